@@ -1,0 +1,96 @@
+# Everything here makes the environment it needs by itself: Python 3.11+, pip, git and make suffice.
+#
+#   make demo                          the story of a school, on an embedded store
+#   make demo DB=sqlite:///school.db   the same on a store that stays
+#   make test ARGS="-k freeze"         the tests, with anything pytest takes
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+SHELL := /bin/sh
+
+VENV ?= .venv
+BIN := $(VENV)/bin
+JOBS ?= 2
+DB ?=
+ARGS ?=
+
+# The first interpreter that is new enough; `make PYTHON=/path/to/python` decides otherwise.
+ifndef PYTHON
+PYTHON := $(shell for python in python3 python3.13 python3.12 python3.11 python3.14 python; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$python && break; done)
+endif
+
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# Folders are among the sources: a file that is taken away changes its folder.
+SOURCES := $(shell find src -name __pycache__ -prune -o -print 2>/dev/null)
+PYTHON_FOLDERS := $(foreach folder,src tests tools examples benchmarks,$(if $(shell find $(folder) -name '*.py' 2>/dev/null),$(folder)))
+
+.PHONY: help demo test check cover bench clean
+
+help: ## say what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+demo: $(VENV)/.package $(VENV)/.needs-demo ## run the story: a school sells a course (DB=URL, ARGS=…)
+	@$(BIN)/kwiga-orders demo $(if $(DB),--store '$(DB)') $(ARGS)
+
+test: $(VENV)/.package $(VENV)/.needs-test ## run the tests against the installed package (ARGS=…, JOBS=2)
+	$(BIN)/pytest -n $(JOBS) $(ARGS)
+
+check: $(VENV)/.package $(VENV)/.needs-test $(VENV)/.needs-check ## lint, types, architecture, the docs' examples
+	$(BIN)/ruff check $(PYTHON_FOLDERS)
+	$(BIN)/ruff format --check $(PYTHON_FOLDERS)
+	$(BIN)/mypy $(PYTHON_FOLDERS)
+	$(BIN)/pytest --quiet tests/test_architecture.py tests/test_docs.py
+
+cover: $(VENV)/.package $(VENV)/.needs-test ## branch coverage of the tests
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest $(ARGS)
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
+bench: $(VENV)/.package $(VENV)/.needs-test $(VENV)/.needs-bench ## measure against floors and peers, print ratios
+	@for script in $(wildcard benchmarks/bench_*.py); do $(BIN)/python $$script $(ARGS) || exit 1; done
+
+clean: ## take away all that was made
+	rm -rf $(VENV) build dist .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# --- the environment: one venv, a stamp for each set of needs and one for the package itself ---
+
+DEMO_NEEDS := build package sql cli
+TEST_NEEDS := $(DEMO_NEEDS) calendar i18n group:test
+
+$(VENV)/.made:
+	@test -n "$(PYTHON)" || { echo "no Python 3.11 or newer found: make PYTHON=/path/to/python" >&2; exit 1; }
+	@echo "making $(VENV) with $$($(PYTHON) --version)"
+	@if $(PYTHON) -c 'import ensurepip' 2>/dev/null; then \
+		$(PYTHON) -m venv --clear $(VENV); \
+	else \
+		$(PYTHON) -m venv --clear --without-pip $(VENV) && $(PYTHON) -m pip --python $(BIN)/python install --quiet pip; \
+	fi
+	@touch $@
+
+define needs
+	@echo "installing what $(1) needs"
+	@$(BIN)/python tools/needs.py $(2) > $(VENV)/needs-$(1).txt
+	@$(PIP) install --requirement $(VENV)/needs-$(1).txt
+	@touch $@
+endef
+
+$(VENV)/.needs-demo: $(VENV)/.made pyproject.toml tools/needs.py
+	$(call needs,demo,$(DEMO_NEEDS))
+
+$(VENV)/.needs-test: $(VENV)/.made pyproject.toml tools/needs.py
+	$(call needs,test,$(TEST_NEEDS))
+
+$(VENV)/.needs-check: $(VENV)/.made pyproject.toml tools/needs.py
+	$(call needs,check,group:check)
+
+$(VENV)/.needs-bench: $(VENV)/.made pyproject.toml tools/needs.py
+	$(call needs,bench,group:bench)
+
+# A wheel, not an editable link: what is tested is what would be published.
+$(VENV)/.package: $(VENV)/.needs-demo pyproject.toml README.md LICENSE $(SOURCES)
+	@echo "installing kwiga-orders"
+	@$(PIP) install --no-deps --no-build-isolation --force-reinstall .
+	@touch $@
