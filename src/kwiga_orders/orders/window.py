@@ -1,0 +1,157 @@
+"""Whose terms a line has, and when its access starts and ends.
+
+Laws:
+
+1. A line that follows its offer has the terms of the version that reached it; any other line has its own (O6, O8).
+2. The window is computed from the terms; extensions, set ends and freezes are folded over its end in the order they
+   were made, so it stays right when the terms change later (A13).
+3. An extension moves the end that it finds; if that has passed, it counts from when it was made (A9).
+4. An end that was set is the end from then on, also of a subscription (A10, P13).
+5. A freeze that begins before the end moves it by what was really frozen after the start (A11, A12).
+6. A subscription has a second end, paid-through plus grace; extensions and freezes move it, too (P13).
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import attrs
+
+from kwiga_orders.errors import Corrupt
+from kwiga_orders.offers import Offer
+from kwiga_orders.orders.state import Adjustment, Custom, EndSet, Extended, Frozen, Line, Order, Subscription
+from kwiga_orders.periods import Period, later, moved, wall_length, zone_named
+from kwiga_orders.terms import AccessTerms, window_of
+
+__all__ = ["LineWindow", "Resolved", "find_freeze", "line_window", "payment_of", "resolved", "window_if_paid"]
+
+
+@attrs.frozen(kw_only=True)
+class Resolved:
+    """The terms a line has now, when their scope was last named (L2), and the offer's version they come from."""
+
+    terms: AccessTerms
+    scope_set_at: datetime | None = None
+    version: int | None = None
+
+
+@attrs.frozen(kw_only=True)
+class LineWindow:
+    """When access to a line starts and ends, `[starts_at, end)`; None is for ever.
+
+    `ends_at` is the end by the terms, or the one that was set; `lapses_at` is paid-through plus grace (P13).
+    """
+
+    starts_at: datetime
+    ends_at: datetime | None = None
+    lapses_at: datetime | None = None
+
+    @property
+    def end(self) -> datetime | None:
+        """The end that counts: the earlier of the two."""
+        ends = [one for one in (self.ends_at, self.lapses_at) if one is not None]
+        return min(ends) if ends else None
+
+    def is_empty(self) -> bool:
+        """Tell whether it ends before it starts, whatever is paid (A4)."""
+        return self.ends_at is not None and self.ends_at <= self.starts_at
+
+    def has_ended(self, at: datetime) -> bool:
+        """Tell whether its end has passed at that instant."""
+        return self.end is not None and self.end <= at
+
+
+def resolved(order: Order, line: Line, offers: Mapping[str, Offer]) -> Resolved:
+    """Give the terms that a line of `order` has now; `offers` holds by code those that its lines follow (O6, O8).
+
+    Raises:
+        Corrupt: `line.without_offer` if the line follows an offer that is not among them.
+    """
+    if isinstance(line.source, Custom):
+        return Resolved(terms=line.source.terms, scope_set_at=line.source.scope_set_at)
+    offer = offers.get(order.origin.offer) if order.origin is not None else None
+    if offer is None:
+        raise Corrupt("line.without_offer", order=order.id, product=line.product)
+    version, item = offer.reached(line.source.since, line.product)
+    return Resolved(terms=item.terms, scope_set_at=item.scope_set_at, version=version.number)
+
+
+def payment_of(order: Order, line: Line) -> datetime | None:
+    """Give what "payment" is in every rule about this line: activation, or when it was added later (P5, O13)."""
+    if order.activated_at is None or line.added_at is None:
+        return order.activated_at
+    return max(order.activated_at, line.added_at)
+
+
+def line_window(
+    order: Order, line: Line, terms: AccessTerms, *, grace: Period | None, at: datetime
+) -> LineWindow | None:
+    """Give the window of a line as it stands at an instant; None while the order is not activated (A1).
+
+    Only what is paid for a subscription depends on `at`; what shapes the window is known for all of it (T6).
+    """
+    paid_at = payment_of(order, line)
+    if order.activated_at is None or paid_at is None or order.activated_at > at:
+        return None
+    return window_if_paid(order, line, terms, grace=grace, at=at, paid_at=paid_at)
+
+
+def window_if_paid(  # noqa: PLR0913 - one question
+    order: Order, line: Line, terms: AccessTerms, *, paid_at: datetime, grace: Period | None, at: datetime
+) -> LineWindow:
+    """Give the window of a line as if its payment was at `paid_at` (L13)."""
+    zone = zone_named(order.zone)
+    computed = window_of(terms, paid_at=paid_at, zone=zone)
+    fold = _Fold(zone=zone, starts_at=computed.starts_at)
+    ends_at = fold.over(line.adjustments, computed.ends_at)
+    if order.subscription is None or any(isinstance(one, EndSet) for one in line.adjustments):
+        return LineWindow(starts_at=computed.starts_at, ends_at=ends_at)
+    paid = attrs.evolve(fold, grace=grace).over(line.adjustments, _paid_through(order, order.subscription, at, zone))
+    lapses_at = later(paid, grace, zone=zone) if paid is not None and grace is not None else paid
+    return LineWindow(starts_at=computed.starts_at, ends_at=ends_at, lapses_at=lapses_at)
+
+
+def _paid_through(order: Order, subscription: Subscription, at: datetime, zone: ZoneInfo) -> datetime:
+    # P13: paid late does not move the anchor; before the first period is paid it is the anchor itself
+    paid = (one.paid for one in order.payments if one.period is not None)
+    count = sum(fact is not None and fact.at <= at for fact in paid)
+    return later(subscription.anchor, subscription.every, zone=zone, count=count) if count else subscription.anchor
+
+
+@attrs.frozen(kw_only=True)
+class _Fold:
+    """Moves an end by what was done to it; with `grace`, what comes within it comes before the end."""
+
+    zone: ZoneInfo
+    starts_at: datetime
+    grace: Period | None = None
+
+    def over(self, adjustments: tuple[Adjustment, ...], end: datetime | None) -> datetime | None:
+        for adjustment in adjustments:
+            if isinstance(adjustment, EndSet):
+                end = adjustment.at
+            elif end is not None:
+                end = (
+                    self._extended(end, adjustment)
+                    if isinstance(adjustment, Extended)
+                    else self._frozen(end, adjustment)
+                )
+        return end
+
+    def _extended(self, end: datetime, extension: Extended) -> datetime:
+        found = end if extension.made_at < self._last(end) else extension.made_at
+        return later(found, extension.by, zone=self.zone)
+
+    def _frozen(self, end: datetime, freeze: Frozen) -> datetime:
+        if freeze.starts_at >= self._last(end):
+            return end
+        length = wall_length(max(freeze.starts_at, self.starts_at), freeze.ends_at, zone=self.zone)
+        return moved(end, length, zone=self.zone)
+
+    def _last(self, end: datetime) -> datetime:
+        return end if self.grace is None else later(end, self.grace, zone=self.zone)
+
+
+def find_freeze(line: Line, at: datetime) -> Frozen | None:
+    """Give the freeze that is going on at an instant, else the next planned one, else None (A11)."""
+    return next((freeze for freeze in line.freezes if at < freeze.ends_at), None)
