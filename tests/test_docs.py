@@ -17,7 +17,7 @@ from sybil.parsers.markdown import PythonCodeBlockParser
 ROOT = Path(__file__).parent.parent
 TESTS = ROOT / "tests"
 RULES = ROOT / "docs" / "explanation" / "rules.md"
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 
 # How many rules each chapter has; a new rule goes to the end of its chapter, a number is never reused.
 CHAPTERS = {"T": 7, "M": 5, "O": 13, "P": 14, "A": 13, "L": 13, "C": 4, "F": 8, "V": 7, "N": 3, "K": 6}
@@ -96,6 +96,10 @@ class TestExamples:
         monkeypatch.chdir(tmp_path)
         for example in Sybil([PythonCodeBlockParser()]).parse(page).examples():
             example.evaluate()
+
+    def test_readme_shows_one(self) -> None:
+        """The first page a reader meets has an example, and so one that is run."""
+        assert list(Sybil([PythonCodeBlockParser()]).parse(ROOT / "README.md").examples())
 
     @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
     def test_links(self, page: Path) -> None:
