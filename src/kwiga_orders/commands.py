@@ -1,0 +1,43 @@
+"""What all commands have in common.
+
+A command names only what it changes (K2): a field that is `UNSET` stays as it is.
+"""
+
+from enum import Enum
+from typing import ClassVar, TypeVar
+
+import attrs
+
+from kwiga_orders.project import Actor
+
+__all__ = ["UNSET", "Command", "Unset", "given"]
+
+T = TypeVar("T")
+
+
+class Unset(Enum):
+    """Tells a field that a command does not name from one that it sets to None."""
+
+    UNSET = "unset"
+
+    def __bool__(self) -> bool:
+        return False
+
+
+UNSET = Unset.UNSET
+"""Not named: stays as it is (K2)."""
+
+
+def given(value: T | Unset, otherwise: T) -> T:
+    """Give what a command names, else what was there."""
+    return otherwise if isinstance(value, Unset) else value
+
+
+@attrs.frozen(kw_only=True)
+class Command:
+    """What every command may carry: who gives it, a key to repeat it safely (K1), the version it is based on (K2)."""
+
+    name: ClassVar[str]
+    actor: Actor = Actor()
+    idempotency_key: str | None = None
+    expected_version: int | None = None

@@ -1,0 +1,182 @@
+"""The outline of a product and a learner's progress in it, as the host tells them through a port.
+
+A course is modules → lessons → sections, in order. Practices belong to lessons, a checkpoint stands at a lesson,
+delays stand on modules and lessons (L3), closings on lessons (L5). A product without lessons has no modules.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, time
+from typing import ClassVar, Literal
+
+import attrs
+
+from kwiga_orders.periods import Period
+
+__all__ = [
+    "After",
+    "AtStart",
+    "CertificateConditions",
+    "CertificateRule",
+    "Checkpoint",
+    "Course",
+    "Delay",
+    "Lesson",
+    "Module",
+    "NoCertificate",
+    "OnDate",
+    "Practice",
+    "PracticeState",
+    "Progress",
+    "Release",
+]
+
+Release = Literal["accepted", "submitted"]
+"""What releases a checkpoint: every required practice accepted, or handed in and not returned (L6)."""
+
+PracticeState = Literal["not_started", "submitted", "returned", "accepted"]
+"""How far a learner is with a practice (L7)."""
+
+
+@attrs.frozen(kw_only=True)
+class AtStart:
+    """At the start of access, without delay."""
+
+    kind: ClassVar[str] = "at_start"
+
+
+@attrs.frozen(kw_only=True)
+class After:
+    """A period after the start of access, at the local time `at`, or at the participant's own time of day (L3)."""
+
+    kind: ClassVar[str] = "after"
+    period: Period
+    at: time | None = None
+
+
+@attrs.frozen(kw_only=True)
+class OnDate:
+    """On a date (00:00 of it, local) or at an instant, for everybody."""
+
+    kind: ClassVar[str] = "on"
+    at: date | datetime
+
+
+Delay = AtStart | After | OnDate
+"""When a lesson opens, or closes."""
+
+
+@attrs.frozen(kw_only=True)
+class NoCertificate:
+    """There is none to be had."""
+
+    kind: ClassVar[str] = "none"
+
+
+@attrs.frozen(kw_only=True)
+class CertificateConditions:
+    """What must be true before a certificate is issued (C1); `tests` gives the least score of each test."""
+
+    kind: ClassVar[str] = "when"
+    lessons_percent: int = 0
+    required_practices: bool = False
+    tests: Mapping[str, int] = attrs.field(factory=dict)
+    not_before: date | datetime | None = None
+    fully_paid: bool = False
+
+
+CertificateRule = NoCertificate | CertificateConditions
+"""Whether, and under which conditions, a course gives a certificate."""
+
+
+@attrs.frozen(kw_only=True)
+class Practice:
+    """A practical task in a lesson; `review` says who accepts it."""
+
+    id: str
+    required: bool = True
+    review: Literal["curator", "auto"] = "curator"
+
+
+@attrs.frozen(kw_only=True)
+class Checkpoint:
+    """Closes the lessons after its own until the required practices up to it are done (L6)."""
+
+    release_on: Release = "accepted"
+
+
+@attrs.frozen(kw_only=True)
+class Lesson:
+    """A lesson; `added_at` is when it joined the course (without it, it was always there) (L2)."""
+
+    id: str
+    title: str = ""
+    added_at: datetime | None = None
+    delay: Delay | None = None
+    closes: Delay | None = None
+    sections: tuple[str, ...] = ()
+    tests: tuple[str, ...] = ()
+    checkpoint: Checkpoint | None = None
+    practices: tuple[Practice, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class Module:
+    """A part of a course; its delay is that of its lessons which have none of their own."""
+
+    id: str
+    title: str = ""
+    delay: Delay | None = None
+    lessons: tuple[Lesson, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class Course:
+    """The outline of a product."""
+
+    product: str
+    title: str = ""
+    comments: bool = False
+    certificate: CertificateRule = NoCertificate()
+    modules: tuple[Module, ...] = ()
+
+    def lessons(self) -> Iterator[tuple[Module, Lesson]]:
+        """Give every lesson with its module, in course order."""
+        for module in self.modules:
+            for lesson in module.lessons:
+                yield module, lesson
+
+    def module_ids(self) -> frozenset[str]:
+        """Give the ids of all modules."""
+        return frozenset(module.id for module in self.modules)
+
+    def lesson_ids(self) -> frozenset[str]:
+        """Give the ids of all lessons."""
+        return frozenset(lesson.id for _, lesson in self.lessons())
+
+    def section_ids(self) -> frozenset[str]:
+        """Give the ids of all sections."""
+        return frozenset(section for _, lesson in self.lessons() for section in lesson.sections)
+
+    def practice_ids(self) -> frozenset[str]:
+        """Give the ids of all practices."""
+        return frozenset(practice.id for _, lesson in self.lessons() for practice in lesson.practices)
+
+
+@attrs.frozen(kw_only=True)
+class Progress:
+    """What a learner has done in a product: completed lessons, practices by state, test scores (0-100)."""
+
+    contact: str = ""
+    product: str = ""
+    completed: frozenset[str] = frozenset()
+    practices: Mapping[str, PracticeState] = attrs.field(factory=dict)
+    tests: Mapping[str, int] = attrs.field(factory=dict)
+
+    def joined(self, later: "Progress") -> "Progress":
+        """Add what was reported later: completed lessons add up, practices and tests replace by id."""
+        return attrs.evolve(
+            self,
+            completed=self.completed | later.completed,
+            practices={**self.practices, **later.practices},
+            tests={**self.tests, **later.tests},
+        )

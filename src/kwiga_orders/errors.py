@@ -1,0 +1,128 @@
+"""What can go wrong, as one tree, sorted by what the host should do about it.
+
+    KwigaOrdersError
+    ├── Refused        a rule said no: show the reason; the same command will be refused again
+    │   └── NotFound   no such thing in this project (K6: a foreign id gets the same answer)
+    ├── Conflict       somebody was faster: load the fresh state and decide again (K2)
+    ├── InvalidInput   the document is not what the wire says: all faults, each with its path
+    ├── AdapterFailed  something outside broke: the cause is kept, try again later
+    └── Corrupt        stored data contradicts itself: our bug, or somebody else's hand
+
+Laws (K5):
+
+1. Every error has a stable `code` and the values that matter in `details`; texts are built from them.
+2. Errors pickle, compare by code and details, and never hold personal data or secrets.
+3. The sentence says subject – fact – rule; translations live in the message catalogues, keyed by the code.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import attrs
+
+__all__ = [
+    "AdapterFailed",
+    "Conflict",
+    "Corrupt",
+    "Detail",
+    "Fault",
+    "InvalidInput",
+    "KwigaOrdersError",
+    "NotFound",
+    "Refused",
+]
+
+Detail = str | int | bool | None | Sequence["Detail"] | Mapping[str, "Detail"]
+"""A value that an error carries: plain data, ready for JSON."""
+
+
+class KwigaOrdersError(Exception):
+    """Everything this library raises on purpose."""
+
+    def __init__(self, code: str, **details: Detail) -> None:
+        super().__init__(code)
+        self.code = code
+        self.details: dict[str, Detail] = details
+
+    def __str__(self) -> str:
+        if not self.details:
+            return self.code
+        values = ", ".join(f"{name}={_shown(value)}" for name, value in self.details.items())
+        return f"{self.code}: {values}"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuilt, (type(self), self.code, self.details)
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and (self.code, self.details) == (other.code, other.details)
+
+    def __hash__(self) -> int:
+        return hash((type(self), self.code))
+
+
+def _rebuilt(kind: type[KwigaOrdersError], code: str, details: dict[str, Detail]) -> KwigaOrdersError:
+    error = kind.__new__(kind)
+    KwigaOrdersError.__init__(error, code, **details)
+    if isinstance(error, InvalidInput):
+        error.restore()
+    return error
+
+
+def _shown(value: Detail) -> str:
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{name}: {_shown(inner)}" for name, inner in value.items()) + "}"
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return "[" + ", ".join(map(_shown, value)) + "]"
+    return str(value)
+
+
+class Refused(KwigaOrdersError):
+    """A rule said no. `code` is one of the wire's error codes; nothing was written."""
+
+
+class NotFound(Refused):
+    """There is no such thing in this project; an id of another project gets the same answer (K6)."""
+
+    def __init__(self, what: str, id: str) -> None:
+        super().__init__("not_found", what=what, id=id)
+
+
+class Conflict(KwigaOrdersError):
+    """The state changed since the command looked at it (`order.conflict`, `idempotency.conflict`)."""
+
+
+@attrs.frozen(kw_only=True)
+class Fault:
+    """One thing wrong with a document: where (`lines.0.price`), a stable code, and a hint without the value."""
+
+    path: str
+    code: str
+    hint: str = ""
+
+
+class InvalidInput(KwigaOrdersError):
+    """The document is not what the wire says; `faults` has every fault, `code` is that of the gravest one."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        codes = [fault.code for fault in faults]
+        special = [code for code in codes if code != "input.invalid"]
+        code = (special or codes or ["input.invalid"])[0]
+        super().__init__(code, faults=[{"path": f.path, "code": f.code, "hint": f.hint} for f in faults])
+        self.restore()
+
+    def restore(self) -> None:
+        """Rebuild `faults` from `details`, after unpickling."""
+        listed = self.details["faults"]
+        assert isinstance(listed, Sequence)
+        self.faults = tuple(
+            Fault(path=str(one["path"]), code=str(one["code"]), hint=str(one["hint"]))
+            for one in listed
+            if isinstance(one, Mapping)
+        )
+
+
+class AdapterFailed(KwigaOrdersError):
+    """Something outside broke: a database, a gateway, a mail server. The cause is in `__cause__`."""
+
+
+class Corrupt(KwigaOrdersError):
+    """Stored data contradicts itself or cannot be read; `details` say which document and which schema."""

@@ -1,0 +1,340 @@
+"""Funnels: ordered statuses, and the rules by which events move orders between them.
+
+Laws:
+
+1. A funnel always has a status; the ids of its statuses are unique (F2, F6).
+2. A rule names a status of its own funnel (F1).
+3. An event without a rule leaves the status alone (F3).
+4. A rule may name the statuses it may fire from, and whether it fires every time (F4).
+"""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+import attrs
+
+from kwiga_orders.commands import UNSET, Command, Unset, given
+from kwiga_orders.errors import NotFound, Refused
+from kwiga_orders.payments import PaymentStatus
+
+__all__ = [
+    "EVENT_OF_STATUS",
+    "INTERNAL_EVENTS",
+    "AddStatus",
+    "CreateFunnel",
+    "EditFunnel",
+    "EditStatus",
+    "Funnel",
+    "FunnelCommand",
+    "FunnelStatus",
+    "RemoveFunnel",
+    "RemoveStatus",
+    "ReorderStatuses",
+    "Rule",
+    "born_with",
+    "created",
+    "edited",
+    "reordered",
+    "with_status",
+    "with_status_edited",
+    "without_status",
+]
+
+EVENT_OF_STATUS = {
+    PaymentStatus.PARTIALLY_PAID: "order.partially_paid",
+    PaymentStatus.PAID: "order.paid",
+    PaymentStatus.PARTIALLY_REFUNDED: "order.partially_refunded",
+    PaymentStatus.REFUNDED: "order.refunded",
+}
+"""Which event of money fires when the payment status of an order becomes that (F1, F4)."""
+
+INTERNAL_EVENTS = frozenset(
+    {
+        *EVENT_OF_STATUS.values(),
+        "order.created",
+        "order.subscribed",
+        "order.cancelled",
+        "order.reopened",
+        "payment.failed",
+        "certificate.issued",
+    }
+)
+"""Events that happen in the library itself; a host does not report them (F3)."""
+
+
+@attrs.frozen(kw_only=True)
+class FunnelStatus:
+    """A step of a funnel; an archived one takes no new orders."""
+
+    id: str
+    name: str
+    colour: str | None = None
+    archived: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class Rule:
+    """When `event` happens, the order goes to `status`, if it stands in one of `only_from` (empty: in any)."""
+
+    event: str
+    status: str
+    only_from: tuple[str, ...] = ()
+    every_time: bool = False
+
+    def may_fire_from(self, status: str) -> bool:
+        """Tell whether an order in `status` may be moved by this rule (F4)."""
+        return not self.only_from or status in self.only_from
+
+
+@attrs.frozen(kw_only=True)
+class Funnel:
+    """A named, ordered list of statuses with rules event → status (F1). `version` counts its changes."""
+
+    id: str
+    name: str
+    statuses: tuple[FunnelStatus, ...]
+    rules: tuple[Rule, ...] = ()
+    default: bool = False
+    version: int = 1
+
+    def __attrs_post_init__(self) -> None:
+        if not self.statuses:
+            raise Refused("status.last", funnel=self.id)
+        ids = [status.id for status in self.statuses]
+        if twice := sorted({id for id in ids if ids.count(id) > 1}):
+            raise Refused("status.duplicate", funnel=self.id, statuses=twice)
+        for rule in self.rules:
+            for id in (rule.status, *rule.only_from):
+                if id not in ids:
+                    raise NotFound("status", id)
+
+    def status(self, id: str) -> FunnelStatus:
+        """Give the status of that id.
+
+        Raises:
+            NotFound: if the funnel has none.
+        """
+        for status in self.statuses:
+            if status.id == id:
+                return status
+        raise NotFound("status", id)
+
+    def rules_for(self, event: str) -> tuple[Rule, ...]:
+        """Give the rules that answer to `event`, in their order."""
+        return tuple(rule for rule in self.rules if rule.event == event)
+
+    def initial(self, *, subscribed: bool = False) -> str:
+        """Give the status in which an order starts: the one mapped to its creation, else the first (F2)."""
+        for event in ("order.subscribed", "order.created") if subscribed else ("order.created",):
+            for rule in self.rules_for(event):
+                return rule.status
+        return next((status.id for status in self.statuses if not status.archived), self.statuses[0].id)
+
+    def status_for(self, payment_status: PaymentStatus, *, subscribed: bool) -> str:
+        """Give the status mapped to a payment status, else the initial one: where a moved order lands (F5)."""
+        for rule in self.rules_for(EVENT_OF_STATUS.get(payment_status, "")):
+            return rule.status
+        return self.initial(subscribed=subscribed)
+
+
+def born_with(names: tuple[str, ...] = ()) -> Funnel:
+    """Give the funnel that a project is born with (F1), its statuses named by `names` where given."""
+    ids = ("new", "paid", "subscription", "partially_paid", "refund", "full_refund")
+    events = (
+        "order.created",
+        "order.paid",
+        "order.subscribed",
+        "order.partially_paid",
+        "order.partially_refunded",
+        "order.refunded",
+    )
+    shown = names or _NAMES
+    return Funnel(
+        id="default",
+        name="Default",
+        statuses=tuple(FunnelStatus(id=id, name=name) for id, name in zip(ids, shown, strict=True)),
+        rules=tuple(Rule(event=event, status=id) for event, id in zip(events, ids, strict=True)),
+        default=True,
+    )
+
+
+# the names by which S3 calls them; catalogues translate by id
+_NAMES = ("New", "Paid", "Subscription", "Partially paid", "Refund", "Full refund")
+
+
+@attrs.frozen(kw_only=True)
+class CreateFunnel(Command):
+    """Make a funnel (F1)."""
+
+    name: ClassVar[str] = "create_funnel"
+    id: str
+    title: str
+    statuses: tuple[FunnelStatus, ...]
+    rules: tuple[Rule, ...] = ()
+    default: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class FunnelCommand(Command):
+    """A command to an existing funnel."""
+
+    funnel: str
+
+
+@attrs.frozen(kw_only=True)
+class EditFunnel(FunnelCommand):
+    """Rename a funnel, change its rules, or make it the default one (F6, F7)."""
+
+    name: ClassVar[str] = "edit_funnel"
+    title: str | Unset = UNSET
+    rules: tuple[Rule, ...] | Unset = UNSET
+    default: bool | Unset = UNSET
+
+
+@attrs.frozen(kw_only=True)
+class RemoveFunnel(FunnelCommand):
+    """Remove a funnel; `move_to` gives, status by status, the funnel and status where its orders go (F6)."""
+
+    name: ClassVar[str] = "remove_funnel"
+    move_to: Mapping[str, tuple[str, ...]] = attrs.field(factory=dict)
+
+
+@attrs.frozen(kw_only=True)
+class AddStatus(FunnelCommand):
+    """Add a status at the end, or before another one (F6)."""
+
+    name: ClassVar[str] = "add_status"
+    id: str
+    title: str
+    colour: str | None = None
+    before: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class EditStatus(FunnelCommand):
+    """Rename, recolour or archive a status (F6)."""
+
+    name: ClassVar[str] = "edit_status"
+    id: str
+    title: str | Unset = UNSET
+    colour: str | None | Unset = UNSET
+    archived: bool | Unset = UNSET
+
+
+@attrs.frozen(kw_only=True)
+class ReorderStatuses(FunnelCommand):
+    """Put the statuses of a funnel in another order; all of them are named (F6)."""
+
+    name: ClassVar[str] = "reorder_statuses"
+    statuses: tuple[str, ...]
+
+
+@attrs.frozen(kw_only=True)
+class RemoveStatus(FunnelCommand):
+    """Remove a status; `move_to` says where its orders and rules go (F6)."""
+
+    name: ClassVar[str] = "remove_status"
+    status: str
+    move_to: str | None = None
+
+
+def created(command: CreateFunnel) -> Funnel:
+    """Make a funnel (F1).
+
+    Raises:
+        Refused: `status.duplicate`, `status.last` without statuses, `not_found` if a rule names no status.
+    """
+    return Funnel(
+        id=command.id,
+        name=command.title,
+        statuses=command.statuses,
+        rules=command.rules,
+        default=command.default,
+    )
+
+
+def edited(funnel: Funnel, command: EditFunnel) -> Funnel:
+    """Rename a funnel, change its rules, or make it the default one (F6, F7).
+
+    Raises:
+        Refused: `funnel.is_default` if it would leave the project without a default one, `not_found`.
+    """
+    if command.default is False and funnel.default:
+        raise Refused("funnel.is_default", funnel=funnel.id)
+    return _next(
+        funnel,
+        name=given(command.title, funnel.name),
+        rules=given(command.rules, funnel.rules),
+        default=given(command.default, funnel.default),
+    )
+
+
+def with_status(funnel: Funnel, command: AddStatus) -> Funnel:
+    """Add a status at the end, or before another one (F6).
+
+    Raises:
+        Refused: `status.duplicate`, `not_found`.
+    """
+    ids = [status.id for status in funnel.statuses]
+    at = len(ids) if command.before is None else ids.index(funnel.status(command.before).id)
+    status = FunnelStatus(id=command.id, name=command.title, colour=command.colour)
+    return _next(funnel, statuses=(*funnel.statuses[:at], status, *funnel.statuses[at:]))
+
+
+def with_status_edited(funnel: Funnel, command: EditStatus) -> Funnel:
+    """Rename, recolour or archive a status (F6)."""
+    there = funnel.status(command.id)
+    status = attrs.evolve(
+        there,
+        name=given(command.title, there.name),
+        colour=given(command.colour, there.colour),
+        archived=given(command.archived, there.archived),
+    )
+    return _next(funnel, statuses=tuple(status if one == there else one for one in funnel.statuses))
+
+
+def reordered(funnel: Funnel, command: ReorderStatuses) -> Funnel:
+    """Put the statuses in another order (F6).
+
+    Raises:
+        Refused: `input.invalid` unless all statuses are named once, `not_found` for one that is not there.
+    """
+    statuses = tuple(funnel.status(id) for id in command.statuses)
+    if len(set(command.statuses)) != len(statuses) or len(statuses) != len(funnel.statuses):
+        raise Refused("input.invalid", field="statuses", funnel=funnel.id)
+    return _next(funnel, statuses=statuses)
+
+
+def without_status(funnel: Funnel, command: RemoveStatus, *, holds: tuple[int, ...]) -> Funnel:
+    """Remove a status; its rules, like its orders, go to `move_to` (F6). `holds` has the numbers of its orders.
+
+    Raises:
+        Refused: `status.last`; `status.in_use` with the orders and rules, if no place is given for them.
+    """
+    gone = funnel.status(command.status).id
+    if len(funnel.statuses) == 1:
+        raise Refused("status.last", funnel=funnel.id, status=gone)
+    rules = [rule.event for rule in funnel.rules if gone in (rule.status, *rule.only_from)]
+    if command.move_to is None and (holds or rules):
+        raise Refused("status.in_use", funnel=funnel.id, status=gone, orders=list(holds[:20]), rules=rules)
+    there = None if command.move_to is None else funnel.status(command.move_to).id
+    if there == gone:
+        raise Refused("status.in_use", funnel=funnel.id, status=gone, orders=list(holds[:20]), rules=rules)
+    return _next(
+        funnel,
+        statuses=tuple(status for status in funnel.statuses if status.id != gone),
+        rules=tuple(_renamed(rule, gone, there or "") for rule in funnel.rules),
+    )
+
+
+def _renamed(rule: Rule, gone: str, there: str) -> Rule:
+    """Let a rule name `there` where it named `gone`."""
+    status = there if rule.status == gone else rule.status
+    only_from = tuple(dict.fromkeys(there if one == gone else one for one in rule.only_from))
+    return attrs.evolve(rule, status=status, only_from=only_from)
+
+
+def _next(funnel: Funnel, **changes: object) -> Funnel:
+    """Give the changed funnel with the next version; the same one if nothing changes (K2)."""
+    changed = attrs.evolve(funnel, **changes)  # type: ignore[arg-type]
+    return funnel if changed == funnel else attrs.evolve(changed, version=funnel.version + 1)

@@ -1,0 +1,161 @@
+"""Which letters an order's events make, and under which key each is sent only once.
+
+Laws:
+
+1. A letter tells a fact of its own: its key names that fact, and no key is sent twice (N2).
+2. A kind that the offer switched off is not made (N2).
+3. Letters come in the order of the events that caused them.
+4. A letter holds ids, amounts and instants; no text for people, and nothing internal (N3, V5).
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Final, TypeVar, cast
+
+import attrs
+
+from kwiga_orders.facts import OutboxRow
+from kwiga_orders.offers import Offer
+from kwiga_orders.orders import events as happened
+from kwiga_orders.orders.state import Order
+from kwiga_orders.payments import Outcome
+
+__all__ = ["LETTER_KINDS", "Letter", "letters_of", "outbox_rows"]
+
+LETTER_KINDS: Final = (
+    "payment_added",
+    "payment_reminder",
+    "payment_succeeded",
+    "payment_failed",
+    "access_granted",
+    "access_frozen",
+    "access_unfrozen",
+    "access_extended",
+    "access_expiring",
+    "access_expired",
+    "free_offer_accepted",
+    "refund_made",
+    "subscription_renewed",
+    "certificate_issued",
+)
+"""Every kind of letter there is (N2)."""
+
+
+@attrs.frozen(kw_only=True)
+class Letter:
+    """A letter to be sent: its kind, the fact it tells of, and the ids and values its text needs."""
+
+    kind: str
+    fact: str
+    data: Mapping[str, object] = attrs.field(factory=dict)
+
+
+E = TypeVar("E")
+_Write = Callable[[Order, happened.Recorded, E], Iterator[Letter]]
+_WRITERS: dict[type, Callable[[Order, happened.Recorded, object], Iterator[Letter]]] = {}
+
+
+def letters_of(order: Order, recorded: Iterable[happened.Recorded], *, quiet: frozenset[str]) -> Iterator[Letter]:
+    """Give the letters that one command's events make; `order` is as it is after them."""
+    seen = set()
+    for one in recorded:
+        write = _WRITERS.get(type(one.event))
+        for letter in () if write is None else write(order, one, one.event):
+            if letter.kind not in quiet and (letter.kind, letter.fact) not in seen:
+                seen.add((letter.kind, letter.fact))
+                yield letter
+
+
+def outbox_rows(
+    order: Order, recorded: Iterable[happened.Recorded], offers: Mapping[str, Offer]
+) -> Iterator[OutboxRow]:
+    """Give the rows that tell outside what happened: every event, then the letters (N1)."""
+    rows = list(recorded)
+    offer = None if order.origin is None else offers.get(order.origin.offer)
+    quiet = frozenset() if offer is None else offer.current.quiet
+    events = [Letter(kind=one.event.name, fact=f"{order.version}:{n}") for n, one in enumerate(rows)]
+    letters = list(letters_of(order, rows, quiet=quiet))
+    for n, told in enumerate([*events, *letters]):
+        yield OutboxRow(
+            id=f"{order.id}:{order.version:08d}:{n:04d}",
+            kind="event" if n < len(events) else "letter",
+            name=told.kind,
+            order=order.id,
+            contact=order.contact,
+            at=rows[0].at,
+            key=f"{order.id}:{told.kind}:{told.fact}",
+            data=told.data,
+        )
+
+
+def _writes(kind: type[E]) -> Callable[[_Write[E]], _Write[E]]:
+    def register(write: _Write[E]) -> _Write[E]:
+        _WRITERS[kind] = cast(Callable[[Order, happened.Recorded, object], Iterator[Letter]], write)
+        return write
+
+    return register
+
+
+@_writes(happened.PaymentAdded)
+def _payment_added(_: Order, __: happened.Recorded, event: happened.PaymentAdded) -> Iterator[Letter]:
+    if event.notify:
+        yield Letter(kind="payment_added", fact=event.payment.id, data=_of_payment(event.payment.id))
+
+
+@_writes(happened.ReminderSent)
+def _reminder(_: Order, recorded: happened.Recorded, event: happened.ReminderSent) -> Iterator[Letter]:
+    fact = f"{event.payment}:{recorded.at.isoformat()}"
+    yield Letter(kind="payment_reminder", fact=fact, data=_of_payment(event.payment))
+
+
+@_writes(happened.PaymentPaid)
+def _paid(order: Order, _: happened.Recorded, event: happened.PaymentPaid) -> Iterator[Letter]:
+    yield Letter(kind="payment_succeeded", fact=event.payment, data=_of_payment(event.payment))
+    if (order.payment(event.payment).period or 1) > 1:
+        yield Letter(kind="subscription_renewed", fact=event.payment, data=_of_payment(event.payment))
+
+
+@_writes(happened.PaymentFailed)
+def _failed(_: Order, __: happened.Recorded, event: happened.PaymentFailed) -> Iterator[Letter]:
+    data = {**_of_payment(event.payment), "reason": event.attempt.reason}
+    yield Letter(kind="payment_failed", fact=event.attempt.id, data=data)
+
+
+@_writes(happened.OrderActivated)
+def _granted(order: Order, _: happened.Recorded, __: happened.OrderActivated) -> Iterator[Letter]:
+    free = not order.sums.total and not order.payments and order.subscription is None
+    if free and order.origin is not None:
+        yield Letter(kind="free_offer_accepted", fact="activated")
+    yield Letter(kind="access_granted", fact="activated")
+
+
+@_writes(happened.AccessFrozen)
+def _frozen(_: Order, recorded: happened.Recorded, event: happened.AccessFrozen) -> Iterator[Letter]:
+    data = {"starts_at": event.starts_at.isoformat(), "ends_at": event.ends_at.isoformat()}
+    yield Letter(kind="access_frozen", fact=str(recorded.version), data=data)
+
+
+@_writes(happened.AccessUnfrozen)
+def _unfrozen(_: Order, recorded: happened.Recorded, __: happened.AccessUnfrozen) -> Iterator[Letter]:
+    yield Letter(kind="access_unfrozen", fact=str(recorded.version))
+
+
+@_writes(happened.AccessExtended)
+def _extended(_: Order, recorded: happened.Recorded, __: happened.AccessExtended) -> Iterator[Letter]:
+    yield Letter(kind="access_extended", fact=str(recorded.version))
+
+
+@_writes(happened.PaymentRefunded)
+def _refunded(_: Order, __: happened.Recorded, event: happened.PaymentRefunded) -> Iterator[Letter]:
+    if event.refund.outcome is Outcome.SUCCEEDED:
+        data = {**_of_payment(event.payment), "amount": event.refund.amount.amount}
+        yield Letter(kind="refund_made", fact=event.refund.id, data=data)
+
+
+@_writes(happened.CertificateIssued)
+def _certified(_: Order, __: happened.Recorded, event: happened.CertificateIssued) -> Iterator[Letter]:
+    data = {"product": event.product, "number": event.number}
+    yield Letter(kind="certificate_issued", fact=f"{event.product}:{event.number}", data=data)
+
+
+def _of_payment(id: str) -> dict[str, object]:
+    return {"payment": id}

@@ -1,0 +1,161 @@
+"""Exact money: an integer count of minor units and an ISO 4217 currency.
+
+Laws:
+
+1. An amount is exact; what the currency's minor unit cannot show is refused, never rounded (M1).
+2. Two currencies never meet in one sum (M2).
+3. Splitting and sharing out lose nothing: the parts sum to the whole (M3, M4).
+4. A percentage is rounded half up to the minor unit, once (M4).
+"""
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal, InvalidOperation
+from typing import Self
+
+import attrs
+
+from kwiga_orders._currencies import EXPONENTS
+from kwiga_orders.errors import Refused
+
+__all__ = ["Money", "exponent_of"]
+
+_MOST_DIGITS = 12
+"""Amounts stay below 10^13 major units, so that minor units fit into 64 bits in every store."""
+
+
+def exponent_of(currency: str) -> int:
+    """Give the number of decimals of an ISO 4217 `currency`: 2 for UAH, 0 for JPY, 3 for KWD.
+
+    Raises:
+        Refused: `input.invalid` if it is not an ISO 4217 code of a currency in use.
+    """
+    try:
+        return EXPONENTS[currency]
+    except KeyError:
+        raise Refused("input.invalid", currency=currency[:8]) from None
+
+
+@attrs.frozen(order=False)
+class Money:
+    """`minor` minor units of `currency` (M1): `Money(1050, "UAH")` is 10.50 UAH. May be negative (a balance).
+
+    Adding, subtracting and comparing need the same currency.
+
+    Raises:
+        Refused: `money.currency_mismatch` if two currencies meet.
+    """
+
+    minor: int
+    currency: str
+
+    @classmethod
+    def of(cls, amount: str | int | Decimal, currency: str) -> Self:
+        """Read a decimal `amount` in major units, exactly.
+
+        Raises:
+            Refused: `money.too_precise` if it is finer than the minor unit (M1), `input.invalid` if it is no amount.
+        """
+        decimals = exponent_of(currency)
+        numerator, denominator = _ratio(amount)
+        minor, finer = divmod(numerator * 10**decimals, denominator)
+        if finer:
+            raise Refused("money.too_precise", amount=str(amount), currency=currency, decimals=decimals)
+        return cls(minor, currency)
+
+    @classmethod
+    def zero(cls, currency: str) -> Self:
+        """Give no money at all, in `currency`."""
+        return cls(0, currency)
+
+    @classmethod
+    def total(cls, amounts: Iterable[Self], *, currency: str) -> Self:
+        """Sum `amounts`, all of which must be in `currency`; of none it is zero."""
+        minor = 0
+        for amount in amounts:
+            if amount.currency != currency:
+                raise _mismatch(currency, amount.currency)
+            minor += amount.minor
+        return cls(minor, currency)
+
+    def __add__(self, other: Self) -> Self:
+        if other.currency != self.currency:
+            raise _mismatch(self.currency, other.currency)
+        return type(self)(self.minor + other.minor, self.currency)
+
+    def __sub__(self, other: Self) -> Self:
+        if other.currency != self.currency:
+            raise _mismatch(self.currency, other.currency)
+        return type(self)(self.minor - other.minor, self.currency)
+
+    def __neg__(self) -> Self:
+        return type(self)(-self.minor, self.currency)
+
+    def __lt__(self, other: Self) -> bool:
+        return (self - other).minor < 0
+
+    def __le__(self, other: Self) -> bool:
+        return (self - other).minor <= 0
+
+    def __gt__(self, other: Self) -> bool:
+        return (self - other).minor > 0
+
+    def __ge__(self, other: Self) -> bool:
+        return (self - other).minor >= 0
+
+    def __bool__(self) -> bool:
+        return self.minor != 0
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.currency}"
+
+    @property
+    def amount(self) -> str:
+        """The amount in major units as the wire writes it: `"1000.00"`, `"-50.00"`, `"1.234"`."""
+        exponent = exponent_of(self.currency)
+        sign = "-" if self.minor < 0 else ""
+        if not exponent:
+            return f"{sign}{abs(self.minor)}"
+        whole, part = divmod(abs(self.minor), 10**exponent)
+        return f"{sign}{whole}.{part:0{exponent}d}"
+
+    def times(self, count: int) -> Self:
+        """Give this much money `count` times."""
+        return type(self)(self.minor * count, self.currency)
+
+    def split(self, parts: int) -> tuple[Self, ...]:
+        """Split into `parts` that sum to the whole and differ by at most one minor unit, larger first (M3)."""
+        if parts < 1:
+            raise Refused("input.invalid", parts=parts)
+        least, larger = divmod(self.minor, parts)
+        return tuple(type(self)(least + (n < larger), self.currency) for n in range(parts))
+
+    def shared(self, weights: Sequence[int]) -> tuple[Self, ...]:
+        """Share out in proportion to `weights` (none negative, not all zero), to the largest remainders (M4)."""
+        whole = sum(weights)
+        if whole <= 0 or min(weights) < 0:
+            raise Refused("input.invalid", weights=list(weights))
+        shares = [divmod(self.minor * weight, whole) for weight in weights]
+        missing = self.minor - sum(share for share, _ in shares)
+        by_remainder = sorted(range(len(shares)), key=lambda n: (-shares[n][1], n))[:missing]
+        return tuple(type(self)(share + (n in by_remainder), self.currency) for n, (share, _) in enumerate(shares))
+
+    def percent(self, percent: Decimal) -> Self:
+        """Take `percent` per cent of it, rounded half up to the minor unit (M4)."""
+        numerator, denominator = percent.as_integer_ratio()
+        # half up, away from zero for what is owed to us only: money taken off is never negative
+        return type(self)((2 * self.minor * numerator + 100 * denominator) // (200 * denominator), self.currency)
+
+
+def _ratio(amount: str | int | Decimal) -> tuple[int, int]:
+    """Read an amount as an exact fraction; a context of Decimal would round what has more digits than it likes."""
+    try:
+        value = Decimal(amount)
+    except InvalidOperation:
+        raise Refused("input.invalid", amount=str(amount)[:40]) from None
+    if not value.is_finite() or value.adjusted() > _MOST_DIGITS or len(str(value)) > 2 * _MOST_DIGITS:
+        raise Refused("input.invalid", amount=str(amount)[:40])
+    return value.as_integer_ratio()
+
+
+def _mismatch(expected: str, found: str) -> Refused:
+    return Refused("money.currency_mismatch", expected=expected, found=found)

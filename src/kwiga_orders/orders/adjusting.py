@@ -1,0 +1,86 @@
+"""How the window of access is moved by hand: extended, set, frozen, unfrozen.
+
+Laws:
+
+1. A command over all lines is refused as a whole if one line refuses (A13).
+2. Nothing is extended or frozen before activation; what has no end is not extended (A9).
+3. A freeze begins now or later, before the end, and overlaps no other (A11).
+4. Unfreezing ends the freeze that is going on, else takes back the next planned one (A11).
+"""
+
+from collections.abc import Iterator
+
+from kwiga_orders.errors import Refused
+from kwiga_orders.orders import commands as asked
+from kwiga_orders.orders.circumstances import Circumstances
+from kwiga_orders.orders.events import AccessEndSet, AccessExtended, AccessFrozen, AccessUnfrozen, Event
+from kwiga_orders.orders.state import EndSet, Line, Order
+from kwiga_orders.orders.window import LineWindow, find_freeze, line_window, resolved
+from kwiga_orders.periods import later, utc, zone_named
+
+__all__ = ["extend_access", "freeze_access", "set_access_end", "unfreeze_access"]
+
+
+def extend_access(order: Order, command: asked.ExtendAccess, given: Circumstances) -> Iterator[Event]:
+    """Move the end on (A9).
+
+    Raises:
+        Refused: `access.not_started` if the order is not activated, `access.no_end`.
+    """
+    for line in _lines(order, command.product):
+        if _window(order, line, given).end is None:
+            raise Refused("access.no_end", order=order.number, product=line.product)
+        yield AccessExtended(product=line.product, by=command.by)
+
+
+def set_access_end(order: Order, command: asked.SetAccessEnd, _: Circumstances) -> Iterator[Event]:
+    """Set the end to an instant, or to none (A10)."""
+    at = None if command.at is None else utc(command.at)
+    for line in _lines(order, command.product):
+        last = line.adjustments[-1] if line.adjustments else None
+        if not (isinstance(last, EndSet) and last.at == at):
+            yield AccessEndSet(product=line.product, at=at)
+
+
+def freeze_access(order: Order, command: asked.FreezeAccess, given: Circumstances) -> Iterator[Event]:
+    """Close access for a period, now or from a later instant (A11).
+
+    Raises:
+        Refused: `access.not_started` if the order is not activated, `freeze.after_end`, `freeze.overlaps`,
+            `input.invalid` if it would begin in the past.
+    """
+    starts_at = given.now if command.starts_at is None else utc(command.starts_at)
+    if starts_at < given.now:
+        raise Refused("input.invalid", field="from", least=given.now.isoformat())
+    ends_at = later(starts_at, command.period, zone=zone_named(order.zone))
+    for line in _lines(order, command.product):
+        if _window(order, line, given).has_ended(starts_at):
+            raise Refused("freeze.after_end", order=order.number, product=line.product)
+        if any(starts_at < freeze.ends_at and freeze.starts_at < ends_at for freeze in line.freezes):
+            raise Refused("freeze.overlaps", order=order.number, product=line.product)
+        yield AccessFrozen(product=line.product, starts_at=starts_at, ends_at=ends_at)
+
+
+def unfreeze_access(order: Order, command: asked.UnfreezeAccess, given: Circumstances) -> Iterator[Event]:
+    """End the freeze that is going on, else take back the next planned one (A11).
+
+    Raises:
+        Refused: `freeze.none`.
+    """
+    for line in _lines(order, command.product):
+        freeze = find_freeze(line, given.now)
+        if freeze is None:
+            raise Refused("freeze.none", order=order.number, product=line.product)
+        yield AccessUnfrozen(product=line.product, starts_at=freeze.starts_at)
+
+
+def _lines(order: Order, product: str | None) -> tuple[Line, ...]:
+    return order.lines if product is None else (order.line(product),)
+
+
+def _window(order: Order, line: Line, given: Circumstances) -> LineWindow:
+    terms = resolved(order, line, given.offers).terms
+    window = line_window(order, line, terms, grace=given.project.grace, at=given.now)
+    if window is None:
+        raise Refused("access.not_started", order=order.number, product=line.product)
+    return window

@@ -1,0 +1,91 @@
+"""What a decision about an order knows beside the order: the time, who acts, the school, and what it refers to."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import attrs
+
+from kwiga_orders.commands import Unset
+from kwiga_orders.course import Course
+from kwiga_orders.errors import NotFound, Refused
+from kwiga_orders.funnel import Funnel
+from kwiga_orders.offers import Offer
+from kwiga_orders.periods import utc, zone_named
+from kwiga_orders.project import Actor, Project
+from kwiga_orders.terms import AccessTerms, TermsChange, refuse_unknown, window_of
+
+__all__ = ["Circumstances"]
+
+
+@attrs.frozen(kw_only=True)
+class Circumstances:
+    """Everything a decision may look at, gathered before it is made, so that the decision is a pure function (T6).
+
+    `fresh_id` and `number` are for an order that is made; `offers`, `funnels` and `courses` hold what the command and
+    its order refer to, and what is not there does not exist in the project.
+    """
+
+    now: datetime = attrs.field(converter=utc)
+    actor: Actor = Actor()
+    project: Project
+    fresh_id: str = ""
+    number: int = 0
+    offers: Mapping[str, Offer] = attrs.field(factory=dict)
+    funnels: Mapping[str, Funnel] = attrs.field(factory=dict)
+    courses: Mapping[str, Course] = attrs.field(factory=dict)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The project's zone (T2)."""
+        return zone_named(self.project.timezone)
+
+    def get_funnel(self, id: str | None) -> Funnel:
+        """Give a funnel; of None, the project's default one (F7).
+
+        Raises:
+            NotFound: if there is none.
+        """
+        for funnel in self.funnels.values():
+            if funnel.default if id is None else funnel.id == id:
+                return funnel
+        raise NotFound("funnel", id or "")
+
+    def get_offer(self, code: str) -> Offer:
+        """Give an offer.
+
+        Raises:
+            NotFound: if there is none.
+        """
+        if code not in self.offers:
+            raise NotFound("offer", code)
+        return self.offers[code]
+
+    def get_course(self, product: str) -> Course:
+        """Give the outline of a product.
+
+        Raises:
+            NotFound: if the host has no such product.
+        """
+        if product not in self.courses:
+            raise NotFound("product", product)
+        return self.courses[product]
+
+    def changed_terms(self, change: TermsChange, terms: AccessTerms, *, product: str, zone: ZoneInfo) -> AccessTerms:
+        """Give `terms` as a command sets them, having looked at what it names (A4, L2).
+
+        Raises:
+            Refused: `course.unknown_lesson`, `course.unknown_practice`; `terms.window_empty` if access would end
+                before it starts, activated now.
+        """
+        if change == TermsChange():
+            return terms
+        refuse_unknown(change, self.get_course(product))
+        changed = change.applied_to(terms)
+        if change.names_the_window() and window_of(changed, paid_at=self.now, zone=zone).is_empty():
+            raise Refused("terms.window_empty", product=product)
+        return changed
+
+    def scope_set_at(self, change: TermsChange, otherwise: datetime | None) -> datetime | None:
+        """Give when the scope was last named: now, if `change` names it (L2)."""
+        return otherwise if isinstance(change.scope, Unset) else self.now

@@ -1,0 +1,387 @@
+"""What can be asked of an order; one class a command, named as the wire names it.
+
+A command names only what it changes (K2): a field that is `UNSET` stays as it is. Amounts are decimals in the
+currency of the order or offer they belong to, and become `Money` when that is known.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import ClassVar
+
+import attrs
+
+from kwiga_orders.commands import UNSET, Command, Unset
+from kwiga_orders.offers import Discount
+from kwiga_orders.orders.state import OrderType
+from kwiga_orders.payments import Activation, Method, Outcome, PaymentKind
+from kwiga_orders.periods import Period
+from kwiga_orders.terms import TermsChange
+
+__all__ = [
+    "AddLine",
+    "AddPayment",
+    "AddTask",
+    "CancelOrder",
+    "CompleteTask",
+    "CreateOrder",
+    "EditLine",
+    "EditOrder",
+    "EditPayment",
+    "ExtendAccess",
+    "FollowOffer",
+    "FreezeAccess",
+    "IssueCertificate",
+    "LineAsked",
+    "MarkPaid",
+    "MoveOrder",
+    "OpenOffer",
+    "OrderCommand",
+    "RefundPayment",
+    "Remind",
+    "RemoveLine",
+    "Renew",
+    "ReopenOrder",
+    "ReportAttempt",
+    "ReportEvent",
+    "ReportRefund",
+    "ResumeRenewal",
+    "SetAccessEnd",
+    "StartAttempt",
+    "StopRenewal",
+    "UnfreezeAccess",
+    "VoidPayment",
+]
+
+
+@attrs.frozen(kw_only=True)
+class OrderCommand(Command):
+    """A command to an existing order."""
+
+    order: str
+
+
+# Making and editing orders (O3-O13)
+
+
+@attrs.frozen(kw_only=True)
+class OpenOffer(Command):
+    """Open an offer's page or form: makes a new order each time (O3)."""
+
+    name: ClassVar[str] = "open_offer"
+    offer: str
+    contact: str
+    payment_option: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class LineAsked:
+    """A line of an order made by hand."""
+
+    product: str
+    price: Decimal
+    terms: TermsChange = TermsChange()
+    curators: tuple[str, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class CreateOrder(Command):
+    """Make an order by hand (O4)."""
+
+    name: ClassVar[str] = "create_order"
+    contact: str
+    lines: tuple[LineAsked, ...]
+    currency: str | None = None
+    funnel: str | None = None
+    status: str | None = None
+    type: OrderType = "regular"
+    discount: Discount | None = None
+    manager: str | None = None
+    responsibles: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    comment: str | None = None
+    opens_on: Activation = "first_payment"
+
+
+@attrs.frozen(kw_only=True)
+class EditOrder(OrderCommand):
+    """Change what the staff notes of an order, or its discount (O2, O10)."""
+
+    name: ClassVar[str] = "edit_order"
+    manager: str | None | Unset = UNSET
+    responsibles: tuple[str, ...] | Unset = UNSET
+    tags: tuple[str, ...] | Unset = UNSET
+    comment: str | None | Unset = UNSET
+    discount: Discount | None | Unset = UNSET
+
+
+@attrs.frozen(kw_only=True)
+class EditLine(OrderCommand):
+    """Change price, terms or curators of a line; of a line that followed its offer it makes a copy (O7)."""
+
+    name: ClassVar[str] = "edit_line"
+    product: str
+    price: Decimal | Unset = UNSET
+    terms: TermsChange = TermsChange()
+    curators: tuple[str, ...] | Unset = UNSET
+
+
+@attrs.frozen(kw_only=True)
+class AddLine(OrderCommand):
+    """Add a product to an order (O13)."""
+
+    name: ClassVar[str] = "add_line"
+    product: str
+    price: Decimal
+    terms: TermsChange = TermsChange()
+    curators: tuple[str, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class RemoveLine(OrderCommand):
+    """Take a product out of an order; the last one stays (O13)."""
+
+    name: ClassVar[str] = "remove_line"
+    product: str
+
+
+@attrs.frozen(kw_only=True)
+class FollowOffer(OrderCommand):
+    """Put a line back to its offer; its price stays (O7)."""
+
+    name: ClassVar[str] = "follow_offer"
+    product: str
+
+
+@attrs.frozen(kw_only=True)
+class MoveOrder(OrderCommand):
+    """Move an order by hand, also into another funnel (F5)."""
+
+    name: ClassVar[str] = "move_order"
+    status: str | None = None
+    funnel: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class CancelOrder(OrderCommand):
+    """Cancel an order: closes its access and voids what is unpaid (O12)."""
+
+    name: ClassVar[str] = "cancel_order"
+    reason: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class ReopenOrder(OrderCommand):
+    """Take a cancellation back (O12)."""
+
+    name: ClassVar[str] = "reopen_order"
+    reason: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class AddTask(OrderCommand):
+    """Note something to do about an order (O2)."""
+
+    name: ClassVar[str] = "add_task"
+    title: str
+    assignee: str | None = None
+    due_at: datetime | None = None
+
+
+@attrs.frozen(kw_only=True)
+class CompleteTask(OrderCommand):
+    """Note that a task is done (O2)."""
+
+    name: ClassVar[str] = "complete_task"
+    task: str
+
+
+# Payments (P1-P14)
+
+
+@attrs.frozen(kw_only=True)
+class AddPayment(OrderCommand):
+    """Add what is owed, or what was just paid (P1)."""
+
+    name: ClassVar[str] = "add_payment"
+    amount: Decimal
+    kind: PaymentKind = "regular"
+    paid: bool = False
+    due_at: datetime | None = None
+    method: Method = "cashless"
+    gateway: str | None = None
+    closes_access: bool = False
+    comment: str | None = None
+    notify: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class PaymentCommand(OrderCommand):
+    """A command to a payment of an order."""
+
+    payment: str
+
+
+@attrs.frozen(kw_only=True)
+class EditPayment(PaymentCommand):
+    """Change an unpaid payment; of a paid one only the comment (P2)."""
+
+    name: ClassVar[str] = "edit_payment"
+    amount: Decimal | Unset = UNSET
+    kind: PaymentKind | Unset = UNSET
+    due_at: datetime | Unset = UNSET
+    method: Method | Unset = UNSET
+    gateway: str | None | Unset = UNSET
+    closes_access: bool | Unset = UNSET
+    comment: str | None | Unset = UNSET
+
+
+@attrs.frozen(kw_only=True)
+class VoidPayment(PaymentCommand):
+    """Give up an unpaid payment (P2)."""
+
+    name: ClassVar[str] = "void_payment"
+
+
+@attrs.frozen(kw_only=True)
+class MarkPaid(PaymentCommand):
+    """Note by hand that a payment was paid, now or at an earlier instant (P6)."""
+
+    name: ClassVar[str] = "mark_paid"
+    paid_at: datetime | None = None
+    comment: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class RefundPayment(PaymentCommand):
+    """Give money back, perhaps for a line (P9, P10)."""
+
+    name: ClassVar[str] = "refund_payment"
+    amount: Decimal
+    product: str | None = None
+    reason: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Remind(PaymentCommand):
+    """Send a letter about an unpaid payment, at most once an hour (P14)."""
+
+    name: ClassVar[str] = "remind"
+
+
+@attrs.frozen(kw_only=True)
+class StartAttempt(PaymentCommand):
+    """Begin to pay through the gateway (P4)."""
+
+    name: ClassVar[str] = "start_attempt"
+
+
+@attrs.frozen(kw_only=True)
+class ReportAttempt(PaymentCommand):
+    """What a gateway tells of an attempt to pay; may come twice, late, or out of order (P4, P11)."""
+
+    name: ClassVar[str] = "report_attempt"
+    reference: str
+    outcome: Outcome
+    amount: Decimal | None = None
+    reason: str | None = None
+    occurred_at: datetime | None = None
+
+
+@attrs.frozen(kw_only=True)
+class ReportRefund(PaymentCommand):
+    """What a gateway tells of a refund or a chargeback: a fact, also above the limit (P9, P10)."""
+
+    name: ClassVar[str] = "report_refund"
+    reference: str
+    amount: Decimal
+    outcome: Outcome
+    chargeback: bool = False
+    occurred_at: datetime | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Renew(OrderCommand):
+    """Make the payment of a subscription's next period, if it is due (P13)."""
+
+    name: ClassVar[str] = "renew"
+
+
+@attrs.frozen(kw_only=True)
+class StopRenewal(OrderCommand):
+    """Make no more payments for a subscription; access stays until it is paid through (P13)."""
+
+    name: ClassVar[str] = "stop_renewal"
+
+
+@attrs.frozen(kw_only=True)
+class ResumeRenewal(OrderCommand):
+    """Go on with a subscription, beginning with the period missed (P13)."""
+
+    name: ClassVar[str] = "resume_renewal"
+
+
+# Access (A9-A13)
+
+
+@attrs.frozen(kw_only=True)
+class AccessCommand(OrderCommand):
+    """A command to the window of one line, or of all lines if no product is named (A13)."""
+
+    product: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class ExtendAccess(AccessCommand):
+    """Move the end on by a period; if it passed, from now (A9)."""
+
+    name: ClassVar[str] = "extend_access"
+    by: Period
+
+
+@attrs.frozen(kw_only=True)
+class SetAccessEnd(AccessCommand):
+    """Set the end to an instant, or to none (A10)."""
+
+    name: ClassVar[str] = "set_access_end"
+    at: datetime | None
+
+
+@attrs.frozen(kw_only=True)
+class FreezeAccess(AccessCommand):
+    """Close access for a period, from now or a later instant; the end moves on by as much (A11)."""
+
+    name: ClassVar[str] = "freeze_access"
+    period: Period
+    starts_at: datetime | None = None
+
+
+@attrs.frozen(kw_only=True)
+class UnfreezeAccess(AccessCommand):
+    """End the freeze that is going on, else take back the next planned one (A11)."""
+
+    name: ClassVar[str] = "unfreeze_access"
+
+
+# What the host reports, certificates
+
+
+@attrs.frozen(kw_only=True)
+class ReportEvent(Command):
+    """Something happened at the host: to an order, or to a contact with all its active orders (F3, F4)."""
+
+    name: ClassVar[str] = "report_event"
+    event: str
+    order: str | None = None
+    contact: str | None = None
+    data: Mapping[str, object] = attrs.field(factory=dict)
+
+
+@attrs.frozen(kw_only=True)
+class IssueCertificate(OrderCommand):
+    """Issue a certificate, once per contact, product and order (C3)."""
+
+    name: ClassVar[str] = "issue_certificate"
+    product: str
+
+

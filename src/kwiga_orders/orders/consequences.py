@@ -1,0 +1,112 @@
+"""What follows from what happened to an order: activation, the status of its money, revoked certificates, moves.
+
+Laws:
+
+1. Consequences come in the order of cause: the fact, activation, the status of the money, the move.
+2. An event of money fires on each real change of the payment status, and on no other occasion (F4).
+3. A trial begins without an event of money (P13).
+4. Rules never cascade: a move is not itself an event for rules (F4).
+5. A host's event moves an order once, the first time a rule may; `every_time` rules always (F4).
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from kwiga_orders.funnel import EVENT_OF_STATUS, Funnel, Rule
+from kwiga_orders.orders.circumstances import Circumstances
+from kwiga_orders.orders.commands import ReportEvent
+from kwiga_orders.orders.events import (
+    CertificateIssued,
+    CertificateRevoked,
+    Event,
+    EventReported,
+    OrderActivated,
+    OrderCancelled,
+    OrderMoved,
+    OrderPaid,
+    OrderPartiallyPaid,
+    OrderPartiallyRefunded,
+    OrderRefunded,
+    OrderReopened,
+    OrderSuperseded,
+    PaymentFailed,
+    RuleSkipped,
+)
+from kwiga_orders.orders.state import Order
+from kwiga_orders.payments import PaymentStatus
+
+__all__ = ["consequences", "moves", "report_event"]
+
+_MONEY: Mapping[PaymentStatus, type[OrderPaid | OrderPartiallyPaid | OrderPartiallyRefunded | OrderRefunded]] = {
+    PaymentStatus.PARTIALLY_PAID: OrderPartiallyPaid,
+    PaymentStatus.PAID: OrderPaid,
+    PaymentStatus.PARTIALLY_REFUNDED: OrderPartiallyRefunded,
+    PaymentStatus.REFUNDED: OrderRefunded,
+}
+_FIRING = (OrderCancelled, OrderReopened, PaymentFailed, CertificateIssued)
+
+
+def consequences(
+    before: Order | None, after: Order, happened: Iterable[Event], given: Circumstances
+) -> Iterator[Event]:
+    """Give what follows from `happened`, which made `after` of `before` (None: the order was just made)."""
+    if after.activated_at is not None and (before is None or before.activated_at != after.activated_at):
+        yield OrderActivated(activated_at=after.activated_at)
+        if after.superseded_by is not None:
+            yield OrderSuperseded(by=None)
+    fired = [event.name for event in happened if isinstance(event, _FIRING)]
+    money = _money_event(before, after)
+    if money is not None:
+        yield money
+        fired.append(EVENT_OF_STATUS[after.payment_status])
+    if isinstance(money, OrderRefunded):
+        yield from _revoked(after)
+    yield from _moves_by(fired, after, given)
+
+
+def _money_event(before: Order | None, after: Order) -> Event | None:
+    was = PaymentStatus.UNPAID if before is None else before.payment_status
+    on_trial = before is None and after.subscription is not None and after.subscription.trial
+    kind = _MONEY.get(after.payment_status)
+    return None if kind is None or was is after.payment_status or on_trial else kind()
+
+
+def _revoked(order: Order) -> Iterator[Event]:
+    """A full refund revokes certificates (C4)."""
+    for certificate in order.certificates:
+        if certificate.revoked_at is None:
+            yield CertificateRevoked(product=certificate.product, number=certificate.number)
+
+
+def _moves_by(fired: Iterable[str], order: Order, given: Circumstances) -> Iterator[Event]:
+    funnel = given.get_funnel(order.funnel)
+    status = order.status
+    for event in fired:
+        for moved in moves(event, funnel, status, funnel.rules_for(event)):
+            if isinstance(moved, OrderMoved):
+                status = moved.to_status
+            yield moved
+
+
+def moves(event: str, funnel: Funnel, status: str, rules: Iterable[Rule]) -> Iterator[Event]:
+    """Give the move that the first rule which may fire makes; a firing skipped is noted (F4)."""
+    skipped = False
+    for rule in rules:
+        if rule.may_fire_from(status):
+            if rule.status != status:
+                yield OrderMoved(
+                    from_funnel=funnel.id, from_status=status, to_funnel=funnel.id, to_status=rule.status, by=event
+                )
+            return
+        skipped = True
+    if skipped:
+        yield RuleSkipped(event=event, status=status)
+
+
+def report_event(order: Order, command: ReportEvent, given: Circumstances) -> Iterator[Event]:
+    """Record what the host reports; a rule answers to it the first time it may, or every time (F4)."""
+    funnel = given.get_funnel(order.funnel)
+    repeated = command.event in order.fired
+    rules = [rule for rule in funnel.rules_for(command.event) if rule.every_time or not repeated]
+    fires = not repeated and any(rule.may_fire_from(order.status) for rule in rules)
+    yield EventReported(event=command.event, data=command.data, fires=fires)
+    yield from moves(command.event, funnel, order.status, rules)

@@ -1,0 +1,200 @@
+"""How an order is changed by hand: notes, lines, tasks, status, cancelling and reopening.
+
+Laws:
+
+1. A command changes only what it names; an edit to what is there already changes nothing (K2).
+2. Editing terms or price of a line that follows its offer makes a copy of its own (O7); curators do not (L11).
+3. Naming the scope sets it anew, also with the same value (L2).
+4. The last line stays; a product stands at most once (O13).
+5. Cancelling voids what is unpaid; reopening brings nothing of it back (O12).
+"""
+
+from collections.abc import Iterator
+
+import attrs
+
+from kwiga_orders.commands import UNSET, Unset, given as named
+from kwiga_orders.errors import NotFound, Refused
+from kwiga_orders.money import Money
+from kwiga_orders.orders import commands as asked
+from kwiga_orders.orders.circumstances import Circumstances
+from kwiga_orders.orders.events import (
+    Event,
+    LineAdded,
+    LineEdited,
+    LineFields,
+    LineFollowed,
+    LineRemoved,
+    OrderCancelled,
+    OrderEdited,
+    OrderFields,
+    OrderMoved,
+    OrderReopened,
+    PaymentVoided,
+    TaskAdded,
+    TaskCompleted,
+)
+from kwiga_orders.orders.making import new_line
+from kwiga_orders.orders.state import Custom, Follows, Line, Order, Task, Terms
+from kwiga_orders.orders.window import Resolved, resolved
+from kwiga_orders.payments import PaymentState
+from kwiga_orders.periods import zone_named
+
+__all__ = [
+    "add_line",
+    "add_task",
+    "cancel_order",
+    "complete_task",
+    "edit_line",
+    "edit_order",
+    "follow_offer",
+    "move_order",
+    "remove_line",
+    "reopen_order",
+    "void_unpaid",
+]
+
+
+def edit_order(order: Order, command: asked.EditOrder, _: Circumstances) -> Iterator[Event]:
+    """Change what the staff notes, or the discount (O2)."""
+    before: dict[str, object] = {}
+    after: dict[str, object] = {}
+    for field in attrs.fields(OrderFields):
+        value, there = getattr(command, field.name), getattr(order, field.name)
+        if not isinstance(value, Unset) and value != there:
+            before[field.name], after[field.name] = there, value
+    if after:
+        yield OrderEdited(before=OrderFields(**before), after=OrderFields(**after))  # type: ignore[arg-type]
+
+
+def edit_line(order: Order, command: asked.EditLine, given: Circumstances) -> Iterator[Event]:
+    """Change price, terms or curators of a line (O7, L11).
+
+    Raises:
+        Refused: `not_found`, `money.too_precise`, `terms.window_empty`, `course.unknown_lesson`,
+            `course.unknown_practice`.
+    """
+    line = order.line(command.product)
+    price = line.price if isinstance(command.price, Unset) else Money.of(command.price, order.currency)
+    curators = named(command.curators, line.curators)
+    source = _edited_source(order, line, command, given, copies=price != line.price)
+    changed = attrs.evolve(line, price=price, curators=curators, source=source)
+    if changed != line:
+        yield LineEdited(product=line.product, before=_fields(line, changed), after=_fields(changed, line))
+
+
+def _edited_source(
+    order: Order, line: Line, command: asked.EditLine, given: Circumstances, *, copies: bool
+) -> Terms:
+    now_has = resolved(order, line, given.offers)
+    zone = zone_named(order.zone)
+    terms = given.changed_terms(command.terms, now_has.terms, product=line.product, zone=zone)
+    own = Custom(terms=terms, scope_set_at=given.scope_set_at(command.terms, now_has.scope_set_at))
+    untouched = Resolved(terms=own.terms, scope_set_at=own.scope_set_at, version=now_has.version) == now_has
+    return line.source if untouched and not copies else own
+
+
+def _fields(line: Line, other: Line) -> LineFields:
+    """Give the fields of `line` that differ in `other`."""
+    return LineFields(
+        price=line.price if line.price != other.price else UNSET,
+        source=line.source if line.source != other.source else UNSET,
+        curators=line.curators if line.curators != other.curators else UNSET,
+    )
+
+
+def add_line(order: Order, command: asked.AddLine, given: Circumstances) -> Iterator[Event]:
+    """Add a product; for it, "payment" is now, if the order is activated already (O13).
+
+    Raises:
+        Refused: `order.duplicate_product`, and what `create_order` refuses of a line.
+    """
+    if any(line.product == command.product for line in order.lines):
+        raise Refused("order.duplicate_product", product=command.product)
+    line = new_line(command, order.currency, given, zone=zone_named(order.zone))
+    yield LineAdded(line=attrs.evolve(line, added_at=given.now))
+
+
+def remove_line(order: Order, command: asked.RemoveLine, _: Circumstances) -> Iterator[Event]:
+    """Take a product out (O13).
+
+    Raises:
+        Refused: `not_found`, `order.last_line`.
+    """
+    line = order.line(command.product)
+    if len(order.lines) == 1:
+        raise Refused("order.last_line", order=order.number)
+    yield LineRemoved(product=line.product)
+
+
+def follow_offer(order: Order, command: asked.FollowOffer, given: Circumstances) -> Iterator[Event]:
+    """Put a line back to the newest version of its offer; the price stays (O7).
+
+    Raises:
+        NotFound: if the order has no such line, or its offer no such product.
+    """
+    line = order.line(command.product)
+    if order.origin is None:
+        raise NotFound("offer", "")
+    offer = given.get_offer(order.origin.offer)
+    if offer.current.find_item(line.product) is None:
+        raise NotFound("product", line.product)
+    newest = offer.current.number
+    if isinstance(line.source, Follows) and offer.reached(line.source.since, line.product)[0].number == newest:
+        return
+    yield LineFollowed(product=line.product, since=newest)
+
+
+def move_order(order: Order, command: asked.MoveOrder, given: Circumstances) -> Iterator[Event]:
+    """Move an order by hand, also into another funnel (F5).
+
+    Raises:
+        NotFound: if there is no such funnel, or it has no such status.
+    """
+    funnel = given.get_funnel(command.funnel or order.funnel)
+    if command.status is not None:
+        status = funnel.status(command.status).id
+    else:
+        status = funnel.status_for(order.payment_status, subscribed=order.type == "subscription")
+    if (funnel.id, status) != (order.funnel, order.status):
+        yield OrderMoved(
+            from_funnel=order.funnel, from_status=order.status, to_funnel=funnel.id, to_status=status, by="hand"
+        )
+
+
+def cancel_order(order: Order, command: asked.CancelOrder, _: Circumstances) -> Iterator[Event]:
+    """Cancel an order and void what is unpaid (O12)."""
+    yield OrderCancelled(reason=command.reason)
+    yield from void_unpaid(order)
+
+
+def reopen_order(_: Order, command: asked.ReopenOrder, __: Circumstances) -> Iterator[Event]:
+    """Take a cancellation back; it counts as never made (O12, T6)."""
+    yield OrderReopened(reason=command.reason)
+
+
+def void_unpaid(order: Order) -> Iterator[Event]:
+    """Void every unpaid payment (O3, O12)."""
+    for payment in order.payments:
+        if payment.state is PaymentState.UNPAID:
+            yield PaymentVoided(payment=payment.id)
+
+
+def add_task(order: Order, command: asked.AddTask, _: Circumstances) -> Iterator[Event]:
+    """Note something to do (O2)."""
+    id = f"{order.id}.t{len(order.tasks) + 1}"
+    yield TaskAdded(task=Task(id=id, title=command.title, assignee=command.assignee, due_at=command.due_at))
+
+
+def complete_task(order: Order, command: asked.CompleteTask, _: Circumstances) -> Iterator[Event]:
+    """Note that a task is done; once is enough (O2).
+
+    Raises:
+        NotFound: if the order has no such task.
+    """
+    for task in order.tasks:
+        if task.id == command.task:
+            if task.completed_at is None:
+                yield TaskCompleted(task=task.id)
+            return
+    raise NotFound("task", command.task)

@@ -1,0 +1,297 @@
+"""The fold: one event into the state of an order. Nothing else changes an order.
+
+Laws:
+
+1. Folding the history from the start gives exactly the stored order (O10).
+2. Every event has exactly one way to be folded in, and none can refuse.
+3. Whatever changes the total is noted with its instant, so that activation can be found by folding (P5).
+"""
+
+from collections.abc import Callable, Iterable
+from typing import TypeVar, cast
+
+import attrs
+
+from kwiga_orders.commands import Unset
+from kwiga_orders.orders import events as happened
+from kwiga_orders.orders.state import (
+    Adjustment,
+    Certificate,
+    EndSet,
+    Extended,
+    Follows,
+    Frozen,
+    Line,
+    Order,
+)
+from kwiga_orders.payments import Attempt, Outcome, Paid, Payment, Refund, TotalSet
+
+__all__ = ["evolve", "folded"]
+
+E = TypeVar("E")
+_Fold = Callable[[Order, happened.Recorded, E], Order]
+_FOLDS: dict[type, Callable[[Order, happened.Recorded, object], Order]] = {}
+
+
+def folded(history: Iterable[happened.Recorded]) -> Order:
+    """Give the order that a whole history tells of (O10)."""
+    order: Order | None = None
+    for recorded in history:
+        order = evolve(order, recorded)
+    assert order is not None, "a history begins with its order"
+    return order
+
+
+def evolve(order: Order | None, recorded: happened.Recorded) -> Order:
+    """Fold one event into `order`; the first one, `order.created`, needs none."""
+    event = recorded.event
+    if isinstance(event, happened.OrderCreated):
+        order = event.order
+    assert order is not None, "a history begins with its order"
+    fold = _FOLDS.get(type(event))
+    changed = order if fold is None else fold(order, recorded, event)
+    return _dated(changed, recorded)
+
+
+def _dated(order: Order, recorded: happened.Recorded) -> Order:
+    """Note the version, the time, and the total if it is new."""
+    totals = order.totals
+    if not totals or totals[-1].total != order.total:
+        totals = (*totals, TotalSet(at=recorded.at, version=recorded.version, total=order.total))
+    return attrs.evolve(order, version=recorded.version, updated_at=recorded.at, totals=totals)
+
+
+def _folds(kind: type[E]) -> Callable[[_Fold[E]], _Fold[E]]:
+    def register(fold: _Fold[E]) -> _Fold[E]:
+        _FOLDS[kind] = cast(Callable[[Order, happened.Recorded, object], Order], fold)
+        return fold
+
+    return register
+
+
+def _named(fields: attrs.AttrsInstance) -> dict[str, object]:
+    """Give the fields that an edit names."""
+    values = {field.name: getattr(fields, field.name) for field in attrs.fields(type(fields))}
+    return {name: value for name, value in values.items() if not isinstance(value, Unset)}
+
+
+# The order
+
+
+@_folds(happened.OrderEdited)
+def _order_edited(order: Order, _: happened.Recorded, event: happened.OrderEdited) -> Order:
+    return attrs.evolve(order, **_named(event.after))  # type: ignore[arg-type]
+
+
+@_folds(happened.OrderMoved)
+def _moved(order: Order, _: happened.Recorded, event: happened.OrderMoved) -> Order:
+    return attrs.evolve(order, funnel=event.to_funnel, status=event.to_status)
+
+
+@_folds(happened.OrderCancelled)
+def _cancelled(order: Order, recorded: happened.Recorded, _: happened.OrderCancelled) -> Order:
+    return attrs.evolve(order, cancelled_at=recorded.at)
+
+
+@_folds(happened.OrderReopened)
+def _reopened(order: Order, _: happened.Recorded, __: happened.OrderReopened) -> Order:
+    return attrs.evolve(order, cancelled_at=None)
+
+
+@_folds(happened.OrderSuperseded)
+def _superseded(order: Order, _: happened.Recorded, event: happened.OrderSuperseded) -> Order:
+    return attrs.evolve(order, superseded_by=event.by)
+
+
+@_folds(happened.RenewalStopped)
+def _renewal_stopped(order: Order, recorded: happened.Recorded, _: happened.RenewalStopped) -> Order:
+    assert order.subscription is not None
+    return attrs.evolve(order, subscription=attrs.evolve(order.subscription, stopped_at=recorded.at))
+
+
+@_folds(happened.RenewalResumed)
+def _renewal_resumed(order: Order, _: happened.Recorded, __: happened.RenewalResumed) -> Order:
+    assert order.subscription is not None
+    return attrs.evolve(order, subscription=attrs.evolve(order.subscription, stopped_at=None))
+
+
+@_folds(happened.TaskAdded)
+def _task_added(order: Order, _: happened.Recorded, event: happened.TaskAdded) -> Order:
+    return attrs.evolve(order, tasks=(*order.tasks, event.task))
+
+
+@_folds(happened.TaskCompleted)
+def _task_completed(order: Order, recorded: happened.Recorded, event: happened.TaskCompleted) -> Order:
+    tasks = (attrs.evolve(t, completed_at=recorded.at) if t.id == event.task else t for t in order.tasks)
+    return attrs.evolve(order, tasks=tuple(tasks))
+
+
+@_folds(happened.EventReported)
+def _event_reported(order: Order, _: happened.Recorded, event: happened.EventReported) -> Order:
+    return order.counted(event.event) if event.fires else order
+
+
+@_folds(happened.CertificateIssued)
+def _certificate_issued(order: Order, recorded: happened.Recorded, event: happened.CertificateIssued) -> Order:
+    issued = Certificate(product=event.product, number=event.number, issued_at=recorded.at)
+    return attrs.evolve(order, certificates=(*order.certificates, issued))
+
+
+@_folds(happened.CertificateRevoked)
+def _certificate_revoked(order: Order, recorded: happened.Recorded, event: happened.CertificateRevoked) -> Order:
+    certificates = (
+        attrs.evolve(one, revoked_at=recorded.at) if one.number == event.number else one for one in order.certificates
+    )
+    return attrs.evolve(order, certificates=tuple(certificates))
+
+
+# Lines
+
+
+def _with_line(order: Order, product: str, change: Callable[[Line], Line]) -> Order:
+    return attrs.evolve(
+        order, lines=tuple(change(line) if line.product == product else line for line in order.lines)
+    )
+
+
+@_folds(happened.LineAdded)
+def _line_added(order: Order, _: happened.Recorded, event: happened.LineAdded) -> Order:
+    return attrs.evolve(order, lines=(*order.lines, event.line))
+
+
+@_folds(happened.LineEdited)
+def _line_edited(order: Order, _: happened.Recorded, event: happened.LineEdited) -> Order:
+    return _with_line(order, event.product, lambda line: attrs.evolve(line, **_named(event.after)))  # type: ignore[arg-type]
+
+
+@_folds(happened.LineRemoved)
+def _line_removed(order: Order, _: happened.Recorded, event: happened.LineRemoved) -> Order:
+    return attrs.evolve(order, lines=tuple(line for line in order.lines if line.product != event.product))
+
+
+@_folds(happened.LineFollowed)
+def _line_followed(order: Order, _: happened.Recorded, event: happened.LineFollowed) -> Order:
+    return _with_line(order, event.product, lambda line: attrs.evolve(line, source=Follows(since=event.since)))
+
+
+def _adjusted(order: Order, product: str, adjustment: Adjustment) -> Order:
+    return _with_line(
+        order, product, lambda line: attrs.evolve(line, adjustments=(*line.adjustments, adjustment))
+    )
+
+
+@_folds(happened.AccessExtended)
+def _extended(order: Order, recorded: happened.Recorded, event: happened.AccessExtended) -> Order:
+    return _adjusted(order, event.product, Extended(made_at=recorded.at, by=event.by, actor=recorded.actor))
+
+
+@_folds(happened.AccessEndSet)
+def _end_set(order: Order, recorded: happened.Recorded, event: happened.AccessEndSet) -> Order:
+    return _adjusted(order, event.product, EndSet(made_at=recorded.at, at=event.at, actor=recorded.actor))
+
+
+@_folds(happened.AccessFrozen)
+def _frozen(order: Order, recorded: happened.Recorded, event: happened.AccessFrozen) -> Order:
+    freeze = Frozen(made_at=recorded.at, starts_at=event.starts_at, ends_at=event.ends_at, actor=recorded.actor)
+    return _adjusted(order, event.product, freeze)
+
+
+@_folds(happened.AccessUnfrozen)
+def _unfrozen(order: Order, recorded: happened.Recorded, event: happened.AccessUnfrozen) -> Order:
+    def shortened(one: Adjustment) -> Adjustment | None:
+        if not isinstance(one, Frozen) or one.starts_at != event.starts_at or one.ends_at <= recorded.at:
+            return one
+        # A11: what never began leaves no trace
+        return attrs.evolve(one, ends_at=recorded.at) if one.starts_at < recorded.at else None
+
+    def thaw(line: Line) -> Line:
+        kept = (shortened(one) for one in line.adjustments)
+        return attrs.evolve(line, adjustments=tuple(one for one in kept if one is not None))
+
+    return _with_line(order, event.product, thaw)
+
+
+# Payments
+
+
+def _with_payment(order: Order, id: str, change: Callable[[Payment], Payment]) -> Order:
+    return attrs.evolve(order, payments=tuple(change(one) if one.id == id else one for one in order.payments))
+
+
+def _put_attempt(payment: Payment, attempt: Attempt) -> Payment:
+    others = tuple(one for one in payment.attempts if one.id != attempt.id)
+    return attrs.evolve(payment, attempts=tuple(sorted((*others, attempt), key=_by_id)))
+
+
+def _put_refund(payment: Payment, refund: Refund) -> Payment:
+    others = tuple(one for one in payment.refunds if one.id != refund.id)
+    return attrs.evolve(payment, refunds=tuple(sorted((*others, refund), key=_by_id)))
+
+
+def _by_id(one: Attempt | Refund) -> tuple[int, str]:
+    # ids of rows count up: o1.1.a2 comes before o1.1.a10
+    return len(one.id), one.id
+
+
+@_folds(happened.PaymentAdded)
+def _payment_added(order: Order, _: happened.Recorded, event: happened.PaymentAdded) -> Order:
+    return attrs.evolve(order, payments=(*order.payments, event.payment))
+
+
+@_folds(happened.PaymentEdited)
+def _payment_edited(order: Order, _: happened.Recorded, event: happened.PaymentEdited) -> Order:
+    return _with_payment(order, event.payment, lambda one: attrs.evolve(one, **_named(event.after)))  # type: ignore[arg-type]
+
+
+@_folds(happened.PaymentVoided)
+def _payment_voided(order: Order, recorded: happened.Recorded, event: happened.PaymentVoided) -> Order:
+    return _with_payment(order, event.payment, lambda one: attrs.evolve(one, voided_at=recorded.at))
+
+
+@_folds(happened.PaymentPaid)
+def _payment_paid(order: Order, recorded: happened.Recorded, event: happened.PaymentPaid) -> Order:
+    def paid(payment: Payment) -> Payment:
+        by_gateway = event.attempt is not None
+        fact = Paid(at=event.paid_at, version=recorded.version, by_gateway=by_gateway)
+        comment = payment.comment if isinstance(event.comment, Unset) else event.comment
+        known = payment if event.attempt is None else _put_attempt(payment, event.attempt)
+        return attrs.evolve(known, paid=fact, comment=comment)
+
+    return _with_payment(order, event.payment, paid)
+
+
+@_folds(happened.PaymentFailed)
+def _payment_failed(order: Order, _: happened.Recorded, event: happened.PaymentFailed) -> Order:
+    return _with_payment(order, event.payment, lambda one: _put_attempt(one, event.attempt))
+
+
+@_folds(happened.AttemptRecorded)
+def _attempt_recorded(order: Order, _: happened.Recorded, event: happened.AttemptRecorded) -> Order:
+    def noted(payment: Payment) -> Payment:
+        known = _put_attempt(payment, event.attempt)
+        if payment.paid is None or event.attempt.outcome is not Outcome.SUCCEEDED or not payment.paid.by_gateway:
+            return known
+        # P11: whichever report came first, the payment was paid at the earliest success
+        return attrs.evolve(known, paid=attrs.evolve(payment.paid, at=min(payment.paid.at, event.attempt.at)))
+
+    return _with_payment(order, event.payment, noted)
+
+
+@_folds(happened.PaymentRefunded)
+def _payment_refunded(order: Order, _: happened.Recorded, event: happened.PaymentRefunded) -> Order:
+    return _with_payment(order, event.payment, lambda one: _put_refund(one, event.refund))
+
+
+@_folds(happened.RefundRecorded)
+def _refund_recorded(order: Order, _: happened.Recorded, event: happened.RefundRecorded) -> Order:
+    return _with_payment(order, event.payment, lambda one: _put_refund(one, event.refund))
+
+
+@_folds(happened.PaymentAnomaly)
+def _anomaly(order: Order, _: happened.Recorded, event: happened.PaymentAnomaly) -> Order:
+    return attrs.evolve(order, anomalies=(*order.anomalies, event.anomaly))
+
+
+@_folds(happened.ReminderSent)
+def _reminded(order: Order, recorded: happened.Recorded, event: happened.ReminderSent) -> Order:
+    return _with_payment(order, event.payment, lambda one: attrs.evolve(one, reminded_at=recorded.at))

@@ -1,0 +1,70 @@
+"""The life of an order, as a table; diagrams in the docs are drawn from it.
+
+Laws (P5, O12):
+
+1. An order waits until what opens it is paid, is active from then on, and may be cancelled at any time.
+2. A cancelled order takes only the commands listed for it; reopened, it is what its payments make it.
+3. Nothing ends an order for good: what expires is access, not the order.
+"""
+
+from enum import StrEnum
+from typing import Final
+
+from kwiga_orders.errors import Refused
+from kwiga_orders.orders import commands as asked
+from kwiga_orders.orders.state import Order
+
+__all__ = ["TRANSITIONS", "WHILE_CANCELLED", "Stage", "refuse_unless_alive", "stage_of"]
+
+
+class Stage(StrEnum):
+    """Where an order is in its life."""
+
+    WAITING = "waiting"
+    ACTIVE = "active"
+    CANCELLED = "cancelled"
+
+
+TRANSITIONS: Final = (
+    (Stage.WAITING, "order.activated", Stage.ACTIVE),
+    (Stage.WAITING, "order.cancelled", Stage.CANCELLED),
+    (Stage.ACTIVE, "order.cancelled", Stage.CANCELLED),
+    (Stage.CANCELLED, "order.reopened", Stage.WAITING),
+    (Stage.CANCELLED, "order.reopened", Stage.ACTIVE),
+    (Stage.CANCELLED, "order.activated", Stage.CANCELLED),
+)
+"""From a stage, by an event, to a stage. Money that arrives for a cancelled order is kept, and opens nothing."""
+
+WHILE_CANCELLED: Final = frozenset(
+    {
+        asked.ReopenOrder,
+        asked.MoveOrder,
+        asked.EditOrder,
+        asked.AddTask,
+        asked.CompleteTask,
+        asked.RefundPayment,
+        asked.ReportAttempt,
+        asked.ReportRefund,
+    }
+)
+"""The commands that work on a cancelled order (O12)."""
+
+
+def stage_of(order: Order) -> Stage:
+    """Tell where an order is in its life now."""
+    if order.cancelled_at is not None:
+        return Stage.CANCELLED
+    return Stage.WAITING if order.activated_at is None else Stage.ACTIVE
+
+
+def refuse_unless_alive(order: Order, command: type) -> None:
+    """Refuse what does not work on a cancelled order, and to reopen one that is not cancelled (O12).
+
+    Raises:
+        Refused: `order.cancelled` or `order.not_cancelled`.
+    """
+    cancelled = stage_of(order) is Stage.CANCELLED
+    if cancelled and command not in WHILE_CANCELLED:
+        raise Refused("order.cancelled", order=order.number)
+    if not cancelled and command is asked.ReopenOrder:
+        raise Refused("order.not_cancelled", order=order.number)

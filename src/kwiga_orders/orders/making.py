@@ -1,0 +1,188 @@
+"""How an order comes to be: by opening an offer, or by hand.
+
+Laws:
+
+1. Opening an offer makes a new order each time, with the prices and options of that moment (O3, O6).
+2. An order made by hand passes the same checks (O4).
+3. It starts in its funnel's initial status (F2); choosing a payment option makes the payments (P12).
+4. A product stands at most once in an order (O13).
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import TypedDict
+from zoneinfo import ZoneInfo
+
+import attrs
+
+from kwiga_orders.commands import Unset
+from kwiga_orders.errors import Refused
+from kwiga_orders.money import Money
+from kwiga_orders.offers import Offer, OfferVersion
+from kwiga_orders.orders.circumstances import Circumstances
+from kwiga_orders.orders.commands import AddLine, CreateOrder, LineAsked, OpenOffer
+from kwiga_orders.orders.events import Event, OrderCreated, OrderSubscribed, PaymentAdded
+from kwiga_orders.orders.state import Custom, Follows, Line, Order, OrderType, Origin, Subscription
+from kwiga_orders.payments import Full, Payment, PaymentOption, Planned, Subscribe, cost_of, planned
+from kwiga_orders.periods import later
+from kwiga_orders.terms import AccessTerms
+
+__all__ = ["create_order", "new_line", "open_offer", "payment_id"]
+
+
+class _Birth(TypedDict):
+    id: str
+    number: int
+    zone: str
+    created_at: datetime
+    updated_at: datetime
+    currency: str
+    lines: tuple[Line, ...]
+    plan_difference: Money
+
+
+def open_offer(command: OpenOffer, given: Circumstances) -> Iterator[Event]:
+    """Make an order from an offer (O3).
+
+    Raises:
+        Refused: `offer.not_on_sale`, `offer.window_empty` (O9), `not_found`.
+    """
+    offer = given.get_offer(command.offer)
+    offer.refuse_unless_on_sale(given.now, zone=given.zone)
+    version = offer.current
+    option = version.option(command.payment_option)
+    order = _from_offer(offer, version, option, command.contact, given)
+    yield OrderCreated(order=order)
+    if order.subscription is not None:
+        yield OrderSubscribed()
+    price = order.price - order.discount_amount
+    for n, part in enumerate(planned(option, price=price, anchor=given.now, zone=given.zone), start=1):
+        yield PaymentAdded(payment=_payment(order, n, part, given))
+
+
+def create_order(command: CreateOrder, given: Circumstances) -> Iterator[Event]:
+    """Make an order by hand (O4).
+
+    Raises:
+        Refused: `order.duplicate_product`, `money.too_precise`, `terms.window_empty`, `course.unknown_lesson`,
+            `course.unknown_practice`, `not_found`.
+    """
+    _refuse_duplicates([line.product for line in command.lines])
+    currency = command.currency or given.project.currency
+    funnel = given.get_funnel(command.funnel)
+    status = funnel.initial(subscribed=command.type == "subscription")
+    lines = tuple(new_line(line, currency, given, zone=given.zone) for line in command.lines)
+    order = Order(
+        **_born(given, lines, currency),
+        contact=command.contact,
+        type=command.type,
+        funnel=funnel.id,
+        status=status if command.status is None else funnel.status(command.status).id,
+        opens_on=command.opens_on,
+        discount=command.discount,
+        manager=command.manager,
+        responsibles=command.responsibles,
+        tags=command.tags,
+        comment=command.comment,
+    )
+    yield OrderCreated(order=order)
+    if command.type == "subscription":
+        yield OrderSubscribed()
+
+
+def new_line(asked: LineAsked | AddLine, currency: str, given: Circumstances, *, zone: ZoneInfo) -> Line:
+    """Give the line that a command asks for: its terms are its own (O7).
+
+    Raises:
+        Refused: `not_found` if the host has no such product, `money.too_precise`, and what is wrong with its terms.
+    """
+    given.get_course(asked.product)
+    terms = given.changed_terms(asked.terms, AccessTerms(), product=asked.product, zone=zone)
+    scope_set_at = None if isinstance(asked.terms.scope, Unset) else given.now
+    source = Custom(terms=terms, scope_set_at=scope_set_at)
+    return Line(product=asked.product, price=Money.of(asked.price, currency), source=source, curators=asked.curators)
+
+
+def payment_id(order: Order, number: int) -> str:
+    """Give the id of the payment of that number, counted from 1: as unguessable as the order's own (O5)."""
+    return f"{order.id}.{number}"
+
+
+def _from_offer(
+    offer: Offer, version: OfferVersion, option: PaymentOption, contact: str, given: Circumstances
+) -> Order:
+    funnel = given.get_funnel(version.funnel)
+    subscription = _subscription(option, offer.currency, given)
+    order = Order(
+        **_born(given, tuple(_following(version)), offer.currency),
+        contact=contact,
+        type=_type_of(option),
+        funnel=funnel.id,
+        status=funnel.initial(subscribed=subscription is not None),
+        opens_on=version.opens_on,
+        origin=Origin(offer=offer.code, version=version.number, option=option.id),
+        refund_policy=version.refund_policy,
+        discount=version.discount,
+        subscription=subscription,
+    )
+    if subscription is not None:
+        return order
+    price = order.price - order.discount_amount
+    return attrs.evolve(order, plan_difference=cost_of(option, price=price) - price)
+
+
+def _following(version: OfferVersion) -> Iterator[Line]:
+    for item in version.items:
+        source = Follows(since=version.number)
+        yield Line(product=item.product, price=item.price, source=source, curators=item.curators)
+
+
+def _type_of(option: PaymentOption) -> OrderType:
+    if isinstance(option, Subscribe):
+        return "subscription"
+    return "regular" if isinstance(option, Full) else "instalments"
+
+
+def _subscription(option: PaymentOption, currency: str, given: Circumstances) -> Subscription | None:
+    if not isinstance(option, Subscribe):
+        return None
+    # P13: the end of a trial is the anchor
+    trial = option.trial
+    return Subscription(
+        amount=Money.of(option.amount, currency),
+        every=option.every,
+        periods=option.periods,
+        trial=trial is not None,
+        anchor=given.now if trial is None else later(given.now, trial, zone=given.zone),
+    )
+
+
+def _born(given: Circumstances, lines: tuple[Line, ...], currency: str) -> _Birth:
+    """Give what every new order has in common."""
+    return {
+        "id": given.fresh_id,
+        "number": given.number,
+        "zone": given.project.timezone,
+        "created_at": given.now,
+        "updated_at": given.now,
+        "currency": currency,
+        "lines": lines,
+        "plan_difference": Money.zero(currency),
+    }
+
+
+def _payment(order: Order, number: int, part: Planned, given: Circumstances) -> Payment:
+    return Payment(
+        id=payment_id(order, number),
+        amount=part.amount,
+        created_at=given.now,
+        due_at=part.due_at,
+        closes_access=part.closes_access,
+        period=part.period,
+    )
+
+
+def _refuse_duplicates(products: Sequence[str]) -> None:
+    for product in products:
+        if products.count(product) > 1:
+            raise Refused("order.duplicate_product", product=product)

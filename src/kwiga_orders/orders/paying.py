@@ -1,0 +1,274 @@
+"""Payments by hand: adding, editing, voiding, marking paid, refunding, reminding, and subscriptions.
+
+Laws:
+
+1. An unpaid payment can be edited; of a paid one only the comment (P2).
+2. By hand, a void payment is not paid, a paid one is not paid again, and nothing is paid in the future (P6).
+3. No more is refunded by hand than is left; what is in flight already counts (P9, P10).
+4. A subscription gets one payment a renewal, when the next period is due, and none while it is stopped (P13).
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import attrs
+
+from kwiga_orders.commands import UNSET, Unset
+from kwiga_orders.errors import Refused
+from kwiga_orders.money import Money
+from kwiga_orders.orders import commands as asked
+from kwiga_orders.orders.circumstances import Circumstances
+from kwiga_orders.orders.events import (
+    AttemptRecorded,
+    Event,
+    PaymentAdded,
+    PaymentEdited,
+    PaymentFields,
+    PaymentPaid,
+    PaymentRefunded,
+    PaymentVoided,
+    RefundRecorded,
+    ReminderSent,
+    RenewalResumed,
+    RenewalStopped,
+)
+from kwiga_orders.orders.making import payment_id
+from kwiga_orders.orders.state import Order, Subscription
+from kwiga_orders.payments import Attempt, Outcome, Payment, PaymentState, Refund
+from kwiga_orders.periods import later, utc, zone_named
+
+__all__ = [
+    "add_payment",
+    "edit_payment",
+    "mark_paid",
+    "period_due_at",
+    "refund_payment",
+    "remind",
+    "renew",
+    "resume_renewal",
+    "start_attempt",
+    "stop_renewal",
+    "void_payment",
+]
+
+_BETWEEN_REMINDERS = timedelta(hours=1)
+
+
+def add_payment(order: Order, command: asked.AddPayment, given: Circumstances) -> Iterator[Event]:
+    """Add what is owed, or what was just paid (P1).
+
+    Raises:
+        Refused: `money.too_precise`, `input.invalid` if the amount is not positive.
+    """
+    payment = Payment(
+        id=payment_id(order, len(order.payments) + 1),
+        amount=_positive(command.amount, order),
+        kind=command.kind,
+        created_at=given.now,
+        due_at=given.now if command.due_at is None else utc(command.due_at),
+        method=command.method,
+        gateway=command.gateway,
+        closes_access=command.closes_access,
+        comment=command.comment,
+    )
+    yield PaymentAdded(payment=payment, notify=command.notify)
+    if command.paid:
+        yield PaymentPaid(payment=payment.id, paid_at=given.now)
+
+
+def edit_payment(order: Order, command: asked.EditPayment, _: Circumstances) -> Iterator[Event]:
+    """Change an unpaid payment, or the comment of any (P2).
+
+    Raises:
+        Refused: `payment.not_editable` if it is paid, `payment.void`, `money.too_precise`.
+    """
+    payment = order.payment(command.payment)
+    amount = command.amount if isinstance(command.amount, Unset) else _positive(command.amount, order)
+    before: dict[str, object] = {}
+    after: dict[str, object] = {}
+    for field in attrs.fields(PaymentFields):
+        value = amount if field.name == "amount" else getattr(command, field.name)
+        there = getattr(payment, field.name)
+        if not isinstance(value, Unset) and value != there:
+            before[field.name], after[field.name] = there, value
+    _refuse_unless_editable(payment, set(after))
+    if after:
+        yield PaymentEdited(
+            payment=payment.id,
+            before=PaymentFields(**before),  # type: ignore[arg-type]
+            after=PaymentFields(**after),  # type: ignore[arg-type]
+        )
+
+
+def _refuse_unless_editable(payment: Payment, fields: set[str]) -> None:
+    if fields <= {"comment"} or payment.state is PaymentState.UNPAID:
+        return
+    if payment.is_void:
+        raise Refused("payment.void", payment=payment.id)
+    raise Refused("payment.not_editable", payment=payment.id, fields=sorted(fields - {"comment"}))
+
+
+def void_payment(order: Order, command: asked.VoidPayment, _: Circumstances) -> Iterator[Event]:
+    """Give up an unpaid payment (P2).
+
+    Raises:
+        Refused: `payment.already_paid`, `payment.void`.
+    """
+    yield PaymentVoided(payment=_unpaid(order, command.payment).id)
+
+
+def mark_paid(order: Order, command: asked.MarkPaid, given: Circumstances) -> Iterator[Event]:
+    """Note by hand that a payment was paid (P6).
+
+    Raises:
+        Refused: `payment.already_paid`, `payment.void`, `payment.in_future`.
+    """
+    payment = _unpaid(order, command.payment)
+    paid_at = given.now if command.paid_at is None else utc(command.paid_at)
+    if paid_at > given.now:
+        raise Refused("payment.in_future", payment=payment.id, paid_at=paid_at.isoformat())
+    comment = UNSET if command.comment is None else command.comment
+    yield PaymentPaid(payment=payment.id, paid_at=paid_at, comment=comment)
+
+
+def refund_payment(order: Order, command: asked.RefundPayment, given: Circumstances) -> Iterator[Event]:
+    """Give money back: at once if it came by hand, through the gateway if it came through one (P9, P10).
+
+    Raises:
+        Refused: `refund.not_paid`, `refund.exceeds_paid`, `not_found`, `money.too_precise`.
+    """
+    payment = order.payment(command.payment)
+    if payment.paid is None:
+        raise Refused("refund.not_paid", payment=payment.id)
+    amount = _positive(command.amount, order)
+    if amount > payment.refundable:
+        raise Refused(
+            "refund.exceeds_paid",
+            payment=payment.id,
+            asked=amount.amount,
+            left=payment.refundable.amount,
+            paid=payment.amount.amount,
+            currency=order.currency,
+        )
+    refund = Refund(
+        id=f"{payment.id}.r{len(payment.refunds) + 1}",
+        amount=amount,
+        at=given.now,
+        product=None if command.product is None else order.line(command.product).product,
+        reason=command.reason,
+    )
+    if payment.paid.by_gateway:
+        yield RefundRecorded(payment=payment.id, refund=attrs.evolve(refund, outcome=Outcome.PENDING))
+    else:
+        yield PaymentRefunded(payment=payment.id, refund=refund)
+
+
+def remind(order: Order, command: asked.Remind, given: Circumstances) -> Iterator[Event]:
+    """Send a letter about an unpaid payment, at most once an hour (P14).
+
+    Raises:
+        Refused: `reminder.not_unpaid`, `reminder.too_soon`.
+    """
+    payment = order.payment(command.payment)
+    if payment.state is not PaymentState.UNPAID:
+        raise Refused("reminder.not_unpaid", payment=payment.id, state=payment.state.value)
+    if payment.reminded_at is not None and given.now < payment.reminded_at + _BETWEEN_REMINDERS:
+        again_at = payment.reminded_at + _BETWEEN_REMINDERS
+        raise Refused("reminder.too_soon", payment=payment.id, again_at=again_at.isoformat())
+    yield ReminderSent(payment=payment.id)
+
+
+def start_attempt(order: Order, command: asked.StartAttempt, given: Circumstances) -> Iterator[Event]:
+    """Begin to pay through the gateway; the link is made by its port (P3, P4).
+
+    Raises:
+        Refused: `payment.already_paid`, `payment.void`, `gateway.unavailable` without a gateway,
+            `attempt.unresolved` while the outcome of another attempt is unknown.
+    """
+    payment = _unpaid(order, command.payment)
+    if payment.gateway is None:
+        raise Refused("gateway.unavailable", payment=payment.id)
+    if any(attempt.outcome is Outcome.UNKNOWN for attempt in payment.attempts):
+        raise Refused("attempt.unresolved", payment=payment.id)
+    id = f"{payment.id}.a{len(payment.attempts) + 1}"
+    yield AttemptRecorded(payment=payment.id, attempt=Attempt(id=id, started_at=given.now, at=given.now))
+
+
+# Subscriptions (P13)
+
+
+def renew(order: Order, _: asked.Renew, given: Circumstances) -> Iterator[Event]:
+    """Make the payment of the next period, if it is due (P13).
+
+    Raises:
+        Refused: `order.not_subscription`.
+    """
+    subscription = _subscription(order)
+    made = [payment for payment in order.payments if payment.period is not None]
+    period = len(made) + 1
+    finished = subscription.periods is not None and period > subscription.periods
+    due_at = period_due_at(order, subscription, period)
+    if finished or subscription.stopped_at is not None or given.now < due_at:
+        return
+    usual = made[-1] if made else None
+    payment = Payment(
+        id=payment_id(order, len(order.payments) + 1),
+        amount=subscription.amount,
+        created_at=given.now,
+        due_at=due_at,
+        method="cashless" if usual is None else usual.method,
+        gateway=None if usual is None else usual.gateway,
+        closes_access=period > 1,
+        period=period,
+    )
+    yield PaymentAdded(payment=payment)
+
+
+def period_due_at(order: Order, subscription: Subscription, period: int) -> datetime:
+    """Give when the payment of a period, counted from 1, is due: by the anchor, whatever was moved since (P13)."""
+    if period == 1:
+        return subscription.anchor
+    return later(subscription.anchor, subscription.every, zone=zone_named(order.zone), count=period - 1)
+
+
+def stop_renewal(order: Order, _: asked.StopRenewal, __: Circumstances) -> Iterator[Event]:
+    """Make no more payments; access stays until it is paid through (P13).
+
+    Raises:
+        Refused: `order.not_subscription`.
+    """
+    if _subscription(order).stopped_at is None:
+        yield RenewalStopped()
+
+
+def resume_renewal(order: Order, _: asked.ResumeRenewal, __: Circumstances) -> Iterator[Event]:
+    """Make payments again (P13).
+
+    Raises:
+        Refused: `order.not_subscription`.
+    """
+    if _subscription(order).stopped_at is not None:
+        yield RenewalResumed()
+
+
+def _subscription(order: Order) -> Subscription:
+    if order.subscription is None:
+        raise Refused("order.not_subscription", order=order.number)
+    return order.subscription
+
+
+def _unpaid(order: Order, id: str) -> Payment:
+    payment = order.payment(id)
+    if payment.is_void:
+        raise Refused("payment.void", payment=id)
+    if payment.paid is not None:
+        raise Refused("payment.already_paid", payment=id)
+    return payment
+
+
+def _positive(amount: Decimal, order: Order) -> Money:
+    money = Money.of(amount, order.currency)
+    if money.minor <= 0:
+        raise Refused("input.invalid", field="amount", least="more than 0")
+    return money

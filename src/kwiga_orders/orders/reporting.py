@@ -1,0 +1,137 @@
+"""What a gateway reports of attempts and refunds: facts that may come twice, late, or out of order.
+
+Laws (P4, P6, P9-P11):
+
+1. Any order and any repetition of the same reports gives the same sums and states.
+2. An outcome only ever becomes more certain: pending, unknown, failed, succeeded.
+3. Another amount than the one known is kept and flagged, and changes no sum.
+4. A success is recorded also for a void payment, a refund also above what was paid.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+import attrs
+
+from kwiga_orders.money import Money
+from kwiga_orders.orders import commands as asked
+from kwiga_orders.orders.circumstances import Circumstances
+from kwiga_orders.orders.events import (
+    AttemptRecorded,
+    Event,
+    PaymentAnomaly,
+    PaymentFailed,
+    PaymentPaid,
+    PaymentRefunded,
+    RefundRecorded,
+)
+from kwiga_orders.orders.state import Anomaly, Order
+from kwiga_orders.payments import Attempt, Outcome, Payment, PaymentState, Refund
+from kwiga_orders.periods import utc
+
+__all__ = ["report_attempt", "report_refund"]
+
+
+def report_attempt(order: Order, command: asked.ReportAttempt, given: Circumstances) -> Iterator[Event]:
+    """Record what became of an attempt to pay (P4, P6, P11)."""
+    payment = order.payment(command.payment)
+    if command.outcome is Outcome.SUCCEEDED and command.amount is not None:
+        amount = Money.of(command.amount, order.currency)
+        if amount != payment.amount:
+            yield from _anomaly(order, payment, command.reference, amount, given)
+            return
+    known = _find_attempt(payment, command.reference, given)
+    attempt = _told(known, command, given)
+    if attempt == known and known in payment.attempts:
+        return
+    yield _attempt_event(payment, attempt)
+
+
+def _attempt_event(payment: Payment, attempt: Attempt) -> Event:
+    if attempt.outcome is Outcome.SUCCEEDED and payment.paid is None:
+        return PaymentPaid(payment=payment.id, paid_at=attempt.at, attempt=attempt)
+    if attempt.outcome is Outcome.FAILED and payment.state is PaymentState.UNPAID:
+        return PaymentFailed(payment=payment.id, attempt=attempt)
+    # P4: what comes late changes nothing but the row of its attempt
+    return AttemptRecorded(payment=payment.id, attempt=attempt)
+
+
+def _find_attempt(payment: Payment, reference: str, given: Circumstances) -> Attempt:
+    """Find the attempt by reference, else the oldest pending one without any, else begin one (P4)."""
+    for attempt in payment.attempts:
+        if attempt.reference == reference:
+            return attempt
+    for attempt in payment.attempts:
+        if attempt.reference is None and attempt.outcome is Outcome.PENDING:
+            return attempt
+    id = f"{payment.id}.a{len(payment.attempts) + 1}"
+    return Attempt(id=id, started_at=given.now, at=given.now, reference=reference)
+
+
+def _told(known: Attempt, command: asked.ReportAttempt, given: Circumstances) -> Attempt:
+    """Give the attempt as it is known after a report; a less certain report teaches nothing."""
+    at = _occurred(command.occurred_at, given)
+    attempt = attrs.evolve(known, reference=command.reference)
+    if command.outcome.certainty > known.outcome.certainty:
+        return attrs.evolve(attempt, outcome=command.outcome, at=at, reason=command.reason)
+    if command.outcome is known.outcome and command.occurred_at is not None and at < known.at:
+        return attrs.evolve(attempt, at=at)
+    return attempt
+
+
+def report_refund(order: Order, command: asked.ReportRefund, given: Circumstances) -> Iterator[Event]:
+    """Record what became of a refund, or that the money was charged back (P9, P10)."""
+    payment = order.payment(command.payment)
+    amount = Money.of(command.amount, order.currency)
+    known = _find_refund(payment.refunds, command.reference, amount)
+    if known is not None and known.amount != amount:
+        yield from _anomaly(order, payment, command.reference, amount, given)
+        return
+    at = _occurred(command.occurred_at, given)
+    if known is None:
+        refund = Refund(
+            id=f"{payment.id}.r{len(payment.refunds) + 1}",
+            amount=amount,
+            at=at,
+            outcome=command.outcome,
+            reference=command.reference,
+            chargeback=command.chargeback,
+        )
+    else:
+        refund = _settled(known, command, at)
+    if refund != known:
+        done = refund.outcome is Outcome.SUCCEEDED
+        yield (PaymentRefunded if done else RefundRecorded)(payment=payment.id, refund=refund)
+
+
+def _find_refund(refunds: Sequence[Refund], reference: str, amount: Money) -> Refund | None:
+    """Find the refund by reference, else the oldest one asked for by hand that waits for its answer (P10)."""
+    for refund in refunds:
+        if refund.reference == reference:
+            return refund
+    for refund in refunds:
+        if refund.reference is None and refund.outcome is Outcome.PENDING and refund.amount == amount:
+            return refund
+    return None
+
+
+def _settled(known: Refund, command: asked.ReportRefund, at: datetime) -> Refund:
+    refund = attrs.evolve(known, reference=command.reference, chargeback=known.chargeback or command.chargeback)
+    if command.outcome.certainty > known.outcome.certainty:
+        return attrs.evolve(refund, outcome=command.outcome, at=at)
+    if command.outcome is known.outcome and command.occurred_at is not None:
+        return attrs.evolve(refund, at=min(at, known.at))
+    return refund
+
+
+def _anomaly(
+    order: Order, payment: Payment, reference: str, amount: Money, given: Circumstances
+) -> Iterator[Event]:
+    """Keep what contradicts what is known, once (P11)."""
+    if any((a.payment, a.reference, a.amount) == (payment.id, reference, amount) for a in order.anomalies):
+        return
+    yield PaymentAnomaly(anomaly=Anomaly(payment=payment.id, reference=reference, amount=amount, at=given.now))
+
+
+def _occurred(occurred_at: datetime | None, given: Circumstances) -> datetime:
+    return given.now if occurred_at is None else utc(occurred_at)

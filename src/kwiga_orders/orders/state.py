@@ -1,0 +1,302 @@
+"""What an order is: lines, payments, adjustments of access, and where it stands in its funnel."""
+
+from datetime import datetime
+from functools import cached_property
+from typing import ClassVar, Literal
+
+import attrs
+
+from kwiga_orders.errors import NotFound
+from kwiga_orders.money import Money
+from kwiga_orders.offers import Discount, RefundPolicy, discounted
+from kwiga_orders.payments import (
+    Activation,
+    Payment,
+    PaymentStatus,
+    Tally,
+    TotalSet,
+    first_opened,
+    tallies,
+)
+from kwiga_orders.periods import Period
+from kwiga_orders.project import Actor
+from kwiga_orders.terms import AccessTerms
+
+__all__ = [
+    "Adjustment",
+    "Anomaly",
+    "Certificate",
+    "Custom",
+    "EndSet",
+    "Extended",
+    "Follows",
+    "Frozen",
+    "Line",
+    "Order",
+    "OrderType",
+    "Origin",
+    "Subscription",
+    "Task",
+    "Terms",
+]
+
+OrderType = Literal["regular", "subscription", "instalments"]
+"""How an order is paid (O11)."""
+
+
+@attrs.frozen(kw_only=True)
+class Follows:
+    """The line takes its terms from the offer, live, since that version (O6)."""
+
+    kind: ClassVar[str] = "follows"
+    since: int
+
+
+@attrs.frozen(kw_only=True)
+class Custom:
+    """The line has terms of its own, which no edit of the offer reaches (O7)."""
+
+    kind: ClassVar[str] = "custom"
+    terms: AccessTerms = AccessTerms()
+    scope_set_at: datetime | None = None
+
+
+Terms = Follows | Custom
+
+
+@attrs.frozen(kw_only=True)
+class Extended:
+    """The end was moved on by a period (A9, A13)."""
+
+    kind: ClassVar[str] = "extended"
+    made_at: datetime
+    by: Period
+    actor: Actor = Actor()
+
+
+@attrs.frozen(kw_only=True)
+class EndSet:
+    """The end was set to an instant, or to none (A10, A13)."""
+
+    kind: ClassVar[str] = "end_set"
+    made_at: datetime
+    at: datetime | None
+    actor: Actor = Actor()
+
+
+@attrs.frozen(kw_only=True)
+class Frozen:
+    """Access was frozen for `[starts_at, ends_at)`; `ends_at` is the real end once it was unfrozen early (A11)."""
+
+    kind: ClassVar[str] = "frozen"
+    made_at: datetime
+    starts_at: datetime
+    ends_at: datetime
+    actor: Actor = Actor()
+
+
+Adjustment = Extended | EndSet | Frozen
+
+
+@attrs.frozen(kw_only=True)
+class Line:
+    """One product of an order: its price, whose terms it has, and what was done to its window.
+
+    `added_at` is None for the lines an order was made with (O13).
+    """
+
+    product: str
+    price: Money
+    source: Terms
+    curators: tuple[str, ...] = ()
+    added_at: datetime | None = None
+    adjustments: tuple[Adjustment, ...] = ()
+
+    @property
+    def freezes(self) -> tuple[Frozen, ...]:
+        """The freezes, by their beginning."""
+        freezes = (one for one in self.adjustments if isinstance(one, Frozen))
+        return tuple(sorted(freezes, key=lambda freeze: freeze.starts_at))
+
+
+@attrs.frozen(kw_only=True)
+class Origin:
+    """The offer and the payment option an order was opened from (O3)."""
+
+    offer: str
+    version: int
+    option: str
+
+
+@attrs.frozen(kw_only=True)
+class Subscription:
+    """An amount per period from the anchor on; `stopped_at` is when its renewal was stopped (P13)."""
+
+    amount: Money
+    every: Period
+    anchor: datetime
+    periods: int | None = None
+    trial: bool = False
+    stopped_at: datetime | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Task:
+    """Something for the staff to do about an order (O2)."""
+
+    id: str
+    title: str
+    assignee: str | None = None
+    due_at: datetime | None = None
+    completed_at: datetime | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Anomaly:
+    """A gateway reported something that contradicts what is known; kept, and changes no sum (P11)."""
+
+    payment: str
+    reference: str | None
+    amount: Money
+    at: datetime
+
+
+@attrs.frozen(kw_only=True)
+class Certificate:
+    """A certificate that was issued, and perhaps revoked (C3, C4)."""
+
+    product: str
+    number: int
+    issued_at: datetime
+    revoked_at: datetime | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Order:
+    """The conditions under which a contact has access to one or more products, and what is paid for it (O2).
+
+    `zone` is the IANA zone it was given in (T7). `plan_difference` is what the payment option adds to, or takes off,
+    prices less discount (M5). `fired` names the host's events that have moved it once (F4).
+    """
+
+    id: str
+    number: int
+    contact: str
+    currency: str
+    zone: str
+    created_at: datetime
+    type: OrderType = "regular"
+    funnel: str
+    status: str
+    manager: str | None = None
+    responsibles: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    comment: str | None = None
+    tasks: tuple[Task, ...] = ()
+    origin: Origin | None = None
+    opens_on: Activation = "first_payment"
+    refund_policy: RefundPolicy = "keep"
+    lines: tuple[Line, ...]
+    discount: Discount | None = None
+    plan_difference: Money
+    payments: tuple[Payment, ...] = ()
+    totals: tuple[TotalSet, ...] = ()
+    subscription: Subscription | None = None
+    superseded_by: str | None = None
+    cancelled_at: datetime | None = None
+    certificates: tuple[Certificate, ...] = ()
+    anomalies: tuple[Anomaly, ...] = ()
+    fired: frozenset[str] = frozenset()
+    version: int = 0
+    updated_at: datetime
+
+    def line(self, product: str) -> Line:
+        """Give the line of that product.
+
+        Raises:
+            NotFound: if the order has none.
+        """
+        for line in self.lines:
+            if line.product == product:
+                return line
+        raise NotFound("product", product)
+
+    def payment(self, id: str) -> Payment:
+        """Give the payment of that id.
+
+        Raises:
+            NotFound: if the order has none.
+        """
+        for payment in self.payments:
+            if payment.id == id:
+                return payment
+        raise NotFound("payment", id)
+
+    @property
+    def price(self) -> Money:
+        """The sum of the prices of its lines."""
+        return Money.total((line.price for line in self.lines), currency=self.currency)
+
+    @property
+    def discount_amount(self) -> Money:
+        """What the discount takes off (M4)."""
+        return discounted(self.price, self.discount)
+
+    @property
+    def total(self) -> Money:
+        """What the order costs: prices less discount and plus the plan's difference, never negative (M5).
+
+        Of a subscription it is the sum of the periods made so far (P13).
+        """
+        if self.subscription is not None:
+            periods = (one.amount for one in self.payments if one.period is not None and not one.is_void)
+            return Money.total(periods, currency=self.currency)
+        total = self.price - self.discount_amount + self.plan_difference
+        return total if total.minor > 0 else Money.zero(self.currency)
+
+    @cached_property
+    def tallies(self) -> list[Tally]:
+        """Its sums from instant to instant, by the facts of money known now (P5, T6)."""
+        return tallies(self.payments, self.totals)
+
+    @cached_property
+    def activated_at(self) -> datetime | None:
+        """When it was activated, if it was (P5)."""
+        return first_opened(self.tallies, self.opens_on)
+
+    @property
+    def sums(self) -> Tally:
+        """Its sums now, all facts taken together (P7)."""
+        return self.tallies[-1]
+
+    @property
+    def payment_status(self) -> PaymentStatus:
+        """Its payment status now (P7)."""
+        return self.sums.status
+
+    @property
+    def needs_attention(self) -> bool:
+        """Whether a gateway told something that somebody must look into (P6, P9, P11, O12)."""
+        return bool(self.anomalies) or any(_is_odd(payment) for payment in self.payments)
+
+    def sums_at(self, at: datetime) -> Tally:
+        """Give its sums at an instant (T6)."""
+        found = self.tallies[0]
+        for step in self.tallies[1:]:
+            if step.at <= at:
+                found = step
+        return found
+
+    def counted(self, event: str) -> "Order":
+        """Give the order with `event` noted as having moved it (F4)."""
+        return attrs.evolve(self, fired=self.fired | {event})
+
+
+def _is_odd(payment: Payment) -> bool:
+    """Money for a void payment, more refunded than was paid, or paid by two attempts."""
+    paid_twice = sum(attempt.outcome == "succeeded" for attempt in payment.attempts) > 1
+    paid_void = payment.paid is not None and payment.voided_at is not None
+    limit = payment.amount if payment.paid is not None else payment.amount - payment.amount
+    return paid_twice or paid_void or payment.refunded > limit
+
+

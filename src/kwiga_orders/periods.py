@@ -1,0 +1,155 @@
+"""N days, N months, and what they mean on a calendar.
+
+Laws (T1-T5, A12):
+
+1. Every instant is timezone-aware and kept in UTC; a naive one is refused.
+2. The local time of day survives: seven days after 10:00 is 10:00, across any DST change.
+3. Months are counted from the anchor and clamped to the month's end; they never drift.
+4. A local time that does not exist moves forward by the gap; of two equal ones the first counts.
+5. Windows are half-open; "until a date" includes that date, "from a date" begins with it.
+6. A stretch of time is measured on the wall clock, and is never negative.
+"""
+
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import attrs
+from dateutil.relativedelta import relativedelta
+
+from kwiga_orders.errors import Refused
+
+__all__ = [
+    "Period",
+    "Window",
+    "at_local",
+    "begins",
+    "ends",
+    "later",
+    "moved",
+    "next_local_time",
+    "utc",
+    "wall_length",
+    "zone_named",
+]
+
+_MOST_DAYS, _MOST_MONTHS = 3660, 120
+_FIRST_YEAR, _LAST_YEAR = 1900, 9000
+"""What calendars can still add ten years to, again and again."""
+
+
+@attrs.frozen(kw_only=True)
+class Period:
+    """A stretch of calendar time: 1 to 3660 days or 1 to 120 months, never both.
+
+    Raises:
+        Refused: `period.unit` if not exactly one of the two is given, or it is out of range.
+    """
+
+    days: int = 0
+    months: int = 0
+
+    def __attrs_post_init__(self) -> None:
+        whole = (self.days, self.months)
+        if sorted(n > 0 for n in whole) != [False, True] or min(whole) < 0:
+            raise Refused("period.unit", days=self.days, months=self.months)
+        if self.days > _MOST_DAYS or self.months > _MOST_MONTHS:
+            raise Refused("period.unit", days=self.days, months=self.months, most=[_MOST_DAYS, _MOST_MONTHS])
+
+    def times(self, count: int) -> timedelta | relativedelta:
+        """Give the calendar step of `count` such periods, to be added to a wall time at once (T2)."""
+        return timedelta(days=self.days * count) if self.days else relativedelta(months=self.months * count)
+
+
+@attrs.frozen
+class Window:
+    """Open from `starts_at` up to, and not including, `ends_at`; None is for ever (T4)."""
+
+    starts_at: datetime
+    ends_at: datetime | None = None
+
+    def holds(self, at: datetime) -> bool:
+        """Tell whether `at` lies in the window."""
+        return self.starts_at <= at and (self.ends_at is None or at < self.ends_at)
+
+    def is_empty(self) -> bool:
+        """Tell whether no instant lies in the window (A4)."""
+        return self.ends_at is not None and self.ends_at <= self.starts_at
+
+
+def utc(value: datetime) -> datetime:
+    """Give the same instant in UTC (T1).
+
+    Raises:
+        Refused: `time.naive` if it says nothing of its zone, `input.invalid` outside of the years 1900 to 9000.
+    """
+    if value.utcoffset() is None:
+        raise Refused("time.naive", value=value.isoformat())
+    if not _FIRST_YEAR <= value.year <= _LAST_YEAR:
+        raise Refused("input.invalid", value=value.isoformat())
+    return value.astimezone(UTC)
+
+
+@lru_cache(maxsize=1024)
+def zone_named(name: str) -> ZoneInfo:
+    """Give the IANA zone of that name (T2).
+
+    Raises:
+        Refused: `input.invalid` if there is none.
+    """
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise Refused("input.invalid", timezone=name[:64]) from None
+
+
+def later(anchor: datetime, period: Period, *, zone: ZoneInfo, count: int = 1) -> datetime:
+    """Give the instant `count` periods after `anchor` on the wall clock of `zone`, in UTC (T2)."""
+    return at_local(_wall(anchor, zone) + period.times(count), zone=zone)
+
+
+def at_local(wall: datetime, *, zone: ZoneInfo) -> datetime:
+    """Give the instant at which clocks in `zone` show the naive `wall`, in UTC (T3)."""
+    # fold=0 is the first of two equal times; for a missing one it is the offset before the gap, so UTC lands after it.
+    return wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
+
+
+def begins(value: date | datetime, *, zone: ZoneInfo) -> datetime:
+    """Give the instant at which "from `value`" begins: 00:00 local of a date, or that instant (T5)."""
+    if isinstance(value, datetime):
+        return utc(value)
+    return at_local(datetime.combine(value, time.min), zone=zone)
+
+
+def ends(value: date | datetime, *, zone: ZoneInfo) -> datetime:
+    """Give the instant at which "until `value`" ends: 00:00 local of the day after a date, or that instant (T5)."""
+    if isinstance(value, datetime):
+        return utc(value)
+    return at_local(datetime.combine(value + timedelta(days=1), time.min), zone=zone)
+
+
+def wall_length(starts_at: datetime, ends_at: datetime, *, zone: ZoneInfo) -> timedelta:
+    """Measure from one instant to another on the wall clock of `zone`; never negative (A12)."""
+    if ends_at <= starts_at:
+        return timedelta()
+    return max(_wall(ends_at, zone) - _wall(starts_at, zone), timedelta())
+
+
+def moved(instant: datetime, length: timedelta, *, zone: ZoneInfo) -> datetime:
+    """Give the instant that lies `length` after `instant` on the wall clock of `zone`, in UTC (A12)."""
+    if not length:
+        return instant
+    return at_local(_wall(instant, zone) + length, zone=zone)
+
+
+def next_local_time(instant: datetime, clock: time, *, zone: ZoneInfo) -> datetime:
+    """Give the first instant at or after `instant` at which clocks in `zone` show `clock`, in UTC (A11)."""
+    day = _wall(instant, zone).date()
+    today = at_local(datetime.combine(day, clock), zone=zone)
+    if today >= instant:
+        return today
+    return at_local(datetime.combine(day + timedelta(days=1), clock), zone=zone)
+
+
+def _wall(instant: datetime, zone: ZoneInfo) -> datetime:
+    return instant.astimezone(zone).replace(tzinfo=None)

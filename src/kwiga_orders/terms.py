@@ -1,0 +1,294 @@
+"""Access terms: all that can be set on an offer's item or an order's line about who may learn what, and when.
+
+Laws:
+
+1. Terms are a value: start, duration, scope, delays, checkpoints, practices, comments, certificate.
+2. A change names only the fields it changes; the others stay (O7, K2).
+3. A window whose end is not after its start is empty and is refused when the terms are set (A4).
+4. An id that the course does not have is refused when terms are set (L2).
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from typing import ClassVar, Literal
+from zoneinfo import ZoneInfo
+
+import attrs
+
+from kwiga_orders.commands import UNSET, Unset, given
+from kwiga_orders.course import CertificateConditions, Course, Delay, NoCertificate
+from kwiga_orders.errors import Refused
+from kwiga_orders.periods import Period, Window, begins, ends, later
+
+__all__ = [
+    "AccessTerms",
+    "AfterPayment",
+    "All",
+    "AsCourse",
+    "Certificate",
+    "Checkpoints",
+    "Comments",
+    "Delays",
+    "Duration",
+    "For",
+    "Forever",
+    "From",
+    "NoDelays",
+    "NoPractices",
+    "Off",
+    "Only",
+    "OverrideCheckpoints",
+    "OverrideDelays",
+    "OverridePractices",
+    "Practices",
+    "Scope",
+    "Start",
+    "TermsChange",
+    "Until",
+    "dangling",
+    "refuse_unknown",
+    "window_of",
+]
+
+@attrs.frozen(kw_only=True)
+class AfterPayment:
+    """Access starts when the order is activated, or `delay` later (A2)."""
+
+    kind: ClassVar[str] = "after_payment"
+    delay: Period | None = None
+
+
+@attrs.frozen(kw_only=True)
+class From:
+    """Access starts on a date, though not before activation (A2)."""
+
+    kind: ClassVar[str] = "from"
+    at: date | datetime
+
+
+Start = AfterPayment | From
+
+
+@attrs.frozen(kw_only=True)
+class Forever:
+    """Access does not end (A3)."""
+
+    kind: ClassVar[str] = "forever"
+
+
+@attrs.frozen(kw_only=True)
+class For:
+    """Access lasts a period, counted from its start (A3)."""
+
+    kind: ClassVar[str] = "for"
+    period: Period
+
+
+@attrs.frozen(kw_only=True)
+class Until:
+    """Access ends with a date, inclusive, or at an instant (A3, T5)."""
+
+    kind: ClassVar[str] = "until"
+    at: date | datetime
+
+
+Duration = Forever | For | Until
+
+
+@attrs.frozen(kw_only=True)
+class All:
+    """The whole course."""
+
+    kind: ClassVar[str] = "all"
+
+
+@attrs.frozen(kw_only=True)
+class Only:
+    """The named modules, lessons and sections; what is added later joins as `include_new` says (L2)."""
+
+    kind: ClassVar[str] = "only"
+    modules: tuple[str, ...] = ()
+    lessons: tuple[str, ...] = ()
+    sections: tuple[str, ...] = ()
+    include_new: bool | tuple[str, ...] = False
+
+
+Scope = All | Only
+
+
+@attrs.frozen(kw_only=True)
+class AsCourse:
+    """As the course has it."""
+
+    kind: ClassVar[str] = "as_course"
+
+
+@attrs.frozen(kw_only=True)
+class NoDelays:
+    """Everything opens at the start of access, and nothing closes before its end (L3, L5)."""
+
+    kind: ClassVar[str] = "none"
+
+
+@attrs.frozen(kw_only=True)
+class OverrideDelays:
+    """Own delays; lessons that are named neither themselves nor by their module have none (L3)."""
+
+    kind: ClassVar[str] = "override"
+    modules: Mapping[str, Delay] = attrs.field(factory=dict)
+    lessons: Mapping[str, Delay] = attrs.field(factory=dict)
+
+
+Delays = AsCourse | NoDelays | OverrideDelays
+
+
+@attrs.frozen(kw_only=True)
+class Off:
+    """No checkpoint closes anything (L8)."""
+
+    kind: ClassVar[str] = "off"
+
+
+@attrs.frozen(kw_only=True)
+class OverrideCheckpoints:
+    """Checkpoints stand exactly at the listed lessons (L8)."""
+
+    kind: ClassVar[str] = "override"
+    lessons: tuple[str, ...] = ()
+
+
+Checkpoints = AsCourse | Off | OverrideCheckpoints
+
+
+@attrs.frozen(kw_only=True)
+class NoPractices:
+    """No practice is required (L7)."""
+
+    kind: ClassVar[str] = "none"
+
+
+@attrs.frozen(kw_only=True)
+class OverridePractices:
+    """Exactly the listed practices are required (L7)."""
+
+    kind: ClassVar[str] = "override"
+    required: tuple[str, ...] = ()
+
+
+Practices = AsCourse | NoPractices | OverridePractices
+Comments = Literal["as_course", "on", "off"]
+Certificate = AsCourse | NoCertificate | CertificateConditions
+
+
+@attrs.frozen(kw_only=True)
+class AccessTerms:
+    """The conditions of access to one product."""
+
+    start: Start = AfterPayment()
+    duration: Duration = Forever()
+    scope: Scope = All()
+    delays: Delays = AsCourse()
+    checkpoints: Checkpoints = AsCourse()
+    practices: Practices = AsCourse()
+    comments: Comments = "as_course"
+    certificate: Certificate = AsCourse()
+
+    def differing_from(self, other: "AccessTerms") -> tuple[str, ...]:
+        """Name the fields in which two terms differ (O7)."""
+        names = (field.name for field in attrs.fields(AccessTerms))
+        return tuple(name for name in names if getattr(self, name) != getattr(other, name))
+
+
+@attrs.frozen(kw_only=True)
+class TermsChange:
+    """The fields of terms that somebody names; applied to terms it gives the changed ones."""
+
+    start: Start | Unset = UNSET
+    duration: Duration | Unset = UNSET
+    scope: Scope | Unset = UNSET
+    delays: Delays | Unset = UNSET
+    checkpoints: Checkpoints | Unset = UNSET
+    practices: Practices | Unset = UNSET
+    comments: Comments | Unset = UNSET
+    certificate: Certificate | Unset = UNSET
+
+    def applied_to(self, terms: AccessTerms) -> AccessTerms:
+        """Give `terms` with the named fields replaced."""
+        return AccessTerms(
+            start=given(self.start, terms.start),
+            duration=given(self.duration, terms.duration),
+            scope=given(self.scope, terms.scope),
+            delays=given(self.delays, terms.delays),
+            checkpoints=given(self.checkpoints, terms.checkpoints),
+            practices=given(self.practices, terms.practices),
+            comments=given(self.comments, terms.comments),
+            certificate=given(self.certificate, terms.certificate),
+        )
+
+    def names_the_window(self) -> bool:
+        """Tell whether it sets when access starts or how long it lasts (A4)."""
+        return not (isinstance(self.start, Unset) and isinstance(self.duration, Unset))
+
+
+def window_of(terms: AccessTerms, *, paid_at: datetime, zone: ZoneInfo) -> Window:
+    """Compute start and end of access for an order that was activated, or a line that was added, at `paid_at` (A2, A3)."""
+    starts_at = paid_at
+    if isinstance(terms.start, From):
+        starts_at = max(paid_at, begins(terms.start.at, zone=zone))
+    elif terms.start.delay is not None:
+        starts_at = later(paid_at, terms.start.delay, zone=zone)
+    if isinstance(terms.duration, Until):
+        return Window(starts_at, ends(terms.duration.at, zone=zone))
+    if isinstance(terms.duration, For):
+        return Window(starts_at, later(starts_at, terms.duration.period, zone=zone))
+    return Window(starts_at)
+
+
+def refuse_unknown(change: TermsChange, course: Course) -> None:
+    """Refuse ids that the course does not have, in the fields that `change` names (L2).
+
+    Raises:
+        Refused: `course.unknown_lesson` or `course.unknown_practice`, with the ids.
+    """
+    *content, practices = _gone(change.applied_to(AccessTerms()), course)
+    if lessons := [id for ids in content for id in ids]:
+        raise Refused("course.unknown_lesson", product=course.product, ids=lessons)
+    if practices:
+        raise Refused("course.unknown_practice", product=course.product, ids=practices)
+
+
+def dangling(terms: AccessTerms, course: Course) -> tuple[str, ...]:
+    """List the ids in terms that the course no longer has: modules, lessons, sections, practices (L2)."""
+    return tuple(dict.fromkeys(id for ids in _gone(terms, course) for id in ids))
+
+
+def _gone(terms: AccessTerms, course: Course) -> list[list[str]]:
+    known = (course.module_ids(), course.lesson_ids(), course.section_ids(), course.practice_ids())
+    named = (_modules_named(terms), _lessons_named(terms), _sections_named(terms), _practices_named(terms))
+    return [[id for id in ids if id not in there] for ids, there in zip(named, known, strict=True)]
+
+
+def _modules_named(terms: AccessTerms) -> Iterator[str]:
+    if isinstance(terms.scope, Only):
+        yield from terms.scope.modules
+        if not isinstance(terms.scope.include_new, bool):
+            yield from terms.scope.include_new
+    if isinstance(terms.delays, OverrideDelays):
+        yield from terms.delays.modules
+
+
+def _lessons_named(terms: AccessTerms) -> Iterator[str]:
+    if isinstance(terms.scope, Only):
+        yield from terms.scope.lessons
+    if isinstance(terms.delays, OverrideDelays):
+        yield from terms.delays.lessons
+    if isinstance(terms.checkpoints, OverrideCheckpoints):
+        yield from terms.checkpoints.lessons
+
+
+def _sections_named(terms: AccessTerms) -> tuple[str, ...]:
+    return terms.scope.sections if isinstance(terms.scope, Only) else ()
+
+
+def _practices_named(terms: AccessTerms) -> tuple[str, ...]:
+    return terms.practices.required if isinstance(terms.practices, OverridePractices) else ()
