@@ -1,0 +1,265 @@
+"""What the store in memory holds of one project: looking at it, refusing a stale change, making a change.
+
+Laws:
+
+1. A change is refused before anything is written; what is not refused is written whole (K4).
+2. Values are frozen and shared; only the collections are copied, and only when somebody looks at them.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from copy import copy
+from itertools import islice
+from typing import TYPE_CHECKING, Literal
+
+import attrs
+
+from kwiga_orders.adapters.searching import (
+    ContactText,
+    cursor_of,
+    matches,
+    position_after,
+    position_of,
+    sought,
+)
+from kwiga_orders.errors import Conflict
+from kwiga_orders.facts import Changes, OrderSearch, OutboxRow, Page, Records, Repeated, StatusCount
+from kwiga_orders.funnel import Funnel
+from kwiga_orders.offers import Offer
+from kwiga_orders.orders.events import Recorded
+from kwiga_orders.orders.state import Order
+from kwiga_orders.project import Contact, Project
+
+__all__ = ["MemoryTransaction", "ProjectState", "written"]
+
+
+@attrs.define(kw_only=True)
+class ProjectState:
+    """Everything of one project. `revision` counts the changes, `readers` those who look at it now."""
+
+    project: Project
+    revision: int = 0
+    readers: int = 0
+    contacts: dict[str, Contact] = attrs.field(factory=dict)
+    texts: dict[str, ContactText] = attrs.field(factory=dict)
+    orders: dict[str, Order] = attrs.field(factory=dict)
+    ids_of_contact: dict[str, tuple[str, ...]] = attrs.field(factory=dict)
+    ids_by_number: dict[int, str] = attrs.field(factory=dict)
+    offers: dict[str, Offer] = attrs.field(factory=dict)
+    funnels: dict[str, Funnel] = attrs.field(factory=dict)
+    history: dict[str, tuple[Recorded, ...]] = attrs.field(factory=dict)
+    outbox: dict[str, OutboxRow] = attrs.field(factory=dict)
+    unsent: dict[str, OutboxRow] = attrs.field(factory=dict)
+    letter_keys: set[str] = attrs.field(factory=set)
+    repeated: dict[str, Repeated] = attrs.field(factory=dict)
+    last_order: int = 0
+    last_certificate: int = 0
+
+    def copied(self) -> "ProjectState":
+        """Give a state of its own with the same content."""
+        copied = copy(self)
+        for field in attrs.fields(ProjectState):
+            value = getattr(self, field.name)
+            if isinstance(value, dict | set):
+                setattr(copied, field.name, value.copy())
+        copied.readers = 0
+        return copied
+
+    def save(self, contact: Contact) -> None:
+        """Make or replace a contact."""
+        self.contacts[contact.id] = contact
+        self.texts[contact.id] = ContactText.of(contact)
+
+    def pending_rows(self, limit: int) -> tuple[OutboxRow, ...]:
+        """Give the oldest rows of the outbox that were not handed on."""
+        return tuple(islice(self.unsent.values(), limit))
+
+    def mark_sent(self, rows: Iterable[str]) -> None:
+        """Note that rows were handed on."""
+        for row in rows:
+            self.unsent.pop(row, None)
+
+    def refuse(self, changes: Changes) -> None:
+        """Refuse a change that was decided on another state than this one.
+
+        Raises:
+            Conflict: as the conditions of `Transaction.commit` say.
+        """
+        for order in changes.orders:
+            self._refuse_stale(order, changes.based_on.get(order.id, 0))
+        for offer in changes.offers:
+            stored = self.offers.get(offer.code)
+            _refuse_gap("offer", offer.code, offer.revision, stored.revision if stored else 0)
+        for funnel in changes.funnels:
+            known = self.funnels.get(funnel.id)
+            _refuse_gap("funnel", funnel.id, funnel.version, known.version if known else 0)
+        if changes.repeated is not None and changes.repeated.key in self.repeated:
+            raise Conflict("idempotency.conflict", key=changes.repeated.key)
+
+    def _refuse_stale(self, order: Order, expected: int) -> None:
+        stored = self.orders.get(order.id)
+        found = stored.version if stored else 0
+        if found != expected:
+            raise Conflict("order.conflict", order=order.id, expected=expected, found=found)
+        if self.ids_by_number.get(order.number, order.id) != order.id:
+            raise Conflict("order.conflict", order=order.id, number=order.number)
+
+
+def _refuse_gap(what: str, id: str, new: int, stored: int) -> None:
+    if new != stored + 1:
+        raise Conflict("order.conflict", what=what, id=id, expected=new - 1, found=stored)
+
+
+def written(state: ProjectState, changes: Changes) -> None:
+    """Write all of `changes`, which were not refused, into `state`."""
+    state.revision += 1
+    for order in changes.orders:
+        _write_order(state, order)
+    for recorded in changes.history:
+        state.history[recorded.order] = (*state.history.get(recorded.order, ()), recorded)
+    state.offers.update({offer.code: offer for offer in changes.offers})
+    state.funnels.update({funnel.id: funnel for funnel in changes.funnels})
+    for funnel in changes.removed_funnels:
+        state.funnels.pop(funnel, None)
+    for row in changes.outbox:
+        _write_row(state, row)
+    if changes.repeated is not None:
+        state.repeated[changes.repeated.key] = changes.repeated
+
+
+def _write_order(state: ProjectState, order: Order) -> None:
+    if order.id not in state.orders:
+        ids = state.ids_of_contact.get(order.contact, ())
+        state.ids_of_contact[order.contact] = (*ids, order.id)
+    state.orders[order.id] = order
+    state.ids_by_number[order.number] = order.id
+    state.last_order = max(state.last_order, order.number)
+    certificates = (one.number for one in order.certificates)
+    state.last_certificate = max(state.last_certificate, *certificates, 0)
+
+
+def _write_row(state: ProjectState, row: OutboxRow) -> None:
+    if row.kind == "letter":
+        # N2: a letter is never sent twice for the same fact
+        if row.key in state.letter_keys:
+            return
+        state.letter_keys.add(row.key)
+    state.outbox[row.id] = state.unsent[row.id] = row
+
+
+class MemoryTransaction:
+    """A look at one state of a project; all of `Records`."""
+
+    def __init__(self, state: ProjectState) -> None:
+        self.state = state
+
+    def get_project(self) -> Project:
+        """Give the project itself."""
+        return self.state.project
+
+    def find_contact(self, id: str, /) -> Contact | None:
+        """Give a contact."""
+        return self.state.contacts.get(id)
+
+    def find_order(self, id: str, /) -> Order | None:
+        """Give an order."""
+        return self.state.orders.get(id)
+
+    def orders_of(self, contact: str, /, *, product: str | None = None, offer: str | None = None) -> Sequence[Order]:
+        """Give the orders of a contact by number; only those with a line for `product`, or made from `offer`."""
+        orders = (self.state.orders[id] for id in self.state.ids_of_contact.get(contact, ()))
+        return _by_number(order for order in orders if _has(order, product) and _is_from(order, offer))
+
+    def find_offer(self, code: str, /) -> Offer | None:
+        """Give an offer with all its versions."""
+        return self.state.offers.get(code)
+
+    def orders_from(self, offer: str, /) -> Sequence[Order]:
+        """Give the orders made from an offer, by number (O8)."""
+        return _by_number(order for order in self.state.orders.values() if _is_from(order, offer))
+
+    def find_funnel(self, id: str, /) -> Funnel | None:
+        """Give a funnel."""
+        return self.state.funnels.get(id)
+
+    def all_funnels(self) -> Sequence[Funnel]:
+        """Give all funnels of the project, the default one first, the others by id."""
+        return sorted(self.state.funnels.values(), key=lambda funnel: (not funnel.default, funnel.id))
+
+    def offers_naming(self, funnel: str, /) -> Sequence[str]:
+        """Give the codes of the offers whose newest version names that funnel (F6)."""
+        return sorted(offer.code for offer in self.state.offers.values() if offer.current.funnel == funnel)
+
+    def orders_in(self, funnel: str, /, *, status: str | None = None) -> Sequence[Order]:
+        """Give the orders that stand in a funnel, or in one status of it, by number (F6)."""
+        orders = (order for order in self.state.orders.values() if order.funnel == funnel)
+        return _by_number(order for order in orders if status is None or order.status == status)
+
+    def next_number(self, of: Literal["order", "certificate"], /) -> int:
+        """Give the next free number (O5, C3). It is taken when the change that uses it is committed."""
+        return 1 + (self.state.last_order if of == "order" else self.state.last_certificate)
+
+    def find_repeated(self, key: str, /) -> Repeated | None:
+        """Give what is kept under an idempotency key (K1)."""
+        return self.state.repeated.get(key)
+
+    def history_of(self, order: str, /) -> Sequence[Recorded]:
+        """Give the history of an order from the start (O10)."""
+        return self.state.history.get(order, ())
+
+    def letters_sent(self, contact: str | None, /) -> Sequence[OutboxRow]:
+        """Give the letters that were handed to the notifier, to one contact or to all, in order (N1)."""
+        sent = (row for row in self.state.outbox.values() if row.id not in self.state.unsent)
+        letters = (row for row in sent if row.kind == "letter")
+        return tuple(row for row in letters if contact is None or row.contact == contact)
+
+    def search(self, search: OrderSearch, /) -> Page:
+        """Give a page of orders (V1, V3)."""
+        start = position_after(search)
+        ranked = [
+            (position_of(order, search.sort).rank(descending=search.descending), order) for order in self._found(search)
+        ]
+        if start is not None:
+            least = start.rank(descending=search.descending)
+            ranked = [one for one in ranked if one[0] > least]
+        ranked.sort(key=lambda one: one[0])
+        orders = tuple(order for _, order in ranked[: search.limit])
+        if len(ranked) <= search.limit:
+            return Page(orders=orders)
+        return Page(orders=orders, next=cursor_of(position_of(orders[-1], search.sort), search))
+
+    def count_by_status(self, search: OrderSearch, /) -> Sequence[StatusCount]:
+        """Count the orders that match, by status, without loading them (V2); statuses without orders are left out."""
+        counts: Counter[str] = Counter()
+        sums: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        for order in self._found(search):
+            counts[order.status] += 1
+            sums[order.status][order.currency] += order.total.minor
+        return [StatusCount(status=one, count=counts[one], sums=dict(sums[one])) for one in sorted(counts)]
+
+    def _found(self, search: OrderSearch) -> Iterator[Order]:
+        text = sought(search.text)
+        nobody = ContactText()
+        for order in self.state.orders.values():
+            if text is not None and not text.is_in(order.number, self.state.texts.get(order.contact, nobody)):
+                continue
+            if matches(order, search):
+                yield order
+
+
+def _by_number(orders: Iterable[Order]) -> Sequence[Order]:
+    return sorted(orders, key=lambda order: order.number)
+
+
+def _has(order: Order, product: str | None) -> bool:
+    return product is None or any(line.product == product for line in order.lines)
+
+
+def _is_from(order: Order, offer: str | None) -> bool:
+    return offer is None or (order.origin is not None and order.origin.offer == offer)
+
+
+if TYPE_CHECKING:
+
+    def _fits(transaction: MemoryTransaction) -> Records:
+        return transaction
