@@ -1,0 +1,188 @@
+"""A plan: the facts of a contact and a product, compiled once and asked often.
+
+Laws:
+
+1. A plan is a function of its grants, the project, the course and the progress; nothing else is ever looked at.
+2. Calendars are reckoned with when compiling only; asking is looking up and comparing.
+3. Questions answer for every instant, past or future, and never refuse (T6).
+
+A page of a course asks for its lessons again and again, so a decision is kept together with the stretch of time for
+which it holds. What is kept only saves time: it is always what would be found anew.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from functools import cached_property
+
+import attrs
+
+from kwiga_orders.access.answers import Access, Entry, LessonDecision, Lessons, Reason, ReasonCode
+from kwiga_orders.access.instants import ALWAYS, NEVER, instant_of, micros
+from kwiga_orders.access.limits import Outline
+from kwiga_orders.access.product import NO_ORDER, Stretch, stretches_of
+from kwiga_orders.access.rights import Right, right_of
+from kwiga_orders.access.schedule import entries_of
+from kwiga_orders.access.standing import Grant
+from kwiga_orders.course import Course, Progress
+from kwiga_orders.errors import Refused
+from kwiga_orders.project import Project
+
+__all__ = ["Plan", "compile_plan"]
+
+_OPEN = LessonDecision(open=True)
+_FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+_Kept = tuple[datetime, datetime, LessonDecision]
+
+
+@attrs.frozen
+class Plan:
+    """What a contact may learn of a product, and when; made by `compile_plan`.
+
+    Instants that are asked about must be aware.
+
+    Raises:
+        Refused: `time.naive` if an instant says nothing of its zone (T1).
+    """
+
+    _project: Project
+    _outline: Outline
+    _rights: tuple[Right, ...]
+    _kept: dict[str, _Kept] = attrs.field(factory=dict, init=False, eq=False, repr=False)
+
+    def access(self, at: datetime) -> Access:
+        """Tell whether the product is open at an instant, and why not (A1-A12)."""
+        return self._stretch(micros(at)).access
+
+    def lesson(self, lesson: str, at: datetime) -> LessonDecision:
+        """Tell whether a lesson is open at an instant, and why not; one that is unknown is not included (L1-L9)."""
+        kept = self._kept.get(lesson)
+        try:
+            if kept is not None and kept[0] <= at < kept[1]:
+                return kept[2]
+        except TypeError:
+            raise Refused("time.naive", value=at.isoformat()) from None
+        return self._find(lesson, micros(at))
+
+    def lessons(self, at: datetime) -> Lessons:
+        """Tell which lessons and sections are open at an instant, and why the others are not."""
+        instant = micros(at)
+        stretch = self._stretch(instant)
+        mask = _mask(stretch, instant)
+        ids = [lesson.id for _, lesson in self._outline.lessons]
+        return Lessons(
+            open=tuple([id for number, id in enumerate(ids) if mask >> number & 1]),
+            closed={
+                id: self._decide(number, instant, stretch) for number, id in enumerate(ids) if not mask >> number & 1
+            },
+            sections=self._sections(stretch, mask, instant),
+        )
+
+    def open_mask(self, at: datetime) -> int:
+        """Give the open lessons as bits, the lowest for the first lesson of the course: for reports."""
+        instant = micros(at)
+        return _mask(self._stretch(instant), instant)
+
+    def schedule(self, start: datetime, *, at: datetime | None = None) -> tuple[Entry, ...]:
+        """List from `start` on what time alone opens and closes, of the order that speaks at `at` (L12).
+
+        Without `at`, the order that speaks at `start`.
+        """
+        stretch = self._stretch(micros(start if at is None else at))
+        right = _longest(stretch) if stretch.open else stretch.speaker
+        if right is None:
+            return ()
+        entries = entries_of(right, self._outline, grace=self._project.grace, known_at=stretch.starts)
+        return tuple(entry for entry in entries if entry.at >= start)
+
+    @cached_property
+    def _stretches(self) -> list[Stretch]:
+        return stretches_of(self._rights, has_comments=self._outline.course.comments)
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [stretch.starts for stretch in self._stretches]
+
+    def _stretch(self, at: int) -> Stretch:
+        return self._stretches[bisect_right(self._starts, at) - 1]
+
+    def _sections(self, stretch: Stretch, mask: int, at: int) -> tuple[str, ...]:
+        if not any(right.sections for right in stretch.open):
+            return ()
+        return tuple(
+            section
+            for number, (_, lesson) in enumerate(self._outline.lessons)
+            if not mask >> number & 1
+            for section in lesson.sections
+            if any(section in one.sections and one.has_within_limits(number, at) for one in stretch.open)
+        )
+
+    def _find(self, lesson: str, at: int) -> LessonDecision:
+        number = self._outline.numbers.get(lesson)
+        stretch = self._stretch(at)
+        if number is None:
+            return _unknown(stretch)
+        decision = self._decide(number, at, stretch)
+        starts, ends = self._held(number, at)
+        self._kept[lesson] = (_bound(starts), _bound(ends), decision)
+        return decision
+
+    def _decide(self, number: int, at: int, stretch: Stretch) -> LessonDecision:
+        if _mask(stretch, at) >> number & 1:
+            return _OPEN
+        opens = min((right.next_opening(number, at) for right in self._rights), default=NEVER)
+        opens_at = None if opens == NEVER else instant_of(opens)
+        speaker = _lesson_speaker(stretch.open, number, at) if stretch.open else stretch.speaker
+        if speaker is None:
+            return LessonDecision(open=False, reasons=(NO_ORDER,))
+        return LessonDecision(False, speaker.reasons(number, at, speaker.timeline.at(at)), opens_at)
+
+    def _held(self, number: int, at: int) -> tuple[int, int]:
+        """Give the stretch of time around an instant in which nothing about a lesson changes."""
+        index = bisect_right(self._starts, at)
+        changes = [ALWAYS, self._starts[index - 1], self._starts[index] if index < len(self._starts) else NEVER, NEVER]
+        for right in self._rights:
+            changes += (right.limits.opening(number), right.limits.closing(number))
+        return max(change for change in changes if change <= at), min(change for change in changes if change > at)
+
+
+def compile_plan(grants: Iterable[Grant], *, project: Project, course: Course, progress: Progress) -> Plan:
+    """Compile all grants that a contact has of a product; of none, the plan of a contact without orders."""
+    outline = Outline.of(course)
+    by_number = sorted(grants, key=lambda grant: grant.order.number)
+    rights = (right_of(grant, project=project, outline=outline, progress=progress) for grant in by_number)
+    return Plan(project, outline, tuple(rights))
+
+
+def _mask(stretch: Stretch, at: int) -> int:
+    mask = 0
+    for right in stretch.open:
+        mask |= right.mask(at)
+    return mask
+
+
+def _lesson_speaker(rights: Sequence[Right], number: int, at: int) -> Right:
+    """Choose whose reasons a closed lesson takes: where it opens soonest, else the newest (A6)."""
+    return min(rights, key=lambda right: (right.next_opening(number, at), -right.grant.order.number))
+
+
+def _longest(stretch: Stretch) -> Right:
+    """Choose the open grant that ends last, for ever wins; of equals the newest (L12)."""
+
+    def rank(right: Right) -> tuple[datetime, int]:
+        window = right.timeline.at(stretch.starts).window
+        end = None if window is None else window.end
+        return _LAST if end is None else end, right.grant.order.number
+
+    return max(stretch.open, key=rank)
+
+
+def _unknown(stretch: Stretch) -> LessonDecision:
+    if not stretch.access.orders:
+        return LessonDecision(False, stretch.access.reasons)
+    reason = Reason(ReasonCode.NOT_INCLUDED, stretch.access.orders[-1])
+    return LessonDecision(False, (*stretch.access.reasons, reason))
+
+
+def _bound(at: int) -> datetime:
+    return _FIRST if at == ALWAYS else _LAST if at == NEVER else instant_of(at)

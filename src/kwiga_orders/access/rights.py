@@ -1,0 +1,113 @@
+"""One grant, compiled: how it stands, and what limits each of its lessons.
+
+Laws:
+
+1. Under one grant a lesson is open iff the grant is, the lesson is in scope, its delay has elapsed, it has not closed,
+   and no checkpoint locks it (L1).
+2. Of a closed grant a lesson takes the reasons, and then those that can be told without a window (L1).
+3. Every reason that is an instant names it (L4).
+"""
+
+from bisect import bisect_right
+from functools import cached_property
+from itertools import accumulate
+from operator import xor
+
+import attrs
+
+from kwiga_orders.access.answers import Reason, ReasonCode
+from kwiga_orders.access.instants import ALWAYS, NEVER, instant_of
+from kwiga_orders.access.limits import LessonLimits, Outline, limits_of
+from kwiga_orders.access.standing import Grant, Standing, Timeline, timeline_of
+from kwiga_orders.course import Progress
+from kwiga_orders.project import Project
+from kwiga_orders.terms import Only
+
+__all__ = ["Right", "right_of"]
+
+
+@attrs.frozen
+class Right:
+    """A grant with all that follows from it."""
+
+    grant: Grant
+    timeline: Timeline
+    limits: LessonLimits
+
+    @property
+    def order(self) -> str:
+        """The id of its order."""
+        return self.grant.order.id
+
+    @property
+    def comments(self) -> bool:
+        """Whether its terms leave comments on where the course has them (L10)."""
+        return self.grant.resolved.terms.comments != "off"
+
+    @cached_property
+    def sections(self) -> frozenset[str]:
+        """The sections that its scope names (L2)."""
+        scope = self.grant.resolved.terms.scope
+        return frozenset(scope.sections) if isinstance(scope, Only) else frozenset()
+
+    @cached_property
+    def _masks(self) -> tuple[list[int], list[int]]:
+        """The lessons that nothing but the product may close, from each instant on."""
+        limits = self.limits
+        toggled = {ALWAYS: 0}
+        for number in _numbers(limits.scope & ~limits.locked):
+            opens, closes = limits.opening(number), limits.closing(number)
+            if opens < closes:
+                toggled[opens] = toggled.get(opens, 0) | 1 << number
+                toggled[closes] = toggled.get(closes, 0) | 1 << number
+        starts = sorted(toggled)
+        return starts, list(accumulate((toggled[start] for start in starts), xor))
+
+    def mask(self, at: int) -> int:
+        """Give the lessons that are open at an instant at which the grant is."""
+        starts, masks = self._masks
+        return masks[bisect_right(starts, at) - 1]
+
+    def has_within_limits(self, number: int, at: int) -> bool:
+        """Tell whether a lesson is neither delayed, nor closed, nor locked, in scope or not (L2)."""
+        limits = self.limits
+        return limits.opening(number) <= at < limits.closing(number) and not limits.is_locked(number)
+
+    def reasons(self, number: int, at: int, standing: Standing) -> tuple[Reason, ...]:
+        """Give why a lesson is closed under this grant, which stands so at `at`; none if it is open (L1)."""
+        limits = self.limits
+        found = list(standing.reasons)
+        if not limits.includes(number):
+            found.append(Reason(ReasonCode.NOT_INCLUDED, self.order))
+        if standing.is_open and at < (opens := limits.opening(number)):
+            found.append(Reason(ReasonCode.DELAYED, self.order, instant_of(opens)))
+        if standing.is_open and (closes := limits.closing(number)) <= at:
+            found.append(Reason(ReasonCode.LESSON_CLOSED, self.order, instant_of(closes)))
+        if limits.is_locked(number):
+            found.append(Reason(ReasonCode.CHECKPOINT, self.order))
+        return tuple(found)
+
+    def next_opening(self, number: int, after: int) -> int:
+        """Give the first instant later than `after`, at which it is closed, that opens a lesson; or NEVER."""
+        limits = self.limits
+        if not limits.includes(number) or limits.is_locked(number):
+            return NEVER
+        opens, closes = limits.opening(number), limits.closing(number)
+        for starts, ends in self.timeline.open:
+            at = max(starts, opens)
+            if after < at < min(ends, closes):
+                return at
+        return NEVER
+
+
+def right_of(grant: Grant, *, project: Project, outline: Outline, progress: Progress) -> Right:
+    """Compile a grant."""
+    timeline = timeline_of(grant, grace=project.grace)
+    limits = limits_of(
+        grant, outline, progress, starts_at=timeline.starts_at, grandfather=project.grandfather_completed
+    )
+    return Right(grant, timeline, limits)
+
+
+def _numbers(mask: int) -> list[int]:
+    return [number for number, bit in enumerate(reversed(f"{mask:b}")) if bit == "1"]
