@@ -19,7 +19,7 @@ from kwiga_orders.payments import PaymentStatus
 
 __all__ = [
     "EVENT_OF_STATUS",
-    "INTERNAL_EVENTS",
+    "HOST_EVENTS",
     "AddStatus",
     "CreateFunnel",
     "EditFunnel",
@@ -48,18 +48,18 @@ EVENT_OF_STATUS = {
 }
 """Which event of money fires when the payment status of an order becomes that (F1, F4)."""
 
-INTERNAL_EVENTS = frozenset(
+HOST_EVENTS = frozenset(
     {
-        *EVENT_OF_STATUS.values(),
-        "order.created",
-        "order.subscribed",
-        "order.cancelled",
-        "order.reopened",
-        "payment.failed",
-        "certificate.issued",
+        "contact.registered",
+        "contact.logged_in",
+        "course.started",
+        "course.completed",
+        "access.started",
+        "access.expired",
+        "payment.overdue",
     }
 )
-"""Events that happen in the library itself; a host does not report them (F3)."""
+"""Events that a host, or the work that falls due, reports; and any named `x.…` (F3)."""
 
 
 @attrs.frozen(kw_only=True)

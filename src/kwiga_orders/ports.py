@@ -8,6 +8,8 @@ from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
+import attrs
+
 from kwiga_orders.course import Course, Progress
 from kwiga_orders.facts import Changes, Courses, OutboxRow, ProgressSource, Records
 from kwiga_orders.project import Contact, Project
@@ -17,6 +19,7 @@ __all__ = [
     "AsyncNotifier",
     "AsyncOrderStore",
     "AsyncProgressSource",
+    "AsyncSources",
     "AsyncTransaction",
     "Clock",
     "Courses",
@@ -143,6 +146,16 @@ class AsyncTransaction(Protocol):
     async def commit(self, changes: Changes, /) -> None:
         """Write all of `changes`, or nothing."""
         ...
+
+
+@attrs.frozen(kw_only=True)
+class AsyncSources:
+    """`Sources`, awaited: where facts come from."""
+
+    project: str
+    records: AsyncTransaction
+    courses: AsyncCourses
+    progress: AsyncProgressSource
 
 
 class AsyncOrderStore(Protocol):

@@ -17,6 +17,7 @@ A plan is compiled in steps, each a module: `standing` (how a grant stands when)
 """
 
 from kwiga_orders.access.answers import Access, Entry, EntryKind, LessonDecision, Lessons, Reason, ReasonCode
+from kwiga_orders.access.content import lessons_in_scope, required_practices
 from kwiga_orders.access.plan import Plan, compile_plan
 from kwiga_orders.access.schedule import late_lessons
 from kwiga_orders.access.standing import Grant
@@ -33,4 +34,6 @@ __all__ = [
     "ReasonCode",
     "compile_plan",
     "late_lessons",
+    "lessons_in_scope",
+    "required_practices",
 ]

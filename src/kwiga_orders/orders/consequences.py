@@ -11,7 +11,8 @@ Laws:
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from kwiga_orders.funnel import EVENT_OF_STATUS, Funnel, Rule
+from kwiga_orders.errors import Refused
+from kwiga_orders.funnel import EVENT_OF_STATUS, HOST_EVENTS, Funnel, Rule
 from kwiga_orders.orders.circumstances import Circumstances
 from kwiga_orders.orders.commands import ReportEvent
 from kwiga_orders.orders.events import (
@@ -34,7 +35,7 @@ from kwiga_orders.orders.events import (
 from kwiga_orders.orders.state import Order
 from kwiga_orders.payments import PaymentStatus
 
-__all__ = ["consequences", "moves", "report_event"]
+__all__ = ["consequences", "moves", "refuse_internal", "report_event"]
 
 _MONEY: Mapping[PaymentStatus, type[OrderPaid | OrderPartiallyPaid | OrderPartiallyRefunded | OrderRefunded]] = {
     PaymentStatus.PARTIALLY_PAID: OrderPartiallyPaid,
@@ -100,6 +101,16 @@ def moves(event: str, funnel: Funnel, status: str, rules: Iterable[Rule]) -> Ite
         skipped = True
     if skipped:
         yield RuleSkipped(event=event, status=status)
+
+
+def refuse_internal(event: str) -> None:
+    """Refuse a host that reports what happens in the library itself, or an event that nobody knows (F3).
+
+    Raises:
+        Refused: `input.invalid`.
+    """
+    if event not in HOST_EVENTS and not event.startswith("x."):
+        raise Refused("input.invalid", field="event", event=event[:100])
 
 
 def report_event(order: Order, command: ReportEvent, given: Circumstances) -> Iterator[Event]:

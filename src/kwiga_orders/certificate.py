@@ -1,0 +1,155 @@
+"""Whether a certificate can be issued, and what is still unmet.
+
+Laws:
+
+1. The question gives every unmet condition with its progress, never just the first (C2).
+2. Asking never issues; issuing is a command, once per contact, product and order (C3).
+3. A full refund revokes it; that access expires does not (C4).
+4. Over several orders one eligible is enough (C4).
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from enum import StrEnum
+
+import attrs
+
+from kwiga_orders.access import Grant, lessons_in_scope, required_practices
+from kwiga_orders.course import CertificateConditions, Course, NoCertificate, Progress
+from kwiga_orders.errors import Refused
+from kwiga_orders.orders.circumstances import Circumstances
+from kwiga_orders.orders.commands import IssueCertificate
+from kwiga_orders.orders.events import CertificateIssued, Event
+from kwiga_orders.orders.state import Certificate, Order
+from kwiga_orders.orders.window import resolved
+from kwiga_orders.payments import PaymentStatus
+from kwiga_orders.periods import begins, zone_named
+from kwiga_orders.terms import AsCourse
+
+__all__ = ["Eligibility", "Unmet", "UnmetCode", "eligibility", "issue_certificate"]
+
+_WHOLE = 100
+
+
+class UnmetCode(StrEnum):
+    """Why a certificate is not to be had yet, in the order in which conditions are told (C2)."""
+
+    NO_ACCESS = "no_access"
+    DISABLED = "disabled"
+    LESSONS_PERCENT = "lessons_percent"
+    REQUIRED_PRACTICES = "required_practices"
+    TEST = "test"
+    NOT_BEFORE = "not_before"
+    NOT_FULLY_PAID = "not_fully_paid"
+
+
+@attrs.frozen(kw_only=True)
+class Unmet:
+    """A condition that is not met: what there is, and what there must be (C2). `test` names the test it is about."""
+
+    code: UnmetCode
+    have: int | str | None = None
+    need: int | str | None = None
+    test: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Eligibility:
+    """Whether a certificate can be issued, what is unmet, and what was issued or revoked so far (C2-C4)."""
+
+    unmet: tuple[Unmet, ...] = ()
+    issued: Certificate | None = None
+    revoked: Certificate | None = None
+
+    @property
+    def eligible(self) -> bool:
+        """Whether nothing is unmet."""
+        return not self.unmet
+
+
+def eligibility(grants: Sequence[Grant], *, course: Course, progress: Progress, at: datetime) -> Eligibility:
+    """Answer for all grants of a contact and product: one that is eligible is enough (C4)."""
+    if not grants:
+        return Eligibility(unmet=(Unmet(code=UnmetCode.NO_ACCESS),))
+    by_grant = [tuple(_unmet(grant, course=course, progress=progress, at=at)) for grant in grants]
+    product = grants[0].line.product
+    issued = [one for grant in grants for one in grant.order.certificates if one.product == product]
+    valid = [one for one in issued if one.revoked_at is None]
+    newest = max(issued, key=lambda one: one.number, default=None)
+    return Eligibility(
+        # of several orders the one that is nearest to it speaks, the newest of equals
+        unmet=min(reversed(by_grant), key=len),
+        issued=valid[-1] if valid else None,
+        revoked=None if valid else newest,
+    )
+
+
+def issue_certificate(
+    order: Order, command: IssueCertificate, given: Circumstances, *, progress: Progress, number: int
+) -> Iterator[Event]:
+    """Issue a certificate under `number`, unless there is a valid one (C3).
+
+    Raises:
+        Refused: `certificate.not_eligible` with all that is unmet, `not_found`.
+    """
+    line = order.line(command.product)
+    course = given.get_course(line.product)
+    grant = Grant(order=order, line=line, resolved=resolved(order, line, given.offers))
+    now = eligibility([grant], course=course, progress=progress, at=given.now)
+    if now.issued is not None:
+        return
+    if not now.eligible:
+        unmet = [attrs.asdict(one) for one in now.unmet]
+        raise Refused("certificate.not_eligible", order=order.number, product=line.product, unmet=unmet)
+    yield CertificateIssued(product=line.product, number=number)
+
+
+def _unmet(grant: Grant, *, course: Course, progress: Progress, at: datetime) -> Iterator[Unmet]:
+    if not _gives_access(grant.order, at):
+        yield Unmet(code=UnmetCode.NO_ACCESS)
+    asked = grant.resolved.terms.certificate
+    conditions = course.certificate if isinstance(asked, AsCourse) else asked
+    if isinstance(conditions, NoCertificate):
+        yield Unmet(code=UnmetCode.DISABLED)
+        return
+    yield from _unmet_learning(conditions, grant, course, progress)
+    yield from _unmet_order(conditions, grant.order, at)
+
+
+def _gives_access(order: Order, at: datetime) -> bool:
+    """Tell whether an order is activated, and neither cancelled nor refunded (C2); it may have expired."""
+    activated = order.activated_at is not None and order.activated_at <= at
+    cancelled = order.cancelled_at is not None and order.cancelled_at <= at
+    return activated and not cancelled and order.sums_at(at).status is not PaymentStatus.REFUNDED
+
+
+def _unmet_learning(
+    conditions: CertificateConditions, grant: Grant, course: Course, progress: Progress
+) -> Iterator[Unmet]:
+    lessons = lessons_in_scope(grant, course)
+    done = sum(lesson.id in progress.completed for lesson in lessons)
+    percent = done * _WHOLE // len(lessons) if lessons else _WHOLE
+    if percent < conditions.lessons_percent:
+        yield Unmet(code=UnmetCode.LESSONS_PERCENT, have=percent, need=conditions.lessons_percent)
+    required = required_practices(grant, course)
+    accepted = sum(progress.practices.get(id) == "accepted" for id in required)
+    if conditions.required_practices and accepted < len(required):
+        yield Unmet(code=UnmetCode.REQUIRED_PRACTICES, have=accepted, need=len(required))
+    for test, need in conditions.tests.items():
+        have = progress.tests.get(test)
+        if have is None or have < need:
+            yield Unmet(code=UnmetCode.TEST, test=test, have=have or 0, need=need)
+
+
+def _unmet_order(conditions: CertificateConditions, order: Order, at: datetime) -> Iterator[Unmet]:
+    if conditions.not_before is not None:
+        from_at = begins(conditions.not_before, zone=zone_named(order.zone))
+        if at < from_at:
+            yield Unmet(code=UnmetCode.NOT_BEFORE, have=_instant(at), need=_instant(from_at))
+    sums = order.sums_at(at)
+    if conditions.fully_paid and sums.balance.minor > 0:
+        yield Unmet(code=UnmetCode.NOT_FULLY_PAID, have=sums.net.amount, need=sums.total.amount)
+
+
+def _instant(at: datetime) -> str:
+    return at.isoformat().replace("+00:00", "Z")

@@ -1,0 +1,142 @@
+"""What a decision is made of: the facts it gathers, and the changes that tellings add up to."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+import attrs
+
+from kwiga_orders.commands import Command
+from kwiga_orders.course import Course
+from kwiga_orders.errors import Conflict, NotFound
+from kwiga_orders.facts import Asking, Changes, Receipt, ask
+from kwiga_orders.letters import outbox_rows
+from kwiga_orders.offers import Offer
+from kwiga_orders.orders import commands as asked
+from kwiga_orders.orders.circumstances import Circumstances
+from kwiga_orders.orders.events import AttemptRecorded, Event, OrderCreated, PaymentAdded, TaskAdded
+from kwiga_orders.orders.lifecycle import refuse_unless_alive
+from kwiga_orders.orders.state import Order
+from kwiga_orders.orders.telling import Telling
+
+__all__ = ["Decision", "Moment", "circumstances", "courses_of", "decision_of", "get_order", "offers_of", "refuse_unknown_contact"]
+
+
+@attrs.frozen(kw_only=True)
+class Moment:
+    """When a command is decided, and the id that an order it makes will get."""
+
+    now: datetime
+    fresh_id: str
+
+
+@attrs.frozen(kw_only=True)
+class Decision:
+    """What a command writes, and what is answered to who gave it."""
+
+    changes: Changes
+    receipt: Receipt
+
+
+def get_order(command: asked.OrderCommand) -> Asking[Order]:
+    """Give the order a command is for, if it is the one the command was based on and takes such a command.
+
+    Raises:
+        NotFound: if there is none in the project (K6).
+        Conflict: `order.conflict` with both versions (K2).
+        Refused: `order.cancelled`, `order.not_cancelled` (O12).
+    """
+    order = yield from ask(lambda source: source.records.find_order(command.order))
+    if order is None:
+        raise NotFound("order", command.order)
+    expected = command.expected_version
+    if expected is not None and expected != order.version:
+        raise Conflict("order.conflict", order=order.number, expected=expected, found=order.version)
+    refuse_unless_alive(order, type(command))
+    return order
+
+
+def refuse_unknown_contact(id: str) -> Asking[None]:
+    """Refuse a contact that is not in the project (K6)."""
+    contact = yield from ask(lambda source: source.records.find_contact(id))
+    if contact is None:
+        raise NotFound("contact", id)
+
+
+def circumstances(
+    command: Command,
+    moment: Moment,
+    *,
+    offers: Iterable[str] = (),
+    products: Iterable[str] = (),
+    makes_order: bool = False,
+) -> Asking[Circumstances]:
+    """Gather what a decision about orders may look at."""
+    project = yield from ask(lambda source: source.records.get_project())
+    funnels = yield from ask(lambda source: source.records.all_funnels())
+    number = 0
+    if makes_order:
+        number = yield from ask(lambda source: source.records.next_number("order"))
+    return Circumstances(
+        now=moment.now,
+        actor=command.actor,
+        project=project,
+        fresh_id=moment.fresh_id,
+        number=number,
+        funnels={funnel.id: funnel for funnel in funnels},
+        offers=(yield from offers_of(offers)),
+        courses=(yield from courses_of(products)),
+    )
+
+
+def courses_of(products: Iterable[str]) -> Asking[dict[str, Course]]:
+    """Give the outlines of products, as far as the host has them."""
+    found: dict[str, Course] = {}
+    for product in products:
+        course = yield from ask(lambda source, id=product: source.courses.find_course(source.project, id))  # type: ignore[misc]
+        if course is not None:
+            found[product] = course
+    return found
+
+
+def offers_of(codes: Iterable[str]) -> Asking[dict[str, Offer]]:
+    """Give offers by code, as far as the project has them."""
+    found: dict[str, Offer] = {}
+    for code in codes:
+        offer = yield from ask(lambda source, id=code: source.records.find_offer(id))  # type: ignore[misc]
+        if offer is not None:
+            found[code] = offer
+    return found
+
+
+def decision_of(tellings: Sequence[Telling], given: Circumstances) -> Decision:
+    """Add up what a command did to orders; the first telling is the one its giver asked about."""
+    if not tellings:
+        return Decision(changes=Changes(), receipt=Receipt())
+    changes = Changes(
+        orders=tuple(one.after for one in tellings),
+        based_on={one.after.id: 0 if one.before is None else one.before.version for one in tellings},
+        history=tuple(recorded for one in tellings for recorded in one.recorded),
+        outbox=tuple(row for one in tellings for row in outbox_rows(one.after, one.recorded, given.offers)),
+    )
+    first = tellings[0]
+    receipt = Receipt(
+        order=first.after.id,
+        version=first.after.version,
+        events=tuple(recorded.event.name for recorded in changes.history),
+        made=_made(first.recorded[0].event),
+    )
+    return Decision(changes=changes, receipt=receipt)
+
+
+def _made(event: Event) -> str | None:
+    """Give the id of what a command made, if it made something."""
+    match event:
+        case OrderCreated():
+            return event.order.id
+        case PaymentAdded():
+            return event.payment.id
+        case AttemptRecorded():
+            return event.attempt.id
+        case TaskAdded():
+            return event.task.id
+    return None

@@ -1,0 +1,154 @@
+"""Decisions about funnels (F1, F6, F7): none of them deletes an order, changes a payment or changes access."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import attrs
+
+from kwiga_orders.decisions.gathering import Decision, Moment, circumstances, decision_of
+from kwiga_orders.errors import NotFound, Refused
+from kwiga_orders.facts import Asking, ask
+from kwiga_orders.funnel import (
+    AddStatus,
+    CreateFunnel,
+    EditFunnel,
+    EditStatus,
+    Funnel,
+    FunnelCommand,
+    RemoveFunnel,
+    RemoveStatus,
+    ReorderStatuses,
+    created,
+    edited,
+    reordered,
+    with_status,
+    with_status_edited,
+    without_status,
+)
+from kwiga_orders.commands import Command
+from kwiga_orders.offers import OfferState
+from kwiga_orders.orders.circumstances import Circumstances
+from kwiga_orders.orders.events import OrderMoved
+from kwiga_orders.orders.state import Order
+from kwiga_orders.orders.telling import tell
+
+__all__ = ["change_funnel", "create_funnel", "edit_funnel", "remove_funnel", "remove_status"]
+
+_CHANGES: Mapping[type[FunnelCommand], Callable[..., Funnel]] = {
+    AddStatus: with_status,
+    EditStatus: with_status_edited,
+    ReorderStatuses: reordered,
+}
+
+
+def create_funnel(command: CreateFunnel, moment: Moment) -> Asking[Decision]:
+    """Make a funnel under an id of its own (F1)."""
+    given = yield from circumstances(command, moment)
+    if command.id in given.funnels:
+        raise Refused("input.invalid", field="id", funnel=command.id)
+    return _decision(given, changed=[created(command)])
+
+
+def edit_funnel(command: EditFunnel, moment: Moment) -> Asking[Decision]:
+    """Rename a funnel, change its rules, or make it the default one (F6, F7)."""
+    given = yield from circumstances(command, moment)
+    return _decision(given, changed=[edited(given.get_funnel(command.funnel), command)])
+
+
+def change_funnel(command: FunnelCommand, moment: Moment) -> Asking[Decision]:
+    """Add, edit or reorder statuses (F6)."""
+    given = yield from circumstances(command, moment)
+    return _decision(given, changed=[_CHANGES[type(command)](given.get_funnel(command.funnel), command)])
+
+
+def remove_status(command: RemoveStatus, moment: Moment) -> Asking[Decision]:
+    """Remove a status; its orders and rules go to another one (F6).
+
+    Raises:
+        Refused: `status.in_use`, `status.last`, `not_found`.
+    """
+    given = yield from circumstances(command, moment)
+    funnel = given.get_funnel(command.funnel)
+    orders = yield from ask(lambda source: source.records.orders_in(funnel.id, status=command.status))
+    changed = without_status(funnel, command, holds=tuple(order.number for order in orders))
+    places = {command.status: (funnel.id, command.move_to or "")}
+    return _decision(given, changed=[changed], moved=_Moves(command, orders, places))
+
+
+def remove_funnel(command: RemoveFunnel, moment: Moment) -> Asking[Decision]:
+    """Remove a funnel that is not the default one; its orders go where `move_to` says (F6).
+
+    Raises:
+        Refused: `funnel.is_default`; `funnel.in_use` with the orders that have no place to go to, or the offers
+            that send new orders there; `not_found`.
+    """
+    given = yield from circumstances(command, moment)
+    funnel = given.get_funnel(command.funnel)
+    if funnel.default:
+        raise Refused("funnel.is_default", funnel=funnel.id)
+    orders = yield from ask(lambda source: source.records.orders_in(funnel.id))
+    offers = yield from _selling_into(funnel)
+    stuck = [order.number for order in orders if order.status not in command.move_to]
+    if stuck or offers:
+        raise Refused("funnel.in_use", funnel=funnel.id, orders=stuck[:20], offers=offers)
+    places = {status: _place(place, funnel, given) for status, place in command.move_to.items()}
+    return _decision(given, removed=funnel.id, moved=_Moves(command, orders, places))
+
+
+def _selling_into(funnel: Funnel) -> Asking[list[str]]:
+    """Give the offers that are not archived and send new orders into a funnel (F7)."""
+    codes = yield from ask(lambda source: source.records.offers_naming(funnel.id))
+    selling = []
+    for code in codes:
+        offer = yield from ask(lambda source, id=code: source.records.find_offer(id))  # type: ignore[misc]
+        if offer is not None and offer.state is not OfferState.ARCHIVED:
+            selling.append(code)
+    return selling
+
+
+def _place(place: Sequence[str], gone: Funnel, given: Circumstances) -> tuple[str, str]:
+    """Give the funnel and status of a place to go to, which must exist and go on existing."""
+    if len(place) != 2 or place[0] == gone.id:  # noqa: PLR2004 - a funnel and a status
+        raise NotFound("funnel", place[0] if place else "")
+    funnel = given.get_funnel(place[0])
+    return funnel.id, funnel.status(place[1]).id
+
+
+@attrs.frozen
+class _Moves:
+    """Orders that a command about funnels takes along, and the place for each status."""
+
+    command: Command
+    orders: Sequence[Order] = ()
+    places: Mapping[str, tuple[str, str]] = attrs.field(factory=dict)
+
+
+def _decision(
+    given: Circumstances, *, changed: Sequence[Funnel] = (), removed: str | None = None, moved: _Moves | None = None
+) -> Decision:
+    tellings = []
+    for order in () if moved is None else moved.orders:
+        assert moved is not None
+        funnel, status = moved.places[order.status]
+        move = OrderMoved(
+            from_funnel=order.funnel, from_status=order.status, to_funnel=funnel, to_status=status, by="hand"
+        )
+        telling = tell(order, [move], id=order.id, command=moved.command.name, given=given)
+        assert telling is not None
+        tellings.append(telling)
+    decision = decision_of(tellings, given)
+    changes = attrs.evolve(
+        decision.changes,
+        funnels=tuple(_with_one_default(changed, given)),
+        removed_funnels=() if removed is None else (removed,),
+    )
+    return attrs.evolve(decision, changes=changes)
+
+
+def _with_one_default(changed: Sequence[Funnel], given: Circumstances) -> list[Funnel]:
+    """Give the funnels that change; a new default one takes that from the one that was (F7)."""
+    funnels = [funnel for funnel in changed if given.funnels.get(funnel.id) != funnel]
+    if any(funnel.default for funnel in funnels):
+        ids = {funnel.id for funnel in funnels}
+        was = [funnel for funnel in given.funnels.values() if funnel.default and funnel.id not in ids]
+        funnels += [attrs.evolve(funnel, default=False, version=funnel.version + 1) for funnel in was]
+    return funnels

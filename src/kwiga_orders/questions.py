@@ -1,0 +1,311 @@
+"""Which view answers to which query, and what it is drawn from. Asking changes nothing.
+
+Laws:
+
+1. An answer is a pure function of the facts it looked at, the query and the time (T6).
+2. A preview is drawn from the very decision that executing the command would commit (K3).
+3. What belongs to another project does not exist (K6).
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime
+
+import attrs
+
+from kwiga_orders import queries
+from kwiga_orders.access import Grant, Plan, compile_plan
+from kwiga_orders.certificate import eligibility
+from kwiga_orders.commands import Command
+from kwiga_orders.course import Course
+from kwiga_orders.decisions import Decision, Moment, courses_of, decide, edited_offer, offers_of
+from kwiga_orders.errors import NotFound
+from kwiga_orders.facts import Asking, OrderSearch, StatusCount, ask
+from kwiga_orders.funnel import FunnelStatus
+from kwiga_orders.money import Money
+from kwiga_orders.offers import Offer
+from kwiga_orders.orders.commands import OrderCommand
+from kwiga_orders.orders.state import Line, Order
+from kwiga_orders.orders.window import LineWindow, resolved
+from kwiga_orders.periods import begins, ends, zone_named
+from kwiga_orders.project import Project
+from kwiga_orders.views.answers import (
+    access_view,
+    certificate_view,
+    history_view,
+    lessons_view,
+    letters_view,
+    schedule_view,
+)
+from kwiga_orders.views.cards import Setting, card_of, customer_order_view, order_view, window_in
+from kwiga_orders.views.plain import amount, maybe_instant
+from kwiga_orders.views.shapes import (
+    AccessView,
+    BoardView,
+    CertificateView,
+    ColumnView,
+    CustomerOrderView,
+    EntryView,
+    EventView,
+    ImpactView,
+    LessonsView,
+    LetterView,
+    OrdersView,
+    OrderView,
+    PreviewView,
+    WindowView,
+)
+
+__all__ = ["View", "answer", "plan_for"]
+
+View = (
+    OrderView
+    | CustomerOrderView
+    | AccessView
+    | LessonsView
+    | list[EntryView]
+    | CertificateView
+    | OrdersView
+    | BoardView
+    | list[EventView]
+    | list[LetterView]
+    | list[ImpactView]
+    | PreviewView
+)
+"""What a question answers."""
+
+
+def answer(query: queries.Query, moment: Moment) -> Asking[View]:
+    """Answer a query as of `moment`.
+
+    Raises:
+        NotFound: if what it asks about is not in the project.
+    """
+    return (yield from _ANSWERS[type(query)](query, moment))
+
+
+# Orders
+
+
+def _order(query: queries.OrderQuery, moment: Moment) -> Asking[OrderView]:
+    order = yield from _find_order(query.order)
+    setting = yield from _setting(order, moment)
+    return order_view(order, setting)
+
+
+def _customer_order(query: queries.CustomerOrderQuery, moment: Moment) -> Asking[CustomerOrderView]:
+    order = yield from _find_order(query.order)
+    setting = yield from _setting(order, moment)
+    return customer_order_view(order, setting)
+
+
+def _history(query: queries.HistoryQuery, _: Moment) -> Asking[list[EventView]]:
+    yield from _find_order(query.order)
+    history = yield from ask(lambda source: source.records.history_of(query.order))
+    return history_view(history)
+
+
+def _letters(query: queries.LettersQuery, _: Moment) -> Asking[list[LetterView]]:
+    rows = yield from ask(lambda source: source.records.letters_sent(query.contact))
+    return letters_view(rows)
+
+
+def _find_order(id: str) -> Asking[Order]:
+    order = yield from ask(lambda source: source.records.find_order(id))
+    if order is None:
+        raise NotFound("order", id)
+    return order
+
+
+def _setting(order: Order, moment: Moment) -> Asking[Setting]:
+    return Setting(
+        at=moment.now,
+        project=(yield from ask(lambda source: source.records.get_project())),
+        offers=(yield from offers_of(() if order.origin is None else (order.origin.offer,))),
+        courses=(yield from courses_of(line.product for line in order.lines)),
+    )
+
+
+# Access, lessons, schedule, certificate
+
+
+def plan_for(contact: str, product: str) -> Asking[Plan]:
+    """Compile the plan of a contact and a product from the facts known now (A8).
+
+    Raises:
+        NotFound: if the project has no such contact, or the host no such product.
+    """
+    course, grants = yield from _grants(contact, product)
+    project = yield from ask(lambda source: source.records.get_project())
+    progress = yield from ask(lambda source: source.progress.get_progress(source.project, contact, product))
+    return compile_plan(grants, project=project, course=course, progress=progress)
+
+
+def _grants(contact: str, product: str) -> Asking[tuple[Course, list[Grant]]]:
+    known = yield from ask(lambda source: source.records.find_contact(contact))
+    if known is None:
+        raise NotFound("contact", contact)
+    course = yield from ask(lambda source: source.courses.find_course(source.project, product))
+    if course is None:
+        raise NotFound("product", product)
+    orders = yield from ask(lambda source: source.records.orders_of(contact, product=product))
+    codes = dict.fromkeys(order.origin.offer for order in orders if order.origin is not None)
+    offers = yield from offers_of(codes)
+    lines = [(order, order.line(product)) for order in orders]
+    return course, [Grant(order=one, line=line, resolved=resolved(one, line, offers)) for one, line in lines]
+
+
+def _access(query: queries.AccessQuery, moment: Moment) -> Asking[AccessView]:
+    plan = yield from plan_for(query.contact, query.product)
+    return access_view(plan.access(query.at or moment.now))
+
+
+def _lessons(query: queries.LessonsQuery, moment: Moment) -> Asking[LessonsView]:
+    plan = yield from plan_for(query.contact, query.product)
+    return lessons_view(plan.lessons(query.at or moment.now))
+
+
+def _schedule(query: queries.ScheduleQuery, moment: Moment) -> Asking[list[EntryView]]:
+    plan = yield from plan_for(query.contact, query.product)
+    return schedule_view(plan.schedule(query.starts_at or moment.now, at=moment.now))
+
+
+def _certificate(query: queries.CertificateQuery, moment: Moment) -> Asking[CertificateView]:
+    course, grants = yield from _grants(query.contact, query.product)
+    progress = yield from ask(lambda source: source.progress.get_progress(source.project, query.contact, query.product))
+    return certificate_view(eligibility(grants, course=course, progress=progress, at=moment.now))
+
+
+# Lists and board
+
+
+def _orders(query: queries.OrdersQuery, _: Moment) -> Asking[OrdersView]:
+    search = yield from _search(query.filters)
+    search = attrs.evolve(
+        search, sort=query.sort, descending=query.descending, limit=query.limit, after=query.after
+    )
+    page = yield from ask(lambda source: source.records.search(search))
+    return OrdersView(rows=[card_of(order) for order in page.orders], next=page.next)
+
+
+def _board(query: queries.BoardQuery, _: Moment) -> Asking[BoardView]:
+    funnel = yield from ask(lambda source: source.records.find_funnel(query.funnel))
+    if funnel is None:
+        raise NotFound("funnel", query.funnel)
+    search = yield from _search(attrs.evolve(query.filters, funnel=(funnel.id,)))
+    counts = yield from ask(lambda source: source.records.count_by_status(search))
+    by_status = {count.status: count for count in counts}
+    columns = []
+    for status in funnel.statuses:
+        orders: Sequence[Order] = ()
+        count = by_status.get(status.id, StatusCount(status=status.id, count=0))
+        if query.cards and count.count:
+            cards = attrs.evolve(search, status=(status.id,), limit=query.cards)
+            page = yield from ask(lambda source, cards=cards: source.records.search(cards))  # type: ignore[misc]
+            orders = page.orders
+        columns.append(_column(status, count, orders))
+    return BoardView(columns=columns)
+
+
+def _column(status: FunnelStatus, count: StatusCount, orders: Iterable[Order]) -> ColumnView:
+    return ColumnView(
+        status=status.id,
+        name=status.name,
+        colour=status.colour,
+        count=count.count,
+        sums={currency: amount(Money(minor, currency)) for currency, minor in sorted(count.sums.items())},
+        cards=[card_of(order) for order in orders],
+    )
+
+
+def _search(filters: queries.OrderFilters) -> Asking[OrderSearch]:
+    """Turn filters into a search: dates become instants of the project's zone (V1, T5)."""
+    project = yield from ask(lambda source: source.records.get_project())
+    zone = zone_named(project.timezone)
+
+    def first(day: date | datetime | None) -> datetime | None:
+        return None if day is None else begins(day, zone=zone)
+
+    def last(day: date | datetime | None) -> datetime | None:
+        return None if day is None else ends(day, zone=zone)
+
+    return OrderSearch(
+        funnel=filters.funnel,
+        status=filters.status,
+        payment_status=filters.payment_status,
+        type=filters.type,
+        manager=filters.manager,
+        responsible=filters.responsible,
+        tag=filters.tag,
+        product=filters.product,
+        offer=filters.offer,
+        contact=filters.contact,
+        created_from=first(filters.created_from),
+        created_until=last(filters.created_until),
+        paid_from=first(filters.paid_from),
+        paid_until=last(filters.paid_until),
+        due_from=first(filters.due_from),
+        due_until=last(filters.due_until),
+        text=filters.search,
+    )
+
+
+# What would be
+
+
+def _offer_impact(query: queries.OfferImpactQuery, moment: Moment) -> Asking[list[ImpactView]]:
+    before, after = yield from edited_offer(query.command, moment.now)
+    orders = yield from ask(lambda source: source.records.orders_from(before.code))
+    project = yield from ask(lambda source: source.records.get_project())
+    impacts = []
+    for order in orders:
+        for line in order.lines:
+            was, would = (_window(order, line, offer, project, moment) for offer in (before, after))
+            if was != would:
+                impacts.append(ImpactView(order=order.id, product=line.product, before=was, after=would))
+    return impacts
+
+
+def _window(order: Order, line: Line, offer: Offer, project: Project, moment: Moment) -> WindowView:
+    setting = Setting(at=moment.now, project=project, offers={offer.code: offer})
+    window: LineWindow | None = window_in(order, line, setting)
+    return WindowView(
+        starts_at=maybe_instant(None if window is None else window.starts_at),
+        ends_at=maybe_instant(None if window is None else window.end),
+    )
+
+
+def _preview(query: queries.PreviewQuery, moment: Moment) -> Asking[PreviewView]:
+    decision = yield from decide(query.command, moment)
+    return PreviewView(
+        views=(yield from _views_after(query.command, decision, moment)),
+        events=[recorded.event.name for recorded in decision.changes.history],
+        letters=letters_view(decision.changes.outbox),
+    )
+
+
+def _views_after(command: Command, decision: Decision, moment: Moment) -> Asking[dict[str, OrderView]]:
+    """Draw the order a command is about, or would make, as it would be."""
+    if decision.changes.orders:
+        order = decision.changes.orders[0]
+    elif isinstance(command, OrderCommand):
+        order = yield from _find_order(command.order)
+    else:
+        return {}
+    setting = yield from _setting(order, moment)
+    return {"order": order_view(order, setting)}
+
+
+_ANSWERS: Mapping[type[object], Callable[..., Asking[View]]] = {
+    queries.OrderQuery: _order,
+    queries.CustomerOrderQuery: _customer_order,
+    queries.AccessQuery: _access,
+    queries.LessonsQuery: _lessons,
+    queries.ScheduleQuery: _schedule,
+    queries.CertificateQuery: _certificate,
+    queries.OrdersQuery: _orders,
+    queries.BoardQuery: _board,
+    queries.HistoryQuery: _history,
+    queries.LettersQuery: _letters,
+    queries.OfferImpactQuery: _offer_impact,
+    queries.PreviewQuery: _preview,
+}

@@ -1,0 +1,132 @@
+"""What the questions about access, certificates and history answer, as the wire writes it."""
+
+from collections.abc import Iterable, Sequence
+
+from kwiga_orders.access import Access, Entry, LessonDecision, Lessons, Reason
+from kwiga_orders.certificate import Eligibility, Unmet
+from kwiga_orders.codec import Json
+from kwiga_orders.facts import OutboxRow
+from kwiga_orders.orders.events import OrderMoved, Recorded
+from kwiga_orders.orders.state import Certificate
+from kwiga_orders.views.plain import instant, maybe_instant, plain
+from kwiga_orders.views.shapes import (
+    AccessView,
+    CertificateNumberView,
+    CertificateView,
+    ClosedLessonView,
+    EntryView,
+    EventView,
+    LessonsView,
+    LetterView,
+    LimitView,
+    ReasonView,
+    UnmetView,
+)
+
+__all__ = ["access_view", "certificate_view", "history_view", "lessons_view", "letters_view", "schedule_view"]
+
+
+def access_view(access: Access) -> AccessView:
+    """Draw whether a product is open (A5-A7)."""
+    return AccessView(
+        open=access.open,
+        reasons=[_reason(reason) for reason in access.reasons],
+        starts_at=maybe_instant(access.starts_at),
+        ends_at=maybe_instant(access.ends_at),
+        next_change_at=maybe_instant(access.next_change_at),
+        orders=list(access.orders),
+        comments=access.comments,
+    )
+
+
+def _reason(reason: Reason) -> ReasonView:
+    view = ReasonView(code=reason.code.value)
+    if reason.order is not None:
+        view["order"] = reason.order
+    if reason.until is not None:
+        view["until"] = instant(reason.until)
+    if reason.payment is not None:
+        view["payment"] = reason.payment
+    return view
+
+
+def lessons_view(lessons: Lessons) -> LessonsView:
+    """Draw which lessons are open (L1)."""
+    return LessonsView(
+        open=list(lessons.open),
+        closed={id: _closed(decision) for id, decision in lessons.closed.items()},
+        sections=list(lessons.sections),
+    )
+
+
+def _closed(decision: LessonDecision) -> ClosedLessonView:
+    return ClosedLessonView(
+        reasons=[reason.code.value for reason in decision.reasons],
+        opens_at=maybe_instant(decision.opens_at),
+        limits=[LimitView(code=one.code.value, until=maybe_instant(one.until)) for one in decision.reasons],
+    )
+
+
+def schedule_view(entries: Iterable[Entry]) -> list[EntryView]:
+    """Draw a schedule (L12)."""
+    return [_entry(entry) for entry in entries]
+
+
+def _entry(entry: Entry) -> EntryView:
+    view = EntryView(at=instant(entry.at), what=entry.what.value)
+    if entry.lesson is not None:
+        view["lesson"] = entry.lesson
+    return view
+
+
+def certificate_view(eligibility: Eligibility) -> CertificateView:
+    """Draw whether a certificate can be issued, and what was (C2-C4)."""
+    issued, revoked = eligibility.issued, eligibility.revoked
+    return CertificateView(
+        eligible=eligibility.eligible,
+        issued=None if issued is None else _number(issued),
+        revoked=None if revoked is None else _number(revoked),
+        unmet=[_unmet(unmet) for unmet in eligibility.unmet],
+    )
+
+
+def _number(certificate: Certificate) -> CertificateNumberView:
+    return CertificateNumberView(
+        number=certificate.number, at=instant(certificate.revoked_at or certificate.issued_at)
+    )
+
+
+def _unmet(unmet: Unmet) -> UnmetView:
+    view = UnmetView(code=unmet.code.value, have=unmet.have, need=unmet.need)
+    if unmet.test is not None:
+        view["test"] = unmet.test
+    return view
+
+
+def history_view(history: Sequence[Recorded]) -> list[EventView]:
+    """Draw a history (O10)."""
+    return [
+        EventView(
+            at=instant(recorded.at),
+            actor=plain(recorded.actor),
+            event=recorded.event.name,
+            command=recorded.command,
+            data=_data(recorded),
+        )
+        for recorded in history
+    ]
+
+
+def _data(recorded: Recorded) -> Json:
+    event = recorded.event
+    if not isinstance(event, OrderMoved):
+        return plain(event)
+    moved: dict[str, Json] = {"from": event.from_status, "to": event.to_status, "by": event.by}
+    if event.from_funnel != event.to_funnel:
+        moved |= {"from_funnel": event.from_funnel, "to_funnel": event.to_funnel}
+    return moved
+
+
+def letters_view(rows: Iterable[OutboxRow]) -> list[LetterView]:
+    """Draw letters (N2)."""
+    return [LetterView(kind=row.name, to=row.contact, order=row.order) for row in rows if row.kind == "letter"]

@@ -1,0 +1,272 @@
+"""Orders as the staff and the customer see them."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import attrs
+
+from kwiga_orders.access import Grant, late_lessons
+from kwiga_orders.course import Course
+from kwiga_orders.offers import Offer
+from kwiga_orders.orders.state import Custom, Follows, Line, Order
+from kwiga_orders.orders.window import LineWindow, line_window, resolved
+from kwiga_orders.payments import Attempt, Payment, PaymentState, Refund
+from kwiga_orders.project import Project
+from kwiga_orders.terms import AccessTerms, dangling
+from kwiga_orders.views.plain import amount, instant, maybe_instant, plain
+from kwiga_orders.views.shapes import (
+    AttemptView,
+    CardView,
+    CustomerLineView,
+    CustomerOrderView,
+    CustomerPaymentView,
+    LineView,
+    OfferView,
+    OrderView,
+    PaymentView,
+    RefundView,
+    TaskView,
+)
+
+__all__ = ["COPY_MARK", "Setting", "card_of", "customer_order_view", "order_view", "window_in"]
+
+COPY_MARK = "(Copy system)"
+"""What the title of an offer ends with when a line of the order is a copy of its own (O7)."""
+
+
+@attrs.frozen(kw_only=True)
+class Setting:
+    """What a view of an order is drawn from beside it: the time, the school, its offers and outlines."""
+
+    at: datetime
+    project: Project
+    offers: Mapping[str, Offer] = attrs.field(factory=dict)
+    courses: Mapping[str, Course] = attrs.field(factory=dict)
+
+
+def order_view(order: Order, setting: Setting) -> OrderView:
+    """Draw the staff's card of an order (V4)."""
+    sums = order.sums
+    return OrderView(
+        id=order.id,
+        number=order.number,
+        type=order.type,
+        funnel=order.funnel,
+        status=order.status,
+        payment_status=sums.status.value,
+        price=amount(order.price),
+        discount=amount(order.discount_amount),
+        total=amount(sums.total),
+        paid=amount(sums.paid),
+        refunded=amount(sums.refunded),
+        balance=amount(sums.balance),
+        currency=order.currency,
+        contact=order.contact,
+        manager=order.manager,
+        responsibles=list(order.responsibles),
+        tags=list(order.tags),
+        comment=order.comment,
+        tasks=_tasks(order),
+        offer=_offer(order, setting),
+        lines=_lines(order, setting),
+        payments=[_payment(payment) for payment in order.payments],
+        superseded_by=order.superseded_by,
+        needs_attention=order.needs_attention,
+        version=order.version,
+        created_at=instant(order.created_at),
+        updated_at=instant(order.updated_at),
+        activated_at=maybe_instant(order.activated_at),
+        cancelled=order.cancelled_at is not None,
+    )
+
+
+def window_in(order: Order, line: Line, setting: Setting) -> LineWindow | None:
+    """Give the window of a line as the setting has it (A2, A3, A13)."""
+    terms = resolved(order, line, setting.offers).terms
+    return line_window(order, line, terms, grace=setting.project.grace, at=setting.at)
+
+
+def _tasks(order: Order) -> list[TaskView]:
+    return [
+        TaskView(
+            id=task.id,
+            title=task.title,
+            assignee=task.assignee,
+            due_at=maybe_instant(task.due_at),
+            completed_at=maybe_instant(task.completed_at),
+        )
+        for task in order.tasks
+    ]
+
+
+def _offer(order: Order, setting: Setting) -> OfferView | None:
+    if order.origin is None or order.origin.offer not in setting.offers:
+        return None
+    title = setting.offers[order.origin.offer].current.title
+    if any(isinstance(line.source, Custom) for line in order.lines):
+        title = f"{title} {COPY_MARK}"
+    return OfferView(code=order.origin.offer, title=title, option=order.origin.option)
+
+
+def _lines(order: Order, setting: Setting) -> list[LineView]:
+    weights = [line.price.minor for line in order.lines]
+    # M4: the discounts of the lines sum to the order's
+    discounts = order.discount_amount.shared(weights if any(weights) else [1] * len(weights))
+    return [_line(order, line, amount(off), setting) for line, off in zip(order.lines, discounts, strict=True)]
+
+
+def _line(order: Order, line: Line, discount: str, setting: Setting) -> LineView:
+    now_has = resolved(order, line, setting.offers)
+    window = line_window(order, line, now_has.terms, grace=setting.project.grace, at=setting.at)
+    course = setting.courses.get(line.product)
+    grant = Grant(order=order, line=line, resolved=now_has)
+    return LineView(
+        product=line.product,
+        price=amount(line.price),
+        discount=discount,
+        source=_source(order, line, setting),
+        version=now_has.version,
+        differs=_differs(order, line, setting),
+        terms=plain(now_has.terms),
+        curators=list(line.curators),
+        starts_at=maybe_instant(None if window is None else window.starts_at),
+        ends_at=maybe_instant(None if window is None else window.end),
+        dangling=[] if course is None else list(dangling(now_has.terms, course)),
+        late_lessons=[] if course is None else list(late_lessons(grant, course=course)),
+    )
+
+
+def _source(order: Order, line: Line, setting: Setting) -> str:
+    if not isinstance(line.source, Follows) or order.origin is None:
+        return "custom"
+    pinned = setting.offers[order.origin.offer].is_pinned(line.source.since, line.product)
+    return "pinned" if pinned else "follows"
+
+
+def _differs(order: Order, line: Line, setting: Setting) -> list[str]:
+    """Name the fields in which a copy differs from the newest version of its offer (O7)."""
+    if not isinstance(line.source, Custom) or order.origin is None or order.origin.offer not in setting.offers:
+        return []
+    item = setting.offers[order.origin.offer].current.find_item(line.product)
+    terms = AccessTerms() if item is None else item.terms
+    fields = list(line.source.terms.differing_from(terms))
+    return [*fields, "price"] if item is not None and item.price != line.price else fields
+
+
+def _payment(payment: Payment) -> PaymentView:
+    return PaymentView(
+        id=payment.id,
+        state=payment.state.value,
+        kind=payment.kind,
+        amount=amount(payment.amount),
+        refunded=amount(payment.refunded),
+        created_at=instant(payment.created_at),
+        due_at=instant(payment.due_at),
+        paid_at=maybe_instant(None if payment.paid is None else payment.paid.at),
+        method=payment.method,
+        gateway=payment.gateway,
+        closes_access=payment.closes_access,
+        attempts=[_attempt(attempt) for attempt in _by_time(payment.attempts)],
+        refunds=[_refund(refund) for refund in payment.refunds],
+        comment=payment.comment,
+    )
+
+
+def _by_time(attempts: Sequence[Attempt]) -> list[Attempt]:
+    """Give attempts in the order they happened, whichever report came first (P11)."""
+    return sorted(attempts, key=lambda attempt: (attempt.at, attempt.reference or "", attempt.id))
+
+
+def _attempt(attempt: Attempt) -> AttemptView:
+    return AttemptView(
+        id=attempt.id,
+        reference=attempt.reference,
+        outcome=attempt.outcome.value,
+        at=instant(attempt.at),
+        reason=attempt.reason,
+    )
+
+
+def _refund(refund: Refund) -> RefundView:
+    return RefundView(
+        id=refund.id,
+        amount=amount(refund.amount),
+        at=instant(refund.at),
+        outcome=refund.outcome.value,
+        reference=refund.reference,
+        product=refund.product,
+        reason=refund.reason,
+        chargeback=refund.chargeback,
+    )
+
+
+def customer_order_view(order: Order, setting: Setting) -> CustomerOrderView:
+    """Draw what the customer sees of an order: an allow-list, so nothing internal can slip in (V5)."""
+    sums = order.sums
+    return CustomerOrderView(
+        id=order.id,
+        number=order.number,
+        created_at=instant(order.created_at),
+        payment_status=sums.status.value,
+        price=amount(order.price),
+        discount=amount(order.discount_amount),
+        total=amount(sums.total),
+        paid=amount(sums.paid),
+        refunded=amount(sums.refunded),
+        balance=amount(sums.balance),
+        currency=order.currency,
+        lines=[_customer_line(order, line, setting) for line in order.lines],
+        payments=[_customer_payment(payment) for payment in order.payments],
+        cancelled=order.cancelled_at is not None,
+    )
+
+
+def _customer_line(order: Order, line: Line, setting: Setting) -> CustomerLineView:
+    window = window_in(order, line, setting)
+    course = setting.courses.get(line.product)
+    return CustomerLineView(
+        product=line.product,
+        title=line.product if course is None else course.title,
+        starts_at=maybe_instant(None if window is None else window.starts_at),
+        ends_at=maybe_instant(None if window is None else window.end),
+    )
+
+
+def _customer_payment(payment: Payment) -> CustomerPaymentView:
+    return CustomerPaymentView(
+        id=payment.id,
+        state=payment.state.value,
+        amount=amount(payment.amount),
+        due_at=instant(payment.due_at),
+        paid_at=maybe_instant(None if payment.paid is None else payment.paid.at),
+    )
+
+
+def card_of(order: Order) -> CardView:
+    """Draw an order as a row of a list, or a card on the board (V1, V2)."""
+    sums = order.sums
+    due = [payment.due_at for payment in order.payments if payment.state is PaymentState.UNPAID]
+    return CardView(
+        id=order.id,
+        number=order.number,
+        funnel=order.funnel,
+        status=order.status,
+        payment_status=sums.status.value,
+        type=order.type,
+        contact=order.contact,
+        manager=order.manager,
+        responsibles=list(order.responsibles),
+        tags=list(order.tags),
+        products=[line.product for line in order.lines],
+        offer=None if order.origin is None else order.origin.offer,
+        total=amount(sums.total),
+        paid=amount(sums.paid),
+        balance=amount(sums.balance),
+        currency=order.currency,
+        created_at=instant(order.created_at),
+        updated_at=instant(order.updated_at),
+        due_at=maybe_instant(min(due, default=None)),
+        superseded_by=order.superseded_by,
+        needs_attention=order.needs_attention,
+        cancelled=order.cancelled_at is not None,
+    )

@@ -1,0 +1,74 @@
+"""Values as the wire writes them: amounts as decimal strings, instants in UTC, what is not set left out."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from enum import Enum
+
+import attrs
+
+from kwiga_orders.codec import Json
+from kwiga_orders.commands import Unset
+from kwiga_orders.money import Money
+from kwiga_orders.periods import Period
+
+__all__ = ["amount", "instant", "maybe_instant", "plain"]
+
+
+def instant(at: datetime) -> str:
+    """Write an instant in UTC: `2026-12-31T16:00:00Z` (T1)."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def maybe_instant(at: datetime | None) -> str | None:
+    """Write an instant, or none."""
+    return None if at is None else instant(at)
+
+
+def amount(money: Money) -> str:
+    """Write an amount without its currency: `1000.00`."""
+    return money.amount
+
+
+def plain(value: object) -> Json:
+    """Write any value of the domain; fields that are None or not named are left out."""
+    if value is None or isinstance(value, str | int | float) and not isinstance(value, Enum):
+        return value
+    for kind, write in _WRITERS:
+        if isinstance(value, kind):
+            return write(value)  # type: ignore[arg-type]
+    if isinstance(value, Mapping):
+        return {str(key): plain(inner) for key, inner in value.items()}
+    if isinstance(value, frozenset):
+        return [plain(inner) for inner in sorted(value)]
+    if isinstance(value, list | tuple):
+        return [plain(inner) for inner in value]
+    return _record(value)
+
+
+def _period(period: Period) -> Json:
+    return {"days": period.days} if period.days else {"months": period.months}
+
+
+def _clock(clock: time) -> Json:
+    return clock.isoformat("minutes" if not clock.second else "auto")
+
+
+def _record(value: object) -> Json:
+    assert attrs.has(type(value)), f"no way to show {type(value).__name__}"
+    fields = {field.name: getattr(value, field.name) for field in attrs.fields(type(value))}  # type: ignore[arg-type]
+    kind = getattr(type(value), "kind", None)
+    tagged = {"kind": kind} if isinstance(kind, str) else {}
+    given = {name: inner for name, inner in fields.items() if inner is not None and not isinstance(inner, Unset)}
+    return {**tagged, **{name: plain(inner) for name, inner in given.items()}}
+
+
+_WRITERS = (
+    (Enum, lambda value: value.value),
+    (Money, amount),
+    (datetime, instant),
+    (date, date.isoformat),
+    (time, _clock),
+    (Decimal, lambda value: format(value, "f")),
+    (Period, _period),
+)

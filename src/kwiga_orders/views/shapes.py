@@ -1,0 +1,355 @@
+"""The shapes of the answers: what a frontend may rely on. Instants are strings in UTC, amounts decimal strings."""
+
+from typing import NotRequired, TypedDict
+
+from kwiga_orders.codec import Json
+
+__all__ = [
+    "AccessView",
+    "AttemptView",
+    "BoardView",
+    "CardView",
+    "CertificateNumberView",
+    "CertificateView",
+    "ClosedLessonView",
+    "ColumnView",
+    "CustomerLineView",
+    "CustomerOrderView",
+    "CustomerPaymentView",
+    "EntryView",
+    "EventView",
+    "ImpactView",
+    "LessonsView",
+    "LetterView",
+    "LimitView",
+    "LineView",
+    "OfferView",
+    "OrderView",
+    "OrdersView",
+    "PaymentView",
+    "PreviewView",
+    "ReasonView",
+    "RefundView",
+    "TaskView",
+    "UnmetView",
+    "WindowView",
+]
+
+
+class OfferView(TypedDict):
+    """The offer an order came from; `title` has the mark of O7 if a line is a copy."""
+
+    code: str
+    title: str
+    option: NotRequired[str]
+
+
+class LineView(TypedDict):
+    """A line: whose terms it has, what they are, and the window that follows (O6, A2, A3)."""
+
+    product: str
+    price: str
+    discount: str
+    source: str
+    version: int | None
+    differs: list[str]
+    terms: Json
+    curators: list[str]
+    starts_at: str | None
+    ends_at: str | None
+    dangling: list[str]
+    late_lessons: list[str]
+
+
+class AttemptView(TypedDict):
+    """One try to pay (P4)."""
+
+    id: str
+    reference: str | None
+    outcome: str
+    at: str
+    reason: str | None
+
+
+class RefundView(TypedDict):
+    """Money that went back, or is on its way (P10)."""
+
+    id: str
+    amount: str
+    at: str
+    outcome: str
+    reference: str | None
+    product: str | None
+    reason: str | None
+    chargeback: bool
+
+
+class PaymentView(TypedDict):
+    """A payment with its attempts and refunds (P1-P4)."""
+
+    id: str
+    state: str
+    kind: str
+    amount: str
+    refunded: str
+    created_at: str
+    due_at: str
+    paid_at: str | None
+    method: str
+    gateway: str | None
+    closes_access: bool
+    attempts: list[AttemptView]
+    refunds: list[RefundView]
+    comment: str | None
+
+
+class TaskView(TypedDict):
+    """Something to do about an order (O2)."""
+
+    id: str
+    title: str
+    assignee: str | None
+    due_at: str | None
+    completed_at: str | None
+
+
+class OrderView(TypedDict):
+    """The staff's card of an order (V4)."""
+
+    id: str
+    number: int
+    type: str
+    funnel: str
+    status: str
+    payment_status: str
+    price: str
+    discount: str
+    total: str
+    paid: str
+    refunded: str
+    balance: str
+    currency: str
+    contact: str
+    manager: str | None
+    responsibles: list[str]
+    tags: list[str]
+    comment: str | None
+    tasks: list[TaskView]
+    offer: OfferView | None
+    lines: list[LineView]
+    payments: list[PaymentView]
+    superseded_by: str | None
+    needs_attention: bool
+    version: int
+    created_at: str
+    updated_at: str
+    activated_at: str | None
+    cancelled: bool
+
+
+class CustomerLineView(TypedDict):
+    """What the customer sees of a product they ordered (V5)."""
+
+    product: str
+    title: str
+    starts_at: str | None
+    ends_at: str | None
+
+
+class CustomerPaymentView(TypedDict):
+    """What the customer sees of a payment (V5)."""
+
+    id: str
+    state: str
+    amount: str
+    due_at: str
+    paid_at: str | None
+
+
+class CustomerOrderView(TypedDict):
+    """What the customer sees of an order: this, and nothing else (V5)."""
+
+    id: str
+    number: int
+    created_at: str
+    payment_status: str
+    price: str
+    discount: str
+    total: str
+    paid: str
+    refunded: str
+    balance: str
+    currency: str
+    lines: list[CustomerLineView]
+    payments: list[CustomerPaymentView]
+    cancelled: bool
+
+
+class ReasonView(TypedDict):
+    """One reason why a product is closed (A5)."""
+
+    code: str
+    order: NotRequired[str]
+    until: NotRequired[str]
+    payment: NotRequired[str]
+
+
+class AccessView(TypedDict):
+    """Whether a product is open to a contact, why not, and when that changes (A5-A7)."""
+
+    open: bool
+    reasons: list[ReasonView]
+    starts_at: str | None
+    ends_at: str | None
+    next_change_at: str | None
+    orders: list[str]
+    comments: bool
+
+
+class LimitView(TypedDict):
+    """One thing that closes a lesson, and the instant that belongs to it (L4)."""
+
+    code: str
+    until: str | None
+
+
+class ClosedLessonView(TypedDict):
+    """Why a lesson is closed, and when time alone opens it (L1)."""
+
+    reasons: list[str]
+    opens_at: str | None
+    limits: list[LimitView]
+
+
+class LessonsView(TypedDict):
+    """Which lessons are open, and why the others are not (L1); `sections`: open ones of closed lessons (L2)."""
+
+    open: list[str]
+    closed: dict[str, ClosedLessonView]
+    sections: list[str]
+
+
+class EntryView(TypedDict):
+    """One entry of a schedule (L12)."""
+
+    at: str
+    what: str
+    lesson: NotRequired[str]
+
+
+class CertificateNumberView(TypedDict):
+    """A certificate: its number, and when it was issued or revoked (C3, C4)."""
+
+    number: int
+    at: str
+
+
+class UnmetView(TypedDict):
+    """A condition that is not met, with its progress (C2)."""
+
+    code: str
+    have: int | str | None
+    need: int | str | None
+    test: NotRequired[str]
+
+
+class CertificateView(TypedDict):
+    """Whether a certificate can be issued, and what is unmet (C2)."""
+
+    eligible: bool
+    issued: CertificateNumberView | None
+    revoked: CertificateNumberView | None
+    unmet: list[UnmetView]
+
+
+class CardView(TypedDict):
+    """An order in a list or on the board (V1, V2)."""
+
+    id: str
+    number: int
+    funnel: str
+    status: str
+    payment_status: str
+    type: str
+    contact: str
+    manager: str | None
+    responsibles: list[str]
+    tags: list[str]
+    products: list[str]
+    offer: str | None
+    total: str
+    paid: str
+    balance: str
+    currency: str
+    created_at: str
+    updated_at: str
+    due_at: str | None
+    superseded_by: str | None
+    needs_attention: bool
+    cancelled: bool
+
+
+class OrdersView(TypedDict):
+    """A page of orders; `next` asks for the page after it (V1)."""
+
+    rows: list[CardView]
+    next: str | None
+
+
+class ColumnView(TypedDict):
+    """A status on the board: how many orders, their totals by currency, the first cards (V2)."""
+
+    status: str
+    name: str
+    colour: str | None
+    count: int
+    sums: dict[str, str]
+    cards: list[CardView]
+
+
+class BoardView(TypedDict):
+    """The board of a funnel (V2)."""
+
+    columns: list[ColumnView]
+
+
+class EventView(TypedDict):
+    """A row of history (O10)."""
+
+    at: str
+    actor: Json
+    event: str
+    command: str
+    data: Json
+
+
+class LetterView(TypedDict):
+    """A letter: its kind, to whom, about which order (N2)."""
+
+    kind: str
+    to: str
+    order: str
+
+
+class WindowView(TypedDict):
+    """When access starts and ends."""
+
+    starts_at: str | None
+    ends_at: str | None
+
+
+class ImpactView(TypedDict):
+    """What an edit of an offer would do to the window of a line that follows it (O8)."""
+
+    order: str
+    product: str
+    before: WindowView
+    after: WindowView
+
+
+class PreviewView(TypedDict):
+    """What a command would do: the order's card, the names of the events, the letters (K3)."""
+
+    views: dict[str, OrderView]
+    events: list[str]
+    letters: list[LetterView]
