@@ -1,0 +1,108 @@
+"""Aggregates as JSON documents, each with the number of its schema, readable for ever.
+
+Laws:
+
+1. What was written is read back equal.
+2. A document of any older schema is read, too: each step in `steps` brings it one schema further. A new step makes a
+   new schema, and a golden file shows what the schemas before it looked like.
+3. A document that cannot be read, or that a newer version of this library wrote, is `Corrupt`, and says which it is.
+"""
+
+import json
+from collections.abc import Callable
+from typing import Generic, TypeVar, cast
+
+import attrs
+
+from kwiga_orders.codec import Json, decode, encode
+from kwiga_orders.errors import Corrupt, KwigaOrdersError
+from kwiga_orders.facts import OutboxRow, Repeated
+from kwiga_orders.funnel import Funnel
+from kwiga_orders.offers import Offer
+from kwiga_orders.orders.events import Recorded
+from kwiga_orders.orders.state import Order
+from kwiga_orders.project import Contact, Project
+
+__all__ = [
+    "ALL_SCHEMAS",
+    "CONTACTS",
+    "FUNNELS",
+    "HISTORY",
+    "OFFERS",
+    "ORDERS",
+    "OUTBOX",
+    "PROJECTS",
+    "REPEATED",
+    "Schema",
+    "Upgrade",
+]
+
+T = TypeVar("T")
+
+Upgrade = Callable[[dict[str, Json]], dict[str, Json]]
+"""Brings a document from one schema to the next."""
+
+
+@attrs.frozen(kw_only=True)
+class Schema(Generic[T]):
+    """How values of one kind are written; `steps[0]` brings schema 1 to schema 2, and so on."""
+
+    name: str
+    kind: type[T]
+    steps: tuple[Upgrade, ...] = ()
+
+    @property
+    def number(self) -> int:
+        """The number of the schema that is written now."""
+        return len(self.steps) + 1
+
+    def write(self, value: T) -> str:
+        """Give `value` as compact JSON text."""
+        return json.dumps(encode(value, self.kind), ensure_ascii=False, separators=(",", ":"))
+
+    def read(self, text: str, *, schema: int, id: str) -> T:
+        """Read what was written in that schema; `id` is only told if that fails.
+
+        Raises:
+            Corrupt: `document.unreadable`, or `document.too_new` if a newer version of this library wrote it.
+        """
+        if schema > self.number:
+            raise Corrupt("document.too_new", document=self.name, id=id, schema=schema, newest=self.number)
+        try:
+            document = cast(Json, json.loads(text))
+            for step in self.steps[schema - 1 :]:
+                document = cast(Json, step(cast(dict[str, Json], document)))
+            return decode(document, self.kind)
+        except (KwigaOrdersError, LookupError, TypeError, ValueError, AttributeError, RecursionError) as problem:
+            raise Corrupt("document.unreadable", document=self.name, id=id, schema=schema) from problem
+
+
+PROJECTS = Schema(name="project", kind=Project)
+"""Projects."""
+
+CONTACTS = Schema(name="contact", kind=Contact)
+"""Contacts."""
+
+ORDERS = Schema(name="order", kind=Order)
+"""Orders."""
+
+OFFERS = Schema(name="offer", kind=Offer)
+"""Offers."""
+
+FUNNELS = Schema(name="funnel", kind=Funnel)
+"""Funnels."""
+
+HISTORY = Schema(name="recorded", kind=Recorded)
+"""Rows of history."""
+
+OUTBOX = Schema(name="outbox_row", kind=OutboxRow)
+"""Rows of the outbox."""
+
+REPEATED = Schema(name="repeated", kind=Repeated)
+"""What is kept under idempotency keys."""
+
+ALL_SCHEMAS: tuple[Schema[object], ...] = cast(
+    tuple[Schema[object], ...],
+    (PROJECTS, CONTACTS, ORDERS, OFFERS, FUNNELS, HISTORY, OUTBOX, REPEATED),
+)
+"""Every schema there is; each has a golden file for each of its numbers."""

@@ -1,0 +1,244 @@
+"""The SQL store, awaited: `AsyncOrderStore` over an awaited engine of SQLAlchemy. It is `store`, line by line."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from types import TracebackType
+from typing import TYPE_CHECKING, Literal, Self, TypeVar
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from kwiga_orders.adapters.sql import places
+from kwiga_orders.adapters.sql.commits import commit
+from kwiga_orders.adapters.sql.engines import DEFAULTS, WRITES, SqliteSettings, async_engine_for, failure
+from kwiga_orders.adapters.sql.looks import Looks, begun
+from kwiga_orders.adapters.sql.tables import METADATA
+from kwiga_orders.adapters.sql.talk import Answer, Step, Talk
+from kwiga_orders.facts import Changes, OrderSearch, OutboxRow, Page, Repeated, StatusCount
+from kwiga_orders.funnel import Funnel
+from kwiga_orders.offers import Offer
+from kwiga_orders.orders.events import Recorded
+from kwiga_orders.orders.state import Order
+from kwiga_orders.ports import AsyncOrderStore, AsyncTransaction
+from kwiga_orders.project import Contact, Project
+
+__all__ = ["AsyncSqlOrderStore"]
+
+T = TypeVar("T")
+
+
+class AsyncSqlOrderStore:
+    """Keeps everything in a database; safe to share between threads, and a database between processes.
+
+    Make it with `from_url`, or with an engine of `engines.async_engine_for`.
+    """
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._dialect = engine.dialect.name
+
+    @classmethod
+    async def from_url(cls, url: str, settings: SqliteSettings = DEFAULTS) -> Self:
+        """Open the database of `url`, `sqlite:///school.db`; tables that are missing are made.
+
+        Raises:
+            InvalidInput: if the URL does not name a file of SQLite.
+            AdapterFailed: if the database cannot be opened.
+        """
+        store = cls(async_engine_for(url, settings))
+        await store.create_tables()
+        return store
+
+    async def create_tables(self) -> None:
+        """Make the tables that are missing."""
+        async with self._connected(writes=True) as connection:
+            try:
+                await connection.run_sync(METADATA.create_all)
+                await connection.commit()
+            except SQLAlchemyError as problem:
+                raise failure(problem) from problem
+
+    async def close(self) -> None:
+        """Close all connections that nobody uses."""
+        await self._engine.dispose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    @asynccontextmanager
+    async def transaction(self, project: str, /, *, writes: bool) -> AsyncIterator["_AsyncTransaction"]:
+        """Begin to look at a project; with `writes`, to change it.
+
+        Raises:
+            NotFound: if there is no such project.
+            AdapterFailed: if the database is locked for longer than the timeout, or cannot be reached.
+        """
+        async with self._connected(writes=writes) as connection:
+            yield _AsyncTransaction(connection, await _run(connection, begun(project)))
+
+    async def save_project(self, project: Project, /) -> None:
+        """Make a project, born with its default funnel (F1), or change its settings."""
+        await self._write(places.save_project(project, dialect=self._dialect))
+
+    async def save_contact(self, project: str, contact: Contact, /) -> None:
+        """Make or replace a contact; searches find it by its new name, e-mail and phone at once (V3)."""
+        await self._write(places.save_contact(project, contact, dialect=self._dialect))
+
+    async def pending(self, project: str, /, *, limit: int) -> Sequence[OutboxRow]:
+        """Give the oldest rows of the outbox that were not handed on yet, in order (N1)."""
+        async with self._connected(writes=False) as connection:
+            return await _run(connection, places.pending(project, limit=limit))
+
+    async def mark_sent(self, project: str, rows: Sequence[str], /, *, at: datetime) -> None:
+        """Note that rows were handed on."""
+        await self._write(places.mark_sent(project, rows, at=at))
+
+    async def _write(self, talk: Talk[None]) -> None:
+        async with self._connected(writes=True) as connection:
+            await _run(connection, talk)
+            await _commit(connection)
+
+    @asynccontextmanager
+    async def _connected(self, *, writes: bool) -> AsyncIterator[AsyncConnection]:
+        """Give a connection within a transaction, which is rolled back unless it was committed."""
+        try:
+            connection = await self._engine.connect()
+            await connection.execution_options(**{WRITES: writes})
+        except SQLAlchemyError as problem:
+            raise failure(problem) from problem
+        try:
+            await _begin(connection)
+            yield connection
+        finally:
+            await connection.close()
+
+
+async def _begin(connection: AsyncConnection) -> None:
+    try:
+        await connection.begin()
+    except SQLAlchemyError as problem:
+        raise failure(problem) from problem
+
+
+async def _commit(connection: AsyncConnection) -> None:
+    try:
+        await connection.commit()
+    except SQLAlchemyError as problem:
+        raise failure(problem) from problem
+
+
+async def _run(connection: AsyncConnection, talk: Talk[T]) -> T:
+    """Carry out each step of a talk, until it ends."""
+    try:
+        step = next(talk)
+        while True:
+            step = talk.send(await _carried_out(connection, step))
+    except StopIteration as end:
+        result: T = end.value
+        return result
+
+
+async def _carried_out(connection: AsyncConnection, step: Step) -> Answer:
+    try:
+        result = await connection.execute(step.statement, step.values)
+        return Answer(result.mappings().all(), 0) if result.returns_rows else Answer((), result.rowcount)
+    except SQLAlchemyError as problem:
+        raise failure(problem, step) from problem
+
+
+class _AsyncTransaction:
+    """A look at one project, and perhaps one change of it."""
+
+    def __init__(self, connection: AsyncConnection, looks: Looks) -> None:
+        self._connection = connection
+        self._looks = looks
+
+    async def _ask(self, talk: Talk[T]) -> T:
+        return await _run(self._connection, talk)
+
+    async def commit(self, changes: Changes, /) -> None:
+        """Write all of `changes`, or nothing."""
+        try:
+            await self._ask(commit(self._looks, changes, dialect=self._connection.dialect.name))
+            await _commit(self._connection)
+        except BaseException:
+            await self._connection.rollback()
+            raise
+
+    async def get_project(self) -> Project:
+        """Give the project itself."""
+        return self._looks.project
+
+    async def find_contact(self, id: str, /) -> Contact | None:
+        """Give a contact."""
+        return await self._ask(self._looks.find_contact(id))
+
+    async def find_order(self, id: str, /) -> Order | None:
+        """Give an order."""
+        return await self._ask(self._looks.find_order(id))
+
+    async def orders_of(
+        self, contact: str, /, *, product: str | None = None, offer: str | None = None
+    ) -> Sequence[Order]:
+        """Give the orders of a contact by number; only those with a line for `product`, or made from `offer`."""
+        return await self._ask(self._looks.orders_of(contact, product=product, offer=offer))
+
+    async def find_offer(self, code: str, /) -> Offer | None:
+        """Give an offer with all its versions."""
+        return await self._ask(self._looks.find_offer(code))
+
+    async def orders_from(self, offer: str, /) -> Sequence[Order]:
+        """Give the orders made from an offer, by number (O8)."""
+        return await self._ask(self._looks.orders_from(offer))
+
+    async def find_funnel(self, id: str, /) -> Funnel | None:
+        """Give a funnel."""
+        return await self._ask(self._looks.find_funnel(id))
+
+    async def all_funnels(self) -> Sequence[Funnel]:
+        """Give all funnels of the project, the default one first, the others by id."""
+        return await self._ask(self._looks.all_funnels())
+
+    async def offers_naming(self, funnel: str, /) -> Sequence[str]:
+        """Give the codes of the offers whose newest version names that funnel (F6)."""
+        return await self._ask(self._looks.offers_naming(funnel))
+
+    async def orders_in(self, funnel: str, /, *, status: str | None = None) -> Sequence[Order]:
+        """Give the orders that stand in a funnel, or in one status of it, by number (F6)."""
+        return await self._ask(self._looks.orders_in(funnel, status=status))
+
+    async def next_number(self, of: Literal["order", "certificate"], /) -> int:
+        """Give the next free number (O5, C3). It is taken when the change that uses it is committed."""
+        return await self._ask(self._looks.next_number(of))
+
+    async def find_repeated(self, key: str, /) -> Repeated | None:
+        """Give what is kept under an idempotency key (K1)."""
+        return await self._ask(self._looks.find_repeated(key))
+
+    async def history_of(self, order: str, /) -> Sequence[Recorded]:
+        """Give the history of an order from the start (O10)."""
+        return await self._ask(self._looks.history_of(order))
+
+    async def letters_sent(self, contact: str | None, /) -> Sequence[OutboxRow]:
+        """Give the letters that were handed to the notifier, to one contact or to all, in order (N1)."""
+        return await self._ask(self._looks.letters_sent(contact))
+
+    async def search(self, search: OrderSearch, /) -> Page:
+        """Give a page of orders (V1, V3)."""
+        return await self._ask(self._looks.search(search))
+
+    async def count_by_status(self, search: OrderSearch, /) -> Sequence[StatusCount]:
+        """Count the orders that match, by status, without loading them (V2); statuses without orders are left out."""
+        return await self._ask(self._looks.count_by_status(search))
+
+
+if TYPE_CHECKING:
+
+    def _fits(store: AsyncSqlOrderStore, transaction: _AsyncTransaction) -> tuple[AsyncOrderStore, AsyncTransaction]:
+        return store, transaction

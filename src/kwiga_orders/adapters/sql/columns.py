@@ -1,0 +1,142 @@
+"""From aggregates to the values of their columns: what the tables index, computed from what the documents hold."""
+
+from collections.abc import Iterable, Mapping
+
+import attrs
+
+from kwiga_orders.adapters.documents import CONTACTS, HISTORY, ORDERS, OUTBOX
+from kwiga_orders.adapters.searching import ContactText, amount_rank, due_at, microseconds
+from kwiga_orders.facts import OutboxRow
+from kwiga_orders.orders.events import Recorded
+from kwiga_orders.orders.state import Order
+from kwiga_orders.payments import PaymentState
+from kwiga_orders.project import Contact
+
+__all__ = [
+    "Bucket",
+    "OrderRows",
+    "contact_row",
+    "history_rows",
+    "order_document",
+    "outbox_row",
+    "rows_of",
+]
+
+Row = Mapping[str, object]
+
+
+@attrs.frozen
+class Bucket:
+    """Where an order is counted."""
+
+    funnel: str
+    status: str
+    currency: str
+
+
+@attrs.frozen(kw_only=True)
+class OrderRows:
+    """All that the tables hold of one order but its document: its row, and the rows that hang on it."""
+
+    columns: Mapping[str, object]
+    bucket: Bucket
+    total: int
+    products: frozenset[tuple[object, ...]] = frozenset()
+    labels: frozenset[tuple[object, ...]] = frozenset()
+    certificates: frozenset[tuple[object, ...]] = frozenset()
+    payments: Mapping[str, tuple[int | None, int | None]]
+
+
+def rows_of(order: Order) -> OrderRows:
+    """Give what the tables hold of `order`."""
+    due = due_at(order)
+    total = order.total
+    return OrderRows(
+        columns={
+            "number": order.number,
+            "contact": order.contact,
+            "offer": order.origin.offer if order.origin else None,
+            "funnel": order.funnel,
+            "status": order.status,
+            "payment_status": order.payment_status.value,
+            "type": order.type,
+            "manager": order.manager,
+            "currency": order.currency,
+            "total": total.minor,
+            "amount_rank": amount_rank(total),
+            "created_at": microseconds(order.created_at),
+            "updated_at": microseconds(order.updated_at),
+            "due_at": None if due is None else microseconds(due),
+        },
+        bucket=Bucket(order.funnel, order.status, order.currency),
+        total=total.minor,
+        products=frozenset((order.contact, line.product) for line in order.lines),
+        labels=frozenset(
+            [*(("tag", tag) for tag in order.tags), *(("responsible", one) for one in order.responsibles)]
+        ),
+        certificates=frozenset((one.number, one.product) for one in order.certificates),
+        payments=_payments(order),
+    )
+
+
+def _payments(order: Order) -> dict[str, tuple[int | None, int | None]]:
+    """Give, by payment, when it falls due as long as it is unpaid, and when it was paid."""
+    return {
+        one.id: (
+            microseconds(one.due_at) if one.state is PaymentState.UNPAID else None,
+            microseconds(one.paid.at) if one.paid is not None else None,
+        )
+        for one in order.payments
+    }
+
+
+def order_document(order: Order) -> dict[str, object]:
+    """Give the columns of an order's document, and the version it has."""
+    return {"version": order.version, "schema": ORDERS.number, "document": ORDERS.write(order)}
+
+
+def contact_row(project: str, contact: Contact) -> Row:
+    """Give the row of a contact."""
+    text = ContactText.of(contact)
+    return {
+        "project": project,
+        "id": contact.id,
+        "name": text.name,
+        "email": text.email,
+        "phone_reversed": text.phone[::-1],
+        "schema": CONTACTS.number,
+        "document": CONTACTS.write(contact),
+    }
+
+
+def history_rows(project: str, history: Iterable[Recorded]) -> list[Row]:
+    """Give the rows of what happened, in that order; a version's events are numbered from 0."""
+    rows: list[Row] = []
+    positions: dict[tuple[str, int], int] = {}
+    for one in history:
+        position = positions[one.order, one.version] = positions.get((one.order, one.version), -1) + 1
+        rows.append(
+            {
+                "project": project,
+                "order_id": one.order,
+                "version": one.version,
+                "position": position,
+                "at": microseconds(one.at),
+                "event": one.event.name,
+                "schema": HISTORY.number,
+                "document": HISTORY.write(one),
+            }
+        )
+    return rows
+
+
+def outbox_row(project: str, row: OutboxRow) -> Row:
+    """Give the row of something to tell outside; only a letter's key must be unique (N2)."""
+    return {
+        "project": project,
+        "id": row.id,
+        "contact": row.contact,
+        "letter_key": row.key if row.kind == "letter" else None,
+        "schema": OUTBOX.number,
+        "document": OUTBOX.write(row),
+    }

@@ -1,0 +1,286 @@
+"""Writing a change, whole: orders with all that hangs on them, history, offers, funnels, outbox, idempotency key.
+
+Laws:
+
+1. Whatever was decided on another state than the stored one is a conflict (K2); the driver then rolls back (K4).
+2. Only what changed is written: columns, links, payments and counters are compared with those of the stored order.
+3. All rows of a kind are written with one statement.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache, cached_property
+
+import attrs
+import sqlalchemy as sa
+
+from kwiga_orders.adapters.documents import FUNNELS, OFFERS, REPEATED
+from kwiga_orders.adapters.sql.columns import (
+    Bucket,
+    OrderRows,
+    history_rows,
+    order_document,
+    outbox_row,
+    rows_of,
+)
+from kwiga_orders.adapters.sql.looks import Looks
+from kwiga_orders.adapters.sql.tables import (
+    certificates,
+    counters,
+    funnels,
+    history,
+    idempotency_keys,
+    labels,
+    offers,
+    orders,
+    outbox,
+    payments,
+    products,
+)
+from kwiga_orders.adapters.sql.talk import Talk, changed, insert_for
+from kwiga_orders.errors import Conflict
+from kwiga_orders.facts import Changes, Repeated
+from kwiga_orders.funnel import Funnel
+from kwiga_orders.offers import Offer
+from kwiga_orders.orders.state import Order
+
+__all__ = ["commit"]
+
+Row = Mapping[str, object]
+_Pair = tuple[OrderRows | None, Order, OrderRows]
+
+
+def commit(looks: Looks, changes: Changes, *, dialect: str) -> Talk[None]:
+    """Write all of `changes`; whoever runs this commits after it, or rolls back if it raises.
+
+    Raises:
+        Conflict: as the conditions of `Transaction.commit` say.
+    """
+    if changes.orders:
+        yield from _write_orders(looks, changes, dialect)
+    yield from changed(history.insert(), *history_rows(looks.id, changes.history), conflict=_conflict())
+    for offer in changes.offers:
+        yield from _write_offer(looks.id, offer)
+    for funnel in changes.funnels:
+        yield from _write_funnel(looks.id, funnel)
+    yield from changed(_REMOVE_FUNNEL, *({"of": looks.id, "which": id} for id in changes.removed_funnels))
+    yield from changed(_post(dialect), *(outbox_row(looks.id, row) for row in changes.outbox), conflict=_conflict())
+    if changes.repeated is not None:
+        yield from _write_repeated(looks.id, changes.repeated)
+
+
+def _conflict() -> Conflict:
+    return Conflict("order.conflict")
+
+
+# Orders
+
+
+def _write_orders(looks: Looks, changes: Changes, dialect: str) -> Talk[None]:
+    pairs: list[_Pair] = []
+    for order in changes.orders:
+        before = yield from _stored(looks, order, expected=changes.based_on.get(order.id, 0))
+        pairs.append((before, order, rows_of(order)))
+    made = [_order_row(looks.id, order, rows) for before, order, rows in pairs if before is None]
+    numbers = [order.number for before, order, _ in pairs if before is None]
+    yield from changed(orders.insert(), *made, conflict=Conflict("order.conflict", numbers=numbers))
+    for before, order, after in pairs:
+        if before is not None:
+            yield from _update(looks.id, order, before=before, after=after, based_on=changes.based_on[order.id])
+    yield from _write_links(looks.id, pairs)
+    yield from _write_payments(looks.id, pairs, dialect)
+    yield from _write_counters(looks.id, pairs, dialect)
+
+
+def _stored(looks: Looks, order: Order, *, expected: int) -> Talk[OrderRows | None]:
+    """Give the rows of the order that `order` replaces; None if it is new.
+
+    Raises:
+        Conflict: if the stored one has another version than the one it was decided on.
+    """
+    if expected == 0:
+        return None
+    stored = yield from looks.find_order(order.id)
+    found = stored.version if stored else 0
+    if stored is None or found != expected:
+        raise Conflict("order.conflict", order=order.id, expected=expected, found=found)
+    return rows_of(stored)
+
+
+def _order_row(project: str, order: Order, rows: OrderRows) -> Row:
+    return {"project": project, "id": order.id, **rows.columns, **order_document(order)}
+
+
+@cache
+def _update_of(columns: tuple[str, ...]) -> sa.Update:
+    guarded = (
+        orders.c.project == sa.bindparam("of"),
+        orders.c.id == sa.bindparam("which"),
+        orders.c.version == sa.bindparam("based_on"),
+    )
+    return orders.update().where(*guarded).values({name: sa.bindparam(name) for name in columns})
+
+
+def _update(project: str, order: Order, *, before: OrderRows, after: OrderRows, based_on: int) -> Talk[None]:
+    # only columns that change are named: each one that is costs a write to its index
+    new = {name: value for name, value in after.columns.items() if value != before.columns[name]}
+    new |= order_document(order)
+    values = {"of": project, "which": order.id, "based_on": based_on, **new}
+    count = yield from changed(_update_of(tuple(new)), values)
+    if count != 1:
+        raise Conflict("order.conflict", order=order.id, expected=based_on)
+
+
+# What hangs on orders
+
+
+@attrs.frozen
+class _Link:
+    """A table of what an order has several of: rows come and go, and never change."""
+
+    table: sa.Table
+    columns: tuple[str, ...]
+    of: Callable[[OrderRows], frozenset[tuple[object, ...]]]
+
+    def rows(self, project: str, order: str, values: Iterable[tuple[object, ...]]) -> Iterator[Row]:
+        for one in sorted(values, key=str):
+            yield {"project": project, "order_id": order, **dict(zip(self.columns, one, strict=True))}
+
+    @cached_property
+    def remove(self) -> sa.Delete:
+        names = ("project", "order_id", *self.columns)
+        return self.table.delete().where(*(self.table.c[name] == sa.bindparam(name) for name in names))
+
+
+_LINKS = (
+    _Link(products, ("contact", "product"), lambda rows: rows.products),
+    _Link(labels, ("kind", "value"), lambda rows: rows.labels),
+    _Link(certificates, ("number", "product"), lambda rows: rows.certificates),
+)
+
+
+def _write_links(project: str, pairs: Sequence[_Pair]) -> Talk[None]:
+    for link in _LINKS:
+        gone: list[Row] = []
+        added: list[Row] = []
+        for before, order, after in pairs:
+            had = link.of(before) if before else frozenset()
+            gone += link.rows(project, order.id, had - link.of(after))
+            added += link.rows(project, order.id, link.of(after) - had)
+        yield from changed(link.remove, *gone)
+        yield from changed(link.table.insert(), *added, conflict=_conflict())
+
+
+@cache
+def _put_payment(dialect: str) -> sa.Insert:
+    insert = insert_for(dialect, payments)
+    return insert.on_conflict_do_update(
+        index_elements=["project", "order_id", "payment"],
+        set_={"due_at": insert.excluded.due_at, "paid_at": insert.excluded.paid_at},
+    )
+
+
+def _write_payments(project: str, pairs: Sequence[_Pair], dialect: str) -> Talk[None]:
+    rows: list[Row] = []
+    for before, order, after in pairs:
+        known = before.payments if before else {}
+        for id, (due_at, paid_at) in after.payments.items():
+            if known.get(id) != (due_at, paid_at):
+                of = {"project": project, "order_id": order.id, "payment": id}
+                rows.append({**of, "due_at": due_at, "paid_at": paid_at})
+    yield from changed(_put_payment(dialect), *rows)
+
+
+@cache
+def _count(dialect: str) -> sa.Insert:
+    insert = insert_for(dialect, counters)
+    return insert.on_conflict_do_update(
+        index_elements=["project", "funnel", "status", "currency"],
+        set_={
+            "count": counters.c.count + insert.excluded["count"],
+            "total": counters.c.total + insert.excluded.total,
+        },
+    )
+
+
+def _write_counters(project: str, pairs: Sequence[_Pair], dialect: str) -> Talk[None]:
+    changes: dict[Bucket, tuple[int, int]] = {}
+    for before, _, after in pairs:
+        for rows, sign in ((before, -1), (after, 1)):
+            if rows is not None:
+                count, total = changes.get(rows.bucket, (0, 0))
+                changes[rows.bucket] = (count + sign, total + sign * rows.total)
+    # always in the same order, so that two writers never wait for each other
+    counted = sorted((attrs.astuple(bucket), change) for bucket, change in changes.items() if any(change))
+    rows_ = (
+        {"project": project, "funnel": funnel, "status": status, "currency": currency, "count": count, "total": total}
+        for (funnel, status, currency), (count, total) in counted
+    )
+    yield from changed(_count(dialect), *rows_)
+
+
+# Offers and funnels
+
+
+_REPLACE_OFFER = (
+    offers.update()
+    .where(
+        offers.c.project == sa.bindparam("of"),
+        offers.c.code == sa.bindparam("which"),
+        offers.c.revision == sa.bindparam("based_on"),
+    )
+    .values({name: sa.bindparam(name) for name in ("revision", "funnel", "schema", "document")})
+)
+
+
+def _write_offer(project: str, offer: Offer) -> Talk[None]:
+    row = {
+        "revision": offer.revision,
+        "funnel": offer.current.funnel,
+        "schema": OFFERS.number,
+        "document": OFFERS.write(offer),
+    }
+    stale = Conflict("order.conflict", what="offer", id=offer.code, expected=offer.revision - 1)
+    if offer.revision == 1:
+        yield from changed(offers.insert(), {"project": project, "code": offer.code, **row}, conflict=stale)
+        return
+    replaced = {"of": project, "which": offer.code, "based_on": offer.revision - 1, **row}
+    if (yield from changed(_REPLACE_OFFER, replaced)) != 1:
+        raise stale
+
+
+_REPLACE_FUNNEL = (
+    funnels.update()
+    .where(
+        funnels.c.project == sa.bindparam("of"),
+        funnels.c.id == sa.bindparam("which"),
+        funnels.c.version == sa.bindparam("based_on"),
+    )
+    .values({name: sa.bindparam(name) for name in ("version", "schema", "document")})
+)
+_REMOVE_FUNNEL = funnels.delete().where(funnels.c.project == sa.bindparam("of"), funnels.c.id == sa.bindparam("which"))
+
+
+def _write_funnel(project: str, funnel: Funnel) -> Talk[None]:
+    row = {"version": funnel.version, "schema": FUNNELS.number, "document": FUNNELS.write(funnel)}
+    stale = Conflict("order.conflict", what="funnel", id=funnel.id, expected=funnel.version - 1)
+    if funnel.version == 1:
+        yield from changed(funnels.insert(), {"project": project, "id": funnel.id, **row}, conflict=stale)
+        return
+    replaced = {"of": project, "which": funnel.id, "based_on": funnel.version - 1, **row}
+    if (yield from changed(_REPLACE_FUNNEL, replaced)) != 1:
+        raise stale
+
+
+# Outbox and idempotency
+
+
+@cache
+def _post(dialect: str) -> sa.Insert:
+    # N2: a letter whose key is there already is left out
+    return insert_for(dialect, outbox).on_conflict_do_nothing(index_elements=["project", "letter_key"])
+
+
+def _write_repeated(project: str, repeated: Repeated) -> Talk[None]:
+    row = {"project": project, "key": repeated.key, "schema": REPEATED.number, "document": REPEATED.write(repeated)}
+    conflict = Conflict("idempotency.conflict", key=repeated.key)
+    yield from changed(idempotency_keys.insert(), row, conflict=conflict)

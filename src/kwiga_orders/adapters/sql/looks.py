@@ -1,0 +1,219 @@
+"""Looking at what is stored of one project: every question of `Records`, as talk with the database.
+
+Laws:
+
+1. Every statement names the project (K6).
+2. An order is read once in a transaction; what is asked for again is the same value.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Literal, cast
+
+import sqlalchemy as sa
+
+from kwiga_orders.adapters.documents import CONTACTS, FUNNELS, HISTORY, OFFERS, ORDERS, OUTBOX, PROJECTS, REPEATED
+from kwiga_orders.adapters.sql import lists
+from kwiga_orders.adapters.sql.tables import (
+    certificates,
+    contacts,
+    funnels,
+    history,
+    idempotency_keys,
+    offers,
+    orders,
+    outbox,
+    products,
+    projects,
+)
+from kwiga_orders.adapters.sql.talk import Talk, asked
+from kwiga_orders.errors import NotFound
+from kwiga_orders.facts import OrderSearch, OutboxRow, Page, Repeated, StatusCount
+from kwiga_orders.funnel import Funnel
+from kwiga_orders.offers import Offer
+from kwiga_orders.orders.events import Recorded
+from kwiga_orders.orders.state import Order
+from kwiga_orders.project import Contact, Project
+
+__all__ = ["Looks", "begun", "outbox_rows"]
+
+_PROJECT: sa.BindParameter[str] = sa.bindparam("project")
+_ID: sa.BindParameter[str] = sa.bindparam("id")
+_CONTACT: sa.BindParameter[str] = sa.bindparam("contact")
+
+_FIND_PROJECT = sa.select(projects.c.schema, projects.c.document).where(projects.c.project == _PROJECT)
+_FIND_CONTACT = sa.select(contacts.c.schema, contacts.c.document).where(
+    contacts.c.project == _PROJECT, contacts.c.id == _ID
+)
+_FIND_OFFER = sa.select(offers.c.schema, offers.c.document).where(offers.c.project == _PROJECT, offers.c.code == _ID)
+_FIND_FUNNEL = sa.select(funnels.c.schema, funnels.c.document).where(funnels.c.project == _PROJECT, funnels.c.id == _ID)
+_ALL_FUNNELS = (
+    sa.select(funnels.c.id, funnels.c.schema, funnels.c.document)
+    .where(funnels.c.project == _PROJECT)
+    .order_by(funnels.c.id)
+)
+_OFFERS_NAMING = (
+    sa.select(offers.c.code).where(offers.c.project == _PROJECT, offers.c.funnel == _ID).order_by(offers.c.code)
+)
+_FIND_REPEATED = sa.select(idempotency_keys.c.schema, idempotency_keys.c.document).where(
+    idempotency_keys.c.project == _PROJECT, idempotency_keys.c.key == _ID
+)
+_HISTORY = (
+    sa.select(history.c.schema, history.c.document)
+    .where(history.c.project == _PROJECT, history.c.order_id == _ID)
+    .order_by(history.c.version, history.c.position)
+)
+
+_ORDERS = sa.select(orders.c.id, orders.c.schema, orders.c.document).where(orders.c.project == _PROJECT)
+_FIND_ORDER = _ORDERS.where(orders.c.id == _ID)
+_OF_CONTACT = _ORDERS.where(orders.c.contact == _CONTACT).order_by(orders.c.number)
+_OF_CONTACT_FROM = _ORDERS.where(orders.c.contact == _CONTACT, orders.c.offer == sa.bindparam("offer")).order_by(
+    orders.c.number
+)
+# the link names the rows; without the join's own condition on the project, both keys are found by their beginnings
+_OF_CONTACT_WITH = (
+    _ORDERS.join(products, sa.and_(products.c.project == orders.c.project, products.c.order_id == orders.c.id))
+    .where(
+        products.c.project == _PROJECT, products.c.contact == _CONTACT, products.c.product == sa.bindparam("product")
+    )
+    .order_by(orders.c.number)
+)
+_FROM_OFFER = _ORDERS.where(orders.c.offer == sa.bindparam("offer")).order_by(orders.c.number)
+_IN_FUNNEL = _ORDERS.where(orders.c.funnel == sa.bindparam("funnel")).order_by(orders.c.number)
+_IN_STATUS = _IN_FUNNEL.where(orders.c.status == sa.bindparam("status"))
+
+_LAST_NUMBER = {
+    "order": sa.select(sa.func.max(orders.c.number).label("last")).where(orders.c.project == _PROJECT),
+    "certificate": sa.select(sa.func.max(certificates.c.number).label("last")).where(
+        certificates.c.project == _PROJECT
+    ),
+}
+_LETTERS_SENT = (
+    sa.select(outbox.c.id, outbox.c.schema, outbox.c.document)
+    .where(outbox.c.project == _PROJECT, outbox.c.letter_key.is_not(None), outbox.c.sent_at.is_not(None))
+    .order_by(outbox.c.seq)
+)
+_LETTERS_SENT_TO = _LETTERS_SENT.where(outbox.c.contact == _CONTACT)
+
+
+def begun(project: str) -> Talk["Looks"]:
+    """Begin to look at a project.
+
+    Raises:
+        NotFound: if there is no such project.
+    """
+    rows = yield from asked(_FIND_PROJECT, project=project)
+    if not rows:
+        raise NotFound("project", project)
+    (row,) = rows
+    return Looks(PROJECTS.read(row["document"], schema=row["schema"], id=project))
+
+
+class Looks:
+    """The questions of `Records` about one project, at the moment of the transaction they are asked in."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self._loaded: dict[str, Order] = {}
+
+    @property
+    def id(self) -> str:
+        """The id of the project."""
+        return self.project.id
+
+    def find_contact(self, id: str) -> Talk[Contact | None]:
+        """Give a contact."""
+        rows = yield from asked(_FIND_CONTACT, project=self.id, id=id)
+        return next((CONTACTS.read(row["document"], schema=row["schema"], id=id) for row in rows), None)
+
+    def find_order(self, id: str) -> Talk[Order | None]:
+        """Give an order."""
+        if id in self._loaded:
+            return self._loaded[id]
+        rows = yield from asked(_FIND_ORDER, project=self.id, id=id)
+        return next(iter(self._read(rows)), None)
+
+    def orders_of(self, contact: str, *, product: str | None, offer: str | None) -> Talk[Sequence[Order]]:
+        """Give the orders of a contact by number; only those with a line for `product`, or made from `offer`."""
+        values = {"project": self.id, "contact": contact}
+        if product is not None:
+            rows = yield from asked(_OF_CONTACT_WITH, **values, product=product)
+        elif offer is not None:
+            rows = yield from asked(_OF_CONTACT_FROM, **values, offer=offer)
+        else:
+            rows = yield from asked(_OF_CONTACT, **values)
+        return [order for order in self._read(rows) if offer is None or (order.origin and order.origin.offer == offer)]
+
+    def find_offer(self, code: str) -> Talk[Offer | None]:
+        """Give an offer with all its versions."""
+        rows = yield from asked(_FIND_OFFER, project=self.id, id=code)
+        return next((OFFERS.read(row["document"], schema=row["schema"], id=code) for row in rows), None)
+
+    def orders_from(self, offer: str) -> Talk[Sequence[Order]]:
+        """Give the orders made from an offer, by number (O8)."""
+        return self._read((yield from asked(_FROM_OFFER, project=self.id, offer=offer)))
+
+    def find_funnel(self, id: str) -> Talk[Funnel | None]:
+        """Give a funnel."""
+        rows = yield from asked(_FIND_FUNNEL, project=self.id, id=id)
+        return next((FUNNELS.read(row["document"], schema=row["schema"], id=id) for row in rows), None)
+
+    def all_funnels(self) -> Talk[Sequence[Funnel]]:
+        """Give all funnels of the project, the default one first, the others by id."""
+        rows = yield from asked(_ALL_FUNNELS, project=self.id)
+        found = [FUNNELS.read(row["document"], schema=row["schema"], id=row["id"]) for row in rows]
+        return sorted(found, key=lambda funnel: not funnel.default)
+
+    def offers_naming(self, funnel: str) -> Talk[Sequence[str]]:
+        """Give the codes of the offers whose newest version names that funnel (F6)."""
+        rows = yield from asked(_OFFERS_NAMING, project=self.id, id=funnel)
+        return [row["code"] for row in rows]
+
+    def orders_in(self, funnel: str, *, status: str | None) -> Talk[Sequence[Order]]:
+        """Give the orders that stand in a funnel, or in one status of it, by number (F6)."""
+        if status is None:
+            return self._read((yield from asked(_IN_FUNNEL, project=self.id, funnel=funnel)))
+        return self._read((yield from asked(_IN_STATUS, project=self.id, funnel=funnel, status=status)))
+
+    def next_number(self, of: Literal["order", "certificate"]) -> Talk[int]:
+        """Give the next free number (O5, C3)."""
+        (row,) = yield from asked(_LAST_NUMBER[of], project=self.id)
+        return 1 + cast(int, row["last"] or 0)
+
+    def find_repeated(self, key: str) -> Talk[Repeated | None]:
+        """Give what is kept under an idempotency key (K1)."""
+        rows = yield from asked(_FIND_REPEATED, project=self.id, id=key)
+        return next((REPEATED.read(row["document"], schema=row["schema"], id=key) for row in rows), None)
+
+    def history_of(self, order: str) -> Talk[Sequence[Recorded]]:
+        """Give the history of an order from the start (O10)."""
+        rows = yield from asked(_HISTORY, project=self.id, id=order)
+        return [HISTORY.read(row["document"], schema=row["schema"], id=order) for row in rows]
+
+    def letters_sent(self, contact: str | None) -> Talk[Sequence[OutboxRow]]:
+        """Give the letters that were handed to the notifier, to one contact or to all, in order (N1)."""
+        if contact is None:
+            return outbox_rows((yield from asked(_LETTERS_SENT, project=self.id)))
+        return outbox_rows((yield from asked(_LETTERS_SENT_TO, project=self.id, contact=contact)))
+
+    def search(self, search: OrderSearch) -> Talk[Page]:
+        """Give a page of orders (V1, V3)."""
+        rows = yield from lists.page(self.id, search)
+        return lists.as_page(search, self._read(rows))
+
+    def count_by_status(self, search: OrderSearch) -> Talk[Sequence[StatusCount]]:
+        """Count the orders that match, by status, without loading them (V2)."""
+        return (yield from lists.counts(self.id, search))
+
+    def _read(self, rows: Iterable[sa.RowMapping]) -> list[Order]:
+        found = []
+        for row in rows:
+            id = row["id"]
+            if id not in self._loaded:
+                self._loaded[id] = ORDERS.read(row["document"], schema=row["schema"], id=id)
+            found.append(self._loaded[id])
+        return found
+
+
+def outbox_rows(rows: Iterable[sa.RowMapping]) -> list[OutboxRow]:
+    """Read rows of the outbox."""
+    return [OUTBOX.read(row["document"], schema=row["schema"], id=row["id"]) for row in rows]

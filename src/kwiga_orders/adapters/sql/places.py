@@ -1,0 +1,86 @@
+"""Outside of a transaction: projects, contacts, and what of the outbox was handed on."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cache
+
+import sqlalchemy as sa
+
+from kwiga_orders.adapters.documents import FUNNELS, PROJECTS
+from kwiga_orders.adapters.searching import microseconds
+from kwiga_orders.adapters.sql.columns import contact_row
+from kwiga_orders.adapters.sql.looks import begun, outbox_rows
+from kwiga_orders.adapters.sql.tables import contacts, funnels, outbox, projects
+from kwiga_orders.adapters.sql.talk import Talk, asked, changed, insert_for
+from kwiga_orders.facts import OutboxRow
+from kwiga_orders.funnel import born_with
+from kwiga_orders.project import Contact, Project
+
+__all__ = ["mark_sent", "pending", "save_contact", "save_project"]
+
+
+@cache
+def _make_project(dialect: str) -> sa.Insert:
+    insert = insert_for(dialect, projects).on_conflict_do_nothing(index_elements=["project"])
+    # the rows tell whether it was there: not every driver counts what was left out
+    return insert.returning(projects.c.project)
+
+
+_CHANGE_PROJECT = (
+    projects.update()
+    .where(projects.c.project == sa.bindparam("of"))
+    .values(schema=sa.bindparam("schema"), document=sa.bindparam("document"))
+)
+
+
+def save_project(project: Project, *, dialect: str) -> Talk[None]:
+    """Make a project, born with its default funnel (F1), or change its settings."""
+    row = {"schema": PROJECTS.number, "document": PROJECTS.write(project)}
+    if not (yield from asked(_make_project(dialect), project=project.id, **row)):
+        yield from changed(_CHANGE_PROJECT, {"of": project.id, **row})
+        return
+    funnel = born_with()
+    born = {"id": funnel.id, "version": funnel.version, "schema": FUNNELS.number, "document": FUNNELS.write(funnel)}
+    yield from changed(funnels.insert(), {"project": project.id, **born})
+
+
+@cache
+def _put_contact(dialect: str) -> sa.Insert:
+    insert = insert_for(dialect, contacts)
+    columns = ("name", "email", "phone_reversed", "schema", "document")
+    return insert.on_conflict_do_update(
+        index_elements=["project", "id"], set_={name: insert.excluded[name] for name in columns}
+    )
+
+
+def save_contact(project: str, contact: Contact, *, dialect: str) -> Talk[None]:
+    """Make or replace a contact."""
+    yield from begun(project)
+    yield from changed(_put_contact(dialect), contact_row(project, contact))
+
+
+_PENDING = (
+    sa.select(outbox.c.id, outbox.c.schema, outbox.c.document)
+    .where(outbox.c.project == sa.bindparam("project"), outbox.c.sent_at.is_(None))
+    .order_by(outbox.c.seq)
+    .limit(sa.bindparam("most"))
+)
+
+
+def pending(project: str, *, limit: int) -> Talk[Sequence[OutboxRow]]:
+    """Give the oldest rows of the outbox that were not handed on yet, in order (N1)."""
+    yield from begun(project)
+    return outbox_rows((yield from asked(_PENDING, project=project, most=limit)))
+
+
+_MARK_SENT = (
+    outbox.update()
+    .where(outbox.c.project == sa.bindparam("of"), outbox.c.id == sa.bindparam("which"), outbox.c.sent_at.is_(None))
+    .values(sent_at=sa.bindparam("at"))
+)
+
+
+def mark_sent(project: str, rows: Sequence[str], *, at: datetime) -> Talk[None]:
+    """Note that rows were handed on."""
+    yield from begun(project)
+    yield from changed(_MARK_SENT, *({"of": project, "which": row, "at": microseconds(at)} for row in rows))

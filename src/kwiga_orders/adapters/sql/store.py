@@ -1,0 +1,242 @@
+"""The SQL store: `OrderStore` over an engine of SQLAlchemy.
+
+All logic is in `looks`, `commits` and `places`; here it is carried out on a connection. `aio` is this page, awaited.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from types import TracebackType
+from typing import TYPE_CHECKING, Literal, Self, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
+
+from kwiga_orders.adapters.sql import places
+from kwiga_orders.adapters.sql.commits import commit
+from kwiga_orders.adapters.sql.engines import DEFAULTS, WRITES, SqliteSettings, engine_for, failure
+from kwiga_orders.adapters.sql.looks import Looks, begun
+from kwiga_orders.adapters.sql.tables import METADATA
+from kwiga_orders.adapters.sql.talk import Answer, Step, Talk
+from kwiga_orders.facts import Changes, OrderSearch, OutboxRow, Page, Repeated, StatusCount
+from kwiga_orders.funnel import Funnel
+from kwiga_orders.offers import Offer
+from kwiga_orders.orders.events import Recorded
+from kwiga_orders.orders.state import Order
+from kwiga_orders.ports import OrderStore, Transaction
+from kwiga_orders.project import Contact, Project
+
+__all__ = ["SqlOrderStore"]
+
+T = TypeVar("T")
+
+
+class SqlOrderStore:
+    """Keeps everything in a database; safe to share between threads, and a database between processes.
+
+    Make it with `from_url`, or with an engine of `engines.engine_for`.
+    """
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+        self._dialect = engine.dialect.name
+
+    @classmethod
+    def from_url(cls, url: str, settings: SqliteSettings = DEFAULTS) -> Self:
+        """Open the database of `url`, `sqlite:///school.db`; tables that are missing are made.
+
+        Raises:
+            InvalidInput: if the URL does not name a file of SQLite.
+            AdapterFailed: if the database cannot be opened.
+        """
+        store = cls(engine_for(url, settings))
+        store.create_tables()
+        return store
+
+    def create_tables(self) -> None:
+        """Make the tables that are missing."""
+        with self._connected(writes=True) as connection:
+            try:
+                METADATA.create_all(connection)
+                connection.commit()
+            except SQLAlchemyError as problem:
+                raise failure(problem) from problem
+
+    def close(self) -> None:
+        """Close all connections that nobody uses."""
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None) -> None:
+        self.close()
+
+    @contextmanager
+    def transaction(self, project: str, /, *, writes: bool) -> Iterator["_Transaction"]:
+        """Begin to look at a project; with `writes`, to change it.
+
+        Raises:
+            NotFound: if there is no such project.
+            AdapterFailed: if the database is locked for longer than the timeout, or cannot be reached.
+        """
+        with self._connected(writes=writes) as connection:
+            yield _Transaction(connection, _run(connection, begun(project)))
+
+    def save_project(self, project: Project, /) -> None:
+        """Make a project, born with its default funnel (F1), or change its settings."""
+        self._write(places.save_project(project, dialect=self._dialect))
+
+    def save_contact(self, project: str, contact: Contact, /) -> None:
+        """Make or replace a contact; searches find it by its new name, e-mail and phone at once (V3)."""
+        self._write(places.save_contact(project, contact, dialect=self._dialect))
+
+    def pending(self, project: str, /, *, limit: int) -> Sequence[OutboxRow]:
+        """Give the oldest rows of the outbox that were not handed on yet, in order (N1)."""
+        with self._connected(writes=False) as connection:
+            return _run(connection, places.pending(project, limit=limit))
+
+    def mark_sent(self, project: str, rows: Sequence[str], /, *, at: datetime) -> None:
+        """Note that rows were handed on."""
+        self._write(places.mark_sent(project, rows, at=at))
+
+    def _write(self, talk: Talk[None]) -> None:
+        with self._connected(writes=True) as connection:
+            _run(connection, talk)
+            _commit(connection)
+
+    @contextmanager
+    def _connected(self, *, writes: bool) -> Iterator[sa.Connection]:
+        """Give a connection within a transaction, which is rolled back unless it was committed."""
+        try:
+            connection = self._engine.connect().execution_options(**{WRITES: writes})
+        except SQLAlchemyError as problem:
+            raise failure(problem) from problem
+        try:
+            _begin(connection)
+            yield connection
+        finally:
+            connection.close()
+
+
+def _begin(connection: sa.Connection) -> None:
+    try:
+        connection.begin()
+    except SQLAlchemyError as problem:
+        raise failure(problem) from problem
+
+
+def _commit(connection: sa.Connection) -> None:
+    try:
+        connection.commit()
+    except SQLAlchemyError as problem:
+        raise failure(problem) from problem
+
+
+def _run(connection: sa.Connection, talk: Talk[T]) -> T:
+    """Carry out each step of a talk, until it ends."""
+    try:
+        step = next(talk)
+        while True:
+            step = talk.send(_carried_out(connection, step))
+    except StopIteration as end:
+        result: T = end.value
+        return result
+
+
+def _carried_out(connection: sa.Connection, step: Step) -> Answer:
+    try:
+        result = connection.execute(step.statement, step.values)
+        return Answer(result.mappings().all(), 0) if result.returns_rows else Answer((), result.rowcount)
+    except SQLAlchemyError as problem:
+        raise failure(problem, step) from problem
+
+
+class _Transaction:
+    """A look at one project, and perhaps one change of it."""
+
+    def __init__(self, connection: sa.Connection, looks: Looks) -> None:
+        self._connection = connection
+        self._looks = looks
+
+    def _ask(self, talk: Talk[T]) -> T:
+        return _run(self._connection, talk)
+
+    def commit(self, changes: Changes, /) -> None:
+        """Write all of `changes`, or nothing."""
+        try:
+            self._ask(commit(self._looks, changes, dialect=self._connection.dialect.name))
+            _commit(self._connection)
+        except BaseException:
+            self._connection.rollback()
+            raise
+
+    def get_project(self) -> Project:
+        """Give the project itself."""
+        return self._looks.project
+
+    def find_contact(self, id: str, /) -> Contact | None:
+        """Give a contact."""
+        return self._ask(self._looks.find_contact(id))
+
+    def find_order(self, id: str, /) -> Order | None:
+        """Give an order."""
+        return self._ask(self._looks.find_order(id))
+
+    def orders_of(self, contact: str, /, *, product: str | None = None, offer: str | None = None) -> Sequence[Order]:
+        """Give the orders of a contact by number; only those with a line for `product`, or made from `offer`."""
+        return self._ask(self._looks.orders_of(contact, product=product, offer=offer))
+
+    def find_offer(self, code: str, /) -> Offer | None:
+        """Give an offer with all its versions."""
+        return self._ask(self._looks.find_offer(code))
+
+    def orders_from(self, offer: str, /) -> Sequence[Order]:
+        """Give the orders made from an offer, by number (O8)."""
+        return self._ask(self._looks.orders_from(offer))
+
+    def find_funnel(self, id: str, /) -> Funnel | None:
+        """Give a funnel."""
+        return self._ask(self._looks.find_funnel(id))
+
+    def all_funnels(self) -> Sequence[Funnel]:
+        """Give all funnels of the project, the default one first, the others by id."""
+        return self._ask(self._looks.all_funnels())
+
+    def offers_naming(self, funnel: str, /) -> Sequence[str]:
+        """Give the codes of the offers whose newest version names that funnel (F6)."""
+        return self._ask(self._looks.offers_naming(funnel))
+
+    def orders_in(self, funnel: str, /, *, status: str | None = None) -> Sequence[Order]:
+        """Give the orders that stand in a funnel, or in one status of it, by number (F6)."""
+        return self._ask(self._looks.orders_in(funnel, status=status))
+
+    def next_number(self, of: Literal["order", "certificate"], /) -> int:
+        """Give the next free number (O5, C3). It is taken when the change that uses it is committed."""
+        return self._ask(self._looks.next_number(of))
+
+    def find_repeated(self, key: str, /) -> Repeated | None:
+        """Give what is kept under an idempotency key (K1)."""
+        return self._ask(self._looks.find_repeated(key))
+
+    def history_of(self, order: str, /) -> Sequence[Recorded]:
+        """Give the history of an order from the start (O10)."""
+        return self._ask(self._looks.history_of(order))
+
+    def letters_sent(self, contact: str | None, /) -> Sequence[OutboxRow]:
+        """Give the letters that were handed to the notifier, to one contact or to all, in order (N1)."""
+        return self._ask(self._looks.letters_sent(contact))
+
+    def search(self, search: OrderSearch, /) -> Page:
+        """Give a page of orders (V1, V3)."""
+        return self._ask(self._looks.search(search))
+
+    def count_by_status(self, search: OrderSearch, /) -> Sequence[StatusCount]:
+        """Count the orders that match, by status, without loading them (V2); statuses without orders are left out."""
+        return self._ask(self._looks.count_by_status(search))
+
+
+if TYPE_CHECKING:
+
+    def _fits(store: SqlOrderStore, transaction: _Transaction) -> tuple[OrderStore, Transaction]:
+        return store, transaction

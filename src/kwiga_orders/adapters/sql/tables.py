@@ -1,0 +1,245 @@
+"""The tables: one row an aggregate, with columns for what is searched, beside its JSON document.
+
+Every key begins with the project (K6), except the one that counts the rows of the outbox in the order of writing.
+Instants are microseconds since 1970, UTC; money is minor units. History and outbox only grow.
+"""
+
+import sqlalchemy as sa
+
+__all__ = [
+    "METADATA",
+    "certificates",
+    "contacts",
+    "counters",
+    "funnels",
+    "history",
+    "idempotency_keys",
+    "labels",
+    "offers",
+    "orders",
+    "outbox",
+    "payments",
+    "products",
+    "projects",
+]
+
+METADATA = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+"""All tables; their names begin with `kwiga_`, so that they can live in a host's own database."""
+
+
+def _key(name: str) -> sa.Column[str]:
+    return sa.Column(name, sa.Text, primary_key=True)
+
+
+def _document() -> tuple[sa.Column[int], sa.Column[str]]:
+    """Give the columns of a document: which schema, and the text."""
+    return sa.Column("schema", sa.SmallInteger, nullable=False), sa.Column("document", sa.Text, nullable=False)
+
+
+def _of_project() -> sa.ForeignKeyConstraint:
+    return sa.ForeignKeyConstraint(["project"], ["kwiga_projects.project"])
+
+
+def _of_order() -> sa.ForeignKeyConstraint:
+    return sa.ForeignKeyConstraint(["project", "order_id"], ["kwiga_orders.project", "kwiga_orders.id"])
+
+
+projects = sa.Table("kwiga_projects", METADATA, _key("project"), *_document())
+"""The schools."""
+
+contacts = sa.Table(
+    "kwiga_contacts",
+    METADATA,
+    _key("project"),
+    _key("id"),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("email", sa.Text, nullable=False),
+    # its digits from the last to the first: the end of a phone is found by the index
+    sa.Column("phone_reversed", sa.Text, nullable=False),
+    *_document(),
+    _of_project(),
+    sa.Index(None, "project", "phone_reversed"),
+)
+"""The people, with what of them is searched: folded name and e-mail, digits of the phone (V3)."""
+
+orders = sa.Table(
+    "kwiga_orders",
+    METADATA,
+    _key("project"),
+    _key("id"),
+    sa.Column("number", sa.BigInteger, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("contact", sa.Text, nullable=False),
+    sa.Column("offer", sa.Text),
+    sa.Column("funnel", sa.Text, nullable=False),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("payment_status", sa.Text, nullable=False),
+    sa.Column("type", sa.Text, nullable=False),
+    sa.Column("manager", sa.Text),
+    sa.Column("currency", sa.Text, nullable=False),
+    sa.Column("total", sa.BigInteger, nullable=False),
+    sa.Column("amount_rank", sa.BigInteger, nullable=False),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("updated_at", sa.BigInteger, nullable=False),
+    sa.Column("due_at", sa.BigInteger),
+    *_document(),
+    _of_project(),
+    sa.UniqueConstraint("project", "number"),
+    sa.Index(None, "project", "contact", "number"),
+    sa.Index(None, "project", "offer", "number"),
+    sa.Index(None, "project", "funnel", "status", "created_at", "number"),
+    sa.Index(None, "project", "payment_status", "created_at", "number"),
+    sa.Index(None, "project", "manager", "created_at", "number"),
+    sa.Index(None, "project", "created_at", "number"),
+    sa.Index(None, "project", "updated_at", "number"),
+    sa.Index(None, "project", "amount_rank", "number"),
+    sa.Index(None, "project", "due_at", "number"),
+)
+"""The orders; numbers are unique in the project (O5), `version` guards against lost updates (K2)."""
+
+products = sa.Table(
+    "kwiga_order_products",
+    METADATA,
+    _key("project"),
+    _key("contact"),
+    _key("product"),
+    _key("order_id"),
+    _of_order(),
+    sa.Index(None, "project", "product", "order_id"),
+    sqlite_with_rowid=False,
+)
+"""Which contact has which product by which orders: where access begins."""
+
+labels = sa.Table(
+    "kwiga_order_labels",
+    METADATA,
+    _key("project"),
+    _key("kind"),
+    _key("value"),
+    _key("order_id"),
+    _of_order(),
+    sqlite_with_rowid=False,
+)
+"""What an order has several of and is filtered by: `tag`s and `responsible`s."""
+
+payments = sa.Table(
+    "kwiga_order_payments",
+    METADATA,
+    _key("project"),
+    _key("order_id"),
+    _key("payment"),
+    sa.Column("due_at", sa.BigInteger),
+    sa.Column("paid_at", sa.BigInteger),
+    _of_order(),
+    sa.Index(None, "project", "due_at"),
+    sa.Index(None, "project", "paid_at"),
+    sqlite_with_rowid=False,
+)
+"""When payments fall due, as long as they are unpaid, and when they were paid."""
+
+certificates = sa.Table(
+    "kwiga_certificates",
+    METADATA,
+    _key("project"),
+    sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("order_id", sa.Text, nullable=False),
+    sa.Column("product", sa.Text, nullable=False),
+    _of_order(),
+    sqlite_with_rowid=False,
+)
+"""The certificates that were issued; numbers are unique in the project (C3)."""
+
+history = sa.Table(
+    "kwiga_history",
+    METADATA,
+    _key("project"),
+    _key("order_id"),
+    sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("position", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("event", sa.Text, nullable=False),
+    *_document(),
+    _of_order(),
+)
+"""What happened to orders; rows are never changed (O10)."""
+
+offers = sa.Table(
+    "kwiga_offers",
+    METADATA,
+    _key("project"),
+    _key("code"),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("funnel", sa.Text),
+    *_document(),
+    _of_project(),
+    sa.Index(None, "project", "funnel"),
+)
+"""The offers with all their versions; `funnel` is the one that the newest version names."""
+
+funnels = sa.Table(
+    "kwiga_funnels",
+    METADATA,
+    _key("project"),
+    _key("id"),
+    sa.Column("version", sa.Integer, nullable=False),
+    *_document(),
+    _of_project(),
+)
+"""The funnels."""
+
+counters = sa.Table(
+    "kwiga_counters",
+    METADATA,
+    _key("project"),
+    _key("funnel"),
+    _key("status"),
+    _key("currency"),
+    sa.Column("count", sa.BigInteger, nullable=False),
+    sa.Column("total", sa.BigInteger, nullable=False),
+    _of_project(),
+    sqlite_with_rowid=False,
+)
+"""How many orders stand where, and what they total: kept with each change, so nothing is ever counted (V2)."""
+
+outbox = sa.Table(
+    "kwiga_outbox",
+    METADATA,
+    sa.Column("seq", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
+    sa.Column("project", sa.Text, nullable=False),
+    sa.Column("id", sa.Text, nullable=False),
+    sa.Column("contact", sa.Text, nullable=False),
+    # only letters have one: nulls are not compared
+    sa.Column("letter_key", sa.Text),
+    sa.Column("sent_at", sa.BigInteger),
+    *_document(),
+    _of_project(),
+    sa.UniqueConstraint("project", "id"),
+    sa.UniqueConstraint("project", "letter_key"),
+    sa.Index("ix_kwiga_outbox_contact", "project", "contact", "seq"),
+)
+"""What is to be told outside; only `sent_at` is ever set (N1, N2)."""
+
+sa.Index(
+    "ix_kwiga_outbox_unsent",
+    outbox.c.project,
+    outbox.c.seq,
+    sqlite_where=outbox.c.sent_at.is_(None),
+    postgresql_where=outbox.c.sent_at.is_(None),
+)
+
+idempotency_keys = sa.Table(
+    "kwiga_idempotency_keys",
+    METADATA,
+    _key("project"),
+    _key("key"),
+    *_document(),
+    _of_project(),
+)
+"""The first answers to commands that carried a key (K1)."""
