@@ -36,7 +36,8 @@ LINES = (
     ("questions",),
     ("ports",),
     ("service", "aio"),
-    ("wire", "adapters", "testing", "locale"),
+    ("wire", "adapters", "locale"),
+    ("testing",),
     ("cli",),
 )
 LINE_OF = {module: number for number, line in enumerate(LINES) for module in line}

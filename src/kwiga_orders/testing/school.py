@@ -1,0 +1,208 @@
+"""A school in memory for tests: a clock that stands still until it is set, ids that count, and few words to set up.
+
+    school = School()
+    school.sells("basic", product="python", price="1000.00")
+    order = school.opens("basic")
+    school.pays(order)
+    assert school.orders.plan(contact="olena", product="python").access(school.now).open
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import attrs
+
+from kwiga_orders.access import Access, Lessons
+from kwiga_orders.adapters.memory import MemoryCourses, MemoryOrderStore, MemoryProgress
+from kwiga_orders.commands import Command
+from kwiga_orders.course import Course, Lesson, Module, Progress
+from kwiga_orders.facts import OutboxRow, Receipt
+from kwiga_orders.offers import CreateOffer, ItemAsked, OfferState
+from kwiga_orders.orders.commands import MarkPaid, OpenOffer
+from kwiga_orders.orders.events import Recorded
+from kwiga_orders.orders.state import Order
+from kwiga_orders.payments import Full, PaymentOption
+from kwiga_orders.periods import at_local, utc
+from kwiga_orders.ports import OrderStore
+from kwiga_orders.project import Contact, Project
+from kwiga_orders.service import Orders
+from kwiga_orders.terms import TermsChange
+
+__all__ = ["CountedIds", "FrozenClock", "RecordingNotifier", "School", "local"]
+
+_KYIV = "Europe/Kyiv"
+
+
+def local(text: str, *, zone: str = _KYIV) -> datetime:
+    """Give the instant at which clocks in `zone` show `text`, such as "2026-11-01 10:00" (T3)."""
+    return at_local(datetime.fromisoformat(text), zone=ZoneInfo(zone))
+
+
+@attrs.define
+class FrozenClock:
+    """A clock that shows what it was set to; it never goes on by itself."""
+
+    shown: datetime = local("2026-11-01 10:00")
+
+    def now(self) -> datetime:
+        """Give the instant it shows."""
+        return self.shown
+
+    def set(self, at: datetime) -> None:
+        """Let it show another instant."""
+        self.shown = utc(at)
+
+
+@attrs.define
+class CountedIds:
+    """Ids that count up: `id1`, `id2`, …; easily guessed, so for tests only."""
+
+    made: int = 0
+
+    def new(self) -> str:
+        """Give the next id."""
+        self.made += 1
+        return f"id{self.made}"
+
+
+@attrs.define
+class RecordingNotifier:
+    """A notifier that keeps what it is handed."""
+
+    rows: list[OutboxRow] = attrs.field(factory=list)
+
+    def notify(self, _: str, row: OutboxRow, /) -> None:
+        """Keep a row."""
+        self.rows.append(row)
+
+    @property
+    def letters(self) -> list[str]:
+        """The kinds of the letters it was handed, in order."""
+        return [row.name for row in self.rows if row.kind == "letter"]
+
+
+class School:
+    """A project with a contact, courses and a clock, on any store; the service is in `orders`."""
+
+    def __init__(self, *, project: Project | None = None, store: OrderStore | None = None) -> None:
+        self.project = project or Project(id="school", timezone=_KYIV, currency="UAH")
+        self.store: OrderStore = MemoryOrderStore() if store is None else store
+        self.courses, self.progress = MemoryCourses(), MemoryProgress()
+        self.clock, self.notifier = FrozenClock(), RecordingNotifier()
+        self.orders = Orders(
+            project=self.project.id,
+            store=self.store,
+            courses=self.courses,
+            progress=self.progress,
+            clock=self.clock,
+            ids=CountedIds(),
+        )
+        self.store.save_project(self.project)
+        for id in ("olena", "taras"):
+            self.knows(Contact(id=id, name=id.title(), email=f"{id}@example.com"))
+
+    @property
+    def now(self) -> datetime:
+        """The instant its clock shows."""
+        return self.clock.now()
+
+    def at(self, text: str) -> "School":
+        """Set the clock to a local time of the project's zone, such as "2026-11-01 10:00"."""
+        self.clock.set(local(text, zone=self.project.timezone))
+        return self
+
+    def knows(self, contact: Contact) -> None:
+        """Make or replace a contact."""
+        self.store.save_contact(self.project.id, contact)
+
+    def teaches(self, *lessons: Lesson | str, product: str = "python", comments: bool = False) -> None:
+        """Give a product one module with these lessons."""
+        made = tuple(Lesson(id=one) if isinstance(one, str) else one for one in lessons)
+        modules = (Module(id="m1", lessons=made),) if made else ()
+        self.has(Course(product=product, title=product.title(), comments=comments, modules=modules))
+
+    def has(self, course: Course) -> None:
+        """Make or replace the outline of a product."""
+        self.courses.put(self.project.id, course)
+
+    def sells(
+        self,
+        code: str = "basic",
+        *,
+        product: str = "python",
+        price: str = "1000.00",
+        terms: TermsChange = TermsChange(),  # noqa: B008 - a frozen value
+        options: Iterable[PaymentOption] = (Full(id="full"),),
+    ) -> None:
+        """Publish an offer of one product; a product without an outline gets one without lessons."""
+        if self.courses.find_course(self.project.id, product) is None:
+            self.teaches(product=product)
+        item = ItemAsked(product=product, price=Decimal(price), terms=terms)
+        self.does(
+            CreateOffer(
+                code=code,
+                title=code.title(),
+                state=OfferState.PUBLISHED,
+                items=(item,),
+                payment_options=tuple(options),
+            )
+        )
+
+    def does(self, command: Command) -> Receipt:
+        """Carry out a command, and hand on what it tells."""
+        receipt = self.orders.execute(command)
+        self.orders.relay_once(self.notifier, limit=1000)
+        return receipt
+
+    def opens(self, offer: str = "basic", *, contact: str = "olena", option: str | None = None) -> str:
+        """Open an offer; give the id of the order."""
+        receipt = self.does(OpenOffer(offer=offer, contact=contact, payment_option=option))
+        assert receipt.order is not None
+        return receipt.order
+
+    def pays(self, order: str, number: int = 1) -> Receipt:
+        """Mark the payment of that number as paid by hand, now."""
+        return self.does(MarkPaid(order=order, payment=f"{order}.{number}"))
+
+    def learns(
+        self,
+        *completed: str,
+        contact: str = "olena",
+        product: str = "python",
+        practices: Mapping[str, str] | None = None,
+        tests: Mapping[str, int] | None = None,
+    ) -> None:
+        """Report what a contact has done."""
+        progress = Progress(
+            contact=contact,
+            product=product,
+            completed=frozenset(completed),
+            practices=dict(practices or {}),  # type: ignore[arg-type]
+            tests=dict(tests or {}),
+        )
+        self.progress.put(self.project.id, progress)
+
+    def order(self, id: str) -> Order:
+        """Give the stored state of an order."""
+        with self.store.transaction(self.project.id, writes=False) as transaction:
+            order = transaction.find_order(id)
+        assert order is not None
+        return order
+
+    def history(self, id: str) -> list[Recorded]:
+        """Give the history of an order."""
+        with self.store.transaction(self.project.id, writes=False) as transaction:
+            return list(transaction.history_of(id))
+
+    def access(self, *, contact: str = "olena", product: str = "python", at: str | None = None) -> Access:
+        """Tell whether a product is open, now or at a local time."""
+        return self.orders.plan(contact=contact, product=product).access(self._instant(at))
+
+    def lessons(self, *, contact: str = "olena", product: str = "python", at: str | None = None) -> Lessons:
+        """Tell which lessons are open, now or at a local time."""
+        return self.orders.plan(contact=contact, product=product).lessons(self._instant(at))
+
+    def _instant(self, text: str | None) -> datetime:
+        return self.now.astimezone(UTC) if text is None else local(text, zone=self.project.timezone)
