@@ -1,0 +1,108 @@
+"""The commands of the wire; each says what it is about and what it changes, and makes the command of the domain."""
+
+from typing import Annotated
+
+from pydantic import Field, TypeAdapter
+
+from kwiga_orders.commands import Command
+from kwiga_orders.wire.commands.access import ExtendAccess, FreezeAccess, SetAccessEnd, UnfreezeAccess
+from kwiga_orders.wire.commands.funnels import (
+    AddStatus,
+    CreateFunnel,
+    EditFunnel,
+    EditStatus,
+    RemoveFunnel,
+    RemoveStatus,
+    ReorderStatuses,
+    ReportEvent,
+)
+from kwiga_orders.wire.commands.offers import ArchiveOffer, CreateOffer, EditOffer
+from kwiga_orders.wire.commands.orders import (
+    AddLine,
+    AddTask,
+    CancelOrder,
+    CompleteTask,
+    CreateOrder,
+    EditLine,
+    EditOrder,
+    FollowOffer,
+    IssueCertificate,
+    MoveOrder,
+    OpenOffer,
+    RemoveLine,
+    ReopenOrder,
+)
+from kwiga_orders.wire.commands.payments import (
+    AddPayment,
+    EditPayment,
+    MarkPaid,
+    RefundPayment,
+    Remind,
+    Renew,
+    ReportAttempt,
+    ReportRefund,
+    ResumeRenewal,
+    StartAttempt,
+    StopRenewal,
+    VoidPayment,
+)
+from kwiga_orders.wire.parts import read_as
+
+__all__ = ["COMMANDS", "AnyCommand", "read_command"]
+
+AnyCommand = Annotated[
+    CreateOffer
+    | EditOffer
+    | ArchiveOffer
+    | OpenOffer
+    | CreateOrder
+    | EditOrder
+    | EditLine
+    | AddLine
+    | RemoveLine
+    | FollowOffer
+    | MoveOrder
+    | CancelOrder
+    | ReopenOrder
+    | AddTask
+    | CompleteTask
+    | AddPayment
+    | EditPayment
+    | VoidPayment
+    | MarkPaid
+    | RefundPayment
+    | Remind
+    | StartAttempt
+    | ReportAttempt
+    | ReportRefund
+    | Renew
+    | StopRenewal
+    | ResumeRenewal
+    | ExtendAccess
+    | SetAccessEnd
+    | FreezeAccess
+    | UnfreezeAccess
+    | ReportEvent
+    | IssueCertificate
+    | CreateFunnel
+    | EditFunnel
+    | RemoveFunnel
+    | AddStatus
+    | EditStatus
+    | ReorderStatuses
+    | RemoveStatus,
+    Field(discriminator="command"),
+]
+"""Any command, told apart by its `command`."""
+
+COMMANDS: TypeAdapter[AnyCommand] = TypeAdapter(AnyCommand)
+"""What reads them."""
+
+
+def read_command(document: object) -> Command:
+    """Read a command from a document that was parsed from JSON.
+
+    Raises:
+        InvalidInput: with every fault of it.
+    """
+    return read_as(COMMANDS.validate_python, document).value()

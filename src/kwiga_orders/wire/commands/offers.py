@@ -1,0 +1,55 @@
+"""Commands to offers (O1, O8, O9)."""
+
+from collections.abc import Iterator, Mapping
+from typing import Literal
+
+from pydantic import Field
+
+from kwiga_orders import offers
+from kwiga_orders.wire.commands.about import Asked
+from kwiga_orders.wire.faults import Complaint, repeated
+from kwiga_orders.wire.objects import Activation, Discount, Item, Offer, OfferState, PaymentOption, RefundPolicy
+from kwiga_orders.wire.parts import LinkedPart, optional
+from kwiga_orders.wire.scalars import Id, Instant, Set, Some, Title
+
+__all__ = ["ArchiveOffer", "CreateOffer", "EditOffer"]
+
+
+class CreateOffer(Asked[offers.CreateOffer], Offer):
+    """Make an offer (O1)."""
+
+    command: Literal["create_offer"]
+
+
+class EditOffer(Asked[offers.EditOffer], LinkedPart[offers.EditOffer]):
+    """Change an offer: makes a new version of it (O8)."""
+
+    command: Literal["edit_offer"]
+    offer: Id = Field(description="The offer, by its code.")
+    apply_to: Literal["following_orders", "new_orders"] = Field(
+        "following_orders", description="Whether orders that follow the offer take the new version."
+    )
+    title: Title = optional()
+    items: Some[Item] = optional("All items; those left out are no longer sold.")
+    state: OfferState = optional()
+    discount: Discount | None = optional()
+    payment_options: Some[PaymentOption] = optional()
+    funnel: Id | None = optional()
+    sells_from: Instant | None = optional()
+    sells_until: Instant | None = optional()
+    opens_on: Activation = optional()
+    refund_policy: RefundPolicy = optional()
+    quiet: Set[Id] = optional()
+
+    @classmethod
+    def complaints(cls, document: Mapping[str, object]) -> Iterator[Complaint]:
+        """Tell of products and payment options that are there twice."""
+        yield from repeated(document, "items", key="product")
+        yield from repeated(document, "payment_options", key="id")
+
+
+class ArchiveOffer(Asked[offers.ArchiveOffer]):
+    """Take an offer off sale for good; its orders go on (O9)."""
+
+    command: Literal["archive_offer"]
+    offer: Id = Field(description="The offer, by its code.")

@@ -1,0 +1,134 @@
+"""Commands to payments, what gateways report, and the renewal of subscriptions (P1-P14)."""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from kwiga_orders import payments
+from kwiga_orders.orders import commands as orders
+from kwiga_orders.wire.commands.about import AboutOrder, AboutPayment
+from kwiga_orders.wire.parts import optional
+from kwiga_orders.wire.scalars import Amount, Id, Instant, Note
+
+__all__ = [
+    "AddPayment",
+    "EditPayment",
+    "MarkPaid",
+    "RefundPayment",
+    "Remind",
+    "Renew",
+    "ReportAttempt",
+    "ReportRefund",
+    "ResumeRenewal",
+    "StartAttempt",
+    "StopRenewal",
+    "VoidPayment",
+]
+
+_Kind = Literal["regular", "prepayment", "surcharge"]
+_Method = Literal["cashless", "cash", "bank_transfer", "other"]
+_Outcome = Annotated[Literal["failed", "succeeded", "unknown"], AfterValidator(payments.Outcome)]
+_Reference = Annotated[Id, Field(description="The gateway's own id of it.")]
+
+
+class AddPayment(AboutOrder[orders.AddPayment]):
+    """Add what is owed, or what was just paid (P1)."""
+
+    command: Literal["add_payment"]
+    amount: Amount
+    kind: _Kind = Field("regular", description="A label for analytics, without effect.")
+    paid: bool = Field(default=False, description="It is paid already.")
+    due_at: Instant | None = Field(None, description="By default now.")
+    method: _Method = "cashless"
+    gateway: Id | None = None
+    closes_access: bool = Field(default=False, description="Overdue, it closes access (P8).")
+    comment: Note | None = None
+    notify: bool = Field(default=False, description="A letter tells the contact of it (N2).")
+
+
+class EditPayment(AboutPayment[orders.EditPayment]):
+    """Change an unpaid payment; of a paid one only the comment (P2)."""
+
+    command: Literal["edit_payment"]
+    amount: Amount = optional()
+    kind: _Kind = optional()
+    due_at: Instant = optional()
+    method: _Method = optional()
+    gateway: Id | None = optional()
+    closes_access: bool = optional()
+    comment: Note | None = optional()
+
+
+class VoidPayment(AboutPayment[orders.VoidPayment]):
+    """Give up an unpaid payment (P2)."""
+
+    command: Literal["void_payment"]
+
+
+class MarkPaid(AboutPayment[orders.MarkPaid]):
+    """Note by hand that a payment was paid, now or at an earlier instant (P6)."""
+
+    command: Literal["mark_paid"]
+    paid_at: Instant | None = Field(None, description="By default now; never in the future.")
+    comment: Note | None = None
+
+
+class RefundPayment(AboutPayment[orders.RefundPayment]):
+    """Give money back, perhaps for a line (P9, P10)."""
+
+    command: Literal["refund_payment"]
+    amount: Amount
+    product: Id | None = Field(None, description="The line it is given back for.")
+    reason: Note | None = None
+
+
+class Remind(AboutPayment[orders.Remind]):
+    """Send a letter about an unpaid payment, at most once an hour (P14)."""
+
+    command: Literal["remind"]
+
+
+class StartAttempt(AboutPayment[orders.StartAttempt]):
+    """Begin to pay through the gateway (P4)."""
+
+    command: Literal["start_attempt"]
+
+
+class ReportAttempt(AboutPayment[orders.ReportAttempt]):
+    """What a gateway tells of an attempt to pay; may come twice, late, or out of order (P4, P11)."""
+
+    command: Literal["report_attempt"]
+    reference: _Reference
+    outcome: _Outcome
+    amount: Amount | None = None
+    reason: Note | None = None
+    occurred_at: Instant | None = Field(None, description="By default now.")
+
+
+class ReportRefund(AboutPayment[orders.ReportRefund]):
+    """What a gateway tells of a refund or a chargeback (P9, P10)."""
+
+    command: Literal["report_refund"]
+    reference: _Reference
+    amount: Amount
+    outcome: _Outcome
+    chargeback: bool = False
+    occurred_at: Instant | None = Field(None, description="By default now.")
+
+
+class Renew(AboutOrder[orders.Renew]):
+    """Make the payment of a subscription's next period, if it is due (P13)."""
+
+    command: Literal["renew"]
+
+
+class StopRenewal(AboutOrder[orders.StopRenewal]):
+    """Make no more payments for a subscription; access stays until it is paid through (P13)."""
+
+    command: Literal["stop_renewal"]
+
+
+class ResumeRenewal(AboutOrder[orders.ResumeRenewal]):
+    """Go on with a subscription, beginning with the period missed (P13)."""
+
+    command: Literal["resume_renewal"]

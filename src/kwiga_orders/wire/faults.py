@@ -1,0 +1,156 @@
+"""From what pydantic complains about to the faults of the wire: paths, stable codes, hints without values.
+
+Laws:
+
+1. Every fault of a document is reported, each with its path as the document writes it (`lines.0.terms.duration`).
+2. A code is one of the wire's; which one follows from one table.
+3. A hint says what belongs there, never what was found: documents hold personal data.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import LiteralString
+
+import attrs
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
+
+from kwiga_orders.errors import Fault
+
+__all__ = ["Complaint", "faults_of", "joined", "problem", "repeated", "together"]
+
+INVALID = "input.invalid"
+"""The code of every fault that has no better one."""
+
+_CODES = {"extra_forbidden": "input.unknown_field"}
+_OUR_CODES = frozenset({INVALID, "time.naive", "period.unit"})
+
+_HINTS = {
+    "missing": "is required",
+    "extra_forbidden": "there is no such field",
+    "string_type": "a text",
+    "string_too_short": "at least {min_length} characters",
+    "string_too_long": "at most {max_length} characters",
+    "string_pattern_mismatch": "not in the form of this field, or with control characters",
+    "string_unicode": "a text of whole characters",
+    "int_type": "a whole number",
+    "bool_type": "true or false",
+    "literal_error": "one of {expected}",
+    "union_tag_not_found": "is required",
+    "union_tag_invalid": "one of {expected_tags}",
+    "model_type": "an object",
+    "model_attributes_type": "an object",
+    "dict_type": "an object",
+    "tuple_type": "a list",
+    "frozen_set_type": "a list",
+    "too_short": "at least {min_length}",
+    "too_long": "at most {max_length}",
+    "greater_than_equal": "at least {ge}",
+    "less_than_equal": "at most {le}",
+    "invalid_key": "names are texts",
+}
+_TAGS = ("query", "command", "kind")
+_KEY_ITSELF = "[key]"
+_LONGEST_STEP = 100
+
+
+_At = tuple[str | int, ...]
+
+
+@attrs.frozen
+class Complaint:
+    """Something wrong between the fields of an object: at which of them (none: the object), which code, a hint."""
+
+    at: _At
+    code: LiteralString
+    hint: LiteralString
+
+
+def problem(hint: LiteralString, *, code: LiteralString = INVALID) -> PydanticCustomError:
+    """Give what a scalar raises when it cannot read a value."""
+    return PydanticCustomError(code, hint)
+
+
+def repeated(document: object, *lists: str, key: str) -> Iterator[Complaint]:
+    """List the objects in lists of lists of a document that have an id which another one before them has."""
+    seen: set[str] = set()
+    for at, one in _each(document, lists, ()):
+        id = one.get(key) if isinstance(one, Mapping) else None
+        if isinstance(id, str):
+            if id in seen:
+                yield Complaint((*at, key), INVALID, "is there twice")
+            seen.add(id)
+
+
+def _each(here: object, lists: tuple[str, ...], at: _At) -> Iterator[tuple[_At, object]]:
+    if not lists:
+        yield at, here
+        return
+    inner = here.get(lists[0]) if isinstance(here, Mapping) else None
+    for number, one in enumerate(inner if isinstance(inner, list | tuple) else ()):
+        yield from _each(one, lists[1:], (*at, lists[0], number))
+
+
+def together(complaints: Iterable[Complaint], found: ValidationError | None) -> ValidationError:
+    """Join what is wrong between the fields of an object with what is wrong in them."""
+    errors = [
+        InitErrorDetails(type=problem(one.hint, code=one.code), loc=one.at, input=None)  # no value leaves with it
+        for one in complaints
+    ]
+    for error in found.errors(include_url=False, include_input=False) if found else ():
+        # texts of known errors are made again from the table, so the name and the numbers are all that must survive
+        renamed = PydanticCustomError(_literal(error["type"]), _literal(error["msg"]), error.get("ctx"))
+        errors.append(InitErrorDetails(type=renamed, loc=error["loc"], input=None))
+    return ValidationError.from_exception_data("document", errors)
+
+
+def _literal(text: str) -> LiteralString:
+    return text  # pydantic's own names and texts
+
+
+def faults_of(error: ValidationError, document: object) -> tuple[Fault, ...]:
+    """Give every fault that pydantic found in `document`, in its order."""
+    found = error.errors(include_url=False, include_input=False)
+    return tuple(_fault(one, document) for one in found)
+
+
+def _fault(error: ErrorDetails, document: object) -> Fault:
+    kind, context = error["type"], error.get("ctx", {})
+    steps = list(_steps(error["loc"], document))
+    if kind in ("union_tag_not_found", "union_tag_invalid"):
+        steps.append(str(context["discriminator"]).strip("'"))
+    if kind in _OUR_CODES:
+        return Fault(path=joined(steps), code=kind, hint=error["msg"])
+    hint = _HINTS.get(kind, "not what belongs here").format_map(context)
+    return Fault(path=joined(steps), code=_CODES.get(kind, INVALID), hint=hint)
+
+
+def _steps(loc: tuple[int | str, ...], document: object) -> Iterator[str | int]:
+    """Leave out of pydantic's location what is not in the document: tags of unions, the mark of a key, one of one."""
+    here, tagged = document, True
+    for step in loc:
+        if step == _KEY_ITSELF and step is loc[-1]:
+            return
+        if isinstance(here, Mapping):
+            if tagged and step == _tag(here):
+                tagged = False
+                continue
+            yield step
+            # an actor's kind is a field of it, and tells no classes apart
+            here, tagged = here.get(step), step != "actor"
+        elif isinstance(here, list | tuple) and isinstance(step, int):
+            yield step
+            here, tagged = here[step] if step < len(here) else None, True
+
+
+def _tag(document: Mapping[str, object]) -> object:
+    return next((document[name] for name in _TAGS if name in document), None)
+
+
+def joined(steps: Iterable[str | int]) -> str:
+    """Write a path: its steps joined by dots, names cut to a readable length."""
+    return ".".join(_shown(step) for step in steps)
+
+
+def _shown(step: str | int) -> str:
+    text = str(step).encode("utf-8", "backslashreplace").decode()[:_LONGEST_STEP]
+    return "".join(sign if sign.isprintable() else "?" for sign in text)

@@ -1,0 +1,78 @@
+"""Courses and progress: what a host tells of its products and its learners."""
+
+from collections.abc import Iterator, Mapping
+from typing import Literal
+
+from pydantic import Field
+
+from kwiga_orders import course as outline
+from kwiga_orders.wire.faults import Complaint, repeated
+from kwiga_orders.wire.parts import LinkedPart, Part, optional
+from kwiga_orders.wire.scalars import Id, Instant, Many, Score, Set, Word
+from kwiga_orders.wire.terms import CertificateRule, Delay
+
+__all__ = ["Checkpoint", "Course", "Lesson", "Module", "Practice", "Progress"]
+
+
+class Practice(Part[outline.Practice]):
+    """A practical task in a lesson (L7)."""
+
+    id: Id
+    required: bool = True
+    review: Literal["curator", "auto"] = Field("curator", description="Who accepts it.")
+
+
+class Checkpoint(Part[outline.Checkpoint]):
+    """Closes the lessons after its own until the required practices up to it are done (L6)."""
+
+    release_on: Literal["accepted", "submitted"] = "accepted"
+
+
+class Lesson(Part[outline.Lesson]):
+    """A lesson of a module."""
+
+    id: Id
+    title: Word = ""
+    added_at: Instant | None = Field(None, description="When it joined the course; without it, it was always there.")
+    delay: Delay | None = Field(None, description="Beats that of its module.")
+    closes: Delay | None = None
+    sections: Many[Id] = ()
+    tests: Many[Id] = ()
+    checkpoint: Checkpoint | None = None
+    practices: Many[Practice] = ()
+
+
+class Module(Part[outline.Module]):
+    """A part of a course, with its lessons in order."""
+
+    id: Id
+    title: Word = ""
+    delay: Delay | None = Field(None, description="Of its lessons that have none of their own.")
+    lessons: Many[Lesson] = ()
+
+
+class Course(LinkedPart[outline.Course]):
+    """The outline of a product; a product without lessons has no modules."""
+
+    product: Id
+    title: Word = ""
+    comments: bool = Field(default=False, description="Whether learners may comment.")
+    certificate: CertificateRule = optional("By default there is none.")
+    modules: Many[Module] = ()
+
+    @classmethod
+    def complaints(cls, document: Mapping[str, object]) -> Iterator[Complaint]:
+        """Tell of modules, lessons and practices whose id is there twice."""
+        yield from repeated(document, "modules", key="id")
+        yield from repeated(document, "modules", "lessons", key="id")
+        yield from repeated(document, "modules", "lessons", "practices", key="id")
+
+
+class Progress(Part[outline.Progress]):
+    """What a contact has done in a product; completed lessons add up, practices and tests replace by id."""
+
+    contact: Id
+    product: Id
+    completed: Set[Id] = ()
+    practices: dict[Id, Literal["not_started", "submitted", "returned", "accepted"]] = Field(default_factory=dict)
+    tests: dict[Id, Score] = Field(default_factory=dict, description="The score of each test taken.")

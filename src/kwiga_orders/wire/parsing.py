@@ -1,0 +1,100 @@
+"""From bytes to plain JSON data, so that no text from outside can do harm.
+
+Laws:
+
+1. What cannot be read is refused, never a crash: too long, not UTF-8, nested too deep, no JSON, a number that is none.
+2. Nothing is lost in silence: a name that stands twice in an object is refused, with its path.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from itertools import accumulate
+from math import isfinite
+from typing import NoReturn, cast
+
+from kwiga_orders.codec import Json
+from kwiga_orders.errors import Fault, InvalidInput
+from kwiga_orders.wire.faults import INVALID, joined
+
+__all__ = ["read_json"]
+
+_DEEPEST = 100
+_TEXT = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
+"""A text in JSON, also one without an end; it never goes back, so it takes no longer than the text is."""
+_STEPS = {"[": 1, "{": 1, "]": -1, "}": -1}
+_NO_BRACKETS = re.compile(r"[^\[\]{}]+")
+
+
+def read_json(text: bytes | str, *, limit: int = 10_000_000) -> Json:
+    """Parse JSON of at most `limit` bytes or characters, nested at most 100 deep.
+
+    Raises:
+        InvalidInput: if it is longer, deeper, or no JSON; with the paths of all names that are there twice.
+    """
+    if len(text) > limit:
+        _refuse("longer than allowed")
+    decoded = _decoded(text)
+    if _depth(decoded) > _DEEPEST:
+        _refuse("nested more than 100 deep")
+    twice: list[tuple[dict[str, Json], list[str]]] = []
+    document = _parsed(decoded, twice)
+    if twice:
+        raise InvalidInput([Fault(path=path, code=INVALID, hint="is there twice") for path in _found(document, twice)])
+    return document
+
+
+def _refuse(hint: str) -> NoReturn:
+    raise InvalidInput([Fault(path="", code=INVALID, hint=hint)])
+
+
+def _decoded(text: bytes | str) -> str:
+    if isinstance(text, str):
+        return text.removeprefix("\ufeff")
+    try:
+        return text.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        pass
+    _refuse("not UTF-8")
+
+
+def _depth(text: str) -> int:
+    brackets = _NO_BRACKETS.sub("", _TEXT.sub("", text))
+    return max(accumulate(map(_STEPS.__getitem__, brackets)), default=0)
+
+
+def _parsed(text: str, twice: list[tuple[dict[str, Json], list[str]]]) -> Json:
+    def collect(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            names = [name for name, _ in pairs]
+            twice.append((found, sorted({name for name in names if names.count(name) > 1})))
+        return found
+
+    try:
+        return cast(Json, json.loads(text, object_pairs_hook=collect, parse_float=_finite, parse_constant=_no_number))
+    except json.JSONDecodeError as problem:
+        where = f"no JSON at line {problem.lineno}, column {problem.colno}"
+    except (ValueError, RecursionError):
+        where = "numbers are finite, and not longer than 4000 digits"
+    _refuse(where)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    return number if isfinite(number) else _no_number(text)
+
+
+def _no_number(_: str) -> NoReturn:
+    raise ValueError
+
+
+def _found(document: Json, twice: Iterable[tuple[dict[str, Json], list[str]]]) -> Iterator[str]:
+    names = {id(inner): repeated for inner, repeated in twice}
+    waiting: list[tuple[tuple[str | int, ...], Json]] = [((), document)]
+    while waiting:
+        path, here = waiting.pop()
+        for name in names.get(id(here), ()):
+            yield joined((*path, name))
+        inner = here.items() if isinstance(here, dict) else enumerate(here) if isinstance(here, list) else ()
+        waiting += reversed([((*path, step), one) for step, one in inner])

@@ -1,0 +1,118 @@
+"""What all models of the wire have in common: strictness, and the way from a document to a value of the domain.
+
+Laws:
+
+1. A field is named in the model as in the domain; what the wire calls differently is its alias.
+2. Only the fields that a document names are handed on. What it leaves out is the domain's default, or stays as it
+   is (K2); a default here is for the readers of the JSON Schema.
+3. A document is refused with all its faults at once.
+"""
+
+from abc import abstractmethod
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, ClassVar, Generic, Self, TypeVar, cast
+
+import attrs
+from pydantic import BaseModel, ConfigDict, Field, ModelWrapValidatorHandler, ValidationError
+from pydantic import model_validator as validator
+
+from kwiga_orders.errors import InvalidInput
+from kwiga_orders.wire.faults import Complaint, faults_of, together
+
+__all__ = ["LinkedPart", "Part", "optional", "read_as"]
+
+D_co = TypeVar("D_co", covariant=True)
+V = TypeVar("V")
+
+
+def optional(
+    description: str | None = None, *, alias: str | None = None
+) -> Any:  # as pydantic's own Field: it stands for a value of any type
+    """Give a field that may be left out; it is not named then, and stays as it is (K2)."""
+    return Field(default_factory=lambda: None, description=description, alias=alias)
+
+
+class Part(BaseModel, Generic[D_co]):
+    """A model of the wire that makes a value `D_co` of the domain."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    makes: ClassVar[type | None] = None
+    handed_on: ClassVar[tuple[str, ...]] = ()
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **options: object) -> None:
+        """Note which value the model makes, the argument of its nearest generic parent, and of which fields."""
+        super().__pydantic_init_subclass__(**options)
+        parents = (parent.__pydantic_generic_metadata__ for parent in cls.__mro__ if issubclass(parent, Part))
+        made = next((parent["args"][0] for parent in parents if parent["args"]), None)
+        if isinstance(made, type) and attrs.has(made):
+            known = attrs.fields_dict(made)
+            cls.makes = made
+            # a tag that tells classes apart is a class attribute in the domain
+            cls.handed_on = tuple(name for name in cls.model_fields if name in known)
+
+    def value(self) -> D_co:
+        """Give the value of the domain that the document describes."""
+        make = cast(type[D_co], self.makes)
+        return make(**self.named())
+
+    def named(self) -> dict[str, object]:
+        """Give the fields that the document names, as the domain calls them."""
+        return {name: _valued(getattr(self, name)) for name in self.handed_on if name in self.model_fields_set}
+
+    @classmethod
+    def read(cls, document: object) -> D_co:
+        """Read a document that was parsed from JSON.
+
+        Raises:
+            InvalidInput: with every fault of it.
+        """
+        return read_as(cls.model_validate, document).value()
+
+
+class LinkedPart(Part[D_co], Generic[D_co]):
+    """A model whose fields depend on each other; what is wrong between them is told with what is wrong in them."""
+
+    @classmethod
+    @abstractmethod
+    def complaints(cls, document: Mapping[str, object]) -> Iterator[Complaint]:
+        """List what is wrong between the fields of a document that nobody has looked at yet."""
+
+    @validator(mode="wrap")
+    @classmethod
+    def _all_at_once(cls, document: object, read: ModelWrapValidatorHandler[Self]) -> Self:
+        complaints = list(cls.complaints(document)) if isinstance(document, Mapping) else []
+        try:
+            part = read(document)
+        except ValidationError as found:
+            if not complaints:
+                raise
+            raise together(complaints, found) from None
+        if complaints:
+            raise together(complaints, None)
+        return part
+
+
+def read_as(read: Callable[[object], V], document: object) -> V:
+    """Read a document that was parsed from JSON, with the validation of a model or a union of models.
+
+    Raises:
+        InvalidInput: with every fault of it.
+    """
+    try:
+        return read(document)
+    except ValidationError as found:
+        faults = faults_of(found, document)
+    # raised outside, so that no value of the document hangs on the error (K5)
+    raise InvalidInput(faults)
+
+
+def _valued(inner: object) -> object:
+    if isinstance(inner, Part):
+        return inner.value()
+    if isinstance(inner, tuple):
+        return tuple(_valued(one) for one in inner)
+    if isinstance(inner, dict):
+        return {key: _valued(one) for key, one in inner.items()}
+    return inner

@@ -1,0 +1,184 @@
+"""The queries of the wire; asking changes nothing (what they answer is in the views)."""
+
+from typing import Annotated, Generic, Literal, TypeVar
+
+import attrs
+from pydantic import Field, TypeAdapter
+
+from kwiga_orders import queries
+from kwiga_orders.queries import OrderFilters, Query
+from kwiga_orders.wire.commands import AnyCommand
+from kwiga_orders.wire.commands.offers import EditOffer
+from kwiga_orders.wire.parts import Part, read_as
+from kwiga_orders.wire.scalars import DateOrInstant, Id, Instant, OneOrMany, Word
+
+__all__ = ["QUERIES", "AnyQuery", "read_query"]
+
+Q_co = TypeVar("Q_co", covariant=True)
+
+_PaymentStatus = Literal["unpaid", "partially_paid", "paid", "partially_refunded", "refunded"]
+_Type = Literal["regular", "subscription", "instalments"]
+_Sort = Literal[
+    "created", "updated", "number", "total", "due", "-created", "-updated", "-number", "-total", "-due"
+]  # fmt: skip
+
+
+class OfOrder(Part[Q_co], Generic[Q_co]):
+    """A query about an order."""
+
+    order: Id = Field(description="The order, by its id.")
+
+
+class OfLearner(Part[Q_co], Generic[Q_co]):
+    """A query about a contact and a product."""
+
+    contact: Id
+    product: Id
+
+
+class Order(OfOrder[queries.OrderQuery]):
+    """The card of an order, for the staff (V4)."""
+
+    query: Literal["order"]
+
+
+class CustomerOrder(OfOrder[queries.CustomerOrderQuery]):
+    """What the customer sees of an order (V5)."""
+
+    query: Literal["customer_order"]
+
+
+class History(OfOrder[queries.HistoryQuery]):
+    """What happened to an order, from the start (O10)."""
+
+    query: Literal["history"]
+
+
+class Access(OfLearner[queries.AccessQuery]):
+    """Whether a product is open to a contact, and why not (A1-A8)."""
+
+    query: Literal["access"]
+    at: Instant | None = Field(None, description="Any instant, past or to come; by default now (T6).")
+
+
+class Lessons(OfLearner[queries.LessonsQuery]):
+    """Which lessons are open, and why the others are not (L1-L9)."""
+
+    query: Literal["lessons"]
+    at: Instant | None = Field(None, description="Any instant, past or to come; by default now (T6).")
+
+
+class Schedule(OfLearner[queries.ScheduleQuery]):
+    """What opens and closes when (L12)."""
+
+    query: Literal["schedule"]
+    starts_at: Instant | None = Field(None, alias="from", description="By default from the start.")
+
+
+class Certificate(OfLearner[queries.CertificateQuery]):
+    """Whether a certificate can be issued, and what is unmet (C2)."""
+
+    query: Literal["certificate"]
+
+
+class Filters(Part[Q_co], Generic[Q_co]):
+    """Which orders: each filter is a value or a list of values; days are those of the project's zone (V1)."""
+
+    status: OneOrMany[Id] = ()
+    payment_status: OneOrMany[_PaymentStatus] = ()
+    type: OneOrMany[_Type] = ()
+    manager: OneOrMany[Id] = ()
+    responsible: OneOrMany[Id] = ()
+    tag: OneOrMany[Id] = ()
+    product: OneOrMany[Id] = ()
+    offer: OneOrMany[Id] = ()
+    contact: OneOrMany[Id] = ()
+    created_from: DateOrInstant | None = None
+    created_until: DateOrInstant | None = Field(None, description="A day is included whole.")
+    paid_from: DateOrInstant | None = None
+    paid_until: DateOrInstant | None = Field(None, description="A day is included whole.")
+    due_from: DateOrInstant | None = Field(None, description="Of the payments not yet paid.")
+    due_until: DateOrInstant | None = Field(None, description="A day is included whole.")
+    search: Word | None = Field(None, description="Number, name, e-mail or phone (V3).")
+
+    def named(self) -> dict[str, object]:
+        """Give the fields that the document names, the filters among them as one value."""
+        mine = (name for name in _FILTERS if name in self.model_fields_set and name not in self.handed_on)
+        return {**super().named(), "filters": OrderFilters(**{name: getattr(self, name) for name in mine})}
+
+
+_FILTERS = tuple(field.name for field in attrs.fields(OrderFilters))
+
+
+class Orders(Filters[queries.OrdersQuery]):
+    """A page of orders (V1)."""
+
+    query: Literal["orders"]
+    funnel: OneOrMany[Id] = ()
+    sort: _Sort = Field("-created", description="`-` before it: from the last to the first.")
+    limit: int = Field(50, ge=1, le=500)
+    after: Annotated[Word, Field(description="The `next` of the page before.")] | None = None
+
+    def named(self) -> dict[str, object]:
+        """Give the fields that the document names, direction apart."""
+        named = super().named()
+        return {**named, "sort": self.sort.removeprefix("-"), "descending": self.sort.startswith("-")}
+
+
+class Board(Filters[queries.BoardQuery]):
+    """The kanban board of a funnel: counts, sums and the first cards of each status (V2)."""
+
+    query: Literal["board"]
+    funnel: Id
+    cards: int = Field(20, ge=0, le=200, description="How many cards of each status.")
+
+
+class Letters(Part[queries.LettersQuery]):
+    """The letters that were handed to the notifier (N2)."""
+
+    query: Literal["letters"]
+    contact: Id | None = Field(None, description="Only those to this contact.")
+
+
+class OfferImpact(Part[queries.OfferImpactQuery]):
+    """Whose windows an edit of an offer would move (O8)."""
+
+    query: Literal["offer_impact"]
+    command: EditOffer
+
+
+class Preview(Part[queries.PreviewQuery]):
+    """What a command would change, write and send (K3)."""
+
+    query: Literal["preview"]
+    command: AnyCommand
+
+
+AnyQuery = Annotated[
+    Order
+    | CustomerOrder
+    | Access
+    | Lessons
+    | Schedule
+    | Certificate
+    | Orders
+    | Board
+    | History
+    | Letters
+    | OfferImpact
+    | Preview,
+    Field(discriminator="query"),
+]
+"""Any query, told apart by its `query`."""
+
+QUERIES: TypeAdapter[AnyQuery] = TypeAdapter(AnyQuery)
+"""What reads them."""
+
+
+def read_query(document: object) -> Query:
+    """Read a query from a document that was parsed from JSON.
+
+    Raises:
+        InvalidInput: with every fault of it.
+    """
+    return read_as(QUERIES.validate_python, document).value()

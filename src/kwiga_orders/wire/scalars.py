@@ -1,0 +1,254 @@
+"""The scalars of the wire: instants, amounts, periods, ids, texts.
+
+Laws:
+
+1. An instant says its offset and becomes UTC (T1); numbers are no instants.
+2. An amount is a decimal text (M1), never a number; how fine it may be is the currency's matter, and decided later.
+3. Texts have an end, and no control characters.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, time
+from decimal import Decimal
+from math import isfinite
+from typing import Annotated, TypeVar, cast
+
+from annotated_types import Ge, Le, MinLen
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    PlainValidator,
+    StringConstraints,
+    WithJsonSchema,
+)
+
+from kwiga_orders import periods
+from kwiga_orders.errors import Refused
+from kwiga_orders.wire.faults import Complaint, problem
+from kwiga_orders.wire.parts import LinkedPart
+
+__all__ = [
+    "Amount",
+    "Currency",
+    "DateOrInstant",
+    "Event",
+    "FreeJson",
+    "Id",
+    "Instant",
+    "LocalTime",
+    "Many",
+    "Note",
+    "OneOrMany",
+    "Pair",
+    "Percent",
+    "Period",
+    "Score",
+    "Set",
+    "Some",
+    "Title",
+    "Word",
+]
+
+T = TypeVar("T")
+
+_DATE = r"\d{4}-\d{2}-\d{2}"
+_CLOCK = r"T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?"
+_OFFSET = r"(Z|[+-]\d{2}:\d{2})"
+_IS_DATE = re.compile(_DATE, re.ASCII)
+_IS_INSTANT = re.compile(_DATE + _CLOCK + _OFFSET, re.ASCII)
+_IS_NAIVE = re.compile(_DATE + _CLOCK, re.ASCII)
+_IS_CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
+_IS_AMOUNT = re.compile(r"\d{1,12}(\.\d{1,18})?", re.ASCII)
+_IS_READABLE = re.compile(r"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]*")
+_YEARS = range(1900, 9001)
+
+
+def _instant(value: object) -> datetime:
+    if not isinstance(value, str):
+        raise problem("an instant as text, with its offset from UTC")
+    if _IS_NAIVE.fullmatch(value):
+        raise problem("an instant with its offset from UTC", code="time.naive")
+    if not _IS_INSTANT.fullmatch(value):
+        raise problem("an instant with its offset from UTC, such as 2026-12-31T18:00:00+02:00")
+    try:
+        return periods.utc(datetime.fromisoformat(value))
+    except (ValueError, Refused):
+        raise problem("an instant on the calendar, in the years 1900 to 9000") from None
+
+
+def _date_or_instant(value: object) -> date | datetime:
+    if not isinstance(value, str) or not _IS_DATE.fullmatch(value):
+        return _instant(value)
+    try:
+        day = date.fromisoformat(value)
+    except ValueError:
+        raise problem("a date on the calendar") from None
+    if day.year not in _YEARS:
+        raise problem("a date in the years 1900 to 9000")
+    return day
+
+
+def _local_time(value: object) -> time:
+    if not isinstance(value, str) or not _IS_CLOCK.fullmatch(value):
+        raise problem("a local time, such as 09:00")
+    return time.fromisoformat(value)
+
+
+def _amount(value: object) -> Decimal:
+    if not isinstance(value, str) or not _IS_AMOUNT.fullmatch(value):
+        raise problem("a decimal amount as text, not negative, such as 1000.00")
+    return Decimal(value)
+
+
+def _percent(value: object) -> Decimal:
+    if not isinstance(value, str) or not _IS_AMOUNT.fullmatch(value) or Decimal(value) > 100:
+        raise problem("a percentage as text, from 0 to 100, such as 12.5")
+    return Decimal(value)
+
+
+def _text(description: str, **limits: object) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "description": description, **limits})
+
+
+Instant = Annotated[
+    datetime,
+    PlainValidator(_instant),
+    _text("An instant; its offset from UTC is required.", format="date-time", examples=["2026-12-31T18:00:00+02:00"]),
+]
+"""An instant, in UTC once it is read (T1)."""
+
+DateOrInstant = Annotated[
+    date | datetime,
+    PlainValidator(_date_or_instant),
+    _text(
+        "A date, local to the project, or an instant with its offset from UTC (T5).",
+        pattern=f"^{_DATE}({_CLOCK}{_OFFSET})?$",
+        examples=["2026-12-31", "2026-12-31T18:00:00+02:00"],
+    ),
+]
+"""A date as people say it, or an instant (T5)."""
+
+LocalTime = Annotated[
+    time,
+    PlainValidator(_local_time),
+    PlainSerializer(lambda value: value.isoformat("minutes"), return_type=str),
+    _text("A local time of day.", pattern=f"^{_IS_CLOCK.pattern}$", examples=["09:00"]),
+]
+"""A time of day in the project's zone."""
+
+Amount = Annotated[
+    Decimal,
+    PlainValidator(_amount),
+    _text(
+        "An amount of money in the currency of its order or offer; never a number (M1).",
+        pattern=f"^{_IS_AMOUNT.pattern}$",
+        examples=["1000.00"],
+    ),
+]
+"""An amount of money that is not negative; its currency is known elsewhere (M1)."""
+
+Percent = Annotated[
+    Decimal,
+    PlainValidator(_percent),
+    _text("A percentage from 0 to 100.", pattern=r"^(100(\.0{1,18})?|\d{1,2}(\.\d{1,18})?)$", examples=["12.5"]),
+]
+"""A percentage from 0 to 100."""
+
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$"), Field(description="An ISO 4217 currency.")]
+"""Three capital letters; whether there is such a currency is decided later."""
+
+_VISIBLE = r"^[^\x00-\x1f\x7f-\x9f]*$"
+_READABLE = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
+
+Id = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=_VISIBLE)]
+"""What names something: 1 to 100 characters, no control characters."""
+
+Word = Annotated[str, StringConstraints(max_length=320, pattern=_VISIBLE)]
+"""A line of text: a name, an address, a search."""
+
+Title = Annotated[str, StringConstraints(min_length=1, max_length=300, pattern=_VISIBLE)]
+"""A line of text that must say something."""
+
+Note = Annotated[str, StringConstraints(max_length=10_000, pattern=_READABLE)]
+"""Text of several lines."""
+
+Event = Annotated[Id, Field(description="The name of an event; a host's own begin with `x.` (F3).")]
+"""The name of an event."""
+
+Score = Annotated[int, Ge(0), Le(100)]
+"""A whole number from 0 to 100."""
+
+
+def _as_tuple(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _as_tuple_or_one(value: object) -> object:
+    return (value,) if isinstance(value, str) else _as_tuple(value)
+
+
+def _free_json(value: object) -> dict[str, object]:
+    if not isinstance(value, dict):
+        raise problem("an object")
+    waiting: list[tuple[object, int]] = [(value, 0)]
+    for count, (inner, depth) in enumerate(waiting):
+        if count > 1000 or depth > 20:
+            raise problem("at most 1000 values, nested at most 20 deep")
+        if isinstance(inner, dict) and all(isinstance(name, str) and _is_plain(name) for name in inner):
+            waiting += ((one, depth + 1) for one in inner.values())
+        elif isinstance(inner, list):
+            waiting += ((one, depth + 1) for one in inner)
+        elif not _is_plain(inner):
+            raise problem("plain JSON: texts of at most 10000 characters without control characters, numbers, flags")
+    return cast(dict[str, object], value)
+
+
+def _is_plain(value: object) -> bool:
+    if isinstance(value, str):
+        return len(value) <= 10_000 and _IS_READABLE.fullmatch(value) is not None
+    if type(value) is int:
+        return abs(value) < 2**53  # what every reader of JSON keeps exactly
+    return value is None or isinstance(value, bool) or (type(value) is float and isfinite(value))
+
+
+FreeJson = Annotated[
+    dict[str, object], PlainValidator(_free_json), WithJsonSchema({"type": "object", "additionalProperties": True})
+]
+"""What a host wants to keep: any JSON object of decent size."""
+
+Many = Annotated[tuple[T, ...], BeforeValidator(_as_tuple)]
+"""A list, perhaps empty."""
+
+Pair = Annotated[tuple[T, T], BeforeValidator(_as_tuple)]
+"""A list of two."""
+
+Some = Annotated[tuple[T, ...], BeforeValidator(_as_tuple), MinLen(1)]
+"""A list of at least one."""
+
+Set = Annotated[tuple[T, ...], BeforeValidator(_as_tuple), AfterValidator(frozenset), PlainSerializer(sorted)]
+"""A list whose order does not matter."""
+
+OneOrMany = Annotated[tuple[T, ...], BeforeValidator(_as_tuple_or_one, json_schema_input_type=T | list[T])]
+"""A value, or a list of values."""
+
+
+class Period(LinkedPart[periods.Period]):
+    """A stretch of calendar time: 1 to 3660 days or 1 to 120 months, exactly one of the two (T2)."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["days"]}, {"required": ["months"]}]})
+
+    days: int = Field(default_factory=int, json_schema_extra={"minimum": 1, "maximum": 3660})
+    months: int = Field(default_factory=int, json_schema_extra={"minimum": 1, "maximum": 120})
+
+    @classmethod
+    def complaints(cls, document: Mapping[str, object]) -> Iterator[Complaint]:
+        """Tell of both units, of none, and of a number out of range."""
+        counts = [document[unit] for unit in ("days", "months") if unit in document]
+        if len(counts) != 1:
+            yield Complaint((), "period.unit", "either days or months")
+        elif type(counts[0]) is int and not 1 <= counts[0] <= (3660 if "days" in document else 120):
+            yield Complaint((), "period.unit", "1 to 3660 days or 1 to 120 months")
