@@ -118,6 +118,11 @@ class Money:
         whole, part = divmod(abs(self.minor), 10**exponent)
         return f"{sign}{whole}.{part:0{exponent}d}"
 
+    @property
+    def decimal(self) -> Decimal:
+        """The amount in major units, exactly."""
+        return Decimal(self.amount)
+
     def times(self, count: int) -> Self:
         """Give this much money `count` times."""
         return type(self)(self.minor * count, self.currency)

@@ -1,0 +1,103 @@
+"""The command line: `kwiga-orders demo | check | explain | schema`.
+
+What a subcommand needs is imported when it runs; the extra `cli` brings all of it.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from importlib.metadata import version
+
+from kwiga_orders.errors import KwigaOrdersError
+
+__all__ = ["main"]
+
+_UNUSABLE = 2
+"""The exit code of what cannot be run at all: wrong arguments, a file that is not a case, an extra that is missing."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a subcommand; give its exit code: 0 done, 1 a case failed, 2 the input cannot be used."""
+    arguments = _parser().parse_args(argv)
+    run: Callable[[argparse.Namespace], int] = arguments.run
+    try:
+        return run(arguments)
+    except ModuleNotFoundError as missing:
+        print(f"kwiga-orders: {missing.name} is not installed; pip install 'kwiga-orders[cli,sql]'", file=sys.stderr)
+        return _UNUSABLE
+    except KwigaOrdersError as error:
+        print(f"kwiga-orders: {error}", file=sys.stderr)
+        return _UNUSABLE
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="kwiga-orders", description="Orders of an online school: stories and answers.")
+    parser.add_argument("--version", action="version", version=version("kwiga-orders"))
+    subcommands = parser.add_subparsers(required=True, metavar="demo | check | explain | schema")
+    _add_demo(subcommands.add_parser("demo", help="a school sells a course: the whole story, step by step"))
+    _add_check(subcommands.add_parser("check", help="run case files, each on a fresh store"))
+    _add_explain(subcommands.add_parser("explain", help="why is a lesson closed, and when does it open"))
+    _add_schema(subcommands.add_parser("schema", help="JSON Schema of every object, command, query and view"))
+    return parser
+
+
+def _add_demo(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--store", default="sqlite", help="memory, sqlite (a temporary file), or a database URL")
+    parser.add_argument("--locale", choices=("uk", "ru", "en"), default="en", help="the language of the story")
+    parser.set_defaults(run=_demo)
+
+
+def _add_check(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("paths", nargs="+", metavar="PATH", help="case files, or folders of them")
+    parser.add_argument("--store", default="sqlite", help="memory, sqlite, or a database URL")
+    parser.set_defaults(run=_check)
+
+
+def _add_explain(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("case", help="the case file that tells the story")
+    parser.add_argument("--contact", required=True)
+    parser.add_argument("--product", required=True)
+    parser.add_argument("--at", type=datetime.fromisoformat, help="an instant with offset; default: the last step's")
+    parser.add_argument("--locale", choices=("uk", "ru", "en"), default=None, help="default: the contact's")
+    parser.add_argument("--json", action="store_true", help="the answer as JSON")
+    parser.set_defaults(run=_explain)
+
+
+def _add_schema(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--name", help="one of the schemas only, such as open_offer")
+    parser.set_defaults(run=_schema)
+
+
+def _demo(arguments: argparse.Namespace) -> int:
+    from kwiga_orders.cli.demo import run_demo
+
+    return run_demo(store=arguments.store, locale=arguments.locale)
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    from kwiga_orders.cli.check import run_check
+
+    return run_check(arguments.paths, store=arguments.store)
+
+
+def _explain(arguments: argparse.Namespace) -> int:
+    from kwiga_orders.cli.explain import Asked, run_explain
+
+    asked = Asked(
+        case=arguments.case,
+        contact=arguments.contact,
+        product=arguments.product,
+        at=arguments.at,
+        locale=arguments.locale,
+    )
+    return run_explain(asked, as_json=arguments.json)
+
+
+def _schema(arguments: argparse.Namespace) -> int:
+    from kwiga_orders.cli.schema import run_schema
+
+    return run_schema(arguments.name)
