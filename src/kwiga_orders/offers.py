@@ -77,6 +77,7 @@ class AmountOff:
 
 
 Discount = PercentOff | AmountOff
+"""What comes off the sum of the prices (M4)."""
 
 
 def discounted(price: Money, discount: Discount | None) -> Money:
@@ -103,7 +104,7 @@ class Item:
 
 @attrs.frozen(kw_only=True)
 class OfferVersion:
-    """What an offer said from one edit to the next; `reaches_followers` is false of an edit for new orders only (O8)."""
+    """What an offer said from one edit to the next; an edit for new orders only reaches no followers (O8)."""
 
     number: int
     made_at: datetime

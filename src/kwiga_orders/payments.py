@@ -317,6 +317,7 @@ class Subscribe:
 
 
 PaymentOption = Full | Parts | Schedule | Subscribe
+"""How an offer can be paid (P12)."""
 
 
 @attrs.frozen

@@ -180,9 +180,7 @@ def _certificate(query: queries.CertificateQuery, moment: Moment) -> Asking[Cert
 
 def _orders(query: queries.OrdersQuery, _: Moment) -> Asking[OrdersView]:
     search = yield from _search(query.filters)
-    search = attrs.evolve(
-        search, sort=query.sort, descending=query.descending, limit=query.limit, after=query.after
-    )
+    search = attrs.evolve(search, sort=query.sort, descending=query.descending, limit=query.limit, after=query.after)
     page = yield from ask(lambda source: source.records.search(search))
     return OrdersView(rows=[card_of(order) for order in page.orders], next=page.next)
 

@@ -50,6 +50,7 @@ __all__ = [
     "window_of",
 ]
 
+
 @attrs.frozen(kw_only=True)
 class AfterPayment:
     """Access starts when the order is activated, or `delay` later (A2)."""
@@ -67,6 +68,7 @@ class From:
 
 
 Start = AfterPayment | From
+"""When access starts (A2)."""
 
 
 @attrs.frozen(kw_only=True)
@@ -93,6 +95,7 @@ class Until:
 
 
 Duration = Forever | For | Until
+"""How long access lasts (A3)."""
 
 
 @attrs.frozen(kw_only=True)
@@ -114,6 +117,7 @@ class Only:
 
 
 Scope = All | Only
+"""What of the course is accessible (L2)."""
 
 
 @attrs.frozen(kw_only=True)
@@ -140,6 +144,7 @@ class OverrideDelays:
 
 
 Delays = AsCourse | NoDelays | OverrideDelays
+"""Whose delays lessons have (L3)."""
 
 
 @attrs.frozen(kw_only=True)
@@ -158,6 +163,7 @@ class OverrideCheckpoints:
 
 
 Checkpoints = AsCourse | Off | OverrideCheckpoints
+"""Whose checkpoints stand (L8)."""
 
 
 @attrs.frozen(kw_only=True)
@@ -176,8 +182,11 @@ class OverridePractices:
 
 
 Practices = AsCourse | NoPractices | OverridePractices
+"""Which practices are required (L7)."""
 Comments = Literal["as_course", "on", "off"]
+"""Who may comment (L10)."""
 Certificate = AsCourse | NoCertificate | CertificateConditions
+"""Whose conditions a certificate has (C1)."""
 
 
 @attrs.frozen(kw_only=True)
@@ -231,7 +240,7 @@ class TermsChange:
 
 
 def window_of(terms: AccessTerms, *, paid_at: datetime, zone: ZoneInfo) -> Window:
-    """Compute start and end of access for an order that was activated, or a line that was added, at `paid_at` (A2, A3)."""
+    """Compute start and end of access of an order activated, or a line added, at `paid_at` (A2, A3)."""
     starts_at = paid_at
     if isinstance(terms.start, From):
         starts_at = max(paid_at, begins(terms.start.at, zone=zone))

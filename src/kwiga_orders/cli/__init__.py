@@ -35,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="kwiga-orders", description="Orders of an online school: stories and answers.")
+    parser = argparse.ArgumentParser(prog="kwiga-orders", description="Orders of an online school.")
     parser.add_argument("--version", action="version", version=version("kwiga-orders"))
     subcommands = parser.add_subparsers(required=True, metavar="demo | check | explain | schema")
     _add_demo(subcommands.add_parser("demo", help="a school sells a course: the whole story, step by step"))

@@ -18,7 +18,16 @@ from kwiga_orders.orders.lifecycle import refuse_unless_alive
 from kwiga_orders.orders.state import Order
 from kwiga_orders.orders.telling import Telling
 
-__all__ = ["Decision", "Moment", "circumstances", "courses_of", "decision_of", "get_order", "offers_of", "refuse_unknown_contact"]
+__all__ = [
+    "Decision",
+    "Moment",
+    "circumstances",
+    "courses_of",
+    "decision_of",
+    "get_order",
+    "offers_of",
+    "refuse_unknown_contact",
+]
 
 
 @attrs.frozen(kw_only=True)
@@ -51,7 +60,7 @@ def get_order(command: asked.OrderCommand) -> Asking[Order]:
     expected = command.expected_version
     if expected is not None and expected != order.version:
         raise Conflict("order.conflict", order=order.number, expected=expected, found=order.version)
-    refuse_unless_alive(order, type(command))
+    refuse_unless_alive(order, command)
     return order
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import attrs
 
+from kwiga_orders.commands import Command
 from kwiga_orders.decisions.gathering import Decision, Moment, circumstances, decision_of
 from kwiga_orders.errors import NotFound, Refused
 from kwiga_orders.facts import Asking, ask
@@ -24,7 +25,6 @@ from kwiga_orders.funnel import (
     with_status_edited,
     without_status,
 )
-from kwiga_orders.commands import Command
 from kwiga_orders.offers import OfferState
 from kwiga_orders.orders.circumstances import Circumstances
 from kwiga_orders.orders.events import OrderMoved
@@ -107,7 +107,7 @@ def _selling_into(funnel: Funnel) -> Asking[list[str]]:
 
 def _place(place: Sequence[str], gone: Funnel, given: Circumstances) -> tuple[str, str]:
     """Give the funnel and status of a place to go to, which must exist and go on existing."""
-    if len(place) != 2 or place[0] == gone.id:  # noqa: PLR2004 - a funnel and a status
+    if len(place) != 2 or place[0] == gone.id:
         raise NotFound("funnel", place[0] if place else "")
     funnel = given.get_funnel(place[0])
     return funnel.id, funnel.status(place[1]).id

@@ -54,6 +54,7 @@ _RULES: Mapping[type[asked.OrderCommand], Callable[..., Iterator[Event]]] = {
 
 
 def to_order(command: asked.OrderCommand, moment: Moment) -> Asking[Decision]:
+    """Let the rule that answers to a command decide about its order."""
     order = yield from get_order(command)
     given = yield from circumstances(command, moment, offers=_offer_of(order), products=_products_in(command))
     events = _RULES[type(command)](order, command, given)
@@ -82,6 +83,7 @@ def _older_waiting(order: Order, twins: Iterable[Order]) -> Iterator[Order]:
 
 
 def to_certificate(command: asked.IssueCertificate, moment: Moment) -> Asking[Decision]:
+    """Issue a certificate under the next number (C3)."""
     order = yield from get_order(command)
     given = yield from circumstances(command, moment, offers=_offer_of(order), products=(command.product,))
     number = yield from ask(lambda source: source.records.next_number("certificate"))
@@ -94,6 +96,7 @@ def to_certificate(command: asked.IssueCertificate, moment: Moment) -> Asking[De
 
 
 def open_offer(command: asked.OpenOffer, moment: Moment) -> Asking[Decision]:
+    """Make a new order; earlier ones that wait are superseded by it (O3)."""
     yield from refuse_unknown_contact(command.contact)
     given = yield from circumstances(command, moment, offers=(command.offer,), makes_order=True)
     new = tell(None, making.open_offer(command, given), id=moment.fresh_id, command=command.name, given=given)
@@ -109,6 +112,7 @@ def open_offer(command: asked.OpenOffer, moment: Moment) -> Asking[Decision]:
 
 
 def create_order(command: asked.CreateOrder, moment: Moment) -> Asking[Decision]:
+    """Make an order by hand (O4)."""
     yield from refuse_unknown_contact(command.contact)
     products = tuple(line.product for line in command.lines)
     given = yield from circumstances(command, moment, products=products, makes_order=True)
@@ -117,6 +121,7 @@ def create_order(command: asked.CreateOrder, moment: Moment) -> Asking[Decision]
 
 
 def report_event(command: asked.ReportEvent, moment: Moment) -> Asking[Decision]:
+    """Tell an order, or all active ones of a contact, what the host reports (F3, F4)."""
     consequences.refuse_internal(command.event)
     orders = yield from _reported_orders(command)
     codes = dict.fromkeys(code for order in orders for code in _offer_of(order))
@@ -139,6 +144,7 @@ def _reported_orders(command: asked.ReportEvent) -> Asking[list[Order]]:
     yield from refuse_unknown_contact(contact)
     orders = yield from ask(lambda source: source.records.orders_of(contact))
     return [order for order in orders if order.cancelled_at is None and order.superseded_by is None]
+
 
 def _some(telling: Telling | None) -> Iterator[Telling]:
     if telling is not None:

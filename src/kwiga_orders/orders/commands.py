@@ -383,5 +383,3 @@ class IssueCertificate(OrderCommand):
 
     name: ClassVar[str] = "issue_certificate"
     product: str
-
-

@@ -13,7 +13,8 @@ from collections.abc import Iterator
 
 import attrs
 
-from kwiga_orders.commands import UNSET, Unset, given as named
+from kwiga_orders.commands import UNSET, Unset
+from kwiga_orders.commands import given as named
 from kwiga_orders.errors import NotFound, Refused
 from kwiga_orders.money import Money
 from kwiga_orders.orders import commands as asked
@@ -83,9 +84,7 @@ def edit_line(order: Order, command: asked.EditLine, given: Circumstances) -> It
         yield LineEdited(product=line.product, before=_fields(line, changed), after=_fields(changed, line))
 
 
-def _edited_source(
-    order: Order, line: Line, command: asked.EditLine, given: Circumstances, *, copies: bool
-) -> Terms:
+def _edited_source(order: Order, line: Line, command: asked.EditLine, given: Circumstances, *, copies: bool) -> Terms:
     now_has = resolved(order, line, given.offers)
     zone = zone_named(order.zone)
     terms = given.changed_terms(command.terms, now_has.terms, product=line.product, zone=zone)

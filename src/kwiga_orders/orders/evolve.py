@@ -149,9 +149,7 @@ def _certificate_revoked(order: Order, recorded: happened.Recorded, event: happe
 
 
 def _with_line(order: Order, product: str, change: Callable[[Line], Line]) -> Order:
-    return attrs.evolve(
-        order, lines=tuple(change(line) if line.product == product else line for line in order.lines)
-    )
+    return attrs.evolve(order, lines=tuple(change(line) if line.product == product else line for line in order.lines))
 
 
 @_folds(happened.LineAdded)
@@ -175,9 +173,7 @@ def _line_followed(order: Order, _: happened.Recorded, event: happened.LineFollo
 
 
 def _adjusted(order: Order, product: str, adjustment: Adjustment) -> Order:
-    return _with_line(
-        order, product, lambda line: attrs.evolve(line, adjustments=(*line.adjustments, adjustment))
-    )
+    return _with_line(order, product, lambda line: attrs.evolve(line, adjustments=(*line.adjustments, adjustment)))
 
 
 @_folds(happened.AccessExtended)

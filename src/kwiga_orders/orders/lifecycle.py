@@ -10,6 +10,7 @@ Laws (P5, O12):
 from enum import StrEnum
 from typing import Final
 
+from kwiga_orders.commands import Unset
 from kwiga_orders.errors import Refused
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.orders.state import Order
@@ -47,7 +48,7 @@ WHILE_CANCELLED: Final = frozenset(
         asked.ReportRefund,
     }
 )
-"""The commands that work on a cancelled order (O12)."""
+"""The commands that work on a cancelled order (O12); of `edit_order`, all but the discount."""
 
 
 def stage_of(order: Order) -> Stage:
@@ -57,14 +58,20 @@ def stage_of(order: Order) -> Stage:
     return Stage.WAITING if order.activated_at is None else Stage.ACTIVE
 
 
-def refuse_unless_alive(order: Order, command: type) -> None:
+def refuse_unless_alive(order: Order, command: asked.OrderCommand) -> None:
     """Refuse what does not work on a cancelled order, and to reopen one that is not cancelled (O12).
 
     Raises:
         Refused: `order.cancelled` or `order.not_cancelled`.
     """
     cancelled = stage_of(order) is Stage.CANCELLED
-    if cancelled and command not in WHILE_CANCELLED:
+    if cancelled and not _works_while_cancelled(command):
         raise Refused("order.cancelled", order=order.number)
-    if not cancelled and command is asked.ReopenOrder:
+    if not cancelled and isinstance(command, asked.ReopenOrder):
         raise Refused("order.not_cancelled", order=order.number)
+
+
+def _works_while_cancelled(command: asked.OrderCommand) -> bool:
+    # what an order costs is settled when it is cancelled
+    changes_money = isinstance(command, asked.EditOrder) and not isinstance(command.discount, Unset)
+    return type(command) in WHILE_CANCELLED and not changes_money

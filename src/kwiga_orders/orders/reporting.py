@@ -124,9 +124,7 @@ def _settled(known: Refund, command: asked.ReportRefund, at: datetime) -> Refund
     return refund
 
 
-def _anomaly(
-    order: Order, payment: Payment, reference: str, amount: Money, given: Circumstances
-) -> Iterator[Event]:
+def _anomaly(order: Order, payment: Payment, reference: str, amount: Money, given: Circumstances) -> Iterator[Event]:
     """Keep what contradicts what is known, once (P11)."""
     if any((a.payment, a.reference, a.amount) == (payment.id, reference, amount) for a in order.anomalies):
         return

@@ -62,6 +62,7 @@ class Custom:
 
 
 Terms = Follows | Custom
+"""Whose terms a line has (O6)."""
 
 
 @attrs.frozen(kw_only=True)
@@ -96,6 +97,7 @@ class Frozen:
 
 
 Adjustment = Extended | EndSet | Frozen
+"""What was done to the window of a line, and when (A13)."""
 
 
 @attrs.frozen(kw_only=True)
@@ -298,5 +300,3 @@ def _is_odd(payment: Payment) -> bool:
     paid_void = payment.paid is not None and payment.voided_at is not None
     limit = payment.amount if payment.paid is not None else payment.amount - payment.amount
     return paid_twice or paid_void or payment.refunded > limit
-
-

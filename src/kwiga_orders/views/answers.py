@@ -91,9 +91,7 @@ def certificate_view(eligibility: Eligibility) -> CertificateView:
 
 
 def _number(certificate: Certificate) -> CertificateNumberView:
-    return CertificateNumberView(
-        number=certificate.number, at=instant(certificate.revoked_at or certificate.issued_at)
-    )
+    return CertificateNumberView(number=certificate.number, at=instant(certificate.revoked_at or certificate.issued_at))
 
 
 def _unmet(unmet: Unmet) -> UnmetView:

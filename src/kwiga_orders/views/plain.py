@@ -32,7 +32,7 @@ def amount(money: Money) -> str:
 
 def plain(value: object) -> Json:
     """Write any value of the domain; fields that are None or not named are left out."""
-    if value is None or isinstance(value, str | int | float) and not isinstance(value, Enum):
+    if value is None or (isinstance(value, str | int | float) and not isinstance(value, Enum)):
         return value
     for kind, write in _WRITERS:
         if isinstance(value, kind):

@@ -1,0 +1,285 @@
+"""The story that the library is for, on a real store: a school sells a course, step by step.
+
+An offer is opened twice, an order is paid, lessons open one after another, a practice is accepted, access is frozen
+and thawed, part of the money goes back, an instalment is overdue, a certificate is refused and then issued.
+"""
+
+from collections.abc import Callable
+from zoneinfo import ZoneInfo
+
+import attrs
+from rich.console import Console
+from rich.rule import Rule
+
+from kwiga_orders.access import Lessons
+from kwiga_orders.cli.drawing import access_line, board, card, lessons_table, timeline
+from kwiga_orders.cli.stage import SchoolStage
+from kwiga_orders.cli.stores import opened
+from kwiga_orders.codec import Json
+from kwiga_orders.course import Course
+from kwiga_orders.errors import Refused
+from kwiga_orders.facts import Receipt
+from kwiga_orders.locale import Texts
+from kwiga_orders.project import Locale
+from kwiga_orders.testing.school import local
+from kwiga_orders.wire import read_command, read_contact, read_course, read_progress, read_project, read_query
+
+__all__ = ["run_demo"]
+
+_ZONE = "Europe/Kyiv"
+_COURSE: Json = {
+    "product": "python",
+    "title": "Python",
+    "comments": True,
+    "certificate": {"kind": "when", "lessons_percent": 100, "required_practices": True},
+    "modules": [
+        {
+            "id": "m1",
+            "title": "Start",
+            "lessons": [
+                {"id": "l1", "title": "Hello"},
+                {
+                    "id": "l2",
+                    "title": "Loops",
+                    "delay": {"kind": "after", "period": {"days": 7}, "at": "09:00"},
+                    "checkpoint": {"release_on": "accepted"},
+                    "practices": [{"id": "p1", "required": True, "review": "curator"}],
+                },
+                {"id": "l3", "title": "Functions", "delay": {"kind": "after", "period": {"days": 14}}},
+            ],
+        }
+    ],
+}
+_OFFER: Json = {
+    "command": "create_offer",
+    "code": "python",
+    "title": "Python",
+    "state": "published",
+    "currency": "UAH",
+    "items": [
+        {"product": "python", "price": "1000.00", "terms": {"duration": {"kind": "for", "period": {"days": 90}}}}
+    ],
+    "payment_options": [
+        {"id": "full", "kind": "full"},
+        {"id": "three", "kind": "parts", "count": 3, "every": {"months": 1}, "total": "1200.00"},
+    ],
+}
+_FUNNEL: Json = {
+    "command": "create_funnel",
+    "id": "vip",
+    "name": "VIP",
+    "statuses": [{"id": "new", "name": "New"}, {"id": "called", "name": "Called"}, {"id": "paid", "name": "Paid"}],
+    "rules": [{"event": "x.call_done", "status": "called"}, {"event": "order.paid", "status": "paid"}],
+}
+
+
+def run_demo(*, store: str, locale: Locale) -> int:
+    """Play the story on a store; give the exit code."""
+    console = Console(highlight=False, soft_wrap=False)
+    with opened(store) as place:
+        demo = _Demo(stage=SchoolStage(store=place), console=console, texts=Texts(locale, timezone=_ZONE))
+        demo.begin(locale)
+        for scene in _SCENES:
+            demo.play(scene)
+        demo.end()
+    return 0
+
+
+@attrs.frozen
+class _Scene:
+    """A step of the story: when (local time), what is told, what happens, whose lessons are looked at."""
+
+    at: str
+    title: str
+    act: Callable[["_Demo"], None]
+    contact: str = "olena"
+
+
+@attrs.define
+class _Demo:
+    stage: SchoolStage
+    console: Console
+    texts: Texts
+    orders: dict[str, str] = attrs.field(factory=dict)
+    seen: dict[str, Lessons] = attrs.field(factory=dict)
+    letters: int = 0
+
+    def begin(self, locale: Locale) -> None:
+        """Make the school, its course, its people, its offer and a funnel of its own."""
+        self.stage.at(local("2026-11-01 09:00"))
+        self.stage.project(
+            read_project({"id": "school", "timezone": _ZONE, "currency": "UAH", "locale": locale, "grace": {"days": 3}})
+        )
+        self.stage.course(read_course(_COURSE))
+        for id, name, phone in (
+            ("olena", "Олена Коваль", "+380671234567"),
+            ("taras", "Тарас Мельник", "+380509876543"),
+        ):
+            email = f"{id}@example.com"
+            self.stage.contact(read_contact({"id": id, "name": name, "email": email, "phone": phone, "locale": locale}))
+        self.do(_FUNNEL)
+        self.do(_OFFER)
+
+    def do(self, command: Json, *, made: str | None = None) -> Receipt:
+        """Carry out a command of the wire; remember the order it makes under a name of the story."""
+        receipt = self.stage.do(read_command(command))
+        if made is not None and receipt.order is not None:
+            self.orders[made] = receipt.order
+        return receipt
+
+    def play(self, scene: _Scene) -> None:
+        """Let a step happen, and show what it changed."""
+        self.stage.at(local(scene.at))
+        self.console.print(Rule(f"[bold]{scene.at}[/]  {scene.title}", align="left"))
+        scene.act(self)
+        self.show_lessons(scene.contact)
+        self.show_letters()
+
+    def show_lessons(self, contact: str) -> None:
+        """Show access and lessons of a contact before and after the step."""
+        now = self.stage.clock.now()
+        plan = self.stage.orders.plan(contact=contact, product="python")
+        lessons = plan.lessons(now)
+        course = self.course
+        self.console.print(f"{contact}: {access_line(plan.access(now), self.texts)}")
+        self.console.print(lessons_table(course, self.seen.get(contact), lessons, self.texts))
+        self.seen[contact] = lessons
+
+    @property
+    def course(self) -> Course:
+        """The course of the story."""
+        course = self.stage.courses.find_course("school", "python")
+        assert course is not None, "the story has begun"
+        return course
+
+    def show_letters(self) -> None:
+        """Show the letters that the step sent."""
+        rows = [row for row in self.stage.notifier.rows if row.kind == "letter"]
+        for row in rows[self.letters :]:
+            self.console.print(f"[cyan]✉[/] {row.contact}: {self.texts.letter_kind(row.name)}")
+        self.letters = len(rows)
+
+    def show_card(self, name: str) -> None:
+        """Show the card of an order."""
+        view = self.stage.orders.ask(read_query({"query": "order", "order": self.orders[name]}))
+        self.console.print(card(view, self.texts))  # type: ignore[arg-type]
+
+    def show_board(self, funnel: str = "default") -> None:
+        """Show the board of a funnel."""
+        view = self.stage.orders.ask(read_query({"query": "board", "funnel": funnel}))
+        self.console.print(board(view))  # type: ignore[arg-type]
+
+    def show_timeline(self, contact: str) -> None:
+        """Show the schedule of a contact."""
+        query = read_query({"query": "schedule", "contact": contact, "product": "python"})
+        titles = {lesson.id: lesson.title for _, lesson in self.course.lessons()}
+        entries = self.stage.orders.ask(query)
+        self.console.print(timeline(entries, titles, zone=ZoneInfo(_ZONE)))  # type: ignore[arg-type]
+
+    def refused(self, command: Json) -> None:
+        """Try a command that a rule refuses, and show why."""
+        try:
+            self.do(command)
+        except Refused as why:
+            self.console.print(f"[red]✗[/] {self.texts.error(why)}")
+
+    def end(self) -> None:
+        """Show where the story has led."""
+        self.console.print(Rule("[bold]…[/]", align="left"))
+        self.show_board()
+        self.show_board("vip")
+        self.show_card("olena")
+
+
+def _opened_twice(demo: _Demo) -> None:
+    demo.do({"command": "open_offer", "offer": "python", "contact": "olena"}, made="twin")
+    demo.do({"command": "open_offer", "offer": "python", "contact": "olena"}, made="olena")
+    demo.show_card("twin")
+    demo.show_card("olena")
+
+
+def _paid(demo: _Demo) -> None:
+    order = demo.orders["olena"]
+    demo.do({"command": "mark_paid", "order": order, "payment": f"{order}.1"})
+    demo.show_card("twin")
+    demo.show_card("olena")
+    demo.show_board()
+    demo.show_timeline("olena")
+
+
+def _nothing(demo: _Demo) -> None:
+    """Time goes by; no job has to run for access to be right (A8)."""
+
+
+def _practises(demo: _Demo) -> None:
+    demo.refused({"command": "issue_certificate", "order": demo.orders["olena"], "product": "python"})
+    demo.stage.progress(
+        read_progress(
+            {"contact": "olena", "product": "python", "completed": ["l1", "l2"], "practices": {"p1": "accepted"}}
+        )
+    )
+
+
+def _freezes(demo: _Demo) -> None:
+    demo.do({"command": "freeze_access", "order": demo.orders["olena"], "for": {"days": 20}})
+    demo.show_timeline("olena")
+
+
+def _thaws(demo: _Demo) -> None:
+    demo.do({"command": "unfreeze_access", "order": demo.orders["olena"]})
+
+
+def _refunds(demo: _Demo) -> None:
+    order = demo.orders["olena"]
+    payment = f"{order}.1"
+    demo.do({"command": "refund_payment", "order": order, "payment": payment, "amount": "300.00"})
+    demo.show_card("olena")
+    demo.show_board()
+
+
+def _instalments(demo: _Demo) -> None:
+    opened = {"command": "open_offer", "offer": "python", "contact": "taras", "payment_option": "three"}
+    demo.do(opened, made="taras")
+    order = demo.orders["taras"]
+    demo.do({"command": "move_order", "order": order, "funnel": "vip"})
+    demo.do({"command": "report_event", "event": "x.call_done", "order": order})
+    demo.do({"command": "mark_paid", "order": order, "payment": f"{order}.1"})
+    demo.show_card("taras")
+    demo.show_board("vip")
+    demo.show_timeline("taras")
+
+
+def _pays_late(demo: _Demo) -> None:
+    order = demo.orders["taras"]
+    for number in (2, 3):
+        demo.do({"command": "mark_paid", "order": order, "payment": f"{order}.{number}"})
+    demo.show_card("taras")
+    demo.show_board("vip")
+
+
+def _certified(demo: _Demo) -> None:
+    demo.stage.progress(read_progress({"contact": "olena", "product": "python", "completed": ["l3"]}))
+    demo.do({"command": "issue_certificate", "order": demo.orders["olena"], "product": "python"})
+
+
+_SCENES = (
+    _Scene("2026-11-01 10:00", "Olena opens the offer page twice: two orders, the first is superseded", _opened_twice),
+    _Scene("2026-11-01 10:10", "She pays the second: access starts, the twin's payment is void", _paid),
+    _Scene("2026-11-08 09:00", "A week later, at nine, the second lesson opens", _nothing),
+    _Scene(
+        "2026-11-10 18:00",
+        "Taras buys in three parts; his order goes through a funnel of its own",
+        _instalments,
+        "taras",
+    ),
+    _Scene("2026-11-15 10:10", "Two weeks on: the third lesson still waits for the checkpoint", _nothing),
+    _Scene(
+        "2026-11-17 12:00", "A certificate is refused; her practice is accepted, the checkpoint is passed", _practises
+    ),
+    _Scene("2026-12-01 10:00", "Olena travels: access is frozen for 20 days", _freezes),
+    _Scene("2026-12-11 15:30", "Back early: only the time really frozen counts", _thaws),
+    _Scene("2026-12-13 18:00", "Taras is overdue, and the three days of grace are over", _nothing, "taras"),
+    _Scene("2026-12-14 09:00", "He pays what is left", _pays_late, "taras"),
+    _Scene("2026-12-15 12:00", "Part of Olena's money goes back; access stays", _refunds),
+    _Scene("2026-12-20 12:00", "The last lesson is done: the certificate is issued", _certified),
+)

@@ -1,0 +1,107 @@
+"""What a terminal shows of orders: the card, the board, lessons and why they are closed, the timeline."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from rich import box
+from rich.columns import Columns
+from rich.console import Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from kwiga_orders.access import Access, Lessons
+from kwiga_orders.course import Course
+from kwiga_orders.locale import Texts
+from kwiga_orders.views.shapes import BoardView, EntryView, OrderView, PaymentView
+
+__all__ = ["access_line", "board", "card", "lessons_table", "timeline"]
+
+_OPEN, _CLOSED = "[green]●[/]", "[red]○[/]"
+_WIDTH = 48
+
+
+def card(order: OrderView, texts: Texts) -> RenderableType:
+    """Draw the card of an order: status, money, lines, payments (V4)."""
+    money = Table.grid(padding=(0, 2))
+    money.add_row(
+        f"{order['funnel']} › [bold]{texts.status(order['status'])}[/]",
+        texts.payment_status(order["payment_status"]),
+        f"{order['paid']} − {order['refunded']} / {order['total']} {order['currency']}",
+        "[yellow]![/]" if order["needs_attention"] else "",
+    )
+    offer = order["offer"]
+    title = f"№ {order['number']} · {order['contact']}" + ("" if offer is None else f" · {offer['title']}")
+    rows: list[RenderableType] = [money]
+    if order["payments"]:
+        rows.append(_payments(order["payments"], texts))
+    return Panel(Group(*rows), title=title, title_align="left", box=box.ROUNDED, expand=False)
+
+
+def _payments(payments: Sequence[PaymentView], texts: Texts) -> Table:
+    table = Table(box=None, show_header=False, padding=(0, 2))
+    for payment in payments:
+        paid_at = payment["paid_at"]
+        table.add_row(
+            payment["id"],
+            payment["amount"],
+            texts.payment_state(payment["state"]),
+            texts.instant(datetime.fromisoformat(paid_at or payment["due_at"])),
+        )
+    return table
+
+
+def board(view: BoardView) -> RenderableType:
+    """Draw the board of a funnel: a column a status, with its count and cards (V2)."""
+    panels = []
+    for column in view["columns"]:
+        cards = "\n".join(f"№ {one['number']} {one['total']}" for one in column["cards"]) or "[dim]–[/]"
+        panels.append(Panel(cards, title=f"{column['name']} {column['count']}", box=box.ROUNDED, width=20))
+    return Columns(panels, padding=(0, 0))
+
+
+def access_line(access: Access, texts: Texts) -> str:
+    """Say in a line whether a product is open, why not, and when that changes (A5-A7)."""
+    if access.open:
+        until = "∞" if access.ends_at is None else texts.instant(access.ends_at)
+        return f"{_OPEN} → {until}"
+    return f"{_CLOSED} " + "; ".join(texts.reason(reason) for reason in access.reasons)
+
+
+def lessons_table(course: Course, before: Lessons | None, now: Lessons, texts: Texts) -> RenderableType:
+    """Draw each lesson before and after a step, with all reasons why it is closed, and when it opens (L1)."""
+    table = Table(box=box.SIMPLE_HEAD, show_header=False, padding=(0, 1))
+    for _, lesson in course.lessons():
+        was = "" if before is None else _mark(lesson.id, before)
+        table.add_row(
+            lesson.title or lesson.id, was, "→" if was else "", _mark(lesson.id, now), _why(lesson.id, now, texts)
+        )
+    return table
+
+
+def _mark(lesson: str, lessons: Lessons) -> str:
+    return _OPEN if lesson in lessons.open else _CLOSED
+
+
+def _why(lesson: str, lessons: Lessons, texts: Texts) -> str:
+    decision = lessons.closed.get(lesson)
+    if decision is None:
+        return ""
+    why = "; ".join(texts.reason(reason) for reason in decision.reasons)
+    return why if decision.opens_at is None else f"{why} [dim]→ {texts.instant(decision.opens_at)}[/]"
+
+
+def timeline(entries: Sequence[EntryView], titles: Mapping[str, str], *, zone: ZoneInfo) -> RenderableType:
+    """Draw a schedule as a line of time with a mark at each entry (L12)."""
+    if not entries:
+        return Text("–", style="dim")
+    instants = [datetime.fromisoformat(entry["at"]).astimezone(zone) for entry in entries]
+    first, whole = instants[0], max((instants[-1] - instants[0]).total_seconds(), 1)
+    table = Table.grid(padding=(0, 2))
+    for at, entry in zip(instants, entries, strict=True):
+        place = round((at - first).total_seconds() / whole * (_WIDTH - 1))
+        lesson = entry.get("lesson")
+        what = entry["what"] if lesson is None else f"{entry['what']} {titles.get(lesson, lesson)}"
+        table.add_row(f"{at:%Y-%m-%d %H:%M}", "─" * place + "◆" + "─" * (_WIDTH - 1 - place), what)
+    return table
