@@ -94,7 +94,8 @@ class ProjectState:
             known = self.funnels.get(funnel.id)
             _refuse_gap("funnel", funnel.id, funnel.version, known.version if known else 0)
         if changes.repeated is not None and changes.repeated.key in self.repeated:
-            raise Conflict("idempotency.conflict", key=changes.repeated.key)
+            # decided anew, the command finds the answer that is kept there (K1)
+            raise Conflict("order.conflict", idempotency_key=changes.repeated.key)
 
     def _refuse_stale(self, order: Order, expected: int) -> None:
         stored = self.orders.get(order.id)

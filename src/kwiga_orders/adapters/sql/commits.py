@@ -282,5 +282,6 @@ def _post(dialect: str) -> sa.Insert:
 
 def _write_repeated(project: str, repeated: Repeated) -> Talk[None]:
     row = {"project": project, "key": repeated.key, "schema": REPEATED.number, "document": REPEATED.write(repeated)}
-    conflict = Conflict("idempotency.conflict", key=repeated.key)
+    # decided anew, the command finds the answer that is kept there (K1)
+    conflict = Conflict("order.conflict", idempotency_key=repeated.key)
     yield from changed(idempotency_keys.insert(), row, conflict=conflict)

@@ -1,0 +1,88 @@
+"""An awaited store, as one that blocks: so that one suite of tests serves both."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, TypeVar, cast
+
+from kwiga_orders.facts import OutboxRow
+from kwiga_orders.ports import AsyncOrderStore, AsyncTransaction, OrderStore, Transaction
+from kwiga_orders.project import Contact, Project
+
+__all__ = ["BlockingStore", "blocking"]
+
+T = TypeVar("T")
+
+
+class BlockingStore:
+    """`OrderStore` over an awaited one, by a loop of its own; not for use within another loop."""
+
+    def __init__(self, store: AsyncOrderStore, runner: asyncio.Runner) -> None:
+        self.awaited = store
+        self._runner = runner
+
+    @contextmanager
+    def transaction(self, project: str, /, *, writes: bool) -> Iterator[Transaction]:
+        """Begin to look at a project; with `writes`, to change it."""
+        with blocking(self.awaited.transaction(project, writes=writes), self._runner) as transaction:
+            yield cast(Transaction, _BlockingTransaction(transaction, self._runner))
+
+    def save_project(self, project: Project, /) -> None:
+        """Make a project or change its settings."""
+        self.run(self.awaited.save_project(project))
+
+    def save_contact(self, project: str, contact: Contact, /) -> None:
+        """Make or replace a contact."""
+        self.run(self.awaited.save_contact(project, contact))
+
+    def pending(self, project: str, /, *, limit: int) -> Sequence[OutboxRow]:
+        """Give the oldest rows of the outbox that were not handed on yet."""
+        return self.run(self.awaited.pending(project, limit=limit))
+
+    def mark_sent(self, project: str, rows: Sequence[str], /, *, at: datetime) -> None:
+        """Note that rows were handed on."""
+        self.run(self.awaited.mark_sent(project, rows, at=at))
+
+    def run(self, coroutine: Coroutine[None, None, T]) -> T:
+        """Wait for what a coroutine gives."""
+        return self._runner.run(coroutine)
+
+
+class _BlockingTransaction:
+    """Every method of an awaited transaction, waited for."""
+
+    def __init__(self, transaction: AsyncTransaction, runner: asyncio.Runner) -> None:
+        self._transaction = transaction
+        self._runner = runner
+
+    def __getattr__(self, name: str) -> Callable[..., object]:
+        method = getattr(self._transaction, name)
+        return lambda *values, **named: self._runner.run(method(*values, **named))
+
+
+@contextmanager
+def blocking(entered: AbstractAsyncContextManager[T], runner: asyncio.Runner) -> Iterator[T]:
+    """Enter and leave an awaited context, waiting each time."""
+
+    async def enter() -> T:
+        return await entered.__aenter__()
+
+    async def leave(problem: BaseException | None) -> bool | None:
+        kind = type(problem) if problem is not None else None
+        return await entered.__aexit__(kind, problem, problem.__traceback__ if problem is not None else None)
+
+    value = runner.run(enter())
+    try:
+        yield value
+    except BaseException as problem:
+        if not runner.run(leave(problem)):
+            raise
+    else:
+        runner.run(leave(None))
+
+
+if TYPE_CHECKING:
+
+    def _fits(store: BlockingStore) -> OrderStore:
+        return store

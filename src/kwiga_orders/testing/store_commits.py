@@ -1,0 +1,303 @@
+"""What a commit promises: all or nothing, no lost update, nothing twice. Part of the suites of `testing.stores`."""
+
+from datetime import timedelta
+
+import attrs
+import pytest
+
+from kwiga_orders.errors import Conflict
+from kwiga_orders.facts import Changes, Receipt, Repeated
+from kwiga_orders.funnel import Funnel, FunnelStatus
+from kwiga_orders.orders import events as happened
+from kwiga_orders.ports import OrderStore
+from kwiga_orders.testing.store_looks import SCHOOL, commit, look
+from kwiga_orders.testing.stories import START, Story, letter, offer_of, told
+
+__all__ = ["CommitContract", "OutboxContract"]
+
+_FUNNEL = Funnel(id="vip", name="VIP", statuses=(FunnelStatus(id="call", name="Call"),))
+_ANSWERED = Repeated(key="k1", fingerprint="f1", receipt=Receipt(order="o1", version=1, events=("order.created",)))
+
+
+class CommitContract:
+    """Orders, offers, funnels, history and idempotency keys."""
+
+    def test_what_was_written_comes_back_equal(self, store: OrderStore) -> None:
+        """OrderStore 2 and 4: every aggregate is there afterwards, and equal."""
+        story = Story.begins("o1", number=1, offer="basic", products=("python", "sql"))
+        offer = offer_of("basic", funnel="vip")
+
+        written = attrs.evolve(story.changes(repeated=_ANSWERED), offers=(offer,), funnels=(_FUNNEL,))
+        commit(store, written)
+
+        with store.transaction(SCHOOL.id, writes=False) as records:
+            assert records.find_order("o1") == story.order
+            assert tuple(records.history_of("o1")) == story.history
+            assert records.find_offer("basic") == offer
+            assert records.find_funnel("vip") == _FUNNEL
+            assert records.find_repeated("k1") == _ANSWERED
+
+    def test_what_was_changed_comes_back_equal(self, store: OrderStore) -> None:
+        """OrderStore 4 and O10: after several commands the stored order is still the fold of the stored history."""
+        story = Story.begins("o1", number=1)
+        commit(store, story.changes())
+        for told_on in (story.pays(), story.pays().moves("paid"), story.pays().moves("paid").notes(tags=("hot",))):
+            story = told_on
+            commit(store, story.changes())
+
+        assert look(store, lambda records: records.find_order("o1")) == story.order
+        assert tuple(look(store, lambda records: records.history_of("o1"))) == story.history
+
+    def test_what_is_not_there(self, store: OrderStore) -> None:
+        """`find_` gives None for what is not there, lists are empty."""
+        with store.transaction(SCHOOL.id, writes=False) as records:
+            assert records.find_order("o1") is None
+            assert records.find_contact("nobody") is None
+            assert records.find_offer("basic") is None
+            assert records.find_funnel("vip") is None
+            assert records.find_repeated("k1") is None
+            assert not records.history_of("o1")
+            assert not records.orders_of("olena")
+
+    def test_nothing_is_written_without_a_commit(self, store: OrderStore) -> None:
+        """K3: what was looked at in order to change it is left as it was."""
+        with store.transaction(SCHOOL.id, writes=True) as transaction:
+            transaction.next_number("order")
+
+        assert look(store, lambda records: records.next_number("order")) == 1
+
+    def test_nothing_is_written_if_the_host_fails(self, store: OrderStore) -> None:
+        """K4: a failure of the host passes through, and the next transaction begins as if it had not been."""
+        with pytest.raises(ZeroDivisionError), store.transaction(SCHOOL.id, writes=True):
+            raise ZeroDivisionError
+
+        commit(store, Story.begins("o1", number=1).changes())
+
+    def test_a_stale_change_is_a_conflict(self, store: OrderStore) -> None:
+        """Commit 1 and K2: what was decided on a version that is no longer stored is refused, with both versions."""
+        story = Story.begins("o1", number=1)
+        commit(store, story.changes(), story.pays().changes())
+
+        with pytest.raises(Conflict) as conflict:
+            commit(store, story.notes(comment="too late").changes())
+
+        assert conflict.value.code == "order.conflict"
+        assert (conflict.value.details["expected"], conflict.value.details["found"]) == (1, 2)
+        assert look(store, lambda records: records.find_order("o1")) == story.pays().order
+
+    def test_a_stale_change_is_a_conflict_for_who_looked_first(self, store: OrderStore) -> None:
+        """Commit 1: the same, if the order was looked at in this very transaction."""
+        story = Story.begins("o1", number=1)
+        commit(store, story.changes(), story.pays().changes())
+
+        with store.transaction(SCHOOL.id, writes=True) as transaction:
+            transaction.find_order("o1")
+            with pytest.raises(Conflict):
+                transaction.commit(story.notes(comment="too late").changes())
+
+    def test_an_order_is_made_once(self, store: OrderStore) -> None:
+        """Commit 1: an order that is there already is not made again, and one that is not there is not changed."""
+        story = Story.begins("o1", number=1)
+        commit(store, story.changes())
+
+        for changes in (story.changes(), Story.begins("o2", number=2).pays().changes()):
+            with pytest.raises(Conflict):
+                commit(store, changes)
+
+    def test_numbers_are_unique(self, store: OrderStore) -> None:
+        """Commit 2 and O5: a number that is taken is a conflict."""
+        commit(store, Story.begins("o1", number=7).changes())
+
+        with pytest.raises(Conflict) as conflict:
+            commit(store, Story.begins("o2", number=7).changes())
+
+        assert conflict.value.code == "order.conflict"
+        assert look(store, lambda records: records.find_order("o2")) is None
+
+    def test_numbers_count_up(self, store: OrderStore) -> None:
+        """O5: the first number is 1, the next one follows the last one that was taken."""
+        assert look(store, lambda records: records.next_number("order")) == 1
+
+        commit(store, Story.begins("o1", number=1).changes(), Story.begins("o2", number=2).changes())
+
+        assert look(store, lambda records: records.next_number("order")) == 3
+
+    def test_certificates_are_numbered_on_their_own(self, store: OrderStore) -> None:
+        """C3: numbers of certificates are unique in the project, too, whichever order they were issued for."""
+        first, second = Story.begins("o1", number=1), Story.begins("o2", number=2, contact="taras")
+        commit(store, first.changes(), second.changes())
+        assert look(store, lambda records: records.next_number("certificate")) == 1
+
+        issued = first.then(happened.CertificateIssued(product="python", number=1))
+        commit(store, issued.changes())
+        revoked = issued.then(happened.CertificateRevoked(product="python", number=1))
+        commit(store, revoked.changes())
+
+        assert look(store, lambda records: records.next_number("certificate")) == 2
+
+    def test_offers_and_funnels_do_not_lose_edits(self, store: OrderStore) -> None:
+        """Commit 1: their counters go up by one, from 1; anything else is a conflict."""
+        funnel = attrs.evolve(_FUNNEL, version=2, name="Very important")
+        commit(store, Changes(offers=(offer_of("basic"),), funnels=(_FUNNEL,)))
+        commit(store, Changes(offers=(offer_of("basic", revision=2),), funnels=(funnel,)))
+
+        for stale in (
+            Changes(offers=(offer_of("basic"),)),
+            Changes(offers=(offer_of("basic", revision=2),)),
+            Changes(offers=(offer_of("other", revision=2),)),
+            Changes(funnels=(_FUNNEL,)),
+            Changes(funnels=(funnel,)),
+        ):
+            with pytest.raises(Conflict) as conflict:
+                commit(store, stale)
+            assert conflict.value.code == "order.conflict"
+        assert look(store, lambda records: records.find_offer("basic")) == offer_of("basic", revision=2)
+        assert look(store, lambda records: records.find_funnel("vip")) == funnel
+
+    def test_a_key_is_kept_once(self, store: OrderStore) -> None:
+        """Commit 4 and K1: a key that is there already is a conflict, and the first answer stays."""
+        commit(store, Story.begins("o1", number=1).changes(repeated=_ANSWERED))
+        again = attrs.evolve(_ANSWERED, fingerprint="f2")
+
+        with pytest.raises(Conflict):
+            commit(store, Story.begins("o2", number=2).changes(repeated=again))
+
+        assert look(store, lambda records: records.find_repeated("k1")) == _ANSWERED
+
+    def test_all_or_nothing(self, store: OrderStore) -> None:
+        """Commit and K4: of a change whose last part is refused, no part is written."""
+        story = Story.begins("o1", number=1)
+        commit(store, story.changes(outbox=[letter("n1")], repeated=_ANSWERED))
+        before = _everything(store)
+
+        refused = attrs.evolve(
+            story.pays().changes(outbox=[letter("n2"), told("n3")], repeated=_ANSWERED),
+            offers=(offer_of("basic"),),
+            funnels=(_FUNNEL,),
+        )
+        with pytest.raises(Conflict):
+            commit(store, refused)
+
+        assert _everything(store) == before
+
+    def test_several_orders_at_once(self, store: OrderStore) -> None:
+        """Commit 1: of several orders in a change, one that is stale holds up the others (O3 supersedes twins so)."""
+        old, new = Story.begins("o1", number=1), Story.begins("o2", number=2)
+        commit(store, old.changes())
+        marked = old.then(happened.OrderSuperseded(by="o2"))
+        together = Changes(
+            orders=(marked.order, new.order), based_on={"o1": 1}, history=(*marked.history[-1:], *new.history)
+        )
+
+        commit(store, together)
+        assert list(look(store, lambda records: records.orders_of("olena"))) == [marked.order, new.order]
+
+        other = Story.begins("o3", number=3)
+        with pytest.raises(Conflict):
+            commit(store, attrs.evolve(together, orders=(other.order, marked.order), history=other.history))
+        assert look(store, lambda records: records.find_order("o3")) is None
+
+    def test_one_moment_is_seen(self, store: OrderStore) -> None:
+        """OrderStore 3: what others commit meanwhile is not seen by who is looking."""
+        story = Story.begins("o1", number=1)
+        commit(store, story.changes())
+
+        with store.transaction(SCHOOL.id, writes=False) as records:
+            assert records.find_order("o1") == story.order
+            commit(store, story.pays().changes(), Story.begins("o2", number=2).changes())
+            assert records.find_order("o1") == story.order
+            assert list(records.orders_of("olena")) == [story.order]
+            assert records.next_number("order") == 2
+            assert len(records.history_of("o1")) == len(story.history)
+
+        assert look(store, lambda records: records.next_number("order")) == 3
+
+    def test_funnels_come_and_go(self, store: OrderStore) -> None:
+        """F6, F7: the default one is first, the others by id; a removed one is gone, and may be made again."""
+        later = attrs.evolve(_FUNNEL, id="after")
+        commit(store, Changes(funnels=(_FUNNEL, later)))
+        assert [one.id for one in look(store, lambda records: records.all_funnels())] == ["default", "after", "vip"]
+
+        commit(store, Changes(removed_funnels=("vip",)))
+        assert [one.id for one in look(store, lambda records: records.all_funnels())] == ["default", "after"]
+
+        commit(store, Changes(funnels=(_FUNNEL,)))
+        assert look(store, lambda records: records.find_funnel("vip")) == _FUNNEL
+
+    def test_offers_naming_a_funnel(self, store: OrderStore) -> None:
+        """F6: only the newest version of an offer counts; codes are given in order."""
+        commit(store, Changes(offers=(offer_of("b", funnel="vip"), offer_of("a", funnel="vip"), offer_of("c"))))
+        commit(store, Changes(offers=(offer_of("b", revision=2),)))
+
+        assert list(look(store, lambda records: records.offers_naming("vip"))) == ["a"]
+        assert not look(store, lambda records: records.offers_naming("other"))
+
+
+class OutboxContract:
+    """What is to be told outside."""
+
+    def test_rows_wait_in_order(self, store: OrderStore) -> None:
+        """N1: rows come in the order they were written, the oldest first, until they were handed on."""
+        story = Story.begins("o1", number=1)
+        commit(store, story.changes(outbox=[told("z"), letter("b")]), story.pays().changes(outbox=[told("a")]))
+
+        assert list(store.pending(SCHOOL.id, limit=10)) == [told("z"), letter("b"), told("a")]
+        assert list(store.pending(SCHOOL.id, limit=2)) == [told("z"), letter("b")]
+
+        store.mark_sent(SCHOOL.id, ["z", "unknown"], at=START)
+        store.mark_sent(SCHOOL.id, ["z"], at=START + timedelta(days=1))
+
+        assert list(store.pending(SCHOOL.id, limit=10)) == [letter("b"), told("a")]
+
+    def test_a_letter_is_written_once(self, store: OrderStore) -> None:
+        """Commit 3 and N2: a letter whose key is there already, sent or not, is left out; the rest is written."""
+        story = Story.begins("o1", number=1)
+        commit(store, story.changes(outbox=[letter("n1", key="one"), letter("n2", key="two")]))
+        store.mark_sent(SCHOOL.id, ["n1"], at=START)
+
+        again = [letter("n3", key="one"), letter("n4", key="two"), letter("n5", key="three")]
+        commit(store, story.pays().changes(outbox=again))
+
+        assert list(store.pending(SCHOOL.id, limit=10)) == [letter("n2", key="two"), letter("n5", key="three")]
+        assert look(store, lambda records: records.find_order("o1")) == story.pays().order
+
+    def test_a_letter_is_written_once_within_a_change(self, store: OrderStore) -> None:
+        """Commit 3: of two letters of one key in the same change, the first is written."""
+        story = Story.begins("o1", number=1)
+
+        commit(store, story.changes(outbox=[letter("n1", key="one"), letter("n2", key="one")]))
+
+        assert list(store.pending(SCHOOL.id, limit=10)) == [letter("n1", key="one")]
+
+    def test_events_are_told_each_time(self, store: OrderStore) -> None:
+        """Commit 3: only letters are told apart by their keys."""
+        events = [told("n1", key="same"), told("n2", key="same"), letter("n3", key="same")]
+
+        commit(store, Story.begins("o1", number=1).changes(outbox=events))
+
+        assert list(store.pending(SCHOOL.id, limit=10)) == events
+
+    def test_letters_sent(self, store: OrderStore) -> None:
+        """N1: letters that were handed on, in the order of writing, to one contact or to all; no events."""
+        rows = [letter("n1"), told("n2"), letter("n3", contact="taras"), letter("n4"), letter("n5")]
+        commit(store, Story.begins("o1", number=1).changes(outbox=rows))
+
+        store.mark_sent(SCHOOL.id, ["n4"], at=START)
+        store.mark_sent(SCHOOL.id, ["n1", "n2", "n3"], at=START + timedelta(hours=1))
+
+        with store.transaction(SCHOOL.id, writes=False) as records:
+            assert [row.id for row in records.letters_sent(None)] == ["n1", "n3", "n4"]
+            assert [row.id for row in records.letters_sent("olena")] == ["n1", "n4"]
+            assert list(records.letters_sent("taras")) == [letter("n3", contact="taras")]
+            assert not records.letters_sent("nobody")
+
+
+def _everything(store: OrderStore) -> list[object]:
+    with store.transaction(SCHOOL.id, writes=False) as records:
+        return [
+            records.find_order("o1"),
+            list(records.history_of("o1")),
+            records.find_offer("basic"),
+            list(records.all_funnels()),
+            list(store.pending(SCHOOL.id, limit=10)),
+        ]

@@ -1,0 +1,349 @@
+"""Lists, search, pages and counts (V1-V3). Part of the suites of `testing.stores`."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from itertools import count
+from typing import Literal
+
+import attrs
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kwiga_orders.adapters.memory import MemoryOrderStore
+from kwiga_orders.errors import InvalidInput
+from kwiga_orders.facts import OrderSearch, StatusCount
+from kwiga_orders.orders import events as happened
+from kwiga_orders.ports import OrderStore
+from kwiga_orders.project import Contact
+from kwiga_orders.testing.store_looks import SCHOOL, commit, found, furnish, look
+from kwiga_orders.testing.stories import START, Story
+
+__all__ = ["ListContract"]
+
+_fresh = count(1)
+_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
+_SORTS: tuple[Literal["created", "updated", "number", "total", "due"], ...] = (
+    "created",
+    "updated",
+    "number",
+    "total",
+    "due",
+)
+
+
+def _three_orders(store: OrderStore) -> None:
+    """Write three orders that differ in everything there is to filter by."""
+    first = Story.begins("o1", number=1, offer="basic", products=("python", "sql")).notes(manager="ira")
+    second = Story.begins("o2", number=2, contact="taras", owes="300.00", at=START + _DAY, due_at=START + 9 * _DAY)
+    third = Story.begins("o3", number=3, owes="200.00", at=START + 2 * _DAY, offer="long").pays().moves("paid")
+    for story in (first, second.notes(responsibles=("ira", "oleh"), tags=("hot", "vip")), third):
+        commit(store, story.changes(since=0))
+
+
+class ListContract:
+    """Every way to find orders."""
+
+    def test_orders_of_a_contact(self, store: OrderStore) -> None:
+        """V6: by number; only those with a line for a product, or made from an offer, or both."""
+        _three_orders(store)
+
+        with store.transaction(SCHOOL.id, writes=False) as records:
+            assert [one.id for one in records.orders_of("olena")] == ["o1", "o3"]
+            assert [one.id for one in records.orders_of("olena", product="sql")] == ["o1"]
+            assert [one.id for one in records.orders_of("olena", product="python")] == ["o1", "o3"]
+            assert [one.id for one in records.orders_of("olena", offer="long")] == ["o3"]
+            assert [one.id for one in records.orders_of("olena", product="python", offer="long")] == ["o3"]
+            assert not records.orders_of("olena", product="sql", offer="long")
+            assert not records.orders_of("taras", product="sql")
+
+    def test_orders_of_a_product_follow_its_lines(self, store: OrderStore) -> None:
+        """O13: a product that is added or removed later counts from then on."""
+        story = Story.begins("o1", number=1, products=("python", "sql"))
+        commit(store, story.changes())
+        line = attrs.evolve(story.order.line("sql"), product="django")
+
+        changed = story.then(happened.LineRemoved(product="sql"), happened.LineAdded(line=line))
+        commit(store, changed.changes())
+
+        with store.transaction(SCHOOL.id, writes=False) as records:
+            products = ("python", "sql", "django")
+            assert [len(records.orders_of("olena", product=one)) for one in products] == [1, 0, 1]
+
+    def test_orders_from_an_offer_and_in_a_funnel(self, store: OrderStore) -> None:
+        """O8, F6: by number, in a whole funnel or in one status of it."""
+        _three_orders(store)
+
+        with store.transaction(SCHOOL.id, writes=False) as records:
+            assert [one.id for one in records.orders_from("basic")] == ["o1"]
+            assert [one.id for one in records.orders_in("default")] == ["o1", "o2", "o3"]
+            assert [one.id for one in records.orders_in("default", status="paid")] == ["o3"]
+            assert not records.orders_in("vip")
+
+    @pytest.mark.parametrize(
+        ("search", "expected"),
+        [
+            (OrderSearch(), "o3 o2 o1"),
+            (OrderSearch(funnel=("default",)), "o3 o2 o1"),
+            (OrderSearch(funnel=("vip",)), ""),
+            (OrderSearch(status=("paid",)), "o3"),
+            (OrderSearch(status=("paid", "new")), "o3 o2 o1"),
+            (OrderSearch(payment_status=("unpaid",)), "o2 o1"),
+            (OrderSearch(payment_status=("paid", "refunded")), "o3"),
+            (OrderSearch(type=("subscription",)), ""),
+            (OrderSearch(manager=("ira",)), "o1"),
+            (OrderSearch(responsible=("oleh", "nobody")), "o2"),
+            (OrderSearch(tag=("hot",)), "o2"),
+            (OrderSearch(tag=("hot", "vip")), "o2"),
+            (OrderSearch(product=("sql",)), "o1"),
+            (OrderSearch(product=("sql", "python")), "o3 o2 o1"),
+            (OrderSearch(offer=("basic", "long")), "o3 o1"),
+            (OrderSearch(contact=("taras",)), "o2"),
+            (OrderSearch(contact=("olena",), status=("new",), product=("python",)), "o1"),
+            (OrderSearch(created_from=START + _DAY), "o3 o2"),
+            (OrderSearch(created_until=START + _DAY), "o1"),
+            (OrderSearch(paid_from=START), "o3"),
+            (OrderSearch(paid_until=START + 2 * _DAY), ""),
+            (OrderSearch(paid_from=START + 2 * _DAY + _HOUR, paid_until=START + 2 * _DAY + 2 * _HOUR), "o3"),
+            (OrderSearch(due_from=START), "o2 o1"),
+            (OrderSearch(due_until=START + 9 * _DAY), "o1"),
+            (OrderSearch(due_from=START + _HOUR), "o2"),
+            (OrderSearch(limit=1), "o3"),
+            (OrderSearch(sort="number", descending=False), "o1 o2 o3"),
+            (OrderSearch(sort="total"), "o1 o2 o3"),
+            (OrderSearch(sort="updated"), "o3 o2 o1"),
+            (OrderSearch(sort="due"), "o2 o1 o3"),
+            (OrderSearch(sort="due", descending=False), "o1 o2 o3"),
+        ],
+        ids=str,
+    )
+    def test_filters_and_sorting(self, store: OrderStore, search: OrderSearch, expected: str) -> None:
+        """V1: values of one filter are alternatives, filters add up; what is not due comes last in both directions."""
+        _three_orders(store)
+
+        assert found(store, search) == expected.split()
+
+    @pytest.mark.parametrize(
+        ("text", "expected"),
+        [
+            ("КОВАЛЬ", "o1"),
+            ("  олена   коваль ", "o1"),
+            ("лен", "o1"),
+            ("мар’ян", "o2"),
+            ("olena@EXAMPLE", "o1"),
+            ("EXAMPLE.com", "o1 o2 o12"),
+            ("taras_m", "o2"),
+            ("taras%m", ""),
+            ("tarasXm", ""),
+            ("+380671234567", "o1"),
+            ("+38 (067) 123-45-67", "o1"),
+            ("067 123-45-67", "o1"),
+            ("671234567", "o1"),
+            ("34567", "o1"),
+            ("4567", ""),
+            ("7123456", ""),
+            ("+380 50 987 65 43", "o2 o12"),
+            ("1", "o1 o12"),
+            ("12", "o12"),
+            ("#12", "o12"),
+            ("2", "o2"),
+            ("012", ""),
+            ("", "o1 o2 o12"),
+            ("   ", "o1 o2 o12"),
+        ],
+    )
+    def test_text(self, store: OrderStore, text: str, expected: str) -> None:
+        """V3: without case, in both alphabets; phones by their digits, whole or the last five; numbers by prefix."""
+        commit(store, Story.begins("o1", number=1).changes(), Story.begins("o2", number=2, contact="taras").changes())
+        commit(store, Story.begins("o12", number=12, contact="taras").changes())
+        expected = expected if text != "taras_m" else "o2 o12"
+        expected = expected if text != "мар’ян" else "o2 o12"
+
+        assert found(store, OrderSearch(text=text, sort="number", descending=False)) == expected.split()
+
+    def test_a_contact_is_found_by_what_it_is_now(self, store: OrderStore) -> None:
+        """V3: a new name, e-mail or phone is found at once, the old one no more."""
+        commit(store, Story.begins("o1", number=1).changes())
+
+        store.save_contact(SCHOOL.id, Contact(id="olena", name="Олена Шевченко"))
+
+        assert found(store, OrderSearch(text="шевченко")) == ["o1"]
+        assert found(store, OrderSearch(text="коваль")) == []
+        assert found(store, OrderSearch(text="1234567")) == []
+
+    def test_an_order_without_a_known_contact(self, store: OrderStore) -> None:
+        """V3: it is found by its number, and by no text."""
+        commit(store, Story.begins("o1", number=17, contact="somebody").changes())
+
+        assert found(store, OrderSearch(text="17")) == ["o1"]
+        assert found(store, OrderSearch(text="somebody")) == []
+
+    @pytest.mark.parametrize("sort", _SORTS)
+    @pytest.mark.parametrize("descending", [False, True])
+    def test_pages_follow_one_another(
+        self, store: OrderStore, *, sort: Literal["created", "updated", "number", "total", "due"], descending: bool
+    ) -> None:
+        """V1: pages of any size show every order once, in one order, equal values by number, what has none last."""
+        for n in range(1, 8):
+            owes = "0.00" if n in (2, 5) else f"{n % 3 + 1}00.00"
+            story = Story.begins(f"o{n}", number=n, owes=owes, at=START + n % 2 * _HOUR)
+            commit(store, story.changes())
+        search = OrderSearch(sort=sort, descending=descending)
+        whole = found(store, search)
+        assert sorted(whole) == [f"o{n}" for n in range(1, 8)]
+        assert sort != "due" or set(whole[-2:]) == {"o2", "o5"}
+
+        for size in (1, 2, 3, 7):
+            assert _walked(store, attrs.evolve(search, limit=size)) == whole
+
+    @pytest.mark.parametrize("sort", _SORTS)
+    def test_pages_stand_still_while_orders_are_added(
+        self, store: OrderStore, sort: Literal["created", "updated", "number", "total", "due"]
+    ) -> None:
+        """V1: orders made between two pages neither repeat nor hide those that were there before."""
+        for n in range(1, 7):
+            commit(store, Story.begins(f"o{n}", number=n, owes=f"{n}.00", at=START + n * _HOUR).changes())
+        search = OrderSearch(sort=sort, limit=2)
+        before = _walked(store, search)
+
+        shown: list[str] = []
+        after: str | None = None
+        for n in range(7, 10):
+            page = look(store, lambda records, at=after: records.search(attrs.evolve(search, after=at)))  # type: ignore[misc]
+            shown += [order.id for order in page.orders]
+            after = page.next
+            commit(store, Story.begins(f"o{n}", number=n, owes=f"{n}.00", at=START + n * _HOUR).changes())
+
+        assert shown == before
+
+    @pytest.mark.parametrize("cursor", ["", "nonsense", "e30", "bnVsbA", "WzFd", "привіт", "A" * 10_000])
+    def test_a_cursor_of_nothing(self, store: OrderStore, cursor: str) -> None:
+        """V1: what is not a cursor is told as a fault of `after`, not guessed at."""
+        with pytest.raises(InvalidInput) as problem:
+            found(store, OrderSearch(after=cursor))
+
+        assert [fault.path for fault in problem.value.faults] == ["after"]
+
+    def test_a_cursor_of_another_list(self, store: OrderStore) -> None:
+        """V1: a cursor continues the list it came from, in its direction, and no other."""
+        commit(store, Story.begins("o1", number=1).changes(), Story.begins("o2", number=2).changes())
+        page = look(store, lambda records: records.search(OrderSearch(limit=1)))
+        assert page.next is not None
+
+        for search in (OrderSearch(sort="number", after=page.next), OrderSearch(descending=False, after=page.next)):
+            with pytest.raises(InvalidInput):
+                found(store, search)
+
+    def test_counts(self, store: OrderStore) -> None:
+        """V2: by status, with sums by currency; statuses without orders are left out."""
+        _three_orders(store)
+        commit(store, Story.begins("o4", number=4, owes="10.00", currency="EUR").changes())
+
+        everything = [
+            StatusCount(status="new", count=3, sums={"UAH": 130000, "EUR": 1000}),
+            StatusCount(status="paid", count=1, sums={"UAH": 20000}),
+        ]
+        assert _counted(store, OrderSearch()) == everything
+        assert _counted(store, OrderSearch(funnel=("default",), limit=1, sort="due", text=" ")) == everything
+        assert _counted(store, OrderSearch(status=("paid",))) == everything[1:]
+        assert _counted(store, OrderSearch(funnel=("vip",))) == []
+        assert _counted(store, OrderSearch(manager=("ira",))) == [
+            StatusCount(status="new", count=1, sums={"UAH": 100000})
+        ]
+        assert _counted(store, OrderSearch(text="taras")) == [StatusCount(status="new", count=1, sums={"UAH": 30000})]
+
+    def test_like_the_store_in_memory(self, store: OrderStore) -> None:
+        """V1-V3: whatever is asked for, pages and counts are those of the store in memory."""
+
+        @given(stories=_stories(), search=_searches())
+        @settings(max_examples=60, deadline=None)
+        def holds(stories: Sequence[Story], search: OrderSearch) -> None:
+            project = f"list-{next(_fresh)}"
+            memory = MemoryOrderStore()
+            for one in (store, memory):
+                furnish(one, project)
+                for story in stories:
+                    commit(one, story.changes(since=0), project=project)
+            assert _walked(store, search, project=project) == _walked(memory, search, project=project)
+            assert _counted(store, search, project=project) == _counted(memory, search, project=project)
+
+        holds()
+
+
+def _walked(store: OrderStore, search: OrderSearch, *, project: str = SCHOOL.id) -> list[str]:
+    """Give the ids of the orders of all pages."""
+    shown: list[str] = []
+    after: str | None = None
+    while True:
+        wanted = attrs.evolve(search, after=after)
+        page = look(store, lambda records, of=wanted: records.search(of), project=project)  # type: ignore[misc]
+        assert len(page.orders) <= search.limit
+        shown += [order.id for order in page.orders]
+        after = page.next
+        if after is None:
+            return shown
+
+
+def _counted(store: OrderStore, search: OrderSearch, *, project: str = SCHOOL.id) -> list[StatusCount]:
+    counts = look(store, lambda records: records.count_by_status(search), project=project)
+    return sorted(counts, key=lambda count: count.status)
+
+
+@st.composite
+def _stories(draw: st.DrawFn) -> Sequence[Story]:
+    stories = []
+    yes = st.booleans()
+    for number in range(1, draw(st.integers(0, 6)) + 1):
+        story = Story.begins(
+            f"o{number}",
+            number=number,
+            contact=draw(st.sampled_from(["olena", "taras", "somebody"])),
+            products=draw(st.sampled_from([("python",), ("python", "sql"), ("sql",)])),
+            owes=draw(st.sampled_from(["0.00", "100.00", "200.00"])),
+            currency=draw(st.sampled_from(["UAH", "EUR"])),
+            offer=draw(st.sampled_from([None, "basic"])),
+            at=START + draw(st.integers(0, 2)) * _HOUR,
+        )
+        if draw(yes) and story.order.payments:
+            story = story.pays()
+        if draw(yes):
+            story = story.moves(
+                draw(st.sampled_from(["paid", "refund"])), funnel=draw(st.sampled_from(["default", "vip"]))
+            )
+        if draw(yes):
+            story = story.notes(
+                manager=draw(st.sampled_from([None, "ira"])), tags=draw(st.sampled_from([(), ("hot",), ("hot", "vip")]))
+            )
+        stories.append(story)
+    return stories
+
+
+def _some(*values: str) -> st.SearchStrategy[tuple[str, ...]]:
+    return st.lists(st.sampled_from(values), max_size=2, unique=True).map(tuple)
+
+
+def _instants() -> st.SearchStrategy[object]:
+    return st.one_of(st.none(), st.integers(-1, 4).map(lambda hours: START + hours * _HOUR))
+
+
+def _searches() -> st.SearchStrategy[OrderSearch]:
+    texts = ["коваль", "o", "1", "2", "34567", "0509876543", "EXAMPLE", " "]
+    return st.builds(
+        OrderSearch,
+        funnel=_some("default", "vip"),
+        status=_some("new", "paid", "refund"),
+        payment_status=_some("unpaid", "paid"),
+        manager=_some("ira"),
+        tag=_some("hot", "vip"),
+        product=_some("python", "sql"),
+        offer=_some("basic"),
+        contact=_some("olena", "taras"),
+        created_from=_instants(),
+        created_until=_instants(),
+        paid_from=_instants(),
+        due_until=_instants(),
+        text=st.sampled_from([None, *texts]),
+        sort=st.sampled_from(_SORTS),
+        descending=st.booleans(),
+        limit=st.integers(1, 4),
+    )

@@ -1,0 +1,46 @@
+"""What the suites of `testing.stores` have in common: a school to write into, and ways to look at it."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from kwiga_orders.facts import Changes, OrderSearch
+from kwiga_orders.ports import OrderStore, Transaction
+from kwiga_orders.project import Contact, Project
+
+__all__ = ["CONTACTS", "SCHOOL", "commit", "found", "furnish", "look"]
+
+T = TypeVar("T")
+
+SCHOOL = Project(id="school", timezone="Europe/Kyiv", currency="UAH")
+"""The project that the suites write into."""
+
+CONTACTS = (
+    Contact(id="olena", name="Олена Коваль", email="Olena@Example.com", phone="+380 67 123-45-67", locale="uk"),
+    Contact(id="taras", name="Taras Мар'яненко", email="taras_m@example.com", phone="0509876543"),
+)
+"""Its people."""
+
+
+def furnish(store: OrderStore, project: str = SCHOOL.id) -> None:
+    """Make the school, under that id, and its people."""
+    store.save_project(Project(id=project, timezone=SCHOOL.timezone, currency=SCHOOL.currency))
+    for contact in CONTACTS:
+        store.save_contact(project, contact)
+
+
+def commit(store: OrderStore, *changes: Changes, project: str = SCHOOL.id) -> None:
+    """Write each of `changes` in a transaction of its own."""
+    for one in changes:
+        with store.transaction(project, writes=True) as transaction:
+            transaction.commit(one)
+
+
+def look(store: OrderStore, ask: Callable[[Transaction], T], *, project: str = SCHOOL.id) -> T:
+    """Look at one thing in a transaction of its own."""
+    with store.transaction(project, writes=False) as transaction:
+        return ask(transaction)
+
+
+def found(store: OrderStore, search: OrderSearch, *, project: str = SCHOOL.id) -> list[str]:
+    """Give the ids of the orders on a page."""
+    return [order.id for order in look(store, lambda records: records.search(search), project=project).orders]

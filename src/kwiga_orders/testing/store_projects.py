@@ -1,0 +1,170 @@
+"""Projects and contacts, and that no project ever notices another (K6). Part of the suites of `testing.stores`."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from itertools import count
+
+import attrs
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kwiga_orders.errors import Conflict, NotFound
+from kwiga_orders.facts import Changes, OrderSearch, Receipt, Repeated
+from kwiga_orders.funnel import Funnel, FunnelStatus
+from kwiga_orders.ports import OrderStore
+from kwiga_orders.project import Contact, Project
+from kwiga_orders.testing.store_looks import CONTACTS, SCHOOL, commit, furnish, look
+from kwiga_orders.testing.stories import START, Story, letter, offer_of, told
+
+__all__ = ["ProjectContract"]
+
+_fresh = count(1)
+
+
+class ProjectContract:
+    """Making and changing projects and contacts, and keeping them apart."""
+
+    def test_a_project_is_born_with_a_funnel(self, store: OrderStore) -> None:
+        """F1: a new project has the default funnel, and nothing else."""
+        store.save_project(Project(id="new", timezone="Asia/Tokyo", currency="JPY"))
+
+        with store.transaction("new", writes=False) as records:
+            assert [one.id for one in records.all_funnels()] == ["default"]
+            assert records.get_project() == Project(id="new", timezone="Asia/Tokyo", currency="JPY")
+            assert records.next_number("order") == 1
+
+    def test_a_project_changes_and_keeps_what_it_has(self, store: OrderStore) -> None:
+        """Saving a project again changes its settings only."""
+        commit(store, Changes(removed_funnels=("default",), offers=(offer_of("basic"),)))
+
+        store.save_project(attrs.evolve(SCHOOL, locale="en"))
+
+        with store.transaction(SCHOOL.id, writes=False) as records:
+            assert records.get_project() == attrs.evolve(SCHOOL, locale="en")
+            assert records.find_offer("basic") == offer_of("basic")
+            assert not records.all_funnels()
+
+    def test_a_contact_is_made_and_replaced(self, store: OrderStore) -> None:
+        """A contact comes back as it was saved last."""
+        assert look(store, lambda records: records.find_contact("olena")) == CONTACTS[0]
+
+        store.save_contact(SCHOOL.id, Contact(id="olena", name="Olena"))
+
+        assert look(store, lambda records: records.find_contact("olena")) == Contact(id="olena", name="Olena")
+
+    @pytest.mark.parametrize("writes", [False, True])
+    def test_a_project_that_is_not_there(self, store: OrderStore, *, writes: bool) -> None:
+        """OrderStore 1: nothing can be done in an unknown project."""
+        for attempt in (
+            lambda: store.save_contact("unknown", CONTACTS[0]),
+            lambda: store.pending("unknown", limit=1),
+            lambda: store.mark_sent("unknown", ["n1"], at=START),
+        ):
+            with pytest.raises(NotFound):
+                attempt()
+        with pytest.raises(NotFound) as problem, store.transaction("unknown", writes=writes):
+            pass
+        assert problem.value.details == {"what": "project", "id": "unknown"}
+
+    def test_projects_never_see_each_other(self, store: OrderStore) -> None:
+        """OrderStore 1 and K6: through no method does a project show that another one uses the same ids and keys.
+
+        What two projects do in turns looks, to one of them, as if it had been alone.
+        """
+
+        @given(
+            steps=st.lists(st.tuples(st.booleans(), st.integers(0, len(_ACTIONS) - 1), st.integers(1, 3)), max_size=24)
+        )
+        @settings(max_examples=40, deadline=None)
+        def holds(steps: list[tuple[bool, int, int]]) -> None:
+            first, second, alone = (f"project-{next(_fresh)}" for _ in range(3))
+            for project in (first, second, alone):
+                furnish(store, project)
+            for is_first, action, n in steps:
+                _ACTIONS[action](store, first if is_first else second, n)
+                if is_first:
+                    _ACTIONS[action](store, alone, n)
+            assert everything(store, first) == everything(store, alone)
+
+        holds()
+
+
+# What projects do: always with the same few ids, numbers and keys
+
+
+def _make(store: OrderStore, project: str, n: int) -> None:
+    story = Story.begins(f"o{n}", number=n, contact=CONTACTS[n % 2].id, offer="b1", owes=f"{n}00.00")
+    repeated = Repeated(key=f"k{n}", fingerprint="f", receipt=Receipt(order=f"o{n}", version=1))
+    _try(store, project, story.changes(outbox=[letter(f"l{n}"), told(f"e{n}")], repeated=repeated))
+
+
+def _pay(store: OrderStore, project: str, n: int) -> None:
+    story = Story.begins(f"o{n}", number=n, contact=CONTACTS[n % 2].id, offer="b1", owes=f"{n}00.00").pays()
+    _try(store, project, story.changes(outbox=[letter(f"p{n}", key="paid")]))
+
+
+def _move(store: OrderStore, project: str, n: int) -> None:
+    paid = Story.begins(f"o{n}", number=n, contact=CONTACTS[n % 2].id, offer="b1", owes=f"{n}00.00").pays()
+    _try(store, project, paid.moves("paid").changes())
+
+
+def _greet(store: OrderStore, project: str, n: int) -> None:
+    store.save_contact(project, Contact(id=f"c{n}", name=f"Somebody {n}", phone=f"+38067000000{n}"))
+
+
+def _offer(store: OrderStore, project: str, n: int) -> None:
+    _try(store, project, Changes(offers=(offer_of(f"b{n}", funnel="f1"),)))
+
+
+def _funnel(store: OrderStore, project: str, n: int) -> None:
+    status = FunnelStatus(id="new", name="New")
+    _try(store, project, Changes(funnels=(Funnel(id=f"f{n}", name="F", statuses=(status,)),)))
+
+
+def _send(store: OrderStore, project: str, n: int) -> None:
+    store.mark_sent(project, [row.id for row in store.pending(project, limit=n)], at=START)
+
+
+def _drop(store: OrderStore, project: str, n: int) -> None:
+    _try(store, project, Changes(removed_funnels=(f"f{n}",)))
+
+
+def _try(store: OrderStore, project: str, changes: Changes) -> None:
+    with suppress(Conflict):
+        commit(store, changes, project=project)
+
+
+_ACTIONS: tuple[Callable[[OrderStore, str, int], None], ...] = (
+    _make,
+    _pay,
+    _move,
+    _greet,
+    _offer,
+    _funnel,
+    _send,
+    _drop,
+)
+
+
+def everything(store: OrderStore, project: str) -> list[object]:
+    """Give all that every method of a store tells of a project, for the ids that the suites use."""
+    seen: list[object] = [list(store.pending(project, limit=100))]
+    with store.transaction(project, writes=False) as records:
+        for n in range(1, 4):
+            seen += [records.find_order(f"o{n}"), list(records.history_of(f"o{n}")), records.find_repeated(f"k{n}")]
+            seen += [records.find_contact(f"c{n}"), records.find_offer(f"b{n}"), records.find_funnel(f"f{n}")]
+            seen += [list(records.orders_from(f"b{n}")), list(records.offers_naming(f"f{n}"))]
+        for contact in CONTACTS:
+            seen += [list(records.orders_of(contact.id)), list(records.orders_of(contact.id, product="python"))]
+            seen += [list(records.orders_of(contact.id, offer="b1")), list(records.letters_sent(contact.id))]
+        seen += [list(records.orders_in("default")), list(records.orders_in("default", status="paid"))]
+        seen += [records.next_number("order"), records.next_number("certificate"), list(records.letters_sent(None))]
+        seen += [
+            list(records.all_funnels()),
+            records.search(OrderSearch(limit=2)),
+            records.search(OrderSearch(text="1")),
+        ]
+        seen += [records.search(OrderSearch(text="example")), records.search(OrderSearch(product=("python",)))]
+        seen += [list(records.count_by_status(OrderSearch())), list(records.count_by_status(OrderSearch(text="a")))]
+    return seen

@@ -1,0 +1,145 @@
+"""The conditions of `OrderStore` as tests: whoever writes a store subclasses the suite and says how to open it.
+
+    class TestMyStore(OrderStoreContract):
+        @contextmanager
+        def open_store(self, folder):
+            with MyStore(folder / "orders") as store:
+                yield store
+
+Each test says which condition of `ports.OrderStore` ("OrderStore 1") or of `Transaction.commit` ("Commit 1") it proves,
+or which rule. An awaited store has `AsyncOrderStoreContract`: the same tests, and those of being awaited.
+"""
+
+import asyncio
+import inspect
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, contextmanager
+from pathlib import Path
+
+import pytest
+
+from kwiga_orders.errors import Conflict
+from kwiga_orders.facts import Changes, Records
+from kwiga_orders.orders import events as happened
+from kwiga_orders.orders.evolve import evolve
+from kwiga_orders.orders.state import Order, Task
+from kwiga_orders.ports import AsyncOrderStore, OrderStore
+from kwiga_orders.project import Actor
+from kwiga_orders.testing.blocking import BlockingStore, blocking
+from kwiga_orders.testing.store_commits import CommitContract, OutboxContract
+from kwiga_orders.testing.store_lists import ListContract
+from kwiga_orders.testing.store_looks import SCHOOL, commit, furnish, look
+from kwiga_orders.testing.store_projects import ProjectContract
+from kwiga_orders.testing.stories import START, Story
+
+__all__ = ["AsyncOrderStoreContract", "OrderStoreContract", "one_more_task"]
+
+_WRITERS, _TIMES = 4, 20
+
+
+class OrderStoreContract(CommitContract, OutboxContract, ProjectContract, ListContract):
+    """All conditions of `OrderStore`, for a store that blocks."""
+
+    def open_store(self, folder: Path, /) -> AbstractContextManager[OrderStore]:
+        """Open an empty store, which may keep its files in `folder`, and close it in the end."""
+        raise NotImplementedError
+
+    @pytest.fixture
+    def store(self, tmp_path: Path) -> Iterator[OrderStore]:
+        """Give a store with one school and its people."""
+        with self.open_store(tmp_path) as opened:
+            furnish(opened)
+            yield opened
+
+    def test_no_update_is_lost(self, store: OrderStore) -> None:
+        """Commit 1 and K2: writers at the same time each have their change counted, if they try anew on a conflict."""
+        commit(store, Story.begins("o1", number=1).changes())
+
+        with ThreadPoolExecutor(_WRITERS) as threads:
+            list(threads.map(lambda _: _add_task(store), range(_WRITERS * _TIMES)))
+
+        _assert_all_counted(store, _WRITERS * _TIMES)
+
+
+def one_more_task(order: Order) -> Changes:
+    """Give the change that adds a task to `order`, as decided on the version it has."""
+    task = happened.TaskAdded(task=Task(id=f"t{order.version}", title="Call"))
+    version = order.version + 1
+    row = happened.Recorded(order=order.id, version=version, at=START, actor=Actor(), command="add_task", event=task)
+    return Changes(orders=(evolve(order, row),), based_on={order.id: order.version}, history=(row,))
+
+
+def _add_task(store: OrderStore) -> None:
+    while True:
+        try:
+            with store.transaction(SCHOOL.id, writes=True) as transaction:
+                order = transaction.find_order("o1")
+                assert order is not None
+                return transaction.commit(one_more_task(order))
+        except Conflict:
+            continue
+
+
+def _assert_all_counted(store: OrderStore, times: int) -> None:
+    order = look(store, lambda records: records.find_order("o1"))
+    history = look(store, lambda records: records.history_of("o1"))
+    assert order is not None
+    assert (order.version, len(order.tasks)) == (times + 1, times)
+    assert sorted({one.version for one in history}) == list(range(1, times + 2))
+
+
+class AsyncOrderStoreContract(OrderStoreContract):
+    """All conditions of `AsyncOrderStore`, and that every method can be awaited."""
+
+    def open_async_store(self, folder: Path, /) -> AbstractAsyncContextManager[AsyncOrderStore]:
+        """Open an empty store, which may keep its files in `folder`, and close it in the end."""
+        raise NotImplementedError
+
+    @contextmanager
+    def open_store(self, folder: Path, /) -> Iterator[BlockingStore]:
+        """Give the awaited store as one that blocks."""
+        with asyncio.Runner() as runner, blocking(self.open_async_store(folder), runner) as opened:
+            yield BlockingStore(opened, runner)
+
+    def test_no_update_is_lost(self, store: OrderStore) -> None:
+        """Commit 1 and K2: the same for tasks of one loop."""
+        assert isinstance(store, BlockingStore)
+        commit(store, Story.begins("o1", number=1).changes())
+
+        async def all_at_once() -> None:
+            await asyncio.gather(*(_add_task_awaited(store.awaited) for _ in range(_WRITERS * _TIMES)))
+
+        store.run(all_at_once())
+
+        _assert_all_counted(store, _WRITERS * _TIMES)
+
+    def test_every_look_is_awaited(self, store: OrderStore) -> None:
+        """AsyncTransaction: it has every method of `Records`, as a coroutine of the same parameters."""
+        assert isinstance(store, BlockingStore)
+
+        async def looks() -> list[str]:
+            async with store.awaited.transaction(SCHOOL.id, writes=False) as transaction:
+                return [name for name in _looks() if not _is_awaited_twin(name, getattr(transaction, name))]
+
+        assert store.run(looks()) == []
+
+
+def _looks() -> list[str]:
+    return [name for name, _ in inspect.getmembers(Records, inspect.isfunction) if not name.startswith("_")]
+
+
+def _is_awaited_twin(name: str, method: object) -> bool:
+    wanted = list(inspect.signature(getattr(Records, name)).parameters.values())[1:]
+    has = inspect.signature(method) if callable(method) else None
+    return has is not None and inspect.iscoroutinefunction(method) and list(has.parameters.values()) == wanted
+
+
+async def _add_task_awaited(store: AsyncOrderStore) -> None:
+    while True:
+        try:
+            async with store.transaction(SCHOOL.id, writes=True) as transaction:
+                order: Order = await transaction.find_order("o1")  # type: ignore[attr-defined] # all of Records
+                return await transaction.commit(one_more_task(order))
+        except Conflict:
+            continue

@@ -1,0 +1,159 @@
+"""Orders for the tests of stores, made the way orders are made: by folding events.
+
+    story = Story.begins("o1", number=1, contact="olena", owes="1000.00").pays()
+    transaction.commit(story.changes())
+    assert transaction.find_order("o1") == story.order
+
+A story is an order and its history; each step of it is what one command would have written.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+
+import attrs
+
+from kwiga_orders.facts import Changes, OutboxRow, Repeated
+from kwiga_orders.money import Money
+from kwiga_orders.offers import Item, Offer, OfferVersion
+from kwiga_orders.orders import events as happened
+from kwiga_orders.orders.evolve import folded
+from kwiga_orders.orders.state import Custom, Line, Order, Origin
+from kwiga_orders.payments import Payment
+from kwiga_orders.project import Actor
+
+__all__ = ["START", "Story", "letter", "offer_of", "told"]
+
+START = datetime(2026, 11, 1, 8, tzinfo=UTC)
+"""When stories begin, unless they say otherwise."""
+
+
+@attrs.frozen
+class Story:
+    """An order, as the history that made it."""
+
+    history: tuple[happened.Recorded, ...]
+
+    @classmethod
+    def begins(  # noqa: PLR0913 - whatever a test does not care for has a default
+        cls,
+        id: str,
+        *,
+        number: int,
+        contact: str = "olena",
+        products: Sequence[str] = ("python",),
+        owes: str = "1000.00",
+        currency: str = "UAH",
+        funnel: str = "default",
+        status: str = "new",
+        offer: str | None = None,
+        at: datetime = START,
+        due_at: datetime | None = None,
+    ) -> "Story":
+        """Begin with an order that has one unpaid payment of what it costs, due at once; of nothing, none."""
+        price = Money.of(owes, currency)
+        prices = (price, *(Money.zero(currency) for _ in products[1:]))
+        order = Order(
+            id=id,
+            number=number,
+            contact=contact,
+            currency=currency,
+            zone="Europe/Kyiv",
+            created_at=at,
+            updated_at=at,
+            funnel=funnel,
+            status=status,
+            origin=Origin(offer=offer, version=1, option="full") if offer else None,
+            lines=tuple(Line(product=one, price=p, source=Custom()) for one, p in zip(products, prices, strict=True)),
+            plan_difference=Money.zero(currency),
+        )
+        events: list[happened.Event] = [happened.OrderCreated(order=order)]
+        if price:
+            payment = Payment(id=f"{id}.1", amount=price, created_at=at, due_at=due_at or at)
+            events.append(happened.PaymentAdded(payment=payment))
+        return cls(()).then(*events, at=at, order=id)
+
+    @property
+    def order(self) -> Order:
+        """The order as it is now."""
+        return folded(self.history)
+
+    def then(self, *events: happened.Event, at: datetime | None = None, order: str | None = None) -> "Story":
+        """Go on with what one command makes happen, an hour after the last one unless `at` says when."""
+        last = self.history[-1] if self.history else None
+        when = at or (last.at + timedelta(hours=1) if last else START)
+        version = last.version + 1 if last else 1
+        id = order or (last.order if last else "")
+        rows = (
+            happened.Recorded(order=id, version=version, at=when, actor=Actor(), command="tell_story", event=event)
+            for event in events
+        )
+        return Story((*self.history, *rows))
+
+    def pays(self, *, at: datetime | None = None) -> "Story":
+        """Go on with its first payment being paid."""
+        last = self.history[-1]
+        when = at or last.at + timedelta(hours=1)
+        return self.then(happened.PaymentPaid(payment=f"{last.order}.1", paid_at=when), at=when)
+
+    def moves(self, status: str, *, funnel: str = "default") -> "Story":
+        """Go on with a move to another status."""
+        now = self.order
+        move = happened.OrderMoved(
+            from_funnel=now.funnel, from_status=now.status, to_funnel=funnel, to_status=status, by="hand"
+        )
+        return self.then(move)
+
+    def notes(
+        self,
+        *,
+        manager: str | None = None,
+        responsibles: Sequence[str] = (),
+        tags: Sequence[str] = (),
+        comment: str | None = None,
+    ) -> "Story":
+        """Go on with what the staff notes of it."""
+        now = self.order
+        before = happened.OrderFields(
+            manager=now.manager, responsibles=now.responsibles, tags=now.tags, comment=now.comment
+        )
+        after = happened.OrderFields(
+            manager=manager, responsibles=tuple(responsibles), tags=tuple(tags), comment=comment
+        )
+        return self.then(happened.OrderEdited(before=before, after=after))
+
+    def changes(
+        self, *, since: int | None = None, outbox: Iterable[OutboxRow] = (), repeated: Repeated | None = None
+    ) -> Changes:
+        """Give what its last command writes; with `since`, all that came after that version."""
+        order = self.order
+        based_on = order.version - 1 if since is None else since
+        return Changes(
+            orders=(order,),
+            based_on={order.id: based_on},
+            history=tuple(one for one in self.history if one.version > based_on),
+            outbox=tuple(outbox),
+            repeated=repeated,
+        )
+
+
+def letter(id: str, *, key: str | None = None, contact: str = "olena", order: str = "o1") -> OutboxRow:
+    """Give a letter; its key is its id unless it is named."""
+    data = {"payment": f"{order}.1", "amount": "1000.00", "lines": [1, None, True]}
+    return OutboxRow(
+        id=id, kind="letter", name="payment_added", order=order, contact=contact, at=START, key=key or id, data=data
+    )
+
+
+def told(id: str, *, key: str = "", order: str = "o1") -> OutboxRow:
+    """Give an event to tell outside."""
+    return OutboxRow(id=id, kind="event", name="order.created", order=order, contact="olena", at=START, key=key)
+
+
+def offer_of(code: str, *, revision: int = 1, funnel: str | None = None) -> Offer:
+    """Give an offer of that revision, as many times edited; its newest version names `funnel`."""
+    item = Item(product="python", price=Money(100000, "UAH"))
+    versions = (
+        OfferVersion(number=n, made_at=START, title=f"{code} {n}", items=(item,), funnel=funnel)
+        for n in range(1, revision + 1)
+    )
+    return Offer(code=code, currency="UAH", versions=tuple(versions), revision=revision)
