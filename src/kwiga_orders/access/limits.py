@@ -10,26 +10,16 @@ Laws:
 Lessons are numbered in course order; a set of lessons is an integer with the bits of their numbers.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable
 from datetime import datetime
+from functools import cached_property
 
 import attrs
-from dateutil.relativedelta import relativedelta
 
-from kwiga_orders.access.instants import (
-    DAY,
-    NEVER,
-    LocalTime,
-    clock_micros,
-    length_micros,
-    micros,
-    naive_micros,
-    wall_of,
-)
+from kwiga_orders.access.counting import Counting
+from kwiga_orders.access.instants import NEVER
 from kwiga_orders.access.standing import Grant
-from kwiga_orders.course import After, Checkpoint, Course, Delay, Lesson, Module, OnDate, Practice, Progress
-from kwiga_orders.orders.state import Line
-from kwiga_orders.periods import Period, begins, wall_length, zone_named
+from kwiga_orders.course import Checkpoint, Course, Delay, Lesson, Module, Practice, Progress
 from kwiga_orders.terms import (
     AccessTerms,
     All,
@@ -42,49 +32,43 @@ from kwiga_orders.terms import (
 
 __all__ = ["LessonLimits", "Outline", "is_required", "limits_of", "scope_of"]
 
-_Placed = tuple[Module, Lesson]
-_FindDelay = Callable[[Module, Lesson], Delay | None]
-
 
 @attrs.frozen
 class Outline:
-    """The lessons of a course in order, with their modules, and the number of each."""
+    """The lessons of a course in order, with their modules."""
 
     course: Course
-    lessons: tuple[_Placed, ...]
-    numbers: dict[str, int] = attrs.field(eq=False)
+    lessons: tuple[tuple[Module, Lesson], ...]
 
     @classmethod
     def of(cls, course: Course) -> "Outline":
-        """Number the lessons of a course; of two with one id the first counts."""
-        lessons = tuple(course.lessons())
-        numbers = {lesson.id: number for number, (_, lesson) in reversed(list(enumerate(lessons)))}
-        return cls(course, lessons, numbers)
+        """Number the lessons of a course."""
+        return cls(course, tuple([(module, lesson) for module in course.modules for lesson in module.lessons]))
+
+    @cached_property
+    def numbers(self) -> dict[str, int]:
+        """The number of each lesson by its id."""
+        return {lesson.id: number for number, (_, lesson) in enumerate(self.lessons)}
 
 
 @attrs.frozen
 class LessonLimits:
-    """The limits of all lessons of a grant, by number; `opens` and `closes` in microseconds.
+    """The limits of all lessons of a grant, by number; instants in microseconds.
 
-    `scope` has the lessons in scope, `locked` those behind a checkpoint that is not passed, `freed` those that were
-    completed and are held up by neither delays nor checkpoints. `closes` is None if no lesson closes. While there is
-    no start of access, nothing ever opens.
+    `scope` has the lessons in scope, `locked` those behind a checkpoint that is not passed, `reach` those that time
+    alone opens. `opens` is when no delay holds a lesson up any more, `closes` when it closes, or NEVER; `delays` is
+    `opens` whatever was completed. Without a start of access nothing ever opens.
     """
 
-    starts: int
     scope: int
     locked: int
-    freed: int
     opens: list[int]
-    closes: list[int] | None
+    closes: list[int]
+    delays: list[int]
+    reach: int = attrs.field(init=False)
 
-    def opening(self, number: int) -> int:
-        """Give the instant from which on no delay holds the lesson up."""
-        return self.starts if self.freed >> number & 1 else self.opens[number]
-
-    def closing(self, number: int) -> int:
-        """Give the instant at which the lesson closes, or NEVER."""
-        return NEVER if self.closes is None else self.closes[number]
+    def __attrs_post_init__(self) -> None:
+        object.__setattr__(self, "reach", self.scope & ~self.locked)
 
     def includes(self, number: int) -> bool:
         """Tell whether the lesson is in scope."""
@@ -101,29 +85,25 @@ def limits_of(
     """Compute the limits of all lessons under a grant whose access starts at `starts_at`, if it does."""
     terms = grant.resolved.terms
     scope = scope_of(grant, outline)
-    freed = _mask(lesson.id in progress.completed for _, lesson in outline.lessons) if grandfather else 0
-    locked = _locked(terms, outline, progress, scope) & ~freed
+    freed = [outline.numbers[id] for id in progress.completed if id in outline.numbers] if grandfather else []
+    locked = _locked(terms, outline, progress, scope) & ~sum(1 << number for number in freed)
     if starts_at is None:
-        return LessonLimits(NEVER, scope, locked, freed, [NEVER] * len(outline.lessons), None)
-    count = _Counting.of(grant, starts_at)
-    return LessonLimits(
-        count.starts, scope, locked, freed, _opens(terms, outline, count), _closes(terms, outline, count)
-    )
-
-
-def _mask(bits: Iterator[bool]) -> int:
-    mask = 0
-    for number, bit in enumerate(bits):
-        if bit:
-            mask |= 1 << number
-    return mask
+        never = [NEVER] * len(outline.lessons)
+        return LessonLimits(scope, locked, never, never, never)
+    counting = Counting.of(grant.line, starts_at, zone=grant.order.zone)
+    delays = counting.instants(_delays(terms, outline), otherwise=counting.starts)
+    closes = counting.instants(_closes(terms, outline), otherwise=NEVER)
+    opens = delays.copy() if freed else delays
+    for number in freed:
+        opens[number] = counting.starts
+    return LessonLimits(scope, locked, opens, closes, delays)
 
 
 # Scope (L2)
 
 
 def scope_of(grant: Grant, outline: Outline) -> int:
-    """Give the lessons that a grant covers, as bits (L2)."""
+    """Give the lessons that the scope of a grant has (L2)."""
     scope = grant.resolved.terms.scope
     if isinstance(scope, All):
         return (1 << len(outline.lessons)) - 1
@@ -137,89 +117,27 @@ def scope_of(grant: Grant, outline: Outline) -> int:
         new = scope.include_new
         return new if isinstance(new, bool) else module.id in new
 
-    return _mask(included(module, lesson) for module, lesson in outline.lessons)
+    return sum(1 << number for number, placed in enumerate(outline.lessons) if included(*placed))
 
 
-# Delays and closings (L3, L5, A11)
+# Delays and closings (L3, L5)
 
 
-@attrs.frozen
-class _Counting:
-    """Counts periods from the start of access, and moves what it counted by the freezes."""
-
-    local: LocalTime
-    starts: int
-    starts_wall: int
-    freezes: tuple[tuple[int, int], ...]
-
-    @classmethod
-    def of(cls, grant: Grant, starts_at: datetime) -> "_Counting":
-        zone = zone_named(grant.order.zone)
-        local = LocalTime(zone)
-
-        def moves(line: Line) -> Iterator[tuple[int, int]]:
-            for freeze in line.freezes:
-                # A11: what lies before the start does not count
-                length = wall_length(max(freeze.starts_at, starts_at), freeze.ends_at, zone=zone)
-                yield micros(freeze.starts_at), length_micros(length)
-
-        return cls(local, micros(starts_at), local.wall(starts_at), tuple(moves(grant.line)))
-
-    def instant(self, delay: Delay) -> int:
-        """Give the instant that a delay or a closing names; not before the start of access."""
-        if isinstance(delay, After):
-            return max(self.starts, self._after(delay))
-        if isinstance(delay, OnDate):
-            return max(self.starts, micros(begins(delay.at, zone=self.local.zone)))
-        return self.starts
-
-    def _after(self, delay: After) -> int:
-        wall = self._wall_after(delay.period)
-        if delay.at is not None:
-            wall += clock_micros(delay.at) - wall % DAY
-        at = self.local.instant(wall)
-        frozen = 0
-        for starts, length in self.freezes:
-            if starts >= at:
-                break
-            frozen += length
-            at = self.local.instant(wall + frozen)
-        # A11: all lengths are summed first, then comes the next such local time
-        return self.local.next_clock(wall + frozen, delay.at) if frozen and delay.at is not None else at
-
-    def _wall_after(self, period: Period) -> int:
-        if period.days:
-            return self.starts_wall + period.days * DAY
-        return naive_micros(wall_of(self.starts_wall) + relativedelta(months=period.months))
-
-
-def _opens(terms: AccessTerms, outline: Outline, count: _Counting) -> list[int]:
-    find = _delay_finder(terms)
-    if find is None:
-        return [count.starts] * len(outline.lessons)
-    opens = []
-    for module, lesson in outline.lessons:
-        delay = find(module, lesson)
-        opens.append(count.starts if delay is None else count.instant(delay))
-    return opens
-
-
-def _delay_finder(terms: AccessTerms) -> _FindDelay | None:
+def _delays(terms: AccessTerms, outline: Outline) -> list[Delay | None]:
     delays = terms.delays
     if isinstance(delays, AsCourse):
-        return lambda module, lesson: module.delay if lesson.delay is None else lesson.delay
+        return [module.delay if lesson.delay is None else lesson.delay for module, lesson in outline.lessons]
     if isinstance(delays, OverrideDelays):
-        return lambda module, lesson: delays.lessons.get(lesson.id) or delays.modules.get(module.id)
-    return None
+        own, of_module = delays.lessons, delays.modules
+        return [own.get(lesson.id) or of_module.get(module.id) for module, lesson in outline.lessons]
+    return [None] * len(outline.lessons)
 
 
-def _closes(terms: AccessTerms, outline: Outline, count: _Counting) -> list[int] | None:
-    if not isinstance(terms.delays, AsCourse | OverrideDelays):
-        return None
-    delays = [lesson.closes for _, lesson in outline.lessons]
-    if not any(delays):
-        return None
-    return [NEVER if delay is None else count.instant(delay) for delay in delays]
+def _closes(terms: AccessTerms, outline: Outline) -> list[Delay | None]:
+    # L5: without delays there are no closings either; own delays leave them as they are
+    if isinstance(terms.delays, AsCourse | OverrideDelays):
+        return [lesson.closes for _, lesson in outline.lessons]
+    return [None] * len(outline.lessons)
 
 
 # Checkpoints and practices (L6-L8)
@@ -227,29 +145,36 @@ def _closes(terms: AccessTerms, outline: Outline, count: _Counting) -> list[int]
 
 def _locked(terms: AccessTerms, outline: Outline, progress: Progress, scope: int) -> int:
     """Give all lessons after the first checkpoint that is not passed."""
+    checkpoints = _checkpoints(terms, outline)
+    if not any(checkpoints):
+        return 0
     waiting: list[str] = []
-    for number, (_, lesson) in enumerate(outline.lessons):
-        if scope >> number & 1:
+    for number, (checkpoint, (_, lesson)) in enumerate(zip(checkpoints, outline.lessons, strict=True)):
+        if lesson.practices and scope >> number & 1:
             waiting += (practice.id for practice in lesson.practices if is_required(practice, terms))
-        checkpoint = _checkpoint_at(lesson, terms)
         if checkpoint is None:
             continue
-        enough = ("accepted",) if checkpoint.release_on == "accepted" else ("accepted", "submitted")
-        if any(progress.practices.get(id, "not_started") not in enough for id in waiting):
+        if not _is_passed(checkpoint, waiting, progress):
             return -1 << (number + 1)
         waiting = []
     return 0
 
 
+def _checkpoints(terms: AccessTerms, outline: Outline) -> list[Checkpoint | None]:
+    if isinstance(terms.checkpoints, AsCourse):
+        return [lesson.checkpoint for _, lesson in outline.lessons]
+    listed = terms.checkpoints.lessons if isinstance(terms.checkpoints, OverrideCheckpoints) else ()
+    # L8: release as the course has it for that lesson, else on acceptance
+    return [(lesson.checkpoint or Checkpoint()) if lesson.id in listed else None for _, lesson in outline.lessons]
+
+
+def _is_passed(checkpoint: Checkpoint, practices: Iterable[str], progress: Progress) -> bool:
+    enough = ("accepted",) if checkpoint.release_on == "accepted" else ("accepted", "submitted")
+    return all(progress.practices.get(id, "not_started") in enough for id in practices)
+
+
 def is_required(practice: Practice, terms: AccessTerms) -> bool:
-    """Tell whether the terms require a practice (L7)."""
+    """Tell whether terms require a practice of the course (L7)."""
     if isinstance(terms.practices, OverridePractices):
         return practice.id in terms.practices.required
     return practice.required and not isinstance(terms.practices, NoPractices)
-
-
-def _checkpoint_at(lesson: Lesson, terms: AccessTerms) -> Checkpoint | None:
-    if isinstance(terms.checkpoints, OverrideCheckpoints):
-        # L8: release as the course has it for that lesson, else on acceptance
-        return (lesson.checkpoint or Checkpoint()) if lesson.id in terms.checkpoints.lessons else None
-    return lesson.checkpoint if isinstance(terms.checkpoints, AsCourse) else None

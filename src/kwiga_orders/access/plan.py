@@ -128,22 +128,26 @@ class Plan:
         return decision
 
     def _decide(self, number: int, at: int, stretch: Stretch) -> LessonDecision:
-        if _mask(stretch, at) >> number & 1:
-            return _OPEN
-        opens = min((right.next_opening(number, at) for right in self._rights), default=NEVER)
-        opens_at = None if opens == NEVER else instant_of(opens)
+        for right in stretch.open:
+            if right.is_open(number, at):
+                return _OPEN
         speaker = _lesson_speaker(stretch.open, number, at) if stretch.open else stretch.speaker
         if speaker is None:
-            return LessonDecision(open=False, reasons=(NO_ORDER,))
-        return LessonDecision(False, speaker.reasons(number, at, speaker.timeline.at(at)), opens_at)
+            return LessonDecision(False, (NO_ORDER,))
+        opens = min([right.next_opening(number, at) for right in self._rights])
+        return LessonDecision(False, speaker.reasons(number, at), None if opens == NEVER else instant_of(opens))
 
     def _held(self, number: int, at: int) -> tuple[int, int]:
         """Give the stretch of time around an instant in which nothing about a lesson changes."""
         index = bisect_right(self._starts, at)
-        changes = [ALWAYS, self._starts[index - 1], self._starts[index] if index < len(self._starts) else NEVER, NEVER]
+        starts, ends = self._starts[index - 1], self._starts[index] if index < len(self._starts) else NEVER
         for right in self._rights:
-            changes += (right.limits.opening(number), right.limits.closing(number))
-        return max(change for change in changes if change <= at), min(change for change in changes if change > at)
+            for change in (right.limits.opens[number], right.limits.closes[number]):
+                if starts < change <= at:
+                    starts = change
+                elif at < change < ends:
+                    ends = change
+        return starts, ends
 
 
 def compile_plan(grants: Iterable[Grant], *, project: Project, course: Course, progress: Progress) -> Plan:
@@ -163,6 +167,8 @@ def _mask(stretch: Stretch, at: int) -> int:
 
 def _lesson_speaker(rights: Sequence[Right], number: int, at: int) -> Right:
     """Choose whose reasons a closed lesson takes: where it opens soonest, else the newest (A6)."""
+    if len(rights) == 1:
+        return rights[0]
     return min(rights, key=lambda right: (right.next_opening(number, at), -right.grant.order.number))
 
 

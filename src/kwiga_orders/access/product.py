@@ -17,6 +17,7 @@ import attrs
 from kwiga_orders.access.answers import Access, Reason, ReasonCode
 from kwiga_orders.access.instants import ALWAYS, instant_of
 from kwiga_orders.access.rights import Right
+from kwiga_orders.orders.window import LineWindow
 
 __all__ = ["Stretch", "stretches_of"]
 
@@ -34,54 +35,71 @@ class Stretch:
     access: Access
 
 
+_Answer = tuple[bool, tuple[Reason, ...], datetime | None, datetime | None, tuple[str, ...], bool]
+"""Open, reasons, start, end, orders, comments: the whole answer but its next change."""
+
+
 def stretches_of(rights: Sequence[Right], *, has_comments: bool) -> list[Stretch]:
     """Merge the timelines of `rights`, which are in order of number; the first stretch is from ever."""
-    starts = sorted({ALWAYS}.union(*(right.timeline.starts for right in rights)))
-    stretches = [_stretch(rights, start, has_comments=has_comments) for start in starts]
-    return _with_next_change(stretches)
+    starts = sorted({ALWAYS}.union(*[right.timeline.starts for right in rights]))
+    found: list[Stretch] = []
+    last: _Answer | None = None
+    change: int | None = None
+    follower: int | None = None
+    # from the last one back, since the next change of each is found among those that follow it
+    for start in reversed(starts):
+        is_open = tuple([right for right in rights if right.timeline.at(start).is_open])
+        speaker = None if is_open else _speaker(rights, start)
+        answer = _open(is_open, start, has_comments=has_comments) if is_open else _closed(speaker, start)
+        if answer != last:
+            last, change = answer, follower
+        found.append(Stretch(start, is_open, speaker, _access(answer, change)))
+        follower = start
+    return found[::-1]
 
 
-def _stretch(rights: Sequence[Right], at: int, *, has_comments: bool) -> Stretch:
-    is_open = tuple(right for right in rights if right.timeline.at(at).is_open)
-    if is_open:
-        return Stretch(at, is_open, None, _open(is_open, at, has_comments=has_comments))
-    speaker = _speaker(rights, at)
-    access = Access(open=False, reasons=(NO_ORDER,)) if speaker is None else _closed(speaker, at)
-    return Stretch(at, (), speaker, access)
-
-
-def _open(rights: Sequence[Right], at: int, *, has_comments: bool) -> Access:
-    windows = [window for right in rights if (window := right.timeline.at(at).window) is not None]
+def _access(answer: _Answer, change: int | None) -> Access:
+    is_open, reasons, starts_at, ends_at, orders, comments = answer
     return Access(
-        open=True,
-        starts_at=min(window.starts_at for window in windows),
-        ends_at=_latest(window.end for window in windows),
-        orders=tuple(right.order for right in rights),
-        comments=has_comments and any(right.comments for right in rights),
+        open=is_open,
+        reasons=reasons,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        next_change_at=None if change is None else instant_of(change),
+        orders=orders,
+        comments=comments,
     )
 
 
-def _latest(ends: Iterable[datetime | None]) -> datetime | None:
+def _open(rights: Sequence[Right], at: int, *, has_comments: bool) -> _Answer:
+    windows = [window for right in rights if (window := right.timeline.at(at).window) is not None]
+    starts_at = min([window.starts_at for window in windows])
+    comments = has_comments and any(right.comments for right in rights)
+    return True, (), starts_at, _latest(windows), tuple([right.order for right in rights]), comments
+
+
+def _latest(windows: Iterable[LineWindow]) -> datetime | None:
     latest = None
-    for end in ends:
-        if end is None:
+    for window in windows:
+        if window.end is None:
             return None
-        latest = end if latest is None else max(latest, end)
+        latest = window.end if latest is None else max(latest, window.end)
     return latest
 
 
-def _closed(speaker: Right, at: int) -> Access:
+def _closed(speaker: Right | None, at: int) -> _Answer:
+    if speaker is None:
+        return False, (NO_ORDER,), None, None, (), False
     standing = speaker.timeline.at(at)
-    return Access(
-        open=False,
-        reasons=standing.reasons,
-        starts_at=None if standing.window is None else standing.window.starts_at,
-        ends_at=None if standing.window is None else standing.window.end,
-        orders=(speaker.order,),
-    )
+    window = standing.window
+    if window is None:
+        return False, standing.reasons, None, None, (speaker.order,), False
+    return False, standing.reasons, window.starts_at, window.end, (speaker.order,), False
 
 
 def _speaker(rights: Sequence[Right], at: int) -> Right | None:
+    if len(rights) == 1:
+        return rights[0]
     first_hand = [right for right in rights if not _is_second_choice(right, at)]
     return min(first_hand or rights, key=lambda right: _rank(right, at), default=None)
 
@@ -93,12 +111,3 @@ def _is_second_choice(right: Right, at: int) -> bool:
 def _rank(right: Right, at: int) -> tuple[int, bool, int]:
     """Rank by what opens soonest, then the activated, then the newest."""
     return right.timeline.next_open(at), right.timeline.at(at).window is None, -right.grant.order.number
-
-
-def _with_next_change(stretches: list[Stretch]) -> list[Stretch]:
-    found = stretches[-1:]
-    for stretch, follower in zip(reversed(stretches[:-1]), reversed(stretches[1:]), strict=True):
-        is_same = stretch.access == follower.access
-        change = found[-1].access.next_change_at if is_same else instant_of(follower.starts)
-        found.append(attrs.evolve(stretch, access=attrs.evolve(stretch.access, next_change_at=change)))
-    return found[::-1]

@@ -18,7 +18,7 @@ import attrs
 from kwiga_orders.access.answers import Reason, ReasonCode
 from kwiga_orders.access.instants import ALWAYS, NEVER, instant_of
 from kwiga_orders.access.limits import LessonLimits, Outline, limits_of
-from kwiga_orders.access.standing import Grant, Standing, Timeline, timeline_of
+from kwiga_orders.access.standing import Grant, Timeline, timeline_of
 from kwiga_orders.course import Progress
 from kwiga_orders.project import Project
 from kwiga_orders.terms import Only
@@ -55,47 +55,53 @@ class Right:
         """The lessons that nothing but the product may close, from each instant on."""
         limits = self.limits
         toggled = {ALWAYS: 0}
-        for number in _numbers(limits.scope & ~limits.locked):
-            opens, closes = limits.opening(number), limits.closing(number)
+        for number, (opens, closes) in enumerate(zip(limits.opens, limits.closes, strict=True)):
             if opens < closes:
-                toggled[opens] = toggled.get(opens, 0) | 1 << number
-                toggled[closes] = toggled.get(closes, 0) | 1 << number
+                bit = limits.reach & 1 << number
+                toggled[opens] = toggled.get(opens, 0) | bit
+                toggled[closes] = toggled.get(closes, 0) | bit
         starts = sorted(toggled)
-        return starts, list(accumulate((toggled[start] for start in starts), xor))
+        return starts, list(accumulate([toggled[start] for start in starts], xor))
 
     def mask(self, at: int) -> int:
         """Give the lessons that are open at an instant at which the grant is."""
         starts, masks = self._masks
         return masks[bisect_right(starts, at) - 1]
 
+    def is_open(self, number: int, at: int) -> bool:
+        """Tell whether a lesson is open at an instant at which the grant is."""
+        limits = self.limits
+        return limits.opens[number] <= at < limits.closes[number] and bool(limits.reach >> number & 1)
+
     def has_within_limits(self, number: int, at: int) -> bool:
         """Tell whether a lesson is neither delayed, nor closed, nor locked, in scope or not (L2)."""
         limits = self.limits
-        return limits.opening(number) <= at < limits.closing(number) and not limits.is_locked(number)
+        return limits.opens[number] <= at < limits.closes[number] and not limits.is_locked(number)
 
-    def reasons(self, number: int, at: int, standing: Standing) -> tuple[Reason, ...]:
-        """Give why a lesson is closed under this grant, which stands so at `at`; none if it is open (L1)."""
-        limits = self.limits
-        found = list(standing.reasons)
-        if not limits.includes(number):
+    def reasons(self, number: int, at: int) -> tuple[Reason, ...]:
+        """Give why a lesson is closed under this grant; none if it is open (L1)."""
+        limits, standing = self.limits, self.timeline.at(at)
+        found = [*standing.reasons]
+        if not limits.scope >> number & 1:
             found.append(Reason(ReasonCode.NOT_INCLUDED, self.order))
-        if standing.is_open and at < (opens := limits.opening(number)):
-            found.append(Reason(ReasonCode.DELAYED, self.order, instant_of(opens)))
-        if standing.is_open and (closes := limits.closing(number)) <= at:
-            found.append(Reason(ReasonCode.LESSON_CLOSED, self.order, instant_of(closes)))
-        if limits.is_locked(number):
+        if standing.is_open:
+            if at < limits.opens[number]:
+                found.append(Reason(ReasonCode.DELAYED, self.order, instant_of(limits.opens[number])))
+            if limits.closes[number] <= at:
+                found.append(Reason(ReasonCode.LESSON_CLOSED, self.order, instant_of(limits.closes[number])))
+        if limits.locked >> number & 1:
             found.append(Reason(ReasonCode.CHECKPOINT, self.order))
         return tuple(found)
 
     def next_opening(self, number: int, after: int) -> int:
         """Give the first instant later than `after`, at which it is closed, that opens a lesson; or NEVER."""
         limits = self.limits
-        if not limits.includes(number) or limits.is_locked(number):
+        if not limits.reach >> number & 1:
             return NEVER
-        opens, closes = limits.opening(number), limits.closing(number)
+        opens, closes = limits.opens[number], limits.closes[number]
         for starts, ends in self.timeline.open:
-            at = max(starts, opens)
-            if after < at < min(ends, closes):
+            at = opens if opens > starts else starts
+            if after < at < ends and at < closes:
                 return at
         return NEVER
 
@@ -107,7 +113,3 @@ def right_of(grant: Grant, *, project: Project, outline: Outline, progress: Prog
         grant, outline, progress, starts_at=timeline.starts_at, grandfather=project.grandfather_completed
     )
     return Right(grant, timeline, limits)
-
-
-def _numbers(mask: int) -> list[int]:
-    return [number for number, bit in enumerate(reversed(f"{mask:b}")) if bit == "1"]

@@ -58,7 +58,7 @@ def _of_window(right: Right, outline: Outline, window: LineWindow) -> Iterator[E
 def _of_lessons(right: Right, outline: Outline, ends: int) -> Iterator[Entry]:
     freezes = [(micros(freeze.starts_at), micros(freeze.ends_at)) for freeze in right.grant.line.freezes]
     for number, (_, lesson) in enumerate(outline.lessons):
-        opens, closes = _thawed(right.limits.opens[number], freezes), right.limits.closing(number)
+        opens, closes = _thawed(right.limits.delays[number], freezes), right.limits.closes[number]
         if not right.limits.includes(number) or opens >= min(ends, closes):
             continue
         yield Entry(instant_of(opens), EntryKind.LESSON_OPENS, lesson.id)
@@ -98,5 +98,5 @@ def late_lessons(grant: Grant, *, course: Course) -> tuple[str, ...]:
     return tuple(
         lesson.id
         for number, (_, lesson) in enumerate(outline.lessons)
-        if limits.includes(number) and limits.opens[number] >= ends
+        if limits.includes(number) and limits.delays[number] >= ends
     )

@@ -1,0 +1,86 @@
+"""Counting days and months from the start of access, and moving what was counted by the freezes.
+
+Laws (L3, L5, A11):
+
+1. A counted instant has the local time of day of the start, or the exact one that the delay names.
+2. All freezes that began before it move it: their lengths are summed first, then comes the next such local time.
+3. A date or an instant that is named stays where it is.
+4. Nothing lies before the start of access.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+import attrs
+from dateutil.relativedelta import relativedelta
+
+from kwiga_orders.access.instants import (
+    DAY,
+    LocalTime,
+    clock_micros,
+    length_micros,
+    micros,
+    naive_micros,
+    wall_of,
+)
+from kwiga_orders.course import After, Delay, OnDate
+from kwiga_orders.orders.state import Line
+from kwiga_orders.periods import begins, wall_length, zone_named
+
+__all__ = ["Counting"]
+
+
+@attrs.frozen
+class Counting:
+    """Counts from `starts`, where clocks show `starts_wall`; `freezes` have each its beginning and its length."""
+
+    local: LocalTime
+    starts: int
+    starts_wall: int
+    freezes: tuple[tuple[int, int], ...]
+
+    @classmethod
+    def of(cls, line: Line, starts_at: datetime, *, zone: str) -> "Counting":
+        """Count from the start of access to a line, on the clocks of a zone."""
+        local = LocalTime(zone_named(zone))
+        return cls(local, micros(starts_at), local.wall(starts_at), tuple(_freezes(line, starts_at, local)))
+
+    def instants(self, delays: Sequence[Delay | None], *, otherwise: int) -> list[int]:
+        """Give the instants that delays or closings name, and `otherwise` where there is none."""
+        if not any(delays):
+            return [otherwise] * len(delays)
+        return [otherwise if delay is None else self.instant(delay) for delay in delays]
+
+    def instant(self, delay: Delay) -> int:
+        """Give the instant that a delay or a closing names; not before the start of access."""
+        if isinstance(delay, After):
+            at = self._after(delay)
+        elif isinstance(delay, OnDate):
+            at = micros(begins(delay.at, zone=self.local.zone))
+        else:
+            return self.starts
+        return at if at > self.starts else self.starts
+
+    def _after(self, delay: After) -> int:
+        days = delay.period.days
+        wall = self.starts_wall + days * DAY if days else self._months_later(delay.period.months)
+        if delay.at is not None:
+            wall += clock_micros(delay.at) - wall % DAY
+        at = self.local.instant(wall)
+        frozen = 0
+        for starts, length in self.freezes:
+            if starts >= at:
+                break
+            frozen += length
+            at = self.local.instant(wall + frozen)
+        return self.local.next_clock(wall + frozen, delay.at) if frozen and delay.at is not None else at
+
+    def _months_later(self, months: int) -> int:
+        return naive_micros(wall_of(self.starts_wall) + relativedelta(months=months))
+
+
+def _freezes(line: Line, starts_at: datetime, local: LocalTime) -> Iterator[tuple[int, int]]:
+    for freeze in line.freezes:
+        # A11: what lies before the start does not count
+        length = wall_length(max(freeze.starts_at, starts_at), freeze.ends_at, zone=local.zone)
+        yield micros(freeze.starts_at), length_micros(length)

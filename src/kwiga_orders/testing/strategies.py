@@ -1,0 +1,362 @@
+"""Hypothesis strategies for everything the rules of access are about: courses, terms, orders, progress.
+
+What they draw is small and close together on purpose: a few months, a few lessons, instants that often coincide. Rules
+break where things meet, not where they are far apart. Everything drawn is something that commands could have made.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
+
+import attrs
+from hypothesis import strategies as st
+
+from kwiga_orders.access import Grant
+from kwiga_orders.course import (
+    After,
+    AtStart,
+    Checkpoint,
+    Course,
+    Delay,
+    Lesson,
+    Module,
+    OnDate,
+    Practice,
+    PracticeState,
+    Progress,
+)
+from kwiga_orders.money import Money
+from kwiga_orders.orders.state import Adjustment, Custom, EndSet, Extended, Frozen, Line, Order, Subscription
+from kwiga_orders.orders.window import Resolved
+from kwiga_orders.payments import Outcome, Paid, Payment, Refund, TotalSet
+from kwiga_orders.periods import Period, later, zone_named
+from kwiga_orders.project import Project
+from kwiga_orders.terms import (
+    AccessTerms,
+    AfterPayment,
+    All,
+    AsCourse,
+    Checkpoints,
+    Delays,
+    Duration,
+    For,
+    Forever,
+    From,
+    NoDelays,
+    NoPractices,
+    Off,
+    Only,
+    OverrideCheckpoints,
+    OverrideDelays,
+    OverridePractices,
+    Practices,
+    Scope,
+    Start,
+    Until,
+)
+
+__all__ = [
+    "Learner",
+    "courses",
+    "delays",
+    "grants",
+    "instants",
+    "learners",
+    "orders",
+    "periods",
+    "progress",
+    "projects",
+    "terms",
+    "zones",
+]
+
+PRODUCT = "python"
+"""The product that all drawn courses and orders are about."""
+
+_FIRST_DAY, _LAST_DAY = date(2026, 9, 1), date(2027, 5, 1)
+_CLOCKS = (time(0, 0), time(3, 30), time(9, 0), time(10, 0), time(23, 59))
+
+
+def zones() -> st.SearchStrategy[str]:
+    """Draw IANA zones with every kind of trouble: half hours, half-hour summer time, midnight changes, none at all."""
+    names = ("Europe/Kyiv", "America/New_York", "Asia/Beirut", "Australia/Lord_Howe", "Africa/Casablanca", "UTC")
+    return st.sampled_from(names)
+
+
+@st.composite
+def instants(draw: st.DrawFn) -> datetime:
+    """Draw instants of two terms of a school year, in UTC, that often share their time of day."""
+    day = draw(st.dates(_FIRST_DAY, _LAST_DAY))
+    clock = draw(st.sampled_from((time(0, 0), time(1, 30), time(8, 0), time(22, 15, 7, 250_000))))
+    return datetime.combine(day, clock, tzinfo=UTC)
+
+
+def periods() -> st.SearchStrategy[Period]:
+    """Draw periods of some days, or of up to three months."""
+    days = st.integers(1, 70).map(lambda days: Period(days=days))
+    return days | st.integers(1, 3).map(lambda months: Period(months=months))
+
+
+def _dates_or_instants() -> st.SearchStrategy[date | datetime]:
+    return st.dates(_FIRST_DAY, _LAST_DAY) | instants()
+
+
+def delays() -> st.SearchStrategy[Delay]:
+    """Draw delays of every kind: at the start, after a period at one's own or an exact time, on a date."""
+    clocks = st.none() | st.sampled_from(_CLOCKS)
+    after = st.builds(After, period=periods(), at=clocks)
+    return st.just(AtStart()) | after | st.builds(OnDate, at=_dates_or_instants())
+
+
+@st.composite
+def courses(draw: st.DrawFn) -> Course:
+    """Draw a course of up to three modules and six lessons, with sections, practices, checkpoints and closings."""
+    numbers = iter(range(1, 100))
+    modules = []
+    for module in range(draw(st.integers(0, 3))):
+        lessons = tuple(draw(_lessons(next(numbers))) for _ in range(draw(st.integers(0, 2))))
+        delay = draw(st.none() | delays())
+        modules.append(Module(id=f"m{module + 1}", delay=delay, lessons=lessons))
+    return Course(product=PRODUCT, comments=draw(st.booleans()), modules=tuple(modules))
+
+
+@st.composite
+def _lessons(draw: st.DrawFn, number: int) -> Lesson:
+    practices = (Practice(id=f"p{number}", required=draw(st.booleans())),) if draw(st.booleans()) else ()
+    return Lesson(
+        id=f"l{number}",
+        added_at=draw(st.none() | instants()),
+        delay=draw(st.none() | delays()),
+        closes=draw(st.none() | st.none() | delays()),
+        sections=(f"s{number}",),
+        checkpoint=draw(st.none() | st.builds(Checkpoint, release_on=st.sampled_from(("accepted", "submitted")))),
+        practices=practices,
+    )
+
+
+def progress(course: Course) -> st.SearchStrategy[Progress]:
+    """Draw what a learner has done in a course."""
+    states: st.SearchStrategy[PracticeState] = st.sampled_from(("not_started", "submitted", "returned", "accepted"))
+    return st.builds(
+        Progress,
+        contact=st.just("olena"),
+        product=st.just(course.product),
+        completed=st.frozensets(st.sampled_from(sorted(course.lesson_ids())))
+        if course.lesson_ids()
+        else st.just(frozenset()),
+        practices=st.dictionaries(_some(course.practice_ids()), states),
+    )
+
+
+def projects() -> st.SearchStrategy[Project]:
+    """Draw the rules of a school: with or without grace, with or without keeping completed lessons open."""
+    grace = st.none() | st.integers(1, 5).map(lambda days: Period(days=days))
+    return st.builds(
+        Project,
+        id=st.just("school"),
+        timezone=zones(),
+        currency=st.just("UAH"),
+        grace=grace,
+        grandfather_completed=st.booleans(),
+    )
+
+
+# Terms
+
+
+def terms(course: Course) -> st.SearchStrategy[AccessTerms]:
+    """Draw access terms for a course; the window may be empty, as an edit of an offer can make it (A4)."""
+    return st.builds(
+        AccessTerms,
+        start=_starts(),
+        duration=_durations(),
+        scope=_scopes(course),
+        delays=_delays_of(course),
+        checkpoints=_checkpoints_of(course),
+        practices=_practices_of(course),
+        comments=st.sampled_from(("as_course", "on", "off")),
+    )
+
+
+def _some(ids: frozenset[str]) -> st.SearchStrategy[str]:
+    """Draw ids, also one that the course does not have any more."""
+    return st.sampled_from([*sorted(ids), "gone"])
+
+
+def _starts() -> st.SearchStrategy[Start]:
+    after = st.builds(AfterPayment, delay=st.none() | periods())
+    return st.just(AfterPayment()) | after | st.builds(From, at=_dates_or_instants())
+
+
+def _durations() -> st.SearchStrategy[Duration]:
+    return st.just(Forever()) | st.builds(For, period=periods()) | st.builds(Until, at=_dates_or_instants())
+
+
+def _scopes(course: Course) -> st.SearchStrategy[Scope]:
+    modules = st.lists(_some(course.module_ids()), unique=True).map(tuple)
+    only = st.builds(
+        Only,
+        modules=modules,
+        lessons=st.lists(_some(course.lesson_ids()), unique=True, max_size=2).map(tuple),
+        sections=st.lists(_some(course.section_ids()), unique=True, max_size=2).map(tuple),
+        include_new=st.booleans() | modules,
+    )
+    return st.just(All()) | only
+
+
+def _delays_of(course: Course) -> st.SearchStrategy[Delays]:
+    override = st.builds(
+        OverrideDelays,
+        modules=st.dictionaries(_some(course.module_ids()), delays(), max_size=2),
+        lessons=st.dictionaries(_some(course.lesson_ids()), delays(), max_size=3),
+    )
+    return st.just(AsCourse()) | st.just(NoDelays()) | override
+
+
+def _checkpoints_of(course: Course) -> st.SearchStrategy[Checkpoints]:
+    lessons = st.lists(_some(course.lesson_ids()), unique=True, max_size=2).map(tuple)
+    return st.just(AsCourse()) | st.just(Off()) | st.builds(OverrideCheckpoints, lessons=lessons)
+
+
+def _practices_of(course: Course) -> st.SearchStrategy[Practices]:
+    required = st.lists(_some(course.practice_ids()), unique=True, max_size=2).map(tuple)
+    return st.just(AsCourse()) | st.just(NoPractices()) | st.builds(OverridePractices, required=required)
+
+
+# Orders
+
+
+@st.composite
+def orders(draw: st.DrawFn, line: Line, *, number: int = 1, zone: str | None = None) -> Order:
+    """Draw an order of one line: paid or not, refunded, overdue, cancelled, superseded, by subscription."""
+    id, created_at = f"o{number}", draw(instants())
+    zone = draw(zones()) if zone is None else zone
+    subscription = draw(st.none() | st.none() | _subscriptions(created_at))
+    payments = tuple(
+        draw(_payments(id, n + 1, created_at, is_period=subscription is not None))
+        for n in range(draw(st.integers(0, 3)))
+    )
+    total = Money(draw(st.sampled_from((0, 50_000, 100_000))), "UAH")
+    return Order(
+        id=id,
+        number=number,
+        contact="olena",
+        currency="UAH",
+        zone=zone,
+        created_at=created_at,
+        funnel="default",
+        status="new",
+        opens_on=draw(st.sampled_from(("first_payment", "full_payment"))),
+        refund_policy=draw(st.sampled_from(("keep", "close_line"))),
+        lines=(line,),
+        plan_difference=Money.zero("UAH"),
+        payments=payments,
+        totals=(TotalSet(at=created_at, version=1, total=total),),
+        subscription=subscription,
+        superseded_by=draw(st.sampled_from((None, None, None, "o9"))),
+        cancelled_at=draw(st.none() | st.none() | instants()),
+        updated_at=created_at,
+    )
+
+
+def _subscriptions(created_at: datetime) -> st.SearchStrategy[Subscription]:
+    anchors = st.just(created_at) | st.integers(1, 14).map(lambda days: created_at + timedelta(days=days))
+    return st.builds(Subscription, amount=st.just(Money(50_000, "UAH")), every=periods(), anchor=anchors)
+
+
+@st.composite
+def _payments(draw: st.DrawFn, order: str, number: int, created_at: datetime, *, is_period: bool) -> Payment:
+    id, amount = f"{order}.{number}", Money(50_000, "UAH")
+    paid = draw(st.none() | st.just(created_at) | instants())
+    refunds = st.builds(
+        Refund,
+        id=st.just(f"{id}.r1"),
+        amount=st.sampled_from((Money(20_000, "UAH"), amount)),
+        at=instants(),
+        outcome=st.sampled_from((Outcome.SUCCEEDED, Outcome.SUCCEEDED, Outcome.FAILED, Outcome.PENDING)),
+        product=st.sampled_from((None, PRODUCT, PRODUCT, "sql")),
+    )
+    return Payment(
+        id=id,
+        amount=amount,
+        created_at=max(created_at, draw(instants())) if number > 1 else created_at,
+        due_at=max(created_at, draw(instants())),
+        closes_access=draw(st.booleans()),
+        period=number if is_period else None,
+        voided_at=draw(st.none() | st.none() | instants()),
+        paid=None if paid is None else Paid(at=max(created_at, paid), version=number + 1),
+        refunds=(draw(refunds),) if draw(st.sampled_from((False, False, True))) else (),
+    )
+
+
+@st.composite
+def lines(draw: st.DrawFn, terms: AccessTerms, *, zone: str) -> Line:
+    """Draw a line with its own terms, perhaps added later, whose window was changed up to four times (A13)."""
+    made = sorted(draw(st.lists(instants(), max_size=4)))
+    adjustments: list[Adjustment] = []
+    for made_at in made:
+        adjustment = draw(_adjustments(made_at, zone))
+        if not isinstance(adjustment, Frozen) or not _overlaps(adjustment, adjustments):
+            adjustments.append(adjustment)
+    return Line(
+        product=PRODUCT,
+        price=Money(100_000, "UAH"),
+        source=Custom(terms=terms, scope_set_at=draw(st.none() | instants())),
+        added_at=draw(st.none() | st.none() | instants()),
+        adjustments=tuple(adjustments),
+    )
+
+
+@st.composite
+def _adjustments(draw: st.DrawFn, made_at: datetime, zone: str) -> Adjustment:
+    kind = draw(st.sampled_from((Extended, EndSet, Frozen)))
+    if kind is Extended:
+        return Extended(made_at=made_at, by=draw(periods()))
+    if kind is EndSet:
+        return EndSet(made_at=made_at, at=draw(st.none() | instants()))
+    starts_at = max(made_at, draw(st.just(made_at) | instants()))
+    ends_at = later(starts_at, draw(periods()), zone=zone_named(zone))
+    if draw(st.booleans()):
+        # it was unfrozen early
+        ends_at = starts_at + (ends_at - starts_at) * draw(st.sampled_from((0.25, 0.5)))
+    return Frozen(made_at=made_at, starts_at=starts_at, ends_at=ends_at)
+
+
+def _overlaps(freeze: Frozen, others: Sequence[Adjustment]) -> bool:
+    return any(
+        isinstance(other, Frozen) and freeze.starts_at < other.ends_at and other.starts_at < freeze.ends_at
+        for other in others
+    )
+
+
+@st.composite
+def grants(draw: st.DrawFn, course: Course, *, number: int = 1) -> Grant:
+    """Draw a grant of a course with its order."""
+    zone = draw(zones())
+    line = draw(lines(draw(terms(course)), zone=zone))
+    order = draw(orders(line, number=number, zone=zone))
+    assert isinstance(line.source, Custom)
+    return Grant(
+        order=order, line=line, resolved=Resolved(terms=line.source.terms, scope_set_at=line.source.scope_set_at)
+    )
+
+
+@attrs.frozen(kw_only=True)
+class Learner:
+    """All that a plan is compiled from."""
+
+    project: Project
+    course: Course
+    progress: Progress
+    grants: tuple[Grant, ...]
+
+
+@st.composite
+def learners(draw: st.DrawFn, *, most: int = 3) -> Learner:
+    """Draw a project, a course, a learner's progress in it, and up to `most` grants."""
+    course = draw(courses())
+    return Learner(
+        project=draw(projects()),
+        course=course,
+        progress=draw(progress(course)),
+        grants=tuple(draw(grants(course, number=n + 1)) for n in range(draw(st.integers(0, most)))),
+    )

@@ -1,0 +1,419 @@
+"""The rules of access, written down as plainly as they can be: slow, and obviously what the rules say.
+
+Every question is answered for one instant, straight from the facts, rule by rule. "When does it change?" and "when
+does it open?" are found by trying every instant at which anything could happen. The plan is held against this.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from functools import cached_property
+
+import attrs
+from dateutil.relativedelta import relativedelta
+
+from kwiga_orders.access import Access, Grant, LessonDecision, Reason, ReasonCode
+from kwiga_orders.course import After, Checkpoint, Course, Delay, Lesson, Module, OnDate, Progress
+from kwiga_orders.orders.state import EndSet, Extended, Frozen
+from kwiga_orders.payments import Outcome, PaymentStatus
+from kwiga_orders.periods import Period, at_local, begins, later, moved, next_local_time, wall_length, zone_named
+from kwiga_orders.project import Project
+from kwiga_orders.terms import (
+    AsCourse,
+    NoDelays,
+    NoPractices,
+    Only,
+    OverrideCheckpoints,
+    OverrideDelays,
+    OverridePractices,
+    window_of,
+)
+
+NO_ORDER = (Reason(ReasonCode.NO_ORDER),)
+_Why = tuple[ReasonCode, datetime | None, str | None]
+
+
+@attrs.frozen
+class PlainWindow:
+    """Start, end by terms or hand, and paid-through with grace."""
+
+    starts_at: datetime
+    ends_at: datetime | None
+    lapses_at: datetime | None
+
+    @property
+    def end(self) -> datetime | None:
+        """The earlier of the two ends."""
+        return min((end for end in (self.ends_at, self.lapses_at) if end is not None), default=None)
+
+
+@attrs.frozen
+class PlainGrant:
+    """One grant, asked about one instant at a time."""
+
+    grant: Grant
+    project: Project
+    course: Course
+    progress: Progress
+
+    @property
+    def order_id(self) -> str:
+        """The id of its order."""
+        return self.grant.order.id
+
+    @property
+    def number(self) -> int:
+        """The number of its order."""
+        return self.grant.order.number
+
+    def is_activated(self, at: datetime) -> bool:
+        """A1: activated by then."""
+        activated_at = self.grant.order.activated_at
+        return activated_at is not None and activated_at <= at
+
+    def is_cancelled(self, at: datetime) -> bool:
+        """O12: cancelled by then, and not reopened since."""
+        cancelled_at = self.grant.order.cancelled_at
+        return cancelled_at is not None and cancelled_at <= at
+
+    # The window (A2, A3, A9-A13, P13)
+
+    def window(self, at: datetime) -> PlainWindow | None:
+        """The window as it stands at an instant."""
+        if not self.is_activated(at):
+            return None
+        starts_at, ends_at = self._computed()
+        return PlainWindow(starts_at, self._moved(ends_at, None), self._lapses_at(at))
+
+    def _computed(self) -> tuple[datetime, datetime | None]:
+        order, line = self.grant.order, self.grant.line
+        paid_at = order.activated_at
+        assert paid_at is not None
+        if line.added_at is not None and line.added_at > paid_at:
+            paid_at = line.added_at
+        window = window_of(self.grant.resolved.terms, paid_at=paid_at, zone=zone_named(order.zone))
+        return window.starts_at, window.ends_at
+
+    def _lapses_at(self, at: datetime) -> datetime | None:
+        order = self.grant.order
+        if order.subscription is None or any(isinstance(one, EndSet) for one in self.grant.line.adjustments):
+            return None
+        zone, grace = zone_named(order.zone), self.project.grace
+        paid = [one for one in order.payments if one.period is not None and one.paid is not None and one.paid.at <= at]
+        through = order.subscription.anchor
+        if paid:
+            through = later(through, order.subscription.every, zone=zone, count=len(paid))
+        end = self._moved(through, grace)
+        return end if end is None or grace is None else later(end, grace, zone=zone)
+
+    def _moved(self, end: datetime | None, grace: Period | None) -> datetime | None:
+        zone = zone_named(self.grant.order.zone)
+        starts_at = self._computed()[0]
+        for one in self.grant.line.adjustments:
+            if isinstance(one, EndSet):
+                end = one.at
+                continue
+            if end is None:
+                continue
+            last = end if grace is None else later(end, grace, zone=zone)
+            if isinstance(one, Extended):
+                end = later(one.made_at if last <= one.made_at else end, one.by, zone=zone)
+            elif one.starts_at < last:
+                end = moved(end, wall_length(max(one.starts_at, starts_at), one.ends_at, zone=zone), zone=zone)
+        return end
+
+    # Reasons of the product (A5)
+
+    def reasons(self, at: datetime) -> tuple[Reason, ...]:
+        """All that closes the grant at an instant, in order."""
+        return tuple(Reason(code, self.order_id, until, payment) for code, until, payment in self._reasons(at))
+
+    def _reasons(self, at: datetime) -> Iterable[_Why]:
+        order, window = self.grant.order, self.window(at)
+        if self.is_cancelled(at):
+            yield ReasonCode.ORDER_CANCELLED, None, None
+        if order.sums_at(at).status is PaymentStatus.REFUNDED:
+            yield ReasonCode.REFUNDED, None, None
+        if order.refund_policy == "close_line" and self._is_line_refunded(at):
+            yield ReasonCode.LINE_REFUNDED, None, None
+        if window is None:
+            yield ReasonCode.NOT_PAID, None, None
+            return
+        yield from self._reasons_of_window(window, at)
+        for freeze in self._freezes():
+            if freeze.starts_at <= at < freeze.ends_at:
+                yield ReasonCode.FROZEN, freeze.ends_at, None
+        for payment in sorted(order.payments, key=lambda one: one.due_at):
+            due_at = self._due(payment.due_at)
+            if payment.closes_access and payment.is_unpaid(at) and due_at <= at and payment.created_at <= at:
+                yield ReasonCode.PAYMENT_DUE, None, payment.id
+
+    def _reasons_of_window(self, window: PlainWindow, at: datetime) -> Iterable[_Why]:
+        is_empty = window.ends_at is not None and window.ends_at <= window.starts_at
+        if at < window.starts_at and not is_empty:
+            yield ReasonCode.NOT_STARTED, window.starts_at, None
+        if window.ends_at is not None and (is_empty or window.ends_at <= at):
+            yield ReasonCode.EXPIRED, window.ends_at, None
+        if window.lapses_at is not None and window.lapses_at <= at:
+            yield ReasonCode.SUBSCRIPTION_LAPSED, window.lapses_at, None
+
+    def _is_line_refunded(self, at: datetime) -> bool:
+        order = self.grant.order
+        for payment in order.payments:
+            for refund in payment.refunds:
+                if payment.paid is None or refund.outcome is not Outcome.SUCCEEDED:
+                    continue
+                instant = max(refund.at, payment.paid.at)
+                was_partial = order.sums_at(instant).status is not PaymentStatus.REFUNDED
+                if refund.product == self.grant.line.product and instant <= at and was_partial:
+                    return True
+        return False
+
+    def _due(self, due_at: datetime) -> datetime:
+        grace = self.project.grace
+        return due_at if grace is None else later(due_at, grace, zone=zone_named(self.grant.order.zone))
+
+    def _freezes(self) -> list[Frozen]:
+        freezes = [one for one in self.grant.line.adjustments if isinstance(one, Frozen)]
+        return sorted(freezes, key=lambda freeze: freeze.starts_at)
+
+    # Lessons (L1-L9)
+
+    def lesson_reasons(self, lesson: str, at: datetime) -> tuple[Reason, ...]:
+        """All that closes a lesson under this grant, in order."""
+        reasons = self.reasons(at)
+        module, one = self._placed(lesson)
+        opens_at, closes_at = self.opening(lesson), self.closing(lesson)
+        found = list(reasons)
+        if not self._includes(module, one):
+            found.append(Reason(ReasonCode.NOT_INCLUDED, self.order_id))
+        if not reasons and opens_at is not None and at < opens_at and not self._is_freed(lesson):
+            found.append(Reason(ReasonCode.DELAYED, self.order_id, opens_at))
+        if not reasons and closes_at is not None and closes_at <= at:
+            found.append(Reason(ReasonCode.LESSON_CLOSED, self.order_id, closes_at))
+        if self._is_locked(lesson) and not self._is_freed(lesson):
+            found.append(Reason(ReasonCode.CHECKPOINT, self.order_id))
+        return tuple(found)
+
+    def section_is_open(self, section: str, lesson: str, at: datetime) -> bool:
+        """L2: a named section opens under the same limits as its lesson, though that is out of scope."""
+        scope = self.grant.resolved.terms.scope
+        others = [one for one in self.lesson_reasons(lesson, at) if one.code is not ReasonCode.NOT_INCLUDED]
+        return isinstance(scope, Only) and section in scope.sections and not others
+
+    def _placed(self, lesson: str) -> tuple[Module, Lesson]:
+        return next((module, one) for module, one in self.course.lessons() if one.id == lesson)
+
+    def _is_freed(self, lesson: str) -> bool:
+        return self.project.grandfather_completed and lesson in self.progress.completed
+
+    def _includes(self, module: Module, lesson: Lesson) -> bool:
+        scope = self.grant.resolved.terms.scope
+        if not isinstance(scope, Only) or lesson.id in scope.lessons:
+            return True
+        instants = (self.grant.order.created_at, self.grant.line.added_at, self.grant.resolved.scope_set_at)
+        named_at = max(instant for instant in instants if instant is not None)
+        if lesson.added_at is None or lesson.added_at <= named_at:
+            return module.id in scope.modules
+        if isinstance(scope.include_new, bool):
+            return scope.include_new
+        return module.id in scope.include_new
+
+    def opening(self, lesson: str) -> datetime | None:
+        """L3: when its delay has elapsed, whatever else holds it up."""
+        module, one = self._placed(lesson)
+        delays = self.grant.resolved.terms.delays
+        delay: Delay | None = None
+        if isinstance(delays, AsCourse):
+            delay = one.delay if one.delay is not None else module.delay
+        elif isinstance(delays, OverrideDelays):
+            delay = delays.lessons[lesson] if lesson in delays.lessons else delays.modules.get(module.id)
+        return self._instant(delay)
+
+    def closing(self, lesson: str) -> datetime | None:
+        """L5: when it closes again."""
+        closes = self._placed(lesson)[1].closes
+        if closes is None or isinstance(self.grant.resolved.terms.delays, NoDelays):
+            return None
+        return self._instant(closes)
+
+    def _instant(self, delay: Delay | None) -> datetime | None:
+        if self.grant.order.activated_at is None:
+            return None
+        starts_at = self._computed()[0]
+        zone = zone_named(self.grant.order.zone)
+        if isinstance(delay, OnDate):
+            return max(starts_at, begins(delay.at, zone=zone))
+        if not isinstance(delay, After):
+            return starts_at
+        wall = starts_at.astimezone(zone).replace(tzinfo=None)
+        wall += relativedelta(days=delay.period.days, months=delay.period.months)
+        if delay.at is not None:
+            wall = datetime.combine(wall.date(), delay.at)
+        frozen = timedelta()
+        for freeze in self._freezes():
+            if freeze.starts_at < at_local(wall + frozen, zone=zone):
+                frozen += wall_length(max(freeze.starts_at, starts_at), freeze.ends_at, zone=zone)
+        instant = at_local(wall + frozen, zone=zone)
+        if frozen and delay.at is not None:
+            instant = next_local_time(instant, delay.at, zone=zone)
+        return max(starts_at, instant)
+
+    def _is_locked(self, lesson: str) -> bool:
+        waiting: list[str] = []
+        for module, one in self.course.lessons():
+            if one.id == lesson:
+                return False
+            if self._includes(module, one):
+                waiting += self._required(one)
+            checkpoint = self._checkpoint(one)
+            if checkpoint is None:
+                continue
+            good = {"accepted"} if checkpoint.release_on == "accepted" else {"accepted", "submitted"}
+            if any(self.progress.practices.get(practice) not in good for practice in waiting):
+                return True
+            waiting = []
+        raise AssertionError(lesson)
+
+    def _required(self, lesson: Lesson) -> list[str]:
+        practices = self.grant.resolved.terms.practices
+        if isinstance(practices, NoPractices):
+            return []
+        if isinstance(practices, OverridePractices):
+            return [one.id for one in lesson.practices if one.id in practices.required]
+        return [one.id for one in lesson.practices if one.required]
+
+    def _checkpoint(self, lesson: Lesson) -> Checkpoint | None:
+        checkpoints = self.grant.resolved.terms.checkpoints
+        if isinstance(checkpoints, AsCourse):
+            return lesson.checkpoint
+        if isinstance(checkpoints, OverrideCheckpoints) and lesson.id in checkpoints.lessons:
+            return lesson.checkpoint or Checkpoint()
+        return None
+
+    # Every instant at which anything could happen
+
+    @cached_property
+    def changes(self) -> frozenset[datetime]:
+        """All instants that its facts and computed limits name."""
+        order = self.grant.order
+        named = [order.activated_at, order.cancelled_at, *(step.at for step in order.tallies)]
+        for payment in order.payments:
+            named += [payment.created_at, self._due(payment.due_at), payment.voided_at]
+            named += [payment.paid.at] if payment.paid is not None else []
+            named += [max(one.at, payment.paid.at) for one in payment.refunds if payment.paid is not None]
+        for freeze in self._freezes():
+            named += [freeze.starts_at, freeze.ends_at]
+        for at in [instant for instant in named if instant is not None]:
+            window = self.window(at)
+            named += [window.starts_at, window.ends_at, window.lapses_at] if window is not None else []
+        for _, lesson in self.course.lessons():
+            named += [self.opening(lesson.id), self.closing(lesson.id)]
+        return frozenset(instant for instant in named if instant is not None)
+
+
+@attrs.frozen
+class PlainAccess:
+    """All grants of a contact and a product, asked about one instant at a time."""
+
+    grants: Sequence[PlainGrant]
+    course: Course
+
+    @cached_property
+    def changes(self) -> list[datetime]:
+        """All instants at which anything could happen, in order."""
+        return sorted(frozenset().union(*(grant.changes for grant in self.grants)))
+
+    def access(self, at: datetime) -> Access:
+        """A6: the answer for the product, with its next change (A7)."""
+        now = self._access(at)
+        changes = (instant for instant in self.changes if instant > at and self._access(instant) != now)
+        return attrs.evolve(now, next_change_at=next(changes, None))
+
+    def lesson(self, lesson: str, at: datetime) -> LessonDecision:
+        """L1, A6: the decision on a lesson."""
+        if not self._reasons_of_lesson(lesson, at):
+            return LessonDecision(open=True)
+        later_on = (instant for instant in self.changes if instant > at)
+        opens_at = next((instant for instant in later_on if not self._reasons_of_lesson(lesson, instant)), None)
+        return LessonDecision(open=False, reasons=self._reasons_of_lesson(lesson, at), opens_at=opens_at)
+
+    def sections(self, at: datetime) -> tuple[str, ...]:
+        """L2: the open sections of closed lessons."""
+        return tuple(
+            section
+            for _, lesson in self.course.lessons()
+            if self._reasons_of_lesson(lesson.id, at)
+            for section in lesson.sections
+            if any(grant.section_is_open(section, lesson.id, at) for grant in self.grants)
+        )
+
+    def _open(self, at: datetime) -> list[PlainGrant]:
+        return [grant for grant in self.grants if not grant.reasons(at)]
+
+    def _access(self, at: datetime) -> Access:
+        if is_open := self._open(at):
+            windows = [window for grant in is_open if (window := grant.window(at)) is not None]
+            ends = [window.end for window in windows]
+            return Access(
+                open=True,
+                starts_at=min(window.starts_at for window in windows),
+                ends_at=None if None in ends else max(end for end in ends if end is not None),
+                orders=tuple(grant.order_id for grant in is_open),
+                comments=self.course.comments
+                and any(grant.grant.resolved.terms.comments in ("on", "as_course") for grant in is_open),
+            )
+        speaker = self._speaker(at)
+        if speaker is None:
+            return Access(open=False, reasons=NO_ORDER)
+        window = speaker.window(at)
+        return Access(
+            open=False,
+            reasons=speaker.reasons(at),
+            starts_at=None if window is None else window.starts_at,
+            ends_at=None if window is None else window.end,
+            orders=(speaker.order_id,),
+        )
+
+    def _speaker(self, at: datetime) -> PlainGrant | None:
+        """A6: the one that opens soonest by itself, else the newest activated one, else the newest."""
+
+        def is_second_choice(grant: PlainGrant) -> bool:
+            return grant.grant.order.superseded_by is not None or grant.is_cancelled(at)
+
+        candidates = [grant for grant in self.grants if not is_second_choice(grant)] or list(self.grants)
+        opens = {grant.number: self._opens(grant, at) for grant in candidates}
+        soonest = min((instant for instant in opens.values() if instant is not None), default=None)
+        first = [grant for grant in candidates if opens[grant.number] == soonest]
+        activated = [grant for grant in first if grant.is_activated(at)]
+        return _newest(activated or first) if first else None
+
+    def _opens(self, grant: PlainGrant, at: datetime) -> datetime | None:
+        return next((instant for instant in self.changes if instant > at and not grant.reasons(instant)), None)
+
+    def _reasons_of_lesson(self, lesson: str, at: datetime) -> tuple[Reason, ...]:
+        if is_open := self._open(at):
+            if any(not grant.lesson_reasons(lesson, at) for grant in is_open):
+                return ()
+            return self._lesson_speaker(is_open, lesson, at).lesson_reasons(lesson, at)
+        speaker = self._speaker(at)
+        return NO_ORDER if speaker is None else speaker.lesson_reasons(lesson, at)
+
+    def _lesson_speaker(self, grants: list[PlainGrant], lesson: str, at: datetime) -> PlainGrant:
+        def opens(grant: PlainGrant) -> datetime | None:
+            later_on = (instant for instant in self.changes if instant > at)
+            return next((instant for instant in later_on if not grant.lesson_reasons(lesson, instant)), None)
+
+        opening = [instant for grant in grants if (instant := opens(grant)) is not None]
+        if not opening:
+            return _newest(grants)
+        return _newest([grant for grant in grants if opens(grant) == min(opening)])
+
+
+def _newest(grants: Sequence[PlainGrant]) -> PlainGrant:
+    return max(grants, key=lambda grant: grant.number)
+
+
+def plain(grants: Iterable[Grant], *, project: Project, course: Course, progress: Progress) -> PlainAccess:
+    """Give the plain answers for what `compile_plan` compiles."""
+    ordered = sorted(grants, key=lambda grant: grant.order.number)
+    return PlainAccess([PlainGrant(grant, project, course, progress) for grant in ordered], course)

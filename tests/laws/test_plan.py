@@ -1,0 +1,67 @@
+"""The plan says what the rules say: held against the plain model, which evaluates them one instant at a time."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kwiga_orders.access import Plan, compile_plan
+from kwiga_orders.testing.strategies import Learner, instants, learners
+from tests.laws.plain_access import PlainAccess, plain
+
+MOMENT = timedelta(microseconds=1)
+
+
+def plan_of(learner: Learner) -> Plan:
+    """Compile the plan of a drawn learner."""
+    return compile_plan(learner.grants, project=learner.project, course=learner.course, progress=learner.progress)
+
+
+def plain_of(learner: Learner) -> PlainAccess:
+    """Give the plain answers of a drawn learner."""
+    return plain(learner.grants, project=learner.project, course=learner.course, progress=learner.progress)
+
+
+def telling(model: PlainAccess, at: datetime) -> Iterator[datetime]:
+    """Give the instants that tell: at and right before every change, and one more."""
+    for change in model.changes:
+        yield change - MOMENT
+        yield change
+    yield at
+
+
+class TestPlan:
+    """A plan answers every question, about every instant, as the rules do."""
+
+    @given(learner=learners(), at=instants())
+    def test_access(self, learner: Learner, at: datetime) -> None:
+        """Open or closed, the reasons, the window, the orders, comments, and the next change."""
+        plan, model = plan_of(learner), plain_of(learner)
+
+        for instant in telling(model, at):
+            assert plan.access(instant) == model.access(instant), instant
+
+    @given(learner=learners(most=2), data=st.data())
+    def test_lesson(self, learner: Learner, data: st.DataObject) -> None:
+        """Each lesson, open or closed, with its reasons and when it opens; asked in any order."""
+        plan, model = plan_of(learner), plain_of(learner)
+        moments = data.draw(st.permutations(sorted(set(telling(model, data.draw(instants()))))))
+
+        for instant in moments[:12]:
+            for lesson in sorted(learner.course.lesson_ids()):
+                assert plan.lesson(lesson, instant) == model.lesson(lesson, instant), (lesson, instant)
+
+    @given(learner=learners(most=2), data=st.data())
+    def test_lessons(self, learner: Learner, data: st.DataObject) -> None:
+        """All lessons at once are what each is by itself; so are the bits; sections are those of closed lessons."""
+        plan, model = plan_of(learner), plain_of(learner)
+        instant = data.draw(st.sampled_from(list(telling(model, data.draw(instants())))))
+        decisions = {lesson.id: model.lesson(lesson.id, instant) for _, lesson in learner.course.lessons()}
+
+        found = plan.lessons(instant)
+
+        assert found.open == tuple(id for id, decision in decisions.items() if decision.open)
+        assert found.closed == {id: decision for id, decision in decisions.items() if not decision.open}
+        assert found.sections == model.sections(instant)
+        assert plan.open_mask(instant) == sum(1 << n for n, one in enumerate(decisions.values()) if one.open)
