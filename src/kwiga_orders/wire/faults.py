@@ -61,8 +61,8 @@ class Complaint:
     """Something wrong between the fields of an object: at which of them (none: the object), which code, a hint."""
 
     at: _At
-    code: LiteralString
-    hint: LiteralString
+    code: str
+    hint: str
 
 
 def problem(hint: LiteralString, *, code: LiteralString = INVALID) -> PydanticCustomError:
@@ -86,14 +86,19 @@ def _each(here: object, lists: tuple[str, ...], at: _At) -> Iterator[tuple[_At, 
         yield at, here
         return
     inner = here.get(lists[0]) if isinstance(here, Mapping) else None
+    if isinstance(inner, Mapping):
+        yield from _each(inner, lists[1:], (*at, lists[0]))
     for number, one in enumerate(inner if isinstance(inner, list | tuple) else ()):
         yield from _each(one, lists[1:], (*at, lists[0], number))
 
 
 def together(complaints: Iterable[Complaint], found: ValidationError | None) -> ValidationError:
     """Join what is wrong between the fields of an object with what is wrong in them."""
+    # no input: no value leaves with an error
     errors = [
-        InitErrorDetails(type=problem(one.hint, code=one.code), loc=one.at, input=None)  # no value leaves with it
+        InitErrorDetails(
+            type=problem(_literal(one.hint), code=_literal(one.code)), loc=one.at, input=None
+        )  # no value leaves with it
         for one in complaints
     ]
     for error in found.errors(include_url=False, include_input=False) if found else ():
@@ -104,7 +109,7 @@ def together(complaints: Iterable[Complaint], found: ValidationError | None) -> 
 
 
 def _literal(text: str) -> LiteralString:
-    return text  # pydantic's own names and texts
+    return text  # ours, or pydantic's own
 
 
 def faults_of(error: ValidationError, document: object) -> tuple[Fault, ...]:
@@ -128,9 +133,7 @@ def _steps(loc: tuple[int | str, ...], document: object) -> Iterator[str | int]:
     """Leave out of pydantic's location what is not in the document: tags of unions, the mark of a key, one of one."""
     here, tagged = document, True
     for step in loc:
-        if step == _KEY_ITSELF and step is loc[-1]:
-            return
-        if isinstance(here, Mapping):
+        if isinstance(here, Mapping) and (step in here or step != _KEY_ITSELF):
             if tagged and step == _tag(here):
                 tagged = False
                 continue
