@@ -74,9 +74,8 @@ def lessons_table(course: Course, before: Lessons | None, now: Lessons, texts: T
     table = Table(box=box.SIMPLE_HEAD, show_header=False, padding=(0, 1))
     for _, lesson in course.lessons():
         was = "" if before is None else _mark(lesson.id, before)
-        table.add_row(
-            lesson.title or lesson.id, was, "→" if was else "", _mark(lesson.id, now), _why(lesson.id, now, texts)
-        )
+        change = [was, "→" if was else "", _mark(lesson.id, now)]
+        table.add_row(lesson.title or lesson.id, *change, _why(lesson.id, now, texts))
     return table
 
 
