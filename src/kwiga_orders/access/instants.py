@@ -59,6 +59,7 @@ def micros(at: datetime) -> int:
         raise Refused("time.naive", value=at.isoformat()) from None
 
 
+@lru_cache(maxsize=1 << 12)
 def instant_of(at: int) -> datetime:
     """Give the instant of a count of microseconds, in UTC."""
     return _EPOCH + at * _MICROSECOND

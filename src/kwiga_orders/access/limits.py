@@ -46,6 +46,11 @@ class Outline:
         return cls(course, tuple([(module, lesson) for module in course.modules for lesson in module.lessons]))
 
     @cached_property
+    def ids(self) -> tuple[str, ...]:
+        """The ids of the lessons, in order."""
+        return tuple([lesson.id for _, lesson in self.lessons])
+
+    @cached_property
     def numbers(self) -> dict[str, int]:
         """The number of each lesson by its id."""
         return {lesson.id: number for number, (_, lesson) in enumerate(self.lessons)}

@@ -69,14 +69,14 @@ class Plan:
         instant = micros(at)
         stretch = self._stretch(instant)
         mask = _mask(stretch, instant)
-        ids = [lesson.id for _, lesson in self._outline.lessons]
-        return Lessons(
-            open=tuple([id for number, id in enumerate(ids) if mask >> number & 1]),
-            closed={
-                id: self._decide(number, instant, stretch) for number, id in enumerate(ids) if not mask >> number & 1
-            },
-            sections=self._sections(stretch, mask, instant),
-        )
+        is_open: list[str] = []
+        closed: dict[str, LessonDecision] = {}
+        for number, id in enumerate(self._outline.ids):
+            if mask >> number & 1:
+                is_open.append(id)
+            else:
+                closed[id] = self._closed(number, instant, stretch)
+        return Lessons(open=tuple(is_open), closed=closed, sections=self._sections(stretch, mask, instant))
 
     def open_mask(self, at: datetime) -> int:
         """Give the open lessons as bits, the lowest for the first lesson of the course: for reports."""
@@ -131,11 +131,21 @@ class Plan:
         for right in stretch.open:
             if right.is_open(number, at):
                 return _OPEN
-        speaker = _lesson_speaker(stretch.open, number, at) if stretch.open else stretch.speaker
+        return self._closed(number, at, stretch)
+
+    def _closed(self, number: int, at: int, stretch: Stretch) -> LessonDecision:
+        speaker = stretch.speaker
         if speaker is None:
-            return LessonDecision(False, (NO_ORDER,))
-        opens = min([right.next_opening(number, at) for right in self._rights])
-        return LessonDecision(False, speaker.reasons(number, at), None if opens == NEVER else instant_of(opens))
+            if not stretch.open:
+                return LessonDecision(False, (NO_ORDER,))
+            speaker = _lesson_speaker(stretch.open, number, at)
+        opens = NEVER
+        for right in self._rights:
+            opening = right.next_opening(number, at)
+            if opening < opens:
+                opens = opening
+        reasons = speaker.reasons(number, at, of_product=stretch.access.reasons)
+        return LessonDecision(False, reasons, None if opens == NEVER else instant_of(opens))
 
     def _held(self, number: int, at: int) -> tuple[int, int]:
         """Give the stretch of time around an instant in which nothing about a lesson changes."""
@@ -167,8 +177,6 @@ def _mask(stretch: Stretch, at: int) -> int:
 
 def _lesson_speaker(rights: Sequence[Right], number: int, at: int) -> Right:
     """Choose whose reasons a closed lesson takes: where it opens soonest, else the newest (A6)."""
-    if len(rights) == 1:
-        return rights[0]
     return min(rights, key=lambda right: (right.next_opening(number, at), -right.grant.order.number))
 
 

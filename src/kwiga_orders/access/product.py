@@ -27,7 +27,10 @@ NO_ORDER = Reason(ReasonCode.NO_ORDER)
 
 @attrs.frozen
 class Stretch:
-    """A stretch of time from `starts` on, in which no grant changes; closed, `speaker` speaks, if there is one."""
+    """A stretch of time from `starts` on, in which no grant changes.
+
+    `speaker` is whose reasons count: of a closed product the one of law 3; of an open one the only one, if it is.
+    """
 
     starts: int
     open: tuple[Right, ...]
@@ -49,11 +52,12 @@ def stretches_of(rights: Sequence[Right], *, has_comments: bool) -> list[Stretch
     # from the last one back, since the next change of each is found among those that follow it
     for start in reversed(starts):
         is_open = tuple([right for right in rights if right.timeline.at(start).is_open])
-        speaker = None if is_open else _speaker(rights, start)
+        speaker = _speaker(is_open or rights, start)
         answer = _open(is_open, start, has_comments=has_comments) if is_open else _closed(speaker, start)
         if answer != last:
             last, change = answer, follower
-        found.append(Stretch(start, is_open, speaker, _access(answer, change)))
+        speaks = None if len(is_open) > 1 else speaker
+        found.append(Stretch(start, is_open, speaks, _access(answer, change)))
         follower = start
     return found[::-1]
 

@@ -34,7 +34,7 @@ class Right:
     timeline: Timeline
     limits: LessonLimits
 
-    @property
+    @cached_property
     def order(self) -> str:
         """The id of its order."""
         return self.grant.order.id
@@ -78,20 +78,25 @@ class Right:
         limits = self.limits
         return limits.opens[number] <= at < limits.closes[number] and not limits.is_locked(number)
 
-    def reasons(self, number: int, at: int) -> tuple[Reason, ...]:
-        """Give why a lesson is closed under this grant; none if it is open (L1)."""
-        limits, standing = self.limits, self.timeline.at(at)
-        found = [*standing.reasons]
-        if not limits.scope >> number & 1:
-            found.append(Reason(ReasonCode.NOT_INCLUDED, self.order))
-        if standing.is_open:
-            if at < limits.opens[number]:
-                found.append(Reason(ReasonCode.DELAYED, self.order, instant_of(limits.opens[number])))
-            if limits.closes[number] <= at:
-                found.append(Reason(ReasonCode.LESSON_CLOSED, self.order, instant_of(limits.closes[number])))
-        if limits.locked >> number & 1:
-            found.append(Reason(ReasonCode.CHECKPOINT, self.order))
-        return tuple(found)
+    def reasons(self, number: int, at: int, *, of_product: tuple[Reason, ...]) -> tuple[Reason, ...]:
+        """Give why a lesson is closed under this grant, with the reasons that the grant has at `at` (L1)."""
+        limits = self.limits
+        outside = () if limits.scope >> number & 1 else self._not_included
+        locked = self._checkpoint if limits.locked >> number & 1 else ()
+        if of_product:
+            return of_product + outside + locked
+        opens, closes = limits.opens[number], limits.closes[number]
+        delayed = (Reason(ReasonCode.DELAYED, self.order, instant_of(opens)),) if at < opens else ()
+        closed = (Reason(ReasonCode.LESSON_CLOSED, self.order, instant_of(closes)),) if closes <= at else ()
+        return outside + delayed + closed + locked
+
+    @cached_property
+    def _not_included(self) -> tuple[Reason, ...]:
+        return (Reason(ReasonCode.NOT_INCLUDED, self.order),)
+
+    @cached_property
+    def _checkpoint(self) -> tuple[Reason, ...]:
+        return (Reason(ReasonCode.CHECKPOINT, self.order),)
 
     def next_opening(self, number: int, after: int) -> int:
         """Give the first instant later than `after`, at which it is closed, that opens a lesson; or NEVER."""
