@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
 from kwiga_orders import funnel as funnels
 from kwiga_orders import offers, payments, project
@@ -58,6 +58,8 @@ _Quiet = Annotated[Set[Id], Field(description="Kinds of letters that are not sen
 
 class Discount(LinkedPart[offers.PercentOff | offers.AmountOff]):
     """A percentage off the sum of the prices, or an amount off it (M4)."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["percent"]}, {"required": ["amount"]}]})
 
     percent: Percent = optional()
     amount: Amount = optional()

@@ -36,46 +36,46 @@ class OfLearner(Part[Q_co], Generic[Q_co]):
     product: Id
 
 
-class Order(OfOrder[queries.OrderQuery]):
+class OrderQuery(OfOrder[queries.OrderQuery]):
     """The card of an order, for the staff (V4)."""
 
     query: Literal["order"]
 
 
-class CustomerOrder(OfOrder[queries.CustomerOrderQuery]):
+class CustomerOrderQuery(OfOrder[queries.CustomerOrderQuery]):
     """What the customer sees of an order (V5)."""
 
     query: Literal["customer_order"]
 
 
-class History(OfOrder[queries.HistoryQuery]):
+class HistoryQuery(OfOrder[queries.HistoryQuery]):
     """What happened to an order, from the start (O10)."""
 
     query: Literal["history"]
 
 
-class Access(OfLearner[queries.AccessQuery]):
+class AccessQuery(OfLearner[queries.AccessQuery]):
     """Whether a product is open to a contact, and why not (A1-A8)."""
 
     query: Literal["access"]
     at: Instant | None = Field(None, description="Any instant, past or to come; by default now (T6).")
 
 
-class Lessons(OfLearner[queries.LessonsQuery]):
+class LessonsQuery(OfLearner[queries.LessonsQuery]):
     """Which lessons are open, and why the others are not (L1-L9)."""
 
     query: Literal["lessons"]
     at: Instant | None = Field(None, description="Any instant, past or to come; by default now (T6).")
 
 
-class Schedule(OfLearner[queries.ScheduleQuery]):
+class ScheduleQuery(OfLearner[queries.ScheduleQuery]):
     """What opens and closes when (L12)."""
 
     query: Literal["schedule"]
     starts_at: Instant | None = Field(None, alias="from", description="By default from the start.")
 
 
-class Certificate(OfLearner[queries.CertificateQuery]):
+class CertificateQuery(OfLearner[queries.CertificateQuery]):
     """Whether a certificate can be issued, and what is unmet (C2)."""
 
     query: Literal["certificate"]
@@ -110,7 +110,7 @@ class Filters(Part[Q_co], Generic[Q_co]):
 _FILTERS = tuple(field.name for field in attrs.fields(OrderFilters))
 
 
-class Orders(Filters[queries.OrdersQuery]):
+class OrdersQuery(Filters[queries.OrdersQuery]):
     """A page of orders (V1)."""
 
     query: Literal["orders"]
@@ -125,7 +125,7 @@ class Orders(Filters[queries.OrdersQuery]):
         return {**named, "sort": self.sort.removeprefix("-"), "descending": self.sort.startswith("-")}
 
 
-class Board(Filters[queries.BoardQuery]):
+class BoardQuery(Filters[queries.BoardQuery]):
     """The kanban board of a funnel: counts, sums and the first cards of each status (V2)."""
 
     query: Literal["board"]
@@ -133,21 +133,21 @@ class Board(Filters[queries.BoardQuery]):
     cards: int = Field(20, ge=0, le=200, description="How many cards of each status.")
 
 
-class Letters(Part[queries.LettersQuery]):
+class LettersQuery(Part[queries.LettersQuery]):
     """The letters that were handed to the notifier (N2)."""
 
     query: Literal["letters"]
     contact: Id | None = Field(None, description="Only those to this contact.")
 
 
-class OfferImpact(Part[queries.OfferImpactQuery]):
+class OfferImpactQuery(Part[queries.OfferImpactQuery]):
     """Whose windows an edit of an offer would move (O8)."""
 
     query: Literal["offer_impact"]
     command: EditOffer
 
 
-class Preview(Part[queries.PreviewQuery]):
+class PreviewQuery(Part[queries.PreviewQuery]):
     """What a command would change, write and send (K3)."""
 
     query: Literal["preview"]
@@ -155,18 +155,18 @@ class Preview(Part[queries.PreviewQuery]):
 
 
 AnyQuery = Annotated[
-    Order
-    | CustomerOrder
-    | Access
-    | Lessons
-    | Schedule
-    | Certificate
-    | Orders
-    | Board
-    | History
-    | Letters
-    | OfferImpact
-    | Preview,
+    OrderQuery
+    | CustomerOrderQuery
+    | AccessQuery
+    | LessonsQuery
+    | ScheduleQuery
+    | CertificateQuery
+    | OrdersQuery
+    | BoardQuery
+    | HistoryQuery
+    | LettersQuery
+    | OfferImpactQuery
+    | PreviewQuery,
     Field(discriminator="query"),
 ]
 """Any query, told apart by its `query`."""

@@ -20,11 +20,14 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    GetJsonSchemaHandler,
     PlainSerializer,
     PlainValidator,
     StringConstraints,
     WithJsonSchema,
 )
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from kwiga_orders import periods
 from kwiga_orders.errors import Refused
@@ -220,19 +223,28 @@ FreeJson = Annotated[
 ]
 """What a host wants to keep: any JSON object of decent size."""
 
+
+class _OrOne:
+    """Tells the JSON Schema that a single item stands for a list of it."""
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, give: GetJsonSchemaHandler) -> JsonSchemaValue:
+        many = give(schema)
+        return {"anyOf": [many["items"], many]}
+
+
 Many = Annotated[tuple[T, ...], BeforeValidator(_as_tuple)]
 """A list, perhaps empty."""
 
 Pair = Annotated[tuple[T, T], BeforeValidator(_as_tuple)]
 """A list of two."""
 
-Some = Annotated[tuple[T, ...], BeforeValidator(_as_tuple), MinLen(1)]
+Some = Annotated[tuple[T, ...], MinLen(1), BeforeValidator(_as_tuple)]
 """A list of at least one."""
 
 Set = Annotated[tuple[T, ...], BeforeValidator(_as_tuple), AfterValidator(frozenset), PlainSerializer(sorted)]
 """A list whose order does not matter."""
 
-OneOrMany = Annotated[tuple[T, ...], BeforeValidator(_as_tuple_or_one, json_schema_input_type=T | list[T])]
+OneOrMany = Annotated[tuple[T, ...], BeforeValidator(_as_tuple_or_one), _OrOne()]
 """A value, or a list of values."""
 
 

@@ -5,7 +5,7 @@ stage only its own ids; between them names become ids on the way in, and ids bec
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Protocol
 
 import attrs
@@ -23,6 +23,8 @@ from kwiga_orders.wire.matching import differences, says
 from kwiga_orders.wire.queries import read_query
 
 __all__ = ["Failure", "Stage", "run_case"]
+
+_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class Stage(Protocol):
@@ -146,7 +148,8 @@ class _Story:
 
     def _begin(self, case: Case) -> Iterator[Failure]:
         stage = self._stage
-        stage.at(case.steps[0].at)
+        # what a story begins with was there long before it
+        stage.at(min(case.steps[0].at, _LONG_AGO))
         stage.project(case.project)
         for contact in case.contacts:
             stage.contact(contact)

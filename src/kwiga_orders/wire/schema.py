@@ -1,0 +1,118 @@
+"""The JSON Schema of everything on the wire: objects, commands, queries, answers, case files.
+
+One document holds all of it under `$defs`, by name. `Command` is any command, `Query` any query, `CaseFile` a story;
+what a query answers is called as the query: `OrdersQuery` gets an `OrdersAnswer`. It comes out the same every time,
+so it can be kept and compared.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from types import NoneType, UnionType
+from typing import Union, cast, get_args, get_origin, get_type_hints, is_typeddict
+
+from pydantic import TypeAdapter
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
+
+from kwiga_orders.codec import Json
+from kwiga_orders.views import shapes
+from kwiga_orders.wire.cases import CaseFile
+from kwiga_orders.wire.commands import COMMANDS
+from kwiga_orders.wire.queries import QUERIES
+
+__all__ = ["ANSWERS", "schema", "schema_text"]
+
+Schema = dict[str, Json]
+"""A JSON Schema."""
+
+ANSWERS: Mapping[str, object] = {
+    "AccessAnswer": shapes.AccessView,
+    "BoardAnswer": shapes.BoardView,
+    "CertificateAnswer": shapes.CertificateView,
+    "CustomerOrderAnswer": shapes.CustomerOrderView,
+    "HistoryAnswer": list[shapes.EventView],
+    "LessonsAnswer": shapes.LessonsView,
+    "LettersAnswer": list[shapes.LetterView],
+    "OfferImpactAnswer": list[shapes.ImpactView],
+    "OrderAnswer": shapes.OrderView,
+    "OrdersAnswer": shapes.OrdersView,
+    "PreviewAnswer": shapes.PreviewView,
+    "ScheduleAnswer": list[shapes.EntryView],
+}
+"""What each query answers."""
+
+_SCALARS: Mapping[object, str] = {str: "string", int: "integer", bool: "boolean", NoneType: "null"}
+
+
+class _Untitled(GenerateJsonSchema):
+    """Leaves out titles that only repeat the name of a field."""
+
+    def field_title_should_be_set(self, schema: object) -> bool:  # noqa: ARG002 - the name is pydantic's
+        return False
+
+
+def schema() -> Schema:
+    """Give the JSON Schema (2020-12) of everything on the wire, one document."""
+    inputs: list[tuple[str, JsonSchemaMode, TypeAdapter[object]]] = [
+        ("Command", "validation", cast(TypeAdapter[object], COMMANDS)),
+        ("Query", "validation", cast(TypeAdapter[object], QUERIES)),
+        ("CaseFile", "validation", cast(TypeAdapter[object], TypeAdapter(CaseFile))),
+    ]
+    roots, shared = TypeAdapter.json_schemas(inputs, schema_generator=_Untitled)
+    definitions = {**shared["$defs"], **{name: root for (name, _), root in roots.items() if "oneOf" in root}}
+    definitions |= dict(_answers())
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "kwiga_orders: the wire",
+        "$defs": {name: definitions[name] for name in sorted(definitions)},
+    }
+
+
+def schema_text() -> str:
+    """Give the JSON Schema as text, the same every time."""
+    return json.dumps(schema(), ensure_ascii=False, indent=2) + "\n"
+
+
+def _answers() -> Iterator[tuple[str, Schema]]:
+    for name, shape in ANSWERS.items():
+        yield name, _schema_of(shape)
+        yield from _shapes_in(shape)
+
+
+def _shapes_in(shape: object) -> Iterator[tuple[str, Schema]]:
+    """Give the schema of every typed dictionary in a type, by its name."""
+    hints: Iterable[object] = get_args(shape)
+    if is_typeddict(shape):
+        view = cast(type, shape)
+        fields = get_type_hints(view)
+        hints = fields.values()
+        yield view.__name__, _object(view, fields)
+    for inner in hints:
+        yield from _shapes_in(inner)
+
+
+def _object(view: type, fields: Mapping[str, object]) -> Schema:
+    required: frozenset[str] = getattr(view, "__required_keys__", frozenset())
+    return {
+        "title": view.__name__,
+        "description": view.__doc__ or "",
+        "type": "object",
+        "properties": {name: _schema_of(inner) for name, inner in fields.items()},
+        "required": [name for name in fields if name in required],
+    }
+
+
+def _schema_of(shape: object) -> Schema:
+    if shape in _SCALARS:
+        return {"type": _SCALARS[shape]}
+    if is_typeddict(shape):
+        return {"$ref": f"#/$defs/{cast(type, shape).__name__}"}
+    origin, inner = get_origin(shape), get_args(shape)
+    if float in inner:  # only `Json` knows floats: anything goes
+        return {}
+    if origin is list:
+        return {"type": "array", "items": _schema_of(inner[0])}
+    if origin is dict:
+        return {"type": "object", "additionalProperties": _schema_of(inner[1])}
+    if origin in (Union, UnionType):
+        return {"anyOf": [_schema_of(one) for one in inner]}
+    raise TypeError(f"no way to describe {shape} in a schema")
