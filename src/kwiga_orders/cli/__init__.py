@@ -7,7 +7,6 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from importlib.metadata import version
 
 from kwiga_orders.errors import KwigaOrdersError
 
@@ -19,8 +18,11 @@ _UNUSABLE = 2
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a subcommand; give its exit code: 0 done, 1 a case failed, 2 the input cannot be used."""
-    arguments = _parser().parse_args(argv)
-    run: Callable[[argparse.Namespace], int] = arguments.run
+    parser = _parser()
+    arguments = parser.parse_args(argv)
+    run: Callable[[argparse.Namespace], int] | None = arguments.run
+    if run is None:
+        parser.error("say what to do")
     try:
         return run(arguments)
     except ModuleNotFoundError as missing:
@@ -36,8 +38,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="kwiga-orders", description="Orders of an online school.")
-    parser.add_argument("--version", action="version", version=version("kwiga-orders"))
-    subcommands = parser.add_subparsers(required=True, metavar="demo | check | explain | schema")
+    parser.add_argument(
+        "--version", action="store_const", const=_version, dest="run", help="the version that is installed"
+    )
+    subcommands = parser.add_subparsers(metavar="demo | check | explain | schema")
     _add_demo(subcommands.add_parser("demo", help="a school sells a course: the whole story, step by step"))
     _add_check(subcommands.add_parser("check", help="run case files, each on a fresh store"))
     _add_explain(subcommands.add_parser("explain", help="why is a lesson closed, and when does it open"))
@@ -70,6 +74,13 @@ def _add_explain(parser: argparse.ArgumentParser) -> None:
 def _add_schema(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--name", help="one of the schemas only, such as open_offer")
     parser.set_defaults(run=_schema)
+
+
+def _version(_: argparse.Namespace) -> int:
+    from importlib.metadata import version
+
+    print(version("kwiga-orders"))
+    return 0
 
 
 def _demo(arguments: argparse.Namespace) -> int:

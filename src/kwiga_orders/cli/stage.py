@@ -34,7 +34,7 @@ class SchoolStage:
     courses: MemoryCourses = attrs.field(factory=MemoryCourses)
     progress_made: MemoryProgress = attrs.field(factory=MemoryProgress)
     notifier: RecordingNotifier = attrs.field(factory=RecordingNotifier)
-    ids: CountedIds = attrs.field(factory=CountedIds)
+    ids: CountedIds = attrs.field(factory=lambda: CountedIds(prefix="order~"))
     school: Project | None = None
 
     @property

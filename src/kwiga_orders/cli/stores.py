@@ -1,13 +1,38 @@
-"""Stores by the names that the command line takes."""
+"""Stores by the names that the command line takes: `memory`, `sqlite`, or the URL of a database."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import attrs
+
 from kwiga_orders.ports import OrderStore
 
-__all__ = ["opened"]
+__all__ = ["FreshStores", "opened"]
+
+
+@attrs.frozen
+class FreshStores:
+    """Gives one empty store after the other."""
+
+    _open: Callable[[], AbstractContextManager[OrderStore]]
+
+    def fresh(self) -> AbstractContextManager[OrderStore]:
+        """Open a store with nothing in it."""
+        return self._open()
+
+    @staticmethod
+    @contextmanager
+    def of(name: str) -> Iterator["FreshStores"]:
+        """Give stores of that name; files that are made for them go away afterwards."""
+        if name != "sqlite":
+            yield FreshStores(lambda: opened(name))
+            return
+        with TemporaryDirectory(prefix="kwiga-orders-") as folder:
+            numbers = count(1)
+            yield FreshStores(lambda: opened(f"sqlite:///{Path(folder) / f'{next(numbers)}.db'}"))
 
 
 @contextmanager
@@ -23,15 +48,11 @@ def opened(name: str) -> Iterator[OrderStore]:
 
         yield MemoryOrderStore()
         return
-    from kwiga_orders.adapters.sql import SqlOrderStore
-
-    if name != "sqlite":
-        with SqlOrderStore.from_url(name) as store:
+    if name == "sqlite":
+        with FreshStores.of(name) as stores, stores.fresh() as store:
             yield store
         return
-    with TemporaryDirectory(prefix="kwiga-orders-") as folder, SqlOrderStore.from_url(_file_in(folder)) as store:
+    from kwiga_orders.adapters.sql import SqlOrderStore
+
+    with SqlOrderStore.from_url(name) as store:
         yield store
-
-
-def _file_in(folder: str) -> str:
-    return f"sqlite:///{Path(folder) / 'school.db'}"

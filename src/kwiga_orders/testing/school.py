@@ -1,10 +1,10 @@
 """A school in memory for tests: a clock that stands still until it is set, ids that count, and few words to set up.
 
-    school = School()
-    school.sells("basic", product="python", price="1000.00")
-    order = school.opens("basic")
-    school.pays(order)
-    assert school.orders.plan(contact="olena", product="python").access(school.now).open
+school = School()
+school.sells("basic", product="python", price="1000.00")
+order = school.opens("basic")
+school.pays(order)
+assert school.orders.plan(contact="olena", product="python").access(school.now).open
 """
 
 from collections.abc import Iterable, Mapping
@@ -60,11 +60,12 @@ class CountedIds:
     """Ids that count up: `id1`, `id2`, …; easily guessed, so for tests only."""
 
     made: int = 0
+    prefix: str = "id"
 
     def new(self) -> str:
         """Give the next id."""
         self.made += 1
-        return f"id{self.made}"
+        return f"{self.prefix}{self.made}"
 
 
 @attrs.define

@@ -1,0 +1,88 @@
+"""Run case files and say which stories went as they were told."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import attrs
+
+from kwiga_orders.cli.stage import SchoolStage
+from kwiga_orders.cli.stores import FreshStores
+from kwiga_orders.errors import AdapterFailed, InvalidInput
+from kwiga_orders.wire import read_json
+from kwiga_orders.wire.cases import Case, read_case
+from kwiga_orders.wire.stories import run_case
+
+__all__ = ["read_case_file", "run_check"]
+
+_PASSED, _FAILED, _UNUSABLE = 0, 1, 2
+
+
+@attrs.frozen
+class _Found:
+    """A case and the file it is from."""
+
+    path: Path
+    case: Case
+
+
+def run_check(paths: Sequence[str], *, store: str) -> int:
+    """Run the cases of files and folders, each on a fresh store; print a line a case, and give the exit code.
+
+    0 if all went as told, 1 if one did not, 2 if a file is not a case; then nothing is run.
+    """
+    found = list(_read_all(paths))
+    if len([one for one in found if one is not None]) < len(found) or not found:
+        return _UNUSABLE
+    failed = 0
+    with FreshStores.of(store) as stores:
+        for one in found:
+            assert one is not None, "all files are cases"
+            failed += not _run(one, stores)
+    print(f"{len(found) - failed} passed, {failed} failed")
+    return _FAILED if failed else _PASSED
+
+
+def read_case_file(path: Path) -> Case:
+    """Read a case from a file.
+
+    Raises:
+        InvalidInput: with every fault of it.
+        AdapterFailed: if the file cannot be read.
+    """
+    try:
+        text = path.read_bytes()
+    except OSError as problem:
+        raise AdapterFailed("file.unreadable", path=str(path)) from problem
+    return read_case(read_json(text))
+
+
+def _read_all(paths: Sequence[str]) -> Iterator[_Found | None]:
+    """Read all files; of one that is not a case, tell all faults, and give None for it."""
+    for path in _files(paths):
+        try:
+            yield _Found(path, read_case_file(path))
+        except InvalidInput as wrong:
+            for fault in wrong.faults:
+                print(f"{path}: {fault.path or 'document'}: {fault.code} {fault.hint}".rstrip(), file=sys.stderr)
+            yield None
+        except AdapterFailed:
+            print(f"{path}: cannot be read", file=sys.stderr)
+            yield None
+
+
+def _files(paths: Sequence[str]) -> Iterator[Path]:
+    for path in map(Path, paths):
+        inside = sorted(path.rglob("*.json")) if path.is_dir() else [path]
+        if not inside:
+            print(f"{path}: no case files", file=sys.stderr)
+        yield from inside
+
+
+def _run(found: _Found, stores: FreshStores) -> bool:
+    with stores.fresh() as store:
+        failures = run_case(found.case, SchoolStage(store=store))
+    print(f"{found.path}: {found.case.title} {'ok' if not failures else 'FAILED'}")
+    for failure in failures:
+        print(f"    {failure}")
+    return not failures

@@ -1,0 +1,113 @@
+"""Why a lesson is closed, and when it opens: a story is told up to an instant, and then asked about."""
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import attrs
+
+from kwiga_orders.access import Access, LessonDecision, Lessons
+from kwiga_orders.cli.check import read_case_file
+from kwiga_orders.cli.stage import SchoolStage
+from kwiga_orders.cli.stores import opened
+from kwiga_orders.codec import Json
+from kwiga_orders.course import Course
+from kwiga_orders.errors import NotFound
+from kwiga_orders.locale import Texts
+from kwiga_orders.project import Contact, Locale, Project
+from kwiga_orders.views.answers import access_view, lessons_view
+from kwiga_orders.wire.cases import Case
+from kwiga_orders.wire.stories import run_case
+
+__all__ = ["Asked", "run_explain"]
+
+_UNTOLD = 1
+
+
+@attrs.frozen(kw_only=True)
+class Asked:
+    """Whose lessons are asked about, of which story, and when; without an instant, that of the last step."""
+
+    case: str
+    contact: str
+    product: str
+    at: datetime | None = None
+    locale: Locale | None = None
+
+
+@attrs.frozen(kw_only=True)
+class _Answer:
+    at: datetime
+    course: Course
+    access: Access
+    lessons: Lessons
+
+
+def run_explain(asked: Asked, *, as_json: bool) -> int:
+    """Tell the story up to the instant, and explain every lesson; give the exit code.
+
+    1 if a step went another way than the story tells.
+    """
+    case = read_case_file(Path(asked.case))
+    at = asked.at or case.steps[-1].at
+    with opened("memory") as store:
+        stage = SchoolStage(store=store)
+        failures = run_case(attrs.evolve(case, steps=tuple(step for step in case.steps if step.at <= at)), stage)
+        answer = _answer(stage, case, asked, at)
+    if as_json:
+        print(json.dumps(_document(answer), ensure_ascii=False, indent=2))
+    else:
+        print("\n".join(_lines(answer, _texts(case, asked))))
+    for failure in failures:
+        print(f"! {failure}")
+    return _UNTOLD if failures else 0
+
+
+def _answer(stage: SchoolStage, case: Case, asked: Asked, at: datetime) -> _Answer:
+    course = stage.courses.find_course(case.project.id, asked.product)
+    if course is None:
+        raise NotFound("product", asked.product)
+    plan = stage.orders.plan(contact=asked.contact, product=asked.product)
+    return _Answer(at=at, course=course, access=plan.access(at), lessons=plan.lessons(at))
+
+
+def _texts(case: Case, asked: Asked) -> Texts:
+    contact = next((one for one in case.contacts if one.id == asked.contact), Contact(id=asked.contact))
+    return Texts(asked.locale or _locale_of(contact, case.project), timezone=case.project.timezone)
+
+
+def _locale_of(contact: Contact, project: Project) -> Locale:
+    return contact.locale or project.locale
+
+
+def _document(answer: _Answer) -> Json:
+    lessons = lessons_view(answer.lessons)
+    return {
+        "at": answer.at.isoformat(),
+        "access": json.loads(json.dumps(access_view(answer.access))),
+        "lessons": json.loads(json.dumps(lessons)),
+    }
+
+
+def _lines(answer: _Answer, texts: Texts) -> Iterator[str]:
+    yield f"{answer.course.title} · {texts.instant(answer.at)}"
+    yield f"  {_access(answer.access, texts)}"
+    for _, lesson in answer.course.lessons():
+        decision = answer.lessons.closed.get(lesson.id)
+        yield f"  {'○' if decision else '●'} {lesson.title or lesson.id}" + _why(decision, texts)
+    if answer.access.next_change_at is not None:
+        yield f"  → {texts.instant(answer.access.next_change_at)}"
+
+
+def _access(access: Access, texts: Texts) -> str:
+    if access.open:
+        return "●" if access.ends_at is None else f"● → {texts.instant(access.ends_at)}"
+    return "○ " + "; ".join(texts.reason(reason) for reason in access.reasons)
+
+
+def _why(decision: LessonDecision | None, texts: Texts) -> str:
+    if decision is None:
+        return ""
+    why = ": " + "; ".join(texts.reason(reason) for reason in decision.reasons)
+    return why if decision.opens_at is None else f"{why} → {texts.instant(decision.opens_at)}"
