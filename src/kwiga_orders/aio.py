@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Awaitable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TypeVar, cast
 
 import attrs
@@ -14,6 +14,7 @@ from kwiga_orders.commands import Command
 from kwiga_orders.decisions import Decision, Moment, decide
 from kwiga_orders.errors import Conflict
 from kwiga_orders.facts import Asking, Changes, Look, Receipt, Sources
+from kwiga_orders.periods import utc
 from kwiga_orders.ports import (
     AsyncCourses,
     AsyncNotifier,
@@ -118,7 +119,7 @@ class AsyncOrders:
         return Moment(now=self._now(), fresh_id=self.ids.new())
 
     def _now(self) -> datetime:
-        return self.clock.now().astimezone(UTC)
+        return utc(self.clock.now())
 
 
 def _may_retry(conflict: Conflict, command: Command) -> bool:

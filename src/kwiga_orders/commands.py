@@ -3,14 +3,16 @@
 A command names only what it changes (K2): a field that is `UNSET` stays as it is.
 """
 
+from datetime import datetime
 from enum import Enum
 from typing import ClassVar, TypeVar
 
 import attrs
 
+from kwiga_orders.periods import utc
 from kwiga_orders.project import Actor
 
-__all__ = ["UNSET", "Command", "Unset", "given"]
+__all__ = ["UNSET", "Command", "Unset", "given", "utc_if_given"]
 
 T = TypeVar("T")
 
@@ -31,6 +33,15 @@ UNSET = Unset.UNSET
 def given(value: T | Unset, otherwise: T) -> T:
     """Give what a command names, else what was there."""
     return otherwise if isinstance(value, Unset) else value
+
+
+def utc_if_given(value: datetime | Unset) -> datetime | Unset:
+    """Give the instant that a command names in UTC (T1).
+
+    Raises:
+        Refused: `time.naive` if it says nothing of its zone.
+    """
+    return value if isinstance(value, Unset) else utc(value)
 
 
 @attrs.frozen(kw_only=True)

@@ -10,7 +10,7 @@ from typing import ClassVar, Literal
 
 import attrs
 
-from kwiga_orders.periods import Period
+from kwiga_orders.periods import Period, day_or_utc, utc
 
 __all__ = [
     "After",
@@ -58,7 +58,7 @@ class OnDate:
     """On a date (00:00 of it, local) or at an instant, for everybody."""
 
     kind: ClassVar[str] = "on"
-    at: date | datetime
+    at: date | datetime = attrs.field(converter=day_or_utc)
 
 
 Delay = AtStart | After | OnDate
@@ -80,7 +80,7 @@ class CertificateConditions:
     lessons_percent: int = 0
     required_practices: bool = False
     tests: Mapping[str, int] = attrs.field(factory=dict)
-    not_before: date | datetime | None = None
+    not_before: date | datetime | None = attrs.field(default=None, converter=attrs.converters.optional(day_or_utc))
     fully_paid: bool = False
 
 
@@ -110,7 +110,7 @@ class Lesson:
 
     id: str
     title: str = ""
-    added_at: datetime | None = None
+    added_at: datetime | None = attrs.field(default=None, converter=attrs.converters.optional(utc))
     delay: Delay | None = None
     closes: Delay | None = None
     sections: tuple[str, ...] = ()

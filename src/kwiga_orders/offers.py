@@ -18,13 +18,13 @@ from zoneinfo import ZoneInfo
 
 import attrs
 
-from kwiga_orders.commands import UNSET, Command, Unset
+from kwiga_orders.commands import UNSET, Command, Unset, utc_if_given
 from kwiga_orders.commands import given as named
 from kwiga_orders.course import Course
 from kwiga_orders.errors import NotFound, Refused
 from kwiga_orders.money import Money
 from kwiga_orders.payments import Activation, Full, PaymentOption, cost_of
-from kwiga_orders.periods import zone_named
+from kwiga_orders.periods import utc, zone_named
 from kwiga_orders.project import Project
 from kwiga_orders.terms import AccessTerms, TermsChange, refuse_unknown, window_of
 
@@ -209,8 +209,8 @@ class CreateOffer(Command):
     discount: Discount | None = None
     payment_options: tuple[PaymentOption, ...] = (Full(id="full"),)
     funnel: str | None = None
-    sells_from: datetime | None = None
-    sells_until: datetime | None = None
+    sells_from: datetime | None = attrs.field(default=None, converter=attrs.converters.optional(utc))
+    sells_until: datetime | None = attrs.field(default=None, converter=attrs.converters.optional(utc))
     opens_on: Activation = "first_payment"
     refund_policy: RefundPolicy = "keep"
     quiet: frozenset[str] = frozenset()
@@ -229,8 +229,8 @@ class EditOffer(Command):
     discount: Discount | None | Unset = UNSET
     payment_options: tuple[PaymentOption, ...] | Unset = UNSET
     funnel: str | None | Unset = UNSET
-    sells_from: datetime | None | Unset = UNSET
-    sells_until: datetime | None | Unset = UNSET
+    sells_from: datetime | None | Unset = attrs.field(default=UNSET, converter=attrs.converters.optional(utc_if_given))
+    sells_until: datetime | None | Unset = attrs.field(default=UNSET, converter=attrs.converters.optional(utc_if_given))
     opens_on: Activation | Unset = UNSET
     refund_policy: RefundPolicy | Unset = UNSET
     quiet: frozenset[str] | Unset = UNSET

@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 import attrs
 
 from kwiga_orders.money import Money
-from kwiga_orders.periods import Period, begins, later
+from kwiga_orders.periods import Period, begins, day_or_utc, later
 
 __all__ = [
     "Activation",
@@ -292,7 +292,7 @@ class DatedPart:
 
     amount: Decimal
     after: Period | None = None
-    on: date | datetime | None = None
+    on: date | datetime | None = attrs.field(default=None, converter=attrs.converters.optional(day_or_utc))
 
 
 @attrs.frozen(kw_only=True)

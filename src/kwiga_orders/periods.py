@@ -24,6 +24,7 @@ __all__ = [
     "Window",
     "at_local",
     "begins",
+    "day_or_utc",
     "ends",
     "later",
     "moved",
@@ -88,6 +89,19 @@ def utc(value: datetime) -> datetime:
     if not _FIRST_YEAR <= value.year <= _LAST_YEAR:
         raise Refused("input.invalid", value=value.isoformat())
     return value.astimezone(UTC)
+
+
+def day_or_utc(value: date | datetime) -> date | datetime:
+    """Give a date as it is, and an instant in UTC (T1, T5).
+
+    Raises:
+        Refused: as `utc`.
+    """
+    if isinstance(value, datetime):
+        return utc(value)
+    if not _FIRST_YEAR <= value.year <= _LAST_YEAR:
+        raise Refused("input.invalid", value=value.isoformat())
+    return value
 
 
 @lru_cache(maxsize=1024)

@@ -3,7 +3,7 @@
 `aio` is the same, awaited; a test holds the two against each other.
 """
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TypeVar, cast
 
 import attrs
@@ -13,6 +13,7 @@ from kwiga_orders.commands import Command
 from kwiga_orders.decisions import Decision, Moment, decide
 from kwiga_orders.errors import Conflict
 from kwiga_orders.facts import Asking, Changes, Look, Receipt, Sources
+from kwiga_orders.periods import utc
 from kwiga_orders.ports import Clock, Courses, Ids, Notifier, OrderStore, ProgressSource, Transaction
 from kwiga_orders.queries import PreviewQuery, Query
 from kwiga_orders.questions import View, answer, plan_for
@@ -107,7 +108,7 @@ class Orders:
         return Moment(now=self._now(), fresh_id=self.ids.new())
 
     def _now(self) -> datetime:
-        return self.clock.now().astimezone(UTC)
+        return utc(self.clock.now())
 
 
 def _may_retry(conflict: Conflict, command: Command) -> bool:
