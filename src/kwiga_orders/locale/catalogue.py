@@ -1,0 +1,84 @@
+"""The message catalogues: gettext files keyed by code, one a language.
+
+`kwiga_orders.po` is what translators edit, `kwiga_orders.mo` is compiled from it by `tools/catalogues.py`.
+Values stand in braces: `Доступ заморожено до {until}`.
+"""
+
+from functools import cache
+from gettext import GNUTranslations
+from importlib.resources import files
+from string import Formatter
+from typing import get_args
+
+import attrs
+
+from kwiga_orders.errors import Corrupt
+from kwiga_orders.project import Locale
+
+__all__ = ["LOCALES", "Catalogue", "catalogue_of", "locale_of", "placeholders"]
+
+LOCALES: tuple[Locale, ...] = get_args(Locale)
+"""The languages there are catalogues of (N3)."""
+
+_LAST_RESORT: Locale = "uk"
+
+
+def locale_of(*wanted: str | None) -> Locale:
+    """Give the first of the wanted languages that there is a catalogue of, else Ukrainian; `uk_UA` and `uk-UA` count.
+
+    So `locale_of(contact.locale, project.locale)` is the language of a letter.
+    """
+    for one in wanted:
+        language = (one or "").replace("_", "-").partition("-")[0].lower()
+        for known in LOCALES:
+            if language == known:
+                return known
+    return _LAST_RESORT
+
+
+@attrs.frozen
+class Catalogue:
+    """The texts of one language."""
+
+    locale: Locale
+    _translations: GNUTranslations = attrs.field(eq=False, repr=False)
+
+    def find(self, key: str) -> str | None:
+        """Give the text of a key, its values still in braces."""
+        text = self._translations.gettext(key)
+        return None if text == key else text
+
+    def get(self, key: str) -> str:
+        """Give the text of a key, its values still in braces.
+
+        Raises:
+            Corrupt: `text.missing` if the language does not have it.
+        """
+        text = self.find(key)
+        if text is None:
+            raise Corrupt("text.missing", key=key, locale=self.locale)
+        return text
+
+    def say(self, key: str, **values: str | int) -> str:
+        """Give the text of a key with its values put in.
+
+        Raises:
+            Corrupt: `text.missing` if the language does not have it.
+        """
+        return self.get(key).format_map(values)
+
+    def count(self, key: str, count: int) -> str:
+        """Give the text of a key in the plural form that goes with `count`: 1 день, 3 дні, 5 днів."""
+        return self._translations.ngettext(key, key, count).format(count=count)
+
+
+@cache
+def catalogue_of(locale: Locale) -> Catalogue:
+    """Give the catalogue of a language; it is read once."""
+    with (files(__package__) / locale / "LC_MESSAGES" / "kwiga_orders.mo").open("rb") as compiled:
+        return Catalogue(locale, GNUTranslations(compiled))
+
+
+def placeholders(text: str) -> frozenset[str]:
+    """Name the values that a text has places for."""
+    return frozenset(name for _, name, _, _ in Formatter().parse(text) if name)

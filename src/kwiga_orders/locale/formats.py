@@ -1,0 +1,67 @@
+"""Instants, amounts and periods as a language writes them.
+
+The patterns stand in the catalogues, and tests hold them against the tables of Babel. Babel itself is not used at run
+time: it would make texts differ from host to host, and it rounds amounts, which must stay exact (M1).
+"""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from kwiga_orders.locale.catalogue import Catalogue
+from kwiga_orders.money import Money
+from kwiga_orders.periods import Period, utc
+
+__all__ = ["amount_text", "figure_text", "instant_text", "one_line", "period_text", "quoted"]
+
+_JOINERS = "\u200c\u200d"  # hold letters and emoji together
+
+
+def instant_text(words: Catalogue, at: datetime, *, zone: ZoneInfo) -> str:
+    """Write an instant as clocks in `zone` show it: 21 грудня 2026, 10:00.
+
+    Raises:
+        Refused: `time.naive` (T1).
+    """
+    local = utc(at).astimezone(zone)
+    month = words.get(f"month.{local.month}")
+    return words.say("format.instant", day=local.day, month=month, year=local.year, time=f"{local:%H:%M}")
+
+
+def amount_text(words: Catalogue, money: Money) -> str:
+    """Write an amount with its currency: 1 000,00 грн."""
+    sign, figure = _signed(money.amount)
+    template = words.find(f"currency.{money.currency}") or words.get("currency.other")
+    return sign + template.format(amount=_grouped(words, figure), currency=money.currency)
+
+
+def figure_text(words: Catalogue, figure: str) -> str:
+    """Write a decimal figure, given as the wire writes it, without a currency: 1 000,00."""
+    sign, figure = _signed(figure)
+    return sign + _grouped(words, figure)
+
+
+def _signed(figure: str) -> tuple[str, str]:
+    return ("-", figure[1:]) if figure.startswith("-") else ("", figure)
+
+
+def _grouped(words: Catalogue, figure: str) -> str:
+    whole, point, decimals = figure.partition(".")
+    grouped = f"{int(whole):,}".replace(",", words.get("format.group"))
+    return f"{grouped}{words.get('format.decimal')}{decimals}" if point else grouped
+
+
+def period_text(words: Catalogue, period: Period) -> str:
+    """Write a period: 7 днів, 1 місяць."""
+    if period.days:
+        return words.count("period.days", period.days)
+    return words.count("period.months", period.months)
+
+
+def one_line(value: str) -> str:
+    """Make one line of a value of the host, without control characters: it breaks neither a text nor a subject."""
+    return " ".join("".join(sign if sign.isprintable() or sign in _JOINERS else " " for sign in value).split())
+
+
+def quoted(words: Catalogue, value: str) -> str:
+    """Write a title of the host in the quotation marks of the language: «Python»."""
+    return words.say("format.quoted", text=one_line(value))

@@ -1,0 +1,136 @@
+"""Letters to contacts: a subject and a body, made of a row of the outbox and what only the host knows.
+
+Laws:
+
+1. A letter is made of its row's own data, so it tells of the fact it was written for, however late it is sent (N1).
+2. Nothing internal can reach it: only the values listed here are looked at, all others of the row are ignored (V5).
+3. A line that names something which is not known (a link, a due date, the school) is left out; a letter that lacks
+   what it is about is refused.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import attrs
+
+from kwiga_orders.errors import Corrupt
+from kwiga_orders.facts import OutboxRow
+from kwiga_orders.locale.catalogue import Catalogue, placeholders
+from kwiga_orders.locale.formats import amount_text, instant_text, one_line, quoted
+from kwiga_orders.money import Money
+
+__all__ = ["LetterFacts", "LetterText", "Letters"]
+
+_MAY_BE_MISSING = frozenset({"due_at", "link", "paid_at", "school"})
+
+
+@attrs.frozen(kw_only=True)
+class LetterFacts:
+    """What a letter needs from the host: what it calls its school and its products, by id, and where to go next.
+
+    `link` leads to the payment (letters about one that is unpaid), to the certificate, or else to the course.
+    """
+
+    school: str = ""
+    titles: Mapping[str, str] = attrs.field(factory=dict)
+    link: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class LetterText:
+    """A letter as plain text; the subject is one line."""
+
+    subject: str
+    body: str
+
+
+@attrs.frozen(kw_only=True)
+class Letters:
+    """Writes letters in one language."""
+
+    words: Catalogue
+    zone: ZoneInfo
+
+    def written(self, row: OutboxRow, facts: LetterFacts) -> LetterText:
+        """Write the letter of a row.
+
+        Raises:
+            Corrupt: `text.missing` if it is no letter of ours, `letter.incomplete` if the row lacks a value.
+        """
+        subject, body = (self.words.get(f"letter.{row.name}.{part}") for part in ("subject", "body"))
+        values = dict(self._values(row, facts))
+        lacking = placeholders(subject + body) - values.keys() - _MAY_BE_MISSING
+        if lacking:
+            raise Corrupt("letter.incomplete", letter=row.name, row=row.id, lacking=sorted(lacking))
+        parts = (self.words.get("letter.all.greeting"), body, self.words.get("letter.all.signature"))
+        filled = (_filled(part, values) for part in parts)
+        return LetterText(subject=subject.format_map(values), body="\n\n".join(filter(None, filled)) + "\n")
+
+    def _values(self, row: OutboxRow, facts: LetterFacts) -> Iterator[tuple[str, str]]:
+        yield from _of_host(facts)
+        yield from self._money(row.data)
+        yield from self._products(row, facts)
+        for name in ("number", "certificate"):
+            if (number := row.data.get(name)) is not None:
+                yield name, str(number)
+        if (paid_at := _instant(row.data, "paid_at")) is not None:
+            yield "paid_at", self._shown(paid_at)
+        due_at = _instant(row.data, "due_at")
+        if due_at is not None and due_at > row.at:
+            yield "due_at", self._shown(due_at)
+        if "starts_at" in row.data:
+            yield "freeze", self._window(row.data, row.at)
+
+    def _money(self, data: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+        amount, currency = data.get("amount"), data.get("currency")
+        if isinstance(amount, str) and isinstance(currency, str):
+            yield "amount", amount_text(self.words, Money.of(amount, currency))
+
+    def _products(self, row: OutboxRow, facts: LetterFacts) -> Iterator[tuple[str, str]]:
+        listed = row.data.get("products")
+        if not isinstance(listed, Sequence):
+            return
+        products = [one for one in listed if isinstance(one, Mapping)]
+        titles = [quoted(self.words, _title(one, facts)) for one in products]
+        yield "titles", ", ".join(titles)
+        rows = zip(titles, products, strict=True)
+        yield (
+            "products",
+            "\n".join(
+                self.words.say("letter.all.product", title=title, window=self._window(one, row.at))
+                for title, one in rows
+            ),
+        )
+
+    def _window(self, told: Mapping[str, object], at: datetime) -> str:
+        """Say from when, if that is still to come, and until when."""
+        starts_at, ends_at = _instant(told, "starts_at"), _instant(told, "ends_at")
+        values = {"ends_at": "" if ends_at is None else self._shown(ends_at)}
+        if starts_at is None or starts_at <= at:
+            return self.words.say("letter.all.forever" if ends_at is None else "letter.all.until", **values)
+        values["starts_at"] = self._shown(starts_at)
+        return self.words.say("letter.all.from" if ends_at is None else "letter.all.from_until", **values)
+
+    def _shown(self, at: datetime) -> str:
+        return instant_text(self.words, at, zone=self.zone)
+
+
+def _of_host(facts: LetterFacts) -> Iterator[tuple[str, str]]:
+    for name, value in (("school", facts.school), ("link", facts.link)):
+        if value:
+            yield name, one_line(value)
+
+
+def _title(told: Mapping[str, object], facts: LetterFacts) -> str:
+    product = str(told.get("product"))
+    return facts.titles.get(product, product)
+
+
+def _instant(told: Mapping[str, object], name: str) -> datetime | None:
+    value = told.get(name)
+    return datetime.fromisoformat(value) if isinstance(value, str) else None
+
+
+def _filled(text: str, values: Mapping[str, str]) -> str:
+    return "\n".join(line.format_map(values) for line in text.split("\n") if placeholders(line) <= values.keys())

@@ -1,0 +1,132 @@
+"""The front door of the texts: whatever the library answers, said in one language."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import attrs
+
+from kwiga_orders.access import Entry, Reason
+from kwiga_orders.certificate import Unmet
+from kwiga_orders.errors import KwigaOrdersError
+from kwiga_orders.facts import OutboxRow
+from kwiga_orders.funnel import born_with
+from kwiga_orders.locale.catalogue import LOCALES, Catalogue, catalogue_of, locale_of
+from kwiga_orders.locale.formats import amount_text, instant_text, one_line, period_text
+from kwiga_orders.locale.letters import LetterFacts, Letters, LetterText
+from kwiga_orders.locale.refusals import Refusals
+from kwiga_orders.money import Money
+from kwiga_orders.payments import PaymentState, PaymentStatus
+from kwiga_orders.periods import Period, zone_named
+from kwiga_orders.project import Contact, Locale, Project
+
+__all__ = ["Texts"]
+
+_BORN_NAMES = {status.id: status.name for status in born_with().statuses}
+
+
+@attrs.frozen
+class Texts:
+    """Says things in `locale`, with instants as clocks in `timezone`, an IANA zone, show them.
+
+        texts = Texts.of(project, contact)
+        texts.reason(reason)    # Доступ заморожено до 21 грудня 2026, 10:00
+        texts.error(refused)    # Повернути 2,00 грн не можна: від платежу на 100,00 грн залишилося 1,00 грн
+
+    Sentences begin with a capital letter and have no full stop, so they may stand alone, in a list or in a sentence.
+
+    Raises:
+        Refused: `input.invalid` if there is no such zone.
+    """
+
+    locale: Locale
+    timezone: str = attrs.field(kw_only=True)
+    _zone: ZoneInfo = attrs.field(init=False, eq=False, repr=False)
+    _words: Catalogue = attrs.field(init=False, eq=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        object.__setattr__(self, "_zone", zone_named(self.timezone))
+        object.__setattr__(self, "_words", catalogue_of(self.locale))
+
+    @classmethod
+    def of(cls, project: Project, contact: Contact | None = None) -> "Texts":
+        """Give the texts for a contact: in its language, else the project's, else Ukrainian; in the project's zone."""
+        wanted = None if contact is None else contact.locale
+        return cls(locale_of(wanted, project.locale), timezone=project.timezone)
+
+    def instant(self, at: datetime) -> str:
+        """Write an instant: 21 грудня 2026, 10:00."""
+        return instant_text(self._words, at, zone=self._zone)
+
+    def amount(self, money: Money) -> str:
+        """Write an amount: 1 000,00 грн."""
+        return amount_text(self._words, money)
+
+    def period(self, period: Period) -> str:
+        """Write a period: 7 днів, 1 місяць."""
+        return period_text(self._words, period)
+
+    def reason(self, reason: Reason) -> str:
+        """Say why a product or a lesson is closed, with the instant that belongs to it (A5, L4)."""
+        key = f"reason.{reason.code.value}"
+        dated = None if reason.until is None else self._words.find(f"{key}.until")
+        if reason.until is None or dated is None:
+            return self._words.get(key)
+        return dated.format(until=self.instant(reason.until))
+
+    def error(self, error: KwigaOrdersError, *, names: Mapping[str, str] | None = None) -> str:
+        """Say what went wrong: subject, fact, rule (K5). `names` has titles to show in place of ids."""
+        return self._refusals(names).sentence(error)
+
+    def unmet(self, unmet: Unmet, *, currency: str | None = None, names: Mapping[str, str] | None = None) -> str:
+        """Say which condition of a certificate is not met, and how far it is (C2); amounts are in `currency`."""
+        return self._refusals(names).unmet(unmet, currency)
+
+    def _refusals(self, names: Mapping[str, str] | None) -> Refusals:
+        return Refusals(words=self._words, zone=self._zone, names=names or {})
+
+    def status(self, id: str, name: str | None = None) -> str:
+        """Name a status of a funnel: as the school does, or as the language does one that a project is born with (F1).
+
+        Without a `name`, or with the one it was born with in any of the languages, a status is translated by its id.
+        """
+        ours = self._words.find(f"status.{id}")
+        if ours is not None and (name is None or name == _BORN_NAMES.get(id) or name in _said(f"status.{id}")):
+            return ours
+        return one_line(name or id)
+
+    def payment_status(self, status: PaymentStatus | str) -> str:
+        """Name the payment status of an order (P7)."""
+        return self._words.get(f"payment_status.{PaymentStatus(status).value}")
+
+    def payment_state(self, state: PaymentState | str) -> str:
+        """Name the state of a payment (P2)."""
+        return self._words.get(f"payment_state.{PaymentState(state).value}")
+
+    def event(self, name: str) -> str:
+        """Name an event, such as `order.paid`; an event of the host's own keeps its name (F3)."""
+        return self._words.find(f"event.{name}") or one_line(name)
+
+    def entry(self, entry: Entry, *, lesson: str | None = None) -> str:
+        """Say what happens at an entry of a schedule (L12); `lesson` is the title of its lesson."""
+        key = f"schedule.{entry.what.value}"
+        named = None if lesson is None else self._words.find(f"{key}.lesson")
+        if lesson is None or named is None:
+            return self._words.get(key)
+        return named.format(lesson=one_line(lesson))
+
+    def letter_kind(self, kind: str) -> str:
+        """Name a kind of letter, such as `payment_added` (N2)."""
+        return self._words.find(f"letter_kind.{kind}") or one_line(kind)
+
+    def letter(self, row: OutboxRow, facts: LetterFacts | None = None) -> LetterText:
+        """Write a letter of the outbox (N2); `facts` has what only the host knows, and may be left out.
+
+        Raises:
+            Corrupt: `text.missing` if it is no letter of ours, `letter.incomplete` if its row lacks a value.
+        """
+        return Letters(words=self._words, zone=self._zone).written(row, facts or LetterFacts())
+
+
+def _said(key: str) -> set[str | None]:
+    return {catalogue_of(locale).find(key) for locale in LOCALES}
