@@ -1,13 +1,14 @@
 """Stores by the names that the command line takes: `memory`, `sqlite`, or the URL of a database."""
 
+import shutil
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from itertools import count
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import attrs
 
+from kwiga_orders.adapters.memory import MemoryOrderStore
 from kwiga_orders.ports import OrderStore
 
 __all__ = ["FreshStores", "opened"]
@@ -15,7 +16,7 @@ __all__ = ["FreshStores", "opened"]
 
 @attrs.frozen
 class FreshStores:
-    """Gives one empty store after the other."""
+    """Gives one empty store after the other; the one before is not used any more."""
 
     _open: Callable[[], AbstractContextManager[OrderStore]]
 
@@ -27,12 +28,34 @@ class FreshStores:
     @contextmanager
     def of(name: str) -> Iterator["FreshStores"]:
         """Give stores of that name; files that are made for them go away afterwards."""
-        if name != "sqlite":
+        if name == "memory":
+            yield FreshStores(lambda: nullcontext(MemoryOrderStore()))
+        elif name == "sqlite":
+            with TemporaryDirectory(prefix="kwiga-orders-") as folder, _emptied(Path(folder)) as stores:
+                yield stores
+        else:
             yield FreshStores(lambda: opened(name))
-            return
-        with TemporaryDirectory(prefix="kwiga-orders-") as folder:
-            numbers = count(1)
-            yield FreshStores(lambda: opened(f"sqlite:///{Path(folder) / f'{next(numbers)}.db'}"))
+
+
+@contextmanager
+def _emptied(folder: Path) -> Iterator[FreshStores]:
+    """Give a database whose file is put back to what it was when its tables were made, again and again."""
+    from kwiga_orders.adapters.sql import SqliteSettings, SqlOrderStore
+
+    file, empty = folder / "school.db", folder / "empty.db"
+    # what is thrown away need not survive a power cut
+    with SqlOrderStore.from_url(f"sqlite:///{file}", SqliteSettings(synchronous="NORMAL")) as store:
+        store.close()
+        shutil.copyfile(file, empty)
+
+        def put_back() -> AbstractContextManager[OrderStore]:
+            store.close()
+            for left in folder.glob("school.db-*"):
+                left.unlink()
+            shutil.copyfile(empty, file)
+            return nullcontext(store)
+
+        yield FreshStores(put_back)
 
 
 @contextmanager
@@ -43,12 +66,7 @@ def opened(name: str) -> Iterator[OrderStore]:
         InvalidInput: if it is none of these.
         AdapterFailed: if the database cannot be opened.
     """
-    if name == "memory":
-        from kwiga_orders.adapters.memory import MemoryOrderStore
-
-        yield MemoryOrderStore()
-        return
-    if name == "sqlite":
+    if name in ("memory", "sqlite"):
         with FreshStores.of(name) as stores, stores.fresh() as store:
             yield store
         return
