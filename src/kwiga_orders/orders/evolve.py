@@ -4,7 +4,8 @@ Laws:
 
 1. Folding the history from the start gives exactly the stored order (O10).
 2. Every event has exactly one way to be folded in, and none can refuse.
-3. Whatever changes the total is noted with its instant, so that activation can be found by folding (P5).
+3. Whatever changes the total is noted with its instant, so that activation can be found by folding (P5); all that
+   one command does to it happens at once.
 """
 
 from collections.abc import Callable, Iterable
@@ -55,7 +56,8 @@ def evolve(order: Order | None, recorded: happened.Recorded) -> Order:
 
 def _dated(order: Order, recorded: happened.Recorded) -> Order:
     """Note the version, the time, and the total if it is new."""
-    totals = order.totals
+    # P13: a subscription is born with its first payment; on the way there it is not free for an instant
+    totals = tuple(fact for fact in order.totals if fact.version < recorded.version)
     if not totals or totals[-1].total != order.total:
         totals = (*totals, TotalSet(at=recorded.at, version=recorded.version, total=order.total))
     return attrs.evolve(order, version=recorded.version, updated_at=recorded.at, totals=totals)

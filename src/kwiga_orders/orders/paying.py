@@ -11,6 +11,7 @@ Laws:
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import count
 
 import attrs
 
@@ -43,6 +44,7 @@ __all__ = [
     "edit_payment",
     "mark_paid",
     "period_due_at",
+    "positive_amount",
     "refund_payment",
     "remind",
     "renew",
@@ -63,7 +65,7 @@ def add_payment(order: Order, command: asked.AddPayment, given: Circumstances) -
     """
     payment = Payment(
         id=payment_id(order, len(order.payments) + 1),
-        amount=_positive(command.amount, order),
+        amount=positive_amount(command.amount, order),
         kind=command.kind,
         created_at=given.now,
         due_at=given.now if command.due_at is None else utc(command.due_at),
@@ -84,7 +86,7 @@ def edit_payment(order: Order, command: asked.EditPayment, _: Circumstances) -> 
         Refused: `payment.not_editable` if it is paid, `payment.void`, `money.too_precise`.
     """
     payment = order.payment(command.payment)
-    amount = command.amount if isinstance(command.amount, Unset) else _positive(command.amount, order)
+    amount = command.amount if isinstance(command.amount, Unset) else positive_amount(command.amount, order)
     before: dict[str, object] = {}
     after: dict[str, object] = {}
     for field in attrs.fields(PaymentFields):
@@ -141,7 +143,7 @@ def refund_payment(order: Order, command: asked.RefundPayment, given: Circumstan
     payment = order.payment(command.payment)
     if payment.paid is None:
         raise Refused("refund.not_paid", payment=payment.id)
-    amount = _positive(command.amount, order)
+    amount = positive_amount(command.amount, order)
     if amount > payment.refundable:
         raise Refused(
             "refund.exceeds_paid",
@@ -183,11 +185,11 @@ def start_attempt(order: Order, command: asked.StartAttempt, given: Circumstance
     """Begin to pay through the gateway; the link is made by its port (P3, P4).
 
     Raises:
-        Refused: `payment.already_paid`, `payment.void`, `gateway.unavailable` without a gateway,
+        Refused: `payment.already_paid`, `payment.void`, `gateway.unavailable` if it is not paid through a gateway,
             `attempt.unresolved` while the outcome of another attempt is unknown.
     """
     payment = _unpaid(order, command.payment)
-    if payment.gateway is None:
+    if payment.gateway is None or payment.method != "cashless":
         raise Refused("gateway.unavailable", payment=payment.id)
     if any(attempt.outcome is Outcome.UNKNOWN for attempt in payment.attempts):
         raise Refused("attempt.unresolved", payment=payment.id)
@@ -205,13 +207,17 @@ def renew(order: Order, _: asked.Renew, given: Circumstances) -> Iterator[Event]
         Refused: `order.not_subscription`.
     """
     subscription = _subscription(order)
-    made = [payment for payment in order.payments if payment.period is not None]
-    period = len(made) + 1
+    periods = [payment for payment in order.payments if payment.period is not None]
+    # P13: a period whose payment is void was missed; what follows begins with it
+    made = {payment.period for payment in periods if not payment.is_void}
+    period = next(number for number in count(1) if number not in made)
     finished = subscription.periods is not None and period > subscription.periods
+    # O3: a twin that was superseded is the newer one's business, as long as nothing is paid for it
+    ended = subscription.stopped_at is not None or order.superseded_by is not None
     due_at = period_due_at(order, subscription, period)
-    if finished or subscription.stopped_at is not None or given.now < due_at:
+    if finished or ended or given.now < due_at:
         return
-    usual = made[-1] if made else None
+    usual = periods[-1] if periods else None
     payment = Payment(
         id=payment_id(order, len(order.payments) + 1),
         amount=subscription.amount,
@@ -267,7 +273,12 @@ def _unpaid(order: Order, id: str) -> Payment:
     return payment
 
 
-def _positive(amount: Decimal, order: Order) -> Money:
+def positive_amount(amount: Decimal, order: Order) -> Money:
+    """Give an amount in the currency of its order.
+
+    Raises:
+        Refused: `input.invalid` if it is not positive, `money.too_precise`.
+    """
     money = Money.of(amount, order.currency)
     if money.minor <= 0:
         raise Refused("input.invalid", field="amount", least="more than 0")

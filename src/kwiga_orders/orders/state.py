@@ -248,11 +248,13 @@ class Order:
     def total(self) -> Money:
         """What the order costs: prices less discount and plus the plan's difference, never negative (M5).
 
-        Of a subscription it is the sum of the periods made so far (P13).
+        Of a subscription it is the sum of the periods made so far (P13); what is void is not owed, yet a subscription
+        of which every period is void has not become free.
         """
         if self.subscription is not None:
-            periods = (one.amount for one in self.payments if one.period is not None and not one.is_void)
-            return Money.total(periods, currency=self.currency)
+            periods = [one for one in self.payments if one.period is not None]
+            owed = [one for one in periods if not one.is_void] or periods[-1:]
+            return Money.total((one.amount for one in owed), currency=self.currency)
         total = self.price - self.discount_amount + self.plan_difference
         return total if total.minor > 0 else Money.zero(self.currency)
 
