@@ -17,7 +17,6 @@ from kwiga_orders.facts import OutboxRow
 from kwiga_orders.offers import Offer
 from kwiga_orders.orders import events as happened
 from kwiga_orders.orders.state import Order
-from kwiga_orders.payments import Outcome
 
 __all__ = ["LETTER_KINDS", "Letter", "letters_of", "outbox_rows"]
 
@@ -121,7 +120,10 @@ def _failed(_: Order, __: happened.Recorded, event: happened.PaymentFailed) -> I
 
 
 @_writes(happened.OrderActivated)
-def _granted(order: Order, _: happened.Recorded, __: happened.OrderActivated) -> Iterator[Letter]:
+def _granted(order: Order, _: happened.Recorded, event: happened.OrderActivated) -> Iterator[Letter]:
+    if event.before is not None:
+        # N2: once at activation, even if it turns out to have been earlier
+        return
     free = not order.sums.total and not order.payments and order.subscription is None
     if free and order.origin is not None:
         yield Letter(kind="free_offer_accepted", fact="activated")
@@ -146,9 +148,8 @@ def _extended(_: Order, recorded: happened.Recorded, __: happened.AccessExtended
 
 @_writes(happened.PaymentRefunded)
 def _refunded(_: Order, __: happened.Recorded, event: happened.PaymentRefunded) -> Iterator[Letter]:
-    if event.refund.outcome is Outcome.SUCCEEDED:
-        data = {**_of_payment(event.payment), "amount": event.refund.amount.amount}
-        yield Letter(kind="refund_made", fact=event.refund.id, data=data)
+    data = {**_of_payment(event.payment), "amount": event.refund.amount.amount}
+    yield Letter(kind="refund_made", fact=event.refund.id, data=data)
 
 
 @_writes(happened.CertificateIssued)

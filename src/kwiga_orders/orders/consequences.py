@@ -50,8 +50,9 @@ def consequences(
     before: Order | None, after: Order, happened: Iterable[Event], given: Circumstances
 ) -> Iterator[Event]:
     """Give what follows from `happened`, which made `after` of `before` (None: the order was just made)."""
-    if after.activated_at is not None and (before is None or before.activated_at != after.activated_at):
-        yield OrderActivated(activated_at=after.activated_at)
+    was_activated = None if before is None else before.activated_at
+    if after.activated_at is not None and after.activated_at != was_activated:
+        yield OrderActivated(activated_at=after.activated_at, before=was_activated)
         if after.superseded_by is not None:
             yield OrderSuperseded(by=None)
     fired = [event.name for event in happened if isinstance(event, _FIRING)]

@@ -84,10 +84,14 @@ class OrderSubscribed:
 
 @attrs.frozen(kw_only=True)
 class OrderActivated:
-    """Net paid money reached what opens it, at that instant (P5)."""
+    """Net paid money reached what opens it, at that instant (P5).
+
+    `before` is when it was thought to be, if a fact that came late moved the instant.
+    """
 
     name: ClassVar[str] = "order.activated"
     activated_at: datetime
+    before: datetime | None = None
 
 
 @attrs.frozen(kw_only=True)

@@ -25,6 +25,7 @@ from kwiga_orders.orders.events import (
     PaymentRefunded,
     RefundRecorded,
 )
+from kwiga_orders.orders.paying import positive_amount
 from kwiga_orders.orders.state import Anomaly, Order
 from kwiga_orders.payments import Attempt, Outcome, Payment, PaymentState, Refund
 from kwiga_orders.periods import utc
@@ -44,15 +45,15 @@ def report_attempt(order: Order, command: asked.ReportAttempt, given: Circumstan
     attempt = _told(known, command, given)
     if attempt == known and known in payment.attempts:
         return
-    yield _attempt_event(payment, attempt)
+    yield _attempt_event(payment, attempt, is_news=attempt.outcome is not known.outcome)
 
 
-def _attempt_event(payment: Payment, attempt: Attempt) -> Event:
+def _attempt_event(payment: Payment, attempt: Attempt, *, is_news: bool) -> Event:
     if attempt.outcome is Outcome.SUCCEEDED and payment.paid is None:
         return PaymentPaid(payment=payment.id, paid_at=attempt.at, attempt=attempt)
-    if attempt.outcome is Outcome.FAILED and payment.state is PaymentState.UNPAID:
+    if attempt.outcome is Outcome.FAILED and is_news and payment.state is PaymentState.UNPAID:
         return PaymentFailed(payment=payment.id, attempt=attempt)
-    # P4: what comes late changes nothing but the row of its attempt
+    # P4: what comes late, or again, changes nothing but the row of its attempt
     return AttemptRecorded(payment=payment.id, attempt=attempt)
 
 
@@ -69,21 +70,24 @@ def _find_attempt(payment: Payment, reference: str, given: Circumstances) -> Att
 
 
 def _told(known: Attempt, command: asked.ReportAttempt, given: Circumstances) -> Attempt:
-    """Give the attempt as it is known after a report; a less certain report teaches nothing."""
+    """Give the attempt as it is known after a report: the most certain one counts, of equals the earliest (P11)."""
     at = _occurred(command.occurred_at, given)
     attempt = attrs.evolve(known, reference=command.reference)
-    if command.outcome.certainty > known.outcome.certainty:
+    is_more_certain = command.outcome.certainty > known.outcome.certainty
+    if is_more_certain or (command.outcome is known.outcome and at < known.at):
         return attrs.evolve(attempt, outcome=command.outcome, at=at, reason=command.reason)
-    if command.outcome is known.outcome and command.occurred_at is not None and at < known.at:
-        return attrs.evolve(attempt, at=at)
     return attempt
 
 
 def report_refund(order: Order, command: asked.ReportRefund, given: Circumstances) -> Iterator[Event]:
-    """Record what became of a refund, or that the money was charged back (P9, P10)."""
+    """Record what became of a refund, or that the money was charged back (P9, P10).
+
+    Raises:
+        Refused: `input.invalid` if the amount is not positive: such a report says nothing.
+    """
     payment = order.payment(command.payment)
-    amount = Money.of(command.amount, order.currency)
-    known = _find_refund(payment.refunds, command.reference, amount)
+    amount = positive_amount(command.amount, order)
+    known = _find_refund(payment.refunds, command, amount)
     if known is not None and known.amount != amount:
         yield from _anomaly(order, payment, command.reference, amount, given)
         return
@@ -100,27 +104,27 @@ def report_refund(order: Order, command: asked.ReportRefund, given: Circumstance
     else:
         refund = _settled(known, command, at)
     if refund != known:
-        done = refund.outcome is Outcome.SUCCEEDED
-        yield (PaymentRefunded if done else RefundRecorded)(payment=payment.id, refund=refund)
+        is_back = refund.outcome is Outcome.SUCCEEDED and (known is None or known.outcome is not Outcome.SUCCEEDED)
+        yield (PaymentRefunded if is_back else RefundRecorded)(payment=payment.id, refund=refund)
 
 
-def _find_refund(refunds: Sequence[Refund], reference: str, amount: Money) -> Refund | None:
-    """Find the refund by reference, else the oldest one asked for by hand that waits for its answer (P10)."""
+def _find_refund(refunds: Sequence[Refund], command: asked.ReportRefund, amount: Money) -> Refund | None:
+    """Find the refund by reference, else the oldest one asked for by hand that waits for its answer (P10).
+
+    A chargeback answers to nothing that was asked for by hand.
+    """
     for refund in refunds:
-        if refund.reference == reference:
+        if refund.reference == command.reference:
             return refund
-    for refund in refunds:
-        if refund.reference is None and refund.outcome is Outcome.PENDING and refund.amount == amount:
-            return refund
-    return None
+    waiting = (one for one in refunds if one.reference is None and one.outcome is Outcome.PENDING)
+    return next((one for one in waiting if one.amount == amount and not command.chargeback), None)
 
 
 def _settled(known: Refund, command: asked.ReportRefund, at: datetime) -> Refund:
     refund = attrs.evolve(known, reference=command.reference, chargeback=known.chargeback or command.chargeback)
-    if command.outcome.certainty > known.outcome.certainty:
+    is_more_certain = command.outcome.certainty > known.outcome.certainty
+    if is_more_certain or (command.outcome is known.outcome and at < known.at):
         return attrs.evolve(refund, outcome=command.outcome, at=at)
-    if command.outcome is known.outcome and command.occurred_at is not None:
-        return attrs.evolve(refund, at=min(at, known.at))
     return refund
 
 
