@@ -105,7 +105,7 @@ def sought(text: str | None) -> Sought | None:
     part = folded(text or "")
     if not part:
         return None
-    number = part.lstrip("#№ ")
+    number = (text or "").strip().lstrip("#№ ")
     is_number = number.isascii() and number.isdigit() and not number.startswith("0")
     digits = _digits(part) if _PHONE_MARKS.issuperset(part) else ""
     return Sought(

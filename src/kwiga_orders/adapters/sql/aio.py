@@ -47,7 +47,11 @@ class AsyncSqlOrderStore:
             AdapterFailed: if the database cannot be opened.
         """
         store = cls(async_engine_for(url, settings))
-        await store.create_tables()
+        try:
+            await store.create_tables()
+        except BaseException:
+            await store.close()
+            raise
         return store
 
     async def create_tables(self) -> None:

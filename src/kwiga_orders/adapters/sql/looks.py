@@ -69,14 +69,10 @@ _OF_CONTACT = _ORDERS.where(orders.c.contact == _CONTACT).order_by(orders.c.numb
 _OF_CONTACT_FROM = _ORDERS.where(orders.c.contact == _CONTACT, orders.c.offer == sa.bindparam("offer")).order_by(
     orders.c.number
 )
-# the link names the rows; without the join's own condition on the project, both keys are found by their beginnings
-_OF_CONTACT_WITH = (
-    _ORDERS.join(products, sa.and_(products.c.project == orders.c.project, products.c.order_id == orders.c.id))
-    .where(
-        products.c.project == _PROJECT, products.c.contact == _CONTACT, products.c.product == sa.bindparam("product")
-    )
-    .order_by(orders.c.number)
-)
+# not sorted here: SQLite would rather walk all orders by number than sort the few that are found
+_OF_CONTACT_WITH = _ORDERS.join(
+    products, sa.and_(products.c.project == orders.c.project, products.c.order_id == orders.c.id)
+).where(products.c.project == _PROJECT, products.c.contact == _CONTACT, products.c.product == sa.bindparam("product"))
 _FROM_OFFER = _ORDERS.where(orders.c.offer == sa.bindparam("offer")).order_by(orders.c.number)
 _IN_FUNNEL = _ORDERS.where(orders.c.funnel == sa.bindparam("funnel")).order_by(orders.c.number)
 _IN_STATUS = _IN_FUNNEL.where(orders.c.status == sa.bindparam("status"))
@@ -141,7 +137,8 @@ class Looks:
             rows = yield from asked(_OF_CONTACT_FROM, **values, offer=offer)
         else:
             rows = yield from asked(_OF_CONTACT, **values)
-        return [order for order in self._read(rows) if offer is None or (order.origin and order.origin.offer == offer)]
+        found = sorted(self._read(rows), key=lambda order: order.number)
+        return [order for order in found if offer is None or (order.origin and order.origin.offer == offer)]
 
     def find_offer(self, code: str) -> Talk[Offer | None]:
         """Give an offer with all its versions."""

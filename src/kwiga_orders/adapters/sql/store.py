@@ -50,7 +50,11 @@ class SqlOrderStore:
             AdapterFailed: if the database cannot be opened.
         """
         store = cls(engine_for(url, settings))
-        store.create_tables()
+        try:
+            store.create_tables()
+        except BaseException:
+            store.close()
+            raise
         return store
 
     def create_tables(self) -> None:

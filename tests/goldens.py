@@ -1,0 +1,384 @@
+"""The values behind the golden files: for each kind of document one with everything in it, and one with the least.
+
+`python -m tests.goldens` writes the files that are missing, for the schemas written now; a file that is there is what
+hosts have in their databases, and is never written again.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+from kwiga_orders.adapters.documents import ALL_SCHEMAS
+from kwiga_orders.course import After, AtStart, CertificateConditions, NoCertificate, OnDate
+from kwiga_orders.facts import OutboxRow, Receipt, Repeated
+from kwiga_orders.funnel import Funnel, FunnelStatus, Rule
+from kwiga_orders.money import Money
+from kwiga_orders.offers import AmountOff, Item, Offer, OfferState, OfferVersion, PercentOff
+from kwiga_orders.orders import events as happened
+from kwiga_orders.orders.state import (
+    Anomaly,
+    Certificate,
+    Custom,
+    EndSet,
+    Extended,
+    Follows,
+    Frozen,
+    Line,
+    Order,
+    Origin,
+    Subscription,
+    Task,
+)
+from kwiga_orders.payments import (
+    Attempt,
+    DatedPart,
+    Full,
+    Outcome,
+    Paid,
+    Parts,
+    Payment,
+    Refund,
+    Schedule,
+    Subscribe,
+    TotalSet,
+)
+from kwiga_orders.periods import Period
+from kwiga_orders.project import Actor, Contact, Project
+from kwiga_orders.terms import (
+    AccessTerms,
+    AfterPayment,
+    All,
+    For,
+    From,
+    NoDelays,
+    NoPractices,
+    Off,
+    Only,
+    OverrideCheckpoints,
+    OverrideDelays,
+    OverridePractices,
+    Until,
+)
+
+__all__ = ["FOLDER", "WRITTEN", "file_of"]
+
+FOLDER = Path(__file__).parent / "golden"
+
+_AT = datetime(2026, 11, 1, 8, 30, 15, 123456, tzinfo=UTC)
+_DAY = timedelta(days=1)
+_STAFF = Actor(kind="staff", id="maria")
+
+
+def _uah(amount: str) -> Money:
+    return Money.of(amount, "UAH")
+
+
+_EVERY_TERM = AccessTerms(
+    start=From(at=date(2026, 12, 1)),
+    duration=Until(at=_AT + 90 * _DAY),
+    scope=Only(modules=("m1",), lessons=("l5",), sections=("s1",), include_new=("m1",)),
+    delays=OverrideDelays(
+        modules={"m1": After(period=Period(months=1), at=time(9, 30))},
+        lessons={"l1": AtStart(), "l2": OnDate(at=date(2026, 12, 24)), "l3": OnDate(at=_AT)},
+    ),
+    checkpoints=OverrideCheckpoints(lessons=("l4",)),
+    practices=OverridePractices(required=("p1", "p2")),
+    comments="off",
+    certificate=CertificateConditions(
+        lessons_percent=80, required_practices=True, tests={"t1": 60}, not_before=date(2027, 1, 1), fully_paid=True
+    ),
+)
+_OTHER_TERMS = AccessTerms(
+    start=AfterPayment(delay=Period(days=3)),
+    duration=For(period=Period(months=6)),
+    scope=Only(lessons=("l1",), include_new=True),
+    delays=NoDelays(),
+    checkpoints=Off(),
+    practices=NoPractices(),
+    comments="on",
+    certificate=NoCertificate(),
+)
+_PAYMENT = Payment(
+    id="o1.1",
+    amount=_uah("300.00"),
+    kind="prepayment",
+    created_at=_AT,
+    due_at=_AT + _DAY,
+    method="bank_transfer",
+    gateway="wayforpay",
+    closes_access=True,
+    comment="з коментарем",
+    period=1,
+    voided_at=_AT + 2 * _DAY,
+    paid=Paid(at=_AT + 3 * _DAY, version=4, by_gateway=True),
+    attempts=(
+        Attempt(id="o1.1.a1", started_at=_AT, at=_AT, reference="r1", outcome=Outcome.FAILED, reason="declined"),
+        Attempt(id="o1.1.a2", started_at=_AT, at=_AT, reference="r2", outcome=Outcome.SUCCEEDED),
+    ),
+    refunds=(
+        Refund(
+            id="o1.1.r1",
+            amount=_uah("10.00"),
+            at=_AT,
+            outcome=Outcome.UNKNOWN,
+            reference="r3",
+            product="python",
+            reason="asked",
+            chargeback=True,
+        ),
+    ),
+    reminded_at=_AT,
+)
+_LINE = Line(
+    product="python",
+    price=_uah("1000.00"),
+    source=Custom(terms=_EVERY_TERM, scope_set_at=_AT),
+    curators=("ira",),
+    added_at=_AT,
+    adjustments=(
+        Extended(made_at=_AT, by=Period(days=5), actor=_STAFF),
+        EndSet(made_at=_AT, at=None),
+        EndSet(made_at=_AT, at=_AT + 300 * _DAY, actor=_STAFF),
+        Frozen(made_at=_AT, starts_at=_AT, ends_at=_AT + 7 * _DAY, actor=_STAFF),
+    ),
+)
+_LEAST_ORDER = Order(
+    id="o2",
+    number=2,
+    contact="taras",
+    currency="UAH",
+    zone="Europe/Kyiv",
+    created_at=_AT,
+    updated_at=_AT,
+    funnel="default",
+    status="new",
+    lines=(Line(product="sql", price=_uah("0.00"), source=Follows(since=1)),),
+    plan_difference=_uah("0.00"),
+)
+_FULL_ORDER = Order(
+    id="o1",
+    number=1042,
+    contact="olena",
+    currency="UAH",
+    zone="America/New_York",
+    created_at=_AT,
+    type="subscription",
+    funnel="vip",
+    status="call",
+    manager="maria",
+    responsibles=("ira", "oleh"),
+    tags=("hot", "гаряче"),
+    comment='внутрішнє «лапки» "quotes" \n',
+    tasks=(Task(id="t1", title="Call", assignee="ira", due_at=_AT, completed_at=_AT + _DAY),),
+    origin=Origin(offer="basic", version=2, option="sub"),
+    opens_on="full_payment",
+    refund_policy="close_line",
+    lines=(
+        _LINE,
+        Line(product="sql", price=_uah("0.01"), source=Custom(terms=_OTHER_TERMS)),
+        Line(product="git", price=_uah("5.00"), source=Follows(since=2)),
+    ),
+    discount=PercentOff(percent=Decimal("12.5")),
+    plan_difference=_uah("-3.00"),
+    payments=(_PAYMENT,),
+    totals=(TotalSet(at=_AT, version=1, total=_uah("300.00")),),
+    subscription=Subscription(
+        amount=_uah("300.00"), every=Period(months=1), anchor=_AT, periods=12, trial=True, stopped_at=_AT + _DAY
+    ),
+    superseded_by="o2",
+    cancelled_at=_AT + _DAY,
+    certificates=(Certificate(product="python", number=7, issued_at=_AT, revoked_at=_AT + _DAY),),
+    anomalies=(Anomaly(payment="o1.1", reference="r9", amount=_uah("1.00"), at=_AT),),
+    fired=frozenset({"x.called", "course.started"}),
+    version=17,
+    updated_at=_AT + 9 * _DAY,
+)
+_FULL_OFFER = Offer(
+    code="basic",
+    state=OfferState.ARCHIVED,
+    currency="UAH",
+    revision=3,
+    versions=(
+        OfferVersion(number=1, made_at=_AT, title="Basic", items=(Item(product="python", price=_uah("1000.00")),)),
+        OfferVersion(
+            number=2,
+            made_at=_AT,
+            reaches_followers=False,
+            title="Базовий",
+            items=(
+                Item(product="python", price=_uah("900.00"), terms=_EVERY_TERM, curators=("ira",), scope_set_at=_AT),
+            ),
+            discount=AmountOff(amount=Decimal("100.00")),
+            payment_options=(
+                Full(id="full", total=Decimal("1200.00")),
+                Parts(id="parts", count=3, every=Period(months=1), total=Decimal("1300")),
+                Schedule(
+                    id="plan",
+                    parts=(
+                        DatedPart(amount=Decimal("300.00")),
+                        DatedPart(amount=Decimal("600.00"), after=Period(days=30)),
+                        DatedPart(amount=Decimal("1.00"), on=date(2027, 3, 1)),
+                    ),
+                ),
+                Subscribe(id="sub", amount=Decimal("300"), every=Period(months=1), periods=12, trial=Period(days=7)),
+            ),
+            funnel="vip",
+            sells_from=_AT,
+            sells_until=_AT + _DAY,
+            opens_on="full_payment",
+            refund_policy="close_line",
+            quiet=frozenset({"payment_added", "access_granted"}),
+        ),
+    ),
+)
+_VOID = Payment(id="o1.2", amount=_uah("1.00"), created_at=_AT, due_at=_AT)
+_ATTEMPT = Attempt(id="o1.2.a1", started_at=_AT, at=_AT)
+_REFUND = Refund(id="o1.2.r1", amount=_uah("1.00"), at=_AT)
+_EVENTS: tuple[happened.Event, ...] = (
+    happened.OrderCreated(order=_LEAST_ORDER),
+    happened.OrderSubscribed(),
+    happened.OrderActivated(activated_at=_AT),
+    happened.OrderEdited(
+        before=happened.OrderFields(manager="maria", discount=None),
+        after=happened.OrderFields(
+            manager=None, responsibles=("ira",), tags=(), comment="c", discount=AmountOff(amount=Decimal(5))
+        ),
+    ),
+    happened.OrderMoved(from_funnel="default", from_status="new", to_funnel="vip", to_status="call", by="hand"),
+    happened.OrderCancelled(reason="asked"),
+    happened.OrderReopened(reason="asked"),
+    happened.OrderSuperseded(by="o2"),
+    happened.OrderPartiallyPaid(),
+    happened.OrderPaid(),
+    happened.OrderPartiallyRefunded(),
+    happened.OrderRefunded(),
+    happened.LineAdded(line=_LINE),
+    happened.LineEdited(
+        product="python",
+        before=happened.LineFields(price=_uah("1.00"), source=Follows(since=1), curators=("ira",)),
+        after=happened.LineFields(
+            price=_uah("2.00"), source=Custom(terms=AccessTerms(scope=All())), curators=("oleh",)
+        ),
+    ),
+    happened.LineRemoved(product="sql"),
+    happened.LineFollowed(product="python", since=2),
+    happened.PaymentAdded(payment=_VOID, notify=True),
+    happened.PaymentEdited(
+        payment="o1.2",
+        before=happened.PaymentFields(amount=_uah("1.00"), gateway="stripe", comment=None),
+        after=happened.PaymentFields(
+            amount=_uah("2.00"),
+            kind="surcharge",
+            due_at=_AT,
+            method="cash",
+            gateway=None,
+            closes_access=True,
+            comment="c",
+        ),
+    ),
+    happened.PaymentVoided(payment="o1.2"),
+    happened.PaymentPaid(payment="o1.2", paid_at=_AT, comment="by hand", attempt=_ATTEMPT),
+    happened.PaymentFailed(payment="o1.2", attempt=_ATTEMPT),
+    happened.AttemptRecorded(payment="o1.2", attempt=_ATTEMPT),
+    happened.PaymentRefunded(payment="o1.2", refund=_REFUND),
+    happened.RefundRecorded(payment="o1.2", refund=_REFUND),
+    happened.PaymentAnomaly(anomaly=Anomaly(payment="o1.2", reference=None, amount=_uah("3.00"), at=_AT)),
+    happened.ReminderSent(payment="o1.2"),
+    happened.RenewalStopped(),
+    happened.RenewalResumed(),
+    happened.AccessExtended(product="python", by=Period(days=3)),
+    happened.AccessEndSet(product="python", at=None),
+    happened.AccessFrozen(product="python", starts_at=_AT, ends_at=_AT + _DAY),
+    happened.AccessUnfrozen(product="python", starts_at=_AT),
+    happened.TaskAdded(task=Task(id="t1", title="Call")),
+    happened.TaskCompleted(task="t1"),
+    happened.EventReported(event="x.called", data={"by": "ira", "times": [1, None, {"deep": True}]}, fires=True),
+    happened.RuleSkipped(event="order.paid", status="new"),
+    happened.CertificateIssued(product="python", number=7),
+    happened.CertificateRevoked(product="python", number=7),
+)
+
+WRITTEN: Mapping[str, Mapping[str, object]] = {
+    "project": {
+        "full": Project(
+            id="school",
+            timezone="Europe/Kyiv",
+            currency="UAH",
+            locale="en",
+            grace=Period(days=3),
+            grandfather_completed=False,
+        ),
+        "least": Project(id="school", timezone="Asia/Tokyo", currency="JPY"),
+    },
+    "contact": {
+        "full": Contact(id="olena", name="Олена Коваль", email="olena@example.com", phone="+380671234567", locale="ru"),
+        "least": Contact(id="nobody"),
+    },
+    "order": {"full": _FULL_ORDER, "least": _LEAST_ORDER},
+    "offer": {
+        "full": _FULL_OFFER,
+        "least": Offer(
+            code="free", currency="UAH", versions=(OfferVersion(number=1, made_at=_AT, title="Free", items=()),)
+        ),
+    },
+    "funnel": {
+        "full": Funnel(
+            id="vip",
+            name="VIP",
+            statuses=(
+                FunnelStatus(id="call", name="Дзвінок", colour="#4c8", archived=True),
+                FunnelStatus(id="x", name="X"),
+            ),
+            rules=(Rule(event="x.called", status="x", only_from=("call",), every_time=True),),
+            default=True,
+            version=5,
+        ),
+        "least": Funnel(id="f", name="F", statuses=(FunnelStatus(id="s", name="S"),)),
+    },
+    "recorded": {
+        event.name: happened.Recorded(order="o1", version=3, at=_AT, actor=_STAFF, command="any", event=event)
+        for event in _EVENTS
+    },
+    "outbox_row": {
+        "full": OutboxRow(
+            id="o1.3.1",
+            kind="letter",
+            name="payment_added",
+            order="o1",
+            contact="olena",
+            at=_AT,
+            key="o1.1/payment_added",
+            data={"amount": "1.00", "lines": [1, None, {"a": True}]},
+        ),
+        "least": OutboxRow(id="o1.3.2", kind="event", name="order.paid", order="o1", contact="olena", at=_AT, key=""),
+    },
+    "repeated": {
+        "full": Repeated(
+            key="k1",
+            fingerprint="f1",
+            receipt=Receipt(order="o1", version=3, events=("order.created", "payment.added"), made="o1.2"),
+        ),
+        "least": Repeated(key="k2", fingerprint="f2", receipt=Receipt()),
+    },
+}
+"""By kind of document, and by name."""
+
+
+def file_of(name: str, number: int) -> Path:
+    """Give the golden file of a kind of document in one schema."""
+    return FOLDER / f"{name}.{number}.json"
+
+
+def main() -> None:
+    """Write the golden files that are missing."""
+    for schema in ALL_SCHEMAS:
+        path = file_of(schema.name, schema.number)
+        if not path.exists():
+            documents = {name: json.loads(schema.write(value)) for name, value in WRITTEN[schema.name].items()}
+            path.write_text(json.dumps(documents, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

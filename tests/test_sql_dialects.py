@@ -1,0 +1,75 @@
+"""The statements of the SQL store are those of more than one database."""
+
+from collections.abc import Callable
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from kwiga_orders.adapters.sql.commits import commit
+from kwiga_orders.adapters.sql.looks import Looks
+from kwiga_orders.adapters.sql.places import save_contact, save_project
+from kwiga_orders.adapters.sql.tables import METADATA
+from kwiga_orders.adapters.sql.talk import Answer, Talk
+from kwiga_orders.facts import OrderSearch, Receipt, Repeated
+from kwiga_orders.testing.store_looks import CONTACTS, SCHOOL
+from kwiga_orders.testing.stories import START, Story, letter
+
+DIALECTS: dict[str, Callable[[], sa.Dialect]] = {"sqlite": sqlite.dialect, "postgresql": postgresql.dialect}
+REPEATED = Repeated(key="k", fingerprint="f", receipt=Receipt())
+CHANGES = Story.begins("o1", number=1).notes(tags=("hot",)).changes(since=0, outbox=[letter("n1")], repeated=REPEATED)
+SEARCH = OrderSearch(
+    status=("new", "paid"), tag=("hot",), product=("python",), due_until=START, text="067 123-45-67", sort="due"
+)
+
+
+def said(talk: Talk[object], dialect: sa.Dialect) -> list[str]:
+    """Give what a talk says, when it is told nothing."""
+    statements = []
+    try:
+        step = next(talk)
+        while True:
+            assert isinstance(step.statement, sa.ClauseElement)
+            statements.append(str(step.statement.compile(dialect=dialect)))
+            step = talk.send(Answer())
+    except StopIteration:
+        return statements
+
+
+@pytest.mark.parametrize("name", DIALECTS)
+class TestDialects:
+    """SQLite is the embedded default, PostgreSQL is for many machines: one logic says what both understand."""
+
+    def test_tables(self, name: str) -> None:
+        """Every table and index can be made, and every key but that of the outbox begins with the project."""
+        dialect = DIALECTS[name]()
+        for table in METADATA.sorted_tables:
+            assert f"CREATE TABLE {table.name}" in str(CreateTable(table).compile(dialect=dialect))
+            for index in table.indexes:
+                assert index.columns[0].name == "project"
+                assert str(CreateIndex(index).compile(dialect=dialect))
+            first = next(iter(table.primary_key.columns)).name
+            assert first == ("seq" if table.name == "kwiga_outbox" else "project")
+
+    def test_changes(self, name: str) -> None:
+        """Everything that is written, with what is done where a key is taken."""
+        statements = said(commit(Looks(SCHOOL), CHANGES, dialect=name), DIALECTS[name]())
+
+        written = {"orders", "order_products", "order_labels", "order_payments", "counters", "history", "outbox"}
+        assert {one.split()[2] for one in statements} == {f"kwiga_{one}" for one in (*written, "idempotency_keys")}
+        assert sum("ON CONFLICT" in one for one in statements) == 3
+
+    def test_places(self, name: str) -> None:
+        """Projects and contacts."""
+        assert "RETURNING" in said(save_project(SCHOOL, dialect=name), DIALECTS[name]())[0]
+        with pytest.raises(Exception, match="not_found"):
+            said(save_contact(SCHOOL.id, CONTACTS[0], dialect=name), DIALECTS[name]())
+
+    def test_lists(self, name: str) -> None:
+        """Filters, search and counts."""
+        looks = Looks(SCHOOL)
+
+        assert len(said(looks.search(SEARCH), DIALECTS[name]())) == 2
+        assert len(said(looks.count_by_status(SEARCH), DIALECTS[name]())) == 1
+        assert "kwiga_counters" in said(looks.count_by_status(OrderSearch()), DIALECTS[name]())[0]
