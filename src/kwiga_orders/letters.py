@@ -5,18 +5,22 @@ Laws:
 1. A letter tells a fact of its own: its key names that fact, and no key is sent twice (N2).
 2. A kind that the offer switched off is not made (N2).
 3. Letters come in the order of the events that caused them.
-4. A letter holds ids, amounts and instants; no text for people, and nothing internal (N3, V5).
+4. A letter holds ids, amounts and instants as they were when it was written, all that its text needs; no text for
+   people, and nothing internal, nor what a gateway or the staff gave as a reason (N3, V5).
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Final, TypeVar, cast
 
 import attrs
 
 from kwiga_orders.facts import OutboxRow
-from kwiga_orders.offers import Offer
+from kwiga_orders.money import Money
 from kwiga_orders.orders import events as happened
-from kwiga_orders.orders.state import Order
+from kwiga_orders.orders.circumstances import Circumstances
+from kwiga_orders.orders.state import Line, Order
+from kwiga_orders.orders.window import line_window, resolved
 
 __all__ = ["LETTER_KINDS", "Letter", "letters_of", "outbox_rows"]
 
@@ -41,10 +45,14 @@ LETTER_KINDS: Final = (
 
 @attrs.frozen(kw_only=True)
 class Letter:
-    """A letter to be sent: its kind, the fact it tells of, and the ids and values its text needs."""
+    """A letter to be sent: its kind, the fact it tells of, and the ids and values its text needs.
+
+    `products` are those it is about; its row tells the window of each.
+    """
 
     kind: str
     fact: str
+    products: tuple[str, ...] = ()
     data: Mapping[str, object] = attrs.field(factory=dict)
 
 
@@ -54,22 +62,24 @@ _WRITERS: dict[type, Callable[[Order, happened.Recorded, object], Iterator[Lette
 
 
 def letters_of(order: Order, recorded: Iterable[happened.Recorded], *, quiet: frozenset[str]) -> Iterator[Letter]:
-    """Give the letters that one command's events make; `order` is as it is after them."""
-    seen = set()
+    """Give the letters that one command's events make; `order` is as it is after them.
+
+    What one command did to several products is one fact, told in one letter.
+    """
+    found: dict[tuple[str, str], Letter] = {}
     for one in recorded:
         write = _WRITERS.get(type(one.event))
         for letter in () if write is None else write(order, one, one.event):
-            if letter.kind not in quiet and (letter.kind, letter.fact) not in seen:
-                seen.add((letter.kind, letter.fact))
-                yield letter
+            key = (letter.kind, letter.fact)
+            first = found.get(key, letter)
+            found[key] = attrs.evolve(first, products=tuple(dict.fromkeys((*first.products, *letter.products))))
+    yield from (letter for letter in found.values() if letter.kind not in quiet)
 
 
-def outbox_rows(
-    order: Order, recorded: Iterable[happened.Recorded], offers: Mapping[str, Offer]
-) -> Iterator[OutboxRow]:
+def outbox_rows(order: Order, recorded: Iterable[happened.Recorded], given: Circumstances) -> Iterator[OutboxRow]:
     """Give the rows that tell outside what happened: every event, then the letters (N1)."""
     rows = list(recorded)
-    offer = None if order.origin is None else offers.get(order.origin.offer)
+    offer = None if order.origin is None else given.offers.get(order.origin.offer)
     quiet = frozenset() if offer is None else offer.current.quiet
     events = [Letter(kind=one.event.name, fact=f"{order.version}:{n}") for n, one in enumerate(rows)]
     letters = list(letters_of(order, rows, quiet=quiet))
@@ -82,8 +92,30 @@ def outbox_rows(
             contact=order.contact,
             at=rows[0].at,
             key=f"{order.id}:{told.kind}:{told.fact}",
-            data=told.data,
+            data=told.data if n < len(events) else _complete(told, order, given),
         )
+
+
+def _complete(letter: Letter, order: Order, given: Circumstances) -> dict[str, object]:
+    """Give what a letter's row holds: the order's number, and of each product when its access starts and ends."""
+    data = {"number": order.number, **letter.data}
+    if letter.products:
+        data["products"] = [_window(order, order.line(product), given) for product in letter.products]
+    return data
+
+
+def _window(order: Order, line: Line, given: Circumstances) -> dict[str, object]:
+    terms = resolved(order, line, given.offers).terms
+    # a gateway's clock may run ahead of ours
+    at = max(given.now, order.activated_at or given.now)
+    window = line_window(order, line, terms, grace=given.project.grace, at=at)
+    if window is None:
+        return {"product": line.product}
+    return {"product": line.product, "starts_at": _instant(window.starts_at), "ends_at": _instant(window.end)}
+
+
+def _instant(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat()
 
 
 def _writes(kind: type[E]) -> Callable[[_Write[E]], _Write[E]]:
@@ -95,28 +127,28 @@ def _writes(kind: type[E]) -> Callable[[_Write[E]], _Write[E]]:
 
 
 @_writes(happened.PaymentAdded)
-def _payment_added(_: Order, __: happened.Recorded, event: happened.PaymentAdded) -> Iterator[Letter]:
+def _payment_added(order: Order, _: happened.Recorded, event: happened.PaymentAdded) -> Iterator[Letter]:
     if event.notify:
-        yield Letter(kind="payment_added", fact=event.payment.id, data=_of_payment(event.payment.id))
+        yield Letter(kind="payment_added", fact=event.payment.id, data=_of_payment(order, event.payment.id))
 
 
 @_writes(happened.ReminderSent)
-def _reminder(_: Order, recorded: happened.Recorded, event: happened.ReminderSent) -> Iterator[Letter]:
+def _reminder(order: Order, recorded: happened.Recorded, event: happened.ReminderSent) -> Iterator[Letter]:
     fact = f"{event.payment}:{recorded.at.isoformat()}"
-    yield Letter(kind="payment_reminder", fact=fact, data=_of_payment(event.payment))
+    yield Letter(kind="payment_reminder", fact=fact, data=_of_payment(order, event.payment))
 
 
 @_writes(happened.PaymentPaid)
 def _paid(order: Order, _: happened.Recorded, event: happened.PaymentPaid) -> Iterator[Letter]:
-    yield Letter(kind="payment_succeeded", fact=event.payment, data=_of_payment(event.payment))
+    data = {**_of_payment(order, event.payment), "paid_at": event.paid_at.isoformat()}
+    yield Letter(kind="payment_succeeded", fact=event.payment, data=data)
     if (order.payment(event.payment).period or 1) > 1:
-        yield Letter(kind="subscription_renewed", fact=event.payment, data=_of_payment(event.payment))
+        yield Letter(kind="subscription_renewed", fact=event.payment, products=_all(order), data=data)
 
 
 @_writes(happened.PaymentFailed)
-def _failed(_: Order, __: happened.Recorded, event: happened.PaymentFailed) -> Iterator[Letter]:
-    data = {**_of_payment(event.payment), "reason": event.attempt.reason}
-    yield Letter(kind="payment_failed", fact=event.attempt.id, data=data)
+def _failed(order: Order, _: happened.Recorded, event: happened.PaymentFailed) -> Iterator[Letter]:
+    yield Letter(kind="payment_failed", fact=event.attempt.id, data=_of_payment(order, event.payment))
 
 
 @_writes(happened.OrderActivated)
@@ -126,37 +158,46 @@ def _granted(order: Order, _: happened.Recorded, event: happened.OrderActivated)
         return
     free = not order.sums.total and not order.payments and order.subscription is None
     if free and order.origin is not None:
-        yield Letter(kind="free_offer_accepted", fact="activated")
-    yield Letter(kind="access_granted", fact="activated")
+        yield Letter(kind="free_offer_accepted", fact="activated", products=_all(order))
+    yield Letter(kind="access_granted", fact="activated", products=_all(order))
 
 
 @_writes(happened.AccessFrozen)
 def _frozen(_: Order, recorded: happened.Recorded, event: happened.AccessFrozen) -> Iterator[Letter]:
     data = {"starts_at": event.starts_at.isoformat(), "ends_at": event.ends_at.isoformat()}
-    yield Letter(kind="access_frozen", fact=str(recorded.version), data=data)
+    yield Letter(kind="access_frozen", fact=str(recorded.version), products=(event.product,), data=data)
 
 
 @_writes(happened.AccessUnfrozen)
-def _unfrozen(_: Order, recorded: happened.Recorded, __: happened.AccessUnfrozen) -> Iterator[Letter]:
-    yield Letter(kind="access_unfrozen", fact=str(recorded.version))
+def _unfrozen(_: Order, recorded: happened.Recorded, event: happened.AccessUnfrozen) -> Iterator[Letter]:
+    yield Letter(kind="access_unfrozen", fact=str(recorded.version), products=(event.product,))
 
 
 @_writes(happened.AccessExtended)
-def _extended(_: Order, recorded: happened.Recorded, __: happened.AccessExtended) -> Iterator[Letter]:
-    yield Letter(kind="access_extended", fact=str(recorded.version))
+def _extended(_: Order, recorded: happened.Recorded, event: happened.AccessExtended) -> Iterator[Letter]:
+    yield Letter(kind="access_extended", fact=str(recorded.version), products=(event.product,))
 
 
 @_writes(happened.PaymentRefunded)
 def _refunded(_: Order, __: happened.Recorded, event: happened.PaymentRefunded) -> Iterator[Letter]:
-    data = {**_of_payment(event.payment), "amount": event.refund.amount.amount}
+    data = {"payment": event.payment, **_of_money(event.refund.amount)}
     yield Letter(kind="refund_made", fact=event.refund.id, data=data)
 
 
 @_writes(happened.CertificateIssued)
 def _certified(_: Order, __: happened.Recorded, event: happened.CertificateIssued) -> Iterator[Letter]:
-    data = {"product": event.product, "number": event.number}
-    yield Letter(kind="certificate_issued", fact=f"{event.product}:{event.number}", data=data)
+    fact = f"{event.product}:{event.number}"
+    yield Letter(kind="certificate_issued", fact=fact, products=(event.product,), data={"certificate": event.number})
 
 
-def _of_payment(id: str) -> dict[str, object]:
-    return {"payment": id}
+def _of_payment(order: Order, id: str) -> dict[str, object]:
+    payment = order.payment(id)
+    return {"payment": id, **_of_money(payment.amount), "due_at": payment.due_at.isoformat()}
+
+
+def _of_money(money: Money) -> dict[str, object]:
+    return {"amount": money.amount, "currency": money.currency}
+
+
+def _all(order: Order) -> tuple[str, ...]:
+    return tuple(line.product for line in order.lines)

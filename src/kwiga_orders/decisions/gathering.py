@@ -125,7 +125,7 @@ def decision_of(tellings: Sequence[Telling], given: Circumstances) -> Decision:
         orders=tuple(one.after for one in tellings),
         based_on={one.after.id: 0 if one.before is None else one.before.version for one in tellings},
         history=tuple(recorded for one in tellings for recorded in one.recorded),
-        outbox=tuple(row for one in tellings for row in outbox_rows(one.after, one.recorded, given.offers)),
+        outbox=tuple(row for one in tellings for row in outbox_rows(one.after, one.recorded, given)),
     )
     first = tellings[0]
     receipt = Receipt(
