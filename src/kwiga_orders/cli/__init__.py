@@ -72,7 +72,7 @@ def _add_explain(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_schema(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--name", help="one of the schemas only, such as open_offer")
+    parser.add_argument("--name", help="one of the schemas only, such as OpenOffer")
     parser.set_defaults(run=_schema)
 
 

@@ -5,11 +5,9 @@ and thawed, part of the money goes back, an instalment is overdue, a certificate
 """
 
 from collections.abc import Callable
-from zoneinfo import ZoneInfo
 
 import attrs
 from rich.console import Console
-from rich.rule import Rule
 
 from kwiga_orders.access import Lessons
 from kwiga_orders.cli.drawing import access_line, board, card, lessons_table, timeline
@@ -27,6 +25,8 @@ from kwiga_orders.wire import read_command, read_contact, read_course, read_prog
 __all__ = ["run_demo"]
 
 _ZONE = "Europe/Kyiv"
+_PAGE = 120
+"""How wide the story is when it goes into a file."""
 _COURSE: Json = {
     "product": "python",
     "title": "Python",
@@ -75,7 +75,9 @@ _FUNNEL: Json = {
 
 def run_demo(*, store: str, locale: Locale) -> int:
     """Play the story on a store; give the exit code."""
-    console = Console(highlight=False, soft_wrap=False)
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=_PAGE)
     with opened(store) as place:
         demo = _Demo(stage=SchoolStage(store=place), console=console, texts=Texts(locale, timezone=_ZONE))
         demo.begin(locale)
@@ -126,7 +128,7 @@ class _Demo:
     def play(self, scene: _Scene) -> None:
         """Let a step happen, and show what it changed."""
         self.stage.at(local(scene.at))
-        self.console.print(Rule(f"[bold]{scene.at}[/]  {scene.title}", align="left"))
+        self.console.print(f"\n[bold]{self.texts.instant(self.stage.clock.now())} · {scene.title}[/]\n")
         scene.act(self)
         self.show_lessons(scene.contact)
         self.show_letters()
@@ -163,14 +165,14 @@ class _Demo:
     def show_board(self, funnel: str = "default") -> None:
         """Show the board of a funnel."""
         view = self.stage.orders.ask(read_query({"query": "board", "funnel": funnel}))
-        self.console.print(board(view))  # type: ignore[arg-type]
+        self.console.print(board(view, self.texts))  # type: ignore[arg-type]
 
     def show_timeline(self, contact: str) -> None:
         """Show the schedule of a contact."""
-        query = read_query({"query": "schedule", "contact": contact, "product": "python"})
+        now = self.stage.clock.now()
+        entries = self.stage.orders.plan(contact=contact, product="python").schedule(now)
         titles = {lesson.id: lesson.title for _, lesson in self.course.lessons()}
-        entries = self.stage.orders.ask(query)
-        self.console.print(timeline(entries, titles, zone=ZoneInfo(_ZONE)))  # type: ignore[arg-type]
+        self.console.print(timeline(entries, titles, self.texts))
 
     def refused(self, command: Json) -> None:
         """Try a command that a rule refuses, and show why."""
@@ -181,7 +183,7 @@ class _Demo:
 
     def end(self) -> None:
         """Show where the story has led."""
-        self.console.print(Rule("[bold]…[/]", align="left"))
+        self.console.print()
         self.show_board()
         self.show_board("vip")
         self.show_card("olena")

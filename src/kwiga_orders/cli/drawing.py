@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from rich import box
 from rich.columns import Columns
@@ -11,24 +10,28 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from kwiga_orders.access import Access, Lessons
+from kwiga_orders.access import Access, Entry, Lessons
 from kwiga_orders.course import Course
 from kwiga_orders.locale import Texts
-from kwiga_orders.views.shapes import BoardView, EntryView, OrderView, PaymentView
+from kwiga_orders.money import Money
+from kwiga_orders.views.shapes import BoardView, OrderView, PaymentView
 
 __all__ = ["access_line", "board", "card", "lessons_table", "timeline"]
 
 _OPEN, _CLOSED = "[green]●[/]", "[red]○[/]"
-_WIDTH = 48
+_WIDTH = 40
 
 
 def card(order: OrderView, texts: Texts) -> RenderableType:
     """Draw the card of an order: status, money, lines, payments (V4)."""
     money = Table.grid(padding=(0, 2))
+    for _ in range(5):
+        money.add_column(no_wrap=True)
     money.add_row(
         f"{order['funnel']} › [bold]{texts.status(order['status'])}[/]",
         texts.payment_status(order["payment_status"]),
-        f"{order['paid']} − {order['refunded']} / {order['total']} {order['currency']}",
+        f"{_money(order['paid'], order, texts)} − {_money(order['refunded'], order, texts)}",
+        f"/ {_money(order['total'], order, texts)}",
         "[yellow]![/]" if order["needs_attention"] else "",
     )
     offer = order["offer"]
@@ -37,6 +40,10 @@ def card(order: OrderView, texts: Texts) -> RenderableType:
     if order["payments"]:
         rows.append(_payments(order["payments"], texts))
     return Panel(Group(*rows), title=title, title_align="left", box=box.ROUNDED, expand=False)
+
+
+def _money(amount: str, order: OrderView, texts: Texts) -> str:
+    return texts.amount(Money.of(amount, order["currency"]))
 
 
 def _payments(payments: Sequence[PaymentView], texts: Texts) -> Table:
@@ -52,12 +59,13 @@ def _payments(payments: Sequence[PaymentView], texts: Texts) -> Table:
     return table
 
 
-def board(view: BoardView) -> RenderableType:
+def board(view: BoardView, texts: Texts) -> RenderableType:
     """Draw the board of a funnel: a column a status, with its count and cards (V2)."""
     panels = []
     for column in view["columns"]:
         cards = "\n".join(f"№ {one['number']} {one['total']}" for one in column["cards"]) or "[dim]–[/]"
-        panels.append(Panel(cards, title=f"{column['name']} {column['count']}", box=box.ROUNDED, width=20))
+        title = f"{texts.status(column['status'], column['name'])} {column['count']}"
+        panels.append(Panel(cards, title=title, box=box.ROUNDED, width=24))
     return Columns(panels, padding=(0, 0))
 
 
@@ -88,19 +96,20 @@ def _why(lesson: str, lessons: Lessons, texts: Texts) -> str:
     if decision is None:
         return ""
     why = "; ".join(texts.reason(reason) for reason in decision.reasons)
-    return why if decision.opens_at is None else f"{why} [dim]→ {texts.instant(decision.opens_at)}[/]"
+    if decision.opens_at is None or decision.opens_at == decision.reasons[-1].until:
+        return why
+    return f"{why} [dim]→ {texts.instant(decision.opens_at)}[/]"
 
 
-def timeline(entries: Sequence[EntryView], titles: Mapping[str, str], *, zone: ZoneInfo) -> RenderableType:
+def timeline(entries: Sequence[Entry], titles: Mapping[str, str], texts: Texts) -> RenderableType:
     """Draw a schedule as a line of time with a mark at each entry (L12)."""
     if not entries:
         return Text("–", style="dim")
-    instants = [datetime.fromisoformat(entry["at"]).astimezone(zone) for entry in entries]
-    first, whole = instants[0], max((instants[-1] - instants[0]).total_seconds(), 1)
+    first, whole = entries[0].at, max((entries[-1].at - entries[0].at).total_seconds(), 1)
     table = Table.grid(padding=(0, 2))
-    for at, entry in zip(instants, entries, strict=True):
-        place = round((at - first).total_seconds() / whole * (_WIDTH - 1))
-        lesson = entry.get("lesson")
-        what = entry["what"] if lesson is None else f"{entry['what']} {titles.get(lesson, lesson)}"
-        table.add_row(f"{at:%Y-%m-%d %H:%M}", "─" * place + "◆" + "─" * (_WIDTH - 1 - place), what)
+    for entry in entries:
+        place = round((entry.at - first).total_seconds() / whole * (_WIDTH - 1))
+        mark = "─" * place + "◆" + "─" * (_WIDTH - 1 - place)
+        lesson = None if entry.lesson is None else titles.get(entry.lesson, entry.lesson)
+        table.add_row(texts.instant(entry.at), mark, texts.entry(entry, lesson=lesson))
     return table

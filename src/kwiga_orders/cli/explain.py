@@ -110,4 +110,6 @@ def _why(decision: LessonDecision | None, texts: Texts) -> str:
     if decision is None:
         return ""
     why = ": " + "; ".join(texts.reason(reason) for reason in decision.reasons)
-    return why if decision.opens_at is None else f"{why} → {texts.instant(decision.opens_at)}"
+    if decision.opens_at is None or decision.opens_at == decision.reasons[-1].until:
+        return why
+    return f"{why} → {texts.instant(decision.opens_at)}"

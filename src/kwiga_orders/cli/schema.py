@@ -1,8 +1,9 @@
 """JSON Schema of the wire, for those who build a frontend."""
 
 import json
+import sys
 
-from kwiga_orders.wire.schema import schemas
+from kwiga_orders.wire.schema import schema, schema_text
 
 __all__ = ["run_schema"]
 
@@ -11,12 +12,15 @@ _UNKNOWN = 2
 
 def run_schema(name: str | None) -> int:
     """Print the JSON Schema of everything, or of one thing by its name; give the exit code."""
-    known = schemas()
     if name is None:
-        print(json.dumps(known, ensure_ascii=False, indent=2))
+        print(schema_text(), end="")
         return 0
+    whole = schema()
+    known = whole["$defs"]
+    assert isinstance(known, dict), "a schema of the wire is a document with definitions"
     if name not in known:
-        print(f"no schema of that name; there are {', '.join(sorted(known))}")
+        print(f"no schema of that name; there are {', '.join(sorted(known))}", file=sys.stderr)
         return _UNKNOWN
-    print(json.dumps(known[name], ensure_ascii=False, indent=2))
+    # the rest comes along, because one definition refers to others
+    print(json.dumps({"$ref": f"#/$defs/{name}", **whole}, ensure_ascii=False, indent=2))
     return 0

@@ -1,0 +1,35 @@
+"""The acceptance stories, on every store that the library ships: each one goes as it is told."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from kwiga_orders.cli.check import read_case_file
+from kwiga_orders.cli.stage import SchoolStage
+from kwiga_orders.cli.stores import FreshStores
+from kwiga_orders.wire.stories import run_case
+
+CASES = Path(__file__).parent / "cases"
+FILES = sorted(CASES.rglob("*.json"))
+
+
+@pytest.fixture(scope="module", params=["memory", "sqlite"])
+def stores(request: pytest.FixtureRequest) -> Iterator[FreshStores]:
+    """Stores of each kind, a fresh one a story."""
+    with FreshStores.of(request.param) as stores:
+        yield stores
+
+
+def test_there_are_stories() -> None:
+    """The stories came along with the tests."""
+    assert len(FILES) >= 44
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parent.name}-{file.stem}")
+def test_story(file: Path, stores: FreshStores) -> None:
+    """A story goes as it is told, whichever store it is on."""
+    with stores.fresh() as store:
+        failures = run_case(read_case_file(file), SchoolStage(store=store))
+
+    assert [str(failure) for failure in failures] == []

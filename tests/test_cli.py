@@ -1,0 +1,141 @@
+"""The command line: what it prints, and with which code it ends."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from kwiga_orders.cli import main
+
+CASES = Path(__file__).parent / "cases"
+STORY = CASES / "quickstart" / "olena-buys-python.json"
+
+
+def changed(tmp_path: Path, **fields: object) -> Path:
+    """Give a file with the quickstart story, some of its fields replaced."""
+    document = json.loads(STORY.read_text(encoding="utf-8")) | fields
+    file = tmp_path / "story.json"
+    file.write_text(json.dumps(document), encoding="utf-8")
+    return file
+
+
+class TestCheck:
+    """Case files are run each on a fresh store; a line a case, and a last line with the sums."""
+
+    @pytest.mark.parametrize("store", ["memory", "sqlite"])
+    def test_all_told_right(self, store: str, capsys: pytest.CaptureFixture[str]) -> None:
+        """All stories of a folder pass: a line each, the sums, 0."""
+        code = main(["check", "--store", store, str(CASES / "access"), str(STORY)])
+
+        *lines, last = capsys.readouterr().out.splitlines()
+        assert (code, last) == (0, "6 passed, 0 failed")
+        assert len(lines) == 6
+        assert all(line.endswith(" ok") for line in lines)
+
+    def test_a_story_that_goes_another_way(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """The step, what was expected and what was found are told; 1."""
+        steps = json.loads(STORY.read_text(encoding="utf-8"))["steps"][:2]
+        steps[1]["is"]["total"] = "999.00"
+
+        code = main(["check", str(changed(tmp_path, steps=steps)), str(STORY)])
+
+        out = capsys.readouterr().out
+        assert code == 1
+        assert out.splitlines()[-1] == "1 passed, 1 failed"
+        assert "steps.1" in out
+        assert "999.00" in out
+        assert "1000.00" in out
+
+    def test_files_that_are_no_cases(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """Every fault of every file is told with its path, nothing is run; 2."""
+        no_json = tmp_path / "no.json"
+        no_json.write_text("{", encoding="utf-8")
+        bad = changed(tmp_path, surprise=1, project={"id": "school", "timezone": "Mars/Olympus", "currency": "UAH"})
+
+        code = main(["check", str(STORY), str(no_json), str(bad), str(tmp_path / "missing.json")])
+
+        streams = capsys.readouterr()
+        assert code == 2
+        assert "passed" not in streams.out
+        assert all(word in streams.err for word in ("no.json", "surprise", "project.timezone", "missing.json"))
+
+    def test_nested_too_deep(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """Ten megabytes nested deep are refused, not a crash; 2."""
+        file = tmp_path / "deep.json"
+        file.write_text("[" * 5_000_000 + "]" * 5_000_000, encoding="utf-8")
+
+        assert main(["check", str(file)]) == 2
+        assert "nested" in capsys.readouterr().err
+
+
+class TestExplain:
+    """Every lesson: open or closed, all reasons, when it opens, what changes next."""
+
+    ASKED = ("explain", str(STORY), "--contact", "olena", "--product", "python", "--at", "2026-11-02T10:00:00+02:00")
+
+    def test_says_why(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """In the language asked for, with the instants."""
+        assert main([*self.ASKED, "--locale", "en"]) == 0
+
+        out = capsys.readouterr().out
+        assert "● Hello" in out
+        assert "○ Loops: The lesson opens on 8 November 2026, 09:00" in out
+        assert "○ Functions" in out
+        assert "checkpoint" in out
+        assert "30 January 2027, 10:10" in out
+
+    def test_as_json(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """The same as data, in the wire's shapes."""
+        assert main([*self.ASKED, "--json"]) == 0
+
+        answer = json.loads(capsys.readouterr().out)
+        assert answer["lessons"]["open"] == ["l1"]
+        assert answer["lessons"]["closed"]["l3"]["reasons"] == ["delayed", "checkpoint"]
+        assert answer["access"]["next_change_at"] == "2027-01-30T08:10:00Z"
+
+    def test_a_product_that_is_not_there(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """An error with its code; 2."""
+        assert main([*self.ASKED[:4], "--product", "chess"]) == 2
+        assert "not_found" in capsys.readouterr().err
+
+
+class TestDemo:
+    """The whole story, on a store that is really there."""
+
+    @pytest.mark.parametrize("locale", ["en", "uk", "ru"])
+    def test_ends_with_the_last_card(self, locale: str, capsys: pytest.CaptureFixture[str]) -> None:
+        """It plays to the end in every language; the last thing shown is the card of the order."""
+        assert main(["demo", "--store", "memory", "--locale", locale]) == 0
+
+        lines = capsys.readouterr().out.rstrip().splitlines()
+        assert lines[-1].startswith("╰")
+        assert "№ 2 · olena" in "".join(lines[-6:])
+
+    def test_on_a_file(self, tmp_path: Path) -> None:
+        """With a URL the school stays in the database."""
+        file = tmp_path / "school.db"
+
+        assert main(["demo", "--store", f"sqlite:///{file}"]) == 0
+        assert file.stat().st_size > 0
+
+
+class TestSchema:
+    """JSON Schema of everything on the wire."""
+
+    def test_one(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """One by its name."""
+        assert main(["schema", "--name", "OpenOffer"]) == 0
+        assert json.loads(capsys.readouterr().out)["$ref"] == "#/$defs/OpenOffer"
+
+    def test_unknown(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """An unknown name is told, with those that there are; 2."""
+        assert main(["schema", "--name", "nothing"]) == 2
+        assert "OpenOffer" in capsys.readouterr().err
+
+
+def test_nothing_to_do(capsys: pytest.CaptureFixture[str]) -> None:
+    """Without a subcommand it says so; 2, as for all wrong arguments."""
+    with pytest.raises(SystemExit) as ended:
+        main([])
+    assert ended.value.code == 2
+    assert "say what to do" in capsys.readouterr().err
