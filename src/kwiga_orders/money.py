@@ -151,8 +151,11 @@ class Money:
         return type(self)((2 * self.minor * numerator + 100 * denominator) // (200 * denominator), self.currency)
 
 
-def _ratio(amount: str | int | Decimal) -> tuple[int, int]:
+def _ratio(amount: object) -> tuple[int, int]:
     """Read an amount as an exact fraction; a context of Decimal would round what has more digits than it likes."""
+    if not isinstance(amount, str | int | Decimal):
+        # M1: a float was never exact, however it looks
+        raise Refused("input.invalid", amount=str(amount)[:40])
     try:
         value = Decimal(amount)
     except InvalidOperation:
