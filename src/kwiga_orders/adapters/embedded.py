@@ -1,0 +1,86 @@
+"""A project's orders in one call: for scripts, trials, and hosts of one process.
+
+    with open_orders(Project(id="school", timezone="Europe/Kyiv", currency="UAH"), "sqlite:///school.db") as orders:
+        orders.save_contact(Contact(id="olena"))
+
+It wires what the other adapters bring: a store in memory or on SQLite (extra `sql`), the machine's clock, random ids.
+Courses and progress are kept in memory; a host that has its own makes `Orders` itself.
+"""
+
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+import attrs
+
+from kwiga_orders.adapters.memory import MemoryCourses, MemoryOrderStore, MemoryProgress
+from kwiga_orders.adapters.system import RandomIds, SystemClock
+from kwiga_orders.course import Course, Progress
+from kwiga_orders.ports import Clock, Ids
+from kwiga_orders.project import Contact, Project
+from kwiga_orders.service import Orders
+
+if TYPE_CHECKING:
+    from kwiga_orders.adapters.sql import SqlOrderStore
+
+__all__ = ["EmbeddedOrders", "open_orders"]
+
+
+@attrs.frozen(kw_only=True)
+class EmbeddedOrders(Orders):
+    """`Orders` that also keep the courses and the progress they are asked about; leave it to close the store."""
+
+    store: "MemoryOrderStore | SqlOrderStore"
+    courses: MemoryCourses
+    progress: MemoryProgress
+
+    def save_contact(self, contact: Contact) -> None:
+        """Make or replace a contact."""
+        self.store.save_contact(self.project, contact)
+
+    def save_course(self, course: Course) -> None:
+        """Make or replace the outline of a product; it is kept in memory."""
+        self.courses.put(self.project, course)
+
+    def add_progress(self, progress: Progress) -> None:
+        """Add what a contact has done: completed lessons add up, practices and tests replace by id; kept in memory."""
+        self.progress.put(self.project, progress)
+
+    def close(self) -> None:
+        """Close the connections of the store, if it has any."""
+        if not isinstance(self.store, MemoryOrderStore):
+            self.store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None) -> None:
+        self.close()
+
+
+def open_orders(
+    project: Project, url: str | None = None, *, clock: Clock | None = None, ids: Ids | None = None
+) -> EmbeddedOrders:
+    """Open the orders of `project`, which is made or changed: in memory, or in the database of `url`.
+
+    `url` is that of a file of SQLite, such as `sqlite:///school.db`; tables that are missing are made.
+
+    Raises:
+        InvalidInput: if the URL does not name a file of SQLite.
+        AdapterFailed: if the database cannot be opened.
+    """
+    store = MemoryOrderStore() if url is None else _on_database(url)
+    store.save_project(project)
+    return EmbeddedOrders(
+        project=project.id,
+        store=store,
+        courses=MemoryCourses(),
+        progress=MemoryProgress(),
+        clock=clock or SystemClock(),
+        ids=ids or RandomIds(),
+    )
+
+
+def _on_database(url: str) -> "SqlOrderStore":
+    from kwiga_orders.adapters.sql import SqlOrderStore
+
+    return SqlOrderStore.from_url(url)
