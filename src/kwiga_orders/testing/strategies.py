@@ -351,12 +351,12 @@ class Learner:
 
 
 @st.composite
-def learners(draw: st.DrawFn, *, most: int = 3) -> Learner:
-    """Draw a project, a course, a learner's progress in it, and up to `most` grants."""
+def learners(draw: st.DrawFn, *, least: int = 0, most: int = 3) -> Learner:
+    """Draw a project, a course, a learner's progress in it, and from `least` to `most` grants."""
     course = draw(courses())
     return Learner(
         project=draw(projects()),
         course=course,
         progress=draw(progress(course)),
-        grants=tuple(draw(grants(course, number=n + 1)) for n in range(draw(st.integers(0, most)))),
+        grants=tuple(draw(grants(course, number=n + 1)) for n in range(draw(st.integers(least, most)))),
     )
