@@ -9,7 +9,7 @@ Laws:
 5. A host's event moves an order once, the first time a rule may; `every_time` rules always (F4).
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from kwiga_orders.errors import Refused
 from kwiga_orders.funnel import EVENT_OF_STATUS, HOST_EVENTS, Funnel, Rule
@@ -35,7 +35,7 @@ from kwiga_orders.orders.events import (
 from kwiga_orders.orders.state import Order
 from kwiga_orders.payments import PaymentStatus
 
-__all__ = ["consequences", "moves", "refuse_internal", "report_event"]
+__all__ = ["FIRING", "answering", "consequences", "moves", "refuse_internal", "report_event"]
 
 _MONEY: Mapping[PaymentStatus, type[OrderPaid | OrderPartiallyPaid | OrderPartiallyRefunded | OrderRefunded]] = {
     PaymentStatus.PARTIALLY_PAID: OrderPartiallyPaid,
@@ -43,7 +43,8 @@ _MONEY: Mapping[PaymentStatus, type[OrderPaid | OrderPartiallyPaid | OrderPartia
     PaymentStatus.PARTIALLY_REFUNDED: OrderPartiallyRefunded,
     PaymentStatus.REFUNDED: OrderRefunded,
 }
-_FIRING = (OrderCancelled, OrderReopened, PaymentFailed, CertificateIssued)
+FIRING = (OrderCancelled, OrderReopened, PaymentFailed, CertificateIssued)
+"""Events to which rules may answer each time; those of money and of the host come beside them (F4)."""
 
 
 def consequences(
@@ -55,7 +56,7 @@ def consequences(
         yield OrderActivated(activated_at=after.activated_at, before=was_activated)
         if after.superseded_by is not None:
             yield OrderSuperseded(by=None)
-    fired = [event.name for event in happened if isinstance(event, _FIRING)]
+    fired = [event.name for event in happened if isinstance(event, FIRING)]
     money = _money_event(before, after)
     if money is not None:
         yield money
@@ -104,6 +105,11 @@ def moves(event: str, funnel: Funnel, status: str, rules: Iterable[Rule]) -> Ite
         yield RuleSkipped(event=event, status=status)
 
 
+def answering(event: str, funnel: Funnel, fired: Collection[str]) -> tuple[Rule, ...]:
+    """Give the rules that answer to an event of the host; of one that moved the order before, `every_time` ones."""
+    return tuple(rule for rule in funnel.rules_for(event) if rule.every_time or event not in fired)
+
+
 def refuse_internal(event: str) -> None:
     """Refuse a host that reports what happens in the library itself, or an event that nobody knows (F3).
 
@@ -117,8 +123,7 @@ def refuse_internal(event: str) -> None:
 def report_event(order: Order, command: ReportEvent, given: Circumstances) -> Iterator[Event]:
     """Record what the host reports; a rule answers to it the first time it may, or every time (F4)."""
     funnel = given.get_funnel(order.funnel)
-    repeated = command.event in order.fired
-    rules = [rule for rule in funnel.rules_for(command.event) if rule.every_time or not repeated]
-    fires = not repeated and any(rule.may_fire_from(order.status) for rule in rules)
+    rules = answering(command.event, funnel, order.fired)
+    fires = command.event not in order.fired and any(rule.may_fire_from(order.status) for rule in rules)
     yield EventReported(event=command.event, data=command.data, fires=fires)
     yield from moves(command.event, funnel, order.status, rules)

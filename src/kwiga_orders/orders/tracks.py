@@ -1,0 +1,153 @@
+"""Where orders stood, how long, and where another set of rules would have sent them: read from history.
+
+Laws (F4, F8):
+
+1. An order stood in exactly one status at any time since it was made; its stays follow each other without a gap.
+2. A trial of rules fires them by the very code that moves orders, and changes nothing.
+3. In a trial, moves by hand happen as they did; only the moves by rules are made anew.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from fractions import Fraction
+
+import attrs
+
+from kwiga_orders.errors import NotFound
+from kwiga_orders.funnel import EVENT_OF_STATUS, Funnel
+from kwiga_orders.orders.consequences import FIRING, answering, moves
+from kwiga_orders.orders.events import EventReported, OrderCreated, OrderMoved, Recorded
+
+__all__ = ["Passage", "Stay", "WouldMove", "conversion", "stays", "time_in_status", "tried"]
+
+_BY_HAND = "hand"
+
+
+@attrs.frozen(kw_only=True)
+class Stay:
+    """A stretch of time in one status of one funnel; `left_at` is None of the one it stands in now."""
+
+    funnel: str
+    status: str
+    entered_at: datetime
+    left_at: datetime | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Passage:
+    """How many orders ever stood in a status, and how many of them came further along the funnel afterwards (F8)."""
+
+    status: str
+    entered: int
+    moved_on: int
+
+    @property
+    def rate(self) -> Fraction:
+        """The share of those that came further; of none it is 0."""
+        return Fraction(self.moved_on, self.entered) if self.entered else Fraction(0)
+
+
+@attrs.frozen(kw_only=True)
+class WouldMove:
+    """A move that other rules would have made."""
+
+    order: str
+    at: datetime
+    event: str
+    from_status: str
+    to_status: str
+
+
+def stays(history: Iterable[Recorded]) -> tuple[Stay, ...]:
+    """Give all stays of an order, in order (F8)."""
+    found: list[Stay] = []
+    for recorded in history:
+        event = recorded.event
+        if isinstance(event, OrderCreated):
+            found.append(Stay(funnel=event.order.funnel, status=event.order.status, entered_at=recorded.at))
+        elif isinstance(event, OrderMoved):
+            found[-1] = attrs.evolve(found[-1], left_at=recorded.at)
+            found.append(Stay(funnel=event.to_funnel, status=event.to_status, entered_at=recorded.at))
+    return tuple(found)
+
+
+def time_in_status(track: Iterable[Stay], *, funnel: str, now: datetime) -> dict[str, timedelta]:
+    """Add up how long an order stood in each status of a funnel, up to `now` (F8)."""
+    spent: dict[str, timedelta] = {}
+    for stay in track:
+        if stay.funnel == funnel:
+            spent[stay.status] = spent.get(stay.status, timedelta()) + ((stay.left_at or now) - stay.entered_at)
+    return spent
+
+
+def conversion(funnel: Funnel, tracks: Iterable[Sequence[Stay]]) -> tuple[Passage, ...]:
+    """Give for each status of a funnel, in its order, how many orders came there and how many came further (F8)."""
+    place = {status.id: number for number, status in enumerate(funnel.statuses)}
+    entered = dict.fromkeys(place, 0)
+    moved_on = dict.fromkeys(place, 0)
+    for track in tracks:
+        visited = [place[stay.status] for stay in track if stay.funnel == funnel.id and stay.status in place]
+        for status, number in place.items():
+            if number in visited:
+                entered[status] += 1
+                moved_on[status] += max(visited[visited.index(number) :]) > number
+    return tuple(Passage(status=id, entered=entered[id], moved_on=moved_on[id]) for id in place)
+
+
+def tried(funnel: Funnel, histories: Mapping[str, Iterable[Recorded]]) -> tuple[WouldMove, ...]:
+    """Try the rules of `funnel`, as they would be, on past histories: which orders would have moved, and when (F4)."""
+    return tuple(move for order, history in histories.items() for move in _tried_on(order, history, funnel))
+
+
+def _tried_on(order: str, history: Iterable[Recorded], funnel: Funnel) -> list[WouldMove]:
+    status: str | None = None
+    fired: set[str] = set()
+    found: list[WouldMove] = []
+    for recorded in history:
+        if isinstance(recorded.event, OrderCreated | OrderMoved):
+            status = _stands(recorded.event, funnel, status)
+            continue
+        name = _fires(recorded)
+        if name is None or status is None:
+            continue
+        reported = isinstance(recorded.event, EventReported)
+        rules = answering(name, funnel, fired) if reported else funnel.rules_for(name)
+        if reported and any(rule.may_fire_from(status) for rule in rules):
+            fired.add(name)
+        for move in moves(name, funnel, status, rules):
+            if isinstance(move, OrderMoved):
+                found.append(_would(order, recorded, move))
+                status = move.to_status
+    return found
+
+
+def _would(order: str, recorded: Recorded, move: OrderMoved) -> WouldMove:
+    return WouldMove(order=order, at=recorded.at, event=move.by, from_status=move.from_status, to_status=move.to_status)
+
+
+def _stands(event: OrderCreated | OrderMoved, funnel: Funnel, status: str | None) -> str | None:
+    """Give where an order stands after it was made or moved; outside the funnel, None."""
+    if isinstance(event, OrderCreated):
+        if event.order.funnel != funnel.id:
+            return None
+        return funnel.initial(subscribed=event.order.subscription is not None)
+    if event.by != _BY_HAND:
+        # what rules did then is what is tried anew now
+        return status if event.from_funnel == funnel.id else None
+    return _known(event.to_status, funnel) if event.to_funnel == funnel.id else None
+
+
+def _known(status: str, funnel: Funnel) -> str:
+    """Give a status that the funnel has; an order moved by hand to one that is gone starts anew."""
+    try:
+        return funnel.status(status).id
+    except NotFound:
+        return funnel.initial()
+
+
+def _fires(recorded: Recorded) -> str | None:
+    """Give the name under which rules know an event, if they may answer to it."""
+    event = recorded.event
+    if isinstance(event, EventReported):
+        return event.event
+    return event.name if isinstance(event, FIRING) or event.name in EVENT_OF_STATUS.values() else None
