@@ -83,7 +83,7 @@ class CaseStep(LinkedPart[Step]):
         actions = [name for name in _ACTIONS if name in document]
         if len(actions) != 1:
             yield Complaint((), INVALID, "exactly one of do, ask, progress and course")
-        for name in _OUT_OF_PLACE.get(actions[0], _EXPECTATIONS) if actions else ():
+        for name in _OUT_OF_PLACE.get(actions[0], _EXPECTATIONS) if len(actions) == 1 else ():
             if name in document:
                 yield Complaint((name,), INVALID, "is said of another kind of step")
         if "ask" in document and not any(name in document for name in _EXPECTATIONS):
@@ -120,7 +120,8 @@ def _faults(read: Callable[[object], object], document: object, name: str) -> It
         read(document)
     except InvalidInput as refused:
         for fault in refused.faults:
-            yield Complaint((name, fault.path) if fault.path else (name,), fault.code, fault.hint)
+            # one step, as the path within is already that of the document
+            yield Complaint((f"{name}.{fault.path}" if fault.path else name,), fault.code, fault.hint)
 
 
 def without_name(done: Mapping[str, V]) -> dict[str, V]:

@@ -22,7 +22,6 @@ INVALID = "input.invalid"
 """The code of every fault that has no better one."""
 
 _CODES = {"extra_forbidden": "input.unknown_field"}
-_OUR_CODES = frozenset({INVALID, "time.naive", "period.unit"})
 
 _HINTS = {
     "missing": "is required",
@@ -50,7 +49,7 @@ _HINTS = {
 }
 _TAGS = ("query", "command", "kind")
 _KEY_ITSELF = "[key]"
-_LONGEST_STEP = 100
+_LONGEST_STEP = 200
 
 
 _At = tuple[str | int, ...]
@@ -123,7 +122,7 @@ def _fault(error: ErrorDetails, document: object) -> Fault:
     steps = list(_steps(error["loc"], document))
     if kind in ("union_tag_not_found", "union_tag_invalid"):
         steps.append(str(context["discriminator"]).strip("'"))
-    if kind in _OUR_CODES:
+    if "." in kind:  # a code of ours; pydantic's own names have no dots
         return Fault(path=joined(steps), code=kind, hint=error["msg"])
     hint = _HINTS.get(kind, "not what belongs here").format_map(context)
     return Fault(path=joined(steps), code=_CODES.get(kind, INVALID), hint=hint)

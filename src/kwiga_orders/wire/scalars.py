@@ -14,14 +14,12 @@ from decimal import Decimal
 from math import isfinite
 from typing import Annotated, TypeVar, cast
 
-from annotated_types import Ge, Le, MinLen
 from pydantic import (
     AfterValidator,
     BeforeValidator,
     ConfigDict,
     Field,
     GetJsonSchemaHandler,
-    PlainSerializer,
     PlainValidator,
     StringConstraints,
     WithJsonSchema,
@@ -138,7 +136,6 @@ DateOrInstant = Annotated[
 LocalTime = Annotated[
     time,
     PlainValidator(_local_time),
-    PlainSerializer(lambda value: value.isoformat("minutes"), return_type=str),
     _text("A local time of day.", pattern=f"^{_IS_CLOCK.pattern}$", examples=["09:00"]),
 ]
 """A time of day in the project's zone."""
@@ -182,12 +179,19 @@ Note = Annotated[str, StringConstraints(max_length=10_000, pattern=_READABLE)]
 Event = Annotated[Id, Field(description="The name of an event; a host's own begin with `x.` (F3).")]
 """The name of an event."""
 
-Score = Annotated[int, Ge(0), Le(100)]
+Score = Annotated[int, Field(ge=0, le=100)]
 """A whole number from 0 to 100."""
 
 
 def _as_tuple(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value
+
+
+def _not_empty(items: tuple[T, ...]) -> tuple[T, ...]:
+    # pydantic's own least length counts only the items that are right, and would complain twice
+    if not items:
+        raise problem("at least one")
+    return items
 
 
 def _as_tuple_or_one(value: object) -> object:
@@ -224,6 +228,13 @@ FreeJson = Annotated[
 """What a host wants to keep: any JSON object of decent size."""
 
 
+class _AtLeastOne:
+    """Tells the JSON Schema that a list is not empty."""
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, give: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {**give(schema), "minItems": 1}
+
+
 class _OrOne:
     """Tells the JSON Schema that a single item stands for a list of it."""
 
@@ -238,10 +249,10 @@ Many = Annotated[tuple[T, ...], BeforeValidator(_as_tuple)]
 Pair = Annotated[tuple[T, T], BeforeValidator(_as_tuple)]
 """A list of two."""
 
-Some = Annotated[tuple[T, ...], MinLen(1), BeforeValidator(_as_tuple)]
+Some = Annotated[tuple[T, ...], BeforeValidator(_as_tuple), AfterValidator(_not_empty), _AtLeastOne()]
 """A list of at least one."""
 
-Set = Annotated[tuple[T, ...], BeforeValidator(_as_tuple), AfterValidator(frozenset), PlainSerializer(sorted)]
+Set = Annotated[tuple[T, ...], BeforeValidator(_as_tuple), AfterValidator(frozenset)]
 """A list whose order does not matter."""
 
 OneOrMany = Annotated[tuple[T, ...], BeforeValidator(_as_tuple_or_one), _OrOne()]

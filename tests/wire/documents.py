@@ -1,0 +1,251 @@
+"""One full document of each thing on the wire: every field that it may have, with a value that is not its default."""
+
+from kwiga_orders.codec import Json
+
+Document = dict[str, Json]
+
+AT = "2026-12-31T18:00:00+02:00"
+DELAYS: list[Json] = [
+    {"kind": "at_start"},
+    {"kind": "after", "period": {"days": 7}, "at": "09:00"},
+    {"kind": "on", "at": "2026-03-01"},
+]
+TERMS: Document = {
+    "start": {"kind": "after_payment", "delay": {"days": 3}},
+    "duration": {"kind": "for", "period": {"months": 1}},
+    "scope": {"kind": "only", "modules": ["m1"], "lessons": ["l1"], "sections": ["s1"], "include_new": ["m2"]},
+    "delays": {"kind": "override", "modules": {"m2": DELAYS[1]}, "lessons": {"l2": DELAYS[2], "l3": DELAYS[0]}},
+    "checkpoints": {"kind": "override", "lessons": ["l3"]},
+    "practices": {"kind": "override", "required": ["p1"]},
+    "comments": "on",
+    "certificate": {
+        "kind": "when",
+        "lessons_percent": 80,
+        "required_practices": True,
+        "tests": {"t1": 70},
+        "not_before": "2026-06-01",
+        "fully_paid": True,
+    },
+}
+OTHER_TERMS: list[Document] = [
+    {},
+    {"start": {"kind": "from", "at": "2026-03-01"}, "duration": {"kind": "until", "at": AT}},
+    {"duration": {"kind": "forever"}, "scope": {"kind": "all"}, "delays": {"kind": "as_course"}, "comments": "off"},
+    {"delays": {"kind": "none"}, "checkpoints": {"kind": "off"}, "practices": {"kind": "none"}},
+    {"checkpoints": {"kind": "as_course"}, "practices": {"kind": "as_course"}, "certificate": {"kind": "none"}},
+    {"certificate": {"kind": "as_course"}, "scope": {"kind": "only", "lessons": ["l1"], "include_new": True}},
+]
+COURSE: Document = {
+    "product": "python",
+    "title": "Python",
+    "comments": True,
+    "certificate": {"kind": "none"},
+    "modules": [
+        {
+            "id": "m1",
+            "title": "Start",
+            "delay": DELAYS[0],
+            "lessons": [
+                {
+                    "id": "l1",
+                    "title": "Hello",
+                    "added_at": AT,
+                    "delay": DELAYS[1],
+                    "closes": DELAYS[2],
+                    "sections": ["s1"],
+                    "tests": ["t1"],
+                    "checkpoint": {"release_on": "submitted"},
+                    "practices": [{"id": "p1", "required": False, "review": "auto"}],
+                }
+            ],
+        }
+    ],
+}
+PROGRESS: Document = {
+    "contact": "olena",
+    "product": "python",
+    "completed": ["l1"],
+    "practices": {"p1": "accepted"},
+    "tests": {"t1": 80},
+}
+ITEMS: Json = [{"product": "python", "price": "1000.00", "terms": TERMS, "curators": ["ira"]}]
+OPTIONS: Json = [
+    {"id": "full", "kind": "full", "total": "900.00"},
+    {"id": "parts", "kind": "parts", "count": 3, "every": {"months": 1}, "total": "1200.00"},
+    {
+        "id": "plan",
+        "kind": "schedule",
+        "parts": [
+            {"amount": "300.00"},
+            {"amount": "700.00", "after": {"days": 30}},
+            {"amount": "1.00", "on": "2026-03-01"},
+        ],
+    },
+    {
+        "id": "sub",
+        "kind": "subscription",
+        "amount": "300.00",
+        "every": {"months": 1},
+        "periods": 12,
+        "trial": {"days": 7},
+    },
+]
+CONDITIONS: Document = {
+    "title": "Basic",
+    "state": "published",
+    "items": ITEMS,
+    "discount": {"percent": "10"},
+    "payment_options": OPTIONS,
+    "funnel": "vip",
+    "sells_from": AT,
+    "sells_until": AT,
+    "opens_on": "full_payment",
+    "refund_policy": "close_line",
+    "quiet": ["payment_added"],
+}
+OFFER: Document = {"code": "basic", "currency": "UAH", **CONDITIONS}
+RULES: Json = [{"event": "order.paid", "status": "paid", "only_from": ["new"], "every_time": True}]
+FUNNEL: Document = {
+    "id": "vip",
+    "name": "VIP",
+    "statuses": [{"id": "new", "name": "Новый", "colour": "#4c8", "archived": True}, {"id": "paid", "name": "Оплачен"}],
+    "rules": RULES,
+    "default": True,
+}
+CONTACT: Document = {
+    "id": "olena",
+    "name": "Олена Коваль",
+    "email": "olena@example.com",
+    "phone": "+380671234567",
+    "locale": "uk",
+}
+PROJECT: Document = {
+    "id": "school",
+    "timezone": "Europe/Kyiv",
+    "currency": "UAH",
+    "locale": "ru",
+    "grace": {"days": 2},
+    "grandfather_completed": False,
+}
+
+_ANY: Document = {"actor": {"kind": "staff", "id": "maria"}, "idempotency_key": "k-1", "expected_version": 3}
+_ORDER: Document = {"order": "o1"}
+_LINE: Document = {"order": "o1", "product": "python"}
+_PAYMENT: Document = {"order": "o1", "payment": "o1.1"}
+_FUNNEL: Document = {"funnel": "vip"}
+_STAFF: Document = {
+    "discount": {"amount": "100.00"},
+    "manager": "maria",
+    "responsibles": ["ira"],
+    "tags": ["hot"],
+    "comment": "calls back\non Monday",
+}
+_PRICED: Document = {"price": "500.00", "terms": TERMS, "curators": ["ira"]}
+_OWED: Document = {
+    "amount": "200.00",
+    "kind": "surcharge",
+    "due_at": AT,
+    "method": "cash",
+    "gateway": "stripe",
+    "closes_access": True,
+    "comment": "at the desk",
+}
+_REPORT: Document = {**_PAYMENT, "reference": "w-1", "amount": "1.00", "outcome": "failed", "occurred_at": AT}
+
+_FIELDS: dict[str, Document] = {
+    "create_offer": OFFER,
+    "edit_offer": {"offer": "basic", "apply_to": "new_orders", **CONDITIONS},
+    "archive_offer": {"offer": "basic"},
+    "open_offer": {"offer": "basic", "contact": "olena", "payment_option": "parts"},
+    "create_order": {
+        "contact": "olena",
+        "lines": [{"product": "python", **_PRICED}],
+        "currency": "UAH",
+        "funnel": "vip",
+        "status": "new",
+        "type": "instalments",
+        "opens_on": "full_payment",
+        **_STAFF,
+    },
+    "edit_order": {**_ORDER, **_STAFF},
+    "edit_line": {**_LINE, **_PRICED},
+    "add_line": {**_LINE, **_PRICED},
+    "remove_line": _LINE,
+    "follow_offer": _LINE,
+    "move_order": {**_ORDER, "status": "new", "funnel": "vip"},
+    "cancel_order": {**_ORDER, "reason": "asked for it"},
+    "reopen_order": {**_ORDER, "reason": "asked for it"},
+    "add_task": {**_ORDER, "title": "Call", "assignee": "maria", "due_at": AT},
+    "complete_task": {**_ORDER, "task": "o1.t1"},
+    "add_payment": {**_ORDER, **_OWED, "paid": True, "notify": True},
+    "edit_payment": {**_PAYMENT, **_OWED},
+    "void_payment": _PAYMENT,
+    "mark_paid": {**_PAYMENT, "paid_at": AT, "comment": "in cash"},
+    "refund_payment": {**_PAYMENT, "amount": "300.00", "product": "python", "reason": "not needed"},
+    "remind": _PAYMENT,
+    "start_attempt": _PAYMENT,
+    "report_attempt": {**_REPORT, "reason": "insufficient_funds"},
+    "report_refund": {**_REPORT, "chargeback": True},
+    "renew": _ORDER,
+    "stop_renewal": _ORDER,
+    "resume_renewal": _ORDER,
+    "extend_access": {**_LINE, "by": {"days": 10}},
+    "set_access_end": {**_LINE, "at": AT},
+    "freeze_access": {**_LINE, "for": {"days": 20}, "from": AT},
+    "unfreeze_access": _LINE,
+    "report_event": {"event": "x.call", "order": "o1", "data": {"minutes": 5, "share": 0.5, "by": ["ira", None, True]}},
+    "issue_certificate": _LINE,
+    "create_funnel": FUNNEL,
+    "edit_funnel": {**_FUNNEL, "name": "VIP", "rules": RULES, "default": True},
+    "remove_funnel": {**_FUNNEL, "move_to": {"new": ["default", "paid"]}},
+    "add_status": {**_FUNNEL, "id": "call", "name": "Ждёт звонка", "colour": "#111", "before": "paid"},
+    "edit_status": {**_FUNNEL, "id": "call", "name": "Звонок", "colour": "#222", "archived": True},
+    "reorder_statuses": {**_FUNNEL, "statuses": ["paid", "new"]},
+    "remove_status": {**_FUNNEL, "status": "call", "move_to": "new"},
+}
+COMMANDS: dict[str, Document] = {name: {"command": name, **fields, **_ANY} for name, fields in _FIELDS.items()}
+
+_FILTERS: Document = {
+    "status": "new",
+    "payment_status": ["paid", "unpaid"],
+    "type": "regular",
+    "manager": "maria",
+    "responsible": ["ira"],
+    "tag": "hot",
+    "product": "python",
+    "offer": ["basic", "vip"],
+    "contact": "olena",
+    "created_from": "2026-01-01",
+    "created_until": AT,
+    "paid_from": "2026-01-01",
+    "paid_until": "2026-02-01",
+    "due_from": "2026-01-01",
+    "due_until": "2026-02-01",
+    "search": "067 123-45-67",
+}
+_LEARNER: Document = {"contact": "olena", "product": "python"}
+_ASKED: dict[str, Document] = {
+    "order": _ORDER,
+    "customer_order": _ORDER,
+    "access": {**_LEARNER, "at": AT},
+    "lessons": {**_LEARNER, "at": AT},
+    "schedule": {**_LEARNER, "from": AT},
+    "certificate": _LEARNER,
+    "orders": {**_FILTERS, "funnel": ["default", "vip"], "sort": "-due", "limit": 10, "after": "abc"},
+    "board": {**_FILTERS, "funnel": "vip", "cards": 5},
+    "history": _ORDER,
+    "letters": {"contact": "olena"},
+    "offer_impact": {"command": COMMANDS["edit_offer"]},
+    "preview": {"command": COMMANDS["freeze_access"]},
+}
+QUERIES: dict[str, Document] = {name: {"query": name, **fields} for name, fields in _ASKED.items()}
+
+OBJECTS: dict[str, Document] = {
+    "AccessTerms": TERMS,
+    "Course": COURSE,
+    "Progress": PROGRESS,
+    "Offer": OFFER,
+    "Funnel": FUNNEL,
+    "Contact": CONTACT,
+    "Project": PROJECT,
+}
