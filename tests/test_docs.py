@@ -5,13 +5,15 @@ test function whose docstring begins with its number (`A11: …`, `A11, A12: …
 """
 
 import ast
+import io
 import re
 from collections.abc import Iterator
+from contextlib import redirect_stdout
 from itertools import chain
 from pathlib import Path
 
 import pytest
-from sybil import Sybil
+from sybil import Example, Sybil
 from sybil.parsers.markdown import PythonCodeBlockParser
 
 ROOT = Path(__file__).parent.parent
@@ -25,7 +27,7 @@ NUMBERS = [f"{chapter}{number}" for chapter, count in CHAPTERS.items() for numbe
 
 # Rules whose tests come with later work. Exact: a rule leaves this set with its first test.
 LATER = {
-    "P4", "P10", "P11", "P13", "P14",
+    "P13",
     "C1", "C2", "C3", "C4",
     "F3", "F4", "F5", "F6", "F7", "F8",
     "V1", "V2", "V3", "V4", "V5", "V6", "V7",
@@ -35,6 +37,7 @@ LATER = {
 
 RULE_HEADING = re.compile(r"^### ([A-Z]\d+)\. \S", re.MULTILINE)
 RULE_CLASS = re.compile(r"Test([A-Z]\d+)(?:_?[A-Z]\w*)?")
+SHOWN = re.compile(r"\s*```text\n(.*?)```", re.DOTALL)
 RULE_QUOTE = re.compile(r"([A-Z]\d+(?:, [A-Z]\d+)*): \S")
 
 
@@ -92,10 +95,11 @@ class TestExamples:
 
     @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
     def test_page(self, page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """The Python blocks of a page run one after another, as a reader would run them."""
+        """The Python blocks of a page run one after another, as a reader would run them, and print what stands below."""
         monkeypatch.chdir(tmp_path)
         for example in Sybil([PythonCodeBlockParser()]).parse(page).examples():
-            example.evaluate()
+            printed, shown = _run(example)
+            assert shown in (None, printed), f"{page.name}:{example.line}"
 
     def test_readme_shows_one(self) -> None:
         """The first page a reader meets has an example, and so one that is run."""
@@ -105,6 +109,14 @@ class TestExamples:
     def test_links(self, page: Path) -> None:
         """Every relative link leads to a file of the project and, if it names one, to a heading in it."""
         assert [link for link in _links(page.read_text(encoding="utf-8")) if not _leads_somewhere(link, page)] == []
+
+
+def _run(example: Example) -> tuple[str, str | None]:
+    """Run a block of Python; give what it prints, and what the text block right below it shows, if there is one."""
+    with redirect_stdout(io.StringIO()) as said:
+        example.evaluate()
+    shown = SHOWN.match(example.document.text, example.region.end)
+    return said.getvalue(), None if shown is None else shown[1]
 
 
 def _links(text: str) -> list[str]:
@@ -158,6 +170,17 @@ class TestTheChecks:
 
         with pytest.raises(AssertionError):
             second.evaluate()
+
+    def test_what_is_shown_is_what_is_printed(self, tmp_path: Path) -> None:
+        """A text block right below a block of Python is its output; elsewhere it is a text."""
+        page = tmp_path / "page.md"
+        page.write_text(
+            "```python\nprint(1)\n```\n\n```text\n2\n```\n\n```python\nx = 1\n```\nor\n```text\n3\n```\n", "utf-8"
+        )
+        shows, says_nothing = Sybil([PythonCodeBlockParser()]).parse(page).examples()
+
+        assert _run(shows) == ("1\n", "2\n")
+        assert _run(says_nothing) == ("", None)
 
     @pytest.mark.parametrize(
         ("link", "leads"), [("page.md", True), ("#a-heading-a1", True), ("other.md", False), ("page.md#other", False)]

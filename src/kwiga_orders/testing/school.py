@@ -10,6 +10,7 @@ assert school.orders.plan(contact="olena", product="python").access(school.now).
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Self
 from zoneinfo import ZoneInfo
 
 import attrs
@@ -109,7 +110,7 @@ class School:
         """The instant its clock shows."""
         return self.clock.now()
 
-    def at(self, text: str) -> "School":
+    def at(self, text: str) -> Self:
         """Set the clock to a local time of the project's zone, such as "2026-11-01 10:00"."""
         self.clock.set(local(text, zone=self.project.timezone))
         return self

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import TypeVar
 
 import attrs
 
@@ -29,6 +30,8 @@ from kwiga_orders.views.shapes import (
 )
 
 __all__ = ["COPY_MARK", "Setting", "card_of", "customer_order_view", "order_view", "window_in"]
+
+Row = TypeVar("Row", Attempt, Refund)
 
 COPY_MARK = "(Copy system)"
 """What the title of an offer ends with when a line of the order is a copy of its own (O7)."""
@@ -167,14 +170,14 @@ def _payment(payment: Payment) -> PaymentView:
         gateway=payment.gateway,
         closes_access=payment.closes_access,
         attempts=[_attempt(attempt) for attempt in _by_time(payment.attempts)],
-        refunds=[_refund(refund) for refund in payment.refunds],
+        refunds=[_refund(refund) for refund in _by_time(payment.refunds)],
         comment=payment.comment,
     )
 
 
-def _by_time(attempts: Sequence[Attempt]) -> list[Attempt]:
-    """Give attempts in the order they happened, whichever report came first (P11)."""
-    return sorted(attempts, key=lambda attempt: (attempt.at, attempt.reference or "", attempt.id))
+def _by_time(rows: Sequence[Row]) -> list[Row]:
+    """Give attempts or refunds in the order they happened, whichever report came first (P11)."""
+    return sorted(rows, key=lambda row: (row.at, row.reference or "", row.id))
 
 
 def _attempt(attempt: Attempt) -> AttemptView:
