@@ -37,8 +37,8 @@ LATER = {
 
 RULE_HEADING = re.compile(r"^### ([A-Z]\d+)\. \S", re.MULTILINE)
 RULE_CLASS = re.compile(r"Test([A-Z]\d+)(?:_?[A-Z]\w*)?")
-SHOWN = re.compile(r"\s*```text\n(.*?)```", re.DOTALL)
 RULE_QUOTE = re.compile(r"([A-Z]\d+(?:, [A-Z]\d+)*): \S")
+SHOWN = re.compile(r"\s*```text\n(.*?)```", re.DOTALL)
 
 
 def rules_of(page: str) -> list[str]:
@@ -95,7 +95,7 @@ class TestExamples:
 
     @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
     def test_page(self, page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """The Python blocks of a page run one after another, as a reader would run them, and print what stands below."""
+        """The Python blocks of a page run one after another, and print what the text right below shows."""
         monkeypatch.chdir(tmp_path)
         for example in Sybil([PythonCodeBlockParser()]).parse(page).examples():
             printed, shown = _run(example)
