@@ -1,0 +1,160 @@
+"""What happened to an order, in the past tense; history is made of these, and folding them gives the order (O10).
+
+Each event carries all that the fold needs, and what was there before where something was replaced.
+"""
+
+from datetime import datetime
+
+import attrs
+
+from kwiga_orders.orders.events.of_lines import (
+    AccessEndSet,
+    AccessExtended,
+    AccessFrozen,
+    AccessUnfrozen,
+    LineAdded,
+    LineEdited,
+    LineFields,
+    LineFollowed,
+    LineRemoved,
+)
+from kwiga_orders.orders.events.of_orders import (
+    CertificateIssued,
+    CertificateRevoked,
+    EventReported,
+    OrderActivated,
+    OrderCancelled,
+    OrderCreated,
+    OrderEdited,
+    OrderFields,
+    OrderMoved,
+    OrderPaid,
+    OrderPartiallyPaid,
+    OrderPartiallyRefunded,
+    OrderRefunded,
+    OrderReopened,
+    OrderSubscribed,
+    OrderSuperseded,
+    RuleSkipped,
+    TaskAdded,
+    TaskCompleted,
+)
+from kwiga_orders.orders.events.of_payments import (
+    AttemptRecorded,
+    PaymentAdded,
+    PaymentAnomaly,
+    PaymentEdited,
+    PaymentFailed,
+    PaymentFields,
+    PaymentPaid,
+    PaymentRefunded,
+    PaymentVoided,
+    RefundRecorded,
+    ReminderSent,
+    RenewalResumed,
+    RenewalStopped,
+)
+from kwiga_orders.project import Actor
+
+__all__ = [
+    "AccessEndSet",
+    "AccessExtended",
+    "AccessFrozen",
+    "AccessUnfrozen",
+    "AttemptRecorded",
+    "CertificateIssued",
+    "CertificateRevoked",
+    "Event",
+    "EventReported",
+    "LineAdded",
+    "LineEdited",
+    "LineFields",
+    "LineFollowed",
+    "LineRemoved",
+    "OrderActivated",
+    "OrderCancelled",
+    "OrderCreated",
+    "OrderEdited",
+    "OrderFields",
+    "OrderMoved",
+    "OrderPaid",
+    "OrderPartiallyPaid",
+    "OrderPartiallyRefunded",
+    "OrderRefunded",
+    "OrderReopened",
+    "OrderSubscribed",
+    "OrderSuperseded",
+    "PaymentAdded",
+    "PaymentAnomaly",
+    "PaymentEdited",
+    "PaymentFailed",
+    "PaymentFields",
+    "PaymentPaid",
+    "PaymentRefunded",
+    "PaymentVoided",
+    "Recorded",
+    "RefundRecorded",
+    "ReminderSent",
+    "RenewalResumed",
+    "RenewalStopped",
+    "RuleSkipped",
+    "TaskAdded",
+    "TaskCompleted",
+]
+
+Event = (
+    OrderCreated
+    | OrderSubscribed
+    | OrderActivated
+    | OrderEdited
+    | OrderMoved
+    | OrderCancelled
+    | OrderReopened
+    | OrderSuperseded
+    | OrderPartiallyPaid
+    | OrderPaid
+    | OrderPartiallyRefunded
+    | OrderRefunded
+    | LineAdded
+    | LineEdited
+    | LineRemoved
+    | LineFollowed
+    | PaymentAdded
+    | PaymentEdited
+    | PaymentVoided
+    | PaymentPaid
+    | PaymentFailed
+    | AttemptRecorded
+    | PaymentRefunded
+    | RefundRecorded
+    | PaymentAnomaly
+    | ReminderSent
+    | RenewalStopped
+    | RenewalResumed
+    | AccessExtended
+    | AccessEndSet
+    | AccessFrozen
+    | AccessUnfrozen
+    | TaskAdded
+    | TaskCompleted
+    | EventReported
+    | RuleSkipped
+    | CertificateIssued
+    | CertificateRevoked
+)
+"""Everything that can happen to an order."""
+
+
+@attrs.frozen(kw_only=True)
+class Recorded:
+    """A row of history: what happened to which order, when, by whom, from which command (O10).
+
+    `version` is the order's after that command (K2); all events of one command share it.
+    """
+
+    order: str
+    version: int
+    at: datetime
+    actor: Actor
+    command: str
+    event: Event

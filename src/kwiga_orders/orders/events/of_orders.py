@@ -1,0 +1,197 @@
+"""What happens to an order as a whole: made, edited, moved, cancelled; and what its money adds up to."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import ClassVar
+
+import attrs
+
+from kwiga_orders.commands import UNSET, Unset
+from kwiga_orders.offers import Discount
+from kwiga_orders.orders.state import Order, Task
+
+__all__ = [
+    "CertificateIssued",
+    "CertificateRevoked",
+    "EventReported",
+    "OrderActivated",
+    "OrderCancelled",
+    "OrderCreated",
+    "OrderEdited",
+    "OrderFields",
+    "OrderMoved",
+    "OrderPaid",
+    "OrderPartiallyPaid",
+    "OrderPartiallyRefunded",
+    "OrderRefunded",
+    "OrderReopened",
+    "OrderSubscribed",
+    "OrderSuperseded",
+    "RuleSkipped",
+    "TaskAdded",
+    "TaskCompleted",
+]
+
+
+@attrs.frozen(kw_only=True)
+class OrderCreated:
+    """An order was made; `order` is how it was born, without payments."""
+
+    name: ClassVar[str] = "order.created"
+    order: Order
+
+
+@attrs.frozen(kw_only=True)
+class OrderSubscribed:
+    """It was made by subscription (F8)."""
+
+    name: ClassVar[str] = "order.subscribed"
+
+
+@attrs.frozen(kw_only=True)
+class OrderActivated:
+    """Net paid money reached what opens it, at that instant (P5).
+
+    `before` is when it was thought to be, if a fact that came late moved the instant.
+    """
+
+    name: ClassVar[str] = "order.activated"
+    activated_at: datetime
+    before: datetime | None = None
+
+
+@attrs.frozen(kw_only=True)
+class OrderFields:
+    """The fields of an order that an edit names."""
+
+    manager: str | None | Unset = UNSET
+    responsibles: tuple[str, ...] | Unset = UNSET
+    tags: tuple[str, ...] | Unset = UNSET
+    comment: str | None | Unset = UNSET
+    discount: Discount | None | Unset = UNSET
+
+
+@attrs.frozen(kw_only=True)
+class OrderEdited:
+    """The staff changed what is noted of it, or its discount."""
+
+    name: ClassVar[str] = "order.edited"
+    before: OrderFields
+    after: OrderFields
+
+
+@attrs.frozen(kw_only=True)
+class OrderMoved:
+    """It went from one status to another, by hand or by an event (F4, F5)."""
+
+    name: ClassVar[str] = "order.moved"
+    from_funnel: str
+    from_status: str
+    to_funnel: str
+    to_status: str
+    by: str
+
+
+@attrs.frozen(kw_only=True)
+class OrderCancelled:
+    """It was cancelled (O12)."""
+
+    name: ClassVar[str] = "order.cancelled"
+    reason: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class OrderReopened:
+    """Its cancellation was taken back (O12)."""
+
+    name: ClassVar[str] = "order.reopened"
+    reason: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class OrderSuperseded:
+    """A newer opening of the same offer took its place; None: it was activated after all (O3)."""
+
+    name: ClassVar[str] = "order.superseded"
+    by: str | None
+
+
+@attrs.frozen(kw_only=True)
+class OrderPartiallyPaid:
+    """Its payment status became `partially_paid`."""
+
+    name: ClassVar[str] = "order.partially_paid"
+
+
+@attrs.frozen(kw_only=True)
+class OrderPaid:
+    """Its payment status became `paid`."""
+
+    name: ClassVar[str] = "order.paid"
+
+
+@attrs.frozen(kw_only=True)
+class OrderPartiallyRefunded:
+    """Its payment status became `partially_refunded`."""
+
+    name: ClassVar[str] = "order.partially_refunded"
+
+
+@attrs.frozen(kw_only=True)
+class OrderRefunded:
+    """Its payment status became `refunded`."""
+
+    name: ClassVar[str] = "order.refunded"
+
+
+@attrs.frozen(kw_only=True)
+class TaskAdded:
+    """Something to do was noted."""
+
+    name: ClassVar[str] = "task.added"
+    task: Task
+
+
+@attrs.frozen(kw_only=True)
+class TaskCompleted:
+    """It is done."""
+
+    name: ClassVar[str] = "task.completed"
+    task: str
+
+
+@attrs.frozen(kw_only=True)
+class EventReported:
+    """The host reported an event; `fires` says that a rule answered to it for the first time (F4)."""
+
+    name: ClassVar[str] = "event.reported"
+    event: str
+    data: Mapping[str, object] = attrs.field(factory=dict)
+    fires: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class RuleSkipped:
+    """A rule answers to that event, but not from the status the order stands in (F4)."""
+
+    name: ClassVar[str] = "rule.skipped"
+    event: str
+    status: str
+
+
+@attrs.frozen(kw_only=True)
+class CertificateIssued:
+    """A certificate was issued (C3)."""
+
+    name: ClassVar[str] = "certificate.issued"
+    product: str
+    number: int
+
+
+@attrs.frozen(kw_only=True)
+class CertificateRevoked:
+    """It was revoked by a full refund (C4)."""
+
+    name: ClassVar[str] = "certificate.revoked"
+    product: str
+    number: int
