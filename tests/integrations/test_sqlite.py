@@ -44,15 +44,12 @@ class Watched:
     """A store whose statements are kept, to be explained."""
 
     def __init__(self, url: str) -> None:
+        self._said: list[str] = []
         engine = engine_for(url, AT_ONCE)
+        event.listen(engine, "connect", lambda driver, _: driver.set_trace_callback(self._said.append))
         self.store = SqlOrderStore(engine)
         self.store.create_tables()
         furnish(self.store)
-        self._said: list[tuple[str, object]] = []
-        event.listen(engine, "before_cursor_execute", self._note)
-
-    def _note(self, *execution: object) -> None:
-        self._said.append((str(execution[2]), execution[3]))
 
     def plans(self, ask: Callable[[Transaction], object], *, file: Path) -> list[str]:
         """Give, for each statement that a look takes, how the database finds its rows."""
@@ -61,9 +58,9 @@ class Watched:
         with sqlite3.connect(file) as connection:
             told = [
                 row[3]
-                for statement, values in self._said
+                for statement in self._said
                 if statement.startswith("SELECT")
-                for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}", values)  # type: ignore[arg-type]
+                for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}")
             ]
         connection.close()
         return told

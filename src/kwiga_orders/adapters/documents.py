@@ -10,6 +10,7 @@ Laws:
 
 import json
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Generic, TypeVar, cast
 
 import attrs
@@ -43,13 +44,17 @@ Upgrade = Callable[[dict[str, Json]], dict[str, Json]]
 """Brings a document from one schema to the next."""
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False)
 class Schema(Generic[T]):
-    """How values of one kind are written; `steps[0]` brings schema 1 to schema 2, and so on."""
+    """How values of one kind are written; `steps[0]` brings schema 1 to schema 2, and so on.
+
+    What is `asked_often` is remembered by its text: values are frozen, so one can be given to many.
+    """
 
     name: str
     kind: type[T]
     steps: tuple[Upgrade, ...] = ()
+    asked_often: bool = False
 
     @property
     def number(self) -> int:
@@ -69,15 +74,23 @@ class Schema(Generic[T]):
         if schema > self.number:
             raise Corrupt("document.too_new", document=self.name, id=id, schema=schema, newest=self.number)
         try:
-            document = cast(Json, json.loads(text))
-            for step in self.steps[schema - 1 :]:
-                document = cast(Json, step(cast(dict[str, Json], document)))
-            return decode(document, self.kind)
+            return cast(T, _remembered(self, text, schema)) if self.asked_often else self._read(text, schema)
         except (KwigaOrdersError, LookupError, TypeError, ValueError, AttributeError, RecursionError) as problem:
             raise Corrupt("document.unreadable", document=self.name, id=id, schema=schema) from problem
 
+    def _read(self, text: str, schema: int) -> T:
+        document = cast(Json, json.loads(text))
+        for step in self.steps[schema - 1 :]:
+            document = cast(Json, step(cast(dict[str, Json], document)))
+        return decode(document, self.kind)
 
-PROJECTS = Schema(name="project", kind=Project)
+
+@lru_cache(maxsize=512)
+def _remembered(schema: Schema[object], text: str, number: int) -> object:
+    return schema._read(text, number)
+
+
+PROJECTS = Schema(name="project", kind=Project, asked_often=True)
 """Projects."""
 
 CONTACTS = Schema(name="contact", kind=Contact)
@@ -86,10 +99,10 @@ CONTACTS = Schema(name="contact", kind=Contact)
 ORDERS = Schema(name="order", kind=Order)
 """Orders."""
 
-OFFERS = Schema(name="offer", kind=Offer)
+OFFERS = Schema(name="offer", kind=Offer, asked_often=True)
 """Offers."""
 
-FUNNELS = Schema(name="funnel", kind=Funnel)
+FUNNELS = Schema(name="funnel", kind=Funnel, asked_often=True)
 """Funnels."""
 
 HISTORY = Schema(name="recorded", kind=Recorded)

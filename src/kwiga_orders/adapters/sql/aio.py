@@ -11,10 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from kwiga_orders.adapters.sql import places
 from kwiga_orders.adapters.sql.commits import commit
+from kwiga_orders.adapters.sql.driving import run
 from kwiga_orders.adapters.sql.engines import DEFAULTS, WRITES, SqliteSettings, async_engine_for, failure
 from kwiga_orders.adapters.sql.looks import Looks, begun
 from kwiga_orders.adapters.sql.tables import METADATA
-from kwiga_orders.adapters.sql.talk import Answer, Step, Talk
+from kwiga_orders.adapters.sql.talk import Talk
 from kwiga_orders.facts import Changes, OrderSearch, OutboxRow, Page, Repeated, StatusCount
 from kwiga_orders.funnel import Funnel
 from kwiga_orders.offers import Offer
@@ -84,7 +85,7 @@ class AsyncSqlOrderStore:
             AdapterFailed: if the database is locked for longer than the timeout, or cannot be reached.
         """
         async with self._connected(writes=writes) as connection:
-            yield _AsyncTransaction(connection, await _run(connection, begun(project)))
+            yield _AsyncTransaction(connection, await connection.run_sync(run, begun(project)))
 
     async def save_project(self, project: Project, /) -> None:
         """Make a project, born with its default funnel (F1), or change its settings."""
@@ -97,7 +98,7 @@ class AsyncSqlOrderStore:
     async def pending(self, project: str, /, *, limit: int) -> Sequence[OutboxRow]:
         """Give the oldest rows of the outbox that were not handed on yet, in order (N1)."""
         async with self._connected(writes=False) as connection:
-            return await _run(connection, places.pending(project, limit=limit))
+            return await connection.run_sync(run, places.pending(project, limit=limit))
 
     async def mark_sent(self, project: str, rows: Sequence[str], /, *, at: datetime) -> None:
         """Note that rows were handed on."""
@@ -105,7 +106,7 @@ class AsyncSqlOrderStore:
 
     async def _write(self, talk: Talk[None]) -> None:
         async with self._connected(writes=True) as connection:
-            await _run(connection, talk)
+            await connection.run_sync(run, talk)
             await _commit(connection)
 
     @asynccontextmanager
@@ -137,25 +138,6 @@ async def _commit(connection: AsyncConnection) -> None:
         raise failure(problem) from problem
 
 
-async def _run(connection: AsyncConnection, talk: Talk[T]) -> T:
-    """Carry out each step of a talk, until it ends."""
-    try:
-        step = next(talk)
-        while True:
-            step = talk.send(await _carried_out(connection, step))
-    except StopIteration as end:
-        result: T = end.value
-        return result
-
-
-async def _carried_out(connection: AsyncConnection, step: Step) -> Answer:
-    try:
-        result = await connection.execute(step.statement, step.values)
-        return Answer(result.mappings().all(), 0) if result.returns_rows else Answer((), result.rowcount)
-    except SQLAlchemyError as problem:
-        raise failure(problem, step) from problem
-
-
 class _AsyncTransaction:
     """A look at one project, and perhaps one change of it."""
 
@@ -164,7 +146,7 @@ class _AsyncTransaction:
         self._looks = looks
 
     async def _ask(self, talk: Talk[T]) -> T:
-        return await _run(self._connection, talk)
+        return await self._connection.run_sync(run, talk)
 
     async def commit(self, changes: Changes, /) -> None:
         """Write all of `changes`, or nothing."""

@@ -7,7 +7,7 @@ Laws:
 3. All rows of a kind are written with one statement.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache, cached_property
 
 import attrs
@@ -36,7 +36,7 @@ from kwiga_orders.adapters.sql.tables import (
     payments,
     products,
 )
-from kwiga_orders.adapters.sql.talk import Talk, changed, insert_for
+from kwiga_orders.adapters.sql.talk import Row, Talk, changed, insert_for
 from kwiga_orders.errors import Conflict
 from kwiga_orders.facts import Changes, Repeated
 from kwiga_orders.funnel import Funnel
@@ -45,7 +45,9 @@ from kwiga_orders.orders.state import Order
 
 __all__ = ["commit"]
 
-Row = Mapping[str, object]
+_ADD_ORDER, _ADD_HISTORY, _ADD_KEY = orders.insert(), history.insert(), idempotency_keys.insert()
+_ADD_OFFER, _ADD_FUNNEL = offers.insert(), funnels.insert()
+
 _Pair = tuple[OrderRows | None, Order, OrderRows]
 
 
@@ -57,7 +59,7 @@ def commit(looks: Looks, changes: Changes, *, dialect: str) -> Talk[None]:
     """
     if changes.orders:
         yield from _write_orders(looks, changes, dialect)
-    yield from changed(history.insert(), *history_rows(looks.id, changes.history), conflict=_conflict())
+    yield from changed(_ADD_HISTORY, *history_rows(looks.id, changes.history), conflict=_conflict())
     for offer in changes.offers:
         yield from _write_offer(looks.id, offer)
     for funnel in changes.funnels:
@@ -82,7 +84,7 @@ def _write_orders(looks: Looks, changes: Changes, dialect: str) -> Talk[None]:
         pairs.append((before, order, rows_of(order)))
     made = [_order_row(looks.id, order, rows) for before, order, rows in pairs if before is None]
     numbers = [order.number for before, order, _ in pairs if before is None]
-    yield from changed(orders.insert(), *made, conflict=Conflict("order.conflict", numbers=numbers))
+    yield from changed(_ADD_ORDER, *made, conflict=Conflict("order.conflict", numbers=numbers))
     for before, order, after in pairs:
         if before is not None:
             yield from _update(looks.id, order, before=before, after=after, based_on=changes.based_on[order.id])
@@ -146,6 +148,10 @@ class _Link:
             yield {"project": project, "order_id": order, **dict(zip(self.columns, one, strict=True))}
 
     @cached_property
+    def add(self) -> sa.Insert:
+        return self.table.insert()
+
+    @cached_property
     def remove(self) -> sa.Delete:
         names = ("project", "order_id", *self.columns)
         return self.table.delete().where(*(self.table.c[name] == sa.bindparam(name) for name in names))
@@ -167,7 +173,7 @@ def _write_links(project: str, pairs: Sequence[_Pair]) -> Talk[None]:
             gone += link.rows(project, order.id, had - link.of(after))
             added += link.rows(project, order.id, link.of(after) - had)
         yield from changed(link.remove, *gone)
-        yield from changed(link.table.insert(), *added, conflict=_conflict())
+        yield from changed(link.add, *added, conflict=_conflict())
 
 
 @cache
@@ -241,7 +247,7 @@ def _write_offer(project: str, offer: Offer) -> Talk[None]:
     }
     stale = Conflict("order.conflict", what="offer", id=offer.code, expected=offer.revision - 1)
     if offer.revision == 1:
-        yield from changed(offers.insert(), {"project": project, "code": offer.code, **row}, conflict=stale)
+        yield from changed(_ADD_OFFER, {"project": project, "code": offer.code, **row}, conflict=stale)
         return
     replaced = {"of": project, "which": offer.code, "based_on": offer.revision - 1, **row}
     if (yield from changed(_REPLACE_OFFER, replaced)) != 1:
@@ -264,7 +270,7 @@ def _write_funnel(project: str, funnel: Funnel) -> Talk[None]:
     row = {"version": funnel.version, "schema": FUNNELS.number, "document": FUNNELS.write(funnel)}
     stale = Conflict("order.conflict", what="funnel", id=funnel.id, expected=funnel.version - 1)
     if funnel.version == 1:
-        yield from changed(funnels.insert(), {"project": project, "id": funnel.id, **row}, conflict=stale)
+        yield from changed(_ADD_FUNNEL, {"project": project, "id": funnel.id, **row}, conflict=stale)
         return
     replaced = {"of": project, "which": funnel.id, "based_on": funnel.version - 1, **row}
     if (yield from changed(_REPLACE_FUNNEL, replaced)) != 1:
@@ -284,4 +290,4 @@ def _write_repeated(project: str, repeated: Repeated) -> Talk[None]:
     row = {"project": project, "key": repeated.key, "schema": REPEATED.number, "document": REPEATED.write(repeated)}
     # decided anew, the command finds the answer that is kept there (K1)
     conflict = Conflict("order.conflict", idempotency_key=repeated.key)
-    yield from changed(idempotency_keys.insert(), row, conflict=conflict)
+    yield from changed(_ADD_KEY, row, conflict=conflict)

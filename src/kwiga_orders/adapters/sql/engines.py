@@ -117,9 +117,10 @@ def failure(problem: Exception, step: Step | None = None) -> KwigaOrdersError:
     A key that is taken is the conflict that `step` names. Else it is `AdapterFailed`: `store.locked` if another writer
     took longer than the timeout, `store.full` if the disk is full, `store.unreachable` if the database is.
     """
-    if isinstance(problem, exc.IntegrityError):
+    cause = problem.orig if isinstance(problem, exc.DBAPIError) else problem
+    # every driver has errors of its own, by the names that PEP 249 gives them
+    if any(kind.__name__ == "IntegrityError" for kind in type(cause).__mro__):
         taken = step.conflict if step is not None else None
         return taken if taken is not None else Corrupt("store.inconsistent", cause=type(problem).__name__)
-    cause = problem.orig if isinstance(problem, exc.DBAPIError) else problem
     code = getattr(cause, "sqlite_errorcode", None)
     return AdapterFailed(_CODES.get(code & 0xFF if code else 0, "store.unreachable"))

@@ -19,7 +19,7 @@ from kwiga_orders.adapters.searching import (
     sought,
 )
 from kwiga_orders.adapters.sql.tables import contacts, counters, labels, orders, payments, products
-from kwiga_orders.adapters.sql.talk import Talk, asked
+from kwiga_orders.adapters.sql.talk import Row, Talk, asked
 from kwiga_orders.facts import OrderSearch, Page, StatusCount
 from kwiga_orders.orders.state import Order
 
@@ -40,11 +40,11 @@ _AFTER_DIGITS = ":"
 """The character after 9: what begins with some digits lies below them with this one behind."""
 
 
-def page(project: str, search: OrderSearch) -> Talk[list[sa.RowMapping]]:
+def page(project: str, search: OrderSearch) -> Talk[list[Row]]:
     """Ask for the rows of a page, and for one more, if there is one."""
     start = position_after(search)
     wanted = search.limit + 1
-    rows: list[sa.RowMapping] = []
+    rows: list[Row] = []
     for part in _parts(search, start):
         if len(rows) < wanted:
             statement = part.where(*_conditions(project, search)).limit(wanted - len(rows))

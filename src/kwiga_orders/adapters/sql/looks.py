@@ -25,7 +25,7 @@ from kwiga_orders.adapters.sql.tables import (
     products,
     projects,
 )
-from kwiga_orders.adapters.sql.talk import Talk, asked
+from kwiga_orders.adapters.sql.talk import Row, Talk, asked
 from kwiga_orders.errors import NotFound
 from kwiga_orders.facts import OrderSearch, OutboxRow, Page, Repeated, StatusCount
 from kwiga_orders.funnel import Funnel
@@ -201,7 +201,7 @@ class Looks:
         """Count the orders that match, by status, without loading them (V2)."""
         return (yield from lists.counts(self.id, search))
 
-    def _read(self, rows: Iterable[sa.RowMapping]) -> list[Order]:
+    def _read(self, rows: Iterable[Row]) -> list[Order]:
         found = []
         for row in rows:
             id = row["id"]
@@ -211,6 +211,6 @@ class Looks:
         return found
 
 
-def outbox_rows(rows: Iterable[sa.RowMapping]) -> list[OutboxRow]:
+def outbox_rows(rows: Iterable[Row]) -> list[OutboxRow]:
     """Read rows of the outbox."""
     return [OUTBOX.read(row["document"], schema=row["schema"], id=row["id"]) for row in rows]

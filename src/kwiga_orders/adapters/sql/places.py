@@ -26,6 +26,7 @@ def _make_project(dialect: str) -> sa.Insert:
     return insert.returning(projects.c.project)
 
 
+_ADD_FUNNEL = funnels.insert()
 _CHANGE_PROJECT = (
     projects.update()
     .where(projects.c.project == sa.bindparam("of"))
@@ -41,7 +42,7 @@ def save_project(project: Project, *, dialect: str) -> Talk[None]:
         return
     funnel = born_with()
     born = {"id": funnel.id, "version": funnel.version, "schema": FUNNELS.number, "document": FUNNELS.write(funnel)}
-    yield from changed(funnels.insert(), {"project": project.id, **born})
+    yield from changed(_ADD_FUNNEL, {"project": project.id, **born})
 
 
 @cache

@@ -14,10 +14,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from kwiga_orders.adapters.sql import places
 from kwiga_orders.adapters.sql.commits import commit
+from kwiga_orders.adapters.sql.driving import run
 from kwiga_orders.adapters.sql.engines import DEFAULTS, WRITES, SqliteSettings, engine_for, failure
 from kwiga_orders.adapters.sql.looks import Looks, begun
 from kwiga_orders.adapters.sql.tables import METADATA
-from kwiga_orders.adapters.sql.talk import Answer, Step, Talk
+from kwiga_orders.adapters.sql.talk import Talk
 from kwiga_orders.facts import Changes, OrderSearch, OutboxRow, Page, Repeated, StatusCount
 from kwiga_orders.funnel import Funnel
 from kwiga_orders.offers import Offer
@@ -85,7 +86,7 @@ class SqlOrderStore:
             AdapterFailed: if the database is locked for longer than the timeout, or cannot be reached.
         """
         with self._connected(writes=writes) as connection:
-            yield _Transaction(connection, _run(connection, begun(project)))
+            yield _Transaction(connection, run(connection, begun(project)))
 
     def save_project(self, project: Project, /) -> None:
         """Make a project, born with its default funnel (F1), or change its settings."""
@@ -98,7 +99,7 @@ class SqlOrderStore:
     def pending(self, project: str, /, *, limit: int) -> Sequence[OutboxRow]:
         """Give the oldest rows of the outbox that were not handed on yet, in order (N1)."""
         with self._connected(writes=False) as connection:
-            return _run(connection, places.pending(project, limit=limit))
+            return run(connection, places.pending(project, limit=limit))
 
     def mark_sent(self, project: str, rows: Sequence[str], /, *, at: datetime) -> None:
         """Note that rows were handed on."""
@@ -106,7 +107,7 @@ class SqlOrderStore:
 
     def _write(self, talk: Talk[None]) -> None:
         with self._connected(writes=True) as connection:
-            _run(connection, talk)
+            run(connection, talk)
             _commit(connection)
 
     @contextmanager
@@ -137,25 +138,6 @@ def _commit(connection: sa.Connection) -> None:
         raise failure(problem) from problem
 
 
-def _run(connection: sa.Connection, talk: Talk[T]) -> T:
-    """Carry out each step of a talk, until it ends."""
-    try:
-        step = next(talk)
-        while True:
-            step = talk.send(_carried_out(connection, step))
-    except StopIteration as end:
-        result: T = end.value
-        return result
-
-
-def _carried_out(connection: sa.Connection, step: Step) -> Answer:
-    try:
-        result = connection.execute(step.statement, step.values)
-        return Answer(result.mappings().all(), 0) if result.returns_rows else Answer((), result.rowcount)
-    except SQLAlchemyError as problem:
-        raise failure(problem, step) from problem
-
-
 class _Transaction:
     """A look at one project, and perhaps one change of it."""
 
@@ -164,7 +146,7 @@ class _Transaction:
         self._looks = looks
 
     def _ask(self, talk: Talk[T]) -> T:
-        return _run(self._connection, talk)
+        return run(self._connection, talk)
 
     def commit(self, changes: Changes, /) -> None:
         """Write all of `changes`, or nothing."""

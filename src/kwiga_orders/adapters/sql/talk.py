@@ -5,7 +5,7 @@ few lines each, over a connection and over an awaited one, serve the sync and th
 """
 
 from collections.abc import Callable, Generator, Mapping, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import attrs
 import sqlalchemy as sa
@@ -13,14 +13,21 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from kwiga_orders.errors import Conflict
 
-__all__ = ["Answer", "Step", "Talk", "asked", "changed", "insert_for"]
+__all__ = ["Answer", "Row", "Step", "Talk", "asked", "changed", "insert_for"]
 
 T = TypeVar("T")
 
 
+Row = Mapping[str, Any]
+"""A row of an answer, by the names of its columns."""
+
+
 @attrs.frozen
 class Step:
-    """A statement with its values, several of them for several rows; `conflict` is raised if a key is taken."""
+    """A statement with its values, several of them for several rows; `conflict` is raised if a key is taken.
+
+    One with values is a constant, and is compiled once; one made for the occasion holds its values itself.
+    """
 
     statement: sa.Executable
     values: Mapping[str, object] | Sequence[Mapping[str, object]]
@@ -31,7 +38,7 @@ class Step:
 class Answer:
     """The rows that a statement gives, and how many it changed."""
 
-    rows: Sequence[sa.RowMapping] = ()
+    rows: Sequence[Row] = ()
     count: int = 0
 
 
@@ -39,7 +46,7 @@ Talk = Generator[Step, Answer, T]
 """A computation that talks to the database on its way to a T."""
 
 
-def asked(statement: sa.Executable, **values: object) -> Talk[Sequence[sa.RowMapping]]:
+def asked(statement: sa.Executable, **values: object) -> Talk[Sequence[Row]]:
     """Ask for rows."""
     answer = yield Step(statement, values)
     return answer.rows
