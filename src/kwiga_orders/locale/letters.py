@@ -94,14 +94,10 @@ class Letters:
         products = [one for one in listed if isinstance(one, Mapping)]
         titles = [quoted(self.words, _title(one, facts)) for one in products]
         yield "titles", ", ".join(titles)
-        rows = zip(titles, products, strict=True)
-        yield (
-            "products",
-            "\n".join(
-                self.words.say("letter.all.product", title=title, window=self._window(one, row.at))
-                for title, one in rows
-            ),
-        )
+        if all("ends_at" in one for one in products):
+            rows = [(title, self._window(one, row.at)) for title, one in zip(titles, products, strict=True)]
+            lines = [self.words.say("letter.all.product", title=title, window=window) for title, window in rows]
+            yield "products", "\n".join(lines)
 
     def _window(self, told: Mapping[str, object], at: datetime) -> str:
         """Say from when, if that is still to come, and until when."""

@@ -1,0 +1,203 @@
+"""The catalogues are complete, compiled, agree with each other, and keep to one hand (N3)."""
+
+import ast
+import re
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+from typing import get_args
+
+import pytest
+from babel.messages.catalog import Catalog, Message
+from babel.messages.mofile import read_mo
+from babel.messages.pofile import read_po
+
+from kwiga_orders.access import ReasonCode
+from kwiga_orders.access.answers import EntryKind
+from kwiga_orders.certificate import UnmetCode
+from kwiga_orders.errors import Corrupt
+from kwiga_orders.funnel import HOST_EVENTS, born_with
+from kwiga_orders.letters import LETTER_KINDS
+from kwiga_orders.locale import LOCALES
+from kwiga_orders.locale.catalogue import catalogue_of, placeholders
+from kwiga_orders.locale.refusals import VARIANTS
+from kwiga_orders.orders.events import Event
+from kwiga_orders.payments import PaymentState, PaymentStatus
+from kwiga_orders.project import Locale
+
+ROOT = Path(__file__).parent.parent
+SOURCE = ROOT / "src" / "kwiga_orders"
+
+
+def catalogue(locale: Locale, kind: str) -> Catalog:
+    """Read a catalogue as Babel does: what translators edit (po), or what is read at run time (mo)."""
+    path = files("kwiga_orders.locale") / locale / "LC_MESSAGES" / f"kwiga_orders.{kind}"
+    with path.open("rb") as file:
+        return read_po(file, abort_invalid=True) if kind == "po" else read_mo(file)
+
+
+def messages(catalog: Catalog) -> dict[str, tuple[str, ...]]:
+    """Give the texts by key, each as the tuple of its plural forms."""
+    return {_key(message): _forms(message) for message in catalog if message.id}
+
+
+def _key(message: Message) -> str:
+    return message.id if isinstance(message.id, str) else message.id[0]
+
+
+def _forms(message: Message) -> tuple[str, ...]:
+    return (message.string or "",) if not isinstance(message.string, list | tuple) else tuple(message.string)
+
+
+SAID = {locale: messages(catalogue(locale, "po")) for locale in LOCALES}
+
+
+# --- which keys there must be ---
+
+
+def error_codes() -> set[str]:
+    """Give the error codes that the page on the wire lists, and those that the rules raise."""
+    page = (ROOT / "docs" / "reference" / "wire.md").read_text(encoding="utf-8")
+    section = page.partition("## Error codes")[2].partition("\n## ")[0]
+    listed = set(re.findall(r"`([a-z_]+\.[a-z_]+|not_found)`", section))
+    return listed | {first for name, first in raised() if name == "Refused"}
+
+
+def raised() -> Iterator[tuple[str, str]]:
+    """Give the refusals that the source makes: the name of the error, and its first argument."""
+    for path in SOURCE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
+                first = node.args[0]
+                if node.func.id in ("Refused", "NotFound", "Conflict") and isinstance(first, ast.Constant):
+                    yield node.func.id, str(first.value)
+
+
+def required() -> Iterator[str]:
+    """Give the keys that the codes in the code need."""
+    yield from (f"reason.{code.value}" for code in ReasonCode)
+    yield from (f"error.{code}" for code in error_codes())
+    yield from (f"error.not_found.{what}" for name, what in raised() if name == "NotFound")
+    yield from (f"status.{status.id}" for status in born_with().statuses)
+    yield from (f"payment_status.{status.value}" for status in PaymentStatus)
+    yield from (f"payment_state.{state.value}" for state in PaymentState)
+    yield from (f"event.{event.name}" for event in get_args(Event))
+    yield from (f"event.{name}" for name in HOST_EVENTS)
+    yield from (f"event.{rule.event}" for rule in born_with().rules)
+    yield from (f"certificate.{code.value}" for code in UnmetCode)
+    yield from (f"schedule.{kind.value}" for kind in EntryKind)
+    yield from (f"letter_kind.{kind}" for kind in LETTER_KINDS)
+    yield from (f"letter.{kind}.{part}" for kind in LETTER_KINDS for part in ("subject", "body"))
+    yield from (f"month.{month}" for month in range(1, 13))
+    yield from ("period.days", "period.months", "format.instant", "format.group", "format.decimal", "format.quoted")
+    yield from (f"failure.{kind}" for kind in ("refused", "conflict", "adapter", "corrupt"))
+
+
+def optional(key: str, needed: set[str]) -> bool:
+    """Tell whether a key may be there beside the needed ones: a fuller sentence, or a part of all letters."""
+    base, _, last = key.rpartition(".")
+    fuller = last in (*VARIANTS, "until", "lesson") and base in needed
+    return fuller or key.startswith(("currency.", "letter.all."))
+
+
+class TestCatalogues:
+    """Three files that say the same, in three languages."""
+
+    def test_languages(self) -> None:
+        """There is a catalogue for each language of the project, and no other."""
+        there = {path.name for path in (SOURCE / "locale").iterdir() if (path / "LC_MESSAGES").is_dir()}
+
+        assert there == set(get_args(Locale)) == set(LOCALES)
+
+    @pytest.mark.parametrize("locale", LOCALES)
+    def test_every_code_has_its_text(self, locale: Locale) -> None:
+        """Each code that the rules can answer with has a text."""
+        assert sorted(set(required()) - SAID[locale].keys()) == []
+
+    @pytest.mark.parametrize("locale", LOCALES)
+    def test_every_text_has_its_code(self, locale: Locale) -> None:
+        """A text whose code is gone goes, too."""
+        needed = set(required())
+
+        assert [key for key in SAID[locale] if key not in needed and not optional(key, needed)] == []
+
+    @pytest.mark.parametrize("locale", LOCALES)
+    def test_nothing_is_empty_or_unsure(self, locale: Locale) -> None:
+        """No text is empty, marked as fuzzy, or kept as obsolete."""
+        catalog = catalogue(locale, "po")
+
+        assert [key for key, forms in SAID[locale].items() if not all(forms)] == []
+        assert [message.id for message in catalog if message.id and message.fuzzy] == []
+        assert not catalog.obsolete
+
+    @pytest.mark.parametrize("locale", LOCALES)
+    def test_all_have_the_same_keys(self, locale: Locale) -> None:
+        """What one language can say, all can."""
+        assert list(SAID[locale]) == list(SAID["en"])
+
+    def test_places_for_values_agree(self) -> None:
+        """The values in a text are the same in all languages and in all plural forms, and are plain names."""
+        for key in SAID["en"]:
+            found = {placeholders(form) for locale in LOCALES for form in SAID[locale][key]}
+
+            assert (key, len(found)) == (key, 1)
+            assert all(name.isidentifier() for name in next(iter(found)))
+
+    def test_plain_sentences_need_no_values(self) -> None:
+        """An error known by its code alone still has a sentence."""
+        assert [code for code in error_codes() if placeholders(SAID["uk"][f"error.{code}"][0])] == []
+
+    @pytest.mark.parametrize("locale", LOCALES)
+    def test_compiled_is_what_was_edited(self, locale: Locale) -> None:
+        """The compiled file is up to date: else run `python tools/catalogues.py`."""
+        edited, compiled = catalogue(locale, "po"), catalogue(locale, "mo")
+
+        assert messages(compiled) == messages(edited)
+        assert compiled.plural_forms == edited.plural_forms
+
+
+class TestWriting:
+    """Texts keep to one hand."""
+
+    TEXTS = [(locale, key, form) for locale in LOCALES for key, forms in SAID[locale].items() for form in forms]
+    SENTENCES = [(key, form) for _, key, form in TEXTS if key.startswith(("reason.", "error.", "failure.", "event."))]
+
+    def test_no_exclamations(self) -> None:
+        """Nothing is shouted."""
+        assert [text for _, _, text in self.TEXTS if "!" in text] == []
+
+    def test_typography(self) -> None:
+        """Quotation marks are the language's own, № holds on to its number, no space is doubled or left over."""
+        odd = re.compile(r"[\"'`]|№ |  |\s$|^\s")
+
+        assert [text for _, key, text in self.TEXTS if key != "format.group" and odd.search(text)] == []
+
+    @pytest.mark.parametrize(
+        ("locale", "foreign"), [("uk", "[ыэъёЫЭЪЁ]"), ("ru", "[іїєґІЇЄҐёЁ’]"), ("en", "[а-яА-ЯіїєґІЇЄҐ]")]
+    )
+    def test_alphabets(self, locale: Locale, foreign: str) -> None:
+        """No letter of another language slipped in; ё is written as е, as in the product."""
+        assert [text for one, _, text in self.TEXTS if one == locale and re.search(foreign, text)] == []
+
+    def test_sentences(self) -> None:
+        """Sentences begin with a capital letter, or the value they are about, and have no full stop."""
+        assert [text for _, text in self.SENTENCES if not (text[0].isupper() or text[0] == "{")] == []
+        assert [text for _, text in self.SENTENCES if text.endswith((".", ":", ";", ","))] == []
+
+    def test_subjects(self) -> None:
+        """A subject is one line without a full stop."""
+        subjects = [text for _, key, text in self.TEXTS if key.endswith(".subject")]
+
+        assert [text for text in subjects if "\n" in text or text.endswith(".")] == []
+
+
+class TestMissing:
+    """A text that is not there is a bug, not a silence."""
+
+    @pytest.mark.parametrize("locale", LOCALES)
+    def test_is_an_error(self, locale: Locale) -> None:
+        """Asking for it raises, and names key and language."""
+        with pytest.raises(Corrupt) as caught:
+            catalogue_of(locale).get("reason.bad_mood")
+
+        assert caught.value == Corrupt("text.missing", key="reason.bad_mood", locale=locale)
