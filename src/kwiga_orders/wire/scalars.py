@@ -29,6 +29,7 @@ from pydantic_core import CoreSchema
 
 from kwiga_orders import periods
 from kwiga_orders.errors import Refused
+from kwiga_orders.money import exponent_of
 from kwiga_orders.wire.faults import Complaint, problem
 from kwiga_orders.wire.parts import LinkedPart
 
@@ -158,8 +159,22 @@ Percent = Annotated[
 ]
 """A percentage from 0 to 100."""
 
-Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$"), Field(description="An ISO 4217 currency.")]
-"""Three capital letters; whether there is such a currency is decided later."""
+
+def _known(currency: str) -> str:
+    try:
+        exponent_of(currency)
+    except Refused:
+        raise problem("an ISO 4217 currency in use, such as UAH") from None
+    return currency
+
+
+Currency = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Z]{3}$"),
+    AfterValidator(_known),
+    Field(description="An ISO 4217 currency.", examples=["UAH"]),
+]
+"""An ISO 4217 currency (M1)."""
 
 _VISIBLE = r"^[^\x00-\x1f\x7f-\x9f]*$"
 _READABLE = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
