@@ -244,7 +244,13 @@ class TestErrors:
             ("input.invalid", {"field": "from"}, "The data does not match the format, check: from"),
             ("input.invalid", {"currency": "XXX"}, "The data does not match the format, check: currency"),
             ("input.invalid", {}, "The data does not match the format"),
-            ("x.own_rule", {"secret": "hush"}, "The action was not carried out: x.own_rule"),
+            ("x.own_rule", {"secret": "hush", "paid_at": "soon"}, "The action was not carried out: x.own_rule"),
+            ("reminder.too_soon", {"again_at": None}, "A payment can be reminded of at most once an hour"),
+            (
+                "course.unknown_lesson",
+                {"product": "python", "ids": ["l7", "l9"]},
+                "Course “python” has no such lessons, modules or sections: l7, l9",
+            ),
         ],
     )
     def test_fullest_that_can_be_filled(self, code: str, details: dict[str, Detail], text: str) -> None:

@@ -40,10 +40,11 @@ class Refusals:
 
     def sentence(self, error: KwigaOrdersError) -> str:
         """Give the fullest sentence that the error can fill; of an unknown code, what the host should do about it."""
-        values = dict(self._values(error))
-        for key in _keys(error):
-            text = self.words.find(key)
-            if text is not None and placeholders(text) <= values.keys():
+        texts = [text for key in _keys(error) if (text := self.words.find(key)) is not None]
+        # a host's own code has no text here, and its details may be anything
+        values = dict(self._values(error)) if texts else {}
+        for text in texts:
+            if placeholders(text) <= values.keys():
                 return text.format_map(values)
         family = next((key for kind, key in _FAMILIES if isinstance(error, kind)), "failure.refused")
         return self.words.get(family).format(code=error.code)
@@ -106,13 +107,10 @@ class Refusals:
         return str(detail) if isinstance(detail, int) else None
 
     def _events(self, detail: Detail, _: str | None) -> str | None:
-        if not isinstance(detail, Sequence):
-            return None
-        return ", ".join(_event_name(self.words, str(event)) for event in detail)
+        return ", ".join(_event_name(self.words, str(event)) for event in _listed(detail))
 
     def _conditions(self, detail: Detail, currency: str | None) -> str | None:
-        listed = detail if isinstance(detail, Sequence) and not isinstance(detail, str) else ()
-        texts = [self.unmet(_unmet(one), currency) for one in listed if isinstance(one, Mapping)]
+        texts = [self.unmet(_unmet(one), currency) for one in _listed(detail) if isinstance(one, Mapping)]
         return "; ".join(text[:1].lower() + text[1:] for text in texts)
 
 
@@ -144,6 +142,10 @@ def _paths(error: InvalidInput) -> Iterator[tuple[str, str]]:
     paths = dict.fromkeys(one_line(fault.path) for fault in error.faults if fault.code == error.code and fault.path)
     if paths:
         yield "fields", ", ".join(paths)
+
+
+def _listed(detail: Detail) -> Sequence[Detail]:
+    return detail if isinstance(detail, Sequence) and not isinstance(detail, str) else ()
 
 
 def _event_name(words: Catalogue, event: str) -> str:
