@@ -1,0 +1,74 @@
+"""The pages of reference are complete: errors, commands, queries, and the names at the front door."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+SOURCE = ROOT / "src" / "kwiga_orders"
+REFERENCE = ROOT / "docs" / "reference"
+
+ERRORS = {"Refused", "Conflict", "AdapterFailed", "Corrupt", "Fault", "Complaint", "problem"}
+CODE = re.compile(r"[a-z_]+\.[a-z_]+")
+
+
+def codes_raised(source: str) -> set[str]:
+    """Give every code that stands in the making of an error, also by way of a constant of the module."""
+    tree = ast.parse(source)
+    constants = {
+        target.id: set(_codes_in(node.value))
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ERRORS:
+            found |= set(_codes_in(node))
+            found |= {code for name in _names_in(node) for code in constants.get(name, ())}
+    return found
+
+
+def _codes_in(node: ast.AST) -> Iterator[str]:
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Constant) and isinstance(inner.value, str) and CODE.fullmatch(inner.value):
+            yield inner.value
+
+
+def _names_in(node: ast.AST) -> Iterator[str]:
+    return (inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name))
+
+
+def codes_listed(page: str) -> list[str]:
+    """Give the codes that head a row of a table, in the order of the page."""
+    return re.findall(r"^\| `([a-z_]+(?:\.[a-z_]+)?)` \|", page, re.MULTILINE)
+
+
+class TestErrors:
+    """The page of errors and the source know the same codes."""
+
+    PAGE = (REFERENCE / "errors.md").read_text(encoding="utf-8")
+
+    def test_every_code_that_is_raised_is_listed_once(self) -> None:
+        """A code is on the page when the source can raise it, and stands in one place only."""
+        raised = {code for path in SOURCE.rglob("*.py") for code in codes_raised(path.read_text(encoding="utf-8"))}
+        listed = codes_listed(self.PAGE)
+
+        assert sorted(listed) == sorted({*raised, "not_found"})
+
+    def test_every_code_of_the_wire_is_listed(self) -> None:
+        """What the wire promises to frontends has its meaning here."""
+        wire = (REFERENCE / "wire.md").read_text(encoding="utf-8")
+        promised = re.findall(r"`([a-z_]+\.[a-z_]+|not_found)`", wire.split("## Error codes")[1].split("\n## ")[0])
+
+        assert set(promised) - set(codes_listed(self.PAGE)) == set()
+
+    def test_codes_are_found(self) -> None:
+        """Codes are found in literals, in alternatives and behind names; other texts are none."""
+        source = (
+            '_CODES = {5: "store.full"}\n_OTHER = "a.b"\nraise AdapterFailed(_CODES.get(n, "store.gone"), path="x y.z")'
+        )
+
+        assert codes_raised(source) == {"store.full", "store.gone"}
