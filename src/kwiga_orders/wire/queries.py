@@ -81,30 +81,6 @@ class CertificateQuery(OfLearner[queries.CertificateQuery]):
     query: Literal["certificate"]
 
 
-class ProductsQuery(QueryPart[queries.ProductsQuery]):
-    """Which products a contact has orders for, and whether each is open (V6)."""
-
-    query: Literal["products"]
-    contact: Id
-    at: Instant | None = Field(None, description="Any instant, past or to come; by default now (T6).")
-
-
-class ParticipantsQuery(QueryPart[queries.ParticipantsQuery]):
-    """Who has orders for a product, and whether it is open to each; a page, newest orders first (V6)."""
-
-    query: Literal["participants"]
-    product: Id
-    at: Instant | None = Field(None, description="Any instant, past or to come; by default now (T6).")
-    limit: Limit = 50
-    after: Cursor | None = None
-
-
-class StaysQuery(OfOrder[queries.StaysQuery]):
-    """Where an order stood in its funnels, from when to when (F8)."""
-
-    query: Literal["stays"]
-
-
 class Filters(Part[Q_co], Generic[Q_co]):
     """Which orders: each filter is a value or a list of values; days are those of the project's zone (V1)."""
 

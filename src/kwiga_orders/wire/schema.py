@@ -35,11 +35,8 @@ ANSWERS: Mapping[str, object] = {
     "OfferImpactAnswer": list[shapes.ImpactView],
     "OrderAnswer": shapes.OrderView,
     "OrdersAnswer": shapes.OrdersView,
-    "ParticipantsAnswer": shapes.ParticipantsView,
     "PreviewAnswer": shapes.PreviewView,
-    "ProductsAnswer": list[shapes.ProductView],
     "ScheduleAnswer": list[shapes.EntryView],
-    "StaysAnswer": list[shapes.StayView],
 }
 """What each query answers."""
 
