@@ -20,9 +20,12 @@ __all__ = [
     "OrderFilters",
     "OrderQuery",
     "OrdersQuery",
+    "ParticipantsQuery",
     "PreviewQuery",
+    "ProductsQuery",
     "Query",
     "ScheduleQuery",
+    "StaysQuery",
 ]
 
 
@@ -64,7 +67,7 @@ class LessonsQuery:
 
 @attrs.frozen(kw_only=True)
 class ScheduleQuery:
-    """What opens and closes when, from an instant on (L12)."""
+    """What opens and closes when, from an instant on; the whole of it if none is given (L12)."""
 
     name: ClassVar[str] = "schedule"
     contact: str
@@ -79,6 +82,34 @@ class CertificateQuery:
     name: ClassVar[str] = "certificate"
     contact: str
     product: str
+
+
+@attrs.frozen(kw_only=True)
+class ProductsQuery:
+    """Which products a contact has orders for, and whether each is open (V6, A6)."""
+
+    name: ClassVar[str] = "products"
+    contact: str
+    at: datetime | None = None
+
+
+@attrs.frozen(kw_only=True)
+class ParticipantsQuery:
+    """Who has orders for a product, and whether it is open to each; a page, newest orders first (V6)."""
+
+    name: ClassVar[str] = "participants"
+    product: str
+    at: datetime | None = None
+    limit: int = 50
+    after: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class StaysQuery:
+    """Where an order stood in its funnels, from when to when (F8)."""
+
+    name: ClassVar[str] = "stays"
+    order: str
 
 
 @attrs.frozen(kw_only=True)
@@ -165,6 +196,9 @@ Query = (
     | LessonsQuery
     | ScheduleQuery
     | CertificateQuery
+    | ProductsQuery
+    | ParticipantsQuery
+    | StaysQuery
     | OrdersQuery
     | BoardQuery
     | HistoryQuery

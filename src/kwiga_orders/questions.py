@@ -8,7 +8,8 @@ Laws:
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
+from typing import cast
 
 import attrs
 
@@ -25,6 +26,7 @@ from kwiga_orders.money import Money
 from kwiga_orders.offers import Offer
 from kwiga_orders.orders.commands import OrderCommand
 from kwiga_orders.orders.state import Line, Order
+from kwiga_orders.orders.tracks import stays
 from kwiga_orders.orders.window import LineWindow, resolved
 from kwiga_orders.periods import begins, ends, zone_named
 from kwiga_orders.project import Project
@@ -35,6 +37,7 @@ from kwiga_orders.views.answers import (
     lessons_view,
     letters_view,
     schedule_view,
+    stays_view,
 )
 from kwiga_orders.views.cards import Setting, card_of, customer_order_view, order_view, window_in
 from kwiga_orders.views.plain import amount, maybe_instant
@@ -51,11 +54,18 @@ from kwiga_orders.views.shapes import (
     LetterView,
     OrdersView,
     OrderView,
+    ParticipantsView,
+    ParticipantView,
     PreviewView,
+    ProductView,
+    StayView,
     WindowView,
 )
 
 __all__ = ["View", "answer", "plan_for"]
+
+_EVER = datetime(1900, 1, 1, tzinfo=UTC)
+"""Before everything: a schedule that names no instant to begin with is the whole one (L12)."""
 
 View = (
     OrderView
@@ -64,6 +74,9 @@ View = (
     | LessonsView
     | list[EntryView]
     | CertificateView
+    | list[ProductView]
+    | ParticipantsView
+    | list[StayView]
     | OrdersView
     | BoardView
     | list[EventView]
@@ -89,7 +102,8 @@ def answer(query: queries.Query, moment: Moment) -> Asking[View]:
 def _order(query: queries.OrderQuery, moment: Moment) -> Asking[OrderView]:
     order = yield from _find_order(query.order)
     setting = yield from _setting(order, moment)
-    return order_view(order, setting)
+    history = yield from ask(lambda source: source.records.history_of(query.order))
+    return order_view(order, setting, history)
 
 
 def _customer_order(query: queries.CustomerOrderQuery, moment: Moment) -> Asking[CustomerOrderView]:
@@ -147,7 +161,7 @@ def _grants(contact: str, product: str) -> Asking[tuple[Course, list[Grant]]]:
     course = yield from ask(lambda source: source.courses.find_course(source.project, product))
     if course is None:
         raise NotFound("product", product)
-    orders = yield from ask(lambda source: source.records.orders_of(contact, product=product))
+    orders = yield from _orders_for(contact, product)
     codes = dict.fromkeys(order.origin.offer for order in orders if order.origin is not None)
     offers = yield from offers_of(codes)
     lines = [(order, order.line(product)) for order in orders]
@@ -166,13 +180,48 @@ def _lessons(query: queries.LessonsQuery, moment: Moment) -> Asking[LessonsView]
 
 def _schedule(query: queries.ScheduleQuery, moment: Moment) -> Asking[list[EntryView]]:
     plan = yield from plan_for(query.contact, query.product)
-    return schedule_view(plan.schedule(query.starts_at or moment.now, at=moment.now))
+    return schedule_view(plan.schedule(query.starts_at or _EVER, at=moment.now))
 
 
 def _certificate(query: queries.CertificateQuery, moment: Moment) -> Asking[CertificateView]:
     course, grants = yield from _grants(query.contact, query.product)
     progress = yield from ask(lambda source: source.progress.get_progress(source.project, query.contact, query.product))
     return certificate_view(eligibility(grants, course=course, progress=progress, at=moment.now))
+
+
+def _products(query: queries.ProductsQuery, moment: Moment) -> Asking[list[ProductView]]:
+    contact = query.contact
+    orders = yield from ask(lambda source: source.records.orders_of(contact))
+    products = dict.fromkeys(line.product for order in orders for line in order.lines)
+    views = []
+    for product in products:
+        plan = yield from plan_for(contact, product)
+        views.append(ProductView(product=product, access=access_view(plan.access(query.at or moment.now))))
+    return views
+
+
+def _participants(query: queries.ParticipantsQuery, moment: Moment) -> Asking[ParticipantsView]:
+    search = OrderSearch(product=(query.product,), sort="number", limit=query.limit, after=query.after)
+    page = yield from ask(lambda source: source.records.search(search))
+    rows = []
+    for order in page.orders:
+        orders = yield from _orders_for(order.contact, query.product)
+        # a contact is listed once, with the newest order
+        if orders[-1].id == order.id:
+            plan = yield from plan_for(order.contact, query.product)
+            access = access_view(plan.access(query.at or moment.now))
+            rows.append(ParticipantView(contact=order.contact, access=access))
+    return ParticipantsView(rows=rows, next=page.next)
+
+
+def _orders_for(contact: str, product: str) -> Asking[Sequence[Order]]:
+    return (yield from ask(lambda source: source.records.orders_of(contact, product=product)))
+
+
+def _stays(query: queries.StaysQuery, _: Moment) -> Asking[list[StayView]]:
+    yield from _find_order(query.order)
+    history = yield from ask(lambda source: source.records.history_of(query.order))
+    return stays_view(stays(history))
 
 
 # Lists and board
@@ -283,14 +332,14 @@ def _preview(query: queries.PreviewQuery, moment: Moment) -> Asking[PreviewView]
 
 def _views_after(command: Command, decision: Decision, moment: Moment) -> Asking[dict[str, OrderView]]:
     """Draw the order a command is about, or would make, as it would be."""
-    if decision.changes.orders:
-        order = decision.changes.orders[0]
-    elif isinstance(command, OrderCommand):
-        order = yield from _find_order(command.order)
-    else:
+    made = decision.changes.orders
+    if not made and not isinstance(command, OrderCommand):
         return {}
+    order = made[0] if made else (yield from _find_order(cast(OrderCommand, command).order))
     setting = yield from _setting(order, moment)
-    return {"order": order_view(order, setting)}
+    history = yield from ask(lambda source: source.records.history_of(order.id))
+    added = [recorded for recorded in decision.changes.history if recorded.order == order.id]
+    return {"order": order_view(order, setting, [*history, *added])}
 
 
 _ANSWERS: Mapping[type[object], Callable[..., Asking[View]]] = {
@@ -300,6 +349,9 @@ _ANSWERS: Mapping[type[object], Callable[..., Asking[View]]] = {
     queries.LessonsQuery: _lessons,
     queries.ScheduleQuery: _schedule,
     queries.CertificateQuery: _certificate,
+    queries.ProductsQuery: _products,
+    queries.ParticipantsQuery: _participants,
+    queries.StaysQuery: _stays,
     queries.OrdersQuery: _orders,
     queries.BoardQuery: _board,
     queries.HistoryQuery: _history,

@@ -8,6 +8,7 @@ from kwiga_orders.codec import Json
 from kwiga_orders.facts import OutboxRow
 from kwiga_orders.orders.events import OrderMoved, Recorded
 from kwiga_orders.orders.state import Certificate
+from kwiga_orders.orders.tracks import Stay
 from kwiga_orders.views.plain import instant, maybe_instant, plain
 from kwiga_orders.views.shapes import (
     AccessView,
@@ -20,10 +21,19 @@ from kwiga_orders.views.shapes import (
     LetterView,
     LimitView,
     ReasonView,
+    StayView,
     UnmetView,
 )
 
-__all__ = ["access_view", "certificate_view", "history_view", "lessons_view", "letters_view", "schedule_view"]
+__all__ = [
+    "access_view",
+    "certificate_view",
+    "history_view",
+    "lessons_view",
+    "letters_view",
+    "schedule_view",
+    "stays_view",
+]
 
 
 def access_view(access: Access) -> AccessView:
@@ -123,6 +133,19 @@ def _data(recorded: Recorded) -> Json:
     if event.from_funnel != event.to_funnel:
         moved |= {"from_funnel": event.from_funnel, "to_funnel": event.to_funnel}
     return moved
+
+
+def stays_view(track: Iterable[Stay]) -> list[StayView]:
+    """Draw where an order stood (F8)."""
+    return [
+        StayView(
+            funnel=stay.funnel,
+            status=stay.status,
+            entered_at=instant(stay.entered_at),
+            left_at=maybe_instant(stay.left_at),
+        )
+        for stay in track
+    ]
 
 
 def letters_view(rows: Iterable[OutboxRow]) -> list[LetterView]:

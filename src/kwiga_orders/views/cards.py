@@ -9,11 +9,13 @@ import attrs
 from kwiga_orders.access import Grant, late_lessons
 from kwiga_orders.course import Course
 from kwiga_orders.offers import Offer
+from kwiga_orders.orders.events import Recorded
 from kwiga_orders.orders.state import Custom, Follows, Line, Order
 from kwiga_orders.orders.window import LineWindow, line_window, resolved
 from kwiga_orders.payments import Attempt, Payment, PaymentState, Refund
 from kwiga_orders.project import Project
 from kwiga_orders.terms import AccessTerms, dangling
+from kwiga_orders.views.answers import history_view
 from kwiga_orders.views.plain import amount, instant, maybe_instant, plain
 from kwiga_orders.views.shapes import (
     AttemptView,
@@ -47,7 +49,7 @@ class Setting:
     courses: Mapping[str, Course] = attrs.field(factory=dict)
 
 
-def order_view(order: Order, setting: Setting) -> OrderView:
+def order_view(order: Order, setting: Setting, history: Sequence[Recorded]) -> OrderView:
     """Draw the staff's card of an order (V4)."""
     sums = order.sums
     return OrderView(
@@ -80,6 +82,7 @@ def order_view(order: Order, setting: Setting) -> OrderView:
         updated_at=instant(order.updated_at),
         activated_at=maybe_instant(order.activated_at),
         cancelled=order.cancelled_at is not None,
+        history=history_view(history),
     )
 
 

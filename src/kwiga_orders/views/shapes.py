@@ -26,10 +26,14 @@ __all__ = [
     "OfferView",
     "OrderView",
     "OrdersView",
+    "ParticipantView",
+    "ParticipantsView",
     "PaymentView",
     "PreviewView",
+    "ProductView",
     "ReasonView",
     "RefundView",
+    "StayView",
     "TaskView",
     "UnmetView",
     "WindowView",
@@ -113,6 +117,16 @@ class TaskView(TypedDict):
     completed_at: str | None
 
 
+class EventView(TypedDict):
+    """A row of history (O10)."""
+
+    at: str
+    actor: Json
+    event: str
+    command: str
+    data: Json
+
+
 class OrderView(TypedDict):
     """The staff's card of an order (V4)."""
 
@@ -145,6 +159,7 @@ class OrderView(TypedDict):
     updated_at: str
     activated_at: str | None
     cancelled: bool
+    history: list[EventView]
 
 
 class CustomerLineView(TypedDict):
@@ -313,14 +328,34 @@ class BoardView(TypedDict):
     columns: list[ColumnView]
 
 
-class EventView(TypedDict):
-    """A row of history (O10)."""
+class ProductView(TypedDict):
+    """A product that a contact has orders for, and whether it is open to them (V6)."""
 
-    at: str
-    actor: Json
-    event: str
-    command: str
-    data: Json
+    product: str
+    access: AccessView
+
+
+class ParticipantView(TypedDict):
+    """A contact who has orders for a product, and whether it is open to them (V6)."""
+
+    contact: str
+    access: AccessView
+
+
+class ParticipantsView(TypedDict):
+    """A page of the participants of a product; `next` asks for the page after it (V6)."""
+
+    rows: list[ParticipantView]
+    next: str | None
+
+
+class StayView(TypedDict):
+    """A stretch of time that an order stood in a status; `left_at` is null of the one it stands in now (F8)."""
+
+    funnel: str
+    status: str
+    entered_at: str
+    left_at: str | None
 
 
 class LetterView(TypedDict):

@@ -18,6 +18,7 @@ Q_co = TypeVar("Q_co", covariant=True)
 
 _PaymentStatus = Literal["unpaid", "partially_paid", "paid", "partially_refunded", "refunded"]
 _Type = Literal["regular", "subscription", "instalments"]
+_Cursor = Annotated[Word, Field(description="The `next` of the page before.")]
 _Sort = Literal[
     "created", "updated", "number", "total", "due", "-created", "-updated", "-number", "-total", "-due"
 ]  # fmt: skip
@@ -72,13 +73,37 @@ class ScheduleQuery(OfLearner[queries.ScheduleQuery]):
     """What opens and closes when (L12)."""
 
     query: Literal["schedule"]
-    starts_at: Instant | None = Field(None, alias="from", description="By default from the start.")
+    starts_at: Instant | None = Field(None, alias="from", description="By default the whole of it.")
 
 
 class CertificateQuery(OfLearner[queries.CertificateQuery]):
     """Whether a certificate can be issued, and what is unmet (C2)."""
 
     query: Literal["certificate"]
+
+
+class ProductsQuery(Part[queries.ProductsQuery]):
+    """Which products a contact has orders for, and whether each is open (V6)."""
+
+    query: Literal["products"]
+    contact: Id
+    at: Instant | None = Field(None, description="Any instant, past or to come; by default now (T6).")
+
+
+class ParticipantsQuery(Part[queries.ParticipantsQuery]):
+    """Who has orders for a product, and whether it is open to each; a page, newest orders first (V6)."""
+
+    query: Literal["participants"]
+    product: Id
+    at: Instant | None = Field(None, description="Any instant, past or to come; by default now (T6).")
+    limit: int = Field(50, ge=1, le=500)
+    after: _Cursor | None = None
+
+
+class StaysQuery(OfOrder[queries.StaysQuery]):
+    """Where an order stood in its funnels, from when to when (F8)."""
+
+    query: Literal["stays"]
 
 
 class Filters(Part[Q_co], Generic[Q_co]):
@@ -117,7 +142,7 @@ class OrdersQuery(Filters[queries.OrdersQuery]):
     funnel: OneOrMany[Id] = ()
     sort: _Sort = Field("-created", description="`-` before it: from the last to the first.")
     limit: int = Field(50, ge=1, le=500)
-    after: Annotated[Word, Field(description="The `next` of the page before.")] | None = None
+    after: _Cursor | None = None
 
     def named(self) -> dict[str, object]:
         """Give the fields that the document names, direction apart."""
@@ -161,6 +186,9 @@ AnyQuery = Annotated[
     | LessonsQuery
     | ScheduleQuery
     | CertificateQuery
+    | ProductsQuery
+    | ParticipantsQuery
+    | StaysQuery
     | OrdersQuery
     | BoardQuery
     | HistoryQuery

@@ -35,8 +35,11 @@ ANSWERS: Mapping[str, object] = {
     "OfferImpactAnswer": list[shapes.ImpactView],
     "OrderAnswer": shapes.OrderView,
     "OrdersAnswer": shapes.OrdersView,
+    "ParticipantsAnswer": shapes.ParticipantsView,
     "PreviewAnswer": shapes.PreviewView,
+    "ProductsAnswer": list[shapes.ProductView],
     "ScheduleAnswer": list[shapes.EntryView],
+    "StaysAnswer": list[shapes.StayView],
 }
 """What each query answers."""
 

@@ -1,0 +1,118 @@
+"""V4-V6: what the staff and the customer see of orders, products and participants."""
+
+from typing import cast
+
+from kwiga_orders.orders.commands import AddTask, EditOrder
+from kwiga_orders.queries import (
+    CustomerOrderQuery,
+    OrderFilters,
+    OrderQuery,
+    OrdersQuery,
+    ParticipantsQuery,
+    ProductsQuery,
+    StaysQuery,
+)
+from kwiga_orders.questions import View
+from kwiga_orders.testing.school import School
+from kwiga_orders.views.shapes import OrdersView, OrderView, ParticipantsView, ProductView, StayView
+from kwiga_orders.wire import read_query
+
+
+class TestV4:
+    """The staff card holds all of O2, price breakdown, lines with windows, payments with attempts, history, tasks."""
+
+    def test_the_card(self) -> None:
+        """What was noted, what was paid, and what follows from it stand on the card."""
+        school = School().at("2026-11-01 10:00")
+        school.sells()
+        order = school.opens()
+        school.does(EditOrder(order=order, manager="maria", tags=("hot",), comment="asked by phone"))
+        school.does(AddTask(order=order, title="call back", assignee="ira"))
+        school.pays(order)
+        card = cast(OrderView, school.orders.ask(OrderQuery(order=order)))
+
+        assert (card["manager"], card["tags"], card["comment"]) == ("maria", ["hot"], "asked by phone")
+        assert [task["title"] for task in card["tasks"]] == ["call back"]
+        assert (card["price"], card["discount"], card["total"]) == ("1000.00", "0.00", "1000.00")
+        assert (card["paid"], card["refunded"], card["balance"]) == ("1000.00", "0.00", "0.00")
+        assert card["lines"][0]["starts_at"] == "2026-11-01T08:00:00Z"
+        assert card["payments"][0]["attempts"] == []
+        assert [row["event"] for row in card["history"]][:2] == ["order.created", "payment.added"]
+
+
+class TestV5:
+    """The customer's view is a type of its own with an allow-list of fields; nothing internal is reachable from it."""
+
+    INTERNAL = ("maria", "hot", "asked by phone", "call back", "default")
+
+    def test_nothing_internal(self) -> None:
+        """None of the texts that the staff noted occurs anywhere in it."""
+        school = School()
+        school.sells()
+        order = school.opens()
+        school.does(EditOrder(order=order, manager="maria", tags=("hot",), comment="asked by phone"))
+        school.does(AddTask(order=order, title="call back"))
+        seen = str(school.orders.ask(CustomerOrderQuery(order=order)))
+
+        assert "1000.00" in seen
+        assert not [text for text in self.INTERNAL if text in seen]
+
+
+class TestV6:
+    """A contact's orders, a contact's products (aggregate per A6), a product's participants."""
+
+    def test_orders_of_a_contact(self) -> None:
+        """The list, filtered by contact."""
+        school = School()
+        school.sells()
+        mine, _ = school.opens(), school.opens(contact="taras")
+        page = cast(OrdersView, school.orders.ask(OrdersQuery(filters=OrderFilters(contact=("olena",)))))
+
+        assert [row["id"] for row in page["rows"]] == [mine]
+
+    def test_products_of_a_contact(self) -> None:
+        """Each product once, whatever orders are for it; open if any of them gives access."""
+        school = School()
+        school.sells()
+        school.sells("chat", product="chat", price="10.00")
+        school.opens()
+        school.pays(school.opens())
+        school.opens("chat")
+        products = cast(list[ProductView], school.orders.ask(ProductsQuery(contact="olena")))
+
+        assert [(one["product"], one["access"]["open"]) for one in products] == [("python", True), ("chat", False)]
+
+    def test_participants_of_a_product(self) -> None:
+        """Everybody who has an order for it, once, over pages of any size."""
+        school = School()
+        school.sells()
+        school.sells("chat", product="chat", price="10.00")
+        school.pays(school.opens())
+        school.opens()
+        school.opens(contact="taras")
+        school.opens("chat", contact="taras")
+
+        found: list[tuple[str, bool]] = []
+        after: str | None = None
+        while True:
+            page = cast(ParticipantsView, school.orders.ask(ParticipantsQuery(product="python", limit=1, after=after)))
+            found += [(row["contact"], row["access"]["open"]) for row in page["rows"]]
+            after = page["next"]
+            if after is None:
+                break
+        assert found == [("taras", False), ("olena", True)]
+
+    def test_on_the_wire(self) -> None:
+        """The queries are asked as JSON, too."""
+        school = School()
+        school.sells()
+        order = school.opens()
+
+        def ask(**document: str) -> View:
+            return school.orders.ask(read_query(document))
+
+        assert ask(query="products", contact="olena") == school.orders.ask(ProductsQuery(contact="olena"))
+        assert ask(query="participants", product="python") == school.orders.ask(ParticipantsQuery(product="python"))
+        stays = cast(list[StayView], ask(query="stays", order=order))
+        assert stays == school.orders.ask(StaysQuery(order=order))
+        assert [(stay["status"], stay["left_at"]) for stay in stays] == [("new", None)]
