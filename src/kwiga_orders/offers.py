@@ -52,6 +52,10 @@ RefundPolicy = Literal["keep", "close_line"]
 """What a partial refund that names a line does to it: nothing, or closes it (P9)."""
 
 
+_FULL: tuple[PaymentOption, ...] = (Full(id="full"),)
+"""What an offer has without payment options (O1)."""
+
+
 class OfferState(StrEnum):
     """Whether an offer can be sold; an archived one never again, yet its orders go on (O9)."""
 
@@ -112,7 +116,7 @@ class OfferVersion:
     title: str
     items: tuple[Item, ...]
     discount: Discount | None = None
-    payment_options: tuple[PaymentOption, ...] = (Full(id="full"),)
+    payment_options: tuple[PaymentOption, ...] = _FULL
     funnel: str | None = None
     sells_from: datetime | None = None
     sells_until: datetime | None = None
@@ -207,7 +211,7 @@ class CreateOffer(Command):
     state: OfferState = OfferState.DRAFT
     currency: str | None = None
     discount: Discount | None = None
-    payment_options: tuple[PaymentOption, ...] = (Full(id="full"),)
+    payment_options: tuple[PaymentOption, ...] = _FULL
     funnel: str | None = None
     sells_from: datetime | None = attrs.field(default=None, converter=attrs.converters.optional(utc))
     sells_until: datetime | None = attrs.field(default=None, converter=attrs.converters.optional(utc))
@@ -306,7 +310,7 @@ def created(command: CreateOffer, given: Selling) -> Offer:
         title=command.title,
         items=given.items(command.items, currency, ()),
         discount=command.discount,
-        payment_options=command.payment_options,
+        payment_options=command.payment_options or _FULL,
         funnel=given.get_funnel(command.funnel),
         sells_from=command.sells_from,
         sells_until=command.sells_until,
@@ -334,7 +338,7 @@ def edited(offer: Offer, command: EditOffer, given: Selling) -> Offer:
         title=named(command.title, now_has.title),
         items=items,
         discount=named(command.discount, now_has.discount),
-        payment_options=named(command.payment_options, now_has.payment_options),
+        payment_options=named(command.payment_options, now_has.payment_options) or _FULL,
         funnel=named(funnel, now_has.funnel),
         sells_from=named(command.sells_from, now_has.sells_from),
         sells_until=named(command.sells_until, now_has.sells_until),
