@@ -10,12 +10,12 @@ Laws (T1-T5, A12):
 6. A stretch of time is measured on the wall clock, and is never negative.
 """
 
+from calendar import isleap
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import attrs
-from dateutil.relativedelta import relativedelta
 
 from kwiga_orders.errors import Refused
 
@@ -35,6 +35,7 @@ __all__ = [
 ]
 
 _MOST_DAYS, _MOST_MONTHS = 3660, 120
+_DAYS, _LEAP_FEBRUARY = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31), 29
 _FIRST_YEAR, _LAST_YEAR = 1900, 9000
 """What calendars can still add ten years to, again and again."""
 
@@ -57,9 +58,16 @@ class Period:
         if self.days > _MOST_DAYS or self.months > _MOST_MONTHS:
             raise Refused("period.unit", days=self.days, months=self.months, most=[_MOST_DAYS, _MOST_MONTHS])
 
-    def times(self, count: int) -> timedelta | relativedelta:
-        """Give the calendar step of `count` such periods, to be added to a wall time at once (T2)."""
-        return timedelta(days=self.days * count) if self.days else relativedelta(months=self.months * count)
+    def after(self, wall: datetime, *, count: int = 1) -> datetime:
+        """Give the naive wall time `count` such periods after `wall`, all counted at once from it (T2)."""
+        if self.days:
+            return wall + timedelta(days=self.days * count)
+        year, month = divmod(wall.year * 12 + wall.month - 1 + self.months * count, 12)
+        return wall.replace(year=year, month=month + 1, day=min(wall.day, _days_of(year, month + 1)))
+
+
+def _days_of(year: int, month: int) -> int:
+    return _LEAP_FEBRUARY if month == 2 and isleap(year) else _DAYS[month - 1]
 
 
 @attrs.frozen
@@ -119,7 +127,7 @@ def zone_named(name: str) -> ZoneInfo:
 
 def later(anchor: datetime, period: Period, *, zone: ZoneInfo, count: int = 1) -> datetime:
     """Give the instant `count` periods after `anchor` on the wall clock of `zone`, in UTC (T2)."""
-    return at_local(_wall(anchor, zone) + period.times(count), zone=zone)
+    return at_local(period.after(_wall(anchor, zone), count=count), zone=zone)
 
 
 def at_local(wall: datetime, *, zone: ZoneInfo) -> datetime:

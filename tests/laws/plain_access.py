@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from functools import cached_property
 
 import attrs
-from dateutil.relativedelta import relativedelta
 
 from kwiga_orders.access import Access, Grant, LessonDecision, Reason, ReasonCode
 from kwiga_orders.course import After, Checkpoint, Course, Delay, Lesson, Module, OnDate, Progress
@@ -246,7 +245,7 @@ class PlainGrant:
         if not isinstance(delay, After):
             return starts_at
         wall = starts_at.astimezone(zone).replace(tzinfo=None)
-        wall += relativedelta(days=delay.period.days, months=delay.period.months)
+        wall = delay.period.after(wall)
         if delay.at is not None:
             wall = datetime.combine(wall.date(), delay.at)
         frozen = timedelta()

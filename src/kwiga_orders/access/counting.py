@@ -12,7 +12,6 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 import attrs
-from dateutil.relativedelta import relativedelta
 
 from kwiga_orders.access.instants import (
     DAY,
@@ -63,7 +62,7 @@ class Counting:
 
     def _after(self, delay: After) -> int:
         days = delay.period.days
-        wall = self.starts_wall + days * DAY if days else self._months_later(delay.period.months)
+        wall = self.starts_wall + days * DAY if days else naive_micros(delay.period.after(wall_of(self.starts_wall)))
         if delay.at is not None:
             wall += clock_micros(delay.at) - wall % DAY
         at = self.local.instant(wall)
@@ -74,9 +73,6 @@ class Counting:
             frozen += length
             at = self.local.instant(wall + frozen)
         return self.local.next_clock(wall + frozen, delay.at) if frozen and delay.at is not None else at
-
-    def _months_later(self, months: int) -> int:
-        return naive_micros(wall_of(self.starts_wall) + relativedelta(months=months))
 
 
 def _freezes(line: Line, starts_at: datetime, local: LocalTime) -> Iterator[tuple[int, int]]:
