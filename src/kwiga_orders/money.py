@@ -19,6 +19,8 @@ from kwiga_orders.errors import Refused
 
 __all__ = ["Money", "exponent_of"]
 
+_LONGEST = 40
+"""What is written longer than that is no amount, whatever it says."""
 _MOST_DIGITS = 12
 """Amounts stay below 10^13 major units, so that minor units fit into 64 bits in every store."""
 
@@ -160,7 +162,7 @@ def _ratio(amount: object) -> tuple[int, int]:
         value = Decimal(amount)
     except InvalidOperation:
         raise Refused("input.invalid", amount=str(amount)[:40]) from None
-    if not value.is_finite() or value.adjusted() > _MOST_DIGITS or len(str(value)) > 2 * _MOST_DIGITS:
+    if not value.is_finite() or value.adjusted() > _MOST_DIGITS or len(str(value)) > _LONGEST:
         raise Refused("input.invalid", amount=str(amount)[:40])
     return value.as_integer_ratio()
 

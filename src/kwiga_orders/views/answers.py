@@ -50,14 +50,9 @@ def access_view(access: Access) -> AccessView:
 
 
 def _reason(reason: Reason) -> ReasonView:
-    view = ReasonView(code=reason.code.value)
-    if reason.order is not None:
-        view["order"] = reason.order
-    if reason.until is not None:
-        view["until"] = instant(reason.until)
-    if reason.payment is not None:
-        view["payment"] = reason.payment
-    return view
+    return ReasonView(
+        code=reason.code.value, order=reason.order, until=maybe_instant(reason.until), payment=reason.payment
+    )
 
 
 def lessons_view(lessons: Lessons) -> LessonsView:
@@ -79,14 +74,7 @@ def _closed(decision: LessonDecision) -> ClosedLessonView:
 
 def schedule_view(entries: Iterable[Entry]) -> list[EntryView]:
     """Draw a schedule (L12)."""
-    return [_entry(entry) for entry in entries]
-
-
-def _entry(entry: Entry) -> EntryView:
-    view = EntryView(at=instant(entry.at), what=entry.what.value)
-    if entry.lesson is not None:
-        view["lesson"] = entry.lesson
-    return view
+    return [EntryView(at=instant(entry.at), what=entry.what.value, lesson=entry.lesson) for entry in entries]
 
 
 def certificate_view(eligibility: Eligibility) -> CertificateView:
@@ -105,10 +93,7 @@ def _number(certificate: Certificate) -> CertificateNumberView:
 
 
 def _unmet(unmet: Unmet) -> UnmetView:
-    view = UnmetView(code=unmet.code.value, have=unmet.have, need=unmet.need)
-    if unmet.test is not None:
-        view["test"] = unmet.test
-    return view
+    return UnmetView(code=unmet.code.value, have=unmet.have, need=unmet.need, test=unmet.test)
 
 
 def history_view(history: Sequence[Recorded]) -> list[EventView]:

@@ -1,6 +1,6 @@
 """The shapes of the answers: what a frontend may rely on. Instants are strings in UTC, amounts decimal strings."""
 
-from typing import NotRequired, TypedDict
+from typing import TypedDict
 
 from kwiga_orders.codec import Json
 
@@ -45,7 +45,7 @@ class OfferView(TypedDict):
 
     code: str
     title: str
-    option: NotRequired[str]
+    option: str
 
 
 class LineView(TypedDict):
@@ -204,9 +204,9 @@ class ReasonView(TypedDict):
     """One reason why a product is closed (A5)."""
 
     code: str
-    order: NotRequired[str]
-    until: NotRequired[str]
-    payment: NotRequired[str]
+    order: str | None
+    until: str | None
+    payment: str | None
 
 
 class AccessView(TypedDict):
@@ -249,7 +249,7 @@ class EntryView(TypedDict):
 
     at: str
     what: str
-    lesson: NotRequired[str]
+    lesson: str | None
 
 
 class CertificateNumberView(TypedDict):
@@ -265,7 +265,7 @@ class UnmetView(TypedDict):
     code: str
     have: int | str | None
     need: int | str | None
-    test: NotRequired[str]
+    test: str | None
 
 
 class CertificateView(TypedDict):
