@@ -29,9 +29,9 @@ NUMBERS = [f"{chapter}{number}" for chapter, count in CHAPTERS.items() for numbe
 LATER = {
     "C1", "C2", "C3", "C4",
     "F3", "F4", "F5", "F6", "F7", "F8",
-    "V1", "V2", "V3", "V4", "V5", "V6", "V7",
+    "V4", "V5", "V6", "V7",
     "N1", "N2",
-    "K4", "K5", "K6",
+    "K5", "K6",
 }  # fmt: skip
 
 RULE_HEADING = re.compile(r"^### ([A-Z]\d+)\. \S", re.MULTILINE)

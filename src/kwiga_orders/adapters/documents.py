@@ -39,6 +39,7 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
 
 Upgrade = Callable[[dict[str, Json]], dict[str, Json]]
 """Brings a document from one schema to the next."""
@@ -63,7 +64,7 @@ class Schema(Generic[T]):
 
     def write(self, value: T) -> str:
         """Give `value` as compact JSON text."""
-        return json.dumps(encode(value, self.kind), ensure_ascii=False, separators=(",", ":"))
+        return _COMPACT.encode(encode(value, self.kind))
 
     def read(self, text: str, *, schema: int, id: str) -> T:
         """Read what was written in that schema; `id` is only told if that fails.

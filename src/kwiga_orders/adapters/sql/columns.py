@@ -6,6 +6,7 @@ import attrs
 
 from kwiga_orders.adapters.documents import CONTACTS, HISTORY, ORDERS, OUTBOX
 from kwiga_orders.adapters.searching import ContactText, amount_rank, due_at, microseconds
+from kwiga_orders.adapters.sql.talk import Row
 from kwiga_orders.facts import OutboxRow
 from kwiga_orders.orders.events import Recorded
 from kwiga_orders.orders.state import Order
@@ -21,8 +22,6 @@ __all__ = [
     "outbox_row",
     "rows_of",
 ]
-
-Row = Mapping[str, object]
 
 
 @attrs.frozen

@@ -20,7 +20,7 @@ from kwiga_orders.errors import AdapterFailed
 __all__ = ["run"]
 
 T = TypeVar("T")
-Values = Mapping[str, object]
+_Values = Mapping[str, object]
 
 
 def run(connection: sa.Connection, talk: Talk[T]) -> T:
@@ -80,9 +80,9 @@ class _Words:
 
     text: str
     positions: tuple[str, ...] | None
-    constants: Values
+    constants: _Values
 
-    def bound(self, values: Values) -> Any:
+    def bound(self, values: _Values) -> Any:
         """Give the values as the driver takes them."""
         every = {**self.constants, **values} if self.constants else values
         return every if self.positions is None else tuple([every[name] for name in self.positions])

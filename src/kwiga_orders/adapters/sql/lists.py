@@ -25,7 +25,7 @@ from kwiga_orders.orders.state import Order
 
 __all__ = ["as_page", "counts", "page"]
 
-Condition = sa.ColumnElement[bool]
+_Condition = sa.ColumnElement[bool]
 _Bounds = tuple[datetime | None, datetime | None]
 
 _SORTED_BY: dict[str, sa.Column[int]] = {
@@ -70,7 +70,7 @@ def _parts(search: OrderSearch, start: Position | None) -> Iterator[sa.Select[tu
         yield _sorted(search, orders.c.number).where(column.is_(None), *_after(search, orders.c.number, alone))
 
 
-def _has_value(search: OrderSearch) -> list[Condition]:
+def _has_value(search: OrderSearch) -> list[_Condition]:
     return [orders.c.due_at.is_not(None)] if search.sort == "due" else []
 
 
@@ -80,7 +80,7 @@ def _sorted(search: OrderSearch, column: sa.Column[int]) -> sa.Select[tuple[str,
     return sa.select(orders.c.id, orders.c.schema, orders.c.document).order_by(*directed)
 
 
-def _after(search: OrderSearch, column: sa.Column[int], start: Position | None) -> list[Condition]:
+def _after(search: OrderSearch, column: sa.Column[int], start: Position | None) -> list[_Condition]:
     if start is None:
         return []
     if column is orders.c.number:
@@ -90,7 +90,7 @@ def _after(search: OrderSearch, column: sa.Column[int], start: Position | None) 
     return [row < given if search.descending else row > given]
 
 
-def _conditions(project: str, search: OrderSearch) -> Iterator[Condition]:
+def _conditions(project: str, search: OrderSearch) -> Iterator[_Condition]:
     yield orders.c.project == project
     for column, wanted in _single_values(search):
         if len(wanted) == 1:
@@ -116,7 +116,7 @@ def _single_values(search: OrderSearch) -> list[tuple[sa.Column[str], tuple[str,
     ]
 
 
-def _window(column: sa.Column[int], bounds: _Bounds) -> Iterator[Condition]:
+def _window(column: sa.Column[int], bounds: _Bounds) -> Iterator[_Condition]:
     start, end = bounds
     if start is not None:
         yield column >= microseconds(start)
@@ -124,7 +124,7 @@ def _window(column: sa.Column[int], bounds: _Bounds) -> Iterator[Condition]:
         yield column < microseconds(end)
 
 
-def _links(project: str, search: OrderSearch) -> Iterator[Condition]:
+def _links(project: str, search: OrderSearch) -> Iterator[_Condition]:
     """Give the conditions on what an order has several of."""
     if search.product:
         yield _linked(products, project, products.c.product.in_(search.product))
@@ -139,11 +139,11 @@ def _links(project: str, search: OrderSearch) -> Iterator[Condition]:
             yield _linked(payments, project, *within)
 
 
-def _linked(table: sa.Table, project: str, *conditions: Condition) -> Condition:
+def _linked(table: sa.Table, project: str, *conditions: _Condition) -> _Condition:
     return orders.c.id.in_(sa.select(table.c.order_id).where(table.c.project == project, *conditions))
 
 
-def _is_sought(project: str, text: Sought) -> Condition:
+def _is_sought(project: str, text: Sought) -> _Condition:
     ways = [
         contacts.c.name.contains(text.part, autoescape=True),
         contacts.c.email.contains(text.part, autoescape=True),
@@ -155,11 +155,11 @@ def _is_sought(project: str, text: Sought) -> Condition:
     return sa.or_(orders.c.contact.in_(found), *_numbers_beginning(text.number))
 
 
-def _begins_with(column: sa.Column[str], digits: str) -> Condition:
+def _begins_with(column: sa.Column[str], digits: str) -> _Condition:
     return sa.and_(column >= digits, column < digits + _AFTER_DIGITS)
 
 
-def _numbers_beginning(digits: str | None) -> Iterator[Condition]:
+def _numbers_beginning(digits: str | None) -> Iterator[_Condition]:
     """Give a range for each length that a number beginning with these digits may have."""
     if digits is None:
         return
@@ -168,9 +168,21 @@ def _numbers_beginning(digits: str | None) -> Iterator[Condition]:
         yield orders.c.number.between(least, least + 10**more - 1)
 
 
+_COUNTED_IN_FUNNEL = sa.select(
+    counters.c.status, counters.c.currency, counters.c.count.label("count"), counters.c.total.label("total")
+).where(
+    counters.c.project == sa.bindparam("project"),
+    counters.c.funnel == sa.bindparam("funnel"),
+    counters.c.count > 0,
+)
+
+
 def counts(project: str, search: OrderSearch) -> Talk[list[StatusCount]]:
     """Count by status: from the counters if nothing but where orders stand is asked for, else from the orders."""
-    rows = yield from asked(_counted(project, search) if _is_counted(search) else _grouped(project, search))
+    if _is_counted(search) and len(search.funnel) == 1 and not search.status:
+        rows = yield from asked(_COUNTED_IN_FUNNEL, project=project, funnel=search.funnel[0])
+    else:
+        rows = yield from asked(_counted(project, search) if _is_counted(search) else _grouped(project, search))
     found: dict[str, StatusCount] = {}
     for row in rows:
         known = found.get(row["status"], StatusCount(status=row["status"], count=0))
