@@ -137,29 +137,24 @@ class Funnel:
         return self.initial(subscribed=subscribed)
 
 
-def born_with(names: tuple[str, ...] = ()) -> Funnel:
-    """Give the funnel that a project is born with (F1), its statuses named by `names` where given."""
-    ids = ("new", "paid", "subscription", "partially_paid", "refund", "full_refund")
-    events = (
-        "order.created",
-        "order.paid",
-        "order.subscribed",
-        "order.partially_paid",
-        "order.partially_refunded",
-        "order.refunded",
+def born_with() -> Funnel:
+    """Give the funnel that a project is born with (F1); its statuses are renamed as any other's."""
+    born = (
+        ("new", "New", "order.created"),
+        ("paid", "Paid", "order.paid"),
+        ("subscription", "Subscription", "order.subscribed"),
+        ("partially_paid", "Partially paid", "order.partially_paid"),
+        ("refund", "Refund", "order.partially_refunded"),
+        ("full_refund", "Full refund", "order.refunded"),
     )
-    shown = names or _NAMES
     return Funnel(
         id="default",
         name="Default",
-        statuses=tuple(FunnelStatus(id=id, name=name) for id, name in zip(ids, shown, strict=True)),
-        rules=tuple(Rule(event=event, status=id) for event, id in zip(events, ids, strict=True)),
+        # the names by which S3 calls them; catalogues translate by id
+        statuses=tuple(FunnelStatus(id=id, name=name) for id, name, _ in born),
+        rules=tuple(Rule(event=event, status=id) for id, _, event in born),
         default=True,
     )
-
-
-# the names by which S3 calls them; catalogues translate by id
-_NAMES = ("New", "Paid", "Subscription", "Partially paid", "Refund", "Full refund")
 
 
 @attrs.frozen(kw_only=True)

@@ -9,6 +9,7 @@ import pytest
 from kwiga_orders.commands import Command
 from kwiga_orders.errors import Refused
 from kwiga_orders.facts import OrderSearch, Receipt
+from kwiga_orders.funnel import CreateFunnel, Funnel, FunnelStatus, Rule
 from kwiga_orders.offers import CreateOffer, ItemAsked, OfferState
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.payments import Attempt, Outcome, Payment
@@ -17,7 +18,7 @@ from kwiga_orders.queries import CustomerOrderQuery, OrderQuery
 from kwiga_orders.testing.school import School
 from kwiga_orders.views.shapes import CustomerOrderView, OrderView
 
-__all__ = ["GATEWAY", "Office", "edit", "refund", "refund_report", "report"]
+__all__ = ["GATEWAY", "Office", "edit", "placed", "refund", "refund_report", "report"]
 
 GATEWAY = Actor(kind="gateway", id="wayforpay")
 
@@ -85,6 +86,28 @@ class Office(School):
         """Make the payment of a subscription's next period, if it is due."""
         return self.does(asked.Renew(order=order))
 
+    # Funnels
+
+    def builds(self, *rules: Rule, id: str = "vip", statuses: str = "new call agreed paid", **fields: Any) -> None:
+        """Make a funnel with these statuses, whose names are their ids in capitals."""
+        made = tuple(FunnelStatus(id=status, name=status.upper()) for status in statuses.split())
+        self.does(CreateFunnel(id=id, title=id.upper(), statuses=made, rules=rules, **fields))
+
+    def moves(self, order: str, status: str | None = None, funnel: str | None = None) -> Receipt:
+        """Move an order by hand."""
+        return self.does(asked.MoveOrder(order=order, status=status, funnel=funnel))
+
+    def happens(self, event: str, order: str | None = None, **fields: Any) -> Receipt:
+        """Report an event of the host."""
+        return self.does(asked.ReportEvent(event=event, order=order, **fields))
+
+    def funnel(self, id: str = "vip") -> Funnel:
+        """Give a funnel."""
+        with self.store.transaction(self.project.id, writes=False) as look:
+            funnel = look.find_funnel(id)
+        assert funnel is not None
+        return funnel
+
     # Looking
 
     def card(self, order: str) -> OrderView:
@@ -139,6 +162,13 @@ class Office(School):
                 self.store.pending(self.project.id, limit=1000),
                 len(self.notifier.rows),
             )
+
+
+def placed(*rules: Rule, status: str = "new", price: str = "1000.00") -> tuple[Office, str]:
+    """Give a school with these rules in its funnel, and an order that stands in one of the statuses."""
+    school = Office()
+    school.builds(*rules)
+    return school, school.makes(price, funnel="vip", status=status)
 
 
 def edit(order: str, number: int = 1, **fields: Any) -> asked.EditPayment:
