@@ -1,0 +1,83 @@
+"""A host on FastAPI: commands and queries as JSON, access by a URL, and each class of errors as its status.
+
+Bodies are read by the library itself, so frontends get all faults of a document at once, each with its path. Who is
+asking is for the host to know: put your own authentication in place of `authenticated`, and decide there, too, who may
+ask about whom.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, cast
+
+import attrs
+from fastapi import Depends, FastAPI, Header, HTTPException, Request
+from fastapi.responses import JSONResponse
+
+from kwiga_orders import (
+    Actor,
+    AdapterFailed,
+    AsyncOrders,
+    Conflict,
+    Corrupt,
+    InvalidInput,
+    KwigaOrdersError,
+    NotFound,
+    Refused,
+)
+from kwiga_orders.queries import AccessQuery, LessonsQuery
+from kwiga_orders.wire import read_command, read_json, read_query
+from kwiga_orders.wire.schema import schema
+
+STATUSES: Mapping[type[KwigaOrdersError], int] = {
+    InvalidInput: 422,
+    NotFound: 404,
+    Refused: 409,
+    Conflict: 409,
+    AdapterFailed: 503,
+    Corrupt: 500,
+}
+"""The status of an error is that of the nearest class above it."""
+
+
+def authenticated(x_staff: Annotated[str | None, Header()] = None) -> Actor:
+    """Give who asks. A stand-in: a real host looks at a session or a token."""
+    if x_staff is None:
+        raise HTTPException(401)
+    return Actor(kind="staff", id=x_staff)
+
+
+Staff = Annotated[Actor, Depends(authenticated)]
+
+
+def create_app(orders: AsyncOrders) -> FastAPI:
+    """Make the application over the orders of one project."""
+    app = FastAPI(title="Orders of a school")
+    app.add_exception_handler(KwigaOrdersError, _told)
+
+    @app.post("/commands")
+    async def command(request: Request, staff: Staff) -> JSONResponse:
+        asked = read_command(read_json(await request.body()))
+        receipt = await orders.execute(attrs.evolve(asked, actor=staff))
+        return JSONResponse(attrs.asdict(receipt))
+
+    @app.post("/queries")
+    async def query(request: Request, _: Staff) -> JSONResponse:
+        return JSONResponse(await orders.ask(read_query(read_json(await request.body()))))
+
+    @app.get("/access/{contact}/{product}")
+    async def access(contact: str, product: str, _: Staff, at: datetime | None = None) -> JSONResponse:
+        product_open = await orders.ask(AccessQuery(contact=contact, product=product, at=at))
+        lessons = await orders.ask(LessonsQuery(contact=contact, product=product, at=at))
+        return JSONResponse({"access": product_open, "lessons": lessons})
+
+    @app.get("/schema")
+    async def wire_schema() -> JSONResponse:
+        return JSONResponse(schema())
+
+    return app
+
+
+async def _told(_: Request, error: Exception) -> JSONResponse:
+    told = cast(KwigaOrdersError, error)
+    status = next(STATUSES[kind] for kind in type(told).__mro__ if kind in STATUSES)
+    return JSONResponse({"code": told.code, "details": told.details}, status)

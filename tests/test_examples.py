@@ -1,0 +1,200 @@
+"""The examples run as they stand, and keep what they promise."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, cast
+
+import attrs
+import pytest
+from httpx import ASGITransport, AsyncClient, Response
+
+from examples import asyncio_service, fastapi_host, script, worker
+from examples.journal_store import JournalStore
+from kwiga_orders import AsyncOrders, Period
+from kwiga_orders.adapters.memory import (
+    AsyncMemoryCourses,
+    AsyncMemoryOrderStore,
+    AsyncMemoryProgress,
+    MemoryOrderStore,
+)
+from kwiga_orders.facts import OrderSearch
+from kwiga_orders.locale import LetterFacts, Texts
+from kwiga_orders.orders.commands import MarkPaid, OpenOffer
+from kwiga_orders.payments import Subscribe
+from kwiga_orders.ports import OrderStore
+from kwiga_orders.testing.school import School
+from kwiga_orders.testing.stores import OrderStoreContract
+
+
+class TestJournalStore(OrderStoreContract):
+    """The store of the how-to keeps every condition of the port."""
+
+    @contextmanager
+    def open_store(self, folder: Path, /) -> Iterator[OrderStore]:
+        with closing(JournalStore(folder / "journal")) as store:
+            yield store
+
+    def test_it_is_read_back(self, tmp_path: Path) -> None:
+        """OrderStore 2: what was committed is there when the journal is opened again; a line cut off is not."""
+        file = tmp_path / "journal"
+        with closing(JournalStore(file)) as store:
+            school = School(store=store)
+            school.sells()
+            order = school.opens()
+            school.pays(order)
+            paid = school.order(order)
+        with file.open("ab") as journal:
+            journal.write(b'{"of": "school", "chan')
+
+        for _ in range(2):
+            with closing(JournalStore(file)) as store, store.transaction("school", writes=False) as records:
+                assert records.find_order(order) == paid
+                assert [one.id for one in records.search(OrderSearch(text="olena@example.com")).orders] == [order]
+                assert not store.pending("school", limit=10)
+
+
+class TestScript:
+    """A script sells a course once, however often it runs."""
+
+    def test_told_twice(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """The second time it finds what was sold before, and says the same."""
+        url = f"sqlite:///{tmp_path / 'school.db'}"
+        script.main(url)
+        script.main(url)
+
+        first, second = zip(*[iter(capsys.readouterr().out.splitlines())] * 2, strict=True)
+        assert first[0] == second[0] == "Hello: open"
+        assert first[1] == second[1]
+        assert first[1].startswith("Loops: The lesson opens on ")
+
+    def test_in_memory(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """Without a file it runs in memory."""
+        script.main()
+
+        assert capsys.readouterr().out.startswith("Hello: open\n")
+
+
+class TestWorker:
+    """A worker's step hands on what there is, and renews what is due."""
+
+    def test_a_subscription(self) -> None:
+        """Each period is asked for once it is due; each letter goes out once, though its row comes twice."""
+        school = School().at("2026-11-01 10:00")
+        school.sells(options=(Subscribe(id="monthly", amount=Decimal("300.00"), every=Period(months=1)),))
+        order = school.orders.execute(OpenOffer(offer="basic", contact="olena")).order
+        assert order is not None
+        school.orders.execute(MarkPaid(order=order, payment=f"{order}.1"))
+        sent: list[tuple[str, str]] = []
+        mailer = worker.Mailer(
+            lambda to, letter: sent.append((to, letter.subject)),
+            texts=Texts("en", timezone="Europe/Kyiv"),
+            facts=LetterFacts(titles={"python": "Python"}),
+        )
+
+        rows = school.store.pending("school", limit=100)
+        assert worker.step(school.orders, mailer) == len(rows)
+        for row in rows:
+            mailer.notify("school", row)
+        assert {to for to, _ in sent} == {"olena"}
+        assert len(sent) == len(set(sent)) == 2
+        assert worker.step(school.orders, mailer) == 0
+
+        school.at("2026-12-01 10:00")
+        assert worker.renew_due(school.orders) == 1
+        assert worker.renew_due(school.orders) == 0
+        assert len(school.order(order).payments) == 2
+
+
+def test_asyncio_service(capsys: pytest.CaptureFixture[str]) -> None:
+    """Those who bought may enter, asked all at once."""
+    asyncio.run(asyncio_service.main())
+
+    assert capsys.readouterr().out == "['olena', 'ira']\n"
+
+
+@attrs.frozen
+class _Client:
+    """A client of an application that runs in this process; it waits for each answer."""
+
+    runner: asyncio.Runner
+    transport: ASGITransport
+
+    def asks(self, method: str, path: str, **request: Any) -> Response:
+        """Send a request, as a member of the staff unless it has headers of its own."""
+        return self.runner.run(self._asked(method, path, {"headers": {"x-staff": "ira"}, **request}))
+
+    def does(self, **command: object) -> Response:
+        """Send a command."""
+        return self.asks("POST", "/commands", json=command)
+
+    async def _asked(self, method: str, path: str, request: dict[str, Any]) -> Response:
+        async with AsyncClient(transport=self.transport, base_url="http://school.test") as client:
+            return await client.request(method, path, **request)
+
+
+class TestFastApiHost:
+    """Over HTTP, in process: what is sent, what is answered, and with which status."""
+
+    @pytest.fixture
+    def client(self) -> Iterator[_Client]:
+        """Give a client of a school with an offer."""
+        school = School().at("2026-11-01 10:00")
+        school.teaches("hello", "loops")
+        school.sells()
+        orders = AsyncOrders(
+            project="school",
+            store=AsyncMemoryOrderStore(cast(MemoryOrderStore, school.store)),
+            courses=AsyncMemoryCourses(school.courses),
+            progress=AsyncMemoryProgress(school.progress),
+            clock=school.clock,
+            ids=school.orders.ids,
+        )
+        with asyncio.Runner() as runner:
+            yield _Client(runner, ASGITransport(fastapi_host.create_app(orders)))
+
+    def test_a_product_is_sold(self, client: _Client) -> None:
+        """Commands are carried out by who is authenticated; access answers for now and for another moment."""
+        order = client.does(command="open_offer", offer="basic", contact="olena").json()["order"]
+        paid = client.does(command="mark_paid", order=order, payment=f"{order}.1")
+        history = client.asks("POST", "/queries", json={"query": "history", "order": order}).json()
+        now = client.asks("GET", "/access/olena/python").json()
+        before = client.asks("GET", "/access/olena/python", params={"at": "2026-10-01T10:00:00+03:00"}).json()
+
+        assert paid.json()["version"] == 2
+        assert {row["actor"]["id"] for row in history} == {"ira"}
+        assert (now["access"]["open"], now["lessons"]["open"]) == (True, ["hello", "loops"])
+        assert [reason["code"] for reason in before["access"]["reasons"]] == ["not_paid"]
+
+    def test_errors(self, client: _Client) -> None:
+        """Each class of errors has its status; the body has the code and the values that matter."""
+        order = client.does(command="open_offer", offer="basic", contact="olena").json()["order"]
+        answers = {
+            "faults": client.does(command="open_offer", offer=7, colour="red"),
+            "no json": client.asks("POST", "/commands", content=b"{"),
+            "unknown": client.does(command="cancel_order", order="nothing"),
+            "refused": client.does(command="freeze_access", order=order, **{"for": {"days": 7}}),
+            "stale": client.does(command="cancel_order", order=order, expected_version=7),
+            "naive": client.asks("GET", "/access/olena/python", params={"at": "2026-10-01T10:00:00"}),
+        }
+
+        assert {name: (answer.status_code, answer.json()["code"]) for name, answer in answers.items()} == {
+            "faults": (422, "input.unknown_field"),
+            "no json": (422, "input.invalid"),
+            "unknown": (404, "not_found"),
+            "refused": (409, "access.not_started"),
+            "stale": (409, "order.conflict"),
+            "naive": (409, "time.naive"),
+        }
+        paths = {fault["path"] for fault in answers["faults"].json()["details"]["faults"]}
+        assert paths == {"offer", "colour", "contact"}
+
+    def test_nobody(self, client: _Client) -> None:
+        """Who is not authenticated is not served."""
+        assert client.asks("GET", "/access/olena/python", headers={}).status_code == 401
+
+    def test_schema(self, client: _Client) -> None:
+        """The schema is there for frontends."""
+        assert "OpenOffer" in client.asks("GET", "/schema").json()["$defs"]
