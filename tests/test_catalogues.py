@@ -15,6 +15,7 @@ from babel.messages.pofile import read_po
 from kwiga_orders.access import ReasonCode
 from kwiga_orders.access.answers import EntryKind
 from kwiga_orders.certificate import UnmetCode
+from kwiga_orders.cli.demo import SCENES
 from kwiga_orders.errors import Corrupt
 from kwiga_orders.funnel import HOST_EVENTS, born_with
 from kwiga_orders.letters import LETTER_KINDS
@@ -88,6 +89,7 @@ def required() -> Iterator[str]:
     yield from (f"schedule.{kind.value}" for kind in EntryKind)
     yield from (f"letter_kind.{kind}" for kind in LETTER_KINDS)
     yield from (f"letter.{kind}.{part}" for kind in LETTER_KINDS for part in ("subject", "body"))
+    yield from (f"scene.{scene.name}" for scene in SCENES)
     yield from (f"month.{month}" for month in range(1, 13))
     yield from ("period.days", "period.months", "format.instant", "format.group", "format.decimal", "format.quoted")
     yield from (f"failure.{kind}" for kind in ("refused", "conflict", "adapter", "corrupt"))

@@ -100,7 +100,13 @@ def issue_certificate(
         return
     if not now.eligible:
         unmet = [attrs.asdict(one) for one in now.unmet]
-        raise Refused("certificate.not_eligible", order=order.number, product=line.product, unmet=unmet)
+        raise Refused(
+            "certificate.not_eligible",
+            order=order.number,
+            product=line.product,
+            currency=order.currency,
+            unmet=unmet,
+        )
     yield CertificateIssued(product=line.product, number=number)
 
 

@@ -22,7 +22,7 @@ from kwiga_orders.project import Locale
 from kwiga_orders.testing.school import local
 from kwiga_orders.wire import read_command, read_contact, read_course, read_progress, read_project, read_query
 
-__all__ = ["run_demo"]
+__all__ = ["SCENES", "run_demo"]
 
 _ZONE = "Europe/Kyiv"
 _PAGE = 120
@@ -81,7 +81,7 @@ def run_demo(*, store: str, locale: Locale) -> int:
     with opened(store) as place:
         demo = _Demo(stage=SchoolStage(store=place), console=console, texts=Texts(locale, timezone=_ZONE))
         demo.begin(locale)
-        for scene in _SCENES:
+        for scene in SCENES:
             demo.play(scene)
         demo.end()
     return 0
@@ -89,10 +89,10 @@ def run_demo(*, store: str, locale: Locale) -> int:
 
 @attrs.frozen
 class _Scene:
-    """A step of the story: when (local time), what is told, what happens, whose lessons are looked at."""
+    """A step of the story: when (local time), its name, what happens, whose lessons are looked at."""
 
     at: str
-    title: str
+    name: str
     act: Callable[["_Demo"], None]
     contact: str = "olena"
 
@@ -128,7 +128,9 @@ class _Demo:
     def play(self, scene: _Scene) -> None:
         """Let a step happen, and show what it changed."""
         self.stage.at(local(scene.at))
-        self.console.print(f"\n[bold]{self.texts.instant(self.stage.clock.now())} · {scene.title}[/]\n")
+        self.console.print(
+            f"\n[bold]{self.texts.instant(self.stage.clock.now())} · {self.texts.scene(scene.name)}[/]\n"
+        )
         scene.act(self)
         self.show_lessons(scene.contact)
         self.show_letters()
@@ -260,22 +262,18 @@ def _certified(demo: _Demo) -> None:
     demo.do({"command": "issue_certificate", "order": demo.orders["olena"], "product": "python"})
 
 
-_SCENES = (
-    _Scene("2026-11-01 10:00", "Olena opens the offer page twice: two orders, the first is superseded", _opened_twice),
-    _Scene("2026-11-01 10:10", "She pays the second: access starts, the twin's payment is void", _paid),
-    _Scene("2026-11-08 09:00", "A week later, at nine, the second lesson opens", _nothing),
-    _Scene(
-        "2026-11-10 18:00",
-        "Taras buys in three parts, through a funnel of its own",
-        _instalments,
-        "taras",
-    ),
-    _Scene("2026-11-15 10:10", "Two weeks on: the third lesson still waits for the checkpoint", _nothing),
-    _Scene("2026-11-17 12:00", "A certificate is refused; her practice is accepted", _practises),
-    _Scene("2026-12-01 10:00", "Olena travels: access is frozen for 20 days", _freezes),
-    _Scene("2026-12-11 15:30", "Back early: only the time really frozen counts", _thaws),
-    _Scene("2026-12-13 18:00", "Taras is overdue, and the three days of grace are over", _nothing, "taras"),
-    _Scene("2026-12-14 09:00", "He pays what is left", _pays_late, "taras"),
-    _Scene("2026-12-15 12:00", "Part of Olena's money goes back; access stays", _refunds),
-    _Scene("2026-12-20 12:00", "The last lesson is done: the certificate is issued", _certified),
+SCENES = (
+    _Scene("2026-11-01 10:00", "opened_twice", _opened_twice),
+    _Scene("2026-11-01 10:10", "paid", _paid),
+    _Scene("2026-11-08 09:00", "second_lesson", _nothing),
+    _Scene("2026-11-10 18:00", "instalments", _instalments, "taras"),
+    _Scene("2026-11-15 10:10", "third_waits", _nothing),
+    _Scene("2026-11-17 12:00", "practises", _practises),
+    _Scene("2026-12-01 10:00", "freezes", _freezes),
+    _Scene("2026-12-11 15:30", "thaws", _thaws),
+    _Scene("2026-12-13 18:00", "overdue", _nothing, "taras"),
+    _Scene("2026-12-14 09:00", "pays_late", _pays_late, "taras"),
+    _Scene("2026-12-15 12:00", "refunds", _refunds),
+    _Scene("2026-12-20 12:00", "certified", _certified),
 )
+"""The scenes of the story, in order; the message catalogues tell each by its name."""

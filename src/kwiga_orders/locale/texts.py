@@ -119,6 +119,10 @@ class Texts:
         """Name a kind of letter, such as `payment_added` (N2)."""
         return self._words.find(f"letter_kind.{kind}") or one_line(kind)
 
+    def scene(self, name: str) -> str:
+        """Tell what happens in a scene of the demo."""
+        return self._words.get(f"scene.{name}")
+
     def letter(self, row: OutboxRow, facts: LetterFacts | None = None) -> LetterText:
         """Write a letter of the outbox (N2); `facts` has what only the host knows, and may be left out.
 

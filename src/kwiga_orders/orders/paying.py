@@ -281,5 +281,5 @@ def positive_amount(amount: Decimal, order: Order) -> Money:
     """
     money = Money.of(amount, order.currency)
     if money.minor <= 0:
-        raise Refused("input.invalid", field="amount", least="more than 0")
+        raise Refused("input.invalid", field="amount", more_than=0)
     return money
