@@ -14,9 +14,9 @@ from kwiga_orders.offers import CreateOffer, ItemAsked, OfferState
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.payments import Attempt, Outcome, Payment
 from kwiga_orders.project import Actor
-from kwiga_orders.queries import CustomerOrderQuery, OrderQuery
+from kwiga_orders.queries import CertificateQuery, CustomerOrderQuery, OrderQuery
 from kwiga_orders.testing.school import School
-from kwiga_orders.views.shapes import CustomerOrderView, OrderView
+from kwiga_orders.views.shapes import CertificateView, CustomerOrderView, OrderView
 
 __all__ = ["GATEWAY", "Office", "edit", "placed", "refund", "refund_report", "report"]
 
@@ -86,6 +86,10 @@ class Office(School):
         """Make the payment of a subscription's next period, if it is due."""
         return self.does(asked.Renew(order=order))
 
+    def issues(self, order: str, product: str = "python") -> Receipt:
+        """Issue a certificate."""
+        return self.does(asked.IssueCertificate(order=order, product=product))
+
     # Funnels
 
     def builds(self, *rules: Rule, id: str = "vip", statuses: str = "new call agreed paid", **fields: Any) -> None:
@@ -125,6 +129,10 @@ class Office(School):
     def attempts(self, order: str, number: int = 1) -> tuple[Attempt, ...]:
         """Give the attempts to pay a payment."""
         return self.payment(order, number).attempts
+
+    def certificate(self, *, contact: str = "olena", product: str = "python") -> CertificateView:
+        """Tell whether a certificate can be issued, and what is unmet."""
+        return cast(CertificateView, self.orders.ask(CertificateQuery(contact=contact, product=product)))
 
     def status(self, order: str) -> str:
         """Give the status in which an order stands."""
