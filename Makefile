@@ -49,7 +49,7 @@ cover: $(VENV)/.package $(VENV)/.needs-test ## branch coverage of the tests
 	$(BIN)/coverage report
 
 bench: $(VENV)/.package $(VENV)/.needs-test $(VENV)/.needs-bench ## measure against floors and peers, print ratios
-	@for script in $(wildcard benchmarks/bench_*.py); do $(BIN)/python $$script $(ARGS) || exit 1; done
+	@$(BIN)/python -m benchmarks $(ARGS)
 
 clean: ## take away all that was made
 	rm -rf $(VENV) build dist .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache

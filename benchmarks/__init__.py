@@ -1,0 +1,1 @@
+"""How fast, against what: one script a topic, one table for all."""

@@ -1,0 +1,70 @@
+"""A learner to measure with: a course of lessons with delays, one paid order, one freeze, a payment that falls due."""
+
+from datetime import UTC, datetime, timedelta
+
+import attrs
+
+from kwiga_orders.access import Grant
+from kwiga_orders.course import After, Checkpoint, Course, Lesson, Module, Practice, Progress
+from kwiga_orders.money import Money
+from kwiga_orders.orders.state import Custom, Frozen, Line, Order
+from kwiga_orders.orders.window import Resolved
+from kwiga_orders.payments import Paid, Payment, TotalSet
+from kwiga_orders.periods import Period
+from kwiga_orders.project import Project
+from kwiga_orders.terms import AccessTerms, For
+
+__all__ = ["PROJECT", "START", "course_of", "grant_of", "progress_of"]
+
+START = datetime(2026, 11, 1, 8, 0, tzinfo=UTC)
+"""When the order was paid."""
+
+PROJECT = Project(id="school", timezone="Europe/Kyiv", currency="UAH", grace=Period(days=3))
+"""A school with grace."""
+
+_PRICE = Money(100_000, "UAH")
+
+
+def course_of(lessons: int, *, only_delays: bool = False) -> Course:
+    """Give a course whose lessons open one a day, ten in a module; with practices and a checkpoint, too."""
+    made = [
+        Lesson(
+            id=f"l{number}",
+            delay=After(period=Period(days=number + 1)),
+            practices=(Practice(id=f"p{number}"),) if number % 10 == 0 and not only_delays else (),
+            checkpoint=Checkpoint() if number == lessons // 2 and not only_delays else None,
+        )
+        for number in range(lessons)
+    ]
+    modules = (Module(id=f"m{first}", lessons=tuple(made[first : first + 10])) for first in range(0, lessons, 10))
+    return Course(product="python", modules=tuple(modules))
+
+
+def progress_of(course: Course) -> Progress:
+    """Give the progress of somebody who has done every practice."""
+    return Progress(practices=dict.fromkeys(sorted(course.practice_ids()), "accepted"))
+
+
+def grant_of(*, owes: bool = True) -> Grant:
+    """Give the grant of a paid order with a freeze of ten days; unless not `owes`, half a year later more is due."""
+    freeze = Frozen(made_at=START, starts_at=START + timedelta(days=30), ends_at=START + timedelta(days=40))
+    terms = AccessTerms(duration=For(period=Period(days=3000)))
+    line = Line(product="python", price=_PRICE, source=Custom(terms=terms), adjustments=(freeze,))
+    paid = Payment(id="o1.1", amount=_PRICE, created_at=START, due_at=START, paid=Paid(at=START, version=2))
+    due = attrs.evolve(paid, id="o1.2", due_at=START + timedelta(days=180), closes_access=True, paid=None)
+    order = Order(
+        id="o1",
+        number=1,
+        contact="olena",
+        currency="UAH",
+        zone="Europe/Kyiv",
+        created_at=START,
+        funnel="default",
+        status="new",
+        lines=(line,),
+        plan_difference=Money.zero("UAH"),
+        payments=(paid, due) if owes else (paid,),
+        totals=(TotalSet(at=START, version=1, total=_PRICE),),
+        updated_at=START,
+    )
+    return Grant(order=order, line=line, resolved=Resolved(terms=terms))
