@@ -22,7 +22,7 @@ from kwiga_orders.access.instants import (
     naive_micros,
     wall_of,
 )
-from kwiga_orders.course import After, Delay, OnDate
+from kwiga_orders.course import After, AtStart, Delay, OnDate
 from kwiga_orders.orders.state import Line
 from kwiga_orders.periods import begins, wall_length, zone_named
 
@@ -45,34 +45,34 @@ class Counting:
         return cls(local, micros(starts_at), local.wall(starts_at), tuple(_freezes(line, starts_at, local)))
 
     def instants(self, delays: Sequence[Delay | None], *, otherwise: int) -> list[int]:
-        """Give the instants that delays or closings name, and `otherwise` where there is none."""
+        """Give the instants that delays or closings name, none before the start; `otherwise` where there is none."""
         if not any(delays):
             return [otherwise] * len(delays)
-        return [otherwise if delay is None else self.instant(delay) for delay in delays]
+        return [
+            otherwise if delay is None else self._after(delay) if isinstance(delay, After) else self._named(delay)
+            for delay in delays
+        ]
 
-    def instant(self, delay: Delay) -> int:
-        """Give the instant that a delay or a closing names; not before the start of access."""
-        if isinstance(delay, After):
-            at = self._after(delay)
-        elif isinstance(delay, OnDate):
-            at = micros(begins(delay.at, zone=self.local.zone))
-        else:
+    def _named(self, delay: AtStart | OnDate) -> int:
+        if isinstance(delay, AtStart):
             return self.starts
-        return at if at > self.starts else self.starts
+        return max(self.starts, micros(begins(delay.at, zone=self.local.zone)))
 
     def _after(self, delay: After) -> int:
         days = delay.period.days
         wall = self.starts_wall + days * DAY if days else naive_micros(delay.period.after(wall_of(self.starts_wall)))
         if delay.at is not None:
             wall += clock_micros(delay.at) - wall % DAY
-        at = self.local.instant(wall)
         frozen = 0
         for starts, length in self.freezes:
-            if starts >= at:
+            # no clock is a day off, so most freezes need no look at the zone
+            if starts >= wall + frozen - DAY and starts >= self.local.instant(wall + frozen):
                 break
             frozen += length
-            at = self.local.instant(wall + frozen)
-        return self.local.next_clock(wall + frozen, delay.at) if frozen and delay.at is not None else at
+        if frozen and delay.at is not None:
+            return self.local.next_clock(wall + frozen, delay.at)
+        at = self.local.instant(wall + frozen)
+        return at if at > self.starts else self.starts
 
 
 def _freezes(line: Line, starts_at: datetime, local: LocalTime) -> Iterator[tuple[int, int]]:

@@ -87,9 +87,10 @@ def clock_micros(clock: time) -> int:
 
 @attrs.frozen
 class LocalTime:
-    """The wall clock of a zone."""
+    """The wall clock of a zone; it keeps the offsets it has looked up."""
 
     zone: ZoneInfo
+    _offsets: dict[int, int] = attrs.field(factory=dict, init=False, eq=False, repr=False)
 
     def wall(self, at: datetime) -> int:
         """Give what clocks show at an instant."""
@@ -97,10 +98,13 @@ class LocalTime:
 
     def instant(self, wall: int) -> int:
         """Give the instant at which clocks show `wall`; what is skipped is later, of two the first counts (T3)."""
-        offset = _steady_offset(self.zone, wall >> _CELL)
-        if offset is not None:
-            return wall - offset
-        return micros(at_local(wall_of(wall), zone=self.zone))
+        offset = self._offsets.get(wall >> _CELL)
+        if offset is None:
+            offset = _steady_offset(self.zone, wall >> _CELL)
+            if offset is None:
+                return micros(at_local(wall_of(wall), zone=self.zone))
+            self._offsets[wall >> _CELL] = offset
+        return wall - offset
 
     def next_clock(self, wall: int, clock: time) -> int:
         """Give the first instant at which clocks show the time of day `clock`, from the instant of `wall` on (A11)."""

@@ -153,15 +153,15 @@ def _locked(terms: AccessTerms, outline: Outline, progress: Progress, scope: int
     checkpoints = _checkpoints(terms, outline)
     if not any(checkpoints):
         return 0
-    waiting: list[str] = []
-    for number, (checkpoint, (_, lesson)) in enumerate(zip(checkpoints, outline.lessons, strict=True)):
-        if lesson.practices and scope >> number & 1:
-            waiting += (practice.id for practice in lesson.practices if is_required(practice, terms))
+    first = 0
+    for number, checkpoint in enumerate(checkpoints):
         if checkpoint is None:
             continue
+        since = [lesson for n, (_, lesson) in enumerate(outline.lessons[first : number + 1], first) if scope >> n & 1]
+        waiting = [one.id for lesson in since for one in lesson.practices if is_required(one, terms)]
         if not _is_passed(checkpoint, waiting, progress):
             return -1 << (number + 1)
-        waiting = []
+        first = number + 1
     return 0
 
 

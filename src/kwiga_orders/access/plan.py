@@ -144,7 +144,7 @@ class Plan:
             opening = right.next_opening(number, at)
             if opening < opens:
                 opens = opening
-        reasons = speaker.reasons(number, at, of_product=stretch.access.reasons)
+        reasons = speaker.reasons(number, at, stretch.access.reasons)
         return LessonDecision(False, reasons, None if opens == NEVER else instant_of(opens))
 
     def _held(self, number: int, at: int) -> tuple[int, int]:

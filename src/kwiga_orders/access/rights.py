@@ -33,6 +33,7 @@ class Right:
     grant: Grant
     timeline: Timeline
     limits: LessonLimits
+    _kept: dict[int, tuple[Reason, ...]] = attrs.field(factory=dict, init=False, eq=False, repr=False)
 
     @cached_property
     def order(self) -> str:
@@ -78,17 +79,26 @@ class Right:
         limits = self.limits
         return limits.opens[number] <= at < limits.closes[number] and not limits.is_locked(number)
 
-    def reasons(self, number: int, at: int, *, of_product: tuple[Reason, ...]) -> tuple[Reason, ...]:
+    def reasons(self, number: int, at: int, of_product: tuple[Reason, ...]) -> tuple[Reason, ...]:
         """Give why a lesson is closed under this grant, with the reasons that the grant has at `at` (L1)."""
         limits = self.limits
-        outside = () if limits.scope >> number & 1 else self._not_included
-        locked = self._checkpoint if limits.locked >> number & 1 else ()
-        if of_product:
-            return of_product + outside + locked
-        opens, closes = limits.opens[number], limits.closes[number]
-        delayed = (Reason(ReasonCode.DELAYED, self.order, instant_of(opens)),) if at < opens else ()
-        closed = (Reason(ReasonCode.LESSON_CLOSED, self.order, instant_of(closes)),) if closes <= at else ()
-        return outside + delayed + closed + locked
+        timed = () if of_product else self._timed(number, at)
+        if limits.reach >> number & 1:
+            return of_product or timed
+        outside = () if limits.includes(number) else self._not_included
+        return of_product + outside + timed + (self._checkpoint if limits.is_locked(number) else ())
+
+    def _timed(self, number: int, at: int) -> tuple[Reason, ...]:
+        opens, closes = self.limits.opens[number], self.limits.closes[number]
+        delayed = self._delayed(opens) if at < opens else ()
+        return delayed if at < closes else (*delayed, Reason(ReasonCode.LESSON_CLOSED, self.order, instant_of(closes)))
+
+    def _delayed(self, opens: int) -> tuple[Reason, ...]:
+        # lessons that open together share their reason
+        kept = self._kept.get(opens)
+        if kept is None:
+            kept = self._kept[opens] = (Reason(ReasonCode.DELAYED, self.order, instant_of(opens)),)
+        return kept
 
     @cached_property
     def _not_included(self) -> tuple[Reason, ...]:

@@ -39,12 +39,16 @@ class Standing:
 
     reasons: tuple[Reason, ...]
     window: LineWindow | None
-    is_cancelled: bool
 
     @property
     def is_open(self) -> bool:
         """Whether it gives access."""
         return not self.reasons
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether its order is cancelled: the first reason of all that an order can have (A5)."""
+        return bool(self.reasons) and self.reasons[0].code is ReasonCode.ORDER_CANCELLED
 
 
 @attrs.frozen
@@ -70,12 +74,8 @@ class Timeline:
         return next((starts for starts, _ in self.open if starts > after), NEVER)
 
 
-@attrs.frozen
-class _Block:
-    starts: int
-    ends: int
-    reason: Reason
-
+_Block = tuple[int, int, Reason]
+"""From an instant up to another one a reason applies."""
 
 _Windows = list[tuple[int, LineWindow]]
 """Windows with the instant from which on each is what is known."""
@@ -84,37 +84,35 @@ _Windows = list[tuple[int, LineWindow]]
 def timeline_of(grant: Grant, *, grace: Period | None) -> Timeline:
     """Find how a grant stands at every instant."""
     windows = _windows(grant, grace)
-    blocks = [block for block in _blocks(grant, windows, grace) if block.starts < block.ends]
-    known = {start for start, _ in windows}
-    changes = known.union((block.starts for block in blocks), (block.ends for block in blocks), (ALWAYS,))
+    blocks = [block for block in _blocks(grant, windows, grace) if block[0] < block[1]]
+    changes = {ALWAYS}
+    changes.update([start for start, _ in windows])
+    for start, end, _ in blocks:
+        changes.update((start, end))
     starts = sorted(changes - {NEVER})
     standings = [_standing(blocks, windows, start) for start in starts]
-    stretches = zip(starts, [*starts[1:], NEVER], standings, strict=True)
-    is_open = [(start, end) for start, end, standing in stretches if standing.is_open]
-    return Timeline(tuple(starts), tuple(standings), tuple(_joined(is_open)))
+    return Timeline(tuple(starts), tuple(standings), tuple(_open(starts, standings)))
 
 
 def _standing(blocks: list[_Block], windows: _Windows, at: int) -> Standing:
-    reasons = tuple(block.reason for block in blocks if block.starts <= at < block.ends)
     window = None
     for start, known in windows:
         if start <= at:
             window = known
-    return Standing(reasons, window, bool(reasons) and reasons[0].code is ReasonCode.ORDER_CANCELLED)
+    return Standing(tuple([reason for start, end, reason in blocks if start <= at < end]), window)
 
 
-def _joined(stretches: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """Join stretches that touch."""
-    held: tuple[int, int] | None = None
-    for start, end in stretches:
-        if held is not None and held[1] == start:
-            held = (held[0], end)
-            continue
-        if held is not None:
-            yield held
-        held = (start, end)
-    if held is not None:
-        yield held
+def _open(starts: list[int], standings: list[Standing]) -> Iterator[tuple[int, int]]:
+    """Give the stretches of time in which nothing closes the grant; those that touch are one."""
+    since: int | None = None
+    for start, standing in zip(starts, standings, strict=True):
+        if standing.reasons and since is not None:
+            yield since, start
+            since = None
+        elif since is None and not standing.reasons:
+            since = start
+    if since is not None:
+        yield since, NEVER
 
 
 def _windows(grant: Grant, grace: Period | None) -> _Windows:
@@ -139,16 +137,16 @@ def _blocks(grant: Grant, windows: _Windows, grace: Period | None) -> Iterator[_
     order = grant.order
     activated = NEVER if order.activated_at is None else micros(order.activated_at)
     if order.cancelled_at is not None:
-        yield _Block(micros(order.cancelled_at), NEVER, Reason(ReasonCode.ORDER_CANCELLED, order.id))
+        yield (micros(order.cancelled_at), NEVER, Reason(ReasonCode.ORDER_CANCELLED, order.id))
     yield from _refunds(order, grant.line)
-    yield _Block(ALWAYS, activated, Reason(ReasonCode.NOT_PAID, order.id))
+    yield (ALWAYS, activated, Reason(ReasonCode.NOT_PAID, order.id))
     yield from _limits_of_windows(order.id, windows)
     for freeze in grant.line.freezes:
         reason = Reason(ReasonCode.FROZEN, order.id, freeze.ends_at)
-        yield _Block(max(micros(freeze.starts_at), activated), micros(freeze.ends_at), reason)
+        yield (max(micros(freeze.starts_at), activated), micros(freeze.ends_at), reason)
     for starts_at, payment in _overdue(order, grace):
         reason = Reason(ReasonCode.PAYMENT_DUE, order.id, None, payment.id)
-        yield _Block(max(micros(starts_at), activated), _settled(payment), reason)
+        yield (max(micros(starts_at), activated), _settled(payment), reason)
 
 
 def _refunds(order: Order, line: Line) -> Iterator[_Block]:
@@ -156,10 +154,10 @@ def _refunds(order: Order, line: Line) -> Iterator[_Block]:
     steps = [(ALWAYS, order.tallies[0]), *((micros(step.at), step) for step in order.tallies[1:])]
     for (starts, step), ends in zip(steps, [*(start for start, _ in steps[1:]), NEVER], strict=True):
         if step.refunded.minor > 0 and step.status is PaymentStatus.REFUNDED:
-            yield _Block(starts, ends, refunded)
+            yield (starts, ends, refunded)
     at = _line_refunded_at(order, line)
     if at is not None:
-        yield _Block(micros(at), NEVER, Reason(ReasonCode.LINE_REFUNDED, order.id))
+        yield (micros(at), NEVER, Reason(ReasonCode.LINE_REFUNDED, order.id))
 
 
 def _line_refunded_at(order: Order, line: Line) -> datetime | None:
@@ -183,16 +181,16 @@ def _limits_of_windows(order: str, windows: _Windows) -> Iterator[_Block]:
     activated, first = windows[0]
     if first.is_empty():
         # A4: what an edit of the offer made empty has ended, whenever it is asked about
-        yield _Block(activated, NEVER, Reason(ReasonCode.EXPIRED, order, first.ends_at))
+        yield (activated, NEVER, Reason(ReasonCode.EXPIRED, order, first.ends_at))
     else:
-        yield _Block(activated, micros(first.starts_at), Reason(ReasonCode.NOT_STARTED, order, first.starts_at))
+        yield (activated, micros(first.starts_at), Reason(ReasonCode.NOT_STARTED, order, first.starts_at))
         if first.ends_at is not None:
             ends = max(activated, micros(first.ends_at))
-            yield _Block(ends, NEVER, Reason(ReasonCode.EXPIRED, order, first.ends_at))
+            yield (ends, NEVER, Reason(ReasonCode.EXPIRED, order, first.ends_at))
     for (start, window), (until, _) in pairwise([*windows, (NEVER, first)]):
         if window.lapses_at is not None:
             reason = Reason(ReasonCode.SUBSCRIPTION_LAPSED, order, window.lapses_at)
-            yield _Block(max(start, micros(window.lapses_at)), until, reason)
+            yield (max(start, micros(window.lapses_at)), until, reason)
 
 
 def _overdue(order: Order, grace: Period | None) -> list[tuple[datetime, Payment]]:

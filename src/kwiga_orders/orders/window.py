@@ -13,6 +13,7 @@ Laws:
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 import attrs
@@ -46,7 +47,7 @@ class LineWindow:
     ends_at: datetime | None = None
     lapses_at: datetime | None = None
 
-    @property
+    @cached_property
     def end(self) -> datetime | None:
         """The end that counts: the earlier of the two."""
         ends = [one for one in (self.ends_at, self.lapses_at) if one is not None]
