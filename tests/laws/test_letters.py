@@ -1,0 +1,397 @@
+"""N1, N2, V5: what is told outside, to whom, how often, and what never is."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kwiga_orders.course import CertificateConditions, Course
+from kwiga_orders.errors import Conflict, Refused
+from kwiga_orders.facts import OutboxRow
+from kwiga_orders.funnel import AddStatus, EditFunnel
+from kwiga_orders.letters import LETTER_KINDS
+from kwiga_orders.offers import EditOffer
+from kwiga_orders.orders import commands as asked
+from kwiga_orders.payments import Outcome, Parts, Subscribe
+from kwiga_orders.periods import Period
+from kwiga_orders.project import Actor
+from kwiga_orders.queries import HistoryQuery, LettersQuery
+from kwiga_orders.testing.school import RecordingNotifier, local
+from tests.laws.office import Office, edit, refund, refund_report, report
+
+WEEK = Period(days=7)
+MONTHLY = Subscribe(id="sub", amount=Decimal(500), every=Period(months=1))
+HALVES = Parts(id="two", count=2, every=Period(months=1))
+Say = Callable[[str], asked.OrderCommand]
+"""What is said of an order, given its id."""
+
+
+def anything() -> st.SearchStrategy[Say]:
+    """Draw anything that may be said of an order with two payments, in time or out of it."""
+    numbers, ats = st.integers(1, 2), st.integers(0, 3).map(lambda hour: local(f"2026-11-01 1{hour}:00"))
+    reported = st.tuples(numbers, st.sampled_from([Outcome.SUCCEEDED, Outcome.FAILED]), st.sampled_from("ab"), ats)
+    back = st.tuples(numbers, st.sampled_from([Outcome.SUCCEEDED, Outcome.FAILED]), ats)
+    simple: tuple[Say, ...] = (
+        lambda order: asked.CancelOrder(order=order),
+        lambda order: asked.ReopenOrder(order=order),
+        lambda order: asked.Renew(order=order),
+        lambda order: asked.FreezeAccess(order=order, period=WEEK),
+        lambda order: asked.UnfreezeAccess(order=order),
+        lambda order: asked.SetAccessEnd(order=order, at=local("2027-01-01 10:00")),
+        lambda order: asked.ExtendAccess(order=order, by=WEEK),
+        lambda order: asked.IssueCertificate(order=order, product="python"),
+        lambda order: asked.AddPayment(order=order, amount=Decimal(1), notify=True),
+        lambda order: asked.EditLine(order=order, product="python", price=Decimal(0)),
+        lambda order: asked.EditLine(order=order, product="python", price=Decimal(2000)),
+    )
+    return st.one_of(
+        st.sampled_from(simple),
+        numbers.map(lambda number: lambda order: asked.MarkPaid(order=order, payment=f"{order}.{number}")),
+        numbers.map(lambda number: lambda order: asked.Remind(order=order, payment=f"{order}.{number}")),
+        numbers.map(lambda number: lambda order: refund(order, "250.00", number)),
+        reported.map(lambda said: lambda order: report(order, said[1], said[0], reference=said[2], at=said[3])),
+        back.map(lambda said: lambda order: refund_report(order, "250.00", said[0], outcome=said[1], at=said[2])),
+    )
+
+
+def school_with_two() -> tuple[Office, list[str]]:
+    """Give a school with certificates, an order in two halves, and a subscription of somebody else."""
+    school = Office()
+    school.has(Course(product="python", certificate=CertificateConditions()))
+    school.offers(payment_options=(HALVES, MONTHLY))
+    return school, [school.opens(), school.opens(contact="taras", option="sub")]
+
+
+@attrs.define
+class Unreliable(RecordingNotifier):
+    """A notifier that fails after so many rows, once."""
+
+    works_for: int = 0
+
+    def notify(self, project: str, row: OutboxRow, /) -> None:
+        """Keep a row, or fail."""
+        if self.works_for == 0:
+            self.works_for = 1000
+            raise ConnectionError
+        self.works_for -= 1
+        super().notify(project, row)
+
+
+class TestN1:
+    """What happened is told through the outbox, written in the same transaction as the change: nothing is sent for a
+    change that was rolled back; what was committed is sent at least once, in order per order, with stable ids.
+    """
+
+    @given(said=st.lists(st.tuples(st.integers(0, 1), anything()), max_size=8))
+    def test_all_that_happened(self, said: list[tuple[int, Say]]) -> None:
+        """Every row of history is told once, in its order, and nothing else; ids sort as they were told."""
+        school, orders = school_with_two()
+        for which, say in said:
+            try:
+                school.does(say(orders[which]))
+            except Refused:
+                continue
+
+        for order in orders:
+            rows = [row for row in school.notifier.rows if row.order == order]
+            assert [row.name for row in rows if row.kind == "event"] == school.events(order)
+            assert [row.id for row in rows] == sorted({row.id for row in rows})
+
+    def test_nothing_of_what_was_refused(self) -> None:
+        """A command that is refused, or was decided on an old state, tells nothing."""
+        school, (order, _) = school_with_two()
+
+        school.refused(asked.ExtendAccess(order=order, by=WEEK))
+        school.moves(order, "paid")
+        with pytest.raises(Conflict):
+            school.orders.execute(asked.CancelOrder(order=order, expected_version=1))
+
+        assert school.store.pending("school", limit=100) == ()
+        assert [row.name for row in school.notifier.rows if row.order == order][-1] == "order.moved"
+
+    @given(works_for=st.integers(0, 5), limit=st.integers(1, 4))
+    def test_at_least_once(self, works_for: int, limit: int) -> None:
+        """What could not be handed on is handed on later, in the same order, under the same id."""
+        school, (order, _) = school_with_two()
+        school.orders.execute(asked.MarkPaid(order=order, payment=f"{order}.1"))
+        waiting = school.store.pending("school", limit=100)
+        notifier = Unreliable(works_for=works_for)
+
+        failed = 0
+        while school.store.pending("school", limit=1):
+            try:
+                assert school.orders.relay_once(notifier, limit=limit) <= limit
+            except ConnectionError:
+                failed += 1
+
+        assert notifier.rows == list(waiting)
+        assert failed == (works_for < len(waiting))
+        assert school.orders.relay_once(notifier) == 0
+
+    def test_letters_that_were_handed_on(self) -> None:
+        """The question about letters answers with what was handed on, not with what still waits."""
+        school, (order, other) = school_with_two()
+        school.pays(order)
+        school.orders.execute(asked.MarkPaid(order=other, payment=f"{other}.1"))
+
+        def letters(contact: str | None) -> list[tuple[str, str, str]]:
+            view = school.orders.ask(LettersQuery(contact=contact))
+            assert isinstance(view, list)
+            return [(one["kind"], one["to"], one["order"]) for one in view]  # type: ignore[typeddict-item]
+
+        expected = [("payment_succeeded", "olena", order), ("access_granted", "olena", order)]
+        assert letters(None) == letters("olena") == expected
+        assert letters("taras") == []
+        school.orders.relay_once(school.notifier)
+        assert [kind for kind, _, _ in letters("taras")] == ["payment_succeeded", "access_granted"]
+
+
+def frozen(school: Office, order: str) -> Office:
+    """Freeze all lines of an order that was paid."""
+    school.pays(order)
+    school.does(asked.FreezeAccess(order=order, period=WEEK))
+    return school
+
+
+def renewed(school: Office, order: str) -> None:
+    """Pay two periods of a subscription."""
+    school.pays(order)
+    school.at("2026-12-01 10:00").renews(order)
+    school.pays(order, 2)
+
+
+STORIES: dict[str, tuple[str, Callable[[Office, str], object], list[str]]] = {
+    "payment_added": (
+        "two",
+        lambda school, order: school.owes(order, "10.00", notify=True),
+        ["payment_added"],
+    ),
+    "payment_reminder": (
+        "two",
+        lambda school, order: school.does(asked.Remind(order=order, payment=f"{order}.1")),
+        ["payment_reminder"],
+    ),
+    "payment_succeeded": (
+        "two",
+        lambda school, order: (school.pays(order), school.pays(order, 2)),
+        ["payment_succeeded", "access_granted", "payment_succeeded"],
+    ),
+    "payment_failed": ("two", lambda school, order: school.hears(order, Outcome.FAILED), ["payment_failed"]),
+    "access_granted": (
+        "try",
+        lambda school, order: None,
+        ["access_granted"],
+    ),
+    "access_frozen": ("two", frozen, ["payment_succeeded", "access_granted", "access_frozen"]),
+    "access_unfrozen": (
+        "two",
+        lambda school, order: frozen(school, order).does(asked.UnfreezeAccess(order=order)),
+        ["payment_succeeded", "access_granted", "access_frozen", "access_unfrozen"],
+    ),
+    "access_extended": (
+        "sub",
+        lambda school, order: (school.pays(order), school.does(asked.ExtendAccess(order=order, by=WEEK))),
+        ["payment_succeeded", "access_granted", "access_extended"],
+    ),
+    "free_offer_accepted": ("free", lambda school, order: None, ["free_offer_accepted", "access_granted"]),
+    "refund_made": (
+        "two",
+        lambda school, order: (school.pays(order), school.refunds(order, "1.00"), school.refunds(order, "1.00")),
+        ["payment_succeeded", "access_granted", "refund_made", "refund_made"],
+    ),
+    "subscription_renewed": (
+        "sub",
+        renewed,
+        ["payment_succeeded", "access_granted", "payment_succeeded", "subscription_renewed"],
+    ),
+    "certificate_issued": (
+        "two",
+        lambda school, order: (school.pays(order), school.issues(order)),
+        ["payment_succeeded", "access_granted", "certificate_issued"],
+    ),
+}
+"""For each kind of letter: an option to open the offer with, what happens then, and all letters of it in order."""
+
+
+def told(kind: str, *, quiet: frozenset[str] = frozenset()) -> list[str]:
+    """Tell the story of a kind of letter, of an offer of two products; give the letters."""
+    option, story, _ = STORIES[kind]
+    school = Office()
+    for product in ("python", "sql"):
+        school.has(Course(product=product, certificate=CertificateConditions()))
+    trial = attrs.evolve(MONTHLY, id="try", trial=WEEK)
+    free = attrs.evolve(HALVES, id="free", total=Decimal(0))
+    school.offers(products=("python", "sql"), payment_options=(HALVES, MONTHLY, trial, free), quiet=quiet)
+    story(school, school.opens(option=option))
+    return school.notifier.letters
+
+
+class TestN2:
+    """Letters (kinds): … An offer may switch kinds off. Dedupe key: a letter is never sent twice for the same fact.
+    `payment_added` is sent only when the command asks (`notify`); `payment_succeeded` with each paid payment,
+    `access_granted` once at activation; `free_offer_accepted` in place of `payment_succeeded`.
+    """
+
+    def test_the_kinds(self) -> None:
+        """Each has its story here, but those that time alone brings."""
+        assert set(LETTER_KINDS) - set(STORIES) == {"access_expiring", "access_expired"}
+
+    @pytest.mark.parametrize("kind", STORIES)
+    def test_each_kind(self, kind: str) -> None:
+        """It is sent when it should be, among the others, in the order of cause."""
+        assert told(kind) == STORIES[kind][2]
+
+    @pytest.mark.parametrize("kind", STORIES)
+    def test_switched_off(self, kind: str) -> None:
+        """It is not sent any more, and all others still are."""
+        assert told(kind, quiet=frozenset({kind})) == [one for one in STORIES[kind][2] if one != kind]
+
+    def test_not_asked_for(self) -> None:
+        """Payments that are added without `notify`, or made by an offer, are not announced."""
+        school, (order, other) = school_with_two()
+
+        school.owes(order, "10.00")
+        school.at("2026-12-01 10:00").renews(other)
+
+        assert school.notifier.letters == []
+
+    def test_switched_off_later(self) -> None:
+        """What the offer says now counts, for its older orders, too; an order made by hand has no offer."""
+        school, (order, _) = school_with_two()
+        by_hand = school.makes("1.00")
+        school.owes(by_hand, "1.00")
+        school.does(EditOffer(offer="basic", quiet=frozenset({"payment_succeeded", "access_granted"})))
+
+        school.pays(order)
+        assert school.notifier.letters == []
+        school.pays(by_hand)
+        assert school.notifier.letters == ["payment_succeeded", "access_granted"]
+
+    def test_free_by_hand(self) -> None:
+        """An order that was made by hand for nothing is no offer that was accepted."""
+        school = Office()
+
+        school.makes("0")
+
+        assert school.notifier.letters == ["access_granted"]
+
+    def test_free_by_a_discount(self) -> None:
+        """What had a price when it was opened was not a free offer."""
+        school, (order, _) = school_with_two()
+
+        school.does(asked.EditLine(order=order, product="python", price=Decimal(0)))
+
+        assert school.notifier.letters == ["access_granted"]
+
+    @given(said=st.lists(st.tuples(st.integers(0, 1), st.integers(0, 2), anything()), max_size=10))
+    def test_a_fact_is_told_once(self, said: list[tuple[int, int, Say]]) -> None:
+        """Whatever comes in whatever order, no letter is even made a second time: what a preview announces is exactly
+        what is handed on (K3), each under a key of its own.
+        """
+        school, orders = school_with_two()
+
+        for which, days, say in said:
+            school.clock.set(school.now + timedelta(days=days))
+            command, handed_on = say(orders[which]), len(school.notifier.letters)
+            try:
+                announced = school.orders.preview(command)["letters"]
+                school.does(command)
+            except Refused:
+                announced = []
+            assert school.notifier.letters[handed_on:] == [letter["kind"] for letter in announced]
+
+        keys = [row.key for row in school.notifier.rows]
+        assert len(keys) == len(set(keys))
+
+    def test_what_they_say(self) -> None:
+        """Ids, amounts, instants and windows, for a text in the language of whoever reads it (N3)."""
+        school = Office()
+        order = school.sold()
+        school.hears(order, Outcome.FAILED, reason="insufficient_funds")
+        school.pays(order)
+        school.refunds(order, "1.00", reason="a gift")
+        school.does(asked.FreezeAccess(order=order, period=WEEK))
+
+        letters = {row.name: row.data for row in school.notifier.rows if row.kind == "letter"}
+        now, money = "2026-11-01T08:00:00+00:00", {"payment": f"{order}.1", "currency": "UAH"}
+        window = {"products": [{"product": "python", "starts_at": now, "ends_at": None}]}
+        assert letters["payment_succeeded"] == {
+            "number": 1,
+            **money,
+            "amount": "1000.00",
+            "due_at": now,
+            "paid_at": now,
+        }
+        assert letters["payment_failed"] == {"number": 1, **money, "amount": "1000.00", "due_at": now}
+        assert letters["refund_made"] == {"number": 1, **money, "amount": "1.00"}
+        assert letters["access_granted"] == {"number": 1, **window}
+        assert letters["access_frozen"] == {
+            "number": 1,
+            **window,
+            "starts_at": now,
+            "ends_at": "2026-11-08T08:00:00+00:00",
+        }
+
+    def test_one_letter_for_all_products(self) -> None:
+        """What one command did to several products is one fact, told in one letter that names them all."""
+        school = Office()
+        order = school.sold(products=("python", "sql"))
+        school.pays(order)
+        school.does(asked.FreezeAccess(order=order, period=WEEK))
+
+        (letter,) = (row for row in school.notifier.rows if row.name == "access_frozen")
+        products = letter.data["products"]
+        assert isinstance(products, list)
+        assert [one["product"] for one in products] == ["python", "sql"]
+
+
+class TestV5NothingInternal:
+    """The customer's view is a type of its own with an allow-list of fields: no internal comment, manager, tags, tasks,
+    history, costs of others, funnel. Internal text must be unreachable from it and from any letter.
+    """
+
+    SECRET = "between-us"
+
+    def test_unreachable(self) -> None:
+        """A word that the staff puts wherever it can is in the card, and in nothing that leaves the house."""
+        school, secret = Office(), self.SECRET
+        school.has(Course(product="python", certificate=CertificateConditions()))
+        school.builds(id=secret, statuses=f"new {secret}")
+        order = school.makes("1000.00", comment=secret, manager=secret, responsibles=(secret,), tags=(secret,))
+        secretive = Actor(kind="staff", id=secret)
+        for number in (1, 2, 3):
+            school.owes(order, f"{number}00.00", comment=secret, gateway="wayforpay", notify=True, actor=secretive)
+        for command in (
+            asked.AddTask(order=order, title=secret, assignee=secret),
+            asked.EditLine(order=order, product="python", curators=(secret,)),
+            asked.MarkPaid(order=order, payment=f"{order}.1", comment=secret),
+            edit(order, 2, comment=f"{secret} again"),
+            asked.Remind(order=order, payment=f"{order}.2"),
+            report(order, Outcome.SUCCEEDED, 2, amount="200.00"),
+            report(order, Outcome.FAILED, 3, reason="insufficient_funds"),
+            refund(order, "10.00", reason=secret, product="python"),
+            refund(order, "10.00", 2, reason=secret),
+            refund_report(order, "10.00", 2),
+            asked.FreezeAccess(order=order, period=WEEK),
+            asked.UnfreezeAccess(order=order),
+            asked.SetAccessEnd(order=order, at=local("2027-01-01 10:00")),
+            asked.ExtendAccess(order=order, by=WEEK),
+            asked.ReportEvent(order=order, event=f"x.{secret}", data={secret: secret}),
+            asked.IssueCertificate(order=order, product="python"),
+            AddStatus(funnel=secret, id="more", title=secret),
+            EditFunnel(funnel=secret, title=secret),
+            asked.MoveOrder(order=order, funnel=secret, status=secret),
+            asked.CancelOrder(order=order, reason=secret),
+            asked.ReopenOrder(order=order, reason=secret),
+        ):
+            school.does(attrs.evolve(command, actor=secretive))
+
+        inside = [school.card(order), school.orders.ask(HistoryQuery(order=order))]
+        outside = [school.customer_card(order), school.access(), school.certificate(), school.notifier.rows]
+        assert all(secret in repr(view) for view in inside)
+        assert [view for view in outside if secret in repr(view)] == []
+        assert len({row.name for row in school.notifier.rows if row.kind == "letter"}) == len(LETTER_KINDS) - 4
