@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Literal
 
-from pydantic import Field
+from pydantic import AliasChoices, Field
 
 from kwiga_orders import funnel as funnels
 from kwiga_orders.orders import commands as orders
@@ -63,7 +63,7 @@ class EditStatus(AboutFunnel[funnels.EditStatus]):
     """Rename, recolour or archive a status (F6)."""
 
     command: Literal["edit_status"]
-    id: Id
+    id: Id = Field(validation_alias=AliasChoices("id", "status"), description="Its id; `status` is understood, too.")
     title: Title = optional(alias="name")
     colour: Word | None = optional()
     archived: bool = optional("An archived status takes no new orders.")
