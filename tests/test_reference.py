@@ -5,11 +5,22 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
+from kwiga_orders.adapters.memory import MemoryOrderStore
+from kwiga_orders.cli.stage import SchoolStage
+from kwiga_orders.wire import read_json
+from kwiga_orders.wire.cases import read_case
+from kwiga_orders.wire.stories import run_case
+from tools.pages import FOR_HOSTS, PLACE, SECTIONS, filled, pages
+
 ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src" / "kwiga_orders"
 REFERENCE = ROOT / "docs" / "reference"
 
 ERRORS = {"Refused", "Conflict", "AdapterFailed", "Corrupt", "Fault", "Complaint", "problem"}
+ALSO_SHOWN = {"cli", "cli.stage", "orders.state"}
+"""Shown once, where they are the point."""
 CODE = re.compile(r"[a-z_]+\.[a-z_]+")
 
 
@@ -72,3 +83,39 @@ class TestErrors:
         )
 
         assert codes_raised(source) == {"store.full", "store.gone"}
+
+
+class TestMadePages:
+    """What is made of the code is what the code says now; `python tools/pages.py` writes it."""
+
+    @pytest.mark.parametrize("page", list(pages()), ids=lambda page: page.name)
+    def test_current(self, page: Path) -> None:
+        """Filling it in again changes nothing."""
+        assert page.read_text(encoding="utf-8") == filled(page)
+
+    def test_everything_is_somewhere(self) -> None:
+        """Each section that can be made has its place on a page."""
+        places = [place[2] for page in pages() for place in PLACE.finditer(page.read_text(encoding="utf-8"))]
+
+        assert sorted(places) == sorted(SECTIONS)
+
+    def test_every_module_that_readers_see_is_listed(self) -> None:
+        """What the docs and the examples import from is for hosts."""
+        texts = [path.read_text(encoding="utf-8") for path in (*_shown("docs/**/*.md"), *_shown("examples/*.py"))]
+        named = {
+            name for text in texts for name in re.findall(r"^from kwiga_orders\.([\w.]+) import", text, re.MULTILINE)
+        }
+
+        assert sorted(named - set(FOR_HOSTS) - ALSO_SHOWN) == []
+
+
+def _shown(pattern: str) -> list[Path]:
+    return [*ROOT.glob(pattern), ROOT / "README.md"]
+
+
+def test_the_case_of_the_how_to_goes_as_told() -> None:
+    """The story that shows how to tell a bug is one that can be told."""
+    page = (ROOT / "docs" / "how-to" / "tell-a-bug-as-a-case.md").read_text(encoding="utf-8")
+    stories = re.findall(r"```json\n(.*?)```", page, re.DOTALL)
+
+    assert [run_case(read_case(read_json(one)), SchoolStage(store=MemoryOrderStore())) for one in stories] == [[]]
