@@ -174,11 +174,6 @@ class Payment:
         """Whether nothing is owed for it any more, and nothing was paid (P2)."""
         return self.state is PaymentState.VOID
 
-    def is_unpaid(self, at: datetime) -> bool:
-        """Tell whether it was owed at that instant: neither paid nor void by then (T6)."""
-        paid_by_then = self.paid is not None and self.paid.at <= at
-        return not paid_by_then and (self.voided_at is None or at < self.voided_at)
-
 
 @attrs.frozen(kw_only=True)
 class TotalSet:

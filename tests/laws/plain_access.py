@@ -13,7 +13,7 @@ import attrs
 from kwiga_orders.access import Access, Grant, LessonDecision, Reason, ReasonCode
 from kwiga_orders.course import After, Checkpoint, Course, Delay, Lesson, Module, OnDate, Progress
 from kwiga_orders.orders.state import EndSet, Extended, Frozen
-from kwiga_orders.payments import Outcome, PaymentStatus
+from kwiga_orders.payments import Outcome, Payment, PaymentStatus
 from kwiga_orders.periods import Period, at_local, begins, later, moved, next_local_time, wall_length, zone_named
 from kwiga_orders.project import Project
 from kwiga_orders.terms import (
@@ -143,7 +143,7 @@ class PlainGrant:
                 yield ReasonCode.FROZEN, freeze.ends_at, None
         for payment in sorted(order.payments, key=lambda one: one.due_at):
             due_at = self._due(payment.due_at)
-            if payment.closes_access and payment.is_unpaid(at) and due_at <= at and payment.created_at <= at:
+            if payment.closes_access and _is_owed(payment, at) and due_at <= at and payment.created_at <= at:
                 yield ReasonCode.PAYMENT_DUE, None, payment.id
 
     def _reasons_of_window(self, window: PlainWindow, at: datetime) -> Iterable[_Why]:
@@ -416,3 +416,10 @@ def plain(grants: Iterable[Grant], *, project: Project, course: Course, progress
     """Give the plain answers for what `compile_plan` compiles."""
     ordered = sorted(grants, key=lambda grant: grant.order.number)
     return PlainAccess([PlainGrant(grant, project, course, progress) for grant in ordered], course)
+
+
+def _is_owed(payment: Payment, at: datetime) -> bool:
+    """Neither paid nor void by then."""
+    is_paid = payment.paid is not None and payment.paid.at <= at
+    is_void = payment.voided_at is not None and payment.voided_at <= at
+    return not is_paid and not is_void

@@ -165,6 +165,19 @@ class TestP13:
         assert school.reasons() == []
         assert school.reasons(at="2026-12-04 10:00") == ["subscription_lapsed", "payment_due"]
 
+    def test_the_second_period_first(self) -> None:
+        """What opens with full payment stays closed while a period before is owed, and the letter names no window."""
+        school = Office()
+        school.offers(payment_options=(Subscribe(id="sub", amount=Decimal(300), every=MONTH),), opens_on="full_payment")
+        order = school.opens()
+        school.at("2026-12-01 10:00").renews(order)
+
+        school.pays(order, 2)
+
+        assert school.reasons() == ["not_paid"]
+        assert school.notifier.letters == ["payment_succeeded", "subscription_renewed"]
+        assert school.notifier.rows[-1].data["products"] == [{"product": "python"}]
+
     def test_not_a_subscription(self) -> None:
         """Only a subscription is renewed, stopped or resumed."""
         school = Office()
