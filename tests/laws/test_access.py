@@ -233,6 +233,23 @@ class TestA5:
         assert codes(school.access(at="2026-11-14 11:59:59")) == ["payment_due"]
         assert school.access().open
 
+    def test_by_due_date_and_not_before_it_was_made(self) -> None:
+        """Of two payments the one due first is the first reason, though made later; one made overdue closes at once,
+        not before; a void one closes nothing (P8)."""
+        school, order = bought()
+        owed = asked.AddPayment(order=order, amount=Decimal(10), closes_access=True)
+        school.at("2026-11-05 10:00").does(attrs.evolve(owed, due_at=local("2026-11-10 10:00")))
+        school.does(attrs.evolve(owed, due_at=local("2026-11-02 10:00")))
+        school.at("2026-11-12 10:00")
+
+        assert [reason.payment for reason in school.access().reasons] == [f"{order}.3", f"{order}.2"]
+        assert school.access(at="2026-11-04 10:00").open
+        assert codes(school.access(at="2026-11-05 10:00")) == ["payment_due"]
+
+        school.does(asked.VoidPayment(order=order, payment=f"{order}.3"))
+        assert [reason.payment for reason in school.access().reasons] == [f"{order}.2"]
+        assert codes(school.access(at="2026-11-06 10:00")) == ["payment_due"]
+
     def test_without_activation_there_is_no_window(self) -> None:
         """An unpaid order that was cancelled gives both reasons, and neither start nor end."""
         school = School().at("2026-11-01 10:00")
