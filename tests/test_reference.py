@@ -4,13 +4,17 @@ import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, get_args
 
 import pytest
 
 from kwiga_orders.adapters.memory import MemoryOrderStore
 from kwiga_orders.cli.stage import SchoolStage
+from kwiga_orders.orders.events import Event
 from kwiga_orders.wire import read_json
 from kwiga_orders.wire.cases import read_case
+from kwiga_orders.wire.commands import AnyCommand
+from kwiga_orders.wire.queries import AnyQuery
 from kwiga_orders.wire.stories import run_case
 from tools.pages import FOR_HOSTS, PLACE, SECTIONS, filled, pages
 
@@ -22,10 +26,11 @@ ERRORS = {"Refused", "Conflict", "AdapterFailed", "Corrupt", "Fault", "Complaint
 ALSO_SHOWN = {"cli", "cli.stage", "orders.state"}
 """Shown once, where they are the point."""
 CODE = re.compile(r"[a-z_]+\.[a-z_]+")
+CODE_OF_A_STORE = re.compile(r"""["'](store\.[a-z_]+)["']""")
 
 
 def codes_raised(source: str) -> set[str]:
-    """Give every code that stands in the making of an error, also by way of a constant of the module."""
+    """Give every code that stands in the making of an error, also by way of a constant; those of stores, anywhere."""
     tree = ast.parse(source)
     constants = {
         target.id: set(_codes_in(node.value))
@@ -34,7 +39,7 @@ def codes_raised(source: str) -> set[str]:
         for target in node.targets
         if isinstance(target, ast.Name)
     }
-    found: set[str] = set()
+    found = set(CODE_OF_A_STORE.findall(source))
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ERRORS:
             found |= set(_codes_in(node))
@@ -78,11 +83,46 @@ class TestErrors:
 
     def test_codes_are_found(self) -> None:
         """Codes are found in literals, in alternatives and behind names; other texts are none."""
-        source = (
-            '_CODES = {5: "store.full"}\n_OTHER = "a.b"\nraise AdapterFailed(_CODES.get(n, "store.gone"), path="x y.z")'
-        )
+        source = '_CODES = {5: "store.full"}\n_OTHER = "a.b"\nraise AdapterFailed(_CODES.get(n, "a.c"), path="x y.z")'
 
-        assert codes_raised(source) == {"store.full", "store.gone"}
+        assert codes_raised(source) == {"store.full", "a.c"}
+
+
+class TestWire:
+    """The page of the wire has the names that the models have."""
+
+    PAGE = (REFERENCE / "wire.md").read_text(encoding="utf-8")
+
+    def test_commands(self) -> None:
+        """Every command is in a table of the chapter, and no other."""
+        assert sorted(_heads(self.PAGE, "Commands")) == sorted(_tags(AnyCommand, "command"))
+
+    def test_queries(self) -> None:
+        """Every query is in the table of its chapter, and no other; and what each answers is said."""
+        queries = sorted(_tags(AnyQuery, "query"))
+
+        assert sorted(_heads(self.PAGE, "Queries")) == queries
+        assert sorted(re.findall(r"^- `(\w+)`:", _chapter(self.PAGE, "Queries"), re.MULTILINE)) == queries
+
+    def test_events(self) -> None:
+        """Every event that history can have is in the table, and no other."""
+        listed = re.findall(r"`([a-z]+\.[a-z_]+)`", _chapter(self.PAGE, "Events"))
+
+        assert sorted(listed) == sorted(kind.name for kind in get_args(Event))
+
+
+def _chapter(page: str, title: str) -> str:
+    return page.split(f"\n## {title}\n")[1].split("\n## ", maxsplit=1)[0]
+
+
+def _heads(page: str, chapter: str) -> list[str]:
+    """Give what stands in the first cells of the tables of a chapter."""
+    rows = re.findall(r"^\| (`\w+`(?:, `\w+`)*) \|", _chapter(page, chapter), re.MULTILINE)
+    return [name for row in rows for name in re.findall(r"`(\w+)`", row)]
+
+
+def _tags(union: Any, field: str) -> list[str]:
+    return [get_args(model.model_fields[field].annotation)[0] for model in get_args(get_args(union)[0])]
 
 
 class TestMadePages:
@@ -91,7 +131,7 @@ class TestMadePages:
     @pytest.mark.parametrize("page", list(pages()), ids=lambda page: page.name)
     def test_current(self, page: Path) -> None:
         """Filling it in again changes nothing."""
-        assert page.read_text(encoding="utf-8") == filled(page)
+        assert page.read_text(encoding="utf-8") == filled(page), "python tools/pages.py writes it"
 
     def test_everything_is_somewhere(self) -> None:
         """Each section that can be made has its place on a page."""
