@@ -1,0 +1,377 @@
+"""Strategies for what people do at a school: they open offers, pay, edit, freeze, cancel, and rebuild the funnels.
+
+Commands name orders as case files do: `o1` is the first order that was made, `o1.2` its second payment. Whoever
+carries them out finds the ids by `Names`. Much of what is drawn is refused, as it is in life.
+
+    for step in script:
+        clock.set(clock.now() + step.wait)
+        names.note(orders.execute(names.resolved(step.command)))
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import attrs
+from hypothesis import strategies as st
+
+from kwiga_orders import funnel as funnels
+from kwiga_orders.commands import UNSET, Command
+from kwiga_orders.course import After, Course, Lesson, Module, OnDate
+from kwiga_orders.facts import Receipt
+from kwiga_orders.offers import CreateOffer, EditOffer, ItemAsked, OfferState, PercentOff
+from kwiga_orders.orders import commands as asked
+from kwiga_orders.payments import Full, Outcome, Parts, PaymentOption, Subscribe
+from kwiga_orders.periods import Period
+from kwiga_orders.terms import For, TermsChange
+
+__all__ = [
+    "CONTACTS",
+    "COURSES",
+    "FUNNELS",
+    "INTERNAL",
+    "OFFERS",
+    "PRODUCTS",
+    "SET_UP",
+    "START",
+    "Names",
+    "Step",
+    "adjustments",
+    "changes_of_funnels",
+    "changes_of_offers",
+    "edits",
+    "openings",
+    "payments",
+    "reports",
+    "scripts",
+    "steps",
+    "turns",
+]
+
+START = datetime(2026, 11, 1, 8, tzinfo=UTC)
+"""When a script begins."""
+
+INTERNAL = "for the staff only"
+"""What every text says that a customer must not see (V5)."""
+
+CONTACTS = ("olena", "taras")
+PRODUCTS = ("python", "sql")
+OFFERS = ("basic", "parts", "free", "monthly", "trial", "bundle")
+FUNNELS = ("default", "vip", "extra")
+
+_WEEK, _MONTH = Period(days=7), Period(months=1)
+_NOBODYS = "o9"
+_ORDERS = (*("o1", "o2", "o3") * 3, _NOBODYS)
+_STATUSES = ("new", "paid", "partially_paid", "lost", "called", "extra")
+_AMOUNTS = tuple(map(Decimal, ("1000.00", "500.00", "333.34", "300.00", "100.00", "1000.00", "0.01", "0", "0.001")))
+
+COURSES = tuple(
+    Course(
+        product=product,
+        title=product.title(),
+        comments=True,
+        modules=(
+            Module(id="m1", lessons=(Lesson(id="l1"), Lesson(id="l2", delay=After(period=_WEEK)))),
+            Module(id="m2", delay=OnDate(at=START + timedelta(days=20)), lessons=(Lesson(id="l3"),)),
+        ),
+    )
+    for product in PRODUCTS
+)
+"""What is taught."""
+
+
+def _offer(
+    code: str, option: PaymentOption, *, price: str = "1000.00", products: Sequence[str] = ("python",)
+) -> Command:
+    lasts = TermsChange(duration=For(period=_MONTH))
+    return CreateOffer(
+        code=code,
+        title=code.title(),
+        state=OfferState.PUBLISHED,
+        items=tuple(ItemAsked(product=one, price=Decimal(price), terms=lasts) for one in products),
+        discount=PercentOff(percent=Decimal("12.5")) if len(products) > 1 else None,
+        payment_options=(option,),
+    )
+
+
+SET_UP: tuple[Command, ...] = (
+    funnels.CreateFunnel(
+        id="vip",
+        title=INTERNAL,
+        statuses=tuple(
+            funnels.FunnelStatus(id=id, name=f"{id} {INTERNAL}") for id in ("new", "called", "paid", "lost")
+        ),
+        rules=(
+            funnels.Rule(event="order.paid", status="paid", only_from=("new", "called")),
+            funnels.Rule(event="order.cancelled", status="lost"),
+            funnels.Rule(event="order.reopened", status="called"),
+            funnels.Rule(event="payment.failed", status="called", only_from=("new",)),
+            funnels.Rule(event="x.called", status="called", every_time=True),
+            funnels.Rule(event="course.completed", status="paid"),
+        ),
+    ),
+    _offer("basic", Full(id="full")),
+    _offer("parts", Parts(id="parts", count=3, every=_MONTH, total=Decimal("1000.01"))),
+    _offer("free", Full(id="full"), price="0"),
+    _offer("monthly", Subscribe(id="sub", amount=Decimal("300.00"), every=_MONTH)),
+    _offer("trial", Subscribe(id="sub", amount=Decimal("300.00"), every=_MONTH, periods=2, trial=_WEEK)),
+    _offer("bundle", Full(id="full"), products=PRODUCTS),
+)
+"""What a school is like before a script begins: its offers, and a funnel beside the default one."""
+
+
+@attrs.frozen
+class Step:
+    """A command, and how long after the one before it is given."""
+
+    wait: timedelta
+    command: Command
+
+
+@attrs.define
+class Names:
+    """The ids behind the names of a script: `o1` is the first order that was made.
+
+    If fewer were made than a name counts, it begins again with the first; `o9` is nobody's.
+    """
+
+    ids: list[str] = attrs.field(factory=list)
+
+    def note(self, command: Command, receipt: Receipt) -> None:
+        """Learn the id of an order that was made."""
+        if isinstance(command, asked.OpenOffer | asked.CreateOrder) and receipt.made not in (None, *self.ids):
+            self.ids.append(str(receipt.made))
+
+    def id_of(self, name: str) -> str:
+        """Give the id that a name stands for; the name itself if nothing has it."""
+        order, dot, rest = name.partition(".")
+        if order == _NOBODYS or not self.ids:
+            return name
+        return f"{self.ids[(int(order[1:]) - 1) % len(self.ids)]}{dot}{rest}"
+
+    def resolved(self, command: Command) -> Command:
+        """Give the command with ids in place of names."""
+        named = ("order", "payment", "task")
+        found = {field: getattr(command, field, None) for field in named}
+        ids = {field: self.id_of(name) for field, name in found.items() if name is not None}
+        return attrs.evolve(command, **ids)  # type: ignore[arg-type]
+
+
+def steps(commands: st.SearchStrategy[Command]) -> st.SearchStrategy[Step]:
+    """Draw steps: some commands follow at once, some after weeks; no two are given at one instant."""
+    waits = (timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1), timedelta(days=31))
+    return st.builds(Step, st.sampled_from(waits), commands)
+
+
+def scripts(*, most: int = 25) -> st.SearchStrategy[list[Step]]:
+    """Draw what people do at a school, one after another; somebody orders something first."""
+    groups = (openings(), payments(), payments(), reports(), edits(), adjustments(), turns(), changes_of_offers())
+    later = st.lists(steps(st.one_of(*groups, changes_of_funnels())), max_size=most)
+    return st.builds(lambda first, rest: [first, *rest], steps(openings()), later)
+
+
+def _orders() -> st.SearchStrategy[str]:
+    return st.sampled_from(_ORDERS)
+
+
+def _instants() -> st.SearchStrategy[datetime]:
+    """Draw an instant around the script, past or future when it comes to be used."""
+    return st.integers(-1000, 4000).map(lambda hours: START + timedelta(hours=hours, minutes=7))
+
+
+def _maybe(strategy: st.SearchStrategy[object]) -> st.SearchStrategy[object]:
+    return st.none() | strategy
+
+
+def _unset(strategy: st.SearchStrategy[object]) -> st.SearchStrategy[object]:
+    return st.just(UNSET) | strategy
+
+
+def _amounts() -> st.SearchStrategy[Decimal]:
+    return st.sampled_from(_AMOUNTS)
+
+
+def _notes() -> st.SearchStrategy[str]:
+    return st.integers(1, 3).map(lambda number: f"{INTERNAL} {number}")
+
+
+def _about(kind: type[asked.OrderCommand], **fields: st.SearchStrategy[object]) -> st.SearchStrategy[Command]:
+    """Draw a command to an order."""
+    return _orders().flatmap(lambda order: st.builds(kind, order=st.just(order), **fields))
+
+
+def _about_payment(kind: type[asked.PaymentCommand], **fields: st.SearchStrategy[object]) -> st.SearchStrategy[Command]:
+    """Draw a command to a payment of an order."""
+
+    def of(order: str) -> st.SearchStrategy[Command]:
+        payment = st.sampled_from((1, 1, 1, 1, 2, 3)).map(lambda number: f"{order}.{number}")
+
+        return st.builds(kind, order=st.just(order), payment=payment, **fields)
+
+    return _orders().flatmap(of)
+
+
+def openings() -> st.SearchStrategy[Command]:
+    """Draw how orders are made: from offers mostly, sometimes by hand; a key is used again now and then (K1)."""
+    keys = st.sampled_from((*(None,) * 9, "k1"))
+    contacts = st.sampled_from(CONTACTS)
+    opened = st.builds(asked.OpenOffer, offer=st.sampled_from(OFFERS), contact=contacts, idempotency_key=keys)
+    line = st.builds(asked.LineAsked, product=st.sampled_from((*PRODUCTS * 3, "gone")), price=_amounts())
+    made = st.builds(
+        asked.CreateOrder,
+        contact=contacts,
+        lines=st.lists(line, min_size=1, max_size=2).map(tuple),
+        funnel=st.sampled_from((None, "vip", *FUNNELS)),
+        discount=st.none() | st.just(PercentOff(percent=Decimal(10))),
+        opens_on=st.sampled_from(("first_payment", "full_payment")),
+        comment=_notes(),
+        idempotency_key=keys,
+    )
+    return opened | opened | made
+
+
+def payments() -> st.SearchStrategy[Command]:
+    """Draw what the staff does with money."""
+    added = _about(
+        asked.AddPayment,
+        amount=_amounts(),
+        paid=st.booleans(),
+        due_at=_maybe(_instants()),
+        method=st.sampled_from(("cashless", "cash")),
+        gateway=st.sampled_from((None, "stripe")),
+        closes_access=st.booleans(),
+        comment=_notes(),
+        notify=st.booleans(),
+    )
+    edited = _about_payment(
+        asked.EditPayment,
+        amount=_unset(_amounts()),
+        due_at=_unset(_instants()),
+        gateway=_unset(st.sampled_from((None, "stripe"))),
+        closes_access=_unset(st.booleans()),
+        comment=_unset(_notes()),
+    )
+    paid = _about_payment(asked.MarkPaid, paid_at=_maybe(_instants()))
+    refunded = _about_payment(
+        asked.RefundPayment, amount=_amounts(), product=st.sampled_from((None, "python")), reason=_notes()
+    )
+    others = st.sampled_from((asked.VoidPayment, asked.Remind, asked.StartAttempt)).flatmap(_about_payment)
+    return added | edited | paid | paid | paid | refunded | others
+
+
+def reports() -> st.SearchStrategy[Command]:
+    """Draw what a gateway tells: also twice, late, in the wrong order, and of other amounts."""
+    references = st.sampled_from(("r1", "r2"))
+    outcomes = st.sampled_from((Outcome.SUCCEEDED, Outcome.FAILED, Outcome.UNKNOWN))
+    attempt = _about_payment(
+        asked.ReportAttempt,
+        reference=references,
+        outcome=outcomes,
+        amount=st.none() | _maybe(st.sampled_from(_AMOUNTS[:4])),
+
+        occurred_at=_maybe(_instants()),
+    )
+    refund = _about_payment(
+        asked.ReportRefund,
+        reference=references,
+        outcome=outcomes,
+        amount=_amounts(),
+        chargeback=st.booleans(),
+        occurred_at=_maybe(_instants()),
+    )
+    return attempt | attempt | refund
+
+
+def edits() -> st.SearchStrategy[Command]:
+    """Draw what the staff notes of an order, and what it does to its lines."""
+    products = st.sampled_from(PRODUCTS)
+    terms = st.just(TermsChange()) | st.just(TermsChange(duration=For(period=Period(days=90))))
+    noted = _about(
+        asked.EditOrder,
+        manager=_unset(_notes()),
+        tags=_unset(_notes().map(lambda note: (note,))),
+        comment=_unset(st.none() | _notes()),
+        discount=st.just(UNSET) | st.just(UNSET) | st.none() | st.just(PercentOff(percent=Decimal(50))),
+    )
+    line = _about(
+        asked.EditLine, product=products, price=_unset(_amounts()), terms=terms, curators=_unset(st.just((INTERNAL,)))
+    )
+    added = _about(asked.AddLine, product=products, price=_amounts(), terms=terms)
+    others = st.sampled_from((asked.RemoveLine, asked.FollowOffer)).flatmap(lambda kind: _about(kind, product=products))
+    task = _about(asked.AddTask, title=_notes())
+    done = _orders().map(lambda order: asked.CompleteTask(order=order, task=f"{order}.t1"))
+    return noted | noted | line | added | others | task | done
+
+
+def adjustments() -> st.SearchStrategy[Command]:
+    """Draw what is done to the window of access (A9-A13)."""
+    products = st.sampled_from((None, None, "python", *PRODUCTS))
+    periods = st.sampled_from((Period(days=1), _WEEK, _MONTH))
+    extended = _about(asked.ExtendAccess, product=products, by=periods)
+    ended = _about(asked.SetAccessEnd, product=products, at=_maybe(_instants()))
+    frozen = _about(asked.FreezeAccess, product=products, period=periods, starts_at=st.none() | _maybe(_instants()))
+    return extended | ended | frozen | frozen | _about(asked.UnfreezeAccess, product=products)
+
+
+def turns() -> st.SearchStrategy[Command]:
+    """Draw the turns that the life of an order takes: moved, cancelled, reopened, renewed, reported of."""
+    moved = _about(
+        asked.MoveOrder, funnel=st.sampled_from((None, *FUNNELS)), status=st.sampled_from((None, None, *_STATUSES))
+    )
+    cancelled = _about(asked.CancelOrder, reason=_notes()) | _about(asked.ReopenOrder, reason=_notes())
+    renewed = st.sampled_from((asked.Renew, asked.Renew, asked.StopRenewal, asked.ResumeRenewal)).flatmap(_about)
+    events = st.sampled_from(("x.called", "course.completed", "course.started", "order.paid"))
+    told = st.builds(asked.ReportEvent, event=events, order=_orders())
+    told_of_contact = st.builds(asked.ReportEvent, event=events, contact=st.sampled_from(CONTACTS))
+    issued = _about(asked.IssueCertificate, product=st.sampled_from(PRODUCTS))
+    return moved | moved | cancelled | cancelled | renewed | told | told_of_contact | issued
+
+
+def changes_of_offers() -> st.SearchStrategy[Command]:
+    """Draw how offers are edited: price, terms, title; for all or for new orders only (O8)."""
+    item = st.builds(
+        ItemAsked,
+        product=st.just("python"),
+        price=st.sampled_from((Decimal("900.00"), Decimal("1000.00"))),
+        terms=st.sampled_from((_WEEK, _MONTH)).map(lambda period: TermsChange(duration=For(period=period))),
+    )
+    return st.builds(
+        EditOffer,
+        offer=st.sampled_from(("basic", "parts")),
+        apply_to=st.sampled_from(("following_orders", "new_orders")),
+        title=_unset(st.sampled_from(("Basic", "Better"))),
+        items=_unset(item.map(lambda one: (one,))),
+    )
+
+
+def changes_of_funnels() -> st.SearchStrategy[Command]:
+    """Draw how funnels are rebuilt under the orders that stand in them (F6)."""
+    ids, statuses = st.sampled_from(FUNNELS), st.sampled_from(_STATUSES)
+    maybe_status = _maybe(statuses)
+    rule = st.builds(
+        funnels.Rule,
+        event=st.sampled_from(("order.paid", "order.created", "order.cancelled", "x.called")),
+        status=statuses,
+        only_from=st.just(()) | statuses.map(lambda one: (one,)),
+    )
+    made = st.builds(
+        funnels.CreateFunnel,
+        id=st.just("extra"),
+        title=_notes(),
+        statuses=st.just(tuple(funnels.FunnelStatus(id=id, name=id) for id in ("new", "extra"))),
+        default=st.booleans(),
+    )
+    return st.one_of(
+        made,
+        st.builds(funnels.AddStatus, funnel=ids, id=statuses, title=_notes(), before=maybe_status),
+        st.builds(funnels.EditStatus, funnel=ids, id=statuses, title=_notes(), archived=st.booleans()),
+        st.builds(funnels.RemoveStatus, funnel=ids, status=statuses, move_to=maybe_status),
+        st.builds(funnels.EditFunnel, funnel=ids, rules=_unset(st.lists(rule, max_size=3).map(tuple))),
+        st.builds(funnels.EditFunnel, funnel=ids, default=st.just(True)),
+        st.builds(funnels.ReorderStatuses, funnel=ids, statuses=st.permutations(("new", "called", "paid", "lost"))),
+        st.builds(
+            funnels.RemoveFunnel,
+            funnel=ids,
+            move_to=st.dictionaries(statuses, st.tuples(ids, statuses), max_size=4),
+        ),
+    )

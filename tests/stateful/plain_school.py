@@ -1,0 +1,449 @@
+"""A school's books on paper: each command is refused with its code, or booked; the plain model of the machine.
+
+How funnels are built is told to it; who stands where it finds out by itself. What is done to windows of access is none
+of its business.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import Enum, auto
+from zoneinfo import ZoneInfo
+
+import attrs
+
+from kwiga_orders import offers
+from kwiga_orders.commands import Command, Unset
+from kwiga_orders.funnel import HOST_EVENTS, Funnel, Rule
+from kwiga_orders.orders import commands as asked
+from kwiga_orders.payments import Outcome, Parts, PaymentOption, Subscribe
+from kwiga_orders.periods import later
+from kwiga_orders.testing.scripts import PRODUCTS
+from tests.stateful.plain_gateway import attempt_reported, refund_reported
+from tests.stateful.plain_orders import MONEY_EVENTS, PlainAttempt, PlainOrder, PlainPayment, PlainRefund
+
+__all__ = ["PlainSchool", "Verdict"]
+
+KYIV = ZoneInfo("Europe/Kyiv")
+ON_A_CANCELLED_ORDER = {
+    "reopen_order", "move_order", "edit_order", "add_task", "complete_task", "refund_payment", "report_attempt",
+    "report_refund",
+}  # fmt: skip
+
+
+class Verdict(Enum):
+    """What the books say of a command that they do not refuse."""
+
+    BOOKED = auto()
+    NOT_THEIR_BUSINESS = auto()
+
+
+class No(Exception):
+    """A rule says no, with this code."""
+
+
+def kopiykas(amount: Decimal, *, least: int = 0) -> int:
+    """Give an amount as a count."""
+    if amount != round(amount, 2):
+        raise No("money.too_precise")
+    if amount * 100 < least:
+        raise No("input.invalid")
+    return int(amount * 100)
+
+
+@attrs.define
+class PlainSchool:
+    """All orders by id, in the order they were made; what offers cost; how the funnels are built now."""
+
+    prices: dict[str, dict[str, int]]
+    options: dict[str, PaymentOption]
+    discounts: dict[str, offers.Discount | None]
+    funnels: dict[str, Funnel] = attrs.field(factory=dict)
+    orders: dict[str, PlainOrder] = attrs.field(factory=dict)
+    keys: dict[str, Command] = attrs.field(factory=dict)
+    now: datetime = attrs.field(init=False)
+    step: int = 0
+
+    @classmethod
+    def selling(cls, made: Iterable[Command]) -> "PlainSchool":
+        """Begin with the offers that these commands made."""
+        sold = [command for command in made if isinstance(command, offers.CreateOffer)]
+        return cls(
+            prices={one.code: {item.product: kopiykas(item.price) for item in one.items} for one in sold},
+            options={one.code: one.payment_options[0] for one in sold},
+            discounts={one.code: one.discount for one in sold},
+        )
+
+    def does(self, command: Command, *, now: datetime, fresh_id: str) -> Verdict | str:
+        """Book a command, or give the code of its refusal."""
+        self.now, self.step = now, self.step + 1
+        key = command.idempotency_key
+        try:
+            if key is not None and key in self.keys:
+                if self.keys[key] != command:
+                    raise No("idempotency.conflict")
+                return Verdict.BOOKED
+            verdict = self._books(command, fresh_id)
+        except No as no:
+            return str(no)
+        if key is not None:
+            self.keys[key] = command
+        return verdict
+
+    def _books(self, command: Command, fresh_id: str) -> Verdict:
+        if isinstance(command, asked.OpenOffer | asked.CreateOrder):
+            self._make(command, fresh_id)
+        elif isinstance(command, asked.ReportEvent):
+            self._hear(command)
+        elif isinstance(command, asked.OrderCommand):
+            return self._change(command)
+        elif isinstance(command, offers.EditOffer):
+            if not isinstance(command.items, Unset):
+                self.prices[command.offer] = {item.product: kopiykas(item.price) for item in command.items}
+        else:
+            return Verdict.NOT_THEIR_BUSINESS
+        return Verdict.BOOKED
+
+    def rehouse(self, funnel: str, places: dict[str, tuple[str, str]]) -> None:
+        """Move the orders of a funnel from their statuses to the places given (F6)."""
+        for order in self.orders.values():
+            if order.funnel == funnel and order.status in places:
+                order.funnel, order.status = places[order.status]
+
+    # Making orders (O3, O4)
+
+    def _make(self, command: asked.OpenOffer | asked.CreateOrder, id: str) -> None:
+        order = self._opened(command) if isinstance(command, asked.OpenOffer) else self._by_hand(command)
+        order.totals.append((self.now, self.step, order.total))
+        twins = [one for one in self.orders.values() if one.offer is not None and one.offer == order.offer]
+        self.orders[id] = order
+        for twin in twins:
+            if twin.contact == order.contact and not twin.cancelled and twin.activated_at is None:
+                twin.superseded = True
+                if order.activated_at is not None:
+                    self._void_unpaid(twin)
+        if order.payment_status == "paid" and order.subscription is None:
+            self._fire(order, "order.paid")
+
+    def _opened(self, command: asked.OpenOffer) -> PlainOrder:
+        code, option = command.offer, self.options[command.offer]
+        subscription = option if isinstance(option, Subscribe) else None
+        order = PlainOrder(
+            contact=command.contact,
+            offer=code,
+            opens_on="first_payment",
+            prices=dict(self.prices[code]),
+            discount=self.discounts[code],
+            own_total=kopiykas(option.total) if isinstance(option, Parts) and option.total is not None else None,
+            subscription=subscription,
+            funnel="default",
+            status=_initial(self.funnels["default"], subscribed=subscription is not None),
+        )
+        order.payments += self._owed_at_first(order, option)
+        return order
+
+    def _owed_at_first(self, order: PlainOrder, option: PaymentOption) -> Iterator[PlainPayment]:
+        """Give the payments of an option (P12, P13)."""
+        if isinstance(option, Subscribe):
+            order.anchor = self.now if option.trial is None else later(self.now, option.trial, zone=KYIV)
+            if option.trial is None:
+                yield PlainPayment(kopiykas(option.amount), self.now, period=1)
+        elif isinstance(option, Parts):
+            part, more = divmod(order.total, option.count)
+            for n in range(option.count):
+                due_at = later(self.now, option.every, zone=KYIV, count=n) if n else self.now
+                yield PlainPayment(part + (n < more), due_at, closes_access=n > 0)
+        elif order.total:
+            yield PlainPayment(order.total, self.now)
+
+    def _by_hand(self, command: asked.CreateOrder) -> PlainOrder:
+        products = [line.product for line in command.lines]
+        if len(set(products)) < len(products):
+            raise No("order.duplicate_product")
+        funnel = self._funnel(command.funnel or next(one.id for one in self.funnels.values() if one.default))
+        prices = {line.product: self._price(line.product, line.price) for line in command.lines}
+        return PlainOrder(
+            contact=command.contact,
+            offer=None,
+            opens_on=command.opens_on,
+            prices=prices,
+            discount=command.discount,
+            own_total=None,
+            funnel=funnel.id,
+            status=_initial(funnel, subscribed=False),
+        )
+
+    def _price(self, product: str, price: Decimal) -> int:
+        if product not in PRODUCTS:
+            raise No("not_found")
+        return kopiykas(price)
+
+    # Changing orders
+
+    def _change(self, command: asked.OrderCommand) -> Verdict:
+        order = self.orders.get(command.order)
+        if order is None:
+            raise No("not_found")
+        prices_anew = isinstance(command, asked.EditOrder) and not isinstance(command.discount, Unset)
+        if order.cancelled and (command.name not in ON_A_CANCELLED_ORDER or prices_anew):
+            raise No("order.cancelled")
+        if isinstance(command, asked.AccessCommand):
+            return Verdict.NOT_THEIR_BUSINESS
+        was, waited = order.payment_status, order.activated_at is None
+        fired = list(getattr(self, f"_{command.name}")(order, command) or ())
+        self._note_total(order)
+        if order.activated_at is not None:
+            order.superseded = False
+            if waited:
+                self._void_older_twins(order)
+        if order.payment_status != was and order.payment_status != "unpaid":
+            fired.append(MONEY_EVENTS[order.payment_status])
+        for event in fired:
+            self._fire(order, event)
+        return Verdict.BOOKED
+
+    def _void_older_twins(self, order: PlainOrder) -> None:
+        for twin in self.orders.values():
+            if twin is order:
+                return
+            same = order.offer is not None and (twin.contact, twin.offer) == (order.contact, order.offer)
+            if same and not twin.cancelled and twin.activated_at is None:
+                self._void_unpaid(twin)
+
+    def _void_unpaid(self, order: PlainOrder) -> None:
+        for payment in order.payments:
+            payment.void = payment.void or payment.state == "unpaid"
+        self._note_total(order)
+
+    def _note_total(self, order: PlainOrder) -> None:
+        if order.totals[-1][2] != order.total:
+            order.totals.append((self.now, self.step, order.total))
+
+    def _edit_order(self, order: PlainOrder, command: asked.EditOrder) -> None:
+        if not isinstance(command.discount, Unset):
+            order.discount = command.discount
+
+    def _add_task(self, order: PlainOrder, _: asked.AddTask) -> None:
+        order.tasks += 1
+
+    def _complete_task(self, order: PlainOrder, command: asked.CompleteTask) -> None:
+        if int(command.task.rpartition("t")[2]) > order.tasks:
+            raise No("not_found")
+
+    def _edit_line(self, order: PlainOrder, command: asked.EditLine) -> None:
+        self._refuse_unless_in(order, command.product)
+        if not isinstance(command.price, Unset):
+            order.prices[command.product] = kopiykas(command.price)
+
+    def _add_line(self, order: PlainOrder, command: asked.AddLine) -> None:
+        if command.product in order.prices:
+            raise No("order.duplicate_product")
+        order.prices[command.product] = self._price(command.product, command.price)
+
+    def _remove_line(self, order: PlainOrder, command: asked.RemoveLine) -> None:
+        self._refuse_unless_in(order, command.product)
+        if len(order.prices) == 1:
+            raise No("order.last_line")
+        del order.prices[command.product]
+
+    def _follow_offer(self, order: PlainOrder, command: asked.FollowOffer) -> None:
+        self._refuse_unless_in(order, command.product)
+        if order.offer is None or command.product not in self.prices[order.offer]:
+            raise No("not_found")
+
+    def _issue_certificate(self, order: PlainOrder, command: asked.IssueCertificate) -> None:
+        self._refuse_unless_in(order, command.product)
+        raise No("certificate.not_eligible")
+
+    def _refuse_unless_in(self, order: PlainOrder, product: str) -> None:
+        if product not in order.prices:
+            raise No("not_found")
+
+    # The life of an order
+
+    def _cancel_order(self, order: PlainOrder, _: asked.CancelOrder) -> list[str]:
+        order.cancelled = True
+        self._void_unpaid(order)
+        return ["order.cancelled"]
+
+    def _reopen_order(self, order: PlainOrder, _: asked.ReopenOrder) -> list[str]:
+        if not order.cancelled:
+            raise No("order.not_cancelled")
+        order.cancelled = False
+        return ["order.reopened"]
+
+    def _renew(self, order: PlainOrder, _: asked.Renew) -> None:
+        subscription = self._subscription(order)
+        made = {payment.period for payment in order.payments if payment.state != "void"}
+        period = next(n for n in range(1, 1000) if n not in made)
+        assert order.anchor is not None
+        count = period - 1
+        due_at = later(order.anchor, subscription.every, zone=KYIV, count=count) if count else order.anchor
+        finished = subscription.periods is not None and period > subscription.periods
+        if not (finished or order.stopped or order.superseded or self.now < due_at):
+            gateway = next((one.gateway for one in reversed(order.payments) if one.period is not None), None)
+            amount = kopiykas(subscription.amount)
+            order.payments.append(
+                PlainPayment(amount, due_at, closes_access=period > 1, gateway=gateway, period=period)
+            )
+
+    def _stop_renewal(self, order: PlainOrder, _: asked.StopRenewal) -> None:
+        self._subscription(order)
+        order.stopped = True
+
+    def _resume_renewal(self, order: PlainOrder, _: asked.ResumeRenewal) -> None:
+        self._subscription(order)
+        order.stopped = False
+
+    def _subscription(self, order: PlainOrder) -> Subscribe:
+        if order.subscription is None:
+            raise No("order.not_subscription")
+        return order.subscription
+
+    # Money by hand (P1-P9)
+
+    def _add_payment(self, order: PlainOrder, command: asked.AddPayment) -> None:
+        payment = PlainPayment(
+            kopiykas(command.amount, least=1),
+            command.due_at or self.now,
+            closes_access=command.closes_access,
+            gateway=command.gateway,
+            method=command.method,
+            comment=command.comment,
+        )
+        order.payments.append(payment)
+        if command.paid:
+            self._pay(payment, self.now)
+
+    def _edit_payment(self, order: PlainOrder, command: asked.EditPayment) -> None:
+        payment = self._payment(order, command)
+        asks = {name: getattr(command, name) for name in ("amount", "due_at", "gateway", "closes_access", "comment")}
+        named = {name: value for name, value in asks.items() if not isinstance(value, Unset)}
+        if "amount" in named:
+            named["amount"] = kopiykas(named["amount"], least=1)
+        changed = {name for name, value in named.items() if value != getattr(payment, name)}
+        if changed - {"comment"} and payment.state != "unpaid":
+            raise No("payment.void" if payment.state == "void" else "payment.not_editable")
+        for name, value in named.items():
+            setattr(payment, name, value)
+
+    def _void_payment(self, order: PlainOrder, command: asked.VoidPayment) -> None:
+        self._unpaid(order, command).void = True
+
+    def _mark_paid(self, order: PlainOrder, command: asked.MarkPaid) -> None:
+        payment = self._unpaid(order, command)
+        if command.paid_at is not None and command.paid_at > self.now:
+            raise No("payment.in_future")
+        self._pay(payment, command.paid_at or self.now)
+
+    def _refund_payment(self, order: PlainOrder, command: asked.RefundPayment) -> None:
+        payment = self._payment(order, command)
+        if payment.paid_at is None:
+            raise No("refund.not_paid")
+        amount = kopiykas(command.amount, least=1)
+        taken = sum(refund.amount for refund in payment.refunds if refund.outcome is not Outcome.FAILED)
+        if amount > payment.amount - taken:
+            raise No("refund.exceeds_paid")
+        if command.product is not None:
+            self._refuse_unless_in(order, command.product)
+        outcome = Outcome.PENDING if payment.by_gateway else Outcome.SUCCEEDED
+        payment.refunds.append(PlainRefund(amount, self.now, outcome))
+
+    def _remind(self, order: PlainOrder, command: asked.Remind) -> None:
+        payment = self._payment(order, command)
+        if payment.state != "unpaid":
+            raise No("reminder.not_unpaid")
+        if payment.reminded_at is not None and self.now < payment.reminded_at + timedelta(hours=1):
+            raise No("reminder.too_soon")
+        payment.reminded_at = self.now
+
+    def _payment(self, order: PlainOrder, command: asked.PaymentCommand) -> PlainPayment:
+        number = int(command.payment.rpartition(".")[2])
+        if number > len(order.payments):
+            raise No("not_found")
+        return order.payments[number - 1]
+
+    def _unpaid(self, order: PlainOrder, command: asked.PaymentCommand) -> PlainPayment:
+        payment = self._payment(order, command)
+        if payment.state != "unpaid":
+            raise No("payment.void" if payment.state == "void" else "payment.already_paid")
+        return payment
+
+    def _pay(self, payment: PlainPayment, at: datetime) -> None:
+        payment.paid_at, payment.paid_step = at, self.step
+
+    # What a gateway tells (P4, P10, P11)
+
+    def _start_attempt(self, order: PlainOrder, command: asked.StartAttempt) -> None:
+        payment = self._unpaid(order, command)
+        if payment.gateway is None or payment.method != "cashless":
+            raise No("gateway.unavailable")
+        if any(attempt.outcome is Outcome.UNKNOWN for attempt in payment.attempts):
+            raise No("attempt.unresolved")
+        payment.attempts.append(PlainAttempt(None, self.now))
+
+    def _report_attempt(self, order: PlainOrder, command: asked.ReportAttempt) -> list[str]:
+        return attempt_reported(self._payment(order, command), command, now=self.now, step=self.step)
+
+    def _report_refund(self, order: PlainOrder, command: asked.ReportRefund) -> None:
+        payment = self._payment(order, command)
+        refund_reported(payment, command, kopiykas(command.amount, least=1), now=self.now)
+
+    # Funnels (F2-F5)
+
+    def _funnel(self, id: str) -> Funnel:
+        if id not in self.funnels:
+            raise No("not_found")
+        return self.funnels[id]
+
+    def _move_order(self, order: PlainOrder, command: asked.MoveOrder) -> None:
+        funnel = self._funnel(command.funnel or order.funnel)
+        status = command.status
+        if status is None:
+            paid = [rule.status for rule in funnel.rules if rule.event == MONEY_EVENTS.get(order.payment_status)]
+            status = next(iter(paid), _initial(funnel, subscribed=order.subscription is not None))
+        if status not in [one.id for one in funnel.statuses]:
+            raise No("not_found")
+        order.funnel, order.status = funnel.id, status
+
+    def _fire(self, order: PlainOrder, event: str, *, only_every_time: bool = False) -> None:
+        for rule in self._rules(order, event):
+            if (rule.every_time or not only_every_time) and _may_fire(rule, order):
+                order.status = rule.status
+                return
+
+    def _rules(self, order: PlainOrder, event: str) -> list[Rule]:
+        return [rule for rule in self.funnels[order.funnel].rules if rule.event == event]
+
+    def _hear(self, command: asked.ReportEvent) -> None:
+        """Book what the host reports (F3, F4)."""
+        event = command.event
+        if event not in HOST_EVENTS and not event.startswith("x."):
+            raise No("input.invalid")
+        for order in self._concerned(command):
+            repeated = event in order.fired
+            if not repeated and any(_may_fire(rule, order) for rule in self._rules(order, event)):
+                order.fired.add(event)
+            self._fire(order, event, only_every_time=repeated)
+
+    def _concerned(self, command: asked.ReportEvent) -> list[PlainOrder]:
+        if command.order is None:
+            orders = (order for order in self.orders.values() if order.contact == command.contact)
+            return [order for order in orders if not order.cancelled and not order.superseded]
+        if command.order not in self.orders:
+            raise No("not_found")
+        if self.orders[command.order].cancelled:
+            raise No("order.cancelled")
+        return [self.orders[command.order]]
+
+
+def _initial(funnel: Funnel, *, subscribed: bool) -> str:
+    """Give the status in which an order starts (F2)."""
+    mapped = {rule.event: rule.status for rule in reversed(funnel.rules)}
+    first = next((one.id for one in funnel.statuses if not one.archived), funnel.statuses[0].id)
+    created = mapped.get("order.created", first)
+    return mapped.get("order.subscribed", created) if subscribed else created
+
+
+def _may_fire(rule: Rule, order: PlainOrder) -> bool:
+    return not rule.only_from or order.status in rule.only_from

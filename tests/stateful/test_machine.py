@@ -1,0 +1,309 @@
+"""Whatever people do, in whatever order: the laws hold, and the books agree.
+
+A machine carries out random commands on a school, and books each one on paper, too. It runs on every store, blocking
+and awaited.
+"""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
+from datetime import datetime, timedelta
+from functools import partial
+from typing import ClassVar, TypeVar
+
+import attrs
+from hypothesis import settings
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from kwiga_orders import funnel as funnels
+from kwiga_orders.access import Access
+from kwiga_orders.commands import Command
+from kwiga_orders.errors import KwigaOrdersError
+from kwiga_orders.facts import OutboxRow, Receipt
+from kwiga_orders.funnel import Funnel
+from kwiga_orders.orders.evolve import folded
+from kwiga_orders.orders.state import Order
+from kwiga_orders.queries import CustomerOrderQuery, OrderQuery
+from kwiga_orders.testing import scripts
+from kwiga_orders.testing.deciding import decided
+from kwiga_orders.testing.scripts import CONTACTS, INTERNAL, PRODUCTS, SET_UP, Names, Step, steps
+from tests.stateful.plain_orders import PlainOrder
+from tests.stateful.plain_school import PlainSchool, Verdict
+from tests.stateful.worlds import WORLDS, World
+
+T = TypeVar("T")
+MOMENT = timedelta(microseconds=1)
+
+
+class SchoolMachine(RuleBasedStateMachine):
+    """Carries out commands in a world and on paper, and looks at both after each."""
+
+    enter: ClassVar[Callable[[], AbstractContextManager[World]]]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stack = ExitStack()
+        self.names = Names()
+        self.receipts: dict[str, Receipt] = {}
+        self.rows: list[OutboxRow] = []
+        self.seen: dict[str, Order] = {}
+        self.changed: list[Order] = []
+
+    @initialize(step=steps(scripts.openings()))
+    def begins(self, step: Step) -> None:
+        """A school with offers and funnels, and somebody who orders something."""
+        self.world = self.stack.enter_context(type(self).enter())
+        self.school = self.world.school
+        self.paper = PlainSchool.selling(SET_UP)
+        self.paper.funnels = self.funnels()
+        self.carry_out(step)
+
+    def teardown(self) -> None:
+        """Close the store."""
+        self.stack.close()
+
+    @rule(step=steps(scripts.openings()))
+    def order_is_made(self, step: Step) -> None:
+        """From an offer or by hand."""
+        self.carry_out(step)
+
+    @rule(step=steps(scripts.payments()))
+    def money_by_hand(self, step: Step) -> None:
+        """Added, edited, paid, refunded."""
+        self.carry_out(step)
+
+    @rule(step=steps(scripts.payments() | scripts.reports()))
+    def money_by_gateway(self, step: Step) -> None:
+        """Twice, late, or out of order."""
+        self.carry_out(step)
+
+    @rule(step=steps(scripts.edits() | scripts.changes_of_offers()))
+    def edits(self, step: Step) -> None:
+        """Of orders, lines and offers."""
+        self.carry_out(step)
+
+    @rule(step=steps(scripts.adjustments()))
+    def windows_move(self, step: Step) -> None:
+        """Extended, set, frozen, unfrozen."""
+        self.carry_out(step)
+
+    @rule(step=steps(scripts.turns()))
+    def life_turns(self, step: Step) -> None:
+        """Moved, cancelled, reopened, renewed."""
+        self.carry_out(step)
+
+    @rule(step=steps(scripts.changes_of_funnels()))
+    def funnels_are_rebuilt(self, step: Step) -> None:
+        """No funnel command deletes an order, changes a payment or changes access (F6)."""
+        self.school.clock.set(self.school.now + step.wait)
+        before = {id: _apart_from_its_place(order) for id, order in self.orders().items()}
+        access = self.access_of_all(self.school.now)
+
+        self.carry_out(Step(timedelta(), step.command))
+
+        assert {id: _apart_from_its_place(order) for id, order in self.orders().items()} == before
+        assert self.access_of_all(self.school.now) == access
+
+    def carry_out(self, step: Step) -> None:
+        """Carry out a command in the world and on paper; both must say the same."""
+        self.school.clock.set(self.school.now + step.wait)
+        command = self.names.resolved(step.command)
+        outcome = _outcome(partial(decided, command, self.school))
+        assert outcome == _outcome(partial(decided, command, self.school)), "a decision is deterministic"
+
+        receipt = _outcome(partial(self.world.execute, command))
+        fresh_id = str(receipt.made) if isinstance(receipt, Receipt) else ""
+        verdict = self.paper.does(command, now=self.school.now, fresh_id=fresh_id)
+
+        if isinstance(receipt, Receipt):
+            self.was_done(command, receipt, verdict)
+        else:
+            assert outcome == receipt, "what is refused is refused by the decision"
+            assert verdict in (receipt.code, Verdict.NOT_THEIR_BUSINESS)
+            assert self.orders() == self.seen, "what is refused changes nothing"
+            assert not self.told(), "what is refused tells nothing"
+        self.note_what_changed()
+
+    def was_done(self, command: Command, receipt: Receipt, verdict: Verdict | str) -> None:
+        """Learn the names that it made, and how funnels are built now."""
+        assert isinstance(verdict, Verdict), f"on paper it is refused: {verdict}"
+        self.names.note(command, receipt)
+        if command.idempotency_key is not None:
+            first = self.receipts.setdefault(command.idempotency_key, receipt)
+            assert receipt == first, "a repeated command is answered as the first time (K1)"
+        if isinstance(command, funnels.RemoveStatus) and command.move_to is not None:
+            self.paper.rehouse(command.funnel, {command.status: (command.funnel, command.move_to)})
+        if isinstance(command, funnels.RemoveFunnel):
+            self.paper.rehouse(command.funnel, {was: (to[0], to[1]) for was, to in command.move_to.items()})
+        self.paper.funnels = self.funnels()
+
+    def note_what_changed(self) -> None:
+        """Remember the orders as they are, and which of them this step changed."""
+        orders = self.orders()
+        self.changed = [order for id, order in orders.items() if self.seen.get(id) != order]
+        for order in self.changed:
+            before = self.seen.get(order.id)
+            assert order.version == (1 if before is None else before.version + 1)
+        self.seen = orders
+
+    def orders(self) -> dict[str, Order]:
+        """Give all orders by id, by number."""
+        with self.school.store.transaction(self.school.project.id, writes=False) as transaction:
+            found = [one for contact in CONTACTS for one in transaction.orders_of(contact)]
+        return {order.id: order for order in sorted(found, key=lambda order: order.number)}
+
+    def funnels(self) -> dict[str, Funnel]:
+        """Give all funnels by id."""
+        with self.school.store.transaction(self.school.project.id, writes=False) as transaction:
+            return {funnel.id: funnel for funnel in transaction.all_funnels()}
+
+    def told(self) -> list[OutboxRow]:
+        """Take what is waiting in the outbox."""
+        rows = list(self.school.store.pending(self.school.project.id, limit=1000))
+        self.school.store.mark_sent(self.school.project.id, [row.id for row in rows], at=self.school.now)
+        self.rows += rows
+        return rows
+
+    def access_of_all(self, at: datetime) -> list[Access]:
+        """Give what everybody may learn at an instant."""
+        plan = self.school.orders.plan
+        return [plan(contact=contact, product=product).access(at) for contact in CONTACTS for product in PRODUCTS]
+
+    # What is always so
+
+    @invariant()
+    def history_tells_the_order(self) -> None:
+        """Folding the history gives the stored order; its version counts the commands that changed it (O10, K2)."""
+        for order in self.changed:
+            history = self.school.history(order.id)
+            assert folded(history) == order
+            assert sorted({recorded.version for recorded in history}) == list(range(1, order.version + 1))
+
+    @invariant()
+    def books_agree(self) -> None:
+        """Sums, states and statuses are those on paper (P2, P7, M5, F2)."""
+        assert list(self.seen) == list(self.paper.orders)
+        for id, order in self.seen.items():
+            assert _as_on_paper(order) == _on_paper(self.paper.orders[id])
+
+    @invariant()
+    def no_more_is_refunded_by_hand_than_was_paid(self) -> None:
+        """Only a gateway may tell of more (P9)."""
+        for payment in (payment for order in self.changed for payment in order.payments):
+            by_gateway = any(refund.reference is not None for refund in payment.refunds)
+            assert payment.refunded <= payment.amount or by_gateway
+            assert payment.paid is not None or not payment.refunds or by_gateway
+
+    @invariant()
+    def every_order_stands_somewhere(self) -> None:
+        """In exactly one existing status of exactly one funnel, of which one is the default (F2, F7)."""
+        for order in self.seen.values():
+            assert [one.id for one in self.paper.funnels[order.funnel].statuses].count(order.status) == 1
+        assert [funnel.default for funnel in self.paper.funnels.values()].count(True) == 1
+
+    @invariant()
+    def answers_hold_until_they_change(self) -> None:
+        """An answer is constant up to its next change, and changes at it (A7)."""
+        for order in self.changed:
+            for line in order.lines:
+                plan = self.school.orders.plan(contact=order.contact, product=line.product)
+                now = plan.access(self.school.now)
+                if (until := now.next_change_at) is not None:
+                    assert plan.access(self.school.now + (until - self.school.now) / 2) == now
+                    assert plan.access(until - MOMENT) == now
+                    assert _but_for_the_next_change(plan.access(until)) != _but_for_the_next_change(now)
+
+    @invariant()
+    def letters_are_sent_once_and_hold_nothing_internal(self) -> None:
+        """No letter's key comes twice (N2); neither a letter nor the customer's view says what is internal (V5)."""
+        rows = self.told()
+
+        letters = [row for row in self.rows if row.kind == "letter"]
+        assert len({row.key for row in letters}) == len(letters)
+        assert len({row.id for row in self.rows}) == len(self.rows)
+        assert INTERNAL not in str([row.data for row in rows])
+        for order in self.changed:
+            assert INTERNAL not in str(self.world.ask(CustomerOrderQuery(order=order.id)))
+            self.world.ask(OrderQuery(order=order.id))
+
+
+def _outcome(carry_out: Callable[[], T]) -> T | KwigaOrdersError:
+    """Give what something comes to, or why it does not."""
+    try:
+        return carry_out()
+    except KwigaOrdersError as error:
+        return error
+
+
+def _apart_from_its_place(order: Order) -> Order:
+    return attrs.evolve(order, funnel="", status="", version=0, updated_at=order.created_at)
+
+
+def _but_for_the_next_change(access: Access) -> Access:
+    return attrs.evolve(access, next_change_at=None)
+
+
+def _as_on_paper(order: Order) -> dict[str, object]:
+    sums = order.sums
+    return {
+        "total": sums.total.minor,
+        "paid": sums.paid.minor,
+        "refunded": sums.refunded.minor,
+        "payment_status": sums.status.value,
+        "payments": [(one.state.value, one.amount.minor, one.due_at) for one in order.payments],
+        "place": (order.funnel, order.status),
+        "activated_at": order.activated_at,
+        "cancelled": order.cancelled_at is not None,
+        "superseded": order.superseded_by is not None,
+    }
+
+
+def _on_paper(order: PlainOrder) -> dict[str, object]:
+    return {
+        "total": order.total,
+        "paid": order.paid,
+        "refunded": order.refunded,
+        "payment_status": order.payment_status,
+        "payments": [(one.state, one.amount, one.due_at) for one in order.payments],
+        "place": (order.funnel, order.status),
+        "activated_at": order.activated_at,
+        "cancelled": order.cancelled,
+        "superseded": order.superseded,
+    }
+
+
+class OnMemory(SchoolMachine):
+    """In memory."""
+
+    enter = WORLDS["memory"]
+
+
+class OnAwaitedMemory(SchoolMachine):
+    """In memory, awaited."""
+
+    enter = WORLDS["memory, awaited"]
+
+
+class OnSqlite(SchoolMachine):
+    """In the embedded database."""
+
+    enter = WORLDS["sqlite"]
+
+
+class OnAwaitedSqlite(SchoolMachine):
+    """In the embedded database, awaited."""
+
+    enter = WORLDS["sqlite, awaited"]
+
+
+def _few(parts: int) -> settings:
+    """Give a share of the examples that the profile allows: what waits for a disk cannot try as often."""
+    return settings(max_examples=max(settings().max_examples // parts, 1))
+
+
+TestOnMemory = OnMemory.TestCase
+TestOnAwaitedMemory = OnAwaitedMemory.TestCase
+TestOnSqlite = OnSqlite.TestCase
+TestOnAwaitedSqlite = OnAwaitedSqlite.TestCase
+TestOnAwaitedMemory.settings = _few(4)
+TestOnSqlite.settings = _few(8)
+TestOnAwaitedSqlite.settings = _few(16)
