@@ -238,7 +238,7 @@ def _refunds(demo: _Demo) -> None:
 
 
 def _instalments(demo: _Demo) -> None:
-    opened = {"command": "open_offer", "offer": "python", "contact": "taras", "payment_option": "three"}
+    opened: Json = {"command": "open_offer", "offer": "python", "contact": "taras", "payment_option": "three"}
     demo.do(opened, made="taras")
     order = demo.orders["taras"]
     demo.do({"command": "move_order", "order": order, "funnel": "vip"})
