@@ -34,6 +34,7 @@ LINES = (
     ("letters", "views"),
     ("decisions",),
     ("questions",),
+    ("export",),
     ("ports",),
     ("service", "aio"),
     ("wire", "adapters", "locale"),

@@ -1,11 +1,17 @@
 """The command line: what it prints, and with which code it ends."""
 
+import csv
 import json
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from kwiga_orders.adapters.embedded import open_orders
 from kwiga_orders.cli import main
+from kwiga_orders.course import Course
+from kwiga_orders.orders.commands import AddPayment, CreateOrder, LineAsked
+from kwiga_orders.project import Contact, Project
 
 CASES = Path(__file__).parent / "cases"
 STORY = CASES / "quickstart" / "olena-buys-python.json"
@@ -131,6 +137,68 @@ class TestSchema:
         """An unknown name is told, with those that there are; 2."""
         assert main(["schema", "--name", "nothing"]) == 2
         assert "OpenOffer" in capsys.readouterr().err
+
+
+@pytest.fixture
+def school(tmp_path: Path) -> str:
+    """Give the URL of a database in which a school has three orders, the first of them paid."""
+    url = f"sqlite:///{tmp_path / 'school.db'}"
+    with open_orders(Project(id="school", timezone="Europe/Kyiv", currency="UAH"), url) as orders:
+        orders.save_contact(Contact(id="olena", name="=Олена"))
+        orders.save_course(Course(product="python", title="Python"))
+        line = LineAsked(product="python", price=Decimal(1000))
+        made = [orders.execute(CreateOrder(contact="olena", lines=(line,))).order for _ in range(3)]
+        orders.execute(AddPayment(order=str(made[0]), amount=Decimal(400), paid=True))
+    return url
+
+
+class TestExport:
+    """Orders are taken away as CSV or JSON lines (V7)."""
+
+    def test_csv_to_a_file(self, school: str, tmp_path: Path) -> None:
+        """A row an order, under a line of names; a formula is defused."""
+        file = tmp_path / "orders.csv"
+
+        assert main(["export", school, "--project", "school", "-o", str(file)]) == 0
+
+        with file.open(encoding="utf-8", newline="") as text:
+            rows = list(csv.DictReader(text, strict=True))
+        assert [(row["number"], row["paid"]) for row in rows] == [("1", "400.00"), ("2", "0.00"), ("3", "0.00")]
+        assert rows[0]["contact_name"] == "'=Олена"
+        assert [one.name for one in tmp_path.glob("orders*")] == ["orders.csv"]
+
+    def test_json_lines_with_filters(self, school: str, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+        """Filters and sorting are those of the list; without a file, to the output, and without a bar."""
+        filters = [
+            "--payment-status",
+            "unpaid",
+            "--type",
+            "regular",
+            "--created-from",
+            "2020-01-01",
+            "--sort=-number",
+        ]
+
+        assert main(["export", school, "--project", "school", "--format", "jsonl", *filters]) == 0
+
+        out, err = capfdbinary.readouterr()
+        assert [json.loads(line)["computed"]["number"] for line in out.splitlines()] == [3, 2]
+        assert err == b""
+
+    @pytest.mark.parametrize(
+        ("arguments", "told"),
+        [
+            (["--project", "other"], "not_found"),
+            (["--project", "school", "--created-from", "yesterday"], "created_from"),
+            (["--project", "school", "-o", "/nowhere/orders.csv"], "file.unwritable"),
+        ],
+    )
+    def test_what_cannot_be_exported(
+        self, arguments: list[str], told: str, school: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """An unknown project, a filter that is wrong, a file that cannot be written are told; 2."""
+        assert main(["export", school, *arguments]) == 2
+        assert told in capsys.readouterr().err
 
 
 def test_nothing_to_do(capsys: pytest.CaptureFixture[str]) -> None:

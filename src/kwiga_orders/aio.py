@@ -3,7 +3,7 @@
 `service` is the same, without waiting; a test holds the two against each other.
 """
 
-from collections.abc import Awaitable
+from collections.abc import AsyncIterator, Awaitable
 from datetime import datetime
 from typing import TypeVar, cast
 
@@ -13,6 +13,7 @@ from kwiga_orders.access import Plan
 from kwiga_orders.commands import Command
 from kwiga_orders.decisions import Decision, Moment, decide
 from kwiga_orders.errors import Conflict
+from kwiga_orders.export import ExportedOrder, ExportedPage, export_page
 from kwiga_orders.facts import Asking, Changes, Look, Receipt, Sources
 from kwiga_orders.periods import utc
 from kwiga_orders.ports import (
@@ -25,8 +26,8 @@ from kwiga_orders.ports import (
     Clock,
     Ids,
 )
-from kwiga_orders.queries import PreviewQuery, Query
-from kwiga_orders.questions import View, answer, plan_for
+from kwiga_orders.queries import OrdersQuery, PreviewQuery, Query
+from kwiga_orders.questions import View, answer, count_for, plan_for
 from kwiga_orders.views.shapes import PreviewView
 
 __all__ = ["AsyncOrders"]
@@ -82,6 +83,21 @@ class AsyncOrders:
         """Compile what a contact may learn of a product, for asking often (A8)."""
         async with self.store.transaction(self.project, writes=False) as transaction:
             return await self._run(plan_for(contact, product), transaction)
+
+    async def count(self, query: OrdersQuery) -> int:
+        """Tell how many orders a list has, on all its pages (V1)."""
+        async with self.store.transaction(self.project, writes=False) as transaction:
+            return await self._run(count_for(query), transaction)
+
+    async def export(self, query: OrdersQuery) -> AsyncIterator[ExportedOrder]:
+        """Give all orders of a list, from the page asked for to the last; `limit` of them are held at a time (V7)."""
+        page: ExportedPage | None = None
+        while page is None or page.next is not None:
+            asked = query if page is None else attrs.evolve(query, after=page.next)
+            async with self.store.transaction(self.project, writes=False) as transaction:
+                page = await self._run(export_page(asked), transaction)
+            for row in page.rows:
+                yield row
 
     async def relay_once(self, notifier: AsyncNotifier, *, limit: int = 100) -> int:
         """Hand the oldest rows of the outbox on, in order; give how many (N1)."""

@@ -62,7 +62,7 @@ from kwiga_orders.views.shapes import (
     WindowView,
 )
 
-__all__ = ["View", "answer", "plan_for"]
+__all__ = ["View", "answer", "count_for", "plan_for", "search_for"]
 
 _EVER = datetime(1900, 1, 1, tzinfo=UTC)
 """Before everything: a schedule that names no instant to begin with is the whole one (L12)."""
@@ -228,10 +228,22 @@ def _stays(query: queries.StaysQuery, _: Moment) -> Asking[list[StayView]]:
 
 
 def _orders(query: queries.OrdersQuery, _: Moment) -> Asking[OrdersView]:
-    search = yield from _search(query.filters)
-    search = attrs.evolve(search, sort=query.sort, descending=query.descending, limit=query.limit, after=query.after)
+    search = yield from search_for(query)
     page = yield from ask(lambda source: source.records.search(search))
     return OrdersView(rows=[card_of(order) for order in page.orders], next=page.next)
+
+
+def search_for(query: queries.OrdersQuery) -> Asking[OrderSearch]:
+    """Give the search that a page of orders is found by, in instants of the project's zone (V1)."""
+    search = yield from _search(query.filters)
+    return attrs.evolve(search, sort=query.sort, descending=query.descending, limit=query.limit, after=query.after)
+
+
+def count_for(query: queries.OrdersQuery) -> Asking[int]:
+    """Give how many orders a list has on all its pages, without loading them."""
+    search = yield from _search(query.filters)
+    counts = yield from ask(lambda source: source.records.count_by_status(search))
+    return sum(count.count for count in counts)
 
 
 def _board(query: queries.BoardQuery, _: Moment) -> Asking[BoardView]:

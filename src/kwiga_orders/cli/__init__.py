@@ -1,4 +1,4 @@
-"""The command line: `kwiga-orders demo | check | explain | schema`.
+"""The command line: `kwiga-orders demo | check | explain | schema | export`.
 
 What a subcommand needs is imported when it runs; the extra `cli` brings all of it.
 """
@@ -11,6 +11,10 @@ from datetime import datetime
 from kwiga_orders.errors import KwigaOrdersError
 
 __all__ = ["main"]
+
+_FILTERS = (
+    "funnel", "status", "payment_status", "type", "manager", "responsible", "tag", "product", "offer", "contact",
+)  # fmt: skip
 
 _UNUSABLE = 2
 """The exit code of what cannot be run at all: wrong arguments, a file that is not a case, an extra that is missing."""
@@ -41,11 +45,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--version", action="store_const", const=_version, dest="run", help="the version that is installed"
     )
-    subcommands = parser.add_subparsers(metavar="demo | check | explain | schema")
+    subcommands = parser.add_subparsers(metavar="demo | check | explain | schema | export")
     _add_demo(subcommands.add_parser("demo", help="a school sells a course: the whole story, step by step"))
     _add_check(subcommands.add_parser("check", help="run case files, each on a fresh store"))
     _add_explain(subcommands.add_parser("explain", help="why is a lesson closed, and when does it open"))
     _add_schema(subcommands.add_parser("schema", help="JSON Schema of every object, command, query and view"))
+    _add_export(subcommands.add_parser("export", help="take orders away, as CSV or JSON lines"))
     return parser
 
 
@@ -74,6 +79,21 @@ def _add_explain(parser: argparse.ArgumentParser) -> None:
 def _add_schema(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--name", help="one of the schemas only, such as OpenOffer")
     parser.set_defaults(run=_schema)
+
+
+def _add_export(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("url", help="the database, such as sqlite:///school.db")
+    parser.add_argument("--project", required=True)
+    parser.add_argument("--format", choices=("csv", "jsonl"), default="csv")
+    parser.add_argument("-o", "--output", metavar="FILE", help="default: the output")
+    parser.add_argument("--sort", default="number", help="created, updated, number, total, due; --sort=-due: downwards")
+    for name in _FILTERS:
+        parser.add_argument(f"--{name.replace('_', '-')}", action="append", metavar="ID")
+    for name in ("created", "paid", "due"):
+        parser.add_argument(f"--{name}-from", metavar="DATE")
+        parser.add_argument(f"--{name}-until", metavar="DATE", help="the day is included")
+    parser.add_argument("--search", metavar="TEXT", help="number, name, e-mail or phone")
+    parser.set_defaults(run=_export)
 
 
 def _version(_: argparse.Namespace) -> int:
@@ -112,3 +132,14 @@ def _schema(arguments: argparse.Namespace) -> int:
     from kwiga_orders.cli.schema import run_schema
 
     return run_schema(arguments.name)
+
+
+def _export(arguments: argparse.Namespace) -> int:
+    from kwiga_orders.cli.export import Form, run_export
+
+    windows = (f"{name}_{side}" for name in ("created", "paid", "due") for side in ("from", "until"))
+    given = {name: getattr(arguments, name) for name in (*_FILTERS, *windows, "search", "sort")}
+    filters = {name: value for name, value in given.items() if value is not None}
+    return run_export(
+        arguments.url, project=arguments.project, form=Form(arguments.format, arguments.output), filters=filters
+    )

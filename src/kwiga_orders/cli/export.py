@@ -1,0 +1,90 @@
+"""Take a list of orders away, as CSV or JSON lines (V7)."""
+
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, cast
+
+import attrs
+
+from kwiga_orders.adapters.memory import MemoryCourses, MemoryProgress
+from kwiga_orders.adapters.system import RandomIds, SystemClock
+from kwiga_orders.cli.progress import Advance, progress
+from kwiga_orders.cli.stores import opened
+from kwiga_orders.errors import AdapterFailed
+from kwiga_orders.export import csv_header, csv_line, json_line
+from kwiga_orders.ports import OrderStore
+from kwiga_orders.queries import OrdersQuery
+from kwiga_orders.service import Orders
+from kwiga_orders.wire import read_query
+
+__all__ = ["Form", "run_export"]
+
+_PAGE = 500
+
+
+@attrs.frozen
+class Form:
+    """How an export is written: `csv` or `jsonl`, to a file or, if none is named, to the output."""
+
+    name: str
+    file: str | None
+
+
+def run_export(url: str, *, project: str, form: Form, filters: Mapping[str, str | Sequence[str]]) -> int:
+    """Write all orders that pass the filters, which are those of the wire's orders query; give the exit code.
+
+    Raises:
+        InvalidInput: with every filter that is wrong.
+        NotFound: if there is no such project.
+        AdapterFailed: if the file cannot be written.
+    """
+    query = cast(OrdersQuery, read_query({"query": "orders", "sort": "number", "limit": _PAGE, **filters}))
+    with opened(url) as store:
+        orders = _orders_in(store, project)
+        total = orders.count(query) if sys.stderr.isatty() else None
+        with progress("exporting", total=total) as advance, _writing(form.file) as file:
+            for line in _lines(orders, query, form.name, advance):
+                file.write(line.encode("utf-8"))
+    return 0
+
+
+def _orders_in(store: OrderStore, project: str) -> Orders:
+    with store.transaction(project, writes=False):
+        pass  # an unknown project is told before a file is begun
+    return Orders(
+        project=project,
+        store=store,
+        courses=MemoryCourses(),
+        progress=MemoryProgress(),
+        clock=SystemClock(),
+        ids=RandomIds(),
+    )
+
+
+def _lines(orders: Orders, query: OrdersQuery, form: str, advance: Advance) -> Iterator[str]:
+    if form == "csv":
+        yield csv_header()
+    write = csv_line if form == "csv" else json_line
+    for order in orders.export(query):
+        yield write(order)
+        advance(1)
+
+
+@contextmanager
+def _writing(file: str | None) -> Iterator[BinaryIO]:
+    """Give where to write; a file appears under its name when it is whole."""
+    if file is None:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    part = Path(f"{file}.part")
+    try:
+        with part.open("wb") as begun:
+            yield begun
+        part.replace(file)
+    except OSError as problem:
+        raise AdapterFailed("file.unwritable", path=file) from problem
+    finally:
+        part.unlink(missing_ok=True)
