@@ -1,7 +1,7 @@
 # Everything here makes the environment it needs by itself: Python 3.11+, pip, git and make suffice.
 #
 #   make demo                          the story of a school, on an embedded store
-#   make demo DB=sqlite:///school.db   the same on a store that stays
+#   make demo DB=sqlite:///school.db   the same on a store that stays, also postgresql://host/database
 #   make test ARGS="-k freeze"         the tests, with anything pytest takes
 
 .DEFAULT_GOAL := help
@@ -57,7 +57,7 @@ clean: ## take away all that was made
 
 # --- the environment: one venv, a stamp for each set of needs and one for the package itself ---
 
-DEMO_NEEDS := build package sql cli
+DEMO_NEEDS := build package postgres cli
 TEST_NEEDS := $(DEMO_NEEDS) calendar i18n group:test
 
 $(VENV)/.made:

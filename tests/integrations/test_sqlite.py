@@ -168,11 +168,11 @@ KILLED = """
     import os, signal, sys
     from sqlalchemy import event
     from kwiga_orders.adapters.sql import SqlOrderStore
-    from kwiga_orders.adapters.sql.engines import DEFAULTS, engine_for
+    from kwiga_orders.adapters.sql.engines import engine_for
     from kwiga_orders.testing.store_looks import commit
     from kwiga_orders.testing.stories import Story, letter
 
-    engine = engine_for(sys.argv[1], DEFAULTS)
+    engine = engine_for(sys.argv[1])
     store = SqlOrderStore(engine)
     story = Story.begins("o1", number=1)
     commit(store, story.changes(outbox=[letter("n1")]))
@@ -243,7 +243,7 @@ class TestFiles:
         connection.close()
 
     @pytest.mark.parametrize(
-        "url", ["sqlite://", "sqlite:///:memory:", "postgresql://localhost/school", "school.db", "", "://"]
+        "url", ["sqlite://", "sqlite:///:memory:", "mysql://localhost/school", "school.db", "", "://"]
     )
     def test_what_is_not_a_file(self, url: str) -> None:
         """A database that cannot be shared between connections, or of another kind, is not opened."""

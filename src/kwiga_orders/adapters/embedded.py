@@ -3,7 +3,8 @@
     with open_orders(Project(id="school", timezone="Europe/Kyiv", currency="UAH"), "sqlite:///school.db") as orders:
         orders.save_contact(Contact(id="olena"))
 
-It wires what the other adapters bring: a store in memory or on SQLite (extra `sql`), the machine's clock, random ids.
+It wires what the other adapters bring: a store in memory or on a database (extra `sql`, for PostgreSQL `postgres`),
+the machine's clock, random ids.
 Courses and progress are kept in memory; a host that has its own makes `Orders` itself.
 """
 
@@ -62,10 +63,11 @@ def open_orders(
 ) -> EmbeddedOrders:
     """Open the orders of `project`, which is made or changed: in memory, or in the database of `url`.
 
-    `url` is that of a file of SQLite, such as `sqlite:///school.db`; tables that are missing are made.
+    `url` is that of a file of SQLite, such as `sqlite:///school.db`, or of a PostgreSQL, `postgresql://host/database`;
+    tables that are missing are made.
 
     Raises:
-        InvalidInput: if the URL does not name a file of SQLite.
+        InvalidInput: if the URL names neither.
         AdapterFailed: if the database cannot be opened.
     """
     store = MemoryOrderStore() if url is None else _on_database(url)

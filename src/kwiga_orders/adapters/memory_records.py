@@ -93,9 +93,10 @@ class ProjectState:
         for funnel in changes.funnels:
             known = self.funnels.get(funnel.id)
             _refuse_gap("funnel", funnel.id, funnel.version, known.version if known else 0)
-        if changes.repeated is not None and changes.repeated.key in self.repeated:
-            # decided anew, the command finds the answer that is kept there (K1)
-            raise Conflict("order.conflict", idempotency_key=changes.repeated.key)
+        for repeated in changes.repeated:
+            if repeated.key in self.repeated:
+                # decided anew, the command finds the answer that is kept there (K1)
+                raise Conflict("order.conflict", idempotency_keys=[repeated.key])
 
     def _refuse_stale(self, order: Order, expected: int) -> None:
         stored = self.orders.get(order.id)
@@ -114,6 +115,8 @@ def _refuse_gap(what: str, id: str, new: int, stored: int) -> None:
 def written(state: ProjectState, changes: Changes) -> None:
     """Write all of `changes`, which were not refused, into `state`."""
     state.revision += 1
+    for contact in changes.contacts:
+        state.save(contact)
     for order in changes.orders:
         _write_order(state, order)
     for recorded in changes.history:
@@ -124,8 +127,7 @@ def written(state: ProjectState, changes: Changes) -> None:
         state.funnels.pop(funnel, None)
     for row in changes.outbox:
         _write_row(state, row)
-    if changes.repeated is not None:
-        state.repeated[changes.repeated.key] = changes.repeated
+    state.repeated.update({repeated.key: repeated for repeated in changes.repeated})
 
 
 def _write_order(state: ProjectState, order: Order) -> None:

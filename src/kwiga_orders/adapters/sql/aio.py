@@ -1,20 +1,21 @@
 """The SQL store, awaited: `AsyncOrderStore` over an awaited engine of SQLAlchemy. It is `store`, line by line."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self, TypeVar
 
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from kwiga_orders.adapters.sql import places
 from kwiga_orders.adapters.sql.commits import commit
-from kwiga_orders.adapters.sql.driving import run
-from kwiga_orders.adapters.sql.engines import DEFAULTS, WRITES, SqliteSettings, async_engine_for, failure
+from kwiga_orders.adapters.sql.driving import failures_of, run
+from kwiga_orders.adapters.sql.engines import Settings, async_engine_for
+from kwiga_orders.adapters.sql.failures import failure
 from kwiga_orders.adapters.sql.looks import Looks, begun
-from kwiga_orders.adapters.sql.tables import METADATA
+from kwiga_orders.adapters.sql.making import make_tables
+from kwiga_orders.adapters.sql.settings import PROJECT, WRITES
 from kwiga_orders.adapters.sql.talk import Talk
 from kwiga_orders.facts import Changes, OrderSearch, OutboxRow, Page, Repeated, StatusCount
 from kwiga_orders.funnel import Funnel
@@ -40,11 +41,11 @@ class AsyncSqlOrderStore:
         self._dialect = engine.dialect.name
 
     @classmethod
-    async def from_url(cls, url: str, settings: SqliteSettings = DEFAULTS) -> Self:
-        """Open the database of `url`, `sqlite:///school.db`; tables that are missing are made.
+    async def from_url(cls, url: str, settings: Settings | None = None) -> Self:
+        """Open `sqlite:///school.db` or `postgresql://host/database`; tables that are missing are made.
 
         Raises:
-            InvalidInput: if the URL does not name a file of SQLite.
+            InvalidInput: if the URL names neither a file of SQLite nor a PostgreSQL.
             AdapterFailed: if the database cannot be opened.
         """
         store = cls(async_engine_for(url, settings))
@@ -56,12 +57,12 @@ class AsyncSqlOrderStore:
         return store
 
     async def create_tables(self) -> None:
-        """Make the tables that are missing."""
-        async with self._connected(writes=True) as connection:
+        """Make the tables that are missing; a host with migrations of its own runs them instead."""
+        async with self._connected("", writes=True) as connection:
             try:
-                await connection.run_sync(METADATA.create_all)
+                await connection.run_sync(make_tables)
                 await connection.commit()
-            except SQLAlchemyError as problem:
+            except failures_of(connection.dialect) as problem:
                 raise failure(problem) from problem
 
     async def close(self) -> None:
@@ -84,58 +85,74 @@ class AsyncSqlOrderStore:
             NotFound: if there is no such project.
             AdapterFailed: if the database is locked for longer than the timeout, or cannot be reached.
         """
-        async with self._connected(writes=writes) as connection:
-            yield _AsyncTransaction(connection, await connection.run_sync(run, begun(project)))
+        async with self._connected(project, writes=writes) as connection:
+            yield _AsyncTransaction(connection, await connection.run_sync(run, begun(project, writes=writes)))
 
     async def save_project(self, project: Project, /) -> None:
         """Make a project, born with its default funnel (F1), or change its settings."""
-        await self._write(places.save_project(project, dialect=self._dialect))
+        await self._write(project.id, places.save_project(project, dialect=self._dialect))
 
     async def save_contact(self, project: str, contact: Contact, /) -> None:
         """Make or replace a contact; searches find it by its new name, e-mail and phone at once (V3)."""
-        await self._write(places.save_contact(project, contact, dialect=self._dialect))
+        await self._write(project, places.save_contact(project, contact, dialect=self._dialect))
 
     async def pending(self, project: str, /, *, limit: int) -> Sequence[OutboxRow]:
         """Give the oldest rows of the outbox that were not handed on yet, in order (N1)."""
-        async with self._connected(writes=False) as connection:
+        async with self._connected(project, writes=False) as connection:
             return await connection.run_sync(run, places.pending(project, limit=limit))
 
     async def mark_sent(self, project: str, rows: Sequence[str], /, *, at: datetime) -> None:
         """Note that rows were handed on."""
-        await self._write(places.mark_sent(project, rows, at=at))
+        await self._write(project, places.mark_sent(project, rows, at=at))
 
-    async def _write(self, talk: Talk[None]) -> None:
-        async with self._connected(writes=True) as connection:
+    async def _write(self, project: str, talk: Talk[None]) -> None:
+        async with self._connected(project, writes=True) as connection:
             await connection.run_sync(run, talk)
             await _commit(connection)
 
     @asynccontextmanager
-    async def _connected(self, *, writes: bool) -> AsyncIterator[AsyncConnection]:
+    async def _connected(self, project: str, *, writes: bool) -> AsyncIterator[AsyncConnection]:
         """Give a connection within a transaction, which is rolled back unless it was committed."""
+        options = {WRITES: writes, PROJECT: project}
+        connection = await self._begun(options) or await self._begun(options, again=True)
+        if connection is None:
+            raise AssertionError("the second attempt begins or raises")
         try:
-            connection = await self._engine.connect()
-            await connection.execution_options(**{WRITES: writes})
-        except SQLAlchemyError as problem:
-            raise failure(problem) from problem
-        try:
-            await _begin(connection)
             yield connection
         finally:
             await connection.close()
 
+    async def _begun(self, options: Mapping[str, object], *, again: bool = False) -> AsyncConnection | None:
+        """Begin a transaction; None if the connection was lost while it lay idle, and so were all that did."""
+        connection = await _connection(self._engine, options)
+        try:
+            await connection.begin()
+        except failures_of(self._engine.dialect) as problem:
+            failed = failure(problem)
+            lost = failed.code == "store.unreachable"
+            if lost:
+                await connection.invalidate()
+            await connection.close()
+            if again or not lost:
+                raise failed from problem
+            await self._engine.dispose()
+            return None
+        return connection
 
-async def _begin(connection: AsyncConnection) -> None:
+
+async def _connection(engine: AsyncEngine, options: Mapping[str, object]) -> AsyncConnection:
     try:
-        await connection.begin()
-    except SQLAlchemyError as problem:
+        connection = await engine.connect()
+        return await connection.execution_options(**options)
+    except failures_of(engine.dialect) as problem:
         raise failure(problem) from problem
 
 
 async def _commit(connection: AsyncConnection) -> None:
     try:
         await connection.commit()
-    except SQLAlchemyError as problem:
-        raise failure(problem) from problem
+    except failures_of(connection.dialect) as problem:
+        raise failure(problem, committing=True) from problem
 
 
 class _AsyncTransaction:

@@ -23,6 +23,7 @@ from kwiga_orders.adapters.sql.columns import (
     rows_of,
 )
 from kwiga_orders.adapters.sql.looks import Looks
+from kwiga_orders.adapters.sql.places import put_contacts
 from kwiga_orders.adapters.sql.tables import (
     certificates,
     counters,
@@ -57,6 +58,7 @@ def commit(looks: Looks, changes: Changes, *, dialect: str) -> Talk[None]:
     Raises:
         Conflict: as the conditions of `Transaction.commit` say.
     """
+    yield from put_contacts(looks.id, changes.contacts, dialect=dialect)
     if changes.orders:
         yield from _write_orders(looks, changes, dialect)
     yield from changed(_ADD_HISTORY, *history_rows(looks.id, changes.history), conflict=_conflict())
@@ -66,8 +68,7 @@ def commit(looks: Looks, changes: Changes, *, dialect: str) -> Talk[None]:
         yield from _write_funnel(looks.id, funnel)
     yield from changed(_REMOVE_FUNNEL, *({"of": looks.id, "which": id} for id in changes.removed_funnels))
     yield from changed(_post(dialect), *(outbox_row(looks.id, row) for row in changes.outbox), conflict=_conflict())
-    if changes.repeated is not None:
-        yield from _write_repeated(looks.id, changes.repeated)
+    yield from _write_repeated(looks.id, changes.repeated)
 
 
 def _conflict() -> Conflict:
@@ -286,8 +287,11 @@ def _post(dialect: str) -> sa.Insert:
     return insert_for(dialect, outbox).on_conflict_do_nothing(index_elements=["project", "letter_key"])
 
 
-def _write_repeated(project: str, repeated: Repeated) -> Talk[None]:
-    row = {"project": project, "key": repeated.key, "schema": REPEATED.number, "document": REPEATED.write(repeated)}
+def _write_repeated(project: str, repeated: Sequence[Repeated]) -> Talk[None]:
+    rows = (
+        {"project": project, "key": one.key, "schema": REPEATED.number, "document": REPEATED.write(one)}
+        for one in repeated
+    )
     # decided anew, the command finds the answer that is kept there (K1)
-    conflict = Conflict("order.conflict", idempotency_key=repeated.key)
-    yield from changed(_ADD_KEY, row, conflict=conflict)
+    conflict = Conflict("order.conflict", idempotency_keys=[one.key for one in repeated])
+    yield from changed(_ADD_KEY, *rows, conflict=conflict)

@@ -13,14 +13,19 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from kwiga_orders.adapters.sql.engines import failure
+from kwiga_orders.adapters.sql.failures import failure
 from kwiga_orders.adapters.sql.talk import Answer, Step, Talk
 from kwiga_orders.errors import AdapterFailed
 
-__all__ = ["run"]
+__all__ = ["failures_of", "run"]
 
 T = TypeVar("T")
 _Values = Mapping[str, object]
+
+
+def failures_of(dialect: sa.Dialect) -> tuple[type[Exception], ...]:
+    """Give the errors that a database of that kind may raise: SQLAlchemy's, and its driver's own."""
+    return SQLAlchemyError, dialect.loaded_dbapi.Error
 
 
 def run(connection: sa.Connection, talk: Talk[T]) -> T:
@@ -44,7 +49,7 @@ def _carried_out(connection: sa.Connection, step: Step) -> Answer:
         if step.values:
             return _said(connection, step)
         return Answer([dict(row) for row in connection.execute(step.statement).mappings()])
-    except (SQLAlchemyError, connection.dialect.loaded_dbapi.Error) as problem:
+    except failures_of(connection.dialect) as problem:
         failed = failure(problem, step)
         if isinstance(failed, AdapterFailed):
             # who knows what is left of it: the next transaction gets a new one

@@ -41,6 +41,8 @@ _ID: sa.BindParameter[str] = sa.bindparam("id")
 _CONTACT: sa.BindParameter[str] = sa.bindparam("contact")
 
 _FIND_PROJECT = sa.select(projects.c.schema, projects.c.document).where(projects.c.project == _PROJECT)
+# whoever writes holds it to the end: so writers of a project take turns; on SQLite they take turns at the file
+_LOCK_PROJECT = _FIND_PROJECT.with_for_update(key_share=True)
 _FIND_CONTACT = sa.select(contacts.c.schema, contacts.c.document).where(
     contacts.c.project == _PROJECT, contacts.c.id == _ID
 )
@@ -91,13 +93,13 @@ _LETTERS_SENT = (
 _LETTERS_SENT_TO = _LETTERS_SENT.where(outbox.c.contact == _CONTACT)
 
 
-def begun(project: str) -> Talk["Looks"]:
-    """Begin to look at a project.
+def begun(project: str, *, writes: bool = False) -> Talk["Looks"]:
+    """Begin to look at a project; with `writes`, as the only one who changes it.
 
     Raises:
         NotFound: if there is no such project.
     """
-    rows = yield from asked(_FIND_PROJECT, project=project)
+    rows = yield from asked(_LOCK_PROJECT if writes else _FIND_PROJECT, project=project)
     if not rows:
         raise NotFound("project", project)
     (row,) = rows

@@ -1,6 +1,6 @@
 """Outside of a transaction: projects, contacts, and what of the outbox was handed on."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cache
 
@@ -16,7 +16,7 @@ from kwiga_orders.facts import OutboxRow
 from kwiga_orders.funnel import born_with
 from kwiga_orders.project import Contact, Project
 
-__all__ = ["mark_sent", "pending", "save_contact", "save_project"]
+__all__ = ["mark_sent", "pending", "put_contacts", "save_contact", "save_project"]
 
 
 @cache
@@ -56,8 +56,13 @@ def _put_contact(dialect: str) -> sa.Insert:
 
 def save_contact(project: str, contact: Contact, *, dialect: str) -> Talk[None]:
     """Make or replace a contact."""
-    yield from begun(project)
-    yield from changed(_put_contact(dialect), contact_row(project, contact))
+    yield from begun(project, writes=True)
+    yield from put_contacts(project, [contact], dialect=dialect)
+
+
+def put_contacts(project: str, people: Iterable[Contact], *, dialect: str) -> Talk[None]:
+    """Make or replace contacts, within a transaction that has begun."""
+    yield from changed(_put_contact(dialect), *(contact_row(project, contact) for contact in people))
 
 
 _PENDING = (
@@ -82,6 +87,6 @@ _MARK_SENT = (
 
 
 def mark_sent(project: str, rows: Sequence[str], *, at: datetime) -> Talk[None]:
-    """Note that rows were handed on."""
+    """Note that rows were handed on; whoever hands on never waits for who writes."""
     yield from begun(project)
     yield from changed(_MARK_SENT, *({"of": project, "which": row, "at": microseconds(at)} for row in rows))

@@ -3,21 +3,22 @@
 All logic is in `looks`, `commits` and `places`; here it is carried out on a connection. `aio` is this page, awaited.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.exc import SQLAlchemyError
 
 from kwiga_orders.adapters.sql import places
 from kwiga_orders.adapters.sql.commits import commit
-from kwiga_orders.adapters.sql.driving import run
-from kwiga_orders.adapters.sql.engines import DEFAULTS, WRITES, SqliteSettings, engine_for, failure
+from kwiga_orders.adapters.sql.driving import failures_of, run
+from kwiga_orders.adapters.sql.engines import Settings, engine_for
+from kwiga_orders.adapters.sql.failures import failure
 from kwiga_orders.adapters.sql.looks import Looks, begun
-from kwiga_orders.adapters.sql.tables import METADATA
+from kwiga_orders.adapters.sql.making import make_tables
+from kwiga_orders.adapters.sql.settings import PROJECT, WRITES
 from kwiga_orders.adapters.sql.talk import Talk
 from kwiga_orders.facts import Changes, OrderSearch, OutboxRow, Page, Repeated, StatusCount
 from kwiga_orders.funnel import Funnel
@@ -43,11 +44,11 @@ class SqlOrderStore:
         self._dialect = engine.dialect.name
 
     @classmethod
-    def from_url(cls, url: str, settings: SqliteSettings = DEFAULTS) -> Self:
-        """Open the database of `url`, `sqlite:///school.db`; tables that are missing are made.
+    def from_url(cls, url: str, settings: Settings | None = None) -> Self:
+        """Open `sqlite:///school.db` or `postgresql://host/database`; tables that are missing are made.
 
         Raises:
-            InvalidInput: if the URL does not name a file of SQLite.
+            InvalidInput: if the URL names neither a file of SQLite nor a PostgreSQL.
             AdapterFailed: if the database cannot be opened.
         """
         store = cls(engine_for(url, settings))
@@ -59,12 +60,12 @@ class SqlOrderStore:
         return store
 
     def create_tables(self) -> None:
-        """Make the tables that are missing."""
-        with self._connected(writes=True) as connection:
+        """Make the tables that are missing; a host with migrations of its own runs them instead."""
+        with self._connected("", writes=True) as connection:
             try:
-                METADATA.create_all(connection)
+                make_tables(connection)
                 connection.commit()
-            except SQLAlchemyError as problem:
+            except failures_of(connection.dialect) as problem:
                 raise failure(problem) from problem
 
     def close(self) -> None:
@@ -85,57 +86,73 @@ class SqlOrderStore:
             NotFound: if there is no such project.
             AdapterFailed: if the database is locked for longer than the timeout, or cannot be reached.
         """
-        with self._connected(writes=writes) as connection:
-            yield _Transaction(connection, run(connection, begun(project)))
+        with self._connected(project, writes=writes) as connection:
+            yield _Transaction(connection, run(connection, begun(project, writes=writes)))
 
     def save_project(self, project: Project, /) -> None:
         """Make a project, born with its default funnel (F1), or change its settings."""
-        self._write(places.save_project(project, dialect=self._dialect))
+        self._write(project.id, places.save_project(project, dialect=self._dialect))
 
     def save_contact(self, project: str, contact: Contact, /) -> None:
         """Make or replace a contact; searches find it by its new name, e-mail and phone at once (V3)."""
-        self._write(places.save_contact(project, contact, dialect=self._dialect))
+        self._write(project, places.save_contact(project, contact, dialect=self._dialect))
 
     def pending(self, project: str, /, *, limit: int) -> Sequence[OutboxRow]:
         """Give the oldest rows of the outbox that were not handed on yet, in order (N1)."""
-        with self._connected(writes=False) as connection:
+        with self._connected(project, writes=False) as connection:
             return run(connection, places.pending(project, limit=limit))
 
     def mark_sent(self, project: str, rows: Sequence[str], /, *, at: datetime) -> None:
         """Note that rows were handed on."""
-        self._write(places.mark_sent(project, rows, at=at))
+        self._write(project, places.mark_sent(project, rows, at=at))
 
-    def _write(self, talk: Talk[None]) -> None:
-        with self._connected(writes=True) as connection:
+    def _write(self, project: str, talk: Talk[None]) -> None:
+        with self._connected(project, writes=True) as connection:
             run(connection, talk)
             _commit(connection)
 
     @contextmanager
-    def _connected(self, *, writes: bool) -> Iterator[sa.Connection]:
+    def _connected(self, project: str, *, writes: bool) -> Iterator[sa.Connection]:
         """Give a connection within a transaction, which is rolled back unless it was committed."""
+        options = {WRITES: writes, PROJECT: project}
+        connection = self._begun(options) or self._begun(options, again=True)
+        if connection is None:
+            raise AssertionError("the second attempt begins or raises")
         try:
-            connection = self._engine.connect().execution_options(**{WRITES: writes})
-        except SQLAlchemyError as problem:
-            raise failure(problem) from problem
-        try:
-            _begin(connection)
             yield connection
         finally:
             connection.close()
 
+    def _begun(self, options: Mapping[str, object], *, again: bool = False) -> sa.Connection | None:
+        """Begin a transaction; None if the connection was lost while it lay idle, and so were all that did."""
+        connection = _connection(self._engine, options)
+        try:
+            connection.begin()
+        except failures_of(self._engine.dialect) as problem:
+            failed = failure(problem)
+            lost = failed.code == "store.unreachable"
+            if lost:
+                connection.invalidate()
+            connection.close()
+            if again or not lost:
+                raise failed from problem
+            self._engine.dispose()
+            return None
+        return connection
 
-def _begin(connection: sa.Connection) -> None:
+
+def _connection(engine: sa.Engine, options: Mapping[str, object]) -> sa.Connection:
     try:
-        connection.begin()
-    except SQLAlchemyError as problem:
+        return engine.connect().execution_options(**options)
+    except failures_of(engine.dialect) as problem:
         raise failure(problem) from problem
 
 
 def _commit(connection: sa.Connection) -> None:
     try:
         connection.commit()
-    except SQLAlchemyError as problem:
-        raise failure(problem) from problem
+    except failures_of(connection.dialect) as problem:
+        raise failure(problem, committing=True) from problem
 
 
 class _Transaction:

@@ -1,7 +1,8 @@
 """The tables: one row an aggregate, with columns for what is searched, beside its JSON document.
 
 Every key begins with the project (K6), except the one that counts the rows of the outbox in the order of writing.
-Instants are microseconds since 1970, UTC; money is minor units. History and outbox only grow.
+Instants are microseconds since 1970, UTC; money is minor units. History and outbox only grow. Texts are sorted by their
+characters' numbers in every database, whatever language it was set up for.
 """
 
 import sqlalchemy as sa
@@ -34,13 +35,16 @@ METADATA = sa.MetaData(
 """All tables; their names begin with `kwiga_`, so that they can live in a host's own database."""
 
 
+_TEXT: sa.types.TypeEngine[str] = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+
+
 def _key(name: str) -> sa.Column[str]:
-    return sa.Column(name, sa.Text, primary_key=True)
+    return sa.Column(name, _TEXT, primary_key=True)
 
 
 def _document() -> tuple[sa.Column[int], sa.Column[str]]:
     """Give the columns of a document: which schema, and the text."""
-    return sa.Column("schema", sa.SmallInteger, nullable=False), sa.Column("document", sa.Text, nullable=False)
+    return sa.Column("schema", sa.SmallInteger, nullable=False), sa.Column("document", _TEXT, nullable=False)
 
 
 def _of_project() -> sa.ForeignKeyConstraint:
@@ -59,10 +63,10 @@ contacts = sa.Table(
     METADATA,
     _key("project"),
     _key("id"),
-    sa.Column("name", sa.Text, nullable=False),
-    sa.Column("email", sa.Text, nullable=False),
+    sa.Column("name", _TEXT, nullable=False),
+    sa.Column("email", _TEXT, nullable=False),
     # its digits from the last to the first: the end of a phone is found by the index
-    sa.Column("phone_reversed", sa.Text, nullable=False),
+    sa.Column("phone_reversed", _TEXT, nullable=False),
     *_document(),
     _of_project(),
     sa.Index(None, "project", "phone_reversed"),
@@ -76,14 +80,14 @@ orders = sa.Table(
     _key("id"),
     sa.Column("number", sa.BigInteger, nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
-    sa.Column("contact", sa.Text, nullable=False),
-    sa.Column("offer", sa.Text),
-    sa.Column("funnel", sa.Text, nullable=False),
-    sa.Column("status", sa.Text, nullable=False),
-    sa.Column("payment_status", sa.Text, nullable=False),
-    sa.Column("type", sa.Text, nullable=False),
-    sa.Column("manager", sa.Text),
-    sa.Column("currency", sa.Text, nullable=False),
+    sa.Column("contact", _TEXT, nullable=False),
+    sa.Column("offer", _TEXT),
+    sa.Column("funnel", _TEXT, nullable=False),
+    sa.Column("status", _TEXT, nullable=False),
+    sa.Column("payment_status", _TEXT, nullable=False),
+    sa.Column("type", _TEXT, nullable=False),
+    sa.Column("manager", _TEXT),
+    sa.Column("currency", _TEXT, nullable=False),
     sa.Column("total", sa.BigInteger, nullable=False),
     sa.Column("amount_rank", sa.BigInteger, nullable=False),
     sa.Column("created_at", sa.BigInteger, nullable=False),
@@ -149,8 +153,8 @@ certificates = sa.Table(
     METADATA,
     _key("project"),
     sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
-    sa.Column("order_id", sa.Text, nullable=False),
-    sa.Column("product", sa.Text, nullable=False),
+    sa.Column("order_id", _TEXT, nullable=False),
+    sa.Column("product", _TEXT, nullable=False),
     _of_order(),
     sqlite_with_rowid=False,
 )
@@ -164,7 +168,7 @@ history = sa.Table(
     sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("position", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("at", sa.BigInteger, nullable=False),
-    sa.Column("event", sa.Text, nullable=False),
+    sa.Column("event", _TEXT, nullable=False),
     *_document(),
     _of_order(),
 )
@@ -176,7 +180,7 @@ offers = sa.Table(
     _key("project"),
     _key("code"),
     sa.Column("revision", sa.Integer, nullable=False),
-    sa.Column("funnel", sa.Text),
+    sa.Column("funnel", _TEXT),
     *_document(),
     _of_project(),
     sa.Index(None, "project", "funnel"),
@@ -211,12 +215,13 @@ counters = sa.Table(
 outbox = sa.Table(
     "kwiga_outbox",
     METADATA,
-    sa.Column("seq", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
-    sa.Column("project", sa.Text, nullable=False),
-    sa.Column("id", sa.Text, nullable=False),
-    sa.Column("contact", sa.Text, nullable=False),
+    # an identity, so that who may write needs no right to a sequence
+    sa.Column("seq", sa.BigInteger().with_variant(sa.Integer, "sqlite"), sa.Identity(), primary_key=True),
+    sa.Column("project", _TEXT, nullable=False),
+    sa.Column("id", _TEXT, nullable=False),
+    sa.Column("contact", _TEXT, nullable=False),
     # only letters have one: nulls are not compared
-    sa.Column("letter_key", sa.Text),
+    sa.Column("letter_key", _TEXT),
     sa.Column("sent_at", sa.BigInteger),
     *_document(),
     _of_project(),

@@ -1,0 +1,62 @@
+"""SQLite, the embedded database: a file.
+
+Write-ahead log, so that who looks never waits for who writes; a write takes its lock when it begins, so no update is
+lost; every commit is on the disk when it returns (`synchronous` FULL). https://www.sqlite.org/wal.html
+"""
+
+from typing import Protocol
+
+import sqlalchemy as sa
+from sqlalchemy import event
+
+from kwiga_orders.adapters.sql.settings import WRITES, SqliteSettings
+from kwiga_orders.errors import Fault, InvalidInput
+
+__all__ = ["arguments", "file_url", "prepare"]
+
+
+def file_url(given: sa.URL, driver: str) -> sa.URL:
+    """Give the URL of a file, with that driver.
+
+    Raises:
+        InvalidInput: if it is no file; what is in memory cannot be shared between connections.
+    """
+    if given.database in (None, "", ":memory:"):
+        raise InvalidInput([Fault(path="url", code="input.invalid", hint="sqlite:///school.db, a file")])
+    return given.set(drivername=f"sqlite+{driver}")
+
+
+def arguments(settings: SqliteSettings) -> dict[str, object]:
+    """Give what the driver is told when it connects."""
+    return {"timeout": settings.busy_timeout.total_seconds()}
+
+
+class _Cursor(Protocol):
+    def execute(self, statement: str, /) -> object: ...
+    def close(self) -> object: ...
+
+
+class _Connection(Protocol):
+    isolation_level: str | None
+
+    def cursor(self) -> _Cursor: ...
+
+
+def prepare(engine: sa.Engine, settings: SqliteSettings) -> None:
+    """Let the engine set up its connections, and begin its transactions by what they are for."""
+    pragmas = ("journal_mode=WAL", f"synchronous={settings.synchronous}", "foreign_keys=ON")
+
+    def connect(connection: _Connection, _: object) -> None:
+        # the driver would begin transactions late, and lose updates
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in pragmas:
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    def begin(connection: sa.Connection) -> None:
+        writes = connection.get_execution_options().get(WRITES, False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    event.listen(engine, "connect", connect)
+    event.listen(engine, "begin", begin)

@@ -1,0 +1,269 @@
+"""The SQL store on a real PostgreSQL: many at a time, and what goes wrong outside."""
+
+import asyncio
+import logging
+from collections.abc import Iterator
+from datetime import timedelta
+
+import attrs
+import psycopg
+import pytest
+from sqlalchemy import Connection, event, make_url
+
+from kwiga_orders.adapters.sql import AsyncSqlOrderStore, PostgresSettings, SqliteSettings, SqlOrderStore
+from kwiga_orders.adapters.sql.engines import engine_for
+from kwiga_orders.adapters.sql.failures import failure
+from kwiga_orders.errors import AdapterFailed, Conflict, InvalidInput, KwigaOrdersError
+from kwiga_orders.facts import Changes, OrderSearch
+from kwiga_orders.testing.store_looks import SCHOOL, commit, found, furnish, look
+from kwiga_orders.testing.stories import Story, letter, offer_of
+from tests import postgres
+
+AT_ONCE = PostgresSettings(lock_timeout=timedelta(milliseconds=1), connections=2)
+
+
+@pytest.fixture
+def url() -> str:
+    return postgres.emptied()
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[SqlOrderStore]:
+    with SqlOrderStore(engine_for(url, AT_ONCE)) as opened:
+        furnish(opened)
+        yield opened
+
+
+def ended(url: str) -> None:
+    """End every connection to a database but this one, as a server that is restarted does."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+
+def assert_failed(problem: KwigaOrdersError, code: str) -> None:
+    assert problem.code == code
+    assert problem.__cause__ is not None
+    assert "SELECT" not in str(problem)
+
+
+class TestOpening:
+    """URLs and tables."""
+
+    @pytest.mark.parametrize("scheme", ["postgresql", "postgres", "postgresql+psycopg"])
+    def test_every_way_to_write_the_url(self, url: str, scheme: str) -> None:
+        """Whichever name of the driver a host's URL has, it is opened by the one that is used."""
+        with SqlOrderStore.from_url(url.replace("postgresql", scheme, 1)) as store:
+            furnish(store)
+
+    def test_settings_of_the_other_kind(self, url: str) -> None:
+        """What is said for SQLite is not taken for PostgreSQL, nor the other way round."""
+        for wrong, settings in ((url, SqliteSettings()), ("sqlite:///school.db", PostgresSettings())):
+            with pytest.raises(InvalidInput) as problem:
+                SqlOrderStore.from_url(wrong, settings)
+            assert problem.value.faults[0].path == "settings"
+
+    def test_tables_that_are_missing(self) -> None:
+        """`store.not_migrated`: a host that makes its tables itself forgot to."""
+        with postgres.new_database() as empty, SqlOrderStore(engine_for(empty)) as store:
+            with pytest.raises(AdapterFailed) as problem:
+                store.save_project(SCHOOL)
+
+            assert_failed(problem.value, "store.not_migrated")
+
+    def test_no_text_is_sorted_by_the_rules_of_a_language(self, url: str) -> None:
+        """Lists and ranges are the same whatever language the database was set up for, as they are on SQLite."""
+        with psycopg.connect(url) as connection:
+            (rows,) = connection.execute(
+                "SELECT array_agg(DISTINCT collation_name::text) FROM information_schema.columns"
+                " WHERE table_schema = 'public' AND table_name LIKE 'kwiga%' AND data_type = 'text'"
+            )
+
+        assert rows == (["C"],)
+
+
+class TestSearch:
+    """V3, with trigrams and without."""
+
+    def test_a_part_of_a_name_is_found_by_the_index(self, url: str, store: SqlOrderStore) -> None:
+        """A name is found without reading every contact."""
+        with psycopg.connect(url) as connection:
+            connection.execute("SET enable_seqscan = off")
+            plan = connection.execute("EXPLAIN SELECT id FROM kwiga_contacts WHERE name LIKE '%кова%'").fetchall()
+
+        assert "ix_kwiga_contacts_text" in str(plan)
+
+    def test_letters_that_the_database_does_not_know(self) -> None:
+        """On a database that knows no letters but Latin ones, Cyrillic is found all the same, in any case."""
+        with (
+            postgres.new_database("TEMPLATE template0 LOCALE_PROVIDER libc LOCALE 'C' ENCODING 'UTF8'") as latin,
+            SqlOrderStore.from_url(latin) as store,
+        ):
+            furnish(store)
+            commit(store, Story.begins("o1", number=1).changes())
+            assert found(store, OrderSearch(text="КОВАЛЬ")) == ["o1"]
+            assert found(store, OrderSearch(text="вал")) == ["o1"]
+            assert found(store, OrderSearch(text="рак")) == []
+
+    def test_without_trigrams(self, caplog: pytest.LogCaptureFixture) -> None:
+        """Where the extension cannot be made, searches give the same answers, and one hint is logged."""
+        with postgres.new_database() as plain:
+            with psycopg.connect(plain) as connection:
+                connection.execute("CREATE ROLE kwiga_guest LOGIN")
+                connection.execute("GRANT CREATE, USAGE ON SCHEMA public TO kwiga_guest")
+            try:
+                guest = as_role(plain, "kwiga_guest")
+                with caplog.at_level(logging.WARNING, "kwiga_orders"):
+                    for _ in range(2):
+                        SqlOrderStore.from_url(guest).close()
+                with SqlOrderStore.from_url(guest) as store:
+                    furnish(store)
+                    commit(store, Story.begins("o1", number=1).changes())
+                    assert found(store, OrderSearch(text="КОВАЛЬ")) == ["o1"]
+            finally:
+                with psycopg.connect(plain) as connection:
+                    connection.execute("DROP OWNED BY kwiga_guest CASCADE; DROP ROLE kwiga_guest")
+
+        assert [one.message for one in caplog.records if "pg_trgm" in one.message] == [caplog.records[0].message]
+
+
+def as_role(url: str, role: str) -> str:
+    """Give the URL with which a role connects that needs no password."""
+    return make_url(url).set(username=role, password=None).render_as_string(hide_password=False)
+
+
+class TestFailures:
+    """What breaks outside is named, and its cause is kept."""
+
+    def test_locked(self, store: SqlOrderStore) -> None:
+        """`store.locked`: another writer of the project took longer than the timeout; looking still works."""
+        store.save_project(attrs.evolve(SCHOOL, id="other"))
+        with store.transaction(SCHOOL.id, writes=True):
+            with pytest.raises(AdapterFailed) as problem, store.transaction(SCHOOL.id, writes=True):
+                pass
+            assert look(store, lambda records: records.get_project()) == SCHOOL
+            with store.transaction("other", writes=True):
+                pass
+
+        assert_failed(problem.value, "store.locked")
+        commit(store, Story.begins("o1", number=1).changes())
+
+    def test_handing_on_never_waits(self, store: SqlOrderStore) -> None:
+        """N1: rows are handed on while somebody else takes their time to write."""
+        commit(store, Story.begins("o1", number=1).changes(outbox=[letter("n1")]))
+
+        with store.transaction(SCHOOL.id, writes=True) as transaction:
+            store.mark_sent(SCHOOL.id, ["n1"], at=Story.begins("o1", number=1).order.created_at)
+            transaction.commit(Changes(offers=(offer_of("basic"),)))
+
+        assert not store.pending(SCHOOL.id, limit=1)
+
+    def test_connections_in_use(self, store: SqlOrderStore) -> None:
+        """`store.locked`: every connection of the process is in use for longer than the timeout."""
+        looks = [store.transaction(SCHOOL.id, writes=False) for _ in range(5)]
+        for one in looks[:4]:
+            one.__enter__()
+
+        with pytest.raises(AdapterFailed) as problem, looks[4]:
+            pass
+
+        for one in looks[:4]:
+            one.__exit__(None, None, None)
+        assert_failed(problem.value, "store.locked")
+
+    def test_no_such_server(self) -> None:
+        """`store.unreachable`: nobody answers."""
+        with pytest.raises(AdapterFailed) as problem:
+            SqlOrderStore.from_url("postgresql://127.0.0.1:1/school?connect_timeout=2")
+
+        assert_failed(problem.value, "store.unreachable")
+
+    def test_lost_while_it_lay_idle(self, url: str, store: SqlOrderStore) -> None:
+        """A server that was restarted since the last command is not noticed."""
+        ended(url)
+
+        commit(store, Story.begins("o1", number=1).changes())
+
+        assert found(store, OrderSearch()) == ["o1"]
+
+    def test_lost_in_the_middle(self, url: str, store: SqlOrderStore) -> None:
+        """`store.unreachable`: nothing of the command is written, and the next one works."""
+        with store.transaction(SCHOOL.id, writes=True) as transaction:
+            ended(url)
+            with pytest.raises(AdapterFailed) as problem:
+                transaction.commit(Story.begins("o1", number=1).changes())
+
+        assert_failed(problem.value, "store.unreachable")
+        assert problem.value.details == {}
+        assert found(store, OrderSearch()) == []
+
+    def test_lost_in_the_middle_of_the_commit(self, url: str) -> None:
+        """`store.unreachable`: whether the command was written is not known, and the error says so."""
+        engine = engine_for(url)
+        store = SqlOrderStore(engine)
+        furnish(store)
+        lost = False
+
+        def lose(_: Connection) -> None:
+            nonlocal lost
+            if not lost:
+                lost = True
+                ended(url)
+
+        event.listen(engine, "commit", lose)
+        with pytest.raises(AdapterFailed) as problem:
+            commit(store, Story.begins("o1", number=1).changes())
+
+        assert_failed(problem.value, "store.unreachable")
+        assert problem.value.details == {"outcome": "unknown"}
+        assert found(store, OrderSearch()) == []
+        store.close()
+
+    @pytest.mark.parametrize(
+        ("kind", "expected"),
+        [
+            (psycopg.errors.SerializationFailure, Conflict("order.conflict")),
+            (psycopg.errors.DeadlockDetected, Conflict("order.conflict")),
+            (psycopg.errors.DiskFull, AdapterFailed("store.full")),
+            (psycopg.errors.LockNotAvailable, AdapterFailed("store.locked")),
+            (psycopg.errors.TooManyConnections, AdapterFailed("store.unreachable")),
+        ],
+    )
+    def test_what_cannot_be_provoked(self, kind: type[psycopg.Error], expected: KwigaOrdersError) -> None:
+        """Disks that are full, and transactions that the server could not put in order: the latter may be retried."""
+        assert failure(kind()) == expected
+
+    def test_awaited_failures(self, url: str) -> None:
+        """The awaited store names them alike, and does not notice a restart either."""
+
+        async def locked() -> KwigaOrdersError:
+            async with await AsyncSqlOrderStore.from_url(url, AT_ONCE) as store:
+                await store.save_project(SCHOOL)
+                ended(url)
+                async with store.transaction(SCHOOL.id, writes=True):
+                    with pytest.raises(AdapterFailed) as problem:
+                        async with store.transaction(SCHOOL.id, writes=True):
+                            pass
+                    return problem.value
+
+        async def unreachable() -> KwigaOrdersError:
+            with pytest.raises(AdapterFailed) as problem:
+                await AsyncSqlOrderStore.from_url("postgresql://127.0.0.1:1/school?connect_timeout=2")
+            return problem.value
+
+        assert_failed(asyncio.run(locked()), "store.locked")
+        assert_failed(asyncio.run(unreachable()), "store.unreachable")
+
+
+class TestOneMoment:
+    """Conditions of the store that only many at a time can break."""
+
+    def test_writers_of_a_project_take_turns(self, url: str, store: SqlOrderStore) -> None:
+        """OrderStore 3: who writes sees one moment, because nobody else writes to the project meanwhile."""
+        with store.transaction(SCHOOL.id, writes=True) as transaction:
+            assert transaction.next_number("order") == 1
+            with pytest.raises(AdapterFailed):
+                commit(store, Story.begins("o1", number=1).changes())
+            assert transaction.next_number("order") == 1
