@@ -37,6 +37,16 @@ class TestP9:
             assert (payment.refundable.minor, payment.refunded.minor) == (left, 100_000 - left)
         assert not school.order(order).needs_attention
 
+    def test_to_the_last_cent(self) -> None:
+        """One cent back is a partial refund, and one cent less than all is not a full one."""
+        school = Office()
+        order = school.sold("1000.00")
+        school.pays(order)
+
+        for amount, state in (("0.01", "partially_refunded"), ("999.98", "partially_refunded"), ("0.01", "refunded")):
+            school.refunds(order, amount)
+            assert school.payment(order).state == school.card(order)["payment_status"] == state
+
     def test_what_a_refusal_says(self) -> None:
         """How much was asked for, paid, and is left (K5)."""
         school = Office()

@@ -34,8 +34,8 @@ OPENS_ON: tuple[Activation, ...] = ("first_payment", "full_payment")
 
 
 def uah(amount: int) -> Money:
-    """Give whole hryvnias."""
-    return Money.of(amount, "UAH")
+    """Give kopiyky, the smallest amounts there are."""
+    return Money(amount, "UAH")
 
 
 @attrs.frozen
