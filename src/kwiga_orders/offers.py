@@ -23,7 +23,7 @@ from kwiga_orders.commands import given as named
 from kwiga_orders.course import Course
 from kwiga_orders.errors import NotFound, Refused
 from kwiga_orders.money import Money
-from kwiga_orders.payments import Activation, Full, PaymentOption, cost_of
+from kwiga_orders.payments import Activation, Full, PaymentOption, Subscribe, cost_of
 from kwiga_orders.periods import utc, zone_named
 from kwiga_orders.project import Project
 from kwiga_orders.terms import AccessTerms, TermsChange, refuse_unknown, window_of
@@ -301,7 +301,7 @@ def created(command: CreateOffer, given: Selling) -> Offer:
 
     Raises:
         Refused: `money.too_precise`, `terms.window_empty`, `course.unknown_lesson`, `course.unknown_practice`,
-            `order.duplicate_product`, `not_found`.
+            `order.duplicate_product`, `not_found`, `input.invalid` for a subscription that costs nothing.
     """
     currency = command.currency or given.project.currency
     version = OfferVersion(
@@ -318,7 +318,7 @@ def created(command: CreateOffer, given: Selling) -> Offer:
         refund_policy=command.refund_policy,
         quiet=command.quiet,
     )
-    _refuse_imprecise(version, currency)
+    _refuse_odd_amounts(version, currency)
     return Offer(code=command.code, state=command.state, currency=currency, versions=(version,))
 
 
@@ -349,7 +349,7 @@ def edited(offer: Offer, command: EditOffer, given: Selling) -> Offer:
     state = named(command.state, offer.state)
     if version == now_has and state is offer.state:
         return offer
-    _refuse_imprecise(version, offer.currency)
+    _refuse_odd_amounts(version, offer.currency)
     version = attrs.evolve(
         version,
         number=now_has.number + 1,
@@ -366,9 +366,11 @@ def archived(offer: Offer) -> Offer:
     return attrs.evolve(offer, state=OfferState.ARCHIVED, revision=offer.revision + 1)
 
 
-def _refuse_imprecise(version: OfferVersion, currency: str) -> None:
-    """Refuse amounts that are finer than the currency, before anything is sold for them (M1)."""
+def _refuse_odd_amounts(version: OfferVersion, currency: str) -> None:
+    """Refuse amounts finer than the currency (M1), and periods that cost nothing (P1), before anything is sold."""
     price = Money.total((item.price for item in version.items), currency=currency)
     discounted(price, version.discount)
     for option in version.payment_options:
-        cost_of(option, price=price)
+        cost = cost_of(option, price=price)
+        if isinstance(option, Subscribe) and cost.minor <= 0:
+            raise Refused("input.invalid", field="payment_options", option=option.id, least="more than 0")

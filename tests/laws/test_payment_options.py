@@ -217,6 +217,15 @@ class TestP12:
 
         assert school.refused(command) == "money.too_precise"
 
+    @pytest.mark.parametrize("trial", [None, Period(days=7)])
+    def test_periods_for_nothing(self, trial: Period | None) -> None:
+        """A period is owed like any payment, so it costs something (P1)."""
+        school = Office()
+        school.offers()
+        option = Subscribe(id="sub", amount=Decimal(0), every=MONTHLY, trial=trial)
+
+        assert school.refused(EditOffer(offer="basic", payment_options=(option,))) == "input.invalid"
+
     def test_a_date_already_past(self) -> None:
         """A part may be due before the order was made: it closes access from the start, unless it is paid."""
         school = Office().at("2026-11-10 10:00")
