@@ -9,15 +9,17 @@ from kwiga_orders.cli.check import read_case_file
 from kwiga_orders.cli.stage import SchoolStage
 from kwiga_orders.cli.stores import FreshStores
 from kwiga_orders.wire.stories import run_case
+from tests import postgres
 
 CASES = Path(__file__).parent / "cases"
 FILES = sorted(CASES.rglob("*.json"))
 
 
-@pytest.fixture(scope="module", params=["memory", "sqlite"])
+@pytest.fixture(scope="module", params=["memory", "sqlite", "postgresql"])
 def stores(request: pytest.FixtureRequest) -> Iterator[FreshStores]:
     """Stores of each kind, a fresh one a story."""
-    with FreshStores.of(request.param) as stores:
+    name = postgres.emptied() if request.param == "postgresql" else request.param
+    with FreshStores.of(name) as stores:
         yield stores
 
 

@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from kwiga_orders.adapters.embedded import open_orders
+from kwiga_orders.adapters.sql import SqlOrderStore
 from kwiga_orders.cli import main
 from kwiga_orders.course import Course
 from kwiga_orders.orders.commands import AddPayment, CreateOrder, LineAsked
 from kwiga_orders.project import Contact, Project
+from tests import postgres
 
 CASES = Path(__file__).parent / "cases"
 STORY = CASES / "quickstart" / "olena-buys-python.json"
@@ -28,10 +30,11 @@ def changed(tmp_path: Path, **fields: object) -> Path:
 class TestCheck:
     """Case files are run each on a fresh store; a line a case, and a last line with the sums."""
 
-    @pytest.mark.parametrize("store", ["memory", "sqlite"])
-    def test_all_told_right(self, store: str, capsys: pytest.CaptureFixture[str]) -> None:
+    @pytest.mark.parametrize("store", ["memory", "sqlite", "sqlite:///{tmp_path}/school.db", "postgresql"])
+    def test_all_told_right(self, store: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         """All stories of a folder pass: a line each, the sums, 0."""
-        code = main(["check", "--store", store, str(CASES / "access"), str(STORY)])
+        place = postgres.emptied() if store == "postgresql" else store.format(tmp_path=tmp_path)
+        code = main(["check", "--store", place, str(CASES / "access"), str(STORY)])
 
         *lines, last = capsys.readouterr().out.splitlines()
         assert (code, last) == (0, "6 passed, 0 failed")
@@ -123,6 +126,19 @@ class TestDemo:
 
         assert main(["demo", "--store", f"sqlite:///{file}"]) == 0
         assert file.stat().st_size > 0
+
+    def test_on_a_server(self) -> None:
+        """The same on PostgreSQL."""
+        url = postgres.emptied()
+
+        assert main(["demo", "--store", url]) == 0
+        with SqlOrderStore.from_url(url) as store, store.transaction("school", writes=False) as records:
+            assert records.next_number("order") == 4
+
+    def test_no_server(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """A server that does not answer is told; 2."""
+        assert main(["demo", "--store", "postgresql://127.0.0.1:1/school"]) == 2
+        assert "store.unreachable" in capsys.readouterr().err
 
 
 class TestSchema:

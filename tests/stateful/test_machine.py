@@ -295,6 +295,18 @@ class OnAwaitedSqlite(SchoolMachine):
     enter = WORLDS["sqlite, awaited"]
 
 
+class OnPostgres(SchoolMachine):
+    """In the database for many machines."""
+
+    enter = WORLDS["postgresql"]
+
+
+class OnAwaitedPostgres(SchoolMachine):
+    """In the database for many machines, awaited."""
+
+    enter = WORLDS["postgresql, awaited"]
+
+
 def _few(parts: int) -> settings:
     """Give a share of the examples that the profile allows: what waits for a disk cannot try as often."""
     return settings(max_examples=max(settings().max_examples // parts, 1))
@@ -304,6 +316,10 @@ TestOnMemory = OnMemory.TestCase
 TestOnAwaitedMemory = OnAwaitedMemory.TestCase
 TestOnSqlite = OnSqlite.TestCase
 TestOnAwaitedSqlite = OnAwaitedSqlite.TestCase
+TestOnPostgres = OnPostgres.TestCase
+TestOnAwaitedPostgres = OnAwaitedPostgres.TestCase
 TestOnAwaitedMemory.settings = _few(4)
 TestOnSqlite.settings = _few(8)
 TestOnAwaitedSqlite.settings = _few(16)
+TestOnPostgres.settings = _few(8)
+TestOnAwaitedPostgres.settings = _few(16)

@@ -10,6 +10,7 @@ import attrs
 
 from kwiga_orders.adapters.memory import AsyncMemoryCourses, AsyncMemoryOrderStore, AsyncMemoryProgress
 from kwiga_orders.adapters.sql import AsyncSqlOrderStore, SqliteSettings, SqlOrderStore
+from kwiga_orders.adapters.sql.engines import async_engine_for, engine_for
 from kwiga_orders.aio import AsyncOrders
 from kwiga_orders.commands import Command
 from kwiga_orders.facts import Receipt
@@ -19,6 +20,7 @@ from kwiga_orders.questions import View
 from kwiga_orders.testing.blocking import BlockingStore
 from kwiga_orders.testing.school import CountedIds, School
 from kwiga_orders.testing.scripts import COURSES, SET_UP, START
+from tests import postgres
 
 __all__ = ["WORLDS", "World"]
 
@@ -92,6 +94,22 @@ def _awaited_sqlite() -> Iterator[World]:
             runner.run(store.close())
 
 
+@contextmanager
+def _postgres() -> Iterator[World]:
+    with SqlOrderStore(engine_for(postgres.emptied())) as store:
+        yield World.of(School(store=store)).furnish()
+
+
+@contextmanager
+def _awaited_postgres() -> Iterator[World]:
+    store = AsyncSqlOrderStore(async_engine_for(postgres.emptied()))
+    with asyncio.Runner() as runner:
+        try:
+            yield World.awaited(store, runner).furnish()
+        finally:
+            runner.run(store.close())
+
+
 def _url(folder: str) -> str:
     return f"sqlite:///{Path(folder) / 'school.db'}"
 
@@ -101,5 +119,7 @@ WORLDS: dict[str, Callable[[], AbstractContextManager[World]]] = {
     "memory, awaited": _awaited_memory,
     "sqlite": _sqlite,
     "sqlite, awaited": _awaited_sqlite,
+    "postgresql": _postgres,
+    "postgresql, awaited": _awaited_postgres,
 }
 """Every store, blocking and awaited, by name."""

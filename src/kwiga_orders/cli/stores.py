@@ -1,10 +1,7 @@
 """Stores by the names that the command line takes: `memory`, `sqlite`, or the URL of a database."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import attrs
 
@@ -27,35 +24,14 @@ class FreshStores:
     @staticmethod
     @contextmanager
     def of(name: str) -> Iterator["FreshStores"]:
-        """Give stores of that name; files that are made for them go away afterwards."""
+        """Give stores of that name; what is made for them goes away afterwards, what is there already is left alone."""
         if name == "memory":
             yield FreshStores(lambda: nullcontext(MemoryOrderStore()))
-        elif name == "sqlite":
-            with TemporaryDirectory(prefix="kwiga-orders-") as folder, _emptied(Path(folder)) as stores:
-                yield stores
-        else:
-            yield FreshStores(lambda: opened(name))
+            return
+        from kwiga_orders.adapters.sql.trials import emptied_places
 
-
-@contextmanager
-def _emptied(folder: Path) -> Iterator[FreshStores]:
-    """Give a database whose file is put back to what it was when its tables were made, again and again."""
-    from kwiga_orders.adapters.sql import SqliteSettings, SqlOrderStore
-
-    file, empty = folder / "school.db", folder / "empty.db"
-    # what is thrown away need not survive a power cut
-    with SqlOrderStore.from_url(f"sqlite:///{file}", SqliteSettings(synchronous="NORMAL")) as store:
-        store.close()
-        shutil.copyfile(file, empty)
-
-        def put_back() -> AbstractContextManager[OrderStore]:
-            store.close()
-            for left in folder.glob("school.db-*"):
-                left.unlink()
-            shutil.copyfile(empty, file)
-            return nullcontext(store)
-
-        yield FreshStores(put_back)
+        with emptied_places(name) as fresh:
+            yield FreshStores(lambda: nullcontext(fresh()))
 
 
 @contextmanager

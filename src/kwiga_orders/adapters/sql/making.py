@@ -57,7 +57,7 @@ def _home_of_trigrams(connection: sa.Connection) -> str | None:
     if home is None:
         try:
             with connection.begin_nested():
-                connection.exec_driver_sql("CREATE EXTENSION IF NOT EXISTS pg_trgm")
+                connection.exec_driver_sql("CREATE EXTENSION IF NOT EXISTS pg_trgm SCHEMA public")
         except DBAPIError:
             return None
         home = connection.scalar(_HOME)
