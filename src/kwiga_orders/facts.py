@@ -128,12 +128,14 @@ class OutboxRow:
 
 @attrs.frozen(kw_only=True)
 class Changes:
-    """All that one command writes, at once or not at all (K4).
+    """All that is written at once or not at all (K4).
 
+    It may be what several commands write, decided one after another. `contacts` are made or replaced.
     `orders` are the new states; `based_on` gives the version each was decided on, 0 for a new one. `offers` and
     `funnels` carry their own counters: `revision` and `version`, one more than what is stored, 1 for a new one.
     """
 
+    contacts: tuple[Contact, ...] = ()
     orders: tuple[Order, ...] = ()
     based_on: Mapping[str, int] = attrs.field(factory=dict)
     history: tuple[Recorded, ...] = ()
@@ -141,7 +143,7 @@ class Changes:
     funnels: tuple[Funnel, ...] = ()
     removed_funnels: tuple[str, ...] = ()
     outbox: tuple[OutboxRow, ...] = ()
-    repeated: Repeated | None = None
+    repeated: tuple[Repeated, ...] = ()
 
 
 class Records(Protocol):

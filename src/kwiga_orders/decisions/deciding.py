@@ -63,7 +63,7 @@ def decide(command: Command, moment: Moment) -> Asking[Decision]:
         return Decision(changes=Changes(), receipt=repeated.receipt)
     decision = yield from _decided(command, moment)
     kept = Repeated(key=key, fingerprint=print_of, receipt=decision.receipt)
-    return attrs.evolve(decision, changes=attrs.evolve(decision.changes, repeated=kept))
+    return attrs.evolve(decision, changes=attrs.evolve(decision.changes, repeated=(kept,)))
 
 
 def fingerprint(command: Command) -> str:

@@ -132,7 +132,7 @@ class Story:
             based_on={order.id: based_on},
             history=tuple(one for one in self.history if one.version > based_on),
             outbox=tuple(outbox),
-            repeated=repeated,
+            repeated=() if repeated is None else (repeated,),
         )
 
 
