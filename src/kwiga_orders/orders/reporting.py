@@ -58,12 +58,12 @@ def _attempt_event(payment: Payment, attempt: Attempt, *, is_news: bool) -> Even
 
 
 def _find_attempt(payment: Payment, reference: str, given: Circumstances) -> Attempt:
-    """Find the attempt by reference, else the oldest pending one without any, else begin one (P4)."""
+    """Find the attempt by reference, else the oldest one that nothing was told of, else begin one (P4)."""
     for attempt in payment.attempts:
         if attempt.reference == reference:
             return attempt
     for attempt in payment.attempts:
-        if attempt.reference is None and attempt.outcome is Outcome.PENDING:
+        if attempt.reference is None:
             return attempt
     id = f"{payment.id}.a{len(payment.attempts) + 1}"
     return Attempt(id=id, started_at=given.now, at=given.now, reference=reference)
