@@ -1,0 +1,177 @@
+"""A process that works at a school, alone or to be killed; `tests.races` starts many of these.
+
+    python worker.py work URL NAME TIMES      eight children carry out commands; a line for each that was accepted
+    python worker.py crash URL NAME ROUNDS    lets a child work until it is killed; a line for each that was begun
+    python worker.py relay URL NAME ROUNDS    lets a child hand rows on until it is killed; a line for each row
+
+Children are forked before anything is opened, so nobody has to import it all again. A line is a few words of JSON,
+written at once. `NAME` makes what is random the same each time.
+"""
+
+import json
+import os
+import random
+import select
+import signal
+import sys
+import traceback
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+
+import attrs
+
+from kwiga_orders.adapters.memory import MemoryCourses, MemoryProgress
+from kwiga_orders.adapters.sql import PostgresSettings, SqliteSettings, SqlOrderStore
+from kwiga_orders.adapters.sql.engines import engine_for
+from kwiga_orders.commands import Command
+from kwiga_orders.course import Course, Lesson, Module
+from kwiga_orders.facts import OutboxRow
+from kwiga_orders.orders.commands import AddPayment, AddTask, CreateOrder, EditOrder, LineAsked, MoveOrder
+from kwiga_orders.service import Orders
+from kwiga_orders.testing.school import CountedIds, FrozenClock
+
+PATIENCE = timedelta(minutes=2)
+"""Nothing is lost by waiting; how long the others take is not what is tested."""
+
+ORDERS = tuple(f"id{n}" for n in range(1, 21))
+PROCESSES = 8
+LONGEST = 0.1
+"""How many seconds a child works at most before it is killed."""
+
+
+Ready = Callable[[], None]
+"""Says that whoever calls it may be killed from now on."""
+
+
+def opened(url: str) -> SqlOrderStore:
+    """Open a database whose tables are there."""
+    if url.startswith("sqlite"):
+        return SqlOrderStore(engine_for(url, SqliteSettings(busy_timeout=PATIENCE, synchronous="NORMAL")))
+    return SqlOrderStore(engine_for(url, PostgresSettings(lock_timeout=PATIENCE)))
+
+
+def orders_on(store: SqlOrderStore, name: str) -> Orders:
+    """Give the service of the school that all work at."""
+    courses = MemoryCourses()
+    courses.put("school", Course(product="python", modules=(Module(id="m1", lessons=(Lesson(id="l1"),)),)))
+    return Orders(
+        project="school",
+        store=store,
+        courses=courses,
+        progress=MemoryProgress(),
+        clock=FrozenClock(),
+        ids=CountedIds(prefix=f"{name}-"),
+    )
+
+
+def some_command(chance: random.Random, key: str) -> Command:
+    """Give a command that is accepted whatever happened before."""
+    order = chance.choice(ORDERS)
+    line = LineAsked(product="python", price=Decimal(chance.randint(1, 9)))
+    commands: tuple[Command, ...] = (
+        AddPayment(order=order, amount=Decimal(chance.randint(1, 9)), paid=chance.random() < 0.5),
+        MoveOrder(order=order, status=chance.choice(("new", "paid", "partially_paid"))),
+        AddTask(order=order, title=key),
+        EditOrder(order=order, tags=(key,)),
+        CreateOrder(contact="olena", lines=(line,)),
+    )
+    return attrs.evolve(chance.choice(commands), idempotency_key=key)
+
+
+def told(*words: object) -> None:
+    """Write a line, whole, whoever else writes."""
+    os.write(1, (json.dumps(words) + "\n").encode())
+
+
+def work(url: str, name: str, times: int) -> None:
+    """Let children carry out commands, all at the same time."""
+    children = [_forked(lambda n=n: _work(url, f"{name}-{n}", times)) for n in range(PROCESSES)]  # type: ignore[misc]
+    for child in children:
+        _, status = os.waitpid(child, 0)
+        assert status == 0
+
+
+def _work(url: str, name: str, times: int) -> None:
+    chance = random.Random(name)
+    with opened(url) as store:
+        orders = orders_on(store, name)
+        for n in range(times):
+            receipt = orders.execute(some_command(chance, f"{name}-{n}"))
+            told(receipt.order, receipt.version, len(receipt.events))
+
+
+def _forked(act: Callable[[], None]) -> int:
+    child = os.fork()
+    if child != 0:
+        return child
+    try:
+        act()
+        os._exit(0)
+    except BaseException:
+        traceback.print_exc()
+        sys.stderr.flush()
+        os._exit(1)
+
+
+def crash(url: str, name: str, rounds: int) -> None:
+    """Kill a child that carries out commands, again and again."""
+    chance = random.Random(name)
+    for n in range(rounds):
+        _killed(lambda ready, n=n: _begin_many(url, f"{name}-{n}", ready), chance)  # type: ignore[misc]
+
+
+def _begin_many(url: str, name: str, ready: Ready) -> None:
+    chance = random.Random(name)
+    with opened(url) as store:
+        orders = orders_on(store, name)
+        ready()
+        for n in range(10_000):
+            told("begun", f"{name}-{n}")
+            orders.execute(some_command(chance, f"{name}-{n}"))
+            told("done", f"{name}-{n}")
+
+
+def relay(url: str, name: str, rounds: int) -> None:
+    """Kill a child that hands rows on, again and again; then hand on the rest."""
+    chance = random.Random(name)
+    for _ in range(rounds):
+        _killed(lambda ready: _hand_on(url, name, ready), chance)
+    _hand_on(url, name, lambda: None)
+
+
+def _hand_on(url: str, name: str, ready: Ready) -> None:
+    with opened(url) as store:
+        ready()
+        while orders_on(store, name).relay_once(Telling(), limit=7):
+            pass
+
+
+class Telling:
+    """Writes a line for each row it is handed."""
+
+    def notify(self, _: str, row: OutboxRow, /) -> None:
+        told(row.order, row.id)
+
+
+def _killed(act: Callable[[Ready], None], chance: random.Random) -> None:
+    """Let a child act, and kill it at some moment after it was ready, unless it is done before."""
+    reader, writer = os.pipe()
+
+    def ready() -> None:
+        os.write(writer, b"!")
+
+    child = _forked(lambda: act(ready))
+    os.close(writer)
+    os.read(reader, 1)
+    # it can be read again when the child is gone
+    select.select([reader], [], [], chance.uniform(0, LONGEST))
+    os.kill(child, signal.SIGKILL)
+    _, status = os.waitpid(child, 0)
+    os.close(reader)
+    assert status in (0, signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    what, url, name, times = sys.argv[1:]
+    {"work": work, "crash": crash, "relay": relay}[what](url, name, int(times))
