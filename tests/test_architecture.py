@@ -37,6 +37,7 @@ LINES = (
     ("export",),
     ("ports",),
     ("service", "aio"),
+    ("importing",),
     ("wire", "adapters", "locale"),
     ("testing",),
     ("cli",),

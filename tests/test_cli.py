@@ -217,6 +217,56 @@ class TestExport:
         assert told in capsys.readouterr().err
 
 
+class TestImport:
+    """Contacts, offers and orders come in from a file, once (V7, K1)."""
+
+    @pytest.mark.parametrize("form", ["jsonl", "csv"])
+    def test_what_was_exported(
+        self, form: str, school: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """An empty school gets what another one exported; again, and nothing is made twice."""
+        file, other = tmp_path / f"orders.{form}", f"sqlite:///{tmp_path / 'other.db'}"
+        open_orders(Project(id="other", timezone="Europe/Kyiv", currency="UAH"), other).close()
+        main(["export", school, "--project", "school", "--format", form, "-o", str(file)])
+
+        codes = [main(["import", other, str(file), "--project", "other", "--batch", "2"]) for _ in range(2)]
+
+        streams = capsys.readouterr()
+        assert codes == [0, 0]
+        assert streams.out.splitlines() == [
+            "3 imported, 0 known, 0 refused",
+            "0 imported, 3 known, 0 refused",
+        ]
+        assert streams.err == ""
+
+    def test_a_faulty_line(self, school: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """Every fault is told with file, line and path, and nothing is written, unless faulty lines are skipped."""
+        file = tmp_path / "orders.jsonl"
+        right = {"kind": "order", "key": "a", "contact": "olena", "lines": [{"product": "p", "price": "1.00"}]}
+        refused = right | {"key": "b", "contact": "nobody"}
+        file.write_text("\n".join([json.dumps(right), '{"kind": "order"}', json.dumps(refused)]), encoding="utf-8")
+        arguments = ["import", school, str(file), "--project", "school"]
+
+        codes = [main(arguments), main([*arguments, "--skip-faulty"])]
+
+        streams = capsys.readouterr()
+        assert codes == [2, 1]
+        assert streams.out == "1 imported, 0 known, 1 refused, 1 faulty\n"
+        assert f"{file}:2: key: input.invalid" in streams.err
+        assert f"{file}:2: lines: input.invalid" in streams.err
+        assert f"{file}:3: not_found" in streams.err
+
+    def test_what_cannot_be_read(self, school: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """A file that is not there, a project that is not; 2."""
+        missing = str(tmp_path / "missing.csv")
+
+        assert main(["import", school, missing, "--project", "school"]) == 2
+        assert main(["import", school, missing, "--project", "other"]) == 2
+        err = capsys.readouterr().err
+        assert "file.unreadable" in err
+        assert "not_found" in err
+
+
 def test_nothing_to_do(capsys: pytest.CaptureFixture[str]) -> None:
     """Without a subcommand it says so; 2, as for all wrong arguments."""
     with pytest.raises(SystemExit) as ended:

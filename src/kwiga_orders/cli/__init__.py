@@ -1,4 +1,4 @@
-"""The command line: `kwiga-orders demo | check | explain | schema | export`.
+"""The command line: `kwiga-orders demo | check | explain | schema | export | import`.
 
 What a subcommand needs is imported when it runs; the extra `cli` brings all of it.
 """
@@ -45,12 +45,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--version", action="store_const", const=_version, dest="run", help="the version that is installed"
     )
-    subcommands = parser.add_subparsers(metavar="demo | check | explain | schema | export")
+    subcommands = parser.add_subparsers(metavar="demo | check | explain | schema | export | import")
     _add_demo(subcommands.add_parser("demo", help="a school sells a course: the whole story, step by step"))
     _add_check(subcommands.add_parser("check", help="run case files, each on a fresh store"))
     _add_explain(subcommands.add_parser("explain", help="why is a lesson closed, and when does it open"))
     _add_schema(subcommands.add_parser("schema", help="JSON Schema of every object, command, query and view"))
     _add_export(subcommands.add_parser("export", help="take orders away, as CSV or JSON lines"))
+    _add_import(subcommands.add_parser("import", help="bring contacts, offers and orders in from CSV or JSON lines"))
     return parser
 
 
@@ -94,6 +95,16 @@ def _add_export(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(f"--{name}-until", metavar="DATE", help="the day is included")
     parser.add_argument("--search", metavar="TEXT", help="number, name, e-mail or phone")
     parser.set_defaults(run=_export)
+
+
+def _add_import(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("url", help="the database, such as sqlite:///school.db")
+    parser.add_argument("file", help="JSON lines, or CSV if its name ends so")
+    parser.add_argument("--project", required=True)
+    parser.add_argument("--batch", type=int, default=500, help="how many lines are written at once")
+    parser.add_argument("--skip-faulty", action="store_true", help="import the other lines; default: nothing")
+    parser.add_argument("--tell", action="store_true", help="let letters and events go out for what is imported")
+    parser.set_defaults(run=_import)
 
 
 def _version(_: argparse.Namespace) -> int:
@@ -143,3 +154,10 @@ def _export(arguments: argparse.Namespace) -> int:
     return run_export(
         arguments.url, project=arguments.project, form=Form(arguments.format, arguments.output), filters=filters
     )
+
+
+def _import(arguments: argparse.Namespace) -> int:
+    from kwiga_orders.cli.importing import How, run_import
+
+    how = How(batch=max(1, arguments.batch), skip_faulty=arguments.skip_faulty, tells=arguments.tell)
+    return run_import(arguments.url, project=arguments.project, file=arguments.file, how=how)

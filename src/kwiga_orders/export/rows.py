@@ -193,9 +193,11 @@ def _lines(order: Order, offers: dict[str, Offer]) -> list[ExportedLine]:
 
 def _discount(order: Order) -> Json:
     if order.total == order.price - order.discount_amount:
-        return None if order.discount is None else plain(order.discount)
-    off: Money = order.price - order.total
-    return {"amount": amount(off)} if off.minor > 0 else None
+        # told apart by its unit, as the wire has it
+        told = None if order.discount is None else plain(order.discount)
+        return {unit: off for unit, off in told.items() if unit != "kind"} if isinstance(told, dict) else None
+    less: Money = order.price - order.total
+    return {"amount": amount(less)} if less.minor > 0 else None
 
 
 def _payment(payment: Payment) -> ExportedPayment:

@@ -13,7 +13,9 @@ from kwiga_orders.wire.scalars import Amount, Id, Instant, Note
 __all__ = [
     "AddPayment",
     "EditPayment",
+    "Kind",
     "MarkPaid",
+    "Method",
     "RefundPayment",
     "Remind",
     "Renew",
@@ -25,8 +27,12 @@ __all__ = [
     "VoidPayment",
 ]
 
-_Kind = Literal["regular", "prepayment", "surcharge"]
-_Method = Literal["cashless", "cash", "bank_transfer", "other"]
+Kind = Literal["regular", "prepayment", "surcharge"]
+"""What a payment is called; a label without effect (P1)."""
+
+Method = Literal["cashless", "cash", "bank_transfer", "other"]
+"""How a payment is paid (P1)."""
+
 _Outcome = Annotated[Literal["failed", "succeeded", "unknown"], AfterValidator(payments.Outcome)]
 _Reference = Annotated[Id, Field(description="The gateway's own id of it.")]
 
@@ -36,10 +42,10 @@ class AddPayment(AboutOrder[orders.AddPayment]):
 
     command: Literal["add_payment"]
     amount: Amount
-    kind: _Kind = Field("regular", description="A label for analytics, without effect.")
+    kind: Kind = Field("regular", description="A label for analytics, without effect.")
     paid: bool = Field(default=False, description="It is paid already.")
     due_at: Instant | None = Field(None, description="By default now.")
-    method: _Method = "cashless"
+    method: Method = "cashless"
     gateway: Id | None = None
     closes_access: bool = Field(default=False, description="Overdue, it closes access (P8).")
     comment: Note | None = None
@@ -51,9 +57,9 @@ class EditPayment(AboutPayment[orders.EditPayment]):
 
     command: Literal["edit_payment"]
     amount: Amount = optional()
-    kind: _Kind = optional()
+    kind: Kind = optional()
     due_at: Instant = optional()
-    method: _Method = optional()
+    method: Method = optional()
     gateway: Id | None = optional()
     closes_access: bool = optional()
     comment: Note | None = optional()

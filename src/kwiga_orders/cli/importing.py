@@ -1,0 +1,121 @@
+"""Bring contacts, offers and orders in from a file of JSON lines or CSV.
+
+The file is read twice: first to find every fault, so that nothing is written of a file that is not right; then, in
+batches, to write it. A file that is imported again goes on where it ended, and makes nothing twice (K1).
+"""
+
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import attrs
+
+from kwiga_orders.adapters.memory import MemoryProgress
+from kwiga_orders.adapters.system import RandomIds, SystemClock
+from kwiga_orders.cli.progress import progress
+from kwiga_orders.cli.stores import opened
+from kwiga_orders.course import Course
+from kwiga_orders.errors import AdapterFailed
+from kwiga_orders.importing import Entry, Importer, LineOutcome
+from kwiga_orders.ports import OrderStore
+from kwiga_orders.service import Orders
+from kwiga_orders.wire.imports import Faulty, read_csv, read_json_lines
+
+__all__ = ["How", "run_import"]
+
+_DONE, _REFUSED, _UNUSABLE = 0, 1, 2
+
+
+@attrs.frozen(kw_only=True)
+class How:
+    """How a file is imported: in batches of how many; passing over faulty lines; telling contacts and hosts of it."""
+
+    batch: int = 500
+    skip_faulty: bool = False
+    tells: bool = False
+
+
+def run_import(url: str, *, project: str, file: str, how: How) -> int:
+    """Import a file; give the exit code: 0 all is there, 1 rules refused some lines, 2 the file has faults.
+
+    Raises:
+        NotFound: if there is no such project.
+        AdapterFailed: if the file cannot be read, or the store not reached.
+    """
+    path = Path(file)
+    with opened(url) as store:
+        orders = _orders_in(store, project)
+        faulty, count = _faults(path)
+        if faulty and not how.skip_faulty:
+            print(f"{faulty} faulty lines; nothing was imported", file=sys.stderr)
+            return _UNUSABLE
+        importer = Importer(orders=orders, batch=how.batch, tells=how.tells)
+        states = _imported(path, importer, total=count)
+    told = ", ".join(f"{states[state]} {state}" for state in ("imported", "known", "refused"))
+    print(f"{told}, {faulty} faulty" if faulty else told)
+    return _REFUSED if states["refused"] or faulty else _DONE
+
+
+def _faults(path: Path) -> tuple[int, int]:
+    """Tell every fault of a file; give how many of its lines are faulty, and how many are not."""
+    faulty = right = 0
+    with progress("reading", total=None) as advance:
+        for one in _read(path):
+            advance(1)
+            if isinstance(one, Faulty):
+                faulty += 1
+                for fault in one.faults:
+                    where = fault.path or "line"
+                    print(f"{path}:{one.line}: {where}: {fault.code} {fault.hint}".rstrip(), file=sys.stderr)
+            else:
+                right += 1
+    return faulty, right
+
+
+def _imported(path: Path, importer: Importer, *, total: int) -> Counter[str]:
+    states: Counter[str] = Counter()
+    with progress("importing", total=total) as advance:
+        for outcome in importer.carried_out(_right(_read(path))):
+            states[outcome.state] += 1
+            advance(1)
+            _tell(path, outcome)
+    return states
+
+
+def _tell(path: Path, outcome: LineOutcome) -> None:
+    if outcome.error is not None:
+        print(f"{path}:{outcome.line}: {outcome.error}", file=sys.stderr)
+
+
+def _right(read: Iterable[Entry | Faulty]) -> Iterator[Entry]:
+    return (one for one in read if isinstance(one, Entry))
+
+
+def _read(path: Path) -> Iterator[Entry | Faulty]:
+    try:
+        with path.open("rb") as file:
+            yield from read_csv(file) if path.suffix.lower() == ".csv" else read_json_lines(file)
+    except OSError as problem:
+        raise AdapterFailed("file.unreadable", path=str(path)) from problem
+
+
+class _TrustedCourses:
+    """The command line has no host to ask: a product of which the file has no outline is one without lessons."""
+
+    def find_course(self, _: str, product: str, /) -> Course | None:
+        """Give an outline without lessons."""
+        return Course(product=product, title=product)
+
+
+def _orders_in(store: OrderStore, project: str) -> Orders:
+    with store.transaction(project, writes=False):
+        pass  # an unknown project is told before the file is read
+    return Orders(
+        project=project,
+        store=store,
+        courses=_TrustedCourses(),
+        progress=MemoryProgress(),
+        clock=SystemClock(),
+        ids=RandomIds(),
+    )

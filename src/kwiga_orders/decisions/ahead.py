@@ -1,0 +1,216 @@
+"""Deciding several commands one after another, to be written together.
+
+Laws:
+
+1. Each command is decided on what is stored and what the commands before it decided, as if those were written.
+2. What they decided adds up to one change, which is written whole or not at all (K4).
+3. What is taken back has left no trace.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Literal, TypeVar, cast
+
+from kwiga_orders.facts import (
+    Asking,
+    Changes,
+    OrderSearch,
+    OutboxRow,
+    Page,
+    Records,
+    Repeated,
+    Sources,
+    StatusCount,
+)
+from kwiga_orders.funnel import Funnel
+from kwiga_orders.offers import Offer
+from kwiga_orders.orders.events import Recorded
+from kwiga_orders.orders.state import Order
+from kwiga_orders.project import Contact, Project
+
+__all__ = ["Ahead", "answered"]
+
+T = TypeVar("T")
+
+
+def answered(asking: Asking[T], sources: Sources) -> T:
+    """Answer each look at the facts until the computation is done."""
+    try:
+        look = next(asking)
+        while True:
+            look = asking.send(look(sources))
+    except StopIteration as done:
+        return cast(T, done.value)
+
+
+class Ahead:
+    """What is stored of a project, as it will be when the changes that were taken are written.
+
+    What is stored is looked at once and remembered, so this lives no longer than its transaction. Lists, counts,
+    histories and letters are those that are stored: no decision asks for them. Changes of funnels are not taken.
+    """
+
+    def __init__(self, stored: Records) -> None:
+        self._stored = stored
+        self._taken: list[Changes] = []
+        self._project = stored.get_project()
+        self._funnels = stored.all_funnels()
+        self._known: dict[tuple[str, str], object] = {}
+        self._orders: dict[str, Order] = {}
+        self._numbers: dict[str, int] = {}
+        self._highest = 0
+
+    def take(self, changes: Changes) -> None:
+        """Let `changes` be seen from now on."""
+        assert not changes.funnels, "funnels are remembered as they are stored"
+        self._taken.append(changes)
+        self._see(changes)
+
+    def take_back(self, count: int) -> None:
+        """Take the last changes back, so that `count` are left."""
+        if len(self._taken) > count:
+            del self._taken[count:]
+            self._known.clear()
+            self._orders.clear()
+            self._highest = 0
+            for changes in self._taken:
+                self._see(changes)
+
+    @property
+    def count(self) -> int:
+        """How many changes were taken."""
+        return len(self._taken)
+
+    def changes(self) -> Changes:
+        """Give all that was taken as one change."""
+        based_on: dict[str, int] = {}
+        offers: dict[str, Offer] = {}
+        contacts: dict[str, Contact] = {}
+        for one in self._taken:
+            for id, version in one.based_on.items():
+                based_on.setdefault(id, version)
+            offers.update({offer.code: offer for offer in one.offers})
+            contacts.update({contact.id: contact for contact in one.contacts})
+        return Changes(
+            contacts=tuple(contacts.values()),
+            orders=tuple(self._orders.values()),
+            based_on=based_on,
+            history=tuple(row for one in self._taken for row in one.history),
+            offers=tuple(offers.values()),
+            outbox=tuple(row for one in self._taken for row in one.outbox),
+            repeated=tuple(row for one in self._taken for row in one.repeated),
+        )
+
+    def _see(self, changes: Changes) -> None:
+        for order in changes.orders:
+            self._orders[order.id] = order
+            self._highest = max(self._highest, order.number)
+        for contact in changes.contacts:
+            self._known["contact", contact.id] = contact
+        for offer in changes.offers:
+            self._known["offer", offer.code] = offer
+        for repeated in changes.repeated:
+            self._known["repeated", repeated.key] = repeated
+
+    def _remembered(self, kind: str, id: str, look: Callable[[str], T]) -> T:
+        key = (kind, id)
+        if key not in self._known:
+            self._known[key] = look(id)
+        return cast(T, self._known[key])
+
+    def _with_taken(self, stored: Iterable[Order], belongs: Callable[[Order], bool]) -> Sequence[Order]:
+        merged = {order.id: order for order in stored} | {one.id: one for one in self._orders.values() if belongs(one)}
+        return sorted(filter(belongs, (self._orders.get(id, one) for id, one in merged.items())), key=_number)
+
+    # Everything that a decision may ask for
+
+    def get_project(self) -> Project:
+        """Give the project itself."""
+        return self._project
+
+    def find_contact(self, id: str, /) -> Contact | None:
+        """Give a contact."""
+        return self._remembered("contact", id, self._stored.find_contact)
+
+    def find_order(self, id: str, /) -> Order | None:
+        """Give an order."""
+        return self._orders.get(id) or self._stored.find_order(id)
+
+    def orders_of(self, contact: str, /, *, product: str | None = None, offer: str | None = None) -> Sequence[Order]:
+        """Give the orders of a contact by number; only those with a line for `product`, or made from `offer`."""
+
+        def belongs(order: Order) -> bool:
+            has = product is None or any(line.product == product for line in order.lines)
+            return order.contact == contact and has and (offer is None or _is_from(order, offer))
+
+        return self._with_taken(self._stored.orders_of(contact, product=product, offer=offer), belongs)
+
+    def find_offer(self, code: str, /) -> Offer | None:
+        """Give an offer with all its versions."""
+        return self._remembered("offer", code, self._stored.find_offer)
+
+    def orders_from(self, offer: str, /) -> Sequence[Order]:
+        """Give the orders made from an offer, by number (O8)."""
+        return self._with_taken(self._stored.orders_from(offer), lambda order: _is_from(order, offer))
+
+    def find_funnel(self, id: str, /) -> Funnel | None:
+        """Give a funnel."""
+        return next((funnel for funnel in self._funnels if funnel.id == id), None)
+
+    def all_funnels(self) -> Sequence[Funnel]:
+        """Give all funnels of the project, the default one first, the others by id."""
+        return self._funnels
+
+    def offers_naming(self, funnel: str, /) -> Sequence[str]:
+        """Give the codes of the offers whose newest version names that funnel (F6)."""
+        return self._stored.offers_naming(funnel)
+
+    def orders_in(self, funnel: str, /, *, status: str | None = None) -> Sequence[Order]:
+        """Give the orders that stand in a funnel, or in one status of it, by number (F6)."""
+
+        def belongs(order: Order) -> bool:
+            return order.funnel == funnel and status in (None, order.status)
+
+        return self._with_taken(self._stored.orders_in(funnel, status=status), belongs)
+
+    def next_number(self, of: Literal["order", "certificate"], /) -> int:
+        """Give the next free number (O5, C3)."""
+        if of not in self._numbers:
+            self._numbers[of] = self._stored.next_number(of)
+        if of == "order":
+            return max(self._numbers[of], 1 + self._highest)
+        given = (one.number for order in self._orders.values() for one in order.certificates)
+        return max(self._numbers[of], 1 + max(given, default=0))
+
+    def find_repeated(self, key: str, /) -> Repeated | None:
+        """Give what is kept under an idempotency key (K1)."""
+        return self._remembered("repeated", key, self._stored.find_repeated)
+
+    def history_of(self, order: str, /) -> Sequence[Recorded]:
+        """Give the history of an order that is stored."""
+        return self._stored.history_of(order)
+
+    def letters_sent(self, contact: str | None, /) -> Sequence[OutboxRow]:
+        """Give the letters that were handed to the notifier."""
+        return self._stored.letters_sent(contact)
+
+    def search(self, search: OrderSearch, /) -> Page:
+        """Give a page of orders that are stored."""
+        return self._stored.search(search)
+
+    def count_by_status(self, search: OrderSearch, /) -> Sequence[StatusCount]:
+        """Count the orders that are stored."""
+        return self._stored.count_by_status(search)
+
+
+def _number(order: Order) -> int:
+    return order.number
+
+
+def _is_from(order: Order, offer: str) -> bool:
+    return order.origin is not None and order.origin.offer == offer
+
+
+if TYPE_CHECKING:
+
+    def _fits(ahead: Ahead) -> Records:
+        return ahead

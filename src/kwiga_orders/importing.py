@@ -1,0 +1,357 @@
+"""Bringing in contacts, offers and orders that were made elsewhere, with what was already paid.
+
+    for outcome in Importer(orders=orders).carried_out(entries):
+        print(outcome.line, outcome.state)
+
+Laws:
+
+1. An order is brought in by the commands that make it by hand (O4), each decided at the instant it happened (T6): so
+   every rule holds, and the history tells the true past.
+2. Many lines are written at once, each wholly or not at all; a line that a rule refuses leaves no trace (K4).
+3. Each line has a key of its own: a file that is imported again goes on where it ended, and makes nothing twice (K1).
+4. What happened elsewhere was told elsewhere: no letters and no events go out, unless asked for.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from decimal import Decimal
+from functools import partial
+from itertools import islice
+from typing import Literal
+
+import attrs
+
+from kwiga_orders.commands import Command
+from kwiga_orders.course import Course
+from kwiga_orders.decisions import Decision, Moment, decide
+from kwiga_orders.decisions.ahead import Ahead, answered
+from kwiga_orders.errors import Conflict, KwigaOrdersError, Refused
+from kwiga_orders.facts import Changes, Receipt, Repeated, Sources
+from kwiga_orders.offers import CreateOffer, Discount
+from kwiga_orders.orders import commands as asked
+from kwiga_orders.orders.state import OrderType
+from kwiga_orders.payments import Activation, Method, Outcome, PaymentKind
+from kwiga_orders.periods import utc
+from kwiga_orders.ports import Courses, Transaction
+from kwiga_orders.project import Actor, Contact, Locale
+from kwiga_orders.service import Orders
+
+__all__ = [
+    "Entry",
+    "ImportedOrder",
+    "ImportedPayment",
+    "ImportedPerson",
+    "ImportedRefund",
+    "Importer",
+    "LineOutcome",
+]
+
+_ACTOR = Actor(kind="host", id="import")
+
+
+@attrs.frozen(kw_only=True)
+class ImportedRefund:
+    """Money that was given back, a fact under the reference of whoever gave it back (P9)."""
+
+    reference: str
+    amount: Decimal
+    occurred_at: datetime | None = None
+    chargeback: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class ImportedPayment:
+    """What is owed, or was paid at `paid_at` (P1)."""
+
+    amount: Decimal
+    kind: PaymentKind = "regular"
+    due_at: datetime | None = None
+    paid_at: datetime | None = None
+    method: Method = "cashless"
+    gateway: str | None = None
+    closes_access: bool = False
+    comment: str | None = None
+    refunds: tuple[ImportedRefund, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class ImportedPerson:
+    """Who ordered; made a contact if there is none under that id yet."""
+
+    name: str = ""
+    email: str = ""
+    phone: str = ""
+    locale: Locale | None = None
+
+
+@attrs.frozen(kw_only=True)
+class ImportedOrder:
+    """An order that was made elsewhere, under the `key` it has there; `created_at` is now if it is not named."""
+
+    key: str
+    contact: str
+    person: ImportedPerson | None = None
+    created_at: datetime | None = None
+    lines: tuple[asked.LineAsked, ...]
+    currency: str | None = None
+    funnel: str | None = None
+    status: str | None = None
+    type: OrderType = "regular"
+    discount: Discount | None = None
+    manager: str | None = None
+    responsibles: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    comment: str | None = None
+    opens_on: Activation = "first_payment"
+    payments: tuple[ImportedPayment, ...] = ()
+    cancelled_at: datetime | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Entry:
+    """A line of a file, and what it says; `fingerprint` tells one that was changed from one that was not (K1)."""
+
+    line: int
+    what: Contact | CreateOffer | Course | ImportedOrder
+    fingerprint: str
+
+
+@attrs.frozen(kw_only=True)
+class LineOutcome:
+    """What became of a line: `imported`, `known` from an earlier import, or `refused` by a rule, and then why."""
+
+    line: int
+    state: Literal["imported", "known", "refused"]
+    error: KwigaOrdersError | None = None
+
+
+@attrs.define
+class _Outlines:
+    """The outlines of the file, and the host's where the file has none."""
+
+    _host: Courses
+    _found: dict[str, Course] = attrs.field(factory=dict)
+
+    def put(self, course: Course) -> None:
+        self._found[course.product] = course
+
+    def find_course(self, project: str, product: str, /) -> Course | None:
+        if product not in self._found:
+            course = self._host.find_course(project, product)
+            if course is None:
+                return None
+            self._found[product] = course
+        return self._found[product]
+
+
+@attrs.frozen(kw_only=True)
+class Importer:
+    """Brings lines in, `batch` of them in one transaction; `tells` lets letters and events go out for them."""
+
+    orders: Orders
+    batch: int = 500
+    tells: bool = False
+
+    def carried_out(self, entries: Iterable[Entry]) -> Iterator[LineOutcome]:
+        """Import entries, and give what became of each, in order, once it is written.
+
+        Raises:
+            Conflict: if others changed the same all the time.
+            AdapterFailed: if the store could not be reached; a file that is imported again goes on.
+        """
+        outlines = _Outlines(self.orders.courses)
+        waiting = iter(entries)
+        while batch := list(islice(waiting, self.batch)):
+            yield from self._written(batch, outlines)
+
+    def _written(self, batch: Sequence[Entry], outlines: _Outlines) -> list[LineOutcome]:
+        for attempt in range(self.orders.retries + 1):
+            try:
+                with self.orders.store.transaction(self.orders.project, writes=True) as transaction:
+                    return self._decided(batch, outlines, transaction)
+            except Conflict:
+                # K2: decided anew on the fresh state
+                if attempt == self.orders.retries:
+                    raise
+        raise AssertionError("the last attempt returns or raises")
+
+    def _decided(self, batch: Sequence[Entry], outlines: _Outlines, transaction: Transaction) -> list[LineOutcome]:
+        ahead = Ahead(transaction)
+        orders = self.orders
+        sources = Sources(project=orders.project, records=ahead, courses=outlines, progress=orders.progress)
+        lines = _Lines(orders=orders, ahead=ahead, sources=sources, outlines=outlines, now=utc(orders.clock.now()))
+        outcomes = [lines.outcome(entry) for entry in batch]
+        if ahead.count:
+            changes = ahead.changes()
+            transaction.commit(changes if self.tells else attrs.evolve(changes, outbox=()))
+        return outcomes
+
+
+@attrs.frozen(kw_only=True)
+class _Lines:
+    """Decides the lines of one batch, one after another."""
+
+    orders: Orders
+    ahead: Ahead
+    sources: Sources
+    outlines: _Outlines
+    now: datetime
+
+    def outcome(self, entry: Entry) -> LineOutcome:
+        """Take in what a line says, or leave no trace of it."""
+        before = self.ahead.count
+        try:
+            is_new = self._is_new(entry)
+        except (Refused, Conflict) as problem:
+            self.ahead.take_back(before)
+            return LineOutcome(line=entry.line, state="refused", error=problem)
+        return LineOutcome(line=entry.line, state="imported" if is_new else "known")
+
+    def _is_new(self, entry: Entry) -> bool:
+        match entry.what:
+            case Course() as course:
+                self.outlines.put(course)
+                return True
+            case Contact() as contact:
+                return self._save(contact)
+            case CreateOffer() as offer:
+                return self._once(f"import:offer:{offer.code}", entry, partial(self.do, offer, self.now))
+            case ImportedOrder() as order:
+                return self._once(f"import:order:{order.key}", entry, partial(self._order, order))
+
+    def _save(self, contact: Contact) -> bool:
+        if self.ahead.find_contact(contact.id) == contact:
+            return False
+        self.ahead.take(Changes(contacts=(contact,)))
+        return True
+
+    def _once(self, key: str, entry: Entry, carry_out: Callable[[], Receipt]) -> bool:
+        """Carry out what no earlier import has; a line that was changed since is told (K1)."""
+        repeated = self.ahead.find_repeated(key)
+        if repeated is None:
+            kept = Repeated(key=key, fingerprint=entry.fingerprint, receipt=carry_out())
+            self.ahead.take(Changes(repeated=(kept,)))
+        elif repeated.fingerprint != entry.fingerprint:
+            raise Conflict("idempotency.conflict", key=key)
+        return repeated is None
+
+    def do(self, command: Command, at: datetime, fresh_id: str = "") -> Receipt:
+        """Decide a command at an instant, and take in what it writes."""
+        decision: Decision = answered(decide(command, Moment(now=at, fresh_id=fresh_id)), self.sources)
+        self.ahead.take(decision.changes)
+        return decision.receipt
+
+    def _order(self, order: ImportedOrder) -> Receipt:
+        _refuse_future(order, self.now)
+        self._meet(order)
+        created_at = self.now if order.created_at is None else order.created_at
+        story = _Story(lines=self, id=self.orders.ids.new(), at=created_at)
+        story.do(_creating(order), created_at)
+        # by the time they were paid, so that history goes forwards
+        payments = sorted(order.payments, key=lambda payment: payment.paid_at or created_at)
+        ids = [story.adds(payment, created_at) for payment in payments]
+        for id, payment in zip(ids, payments, strict=True):
+            story.settles(id, payment)
+        if order.cancelled_at is not None:
+            story.do(asked.CancelOrder(order=story.id, actor=_ACTOR), order.cancelled_at)
+        story.ends_in(order)
+        return story.receipt
+
+    def _meet(self, order: ImportedOrder) -> None:
+        person = order.person
+        if person is not None and self.ahead.find_contact(order.contact) is None:
+            contact = Contact(id=order.contact, **attrs.asdict(person))
+            self.ahead.take(Changes(contacts=(contact,)))
+
+
+@attrs.define(kw_only=True)
+class _Story:
+    """One order as it is told: commands to it, never before those that were told already."""
+
+    lines: _Lines
+    id: str
+    at: datetime
+    receipt: Receipt = Receipt()
+
+    def do(self, command: Command, at: datetime) -> Receipt:
+        self.at = max(self.at, at)
+        receipt = self.lines.do(command, self.at, self.id)
+        self.receipt = Receipt(order=self.id, version=receipt.version, made=self.id)
+        return receipt
+
+    def adds(self, payment: ImportedPayment, created_at: datetime) -> str:
+        """Add a payment; give its id. One that was paid later than the order was made is added as it is paid."""
+        paid_at = payment.paid_at
+        is_later = paid_at is not None and paid_at >= self.at
+        receipt = self.do(
+            asked.AddPayment(
+                order=self.id,
+                actor=_ACTOR,
+                amount=payment.amount,
+                kind=payment.kind,
+                paid=is_later,
+                due_at=payment.due_at or created_at,
+                method=payment.method,
+                gateway=payment.gateway,
+                closes_access=payment.closes_access,
+                comment=payment.comment,
+            ),
+            paid_at if is_later and paid_at is not None else self.at,
+        )
+        id = receipt.made
+        assert id is not None, "adding a payment makes one"
+        if paid_at is not None and not is_later:
+            self.do(asked.MarkPaid(order=self.id, actor=_ACTOR, payment=id, paid_at=paid_at), self.at)
+        return id
+
+    def settles(self, payment: str, told: ImportedPayment) -> None:
+        """Tell what was given back of a payment."""
+        for refund in told.refunds:
+            occurred_at = refund.occurred_at or told.paid_at or self.at
+            report = asked.ReportRefund(
+                order=self.id,
+                actor=_ACTOR,
+                payment=payment,
+                reference=refund.reference,
+                amount=refund.amount,
+                outcome=Outcome.SUCCEEDED,
+                chargeback=refund.chargeback,
+                occurred_at=occurred_at,
+            )
+            self.do(report, occurred_at)
+
+    def ends_in(self, order: ImportedOrder) -> None:
+        """Move it to the status it is said to stand in, if the rules of the funnel took it elsewhere (F5)."""
+        now = self.lines.ahead.find_order(self.id)
+        if now is not None and order.status not in (None, now.status):
+            move = asked.MoveOrder(order=self.id, actor=_ACTOR, status=order.status, funnel=order.funnel)
+            self.do(move, self.at)
+
+
+def _creating(order: ImportedOrder) -> asked.CreateOrder:
+    return asked.CreateOrder(
+        actor=_ACTOR,
+        contact=order.contact,
+        lines=order.lines,
+        currency=order.currency,
+        funnel=order.funnel,
+        status=order.status,
+        type=order.type,
+        discount=order.discount,
+        manager=order.manager,
+        responsibles=order.responsibles,
+        tags=order.tags,
+        comment=order.comment,
+        opens_on=order.opens_on,
+    )
+
+
+def _refuse_future(order: ImportedOrder, now: datetime) -> None:
+    """Refuse what has not happened yet (P6)."""
+    for payment in order.payments:
+        if payment.paid_at is not None and payment.paid_at > now:
+            raise Refused("payment.in_future", paid_at=payment.paid_at.isoformat())
+    refunded = (refund.occurred_at for payment in order.payments for refund in payment.refunds)
+    for at in (order.created_at, order.cancelled_at, *refunded):
+        if at is not None and at > now:
+            raise Refused("input.invalid", order=order.key, at=at.isoformat())

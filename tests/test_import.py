@@ -1,0 +1,494 @@
+"""Import: orders that were made elsewhere come in by the rules, in batches, once, with every fault told."""
+
+import io
+import json
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kwiga_orders.decisions import Moment, decide
+from kwiga_orders.decisions.ahead import Ahead, answered
+from kwiga_orders.errors import Conflict
+from kwiga_orders.export import csv_header, csv_line, json_line
+from kwiga_orders.facts import Changes, Sources
+from kwiga_orders.importing import Entry, Importer, LineOutcome
+from kwiga_orders.offers import AmountOff, PercentOff
+from kwiga_orders.orders import commands as asked
+from kwiga_orders.orders.state import Order
+from kwiga_orders.payments import Outcome, Parts
+from kwiga_orders.periods import Period
+from kwiga_orders.project import Contact
+from kwiga_orders.queries import OrdersQuery
+from kwiga_orders.terms import AccessTerms, For, TermsChange, Until
+from kwiga_orders.testing.strategies import courses
+from kwiga_orders.testing.strategies import terms as terms_of
+from kwiga_orders.views.plain import plain
+from kwiga_orders.wire import read_terms
+from kwiga_orders.wire.imports import Faulty, read_csv, read_json_lines
+from tests.laws.office import Office, report
+
+ALL = OrdersQuery(sort="number", descending=False, limit=3)
+Read = list[Entry | Faulty]
+
+
+def read(*documents: object) -> Read:
+    """Read documents as lines of a file."""
+    return list(read_json_lines(io.BytesIO("".join(json.dumps(one) + "\n" for one in documents).encode())))
+
+
+def order(key: str = "a1", **fields: object) -> dict[str, object]:
+    """Give the line of an order."""
+    lines = [{"product": "python", "price": "1000.00"}]
+    return {"kind": "order", "key": key, "contact": "olena", "lines": lines, **fields}
+
+
+def paid(amount: str = "400.00", at: str = "2026-01-05T10:00:00Z", **fields: object) -> dict[str, object]:
+    """Give a payment that was paid."""
+    return {"amount": amount, "paid_at": at, **fields}
+
+
+def brought(office: Office, entries: Iterable[Entry | Faulty], *, batch: int = 2, tells: bool = False) -> list[str]:
+    """Import entries; give what became of each."""
+    return [_word(one) for one in outcomes(office, entries, batch=batch, tells=tells)]
+
+
+def outcomes(
+    office: Office, entries: Iterable[Entry | Faulty], *, batch: int = 2, tells: bool = False
+) -> list[LineOutcome]:
+    """Import entries; give the outcomes."""
+    importer = Importer(orders=office.orders, batch=batch, tells=tells)
+    return list(importer.carried_out(one for one in entries if isinstance(one, Entry)))
+
+
+def _word(outcome: LineOutcome) -> str:
+    return outcome.state if outcome.error is None else outcome.error.code
+
+
+def stored(office: Office) -> list[Order]:
+    """Give all orders, by number."""
+    return [office.order(row["key"]) for row in office.orders.export(ALL)]
+
+
+def taught() -> Office:
+    """Give a school with two products and nothing sold."""
+    office = Office()
+    office.teaches()
+    office.teaches(product="sql")
+    return office
+
+
+class TestOrders:
+    """An order comes in as if it had been made by hand when it was made elsewhere (O4, T6)."""
+
+    def test_with_what_was_paid(self) -> None:
+        """Lines, payments and their instants are those of the file; the history tells the true past."""
+        office = taught()
+        document = order(
+            created_at="2026-01-02T08:00:00Z",
+            payments=[{"amount": "600.00", "due_at": "2026-12-01T00:00:00Z"}, paid()],
+            tags=["old"],
+        )
+
+        assert brought(office, read(document)) == ["imported"]
+
+        (made,) = stored(office)
+        assert (made.sums.paid.amount, made.sums.balance.amount, made.tags) == ("400.00", "600.00", ("old",))
+        assert made.activated_at == datetime(2026, 1, 5, 10, tzinfo=UTC)
+        history = office.history(made.id)
+        assert [row.at for row in history] == sorted(row.at for row in history)
+        assert history[0].at == made.created_at == datetime(2026, 1, 2, 8, tzinfo=UTC)
+        assert history[0].command == "create_order"
+
+    def test_money_given_back_and_cancelled(self) -> None:
+        """Refunds, a cancellation, and the status it stands in, against the rules of its funnel."""
+        office = taught()
+        refund = {"reference": "r1", "amount": "150.00", "occurred_at": "2026-02-01T00:00:00Z"}
+        document = order(
+            created_at="2026-01-02T08:00:00Z",
+            payments=[paid(refunds=[refund])],
+            cancelled_at="2026-03-01T00:00:00Z",
+            status="new",
+        )
+
+        assert brought(office, read(document)) == ["imported"]
+
+        (made,) = stored(office)
+        assert made.sums.refunded.amount == "150.00"
+        assert made.cancelled_at == datetime(2026, 3, 1, tzinfo=UTC)
+        assert made.status == "new"
+
+    def test_paid_before_it_was_made(self) -> None:
+        """Money that came before the order counts from when it came."""
+        office = taught()
+
+        assert brought(office, read(order(created_at="2026-01-09T00:00:00Z", payments=[paid()]))) == ["imported"]
+        assert stored(office)[0].activated_at == datetime(2026, 1, 5, 10, tzinfo=UTC)
+
+    def test_tells_nobody(self) -> None:
+        """What happened elsewhere was told elsewhere; letters and events go out only if asked for."""
+        quiet, loud = taught(), taught()
+        document = order(created_at="2026-01-02T08:00:00Z", payments=[paid()])
+
+        brought(quiet, read(document))
+        brought(loud, read(document), tells=True)
+
+        assert quiet.store.pending("school", limit=10) == ()
+        assert {"order.created", "payment_succeeded"} <= {row.name for row in loud.store.pending("school", limit=20)}
+
+    def test_a_contact_comes_along(self) -> None:
+        """Who ordered is made a contact, unless there is one under that id."""
+        office = taught()
+        person = {"name": "Ivan", "email": "ivan@example.com"}
+
+        assert brought(office, read(order("a", contact="ivan", person=person), order("b", person=person))) == [
+            "imported",
+            "imported",
+        ]
+
+        with office.store.transaction("school", writes=False) as transaction:
+            assert transaction.find_contact("ivan") == Contact(id="ivan", name="Ivan", email="ivan@example.com")
+            assert transaction.find_contact("olena") == Contact(id="olena", name="Olena", email="olena@example.com")
+
+    def test_contacts_offers_and_outlines(self) -> None:
+        """Contacts and offers come in, too; outlines of courses serve the checks of the file."""
+        office = Office()
+        terms = {"scope": {"kind": "only", "lessons": ["l1"]}}
+        line = {"product": "chess", "price": "10.00", "terms": terms}
+        course = {
+            "kind": "course",
+            "product": "chess",
+            "title": "C",
+            "modules": [{"id": "m", "lessons": [{"id": "l1"}]}],
+        }
+        offer = {"kind": "offer", "code": "o", "title": "O", "items": [{"product": "chess", "price": "5.00"}]}
+
+        assert brought(office, read({"kind": "contact", "id": "ivan"}, order("a", contact="ivan", lines=[line]))) == [
+            "imported",
+            "not_found",
+        ]
+        assert brought(office, read(course, offer, order("b", contact="ivan", lines=[line]))) == ["imported"] * 3
+        assert brought(office, read({"kind": "contact", "id": "ivan"}, offer)) == ["known", "known"]
+
+
+class TestOnce:
+    """A file that is imported again goes on where it ended, and makes nothing twice (K1)."""
+
+    @given(st.integers(0, 7), st.integers(1, 4), st.integers(1, 4))
+    def test_goes_on(self, done: int, first: int, then: int) -> None:
+        """Wherever it ended, and however large the batches are."""
+        office = taught()
+        entries = read(*(order(f"k{n}", payments=[paid()]) for n in range(7)))
+
+        brought(office, entries[:done], batch=first)
+        again = brought(office, entries, batch=then)
+
+        assert again == ["known"] * done + ["imported"] * (7 - done)
+        assert [one.number for one in stored(office)] == list(range(1, 8))
+
+    def test_a_line_that_was_changed(self) -> None:
+        """It is told, and changes nothing; the same key twice in a file is one order."""
+        office = taught()
+
+        assert brought(office, read(order(), order(), order(comment="other"))) == [
+            "imported",
+            "known",
+            "idempotency.conflict",
+        ]
+        assert len(stored(office)) == 1
+
+    def test_what_was_computed_is_no_change(self) -> None:
+        """Only what is imported is compared."""
+        office = taught()
+
+        assert brought(office, read(order(computed={"total": "1"}), order(computed={"total": "2"}))) == [
+            "imported",
+            "known",
+        ]
+
+
+class TestRefusals:
+    """A line that a rule refuses leaves no trace; the others go on."""
+
+    REFUSED = (
+        (order(lines=[{"product": "chess", "price": "1.00"}], contact="new", person={"name": "N"}), "not_found"),
+        (order(contact="nobody"), "not_found"),
+        (order(payments=[paid("0.001")]), "money.too_precise"),
+        (order(payments=[paid(at="2030-01-01T00:00:00Z")]), "payment.in_future"),
+        (order(created_at="2030-01-01T00:00:00Z"), "input.invalid"),
+        (order(status="nowhere"), "not_found"),
+    )
+
+    @pytest.mark.parametrize(("document", "code"), REFUSED)
+    def test_leaves_no_trace(self, document: dict[str, object], code: str) -> None:
+        """Not the order, not the contact, not the key: put right, the line is imported."""
+        office = taught()
+        found = outcomes(office, read(order("a"), document | {"key": "b"}, order("c")), batch=3)
+
+        assert [(one.line, _word(one)) for one in found] == [(1, "imported"), (2, code), (3, "imported")]
+        assert [one.number for one in stored(office)] == [1, 2]
+        assert brought(office, read(order("b"))) == ["imported"]
+        with office.store.transaction("school", writes=False) as transaction:
+            assert transaction.find_contact("new") is None
+
+    def test_somebody_was_faster(self) -> None:
+        """A batch that meets another change is decided anew, whole (K2)."""
+        office = taught()
+        busy = _Busy(office)
+        importer = Importer(orders=attrs.evolve(office.orders, clock=busy), batch=5)
+        entries = [one for one in read(*(order(f"k{n}") for n in range(3))) if isinstance(one, Entry)]
+
+        assert {one.state for one in importer.carried_out(entries)} == {"imported"}
+        assert [one.number for one in stored(office)] == [1, 2, 3, 4]
+
+
+class _Busy:
+    """A clock; when it is looked at first, a contact orders."""
+
+    def __init__(self, office: Office) -> None:
+        self.office: Office | None = office
+        self.shown = office.now
+
+    def now(self) -> datetime:
+        office, self.office = self.office, None
+        if office is not None:
+            state = office.orders
+            with state.store.snapshot("school") as transaction:  # type: ignore[attr-defined]
+                sources = Sources(
+                    project="school", records=transaction, courses=office.courses, progress=office.progress
+                )
+                line = asked.LineAsked(product="python", price=Decimal(1))
+                command = asked.CreateOrder(contact="olena", lines=(line,))
+                decision = answered(decide(command, Moment(now=self.shown, fresh_id="x")), sources)
+                transaction.commit(decision.changes)
+        return self.shown
+
+
+class TestFaults:
+    """All faults of all lines are told, with line and path; reading goes on."""
+
+    def test_json_lines(self) -> None:
+        """Lines that are no JSON, unknown kinds and fields, wrong amounts."""
+        text = b'{"kind":\n\n' + json.dumps(order(surprise=1, payments=[{"amount": 5}])).encode() + b"\n[1]\n"
+        text += json.dumps({"kind": "dragon"}).encode() + b"\n\xff\n" + json.dumps(order()).encode()
+
+        found = list(read_json_lines(io.BytesIO(text)))
+
+        assert [(one.line, [fault.path for fault in one.faults]) for one in found if isinstance(one, Faulty)] == [
+            (1, [""]),
+            (3, ["payments.0.amount", "surprise"]),
+            (4, [""]),
+            (5, ["kind"]),
+            (6, [""]),
+        ]
+        assert isinstance(found[-1], Entry)
+        assert found[-1].line == 7
+
+    def test_a_line_without_end(self) -> None:
+        """It is refused without being held."""
+        found = list(read_json_lines(io.BytesIO(b"x" * 25_000_000 + b"\n" + json.dumps(order()).encode())))
+
+        assert [(type(one), one.line) for one in found] == [(Faulty, 1), (Entry, 2)]
+
+    @pytest.mark.parametrize(
+        ("text", "lines"),
+        [
+            ("key,contact,surprise\r\n", [(1, ["surprise"])]),
+            ("key,contact,products,prices\r\na,b\r\nb,olena,python,1.00\r\n", [(2, [""])]),
+            ('key,comment,products,prices\r\na,"x\r\ny",p,1\r\nb,,p;q,1\r\n', [(2, ["contact"]), (4, ["prices"])]),
+            ("key,contact,products,prices,paid\r\na,olena,p,1,5\r\n", [(2, ["paid_at"])]),
+            ('key\r\n"a', [(2, [""])]),
+            ("key,contact,products,prices\r\na,b,c,ten\r\n", [(2, ["lines.0.price"])]),
+        ],
+    )
+    def test_csv(self, text: str, lines: list[tuple[int, list[str]]]) -> None:
+        """Columns that are not known, rows that are too short, cells that say nothing right."""
+        found = read_csv(io.BytesIO(text.encode()))
+
+        assert [(one.line, [fault.path for fault in one.faults]) for one in found if isinstance(one, Faulty)] == lines
+
+    def test_csv_that_is_not_utf8(self) -> None:
+        """It is told where reading ended."""
+        found = list(read_csv(io.BytesIO(b"\xef\xbb\xbfkey,contact,products,prices\r\na,olena,p,1\r\n\xff,b,c,1\r\n")))
+
+        assert [(type(one), one.line) for one in found] == [(Entry, 2), (Faulty, 3)]
+
+
+amounts = st.decimals("0.01", "2000", places=2).map(lambda amount: f"{amount:.2f}")
+terms = st.sampled_from(
+    [
+        TermsChange(),
+        TermsChange(duration=For(period=Period(months=3))),
+        TermsChange(duration=Until(at=datetime(2030, 1, 1).date())),
+    ]
+)
+
+
+@st.composite
+def schools(draw: st.DrawFn) -> Office:
+    """A school in which things happened: orders by hand and from offers, paid, given back, cancelled."""
+    office = taught()
+    for n in range(draw(st.integers(1, 4))):
+        office.at(f"2026-11-{n + 1:02d} 10:00")
+        if draw(st.booleans()):
+            made = _by_hand(draw, office)
+        else:
+            total = draw(st.none() | amounts)
+            parts = Parts(id="p", count=3, every=Period(days=3), total=None if total is None else Decimal(total))
+            office.offers(f"o{n}", price=draw(amounts), products=("python", "sql"), payment_options=(parts,))
+            made = office.opens(f"o{n}")
+        _goes_on(draw, office, made)
+    return office
+
+
+def _by_hand(draw: st.DrawFn, office: Office) -> str:
+    products = draw(st.lists(st.sampled_from(["python", "sql"]), min_size=1, unique=True))
+    lines = [asked.LineAsked(product=one, price=Decimal(draw(amounts)), terms=draw(terms)) for one in products]
+    off = draw(st.sampled_from([None, PercentOff(percent=Decimal("12.5")), AmountOff(amount=Decimal("9.99"))]))
+    texts = draw(st.lists(st.sampled_from(["=1", "a;b", "vip", "'x"]), unique=True))
+    command = asked.CreateOrder(
+        contact=draw(st.sampled_from(["olena", "taras"])), lines=tuple(lines), discount=off, tags=tuple(texts)
+    )
+    made = office.does(command).order
+    assert made is not None
+    return made
+
+
+def _goes_on(draw: st.DrawFn, office: Office, made: str) -> None:
+    for amount in draw(st.lists(amounts, max_size=2)):
+        payment = office.owes(made, amount, paid=draw(st.booleans()), method="cash")
+        if draw(st.booleans()) and office.order(made).payment(payment).paid:
+            office.does(asked.RefundPayment(order=made, payment=payment, amount=Decimal(amount)))
+    if draw(st.booleans()):
+        office.does(asked.CancelOrder(order=made))
+
+
+def money(order: Order) -> Sequence[object]:
+    """Give what an order costs, what was paid, and what for."""
+    sums = order.sums
+    lines = [(line.product, line.curators) for line in order.lines]
+    return (
+        sums.total,
+        sums.paid,
+        sums.refunded,
+        sums.status,
+        lines,
+        order.activated_at,
+        order.tags,
+        order.status,
+    )
+
+
+class TestRoundTrip:
+    """What was exported and imported elsewhere is the same (V7)."""
+
+    @given(schools())
+    def test_json_lines(self, office: Office) -> None:
+        """Money, lines, terms, status and activation of every order."""
+        text = "".join(map(json_line, office.orders.export(ALL)))
+        other = taught()
+        other.clock.set(office.now)
+
+        found = brought(other, read_json_lines(io.BytesIO(text.encode())))
+
+        assert set(found) == {"imported"}
+        assert [money(one) for one in stored(other)] == [money(one) for one in stored(office)]
+        again = "".join(map(json_line, other.orders.export(ALL)))
+        assert [json.loads(one)["lines"] for one in again.splitlines()] == [
+            json.loads(one)["lines"] for one in text.splitlines()
+        ]
+
+    @given(schools())
+    def test_csv_row(self, office: Office) -> None:
+        """Sums, lines and tags of every order."""
+        text = csv_header() + "".join(map(csv_line, office.orders.export(ALL)))
+        other = taught()
+        other.clock.set(office.now)
+
+        found = brought(other, read_csv(io.BytesIO(text.encode())))
+
+        assert set(found) == {"imported"}
+        for before, after in zip(stored(office), stored(other), strict=True):
+            assert (before.sums.total, before.sums.paid, before.sums.refunded, before.tags) == (
+                after.sums.total,
+                after.sums.paid,
+                after.sums.refunded,
+                after.tags,
+            )
+
+
+@given(st.data())
+def test_terms_are_read_back(data: st.DataObject) -> None:
+    """Any terms of a line are exported as the wire reads them."""
+    course = data.draw(courses())
+    given_terms = data.draw(terms_of(course))
+    usual = AccessTerms()
+    document = {name: plain(getattr(given_terms, name)) for name in given_terms.differing_from(usual)}
+
+    assert read_terms(document).applied_to(usual) == given_terms
+
+
+class TestAhead:
+    """Several commands decided one after another, written together."""
+
+    def test_sees_what_was_decided(self) -> None:
+        """Each is decided on what those before it decided, and the change is one."""
+        office = taught()
+        first = office.makes()
+        with office.store.transaction("school", writes=True) as transaction:
+            ahead = Ahead(transaction)
+            sources = Sources(project="school", records=ahead, courses=office.courses, progress=office.progress)
+            for command in (
+                asked.AddPayment(order=first, amount=Decimal(5)),
+                asked.MarkPaid(order=first, payment=f"{first}.1"),
+                asked.CreateOrder(contact="taras", lines=(asked.LineAsked(product="sql", price=Decimal(1)),)),
+            ):
+                ahead.take(answered(decide(command, Moment(now=office.now, fresh_id="new")), sources).changes)
+            kept = ahead.count
+            ahead.take(
+                answered(decide(asked.CancelOrder(order=first), Moment(now=office.now, fresh_id="")), sources).changes
+            )
+            ahead.take_back(kept)
+
+            assert [one.id for one in ahead.orders_of("taras")] == ["new"]
+            assert [one.number for one in ahead.orders_in("default")] == [1, 2]
+            assert ahead.next_number("order") == 3
+            transaction.commit(ahead.changes())
+
+        assert (office.order(first).version, office.order(first).cancelled_at) == (3, None)
+        assert office.order("new").number == 2
+        assert len({row.version for row in office.history(first)}) == 3
+
+    def test_a_change_of_another(self) -> None:
+        """If the stored order moved on meanwhile, nothing of it is written."""
+        office = taught()
+        first = office.makes()
+        changes: Changes
+        with office.store.transaction("school", writes=False) as transaction:
+            ahead = Ahead(transaction)
+            sources = Sources(project="school", records=ahead, courses=office.courses, progress=office.progress)
+            command = asked.AddPayment(order=first, amount=Decimal(5))
+            ahead.take(answered(decide(command, Moment(now=office.now, fresh_id="")), sources).changes)
+            changes = ahead.changes()
+        office.does(asked.EditOrder(order=first, comment="faster"))
+
+        with office.store.transaction("school", writes=True) as transaction, pytest.raises(Conflict):
+            transaction.commit(changes)
+        assert office.order(first).payments == ()
+
+
+def test_gateway_money_comes_along() -> None:
+    """What a gateway reported is paid, and given back, in the copy too (P9)."""
+    office = taught()
+    made = office.makes()
+    office.owes(made, "1000.00", gateway="wayforpay")
+    office.does(report(made, Outcome.SUCCEEDED))
+    text = "".join(map(json_line, office.orders.export(ALL)))
+    other = taught()
+
+    assert brought(other, read_json_lines(io.BytesIO(text.encode()))) == ["imported"]
+    assert stored(other)[0].sums == stored(office)[0].sums
