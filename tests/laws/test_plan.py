@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kwiga_orders.access import Plan, compile_plan
@@ -11,6 +11,9 @@ from kwiga_orders.testing.strategies import Learner, instants, learners
 from tests.laws.plain_access import PlainAccess, plain
 
 MOMENT = timedelta(microseconds=1)
+
+# every rule meets every other one here, so these try twice as hard as others
+harder = settings(max_examples=2 * settings().max_examples)
 
 
 def plan_of(learner: Learner) -> Plan:
@@ -34,6 +37,7 @@ def telling(model: PlainAccess, at: datetime) -> Iterator[datetime]:
 class TestPlan:
     """A plan answers every question, about every instant, as the rules do."""
 
+    @harder
     @given(learner=learners(), at=instants())
     def test_access(self, learner: Learner, at: datetime) -> None:
         """Open or closed, the reasons, the window, the orders, comments, and the next change."""
@@ -42,6 +46,7 @@ class TestPlan:
         for instant in telling(model, at):
             assert plan.access(instant) == model.access(instant), instant
 
+    @harder
     @given(learner=learners(most=2), data=st.data())
     def test_lesson(self, learner: Learner, data: st.DataObject) -> None:
         """Each lesson, open or closed, with its reasons and when it opens; asked in any order."""
@@ -52,6 +57,7 @@ class TestPlan:
             for lesson in sorted(learner.course.lesson_ids()):
                 assert plan.lesson(lesson, instant) == model.lesson(lesson, instant), (lesson, instant)
 
+    @harder
     @given(learner=learners(most=2), data=st.data())
     def test_lessons(self, learner: Learner, data: st.DataObject) -> None:
         """All lessons at once are what each is by itself; so are the bits; sections are those of closed lessons."""

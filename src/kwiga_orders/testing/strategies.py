@@ -6,6 +6,7 @@ break where things meet, not where they are far apart. Everything drawn is somet
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 
 import attrs
 from hypothesis import strategies as st
@@ -69,42 +70,77 @@ __all__ = [
     "zones",
 ]
 
+_Ids = frozenset[str]
+
 PRODUCT = "python"
 """The product that all drawn courses and orders are about."""
 
-_FIRST_DAY, _LAST_DAY = date(2026, 9, 1), date(2027, 5, 1)
+_FIRST_DAY, _DAYS = date(2026, 9, 1), 242
+_FIRST = datetime(2026, 9, 1, tzinfo=UTC)
+_UTC_CLOCKS = (time(0, 0), time(1, 30), time(8, 0), time(22, 15, 7, 250_000))
 _CLOCKS = (time(0, 0), time(3, 30), time(9, 0), time(10, 0), time(23, 59))
 
 
+@cache
 def zones() -> st.SearchStrategy[str]:
     """Draw IANA zones with every kind of trouble: half hours, half-hour summer time, midnight changes, none at all."""
     names = ("Europe/Kyiv", "America/New_York", "Asia/Beirut", "Australia/Lord_Howe", "Africa/Casablanca", "UTC")
     return st.sampled_from(names)
 
 
-@st.composite
-def instants(draw: st.DrawFn) -> datetime:
+@cache
+def instants() -> st.SearchStrategy[datetime]:
     """Draw instants of two terms of a school year, in UTC, that often share their time of day."""
-    day = draw(st.dates(_FIRST_DAY, _LAST_DAY))
-    clock = draw(st.sampled_from((time(0, 0), time(1, 30), time(8, 0), time(22, 15, 7, 250_000))))
-    return datetime.combine(day, clock, tzinfo=UTC)
+    return st.builds(_instant, st.integers(0, _DAYS), st.sampled_from(_UTC_CLOCKS))
 
 
+def _instant(day: int, clock: time) -> datetime:
+    return datetime.combine(_FIRST_DAY + timedelta(days=day), clock, tzinfo=UTC)
+
+
+@cache
+def _dates() -> st.SearchStrategy[date]:
+    return st.integers(0, _DAYS).map(lambda day: _FIRST_DAY + timedelta(days=day))
+
+
+@cache
 def periods() -> st.SearchStrategy[Period]:
     """Draw periods of some days, or of up to three months."""
     days = st.integers(1, 70).map(lambda days: Period(days=days))
     return days | st.integers(1, 3).map(lambda months: Period(months=months))
 
 
+@cache
 def _dates_or_instants() -> st.SearchStrategy[date | datetime]:
-    return st.dates(_FIRST_DAY, _LAST_DAY) | instants()
+    return _dates() | instants()
 
 
+@cache
 def delays() -> st.SearchStrategy[Delay]:
     """Draw delays of every kind: at the start, after a period at one's own or an exact time, on a date."""
     clocks = st.none() | st.sampled_from(_CLOCKS)
     after = st.builds(After, period=periods(), at=clocks)
     return st.just(AtStart()) | after | st.builds(OnDate, at=_dates_or_instants())
+
+
+@cache
+def _maybe_instants() -> st.SearchStrategy[datetime | None]:
+    return st.none() | instants()
+
+
+@cache
+def _rarely_instants() -> st.SearchStrategy[datetime | None]:
+    return st.none() | st.none() | instants()
+
+
+@cache
+def _maybe_delays() -> st.SearchStrategy[Delay | None]:
+    return st.none() | delays()
+
+
+@cache
+def _rarely_delays() -> st.SearchStrategy[Delay | None]:
+    return st.none() | st.none() | delays()
 
 
 @st.composite
@@ -114,7 +150,7 @@ def courses(draw: st.DrawFn) -> Course:
     modules = []
     for module in range(draw(st.integers(0, 3))):
         lessons = tuple(draw(_lessons(next(numbers))) for _ in range(draw(st.integers(0, 2))))
-        delay = draw(st.none() | delays())
+        delay = draw(_maybe_delays())
         modules.append(Module(id=f"m{module + 1}", delay=delay, lessons=lessons))
     return Course(product=PRODUCT, comments=draw(st.booleans()), modules=tuple(modules))
 
@@ -124,29 +160,33 @@ def _lessons(draw: st.DrawFn, number: int) -> Lesson:
     practices = (Practice(id=f"p{number}", required=draw(st.booleans())),) if draw(st.booleans()) else ()
     return Lesson(
         id=f"l{number}",
-        added_at=draw(st.none() | instants()),
-        delay=draw(st.none() | delays()),
-        closes=draw(st.none() | st.none() | delays()),
+        added_at=draw(_maybe_instants()),
+        delay=draw(_maybe_delays()),
+        closes=draw(_rarely_delays()),
         sections=(f"s{number}",),
-        checkpoint=draw(st.none() | st.builds(Checkpoint, release_on=st.sampled_from(("accepted", "submitted")))),
+        checkpoint=draw(st.sampled_from((None, Checkpoint(), Checkpoint(release_on="submitted")))),
         practices=practices,
     )
 
 
 def progress(course: Course) -> st.SearchStrategy[Progress]:
     """Draw what a learner has done in a course."""
+    return _progress(course.product, course.lesson_ids(), course.practice_ids())
+
+
+@cache
+def _progress(product: str, lessons: _Ids, practices: _Ids) -> st.SearchStrategy[Progress]:
     states: st.SearchStrategy[PracticeState] = st.sampled_from(("not_started", "submitted", "returned", "accepted"))
     return st.builds(
         Progress,
         contact=st.just("olena"),
-        product=st.just(course.product),
-        completed=st.frozensets(st.sampled_from(sorted(course.lesson_ids())))
-        if course.lesson_ids()
-        else st.just(frozenset()),
-        practices=st.dictionaries(_some(course.practice_ids()), states),
+        product=st.just(product),
+        completed=st.frozensets(_some(lessons), max_size=3),
+        practices=st.dictionaries(_some(practices), states),
     )
 
 
+@cache
 def projects() -> st.SearchStrategy[Project]:
     """Draw the rules of a school: with or without grace, with or without keeping completed lessons open."""
     grace = st.none() | st.integers(1, 5).map(lambda days: Period(days=days))
@@ -165,60 +205,67 @@ def projects() -> st.SearchStrategy[Project]:
 
 def terms(course: Course) -> st.SearchStrategy[AccessTerms]:
     """Draw access terms for a course; the window may be empty, as an edit of an offer can make it (A4)."""
+    return _terms(course.module_ids(), course.lesson_ids(), course.section_ids(), course.practice_ids())
+
+
+@cache
+def _terms(modules: _Ids, lessons: _Ids, sections: _Ids, practices: _Ids) -> st.SearchStrategy[AccessTerms]:
     return st.builds(
         AccessTerms,
         start=_starts(),
         duration=_durations(),
-        scope=_scopes(course),
-        delays=_delays_of(course),
-        checkpoints=_checkpoints_of(course),
-        practices=_practices_of(course),
+        scope=_scopes(modules, lessons, sections),
+        delays=_delays_of(modules, lessons),
+        checkpoints=_checkpoints_of(lessons),
+        practices=_practices_of(practices),
         comments=st.sampled_from(("as_course", "on", "off")),
     )
 
 
-def _some(ids: frozenset[str]) -> st.SearchStrategy[str]:
+def _some(ids: _Ids) -> st.SearchStrategy[str]:
     """Draw ids, also one that the course does not have any more."""
     return st.sampled_from([*sorted(ids), "gone"])
 
 
+@cache
 def _starts() -> st.SearchStrategy[Start]:
     after = st.builds(AfterPayment, delay=st.none() | periods())
     return st.just(AfterPayment()) | after | st.builds(From, at=_dates_or_instants())
 
 
+@cache
 def _durations() -> st.SearchStrategy[Duration]:
     return st.just(Forever()) | st.builds(For, period=periods()) | st.builds(Until, at=_dates_or_instants())
 
 
-def _scopes(course: Course) -> st.SearchStrategy[Scope]:
-    modules = st.lists(_some(course.module_ids()), unique=True).map(tuple)
+def _scopes(modules: _Ids, lessons: _Ids, sections: _Ids) -> st.SearchStrategy[Scope]:
+    some_modules = st.lists(_some(modules), unique=True).map(tuple)
     only = st.builds(
         Only,
-        modules=modules,
-        lessons=st.lists(_some(course.lesson_ids()), unique=True, max_size=2).map(tuple),
-        sections=st.lists(_some(course.section_ids()), unique=True, max_size=2).map(tuple),
-        include_new=st.booleans() | modules,
+        modules=some_modules,
+        lessons=st.lists(_some(lessons), unique=True, max_size=2).map(tuple),
+        sections=st.lists(_some(sections), unique=True, max_size=2).map(tuple),
+        include_new=st.booleans() | some_modules,
     )
     return st.just(All()) | only
 
 
-def _delays_of(course: Course) -> st.SearchStrategy[Delays]:
+def _delays_of(modules: _Ids, lessons: _Ids) -> st.SearchStrategy[Delays]:
     override = st.builds(
         OverrideDelays,
-        modules=st.dictionaries(_some(course.module_ids()), delays(), max_size=2),
-        lessons=st.dictionaries(_some(course.lesson_ids()), delays(), max_size=3),
+        modules=st.dictionaries(_some(modules), delays(), max_size=2),
+        lessons=st.dictionaries(_some(lessons), delays(), max_size=3),
     )
     return st.just(AsCourse()) | st.just(NoDelays()) | override
 
 
-def _checkpoints_of(course: Course) -> st.SearchStrategy[Checkpoints]:
-    lessons = st.lists(_some(course.lesson_ids()), unique=True, max_size=2).map(tuple)
-    return st.just(AsCourse()) | st.just(Off()) | st.builds(OverrideCheckpoints, lessons=lessons)
+def _checkpoints_of(lessons: _Ids) -> st.SearchStrategy[Checkpoints]:
+    listed = st.lists(_some(lessons), unique=True, max_size=2).map(tuple)
+    return st.just(AsCourse()) | st.just(Off()) | st.builds(OverrideCheckpoints, lessons=listed)
 
 
-def _practices_of(course: Course) -> st.SearchStrategy[Practices]:
-    required = st.lists(_some(course.practice_ids()), unique=True, max_size=2).map(tuple)
+def _practices_of(practices: _Ids) -> st.SearchStrategy[Practices]:
+    required = st.lists(_some(practices), unique=True, max_size=2).map(tuple)
     return st.just(AsCourse()) | st.just(NoPractices()) | st.builds(OverridePractices, required=required)
 
 
@@ -230,7 +277,9 @@ def orders(draw: st.DrawFn, line: Line, *, number: int = 1, zone: str | None = N
     """Draw an order of one line: paid or not, refunded, overdue, cancelled, superseded, by subscription."""
     id, created_at = f"o{number}", draw(instants())
     zone = draw(zones()) if zone is None else zone
-    subscription = draw(st.none() | st.none() | _subscriptions(created_at))
+    subscription = draw(_subscriptions())
+    if subscription is not None:
+        subscription = attrs.evolve(subscription, anchor=created_at + (subscription.anchor - _FIRST))
     payments = tuple(
         draw(_payments(id, n + 1, created_at, is_period=subscription is not None))
         for n in range(draw(st.integers(0, 3)))
@@ -253,38 +302,47 @@ def orders(draw: st.DrawFn, line: Line, *, number: int = 1, zone: str | None = N
         totals=(TotalSet(at=created_at, version=1, total=total),),
         subscription=subscription,
         superseded_by=draw(st.sampled_from((None, None, None, "o9"))),
-        cancelled_at=draw(st.none() | st.none() | instants()),
+        cancelled_at=draw(_rarely_instants()),
         updated_at=created_at,
     )
 
 
-def _subscriptions(created_at: datetime) -> st.SearchStrategy[Subscription]:
-    anchors = st.just(created_at) | st.integers(1, 14).map(lambda days: created_at + timedelta(days=days))
-    return st.builds(Subscription, amount=st.just(Money(50_000, "UAH")), every=periods(), anchor=anchors)
+@cache
+def _subscriptions() -> st.SearchStrategy[Subscription | None]:
+    """Draw subscriptions of an order made at the first instant, with or without a trial; or none."""
+    anchors = st.just(0) | st.integers(1, 14)
+    amount, anchor = st.just(Money(50_000, "UAH")), anchors.map(lambda days: _FIRST + timedelta(days=days))
+    return st.none() | st.none() | st.builds(Subscription, amount=amount, every=periods(), anchor=anchor)
 
 
-@st.composite
-def _payments(draw: st.DrawFn, order: str, number: int, created_at: datetime, *, is_period: bool) -> Payment:
-    id, amount = f"{order}.{number}", Money(50_000, "UAH")
-    paid = draw(st.none() | st.just(created_at) | instants())
+@cache
+def _refunds() -> st.SearchStrategy[Refund | None]:
     refunds = st.builds(
         Refund,
-        id=st.just(f"{id}.r1"),
-        amount=st.sampled_from((Money(20_000, "UAH"), amount)),
+        id=st.just("r1"),
+        amount=st.sampled_from((Money(20_000, "UAH"), Money(50_000, "UAH"))),
         at=instants(),
         outcome=st.sampled_from((Outcome.SUCCEEDED, Outcome.SUCCEEDED, Outcome.FAILED, Outcome.PENDING)),
         product=st.sampled_from((None, PRODUCT, PRODUCT, "sql")),
     )
+    return st.none() | st.none() | refunds
+
+
+@st.composite
+def _payments(draw: st.DrawFn, order: str, number: int, created_at: datetime, *, is_period: bool) -> Payment:
+    id = f"{order}.{number}"
+    paid = created_at if draw(st.booleans()) else draw(_maybe_instants())
+    refund = draw(_refunds())
     return Payment(
         id=id,
-        amount=amount,
+        amount=Money(50_000, "UAH"),
         created_at=max(created_at, draw(instants())) if number > 1 else created_at,
         due_at=max(created_at, draw(instants())),
         closes_access=draw(st.booleans()),
         period=number if is_period else None,
-        voided_at=draw(st.none() | st.none() | instants()),
+        voided_at=draw(_rarely_instants()),
         paid=None if paid is None else Paid(at=max(created_at, paid), version=number + 1),
-        refunds=(draw(refunds),) if draw(st.sampled_from((False, False, True))) else (),
+        refunds=() if refund is None else (attrs.evolve(refund, id=f"{id}.r1"),),
     )
 
 
@@ -300,8 +358,8 @@ def lines(draw: st.DrawFn, terms: AccessTerms, *, zone: str) -> Line:
     return Line(
         product=PRODUCT,
         price=Money(100_000, "UAH"),
-        source=Custom(terms=terms, scope_set_at=draw(st.none() | instants())),
-        added_at=draw(st.none() | st.none() | instants()),
+        source=Custom(terms=terms, scope_set_at=draw(_maybe_instants())),
+        added_at=draw(_rarely_instants()),
         adjustments=tuple(adjustments),
     )
 
@@ -312,8 +370,8 @@ def _adjustments(draw: st.DrawFn, made_at: datetime, zone: str) -> Adjustment:
     if kind is Extended:
         return Extended(made_at=made_at, by=draw(periods()))
     if kind is EndSet:
-        return EndSet(made_at=made_at, at=draw(st.none() | instants()))
-    starts_at = max(made_at, draw(st.just(made_at) | instants()))
+        return EndSet(made_at=made_at, at=draw(_maybe_instants()))
+    starts_at = made_at if draw(st.booleans()) else max(made_at, draw(instants()))
     ends_at = later(starts_at, draw(periods()), zone=zone_named(zone))
     if draw(st.booleans()):
         # it was unfrozen early
