@@ -1,4 +1,4 @@
-"""The command line: `kwiga-orders demo | check | explain | schema | export | import`.
+"""The command line: `kwiga-orders demo | check | explain | schema | migrate | export | import`.
 
 What a subcommand needs is imported when it runs; the extra `cli` brings all of it.
 """
@@ -45,11 +45,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--version", action="store_const", const=_version, dest="run", help="the version that is installed"
     )
-    subcommands = parser.add_subparsers(metavar="demo | check | explain | schema | export | import")
+    subcommands = parser.add_subparsers(metavar="demo | check | explain | schema | migrate | export | import")
     _add_demo(subcommands.add_parser("demo", help="a school sells a course: the whole story, step by step"))
     _add_check(subcommands.add_parser("check", help="run case files, each on a fresh store"))
     _add_explain(subcommands.add_parser("explain", help="why is a lesson closed, and when does it open"))
     _add_schema(subcommands.add_parser("schema", help="JSON Schema of every object, command, query and view"))
+    _add_migrate(subcommands.add_parser("migrate", help="bring a database to the tables of this version"))
     _add_export(subcommands.add_parser("export", help="take orders away, as CSV or JSON lines"))
     _add_import(subcommands.add_parser("import", help="bring contacts, offers and orders in from CSV or JSON lines"))
     return parser
@@ -80,6 +81,12 @@ def _add_explain(parser: argparse.ArgumentParser) -> None:
 def _add_schema(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--name", help="one of the schemas only, such as OpenOffer")
     parser.set_defaults(run=_schema)
+
+
+def _add_migrate(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("url", help="sqlite:///school.db, or postgresql://host/database as the owner of its tables")
+    parser.add_argument("--row-security", action="store_true", help="let PostgreSQL keep projects apart by policies")
+    parser.set_defaults(run=_migrate)
 
 
 def _add_export(parser: argparse.ArgumentParser) -> None:
@@ -143,6 +150,12 @@ def _schema(arguments: argparse.Namespace) -> int:
     from kwiga_orders.cli.schema import run_schema
 
     return run_schema(arguments.name)
+
+
+def _migrate(arguments: argparse.Namespace) -> int:
+    from kwiga_orders.cli.migrate import run_migrate
+
+    return run_migrate(arguments.url, row_security=arguments.row_security)
 
 
 def _export(arguments: argparse.Namespace) -> int:

@@ -10,8 +10,39 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 from kwiga_orders.adapters.sql.tables import METADATA
+from kwiga_orders.errors import AdapterFailed
 
-__all__ = ["SEARCH_INDEX", "make_search_index", "make_tables"]
+__all__ = [
+    "ALL",
+    "FIRST",
+    "NEWEST",
+    "SEARCH_INDEX",
+    "VERSIONS",
+    "is_furnished",
+    "lock",
+    "make_search_index",
+    "make_tables",
+    "note_version",
+    "refuse_newer",
+    "version_of",
+]
+
+ALL = ("kwiga0001",)
+"""Every version that the tables had, in order: the names of the steps in `migrations`."""
+
+FIRST = ALL[0]
+"""What tables are that were made before anybody noted it."""
+
+NEWEST = ALL[-1]
+"""What tables are that are made now."""
+
+VERSIONS = sa.Table(
+    "kwiga_alembic_version",
+    sa.MetaData(),
+    sa.Column("version_num", sa.String(32), nullable=False),
+    sa.PrimaryKeyConstraint("version_num", name="kwiga_alembic_version_pkc"),
+)
+"""Which version the tables have, as Alembic notes it; a host that runs our steps itself has its own table for that."""
 
 SEARCH_INDEX = "ix_kwiga_contacts_text"
 """The index by which parts of names and e-mails are found; only PostgreSQL has it."""
@@ -28,11 +59,63 @@ _HINTED: set[str] = set()
 
 
 def make_tables(connection: sa.Connection) -> None:
-    """Make the tables that are missing; of several processes that try it, one after the other."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+    """Make the tables if there are none; of several processes that try it, one after the other.
+
+    Raises:
+        AdapterFailed: `store.not_migrated` if the tables are of an older version, `store.too_new` if of a newer one.
+    """
+    if _is_newest(connection):
+        return
+    lock(connection)
+    # somebody else may have been faster
+    if _is_newest(connection):
+        return
     METADATA.create_all(connection)
     make_search_index(connection)
+    note_version(connection, NEWEST)
+
+
+def _is_newest(connection: sa.Connection) -> bool:
+    found = version_of(connection)
+    refuse_newer(found)
+    if found is not None and found != NEWEST:
+        raise AdapterFailed("store.not_migrated", version=found, newest=NEWEST)
+    return found == NEWEST
+
+
+def lock(connection: sa.Connection) -> None:
+    """Be the only one who makes tables; on SQLite whoever writes is."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+
+
+def version_of(connection: sa.Connection) -> str | None:
+    """Give the version that the tables have; None if nobody noted one."""
+    if not sa.inspect(connection).has_table(VERSIONS.name):
+        return None
+    return connection.scalar(sa.select(VERSIONS.c.version_num))
+
+
+def refuse_newer(version: str | None) -> None:
+    """Refuse tables of a version that this library does not know.
+
+    Raises:
+        AdapterFailed: `store.too_new`.
+    """
+    if version is not None and version not in ALL:
+        raise AdapterFailed("store.too_new", version=version, newest=NEWEST)
+
+
+def is_furnished(connection: sa.Connection) -> bool:
+    """Tell whether there are tables."""
+    return sa.inspect(connection).has_table("kwiga_orders")
+
+
+def note_version(connection: sa.Connection, version: str) -> None:
+    """Note which version the tables have, in place of the one that was noted."""
+    VERSIONS.create(connection, checkfirst=True)
+    connection.execute(VERSIONS.delete())
+    connection.execute(VERSIONS.insert().values(version_num=version))
 
 
 def make_search_index(connection: sa.Connection) -> None:

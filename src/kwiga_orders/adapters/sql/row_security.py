@@ -1,0 +1,62 @@
+"""Row level security of PostgreSQL: another project's rows cannot be read or written, even by a wrong statement.
+
+Every transaction of a store says which project it is for (`on_postgres`); the policies let it see the rows of that one.
+They bind every role but superusers and those that bypass row security; if `force` says so, the tables' owner, too.
+"""
+
+import sqlalchemy as sa
+
+from kwiga_orders.adapters.sql.driving import failures_of
+from kwiga_orders.adapters.sql.engines import engine_for
+from kwiga_orders.adapters.sql.failures import failure
+from kwiga_orders.adapters.sql.on_postgres import PROJECT_SETTING
+from kwiga_orders.adapters.sql.settings import WRITES
+from kwiga_orders.adapters.sql.tables import METADATA
+from kwiga_orders.errors import Fault, InvalidInput
+
+__all__ = ["disable_row_security", "enable_row_security", "secure"]
+
+_POLICY = "kwiga_only_its_project"
+
+
+def enable_row_security(connection: sa.Connection, *, force: bool = False) -> None:
+    """Make a policy on every table, in the transaction of `connection`; a host calls it in a migration of its own."""
+    for table in _tables():
+        connection.exec_driver_sql(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+        connection.exec_driver_sql(f"ALTER TABLE {table} {'FORCE' if force else 'NO FORCE'} ROW LEVEL SECURITY")
+        connection.exec_driver_sql(f"DROP POLICY IF EXISTS {_POLICY} ON {table}")
+        # evaluated once a statement, not once a row; without a setting nothing is seen
+        own = f"project = (SELECT current_setting('{PROJECT_SETTING}', true))"
+        connection.exec_driver_sql(f"CREATE POLICY {_POLICY} ON {table} USING ({own}) WITH CHECK ({own})")
+
+
+def disable_row_security(connection: sa.Connection) -> None:
+    """Take the policies away again."""
+    for table in _tables():
+        connection.exec_driver_sql(f"DROP POLICY IF EXISTS {_POLICY} ON {table}")
+        connection.exec_driver_sql(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
+        connection.exec_driver_sql(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")
+
+
+def secure(url: str, *, force: bool = False) -> None:
+    """Enable row security in the database of `url`.
+
+    Raises:
+        InvalidInput: if it is not a PostgreSQL.
+        AdapterFailed: if the role does not own the tables, or the database cannot be reached.
+    """
+    engine = engine_for(url)
+    if engine.dialect.name != "postgresql":
+        raise InvalidInput([Fault(path="url", code="input.invalid", hint="row security is for PostgreSQL")])
+    try:
+        with engine.connect().execution_options(**{WRITES: True}) as connection:
+            enable_row_security(connection, force=force)
+            connection.commit()
+    except failures_of(engine.dialect) as problem:
+        raise failure(problem) from problem
+    finally:
+        engine.dispose()
+
+
+def _tables() -> list[str]:
+    return [table.name for table in METADATA.sorted_tables]

@@ -1,0 +1,18 @@
+"""Bring a database to the tables of this version."""
+
+__all__ = ["run_migrate"]
+
+
+def run_migrate(url: str, *, row_security: bool) -> int:
+    """Run the migrations that are missing, and say what was there and what is; give the exit code."""
+    from kwiga_orders.adapters.sql.making import NEWEST
+    from kwiga_orders.adapters.sql.migrating import migrate
+
+    found = migrate(url)
+    print(f"{found or 'no tables'} → {NEWEST}" if found != NEWEST else f"{NEWEST}, nothing to do")
+    if row_security:
+        from kwiga_orders.adapters.sql.row_security import secure
+
+        secure(url)
+        print("row level security is on")
+    return 0
