@@ -1,28 +1,33 @@
 """Orders for online schools: what a learner bought, what it opens, and when.
 
-The everyday names are here; each module's docstring says what it decides and by which rules.
+The everyday names are here; each module's docstring says what it decides and by which rules. A name is loaded when
+it is first used, so that importing the package costs a host next to nothing.
 """
 
-from kwiga_orders.access import Access, LessonDecision, Lessons, Plan, Reason, ReasonCode
-from kwiga_orders.aio import AsyncOrders
-from kwiga_orders.course import Course, Lesson, Module, Progress
-from kwiga_orders.errors import (
-    AdapterFailed,
-    Conflict,
-    Corrupt,
-    InvalidInput,
-    KwigaOrdersError,
-    NotFound,
-    Refused,
-)
-from kwiga_orders.facts import Receipt
-from kwiga_orders.money import Money
-from kwiga_orders.offers import Offer
-from kwiga_orders.orders.state import Order
-from kwiga_orders.periods import Period
-from kwiga_orders.project import Actor, Contact, Project
-from kwiga_orders.service import Orders
-from kwiga_orders.terms import AccessTerms
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kwiga_orders.access import Access, LessonDecision, Lessons, Plan, Reason, ReasonCode
+    from kwiga_orders.aio import AsyncOrders
+    from kwiga_orders.course import Course, Lesson, Module, Progress
+    from kwiga_orders.errors import (
+        AdapterFailed,
+        Conflict,
+        Corrupt,
+        InvalidInput,
+        KwigaOrdersError,
+        NotFound,
+        Refused,
+    )
+    from kwiga_orders.facts import Receipt
+    from kwiga_orders.money import Money
+    from kwiga_orders.offers import Offer
+    from kwiga_orders.orders.state import Order
+    from kwiga_orders.periods import Period
+    from kwiga_orders.project import Actor, Contact, Project
+    from kwiga_orders.service import Orders
+    from kwiga_orders.terms import AccessTerms
 
 __all__ = [
     "Access",
@@ -54,3 +59,48 @@ __all__ = [
     "Receipt",
     "Refused",
 ]
+
+_HOMES = {
+    "Access": "access",
+    "AccessTerms": "terms",
+    "Actor": "project",
+    "AdapterFailed": "errors",
+    "AsyncOrders": "aio",
+    "Conflict": "errors",
+    "Contact": "project",
+    "Corrupt": "errors",
+    "Course": "course",
+    "InvalidInput": "errors",
+    "KwigaOrdersError": "errors",
+    "Lesson": "course",
+    "LessonDecision": "access",
+    "Lessons": "access",
+    "Module": "course",
+    "Money": "money",
+    "NotFound": "errors",
+    "Offer": "offers",
+    "Order": "orders.state",
+    "Orders": "service",
+    "Period": "periods",
+    "Plan": "access",
+    "Progress": "course",
+    "Project": "project",
+    "Reason": "access",
+    "ReasonCode": "access",
+    "Receipt": "facts",
+    "Refused": "errors",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Load a name from its module, once (PEP 562)."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """Name what is here, loaded or not."""
+    return sorted({*globals(), *__all__})
