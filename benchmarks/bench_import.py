@@ -19,6 +19,7 @@ from benchmarks.table import Work
 from kwiga_orders.adapters.memory import MemoryCourses, MemoryProgress
 from kwiga_orders.adapters.sql import SqlOrderStore
 from kwiga_orders.adapters.system import RandomIds, SystemClock
+from kwiga_orders.cli.importing import Spool
 from kwiga_orders.course import Course
 from kwiga_orders.importing import Entry, Importer
 from kwiga_orders.project import Project
@@ -92,11 +93,13 @@ class Bench:
         with self._fresh() as store:
             orders = orders_on(store)
             started = process_time(), perf_counter()
-            # twice, as the command line does: nothing is written of a file with a faulty line
-            assert not any(isinstance(one, Faulty) for one in self._read())
-            entries = (one for one in self._read() if isinstance(one, Entry))
-            for outcome in Importer(orders=orders, batch=BATCH).carried_out(entries):
-                assert outcome.state == "imported", outcome
+            # as the command line does: nothing is written of a file with a faulty line
+            with Spool() as spool:
+                for one in self._read():
+                    assert isinstance(one, Entry), one
+                    spool.put(one)
+                for outcome in Importer(orders=orders, batch=BATCH).carried_out(spool.entries()):
+                    assert outcome.state == "imported", outcome
             return self._taken(started)
 
     def floor(self, rows: _Rows) -> tuple[float, float]:

@@ -179,11 +179,11 @@ class Importer:
         ahead = Ahead(transaction)
         orders = self.orders
         sources = Sources(project=orders.project, records=ahead, courses=outlines, progress=orders.progress)
-        lines = _Lines(orders=orders, ahead=ahead, sources=sources, outlines=outlines, now=utc(orders.clock.now()))
+        moment = Moment(now=utc(orders.clock.now()), fresh_id="", tells=self.tells)
+        lines = _Lines(orders=orders, ahead=ahead, sources=sources, outlines=outlines, moment=moment)
         outcomes = [lines.outcome(entry) for entry in batch]
         if ahead.count:
-            changes = ahead.changes()
-            transaction.commit(changes if self.tells else attrs.evolve(changes, outbox=()))
+            transaction.commit(ahead.changes())
         return outcomes
 
 
@@ -195,7 +195,12 @@ class _Lines:
     ahead: Ahead
     sources: Sources
     outlines: _Outlines
-    now: datetime
+    moment: Moment
+
+    @property
+    def now(self) -> datetime:
+        """The instant of the import."""
+        return self.moment.now
 
     def outcome(self, entry: Entry) -> LineOutcome:
         """Take in what a line says, or leave no trace of it."""
@@ -237,7 +242,8 @@ class _Lines:
 
     def do(self, command: Command, at: datetime, fresh_id: str = "") -> Receipt:
         """Decide a command at an instant, and take in what it writes."""
-        decision: Decision = answered(decide(command, Moment(now=at, fresh_id=fresh_id)), self.sources)
+        moment = Moment(now=at, fresh_id=fresh_id, tells=self.moment.tells)
+        decision: Decision = answered(decide(command, moment), self.sources)
         self.ahead.take(decision.changes)
         return decision.receipt
 

@@ -1,13 +1,18 @@
 """Bring contacts, offers and orders in from a file of JSON lines or CSV.
 
-The file is read twice: first to find every fault, so that nothing is written of a file that is not right; then, in
-batches, to write it. A file that is imported again goes on where it ended, and makes nothing twice (K1).
+The file is read to its end first, to find every fault, so that nothing is written of a file that is not right; what
+was read waits on the disk, and is then written in batches. A file that is imported again goes on where it ended, and
+makes nothing twice (K1).
 """
 
+import pickle
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryFile
+from types import TracebackType
+from typing import Self
 
 import attrs
 
@@ -22,7 +27,9 @@ from kwiga_orders.ports import OrderStore
 from kwiga_orders.service import Orders
 from kwiga_orders.wire.imports import Faulty, read_csv, read_json_lines
 
-__all__ = ["How", "run_import"]
+__all__ = ["How", "Spool", "run_import"]
+
+_TOGETHER = 200
 
 _DONE, _REFUSED, _UNUSABLE = 0, 1, 2
 
@@ -46,37 +53,71 @@ def run_import(url: str, *, project: str, file: str, how: How) -> int:
     path = Path(file)
     with opened(url) as store:
         orders = _orders_in(store, project)
-        faulty, count = _faults(path)
-        if faulty and not how.skip_faulty:
-            print(f"{faulty} faulty lines; nothing was imported", file=sys.stderr)
-            return _UNUSABLE
-        importer = Importer(orders=orders, batch=how.batch, tells=how.tells)
-        states = _imported(path, importer, total=count)
+        with Spool() as spool:
+            faulty = _read_all(path, spool)
+            if faulty and not how.skip_faulty:
+                print(f"{faulty} faulty lines; nothing was imported", file=sys.stderr)
+                return _UNUSABLE
+            states = _imported(path, spool, Importer(orders=orders, batch=how.batch, tells=how.tells))
     told = ", ".join(f"{states[state]} {state}" for state in ("imported", "known", "refused"))
     print(f"{told}, {faulty} faulty" if faulty else told)
     return _REFUSED if states["refused"] or faulty else _DONE
 
 
-def _faults(path: Path) -> tuple[int, int]:
-    """Tell every fault of a file; give how many of its lines are faulty, and how many are not."""
-    faulty = right = 0
+class Spool:
+    """Entries that were read, on the disk until they are written: memory stays flat however many there are."""
+
+    def __init__(self) -> None:
+        self._file = TemporaryFile(prefix="kwiga-orders-")  # noqa: SIM115 - closed by __exit__
+        self._some: list[Entry] = []
+        self.count = 0
+
+    def put(self, entry: Entry) -> None:
+        """Add an entry."""
+        self._some.append(entry)
+        self.count += 1
+        if len(self._some) == _TOGETHER:
+            self._put_down()
+
+    def entries(self) -> Iterator[Entry]:
+        """Give all entries, in order."""
+        self._put_down()
+        end = self._file.tell()
+        self._file.seek(0)
+        while self._file.tell() < end:
+            yield from pickle.load(self._file)
+
+    def _put_down(self) -> None:
+        pickle.dump(self._some, self._file, pickle.HIGHEST_PROTOCOL)
+        self._some = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None) -> None:
+        self._file.close()
+
+
+def _read_all(path: Path, spool: Spool) -> int:
+    """Read a file into the spool, and tell every fault; give how many lines are faulty."""
+    faulty = 0
     with progress("reading", total=None) as advance:
         for one in _read(path):
             advance(1)
-            if isinstance(one, Faulty):
-                faulty += 1
-                for fault in one.faults:
-                    where = fault.path or "line"
-                    print(f"{path}:{one.line}: {where}: {fault.code} {fault.hint}".rstrip(), file=sys.stderr)
-            else:
-                right += 1
-    return faulty, right
+            if isinstance(one, Entry):
+                spool.put(one)
+                continue
+            faulty += 1
+            for fault in one.faults:
+                where = fault.path or "line"
+                print(f"{path}:{one.line}: {where}: {fault.code} {fault.hint}".rstrip(), file=sys.stderr)
+    return faulty
 
 
-def _imported(path: Path, importer: Importer, *, total: int) -> Counter[str]:
+def _imported(path: Path, spool: Spool, importer: Importer) -> Counter[str]:
     states: Counter[str] = Counter()
-    with progress("importing", total=total) as advance:
-        for outcome in importer.carried_out(_right(_read(path))):
+    with progress("importing", total=spool.count) as advance:
+        for outcome in importer.carried_out(spool.entries()):
             states[outcome.state] += 1
             advance(1)
             _tell(path, outcome)
@@ -86,10 +127,6 @@ def _imported(path: Path, importer: Importer, *, total: int) -> Counter[str]:
 def _tell(path: Path, outcome: LineOutcome) -> None:
     if outcome.error is not None:
         print(f"{path}:{outcome.line}: {outcome.error}", file=sys.stderr)
-
-
-def _right(read: Iterable[Entry | Faulty]) -> Iterator[Entry]:
-    return (one for one in read if isinstance(one, Entry))
 
 
 def _read(path: Path) -> Iterator[Entry | Faulty]:

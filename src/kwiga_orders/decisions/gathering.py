@@ -32,10 +32,11 @@ __all__ = [
 
 @attrs.frozen(kw_only=True)
 class Moment:
-    """When a command is decided, and the id that an order it makes will get."""
+    """When a command is decided, the id that an order it makes will get, and whether anybody is told of it (N1)."""
 
     now: datetime
     fresh_id: str
+    tells: bool = True
 
 
 @attrs.frozen(kw_only=True)
@@ -90,6 +91,7 @@ def circumstances(
         actor=command.actor,
         project=project,
         fresh_id=moment.fresh_id,
+        tells=moment.tells,
         number=number,
         funnels={funnel.id: funnel for funnel in funnels},
         offers=(yield from offers_of(offers)),
@@ -125,7 +127,7 @@ def decision_of(tellings: Sequence[Telling], given: Circumstances) -> Decision:
         orders=tuple(one.after for one in tellings),
         based_on={one.after.id: 0 if one.before is None else one.before.version for one in tellings},
         history=tuple(recorded for one in tellings for recorded in one.recorded),
-        outbox=tuple(row for one in tellings for row in outbox_rows(one.after, one.recorded, given)),
+        outbox=tuple(row for one in tellings if given.tells for row in outbox_rows(one.after, one.recorded, given)),
     )
     first = tellings[0]
     receipt = Receipt(

@@ -22,14 +22,16 @@ __all__ = ["Circumstances"]
 class Circumstances:
     """Everything a decision may look at, gathered before it is made, so that the decision is a pure function (T6).
 
-    `fresh_id` and `number` are for an order that is made; `offers`, `funnels` and `courses` hold what the command and
-    its order refer to, and what is not there does not exist in the project.
+    `fresh_id` and `number` are for an order that is made; without `tells` nothing goes to the outbox. `offers`,
+    `funnels` and `courses` hold what the command and its order refer to, and what is not there does not exist in the
+    project.
     """
 
     now: datetime = attrs.field(converter=utc)
     actor: Actor = Actor()
     project: Project
     fresh_id: str = ""
+    tells: bool = True
     number: int = 0
     offers: Mapping[str, Offer] = attrs.field(factory=dict)
     funnels: Mapping[str, Funnel] = attrs.field(factory=dict)

@@ -60,6 +60,8 @@ def _dated(order: Order, recorded: happened.Recorded) -> Order:
     totals = tuple(fact for fact in order.totals if fact.version < recorded.version)
     if not totals or totals[-1].total != order.total:
         totals = (*totals, TotalSet(at=recorded.at, version=recorded.version, total=order.total))
+    if (order.version, order.updated_at, order.totals) == (recorded.version, recorded.at, totals):
+        return order  # most events of a command change nothing more of these
     return attrs.evolve(order, version=recorded.version, updated_at=recorded.at, totals=totals)
 
 

@@ -10,6 +10,8 @@ Laws:
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from decimal import Decimal
 from typing import Any, ClassVar, Generic, Self, TypeVar, cast
 
 import attrs
@@ -59,7 +61,8 @@ class Part(BaseModel, Generic[D_co]):
 
     def named(self) -> dict[str, object]:
         """Give the fields that the document names, as the domain calls them."""
-        return {name: _valued(getattr(self, name)) for name in self.handed_on if name in self.model_fields_set}
+        fields, given = self.__dict__, self.__pydantic_fields_set__
+        return {name: _valued(fields[name]) for name in self.handed_on if name in given}
 
     @classmethod
     def read(cls, document: object) -> D_co:
@@ -108,7 +111,12 @@ def read_as(read: Callable[[object], V], document: object) -> V:
     raise InvalidInput(faults)
 
 
+_AS_THEY_ARE = frozenset({str, bool, int, Decimal, datetime, type(None)})
+
+
 def _valued(inner: object) -> object:
+    if type(inner) in _AS_THEY_ARE:
+        return inner
     if isinstance(inner, Part):
         return inner.value()
     if isinstance(inner, tuple):
