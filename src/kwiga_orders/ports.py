@@ -71,6 +71,7 @@ class Transaction(Records, Protocol):
         2. Order numbers are unique in the project; a number taken meanwhile is a conflict, too (O5).
         3. A letter whose key is in the outbox already, sent or not, is left out (N2).
         4. An idempotency key that is there already is a conflict (K1).
+        5. Contacts are made or replaced as `OrderStore.save_contact` does it.
         """
         ...
 

@@ -6,10 +6,11 @@ import attrs
 import pytest
 
 from kwiga_orders.errors import Conflict
-from kwiga_orders.facts import Changes, Receipt, Repeated
+from kwiga_orders.facts import Changes, OrderSearch, Receipt, Repeated
 from kwiga_orders.funnel import Funnel, FunnelStatus
 from kwiga_orders.orders import events as happened
 from kwiga_orders.ports import OrderStore
+from kwiga_orders.project import Contact
 from kwiga_orders.testing.store_looks import SCHOOL, commit, look
 from kwiga_orders.testing.stories import START, Story, letter, offer_of, told
 
@@ -163,6 +164,21 @@ class CommitContract:
             commit(store, Story.begins("o2", number=2).changes(repeated=again))
 
         assert look(store, lambda records: records.find_repeated("k1")) == _ANSWERED
+
+    def test_contacts_and_several_keys(self, store: OrderStore) -> None:
+        """Commit 4, 5: what several commands wrote comes in one change, with the contacts it is about."""
+        person = Contact(id="ivan", name="Іван", email="ivan@example.com", phone="+380671234567")
+        other = attrs.evolve(_ANSWERED, key="k2")
+        story = Story.begins("o1", number=1, contact="ivan")
+        commit(store, attrs.evolve(story.changes(), contacts=(person,), repeated=(_ANSWERED, other)))
+
+        with pytest.raises(Conflict):
+            commit(store, Changes(contacts=(attrs.evolve(person, name="x"),), repeated=(other,)))
+
+        assert look(store, lambda records: records.find_contact("ivan")) == person
+        assert look(store, lambda records: records.find_repeated("k2")) == other
+        found = look(store, lambda records: records.search(OrderSearch(text="067 123-45-67")))
+        assert [one.id for one in found.orders] == ["o1"]
 
     def test_all_or_nothing(self, store: OrderStore) -> None:
         """Commit and K4: of a change whose last part is refused, no part is written."""
