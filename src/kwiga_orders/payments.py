@@ -38,6 +38,7 @@ __all__ = [
     "PaymentStatus",
     "Planned",
     "Refund",
+    "SavedMeans",
     "Schedule",
     "Subscribe",
     "Tally",
@@ -93,9 +94,20 @@ class PaymentStatus(StrEnum):
     REFUNDED = "refunded"
 
 
+@attrs.frozen
+class SavedMeans:
+    """A card or an account that a gateway can charge again, by the gateway's own token; it is never shown (P13)."""
+
+    token: str = attrs.field(repr=False)
+
+
 @attrs.frozen(kw_only=True)
 class Attempt:
-    """One try to pay (P4). `at` is when it started or, once it ended, when that was."""
+    """One try to pay (P4). `at` is when it started or, once it ended, when that was.
+
+    `gateway` is the one it goes through. `means` is what the gateway saved when it succeeded; of an automatic charge,
+    it is what is charged.
+    """
 
     id: str
     started_at: datetime
@@ -103,6 +115,13 @@ class Attempt:
     outcome: Outcome = Outcome.PENDING
     at: datetime
     reason: str | None = None
+    gateway: str | None = None
+    means: SavedMeans | None = None
+
+    @property
+    def is_charging(self) -> bool:
+        """Whether it is an automatic charge that has not ended."""
+        return self.means is not None and self.outcome is Outcome.PENDING
 
 
 @attrs.frozen(kw_only=True)
@@ -147,6 +166,12 @@ class Payment:
     attempts: tuple[Attempt, ...] = ()
     refunds: tuple[Refund, ...] = ()
     reminded_at: datetime | None = None
+
+    @property
+    def success(self) -> Attempt | None:
+        """The attempt that paid it: of several, the earliest success (P11)."""
+        successes = (attempt for attempt in self.attempts if attempt.outcome is Outcome.SUCCEEDED)
+        return min(successes, key=lambda attempt: attempt.at, default=None)
 
     @property
     def refunded(self) -> Money:

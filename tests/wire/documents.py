@@ -125,6 +125,7 @@ PROJECT: Document = {
     "currency": "UAH",
     "locale": "ru",
     "grace": {"days": 2},
+    "notice": {"days": 5},
     "grandfather_completed": False,
 }
 
@@ -150,7 +151,14 @@ _OWED: Document = {
     "closes_access": True,
     "comment": "at the desk",
 }
-_REPORT: Document = {**_PAYMENT, "reference": "w-1", "amount": "1.00", "outcome": "failed", "occurred_at": AT}
+_REPORT: Document = {
+    **_PAYMENT,
+    "reference": "w-1",
+    "amount": "1.00",
+    "currency": "UAH",
+    "outcome": "failed",
+    "occurred_at": AT,
+}
 
 _FIELDS: dict[str, Document] = {
     "create_offer": OFFER,
@@ -184,8 +192,14 @@ _FIELDS: dict[str, Document] = {
     "refund_payment": {**_PAYMENT, "amount": "300.00", "product": "python", "reason": "not needed"},
     "remind": _PAYMENT,
     "start_attempt": _PAYMENT,
-    "report_attempt": {**_REPORT, "reason": "insufficient_funds"},
-    "report_refund": {**_REPORT, "chargeback": True},
+    "report_attempt": {
+        **_REPORT,
+        "reason": "insufficient_funds",
+        "attempt": "o1.1.a1",
+        "gateway": "wayforpay",
+        "means": "token",
+    },
+    "report_refund": {**_REPORT, "chargeback": True, "refund": "o1.1.r1"},
     "renew": _ORDER,
     "stop_renewal": _ORDER,
     "resume_renewal": _ORDER,

@@ -14,7 +14,7 @@ import attrs
 from kwiga_orders.commands import UNSET, Command, Unset, utc_if_given
 from kwiga_orders.offers import Discount
 from kwiga_orders.orders.state import OrderType
-from kwiga_orders.payments import Activation, Method, Outcome, PaymentKind
+from kwiga_orders.payments import Activation, Method, Outcome, PaymentKind, SavedMeans
 from kwiga_orders.periods import Period, utc
 from kwiga_orders.terms import TermsChange
 
@@ -278,26 +278,39 @@ class StartAttempt(PaymentCommand):
 
 @attrs.frozen(kw_only=True)
 class ReportAttempt(PaymentCommand):
-    """What a gateway tells of an attempt to pay; may come twice, late, or out of order (P4, P11)."""
+    """What a gateway tells of an attempt to pay; may come twice, late, or out of order (P4, P11).
+
+    `attempt` is our own id of it, if the gateway knows it; `gateway` the one that tells, by default the payment's;
+    `currency` by default the order's; `means` what the gateway can charge again.
+    """
 
     name: ClassVar[str] = "report_attempt"
     reference: str
     outcome: Outcome
     amount: Decimal | None = None
+    currency: str | None = None
     reason: str | None = None
     occurred_at: datetime | None = attrs.field(default=None, converter=attrs.converters.optional(utc))
+    attempt: str | None = None
+    gateway: str | None = None
+    means: SavedMeans | None = None
 
 
 @attrs.frozen(kw_only=True)
 class ReportRefund(PaymentCommand):
-    """What a gateway tells of a refund or a chargeback: a fact, also above the limit (P9, P10)."""
+    """What a gateway tells of a refund or a chargeback: a fact, also above the limit (P9, P10).
+
+    `refund` is our own id of it, if the gateway knows it; `currency` by default the order's.
+    """
 
     name: ClassVar[str] = "report_refund"
     reference: str
     amount: Decimal
+    currency: str | None = None
     outcome: Outcome
     chargeback: bool = False
     occurred_at: datetime | None = attrs.field(default=None, converter=attrs.converters.optional(utc))
+    refund: str | None = None
 
 
 @attrs.frozen(kw_only=True)

@@ -43,6 +43,7 @@ __all__ = [
     "add_payment",
     "edit_payment",
     "mark_paid",
+    "next_period",
     "period_due_at",
     "positive_amount",
     "refund_payment",
@@ -65,7 +66,7 @@ def add_payment(order: Order, command: asked.AddPayment, given: Circumstances) -
     """
     payment = Payment(
         id=payment_id(order, len(order.payments) + 1),
-        amount=positive_amount(command.amount, order),
+        amount=positive_amount(command.amount, order.currency),
         kind=command.kind,
         created_at=given.now,
         due_at=given.now if command.due_at is None else utc(command.due_at),
@@ -86,7 +87,7 @@ def edit_payment(order: Order, command: asked.EditPayment, _: Circumstances) -> 
         Refused: `payment.not_editable` if it is paid, `payment.void`, `money.too_precise`.
     """
     payment = order.payment(command.payment)
-    amount = command.amount if isinstance(command.amount, Unset) else positive_amount(command.amount, order)
+    amount = command.amount if isinstance(command.amount, Unset) else positive_amount(command.amount, order.currency)
     before: dict[str, object] = {}
     after: dict[str, object] = {}
     for field in attrs.fields(PaymentFields):
@@ -143,7 +144,7 @@ def refund_payment(order: Order, command: asked.RefundPayment, given: Circumstan
     payment = order.payment(command.payment)
     if payment.paid is None:
         raise Refused("refund.not_paid", payment=payment.id)
-    amount = positive_amount(command.amount, order)
+    amount = positive_amount(command.amount, order.currency)
     if amount > payment.refundable:
         raise Refused(
             "refund.exceeds_paid",
@@ -194,29 +195,25 @@ def start_attempt(order: Order, command: asked.StartAttempt, given: Circumstance
     if any(attempt.outcome is Outcome.UNKNOWN for attempt in payment.attempts):
         raise Refused("attempt.unresolved", payment=payment.id)
     id = f"{payment.id}.a{len(payment.attempts) + 1}"
-    yield AttemptRecorded(payment=payment.id, attempt=Attempt(id=id, started_at=given.now, at=given.now))
+    attempt = Attempt(id=id, started_at=given.now, at=given.now, gateway=payment.gateway)
+    yield AttemptRecorded(payment=payment.id, attempt=attempt)
 
 
 # Subscriptions (P13)
 
 
 def renew(order: Order, _: asked.Renew, given: Circumstances) -> Iterator[Event]:
-    """Make the payment of the next period, if it is due (P13).
+    """Make the payment of the next period, if it is due, and begin to charge the means that were saved (P4, P13).
 
     Raises:
         Refused: `order.not_subscription`.
     """
     subscription = _subscription(order)
-    periods = [payment for payment in order.payments if payment.period is not None]
-    # P13: a period whose payment is void was missed; what follows begins with it
-    made = {payment.period for payment in periods if not payment.is_void}
-    period = next(number for number in count(1) if number not in made)
-    finished = subscription.periods is not None and period > subscription.periods
-    # O3: a twin that was superseded is the newer one's business, as long as nothing is paid for it
-    ended = subscription.stopped_at is not None or order.superseded_by is not None
-    due_at = period_due_at(order, subscription, period)
-    if finished or ended or given.now < due_at:
+    following = next_period(order)
+    if following is None or given.now < following[1]:
         return
+    period, due_at = following
+    periods = [payment for payment in order.payments if payment.period is not None]
     usual = periods[-1] if periods else None
     payment = Payment(
         id=payment_id(order, len(order.payments) + 1),
@@ -229,6 +226,40 @@ def renew(order: Order, _: asked.Renew, given: Circumstances) -> Iterator[Event]
         period=period,
     )
     yield PaymentAdded(payment=payment)
+    is_new = all(one.period != period for one in periods)
+    # what the staff made void is asked for again, and not simply taken
+    saved = _find_saved(order) if payment.method == "cashless" and is_new else None
+    if saved is not None:
+        id = f"{payment.id}.a1"
+        charge = Attempt(id=id, started_at=given.now, at=given.now, gateway=saved.gateway, means=saved.means)
+        yield AttemptRecorded(payment=payment.id, attempt=charge)
+
+
+def next_period(order: Order) -> tuple[int, datetime] | None:
+    """Give the number of the period whose payment is made next, and when it is due; None if there is none (P13)."""
+    subscription = order.subscription
+    # O3: a twin that was superseded is the newer one's business, as long as nothing is paid for it
+    if subscription is None or subscription.stopped_at is not None or order.superseded_by is not None:
+        return None
+    # P13: a period whose payment is void was missed; what follows begins with it
+    made = {payment.period for payment in order.payments if not payment.is_void}
+    period = next(number for number in count(1) if number not in made)
+    if subscription.periods is not None and period > subscription.periods:
+        return None
+    return period, period_due_at(order, subscription, period)
+
+
+def _find_saved(order: Order) -> Attempt | None:
+    """Give the newest success of a period for which the gateway saved what it can charge again.
+
+    P4: while the outcome of any attempt is unknown, nothing is charged automatically.
+    """
+    attempts = [attempt for payment in order.payments for attempt in payment.attempts]
+    if any(attempt.outcome is Outcome.UNKNOWN for attempt in attempts):
+        return None
+    successes = (payment.success for payment in order.payments if payment.period is not None)
+    saved = [attempt for attempt in successes if attempt is not None and attempt.means is not None]
+    return max(saved, key=lambda attempt: attempt.at, default=None)
 
 
 def period_due_at(order: Order, subscription: Subscription, period: int) -> datetime:
@@ -273,13 +304,13 @@ def _unpaid(order: Order, id: str) -> Payment:
     return payment
 
 
-def positive_amount(amount: Decimal, order: Order) -> Money:
-    """Give an amount in the currency of its order.
+def positive_amount(amount: Decimal, currency: str) -> Money:
+    """Give an amount of money.
 
     Raises:
         Refused: `input.invalid` if it is not positive, `money.too_precise`.
     """
-    money = Money.of(amount, order.currency)
+    money = Money.of(amount, currency)
     if money.minor <= 0:
         raise Refused("input.invalid", field="amount", more_than=0)
     return money

@@ -37,12 +37,12 @@ def report_attempt(order: Order, command: asked.ReportAttempt, given: Circumstan
     """Record what became of an attempt to pay (P4, P6, P11)."""
     payment = order.payment(command.payment)
     if command.outcome is Outcome.SUCCEEDED and command.amount is not None:
-        amount = Money.of(command.amount, order.currency)
+        amount = Money.of(command.amount, command.currency or order.currency)
         if amount != payment.amount:
             yield from _anomaly(order, payment, command.reference, amount, given)
             return
-    known = _find_attempt(payment, command.reference, given)
-    attempt = _told(known, command, given)
+    known = _find_attempt(payment, command, given)
+    attempt = _told(known, command, given, gateway=command.gateway or known.gateway or _gateway(payment, command))
     if attempt == known and known in payment.attempts:
         return
     yield _attempt_event(payment, attempt, is_news=attempt.outcome is not known.outcome)
@@ -57,22 +57,30 @@ def _attempt_event(payment: Payment, attempt: Attempt, *, is_news: bool) -> Even
     return AttemptRecorded(payment=payment.id, attempt=attempt)
 
 
-def _find_attempt(payment: Payment, reference: str, given: Circumstances) -> Attempt:
-    """Find the attempt by reference, else the oldest one that nothing was told of, else begin one (P4)."""
+def _find_attempt(payment: Payment, command: asked.ReportAttempt, given: Circumstances) -> Attempt:
+    """Find the attempt by reference, else the oldest one that nothing was told of, else begin one (P4).
+
+    Among those, the one that the gateway names comes first, then those that go through it.
+    """
     for attempt in payment.attempts:
-        if attempt.reference == reference:
+        if attempt.reference == command.reference:
             return attempt
-    for attempt in payment.attempts:
-        if attempt.reference is None:
-            return attempt
+    waiting = [one for one in payment.attempts if one.reference is None]
+    if waiting:
+        return min(waiting, key=lambda one: (one.id != command.attempt, one.gateway != _gateway(payment, command)))
     id = f"{payment.id}.a{len(payment.attempts) + 1}"
-    return Attempt(id=id, started_at=given.now, at=given.now, reference=reference)
+    return Attempt(id=id, started_at=given.now, at=given.now, reference=command.reference)
 
 
-def _told(known: Attempt, command: asked.ReportAttempt, given: Circumstances) -> Attempt:
+def _gateway(payment: Payment, command: asked.ReportAttempt) -> str | None:
+    """Give the gateway that tells of an attempt."""
+    return command.gateway or payment.gateway or (command.actor.id if command.actor.kind == "gateway" else None)
+
+
+def _told(known: Attempt, command: asked.ReportAttempt, given: Circumstances, *, gateway: str | None) -> Attempt:
     """Give the attempt as it is known after a report: the most certain one counts, of equals the earliest (P11)."""
     at = _occurred(command.occurred_at, given)
-    attempt = attrs.evolve(known, reference=command.reference)
+    attempt = attrs.evolve(known, reference=command.reference, gateway=gateway, means=command.means or known.means)
     is_more_certain = command.outcome.certainty > known.outcome.certainty
     if is_more_certain or (command.outcome is known.outcome and at < known.at):
         return attrs.evolve(attempt, outcome=command.outcome, at=at, reason=command.reason)
@@ -86,9 +94,9 @@ def report_refund(order: Order, command: asked.ReportRefund, given: Circumstance
         Refused: `input.invalid` if the amount is not positive: such a report says nothing.
     """
     payment = order.payment(command.payment)
-    amount = positive_amount(command.amount, order)
+    amount = positive_amount(command.amount, command.currency or order.currency)
     known = _find_refund(payment.refunds, command, amount)
-    if known is not None and known.amount != amount:
+    if amount.currency != order.currency or (known is not None and known.amount != amount):
         yield from _anomaly(order, payment, command.reference, amount, given)
         return
     at = _occurred(command.occurred_at, given)
@@ -111,13 +119,14 @@ def report_refund(order: Order, command: asked.ReportRefund, given: Circumstance
 def _find_refund(refunds: Sequence[Refund], command: asked.ReportRefund, amount: Money) -> Refund | None:
     """Find the refund by reference, else the oldest one asked for by hand that waits for its answer (P10).
 
-    A chargeback answers to nothing that was asked for by hand.
+    Of those that wait, the one that the gateway names comes first. A chargeback answers to nothing that was asked for.
     """
     for refund in refunds:
         if refund.reference == command.reference:
             return refund
     waiting = (one for one in refunds if one.reference is None and one.outcome is Outcome.PENDING)
-    return next((one for one in waiting if one.amount == amount and not command.chargeback), None)
+    alike = (one for one in waiting if one.amount == amount and not command.chargeback)
+    return min(alike, key=lambda one: one.id != command.refund, default=None)
 
 
 def _settled(known: Refund, command: asked.ReportRefund, at: datetime) -> Refund:

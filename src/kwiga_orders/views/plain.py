@@ -10,6 +10,7 @@ import attrs
 from kwiga_orders.codec import Json
 from kwiga_orders.commands import Unset
 from kwiga_orders.money import Money
+from kwiga_orders.payments import SavedMeans
 from kwiga_orders.periods import Period
 
 __all__ = ["amount", "instant", "maybe_instant", "plain"]
@@ -71,4 +72,6 @@ _WRITERS = (
     (time, _clock),
     (Decimal, lambda value: format(value, "f")),
     (Period, _period),
+    # with the token of a gateway money is taken: nobody needs to see it
+    (SavedMeans, lambda _: "saved"),
 )

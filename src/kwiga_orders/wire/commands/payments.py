@@ -8,7 +8,7 @@ from kwiga_orders import payments
 from kwiga_orders.orders import commands as orders
 from kwiga_orders.wire.commands.about import AboutOrder, AboutPayment
 from kwiga_orders.wire.parts import optional
-from kwiga_orders.wire.scalars import Amount, Id, Instant, Note
+from kwiga_orders.wire.scalars import Amount, Currency, Id, Instant, Note, Word
 
 __all__ = [
     "AddPayment",
@@ -35,6 +35,8 @@ Method = Literal["cashless", "cash", "bank_transfer", "other"]
 
 _Outcome = Annotated[Literal["failed", "succeeded", "unknown"], AfterValidator(payments.Outcome)]
 _Reference = Annotated[Id, Field(description="The gateway's own id of it.")]
+_Own = Annotated[Id, Field(description="Our own id of it, if the gateway hands it back.")]
+_Means = Annotated[Word, AfterValidator(payments.SavedMeans), Field(description="The gateway's token to charge again.")]
 
 
 class AddPayment(AboutOrder[orders.AddPayment]):
@@ -107,8 +109,12 @@ class ReportAttempt(AboutPayment[orders.ReportAttempt]):
     reference: _Reference
     outcome: _Outcome
     amount: Amount | None = None
+    currency: Currency | None = Field(None, description="By default the order's.")
     reason: Note | None = None
     occurred_at: Instant | None = Field(None, description="By default now.")
+    attempt: _Own | None = None
+    gateway: Id | None = Field(None, description="The gateway that tells; by default the payment's.")
+    means: _Means | None = None
 
 
 class ReportRefund(AboutPayment[orders.ReportRefund]):
@@ -117,9 +123,11 @@ class ReportRefund(AboutPayment[orders.ReportRefund]):
     command: Literal["report_refund"]
     reference: _Reference
     amount: Amount
+    currency: Currency | None = Field(None, description="By default the order's.")
     outcome: _Outcome
     chargeback: bool = False
     occurred_at: Instant | None = Field(None, description="By default now.")
+    refund: _Own | None = None
 
 
 class Renew(AboutOrder[orders.Renew]):
