@@ -52,9 +52,9 @@ class JournalStore:
         self._memory.save_contact(project, contact)
         self.note({"of": project, "contact": encode(contact, Contact)})
 
-    def pending(self, project: str, /, *, limit: int) -> Sequence[OutboxRow]:
-        """Give the oldest rows of the outbox that were not handed on yet, in order."""
-        return self._memory.pending(project, limit=limit)
+    def pending(self, project: str, /, *, limit: int, gateway: str | None = None) -> Sequence[OutboxRow]:
+        """Give the oldest rows that were not handed on yet, in order: those for a gateway, or for the notifier."""
+        return self._memory.pending(project, limit=limit, gateway=gateway)
 
     def mark_sent(self, project: str, rows: Sequence[str], /, *, at: datetime) -> None:
         """Note that rows were handed on."""

@@ -40,6 +40,7 @@ from kwiga_orders.payments import (
     Parts,
     Payment,
     Refund,
+    SavedMeans,
     Schedule,
     Subscribe,
     TotalSet,
@@ -115,7 +116,15 @@ _PAYMENT = Payment(
     paid=Paid(at=_AT + 3 * _DAY, version=4, by_gateway=True),
     attempts=(
         Attempt(id="o1.1.a1", started_at=_AT, at=_AT, reference="r1", outcome=Outcome.FAILED, reason="declined"),
-        Attempt(id="o1.1.a2", started_at=_AT, at=_AT, reference="r2", outcome=Outcome.SUCCEEDED),
+        Attempt(
+            id="o1.1.a2",
+            started_at=_AT,
+            at=_AT,
+            reference="r2",
+            outcome=Outcome.SUCCEEDED,
+            gateway="wayforpay",
+            means=SavedMeans("token"),
+        ),
     ),
     refunds=(
         Refund(
@@ -141,7 +150,7 @@ _LINE = Line(
         Extended(made_at=_AT, by=Period(days=5), actor=_STAFF),
         EndSet(made_at=_AT, at=None),
         EndSet(made_at=_AT, at=_AT + 300 * _DAY, actor=_STAFF),
-        Frozen(made_at=_AT, starts_at=_AT, ends_at=_AT + 7 * _DAY, actor=_STAFF),
+        Frozen(made_at=_AT, starts_at=_AT, ends_at=_AT + 7 * _DAY, actor=_STAFF, lifted=True),
     ),
 )
 _LEAST_ORDER = Order(
@@ -192,6 +201,7 @@ _FULL_ORDER = Order(
     certificates=(Certificate(product="python", number=7, issued_at=_AT, revoked_at=_AT + _DAY),),
     anomalies=(Anomaly(payment="o1.1", reference="r9", amount=_uah("1.00"), at=_AT),),
     fired=frozenset({"x.called", "course.started"}),
+    noted=frozenset({"renewal:2:0", "access_started:python"}),
     version=17,
     updated_at=_AT + 9 * _DAY,
 )
@@ -296,6 +306,13 @@ _EVENTS: tuple[happened.Event, ...] = (
     happened.TaskCompleted(task="t1"),
     happened.EventReported(event="x.called", data={"by": "ira", "times": [1, None, {"deep": True}]}, fires=True),
     happened.RuleSkipped(event="order.paid", status="new"),
+    happened.DueNoted(
+        due=happened.DueKind.ACCESS_EXPIRED,
+        key="access_expired:python:2026-12-01T00:00:00+00:00",
+        due_at=_AT,
+        product="python",
+        payment="o1.2",
+    ),
     happened.CertificateIssued(product="python", number=7),
     happened.CertificateRevoked(product="python", number=7),
 )
@@ -308,6 +325,7 @@ WRITTEN: Mapping[str, Mapping[str, object]] = {
             currency="UAH",
             locale="en",
             grace=Period(days=3),
+            notice=Period(months=1),
             grandfather_completed=False,
         ),
         "least": Project(id="school", timezone="Asia/Tokyo", currency="JPY"),
@@ -351,6 +369,17 @@ WRITTEN: Mapping[str, Mapping[str, object]] = {
             at=_AT,
             key="o1.1/payment_added",
             data={"amount": "1.00", "lines": [1, None, {"a": True}]},
+        ),
+        "gateway": OutboxRow(
+            id="o1:00000003:g000",
+            kind="gateway",
+            name="refund",
+            order="o1",
+            contact="olena",
+            at=_AT,
+            key="o1.1.r1",
+            gateway="wayforpay",
+            data={"payment": "o1.1"},
         ),
         "least": OutboxRow(id="o1.3.2", kind="event", name="order.paid", order="o1", contact="olena", at=_AT, key=""),
     },

@@ -91,12 +91,16 @@ class StatusCount:
 
 @attrs.frozen(kw_only=True)
 class Receipt:
-    """The answer to a command: the order it was about, its version now, the names of the events, what was made."""
+    """The answer to a command: the order it was about, its version now, the names of the events, what was made.
+
+    `link` is where an attempt that was begun is paid, if the service has its gateway (P3); it is never kept.
+    """
 
     order: str | None = None
     version: int | None = None
     events: tuple[str, ...] = ()
     made: str | None = None
+    link: str | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -113,16 +117,18 @@ class OutboxRow:
     """Something to tell outside once the change is committed (N1).
 
     `id` is stable and sorts by the order of cause within an order; a letter's `key` is that of the fact it tells of,
-    and is never sent twice (N2). `kind` is "letter" or "event", `name` the letter's kind or the event's name.
+    and is never sent twice (N2). `kind` is "letter" or "event", `name` the letter's kind or the event's name. What is
+    of kind "gateway" is not for the notifier: the gateway of that name carries it out, and is handed the `key`.
     """
 
     id: str
-    kind: Literal["letter", "event"]
+    kind: Literal["letter", "event", "gateway"]
     name: str
     order: str
     contact: str
     at: datetime
     key: str
+    gateway: str | None = None
     data: Mapping[str, object] = attrs.field(factory=dict)
 
 
@@ -133,6 +139,10 @@ class Changes:
     It may be what several commands write, decided one after another. `contacts` are made or replaced.
     `orders` are the new states; `based_on` gives the version each was decided on, 0 for a new one. `offers` and
     `funnels` carry their own counters: `revision` and `version`, one more than what is stored, 1 for a new one.
+
+    `next_due` says when something next falls due for an order, None: nothing by itself. An order that is not named
+    there keeps what it had, a new one is looked at at once. `due_anew` names the offers whose orders are looked at at
+    once, because their windows may have moved (O8).
     """
 
     contacts: tuple[Contact, ...] = ()
@@ -144,6 +154,8 @@ class Changes:
     removed_funnels: tuple[str, ...] = ()
     outbox: tuple[OutboxRow, ...] = ()
     repeated: tuple[Repeated, ...] = ()
+    next_due: Mapping[str, datetime | None] = attrs.field(factory=dict)
+    due_anew: tuple[str, ...] = ()
 
 
 class Records(Protocol):
@@ -206,6 +218,14 @@ class Records(Protocol):
 
     def letters_sent(self, contact: str | None, /) -> Sequence[OutboxRow]:
         """Give the letters that were handed to the notifier, to one contact or to all, in order (N1)."""
+        ...
+
+    def due_orders(self, until: datetime, /, *, limit: int) -> Sequence[str]:
+        """Give the ids of orders for which something falls due by that instant, the longest due first."""
+        ...
+
+    def unsettled_orders(self, gateway: str, /, *, after: str, limit: int) -> Sequence[str]:
+        """Give the ids, in their order, of the orders after `after` that a gateway knows more of (P4)."""
         ...
 
     def search(self, search: OrderSearch, /) -> Page:

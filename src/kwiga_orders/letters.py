@@ -138,6 +138,23 @@ def _reminder(order: Order, recorded: happened.Recorded, event: happened.Reminde
     yield Letter(kind="payment_reminder", fact=fact, data=_of_payment(order, event.payment))
 
 
+_WHEN_DUE: Final = {
+    happened.DueKind.PAYMENT_DUE: "payment_reminder",
+    happened.DueKind.FREEZE_ENDED: "access_unfrozen",
+    happened.DueKind.ACCESS_EXPIRING: "access_expiring",
+    happened.DueKind.ACCESS_EXPIRED: "access_expired",
+}
+
+
+@_writes(happened.DueNoted)
+def _due(order: Order, recorded: happened.Recorded, event: happened.DueNoted) -> Iterator[Letter]:
+    kind = _WHEN_DUE.get(event.due)
+    if kind is not None and event.payment is not None:
+        yield Letter(kind=kind, fact=event.key, data=_of_payment(order, event.payment))
+    elif kind is not None and event.product is not None:
+        yield Letter(kind=kind, fact=str(recorded.version), products=(event.product,))
+
+
 @_writes(happened.PaymentPaid)
 def _paid(order: Order, _: happened.Recorded, event: happened.PaymentPaid) -> Iterator[Letter]:
     data = {**_of_payment(order, event.payment), "paid_at": event.paid_at.isoformat()}

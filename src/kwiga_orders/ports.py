@@ -3,7 +3,7 @@
 A sync port and its async twin have the same methods with the same names; an adapter implements whichever it needs.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from datetime import datetime
 from typing import Protocol
@@ -12,12 +12,23 @@ import attrs
 
 from kwiga_orders.course import Course, Progress
 from kwiga_orders.facts import Changes, Courses, OutboxRow, ProgressSource, Records
+from kwiga_orders.gateways import (
+    Callback,
+    Capabilities,
+    ChargeRequest,
+    GatewayFact,
+    LinkRequest,
+    PaymentLink,
+    RefundRequest,
+    StateRequest,
+)
 from kwiga_orders.project import Contact, Project
 
 __all__ = [
     "AsyncCourses",
     "AsyncNotifier",
     "AsyncOrderStore",
+    "AsyncPaymentGateway",
     "AsyncProgressSource",
     "AsyncSources",
     "AsyncTransaction",
@@ -26,6 +37,7 @@ __all__ = [
     "Ids",
     "Notifier",
     "OrderStore",
+    "PaymentGateway",
     "ProgressSource",
     "Transaction",
 ]
@@ -48,7 +60,7 @@ class Ids(Protocol):
 
 
 class Notifier(Protocol):
-    """Hands letters and events on to people and systems.
+    """Hands letters and events on to people and systems; what a gateway is to carry out never reaches it.
 
     1. It is called after the change was committed, at least once for each row, in order for each order (N1).
     2. A row that comes again has the same `id` and `key`; the notifier may rely on them to send once (N2).
@@ -57,6 +69,76 @@ class Notifier(Protocol):
 
     def notify(self, project: str, row: OutboxRow, /) -> None:
         """Hand one row on."""
+        ...
+
+
+class PaymentGateway(Protocol):
+    """Takes money and gives it back: WayForPay, Stripe, …, by one account of a school.
+
+    1. A link is for one payment and one amount, and asking for it changes nothing: no attempt, no reservation (P3).
+    2. What moves money carries a key. The same key never moves money twice, also if the process died between asking and
+       noting the answer; asked again, the gateway tells of the same attempt or refund, under the same reference. Where
+       the gateway knows no such keys, the adapter first asks what became of it.
+    3. Only what is certain is told as succeeded or failed. What is accepted but not done yet is `pending`; what was
+       sent and not answered is `unknown` (P4). What the gateway refuses is a fact that failed, with its reason.
+    4. `AdapterFailed` means that it could not be asked. It will be asked again with the same key, so it is never raised
+       when money may have moved and condition 2 cannot be kept. It comes within seconds: who waits, waits for others.
+    5. Amounts are exact money of the payment's currency; what units the gateway counts in is the adapter's business.
+    6. A callback is believed only if it is signed with the school's secret, and no further than the signature goes; the
+       comparison takes the same time whatever it finds. Otherwise `Refused("callback.not_verified")`, and nothing of
+       the body is told.
+    7. A callback may come twice, late, or out of order (P11). Each gives its facts as they are, and the body that the
+       gateway waits for; one that concerns nothing here gives no facts, and a body all the same.
+    8. The same attempt or refund has the same reference in callbacks, answers and states; our own id of it comes back
+       as `key` if the gateway can carry it.
+    9. Asking for a state changes nothing, and tells all that the gateway knows of the attempts and refunds of a
+       payment; of one that it never heard of, nothing.
+    """
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What it can do."""
+        ...
+
+    def make_link(self, request: LinkRequest, /) -> PaymentLink:
+        """Make the link by which a payment is paid (P3).
+
+        Raises:
+            AdapterFailed: if the gateway cannot be reached.
+        """
+        ...
+
+    def charge(self, request: ChargeRequest, /) -> GatewayFact:
+        """Charge what was saved by an earlier payment (P13).
+
+        Raises:
+            AdapterFailed: if the gateway cannot be reached.
+        """
+        ...
+
+    def refund(self, request: RefundRequest, /) -> GatewayFact:
+        """Give money back, all or a part of it (P10).
+
+        Raises:
+            AdapterFailed: if the gateway cannot be reached.
+        """
+        ...
+
+    def state_of(self, request: StateRequest, /) -> Sequence[GatewayFact]:
+        """Tell what became of the attempts and refunds of a payment (P4).
+
+        Raises:
+            AdapterFailed: if the gateway cannot be reached.
+        """
+        ...
+
+    def read_callback(self, body: bytes, headers: Mapping[str, str], /) -> Callback:
+        """Read what the gateway called to tell: the raw body, and the headers, whose names have no case.
+
+        Raises:
+            Refused: `callback.not_verified` if it is not signed by the gateway.
+            InvalidInput: if it is signed, and not what the gateway is known to say.
+        """
         ...
 
 
@@ -72,6 +154,8 @@ class Transaction(Records, Protocol):
         3. A letter whose key is in the outbox already, sent or not, is left out (N2).
         4. An idempotency key that is there already is a conflict (K1).
         5. Contacts are made or replaced as `OrderStore.save_contact` does it.
+        6. `next_due` is kept for each order that it names; one that is not in `orders` must have the version in
+           `based_on`. The orders of the offers in `due_anew` are looked at at once.
         """
         ...
 
@@ -95,15 +179,18 @@ class OrderStore(Protocol):
         ...
 
     def save_project(self, project: Project, /) -> None:
-        """Make a project, born with its default funnel (F1), or change its settings."""
+        """Make a project, born with its default funnel (F1), or change its settings.
+
+        If that may move what falls due (`due.is_moved`), all its orders are looked at at once.
+        """
         ...
 
     def save_contact(self, project: str, contact: Contact, /) -> None:
         """Make or replace a contact; searches find it by its new name, e-mail and phone at once (V3)."""
         ...
 
-    def pending(self, project: str, /, *, limit: int) -> Sequence[OutboxRow]:
-        """Give the oldest rows of the outbox that were not handed on yet, in order (N1)."""
+    def pending(self, project: str, /, *, limit: int, gateway: str | None = None) -> Sequence[OutboxRow]:
+        """Give the oldest rows that were not handed on yet, in order: those for a gateway, or for the notifier (N1)."""
         ...
 
     def mark_sent(self, project: str, rows: Sequence[str], /, *, at: datetime) -> None:
@@ -135,6 +222,35 @@ class AsyncNotifier(Protocol):
 
     async def notify(self, project: str, row: OutboxRow, /) -> None:
         """Hand one row on."""
+        ...
+
+
+class AsyncPaymentGateway(Protocol):
+    """`PaymentGateway`, awaited; the same conditions."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What it can do."""
+        ...
+
+    async def make_link(self, request: LinkRequest, /) -> PaymentLink:
+        """Make the link by which a payment is paid."""
+        ...
+
+    async def charge(self, request: ChargeRequest, /) -> GatewayFact:
+        """Charge what was saved by an earlier payment."""
+        ...
+
+    async def refund(self, request: RefundRequest, /) -> GatewayFact:
+        """Give money back, all or a part of it."""
+        ...
+
+    async def state_of(self, request: StateRequest, /) -> Sequence[GatewayFact]:
+        """Tell what became of the attempts and refunds of a payment."""
+        ...
+
+    async def read_callback(self, body: bytes, headers: Mapping[str, str], /) -> Callback:
+        """Read what the gateway called to tell."""
         ...
 
 
@@ -174,8 +290,8 @@ class AsyncOrderStore(Protocol):
         """Make or replace a contact."""
         ...
 
-    async def pending(self, project: str, /, *, limit: int) -> Sequence[OutboxRow]:
-        """Give the oldest rows of the outbox that were not handed on yet."""
+    async def pending(self, project: str, /, *, limit: int, gateway: str | None = None) -> Sequence[OutboxRow]:
+        """Give the oldest rows that were not handed on yet."""
         ...
 
     async def mark_sent(self, project: str, rows: Sequence[str], /, *, at: datetime) -> None:

@@ -19,8 +19,9 @@ Locale = Literal["uk", "ru", "en"]
 class Project:
     """A school: its zone (T2), its usual currency and language, and its rules of grace.
 
-    `grace` is how long after it is due an unpaid payment closes access (P8); `grandfather_completed` keeps lessons
-    open that were completed before their conditions were tightened (L9).
+    `grace` is how long after it is due an unpaid payment closes access (P8); `notice` how long before its end a letter
+    says that access is ending (N2). `grandfather_completed` keeps lessons open that were completed before their
+    conditions were tightened (L9).
     """
 
     id: str
@@ -28,6 +29,7 @@ class Project:
     currency: str
     locale: Locale = "uk"
     grace: Period | None = None
+    notice: Period = Period(days=3)
     grandfather_completed: bool = True
 
 

@@ -98,7 +98,7 @@ class MemoryOrderStore:
         """Make a project, born with its default funnel (F1), or change its settings."""
         with self._lock:
             if project.id in self._states:
-                self._writable(project.id).project = project
+                self._writable(project.id).change(project)
                 return
             funnel = born_with()
             self._states[project.id] = ProjectState(project=project, funnels={funnel.id: funnel})
@@ -108,10 +108,10 @@ class MemoryOrderStore:
         with self._lock:
             self._writable(project).save(contact)
 
-    def pending(self, project: str, /, *, limit: int) -> Sequence[OutboxRow]:
-        """Give the oldest rows of the outbox that were not handed on yet, in order (N1)."""
+    def pending(self, project: str, /, *, limit: int, gateway: str | None = None) -> Sequence[OutboxRow]:
+        """Give the oldest rows that were not handed on yet, in order: those for a gateway, or for the notifier (N1)."""
         with self._lock:
-            return self._state(project).pending_rows(limit)
+            return self._state(project).pending_rows(limit, gateway)
 
     def mark_sent(self, project: str, rows: Sequence[str], /, *, at: datetime) -> None:  # noqa: ARG002 - nothing reads it
         """Note that rows were handed on."""
@@ -199,9 +199,9 @@ class AsyncMemoryOrderStore:
         """Make or replace a contact."""
         self._store.save_contact(project, contact)
 
-    async def pending(self, project: str, /, *, limit: int) -> Sequence[OutboxRow]:
-        """Give the oldest rows of the outbox that were not handed on yet, in order (N1)."""
-        return self._store.pending(project, limit=limit)
+    async def pending(self, project: str, /, *, limit: int, gateway: str | None = None) -> Sequence[OutboxRow]:
+        """Give the oldest rows that were not handed on yet, in order: those for a gateway, or for the notifier (N1)."""
+        return self._store.pending(project, limit=limit, gateway=gateway)
 
     async def mark_sent(self, project: str, rows: Sequence[str], /, *, at: datetime) -> None:
         """Note that rows were handed on."""
@@ -260,6 +260,12 @@ class _AsyncTransaction:
 
     async def letters_sent(self, contact: str | None, /) -> Sequence[OutboxRow]:
         return self._looked.letters_sent(contact)
+
+    async def due_orders(self, until: datetime, /, *, limit: int) -> Sequence[str]:
+        return self._looked.due_orders(until, limit=limit)
+
+    async def unsettled_orders(self, gateway: str, /, *, after: str, limit: int) -> Sequence[str]:
+        return self._looked.unsettled_orders(gateway, after=after, limit=limit)
 
     async def search(self, search: OrderSearch, /) -> Page:
         return self._looked.search(search)

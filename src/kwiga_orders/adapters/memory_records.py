@@ -9,6 +9,7 @@ Laws:
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
+from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Literal
 
@@ -22,15 +23,19 @@ from kwiga_orders.adapters.searching import (
     position_of,
     sought,
 )
+from kwiga_orders.due import is_moved
 from kwiga_orders.errors import Conflict
 from kwiga_orders.facts import Changes, OrderSearch, OutboxRow, Page, Records, Repeated, StatusCount
 from kwiga_orders.funnel import Funnel
+from kwiga_orders.gateways import unsettled_at
 from kwiga_orders.offers import Offer
 from kwiga_orders.orders.events import Recorded
 from kwiga_orders.orders.state import Order
 from kwiga_orders.project import Contact, Project
 
 __all__ = ["MemoryTransaction", "ProjectState", "written"]
+
+_AT_ONCE = datetime.min.replace(tzinfo=UTC)
 
 
 @attrs.define(kw_only=True)
@@ -52,6 +57,8 @@ class ProjectState:
     unsent: dict[str, OutboxRow] = attrs.field(factory=dict)
     letter_keys: set[str] = attrs.field(factory=set)
     repeated: dict[str, Repeated] = attrs.field(factory=dict)
+    next_due: dict[str, datetime] = attrs.field(factory=dict)
+    unsettled: dict[str, frozenset[str]] = attrs.field(factory=dict)
     last_order: int = 0
     last_certificate: int = 0
 
@@ -65,14 +72,20 @@ class ProjectState:
         copied.readers = 0
         return copied
 
+    def change(self, project: Project) -> None:
+        """Change the settings of the project."""
+        if is_moved(self.project, project):
+            self.next_due = dict.fromkeys(self.orders, _AT_ONCE)
+        self.project = project
+
     def save(self, contact: Contact) -> None:
         """Make or replace a contact."""
         self.contacts[contact.id] = contact
         self.texts[contact.id] = ContactText.of(contact)
 
-    def pending_rows(self, limit: int) -> tuple[OutboxRow, ...]:
-        """Give the oldest rows of the outbox that were not handed on."""
-        return tuple(islice(self.unsent.values(), limit))
+    def pending_rows(self, limit: int, gateway: str | None) -> tuple[OutboxRow, ...]:
+        """Give the oldest rows of the outbox that were not handed on: those for a gateway, or for the notifier."""
+        return tuple(islice((row for row in self.unsent.values() if row.gateway == gateway), limit))
 
     def mark_sent(self, rows: Iterable[str]) -> None:
         """Note that rows were handed on."""
@@ -87,6 +100,8 @@ class ProjectState:
         """
         for order in changes.orders:
             self._refuse_stale(order, changes.based_on.get(order.id, 0))
+        for id in changes.next_due.keys() - {order.id for order in changes.orders}:
+            self._refuse_version(id, changes.based_on.get(id, 0))
         for offer in changes.offers:
             stored = self.offers.get(offer.code)
             _refuse_gap("offer", offer.code, offer.revision, stored.revision if stored else 0)
@@ -99,12 +114,15 @@ class ProjectState:
                 raise Conflict("order.conflict", idempotency_keys=[repeated.key])
 
     def _refuse_stale(self, order: Order, expected: int) -> None:
-        stored = self.orders.get(order.id)
-        found = stored.version if stored else 0
-        if found != expected:
-            raise Conflict("order.conflict", order=order.id, expected=expected, found=found)
+        self._refuse_version(order.id, expected)
         if self.ids_by_number.get(order.number, order.id) != order.id:
             raise Conflict("order.conflict", order=order.id, number=order.number)
+
+    def _refuse_version(self, order: str, expected: int) -> None:
+        stored = self.orders.get(order)
+        found = stored.version if stored else 0
+        if found != expected:
+            raise Conflict("order.conflict", order=order, expected=expected, found=found)
 
 
 def _refuse_gap(what: str, id: str, new: int, stored: int) -> None:
@@ -125,6 +143,7 @@ def written(state: ProjectState, changes: Changes) -> None:
     state.funnels.update({funnel.id: funnel for funnel in changes.funnels})
     for funnel in changes.removed_funnels:
         state.funnels.pop(funnel, None)
+    _write_due(state, changes)
     for row in changes.outbox:
         _write_row(state, row)
     state.repeated.update({repeated.key: repeated for repeated in changes.repeated})
@@ -134,11 +153,25 @@ def _write_order(state: ProjectState, order: Order) -> None:
     if order.id not in state.orders:
         ids = state.ids_of_contact.get(order.contact, ())
         state.ids_of_contact[order.contact] = (*ids, order.id)
+        state.next_due[order.id] = _AT_ONCE
     state.orders[order.id] = order
     state.ids_by_number[order.number] = order.id
     state.last_order = max(state.last_order, order.number)
     certificates = (one.number for one in order.certificates)
     state.last_certificate = max(state.last_certificate, *certificates, 0)
+    state.unsettled.pop(order.id, None)
+    if gateways := unsettled_at(order):
+        state.unsettled[order.id] = gateways
+
+
+def _write_due(state: ProjectState, changes: Changes) -> None:
+    for id, at in changes.next_due.items():
+        state.next_due.pop(id, None)
+        if at is not None:
+            state.next_due[id] = at
+    for order in state.orders.values() if changes.due_anew else ():
+        if order.origin is not None and order.origin.offer in changes.due_anew:
+            state.next_due[order.id] = _AT_ONCE
 
 
 def _write_row(state: ProjectState, row: OutboxRow) -> None:
@@ -215,6 +248,16 @@ class MemoryTransaction:
         sent = (row for row in self.state.outbox.values() if row.id not in self.state.unsent)
         letters = (row for row in sent if row.kind == "letter")
         return tuple(row for row in letters if contact is None or row.contact == contact)
+
+    def due_orders(self, until: datetime, /, *, limit: int) -> Sequence[str]:
+        """Give the ids of orders for which something falls due by that instant, the longest due first."""
+        return sorted(
+            (id for id, at in self.state.next_due.items() if at <= until), key=lambda id: (self.state.next_due[id], id)
+        )[:limit]
+
+    def unsettled_orders(self, gateway: str, /, *, after: str, limit: int) -> Sequence[str]:
+        """Give the ids, in their order, of the orders after `after` that a gateway knows more of (P4)."""
+        return sorted(id for id, names in self.state.unsettled.items() if gateway in names and id > after)[:limit]
 
     def search(self, search: OrderSearch, /) -> Page:
         """Give a page of orders (V1, V3)."""

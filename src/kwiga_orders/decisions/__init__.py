@@ -2,6 +2,22 @@
 
 from kwiga_orders.decisions.deciding import decide, fingerprint
 from kwiga_orders.decisions.gathering import Decision, Moment, courses_of, offers_of
+from kwiga_orders.decisions.on_due import due_until, orders_due
+from kwiga_orders.decisions.on_gateways import call_for, link_for, states_of, unsettled_after
 from kwiga_orders.decisions.on_offers import edited_offer
 
-__all__ = ["Decision", "Moment", "courses_of", "decide", "edited_offer", "fingerprint", "offers_of"]
+__all__ = [
+    "Decision",
+    "Moment",
+    "call_for",
+    "courses_of",
+    "decide",
+    "due_until",
+    "edited_offer",
+    "fingerprint",
+    "link_for",
+    "offers_of",
+    "orders_due",
+    "states_of",
+    "unsettled_after",
+]

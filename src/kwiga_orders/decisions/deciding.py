@@ -18,8 +18,9 @@ from kwiga_orders import funnel as funnels
 from kwiga_orders import offers
 from kwiga_orders.codec import encode
 from kwiga_orders.commands import Command
-from kwiga_orders.decisions import on_funnels, on_offers, on_orders
+from kwiga_orders.decisions import on_due, on_funnels, on_offers, on_orders
 from kwiga_orders.decisions.gathering import Decision, Moment
+from kwiga_orders.due import RunDue
 from kwiga_orders.errors import Conflict
 from kwiga_orders.facts import Asking, Changes, Repeated, ask
 from kwiga_orders.orders import commands as asked
@@ -31,6 +32,7 @@ _DECISIONS: Mapping[type[Command], Callable[..., Asking[Decision]]] = {
     asked.CreateOrder: on_orders.create_order,
     asked.ReportEvent: on_orders.report_event,
     asked.IssueCertificate: on_orders.to_certificate,
+    RunDue: on_due.run_due,
     asked.OrderCommand: on_orders.to_order,
     offers.CreateOffer: on_offers.create_offer,
     offers.EditOffer: on_offers.edit_offer,

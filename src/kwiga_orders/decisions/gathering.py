@@ -1,14 +1,16 @@
 """What a decision is made of: the facts it gathers, and the changes that tellings add up to."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 import attrs
 
 from kwiga_orders.commands import Command
 from kwiga_orders.course import Course
+from kwiga_orders.due import Reckoning, next_due
 from kwiga_orders.errors import Conflict, NotFound
-from kwiga_orders.facts import Asking, Changes, Receipt, ask
+from kwiga_orders.facts import Asking, Changes, OutboxRow, Receipt, ask
+from kwiga_orders.gateways import calls
 from kwiga_orders.letters import outbox_rows
 from kwiga_orders.offers import Offer
 from kwiga_orders.orders import commands as asked
@@ -25,6 +27,9 @@ __all__ = [
     "courses_of",
     "decision_of",
     "get_order",
+    "known_order",
+    "next_due_of",
+    "offer_of",
     "offers_of",
     "refuse_unknown_contact",
 ]
@@ -55,14 +60,29 @@ def get_order(command: asked.OrderCommand) -> Asking[Order]:
         Conflict: `order.conflict` with both versions (K2).
         Refused: `order.cancelled`, `order.not_cancelled` (O12).
     """
-    order = yield from ask(lambda source: source.records.find_order(command.order))
-    if order is None:
-        raise NotFound("order", command.order)
+    order = yield from known_order(command.order)
     expected = command.expected_version
     if expected is not None and expected != order.version:
         raise Conflict("order.conflict", order=order.number, expected=expected, found=order.version)
     refuse_unless_alive(order, command)
     return order
+
+
+def known_order(id: str) -> Asking[Order]:
+    """Give an order of the project.
+
+    Raises:
+        NotFound: if there is none of that id (K6).
+    """
+    order = yield from ask(lambda source: source.records.find_order(id))
+    if order is None:
+        raise NotFound("order", id)
+    return order
+
+
+def offer_of(order: Order) -> tuple[str, ...]:
+    """Give the code of the offer that an order was made from, if there is one."""
+    return () if order.origin is None else (order.origin.offer,)
 
 
 def refuse_unknown_contact(id: str) -> Asking[None]:
@@ -127,7 +147,8 @@ def decision_of(tellings: Sequence[Telling], given: Circumstances) -> Decision:
         orders=tuple(one.after for one in tellings),
         based_on={one.after.id: 0 if one.before is None else one.before.version for one in tellings},
         history=tuple(recorded for one in tellings for recorded in one.recorded),
-        outbox=tuple(row for one in tellings if given.tells for row in outbox_rows(one.after, one.recorded, given)),
+        outbox=tuple(row for one in tellings if given.tells for row in _rows(one, given)),
+        next_due={one.after.id: next_due_of(one.after, given) for one in tellings if _knows_windows(one.after, given)},
     )
     first = tellings[0]
     receipt = Receipt(
@@ -137,6 +158,21 @@ def decision_of(tellings: Sequence[Telling], given: Circumstances) -> Decision:
         made=_made(first.recorded[0].event),
     )
     return Decision(changes=changes, receipt=receipt)
+
+
+def _rows(telling: Telling, given: Circumstances) -> Iterator[OutboxRow]:
+    yield from outbox_rows(telling.after, telling.recorded, given)
+    yield from calls(telling.after, telling.recorded)
+
+
+def _knows_windows(order: Order, given: Circumstances) -> bool:
+    """Tell whether the offer was gathered that lines may follow; a command about something else moves no windows."""
+    return order.origin is None or order.origin.offer in given.offers
+
+
+def next_due_of(order: Order, given: Circumstances) -> datetime | None:
+    """Give when something next falls due for an order, by the offers that were gathered."""
+    return next_due(order, Reckoning(now=given.now, project=given.project, offers=given.offers))
 
 
 def _made(event: Event) -> str | None:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from kwiga_orders.commands import Unset
 from kwiga_orders.decisions.gathering import Decision, Moment, courses_of
+from kwiga_orders.due import windows_moved
 from kwiga_orders.errors import NotFound, Refused
 from kwiga_orders.facts import Asking, Changes, Receipt, ask
 from kwiga_orders.offers import (
@@ -71,5 +72,7 @@ def _selling(now: datetime, items: Sequence[ItemAsked]) -> Asking[Selling]:
 
 
 def _decision(before: Offer | None, after: Offer) -> Decision:
-    changes = Changes() if after == before else Changes(offers=(after,))
+    # O6: windows follow the offer live, so what falls due for its followers may have moved with them
+    moved = before is not None and windows_moved(before, after)
+    changes = Changes() if after == before else Changes(offers=(after,), due_anew=(after.code,) if moved else ())
     return Decision(changes=changes, receipt=Receipt(made=after.code, version=after.current.number))

@@ -10,6 +10,7 @@ from kwiga_orders.decisions.gathering import (
     circumstances,
     decision_of,
     get_order,
+    offer_of,
     refuse_unknown_contact,
 )
 from kwiga_orders.errors import Refused
@@ -56,7 +57,7 @@ _RULES: Mapping[type[asked.OrderCommand], Callable[..., Iterator[Event]]] = {
 def to_order(command: asked.OrderCommand, moment: Moment) -> Asking[Decision]:
     """Let the rule that answers to a command decide about its order."""
     order = yield from get_order(command)
-    given = yield from circumstances(command, moment, offers=_offer_of(order), products=_products_in(command))
+    given = yield from circumstances(command, moment, offers=offer_of(order), products=_products_in(command))
     events = _RULES[type(command)](order, command, given)
     telling = tell(order, events, id=order.id, command=command.name, given=given)
     return (yield from _with_twins(order, telling, command, given))
@@ -85,7 +86,7 @@ def _older_waiting(order: Order, twins: Iterable[Order]) -> Iterator[Order]:
 def to_certificate(command: asked.IssueCertificate, moment: Moment) -> Asking[Decision]:
     """Issue a certificate under the next number (C3)."""
     order = yield from get_order(command)
-    given = yield from circumstances(command, moment, offers=_offer_of(order), products=(command.product,))
+    given = yield from circumstances(command, moment, offers=offer_of(order), products=(command.product,))
     number = yield from ask(lambda source: source.records.next_number("certificate"))
     progress = yield from ask(
         lambda source: source.progress.get_progress(source.project, order.contact, command.product)
@@ -124,7 +125,7 @@ def report_event(command: asked.ReportEvent, moment: Moment) -> Asking[Decision]
     """Tell an order, or all active ones of a contact, what the host reports (F3, F4)."""
     consequences.refuse_internal(command.event)
     orders = yield from _reported_orders(command)
-    codes = dict.fromkeys(code for order in orders for code in _offer_of(order))
+    codes = dict.fromkeys(code for order in orders for code in offer_of(order))
     given = yield from circumstances(command, moment, offers=codes)
     tellings: list[Telling] = []
     for order in orders:
@@ -149,10 +150,6 @@ def _reported_orders(command: asked.ReportEvent) -> Asking[list[Order]]:
 def _some(telling: Telling | None) -> Iterator[Telling]:
     if telling is not None:
         yield telling
-
-
-def _offer_of(order: Order) -> tuple[str, ...]:
-    return () if order.origin is None else (order.origin.offer,)
 
 
 def _products_in(command: asked.OrderCommand) -> tuple[str, ...]:

@@ -135,6 +135,11 @@ def _event_reported(order: Order, _: happened.Recorded, event: happened.EventRep
     return order.counted(event.event) if event.fires else order
 
 
+@_folds(happened.DueNoted)
+def _due_noted(order: Order, _: happened.Recorded, event: happened.DueNoted) -> Order:
+    return attrs.evolve(order, noted=order.noted | {event.key})
+
+
 @_folds(happened.CertificateIssued)
 def _certificate_issued(order: Order, recorded: happened.Recorded, event: happened.CertificateIssued) -> Order:
     issued = Certificate(product=event.product, number=event.number, issued_at=recorded.at)
@@ -202,7 +207,7 @@ def _unfrozen(order: Order, recorded: happened.Recorded, event: happened.AccessU
         if not isinstance(one, Frozen) or one.starts_at != event.starts_at or one.ends_at <= recorded.at:
             return one
         # A11: what never began leaves no trace
-        return attrs.evolve(one, ends_at=recorded.at) if one.starts_at < recorded.at else None
+        return attrs.evolve(one, ends_at=recorded.at, lifted=True) if one.starts_at < recorded.at else None
 
     def thaw(line: Line) -> Line:
         kept = (shortened(one) for one in line.adjustments)

@@ -87,13 +87,14 @@ class EndSet:
 
 @attrs.frozen(kw_only=True)
 class Frozen:
-    """Access was frozen for `[starts_at, ends_at)`; `ends_at` is the real end once it was unfrozen early (A11)."""
+    """Access was frozen for `[starts_at, ends_at)`; if it was `lifted` early, `ends_at` is the real end (A11)."""
 
     kind: ClassVar[str] = "frozen"
     made_at: datetime
     starts_at: datetime
     ends_at: datetime
     actor: Actor = Actor()
+    lifted: bool = False
 
 
 Adjustment = Extended | EndSet | Frozen
@@ -178,7 +179,8 @@ class Order:
     """The conditions under which a contact has access to one or more products, and what is paid for it (O2).
 
     `zone` is the IANA zone it was given in (T7). `plan_difference` is what the payment option adds to, or takes off,
-    prices less discount (M5). `fired` names the host's events that have moved it once (F4).
+    prices less discount (M5). `fired` names the host's events that have moved it once (F4); `noted` has the keys of
+    what fell due and was told of.
     """
 
     id: str
@@ -209,6 +211,7 @@ class Order:
     certificates: tuple[Certificate, ...] = ()
     anomalies: tuple[Anomaly, ...] = ()
     fired: frozenset[str] = frozenset()
+    noted: frozenset[str] = frozenset()
     version: int = 0
     updated_at: datetime
 

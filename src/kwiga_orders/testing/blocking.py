@@ -1,16 +1,33 @@
-"""An awaited store, as one that blocks: so that one suite of tests serves both."""
+"""An awaited store or gateway, as one that blocks: so that one suite of tests serves both."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from kwiga_orders.facts import OutboxRow
-from kwiga_orders.ports import AsyncOrderStore, AsyncTransaction, OrderStore, Transaction
+from kwiga_orders.gateways import (
+    Callback,
+    Capabilities,
+    ChargeRequest,
+    GatewayFact,
+    LinkRequest,
+    PaymentLink,
+    RefundRequest,
+    StateRequest,
+)
+from kwiga_orders.ports import (
+    AsyncOrderStore,
+    AsyncPaymentGateway,
+    AsyncTransaction,
+    OrderStore,
+    PaymentGateway,
+    Transaction,
+)
 from kwiga_orders.project import Contact, Project
 
-__all__ = ["BlockingStore", "blocking"]
+__all__ = ["BlockingGateway", "BlockingStore", "blocking"]
 
 T = TypeVar("T")
 
@@ -36,9 +53,9 @@ class BlockingStore:
         """Make or replace a contact."""
         self.run(self.awaited.save_contact(project, contact))
 
-    def pending(self, project: str, /, *, limit: int) -> Sequence[OutboxRow]:
-        """Give the oldest rows of the outbox that were not handed on yet."""
-        return self.run(self.awaited.pending(project, limit=limit))
+    def pending(self, project: str, /, *, limit: int, gateway: str | None = None) -> Sequence[OutboxRow]:
+        """Give the oldest rows that were not handed on yet."""
+        return self.run(self.awaited.pending(project, limit=limit, gateway=gateway))
 
     def mark_sent(self, project: str, rows: Sequence[str], /, *, at: datetime) -> None:
         """Note that rows were handed on."""
@@ -59,6 +76,39 @@ class _BlockingTransaction:
     def __getattr__(self, name: str) -> Callable[..., object]:
         method = getattr(self._transaction, name)
         return lambda *values, **named: self._runner.run(method(*values, **named))
+
+
+class BlockingGateway:
+    """`PaymentGateway` over an awaited one, by a loop of its own; not for use within another loop."""
+
+    def __init__(self, gateway: AsyncPaymentGateway, runner: asyncio.Runner) -> None:
+        self.awaited = gateway
+        self._runner = runner
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What it can do."""
+        return self.awaited.capabilities
+
+    def make_link(self, request: LinkRequest, /) -> PaymentLink:
+        """Make the link by which a payment is paid."""
+        return self._runner.run(self.awaited.make_link(request))
+
+    def charge(self, request: ChargeRequest, /) -> GatewayFact:
+        """Charge what was saved by an earlier payment."""
+        return self._runner.run(self.awaited.charge(request))
+
+    def refund(self, request: RefundRequest, /) -> GatewayFact:
+        """Give money back, all or a part of it."""
+        return self._runner.run(self.awaited.refund(request))
+
+    def state_of(self, request: StateRequest, /) -> Sequence[GatewayFact]:
+        """Tell what became of the attempts and refunds of a payment."""
+        return self._runner.run(self.awaited.state_of(request))
+
+    def read_callback(self, body: bytes, headers: Mapping[str, str], /) -> Callback:
+        """Read what the gateway called to tell."""
+        return self._runner.run(self.awaited.read_callback(body, headers))
 
 
 @contextmanager
@@ -84,5 +134,5 @@ def blocking(entered: AbstractAsyncContextManager[T], runner: asyncio.Runner) ->
 
 if TYPE_CHECKING:
 
-    def _fits(store: BlockingStore) -> OrderStore:
-        return store
+    def _fits(store: BlockingStore, gateway: BlockingGateway) -> tuple[OrderStore, PaymentGateway]:
+        return store, gateway

@@ -219,4 +219,5 @@ class Project(Part[project.Project]):
     currency: Currency
     locale: _Locale = "uk"
     grace: Period | None = Field(None, description="How long after it is due an unpaid payment closes access (P8).")
+    notice: Period = optional("How long before its end a letter says that access is ending (N2); by default 3 days.")
     grandfather_completed: bool = Field(default=True, description="Keeps completed lessons open (L9).")

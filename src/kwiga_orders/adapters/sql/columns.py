@@ -1,6 +1,6 @@
 """From aggregates to the values of their columns: what the tables index, computed from what the documents hold."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import attrs
 
@@ -8,6 +8,7 @@ from kwiga_orders.adapters.documents import CONTACTS, HISTORY, ORDERS, OUTBOX
 from kwiga_orders.adapters.searching import ContactText, amount_rank, due_at, microseconds
 from kwiga_orders.adapters.sql.talk import Row
 from kwiga_orders.facts import OutboxRow
+from kwiga_orders.gateways import unsettled_at
 from kwiga_orders.orders.events import Recorded
 from kwiga_orders.orders.state import Order
 from kwiga_orders.payments import PaymentState
@@ -70,12 +71,16 @@ def rows_of(order: Order) -> OrderRows:
         bucket=Bucket(order.funnel, order.status, order.currency),
         total=total.minor,
         products=frozenset((order.contact, line.product) for line in order.lines),
-        labels=frozenset(
-            [*(("tag", tag) for tag in order.tags), *(("responsible", one) for one in order.responsibles)]
-        ),
+        labels=frozenset(_labels(order)),
         certificates=frozenset((one.number, one.product) for one in order.certificates),
         payments=_payments(order),
     )
+
+
+def _labels(order: Order) -> Iterator[tuple[str, str]]:
+    yield from (("tag", tag) for tag in order.tags)
+    yield from (("responsible", one) for one in order.responsibles)
+    yield from (("unsettled", gateway) for gateway in unsettled_at(order))
 
 
 def _payments(order: Order) -> dict[str, tuple[int | None, int | None]]:
@@ -136,6 +141,7 @@ def outbox_row(project: str, row: OutboxRow) -> Row:
         "id": row.id,
         "contact": row.contact,
         "letter_key": row.key if row.kind == "letter" else None,
+        "gateway": row.gateway,
         "schema": OUTBOX.number,
         "document": OUTBOX.write(row),
     }

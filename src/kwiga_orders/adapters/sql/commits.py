@@ -8,12 +8,14 @@ Laws:
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
 from functools import cache, cached_property
 
 import attrs
 import sqlalchemy as sa
 
 from kwiga_orders.adapters.documents import FUNNELS, OFFERS, REPEATED
+from kwiga_orders.adapters.searching import microseconds
 from kwiga_orders.adapters.sql.columns import (
     Bucket,
     OrderRows,
@@ -61,6 +63,7 @@ def commit(looks: Looks, changes: Changes, *, dialect: str) -> Talk[None]:
     yield from put_contacts(looks.id, changes.contacts, dialect=dialect)
     if changes.orders:
         yield from _write_orders(looks, changes, dialect)
+    yield from _write_due(looks.id, changes)
     yield from changed(_ADD_HISTORY, *history_rows(looks.id, changes.history), conflict=_conflict())
     for offer in changes.offers:
         yield from _write_offer(looks.id, offer)
@@ -83,12 +86,17 @@ def _write_orders(looks: Looks, changes: Changes, dialect: str) -> Talk[None]:
     for order in changes.orders:
         before = yield from _stored(looks, order, expected=changes.based_on.get(order.id, 0))
         pairs.append((before, order, rows_of(order)))
-    made = [_order_row(looks.id, order, rows) for before, order, rows in pairs if before is None]
+    made = [
+        {**_order_row(looks.id, order, rows), "next_due_at": 0, **_due_column(order, changes)}
+        for before, order, rows in pairs
+        if before is None
+    ]
     numbers = [order.number for before, order, _ in pairs if before is None]
     yield from changed(_ADD_ORDER, *made, conflict=Conflict("order.conflict", numbers=numbers))
     for before, order, after in pairs:
         if before is not None:
-            yield from _update(looks.id, order, before=before, after=after, based_on=changes.based_on[order.id])
+            new = {**_moved(before, after), **order_document(order), **_due_column(order, changes)}
+            yield from _update(looks.id, order, new, based_on=changes.based_on[order.id])
     yield from _write_links(looks.id, pairs)
     yield from _write_payments(looks.id, pairs, dialect)
     yield from _write_counters(looks.id, pairs, dialect)
@@ -123,14 +131,47 @@ def _update_of(columns: tuple[str, ...]) -> sa.Update:
     return orders.update().where(*guarded).values({name: sa.bindparam(name) for name in columns})
 
 
-def _update(project: str, order: Order, *, before: OrderRows, after: OrderRows, based_on: int) -> Talk[None]:
+def _moved(before: OrderRows, after: OrderRows) -> Row:
     # only columns that change are named: each one that is costs a write to its index
-    new = {name: value for name, value in after.columns.items() if value != before.columns[name]}
-    new |= order_document(order)
+    return {name: value for name, value in after.columns.items() if value != before.columns[name]}
+
+
+def _update(project: str, order: Order, new: Row, *, based_on: int) -> Talk[None]:
     values = {"of": project, "which": order.id, "based_on": based_on, **new}
     count = yield from changed(_update_of(tuple(new)), values)
     if count != 1:
         raise Conflict("order.conflict", order=order.id, expected=based_on)
+
+
+# What falls due
+
+
+_LOOK_LATER = _update_of(("next_due_at",))
+_LOOK_ANEW = (
+    orders.update()
+    .where(orders.c.project == sa.bindparam("of"), orders.c.offer == sa.bindparam("which"))
+    .values(next_due_at=sa.bindparam("next_due_at"))
+)
+
+
+def _due_column(order: Order, changes: Changes) -> Row:
+    """Give when something next falls due, if it is said; else what is there stays."""
+    return {"next_due_at": _instant(changes.next_due[order.id])} if order.id in changes.next_due else {}
+
+
+def _instant(at: datetime | None) -> int | None:
+    return None if at is None else microseconds(at)
+
+
+def _write_due(project: str, changes: Changes) -> Talk[None]:
+    written = {order.id for order in changes.orders}
+    for id, at in changes.next_due.items():
+        if id not in written:
+            based_on = changes.based_on.get(id, 0)
+            values = {"of": project, "which": id, "based_on": based_on, "next_due_at": _instant(at)}
+            if (yield from changed(_LOOK_LATER, values)) != 1:
+                raise Conflict("order.conflict", order=id, expected=based_on)
+    yield from changed(_LOOK_ANEW, *({"of": project, "which": code, "next_due_at": 0} for code in changes.due_anew))
 
 
 # What hangs on orders

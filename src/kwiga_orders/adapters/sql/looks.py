@@ -7,11 +7,13 @@ Laws:
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Literal, cast
 
 import sqlalchemy as sa
 
 from kwiga_orders.adapters.documents import CONTACTS, FUNNELS, HISTORY, OFFERS, ORDERS, OUTBOX, PROJECTS, REPEATED
+from kwiga_orders.adapters.searching import microseconds
 from kwiga_orders.adapters.sql import lists
 from kwiga_orders.adapters.sql.tables import (
     certificates,
@@ -19,6 +21,7 @@ from kwiga_orders.adapters.sql.tables import (
     funnels,
     history,
     idempotency_keys,
+    labels,
     offers,
     orders,
     outbox,
@@ -34,7 +37,7 @@ from kwiga_orders.orders.events import Recorded
 from kwiga_orders.orders.state import Order
 from kwiga_orders.project import Contact, Project
 
-__all__ = ["Looks", "begun", "outbox_rows"]
+__all__ = ["Looks", "begun", "find_project", "outbox_rows"]
 
 _PROJECT: sa.BindParameter[str] = sa.bindparam("project")
 _ID: sa.BindParameter[str] = sa.bindparam("id")
@@ -79,6 +82,20 @@ _FROM_OFFER = _ORDERS.where(orders.c.offer == sa.bindparam("offer")).order_by(or
 _IN_FUNNEL = _ORDERS.where(orders.c.funnel == sa.bindparam("funnel")).order_by(orders.c.number)
 _IN_STATUS = _IN_FUNNEL.where(orders.c.status == sa.bindparam("status"))
 
+_DUE = (
+    sa.select(orders.c.id)
+    .where(orders.c.project == _PROJECT, orders.c.next_due_at <= sa.bindparam("until"))
+    .order_by(orders.c.next_due_at, orders.c.id)
+    .limit(sa.bindparam("most"))
+)
+_UNSETTLED = (
+    sa.select(labels.c.order_id)
+    .where(labels.c.project == _PROJECT, labels.c.kind == sa.bindparam("kind"), labels.c.value == sa.bindparam("value"))
+    .where(labels.c.order_id > sa.bindparam("after"))
+    .order_by(labels.c.order_id)
+    .limit(sa.bindparam("most"))
+)
+
 _LAST_NUMBER = {
     "order": sa.select(sa.func.max(orders.c.number).label("last")).where(orders.c.project == _PROJECT),
     "certificate": sa.select(sa.func.max(certificates.c.number).label("last")).where(
@@ -99,11 +116,16 @@ def begun(project: str, *, writes: bool = False) -> Talk["Looks"]:
     Raises:
         NotFound: if there is no such project.
     """
-    rows = yield from asked(_LOCK_PROJECT if writes else _FIND_PROJECT, project=project)
-    if not rows:
+    found = yield from find_project(project, writes=writes)
+    if found is None:
         raise NotFound("project", project)
-    (row,) = rows
-    return Looks(PROJECTS.read(row["document"], schema=row["schema"], id=project))
+    return Looks(found)
+
+
+def find_project(id: str, *, writes: bool) -> Talk[Project | None]:
+    """Give a project; with `writes`, held until the end."""
+    rows = yield from asked(_LOCK_PROJECT if writes else _FIND_PROJECT, project=id)
+    return next((PROJECTS.read(row["document"], schema=row["schema"], id=id) for row in rows), None)
 
 
 class Looks:
@@ -193,6 +215,17 @@ class Looks:
         if contact is None:
             return outbox_rows((yield from asked(_LETTERS_SENT, project=self.id)))
         return outbox_rows((yield from asked(_LETTERS_SENT_TO, project=self.id, contact=contact)))
+
+    def due_orders(self, until: datetime, *, limit: int) -> Talk[Sequence[str]]:
+        """Give the ids of orders for which something falls due by that instant, the longest due first."""
+        rows = yield from asked(_DUE, project=self.id, until=microseconds(until), most=limit)
+        return [row["id"] for row in rows]
+
+    def unsettled_orders(self, gateway: str, *, after: str, limit: int) -> Talk[Sequence[str]]:
+        """Give the ids, in their order, of the orders after `after` that a gateway knows more of (P4)."""
+        of = {"kind": "unsettled", "value": gateway}
+        rows = yield from asked(_UNSETTLED, project=self.id, **of, after=after, most=limit)
+        return [row["order_id"] for row in rows]
 
     def search(self, search: OrderSearch) -> Talk[Page]:
         """Give a page of orders (V1, V3)."""

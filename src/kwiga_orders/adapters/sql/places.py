@@ -9,9 +9,10 @@ import sqlalchemy as sa
 from kwiga_orders.adapters.documents import FUNNELS, PROJECTS
 from kwiga_orders.adapters.searching import microseconds
 from kwiga_orders.adapters.sql.columns import contact_row
-from kwiga_orders.adapters.sql.looks import begun, outbox_rows
-from kwiga_orders.adapters.sql.tables import contacts, funnels, outbox, projects
+from kwiga_orders.adapters.sql.looks import begun, find_project, outbox_rows
+from kwiga_orders.adapters.sql.tables import contacts, funnels, orders, outbox, projects
 from kwiga_orders.adapters.sql.talk import Talk, asked, changed, insert_for
+from kwiga_orders.due import is_moved
 from kwiga_orders.facts import OutboxRow
 from kwiga_orders.funnel import born_with
 from kwiga_orders.project import Contact, Project
@@ -27,6 +28,9 @@ def _make_project(dialect: str) -> sa.Insert:
 
 
 _ADD_FUNNEL = funnels.insert()
+_LOOK_AT_ALL = (
+    orders.update().where(orders.c.project == sa.bindparam("of")).values(next_due_at=sa.bindparam("next_due_at"))
+)
 _CHANGE_PROJECT = (
     projects.update()
     .where(projects.c.project == sa.bindparam("of"))
@@ -38,7 +42,10 @@ def save_project(project: Project, *, dialect: str) -> Talk[None]:
     """Make a project, born with its default funnel (F1), or change its settings."""
     row = {"schema": PROJECTS.number, "document": PROJECTS.write(project)}
     if not (yield from asked(_make_project(dialect), project=project.id, **row)):
+        before = yield from find_project(project.id, writes=True)
         yield from changed(_CHANGE_PROJECT, {"of": project.id, **row})
+        if before is not None and is_moved(before, project):
+            yield from changed(_LOOK_AT_ALL, {"of": project.id, "next_due_at": 0})
         return
     funnel = born_with()
     born = {"id": funnel.id, "version": funnel.version, "schema": FUNNELS.number, "document": FUNNELS.write(funnel)}
@@ -71,12 +78,16 @@ _PENDING = (
     .order_by(outbox.c.seq)
     .limit(sa.bindparam("most"))
 )
+_PENDING_FOR_NOTIFIER = _PENDING.where(outbox.c.gateway.is_(None))
+_PENDING_FOR_GATEWAY = _PENDING.where(outbox.c.gateway == sa.bindparam("gateway"))
 
 
-def pending(project: str, *, limit: int) -> Talk[Sequence[OutboxRow]]:
-    """Give the oldest rows of the outbox that were not handed on yet, in order (N1)."""
+def pending(project: str, *, limit: int, gateway: str | None) -> Talk[Sequence[OutboxRow]]:
+    """Give the oldest rows that were not handed on yet, in order: those for a gateway, or for the notifier (N1)."""
     yield from begun(project)
-    return outbox_rows((yield from asked(_PENDING, project=project, most=limit)))
+    if gateway is None:
+        return outbox_rows((yield from asked(_PENDING_FOR_NOTIFIER, project=project, most=limit)))
+    return outbox_rows((yield from asked(_PENDING_FOR_GATEWAY, project=project, most=limit, gateway=gateway)))
 
 
 _MARK_SENT = (

@@ -97,10 +97,10 @@ class SqlOrderStore:
         """Make or replace a contact; searches find it by its new name, e-mail and phone at once (V3)."""
         self._write(project, places.save_contact(project, contact, dialect=self._dialect))
 
-    def pending(self, project: str, /, *, limit: int) -> Sequence[OutboxRow]:
-        """Give the oldest rows of the outbox that were not handed on yet, in order (N1)."""
+    def pending(self, project: str, /, *, limit: int, gateway: str | None = None) -> Sequence[OutboxRow]:
+        """Give the oldest rows that were not handed on yet, in order: those for a gateway, or for the notifier (N1)."""
         with self._connected(project, writes=False) as connection:
-            return run(connection, places.pending(project, limit=limit))
+            return run(connection, places.pending(project, limit=limit, gateway=gateway))
 
     def mark_sent(self, project: str, rows: Sequence[str], /, *, at: datetime) -> None:
         """Note that rows were handed on."""
@@ -229,6 +229,14 @@ class _Transaction:
     def letters_sent(self, contact: str | None, /) -> Sequence[OutboxRow]:
         """Give the letters that were handed to the notifier, to one contact or to all, in order (N1)."""
         return self._ask(self._looks.letters_sent(contact))
+
+    def due_orders(self, until: datetime, /, *, limit: int) -> Sequence[str]:
+        """Give the ids of orders for which something falls due by that instant, the longest due first."""
+        return self._ask(self._looks.due_orders(until, limit=limit))
+
+    def unsettled_orders(self, gateway: str, /, *, after: str, limit: int) -> Sequence[str]:
+        """Give the ids, in their order, of the orders after `after` that a gateway knows more of (P4)."""
+        return self._ask(self._looks.unsettled_orders(gateway, after=after, limit=limit))
 
     def search(self, search: OrderSearch, /) -> Page:
         """Give a page of orders (V1, V3)."""

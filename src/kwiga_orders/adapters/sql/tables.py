@@ -93,6 +93,7 @@ orders = sa.Table(
     sa.Column("created_at", sa.BigInteger, nullable=False),
     sa.Column("updated_at", sa.BigInteger, nullable=False),
     sa.Column("due_at", sa.BigInteger),
+    sa.Column("next_due_at", sa.BigInteger),
     *_document(),
     _of_project(),
     sa.UniqueConstraint("project", "number"),
@@ -105,8 +106,13 @@ orders = sa.Table(
     sa.Index(None, "project", "updated_at", "number"),
     sa.Index(None, "project", "amount_rank", "number"),
     sa.Index(None, "project", "due_at", "number"),
+    sa.Index(None, "project", "next_due_at", "id"),
 )
-"""The orders; numbers are unique in the project (O5), `version` guards against lost updates (K2)."""
+"""The orders; numbers are unique in the project (O5), `version` guards against lost updates (K2).
+
+`due_at` is when the first unpaid payment falls due, `next_due_at` when anything does that is not noted; the latter is
+0 of an order that is to be looked at at once.
+"""
 
 products = sa.Table(
     "kwiga_order_products",
@@ -131,7 +137,7 @@ labels = sa.Table(
     _of_order(),
     sqlite_with_rowid=False,
 )
-"""What an order has several of and is filtered by: `tag`s and `responsible`s."""
+"""What an order has several of and is found by: `tag`s, `responsible`s, and gateways at which it is `unsettled`."""
 
 payments = sa.Table(
     "kwiga_order_payments",
@@ -222,6 +228,8 @@ outbox = sa.Table(
     sa.Column("contact", _TEXT, nullable=False),
     # only letters have one: nulls are not compared
     sa.Column("letter_key", _TEXT),
+    # only what a gateway carries out has one
+    sa.Column("gateway", _TEXT),
     sa.Column("sent_at", sa.BigInteger),
     *_document(),
     _of_project(),
@@ -234,6 +242,7 @@ outbox = sa.Table(
 sa.Index(
     "ix_kwiga_outbox_unsent",
     outbox.c.project,
+    outbox.c.gateway,
     outbox.c.seq,
     sqlite_where=outbox.c.sent_at.is_(None),
     postgresql_where=outbox.c.sent_at.is_(None),

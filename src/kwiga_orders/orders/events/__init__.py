@@ -21,6 +21,8 @@ from kwiga_orders.orders.events.of_lines import (
 from kwiga_orders.orders.events.of_orders import (
     CertificateIssued,
     CertificateRevoked,
+    DueKind,
+    DueNoted,
     EventReported,
     OrderActivated,
     OrderCancelled,
@@ -64,6 +66,8 @@ __all__ = [
     "AttemptRecorded",
     "CertificateIssued",
     "CertificateRevoked",
+    "DueKind",
+    "DueNoted",
     "Event",
     "EventReported",
     "LineAdded",
@@ -139,6 +143,7 @@ Event = (
     | TaskCompleted
     | EventReported
     | RuleSkipped
+    | DueNoted
     | CertificateIssued
     | CertificateRevoked
 )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from enum import StrEnum
 from typing import ClassVar
 
 import attrs
@@ -13,6 +14,8 @@ from kwiga_orders.orders.state import Order, Task
 __all__ = [
     "CertificateIssued",
     "CertificateRevoked",
+    "DueKind",
+    "DueNoted",
     "EventReported",
     "OrderActivated",
     "OrderCancelled",
@@ -177,6 +180,30 @@ class RuleSkipped:
     name: ClassVar[str] = "rule.skipped"
     event: str
     status: str
+
+
+class DueKind(StrEnum):
+    """What falls due by itself; of what falls due at one instant, in this order."""
+
+    RENEWAL = "renewal"
+    PAYMENT_DUE = "payment_due"
+    ACCESS_STARTED = "access_started"
+    FREEZE_ENDED = "freeze_ended"
+    ACCESS_EXPIRING = "access_expiring"
+    ACCESS_EXPIRED = "access_expired"
+    PAYMENT_OVERDUE = "payment_overdue"
+
+
+@attrs.frozen(kw_only=True)
+class DueNoted:
+    """Something fell due at `due_at`; it is told of under this key once, and never again (P14)."""
+
+    name: ClassVar[str] = "due.noted"
+    due: DueKind
+    key: str
+    due_at: datetime
+    product: str | None = None
+    payment: str | None = None
 
 
 @attrs.frozen(kw_only=True)

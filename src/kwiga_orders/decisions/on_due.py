@@ -1,0 +1,52 @@
+"""Decisions about what falls due (P13, P14, N2); the rules are in `due`."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from kwiga_orders import due
+from kwiga_orders.decisions.gathering import (
+    Decision,
+    Moment,
+    circumstances,
+    decision_of,
+    known_order,
+    next_due_of,
+    offer_of,
+    offers_of,
+)
+from kwiga_orders.facts import Asking, Changes, Receipt, ask
+from kwiga_orders.orders.telling import tell
+
+__all__ = ["due_until", "orders_due", "run_due"]
+
+
+def run_due(command: due.RunDue, moment: Moment) -> Asking[Decision]:
+    """Tell of everything that has fallen due for an order; if nothing has, note when something will."""
+    order = yield from known_order(command.order)
+    given = yield from circumstances(command, moment, offers=offer_of(order))
+    telling = tell(order, due.run_due(order, given), id=order.id, command=command.name, given=given)
+    if telling is not None:
+        return decision_of([telling], given)
+    looked_at = Changes(based_on={order.id: order.version}, next_due={order.id: next_due_of(order, given)})
+    return Decision(changes=looked_at, receipt=Receipt(order=order.id, version=order.version))
+
+
+def orders_due(until: datetime, *, limit: int) -> Asking[Sequence[str]]:
+    """Give the ids of orders for which something falls due by an instant, the longest due first."""
+    return (yield from ask(lambda source: source.records.due_orders(until, limit=limit)))
+
+
+def due_until(until: datetime, *, now: datetime, limit: int) -> Asking[list[due.DueItem]]:
+    """List what falls due by an instant and is not noted yet, the longest due first."""
+    project = yield from ask(lambda source: source.records.get_project())
+    most, looked, items = limit, 0, list[due.DueItem]()
+    while True:
+        ids = yield from ask(lambda source, most=most: source.records.due_orders(until, limit=most))  # type: ignore[misc]
+        for id in ids[looked:]:
+            order = yield from known_order(id)
+            offers = yield from offers_of(offer_of(order))
+            items += due.due_items(order, due.Reckoning(now=now, project=project, offers=offers), until=until)
+        if len(items) >= limit or len(ids) < most:
+            return sorted(items, key=lambda item: item.at)[:limit]
+        # some are to be looked at without anything being due for them: so look further
+        most, looked = 2 * most, len(ids)

@@ -1,0 +1,249 @@
+"""What falls due by itself: payments, the start and the end of access, ends of freezes, renewals of subscriptions.
+
+Laws:
+
+1. Access never depends on it: what falls due makes events and letters, and renews subscriptions; no more (A8).
+2. What falls due has a key, the same whenever it is looked at; it is noted in its order under that key, and so once.
+   A due date or an end that is moved is another one.
+3. What falls due follows from the facts known now, and can be told for any instant (T6, P14).
+4. Nothing falls due for an order that is cancelled, superseded or fully refunded, nor for one that was opened from an
+   offer and that nothing was ever paid for.
+5. What was due when it was asked for needs no reminder, nor what was charged automatically; what is being charged is
+   neither overdue nor lapsed yet.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import ClassVar
+
+import attrs
+
+from kwiga_orders.access.standing import closes_access_at
+from kwiga_orders.offers import Offer
+from kwiga_orders.orders.circumstances import Circumstances
+from kwiga_orders.orders.commands import OrderCommand, Renew, ReportEvent
+from kwiga_orders.orders.consequences import report_event
+from kwiga_orders.orders.events import DueKind, DueNoted, Event, Recorded
+from kwiga_orders.orders.evolve import evolve
+from kwiga_orders.orders.paying import next_period, renew
+from kwiga_orders.orders.state import Line, Order
+from kwiga_orders.orders.window import LineWindow, line_window, resolved
+from kwiga_orders.payments import Outcome, Payment, PaymentState, PaymentStatus
+from kwiga_orders.periods import later, zone_named
+from kwiga_orders.project import Project
+
+__all__ = ["DueItem", "Reckoning", "RunDue", "due_items", "is_moved", "next_due", "run_due", "windows_moved"]
+
+_MOST_AT_ONCE = 100
+_RANK = {kind: rank for rank, kind in enumerate(DueKind)}
+_REPORTED = {
+    DueKind.ACCESS_STARTED: "access.started",
+    DueKind.ACCESS_EXPIRED: "access.expired",
+    DueKind.PAYMENT_OVERDUE: "payment.overdue",
+}
+"""What is an event for rules (F3)."""
+
+
+@attrs.frozen(kw_only=True)
+class DueItem:
+    """Something that falls due at an instant; `key` is stable, and unique within its order."""
+
+    due: DueKind
+    key: str
+    order: str
+    at: datetime
+    product: str | None = None
+    payment: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class RunDue(OrderCommand):
+    """Tell of everything that has fallen due for an order; given by the library itself."""
+
+    name: ClassVar[str] = "run_due"
+
+
+# Questions
+
+
+@attrs.frozen(kw_only=True)
+class Reckoning:
+    """What is reckoned by: the time, the school's settings, and the offers that the lines of an order follow."""
+
+    now: datetime
+    project: Project
+    offers: Mapping[str, Offer]
+
+    def window(self, order: Order, line: Line) -> LineWindow | None:
+        """Give the window of a line."""
+        terms = resolved(order, line, self.offers).terms
+        # a gateway's clock may run ahead of ours
+        at = max(self.now, order.activated_at or self.now)
+        return line_window(order, line, terms, grace=self.project.grace, at=at)
+
+
+def due_items(order: Order, by: Reckoning, *, until: datetime) -> list[DueItem]:
+    """List what falls due for an order by an instant, past or future, and is not noted, the longest due first."""
+    return [item for item in _items(order, by) if item.at <= until]
+
+
+def next_due(order: Order, by: Reckoning) -> datetime | None:
+    """Give the first instant, past or future, at which something falls due that is not noted; None if never."""
+    return min((item.at for item in _items(order, by)), default=None)
+
+
+def is_moved(before: Project, after: Project) -> bool:
+    """Tell whether a change of a project's settings may move what falls due for its orders."""
+    return (before.grace, before.notice) != (after.grace, after.notice)
+
+
+def windows_moved(before: Offer, after: Offer) -> bool:
+    """Tell whether an edit of an offer may move windows of the orders that follow it (O8)."""
+    if before.current.number == after.current.number or not after.current.reaches_followers:
+        return False
+    was, now = (
+        {item.product: (item.terms.start, item.terms.duration) for item in version.items}
+        for version in (before.current, after.current)
+    )
+    return was != now
+
+
+def _items(order: Order, by: Reckoning) -> list[DueItem]:
+    if _is_idle(order):
+        return []
+    found = [*_of_payments(order, by.project), *_of_renewal(order)]
+    for line in order.lines:
+        found += _of_line(order, line, by)
+    return sorted((one for one in found if one.key not in order.noted), key=lambda one: (one.at, _RANK[one.due]))
+
+
+def _is_idle(order: Order) -> bool:
+    over = order.cancelled_at is not None or order.superseded_by is not None
+    only_opened = order.origin is not None and order.activated_at is None and not order.sums.paid
+    return over or only_opened or order.payment_status is PaymentStatus.REFUNDED
+
+
+# Payments (P8, P13, P14)
+
+
+def _of_payments(order: Order, project: Project) -> Iterator[DueItem]:
+    for payment in order.payments:
+        if payment.state is not PaymentState.UNPAID or _is_charging(payment):
+            continue
+        is_awaited = payment.due_at > payment.created_at or _is_renewal(order, payment)
+        overdue_at = closes_access_at(order, payment, project.grace)
+        if is_awaited and not any(attempt.means for attempt in payment.attempts):
+            yield _payment_item(DueKind.PAYMENT_DUE, order, payment, payment.due_at)
+        if is_awaited or overdue_at > payment.created_at:
+            yield _payment_item(DueKind.PAYMENT_OVERDUE, order, payment, overdue_at)
+
+
+def _is_charging(payment: Payment) -> bool:
+    return any(attempt.is_charging for attempt in payment.attempts)
+
+
+def _is_renewal(order: Order, payment: Payment) -> bool:
+    return payment.period is not None and payment.created_at > order.created_at
+
+
+def _payment_item(due: DueKind, order: Order, payment: Payment, at: datetime) -> DueItem:
+    key = f"{due}:{payment.id}:{payment.due_at.isoformat()}"
+    return DueItem(due=due, key=key, order=order.id, at=at, payment=payment.id)
+
+
+def _of_renewal(order: Order) -> Iterator[DueItem]:
+    following = next_period(order)
+    if following is not None:
+        period, due_at = following
+        # P13: a period whose payment is void is made again
+        before = sum(payment.period == period for payment in order.payments)
+        yield DueItem(due=DueKind.RENEWAL, key=f"{DueKind.RENEWAL}:{period}:{before}", order=order.id, at=due_at)
+
+
+# Access (A2, A3, A11, P13)
+
+
+def _of_line(order: Order, line: Line, by: Reckoning) -> Iterator[DueItem]:
+    window = None if _is_closed_by_refund(order, line) else by.window(order, line)
+    if window is None:
+        return
+    if window.end is None or window.starts_at < window.end:
+        key = f"{DueKind.ACCESS_STARTED}:{line.product}"
+        yield _line_item(DueKind.ACCESS_STARTED, key, order, line, window.starts_at)
+    yield from _of_freezes(order, line, window, by.now)
+    yield from _of_end(order, line, window, by)
+
+
+def _is_closed_by_refund(order: Order, line: Line) -> bool:
+    refunds = (refund for payment in order.payments for refund in payment.refunds)
+    named = any(one.product == line.product and one.outcome is Outcome.SUCCEEDED for one in refunds)
+    return named and order.refund_policy == "close_line"
+
+
+def _of_freezes(order: Order, line: Line, window: LineWindow, now: datetime) -> Iterator[DueItem]:
+    for freeze in line.freezes:
+        is_within = window.end is None or max(freeze.ends_at, now) < window.end
+        if is_within and window.starts_at < freeze.ends_at and not freeze.lifted:
+            key = f"{DueKind.FREEZE_ENDED}:{line.product}:{freeze.starts_at.isoformat()}"
+            yield _line_item(DueKind.FREEZE_ENDED, key, order, line, freeze.ends_at)
+
+
+def _of_end(order: Order, line: Line, window: LineWindow, by: Reckoning) -> Iterator[DueItem]:
+    if window.end is None:
+        return
+    # P13: a subscription that goes on is renewed in time; its access does not end with what is paid so far
+    announced = window.end if next_period(order) is None else window.ends_at
+    if announced is not None and by.now < announced:
+        at = later(announced, by.project.notice, zone=zone_named(order.zone), count=-1)
+        if window.starts_at < at:
+            yield _end_item(DueKind.ACCESS_EXPIRING, order, line, announced, at=at)
+    if window.end == window.ends_at or not any(map(_is_charging, order.payments)):
+        yield _end_item(DueKind.ACCESS_EXPIRED, order, line, window.end, at=max(window.end, window.starts_at))
+
+
+def _end_item(due: DueKind, order: Order, line: Line, end: datetime, *, at: datetime) -> DueItem:
+    return _line_item(due, f"{due}:{line.product}:{end.isoformat()}", order, line, at)
+
+
+def _line_item(due: DueKind, key: str, order: Order, line: Line, at: datetime) -> DueItem:
+    return DueItem(due=due, key=key, order=order.id, at=at, product=line.product)
+
+
+# Carrying out
+
+
+def run_due(order: Order, given: Circumstances) -> Iterator[Event]:
+    """Note everything that has fallen due for an order, one after another, and do what belongs to it."""
+    by = Reckoning(now=given.now, project=given.project, offers=given.offers)
+    for _ in range(_MOST_AT_ONCE):
+        items = due_items(order, by, until=given.now)
+        if not items:
+            return
+        events = list(_carried_out(order, items[0], given))
+        yield from events
+        order = _after(order, events, given)
+
+
+def _carried_out(order: Order, item: DueItem, given: Circumstances) -> Iterator[Event]:
+    yield DueNoted(due=item.due, key=item.key, due_at=item.at, product=item.product, payment=item.payment)
+    if item.due is DueKind.RENEWAL:
+        yield from renew(order, Renew(order=order.id), given)
+    if item.due in _REPORTED:
+        about = {"payment": item.payment, "product": item.product}
+        data = {name: value for name, value in about.items() if value is not None}
+        yield from report_event(order, ReportEvent(event=_REPORTED[item.due], order=order.id, data=data), given)
+
+
+def _after(order: Order, events: list[Event], given: Circumstances) -> Order:
+    """Give the order as the events left it, to find what falls due next by the same command."""
+    recorded = Recorded(
+        order=order.id,
+        version=order.version + 1,
+        at=given.now,
+        actor=given.actor,
+        command=RunDue.name,
+        event=events[0],
+    )
+    for event in events:
+        order = evolve(order, attrs.evolve(recorded, event=event))
+    return order

@@ -1,0 +1,352 @@
+"""What passes between orders and payment gateways: what is asked of a gateway, and the facts it tells.
+
+Laws:
+
+1. A gateway tells facts. What they mean for an order is decided by the commands that are made of them (P4, P10, P11).
+2. Whatever moves money carries a key, our own id of the attempt or the refund; under one key money moves once at most.
+3. What waits for a gateway names an attempt or a refund, and is looked up when it is carried out: what has been paid
+   meanwhile is not charged, and what has ended is not asked for again.
+4. A link is for one payment and one amount; making it changes nothing (P3).
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Literal
+
+import attrs
+
+from kwiga_orders.errors import Refused
+from kwiga_orders.facts import OutboxRow
+from kwiga_orders.money import Money
+from kwiga_orders.orders.commands import ReportAttempt, ReportRefund
+from kwiga_orders.orders.events import AttemptRecorded, Event, Recorded, RefundRecorded
+from kwiga_orders.orders.lifecycle import Stage, stage_of
+from kwiga_orders.orders.state import Order
+from kwiga_orders.payments import Attempt, Outcome, Payment, PaymentState, Refund, SavedMeans
+from kwiga_orders.periods import utc
+from kwiga_orders.project import Actor
+
+__all__ = [
+    "Callback",
+    "Capabilities",
+    "ChargeRequest",
+    "GatewayFact",
+    "LinkRequest",
+    "PaymentLink",
+    "RefundRequest",
+    "StateRequest",
+    "call_of",
+    "calls",
+    "link_request",
+    "order_of",
+    "report_of",
+    "state_requests",
+    "unsettled_at",
+]
+
+
+# What is asked
+
+
+@attrs.frozen(kw_only=True)
+class LinkRequest:
+    """A link to pay by: for which payment and amount, of which order (its number, for people) and contact.
+
+    `attempt` is our own id of the attempt that it is for, if there is one.
+    """
+
+    payment: str
+    amount: Money
+    number: int
+    contact: str
+    attempt: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class PaymentLink:
+    """Where a payment of that amount is paid; after an edit it pays no more (P3)."""
+
+    url: str
+    payment: str
+    amount: Money
+    expires_at: datetime | None = None
+
+
+@attrs.frozen(kw_only=True)
+class ChargeRequest:
+    """Charge what was saved, for a payment; `key` is our own id of the attempt."""
+
+    key: str
+    payment: str
+    amount: Money
+    means: SavedMeans
+
+
+@attrs.frozen(kw_only=True)
+class RefundRequest:
+    """Give money back of what came by the attempt of that `reference`; `key` is our own id of the refund."""
+
+    key: str
+    payment: str
+    reference: str
+    amount: Money
+
+
+@attrs.frozen(kw_only=True)
+class StateRequest:
+    """What became of the attempts and refunds of a payment; `references` are those that are known of."""
+
+    payment: str
+    amount: Money
+    references: tuple[str, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class Capabilities:
+    """What a gateway can do; `currencies` None: any."""
+
+    saved_means: bool = True
+    refunds: bool = True
+    partial_refunds: bool = True
+    currencies: frozenset[str] | None = None
+
+    def takes(self, currency: str) -> bool:
+        """Tell whether money of that currency goes through it."""
+        return self.currencies is None or currency in self.currencies
+
+    def may(self, request: ChargeRequest | RefundRequest, payment: Payment) -> bool:
+        """Tell whether it can carry out a request."""
+        if isinstance(request, ChargeRequest):
+            return self.saved_means and self.takes(request.amount.currency)
+        return self.refunds and (self.partial_refunds or request.amount == payment.amount)
+
+
+# What is told
+
+
+@attrs.frozen(kw_only=True)
+class GatewayFact:
+    """What a gateway tells of an attempt, a refund or a chargeback of a payment.
+
+    `reference` is the gateway's own id of it, `key` ours, if the gateway hands it back. `amount` may be missing of an
+    attempt only. `means` is what the gateway saved for a later charge.
+
+    Raises:
+        ValueError: if a refund or a chargeback has no amount.
+    """
+
+    kind: Literal["attempt", "refund", "chargeback"] = "attempt"
+    payment: str
+    reference: str
+    outcome: Outcome
+    amount: Money | None = None
+    reason: str | None = None
+    occurred_at: datetime | None = attrs.field(default=None, converter=attrs.converters.optional(utc))
+    key: str | None = None
+    means: SavedMeans | None = None
+
+    def __attrs_post_init__(self) -> None:
+        if self.kind != "attempt" and self.amount is None:
+            raise ValueError("a refund has an amount")
+
+
+@attrs.frozen(kw_only=True)
+class Callback:
+    """What a gateway called to tell, and what it is to be answered with.
+
+    `unknown` names the payments in it that are not in the project; they are acknowledged like the others, since the
+    gateway can do nothing about them.
+    """
+
+    facts: tuple[GatewayFact, ...] = ()
+    status: int = 200
+    body: bytes = b""
+    content_type: str = "text/plain"
+    unknown: tuple[str, ...] = ()
+
+
+def order_of(payment: str) -> str:
+    """Give the id of the order that a payment belongs to: payments are named `<order>.<number>`."""
+    return payment.rpartition(".")[0]
+
+
+def report_of(fact: GatewayFact, *, gateway: str) -> ReportAttempt | ReportRefund:
+    """Give the command that reports a fact of the gateway of that name."""
+    actor = Actor(kind="gateway", id=gateway)
+    if fact.kind == "attempt":
+        return ReportAttempt(
+            order=order_of(fact.payment),
+            payment=fact.payment,
+            reference=fact.reference,
+            outcome=fact.outcome,
+            amount=None if fact.amount is None else fact.amount.decimal,
+            currency=None if fact.amount is None else fact.amount.currency,
+            reason=fact.reason,
+            occurred_at=fact.occurred_at,
+            attempt=fact.key,
+            gateway=gateway,
+            means=fact.means,
+            actor=actor,
+        )
+    assert fact.amount is not None, "a refund has an amount"
+    return ReportRefund(
+        order=order_of(fact.payment),
+        payment=fact.payment,
+        reference=fact.reference,
+        amount=fact.amount.decimal,
+        currency=fact.amount.currency,
+        outcome=fact.outcome,
+        chargeback=fact.kind == "chargeback",
+        occurred_at=fact.occurred_at,
+        refund=fact.key,
+        actor=actor,
+    )
+
+
+# Links (P3)
+
+
+def link_request(order: Order, payment: Payment, *, attempt: str | None = None) -> LinkRequest:
+    """Give what to ask the gateway of a payment for.
+
+    Raises:
+        Refused: `payment.void`, `payment.already_paid`; `gateway.unavailable` if it is not paid through a gateway.
+    """
+    if payment.is_void:
+        raise Refused("payment.void", payment=payment.id)
+    if payment.paid is not None:
+        raise Refused("payment.already_paid", payment=payment.id)
+    if payment.method != "cashless" or payment.gateway is None:
+        raise Refused("gateway.unavailable", payment=payment.id)
+    return LinkRequest(
+        payment=payment.id, amount=payment.amount, number=order.number, contact=order.contact, attempt=attempt
+    )
+
+
+# What waits for a gateway (P4, P10)
+
+
+def calls(order: Order, recorded: Iterable[Recorded]) -> Iterator[OutboxRow]:
+    """Give the rows for gateways that one command's events make: refunds asked for by hand, and automatic charges.
+
+    Each waits for the gateway that the money came, or is to come, through; under the empty name if nobody said which.
+    """
+    for n, one in enumerate(recorded):
+        for called in _called(order, one.event):
+            yield OutboxRow(
+                id=f"{order.id}:{order.version:08d}:g{n:03d}",
+                kind="gateway",
+                name=called.name,
+                order=order.id,
+                contact=order.contact,
+                at=one.at,
+                key=called.key,
+                gateway=called.gateway,
+                data={"payment": called.payment},
+            )
+
+
+@attrs.frozen
+class _Call:
+    name: Literal["refund", "charge"]
+    key: str
+    payment: str
+    gateway: str
+
+
+def _called(order: Order, event: Event) -> Iterator[_Call]:
+    match event:
+        case RefundRecorded(payment=id, refund=Refund(reference=None, outcome=Outcome.PENDING) as refund):
+            yield _Call("refund", refund.id, id, _earned_by(order.payment(id)))
+        case AttemptRecorded(payment=id, attempt=Attempt(reference=None, is_charging=True) as attempt):
+            yield _Call("charge", attempt.id, id, attempt.gateway or "")
+
+
+def _earned_by(payment: Payment) -> str:
+    """Give the gateway that the money of a payment came through."""
+    success = payment.success
+    return (None if success is None else success.gateway) or payment.gateway or ""
+
+
+def call_of(
+    row: OutboxRow, order: Order, capabilities: Capabilities
+) -> ChargeRequest | RefundRequest | GatewayFact | None:
+    """Give what to ask the gateway for by a row, as its order is now.
+
+    What is not to be asked for is a fact at once: it failed, since the gateway cannot do it, or since nothing is owed
+    any more. None: it has ended already.
+    """
+    payment = order.payment(str(row.data["payment"]))
+    request = _refund_of(row.key, payment) if row.name == "refund" else _charge_of(row.key, payment)
+    if request is None:
+        return None
+    if isinstance(request, ChargeRequest) and not _is_owed(order, payment):
+        return _failed(request, "not_owed")
+    return request if capabilities.may(request, payment) else _failed(request, "unsupported")
+
+
+def _refund_of(key: str, payment: Payment) -> RefundRequest | None:
+    refund = next(refund for refund in payment.refunds if refund.id == key)
+    success = payment.success
+    if refund.outcome is not Outcome.PENDING or success is None or success.reference is None:
+        return None
+    return RefundRequest(key=key, payment=payment.id, reference=success.reference, amount=refund.amount)
+
+
+def _charge_of(key: str, payment: Payment) -> ChargeRequest | None:
+    attempt = next(attempt for attempt in payment.attempts if attempt.id == key)
+    if attempt.means is None or not attempt.is_charging:
+        return None
+    return ChargeRequest(key=key, payment=payment.id, amount=payment.amount, means=attempt.means)
+
+
+def _is_owed(order: Order, payment: Payment) -> bool:
+    return payment.state is PaymentState.UNPAID and stage_of(order) is not Stage.CANCELLED
+
+
+def _failed(request: ChargeRequest | RefundRequest, reason: str) -> GatewayFact:
+    # the gateway knows nothing of it, so our own id is its reference
+    return GatewayFact(
+        kind="attempt" if isinstance(request, ChargeRequest) else "refund",
+        payment=request.payment,
+        reference=request.key,
+        outcome=Outcome.FAILED,
+        amount=request.amount,
+        reason=reason,
+        key=request.key,
+    )
+
+
+# What has not ended (P4, P10)
+
+
+def unsettled_at(order: Order) -> frozenset[str]:
+    """Name the gateways that know more: of attempts of unknown outcome, automatic charges, and refunds in flight."""
+    return frozenset(gateway for payment in order.payments for gateway in _unsettled(payment))
+
+
+def _unsettled(payment: Payment) -> Iterator[str]:
+    for attempt in payment.attempts:
+        if attempt.outcome is Outcome.UNKNOWN or attempt.is_charging:
+            yield attempt.gateway or payment.gateway or ""
+    if any(_is_in_flight(refund) for refund in payment.refunds):
+        yield _earned_by(payment)
+
+
+def _is_in_flight(one: Attempt | Refund) -> bool:
+    return one.outcome in (Outcome.PENDING, Outcome.UNKNOWN)
+
+
+def state_requests(order: Order) -> Iterator[tuple[str, StateRequest]]:
+    """Give what to ask gateways, each by its name, to learn what became of the payments of an order.
+
+    Asked about is what is owed, since a link may have been paid unheard of, and whatever has not ended.
+    """
+    for payment in order.payments:
+        rows: tuple[Attempt | Refund, ...] = (*payment.attempts, *payment.refunds)
+        if payment.state is not PaymentState.UNPAID and not any(map(_is_in_flight, rows)):
+            continue
+        names = (payment.gateway, *(one.gateway for one in payment.attempts))
+        references = tuple(one.reference for one in rows if one.reference is not None)
+        for gateway in dict.fromkeys(name for name in names if name is not None):
+            yield gateway, StateRequest(payment=payment.id, amount=payment.amount, references=references)

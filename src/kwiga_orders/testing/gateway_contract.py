@@ -1,0 +1,303 @@
+"""The conditions of `PaymentGateway` as tests: whoever writes an adapter subclasses the suite and brings a bench.
+
+    class TestMyGateway(PaymentGatewayContract):
+        @contextmanager
+        def open_bench(self):
+            with MyGatewayInASandbox() as bench:
+                yield bench
+
+A bench is the gateway with its other side: customers who pay, and lines that break. Each test says which condition of
+`ports.PaymentGateway` ("PaymentGateway 1") it proves. An awaited gateway is tested as a `BlockingGateway`.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from itertools import count
+from typing import Protocol
+
+import pytest
+
+from kwiga_orders.errors import AdapterFailed, Refused
+from kwiga_orders.gateways import (
+    ChargeRequest,
+    GatewayFact,
+    LinkRequest,
+    PaymentLink,
+    RefundRequest,
+    StateRequest,
+)
+from kwiga_orders.money import Money
+from kwiga_orders.payments import Outcome
+from kwiga_orders.ports import PaymentGateway
+from kwiga_orders.testing.gateways import Delivery
+
+__all__ = ["GatewayBench", "PaymentGatewayContract"]
+
+
+class GatewayBench(Protocol):
+    """A gateway, and what happens on its other side."""
+
+    gateway: PaymentGateway
+    currencies: Sequence[str]
+    """Some that it takes, with as many kinds of minor units as it knows."""
+
+    def pays(self, link: PaymentLink, *, succeeds: bool, saves: bool) -> None:
+        """Let a customer pay by a link, or fail to, and have the card saved if that is possible."""
+        ...
+
+    def called(self) -> Sequence[Delivery]:
+        """Give the callbacks that the gateway made since this was last asked, as they came over the wire."""
+        ...
+
+    def lose_answer(self) -> None:
+        """Let the next charge or refund be carried out, and its answer get lost."""
+        ...
+
+    def unreachable(self) -> AbstractContextManager[None]:
+        """Let nobody reach the gateway meanwhile."""
+        ...
+
+
+_NUMBERS = count(1)
+
+
+class PaymentGatewayContract:
+    """All conditions of `PaymentGateway`."""
+
+    def open_bench(self) -> AbstractContextManager[GatewayBench]:
+        """Open a bench with a gateway that has never heard of the payments of these tests."""
+        raise NotImplementedError
+
+    @pytest.fixture
+    def bench(self) -> Iterator[GatewayBench]:
+        """Give a bench."""
+        with self.open_bench() as opened:
+            yield opened
+
+    # 1 and 9: links and states
+
+    def test_a_link_changes_nothing(self, bench: GatewayBench) -> None:
+        """PaymentGateway 1: it is for the payment and the amount asked for, and the gateway knows of no attempt."""
+        asked = _link_request(bench)
+
+        links = [bench.gateway.make_link(asked) for _ in range(2)]
+
+        assert {(link.payment, link.amount) for link in links} == {(asked.payment, asked.amount)}
+        assert all(link.url.startswith("https://") for link in links)
+        assert (*bench.gateway.state_of(_state(asked)), *bench.called()) == ()
+
+    def test_what_it_never_heard_of(self, bench: GatewayBench) -> None:
+        """PaymentGateway 9: of a payment that it does not know it tells nothing."""
+        assert tuple(bench.gateway.state_of(_state(_link_request(bench)))) == ()
+
+    def test_asking_changes_nothing(self, bench: GatewayBench) -> None:
+        """PaymentGateway 9: asked twice, it tells the same, and calls nobody."""
+        paid = _pay(bench)
+
+        first, second = (list(bench.gateway.state_of(_state(paid.link))) for _ in range(2))
+
+        assert first == second
+        assert bench.called() == ()
+
+    # 5 and 8: the same attempt in callbacks and states
+
+    def test_money_keeps_its_amount(self, bench: GatewayBench) -> None:
+        """PaymentGateway 5: what was paid is what was asked for, in every currency that it takes."""
+        for currency in bench.currencies:
+            paid = _pay(bench, currency=currency)
+
+            assert paid.fact.amount == paid.link.amount
+
+    @pytest.mark.parametrize("succeeds", [True, False])
+    def test_callback_and_state_agree(self, bench: GatewayBench, *, succeeds: bool) -> None:
+        """PaymentGateway 8: an attempt has one reference and one outcome, whoever tells of it."""
+        paid = _pay(bench, succeeds=succeeds)
+        (known,) = bench.gateway.state_of(_state(paid.link, paid.fact.reference))
+
+        assert paid.fact.outcome is (Outcome.SUCCEEDED if succeeds else Outcome.FAILED)
+        assert (known.reference, known.outcome, known.payment) == (
+            paid.fact.reference,
+            paid.fact.outcome,
+            paid.link.payment,
+        )
+
+    # 6 and 7: callbacks
+
+    def test_what_was_changed_is_not_believed(self, bench: GatewayBench) -> None:
+        """PaymentGateway 6: of a body that was changed anywhere, nothing else is told than what was signed."""
+        told = _pay(bench).told
+        signed = bench.gateway.read_callback(told.body, told.headers).facts
+
+        for place in range(len(told.body)):
+            changed = bytearray(told.body)
+            changed[place] ^= 1
+            assert _believed(bench.gateway, bytes(changed), told.headers) in ((), signed)
+        assert _believed(bench.gateway, told.body[:-1], told.headers) == ()
+
+    def test_what_is_not_signed(self, bench: GatewayBench) -> None:
+        """PaymentGateway 6: without its headers, or with those of another body, it is not believed."""
+        told, other = _pay(bench).told, _pay(bench).told
+
+        if told.headers:
+            _refuse(bench.gateway, told.body, {})
+            _refuse(bench.gateway, told.body, dict.fromkeys(told.headers, "é"))
+        if told.headers != other.headers:
+            _refuse(bench.gateway, told.body, other.headers)
+        _refuse(bench.gateway, b"", told.headers)
+
+    def test_headers_have_no_case(self, bench: GatewayBench) -> None:
+        """PaymentGateway 6: servers write the names of headers as they like."""
+        told = _pay(bench).told
+        ways = [{way(name): value for name, value in told.headers.items()} for way in (str.upper, str.lower)]
+
+        assert [bench.gateway.read_callback(told.body, headers).facts for headers in ways] == [
+            bench.gateway.read_callback(told.body, told.headers).facts
+        ] * 2
+
+    def test_a_callback_comes_twice(self, bench: GatewayBench) -> None:
+        """PaymentGateway 7: read again, it tells the same, and is answered."""
+        told = _pay(bench).told
+
+        first, second = (bench.gateway.read_callback(told.body, told.headers) for _ in range(2))
+
+        assert first.facts == second.facts
+        assert 200 <= first.status < 300
+
+    # 2, 3 and 4: moving money
+
+    def test_a_refund_happens_once(self, bench: GatewayBench) -> None:
+        """PaymentGateway 2: asked twice under one key, money goes back once, under one reference."""
+        paid = _pay(bench)
+        asked = _refund_of(paid, key="r1", part=4)
+
+        first, second = bench.gateway.refund(asked), bench.gateway.refund(asked)
+
+        assert first.reference == second.reference
+        assert _refunded(bench, paid) == [asked.amount]
+
+    def test_two_refunds_are_two(self, bench: GatewayBench) -> None:
+        """PaymentGateway 2: the same amount under another key is another refund."""
+        paid = _pay(bench)
+        asked = [_refund_of(paid, key=key, part=4) for key in ("r1", "r2")]
+
+        told = [bench.gateway.refund(one) for one in asked]
+
+        assert len({fact.reference for fact in told}) == len(asked)
+        assert _refunded(bench, paid) == [one.amount for one in asked]
+
+    def test_a_lost_answer_moves_nothing_twice(self, bench: GatewayBench) -> None:
+        """PaymentGateway 2, 3, 4: what became of it is not claimed to be known; asked again, it is the same refund."""
+        paid = _pay(bench)
+        asked = _refund_of(paid, key="r1", part=2)
+
+        bench.lose_answer()
+        lost = _told_or_failed(bench.gateway, asked)
+        again = bench.gateway.refund(asked)
+
+        assert lost is None or lost.outcome is Outcome.UNKNOWN
+        assert again.outcome is not Outcome.FAILED
+        assert _refunded(bench, paid) == [asked.amount]
+
+    def test_what_the_gateway_refuses(self, bench: GatewayBench) -> None:
+        """PaymentGateway 3: more than is left is a refund that failed, with a reason, and not an error."""
+        paid = _pay(bench)
+        asked = _refund_of(paid, key="r1", part=1)
+
+        bench.gateway.refund(asked)
+        refused = bench.gateway.refund(_refund_of(paid, key="r2", part=4))
+
+        assert (refused.outcome, bool(refused.reason)) == (Outcome.FAILED, True)
+        assert _refunded(bench, paid) == [asked.amount]
+
+    def test_a_saved_card_is_charged_once(self, bench: GatewayBench) -> None:
+        """PaymentGateway 2: a charge under one key takes money once."""
+        if not bench.gateway.capabilities.saved_means:
+            pytest.skip("this gateway saves nothing")
+        paid = _pay(bench, saves=True)
+        assert paid.fact.means is not None
+        other = _link_request(bench)
+        asked = ChargeRequest(key="a1", payment=other.payment, amount=other.amount, means=paid.fact.means)
+
+        first, second = bench.gateway.charge(asked), bench.gateway.charge(asked)
+
+        known = bench.gateway.state_of(_state(other, first.reference))
+        assert first.reference == second.reference
+        assert [(fact.reference, fact.amount) for fact in known] == [(first.reference, asked.amount)]
+
+    def test_nobody_there(self, bench: GatewayBench) -> None:
+        """PaymentGateway 4: a gateway that cannot be reached is `AdapterFailed`, and nothing has moved."""
+        paid = _pay(bench)
+        asked = _refund_of(paid, key="r1", part=2)
+
+        with bench.unreachable():
+            for call in (
+                lambda: bench.gateway.make_link(paid.link),
+                lambda: bench.gateway.state_of(_state(paid.link)),
+                lambda: bench.gateway.refund(asked),
+            ):
+                with pytest.raises(AdapterFailed):
+                    call()
+
+        assert _refunded(bench, paid) == []
+
+
+class _Paid:
+    """A payment that a customer paid, or failed to pay, and what the gateway told of it."""
+
+    def __init__(self, link: LinkRequest, fact: GatewayFact, told: Delivery) -> None:
+        self.link, self.fact, self.told = link, fact, told
+
+
+def _link_request(bench: GatewayBench, currency: str | None = None) -> LinkRequest:
+    amount = Money.of("1000", currency or bench.currencies[0])
+    return LinkRequest(payment=f"contract{next(_NUMBERS)}.1", amount=amount, number=1, contact="olena")
+
+
+def _pay(bench: GatewayBench, *, succeeds: bool = True, saves: bool = False, currency: str | None = None) -> _Paid:
+    request = _link_request(bench, currency)
+    bench.pays(bench.gateway.make_link(request), succeeds=succeeds, saves=saves)
+    for told in bench.called():
+        for fact in bench.gateway.read_callback(told.body, told.headers).facts:
+            if fact.payment == request.payment:
+                return _Paid(request, fact, told)
+    raise AssertionError("the gateway told nothing of the payment")
+
+
+def _state(link: LinkRequest, *references: str) -> StateRequest:
+    return StateRequest(payment=link.payment, amount=link.amount, references=references)
+
+
+def _refund_of(paid: _Paid, *, key: str, part: int) -> RefundRequest:
+    amount = paid.link.amount.split(part)[0]
+    return RefundRequest(
+        key=f"{paid.link.payment}.{key}", payment=paid.link.payment, reference=paid.fact.reference, amount=amount
+    )
+
+
+def _refunded(bench: GatewayBench, paid: _Paid) -> list[Money | None]:
+    """Give what went back of a payment, or is on its way."""
+    known = bench.gateway.state_of(_state(paid.link, paid.fact.reference))
+    return [fact.amount for fact in known if fact.kind == "refund" and fact.outcome is not Outcome.FAILED]
+
+
+def _told_or_failed(gateway: PaymentGateway, asked: RefundRequest) -> GatewayFact | None:
+    try:
+        return gateway.refund(asked)
+    except AdapterFailed:
+        return None
+
+
+def _believed(gateway: PaymentGateway, body: bytes, headers: Mapping[str, str]) -> tuple[GatewayFact, ...]:
+    try:
+        return gateway.read_callback(body, headers).facts
+    except Refused as refused:
+        if refused.code != "callback.not_verified":
+            raise
+        return ()
+
+
+def _refuse(gateway: PaymentGateway, body: bytes, headers: Mapping[str, str]) -> None:
+    with pytest.raises(Refused) as refused:
+        gateway.read_callback(body, headers)
+    assert refused.value.code == "callback.not_verified"
+    assert body == b"" or body.decode(errors="replace") not in str(refused.value)

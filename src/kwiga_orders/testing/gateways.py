@@ -1,0 +1,330 @@
+"""A payment gateway in memory, for tests and trials: whatever a real one does to a school, it does on request.
+
+    gateway = FakeGateway(clock)
+    orders = Orders(..., gateways={"fake": gateway})
+    gateway.pays(orders.payment_link(order="o1", payment="o1.1").url)
+    gateway.delivers(lambda body, headers: orders.receive("fake", body, headers))
+
+It keeps the conditions of `PaymentGateway`. What it calls to tell waits in `waiting` until it is delivered: in order,
+or as a plan says, so that callbacks come twice, late, out of order, or not at all. What it is asked for is done at
+once, unless `script` says how the next calls go.
+"""
+
+import hmac
+import json
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from enum import Enum, auto
+from typing import TYPE_CHECKING, Literal, cast
+
+import attrs
+
+from kwiga_orders.codec import Json
+from kwiga_orders.errors import AdapterFailed, Fault, InvalidInput, Refused
+from kwiga_orders.gateways import (
+    Callback,
+    Capabilities,
+    ChargeRequest,
+    GatewayFact,
+    LinkRequest,
+    PaymentLink,
+    RefundRequest,
+    StateRequest,
+)
+from kwiga_orders.money import Money
+from kwiga_orders.payments import Outcome, SavedMeans
+from kwiga_orders.ports import AsyncPaymentGateway, Clock, PaymentGateway
+
+__all__ = ["Answer", "AsyncFakeGateway", "Delivery", "FakeGateway"]
+
+_SIGNATURE = "x-fake-signature"
+
+
+class Answer(Enum):
+    """How a call to charge or to refund goes: what happens, and what is answered."""
+
+    SUCCEEDS = auto()
+    FAILS = auto()
+    PENDS = auto()
+    """It is accepted, and `settles` says later how it ended."""
+    IS_LOST = auto()
+    """It succeeds, and the answer is that the outcome is unknown."""
+    BREAKS = auto()
+    """Nothing happens: the gateway cannot be reached."""
+    BREAKS_AFTER = auto()
+    """It succeeds, but the line breaks before the answer."""
+
+
+_KINDS: Mapping[str, Literal["attempt", "refund", "chargeback"]] = {
+    "attempt": "attempt",
+    "refund": "refund",
+    "chargeback": "chargeback",
+}
+_REAL = {Answer.FAILS: Outcome.FAILED, Answer.PENDS: Outcome.PENDING}
+
+
+@attrs.frozen(kw_only=True)
+class Delivery:
+    """A callback as it goes over the wire."""
+
+    body: bytes
+    headers: Mapping[str, str]
+
+
+@attrs.define
+class FakeGateway:
+    """A gateway that keeps everything in memory; safe to share between threads."""
+
+    clock: Clock
+    name: str = "fake"
+    secret: bytes = b"secret of the fake gateway"
+    capabilities: Capabilities = Capabilities()
+    is_down: bool = False
+    waiting: list[Delivery] = attrs.field(factory=list)
+    _script: deque[Answer] = attrs.field(factory=deque)
+    _links: dict[str, LinkRequest] = attrs.field(factory=dict)
+    _facts: dict[str, GatewayFact] = attrs.field(factory=dict)
+    _earned_by: dict[str, str] = attrs.field(factory=dict)
+    _lock: threading.RLock = attrs.field(factory=threading.RLock, repr=False, eq=False)
+
+    # The port
+
+    def make_link(self, request: LinkRequest, /) -> PaymentLink:
+        """Make the link by which a payment is paid (P3)."""
+        self._refuse_if_down()
+        attempt = "" if request.attempt is None else f"/{request.attempt}"
+        url = f"https://{self.name}.example/pay/{request.payment}/{request.amount.minor}{request.amount.currency}{attempt}"
+        self._links[url] = request
+        return PaymentLink(url=url, payment=request.payment, amount=request.amount)
+
+    def charge(self, request: ChargeRequest, /) -> GatewayFact:
+        """Charge what was saved by an earlier payment (P13)."""
+        is_known = any(fact.means == request.means for fact in self._facts.values())
+        asked = GatewayFact(
+            payment=request.payment,
+            reference=f"{self.name}-charge-{request.key}",
+            outcome=Outcome.PENDING,
+            amount=request.amount,
+            key=request.key,
+        )
+        return self._carried_out(asked, None if is_known else "unknown_means")
+
+    def refund(self, request: RefundRequest, /) -> GatewayFact:
+        """Give money back, all or a part of it (P10)."""
+        asked = GatewayFact(
+            kind="refund",
+            payment=request.payment,
+            reference=f"{self.name}-refund-{request.key}",
+            outcome=Outcome.PENDING,
+            amount=request.amount,
+            key=request.key,
+        )
+        return self._carried_out(asked, self._why_no_refund(request), earned_by=request.reference)
+
+    def state_of(self, request: StateRequest, /) -> Sequence[GatewayFact]:
+        """Tell what became of the attempts and refunds of a payment (P4)."""
+        self._refuse_if_down()
+        with self._lock:
+            return tuple(fact for fact in self._facts.values() if fact.payment == request.payment)
+
+    def read_callback(self, body: bytes, headers: Mapping[str, str], /) -> Callback:
+        """Read what the gateway called to tell; the signature is HMAC-SHA256 over the raw body."""
+        given = {name.lower(): value for name, value in headers.items()}.get(_SIGNATURE, "")
+        if not hmac.compare_digest(given.encode(), self._signature(body).encode()):
+            raise Refused("callback.not_verified", gateway=self.name)
+        facts = _facts_in(body)
+        accepted = json.dumps({"accepted": [fact.reference for fact in facts]})
+        return Callback(facts=facts, body=accepted.encode(), content_type="application/json")
+
+    # What happens at the gateway
+
+    def script(self, *answers: Answer) -> None:
+        """Say how the next calls to charge or to refund go, one after another; those after them succeed."""
+        self._script.extend(answers)
+
+    def pays(self, url: str, *, succeeds: bool = True, saves: bool = False, reason: str | None = None) -> str:
+        """Let a customer pay by a link, or fail to, and have the card saved; give the reference.
+
+        A real gateway may let an old link pay what it was made for; so does this one (P11).
+
+        Raises:
+            KeyError: if no such link was made.
+        """
+        link = self._links[url]
+        with self._lock:
+            reference = f"{self.name}-{len(self._facts) + 1}"
+            fact = GatewayFact(
+                payment=link.payment,
+                reference=reference,
+                outcome=Outcome.SUCCEEDED if succeeds else Outcome.FAILED,
+                amount=link.amount,
+                reason=reason,
+                occurred_at=self.clock.now(),
+                key=link.attempt,
+                means=SavedMeans(f"token-{reference}") if succeeds and saves else None,
+            )
+            self._happens(fact)
+        return reference
+
+    def takes_back(self, reference: str, amount: Money, *, kind: Literal["refund", "chargeback"] = "chargeback") -> str:
+        """Let money go back that nobody here asked for: a chargeback, or a refund made at the gateway's own desk."""
+        with self._lock:
+            earned = self._facts[reference]
+            own = f"{self.name}-{kind}-{len(self._facts) + 1}"
+            self._earned_by[own] = reference
+            fact = attrs.evolve(earned, kind=kind, reference=own, amount=amount, key=None, means=None)
+            self._happens(attrs.evolve(fact, outcome=Outcome.SUCCEEDED, occurred_at=self.clock.now()))
+        return own
+
+    def settles(self, reference: str, outcome: Outcome) -> None:
+        """End what was pending."""
+        with self._lock:
+            self._happens(attrs.evolve(self._facts[reference], outcome=outcome, occurred_at=self.clock.now()))
+
+    def delivers(
+        self, receive: Callable[[bytes, Mapping[str, str]], Callback], plan: Iterable[int] | None = None
+    ) -> list[Callback]:
+        """Deliver what waits, in order; a `plan` numbers it from 0: `(1, 0, 0)` is out of order, and the first twice.
+
+        What a plan leaves out is lost.
+        """
+        with self._lock:
+            deliveries, self.waiting = self.waiting, []
+        chosen = range(len(deliveries)) if plan is None else plan
+        return [receive(deliveries[n].body, deliveries[n].headers) for n in chosen]
+
+    def signed(self, *facts: GatewayFact) -> Delivery:
+        """Give a callback that tells these facts, as it goes over the wire."""
+        body = json.dumps({"facts": [_written(fact) for fact in facts]}).encode()
+        return Delivery(body=body, headers={"X-Fake-Signature": self._signature(body)})
+
+    @property
+    def moved(self) -> list[GatewayFact]:
+        """Everything that succeeded here: what was paid, refunded, charged back."""
+        with self._lock:
+            return [fact for fact in self._facts.values() if fact.outcome is Outcome.SUCCEEDED]
+
+    # Within
+
+    def _signature(self, body: bytes) -> str:
+        return hmac.new(self.secret, body, "sha256").hexdigest()
+
+    def _refuse_if_down(self) -> None:
+        if self.is_down:
+            raise AdapterFailed("gateway.unreachable", gateway=self.name)
+
+    def _happens(self, fact: GatewayFact) -> None:
+        self._facts[fact.reference] = fact
+        self.waiting.append(self.signed(fact))
+
+    def _carried_out(self, asked: GatewayFact, why_not: str | None, earned_by: str | None = None) -> GatewayFact:
+        """Do what is asked for under a key, once, and answer as the script says."""
+        self._refuse_if_down()
+        with self._lock:
+            if asked.reference in self._facts:
+                return self._facts[asked.reference]
+            answer = self._script.popleft() if self._script else Answer.SUCCEEDS
+            if answer is Answer.BREAKS:
+                raise AdapterFailed("gateway.unreachable", gateway=self.name)
+            outcome = Outcome.FAILED if why_not else _REAL.get(answer, Outcome.SUCCEEDED)
+            reason = why_not or ("declined" if answer is Answer.FAILS else None)
+            fact = attrs.evolve(asked, outcome=outcome, reason=reason, occurred_at=self.clock.now())
+            if earned_by is not None:
+                self._earned_by[fact.reference] = earned_by
+            self._happens(fact)
+        if answer is Answer.BREAKS_AFTER:
+            raise AdapterFailed("gateway.unreachable", gateway=self.name)
+        return attrs.evolve(fact, outcome=Outcome.UNKNOWN) if answer is Answer.IS_LOST else fact
+
+    def _why_no_refund(self, request: RefundRequest) -> str | None:
+        earned = self._facts.get(request.reference)
+        if earned is None or earned.outcome is not Outcome.SUCCEEDED or earned.amount is None:
+            return "unknown_reference"
+        if earned.amount.currency != request.amount.currency:
+            return "other_currency"
+        refunds = (self._facts[own] for own, of in self._earned_by.items() if of == request.reference)
+        back = [fact.amount for fact in refunds if fact.amount is not None and fact.outcome is not Outcome.FAILED]
+        left = earned.amount - Money.total(back, currency=earned.amount.currency)
+        return "exceeds_paid" if request.amount > left else None
+
+
+def _written(fact: GatewayFact) -> dict[str, Json]:
+    """Write a fact as the fake gateway says it: amounts in minor units."""
+    return {
+        "kind": fact.kind,
+        "payment": fact.payment,
+        "reference": fact.reference,
+        "outcome": fact.outcome.value,
+        "minor": None if fact.amount is None else fact.amount.minor,
+        "currency": None if fact.amount is None else fact.amount.currency,
+        "reason": fact.reason,
+        "at": None if fact.occurred_at is None else fact.occurred_at.isoformat(),
+        "key": fact.key,
+        "token": None if fact.means is None else fact.means.token,
+    }
+
+
+def _facts_in(body: bytes) -> tuple[GatewayFact, ...]:
+    try:
+        return tuple(_read(told) for told in json.loads(body)["facts"])
+    except (KeyError, TypeError, ValueError, RecursionError):
+        problem = InvalidInput([Fault(path="body", code="input.invalid", hint="facts of the fake gateway")])
+    raise problem
+
+
+def _read(told: Mapping[str, str | int | None]) -> GatewayFact:
+    def text(name: str) -> str | None:
+        return cast(str | None, told[name])
+
+    minor, currency, at, token = told["minor"], text("currency"), text("at"), text("token")
+    return GatewayFact(
+        kind=_KINDS[str(told["kind"])],
+        payment=str(told["payment"]),
+        reference=str(told["reference"]),
+        outcome=Outcome(str(told["outcome"])),
+        amount=None if minor is None or currency is None else Money(int(minor), currency),
+        reason=text("reason"),
+        occurred_at=None if at is None else datetime.fromisoformat(at),
+        key=text("key"),
+        means=None if token is None else SavedMeans(token),
+    )
+
+
+@attrs.frozen
+class AsyncFakeGateway:
+    """`FakeGateway`, awaited; what happens there happens to the one it is given."""
+
+    gateway: FakeGateway
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What it can do."""
+        return self.gateway.capabilities
+
+    async def make_link(self, request: LinkRequest, /) -> PaymentLink:
+        """Make the link by which a payment is paid (P3)."""
+        return self.gateway.make_link(request)
+
+    async def charge(self, request: ChargeRequest, /) -> GatewayFact:
+        """Charge what was saved by an earlier payment (P13)."""
+        return self.gateway.charge(request)
+
+    async def refund(self, request: RefundRequest, /) -> GatewayFact:
+        """Give money back, all or a part of it (P10)."""
+        return self.gateway.refund(request)
+
+    async def state_of(self, request: StateRequest, /) -> Sequence[GatewayFact]:
+        """Tell what became of the attempts and refunds of a payment (P4)."""
+        return self.gateway.state_of(request)
+
+    async def read_callback(self, body: bytes, headers: Mapping[str, str], /) -> Callback:
+        """Read what the gateway called to tell."""
+        return self.gateway.read_callback(body, headers)
+
+
+if TYPE_CHECKING:
+
+    def _fits(gateway: FakeGateway, awaited: AsyncFakeGateway) -> tuple[PaymentGateway, AsyncPaymentGateway]:
+        return gateway, awaited
