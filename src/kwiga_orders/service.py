@@ -3,7 +3,7 @@
 `aio` is the same, awaited; a test holds the two against each other.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import TypeVar, cast
 
@@ -11,12 +11,35 @@ import attrs
 
 from kwiga_orders.access import Plan
 from kwiga_orders.commands import Command
-from kwiga_orders.decisions import Decision, Moment, decide
-from kwiga_orders.errors import Conflict
+from kwiga_orders.decisions import (
+    Decision,
+    Moment,
+    call_for,
+    decide,
+    due_until,
+    link_for,
+    orders_due,
+    states_of,
+    unsettled_after,
+)
+from kwiga_orders.due import DueItem, RunDue
+from kwiga_orders.errors import AdapterFailed, Conflict, Corrupt, KwigaOrdersError, NotFound, Refused
 from kwiga_orders.export import ExportedOrder, ExportedPage, export_page
-from kwiga_orders.facts import Asking, Changes, Look, Receipt, Sources
+from kwiga_orders.facts import Asking, Changes, Look, OutboxRow, Receipt, Sources
+from kwiga_orders.gateways import Callback, ChargeRequest, GatewayFact, PaymentLink, RefundRequest, report_of
+from kwiga_orders.orders.commands import StartAttempt
+from kwiga_orders.orders.events import DueNoted
 from kwiga_orders.periods import utc
-from kwiga_orders.ports import Clock, Courses, Ids, Notifier, OrderStore, ProgressSource, Transaction
+from kwiga_orders.ports import (
+    Clock,
+    Courses,
+    Ids,
+    Notifier,
+    OrderStore,
+    PaymentGateway,
+    ProgressSource,
+    Transaction,
+)
 from kwiga_orders.queries import OrdersQuery, PreviewQuery, Query
 from kwiga_orders.questions import View, answer, count_for, plan_for
 from kwiga_orders.views.shapes import PreviewView
@@ -30,7 +53,9 @@ T = TypeVar("T")
 class Orders:
     """The orders of one project: give it commands, ask it questions.
 
-    `retries` is how often a command is decided anew on fresh state when somebody else was faster (K2).
+    `gateways` are the connected payment systems by the names that payments know them by; under the empty name, the one
+    for money of which nobody said where it came through. `retries` is how often a command is decided anew on fresh
+    state when somebody else was faster (K2).
     """
 
     project: str
@@ -39,6 +64,7 @@ class Orders:
     progress: ProgressSource
     clock: Clock
     ids: Ids
+    gateways: Mapping[str, PaymentGateway] = attrs.field(factory=dict)
     retries: int = 20
 
     def execute(self, command: Command) -> Receipt:
@@ -47,11 +73,12 @@ class Orders:
         Raises:
             Refused: a rule said no; `NotFound` for what is not in the project.
             Conflict: the order changed since `expected_version`, or an idempotency key was used before (K1, K2).
-            AdapterFailed: the store could not be reached; whether the command was written is not known.
+            AdapterFailed: the store or the gateway could not be reached; whether the command was written is not known.
         """
         for attempt in range(self.retries + 1):
             try:
-                return self._commit(command)
+                receipt = self._commit(command)
+                return self._with_link(receipt, command) if isinstance(command, StartAttempt) else receipt
             except Conflict as conflict:
                 if not _may_retry(conflict, command) or attempt == self.retries:
                     raise
@@ -67,36 +94,123 @@ class Orders:
         Raises:
             NotFound: if what it asks about is not in the project.
         """
-        with self.store.transaction(self.project, writes=False) as transaction:
-            return self._run(answer(query, self._moment()), transaction)
+        return self._look(answer(query, self._moment()))
 
     def plan(self, *, contact: str, product: str) -> Plan:
         """Compile what a contact may learn of a product, for asking often (A8)."""
-        with self.store.transaction(self.project, writes=False) as transaction:
-            return self._run(plan_for(contact, product), transaction)
+        return self._look(plan_for(contact, product))
 
     def count(self, query: OrdersQuery) -> int:
         """Tell how many orders a list has, on all its pages (V1)."""
-        with self.store.transaction(self.project, writes=False) as transaction:
-            return self._run(count_for(query), transaction)
+        return self._look(count_for(query))
 
     def export(self, query: OrdersQuery) -> Iterator[ExportedOrder]:
         """Give all orders of a list, from the page asked for to the last; `limit` of them are held at a time (V7)."""
         page: ExportedPage | None = None
         while page is None or page.next is not None:
             asked = query if page is None else attrs.evolve(query, after=page.next)
-            with self.store.transaction(self.project, writes=False) as transaction:
-                page = self._run(export_page(asked), transaction)
+            page = self._look(export_page(asked))
             for row in page.rows:  # noqa: UP028 - as its twin, which has no other way
                 yield row
 
+    # Gateways
+
+    def payment_link(self, *, order: str, payment: str) -> PaymentLink:
+        """Make the link by which an unpaid payment is paid now; nothing changes (P3).
+
+        Raises:
+            NotFound: if there is no such order or payment.
+            Refused: `gateway.unavailable`, `payment.already_paid`, `payment.void`.
+            AdapterFailed: if the gateway cannot be reached.
+        """
+        return self._link(order, payment, attempt=None)
+
+    def receive(self, gateway: str, body: bytes, headers: Mapping[str, str]) -> Callback:
+        """Take what a gateway calls to tell, and give what to answer it with (P4, P10, P11).
+
+        Raises:
+            Refused: `gateway.unavailable` if none has that name, `callback.not_verified` if it is not signed.
+            InvalidInput: if it is signed, and not what the gateway is known to say.
+        """
+        callback = self._gateway(gateway).read_callback(body, headers)
+        unknown = [fact.payment for fact in callback.facts if not self._report(fact, gateway)]
+        return attrs.evolve(callback, unknown=tuple(unknown))
+
+    def resolve(self, order: str) -> int:
+        """Ask the gateways what became of the payments of an order, and report it; give how many facts they told (P4).
+
+        Raises:
+            NotFound: if there is no such order.
+            AdapterFailed: if a gateway cannot be reached.
+        """
+        told = 0
+        for name, request in self._look(states_of(order)):
+            if name in self.gateways:
+                for fact in self.gateways[name].state_of(request):
+                    told += self._report(fact, name)
+        return told
+
+    def resolve_unknown(self, *, limit: int = 100) -> int:
+        """Resolve every order of which a gateway knows more, `limit` at a time; give how many facts were told (P4)."""
+        told = 0
+        for name in self.gateways:
+            last: str | None = ""
+            while last is not None:
+                ids = self._look(unsettled_after(last, gateway=name, limit=limit))
+                for id in ids:
+                    told += self.resolve(id)
+                last = ids[-1] if ids else None
+        return told
+
+    # What waits outside of commands
+
     def relay_once(self, notifier: Notifier, *, limit: int = 100) -> int:
-        """Hand the oldest rows of the outbox on, in order; give how many (N1)."""
+        """Ask the gateways, then hand on letters and events: the oldest `limit` of each, in order; give how many (N1).
+
+        Raises:
+            AdapterFailed: if a gateway cannot be reached; what waits for it stays, and everything else was handed on.
+        """
+        asked, failed = self._ask_gateways(limit)
         rows = self.store.pending(self.project, limit=limit)
         for row in rows:
             notifier.notify(self.project, row)
             self.store.mark_sent(self.project, [row.id], at=self._now())
-        return len(rows)
+        for unreachable in failed:
+            raise unreachable
+        return asked + len(rows)
+
+    def due(self, at: datetime | None = None, *, limit: int = 100) -> list[DueItem]:
+        """List what falls due by an instant, now if not given, and is not told of yet, the longest due first (P14)."""
+        now = self._now()
+        return self._look(due_until(now if at is None else utc(at), now=now, limit=limit))
+
+    def run_due(self, *, limit: int = 100) -> int:
+        """Tell of what has fallen due, about `limit` things at most; give how many, 0 if nothing is left (P13, P14).
+
+        However often and from however many processes it is run, each thing is told of once. Access never waits for
+        it (A8).
+
+        Raises:
+            KwigaOrdersError: what went wrong with an order first; the others had their turn.
+        """
+        done = 0
+        failed: dict[str, KwigaOrdersError] = {}
+        while done + len(failed) < limit:
+            ids = self._look(orders_due(self._now(), limit=limit))
+            waiting = [id for id in ids if id not in failed]
+            for id in waiting:
+                try:
+                    receipt = self.execute(RunDue(order=id))
+                    done += receipt.events.count(DueNoted.name)
+                except (Refused, Conflict, Corrupt) as problem:
+                    failed[id] = problem
+            if not waiting:
+                break
+        for wrong in failed.values():
+            raise wrong
+        return done
+
+    # The loop
 
     def _commit(self, command: Command) -> Receipt:
         with self.store.transaction(self.project, writes=True) as transaction:
@@ -104,6 +218,10 @@ class Orders:
             if decision.changes != Changes():
                 transaction.commit(decision.changes)
             return decision.receipt
+
+    def _look(self, asking: Asking[T]) -> T:
+        with self.store.transaction(self.project, writes=False) as transaction:
+            return self._run(asking, transaction)
 
     def _run(self, asking: Asking[T], transaction: Transaction) -> T:
         """Answer each look at the facts until the computation is done."""
@@ -126,6 +244,60 @@ class Orders:
 
     def _now(self) -> datetime:
         return utc(self.clock.now())
+
+    # Gateways, carried out
+
+    def _gateway(self, name: str) -> PaymentGateway:
+        if name not in self.gateways:
+            raise Refused("gateway.unavailable", gateway=name)
+        return self.gateways[name]
+
+    def _link(self, order: str, payment: str, *, attempt: str | None) -> PaymentLink:
+        name, request = self._look(link_for(order, payment, attempt=attempt))
+        gateway = self._gateway(name)
+        if not gateway.capabilities.takes(request.amount.currency):
+            raise Refused("gateway.unavailable", gateway=name, payment=payment)
+        return gateway.make_link(request)
+
+    def _with_link(self, receipt: Receipt, command: StartAttempt) -> Receipt:
+        try:
+            link = self._link(command.order, command.payment, attempt=receipt.made)
+        except Refused:
+            # the host makes links itself or, answered again, the payment was paid meanwhile
+            return receipt
+        return attrs.evolve(receipt, link=link.url)
+
+    def _report(self, fact: GatewayFact, gateway: str) -> bool:
+        """Report a fact; tell whether its payment is known."""
+        try:
+            self.execute(report_of(fact, gateway=gateway))
+        except NotFound:
+            return False
+        return True
+
+    def _ask_gateways(self, limit: int) -> tuple[int, list[AdapterFailed]]:
+        asked = 0
+        failed: list[AdapterFailed] = []
+        for name, gateway in self.gateways.items():
+            for row in self.store.pending(self.project, limit=limit, gateway=name):
+                try:
+                    self._carry_out(row, name, gateway)
+                    asked += 1
+                except AdapterFailed as problem:
+                    failed.append(problem)
+        return asked, failed
+
+    def _carry_out(self, row: OutboxRow, name: str, gateway: PaymentGateway) -> None:
+        """Ask for what a row wants, and report the answer; a crash on the way asks again, with the same key."""
+        call = self._look(call_for(row, gateway.capabilities))
+        match call:
+            case ChargeRequest():
+                self._report(gateway.charge(call), name)
+            case RefundRequest():
+                self._report(gateway.refund(call), name)
+            case GatewayFact():
+                self._report(call, name)
+        self.store.mark_sent(self.project, [row.id], at=self._now())
 
 
 def _may_retry(conflict: Conflict, command: Command) -> bool:
