@@ -105,6 +105,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
         sa.Column("due_at", sa.BigInteger(), nullable=True),
+        sa.Column("next_due_at", sa.BigInteger(), nullable=True),
         sa.Column("schema", sa.SmallInteger(), nullable=False),
         sa.Column("document", _TEXT, nullable=False),
         sa.ForeignKeyConstraint(["project"], ["kwiga_projects.project"], name=op.f("fk_kwiga_orders_kwiga_projects")),
@@ -128,6 +129,9 @@ def upgrade() -> None:
     )
     op.create_index(
         op.f("ix_kwiga_orders_project_due_at_number"), "kwiga_orders", ["project", "due_at", "number"], unique=False
+    )
+    op.create_index(
+        op.f("ix_kwiga_orders_project_next_due_at_id"), "kwiga_orders", ["project", "next_due_at", "id"], unique=False
     )
     op.create_index(
         op.f("ix_kwiga_orders_project_funnel_status_created_at_number"),
@@ -165,6 +169,7 @@ def upgrade() -> None:
         sa.Column("id", _TEXT, nullable=False),
         sa.Column("contact", _TEXT, nullable=False),
         sa.Column("letter_key", _TEXT, nullable=True),
+        sa.Column("gateway", _TEXT, nullable=True),
         sa.Column("sent_at", sa.BigInteger(), nullable=True),
         sa.Column("schema", sa.SmallInteger(), nullable=False),
         sa.Column("document", _TEXT, nullable=False),
@@ -177,7 +182,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_kwiga_outbox_unsent",
         "kwiga_outbox",
-        ["project", "seq"],
+        ["project", "gateway", "seq"],
         unique=False,
         sqlite_where=sa.text("sent_at IS NULL"),
         postgresql_where=sa.text("sent_at IS NULL"),
