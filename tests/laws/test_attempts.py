@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from itertools import permutations
 
 import pytest
 from hypothesis import given
@@ -280,16 +281,33 @@ class TestP10:
         assert "refund_made" not in school.notifier.letters
         school.refunds(order, "1000.00")
 
-    @pytest.mark.parametrize("first", [Outcome.FAILED, Outcome.SUCCEEDED])
-    def test_what_succeeded_has_not_failed(self, first: Outcome) -> None:
-        """Failed and succeeded under one reference: it succeeded, whichever came first (P11)."""
+    @pytest.mark.parametrize("minutes", list(permutations((10, 20, 30))))
+    @pytest.mark.parametrize("failed", [0, 1, 2])
+    def test_what_succeeded_has_not_failed(self, failed: int, minutes: tuple[int, ...]) -> None:
+        """Failed and succeeded under one reference: it succeeded, at the first success there was (P11)."""
         school, order = paid_through_gateway()
-        second = {Outcome.FAILED: Outcome.SUCCEEDED, Outcome.SUCCEEDED: Outcome.FAILED}[first]
+        instants = [local(f"2026-11-01 10:{minute}") for minute in minutes]
 
-        for outcome in (first, second):
-            school.hears_of_refund(order, "300.00", outcome=outcome)
+        for number, at in enumerate(instants):
+            outcome = Outcome.FAILED if number == failed else Outcome.SUCCEEDED
+            school.hears_of_refund(order, "300.00", outcome=outcome, at=at)
 
+        del instants[failed]
+        (row,) = school.payment(order).refunds
+        assert (row.outcome, row.at) == ("succeeded", min(instants))
         assert school.card(order)["refunded"] == "300.00"
+
+    def test_given_back_by_hand(self) -> None:
+        """What a gateway tells is not what was given back by hand, however alike."""
+        school = Office()
+        order = school.sold("1000.00")
+        school.pays(order)
+        school.refunds(order, "300.00")
+
+        school.hears_of_refund(order, "300.00")
+
+        assert [row.reference for row in school.payment(order).refunds] == [None, "r-1"]
+        assert school.card(order)["refunded"] == "600.00"
 
     def test_the_oldest_is_answered_first(self) -> None:
         """Of two of the same amount on their way, the first report is about the older one."""

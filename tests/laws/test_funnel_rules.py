@@ -11,7 +11,8 @@ from kwiga_orders.course import CertificateConditions, Course
 from kwiga_orders.funnel import EVENT_OF_STATUS, EditFunnel, Rule
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.orders.events import EventReported, OrderMoved, RuleSkipped
-from kwiga_orders.payments import Outcome, PaymentStatus
+from kwiga_orders.payments import Outcome, PaymentStatus, Subscribe
+from kwiga_orders.periods import Period
 from kwiga_orders.testing.school import local
 from tests.laws.office import Office, placed
 
@@ -193,6 +194,7 @@ class TestF4:
         """A rule that leads to where the order stands has fired, without a move."""
         school, order = placed(Rule(event="x.call", status="call"), status="call")
         school.happens("x.call", order)
+        assert "order.moved" not in school.events(order)
         school.moves(order, "new")
 
         school.happens("x.call", order)
@@ -244,6 +246,24 @@ class TestF4:
         assert school.status(order) == "agreed"
         assert school.events(order).count("order.moved") == 1
         assert "rule.skipped" not in school.events(order)
+
+    def test_two_events_of_one_command(self) -> None:
+        """The second one finds the order where the first one left it."""
+        school = Office()
+        school.builds(
+            Rule(event="order.cancelled", status="call"), Rule(event="order.paid", status="paid", only_from=("call",))
+        )
+        school.offers(funnel="vip", payment_options=(Subscribe(id="s", amount=Decimal(1), every=Period(months=1)),))
+        order = school.opens()
+        school.pays(order)
+        school.at("2026-12-01 10:00").renews(order)
+        version = school.order(order).version
+
+        school.cancels(order)
+
+        moves = [row.event for row in school.history(order) if isinstance(row.event, OrderMoved)]
+        assert [(move.from_status, move.to_status) for move in moves] == [("new", "call"), ("call", "paid")]
+        assert school.order(order).version == version + 1
 
     def test_no_cascade(self) -> None:
         """A move is not an event for rules, whether a rule made it or a person."""

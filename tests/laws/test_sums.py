@@ -179,6 +179,18 @@ class TestP5:
         assert school.access(at="2026-11-04 12:00").open
         assert school.notifier.letters.count("access_granted") == 1
 
+    def test_a_twin_after_all(self) -> None:
+        """O3: an order that a newer opening superseded loses that mark when it is activated after all."""
+        school = Office()
+        order = school.sold()
+        newer = school.opens()
+        assert school.order(order).superseded_by == newer
+
+        receipt = school.pays(order)
+
+        assert school.order(order).superseded_by is None
+        assert receipt.events[:3] == ("payment.paid", "order.activated", "order.superseded")
+
     def test_a_moment_before(self) -> None:
         """It is closed up to the instant at which it was paid, and open at it (T4)."""
         school = Office()
