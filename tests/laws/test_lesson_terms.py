@@ -217,13 +217,15 @@ class TestL12:
         ]
 
     def test_of_several_orders_the_open_one_that_ends_last(self) -> None:
-        """Else the one that speaks."""
+        """The older one if it lasts longer; else the one that speaks."""
         school, _ = studying(terms=self.TERMS)
+        school.sells("short", terms=TermsChange(duration=For(period=Period(days=5))))
+        school.pays(school.opens("short"))
         school.sells("later", terms=TermsChange(start=From(at=date(2026, 12, 20))))
         school.pays(school.opens("later"))
 
-        assert [at for at, *_ in listed(school, NOW)] == ["11-02 10:00", "12-02 10:00"]
-        school.at("2026-11-15 10:00")
+        assert [at for at, *_ in listed(school, NOW)] == ["11-01 10:00", "11-06 10:00"]
+        school.at("2026-11-03 10:00")
         assert [at for at, *_ in listed(school, NOW)] == ["11-02 10:00", "12-02 10:00"]
         school.at("2026-12-15 10:00")
         assert [at for at, *_ in listed(school, NOW)] == ["12-20 00:00"]

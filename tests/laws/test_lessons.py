@@ -4,18 +4,21 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kwiga_orders.access import LessonDecision, Lessons, Plan, ReasonCode, compile_plan
-from kwiga_orders.course import After, AtStart, Checkpoint, Course, Delay, Lesson, Module, OnDate, Practice
+from kwiga_orders.access import Grant, LessonDecision, Lessons, Plan, Reason, ReasonCode, compile_plan
+from kwiga_orders.course import After, AtStart, Checkpoint, Course, Delay, Lesson, Module, OnDate, Practice, Progress
 from kwiga_orders.errors import Refused
 from kwiga_orders.offers import EditOffer, ItemAsked
 from kwiga_orders.orders import commands as asked
+from kwiga_orders.orders.window import Resolved
 from kwiga_orders.periods import Period
 from kwiga_orders.project import Project
 from kwiga_orders.terms import (
+    AccessTerms,
     For,
     NoDelays,
     Only,
@@ -178,15 +181,21 @@ class TestL2:
         assert school.lessons().open == ("l1", "l2", "l3")
 
     def test_a_line_added_later_has_what_was_there_then(self) -> None:
-        """For a line added on 1 December the lessons added in November were always there."""
-        school, order = studying(*self.COURSE, terms=TermsChange(scope=Only(modules=("m1",))))
-        school.teaches(product="sql")
-        school.at("2026-12-01 10:00").does(asked.AddLine(order=order, product="sql", price=Decimal(0)))
-        school.does(asked.RemoveLine(order=order, product="python"))
+        """For a line added on 1 December, or whose scope was set then, the lessons of November were always there."""
         terms = TermsChange(scope=Only(modules=("m1",)))
-        school.does(asked.AddLine(order=order, product="python", price=Decimal(0), terms=terms))
+        school, id = studying(*self.COURSE, terms=terms)
+        december, order = local("2026-12-01 10:00"), school.order(id)
+        line, its_own = order.line("python"), Resolved(terms=terms.applied_to(AccessTerms()))
+        as_made = Grant(order=order, line=line, resolved=its_own)
 
-        assert school.lessons().open == ("l1", "l2", "l3")
+        for grant, is_open in (
+            (as_made, ("l1", "l2")),
+            (attrs.evolve(as_made, line=attrs.evolve(line, added_at=december)), ("l1", "l2", "l3")),
+            (attrs.evolve(as_made, resolved=attrs.evolve(its_own, scope_set_at=december)), ("l1", "l2", "l3")),
+        ):
+            course = Course(product="python", modules=self.COURSE)
+            plan = compile_plan([grant], project=school.project, course=course, progress=Progress())
+            assert plan.lessons(december).open == is_open
 
     def test_a_named_section_opens_without_its_lesson(self) -> None:
         """Only the section, at the instant at which its lesson would open, and until that closes."""
@@ -295,6 +304,16 @@ class TestL4:
         school.does(asked.FreezeAccess(order=order, period=Period(days=10)))
 
         assert school.lessons().closed["l1"].opens_at == local("2026-11-11 10:00")
+
+    def test_of_several_orders_the_one_that_opens_it_soonest_speaks(self) -> None:
+        """Two open orders hold a lesson up until different days: the sooner is named, though its order is older."""
+        lesson = Lesson(id="l1", delay=DAYS_7)
+        school, first = studying(module(lesson))
+        school.sells("slow", terms=TermsChange(delays=OverrideDelays(lessons={"l1": After(period=Period(days=20))})))
+        school.pays(school.opens("slow"))
+
+        decision = school.lessons().closed["l1"]
+        assert decision.reasons == (Reason(ReasonCode.DELAYED, first, local("2026-11-08 10:00")),)
 
 
 class TestL5:
