@@ -312,6 +312,7 @@ _EVENTS: tuple[happened.Event, ...] = (
         due_at=_AT,
         product="python",
         payment="o1.2",
+        is_old=True,
     ),
     happened.CertificateIssued(product="python", number=7),
     happened.CertificateRevoked(product="python", number=7),

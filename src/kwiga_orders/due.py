@@ -10,10 +10,11 @@ Laws:
    offer and that nothing was ever paid for.
 5. What was due when it was asked for needs no reminder, nor what was charged automatically; what is being charged is
    neither overdue nor lapsed yet.
+6. After a long outage, or an import, nobody gets a letter about what fell due more than a week ago; it is noted.
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 import attrs
@@ -35,6 +36,7 @@ from kwiga_orders.project import Project
 __all__ = ["DueItem", "Reckoning", "RunDue", "due_items", "is_moved", "next_due", "run_due", "windows_moved"]
 
 _MOST_AT_ONCE = 100
+_NEWS_FOR = timedelta(days=7)
 _RANK = {kind: rank for rank, kind in enumerate(DueKind)}
 _REPORTED = {
     DueKind.ACCESS_STARTED: "access.started",
@@ -225,7 +227,14 @@ def run_due(order: Order, given: Circumstances) -> Iterator[Event]:
 
 
 def _carried_out(order: Order, item: DueItem, given: Circumstances) -> Iterator[Event]:
-    yield DueNoted(due=item.due, key=item.key, due_at=item.at, product=item.product, payment=item.payment)
+    yield DueNoted(
+        due=item.due,
+        key=item.key,
+        due_at=item.at,
+        product=item.product,
+        payment=item.payment,
+        is_old=given.now - item.at > _NEWS_FOR,
+    )
     if item.due is DueKind.RENEWAL:
         yield from renew(order, Renew(order=order.id), given)
     if item.due in _REPORTED:

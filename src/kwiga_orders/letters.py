@@ -148,7 +148,7 @@ _WHEN_DUE: Final = {
 
 @_writes(happened.DueNoted)
 def _due(order: Order, recorded: happened.Recorded, event: happened.DueNoted) -> Iterator[Letter]:
-    kind = _WHEN_DUE.get(event.due)
+    kind = None if event.is_old else _WHEN_DUE.get(event.due)
     if kind is not None and event.payment is not None:
         yield Letter(kind=kind, fact=event.key, data=_of_payment(order, event.payment))
     elif kind is not None and event.product is not None:

@@ -8,6 +8,7 @@ Laws:
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Literal, TypeVar, cast
 
 from kwiga_orders.facts import (
@@ -85,7 +86,9 @@ class Ahead:
         based_on: dict[str, int] = {}
         offers: dict[str, Offer] = {}
         contacts: dict[str, Contact] = {}
+        next_due: dict[str, datetime | None] = {}
         for one in self._taken:
+            next_due.update(one.next_due)
             for id, version in one.based_on.items():
                 based_on.setdefault(id, version)
             offers.update({offer.code: offer for offer in one.offers})
@@ -98,6 +101,8 @@ class Ahead:
             offers=tuple(offers.values()),
             outbox=tuple(row for one in self._taken for row in one.outbox),
             repeated=tuple(row for one in self._taken for row in one.repeated),
+            next_due=next_due,
+            due_anew=tuple(dict.fromkeys(code for one in self._taken for code in one.due_anew)),
         )
 
     def _see(self, changes: Changes) -> None:
@@ -192,6 +197,14 @@ class Ahead:
     def letters_sent(self, contact: str | None, /) -> Sequence[OutboxRow]:
         """Give the letters that were handed to the notifier."""
         return self._stored.letters_sent(contact)
+
+    def due_orders(self, until: datetime, /, *, limit: int) -> Sequence[str]:
+        """Give the ids of orders that are stored for which something falls due by that instant."""
+        return self._stored.due_orders(until, limit=limit)
+
+    def unsettled_orders(self, gateway: str, /, *, after: str, limit: int) -> Sequence[str]:
+        """Give the ids of orders that are stored of which a gateway knows more."""
+        return self._stored.unsettled_orders(gateway, after=after, limit=limit)
 
     def search(self, search: OrderSearch, /) -> Page:
         """Give a page of orders that are stored."""

@@ -226,9 +226,8 @@ def renew(order: Order, _: asked.Renew, given: Circumstances) -> Iterator[Event]
         period=period,
     )
     yield PaymentAdded(payment=payment)
-    is_new = all(one.period != period for one in periods)
-    # what the staff made void is asked for again, and not simply taken
-    saved = _find_saved(order) if payment.method == "cashless" and is_new else None
+    is_over = period_due_at(order, subscription, period + 1) <= given.now
+    saved = None if is_over or payment.method != "cashless" else _find_saved(order)
     if saved is not None:
         id = f"{payment.id}.a1"
         charge = Attempt(id=id, started_at=given.now, at=given.now, gateway=saved.gateway, means=saved.means)
@@ -250,14 +249,17 @@ def next_period(order: Order) -> tuple[int, datetime] | None:
 
 
 def _find_saved(order: Order) -> Attempt | None:
-    """Give the newest success of a period for which the gateway saved what it can charge again.
+    """Give the newest success of a period for which the gateway saved what it can charge again, if that may be done.
 
-    P4: while the outcome of any attempt is unknown, nothing is charged automatically.
+    P4: while the outcome of any attempt is unknown, nothing is charged automatically. Nor is it while an earlier period
+    is owed, which would have to be paid first to give access, or after the staff made one void.
     """
     attempts = [attempt for payment in order.payments for attempt in payment.attempts]
-    if any(attempt.outcome is Outcome.UNKNOWN for attempt in attempts):
+    periods = [payment for payment in order.payments if payment.period is not None]
+    is_unknown = any(attempt.outcome is Outcome.UNKNOWN for attempt in attempts)
+    if is_unknown or any(payment.paid is None for payment in periods):
         return None
-    successes = (payment.success for payment in order.payments if payment.period is not None)
+    successes = (payment.success for payment in periods)
     saved = [attempt for attempt in successes if attempt is not None and attempt.means is not None]
     return max(saved, key=lambda attempt: attempt.at, default=None)
 

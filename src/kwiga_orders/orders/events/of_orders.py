@@ -196,7 +196,10 @@ class DueKind(StrEnum):
 
 @attrs.frozen(kw_only=True)
 class DueNoted:
-    """Something fell due at `due_at`; it is told of under this key once, and never again (P14)."""
+    """Something fell due at `due_at`; it is told of under this key once, and never again (P14).
+
+    It `is_old` if that was so long ago that no letter tells of it.
+    """
 
     name: ClassVar[str] = "due.noted"
     due: DueKind
@@ -204,6 +207,7 @@ class DueNoted:
     due_at: datetime
     product: str | None = None
     payment: str | None = None
+    is_old: bool = False
 
 
 @attrs.frozen(kw_only=True)
