@@ -87,6 +87,7 @@ LOOKS: dict[str, Callable[[Transaction], object]] = {
     "counts": lambda records: records.count_by_status(OrderSearch(funnel=("default",))),
     "filtered counts": lambda records: records.count_by_status(OrderSearch(manager=("ira",))),
     "by phone": lambda records: records.search(OrderSearch(text="067 123-45-67")),
+    "by a part of a name": lambda records: records.search(OrderSearch(text="ова")),
     "by tag": lambda records: records.search(OrderSearch(tag=("hot",))),
     "by product": lambda records: records.search(OrderSearch(product=("python",))),
     "by due date": lambda records: records.search(OrderSearch(due_until=START)),
@@ -105,7 +106,8 @@ class TestPlans:
 
         watched.store.close()
         assert plans
-        assert [plan for plan in plans if plan.startswith("SCAN")] == []
+        # the index of trigrams is a table, too, as SQLite sees it
+        assert [plan for plan in plans if plan.startswith("SCAN") and "VIRTUAL TABLE INDEX 0:M" not in plan] == []
 
     def test_grants_are_found_by_contact_and_product(self, url: str, file: Path) -> None:
         """Whether a product is open to a contact is answered from the orders that give it, and no others."""

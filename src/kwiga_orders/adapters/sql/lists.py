@@ -20,6 +20,7 @@ from kwiga_orders.adapters.searching import (
 )
 from kwiga_orders.adapters.sql.tables import contacts, counters, labels, orders, payments, products
 from kwiga_orders.adapters.sql.talk import Row, Talk, asked
+from kwiga_orders.adapters.sql.trigrams import has_part
 from kwiga_orders.facts import OrderSearch, Page, StatusCount
 from kwiga_orders.orders.state import Order
 
@@ -145,8 +146,7 @@ def _linked(table: sa.Table, project: str, *conditions: _Condition) -> _Conditio
 
 def _is_sought(project: str, text: Sought) -> _Condition:
     ways = [
-        contacts.c.name.contains(text.part, autoescape=True),
-        contacts.c.email.contains(text.part, autoescape=True),
+        has_part(project, text.part),
         *(_begins_with(contacts.c.phone_reversed, end[::-1]) for end in text.phone_ends),
     ]
     if text.phones:

@@ -1,7 +1,8 @@
 """Making the tables that are missing, and what makes searching them fast.
 
-PostgreSQL finds a part of a name by trigrams, if the extension `pg_trgm` is there or can be made. Without it searches
-give the same answers by reading every contact of the project, and a hint is logged, once for each database.
+A part of a name is found by its trigrams: on SQLite by FTS5 (`trigrams`), on PostgreSQL if the extension `pg_trgm` is
+there or can be made. Without it searches give the same answers by reading every contact of the project, and a hint is
+logged, once for each database.
 """
 
 import logging
@@ -9,6 +10,7 @@ import logging
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
+from kwiga_orders.adapters.sql import trigrams
 from kwiga_orders.adapters.sql.tables import METADATA
 from kwiga_orders.errors import AdapterFailed
 
@@ -27,7 +29,7 @@ __all__ = [
     "version_of",
 ]
 
-ALL = ("kwiga0001",)
+ALL = ("kwiga0001", "kwiga0002")
 """Every version that the tables had, in order: the names of the steps in `migrations`."""
 
 FIRST = ALL[0]
@@ -120,7 +122,11 @@ def note_version(connection: sa.Connection, version: str) -> None:
 
 def make_search_index(connection: sa.Connection) -> None:
     """Make the index that searching for a part of a name uses, if it is missing and the database knows such."""
-    if connection.dialect.name != "postgresql" or _is_made(connection):
+    if connection.dialect.name == "sqlite":
+        if trigrams.is_known() and not sa.inspect(connection).has_table(trigrams.TABLE):
+            trigrams.make(connection)
+        return
+    if _is_made(connection):
         return
     home = _home_of_trigrams(connection)
     if home is None:

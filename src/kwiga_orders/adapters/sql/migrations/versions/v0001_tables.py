@@ -273,7 +273,8 @@ def upgrade() -> None:
         ["project", "product", "order_id"],
         unique=False,
     )
-    make_search_index(op.get_bind())
+    if op.get_bind().dialect.name == "postgresql":
+        make_search_index(op.get_bind())
 
 
 def downgrade() -> None:

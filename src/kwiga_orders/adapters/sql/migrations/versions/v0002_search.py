@@ -1,0 +1,26 @@
+"""Let SQLite find parts of names and e-mails by their trigrams."""
+
+from alembic import op
+
+from kwiga_orders.adapters.sql.making import make_search_index
+
+revision = "kwiga0002"
+"""The name of this step."""
+
+down_revision = "kwiga0001"
+"""The one before it."""
+
+
+def upgrade() -> None:
+    """Make the index, and put in it who is there."""
+    make_search_index(op.get_bind())
+
+
+def downgrade() -> None:
+    """Take it away; on PostgreSQL it goes with its table."""
+    if op.get_bind().dialect.name != "sqlite":
+        return
+    for trigger in ("added", "changed", "gone"):
+        op.execute(f"DROP TRIGGER IF EXISTS kwiga_contacts_{trigger}")
+    for table in ("kwiga_contact_texts", "kwiga_contact_rows"):
+        op.execute(f"DROP TABLE IF EXISTS {table}")

@@ -1,0 +1,95 @@
+"""Finding a part of a text on SQLite without reading every text: an index of all its trigrams (FTS5).
+
+The tables beside `kwiga_contacts` follow it by triggers, so nothing that writes contacts knows of them. A row of the
+index is found by a number that stays, which a contact has not: VACUUM gives rows of a table without one new numbers.
+https://www.sqlite.org/fts5.html#the_trigram_tokenizer
+"""
+
+import sqlite3
+from contextlib import closing
+from functools import cache
+
+import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+
+from kwiga_orders.adapters.sql.tables import contacts
+
+__all__ = ["TABLE", "has_part", "is_known", "make"]
+
+TABLE = "kwiga_contact_texts"
+"""The index; `kwiga_contact_rows` numbers what is in it."""
+
+_FEWEST = 3
+_ROWS = sa.table("kwiga_contact_rows", sa.column("seq"), sa.column("project"), sa.column("id"))
+_INDEX = sa.table(TABLE, sa.column("rowid"))
+_AS_USED = "tokenize='trigram case_sensitive 1'"
+_SEQ_OF = "(SELECT seq FROM kwiga_contact_rows WHERE project = {0}.project AND id = {0}.id)"
+_STATEMENTS = (
+    "CREATE TABLE kwiga_contact_rows (seq INTEGER PRIMARY KEY, project TEXT NOT NULL, id TEXT NOT NULL,"
+    " UNIQUE (project, id))",
+    f"CREATE VIRTUAL TABLE {TABLE} USING fts5(name, email, {_AS_USED})",
+    "INSERT INTO kwiga_contact_rows (project, id) SELECT project, id FROM kwiga_contacts",
+    f"INSERT INTO {TABLE} (rowid, name, email) SELECT seq, name, email FROM kwiga_contact_rows"
+    " JOIN kwiga_contacts USING (project, id)",
+    "CREATE TRIGGER kwiga_contacts_added AFTER INSERT ON kwiga_contacts BEGIN"
+    " INSERT INTO kwiga_contact_rows (project, id) VALUES (new.project, new.id);"
+    f" INSERT INTO {TABLE} (rowid, name, email) VALUES ({_SEQ_OF.format('new')}, new.name, new.email);"
+    " END",
+    "CREATE TRIGGER kwiga_contacts_changed AFTER UPDATE OF name, email ON kwiga_contacts"
+    " WHEN old.name <> new.name OR old.email <> new.email BEGIN"
+    f" UPDATE {TABLE} SET name = new.name, email = new.email WHERE rowid = {_SEQ_OF.format('new')};"
+    " END",
+    "CREATE TRIGGER kwiga_contacts_gone AFTER DELETE ON kwiga_contacts BEGIN"
+    f" DELETE FROM {TABLE} WHERE rowid = {_SEQ_OF.format('old')};"
+    " DELETE FROM kwiga_contact_rows WHERE project = old.project AND id = old.id;"
+    " END",
+)
+
+
+@cache
+def is_known() -> bool:
+    """Tell whether the SQLite of this Python has such an index: FTS5, since 3.34."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+        try:
+            connection.execute(f"CREATE VIRTUAL TABLE tried USING fts5(text, {_AS_USED})")
+        except sqlite3.Error:
+            return False
+        return True
+
+
+def make(connection: sa.Connection) -> None:
+    """Make the index, and put in it what is there already."""
+    for statement in _STATEMENTS:
+        connection.exec_driver_sql(statement)
+
+
+class _HasPart(FunctionElement[bool]):
+    """One condition said in two ways: what every database understands, and what is fast on SQLite."""
+
+    type = sa.Boolean()
+    inherit_cache = True
+    name = "has_part"
+
+
+@compiles(_HasPart)
+def _plainly(element: _HasPart, compiler: SQLCompiler, **how: object) -> str:
+    return compiler.process(element.clauses.clauses[0], **how)
+
+
+@compiles(_HasPart, "sqlite")
+def _by_trigrams(element: _HasPart, compiler: SQLCompiler, **how: object) -> str:
+    return compiler.process(element.clauses.clauses[1 if is_known() else 0], **how)
+
+
+def has_part(project: str, part: str) -> sa.ColumnElement[bool]:
+    """Give the condition that the name or e-mail of a contact has that part."""
+    plainly = sa.or_(contacts.c.name.contains(part, autoescape=True), contacts.c.email.contains(part, autoescape=True))
+    if len(part) < _FEWEST:
+        return plainly
+    # a phrase is what stands between quotes, whatever it is
+    phrase = '"' + part.replace('"', '""') + '"'
+    rows = sa.select(_INDEX.c.rowid).where(sa.literal_column(TABLE).op("MATCH")(phrase))
+    ids = sa.select(_ROWS.c.id).where(_ROWS.c.project == project, _ROWS.c.seq.in_(rows))
+    return _HasPart(plainly, contacts.c.id.in_(ids))
