@@ -116,13 +116,14 @@ class TestP13:
             assert len(school.order(order).payments) == made
 
     def test_what_the_next_payment_is_like(self) -> None:
-        """It is of the agreed amount, paid as the one before it, and closes access when it is overdue."""
+        """It is of the agreed amount, paid as the period before it, and closes access when it is overdue."""
         school, order = subscribed()
         school.does(asked.EditPayment(order=order, payment=f"{order}.1", gateway="stripe", amount=Decimal(1)))
+        school.owes(order, "50.00", method="cash")
 
         school.at("2026-12-05 10:00").renews(order)
 
-        first, second = school.order(order).payments
+        first, _, second = school.order(order).payments
         assert (first.closes_access, second.closes_access) == (False, True)
         assert (second.amount.amount, second.gateway, second.method) == ("300.00", "stripe", "cashless")
         assert (second.created_at, second.due_at) == (school.now, local("2026-12-01 10:00"))
