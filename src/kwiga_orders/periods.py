@@ -52,11 +52,11 @@ class Period:
     months: int = 0
 
     def __attrs_post_init__(self) -> None:
-        whole = (self.days, self.months)
-        if sorted(n > 0 for n in whole) != [False, True] or min(whole) < 0:
-            raise Refused("period.unit", days=self.days, months=self.months)
-        if self.days > _MOST_DAYS or self.months > _MOST_MONTHS:
-            raise Refused("period.unit", days=self.days, months=self.months, most=[_MOST_DAYS, _MOST_MONTHS])
+        days, months = self.days, self.months
+        if days < 0 or months < 0 or (days > 0) is (months > 0):
+            raise Refused("period.unit", days=days, months=months)
+        if days > _MOST_DAYS or months > _MOST_MONTHS:
+            raise Refused("period.unit", days=days, months=months, most=[_MOST_DAYS, _MOST_MONTHS])
 
     def after(self, wall: datetime, *, count: int = 1) -> datetime:
         """Give the naive wall time `count` such periods after `wall`, all counted at once from it (T2)."""

@@ -15,7 +15,7 @@ from typing import Generic, TypeVar, cast
 
 import attrs
 
-from kwiga_orders.codec import Json, decode, encode
+from kwiga_orders.codec import Json, decode, written
 from kwiga_orders.errors import Corrupt, KwigaOrdersError
 from kwiga_orders.facts import OutboxRow, Repeated
 from kwiga_orders.funnel import Funnel
@@ -39,7 +39,7 @@ __all__ = [
 ]
 
 T = TypeVar("T")
-_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
+_DECODER = json.JSONDecoder()
 
 Upgrade = Callable[[dict[str, Json]], dict[str, Json]]
 """Brings a document from one schema to the next."""
@@ -64,7 +64,7 @@ class Schema(Generic[T]):
 
     def write(self, value: T) -> str:
         """Give `value` as compact JSON text."""
-        return _COMPACT.encode(encode(value, self.kind))
+        return written(value, self.kind)
 
     def read(self, text: str, *, schema: int, id: str) -> T:
         """Read what was written in that schema; `id` is only told if that fails.
@@ -80,9 +80,11 @@ class Schema(Generic[T]):
             raise Corrupt("document.unreadable", document=self.name, id=id, schema=schema) from problem
 
     def _read(self, text: str, schema: int) -> T:
-        document = cast(Json, json.loads(text))
+        document, end = _DECODER.raw_decode(text)
+        if end != len(text):
+            raise ValueError("there is more than one document")
         for step in self.steps[schema - 1 :]:
-            document = cast(Json, step(cast(dict[str, Json], document)))
+            document = step(document)
         return decode(document, self.kind)
 
 

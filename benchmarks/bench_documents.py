@@ -1,0 +1,132 @@
+"""Documents: an order read from its stored text, and written to it."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import attrs
+
+from benchmarks.peers import readers
+from benchmarks.table import Work, looping
+from kwiga_orders.adapters.documents import ORDERS
+from kwiga_orders.codec import encode
+from kwiga_orders.money import Money
+from kwiga_orders.orders.state import Custom, Extended, Follows, Frozen, Line, Order, Origin
+from kwiga_orders.payments import Attempt, Outcome, Paid, Payment, Refund, TotalSet
+from kwiga_orders.periods import Period
+from kwiga_orders.project import Actor
+from kwiga_orders.terms import AccessTerms, For, Only
+
+__all__ = ["order_of", "works"]
+
+START = datetime(2026, 11, 1, 8, 30, 15, 123456, tzinfo=UTC)
+STAFF = Actor(kind="staff", id="maria.petrenko")
+MINUTE = timedelta(minutes=1, microseconds=7)
+ID = "q7Xc0aLr2VnB8sTzK4mYdw"
+"""As long as the ids that are made."""
+
+
+def works() -> list[Work]:
+    """Reading and writing, as they are and with ten times the payments."""
+    usual, large = order_of(payments=4), order_of(payments=40)
+    return [reading("", usual), writing("", usual), reading(", 40 payments", large), writing(", 40 payments", large)]
+
+
+def reading(size: str, order: Order) -> Work:
+    """From text to order; the floor makes plain data of the same text."""
+    text = ORDERS.write(order)
+    assert ORDERS.read(text, schema=1, id=order.id) == order
+    return Work(
+        topic=f"order from its document{size}, {len(text) / 1000:.1f} KB",
+        ours=looping(lambda: ORDERS.read(text, schema=1, id=order.id)),
+        floor=looping(lambda: json.loads(text)),
+        goal=2,
+        peers={name: (looping(partial(read, text)), None) for name, read in readers().items()},
+    )
+
+
+def writing(size: str, order: Order) -> Work:
+    """From order to text; the floor makes text of the same plain data."""
+    data = encode(order, Order)
+    dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
+    return Work(
+        topic=f"order to its document{size}",
+        ours=looping(lambda: ORDERS.write(order)),
+        floor=looping(lambda: dumps(data)),
+        goal=2,
+    )
+
+
+def order_of(*, payments: int) -> Order:
+    """Give an order of three lines, one of them with terms and a window of its own, and so many payments, half paid."""
+    price = Money(1_250_000, "UAH")
+    facts = [payment(number, is_paid=number <= payments // 2) for number in range(1, payments + 1)]
+    return Order(
+        id=ID,
+        number=104_217,
+        contact="olena.kovalenko-3371",
+        currency="UAH",
+        zone="Europe/Kyiv",
+        created_at=START,
+        type="instalments",
+        funnel="default",
+        status="in_work",
+        manager="maria.petrenko",
+        tags=("hot", "гаряче"),
+        comment="зателефонувати після обіду",
+        origin=Origin(offer="python-pro", version=3, option="parts"),
+        lines=(
+            adjusted(price),
+            Line(product="sql", price=price, source=Follows(since=3), curators=("ira",)),
+            Line(product="git", price=price, source=Follows(since=3)),
+        ),
+        plan_difference=Money(50_000, "UAH"),
+        payments=tuple(facts),
+        totals=(TotalSet(at=START, version=1, total=Money(3_800_000, "UAH")),),
+        version=17,
+        updated_at=START + timedelta(days=40, seconds=7),
+    )
+
+
+def adjusted(price: Money) -> Line:
+    """Give a line whose access was extended and frozen."""
+    terms = AccessTerms(
+        duration=For(period=Period(months=6)),
+        scope=Only(modules=("basics", "functions", "classes"), lessons=("exam-1", "exam-2"), include_new=True),
+        comments="off",
+    )
+    frozen = {"starts_at": START + timedelta(days=14), "ends_at": START + timedelta(days=28)}
+    return Line(
+        product="python",
+        price=price,
+        source=Custom(terms=terms, scope_set_at=START + timedelta(days=2)),
+        curators=("ira", "oleh"),
+        adjustments=(
+            Extended(made_at=START + timedelta(days=3), by=Period(days=7), actor=STAFF),
+            Frozen(made_at=START + timedelta(days=13), **frozen, actor=STAFF),
+        ),
+    )
+
+
+def payment(number: int, *, is_paid: bool) -> Payment:
+    """Give a part of the price; a paid one took two attempts, and a little of the first went back."""
+    id, due_at = f"{ID}.{number}", START + timedelta(days=30 * (number - 1))
+    owed = Payment(
+        id=id,
+        amount=Money(950_000, "UAH"),
+        created_at=START,
+        due_at=due_at,
+        gateway="wayforpay",
+        closes_access=number > 1,
+    )
+    if not is_paid:
+        return owed
+    tries = (
+        Attempt(id=f"{id}.a1", started_at=due_at, at=due_at + MINUTE, outcome=Outcome.FAILED, reason="declined"),
+        Attempt(
+            id=f"{id}.a2", started_at=due_at, at=due_at + 9 * MINUTE, outcome=Outcome.SUCCEEDED, reference="pi_3Q2"
+        ),
+    )
+    back = (Refund(id=f"{id}.r1", amount=Money(1_000, "UAH"), at=due_at + 99 * MINUTE, reason="asked"),)
+    paid = Paid(at=due_at + 9 * MINUTE, version=2 * number, by_gateway=True)
+    return attrs.evolve(owed, paid=paid, attempts=tries, refunds=back if number == 1 else ())
