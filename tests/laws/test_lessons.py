@@ -207,6 +207,16 @@ class TestL2:
         assert school.lessons(at="2026-11-08 10:00").open == ()
         assert school.lessons(at="2026-11-21 10:00").sections == ()
 
+    def test_a_checkpoint_closes_the_section_with_its_lesson(self) -> None:
+        """Behind one that is not passed the section is closed, too."""
+        first = Lesson(id="l1", checkpoint=Checkpoint(), practices=(Practice(id="p1"),))
+        scope = TermsChange(scope=Only(lessons=("l1",), sections=("s2",)))
+        school, _ = studying(module(first, Lesson(id="l4", sections=("s1", "s2"))), terms=scope)
+        assert school.lessons().sections == ()
+
+        school.learns(practices={"p1": "accepted"})
+        assert school.lessons().sections == ("s2",)
+
     def test_sections_of_open_lessons_are_not_listed(self) -> None:
         """They are open with their lesson."""
         school, _ = studying(*self.COURSE, terms=TermsChange(scope=Only(lessons=("l4",), sections=("s2",))))
