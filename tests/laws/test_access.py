@@ -11,7 +11,7 @@ from kwiga_orders.access import Access, Plan, Reason, ReasonCode, compile_plan
 from kwiga_orders.errors import Refused
 from kwiga_orders.offers import EditOffer, ItemAsked
 from kwiga_orders.orders import commands as asked
-from kwiga_orders.payments import Parts
+from kwiga_orders.payments import Parts, Subscribe
 from kwiga_orders.periods import Period
 from kwiga_orders.project import Project
 from kwiga_orders.terms import AfterPayment, For, From, TermsChange, Until
@@ -269,6 +269,21 @@ class TestA5:
 
         assert ranks == sorted(ranks)
         assert answer.open == (not answer.reasons)
+
+    def test_a_renewal_acts_from_when_it_was_paid(self) -> None:
+        """Paid three days late, the subscription had lapsed for those days, also when asked about them later (T6)."""
+        school = School().at("2026-11-01 10:00")
+        school.sells(options=(Subscribe(id="sub", amount=Decimal(300), every=Period(months=1)),))
+        order = school.opens()
+        school.pays(order)
+        school.at("2026-12-01 10:00").does(asked.Renew(order=order))
+        school.at("2026-12-04 10:00").pays(order, 2)
+
+        lapsed = school.access(at="2026-12-03 10:00")
+        assert codes(lapsed) == ["subscription_lapsed", "payment_due"]
+        assert lapsed.reasons[0].until == lapsed.ends_at == local("2026-12-01 10:00")
+        assert lapsed.next_change_at == local("2026-12-04 10:00")
+        assert school.access().ends_at == local("2027-01-01 10:00")
 
 
 class TestA6:

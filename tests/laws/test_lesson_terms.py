@@ -230,6 +230,17 @@ class TestL12:
         school.at("2026-12-15 10:00")
         assert [at for at, *_ in listed(school, NOW)] == ["12-20 00:00"]
 
+    def test_nothing_but_payments_comes_after_the_end(self) -> None:
+        """A freeze that was planned is left out once an end is set before it; so is all of a window that is empty."""
+        school, order = studying(Lesson(id="l1"))
+        freeze = asked.FreezeAccess(order=order, period=Period(days=5), starts_at=local("2026-12-01 10:00"))
+        school.does(freeze)
+        school.does(asked.SetAccessEnd(order=order, at=local("2026-11-20 10:00")))
+        assert [what for _, what, _ in listed(school, NOW)] == ["lesson_opens", "access_starts", "access_ends"]
+
+        school.does(asked.SetAccessEnd(order=order, at=local("2026-10-01 10:00")))
+        assert listed(school, NOW) == listed(school, "2026-01-01 10:00") == []
+
     def test_what_gives_no_access_has_none(self) -> None:
         """Neither an unpaid order, nor a cancelled one, nor nobody."""
         school = School().at(NOW)
