@@ -95,7 +95,12 @@ def adjusted(price: Money) -> Line:
         scope=Only(modules=("basics", "functions", "classes"), lessons=("exam-1", "exam-2"), include_new=True),
         comments="off",
     )
-    frozen = {"starts_at": START + timedelta(days=14), "ends_at": START + timedelta(days=28)}
+    freeze = Frozen(
+        made_at=START + timedelta(days=13),
+        starts_at=START + timedelta(days=14),
+        ends_at=START + timedelta(days=28),
+        actor=STAFF,
+    )
     return Line(
         product="python",
         price=price,
@@ -103,7 +108,7 @@ def adjusted(price: Money) -> Line:
         curators=("ira", "oleh"),
         adjustments=(
             Extended(made_at=START + timedelta(days=3), by=Period(days=7), actor=STAFF),
-            Frozen(made_at=START + timedelta(days=13), **frozen, actor=STAFF),
+            freeze,
         ),
     )
 

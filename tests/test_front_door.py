@@ -14,7 +14,7 @@ SOURCE = Path(kwiga_orders.__file__)
 
 def typed_names() -> dict[str, str]:
     """The names that type checkers see, each with the module it comes from."""
-    (block,) = (node for node in ast.parse(SOURCE.read_text(encoding="utf-8")).body if isinstance(node, ast.If))
+    block = next(node for node in ast.parse(SOURCE.read_text(encoding="utf-8")).body if isinstance(node, ast.If))
     imports = [node for node in block.body if isinstance(node, ast.ImportFrom)]
     return {alias.name: str(node.module) for node in imports for alias in node.names}
 
