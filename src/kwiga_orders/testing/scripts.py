@@ -55,9 +55,13 @@ INTERNAL = "for the staff only"
 """What every text says that a customer must not see (V5)."""
 
 CONTACTS = ("olena", "taras")
+"""Who buys."""
 PRODUCTS = ("python", "sql")
+"""What is learned."""
 OFFERS = ("basic", "parts", "free", "monthly", "trial", "bundle")
+"""What is sold, by the codes of the offers."""
 FUNNELS = ("default", "vip", "extra")
+"""Where orders go."""
 
 _WEEK, _MONTH = Period(days=7), Period(months=1)
 _NOBODYS = "o9"
@@ -268,7 +272,6 @@ def reports() -> st.SearchStrategy[Command]:
         reference=references,
         outcome=outcomes,
         amount=st.none() | _maybe(st.sampled_from(_AMOUNTS[:4])),
-
         occurred_at=_maybe(_instants()),
     )
     refund = _about_payment(
