@@ -227,6 +227,9 @@ class TestL12:
         assert [at for at, *_ in listed(school, NOW)] == ["11-01 10:00", "11-06 10:00"]
         school.at("2026-11-03 10:00")
         assert [at for at, *_ in listed(school, NOW)] == ["11-02 10:00", "12-02 10:00"]
+        school.sells("long", terms=TermsChange(duration=For(period=Period(days=40))))
+        school.pays(school.opens("long"))
+        assert [at for at, *_ in listed(school, NOW)] == ["11-03 10:00", "12-13 10:00"]
         school.at("2026-12-15 10:00")
         assert [at for at, *_ in listed(school, NOW)] == ["12-20 00:00"]
 
