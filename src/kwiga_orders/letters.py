@@ -71,9 +71,12 @@ def letters_of(order: Order, recorded: Iterable[happened.Recorded], *, quiet: fr
         write = _WRITERS.get(type(one.event))
         for letter in () if write is None else write(order, one, one.event):
             key = (letter.kind, letter.fact)
-            first = found.get(key, letter)
-            found[key] = attrs.evolve(first, products=tuple(dict.fromkeys((*first.products, *letter.products))))
+            found[key] = letter if key not in found else _together(found[key], letter)
     yield from (letter for letter in found.values() if letter.kind not in quiet)
+
+
+def _together(first: Letter, other: Letter) -> Letter:
+    return attrs.evolve(first, products=tuple(dict.fromkeys((*first.products, *other.products))))
 
 
 def outbox_rows(order: Order, recorded: Iterable[happened.Recorded], given: Circumstances) -> Iterator[OutboxRow]:

@@ -57,9 +57,9 @@ def evolve(order: Order | None, recorded: happened.Recorded) -> Order:
 def _dated(order: Order, recorded: happened.Recorded) -> Order:
     """Note the version, the time, and the total if it is new."""
     # P13: a subscription is born with its first payment; on the way there it is not free for an instant
-    totals = tuple(fact for fact in order.totals if fact.version < recorded.version)
-    if not totals or totals[-1].total != order.total:
-        totals = (*totals, TotalSet(at=recorded.at, version=recorded.version, total=order.total))
+    totals, total = tuple(fact for fact in order.totals if fact.version < recorded.version), order.total
+    if not totals or totals[-1].total != total:
+        totals = (*totals, TotalSet(at=recorded.at, version=recorded.version, total=total))
     if (order.version, order.updated_at, order.totals) == (recorded.version, recorded.at, totals):
         return order  # most events of a command change nothing more of these
     return attrs.evolve(order, version=recorded.version, updated_at=recorded.at, totals=totals)

@@ -56,7 +56,12 @@ def prepare(engine: sa.Engine, settings: SqliteSettings) -> None:
 
     def begin(connection: sa.Connection) -> None:
         writes = connection.get_execution_options().get(WRITES, False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        # said to the driver: it is two words, and every transaction begins with them
+        cursor = connection.connection.cursor()
+        try:
+            cursor.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
+        finally:
+            cursor.close()
 
     event.listen(engine, "connect", connect)
     event.listen(engine, "begin", begin)
