@@ -46,6 +46,7 @@ __all__ = [
     "scripts",
     "steps",
     "turns",
+    "waits",
 ]
 
 START = datetime(2026, 11, 1, 8, tzinfo=UTC)
@@ -65,9 +66,9 @@ FUNNELS = ("default", "vip", "extra")
 
 _WEEK, _MONTH = Period(days=7), Period(months=1)
 _NOBODYS = "o9"
-_ORDERS = (*("o1", "o2", "o3") * 3, _NOBODYS)
+_ORDERS = (*("o1",) * 5, *("o2",) * 4, *("o3",) * 2, _NOBODYS)
 _STATUSES = ("new", "paid", "partially_paid", "lost", "called", "extra")
-_AMOUNTS = tuple(map(Decimal, ("1000.00", "500.00", "333.34", "300.00", "100.00", "1000.00", "0.01", "0", "0.001")))
+_AMOUNTS = tuple(map(Decimal, (*("1000.00",) * 4, "500.00", "333.34", "300.00", "0.01", "0", "0.001")))
 
 COURSES = tuple(
     Course(
@@ -161,10 +162,15 @@ class Names:
         return attrs.evolve(command, **ids)  # type: ignore[arg-type]
 
 
+def waits() -> st.SearchStrategy[timedelta]:
+    """Draw how long it takes until the next command: a second, or weeks; never nothing."""
+    lengths = (timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1), timedelta(days=31))
+    return st.sampled_from(lengths)
+
+
 def steps(commands: st.SearchStrategy[Command]) -> st.SearchStrategy[Step]:
-    """Draw steps: some commands follow at once, some after weeks; no two are given at one instant."""
-    waits = (timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1), timedelta(days=31))
-    return st.builds(Step, st.sampled_from(waits), commands)
+    """Draw steps: some commands follow at once, some after weeks."""
+    return st.builds(Step, waits(), commands)
 
 
 def scripts(*, most: int = 25) -> st.SearchStrategy[list[Step]]:
@@ -218,8 +224,9 @@ def _about_payment(kind: type[asked.PaymentCommand], **fields: st.SearchStrategy
 def openings() -> st.SearchStrategy[Command]:
     """Draw how orders are made: from offers mostly, sometimes by hand; a key is used again now and then (K1)."""
     keys = st.sampled_from((*(None,) * 9, "k1"))
-    contacts = st.sampled_from(CONTACTS)
-    opened = st.builds(asked.OpenOffer, offer=st.sampled_from(OFFERS), contact=contacts, idempotency_key=keys)
+    contacts = st.sampled_from(("olena", "olena", *CONTACTS))
+    sold = st.sampled_from((*("basic",) * 3, "parts", "parts", *OFFERS))
+    opened = st.builds(asked.OpenOffer, offer=sold, contact=contacts, idempotency_key=keys)
     line = st.builds(asked.LineAsked, product=st.sampled_from((*PRODUCTS * 3, "gone")), price=_amounts())
     made = st.builds(
         asked.CreateOrder,
@@ -231,7 +238,7 @@ def openings() -> st.SearchStrategy[Command]:
         comment=_notes(),
         idempotency_key=keys,
     )
-    return opened | opened | made
+    return opened | opened | opened | made
 
 
 def payments() -> st.SearchStrategy[Command]:
@@ -249,18 +256,19 @@ def payments() -> st.SearchStrategy[Command]:
     )
     edited = _about_payment(
         asked.EditPayment,
-        amount=_unset(_amounts()),
+        amount=st.just(UNSET) | _unset(_amounts()),
         due_at=_unset(_instants()),
         gateway=_unset(st.sampled_from((None, "stripe"))),
         closes_access=_unset(st.booleans()),
         comment=_unset(_notes()),
     )
-    paid = _about_payment(asked.MarkPaid, paid_at=_maybe(_instants()))
+    paid = _about_payment(asked.MarkPaid, paid_at=st.none() | _maybe(_instants()))
+
     refunded = _about_payment(
         asked.RefundPayment, amount=_amounts(), product=st.sampled_from((None, "python")), reason=_notes()
     )
     others = st.sampled_from((asked.VoidPayment, asked.Remind, asked.StartAttempt)).flatmap(_about_payment)
-    return added | edited | paid | paid | paid | refunded | others
+    return st.one_of(added, edited, paid, paid, paid, refunded, refunded, others)
 
 
 def reports() -> st.SearchStrategy[Command]:
@@ -271,7 +279,7 @@ def reports() -> st.SearchStrategy[Command]:
         asked.ReportAttempt,
         reference=references,
         outcome=outcomes,
-        amount=st.none() | _maybe(st.sampled_from(_AMOUNTS[:4])),
+        amount=st.none() | _maybe(_amounts()),
         occurred_at=_maybe(_instants()),
     )
     refund = _about_payment(
