@@ -63,15 +63,15 @@ class Counting:
         wall = self.starts_wall + days * DAY if days else naive_micros(delay.period.after(wall_of(self.starts_wall)))
         if delay.at is not None:
             wall += clock_micros(delay.at) - wall % DAY
-        frozen = 0
+        counted = wall
         for starts, length in self.freezes:
-            # no clock is a day off, so most freezes need no look at the zone
-            if starts >= wall + frozen - DAY and starts >= self.local.instant(wall + frozen):
+            # no clock is a day off, so only close by it takes a look at the zone to tell which comes first
+            if wall <= starts - DAY or (wall < starts + DAY and self.local.instant(wall) <= starts):
                 break
-            frozen += length
-        if frozen and delay.at is not None:
-            return self.local.next_clock(wall + frozen, delay.at)
-        at = self.local.instant(wall + frozen)
+            wall += length
+        if wall != counted and delay.at is not None:
+            return self.local.next_clock(wall, delay.at)
+        at = self.local.instant(wall)
         return at if at > self.starts else self.starts
 
 

@@ -96,15 +96,14 @@ class Plan:
         return tuple(entry for entry in entries if entry.at >= start)
 
     @cached_property
-    def _stretches(self) -> list[Stretch]:
-        return stretches_of(self._rights, has_comments=self._outline.course.comments)
-
-    @cached_property
-    def _starts(self) -> list[int]:
-        return [stretch.starts for stretch in self._stretches]
+    def _times(self) -> tuple[list[int], list[Stretch]]:
+        """The stretches of time in which no grant changes, and where each begins."""
+        stretches = stretches_of(self._rights, has_comments=self._outline.course.comments)
+        return [stretch.starts for stretch in stretches], stretches
 
     def _stretch(self, at: int) -> Stretch:
-        return self._stretches[bisect_right(self._starts, at) - 1]
+        starts, stretches = self._times
+        return stretches[bisect_right(starts, at) - 1]
 
     def _sections(self, stretch: Stretch, mask: int, at: int) -> tuple[str, ...]:
         if not any(right.sections for right in stretch.open):
@@ -149,8 +148,9 @@ class Plan:
 
     def _held(self, number: int, at: int) -> tuple[int, int]:
         """Give the stretch of time around an instant in which nothing about a lesson changes."""
-        index = bisect_right(self._starts, at)
-        starts, ends = self._starts[index - 1], self._starts[index] if index < len(self._starts) else NEVER
+        changes, _ = self._times
+        index = bisect_right(changes, at)
+        starts, ends = changes[index - 1], changes[index] if index < len(changes) else NEVER
         for right in self._rights:
             for change in (right.limits.opens[number], right.limits.closes[number]):
                 if starts < change <= at:

@@ -51,7 +51,7 @@ def stretches_of(rights: Sequence[Right], *, has_comments: bool) -> list[Stretch
     follower: int | None = None
     # from the last one back, since the next change of each is found among those that follow it
     for start in reversed(starts):
-        is_open = tuple([right for right in rights if right.timeline.at(start).is_open])
+        is_open = tuple([right for right in rights if not right.timeline.at(start).reasons])
         speaker = _speaker(is_open or rights, start)
         answer = _open(is_open, start, has_comments=has_comments) if is_open else _closed(speaker, start)
         if answer != last:

@@ -28,17 +28,13 @@ __all__ = ["Right", "right_of"]
 
 @attrs.frozen
 class Right:
-    """A grant with all that follows from it."""
+    """A grant with all that follows from it; `order` is the id of its order."""
 
+    order: str
     grant: Grant
     timeline: Timeline
     limits: LessonLimits
     _kept: dict[int, tuple[Reason, ...]] = attrs.field(factory=dict, init=False, eq=False, repr=False)
-
-    @cached_property
-    def order(self) -> str:
-        """The id of its order."""
-        return self.grant.order.id
 
     @property
     def comments(self) -> bool:
@@ -127,4 +123,4 @@ def right_of(grant: Grant, *, project: Project, outline: Outline, progress: Prog
     limits = limits_of(
         grant, outline, progress, starts_at=timeline.starts_at, grandfather=project.grandfather_completed
     )
-    return Right(grant, timeline, limits)
+    return Right(grant.order.id, grant, timeline, limits)
