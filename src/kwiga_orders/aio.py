@@ -3,8 +3,9 @@
 `service` is the same, without waiting; a test holds the two against each other.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping
 from datetime import datetime
+from itertools import groupby
 from typing import TypeVar, cast
 
 import attrs
@@ -173,12 +174,22 @@ class AsyncOrders:
         """
         asked, failed = await self._ask_gateways(limit)
         rows = await self.store.pending(self.project, limit=limit)
-        for row in rows:
-            await notifier.notify(self.project, row)
-            await self.store.mark_sent(self.project, [row.id], at=self._now())
+        for _, together in groupby(rows, key=lambda row: row.order):
+            await self._hand_on(notifier, together)
         for unreachable in failed:
             raise unreachable
         return asked + len(rows)
+
+    async def _hand_on(self, notifier: AsyncNotifier, rows: Iterable[OutboxRow]) -> None:
+        """Hand on rows of one order, and note it at once; after a crash they come again, with the same ids."""
+        handed: list[str] = []
+        try:
+            for row in rows:
+                await notifier.notify(self.project, row)
+                handed.append(row.id)
+        finally:
+            if handed:
+                await self.store.mark_sent(self.project, handed, at=self._now())
 
     async def due(self, at: datetime | None = None, *, limit: int = 100) -> list[DueItem]:
         """List what falls due by an instant, now if not given, and is not told of yet, the longest due first (P14)."""
