@@ -28,6 +28,7 @@ from kwiga_orders.ports import AsyncOrderStore, OrderStore
 from kwiga_orders.project import Actor
 from kwiga_orders.testing.blocking import BlockingStore, blocking
 from kwiga_orders.testing.store_commits import CommitContract, OutboxContract
+from kwiga_orders.testing.store_due import WaitingContract
 from kwiga_orders.testing.store_lists import ListContract
 from kwiga_orders.testing.store_looks import SCHOOL, commit, furnish, look
 from kwiga_orders.testing.store_projects import ProjectContract
@@ -38,7 +39,7 @@ __all__ = ["AsyncOrderStoreContract", "OrderStoreContract", "one_more_task"]
 _WRITERS, _TIMES = 4, 20
 
 
-class OrderStoreContract(CommitContract, OutboxContract, ProjectContract, ListContract):
+class OrderStoreContract(CommitContract, OutboxContract, WaitingContract, ProjectContract, ListContract):
     """All conditions of `OrderStore`, for a store that blocks."""
 
     def open_store(self, folder: Path, /) -> AbstractContextManager[OrderStore]:

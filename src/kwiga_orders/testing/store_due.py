@@ -1,0 +1,155 @@
+"""What waits: for an instant at which something falls due, for a gateway. Part of the suites of `testing.stores`."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import attrs
+import pytest
+
+from kwiga_orders.errors import Conflict
+from kwiga_orders.facts import Changes, OutboxRow
+from kwiga_orders.orders import events as happened
+from kwiga_orders.payments import Attempt, Outcome
+from kwiga_orders.periods import Period
+from kwiga_orders.ports import OrderStore
+from kwiga_orders.testing.store_looks import SCHOOL, commit, furnish, look
+from kwiga_orders.testing.stories import START, Story, letter, offer_of
+
+__all__ = ["WaitingContract"]
+
+_DAY = timedelta(days=1)
+
+
+class WaitingContract:
+    """When to look at orders again, and what gateways are to be asked."""
+
+    def test_orders_by_what_falls_due_first(self, store: OrderStore) -> None:
+        """Commit 6: orders are found by an instant, the longest due first; those for which nothing is due never."""
+        for number, due_at in enumerate((START + 2 * _DAY, START + _DAY, None, START - 9000 * _DAY), start=1):
+            commit(store, _due(Story.begins(f"o{number}", number=number).changes(), due_at))
+
+        assert _due_by(store, START + 3 * _DAY) == ["o4", "o2", "o1"]
+        assert _due_by(store, START + _DAY) == ["o4", "o2"]
+        assert _due_by(store, START + 3 * _DAY, limit=2) == ["o4", "o2"]
+
+    def test_what_is_not_said_stays(self, store: OrderStore) -> None:
+        """Commit 6: of a new order it is "at once", of another one what was there."""
+        new, known = Story.begins("o1", number=1), Story.begins("o2", number=2)
+        commit(store, new.changes(), _due(known.changes(), START + _DAY), known.pays().changes())
+
+        assert _due_by(store, START - 9000 * _DAY) == ["o1"]
+        assert _due_by(store, START + _DAY) == ["o1", "o2"]
+
+    def test_looked_at_without_a_change(self, store: OrderStore) -> None:
+        """Commit 6: when to look again can be noted alone, if the order is the one that was looked at."""
+        story = Story.begins("o1", number=1)
+        commit(store, story.changes(), Changes(based_on={"o1": 1}, next_due={"o1": START + _DAY}))
+        assert (_due_by(store, START), _due_by(store, START + _DAY)) == ([], ["o1"])
+
+        commit(store, story.pays().changes())
+        with pytest.raises(Conflict):
+            commit(store, Changes(based_on={"o1": 1}, next_due={"o1": None}))
+
+        assert _due_by(store, START + _DAY) == ["o1"]
+        assert look(store, lambda records: records.find_order("o1")) == story.pays().order
+
+    def test_an_edit_of_an_offer(self, store: OrderStore) -> None:
+        """Commit 6 and O6: the orders of an offer are looked at at once, no other."""
+        for number, offer in enumerate(("basic", "vip", None), start=1):
+            commit(store, _due(Story.begins(f"o{number}", number=number, offer=offer).changes(), START + _DAY))
+
+        commit(store, Changes(offers=(offer_of("basic"),), due_anew=("basic",)))
+
+        assert _due_by(store, START - 9000 * _DAY) == ["o1"]
+
+    def test_a_change_of_the_project(self, store: OrderStore) -> None:
+        """OrderStore.save_project: what moves due dates has all orders looked at, what does not moves nothing."""
+        commit(store, _due(Story.begins("o1", number=1).changes(), None))
+
+        store.save_project(attrs.evolve(SCHOOL, locale="en"))
+        assert _due_by(store, START) == []
+        store.save_project(attrs.evolve(SCHOOL, locale="en", grace=Period(days=1)))
+        assert _due_by(store, START) == ["o1"]
+
+    def test_what_waits_for_a_gateway(self, store: OrderStore) -> None:
+        """OrderStore.pending: each gateway has its own rows, the notifier all others; none waits for another."""
+        rows = (letter("n1"), _call("g1", "stripe"), _call("g2", ""), _call("g3", "stripe"), letter("n2"))
+        commit(store, Story.begins("o1", number=1).changes(outbox=rows))
+
+        assert _waiting(store, None) == ["n1", "n2"]
+        assert _waiting(store, "stripe") == ["g1", "g3"]
+        assert _waiting(store, "") == ["g2"]
+        assert _waiting(store, "liqpay") == []
+
+        store.mark_sent(SCHOOL.id, ["g1", "n1"], at=START)
+
+        assert (_waiting(store, None), _waiting(store, "stripe")) == (["n2"], ["g3"])
+        assert [row.id for row in look(store, lambda records: records.letters_sent(None))] == ["n1"]
+        assert list(store.pending(SCHOOL.id, limit=1, gateway="")) == [rows[2]]
+
+    def test_what_a_gateway_knows_more_of(self, store: OrderStore) -> None:
+        """P4: orders with an attempt of unknown outcome are found by its gateway, in pages, until it is known."""
+        stories = {id: Story.begins(id, number=number) for number, id in enumerate(("o1", "o2", "o3"), start=1)}
+        for id, story in stories.items():
+            gateway = "liqpay" if id == "o2" else "stripe"
+            stories[id] = story.then(_attempt(id, gateway, Outcome.UNKNOWN))
+            commit(store, story.changes(), stories[id].changes())
+
+        assert _unsettled(store, "stripe") == ["o1", "o3"]
+        assert _unsettled(store, "stripe", limit=1) == ["o1"]
+        assert _unsettled(store, "stripe", after="o1") == ["o3"]
+        assert _unsettled(store, "liqpay") == ["o2"]
+
+        commit(store, stories["o1"].then(_attempt("o1", "stripe", Outcome.FAILED)).changes())
+
+        assert _unsettled(store, "stripe") == ["o3"]
+
+    def test_nothing_of_another_project(self, store: OrderStore) -> None:
+        """K6: what waits in one project is not seen, nor moved, from another."""
+        furnish(store, "other")
+        story = Story.begins("o1", number=1, offer="basic").then(_attempt("o1", "stripe", Outcome.UNKNOWN))
+        commit(store, _due(story.changes(since=0, outbox=[_call("g1", "stripe")]), None))
+
+        commit(store, Changes(due_anew=("basic",)), project="other")
+        store.save_project(attrs.evolve(SCHOOL, id="other", grace=Period(days=1)))
+
+        assert _due_by(store, START) == []
+        assert look(store, lambda records: records.due_orders(START, limit=9), project="other") == []
+        assert list(store.pending("other", limit=9, gateway="stripe")) == []
+        assert look(store, lambda records: records.unsettled_orders("stripe", after="", limit=9), project="other") == []
+
+
+def _due(changes: Changes, at: datetime | None) -> Changes:
+    """Say when something next falls due for the order that `changes` write."""
+    return attrs.evolve(changes, next_due={order.id: at for order in changes.orders})
+
+
+def _due_by(store: OrderStore, until: datetime, *, limit: int = 9) -> Sequence[str]:
+    return look(store, lambda records: records.due_orders(until, limit=limit))
+
+
+def _waiting(store: OrderStore, gateway: str | None) -> list[str]:
+    return [row.id for row in store.pending(SCHOOL.id, limit=9, gateway=gateway)]
+
+
+def _unsettled(store: OrderStore, gateway: str, *, after: str = "", limit: int = 9) -> Sequence[str]:
+    return look(store, lambda records: records.unsettled_orders(gateway, after=after, limit=limit))
+
+
+def _attempt(order: str, gateway: str, outcome: Outcome) -> happened.AttemptRecorded:
+    attempt = Attempt(id=f"{order}.1.a1", started_at=START, at=START, reference="x", outcome=outcome, gateway=gateway)
+    return happened.AttemptRecorded(payment=f"{order}.1", attempt=attempt)
+
+
+def _call(id: str, gateway: str) -> OutboxRow:
+    return OutboxRow(
+        id=id,
+        kind="gateway",
+        name="refund",
+        order="o1",
+        contact="olena",
+        at=START,
+        key=id,
+        gateway=gateway,
+        data={"payment": "o1.1"},
+    )
