@@ -329,23 +329,17 @@ def _unsettled(payment: Payment) -> Iterator[str]:
     for attempt in payment.attempts:
         if attempt.outcome is Outcome.UNKNOWN or attempt.is_charging:
             yield attempt.gateway or payment.gateway or ""
-    if any(_is_in_flight(refund) for refund in payment.refunds):
+    if any(refund.outcome in (Outcome.PENDING, Outcome.UNKNOWN) for refund in payment.refunds):
         yield _earned_by(payment)
 
 
-def _is_in_flight(one: Attempt | Refund) -> bool:
-    return one.outcome in (Outcome.PENDING, Outcome.UNKNOWN)
-
-
 def state_requests(order: Order) -> Iterator[tuple[str, StateRequest]]:
-    """Give what to ask gateways, each by its name, to learn what became of the payments of an order.
+    """Give what to ask gateways, each by its name, to learn everything about the payments of an order.
 
-    Asked about is what is owed, since a link may have been paid unheard of, and whatever has not ended.
+    Asked about is all that may have gone through one: a link may have been paid, or money charged back, unheard of.
     """
     for payment in order.payments:
         rows: tuple[Attempt | Refund, ...] = (*payment.attempts, *payment.refunds)
-        if payment.state is not PaymentState.UNPAID and not any(map(_is_in_flight, rows)):
-            continue
         names = (payment.gateway, *(one.gateway for one in payment.attempts))
         references = tuple(one.reference for one in rows if one.reference is not None)
         for gateway in dict.fromkeys(name for name in names if name is not None):

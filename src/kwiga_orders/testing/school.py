@@ -30,6 +30,7 @@ from kwiga_orders.ports import OrderStore
 from kwiga_orders.project import Contact, Project
 from kwiga_orders.service import Orders
 from kwiga_orders.terms import TermsChange
+from kwiga_orders.testing.gateways import FakeGateway
 
 __all__ = ["CountedIds", "FrozenClock", "RecordingNotifier", "School", "local"]
 
@@ -114,6 +115,12 @@ class School:
         """Set the clock to a local time of the project's zone, such as "2026-11-01 10:00"."""
         self.clock.set(local(text, zone=self.project.timezone))
         return self
+
+    def connects(self, name: str = "fake") -> FakeGateway:
+        """Connect a payment gateway, which is in memory, under that name."""
+        gateway = FakeGateway(self.clock, name=name)
+        self.orders = attrs.evolve(self.orders, gateways={**self.orders.gateways, name: gateway})
+        return gateway
 
     def knows(self, contact: Contact) -> None:
         """Make or replace a contact."""
