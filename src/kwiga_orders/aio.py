@@ -216,6 +216,8 @@ class AsyncOrders:
                     done += receipt.events.count(DueNoted.name)
                 except (Refused, Conflict, Corrupt) as problem:
                     failed[id] = problem
+                if done >= limit:
+                    break
             if not waiting:
                 break
         for wrong in failed.values():

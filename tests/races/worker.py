@@ -3,6 +3,8 @@
     python worker.py work URL NAME TIMES      eight children carry out commands; a line for each that was accepted
     python worker.py crash URL NAME ROUNDS    lets a child work until it is killed; a line for each that was begun
     python worker.py relay URL NAME ROUNDS    lets a child hand rows on until it is killed; a line for each row
+    python worker.py due URL NAME ROUNDS      eight children tell of what fell due, and more until they are killed; a
+                                              line for each run that was not, with how much it told of
 
 Children are forked before anything is opened, so nobody has to import it all again. A line is a few words of JSON,
 written at once. `NAME` makes what is random the same each time.
@@ -140,6 +142,25 @@ def relay(url: str, name: str, rounds: int) -> None:
     _hand_on(url, name, lambda: None)
 
 
+def due(url: str, name: str, rounds: int) -> None:
+    """Let children tell of what fell due, all at the same time; kill the first ones."""
+    chance = random.Random(name)
+    for _ in range(rounds):
+        _killed(lambda ready: _tell_of_due(url, name, ready), chance)
+    children = [_forked(lambda n=n: _tell_of_due(url, f"{name}-{n}", lambda: None)) for n in range(PROCESSES)]  # type: ignore[misc]
+    for child in children:
+        _, status = os.waitpid(child, 0)
+        assert status == 0
+
+
+def _tell_of_due(url: str, name: str, ready: Ready) -> None:
+    with opened(url) as store:
+        orders = orders_on(store, name)
+        ready()
+        while count := orders.run_due(limit=3):
+            told(count)
+
+
 def _hand_on(url: str, name: str, ready: Ready) -> None:
     with opened(url) as store:
         ready()
@@ -174,4 +195,4 @@ def _killed(act: Callable[[Ready], None], chance: random.Random) -> None:
 
 if __name__ == "__main__":
     what, url, name, times = sys.argv[1:]
-    {"work": work, "crash": crash, "relay": relay}[what](url, name, int(times))
+    {"work": work, "crash": crash, "relay": relay, "due": due}[what](url, name, int(times))
