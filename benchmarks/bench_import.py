@@ -6,6 +6,7 @@ indexes, settings and rows as the import makes. It reads no file, checks nothing
 `python -m benchmarks.bench_import 100000` imports so many, once, and tells the ratio and the memory it took.
 """
 
+import atexit
 import json
 import sqlite3
 import sys
@@ -40,6 +41,7 @@ _Rows = list[tuple[str, list[tuple[object, ...]]]]
 def works() -> list[Work]:
     """A file of two thousand orders, three of four paid."""
     folder = TemporaryDirectory(prefix="kwiga-orders-bench-")
+    atexit.register(folder.cleanup)  # it stays for as long as somebody measures
     bench = Bench(Path(folder.name), ORDERS)
     bench.ours()
     rows = bench.rows()
