@@ -114,7 +114,9 @@ class TestF2:
         assert school.status(school.opens("one")) == regular
         assert school.status(school.opens("many")) == subscribed
         assert school.status(school.makes(funnel="vip")) == regular
-        assert school.status(school.makes(funnel="vip", type="subscription")) == subscribed
+        by_hand = school.makes(funnel="vip", type="subscription")
+        assert school.status(by_hand) == subscribed
+        assert school.events(by_hand)[1] == "order.subscribed"
 
     def test_where_it_is_put(self) -> None:
         """By hand it may be made in any status of its funnel (O4); one that is not there is not found."""
