@@ -379,7 +379,9 @@ def changes_of_funnels() -> st.SearchStrategy[Command]:
         st.builds(funnels.RemoveStatus, funnel=ids, status=statuses, move_to=maybe_status),
         st.builds(funnels.EditFunnel, funnel=ids, rules=_unset(st.lists(rule, max_size=3).map(tuple))),
         st.builds(funnels.EditFunnel, funnel=ids, default=st.just(True)),
-        st.builds(funnels.ReorderStatuses, funnel=ids, statuses=st.permutations(("new", "called", "paid", "lost"))),
+        st.builds(
+            funnels.ReorderStatuses, funnel=ids, statuses=st.permutations(("new", "called", "paid", "lost")).map(tuple)
+        ),
         st.builds(
             funnels.RemoveFunnel,
             funnel=ids,
