@@ -1,22 +1,18 @@
-"""A worker beside the host: hands on letters and events, and makes the payments of subscriptions that fall due.
+"""A worker beside the host: tells of what falls due, asks gateways, and hands on letters and events.
 
 One step does what there is to do, and can be called by any scheduler. Access does not wait for it: whoever asks gets
-the right answer, whether a worker runs or not (A8). Let one worker at a time relay a project.
+the right answer, whether a worker runs or not (A8). Let one worker at a time relay a project; any number may tell of
+what falls due.
 """
 
 import time
-from collections.abc import Callable, Iterator
-from typing import cast
+from collections.abc import Callable
 
 from kwiga_orders import Orders
 from kwiga_orders.facts import OutboxRow
 from kwiga_orders.locale import LetterFacts, LetterText, Texts
-from kwiga_orders.orders.commands import Renew
-from kwiga_orders.queries import OrderFilters, OrdersQuery
-from kwiga_orders.views.shapes import OrdersView
 
 IDLE_SECONDS = 5.0
-PAGE = 200
 
 Send = Callable[[str, LetterText], None]
 """Delivers a letter to a contact, by its id."""
@@ -38,24 +34,11 @@ class Mailer:
 
 
 def step(orders: Orders, mailer: Mailer) -> int:
-    """Do what there is to do; give how many rows and payments that was."""
-    return renew_due(orders) + orders.relay_once(mailer)
+    """Do what there is to do; give how many things and rows that was.
 
-
-def renew_due(orders: Orders) -> int:
-    """Make the payments that fell due; give how many. Where none is due, nothing changes (P13)."""
-    return sum(len(orders.execute(Renew(order=order)).events) > 0 for order in list(_subscriptions(orders)))
-
-
-def _subscriptions(orders: Orders) -> Iterator[str]:
-    after: str | None = None
-    while True:
-        query = OrdersQuery(filters=OrderFilters(type=("subscription",)), sort="number", limit=PAGE, after=after)
-        page = cast(OrdersView, orders.ask(query))
-        yield from (row["id"] for row in page["rows"] if not row["cancelled"])
-        after = page["next"]
-        if after is None:
-            return
+    What falls due comes first, so that its letters and charges go out with this step (P13, P14).
+    """
+    return orders.run_due() + orders.relay_once(mailer)
 
 
 def run(orders: Orders, mailer: Mailer) -> None:

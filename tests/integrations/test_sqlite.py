@@ -80,6 +80,8 @@ LOOKS: dict[str, Callable[[Transaction], object]] = {
     "offer's orders": lambda records: records.orders_from("basic"),
     "funnel's orders": lambda records: records.orders_in("default"),
     "status's orders": lambda records: records.orders_in("default", status="new"),
+    "what is due": lambda records: records.due_orders(START, limit=9),
+    "what a gateway knows more of": lambda records: records.unsettled_orders("stripe", after="", limit=9),
     "offers naming": lambda records: records.offers_naming("default"),
     "order number": lambda records: records.next_number("order"),
     "certificate number": lambda records: records.next_number("certificate"),

@@ -8,6 +8,7 @@ the machine's clock, random ids.
 Courses and progress are kept in memory; a host that has its own makes `Orders` itself.
 """
 
+from collections.abc import Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -16,7 +17,7 @@ import attrs
 from kwiga_orders.adapters.memory import MemoryCourses, MemoryOrderStore, MemoryProgress
 from kwiga_orders.adapters.system import RandomIds, SystemClock
 from kwiga_orders.course import Course, Progress
-from kwiga_orders.ports import Clock, Ids
+from kwiga_orders.ports import Clock, Ids, PaymentGateway
 from kwiga_orders.project import Contact, Project
 from kwiga_orders.service import Orders
 
@@ -59,7 +60,12 @@ class EmbeddedOrders(Orders):
 
 
 def open_orders(
-    project: Project, url: str | None = None, *, clock: Clock | None = None, ids: Ids | None = None
+    project: Project,
+    url: str | None = None,
+    *,
+    clock: Clock | None = None,
+    ids: Ids | None = None,
+    gateways: Mapping[str, PaymentGateway] | None = None,
 ) -> EmbeddedOrders:
     """Open the orders of `project`, which is made or changed: in memory, or in the database of `url`.
 
@@ -79,6 +85,7 @@ def open_orders(
         progress=MemoryProgress(),
         clock=clock or SystemClock(),
         ids=ids or RandomIds(),
+        gateways=gateways or {},
     )
 
 
