@@ -166,8 +166,7 @@ class Offer:
                 break
             found = version
         item = found.find_item(product)
-        if item is None:
-            raise NotFound("product", product)
+        assert item is not None, "a line follows a version that has its product"
         return found, item
 
     def is_pinned(self, since: int, product: str) -> bool:
