@@ -383,7 +383,10 @@ class PlainSchool:
         payment.attempts.append(PlainAttempt(None, self.now))
 
     def _report_attempt(self, order: PlainOrder, command: asked.ReportAttempt) -> list[str]:
-        return attempt_reported(self._payment(order, command), command, now=self.now, step=self.step)
+        payment = self._payment(order, command)
+        if command.outcome is Outcome.SUCCEEDED and command.amount is not None:
+            kopiykas(command.amount)
+        return attempt_reported(payment, command, now=self.now, step=self.step)
 
     def _report_refund(self, order: PlainOrder, command: asked.ReportRefund) -> None:
         payment = self._payment(order, command)
