@@ -25,7 +25,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SOURCES := $(shell find src -name __pycache__ -prune -o -print 2>/dev/null)
 PYTHON_FOLDERS := $(foreach folder,src tests tools examples benchmarks,$(if $(shell find $(folder) -name '*.py' 2>/dev/null),$(folder)))
 
-.PHONY: help demo test thorough check cover bench clean
+.PHONY: help demo test check cover bench clean
 
 help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -35,9 +35,6 @@ demo: $(VENV)/.package $(VENV)/.needs-demo ## run the story: a school sells a co
 
 test: $(VENV)/.package $(VENV)/.needs-test ## run the tests against the installed package (ARGS=…, JOBS=2)
 	$(BIN)/pytest -n $(JOBS) $(ARGS)
-
-thorough: $(VENV)/.package $(VENV)/.needs-test ## run the tests that take minutes: long races, many crashes (ARGS=…)
-	$(BIN)/pytest -n $(JOBS) -m thorough $(ARGS)
 
 check: $(VENV)/.package $(VENV)/.needs-test $(VENV)/.needs-check ## lint, types, architecture, the docs' examples
 	$(BIN)/ruff check $(PYTHON_FOLDERS)

@@ -1,6 +1,8 @@
 """Many processes at one school, some of them killed: nothing is lost, nothing is half there, everything adds up."""
 
+import asyncio
 import json
+import random
 import subprocess
 import sys
 from collections import Counter, defaultdict
@@ -8,20 +10,28 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
+from typing import TypeVar
 
 import attrs
 import pytest
 
+from kwiga_orders.adapters.memory import AsyncMemoryOrderStore, MemoryOrderStore
 from kwiga_orders.adapters.sql import SqlOrderStore
-from kwiga_orders.facts import OrderSearch
+from kwiga_orders.commands import Command
+from kwiga_orders.facts import OrderSearch, Receipt
 from kwiga_orders.orders.commands import CreateOrder, LineAsked
 from kwiga_orders.orders.evolve import folded
 from kwiga_orders.orders.state import Order
+from kwiga_orders.ports import OrderStore
 from kwiga_orders.testing.school import School
 from tests import postgres
-from tests.races.worker import ORDERS, PROCESSES, opened
+from tests.races.worker import ORDERS, PATIENCE, PROCESSES, awaited_orders_on, opened, orders_on, some_command
 
 WORKER = Path(__file__).with_name("worker.py")
+TIMES = 500
+"""How many commands each process carries out."""
+KILLED = 200
+"""How often a writer is killed, and how often who hands on what was written."""
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -29,11 +39,20 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """A database with a school of twenty orders."""
     url = f"sqlite:///{tmp_path}/school.db" if request.param == "sqlite" else postgres.emptied()
     with SqlOrderStore.from_url(url) as store:
-        school = School(store=store)
-        school.teaches("l1")
-        for _ in ORDERS:
-            school.does(CreateOrder(contact="olena", lines=(LineAsked(product="python", price=Decimal(1)),)))
+        founded(store)
     return url
+
+
+Store = TypeVar("Store", bound=OrderStore)
+
+
+def founded(store: Store) -> Store:
+    """Give a store with a school of twenty orders."""
+    school = School(store=store)
+    school.teaches("l1")
+    for _ in ORDERS:
+        school.does(CreateOrder(contact="olena", lines=(LineAsked(product="python", price=Decimal(1)),)))
+    return store
 
 
 def told(*jobs: tuple[str, str, str, int]) -> list[list[list[str]]]:
@@ -58,7 +77,7 @@ class Books:
     events: set[str]
 
     @classmethod
-    def of(cls, store: SqlOrderStore) -> "Books":
+    def of(cls, store: OrderStore) -> "Books":
         """Read every order with its history."""
         orders: list[Order] = []
         with store.transaction("school", writes=False) as records:
@@ -79,7 +98,7 @@ class Books:
         }
         return cls(orders, versions, events)
 
-    def assert_whole(self, store: SqlOrderStore) -> None:
+    def assert_whole(self, store: OrderStore) -> None:
         """Versions follow one another, numbers are unique without gaps, and the counters agree."""
         for one in self.orders:
             assert sorted(set(self.versions[one.id])) == list(range(1, one.version + 1))
@@ -99,21 +118,22 @@ class Books:
         return sum(len(set(versions)) for versions in self.versions.values())
 
 
-def everybody_works(url: str, times: int) -> None:
-    (said,) = told(("work", url, "w", times))
-    accepted = [(order, int(version), int(count)) for order, version, count in said]
-    assert len(accepted) == PROCESSES * times
+Accepted = Sequence[tuple[str, int, int]]
+"""For each accepted command its order, the version it made, and how many events."""
 
-    with opened(url) as store:
-        books = Books.of(store)
-        books.assert_whole(store)
-    assert books.commands == len(ORDERS) + PROCESSES * times - unchanged(accepted)
+
+def assert_heard(accepted: Accepted, store: OrderStore) -> None:
+    """Hold what was accepted against what the store has."""
+    assert len(accepted) == PROCESSES * TIMES
+    books = Books.of(store)
+    books.assert_whole(store)
+    assert books.commands == len(ORDERS) + PROCESSES * TIMES - unchanged(accepted)
     changed = [one for one in accepted if one[2]]
     assert len({(order, version) for order, version, _ in changed}) == len(changed)
     assert all(books.versions[order].count(version) == count for order, version, count in changed)
 
 
-def unchanged(accepted: Sequence[tuple[str, int, int]]) -> int:
+def unchanged(accepted: Accepted) -> int:
     """Count the commands that asked for what was there already (K2)."""
     return sum(not count for _, _, count in accepted)
 
@@ -123,17 +143,57 @@ class TestTogether:
 
     def test_everybody_is_heard(self, url: str) -> None:
         """Every accepted command is in the history once, and everything that is kept twice agrees."""
-        everybody_works(url, 15)
+        (said,) = told(("work", url, "w", TIMES))
 
-    @pytest.mark.thorough
-    def test_everybody_is_heard_for_long(self, url: str) -> None:
-        """The same, with five hundred commands each."""
-        everybody_works(url, 500)
+        with opened(url) as store:
+            assert_heard([(order, int(version), int(count)) for order, version, count in said], store)
 
 
-def somebody_is_killed(url: str, rounds: int) -> None:
+class TestTogetherInMemory:
+    """The same in one process: eight threads, and eight tasks of a loop."""
+
+    def test_threads(self) -> None:
+        """Threads that change one project wait for each other."""
+        store = founded(MemoryOrderStore(busy_timeout=PATIENCE))
+
+        def work(n: int) -> list[tuple[str, int, int]]:
+            orders, commands = orders_on(store, f"w-{n}"), commands_of(n)
+            return [accepted(orders.execute(command)) for command in commands]
+
+        with ThreadPoolExecutor(PROCESSES) as threads:
+            assert_heard([one for each in threads.map(work, range(PROCESSES)) for one in each], store)
+
+    def test_tasks(self) -> None:
+        """So do tasks, and nobody is held up who does not await."""
+        store = founded(MemoryOrderStore())
+        awaited = AsyncMemoryOrderStore(store, busy_timeout=PATIENCE)
+
+        async def work(n: int) -> list[tuple[str, int, int]]:
+            orders, commands = awaited_orders_on(awaited, f"w-{n}"), commands_of(n)
+            return [accepted(await orders.execute(command)) for command in commands]
+
+        async def together() -> list[list[tuple[str, int, int]]]:
+            return await asyncio.gather(*(work(n) for n in range(PROCESSES)))
+
+        assert_heard([one for each in asyncio.run(together()) for one in each], store)
+
+
+def commands_of(n: int) -> list[Command]:
+    """Give the commands of one thread or task."""
+    chance = random.Random(n)
+    return [some_command(chance, f"w-{n}-{time}") for time in range(TIMES)]
+
+
+def accepted(receipt: Receipt) -> tuple[str, int, int]:
+    """Say what a command did."""
+    assert receipt.order is not None
+    assert receipt.version is not None
+    return receipt.order, receipt.version, len(receipt.events)
+
+
+def somebody_is_killed(url: str) -> None:
     first, second, handed_on = told(
-        ("crash", url, "c1", rounds // 2), ("crash", url, "c2", rounds // 2), ("relay", url, "r", rounds)
+        ("crash", url, "c1", KILLED // 2), ("crash", url, "c2", KILLED // 2), ("relay", url, "r", KILLED)
     )
     (rest,) = told(("relay", url, "rest", 0))
 
@@ -150,7 +210,7 @@ def somebody_is_killed(url: str, rounds: int) -> None:
     assert_delivered([*handed_on, *rest], books)
 
 
-def receipts(store: SqlOrderStore, keys: Sequence[str]) -> dict[str, tuple[str, int, int]]:
+def receipts(store: OrderStore, keys: Sequence[str]) -> dict[str, tuple[str, int, int]]:
     """Give the answers that are kept, by key: they are written with what they answer."""
     found = {}
     with store.transaction("school", writes=False) as records:
@@ -179,9 +239,4 @@ class TestKilled:
 
     def test_wholly_there_or_not_at_all(self, url: str) -> None:
         """K4, N1: each command is whole or absent; what was committed is handed on, in order for each order."""
-        somebody_is_killed(url, 16)
-
-    @pytest.mark.thorough
-    def test_wholly_there_or_not_at_all_for_long(self, url: str) -> None:
-        """K4, N1: the same, two hundred times."""
-        somebody_is_killed(url, 200)
+        somebody_is_killed(url)

@@ -6,10 +6,11 @@
     python worker.py due URL NAME ROUNDS      eight children tell of what fell due, and more until they are killed; a
                                               line for each run that was not, with how much it told of
 
-Children are forked before anything is opened, so nobody has to import it all again. A line is a few words of JSON,
-written at once. `NAME` makes what is random the same each time.
+Children are forked before anything is opened, so nobody has to import it all again; every second one awaits what it
+asks for. A line is a few words of JSON, written at once. `NAME` makes what is random the same each time.
 """
 
+import asyncio
 import json
 import os
 import random
@@ -17,19 +18,23 @@ import select
 import signal
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 
 import attrs
 
-from kwiga_orders.adapters.memory import MemoryCourses, MemoryProgress
-from kwiga_orders.adapters.sql import PostgresSettings, SqliteSettings, SqlOrderStore
-from kwiga_orders.adapters.sql.engines import engine_for
+from kwiga_orders.adapters.memory import AsyncMemoryCourses, AsyncMemoryProgress, MemoryCourses, MemoryProgress
+from kwiga_orders.adapters.sql import AsyncSqlOrderStore, PostgresSettings, SqliteSettings, SqlOrderStore
+from kwiga_orders.adapters.sql.engines import Settings, async_engine_for, engine_for
+from kwiga_orders.aio import AsyncOrders
 from kwiga_orders.commands import Command
 from kwiga_orders.course import Course, Lesson, Module
-from kwiga_orders.facts import OutboxRow
+from kwiga_orders.facts import OutboxRow, Receipt
 from kwiga_orders.orders.commands import AddPayment, AddTask, CreateOrder, EditOrder, LineAsked, MoveOrder
+from kwiga_orders.ports import AsyncOrderStore, OrderStore
 from kwiga_orders.service import Orders
 from kwiga_orders.testing.school import CountedIds, FrozenClock
 
@@ -48,23 +53,57 @@ Ready = Callable[[], None]
 
 def opened(url: str) -> SqlOrderStore:
     """Open a database whose tables are there."""
+    return SqlOrderStore(engine_for(url, _settings(url)))
+
+
+def _settings(url: str) -> Settings:
     if url.startswith("sqlite"):
-        return SqlOrderStore(engine_for(url, SqliteSettings(busy_timeout=PATIENCE, synchronous="NORMAL")))
-    return SqlOrderStore(engine_for(url, PostgresSettings(lock_timeout=PATIENCE)))
+        return SqliteSettings(busy_timeout=PATIENCE, synchronous="NORMAL")
+    return PostgresSettings(lock_timeout=PATIENCE)
 
 
-def orders_on(store: SqlOrderStore, name: str) -> Orders:
+def orders_on(store: OrderStore, name: str) -> Orders:
     """Give the service of the school that all work at."""
-    courses = MemoryCourses()
-    courses.put("school", Course(product="python", modules=(Module(id="m1", lessons=(Lesson(id="l1"),)),)))
     return Orders(
         project="school",
         store=store,
-        courses=courses,
+        courses=_courses(),
         progress=MemoryProgress(),
         clock=FrozenClock(),
         ids=CountedIds(prefix=f"{name}-"),
     )
+
+
+def awaited_orders_on(store: AsyncOrderStore, name: str) -> AsyncOrders:
+    """Give the same, awaited."""
+    return AsyncOrders(
+        project="school",
+        store=store,
+        courses=AsyncMemoryCourses(_courses()),
+        progress=AsyncMemoryProgress(),
+        clock=FrozenClock(),
+        ids=CountedIds(prefix=f"{name}-"),
+    )
+
+
+def _courses() -> MemoryCourses:
+    courses = MemoryCourses()
+    courses.put("school", Course(product="python", modules=(Module(id="m1", lessons=(Lesson(id="l1"),)),)))
+    return courses
+
+
+@contextmanager
+def executing(url: str, name: str, *, awaited: bool) -> Iterator[Callable[[Command], Receipt]]:
+    """Give what carries out a command, by one of the two loops."""
+    if not awaited:
+        with opened(url) as store:
+            yield orders_on(store, name).execute
+        return
+    with asyncio.Runner() as runner:
+        awaited_store = AsyncSqlOrderStore(async_engine_for(url, _settings(url)))
+        orders = awaited_orders_on(awaited_store, name)
+        yield lambda command: runner.run(orders.execute(command))
+        runner.run(awaited_store.close())
 
 
 def some_command(chance: random.Random, key: str) -> Command:
@@ -88,18 +127,17 @@ def told(*words: object) -> None:
 
 def work(url: str, name: str, times: int) -> None:
     """Let children carry out commands, all at the same time."""
-    children = [_forked(lambda n=n: _work(url, f"{name}-{n}", times)) for n in range(PROCESSES)]  # type: ignore[misc]
+    children = [_forked(partial(_work, url, f"{name}-{n}", times, awaited=n % 2 == 1)) for n in range(PROCESSES)]
     for child in children:
         _, status = os.waitpid(child, 0)
         assert status == 0
 
 
-def _work(url: str, name: str, times: int) -> None:
+def _work(url: str, name: str, times: int, *, awaited: bool) -> None:
     chance = random.Random(name)
-    with opened(url) as store:
-        orders = orders_on(store, name)
+    with executing(url, name, awaited=awaited) as execute:
         for n in range(times):
-            receipt = orders.execute(some_command(chance, f"{name}-{n}"))
+            receipt = execute(some_command(chance, f"{name}-{n}"))
             told(receipt.order, receipt.version, len(receipt.events))
 
 
@@ -120,17 +158,16 @@ def crash(url: str, name: str, rounds: int) -> None:
     """Kill a child that carries out commands, again and again."""
     chance = random.Random(name)
     for n in range(rounds):
-        _killed(lambda ready, n=n: _begin_many(url, f"{name}-{n}", ready), chance)  # type: ignore[misc]
+        _killed(partial(_begin_many, url, f"{name}-{n}", awaited=n % 2 == 1), chance)
 
 
-def _begin_many(url: str, name: str, ready: Ready) -> None:
+def _begin_many(url: str, name: str, ready: Ready, *, awaited: bool) -> None:
     chance = random.Random(name)
-    with opened(url) as store:
-        orders = orders_on(store, name)
+    with executing(url, name, awaited=awaited) as execute:
         ready()
         for n in range(10_000):
             told("begun", f"{name}-{n}")
-            orders.execute(some_command(chance, f"{name}-{n}"))
+            execute(some_command(chance, f"{name}-{n}"))
             told("done", f"{name}-{n}")
 
 
@@ -138,7 +175,7 @@ def relay(url: str, name: str, rounds: int) -> None:
     """Kill a child that hands rows on, again and again; then hand on the rest."""
     chance = random.Random(name)
     for _ in range(rounds):
-        _killed(lambda ready: _hand_on(url, name, ready), chance)
+        _killed(partial(_hand_on, url, name), chance)
     _hand_on(url, name, lambda: None)
 
 
@@ -146,8 +183,8 @@ def due(url: str, name: str, rounds: int) -> None:
     """Let children tell of what fell due, all at the same time; kill the first ones."""
     chance = random.Random(name)
     for _ in range(rounds):
-        _killed(lambda ready: _tell_of_due(url, name, ready), chance)
-    children = [_forked(lambda n=n: _tell_of_due(url, f"{name}-{n}", lambda: None)) for n in range(PROCESSES)]  # type: ignore[misc]
+        _killed(partial(_tell_of_due, url, name), chance)
+    children = [_forked(partial(_tell_of_due, url, f"{name}-{n}", lambda: None)) for n in range(PROCESSES)]
     for child in children:
         _, status = os.waitpid(child, 0)
         assert status == 0
