@@ -120,12 +120,23 @@ class TestDemo:
         assert lines[-1].startswith("╰")
         assert "№ 2 · olena" in "".join(lines[-6:])
 
-    def test_on_a_file(self, tmp_path: Path) -> None:
-        """With a URL the school stays in the database."""
-        file = tmp_path / "school.db"
+    def test_letters_that_went_out(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """Each letter is shown as its reader gets it, the reminder of what fell due among them."""
+        main(["demo", "--store", "memory", "--locale", "uk"])
 
-        assert main(["demo", "--store", f"sqlite:///{file}"]) == 0
-        assert file.stat().st_size > 0
+        shown = capsys.readouterr().out.replace("\xa0", " ")
+        assert shown.count("✉") == 11
+        assert "Замовлення № 3 очікує на оплату: 400,00 грн." in shown
+
+    def test_on_a_file(self, tmp_path: Path) -> None:
+        """With a URL the school stays in the database; told again, it is the story of another school."""
+        url = f"sqlite:///{tmp_path / 'school.db'}"
+
+        assert [main(["demo", "--store", url]) for _ in range(2)] == [0, 0]
+        with SqlOrderStore.from_url(url) as store:
+            for school in ("school", "school-2"):
+                with store.transaction(school, writes=False) as records:
+                    assert records.next_number("order") == 4
 
     def test_on_a_server(self) -> None:
         """The same on PostgreSQL."""

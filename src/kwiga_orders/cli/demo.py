@@ -1,23 +1,26 @@
 """The story that the library is for, on a real store: a school sells a course, step by step.
 
 An offer is opened twice, an order is paid, lessons open one after another, a practice is accepted, access is frozen
-and thawed, part of the money goes back, an instalment is overdue, a certificate is refused and then issued.
+and thawed, part of the money goes back, an instalment is overdue, a certificate is refused and then issued. On a store
+that stays, each telling has a school of its own.
 """
 
 from collections.abc import Callable
+from itertools import chain, count
 
 import attrs
 from rich.console import Console
 
 from kwiga_orders.access import Lessons
-from kwiga_orders.cli.drawing import access_line, board, card, lessons_table, timeline
+from kwiga_orders.cli.drawing import access_line, board, card, lessons_table, letter, timeline
 from kwiga_orders.cli.stage import SchoolStage
 from kwiga_orders.cli.stores import opened
 from kwiga_orders.codec import Json
 from kwiga_orders.course import Course
-from kwiga_orders.errors import Refused
+from kwiga_orders.errors import NotFound, Refused
 from kwiga_orders.facts import Receipt
-from kwiga_orders.locale import Texts
+from kwiga_orders.locale import LetterFacts, Texts
+from kwiga_orders.ports import OrderStore
 from kwiga_orders.project import Locale
 from kwiga_orders.testing.school import local
 from kwiga_orders.wire import read_command, read_contact, read_course, read_progress, read_project, read_query
@@ -64,6 +67,7 @@ _OFFER: Json = {
         {"id": "three", "kind": "parts", "count": 3, "every": {"months": 1}, "total": "1200.00"},
     ],
 }
+_KNOWN = LetterFacts(school="KWIGA", titles={"python": "Python"}, link="https://school.example/python")
 _FUNNEL: Json = {
     "command": "create_funnel",
     "id": "vip",
@@ -80,11 +84,24 @@ def run_demo(*, store: str, locale: Locale) -> int:
         console = Console(highlight=False, width=_PAGE)
     with opened(store) as place:
         demo = _Demo(stage=SchoolStage(store=place), console=console, texts=Texts(locale, timezone=_ZONE))
-        demo.begin(locale)
+        demo.begin(_free_name(place), locale)
         for scene in SCENES:
             demo.play(scene)
         demo.end()
     return 0
+
+
+def _free_name(store: OrderStore) -> str:
+    """Give the id of a school that the store does not have."""
+    return next(name for name in chain(["school"], (f"school-{n}" for n in count(2))) if not _has(store, name))
+
+
+def _has(store: OrderStore, project: str) -> bool:
+    try:
+        with store.transaction(project, writes=False):
+            return True
+    except NotFound:
+        return False
 
 
 @attrs.frozen
@@ -106,11 +123,11 @@ class _Demo:
     seen: dict[str, Lessons] = attrs.field(factory=dict)
     letters: int = 0
 
-    def begin(self, locale: Locale) -> None:
+    def begin(self, school: str, locale: Locale) -> None:
         """Make the school, its course, its people, its offer and a funnel of its own."""
         self.stage.at(local("2026-11-01 09:00"))
         self.stage.project(
-            read_project({"id": "school", "timezone": _ZONE, "currency": "UAH", "locale": locale, "grace": {"days": 3}})
+            read_project({"id": school, "timezone": _ZONE, "currency": "UAH", "locale": locale, "grace": {"days": 3}})
         )
         self.stage.course(read_course(_COURSE))
         for id, name in (("olena", "Олена Коваль"), ("taras", "Тарас Мельник")):
@@ -148,7 +165,7 @@ class _Demo:
     @property
     def course(self) -> Course:
         """The course of the story."""
-        course = self.stage.courses.find_course("school", "python")
+        course = self.stage.courses.find_course(self.stage.orders.project, "python")
         assert course is not None, "the story has begun"
         return course
 
@@ -156,7 +173,7 @@ class _Demo:
         """Show the letters that the step sent."""
         rows = [row for row in self.stage.notifier.rows if row.kind == "letter"]
         for row in rows[self.letters :]:
-            self.console.print(f"[cyan]✉[/] {row.contact}: {self.texts.letter_kind(row.name)}")
+            self.console.print(letter(row.contact, self.texts.letter(row, _KNOWN)))
         self.letters = len(rows)
 
     def show_card(self, name: str) -> None:
@@ -249,6 +266,11 @@ def _instalments(demo: _Demo) -> None:
     demo.show_timeline("taras")
 
 
+def _falls_due(demo: _Demo) -> None:
+    """What fell due is told of; that access is closed does not wait for it (A8)."""
+    demo.stage.run_due()
+
+
 def _pays_late(demo: _Demo) -> None:
     order = demo.orders["taras"]
     for number in (2, 3):
@@ -271,7 +293,7 @@ SCENES = (
     _Scene("2026-11-17 12:00", "practises", _practises),
     _Scene("2026-12-01 10:00", "freezes", _freezes),
     _Scene("2026-12-11 15:30", "thaws", _thaws),
-    _Scene("2026-12-13 18:00", "overdue", _nothing, "taras"),
+    _Scene("2026-12-13 18:00", "overdue", _falls_due, "taras"),
     _Scene("2026-12-14 09:00", "pays_late", _pays_late, "taras"),
     _Scene("2026-12-15 12:00", "refunds", _refunds),
     _Scene("2026-12-20 12:00", "certified", _certified),

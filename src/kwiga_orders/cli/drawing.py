@@ -12,11 +12,11 @@ from rich.text import Text
 
 from kwiga_orders.access import Access, Entry, Lessons
 from kwiga_orders.course import Course
-from kwiga_orders.locale import Texts
+from kwiga_orders.locale import LetterText, Texts
 from kwiga_orders.money import Money
 from kwiga_orders.views.shapes import BoardView, OrderView, PaymentView
 
-__all__ = ["access_line", "board", "card", "lessons_table", "timeline"]
+__all__ = ["access_line", "board", "card", "lessons_table", "letter", "timeline"]
 
 _OPEN, _CLOSED = "[green]●[/]", "[red]○[/]"
 _WIDTH = 40
@@ -113,3 +113,9 @@ def timeline(entries: Sequence[Entry], titles: Mapping[str, str], texts: Texts) 
         lesson = None if entry.lesson is None else titles.get(entry.lesson, entry.lesson)
         table.add_row(texts.instant(entry.at), mark, texts.entry(entry, lesson=lesson))
     return table
+
+
+def letter(contact: str, text: LetterText) -> RenderableType:
+    """Draw a letter as its reader gets it (N2)."""
+    title = f"✉ {contact} · {text.subject}"
+    return Panel(Text(text.body.rstrip()), title=title, title_align="left", box=box.SQUARE, style="cyan", expand=False)

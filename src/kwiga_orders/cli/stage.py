@@ -82,6 +82,12 @@ class SchoolStage:
         self.orders.relay_once(self.notifier, limit=1000)
         return receipt
 
+    def run_due(self) -> int:
+        """Tell of what has fallen due; give how many things that were."""
+        told = self.orders.run_due()
+        self.orders.relay_once(self.notifier, limit=1000)
+        return told
+
     def ask(self, query: Query) -> Json:
         """Answer a question."""
         return cast(Json, self.orders.ask(query))
