@@ -5,7 +5,7 @@ Laws:
 1. The question gives every unmet condition with its progress, never just the first (C2).
 2. Asking never issues; issuing is a command, once per contact, product and order (C3).
 3. A full refund revokes it; that access expires does not (C4).
-4. Over several orders one eligible is enough (C4).
+4. Over several orders one eligible is enough (C4); if none is, the nearest to it speaks, the newest of equals.
 """
 
 from collections.abc import Iterator, Sequence
@@ -77,11 +77,18 @@ def eligibility(grants: Sequence[Grant], *, course: Course, progress: Progress, 
     valid = [one for one in issued if one.revoked_at is None]
     newest = max(issued, key=lambda one: one.number, default=None)
     return Eligibility(
-        # of several orders the one that is nearest to it speaks, the newest of equals
-        unmet=min(reversed(by_grant), key=len),
+        unmet=min(reversed(by_grant), key=_distance),
         issued=valid[-1] if valid else None,
         revoked=None if valid else newest,
     )
+
+
+def _distance(unmet: Sequence[Unmet]) -> tuple[bool, bool, int]:
+    """Rank by how far an order is from it: one that gives no access is further than any that does, of those one that
+    has no certificate; then the more is unmet.
+    """
+    codes = [one.code for one in unmet]
+    return UnmetCode.NO_ACCESS in codes, UnmetCode.DISABLED in codes, len(codes)
 
 
 def issue_certificate(

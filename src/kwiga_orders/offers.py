@@ -282,7 +282,7 @@ class Selling:
         refuse_unknown(asked.terms, self.courses[asked.product])
         terms = asked.terms.applied_to(AccessTerms())
         zone = zone_named(self.project.timezone)
-        unchanged = before is not None and (before.terms.start, before.terms.duration) == (terms.start, terms.duration)
+        unchanged = before is not None and terms.has_window_of(before.terms)
         if not unchanged and window_of(terms, paid_at=self.now, zone=zone).is_empty():
             raise Refused("terms.window_empty", product=asked.product)
         named_now = not isinstance(asked.terms.scope, Unset)

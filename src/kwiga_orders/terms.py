@@ -207,6 +207,10 @@ class AccessTerms:
         names = (field.name for field in attrs.fields(AccessTerms))
         return tuple(name for name in names if getattr(self, name) != getattr(other, name))
 
+    def has_window_of(self, other: "AccessTerms") -> bool:
+        """Tell whether access starts and ends by the same terms: then there is nothing to judge anew (A4)."""
+        return (self.start, self.duration) == (other.start, other.duration)
+
 
 @attrs.frozen(kw_only=True)
 class TermsChange:
@@ -233,10 +237,6 @@ class TermsChange:
             comments=given(self.comments, terms.comments),
             certificate=given(self.certificate, terms.certificate),
         )
-
-    def names_the_window(self) -> bool:
-        """Tell whether it sets when access starts or how long it lasts (A4)."""
-        return not (isinstance(self.start, Unset) and isinstance(self.duration, Unset))
 
 
 def window_of(terms: AccessTerms, *, paid_at: datetime, zone: ZoneInfo) -> Window:

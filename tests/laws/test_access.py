@@ -165,6 +165,16 @@ class TestA4:
             with pytest.raises(Refused, match=r"terms\.window_empty"):
                 school.does(asked.EditLine(order=order, product="python", terms=terms))
 
+    def test_what_is_named_as_it_is_is_not_judged_anew(self) -> None:
+        """A date that has passed since may be named again, beside what is changed (K2)."""
+        school, order = bought(terms=TermsChange(duration=Until(at=date(2026, 11, 10))))
+        terms = TermsChange(duration=Until(at=date(2026, 11, 10)), comments="off")
+
+        school.at("2026-12-01 10:00").does(asked.EditLine(order=order, product="python", terms=terms))
+
+        assert school.access().reasons == (Reason(ReasonCode.EXPIRED, order, local("2026-11-11 00:00")),)
+        assert school.access().ends_at == local("2026-11-11 00:00")
+
     def test_expired_when_the_offer_makes_it_empty(self) -> None:
         """At every instant from activation on, also before the start that never comes."""
         school = School().at("2026-11-01 10:00")

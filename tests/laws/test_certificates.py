@@ -382,6 +382,19 @@ class TestC4:
 
         assert lacks(school) == [("not_fully_paid", "500.00", "1000.00")]
 
+    @pytest.mark.parametrize("other", ["refunded", "without one"])
+    def test_who_cannot_earn_it_is_silent(self, other: str) -> None:
+        """An order that gives no access, or no certificate, is further from it than one that lacks more."""
+        school, _ = taught(CertificateConditions(lessons_percent=100, required_practices=True))
+        terms = TermsChange(certificate=NoCertificate() if other == "without one" else CertificateConditions())
+        school.offers("other", items=(ItemAsked(product="python", price=Decimal(10), terms=terms),))
+        second = school.opens("other")
+        school.pays(second)
+        if other == "refunded":
+            school.refunds(second, "10.00")
+
+        assert codes(school) == ["lessons_percent", "required_practices"]
+
     def test_each_order_has_its_own(self) -> None:
         """A refund revokes those of its order; the one of another order is still there."""
         school, first = taught(CertificateConditions())

@@ -84,7 +84,7 @@ class Circumstances:
             return terms
         refuse_unknown(change, self.get_course(product))
         changed = change.applied_to(terms)
-        if change.names_the_window() and window_of(changed, paid_at=self.now, zone=zone).is_empty():
+        if not changed.has_window_of(terms) and window_of(changed, paid_at=self.now, zone=zone).is_empty():
             raise Refused("terms.window_empty", product=product)
         return changed
 
