@@ -121,6 +121,15 @@ class TestPlans:
         assert any("kwiga_order_products" in one and "project=? AND contact=? AND product=?" in one for one in plans)
         assert any("kwiga_orders USING INDEX" in one and "project=? AND id=?" in one for one in plans)
 
+    def test_orders_of_a_contact_are_found_by_contact(self, url: str, file: Path) -> None:
+        """Also those of one offer: a contact has few orders, an offer has many."""
+        watched = Watched(url)
+
+        plans = watched.plans(LOOKS["contact's orders of an offer"], file=file)
+
+        watched.store.close()
+        assert any("kwiga_orders USING INDEX" in one and "project=? AND contact=?" in one for one in plans)
+
     @pytest.mark.parametrize("sort", ["created", "updated", "number", "total", "due"])
     @pytest.mark.parametrize("descending", [False, True])
     def test_pages_are_read_in_order(self, url: str, file: Path, sort: str, descending: bool) -> None:

@@ -71,9 +71,8 @@ _HISTORY = (
 _ORDERS = sa.select(orders.c.id, orders.c.schema, orders.c.document).where(orders.c.project == _PROJECT)
 _FIND_ORDER = _ORDERS.where(orders.c.id == _ID)
 _OF_CONTACT = _ORDERS.where(orders.c.contact == _CONTACT).order_by(orders.c.number)
-_OF_CONTACT_FROM = _ORDERS.where(orders.c.contact == _CONTACT, orders.c.offer == sa.bindparam("offer")).order_by(
-    orders.c.number
-)
+# not by the plain column: SQLite would rather read all orders of the offer than those of the contact
+_OF_CONTACT_FROM = _OF_CONTACT.where(sa.func.coalesce(orders.c.offer, sa.literal_column("''")) == sa.bindparam("offer"))
 # not sorted here: SQLite would rather walk all orders by number than sort the few that are found
 _OF_CONTACT_WITH = _ORDERS.join(
     products, sa.and_(products.c.project == orders.c.project, products.c.order_id == orders.c.id)
