@@ -15,6 +15,7 @@ from kwiga_orders.errors import Refused
 from kwiga_orders.money import Money
 from kwiga_orders.offers import EditOffer, ItemAsked
 from kwiga_orders.orders import commands as asked
+from kwiga_orders.orders import events as happened
 from kwiga_orders.orders.state import EndSet, Extended, Frozen
 from kwiga_orders.orders.window import LineWindow, line_window
 from kwiga_orders.payments import Subscribe, TotalSet
@@ -360,14 +361,20 @@ class TestA13:
         school.does(asked.ExtendAccess(order=order, product="python", by=Period(days=7)))
         assert school.access().ends_at == local("2026-12-08 10:00")
 
-    def test_records_say_who_and_when(self) -> None:
-        """Each is kept with the instant it was made, in order."""
+    def test_records_say_who_when_and_why(self) -> None:
+        """Each is kept with the instant it was made, in order; why a freeze was ended is told by the history."""
         school, order = bought()
-        ira = Actor(kind="staff", id="ira")
-        school.at("2026-11-02 10:00").does(asked.ExtendAccess(order=order, by=Period(days=7), actor=ira))
-        school.at("2026-11-03 10:00").does(asked.SetAccessEnd(order=order, at=None, actor=ira))
+        ira, week = Actor(kind="staff", id="ira"), Period(days=7)
+        second, third, fourth, fifth = (local(f"2026-11-0{day} 10:00") for day in (2, 3, 4, 5))
+        school.at("2026-11-02 10:00").does(asked.ExtendAccess(order=order, by=week, actor=ira, reason="was ill"))
+        school.at("2026-11-03 10:00").does(asked.SetAccessEnd(order=order, at=None, actor=ira, reason="a gift"))
+        school.at("2026-11-04 10:00").does(asked.FreezeAccess(order=order, period=week, actor=ira, reason="is ill"))
+        school.at("2026-11-05 10:00").does(asked.UnfreezeAccess(order=order, actor=ira, reason="is well"))
 
         assert school.order(order).line("python").adjustments == (
-            Extended(made_at=local("2026-11-02 10:00"), by=Period(days=7), actor=ira),
-            EndSet(made_at=local("2026-11-03 10:00"), at=None, actor=ira),
+            Extended(made_at=second, by=week, actor=ira, reason="was ill"),
+            EndSet(made_at=third, at=None, actor=ira, reason="a gift"),
+            Frozen(made_at=fourth, starts_at=fourth, ends_at=fifth, actor=ira, reason="is ill", lifted=True),
         )
+        unfrozen = happened.AccessUnfrozen(product="python", starts_at=fourth, reason="is well")
+        assert school.history(order)[-1].event == unfrozen

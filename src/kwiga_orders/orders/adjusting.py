@@ -30,7 +30,7 @@ def extend_access(order: Order, command: asked.ExtendAccess, given: Circumstance
     for line in _lines(order, command.product):
         if _window(order, line, given).end is None:
             raise Refused("access.no_end", order=order.number, product=line.product)
-        yield AccessExtended(product=line.product, by=command.by)
+        yield AccessExtended(product=line.product, by=command.by, reason=command.reason)
 
 
 def set_access_end(order: Order, command: asked.SetAccessEnd, _: Circumstances) -> Iterator[Event]:
@@ -39,7 +39,7 @@ def set_access_end(order: Order, command: asked.SetAccessEnd, _: Circumstances) 
     for line in _lines(order, command.product):
         last = line.adjustments[-1] if line.adjustments else None
         if not (isinstance(last, EndSet) and last.at == at):
-            yield AccessEndSet(product=line.product, at=at)
+            yield AccessEndSet(product=line.product, at=at, reason=command.reason)
 
 
 def freeze_access(order: Order, command: asked.FreezeAccess, given: Circumstances) -> Iterator[Event]:
@@ -58,7 +58,7 @@ def freeze_access(order: Order, command: asked.FreezeAccess, given: Circumstance
             raise Refused("freeze.after_end", order=order.number, product=line.product)
         if any(starts_at < freeze.ends_at and freeze.starts_at < ends_at for freeze in line.freezes):
             raise Refused("freeze.overlaps", order=order.number, product=line.product)
-        yield AccessFrozen(product=line.product, starts_at=starts_at, ends_at=ends_at)
+        yield AccessFrozen(product=line.product, starts_at=starts_at, ends_at=ends_at, reason=command.reason)
 
 
 def unfreeze_access(order: Order, command: asked.UnfreezeAccess, given: Circumstances) -> Iterator[Event]:
@@ -71,7 +71,7 @@ def unfreeze_access(order: Order, command: asked.UnfreezeAccess, given: Circumst
         freeze = find_freeze(line, given.now)
         if freeze is None:
             raise Refused("freeze.none", order=order.number, product=line.product)
-        yield AccessUnfrozen(product=line.product, starts_at=freeze.starts_at)
+        yield AccessUnfrozen(product=line.product, starts_at=freeze.starts_at, reason=command.reason)
 
 
 def _lines(order: Order, product: str | None) -> tuple[Line, ...]:

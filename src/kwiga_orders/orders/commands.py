@@ -339,9 +339,10 @@ class ResumeRenewal(OrderCommand):
 
 @attrs.frozen(kw_only=True)
 class AccessCommand(OrderCommand):
-    """A command to the window of one line, or of all lines if no product is named (A13)."""
+    """A command to the window of one line, or of all lines if no product is named; `reason` is why (A13)."""
 
     product: str | None = None
+    reason: str | None = None
 
 
 @attrs.frozen(kw_only=True)

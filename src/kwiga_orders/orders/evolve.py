@@ -187,17 +187,25 @@ def _adjusted(order: Order, product: str, adjustment: Adjustment) -> Order:
 
 @_folds(happened.AccessExtended)
 def _extended(order: Order, recorded: happened.Recorded, event: happened.AccessExtended) -> Order:
-    return _adjusted(order, event.product, Extended(made_at=recorded.at, by=event.by, actor=recorded.actor))
+    extension = Extended(made_at=recorded.at, by=event.by, actor=recorded.actor, reason=event.reason)
+    return _adjusted(order, event.product, extension)
 
 
 @_folds(happened.AccessEndSet)
 def _end_set(order: Order, recorded: happened.Recorded, event: happened.AccessEndSet) -> Order:
-    return _adjusted(order, event.product, EndSet(made_at=recorded.at, at=event.at, actor=recorded.actor))
+    end = EndSet(made_at=recorded.at, at=event.at, actor=recorded.actor, reason=event.reason)
+    return _adjusted(order, event.product, end)
 
 
 @_folds(happened.AccessFrozen)
 def _frozen(order: Order, recorded: happened.Recorded, event: happened.AccessFrozen) -> Order:
-    freeze = Frozen(made_at=recorded.at, starts_at=event.starts_at, ends_at=event.ends_at, actor=recorded.actor)
+    freeze = Frozen(
+        made_at=recorded.at,
+        starts_at=event.starts_at,
+        ends_at=event.ends_at,
+        actor=recorded.actor,
+        reason=event.reason,
+    )
     return _adjusted(order, event.product, freeze)
 
 

@@ -73,6 +73,7 @@ class Extended:
     made_at: datetime
     by: Period
     actor: Actor = Actor()
+    reason: str | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -83,6 +84,7 @@ class EndSet:
     made_at: datetime
     at: datetime | None
     actor: Actor = Actor()
+    reason: str | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -95,6 +97,7 @@ class Frozen:
     ends_at: datetime
     actor: Actor = Actor()
     lifted: bool = False
+    reason: str | None = None
 
 
 Adjustment = Extended | EndSet | Frozen

@@ -74,6 +74,7 @@ class AccessExtended:
     name: ClassVar[str] = "access.extended"
     product: str
     by: Period
+    reason: str | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -83,6 +84,7 @@ class AccessEndSet:
     name: ClassVar[str] = "access.end_set"
     product: str
     at: datetime | None
+    reason: str | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -93,6 +95,7 @@ class AccessFrozen:
     product: str
     starts_at: datetime
     ends_at: datetime
+    reason: str | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -102,3 +105,4 @@ class AccessUnfrozen:
     name: ClassVar[str] = "access.unfrozen"
     product: str
     starts_at: datetime
+    reason: str | None = None

@@ -10,7 +10,7 @@ from pydantic import Field
 from kwiga_orders import project
 from kwiga_orders.commands import Command
 from kwiga_orders.wire.parts import Part, optional
-from kwiga_orders.wire.scalars import Id, Word
+from kwiga_orders.wire.scalars import Id, Note, Word
 
 __all__ = ["AboutAccess", "AboutFunnel", "AboutLine", "AboutOrder", "AboutPayment", "Actor", "Asked"]
 
@@ -56,6 +56,7 @@ class AboutAccess(AboutOrder[C_co], Generic[C_co]):
     """A command to the window of access of a line, or of all lines (A13)."""
 
     product: Id | None = Field(None, description="The line, by its product; without it, all lines.")
+    reason: Note | None = Field(None, description="Why, for the staff.")
 
 
 class AboutFunnel(Asked[C_co], Generic[C_co]):
