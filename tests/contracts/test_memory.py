@@ -1,16 +1,20 @@
 """The store in memory keeps every condition of the port, blocking and awaited."""
 
-from collections.abc import AsyncIterator, Iterator
+import inspect
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from kwiga_orders.adapters.memory import AsyncMemoryOrderStore, MemoryOrderStore
 from kwiga_orders.errors import AdapterFailed
+from kwiga_orders.facts import OutboxRow, Records
 from kwiga_orders.ports import AsyncOrderStore, OrderStore
 from kwiga_orders.testing.store_looks import SCHOOL, furnish
+from kwiga_orders.testing.store_projects import everything
 from kwiga_orders.testing.stores import AsyncOrderStoreContract, OrderStoreContract
 
 
@@ -35,3 +39,36 @@ class TestAsyncMemoryOrderStore(AsyncOrderStoreContract):
     @asynccontextmanager
     async def open_async_store(self, folder: Path, /) -> AsyncIterator[AsyncOrderStore]:
         yield AsyncMemoryOrderStore()
+
+
+class TestEverything:
+    """What the law of K6 looks at is all there is to look at."""
+
+    def test_no_method_is_forgotten(self) -> None:
+        """Every look that a transaction has is among those that are compared, and so is the outbox."""
+        asked: set[str] = set()
+
+        class Noting:
+            def __init__(self, place: object) -> None:
+                self._place = place
+
+            def __getattr__(self, name: str) -> Any:
+                asked.add(name)
+                return getattr(self._place, name)
+
+        class NotingStore(MemoryOrderStore):
+            @contextmanager
+            def transaction(self, project: str, /, *, writes: bool) -> Iterator[Any]:
+                with super().transaction(project, writes=writes) as records:
+                    yield Noting(records)
+
+            def pending(self, project: str, /, *, limit: int, gateway: str | None = None) -> Sequence[OutboxRow]:
+                asked.add("pending")
+                return super().pending(project, limit=limit, gateway=gateway)
+
+        store = NotingStore()
+        furnish(store)
+        everything(store, SCHOOL.id)
+
+        looks = {name for name, _ in inspect.getmembers(Records, inspect.isfunction) if not name.startswith("_")}
+        assert asked == looks | {"pending"}

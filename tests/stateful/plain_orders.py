@@ -11,7 +11,7 @@ import attrs
 from kwiga_orders import offers
 from kwiga_orders.payments import Outcome, Subscribe
 
-__all__ = ["MONEY_EVENTS", "PlainAttempt", "PlainOrder", "PlainPayment", "PlainRefund"]
+__all__ = ["MONEY_EVENTS", "PlainAttempt", "PlainCertificate", "PlainOrder", "PlainPayment", "PlainRefund"]
 
 MONEY_EVENTS = {
     "partially_paid": "order.partially_paid",
@@ -75,6 +75,14 @@ class PlainPayment:
 
 
 @attrs.define
+class PlainCertificate:
+    """What a contact has earned."""
+
+    product: str
+    revoked: bool = False
+
+
+@attrs.define
 class PlainOrder:
     """An order: prices, payments, and where it stands."""
 
@@ -95,6 +103,7 @@ class PlainOrder:
     cancelled: bool = False
     superseded: bool = False
     fired: set[str] = attrs.field(factory=set)
+    certificates: list[PlainCertificate] = attrs.field(factory=list)
     difference: int = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -158,6 +167,15 @@ class PlainOrder:
             if (total == 0 and net >= 0) or (net > 0 and (self.opens_on == "first_payment" or net >= total)):
                 return at
         return None
+
+    def has_certificate(self, product: str) -> bool:
+        """Tell whether a certificate for a product stands (C3)."""
+        return any(one.product == product and not one.revoked for one in self.certificates)
+
+    def revoke_certificates(self) -> None:
+        """Take back what all money was given back for (C4)."""
+        for one in self.certificates:
+            one.revoked = True
 
     def void_unpaid(self) -> None:
         """Give up what is owed."""

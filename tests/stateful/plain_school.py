@@ -20,7 +20,14 @@ from kwiga_orders.payments import Outcome, Parts, PaymentOption, Subscribe
 from kwiga_orders.periods import later
 from kwiga_orders.testing.scripts import PRODUCTS
 from tests.stateful.plain_gateway import attempt_reported, refund_reported
-from tests.stateful.plain_orders import MONEY_EVENTS, PlainAttempt, PlainOrder, PlainPayment, PlainRefund
+from tests.stateful.plain_orders import (
+    MONEY_EVENTS,
+    PlainAttempt,
+    PlainCertificate,
+    PlainOrder,
+    PlainPayment,
+    PlainRefund,
+)
 
 __all__ = ["PlainSchool", "Verdict"]
 
@@ -196,6 +203,8 @@ class PlainSchool:
             order.superseded = False
             if waited:
                 self._void_older_twins(order)
+        if order.payment_status == "refunded":
+            order.revoke_certificates()
         if order.payment_status != was and order.payment_status != "unpaid":
             fired.append(MONEY_EVENTS[order.payment_status])
         for event in fired:
@@ -251,9 +260,15 @@ class PlainSchool:
         if order.offer is None or command.product not in self.prices[order.offer]:
             raise No("not_found")
 
-    def _issue_certificate(self, order: PlainOrder, command: asked.IssueCertificate) -> None:
+    def _issue_certificate(self, order: PlainOrder, command: asked.IssueCertificate) -> list[str]:
         self._refuse_unless_in(order, command.product)
-        raise No("certificate.not_eligible")
+        if order.has_certificate(command.product):
+            return []
+        activated = order.activated_at is not None and order.activated_at <= self.now
+        if not activated or order.payment_status != "paid":
+            raise No("certificate.not_eligible")
+        order.certificates.append(PlainCertificate(command.product))
+        return ["certificate.issued"]
 
     def _refuse_unless_in(self, order: PlainOrder, product: str) -> None:
         if product not in order.prices:

@@ -78,11 +78,24 @@ def windows_move(school: PlainSchool) -> Iterator[Command]:
             yield asked.ExtendAccess(order=id, by=Period(months=1))
 
 
+def courses_end(school: PlainSchool) -> Iterator[Command]:
+    """Issue certificates for what is paid, also again; give all money back for what one was issued for."""
+    for id, order in school.orders.items():
+        if order.payment_status == "paid" and not order.cancelled:
+            for product in order.prices:
+                yield asked.IssueCertificate(order=id, product=product)
+    for id, payment, order, there in _payments(school):
+        if there.state == "paid" and order.certificates:
+            yield asked.RefundPayment(order=id, payment=payment, amount=Decimal(there.amount) / 100)
+
+
 SENSIBLE: tuple[Callable[[PlainSchool], Iterator[Command]], ...] = (
     money_comes,
     money_comes,
     money_goes_back,
     life_goes_on,
     windows_move,
+    courses_end,
+    courses_end,
 )
 """Kinds of things to do; to pay is drawn twice as often."""

@@ -209,6 +209,14 @@ class SchoolMachine(RuleBasedStateMachine):
             assert payment.paid is not None or not payment.refunds or by_gateway
 
     @invariant()
+    def a_certificate_is_given_once(self) -> None:
+        """No two stand for one product of an order, and no number is given twice in the project (C3)."""
+        given = [(order.id, one) for order in self.seen.values() for one in order.certificates]
+        standing = [(order, one.product) for order, one in given if one.revoked_at is None]
+        assert len(set(standing)) == len(standing)
+        assert len({one.number for _, one in given}) == len(given)
+
+    @invariant()
     def every_order_stands_somewhere(self) -> None:
         """In exactly one existing status of exactly one funnel, of which one is the default (F2, F7)."""
         for order in self.seen.values():
@@ -269,6 +277,7 @@ def _as_on_paper(order: Order) -> dict[str, object]:
         "activated_at": order.activated_at,
         "cancelled": order.cancelled_at is not None,
         "superseded": order.superseded_by is not None,
+        "certificates": [(one.product, one.revoked_at is not None) for one in order.certificates],
     }
 
 
@@ -283,6 +292,7 @@ def _on_paper(order: PlainOrder) -> dict[str, object]:
         "activated_at": order.activated_at,
         "cancelled": order.cancelled,
         "superseded": order.superseded,
+        "certificates": [(one.product, one.revoked) for one in order.certificates],
     }
 
 

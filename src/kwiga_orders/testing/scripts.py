@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from kwiga_orders import funnel as funnels
 from kwiga_orders.commands import UNSET, Command
-from kwiga_orders.course import After, Course, Lesson, Module, OnDate
+from kwiga_orders.course import After, CertificateConditions, Course, Lesson, Module, OnDate
 from kwiga_orders.facts import Receipt
 from kwiga_orders.offers import CreateOffer, EditOffer, ItemAsked, OfferState, PercentOff
 from kwiga_orders.orders import commands as asked
@@ -75,6 +75,7 @@ COURSES = tuple(
         product=product,
         title=product.title(),
         comments=True,
+        certificate=CertificateConditions(fully_paid=True),
         modules=(
             Module(id="m1", lessons=(Lesson(id="l1"), Lesson(id="l2", delay=After(period=_WEEK)))),
             Module(id="m2", delay=OnDate(at=START + timedelta(days=20)), lessons=(Lesson(id="l3"),)),

@@ -12,12 +12,14 @@ from hypothesis import strategies as st
 from kwiga_orders.errors import Conflict, NotFound
 from kwiga_orders.facts import Changes, OrderSearch, Receipt, Repeated
 from kwiga_orders.funnel import Funnel, FunnelStatus
+from kwiga_orders.orders import events as happened
+from kwiga_orders.payments import Attempt, Outcome
 from kwiga_orders.ports import OrderStore
 from kwiga_orders.project import Contact, Project
 from kwiga_orders.testing.store_looks import CONTACTS, SCHOOL, commit, furnish, look
 from kwiga_orders.testing.stories import START, Story, letter, offer_of, told
 
-__all__ = ["ProjectContract"]
+__all__ = ["ProjectContract", "everything"]
 
 _fresh = count(1)
 
@@ -126,6 +128,20 @@ def _send(store: OrderStore, project: str, n: int) -> None:
     store.mark_sent(project, [row.id for row in store.pending(project, limit=n)], at=START)
 
 
+def _call(store: OrderStore, project: str, n: int) -> None:
+    row = attrs.evolve(letter(f"g{n}"), kind="gateway", name="refund", gateway="stripe")
+    _try(store, project, Changes(outbox=(row,)))
+
+
+def _wonder(store: OrderStore, project: str, n: int) -> None:
+    story = Story.begins(f"o{n}", number=n, contact=CONTACTS[n % 2].id, offer="b1", owes=f"{n}00.00")
+    unknown = Attempt(
+        id=f"o{n}.1.a1", started_at=START, at=START, reference="w1", outcome=Outcome.UNKNOWN, gateway="stripe"
+    )
+    asked = story.then(happened.AttemptRecorded(payment=f"o{n}.1", attempt=unknown))
+    _try(store, project, attrs.evolve(asked.changes(), next_due={f"o{n}": START}))
+
+
 def _drop(store: OrderStore, project: str, n: int) -> None:
     _try(store, project, Changes(removed_funnels=(f"f{n}",)))
 
@@ -143,13 +159,15 @@ _ACTIONS: tuple[Callable[[OrderStore, str, int], None], ...] = (
     _offer,
     _funnel,
     _send,
+    _call,
+    _wonder,
     _drop,
 )
 
 
 def everything(store: OrderStore, project: str) -> list[object]:
     """Give all that every method of a store tells of a project, for the ids that the suites use."""
-    seen: list[object] = [list(store.pending(project, limit=100))]
+    seen: list[object] = [list(store.pending(project, limit=100, gateway=one)) for one in (None, "stripe")]
     with store.transaction(project, writes=False) as records:
         for n in range(1, 4):
             seen += [records.find_order(f"o{n}"), list(records.history_of(f"o{n}")), records.find_repeated(f"k{n}")]
@@ -160,7 +178,9 @@ def everything(store: OrderStore, project: str) -> list[object]:
             seen += [list(records.orders_of(contact.id, offer="b1")), list(records.letters_sent(contact.id))]
         seen += [list(records.orders_in("default")), list(records.orders_in("default", status="paid"))]
         seen += [records.next_number("order"), records.next_number("certificate"), list(records.letters_sent(None))]
+        seen += [list(records.due_orders(START, limit=9)), list(records.unsettled_orders("stripe", after="", limit=9))]
         seen += [
+            records.get_project().timezone,
             list(records.all_funnels()),
             records.search(OrderSearch(limit=2)),
             records.search(OrderSearch(text="1")),
