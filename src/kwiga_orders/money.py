@@ -157,14 +157,18 @@ def _ratio(amount: object) -> tuple[int, int]:
     """Read an amount as an exact fraction; a context of Decimal would round what has more digits than it likes."""
     if not isinstance(amount, str | int | Decimal):
         # M1: a float was never exact, however it looks
-        raise Refused("input.invalid", amount=str(amount)[:40])
+        raise _no_amount(amount)
     try:
         value = Decimal(amount)
     except InvalidOperation:
-        raise Refused("input.invalid", amount=str(amount)[:40]) from None
+        raise _no_amount(amount) from None
     if not value.is_finite() or value.adjusted() > _MOST_DIGITS or len(str(value)) > _LONGEST:
-        raise Refused("input.invalid", amount=str(amount)[:40])
+        raise _no_amount(amount)
     return value.as_integer_ratio()
+
+
+def _no_amount(amount: object) -> Refused:
+    return Refused("input.invalid", amount=str(amount)[:_LONGEST])
 
 
 def _mismatch(expected: str, found: str) -> Refused:

@@ -19,7 +19,7 @@ from kwiga_orders.periods import Period
 from kwiga_orders.project import Project
 from kwiga_orders.queries import BoardQuery, HistoryQuery, OrderFilters, OrderQuery, OrdersQuery
 from kwiga_orders.terms import For, TermsChange
-from kwiga_orders.testing.school import CountedIds, School
+from kwiga_orders.testing.school import CountedIds, School, local
 from kwiga_orders.views.shapes import BoardView, OrderView
 
 T = TypeVar("T")
@@ -147,6 +147,29 @@ class TestK3:
         assert shown["views"] == {"order": card}
         assert shown["events"] == list(receipt.events)
         assert [letter["kind"] for letter in shown["letters"]] == school.notifier.letters[letters:]
+
+
+class TestK2:
+    """A command that edits to what is there already changes nothing and writes no history."""
+
+    @pytest.mark.parametrize(
+        "edit",
+        [
+            lambda order: asked.EditOrder(order=order, comment="x"),
+            lambda order: asked.EditPayment(order=order, payment=f"{order}.1", comment="x"),
+            lambda order: asked.SetAccessEnd(order=order, at=local("2027-01-01 10:00")),
+            lambda order: asked.SetAccessEnd(order=order, at=None),
+        ],
+    )
+    def test_edited_to_what_is_there(self, edit: Callable[[str], Command]) -> None:
+        """Said again, it is not done again; not even the version tells of it."""
+        school, order = sold()
+        school.does(edit(order))
+        before = everything(school, order)
+
+        school.does(edit(order))
+
+        assert everything(school, order) == before
 
 
 class TestK6:

@@ -130,6 +130,15 @@ class TestL1:
         decision = school.orders.plan(contact="olena", product="python").lesson("l9", school.now)
 
         assert [reason.code for reason in decision.reasons] == [ReasonCode.NOT_INCLUDED]
+        nobody = school.orders.plan(contact="taras", product="python").lesson("l9", school.now)
+        assert nobody == LessonDecision(False, (Reason(ReasonCode.NO_ORDER),))
+
+    def test_as_bits(self) -> None:
+        """The open lessons are the bits of their numbers, the lowest for the first one."""
+        school, _ = studying(module(Lesson(id="l1"), Lesson(id="l2", delay=DAYS_7), Lesson(id="l3")))
+        plan = school.orders.plan(contact="olena", product="python")
+
+        assert [plan.open_mask(local(at)) for at in ("2026-11-01 09:59", NOW, "2026-11-08 10:00")] == [0, 0b101, 0b111]
 
     def test_a_naive_instant_is_refused(self) -> None:
         """T1 holds for questions, too, whether the lesson was asked for before or not."""

@@ -1,6 +1,6 @@
 """T6 and T7: questions about any moment, and what a change of zone leaves where it is."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -19,6 +19,8 @@ from kwiga_orders.terms import For, TermsChange
 from kwiga_orders.testing.deciding import decided
 from kwiga_orders.testing.school import School, local
 from tests.laws.calendars import exists, instants, wall, zones
+
+KYIV = ZoneInfo("Europe/Kyiv")
 
 
 def paid_and_extended() -> tuple[School, str]:
@@ -160,3 +162,14 @@ class TestT7:
         assert moved(at, timedelta(), zone=zone) == at
         if exists(wall(at, zone) + measured, zone) and measured:
             assert wall(moved(at, measured, zone=zone), zone) == wall(at, zone) + measured
+
+    def test_over_a_change_of_clocks(self) -> None:
+        """A week is a week; an hour that is shown again is no time; what has no length stays where it is."""
+        week, again = timedelta(days=7), datetime(2027, 10, 31, 1, 30, tzinfo=UTC)
+
+        assert wall_length(local("2027-03-25 10:00"), local("2027-04-01 10:00"), zone=KYIV) == week
+        assert wall_length(local("2027-10-31 03:45"), again, zone=KYIV) == timedelta()
+        assert wall_length(again, again - week, zone=KYIV) == timedelta()
+        assert wall_length(again, again, zone=KYIV) == timedelta()
+        assert moved(local("2027-03-25 10:00"), week, zone=KYIV) == local("2027-04-01 10:00")
+        assert moved(again, timedelta(), zone=KYIV) == again

@@ -116,6 +116,30 @@ class TestM1:
         with pytest.raises(Refused, match=r"input\.invalid"):
             Money.of(amount, "UAH")  # type: ignore[arg-type]
 
+    @pytest.mark.parametrize("currency", ["JPY", "UAH", "KWD"])
+    @pytest.mark.parametrize("more", [-1, 0, 1])
+    def test_compared_to_the_last_minor_unit(self, more: int, currency: str) -> None:
+        """One minor unit more is more, and one less is less, also about nothing at all."""
+        for minor in (-1, 0, 1, 1000):
+            one, other = Money(minor, currency), Money(minor + more, currency)
+            assert [one < other, one <= other, one > other, one >= other] == [more > 0, more >= 0, more < 0, more <= 0]
+            assert (one - other, one + -other) == (Money(-more, currency), Money(-more, currency))
+
+    @pytest.mark.parametrize(
+        ("minor", "currency", "shown"),
+        [
+            (0, "UAH", "0.00 UAH"),
+            (-5, "UAH", "-0.05 UAH"),
+            (123456, "UAH", "1234.56 UAH"),
+            (-1050, "JPY", "-1050 JPY"),
+            (1, "KWD", "0.001 KWD"),
+        ],
+    )
+    def test_shown(self, minor: int, currency: str, shown: str) -> None:
+        """With as many decimals as the currency has, and the sign in front."""
+        assert str(Money(minor, currency)) == shown
+        assert bool(Money(minor, currency)) is (minor != 0)
+
     def test_kept_as_a_count(self) -> None:
         """What a command names as a decimal is kept as a count of minor units."""
 
@@ -153,6 +177,14 @@ class TestM2:
                 operation(one, other)
             assert refusal.value.code == "money.currency_mismatch"
             assert refusal.value.details == {"expected": one.currency, "found": other.currency}
+
+    @pytest.mark.parametrize("operation", OPERATIONS)
+    def test_hryvnias_and_dollars(self, operation: Callable[[Money, Money], object]) -> None:
+        """The refusal names the currency that was expected, and the one that was found."""
+        with pytest.raises(Refused) as refusal:
+            operation(Money(1, "UAH"), Money(1, "USD"))
+        assert refusal.value.code == "money.currency_mismatch"
+        assert refusal.value.details == {"expected": "UAH", "found": "USD"}
 
     @given(one=any_money(), other=any_money())
     def test_equal_amounts_of_two_currencies_differ(self, one: Money, other: Money) -> None:
@@ -204,6 +236,10 @@ class TestM3:
         """1000.00 / 3 = 333.34 + 333.33 + 333.33."""
         assert [part.amount for part in Money.of("1000.00", "UAH").split(3)] == ["333.34", "333.33", "333.33"]
 
+    def test_what_is_owed_to_somebody(self) -> None:
+        """Parts of a debt differ as little, and the larger come first, too."""
+        assert [part.minor for part in Money(-100, "UAH").split(3)] == [-33, -33, -34]
+
     @pytest.mark.parametrize("parts", [0, -1])
     def test_no_parts(self, parts: int) -> None:
         """There is no such thing as no part of something."""
@@ -242,10 +278,16 @@ class TestM4:
 
     @pytest.mark.parametrize(
         ("price", "percent", "off"),
-        [("1.01", "50", "0.51"), ("0.99", "50", "0.50"), ("1000.00", "12.5", "125.00"), ("0.05", "10", "0.01")],
+        [
+            ("1.01", "50", "0.51"),
+            ("0.99", "50", "0.50"),
+            ("1000.00", "12.5", "125.00"),
+            ("0.05", "10", "0.01"),
+            ("0.99", "0.5", "0.00"),
+        ],
     )
     def test_examples(self, price: str, percent: str, off: str) -> None:
-        """Half a kopiyka is a kopiyka off."""
+        """Half a kopiyka is a kopiyka off; a little less than half of one is nothing."""
         assert Money.of(price, "UAH").percent(Decimal(percent)).amount == off
 
     @given(amount=any_money(), weights=st.lists(st.integers(0, 10**6), min_size=1, max_size=20).filter(any))
@@ -258,6 +300,11 @@ class TestM4:
             assert abs(share.minor - Fraction(amount.minor * weight, sum(weights))) < 1
         same = [share.minor for share, weight in zip(shares, weights, strict=True) if weight == weights[0]]
         assert same == sorted(same, reverse=True)
+
+    def test_to_the_largest_remainders(self) -> None:
+        """What is missing goes where most was cut off, and of equals to the first."""
+        assert [share.minor for share in Money(100, "UAH").shared([1, 1, 4])] == [17, 17, 66]
+        assert [share.minor for share in Money(10, "UAH").shared([5, 0, 2])] == [7, 0, 3]
 
     @pytest.mark.parametrize("weights", [[], [0], [0, 0], [1, -1, 1], [-1]])
     def test_nothing_to_share_by(self, weights: list[int]) -> None:

@@ -1,5 +1,6 @@
 """O2, O4, O5, O10-O13: orders made by hand, edited, cancelled; their numbers, history, types and lines."""
 
+from contextlib import suppress
 from decimal import Decimal
 
 import pytest
@@ -228,6 +229,17 @@ class TestO10:
             except Refused:
                 assert school.history(order) == before
             assert school.history(order)[: len(before)] == before
+        assert folded(school.history(order)) == school.order(order)
+
+    def test_every_change_folded(self) -> None:
+        """All of them, one after another."""
+        school = school_of()
+        school.sells(terms=TermsChange(duration=For(period=Period(days=90))))
+        order = school.opens()
+        for command in _every_change(order):
+            with suppress(Refused):
+                school.does(command)
+
         assert folded(school.history(order)) == school.order(order)
 
     def test_who_when_and_from_which_command(self) -> None:

@@ -1,15 +1,26 @@
-"""Refusals that no other test meets: each has its code, and nothing is written."""
+"""Refusals that no other test meets: each has its code and the values that matter, and nothing is written."""
 
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
 
-from kwiga_orders.errors import Refused
-from kwiga_orders.money import Money
+from kwiga_orders.access.instants import micros
+from kwiga_orders.errors import Corrupt, Detail, Refused
+from kwiga_orders.money import Money, exponent_of
 from kwiga_orders.offers import ArchiveOffer, CreateOffer, EditOffer, ItemAsked
-from kwiga_orders.orders.commands import AddLine, CreateOrder, FollowOffer, FreezeAccess, LineAsked
-from kwiga_orders.periods import Period, utc, zone_named
+from kwiga_orders.orders.commands import (
+    AddLine,
+    CreateOrder,
+    EditPayment,
+    FollowOffer,
+    FreezeAccess,
+    LineAsked,
+    VoidPayment,
+)
+from kwiga_orders.orders.window import resolved
+from kwiga_orders.periods import Period, day_or_utc, utc, zone_named
 from kwiga_orders.terms import TermsChange, Until
 from kwiga_orders.testing.school import School, local
 
@@ -80,12 +91,78 @@ def test_a_freeze_in_the_past() -> None:
     assert refused.value.code == "input.invalid"
 
 
-def test_values_that_are_none() -> None:
-    """T1, T2: a zone that is not, and an instant that no calendar can go on from."""
-    for run in (lambda: zone_named("Mars/Olympus"), lambda: utc(datetime(9500, 1, 1, tzinfo=UTC))):
-        with pytest.raises(Refused) as refused:
-            run()
-        assert refused.value.code == "input.invalid"
+NAIVE = datetime(2026, 11, 1, 10)
+BEFORE, AFTER = datetime(1899, 12, 31, 23, tzinfo=UTC), datetime(9001, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("run", "code", "details"),
+    [
+        (lambda: exponent_of("UAHUAHUAH"), "input.invalid", {"currency": "UAHUAHUA"}),
+        (lambda: Money.of("1.234", "UAH"), "money.too_precise", {"amount": "1.234", "currency": "UAH", "decimals": 2}),
+        (lambda: Money.of("x" * 50, "UAH"), "input.invalid", {"amount": "x" * 40}),
+        (lambda: Money.of("Infinity", "UAH"), "input.invalid", {"amount": "Infinity"}),
+        (lambda: Money.of(0.5, "UAH"), "input.invalid", {"amount": "0.5"}),  # type: ignore[arg-type]
+        (lambda: Money(100, "UAH").split(0), "input.invalid", {"parts": 0}),
+        (lambda: Money(100, "UAH").shared((1, -1)), "input.invalid", {"weights": [1, -1]}),
+        (lambda: Period(), "period.unit", {"days": 0, "months": 0}),
+        (lambda: Period(days=1, months=2), "period.unit", {"days": 1, "months": 2}),
+        (lambda: Period(days=-1, months=2), "period.unit", {"days": -1, "months": 2}),
+        (lambda: Period(days=1, months=-2), "period.unit", {"days": 1, "months": -2}),
+        (lambda: Period(days=3661), "period.unit", {"days": 3661, "months": 0, "most": [3660, 120]}),
+        (lambda: Period(months=121), "period.unit", {"days": 0, "months": 121, "most": [3660, 120]}),
+        (lambda: utc(NAIVE), "time.naive", {"value": "2026-11-01T10:00:00"}),
+        (lambda: micros(NAIVE), "time.naive", {"value": "2026-11-01T10:00:00"}),
+        (lambda: utc(BEFORE), "input.invalid", {"value": "1899-12-31T23:00:00+00:00"}),
+        (lambda: utc(AFTER), "input.invalid", {"value": "9001-01-01T00:00:00+00:00"}),
+        (lambda: day_or_utc(BEFORE.date()), "input.invalid", {"value": "1899-12-31"}),
+        (lambda: day_or_utc(AFTER.date()), "input.invalid", {"value": "9001-01-01"}),
+        (lambda: zone_named("Mars/" + "x" * 64), "input.invalid", {"timezone": "Mars/" + "x" * 59}),
+    ],
+)
+def test_the_values_that_matter(run: Callable[[], object], code: str, details: dict[str, Detail]) -> None:
+    """K5: a refusal holds the values that matter; of a text that may be long, its beginning."""
+    with pytest.raises(Refused) as refused:
+        run()
+
+    assert (refused.value.code, refused.value.details) == (code, details)
+
+
+def test_the_first_and_the_last_that_are_taken() -> None:
+    """T1, T2, M1: what lies just inside of the bounds is taken."""
+    first, last = datetime(1900, 1, 1, tzinfo=UTC), datetime(9000, 12, 31, 23, tzinfo=UTC)
+
+    assert [utc(first), utc(last)] == [first, last]
+    assert [day_or_utc(date(1900, 1, 1)), day_or_utc(date(9000, 12, 31))] == [first.date(), last.date()]
+    assert (Period(days=3660).days, Period(months=120).months) == (3660, 120)
+    assert Money.of("9999999999999.99", "UAH").minor == 999_999_999_999_999
+    assert Money.of("1." + "0" * 38, "UAH").minor == 100
+    with pytest.raises(Refused):
+        Money.of("1." + "0" * 39, "UAH")
+
+
+def test_a_line_without_its_offer() -> None:
+    """O6: a line that follows an offer is read with it, or not at all."""
+    school = School()
+    school.sells()
+    order = school.order(school.opens())
+    with pytest.raises(Corrupt) as corrupt:
+        resolved(order, order.lines[0], {})
+
+    assert (corrupt.value.code, corrupt.value.details["product"]) == ("line.without_offer", "python")
+
+
+def test_a_void_payment_is_not_edited() -> None:
+    """P2: an unpaid payment can be edited; what is void is not owed any more, so only its comment can."""
+    school = School()
+    school.sells()
+    order = school.opens()
+    school.does(VoidPayment(order=order, payment=f"{order}.1"))
+    school.does(EditPayment(order=order, payment=f"{order}.1", comment="a mistake"))
+    with pytest.raises(Refused) as refused:
+        school.does(EditPayment(order=order, payment=f"{order}.1", amount=Decimal(1)))
+
+    assert refused.value.code == "payment.void"
 
 
 def test_money_as_numbers() -> None:

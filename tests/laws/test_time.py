@@ -26,6 +26,8 @@ from kwiga_orders.terms import AfterPayment, For, From, TermsChange, Until
 from kwiga_orders.testing.school import School, local
 from tests.laws.calendars import MOMENT, ZONES, ClockChange, changes, clock_changes, exists, instants, wall, zones
 
+KYIV = ZoneInfo("Europe/Kyiv")
+
 
 class TestT1:
     """Every instant is timezone-aware. A naive datetime is refused (`time.naive`). Stored and sent as UTC."""
@@ -159,7 +161,12 @@ class TestT2:
         """31 January + 1 month is the end of February, + 2 months is 31 March."""
         anchor = local("2027-01-31 10:00")
 
-        assert later(anchor, Period(months=months), zone=ZoneInfo("Europe/Kyiv")) == local(expected)
+        assert later(anchor, Period(months=months), zone=KYIV) == local(expected)
+
+    def test_a_week_over_a_change_of_clocks(self) -> None:
+        """Seven days after 10:00 it is 10:00, be it after 167 hours."""
+        assert later(local("2027-03-25 10:00"), Period(days=7), zone=KYIV) == local("2027-04-01 10:00")
+        assert later(local("2027-03-25 10:00"), Period(days=7), zone=KYIV, count=3) == local("2027-04-15 10:00")
 
     @given(days=st.integers(-5, 5_000), months=st.integers(-5, 200))
     def test_a_period_has_one_unit(self, days: int, months: int) -> None:
@@ -226,6 +233,19 @@ class TestT3:
         assert not any(at <= other < found for other in candidates[1:])
 
     @pytest.mark.parametrize(
+        ("after", "clock", "found"),
+        [
+            ("2027-03-20 09:00", time(9), "2027-03-20 09:00"),
+            ("2027-03-20 08:59", time(9), "2027-03-20 09:00"),
+            ("2027-03-20 09:00:00.000001", time(9), "2027-03-21 09:00"),
+            ("2027-03-28 02:00", time(3, 30), "2027-03-28 04:30"),
+        ],
+    )
+    def test_the_next_local_time_in_kyiv(self, after: str, clock: time, found: str) -> None:
+        """The instant itself, or later that day, or the next day; what clocks skip comes later by the gap."""
+        assert next_local_time(local(after), clock, zone=KYIV) == local(found)
+
+    @pytest.mark.parametrize(
         ("shown", "instant"),
         [
             ("2027-03-28 03:30", "2027-03-28T01:30:00+00:00"),  # skipped: 04:30 in summer time
@@ -250,6 +270,17 @@ class TestT4:
         assert window.holds(start) != window.is_empty()
         assert window.is_empty() == (not length)
         assert Window(start).holds(start + length)
+
+    def test_a_day(self) -> None:
+        """Of a day in November the first instant is in it, the last is in it, and the end is not."""
+        midnight = local("2026-11-02 00:00")
+        day = Window(local("2026-11-01 00:00"), midnight)
+
+        assert [day.holds(at) for at in (day.starts_at - MOMENT, day.starts_at)] == [False, True]
+        assert [day.holds(at) for at in (midnight - MOMENT, midnight)] == [True, False]
+        assert not day.is_empty()
+        assert Window(day.starts_at, day.starts_at).is_empty()
+        assert not Window(day.starts_at).is_empty()
 
     @given(
         delay=st.integers(1, 40).map(lambda days: Period(days=days)),

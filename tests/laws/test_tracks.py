@@ -126,6 +126,47 @@ class TestTrial:
         assert would == list(_moved_by_rules(history))
         assert len(would) == 4
 
+    def test_made_in_another_funnel(self) -> None:
+        """Rules of a funnel move an order from when somebody moves it there; what it was before is not theirs."""
+        school = School().at("2026-11-01 10:00")
+        school.does(CreateFunnel(id="vip", title="VIP", statuses=vip().statuses))
+        school.sells()
+        order = school.opens()
+        school.does(ReportEvent(event="x.called", order=order))
+        school.does(MoveOrder(order=order, funnel="vip", status="agreed"))
+        school.pays(order)
+
+        would = tried(
+            vip(Rule(event="x.called", status="called"), Rule(event="order.paid", status="paid")),
+            {order: school.history(order)},
+        )
+
+        assert [(move.event, move.from_status, move.to_status) for move in would] == [("order.paid", "agreed", "paid")]
+
+    def test_a_status_that_is_gone(self) -> None:
+        """An order moved by hand to a status that the funnel would not have starts anew."""
+        school = school_with()
+        order = school.opens()
+        school.does(MoveOrder(order=order, status="called"))
+        school.pays(order)
+        without = Funnel(
+            id="vip",
+            name="VIP",
+            statuses=tuple(one for one in vip().statuses if one.id != "called"),
+            rules=(Rule(event="order.paid", status="paid"),),
+        )
+
+        assert [move.from_status for move in tried(without, {order: school.history(order)})] == ["new"]
+
+    def test_a_firing_that_is_skipped(self) -> None:
+        """A rule that may not fire from there moves nothing."""
+        school = school_with()
+        order = school.opens()
+        school.pays(order)
+        rules = vip(Rule(event="order.paid", status="paid", only_from=("agreed",)))
+
+        assert tried(rules, {order: school.history(order)}) == ()
+
     def test_nothing_changes(self) -> None:
         """A trial writes nothing."""
         school = school_with()

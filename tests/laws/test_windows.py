@@ -333,6 +333,16 @@ class TestA13:
         school.does(EditOffer(offer="basic", items=(item,)))
         assert school.access().ends_at == local("2026-12-18 10:00")
 
+    def test_a_freeze_that_an_edit_leaves_after_the_end(self) -> None:
+        """It was planned within 90 days; of the 30 days of today it takes nothing, and gives nothing (A11)."""
+        school, order = bought()
+        school.does(asked.FreezeAccess(order=order, period=Period(days=5), starts_at=local("2026-12-01 10:00")))
+        assert school.access().ends_at == local("2027-02-04 10:00")
+
+        item = ItemAsked(product="python", price=Decimal(1000), terms=TermsChange(duration=For(period=Period(days=30))))
+        school.does(EditOffer(offer="basic", items=(item,)))
+        assert school.access().ends_at == local("2026-12-01 10:00")
+
     def test_in_the_order_they_were_made(self) -> None:
         """Right after an end is set it is the end, though a freeze is going on; what comes later moves it again."""
         school, order = bought()

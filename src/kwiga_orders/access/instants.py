@@ -117,11 +117,8 @@ class LocalTime:
 
 @lru_cache(maxsize=1 << 16)
 def _steady_offset(zone: ZoneInfo, cell: int) -> int | None:
-    """Give the offset of a zone in a cell of wall time; None if it changes there, or is not known so far out."""
-    try:
-        walls = (wall_of(((cell * _PROBES + n) << _CELL) // _PROBES) for n in range(_PROBES + 1))
-        offsets = {zone.utcoffset(wall) for wall in walls}
-    except OverflowError:
-        return None
+    """Give the offset of a zone in a cell of wall time; None if it changes there."""
+    walls = (wall_of(((cell * _PROBES + n) << _CELL) // _PROBES) for n in range(_PROBES + 1))
+    offsets = {zone.utcoffset(wall) for wall in walls}
     offset = offsets.pop()
     return None if offsets or offset is None else offset // _MICROSECOND

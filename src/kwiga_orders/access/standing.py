@@ -17,7 +17,7 @@ import attrs
 from kwiga_orders.access.answers import Reason, ReasonCode
 from kwiga_orders.access.instants import ALWAYS, NEVER, micros
 from kwiga_orders.orders.state import Line, Order
-from kwiga_orders.orders.window import LineWindow, Resolved, line_window
+from kwiga_orders.orders.window import LineWindow, Resolved, payment_of, window_if_paid
 from kwiga_orders.payments import Outcome, Payment, PaymentStatus
 from kwiga_orders.periods import Period, later, zone_named
 
@@ -39,11 +39,6 @@ class Standing:
 
     reasons: tuple[Reason, ...]
     window: LineWindow | None
-
-    @property
-    def is_open(self) -> bool:
-        """Whether it gives access."""
-        return not self.reasons
 
     @property
     def is_cancelled(self) -> bool:
@@ -117,19 +112,17 @@ def _open(starts: list[int], standings: list[Standing]) -> Iterator[tuple[int, i
 
 def _windows(grant: Grant, grace: Period | None) -> _Windows:
     """Give the windows, from activation on; of a subscription each paid period may give another one (P13)."""
-    order = grant.order
-    if order.activated_at is None:
+    order, line, terms = grant.order, grant.line, grant.resolved.terms
+    paid_at = payment_of(order, line)
+    if order.activated_at is None or paid_at is None:
         return []
     changes = {order.activated_at}
     if order.subscription is not None:
         paid = (one.paid for one in order.payments if one.period is not None)
         changes.update(fact.at for fact in paid if fact is not None and fact.at > order.activated_at)
-    windows = []
-    for at in sorted(changes):
-        window = line_window(order, grant.line, grant.resolved.terms, grace=grace, at=at)
-        if window is not None:
-            windows.append((micros(at), window))
-    return windows
+    return [
+        (micros(at), window_if_paid(order, line, terms, paid_at=paid_at, grace=grace, at=at)) for at in sorted(changes)
+    ]
 
 
 def _blocks(grant: Grant, windows: _Windows, grace: Period | None) -> Iterator[_Block]:
