@@ -13,6 +13,8 @@ BIN := $(VENV)/bin
 JOBS ?= 2
 DB ?=
 ARGS ?=
+# What is held to every branch: no line of these is there without a test.
+RULES := */access/*,*/orders/*,*/payments.py,*/offers.py,*/funnel.py,*/certificate.py,*/money.py,*/periods.py
 
 # The first interpreter that is new enough; `make PYTHON=/path/to/python` decides otherwise.
 ifndef PYTHON
@@ -25,7 +27,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SOURCES := $(shell find src -name __pycache__ -prune -o -print 2>/dev/null)
 PYTHON_FOLDERS := $(foreach folder,src tests tools examples benchmarks,$(if $(shell find $(folder) -name '*.py' 2>/dev/null),$(folder)))
 
-.PHONY: help demo test check cover bench clean
+.PHONY: help demo test check cover mutate bench clean
 
 help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -42,17 +44,22 @@ check: $(VENV)/.package $(VENV)/.needs-test $(VENV)/.needs-check ## lint, types,
 	$(BIN)/mypy $(PYTHON_FOLDERS)
 	$(BIN)/pytest --quiet tests/test_architecture.py tests/test_docs.py
 
-cover: $(VENV)/.package $(VENV)/.needs-test ## branch coverage of the tests
+cover: $(VENV)/.package $(VENV)/.needs-test ## branch coverage of the tests; of the rules it must be whole
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest $(ARGS)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
+	$(BIN)/coverage report --include='$(RULES)' --fail-under=100
+
+mutate: $(VENV)/.package $(VENV)/.needs-test $(VENV)/.needs-mutate ## change the rules here and there: a test must fail each time (ARGS=…)
+	$(BIN)/mutmut run --max-children $(JOBS) $(ARGS)
+	$(BIN)/mutmut results
 
 bench: $(VENV)/.package $(VENV)/.needs-test $(VENV)/.needs-bench ## measure against floors and peers, print ratios
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 clean: ## take away all that was made
-	rm -rf $(VENV) build dist .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) build dist mutants .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # --- the environment: one venv, a stamp for each set of needs and one for the package itself ---
@@ -85,6 +92,9 @@ $(VENV)/.needs-test: $(VENV)/.made pyproject.toml tools/needs.py
 
 $(VENV)/.needs-check: $(VENV)/.made pyproject.toml tools/needs.py
 	$(call needs,check,group:check)
+
+$(VENV)/.needs-mutate: $(VENV)/.made pyproject.toml tools/needs.py
+	$(call needs,mutate,group:mutate)
 
 $(VENV)/.needs-bench: $(VENV)/.made pyproject.toml tools/needs.py
 	$(call needs,bench,group:bench)
