@@ -3,16 +3,16 @@
 A command names only what it changes (K2): a field that is `UNSET` stays as it is.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum
 from typing import ClassVar, TypeVar
 
 import attrs
 
-from kwiga_orders.periods import utc
+from kwiga_orders.periods import day_or_utc, utc
 from kwiga_orders.project import Actor
 
-__all__ = ["UNSET", "Command", "Unset", "given", "utc_if_given"]
+__all__ = ["UNSET", "Command", "Unset", "day_or_utc_if_given", "given", "utc_if_given"]
 
 T = TypeVar("T")
 
@@ -42,6 +42,15 @@ def utc_if_given(value: datetime | Unset) -> datetime | Unset:
         Refused: `time.naive` if it says nothing of its zone.
     """
     return value if isinstance(value, Unset) else utc(value)
+
+
+def day_or_utc_if_given(value: date | datetime | None | Unset) -> date | datetime | None | Unset:
+    """Give the date that a command names as it is, and an instant in UTC (T1, T5).
+
+    Raises:
+        Refused: as `utc_if_given`.
+    """
+    return value if value is None or isinstance(value, Unset) else day_or_utc(value)
 
 
 @attrs.frozen(kw_only=True)

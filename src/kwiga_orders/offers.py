@@ -10,7 +10,7 @@ Laws:
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import ClassVar, Literal
@@ -18,13 +18,13 @@ from zoneinfo import ZoneInfo
 
 import attrs
 
-from kwiga_orders.commands import UNSET, Command, Unset, utc_if_given
+from kwiga_orders.commands import UNSET, Command, Unset, day_or_utc_if_given
 from kwiga_orders.commands import given as named
 from kwiga_orders.course import Course
 from kwiga_orders.errors import NotFound, Refused
 from kwiga_orders.money import Money
 from kwiga_orders.payments import Activation, Full, PaymentOption, Subscribe, cost_of
-from kwiga_orders.periods import utc, zone_named
+from kwiga_orders.periods import begins, day_or_utc, ends, zone_named
 from kwiga_orders.project import Project
 from kwiga_orders.terms import AccessTerms, TermsChange, refuse_unknown, window_of
 
@@ -118,8 +118,8 @@ class OfferVersion:
     discount: Discount | None = None
     payment_options: tuple[PaymentOption, ...] = _FULL
     funnel: str | None = None
-    sells_from: datetime | None = None
-    sells_until: datetime | None = None
+    sells_from: date | datetime | None = None
+    sells_until: date | datetime | None = None
     opens_on: Activation = "first_payment"
     refund_policy: RefundPolicy = "keep"
     quiet: frozenset[str] = frozenset()
@@ -127,6 +127,12 @@ class OfferVersion:
     def find_item(self, product: str) -> Item | None:
         """Give the item of that product, if there is one."""
         return next((item for item in self.items if item.product == product), None)
+
+    def sells_at(self, now: datetime, *, zone: ZoneInfo) -> bool:
+        """Tell whether `now` lies in the sales window (O9); of dates, both are in it (T5)."""
+        too_early = self.sells_from is not None and now < begins(self.sells_from, zone=zone)
+        too_late = self.sells_until is not None and now >= ends(self.sells_until, zone=zone)
+        return not too_early and not too_late
 
     def option(self, id: str | None) -> PaymentOption:
         """Give the payment option of that id; of none, the first (O1).
@@ -180,9 +186,7 @@ class Offer:
             Refused: `offer.not_on_sale`, or `offer.window_empty` if access would end before it starts.
         """
         version = self.current
-        too_early = version.sells_from is not None and now < version.sells_from
-        too_late = version.sells_until is not None and now >= version.sells_until
-        if self.state is not OfferState.PUBLISHED or too_early or too_late:
+        if self.state is not OfferState.PUBLISHED or not version.sells_at(now, zone=zone):
             raise Refused("offer.not_on_sale", offer=self.code, state=self.state.value)
         for item in version.items:
             if window_of(item.terms, paid_at=now, zone=zone).is_empty():
@@ -212,8 +216,8 @@ class CreateOffer(Command):
     discount: Discount | None = None
     payment_options: tuple[PaymentOption, ...] = _FULL
     funnel: str | None = None
-    sells_from: datetime | None = attrs.field(default=None, converter=attrs.converters.optional(utc))
-    sells_until: datetime | None = attrs.field(default=None, converter=attrs.converters.optional(utc))
+    sells_from: date | datetime | None = attrs.field(default=None, converter=attrs.converters.optional(day_or_utc))
+    sells_until: date | datetime | None = attrs.field(default=None, converter=attrs.converters.optional(day_or_utc))
     opens_on: Activation = "first_payment"
     refund_policy: RefundPolicy = "keep"
     quiet: frozenset[str] = frozenset()
@@ -232,8 +236,8 @@ class EditOffer(Command):
     discount: Discount | None | Unset = UNSET
     payment_options: tuple[PaymentOption, ...] | Unset = UNSET
     funnel: str | None | Unset = UNSET
-    sells_from: datetime | None | Unset = attrs.field(default=UNSET, converter=attrs.converters.optional(utc_if_given))
-    sells_until: datetime | None | Unset = attrs.field(default=UNSET, converter=attrs.converters.optional(utc_if_given))
+    sells_from: date | datetime | None | Unset = attrs.field(default=UNSET, converter=day_or_utc_if_given)
+    sells_until: date | datetime | None | Unset = attrs.field(default=UNSET, converter=day_or_utc_if_given)
     opens_on: Activation | Unset = UNSET
     refund_policy: RefundPolicy | Unset = UNSET
     quiet: frozenset[str] | Unset = UNSET

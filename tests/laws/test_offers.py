@@ -1,5 +1,6 @@
 """O1, O3, O6-O9: offers, what opening one makes, and whom an edit of one reaches."""
 
+from datetime import date
 from decimal import Decimal
 from typing import cast
 
@@ -329,10 +330,14 @@ class TestO9:
             ("2026-11-20 00:00", False),
         ],
     )
-    def test_within_its_window(self, at: str, sold: bool) -> None:
-        """The sales window is half-open (T4)."""
+    @pytest.mark.parametrize(
+        ("first", "last"),
+        [(local("2026-11-10 00:00"), local("2026-11-20 00:00")), (date(2026, 11, 10), date(2026, 11, 19))],
+        ids=["instants", "days"],
+    )
+    def test_within_its_window(self, at: str, sold: bool, first: date, last: date) -> None:
+        """The sales window is half-open (T4); of days the last one is in it, as people say it (T5)."""
         school = selling()
-        first, last = local("2026-11-10 00:00"), local("2026-11-20 00:00")
         school.does(EditOffer(offer="basic", sells_from=first, sells_until=last))
         school.at(at)
         if sold:

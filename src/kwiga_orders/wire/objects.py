@@ -17,7 +17,6 @@ from kwiga_orders.wire.scalars import (
     DateOrInstant,
     Event,
     Id,
-    Instant,
     Many,
     Percent,
     Period,
@@ -150,10 +149,10 @@ class Offer(LinkedPart[offers.CreateOffer]):
     currency: Currency | None = Field(None, description="By default that of the project.")
     items: Some[Item]
     discount: Discount | None = None
-    payment_options: Some[PaymentOption] = optional("By default everything at once, with the id `full`.")
+    payment_options: Many[PaymentOption] = optional("Without any: everything at once, with the id `full` (O1).")
     funnel: Id | None = Field(None, description="Where its orders go; by default the project's default funnel.")
-    sells_from: Instant | None = None
-    sells_until: Instant | None = None
+    sells_from: DateOrInstant | None = None
+    sells_until: DateOrInstant | None = Field(None, description="A day is included whole (T5).")
     opens_on: Activation = "first_payment"
     refund_policy: RefundPolicy = "keep"
     quiet: _Quiet = ()

@@ -10,7 +10,7 @@ from kwiga_orders.wire.commands.about import Asked
 from kwiga_orders.wire.faults import Complaint, repeated
 from kwiga_orders.wire.objects import Activation, Discount, Item, Offer, OfferState, PaymentOption, RefundPolicy
 from kwiga_orders.wire.parts import LinkedPart, optional
-from kwiga_orders.wire.scalars import Id, Instant, Set, Some, Title
+from kwiga_orders.wire.scalars import DateOrInstant, Id, Many, Set, Some, Title
 
 __all__ = ["ArchiveOffer", "CreateOffer", "EditOffer"]
 
@@ -33,10 +33,10 @@ class EditOffer(Asked[offers.EditOffer], LinkedPart[offers.EditOffer]):
     items: Some[Item] = optional("All items; those left out are no longer sold.")
     state: OfferState = optional()
     discount: Discount | None = optional()
-    payment_options: Some[PaymentOption] = optional()
+    payment_options: Many[PaymentOption] = optional()
     funnel: Id | None = optional()
-    sells_from: Instant | None = optional()
-    sells_until: Instant | None = optional()
+    sells_from: DateOrInstant | None = optional()
+    sells_until: DateOrInstant | None = optional("A day is included whole (T5).")
     opens_on: Activation = optional()
     refund_policy: RefundPolicy = optional()
     quiet: Set[Id] = optional()
