@@ -292,8 +292,8 @@ class TestO12:
                 continue
             assert code_of(school, command) == "order.cancelled", command.name
 
-    def test_what_it_costs_is_settled(self) -> None:
-        """Of what the staff notes all can be edited but the discount."""
+    def test_what_can_still_be_edited(self) -> None:
+        """O12: "…editing manager, tags, comment and tasks": neither the discount nor who is responsible."""
         school = school_of()
         order = made(school)
         school.does(asked.CancelOrder(order=order))
@@ -302,6 +302,7 @@ class TestO12:
 
         assert school.order(order).manager == "maria"
         assert code_of(school, asked.EditOrder(order=order, discount=discount)) == "order.cancelled"
+        assert code_of(school, asked.EditOrder(order=order, responsibles=("ira",))) == "order.cancelled"
 
     def test_reopened_it_is_as_it_was(self) -> None:
         """Access is back, what was voided stays void, and an order that is not cancelled cannot be reopened."""

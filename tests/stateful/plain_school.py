@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import attrs
 
 from kwiga_orders import offers
-from kwiga_orders.commands import Command, Unset
+from kwiga_orders.commands import UNSET, Command, Unset
 from kwiga_orders.funnel import HOST_EVENTS, Funnel, Rule
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.payments import Outcome, Parts, PaymentOption, Subscribe
@@ -191,8 +191,8 @@ class PlainSchool:
         order = self.orders.get(command.order)
         if order is None:
             raise No("not_found")
-        prices_anew = isinstance(command, asked.EditOrder) and not isinstance(command.discount, Unset)
-        if order.cancelled and (command.name not in ON_A_CANCELLED_ORDER or prices_anew):
+        barred = (command.discount, command.responsibles) if isinstance(command, asked.EditOrder) else ()
+        if order.cancelled and (command.name not in ON_A_CANCELLED_ORDER or any(one is not UNSET for one in barred)):
             raise No("order.cancelled")
         if isinstance(command, asked.AccessCommand):
             return Verdict.NOT_THEIR_BUSINESS

@@ -48,7 +48,7 @@ WHILE_CANCELLED: Final = frozenset(
         asked.ReportRefund,
     }
 )
-"""The commands that work on a cancelled order (O12); of `edit_order`, all but the discount."""
+"""The commands that work on a cancelled order (O12); of `edit_order`, manager, tags and comment."""
 
 
 def stage_of(order: Order) -> Stage:
@@ -72,6 +72,7 @@ def refuse_unless_alive(order: Order, command: asked.OrderCommand) -> None:
 
 
 def _works_while_cancelled(command: asked.OrderCommand) -> bool:
-    # what an order costs is settled when it is cancelled
-    changes_money = isinstance(command, asked.EditOrder) and not isinstance(command.discount, Unset)
-    return type(command) in WHILE_CANCELLED and not changes_money
+    if isinstance(command, asked.EditOrder):
+        # O12 lists manager, tags and comment; what an order costs is settled when it is cancelled
+        return isinstance(command.discount, Unset) and isinstance(command.responsibles, Unset)
+    return type(command) in WHILE_CANCELLED

@@ -301,6 +301,7 @@ def edits() -> st.SearchStrategy[Command]:
     noted = _about(
         asked.EditOrder,
         manager=_unset(_notes()),
+        responsibles=st.just(UNSET) | st.just(UNSET) | st.just((INTERNAL,)),
         tags=_unset(_notes().map(lambda note: (note,))),
         comment=_unset(st.none() | _notes()),
         discount=st.just(UNSET) | st.just(UNSET) | st.none() | st.just(PercentOff(percent=Decimal(50))),
