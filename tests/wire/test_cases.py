@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import cast
 
 import attrs
 import pytest
@@ -224,6 +225,16 @@ class TestNames:
         answer: Json = {"7f3a": {"at": "99.x"}, "rows": [["7f3a.1", "99.x.2", "7f3ab", "99.y", 7, None]]}
         assert names.with_names(answer) == {"o1": {"at": "o2"}, "rows": [["o1.1", "o2.2", "7f3ab", "99.y", 7, None]]}
 
+    def test_any_name_may_be_expected(self, names: Names) -> None:
+        """Payments "are also `o1.1`, `o1.2`": whichever name is expected, it is the thing that is compared."""
+        names.give("surcharge", "7f3a.2")
+        answer: Json = {"orders": ["7f3a"], "payments": [{"id": "7f3a.1"}, {"id": "7f3a.2"}], "tags": ["o9"]}
+        for expected in (
+            {"orders": ["again"], "payments": [{"id": "again.1"}, {"id": "o1.2"}], "tags": ["o9"]},
+            {"orders": ["o1"], "payments": [{"id": "o1.1"}, {"id": "surcharge"}], "tags": ["o9"]},
+        ):
+            assert names.as_shown(cast(Json, expected)) == names.with_names(answer)
+
 
 class TestRunning:
     """A story runs in order, and tells what went another way."""
@@ -309,6 +320,18 @@ class TestRunning:
             "steps.0 (ask access): expected an answer, found refused: not_found: what=order, id=",
             "steps.1 (renew): expected it to be done, found refused: order.cancelled: order=7f3a",
         ]
+
+    def test_a_crash_fails_the_story_and_not_the_run(self) -> None:
+        """What nobody foresaw is told with its step; a question after it is still asked."""
+
+        class Faulty(ScriptedStage):
+            def ask(self, query: Query) -> Json:
+                return [][len(self.told)] if isinstance(query, AccessQuery) else super().ask(query)
+
+        lost: Document = {"ask": {"query": "access", "contact": "a", "product": "b"}, "is": {"open": True}}
+        failures = run_case(read_case(case_of(OPEN, lost, ASK)), Faulty())
+        assert [failure.step for failure in failures] == ["steps.1"]
+        assert "IndexError" in failures[0].found
 
     def test_a_beginning_that_is_refused(self) -> None:
         """What a story has to begin with is made by commands; if one is refused, nothing else is tried."""

@@ -7,7 +7,7 @@ import attrs
 from kwiga_orders.commands import Command
 from kwiga_orders.decisions.gathering import Decision, Moment, circumstances, decision_of
 from kwiga_orders.errors import NotFound, Refused
-from kwiga_orders.facts import Asking, ask
+from kwiga_orders.facts import Asking, Receipt, ask
 from kwiga_orders.funnel import (
     AddStatus,
     CreateFunnel,
@@ -45,7 +45,8 @@ def create_funnel(command: CreateFunnel, moment: Moment) -> Asking[Decision]:
     given = yield from circumstances(command, moment)
     if command.id in given.funnels:
         raise Refused("input.invalid", field="id", funnel=command.id)
-    return _decision(given, changed=[created(command)])
+    decision = _decision(given, changed=[created(command)])
+    return attrs.evolve(decision, receipt=Receipt(made=command.id))
 
 
 def edit_funnel(command: EditFunnel, moment: Moment) -> Asking[Decision]:

@@ -4,8 +4,9 @@ The stage is the host's world in small: a clock, a store, courses, progress. A s
 stage only its own ids; between them names become ids on the way in, and ids become names on the way out.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
+from traceback import extract_tb
 from typing import Protocol
 
 import attrs
@@ -107,11 +108,19 @@ class Names:
 
     def with_names(self, answer: Json) -> Json:
         """Give an answer with names in place of ids."""
-        if isinstance(answer, dict):
-            return {_renamed(name, self._names): self.with_names(inner) for name, inner in answer.items()}
-        if isinstance(answer, list):
-            return [self.with_names(one) for one in answer]
-        return _renamed(answer, self._names) if isinstance(answer, str) else answer
+        return _everywhere(answer, lambda text: _renamed(text, self._names))
+
+    def as_shown(self, expected: Json) -> Json:
+        """Give what is expected with the names that answers show, whichever name of a thing it says."""
+        return self.with_names(_everywhere(expected, lambda text: _renamed(text, self._ids)))
+
+
+def _everywhere(document: Json, rename: Callable[[str], str]) -> Json:
+    if isinstance(document, dict):
+        return {rename(name): _everywhere(inner, rename) for name, inner in document.items()}
+    if isinstance(document, list):
+        return [_everywhere(one, rename) for one in document]
+    return rename(document) if isinstance(document, str) else document
 
 
 def _renamed(text: str, names: Mapping[str, str]) -> str:
@@ -141,7 +150,7 @@ class _Story:
     def told(self, case: Case) -> Iterator[Failure]:
         yield from (failures := list(self._begin(case)))
         for number, step in enumerate(case.steps if not failures else ()):
-            failures = list(self._step(step, f"steps.{number}"))
+            failures = self._survived(step, f"steps.{number}")
             yield from failures
             if failures and step.do is not None and step.refused is None:
                 return
@@ -163,6 +172,15 @@ class _Story:
                     yield Failure(
                         step=f"{kind}.{number}", doing=command.name, expected="to be made", found=_told(refused)
                     )
+
+    def _survived(self, step: Step, at: str) -> list[Failure]:
+        """Take a step; a crash, which is a bug of ours or of the host, fails this story and no other."""
+        try:
+            return list(self._step(step, at))
+        except Exception as crash:
+            where = extract_tb(crash.__traceback__)[-1]
+            found = f"a crash: {crash!r} in {where.name}, line {where.lineno}"
+            return [Failure(step=at, doing=_doing(step), expected="to be taken", found=found)]
 
     def _step(self, step: Step, at: str) -> Iterator[Failure]:
         self._stage.at(step.at)
@@ -203,7 +221,8 @@ class _Story:
             return
         if step.refused:
             yield Failure(step=at, doing=doing, expected=_refused(step.refused), found="answered")
-        for one in differences(step.expected, answer) if step.is_expected else ():
+        expected = self._names.as_shown(step.expected)
+        for one in differences(expected, answer) if step.is_expected else ():
             yield Failure(step=at, doing=doing, path=one.path, expected=one.expected, found=one.found)
         for text in step.never:
             if says(answer, text):
@@ -231,6 +250,10 @@ def _refusal(step: Step, refused: KwigaOrdersError, at: str, *, doing: str) -> I
         if step.refused:
             expected = _refused(step.refused)
         yield Failure(step=at, doing=doing, expected=expected, found=_told(refused))
+
+
+def _doing(step: Step) -> str:
+    return str(step.do["command"]) if step.do else f"ask {step.ask['query']}" if step.ask else "tell"
 
 
 def _refused(code: str) -> str:
