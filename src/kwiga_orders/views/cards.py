@@ -150,13 +150,13 @@ def _source(order: Order, line: Line, setting: Setting) -> str:
 
 
 def _differs(order: Order, line: Line, setting: Setting) -> list[str]:
-    """Name the fields in which a copy differs from the newest version of its offer (O7)."""
+    """Name the fields in which a copy differs from the newest version of its offer: price, then terms (O7)."""
     if not isinstance(line.source, Custom) or order.origin is None or order.origin.offer not in setting.offers:
         return []
     item = setting.offers[order.origin.offer].current.find_item(line.product)
     terms = AccessTerms() if item is None else item.terms
-    fields = list(line.source.terms.differing_from(terms))
-    return [*fields, "price"] if item is not None and item.price != line.price else fields
+    prices = ["price"] if item is not None and item.price != line.price else []
+    return [*prices, *line.source.terms.differing_from(terms)]
 
 
 def _payment(payment: Payment) -> PaymentView:

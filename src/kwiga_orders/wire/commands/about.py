@@ -10,7 +10,7 @@ from pydantic import Field
 from kwiga_orders import project
 from kwiga_orders.commands import Command
 from kwiga_orders.wire.parts import Part, optional
-from kwiga_orders.wire.scalars import Id, Note, Word
+from kwiga_orders.wire.scalars import Id, Note
 
 __all__ = ["AboutAccess", "AboutFunnel", "AboutLine", "AboutOrder", "AboutPayment", "Actor", "Asked"]
 
@@ -21,7 +21,7 @@ class Actor(Part[project.Actor]):
     """Who gives a command (O10)."""
 
     kind: Literal["staff", "customer", "gateway", "host"]
-    id: Word = ""
+    id: Id = Field("", description="By default nobody in particular.")
 
 
 class Asked(Part[C_co], Generic[C_co]):
