@@ -1,14 +1,16 @@
-"""K1, K3, K6: a command that comes again, one that is only tried, and one to another school."""
+"""K1-K3, K6: a command that comes again or too late, one that is only tried, and one to another school."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from decimal import Decimal
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kwiga_orders.adapters.memory import MemoryOrderStore
 from kwiga_orders.commands import Command
 from kwiga_orders.errors import Conflict, NotFound, Refused
 from kwiga_orders.facts import OutboxRow
@@ -21,6 +23,7 @@ from kwiga_orders.queries import BoardQuery, HistoryQuery, OrderFilters, OrderQu
 from kwiga_orders.terms import For, TermsChange
 from kwiga_orders.testing.school import CountedIds, School, local
 from kwiga_orders.views.shapes import BoardView, OrderView
+from tests.laws.office import Office
 
 T = TypeVar("T")
 
@@ -117,6 +120,50 @@ class TestK1:
         assert not school.access().open
 
 
+class Hurried(MemoryOrderStore):
+    """A store where nobody waits for anybody, and where somebody else is faster than the next change."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.faster: list[Callable[[], object]] = []
+
+    @contextmanager
+    def transaction(self, project: str, /, *, writes: bool) -> Iterator[Any]:
+        """Look at one moment; before what is decided on it can be written, the other has written."""
+        with self.snapshot(project) as transaction:
+            if writes and self.faster:
+                self.faster.pop()()
+            yield transaction
+
+
+class TestK2:
+    """A command may name the version it was based on; if it changed meanwhile: `order.conflict` with both versions."""
+
+    def test_somebody_was_faster_elsewhere(self) -> None:
+        """A change of another order is none of this one, so the command is carried out."""
+        store = Hurried()
+        school = Office(store=store)
+        order, other = school.makes(), school.makes()
+        store.faster.append(lambda: school.does(asked.EditOrder(order=other, comment="x")))
+
+        school.does(asked.EditOrder(order=order, comment="mine", expected_version=1))
+
+        assert (school.order(order).comment, school.order(other).comment) == ("mine", "x")
+
+    def test_somebody_was_faster_here(self) -> None:
+        """It is told by number and both versions, and nothing is written."""
+        store = Hurried()
+        school = Office(store=store)
+        order = school.makes()
+        store.faster.append(lambda: school.does(asked.EditOrder(order=order, comment="theirs")))
+
+        with pytest.raises(Conflict) as conflict:
+            school.does(asked.EditOrder(order=order, comment="mine", expected_version=1))
+
+        assert conflict.value == Conflict("order.conflict", order=1, expected=1, found=2)
+        assert school.order(order).comment == "theirs"
+
+
 class TestK3:
     """A preview gives exactly the state, events and letters that executing would; it writes nothing, sends nothing."""
 
@@ -147,6 +194,22 @@ class TestK3:
         assert shown["views"] == {"order": card}
         assert shown["events"] == list(receipt.events)
         assert [letter["kind"] for letter in shown["letters"]] == school.notifier.letters[letters:]
+
+    @given(pick=st.integers(0, 14))
+    def test_of_what_was_done_already(self, pick: int) -> None:
+        """Repeated under its key a command would answer as the first time (K1): the order as it is, nothing more."""
+        school, order = sold()
+        school.pays(order)
+        command = attrs.evolve(commands_to(order)[pick], idempotency_key="k-1")
+        try:
+            receipt = school.does(command)
+        except Refused:
+            return
+        shown = school.at("2026-11-02 10:00").orders.preview(command)
+
+        assert receipt.order is not None
+        card = cast(OrderView, school.orders.ask(OrderQuery(order=receipt.order)))
+        assert (shown["views"], shown["events"], shown["letters"]) == ({"order": card}, [], [])
 
 
 class TestK2:
