@@ -172,14 +172,16 @@ def _failed(order: Order, _: happened.Recorded, event: happened.PaymentFailed) -
 
 
 @_writes(happened.OrderActivated)
-def _granted(order: Order, _: happened.Recorded, event: happened.OrderActivated) -> Iterator[Letter]:
+def _granted(order: Order, recorded: happened.Recorded, event: happened.OrderActivated) -> Iterator[Letter]:
     if event.before is not None:
         # N2: once at activation, even if it turns out to have been earlier
         return
+    # one that was undone by a fact that came late, and happens after all, is another fact
+    fact = str(recorded.version)
     free = not order.sums.total and not order.payments and order.subscription is None
     if free and order.origin is not None:
-        yield Letter(kind="free_offer_accepted", fact="activated", products=_all(order))
-    yield Letter(kind="access_granted", fact="activated", products=_all(order))
+        yield Letter(kind="free_offer_accepted", fact=fact, products=_all(order))
+    yield Letter(kind="access_granted", fact=fact, products=_all(order))
 
 
 @_writes(happened.AccessFrozen)

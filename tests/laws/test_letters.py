@@ -16,7 +16,7 @@ from kwiga_orders.funnel import AddStatus, EditFunnel
 from kwiga_orders.letters import LETTER_KINDS
 from kwiga_orders.offers import EditOffer
 from kwiga_orders.orders import commands as asked
-from kwiga_orders.payments import Outcome, Parts, Subscribe
+from kwiga_orders.payments import Activation, Outcome, Parts, Subscribe
 from kwiga_orders.periods import Period
 from kwiga_orders.project import Actor
 from kwiga_orders.queries import HistoryQuery, LettersQuery
@@ -58,11 +58,11 @@ def anything() -> st.SearchStrategy[Say]:
     )
 
 
-def school_with_two() -> tuple[Office, list[str]]:
+def school_with_two(opens_on: Activation = "first_payment") -> tuple[Office, list[str]]:
     """Give a school with certificates, an order in two halves, and a subscription of somebody else."""
     school = Office()
     school.has(Course(product="python", certificate=CertificateConditions()))
-    school.offers(payment_options=(HALVES, MONTHLY))
+    school.offers(payment_options=(HALVES, MONTHLY), opens_on=opens_on)
     return school, [school.opens(), school.opens(contact="taras", option="sub")]
 
 
@@ -287,12 +287,32 @@ class TestN2:
 
         assert school.notifier.letters == ["access_granted"]
 
-    @given(said=st.lists(st.tuples(st.integers(0, 1), st.integers(0, 2), anything()), max_size=10))
-    def test_a_fact_is_told_once(self, said: list[tuple[int, int, Say]]) -> None:
+    def test_activated_anew(self) -> None:
+        """What a late refund undid was no activation; the one that happens after all is told, as its preview says."""
+        school, (order, _) = school_with_two("full_payment")
+        school.hears(order, Outcome.SUCCEEDED, 1, reference="a", at=local("2026-11-01 10:00"))
+        school.at("2026-11-03 10:00").hears(order, Outcome.SUCCEEDED, 2, reference="b", at=local("2026-11-03 10:00"))
+        assert school.notifier.letters == ["payment_succeeded", "payment_succeeded", "access_granted"]
+
+        school.at("2026-11-04 10:00").hears_of_refund(order, "100.00", at=local("2026-11-02 10:00"))
+        assert school.reasons() == ["not_paid"]
+        third = school.owes(order, "100.00")
+        command = asked.MarkPaid(order=order, payment=third)
+        announced = [letter["kind"] for letter in school.orders.preview(command)["letters"]]
+        school.does(command)
+
+        assert not school.reasons()
+        assert announced == ["payment_succeeded", "access_granted"] == school.notifier.letters[-2:]
+
+    @given(
+        opens_on=st.sampled_from(["first_payment", "full_payment"]),
+        said=st.lists(st.tuples(st.integers(0, 1), st.integers(0, 2), anything()), max_size=10),
+    )
+    def test_a_fact_is_told_once(self, opens_on: Activation, said: list[tuple[int, int, Say]]) -> None:
         """Whatever comes in whatever order, no letter is even made a second time: what a preview announces is exactly
         what is handed on (K3), each under a key of its own.
         """
-        school, orders = school_with_two()
+        school, orders = school_with_two(opens_on)
 
         for which, days, say in said:
             school.clock.set(school.now + timedelta(days=days))
