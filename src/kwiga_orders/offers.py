@@ -335,21 +335,23 @@ def edited(offer: Offer, command: EditOffer, given: Selling) -> Offer:
     items = now_has.items
     if not isinstance(command.items, Unset):
         items = given.items(command.items, offer.currency, now_has.items)
-    funnel = command.funnel if isinstance(command.funnel, Unset) else given.get_funnel(command.funnel)
+    state, funnel = named(command.state, offer.state), named(command.funnel, now_has.funnel)
+    # an archived offer may name a funnel that is gone; to be sold again it has to name one that is there
+    if state is not OfferState.ARCHIVED or not isinstance(command.funnel, Unset):
+        funnel = given.get_funnel(funnel)
     version = attrs.evolve(
         now_has,
         title=named(command.title, now_has.title),
         items=items,
         discount=named(command.discount, now_has.discount),
         payment_options=named(command.payment_options, now_has.payment_options) or _FULL,
-        funnel=named(funnel, now_has.funnel),
+        funnel=funnel,
         sells_from=named(command.sells_from, now_has.sells_from),
         sells_until=named(command.sells_until, now_has.sells_until),
         opens_on=named(command.opens_on, now_has.opens_on),
         refund_policy=named(command.refund_policy, now_has.refund_policy),
         quiet=named(command.quiet, now_has.quiet),
     )
-    state = named(command.state, offer.state)
     if version == now_has and state is offer.state:
         return offer
     _refuse_odd_amounts(version, offer.currency)

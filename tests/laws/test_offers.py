@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kwiga_orders.errors import NotFound, Refused
-from kwiga_orders.funnel import CreateFunnel, EditFunnel, FunnelStatus
+from kwiga_orders.funnel import CreateFunnel, EditFunnel, FunnelStatus, RemoveFunnel
 from kwiga_orders.offers import ArchiveOffer, CreateOffer, EditOffer, ItemAsked, OfferState, PercentOff
 from kwiga_orders.orders.commands import (
     CancelOrder,
@@ -17,6 +17,7 @@ from kwiga_orders.orders.commands import (
     ExtendAccess,
     FollowOffer,
     FreezeAccess,
+    ReopenOrder,
     SetAccessEnd,
 )
 from kwiga_orders.payments import Full, Parts
@@ -146,6 +147,19 @@ class TestO3:
 
         assert [school.order(order).payments[0].is_void for order in orders] == [n < paid for n in range(4)]
         assert school.order(orders[paid]).superseded_by is None
+
+    def test_reopened_it_counts_as_never_cancelled(self) -> None:
+        """T6: what was opened meanwhile has taken its place; what is activated needs no other."""
+        school = selling()
+        reopened, paid = school.opens(), school.opens()
+        school.pays(paid)
+        school.does(CancelOrder(order=reopened))
+        school.does(CancelOrder(order=paid))
+        newest = school.opens()
+        for order in (reopened, paid):
+            school.does(ReopenOrder(order=order))
+
+        assert [school.order(order).superseded_by for order in (reopened, paid, newest)] == [newest, None, None]
 
     def test_cancelling_a_twin_closes_nothing(self) -> None:
         """The paid order gives access whatever happens to the other."""
@@ -320,6 +334,21 @@ class TestO9:
             school.opens()
 
         assert refused.value.code == "offer.not_on_sale"
+
+    def test_not_into_a_funnel_that_is_gone(self) -> None:
+        """An archived offer holds up no funnel that is removed; to be sold again it has to name another one."""
+        school = selling()
+        school.does(CreateFunnel(id="vip", title="VIP", statuses=(FunnelStatus(id="new", name="New"),)))
+        school.does(EditOffer(offer="basic", funnel="vip"))
+        school.does(ArchiveOffer(offer="basic"))
+        school.does(RemoveFunnel(funnel="vip"))
+
+        school.does(EditOffer(offer="basic", title="Basics"))
+        with pytest.raises(NotFound):
+            school.does(EditOffer(offer="basic", state=OfferState.PUBLISHED))
+        school.does(EditOffer(offer="basic", state=OfferState.PUBLISHED, funnel=None))
+
+        assert school.order(school.opens()).funnel == "default"
 
     @pytest.mark.parametrize(
         ("at", "sold"),

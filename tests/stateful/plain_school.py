@@ -285,6 +285,9 @@ class PlainSchool:
         if not order.cancelled:
             raise No("order.not_cancelled")
         order.cancelled = False
+        # T6: it counts as never cancelled, so what was opened since has taken its place
+        twins = [one for one in self.orders.values() if (one.contact, one.offer) == (order.contact, order.offer)]
+        order.superseded |= order.offer is not None and order.activated_at is None and twins[-1] is not order
         return ["order.reopened"]
 
     def _renew(self, order: PlainOrder, _: asked.Renew) -> None:

@@ -58,7 +58,7 @@ def to_order(command: asked.OrderCommand, moment: Moment) -> Asking[Decision]:
     """Let the rule that answers to a command decide about its order."""
     order = yield from get_order(command)
     given = yield from circumstances(command, moment, offers=offer_of(order), products=_products_in(command))
-    events = _RULES[type(command)](order, command, given)
+    events = [*_RULES[type(command)](order, command, given), *(yield from _superseded_meanwhile(order, command))]
     telling = tell(order, events, id=order.id, command=command.name, given=given)
     return (yield from _with_twins(order, telling, command, given))
 
@@ -81,6 +81,16 @@ def _older_waiting(order: Order, twins: Iterable[Order]) -> Iterator[Order]:
     for twin in twins:
         if twin.number < order.number and twin.activated_at is None and twin.cancelled_at is None:
             yield twin
+
+
+def _superseded_meanwhile(order: Order, command: asked.OrderCommand) -> Asking[list[Event]]:
+    """A reopened order counts as never cancelled (T6): if it waits, the newest opening since took its place (O3)."""
+    if not isinstance(command, asked.ReopenOrder) or order.origin is None or order.activated_at is not None:
+        return []
+    code = order.origin.offer
+    twins = yield from ask(lambda source: source.records.orders_of(order.contact, offer=code))
+    newest = twins[-1].id
+    return [OrderSuperseded(by=newest)] if newest not in (order.id, order.superseded_by) else []
 
 
 def to_certificate(command: asked.IssueCertificate, moment: Moment) -> Asking[Decision]:
