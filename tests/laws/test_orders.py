@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from decimal import Decimal
+from typing import cast
 
 import pytest
 from hypothesis import given
@@ -18,8 +19,10 @@ from kwiga_orders.orders.lifecycle import WHILE_CANCELLED
 from kwiga_orders.payments import Full, Outcome, Parts, PaymentStatus, Subscribe
 from kwiga_orders.periods import Period
 from kwiga_orders.project import Actor
+from kwiga_orders.queries import HistoryQuery
 from kwiga_orders.terms import For, Only, TermsChange, Until
 from kwiga_orders.testing.school import School, local
+from kwiga_orders.views.shapes import EventView
 
 PYTHON = asked.LineAsked(product="python", price=Decimal("1000.00"))
 NO_SUCH_LESSON = TermsChange(scope=Only(lessons=("l9",)))
@@ -252,6 +255,16 @@ class TestO10:
 
         assert (row.actor, row.at, row.command, row.event.name) == (maria, school.now, "edit_order", "order.edited")
         assert (row.event.before.comment, row.event.after.comment) == ("old", "new")  # type: ignore[union-attr]
+
+    def test_what_was_none_or_is_now(self) -> None:
+        """Before and after name the same fields, also if there was nothing, or is nothing any more."""
+        school = school_of()
+        order = made(school, comment="old")
+        school.does(asked.EditOrder(order=order, comment=None, manager="maria"))
+        (*_, row) = cast(list[EventView], school.orders.ask(HistoryQuery(order=order)))
+
+        before, after = {"manager": None, "comment": "old"}, {"manager": "maria", "comment": None}
+        assert row["data"] == {"before": before, "after": after}
 
 
 class TestO11:

@@ -32,7 +32,7 @@ def amount(money: Money) -> str:
 
 
 def plain(value: object) -> Json:
-    """Write any value of the domain; fields that are None or not named are left out."""
+    """Write any value of the domain; fields that are not named, or None because nobody said otherwise, are left out."""
     if value is None or (isinstance(value, str | int | float) and not isinstance(value, Enum)):
         return value
     for kind, write in _WRITERS:
@@ -57,11 +57,14 @@ def _clock(clock: time) -> Json:
 
 def _record(value: object) -> Json:
     assert attrs.has(type(value)), f"no way to show {type(value).__name__}"
-    fields = {field.name: getattr(value, field.name) for field in attrs.fields(type(value))}  # type: ignore[arg-type]
     kind = getattr(type(value), "kind", None)
-    tagged = {"kind": kind} if isinstance(kind, str) else {}
-    given = {name: inner for name, inner in fields.items() if inner is not None and not isinstance(inner, Unset)}
-    return {**tagged, **{name: plain(inner) for name, inner in given.items()}}
+    shown: dict[str, Json] = {"kind": kind} if isinstance(kind, str) else {}
+    for field in attrs.fields(type(value)):  # type: ignore[arg-type]
+        inner = getattr(value, field.name)
+        # None that is not the default was said: a manager was taken away, an end was set to none
+        if not isinstance(inner, Unset) and (inner is not None or field.default is not None):
+            shown[field.name] = plain(inner)
+    return shown
 
 
 _WRITERS = (
