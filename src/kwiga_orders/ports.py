@@ -149,7 +149,8 @@ class Transaction(Records, Protocol):
         """Write all of `changes`, or nothing.
 
         1. An order whose stored version is not the one in `based_on`, and an offer or a funnel whose stored counter
-           is not one less than the new one, raise `Conflict("order.conflict")`; nothing is written (K2).
+           is not one less than the new one, raise `Conflict("order.conflict")`; nothing is written (K2). Of an order
+           it tells the number and both versions, as far as they are known.
         2. Order numbers are unique in the project; a number taken meanwhile is a conflict, too (O5).
         3. A letter whose key is in the outbox already, sent or not, is left out (N2).
         4. An idempotency key that is there already is a conflict (K1).

@@ -152,15 +152,33 @@ class Orders:
         return told
 
     def resolve_unknown(self, *, limit: int = 100) -> int:
-        """Resolve every order of which a gateway knows more, `limit` at a time; give how many facts were told (P4)."""
+        """Resolve every order of which a gateway knows more, `limit` at a time; give how many facts were told (P4).
+
+        Raises:
+            KwigaOrdersError: what went wrong with a gateway or an order first; the others had their turn.
+        """
         told = 0
+        failed: list[KwigaOrdersError] = []
         for name in self.gateways:
-            last: str | None = ""
-            while last is not None:
-                ids = self._look(unsettled_after(last, gateway=name, limit=limit))
-                for id in ids:
+            try:
+                told += self._resolve_all(name, limit, failed)
+            except AdapterFailed as unreachable:
+                failed.append(unreachable)
+        for wrong in failed:
+            raise wrong
+        return told
+
+    def _resolve_all(self, gateway: str, limit: int, failed: list[KwigaOrdersError]) -> int:
+        told = 0
+        last: str | None = ""
+        while last is not None:
+            ids = self._look(unsettled_after(last, gateway=gateway, limit=limit))
+            for id in ids:
+                try:
                     told += self.resolve(id)
-                last = ids[-1] if ids else None
+                except (Refused, Conflict, Corrupt) as problem:
+                    failed.append(problem)
+            last = ids[-1] if ids else None
         return told
 
     # What waits outside of commands
@@ -169,14 +187,15 @@ class Orders:
         """Ask the gateways, then hand on letters and events: the oldest `limit` of each, in order; give how many (N1).
 
         Raises:
-            AdapterFailed: if a gateway cannot be reached; what waits for it stays, and everything else was handed on.
+            KwigaOrdersError: what went wrong with a gateway or an order first; what waits for it stays, and everything
+                else was handed on.
         """
         asked, failed = self._ask_gateways(limit)
         rows = self.store.pending(self.project, limit=limit)
         for _, together in groupby(rows, key=lambda row: row.order):
             self._hand_on(notifier, together)
-        for unreachable in failed:
-            raise unreachable
+        for wrong in failed:
+            raise wrong
         return asked + len(rows)
 
     def _hand_on(self, notifier: Notifier, rows: Iterable[OutboxRow]) -> None:
@@ -288,15 +307,15 @@ class Orders:
             return False
         return True
 
-    def _ask_gateways(self, limit: int) -> tuple[int, list[AdapterFailed]]:
+    def _ask_gateways(self, limit: int) -> tuple[int, list[KwigaOrdersError]]:
         asked = 0
-        failed: list[AdapterFailed] = []
+        failed: list[KwigaOrdersError] = []
         for name, gateway in self.gateways.items():
             for row in self.store.pending(self.project, limit=limit, gateway=name):
                 try:
                     self._carry_out(row, name, gateway)
                     asked += 1
-                except AdapterFailed as problem:
+                except KwigaOrdersError as problem:
                     failed.append(problem)
         return asked, failed
 
@@ -314,5 +333,6 @@ class Orders:
 
 
 def _may_retry(conflict: Conflict, command: Command) -> bool:
-    """A command that names no version is decided anew on the fresh state (K2)."""
-    return conflict.code == "order.conflict" and command.expected_version is None
+    """A command that names no version is decided anew on the fresh state, and one that does, to tell both (K2)."""
+    is_told = "found" in conflict.details
+    return conflict.code == "order.conflict" and (command.expected_version is None or not is_told)

@@ -101,7 +101,9 @@ class ProjectState:
         for order in changes.orders:
             self._refuse_stale(order, changes.based_on.get(order.id, 0))
         for id in changes.next_due.keys() - {order.id for order in changes.orders}:
-            self._refuse_version(id, changes.based_on.get(id, 0))
+            looked_at, based_on = self.orders.get(id), changes.based_on.get(id, 0)
+            if looked_at is None or looked_at.version != based_on:
+                raise Conflict("order.conflict", what="order", id=id, expected=based_on)
         for offer in changes.offers:
             stored = self.offers.get(offer.code)
             _refuse_gap("offer", offer.code, offer.revision, stored.revision if stored else 0)
@@ -114,15 +116,12 @@ class ProjectState:
                 raise Conflict("order.conflict", idempotency_keys=[repeated.key])
 
     def _refuse_stale(self, order: Order, expected: int) -> None:
-        self._refuse_version(order.id, expected)
-        if self.ids_by_number.get(order.number, order.id) != order.id:
-            raise Conflict("order.conflict", order=order.id, number=order.number)
-
-    def _refuse_version(self, order: str, expected: int) -> None:
-        stored = self.orders.get(order)
+        stored = self.orders.get(order.id)
         found = stored.version if stored else 0
         if found != expected:
-            raise Conflict("order.conflict", order=order, expected=expected, found=found)
+            raise Conflict("order.conflict", order=order.number, expected=expected, found=found)
+        if self.ids_by_number.get(order.number, order.id) != order.id:
+            raise Conflict("order.conflict", numbers=[order.number])
 
 
 def _refuse_gap(what: str, id: str, new: int, stored: int) -> None:

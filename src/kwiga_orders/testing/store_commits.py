@@ -75,15 +75,14 @@ class CommitContract:
         commit(store, Story.begins("o1", number=1).changes())
 
     def test_a_stale_change_is_a_conflict(self, store: OrderStore) -> None:
-        """Commit 1 and K2: what was decided on a version that is no longer stored is refused, with both versions."""
+        """Commit 1 and K2: what was decided on an older version is refused, with the number and both versions."""
         story = Story.begins("o1", number=1)
         commit(store, story.changes(), story.pays().changes())
 
         with pytest.raises(Conflict) as conflict:
             commit(store, story.notes(comment="too late").changes())
 
-        assert conflict.value.code == "order.conflict"
-        assert (conflict.value.details["expected"], conflict.value.details["found"]) == (1, 2)
+        assert conflict.value == Conflict("order.conflict", order=1, expected=1, found=2)
         assert look(store, lambda records: records.find_order("o1")) == story.pays().order
 
     def test_a_stale_change_is_a_conflict_for_who_looked_first(self, store: OrderStore) -> None:

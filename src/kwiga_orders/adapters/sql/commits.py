@@ -113,7 +113,7 @@ def _stored(looks: Looks, order: Order, *, expected: int) -> Talk[OrderRows | No
     stored = yield from looks.find_order(order.id)
     found = stored.version if stored else 0
     if stored is None or found != expected:
-        raise Conflict("order.conflict", order=order.id, expected=expected, found=found)
+        raise Conflict("order.conflict", order=order.number, expected=expected, found=found)
     return rows_of(stored)
 
 
@@ -140,7 +140,7 @@ def _update(project: str, order: Order, new: Row, *, based_on: int) -> Talk[None
     values = {"of": project, "which": order.id, "based_on": based_on, **new}
     count = yield from changed(_update_of(tuple(new)), values)
     if count != 1:
-        raise Conflict("order.conflict", order=order.id, expected=based_on)
+        raise Conflict("order.conflict", order=order.number, expected=based_on)
 
 
 # What falls due
@@ -170,7 +170,7 @@ def _write_due(project: str, changes: Changes) -> Talk[None]:
             based_on = changes.based_on.get(id, 0)
             values = {"of": project, "which": id, "based_on": based_on, "next_due_at": _instant(at)}
             if (yield from changed(_LOOK_LATER, values)) != 1:
-                raise Conflict("order.conflict", order=id, expected=based_on)
+                raise Conflict("order.conflict", what="order", id=id, expected=based_on)
     yield from changed(_LOOK_ANEW, *({"of": project, "which": code, "next_due_at": 0} for code in changes.due_anew))
 
 
