@@ -137,7 +137,10 @@ class Hurried(MemoryOrderStore):
 
 
 class TestK2:
-    """A command may name the version it was based on; if it changed meanwhile: `order.conflict` with both versions."""
+    """A command may name the version it was based on; if it changed meanwhile: `order.conflict` with both versions.
+
+    An edit to what is there already changes nothing and writes no history.
+    """
 
     def test_somebody_was_faster_elsewhere(self) -> None:
         """A change of another order is none of this one, so the command is carried out."""
@@ -162,6 +165,25 @@ class TestK2:
 
         assert conflict.value == Conflict("order.conflict", order=1, expected=1, found=2)
         assert school.order(order).comment == "theirs"
+
+    @pytest.mark.parametrize(
+        "edit",
+        [
+            lambda order: asked.EditOrder(order=order, comment="x"),
+            lambda order: asked.EditPayment(order=order, payment=f"{order}.1", comment="x"),
+            lambda order: asked.SetAccessEnd(order=order, at=local("2027-01-01 10:00")),
+            lambda order: asked.SetAccessEnd(order=order, at=None),
+        ],
+    )
+    def test_edited_to_what_is_there(self, edit: Callable[[str], Command]) -> None:
+        """Said again, it is not done again; not even the version tells of it."""
+        school, order = sold()
+        school.does(edit(order))
+        before = everything(school, order)
+
+        school.does(edit(order))
+
+        assert everything(school, order) == before
 
 
 class TestK3:
@@ -210,29 +232,6 @@ class TestK3:
         assert receipt.order is not None
         card = cast(OrderView, school.orders.ask(OrderQuery(order=receipt.order)))
         assert (shown["views"], shown["events"], shown["letters"]) == ({"order": card}, [], [])
-
-
-class TestK2:
-    """A command that edits to what is there already changes nothing and writes no history."""
-
-    @pytest.mark.parametrize(
-        "edit",
-        [
-            lambda order: asked.EditOrder(order=order, comment="x"),
-            lambda order: asked.EditPayment(order=order, payment=f"{order}.1", comment="x"),
-            lambda order: asked.SetAccessEnd(order=order, at=local("2027-01-01 10:00")),
-            lambda order: asked.SetAccessEnd(order=order, at=None),
-        ],
-    )
-    def test_edited_to_what_is_there(self, edit: Callable[[str], Command]) -> None:
-        """Said again, it is not done again; not even the version tells of it."""
-        school, order = sold()
-        school.does(edit(order))
-        before = everything(school, order)
-
-        school.does(edit(order))
-
-        assert everything(school, order) == before
 
 
 class TestK6:
