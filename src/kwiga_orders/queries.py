@@ -67,12 +67,12 @@ class LessonsQuery:
 
 @attrs.frozen(kw_only=True)
 class ScheduleQuery:
-    """What opens and closes when, from an instant on; the whole of it if none is given (L12)."""
+    """What opens and closes when, from a date or an instant on; the whole of it if none is given (L12, T5)."""
 
     name: ClassVar[str] = "schedule"
     contact: str
     product: str
-    starts_at: datetime | None = None
+    starts_at: date | datetime | None = None
 
 
 @attrs.frozen(kw_only=True)

@@ -177,7 +177,10 @@ def _lessons(query: queries.LessonsQuery, moment: Moment) -> Asking[LessonsView]
 
 def _schedule(query: queries.ScheduleQuery, moment: Moment) -> Asking[list[EntryView]]:
     plan = yield from plan_for(query.contact, query.product)
-    return schedule_view(plan.schedule(query.starts_at or _EVER, at=moment.now))
+    project = yield from ask(lambda source: source.records.get_project())
+    zone = zone_named(project.timezone)
+    starts_at = _EVER if query.starts_at is None else begins(query.starts_at, zone=zone)
+    return schedule_view(plan.schedule(starts_at, at=moment.now))
 
 
 def _certificate(query: queries.CertificateQuery, moment: Moment) -> Asking[CertificateView]:

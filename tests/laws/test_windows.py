@@ -268,6 +268,13 @@ class TestA11:
         school.does(attrs.evolve(freeze, starts_at=local("2026-11-11 10:00")))
         assert school.access().ends_at == local("2027-02-19 10:00")
 
+    def test_from_a_day(self) -> None:
+        """It begins at 00:00 of that day in the zone of the order (T5)."""
+        school, order = bought()
+        school.does(asked.FreezeAccess(order=order, period=Period(days=5), starts_at=date(2026, 11, 10)))
+
+        assert school.access().next_change_at == local("2026-11-10 00:00")
+
     def test_the_contact_is_notified(self) -> None:
         """A letter tells of the freeze, another of its end."""
         school, order = bought()

@@ -16,7 +16,7 @@ from kwiga_orders.orders.circumstances import Circumstances
 from kwiga_orders.orders.events import AccessEndSet, AccessExtended, AccessFrozen, AccessUnfrozen, Event
 from kwiga_orders.orders.state import EndSet, Line, Order
 from kwiga_orders.orders.window import LineWindow, find_freeze, line_window, resolved
-from kwiga_orders.periods import later, utc, zone_named
+from kwiga_orders.periods import begins, later, utc, zone_named
 
 __all__ = ["extend_access", "freeze_access", "set_access_end", "unfreeze_access"]
 
@@ -49,10 +49,11 @@ def freeze_access(order: Order, command: asked.FreezeAccess, given: Circumstance
         Refused: `access.not_started` if the order is not activated, `freeze.after_end`, `freeze.overlaps`,
             `input.invalid` if it would begin in the past.
     """
-    starts_at = given.now if command.starts_at is None else utc(command.starts_at)
+    zone = zone_named(order.zone)
+    starts_at = given.now if command.starts_at is None else begins(command.starts_at, zone=zone)
     if starts_at < given.now:
         raise Refused("input.invalid", field="from", least=given.now.isoformat())
-    ends_at = later(starts_at, command.period, zone=zone_named(order.zone))
+    ends_at = later(starts_at, command.period, zone=zone)
     for line in _lines(order, command.product):
         if _window(order, line, given).has_ended(starts_at):
             raise Refused("freeze.after_end", order=order.number, product=line.product)

@@ -5,7 +5,7 @@ currency of the order or offer they belong to, and become `Money` when that is k
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import ClassVar
 
@@ -15,7 +15,7 @@ from kwiga_orders.commands import UNSET, Command, Unset, utc_if_given
 from kwiga_orders.offers import Discount
 from kwiga_orders.orders.state import OrderType
 from kwiga_orders.payments import Activation, Method, Outcome, PaymentKind, SavedMeans
-from kwiga_orders.periods import Period, utc
+from kwiga_orders.periods import Period, day_or_utc, utc
 from kwiga_orders.terms import TermsChange
 
 __all__ = [
@@ -363,11 +363,11 @@ class SetAccessEnd(AccessCommand):
 
 @attrs.frozen(kw_only=True)
 class FreezeAccess(AccessCommand):
-    """Close access for a period, from now or a later instant; the end moves on by as much (A11)."""
+    """Close access for a period, from now or a later date or instant; the end moves on by as much (A11, T5)."""
 
     name: ClassVar[str] = "freeze_access"
     period: Period
-    starts_at: datetime | None = attrs.field(default=None, converter=attrs.converters.optional(utc))
+    starts_at: date | datetime | None = attrs.field(default=None, converter=attrs.converters.optional(day_or_utc))
 
 
 @attrs.frozen(kw_only=True)

@@ -73,7 +73,7 @@ class ScheduleQuery(OfLearner[queries.ScheduleQuery]):
     """What opens and closes when (L12)."""
 
     query: Literal["schedule"]
-    starts_at: Instant | None = Field(None, alias="from", description="By default the whole of it.")
+    starts_at: DateOrInstant | None = Field(None, alias="from", description="By default the whole of it.")
 
 
 class CertificateQuery(OfLearner[queries.CertificateQuery]):

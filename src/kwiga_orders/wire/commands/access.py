@@ -6,7 +6,7 @@ from pydantic import Field
 
 from kwiga_orders.orders import commands as orders
 from kwiga_orders.wire.commands.about import AboutAccess
-from kwiga_orders.wire.scalars import Instant, Period
+from kwiga_orders.wire.scalars import DateOrInstant, Instant, Period
 
 __all__ = ["ExtendAccess", "FreezeAccess", "SetAccessEnd", "UnfreezeAccess"]
 
@@ -30,7 +30,7 @@ class FreezeAccess(AboutAccess[orders.FreezeAccess]):
 
     command: Literal["freeze_access"]
     period: Period = Field(alias="for")
-    starts_at: Instant | None = Field(None, alias="from", description="By default now.")
+    starts_at: DateOrInstant | None = Field(None, alias="from", description="By default now.")
 
 
 class UnfreezeAccess(AboutAccess[orders.UnfreezeAccess]):
