@@ -211,12 +211,16 @@ class TotalSet:
 
 @attrs.frozen
 class Tally:
-    """The sums of an order from an instant on: paid gross, refunded, total (P7)."""
+    """The sums of an order from an instant on: paid gross, refunded, total (P7). Of several at one, the last counts.
+
+    `refunds` is the product that a refund names which made them (P9).
+    """
 
     at: datetime
     paid: Money
     refunded: Money
     total: Money
+    refunds: str | None = None
 
     @property
     def net(self) -> Money:
@@ -251,28 +255,27 @@ def tallies(payments: Iterable[Payment], totals: Sequence[TotalSet]) -> list[Tal
 
     At one instant money that came counts before money that went back, so the order of arrival does not matter.
     """
-    currency = totals[0].total.currency
-    facts: list[tuple[datetime, bool, int, Money | None, Money | None]] = []
+    facts: list[tuple[datetime, bool, int, Money | Refund | TotalSet]] = []
     for payment in payments:
         if payment.paid is None:
             continue
-        facts.append((payment.paid.at, False, payment.paid.version, payment.amount, None))
+        facts.append((payment.paid.at, False, payment.paid.version, payment.amount))
         for refund in payment.refunds:
             if refund.outcome is Outcome.SUCCEEDED:
                 # P9: one that arrives before the payment's own success counts from that success on
-                facts.append((max(refund.at, payment.paid.at), True, payment.paid.version, -refund.amount, None))
-    facts.extend((fact.at, False, fact.version, None, fact.total) for fact in totals[1:])
+                facts.append((max(refund.at, payment.paid.at), True, payment.paid.version, refund))
+    facts.extend((fact.at, False, fact.version, fact) for fact in totals[1:])
     facts.sort(key=lambda fact: fact[:3])
-    zero = Money.zero(currency)
+    zero = Money.zero(totals[0].total.currency)
     steps = [Tally(totals[0].at, zero, zero, totals[0].total)]
-    for at, is_refund, _, amount, total in facts:
+    for at, _, _, fact in facts:
         last = steps[-1]
-        if amount is None:
-            steps.append(Tally(at, last.paid, last.refunded, total or zero))
-        elif is_refund:
-            steps.append(Tally(at, last.paid, last.refunded - amount, last.total))
+        if isinstance(fact, TotalSet):
+            steps.append(Tally(at, last.paid, last.refunded, fact.total))
+        elif isinstance(fact, Refund):
+            steps.append(Tally(at, last.paid, last.refunded + fact.amount, last.total, fact.product))
         else:
-            steps.append(Tally(at, last.paid + amount, last.refunded, last.total))
+            steps.append(Tally(at, last.paid + fact, last.refunded, last.total))
     return steps
 
 

@@ -156,15 +156,19 @@ class PlainGrant:
             yield ReasonCode.SUBSCRIPTION_LAPSED, window.lapses_at, None
 
     def _is_line_refunded(self, at: datetime) -> bool:
-        order = self.grant.order
-        for payment in order.payments:
-            for refund in payment.refunds:
-                if payment.paid is None or refund.outcome is not Outcome.SUCCEEDED:
-                    continue
-                instant = max(refund.at, payment.paid.at)
-                was_partial = order.sums_at(instant).status is not PaymentStatus.REFUNDED
-                if refund.product == self.grant.line.product and instant <= at and was_partial:
-                    return True
+        order, back = self.grant.order, 0
+        paid = [(one.paid, one) for one in order.payments if one.paid is not None]
+        refunds = [
+            (max(refund.at, fact.at), fact.version, refund)
+            for fact, payment in paid
+            for refund in payment.refunds
+            if refund.outcome is Outcome.SUCCEEDED
+        ]
+        for instant, _, refund in sorted(refunds, key=lambda one: one[:2]):
+            back += refund.amount.minor
+            is_partial = back < sum(payment.amount.minor for fact, payment in paid if fact.at <= instant)
+            if refund.product == self.grant.line.product and instant <= at and is_partial:
+                return True
         return False
 
     def _due(self, due_at: datetime) -> datetime:

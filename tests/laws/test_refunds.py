@@ -137,6 +137,18 @@ class TestP9:
         assert school.reasons(product="sql") == ["refunded", "line_refunded"]
         assert school.reasons(product="python") == ["refunded"]
 
+    def test_in_one_instant(self) -> None:
+        """A partial refund and the one that makes it full, right after it: the order of the two is kept."""
+        school = Office()
+        order = school.sold("500.00", products=("python", "sql"), refund_policy="close_line")
+        school.pays(order)
+
+        school.refunds(order, "200.00", product="sql")
+        school.refunds(order, "800.00")
+
+        assert school.reasons(product="sql") == ["refunded", "line_refunded"]
+        assert school.reasons(product="python") == ["refunded"]
+
     def test_in_flight_closes_nothing(self) -> None:
         """A line is closed by money that is back, not by money on its way, nor by what failed (P10)."""
         school = Office()

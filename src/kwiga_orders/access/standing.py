@@ -18,7 +18,7 @@ from kwiga_orders.access.answers import Reason, ReasonCode
 from kwiga_orders.access.instants import ALWAYS, NEVER, micros
 from kwiga_orders.orders.state import Line, Order
 from kwiga_orders.orders.window import LineWindow, Resolved, payment_of, window_if_paid
-from kwiga_orders.payments import Outcome, Payment, PaymentStatus
+from kwiga_orders.payments import Payment, PaymentStatus
 from kwiga_orders.periods import Period, later, zone_named
 
 __all__ = ["Grant", "Standing", "Timeline", "closes_access_at", "timeline_of"]
@@ -157,14 +157,8 @@ def _line_refunded_at(order: Order, line: Line) -> datetime | None:
     """Find when a refund that was a partial one closed the line it names (P9)."""
     if order.refund_policy != "close_line":
         return None
-    instants = (
-        max(refund.at, payment.paid.at)
-        for payment in order.payments
-        for refund in payment.refunds
-        if payment.paid is not None and refund.outcome is Outcome.SUCCEEDED and refund.product == line.product
-    )
-    partial = [at for at in instants if order.sums_at(at).status is not PaymentStatus.REFUNDED]
-    return min(partial, default=None)
+    partial = (step for step in order.tallies if step.status is not PaymentStatus.REFUNDED)
+    return next((step.at for step in partial if step.refunds == line.product), None)
 
 
 def _limits_of_windows(order: str, windows: _Windows) -> Iterator[_Block]:
