@@ -23,7 +23,7 @@ from kwiga_orders.commands import given as named
 from kwiga_orders.course import Course
 from kwiga_orders.errors import NotFound, Refused
 from kwiga_orders.money import Money
-from kwiga_orders.payments import Activation, Full, PaymentOption, Subscribe, cost_of
+from kwiga_orders.payments import Activation, Full, PaymentOption, Schedule, Subscribe, cost_of
 from kwiga_orders.periods import begins, day_or_utc, ends, zone_named
 from kwiga_orders.project import Project
 from kwiga_orders.terms import AccessTerms, TermsChange, refuse_unknown, window_of
@@ -304,7 +304,8 @@ def created(command: CreateOffer, given: Selling) -> Offer:
 
     Raises:
         Refused: `money.too_precise`, `terms.window_empty`, `course.unknown_lesson`, `course.unknown_practice`,
-            `order.duplicate_product`, `not_found`, `input.invalid` for a subscription that costs nothing.
+            `order.duplicate_product`, `not_found`, `input.invalid` for a subscription that costs nothing, or a
+            schedule that names another total than its sum.
     """
     currency = command.currency or given.project.currency
     version = OfferVersion(
@@ -372,10 +373,14 @@ def archived(offer: Offer) -> Offer:
 
 
 def _refuse_odd_amounts(version: OfferVersion, currency: str) -> None:
-    """Refuse amounts finer than the currency (M1), and periods that cost nothing (P1), before anything is sold."""
+    """Refuse amounts finer than the currency (M1), periods that cost nothing (P1), and a schedule that does not sum to
+    the total it names (P12), before anything is sold.
+    """
     price = Money.total((item.price for item in version.items), currency=currency)
     discounted(price, version.discount)
     for option in version.payment_options:
         cost = cost_of(option, price=price)
         if isinstance(option, Subscribe) and cost.minor <= 0:
             raise Refused("input.invalid", field="payment_options", option=option.id, least="more than 0")
+        if isinstance(option, Schedule) and option.total is not None and option.total != cost.decimal:
+            raise Refused("input.invalid", field="payment_options", option=option.id, total=cost.amount)

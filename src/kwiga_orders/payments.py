@@ -320,11 +320,12 @@ class DatedPart:
 
 @attrs.frozen(kw_only=True)
 class Schedule:
-    """A list of amounts and when each is due (P12)."""
+    """A list of amounts and when each is due; its total, if it is named, is their sum (P12)."""
 
     kind: ClassVar[str] = "schedule"
     id: str
     parts: tuple[DatedPart, ...]
+    total: Decimal | None = None
 
 
 @attrs.frozen(kw_only=True)

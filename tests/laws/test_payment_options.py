@@ -217,6 +217,20 @@ class TestP12:
 
         assert school.refused(command) == "money.too_precise"
 
+    @pytest.mark.parametrize(("total", "code"), [("1000", None), ("1000.00", None), ("999.99", "input.invalid")])
+    def test_a_schedule_says_what_it_costs(self, total: str, code: str | None) -> None:
+        """The total of a schedule may be named; it is the sum of the parts, whatever the price is."""
+        school = Office()
+        school.offers(price="1100.00")
+        parts = tuple(DatedPart(amount=Decimal(amount)) for amount in ("400.00", "600.00"))
+        command = EditOffer(offer="basic", payment_options=(Schedule(id="plan", parts=parts, total=Decimal(total)),))
+
+        if code is not None:
+            assert school.refused(command) == code
+            return
+        school.does(command)
+        assert school.card(school.opens())["total"] == "1000.00"
+
     @pytest.mark.parametrize("trial", [None, Period(days=7)])
     def test_periods_for_nothing(self, trial: Period | None) -> None:
         """A period is owed like any payment, so it costs something (P1)."""

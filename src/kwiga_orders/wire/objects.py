@@ -114,6 +114,7 @@ class Schedule(Part[payments.Schedule]):
     kind: Literal["schedule"]
     id: Id
     parts: Some[DatedPart]
+    total: Amount | None = Field(None, description="What it costs in all, which is the sum of the parts.")
 
 
 class Subscription(Part[payments.Subscribe]):
