@@ -55,9 +55,15 @@ class Measured:
         )
 
 
-def looping(function: Callable[[], object], *, pieces: int = 1, seconds: float = 0.01) -> Round:
+def looping(
+    function: Callable[[], object],
+    *,
+    pieces: int = 1,
+    seconds: float = 0.01,
+    clock: Callable[[], float] = process_time,
+) -> Round:
     """Measure a function that does `pieces` pieces of work, called as often as fits into `seconds`."""
-    timer = Timer(function, timer=process_time)
+    timer = Timer(function, timer=clock)
     number, taken = timer.autorange()
     number = max(1, int(number * seconds / taken))
     return lambda: timer.timeit(number) / number / pieces

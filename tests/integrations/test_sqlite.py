@@ -12,7 +12,7 @@ from textwrap import dedent
 import pytest
 from sqlalchemy import Connection, event
 
-from kwiga_orders.adapters.sql import AsyncSqlOrderStore, SqliteSettings, SqlOrderStore
+from kwiga_orders.adapters.sql import AsyncSqlOrderStore, SqliteSettings, SqlOrderStore, lists
 from kwiga_orders.adapters.sql.engines import engine_for
 from kwiga_orders.errors import AdapterFailed, Corrupt, InvalidInput, KwigaOrdersError
 from kwiga_orders.facts import Changes, OrderSearch
@@ -108,8 +108,9 @@ class TestPlans:
 
         watched.store.close()
         assert plans
-        # the index of trigrams is a table, too, as SQLite sees it
-        assert [plan for plan in plans if plan.startswith("SCAN") and "VIRTUAL TABLE INDEX 0:M" not in plan] == []
+        # the index of trigrams is a table, too, as SQLite sees it; and so is what is counted up to a limit
+        scans = [plan for plan in plans if plan.startswith("SCAN") and plan != "SCAN first_keys"]
+        assert [plan for plan in scans if "VIRTUAL TABLE INDEX 0:M" not in plan] == []
 
     def test_grants_are_found_by_contact_and_product(self, url: str, file: Path) -> None:
         """Whether a product is open to a contact is answered from the orders that give it, and no others."""
@@ -120,6 +121,30 @@ class TestPlans:
         watched.store.close()
         assert any("kwiga_order_products" in one and "project=? AND contact=? AND product=?" in one for one in plans)
         assert any("kwiga_orders USING INDEX" in one and "project=? AND id=?" in one for one in plans)
+
+    @pytest.mark.parametrize("name", ["by phone", "by a part of a name", "by tag", "by product", "by due date"])
+    def test_the_few_are_found_by_what_hangs_on_them(self, url: str, file: Path, name: str) -> None:
+        """V1, V3: a list of few orders is not looked for among all orders of the project, nor among all its people."""
+        watched = Watched(url)
+
+        plans = watched.plans(LOOKS[name], file=file)
+
+        watched.store.close()
+        of_all = [plan for plan in plans if plan.endswith("(project=?)") and "kwiga_projects" not in plan]
+        assert of_all == []
+
+    @pytest.mark.parametrize("name", ["by phone", "by a part of a name", "by tag", "by product", "by due date"])
+    def test_the_many_are_come_upon_in_order(
+        self, url: str, file: Path, monkeypatch: pytest.MonkeyPatch, name: str
+    ) -> None:
+        """V1, V3: of a list of many orders a page is read in order, until it is full; each is held against the rest."""
+        watched = Watched(url)
+        monkeypatch.setattr(lists, "FEW", 0)
+
+        plans = watched.plans(LOOKS[name], file=file)
+
+        watched.store.close()
+        assert [plan for plan in plans if "TEMP B-TREE" in plan] == []
 
     def test_orders_of_a_contact_are_found_by_contact(self, url: str, file: Path) -> None:
         """Also those of one offer: a contact has few orders, an offer has many."""

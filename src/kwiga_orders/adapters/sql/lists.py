@@ -1,33 +1,25 @@
-"""Lists and counts of orders: filters, search, sorting and pages as statements (V1-V3).
+"""Lists and counts of orders: search, sorting and pages as statements (V1-V3).
 
-What a filter, a text or a position means is said once, in `adapters.searching`; here it becomes SQL.
+A page is read in one of two ways. If only few orders meet some condition, they are found by it, and sorted. Else orders
+are read one after the other, as they are sorted in an index, and each is held against the conditions until the page is
+full; as many meet each of them, it is full soon. Whether they are few is asked first.
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from functools import lru_cache
 
 import attrs
 import sqlalchemy as sa
+from sqlalchemy.sql.operators import custom_op
 
-from kwiga_orders.adapters.searching import (
-    Position,
-    Sought,
-    cursor_of,
-    microseconds,
-    position_after,
-    position_of,
-    sought,
-)
-from kwiga_orders.adapters.sql.tables import contacts, counters, labels, orders, payments, products
+from kwiga_orders.adapters.searching import Position, cursor_of, position_after, position_of
+from kwiga_orders.adapters.sql.conditions import PROJECT, Shape, Term, is_one_of, terms_of, words_of
+from kwiga_orders.adapters.sql.tables import counters, orders
 from kwiga_orders.adapters.sql.talk import Row, Talk, asked
-from kwiga_orders.adapters.sql.trigrams import has_part
 from kwiga_orders.facts import OrderSearch, Page, StatusCount
 from kwiga_orders.orders.state import Order
 
-__all__ = ["as_page", "counts", "page"]
-
-_Condition = sa.ColumnElement[bool]
-_Bounds = tuple[datetime | None, datetime | None]
+__all__ = ["FEW", "as_page", "counts", "page"]
 
 _SORTED_BY: dict[str, sa.Column[int]] = {
     "created": orders.c.created_at,
@@ -36,20 +28,22 @@ _SORTED_BY: dict[str, sa.Column[int]] = {
     "total": orders.c.amount_rank,
     "due": orders.c.due_at,
 }
-_MOST_DIGITS = 18
-_AFTER_DIGITS = ":"
-"""The character after 9: what begins with some digits lies below them with this one behind."""
+FEW = 4000
+"""To find and sort so many takes about as long as to come upon fifty of them among a million."""
 
 
 def page(project: str, search: OrderSearch) -> Talk[list[Row]]:
     """Ask for the rows of a page, and for one more, if there is one."""
     start = position_after(search)
+    terms = terms_of(search)
+    few = yield from _few(project, terms)
     wanted = search.limit + 1
     rows: list[Row] = []
-    for part in _parts(search, start):
+    for part, values in _parts(search, start):
         if len(rows) < wanted:
-            statement = part.where(*_conditions(project, search)).limit(wanted - len(rows))
-            rows += yield from asked(statement)
+            statement = _page(tuple(term.shape for term in terms), few, part)
+            values |= {"project": project, "most": wanted - len(rows)}
+            rows += yield from asked(statement, **values, **_values(terms))
     return rows
 
 
@@ -61,128 +55,105 @@ def as_page(search: OrderSearch, found: Sequence[Order]) -> Page:
     return Page(orders=shown, next=cursor_of(position_of(shown[-1], search.sort), search))
 
 
-def _parts(search: OrderSearch, start: Position | None) -> Iterator[sa.Select[tuple[str, int, str]]]:
-    """Give the statements whose rows follow one another: those with a value, then those without one."""
-    column = _SORTED_BY[search.sort]
+def _values(terms: Sequence[Term]) -> dict[str, object]:
+    return {name: value for term in terms for name, value in term.named().items()}
+
+
+# Few or many
+
+
+def _few(project: str, terms: Sequence[Term]) -> Talk[Shape | None]:
+    """Give the first term that only few orders meet, if there is one."""
+    for term in terms:
+        if words_of(term.shape).is_rare:
+            return term.shape
+    for term in terms:
+        if (statement := _probe(term.shape)) is not None:
+            rows = yield from asked(statement, project=project, most=FEW, **term.named())
+            if all(row["found"] < FEW for row in rows):
+                return term.shape
+    return None
+
+
+@lru_cache(maxsize=512)
+def _probe(shape: Shape) -> sa.Select[int] | None:
+    """Count what hangs on orders and meets a term, up to so many."""
+    keys = words_of(shape).keys
+    if keys is None:
+        return None
+    found = keys.limit(sa.bindparam("most")).subquery("first_keys")
+    return sa.select(sa.func.count().label("found")).select_from(found)
+
+
+# Pages
+
+
+@attrs.frozen(kw_only=True)
+class _Part:
+    """Rows that follow one another: those that have what is sorted by, or those without; `goes_on` after a position."""
+
+    sort: str
+    descending: bool
+    has_value: bool
+    goes_on: bool
+
+
+def _parts(search: OrderSearch, start: Position | None) -> Iterator[tuple[_Part, dict[str, object]]]:
+    """Give the parts that a page is read from, each with where it goes on."""
     if start is None or start.value is not None:
-        yield _sorted(search, column).where(*_has_value(search), *_after(search, column, start))
+        yield _part(search, start, has_value=True)
     if search.sort == "due":
-        alone = start if start is not None and start.value is None else None
-        yield _sorted(search, orders.c.number).where(column.is_(None), *_after(search, orders.c.number, alone))
+        yield _part(search, start if start is not None and start.value is None else None, has_value=False)
 
 
-def _has_value(search: OrderSearch) -> list[_Condition]:
-    return [orders.c.due_at.is_not(None)] if search.sort == "due" else []
-
-
-def _sorted(search: OrderSearch, column: sa.Column[int]) -> sa.Select[tuple[str, int, str]]:
-    columns = [column] if column is orders.c.number else [column, orders.c.number]
-    directed = [one.desc() if search.descending else one.asc() for one in columns]
-    return sa.select(orders.c.id, orders.c.schema, orders.c.document).order_by(*directed)
-
-
-def _after(search: OrderSearch, column: sa.Column[int], start: Position | None) -> list[_Condition]:
+def _part(search: OrderSearch, start: Position | None, *, has_value: bool) -> tuple[_Part, dict[str, object]]:
+    part = _Part(sort=search.sort, descending=search.descending, has_value=has_value, goes_on=start is not None)
     if start is None:
-        return []
-    if column is orders.c.number:
-        return [column < start.number if search.descending else column > start.number]
-    row = sa.tuple_(column, orders.c.number)
-    given = sa.tuple_(sa.literal(start.value), sa.literal(start.number))
-    return [row < given if search.descending else row > given]
+        return part, {}
+    number: dict[str, object] = {"after_number": start.number}
+    return part, number if len(_columns(part)) == 1 else {**number, "after_value": start.value}
 
 
-def _conditions(project: str, search: OrderSearch) -> Iterator[_Condition]:
-    yield orders.c.project == project
-    for column, wanted in _single_values(search):
-        if len(wanted) == 1:
-            yield column == wanted[0]
-        elif wanted:
-            yield column.in_(wanted)
-    yield from _window(orders.c.created_at, (search.created_from, search.created_until))
-    yield from _links(project, search)
-    text = sought(search.text)
-    if text is not None:
-        yield _is_sought(project, text)
+@lru_cache(maxsize=512)
+def _page(shapes: tuple[Shape, ...], few: Shape | None, part: _Part) -> sa.Select[tuple[str, int, str]]:
+    conditions = [words_of(shape).among if shape == few else words_of(shape).holds for shape in shapes]
+    columns = _columns(part)
+    # a sum of one column is no column: what is found by another index is sorted afterwards
+    order = columns if few is None else [_summed(column) for column in columns]
+    return (
+        sa.select(orders.c.id, orders.c.schema, orders.c.document)
+        .where(orders.c.project == PROJECT, *conditions, *_bounds(part, columns))
+        .order_by(*(one.desc() if part.descending else one.asc() for one in order))
+        .limit(sa.bindparam("most"))
+    )
 
 
-def _single_values(search: OrderSearch) -> list[tuple[sa.Column[str], tuple[str, ...]]]:
-    return [
-        (orders.c.funnel, search.funnel),
-        (orders.c.status, search.status),
-        (orders.c.payment_status, search.payment_status),
-        (orders.c.type, search.type),
-        (orders.c.manager, search.manager),
-        (orders.c.offer, search.offer),
-        (orders.c.contact, search.contact),
-    ]
+def _columns(part: _Part) -> list[sa.Column[int]]:
+    column = _SORTED_BY[part.sort]
+    return [orders.c.number] if column is orders.c.number or not part.has_value else [column, orders.c.number]
 
 
-def _window(column: sa.Column[int], bounds: _Bounds) -> Iterator[_Condition]:
-    start, end = bounds
-    if start is not None:
-        yield column >= microseconds(start)
-    if end is not None:
-        yield column < microseconds(end)
+def _summed(column: sa.Column[int]) -> sa.ColumnElement[int]:
+    return sa.UnaryExpression(column, operator=custom_op("+"), type_=column.type)
 
 
-def _links(project: str, search: OrderSearch) -> Iterator[_Condition]:
-    """Give the conditions on what an order has several of."""
-    if search.product:
-        yield _linked(products, project, products.c.product.in_(search.product))
-    for kind, wanted in (("tag", search.tag), ("responsible", search.responsible)):
-        if wanted:
-            yield _linked(labels, project, labels.c.kind == kind, labels.c.value.in_(wanted))
-    for column, bounds in (
-        (payments.c.paid_at, (search.paid_from, search.paid_until)),
-        (payments.c.due_at, (search.due_from, search.due_until)),
-    ):
-        if within := list(_window(column, bounds)):
-            yield _linked(payments, project, *within)
+def _bounds(part: _Part, columns: Sequence[sa.Column[int]]) -> Iterator[sa.ColumnElement[bool]]:
+    if part.sort == "due":
+        yield orders.c.due_at.is_not(None) if part.has_value else orders.c.due_at.is_(None)
+    if part.goes_on:
+        row = sa.tuple_(*columns)
+        given = sa.tuple_(*[sa.bindparam(name) for name in ("after_value", "after_number")[-len(columns) :]])
+        yield row < given if part.descending else row > given
 
 
-def _linked(table: sa.Table, project: str, *conditions: _Condition) -> _Condition:
-    return orders.c.id.in_(sa.select(table.c.order_id).where(table.c.project == project, *conditions))
-
-
-def _is_sought(project: str, text: Sought) -> _Condition:
-    ways = [
-        has_part(project, text.part),
-        *(_begins_with(contacts.c.phone_reversed, end[::-1]) for end in text.phone_ends),
-    ]
-    if text.phones:
-        ways.append(contacts.c.phone_reversed.in_([phone[::-1] for phone in text.phones]))
-    found = sa.select(contacts.c.id).where(contacts.c.project == project, sa.or_(*ways))
-    return sa.or_(orders.c.contact.in_(found), *_numbers_beginning(text.number))
-
-
-def _begins_with(column: sa.Column[str], digits: str) -> _Condition:
-    return sa.and_(column >= digits, column < digits + _AFTER_DIGITS)
-
-
-def _numbers_beginning(digits: str | None) -> Iterator[_Condition]:
-    """Give a range for each length that a number beginning with these digits may have."""
-    if digits is None:
-        return
-    for more in range(_MOST_DIGITS - len(digits) + 1):
-        least = int(digits) * 10**more
-        yield orders.c.number.between(least, least + 10**more - 1)
-
-
-_COUNTED_IN_FUNNEL = sa.select(
-    counters.c.status, counters.c.currency, counters.c.count.label("count"), counters.c.total.label("total")
-).where(
-    counters.c.project == sa.bindparam("project"),
-    counters.c.funnel == sa.bindparam("funnel"),
-    counters.c.count > 0,
-)
+# Counts
 
 
 def counts(project: str, search: OrderSearch) -> Talk[list[StatusCount]]:
     """Count by status: from the counters if nothing but where orders stand is asked for, else from the orders."""
-    if _is_counted(search) and len(search.funnel) == 1 and not search.status:
-        rows = yield from asked(_COUNTED_IN_FUNNEL, project=project, funnel=search.funnel[0])
-    else:
-        rows = yield from asked(_counted(project, search) if _is_counted(search) else _grouped(project, search))
+    terms = terms_of(search)
+    statement = _count(tuple(term.shape for term in terms))
+    rows = yield from asked(statement, project=project, **_values(terms))
     found: dict[str, StatusCount] = {}
     for row in rows:
         known = found.get(row["status"], StatusCount(status=row["status"], count=0))
@@ -194,30 +165,26 @@ def counts(project: str, search: OrderSearch) -> Talk[list[StatusCount]]:
     return [found[status] for status in sorted(found)]
 
 
-def _is_counted(search: OrderSearch) -> bool:
-    """Tell whether the counters answer it: nothing is filtered by but funnel and status."""
-    plain = OrderSearch(funnel=search.funnel, status=search.status)
-    how = {"sort": plain.sort, "descending": plain.descending, "limit": plain.limit, "after": None, "text": None}
-    return attrs.evolve(search, **how) == plain and sought(search.text) is None  # type: ignore[arg-type]
+@lru_cache(maxsize=512)
+def _count(shapes: tuple[Shape, ...]) -> sa.Select[tuple[str, str, int, int]]:
+    is_counted = all(shape.name in ("funnel", "status") for shape in shapes)
+    return _counted(shapes) if is_counted else _grouped(shapes)
 
 
-def _counted(project: str, search: OrderSearch) -> sa.Select[tuple[str, str, int, int]]:
-    total, count = sa.func.sum(counters.c.total), sa.func.sum(counters.c.count)
-    statement = (
+def _counted(shapes: Sequence[Shape]) -> sa.Select[tuple[str, str, int, int]]:
+    count, total = sa.func.sum(counters.c.count), sa.func.sum(counters.c.total)
+    return (
         sa.select(counters.c.status, counters.c.currency, count.label("count"), total.label("total"))
-        .where(counters.c.project == project, counters.c.count > 0)
+        .where(counters.c.project == PROJECT, counters.c.count > 0)
+        .where(*(is_one_of(counters.c[shape.name], shape) for shape in shapes))
         .group_by(counters.c.status, counters.c.currency)
     )
-    for column, wanted in ((counters.c.funnel, search.funnel), (counters.c.status, search.status)):
-        if wanted:
-            statement = statement.where(column.in_(wanted))
-    return statement
 
 
-def _grouped(project: str, search: OrderSearch) -> sa.Select[tuple[str, str, int, int]]:
-    total, count = sa.func.sum(orders.c.total), sa.func.count()
+def _grouped(shapes: Sequence[Shape]) -> sa.Select[tuple[str, str, int, int]]:
+    count, total = sa.func.count(), sa.func.sum(orders.c.total)
     return (
         sa.select(orders.c.status, orders.c.currency, count.label("count"), total.label("total"))
-        .where(*_conditions(project, search))
+        .where(orders.c.project == PROJECT, *(words_of(shape).among for shape in shapes))
         .group_by(orders.c.status, orders.c.currency)
     )

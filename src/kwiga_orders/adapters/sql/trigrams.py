@@ -13,10 +13,11 @@ import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.sql.operators import custom_op
 
 from kwiga_orders.adapters.sql.tables import contacts
 
-__all__ = ["TABLE", "has_part", "is_known", "make"]
+__all__ = ["TABLE", "has_part", "is_known", "make", "may_look_up", "phrase_of"]
 
 TABLE = "kwiga_contact_texts"
 """The index; `kwiga_contact_rows` numbers what is in it."""
@@ -65,6 +66,16 @@ def make(connection: sa.Connection) -> None:
         connection.exec_driver_sql(statement)
 
 
+def may_look_up(part: str) -> bool:
+    """Tell whether a part is long enough to be found by its trigrams."""
+    return len(part) >= _FEWEST
+
+
+def phrase_of(part: str) -> str:
+    """Write a part as what the index looks up: a phrase is what stands between quotes, whatever it is."""
+    return '"' + part.replace('"', '""') + '"'
+
+
 class _HasPart(FunctionElement[bool]):
     """One condition said in two ways: what every database understands, and what is fast on SQLite."""
 
@@ -72,24 +83,30 @@ class _HasPart(FunctionElement[bool]):
     inherit_cache = True
     name = "has_part"
 
+    def self_group(self, against: object = None) -> "_HasPart":  # noqa: ARG002
+        """Stay as it is: a condition that SQLite would compare with 1 is not looked up."""
+        return self
+
 
 @compiles(_HasPart)
 def _plainly(element: _HasPart, compiler: SQLCompiler, **how: object) -> str:
-    return compiler.process(element.clauses.clauses[0], **how)
+    return f"({compiler.process(element.clauses.clauses[0], **how)})"
 
 
 @compiles(_HasPart, "sqlite")
 def _by_trigrams(element: _HasPart, compiler: SQLCompiler, **how: object) -> str:
-    return compiler.process(element.clauses.clauses[1 if is_known() else 0], **how)
+    return f"({compiler.process(element.clauses.clauses[1 if is_known() else 0], **how)})"
 
 
-def has_part(project: str, part: str) -> sa.ColumnElement[bool]:
-    """Give the condition that the name or e-mail of a contact has that part."""
-    plainly = sa.or_(contacts.c.name.contains(part, autoescape=True), contacts.c.email.contains(part, autoescape=True))
-    if len(part) < _FEWEST:
-        return plainly
-    # a phrase is what stands between quotes, whatever it is
-    phrase = '"' + part.replace('"', '""') + '"'
-    rows = sa.select(_INDEX.c.rowid).where(sa.literal_column(TABLE).op("MATCH")(phrase))
-    ids = sa.select(_ROWS.c.id).where(_ROWS.c.project == project, _ROWS.c.seq.in_(rows))
-    return _HasPart(plainly, contacts.c.id.in_(ids))
+def has_part(
+    plainly: sa.ColumnElement[bool], phrase: sa.ColumnElement[object], project: sa.ColumnElement[str]
+) -> sa.ColumnElement[bool]:
+    """Give the condition that the name or e-mail of a contact has a part; `plainly` says it for every database."""
+    # with a plus before it no index is looked for: the rows of the project are more than those that match
+    of_project = sa.UnaryExpression(_ROWS.c.project, operator=custom_op("+")) == project
+    found = (
+        sa.select(_ROWS.c.id)
+        .select_from(_INDEX.join(_ROWS, _ROWS.c.seq == _INDEX.c.rowid))
+        .where(sa.literal_column(TABLE).op("MATCH")(phrase), of_project)
+    )
+    return _HasPart(plainly, contacts.c.id.in_(found))

@@ -1,0 +1,98 @@
+"""A school of many orders on SQLite: load one, draw the board and a page, count, search; and at a tenth of the size.
+
+Floors are sqlite3 alone over the same file: the rows that are needed, by index, and nothing is made of them. The floor
+of loading is three selects over plain tables, of which objects are made.
+"""
+
+import sqlite3
+from collections.abc import Callable
+from itertools import cycle
+from pathlib import Path
+from random import Random
+
+from benchmarks.filling import contacts_of
+from benchmarks.listing import Listing
+from benchmarks.patterns import service
+from benchmarks.people import contact_id
+from benchmarks.plain_tables import by_orm, by_three_selects
+from benchmarks.scale import Scale
+from benchmarks.table import Work, looping
+from kwiga_orders.adapters.sql import SqlOrderStore
+from kwiga_orders.adapters.system import SystemClock
+from kwiga_orders.orders.commands import MarkPaid, OpenOffer
+
+__all__ = ["works"]
+
+_SAMPLE = 1000
+
+
+def works(scale: Scale) -> list[Work]:
+    """Everything at full size, and what grows on the way to it from a tenth."""
+    small, large = (opened(scale.school(count), count) for count in (scale.orders // 10, scale.orders))
+    return [loading(scale, large), *large.works(), *growth(small, large)]
+
+
+def opened(path: Path, count: int) -> Listing:
+    """Open a database, by the store and by sqlite3 alone."""
+    store = SqlOrderStore.from_url(f"sqlite:///{path}")
+    connection = sqlite3.connect(path)
+    return Listing(
+        store=store,
+        raw=lambda statement, values: connection.execute(statement, values).fetchall(),
+        where="on SQLite",
+        count=count,
+    )
+
+
+def loading(scale: Scale, school: Listing) -> Work:
+    """Load one order, each time another one, in a transaction of its own."""
+    plain = scale.plain(scale.orders)
+    ids = school.some_ids(_SAMPLE)
+    return Work(
+        topic=f"load one order of {school.count:_} on SQLite",
+        ours=looping(each(ids, school.load)),
+        floor=looping(each(ids, by_three_selects(plain))),
+        goal=1,
+        peers={"SQLAlchemy ORM": (looping(each(ids, by_orm(plain))), None)},
+    )
+
+
+def each(ids: list[str], do: Callable[[str], object]) -> Callable[[], object]:
+    """Do it to the next id, each time."""
+    following = cycle(ids)
+    return lambda: do(next(following))
+
+
+def growth(small: Listing, large: Listing) -> list[Work]:
+    """What is done to one order, or shown on one page, costs the same among ten times as many."""
+    kinds: dict[str, Callable[[Listing], Callable[[], object]]] = {
+        "loading an order": lambda school: each(school.some_ids(_SAMPLE), school.load),
+        "the board": lambda school: school.board,
+        "a filtered page": lambda school: school.page,
+        "a search": lambda school: lambda: school.search(school.sought()[0].text),
+        "open_offer and mark_paid to their commits": buying,
+    }
+    return [
+        Work(
+            topic=f"growth of {what}, {large.count:_} orders to {small.count:_}",
+            ours=looping(of(large)),
+            floor=looping(of(small)),
+            goal=1.2,
+        )
+        for what, of in kinds.items()
+    ]
+
+
+def buying(school: Listing) -> Callable[[], object]:
+    """Open an offer, and mark its payment paid."""
+    orders = service(school.store, SystemClock())
+    chance = Random(5)
+
+    def buy() -> None:
+        order = orders.execute(
+            OpenOffer(offer="whole", contact=contact_id(chance.randrange(contacts_of(school.count))))
+        ).made
+        assert order is not None
+        orders.execute(MarkPaid(order=order, payment=f"{order}.1"))
+
+    return buy

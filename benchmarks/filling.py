@@ -1,0 +1,159 @@
+"""Filling a store with as many orders as one likes: copies of patterns, written in bulk.
+
+The tables are made by the store. Rows are written without their indexes, which are made anew afterwards, as they were;
+counters are counted; the outbox stays empty, as if what was handed on had been thrown away. Some of the orders are then
+read by the store, and what it would write of them is held against what the tables have.
+"""
+
+import sqlite3
+import sys
+from base64 import urlsafe_b64encode
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from random import Random
+from typing import Protocol, TypeVar
+
+import sqlalchemy as sa
+
+from benchmarks.patterns import A_DAY, COPIED, MANAGERS, SCHOOL, Copy, Pattern, furnished
+from benchmarks.people import contact_id, person
+from kwiga_orders.adapters.sql import SqlOrderStore
+from kwiga_orders.adapters.sql.columns import contact_row, rows_of
+from kwiga_orders.adapters.sql.engines import engine_for
+from kwiga_orders.adapters.sql.tables import orders as order_table
+from kwiga_orders.testing.school import FrozenClock
+
+__all__ = ["contacts_of", "copies", "fill", "tell"]
+
+T = TypeVar("T")
+_BATCH = 20_000
+_CHECKED = 50
+_COUNT = (
+    "INSERT INTO kwiga_counters (project, funnel, status, currency, count, total)"
+    " SELECT project, funnel, status, currency, count(*), sum(total) FROM kwiga_orders"
+    " GROUP BY project, funnel, status, currency"
+)
+
+_Rows = list[tuple[object, ...]]
+
+
+def contacts_of(orders: int) -> int:
+    """Give how many people make so many orders: two each."""
+    return orders // 2
+
+
+def copies(orders: int, made: Sequence[Pattern]) -> Iterator[tuple[Pattern, Copy]]:
+    """Give orders by number, always the same: day after day, and of each day's patterns any."""
+    chance = Random(7)
+    days, people = len(made) // A_DAY, contacts_of(orders)
+    for n in range(orders):
+        pattern = made[n * days // orders * A_DAY + chance.randrange(A_DAY)]
+        id = urlsafe_b64encode(chance.randbytes(16)).decode().rstrip("=")
+        yield pattern, Copy(id, n + 1, contact_id(chance.randrange(people)), chance.choice(MANAGERS))
+
+
+def fill(url: str, orders: int, made: Sequence[Pattern]) -> None:
+    """Fill the database of `url`, in which there is nothing."""
+    with SqlOrderStore.from_url(url) as store:
+        furnished(store, FrozenClock())
+        database: _Database = _Sqlite(url) if url.startswith("sqlite") else _Postgres(url)
+        indexes = database.indexes()
+        for name in indexes:
+            database.say(f"DROP INDEX {name}")
+        for numbers in _batches(range(contacts_of(orders)), "people", contacts_of(orders)):
+            database.write("kwiga_contacts", [tuple(contact_row(SCHOOL.id, person(n)).values()) for n in numbers])
+        for some in _batches(copies(orders, made), "orders", orders):
+            for table in COPIED:
+                database.write(table, [row for pattern, copy in some for row in pattern.copied(table, copy)])
+        for n, statement in enumerate([_COUNT, *indexes.values()]):
+            tell("indexes", n, len(indexes))
+            database.say(statement)
+        database.close()
+        _check(url, store, [copy.id for _, copy in islice(copies(orders, made), 0, orders, max(1, orders // _CHECKED))])
+
+
+def _batches(items: Iterable[T], what: str, count: int) -> Iterator[list[T]]:
+    left = iter(items)
+    done = 0
+    while batch := list(islice(left, _BATCH)):
+        yield batch
+        done += len(batch)
+        tell(what, done, count)
+
+
+def tell(what: str, done: int, count: int) -> None:
+    """Show on the terminal how far it is; elsewhere nothing is said."""
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r\033[K{what}: {100 * done // max(count, 1)} %" if done < count else "\r\033[K")
+
+
+def _check(url: str, store: SqlOrderStore, ids: Iterable[str]) -> None:
+    with engine_for(url).connect() as connection, store.transaction(SCHOOL.id, writes=False) as records:
+        for id in ids:
+            order = records.find_order(id)
+            assert order is not None, id
+            found = connection.execute(sa.select(order_table).where(order_table.c.id == id)).mappings().one()
+            would_be = rows_of(order).columns
+            assert {name: found[name] for name in would_be} == would_be, id
+
+
+class _Database(Protocol):
+    """What filling needs of a database."""
+
+    def indexes(self) -> dict[str, str]: ...
+    def say(self, statement: str) -> None: ...
+    def write(self, table: str, rows: _Rows) -> None: ...
+    def close(self) -> None: ...
+
+
+class _Sqlite:
+    def __init__(self, url: str) -> None:
+        self._connection = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
+        # what is being made can be made again
+        for pragma in ("synchronous=OFF", "foreign_keys=OFF", "cache_size=-1000000"):
+            self.say(f"PRAGMA {pragma}")
+
+    def indexes(self) -> dict[str, str]:
+        found = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
+        return dict(self._connection.execute(found).fetchall())
+
+    def say(self, statement: str) -> None:
+        self._connection.execute(statement)
+
+    def write(self, table: str, rows: _Rows) -> None:
+        if rows:
+            places = ", ".join("?" for _ in rows[0])
+            self.say("BEGIN")
+            self._connection.executemany(f"INSERT INTO {table} VALUES ({places})", rows)
+            self.say("COMMIT")
+
+    def close(self) -> None:
+        self.say("PRAGMA wal_checkpoint(TRUNCATE)")
+        self._connection.close()
+
+
+class _Postgres:
+    def __init__(self, url: str) -> None:
+        import psycopg
+
+        self._connection = psycopg.connect(url, autocommit=True)
+        self.say("SET maintenance_work_mem = '512MB'")
+
+    def indexes(self) -> dict[str, str]:
+        found = (
+            "SELECT indexname, indexdef FROM pg_indexes LEFT JOIN pg_constraint ON conname = indexname"
+            " WHERE schemaname = current_schema() AND conname IS NULL"
+        )
+        return dict(self._connection.execute(found).fetchall())
+
+    def say(self, statement: str) -> None:
+        self._connection.execute(statement.encode())
+
+    def write(self, table: str, rows: _Rows) -> None:
+        with self._connection.cursor() as cursor, cursor.copy(f"COPY {table} FROM STDIN".encode()) as copy:
+            for row in rows:
+                copy.write_row(row)
+
+    def close(self) -> None:
+        self.say("VACUUM ANALYZE")
+        self._connection.close()

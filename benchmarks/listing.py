@@ -1,0 +1,181 @@
+"""What is measured of a school of many orders, on any database: the board, a page, counts, searches."""
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from random import Random
+from time import process_time
+
+import attrs
+
+from benchmarks.patterns import FUNNEL, MANAGERS, SCHOOL, STATUSES, service
+from benchmarks.people import person
+from benchmarks.table import Work, looping
+from kwiga_orders.adapters.sql import SqlOrderStore
+from kwiga_orders.adapters.system import SystemClock
+from kwiga_orders.facts import OrderSearch
+from kwiga_orders.queries import BoardQuery, OrderFilters, OrdersQuery
+from kwiga_orders.service import Orders
+
+__all__ = ["Listing"]
+
+_CARDS = 50
+_SHOWN = (
+    "id, number, contact, offer, funnel, status, payment_status, type, manager, currency, total, created_at,"
+    " updated_at, due_at"
+)
+_NEWEST = f"ORDER BY created_at DESC, number DESC LIMIT {_CARDS}"
+_COLUMN = f"SELECT {_SHOWN} FROM kwiga_orders WHERE project = ? AND funnel = ? AND status = ? {_NEWEST}"
+_PAGE = f"SELECT {_SHOWN} FROM kwiga_orders WHERE project = ? AND manager = ? AND payment_status = ? {_NEWEST}"
+_COUNTERS = "SELECT status, currency, count, total FROM kwiga_counters WHERE project = ? AND funnel = ?"
+_GROUPS = (
+    "SELECT status, currency, count(*), sum(total) FROM kwiga_orders WHERE project = ? AND funnel = ?"
+    " GROUP BY status, currency"
+)
+_OF_CONTACTS = (
+    f"SELECT {_SHOWN} FROM kwiga_orders WHERE project = ? AND contact IN (SELECT id FROM kwiga_contacts"
+    # by the people that are found, not by the order of time: a plus keeps the index of that out of it
+    f" WHERE project = ? AND {{condition}}) ORDER BY +created_at DESC, +number DESC LIMIT {_CARDS}"
+)
+_OF_NUMBERS = f"SELECT {_SHOWN} FROM kwiga_orders WHERE project = ? AND number IN ({{numbers}})"
+
+Raw = Callable[[str, Sequence[object]], Sequence[object]]
+"""Says a statement, with its values in the places of `?`, to the database itself; gives the rows."""
+
+
+@attrs.frozen
+class Sought:
+    """Something to search for: what is typed, and by which column, with which part of its text, LIKE finds it."""
+
+    what: str
+    text: str
+    column: str
+    part: str
+
+
+@attrs.define(kw_only=True, slots=False)
+class Listing:
+    """A store of `count` orders, and the database below it."""
+
+    store: SqlOrderStore
+    raw: Raw
+    where: str
+    count: int
+    clock: Callable[[], float] = process_time
+
+    @cached_property
+    def orders(self) -> Orders:
+        """The service over it."""
+        return service(self.store, SystemClock())
+
+    # What is asked of it
+
+    def some_ids(self, count: int) -> list[str]:
+        """Give the ids of some orders, from anywhere."""
+        numbers = Random(3).sample(range(1, self.count + 1), count)
+        found = "SELECT id FROM kwiga_orders WHERE project = ? AND number = ?"
+        return [str(self.raw(found, (SCHOOL.id, number))[0][0]) for number in numbers]  # type: ignore[index]
+
+    def load(self, id: str) -> object:
+        """Load an order, in a transaction of its own."""
+        with self.store.transaction(SCHOOL.id, writes=False) as records:
+            return records.find_order(id)
+
+    def board(self) -> object:
+        """Draw the board."""
+        return self.orders.ask(BoardQuery(funnel=FUNNEL, cards=_CARDS))
+
+    def page(self) -> object:
+        """Draw the first page of what a manager has unpaid."""
+        filters = OrderFilters(manager=MANAGERS[:1], payment_status=("unpaid",))
+        return self.orders.ask(OrdersQuery(filters=filters, limit=_CARDS))
+
+    def search(self, text: str) -> object:
+        """Draw the first page of what a text finds."""
+        return self.orders.ask(OrdersQuery(filters=OrderFilters(search=text), limit=_CARDS))
+
+    def sought(self) -> list[Sought]:
+        """Give what is searched for: somebody whom there are orders of."""
+        somebody = person(self.count // 4 + 1)
+        number = somebody.phone.removeprefix("+38")
+        typed = f"{number[:3]} {number[3:6]}-{number[6:8]}-{number[8:]}"
+        email = somebody.email.partition(".")[2].partition("@")[0]
+        return [
+            Sought("phone digits", typed, "phone_reversed", number[:0:-1]),
+            Sought("part of an e-mail", email, "email", email),
+            Sought("a name", somebody.name, "name", somebody.name.casefold()),
+        ]
+
+    # What is measured
+
+    def works(self) -> list[Work]:
+        """Board, page, counts, searches."""
+        return [self.drawing(), self.paging(), self.counting(), *map(self.searching, self.sought())]
+
+    def drawing(self) -> Work:
+        """Draw the board; the floor reads the rows of the cards, and the counters."""
+
+        def floor() -> None:
+            self.raw(_COUNTERS, (SCHOOL.id, FUNNEL))
+            for status in STATUSES:
+                assert len(self.raw(_COLUMN, (SCHOOL.id, FUNNEL, status))) == _CARDS
+
+        return self._work(f"board of {len(STATUSES)} × {_CARDS}", self.board, floor, goal=1.5)
+
+    def paging(self) -> Work:
+        """Draw a filtered page."""
+
+        def floor() -> None:
+            assert len(self.raw(_PAGE, (SCHOOL.id, MANAGERS[0], "unpaid"))) == _CARDS
+
+        return self._work(f"a filtered page of {_CARDS}", self.page, floor, goal=1.5)
+
+    def counting(self) -> Work:
+        """Count by status, within a transaction; the peer counts the orders."""
+        search = OrderSearch(funnel=(FUNNEL,))
+        with self.store.transaction(SCHOOL.id, writes=False) as records:
+            groups, counts = self.raw(_GROUPS, (SCHOOL.id, FUNNEL)), records.count_by_status(search)
+        assert sum(one.count for one in counts) == sum(group[2] for group in groups)  # type: ignore[index]
+
+        def count() -> object:
+            with self.store.transaction(SCHOOL.id, writes=False) as records:
+                return records.count_by_status(search)
+
+        return self._work(
+            "counts and sums by status",
+            count,
+            lambda: self.raw(_COUNTERS, (SCHOOL.id, FUNNEL)),
+            peers={"GROUP BY": (lambda: self.raw(_GROUPS, (SCHOOL.id, FUNNEL)), 1000)},
+        )
+
+    def searching(self, sought: Sought) -> Work:
+        """Search; the floor reads the rows of what was found, the peer finds it by LIKE."""
+        with self.store.transaction(SCHOOL.id, writes=False) as records:
+            found = records.search(OrderSearch(text=sought.text, limit=_CARDS)).orders
+        by_like = _OF_CONTACTS.format(condition=f"{sought.column} LIKE ?")
+        values = (SCHOOL.id, SCHOOL.id, f"%{sought.part}%")
+        assert len(found) == len(self.raw(by_like, values)) > 0
+        by_number = _OF_NUMBERS.format(numbers=", ".join("?" * len(found)))
+        numbers = (SCHOOL.id, *(order.number for order in found))
+        return self._work(
+            f"search by {sought.what} ({len(found)} found)",
+            lambda: self.search(sought.text),
+            lambda: self.raw(by_number, numbers),
+            peers={"LIKE": (lambda: self.raw(by_like, values), 20)},
+        )
+
+    def _work(
+        self,
+        what: str,
+        ours: Callable[[], object],
+        floor: Callable[[], object],
+        *,
+        goal: float | None = None,
+        peers: dict[str, tuple[Callable[[], object], float]] | None = None,
+    ) -> Work:
+        return Work(
+            topic=f"{what}, of {self.count:_} {self.where}".rstrip(),
+            ours=looping(ours, clock=self.clock),
+            floor=looping(floor, clock=self.clock),
+            goal=goal,
+            peers={name: (looping(do, clock=self.clock), least) for name, (do, least) in (peers or {}).items()},
+        )

@@ -1,0 +1,74 @@
+"""How large the stores are that are measured, and where they are kept."""
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import attrs
+
+from benchmarks.filling import fill
+from benchmarks.patterns import Pattern, patterns
+from benchmarks.plain_tables import fill_plain
+
+__all__ = ["Scale"]
+
+_DAYS = 200
+
+
+@attrs.define(kw_only=True, slots=False)
+class Scale:
+    """How many orders there are on SQLite and on PostgreSQL.
+
+    `keep` is a folder in which databases of SQLite stay for later runs; without it they go away with `close`. Where
+    commands are measured, a few orders are added to them.
+    """
+
+    orders: int = 100_000
+    on_postgres: int = 20_000
+    keep: Path | None = None
+    _made: ExitStack = attrs.field(factory=ExitStack, init=False)
+
+    def close(self) -> None:
+        """Take away what was made."""
+        self._made.close()
+
+    @cached_property
+    def patterns(self) -> list[Pattern]:
+        """The orders that the others are copies of."""
+        return patterns(_DAYS)
+
+    def school(self, orders: int) -> Path:
+        """Give a database of SQLite with a school of so many orders."""
+        return self._once(f"school-{orders}.db", lambda path: fill(f"sqlite:///{path}", orders, self.patterns))
+
+    def plain(self, orders: int) -> Path:
+        """Give a database with the same orders in plain tables."""
+        return self._once(f"plain-{orders}.db", lambda path: fill_plain(path, orders, self.patterns))
+
+    def postgres(self, orders: int) -> str:
+        """Give the URL of a database on PostgreSQL with a school of so many orders."""
+        from tests.postgres import new_database
+
+        url = self._made.enter_context(new_database())
+        fill(url, orders, self.patterns)
+        return url
+
+    @cached_property
+    def _folder(self) -> Path:
+        if self.keep is not None:
+            self.keep.mkdir(parents=True, exist_ok=True)
+            return self.keep
+        return Path(self._made.enter_context(TemporaryDirectory(prefix="kwiga-orders-bench-")))
+
+    def _once(self, name: str, make: Callable[[Path], None]) -> Path:
+        """Make a database, unless it is there already."""
+        path = self._folder / name
+        if not path.exists():
+            unfinished = path.with_suffix(".unfinished")
+            for left in self._folder.glob(f"{unfinished.name}*"):
+                left.unlink()
+            make(unfinished)
+            unfinished.rename(path)
+        return path

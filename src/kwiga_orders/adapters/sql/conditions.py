@@ -1,0 +1,223 @@
+"""What a list is filtered by: from a search to terms, from the shape of a term to SQL (V1, V3).
+
+Laws:
+
+1. Terms of one shape differ in nothing but their values, so a statement is made once for each shape of a search.
+2. What hangs on an order - who made it, products, tags, payments - is said in two ways that mean the same: `holds` of
+   the order at hand, and `among` those that the index of what hangs on them finds.
+
+What a filter, a text or a position means is said in `adapters.searching`; here it becomes SQL.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import count, islice
+from typing import Any
+
+import attrs
+import sqlalchemy as sa
+
+from kwiga_orders.adapters.searching import Sought, microseconds, sought
+from kwiga_orders.adapters.sql.tables import contacts, labels, orders, payments, products
+from kwiga_orders.adapters.sql.trigrams import has_part, may_look_up, phrase_of
+from kwiga_orders.facts import OrderSearch
+
+__all__ = ["PROJECT", "Shape", "Term", "Words", "is_one_of", "terms_of", "words_of"]
+
+PROJECT: sa.BindParameter[str] = sa.bindparam("project")
+
+_Condition = sa.ColumnElement[bool]
+_Form = tuple[int, ...]
+_MOST_DIGITS = 18
+_AFTER_DIGITS = ":"
+"""The character after 9: what begins with some digits lies below them with this one behind."""
+
+
+@attrs.frozen
+class Shape:
+    """What a term says, but for its values; of how many values of which kind `form` tells."""
+
+    name: str
+    form: _Form
+
+    def places(self) -> Iterator[sa.BindParameter[Any]]:
+        """Give the places of the values, one after another."""
+        return (sa.bindparam(f"{self.name}_{n}") for n in count())
+
+
+@attrs.frozen
+class Term:
+    """One condition of a search, with its values."""
+
+    shape: Shape
+    values: tuple[object, ...]
+
+    def named(self) -> dict[str, object]:
+        """Give the values by their places."""
+        return {f"{self.shape.name}_{n}": value for n, value in enumerate(self.values)}
+
+
+@attrs.frozen(eq=False)
+class Words:
+    """A term in SQL; `keys` are what hangs on orders and meets it, None if nothing hangs there.
+
+    `is_rare` says that few orders meet it, however many there are.
+    """
+
+    holds: _Condition
+    among: _Condition
+    keys: sa.CompoundSelect[tuple[str]] | None = None
+    is_rare: bool = False
+
+
+# From a search to terms
+
+
+def terms_of(search: OrderSearch) -> list[Term]:
+    """Give the terms of a search; what it does not filter by has none."""
+    found = [_term(name, (len(wanted),), wanted) for name in (*_COLUMNS, *_HUNG) if (wanted := getattr(search, name))]
+    for name in _INSTANTS:
+        bounds = (getattr(search, f"{name}_from"), getattr(search, f"{name}_until"))
+        if any(bounds):
+            found.append(_term(name, tuple(bound is not None for bound in bounds), _micros(bounds)))
+    text = sought(search.text)
+    return found if text is None else [_term("text", *_typed(text)), *found]
+
+
+def _term(name: str, form: _Form, values: Sequence[object]) -> Term:
+    return Term(Shape(name, form), tuple(values))
+
+
+def _micros(bounds: Sequence[datetime | None]) -> list[int]:
+    return [microseconds(bound) for bound in bounds if bound is not None]
+
+
+def _typed(text: Sought) -> tuple[_Form, list[object]]:
+    """Give the form and the values of a text: its part, the ends of phones, whole phones, ranges of numbers."""
+    ranges = list(_numbers_beginning(text.number))
+    values: list[object] = [f"%{_escaped(text.part)}%", phrase_of(text.part)]
+    for end in text.phone_ends:
+        values += [end[::-1], end[::-1] + _AFTER_DIGITS]
+    values += [phone[::-1] for phone in text.phones]
+    values += [bound for range_ in ranges for bound in range_]
+    return (may_look_up(text.part), len(text.phone_ends), len(text.phones), len(ranges)), values
+
+
+def _escaped(part: str) -> str:
+    return "".join(f"/{char}" if char in "/%_" else char for char in part)
+
+
+def _numbers_beginning(digits: str | None) -> Iterator[tuple[int, int]]:
+    """Give a range for each length that a number beginning with these digits may have."""
+    if digits is None:
+        return
+    for more in range(_MOST_DIGITS - len(digits) + 1):
+        least = int(digits) * 10**more
+        yield least, least + 10**more - 1
+
+
+# From shapes to SQL
+
+
+def words_of(shape: Shape) -> Words:
+    """Say in SQL what a shape means."""
+    return _SAID[shape.name](shape)
+
+
+def _direct(condition: _Condition, *, is_rare: bool = False) -> Words:
+    return Words(holds=condition, among=condition, is_rare=is_rare)
+
+
+def _single(shape: Shape) -> Words:
+    return _direct(is_one_of(_COLUMNS[shape.name], shape), is_rare=shape.name == "contact")
+
+
+def is_one_of(column: sa.Column[str], shape: Shape) -> _Condition:
+    """Say that a column has one of the values of a term."""
+    (number,) = shape.form
+    places = list(islice(shape.places(), number))
+    return column == places[0] if number == 1 else column.in_(places)
+
+
+def _created(shape: Shape) -> Words:
+    return _direct(sa.and_(*_window(orders.c.created_at, shape)))
+
+
+def _window(column: sa.Column[int], shape: Shape) -> Iterator[_Condition]:
+    has_start, has_end = shape.form
+    places = shape.places()
+    if has_start:
+        yield column >= next(places)
+    if has_end:
+        yield column < next(places)
+
+
+def _hung(shape: Shape) -> Words:
+    column = _HUNG[shape.name]
+    conditions = [is_one_of(column, shape)]
+    if column.table is labels:
+        conditions.append(labels.c.kind == sa.literal_column(f"'{shape.name}'"))
+    return _linked(column.table, *conditions)
+
+
+def _paid_or_due(shape: Shape) -> Words:
+    column = payments.c.paid_at if shape.name == "paid" else payments.c.due_at
+    return _linked(payments, *_window(column, shape))
+
+
+def _linked(table: sa.FromClause, *conditions: _Condition) -> Words:
+    of_project = sa.select(table.c.order_id).where(table.c.project == PROJECT, *conditions)
+    owner = (table.c.contact == orders.c.contact,) if table is products else ()
+    return Words(
+        holds=of_project.where(table.c.order_id == orders.c.id, *owner).correlate(orders).exists(),
+        among=orders.c.id.in_(of_project),
+        keys=sa.union_all(of_project),
+    )
+
+
+def _text(shape: Shape) -> Words:
+    is_looked_up, ends, phones, ranges = shape.form
+    places = shape.places()
+    like, phrase = next(places), next(places)
+    phone = contacts.c.phone_reversed
+    by_phone = [sa.and_(phone >= next(places), phone < next(places)) for _ in range(ends)]
+    if phones:
+        by_phone.append(phone.in_([next(places) for _ in range(phones)]))
+    numbers = [orders.c.number.between(next(places), next(places)) for _ in range(ranges)]
+    has_like = sa.or_(*(column.like(like, escape="/") for column in (contacts.c.name, contacts.c.email)))
+    people = sa.select(contacts.c.id).where(contacts.c.project == PROJECT)
+    # each way by its own index
+    by_part = has_part(has_like, phrase, PROJECT) if is_looked_up else has_like
+    ways = [people.where(way) for way in (by_part, *by_phone)]
+    of_order = people.where(contacts.c.id == orders.c.contact, sa.or_(has_like, *by_phone)).correlate(orders)
+    numbered = sa.select(orders.c.id).where(orders.c.project == PROJECT)
+    return Words(
+        holds=sa.or_(of_order.exists(), *numbers),
+        among=sa.or_(orders.c.contact.in_(sa.union_all(*ways)), *numbers),
+        keys=sa.union_all(*ways, *(numbered.where(range_) for range_ in numbers)),
+    )
+
+
+_COLUMNS: Mapping[str, sa.Column[str]] = {
+    "funnel": orders.c.funnel,
+    "status": orders.c.status,
+    "payment_status": orders.c.payment_status,
+    "type": orders.c.type,
+    "manager": orders.c.manager,
+    "offer": orders.c.offer,
+    "contact": orders.c.contact,
+}
+_HUNG: Mapping[str, sa.Column[str]] = {
+    "product": products.c.product,
+    "tag": labels.c.value,
+    "responsible": labels.c.value,
+}
+_INSTANTS = ("created", "paid", "due")
+_SAID: Mapping[str, Callable[[Shape], Words]] = {
+    **dict.fromkeys(_COLUMNS, _single),
+    **dict.fromkeys(_HUNG, _hung),
+    "created": _created,
+    "paid": _paid_or_due,
+    "due": _paid_or_due,
+    "text": _text,
+}
