@@ -4,8 +4,12 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
-from kwiga_orders.adapters.sql import AsyncSqlOrderStore, SqliteSettings, SqlOrderStore
+import pytest
+
+from kwiga_orders.adapters.sql import AsyncSqlOrderStore, SqliteSettings, SqlOrderStore, lists
 from kwiga_orders.ports import AsyncOrderStore, OrderStore
+from kwiga_orders.testing.store_lists import ListContract
+from kwiga_orders.testing.store_looks import furnish
 from kwiga_orders.testing.stores import AsyncOrderStoreContract, OrderStoreContract
 
 # what is tested is not whether the disk keeps its promises
@@ -17,6 +21,20 @@ class TestSqliteOrderStore(OrderStoreContract):
     def open_store(self, folder: Path, /) -> Iterator[OrderStore]:
         with SqlOrderStore.from_url(f"sqlite:///{folder}/school.db", SETTINGS) as store:
             yield store
+
+
+class TestListsOfMany(ListContract):
+    """Pages are the same however they are read: here as if every list was one of many orders."""
+
+    @pytest.fixture(autouse=True)
+    def many(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(lists, "FEW", 0)
+
+    @pytest.fixture
+    def store(self, tmp_path: Path) -> Iterator[OrderStore]:
+        with SqlOrderStore.from_url(f"sqlite:///{tmp_path}/school.db", SETTINGS) as opened:
+            furnish(opened)
+            yield opened
 
 
 class TestAsyncSqliteOrderStore(AsyncOrderStoreContract):

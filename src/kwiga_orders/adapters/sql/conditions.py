@@ -25,6 +25,7 @@ from kwiga_orders.facts import OrderSearch
 __all__ = ["PROJECT", "Shape", "Term", "Words", "is_one_of", "terms_of", "words_of"]
 
 PROJECT: sa.BindParameter[str] = sa.bindparam("project")
+"""Where the project is named; every statement has it (K6)."""
 
 _Condition = sa.ColumnElement[bool]
 _Form = tuple[int, ...]
