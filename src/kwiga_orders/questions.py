@@ -15,6 +15,7 @@ import attrs
 from kwiga_orders import queries
 from kwiga_orders.access import Grant, Plan, compile_plan
 from kwiga_orders.certificate import eligibility
+from kwiga_orders.commands import Command
 from kwiga_orders.course import Course
 from kwiga_orders.decisions import Decision, Moment, courses_of, decide, edited_offer, offers_of
 from kwiga_orders.errors import NotFound
@@ -22,6 +23,7 @@ from kwiga_orders.facts import Asking, OrderSearch, StatusCount, ask
 from kwiga_orders.funnel import FunnelStatus
 from kwiga_orders.money import Money
 from kwiga_orders.offers import Offer
+from kwiga_orders.orders.commands import CreateOrder, OpenOffer, OrderCommand, ReportEvent
 from kwiga_orders.orders.state import Line, Order
 from kwiga_orders.orders.tracks import stays
 from kwiga_orders.orders.window import LineWindow, resolved
@@ -336,16 +338,16 @@ def _window(order: Order, line: Line, offer: Offer, project: Project, moment: Mo
 def _preview(query: queries.PreviewQuery, moment: Moment) -> Asking[PreviewView]:
     decision = yield from decide(query.command, moment)
     return PreviewView(
-        views=(yield from _views_after(decision, moment)),
+        views=(yield from _views_after(query.command, decision, moment)),
         events=[recorded.event.name for recorded in decision.changes.history],
         letters=letters_view(decision.changes.outbox),
     )
 
 
-def _views_after(decision: Decision, moment: Moment) -> Asking[dict[str, OrderView]]:
-    """Draw the order a command is about, would make or, repeated, has made, as it would be."""
+def _views_after(command: Command, decision: Decision, moment: Moment) -> Asking[dict[str, OrderView]]:
+    """Draw the order that a command names, would make or, repeated, has made, as it would be."""
     id = decision.receipt.order
-    if id is None:
+    if id is None or not _is_about_one(command):
         return {}
     changed = {order.id: order for order in decision.changes.orders}
     order = changed[id] if id in changed else (yield from _find_order(id))
@@ -353,6 +355,16 @@ def _views_after(decision: Decision, moment: Moment) -> Asking[dict[str, OrderVi
     history = yield from ask(lambda source: source.records.history_of(order.id))
     added = [recorded for recorded in decision.changes.history if recorded.order == order.id]
     return {"order": order_view(order, setting, [*history, *added])}
+
+
+def _is_about_one(command: Command) -> bool:
+    """Tell whether a command names an order or makes one; what it takes along besides is told by its events."""
+    match command:
+        case OrderCommand() | OpenOffer() | CreateOrder():
+            return True
+        case ReportEvent():
+            return command.order is not None
+    return False
 
 
 _ANSWERS: Mapping[type[object], Callable[..., Asking[View]]] = {
