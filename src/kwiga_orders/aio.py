@@ -190,25 +190,36 @@ class AsyncOrders:
         Raises:
             KwigaOrdersError: what went wrong with a gateway or an order first; what waits for it stays, and everything
                 else was handed on.
+            Exception: what the notifier raised first; rows of other orders had their turn.
         """
-        asked, failed = await self._ask_gateways(limit)
+        asked, wrong = await self._ask_gateways(limit)
         rows = await self.store.pending(self.project, limit=limit)
-        for _, together in groupby(rows, key=lambda row: row.order):
-            await self._hand_on(notifier, together)
-        for wrong in failed:
-            raise wrong
+        stuck: dict[str, Exception] = {}
+        for order, together in groupby(rows, key=lambda row: row.order):
+            # N1: in order for each order, so after a row that could not be handed on none of its order is
+            problem = None if order in stuck else await self._hand_on(notifier, together)
+            if problem is not None:
+                stuck[order] = problem
+        for problem in (*wrong, *stuck.values()):
+            raise problem
         return asked + len(rows)
 
-    async def _hand_on(self, notifier: AsyncNotifier, rows: Iterable[OutboxRow]) -> None:
-        """Hand on rows of one order, and note it at once; after a crash they come again, with the same ids."""
+    async def _hand_on(self, notifier: AsyncNotifier, rows: Iterable[OutboxRow]) -> Exception | None:
+        """Hand on rows of one order until one fails, and note it at once; give what that one failed with.
+
+        After a crash they come again, with the same ids.
+        """
         handed: list[str] = []
         try:
             for row in rows:
                 await notifier.notify(self.project, row)
                 handed.append(row.id)
+        except Exception as problem:  # whatever the host's notifier raises
+            return problem
         finally:
             if handed:
                 await self.store.mark_sent(self.project, handed, at=self._now())
+        return None
 
     async def due(self, at: datetime | None = None, *, limit: int = 100) -> list[DueItem]:
         """List what falls due by an instant, now if not given, and is not told of yet, the longest due first (P14)."""

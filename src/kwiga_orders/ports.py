@@ -64,7 +64,8 @@ class Notifier(Protocol):
 
     1. It is called after the change was committed, at least once for each row, in order for each order (N1).
     2. A row that comes again has the same `id` and `key`; the notifier may rely on them to send once (N2).
-    3. If it raises, the row stays in the outbox and comes again.
+    3. If it raises, the row stays in the outbox and comes again, and so do those of its order after it; those of other
+       orders do not wait for it.
     """
 
     def notify(self, project: str, row: OutboxRow, /) -> None:

@@ -81,6 +81,20 @@ class Unreliable(RecordingNotifier):
         super().notify(project, row)
 
 
+@attrs.define(kw_only=True)
+class Particular(RecordingNotifier):
+    """A notifier that never hands on one kind of row of an order."""
+
+    refuses: str
+    order: str
+
+    def notify(self, project: str, row: OutboxRow, /) -> None:
+        """Keep a row, or fail."""
+        if (row.name, row.order) == (self.refuses, self.order):
+            raise ConnectionError
+        super().notify(project, row)
+
+
 class TestN1:
     """What happened is told through the outbox, written in the same transaction as the change: nothing is sent for a
     change that was rolled back; what was committed is sent at least once, in order per order, with stable ids.
@@ -131,6 +145,29 @@ class TestN1:
         assert notifier.rows == list(waiting)
         assert failed == (works_for < len(waiting))
         assert school.orders.relay_once(notifier) == 0
+
+    def test_a_row_that_always_fails(self) -> None:
+        """It holds up its own order, where nothing overtakes it, and no other; what went wrong is raised at the end."""
+        school, (order, other) = school_with_two()
+        notifier = Particular(refuses="payment_succeeded", order=order)
+        for command in (
+            asked.EditOrder(order=order, comment="x"),
+            asked.MarkPaid(order=order, payment=f"{order}.1"),
+            asked.MarkPaid(order=other, payment=f"{other}.1"),
+            asked.EditOrder(order=order, comment="y"),
+        ):
+            school.orders.execute(command)
+
+        for _ in range(2):
+            with pytest.raises(ConnectionError):
+                school.orders.relay_once(notifier)
+
+        mine = ["order.edited", "payment.paid", "order.activated", "order.partially_paid", "order.moved"]
+        assert [row.name for row in notifier.rows if row.order == order] == mine
+        theirs = [row.name for row in notifier.rows if row.order == other]
+        assert theirs[-2:] == ["payment_succeeded", "access_granted"]
+        waiting = [row.name for row in school.store.pending("school", limit=100)]
+        assert waiting == ["payment_succeeded", "access_granted", "order.edited"]
 
     def test_letters_that_were_handed_on(self) -> None:
         """The question about letters answers with what was handed on, not with what still waits."""
