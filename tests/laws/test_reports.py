@@ -146,6 +146,16 @@ class TestP11:
         (kept,) = school.order(order).anomalies
         assert (kept.payment, kept.reference, kept.at) == (f"{order}.1", "w-2", school.now)
 
+    @pytest.mark.parametrize("outcome", [Outcome.FAILED, Outcome.UNKNOWN])
+    def test_another_amount_of_what_did_not_come(self, outcome: Outcome) -> None:
+        """The link from before an edit fails, as it should: nobody need look into it (P3)."""
+        school, order = told((), "1000.00")
+
+        school.hears(order, outcome, amount="900.00")
+
+        assert not school.order(order).needs_attention
+        assert [attempt.outcome for attempt in school.attempts(order)] == [outcome]
+
     def test_each_contradiction_is_kept(self) -> None:
         """Another reference, another payment, another amount: another contradiction."""
         school, order = told((), "400.00", "600.00")
