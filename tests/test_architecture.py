@@ -21,7 +21,7 @@ PACKAGE = "kwiga_orders"
 
 # A module may import those on the lines above its own, and nothing on its own line except its own package.
 LINES = (
-    ("errors", "_currencies"),
+    ("errors", "_currencies", "values"),
     ("codec", "money", "periods"),
     ("course", "project"),
     ("commands",),

@@ -16,17 +16,18 @@ library makes plain data of text faster than Python could, so readers begin ther
 
 import json
 import types
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from enum import Enum
-from functools import cache
+from functools import cache, lru_cache
 from json.encoder import encode_basestring
 from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 import attrs
 
 from kwiga_orders.errors import Corrupt, Refused
+from kwiga_orders.values import compiled, converts, opened
 
 __all__ = ["Json", "decode", "encode", "written"]
 
@@ -89,13 +90,23 @@ def _same(document: object) -> object:
     return document
 
 
-_any_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
+_encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
+
+
+def _any_json(value: object) -> str:
+    return encode_basestring(value) if isinstance(value, str) else _encoder.encode(value)
+
+
 _TWO = [f"{number:02}" for number in range(100)]
 _THREE = [f"{number:03}" for number in range(1000)]
 
 
+@lru_cache(maxsize=1024)
 def _write_instant(at: datetime) -> str:
-    """Write an instant in UTC, which is understood (T1); `isoformat` takes twice as long to say where it is."""
+    """Write an instant in UTC, which is understood (T1); `isoformat` takes twice as long to say where it is.
+
+    The few instants of a command are written many times: what was written is remembered.
+    """
     if at.tzinfo is not UTC:
         at = at.astimezone(UTC)
     parts = f"{at.year:04}-{_TWO[at.month]}-{_TWO[at.day]}T{_TWO[at.hour]}:{_TWO[at.minute]}:{_TWO[at.second]}"
@@ -296,15 +307,9 @@ def _record(kind: type, tag: _Tag | None = None) -> _Coder:
     hints = get_type_hints(kind)
     fields = [_Field.of(one, hints[one.name]) for one in attrs.fields(kind)]
     names = {name: value for field in fields for name, value in field.names.items()}
-    names |= {**_OURS, "_Kind": kind, "_Open": _open(kind), "_corrupt": _corrupt, "_about": (kind, fields, tag)}
-    write = _compiled(f"write_{kind.__name__}(_value)", _writing(fields, tag), names)
-    return write, _compiled(f"read_{kind.__name__}(_document)", _reading(kind, fields, tag), names)
-
-
-def _compiled(head: str, lines: Iterable[str], names: Mapping[str, object]) -> Callable[[Any], Any]:
-    known = dict(names)
-    exec(compile("\n ".join([f"def {head}:", *lines]), f"<{head}>", "exec"), known)
-    return cast(Callable[[Any], Any], known[head.partition("(")[0]])
+    names |= {**_OURS, "_Kind": kind, "_Open": opened(kind), "_corrupt": _corrupt, "_about": (kind, fields, tag)}
+    write = compiled(f"write_{kind.__name__}(_value)", _writing(fields, tag), names)
+    return write, compiled(f"read_{kind.__name__}(_document)", _reading(kind, fields, tag), names)
 
 
 def _writing(fields: Sequence[_Field], tag: _Tag | None) -> Iterator[str]:
@@ -320,7 +325,7 @@ def _writing(fields: Sequence[_Field], tag: _Tag | None) -> Iterator[str]:
 
 def _reading(kind: type, fields: Sequence[_Field], tag: _Tag | None) -> Iterator[str]:
     least = sum(one.is_required for one in fields) + (tag is not None)
-    at = "" if _converts(kind) else "_made."
+    at = "" if converts(kind) else "_made."
     yield "try:"
     if not least:
         yield "  if _document.__class__ is not _dict: raise TypeError"
@@ -337,27 +342,13 @@ def _reading(kind: type, fields: Sequence[_Field], tag: _Tag | None) -> Iterator
 
 
 def _making(kind: type, fields: Sequence[_Field]) -> Iterator[str]:
-    if _converts(kind):
+    if converts(kind):
         yield f"  return _Kind({', '.join(f'{one.name}={one.name}' for one in fields)})"
         return
     yield "  _made.__class__ = _Kind"
     if hasattr(kind, "__attrs_post_init__"):
         yield "  _made.__attrs_post_init__()"
     yield "  return _made"
-
-
-def _converts(kind: type) -> bool:
-    """Tell whether a class does more with its values than to keep them and to look at them then: it must be called."""
-    return hasattr(kind, "__attrs_pre_init__") or any(one.converter or one.validator for one in attrs.fields(kind))
-
-
-def _open(kind: type) -> type:
-    """Give a class like `kind`, not yet frozen: its values are set plainly, which is several times faster.
-
-    It adds no slots, so what was made of it becomes a value of `kind` by being told so.
-    """
-    plain = {name: getattr(object, name) for name in ("__init__", "__setattr__", "__delattr__")}
-    return type(f"Open{kind.__name__}", (kind,), {"__slots__": (), **plain})
 
 
 def _corrupt(document: Json, kind: type, fields: Sequence[_Field], tag: _Tag | None) -> Corrupt:

@@ -33,7 +33,7 @@ from kwiga_orders.payments import Outcome, Payment, PaymentState, PaymentStatus
 from kwiga_orders.periods import later, zone_named
 from kwiga_orders.project import Project
 
-__all__ = ["DueItem", "Reckoning", "RunDue", "due_items", "is_moved", "next_due", "run_due", "windows_moved"]
+__all__ = ["DueItem", "Reckoning", "RunDue", "Windows", "due_items", "is_moved", "next_due", "run_due", "windows_moved"]
 
 _MOST_AT_ONCE = 100
 _NEWS_FOR = timedelta(days=7)
@@ -76,22 +76,39 @@ class Reckoning:
     project: Project
     offers: Mapping[str, Offer]
 
-    def window(self, order: Order, line: Line) -> LineWindow | None:
-        """Give the window of a line."""
-        terms = resolved(order, line, self.offers).terms
+
+@attrs.frozen
+class Windows:
+    """The windows of the lines of an order, each reckoned once, when it is asked for first."""
+
+    order: Order
+    by: Reckoning
+    _known: dict[str, LineWindow | None] = attrs.field(factory=dict, init=False, repr=False, eq=False)
+
+    def of(self, line: Line) -> LineWindow | None:
+        """Give the window of a line; None while the order is not activated (A1)."""
+        if line.product not in self._known:
+            self._known[line.product] = self._reckoned(line)
+        return self._known[line.product]
+
+    def _reckoned(self, line: Line) -> LineWindow | None:
+        order, by = self.order, self.by
+        if order.activated_at is None:
+            return None
+        terms = resolved(order, line, by.offers).terms
         # a gateway's clock may run ahead of ours
-        at = max(self.now, order.activated_at or self.now)
-        return line_window(order, line, terms, grace=self.project.grace, at=at)
+        return line_window(order, line, terms, grace=by.project.grace, at=max(by.now, order.activated_at))
 
 
 def due_items(order: Order, by: Reckoning, *, until: datetime) -> list[DueItem]:
     """List what falls due for an order by an instant, past or future, and is not noted, the longest due first."""
-    return [item for item in _items(order, by) if item.at <= until]
+    found = [item for item in _items(Windows(order, by)) if item.at <= until]
+    return sorted(found, key=lambda item: (item.at, _RANK[item.due]))
 
 
-def next_due(order: Order, by: Reckoning) -> datetime | None:
+def next_due(windows: Windows) -> datetime | None:
     """Give the first instant, past or future, at which something falls due that is not noted; None if never."""
-    return min((item.at for item in _items(order, by)), default=None)
+    return min((item.at for item in _items(windows)), default=None)
 
 
 def is_moved(before: Project, after: Project) -> bool:
@@ -110,13 +127,13 @@ def windows_moved(before: Offer, after: Offer) -> bool:
     return was != now
 
 
-def _items(order: Order, by: Reckoning) -> list[DueItem]:
-    if _is_idle(order):
-        return []
-    found = [*_of_payments(order, by.project), *_of_renewal(order)]
-    for line in order.lines:
-        found += _of_line(order, line, by)
-    return sorted((one for one in found if one.key not in order.noted), key=lambda one: (one.at, _RANK[one.due]))
+def _items(windows: Windows) -> Iterator[DueItem]:
+    order, by = windows.order, windows.by
+    if not _is_idle(order):
+        found = [*_of_payments(order, by.project), *_of_renewal(order)]
+        for line in order.lines:
+            found += _of_line(order, line, windows)
+        yield from (one for one in found if one.key not in order.noted)
 
 
 def _is_idle(order: Order) -> bool:
@@ -165,15 +182,15 @@ def _of_renewal(order: Order) -> Iterator[DueItem]:
 # Access (A2, A3, A11, P13)
 
 
-def _of_line(order: Order, line: Line, by: Reckoning) -> Iterator[DueItem]:
-    window = None if _is_closed_by_refund(order, line) else by.window(order, line)
+def _of_line(order: Order, line: Line, windows: Windows) -> Iterator[DueItem]:
+    window = None if _is_closed_by_refund(order, line) else windows.of(line)
     if window is None:
         return
     if window.end is None or window.starts_at < window.end:
         key = f"{DueKind.ACCESS_STARTED}:{line.product}"
         yield _line_item(DueKind.ACCESS_STARTED, key, order, line, window.starts_at)
-    yield from _of_freezes(order, line, window, by.now)
-    yield from _of_end(order, line, window, by)
+    yield from _of_freezes(order, line, window, windows.by.now)
+    yield from _of_end(order, line, window, windows.by)
 
 
 def _is_closed_by_refund(order: Order, line: Line) -> bool:
@@ -245,14 +262,9 @@ def _carried_out(order: Order, item: DueItem, given: Circumstances) -> Iterator[
 
 def _after(order: Order, events: list[Event], given: Circumstances) -> Order:
     """Give the order as the events left it, to find what falls due next by the same command."""
-    recorded = Recorded(
-        order=order.id,
-        version=order.version + 1,
-        at=given.now,
-        actor=given.actor,
-        command=RunDue.name,
-        event=events[0],
-    )
-    for event in events:
-        order = evolve(order, attrs.evolve(recorded, event=event))
-    return order
+    version = order.version + 1
+    recorded = [
+        Recorded(order=order.id, version=version, at=given.now, actor=given.actor, command=RunDue.name, event=event)
+        for event in events
+    ]
+    return evolve(order, recorded)

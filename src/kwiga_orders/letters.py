@@ -9,18 +9,17 @@ Laws:
    people, and nothing internal, nor what a gateway or the staff gave as a reason (N3, V5).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Final, TypeVar, cast
+from typing import Final, Literal, TypeVar, cast
 
 import attrs
 
+from kwiga_orders.due import Windows
 from kwiga_orders.facts import OutboxRow
 from kwiga_orders.money import Money
 from kwiga_orders.orders import events as happened
-from kwiga_orders.orders.circumstances import Circumstances
 from kwiga_orders.orders.state import Line, Order
-from kwiga_orders.orders.window import line_window, resolved
 
 __all__ = ["LETTER_KINDS", "Letter", "letters_of", "outbox_rows"]
 
@@ -79,39 +78,52 @@ def _together(first: Letter, other: Letter) -> Letter:
     return attrs.evolve(first, products=tuple(dict.fromkeys((*first.products, *other.products))))
 
 
-def outbox_rows(order: Order, recorded: Iterable[happened.Recorded], given: Circumstances) -> Iterator[OutboxRow]:
-    """Give the rows that tell outside what happened: every event, then the letters (N1)."""
-    rows = list(recorded)
-    offer = None if order.origin is None else given.offers.get(order.origin.offer)
+def outbox_rows(recorded: Sequence[happened.Recorded], windows: Windows) -> Iterator[OutboxRow]:
+    """Give the rows that tell outside what happened to an order: every event, then the letters (N1)."""
+    order = windows.order
+    offer = None if order.origin is None else windows.by.offers.get(order.origin.offer)
     quiet = frozenset() if offer is None else offer.current.quiet
-    events = [Letter(kind=one.event.name, fact=f"{order.version}:{n}") for n, one in enumerate(rows)]
-    letters = list(letters_of(order, rows, quiet=quiet))
-    for n, told in enumerate([*events, *letters]):
-        yield OutboxRow(
+    row = _Row(order=order, at=recorded[0].at)
+    for n, one in enumerate(recorded):
+        yield row.numbered(n, "event", one.event.name, fact=f"{order.version}:{n}", data={})
+    for n, letter in enumerate(letters_of(order, recorded, quiet=quiet), start=len(recorded)):
+        yield row.numbered(n, "letter", letter.kind, fact=letter.fact, data=_complete(letter, windows))
+
+
+@attrs.frozen(kw_only=True)
+class _Row:
+    """What the rows of one command have in common."""
+
+    order: Order
+    at: datetime
+
+    def numbered(
+        self, n: int, kind: Literal["event", "letter"], name: str, *, fact: str, data: Mapping[str, object]
+    ) -> OutboxRow:
+        order = self.order
+        return OutboxRow(
             id=f"{order.id}:{order.version:08d}:{n:04d}",
-            kind="event" if n < len(events) else "letter",
-            name=told.kind,
+            kind=kind,
+            name=name,
             order=order.id,
             contact=order.contact,
-            at=rows[0].at,
-            key=f"{order.id}:{told.kind}:{told.fact}",
-            data=told.data if n < len(events) else _complete(told, order, given),
+            at=self.at,
+            key=f"{order.id}:{name}:{fact}",
+            data=data,
         )
 
 
-def _complete(letter: Letter, order: Order, given: Circumstances) -> dict[str, object]:
+def _complete(letter: Letter, windows: Windows) -> dict[str, object]:
     """Give what a letter's row holds: the order's number, and of each product when its access starts and ends."""
+    order = windows.order
     data = {"number": order.number, **letter.data}
     if letter.products:
-        data["products"] = [_window(order, order.line(product), given) for product in letter.products]
+        data["products"] = [_window(order.line(product), windows) for product in letter.products]
     return data
 
 
-def _window(order: Order, line: Line, given: Circumstances) -> dict[str, object]:
-    terms = resolved(order, line, given.offers).terms
-    # a gateway's clock may run ahead of ours
-    at = max(given.now, order.activated_at or given.now)
-    window = line_window(order, line, terms, grace=given.project.grace, at=at)
+def _window(line: Line, windows: Windows) -> dict[str, object]:
+    window = windows.of(line)
     if window is None:
         return {"product": line.product}
     return {"product": line.product, "starts_at": _instant(window.starts_at), "ends_at": _instant(window.end)}

@@ -240,10 +240,11 @@ class Tally:
 
 def status_of(sums: Tally) -> PaymentStatus:
     """Derive the payment status from the sums: R, N and T as in P7."""
-    net, total = sums.net.minor, sums.total.minor
-    if sums.refunded.minor > 0 and net <= 0:
+    refunded, total = sums.refunded.minor, sums.total.minor
+    net = sums.paid.minor - refunded
+    if refunded > 0 and net <= 0:
         return PaymentStatus.REFUNDED
-    if sums.refunded.minor > 0 and net < total:
+    if refunded > 0 and net < total:
         return PaymentStatus.PARTIALLY_REFUNDED
     if net >= total:
         return PaymentStatus.PAID
@@ -282,9 +283,10 @@ def tallies(payments: Iterable[Payment], totals: Sequence[TotalSet]) -> list[Tal
 def first_opened(steps: Iterable[Tally], opens_on: Activation) -> datetime | None:
     """Find the first instant at which net paid money reaches what opens the order (P5)."""
     for step in steps:
-        if step.total.minor <= 0 and step.net.minor >= 0:
+        net, total = step.net.minor, step.total.minor
+        if total <= 0 and net >= 0:
             return step.at
-        if step.net.minor > 0 and (opens_on == "first_payment" or step.net >= step.total):
+        if net > 0 and (opens_on == "first_payment" or net >= total):
             return step.at
     return None
 

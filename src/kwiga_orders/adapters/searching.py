@@ -13,6 +13,7 @@ import binascii
 import json
 import unicodedata
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Literal
 
 import attrs
@@ -51,6 +52,7 @@ _APOSTROPHES = str.maketrans("’ʼ`´", "''''")
 _PHONE_MARKS = frozenset("0123456789+-–().  /")
 
 
+@lru_cache(maxsize=1024)
 def microseconds(at: datetime) -> int:
     """Give an instant as microseconds since 1970, UTC: exact, and sorted as instants are."""
     return (at - _EPOCH) // timedelta(microseconds=1)

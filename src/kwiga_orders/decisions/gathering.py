@@ -7,7 +7,7 @@ import attrs
 
 from kwiga_orders.commands import Command
 from kwiga_orders.course import Course
-from kwiga_orders.due import Reckoning, next_due
+from kwiga_orders.due import Reckoning, Windows, next_due
 from kwiga_orders.errors import Conflict, NotFound
 from kwiga_orders.facts import Asking, Changes, OutboxRow, Receipt, ask
 from kwiga_orders.gateways import calls
@@ -143,12 +143,14 @@ def decision_of(tellings: Sequence[Telling], given: Circumstances) -> Decision:
     """Add up what a command did to orders; the first telling is the one its giver asked about."""
     if not tellings:
         return Decision(changes=Changes(), receipt=Receipt())
+    by = Reckoning(now=given.now, project=given.project, offers=given.offers)
+    windows = [Windows(one.after, by) for one in tellings]
     changes = Changes(
-        orders=tuple(one.after for one in tellings),
+        orders=tuple([one.after for one in tellings]),
         based_on={one.after.id: 0 if one.before is None else one.before.version for one in tellings},
-        history=tuple(recorded for one in tellings for recorded in one.recorded),
-        outbox=tuple(row for one in tellings if given.tells for row in _rows(one, given)),
-        next_due={one.after.id: next_due_of(one.after, given) for one in tellings if _knows_windows(one.after, given)},
+        history=tuple([recorded for one in tellings for recorded in one.recorded]),
+        outbox=tuple(_outbox(tellings, windows)) if given.tells else (),
+        next_due={one.order.id: next_due(one) for one in windows if _knows_windows(one.order, given)},
     )
     first = tellings[0]
     receipt = Receipt(
@@ -160,9 +162,10 @@ def decision_of(tellings: Sequence[Telling], given: Circumstances) -> Decision:
     return Decision(changes=changes, receipt=receipt)
 
 
-def _rows(telling: Telling, given: Circumstances) -> Iterator[OutboxRow]:
-    yield from outbox_rows(telling.after, telling.recorded, given)
-    yield from calls(telling.after, telling.recorded)
+def _outbox(tellings: Iterable[Telling], windows: Iterable[Windows]) -> Iterator[OutboxRow]:
+    for telling, its in zip(tellings, windows, strict=True):
+        yield from outbox_rows(telling.recorded, its)
+        yield from calls(telling.after, telling.recorded)
 
 
 def _knows_windows(order: Order, given: Circumstances) -> bool:
@@ -172,7 +175,7 @@ def _knows_windows(order: Order, given: Circumstances) -> bool:
 
 def next_due_of(order: Order, given: Circumstances) -> datetime | None:
     """Give when something next falls due for an order, by the offers that were gathered."""
-    return next_due(order, Reckoning(now=given.now, project=given.project, offers=given.offers))
+    return next_due(Windows(order, Reckoning(now=given.now, project=given.project, offers=given.offers)))
 
 
 def _made(event: Event) -> str | None:

@@ -8,7 +8,8 @@ Laws:
    one command does to it happens at once.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby
 from typing import TypeVar, cast
 
 import attrs
@@ -26,6 +27,7 @@ from kwiga_orders.orders.state import (
     Order,
 )
 from kwiga_orders.payments import Attempt, Outcome, Paid, Payment, Refund, TotalSet
+from kwiga_orders.values import changed
 
 __all__ = ["evolve", "folded"]
 
@@ -37,32 +39,32 @@ _FOLDS: dict[type, Callable[[Order, happened.Recorded, object], Order]] = {}
 def folded(history: Iterable[happened.Recorded]) -> Order:
     """Give the order that a whole history tells of (O10)."""
     order: Order | None = None
-    for recorded in history:
-        order = evolve(order, recorded)
+    for _, together in groupby(history, key=lambda recorded: recorded.version):
+        order = evolve(order, list(together))
     assert order is not None, "a history begins with its order"
     return order
 
 
-def evolve(order: Order | None, recorded: happened.Recorded) -> Order:
-    """Fold one event into `order`; the first one, `order.created`, needs none."""
-    event = recorded.event
-    if isinstance(event, happened.OrderCreated):
-        order = event.order
+def evolve(order: Order | None, recorded: Sequence[happened.Recorded]) -> Order:
+    """Fold the events of one command into `order`; the first of all, `order.created`, needs none."""
+    for one in recorded:
+        event = one.event
+        if isinstance(event, happened.OrderCreated):
+            order = event.order
+        assert order is not None, "a history begins with its order"
+        fold = _FOLDS.get(type(event))
+        order = order if fold is None else fold(order, one, event)
     assert order is not None, "a history begins with its order"
-    fold = _FOLDS.get(type(event))
-    changed = order if fold is None else fold(order, recorded, event)
-    return _dated(changed, recorded)
+    return _dated(order, recorded[-1]) if recorded else order
 
 
-def _dated(order: Order, recorded: happened.Recorded) -> Order:
+def _dated(order: Order, last: happened.Recorded) -> Order:
     """Note the version, the time, and the total if it is new."""
     # P13: a subscription is born with its first payment; on the way there it is not free for an instant
-    totals, total = tuple(fact for fact in order.totals if fact.version < recorded.version), order.total
+    totals, total = tuple([fact for fact in order.totals if fact.version < last.version]), order.total
     if not totals or totals[-1].total != total:
-        totals = (*totals, TotalSet(at=recorded.at, version=recorded.version, total=total))
-    if (order.version, order.updated_at, order.totals) == (recorded.version, recorded.at, totals):
-        return order  # most events of a command change nothing more of these
-    return attrs.evolve(order, version=recorded.version, updated_at=recorded.at, totals=totals)
+        totals = (*totals, TotalSet(at=last.at, version=last.version, total=total))
+    return changed(order, version=last.version, updated_at=last.at, totals=totals)
 
 
 def _folds(kind: type[E]) -> Callable[[_Fold[E]], _Fold[E]]:
@@ -84,50 +86,50 @@ def _named(fields: attrs.AttrsInstance) -> dict[str, object]:
 
 @_folds(happened.OrderEdited)
 def _order_edited(order: Order, _: happened.Recorded, event: happened.OrderEdited) -> Order:
-    return attrs.evolve(order, **_named(event.after))  # type: ignore[arg-type]
+    return changed(order, **_named(event.after))  # type: ignore[arg-type]
 
 
 @_folds(happened.OrderMoved)
 def _moved(order: Order, _: happened.Recorded, event: happened.OrderMoved) -> Order:
-    return attrs.evolve(order, funnel=event.to_funnel, status=event.to_status)
+    return changed(order, funnel=event.to_funnel, status=event.to_status)
 
 
 @_folds(happened.OrderCancelled)
 def _cancelled(order: Order, recorded: happened.Recorded, _: happened.OrderCancelled) -> Order:
-    return attrs.evolve(order, cancelled_at=recorded.at)
+    return changed(order, cancelled_at=recorded.at)
 
 
 @_folds(happened.OrderReopened)
 def _reopened(order: Order, _: happened.Recorded, __: happened.OrderReopened) -> Order:
-    return attrs.evolve(order, cancelled_at=None)
+    return changed(order, cancelled_at=None)
 
 
 @_folds(happened.OrderSuperseded)
 def _superseded(order: Order, _: happened.Recorded, event: happened.OrderSuperseded) -> Order:
-    return attrs.evolve(order, superseded_by=event.by)
+    return changed(order, superseded_by=event.by)
 
 
 @_folds(happened.RenewalStopped)
 def _renewal_stopped(order: Order, recorded: happened.Recorded, _: happened.RenewalStopped) -> Order:
     assert order.subscription is not None
-    return attrs.evolve(order, subscription=attrs.evolve(order.subscription, stopped_at=recorded.at))
+    return changed(order, subscription=changed(order.subscription, stopped_at=recorded.at))
 
 
 @_folds(happened.RenewalResumed)
 def _renewal_resumed(order: Order, _: happened.Recorded, __: happened.RenewalResumed) -> Order:
     assert order.subscription is not None
-    return attrs.evolve(order, subscription=attrs.evolve(order.subscription, stopped_at=None))
+    return changed(order, subscription=changed(order.subscription, stopped_at=None))
 
 
 @_folds(happened.TaskAdded)
 def _task_added(order: Order, _: happened.Recorded, event: happened.TaskAdded) -> Order:
-    return attrs.evolve(order, tasks=(*order.tasks, event.task))
+    return changed(order, tasks=(*order.tasks, event.task))
 
 
 @_folds(happened.TaskCompleted)
 def _task_completed(order: Order, recorded: happened.Recorded, event: happened.TaskCompleted) -> Order:
-    tasks = (attrs.evolve(t, completed_at=recorded.at) if t.id == event.task else t for t in order.tasks)
-    return attrs.evolve(order, tasks=tuple(tasks))
+    tasks = (changed(t, completed_at=recorded.at) if t.id == event.task else t for t in order.tasks)
+    return changed(order, tasks=tuple(tasks))
 
 
 @_folds(happened.EventReported)
@@ -137,52 +139,52 @@ def _event_reported(order: Order, _: happened.Recorded, event: happened.EventRep
 
 @_folds(happened.DueNoted)
 def _due_noted(order: Order, _: happened.Recorded, event: happened.DueNoted) -> Order:
-    return attrs.evolve(order, noted=order.noted | {event.key})
+    return changed(order, noted=order.noted | {event.key})
 
 
 @_folds(happened.CertificateIssued)
 def _certificate_issued(order: Order, recorded: happened.Recorded, event: happened.CertificateIssued) -> Order:
     issued = Certificate(product=event.product, number=event.number, issued_at=recorded.at)
-    return attrs.evolve(order, certificates=(*order.certificates, issued))
+    return changed(order, certificates=(*order.certificates, issued))
 
 
 @_folds(happened.CertificateRevoked)
 def _certificate_revoked(order: Order, recorded: happened.Recorded, event: happened.CertificateRevoked) -> Order:
     certificates = (
-        attrs.evolve(one, revoked_at=recorded.at) if one.number == event.number else one for one in order.certificates
+        changed(one, revoked_at=recorded.at) if one.number == event.number else one for one in order.certificates
     )
-    return attrs.evolve(order, certificates=tuple(certificates))
+    return changed(order, certificates=tuple(certificates))
 
 
 # Lines
 
 
 def _with_line(order: Order, product: str, change: Callable[[Line], Line]) -> Order:
-    return attrs.evolve(order, lines=tuple(change(line) if line.product == product else line for line in order.lines))
+    return changed(order, lines=tuple(change(line) if line.product == product else line for line in order.lines))
 
 
 @_folds(happened.LineAdded)
 def _line_added(order: Order, _: happened.Recorded, event: happened.LineAdded) -> Order:
-    return attrs.evolve(order, lines=(*order.lines, event.line))
+    return changed(order, lines=(*order.lines, event.line))
 
 
 @_folds(happened.LineEdited)
 def _line_edited(order: Order, _: happened.Recorded, event: happened.LineEdited) -> Order:
-    return _with_line(order, event.product, lambda line: attrs.evolve(line, **_named(event.after)))  # type: ignore[arg-type]
+    return _with_line(order, event.product, lambda line: changed(line, **_named(event.after)))  # type: ignore[arg-type]
 
 
 @_folds(happened.LineRemoved)
 def _line_removed(order: Order, _: happened.Recorded, event: happened.LineRemoved) -> Order:
-    return attrs.evolve(order, lines=tuple(line for line in order.lines if line.product != event.product))
+    return changed(order, lines=tuple(line for line in order.lines if line.product != event.product))
 
 
 @_folds(happened.LineFollowed)
 def _line_followed(order: Order, _: happened.Recorded, event: happened.LineFollowed) -> Order:
-    return _with_line(order, event.product, lambda line: attrs.evolve(line, source=Follows(since=event.since)))
+    return _with_line(order, event.product, lambda line: changed(line, source=Follows(since=event.since)))
 
 
 def _adjusted(order: Order, product: str, adjustment: Adjustment) -> Order:
-    return _with_line(order, product, lambda line: attrs.evolve(line, adjustments=(*line.adjustments, adjustment)))
+    return _with_line(order, product, lambda line: changed(line, adjustments=(*line.adjustments, adjustment)))
 
 
 @_folds(happened.AccessExtended)
@@ -215,11 +217,11 @@ def _unfrozen(order: Order, recorded: happened.Recorded, event: happened.AccessU
         if not isinstance(one, Frozen) or one.starts_at != event.starts_at or one.ends_at <= recorded.at:
             return one
         # A11: what never began leaves no trace
-        return attrs.evolve(one, ends_at=recorded.at, lifted=True) if one.starts_at < recorded.at else None
+        return changed(one, ends_at=recorded.at, lifted=True) if one.starts_at < recorded.at else None
 
     def thaw(line: Line) -> Line:
         kept = (shortened(one) for one in line.adjustments)
-        return attrs.evolve(line, adjustments=tuple(one for one in kept if one is not None))
+        return changed(line, adjustments=tuple(one for one in kept if one is not None))
 
     return _with_line(order, event.product, thaw)
 
@@ -228,17 +230,17 @@ def _unfrozen(order: Order, recorded: happened.Recorded, event: happened.AccessU
 
 
 def _with_payment(order: Order, id: str, change: Callable[[Payment], Payment]) -> Order:
-    return attrs.evolve(order, payments=tuple(change(one) if one.id == id else one for one in order.payments))
+    return changed(order, payments=tuple(change(one) if one.id == id else one for one in order.payments))
 
 
 def _put_attempt(payment: Payment, attempt: Attempt) -> Payment:
     others = tuple(one for one in payment.attempts if one.id != attempt.id)
-    return attrs.evolve(payment, attempts=tuple(sorted((*others, attempt), key=_by_id)))
+    return changed(payment, attempts=tuple(sorted((*others, attempt), key=_by_id)))
 
 
 def _put_refund(payment: Payment, refund: Refund) -> Payment:
     others = tuple(one for one in payment.refunds if one.id != refund.id)
-    return attrs.evolve(payment, refunds=tuple(sorted((*others, refund), key=_by_id)))
+    return changed(payment, refunds=tuple(sorted((*others, refund), key=_by_id)))
 
 
 def _by_id(one: Attempt | Refund) -> tuple[int, str]:
@@ -248,17 +250,17 @@ def _by_id(one: Attempt | Refund) -> tuple[int, str]:
 
 @_folds(happened.PaymentAdded)
 def _payment_added(order: Order, _: happened.Recorded, event: happened.PaymentAdded) -> Order:
-    return attrs.evolve(order, payments=(*order.payments, event.payment))
+    return changed(order, payments=(*order.payments, event.payment))
 
 
 @_folds(happened.PaymentEdited)
 def _payment_edited(order: Order, _: happened.Recorded, event: happened.PaymentEdited) -> Order:
-    return _with_payment(order, event.payment, lambda one: attrs.evolve(one, **_named(event.after)))  # type: ignore[arg-type]
+    return _with_payment(order, event.payment, lambda one: changed(one, **_named(event.after)))  # type: ignore[arg-type]
 
 
 @_folds(happened.PaymentVoided)
 def _payment_voided(order: Order, recorded: happened.Recorded, event: happened.PaymentVoided) -> Order:
-    return _with_payment(order, event.payment, lambda one: attrs.evolve(one, voided_at=recorded.at))
+    return _with_payment(order, event.payment, lambda one: changed(one, voided_at=recorded.at))
 
 
 @_folds(happened.PaymentPaid)
@@ -268,7 +270,7 @@ def _payment_paid(order: Order, recorded: happened.Recorded, event: happened.Pay
         fact = Paid(at=event.paid_at, version=recorded.version, by_gateway=by_gateway)
         comment = payment.comment if isinstance(event.comment, Unset) else event.comment
         known = payment if event.attempt is None else _put_attempt(payment, event.attempt)
-        return attrs.evolve(known, paid=fact, comment=comment)
+        return changed(known, paid=fact, comment=comment)
 
     return _with_payment(order, event.payment, paid)
 
@@ -285,7 +287,7 @@ def _attempt_recorded(order: Order, _: happened.Recorded, event: happened.Attemp
         if payment.paid is None or event.attempt.outcome is not Outcome.SUCCEEDED or not payment.paid.by_gateway:
             return known
         # P11: whichever report came first, the payment was paid at the earliest success
-        return attrs.evolve(known, paid=attrs.evolve(payment.paid, at=min(payment.paid.at, event.attempt.at)))
+        return changed(known, paid=changed(payment.paid, at=min(payment.paid.at, event.attempt.at)))
 
     return _with_payment(order, event.payment, noted)
 
@@ -302,9 +304,9 @@ def _refund_recorded(order: Order, _: happened.Recorded, event: happened.RefundR
 
 @_folds(happened.PaymentAnomaly)
 def _anomaly(order: Order, _: happened.Recorded, event: happened.PaymentAnomaly) -> Order:
-    return attrs.evolve(order, anomalies=(*order.anomalies, event.anomaly))
+    return changed(order, anomalies=(*order.anomalies, event.anomaly))
 
 
 @_folds(happened.ReminderSent)
 def _reminded(order: Order, recorded: happened.Recorded, event: happened.ReminderSent) -> Order:
-    return _with_payment(order, event.payment, lambda one: attrs.evolve(one, reminded_at=recorded.at))
+    return _with_payment(order, event.payment, lambda one: changed(one, reminded_at=recorded.at))

@@ -13,8 +13,6 @@ from datetime import datetime
 from typing import TypedDict
 from zoneinfo import ZoneInfo
 
-import attrs
-
 from kwiga_orders.commands import Unset
 from kwiga_orders.errors import Refused
 from kwiga_orders.money import Money
@@ -26,6 +24,7 @@ from kwiga_orders.orders.state import Custom, Follows, Line, Order, OrderType, O
 from kwiga_orders.payments import Full, Payment, PaymentOption, Planned, Subscribe, cost_of, planned
 from kwiga_orders.periods import later
 from kwiga_orders.terms import AccessTerms
+from kwiga_orders.values import changed
 
 __all__ = ["create_order", "new_line", "open_offer", "payment_id"]
 
@@ -128,7 +127,7 @@ def _from_offer(
     if subscription is not None:
         return order
     price = order.price - order.discount_amount
-    return attrs.evolve(order, plan_difference=cost_of(option, price=price) - price)
+    return changed(order, plan_difference=cost_of(option, price=price) - price)
 
 
 def _following(version: OfferVersion) -> Iterator[Line]:

@@ -21,6 +21,7 @@ from kwiga_orders.payments import (
 from kwiga_orders.periods import Period
 from kwiga_orders.project import Actor
 from kwiga_orders.terms import AccessTerms
+from kwiga_orders.values import changed
 
 __all__ = [
     "Adjustment",
@@ -261,7 +262,11 @@ class Order:
             periods = [one for one in self.payments if one.period is not None]
             owed = [one for one in periods if not one.is_void] or periods[-1:]
             return Money.total((one.amount for one in owed), currency=self.currency)
-        total = self.price - self.discount_amount + self.plan_difference
+        total = self.price
+        if self.discount is not None:
+            total -= discounted(total, self.discount)
+        if self.plan_difference:
+            total += self.plan_difference
         return total if total.minor > 0 else Money.zero(self.currency)
 
     @cached_property
@@ -299,7 +304,7 @@ class Order:
 
     def counted(self, event: str) -> "Order":
         """Give the order with `event` noted as having moved it (F4)."""
-        return attrs.evolve(self, fired=self.fired | {event})
+        return changed(self, fired=self.fired | {event})
 
 
 def _is_odd(payment: Payment) -> bool:

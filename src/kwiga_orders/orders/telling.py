@@ -6,7 +6,7 @@ Laws:
 2. A command that makes no events changes nothing, not even the version (K2).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import attrs
 
@@ -41,9 +41,9 @@ def tell(
     if not happened:
         return None
     recorded = _recorded(before, happened, id, command, given)
-    after = _folded(before, recorded)
+    after = evolve(before, recorded)
     following = _recorded(before, consequences(before, after, happened, given), id, command, given)
-    return Telling(before=before, after=_folded(after, following), recorded=(*recorded, *following))
+    return Telling(before=before, after=evolve(after, following), recorded=(*recorded, *following))
 
 
 def _recorded(
@@ -54,10 +54,3 @@ def _recorded(
         Recorded(order=id, version=version, at=given.now, actor=given.actor, command=command, event=event)
         for event in events
     ]
-
-
-def _folded(order: Order | None, recorded: Sequence[Recorded]) -> Order:
-    for one in recorded:
-        order = evolve(order, one)
-    assert order is not None, "the first event makes the order"
-    return order

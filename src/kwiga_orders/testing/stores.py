@@ -68,7 +68,7 @@ def one_more_task(order: Order) -> Changes:
     task = happened.TaskAdded(task=Task(id=f"t{order.version}", title="Call"))
     version = order.version + 1
     row = happened.Recorded(order=order.id, version=version, at=START, actor=Actor(), command="add_task", event=task)
-    return Changes(orders=(evolve(order, row),), based_on={order.id: order.version}, history=(row,))
+    return Changes(orders=(evolve(order, [row]),), based_on={order.id: order.version}, history=(row,))
 
 
 def _add_task(store: OrderStore) -> None:
