@@ -48,6 +48,8 @@ def _own_server() -> str:
             warnings.simplefilter("ignore")
             from pgserver.postgres_server import get_server
 
+            # made here, for two workers may come at once, and it would fail for the second
+            folder.mkdir(exist_ok=True)
             started = get_server(folder, cleanup_mode="delete")
     except Exception as problem:
         pytest.fail(f"no PostgreSQL starts here ({problem!r}): name one by {NAMED_BY}", pytrace=False)

@@ -28,11 +28,12 @@ def said(talk: Talk[object], dialect: sa.Dialect) -> list[str]:
     """Give what a talk says, when it is told nothing."""
     statements = []
     try:
-        step = next(talk)
+        steps = next(talk)
         while True:
-            assert isinstance(step.statement, sa.ClauseElement)
-            statements.append(str(step.statement.compile(dialect=dialect)))
-            step = talk.send(Answer())
+            for step in steps:
+                assert isinstance(step.statement, sa.ClauseElement)
+                statements.append(str(step.statement.compile(dialect=dialect)))
+            steps = talk.send([Answer() for _ in steps])
     except StopIteration:
         return statements
 

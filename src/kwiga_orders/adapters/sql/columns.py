@@ -1,6 +1,7 @@
 """From aggregates to the values of their columns: what the tables index, computed from what the documents hold."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
 
 import attrs
 
@@ -25,8 +26,7 @@ __all__ = [
 ]
 
 
-@attrs.frozen
-class Bucket:
+class Bucket(NamedTuple):
     """Where an order is counted."""
 
     funnel: str

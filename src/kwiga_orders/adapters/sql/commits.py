@@ -7,7 +7,7 @@ Laws:
 3. All rows of a kind are written with one statement.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache, cached_property
 
@@ -39,8 +39,8 @@ from kwiga_orders.adapters.sql.tables import (
     payments,
     products,
 )
-from kwiga_orders.adapters.sql.talk import Row, Talk, changed, insert_for
-from kwiga_orders.errors import Conflict
+from kwiga_orders.adapters.sql.talk import Row, Step, Talk, changing, insert_for, together
+from kwiga_orders.errors import Conflict, Detail
 from kwiga_orders.facts import Changes, Repeated
 from kwiga_orders.funnel import Funnel
 from kwiga_orders.offers import Offer
@@ -50,6 +50,7 @@ __all__ = ["commit"]
 
 _ADD_ORDER, _ADD_HISTORY, _ADD_KEY = orders.insert(), history.insert(), idempotency_keys.insert()
 _ADD_OFFER, _ADD_FUNNEL = offers.insert(), funnels.insert()
+_NOTHING: frozenset[tuple[object, ...]] = frozenset()
 
 _Pair = tuple[OrderRows | None, Order, OrderRows]
 
@@ -60,46 +61,33 @@ def commit(looks: Looks, changes: Changes, *, dialect: str) -> Talk[None]:
     Raises:
         Conflict: as the conditions of `Transaction.commit` say.
     """
-    yield from put_contacts(looks.id, changes.contacts, dialect=dialect)
-    if changes.orders:
-        yield from _write_orders(looks, changes, dialect)
-    yield from _write_due(looks.id, changes)
-    yield from changed(_ADD_HISTORY, *history_rows(looks.id, changes.history), conflict=_conflict())
-    for offer in changes.offers:
-        yield from _write_offer(looks.id, offer)
-    for funnel in changes.funnels:
-        yield from _write_funnel(looks.id, funnel)
-    yield from changed(_REMOVE_FUNNEL, *({"of": looks.id, "which": id} for id in changes.removed_funnels))
-    yield from changed(_post(dialect), *(outbox_row(looks.id, row) for row in changes.outbox), conflict=_conflict())
-    yield from _write_repeated(looks.id, changes.repeated)
-
-
-def _conflict() -> Conflict:
-    return Conflict("order.conflict")
-
-
-# Orders
-
-
-def _write_orders(looks: Looks, changes: Changes, dialect: str) -> Talk[None]:
     pairs: list[_Pair] = []
     for order in changes.orders:
         before = yield from _stored(looks, order, expected=changes.based_on.get(order.id, 0))
         pairs.append((before, order, rows_of(order)))
-    made = [
-        {**_order_row(looks.id, order, rows), "next_due_at": 0, **_due_column(order, changes)}
-        for before, order, rows in pairs
-        if before is None
-    ]
-    numbers = [order.number for before, order, _ in pairs if before is None]
-    yield from changed(_ADD_ORDER, *made, conflict=Conflict("order.conflict", numbers=numbers))
-    for before, order, after in pairs:
-        if before is not None:
-            new = {**_moved(before, after), **order_document(order), **_due_column(order, changes)}
-            yield from _update(looks.id, order, new, based_on=changes.based_on[order.id])
-    yield from _write_links(looks.id, pairs)
-    yield from _write_payments(looks.id, pairs, dialect)
-    yield from _write_counters(looks.id, pairs, dialect)
+    yield from together(_writes(looks.id, changes, pairs, dialect))
+
+
+def _writes(project: str, changes: Changes, pairs: Sequence[_Pair], dialect: str) -> Iterator[Step]:
+    """Give all that is said; orders come before what refers to them."""
+    yield from put_contacts(project, changes.contacts, dialect=dialect)
+    if pairs:
+        yield from _write_orders(project, changes, pairs)
+        yield from _write_links(project, pairs)
+        yield from _write_payments(project, pairs, dialect)
+        yield from _write_counters(project, pairs, dialect)
+    yield from _write_due(project, changes)
+    yield from changing(_ADD_HISTORY, history_rows(project, changes.history), conflict={})
+    for offer in changes.offers:
+        yield from _write_offer(project, offer)
+    for funnel in changes.funnels:
+        yield from _write_funnel(project, funnel)
+    yield from changing(_REMOVE_FUNNEL, [{"of": project, "which": id} for id in changes.removed_funnels])
+    yield from changing(_post(dialect), [outbox_row(project, row) for row in changes.outbox], conflict={})
+    yield from _write_repeated(project, changes.repeated)
+
+
+# Orders
 
 
 def _stored(looks: Looks, order: Order, *, expected: int) -> Talk[OrderRows | None]:
@@ -117,8 +105,18 @@ def _stored(looks: Looks, order: Order, *, expected: int) -> Talk[OrderRows | No
     return rows_of(stored)
 
 
-def _order_row(project: str, order: Order, rows: OrderRows) -> Row:
-    return {"project": project, "id": order.id, **rows.columns, **order_document(order)}
+def _write_orders(project: str, changes: Changes, pairs: Sequence[_Pair]) -> Iterator[Step]:
+    made = [
+        {"project": project, "id": order.id, **rows.columns, **order_document(order), **_next_due(order, changes, 0)}
+        for before, order, rows in pairs
+        if before is None
+    ]
+    yield from changing(_ADD_ORDER, made, conflict={"numbers": [row["number"] for row in made]})
+    for before, order, after in pairs:
+        if before is not None:
+            new = {**_moved(before, after), **order_document(order), **_next_due(order, changes)}
+            based_on = changes.based_on[order.id]
+            yield from _update(project, order.id, new, based_on=based_on, about={"order": order.number})
 
 
 @cache
@@ -136,17 +134,15 @@ def _moved(before: OrderRows, after: OrderRows) -> Row:
     return {name: value for name, value in after.columns.items() if value != before.columns[name]}
 
 
-def _update(project: str, order: Order, new: Row, *, based_on: int) -> Talk[None]:
-    values = {"of": project, "which": order.id, "based_on": based_on, **new}
-    count = yield from changed(_update_of(tuple(new)), values)
-    if count != 1:
-        raise Conflict("order.conflict", order=order.number, expected=based_on)
+def _update(project: str, id: str, new: Row, *, based_on: int, about: Mapping[str, Detail]) -> Iterator[Step]:
+    values = {"of": project, "which": id, "based_on": based_on, **new}
+    stale = {**about, "expected": based_on}
+    yield from changing(_update_of(tuple(new)), [values], conflict=stale, must_change=1)
 
 
 # What falls due
 
 
-_LOOK_LATER = _update_of(("next_due_at",))
 _LOOK_ANEW = (
     orders.update()
     .where(orders.c.project == sa.bindparam("of"), orders.c.offer == sa.bindparam("which"))
@@ -154,24 +150,25 @@ _LOOK_ANEW = (
 )
 
 
-def _due_column(order: Order, changes: Changes) -> Row:
-    """Give when something next falls due, if it is said; else what is there stays."""
-    return {"next_due_at": _instant(changes.next_due[order.id])} if order.id in changes.next_due else {}
+def _next_due(order: Order, changes: Changes, *otherwise: int) -> Row:
+    """Give the column of when something next falls due, if that is said; else what is there stays."""
+    if order.id in changes.next_due:
+        return {"next_due_at": _instant(changes.next_due[order.id])}
+    return {"next_due_at": otherwise[0]} if otherwise else {}
 
 
 def _instant(at: datetime | None) -> int | None:
     return None if at is None else microseconds(at)
 
 
-def _write_due(project: str, changes: Changes) -> Talk[None]:
+def _write_due(project: str, changes: Changes) -> Iterator[Step]:
     written = {order.id for order in changes.orders}
     for id, at in changes.next_due.items():
         if id not in written:
-            based_on = changes.based_on.get(id, 0)
-            values = {"of": project, "which": id, "based_on": based_on, "next_due_at": _instant(at)}
-            if (yield from changed(_LOOK_LATER, values)) != 1:
-                raise Conflict("order.conflict", what="order", id=id, expected=based_on)
-    yield from changed(_LOOK_ANEW, *({"of": project, "which": code, "next_due_at": 0} for code in changes.due_anew))
+            new, based_on = {"next_due_at": _instant(at)}, changes.based_on.get(id, 0)
+            yield from _update(project, id, new, based_on=based_on, about={"what": "order", "id": id})
+    anew = [{"of": project, "which": code, "next_due_at": 0} for code in changes.due_anew]
+    yield from changing(_LOOK_ANEW, anew)
 
 
 # What hangs on orders
@@ -206,16 +203,17 @@ _LINKS = (
 )
 
 
-def _write_links(project: str, pairs: Sequence[_Pair]) -> Talk[None]:
+def _write_links(project: str, pairs: Sequence[_Pair]) -> Iterator[Step]:
     for link in _LINKS:
         gone: list[Row] = []
         added: list[Row] = []
         for before, order, after in pairs:
-            had = link.of(before) if before else frozenset()
-            gone += link.rows(project, order.id, had - link.of(after))
-            added += link.rows(project, order.id, link.of(after) - had)
-        yield from changed(link.remove, *gone)
-        yield from changed(link.add, *added, conflict=_conflict())
+            has, had = link.of(after), link.of(before) if before else _NOTHING
+            if has != had:
+                gone += link.rows(project, order.id, had - has)
+                added += link.rows(project, order.id, has - had)
+        yield from changing(link.remove, gone)
+        yield from changing(link.add, added, conflict={})
 
 
 @cache
@@ -227,7 +225,7 @@ def _put_payment(dialect: str) -> sa.Insert:
     )
 
 
-def _write_payments(project: str, pairs: Sequence[_Pair], dialect: str) -> Talk[None]:
+def _write_payments(project: str, pairs: Sequence[_Pair], dialect: str) -> Iterator[Step]:
     rows: list[Row] = []
     for before, order, after in pairs:
         known = before.payments if before else {}
@@ -235,7 +233,7 @@ def _write_payments(project: str, pairs: Sequence[_Pair], dialect: str) -> Talk[
             if known.get(id) != (due_at, paid_at):
                 of = {"project": project, "order_id": order.id, "payment": id}
                 rows.append({**of, "due_at": due_at, "paid_at": paid_at})
-    yield from changed(_put_payment(dialect), *rows)
+    yield from changing(_put_payment(dialect), rows)
 
 
 @cache
@@ -250,7 +248,7 @@ def _count(dialect: str) -> sa.Insert:
     )
 
 
-def _write_counters(project: str, pairs: Sequence[_Pair], dialect: str) -> Talk[None]:
+def _write_counters(project: str, pairs: Sequence[_Pair], dialect: str) -> Iterator[Step]:
     changes: dict[Bucket, tuple[int, int]] = {}
     for before, _, after in pairs:
         for rows, sign in ((before, -1), (after, 1)):
@@ -258,12 +256,12 @@ def _write_counters(project: str, pairs: Sequence[_Pair], dialect: str) -> Talk[
                 count, total = changes.get(rows.bucket, (0, 0))
                 changes[rows.bucket] = (count + sign, total + sign * rows.total)
     # always in the same order, so that two writers never wait for each other
-    counted = sorted((attrs.astuple(bucket), change) for bucket, change in changes.items() if any(change))
-    rows_ = (
-        {"project": project, "funnel": funnel, "status": status, "currency": currency, "count": count, "total": total}
-        for (funnel, status, currency), (count, total) in counted
-    )
-    yield from changed(_count(dialect), *rows_)
+    counted = [
+        {"project": project, **bucket._asdict(), "count": count, "total": total}
+        for bucket, (count, total) in sorted(changes.items())
+        if count or total
+    ]
+    yield from changing(_count(dialect), counted)
 
 
 # Offers and funnels
@@ -280,20 +278,19 @@ _REPLACE_OFFER = (
 )
 
 
-def _write_offer(project: str, offer: Offer) -> Talk[None]:
+def _write_offer(project: str, offer: Offer) -> Iterator[Step]:
     row = {
         "revision": offer.revision,
         "funnel": offer.current.funnel,
         "schema": OFFERS.number,
         "document": OFFERS.write(offer),
     }
-    stale = Conflict("order.conflict", what="offer", id=offer.code, expected=offer.revision - 1)
+    stale: Mapping[str, Detail] = {"what": "offer", "id": offer.code, "expected": offer.revision - 1}
     if offer.revision == 1:
-        yield from changed(_ADD_OFFER, {"project": project, "code": offer.code, **row}, conflict=stale)
+        yield from changing(_ADD_OFFER, [{"project": project, "code": offer.code, **row}], conflict=stale)
         return
     replaced = {"of": project, "which": offer.code, "based_on": offer.revision - 1, **row}
-    if (yield from changed(_REPLACE_OFFER, replaced)) != 1:
-        raise stale
+    yield from changing(_REPLACE_OFFER, [replaced], conflict=stale, must_change=1)
 
 
 _REPLACE_FUNNEL = (
@@ -308,15 +305,14 @@ _REPLACE_FUNNEL = (
 _REMOVE_FUNNEL = funnels.delete().where(funnels.c.project == sa.bindparam("of"), funnels.c.id == sa.bindparam("which"))
 
 
-def _write_funnel(project: str, funnel: Funnel) -> Talk[None]:
+def _write_funnel(project: str, funnel: Funnel) -> Iterator[Step]:
     row = {"version": funnel.version, "schema": FUNNELS.number, "document": FUNNELS.write(funnel)}
-    stale = Conflict("order.conflict", what="funnel", id=funnel.id, expected=funnel.version - 1)
+    stale: Mapping[str, Detail] = {"what": "funnel", "id": funnel.id, "expected": funnel.version - 1}
     if funnel.version == 1:
-        yield from changed(_ADD_FUNNEL, {"project": project, "id": funnel.id, **row}, conflict=stale)
+        yield from changing(_ADD_FUNNEL, [{"project": project, "id": funnel.id, **row}], conflict=stale)
         return
     replaced = {"of": project, "which": funnel.id, "based_on": funnel.version - 1, **row}
-    if (yield from changed(_REPLACE_FUNNEL, replaced)) != 1:
-        raise stale
+    yield from changing(_REPLACE_FUNNEL, [replaced], conflict=stale, must_change=1)
 
 
 # Outbox and idempotency
@@ -324,15 +320,14 @@ def _write_funnel(project: str, funnel: Funnel) -> Talk[None]:
 
 @cache
 def _post(dialect: str) -> sa.Insert:
-    # N2: a letter whose key is there already is left out
-    return insert_for(dialect, outbox).on_conflict_do_nothing(index_elements=["project", "letter_key"])
+    # N2: a letter whose key is there already is left out; which number a row gets is not asked
+    return insert_for(dialect, outbox).inline().on_conflict_do_nothing(index_elements=["project", "letter_key"])
 
 
-def _write_repeated(project: str, repeated: Sequence[Repeated]) -> Talk[None]:
-    rows = (
+def _write_repeated(project: str, repeated: Sequence[Repeated]) -> Iterator[Step]:
+    rows = [
         {"project": project, "key": one.key, "schema": REPEATED.number, "document": REPEATED.write(one)}
         for one in repeated
-    )
+    ]
     # decided anew, the command finds the answer that is kept there (K1)
-    conflict = Conflict("order.conflict", idempotency_keys=[one.key for one in repeated])
-    yield from changed(_ADD_KEY, *rows, conflict=conflict)
+    yield from changing(_ADD_KEY, rows, conflict={"idempotency_keys": [one.key for one in repeated]})

@@ -4,7 +4,7 @@ A statement that comes with values is one of the constants of this package, and 
 for each dialect, and then handed to the driver as text. That costs a third of what SQLAlchemy takes to say it again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -14,8 +14,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from kwiga_orders.adapters.sql.failures import failure
+from kwiga_orders.adapters.sql.pipelines import Said, sent_at_once
 from kwiga_orders.adapters.sql.talk import Answer, Step, Talk
-from kwiga_orders.errors import AdapterFailed
+from kwiga_orders.errors import AdapterFailed, KwigaOrdersError
 
 __all__ = ["failures_of", "run"]
 
@@ -36,44 +37,68 @@ def run(connection: sa.Connection, talk: Talk[T]) -> T:
         AdapterFailed: if the database fails.
     """
     try:
-        step = next(talk)
+        steps = next(talk)
         while True:
-            step = talk.send(_carried_out(connection, step))
+            steps = talk.send(_carried_out(connection, steps))
     except StopIteration as end:
         result: T = end.value
         return result
 
 
-def _carried_out(connection: sa.Connection, step: Step) -> Answer:
+def _carried_out(connection: sa.Connection, steps: Sequence[Step]) -> Sequence[Answer]:
+    if len(steps) > 1 and connection.dialect.driver == "psycopg":
+        return _at_once(connection, steps)
+    return [_answered(connection, step) for step in steps]
+
+
+def _answered(connection: sa.Connection, step: Step) -> Answer:
     try:
-        if step.values:
-            return _said(connection, step)
-        return Answer([dict(row) for row in connection.execute(step.statement).mappings()])
+        if not step.values:
+            return Answer([dict(row) for row in connection.execute(step.statement).mappings()])
+        cursor = connection.connection.cursor()
+        try:
+            _said(step, connection.dialect).to(cursor)
+            # of what changes rows there is no description
+            names = [column[0] for column in cursor.description or ()]
+            rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()] if names else ()
+            return Answer(rows, cursor.rowcount)
+        finally:
+            cursor.close()
     except failures_of(connection.dialect) as problem:
-        failed = failure(problem, step)
-        if isinstance(failed, AdapterFailed):
-            # who knows what is left of it: the next transaction gets a new one
-            connection.invalidate()
-        raise failed from problem
+        raise _failed(connection, problem, step) from problem
 
 
-def _said(connection: sa.Connection, step: Step) -> Answer:
-    rows = [step.values] if isinstance(step.values, Mapping) else step.values
-    words = _words(step.statement, connection.dialect, tuple(rows[0]))
-    values = [words.bound(row) for row in rows]
-    cursor = connection.connection.cursor()
+def _at_once(connection: sa.Connection, steps: Sequence[Step]) -> Sequence[Answer]:
+    """Tell a server several steps, and only then wait: for all of them as long as for one."""
     try:
-        if len(values) == 1:
-            cursor.execute(words.text, values[0])
-        else:
-            cursor.executemany(words.text, values)
-        # of what changes rows there is no description
-        names = [column[0] for column in cursor.description or ()]
-        return Answer(
-            [dict(zip(names, row, strict=True)) for row in cursor.fetchall()] if names else (), cursor.rowcount
-        )
-    finally:
-        cursor.close()
+        said = [_said(step, connection.dialect) for step in steps]
+        return [Answer(count=count) for count in sent_at_once(connection, said)]
+    except failures_of(connection.dialect) as problem:
+        raise _failed(connection, problem, _failing(problem, steps)) from problem
+
+
+def _failing(problem: Exception, steps: Sequence[Step]) -> Step:
+    """Give the step that writes the table in which a key was taken, as the server names it."""
+    table = getattr(getattr(problem, "diag", None), "table_name", None)
+    return next((step for step in steps if _table_of(step) == table), steps[0])
+
+
+def _table_of(step: Step) -> str | None:
+    return str(step.statement.table) if isinstance(step.statement, sa.UpdateBase) else None
+
+
+def _failed(connection: sa.Connection, problem: Exception, step: Step) -> KwigaOrdersError:
+    failed = failure(problem, step)
+    if isinstance(failed, AdapterFailed):
+        # who knows what is left of it: the next transaction gets a new one
+        connection.invalidate()
+    return failed
+
+
+def _said(step: Step, dialect: sa.Dialect) -> Said:
+    rows = (step.values,) if isinstance(step.values, Mapping) else step.values
+    words = _words(step.statement, dialect, tuple(rows[0]))
+    return Said(words.text, [words.bound(row) for row in rows])
 
 
 @attrs.frozen

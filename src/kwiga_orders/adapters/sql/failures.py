@@ -30,7 +30,7 @@ _OVERTAKEN = {"40001", "40P01"}
 def failure(problem: Exception, step: Step | None = None, *, committing: bool = False) -> KwigaOrdersError:
     """Say what a failure of the database means to the host.
 
-    A key that is taken is the conflict that `step` names. Else it is `AdapterFailed`: `store.locked` if another writer
+    A key that is taken is the conflict that `step` tells. Else it is `AdapterFailed`: `store.locked` if another writer
     took longer than the timeout, `store.full` if the disk is full, `store.not_migrated` if tables or columns are
     missing, `store.forbidden` if the role may not do it, `store.unreachable` if the database is; when that happens
     while `committing`, nobody knows whether the change was written, and the error says so.
@@ -38,8 +38,9 @@ def failure(problem: Exception, step: Step | None = None, *, committing: bool = 
     cause = problem.orig if isinstance(problem, exc.DBAPIError) else problem
     # every driver has errors of its own, by the names that PEP 249 gives them
     if any(kind.__name__ == "IntegrityError" for kind in type(cause).__mro__):
-        taken = step.conflict if step is not None else None
-        return taken if taken is not None else Corrupt("store.inconsistent", cause=type(problem).__name__)
+        if step is not None and step.conflict is not None:
+            return Conflict("order.conflict", **step.conflict)
+        return Corrupt("store.inconsistent", cause=type(problem).__name__)
     state = getattr(cause, "sqlstate", None)
     if state in _OVERTAKEN:
         return Conflict("order.conflict")

@@ -1,6 +1,6 @@
 """Outside of a transaction: projects, contacts, and what of the outbox was handed on."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import cache
 
@@ -11,7 +11,7 @@ from kwiga_orders.adapters.searching import microseconds
 from kwiga_orders.adapters.sql.columns import contact_row
 from kwiga_orders.adapters.sql.looks import begun, find_project, outbox_rows
 from kwiga_orders.adapters.sql.tables import contacts, funnels, orders, outbox, projects
-from kwiga_orders.adapters.sql.talk import Talk, asked, changed, insert_for
+from kwiga_orders.adapters.sql.talk import Step, Talk, asked, changed, changing, insert_for, together
 from kwiga_orders.due import is_moved
 from kwiga_orders.facts import OutboxRow
 from kwiga_orders.funnel import born_with
@@ -64,12 +64,12 @@ def _put_contact(dialect: str) -> sa.Insert:
 def save_contact(project: str, contact: Contact, *, dialect: str) -> Talk[None]:
     """Make or replace a contact."""
     yield from begun(project, writes=True)
-    yield from put_contacts(project, [contact], dialect=dialect)
+    yield from together(put_contacts(project, [contact], dialect=dialect))
 
 
-def put_contacts(project: str, people: Iterable[Contact], *, dialect: str) -> Talk[None]:
+def put_contacts(project: str, people: Iterable[Contact], *, dialect: str) -> Iterator[Step]:
     """Make or replace contacts, within a transaction that has begun."""
-    yield from changed(_put_contact(dialect), *(contact_row(project, contact) for contact in people))
+    return changing(_put_contact(dialect), [contact_row(project, contact) for contact in people])
 
 
 _PENDING = (

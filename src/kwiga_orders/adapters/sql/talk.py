@@ -1,19 +1,20 @@
 """Talking to a database without being the one who waits: logic yields steps, a driver carries them out.
 
-The logic of the store is written once, as generators that yield a `Step` and are sent its `Answer`. Two drivers of a
-few lines each, over a connection and over an awaited one, serve the sync and the async store.
+The logic of the store is written once, as generators that yield `Step`s and are sent their `Answer`s. Two drivers of a
+few lines each, over a connection and over an awaited one, serve the sync and the async store. What is yielded together
+needs no answer in between, so a server can be told all of it at once.
 """
 
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 import attrs
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from kwiga_orders.errors import Conflict
+from kwiga_orders.errors import Conflict, Detail
 
-__all__ = ["Answer", "Row", "Step", "Talk", "asked", "changed", "insert_for"]
+__all__ = ["Answer", "Row", "Step", "Talk", "asked", "changed", "changing", "insert_for", "together"]
 
 T = TypeVar("T")
 
@@ -24,14 +25,16 @@ Row = Mapping[str, Any]
 
 @attrs.frozen
 class Step:
-    """A statement with its values, several of them for several rows; `conflict` is raised if a key is taken.
+    """A statement with its values, several of them for several rows.
 
-    One with values is a constant, and is compiled once; one made for the occasion holds its values itself.
+    A key that is taken, or more or fewer rows changed than `must_change`, is an `order.conflict` that tells `conflict`.
+    A statement with values is a constant, and is compiled once; one made for the occasion holds its values itself.
     """
 
     statement: sa.Executable
     values: Mapping[str, object] | Sequence[Mapping[str, object]]
-    conflict: Conflict | None = None
+    conflict: Mapping[str, Detail] | None = None
+    must_change: int | None = None
 
 
 @attrs.frozen
@@ -42,22 +45,46 @@ class Answer:
     count: int = 0
 
 
-Talk = Generator[Step, Answer, T]
+Talk = Generator[Sequence[Step], Sequence[Answer], T]
 """A computation that talks to the database on its way to a T."""
 
 
 def asked(statement: sa.Executable, **values: object) -> Talk[Sequence[Row]]:
     """Ask for rows."""
-    answer = yield Step(statement, values)
+    (answer,) = yield (Step(statement, values),)
     return answer.rows
 
 
-def changed(statement: sa.Executable, *rows: Mapping[str, object], conflict: Conflict | None = None) -> Talk[int]:
-    """Write rows, all with one statement, and give how many were changed; of no rows nothing is said."""
-    if not rows:
-        return 0
-    answer = yield Step(statement, rows[0] if len(rows) == 1 else rows, conflict)
-    return answer.count
+def changing(
+    statement: sa.Executable,
+    rows: Sequence[Mapping[str, object]],
+    *,
+    conflict: Mapping[str, Detail] | None = None,
+    must_change: int | None = None,
+) -> Iterator[Step]:
+    """Give the step that writes rows, all with one statement; of no rows there is nothing to say."""
+    if rows:
+        yield Step(statement, rows[0] if len(rows) == 1 else rows, conflict, must_change)
+
+
+def changed(statement: sa.Executable, *rows: Mapping[str, object]) -> Talk[None]:
+    """Write rows, all with one statement."""
+    yield from together(changing(statement, rows))
+
+
+def together(steps: Iterable[Step]) -> Talk[None]:
+    """Take several steps, none of which waits for the answer to another.
+
+    Raises:
+        Conflict: that of the first step that changed other than as many rows as it must.
+    """
+    said = list(steps)
+    if not said:
+        return
+    answers = yield said
+    for step, answer in zip(said, answers, strict=True):
+        if step.must_change not in (None, answer.count):
+            raise Conflict("order.conflict", **(step.conflict or {}))
 
 
 _INSERTS: dict[str, Callable[[sa.Table], sqlite.Insert | postgresql.Insert]] = {
