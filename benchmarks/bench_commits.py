@@ -1,21 +1,28 @@
-"""From a command to its commit on SQLite: an offer is opened, its payment is marked paid, one transaction each.
+"""From a command to its commit: an offer is opened, its payment is marked paid, one transaction each.
 
-The floor is sqlite3 alone: the same statements with the same values in as many transactions, into a database with the
-same tables, indexes and settings; it looks at nothing and decides nothing. What it says is recorded from ours. Time is
-that of the clock, for some of it is the disk's; with `synchronous` NORMAL no commit waits for the disk.
+The floor is the driver alone, sqlite3 or psycopg: the same statements with the same values in as many transactions,
+into a database with the same tables, indexes and settings; it looks at nothing and decides nothing. What it says is
+noted from ours. Time is that of the clock, for some of it is the disk's, or the server's. A commit waits for the disk
+where there is a goal, and does not where ratios are shown only.
 """
 
-import sqlite3
+import atexit
+import os
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
 from decimal import Decimal
+from functools import cache
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
-from typing import Any, Literal
+from typing import Any
 
-from sqlalchemy import Engine, event
+import attrs
+import psycopg
+from sqlalchemy import Engine, make_url
 
+from benchmarks.saying import Said, noted, sayer
 from benchmarks.table import Round, Work
 from kwiga_orders.adapters.memory import MemoryCourses, MemoryProgress
 from kwiga_orders.adapters.sql import SqliteSettings, SqlOrderStore
@@ -27,6 +34,7 @@ from kwiga_orders.offers import CreateOffer, ItemAsked, OfferState
 from kwiga_orders.orders.commands import MarkPaid, OpenOffer
 from kwiga_orders.project import Contact, Project
 from kwiga_orders.service import Orders
+from tests import postgres
 
 __all__ = ["works"]
 
@@ -35,39 +43,59 @@ COUNT = PIECES * ROUNDS
 CONTACTS = [f"contact-{n}" for n in range(COUNT)]
 PRODUCTS = ("python", "sql")
 
-Synchronous = Literal["FULL", "NORMAL"]
-Said = list[tuple[str, Any, bool]]
-"""What a transaction says: statements, each with values, or with many of them."""
+_STAYS = ExitStack()
+"""What lasts for as long as somebody measures."""
 
-_FOLDER = TemporaryDirectory(prefix="kwiga-orders-bench-")
+
+@attrs.frozen
+class Mode:
+    """A kind of database, and how it commits; each name is a database of its own."""
+
+    name: str
+    goal: float | None
+    engine: Callable[[str], Engine]
 
 
 def works() -> list[Work]:
-    """Both commands in both modes; the goal is for FULL, as stores are made."""
-    said = recorded()
-    return [work for mode in ("FULL", "NORMAL") for work in (opening(mode, said), paying(mode, said))]
+    """Both commands, in every mode."""
+    modes = (
+        Mode("SQLite FULL", 2, lambda name: sqlite(name, SqliteSettings(synchronous="FULL"))),
+        Mode("SQLite NORMAL", None, lambda name: sqlite(name, SqliteSettings(synchronous="NORMAL"))),
+        Mode("PostgreSQL", 1.5, lambda _: server("on")),
+        Mode("PostgreSQL asynchronous", None, lambda _: server("off")),
+    )
+    found = [work for mode in modes for work in works_in(mode)]
+    # registered after what starts a server, and so done before that ends it
+    atexit.register(_STAYS.close)
+    return found
 
 
-def opening(mode: Synchronous, said: Sequence[Said]) -> Work:
+def works_in(mode: Mode) -> list[Work]:
+    """Give both commands in one mode."""
+    said = recorded(mode)
+    return [opening(mode, said), paying(mode, said)]
+
+
+def opening(mode: Mode, said: Sequence[Said]) -> Work:
     """Open an offer of two products: an order, its payment, history, outbox and counters."""
-    orders = school(engine(f"opening-{mode}", mode))
+    orders = school(mode.engine("opening"))
     return Work(
-        topic=f"open_offer to its commit, SQLite {mode}",
+        topic=f"open_offer to its commit, {mode.name}",
         ours=pieces(lambda contact: open_offer(orders, contact), CONTACTS),
-        floor=floor(f"opening-{mode}", mode, said[: -2 * COUNT], said[-2 * COUNT : -COUNT]),
-        goal=2 if mode == "FULL" else None,
+        floor=floor(mode.engine("opening-floor"), said[: -2 * COUNT], said[-2 * COUNT : -COUNT]),
+        goal=mode.goal,
     )
 
 
-def paying(mode: Synchronous, said: Sequence[Said]) -> Work:
+def paying(mode: Mode, said: Sequence[Said]) -> Work:
     """Mark the payment paid: the order is loaded, becomes active and moves, and letters are written."""
-    orders = school(engine(f"paying-{mode}", mode))
+    orders = school(mode.engine("paying"))
     ids = [open_offer(orders, contact) for contact in CONTACTS]
     return Work(
-        topic=f"mark_paid to its commit, SQLite {mode}",
+        topic=f"mark_paid to its commit, {mode.name}",
         ours=pieces(lambda id: mark_paid(orders, id), ids),
-        floor=floor(f"paying-{mode}", mode, said[:-COUNT], said[-COUNT:]),
-        goal=2 if mode == "FULL" else None,
+        floor=floor(mode.engine("paying-floor"), said[:-COUNT], said[-COUNT:]),
+        goal=mode.goal,
     )
 
 
@@ -85,17 +113,32 @@ def pieces(do: Callable[[Any], object], values: Iterable[Any]) -> Round:
     return round_
 
 
+# Databases
+
+
+@cache
+def folder() -> Path:
+    """Give a folder for files."""
+    return Path(_STAYS.enter_context(TemporaryDirectory(prefix="kwiga-orders-bench-")))
+
+
+def sqlite(name: str, settings: SqliteSettings) -> Engine:
+    """Make a database in a file; each mode has its own."""
+    return engine_for(f"sqlite:///{folder() / f'{name}-{settings.synchronous}'}.db", settings)
+
+
+def server(synchronous_commit: str) -> Engine:
+    """Make a database of a server; one that the tests started waits for the disk, as servers do."""
+    if postgres.NAMED_BY not in os.environ:
+        with psycopg.connect(postgres.server(), autocommit=True) as connection:
+            connection.execute("ALTER SYSTEM RESET ALL")
+            connection.execute("SELECT pg_reload_conf()")
+    url = make_url(_STAYS.enter_context(postgres.new_database()))
+    asked = url.update_query_dict({"options": f"-c synchronous_commit={synchronous_commit}"})
+    return engine_for(asked.render_as_string(hide_password=False))
+
+
 # A school
-
-
-def url(name: str) -> str:
-    """Name a database."""
-    return f"sqlite:///{Path(_FOLDER.name) / name}.db"
-
-
-def engine(name: str, mode: Synchronous) -> Engine:
-    """Open a database."""
-    return engine_for(url(name), SqliteSettings(synchronous=mode))
 
 
 def school(engine: Engine) -> Orders:
@@ -131,71 +174,20 @@ def mark_paid(orders: Orders, id: str) -> None:
 # The floor
 
 
-class _Connection(sqlite3.Connection):
-    """Notes what is written, by transaction."""
-
-    def __init__(self, *arguments: Any, **named: Any) -> None:
-        super().__init__(*arguments, **named)
-        self.said: list[Said] = [[]]
-
-    def cursor(self, *_: object) -> sqlite3.Cursor:  # type: ignore[override]
-        return super().cursor(_Cursor)
-
-    def commit(self) -> None:
-        super().commit()
-        if self.said[-1]:
-            self.said.append([])
-
-
-class _Cursor(sqlite3.Cursor):
-    def execute(self, sql: str, values: Any = ()) -> "_Cursor":
-        self._note(sql, values, many=False)
-        return super().execute(sql, values)
-
-    def executemany(self, sql: str, values: Any) -> "_Cursor":
-        self._note(sql, values, many=True)
-        return super().executemany(sql, values)
-
-    def _note(self, sql: str, values: Any, *, many: bool) -> None:
-        if sql.startswith(("INSERT", "UPDATE", "DELETE")):
-            assert isinstance(self.connection, _Connection)
-            self.connection.said[-1].append((sql, values, many))
-
-
-def recorded() -> list[Said]:
+def recorded(mode: Mode) -> list[Said]:
     """Give what is said to make a school, to open its offer so many times, and to pay as often."""
-    noting = engine("recorded", "NORMAL")
-
-    @event.listens_for(noting, "do_connect")
-    def connect(_: object, __: object, ___: object, arguments: dict[str, Any]) -> None:
-        arguments["factory"] = _Connection
-
-    orders = school(noting)
+    engine = mode.engine("recorded")
+    notes = noted(engine)
+    orders = school(engine)
     for id in [open_offer(orders, contact) for contact in CONTACTS]:
         mark_paid(orders, id)
-    connection = noting.raw_connection().driver_connection
-    assert isinstance(connection, _Connection)
-    return [one for one in connection.said if one]
+    return [one for one in notes if one]
 
 
-def floor(name: str, mode: Synchronous, before: Iterable[Said], said: Iterable[Said]) -> Round:
-    """Say again what was recorded, to a database where all of `before` was said."""
-    database = f"{name}-floor"
-    SqlOrderStore.from_url(url(database)).close()
-    connection = sqlite3.connect(url(database).removeprefix("sqlite:///"), isolation_level=None)
-    connection.execute("PRAGMA foreign_keys=ON")
+def floor(engine: Engine, before: Iterable[Said], said: Iterable[Said]) -> Round:
+    """Say again what was noted, to a database where all of `before` was said."""
+    SqlOrderStore(engine).create_tables()
+    say = sayer(engine)
     for one in before:
-        say(connection, one)
-    connection.execute(f"PRAGMA synchronous={mode}")
-    return pieces(lambda one: say(connection, one), said)
-
-
-def say(connection: sqlite3.Connection, said: Said) -> None:
-    """Write a transaction."""
-    connection.execute("BEGIN IMMEDIATE")
-    for statement, values, many in said:
-        if many:
-            connection.executemany(statement, values)
-        else:
-            connection.execute(statement, values)
-    connection.execute("COMMIT")
+        say(one)
+    return pieces(say, said)

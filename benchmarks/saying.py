@@ -1,0 +1,88 @@
+"""What a store says to its database, noted, and said again by the driver alone: the floor under a store.
+
+The floor says the same statements with the same values, in as many transactions; it looks at nothing and decides
+nothing.
+"""
+
+import sqlite3
+from collections.abc import Callable
+from typing import Any
+
+import psycopg
+from sqlalchemy import Engine, event
+
+__all__ = ["Said", "noted", "sayer"]
+
+Said = list[tuple[str, Any, bool]]
+"""What a transaction says: statements, each with values, or with many of them."""
+
+_Notes = list[Said]
+
+
+def noted(engine: Engine) -> _Notes:
+    """Give what is said over the connections that `engine` will make, by transaction; who only looks says nothing."""
+    notes: _Notes = []
+
+    @event.listens_for(engine, "do_connect")
+    def connect(_: object, __: object, positional: list[Any], named: dict[str, Any]) -> object:
+        if engine.dialect.name == "sqlite":
+            return sqlite3.connect(*positional, **named, factory=_noting_sqlite(notes))
+        return psycopg.connect(*positional, **named, cursor_factory=_noting_psycopg(notes))
+
+    return notes
+
+
+def _note(notes: _Notes, sql: str, values: Any, *, many: bool) -> None:
+    if sql.startswith("BEGIN"):
+        if not notes or notes[-1]:
+            notes.append([])
+    elif sql.startswith(("INSERT", "UPDATE", "DELETE")):
+        notes[-1].append((sql, values, many))
+
+
+def _noting_sqlite(notes: _Notes) -> type[sqlite3.Connection]:
+    class Cursor(sqlite3.Cursor):
+        def execute(self, sql: str, values: Any = ()) -> "Cursor":
+            _note(notes, sql, values, many=False)
+            return super().execute(sql, values)
+
+        def executemany(self, sql: str, values: Any) -> "Cursor":
+            _note(notes, sql, values, many=True)
+            return super().executemany(sql, values)
+
+    class Connection(sqlite3.Connection):
+        def cursor(self, *_: object) -> sqlite3.Cursor:  # type: ignore[override]
+            return super().cursor(Cursor)
+
+    return Connection
+
+
+def _noting_psycopg(notes: _Notes) -> type[psycopg.Cursor[Any]]:
+    class Cursor(psycopg.Cursor[Any]):
+        def execute(self, sql: Any, values: Any = None, **how: Any) -> "Cursor":  # type: ignore[override]
+            _note(notes, sql, values, many=False)
+            return super().execute(sql, values, **how)
+
+        def executemany(self, sql: Any, values: Any, **how: Any) -> None:  # type: ignore[override]
+            _note(notes, sql, values, many=True)
+            super().executemany(sql, values, **how)
+
+    return Cursor
+
+
+def sayer(engine: Engine) -> Callable[[Said], None]:
+    """Give what says a transaction again, over a connection of the driver, set up as the engine's are."""
+    connection: Any = engine.raw_connection().driver_connection
+    cursor = connection.cursor()
+    begin = "BEGIN IMMEDIATE" if engine.dialect.name == "sqlite" else "BEGIN"
+
+    def say(said: Said) -> None:
+        cursor.execute(begin)
+        for statement, values, many in said:
+            if many:
+                cursor.executemany(statement, values)
+            else:
+                cursor.execute(statement, values)
+        cursor.execute("COMMIT")
+
+    return say
