@@ -20,7 +20,7 @@ from benchmarks.table import Work
 from kwiga_orders.adapters.memory import MemoryCourses, MemoryProgress
 from kwiga_orders.adapters.sql import SqlOrderStore
 from kwiga_orders.adapters.system import RandomIds, SystemClock
-from kwiga_orders.cli.importing import Spool
+from kwiga_orders.cli.importing import Spool, seldom_collected
 from kwiga_orders.course import Course
 from kwiga_orders.importing import Entry, Importer
 from kwiga_orders.project import Project
@@ -96,7 +96,7 @@ class Bench:
             orders = orders_on(store)
             started = process_time(), perf_counter()
             # as the command line does: nothing is written of a file with a faulty line
-            with Spool() as spool:
+            with Spool() as spool, seldom_collected():
                 for one in self._read():
                     assert isinstance(one, Entry), one
                     spool.put(one)

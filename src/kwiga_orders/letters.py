@@ -83,7 +83,7 @@ def outbox_rows(recorded: Sequence[happened.Recorded], windows: Windows) -> Iter
     order = windows.order
     offer = None if order.origin is None else windows.by.offers.get(order.origin.offer)
     quiet = frozenset() if offer is None else offer.current.quiet
-    row = _Row(order=order, at=recorded[0].at)
+    row = _Row(order=order, at=recorded[0].at, id=f"{order.id}:{order.version:08d}")
     for n, one in enumerate(recorded):
         yield row.numbered(n, "event", one.event.name, fact=f"{order.version}:{n}", data={})
     for n, letter in enumerate(letters_of(order, recorded, quiet=quiet), start=len(recorded)):
@@ -96,13 +96,14 @@ class _Row:
 
     order: Order
     at: datetime
+    id: str
 
     def numbered(
         self, n: int, kind: Literal["event", "letter"], name: str, *, fact: str, data: Mapping[str, object]
     ) -> OutboxRow:
         order = self.order
         return OutboxRow(
-            id=f"{order.id}:{order.version:08d}:{n:04d}",
+            id=f"{self.id}:{n:04d}",
             kind=kind,
             name=name,
             order=order.id,

@@ -190,9 +190,9 @@ class Payment:
         """Where it is in its life, from its facts (P2). Money that came for a void payment made it paid (P6)."""
         if self.paid is None:
             return PaymentState.VOID if self.voided_at is not None else PaymentState.UNPAID
-        if self.refunded.minor <= 0:
+        if not self.refunds or (refunded := self.refunded).minor <= 0:
             return PaymentState.PAID
-        return PaymentState.PARTIALLY_REFUNDED if self.refunded < self.amount else PaymentState.REFUNDED
+        return PaymentState.PARTIALLY_REFUNDED if refunded < self.amount else PaymentState.REFUNDED
 
     @property
     def is_void(self) -> bool:

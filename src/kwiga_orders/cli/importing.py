@@ -5,10 +5,12 @@ was read waits on the disk, and is then written in batches. A file that is impor
 makes nothing twice (K1).
 """
 
+import gc
 import pickle
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryFile
 from types import TracebackType
@@ -27,9 +29,10 @@ from kwiga_orders.ports import OrderStore
 from kwiga_orders.service import Orders
 from kwiga_orders.wire.imports import Faulty, read_csv, read_json_lines
 
-__all__ = ["How", "Spool", "run_import"]
+__all__ = ["How", "Spool", "run_import", "seldom_collected"]
 
 _TOGETHER = 200
+_SELDOM = 100_000
 
 _DONE, _REFUSED, _UNUSABLE = 0, 1, 2
 
@@ -53,7 +56,7 @@ def run_import(url: str, *, project: str, file: str, how: How) -> int:
     path = Path(file)
     with opened(url) as store:
         orders = _orders_in(store, project)
-        with Spool() as spool:
+        with Spool() as spool, seldom_collected():
             faulty = _read_all(path, spool)
             if faulty and not how.skip_faulty:
                 print(f"{faulty} faulty lines; nothing was imported", file=sys.stderr)
@@ -62,6 +65,17 @@ def run_import(url: str, *, project: str, file: str, how: How) -> int:
     told = ", ".join(f"{states[state]} {state}" for state in ("imported", "known", "refused"))
     print(f"{told}, {faulty} faulty" if faulty else told)
     return _REFUSED if states["refused"] or faulty else _DONE
+
+
+@contextmanager
+def seldom_collected() -> Iterator[None]:
+    """Let cycles be looked for seldom: a batch is held whole, has none, and would be looked through many times."""
+    thresholds = gc.get_threshold()
+    gc.set_threshold(_SELDOM, *thresholds[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*thresholds)
 
 
 class Spool:

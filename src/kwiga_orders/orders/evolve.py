@@ -64,6 +64,8 @@ def _dated(order: Order, last: happened.Recorded) -> Order:
     totals, total = tuple([fact for fact in order.totals if fact.version < last.version]), order.total
     if not totals or totals[-1].total != total:
         totals = (*totals, TotalSet(at=last.at, version=last.version, total=total))
+    if (order.version, order.updated_at) == (last.version, last.at) and order.totals == totals:
+        return order  # what follows from what happened seldom changes more of these
     return changed(order, version=last.version, updated_at=last.at, totals=totals)
 
 

@@ -59,6 +59,9 @@ def _decoded(text: bytes | str) -> str:
 
 
 def _depth(text: str) -> int:
+    """Give how deep a text is nested, or a little more if that is little."""
+    if (most := text.count("[") + text.count("{")) <= _DEEPEST:
+        return most
     brackets = _NO_BRACKETS.sub("", _TEXT.sub("", text))
     return max(accumulate(map(_STEPS.__getitem__, brackets)), default=0)
 

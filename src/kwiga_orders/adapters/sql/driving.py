@@ -4,8 +4,9 @@ A statement that comes with values is one of the constants of this package, and 
 for each dialect, and then handed to the driver as text. That costs a third of what SQLAlchemy takes to say it again.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any, TypeVar
 
 import attrs
@@ -53,15 +54,16 @@ def _carried_out(connection: sa.Connection, steps: Sequence[Step]) -> Sequence[A
 
 def _answered(connection: sa.Connection, step: Step) -> Answer:
     try:
-        if not step.values:
+        if not step.rows:
             return Answer([dict(row) for row in connection.execute(step.statement).mappings()])
         cursor = connection.connection.cursor()
         try:
             _said(step, connection.dialect).to(cursor)
             # of what changes rows there is no description
-            names = [column[0] for column in cursor.description or ()]
-            rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()] if names else ()
-            return Answer(rows, cursor.rowcount)
+            if not cursor.description:
+                return Answer((), cursor.rowcount)
+            names = [column[0] for column in cursor.description]
+            return Answer([dict(zip(names, row, strict=True)) for row in cursor.fetchall()])
         finally:
             cursor.close()
     except failures_of(connection.dialect) as problem:
@@ -96,26 +98,16 @@ def _failed(connection: sa.Connection, problem: Exception, step: Step) -> KwigaO
 
 
 def _said(step: Step, dialect: sa.Dialect) -> Said:
-    rows = (step.values,) if isinstance(step.values, Mapping) else step.values
-    words = _words(step.statement, dialect, tuple(rows[0]))
-    return Said(words.text, [words.bound(row) for row in rows])
+    words = _words(step.statement, dialect, tuple(step.rows[0]))
+    return Said(words.text, list(map(words.bound, step.rows)))
 
 
 @attrs.frozen
 class _Words:
-    """A statement in the words of a dialect; `positions` names its values in order, if the dialect does not.
-
-    `constants` are values that the statement brings along.
-    """
+    """A statement in the words of a dialect, and what makes of values what the driver takes with them."""
 
     text: str
-    positions: tuple[str, ...] | None
-    constants: _Values
-
-    def bound(self, values: _Values) -> Any:
-        """Give the values as the driver takes them."""
-        every = {**self.constants, **values} if self.constants else values
-        return every if self.positions is None else tuple([every[name] for name in self.positions])
+    bound: Callable[[_Values], Any]
 
 
 @lru_cache(maxsize=512)
@@ -123,5 +115,15 @@ def _words(statement: sa.Executable, dialect: sa.Dialect, names: tuple[str, ...]
     assert isinstance(statement, sa.ClauseElement)
     compiled = statement.compile(dialect=dialect, column_keys=names)
     assert isinstance(compiled, SQLCompiler)
+    # the statement may bring values along
     constants = {name: value for name, value in compiled.params.items() if name not in names}
-    return _Words(compiled.string, tuple(compiled.positiontup or ()) if compiled.positional else None, constants)
+    bound = _in_order(compiled.positiontup or ()) if compiled.positional else _as_they_are
+    return _Words(compiled.string, (lambda values: bound({**constants, **values})) if constants else bound)
+
+
+def _as_they_are(values: _Values) -> Any:
+    return values
+
+
+def _in_order(names: Sequence[str]) -> Callable[[_Values], Any]:
+    return itemgetter(*names) if len(names) > 1 else lambda values: tuple([values[name] for name in names])

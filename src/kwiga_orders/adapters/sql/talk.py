@@ -25,14 +25,15 @@ Row = Mapping[str, Any]
 
 @attrs.frozen
 class Step:
-    """A statement with its values, several of them for several rows.
+    """A statement with the values of one row or of several.
 
     A key that is taken, or more or fewer rows changed than `must_change`, is an `order.conflict` that tells `conflict`.
-    A statement with values is a constant, and is compiled once; one made for the occasion holds its values itself.
+    A statement with values is a constant, and is compiled once; one made for the occasion holds its values itself,
+    and has no rows.
     """
 
     statement: sa.Executable
-    values: Mapping[str, object] | Sequence[Mapping[str, object]]
+    rows: Sequence[Mapping[str, object]]
     conflict: Mapping[str, Detail] | None = None
     must_change: int | None = None
 
@@ -51,7 +52,7 @@ Talk = Generator[Sequence[Step], Sequence[Answer], T]
 
 def asked(statement: sa.Executable, **values: object) -> Talk[Sequence[Row]]:
     """Ask for rows."""
-    (answer,) = yield (Step(statement, values),)
+    (answer,) = yield (Step(statement, (values,) if values else ()),)
     return answer.rows
 
 
@@ -64,7 +65,7 @@ def changing(
 ) -> Iterator[Step]:
     """Give the step that writes rows, all with one statement; of no rows there is nothing to say."""
     if rows:
-        yield Step(statement, rows[0] if len(rows) == 1 else rows, conflict, must_change)
+        yield Step(statement, rows, conflict, must_change)
 
 
 def changed(statement: sa.Executable, *rows: Mapping[str, object]) -> Talk[None]:
