@@ -30,7 +30,7 @@ from kwiga_orders.terms import (
     OverridePractices,
 )
 
-__all__ = ["LessonLimits", "Outline", "is_required", "limits_of", "scope_of"]
+__all__ = ["LessonLimits", "Outline", "elapsing", "is_required", "limits_of", "scope_of"]
 
 
 @attrs.frozen
@@ -96,7 +96,7 @@ def limits_of(
         never = [NEVER] * len(outline.lessons)
         return LessonLimits(scope, locked, never, never, never)
     counting = Counting.of(grant.line, starts_at, zone=grant.order.zone)
-    delays = counting.instants(_delays(terms, outline), otherwise=counting.starts)
+    delays = elapsing(counting, terms, outline)
     closes = counting.instants(_closes(terms, outline), otherwise=NEVER)
     opens = delays.copy() if freed else delays
     for number in freed:
@@ -126,6 +126,11 @@ def scope_of(grant: Grant, outline: Outline) -> int:
 
 
 # Delays and closings (L3, L5)
+
+
+def elapsing(counting: Counting, terms: AccessTerms, outline: Outline) -> list[int]:
+    """Give when the delay of each lesson has elapsed, whatever was completed (L3)."""
+    return counting.instants(_delays(terms, outline), otherwise=counting.starts)
 
 
 def _delays(terms: AccessTerms, outline: Outline) -> list[Delay | None]:
@@ -175,7 +180,7 @@ def _checkpoints(terms: AccessTerms, outline: Outline) -> list[Checkpoint | None
 
 def _is_passed(checkpoint: Checkpoint, practices: Iterable[str], progress: Progress) -> bool:
     enough = ("accepted",) if checkpoint.release_on == "accepted" else ("accepted", "submitted")
-    return all(progress.practices.get(id, "not_started") in enough for id in practices)
+    return all(progress.practices.get(id) in enough for id in practices)
 
 
 def is_required(practice: Practice, terms: AccessTerms) -> bool:

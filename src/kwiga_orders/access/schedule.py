@@ -10,11 +10,12 @@ Laws:
 from collections.abc import Iterator
 
 from kwiga_orders.access.answers import Entry, EntryKind, ReasonCode
+from kwiga_orders.access.counting import Counting
 from kwiga_orders.access.instants import NEVER, instant_of, micros
-from kwiga_orders.access.limits import Outline, limits_of
+from kwiga_orders.access.limits import Outline, elapsing, scope_of
 from kwiga_orders.access.rights import Right
 from kwiga_orders.access.standing import Grant, closes_access_at
-from kwiga_orders.course import Course, Progress
+from kwiga_orders.course import Course
 from kwiga_orders.orders.window import LineWindow, payment_of, window_if_paid
 from kwiga_orders.payments import PaymentState
 from kwiga_orders.periods import Period
@@ -34,10 +35,10 @@ _RANK = {kind: rank for rank, kind in enumerate(EntryKind)}
 
 def entries_of(right: Right, outline: Outline, *, grace: Period | None, known_at: int) -> list[Entry]:
     """List everything that time does to a grant as it stands at `known_at`, in order (L12)."""
-    if any(reason.code in _NO_MATTER_OF_TIME for reason in right.timeline.at(known_at).reasons):
-        return []
     window = right.timeline.standings[-1].window
-    entries = [*_of_window(right, outline, window), *_of_payments(right.grant, grace)] if window is not None else []
+    if window is None or any(one.code in _NO_MATTER_OF_TIME for one in right.timeline.at(known_at).reasons):
+        return []
+    entries = [*_of_window(right, outline, window), *_of_payments(right.grant, grace)]
     # the sort is stable: what comes at one instant stays in the order of the course
     return sorted(entries, key=lambda entry: (entry.at, _RANK[entry.what]))
 
@@ -91,12 +92,7 @@ def late_lessons(grant: Grant, *, course: Course) -> tuple[str, ...]:
     window = window_if_paid(order, grant.line, grant.resolved.terms, paid_at=paid_at, grace=None, at=paid_at)
     if window.ends_at is None:
         return ()
-    outline = Outline.of(course)
-    nothing_done = Progress(contact=order.contact, product=course.product)
-    limits = limits_of(grant, outline, nothing_done, starts_at=window.starts_at, grandfather=False)
-    ends = micros(window.ends_at)
-    return tuple(
-        lesson.id
-        for number, (_, lesson) in enumerate(outline.lessons)
-        if limits.includes(number) and limits.delays[number] >= ends
-    )
+    outline, ends = Outline.of(course), micros(window.ends_at)
+    opens = elapsing(Counting.of(grant.line, window.starts_at, zone=order.zone), grant.resolved.terms, outline)
+    scope = scope_of(grant, outline)
+    return tuple(id for number, id in enumerate(outline.ids) if scope >> number & 1 and opens[number] >= ends)

@@ -1,0 +1,167 @@
+"""A6, L1, L4, L12, T1: access at the very instant, of the very lesson, by the very order."""
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from kwiga_orders.access import EntryKind, Reason, ReasonCode
+from kwiga_orders.course import After, Checkpoint, Course, Lesson, Module, OnDate, Practice
+from kwiga_orders.errors import Refused
+from kwiga_orders.orders import commands as asked
+from kwiga_orders.payments import Subscribe
+from kwiga_orders.periods import Period
+from kwiga_orders.terms import For, Only, TermsChange
+from kwiga_orders.testing.school import School, local
+
+NOW = "2026-11-01 10:00"
+MOMENT = timedelta(microseconds=1)
+WEEK = After(period=Period(days=7))
+LESSONS = (
+    Lesson(id="l1", practices=(Practice(id="p1"),)),
+    Lesson(id="l2", delay=WEEK, checkpoint=Checkpoint()),
+    Lesson(id="l3", closes=OnDate(at=date(2026, 11, 20))),
+)
+
+
+def teaching(*lessons: Lesson) -> School:
+    """Give a school that teaches these lessons, at ten on 1 November."""
+    school = School().at(NOW)
+    school.has(Course(product="python", title="Python", modules=(Module(id="m1", lessons=lessons),)))
+    return school
+
+
+def bought(school: School, code: str = "basic", terms: TermsChange = TermsChange()) -> str:  # noqa: B008 - a frozen value
+    """Sell the course on these terms, and give an order that is paid."""
+    school.sells(code, terms=terms)
+    order = school.opens(code)
+    school.pays(order)
+    return order
+
+
+def listed(school: School) -> list[tuple[datetime, EntryKind]]:
+    """Give the schedule: what happens when."""
+    entries = school.orders.plan(contact="olena", product="python").schedule(school.now)
+    return [(entry.at, entry.what) for entry in entries]
+
+
+class TestA6:
+    """Each lesson is decided per grant and the most generous wins; a lesson that is closed takes its reasons of the
+    grant that opens it soonest, else of the newest."""
+
+    def test_each_order_has_lessons_of_its_own(self) -> None:
+        """One order gives the first lesson, another one the second: both are open, the third is not."""
+        school = teaching(Lesson(id="l1"), Lesson(id="l2"), Lesson(id="l3"))
+        for lesson in ("l1", "l2"):
+            newest = bought(school, lesson, TermsChange(scope=Only(lessons=(lesson,))))
+
+        assert school.lessons().open == ("l1", "l2")
+        assert school.lessons().closed["l3"].reasons == (Reason(ReasonCode.NOT_INCLUDED, newest),)
+
+    def test_for_ever_is_the_longest(self) -> None:
+        """The schedule is that of the order without an end, though a newer one has one (L12)."""
+        school = teaching()
+        bought(school, "ever")
+        bought(school, "short", TermsChange(duration=For(period=Period(days=5))))
+
+        assert listed(school) == [(school.now, EntryKind.ACCESS_STARTS)]
+
+
+class TestL1:
+    """A lesson is open iff the product is open, the lesson is in scope, its delay has elapsed, it has not closed, and
+    every checkpoint before it is passed; all reasons that apply are told."""
+
+    @pytest.mark.parametrize("lessons", [("l1", "l2", "l3"), ("l1", "l3"), ("l2", "l3"), ("l2",)])
+    def test_asked_for_by_itself_and_with_all_others(self, lessons: tuple[str, ...]) -> None:
+        """The decision is the same, at every instant that matters, and when it is asked for again."""
+        school = teaching(*LESSONS)
+        bought(school, terms=TermsChange(scope=Only(lessons=lessons), duration=For(period=Period(days=30))))
+        plan = school.orders.plan(contact="olena", product="python")
+        changes = [local(at) for at in (NOW, "2026-11-08 10:00", "2026-11-20 00:00", "2026-12-01 10:00")]
+
+        for at in [one for change in changes for one in (change, change - MOMENT, change)]:
+            found = plan.lessons(at)
+            for lesson in ("l1", "l2", "l3"):
+                decision = plan.lesson(lesson, at)
+                assert decision.open is (lesson in found.open)
+                assert decision.open or decision == found.closed[lesson]
+
+    def test_at_a_checkpoint(self) -> None:
+        """The lesson that has it is not behind it; out of scope, that is its only reason."""
+        school = teaching(*LESSONS)
+        order = bought(school, terms=TermsChange(scope=Only(lessons=("l1", "l3"))))
+        school.at("2026-11-09 10:00")
+
+        assert {id: decision.reasons for id, decision in school.lessons().closed.items()} == {
+            "l2": (Reason(ReasonCode.NOT_INCLUDED, order),),
+            "l3": (Reason(ReasonCode.CHECKPOINT, order),),
+        }
+
+    def test_frozen_when_it_would_open(self) -> None:
+        """A freeze that begins just when a delay has elapsed does not move it, but it opens when the freeze ends."""
+        school = teaching(Lesson(id="l1", delay=WEEK))
+        order = bought(school)
+        school.does(asked.FreezeAccess(order=order, period=Period(days=3), starts_at=local("2026-11-08 10:00")))
+
+        assert school.lessons().closed["l1"].opens_at == local("2026-11-11 10:00")
+        assert listed(school) == [
+            (school.now, EntryKind.ACCESS_STARTS),
+            (local("2026-11-08 10:00"), EntryKind.FREEZE_STARTS),
+            (local("2026-11-11 10:00"), EntryKind.LESSON_OPENS),
+            (local("2026-11-11 10:00"), EntryKind.FREEZE_ENDS),
+        ]
+
+    def test_frozen_until_it_would_have_opened(self) -> None:
+        """A fixed date at the end of a freeze is that instant."""
+        school = teaching(Lesson(id="l1", delay=OnDate(at=local("2026-11-11 10:00"))))
+        order = bought(school)
+        school.does(asked.FreezeAccess(order=order, period=Period(days=3), starts_at=local("2026-11-08 10:00")))
+
+        assert school.lessons().closed["l1"].opens_at == local("2026-11-11 10:00")
+
+
+class TestL12:
+    """The whole schedule can be asked as data: every opening, closing, expiry, in order."""
+
+    def test_a_freeze_at_the_end(self) -> None:
+        """One that was planned from the very instant at which access now ends is left out."""
+        school = teaching()
+        order, end = bought(school), local("2026-12-01 10:00")
+        school.does(asked.FreezeAccess(order=order, period=Period(days=3), starts_at=end))
+        school.does(asked.SetAccessEnd(order=order, at=end))
+
+        assert listed(school) == [(school.now, EntryKind.ACCESS_STARTS), (end, EntryKind.ACCESS_ENDS)]
+
+    def test_ended_as_soon_as_started(self) -> None:
+        """A window without an instant in it has no schedule."""
+        school = teaching(Lesson(id="l1"))
+        order = bought(school)
+        school.does(asked.SetAccessEnd(order=order, at=school.now))
+
+        assert listed(school) == []
+
+    def test_of_a_subscription(self) -> None:
+        """It ends at what is paid through now, whatever it was paid through before (P13)."""
+        school = teaching()
+        school.sells(options=[Subscribe(id="monthly", amount=Decimal(100), every=Period(months=1))])
+        order = school.opens()
+        school.pays(order)
+        for number, day in ((2, "2026-12-01 10:00"), (3, "2027-01-01 10:00")):
+            school.at(day).does(asked.Renew(order=order))
+            school.pays(order, number)
+
+        assert listed(school) == [(local("2027-02-01 10:00"), EntryKind.ACCESS_ENDS)]
+
+
+class TestT1:
+    """A naive datetime is refused (`time.naive`)."""
+
+    def test_asked_for_again(self) -> None:
+        """Also about a lesson that was asked for before; the refusal holds what was asked for."""
+        school = teaching(*LESSONS)
+        plan = school.orders.plan(contact="olena", product="python")
+        for _ in range(2):
+            with pytest.raises(Refused) as refused:
+                plan.lesson("l1", datetime.fromisoformat(NOW))
+            assert (refused.value.code, refused.value.details) == ("time.naive", {"value": "2026-11-01T10:00:00"})
+            plan.lesson("l1", school.now)
