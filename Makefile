@@ -53,7 +53,7 @@ cover: $(VENV)/.package $(VENV)/.needs-test ## branch coverage of the tests; of 
 
 mutate: $(VENV)/.package $(VENV)/.needs-test $(VENV)/.needs-mutate ## change the rules here and there: a test must fail each time (ARGS=…)
 	$(BIN)/mutmut run --max-children $(JOBS) $(ARGS)
-	$(BIN)/mutmut results
+	@$(BIN)/mutmut results --all true | $(BIN)/python tools/mutants.py
 
 bench: $(VENV)/.package $(VENV)/.needs-test $(VENV)/.needs-bench ## measure against floors and peers, print ratios
 	@$(BIN)/python -m benchmarks $(ARGS)

@@ -51,6 +51,19 @@ class TestT2:
             for clock in (time(0), time(3, 30), time(23, 59, 59, 999_999)):
                 assert local.next_clock(naive_micros(shown), clock) == micros(next_local_time(at, clock, zone=zone))
 
+    @pytest.mark.parametrize(
+        ("name", "shown", "found"),
+        [
+            ("Pacific/Auckland", datetime(2027, 9, 25, 16), datetime(2027, 9, 26, 9)),
+            ("Africa/Cairo", datetime(2026, 10, 29, 19), datetime(2026, 10, 30, 18)),
+        ],
+    )
+    def test_offsets_of_today_do_not_tell_tomorrow(self, name: str, shown: datetime, found: datetime) -> None:
+        """A11: they are kept for twelve days at a time, and here clocks change on the first of the next twelve."""
+        zone = ZoneInfo(name)
+
+        assert LocalTime(zone).next_clock(naive_micros(shown), found.time()) == micros(at_local(found, zone=zone))
+
     @pytest.mark.parametrize("name", ZONED[:3])
     def test_around_each_change_of_clocks(self, name: str) -> None:
         """T3: what is skipped comes later by the gap, and of what is shown twice the first counts."""
