@@ -98,7 +98,7 @@ def limits_of(
     counting = Counting.of(grant.line, starts_at, zone=grant.order.zone)
     delays = elapsing(counting, terms, outline)
     closes = counting.instants(_closes(terms, outline), otherwise=NEVER)
-    opens = delays.copy() if freed else delays
+    opens = delays.copy()
     for number in freed:
         opens[number] = counting.starts
     return LessonLimits(scope, locked, opens, closes, delays)
