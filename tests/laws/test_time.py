@@ -204,6 +204,13 @@ class TestT3:
             assert wall(found, change.zone) == shown
             assert change.at - change.length <= found < change.at
 
+    def test_the_first_of_two_whichever_is_said(self) -> None:
+        """A wall time that was read from the second one means the first, too."""
+        again = datetime(2027, 10, 31, 3, 30, fold=1)
+
+        assert at_local(again, zone=KYIV) == at_local(again.replace(fold=0), zone=KYIV) == local("2027-10-31 03:30")
+        assert at_local(again, zone=KYIV).tzinfo is UTC
+
     def test_every_zone(self) -> None:
         """So it is at the beginning of what is skipped, or shown twice, in each zone in two years."""
         found = [change for name in ZONES for year in (2026, 2027) for change in changes(ZoneInfo(name), year)]

@@ -1,4 +1,4 @@
-"""A6, A12, L1, L3, L5, L6, L12, P8, T1: access at the very instant, of the very lesson, by the very order."""
+"""A6, A12, L1-L3, L5, L6, L12, P8, T1: access at the very instant, of the very lesson, by the very order."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -143,6 +143,19 @@ class TestL1:
         school.does(asked.FreezeAccess(order=order, period=Period(days=3), starts_at=local("2026-11-08 10:00")))
 
         assert school.lessons().closed["l1"].opens_at == local("2026-11-11 10:00")
+
+
+class TestL2:
+    """A named module means the lessons it has when the order is made; what is added after that joins only if it says
+    so."""
+
+    def test_added_when_the_order_was_made(self) -> None:
+        """At the very instant it is one that the module has; a moment later it is not."""
+        made = local(NOW)
+        school = teaching(Lesson(id="l1", added_at=made), Lesson(id="l2", added_at=made + MOMENT), Lesson(id="l3"))
+        bought(school, terms=TermsChange(scope=Only(modules=("m1",))))
+
+        assert school.lessons().open == ("l1", "l3")
 
 
 class TestL3:

@@ -108,10 +108,10 @@ def limits_of(
 
 
 def scope_of(grant: Grant, outline: Outline) -> int:
-    """Give the lessons that the scope of a grant has (L2)."""
+    """Give the lessons that the scope of a grant has (L2); of all, every bit is set."""
     scope = grant.resolved.terms.scope
     if isinstance(scope, All):
-        return (1 << len(outline.lessons)) - 1
+        return -1
     named_at = max(filter(None, (grant.order.created_at, grant.line.added_at, grant.resolved.scope_set_at)))
 
     def included(module: Module, lesson: Lesson) -> bool:

@@ -119,7 +119,7 @@ def _windows(grant: Grant, grace: Period | None) -> _Windows:
     changes = {order.activated_at}
     if order.subscription is not None:
         paid = (one.paid for one in order.payments if one.period is not None)
-        changes.update(fact.at for fact in paid if fact is not None and fact.at > order.activated_at)
+        changes.update(max(fact.at, order.activated_at) for fact in paid if fact is not None)
     return [
         (micros(at), window_if_paid(order, line, terms, paid_at=paid_at, grace=grace, at=at)) for at in sorted(changes)
     ]
@@ -144,9 +144,9 @@ def _blocks(grant: Grant, windows: _Windows, grace: Period | None) -> Iterator[_
 
 def _refunds(order: Order, line: Line) -> Iterator[_Block]:
     refunded = Reason(ReasonCode.REFUNDED, order.id)
-    steps = [(ALWAYS, order.tallies[0]), *((micros(step.at), step) for step in order.tallies[1:])]
-    for (starts, step), ends in zip(steps, [*(start for start, _ in steps[1:]), NEVER], strict=True):
-        if step.refunded.minor > 0 and step.status is PaymentStatus.REFUNDED:
+    steps = [(micros(step.at), step.status) for step in order.tallies]
+    for (starts, status), (ends, _) in pairwise([*steps, (NEVER, None)]):
+        if status is PaymentStatus.REFUNDED:
             yield (starts, ends, refunded)
     at = _line_refunded_at(order, line)
     if at is not None:
