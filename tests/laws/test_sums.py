@@ -114,6 +114,16 @@ class TestP5:
     in the order of their own instants, so the order of arrival does not matter; nothing that happens after moves it.
     """
 
+    @pytest.mark.parametrize(
+        ("paid", "total", "first", "whole"),
+        [(0, 1, False, False), (1, 2, True, False), (1, 1, True, True), (0, 0, True, True), (-1, 0, False, False)],
+    )
+    def test_a_kopiyka(self, paid: int, total: int, *, first: bool, whole: bool) -> None:
+        """One is enough to be any paid amount, and too much for a total of nothing; less than nothing opens nothing."""
+        step = Tally(CREATED, uah(paid + 1), uah(1), uah(total))
+
+        assert [first_opened([step], one) for one in OPENS_ON] == [CREATED if one else None for one in (first, whole)]
+
     @pytest.mark.parametrize(("opens_on", "opens_with"), [("first_payment", 1), ("full_payment", 3)])
     def test_what_opens(self, opens_on: Activation, opens_with: int) -> None:
         """Three parts: the first one opens it, or only the last one does, at the instant at which it was paid."""
