@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 import attrs
 from dateutil.relativedelta import relativedelta
 
+from benchmarks.deciders import Instants, deciders
 from benchmarks.learning import PROJECT, START, course_of, grant_of, progress_of
-from benchmarks.table import Work, looping
+from benchmarks.table import Round, Work, looping
 from kwiga_orders.access import Grant, Plan, compile_plan
 from kwiga_orders.course import After, Course
 from kwiga_orders.orders.state import Order
@@ -48,8 +49,17 @@ def decision() -> Work:
         ours=looping(ours, pieces=100),
         floor=looping(floor, pieces=100),
         goal=2.5,
-        peers={"written by hand": (looping(hand_written(course, grant_of()), pieces=100), 15)},
+        peers={
+            **others(facts, opens, now),
+            "written by hand": (looping(hand_written(course, grant_of()), pieces=100), 15),
+        },
     )
+
+
+def others(facts: "Facts", opens: dict[str, int], now: int) -> dict[str, tuple[Round, float]]:
+    """Measure who else decides from the same instants, each with how many times slower it should be."""
+    known = deciders(now, Instants(*facts["l50"], opens["l50"]))
+    return {name: (looping(decide), {"casbin": 60, "cedarpy": 35}[name]) for name, decide in known.items()}
 
 
 Facts = dict[str, tuple[int, int, int, int, int]]

@@ -1,12 +1,16 @@
 """Values: months on a calendar, money, and what an import costs."""
 
 from calendar import monthrange
+from collections.abc import Callable
 from datetime import UTC, datetime
+from decimal import Decimal
+from importlib.util import find_spec
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta
 
-from benchmarks.table import Work, importing, looping
+from benchmarks.table import Round, Work, importing, looping
 from kwiga_orders.money import Money
 from kwiga_orders.periods import Period, later
 
@@ -50,7 +54,18 @@ def adding() -> Work:
         ours=looping(lambda: one + other),
         floor=looping(lambda: left + right),
         goal=12,
+        peers=by_moneyed(lambda made: made[0] + made[1], [one.minor, other.minor]),
     )
+
+
+def by_moneyed(do: Callable[[Any], object], minor: list[int]) -> dict[str, tuple[Round, float]]:
+    """Do the same with amounts of py-moneyed, if it is installed; it should not be faster."""
+    if not find_spec("moneyed"):
+        return {}
+    from moneyed import Money as Moneyed
+
+    made = [Moneyed(Decimal(one) / 100, "UAH") for one in minor]
+    return {"py-moneyed": (looping(lambda: do(made)), 1)}
 
 
 def summing() -> Work:
@@ -69,6 +84,7 @@ def summing() -> Work:
         ours=looping(lambda: Money.total(amounts, currency="UAH")),
         floor=looping(floor),
         goal=12,
+        peers=by_moneyed(sum, numbers),
     )
 
 

@@ -45,26 +45,26 @@ def progress_of(course: Course) -> Progress:
     return Progress(practices=dict.fromkeys(sorted(course.practice_ids()), "accepted"))
 
 
-def grant_of(*, owes: bool = True) -> Grant:
-    """Give the grant of a paid order with a freeze of ten days; unless not `owes`, half a year later more is due."""
-    freeze = Frozen(made_at=START, starts_at=START + timedelta(days=30), ends_at=START + timedelta(days=40))
+def grant_of(*, owes: bool = True, at: datetime = START) -> Grant:
+    """Give the grant of an order, paid `at`, with a freeze of ten days; if it `owes`, more is due half a year later."""
+    freeze = Frozen(made_at=at, starts_at=at + timedelta(days=30), ends_at=at + timedelta(days=40))
     terms = AccessTerms(duration=For(period=Period(days=3000)))
     line = Line(product="python", price=_PRICE, source=Custom(terms=terms), adjustments=(freeze,))
-    paid = Payment(id="o1.1", amount=_PRICE, created_at=START, due_at=START, paid=Paid(at=START, version=2))
-    due = attrs.evolve(paid, id="o1.2", due_at=START + timedelta(days=180), closes_access=True, paid=None)
+    paid = Payment(id="o1.1", amount=_PRICE, created_at=at, due_at=at, paid=Paid(at=at, version=2))
+    due = attrs.evolve(paid, id="o1.2", due_at=at + timedelta(days=180), closes_access=True, paid=None)
     order = Order(
         id="o1",
         number=1,
         contact="olena",
         currency="UAH",
         zone="Europe/Kyiv",
-        created_at=START,
+        created_at=at,
         funnel="default",
         status="new",
         lines=(line,),
         plan_difference=Money.zero("UAH"),
         payments=(paid, due) if owes else (paid,),
-        totals=(TotalSet(at=START, version=1, total=_PRICE),),
-        updated_at=START,
+        totals=(TotalSet(at=at, version=1, total=_PRICE),),
+        updated_at=at,
     )
     return Grant(order=order, line=line, resolved=Resolved(terms=terms))

@@ -15,7 +15,7 @@ from timeit import Timer
 
 import attrs
 
-__all__ = ["Measured", "Work", "importing", "looping", "measured", "printed"]
+__all__ = ["Measured", "Round", "Work", "importing", "looping", "measured", "printed"]
 
 Round = Callable[[], float]
 """One round of measuring: gives the seconds that one piece of work takes."""

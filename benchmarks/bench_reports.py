@@ -1,0 +1,104 @@
+"""Reports over a class: how many lessons are open to each of ten thousand learners.
+
+The floor is a matrix of numpy with a row for each learner, if numpy is installed. It, polars and the plain loop make
+the six comparisons of a decision with instants that are at hand; they know of no checkpoints, second orders or reasons.
+"""
+
+import os
+from collections.abc import Callable
+from datetime import timedelta
+from importlib.util import find_spec
+
+from benchmarks.learning import PROJECT, START, course_of, grant_of, progress_of
+from benchmarks.table import Work, looping
+from kwiga_orders.access import compile_plan
+
+__all__ = ["works"]
+
+LEARNERS, LESSONS = 10_000, 100
+_AT = START + timedelta(days=60, hours=1)
+_DAY = 86_400_000_000
+
+
+def works() -> list[Work]:
+    """The report; without numpy there is nothing to hold it against."""
+    return [open_counts()] if find_spec("numpy") else []
+
+
+def open_counts() -> Work:
+    """Count the open lessons of each learner; access began at a different minute for each."""
+    course = course_of(LESSONS)
+    progress = progress_of(course)
+    starts = [START - timedelta(minutes=n) for n in range(LEARNERS)]
+    plans = [compile_plan([grant_of(at=at)], project=PROJECT, course=course, progress=progress) for at in starts]
+    rows = [_row(int(at.timestamp() * 1e6)) for at in starts]
+    now = int(_AT.timestamp() * 1e6)
+
+    def ours() -> list[int]:
+        return [plan.open_mask(_AT).bit_count() for plan in plans]
+
+    peers: dict[str, tuple[Callable[[], object], float | None]] = {"plain loop": (lambda: by_loop(rows, now), 10)}
+    if find_spec("polars"):
+        peers["polars"] = (by_polars(rows, now), None)
+    return Work(
+        topic=f"class report, {LEARNERS:_} learners × {LESSONS} lessons",
+        ours=looping(ours),
+        floor=looping(by_numpy(rows, now)),
+        goal=3,
+        peers={name: (looping(do), least) for name, (do, least) in peers.items()},
+    )
+
+
+Row = tuple[tuple[int, int, int, int, int], list[int]]
+"""Start, end, freeze, thaw, what falls due; and when each lesson opens."""
+
+
+def _row(at: int) -> Row:
+    window = (at, at + 3010 * _DAY, at + 30 * _DAY, at + 40 * _DAY, at + 183 * _DAY)
+    return window, [at + number * _DAY + (10 * _DAY if number > 30 else 0) for number in range(1, LESSONS + 1)]
+
+
+def by_loop(rows: list[Row], now: int) -> list[int]:
+    """Count one decision after another."""
+    return [
+        sum(
+            [
+                starts <= now and now < ends and not (frozen <= now < thawed) and now < due and opens <= now
+                for opens in lessons
+            ]
+        )
+        for (starts, ends, frozen, thawed, due), lessons in rows
+    ]
+
+
+def by_numpy(rows: list[Row], now: int) -> Callable[[], object]:
+    """Count in a matrix of instants."""
+    # wherever somebody has told it of another machine
+    for setting in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):
+        os.environ.pop(setting, None)
+    import numpy
+
+    starts, ends, frozen, thawed, due = numpy.array([window for window, _ in rows]).T
+    opens = numpy.array([lessons for _, lessons in rows])
+
+    def count() -> object:
+        is_open = (starts <= now) & (now < ends) & ~((frozen <= now) & (now < thawed)) & (now < due)
+        return ((opens <= now) & is_open[:, None]).sum(axis=1)
+
+    return count
+
+
+def by_polars(rows: list[Row], now: int) -> Callable[[], object]:
+    """Count in a frame with a row for each learner and lesson."""
+    import polars
+
+    windows = dict(
+        zip(("starts", "ends", "frozen", "thawed", "due"), zip(*(one for one, _ in rows), strict=True), strict=True)
+    )
+    learners = polars.DataFrame({"learner": range(len(rows)), **windows})
+    numbers = [number for number, (_, lessons) in enumerate(rows) for _ in lessons]
+    lessons = polars.DataFrame({"learner": numbers, "opens": [opens for _, row in rows for opens in row]})
+    frame, col = lessons.join(learners, on="learner"), polars.col
+    is_frozen = (col("frozen") <= now) & (col("thawed") > now)
+    is_open = (col("starts") <= now) & (col("ends") > now) & ~is_frozen & (col("due") > now) & (col("opens") <= now)
+    return lambda: frame.group_by("learner").agg(is_open.sum())
