@@ -143,7 +143,7 @@ _Rows = list[tuple[Any, ...]]
 def _rows(pattern: Pattern) -> tuple[_Rows, _Rows, _Rows]:
     """Read the rows of the plain tables out of a document."""
     (mold,) = pattern.rows["kwiga_orders"]
-    one = json.loads(str(mold.values[-1]))
+    one = next(json.loads(value) for value in mold.values if isinstance(value, str) and '"totals":' in value)
     id, origin = one["id"], one.get("origin", {})
     total = one["totals"][-1]["total"]["minor"]
     named = ("id", "number", "contact", "currency", "zone", "created_at", "updated_at", "funnel", "status")

@@ -15,6 +15,7 @@ from typing import Literal, Protocol, TypeVar, cast
 
 import attrs
 
+from kwiga_orders.codec import Json
 from kwiga_orders.course import Course, Progress
 from kwiga_orders.funnel import Funnel
 from kwiga_orders.offers import Offer
@@ -24,6 +25,7 @@ from kwiga_orders.project import Contact, Project
 
 __all__ = [
     "Asking",
+    "CardPage",
     "Changes",
     "Courses",
     "Look",
@@ -77,6 +79,14 @@ class Page:
     """A page of orders; `next` is the cursor of the page after it, None if this is the last (V1)."""
 
     orders: tuple[Order, ...]
+    next: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class CardPage:
+    """A page of orders, of each what a list shows (`views.cards.card_of`); `next` as in `Page` (V1)."""
+
+    cards: tuple[Mapping[str, Json], ...]
     next: str | None = None
 
 
@@ -230,6 +240,10 @@ class Records(Protocol):
 
     def search(self, search: OrderSearch, /) -> Page:
         """Give a page of orders (V1, V3)."""
+        ...
+
+    def cards(self, search: OrderSearch, /) -> CardPage:
+        """Give the same page as `search` does, of each order its card: a store need not load orders for that (V2)."""
         ...
 
     def count_by_status(self, search: OrderSearch, /) -> Sequence[StatusCount]:

@@ -7,8 +7,9 @@ Laws:
 3. What belongs to another project does not exist (K6).
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
+from typing import cast
 
 import attrs
 
@@ -19,7 +20,7 @@ from kwiga_orders.commands import Command
 from kwiga_orders.course import Course
 from kwiga_orders.decisions import Decision, Moment, courses_of, decide, edited_offer, offers_of
 from kwiga_orders.errors import NotFound
-from kwiga_orders.facts import Asking, OrderSearch, StatusCount, ask
+from kwiga_orders.facts import Asking, CardPage, OrderSearch, StatusCount, ask
 from kwiga_orders.funnel import FunnelStatus
 from kwiga_orders.money import Money
 from kwiga_orders.offers import Offer
@@ -38,11 +39,12 @@ from kwiga_orders.views.answers import (
     schedule_view,
     stays_view,
 )
-from kwiga_orders.views.cards import Setting, card_of, customer_order_view, order_view, window_in
+from kwiga_orders.views.cards import Setting, customer_order_view, order_view, window_in
 from kwiga_orders.views.plain import amount, maybe_instant
 from kwiga_orders.views.shapes import (
     AccessView,
     BoardView,
+    CardView,
     CertificateView,
     ColumnView,
     CustomerOrderView,
@@ -231,8 +233,8 @@ def _stays(query: queries.StaysQuery, _: Moment) -> Asking[list[StayView]]:
 
 def _orders(query: queries.OrdersQuery, _: Moment) -> Asking[OrdersView]:
     search = yield from search_for(query)
-    page = yield from ask(lambda source: source.records.search(search))
-    return OrdersView(rows=[card_of(order) for order in page.orders], next=page.next)
+    page = yield from ask(lambda source: source.records.cards(search))
+    return OrdersView(rows=_cards(page), next=page.next)
 
 
 def search_for(query: queries.OrdersQuery) -> Asking[OrderSearch]:
@@ -257,24 +259,28 @@ def _board(query: queries.BoardQuery, _: Moment) -> Asking[BoardView]:
     by_status = {count.status: count for count in counts}
     columns = []
     for status in funnel.statuses:
-        orders: Sequence[Order] = ()
+        shown: list[CardView] = []
         count = by_status.get(status.id, StatusCount(status=status.id, count=0))
         if query.cards and count.count:
             cards = attrs.evolve(search, status=(status.id,), limit=query.cards)
-            page = yield from ask(lambda source, cards=cards: source.records.search(cards))  # type: ignore[misc]
-            orders = page.orders
-        columns.append(_column(status, count, orders))
+            page = yield from ask(lambda source, cards=cards: source.records.cards(cards))  # type: ignore[misc]
+            shown = _cards(page)
+        columns.append(_column(status, count, shown))
     return BoardView(columns=columns)
 
 
-def _column(status: FunnelStatus, count: StatusCount, orders: Iterable[Order]) -> ColumnView:
+def _cards(page: CardPage) -> list[CardView]:
+    return cast(list[CardView], list(page.cards))
+
+
+def _column(status: FunnelStatus, count: StatusCount, cards: list[CardView]) -> ColumnView:
     return ColumnView(
         status=status.id,
         name=status.name,
         colour=status.colour,
         count=count.count,
         sums={currency: amount(Money(minor, currency)) for currency, minor in sorted(count.sums.items())},
-        cards=[card_of(order) for order in orders],
+        cards=cards,
     )
 
 

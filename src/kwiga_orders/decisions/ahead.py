@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar, cast
 
 from kwiga_orders.facts import (
     Asking,
+    CardPage,
     Changes,
     OrderSearch,
     OutboxRow,
@@ -209,6 +210,10 @@ class Ahead:
     def search(self, search: OrderSearch, /) -> Page:
         """Give a page of orders that are stored."""
         return self._stored.search(search)
+
+    def cards(self, search: OrderSearch, /) -> CardPage:
+        """Give a page of cards of orders that are stored."""
+        return self._stored.cards(search)
 
     def count_by_status(self, search: OrderSearch, /) -> Sequence[StatusCount]:
         """Count the orders that are stored."""

@@ -1,6 +1,6 @@
 """Lists, search, pages and counts (V1-V3). Part of the suites of `testing.stores`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from itertools import count
 from typing import Literal
@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kwiga_orders.adapters.memory import MemoryOrderStore
+from kwiga_orders.codec import Json
 from kwiga_orders.errors import InvalidInput
 from kwiga_orders.facts import OrderSearch, StatusCount
 from kwiga_orders.orders import events as happened
@@ -18,6 +19,7 @@ from kwiga_orders.ports import OrderStore
 from kwiga_orders.project import Contact
 from kwiga_orders.testing.store_looks import SCHOOL, commit, found, furnish, look
 from kwiga_orders.testing.stories import START, Story
+from kwiga_orders.views.cards import card_of
 
 __all__ = ["ListContract"]
 
@@ -253,7 +255,7 @@ class ListContract:
         assert _counted(store, OrderSearch(text="taras")) == [StatusCount(status="new", count=1, sums={"UAH": 30000})]
 
     def test_like_the_store_in_memory(self, store: OrderStore) -> None:
-        """V1-V3: whatever is asked for, pages and counts are those of the store in memory."""
+        """V1-V3: whatever is asked for, pages, cards and counts are those of the store in memory."""
 
         @given(stories=_stories(), search=_searches())
         @settings(max_examples=60, deadline=None)
@@ -265,6 +267,7 @@ class ListContract:
                 for story in stories:
                     commit(one, story.changes(since=0), project=project)
             assert _walked(store, search, project=project) == _walked(memory, search, project=project)
+            assert _dealt(store, search, project=project) == _dealt(memory, search, project=project)
             assert _counted(store, search, project=project) == _counted(memory, search, project=project)
 
         holds()
@@ -282,6 +285,22 @@ def _walked(store: OrderStore, search: OrderSearch, *, project: str = SCHOOL.id)
         after = page.next
         if after is None:
             return shown
+
+
+def _dealt(store: OrderStore, search: OrderSearch, *, project: str) -> list[Mapping[str, Json]]:
+    """Give the cards of all pages, which are those of the orders of the same pages."""
+    dealt: list[Mapping[str, Json]] = []
+    after: str | None = None
+    while True:
+        wanted = attrs.evolve(search, after=after)
+        page = look(store, lambda records, of=wanted: records.search(of), project=project)  # type: ignore[misc]
+        cards = look(store, lambda records, of=wanted: records.cards(of), project=project)  # type: ignore[misc]
+        assert list(cards.cards) == [card_of(order) for order in page.orders]
+        assert cards.next == page.next
+        dealt += cards.cards
+        after = cards.next
+        if after is None:
+            return dealt
 
 
 def _counted(store: OrderStore, search: OrderSearch, *, project: str = SCHOOL.id) -> list[StatusCount]:

@@ -183,6 +183,7 @@ def everything(store: OrderStore, project: str) -> list[object]:
             records.get_project().timezone,
             list(records.all_funnels()),
             records.search(OrderSearch(limit=2)),
+            records.cards(OrderSearch(limit=2)),
             records.search(OrderSearch(text="1")),
         ]
         seen += [records.search(OrderSearch(text="example")), records.search(OrderSearch(product=("python",)))]

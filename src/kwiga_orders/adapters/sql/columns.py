@@ -1,29 +1,39 @@
 """From aggregates to the values of their columns: what the tables index, computed from what the documents hold."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple, cast
 
 import attrs
 
 from kwiga_orders.adapters.documents import CONTACTS, HISTORY, ORDERS, OUTBOX
 from kwiga_orders.adapters.searching import ContactText, amount_rank, due_at, microseconds
 from kwiga_orders.adapters.sql.talk import Row
+from kwiga_orders.codec import Json
 from kwiga_orders.facts import OutboxRow
 from kwiga_orders.gateways import unsettled_at
 from kwiga_orders.orders.events import Recorded
 from kwiga_orders.orders.state import Order
 from kwiga_orders.payments import PaymentState
 from kwiga_orders.project import Contact
+from kwiga_orders.views.cards import card_of
 
 __all__ = [
+    "CARD_SCHEMA",
     "Bucket",
     "OrderRows",
+    "cards_in",
     "contact_row",
     "history_rows",
     "order_document",
     "outbox_row",
     "rows_of",
 ]
+
+CARD_SCHEMA = 1
+"""Which cards are drawn now; whoever changes what is on a card counts on, and older ones are drawn anew when read."""
+
+_TEXT_OF = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
 
 
 class Bucket(NamedTuple):
@@ -95,8 +105,30 @@ def _payments(order: Order) -> dict[str, tuple[int | None, int | None]]:
 
 
 def order_document(order: Order) -> dict[str, object]:
-    """Give the columns of an order's document, and the version it has."""
-    return {"version": order.version, "schema": ORDERS.number, "document": ORDERS.write(order)}
+    """Give the columns of an order's document and card, and the version it has."""
+    return {
+        "version": order.version,
+        "schema": ORDERS.number,
+        "document": ORDERS.write(order),
+        "card_schema": CARD_SCHEMA,
+        "card": _TEXT_OF(card_of(order)),
+    }
+
+
+def cards_in(rows: Sequence[Row]) -> list[dict[str, Json]]:
+    """Give the cards in rows; where the document is, the card is none that would be drawn now."""
+    if any(row["document"] is not None for row in rows):
+        return [_card_in(row) for row in rows]
+    # a page is read at once: that takes two thirds of reading one by one
+    found: list[dict[str, Json]] = json.loads(f"[{','.join([row['card'] for row in rows])}]")
+    return found
+
+
+def _card_in(row: Row) -> dict[str, Json]:
+    if row["document"] is None:
+        return cast(dict[str, Json], json.loads(row["card"]))
+    order = ORDERS.read(row["document"], schema=row["schema"], id=row["id"])
+    return cast(dict[str, Json], card_of(order))
 
 
 def contact_row(project: str, contact: Contact) -> Row:

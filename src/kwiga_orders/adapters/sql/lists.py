@@ -7,19 +7,21 @@ full; as many meet each of them, it is full soon. Whether they are few is asked 
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from typing import Any, Literal
 
 import attrs
 import sqlalchemy as sa
 from sqlalchemy.sql.operators import custom_op
 
 from kwiga_orders.adapters.searching import Position, cursor_of, position_after, position_of
+from kwiga_orders.adapters.sql.columns import CARD_SCHEMA, cards_in
 from kwiga_orders.adapters.sql.conditions import PROJECT, Shape, Term, is_one_of, terms_of, words_of
 from kwiga_orders.adapters.sql.tables import counters, orders
 from kwiga_orders.adapters.sql.talk import Row, Talk, asked
-from kwiga_orders.facts import OrderSearch, Page, StatusCount
+from kwiga_orders.facts import CardPage, OrderSearch, Page, StatusCount
 from kwiga_orders.orders.state import Order
 
-__all__ = ["FEW", "as_page", "counts", "page"]
+__all__ = ["FEW", "as_page", "cards", "counts", "page"]
 
 _SORTED_BY: dict[str, sa.Column[int]] = {
     "created": orders.c.created_at,
@@ -28,12 +30,32 @@ _SORTED_BY: dict[str, sa.Column[int]] = {
     "total": orders.c.amount_rank,
     "due": orders.c.due_at,
 }
+_DOCUMENT = (orders.c.id, orders.c.schema, orders.c.document)
+# what is long is not read where it is not needed
+_OUTDATED = sa.case((orders.c.card_schema == sa.literal_column(str(CARD_SCHEMA)), None), else_=orders.c.document)
+_CARD = (orders.c.id, orders.c.number, orders.c.card, orders.c.schema, _OUTDATED.label("document"))
+_Shown = Literal["documents", "cards"]
 FEW = 4000
 """To find and sort so many takes about as long as to come upon fifty of them among a million."""
 
 
 def page(project: str, search: OrderSearch) -> Talk[list[Row]]:
-    """Ask for the rows of a page, and for one more, if there is one."""
+    """Ask for the documents of a page, and for one more, if there is one."""
+    return (yield from _rows(project, search, shows="documents"))
+
+
+def cards(project: str, search: OrderSearch) -> Talk[CardPage]:
+    """Give a page of cards."""
+    rows = yield from _rows(project, search, shows="cards")
+    shown = rows[: search.limit]
+    found = tuple(cards_in(shown))
+    if len(rows) <= search.limit:
+        return CardPage(cards=found)
+    last = Position(shown[-1]["value"], shown[-1]["number"])
+    return CardPage(cards=found, next=cursor_of(last, search))
+
+
+def _rows(project: str, search: OrderSearch, *, shows: _Shown) -> Talk[list[Row]]:
     start = position_after(search)
     terms = terms_of(search)
     few = yield from _few(project, terms)
@@ -41,7 +63,7 @@ def page(project: str, search: OrderSearch) -> Talk[list[Row]]:
     rows: list[Row] = []
     for part, values in _parts(search, start):
         if len(rows) < wanted:
-            statement = _page(tuple(term.shape for term in terms), few, part)
+            statement = _page(tuple(term.shape for term in terms), few, part, shows)
             values |= {"project": project, "most": wanted - len(rows)}
             rows += yield from asked(statement, **values, **_values(terms))
     return rows
@@ -115,13 +137,13 @@ def _part(search: OrderSearch, start: Position | None, *, has_value: bool) -> tu
 
 
 @lru_cache(maxsize=512)
-def _page(shapes: tuple[Shape, ...], few: Shape | None, part: _Part) -> sa.Select[tuple[str, int, str]]:
+def _page(shapes: tuple[Shape, ...], few: Shape | None, part: _Part, shows: _Shown) -> sa.Select[Any]:
     conditions = [words_of(shape).among if shape == few else words_of(shape).holds for shape in shapes]
     columns = _columns(part)
     # a sum of one column is no column: what is found by another index is sorted afterwards
     order = columns if few is None else [_summed(column) for column in columns]
     return (
-        sa.select(orders.c.id, orders.c.schema, orders.c.document)
+        sa.select(*(_DOCUMENT if shows == "documents" else [*_CARD, _SORTED_BY[part.sort].label("value")]))
         .where(orders.c.project == PROJECT, *conditions, *_bounds(part, columns))
         .order_by(*(one.desc() if part.descending else one.asc() for one in order))
         .limit(sa.bindparam("most"))

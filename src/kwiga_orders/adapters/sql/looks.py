@@ -30,7 +30,7 @@ from kwiga_orders.adapters.sql.tables import (
 )
 from kwiga_orders.adapters.sql.talk import Row, Talk, asked
 from kwiga_orders.errors import NotFound
-from kwiga_orders.facts import OrderSearch, OutboxRow, Page, Repeated, StatusCount
+from kwiga_orders.facts import CardPage, OrderSearch, OutboxRow, Page, Repeated, StatusCount
 from kwiga_orders.funnel import Funnel
 from kwiga_orders.offers import Offer
 from kwiga_orders.orders.events import Recorded
@@ -230,6 +230,10 @@ class Looks:
         """Give a page of orders (V1, V3)."""
         rows = yield from lists.page(self.id, search)
         return lists.as_page(search, self._read(rows))
+
+    def cards(self, search: OrderSearch) -> Talk[CardPage]:
+        """Give the same page as `search` does, of each order its card (V2)."""
+        return (yield from lists.cards(self.id, search))
 
     def count_by_status(self, search: OrderSearch) -> Talk[Sequence[StatusCount]]:
         """Count the orders that match, by status, without loading them (V2)."""

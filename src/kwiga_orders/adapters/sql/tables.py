@@ -95,6 +95,8 @@ orders = sa.Table(
     sa.Column("due_at", sa.BigInteger),
     sa.Column("next_due_at", sa.BigInteger),
     *_document(),
+    sa.Column("card_schema", sa.SmallInteger),
+    sa.Column("card", _TEXT),
     _of_project(),
     sa.UniqueConstraint("project", "number"),
     sa.Index(None, "project", "contact", "number"),
@@ -111,7 +113,8 @@ orders = sa.Table(
 """The orders; numbers are unique in the project (O5), `version` guards against lost updates (K2).
 
 `due_at` is when the first unpaid payment falls due, `next_due_at` when anything does that is not noted; the latter is
-0 of an order that is to be looked at at once.
+0 of an order that is to be looked at at once. `card` is what a list shows of it (V2), as JSON, drawn when it was
+written; without one, or with one of another schema than is drawn now, it is drawn of the document.
 """
 
 products = sa.Table(
