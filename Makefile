@@ -30,7 +30,7 @@ PYTHON_FOLDERS := $(foreach folder,src tests tools examples benchmarks,$(if $(sh
 .PHONY: help demo test check cover mutate bench clean
 
 help: ## say what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 demo: $(VENV)/.package $(VENV)/.needs-demo ## run the story: a school sells a course (DB=URL, ARGS=…)
 	@$(BIN)/kwiga-orders demo $(if $(DB),--store '$(DB)') $(ARGS)
@@ -57,6 +57,9 @@ mutate: $(VENV)/.package $(VENV)/.needs-test $(VENV)/.needs-mutate ## change the
 
 bench: $(VENV)/.package $(VENV)/.needs-test $(VENV)/.needs-bench ## measure against floors and peers, print ratios
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+bench-full: $(VENV)/.package $(VENV)/.needs-test $(VENV)/.needs-bench ## the same of a million orders, onto the docs' page
+	@$(BIN)/python -m benchmarks --orders 1000000 --postgres-orders 200000 --page docs/explanation/performance.md $(ARGS)
 
 clean: ## take away all that was made
 	rm -rf $(VENV) build dist mutants .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -1,38 +1,61 @@
-"""Run the benchmarks and print one table: `python -m benchmarks [TOPIC…]`, a topic being a script's name."""
+"""Run the benchmarks and print one table: `python -m benchmarks [TOPIC…]`, a topic being a script's name.
+
+python -m benchmarks storage --orders 1000000 --keep FOLDER
+python -m benchmarks --orders 1000000 --postgres-orders 200000 --page docs/explanation/performance.md
+"""
 
 import argparse
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
+from benchmarks.filling import tell
+from benchmarks.page import page
 from benchmarks.scale import Scale
-from benchmarks.table import Work, measured, printed
+from benchmarks.table import Measured, Work, measured, printed
 
 TOPICS = sorted(path.stem.removeprefix("bench_") for path in Path(__file__).parent.glob("bench_*.py"))
 AT_SCALE = ("postgres", "storage")
 """The topics that are measured on stores of a size that is asked for."""
 
 
-def works(topic: str, scale: Scale) -> list[Work]:
-    """Give what a topic's script measures."""
-    script = import_module(f"benchmarks.bench_{topic}")
-    found: list[Work] = script.works(scale) if topic in AT_SCALE else script.works()
+def script(topic: str) -> ModuleType:
+    """Give the script of a topic."""
+    return import_module(f"benchmarks.bench_{topic}")
+
+
+def results(topic: str, scale: Scale) -> list[Measured]:
+    """Measure what a topic's script does."""
+    works: list[Work] = script(topic).works(scale) if topic in AT_SCALE else script(topic).works()
+    found = []
+    for done, work in enumerate(works):
+        tell(f"measuring {topic}", done, len(works))
+        found.append(measured(work))
+    tell(topic, 1, 1)
     return found
 
 
 def main() -> None:
     """Measure the topics that are named, or all."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("topics", metavar="TOPIC", nargs="*", choices=[*TOPICS, []], help=", ".join(TOPICS))
-    parser.add_argument("--orders", type=int, default=Scale().orders, help="how many orders on SQLite")
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=(__doc__ or "").partition(":")[0])
+    parser.add_argument("topics", metavar="TOPIC", nargs="*", help=f"of {', '.join(TOPICS)}; all of them without one")
+    parser.add_argument("--orders", type=int, default=Scale().orders, help="how many on SQLite")
     parser.add_argument("--postgres-orders", type=int, default=Scale().on_postgres, help="how many on PostgreSQL")
-    parser.add_argument("--keep", type=Path, help="a folder in which databases stay for later runs")
+    parser.add_argument("--keep", type=Path, help="a folder in which databases of SQLite stay for later runs")
+    parser.add_argument("--page", type=Path, help="a page to write all of it on")
     given = parser.parse_args()
+    if unknown := [topic for topic in given.topics if topic not in TOPICS]:
+        parser.error(f"no such topic: {', '.join(unknown)}; there are {', '.join(TOPICS)}")
     scale = Scale(orders=given.orders, on_postgres=given.postgres_orders, keep=given.keep)
     try:
-        results = [measured(work) for topic in given.topics or TOPICS for work in works(topic, scale)]
+        found = {topic: results(topic, scale) for topic in given.topics or TOPICS}
+        server = scale.server_version
     finally:
         scale.close()
-    print(printed(results))
+    print(printed(one for topic in found.values() for one in topic))
+    if given.page is not None:
+        about = {topic: script(topic).__doc__ or "" for topic in found}
+        given.page.write_text(page(found, about, postgres=server), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -45,6 +45,8 @@ def open_counts() -> Work:
         ours=looping(ours),
         floor=looping(by_numpy(rows, now)),
         goal=3,
+        why="plans are objects, each with lists of instants of its own, and a matrix lies in one piece: most of the"
+        " time is spent waiting for memory. One plan, asked as often, takes less than half of it.",
         peers={name: (looping(do), least) for name, (do, least) in peers.items()},
     )
 

@@ -1,14 +1,14 @@
 """A school of many orders on SQLite: load one, draw the board and a page, count, search; and at a tenth of the size.
 
 Floors are sqlite3 alone over the same file: the rows that are needed, by index, and nothing is made of them. The floor
-of loading is three selects over plain tables, of which objects are made.
+of loading is three selects over plain tables, of which objects are made; fifty are loaded in one transaction.
 """
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import cycle
-from pathlib import Path
 from random import Random
+from typing import Any
 
 from benchmarks.filling import contacts_of
 from benchmarks.listing import Listing
@@ -23,38 +23,46 @@ from kwiga_orders.orders.commands import MarkPaid, OpenOffer
 
 __all__ = ["works"]
 
-_SAMPLE = 1000
+_SAMPLE, _TOGETHER = 1000, 50
 
 
 def works(scale: Scale) -> list[Work]:
     """Everything at full size, and what grows on the way to it from a tenth."""
-    small, large = (opened(scale.school(count), count) for count in (scale.orders // 10, scale.orders))
-    return [loading(scale, large), *large.works(), *growth(small, large)]
+    small, large = (opened(scale, count) for count in (scale.orders // 10, scale.orders))
+    return [*loading(scale, large), *large.works(), *growth(small, large)]
 
 
-def opened(path: Path, count: int) -> Listing:
+def opened(scale: Scale, count: int) -> Listing:
     """Open a database, by the store and by sqlite3 alone."""
-    store = SqlOrderStore.from_url(f"sqlite:///{path}")
+    path = scale.school(count)
+    store = scale.opened(SqlOrderStore.from_url(f"sqlite:///{path}"))
     connection = sqlite3.connect(path)
-    return Listing(
-        store=store,
-        raw=lambda statement, values: connection.execute(statement, values).fetchall(),
-        where="on SQLite",
-        count=count,
-    )
+
+    def raw(statement: str, values: Sequence[object]) -> list[Any]:
+        return connection.execute(statement, values).fetchall()
+
+    return Listing(store=store, raw=raw, scan=raw, where="on SQLite", count=count)
 
 
-def loading(scale: Scale, school: Listing) -> Work:
-    """Load one order, each time another one, in a transaction of its own."""
+def loading(scale: Scale, school: Listing) -> list[Work]:
+    """Load one order, each time another one: within a transaction, as the floor does, and in one of its own."""
     plain = scale.plain(scale.orders)
     ids = school.some_ids(_SAMPLE)
-    return Work(
-        topic=f"load one order of {school.count:_} on SQLite",
-        ours=looping(each(ids, school.load)),
+    some = cycle([ids[first : first + _TOGETHER] for first in range(0, _SAMPLE, _TOGETHER)])
+    within = Work(
+        topic=f"load one order, of {school.count:_} on SQLite",
+        ours=looping(lambda: school.load(*next(some)), pieces=_TOGETHER),
         floor=looping(each(ids, by_three_selects(plain))),
         goal=1,
         peers={"SQLAlchemy ORM": (looping(each(ids, by_orm(plain))), None)},
     )
+    alone = Work(
+        topic=f"the same in a transaction of its own, of {school.count:_}",
+        ours=looping(each(ids, school.load)),
+        floor=within.floor,
+        goal=None,
+    )
+    return [within, alone]
 
 
 def each(ids: list[str], do: Callable[[str], object]) -> Callable[[], object]:

@@ -48,6 +48,7 @@ def works() -> list[Work]:
             ours=looping(lambda: gateway.read_callback(signed.body, signed.headers)),
             floor=looping(floor),
             goal=1.3,
+            why="the body is short, so the floor is low; beyond it facts are made, with their money and instants.",
             peers=peers,
         )
     ]

@@ -7,10 +7,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import attrs
+import psycopg
 
 from benchmarks.filling import fill
 from benchmarks.patterns import Pattern, patterns
 from benchmarks.plain_tables import fill_plain
+from kwiga_orders.adapters.sql import SqlOrderStore
 
 __all__ = ["Scale"]
 
@@ -19,7 +21,7 @@ _DAYS = 200
 
 @attrs.define(kw_only=True, slots=False)
 class Scale:
-    """How many orders there are on SQLite and on PostgreSQL.
+    """How many orders there are on SQLite and on PostgreSQL, whose version is known once it was used.
 
     `keep` is a folder in which databases of SQLite stay for later runs; without it they go away with `close`. Where
     commands are measured, a few orders are added to them.
@@ -28,6 +30,7 @@ class Scale:
     orders: int = 100_000
     on_postgres: int = 20_000
     keep: Path | None = None
+    server_version: str | None = attrs.field(default=None, init=False)
     _made: ExitStack = attrs.field(factory=ExitStack, init=False)
 
     def close(self) -> None:
@@ -38,6 +41,10 @@ class Scale:
     def patterns(self) -> list[Pattern]:
         """The orders that the others are copies of."""
         return patterns(_DAYS)
+
+    def opened(self, store: SqlOrderStore) -> SqlOrderStore:
+        """Close a store in the end."""
+        return self._made.enter_context(store)
 
     def school(self, orders: int) -> Path:
         """Give a database of SQLite with a school of so many orders."""
@@ -53,6 +60,8 @@ class Scale:
 
         url = self._made.enter_context(new_database())
         fill(url, orders, self.patterns)
+        with psycopg.connect(url) as connection:
+            self.server_version = str(connection.info.parameter_status("server_version")).split()[0]
         return url
 
     @cached_property

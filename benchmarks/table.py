@@ -15,7 +15,10 @@ from timeit import Timer
 
 import attrs
 
-__all__ = ["Measured", "Round", "Work", "importing", "looping", "measured", "printed"]
+__all__ = ["HEAD", "Measured", "Round", "Work", "importing", "looping", "measured", "printed", "row"]
+
+HEAD = ("what", "ours", "floor", "peers", "ratio", "goal", "met")
+"""What the columns of the table are."""
 
 Round = Callable[[], float]
 """One round of measuring: gives the seconds that one piece of work takes."""
@@ -26,7 +29,7 @@ class Work:
     """Something we do, what it is held against, and how many times slower than the floor it may be.
 
     `goal` None: shown only. `peers` are others who do the same, each with how many times slower than us it should be
-    at least, or None.
+    at least, or None. `why` says, where a goal is known to be missed, what stands in the way.
     """
 
     topic: str
@@ -34,6 +37,7 @@ class Work:
     floor: Round
     goal: float | None
     peers: Mapping[str, tuple[Round, float | None]] = attrs.field(factory=dict)
+    why: str = ""
 
 
 @attrs.frozen(kw_only=True)
@@ -109,15 +113,15 @@ def _ratio(one: float, other: float) -> float:
 
 def printed(results: Iterable[Measured]) -> str:
     """Give the table: what, ours, floor, peers, ratio, goal, met."""
-    head = ("what", "ours", "floor", "peers", "ratio", "goal", "met")
-    rows = [head, *(_row(one) for one in results)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    rows = [HEAD, *(row(one) for one in results)]
+    widths = [max(len(cells[column]) for cells in rows) for column in range(len(HEAD))]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip() for cells in rows]
     lines.insert(1, "  ".join("-" * width for width in widths))
     return "\n".join(lines)
 
 
-def _row(one: Measured) -> Sequence[str]:
+def row(one: Measured) -> Sequence[str]:
+    """Give the cells of a row of the table."""
     peers = ", ".join(f"{name} {ratio:.1f} × ours{_least(one.work, name)}" for name, ratio in one.peers.items())
     goal = "" if one.work.goal is None else f"≤ {one.work.goal:g} ×"
     has_goal = one.work.goal is not None or any(least is not None for _, least in one.work.peers.values())

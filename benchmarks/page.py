@@ -1,0 +1,89 @@
+"""The page of a run: the machine, the table, how each row is measured, what is not met and why."""
+
+import os
+import platform
+import sqlite3
+import sysconfig
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from benchmarks.table import HEAD, Measured, row
+
+__all__ = ["page"]
+
+_PEERS = ("casbin", "cattrs", "cedarpy", "numpy", "polars", "py-moneyed", "pydantic", "SQLAlchemy", "stripe")
+_INTRODUCTION = """\
+# How fast it is, and against what
+
+What counts are ratios, measured side by side in one run; absolute times are those of one machine, and no promise. A
+**floor** is the least that anybody could do: by hand, without rules, reasons or checks. **Peers** are others that do
+the same, with how many times slower than ours they were, and in brackets how many times they should be at least.
+
+This page is written by `make bench-full`; `make bench` prints the same table of smaller stores.
+"""
+
+
+def page(results: Mapping[str, Sequence[Measured]], about: Mapping[str, str], *, postgres: str | None) -> str:
+    """Give the page in Markdown; `about` says of each topic how it is measured."""
+    every = [one for topic in results.values() for one in topic]
+    parts = [
+        _INTRODUCTION,
+        _machine(postgres),
+        f"## The table\n\n{_table(every)}\n",
+        "## How it is measured\n",
+        *(f"### {topic.capitalize()}\n\n{_paragraphs(about[topic])}\n" for topic in results),
+        f"## What is not met, and why\n\n{_missed(every)}\n",
+    ]
+    return "\n".join(parts)
+
+
+def _machine(postgres: str | None) -> str:
+    optimised = "--enable-optimizations" in str(sysconfig.get_config_var("CONFIG_ARGS"))
+    python = f"{platform.python_implementation()} {platform.python_version()}{'' if optimised else ', not optimised'}"
+    server = "" if postgres is None else f", PostgreSQL {postgres}"
+    return (
+        f"Measured on {datetime.now(UTC).date()}: {_processor()}, {python}, SQLite {sqlite3.sqlite_version}{server}.\n"
+        f"Peers: {', '.join(_versions())}.\n"
+    )
+
+
+def _processor() -> str:
+    told = Path("/proc/cpuinfo")
+    lines = told.read_text(encoding="utf-8").splitlines() if told.exists() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return f"{names[0] if names else platform.machine()}, {os.cpu_count()} cores"
+
+
+def _versions() -> Iterable[str]:
+    for name in _PEERS:
+        try:
+            yield f"{name} {version(name)}"
+        except PackageNotFoundError:
+            continue
+
+
+def _table(results: Sequence[Measured]) -> str:
+    rows = [HEAD, ["---"] * len(HEAD), *(row(one) for one in results)]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in rows)
+
+
+def _paragraphs(text: str) -> str:
+    """Join the lines of each paragraph."""
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in text.strip().split("\n\n"))
+
+
+def _missed(results: Sequence[Measured]) -> str:
+    missed = [one for one in results if not one.is_met]
+    if not missed:
+        return "Everything is met."
+    return "\n".join(f"- **{one.work.topic}**: {one.work.why or _how_far(one)}" for one in missed)
+
+
+def _how_far(one: Measured) -> str:
+    return (
+        f"{one.ratio:.2f} × the floor, where ≤ {one.work.goal:g} × is the goal."
+        if one.work.goal
+        else "a peer is faster."
+    )
