@@ -6,10 +6,10 @@ makes nothing twice (K1).
 """
 
 import gc
-import pickle
+import json
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -22,16 +22,21 @@ from kwiga_orders.adapters.memory import MemoryProgress
 from kwiga_orders.adapters.system import RandomIds, SystemClock
 from kwiga_orders.cli.progress import progress
 from kwiga_orders.cli.stores import opened
+from kwiga_orders.codec import decode, written
 from kwiga_orders.course import Course
 from kwiga_orders.errors import AdapterFailed
-from kwiga_orders.importing import Entry, Importer, LineOutcome
+from kwiga_orders.importing import Entry, ImportedOrder, Importer, LineOutcome
+from kwiga_orders.offers import CreateOffer
 from kwiga_orders.ports import OrderStore
+from kwiga_orders.project import Contact
 from kwiga_orders.service import Orders
 from kwiga_orders.wire.imports import Faulty, read_csv, read_json_lines
 
 __all__ = ["How", "Spool", "run_import", "seldom_collected"]
 
-_TOGETHER = 200
+_KINDS: Mapping[str, type[Contact | CreateOffer | Course | ImportedOrder]] = {
+    kind.__name__: kind for kind in (Contact, CreateOffer, Course, ImportedOrder)
+}
 _SELDOM = 100_000
 
 _DONE, _REFUSED, _UNUSABLE = 0, 1, 2
@@ -82,28 +87,24 @@ class Spool:
     """Entries that were read, on the disk until they are written: memory stays flat however many there are."""
 
     def __init__(self) -> None:
-        self._file = TemporaryFile(prefix="kwiga-orders-")  # noqa: SIM115 - closed by __exit__
-        self._some: list[Entry] = []
+        # whatever a text holds comes back, also halves of characters
+        self._file = TemporaryFile("w+", encoding="utf-8", errors="surrogatepass", newline="\n", prefix="kwiga-orders-")  # noqa: SIM115 - closed by __exit__
         self.count = 0
 
     def put(self, entry: Entry) -> None:
         """Add an entry."""
-        self._some.append(entry)
+        kind = type(entry.what)
+        # JSON of one line
+        self._file.write(f"{entry.line} {entry.fingerprint} {kind.__name__} {written(entry.what, kind)}\n")
         self.count += 1
-        if len(self._some) == _TOGETHER:
-            self._put_down()
 
     def entries(self) -> Iterator[Entry]:
         """Give all entries, in order."""
-        self._put_down()
-        end = self._file.tell()
         self._file.seek(0)
-        while self._file.tell() < end:
-            yield from pickle.load(self._file)
-
-    def _put_down(self) -> None:
-        pickle.dump(self._some, self._file, pickle.HIGHEST_PROTOCOL)
-        self._some = []
+        for text in self._file:
+            line, fingerprint, kind, document = text.split(" ", 3)
+            what = decode(json.loads(document), _KINDS[kind])
+            yield Entry(line=int(line), what=what, fingerprint=fingerprint)
 
     def __enter__(self) -> Self:
         return self
