@@ -320,10 +320,11 @@ def adjustments() -> st.SearchStrategy[Command]:
     """Draw what is done to the window of access (A9-A13)."""
     products = st.sampled_from((None, None, "python", *PRODUCTS))
     periods = st.sampled_from((Period(days=1), _WEEK, _MONTH))
-    extended = _about(asked.ExtendAccess, product=products, by=periods)
-    ended = _about(asked.SetAccessEnd, product=products, at=_maybe(_instants()))
-    frozen = _about(asked.FreezeAccess, product=products, period=periods, starts_at=st.none() | _maybe(_instants()))
-    return extended | ended | frozen | frozen | _about(asked.UnfreezeAccess, product=products)
+    about = {"product": products, "reason": _notes()}
+    extended = _about(asked.ExtendAccess, by=periods, **about)
+    ended = _about(asked.SetAccessEnd, at=_maybe(_instants()), **about)
+    frozen = _about(asked.FreezeAccess, period=periods, starts_at=st.none() | _maybe(_instants()), **about)
+    return extended | ended | frozen | frozen | _about(asked.UnfreezeAccess, **about)
 
 
 def turns() -> st.SearchStrategy[Command]:
