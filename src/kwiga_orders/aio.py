@@ -43,7 +43,7 @@ from kwiga_orders.ports import (
     Ids,
 )
 from kwiga_orders.queries import OrdersQuery, PreviewQuery, Query
-from kwiga_orders.questions import View, answer, count_for, plan_for
+from kwiga_orders.questions import answer, count_for, plan_for
 from kwiga_orders.views.shapes import PreviewView
 
 __all__ = ["AsyncOrders"]
@@ -88,10 +88,10 @@ class AsyncOrders:
 
     async def preview(self, command: Command) -> PreviewView:
         """Show what a command would change, write and send, by the very code that executes it (K3)."""
-        return cast(PreviewView, await self.ask(PreviewQuery(command=command)))
+        return await self.ask(PreviewQuery(command=command))
 
-    async def ask(self, query: Query) -> View:
-        """Answer a question; nothing changes.
+    async def ask(self, query: Query[T]) -> T:
+        """Answer a question with the view that it is typed by; nothing changes.
 
         Raises:
             NotFound: if what it asks about is not in the project.

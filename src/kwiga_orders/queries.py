@@ -1,14 +1,35 @@
-"""What can be asked; one class a query, named as the wire names it. Asking changes nothing."""
+"""What can be asked; one class a query, named as the wire names it, and typed by what it answers.
+
+Asking changes nothing.
+"""
 
 from datetime import date, datetime
-from typing import ClassVar, Literal
+from typing import ClassVar, Generic, Literal, TypeVar
 
 import attrs
 
 from kwiga_orders.commands import Command
 from kwiga_orders.offers import EditOffer
+from kwiga_orders.views.shapes import (
+    AccessView,
+    BoardView,
+    CertificateView,
+    CustomerOrderView,
+    EntryView,
+    EventView,
+    ImpactView,
+    LessonsView,
+    LetterView,
+    OrdersView,
+    OrderView,
+    ParticipantsView,
+    PreviewView,
+    ProductView,
+    StayView,
+)
 
 __all__ = [
+    "KINDS",
     "AccessQuery",
     "BoardQuery",
     "CertificateQuery",
@@ -28,9 +49,18 @@ __all__ = [
     "StaysQuery",
 ]
 
+View_co = TypeVar("View_co", covariant=True)
+
 
 @attrs.frozen(kw_only=True)
-class OrderQuery:
+class Query(Generic[View_co]):
+    """A question that a view of the type `View_co` answers."""
+
+    name: ClassVar[str]
+
+
+@attrs.frozen(kw_only=True)
+class OrderQuery(Query[OrderView]):
     """The card of an order, for the staff (V4)."""
 
     name: ClassVar[str] = "order"
@@ -38,7 +68,7 @@ class OrderQuery:
 
 
 @attrs.frozen(kw_only=True)
-class CustomerOrderQuery:
+class CustomerOrderQuery(Query[CustomerOrderView]):
     """What the customer sees of an order (V5)."""
 
     name: ClassVar[str] = "customer_order"
@@ -46,7 +76,7 @@ class CustomerOrderQuery:
 
 
 @attrs.frozen(kw_only=True)
-class AccessQuery:
+class AccessQuery(Query[AccessView]):
     """Whether a product is open to a contact, and why not (A1-A8); `at` any instant, now if not given (T6)."""
 
     name: ClassVar[str] = "access"
@@ -56,7 +86,7 @@ class AccessQuery:
 
 
 @attrs.frozen(kw_only=True)
-class LessonsQuery:
+class LessonsQuery(Query[LessonsView]):
     """Which lessons are open, and why not (L1-L9)."""
 
     name: ClassVar[str] = "lessons"
@@ -66,7 +96,7 @@ class LessonsQuery:
 
 
 @attrs.frozen(kw_only=True)
-class ScheduleQuery:
+class ScheduleQuery(Query[list[EntryView]]):
     """What opens and closes when, from a date or an instant on; the whole of it if none is given (L12, T5)."""
 
     name: ClassVar[str] = "schedule"
@@ -76,7 +106,7 @@ class ScheduleQuery:
 
 
 @attrs.frozen(kw_only=True)
-class CertificateQuery:
+class CertificateQuery(Query[CertificateView]):
     """Whether a certificate can be issued, and what is unmet (C2)."""
 
     name: ClassVar[str] = "certificate"
@@ -85,7 +115,7 @@ class CertificateQuery:
 
 
 @attrs.frozen(kw_only=True)
-class ProductsQuery:
+class ProductsQuery(Query[list[ProductView]]):
     """Which products a contact has orders for, and whether each is open (V6, A6)."""
 
     name: ClassVar[str] = "products"
@@ -94,7 +124,7 @@ class ProductsQuery:
 
 
 @attrs.frozen(kw_only=True)
-class ParticipantsQuery:
+class ParticipantsQuery(Query[ParticipantsView]):
     """Who has orders for a product, and whether it is open to each; a page, newest orders first (V6)."""
 
     name: ClassVar[str] = "participants"
@@ -105,7 +135,7 @@ class ParticipantsQuery:
 
 
 @attrs.frozen(kw_only=True)
-class StaysQuery:
+class StaysQuery(Query[list[StayView]]):
     """Where an order stood in its funnels, from when to when (F8)."""
 
     name: ClassVar[str] = "stays"
@@ -136,7 +166,7 @@ class OrderFilters:
 
 
 @attrs.frozen(kw_only=True)
-class OrdersQuery:
+class OrdersQuery(Query[OrdersView]):
     """A page of orders (V1)."""
 
     name: ClassVar[str] = "orders"
@@ -148,7 +178,7 @@ class OrdersQuery:
 
 
 @attrs.frozen(kw_only=True)
-class BoardQuery:
+class BoardQuery(Query[BoardView]):
     """The kanban board of a funnel: counts, sums and the first cards of each status (V2)."""
 
     name: ClassVar[str] = "board"
@@ -158,7 +188,7 @@ class BoardQuery:
 
 
 @attrs.frozen(kw_only=True)
-class HistoryQuery:
+class HistoryQuery(Query[list[EventView]]):
     """What happened to an order, from the start (O10)."""
 
     name: ClassVar[str] = "history"
@@ -166,7 +196,7 @@ class HistoryQuery:
 
 
 @attrs.frozen(kw_only=True)
-class LettersQuery:
+class LettersQuery(Query[list[LetterView]]):
     """The letters that were handed to the notifier, to a contact or to all (N2)."""
 
     name: ClassVar[str] = "letters"
@@ -174,7 +204,7 @@ class LettersQuery:
 
 
 @attrs.frozen(kw_only=True)
-class OfferImpactQuery:
+class OfferImpactQuery(Query[list[ImpactView]]):
     """Which orders an edit of an offer would reach, and each one's window before and after (O8)."""
 
     name: ClassVar[str] = "offer_impact"
@@ -182,28 +212,28 @@ class OfferImpactQuery:
 
 
 @attrs.frozen(kw_only=True)
-class PreviewQuery:
+class PreviewQuery(Query[PreviewView]):
     """What a command would change, write and send (K3)."""
 
     name: ClassVar[str] = "preview"
     command: Command
 
 
-Query = (
-    OrderQuery
-    | CustomerOrderQuery
-    | AccessQuery
-    | LessonsQuery
-    | ScheduleQuery
-    | CertificateQuery
-    | ProductsQuery
-    | ParticipantsQuery
-    | StaysQuery
-    | OrdersQuery
-    | BoardQuery
-    | HistoryQuery
-    | LettersQuery
-    | OfferImpactQuery
-    | PreviewQuery
+KINDS: tuple[type[Query[object]], ...] = (
+    OrderQuery,
+    CustomerOrderQuery,
+    AccessQuery,
+    LessonsQuery,
+    ScheduleQuery,
+    CertificateQuery,
+    ProductsQuery,
+    ParticipantsQuery,
+    StaysQuery,
+    OrdersQuery,
+    BoardQuery,
+    HistoryQuery,
+    LettersQuery,
+    OfferImpactQuery,
+    PreviewQuery,
 )
 """Everything that can be asked."""

@@ -9,7 +9,7 @@ Laws:
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
-from typing import cast
+from typing import TypeVar, cast
 
 import attrs
 
@@ -60,41 +60,25 @@ from kwiga_orders.views.shapes import (
     PreviewView,
     ProductView,
     StayView,
+    View,
     WindowView,
 )
 
-__all__ = ["View", "answer", "count_for", "plan_for", "search_for"]
+__all__ = ["answer", "count_for", "plan_for", "search_for"]
+
+V = TypeVar("V")
 
 _EVER = datetime(1900, 1, 1, tzinfo=UTC)
 """Before everything: a schedule that names no instant to begin with is the whole one (L12)."""
 
-View = (
-    OrderView
-    | CustomerOrderView
-    | AccessView
-    | LessonsView
-    | list[EntryView]
-    | CertificateView
-    | list[ProductView]
-    | ParticipantsView
-    | list[StayView]
-    | OrdersView
-    | BoardView
-    | list[EventView]
-    | list[LetterView]
-    | list[ImpactView]
-    | PreviewView
-)
-"""What a question answers."""
 
-
-def answer(query: queries.Query, moment: Moment) -> Asking[View]:
+def answer(query: queries.Query[V], moment: Moment) -> Asking[V]:
     """Answer a query as of `moment`.
 
     Raises:
         NotFound: if what it asks about is not in the project.
     """
-    return (yield from _ANSWERS[type(query)](query, moment))
+    return cast(V, (yield from _ANSWERS[type(query)](query, moment)))
 
 
 # Orders

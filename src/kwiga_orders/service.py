@@ -42,7 +42,7 @@ from kwiga_orders.ports import (
     Transaction,
 )
 from kwiga_orders.queries import OrdersQuery, PreviewQuery, Query
-from kwiga_orders.questions import View, answer, count_for, plan_for
+from kwiga_orders.questions import answer, count_for, plan_for
 from kwiga_orders.views.shapes import PreviewView
 
 __all__ = ["Orders"]
@@ -87,10 +87,10 @@ class Orders:
 
     def preview(self, command: Command) -> PreviewView:
         """Show what a command would change, write and send, by the very code that executes it (K3)."""
-        return cast(PreviewView, self.ask(PreviewQuery(command=command)))
+        return self.ask(PreviewQuery(command=command))
 
-    def ask(self, query: Query) -> View:
-        """Answer a question; nothing changes.
+    def ask(self, query: Query[T]) -> T:
+        """Answer a question with the view that it is typed by; nothing changes.
 
         Raises:
             NotFound: if what it asks about is not in the project.

@@ -178,7 +178,7 @@ class TestN1:
         def letters(contact: str | None) -> list[tuple[str, str, str]]:
             view = school.orders.ask(LettersQuery(contact=contact))
             assert isinstance(view, list)
-            return [(one["kind"], one["to"], one["order"]) for one in view]  # type: ignore[typeddict-item]
+            return [(one["kind"], one["to"], one["order"]) for one in view]
 
         expected = [("payment_succeeded", "olena", order), ("access_granted", "olena", order)]
         assert letters(None) == letters("olena") == expected

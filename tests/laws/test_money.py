@@ -332,7 +332,7 @@ def sold(prices: list[int], discount: Discount | None) -> tuple[School, OrderVie
     lines = tuple(asked.LineAsked(product=f"p{n}", price=Decimal(price).scaleb(-2)) for n, price in enumerate(prices))
     order = school.does(asked.CreateOrder(contact="olena", lines=lines, discount=discount)).order or ""
     view = school.orders.ask(OrderQuery(order=order))
-    return school, view  # type: ignore[return-value]
+    return school, view
 
 
 class TestM5:

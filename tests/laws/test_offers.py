@@ -2,7 +2,6 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import cast
 
 import pytest
 from hypothesis import given
@@ -25,7 +24,7 @@ from kwiga_orders.periods import Period
 from kwiga_orders.queries import OfferImpactQuery, OrderQuery
 from kwiga_orders.terms import AccessTerms, For, NoDelays, TermsChange, Until
 from kwiga_orders.testing.school import School, local
-from kwiga_orders.views.shapes import ImpactView, LineView, OrderView
+from kwiga_orders.views.shapes import LineView, OrderView
 
 
 def days(count: int) -> TermsChange:
@@ -47,7 +46,7 @@ def selling(terms: TermsChange = TermsChange()) -> School:  # noqa: B008 - a fro
 
 def card(school: School, order: str) -> OrderView:
     """The staff's card of an order."""
-    return cast(OrderView, school.orders.ask(OrderQuery(order=order)))
+    return school.orders.ask(OrderQuery(order=order))
 
 
 def line(school: School, order: str) -> LineView:
@@ -303,7 +302,7 @@ class TestO8:
         school.does(EditLine(order=custom, product="python", terms=days(120)))
         edit = EditOffer(offer="basic", items=(item(terms=days(30)),))
         before = {order: line(school, order)["ends_at"] for order in (paid, custom)}
-        impact = cast(list[ImpactView], school.orders.ask(OfferImpactQuery(command=edit)))
+        impact = school.orders.ask(OfferImpactQuery(command=edit))
 
         assert {order: line(school, order)["ends_at"] for order in (paid, custom)} == before
         school.does(edit)

@@ -2,7 +2,6 @@
 
 from contextlib import suppress
 from decimal import Decimal
-from typing import cast
 
 import pytest
 from hypothesis import given
@@ -22,7 +21,6 @@ from kwiga_orders.project import Actor
 from kwiga_orders.queries import HistoryQuery
 from kwiga_orders.terms import For, Only, TermsChange, Until
 from kwiga_orders.testing.school import School, local
-from kwiga_orders.views.shapes import EventView
 
 PYTHON = asked.LineAsked(product="python", price=Decimal("1000.00"))
 NO_SUCH_LESSON = TermsChange(scope=Only(lessons=("l9",)))
@@ -261,7 +259,7 @@ class TestO10:
         school = school_of()
         order = made(school, comment="old")
         school.does(asked.EditOrder(order=order, comment=None, manager="maria"))
-        (*_, row) = cast(list[EventView], school.orders.ask(HistoryQuery(order=order)))
+        (*_, row) = school.orders.ask(HistoryQuery(order=order))
 
         before, after = {"manager": None, "comment": "old"}, {"manager": "maria", "comment": None}
         assert row["data"] == {"before": before, "after": after}

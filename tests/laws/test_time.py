@@ -114,7 +114,7 @@ class TestT1:
         view = school.orders.ask(OrderQuery(order=school.opens()))
 
         assert isinstance(view, dict)
-        assert view["created_at"] == "2026-07-01T07:00:00Z"  # type: ignore[typeddict-item]
+        assert view["created_at"] == "2026-07-01T07:00:00Z"
 
 
 def values_in(module: ModuleType) -> Iterator[type[attrs.AttrsInstance]]:

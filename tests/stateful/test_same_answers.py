@@ -11,8 +11,8 @@ from kwiga_orders.errors import KwigaOrdersError
 from kwiga_orders.facts import OutboxRow, Receipt
 from kwiga_orders.orders.state import Order
 from kwiga_orders.queries import Query
-from kwiga_orders.questions import View
 from kwiga_orders.testing.scripts import CONTACTS, FUNNELS, INTERNAL, PRODUCTS, Names, Step, scripts
+from kwiga_orders.views.shapes import View
 from tests.stateful.worlds import WORLDS, World
 
 OTHERS = [name for name in WORLDS if name != "memory"]
@@ -55,14 +55,14 @@ def _carried_out(world: World, names: Names, step: Step) -> Receipt | KwigaOrder
     return receipt
 
 
-def _answered(world: World, query: Query) -> View | KwigaOrdersError:
+def _answered(world: World, query: Query[View]) -> View | KwigaOrdersError:
     try:
         return world.ask(query)
     except KwigaOrdersError as refusal:
         return refusal
 
 
-def _questions(names: Names) -> Iterator[Query]:
+def _questions(names: Names) -> Iterator[Query[View]]:
     """Ask everything that can be asked."""
     for order in (*names.ids, "nobody's"):
         yield queries.OrderQuery(order=order)

@@ -16,10 +16,10 @@ from kwiga_orders.commands import Command
 from kwiga_orders.facts import Receipt
 from kwiga_orders.ports import AsyncOrderStore
 from kwiga_orders.queries import Query
-from kwiga_orders.questions import View
 from kwiga_orders.testing.blocking import BlockingStore
 from kwiga_orders.testing.school import CountedIds, School
 from kwiga_orders.testing.scripts import COURSES, SET_UP, START
+from kwiga_orders.views.shapes import View
 from tests import postgres
 
 __all__ = ["WORLDS", "World"]
@@ -34,7 +34,7 @@ class World:
 
     school: School
     execute: Callable[[Command], Receipt]
-    ask: Callable[[Query], View]
+    ask: Callable[[Query[View]], View]
 
     @classmethod
     def of(cls, school: School) -> "World":

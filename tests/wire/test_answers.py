@@ -86,5 +86,6 @@ def test_the_schema_would_tell() -> None:
     }
     assert {*answer} == {*view.__annotations__}
     assert complaints(query, answer) == []
-    for other in ({**answer, "more": 1}, {**answer, "open": "yes"}, {"open": True}):
+    others: list[Json] = [{**answer, "more": 1}, {**answer, "open": "yes"}, {"open": True}]
+    for other in others:
         assert complaints(query, other)

@@ -79,7 +79,7 @@ class ScriptedStage:
             self.paid = self.paid or self.leaks
         raise Refused("order.cancelled", order="7f3a")
 
-    def ask(self, query: Query) -> Json:
+    def ask(self, query: Query[object]) -> Json:
         """Answer with ids, as the library does."""
         if isinstance(query, LettersQuery | HistoryQuery):
             return []
@@ -325,7 +325,7 @@ class TestRunning:
         """What nobody foresaw is told with its step; a question after it is still asked."""
 
         class Faulty(ScriptedStage):
-            def ask(self, query: Query) -> Json:
+            def ask(self, query: Query[object]) -> Json:
                 return [][len(self.told)] if isinstance(query, AccessQuery) else super().ask(query)
 
         lost: Document = {"ask": {"query": "access", "contact": "a", "product": "b"}, "is": {"open": True}}
@@ -355,10 +355,10 @@ class TestRunning:
 
 def test_access_questions_are_asked_as_written() -> None:
     """A question looks at its own instant, if it names one."""
-    asked: list[Query] = []
+    asked: list[Query[object]] = []
 
     class Listening(ScriptedStage):
-        def ask(self, query: Query) -> Json:
+        def ask(self, query: Query[object]) -> Json:
             asked.append(query)
             return json.loads("{}")  # type: ignore[no-any-return]
 

@@ -88,7 +88,7 @@ class SchoolStage:
         self.orders.relay_once(self.notifier, limit=1000)
         return told
 
-    def ask(self, query: Query) -> Json:
+    def ask(self, query: Query[object]) -> Json:
         """Answer a question."""
         return cast(Json, self.orders.ask(query))
 

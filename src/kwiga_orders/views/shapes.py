@@ -36,6 +36,7 @@ __all__ = [
     "StayView",
     "TaskView",
     "UnmetView",
+    "View",
     "WindowView",
 ]
 
@@ -388,3 +389,23 @@ class PreviewView(TypedDict):
     views: dict[str, OrderView]
     events: list[str]
     letters: list[LetterView]
+
+
+View = (
+    OrderView
+    | CustomerOrderView
+    | AccessView
+    | LessonsView
+    | list[EntryView]
+    | CertificateView
+    | list[ProductView]
+    | ParticipantsView
+    | list[StayView]
+    | OrdersView
+    | BoardView
+    | list[EventView]
+    | list[LetterView]
+    | list[ImpactView]
+    | PreviewView
+)
+"""Anything that a question answers."""

@@ -7,6 +7,7 @@ from pydantic import Field, TypeAdapter
 
 from kwiga_orders import queries
 from kwiga_orders.queries import OrderFilters, Query
+from kwiga_orders.views.shapes import View
 from kwiga_orders.wire.commands import AnyCommand
 from kwiga_orders.wire.commands.offers import EditOffer
 from kwiga_orders.wire.parts import Part, read_as
@@ -203,7 +204,7 @@ QUERIES: TypeAdapter[AnyQuery] = TypeAdapter(AnyQuery)
 """What reads them."""
 
 
-def read_query(document: object) -> Query:
+def read_query(document: object) -> Query[View]:
     """Read a query from a document that was parsed from JSON.
 
     Raises:

@@ -12,9 +12,10 @@ from typing import Union, cast, get_args, get_origin, get_type_hints, is_typeddi
 
 from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
+from typing_extensions import get_original_bases
 
 from kwiga_orders.codec import Json
-from kwiga_orders.views import shapes
+from kwiga_orders.queries import KINDS
 from kwiga_orders.wire.cases import CaseFile
 from kwiga_orders.wire.commands import COMMANDS
 from kwiga_orders.wire.queries import QUERIES
@@ -25,21 +26,7 @@ Schema = dict[str, Json]
 """A JSON Schema."""
 
 ANSWERS: Mapping[str, object] = {
-    "AccessAnswer": shapes.AccessView,
-    "BoardAnswer": shapes.BoardView,
-    "CertificateAnswer": shapes.CertificateView,
-    "CustomerOrderAnswer": shapes.CustomerOrderView,
-    "HistoryAnswer": list[shapes.EventView],
-    "LessonsAnswer": shapes.LessonsView,
-    "LettersAnswer": list[shapes.LetterView],
-    "OfferImpactAnswer": list[shapes.ImpactView],
-    "OrderAnswer": shapes.OrderView,
-    "OrdersAnswer": shapes.OrdersView,
-    "ParticipantsAnswer": shapes.ParticipantsView,
-    "PreviewAnswer": shapes.PreviewView,
-    "ProductsAnswer": list[shapes.ProductView],
-    "ScheduleAnswer": list[shapes.EntryView],
-    "StaysAnswer": list[shapes.StayView],
+    kind.__name__.replace("Query", "Answer"): get_args(get_original_bases(kind)[0])[0] for kind in KINDS
 }
 """What each query answers."""
 

@@ -60,7 +60,7 @@ class Stage(Protocol):
         """Execute a command."""
         ...
 
-    def ask(self, query: Query, /) -> Json:
+    def ask(self, query: Query[object], /) -> Json:
         """Answer a query."""
         ...
 
@@ -230,14 +230,14 @@ class _Story:
 
     def _seen(self, document: Mapping[str, Json]) -> list[Json]:
         """Give what can be seen of what a command is about, and the letters."""
-        queries: list[Query] = [LettersQuery()]
+        queries: list[Query[object]] = [LettersQuery()]
         if isinstance(order := document.get("order"), str):
             queries += [OrderQuery(order=order), HistoryQuery(order=order)]
         if isinstance(funnel := document.get("funnel"), str):
             queries.append(BoardQuery(funnel=funnel))
         return [self._answer(query) for query in queries]
 
-    def _answer(self, query: Query) -> Json:
+    def _answer(self, query: Query[object]) -> Json:
         try:
             return self._stage.ask(query)
         except KwigaOrdersError as refused:

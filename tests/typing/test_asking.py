@@ -1,0 +1,82 @@
+"""What type checkers see of asking: each query is answered by the view that it is typed by, sync and awaited."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import get_args
+
+import pytest
+from typing_extensions import get_original_bases
+
+from kwiga_orders import queries
+
+pytest.importorskip("mypy")
+
+ORDER, LEARNER = 'order="o"', 'contact="c", product="p"'
+COMMAND = "command=ArchiveOffer(offer='o')"
+TABLE = {
+    f"OrderQuery({ORDER})": "OrderView",
+    f"CustomerOrderQuery({ORDER})": "CustomerOrderView",
+    f"HistoryQuery({ORDER})": "list[EventView]",
+    f"StaysQuery({ORDER})": "list[StayView]",
+    f"AccessQuery({LEARNER})": "AccessView",
+    f"LessonsQuery({LEARNER})": "LessonsView",
+    f"ScheduleQuery({LEARNER})": "list[EntryView]",
+    f"CertificateQuery({LEARNER})": "CertificateView",
+    'ProductsQuery(contact="c")': "list[ProductView]",
+    'ParticipantsQuery(product="p")': "ParticipantsView",
+    "OrdersQuery()": "OrdersView",
+    'BoardQuery(funnel="f")': "BoardView",
+    "LettersQuery()": "list[LetterView]",
+    "OfferImpactQuery(command=EditOffer(offer='o'))": "list[ImpactView]",
+    f"PreviewQuery({COMMAND})": "PreviewView",
+}
+BEGINNING = """
+from typing_extensions import assert_type
+from kwiga_orders.aio import AsyncOrders
+from kwiga_orders.offers import ArchiveOffer, EditOffer
+from kwiga_orders.queries import *
+from kwiga_orders.service import Orders
+from kwiga_orders.views.shapes import *
+from kwiga_orders.wire import read_query
+
+def asked(orders: Orders) -> None:
+    assert_type(orders.preview(ArchiveOffer(offer="o")), PreviewView)
+    assert_type(orders.ask(read_query({})), View)
+"""
+AWAITED = """
+async def awaited(orders: AsyncOrders) -> None:
+    assert_type(await orders.preview(ArchiveOffer(offer="o")), PreviewView)
+    assert_type(await orders.ask(read_query({})), View)
+"""
+
+
+def complaints(program: str, folder: Path) -> list[str]:
+    """Give what mypy says about a program."""
+    file = folder / "program.py"
+    file.write_text(program, encoding="utf-8")
+    checked = [sys.executable, "-m", "mypy", "--strict", "--no-error-summary", "--cache-dir", str(folder), str(file)]
+    return subprocess.run(checked, capture_output=True, text=True, check=False).stdout.splitlines()
+
+
+def test_every_query_is_in_the_table() -> None:
+    """The table has a line for each query, and says what the query itself says."""
+    for asked, view in TABLE.items():
+        (base,) = get_original_bases(getattr(queries, asked.partition("(")[0]))
+        assert view.removeprefix("list[").removesuffix("]") in str(get_args(base)[0])
+    kinds = {name for name in queries.__all__ if name.endswith("Query")} - {"Query"}
+    assert {asked.partition("(")[0] for asked in TABLE} == kinds
+
+
+def test_answers_are_typed(tmp_path: Path) -> None:
+    """No caller casts: what `ask` gives has the type in the table; what was read from JSON, any of them."""
+    asked = [f"    assert_type(orders.ask({query}), {view})" for query, view in TABLE.items()]
+    awaited = [f"    assert_type(await orders.ask({query}), {view})" for query, view in TABLE.items()]
+    assert complaints("\n".join([BEGINNING, *asked, AWAITED, *awaited, ""]), tmp_path) == []
+
+
+def test_another_view_is_complained_about(tmp_path: Path) -> None:
+    """The table would tell: an answer is not of another query's type."""
+    wrong = '    assert_type(orders.ask(OrderQuery(order="o")), AccessView)'
+    (complaint,) = complaints("\n".join([BEGINNING, wrong, ""]), tmp_path)
+    assert "OrderView" in complaint
