@@ -74,4 +74,5 @@ class TestDialects:
         # whether few orders meet the first condition, then those with a due date, then those without
         assert len(said(looks.search(SEARCH), DIALECTS[name]())) == 3
         assert len(said(looks.count_by_status(SEARCH), DIALECTS[name]())) == 1
+        assert len(said(looks.tracks(SEARCH), DIALECTS[name]())) == 1
         assert "kwiga_counters" in said(looks.count_by_status(OrderSearch()), DIALECTS[name]())[0]

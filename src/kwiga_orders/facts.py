@@ -21,6 +21,7 @@ from kwiga_orders.funnel import Funnel
 from kwiga_orders.offers import Offer
 from kwiga_orders.orders.events import Recorded
 from kwiga_orders.orders.state import Order
+from kwiga_orders.orders.tracks import Track
 from kwiga_orders.project import Contact, Project
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "Repeated",
     "Sources",
     "StatusCount",
+    "TrackPage",
     "ask",
 ]
 
@@ -87,6 +89,14 @@ class CardPage:
     """A page of orders, of each what a list shows (`views.cards.card_of`); `next` as in `Page` (V1)."""
 
     cards: tuple[Mapping[str, Json], ...]
+    next: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class TrackPage:
+    """Where a page of orders stood; `next` is the cursor of the page after it, None if this is the last (F8)."""
+
+    tracks: tuple[Track, ...]
     next: str | None = None
 
 
@@ -248,6 +258,10 @@ class Records(Protocol):
 
     def count_by_status(self, search: OrderSearch, /) -> Sequence[StatusCount]:
         """Count the orders that match, by status, without loading them (V2); statuses without orders are left out."""
+        ...
+
+    def tracks(self, search: OrderSearch, /) -> TrackPage:
+        """Give where a page of orders stood, by number whatever it says of sorting, without loading them (F8)."""
         ...
 
 

@@ -14,6 +14,7 @@ from kwiga_orders.views.shapes import (
     AccessView,
     BoardView,
     CertificateView,
+    ConversionView,
     CustomerOrderView,
     EntryView,
     EventView,
@@ -26,6 +27,7 @@ from kwiga_orders.views.shapes import (
     PreviewView,
     ProductView,
     StayView,
+    TimeInStatusView,
 )
 
 __all__ = [
@@ -33,6 +35,7 @@ __all__ = [
     "AccessQuery",
     "BoardQuery",
     "CertificateQuery",
+    "ConversionQuery",
     "CustomerOrderQuery",
     "HistoryQuery",
     "LessonsQuery",
@@ -47,6 +50,7 @@ __all__ = [
     "Query",
     "ScheduleQuery",
     "StaysQuery",
+    "TimeInStatusQuery",
 ]
 
 View_co = TypeVar("View_co", covariant=True)
@@ -143,6 +147,14 @@ class StaysQuery(Query[list[StayView]]):
 
 
 @attrs.frozen(kw_only=True)
+class TimeInStatusQuery(Query[list[TimeInStatusView]]):
+    """How long an order stood in each status, until now (F8)."""
+
+    name: ClassVar[str] = "time_in_status"
+    order: str
+
+
+@attrs.frozen(kw_only=True)
 class OrderFilters:
     """Which orders; an empty tuple does not filter. Dates are days of the project's zone, both included (V1, T5)."""
 
@@ -188,6 +200,18 @@ class BoardQuery(Query[BoardView]):
 
 
 @attrs.frozen(kw_only=True)
+class ConversionQuery(Query[ConversionView]):
+    """How many orders came to each status of a funnel, and how many of them further (F8).
+
+    Of the orders that the filters find, wherever they stand now.
+    """
+
+    name: ClassVar[str] = "conversion"
+    funnel: str
+    filters: OrderFilters = OrderFilters()
+
+
+@attrs.frozen(kw_only=True)
 class HistoryQuery(Query[list[EventView]]):
     """What happened to an order, from the start (O10)."""
 
@@ -229,8 +253,10 @@ KINDS: tuple[type[Query[object]], ...] = (
     ProductsQuery,
     ParticipantsQuery,
     StaysQuery,
+    TimeInStatusQuery,
     OrdersQuery,
     BoardQuery,
+    ConversionQuery,
     HistoryQuery,
     LettersQuery,
     OfferImpactQuery,

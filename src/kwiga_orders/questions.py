@@ -21,23 +21,25 @@ from kwiga_orders.course import Course
 from kwiga_orders.decisions import Decision, Moment, courses_of, decide, edited_offer, offers_of
 from kwiga_orders.errors import NotFound
 from kwiga_orders.facts import Asking, CardPage, OrderSearch, StatusCount, ask
-from kwiga_orders.funnel import FunnelStatus
+from kwiga_orders.funnel import Funnel, FunnelStatus
 from kwiga_orders.money import Money
 from kwiga_orders.offers import Offer
 from kwiga_orders.orders.commands import CreateOrder, OpenOffer, OrderCommand, ReportEvent
 from kwiga_orders.orders.state import Line, Order
-from kwiga_orders.orders.tracks import stays
+from kwiga_orders.orders.tracks import added, conversion, stays, stays_of
 from kwiga_orders.orders.window import LineWindow, resolved
 from kwiga_orders.periods import begins, ends, zone_named
 from kwiga_orders.project import Project
 from kwiga_orders.views.answers import (
     access_view,
     certificate_view,
+    conversion_view,
     history_view,
     lessons_view,
     letters_view,
     schedule_view,
     stays_view,
+    time_in_status_view,
 )
 from kwiga_orders.views.cards import Setting, customer_order_view, order_view, window_in
 from kwiga_orders.views.plain import amount, maybe_instant
@@ -47,6 +49,7 @@ from kwiga_orders.views.shapes import (
     CardView,
     CertificateView,
     ColumnView,
+    ConversionView,
     CustomerOrderView,
     EntryView,
     EventView,
@@ -60,6 +63,7 @@ from kwiga_orders.views.shapes import (
     PreviewView,
     ProductView,
     StayView,
+    TimeInStatusView,
     View,
     WindowView,
 )
@@ -70,6 +74,9 @@ V = TypeVar("V")
 
 _EVER = datetime(1900, 1, 1, tzinfo=UTC)
 """Before everything: a schedule that names no instant to begin with is the whole one (L12)."""
+
+_TRACKS_AT_ONCE = 1000
+"""Of how many orders the moves are held at a time, however many a conversion is about."""
 
 
 def answer(query: queries.Query[V], moment: Moment) -> Asking[V]:
@@ -212,6 +219,23 @@ def _stays(query: queries.StaysQuery, _: Moment) -> Asking[list[StayView]]:
     return stays_view(stays(history))
 
 
+def _time_in_status(query: queries.TimeInStatusQuery, moment: Moment) -> Asking[list[TimeInStatusView]]:
+    yield from _find_order(query.order)
+    history = yield from ask(lambda source: source.records.history_of(query.order))
+    return time_in_status_view(stays(history), now=moment.now)
+
+
+def _conversion(query: queries.ConversionQuery, _: Moment) -> Asking[ConversionView]:
+    funnel = yield from _find_funnel(query.funnel)
+    search: OrderSearch | None = attrs.evolve((yield from _search(query.filters)), limit=_TRACKS_AT_ONCE)
+    passages = conversion(funnel, ())
+    while search is not None:
+        page = yield from ask(lambda source, of=search: source.records.tracks(of))  # type: ignore[misc]
+        passages = added(passages, conversion(funnel, map(stays_of, page.tracks)))
+        search = None if page.next is None else attrs.evolve(search, after=page.next)
+    return conversion_view(funnel, passages)
+
+
 # Lists and board
 
 
@@ -235,9 +259,7 @@ def count_for(query: queries.OrdersQuery) -> Asking[int]:
 
 
 def _board(query: queries.BoardQuery, _: Moment) -> Asking[BoardView]:
-    funnel = yield from ask(lambda source: source.records.find_funnel(query.funnel))
-    if funnel is None:
-        raise NotFound("funnel", query.funnel)
+    funnel = yield from _find_funnel(query.funnel)
     search = yield from _search(attrs.evolve(query.filters, funnel=(funnel.id,)))
     counts = yield from ask(lambda source: source.records.count_by_status(search))
     by_status = {count.status: count for count in counts}
@@ -251,6 +273,13 @@ def _board(query: queries.BoardQuery, _: Moment) -> Asking[BoardView]:
             shown = _cards(page)
         columns.append(_column(status, count, shown))
     return BoardView(columns=columns)
+
+
+def _find_funnel(id: str) -> Asking[Funnel]:
+    funnel = yield from ask(lambda source: source.records.find_funnel(id))
+    if funnel is None:
+        raise NotFound("funnel", id)
+    return funnel
 
 
 def _cards(page: CardPage) -> list[CardView]:
@@ -367,6 +396,8 @@ _ANSWERS: Mapping[type[object], Callable[..., Asking[View]]] = {
     queries.ProductsQuery: _products,
     queries.ParticipantsQuery: _participants,
     queries.StaysQuery: _stays,
+    queries.TimeInStatusQuery: _time_in_status,
+    queries.ConversionQuery: _conversion,
     queries.OrdersQuery: _orders,
     queries.BoardQuery: _board,
     queries.HistoryQuery: _history,

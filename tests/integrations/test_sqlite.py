@@ -91,6 +91,7 @@ LOOKS: dict[str, Callable[[Transaction], object]] = {
     "letters": lambda records: records.letters_sent("olena"),
     "counts": lambda records: records.count_by_status(OrderSearch(funnel=("default",))),
     "filtered counts": lambda records: records.count_by_status(OrderSearch(manager=("ira",))),
+    "tracks": lambda records: records.tracks(OrderSearch(created_from=START)),
     "by phone": lambda records: records.search(OrderSearch(text="067 123-45-67")),
     "by a part of a name": lambda records: records.search(OrderSearch(text="ова")),
     "by tag": lambda records: records.search(OrderSearch(tag=("hot",))),

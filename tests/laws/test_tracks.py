@@ -4,13 +4,16 @@ from collections.abc import Iterator
 from datetime import timedelta
 from fractions import Fraction
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kwiga_orders.errors import NotFound
 from kwiga_orders.funnel import CreateFunnel, EditFunnel, Funnel, FunnelStatus, Rule
 from kwiga_orders.orders.commands import MoveOrder, ReportEvent
 from kwiga_orders.orders.events import OrderMoved, Recorded
-from kwiga_orders.orders.tracks import WouldMove, conversion, stays, time_in_status, tried
+from kwiga_orders.orders.tracks import WouldMove, added, conversion, stays, time_in_status, tried
+from kwiga_orders.queries import ConversionQuery, OrderFilters, TimeInStatusQuery
 from kwiga_orders.testing.school import School
 
 STATUSES = ("new", "called", "agreed", "paid")
@@ -60,6 +63,47 @@ class TestF8:
         track = stays(school.history(order))
 
         assert time_in_status(track, funnel="vip", now=school.at("2026-11-09 10:00").now) == {"new": timedelta(days=1)}
+
+    def test_conversions_add_up(self) -> None:
+        """That of all orders is the sum of those of some and of the others, so they need not be held at once."""
+        school = school_with()
+        orders = [school.opens(contact=contact) for contact in ("olena", "taras", "olena", "taras")]
+        for order, status in zip(orders, ("called", "paid", "agreed", "called"), strict=True):
+            school.does(MoveOrder(order=order, status=status))
+        tracks = [stays(school.history(order)) for order in orders]
+
+        for count in range(5):
+            parts = conversion(vip(), tracks[:count]), conversion(vip(), tracks[count:])
+            assert added(*parts) == conversion(vip(), tracks)
+
+    def test_asked(self) -> None:
+        """Both can be asked: of an order how long it stood where, of a funnel how many orders came further."""
+        school = school_with()
+        first, second = school.opens(), school.opens(contact="taras")
+        school.at("2026-11-02 10:00").does(MoveOrder(order=first, status="called"))
+        school.at("2026-11-03 10:00").does(MoveOrder(order=first, funnel="default", status="new"))
+        school.at("2026-11-05 10:00")
+
+        assert [
+            (one["funnel"], one["status"], one["seconds"]) for one in school.orders.ask(TimeInStatusQuery(order=first))
+        ] == [
+            ("vip", "new", 86400),
+            ("vip", "called", 86400),
+            ("default", "new", 2 * 86400),
+        ]
+        found = school.orders.ask(ConversionQuery(funnel="vip"))["statuses"]
+        assert [(one["status"], one["entered"], one["moved_on"], one["rate"]) for one in found] == [
+            ("new", 2, 1, "50.00"),
+            ("called", 1, 0, "0.00"),
+            ("agreed", 0, 0, "0.00"),
+            ("paid", 0, 0, "0.00"),
+        ]
+        of_taras = school.orders.ask(ConversionQuery(funnel="vip", filters=OrderFilters(contact=("taras",))))
+        assert [one["entered"] for one in of_taras["statuses"]] == [1, 0, 0, 0]
+        assert school.order(second).status == "new"
+        for asked in (ConversionQuery(funnel="nothing"), TimeInStatusQuery(order="nothing")):
+            with pytest.raises(NotFound):
+                school.orders.ask(asked)
 
     def test_conversion(self) -> None:
         """Of three orders two were called, and one of these came further; one went back, which is no progress."""

@@ -248,6 +248,8 @@ _ASKED: dict[str, Document] = {
     "products": {"contact": "olena", "at": AT},
     "participants": {"product": "python", "at": AT, "limit": 10, "after": "abc"},
     "stays": _ORDER,
+    "time_in_status": _ORDER,
+    "conversion": {**_FILTERS, "funnel": "vip"},
     "orders": {**_FILTERS, "funnel": ["default", "vip"], "sort": "-due", "limit": 10, "after": "abc"},
     "board": {**_FILTERS, "funnel": "vip", "cards": 5},
     "history": _ORDER,

@@ -20,7 +20,7 @@ import attrs
 from kwiga_orders.adapters.memory_records import MemoryTransaction, ProjectState, written
 from kwiga_orders.course import Course, Progress
 from kwiga_orders.errors import AdapterFailed, Conflict, NotFound
-from kwiga_orders.facts import CardPage, Changes, OrderSearch, OutboxRow, Page, Repeated, StatusCount
+from kwiga_orders.facts import CardPage, Changes, OrderSearch, OutboxRow, Page, Repeated, StatusCount, TrackPage
 from kwiga_orders.funnel import Funnel, born_with
 from kwiga_orders.offers import Offer
 from kwiga_orders.orders.events import Recorded
@@ -276,6 +276,9 @@ class _AsyncTransaction:
 
     async def count_by_status(self, search: OrderSearch, /) -> Sequence[StatusCount]:
         return self._looked.count_by_status(search)
+
+    async def tracks(self, search: OrderSearch, /) -> TrackPage:
+        return self._looked.tracks(search)
 
 
 class MemoryCourses:

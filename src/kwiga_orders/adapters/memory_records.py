@@ -26,12 +26,23 @@ from kwiga_orders.adapters.searching import (
 from kwiga_orders.codec import Json
 from kwiga_orders.due import is_moved
 from kwiga_orders.errors import Conflict
-from kwiga_orders.facts import CardPage, Changes, OrderSearch, OutboxRow, Page, Records, Repeated, StatusCount
+from kwiga_orders.facts import (
+    CardPage,
+    Changes,
+    OrderSearch,
+    OutboxRow,
+    Page,
+    Records,
+    Repeated,
+    StatusCount,
+    TrackPage,
+)
 from kwiga_orders.funnel import Funnel
 from kwiga_orders.gateways import unsettled_at
 from kwiga_orders.offers import Offer
-from kwiga_orders.orders.events import Recorded
+from kwiga_orders.orders.events import OrderMoved, Recorded
 from kwiga_orders.orders.state import Order
+from kwiga_orders.orders.tracks import Track
 from kwiga_orders.project import Contact, Project
 from kwiga_orders.views.cards import card_of
 
@@ -288,6 +299,21 @@ class MemoryTransaction:
             counts[order.status] += 1
             sums[order.status][order.currency] += order.total.minor
         return [StatusCount(status=one, count=counts[one], sums=dict(sums[one])) for one in sorted(counts)]
+
+    def tracks(self, search: OrderSearch, /) -> TrackPage:
+        """Give where a page of orders stood, by number whatever it says of sorting (F8)."""
+        page = self.search(attrs.evolve(search, sort="number"))
+        return TrackPage(tracks=tuple(map(self._track, page.orders)), next=page.next)
+
+    def _track(self, order: Order) -> Track:
+        return Track(
+            order=order.id,
+            number=order.number,
+            created_at=order.created_at,
+            funnel=order.funnel,
+            status=order.status,
+            moves=tuple(one for one in self.state.history[order.id] if isinstance(one.event, OrderMoved)),
+        )
 
     def _found(self, search: OrderSearch) -> Iterator[Order]:
         text = sought(search.text)

@@ -34,6 +34,7 @@ __all__ = [
     "cursor_of",
     "due_at",
     "folded",
+    "instant_of",
     "matches",
     "microseconds",
     "position_after",
@@ -56,6 +57,11 @@ _PHONE_MARKS = frozenset("0123456789+-–().  /")
 def microseconds(at: datetime) -> int:
     """Give an instant as microseconds since 1970, UTC: exact, and sorted as instants are."""
     return (at - _EPOCH) // timedelta(microseconds=1)
+
+
+def instant_of(microseconds: int) -> datetime:
+    """Give the instant that `microseconds` gives a number for."""
+    return _EPOCH + timedelta(microseconds=microseconds)
 
 
 def folded(text: str) -> str:

@@ -22,6 +22,7 @@ from kwiga_orders.facts import (
     Repeated,
     Sources,
     StatusCount,
+    TrackPage,
 )
 from kwiga_orders.funnel import Funnel
 from kwiga_orders.offers import Offer
@@ -218,6 +219,10 @@ class Ahead:
     def count_by_status(self, search: OrderSearch, /) -> Sequence[StatusCount]:
         """Count the orders that are stored."""
         return self._stored.count_by_status(search)
+
+    def tracks(self, search: OrderSearch, /) -> TrackPage:
+        """Give where orders that are stored stood."""
+        return self._stored.tracks(search)
 
 
 def _number(order: Order) -> int:

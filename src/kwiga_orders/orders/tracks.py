@@ -3,6 +3,7 @@
 Laws (F4, F8):
 
 1. An order stood in exactly one status at any time since it was made; its stays follow each other without a gap.
+   They follow from where it stands and its moves alone, so a report over many orders need not load them.
 2. A trial of rules fires them by the very code that moves orders, and changes nothing.
 3. In a trial, moves by hand happen as they did; only the moves by rules are made anew.
 """
@@ -18,7 +19,18 @@ from kwiga_orders.funnel import EVENT_OF_STATUS, Funnel
 from kwiga_orders.orders.consequences import FIRING, answering, moves
 from kwiga_orders.orders.events import EventReported, OrderCreated, OrderMoved, Recorded
 
-__all__ = ["Passage", "Stay", "WouldMove", "conversion", "stays", "time_in_status", "tried"]
+__all__ = [
+    "Passage",
+    "Stay",
+    "Track",
+    "WouldMove",
+    "added",
+    "conversion",
+    "stays",
+    "stays_of",
+    "time_in_status",
+    "tried",
+]
 
 _BY_HAND = "hand"
 
@@ -31,6 +43,18 @@ class Stay:
     status: str
     entered_at: datetime
     left_at: datetime | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Track:
+    """Where an order stands, and the moves by which it came there: all that its stays follow from (F8)."""
+
+    order: str
+    number: int
+    created_at: datetime
+    funnel: str
+    status: str
+    moves: tuple[Recorded, ...] = ()
 
 
 @attrs.frozen(kw_only=True)
@@ -66,9 +90,22 @@ def stays(history: Iterable[Recorded]) -> tuple[Stay, ...]:
         if isinstance(event, OrderCreated):
             found.append(Stay(funnel=event.order.funnel, status=event.order.status, entered_at=recorded.at))
         elif isinstance(event, OrderMoved):
-            found[-1] = attrs.evolve(found[-1], left_at=recorded.at)
-            found.append(Stay(funnel=event.to_funnel, status=event.to_status, entered_at=recorded.at))
+            found[-1:] = _moved(found[-1], event, recorded.at)
     return tuple(found)
+
+
+def stays_of(track: Track) -> tuple[Stay, ...]:
+    """Give all stays of an order, as `stays` gives them of its whole history (F8)."""
+    moves = [(one.event, one.at) for one in track.moves if isinstance(one.event, OrderMoved)]
+    funnel, status = (moves[0][0].from_funnel, moves[0][0].from_status) if moves else (track.funnel, track.status)
+    found = [Stay(funnel=funnel, status=status, entered_at=track.created_at)]
+    for event, at in moves:
+        found[-1:] = _moved(found[-1], event, at)
+    return tuple(found)
+
+
+def _moved(stay: Stay, event: OrderMoved, at: datetime) -> tuple[Stay, Stay]:
+    return attrs.evolve(stay, left_at=at), Stay(funnel=event.to_funnel, status=event.to_status, entered_at=at)
 
 
 def time_in_status(track: Iterable[Stay], *, funnel: str, now: datetime) -> dict[str, timedelta]:
@@ -92,6 +129,14 @@ def conversion(funnel: Funnel, tracks: Iterable[Sequence[Stay]]) -> tuple[Passag
                 entered[status] += 1
                 moved_on[status] += max(visited[visited.index(number) :]) > number
     return tuple(Passage(status=id, entered=entered[id], moved_on=moved_on[id]) for id in place)
+
+
+def added(some: Iterable[Passage], others: Iterable[Passage]) -> tuple[Passage, ...]:
+    """Add up the conversions of different orders in one funnel (F8)."""
+    return tuple(
+        Passage(status=one.status, entered=one.entered + other.entered, moved_on=one.moved_on + other.moved_on)
+        for one, other in zip(some, others, strict=True)
+    )
 
 
 def tried(funnel: Funnel, histories: Mapping[str, Iterable[Recorded]]) -> tuple[WouldMove, ...]:

@@ -1,4 +1,4 @@
-"""Lists, search, pages and counts (V1-V3). Part of the suites of `testing.stores`."""
+"""Lists, search, pages, counts and tracks (V1-V3, F8). Part of the suites of `testing.stores`."""
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from kwiga_orders.adapters.memory import MemoryOrderStore
 from kwiga_orders.codec import Json
 from kwiga_orders.errors import InvalidInput
-from kwiga_orders.facts import OrderSearch, StatusCount
+from kwiga_orders.facts import OrderSearch, StatusCount, TrackPage
 from kwiga_orders.orders import events as happened
+from kwiga_orders.orders.tracks import stays, stays_of
 from kwiga_orders.ports import OrderStore
 from kwiga_orders.project import Contact
 from kwiga_orders.testing.store_looks import SCHOOL, commit, found, furnish, look
@@ -254,6 +255,24 @@ class ListContract:
         ]
         assert _counted(store, OrderSearch(text="taras")) == [StatusCount(status="new", count=1, sums={"UAH": 30000})]
 
+    def test_tracks(self, store: OrderStore) -> None:
+        """F8: where orders stood, in pages by number, is what their histories tell."""
+        first = Story.begins("o1", number=1).moves("paid").moves("called", funnel="vip")
+        commit(store, first.changes(since=0), *(Story.begins(f"o{n}", number=n).changes() for n in (2, 3)))
+        wanted = OrderSearch(sort="total", descending=False, limit=2)
+
+        page = look(store, lambda records: records.tracks(wanted))
+        rest = look(store, lambda records: records.tracks(attrs.evolve(wanted, after=page.next)))
+
+        assert [track.order for track in (*page.tracks, *rest.tracks)] == ["o1", "o2", "o3"]
+        assert rest.next is None
+        assert [(stay.funnel, stay.status) for stay in stays_of(page.tracks[0])] == [
+            ("default", "new"),
+            ("default", "paid"),
+            ("vip", "called"),
+        ]
+        assert look(store, lambda records: records.tracks(OrderSearch(manager=("nobody",)))) == TrackPage(tracks=())
+
     def test_like_the_store_in_memory(self, store: OrderStore) -> None:
         """V1-V3: whatever is asked for, pages, cards and counts are those of the store in memory."""
 
@@ -269,6 +288,11 @@ class ListContract:
             assert _walked(store, search, project=project) == _walked(memory, search, project=project)
             assert _dealt(store, search, project=project) == _dealt(memory, search, project=project)
             assert _counted(store, search, project=project) == _counted(memory, search, project=project)
+            tracks = look(store, lambda records: records.tracks(search), project=project).tracks
+            assert tracks == look(memory, lambda records: records.tracks(search), project=project).tracks
+            for track in tracks:
+                history = look(store, lambda records, of=track.order: records.history_of(of), project=project)  # type: ignore[misc]
+                assert stays_of(track) == stays(history)
 
         holds()
 

@@ -188,4 +188,5 @@ def everything(store: OrderStore, project: str) -> list[object]:
         ]
         seen += [records.search(OrderSearch(text="example")), records.search(OrderSearch(product=("python",)))]
         seen += [list(records.count_by_status(OrderSearch())), list(records.count_by_status(OrderSearch(text="a")))]
+        seen += [records.tracks(OrderSearch(limit=2)), records.tracks(OrderSearch(status=("paid",)))]
     return seen

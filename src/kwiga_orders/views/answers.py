@@ -1,39 +1,49 @@
 """What the questions about access, certificates and history answer, as the wire writes it."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 
 from kwiga_orders.access import Access, Entry, LessonDecision, Lessons, Reason
 from kwiga_orders.certificate import Eligibility, Unmet
 from kwiga_orders.codec import Json
 from kwiga_orders.facts import OutboxRow
+from kwiga_orders.funnel import Funnel
 from kwiga_orders.orders.events import OrderMoved, Recorded
 from kwiga_orders.orders.state import Certificate
-from kwiga_orders.orders.tracks import Stay
+from kwiga_orders.orders.tracks import Passage, Stay, time_in_status
 from kwiga_orders.views.plain import instant, maybe_instant, plain
 from kwiga_orders.views.shapes import (
     AccessView,
     CertificateNumberView,
     CertificateView,
     ClosedLessonView,
+    ConversionView,
     EntryView,
     EventView,
     LessonsView,
     LetterView,
     LimitView,
+    PassageView,
     ReasonView,
     StayView,
+    TimeInStatusView,
     UnmetView,
 )
 
 __all__ = [
     "access_view",
     "certificate_view",
+    "conversion_view",
     "history_view",
     "lessons_view",
     "letters_view",
     "schedule_view",
     "stays_view",
+    "time_in_status_view",
 ]
+
+_HUNDREDTH = Decimal("0.01")
 
 
 def access_view(access: Access) -> AccessView:
@@ -131,6 +141,37 @@ def stays_view(track: Iterable[Stay]) -> list[StayView]:
         )
         for stay in track
     ]
+
+
+def time_in_status_view(track: Sequence[Stay], *, now: datetime) -> list[TimeInStatusView]:
+    """Draw how long an order stood where, in the order it came there (F8)."""
+    spent = {
+        (funnel, status): time
+        for funnel in dict.fromkeys(stay.funnel for stay in track)
+        for status, time in time_in_status(track, funnel=funnel, now=now).items()
+    }
+    places = dict.fromkeys((stay.funnel, stay.status) for stay in track)
+    return [
+        TimeInStatusView(funnel=place[0], status=place[1], seconds=spent[place] // timedelta(seconds=1))
+        for place in places
+    ]
+
+
+def conversion_view(funnel: Funnel, passages: Iterable[Passage]) -> ConversionView:
+    """Draw the conversion of a funnel (F8)."""
+    names = {status.id: status.name for status in funnel.statuses}
+    return ConversionView(statuses=[_passage(one, names[one.status]) for one in passages])
+
+
+def _passage(passage: Passage, name: str) -> PassageView:
+    rate = Decimal(passage.rate.numerator * 100) / passage.rate.denominator
+    return PassageView(
+        status=passage.status,
+        name=name,
+        entered=passage.entered,
+        moved_on=passage.moved_on,
+        rate=str(rate.quantize(_HUNDREDTH, ROUND_HALF_UP)),
+    )
 
 
 def letters_view(rows: Iterable[OutboxRow]) -> list[LetterView]:

@@ -13,6 +13,7 @@ __all__ = [
     "CertificateView",
     "ClosedLessonView",
     "ColumnView",
+    "ConversionView",
     "CustomerLineView",
     "CustomerOrderView",
     "CustomerPaymentView",
@@ -28,6 +29,7 @@ __all__ = [
     "OrdersView",
     "ParticipantView",
     "ParticipantsView",
+    "PassageView",
     "PaymentView",
     "PreviewView",
     "ProductView",
@@ -35,6 +37,7 @@ __all__ = [
     "RefundView",
     "StayView",
     "TaskView",
+    "TimeInStatusView",
     "UnmetView",
     "View",
     "WindowView",
@@ -359,6 +362,30 @@ class StayView(TypedDict):
     left_at: str | None
 
 
+class TimeInStatusView(TypedDict):
+    """How long an order stood in a status, all its stays there together, in seconds (F8)."""
+
+    funnel: str
+    status: str
+    seconds: int
+
+
+class PassageView(TypedDict):
+    """A status of a funnel: how many orders ever stood there, how many of them came further along, in percent (F8)."""
+
+    status: str
+    name: str
+    entered: int
+    moved_on: int
+    rate: str
+
+
+class ConversionView(TypedDict):
+    """The conversion of a funnel, status by status in its order (F8)."""
+
+    statuses: list[PassageView]
+
+
 class LetterView(TypedDict):
     """A letter: its kind, to whom, about which order (N2)."""
 
@@ -401,8 +428,10 @@ View = (
     | list[ProductView]
     | ParticipantsView
     | list[StayView]
+    | list[TimeInStatusView]
     | OrdersView
     | BoardView
+    | ConversionView
     | list[EventView]
     | list[LetterView]
     | list[ImpactView]

@@ -107,6 +107,12 @@ class StaysQuery(OfOrder[queries.StaysQuery]):
     query: Literal["stays"]
 
 
+class TimeInStatusQuery(OfOrder[queries.TimeInStatusQuery]):
+    """How long an order stood in each status, until now (F8)."""
+
+    query: Literal["time_in_status"]
+
+
 class Filters(Part[Q_co], Generic[Q_co]):
     """Which orders: each filter is a value or a list of values; days are those of the project's zone (V1)."""
 
@@ -159,6 +165,13 @@ class BoardQuery(Filters[queries.BoardQuery]):
     cards: int = Field(20, ge=0, le=200, description="How many cards of each status.")
 
 
+class ConversionQuery(Filters[queries.ConversionQuery]):
+    """How many orders came to each status of a funnel, and how many of them further, wherever they stand now (F8)."""
+
+    query: Literal["conversion"]
+    funnel: Id
+
+
 class LettersQuery(Part[queries.LettersQuery]):
     """The letters that were handed to the notifier (N2)."""
 
@@ -190,8 +203,10 @@ AnyQuery = Annotated[
     | ProductsQuery
     | ParticipantsQuery
     | StaysQuery
+    | TimeInStatusQuery
     | OrdersQuery
     | BoardQuery
+    | ConversionQuery
     | HistoryQuery
     | LettersQuery
     | OfferImpactQuery

@@ -29,8 +29,9 @@ from kwiga_orders.adapters.sql.tables import (
     projects,
 )
 from kwiga_orders.adapters.sql.talk import Row, Talk, asked
+from kwiga_orders.adapters.sql.tracks import track_page
 from kwiga_orders.errors import NotFound
-from kwiga_orders.facts import CardPage, OrderSearch, OutboxRow, Page, Repeated, StatusCount
+from kwiga_orders.facts import CardPage, OrderSearch, OutboxRow, Page, Repeated, StatusCount, TrackPage
 from kwiga_orders.funnel import Funnel
 from kwiga_orders.offers import Offer
 from kwiga_orders.orders.events import Recorded
@@ -238,6 +239,10 @@ class Looks:
     def count_by_status(self, search: OrderSearch) -> Talk[Sequence[StatusCount]]:
         """Count the orders that match, by status, without loading them (V2)."""
         return (yield from lists.counts(self.id, search))
+
+    def tracks(self, search: OrderSearch) -> Talk[TrackPage]:
+        """Give where a page of orders stood, by number, from their columns and their moves alone (F8)."""
+        return (yield from track_page(self.id, search))
 
     def _read(self, rows: Iterable[Row]) -> list[Order]:
         found = []

@@ -20,7 +20,7 @@ from kwiga_orders.adapters.sql.looks import Looks, begun
 from kwiga_orders.adapters.sql.making import make_tables
 from kwiga_orders.adapters.sql.settings import PROJECT, WRITES
 from kwiga_orders.adapters.sql.talk import Talk
-from kwiga_orders.facts import CardPage, Changes, OrderSearch, OutboxRow, Page, Repeated, StatusCount
+from kwiga_orders.facts import CardPage, Changes, OrderSearch, OutboxRow, Page, Repeated, StatusCount, TrackPage
 from kwiga_orders.funnel import Funnel
 from kwiga_orders.offers import Offer
 from kwiga_orders.orders.events import Recorded
@@ -249,6 +249,10 @@ class _Transaction:
     def count_by_status(self, search: OrderSearch, /) -> Sequence[StatusCount]:
         """Count the orders that match, by status, without loading them (V2); statuses without orders are left out."""
         return self._ask(self._looks.count_by_status(search))
+
+    def tracks(self, search: OrderSearch, /) -> TrackPage:
+        """Give where a page of orders stood, without loading them (F8)."""
+        return self._ask(self._looks.tracks(search))
 
 
 if TYPE_CHECKING:

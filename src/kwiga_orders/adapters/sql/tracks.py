@@ -1,0 +1,89 @@
+"""Where orders stood, as statements: the columns of a page of orders, by number, and their moves (F8).
+
+The documents of orders, and the rest of their histories, stay unread.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from functools import lru_cache
+
+import attrs
+import sqlalchemy as sa
+
+from kwiga_orders.adapters.documents import HISTORY
+from kwiga_orders.adapters.searching import Position, cursor_of, instant_of, position_after
+from kwiga_orders.adapters.sql.conditions import PROJECT, Shape, terms_of, words_of
+from kwiga_orders.adapters.sql.tables import history, orders
+from kwiga_orders.adapters.sql.talk import Row, Talk, asked
+from kwiga_orders.facts import OrderSearch, TrackPage
+from kwiga_orders.orders.events import OrderMoved, Recorded
+from kwiga_orders.orders.tracks import Track
+
+__all__ = ["track_page"]
+
+
+def track_page(project: str, search: OrderSearch) -> Talk[TrackPage]:
+    """Give where a page of orders stood, by number whatever the search says of sorting."""
+    search = attrs.evolve(search, sort="number")
+    found = yield from _places(project, search)
+    shown = found[: search.limit]
+    moves = (yield from _moves(project, [place["id"] for place in shown])) if shown else {}
+    last = None if len(shown) == len(found) else shown[-1]["number"]
+    return TrackPage(
+        tracks=tuple(_track(place, moves.get(place["id"], ())) for place in shown),
+        next=None if last is None else cursor_of(Position(last, last), search),
+    )
+
+
+def _track(place: Row, moves: Sequence[Recorded]) -> Track:
+    return Track(
+        order=place["id"],
+        number=place["number"],
+        created_at=instant_of(place["created_at"]),
+        funnel=place["funnel"],
+        status=place["status"],
+        moves=tuple(moves),
+    )
+
+
+def _places(project: str, search: OrderSearch) -> Talk[Sequence[Row]]:
+    """Ask where the orders of a page stand, and one more, if there is one."""
+    terms, start = terms_of(search), position_after(search)
+    shapes = tuple(term.shape for term in terms)
+    values = {name: value for term in terms for name, value in term.named().items()}
+    if start is not None:
+        values["after_number"] = start.number
+    statement = _page(shapes, descending=search.descending, goes_on=start is not None)
+    return list((yield from asked(statement, project=project, most=search.limit + 1, **values)))
+
+
+@lru_cache(maxsize=128)
+def _page(shapes: tuple[Shape, ...], *, descending: bool, goes_on: bool) -> sa.Select[tuple[str, int, int, str, str]]:
+    number = orders.c.number
+    after: sa.BindParameter[int] = sa.bindparam("after_number")
+    bounds = [number < after if descending else number > after] if goes_on else []
+    return (
+        sa.select(orders.c.id, number, orders.c.created_at, orders.c.funnel, orders.c.status)
+        .where(orders.c.project == PROJECT, *(words_of(shape).among for shape in shapes), *bounds)
+        .order_by(number.desc() if descending else number.asc())
+        .limit(sa.bindparam("most"))
+    )
+
+
+def _moves(project: str, ids: Sequence[str]) -> Talk[dict[str, list[Recorded]]]:
+    """Ask for the moves of some orders, each order's as its history has them."""
+    named = {f"id_{n}": id for n, id in enumerate(ids)}
+    moves: defaultdict[str, list[Recorded]] = defaultdict(list)
+    for row in (yield from asked(_moves_of(len(ids)), project=project, **named)):
+        moves[row["order_id"]].append(HISTORY.read(row["document"], schema=row["schema"], id=row["order_id"]))
+    return moves
+
+
+@lru_cache(maxsize=128)
+def _moves_of(count: int) -> sa.Select[tuple[str, int, str]]:
+    ids: list[sa.BindParameter[str]] = [sa.bindparam(f"id_{n}") for n in range(count)]
+    return (
+        sa.select(history.c.order_id, history.c.schema, history.c.document)
+        .where(history.c.project == PROJECT, history.c.order_id.in_(ids), history.c.event == OrderMoved.name)
+        .order_by(history.c.order_id, history.c.version, history.c.position)
+    )
