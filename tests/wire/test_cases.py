@@ -169,7 +169,7 @@ class TestReading:
     def test_all_faults_at_once(self) -> None:
         """What is wrong in several places is told in one go."""
         document = case_of(
-            {"do": {"command": "fly"}}, OPEN, OPEN, offers=[{**OFFER, "items": []}, OFFER], projects=[], contacts={}
+            {"do": {"command": "fly"}}, OPEN, offers=[{**OFFER, "items": []}, OFFER], projects=[], contacts={}
         )
         assert sorted(faults(document)) == [
             ("contacts", "input.invalid"),
@@ -177,7 +177,6 @@ class TestReading:
             ("offers.1.code", "input.invalid"),
             ("projects", "input.unknown_field"),
             ("steps.0.do.command", "input.invalid"),
-            ("steps.2.do.as", "input.invalid"),
         ]
 
     def test_a_command_that_is_to_be_refused(self) -> None:
@@ -320,6 +319,12 @@ class TestRunning:
             "steps.0 (ask access): expected an answer, found refused: not_found: what=order, id=",
             "steps.1 (renew): expected it to be done, found refused: order.cancelled: order=7f3a",
         ]
+
+    def test_a_name_is_of_one_thing(self) -> None:
+        """What a repeated command answers has its name already (K1); another thing under it is told."""
+        task: Document = {"do": {"command": "add_task", "order": "o1", "title": "Call", "as": "o1"}}
+        assert run(case_of(OPEN, OPEN, ASK)) == []
+        assert run(case_of(OPEN, task)) == ["steps.1 (add_task): expected 'o1' to be new, found another thing"]
 
     def test_a_crash_fails_the_story_and_not_the_run(self) -> None:
         """What nobody foresaw is told with its step; a question after it is still asked."""

@@ -143,12 +143,11 @@ class CaseFile(LinkedPart[Case]):
 
     @classmethod
     def complaints(cls, document: Mapping[str, object]) -> Iterator[Complaint]:
-        """Tell of what is there twice: products, funnels, offers, contacts, names."""
+        """Tell of what is there twice: products, funnels, offers, contacts."""
         yield from repeated(document, "courses", key="product")
         yield from repeated(document, "funnels", key="id")
         yield from repeated(document, "offers", key="code")
         yield from repeated(document, "contacts", key="id")
-        yield from repeated(document, "steps", "do", key="as")
 
 
 def read_case(document: object) -> Case:

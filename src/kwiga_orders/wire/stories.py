@@ -95,6 +95,10 @@ class Names:
         self._ids[name] = id
         self._names.setdefault(id, name)
 
+    def is_taken(self, name: str, id: str) -> bool:
+        """Tell whether something else has that name."""
+        return self._ids.get(name, id) != id
+
     def with_ids(self, document: Mapping[str, Json]) -> dict[str, Json]:
         """Give a command or a query with ids in place of names."""
         return {name: self._with_ids(name, inner) for name, inner in document.items()}
@@ -203,14 +207,18 @@ class _Story:
         else:
             if step.refused:
                 yield Failure(step=at, doing=str(done["command"]), expected=_refused(step.refused), found="done")
-            self._name(done, receipt)
+            yield from self._name(done, receipt, at)
         if step.refused and self._seen(document) != before:
             yield Failure(step=at, doing=str(done.get("command")), expected="nothing to change", found="a change")
 
-    def _name(self, done: Mapping[str, Json], receipt: Receipt) -> None:
+    def _name(self, done: Mapping[str, Json], receipt: Receipt, at: str) -> Iterator[Failure]:
+        """Name what was made; what a repeated command answers has the name already (K1)."""
         made = receipt.made or receipt.order
-        if made is not None and isinstance(name := done.get("as"), str):
-            self._names.give(name, made)
+        if made is None or not isinstance(name := done.get("as"), str):
+            return
+        if self._names.is_taken(name, made):
+            yield Failure(step=at, doing=str(done["command"]), expected=f"{name!r} to be new", found="another thing")
+        self._names.give(name, made)
 
     def _ask(self, step: Step, asked: Mapping[str, Json], at: str) -> Iterator[Failure]:
         doing = f"ask {asked.get('query')}"
