@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from benchmarks.patterns import A_DAY, COPIED, MANAGERS, SCHOOL, Copy, Pattern, furnished
 from benchmarks.people import contact_id, person
 from kwiga_orders.adapters.sql import SqlOrderStore
-from kwiga_orders.adapters.sql.columns import contact_row, rows_of
+from kwiga_orders.adapters.sql.columns import contact_row, order_document, rows_of
 from kwiga_orders.adapters.sql.engines import engine_for
 from kwiga_orders.adapters.sql.tables import orders as order_table
 from kwiga_orders.testing.school import FrozenClock
@@ -56,20 +56,21 @@ def fill(url: str, orders: int, made: Sequence[Pattern]) -> None:
     """Fill the database of `url`, in which there is nothing."""
     with SqlOrderStore.from_url(url) as store:
         furnished(store, FrozenClock())
-        database: _Database = _Sqlite(url) if url.startswith("sqlite") else _Postgres(url)
-        indexes = database.indexes()
-        for name in indexes:
-            database.say(f"DROP INDEX {name}")
-        for numbers in _batches(range(contacts_of(orders)), "people", contacts_of(orders)):
-            database.write("kwiga_contacts", [tuple(contact_row(SCHOOL.id, person(n)).values()) for n in numbers])
-        for some in _batches(copies(orders, made), "orders", orders):
-            for table in COPIED:
-                database.write(table, [row for pattern, copy in some for row in pattern.copied(table, copy)])
-        for n, statement in enumerate([_COUNT, *indexes.values()]):
-            tell("indexes", n, len(indexes))
-            database.say(statement)
-        database.close()
-        _check(url, store, [copy.id for _, copy in islice(copies(orders, made), 0, orders, max(1, orders // _CHECKED))])
+    database: _Database = _Sqlite(url) if url.startswith("sqlite") else _Postgres(url)
+    indexes = database.indexes()
+    for name in indexes:
+        database.say(f"DROP INDEX {name}")
+    for numbers in _batches(range(contacts_of(orders)), "people", contacts_of(orders)):
+        database.write("kwiga_contacts", [tuple(contact_row(SCHOOL.id, person(n)).values()) for n in numbers])
+    for some in _batches(copies(orders, made), "orders", orders):
+        for table in COPIED:
+            database.write(table, [row for pattern, copy in some for row in pattern.copied(table, copy)])
+    for n, statement in enumerate([_COUNT, *indexes.values()]):
+        tell("indexes", n, len(indexes))
+        database.say(statement)
+    tell("indexes", 1, 1)
+    database.close()
+    _check(url, [copy.id for _, copy in islice(copies(orders, made), 0, orders, max(1, orders // _CHECKED))])
 
 
 def _batches(items: Iterable[T], what: str, count: int) -> Iterator[list[T]]:
@@ -87,14 +88,18 @@ def tell(what: str, done: int, count: int) -> None:
         sys.stderr.write(f"\r\033[K{what}: {100 * done // max(count, 1)} %" if done < count else "\r\033[K")
 
 
-def _check(url: str, store: SqlOrderStore, ids: Iterable[str]) -> None:
-    with engine_for(url).connect() as connection, store.transaction(SCHOOL.id, writes=False) as records:
+def _check(url: str, ids: Iterable[str]) -> None:
+    """Hold what the tables have of some orders against what the store would write."""
+    engine = engine_for(url)
+    store = SqlOrderStore(engine)
+    with engine.connect() as connection, store.transaction(SCHOOL.id, writes=False) as records:
         for id in ids:
             order = records.find_order(id)
             assert order is not None, id
             found = connection.execute(sa.select(order_table).where(order_table.c.id == id)).mappings().one()
-            would_be = rows_of(order).columns
+            would_be = {**rows_of(order).columns, **order_document(order)}
             assert {name: found[name] for name in would_be} == would_be, id
+    store.close()
 
 
 class _Database(Protocol):
@@ -110,7 +115,7 @@ class _Sqlite:
     def __init__(self, url: str) -> None:
         self._connection = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
         # what is being made can be made again
-        for pragma in ("synchronous=OFF", "foreign_keys=OFF", "cache_size=-1000000"):
+        for pragma in ("journal_mode=OFF", "synchronous=OFF", "foreign_keys=OFF", "cache_size=-1000000"):
             self.say(f"PRAGMA {pragma}")
 
     def indexes(self) -> dict[str, str]:
@@ -128,7 +133,7 @@ class _Sqlite:
             self.say("COMMIT")
 
     def close(self) -> None:
-        self.say("PRAGMA wal_checkpoint(TRUNCATE)")
+        self.say("PRAGMA journal_mode=WAL")
         self._connection.close()
 
 
