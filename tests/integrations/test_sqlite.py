@@ -150,6 +150,16 @@ class TestPlans:
         watched.store.close()
         assert [plan for plan in plans if "TEMP B-TREE" in plan] == []
 
+    def test_unpaid_orders_of_a_manager_are_found_by_manager(self, url: str, file: Path) -> None:
+        """V1: of two indexes that look alike, the one of fewer orders, whichever was made first."""
+        watched = Watched(url)
+        unpaid = OrderSearch(manager=("ira",), payment_status=("unpaid",))
+
+        plans = watched.plans(lambda records: records.cards(unpaid), file=file)
+
+        watched.store.close()
+        assert any("kwiga_orders USING INDEX" in one and "project=? AND manager=?" in one for one in plans)
+
     def test_orders_of_a_contact_are_found_by_contact(self, url: str, file: Path) -> None:
         """Also those of one offer: a contact has few orders, an offer has many."""
         watched = Watched(url)
