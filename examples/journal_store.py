@@ -8,7 +8,7 @@ import json
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, cast
@@ -17,7 +17,7 @@ from kwiga_orders.adapters.memory import MemoryOrderStore
 from kwiga_orders.codec import Json, decode, encode
 from kwiga_orders.errors import AdapterFailed
 from kwiga_orders.facts import Changes, OutboxRow
-from kwiga_orders.ports import OrderStore, Transaction
+from kwiga_orders.ports import OrderStore, TakenRows, Transaction
 from kwiga_orders.project import Contact, Project
 
 
@@ -56,10 +56,11 @@ class JournalStore:
         """Give the oldest rows that were not handed on yet, in order: those for a gateway, or for the notifier."""
         return self._memory.pending(project, limit=limit, gateway=gateway)
 
-    def mark_sent(self, project: str, rows: Sequence[str], /, *, at: datetime) -> None:
-        """Note that rows were handed on."""
-        self._memory.mark_sent(project, rows, at=at)
-        self.note({"of": project, "sent": list(rows)})
+    @contextmanager
+    def taken(self, project: str, /, *, limit: int, gateway: str | None = None) -> Iterator[TakenRows]:
+        """Take what `pending` gives, to hand it on; other threads take rows of other orders meanwhile."""
+        with self._memory.taken(project, limit=limit, gateway=gateway) as taken:
+            yield _Taken(taken, project, self)
 
     def note(self, entry: dict[str, Json]) -> None:
         """Write a line that is on the disk when this returns.
@@ -94,7 +95,7 @@ class JournalStore:
         elif "contact" in entry:
             self._memory.save_contact(entry["of"], decode(entry["contact"], Contact))
         elif "sent" in entry:
-            self._memory.mark_sent(entry["of"], entry["sent"], at=datetime.now(UTC))
+            self._memory.mark_sent(entry["of"], entry["sent"])
         else:
             with self._memory.transaction(entry["of"], writes=True) as transaction:
                 transaction.commit(decode(entry["changes"], Changes))
@@ -113,6 +114,23 @@ class _Journalled:
         """Write all of `changes`, or nothing."""
         self._inner.commit(changes)
         self._store.note({"of": self._project, "changes": encode(changes, Changes)})
+
+
+class _Taken:
+    """Rows taken from memory; what is marked is noted."""
+
+    def __init__(self, inner: TakenRows, project: str, store: JournalStore) -> None:
+        self._inner, self._project, self._store = inner, project, store
+
+    @property
+    def rows(self) -> Sequence[OutboxRow]:
+        """The rows, in order."""
+        return self._inner.rows
+
+    def mark_sent(self, rows: Sequence[str], /, *, at: datetime) -> None:
+        """Note that rows were handed on."""
+        self._inner.mark_sent(rows, at=at)
+        self._store.note({"of": self._project, "sent": list(rows)})
 
 
 if TYPE_CHECKING:

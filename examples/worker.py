@@ -1,8 +1,7 @@
 """A worker beside the host: tells of what falls due, asks gateways, and hands on letters and events.
 
 One step does what there is to do, and can be called by any scheduler. Access does not wait for it: whoever asks gets
-the right answer, whether a worker runs or not (A8). Let one worker at a time relay a project; any number may tell of
-what falls due.
+the right answer, whether a worker runs or not (A8). Any number of workers may run.
 """
 
 import time

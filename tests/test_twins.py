@@ -92,6 +92,12 @@ class Plain(ast.NodeTransformer):
             return ast.Name(id=node.attr)
         return ast.Attribute(value=self.visit(node.value), attr=plain(node.attr))
 
+    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
+        match node:
+            case ast.Subscript(value=ast.Name(id="Awaitable"), slice=awaited):
+                return self.visit(awaited)  # type: ignore[no-any-return]
+        return self.generic_visit(node)
+
     def visit_Call(self, node: ast.Call) -> ast.AST:
         match node:
             # `connection.run_sync(f, x)` is `f(connection, x)`, where waiting is possible

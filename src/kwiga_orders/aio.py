@@ -3,7 +3,7 @@
 `service` is the same, without waiting; a test holds the two against each other.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import TypeVar, cast
@@ -38,6 +38,7 @@ from kwiga_orders.ports import (
     AsyncPaymentGateway,
     AsyncProgressSource,
     AsyncSources,
+    AsyncTakenRows,
     AsyncTransaction,
     Clock,
     Ids,
@@ -193,18 +194,20 @@ class AsyncOrders:
             Exception: what the notifier raised first; rows of other orders had their turn.
         """
         asked, wrong = await self._ask_gateways(limit)
-        rows = await self.store.pending(self.project, limit=limit)
         stuck: dict[str, Exception] = {}
-        for order, together in groupby(rows, key=lambda row: row.order):
-            # N1: in order for each order, so after a row that could not be handed on none of its order is
-            problem = None if order in stuck else await self._hand_on(notifier, together)
-            if problem is not None:
-                stuck[order] = problem
+        async with self.store.taken(self.project, limit=limit) as taken:
+            for order, together in groupby(taken.rows, key=lambda row: row.order):
+                # N1: in order for each order, so after a row that could not be handed on none of its order is
+                problem = None if order in stuck else await self._hand_on(notifier, taken, together)
+                if problem is not None:
+                    stuck[order] = problem
         for problem in (*wrong, *stuck.values()):
             raise problem
-        return asked + len(rows)
+        return asked + len(taken.rows)
 
-    async def _hand_on(self, notifier: AsyncNotifier, rows: Iterable[OutboxRow]) -> Exception | None:
+    async def _hand_on(
+        self, notifier: AsyncNotifier, taken: AsyncTakenRows, rows: Iterable[OutboxRow]
+    ) -> Exception | None:
         """Hand on rows of one order until one fails, and note it at once; give what that one failed with.
 
         After a crash they come again, with the same ids.
@@ -218,7 +221,7 @@ class AsyncOrders:
             return problem
         finally:
             if handed:
-                await self.store.mark_sent(self.project, handed, at=self._now())
+                await taken.mark_sent(handed, at=self._now())
         return None
 
     async def due(self, at: datetime | None = None, *, limit: int = 100) -> list[DueItem]:
@@ -320,16 +323,20 @@ class AsyncOrders:
             return False
         return True
 
-    async def _ask_gateways(self, limit: int) -> tuple[int, list[KwigaOrdersError]]:
+    async def _ask_gateways(self, limit: int) -> tuple[int, Sequence[KwigaOrdersError]]:
+        """Carry out what waits for the gateways; give how much, and what kept the rest."""
         asked = 0
         failed: list[KwigaOrdersError] = []
         for name, gateway in self.gateways.items():
-            for row in await self.store.pending(self.project, limit=limit, gateway=name):
-                try:
-                    await self._carry_out(row, name, gateway)
-                    asked += 1
-                except KwigaOrdersError as problem:
-                    failed.append(problem)
+            async with self.store.taken(self.project, limit=limit, gateway=name) as taken:
+                for row in taken.rows:
+                    try:
+                        await self._carry_out(row, name, gateway)
+                    except KwigaOrdersError as problem:
+                        failed.append(problem)
+                    else:
+                        await taken.mark_sent([row.id], at=self._now())
+                        asked += 1
         return asked, failed
 
     async def _carry_out(self, row: OutboxRow, name: str, gateway: AsyncPaymentGateway) -> None:
@@ -342,7 +349,6 @@ class AsyncOrders:
                 await self._report(await gateway.refund(call), name)
             case GatewayFact():
                 await self._report(call, name)
-        await self.store.mark_sent(self.project, [row.id], at=self._now())
 
 
 def _may_retry(conflict: Conflict, command: Command) -> bool:

@@ -31,6 +31,7 @@ __all__ = [
     "AsyncPaymentGateway",
     "AsyncProgressSource",
     "AsyncSources",
+    "AsyncTakenRows",
     "AsyncTransaction",
     "Clock",
     "Courses",
@@ -39,6 +40,7 @@ __all__ = [
     "OrderStore",
     "PaymentGateway",
     "ProgressSource",
+    "TakenRows",
     "Transaction",
 ]
 
@@ -195,8 +197,27 @@ class OrderStore(Protocol):
         """Give the oldest rows that were not handed on yet, in order: those for a gateway, or for the notifier (N1)."""
         ...
 
-    def mark_sent(self, project: str, rows: Sequence[str], /, *, at: datetime) -> None:
-        """Note that rows were handed on."""
+    def taken(self, project: str, /, *, limit: int, gateway: str | None = None) -> AbstractContextManager["TakenRows"]:
+        """Take what `pending` gives, to hand it on; whoever else takes some meanwhile does not wait.
+
+        1. Until it is left, nobody else takes rows of the same orders: no other thread, and no other process where the
+           storage can lock rows. Where it cannot, processes that take at the same time may both hand a row on (N1).
+        2. What was marked stays marked when it is left, also by an error. What was not, or whose process died, comes
+           again.
+        """
+        ...
+
+
+class TakenRows(Protocol):
+    """Rows of the outbox that one worker hands on."""
+
+    @property
+    def rows(self) -> Sequence[OutboxRow]:
+        """The rows, in order; for each order, all that was written before is among them, or was handed on."""
+        ...
+
+    def mark_sent(self, rows: Sequence[str], /, *, at: datetime) -> None:
+        """Note that rows, by their ids, were handed on."""
         ...
 
 
@@ -296,6 +317,21 @@ class AsyncOrderStore(Protocol):
         """Give the oldest rows that were not handed on yet."""
         ...
 
-    async def mark_sent(self, project: str, rows: Sequence[str], /, *, at: datetime) -> None:
+    def taken(
+        self, project: str, /, *, limit: int, gateway: str | None = None
+    ) -> AbstractAsyncContextManager["AsyncTakenRows"]:
+        """Take what `pending` gives, to hand it on."""
+        ...
+
+
+class AsyncTakenRows(Protocol):
+    """`TakenRows`, awaited."""
+
+    @property
+    def rows(self) -> Sequence[OutboxRow]:
+        """The rows, in order."""
+        ...
+
+    async def mark_sent(self, rows: Sequence[str], /, *, at: datetime) -> None:
         """Note that rows were handed on."""
         ...

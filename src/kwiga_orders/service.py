@@ -3,7 +3,7 @@
 `aio` is the same, awaited; a test holds the two against each other.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import TypeVar, cast
@@ -39,6 +39,7 @@ from kwiga_orders.ports import (
     OrderStore,
     PaymentGateway,
     ProgressSource,
+    TakenRows,
     Transaction,
 )
 from kwiga_orders.queries import OrdersQuery, PreviewQuery, Query
@@ -192,18 +193,18 @@ class Orders:
             Exception: what the notifier raised first; rows of other orders had their turn.
         """
         asked, wrong = self._ask_gateways(limit)
-        rows = self.store.pending(self.project, limit=limit)
         stuck: dict[str, Exception] = {}
-        for order, together in groupby(rows, key=lambda row: row.order):
-            # N1: in order for each order, so after a row that could not be handed on none of its order is
-            problem = None if order in stuck else self._hand_on(notifier, together)
-            if problem is not None:
-                stuck[order] = problem
+        with self.store.taken(self.project, limit=limit) as taken:
+            for order, together in groupby(taken.rows, key=lambda row: row.order):
+                # N1: in order for each order, so after a row that could not be handed on none of its order is
+                problem = None if order in stuck else self._hand_on(notifier, taken, together)
+                if problem is not None:
+                    stuck[order] = problem
         for problem in (*wrong, *stuck.values()):
             raise problem
-        return asked + len(rows)
+        return asked + len(taken.rows)
 
-    def _hand_on(self, notifier: Notifier, rows: Iterable[OutboxRow]) -> Exception | None:
+    def _hand_on(self, notifier: Notifier, taken: TakenRows, rows: Iterable[OutboxRow]) -> Exception | None:
         """Hand on rows of one order until one fails, and note it at once; give what that one failed with.
 
         After a crash they come again, with the same ids.
@@ -217,7 +218,7 @@ class Orders:
             return problem
         finally:
             if handed:
-                self.store.mark_sent(self.project, handed, at=self._now())
+                taken.mark_sent(handed, at=self._now())
         return None
 
     def due(self, at: datetime | None = None, *, limit: int = 100) -> list[DueItem]:
@@ -318,16 +319,20 @@ class Orders:
             return False
         return True
 
-    def _ask_gateways(self, limit: int) -> tuple[int, list[KwigaOrdersError]]:
+    def _ask_gateways(self, limit: int) -> tuple[int, Sequence[KwigaOrdersError]]:
+        """Carry out what waits for the gateways; give how much, and what kept the rest."""
         asked = 0
         failed: list[KwigaOrdersError] = []
         for name, gateway in self.gateways.items():
-            for row in self.store.pending(self.project, limit=limit, gateway=name):
-                try:
-                    self._carry_out(row, name, gateway)
-                    asked += 1
-                except KwigaOrdersError as problem:
-                    failed.append(problem)
+            with self.store.taken(self.project, limit=limit, gateway=name) as taken:
+                for row in taken.rows:
+                    try:
+                        self._carry_out(row, name, gateway)
+                    except KwigaOrdersError as problem:
+                        failed.append(problem)
+                    else:
+                        taken.mark_sent([row.id], at=self._now())
+                        asked += 1
         return asked, failed
 
     def _carry_out(self, row: OutboxRow, name: str, gateway: PaymentGateway) -> None:
@@ -340,7 +345,6 @@ class Orders:
                 self._report(gateway.refund(call), name)
             case GatewayFact():
                 self._report(call, name)
-        self.store.mark_sent(self.project, [row.id], at=self._now())
 
 
 def _may_retry(conflict: Conflict, command: Command) -> bool:

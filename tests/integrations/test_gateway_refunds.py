@@ -1,7 +1,9 @@
 """P10, N1: refunds through a gateway, crashes of the relay, and the same awaited."""
 
 import asyncio
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -23,7 +25,7 @@ from kwiga_orders.facts import OutboxRow
 from kwiga_orders.gateways import Capabilities
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.payments import Outcome
-from kwiga_orders.ports import OrderStore
+from kwiga_orders.ports import OrderStore, TakenRows
 from kwiga_orders.testing.gateways import Answer, AsyncFakeGateway
 from kwiga_orders.testing.school import CountedIds
 from tests.integrations.desk import Desk
@@ -175,11 +177,18 @@ class Crashing:
     inner: OrderStore
     deaths: int = 1
 
-    def mark_sent(self, *values: object, **named: object) -> None:
-        if self.deaths:
-            self.deaths -= 1
-            raise Crash
-        self.inner.mark_sent(*values, **named)  # type: ignore[arg-type]
+    @contextmanager
+    def taken(self, project: str, /, **named: Any) -> Iterator[TakenRows]:
+        with self.inner.taken(project, **named) as taken:
+            yield self if self.deaths else taken
+
+    @property
+    def rows(self) -> Sequence[OutboxRow]:
+        return self.inner.pending("school", limit=9, gateway="fake")
+
+    def mark_sent(self, *_: object, **__: object) -> None:
+        self.deaths -= 1
+        raise Crash
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.inner, name)

@@ -15,7 +15,7 @@ from kwiga_orders.adapters.sql.engines import engine_for
 from kwiga_orders.adapters.sql.failures import failure
 from kwiga_orders.errors import AdapterFailed, Conflict, InvalidInput, KwigaOrdersError
 from kwiga_orders.facts import Changes, OrderSearch
-from kwiga_orders.testing.store_looks import SCHOOL, commit, found, furnish, look
+from kwiga_orders.testing.store_looks import SCHOOL, commit, found, furnish, hand_on, look
 from kwiga_orders.testing.stories import Story, letter, offer_of
 from tests import postgres
 
@@ -155,7 +155,7 @@ class TestFailures:
         commit(store, Story.begins("o1", number=1).changes(outbox=[letter("n1")]))
 
         with store.transaction(SCHOOL.id, writes=True) as transaction:
-            store.mark_sent(SCHOOL.id, ["n1"], at=Story.begins("o1", number=1).order.created_at)
+            hand_on(store, "n1")
             transaction.commit(Changes(offers=(offer_of("basic"),)))
 
         assert not store.pending(SCHOOL.id, limit=1)

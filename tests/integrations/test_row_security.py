@@ -15,7 +15,7 @@ from kwiga_orders.adapters.sql.settings import PROJECT, WRITES
 from kwiga_orders.adapters.sql.tables import METADATA
 from kwiga_orders.errors import AdapterFailed
 from kwiga_orders.facts import OrderSearch, Receipt, Repeated
-from kwiga_orders.testing.store_looks import commit, found, furnish
+from kwiga_orders.testing.store_looks import commit, found, furnish, hand_on
 from kwiga_orders.testing.stories import Story, letter
 from tests import postgres
 
@@ -59,7 +59,7 @@ class TestK6RowSecurity:
             commit(store, Story.begins("o2", number=2).changes(), project="ours")
             assert found(store, OrderSearch(sort="number", descending=False), project="ours") == ["o1", "o2"]
             assert found(store, OrderSearch(), project="new") == []
-            store.mark_sent("ours", ["n1"], at=Story.begins("o1", number=1).order.created_at)
+            hand_on(store, "n1", project="ours")
             assert store.pending("ours", limit=9) == []
             assert store.pending("theirs", limit=9) == [letter("n1")]
 

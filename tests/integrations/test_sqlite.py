@@ -19,7 +19,7 @@ from kwiga_orders.adapters.sql.engines import engine_for
 from kwiga_orders.errors import AdapterFailed, Corrupt, InvalidInput, KwigaOrdersError
 from kwiga_orders.facts import Changes, OrderSearch
 from kwiga_orders.ports import Transaction
-from kwiga_orders.testing.store_looks import SCHOOL, commit, found, furnish, look
+from kwiga_orders.testing.store_looks import SCHOOL, commit, found, furnish, hand_on, look
 from kwiga_orders.testing.stories import START, Story, letter, offer_of
 from kwiga_orders.views.cards import card_of
 
@@ -354,7 +354,7 @@ class TestFailures:
         blocker.execute("BEGIN IMMEDIATE")
         attempts: tuple[Callable[[], None], ...] = (
             lambda: store.save_project(SCHOOL),
-            lambda: store.mark_sent(SCHOOL.id, ["n1"], at=START),
+            lambda: hand_on(store, "n1"),
             store.create_tables,
         )
         for attempt in attempts:

@@ -234,6 +234,21 @@ def assert_delivered(delivered: Sequence[Sequence[str]], books: Books) -> None:
     assert all(rows == sorted(rows) for rows in first.values())
 
 
+class TestHandingOn:
+    """N1: several workers hand on what waits."""
+
+    def test_nobody_gets_what_another_has(self, url: str) -> None:
+        """On PostgreSQL each row is handed on once; on SQLite at least once; always in order for each order."""
+        told(("work", url, "w", 40))
+        (delivered,) = told(("share", url, "s", 0))
+
+        with opened(url) as store:
+            assert not store.pending("school", limit=1)
+            assert_delivered(delivered, Books.of(store))
+        if url.startswith("postgresql"):
+            assert len(delivered) == len({row for _, row in delivered})
+
+
 class TestKilled:
     """K4: processes are killed at random moments."""
 

@@ -3,6 +3,7 @@
     python worker.py work URL NAME TIMES      eight children carry out commands; a line for each that was accepted
     python worker.py crash URL NAME ROUNDS    lets a child work until it is killed; a line for each that was begun
     python worker.py relay URL NAME ROUNDS    lets a child hand rows on until it is killed; a line for each row
+    python worker.py share URL NAME TIMES     eight children hand rows on, at the same time; a line for each row
     python worker.py due URL NAME ROUNDS      eight children tell of what fell due, and more until they are killed; a
                                               line for each run that was not, with how much it told of
 
@@ -18,7 +19,7 @@ import select
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from decimal import Decimal
@@ -127,8 +128,11 @@ def told(*words: object) -> None:
 
 def work(url: str, name: str, times: int) -> None:
     """Let children carry out commands, all at the same time."""
-    children = [_forked(partial(_work, url, f"{name}-{n}", times, awaited=n % 2 == 1)) for n in range(PROCESSES)]
-    for child in children:
+    _all_at_once([partial(_work, url, f"{name}-{n}", times, awaited=n % 2 == 1) for n in range(PROCESSES)])
+
+
+def _all_at_once(acts: Iterable[Callable[[], None]]) -> None:
+    for child in [_forked(act) for act in acts]:
         _, status = os.waitpid(child, 0)
         assert status == 0
 
@@ -179,15 +183,17 @@ def relay(url: str, name: str, rounds: int) -> None:
     _hand_on(url, name, lambda: None)
 
 
+def share(url: str, name: str, _: int) -> None:
+    """Let children hand rows on, all at the same time."""
+    _all_at_once([partial(_hand_on, url, f"{name}-{n}", lambda: None) for n in range(PROCESSES)])
+
+
 def due(url: str, name: str, rounds: int) -> None:
     """Let children tell of what fell due, all at the same time; kill the first ones."""
     chance = random.Random(name)
     for _ in range(rounds):
         _killed(partial(_tell_of_due, url, name), chance)
-    children = [_forked(partial(_tell_of_due, url, f"{name}-{n}", lambda: None)) for n in range(PROCESSES)]
-    for child in children:
-        _, status = os.waitpid(child, 0)
-        assert status == 0
+    _all_at_once([partial(_tell_of_due, url, f"{name}-{n}", lambda: None) for n in range(PROCESSES)])
 
 
 def _tell_of_due(url: str, name: str, ready: Ready) -> None:
@@ -232,4 +238,4 @@ def _killed(act: Callable[[Ready], None], chance: random.Random) -> None:
 
 if __name__ == "__main__":
     what, url, name, times = sys.argv[1:]
-    {"work": work, "crash": crash, "relay": relay, "due": due}[what](url, name, int(times))
+    {"work": work, "crash": crash, "relay": relay, "share": share, "due": due}[what](url, name, int(times))

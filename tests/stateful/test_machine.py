@@ -173,8 +173,9 @@ class SchoolMachine(RuleBasedStateMachine):
 
     def told(self) -> list[OutboxRow]:
         """Take what is waiting in the outbox."""
-        rows = list(self.school.store.pending(self.school.project.id, limit=1000))
-        self.school.store.mark_sent(self.school.project.id, [row.id for row in rows], at=self.school.now)
+        with self.school.store.taken(self.school.project.id, limit=1000) as taken:
+            rows = list(taken.rows)
+            taken.mark_sent([row.id for row in rows], at=self.school.now)
         self.rows += rows
         return rows
 

@@ -12,6 +12,7 @@ from kwiga_orders.facts import OutboxRow, Receipt
 from kwiga_orders.orders.state import Order
 from kwiga_orders.queries import Query
 from kwiga_orders.testing.scripts import CONTACTS, FUNNELS, INTERNAL, PRODUCTS, Names, Step, scripts
+from kwiga_orders.testing.store_looks import hand_on
 from kwiga_orders.views.shapes import View
 from tests.stateful.worlds import WORLDS, World
 
@@ -36,7 +37,7 @@ def told_by(world: World, script: Sequence[Step]) -> Told:
         receipt = _carried_out(world, names, step)
         receipts.append(receipt)
     rows = list(world.school.store.pending(world.school.project.id, limit=10_000))
-    world.school.store.mark_sent(world.school.project.id, [row.id for row in rows[::2]], at=world.school.now)
+    hand_on(world.school.store, *(row.id for row in rows[::2]), project=world.school.project.id, at=world.school.now)
     return Told(
         receipts=receipts,
         orders=[world.school.order(id) for id in names.ids],

@@ -18,6 +18,7 @@ from weakref import WeakKeyDictionary
 import attrs
 
 from kwiga_orders.adapters.memory_records import MemoryTransaction, ProjectState, written
+from kwiga_orders.adapters.taking import Hands, of_orders
 from kwiga_orders.course import Course, Progress
 from kwiga_orders.errors import AdapterFailed, Conflict, NotFound
 from kwiga_orders.facts import CardPage, Changes, OrderSearch, OutboxRow, Page, Repeated, StatusCount, TrackPage
@@ -59,6 +60,7 @@ class MemoryOrderStore:
         self._busy_timeout = busy_timeout
         self._states: dict[str, ProjectState] = {}
         self._writing: dict[str, threading.Lock] = {}
+        self._hands = Hands()
         # held only for as long as it takes to take or to swap a state
         self._lock = threading.Lock()
 
@@ -113,7 +115,14 @@ class MemoryOrderStore:
         with self._lock:
             return self._state(project).pending_rows(limit, gateway)
 
-    def mark_sent(self, project: str, rows: Sequence[str], /, *, at: datetime) -> None:  # noqa: ARG002 - nothing reads it
+    @contextmanager
+    def taken(self, project: str, /, *, limit: int, gateway: str | None = None) -> Iterator["_Taken"]:
+        """Take what `pending` gives, to hand it on; other threads take rows of other orders meanwhile."""
+        waiting = self.pending(project, limit=limit, gateway=gateway)
+        with self._hands.taking(project, gateway, waiting) as orders:
+            yield _Taken(self, project, of_orders(self.pending(project, limit=limit, gateway=gateway), orders))
+
+    def mark_sent(self, project: str, rows: Sequence[str], /) -> None:
         """Note that rows were handed on."""
         with self._lock:
             self._writable(project).mark_sent(rows)
@@ -163,6 +172,35 @@ class _Transaction(MemoryTransaction):
         self._store.commit(self, changes)
 
 
+@attrs.frozen
+class _Taken:
+    """Rows of the outbox in one worker's hands."""
+
+    _store: MemoryOrderStore
+    _project: str
+    rows: Sequence[OutboxRow]
+
+    def mark_sent(self, rows: Sequence[str], /, *, at: datetime) -> None:  # noqa: ARG002 - nothing reads it
+        """Note that rows were handed on."""
+        self._store.mark_sent(self._project, rows)
+
+
+@attrs.frozen
+class _AsyncTaken:
+    """The same, awaited."""
+
+    _taken: _Taken
+
+    @property
+    def rows(self) -> Sequence[OutboxRow]:
+        """The rows, in order."""
+        return self._taken.rows
+
+    async def mark_sent(self, rows: Sequence[str], /, *, at: datetime) -> None:
+        """Note that rows were handed on."""
+        self._taken.mark_sent(rows, at=at)
+
+
 class AsyncMemoryOrderStore:
     """`MemoryOrderStore`, awaited; give it a store to share what that one holds."""
 
@@ -203,9 +241,11 @@ class AsyncMemoryOrderStore:
         """Give the oldest rows that were not handed on yet, in order: those for a gateway, or for the notifier (N1)."""
         return self._store.pending(project, limit=limit, gateway=gateway)
 
-    async def mark_sent(self, project: str, rows: Sequence[str], /, *, at: datetime) -> None:
-        """Note that rows were handed on."""
-        self._store.mark_sent(project, rows, at=at)
+    @asynccontextmanager
+    async def taken(self, project: str, /, *, limit: int, gateway: str | None = None) -> AsyncIterator["_AsyncTaken"]:
+        """Take what `pending` gives, to hand it on."""
+        with self._store.taken(project, limit=limit, gateway=gateway) as taken:
+            yield _AsyncTaken(taken)
 
 
 @attrs.frozen

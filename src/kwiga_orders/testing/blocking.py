@@ -20,9 +20,11 @@ from kwiga_orders.gateways import (
 from kwiga_orders.ports import (
     AsyncOrderStore,
     AsyncPaymentGateway,
+    AsyncTakenRows,
     AsyncTransaction,
     OrderStore,
     PaymentGateway,
+    TakenRows,
     Transaction,
 )
 from kwiga_orders.project import Contact, Project
@@ -57,9 +59,11 @@ class BlockingStore:
         """Give the oldest rows that were not handed on yet."""
         return self.run(self.awaited.pending(project, limit=limit, gateway=gateway))
 
-    def mark_sent(self, project: str, rows: Sequence[str], /, *, at: datetime) -> None:
-        """Note that rows were handed on."""
-        self.run(self.awaited.mark_sent(project, rows, at=at))
+    @contextmanager
+    def taken(self, project: str, /, *, limit: int, gateway: str | None = None) -> Iterator[TakenRows]:
+        """Take what `pending` gives, to hand it on."""
+        with blocking(self.awaited.taken(project, limit=limit, gateway=gateway), self._runner) as taken:
+            yield _BlockingTaken(taken, self._runner)
 
     def run(self, coroutine: Coroutine[None, None, T]) -> T:
         """Wait for what a coroutine gives."""
@@ -76,6 +80,21 @@ class _BlockingTransaction:
     def __getattr__(self, name: str) -> Callable[..., object]:
         method = getattr(self._transaction, name)
         return lambda *values, **named: self._runner.run(method(*values, **named))
+
+
+class _BlockingTaken:
+    """Rows that were taken from an awaited store; what is marked is waited for."""
+
+    def __init__(self, taken: AsyncTakenRows, runner: asyncio.Runner) -> None:
+        self._taken = taken
+        self._runner = runner
+
+    @property
+    def rows(self) -> Sequence[OutboxRow]:
+        return self._taken.rows
+
+    def mark_sent(self, rows: Sequence[str], /, *, at: datetime) -> None:
+        self._runner.run(self._taken.mark_sent(rows, at=at))
 
 
 class BlockingGateway:

@@ -11,7 +11,7 @@ from kwiga_orders.funnel import Funnel, FunnelStatus
 from kwiga_orders.orders import events as happened
 from kwiga_orders.ports import OrderStore
 from kwiga_orders.project import Contact
-from kwiga_orders.testing.store_looks import SCHOOL, commit, look
+from kwiga_orders.testing.store_looks import SCHOOL, commit, hand_on, look
 from kwiga_orders.testing.stories import START, Story, letter, offer_of, told
 
 __all__ = ["CommitContract", "OutboxContract"]
@@ -259,8 +259,8 @@ class OutboxContract:
         assert list(store.pending(SCHOOL.id, limit=10)) == [told("z"), letter("b"), told("a")]
         assert list(store.pending(SCHOOL.id, limit=2)) == [told("z"), letter("b")]
 
-        store.mark_sent(SCHOOL.id, ["z", "unknown"], at=START)
-        store.mark_sent(SCHOOL.id, ["z"], at=START + timedelta(days=1))
+        hand_on(store, "z", "unknown")
+        hand_on(store, "z", at=START + timedelta(days=1))
 
         assert list(store.pending(SCHOOL.id, limit=10)) == [letter("b"), told("a")]
 
@@ -268,7 +268,7 @@ class OutboxContract:
         """Commit 3 and N2: a letter whose key is there already, sent or not, is left out; the rest is written."""
         story = Story.begins("o1", number=1)
         commit(store, story.changes(outbox=[letter("n1", key="one"), letter("n2", key="two")]))
-        store.mark_sent(SCHOOL.id, ["n1"], at=START)
+        hand_on(store, "n1")
 
         again = [letter("n3", key="one"), letter("n4", key="two"), letter("n5", key="three")]
         commit(store, story.pays().changes(outbox=again))
@@ -292,13 +292,50 @@ class OutboxContract:
 
         assert list(store.pending(SCHOOL.id, limit=10)) == events
 
+    def test_taken_rows_are_in_one_worker_s_hands(self, store: OrderStore) -> None:
+        """OrderStore.taken 1: while somebody has rows of an order, others get those of other orders at once."""
+        commit(store, Story.begins("o1", number=1).changes(outbox=[told("a"), told("b"), told("c", order="o2")]))
+
+        with store.taken(SCHOOL.id, limit=1) as first, store.taken(SCHOOL.id, limit=10) as second:
+            assert list(first.rows) == [told("a")]
+            assert list(second.rows) == [told("c", order="o2")]
+            with store.taken(SCHOOL.id, limit=10) as third:
+                assert list(third.rows) == []
+        with store.taken(SCHOOL.id, limit=10) as again:
+            assert [row.id for row in again.rows] == ["a", "b", "c"]
+
+    def test_what_was_marked_stays_marked(self, store: OrderStore) -> None:
+        """OrderStore.taken 2: also if the worker breaks off; what was not marked comes again."""
+        commit(store, Story.begins("o1", number=1).changes(outbox=[told("a"), told("b")]))
+
+        def break_off() -> None:
+            with store.taken(SCHOOL.id, limit=10) as taken:
+                taken.mark_sent(["a"], at=START)
+                raise KeyError
+
+        with pytest.raises(KeyError):
+            break_off()
+
+        assert list(store.pending(SCHOOL.id, limit=10)) == [told("b")]
+        with store.taken(SCHOOL.id, limit=10) as again:
+            assert list(again.rows) == [told("b")]
+
+    def test_what_was_handed_on_is_not_taken(self, store: OrderStore) -> None:
+        """N1: an order's next row is taken as soon as those before it were handed on."""
+        commit(store, Story.begins("o1", number=1).changes(outbox=[told("a"), told("b")]))
+
+        with store.taken(SCHOOL.id, limit=1) as first:
+            first.mark_sent([row.id for row in first.rows], at=START)
+        with store.taken(SCHOOL.id, limit=10) as second:
+            assert list(second.rows) == [told("b")]
+
     def test_letters_sent(self, store: OrderStore) -> None:
         """N1: letters that were handed on, in the order of writing, to one contact or to all; no events."""
         rows = [letter("n1"), told("n2"), letter("n3", contact="taras"), letter("n4"), letter("n5")]
         commit(store, Story.begins("o1", number=1).changes(outbox=rows))
 
-        store.mark_sent(SCHOOL.id, ["n4"], at=START)
-        store.mark_sent(SCHOOL.id, ["n1", "n2", "n3"], at=START + timedelta(hours=1))
+        hand_on(store, "n4")
+        hand_on(store, "n1", "n2", "n3", at=START + timedelta(hours=1))
 
         with store.transaction(SCHOOL.id, writes=False) as records:
             assert [row.id for row in records.letters_sent(None)] == ["n1", "n3", "n4"]

@@ -12,7 +12,7 @@ from kwiga_orders.orders import events as happened
 from kwiga_orders.payments import Attempt, Outcome
 from kwiga_orders.periods import Period
 from kwiga_orders.ports import OrderStore
-from kwiga_orders.testing.store_looks import SCHOOL, commit, furnish, look
+from kwiga_orders.testing.store_looks import SCHOOL, commit, furnish, hand_on, look
 from kwiga_orders.testing.stories import START, Story, letter, offer_of
 
 __all__ = ["WaitingContract"]
@@ -81,7 +81,7 @@ class WaitingContract:
         assert _waiting(store, "") == ["g2"]
         assert _waiting(store, "liqpay") == []
 
-        store.mark_sent(SCHOOL.id, ["g1", "n1"], at=START)
+        hand_on(store, "g1", "n1")
 
         assert (_waiting(store, None), _waiting(store, "stripe")) == (["n2"], ["g3"])
         assert [row.id for row in look(store, lambda records: records.letters_sent(None))] == ["n1"]

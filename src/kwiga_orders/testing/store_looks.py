@@ -1,13 +1,15 @@
 """What the suites of `testing.stores` have in common: a school to write into, and ways to look at it."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import TypeVar
 
 from kwiga_orders.facts import Changes, OrderSearch
 from kwiga_orders.ports import OrderStore, Transaction
 from kwiga_orders.project import Contact, Project
+from kwiga_orders.testing.stories import START
 
-__all__ = ["CONTACTS", "SCHOOL", "commit", "found", "furnish", "look"]
+__all__ = ["CONTACTS", "SCHOOL", "commit", "found", "furnish", "hand_on", "look"]
 
 T = TypeVar("T")
 
@@ -39,6 +41,12 @@ def look(store: OrderStore, ask: Callable[[Transaction], T], *, project: str = S
     """Look at one thing in a transaction of its own."""
     with store.transaction(project, writes=False) as transaction:
         return ask(transaction)
+
+
+def hand_on(store: OrderStore, *rows: str, project: str = SCHOOL.id, at: datetime = START) -> None:
+    """Take what waits for the notifier, and note that these rows, by their ids, were handed on."""
+    with store.taken(project, limit=1) as taken:
+        taken.mark_sent(rows, at=at)
 
 
 def found(store: OrderStore, search: OrderSearch, *, project: str = SCHOOL.id) -> list[str]:

@@ -16,7 +16,7 @@ from kwiga_orders.orders import events as happened
 from kwiga_orders.payments import Attempt, Outcome
 from kwiga_orders.ports import OrderStore
 from kwiga_orders.project import Contact, Project
-from kwiga_orders.testing.store_looks import CONTACTS, SCHOOL, commit, furnish, look
+from kwiga_orders.testing.store_looks import CONTACTS, SCHOOL, commit, furnish, hand_on, look
 from kwiga_orders.testing.stories import START, Story, letter, offer_of, told
 
 __all__ = ["ProjectContract", "everything"]
@@ -61,7 +61,7 @@ class ProjectContract:
         for attempt in (
             lambda: store.save_contact("unknown", CONTACTS[0]),
             lambda: store.pending("unknown", limit=1),
-            lambda: store.mark_sent("unknown", ["n1"], at=START),
+            lambda: hand_on(store, "n1", project="unknown"),
         ):
             with pytest.raises(NotFound):
                 attempt()
@@ -125,7 +125,8 @@ def _funnel(store: OrderStore, project: str, n: int) -> None:
 
 
 def _send(store: OrderStore, project: str, n: int) -> None:
-    store.mark_sent(project, [row.id for row in store.pending(project, limit=n)], at=START)
+    with store.taken(project, limit=n) as taken:
+        taken.mark_sent([row.id for row in taken.rows], at=START)
 
 
 def _call(store: OrderStore, project: str, n: int) -> None:

@@ -1,11 +1,13 @@
 """The SQL store, awaited: `AsyncOrderStore` over an awaited engine of SQLAlchemy. It is `store`, line by line."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self, TypeVar
 
+import attrs
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from kwiga_orders.adapters.sql import places
@@ -17,6 +19,7 @@ from kwiga_orders.adapters.sql.looks import Looks, begun
 from kwiga_orders.adapters.sql.making import make_tables
 from kwiga_orders.adapters.sql.settings import PROJECT, WRITES
 from kwiga_orders.adapters.sql.talk import Talk
+from kwiga_orders.adapters.taking import Hands, of_orders
 from kwiga_orders.facts import CardPage, Changes, OrderSearch, OutboxRow, Page, Repeated, StatusCount, TrackPage
 from kwiga_orders.funnel import Funnel
 from kwiga_orders.offers import Offer
@@ -39,6 +42,7 @@ class AsyncSqlOrderStore:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
         self._dialect = engine.dialect.name
+        self._hands = Hands()
 
     @classmethod
     async def from_url(cls, url: str, settings: Settings | None = None) -> Self:
@@ -101,8 +105,26 @@ class AsyncSqlOrderStore:
         async with self._connected(project, writes=False) as connection:
             return await connection.run_sync(run, places.pending(project, limit=limit, gateway=gateway))
 
-    async def mark_sent(self, project: str, rows: Sequence[str], /, *, at: datetime) -> None:
-        """Note that rows were handed on."""
+    @asynccontextmanager
+    async def taken(self, project: str, /, *, limit: int, gateway: str | None = None) -> AsyncIterator["_AsyncTaken"]:
+        """Take what `pending` gives, to hand it on; whoever else takes some meanwhile takes rows of other orders.
+
+        PostgreSQL locks the rows, so that holds for processes, too; and what was marked is written when it is left.
+        """
+        if self._dialect == "postgresql":
+            async with self._connected(project, writes=True) as connection:
+                rows = await connection.run_sync(run, places.taken(project, limit=limit, gateway=gateway))
+                try:
+                    yield _AsyncTaken(rows, partial(_mark_sent_on, connection, project))
+                finally:
+                    await _commit(connection)
+            return
+        waiting = await self.pending(project, limit=limit, gateway=gateway)
+        with self._hands.taking(project, gateway, waiting) as orders:
+            rows = of_orders(await self.pending(project, limit=limit, gateway=gateway), orders)
+            yield _AsyncTaken(rows, partial(self._mark_sent, project))
+
+    async def _mark_sent(self, project: str, rows: Sequence[str], at: datetime) -> None:
         await self._write(project, places.mark_sent(project, rows, at=at))
 
     async def _write(self, project: str, talk: Talk[None]) -> None:
@@ -153,6 +175,22 @@ async def _commit(connection: AsyncConnection) -> None:
         await connection.commit()
     except failures_of(connection.dialect) as problem:
         raise failure(problem, committing=True) from problem
+
+
+async def _mark_sent_on(connection: AsyncConnection, project: str, rows: Sequence[str], at: datetime) -> None:
+    await connection.run_sync(run, places.mark_sent(project, rows, at=at))
+
+
+@attrs.frozen
+class _AsyncTaken:
+    """Rows of the outbox that one worker hands on."""
+
+    rows: Sequence[OutboxRow]
+    _mark: Callable[[Sequence[str], datetime], Awaitable[None]]
+
+    async def mark_sent(self, rows: Sequence[str], /, *, at: datetime) -> None:
+        """Note that rows were handed on."""
+        await self._mark(rows, at)
 
 
 class _AsyncTransaction:

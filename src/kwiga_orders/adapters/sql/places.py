@@ -17,7 +17,7 @@ from kwiga_orders.facts import OutboxRow
 from kwiga_orders.funnel import born_with
 from kwiga_orders.project import Contact, Project
 
-__all__ = ["mark_sent", "pending", "put_contacts", "save_contact", "save_project"]
+__all__ = ["mark_sent", "pending", "put_contacts", "save_contact", "save_project", "taken"]
 
 
 @cache
@@ -78,8 +78,16 @@ _PENDING = (
     .order_by(outbox.c.seq)
     .limit(sa.bindparam("most"))
 )
-_PENDING_FOR_NOTIFIER = _PENDING.where(outbox.c.gateway.is_(None))
-_PENDING_FOR_GATEWAY = _PENDING.where(outbox.c.gateway == sa.bindparam("gateway"))
+_FOR_NOTIFIER = outbox.c.gateway.is_(None)
+_FOR_GATEWAY = outbox.c.gateway == sa.bindparam("gateway")
+_PENDING_FOR_NOTIFIER = _PENDING.where(_FOR_NOTIFIER)
+_PENDING_FOR_GATEWAY = _PENDING.where(_FOR_GATEWAY)
+_TAKE = _PENDING.add_columns(outbox.c.seq).with_for_update(skip_locked=True)
+_TAKE_FOR_NOTIFIER, _TAKE_FOR_GATEWAY = _TAKE.where(_FOR_NOTIFIER), _TAKE.where(_FOR_GATEWAY)
+_BEFORE = sa.select(outbox.c.id, outbox.c.schema, outbox.c.document).where(
+    outbox.c.project == sa.bindparam("project"), outbox.c.sent_at.is_(None), outbox.c.seq < sa.bindparam("last")
+)
+_BEFORE_FOR_NOTIFIER, _BEFORE_FOR_GATEWAY = _BEFORE.where(_FOR_NOTIFIER), _BEFORE.where(_FOR_GATEWAY)
 
 
 def pending(project: str, *, limit: int, gateway: str | None) -> Talk[Sequence[OutboxRow]]:
@@ -88,6 +96,23 @@ def pending(project: str, *, limit: int, gateway: str | None) -> Talk[Sequence[O
     if gateway is None:
         return outbox_rows((yield from asked(_PENDING_FOR_NOTIFIER, project=project, most=limit)))
     return outbox_rows((yield from asked(_PENDING_FOR_GATEWAY, project=project, most=limit, gateway=gateway)))
+
+
+def taken(project: str, *, limit: int, gateway: str | None) -> Talk[Sequence[OutboxRow]]:
+    """Lock the oldest rows that were not handed on yet and that nobody has locked, and give those to hand on now.
+
+    Of an order with an earlier row that somebody else has, none is given: it would come before that one (N1).
+    """
+    yield from begun(project)
+    of = {"project": project} if gateway is None else {"project": project, "gateway": gateway}
+    mine = yield from asked(_TAKE_FOR_NOTIFIER if gateway is None else _TAKE_FOR_GATEWAY, **of, most=limit)
+    if not mine:
+        return ()
+    before = _BEFORE_FOR_NOTIFIER if gateway is None else _BEFORE_FOR_GATEWAY
+    waiting = yield from asked(before, **of, last=mine[-1]["seq"])
+    ids = {row["id"] for row in mine}
+    held = {row.order for row in outbox_rows([one for one in waiting if one["id"] not in ids])}
+    return tuple(row for row in outbox_rows(mine) if row.order not in held)
 
 
 _MARK_SENT = (

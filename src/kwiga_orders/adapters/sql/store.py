@@ -3,12 +3,14 @@
 All logic is in `looks`, `commits` and `places`; here it is carried out on a connection. `aio` is this page, awaited.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self, TypeVar
 
+import attrs
 import sqlalchemy as sa
 
 from kwiga_orders.adapters.sql import places
@@ -20,6 +22,7 @@ from kwiga_orders.adapters.sql.looks import Looks, begun
 from kwiga_orders.adapters.sql.making import make_tables
 from kwiga_orders.adapters.sql.settings import PROJECT, WRITES
 from kwiga_orders.adapters.sql.talk import Talk
+from kwiga_orders.adapters.taking import Hands, of_orders
 from kwiga_orders.facts import CardPage, Changes, OrderSearch, OutboxRow, Page, Repeated, StatusCount, TrackPage
 from kwiga_orders.funnel import Funnel
 from kwiga_orders.offers import Offer
@@ -42,6 +45,7 @@ class SqlOrderStore:
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
         self._dialect = engine.dialect.name
+        self._hands = Hands()
 
     @classmethod
     def from_url(cls, url: str, settings: Settings | None = None) -> Self:
@@ -102,8 +106,26 @@ class SqlOrderStore:
         with self._connected(project, writes=False) as connection:
             return run(connection, places.pending(project, limit=limit, gateway=gateway))
 
-    def mark_sent(self, project: str, rows: Sequence[str], /, *, at: datetime) -> None:
-        """Note that rows were handed on."""
+    @contextmanager
+    def taken(self, project: str, /, *, limit: int, gateway: str | None = None) -> Iterator["_Taken"]:
+        """Take what `pending` gives, to hand it on; whoever else takes some meanwhile takes rows of other orders.
+
+        PostgreSQL locks the rows, so that holds for processes, too; and what was marked is written when it is left.
+        """
+        if self._dialect == "postgresql":
+            with self._connected(project, writes=True) as connection:
+                rows = run(connection, places.taken(project, limit=limit, gateway=gateway))
+                try:
+                    yield _Taken(rows, partial(_mark_sent_on, connection, project))
+                finally:
+                    _commit(connection)
+            return
+        waiting = self.pending(project, limit=limit, gateway=gateway)
+        with self._hands.taking(project, gateway, waiting) as orders:
+            rows = of_orders(self.pending(project, limit=limit, gateway=gateway), orders)
+            yield _Taken(rows, partial(self._mark_sent, project))
+
+    def _mark_sent(self, project: str, rows: Sequence[str], at: datetime) -> None:
         self._write(project, places.mark_sent(project, rows, at=at))
 
     def _write(self, project: str, talk: Talk[None]) -> None:
@@ -153,6 +175,22 @@ def _commit(connection: sa.Connection) -> None:
         connection.commit()
     except failures_of(connection.dialect) as problem:
         raise failure(problem, committing=True) from problem
+
+
+def _mark_sent_on(connection: sa.Connection, project: str, rows: Sequence[str], at: datetime) -> None:
+    run(connection, places.mark_sent(project, rows, at=at))
+
+
+@attrs.frozen
+class _Taken:
+    """Rows of the outbox that one worker hands on."""
+
+    rows: Sequence[OutboxRow]
+    _mark: Callable[[Sequence[str], datetime], None]
+
+    def mark_sent(self, rows: Sequence[str], /, *, at: datetime) -> None:
+        """Note that rows were handed on."""
+        self._mark(rows, at)
 
 
 class _Transaction:
