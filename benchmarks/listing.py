@@ -25,7 +25,8 @@ _SHOWN = (
 )
 _NEWEST = f"ORDER BY created_at DESC, number DESC LIMIT {_CARDS}"
 _COLUMN = f"SELECT {_SHOWN} FROM kwiga_orders WHERE project = ? AND funnel = ? AND status = ? {_NEWEST}"
-_PAGE = f"SELECT {_SHOWN} FROM kwiga_orders WHERE project = ? AND manager = ? AND payment_status = ? {_NEWEST}"
+# by the index of managers, which is the better one; SQLite might take the other
+_PAGE = f"SELECT {_SHOWN} FROM kwiga_orders WHERE project = ? AND manager = ? AND payment_status || '' = ? {_NEWEST}"
 _COUNTERS = "SELECT status, currency, count, total FROM kwiga_counters WHERE project = ? AND funnel = ?"
 _GROUPS = (
     "SELECT status, currency, count(*), sum(total) FROM kwiga_orders WHERE project = ? AND funnel = ?"
