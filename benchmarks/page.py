@@ -78,12 +78,15 @@ def _missed(results: Sequence[Measured]) -> str:
     missed = [one for one in results if not one.is_met]
     if not missed:
         return "Everything is met."
-    return "\n".join(f"- **{one.work.topic}**: {one.work.why or _how_far(one)}" for one in missed)
+    return "\n".join(f"- **{one.work.topic}**: {_how_far(one)}{_why(one)}" for one in missed)
 
 
 def _how_far(one: Measured) -> str:
-    return (
-        f"{one.ratio:.2f} × the floor, where ≤ {one.work.goal:g} × is the goal."
-        if one.work.goal
-        else "a peer is faster."
-    )
+    goal = one.work.goal
+    if goal is None or one.ratio <= goal:
+        return "peers are nearer than they should be"
+    return f"{one.ratio:.2f} × the floor, where ≤ {goal:g} × is the goal"
+
+
+def _why(one: Measured) -> str:
+    return f". {one.work.why[:1].upper()}{one.work.why[1:]}" if one.work.why else "."
