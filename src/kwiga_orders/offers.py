@@ -46,6 +46,7 @@ __all__ = [
     "created",
     "discounted",
     "edited",
+    "selling_into",
 ]
 
 RefundPolicy = Literal["keep", "close_line"]
@@ -370,6 +371,12 @@ def archived(offer: Offer) -> Offer:
     if offer.state is OfferState.ARCHIVED:
         return offer
     return attrs.evolve(offer, state=OfferState.ARCHIVED, revision=offer.revision + 1)
+
+
+def selling_into(offer: Offer, funnel: str) -> Offer:
+    """Let an offer send new orders into another funnel, as the one it names is removed; no version tells of it (F6)."""
+    current = attrs.evolve(offer.current, funnel=funnel)
+    return attrs.evolve(offer, versions=(*offer.versions[:-1], current), revision=offer.revision + 1)
 
 
 def _refuse_odd_amounts(version: OfferVersion, currency: str) -> None:

@@ -255,6 +255,34 @@ class TestF6:
         school.does(ArchiveOffer(offer="premium"))
         school.does(RemoveFunnel(funnel="vip"))
 
+    @pytest.mark.parametrize(
+        ("move_to", "instead"),
+        [
+            ({"new": ("default", "new")}, "default"),
+            ({"new": ("other", "call"), "call": ("default", "new")}, "other"),
+            ({"call": ("other", "new")}, "other"),
+            ({"call": ("default", "new"), "paid": ("other", "new")}, None),
+        ],
+    )
+    def test_offers_go_along(self, move_to: dict[str, tuple[str, ...]], instead: str | None) -> None:
+        """An offer sells from now on where an order in the initial status would go, else where all orders go; its
+        versions are as they were, and so is what was sold.
+        """
+        school = Office()
+        school.builds()
+        school.builds(id="other")
+        school.offers("premium", funnel="vip")
+        command = RemoveFunnel(funnel="vip", move_to=move_to)
+        if instead is None:
+            assert school.refused(command) == "funnel.in_use"
+            return
+
+        school.does(command)
+
+        order = school.order(school.opens("premium"))
+        assert (order.funnel, order.status) == (instead, "new")
+        assert school.card(order.id)["lines"][0]["version"] == 1
+
     def test_the_default_funnel(self) -> None:
         """It cannot be removed, nor stop being the default one: another one takes its place."""
         school = Office()

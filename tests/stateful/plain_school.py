@@ -66,6 +66,7 @@ class PlainSchool:
     options: dict[str, PaymentOption]
     discounts: dict[str, offers.Discount | None]
     funnels: dict[str, Funnel] = attrs.field(factory=dict)
+    sells_into: str = "default"
     orders: dict[str, PlainOrder] = attrs.field(factory=dict)
     keys: dict[str, Command] = attrs.field(factory=dict)
     now: datetime = attrs.field(init=False)
@@ -117,6 +118,12 @@ class PlainSchool:
             if order.funnel == funnel and order.status in places:
                 order.funnel, order.status = places[order.status]
 
+    def sell_elsewhere(self, gone: str, places: dict[str, tuple[str, str]]) -> None:
+        """Let offers sell where the orders of a funnel went that is removed (F6)."""
+        if self.sells_into == gone:
+            initial = _initial(self.funnels[gone], subscribed=False)
+            self.sells_into, _ = places.get(initial) or next(iter(places.values()))
+
     # Making orders (O3, O4)
 
     def _make(self, command: asked.OpenOffer | asked.CreateOrder, id: str) -> None:
@@ -143,8 +150,8 @@ class PlainSchool:
             discount=self.discounts[code],
             own_total=kopiykas(option.total) if isinstance(option, Parts) and option.total is not None else None,
             subscription=subscription,
-            funnel="default",
-            status=_initial(self.funnels["default"], subscribed=subscription is not None),
+            funnel=self.sells_into,
+            status=_initial(self.funnels[self.sells_into], subscribed=subscription is not None),
         )
         order.payments += self._owed_at_first(order, option)
         return order

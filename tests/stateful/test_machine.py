@@ -148,7 +148,9 @@ class SchoolMachine(RuleBasedStateMachine):
         if isinstance(command, funnels.RemoveStatus) and command.move_to is not None:
             self.paper.rehouse(command.funnel, {command.status: (command.funnel, command.move_to)})
         if isinstance(command, funnels.RemoveFunnel):
-            self.paper.rehouse(command.funnel, {was: (to[0], to[1]) for was, to in command.move_to.items()})
+            places = {was: (to[0], to[1]) for was, to in command.move_to.items()}
+            self.paper.rehouse(command.funnel, places)
+            self.paper.sell_elsewhere(command.funnel, places)
         self.paper.funnels = self.funnels()
 
     def note_what_changed(self) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 import attrs
 
 from kwiga_orders.commands import Command
-from kwiga_orders.decisions.gathering import Decision, Moment, circumstances, decision_of
+from kwiga_orders.decisions.gathering import Decision, Moment, circumstances, decision_of, offers_of
 from kwiga_orders.errors import NotFound, Refused
 from kwiga_orders.facts import Asking, Receipt, ask
 from kwiga_orders.funnel import (
@@ -25,7 +25,7 @@ from kwiga_orders.funnel import (
     with_status_edited,
     without_status,
 )
-from kwiga_orders.offers import OfferState
+from kwiga_orders.offers import OfferState, selling_into
 from kwiga_orders.orders.circumstances import Circumstances
 from kwiga_orders.orders.events import OrderMoved
 from kwiga_orders.orders.state import Order
@@ -76,34 +76,35 @@ def remove_status(command: RemoveStatus, moment: Moment) -> Asking[Decision]:
 
 
 def remove_funnel(command: RemoveFunnel, moment: Moment) -> Asking[Decision]:
-    """Remove a funnel that is not the default one; its orders go where `move_to` says (F6).
+    """Remove a funnel that is not the default one; its orders go where `move_to` says, and offers with them (F6).
 
     Raises:
-        Refused: `funnel.is_default`; `funnel.in_use` with the orders that have no place to go to, or the offers
-            that send new orders there; `not_found`.
+        Refused: `funnel.is_default`; `funnel.in_use` with the orders, or the offers that send new orders there, to
+            which no place is given; `not_found`.
     """
     given = yield from circumstances(command, moment)
     funnel = given.get_funnel(command.funnel)
     if funnel.default:
         raise Refused("funnel.is_default", funnel=funnel.id)
     orders = yield from ask(lambda source: source.records.orders_in(funnel.id))
-    offers = yield from _selling_into(funnel)
-    stuck = [order.number for order in orders if order.status not in command.move_to]
-    if stuck or offers:
-        raise Refused("funnel.in_use", funnel=funnel.id, orders=stuck[:20], offers=offers)
-    places = {status: _place(place, funnel, given) for status, place in command.move_to.items()}
-    return _decision(given, removed=funnel.id, moved=_Moves(command, orders, places))
-
-
-def _selling_into(funnel: Funnel) -> Asking[list[str]]:
-    """Give the offers that are not archived and send new orders into a funnel (F7)."""
     codes = yield from ask(lambda source: source.records.offers_naming(funnel.id))
-    selling = []
-    for code in codes:
-        offer = yield from ask(lambda source, id=code: source.records.find_offer(id))  # type: ignore[misc]
-        if offer is not None and offer.state is not OfferState.ARCHIVED:
-            selling.append(code)
-    return selling
+    offers = list((yield from offers_of(codes)).values())
+    instead = _instead_of(funnel, command)
+    stuck = [order.number for order in orders if order.status not in command.move_to]
+    selling = [offer.code for offer in offers if instead is None and offer.state is not OfferState.ARCHIVED]
+    if stuck or selling:
+        raise Refused("funnel.in_use", funnel=funnel.id, orders=stuck[:20], offers=selling)
+    places = {status: _place(place, funnel, given) for status, place in command.move_to.items()}
+    decision = _decision(given, removed=funnel.id, moved=_Moves(command, orders, places))
+    rehoused = () if instead is None else tuple(selling_into(offer, instead) for offer in offers)
+    return attrs.evolve(decision, changes=attrs.evolve(decision.changes, offers=rehoused))
+
+
+def _instead_of(funnel: Funnel, command: RemoveFunnel) -> str | None:
+    """Give the funnel where offers send new orders from now on: where such an order would go, else all others do."""
+    initial = command.move_to.get(funnel.initial())
+    targets = {place[0] for place in ((initial,) if initial else command.move_to.values()) if place}
+    return targets.pop() if len(targets) == 1 else None
 
 
 def _place(place: Sequence[str], gone: Funnel, given: Circumstances) -> tuple[str, str]:
