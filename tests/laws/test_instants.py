@@ -31,7 +31,7 @@ class TestT2:
         at = datetime(1970, 1, 2, 0, 0, 1, 5, tzinfo=UTC)
         later = datetime(2027, 6, 1, 12, 30, 15, 999_999, tzinfo=UTC)
 
-        assert micros(at) == 86_401_000_005
+        assert (micros(at), type(micros(at))) == (86_401_000_005, int)
         assert naive_micros(at.replace(tzinfo=None)) == 86_401_000_005
         assert [instant_of(micros(one)) for one in (at, later)] == [at, later]
         assert wall_of(naive_micros(later.replace(tzinfo=None))) == later.replace(tzinfo=None)

@@ -124,6 +124,26 @@ class TestP5:
 
         assert [first_opened([step], one) for one in OPENS_ON] == [CREATED if one else None for one in (first, whole)]
 
+    def test_all_at_one_instant(self) -> None:
+        """Money that came counts before money that went back, whichever was told first: the whole was there once."""
+        back = Refund(id="r", amount=uah(100), at=CREATED)
+        payments = [
+            Payment(
+                id=f"o1.{number}",
+                amount=uah(100),
+                created_at=CREATED,
+                due_at=CREATED,
+                paid=Paid(at=CREATED, version=number),
+                refunds=refunds,
+            )
+            for number, refunds in enumerate(((back,), ()), 1)
+        ]
+
+        steps = tallies(payments, [TotalSet(at=CREATED, version=1, total=uah(200))])
+
+        assert [step.net.minor for step in steps] == [0, 100, 200, 100]
+        assert first_opened(steps, "full_payment") == CREATED
+
     @pytest.mark.parametrize(("opens_on", "opens_with"), [("first_payment", 1), ("full_payment", 3)])
     def test_what_opens(self, opens_on: Activation, opens_with: int) -> None:
         """Three parts: the first one opens it, or only the last one does, at the instant at which it was paid."""

@@ -110,6 +110,7 @@ class TestL1:
                 decision = plan.lesson(lesson, at)
                 assert decision.open is (lesson in found.open)
                 assert decision.open or decision == found.closed[lesson]
+                assert bool(decision.reasons) is not decision.open
 
     def test_at_a_checkpoint(self) -> None:
         """The lesson that has it is not behind it; out of scope, that is its only reason."""

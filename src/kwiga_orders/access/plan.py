@@ -185,8 +185,8 @@ def _longest(stretch: Stretch) -> Right:
 
     def rank(right: Right) -> tuple[datetime, int]:
         window = right.timeline.at(stretch.starts).window
-        end = None if window is None else window.end
-        return _LAST if end is None else end, right.grant.order.number
+        ends = _LAST if window is None or window.end is None else window.end
+        return ends, right.grant.order.number
 
     return max(stretch.open, key=rank)
 
