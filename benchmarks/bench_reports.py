@@ -6,58 +6,69 @@ the six comparisons of a decision with instants that are at hand; they know of n
 
 import os
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from importlib.util import find_spec
 
 from benchmarks.learning import PROJECT, START, course_of, grant_of, progress_of
 from benchmarks.table import Work, looping
-from kwiga_orders.access import compile_plan
+from kwiga_orders.access import OpenLessons, compile_plan
 
 __all__ = ["works"]
 
 LEARNERS, LESSONS = 10_000, 100
 _AT = START + timedelta(days=60, hours=1)
 _DAY = 86_400_000_000
+_FROZEN = timedelta(days=10)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 def works() -> list[Work]:
     """The report; without numpy there is nothing to hold it against."""
-    return [open_counts()] if find_spec("numpy") else []
+    if not find_spec("numpy"):
+        return []
+    alike, other = [0] * LEARNERS, list(range(LEARNERS))
+    return [
+        open_counts(alike, goal=3, least=10),
+        open_counts(other, what=", each frozen for another time", goal=None, least=None),
+    ]
 
 
-def open_counts() -> Work:
-    """Count the open lessons of each learner; access began at a different minute for each."""
+def open_counts(longer: list[int], *, what: str = "", goal: float | None, least: float | None) -> Work:
+    """Count the open lessons of each learner, each begun at another minute, frozen so many seconds longer."""
     course = course_of(LESSONS)
     progress = progress_of(course)
-    starts = [START - timedelta(minutes=n) for n in range(LEARNERS)]
-    plans = [compile_plan([grant_of(at=at)], project=PROJECT, course=course, progress=progress) for at in starts]
-    rows = [_row(int(at.timestamp() * 1e6)) for at in starts]
-    now = int(_AT.timestamp() * 1e6)
+    lives = [(START - timedelta(minutes=n), _FROZEN + timedelta(seconds=more)) for n, more in enumerate(longer)]
+    grants = (grant_of(at=at, frozen=frozen) for at, frozen in lives)
+    learners = OpenLessons.of(
+        compile_plan([grant], project=PROJECT, course=course, progress=progress) for grant in grants
+    )
+    rows = [_row(_micros(at), frozen // _MICROSECOND) for at, frozen in lives]
+    now = _micros(_AT)
 
-    def ours() -> list[int]:
-        return [plan.open_mask(_AT).bit_count() for plan in plans]
-
-    peers: dict[str, tuple[Callable[[], object], float | None]] = {"plain loop": (lambda: by_loop(rows, now), 10)}
+    peers: dict[str, tuple[Callable[[], object], float | None]] = {"plain loop": (lambda: by_loop(rows, now), least)}
     if find_spec("polars"):
         peers["polars"] = (by_polars(rows, now), None)
     return Work(
-        topic=f"class report, {LEARNERS:_} learners × {LESSONS} lessons",
-        ours=looping(ours),
+        topic=f"class report, {LEARNERS:_} learners × {LESSONS} lessons{what}",
+        ours=looping(lambda: learners.counts(_AT)),
         floor=looping(by_numpy(rows, now)),
-        goal=3,
-        why="plans are objects, each with lists of instants of its own, and a matrix lies in one piece: most of the"
-        " time is spent waiting for memory. One plan, asked as often, takes less than half of it.",
+        goal=goal,
         peers={name: (looping(do), least) for name, (do, least) in peers.items()},
     )
+
+
+def _micros(at: datetime) -> int:
+    return int(at.timestamp() * 1e6)
 
 
 Row = tuple[tuple[int, int, int, int, int], list[int]]
 """Start, end, freeze, thaw, what falls due; and when each lesson opens."""
 
 
-def _row(at: int) -> Row:
-    window = (at, at + 3010 * _DAY, at + 30 * _DAY, at + 40 * _DAY, at + 183 * _DAY)
-    return window, [at + number * _DAY + (10 * _DAY if number > 30 else 0) for number in range(1, LESSONS + 1)]
+def _row(at: int, frozen: int) -> Row:
+    freezes_at = at + 30 * _DAY
+    window = (at, at + 3000 * _DAY + frozen, freezes_at, freezes_at + frozen, at + 183 * _DAY)
+    return window, [at + number * _DAY + (frozen if number > 30 else 0) for number in range(1, LESSONS + 1)]
 
 
 def by_loop(rows: list[Row], now: int) -> list[int]:

@@ -22,6 +22,7 @@ START = datetime(2026, 11, 1, 8, 0, tzinfo=UTC)
 PROJECT = Project(id="school", timezone="Europe/Kyiv", currency="UAH", grace=Period(days=3))
 """A school with grace."""
 
+_TEN_DAYS = timedelta(days=10)
 _PRICE = Money(100_000, "UAH")
 
 
@@ -45,9 +46,10 @@ def progress_of(course: Course) -> Progress:
     return Progress(practices=dict.fromkeys(sorted(course.practice_ids()), "accepted"))
 
 
-def grant_of(*, owes: bool = True, at: datetime = START) -> Grant:
-    """Give the grant of an order, paid `at`, with a freeze of ten days; if it `owes`, more is due half a year later."""
-    freeze = Frozen(made_at=at, starts_at=at + timedelta(days=30), ends_at=at + timedelta(days=40))
+def grant_of(*, owes: bool = True, at: datetime = START, frozen: timedelta = _TEN_DAYS) -> Grant:
+    """Give the grant of an order, paid `at`, with a freeze; if it `owes`, more is due half a year later."""
+    freezes_at = at + timedelta(days=30)
+    freeze = Frozen(made_at=at, starts_at=freezes_at, ends_at=freezes_at + frozen)
     terms = AccessTerms(duration=For(period=Period(days=3000)))
     line = Line(product="python", price=_PRICE, source=Custom(terms=terms), adjustments=(freeze,))
     paid = Payment(id="o1.1", amount=_PRICE, created_at=at, due_at=at, paid=Paid(at=at, version=2))

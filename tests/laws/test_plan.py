@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kwiga_orders.access import Plan, compile_plan
+from kwiga_orders.access import OpenLessons, Plan, compile_plan
 from kwiga_orders.testing.strategies import Learner, instants, learners
 from tests.laws.plain_access import PlainAccess, plain
 
@@ -71,3 +71,20 @@ class TestPlan:
         assert found.closed == {id: decision for id, decision in decisions.items() if not decision.open}
         assert found.sections == model.sections(instant)
         assert plan.open_mask(instant) == sum(1 << n for n, one in enumerate(decisions.values()) if one.open)
+
+    @harder
+    @given(learner=learners(most=2), other=learners(most=2), at=instants())
+    def test_open_lessons_of_a_class(self, learner: Learner, other: Learner, at: datetime) -> None:
+        """A class is told plan by plan, at and around every change, what each plan tells of its lessons by itself."""
+        plans = [plan_of(one) for one in (learner, other, learner)]
+        together = OpenLessons.of(plans)
+
+        for instant in telling(plain_of(learner), at):
+            found = [plan.lessons(instant).open for plan in plans]
+            ids = [[lesson.id for _, lesson in one.course.lessons()] for one in (learner, other, learner)]
+            bits = [
+                sum(1 << number for number, id in enumerate(course) if id in is_open)
+                for course, is_open in zip(ids, found, strict=True)
+            ]
+            assert together.masks(instant) == bits, instant
+            assert together.counts(instant) == list(map(len, found)), instant

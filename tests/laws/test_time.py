@@ -14,6 +14,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from kwiga_orders import course, funnel, offers, terms
+from kwiga_orders.access import OpenLessons
 from kwiga_orders.course import CertificateConditions, Lesson, OnDate
 from kwiga_orders.errors import Refused
 from kwiga_orders.offers import CreateOffer, EditOffer
@@ -100,7 +101,8 @@ class TestT1:
         plan = school.orders.plan(contact="olena", product="python")
         school.clock.shown = self.NAIVE
 
-        for ask in (plan.access, plan.lessons, plan.schedule, plan.open_mask, lambda at: plan.lesson("l1", at)):
+        asked = (plan.access, plan.lessons, plan.schedule, plan.open_mask)
+        for ask in (*asked, lambda at: plan.lesson("l1", at), OpenLessons.of([plan]).masks):
             with pytest.raises(Refused, match=r"time\.naive"):
                 ask(self.NAIVE)
         with pytest.raises(Refused, match=r"time\.naive"):

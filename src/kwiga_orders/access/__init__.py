@@ -13,12 +13,14 @@ Laws:
 5. No clock is read; any question can be asked about any moment (T6).
 
 A plan is compiled in steps, each a module: `standing` (how a grant stands when), `limits` (what limits its lessons),
-`rights` (both together), `product` (several grants as one), `plan` (what is asked).
+`rights` (both together), `product` (several grants as one), `plan` (what is asked);
+`reports` asks of a whole class.
 """
 
 from kwiga_orders.access.answers import Access, Entry, EntryKind, LessonDecision, Lessons, Reason, ReasonCode
 from kwiga_orders.access.content import lessons_in_scope, required_practices
 from kwiga_orders.access.plan import Plan, compile_plan
+from kwiga_orders.access.reports import OpenLessons
 from kwiga_orders.access.schedule import late_lessons
 from kwiga_orders.access.standing import Grant
 
@@ -29,6 +31,7 @@ __all__ = [
     "Grant",
     "LessonDecision",
     "Lessons",
+    "OpenLessons",
     "Plan",
     "Reason",
     "ReasonCode",

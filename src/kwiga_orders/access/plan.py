@@ -68,7 +68,7 @@ class Plan:
         """Tell which lessons and sections are open at an instant, and why the others are not."""
         instant = micros(at)
         stretch = self._stretch(instant)
-        mask = _mask(stretch, instant)
+        mask = stretch.mask(instant)
         is_open: list[str] = []
         closed: dict[str, LessonDecision] = {}
         for number, id in enumerate(self._outline.ids):
@@ -79,9 +79,9 @@ class Plan:
         return Lessons(open=tuple(is_open), closed=closed, sections=self._sections(stretch, mask, instant))
 
     def open_mask(self, at: datetime) -> int:
-        """Give the open lessons as bits, the lowest for the first lesson of the course: for reports."""
+        """Give the open lessons as bits, the lowest for the first lesson of the course."""
         instant = micros(at)
-        return _mask(self._stretch(instant), instant)
+        return self._stretch(instant).mask(instant)
 
     def schedule(self, start: datetime, *, at: datetime | None = None) -> tuple[Entry, ...]:
         """List from `start` on what time alone opens and closes, of the order that speaks at `at` (L12).
@@ -94,6 +94,11 @@ class Plan:
             return ()
         entries = entries_of(right, self._outline, grace=self._project.grace, known_at=stretch.starts)
         return tuple(entry for entry in entries if entry.at >= start)
+
+    @property
+    def stretches(self) -> Sequence[Stretch]:
+        """The stretches of time in which no grant changes, from ever on."""
+        return self._times[1]
 
     @cached_property
     def _times(self) -> tuple[list[int], list[Stretch]]:
@@ -166,13 +171,6 @@ def compile_plan(grants: Iterable[Grant], *, project: Project, course: Course, p
     by_number = sorted(grants, key=lambda grant: grant.order.number)
     rights = (right_of(grant, project=project, outline=outline, progress=progress) for grant in by_number)
     return Plan(project, outline, tuple(rights))
-
-
-def _mask(stretch: Stretch, at: int) -> int:
-    mask = 0
-    for right in stretch.open:
-        mask |= right.mask(at)
-    return mask
 
 
 def _lesson_speaker(rights: Sequence[Right], number: int, at: int) -> Right:

@@ -37,6 +37,13 @@ class Stretch:
     speaker: Right | None
     access: Access
 
+    def mask(self, at: int) -> int:
+        """Give the lessons that are open at an instant within it, as bits."""
+        mask = 0
+        for right in self.open:
+            mask |= right.mask(at)
+        return mask
+
 
 _Answer = tuple[bool, tuple[Reason, ...], datetime | None, datetime | None, tuple[str, ...], bool]
 """Open, reasons, start, end, orders, comments: the whole answer but its next change."""

@@ -60,6 +60,11 @@ class Right:
         starts = sorted(toggled)
         return starts, list(accumulate([toggled[start] for start in starts], xor))
 
+    @property
+    def changes(self) -> list[int]:
+        """The instants from each of which on other lessons are open, as far as the product is; the first is ALWAYS."""
+        return self._masks[0]
+
     def mask(self, at: int) -> int:
         """Give the lessons that are open at an instant at which the grant is."""
         starts, masks = self._masks

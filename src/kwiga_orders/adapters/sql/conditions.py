@@ -11,6 +11,7 @@ What a filter, a text or a position means is said in `adapters.searching`; here 
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from itertools import count, islice
 from typing import Any
 
@@ -129,6 +130,7 @@ def _numbers_beginning(digits: str | None) -> Iterator[tuple[int, int]]:
 # From shapes to SQL
 
 
+@lru_cache(maxsize=512)
 def words_of(shape: Shape) -> Words:
     """Say in SQL what a shape means."""
     return _SAID[shape.name](shape)

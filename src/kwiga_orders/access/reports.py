@@ -1,0 +1,75 @@
+"""Reports over a class: which lessons are open to each of thousands of learners, at any instant.
+
+Laws:
+
+1. To each learner those lessons are open, at every instant, that the plan says are (A6, L1).
+2. Instants are counted from the first opening: learners who differ in nothing but when they began share the rest. So
+   a class takes little memory beside its plans, and asking goes by what was looked at just now.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from functools import lru_cache
+from itertools import pairwise
+
+import attrs
+
+from kwiga_orders.access.instants import ALWAYS, NEVER, micros
+from kwiga_orders.access.plan import Plan
+from kwiga_orders.access.product import Stretch
+
+__all__ = ["OpenLessons"]
+
+_Openings = tuple[int, tuple[int, ...], tuple[int, ...]]
+"""The first change, how long after it each one is, and the lessons before the changes and after each, as bits."""
+
+
+@attrs.frozen
+class OpenLessons:
+    """The open lessons of each learner of a class, in the order of the plans that it was made of.
+
+    Instants that are asked about must be aware.
+
+    Raises:
+        Refused: `time.naive` if an instant says nothing of its zone (T1).
+    """
+
+    _learners: tuple[_Openings, ...]
+
+    @classmethod
+    def of(cls, plans: Iterable[Plan]) -> "OpenLessons":
+        """Keep of plans what is open when, and nothing else; they can be made one by one, and thrown away."""
+        return cls(tuple([_openings(plan.stretches) for plan in plans]))
+
+    def masks(self, at: datetime) -> list[int]:
+        """Give the lessons that are open to each learner at an instant, as `Plan.open_mask` does."""
+        instant = micros(at)
+        return [masks[bisect_right(after, instant - first)] for first, after, masks in self._learners]
+
+    def counts(self, at: datetime) -> list[int]:
+        """Tell how many lessons are open to each learner at an instant."""
+        return list(map(int.bit_count, self.masks(at)))
+
+
+def _openings(stretches: Sequence[Stretch]) -> _Openings:
+    changes = [(ALWAYS, 0)]
+    ends = [stretch.starts for stretch in stretches[1:]]
+    for stretch, until in zip(stretches, [*ends, NEVER], strict=True):
+        changes += _changes(stretch, until)
+    told = [(ALWAYS, 0), *(this for last, this in pairwise(changes) if last[1] != this[1])]
+    first = told[1][0] if len(told) > 1 else ALWAYS
+    return first, _shared(tuple([at - first for at, _ in told[1:]])), _shared(tuple([mask for _, mask in told]))
+
+
+def _changes(stretch: Stretch, until: int) -> Iterator[tuple[int, int]]:
+    """Give from when on in a stretch of time which lessons are open."""
+    starts = stretch.starts
+    within = {at for right in stretch.open for at in right.changes if starts < at < until}
+    return ((at, stretch.mask(at)) for at in sorted({starts, *within}))
+
+
+@lru_cache(maxsize=1 << 10)
+def _shared(numbers: tuple[int, ...]) -> tuple[int, ...]:
+    """Give the same tuple for equal ones, as long as there are not too many."""
+    return numbers
