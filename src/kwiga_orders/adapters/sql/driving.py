@@ -56,14 +56,11 @@ def _answered(connection: sa.Connection, step: Step) -> Answer:
     try:
         if not step.rows:
             return Answer([dict(row) for row in connection.execute(step.statement).mappings()])
+        said = _said(step, connection.dialect)
         cursor = connection.connection.cursor()
         try:
-            _said(step, connection.dialect).to(cursor)
-            # of what changes rows there is no description
-            if not cursor.description:
-                return Answer((), cursor.rowcount)
-            names = [column[0] for column in cursor.description]
-            return Answer([dict(zip(names, row, strict=True)) for row in cursor.fetchall()])
+            said.to(cursor)
+            return said.answer(cursor.rowcount, cursor.fetchall() if said.names else ())
         finally:
             cursor.close()
     except failures_of(connection.dialect) as problem:
@@ -73,8 +70,7 @@ def _answered(connection: sa.Connection, step: Step) -> Answer:
 def _at_once(connection: sa.Connection, steps: Sequence[Step]) -> Sequence[Answer]:
     """Tell a server several steps, and only then wait: for all of them as long as for one."""
     try:
-        said = [_said(step, connection.dialect) for step in steps]
-        return [Answer(count=count) for count in sent_at_once(connection, said)]
+        return sent_at_once(connection, [_said(step, connection.dialect) for step in steps])
     except failures_of(connection.dialect) as problem:
         raise _failed(connection, problem, _failing(problem, steps)) from problem
 
@@ -99,15 +95,19 @@ def _failed(connection: sa.Connection, problem: Exception, step: Step) -> KwigaO
 
 def _said(step: Step, dialect: sa.Dialect) -> Said:
     words = _words(step.statement, dialect, tuple(step.rows[0]))
-    return Said(words.text, list(map(words.bound, step.rows)))
+    return Said(words.text, [words.bound(values) for values in step.rows], words.names)
 
 
 @attrs.frozen
 class _Words:
-    """A statement in the words of a dialect, and what makes of values what the driver takes with them."""
+    """A statement in the words of a dialect, what makes of values what the driver takes, and the columns it asks for.
+
+    Drivers describe columns, too: anew each time, which takes longer than to read a row.
+    """
 
     text: str
     bound: Callable[[_Values], Any]
+    names: tuple[str, ...] = ()
 
 
 @lru_cache(maxsize=512)
@@ -118,7 +118,14 @@ def _words(statement: sa.Executable, dialect: sa.Dialect, names: tuple[str, ...]
     # the statement may bring values along
     constants = {name: value for name, value in compiled.params.items() if name not in names}
     bound = _in_order(compiled.positiontup or ()) if compiled.positional else _as_they_are
-    return _Words(compiled.string, (lambda values: bound({**constants, **values})) if constants else bound)
+    takes = (lambda values: bound({**constants, **values})) if constants else bound
+    return _Words(compiled.string, takes, _columns_of(compiled.statement))
+
+
+def _columns_of(statement: sa.ClauseElement | None) -> tuple[str, ...]:
+    if not isinstance(statement, sa.SelectBase | sa.UpdateBase):
+        return ()
+    return tuple([str(column.key) for column in statement.exported_columns])
 
 
 def _as_they_are(values: _Values) -> Any:

@@ -3,7 +3,8 @@
 Laws:
 
 1. Every statement names the project (K6).
-2. An order is read once in a transaction; what is asked for again is the same value.
+2. An order is read once in a transaction, and with it the offer that it was made from, for it is asked for next; so are
+   the funnels with the project, by who changes something. What is asked for again is the same value.
 """
 
 from collections.abc import Iterable, Sequence
@@ -28,7 +29,7 @@ from kwiga_orders.adapters.sql.tables import (
     products,
     projects,
 )
-from kwiga_orders.adapters.sql.talk import Row, Talk, asked
+from kwiga_orders.adapters.sql.talk import Row, Step, Talk, asked
 from kwiga_orders.adapters.sql.tracks import track_page
 from kwiga_orders.errors import NotFound
 from kwiga_orders.facts import CardPage, OrderSearch, OutboxRow, Page, Repeated, StatusCount, TrackPage
@@ -70,7 +71,18 @@ _HISTORY = (
 )
 
 _ORDERS = sa.select(orders.c.id, orders.c.schema, orders.c.document).where(orders.c.project == _PROJECT)
-_FIND_ORDER = _ORDERS.where(orders.c.id == _ID)
+_FIND_ORDER = (
+    sa.select(
+        orders.c.id,
+        orders.c.schema,
+        orders.c.document,
+        offers.c.code,
+        offers.c.schema.label("offer_schema"),
+        offers.c.document.label("offer_document"),
+    )
+    .outerjoin(offers, sa.and_(offers.c.project == orders.c.project, offers.c.code == orders.c.offer))
+    .where(orders.c.project == _PROJECT, orders.c.id == _ID)
+)
 _OF_CONTACT = _ORDERS.where(orders.c.contact == _CONTACT).order_by(orders.c.number)
 # not by the plain column: SQLite would rather read all orders of the offer than those of the contact
 _OF_CONTACT_FROM = _OF_CONTACT.where(sa.func.coalesce(orders.c.offer, sa.literal_column("''")) == sa.bindparam("offer"))
@@ -116,24 +128,37 @@ def begun(project: str, *, writes: bool = False) -> Talk["Looks"]:
     Raises:
         NotFound: if there is no such project.
     """
-    found = yield from find_project(project, writes=writes)
-    if found is None:
+    step = _project_step(project, writes=writes)
+    # told with the project, so it costs no way to a server and back
+    found, *others = yield (step, Step(_ALL_FUNNELS, step.rows)) if writes else (step,)
+    known = _project_in(found.rows, project)
+    if known is None:
         raise NotFound("project", project)
-    return Looks(found)
+    return Looks(known, *(answer.rows for answer in others))
 
 
 def find_project(id: str, *, writes: bool) -> Talk[Project | None]:
     """Give a project; with `writes`, held until the end."""
-    rows = yield from asked(_LOCK_PROJECT if writes else _FIND_PROJECT, project=id)
+    (found,) = yield (_project_step(id, writes=writes),)
+    return _project_in(found.rows, id)
+
+
+def _project_step(id: str, *, writes: bool) -> Step:
+    return Step(_LOCK_PROJECT if writes else _FIND_PROJECT, ({"project": id},))
+
+
+def _project_in(rows: Sequence[Row], id: str) -> Project | None:
     return next((PROJECTS.read(row["document"], schema=row["schema"], id=id) for row in rows), None)
 
 
 class Looks:
     """The questions of `Records` about one project, at the moment of the transaction they are asked in."""
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, funnels: Sequence[Row] | None = None) -> None:
         self.project = project
+        self._funnels = funnels
         self._loaded: dict[str, Order] = {}
+        self._offers: dict[str, Sequence[Row]] = {}
 
     @property
     def id(self) -> str:
@@ -150,6 +175,9 @@ class Looks:
         if id in self._loaded:
             return self._loaded[id]
         rows = yield from asked(_FIND_ORDER, project=self.id, id=id)
+        for row in rows:
+            if row["code"] is not None:
+                self._offers[row["code"]] = ({"schema": row["offer_schema"], "document": row["offer_document"]},)
         return next(iter(self._read(rows)), None)
 
     def orders_of(self, contact: str, *, product: str | None, offer: str | None) -> Talk[Sequence[Order]]:
@@ -166,7 +194,9 @@ class Looks:
 
     def find_offer(self, code: str) -> Talk[Offer | None]:
         """Give an offer with all its versions."""
-        rows = yield from asked(_FIND_OFFER, project=self.id, id=code)
+        rows = self._offers.get(code)
+        if rows is None:
+            rows = yield from asked(_FIND_OFFER, project=self.id, id=code)
         return next((OFFERS.read(row["document"], schema=row["schema"], id=code) for row in rows), None)
 
     def orders_from(self, offer: str) -> Talk[Sequence[Order]]:
@@ -180,7 +210,9 @@ class Looks:
 
     def all_funnels(self) -> Talk[Sequence[Funnel]]:
         """Give all funnels of the project, the default one first, the others by id."""
-        rows = yield from asked(_ALL_FUNNELS, project=self.id)
+        rows = self._funnels
+        if rows is None:
+            rows = yield from asked(_ALL_FUNNELS, project=self.id)
         found = [FUNNELS.read(row["document"], schema=row["schema"], id=row["id"]) for row in rows]
         return sorted(found, key=lambda funnel: not funnel.default)
 
