@@ -5,12 +5,9 @@ import sys
 from pathlib import Path
 from typing import get_args
 
-import pytest
 from typing_extensions import get_original_bases
 
 from kwiga_orders import queries
-
-pytest.importorskip("mypy")
 
 ORDER, LEARNER = 'order="o"', 'contact="c", product="p"'
 COMMAND = "command=ArchiveOffer(offer='o')"

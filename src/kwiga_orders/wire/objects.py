@@ -24,6 +24,7 @@ from kwiga_orders.wire.scalars import (
     Some,
     Title,
     Word,
+    read_as,
 )
 from kwiga_orders.wire.terms import AccessTerms
 
@@ -42,7 +43,7 @@ __all__ = [
     "Rule",
 ]
 
-OfferState = Annotated[Literal["draft", "published", "archived"], AfterValidator(offers.OfferState)]
+OfferState = Annotated[Literal["draft", "published", "archived"], AfterValidator(read_as(offers.OfferState))]
 """Whether an offer can be sold (O9)."""
 
 Activation = Literal["first_payment", "full_payment"]

@@ -8,9 +8,10 @@ Laws:
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
+from enum import Enum
 from math import isfinite
 from typing import Annotated, TypeVar, cast
 
@@ -53,9 +54,11 @@ __all__ = [
     "Some",
     "Title",
     "Word",
+    "read_as",
 ]
 
 T = TypeVar("T")
+E = TypeVar("E", bound=Enum)
 
 _DATE = r"\d{4}-\d{2}-\d{2}"
 _CLOCK = r"T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?"
@@ -241,6 +244,15 @@ FreeJson = Annotated[
     dict[str, object], PlainValidator(_free_json), WithJsonSchema({"type": "object", "additionalProperties": True})
 ]
 """What a host wants to keep: any JSON object of decent size."""
+
+
+def read_as(kind: type[E]) -> Callable[[str], E]:
+    """Give what reads a word as a member of an enum; an enum itself is no function that pydantic would take."""
+
+    def read(word: str) -> E:
+        return kind(word)
+
+    return read
 
 
 class _AtLeastOne:

@@ -8,7 +8,7 @@ from kwiga_orders import payments
 from kwiga_orders.orders import commands as orders
 from kwiga_orders.wire.commands.about import AboutOrder, AboutPayment
 from kwiga_orders.wire.parts import optional
-from kwiga_orders.wire.scalars import Amount, Currency, Id, Instant, Note, Word
+from kwiga_orders.wire.scalars import Amount, Currency, Id, Instant, Note, Word, read_as
 
 __all__ = [
     "AddPayment",
@@ -33,7 +33,7 @@ Kind = Literal["regular", "prepayment", "surcharge"]
 Method = Literal["cashless", "cash", "bank_transfer", "other"]
 """How a payment is paid (P1)."""
 
-_Outcome = Annotated[Literal["failed", "succeeded", "unknown"], AfterValidator(payments.Outcome)]
+_Outcome = Annotated[Literal["failed", "succeeded", "unknown"], AfterValidator(read_as(payments.Outcome))]
 _Reference = Annotated[Id, Field(description="The gateway's own id of it.")]
 _Own = Annotated[Id, Field(description="Our own id of it, if the gateway hands it back.")]
 _Means = Annotated[Word, AfterValidator(payments.SavedMeans), Field(description="The gateway's token to charge again.")]
