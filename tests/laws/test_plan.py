@@ -7,6 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kwiga_orders.access import OpenLessons, Plan, compile_plan
+from kwiga_orders.course import After, Course, Lesson, Module
+from kwiga_orders.periods import Period
+from kwiga_orders.project import Contact
+from kwiga_orders.testing.school import School, local
 from kwiga_orders.testing.strategies import Learner, instants, learners
 from tests.laws.plain_access import PlainAccess, plain
 
@@ -88,3 +92,24 @@ class TestPlan:
             ]
             assert together.masks(instant) == bits, instant
             assert together.counts(instant) == list(map(len, found)), instant
+
+
+class TestAClass:
+    """Reports over a class, by example."""
+
+    def test_a_week_of_two_learners(self) -> None:
+        """L1: each counts what is open to them at the instant; who has paid nothing, nothing."""
+        school = School().at("2026-11-01 10:00")
+        lessons = (Lesson(id="l1"), Lesson(id="l2", delay=After(period=Period(days=7))))
+        school.has(Course(product="python", modules=(Module(id="m1", lessons=lessons),)))
+        school.sells()
+        for contact, at in (("olena", "2026-11-01 10:00"), ("taras", "2026-11-03 10:00")):
+            school.at(at).pays(school.opens(contact=contact))
+        school.knows(Contact(id="ivan"))
+        plans = [school.orders.plan(contact=one, product="python") for one in ("olena", "taras", "ivan")]
+
+        found = OpenLessons.of(plans)
+
+        assert found.counts(local("2026-11-01 10:00")) == [1, 0, 0]
+        assert found.counts(local("2026-11-08 10:00")) == [2, 1, 0]
+        assert found.masks(local("2026-11-10 10:00")) == [0b11, 0b11, 0]
