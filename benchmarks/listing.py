@@ -41,7 +41,7 @@ _OF_NUMBERS = f"SELECT {_SHOWN} FROM kwiga_orders WHERE project = ? AND number I
 
 _CARDS_ARE_MADE = (
     "the floor makes nothing of the rows it reads. Ours makes cards of them, and to read the JSON of so many takes"
-    " longer than to read the rows. The rest is a transaction, its project, on the board also funnel and counters."
+    " nearly as long as to read the rows. The rest is a transaction, its project, on the board also funnel, counters."
 )
 
 Raw = Callable[[str, Sequence[object]], Sequence[object]]

@@ -104,12 +104,17 @@ class Pattern:
 
     def copied(self, table: str, copy: Copy) -> Iterator[tuple[object, ...]]:
         """Give the rows that a copy of it has in a table."""
-        was, number, new_number = self.was, f'"number":{self.was.number},', f'"number":{copy.number},'
+        was = self.was
+        # as a document names it, and as it stands on a card
+        numbers = (f'"number":{was.number},', f'"{copy.id}",{was.number},')
         for mold in self.rows[table]:
             row = list(mold.values)
             for place, text in mold.texts:
                 of_copy = text.replace(was.id, copy.id).replace(was.contact, copy.contact)
-                row[place] = of_copy.replace(was.manager, copy.manager).replace(number, new_number)
+                of_copy = of_copy.replace(was.manager, copy.manager)
+                for number in numbers:
+                    of_copy = of_copy.replace(number, number.replace(f"{was.number},", f"{copy.number},"))
+                row[place] = of_copy
             if mold.number is not None:
                 row[mold.number] = copy.number
             yield tuple(row)

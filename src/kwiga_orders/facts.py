@@ -26,6 +26,7 @@ from kwiga_orders.project import Contact, Project
 
 __all__ = [
     "Asking",
+    "Card",
     "CardPage",
     "Changes",
     "Courses",
@@ -84,11 +85,15 @@ class Page:
     next: str | None = None
 
 
+Card = Mapping[str, Json]
+"""What a list shows of an order: a `CardView`, which is drawn by `views.cards.card_of`."""
+
+
 @attrs.frozen(kw_only=True)
 class CardPage:
-    """A page of orders, of each what a list shows (`views.cards.card_of`); `next` as in `Page` (V1)."""
+    """A page of orders, of each its card; `next` as in `Page` (V1)."""
 
-    cards: tuple[Mapping[str, Json], ...]
+    cards: tuple[Card, ...]
     next: str | None = None
 
 
@@ -254,6 +259,10 @@ class Records(Protocol):
 
     def cards(self, search: OrderSearch, /) -> CardPage:
         """Give the same page as `search` does, of each order its card: a store need not load orders for that (V2)."""
+        ...
+
+    def cards_by_status(self, search: OrderSearch, /) -> Mapping[str, Sequence[Card]]:
+        """Give of each status that `search` names the newest cards, `limit` of each, however it sorts (V2)."""
         ...
 
     def count_by_status(self, search: OrderSearch, /) -> Sequence[StatusCount]:

@@ -20,7 +20,7 @@ from kwiga_orders.commands import Command
 from kwiga_orders.course import Course
 from kwiga_orders.decisions import Decision, Moment, courses_of, decide, edited_offer, offers_of
 from kwiga_orders.errors import NotFound
-from kwiga_orders.facts import Asking, CardPage, OrderSearch, StatusCount, ask
+from kwiga_orders.facts import Asking, Card, OrderSearch, StatusCount, ask
 from kwiga_orders.funnel import Funnel, FunnelStatus
 from kwiga_orders.money import Money
 from kwiga_orders.offers import Offer
@@ -242,7 +242,7 @@ def _conversion(query: queries.ConversionQuery, _: Moment) -> Asking[ConversionV
 def _orders(query: queries.OrdersQuery, _: Moment) -> Asking[OrdersView]:
     search = yield from search_for(query)
     page = yield from ask(lambda source: source.records.cards(search))
-    return OrdersView(rows=_cards(page), next=page.next)
+    return OrdersView(rows=_cards(page.cards), next=page.next)
 
 
 def search_for(query: queries.OrdersQuery) -> Asking[OrderSearch]:
@@ -263,16 +263,16 @@ def _board(query: queries.BoardQuery, _: Moment) -> Asking[BoardView]:
     search = yield from _search(attrs.evolve(query.filters, funnel=(funnel.id,)))
     counts = yield from ask(lambda source: source.records.count_by_status(search))
     by_status = {count.status: count for count in counts}
-    columns = []
-    for status in funnel.statuses:
-        shown: list[CardView] = []
-        count = by_status.get(status.id, StatusCount(status=status.id, count=0))
-        if query.cards and count.count:
-            cards = attrs.evolve(search, status=(status.id,), limit=query.cards)
-            page = yield from ask(lambda source, cards=cards: source.records.cards(cards))  # type: ignore[misc]
-            shown = _cards(page)
-        columns.append(_column(status, count, shown))
-    return BoardView(columns=columns)
+    shown: Mapping[str, Sequence[Card]] = {}
+    if query.cards and by_status:
+        newest = attrs.evolve(search, status=tuple(by_status), limit=query.cards)
+        shown = yield from ask(lambda source: source.records.cards_by_status(newest))
+    return BoardView(
+        columns=[
+            _column(one, by_status.get(one.id, StatusCount(status=one.id, count=0)), _cards(shown.get(one.id, ())))
+            for one in funnel.statuses
+        ]
+    )
 
 
 def _find_funnel(id: str) -> Asking[Funnel]:
@@ -282,8 +282,8 @@ def _find_funnel(id: str) -> Asking[Funnel]:
     return funnel
 
 
-def _cards(page: CardPage) -> list[CardView]:
-    return cast(list[CardView], list(page.cards))
+def _cards(cards: Sequence[Card]) -> list[CardView]:
+    return cast(list[CardView], list(cards))
 
 
 def _column(status: FunnelStatus, count: StatusCount, cards: list[CardView]) -> ColumnView:

@@ -9,7 +9,7 @@ Laws:
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
@@ -21,7 +21,7 @@ from kwiga_orders.adapters.memory_records import MemoryTransaction, ProjectState
 from kwiga_orders.adapters.taking import Hands, of_orders
 from kwiga_orders.course import Course, Progress
 from kwiga_orders.errors import AdapterFailed, Conflict, NotFound
-from kwiga_orders.facts import CardPage, Changes, OrderSearch, OutboxRow, Page, Repeated, StatusCount, TrackPage
+from kwiga_orders.facts import Card, CardPage, Changes, OrderSearch, OutboxRow, Page, Repeated, StatusCount, TrackPage
 from kwiga_orders.funnel import Funnel, born_with
 from kwiga_orders.offers import Offer
 from kwiga_orders.orders.events import Recorded
@@ -313,6 +313,10 @@ class _AsyncTransaction:
     async def cards(self, search: OrderSearch, /) -> CardPage:
         """Give the same page as `search` does, of each order its card (V2)."""
         return self._looked.cards(search)
+
+    async def cards_by_status(self, search: OrderSearch, /) -> Mapping[str, Sequence[Card]]:
+        """Give of each status that `search` names the newest cards, `limit` of each (V2)."""
+        return self._looked.cards_by_status(search)
 
     async def count_by_status(self, search: OrderSearch, /) -> Sequence[StatusCount]:
         return self._looked.count_by_status(search)

@@ -7,7 +7,7 @@ Laws:
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from datetime import UTC, datetime
 from itertools import islice
@@ -23,10 +23,10 @@ from kwiga_orders.adapters.searching import (
     position_of,
     sought,
 )
-from kwiga_orders.codec import Json
 from kwiga_orders.due import is_moved
 from kwiga_orders.errors import Conflict
 from kwiga_orders.facts import (
+    Card,
     CardPage,
     Changes,
     OrderSearch,
@@ -289,7 +289,13 @@ class MemoryTransaction:
     def cards(self, search: OrderSearch, /) -> CardPage:
         """Give the same page as `search` does, of each order its card (V2)."""
         page = self.search(search)
-        return CardPage(cards=tuple(cast(dict[str, Json], card_of(order)) for order in page.orders), next=page.next)
+        return CardPage(cards=tuple(cast(Card, card_of(order)) for order in page.orders), next=page.next)
+
+    def cards_by_status(self, search: OrderSearch, /) -> Mapping[str, Sequence[Card]]:
+        """Give of each status that `search` names the newest cards, `limit` of each (V2)."""
+        newest = OrderSearch(limit=search.limit)
+        found = attrs.evolve(search, sort=newest.sort, descending=newest.descending, after=newest.after)
+        return {one: self.cards(attrs.evolve(found, status=(one,))).cards for one in search.status}
 
     def count_by_status(self, search: OrderSearch, /) -> Sequence[StatusCount]:
         """Count the orders that match, by status, without loading them (V2); statuses without orders are left out."""

@@ -7,12 +7,13 @@ Laws:
 3. What is taken back has left no trace.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal, TypeVar, cast
 
 from kwiga_orders.facts import (
     Asking,
+    Card,
     CardPage,
     Changes,
     OrderSearch,
@@ -215,6 +216,10 @@ class Ahead:
     def cards(self, search: OrderSearch, /) -> CardPage:
         """Give a page of cards of orders that are stored."""
         return self._stored.cards(search)
+
+    def cards_by_status(self, search: OrderSearch, /) -> Mapping[str, Sequence[Card]]:
+        """Give the newest cards of orders that are stored, by status."""
+        return self._stored.cards_by_status(search)
 
     def count_by_status(self, search: OrderSearch, /) -> Sequence[StatusCount]:
         """Count the orders that are stored."""

@@ -288,6 +288,7 @@ class ListContract:
             assert _walked(store, search, project=project) == _walked(memory, search, project=project)
             assert _dealt(store, search, project=project) == _dealt(memory, search, project=project)
             assert _counted(store, search, project=project) == _counted(memory, search, project=project)
+            assert _by_status(store, search, project=project) == _by_status(memory, search, project=project)
             tracks = look(store, lambda records: records.tracks(search), project=project).tracks
             assert tracks == look(memory, lambda records: records.tracks(search), project=project).tracks
             for track in tracks:
@@ -325,6 +326,15 @@ def _dealt(store: OrderStore, search: OrderSearch, *, project: str) -> list[Mapp
         after = cards.next
         if after is None:
             return dealt
+
+
+def _by_status(store: OrderStore, search: OrderSearch, *, project: str) -> Mapping[str, Sequence[Mapping[str, Json]]]:
+    """Give the newest cards of each status in which there are orders, and of one in which there are none."""
+    found = {count.status for count in _counted(store, search, project=project)}
+    wanted = attrs.evolve(search, status=(*sorted(found), "empty"))
+    cards = look(store, lambda records: records.cards_by_status(wanted), project=project)
+    assert list(cards) == list(wanted.status)
+    return {status: list(some) for status, some in cards.items()}
 
 
 def _counted(store: OrderStore, search: OrderSearch, *, project: str = SCHOOL.id) -> list[StatusCount]:

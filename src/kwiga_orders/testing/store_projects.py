@@ -185,6 +185,7 @@ def everything(store: OrderStore, project: str) -> list[object]:
             list(records.all_funnels()),
             records.search(OrderSearch(limit=2)),
             records.cards(OrderSearch(limit=2)),
+            records.cards_by_status(OrderSearch(status=("new", "paid"))),
             records.search(OrderSearch(text="1")),
         ]
         seen += [records.search(OrderSearch(text="example")), records.search(OrderSearch(product=("python",)))]

@@ -20,7 +20,7 @@ from kwiga_orders.adapters.sql.making import make_tables
 from kwiga_orders.adapters.sql.settings import PROJECT, WRITES
 from kwiga_orders.adapters.sql.talk import Talk
 from kwiga_orders.adapters.taking import Hands, of_orders
-from kwiga_orders.facts import CardPage, Changes, OrderSearch, OutboxRow, Page, Repeated, StatusCount, TrackPage
+from kwiga_orders.facts import Card, CardPage, Changes, OrderSearch, OutboxRow, Page, Repeated, StatusCount, TrackPage
 from kwiga_orders.funnel import Funnel
 from kwiga_orders.offers import Offer
 from kwiga_orders.orders.events import Recorded
@@ -285,6 +285,10 @@ class _AsyncTransaction:
     async def cards(self, search: OrderSearch, /) -> CardPage:
         """Give the same page as `search` does, of each order its card (V2)."""
         return await self._ask(self._looks.cards(search))
+
+    async def cards_by_status(self, search: OrderSearch, /) -> Mapping[str, Sequence[Card]]:
+        """Give of each status that `search` names the newest cards, `limit` of each (V2)."""
+        return await self._ask(self._looks.cards_by_status(search))
 
     async def count_by_status(self, search: OrderSearch, /) -> Sequence[StatusCount]:
         """Count the orders that match, by status, without loading them (V2); statuses without orders are left out."""

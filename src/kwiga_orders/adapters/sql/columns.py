@@ -1,7 +1,7 @@
 """From aggregates to the values of their columns: what the tables index, computed from what the documents hold."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple, cast
 
 import attrs
@@ -9,14 +9,15 @@ import attrs
 from kwiga_orders.adapters.documents import CONTACTS, HISTORY, ORDERS, OUTBOX
 from kwiga_orders.adapters.searching import ContactText, amount_rank, due_at, microseconds
 from kwiga_orders.adapters.sql.talk import Row
-from kwiga_orders.codec import Json
-from kwiga_orders.facts import OutboxRow
+from kwiga_orders.facts import Card, OutboxRow
 from kwiga_orders.gateways import unsettled_at
 from kwiga_orders.orders.events import Recorded
 from kwiga_orders.orders.state import Order
 from kwiga_orders.payments import PaymentState
 from kwiga_orders.project import Contact
+from kwiga_orders.values import compiled
 from kwiga_orders.views.cards import card_of
+from kwiga_orders.views.shapes import CardView
 
 __all__ = [
     "CARD_SCHEMA",
@@ -30,10 +31,19 @@ __all__ = [
     "rows_of",
 ]
 
-CARD_SCHEMA = 1
+CARD_SCHEMA = 2
 """Which cards are drawn now; whoever changes what is on a card counts on, and older ones are drawn anew when read."""
 
 _TEXT_OF = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
+
+
+_NAMES = list(CardView.__annotations__)
+# written out, a dict is made in two thirds of the time that zip takes
+_named = compiled(
+    "named(_cards)",
+    [f"return [{{{', '.join(f'{name!r}: {name}' for name in _NAMES)}}} for {', '.join(_NAMES)} in _cards]"],
+    {},
+)
 
 
 class Bucket(NamedTuple):
@@ -111,24 +121,21 @@ def order_document(order: Order) -> dict[str, object]:
         "schema": ORDERS.number,
         "document": ORDERS.write(order),
         "card_schema": CARD_SCHEMA,
-        "card": _TEXT_OF(card_of(order)),
+        # values without their names: half as long, and read in half the time
+        "card": _TEXT_OF(list(card_of(order).values())),
     }
 
 
-def cards_in(rows: Sequence[Row]) -> list[dict[str, Json]]:
-    """Give the cards in rows; where the document is, the card is none that would be drawn now."""
-    if any(row["document"] is not None for row in rows):
-        return [_card_in(row) for row in rows]
-    # a page is read at once: that takes two thirds of reading one by one
-    found: list[dict[str, Json]] = json.loads(f"[{','.join([row['card'] for row in rows])}]")
+def cards_in(texts: Iterable[str]) -> list[Card]:
+    """Give the cards of what is kept of them."""
+    # all are read at once: that takes two thirds of reading one by one
+    found: list[Card] = _named(json.loads(f"[{','.join(texts)}]"))
     return found
 
 
-def _card_in(row: Row) -> dict[str, Json]:
-    if row["document"] is None:
-        return cast(dict[str, Json], json.loads(row["card"]))
-    order = ORDERS.read(row["document"], schema=row["schema"], id=row["id"])
-    return cast(dict[str, Json], card_of(order))
+def card_in(row: Row) -> Card:
+    """Draw the card of an order of which there is the document."""
+    return cast(Card, card_of(ORDERS.read(row["document"], schema=row["schema"], id=row["id"])))
 
 
 def contact_row(project: str, contact: Contact) -> Row:

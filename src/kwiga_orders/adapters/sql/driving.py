@@ -55,7 +55,8 @@ def _carried_out(connection: sa.Connection, steps: Sequence[Step]) -> Sequence[A
 def _answered(connection: sa.Connection, step: Step) -> Answer:
     try:
         if not step.rows:
-            return Answer([dict(row) for row in connection.execute(step.statement).mappings()])
+            found = connection.execute(step.statement)
+            return Answer(tuple(found.keys()), found.all())
         said = _said(step, connection.dialect)
         cursor = connection.connection.cursor()
         try:

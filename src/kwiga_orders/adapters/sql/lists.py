@@ -5,6 +5,7 @@ are read one after the other, as they are sorted in an index, and each is held a
 full; as many meet each of them, it is full soon. Whether they are few is asked first.
 """
 
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any, Literal
@@ -14,14 +15,14 @@ import sqlalchemy as sa
 from sqlalchemy.sql.operators import custom_op
 
 from kwiga_orders.adapters.searching import Position, cursor_of, position_after, position_of
-from kwiga_orders.adapters.sql.columns import CARD_SCHEMA, cards_in
+from kwiga_orders.adapters.sql.columns import CARD_SCHEMA, card_in, cards_in
 from kwiga_orders.adapters.sql.conditions import PROJECT, Shape, Term, is_one_of, terms_of, words_of
 from kwiga_orders.adapters.sql.tables import counters, orders
-from kwiga_orders.adapters.sql.talk import Row, Talk, asked
-from kwiga_orders.facts import CardPage, OrderSearch, Page, StatusCount
+from kwiga_orders.adapters.sql.talk import Answer, Row, Talk, answered, asked
+from kwiga_orders.facts import Card, CardPage, OrderSearch, Page, StatusCount
 from kwiga_orders.orders.state import Order
 
-__all__ = ["FEW", "as_page", "cards", "counts", "page"]
+__all__ = ["FEW", "as_page", "cards", "cards_by_status", "counts", "page"]
 
 _SORTED_BY: dict[str, sa.Column[int]] = {
     "created": orders.c.created_at,
@@ -31,9 +32,14 @@ _SORTED_BY: dict[str, sa.Column[int]] = {
     "due": orders.c.due_at,
 }
 _DOCUMENT = (orders.c.id, orders.c.schema, orders.c.document)
-# what is long is not read where it is not needed
-_OUTDATED = sa.case((orders.c.card_schema == sa.literal_column(str(CARD_SCHEMA)), None), else_=orders.c.document)
-_CARD = (orders.c.id, orders.c.number, orders.c.card, orders.c.schema, _OUTDATED.label("document"))
+# one of another schema is none
+_CURRENT = sa.case((orders.c.card_schema == sa.literal_column(str(CARD_SCHEMA)), orders.c.card))
+_CARD = (orders.c.number, _CURRENT.label("card"))
+_BY_NUMBER = sa.select(orders.c.number, *_DOCUMENT).where(
+    orders.c.project == PROJECT, orders.c.number.in_(sa.bindparam("numbers", expanding=True))
+)
+_CardRow = Sequence[Any]
+"""The number of an order, its card or None; and what else is read."""
 _Shown = Literal["documents", "cards"]
 FEW = 4000
 """To find and sort so many takes about as long as to come upon fifty of them among a million."""
@@ -41,32 +47,62 @@ FEW = 4000
 
 def page(project: str, search: OrderSearch) -> Talk[list[Row]]:
     """Ask for the documents of a page, and for one more, if there is one."""
-    return (yield from _rows(project, search, shows="documents"))
+    answers = yield from _pages(project, search, shows="documents")
+    return [row for answer in answers for row in answer.rows]
 
 
 def cards(project: str, search: OrderSearch) -> Talk[CardPage]:
     """Give a page of cards."""
-    rows = yield from _rows(project, search, shows="cards")
-    shown = rows[: search.limit]
-    found = tuple(cards_in(shown))
+    answers = yield from _pages(project, search, shows="cards")
+    rows = [row for answer in answers for row in answer.values]
+    found = tuple((yield from _drawn(project, rows[: search.limit])))
     if len(rows) <= search.limit:
         return CardPage(cards=found)
-    last = Position(shown[-1]["value"], shown[-1]["number"])
-    return CardPage(cards=found, next=cursor_of(last, search))
+    number, _, value = rows[search.limit - 1]
+    return CardPage(cards=found, next=cursor_of(Position(value, number), search))
 
 
-def _rows(project: str, search: OrderSearch, *, shows: _Shown) -> Talk[list[Row]]:
+def cards_by_status(project: str, search: OrderSearch) -> Talk[dict[str, list[Card]]]:
+    """Give of each status that is named the newest cards, `limit` of each: with one statement for all of them."""
+    found: dict[str, list[Card]] = {status: [] for status in search.status}
+    terms = [term for term in terms_of(search) if term.shape.name != "status"]
+    few = yield from _few(project, terms)
+    places = {f"column_{number}": status for number, status in enumerate(found)}
+    if not places:
+        return found
+    statement = _columns_of_board(tuple(term.shape for term in terms), few, tuple(places))
+    answer = yield from answered(statement, project=project, most=search.limit, **places, **_values(terms))
+    for card in (yield from _drawn(project, answer.values)):
+        found[str(card["status"])].append(card)
+    return found
+
+
+def _drawn(project: str, rows: Sequence[_CardRow]) -> Talk[list[Card]]:
+    """Give the cards in rows; those that are missing, or were drawn by another version, are drawn of the documents."""
+    texts = [row[1] for row in rows]
+    if None not in texts:
+        return cards_in(texts)
+    numbers = [row[0] for row in rows if row[1] is None]
+    documents = yield from asked(_BY_NUMBER.params(project=project, numbers=numbers))
+    drawn = {row["number"]: card_in(row) for row in documents}
+    kept = iter(cards_in(text for text in texts if text is not None))
+    return [drawn[row[0]] if row[1] is None else next(kept) for row in rows]
+
+
+def _pages(project: str, search: OrderSearch, *, shows: _Shown) -> Talk[list[Answer]]:
     start = position_after(search)
     terms = terms_of(search)
     few = yield from _few(project, terms)
-    wanted = search.limit + 1
-    rows: list[Row] = []
+    most = search.limit + 1
+    answers: list[Answer] = []
     for part, values in _parts(search, start):
-        if len(rows) < wanted:
+        if most:
             statement = _page(tuple(term.shape for term in terms), few, part, shows)
-            values |= {"project": project, "most": wanted - len(rows)}
-            rows += yield from asked(statement, **values, **_values(terms))
-    return rows
+            values |= {"project": project, "most": most}
+            answer = yield from answered(statement, **values, **_values(terms))
+            answers.append(answer)
+            most -= len(answer.values)
+    return answers
 
 
 def as_page(search: OrderSearch, found: Sequence[Order]) -> Page:
@@ -150,6 +186,15 @@ def _page(shapes: tuple[Shape, ...], few: Shape | None, part: _Part, shows: _Sho
     )
 
 
+@lru_cache(maxsize=512)
+def _columns_of_board(shapes: tuple[Shape, ...], few: Shape | None, places: tuple[str, ...]) -> sa.CompoundSelect[Any]:
+    """Give the newest cards of several statuses, each in its place."""
+    newest = _Part(sort="created", descending=True, has_value=True, goes_on=False)
+    in_place = {one: orders.c.status == sa.bindparam(one) for one in places}
+    columns = (_page(shapes, few, newest, "cards").where(its).subquery(one) for one, its in in_place.items())
+    return sa.union_all(*(sa.select(column.c.number, column.c.card) for column in columns))
+
+
 def _columns(part: _Part) -> list[sa.Column[int]]:
     column = _SORTED_BY[part.sort]
     return [orders.c.number] if column is orders.c.number or not part.has_value else [column, orders.c.number]
@@ -176,15 +221,12 @@ def counts(project: str, search: OrderSearch) -> Talk[list[StatusCount]]:
     terms = terms_of(search)
     statement = _count(tuple(term.shape for term in terms))
     rows = yield from asked(statement, project=project, **_values(terms))
-    found: dict[str, StatusCount] = {}
+    found: Counter[str] = Counter()
+    sums: defaultdict[str, dict[str, int]] = defaultdict(dict)
     for row in rows:
-        known = found.get(row["status"], StatusCount(status=row["status"], count=0))
-        found[known.status] = attrs.evolve(
-            known,
-            count=known.count + int(row["count"]),
-            sums={**known.sums, row["currency"]: int(row["total"])},
-        )
-    return [found[status] for status in sorted(found)]
+        found[row["status"]] += int(row["count"])
+        sums[row["status"]][row["currency"]] = int(row["total"])
+    return [StatusCount(status=status, count=found[status], sums=sums[status]) for status in sorted(found)]
 
 
 @lru_cache(maxsize=512)

@@ -7,7 +7,7 @@ Laws:
    the funnels with the project, by who changes something. What is asked for again is the same value.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Literal, cast
 
@@ -32,7 +32,7 @@ from kwiga_orders.adapters.sql.tables import (
 from kwiga_orders.adapters.sql.talk import Row, Step, Talk, asked
 from kwiga_orders.adapters.sql.tracks import track_page
 from kwiga_orders.errors import NotFound
-from kwiga_orders.facts import CardPage, OrderSearch, OutboxRow, Page, Repeated, StatusCount, TrackPage
+from kwiga_orders.facts import Card, CardPage, OrderSearch, OutboxRow, Page, Repeated, StatusCount, TrackPage
 from kwiga_orders.funnel import Funnel
 from kwiga_orders.offers import Offer
 from kwiga_orders.orders.events import Recorded
@@ -267,6 +267,10 @@ class Looks:
     def cards(self, search: OrderSearch) -> Talk[CardPage]:
         """Give the same page as `search` does, of each order its card (V2)."""
         return (yield from lists.cards(self.id, search))
+
+    def cards_by_status(self, search: OrderSearch) -> Talk[Mapping[str, Sequence[Card]]]:
+        """Give of each status that `search` names the newest cards, `limit` of each (V2)."""
+        return (yield from lists.cards_by_status(self.id, search))
 
     def count_by_status(self, search: OrderSearch) -> Talk[Sequence[StatusCount]]:
         """Count the orders that match, by status, without loading them (V2)."""

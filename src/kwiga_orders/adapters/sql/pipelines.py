@@ -4,7 +4,7 @@ A statement costs a way there and back; what is sent in one pipeline costs one, 
 has a pipeline of its own. https://www.psycopg.org/psycopg3/docs/advanced/pipeline.html
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import attrs
@@ -30,10 +30,9 @@ class Said:
             return cursor.execute(self.text, self.rows[0])
         return cursor.executemany(self.text, self.rows)
 
-    def answer(self, count: int, found: Iterable[Sequence[Any]]) -> Answer:
+    def answer(self, count: int, found: Sequence[Sequence[Any]]) -> Answer:
         """Give what was answered to it: how many rows it changed, or the rows that were found."""
-        names = self.names
-        return Answer([dict(zip(names, row, strict=True)) for row in found]) if names else Answer((), count)
+        return Answer(self.names, found) if self.names else Answer(count=count)
 
 
 def sent_at_once(connection: sa.Connection, said: Sequence[Said]) -> list[Answer]:

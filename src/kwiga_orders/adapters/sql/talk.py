@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from kwiga_orders.errors import Conflict, Detail
 
-__all__ = ["Answer", "Row", "Step", "Talk", "asked", "changed", "changing", "insert_for", "together"]
+__all__ = ["Answer", "Row", "Step", "Talk", "answered", "asked", "changed", "changing", "insert_for", "together"]
 
 T = TypeVar("T")
 
@@ -40,10 +40,16 @@ class Step:
 
 @attrs.frozen
 class Answer:
-    """The rows that a statement gives, and how many it changed."""
+    """What a statement gives, and how many rows it changed."""
 
-    rows: Sequence[Row] = ()
+    names: Sequence[str] = ()
+    values: Sequence[Sequence[Any]] = ()
     count: int = 0
+
+    @property
+    def rows(self) -> list[Row]:
+        """The rows by the names of their columns."""
+        return [dict(zip(self.names, one, strict=True)) for one in self.values]
 
 
 Talk = Generator[Sequence[Step], Sequence[Answer], T]
@@ -52,8 +58,14 @@ Talk = Generator[Sequence[Step], Sequence[Answer], T]
 
 def asked(statement: sa.Executable, **values: object) -> Talk[Sequence[Row]]:
     """Ask for rows."""
-    (answer,) = yield (Step(statement, (values,) if values else ()),)
+    answer = yield from answered(statement, **values)
     return answer.rows
+
+
+def answered(statement: sa.Executable, **values: object) -> Talk[Answer]:
+    """Ask for rows that are taken as they come, without names, where there are many."""
+    (answer,) = yield (Step(statement, (values,) if values else ()),)
+    return answer
 
 
 def changing(

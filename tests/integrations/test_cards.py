@@ -1,0 +1,71 @@
+"""Cards, which the SQL store keeps beside orders: drawn when an order is written, and read by lists and the board."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from kwiga_orders.adapters.sql import SqlOrderStore
+from kwiga_orders.adapters.sql.columns import CARD_SCHEMA
+from kwiga_orders.facts import OrderSearch
+from kwiga_orders.testing.store_looks import commit, furnish, look
+from kwiga_orders.testing.stories import Story
+from kwiga_orders.views.cards import card_of
+from kwiga_orders.views.shapes import CardView
+
+NAMES = (
+    "id number funnel status payment_status type contact manager responsibles tags products offer total paid balance"
+    " currency created_at updated_at due_at superseded_by needs_attention cancelled"
+)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "school.db"
+
+
+@pytest.fixture
+def store(file: Path) -> Iterator[SqlOrderStore]:
+    with SqlOrderStore.from_url(f"sqlite:///{file}") as opened:
+        furnish(opened)
+        yield opened
+
+
+def said(file: Path, statement: str) -> list[tuple[object, ...]]:
+    """Say a statement to the database itself."""
+    connection = sqlite3.connect(file)
+    with connection:
+        rows = connection.execute(statement).fetchall()
+    connection.close()
+    return rows
+
+
+class TestCards:
+    """V2: cards are kept beside orders, and are never trusted further than they go."""
+
+    @pytest.mark.parametrize("missing", ["card = NULL, card_schema = NULL", "card = 'old', card_schema = 0"])
+    def test_none_that_would_be_drawn_now(self, store: SqlOrderStore, file: Path, missing: str) -> None:
+        """Where there is no card, or one of another schema, it is drawn of the order; the next change keeps it."""
+        stories = [Story.begins(f"o{number}", number=number) for number in (1, 2, 3)]
+        commit(store, *(story.changes() for story in stories))
+        kept = look(store, lambda records: records.cards(OrderSearch()))
+        said(file, f"UPDATE kwiga_orders SET {missing} WHERE id <> 'o2'")
+
+        assert look(store, lambda records: records.cards(OrderSearch())) == kept
+        newest = look(store, lambda records: records.cards_by_status(OrderSearch(status=("new",))))
+        assert newest == {"new": list(kept.cards)}
+
+        commit(store, stories[0].pays().changes())
+        ((card, schema),) = said(file, "SELECT card, card_schema FROM kwiga_orders WHERE id = 'o1'")
+        assert isinstance(card, str)
+        assert (json.loads(card)[4], schema) == ("paid", CARD_SCHEMA)
+
+    def test_what_is_on_a_card(self) -> None:
+        """Whoever puts something else on cards counts `CARD_SCHEMA` on, so that those that are kept are drawn anew."""
+        assert (CARD_SCHEMA, list(card_of(Story.begins("o1", number=1).order))) == (2, NAMES.split())
+
+    def test_in_which_order(self) -> None:
+        """Of a card the values are kept, in the order in which a card is drawn and its shape is told."""
+        assert list(CardView.__annotations__) == NAMES.split()
