@@ -244,13 +244,17 @@ class _Field:
     may_be_none: bool
     write: _Write
     read: _Read
+    read_item: _Read | None = None
 
     @classmethod
     def of(cls, field: "attrs.Attribute[object]", kind: object) -> "_Field":
         members = get_args(kind) if get_origin(kind) in (Union, types.UnionType) else (kind,)
         write, read = _named(members)
         is_optional = type(None) in members
-        return cls(name=field.name, default=field.default, may_be_none=is_optional, write=write, read=read)
+        item = _coder(get_args(kind)[0])[1] if get_origin(kind) is tuple else None
+        return cls(
+            name=field.name, default=field.default, may_be_none=is_optional, write=write, read=read, read_item=item
+        )
 
     @property
     def is_required(self) -> bool:
@@ -265,7 +269,7 @@ class _Field:
     def names(self) -> dict[str, object]:
         """What the expressions refer to."""
         default = self.default if self.make is None else self.make()
-        named = {"write": self.write, "read": self.read, "default": default, "make": self.make}
+        named = {"write": self.write, "read": self.read, "item": self.read_item, "default": default, "make": self.make}
         return {f"_{name}_{self.name}": value for name, value in named.items()}
 
     def written(self, source: str) -> str:
@@ -282,23 +286,36 @@ class _Field:
         return self._call(source)
 
     def _call(self, source: str) -> str:
-        # a quarter of what is read are instants: they are worth a call less
-        return f"_instant({source} + 'Z')" if self.read is _instant else f"_read_{self.name}({source})"
+        # most of what is read are instants, and tuples: they are worth a call less
+        if self.read is _instant:
+            return f"_instant({source} + 'Z')"
+        if self.read_item is None:
+            return f"_read_{self.name}({source})"
+        several = "_several" if self.read_item is _same else f"_map(_item_{self.name}, _several)"
+        return f"_tuple({several}) if (_several := {source}).__class__ is _list else _read_{self.name}(_several)"
 
     def otherwise(self) -> str:
-        return f"_default_{self.name}" if self.make is None else f"_make_{self.name}()"
+        if self.make is not None:
+            return f"_make_{self.name}()"
+        # what is no name need not be looked up: there are a hundred of these in an order
+        is_literal = type(self.default) in _LITERALS or self.default == ()
+        return repr(self.default) if is_literal else f"_default_{self.name}"
 
     def differs(self) -> str:
         other = f"{self.name} is not _default_{self.name}"
         return other if self.default is None else f"{other} and {self.name} != _default_{self.name}"
 
 
+_LITERALS = (types.NoneType, bool, int, str)
 _OURS = {
     "_UNREADABLE": _UNREADABLE,
     "_dict": dict,
     "_instant": datetime.fromisoformat,
     "_len": len,
+    "_list": list,
+    "_map": map,
     "_null": "null",
+    "_tuple": tuple,
 }
 
 
