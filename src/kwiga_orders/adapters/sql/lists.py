@@ -8,6 +8,8 @@ full; as many meet each of them, it is full soon. Whether they are few is asked 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, Literal
 
 import attrs
@@ -72,8 +74,8 @@ def cards_by_status(project: str, search: OrderSearch) -> Talk[dict[str, list[Ca
         return found
     statement = _columns_of_board(tuple(term.shape for term in terms), few, tuple(places))
     answer = yield from answered(statement, project=project, most=search.limit, **places, **_values(terms))
-    for card in (yield from _drawn(project, answer.values)):
-        found[str(card["status"])].append(card)
+    for status, some in groupby((yield from _drawn(project, answer.values)), itemgetter("status")):
+        found[status] += some
     return found
 
 
