@@ -15,7 +15,7 @@ from benchmarks.scale import Scale
 from benchmarks.table import Measured, Work, measured, printed
 
 TOPICS = sorted(path.stem.removeprefix("bench_") for path in Path(__file__).parent.glob("bench_*.py"))
-AT_SCALE = ("postgres", "storage")
+AT_SCALE = ("import", "postgres", "storage")
 """The topics that are measured on stores of a size that is asked for."""
 
 

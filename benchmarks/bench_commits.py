@@ -43,6 +43,11 @@ COUNT = PIECES * ROUNDS
 CONTACTS = [f"contact-{n}" for n in range(COUNT)]
 PRODUCTS = ("python", "sql")
 
+_DECIDING = (
+    "the floor decides nothing. Ours reads the order, the offer and the funnel, folds events, reckons windows for"
+    " letters and for what falls due next, and makes rows and documents, in Python. That takes the same time however"
+    " fast the disk or the server answers."
+)
 _STAYS = ExitStack()
 """What lasts for as long as somebody measures."""
 
@@ -84,6 +89,7 @@ def opening(mode: Mode, said: Sequence[Said]) -> Work:
         ours=pieces(lambda contact: open_offer(orders, contact), CONTACTS),
         floor=floor(mode.engine("opening-floor"), said[: -2 * COUNT], said[-2 * COUNT : -COUNT]),
         goal=mode.goal,
+        why=_DECIDING,
     )
 
 
@@ -96,6 +102,7 @@ def paying(mode: Mode, said: Sequence[Said]) -> Work:
         ours=pieces(lambda id: mark_paid(orders, id), ids),
         floor=floor(mode.engine("paying-floor"), said[:-COUNT], said[-COUNT:]),
         goal=mode.goal,
+        why=_DECIDING,
     )
 
 

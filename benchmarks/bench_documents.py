@@ -25,6 +25,8 @@ MINUTE = timedelta(minutes=1, microseconds=7)
 ID = "q7Xc0aLr2VnB8sTzK4mYdw"
 """As long as the ids that are made."""
 
+_VALUES = "the floor makes dicts and lists; of these ours makes values, each of its type."
+
 
 def works() -> list[Work]:
     """Reading and writing, as they are and with ten times the payments."""
@@ -41,6 +43,7 @@ def reading(size: str, order: Order) -> Work:
         ours=looping(lambda: ORDERS.read(text, schema=1, id=order.id)),
         floor=looping(lambda: json.loads(text)),
         goal=2,
+        why=_VALUES,
         peers={name: (looping(partial(read, text)), None) for name, read in readers().items()},
     )
 
@@ -54,6 +57,7 @@ def writing(size: str, order: Order) -> Work:
         ours=looping(lambda: ORDERS.write(order)),
         floor=looping(lambda: dumps(data)),
         goal=2,
+        why=_VALUES,
     )
 
 

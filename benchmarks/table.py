@@ -29,7 +29,8 @@ class Work:
     """Something we do, what it is held against, and how many times slower than the floor it may be.
 
     `goal` None: shown only. `peers` are others who do the same, each with how many times slower than us it should be
-    at least, or None. `why` says, where a goal is known to be missed, what stands in the way.
+    at least, or None. `why` says, where a goal is known to be missed, what stands in the way. It is measured in so many
+    `rounds`.
     """
 
     topic: str
@@ -38,6 +39,7 @@ class Work:
     goal: float | None
     peers: Mapping[str, tuple[Round, float | None]] = attrs.field(factory=dict)
     why: str = ""
+    rounds: int = 15
 
 
 @attrs.frozen(kw_only=True)
@@ -89,11 +91,11 @@ def _started(statement: str) -> float:
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def measured(work: Work, *, rounds: int = 15) -> Measured:
+def measured(work: Work) -> Measured:
     """Measure everything once a round, in turn, and take medians."""
     timers = {"ours": work.ours, "floor": work.floor, **{name: timer for name, (timer, _) in work.peers.items()}}
     taken: dict[str, list[float]] = {name: [] for name in timers}
-    for number in range(rounds):
+    for number in range(work.rounds):
         # every other round backwards, so that nothing is always measured after the same
         for name in list(timers)[:: 1 if number % 2 else -1]:
             taken[name].append(timers[name]())
