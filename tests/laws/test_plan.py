@@ -10,6 +10,7 @@ from kwiga_orders.access import OpenLessons, Plan, compile_plan
 from kwiga_orders.course import After, Course, Lesson, Module
 from kwiga_orders.periods import Period
 from kwiga_orders.project import Contact
+from kwiga_orders.terms import Only, TermsChange
 from kwiga_orders.testing.school import School, local
 from kwiga_orders.testing.strategies import Learner, instants, learners
 from tests.laws.plain_access import PlainAccess, plain
@@ -113,3 +114,15 @@ class TestAClass:
         assert found.counts(local("2026-11-01 10:00")) == [1, 0, 0]
         assert found.counts(local("2026-11-08 10:00")) == [2, 1, 0]
         assert found.masks(local("2026-11-10 10:00")) == [0b11, 0b11, 0]
+
+    def test_two_orders_of_one_learner(self) -> None:
+        """A6: of two orders with a lesson each, both lessons are open, to the plan and to the class."""
+        school = School().at("2026-11-01 10:00")
+        school.teaches("l1", "l2", "l3")
+        for lesson in ("l1", "l3"):
+            school.sells(lesson, terms=TermsChange(scope=Only(lessons=(lesson,))))
+            school.pays(school.opens(lesson))
+        plan = school.orders.plan(contact="olena", product="python")
+
+        assert plan.open_mask(school.now) == 0b101
+        assert OpenLessons.of([plan]).masks(school.now) == [0b101]
