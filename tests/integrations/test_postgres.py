@@ -57,6 +57,7 @@ class TestOpening:
         """Whichever name of the driver a host's URL has, it is opened by the one that is used."""
         with SqlOrderStore.from_url(url.replace("postgresql", scheme, 1)) as store:
             furnish(store)
+            assert look(store, lambda records: records.get_project()) == SCHOOL
 
     def test_settings_of_the_other_kind(self, url: str) -> None:
         """What is said for SQLite is not taken for PostgreSQL, nor the other way round."""

@@ -22,8 +22,9 @@ from kwiga_orders.facts import Receipt
 from kwiga_orders.locale import LetterFacts, Texts
 from kwiga_orders.ports import OrderStore
 from kwiga_orders.project import Locale
+from kwiga_orders.queries import BoardQuery, OrderQuery
 from kwiga_orders.testing.school import local
-from kwiga_orders.wire import read_command, read_contact, read_course, read_progress, read_project, read_query
+from kwiga_orders.wire import read_command, read_contact, read_course, read_progress, read_project
 
 __all__ = ["SCENES", "run_demo"]
 
@@ -178,13 +179,11 @@ class _Demo:
 
     def show_card(self, name: str) -> None:
         """Show the card of an order."""
-        view = self.stage.orders.ask(read_query({"query": "order", "order": self.orders[name]}))
-        self.console.print(card(view, self.texts))  # type: ignore[arg-type]
+        self.console.print(card(self.stage.orders.ask(OrderQuery(order=self.orders[name])), self.texts))
 
     def show_board(self, funnel: str = "default") -> None:
         """Show the board of a funnel."""
-        view = self.stage.orders.ask(read_query({"query": "board", "funnel": funnel}))
-        self.console.print(board(view, self.texts))  # type: ignore[arg-type]
+        self.console.print(board(self.stage.orders.ask(BoardQuery(funnel=funnel)), self.texts))
 
     def show_timeline(self, contact: str) -> None:
         """Show the schedule of a contact."""
