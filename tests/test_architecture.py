@@ -55,6 +55,7 @@ HOMES = {
     "aiosqlite": {"adapters"},
     "psycopg": {"adapters"},
     "icalendar": {"adapters"},
+    "orjson": {"adapters"},
     "babel": {"locale"},
     "hypothesis": {"testing"},
     "pytest": {"testing"},
@@ -67,7 +68,7 @@ IMPURE_MODULES = {
 CLOCKS = {"now", "today", "utcnow"}
 LOGGING_SETUP = {"addHandler", "basicConfig", "dictConfig", "fileConfig", "setLevel"}
 FILES = {"open", "input", "print"}
-LEFT_ALONE_ON_IMPORT = ("alembic", "babel", "pydantic", "rich", "sqlalchemy")
+LEFT_ALONE_ON_IMPORT = ("alembic", "babel", "orjson", "pydantic", "rich", "sqlalchemy")
 LONGEST_FILE = 500
 
 Complaints = list[str]

@@ -1,14 +1,21 @@
 """Stored documents stay readable for ever."""
 
 import json
-from typing import get_args
+from collections.abc import Iterator
+from typing import get_args, get_type_hints
 
+import attrs
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from kwiga_orders.adapters.documents import ALL_SCHEMAS, CONTACTS, ORDERS, Schema
+from kwiga_orders.adapters.documents import ALL_SCHEMAS, CONTACTS, HISTORY, ORDERS, OUTBOX, Schema, text_of
 from kwiga_orders.codec import Json
 from kwiga_orders.errors import Corrupt
-from kwiga_orders.orders.events import Event
+from kwiga_orders.facts import OutboxRow
+from kwiga_orders.money import Money
+from kwiga_orders.orders.events import Event, EventReported, Recorded
+from kwiga_orders.orders.state import Order
 from kwiga_orders.project import Contact
 from tests.goldens import WRITTEN, file_of
 
@@ -95,3 +102,102 @@ class TestSchemas:
 
         assert problem.value.code == "document.too_new"
         assert problem.value.details == {"document": "contact", "id": "c", "schema": 9, "newest": CONTACTS.number}
+
+
+NUMBERS = st.integers() | st.floats(allow_nan=False) | st.sampled_from([2**63, 2**64, -(2**63) - 1, 10**400])
+FREE = st.recursive(
+    st.none() | st.booleans() | NUMBERS | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+)
+
+
+def reported(data: dict[str, object]) -> Recorded:
+    """Give a row of history of what a host reported."""
+    row = WRITTEN["recorded"]["event.reported"]
+    assert isinstance(row, Recorded)
+    return attrs.evolve(row, event=EventReported(event="called", data=data))
+
+
+def deep(levels: int) -> Json:
+    """Give a list in a list, and so on."""
+    document: Json = []
+    for _ in range(levels):
+        document = [document]
+    return document
+
+
+def free_fields(kind: object) -> Iterator[tuple[str, str]]:
+    """Give classes and fields of free JSON among all that a kind holds."""
+    for inner in get_args(kind):
+        yield from free_fields(inner)
+    if isinstance(kind, type) and attrs.has(kind):
+        for name, hint in get_type_hints(kind).items():
+            if object in get_args(hint):
+                yield kind.__name__, name
+            yield from free_fields(hint)
+
+
+class TestText:
+    """Law 4: what parses and writes text fast takes less than JSON may hold; nothing is lost by that."""
+
+    def test_is_compact(self) -> None:
+        """There are no spaces, and letters are those that were typed."""
+        assert CONTACTS.write(Contact(id="c1", name="Олена")) == '{"id":"c1","name":"Олена"}'
+        assert text_of([1, "é\n", None]) == '[1,"é\\n",null]'
+
+    @given(data=st.dictionaries(st.text(), FREE, max_size=4))
+    def test_what_a_host_gave(self, data: dict[str, object]) -> None:
+        """Numbers of any size, and infinite ones, come back as they were, each of its type."""
+        row = reported(data)
+        found = HISTORY.read(HISTORY.write(row), schema=1, id="o1")
+
+        assert found == row
+        assert repr(found) == repr(row)
+
+    def test_no_number(self) -> None:
+        """What is no number stays none, and is not read as nothing."""
+        found = HISTORY.read(HISTORY.write(reported({"x": float("nan")})), schema=1, id="o1")
+
+        assert isinstance(found.event, EventReported)
+        assert repr(found.event.data) == "{'x': nan}"
+
+    def test_deep(self) -> None:
+        """What a host gave may be nested deeper than orjson writes."""
+        row = reported({"x": deep(300)})
+
+        assert HISTORY.read(HISTORY.write(row), schema=1, id="o1") == row
+
+    @pytest.mark.parametrize("minor", [2**63, 2**64, -(2**63) - 1, 10**30])
+    def test_large_numbers_of_ours(self, minor: int) -> None:
+        """A number beyond 64 bits is never read as one that is near it."""
+        order = WRITTEN["order"]["least"]
+        assert isinstance(order, Order)
+        rich = attrs.evolve(order, plan_difference=Money(minor, "UAH"))
+
+        found = ORDERS.read(ORDERS.write(rich), schema=1, id="o1")
+
+        assert found == rich
+        assert type(found.plan_difference.minor) is int
+
+    def test_halves_of_characters(self) -> None:
+        """JSON may name half of a character, which orjson refuses: it is read."""
+        assert CONTACTS.read('{"id":"c1","name":"\\ud800"}', schema=1, id="c1") == Contact(id="c1", name="\ud800")
+        assert CONTACTS.write(Contact(id="c1", name="\ud800")) == '{"id":"c1","name":"\ud800"}'
+
+    def test_more_than_one_document(self) -> None:
+        """A text is one document."""
+        text = CONTACTS.write(Contact(id="c1"))
+
+        with pytest.raises(Corrupt) as problem:
+            CONTACTS.read(text * 2, schema=1, id="c1")
+        assert problem.value.code == "document.unreadable"
+
+    def test_where_free_json_is(self) -> None:
+        """Whoever adds free JSON of a host's says so in its schema; that of the outbox is ours."""
+        found = {schema.name: set(free_fields(schema.kind)) for schema in ALL_SCHEMAS}
+
+        assert {name for name, fields in found.items() if fields} == {HISTORY.name, OUTBOX.name}
+        assert found[HISTORY.name] == {(EventReported.__name__, "data")}
+        assert found[OUTBOX.name] == {(OutboxRow.__name__, "data")}
+        assert HISTORY.free is not None
+        assert HISTORY.free in HISTORY.write(reported({}))

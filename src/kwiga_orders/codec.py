@@ -2,7 +2,7 @@
 
 Laws:
 
-1. `decode(encode(x, T), T) == x` for every value of the domain; `written` is the text of what `encode` gives.
+1. `decode(encode(x, T), T) == x` for every value of the domain.
 2. A field that has its default is left out, so a new field with a default reads old documents.
 3. A union of classes is told apart by the class attribute `kind` (values) or `name` (commands, events).
 4. What cannot be read is `Corrupt`, with the class and the field, never a guess; a field that nobody knows, too.
@@ -10,45 +10,39 @@ Laws:
    for it: what was written was a value.
 
 A writer and a reader of each class are compiled once from its fields, as attrs compiles its `__init__`: there is no
-loop over fields, and no look at types, when a document is written or read. Writers give text at once; the standard
-library makes plain data of text faster than Python could, so readers begin there.
+loop over fields, and no look at types, when a document is written or read. Both have plain data on their other side:
+what makes text of it, and what parses text, is compiled, too, and chosen by whoever keeps the text.
 """
 
-import json
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from enum import Enum
 from functools import cache, lru_cache
-from json.encoder import encode_basestring
-from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from operator import index
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import attrs
 
 from kwiga_orders.errors import Corrupt, Refused
 from kwiga_orders.values import compiled, converts, opened
 
-__all__ = ["Json", "decode", "encode", "written"]
+__all__ = ["Json", "decode", "encode"]
 
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
 """What `json.dumps` takes and `json.loads` gives."""
 
 T = TypeVar("T")
-_Write = Callable[[Any], str]
+_Write = Callable[[Any], Json]
 _Read = Callable[[Any], object]
 _Coder = tuple[_Write, _Read]
 _UNREADABLE = (LookupError, TypeError, ValueError, ArithmeticError, AttributeError, Refused)
 
 
-def written(value: object, kind: object) -> str:
-    """Give `value`, which is of the type `kind`, as compact JSON text."""
-    return _coder(kind)[0](value)
-
-
 def encode(value: object, kind: object) -> Json:
     """Give `value`, which is of the type `kind`, as plain JSON data."""
-    return cast(Json, json.loads(written(value, kind)))
+    return _coder(kind)[0](value)
 
 
 def decode(document: Json, kind: type[T]) -> T:
@@ -86,15 +80,8 @@ def _coder(kind: object) -> _Coder:
 # Scalars
 
 
-def _same(document: object) -> object:
+def _same(document: Any) -> Any:
     return document
-
-
-_encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
-
-
-def _any_json(value: object) -> str:
-    return encode_basestring(value) if isinstance(value, str) else _encoder.encode(value)
 
 
 _TWO = [f"{number:02}" for number in range(100)]
@@ -109,9 +96,9 @@ def _write_instant(at: datetime) -> str:
     """
     if at.tzinfo is not UTC:
         at = at.astimezone(UTC)
-    parts = f"{at.year:04}-{_TWO[at.month]}-{_TWO[at.day]}T{_TWO[at.hour]}:{_TWO[at.minute]}:{_TWO[at.second]}"
+    text = f"{at.year:04}-{_TWO[at.month]}-{_TWO[at.day]}T{_TWO[at.hour]}:{_TWO[at.minute]}:{_TWO[at.second]}"
     micro = at.microsecond
-    return f'"{parts}.{_THREE[micro // 1000]}{_THREE[micro % 1000]}"' if micro else f'"{parts}"'
+    return f"{text}.{_THREE[micro // 1000]}{_THREE[micro % 1000]}" if micro else text
 
 
 def _instant(text: str) -> datetime:
@@ -125,7 +112,7 @@ def _decimal(text: Json) -> Decimal:
 
 
 def _write_day_or_instant(value: date) -> str:
-    return _write_instant(value) if isinstance(value, datetime) else f'"{value.isoformat()}"'
+    return _write_instant(value) if isinstance(value, datetime) else value.isoformat()
 
 
 def _day_or_instant(text: str) -> date:
@@ -133,20 +120,20 @@ def _day_or_instant(text: str) -> date:
 
 
 _SCALARS: dict[object, _Coder] = {
-    object: (_any_json, _same),
-    str: (encode_basestring, _same),
-    int: (repr, _same),
-    bool: (lambda value: "true" if value else "false", _same),
-    Decimal: (lambda value: f'"{value}"', _decimal),
+    object: (_same, _same),
+    str: (_same, _same),
+    int: (_same, index),
+    bool: (_same, _same),
+    Decimal: (str, _decimal),
     datetime: (_write_instant, _instant),
     date: (_write_day_or_instant, _day_or_instant),
-    time: (lambda value: f'"{value.isoformat()}"', time.fromisoformat),
+    time: (time.isoformat, time.fromisoformat),
 }
 
 
 def _enum(kind: type[Enum]) -> _Coder:
-    texts = {member: _any_json(member.value) for member in kind}
-    return texts.__getitem__, {member.value: member for member in kind}.__getitem__
+    values: dict[Enum, Json] = {member: member.value for member in kind}
+    return values.__getitem__, {value: member for member, value in values.items()}.__getitem__
 
 
 # What holds several
@@ -155,8 +142,8 @@ def _enum(kind: type[Enum]) -> _Coder:
 def _sequence(origin: type, item: object) -> _Coder:
     write, read = _coder(item)
 
-    def write_all(several: Any) -> str:
-        return f"[{','.join(map(write, sorted(several) if origin is frozenset else several))}]"
+    def write_all(several: Any) -> Json:
+        return list(map(write, sorted(several) if origin is frozenset else several))
 
     def read_all(document: Json) -> object:
         if not isinstance(document, list):
@@ -168,11 +155,10 @@ def _sequence(origin: type, item: object) -> _Coder:
 
 def _mapping(item: object) -> _Coder:
     write, read = _coder(item)
-
-    def write_all(values: Mapping[str, object]) -> str:
-        return f"{{{','.join([f'{encode_basestring(key)}:{write(one)}' for key, one in values.items()])}}}"
-
-    return write_all, lambda document: {key: read(one) for key, one in document.items()}
+    return (
+        dict if write is _same else lambda values: {key: write(one) for key, one in values.items()},
+        lambda document: {key: read(one) for key, one in document.items()},
+    )
 
 
 # Unions
@@ -183,7 +169,7 @@ def _union(members: tuple[object, ...]) -> _Coder:
     if type(None) not in members:
         return write, read
     return (
-        lambda value: "null" if value is None else write(value),
+        lambda value: None if value is None else write(value),
         lambda document: None if document is None else read(document),
     )
 
@@ -218,7 +204,10 @@ def _scalar_or(members: tuple[object, ...]) -> _Coder:
     if set(members) == {date, datetime}:
         return _SCALARS[date]
     if set(members) == {bool, tuple[str, ...]}:
-        return _any_json, lambda document: tuple(document) if isinstance(document, list) else document
+        return (
+            lambda value: list(value) if isinstance(value, tuple) else value,
+            lambda document: tuple(document) if isinstance(document, list) else document,
+        )
     raise TypeError(f"no way to tell {members} apart in JSON")
 
 
@@ -241,20 +230,19 @@ class _Field:
 
     name: str
     default: object
-    may_be_none: bool
-    write: _Write
-    read: _Read
-    read_item: _Read | None = None
+    members: tuple[object, ...]
+    coder: _Coder
+    item: _Coder | None = None
 
     @classmethod
     def of(cls, field: "attrs.Attribute[object]", kind: object) -> "_Field":
         members = get_args(kind) if get_origin(kind) in (Union, types.UnionType) else (kind,)
-        write, read = _named(members)
-        is_optional = type(None) in members
-        item = _coder(get_args(kind)[0])[1] if get_origin(kind) is tuple else None
-        return cls(
-            name=field.name, default=field.default, may_be_none=is_optional, write=write, read=read, read_item=item
-        )
+        item = _coder(get_args(kind)[0]) if get_origin(kind) is tuple else None
+        return cls(name=field.name, default=field.default, members=members, coder=_named(members), item=item)
+
+    @property
+    def may_be_none(self) -> bool:
+        return type(None) in self.members
 
     @property
     def is_required(self) -> bool:
@@ -269,29 +257,34 @@ class _Field:
     def names(self) -> dict[str, object]:
         """What the expressions refer to."""
         default = self.default if self.make is None else self.make()
-        named = {"write": self.write, "read": self.read, "item": self.read_item, "default": default, "make": self.make}
+        named = {"write": self.coder[0], "read": self.coder[1], "default": default, "make": self.make}
+        if self.item is not None:
+            named |= {"write_one": self.item[0], "read_one": self.item[1]}
         return {f"_{name}_{self.name}": value for name, value in named.items()}
 
     def written(self, source: str) -> str:
-        if self.may_be_none and self.default is not None:
-            return f"_null if {source} is None else _write_{self.name}({source})"
-        return source if self.write is repr else f"_write_{self.name}({source})"
+        if self.coder[0] is _same:
+            return source
+        if self.item is not None:
+            return f"_list({source if self.item[0] is _same else f'_map(_write_one_{self.name}, {source})'})"
+        call = f"_write_{self.name}({source})"
+        return f"None if {source} is None else {call}" if self.may_be_none and self.default is not None else call
 
     def taken(self) -> str:
         source = f"_document[{self.name!r}]"
-        if self.read is _same:
+        if self.coder[1] is _same:
             return source
         if self.may_be_none:
-            return f"None if (_it := {source}) is None else {self._call('_it')}"
-        return self._call(source)
+            return f"None if (_it := {source}) is None else {self._read('_it')}"
+        return self._read(source)
 
-    def _call(self, source: str) -> str:
+    def _read(self, source: str) -> str:
         # most of what is read are instants, and tuples: they are worth a call less
-        if self.read is _instant:
+        if self.coder[1] is _instant:
             return f"_instant({source} + 'Z')"
-        if self.read_item is None:
+        if self.item is None:
             return f"_read_{self.name}({source})"
-        several = "_several" if self.read_item is _same else f"_map(_item_{self.name}, _several)"
+        several = "_several" if self.item[1] is _same else f"_map(_read_one_{self.name}, _several)"
         return f"_tuple({several}) if (_several := {source}).__class__ is _list else _read_{self.name}(_several)"
 
     def otherwise(self) -> str:
@@ -302,11 +295,17 @@ class _Field:
         return repr(self.default) if is_literal else f"_default_{self.name}"
 
     def differs(self) -> str:
-        other = f"{self.name} is not _default_{self.name}"
-        return other if self.default is None else f"{other} and {self.name} != _default_{self.name}"
+        """Tell whether its value, which gets its name with this, is another than the default."""
+        value = f"({self.name} := _value.{self.name})"
+        if self.default is None:
+            return f"{value} is not None"
+        if self.default in _EMPTY and len(self.members) == 1:
+            return value
+        return f"{value} is not _default_{self.name} and {self.name} != _default_{self.name}"
 
 
 _LITERALS = (types.NoneType, bool, int, str)
+_EMPTY: tuple[object, ...] = (False, 0, "", (), frozenset())
 _OURS = {
     "_UNREADABLE": _UNREADABLE,
     "_dict": dict,
@@ -314,7 +313,6 @@ _OURS = {
     "_len": len,
     "_list": list,
     "_map": map,
-    "_null": "null",
     "_tuple": tuple,
 }
 
@@ -330,14 +328,13 @@ def _record(kind: type, tag: _Tag | None = None) -> _Coder:
 
 
 def _writing(fields: Sequence[_Field], tag: _Tag | None) -> Iterator[str]:
-    shown = [f"{json.dumps(tag[0])}:{json.dumps(tag[1])}"] if tag else []
-    shown += [f'"{one.name}":{{{one.written(f"_value.{one.name}")}}}' for one in fields if one.is_required]
-    yield f"_text = f'{','.join(shown)}'"
+    shown = [f"{tag[0]!r}: {tag[1]!r}"] if tag else []
+    shown += [f"{one.name!r}: {one.written(f'_value.{one.name}')}" for one in fields if one.is_required]
+    yield f"_made = {{{', '.join(shown)}}}"
     for one in fields:
         if not one.is_required:
-            yield f"{one.name} = _value.{one.name}"
-            yield f"if {one.differs()}: _text += f',\"{one.name}\":{{{one.written(one.name)}}}'"
-    yield "return '{' + _text + '}'" if shown else "return '{' + _text[1:] + '}'"
+            yield f"if {one.differs()}: _made[{one.name!r}] = {one.written(one.name)}"
+    yield "return _made"
 
 
 def _reading(kind: type, fields: Sequence[_Field], tag: _Tag | None) -> Iterator[str]:
@@ -385,7 +382,7 @@ def _misfit(document: dict[str, Json], fields: Sequence[_Field], tag: _Tag | Non
 def _may_read(field: _Field, document: Json) -> bool:
     try:
         if not (field.may_be_none and document is None):
-            field.read(document)
+            field.coder[1](document)
     except _UNREADABLE:
         return False
     return True

@@ -6,7 +6,7 @@ makes nothing twice (K1).
 """
 
 import gc
-import json
+import marshal
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -22,7 +22,7 @@ from kwiga_orders.adapters.memory import MemoryProgress
 from kwiga_orders.adapters.system import RandomIds, SystemClock
 from kwiga_orders.cli.progress import progress
 from kwiga_orders.cli.stores import opened
-from kwiga_orders.codec import decode, written
+from kwiga_orders.codec import decode, encode
 from kwiga_orders.course import Course
 from kwiga_orders.errors import AdapterFailed
 from kwiga_orders.importing import Entry, ImportedOrder, Importer, LineOutcome
@@ -87,24 +87,23 @@ class Spool:
     """Entries that were read, on the disk until they are written: memory stays flat however many there are."""
 
     def __init__(self) -> None:
-        # whatever a text holds comes back, also halves of characters
-        self._file = TemporaryFile("w+", encoding="utf-8", errors="surrogatepass", newline="\n", prefix="kwiga-orders-")  # noqa: SIM115 - closed by __exit__
+        self._file = TemporaryFile(prefix="kwiga-orders-")  # noqa: SIM115 - closed by __exit__
         self.count = 0
 
     def put(self, entry: Entry) -> None:
         """Add an entry."""
         kind = type(entry.what)
-        # JSON of one line
-        self._file.write(f"{entry.line} {entry.fingerprint} {kind.__name__} {written(entry.what, kind)}\n")
+        # nobody else reads it: any text comes back, also halves of characters, and far faster than as JSON
+        told = marshal.dumps((entry.line, entry.fingerprint, kind.__name__, encode(entry.what, kind)))
+        self._file.write(b"%d\n%b" % (len(told), told))
         self.count += 1
 
     def entries(self) -> Iterator[Entry]:
         """Give all entries, in order."""
         self._file.seek(0)
-        for text in self._file:
-            line, fingerprint, kind, document = text.split(" ", 3)
-            what = decode(json.loads(document), _KINDS[kind])
-            yield Entry(line=int(line), what=what, fingerprint=fingerprint)
+        while size := self._file.readline():
+            line, fingerprint, kind, document = marshal.loads(self._file.read(int(size)))
+            yield Entry(line=line, what=decode(document, _KINDS[kind]), fingerprint=fingerprint)
 
     def __enter__(self) -> Self:
         return self
