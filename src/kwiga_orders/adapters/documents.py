@@ -73,16 +73,18 @@ class Schema(Generic[T]):
     asked_often: bool = False
     free: str | None = None
 
-    @property
-    def number(self) -> int:
-        """The number of the schema that is written now."""
+    number: int = attrs.field(init=False)
+    """The number of the schema that is written now."""
+
+    @number.default
+    def _newest(self) -> int:
         return len(self.steps) + 1
 
     def write(self, value: T) -> str:
         """Give `value` as compact JSON text."""
         document = encode(value, self.kind)
         text = text_of(document)
-        return _exact(document) if self._is_free(text) else text
+        return text if self.free is None or self.free not in text else _exact(document)
 
     def read(self, text: str, *, schema: int, id: str) -> T:
         """Read what was written in that schema; `id` is only told if that fails.
@@ -98,15 +100,12 @@ class Schema(Generic[T]):
             raise Corrupt("document.unreadable", document=self.name, id=id, schema=schema) from problem
 
     def _read(self, text: str, schema: int) -> T:
-        if not self._is_free(text):
+        if self.free is None or self.free not in text:
             try:
                 return self._taken(orjson.loads(text), schema)
             except _UNREADABLE:
                 pass  # it may be one that orjson does not take; if not, this tells once more what is wrong with it
         return self._taken(json.loads(text), schema)
-
-    def _is_free(self, text: str) -> bool:
-        return self.free is not None and self.free in text
 
     def _taken(self, document: Any, schema: int) -> T:
         for step in self.steps[schema - 1 :]:

@@ -309,7 +309,9 @@ class Order:
 
 def _is_odd(payment: Payment) -> bool:
     """Money for a void payment, more refunded than was paid, or paid by two attempts."""
-    paid_twice = sum(attempt.outcome == "succeeded" for attempt in payment.attempts) > 1
-    paid_void = payment.paid is not None and payment.voided_at is not None
-    limit = payment.amount if payment.paid is not None else payment.amount - payment.amount
-    return paid_twice or paid_void or payment.refunded > limit
+    if payment.paid is not None and payment.voided_at is not None:
+        return True
+    if len([attempt for attempt in payment.attempts if attempt.outcome == "succeeded"]) > 1:
+        return True
+    limit = 0 if payment.paid is None else payment.amount.minor
+    return bool(payment.refunds) and payment.refunded.minor > limit

@@ -1,19 +1,18 @@
 """From aggregates to the values of their columns: what the tables index, computed from what the documents hold."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple, cast
 
-import attrs
 import orjson
 
 from kwiga_orders.adapters.documents import CONTACTS, HISTORY, ORDERS, OUTBOX, text_of
-from kwiga_orders.adapters.searching import ContactText, amount_rank, due_at, microseconds
+from kwiga_orders.adapters.searching import ContactText, amount_rank, microseconds
 from kwiga_orders.adapters.sql.talk import Row
 from kwiga_orders.facts import Card, OutboxRow
 from kwiga_orders.gateways import unsettled_at
 from kwiga_orders.orders.events import Recorded
 from kwiga_orders.orders.state import Order
-from kwiga_orders.payments import PaymentState
+from kwiga_orders.payments import Payment, PaymentState
 from kwiga_orders.project import Contact
 from kwiga_orders.values import compiled
 from kwiga_orders.views.cards import card_of
@@ -58,23 +57,22 @@ class Bucket(NamedTuple):
     currency: str
 
 
-@attrs.frozen(kw_only=True)
-class OrderRows:
+class OrderRows(NamedTuple):
     """All that the tables hold of one order but its document: its row, and the rows that hang on it."""
 
     columns: Mapping[str, object]
     bucket: Bucket
     total: int
-    products: frozenset[tuple[object, ...]] = frozenset()
-    labels: frozenset[tuple[object, ...]] = frozenset()
-    certificates: frozenset[tuple[object, ...]] = frozenset()
+    products: frozenset[tuple[object, ...]]
+    labels: frozenset[tuple[object, ...]]
+    certificates: frozenset[tuple[object, ...]]
     payments: Mapping[str, tuple[int | None, int | None]]
 
 
 def rows_of(order: Order) -> OrderRows:
     """Give what the tables hold of `order`."""
-    due = due_at(order)
     total = order.total
+    payments = {one.id: _instants(one) for one in order.payments}
     return OrderRows(
         columns={
             "number": order.number,
@@ -90,32 +88,27 @@ def rows_of(order: Order) -> OrderRows:
             "amount_rank": amount_rank(total),
             "created_at": microseconds(order.created_at),
             "updated_at": microseconds(order.updated_at),
-            "due_at": None if due is None else microseconds(due),
+            "due_at": min([due for due, _ in payments.values() if due is not None], default=None),
         },
         bucket=Bucket(order.funnel, order.status, order.currency),
         total=total.minor,
-        products=frozenset((order.contact, line.product) for line in order.lines),
+        products=frozenset([(order.contact, line.product) for line in order.lines]),
         labels=frozenset(_labels(order)),
-        certificates=frozenset((one.number, one.product) for one in order.certificates),
-        payments=_payments(order),
+        certificates=frozenset([(one.number, one.product) for one in order.certificates]),
+        payments=payments,
     )
 
 
-def _labels(order: Order) -> Iterator[tuple[str, str]]:
-    yield from (("tag", tag) for tag in order.tags)
-    yield from (("responsible", one) for one in order.responsibles)
-    yield from (("unsettled", gateway) for gateway in unsettled_at(order))
+def _labels(order: Order) -> list[tuple[str, str]]:
+    several = (("tag", order.tags), ("responsible", order.responsibles), ("unsettled", unsettled_at(order)))
+    return [(kind, one) for kind, some in several for one in some]
 
 
-def _payments(order: Order) -> dict[str, tuple[int | None, int | None]]:
-    """Give, by payment, when it falls due as long as it is unpaid, and when it was paid."""
-    return {
-        one.id: (
-            microseconds(one.due_at) if one.state is PaymentState.UNPAID else None,
-            microseconds(one.paid.at) if one.paid is not None else None,
-        )
-        for one in order.payments
-    }
+def _instants(payment: Payment) -> tuple[int | None, int | None]:
+    """Give when a payment falls due as long as it is unpaid, and when it was paid."""
+    if payment.paid is not None:
+        return None, microseconds(payment.paid.at)
+    return microseconds(payment.due_at) if payment.state is PaymentState.UNPAID else None, None
 
 
 def order_document(order: Order) -> dict[str, object]:
@@ -161,7 +154,8 @@ def history_rows(project: str, history: Iterable[Recorded]) -> list[Row]:
     rows: list[Row] = []
     positions: dict[tuple[str, int], int] = {}
     for one in history:
-        position = positions[one.order, one.version] = positions.get((one.order, one.version), -1) + 1
+        change = (one.order, one.version)
+        position = positions[change] = positions.get(change, -1) + 1
         rows.append(
             {
                 "project": project,
