@@ -31,11 +31,7 @@ TWINS = (
         awaited="aio.py",
         aside={"Orders._see": "a look gives a value in one and something to await in the other"},
     ),
-    Twins(
-        blocking="adapters/sql/store.py",
-        awaited="adapters/sql/aio.py",
-        aside={"_connection": "an awaited connection is awaited before it is set up"},
-    ),
+    Twins(blocking="adapters/sql/store.py", awaited="adapters/sql/aio.py"),
 )
 
 _WORDS = {

@@ -174,10 +174,10 @@ class OrderStore(Protocol):
     """
 
     def transaction(self, project: str, /, *, writes: bool) -> AbstractContextManager[Transaction]:
-        """Begin to look at a project; with `writes`, to change it.
+        """Begin to look at a project; with `writes`, to change it. It may begin with the first question that is asked.
 
         Raises:
-            NotFound: if there is no such project.
+            NotFound: if there is no such project; by the first question at the latest.
             AdapterFailed: if the storage cannot be reached.
         """
         ...

@@ -12,10 +12,9 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from kwiga_orders.adapters.sql import SqlOrderStore
-from kwiga_orders.adapters.sql.engines import engine_for
+from kwiga_orders.adapters.sql.engines import begun, engine_for
 from kwiga_orders.adapters.sql.making import ALL, NEWEST, SEARCH_INDEX, VERSIONS
 from kwiga_orders.adapters.sql.migrating import VERSIONS_FOLDER, migrate
-from kwiga_orders.adapters.sql.settings import WRITES
 from kwiga_orders.adapters.sql.tables import METADATA
 from kwiga_orders.cli import main
 from kwiga_orders.errors import AdapterFailed
@@ -53,7 +52,7 @@ def shape(url: str) -> set[object]:
 
 def said(url: str, statement: str) -> None:
     engine = engine_for(url)
-    with engine.connect().execution_options(**{WRITES: True}) as connection:
+    with begun(engine) as connection:
         connection.exec_driver_sql(statement)
         connection.commit()
     engine.dispose()
@@ -144,7 +143,7 @@ class TestMigrate:
 
         migrate(url)
         engine = engine_for(url)
-        with engine.connect().execution_options(**{WRITES: True}) as connection:
+        with begun(engine) as connection:
             config = Config()
             config.set_main_option("script_location", str(VERSIONS_FOLDER.parent))
             config.set_main_option("path_separator", "os")

@@ -8,10 +8,9 @@ import pytest
 import sqlalchemy as sa
 
 from kwiga_orders.adapters.sql import SqlOrderStore
-from kwiga_orders.adapters.sql.engines import engine_for
+from kwiga_orders.adapters.sql.engines import begun, engine_for
 from kwiga_orders.adapters.sql.on_postgres import PROJECT_SETTING
 from kwiga_orders.adapters.sql.row_security import disable_row_security, secure
-from kwiga_orders.adapters.sql.settings import PROJECT, WRITES
 from kwiga_orders.adapters.sql.tables import METADATA
 from kwiga_orders.errors import AdapterFailed
 from kwiga_orders.facts import OrderSearch, Receipt, Repeated
@@ -84,7 +83,7 @@ class TestK6RowSecurity:
     def test_nothing_is_written_into_another_project(self, guest: str) -> None:
         """`store.forbidden`: a row for another project than that of the transaction is refused."""
         engine = engine_for(guest)
-        with engine.connect().execution_options(**{WRITES: True, PROJECT: "ours"}) as connection:
+        with begun(engine, "ours") as connection:
             statement = "INSERT INTO kwiga_counters VALUES ('theirs', 'f', 's', 'UAH', 1, 1)"
             with pytest.raises(sa.exc.ProgrammingError, match="row-level security"):
                 connection.exec_driver_sql(statement)
@@ -94,7 +93,7 @@ class TestK6RowSecurity:
         """A connection that another transaction uses next does not remember whose it was."""
         engine = engine_for(guest)
         for project, seen in (("ours", ["ours"]), ("theirs", ["theirs"]), ("", []), ("o'urs\\", [])):
-            with engine.connect().execution_options(**{PROJECT: project}) as connection:
+            with begun(engine, project, writes=False) as connection:
                 assert list(connection.scalars(sa.text("SELECT project FROM kwiga_projects"))) == seen
         engine.dispose()
 
@@ -108,7 +107,7 @@ class TestK6RowSecurity:
     def test_it_can_be_taken_away(self, owner: str, guest: str) -> None:
         """Without the policies rows are told apart by statements only."""
         engine = engine_for(owner)
-        with engine.connect().execution_options(**{WRITES: True}) as connection:
+        with begun(engine) as connection:
             disable_row_security(connection)
             connection.commit()
         engine.dispose()

@@ -10,7 +10,7 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
-from sqlalchemy import Connection, event
+from sqlalchemy import event
 
 from kwiga_orders.adapters.sql import AsyncSqlOrderStore, SqliteSettings, SqlOrderStore, lists
 from kwiga_orders.adapters.sql.engines import engine_for
@@ -231,7 +231,12 @@ KILLED = """
     store = SqlOrderStore(engine)
     story = Story.begins("o1", number=1)
     commit(store, story.changes(outbox=[letter("n1")]))
-    event.listen(engine, "commit", lambda connection: os.kill(os.getpid(), signal.SIGKILL))
+
+    def kill(statement):
+        if statement == "COMMIT":
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    event.listen(engine, "checkout", lambda connection, *_: connection.set_trace_callback(kill))
     commit(store, story.pays().changes(outbox=[letter("n2")]))
 """
 
@@ -313,9 +318,10 @@ class TestFailures:
 
     def test_locked(self, store: SqlOrderStore) -> None:
         """`store.locked`: another writer took longer than the timeout; looking still works."""
-        with store.transaction(SCHOOL.id, writes=True):
-            with pytest.raises(AdapterFailed) as problem, store.transaction(SCHOOL.id, writes=True):
-                pass
+        with store.transaction(SCHOOL.id, writes=True) as first:
+            first.get_project()
+            with pytest.raises(AdapterFailed) as problem, store.transaction(SCHOOL.id, writes=True) as second:
+                second.get_project()
             assert look(store, lambda records: records.get_project()) == SCHOOL
 
         assert_failed(problem.value, "store.locked")
@@ -346,9 +352,9 @@ class TestFailures:
         first = Story.begins("o1", number=1)
         commit(store, first.changes())
 
-        @event.listens_for(engine, "begin")
-        def no_room(connection: Connection) -> None:
-            connection.exec_driver_sql("PRAGMA max_page_count = 1").close()
+        @event.listens_for(engine, "checkout")
+        def no_room(connection: sqlite3.Connection, *_: object) -> None:
+            connection.execute("PRAGMA max_page_count = 1")
 
         with pytest.raises(AdapterFailed) as problem:
             commit(store, Story.begins("o2", number=2).notes(comment="long " * 10_000).changes(since=0))
@@ -380,11 +386,12 @@ class TestFailures:
         store = SqlOrderStore(engine)
         store.create_tables()
         furnish(store)
-        connections: list[Connection] = []
-        event.listen(engine, "begin", connections.append)
+        connections: list[sqlite3.Connection] = []
+        event.listen(engine, "checkout", lambda connection, *_: connections.append(connection))
 
         with store.transaction(SCHOOL.id, writes=False) as transaction:
-            connections[-1].connection.driver_connection.close()  # type: ignore[union-attr]
+            transaction.get_project()
+            connections[-1].close()
             with pytest.raises(AdapterFailed) as problem:
                 transaction.find_order("o1")
 
@@ -399,7 +406,8 @@ class TestFailures:
         async def locked() -> KwigaOrdersError:
             async with await AsyncSqlOrderStore.from_url(url, AT_ONCE) as store:
                 await store.save_project(SCHOOL)
-                async with store.transaction(SCHOOL.id, writes=True):
+                async with store.transaction(SCHOOL.id, writes=True) as transaction:
+                    await transaction.get_project()
                     with pytest.raises(AdapterFailed) as problem:
                         await store.save_project(SCHOOL)
                     return problem.value

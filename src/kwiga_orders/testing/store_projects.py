@@ -65,8 +65,8 @@ class ProjectContract:
         ):
             with pytest.raises(NotFound):
                 attempt()
-        with pytest.raises(NotFound) as problem, store.transaction("unknown", writes=writes):
-            pass
+        with pytest.raises(NotFound) as problem, store.transaction("unknown", writes=writes) as records:
+            records.find_order("o1")
         assert problem.value.details == {"what": "project", "id": "unknown"}
 
     def test_projects_never_see_each_other(self, store: OrderStore) -> None:

@@ -12,13 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from kwiga_orders.adapters.sql import places
 from kwiga_orders.adapters.sql.commits import commit
-from kwiga_orders.adapters.sql.driving import failures_of, run
-from kwiga_orders.adapters.sql.engines import Settings, async_engine_for
+from kwiga_orders.adapters.sql.driving import failures_of, rolled_back, run
+from kwiga_orders.adapters.sql.engines import Settings, async_engine_for, start_of
 from kwiga_orders.adapters.sql.failures import failure
-from kwiga_orders.adapters.sql.looks import Looks, begun
+from kwiga_orders.adapters.sql.looks import Looks
 from kwiga_orders.adapters.sql.making import make_tables
-from kwiga_orders.adapters.sql.settings import PROJECT, WRITES
-from kwiga_orders.adapters.sql.talk import Talk
+from kwiga_orders.adapters.sql.talk import COMMIT, Talk, together
 from kwiga_orders.adapters.taking import Hands, of_orders
 from kwiga_orders.facts import Card, CardPage, Changes, OrderSearch, OutboxRow, Page, Repeated, StatusCount, TrackPage
 from kwiga_orders.funnel import Funnel
@@ -42,6 +41,7 @@ class AsyncSqlOrderStore:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
         self._dialect = engine.dialect.name
+        self._start = start_of(engine)
         self._hands = Hands()
 
     @classmethod
@@ -62,7 +62,8 @@ class AsyncSqlOrderStore:
 
     async def create_tables(self) -> None:
         """Make the tables that are missing; a host with migrations of its own runs them instead."""
-        async with self._connected("", writes=True) as connection:
+        async with self._connected() as connection:
+            await connection.run_sync(run, together(*self._start("", writes=True)))
             try:
                 await connection.run_sync(make_tables)
                 await connection.commit()
@@ -83,27 +84,29 @@ class AsyncSqlOrderStore:
 
     @asynccontextmanager
     async def transaction(self, project: str, /, *, writes: bool) -> AsyncIterator["_AsyncTransaction"]:
-        """Begin to look at a project; with `writes`, to change it.
+        """Look at a project; with `writes`, to change it. It begins with the first question.
 
         Raises:
             NotFound: if there is no such project.
             AdapterFailed: if the database is locked for longer than the timeout, or cannot be reached.
         """
-        async with self._connected(project, writes=writes) as connection:
-            yield _AsyncTransaction(connection, await connection.run_sync(run, begun(project, writes=writes)))
+        async with self._connected() as connection:
+            yield _AsyncTransaction(connection, self._looks(project, writes=writes))
 
     async def save_project(self, project: Project, /) -> None:
         """Make a project, born with its default funnel (F1), or change its settings."""
-        await self._write(project.id, places.save_project(project, dialect=self._dialect))
+        async with self._connected() as connection:
+            await connection.run_sync(run, places.save_project(project, self._start, dialect=self._dialect))
 
     async def save_contact(self, project: str, contact: Contact, /) -> None:
         """Make or replace a contact; searches find it by its new name, e-mail and phone at once (V3)."""
-        await self._write(project, places.save_contact(project, contact, dialect=self._dialect))
+        looks = self._looks(project, writes=True)
+        await self._told(looks, places.save_contact(looks, contact, dialect=self._dialect))
 
     async def pending(self, project: str, /, *, limit: int, gateway: str | None = None) -> Sequence[OutboxRow]:
         """Give the oldest rows that were not handed on yet, in order: those for a gateway, or for the notifier (N1)."""
-        async with self._connected(project, writes=False) as connection:
-            return await connection.run_sync(run, places.pending(project, limit=limit, gateway=gateway))
+        looks = self._looks(project, writes=False)
+        return await self._told(looks, places.pending(looks, limit=limit, gateway=gateway))
 
     @asynccontextmanager
     async def taken(self, project: str, /, *, limit: int, gateway: str | None = None) -> AsyncIterator["_AsyncTaken"]:
@@ -112,12 +115,13 @@ class AsyncSqlOrderStore:
         PostgreSQL locks the rows, so that holds for processes, too; and what was marked is written when it is left.
         """
         if self._dialect == "postgresql":
-            async with self._connected(project, writes=True) as connection:
-                rows = await connection.run_sync(run, places.taken(project, limit=limit, gateway=gateway))
+            looks = self._looks(project, writes=True, waits=False)
+            async with self._connected() as connection:
+                rows = await connection.run_sync(run, looks.told(places.taken(looks, limit=limit, gateway=gateway)))
                 try:
-                    yield _AsyncTaken(rows, partial(_mark_sent_on, connection, project))
+                    yield _AsyncTaken(rows, partial(_mark_sent_on, connection, looks))
                 finally:
-                    await _commit(connection)
+                    await connection.run_sync(run, together(COMMIT))
             return
         waiting = await self.pending(project, limit=limit, gateway=gateway)
         with self._hands.taking(project, gateway, waiting) as orders:
@@ -125,60 +129,33 @@ class AsyncSqlOrderStore:
             yield _AsyncTaken(rows, partial(self._mark_sent, project))
 
     async def _mark_sent(self, project: str, rows: Sequence[str], at: datetime) -> None:
-        await self._write(project, places.mark_sent(project, rows, at=at))
+        looks = self._looks(project, writes=True, waits=False)
+        async with self._connected() as connection:
+            await _mark_sent_on(connection, looks, rows, at)
+            await connection.run_sync(run, together(COMMIT))
 
-    async def _write(self, project: str, talk: Talk[None]) -> None:
-        async with self._connected(project, writes=True) as connection:
-            await connection.run_sync(run, talk)
-            await _commit(connection)
+    def _looks(self, project: str, *, writes: bool, waits: bool = True) -> Looks:
+        return Looks(project, self._start, writes=writes, waits=waits)
+
+    async def _told(self, looks: Looks, talk: Talk[T]) -> T:
+        async with self._connected() as connection:
+            return await connection.run_sync(run, looks.told(talk))
 
     @asynccontextmanager
-    async def _connected(self, project: str, *, writes: bool) -> AsyncIterator[AsyncConnection]:
-        """Give a connection within a transaction, which is rolled back unless it was committed."""
-        options = {WRITES: writes, PROJECT: project}
-        connection = await self._begun(options) or await self._begun(options, again=True)
-        if connection is None:
-            raise AssertionError("the second attempt begins or raises")
+    async def _connected(self) -> AsyncIterator[AsyncConnection]:
+        """Give a connection; a transaction that has not ended when it is left is rolled back."""
+        try:
+            connection = await self._engine.connect()
+        except failures_of(self._engine.dialect) as problem:
+            raise failure(problem) from problem
         try:
             yield connection
         finally:
             await connection.close()
 
-    async def _begun(self, options: Mapping[str, object], *, again: bool = False) -> AsyncConnection | None:
-        """Begin a transaction; None if the connection was lost while it lay idle, and so were all that did."""
-        connection = await _connection(self._engine, options)
-        try:
-            await connection.begin()
-        except failures_of(self._engine.dialect) as problem:
-            failed = failure(problem)
-            lost = failed.code == "store.unreachable"
-            if lost:
-                await connection.invalidate()
-            await connection.close()
-            if again or not lost:
-                raise failed from problem
-            await self._engine.dispose()
-            return None
-        return connection
 
-
-async def _connection(engine: AsyncEngine, options: Mapping[str, object]) -> AsyncConnection:
-    try:
-        connection = await engine.connect()
-        return await connection.execution_options(**options)
-    except failures_of(engine.dialect) as problem:
-        raise failure(problem) from problem
-
-
-async def _commit(connection: AsyncConnection) -> None:
-    try:
-        await connection.commit()
-    except failures_of(connection.dialect) as problem:
-        raise failure(problem, committing=True) from problem
-
-
-async def _mark_sent_on(connection: AsyncConnection, project: str, rows: Sequence[str], at: datetime) -> None:
-    await connection.run_sync(run, places.mark_sent(project, rows, at=at))
+async def _mark_sent_on(connection: AsyncConnection, looks: Looks, rows: Sequence[str], at: datetime) -> None:
+    await connection.run_sync(run, looks.told(places.mark_sent(looks, rows, at=at)))
 
 
 @attrs.frozen
@@ -201,20 +178,19 @@ class _AsyncTransaction:
         self._looks = looks
 
     async def _ask(self, talk: Talk[T]) -> T:
-        return await self._connection.run_sync(run, talk)
+        return await self._connection.run_sync(run, self._looks.told(talk))
 
     async def commit(self, changes: Changes, /) -> None:
         """Write all of `changes`, or nothing."""
         try:
             await self._ask(commit(self._looks, changes, dialect=self._connection.dialect.name))
-            await _commit(self._connection)
         except BaseException:
-            await self._connection.rollback()
+            await self._connection.run_sync(rolled_back)
             raise
 
     async def get_project(self) -> Project:
         """Give the project itself."""
-        return self._looks.project
+        return await self._ask(self._looks.get_project())
 
     async def find_contact(self, id: str, /) -> Contact | None:
         """Give a contact."""

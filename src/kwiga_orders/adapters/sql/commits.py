@@ -2,12 +2,13 @@
 
 Laws:
 
-1. Whatever was decided on another state than the stored one is a conflict (K2); the driver then rolls back (K4).
+1. Whatever was decided on another state than the stored one is a conflict (K2), and is found before anything is
+   written: as writers take turns, it stays what it is until the end.
 2. Only what changed is written: columns, links, payments and counters are compared with those of the stored order.
 3. All rows of a kind are written with one statement.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import cache, cached_property
 
@@ -39,8 +40,8 @@ from kwiga_orders.adapters.sql.tables import (
     payments,
     products,
 )
-from kwiga_orders.adapters.sql.talk import Row, Step, Talk, changing, insert_for, together
-from kwiga_orders.errors import Conflict, Detail
+from kwiga_orders.adapters.sql.talk import COMMIT, Row, Step, Talk, changing, insert_for, together
+from kwiga_orders.errors import Conflict
 from kwiga_orders.facts import Changes, Repeated
 from kwiga_orders.funnel import Funnel
 from kwiga_orders.offers import Offer
@@ -56,16 +57,42 @@ _Pair = tuple[OrderRows | None, Order, OrderRows]
 
 
 def commit(looks: Looks, changes: Changes, *, dialect: str) -> Talk[None]:
-    """Write all of `changes`; whoever runs this commits after it, or rolls back if it raises.
+    """Write all of `changes` and commit; whoever runs this rolls back if it raises.
 
     Raises:
         Conflict: as the conditions of `Transaction.commit` say.
     """
+    yield from looks.get_project()
     pairs: list[_Pair] = []
     for order in changes.orders:
         before = yield from _stored(looks, order, expected=changes.based_on.get(order.id, 0))
         pairs.append((before, order, rows_of(order)))
-    yield from together(_writes(looks.id, changes, pairs, dialect))
+    yield from _refuse_stale(looks, changes)
+    yield from together(*_writes(looks.id, changes, pairs, dialect), COMMIT)
+
+
+def _refuse_stale(looks: Looks, changes: Changes) -> Talk[None]:
+    """Hold what is written besides orders against what is stored.
+
+    Raises:
+        Conflict: `order.conflict`.
+    """
+    written = {order.id for order in changes.orders}
+    for id in changes.next_due:
+        if id not in written:
+            order = yield from looks.find_order(id)
+            _refuse_unless("order", id, changes.based_on.get(id, 0), None if order is None else order.version)
+    for offer in changes.offers:
+        known = yield from looks.find_offer(offer.code)
+        _refuse_unless("offer", offer.code, offer.revision - 1, 0 if known is None else known.revision)
+    for funnel in changes.funnels:
+        before = yield from looks.find_funnel(funnel.id)
+        _refuse_unless("funnel", funnel.id, funnel.version - 1, 0 if before is None else before.version)
+
+
+def _refuse_unless(what: str, id: str, expected: int, found: int | None) -> None:
+    if found != expected:
+        raise Conflict("order.conflict", what=what, id=id, expected=expected)
 
 
 def _writes(project: str, changes: Changes, pairs: Sequence[_Pair], dialect: str) -> Iterator[Step]:
@@ -115,18 +142,13 @@ def _write_orders(project: str, changes: Changes, pairs: Sequence[_Pair]) -> Ite
     for before, order, after in pairs:
         if before is not None:
             new = {**_moved(before, after), **order_document(order), **_next_due(order, changes)}
-            based_on = changes.based_on[order.id]
-            yield from _update(project, order.id, new, based_on=based_on, about={"order": order.number})
+            yield from _update(project, order.id, new)
 
 
 @cache
 def _update_of(columns: tuple[str, ...]) -> sa.Update:
-    guarded = (
-        orders.c.project == sa.bindparam("of"),
-        orders.c.id == sa.bindparam("which"),
-        orders.c.version == sa.bindparam("based_on"),
-    )
-    return orders.update().where(*guarded).values({name: sa.bindparam(name) for name in columns})
+    this = (orders.c.project == sa.bindparam("of"), orders.c.id == sa.bindparam("which"))
+    return orders.update().where(*this).values({name: sa.bindparam(name) for name in columns})
 
 
 def _moved(before: OrderRows, after: OrderRows) -> Row:
@@ -134,10 +156,8 @@ def _moved(before: OrderRows, after: OrderRows) -> Row:
     return {name: value for name, value in after.columns.items() if value != before.columns[name]}
 
 
-def _update(project: str, id: str, new: Row, *, based_on: int, about: Mapping[str, Detail]) -> Iterator[Step]:
-    values = {"of": project, "which": id, "based_on": based_on, **new}
-    stale = {**about, "expected": based_on}
-    yield from changing(_update_of(tuple(new)), [values], conflict=stale, must_change=1)
+def _update(project: str, id: str, new: Row) -> Iterator[Step]:
+    return changing(_update_of(tuple(new)), [{"of": project, "which": id, **new}])
 
 
 # What falls due
@@ -165,8 +185,7 @@ def _write_due(project: str, changes: Changes) -> Iterator[Step]:
     written = {order.id for order in changes.orders}
     for id, at in changes.next_due.items():
         if id not in written:
-            new, based_on = {"next_due_at": _instant(at)}, changes.based_on.get(id, 0)
-            yield from _update(project, id, new, based_on=based_on, about={"what": "order", "id": id})
+            yield from _update(project, id, {"next_due_at": _instant(at)})
     anew = [{"of": project, "which": code, "next_due_at": 0} for code in changes.due_anew]
     yield from changing(_LOOK_ANEW, anew)
 
@@ -269,11 +288,7 @@ def _write_counters(project: str, pairs: Sequence[_Pair], dialect: str) -> Itera
 
 _REPLACE_OFFER = (
     offers.update()
-    .where(
-        offers.c.project == sa.bindparam("of"),
-        offers.c.code == sa.bindparam("which"),
-        offers.c.revision == sa.bindparam("based_on"),
-    )
+    .where(offers.c.project == sa.bindparam("of"), offers.c.code == sa.bindparam("which"))
     .values({name: sa.bindparam(name) for name in ("revision", "funnel", "schema", "document")})
 )
 
@@ -285,21 +300,14 @@ def _write_offer(project: str, offer: Offer) -> Iterator[Step]:
         "schema": OFFERS.number,
         "document": OFFERS.write(offer),
     }
-    stale: Mapping[str, Detail] = {"what": "offer", "id": offer.code, "expected": offer.revision - 1}
     if offer.revision == 1:
-        yield from changing(_ADD_OFFER, [{"project": project, "code": offer.code, **row}], conflict=stale)
-        return
-    replaced = {"of": project, "which": offer.code, "based_on": offer.revision - 1, **row}
-    yield from changing(_REPLACE_OFFER, [replaced], conflict=stale, must_change=1)
+        return changing(_ADD_OFFER, [{"project": project, "code": offer.code, **row}])
+    return changing(_REPLACE_OFFER, [{"of": project, "which": offer.code, **row}])
 
 
 _REPLACE_FUNNEL = (
     funnels.update()
-    .where(
-        funnels.c.project == sa.bindparam("of"),
-        funnels.c.id == sa.bindparam("which"),
-        funnels.c.version == sa.bindparam("based_on"),
-    )
+    .where(funnels.c.project == sa.bindparam("of"), funnels.c.id == sa.bindparam("which"))
     .values({name: sa.bindparam(name) for name in ("version", "schema", "document")})
 )
 _REMOVE_FUNNEL = funnels.delete().where(funnels.c.project == sa.bindparam("of"), funnels.c.id == sa.bindparam("which"))
@@ -307,12 +315,9 @@ _REMOVE_FUNNEL = funnels.delete().where(funnels.c.project == sa.bindparam("of"),
 
 def _write_funnel(project: str, funnel: Funnel) -> Iterator[Step]:
     row = {"version": funnel.version, "schema": FUNNELS.number, "document": FUNNELS.write(funnel)}
-    stale: Mapping[str, Detail] = {"what": "funnel", "id": funnel.id, "expected": funnel.version - 1}
     if funnel.version == 1:
-        yield from changing(_ADD_FUNNEL, [{"project": project, "id": funnel.id, **row}], conflict=stale)
-        return
-    replaced = {"of": project, "which": funnel.id, "based_on": funnel.version - 1, **row}
-    yield from changing(_REPLACE_FUNNEL, [replaced], conflict=stale, must_change=1)
+        return changing(_ADD_FUNNEL, [{"project": project, "id": funnel.id, **row}])
+    return changing(_REPLACE_FUNNEL, [{"of": project, "which": funnel.id, **row}])
 
 
 # Outbox and idempotency

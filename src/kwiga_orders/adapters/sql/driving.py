@@ -1,7 +1,8 @@
 """Carrying out a talk on a connection, step by step; the awaited store does it within `run_sync`.
 
-A statement that comes with values is one of the constants of this package, and is said many times: it is compiled once
-for each dialect, and then handed to the driver as text. That costs a third of what SQLAlchemy takes to say it again.
+Statements are constants of this package, and are said many times: each is compiled once for each dialect, and then
+handed to the driver as text. That costs a third of what SQLAlchemy takes to say it again. Of SQLAlchemy's connection
+only the pool is used: transactions begin and end by steps, so that a server can be told of it with other steps.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -9,17 +10,16 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any, TypeVar
 
-import attrs
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from kwiga_orders.adapters.sql.failures import failure
-from kwiga_orders.adapters.sql.pipelines import Said, sent_at_once
+from kwiga_orders.adapters.sql.pipelines import NOTHING, Words, sent_at_once
 from kwiga_orders.adapters.sql.talk import Answer, Step, Talk
-from kwiga_orders.errors import AdapterFailed, KwigaOrdersError
+from kwiga_orders.errors import AdapterFailed
 
-__all__ = ["failures_of", "run"]
+__all__ = ["failures_of", "rolled_back", "run"]
 
 T = TypeVar("T")
 _Values = Mapping[str, object]
@@ -40,40 +40,53 @@ def run(connection: sa.Connection, talk: Talk[T]) -> T:
     try:
         steps = next(talk)
         while True:
-            steps = talk.send(_carried_out(connection, steps))
+            steps = talk.send(_carried_out(connection, steps) if steps else ())
     except StopIteration as end:
         result: T = end.value
         return result
 
 
+def rolled_back(connection: sa.Connection) -> None:
+    """Take back what was said in a transaction that has not ended."""
+    if not connection.closed:
+        connection.connection.rollback()
+
+
 def _carried_out(connection: sa.Connection, steps: Sequence[Step]) -> Sequence[Answer]:
-    if len(steps) > 1 and connection.dialect.driver == "psycopg":
-        return _at_once(connection, steps)
-    return [_answered(connection, step) for step in steps]
-
-
-def _answered(connection: sa.Connection, step: Step) -> Answer:
     try:
-        if not step.rows:
-            found = connection.execute(step.statement)
-            return Answer(tuple(found.keys()), found.all())
-        said = _said(step, connection.dialect)
-        cursor = connection.connection.cursor()
-        try:
-            said.to(cursor)
-            return said.answer(cursor.rowcount, cursor.fetchall() if said.names else ())
-        finally:
-            cursor.close()
-    except failures_of(connection.dialect) as problem:
-        raise _failed(connection, problem, step) from problem
+        return _answers(connection, steps)
+    except AdapterFailed as failed:
+        # who knows what is left of it: the next transaction gets a new one
+        if not connection.closed:
+            connection.invalidate()
+        if not steps[0].begins or failed.code != "store.unreachable":
+            connection.close()
+            raise
+    # it was lost while it lay idle, and so were all that did
+    connection.engine.dispose()
+    return _answers(connection, steps)
 
 
-def _at_once(connection: sa.Connection, steps: Sequence[Step]) -> Sequence[Answer]:
-    """Tell a server several steps, and only then wait: for all of them as long as for one."""
+def _answers(connection: sa.Connection, steps: Sequence[Step]) -> Sequence[Answer]:
+    dialect = connection.dialect
     try:
-        return sent_at_once(connection, [_said(step, connection.dialect) for step in steps])
-    except failures_of(connection.dialect) as problem:
-        raise _failed(connection, problem, _failing(problem, steps)) from problem
+        driver = connection.connection.dbapi_connection
+        if len(steps) > 1 and dialect.driver == "psycopg":
+            # told to a server together, they take as long as one
+            return sent_at_once(driver, [(_words(step, dialect), step.rows) for step in steps])
+    except failures_of(dialect) as problem:
+        raise failure(problem, _failing(problem, steps), committing=steps[-1].commits) from problem
+    return [_answer(driver, step, dialect) for step in steps]
+
+
+def _answer(driver: Any, step: Step, dialect: sa.Dialect) -> Answer:
+    words = _words(step, dialect)
+    try:
+        cursor = driver.cursor()
+        words.said(cursor, step.rows)
+        return Answer(words.names, cursor.fetchall()) if words.names else NOTHING
+    except failures_of(dialect) as problem:
+        raise failure(problem, step, committing=step.commits) from problem
 
 
 def _failing(problem: Exception, steps: Sequence[Step]) -> Step:
@@ -86,33 +99,12 @@ def _table_of(step: Step) -> str | None:
     return str(step.statement.table) if isinstance(step.statement, sa.UpdateBase) else None
 
 
-def _failed(connection: sa.Connection, problem: Exception, step: Step) -> KwigaOrdersError:
-    failed = failure(problem, step)
-    if isinstance(failed, AdapterFailed):
-        # who knows what is left of it: the next transaction gets a new one
-        connection.invalidate()
-    return failed
-
-
-def _said(step: Step, dialect: sa.Dialect) -> Said:
-    words = _words(step.statement, dialect, tuple(step.rows[0]))
-    return Said(words.text, [words.bound(values) for values in step.rows], words.names)
-
-
-@attrs.frozen
-class _Words:
-    """A statement in the words of a dialect, what makes of values what the driver takes, and the columns it asks for.
-
-    Drivers describe columns, too: anew each time, which takes longer than to read a row.
-    """
-
-    text: str
-    bound: Callable[[_Values], Any]
-    names: tuple[str, ...] = ()
+def _words(step: Step, dialect: sa.Dialect) -> Words:
+    return _compiled(step.statement, dialect, tuple(step.rows[0]))
 
 
 @lru_cache(maxsize=512)
-def _words(statement: sa.Executable, dialect: sa.Dialect, names: tuple[str, ...]) -> _Words:
+def _compiled(statement: sa.Executable, dialect: sa.Dialect, names: tuple[str, ...]) -> Words:
     assert isinstance(statement, sa.ClauseElement)
     compiled = statement.compile(dialect=dialect, column_keys=names)
     assert isinstance(compiled, SQLCompiler)
@@ -120,7 +112,7 @@ def _words(statement: sa.Executable, dialect: sa.Dialect, names: tuple[str, ...]
     constants = {name: value for name, value in compiled.params.items() if name not in names}
     bound = _in_order(compiled.positiontup or ()) if compiled.positional else _as_they_are
     takes = (lambda values: bound({**constants, **values})) if constants else bound
-    return _Words(compiled.string, takes, _columns_of(compiled.statement))
+    return Words(compiled.string, takes, _columns_of(compiled.statement))
 
 
 def _columns_of(statement: sa.ClauseElement | None) -> tuple[str, ...]:

@@ -1,5 +1,7 @@
 """Engines as the store needs them: which database a URL names, and how it is set up."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NoReturn, TypeVar
 
 import sqlalchemy as sa
@@ -7,10 +9,12 @@ from sqlalchemy import exc
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from kwiga_orders.adapters.sql import on_postgres, on_sqlite
+from kwiga_orders.adapters.sql.driving import run
 from kwiga_orders.adapters.sql.settings import PostgresSettings, SqliteSettings
+from kwiga_orders.adapters.sql.talk import Start, together
 from kwiga_orders.errors import Fault, InvalidInput
 
-__all__ = ["Settings", "async_engine_for", "engine_for"]
+__all__ = ["Settings", "async_engine_for", "begun", "engine_for", "start_of"]
 
 _Kind = TypeVar("_Kind", SqliteSettings, PostgresSettings)
 
@@ -56,6 +60,21 @@ def async_engine_for(url: str, settings: Settings | None = None) -> AsyncEngine:
     engine = create_async_engine(on_sqlite.file_url(given, "aiosqlite"), connect_args=on_sqlite.arguments(embedded))
     on_sqlite.prepare(engine.sync_engine, embedded)
     return engine
+
+
+def start_of(engine: sa.Engine | AsyncEngine) -> Start:
+    """Give how transactions begin on an engine that was made here."""
+    if engine.dialect.name == "sqlite":
+        return on_sqlite.start
+    return on_postgres.start(engine.get_execution_options()[on_postgres.PATIENCE])
+
+
+@contextmanager
+def begun(engine: sa.Engine, project: str = "", *, writes: bool = True) -> Iterator[sa.Connection]:
+    """Begin a transaction that speaks by SQLAlchemy's connection; it is rolled back unless that one commits."""
+    with engine.connect() as connection:
+        run(connection, together(*start_of(engine)(project, writes=writes)))
+        yield connection
 
 
 def _parsed(url: str) -> sa.URL:

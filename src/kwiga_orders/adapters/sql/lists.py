@@ -37,9 +37,6 @@ _DOCUMENT = (orders.c.id, orders.c.schema, orders.c.document)
 # one of another schema is none
 _CURRENT = sa.case((orders.c.card_schema == sa.literal_column(str(CARD_SCHEMA)), orders.c.card))
 _CARD = (orders.c.number, _CURRENT.label("card"))
-_BY_NUMBER = sa.select(orders.c.number, *_DOCUMENT).where(
-    orders.c.project == PROJECT, orders.c.number.in_(sa.bindparam("numbers", expanding=True))
-)
 _CardRow = Sequence[Any]
 """The number of an order, its card or None; and what else is read."""
 _Shown = Literal["documents", "cards"]
@@ -84,11 +81,18 @@ def _drawn(project: str, rows: Sequence[_CardRow]) -> Talk[list[Card]]:
     texts = [row[1] for row in rows]
     if None not in texts:
         return cards_in(texts)
-    numbers = [row[0] for row in rows if row[1] is None]
-    documents = yield from asked(_BY_NUMBER.params(project=project, numbers=numbers))
+    numbers = {f"number_{n}": row[0] for n, row in enumerate(row for row in rows if row[1] is None)}
+    documents = yield from asked(_documents_of(tuple(numbers)), project=project, **numbers)
     drawn = {row["number"]: card_in(row) for row in documents}
     kept = iter(cards_in(text for text in texts if text is not None))
     return [drawn[row[0]] if row[1] is None else next(kept) for row in rows]
+
+
+@lru_cache(maxsize=512)
+def _documents_of(places: tuple[str, ...]) -> sa.Select[tuple[int, str, int, str]]:
+    """Ask for the documents of orders, each by its number in its place."""
+    numbers: list[sa.BindParameter[int]] = [sa.bindparam(one) for one in places]
+    return sa.select(orders.c.number, *_DOCUMENT).where(orders.c.project == PROJECT, orders.c.number.in_(numbers))
 
 
 def _pages(project: str, search: OrderSearch, *, shows: _Shown) -> Talk[list[Answer]]:

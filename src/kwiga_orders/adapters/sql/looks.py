@@ -9,7 +9,7 @@ Laws:
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Literal, cast
+from typing import Literal, TypeVar, cast
 
 import sqlalchemy as sa
 
@@ -29,7 +29,7 @@ from kwiga_orders.adapters.sql.tables import (
     products,
     projects,
 )
-from kwiga_orders.adapters.sql.talk import Row, Step, Talk, asked
+from kwiga_orders.adapters.sql.talk import Answer, Row, Start, Step, Talk, asked
 from kwiga_orders.adapters.sql.tracks import track_page
 from kwiga_orders.errors import NotFound
 from kwiga_orders.facts import Card, CardPage, OrderSearch, OutboxRow, Page, Repeated, StatusCount, TrackPage
@@ -39,7 +39,9 @@ from kwiga_orders.orders.events import Recorded
 from kwiga_orders.orders.state import Order
 from kwiga_orders.project import Contact, Project
 
-__all__ = ["Looks", "begun", "find_project", "outbox_rows"]
+__all__ = ["LOCK_PROJECT", "Looks", "outbox_rows", "project_in"]
+
+T = TypeVar("T")
 
 _PROJECT: sa.BindParameter[str] = sa.bindparam("project")
 _ID: sa.BindParameter[str] = sa.bindparam("id")
@@ -47,7 +49,9 @@ _CONTACT: sa.BindParameter[str] = sa.bindparam("contact")
 
 _FIND_PROJECT = sa.select(projects.c.schema, projects.c.document).where(projects.c.project == _PROJECT)
 # whoever writes holds it to the end: so writers of a project take turns; on SQLite they take turns at the file
-_LOCK_PROJECT = _FIND_PROJECT.with_for_update(key_share=True)
+LOCK_PROJECT = _FIND_PROJECT.with_for_update(key_share=True)
+"""Gives a project, and holds it."""
+
 _FIND_CONTACT = sa.select(contacts.c.schema, contacts.c.document).where(
     contacts.c.project == _PROJECT, contacts.c.id == _ID
 )
@@ -122,48 +126,60 @@ _LETTERS_SENT = (
 _LETTERS_SENT_TO = _LETTERS_SENT.where(outbox.c.contact == _CONTACT)
 
 
-def begun(project: str, *, writes: bool = False) -> Talk["Looks"]:
-    """Begin to look at a project; with `writes`, as the only one who changes it.
-
-    Raises:
-        NotFound: if there is no such project.
-    """
-    step = _project_step(project, writes=writes)
-    # told with the project, so it costs no way to a server and back
-    found, *others = yield (step, Step(_ALL_FUNNELS, step.rows)) if writes else (step,)
-    known = _project_in(found.rows, project)
-    if known is None:
-        raise NotFound("project", project)
-    return Looks(known, *(answer.rows for answer in others))
-
-
-def find_project(id: str, *, writes: bool) -> Talk[Project | None]:
-    """Give a project; with `writes`, held until the end."""
-    (found,) = yield (_project_step(id, writes=writes),)
-    return _project_in(found.rows, id)
-
-
-def _project_step(id: str, *, writes: bool) -> Step:
-    return Step(_LOCK_PROJECT if writes else _FIND_PROJECT, ({"project": id},))
-
-
-def _project_in(rows: Sequence[Row], id: str) -> Project | None:
-    return next((PROJECTS.read(row["document"], schema=row["schema"], id=id) for row in rows), None)
-
-
 class Looks:
-    """The questions of `Records` about one project, at the moment of the transaction they are asked in."""
+    """The questions of `Records` about one project, at the moment of the transaction they are asked in.
 
-    def __init__(self, project: Project, funnels: Sequence[Row] | None = None) -> None:
-        self.project = project
-        self._funnels = funnels
-        self._loaded: dict[str, Order] = {}
+    The transaction begins with the first of them: what begins it and what is asked are said together. Whoever `writes`
+    takes turns with others who do, unless it `waits` for nobody.
+    """
+
+    def __init__(self, project: str, start: Start, *, writes: bool, waits: bool = True) -> None:
+        self.id = project
+        this = ({"project": project},)
+        is_held = writes and waits
+        found = (Step(LOCK_PROJECT, this), Step(_ALL_FUNNELS, this)) if is_held else (Step(_FIND_PROJECT, this),)
+        self._first = (*start(project, writes=writes), *found)
+        self._found = len(found)
+        self._project: Project | None = None
+        self._funnels: Sequence[Row] | None = None
         self._offers: dict[str, Sequence[Row]] = {}
+        self._loaded: dict[str, Order] = {}
 
-    @property
-    def id(self) -> str:
-        """The id of the project."""
-        return self.project.id
+    def told(self, talk: Talk[T]) -> Talk[T]:
+        """Give `talk`; if it is the first one, the transaction begins with it.
+
+        Raises:
+            NotFound: if there is no such project.
+        """
+        return talk if self._project is not None else self._begun_with(talk)
+
+    def _begun_with(self, talk: Talk[T]) -> Talk[T]:
+        steps: Sequence[Step] = next(talk)
+        answers = yield (*self._first, *steps)
+        begun = len(self._first)
+        self._see(answers[begun - self._found : begun])
+        answers = answers[begun:]
+        try:
+            while True:
+                answers = yield talk.send(answers)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+
+    def _see(self, found: Sequence[Answer]) -> None:
+        rows = found[0].rows
+        if not rows:
+            raise NotFound("project", self.id)
+        self._project = project_in(rows[0], self.id)
+        if len(found) > 1:
+            self._funnels = found[1].rows
+
+    def get_project(self) -> Talk[Project]:
+        """Give the project itself."""
+        # nothing is asked, but that it begins
+        yield ()
+        assert self._project is not None, "who has begun has found it"
+        return self._project
 
     def find_contact(self, id: str) -> Talk[Contact | None]:
         """Give a contact."""
@@ -196,7 +212,7 @@ class Looks:
         """Give an offer with all its versions."""
         rows = self._offers.get(code)
         if rows is None:
-            rows = yield from asked(_FIND_OFFER, project=self.id, id=code)
+            rows = self._offers[code] = yield from asked(_FIND_OFFER, project=self.id, id=code)
         return next((OFFERS.read(row["document"], schema=row["schema"], id=code) for row in rows), None)
 
     def orders_from(self, offer: str) -> Talk[Sequence[Order]]:
@@ -205,7 +221,10 @@ class Looks:
 
     def find_funnel(self, id: str) -> Talk[Funnel | None]:
         """Give a funnel."""
-        rows = yield from asked(_FIND_FUNNEL, project=self.id, id=id)
+        if self._funnels is None:
+            rows = yield from asked(_FIND_FUNNEL, project=self.id, id=id)
+        else:
+            rows = [row for row in self._funnels if row["id"] == id]
         return next((FUNNELS.read(row["document"], schema=row["schema"], id=id) for row in rows), None)
 
     def all_funnels(self) -> Talk[Sequence[Funnel]]:
@@ -288,6 +307,11 @@ class Looks:
                 self._loaded[id] = ORDERS.read(row["document"], schema=row["schema"], id=id)
             found.append(self._loaded[id])
         return found
+
+
+def project_in(row: Row, id: str) -> Project:
+    """Read the project in its row."""
+    return PROJECTS.read(row["document"], schema=row["schema"], id=id)
 
 
 def outbox_rows(rows: Iterable[Row]) -> list[OutboxRow]:

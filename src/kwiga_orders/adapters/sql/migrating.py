@@ -11,10 +11,9 @@ from alembic import command
 from alembic.config import Config
 
 from kwiga_orders.adapters.sql.driving import failures_of
-from kwiga_orders.adapters.sql.engines import engine_for
+from kwiga_orders.adapters.sql.engines import begun, engine_for
 from kwiga_orders.adapters.sql.failures import failure
 from kwiga_orders.adapters.sql.making import FIRST, NEWEST, is_furnished, lock, note_version, refuse_newer, version_of
-from kwiga_orders.adapters.sql.settings import WRITES
 
 __all__ = ["VERSIONS_FOLDER", "migrate"]
 
@@ -32,7 +31,7 @@ def migrate(url: str) -> str | None:
     """
     engine = engine_for(url)
     try:
-        with engine.connect().execution_options(**{WRITES: True}) as connection:
+        with begun(engine) as connection:
             found = _migrated(connection)
             connection.commit()
             return found

@@ -3,20 +3,22 @@
 Laws:
 
 1. A look is a read-only transaction at REPEATABLE READ: one moment, and it never waits for who writes.
-2. Writers of a project take turns: a transaction that writes begins by locking the row of its project (`looks.begun`),
+2. Writers of a project take turns: a transaction that writes begins by locking the row of its project (`looks.Looks`),
    as one on SQLite begins by locking the file. So it sees one moment, too; nothing it decided on changes meanwhile; and
    rows of the outbox are committed in the order of their numbers. Projects never wait for each other.
 3. Every transaction says which project it is for; where row level security is enabled, it sees no other (K6).
 
-All of this is told with BEGIN, in the same message, so it costs nothing.
+All of this is told with BEGIN and what is asked first, in one pipeline, so it costs nothing.
 """
 
+from collections.abc import Sequence
+
 import sqlalchemy as sa
-from sqlalchemy import event
 
-from kwiga_orders.adapters.sql.settings import PROJECT, WRITES, PostgresSettings
+from kwiga_orders.adapters.sql.settings import PostgresSettings
+from kwiga_orders.adapters.sql.talk import Start, Step
 
-__all__ = ["NAMES", "PROJECT_SETTING", "arguments", "pool", "prepare", "server_url"]
+__all__ = ["NAMES", "PATIENCE", "PROJECT_SETTING", "arguments", "pool", "prepare", "server_url", "start"]
 
 NAMES = ("postgresql", "postgres")
 """How URLs begin that name a PostgreSQL."""
@@ -24,8 +26,13 @@ NAMES = ("postgresql", "postgres")
 PROJECT_SETTING = "kwiga_orders.project"
 """The setting of the server that names the project of a transaction."""
 
-_LOOKS = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-_WRITES = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
+PATIENCE = "kwiga_orders_patience"
+"""The option of an engine that says how many milliseconds a store waits for other writers."""
+
+_BEGIN = {
+    False: Step(sa.text("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"), ({},), begins=True),
+    True: Step(sa.text("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"), ({},), begins=True),
+}
 
 
 def server_url(given: sa.URL) -> sa.URL:
@@ -45,27 +52,24 @@ def pool(settings: PostgresSettings) -> dict[str, float]:
 
 
 def prepare(engine: sa.Engine, settings: PostgresSettings) -> None:
-    """Let the engine begin its transactions by what they are for."""
-    patience = f"SET LOCAL lock_timeout = {_milliseconds(settings)}"
-
-    def begin(connection: sa.Connection) -> None:
-        options = connection.get_execution_options()
-        project = f"SET LOCAL {PROJECT_SETTING} = {_quoted(options.get(PROJECT, ''))}"
-        said = (_WRITES, patience, project) if options.get(WRITES, False) else (_LOOKS, project)
-        cursor = connection.connection.cursor()
-        # as text without values: only so several statements can go in one message
-        cursor.execute("; ".join(said))
-        cursor.close()
-
-    event.listen(engine, "begin", begin)
-
-
-def _milliseconds(settings: PostgresSettings) -> int:
+    """Let the engine know how patient its stores are."""
     # 0 would mean to wait for ever
-    return max(1, round(settings.lock_timeout.total_seconds() * 1000))
+    patience = max(1, round(settings.lock_timeout.total_seconds() * 1000))
+    engine.update_execution_options(**{PATIENCE: patience})
 
 
-def _quoted(text: str) -> str:
-    from psycopg.sql import quote
+def start(patience: int) -> Start:
+    """Give how transactions begin, with so many milliseconds of patience for other writers."""
 
-    return quote(text.replace("\0", ""))
+    def begin(project: str, /, *, writes: bool) -> Sequence[Step]:
+        told = {"project": project, "patience": f"{patience}ms"} if writes else {"project": project}
+        return _BEGIN[writes], Step(_SET[writes], (told,))
+
+    return begin
+
+
+_SET_PROJECT = sa.func.set_config(PROJECT_SETTING, sa.bindparam("project"), sa.true())
+_SET = {
+    False: sa.select(_SET_PROJECT),
+    True: sa.select(_SET_PROJECT, sa.func.set_config("lock_timeout", sa.bindparam("patience"), sa.true())),
+}

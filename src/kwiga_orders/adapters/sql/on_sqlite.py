@@ -4,15 +4,17 @@ Write-ahead log, so that who looks never waits for who writes; a write takes its
 lost; every commit is on the disk when it returns (`synchronous` FULL). https://www.sqlite.org/wal.html
 """
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from kwiga_orders.adapters.sql.settings import WRITES, SqliteSettings
+from kwiga_orders.adapters.sql.settings import SqliteSettings
+from kwiga_orders.adapters.sql.talk import Step
 from kwiga_orders.errors import Fault, InvalidInput
 
-__all__ = ["arguments", "file_url", "prepare"]
+__all__ = ["arguments", "file_url", "prepare", "start"]
 
 
 def file_url(given: sa.URL, driver: str) -> sa.URL:
@@ -26,9 +28,20 @@ def file_url(given: sa.URL, driver: str) -> sa.URL:
     return given.set(drivername=f"sqlite+{driver}")
 
 
+def start(_: str, /, *, writes: bool) -> Sequence[Step]:
+    """Give how a transaction begins."""
+    return _START[writes]
+
+
 def arguments(settings: SqliteSettings) -> dict[str, object]:
     """Give what the driver is told when it connects."""
     return {"timeout": settings.busy_timeout.total_seconds()}
+
+
+_START = {
+    False: (Step(sa.text("BEGIN"), ({},), begins=True),),
+    True: (Step(sa.text("BEGIN IMMEDIATE"), ({},), begins=True),),
+}
 
 
 class _Cursor(Protocol):
@@ -43,7 +56,7 @@ class _Connection(Protocol):
 
 
 def prepare(engine: sa.Engine, settings: SqliteSettings) -> None:
-    """Let the engine set up its connections, and begin its transactions by what they are for."""
+    """Let the engine set up its connections."""
     pragmas = ("journal_mode=WAL", f"synchronous={settings.synchronous}", "foreign_keys=ON")
 
     def connect(connection: _Connection, _: object) -> None:
@@ -54,14 +67,4 @@ def prepare(engine: sa.Engine, settings: SqliteSettings) -> None:
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
-    def begin(connection: sa.Connection) -> None:
-        writes = connection.get_execution_options().get(WRITES, False)
-        # said to the driver: it is two words, and every transaction begins with them
-        cursor = connection.connection.cursor()
-        try:
-            cursor.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
-        finally:
-            cursor.close()
-
     event.listen(engine, "connect", connect)
-    event.listen(engine, "begin", begin)

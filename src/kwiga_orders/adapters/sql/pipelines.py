@@ -4,40 +4,42 @@ A statement costs a way there and back; what is sent in one pipeline costs one, 
 has a pipeline of its own. https://www.psycopg.org/psycopg3/docs/advanced/pipeline.html
 """
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
-import attrs
-import sqlalchemy as sa
 from sqlalchemy.engine import AdaptedConnection
 
-from kwiga_orders.adapters.sql.talk import Answer
+from kwiga_orders.adapters.sql.talk import Answer, Row
 
-__all__ = ["Said", "sent_at_once"]
+__all__ = ["NOTHING", "Words", "sent_at_once"]
+
+NOTHING = Answer()
+"""What is answered to who asks for no rows."""
 
 
-@attrs.frozen
-class Said:
-    """A statement as the driver takes it, the values of each row, and the names of the columns that it asks for."""
+class Words(NamedTuple):
+    """A statement in the words of a dialect, what makes of values what the driver takes, and the columns it asks for.
+
+    Drivers describe columns, too: anew each time, which takes longer than to read a row.
+    """
 
     text: str
-    rows: Sequence[Any]
+    bound: Callable[[Row], Any]
     names: tuple[str, ...] = ()
 
-    def to(self, cursor: Any) -> Any:
-        """Say it; an awaited cursor gives what to wait for."""
-        if len(self.rows) == 1:
-            return cursor.execute(self.text, self.rows[0])
-        return cursor.executemany(self.text, self.rows)
-
-    def answer(self, count: int, found: Sequence[Sequence[Any]]) -> Answer:
-        """Give what was answered to it: how many rows it changed, or the rows that were found."""
-        return Answer(self.names, found) if self.names else Answer(count=count)
+    def said(self, cursor: Any, rows: Sequence[Row]) -> Any:
+        """Say it with the values of each row; an awaited cursor gives what to wait for."""
+        if len(rows) == 1:
+            return cursor.execute(self.text, self.bound(rows[0]))
+        return cursor.executemany(self.text, [self.bound(row) for row in rows])
 
 
-def sent_at_once(connection: sa.Connection, said: Sequence[Said]) -> list[Answer]:
-    """Send statements over a connection, awaited or not; give what was answered to each."""
-    driver: Any = connection.connection.dbapi_connection
+Said = tuple[Words, Sequence[Row]]
+"""Words, and the rows they are said with."""
+
+
+def sent_at_once(driver: Any, said: Sequence[Said]) -> list[Answer]:
+    """Send statements over a connection of the driver, awaited or not; give what was answered to each."""
     if isinstance(driver, AdaptedConnection):
         answers: list[Answer] = driver.run_async(lambda awaited: _awaited(awaited, said))
         return answers
@@ -47,20 +49,20 @@ def sent_at_once(connection: sa.Connection, said: Sequence[Said]) -> list[Answer
 def _sent(driver: Any, said: Sequence[Said]) -> list[Answer]:
     cursors = [driver.cursor() for _ in said]
     with driver.pipeline():
-        for one, cursor in zip(said, cursors, strict=True):
-            one.to(cursor)
+        for (words, rows), cursor in zip(said, cursors, strict=True):
+            words.said(cursor, rows)
     return [
-        one.answer(cursor.rowcount, cursor.fetchall() if one.names else ())
-        for one, cursor in zip(said, cursors, strict=True)
+        Answer(words.names, cursor.fetchall()) if words.names else NOTHING
+        for (words, _), cursor in zip(said, cursors, strict=True)
     ]
 
 
 async def _awaited(driver: Any, said: Sequence[Said]) -> list[Answer]:
     cursors = [driver.cursor() for _ in said]
     async with driver.pipeline():
-        for one, cursor in zip(said, cursors, strict=True):
-            await one.to(cursor)
+        for (words, rows), cursor in zip(said, cursors, strict=True):
+            await words.said(cursor, rows)
     return [
-        one.answer(cursor.rowcount, await cursor.fetchall() if one.names else ())
-        for one, cursor in zip(said, cursors, strict=True)
+        Answer(words.names, await cursor.fetchall()) if words.names else NOTHING
+        for (words, _), cursor in zip(said, cursors, strict=True)
     ]

@@ -9,9 +9,9 @@ import sqlalchemy as sa
 from kwiga_orders.adapters.documents import FUNNELS, PROJECTS
 from kwiga_orders.adapters.searching import microseconds
 from kwiga_orders.adapters.sql.columns import contact_row
-from kwiga_orders.adapters.sql.looks import begun, find_project, outbox_rows
+from kwiga_orders.adapters.sql.looks import LOCK_PROJECT, Looks, outbox_rows, project_in
 from kwiga_orders.adapters.sql.tables import contacts, funnels, orders, outbox, projects
-from kwiga_orders.adapters.sql.talk import Step, Talk, asked, changed, changing, insert_for, together
+from kwiga_orders.adapters.sql.talk import COMMIT, Row, Start, Step, Talk, asked, changing, insert_for, together
 from kwiga_orders.due import is_moved
 from kwiga_orders.facts import OutboxRow
 from kwiga_orders.funnel import born_with
@@ -38,18 +38,24 @@ _CHANGE_PROJECT = (
 )
 
 
-def save_project(project: Project, *, dialect: str) -> Talk[None]:
+def save_project(project: Project, start: Start, *, dialect: str) -> Talk[None]:
     """Make a project, born with its default funnel (F1), or change its settings."""
     row = {"schema": PROJECTS.number, "document": PROJECTS.write(project)}
+    yield from together(*start(project.id, writes=True))
     if not (yield from asked(_make_project(dialect), project=project.id, **row)):
-        before = yield from find_project(project.id, writes=True)
-        yield from changed(_CHANGE_PROJECT, {"of": project.id, **row})
-        if before is not None and is_moved(before, project):
-            yield from changed(_LOOK_AT_ALL, {"of": project.id, "next_due_at": 0})
+        yield from _change_project(project, row)
         return
     funnel = born_with()
     born = {"id": funnel.id, "version": funnel.version, "schema": FUNNELS.number, "document": FUNNELS.write(funnel)}
-    yield from changed(_ADD_FUNNEL, {"project": project.id, **born})
+    yield from together(*changing(_ADD_FUNNEL, [{"project": project.id, **born}]), COMMIT)
+
+
+def _change_project(project: Project, row: Row) -> Talk[None]:
+    (found,) = yield from asked(LOCK_PROJECT, project=project.id)
+    # what falls due may have moved
+    anew = [{"of": project.id, "next_due_at": 0}] if is_moved(project_in(found, project.id), project) else []
+    changes = [*changing(_CHANGE_PROJECT, [{"of": project.id, **row}]), *changing(_LOOK_AT_ALL, anew)]
+    yield from together(*changes, COMMIT)
 
 
 @cache
@@ -61,10 +67,10 @@ def _put_contact(dialect: str) -> sa.Insert:
     )
 
 
-def save_contact(project: str, contact: Contact, *, dialect: str) -> Talk[None]:
+def save_contact(looks: Looks, contact: Contact, *, dialect: str) -> Talk[None]:
     """Make or replace a contact."""
-    yield from begun(project, writes=True)
-    yield from together(put_contacts(project, [contact], dialect=dialect))
+    yield from looks.get_project()
+    yield from together(*put_contacts(looks.id, [contact], dialect=dialect), COMMIT)
 
 
 def put_contacts(project: str, people: Iterable[Contact], *, dialect: str) -> Iterator[Step]:
@@ -90,21 +96,19 @@ _BEFORE = sa.select(outbox.c.id, outbox.c.schema, outbox.c.document).where(
 _BEFORE_FOR_NOTIFIER, _BEFORE_FOR_GATEWAY = _BEFORE.where(_FOR_NOTIFIER), _BEFORE.where(_FOR_GATEWAY)
 
 
-def pending(project: str, *, limit: int, gateway: str | None) -> Talk[Sequence[OutboxRow]]:
+def pending(looks: Looks, *, limit: int, gateway: str | None) -> Talk[Sequence[OutboxRow]]:
     """Give the oldest rows that were not handed on yet, in order: those for a gateway, or for the notifier (N1)."""
-    yield from begun(project)
     if gateway is None:
-        return outbox_rows((yield from asked(_PENDING_FOR_NOTIFIER, project=project, most=limit)))
-    return outbox_rows((yield from asked(_PENDING_FOR_GATEWAY, project=project, most=limit, gateway=gateway)))
+        return outbox_rows((yield from asked(_PENDING_FOR_NOTIFIER, project=looks.id, most=limit)))
+    return outbox_rows((yield from asked(_PENDING_FOR_GATEWAY, project=looks.id, most=limit, gateway=gateway)))
 
 
-def taken(project: str, *, limit: int, gateway: str | None) -> Talk[Sequence[OutboxRow]]:
+def taken(looks: Looks, *, limit: int, gateway: str | None) -> Talk[Sequence[OutboxRow]]:
     """Lock the oldest rows that were not handed on yet and that nobody has locked, and give those to hand on now.
 
     Of an order with an earlier row that somebody else has, none is given: it would come before that one (N1).
     """
-    yield from begun(project)
-    of = {"project": project} if gateway is None else {"project": project, "gateway": gateway}
+    of = {"project": looks.id} if gateway is None else {"project": looks.id, "gateway": gateway}
     mine = yield from asked(_TAKE_FOR_NOTIFIER if gateway is None else _TAKE_FOR_GATEWAY, **of, most=limit)
     if not mine:
         return ()
@@ -122,7 +126,8 @@ _MARK_SENT = (
 )
 
 
-def mark_sent(project: str, rows: Sequence[str], *, at: datetime) -> Talk[None]:
-    """Note that rows were handed on; whoever hands on never waits for who writes."""
-    yield from begun(project)
-    yield from changed(_MARK_SENT, *({"of": project, "which": row, "at": microseconds(at)} for row in rows))
+def mark_sent(looks: Looks, rows: Sequence[str], *, at: datetime) -> Talk[None]:
+    """Note that rows were handed on; the transaction goes on."""
+    yield from looks.get_project()
+    sent = [{"of": looks.id, "which": row, "at": microseconds(at)} for row in rows]
+    yield from together(*changing(_MARK_SENT, sent))

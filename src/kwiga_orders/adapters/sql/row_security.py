@@ -7,10 +7,9 @@ They bind every role but superusers and those that bypass row security; if `forc
 import sqlalchemy as sa
 
 from kwiga_orders.adapters.sql.driving import failures_of
-from kwiga_orders.adapters.sql.engines import engine_for
+from kwiga_orders.adapters.sql.engines import begun, engine_for
 from kwiga_orders.adapters.sql.failures import failure
 from kwiga_orders.adapters.sql.on_postgres import PROJECT_SETTING
-from kwiga_orders.adapters.sql.settings import WRITES
 from kwiga_orders.adapters.sql.tables import METADATA
 from kwiga_orders.errors import Fault, InvalidInput
 
@@ -49,7 +48,7 @@ def secure(url: str, *, force: bool = False) -> None:
     if engine.dialect.name != "postgresql":
         raise InvalidInput([Fault(path="url", code="input.invalid", hint="row security is for PostgreSQL")])
     try:
-        with engine.connect().execution_options(**{WRITES: True}) as connection:
+        with begun(engine) as connection:
             enable_row_security(connection, force=force)
             connection.commit()
     except failures_of(engine.dialect) as problem:

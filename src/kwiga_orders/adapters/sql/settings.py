@@ -1,17 +1,11 @@
-"""How each database waits and writes, and what the store tells it of a transaction that begins."""
+"""How each database waits and writes."""
 
 from datetime import timedelta
 from typing import Literal
 
 import attrs
 
-__all__ = ["PROJECT", "WRITES", "PostgresSettings", "SqliteSettings"]
-
-WRITES = "kwiga_orders_writes"
-"""The execution option that says whether a transaction changes something."""
-
-PROJECT = "kwiga_orders_project"
-"""The execution option that names the project a transaction is for; without one it is for none."""
+__all__ = ["PostgresSettings", "SqliteSettings"]
 
 
 @attrs.frozen(kw_only=True)

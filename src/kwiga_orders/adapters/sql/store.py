@@ -15,13 +15,12 @@ import sqlalchemy as sa
 
 from kwiga_orders.adapters.sql import places
 from kwiga_orders.adapters.sql.commits import commit
-from kwiga_orders.adapters.sql.driving import failures_of, run
-from kwiga_orders.adapters.sql.engines import Settings, engine_for
+from kwiga_orders.adapters.sql.driving import failures_of, rolled_back, run
+from kwiga_orders.adapters.sql.engines import Settings, engine_for, start_of
 from kwiga_orders.adapters.sql.failures import failure
-from kwiga_orders.adapters.sql.looks import Looks, begun
+from kwiga_orders.adapters.sql.looks import Looks
 from kwiga_orders.adapters.sql.making import make_tables
-from kwiga_orders.adapters.sql.settings import PROJECT, WRITES
-from kwiga_orders.adapters.sql.talk import Talk
+from kwiga_orders.adapters.sql.talk import COMMIT, Talk, together
 from kwiga_orders.adapters.taking import Hands, of_orders
 from kwiga_orders.facts import Card, CardPage, Changes, OrderSearch, OutboxRow, Page, Repeated, StatusCount, TrackPage
 from kwiga_orders.funnel import Funnel
@@ -45,6 +44,7 @@ class SqlOrderStore:
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
         self._dialect = engine.dialect.name
+        self._start = start_of(engine)
         self._hands = Hands()
 
     @classmethod
@@ -65,7 +65,8 @@ class SqlOrderStore:
 
     def create_tables(self) -> None:
         """Make the tables that are missing; a host with migrations of its own runs them instead."""
-        with self._connected("", writes=True) as connection:
+        with self._connected() as connection:
+            run(connection, together(*self._start("", writes=True)))
             try:
                 make_tables(connection)
                 connection.commit()
@@ -84,27 +85,29 @@ class SqlOrderStore:
 
     @contextmanager
     def transaction(self, project: str, /, *, writes: bool) -> Iterator["_Transaction"]:
-        """Begin to look at a project; with `writes`, to change it.
+        """Look at a project; with `writes`, to change it. It begins with the first question.
 
         Raises:
             NotFound: if there is no such project.
             AdapterFailed: if the database is locked for longer than the timeout, or cannot be reached.
         """
-        with self._connected(project, writes=writes) as connection:
-            yield _Transaction(connection, run(connection, begun(project, writes=writes)))
+        with self._connected() as connection:
+            yield _Transaction(connection, self._looks(project, writes=writes))
 
     def save_project(self, project: Project, /) -> None:
         """Make a project, born with its default funnel (F1), or change its settings."""
-        self._write(project.id, places.save_project(project, dialect=self._dialect))
+        with self._connected() as connection:
+            run(connection, places.save_project(project, self._start, dialect=self._dialect))
 
     def save_contact(self, project: str, contact: Contact, /) -> None:
         """Make or replace a contact; searches find it by its new name, e-mail and phone at once (V3)."""
-        self._write(project, places.save_contact(project, contact, dialect=self._dialect))
+        looks = self._looks(project, writes=True)
+        self._told(looks, places.save_contact(looks, contact, dialect=self._dialect))
 
     def pending(self, project: str, /, *, limit: int, gateway: str | None = None) -> Sequence[OutboxRow]:
         """Give the oldest rows that were not handed on yet, in order: those for a gateway, or for the notifier (N1)."""
-        with self._connected(project, writes=False) as connection:
-            return run(connection, places.pending(project, limit=limit, gateway=gateway))
+        looks = self._looks(project, writes=False)
+        return self._told(looks, places.pending(looks, limit=limit, gateway=gateway))
 
     @contextmanager
     def taken(self, project: str, /, *, limit: int, gateway: str | None = None) -> Iterator["_Taken"]:
@@ -113,12 +116,13 @@ class SqlOrderStore:
         PostgreSQL locks the rows, so that holds for processes, too; and what was marked is written when it is left.
         """
         if self._dialect == "postgresql":
-            with self._connected(project, writes=True) as connection:
-                rows = run(connection, places.taken(project, limit=limit, gateway=gateway))
+            looks = self._looks(project, writes=True, waits=False)
+            with self._connected() as connection:
+                rows = run(connection, looks.told(places.taken(looks, limit=limit, gateway=gateway)))
                 try:
-                    yield _Taken(rows, partial(_mark_sent_on, connection, project))
+                    yield _Taken(rows, partial(_mark_sent_on, connection, looks))
                 finally:
-                    _commit(connection)
+                    run(connection, together(COMMIT))
             return
         waiting = self.pending(project, limit=limit, gateway=gateway)
         with self._hands.taking(project, gateway, waiting) as orders:
@@ -126,59 +130,33 @@ class SqlOrderStore:
             yield _Taken(rows, partial(self._mark_sent, project))
 
     def _mark_sent(self, project: str, rows: Sequence[str], at: datetime) -> None:
-        self._write(project, places.mark_sent(project, rows, at=at))
+        looks = self._looks(project, writes=True, waits=False)
+        with self._connected() as connection:
+            _mark_sent_on(connection, looks, rows, at)
+            run(connection, together(COMMIT))
 
-    def _write(self, project: str, talk: Talk[None]) -> None:
-        with self._connected(project, writes=True) as connection:
-            run(connection, talk)
-            _commit(connection)
+    def _looks(self, project: str, *, writes: bool, waits: bool = True) -> Looks:
+        return Looks(project, self._start, writes=writes, waits=waits)
+
+    def _told(self, looks: Looks, talk: Talk[T]) -> T:
+        with self._connected() as connection:
+            return run(connection, looks.told(talk))
 
     @contextmanager
-    def _connected(self, project: str, *, writes: bool) -> Iterator[sa.Connection]:
-        """Give a connection within a transaction, which is rolled back unless it was committed."""
-        options = {WRITES: writes, PROJECT: project}
-        connection = self._begun(options) or self._begun(options, again=True)
-        if connection is None:
-            raise AssertionError("the second attempt begins or raises")
+    def _connected(self) -> Iterator[sa.Connection]:
+        """Give a connection; a transaction that has not ended when it is left is rolled back."""
+        try:
+            connection = self._engine.connect()
+        except failures_of(self._engine.dialect) as problem:
+            raise failure(problem) from problem
         try:
             yield connection
         finally:
             connection.close()
 
-    def _begun(self, options: Mapping[str, object], *, again: bool = False) -> sa.Connection | None:
-        """Begin a transaction; None if the connection was lost while it lay idle, and so were all that did."""
-        connection = _connection(self._engine, options)
-        try:
-            connection.begin()
-        except failures_of(self._engine.dialect) as problem:
-            failed = failure(problem)
-            lost = failed.code == "store.unreachable"
-            if lost:
-                connection.invalidate()
-            connection.close()
-            if again or not lost:
-                raise failed from problem
-            self._engine.dispose()
-            return None
-        return connection
 
-
-def _connection(engine: sa.Engine, options: Mapping[str, object]) -> sa.Connection:
-    try:
-        return engine.connect().execution_options(**options)
-    except failures_of(engine.dialect) as problem:
-        raise failure(problem) from problem
-
-
-def _commit(connection: sa.Connection) -> None:
-    try:
-        connection.commit()
-    except failures_of(connection.dialect) as problem:
-        raise failure(problem, committing=True) from problem
-
-
-def _mark_sent_on(connection: sa.Connection, project: str, rows: Sequence[str], at: datetime) -> None:
-    run(connection, places.mark_sent(project, rows, at=at))
+def _mark_sent_on(connection: sa.Connection, looks: Looks, rows: Sequence[str], at: datetime) -> None:
+    run(connection, looks.told(places.mark_sent(looks, rows, at=at)))
 
 
 @attrs.frozen
@@ -201,20 +179,19 @@ class _Transaction:
         self._looks = looks
 
     def _ask(self, talk: Talk[T]) -> T:
-        return run(self._connection, talk)
+        return run(self._connection, self._looks.told(talk))
 
     def commit(self, changes: Changes, /) -> None:
         """Write all of `changes`, or nothing."""
         try:
             self._ask(commit(self._looks, changes, dialect=self._connection.dialect.name))
-            _commit(self._connection)
         except BaseException:
-            self._connection.rollback()
+            rolled_back(self._connection)
             raise
 
     def get_project(self) -> Project:
         """Give the project itself."""
-        return self._looks.project
+        return self._ask(self._looks.get_project())
 
     def find_contact(self, id: str, /) -> Contact | None:
         """Give a contact."""

@@ -5,16 +5,27 @@ few lines each, over a connection and over an awaited one, serve the sync and th
 needs no answer in between, so a server can be told all of it at once.
 """
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol, TypeVar
 
-import attrs
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from kwiga_orders.errors import Conflict, Detail
+from kwiga_orders.errors import Detail
 
-__all__ = ["Answer", "Row", "Step", "Talk", "answered", "asked", "changed", "changing", "insert_for", "together"]
+__all__ = [
+    "COMMIT",
+    "Answer",
+    "Row",
+    "Start",
+    "Step",
+    "Talk",
+    "answered",
+    "asked",
+    "changing",
+    "insert_for",
+    "together",
+]
 
 T = TypeVar("T")
 
@@ -23,48 +34,58 @@ Row = Mapping[str, Any]
 """A row of an answer, by the names of its columns."""
 
 
-@attrs.frozen
-class Step:
+class Step(NamedTuple):
     """A statement with the values of one row or of several.
 
-    A key that is taken, or more or fewer rows changed than `must_change`, is an `order.conflict` that tells `conflict`.
-    A statement with values is a constant, and is compiled once; one made for the occasion holds its values itself,
-    and has no rows.
+    A key that is taken is an `order.conflict` that tells `conflict`. `begins` and `commits` mark the ends of a
+    transaction.
     """
 
     statement: sa.Executable
     rows: Sequence[Mapping[str, object]]
     conflict: Mapping[str, Detail] | None = None
-    must_change: int | None = None
+    begins: bool = False
+    commits: bool = False
 
 
-@attrs.frozen
-class Answer:
-    """What a statement gives, and how many rows it changed."""
+class Answer(NamedTuple):
+    """What a statement gives: rows, if it asks for some."""
 
     names: Sequence[str] = ()
     values: Sequence[Sequence[Any]] = ()
-    count: int = 0
 
     @property
     def rows(self) -> list[Row]:
         """The rows by the names of their columns."""
-        return [dict(zip(self.names, one, strict=True)) for one in self.values]
+        names = self.names
+        return [dict(zip(names, one, strict=True)) for one in self.values]
 
 
 Talk = Generator[Sequence[Step], Sequence[Answer], T]
 """A computation that talks to the database on its way to a T."""
 
 
+class Start(Protocol):
+    """How a transaction begins."""
+
+    def __call__(self, project: str, /, *, writes: bool) -> Sequence[Step]:
+        """Give the steps by which one begins that is for a project, and that looks only or also `writes`."""
+        ...
+
+
+COMMIT = Step(sa.text("COMMIT"), ({},), commits=True)
+"""The end of a transaction; it may be said together with what it writes."""
+
+
 def asked(statement: sa.Executable, **values: object) -> Talk[Sequence[Row]]:
     """Ask for rows."""
-    answer = yield from answered(statement, **values)
+    (answer,) = yield (Step(statement, (values,)),)
     return answer.rows
 
 
 def answered(statement: sa.Executable, **values: object) -> Talk[Answer]:
     """Ask for rows that are taken as they come, without names, where there are many."""
-    (answer,) = yield (Step(statement, (values,) if values else ()),)
+    (answer,) = yield (Step(statement, (values,)),)
     return answer
 
 
@@ -73,31 +94,15 @@ def changing(
     rows: Sequence[Mapping[str, object]],
     *,
     conflict: Mapping[str, Detail] | None = None,
-    must_change: int | None = None,
 ) -> Iterator[Step]:
     """Give the step that writes rows, all with one statement; of no rows there is nothing to say."""
     if rows:
-        yield Step(statement, rows, conflict, must_change)
+        yield Step(statement, rows, conflict)
 
 
-def changed(statement: sa.Executable, *rows: Mapping[str, object]) -> Talk[None]:
-    """Write rows, all with one statement."""
-    yield from together(changing(statement, rows))
-
-
-def together(steps: Iterable[Step]) -> Talk[None]:
-    """Take several steps, none of which waits for the answer to another.
-
-    Raises:
-        Conflict: that of the first step that changed other than as many rows as it must.
-    """
-    said = list(steps)
-    if not said:
-        return
-    answers = yield said
-    for step, answer in zip(said, answers, strict=True):
-        if step.must_change not in (None, answer.count):
-            raise Conflict("order.conflict", **(step.conflict or {}))
+def together(*steps: Step) -> Talk[None]:
+    """Take several steps, none of which waits for the answer to another."""
+    yield steps
 
 
 _INSERTS: dict[str, Callable[[sa.Table], sqlite.Insert | postgresql.Insert]] = {

@@ -13,9 +13,9 @@ from tempfile import TemporaryDirectory
 import sqlalchemy as sa
 
 from kwiga_orders.adapters.sql.driving import failures_of
-from kwiga_orders.adapters.sql.engines import engine_for
+from kwiga_orders.adapters.sql.engines import begun, engine_for
 from kwiga_orders.adapters.sql.failures import failure
-from kwiga_orders.adapters.sql.settings import WRITES, SqliteSettings
+from kwiga_orders.adapters.sql.settings import SqliteSettings
 from kwiga_orders.adapters.sql.store import SqlOrderStore
 from kwiga_orders.adapters.sql.tables import METADATA
 from kwiga_orders.ports import OrderStore
@@ -87,7 +87,7 @@ def _schema(engine: sa.Engine) -> Iterator[Fresh]:
 
 def _said(engine: sa.Engine, *statements: str) -> None:
     try:
-        with engine.connect().execution_options(**{WRITES: True}) as connection:
+        with begun(engine) as connection:
             for statement in statements:
                 connection.exec_driver_sql(statement)
             connection.commit()
