@@ -1,14 +1,18 @@
-"""Frozen values, changed."""
+"""Frozen values: made, changed, and with what was computed of them."""
 
+import pickle
+from copy import copy
 from datetime import timedelta
+from typing import Any
 
 import attrs
 import pytest
 
 from kwiga_orders.errors import Refused
+from kwiga_orders.money import Money
 from kwiga_orders.orders.state import Order
 from kwiga_orders.periods import Period
-from kwiga_orders.values import changed
+from kwiga_orders.values import changed, kept, maker
 from tests.goldens import WRITTEN
 
 ORDERS = [value for value in WRITTEN["order"].values() if isinstance(value, Order)]
@@ -50,14 +54,10 @@ class TestChanged:
         with pytest.raises(attrs.exceptions.FrozenInstanceError):
             found.comment = "newer"  # type: ignore[misc]
 
-    @pytest.mark.parametrize("order", [one for one in ORDERS if one.totals], ids=lambda order: order.id)
-    def test_what_was_computed(self, order: Order) -> None:
-        """Law 3: what was computed of a value and kept with it is computed anew."""
-        assert order.tallies
-
-        unpaid = changed(order, payments=())
-
-        assert unpaid.tallies == attrs.evolve(order, payments=()).tallies
+    @pytest.mark.parametrize("order", ORDERS, ids=lambda order: order.id)
+    def test_nothing(self, order: Order) -> None:
+        """Of no fields, it is an equal value."""
+        assert changed(order) == order
 
     def test_a_class_that_converts(self) -> None:
         """Law 2: it converts."""
@@ -76,9 +76,110 @@ class TestChanged:
             changed(_PLAIN, nothing=True)  # type: ignore[call-arg]
 
 
-@attrs.frozen
+class TestMaker:
+    """Law 1: what `maker` makes equals what the class makes."""
+
+    def test_all_fields(self) -> None:
+        """By position or by name, as the class takes them; and it is frozen, too."""
+        money = maker(Money)(1050, currency="UAH")
+
+        assert (money, type(money)) == (Money(1050, "UAH"), Money)
+        with pytest.raises(attrs.exceptions.FrozenInstanceError):
+            money.minor = 1  # type: ignore[misc]
+
+    def test_defaults(self) -> None:
+        """What is not given is as the class has it, a new one each time if the class makes it."""
+        make = maker(_Plain)
+
+        assert make(one=2) == _Plain(one=2)
+        assert make(one=2).several is not make(one=2).several
+        assert make(one=2, several={}, other=3) == _Plain(one=2, several={}, other=3)
+
+    def test_names_are_named(self) -> None:
+        """What the class takes by name only is not taken by position, and what it must be given must be given."""
+        make: Any = maker(_Plain)
+
+        with pytest.raises(TypeError):
+            make(2)
+        with pytest.raises(TypeError):
+            make()
+
+    def test_a_class_that_converts_or_checks(self) -> None:
+        """Law 2: it does so."""
+        assert maker(Shouted)(text="a") == Shouted(text="A")
+        with pytest.raises(Refused):
+            maker(Period)(days=0)
+
+
+class TestKept:
+    """Law 3: what is kept with a value is computed when it is asked for first."""
+
+    def test_once(self) -> None:
+        """It is computed of a value once."""
+        pair = _Pair(one=1, other=2)
+
+        assert pair.doubled is pair.doubled
+        assert pair.doubled == [2]
+
+    def test_what_it_is_computed_of_changed(self) -> None:
+        """It is computed anew."""
+        pair = _Pair(one=1, other=2)
+        assert pair.doubled == [2]
+
+        assert changed(pair, one=5).doubled == [10]
+        assert attrs.evolve(pair, one=6).doubled == [12]
+
+    def test_something_else_changed(self) -> None:
+        """The changed value has it, too, if it was computed."""
+        pair = _Pair(one=1, other=2)
+        assert changed(pair, other=3).doubled == [2]
+
+        found = pair.doubled
+
+        assert changed(pair, other=3).doubled is found
+
+    def test_it_is_no_part_of_the_value(self) -> None:
+        """A value is equal to one of which nothing was asked, and is copied and pickled like it."""
+        pair = _Pair(one=1, other=2)
+        assert pair.doubled
+
+        assert pair == _Pair(one=1, other=2)
+        assert pickle.loads(pickle.dumps(pair)).doubled == copy(pair).doubled == [2]
+
+    @pytest.mark.parametrize("field", [one.name for one in attrs.fields(Order)])
+    @pytest.mark.parametrize("order", [one for one in ORDERS if one.totals], ids=lambda order: order.id)
+    def test_of_an_order(self, order: Order, field: str) -> None:
+        """Whatever changes of an order, what is kept with it is as if it was computed then."""
+        before = (order.tallies, order.activated_at)
+        assert changed(order) == order
+        assert (changed(order).tallies, changed(order).activated_at) == before
+        others: list[Any] = [getattr(one, field) for one in ORDERS if field != "totals" or one.totals]
+
+        for value in others:
+            found, anew = changed(order, **{field: value}), attrs.evolve(order, **{field: value})
+            assert (found.tallies, found.activated_at) == (anew.tallies, anew.activated_at)
+
+
+class _Room:
+    __slots__ = ("_doubled",)
+
+
+@attrs.frozen(kw_only=True)
+class _Pair(_Room):
+    one: int
+    other: int
+
+    @kept("one")
+    def doubled(self) -> list[int]:
+        """A new list each time it is computed."""
+        return [2 * self.one]
+
+
+@attrs.frozen(kw_only=True)
 class _Plain:
-    one: int = 1
+    one: int
+    several: dict[str, int] = attrs.field(factory=dict)
+    other: int = 1
 
 
-_PLAIN = _Plain()
+_PLAIN = _Plain(one=1)

@@ -23,6 +23,7 @@ from kwiga_orders.orders.events import Recorded
 from kwiga_orders.orders.state import Order
 from kwiga_orders.orders.tracks import Track
 from kwiga_orders.project import Contact, Project
+from kwiga_orders.values import maker
 
 __all__ = [
     "Asking",
@@ -155,6 +156,10 @@ class OutboxRow:
     key: str
     gateway: str | None = None
     data: Mapping[str, object] = attrs.field(factory=dict)
+
+
+new_row = maker(OutboxRow)
+"""Make a row of the outbox."""
 
 
 @attrs.frozen(kw_only=True)

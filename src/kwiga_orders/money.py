@@ -10,12 +10,12 @@ Laws:
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal, InvalidOperation
-from typing import Self
 
 import attrs
 
 from kwiga_orders._currencies import EXPONENTS
 from kwiga_orders.errors import Refused
+from kwiga_orders.values import maker
 
 __all__ = ["Money", "exponent_of"]
 
@@ -51,7 +51,7 @@ class Money:
     currency: str
 
     @classmethod
-    def of(cls, amount: str | int | Decimal, currency: str) -> Self:
+    def of(cls, amount: str | int | Decimal, currency: str) -> "Money":
         """Read a decimal `amount` in major units, exactly.
 
         Raises:
@@ -62,46 +62,46 @@ class Money:
         minor, finer = divmod(numerator * 10**decimals, denominator)
         if finer:
             raise Refused("money.too_precise", amount=str(amount), currency=currency, decimals=decimals)
-        return cls(minor, currency)
+        return _money(minor, currency)
 
     @classmethod
-    def zero(cls, currency: str) -> Self:
+    def zero(cls, currency: str) -> "Money":
         """Give no money at all, in `currency`."""
-        return cls(0, currency)
+        return _money(0, currency)
 
     @classmethod
-    def total(cls, amounts: Iterable[Self], *, currency: str) -> Self:
+    def total(cls, amounts: Iterable["Money"], *, currency: str) -> "Money":
         """Sum `amounts`, all of which must be in `currency`; of none it is zero."""
         minor = 0
         for amount in amounts:
             if amount.currency != currency:
                 raise _mismatch(currency, amount.currency)
             minor += amount.minor
-        return cls(minor, currency)
+        return _money(minor, currency)
 
-    def __add__(self, other: Self) -> Self:
+    def __add__(self, other: "Money") -> "Money":
         if other.currency != self.currency:
             raise _mismatch(self.currency, other.currency)
-        return type(self)(self.minor + other.minor, self.currency)
+        return _money(self.minor + other.minor, self.currency)
 
-    def __sub__(self, other: Self) -> Self:
+    def __sub__(self, other: "Money") -> "Money":
         if other.currency != self.currency:
             raise _mismatch(self.currency, other.currency)
-        return type(self)(self.minor - other.minor, self.currency)
+        return _money(self.minor - other.minor, self.currency)
 
-    def __neg__(self) -> Self:
-        return type(self)(-self.minor, self.currency)
+    def __neg__(self) -> "Money":
+        return _money(-self.minor, self.currency)
 
-    def __lt__(self, other: Self) -> bool:
+    def __lt__(self, other: "Money") -> bool:
         return (self - other).minor < 0
 
-    def __le__(self, other: Self) -> bool:
+    def __le__(self, other: "Money") -> bool:
         return (self - other).minor <= 0
 
-    def __gt__(self, other: Self) -> bool:
+    def __gt__(self, other: "Money") -> bool:
         return (self - other).minor > 0
 
-    def __ge__(self, other: Self) -> bool:
+    def __ge__(self, other: "Money") -> bool:
         return (self - other).minor >= 0
 
     def __bool__(self) -> bool:
@@ -125,18 +125,18 @@ class Money:
         """The amount in major units, exactly."""
         return Decimal(self.amount)
 
-    def times(self, count: int) -> Self:
+    def times(self, count: int) -> "Money":
         """Give this much money `count` times."""
-        return type(self)(self.minor * count, self.currency)
+        return _money(self.minor * count, self.currency)
 
-    def split(self, parts: int) -> tuple[Self, ...]:
+    def split(self, parts: int) -> tuple["Money", ...]:
         """Split into `parts` that sum to the whole and differ by at most one minor unit, larger first (M3)."""
         if parts < 1:
             raise Refused("input.invalid", parts=parts)
         least, larger = divmod(self.minor, parts)
-        return tuple(type(self)(least + (n < larger), self.currency) for n in range(parts))
+        return tuple(_money(least + (n < larger), self.currency) for n in range(parts))
 
-    def shared(self, weights: Sequence[int]) -> tuple[Self, ...]:
+    def shared(self, weights: Sequence[int]) -> tuple["Money", ...]:
         """Share out in proportion to `weights` (none negative, not all zero), to the largest remainders (M4)."""
         whole = sum(weights)
         if whole <= 0 or min(weights) < 0:
@@ -144,13 +144,16 @@ class Money:
         shares = [divmod(self.minor * weight, whole) for weight in weights]
         missing = self.minor - sum(share for share, _ in shares)
         by_remainder = sorted(range(len(shares)), key=lambda n: (-shares[n][1], n))[:missing]
-        return tuple(type(self)(share + (n in by_remainder), self.currency) for n, (share, _) in enumerate(shares))
+        return tuple(_money(share + (n in by_remainder), self.currency) for n, (share, _) in enumerate(shares))
 
-    def percent(self, percent: Decimal) -> Self:
+    def percent(self, percent: Decimal) -> "Money":
         """Take `percent` per cent of it, rounded half up to the minor unit (M4)."""
         numerator, denominator = percent.as_integer_ratio()
         # half up, away from zero for what is owed to us only: money taken off is never negative
-        return type(self)((2 * self.minor * numerator + 100 * denominator) // (200 * denominator), self.currency)
+        return _money((2 * self.minor * numerator + 100 * denominator) // (200 * denominator), self.currency)
+
+
+_money = maker(Money)
 
 
 def _ratio(amount: object) -> tuple[int, int]:

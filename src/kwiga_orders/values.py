@@ -1,22 +1,46 @@
-"""Frozen values, changed: the same, but for some fields.
+"""Frozen values: made, changed, and kept with what was computed of them.
 
 Laws:
 
-1. What `changed` gives equals what `attrs.evolve` gives, and types are checked alike.
-2. A class that converts or checks its values is called, and does so. One that takes them as they are is not: what
-   copies it is compiled once from its fields, and takes a quarter of the time.
-3. What was computed of a value and kept with it is computed anew of the changed one.
+1. What `maker` makes equals what the class makes, and what `changed` gives equals what `attrs.evolve` gives; types are
+   checked alike.
+2. A class that converts or checks its values is called, and does so. One that takes them as they are is not: what makes
+   or copies it is compiled once from its fields, and takes a quarter of the time.
+3. What is `kept` with a value is computed when it is asked for first. A changed value has it, too, if nothing changed
+   that it is computed of; else it is computed anew.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from functools import cache
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
 import attrs
 
-__all__ = ["changed", "compiled", "converts", "opened"]
+__all__ = ["changed", "compiled", "converts", "kept", "maker", "opened"]
 
+P = ParamSpec("P")
 T = TypeVar("T")
+_CLOSED = ("_made.__class__ = _Kind", "return _made")
+
+
+def maker(kind: Callable[P, T]) -> Callable[P, T]:
+    """Give what makes values of a class as the class itself does, for those that a command makes several of."""
+    assert isinstance(kind, type)
+    if _must_be_called(kind):
+        return kind
+    fields = attrs.fields(kind)
+    head = ["*"] if all(one.kw_only for one in fields) else []
+    head += [one.name if one.default is attrs.NOTHING else f"{one.name}=_{one.name}" for one in fields]
+    lines = ["_made = _Open()", *(f"_made.{one.name} = {_given(one)}" for one in fields), *_CLOSED]
+    defaults = {f"_{one.name}": one.default for one in fields}
+    return compiled(f"make_{kind.__name__}({', '.join(head)})", lines, {**_names(kind), **defaults})
+
+
+def _given(field: "attrs.Attribute[object]") -> str:
+    if isinstance(field.default, attrs.Factory):  # type: ignore[arg-type]
+        return f"_{field.name}.factory() if {field.name} is _{field.name} else {field.name}"
+    return field.name
+
 
 if TYPE_CHECKING:
     from attrs import evolve as changed
@@ -24,24 +48,66 @@ else:
 
     def changed(value: T, /, **fields: object) -> T:
         """Give `value` with other values of some fields."""
-        kind = value.__class__
-        copied = _copier(kind)
-        if copied is None:
-            return attrs.evolve(value, **fields)
-        made = copied(value)
-        for name, other in fields.items():
-            setattr(made, name, other)
-        made.__class__ = kind
-        return made
+        return _changer(value.__class__, (*fields,))(value, **fields)
 
 
 @cache
-def _copier(kind: type) -> Callable[[Any], Any] | None:
-    """Give what copies a value, not yet frozen; None if its class must be called."""
-    if converts(kind) or hasattr(kind, "__attrs_post_init__"):
-        return None
-    lines = ["_made = _Open()", *(f"_made.{one.name} = _value.{one.name}" for one in attrs.fields(kind))]
-    return compiled(f"copy_{kind.__name__}(_value)", [*lines, "return _made"], {"_Open": opened(kind)})
+def _changer(kind: type, names: tuple[str, ...]) -> Callable[..., Any]:
+    """Give what changes these fields of values of a class."""
+    if _must_be_called(kind):
+        return attrs.evolve
+    same = [one.name for one in attrs.fields(kind) if one.name not in names]
+    lines = ["_made = _Open()", *(f"_made.{name} = _value.{name}" for name in same)]
+    lines += [f"_made.{name} = {name}" for name in names]
+    for room in _rooms(kind, without=names):
+        lines += [f"try: _made.{room} = _value.{room}", "except AttributeError: pass"]
+    return compiled(f"change_{kind.__name__}({', '.join(('_value', *names))})", [*lines, *_CLOSED], _names(kind))
+
+
+def _must_be_called(kind: type) -> bool:
+    return converts(kind) or hasattr(kind, "__attrs_post_init__")
+
+
+def _names(kind: type) -> dict[str, object]:
+    return {"_Kind": kind, "_Open": opened(kind)}
+
+
+class _Kept(property):
+    """A property of a value; `of` names the fields that it is computed of."""
+
+    def __init__(self, get: Callable[[Any], object], of: Iterable[str]) -> None:
+        super().__init__(get)
+        self.of = frozenset(of)
+
+
+def kept(*of: str) -> Callable[[Callable[[Any], T]], "cached_property[T]"]:
+    """Keep with a value what is computed of these fields, in a slot of its class: its name after an underscore.
+
+    It is a `cached_property` that needs no `__getattr__`, which makes every look at any field five times as slow.
+    """
+
+    def keeping(compute: Callable[[Any], T]) -> "cached_property[T]":
+        name = compute.__name__
+        lines = (
+            f"try: return _value._{name}",
+            "except AttributeError: pass",
+            "_found = _compute(_value)",
+            f"_keep(_value, '_{name}', _found)",
+            "return _found",
+        )
+        get = compiled(f"{name}(_value)", lines, {"_compute": compute, "_keep": object.__setattr__})
+        get.__doc__ = compute.__doc__
+        return cast("cached_property[T]", _Kept(get, of))
+
+    return keeping
+
+
+def _rooms(kind: type, *, without: Iterable[str]) -> Iterator[str]:
+    """Name the slots of what stays true of a value of which only these fields change."""
+    for name in dir(kind):
+        found = getattr(kind, name)
+        if isinstance(found, _Kept) and found.of.isdisjoint(without):
+            yield f"_{name}"
 
 
 def converts(kind: type) -> bool:
@@ -58,8 +124,8 @@ def opened(kind: type) -> type:
     return type(f"Open{kind.__name__}", (kind,), {"__slots__": (), **plain})
 
 
-def compiled(head: str, lines: Iterable[str], names: Mapping[str, object]) -> Callable[[Any], Any]:
+def compiled(head: str, lines: Iterable[str], names: Mapping[str, object]) -> Callable[..., Any]:
     """Compile a function of one line after another; `names` are what they refer to."""
     known = dict(names)
     exec(compile("\n ".join([f"def {head}:", *lines]), f"<{head}>", "exec"), known)
-    return cast(Callable[[Any], Any], known[head.partition("(")[0]])
+    return cast(Callable[..., Any], known[head.partition("(")[0]])

@@ -1,7 +1,6 @@
 """What an order is: lines, payments, adjustments of access, and where it stands in its funnel."""
 
 from datetime import datetime
-from functools import cached_property
 from typing import ClassVar, Literal
 
 import attrs
@@ -21,7 +20,7 @@ from kwiga_orders.payments import (
 from kwiga_orders.periods import Period
 from kwiga_orders.project import Actor
 from kwiga_orders.terms import AccessTerms
-from kwiga_orders.values import changed
+from kwiga_orders.values import changed, kept
 
 __all__ = [
     "Adjustment",
@@ -122,7 +121,7 @@ class Line:
     @property
     def freezes(self) -> tuple[Frozen, ...]:
         """The freezes, by their beginning."""
-        freezes = (one for one in self.adjustments if isinstance(one, Frozen))
+        freezes = [one for one in self.adjustments if isinstance(one, Frozen)]
         return tuple(sorted(freezes, key=lambda freeze: freeze.starts_at))
 
 
@@ -178,8 +177,14 @@ class Certificate:
     revoked_at: datetime | None = None
 
 
+class _Kept:
+    """Room for what is computed of an order once."""
+
+    __slots__ = ("_activated_at", "_tallies")
+
+
 @attrs.frozen(kw_only=True)
-class Order:
+class Order(_Kept):
     """The conditions under which a contact has access to one or more products, and what is paid for it (O2).
 
     `zone` is the IANA zone it was given in (T7). `plan_difference` is what the payment option adds to, or takes off,
@@ -269,12 +274,12 @@ class Order:
             total += self.plan_difference
         return total if total.minor > 0 else Money.zero(self.currency)
 
-    @cached_property
+    @kept("payments", "totals")
     def tallies(self) -> list[Tally]:
         """Its sums from instant to instant, by the facts of money known now (P5, T6)."""
         return tallies(self.payments, self.totals)
 
-    @cached_property
+    @kept("payments", "totals", "opens_on")
     def activated_at(self) -> datetime | None:
         """When it was activated, if it was (P5)."""
         return first_opened(self.tallies, self.opens_on)

@@ -12,7 +12,7 @@ import attrs
 
 from kwiga_orders.orders.circumstances import Circumstances
 from kwiga_orders.orders.consequences import consequences
-from kwiga_orders.orders.events import Event, Recorded
+from kwiga_orders.orders.events import Event, Recorded, record
 from kwiga_orders.orders.evolve import evolve
 from kwiga_orders.orders.state import Order
 
@@ -51,6 +51,6 @@ def _recorded(
 ) -> list[Recorded]:
     version = 1 if before is None else before.version + 1
     return [
-        Recorded(order=id, version=version, at=given.now, actor=given.actor, command=command, event=event)
+        record(order=id, version=version, at=given.now, actor=given.actor, command=command, event=event)
         for event in events
     ]

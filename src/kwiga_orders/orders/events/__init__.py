@@ -57,6 +57,7 @@ from kwiga_orders.orders.events.of_payments import (
     RenewalStopped,
 )
 from kwiga_orders.project import Actor
+from kwiga_orders.values import maker
 
 __all__ = [
     "AccessEndSet",
@@ -104,6 +105,7 @@ __all__ = [
     "RuleSkipped",
     "TaskAdded",
     "TaskCompleted",
+    "record",
 ]
 
 Event = (
@@ -163,3 +165,7 @@ class Recorded:
     actor: Actor
     command: str
     event: Event
+
+
+record = maker(Recorded)
+"""Make a row of history."""
