@@ -10,10 +10,11 @@ Laws:
 5. The payments of an option sum to its total; each but the first closes access when it is overdue (P12).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from operator import itemgetter
 from typing import ClassVar, Literal
 from zoneinfo import ZoneInfo
 
@@ -21,6 +22,7 @@ import attrs
 
 from kwiga_orders.money import Money
 from kwiga_orders.periods import Period, begins, day_or_utc, later
+from kwiga_orders.values import maker
 
 __all__ = [
     "Activation",
@@ -251,39 +253,50 @@ def status_of(sums: Tally) -> PaymentStatus:
     return PaymentStatus.UNPAID if net == 0 else PaymentStatus.PARTIALLY_PAID
 
 
+_tally = maker(Tally)
+
+
 def tallies(payments: Iterable[Payment], totals: Sequence[TotalSet]) -> list[Tally]:
     """Fold the facts of money in the order of their own instants (P5); the first tally is that of creation.
 
     At one instant money that came counts before money that went back, so the order of arrival does not matter.
     """
-    facts: list[tuple[datetime, bool, int, Money | Refund | TotalSet]] = []
+    first, *others = totals
+    zero = Money.zero(first.total.currency)
+    steps = [_tally(first.at, zero, zero, first.total)]
+    for at, _, _, fact in sorted(_facts_of_money(payments, others), key=_by_instant):
+        last = steps[-1]
+        if isinstance(fact, TotalSet):
+            steps.append(_tally(at, last.paid, last.refunded, fact.total))
+        elif isinstance(fact, Refund):
+            steps.append(_tally(at, last.paid, last.refunded + fact.amount, last.total, fact.product))
+        else:
+            steps.append(_tally(at, last.paid + fact, last.refunded, last.total))
+    return steps
+
+
+_FactOfMoney = tuple[datetime, bool, int, Money | Refund | TotalSet]
+_by_instant = itemgetter(0, 1, 2)
+
+
+def _facts_of_money(payments: Iterable[Payment], totals: Iterable[TotalSet]) -> Iterator[_FactOfMoney]:
     for payment in payments:
-        if payment.paid is None:
+        paid = payment.paid
+        if paid is None:
             continue
-        facts.append((payment.paid.at, False, payment.paid.version, payment.amount))
+        yield paid.at, False, paid.version, payment.amount
         for refund in payment.refunds:
             if refund.outcome is Outcome.SUCCEEDED:
                 # P9: one that arrives before the payment's own success counts from that success on
-                facts.append((max(refund.at, payment.paid.at), True, payment.paid.version, refund))
-    facts.extend((fact.at, False, fact.version, fact) for fact in totals[1:])
-    facts.sort(key=lambda fact: fact[:3])
-    zero = Money.zero(totals[0].total.currency)
-    steps = [Tally(totals[0].at, zero, zero, totals[0].total)]
-    for at, _, _, fact in facts:
-        last = steps[-1]
-        if isinstance(fact, TotalSet):
-            steps.append(Tally(at, last.paid, last.refunded, fact.total))
-        elif isinstance(fact, Refund):
-            steps.append(Tally(at, last.paid, last.refunded + fact.amount, last.total, fact.product))
-        else:
-            steps.append(Tally(at, last.paid + fact, last.refunded, last.total))
-    return steps
+                yield max(refund.at, paid.at), True, paid.version, refund
+    for total in totals:
+        yield total.at, False, total.version, total
 
 
 def first_opened(steps: Iterable[Tally], opens_on: Activation) -> datetime | None:
     """Find the first instant at which net paid money reaches what opens the order (P5)."""
     for step in steps:
-        net, total = step.net.minor, step.total.minor
+        net, total = step.paid.minor - step.refunded.minor, step.total.minor
         if total <= 0 and net >= 0:
             return step.at
         if net > 0 and (opens_on == "first_payment" or net >= total):
