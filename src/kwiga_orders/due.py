@@ -30,7 +30,7 @@ from kwiga_orders.orders.paying import next_period, renew
 from kwiga_orders.orders.state import Line, Order
 from kwiga_orders.orders.window import LineWindow, line_window, resolved
 from kwiga_orders.payments import Outcome, Payment, PaymentState, PaymentStatus
-from kwiga_orders.periods import later, zone_named
+from kwiga_orders.periods import later, written, zone_named
 from kwiga_orders.project import Project
 
 __all__ = ["DueItem", "Reckoning", "RunDue", "Windows", "due_items", "is_moved", "next_due", "run_due", "windows_moved"]
@@ -108,7 +108,7 @@ def due_items(order: Order, by: Reckoning, *, until: datetime) -> list[DueItem]:
 
 def next_due(windows: Windows) -> datetime | None:
     """Give the first instant, past or future, at which something falls due that is not noted; None if never."""
-    return min((item.at for item in _items(windows)), default=None)
+    return min([item.at for item in _items(windows)], default=None)
 
 
 def is_moved(before: Project, after: Project) -> bool:
@@ -127,13 +127,14 @@ def windows_moved(before: Offer, after: Offer) -> bool:
     return was != now
 
 
-def _items(windows: Windows) -> Iterator[DueItem]:
+def _items(windows: Windows) -> list[DueItem]:
     order, by = windows.order, windows.by
-    if not _is_idle(order):
-        found = [*_of_payments(order, by.project), *_of_renewal(order)]
-        for line in order.lines:
-            found += _of_line(order, line, windows)
-        yield from (one for one in found if one.key not in order.noted)
+    if _is_idle(order):
+        return []
+    found = [*_of_payments(order, by.project), *_of_renewal(order)]
+    for line in order.lines:
+        found += _of_line(order, line, windows)
+    return [one for one in found if one.key not in order.noted]
 
 
 def _is_idle(order: Order) -> bool:
@@ -166,7 +167,7 @@ def _is_renewal(order: Order, payment: Payment) -> bool:
 
 
 def _payment_item(due: DueKind, order: Order, payment: Payment, at: datetime) -> DueItem:
-    key = f"{due}:{payment.id}:{payment.due_at.isoformat()}"
+    key = f"{due}:{payment.id}:{written(payment.due_at)}"
     return DueItem(due=due, key=key, order=order.id, at=at, payment=payment.id)
 
 
@@ -194,16 +195,17 @@ def _of_line(order: Order, line: Line, windows: Windows) -> Iterator[DueItem]:
 
 
 def _is_closed_by_refund(order: Order, line: Line) -> bool:
+    if order.refund_policy != "close_line":
+        return False
     refunds = (refund for payment in order.payments for refund in payment.refunds)
-    named = any(one.product == line.product and one.outcome is Outcome.SUCCEEDED for one in refunds)
-    return named and order.refund_policy == "close_line"
+    return any(one.product == line.product and one.outcome is Outcome.SUCCEEDED for one in refunds)
 
 
 def _of_freezes(order: Order, line: Line, window: LineWindow, now: datetime) -> Iterator[DueItem]:
     for freeze in line.freezes:
         is_within = window.end is None or max(freeze.ends_at, now) < window.end
         if is_within and window.starts_at < freeze.ends_at and not freeze.lifted:
-            key = f"{DueKind.FREEZE_ENDED}:{line.product}:{freeze.starts_at.isoformat()}"
+            key = f"{DueKind.FREEZE_ENDED}:{line.product}:{written(freeze.starts_at)}"
             yield _line_item(DueKind.FREEZE_ENDED, key, order, line, freeze.ends_at)
 
 
@@ -221,7 +223,7 @@ def _of_end(order: Order, line: Line, window: LineWindow, by: Reckoning) -> Iter
 
 
 def _end_item(due: DueKind, order: Order, line: Line, end: datetime, *, at: datetime) -> DueItem:
-    return _line_item(due, f"{due}:{line.product}:{end.isoformat()}", order, line, at)
+    return _line_item(due, f"{due}:{line.product}:{written(end)}", order, line, at)
 
 
 def _line_item(due: DueKind, key: str, order: Order, line: Line, at: datetime) -> DueItem:

@@ -121,7 +121,7 @@ class Funnel:
 
     def rules_for(self, event: str) -> tuple[Rule, ...]:
         """Give the rules that answer to `event`, in their order."""
-        return tuple(rule for rule in self.rules if rule.event == event)
+        return tuple([rule for rule in self.rules if rule.event == event])
 
     def initial(self, *, subscribed: bool = False) -> str:
         """Give the status in which an order starts: the one mapped to its creation, else the first (F2)."""

@@ -127,7 +127,10 @@ class OfferVersion:
 
     def find_item(self, product: str) -> Item | None:
         """Give the item of that product, if there is one."""
-        return next((item for item in self.items if item.product == product), None)
+        for item in self.items:
+            if item.product == product:
+                return item
+        return None
 
     def sells_at(self, now: datetime, *, zone: ZoneInfo) -> bool:
         """Tell whether `now` lies in the sales window (O9); of dates, both are in it (T5)."""

@@ -13,7 +13,6 @@ Laws:
 
 from collections.abc import Mapping
 from datetime import datetime
-from functools import cached_property
 from zoneinfo import ZoneInfo
 
 import attrs
@@ -47,11 +46,12 @@ class LineWindow:
     ends_at: datetime | None = None
     lapses_at: datetime | None = None
 
-    @cached_property
+    @property
     def end(self) -> datetime | None:
         """The end that counts: the earlier of the two."""
-        ends = [one for one in (self.ends_at, self.lapses_at) if one is not None]
-        return min(ends) if ends else None
+        if self.ends_at is None or self.lapses_at is None:
+            return self.ends_at or self.lapses_at
+        return min(self.ends_at, self.lapses_at)
 
     def is_empty(self) -> bool:
         """Tell whether it ends before it starts, whatever is paid (A4)."""
@@ -79,9 +79,10 @@ def resolved(order: Order, line: Line, offers: Mapping[str, Offer]) -> Resolved:
 
 def payment_of(order: Order, line: Line) -> datetime | None:
     """Give what "payment" is in every rule about this line: activation, or when it was added later (P5, O13)."""
-    if order.activated_at is None or line.added_at is None:
-        return order.activated_at
-    return max(order.activated_at, line.added_at)
+    activated_at = order.activated_at
+    if activated_at is None or line.added_at is None:
+        return activated_at
+    return max(activated_at, line.added_at)
 
 
 def line_window(
@@ -91,8 +92,8 @@ def line_window(
 
     Only what is paid for a subscription depends on `at`; what shapes the window is known for all of it (T6).
     """
-    paid_at = payment_of(order, line)
-    if order.activated_at is None or paid_at is None or order.activated_at > at:
+    activated_at, paid_at = order.activated_at, payment_of(order, line)
+    if activated_at is None or paid_at is None or activated_at > at:
         return None
     return window_if_paid(order, line, terms, grace=grace, at=at, paid_at=paid_at)
 
@@ -103,6 +104,8 @@ def window_if_paid(  # noqa: PLR0913 - one question
     """Give the window of a line as if its payment was at `paid_at` (L13)."""
     zone = zone_named(order.zone)
     computed = window_of(terms, paid_at=paid_at, zone=zone)
+    if not line.adjustments and order.subscription is None:
+        return LineWindow(starts_at=computed.starts_at, ends_at=computed.ends_at)
     fold = _Fold(zone=zone, starts_at=computed.starts_at)
     ends_at = fold.over(line.adjustments, computed.ends_at)
     if order.subscription is None or any(isinstance(one, EndSet) for one in line.adjustments):

@@ -1,7 +1,7 @@
 """Values as the wire writes them: amounts as decimal strings, instants in UTC, what is not set left out."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime, time
 from decimal import Decimal
 from enum import Enum
 
@@ -11,14 +11,14 @@ from kwiga_orders.codec import Json
 from kwiga_orders.commands import Unset
 from kwiga_orders.money import Money
 from kwiga_orders.payments import SavedMeans
-from kwiga_orders.periods import Period
+from kwiga_orders.periods import Period, written
 
 __all__ = ["amount", "instant", "maybe_instant", "plain"]
 
 
 def instant(at: datetime) -> str:
     """Write an instant in UTC: `2026-12-31T16:00:00Z` (T1)."""
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return written(at).replace("+00:00", "Z")
 
 
 def maybe_instant(at: datetime | None) -> str | None:
