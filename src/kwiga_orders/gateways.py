@@ -226,24 +226,27 @@ def link_request(order: Order, payment: Payment, *, attempt: str | None = None) 
 # What waits for a gateway (P4, P10)
 
 
-def calls(order: Order, recorded: Iterable[Recorded]) -> Iterator[OutboxRow]:
+def calls(order: Order, recorded: Iterable[Recorded]) -> list[OutboxRow]:
     """Give the rows for gateways that one command's events make: refunds asked for by hand, and automatic charges.
 
     Each waits for the gateway that the money came, or is to come, through; under the empty name if nobody said which.
     """
-    for n, one in enumerate(recorded):
-        for called in _called(order, one.event):
-            yield OutboxRow(
-                id=f"{order.id}:{order.version:08d}:g{n:03d}",
-                kind="gateway",
-                name=called.name,
-                order=order.id,
-                contact=order.contact,
-                at=one.at,
-                key=called.key,
-                gateway=called.gateway,
-                data={"payment": called.payment},
-            )
+    found = [(n, one.at, _called(order, one.event)) for n, one in enumerate(recorded)]
+    return [
+        OutboxRow(
+            id=f"{order.id}:{order.version:08d}:g{n:03d}",
+            kind="gateway",
+            name=called.name,
+            order=order.id,
+            contact=order.contact,
+            at=at,
+            key=called.key,
+            gateway=called.gateway,
+            data={"payment": called.payment},
+        )
+        for n, at, called in found
+        if called is not None
+    ]
 
 
 @attrs.frozen
@@ -254,12 +257,13 @@ class _Call:
     gateway: str
 
 
-def _called(order: Order, event: Event) -> Iterator[_Call]:
+def _called(order: Order, event: Event) -> _Call | None:
     match event:
         case RefundRecorded(payment=id, refund=Refund(reference=None, outcome=Outcome.PENDING) as refund):
-            yield _Call("refund", refund.id, id, _earned_by(order.payment(id)))
+            return _Call("refund", refund.id, id, _earned_by(order.payment(id)))
         case AttemptRecorded(payment=id, attempt=Attempt(reference=None, is_charging=True) as attempt):
-            yield _Call("charge", attempt.id, id, attempt.gateway or "")
+            return _Call("charge", attempt.id, id, attempt.gateway or "")
+    return None
 
 
 def _earned_by(payment: Payment) -> str:

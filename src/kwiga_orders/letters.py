@@ -16,10 +16,11 @@ from typing import Final, Literal, TypeVar, cast
 import attrs
 
 from kwiga_orders.due import Windows
-from kwiga_orders.facts import OutboxRow
+from kwiga_orders.facts import OutboxRow, new_row
 from kwiga_orders.money import Money
 from kwiga_orders.orders import events as happened
 from kwiga_orders.orders.state import Line, Order
+from kwiga_orders.periods import written
 
 __all__ = ["LETTER_KINDS", "Letter", "letters_of", "outbox_rows"]
 
@@ -60,7 +61,7 @@ _Write = Callable[[Order, happened.Recorded, E], Iterator[Letter]]
 _WRITERS: dict[type, Callable[[Order, happened.Recorded, object], Iterator[Letter]]] = {}
 
 
-def letters_of(order: Order, recorded: Iterable[happened.Recorded], *, quiet: frozenset[str]) -> Iterator[Letter]:
+def letters_of(order: Order, recorded: Iterable[happened.Recorded], *, quiet: frozenset[str]) -> list[Letter]:
     """Give the letters that one command's events make; `order` is as it is after them.
 
     What one command did to several products is one fact, told in one letter.
@@ -71,47 +72,47 @@ def letters_of(order: Order, recorded: Iterable[happened.Recorded], *, quiet: fr
         for letter in () if write is None else write(order, one, one.event):
             key = (letter.kind, letter.fact)
             found[key] = letter if key not in found else _together(found[key], letter)
-    yield from (letter for letter in found.values() if letter.kind not in quiet)
+    return [letter for letter in found.values() if letter.kind not in quiet]
 
 
 def _together(first: Letter, other: Letter) -> Letter:
     return attrs.evolve(first, products=tuple(dict.fromkeys((*first.products, *other.products))))
 
 
-def outbox_rows(recorded: Sequence[happened.Recorded], windows: Windows) -> Iterator[OutboxRow]:
+_Told = tuple[Literal["event", "letter"], str, str, Mapping[str, object]]
+"""What a row tells: its kind and its name, the fact, and the data."""
+
+
+def outbox_rows(recorded: Sequence[happened.Recorded], windows: Windows) -> list[OutboxRow]:
     """Give the rows that tell outside what happened to an order: every event, then the letters (N1)."""
     order = windows.order
-    offer = None if order.origin is None else windows.by.offers.get(order.origin.offer)
-    quiet = frozenset() if offer is None else offer.current.quiet
-    row = _Row(order=order, at=recorded[0].at, id=f"{order.id}:{order.version:08d}")
-    for n, one in enumerate(recorded):
-        yield row.numbered(n, "event", one.event.name, fact=f"{order.version}:{n}", data={})
-    for n, letter in enumerate(letters_of(order, recorded, quiet=quiet), start=len(recorded)):
-        yield row.numbered(n, "letter", letter.kind, fact=letter.fact, data=_complete(letter, windows))
-
-
-@attrs.frozen(kw_only=True)
-class _Row:
-    """What the rows of one command have in common."""
-
-    order: Order
-    at: datetime
-    id: str
-
-    def numbered(
-        self, n: int, kind: Literal["event", "letter"], name: str, *, fact: str, data: Mapping[str, object]
-    ) -> OutboxRow:
-        order = self.order
-        return OutboxRow(
-            id=f"{self.id}:{n:04d}",
+    id, at = f"{order.id}:{order.version:08d}", recorded[0].at
+    return [
+        new_row(
+            id=f"{id}:{n:04d}",
             kind=kind,
             name=name,
             order=order.id,
             contact=order.contact,
-            at=self.at,
+            at=at,
             key=f"{order.id}:{name}:{fact}",
             data=data,
         )
+        for n, (kind, name, fact, data) in enumerate([*_events(order, recorded), *_letters(recorded, windows)])
+    ]
+
+
+def _events(order: Order, recorded: Iterable[happened.Recorded]) -> Iterator[_Told]:
+    for n, one in enumerate(recorded):
+        yield "event", one.event.name, f"{order.version}:{n}", {}
+
+
+def _letters(recorded: Iterable[happened.Recorded], windows: Windows) -> Iterator[_Told]:
+    order = windows.order
+    offer = None if order.origin is None else windows.by.offers.get(order.origin.offer)
+    quiet = frozenset() if offer is None else offer.current.quiet
+    for letter in letters_of(order, recorded, quiet=quiet):
+        yield "letter", letter.kind, letter.fact, _complete(letter, windows)
 
 
 def _complete(letter: Letter, windows: Windows) -> dict[str, object]:
@@ -131,7 +132,7 @@ def _window(line: Line, windows: Windows) -> dict[str, object]:
 
 
 def _instant(at: datetime | None) -> str | None:
-    return None if at is None else at.isoformat()
+    return None if at is None else written(at)
 
 
 def _writes(kind: type[E]) -> Callable[[_Write[E]], _Write[E]]:
@@ -150,7 +151,7 @@ def _payment_added(order: Order, _: happened.Recorded, event: happened.PaymentAd
 
 @_writes(happened.ReminderSent)
 def _reminder(order: Order, recorded: happened.Recorded, event: happened.ReminderSent) -> Iterator[Letter]:
-    fact = f"{event.payment}:{recorded.at.isoformat()}"
+    fact = f"{event.payment}:{written(recorded.at)}"
     yield Letter(kind="payment_reminder", fact=fact, data=_of_payment(order, event.payment))
 
 
@@ -173,7 +174,7 @@ def _due(order: Order, recorded: happened.Recorded, event: happened.DueNoted) ->
 
 @_writes(happened.PaymentPaid)
 def _paid(order: Order, _: happened.Recorded, event: happened.PaymentPaid) -> Iterator[Letter]:
-    data = {**_of_payment(order, event.payment), "paid_at": event.paid_at.isoformat()}
+    data = {**_of_payment(order, event.payment), "paid_at": written(event.paid_at)}
     yield Letter(kind="payment_succeeded", fact=event.payment, data=data)
     if (order.payment(event.payment).period or 1) > 1:
         yield Letter(kind="subscription_renewed", fact=event.payment, products=_all(order), data=data)
@@ -191,7 +192,7 @@ def _granted(order: Order, recorded: happened.Recorded, event: happened.OrderAct
         return
     # one that was undone by a fact that came late, and happens after all, is another fact
     fact = str(recorded.version)
-    free = not order.sums.total and not order.payments and order.subscription is None
+    free = not order.payments and order.subscription is None and not order.sums.total
     if free and order.origin is not None:
         yield Letter(kind="free_offer_accepted", fact=fact, products=_all(order))
     yield Letter(kind="access_granted", fact=fact, products=_all(order))
@@ -199,7 +200,7 @@ def _granted(order: Order, recorded: happened.Recorded, event: happened.OrderAct
 
 @_writes(happened.AccessFrozen)
 def _frozen(_: Order, recorded: happened.Recorded, event: happened.AccessFrozen) -> Iterator[Letter]:
-    data = {"starts_at": event.starts_at.isoformat(), "ends_at": event.ends_at.isoformat()}
+    data = {"starts_at": written(event.starts_at), "ends_at": written(event.ends_at)}
     yield Letter(kind="access_frozen", fact=str(recorded.version), products=(event.product,), data=data)
 
 
@@ -227,7 +228,7 @@ def _certified(_: Order, __: happened.Recorded, event: happened.CertificateIssue
 
 def _of_payment(order: Order, id: str) -> dict[str, object]:
     payment = order.payment(id)
-    return {"payment": id, **_of_money(payment.amount), "due_at": payment.due_at.isoformat()}
+    return {"payment": id, **_of_money(payment.amount), "due_at": written(payment.due_at)}
 
 
 def _of_money(money: Money) -> dict[str, object]:
@@ -235,4 +236,4 @@ def _of_money(money: Money) -> dict[str, object]:
 
 
 def _all(order: Order) -> tuple[str, ...]:
-    return tuple(line.product for line in order.lines)
+    return tuple([line.product for line in order.lines])

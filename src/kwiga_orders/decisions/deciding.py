@@ -55,8 +55,15 @@ def decide(command: Command, moment: Moment) -> Asking[Decision]:
             `idempotency.conflict` if its key was used for another command (K1).
     """
     key = command.idempotency_key
-    if key is None:
-        return (yield from _decided(command, moment))
+    return _decided(command, moment) if key is None else _decided_once(key, command, moment)
+
+
+def _decided(command: Command, moment: Moment) -> Asking[Decision]:
+    kind = next(kind for kind in type(command).__mro__ if kind in _DECISIONS)
+    return _DECISIONS[kind](command, moment)
+
+
+def _decided_once(key: str, command: Command, moment: Moment) -> Asking[Decision]:
     print_of = fingerprint(command)
     repeated = yield from ask(lambda source: source.records.find_repeated(key))
     if repeated is not None:
@@ -72,8 +79,3 @@ def fingerprint(command: Command) -> str:
     """Give what two commands have in common just when they are the same but for their keys (K1)."""
     document = {"name": command.name, "body": encode(attrs.evolve(command, idempotency_key=None), type(command))}
     return sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
-
-
-def _decided(command: Command, moment: Moment) -> Asking[Decision]:
-    kind = next(kind for kind in type(command).__mro__ if kind in _DECISIONS)
-    return (yield from _DECISIONS[kind](command, moment))

@@ -1,6 +1,6 @@
 """What a decision is made of: the facts it gathers, and the changes that tellings add up to."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import attrs
@@ -149,23 +149,25 @@ def decision_of(tellings: Sequence[Telling], given: Circumstances) -> Decision:
         orders=tuple([one.after for one in tellings]),
         based_on={one.after.id: 0 if one.before is None else one.before.version for one in tellings},
         history=tuple([recorded for one in tellings for recorded in one.recorded]),
-        outbox=tuple(_outbox(tellings, windows)) if given.tells else (),
+        outbox=_outbox(tellings, windows) if given.tells else (),
         next_due={one.order.id: next_due(one) for one in windows if _knows_windows(one.order, given)},
     )
     first = tellings[0]
     receipt = Receipt(
         order=first.after.id,
         version=first.after.version,
-        events=tuple(recorded.event.name for recorded in changes.history),
+        events=tuple([recorded.event.name for recorded in changes.history]),
         made=_made(first.recorded[0].event),
     )
     return Decision(changes=changes, receipt=receipt)
 
 
-def _outbox(tellings: Iterable[Telling], windows: Iterable[Windows]) -> Iterator[OutboxRow]:
+def _outbox(tellings: Iterable[Telling], windows: Iterable[Windows]) -> tuple[OutboxRow, ...]:
+    rows: list[OutboxRow] = []
     for telling, its in zip(tellings, windows, strict=True):
-        yield from outbox_rows(telling.recorded, its)
-        yield from calls(telling.after, telling.recorded)
+        rows += outbox_rows(telling.recorded, its)
+        rows += calls(telling.after, telling.recorded)
+    return tuple(rows)
 
 
 def _knows_windows(order: Order, given: Circumstances) -> bool:
