@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from kwiga_orders.commands import Unset
 from kwiga_orders.errors import Refused
 from kwiga_orders.money import Money
-from kwiga_orders.offers import Offer, OfferVersion
+from kwiga_orders.offers import Offer, OfferVersion, discounted
 from kwiga_orders.orders.circumstances import Circumstances
 from kwiga_orders.orders.commands import AddLine, CreateOrder, LineAsked, OpenOffer
 from kwiga_orders.orders.events import Event, OrderCreated, OrderSubscribed, PaymentAdded
@@ -24,7 +24,6 @@ from kwiga_orders.orders.state import Custom, Follows, Line, Order, OrderType, O
 from kwiga_orders.payments import Full, Payment, PaymentOption, Planned, Subscribe, cost_of, planned
 from kwiga_orders.periods import later
 from kwiga_orders.terms import AccessTerms
-from kwiga_orders.values import changed
 
 __all__ = ["create_order", "new_line", "open_offer", "payment_id"]
 
@@ -37,7 +36,6 @@ class _Birth(TypedDict):
     updated_at: datetime
     currency: str
     lines: tuple[Line, ...]
-    plan_difference: Money
 
 
 def open_offer(command: OpenOffer, given: Circumstances) -> Iterator[Event]:
@@ -48,13 +46,12 @@ def open_offer(command: OpenOffer, given: Circumstances) -> Iterator[Event]:
     """
     offer = given.get_offer(command.offer)
     offer.refuse_unless_on_sale(given.now, zone=given.zone)
-    version = offer.current
-    option = version.option(command.payment_option)
-    order = _from_offer(offer, version, option, command.contact, given)
+    option = offer.current.option(command.payment_option)
+    price = _price(offer.current, offer.currency)
+    order = _from_offer(offer, option, price, command.contact, given)
     yield OrderCreated(order=order)
     if order.subscription is not None:
         yield OrderSubscribed()
-    price = order.price - order.discount_amount
     for n, part in enumerate(planned(option, price=price, anchor=given.now, zone=given.zone), start=1):
         yield PaymentAdded(payment=_payment(order, n, part, given))
 
@@ -73,6 +70,7 @@ def create_order(command: CreateOrder, given: Circumstances) -> Iterator[Event]:
     lines = tuple(new_line(line, currency, given, zone=given.zone) for line in command.lines)
     order = Order(
         **_born(given, lines, currency),
+        plan_difference=Money.zero(currency),
         contact=command.contact,
         type=command.type,
         funnel=funnel.id,
@@ -107,13 +105,20 @@ def payment_id(order: Order, number: int) -> str:
     return f"{order.id}.{number}"
 
 
-def _from_offer(
-    offer: Offer, version: OfferVersion, option: PaymentOption, contact: str, given: Circumstances
-) -> Order:
+def _price(version: OfferVersion, currency: str) -> Money:
+    """Give what the items of an offer cost, less its discount (M5)."""
+    price = Money.total([item.price for item in version.items], currency=currency)
+    return price - discounted(price, version.discount)
+
+
+def _from_offer(offer: Offer, option: PaymentOption, price: Money, contact: str, given: Circumstances) -> Order:
+    version = offer.current
     funnel = given.get_funnel(version.funnel)
     subscription = _subscription(option, offer.currency, given)
-    order = Order(
-        **_born(given, tuple(_following(version)), offer.currency),
+    # P13: of a subscription, the payments say what it costs
+    cost = price if subscription is not None else cost_of(option, price=price)
+    return Order(
+        **_born(given, _following(version), offer.currency),
         contact=contact,
         type=_type_of(option),
         funnel=funnel.id,
@@ -122,18 +127,16 @@ def _from_offer(
         origin=Origin(offer=offer.code, version=version.number, option=option.id),
         refund_policy=version.refund_policy,
         discount=version.discount,
+        plan_difference=cost - price,
         subscription=subscription,
     )
-    if subscription is not None:
-        return order
-    price = order.price - order.discount_amount
-    return changed(order, plan_difference=cost_of(option, price=price) - price)
 
 
-def _following(version: OfferVersion) -> Iterator[Line]:
-    for item in version.items:
-        source = Follows(since=version.number)
-        yield Line(product=item.product, price=item.price, source=source, curators=item.curators)
+def _following(version: OfferVersion) -> tuple[Line, ...]:
+    source = Follows(since=version.number)
+    return tuple(
+        [Line(product=item.product, price=item.price, source=source, curators=item.curators) for item in version.items]
+    )
 
 
 def _type_of(option: PaymentOption) -> OrderType:
@@ -166,7 +169,6 @@ def _born(given: Circumstances, lines: tuple[Line, ...], currency: str) -> _Birt
         "updated_at": given.now,
         "currency": currency,
         "lines": lines,
-        "plan_difference": Money.zero(currency),
     }
 
 
