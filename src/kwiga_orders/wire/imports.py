@@ -145,10 +145,13 @@ def _entry(number: int, document: Json) -> importing.Entry:
     return importing.Entry(line=number, what=what, fingerprint=_fingerprint(document))
 
 
+_SORTED = json.JSONEncoder(sort_keys=True, check_circular=False)
+
+
 def _fingerprint(document: Json) -> str:
     assert isinstance(document, dict), "it was read as an object"
     told = {name: inner for name, inner in document.items() if name != "computed"}
-    return sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+    return sha256(_SORTED.encode(told).encode()).hexdigest()
 
 
 # CSV

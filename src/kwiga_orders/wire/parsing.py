@@ -8,7 +8,7 @@ Laws:
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from itertools import accumulate
 from math import isfinite
 from typing import NoReturn, cast
@@ -37,11 +37,12 @@ def read_json(text: bytes | str, *, limit: int = 10_000_000) -> Json:
     decoded = _decoded(text)
     if _depth(decoded) > _DEEPEST:
         _refuse("nested more than 100 deep")
-    twice: list[tuple[dict[str, Json], list[str]]] = []
-    document = _parsed(decoded, twice)
-    if twice:
-        raise InvalidInput([Fault(path=path, code=INVALID, hint="is there twice") for path in _found(document, twice)])
-    return document
+    try:
+        return _parsed(decoded, _reader_of_once)
+    except _ThereTwice:
+        twice: _Repeated = []
+    document = _parsed(decoded, _reader(_noting(twice)))
+    raise InvalidInput([Fault(path=path, code=INVALID, hint="is there twice") for path in _found(document, twice)])
 
 
 def _refuse(hint: str) -> NoReturn:
@@ -52,7 +53,7 @@ def _decoded(text: bytes | str) -> str:
     if isinstance(text, str):
         return text.removeprefix("\ufeff")
     try:
-        return text.decode("utf-8-sig")
+        return text.decode().removeprefix("\ufeff")
     except UnicodeDecodeError:
         pass
     _refuse("not UTF-8")
@@ -66,16 +67,35 @@ def _depth(text: str) -> int:
     return max(accumulate(map(_STEPS.__getitem__, brackets)), default=0)
 
 
-def _parsed(text: str, twice: list[tuple[dict[str, Json], list[str]]]) -> Json:
-    def collect(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+_Made = Callable[[list[tuple[str, Json]]], dict[str, Json]]
+_Repeated = list[tuple[dict[str, Json], list[str]]]
+
+
+class _ThereTwice(Exception):
+    """A name stands twice in an object; which and where is looked for only then."""
+
+
+def _once(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise _ThereTwice
+    return found
+
+
+def _noting(twice: _Repeated) -> _Made:
+    def note(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
         found = dict(pairs)
         if len(found) < len(pairs):
             names = [name for name, _ in pairs]
             twice.append((found, sorted({name for name in names if names.count(name) > 1})))
         return found
 
+    return note
+
+
+def _parsed(text: str, reader: json.JSONDecoder) -> Json:
     try:
-        return cast(Json, json.loads(text, object_pairs_hook=collect, parse_float=_finite, parse_constant=_no_number))
+        return cast(Json, reader.decode(text))
     except json.JSONDecodeError as problem:
         where = f"no JSON at line {problem.lineno}, column {problem.colno}"
     except (ValueError, RecursionError):
@@ -92,7 +112,14 @@ def _no_number(_: str) -> NoReturn:
     raise ValueError
 
 
-def _found(document: Json, twice: Iterable[tuple[dict[str, Json], list[str]]]) -> Iterator[str]:
+def _reader(made: _Made) -> json.JSONDecoder:
+    return json.JSONDecoder(object_pairs_hook=made, parse_float=_finite, parse_constant=_no_number)
+
+
+_reader_of_once = _reader(_once)
+
+
+def _found(document: Json, twice: _Repeated) -> Iterator[str]:
     names = {id(inner): repeated for inner, repeated in twice}
     waiting: list[tuple[tuple[str | int, ...], Json]] = [((), document)]
     while waiting:

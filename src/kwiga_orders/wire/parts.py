@@ -120,7 +120,7 @@ def _valued(inner: object) -> object:
     if isinstance(inner, Part):
         return inner.value()
     if isinstance(inner, tuple):
-        return tuple(_valued(one) for one in inner)
+        return tuple([_valued(one) for one in inner])
     if isinstance(inner, dict):
         return {key: _valued(one) for key, one in inner.items()}
     return inner
