@@ -1,10 +1,15 @@
-"""Documents: an order read from its stored text, and written to it."""
+"""Documents: an order read from its stored text, and written to it.
+
+The floor is the standard library, which makes plain data of text, or text of plain data. Ours goes through orjson: what
+that takes alone is shown among the peers.
+"""
 
 import json
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import attrs
+import orjson
 
 from benchmarks.peers import readers
 from benchmarks.table import Work, looping
@@ -25,6 +30,7 @@ MINUTE = timedelta(minutes=1, microseconds=7)
 ID = "q7Xc0aLr2VnB8sTzK4mYdw"
 """As long as the ids that are made."""
 
+_PLAIN = "orjson, plain data only,"
 _VALUES = "the floor makes dicts and lists; of these ours makes values, each of its type."
 
 
@@ -44,7 +50,10 @@ def reading(size: str, order: Order) -> Work:
         floor=looping(lambda: json.loads(text)),
         goal=2,
         why=_VALUES,
-        peers={name: (looping(partial(read, text)), None) for name, read in readers().items()},
+        peers={
+            _PLAIN: (looping(lambda: orjson.loads(text)), None),
+            **{name: (looping(partial(read, text)), None) for name, read in readers().items()},
+        },
     )
 
 
@@ -58,6 +67,7 @@ def writing(size: str, order: Order) -> Work:
         floor=looping(lambda: dumps(data)),
         goal=2,
         why=_VALUES,
+        peers={_PLAIN: (looping(lambda: orjson.dumps(data)), None)},
     )
 
 

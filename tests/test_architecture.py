@@ -265,6 +265,13 @@ class TestTheProject:
         """Using every name of the front door loads no extra, and not pydantic either."""
         assert loaded_on_import(f"from {PACKAGE} import *") == set()
 
+    def test_memory_needs_no_extra(self) -> None:
+        """The store in memory, the wire and the command line load nothing that a database needs."""
+        modules = ("adapters.memory", "wire", "cli", "cli.importing")
+        loaded = loaded_on_import("; ".join(f"import {PACKAGE}.{module}" for module in modules))
+
+        assert loaded == {"pydantic"}
+
     def test_installed_package_is_what_is_tested(self) -> None:
         """The tests meet what is published: the wheel, with its types, not the folder."""
         installed = Path(str(import_module(PACKAGE).__file__)).parent
