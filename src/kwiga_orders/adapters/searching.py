@@ -46,6 +46,7 @@ Sort = Literal["created", "updated", "number", "total", "due"]
 """What a list can be sorted by (V1)."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 _FEWEST_PHONE_DIGITS = 5
 _FEWEST_NATIONAL_DIGITS = 9
 _MOST_DECIMALS = 4
@@ -56,7 +57,7 @@ _PHONE_MARKS = frozenset("0123456789+-–().  /")
 @lru_cache(maxsize=1024)
 def microseconds(at: datetime) -> int:
     """Give an instant as microseconds since 1970, UTC: exact, and sorted as instants are."""
-    return (at - _EPOCH) // timedelta(microseconds=1)
+    return (at - _EPOCH) // _MICROSECOND
 
 
 def instant_of(microseconds: int) -> datetime:
