@@ -28,7 +28,7 @@ import attrs
 from kwiga_orders.errors import Corrupt, Refused
 from kwiga_orders.values import compiled, converts, opened
 
-__all__ = ["Json", "decode", "encode"]
+__all__ = ["Json", "decode", "encode", "utc_text"]
 
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
 """What `json.dumps` takes and `json.loads` gives."""
@@ -89,8 +89,8 @@ _THREE = [f"{number:03}" for number in range(1000)]
 
 
 @lru_cache(maxsize=1024)
-def _write_instant(at: datetime) -> str:
-    """Write an instant in UTC, which is understood (T1); `isoformat` takes twice as long to say where it is.
+def utc_text(at: datetime) -> str:
+    """Write an instant in UTC, and leave it to others to say that it is; `isoformat` takes twice as long.
 
     The few instants of a command are written many times: what was written is remembered.
     """
@@ -112,7 +112,7 @@ def _decimal(text: Json) -> Decimal:
 
 
 def _write_day_or_instant(value: date) -> str:
-    return _write_instant(value) if isinstance(value, datetime) else value.isoformat()
+    return utc_text(value) if isinstance(value, datetime) else value.isoformat()
 
 
 def _day_or_instant(text: str) -> date:
@@ -125,7 +125,7 @@ _SCALARS: dict[object, _Coder] = {
     int: (_same, index),
     bool: (_same, _same),
     Decimal: (str, _decimal),
-    datetime: (_write_instant, _instant),
+    datetime: (utc_text, _instant),
     date: (_write_day_or_instant, _day_or_instant),
     time: (time.isoformat, time.fromisoformat),
 }

@@ -7,18 +7,18 @@ from enum import Enum
 
 import attrs
 
-from kwiga_orders.codec import Json
+from kwiga_orders.codec import Json, utc_text
 from kwiga_orders.commands import Unset
 from kwiga_orders.money import Money
 from kwiga_orders.payments import SavedMeans
-from kwiga_orders.periods import Period, written
+from kwiga_orders.periods import Period
 
 __all__ = ["amount", "instant", "maybe_instant", "plain"]
 
 
 def instant(at: datetime) -> str:
     """Write an instant in UTC: `2026-12-31T16:00:00Z` (T1)."""
-    return written(at).replace("+00:00", "Z")
+    return f"{utc_text(at)}Z"
 
 
 def maybe_instant(at: datetime | None) -> str | None:
