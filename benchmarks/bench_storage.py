@@ -1,7 +1,8 @@
 """A school of many orders on SQLite: load one, draw the board and a page, count, search; and at a tenth of the size.
 
-Floors are sqlite3 alone over the same file: the rows that are needed, by index, and nothing is made of them. The floor
-of loading is three selects over plain tables, of which objects are made; fifty are loaded in one transaction.
+Floors are sqlite3 alone over the same file: the rows that are needed, by index, and nothing is made of them; those of
+the board and the page are in a table in which all that a card shows is a column. The floor of loading is three selects
+over plain tables, of which objects are made; fifty are loaded in one transaction.
 """
 
 import sqlite3

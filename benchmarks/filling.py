@@ -1,8 +1,9 @@
 """Filling a store with as many orders as one likes: copies of patterns, written in bulk.
 
 The tables are made by the store. Rows are written without their indexes, which are made anew afterwards, as they were;
-counters are counted; the outbox stays empty, as if what was handed on had been thrown away. Some of the orders are then
-read by the store, and what it would write of them is held against what the tables have.
+counters are counted, and cards copied for the floor that reads them; the outbox stays empty, as if what was handed on
+had been thrown away. Some of the orders are then read by the store, and what it would write of them is held against
+what the tables have.
 """
 
 import sqlite3
@@ -17,6 +18,7 @@ import sqlalchemy as sa
 
 from benchmarks.patterns import A_DAY, COPIED, MANAGERS, SCHOOL, Copy, Pattern, furnished
 from benchmarks.people import contact_id, person
+from benchmarks.plain_cards import making
 from kwiga_orders.adapters.sql import SqlOrderStore
 from kwiga_orders.adapters.sql.columns import contact_row, order_document, rows_of
 from kwiga_orders.adapters.sql.engines import engine_for
@@ -65,8 +67,9 @@ def fill(url: str, orders: int, made: Sequence[Pattern]) -> None:
     for some in _batches(copies(orders, made), "orders", orders):
         for table in COPIED:
             database.write(table, [row for pattern, copy in some for row in pattern.copied(table, copy)])
-    for n, statement in enumerate([_COUNT, *indexes.values()]):
-        tell("indexes", n, len(indexes))
+    after = [_COUNT, *indexes.values(), *making(database.dialect)]
+    for n, statement in enumerate(after):
+        tell("indexes", n, len(after))
         database.say(statement)
     tell("indexes", 1, 1)
     database.close()
@@ -105,6 +108,8 @@ def _check(url: str, ids: Iterable[str]) -> None:
 class _Database(Protocol):
     """What filling needs of a database."""
 
+    dialect: str
+
     def indexes(self) -> dict[str, str]: ...
     def say(self, statement: str) -> None: ...
     def write(self, table: str, rows: _Rows) -> None: ...
@@ -112,6 +117,8 @@ class _Database(Protocol):
 
 
 class _Sqlite:
+    dialect = "sqlite"
+
     def __init__(self, url: str) -> None:
         self._connection = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
         # what is being made can be made again
@@ -138,6 +145,8 @@ class _Sqlite:
 
 
 class _Postgres:
+    dialect = "postgresql"
+
     def __init__(self, url: str) -> None:
         import psycopg
 

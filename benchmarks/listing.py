@@ -9,6 +9,7 @@ import attrs
 
 from benchmarks.patterns import FUNNEL, MANAGERS, SCHOOL, STATUSES, service
 from benchmarks.people import person
+from benchmarks.plain_cards import SHOWN, TABLE
 from benchmarks.table import Work, looping
 from kwiga_orders.adapters.sql import SqlOrderStore
 from kwiga_orders.adapters.system import SystemClock
@@ -24,9 +25,8 @@ _SHOWN = (
     " updated_at, due_at"
 )
 _NEWEST = f"ORDER BY created_at DESC, number DESC LIMIT {_CARDS}"
-_COLUMN = f"SELECT {_SHOWN} FROM kwiga_orders WHERE project = ? AND funnel = ? AND status = ? {_NEWEST}"
-# by the index of managers, which is the better one; SQLite might take the other
-_PAGE = f"SELECT {_SHOWN} FROM kwiga_orders WHERE project = ? AND manager = ? AND payment_status || '' = ? {_NEWEST}"
+_COLUMN = f"SELECT {SHOWN} FROM {TABLE} WHERE project = ? AND funnel = ? AND status = ? {_NEWEST}"
+_PAGE = f"SELECT {SHOWN} FROM {TABLE} WHERE project = ? AND manager = ? AND payment_status = ? {_NEWEST}"
 _COUNTERS = "SELECT status, currency, count, total FROM kwiga_counters WHERE project = ? AND funnel = ?"
 _GROUPS = (
     "SELECT status, currency, count(*), sum(total) FROM kwiga_orders WHERE project = ? AND funnel = ?"
@@ -119,7 +119,7 @@ class Listing:
         return [self.drawing(), self.paging(), self.counting(), *map(self.searching, self.sought())]
 
     def drawing(self) -> Work:
-        """Draw the board; the floor reads the rows of the cards, and the counters."""
+        """Draw the board; the floor reads the rows of plain cards, and the counters."""
 
         def floor() -> None:
             self.raw(_COUNTERS, (SCHOOL.id, FUNNEL))
@@ -130,7 +130,7 @@ class Listing:
         return attrs.evolve(drawn, goal=1.5, why=_CARDS_ARE_MADE)
 
     def paging(self) -> Work:
-        """Draw a filtered page."""
+        """Draw a filtered page; the floor reads the rows of plain cards."""
 
         def floor() -> None:
             self.raw(_PAGE, (SCHOOL.id, MANAGERS[0], "unpaid"))

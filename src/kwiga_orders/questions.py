@@ -11,8 +11,6 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import TypeVar, cast
 
-import attrs
-
 from kwiga_orders import queries
 from kwiga_orders.access import Grant, Plan, compile_plan
 from kwiga_orders.certificate import eligibility
@@ -30,6 +28,7 @@ from kwiga_orders.orders.tracks import added, conversion, stays, stays_of
 from kwiga_orders.orders.window import LineWindow, resolved
 from kwiga_orders.periods import begins, ends, zone_named
 from kwiga_orders.project import Project
+from kwiga_orders.values import changed
 from kwiga_orders.views.answers import (
     access_view,
     certificate_view,
@@ -227,12 +226,12 @@ def _time_in_status(query: queries.TimeInStatusQuery, moment: Moment) -> Asking[
 
 def _conversion(query: queries.ConversionQuery, _: Moment) -> Asking[ConversionView]:
     funnel = yield from _find_funnel(query.funnel)
-    search: OrderSearch | None = attrs.evolve((yield from _search(query.filters)), limit=_TRACKS_AT_ONCE)
+    search: OrderSearch | None = changed((yield from _search(query.filters)), limit=_TRACKS_AT_ONCE)
     passages = conversion(funnel, ())
     while search is not None:
         page = yield from ask(lambda source, of=search: source.records.tracks(of))  # type: ignore[misc]
         passages = added(passages, conversion(funnel, map(stays_of, page.tracks)))
-        search = None if page.next is None else attrs.evolve(search, after=page.next)
+        search = None if page.next is None else changed(search, after=page.next)
     return conversion_view(funnel, passages)
 
 
@@ -248,7 +247,7 @@ def _orders(query: queries.OrdersQuery, _: Moment) -> Asking[OrdersView]:
 def search_for(query: queries.OrdersQuery) -> Asking[OrderSearch]:
     """Give the search that a page of orders is found by, in instants of the project's zone (V1)."""
     search = yield from _search(query.filters)
-    return attrs.evolve(search, sort=query.sort, descending=query.descending, limit=query.limit, after=query.after)
+    return changed(search, sort=query.sort, descending=query.descending, limit=query.limit, after=query.after)
 
 
 def count_for(query: queries.OrdersQuery) -> Asking[int]:
@@ -260,12 +259,12 @@ def count_for(query: queries.OrdersQuery) -> Asking[int]:
 
 def _board(query: queries.BoardQuery, _: Moment) -> Asking[BoardView]:
     funnel = yield from _find_funnel(query.funnel)
-    search = yield from _search(attrs.evolve(query.filters, funnel=(funnel.id,)))
+    search = yield from _search(changed(query.filters, funnel=(funnel.id,)))
     counts = yield from ask(lambda source: source.records.count_by_status(search))
     by_status = {count.status: count for count in counts}
     shown: Mapping[str, Sequence[Card]] = {}
     if query.cards and by_status:
-        newest = attrs.evolve(search, status=tuple(by_status), limit=query.cards)
+        newest = changed(search, status=tuple(by_status), limit=query.cards)
         shown = yield from ask(lambda source: source.records.cards_by_status(newest))
     return BoardView(
         columns=[
@@ -299,16 +298,7 @@ def _column(status: FunnelStatus, count: StatusCount, cards: list[CardView]) -> 
 
 def _search(filters: queries.OrderFilters) -> Asking[OrderSearch]:
     """Turn filters into a search: dates become instants of the project's zone (V1, T5)."""
-    project = yield from ask(lambda source: source.records.get_project())
-    zone = zone_named(project.timezone)
-
-    def first(day: date | datetime | None) -> datetime | None:
-        return None if day is None else begins(day, zone=zone)
-
-    def last(day: date | datetime | None) -> datetime | None:
-        return None if day is None else ends(day, zone=zone)
-
-    return OrderSearch(
+    search = OrderSearch(
         funnel=filters.funnel,
         status=filters.status,
         payment_status=filters.payment_status,
@@ -319,13 +309,28 @@ def _search(filters: queries.OrderFilters) -> Asking[OrderSearch]:
         product=filters.product,
         offer=filters.offer,
         contact=filters.contact,
+        text=filters.search,
+    )
+    days = (filters.created_from, filters.created_until, filters.paid_from, filters.paid_until)
+    if not any((*days, filters.due_from, filters.due_until)):
+        return search
+    project = yield from ask(lambda source: source.records.get_project())
+    zone = zone_named(project.timezone)
+
+    def first(day: date | datetime | None) -> datetime | None:
+        return None if day is None else begins(day, zone=zone)
+
+    def last(day: date | datetime | None) -> datetime | None:
+        return None if day is None else ends(day, zone=zone)
+
+    return changed(
+        search,
         created_from=first(filters.created_from),
         created_until=last(filters.created_until),
         paid_from=first(filters.paid_from),
         paid_until=last(filters.paid_until),
         due_from=first(filters.due_from),
         due_until=last(filters.due_until),
-        text=filters.search,
     )
 
 
