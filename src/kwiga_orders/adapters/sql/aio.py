@@ -17,7 +17,7 @@ from kwiga_orders.adapters.sql.engines import Settings, async_engine_for, start_
 from kwiga_orders.adapters.sql.failures import failure
 from kwiga_orders.adapters.sql.looks import Looks
 from kwiga_orders.adapters.sql.making import make_tables
-from kwiga_orders.adapters.sql.talk import COMMIT, Talk, together
+from kwiga_orders.adapters.sql.talk import Talk, together
 from kwiga_orders.adapters.taking import Hands, of_orders
 from kwiga_orders.facts import Card, CardPage, Changes, OrderSearch, OutboxRow, Page, Repeated, StatusCount, TrackPage
 from kwiga_orders.funnel import Funnel
@@ -90,8 +90,8 @@ class AsyncSqlOrderStore:
             NotFound: if there is no such project.
             AdapterFailed: if the database is locked for longer than the timeout, or cannot be reached.
         """
-        async with self._connected() as connection:
-            yield _AsyncTransaction(connection, self._looks(project, writes=writes))
+        async with self._opened(project, writes=writes) as transaction:
+            yield transaction
 
     async def save_project(self, project: Project, /) -> None:
         """Make a project, born with its default funnel (F1), or change its settings."""
@@ -100,13 +100,13 @@ class AsyncSqlOrderStore:
 
     async def save_contact(self, project: str, contact: Contact, /) -> None:
         """Make or replace a contact; searches find it by its new name, e-mail and phone at once (V3)."""
-        looks = self._looks(project, writes=True)
-        await self._told(looks, places.save_contact(looks, contact, dialect=self._dialect))
+        async with self._opened(project, writes=True) as transaction:
+            await transaction.ask(places.save_contact(transaction.looks, contact, dialect=self._dialect))
 
     async def pending(self, project: str, /, *, limit: int, gateway: str | None = None) -> Sequence[OutboxRow]:
         """Give the oldest rows that were not handed on yet, in order: those for a gateway, or for the notifier (N1)."""
-        looks = self._looks(project, writes=False)
-        return await self._told(looks, places.pending(looks, limit=limit, gateway=gateway))
+        async with self._opened(project, writes=False) as transaction:
+            return await transaction.ask(places.pending(project, limit=limit, gateway=gateway))
 
     @asynccontextmanager
     async def taken(self, project: str, /, *, limit: int, gateway: str | None = None) -> AsyncIterator["_AsyncTaken"]:
@@ -115,13 +115,12 @@ class AsyncSqlOrderStore:
         PostgreSQL locks the rows, so that holds for processes, too; and what was marked is written when it is left.
         """
         if self._dialect == "postgresql":
-            looks = self._looks(project, writes=True, waits=False)
-            async with self._connected() as connection:
-                rows = await connection.run_sync(run, looks.told(places.taken(looks, limit=limit, gateway=gateway)))
+            async with self._opened(project, writes=True, waits=False) as transaction:
+                rows = await transaction.ask(places.taken(project, limit=limit, gateway=gateway))
                 try:
-                    yield _AsyncTaken(rows, partial(_mark_sent_on, connection, looks))
+                    yield _AsyncTaken(rows, partial(_mark_sent_in, transaction, project))
                 finally:
-                    await connection.run_sync(run, together(COMMIT))
+                    await transaction.ask(transaction.looks.end())
             return
         waiting = await self.pending(project, limit=limit, gateway=gateway)
         with self._hands.taking(project, gateway, waiting) as orders:
@@ -129,21 +128,21 @@ class AsyncSqlOrderStore:
             yield _AsyncTaken(rows, partial(self._mark_sent, project))
 
     async def _mark_sent(self, project: str, rows: Sequence[str], at: datetime) -> None:
-        looks = self._looks(project, writes=True, waits=False)
-        async with self._connected() as connection:
-            await _mark_sent_on(connection, looks, rows, at)
-            await connection.run_sync(run, together(COMMIT))
+        async with self._opened(project, writes=True, waits=False) as transaction:
+            await _mark_sent_in(transaction, project, rows, at)
 
-    def _looks(self, project: str, *, writes: bool, waits: bool = True) -> Looks:
-        return Looks(project, self._start, writes=writes, waits=waits)
-
-    async def _told(self, looks: Looks, talk: Talk[T]) -> T:
+    @asynccontextmanager
+    async def _opened(self, project: str, *, writes: bool, waits: bool = True) -> AsyncIterator["_AsyncTransaction"]:
+        """Give a transaction; one that has not ended when it is left ends then, or is rolled back by an error."""
+        looks = Looks(project, self._start, writes=writes, waits=waits)
         async with self._connected() as connection:
-            return await connection.run_sync(run, looks.told(talk))
+            yield _AsyncTransaction(connection, looks)
+            if looks.is_open and not connection.closed:
+                await connection.run_sync(run, looks.end())
 
     @asynccontextmanager
     async def _connected(self) -> AsyncIterator[AsyncConnection]:
-        """Give a connection; a transaction that has not ended when it is left is rolled back."""
+        """Give a connection; what has not ended when it is left is rolled back."""
         try:
             connection = await self._engine.connect()
         except failures_of(self._engine.dialect) as problem:
@@ -154,8 +153,8 @@ class AsyncSqlOrderStore:
             await connection.close()
 
 
-async def _mark_sent_on(connection: AsyncConnection, looks: Looks, rows: Sequence[str], at: datetime) -> None:
-    await connection.run_sync(run, looks.told(places.mark_sent(looks, rows, at=at)))
+async def _mark_sent_in(transaction: "_AsyncTransaction", project: str, rows: Sequence[str], at: datetime) -> None:
+    await transaction.ask(places.mark_sent(project, rows, at=at))
 
 
 @attrs.frozen
@@ -175,104 +174,106 @@ class _AsyncTransaction:
 
     def __init__(self, connection: AsyncConnection, looks: Looks) -> None:
         self._connection = connection
-        self._looks = looks
+        self.looks = looks
 
-    async def _ask(self, talk: Talk[T]) -> T:
-        return await self._connection.run_sync(run, self._looks.told(talk))
+    async def ask(self, talk: Talk[T]) -> T:
+        """Carry out a talk."""
+        return await self._connection.run_sync(run, self.looks.told(talk))
 
     async def commit(self, changes: Changes, /) -> None:
         """Write all of `changes`, or nothing."""
         try:
-            await self._ask(commit(self._looks, changes, dialect=self._connection.dialect.name))
+            await self.ask(commit(self.looks, changes, dialect=self._connection.dialect.name))
         except BaseException:
+            self.looks.is_open = False
             await self._connection.run_sync(rolled_back)
             raise
 
     async def get_project(self) -> Project:
         """Give the project itself."""
-        return await self._ask(self._looks.get_project())
+        return await self.ask(self.looks.get_project())
 
     async def find_contact(self, id: str, /) -> Contact | None:
         """Give a contact."""
-        return await self._ask(self._looks.find_contact(id))
+        return await self.ask(self.looks.find_contact(id))
 
     async def find_order(self, id: str, /) -> Order | None:
         """Give an order."""
-        return await self._ask(self._looks.find_order(id))
+        return await self.ask(self.looks.find_order(id))
 
     async def orders_of(
         self, contact: str, /, *, product: str | None = None, offer: str | None = None
     ) -> Sequence[Order]:
         """Give the orders of a contact by number; only those with a line for `product`, or made from `offer`."""
-        return await self._ask(self._looks.orders_of(contact, product=product, offer=offer))
+        return await self.ask(self.looks.orders_of(contact, product=product, offer=offer))
 
     async def find_offer(self, code: str, /) -> Offer | None:
         """Give an offer with all its versions."""
-        return await self._ask(self._looks.find_offer(code))
+        return await self.ask(self.looks.find_offer(code))
 
     async def orders_from(self, offer: str, /) -> Sequence[Order]:
         """Give the orders made from an offer, by number (O8)."""
-        return await self._ask(self._looks.orders_from(offer))
+        return await self.ask(self.looks.orders_from(offer))
 
     async def find_funnel(self, id: str, /) -> Funnel | None:
         """Give a funnel."""
-        return await self._ask(self._looks.find_funnel(id))
+        return await self.ask(self.looks.find_funnel(id))
 
     async def all_funnels(self) -> Sequence[Funnel]:
         """Give all funnels of the project, the default one first, the others by id."""
-        return await self._ask(self._looks.all_funnels())
+        return await self.ask(self.looks.all_funnels())
 
     async def offers_naming(self, funnel: str, /) -> Sequence[str]:
         """Give the codes of the offers whose newest version names that funnel (F6)."""
-        return await self._ask(self._looks.offers_naming(funnel))
+        return await self.ask(self.looks.offers_naming(funnel))
 
     async def orders_in(self, funnel: str, /, *, status: str | None = None) -> Sequence[Order]:
         """Give the orders that stand in a funnel, or in one status of it, by number (F6)."""
-        return await self._ask(self._looks.orders_in(funnel, status=status))
+        return await self.ask(self.looks.orders_in(funnel, status=status))
 
     async def next_number(self, of: Literal["order", "certificate"], /) -> int:
         """Give the next free number (O5, C3). It is taken when the change that uses it is committed."""
-        return await self._ask(self._looks.next_number(of))
+        return await self.ask(self.looks.next_number(of))
 
     async def find_repeated(self, key: str, /) -> Repeated | None:
         """Give what is kept under an idempotency key (K1)."""
-        return await self._ask(self._looks.find_repeated(key))
+        return await self.ask(self.looks.find_repeated(key))
 
     async def history_of(self, order: str, /) -> Sequence[Recorded]:
         """Give the history of an order from the start (O10)."""
-        return await self._ask(self._looks.history_of(order))
+        return await self.ask(self.looks.history_of(order))
 
     async def letters_sent(self, contact: str | None, /) -> Sequence[OutboxRow]:
         """Give the letters that were handed to the notifier, to one contact or to all, in order (N1)."""
-        return await self._ask(self._looks.letters_sent(contact))
+        return await self.ask(self.looks.letters_sent(contact))
 
     async def due_orders(self, until: datetime, /, *, limit: int) -> Sequence[str]:
         """Give the ids of orders for which something falls due by that instant, the longest due first."""
-        return await self._ask(self._looks.due_orders(until, limit=limit))
+        return await self.ask(self.looks.due_orders(until, limit=limit))
 
     async def unsettled_orders(self, gateway: str, /, *, after: str, limit: int) -> Sequence[str]:
         """Give the ids, in their order, of the orders after `after` that a gateway knows more of (P4)."""
-        return await self._ask(self._looks.unsettled_orders(gateway, after=after, limit=limit))
+        return await self.ask(self.looks.unsettled_orders(gateway, after=after, limit=limit))
 
     async def search(self, search: OrderSearch, /) -> Page:
         """Give a page of orders (V1, V3)."""
-        return await self._ask(self._looks.search(search))
+        return await self.ask(self.looks.search(search))
 
     async def cards(self, search: OrderSearch, /) -> CardPage:
         """Give the same page as `search` does, of each order its card (V2)."""
-        return await self._ask(self._looks.cards(search))
+        return await self.ask(self.looks.cards(search))
 
     async def cards_by_status(self, search: OrderSearch, /) -> Mapping[str, Sequence[Card]]:
         """Give of each status that `search` names the newest cards, `limit` of each (V2)."""
-        return await self._ask(self._looks.cards_by_status(search))
+        return await self.ask(self.looks.cards_by_status(search))
 
     async def count_by_status(self, search: OrderSearch, /) -> Sequence[StatusCount]:
         """Count the orders that match, by status, without loading them (V2); statuses without orders are left out."""
-        return await self._ask(self._looks.count_by_status(search))
+        return await self.ask(self.looks.count_by_status(search))
 
     async def tracks(self, search: OrderSearch, /) -> TrackPage:
         """Give where a page of orders stood, without loading them (F8)."""
-        return await self._ask(self._looks.tracks(search))
+        return await self.ask(self.looks.tracks(search))
 
 
 if TYPE_CHECKING:

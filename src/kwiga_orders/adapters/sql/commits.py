@@ -40,7 +40,7 @@ from kwiga_orders.adapters.sql.tables import (
     payments,
     products,
 )
-from kwiga_orders.adapters.sql.talk import COMMIT, Row, Step, Talk, changing, insert_for, together
+from kwiga_orders.adapters.sql.talk import Row, Step, Talk, changing, insert_for
 from kwiga_orders.errors import Conflict
 from kwiga_orders.facts import Changes, Repeated
 from kwiga_orders.funnel import Funnel
@@ -68,7 +68,7 @@ def commit(looks: Looks, changes: Changes, *, dialect: str) -> Talk[None]:
         before = yield from _stored(looks, order, expected=changes.based_on.get(order.id, 0))
         pairs.append((before, order, rows_of(order)))
     yield from _refuse_stale(looks, changes)
-    yield from together(*_writes(looks.id, changes, pairs, dialect), COMMIT)
+    yield from looks.end(*_writes(looks.id, changes, pairs, dialect))
 
 
 def _refuse_stale(looks: Looks, changes: Changes) -> Talk[None]:

@@ -26,7 +26,7 @@ from kwiga_orders.adapters.sql.tables import contacts, labels, orders, payments,
 from kwiga_orders.adapters.sql.trigrams import has_part, may_look_up, phrase_of
 from kwiga_orders.facts import OrderSearch
 
-__all__ = ["PROJECT", "Shape", "Term", "Words", "is_one_of", "terms_of", "words_of"]
+__all__ = ["PROJECT", "Shape", "Term", "Words", "at_most", "is_one_of", "terms_of", "words_of"]
 
 PROJECT: sa.BindParameter[str] = sa.bindparam("project")
 """Where the project is named; every statement has it (K6)."""
@@ -73,6 +73,15 @@ class Words:
     among: _Condition
     keys: sa.CompoundSelect[tuple[str]] | None = None
     is_rare: bool = False
+
+
+def at_most(count: int) -> sa.ColumnElement[int]:
+    """Give a limit as a number that stands in the statement.
+
+    A limit that comes with the values keeps PostgreSQL from planning a statement once for all: it takes such a plan to
+    read a tenth of all rows. To plan a board takes longer than to read it.
+    """
+    return sa.literal_column(str(int(count)), sa.Integer)
 
 
 # From a search to terms

@@ -18,7 +18,7 @@ from sqlalchemy.sql.operators import custom_op
 
 from kwiga_orders.adapters.searching import Position, cursor_of, position_after, position_of
 from kwiga_orders.adapters.sql.columns import CARD_SCHEMA, card_in, cards_in
-from kwiga_orders.adapters.sql.conditions import PROJECT, Shape, Term, is_one_of, terms_of, words_of
+from kwiga_orders.adapters.sql.conditions import PROJECT, Shape, Term, at_most, is_one_of, terms_of, words_of
 from kwiga_orders.adapters.sql.tables import counters, orders
 from kwiga_orders.adapters.sql.talk import Answer, Row, Talk, answered, asked
 from kwiga_orders.facts import Card, CardPage, OrderSearch, Page, StatusCount
@@ -69,8 +69,8 @@ def cards_by_status(project: str, search: OrderSearch) -> Talk[dict[str, list[Ca
     places = {f"column_{number}": status for number, status in enumerate(found)}
     if not places:
         return found
-    statement = _columns_of_board(tuple(term.shape for term in terms), few, tuple(places))
-    answer = yield from answered(statement, project=project, most=search.limit, **places, **_values(terms))
+    statement = _columns_of_board(tuple(term.shape for term in terms), few, tuple(places), search.limit)
+    answer = yield from answered(statement, project=project, **places, **_values(terms))
     for status, some in groupby((yield from _drawn(project, answer.values)), itemgetter("status")):
         found[status] += some
     return found
@@ -103,8 +103,8 @@ def _pages(project: str, search: OrderSearch, *, shows: _Shown) -> Talk[list[Ans
     answers: list[Answer] = []
     for part, values in _parts(search, start):
         if most:
-            statement = _page(tuple(term.shape for term in terms), few, part, shows)
-            values |= {"project": project, "most": most}
+            statement = _page(tuple(term.shape for term in terms), few, part, shows, most)
+            values["project"] = project
             answer = yield from answered(statement, **values, **_values(terms))
             answers.append(answer)
             most -= len(answer.values)
@@ -133,7 +133,7 @@ def _few(project: str, terms: Sequence[Term]) -> Talk[Shape | None]:
             return term.shape
     for term in terms:
         if (statement := _probe(term.shape)) is not None:
-            rows = yield from asked(statement, project=project, most=FEW, **term.named())
+            rows = yield from asked(statement, project=project, **term.named())
             if all(row["found"] < FEW for row in rows):
                 return term.shape
     return None
@@ -145,7 +145,7 @@ def _probe(shape: Shape) -> sa.Select[int] | None:
     keys = words_of(shape).keys
     if keys is None:
         return None
-    found = keys.limit(sa.bindparam("most")).subquery("first_keys")
+    found = keys.limit(at_most(FEW)).subquery("first_keys")
     return sa.select(sa.func.count().label("found")).select_from(found)
 
 
@@ -179,7 +179,7 @@ def _part(search: OrderSearch, start: Position | None, *, has_value: bool) -> tu
 
 
 @lru_cache(maxsize=512)
-def _page(shapes: tuple[Shape, ...], few: Shape | None, part: _Part, shows: _Shown) -> sa.Select[Any]:
+def _page(shapes: tuple[Shape, ...], few: Shape | None, part: _Part, shows: _Shown, most: int) -> sa.Select[Any]:
     conditions = [words_of(shape).among if shape == few else words_of(shape).holds for shape in shapes]
     columns = _columns(part)
     # a sum of one column is no column: what is found by another index is sorted afterwards
@@ -188,16 +188,18 @@ def _page(shapes: tuple[Shape, ...], few: Shape | None, part: _Part, shows: _Sho
         sa.select(*(_DOCUMENT if shows == "documents" else [*_CARD, _SORTED_BY[part.sort].label("value")]))
         .where(orders.c.project == PROJECT, *conditions, *_bounds(part, columns))
         .order_by(*(one.desc() if part.descending else one.asc() for one in order))
-        .limit(sa.bindparam("most"))
+        .limit(at_most(most))
     )
 
 
 @lru_cache(maxsize=512)
-def _columns_of_board(shapes: tuple[Shape, ...], few: Shape | None, places: tuple[str, ...]) -> sa.CompoundSelect[Any]:
+def _columns_of_board(
+    shapes: tuple[Shape, ...], few: Shape | None, places: tuple[str, ...], most: int
+) -> sa.CompoundSelect[Any]:
     """Give the newest cards of several statuses, each in its place."""
     newest = _Part(sort="created", descending=True, has_value=True, goes_on=False)
     in_place = {one: orders.c.status == sa.bindparam(one) for one in places}
-    columns = (_page(shapes, few, newest, "cards").where(its).subquery(one) for one, its in in_place.items())
+    columns = (_page(shapes, few, newest, "cards", most).where(its).subquery(one) for one, its in in_place.items())
     return sa.union_all(*(sa.select(column.c.number, column.c.card) for column in columns))
 
 

@@ -29,7 +29,7 @@ from kwiga_orders.adapters.sql.tables import (
     products,
     projects,
 )
-from kwiga_orders.adapters.sql.talk import Answer, Row, Start, Step, Talk, asked
+from kwiga_orders.adapters.sql.talk import COMMIT, END, Answer, Row, Start, Step, Talk, asked
 from kwiga_orders.adapters.sql.tracks import track_page
 from kwiga_orders.errors import NotFound
 from kwiga_orders.facts import Card, CardPage, OrderSearch, OutboxRow, Page, Repeated, StatusCount, TrackPage
@@ -140,6 +140,8 @@ class Looks:
         found = (Step(LOCK_PROJECT, this), Step(_ALL_FUNNELS, this)) if is_held else (Step(_FIND_PROJECT, this),)
         self._first = (*start(project, writes=writes), *found)
         self._found = len(found)
+        self._last = COMMIT if writes else END
+        self.is_open = False
         self._project: Project | None = None
         self._funnels: Sequence[Row] | None = None
         self._offers: dict[str, Sequence[Row]] = {}
@@ -155,6 +157,7 @@ class Looks:
 
     def _begun_with(self, talk: Talk[T]) -> Talk[T]:
         steps: Sequence[Step] = next(talk)
+        self.is_open = True
         answers = yield (*self._first, *steps)
         begun = len(self._first)
         self._see(answers[begun - self._found : begun])
@@ -173,6 +176,11 @@ class Looks:
         self._project = project_in(rows[0], self.id)
         if len(found) > 1:
             self._funnels = found[1].rows
+
+    def end(self, *steps: Step) -> Talk[None]:
+        """Say the last that is written, and end the transaction."""
+        self.is_open = False
+        yield (*steps, self._last)
 
     def get_project(self) -> Talk[Project]:
         """Give the project itself."""

@@ -70,7 +70,7 @@ def _put_contact(dialect: str) -> sa.Insert:
 def save_contact(looks: Looks, contact: Contact, *, dialect: str) -> Talk[None]:
     """Make or replace a contact."""
     yield from looks.get_project()
-    yield from together(*put_contacts(looks.id, [contact], dialect=dialect), COMMIT)
+    yield from looks.end(*put_contacts(looks.id, [contact], dialect=dialect))
 
 
 def put_contacts(project: str, people: Iterable[Contact], *, dialect: str) -> Iterator[Step]:
@@ -96,19 +96,19 @@ _BEFORE = sa.select(outbox.c.id, outbox.c.schema, outbox.c.document).where(
 _BEFORE_FOR_NOTIFIER, _BEFORE_FOR_GATEWAY = _BEFORE.where(_FOR_NOTIFIER), _BEFORE.where(_FOR_GATEWAY)
 
 
-def pending(looks: Looks, *, limit: int, gateway: str | None) -> Talk[Sequence[OutboxRow]]:
+def pending(project: str, *, limit: int, gateway: str | None) -> Talk[Sequence[OutboxRow]]:
     """Give the oldest rows that were not handed on yet, in order: those for a gateway, or for the notifier (N1)."""
     if gateway is None:
-        return outbox_rows((yield from asked(_PENDING_FOR_NOTIFIER, project=looks.id, most=limit)))
-    return outbox_rows((yield from asked(_PENDING_FOR_GATEWAY, project=looks.id, most=limit, gateway=gateway)))
+        return outbox_rows((yield from asked(_PENDING_FOR_NOTIFIER, project=project, most=limit)))
+    return outbox_rows((yield from asked(_PENDING_FOR_GATEWAY, project=project, most=limit, gateway=gateway)))
 
 
-def taken(looks: Looks, *, limit: int, gateway: str | None) -> Talk[Sequence[OutboxRow]]:
+def taken(project: str, *, limit: int, gateway: str | None) -> Talk[Sequence[OutboxRow]]:
     """Lock the oldest rows that were not handed on yet and that nobody has locked, and give those to hand on now.
 
     Of an order with an earlier row that somebody else has, none is given: it would come before that one (N1).
     """
-    of = {"project": looks.id} if gateway is None else {"project": looks.id, "gateway": gateway}
+    of = {"project": project} if gateway is None else {"project": project, "gateway": gateway}
     mine = yield from asked(_TAKE_FOR_NOTIFIER if gateway is None else _TAKE_FOR_GATEWAY, **of, most=limit)
     if not mine:
         return ()
@@ -126,8 +126,7 @@ _MARK_SENT = (
 )
 
 
-def mark_sent(looks: Looks, rows: Sequence[str], *, at: datetime) -> Talk[None]:
-    """Note that rows were handed on; the transaction goes on."""
-    yield from looks.get_project()
-    sent = [{"of": looks.id, "which": row, "at": microseconds(at)} for row in rows]
+def mark_sent(project: str, rows: Sequence[str], *, at: datetime) -> Talk[None]:
+    """Note that rows were handed on."""
+    sent = [{"of": project, "which": row, "at": microseconds(at)} for row in rows]
     yield from together(*changing(_MARK_SENT, sent))

@@ -20,7 +20,7 @@ from kwiga_orders.adapters.sql.engines import Settings, engine_for, start_of
 from kwiga_orders.adapters.sql.failures import failure
 from kwiga_orders.adapters.sql.looks import Looks
 from kwiga_orders.adapters.sql.making import make_tables
-from kwiga_orders.adapters.sql.talk import COMMIT, Talk, together
+from kwiga_orders.adapters.sql.talk import Talk, together
 from kwiga_orders.adapters.taking import Hands, of_orders
 from kwiga_orders.facts import Card, CardPage, Changes, OrderSearch, OutboxRow, Page, Repeated, StatusCount, TrackPage
 from kwiga_orders.funnel import Funnel
@@ -91,8 +91,8 @@ class SqlOrderStore:
             NotFound: if there is no such project.
             AdapterFailed: if the database is locked for longer than the timeout, or cannot be reached.
         """
-        with self._connected() as connection:
-            yield _Transaction(connection, self._looks(project, writes=writes))
+        with self._opened(project, writes=writes) as transaction:
+            yield transaction
 
     def save_project(self, project: Project, /) -> None:
         """Make a project, born with its default funnel (F1), or change its settings."""
@@ -101,13 +101,13 @@ class SqlOrderStore:
 
     def save_contact(self, project: str, contact: Contact, /) -> None:
         """Make or replace a contact; searches find it by its new name, e-mail and phone at once (V3)."""
-        looks = self._looks(project, writes=True)
-        self._told(looks, places.save_contact(looks, contact, dialect=self._dialect))
+        with self._opened(project, writes=True) as transaction:
+            transaction.ask(places.save_contact(transaction.looks, contact, dialect=self._dialect))
 
     def pending(self, project: str, /, *, limit: int, gateway: str | None = None) -> Sequence[OutboxRow]:
         """Give the oldest rows that were not handed on yet, in order: those for a gateway, or for the notifier (N1)."""
-        looks = self._looks(project, writes=False)
-        return self._told(looks, places.pending(looks, limit=limit, gateway=gateway))
+        with self._opened(project, writes=False) as transaction:
+            return transaction.ask(places.pending(project, limit=limit, gateway=gateway))
 
     @contextmanager
     def taken(self, project: str, /, *, limit: int, gateway: str | None = None) -> Iterator["_Taken"]:
@@ -116,13 +116,12 @@ class SqlOrderStore:
         PostgreSQL locks the rows, so that holds for processes, too; and what was marked is written when it is left.
         """
         if self._dialect == "postgresql":
-            looks = self._looks(project, writes=True, waits=False)
-            with self._connected() as connection:
-                rows = run(connection, looks.told(places.taken(looks, limit=limit, gateway=gateway)))
+            with self._opened(project, writes=True, waits=False) as transaction:
+                rows = transaction.ask(places.taken(project, limit=limit, gateway=gateway))
                 try:
-                    yield _Taken(rows, partial(_mark_sent_on, connection, looks))
+                    yield _Taken(rows, partial(_mark_sent_in, transaction, project))
                 finally:
-                    run(connection, together(COMMIT))
+                    transaction.ask(transaction.looks.end())
             return
         waiting = self.pending(project, limit=limit, gateway=gateway)
         with self._hands.taking(project, gateway, waiting) as orders:
@@ -130,21 +129,21 @@ class SqlOrderStore:
             yield _Taken(rows, partial(self._mark_sent, project))
 
     def _mark_sent(self, project: str, rows: Sequence[str], at: datetime) -> None:
-        looks = self._looks(project, writes=True, waits=False)
-        with self._connected() as connection:
-            _mark_sent_on(connection, looks, rows, at)
-            run(connection, together(COMMIT))
+        with self._opened(project, writes=True, waits=False) as transaction:
+            _mark_sent_in(transaction, project, rows, at)
 
-    def _looks(self, project: str, *, writes: bool, waits: bool = True) -> Looks:
-        return Looks(project, self._start, writes=writes, waits=waits)
-
-    def _told(self, looks: Looks, talk: Talk[T]) -> T:
+    @contextmanager
+    def _opened(self, project: str, *, writes: bool, waits: bool = True) -> Iterator["_Transaction"]:
+        """Give a transaction; one that has not ended when it is left ends then, or is rolled back by an error."""
+        looks = Looks(project, self._start, writes=writes, waits=waits)
         with self._connected() as connection:
-            return run(connection, looks.told(talk))
+            yield _Transaction(connection, looks)
+            if looks.is_open and not connection.closed:
+                run(connection, looks.end())
 
     @contextmanager
     def _connected(self) -> Iterator[sa.Connection]:
-        """Give a connection; a transaction that has not ended when it is left is rolled back."""
+        """Give a connection; what has not ended when it is left is rolled back."""
         try:
             connection = self._engine.connect()
         except failures_of(self._engine.dialect) as problem:
@@ -155,8 +154,8 @@ class SqlOrderStore:
             connection.close()
 
 
-def _mark_sent_on(connection: sa.Connection, looks: Looks, rows: Sequence[str], at: datetime) -> None:
-    run(connection, looks.told(places.mark_sent(looks, rows, at=at)))
+def _mark_sent_in(transaction: "_Transaction", project: str, rows: Sequence[str], at: datetime) -> None:
+    transaction.ask(places.mark_sent(project, rows, at=at))
 
 
 @attrs.frozen
@@ -176,102 +175,104 @@ class _Transaction:
 
     def __init__(self, connection: sa.Connection, looks: Looks) -> None:
         self._connection = connection
-        self._looks = looks
+        self.looks = looks
 
-    def _ask(self, talk: Talk[T]) -> T:
-        return run(self._connection, self._looks.told(talk))
+    def ask(self, talk: Talk[T]) -> T:
+        """Carry out a talk."""
+        return run(self._connection, self.looks.told(talk))
 
     def commit(self, changes: Changes, /) -> None:
         """Write all of `changes`, or nothing."""
         try:
-            self._ask(commit(self._looks, changes, dialect=self._connection.dialect.name))
+            self.ask(commit(self.looks, changes, dialect=self._connection.dialect.name))
         except BaseException:
+            self.looks.is_open = False
             rolled_back(self._connection)
             raise
 
     def get_project(self) -> Project:
         """Give the project itself."""
-        return self._ask(self._looks.get_project())
+        return self.ask(self.looks.get_project())
 
     def find_contact(self, id: str, /) -> Contact | None:
         """Give a contact."""
-        return self._ask(self._looks.find_contact(id))
+        return self.ask(self.looks.find_contact(id))
 
     def find_order(self, id: str, /) -> Order | None:
         """Give an order."""
-        return self._ask(self._looks.find_order(id))
+        return self.ask(self.looks.find_order(id))
 
     def orders_of(self, contact: str, /, *, product: str | None = None, offer: str | None = None) -> Sequence[Order]:
         """Give the orders of a contact by number; only those with a line for `product`, or made from `offer`."""
-        return self._ask(self._looks.orders_of(contact, product=product, offer=offer))
+        return self.ask(self.looks.orders_of(contact, product=product, offer=offer))
 
     def find_offer(self, code: str, /) -> Offer | None:
         """Give an offer with all its versions."""
-        return self._ask(self._looks.find_offer(code))
+        return self.ask(self.looks.find_offer(code))
 
     def orders_from(self, offer: str, /) -> Sequence[Order]:
         """Give the orders made from an offer, by number (O8)."""
-        return self._ask(self._looks.orders_from(offer))
+        return self.ask(self.looks.orders_from(offer))
 
     def find_funnel(self, id: str, /) -> Funnel | None:
         """Give a funnel."""
-        return self._ask(self._looks.find_funnel(id))
+        return self.ask(self.looks.find_funnel(id))
 
     def all_funnels(self) -> Sequence[Funnel]:
         """Give all funnels of the project, the default one first, the others by id."""
-        return self._ask(self._looks.all_funnels())
+        return self.ask(self.looks.all_funnels())
 
     def offers_naming(self, funnel: str, /) -> Sequence[str]:
         """Give the codes of the offers whose newest version names that funnel (F6)."""
-        return self._ask(self._looks.offers_naming(funnel))
+        return self.ask(self.looks.offers_naming(funnel))
 
     def orders_in(self, funnel: str, /, *, status: str | None = None) -> Sequence[Order]:
         """Give the orders that stand in a funnel, or in one status of it, by number (F6)."""
-        return self._ask(self._looks.orders_in(funnel, status=status))
+        return self.ask(self.looks.orders_in(funnel, status=status))
 
     def next_number(self, of: Literal["order", "certificate"], /) -> int:
         """Give the next free number (O5, C3). It is taken when the change that uses it is committed."""
-        return self._ask(self._looks.next_number(of))
+        return self.ask(self.looks.next_number(of))
 
     def find_repeated(self, key: str, /) -> Repeated | None:
         """Give what is kept under an idempotency key (K1)."""
-        return self._ask(self._looks.find_repeated(key))
+        return self.ask(self.looks.find_repeated(key))
 
     def history_of(self, order: str, /) -> Sequence[Recorded]:
         """Give the history of an order from the start (O10)."""
-        return self._ask(self._looks.history_of(order))
+        return self.ask(self.looks.history_of(order))
 
     def letters_sent(self, contact: str | None, /) -> Sequence[OutboxRow]:
         """Give the letters that were handed to the notifier, to one contact or to all, in order (N1)."""
-        return self._ask(self._looks.letters_sent(contact))
+        return self.ask(self.looks.letters_sent(contact))
 
     def due_orders(self, until: datetime, /, *, limit: int) -> Sequence[str]:
         """Give the ids of orders for which something falls due by that instant, the longest due first."""
-        return self._ask(self._looks.due_orders(until, limit=limit))
+        return self.ask(self.looks.due_orders(until, limit=limit))
 
     def unsettled_orders(self, gateway: str, /, *, after: str, limit: int) -> Sequence[str]:
         """Give the ids, in their order, of the orders after `after` that a gateway knows more of (P4)."""
-        return self._ask(self._looks.unsettled_orders(gateway, after=after, limit=limit))
+        return self.ask(self.looks.unsettled_orders(gateway, after=after, limit=limit))
 
     def search(self, search: OrderSearch, /) -> Page:
         """Give a page of orders (V1, V3)."""
-        return self._ask(self._looks.search(search))
+        return self.ask(self.looks.search(search))
 
     def cards(self, search: OrderSearch, /) -> CardPage:
         """Give the same page as `search` does, of each order its card (V2)."""
-        return self._ask(self._looks.cards(search))
+        return self.ask(self.looks.cards(search))
 
     def cards_by_status(self, search: OrderSearch, /) -> Mapping[str, Sequence[Card]]:
         """Give of each status that `search` names the newest cards, `limit` of each (V2)."""
-        return self._ask(self._looks.cards_by_status(search))
+        return self.ask(self.looks.cards_by_status(search))
 
     def count_by_status(self, search: OrderSearch, /) -> Sequence[StatusCount]:
         """Count the orders that match, by status, without loading them (V2); statuses without orders are left out."""
-        return self._ask(self._looks.count_by_status(search))
+        return self.ask(self.looks.count_by_status(search))
 
     def tracks(self, search: OrderSearch, /) -> TrackPage:
         """Give where a page of orders stood, without loading them (F8)."""
-        return self._ask(self._looks.tracks(search))
+        return self.ask(self.looks.tracks(search))
 
 
 if TYPE_CHECKING:

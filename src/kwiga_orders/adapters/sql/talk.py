@@ -15,6 +15,7 @@ from kwiga_orders.errors import Detail
 
 __all__ = [
     "COMMIT",
+    "END",
     "Answer",
     "Row",
     "Start",
@@ -75,6 +76,9 @@ class Start(Protocol):
 
 COMMIT = Step(sa.text("COMMIT"), ({},), commits=True)
 """The end of a transaction; it may be said together with what it writes."""
+
+END = Step(sa.text("COMMIT"), ({},))
+"""The end of a transaction that wrote nothing: when one is rolled back, psycopg forgets all statements it prepared."""
 
 
 def asked(statement: sa.Executable, **values: object) -> Talk[Sequence[Row]]:

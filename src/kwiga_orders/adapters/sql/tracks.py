@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from kwiga_orders.adapters.documents import HISTORY
 from kwiga_orders.adapters.searching import Position, cursor_of, instant_of, position_after
-from kwiga_orders.adapters.sql.conditions import PROJECT, Shape, terms_of, words_of
+from kwiga_orders.adapters.sql.conditions import PROJECT, Shape, at_most, terms_of, words_of
 from kwiga_orders.adapters.sql.tables import history, orders
 from kwiga_orders.adapters.sql.talk import Row, Talk, asked
 from kwiga_orders.facts import OrderSearch, TrackPage
@@ -53,12 +53,14 @@ def _places(project: str, search: OrderSearch) -> Talk[Sequence[Row]]:
     values = {name: value for term in terms for name, value in term.named().items()}
     if start is not None:
         values["after_number"] = start.number
-    statement = _page(shapes, descending=search.descending, goes_on=start is not None)
-    return list((yield from asked(statement, project=project, most=search.limit + 1, **values)))
+    statement = _page(shapes, descending=search.descending, goes_on=start is not None, most=search.limit + 1)
+    return list((yield from asked(statement, project=project, **values)))
 
 
 @lru_cache(maxsize=128)
-def _page(shapes: tuple[Shape, ...], *, descending: bool, goes_on: bool) -> sa.Select[tuple[str, int, int, str, str]]:
+def _page(
+    shapes: tuple[Shape, ...], *, descending: bool, goes_on: bool, most: int
+) -> sa.Select[tuple[str, int, int, str, str]]:
     number = orders.c.number
     after: sa.BindParameter[int] = sa.bindparam("after_number")
     bounds = [number < after if descending else number > after] if goes_on else []
@@ -66,7 +68,7 @@ def _page(shapes: tuple[Shape, ...], *, descending: bool, goes_on: bool) -> sa.S
         sa.select(orders.c.id, number, orders.c.created_at, orders.c.funnel, orders.c.status)
         .where(orders.c.project == PROJECT, *(words_of(shape).among for shape in shapes), *bounds)
         .order_by(number.desc() if descending else number.asc())
-        .limit(sa.bindparam("most"))
+        .limit(at_most(most))
     )
 
 
