@@ -1,8 +1,9 @@
 """A school of many orders on PostgreSQL: load one, draw the board and a page, count, search.
 
-Floors are psycopg alone: the rows that are needed, by index, and nothing is made of them; those of the board and the page
-are in a table in which all that a card shows is a column. Time is that of the clock, for most of it is the server's. The
-server is the one of the tests, with its settings for what is thrown away; nothing is written while it is measured.
+Floors are psycopg alone: the rows that are needed, by index, and nothing is made of them; those of the board and the
+page are in a table in which all that a card shows is a column. Time is that of the clock, for most of it is the
+server's. The server is the one of the tests, with its settings for what is thrown away; nothing is written while it is
+measured.
 """
 
 from collections.abc import Sequence
