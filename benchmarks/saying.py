@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import psycopg
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, PoolProxiedConnection, event
 
 __all__ = ["Said", "noted", "sayer"]
 
@@ -17,6 +17,7 @@ Said = list[tuple[str, Any, bool]]
 """What a transaction says: statements, each with values, or with many of them."""
 
 _Notes = list[Said]
+_KEPT: list[PoolProxiedConnection] = []
 
 
 def noted(engine: Engine) -> _Notes:
@@ -72,8 +73,8 @@ def _noting_psycopg(notes: _Notes) -> type[psycopg.Cursor[Any]]:
 
 def sayer(engine: Engine) -> Callable[[Said], None]:
     """Give what says a transaction again, over a connection of the driver, set up as the engine's are."""
-    connection: Any = engine.raw_connection().driver_connection
-    cursor = connection.cursor()
+    connection = engine.raw_connection()
+    cursor: Any = connection.cursor()
     begin = "BEGIN IMMEDIATE" if engine.dialect.name == "sqlite" else "BEGIN"
 
     def say(said: Said) -> None:
@@ -85,4 +86,6 @@ def sayer(engine: Engine) -> Callable[[Said], None]:
                 cursor.execute(statement, values)
         cursor.execute("COMMIT")
 
+    # nobody else keeps it
+    _KEPT.append(connection)
     return say

@@ -236,7 +236,8 @@ KILLED = """
         if statement == "COMMIT":
             os.kill(os.getpid(), signal.SIGKILL)
 
-    event.listen(engine, "checkout", lambda connection, *_: connection.set_trace_callback(kill))
+    store.close()
+    event.listen(engine, "connect", lambda connection, _: connection.set_trace_callback(kill))
     commit(store, story.pays().changes(outbox=[letter("n2")]))
 """
 
@@ -352,8 +353,10 @@ class TestFailures:
         first = Story.begins("o1", number=1)
         commit(store, first.changes())
 
-        @event.listens_for(engine, "checkout")
-        def no_room(connection: sqlite3.Connection, *_: object) -> None:
+        store.close()
+
+        @event.listens_for(engine, "connect")
+        def no_room(connection: sqlite3.Connection, _: object) -> None:
             connection.execute("PRAGMA max_page_count = 1")
 
         with pytest.raises(AdapterFailed) as problem:
@@ -387,7 +390,8 @@ class TestFailures:
         store.create_tables()
         furnish(store)
         connections: list[sqlite3.Connection] = []
-        event.listen(engine, "checkout", lambda connection, *_: connections.append(connection))
+        store.close()
+        event.listen(engine, "connect", lambda connection, _: connections.append(connection))
 
         with store.transaction(SCHOOL.id, writes=False) as transaction:
             transaction.get_project()

@@ -1,7 +1,7 @@
 """The SQL store, awaited: `AsyncOrderStore` over an awaited engine of SQLAlchemy. It is `store`, line by line."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
 from functools import partial
 from types import TracebackType
@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from kwiga_orders.adapters.sql import places
 from kwiga_orders.adapters.sql.commits import commit
+from kwiga_orders.adapters.sql.connections import AsyncConnections
 from kwiga_orders.adapters.sql.driving import failures_of, rolled_back, run
 from kwiga_orders.adapters.sql.engines import Settings, async_engine_for, start_of
 from kwiga_orders.adapters.sql.failures import failure
@@ -39,7 +40,7 @@ class AsyncSqlOrderStore:
     """
 
     def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
+        self._connections = AsyncConnections(engine)
         self._dialect = engine.dialect.name
         self._start = start_of(engine)
         self._hands = Hands()
@@ -62,7 +63,7 @@ class AsyncSqlOrderStore:
 
     async def create_tables(self) -> None:
         """Make the tables that are missing; a host with migrations of its own runs them instead."""
-        async with self._connected() as connection:
+        async with self._connections.lent() as connection:
             await connection.run_sync(run, together(*self._start("", writes=True)))
             try:
                 await connection.run_sync(make_tables)
@@ -72,7 +73,7 @@ class AsyncSqlOrderStore:
 
     async def close(self) -> None:
         """Close all connections that nobody uses."""
-        await self._engine.dispose()
+        await self._connections.close()
 
     async def __aenter__(self) -> Self:
         return self
@@ -82,20 +83,18 @@ class AsyncSqlOrderStore:
     ) -> None:
         await self.close()
 
-    @asynccontextmanager
-    async def transaction(self, project: str, /, *, writes: bool) -> AsyncIterator["_AsyncTransaction"]:
+    def transaction(self, project: str, /, *, writes: bool) -> AbstractAsyncContextManager["_AsyncTransaction"]:
         """Look at a project; with `writes`, to change it. It begins with the first question.
 
         Raises:
             NotFound: if there is no such project.
             AdapterFailed: if the database is locked for longer than the timeout, or cannot be reached.
         """
-        async with self._opened(project, writes=writes) as transaction:
-            yield transaction
+        return self._opened(project, writes=writes)
 
     async def save_project(self, project: Project, /) -> None:
         """Make a project, born with its default funnel (F1), or change its settings."""
-        async with self._connected() as connection:
+        async with self._connections.lent() as connection:
             await connection.run_sync(run, places.save_project(project, self._start, dialect=self._dialect))
 
     async def save_contact(self, project: str, contact: Contact, /) -> None:
@@ -135,22 +134,10 @@ class AsyncSqlOrderStore:
     async def _opened(self, project: str, *, writes: bool, waits: bool = True) -> AsyncIterator["_AsyncTransaction"]:
         """Give a transaction; one that has not ended when it is left ends then, or is rolled back by an error."""
         looks = Looks(project, self._start, writes=writes, waits=waits)
-        async with self._connected() as connection:
+        async with self._connections.lent() as connection:
             yield _AsyncTransaction(connection, looks)
             if looks.is_open and not connection.closed:
                 await connection.run_sync(run, looks.end())
-
-    @asynccontextmanager
-    async def _connected(self) -> AsyncIterator[AsyncConnection]:
-        """Give a connection; what has not ended when it is left is rolled back."""
-        try:
-            connection = await self._engine.connect()
-        except failures_of(self._engine.dialect) as problem:
-            raise failure(problem) from problem
-        try:
-            yield connection
-        finally:
-            await connection.close()
 
 
 async def _mark_sent_in(transaction: "_AsyncTransaction", project: str, rows: Sequence[str], at: datetime) -> None:

@@ -47,9 +47,14 @@ def run(connection: sa.Connection, talk: Talk[T]) -> T:
 
 
 def rolled_back(connection: sa.Connection) -> None:
-    """Take back what was said in a transaction that has not ended."""
-    if not connection.closed:
+    """Take back what was said in a transaction that has not ended; if that fails, the connection is closed."""
+    if connection.closed:
+        return
+    try:
         connection.connection.rollback()
+    except failures_of(connection.dialect):
+        connection.invalidate()
+        connection.close()
 
 
 def _carried_out(connection: sa.Connection, steps: Sequence[Step]) -> Sequence[Answer]:

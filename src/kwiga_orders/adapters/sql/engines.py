@@ -7,10 +7,11 @@ from typing import NoReturn, TypeVar
 import sqlalchemy as sa
 from sqlalchemy import exc
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
 
 from kwiga_orders.adapters.sql import on_postgres, on_sqlite
 from kwiga_orders.adapters.sql.driving import run
-from kwiga_orders.adapters.sql.settings import PostgresSettings, SqliteSettings
+from kwiga_orders.adapters.sql.settings import PATIENCE, PostgresSettings, SqliteSettings
 from kwiga_orders.adapters.sql.talk import Start, together
 from kwiga_orders.errors import Fault, InvalidInput
 
@@ -23,7 +24,7 @@ Settings = SqliteSettings | PostgresSettings
 
 
 def engine_for(url: str, settings: Settings | None = None) -> sa.Engine:
-    """Make an engine over the database of `url`.
+    """Make an engine over the database of `url`; its connections are kept by the stores that use it (`connections`).
 
     Raises:
         InvalidInput: if it names neither a file of SQLite nor a PostgreSQL, or `settings` are those of the other.
@@ -32,12 +33,14 @@ def engine_for(url: str, settings: Settings | None = None) -> sa.Engine:
     if given.get_backend_name() in on_postgres.NAMES:
         asked = _of_kind(PostgresSettings, settings)
         engine = sa.create_engine(
-            on_postgres.server_url(given), connect_args=on_postgres.arguments(), **on_postgres.pool(asked)
+            on_postgres.server_url(given), connect_args=on_postgres.arguments(), poolclass=NullPool
         )
         on_postgres.prepare(engine, asked)
         return engine
     embedded = _of_kind(SqliteSettings, settings)
-    engine = sa.create_engine(on_sqlite.file_url(given, "pysqlite"), connect_args=on_sqlite.arguments(embedded))
+    engine = sa.create_engine(
+        on_sqlite.file_url(given, "pysqlite"), connect_args=on_sqlite.arguments(embedded), poolclass=NullPool
+    )
     on_sqlite.prepare(engine, embedded)
     return engine
 
@@ -66,7 +69,7 @@ def start_of(engine: sa.Engine | AsyncEngine) -> Start:
     """Give how transactions begin on an engine that was made here."""
     if engine.dialect.name == "sqlite":
         return on_sqlite.start
-    return on_postgres.start(engine.get_execution_options()[on_postgres.PATIENCE])
+    return on_postgres.start(engine.get_execution_options()[PATIENCE])
 
 
 @contextmanager

@@ -15,19 +15,16 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from kwiga_orders.adapters.sql.settings import PostgresSettings
+from kwiga_orders.adapters.sql.settings import CONNECTIONS, PATIENCE, PostgresSettings
 from kwiga_orders.adapters.sql.talk import Start, Step
 
-__all__ = ["NAMES", "PATIENCE", "PROJECT_SETTING", "arguments", "pool", "prepare", "server_url", "start"]
+__all__ = ["NAMES", "PROJECT_SETTING", "arguments", "pool", "prepare", "server_url", "start"]
 
 NAMES = ("postgresql", "postgres")
 """How URLs begin that name a PostgreSQL."""
 
 PROJECT_SETTING = "kwiga_orders.project"
 """The setting of the server that names the project of a transaction."""
-
-PATIENCE = "kwiga_orders_patience"
-"""The option of an engine that says how many milliseconds a store waits for other writers."""
 
 _BEGIN = {
     False: Step(sa.text("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"), ({},), begins=True),
@@ -46,16 +43,16 @@ def arguments() -> dict[str, object]:
 
 
 def pool(settings: PostgresSettings) -> dict[str, float]:
-    """Give how many connections there are, and how long to wait for one."""
+    """Give how many connections the pool of an awaited engine has, and how long to wait for one."""
     kept = settings.connections
     return {"pool_size": kept, "max_overflow": kept, "pool_timeout": settings.lock_timeout.total_seconds()}
 
 
 def prepare(engine: sa.Engine, settings: PostgresSettings) -> None:
-    """Let the engine know how patient its stores are."""
+    """Let the engine know how patient its stores are, and how many connections they keep."""
     # 0 would mean to wait for ever
     patience = max(1, round(settings.lock_timeout.total_seconds() * 1000))
-    engine.update_execution_options(**{PATIENCE: patience})
+    engine.update_execution_options(**{PATIENCE: patience, CONNECTIONS: settings.connections})
 
 
 def start(patience: int) -> Start:

@@ -10,7 +10,7 @@ from typing import Protocol
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from kwiga_orders.adapters.sql.settings import SqliteSettings
+from kwiga_orders.adapters.sql.settings import CONNECTIONS, PATIENCE, SqliteSettings
 from kwiga_orders.adapters.sql.talk import Step
 from kwiga_orders.errors import Fault, InvalidInput
 
@@ -38,6 +38,7 @@ def arguments(settings: SqliteSettings) -> dict[str, object]:
     return {"timeout": settings.busy_timeout.total_seconds()}
 
 
+_KEPT = 8
 _START = {
     False: (Step(sa.text("BEGIN"), ({},), begins=True),),
     True: (Step(sa.text("BEGIN IMMEDIATE"), ({},), begins=True),),
@@ -56,7 +57,7 @@ class _Connection(Protocol):
 
 
 def prepare(engine: sa.Engine, settings: SqliteSettings) -> None:
-    """Let the engine set up its connections."""
+    """Let the engine set up its connections, and know how many of them a store keeps."""
     pragmas = ("journal_mode=WAL", f"synchronous={settings.synchronous}", "foreign_keys=ON")
 
     def connect(connection: _Connection, _: object) -> None:
@@ -68,3 +69,5 @@ def prepare(engine: sa.Engine, settings: SqliteSettings) -> None:
         cursor.close()
 
     event.listen(engine, "connect", connect)
+    patience = round(settings.busy_timeout.total_seconds() * 1000)
+    engine.update_execution_options(**{PATIENCE: patience, CONNECTIONS: _KEPT})

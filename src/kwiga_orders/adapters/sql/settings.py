@@ -5,15 +5,21 @@ from typing import Literal
 
 import attrs
 
-__all__ = ["PostgresSettings", "SqliteSettings"]
+__all__ = ["CONNECTIONS", "PATIENCE", "PostgresSettings", "SqliteSettings"]
+
+PATIENCE = "kwiga_orders_patience"
+"""The option of an engine that says how many milliseconds a store waits for other writers, and for a connection."""
+
+CONNECTIONS = "kwiga_orders_connections"
+"""The option of an engine that says how many connections a store keeps."""
 
 
 @attrs.frozen(kw_only=True)
 class SqliteSettings:
     """How the embedded database waits and writes.
 
-    `busy_timeout` is how long to wait for another writer. With `synchronous` NORMAL a power cut may take back the
-    last commits, though never half of one; it is faster, for what can be made again.
+    `busy_timeout` is how long to wait for another writer, and for a connection that is free. With `synchronous` NORMAL
+    a power cut may take back the last commits, though never half of one; it is faster, for what can be made again.
     """
 
     busy_timeout: timedelta = timedelta(seconds=5)

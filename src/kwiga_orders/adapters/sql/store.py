@@ -4,7 +4,7 @@ All logic is in `looks`, `commits` and `places`; here it is carried out on a con
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from functools import partial
 from types import TracebackType
@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from kwiga_orders.adapters.sql import places
 from kwiga_orders.adapters.sql.commits import commit
+from kwiga_orders.adapters.sql.connections import Connections
 from kwiga_orders.adapters.sql.driving import failures_of, rolled_back, run
 from kwiga_orders.adapters.sql.engines import Settings, engine_for, start_of
 from kwiga_orders.adapters.sql.failures import failure
@@ -42,7 +43,7 @@ class SqlOrderStore:
     """
 
     def __init__(self, engine: sa.Engine) -> None:
-        self._engine = engine
+        self._connections = Connections(engine)
         self._dialect = engine.dialect.name
         self._start = start_of(engine)
         self._hands = Hands()
@@ -65,7 +66,7 @@ class SqlOrderStore:
 
     def create_tables(self) -> None:
         """Make the tables that are missing; a host with migrations of its own runs them instead."""
-        with self._connected() as connection:
+        with self._connections.lent() as connection:
             run(connection, together(*self._start("", writes=True)))
             try:
                 make_tables(connection)
@@ -75,7 +76,7 @@ class SqlOrderStore:
 
     def close(self) -> None:
         """Close all connections that nobody uses."""
-        self._engine.dispose()
+        self._connections.close()
 
     def __enter__(self) -> Self:
         return self
@@ -83,20 +84,18 @@ class SqlOrderStore:
     def __exit__(self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None) -> None:
         self.close()
 
-    @contextmanager
-    def transaction(self, project: str, /, *, writes: bool) -> Iterator["_Transaction"]:
+    def transaction(self, project: str, /, *, writes: bool) -> AbstractContextManager["_Transaction"]:
         """Look at a project; with `writes`, to change it. It begins with the first question.
 
         Raises:
             NotFound: if there is no such project.
             AdapterFailed: if the database is locked for longer than the timeout, or cannot be reached.
         """
-        with self._opened(project, writes=writes) as transaction:
-            yield transaction
+        return self._opened(project, writes=writes)
 
     def save_project(self, project: Project, /) -> None:
         """Make a project, born with its default funnel (F1), or change its settings."""
-        with self._connected() as connection:
+        with self._connections.lent() as connection:
             run(connection, places.save_project(project, self._start, dialect=self._dialect))
 
     def save_contact(self, project: str, contact: Contact, /) -> None:
@@ -136,22 +135,10 @@ class SqlOrderStore:
     def _opened(self, project: str, *, writes: bool, waits: bool = True) -> Iterator["_Transaction"]:
         """Give a transaction; one that has not ended when it is left ends then, or is rolled back by an error."""
         looks = Looks(project, self._start, writes=writes, waits=waits)
-        with self._connected() as connection:
+        with self._connections.lent() as connection:
             yield _Transaction(connection, looks)
             if looks.is_open and not connection.closed:
                 run(connection, looks.end())
-
-    @contextmanager
-    def _connected(self) -> Iterator[sa.Connection]:
-        """Give a connection; what has not ended when it is left is rolled back."""
-        try:
-            connection = self._engine.connect()
-        except failures_of(self._engine.dialect) as problem:
-            raise failure(problem) from problem
-        try:
-            yield connection
-        finally:
-            connection.close()
 
 
 def _mark_sent_in(transaction: "_Transaction", project: str, rows: Sequence[str], at: datetime) -> None:

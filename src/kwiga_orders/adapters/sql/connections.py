@@ -1,0 +1,104 @@
+"""Connections of an engine, lent to one transaction after another.
+
+SQLAlchemy's pool does this, too, and is used where connections belong to a loop. In a blocking store it takes a tenth
+of the time of a command, for much that is not needed here; so connections that nobody uses are kept in a list.
+
+Laws:
+
+1. Nobody else has a connection while it is lent, and what was not committed when it comes back is rolled back.
+2. There are never more than twice as many as are kept; whoever needs one waits for it, and is told `store.locked` if
+   that takes too long.
+3. One that was closed, because nobody knows what is left of it, is never lent again.
+"""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from threading import BoundedSemaphore
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from kwiga_orders.adapters.sql.driving import failures_of, rolled_back
+from kwiga_orders.adapters.sql.failures import failure
+from kwiga_orders.adapters.sql.settings import CONNECTIONS, PATIENCE
+from kwiga_orders.errors import AdapterFailed
+
+__all__ = ["AsyncConnections", "Connections"]
+
+
+class Connections:
+    """The connections of an engine without a pool."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        options = engine.get_execution_options()
+        self._engine = engine
+        self._kept: int = options[CONNECTIONS]
+        self._patience: float = options[PATIENCE] / 1000
+        self._places = BoundedSemaphore(2 * self._kept)
+        self._idle: list[sa.Connection] = []
+
+    @contextmanager
+    def lent(self) -> Iterator[sa.Connection]:
+        """Lend a connection.
+
+        Raises:
+            AdapterFailed: `store.locked` if all are in use for too long; if none can be made.
+        """
+        if not self._places.acquire(timeout=self._patience):
+            raise AdapterFailed("store.locked") from TimeoutError("every connection is in use")
+        try:
+            connection = self._idle.pop() if self._idle else self._made()
+            try:
+                yield connection
+            except BaseException:
+                rolled_back(connection)
+                raise
+            finally:
+                self._take_back(connection)
+        finally:
+            self._places.release()
+
+    def _made(self) -> sa.Connection:
+        try:
+            return self._engine.connect()
+        except failures_of(self._engine.dialect) as problem:
+            raise failure(problem) from problem
+
+    def _take_back(self, connection: sa.Connection) -> None:
+        if len(self._idle) < self._kept and not connection.closed:
+            self._idle.append(connection)
+        else:
+            connection.close()
+
+    def close(self) -> None:
+        """Close all that nobody uses."""
+        while self._idle:
+            self._idle.pop().close()
+        self._engine.dispose()
+
+
+class AsyncConnections:
+    """The connections in the pool of an awaited engine."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    @asynccontextmanager
+    async def lent(self) -> AsyncIterator[AsyncConnection]:
+        """Lend a connection.
+
+        Raises:
+            AdapterFailed: `store.locked` if all are in use for too long; if none can be made.
+        """
+        try:
+            connection = await self._engine.connect()
+        except failures_of(self._engine.dialect) as problem:
+            raise failure(problem) from problem
+        try:
+            yield connection
+        finally:
+            await connection.close()
+
+    async def close(self) -> None:
+        """Close all that nobody uses."""
+        await self._engine.dispose()
