@@ -99,7 +99,8 @@ def _free_name(store: OrderStore) -> str:
 
 def _has(store: OrderStore, project: str) -> bool:
     try:
-        with store.transaction(project, writes=False):
+        with store.transaction(project, writes=False) as look:
+            look.get_project()  # the first question tells at the latest
             return True
     except NotFound:
         return False

@@ -51,8 +51,8 @@ def run_export(url: str, *, project: str, form: Form, filters: Mapping[str, str 
 
 
 def _orders_in(store: OrderStore, project: str) -> Orders:
-    with store.transaction(project, writes=False):
-        pass  # an unknown project is told before a file is begun
+    with store.transaction(project, writes=False) as look:
+        look.get_project()  # an unknown project is told before a file is begun
     return Orders(
         project=project,
         store=store,

@@ -160,8 +160,8 @@ class _TrustedCourses:
 
 
 def _orders_in(store: OrderStore, project: str) -> Orders:
-    with store.transaction(project, writes=False):
-        pass  # an unknown project is told before the file is read
+    with store.transaction(project, writes=False) as look:
+        look.get_project()  # an unknown project is told before the file is read
     return Orders(
         project=project,
         store=store,
