@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -16,70 +16,21 @@ from kwiga_orders.decisions.ahead import Ahead, answered
 from kwiga_orders.errors import Conflict
 from kwiga_orders.export import csv_header, csv_line, json_line
 from kwiga_orders.facts import Changes, Sources
-from kwiga_orders.importing import Entry, Importer, LineOutcome
+from kwiga_orders.importing import Entry, Importer
 from kwiga_orders.offers import AmountOff, PercentOff
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.orders.state import Order
 from kwiga_orders.payments import Outcome, Parts
 from kwiga_orders.periods import Period
 from kwiga_orders.project import Contact
-from kwiga_orders.queries import OrdersQuery
 from kwiga_orders.terms import AccessTerms, For, TermsChange, Until
 from kwiga_orders.testing.strategies import courses
 from kwiga_orders.testing.strategies import terms as terms_of
 from kwiga_orders.views.plain import plain
 from kwiga_orders.wire import read_terms
 from kwiga_orders.wire.imports import Faulty, read_csv, read_json_lines
+from tests.importing import ALL, brought, order, outcomes, paid, read, stored, taught, word
 from tests.laws.office import Office, report
-
-ALL = OrdersQuery(sort="number", descending=False, limit=3)
-Read = list[Entry | Faulty]
-
-
-def read(*documents: object) -> Read:
-    """Read documents as lines of a file."""
-    return list(read_json_lines(io.BytesIO("".join(json.dumps(one) + "\n" for one in documents).encode())))
-
-
-def order(key: str = "a1", **fields: object) -> dict[str, object]:
-    """Give the line of an order."""
-    lines = [{"product": "python", "price": "1000.00"}]
-    return {"kind": "order", "key": key, "contact": "olena", "lines": lines, **fields}
-
-
-def paid(amount: str = "400.00", at: str = "2026-01-05T10:00:00Z", **fields: object) -> dict[str, object]:
-    """Give a payment that was paid."""
-    return {"amount": amount, "paid_at": at, **fields}
-
-
-def brought(office: Office, entries: Iterable[Entry | Faulty], *, batch: int = 2, tells: bool = False) -> list[str]:
-    """Import entries; give what became of each."""
-    return [_word(one) for one in outcomes(office, entries, batch=batch, tells=tells)]
-
-
-def outcomes(
-    office: Office, entries: Iterable[Entry | Faulty], *, batch: int = 2, tells: bool = False
-) -> list[LineOutcome]:
-    """Import entries; give the outcomes."""
-    importer = Importer(orders=office.orders, batch=batch, tells=tells)
-    return list(importer.carried_out(one for one in entries if isinstance(one, Entry)))
-
-
-def _word(outcome: LineOutcome) -> str:
-    return outcome.state if outcome.error is None else outcome.error.code
-
-
-def stored(office: Office) -> list[Order]:
-    """Give all orders, by number."""
-    return [office.order(row["key"]) for row in office.orders.export(ALL)]
-
-
-def taught() -> Office:
-    """Give a school with two products and nothing sold."""
-    office = Office()
-    office.teaches()
-    office.teaches(product="sql")
-    return office
 
 
 class TestOrders:
@@ -175,42 +126,6 @@ class TestOrders:
         assert brought(office, read({"kind": "contact", "id": "ivan"}, offer)) == ["known", "known"]
 
 
-class TestOnce:
-    """A file that is imported again goes on where it ended, and makes nothing twice (K1)."""
-
-    @given(st.integers(0, 7), st.integers(1, 4), st.integers(1, 4))
-    def test_goes_on(self, done: int, first: int, then: int) -> None:
-        """Wherever it ended, and however large the batches are."""
-        office = taught()
-        entries = read(*(order(f"k{n}", payments=[paid()]) for n in range(7)))
-
-        brought(office, entries[:done], batch=first)
-        again = brought(office, entries, batch=then)
-
-        assert again == ["known"] * done + ["imported"] * (7 - done)
-        assert [one.number for one in stored(office)] == list(range(1, 8))
-
-    def test_a_line_that_was_changed(self) -> None:
-        """It is told, and changes nothing; the same key twice in a file is one order."""
-        office = taught()
-
-        assert brought(office, read(order(), order(), order(comment="other"))) == [
-            "imported",
-            "known",
-            "idempotency.conflict",
-        ]
-        assert len(stored(office)) == 1
-
-    def test_what_was_computed_is_no_change(self) -> None:
-        """Only what is imported is compared."""
-        office = taught()
-
-        assert brought(office, read(order(computed={"total": "1"}), order(computed={"total": "2"}))) == [
-            "imported",
-            "known",
-        ]
-
-
 class TestRefusals:
     """A line that a rule refuses leaves no trace; the others go on."""
 
@@ -229,7 +144,7 @@ class TestRefusals:
         office = taught()
         found = outcomes(office, read(order("a"), document | {"key": "b"}, order("c")), batch=3)
 
-        assert [(one.line, _word(one)) for one in found] == [(1, "imported"), (2, code), (3, "imported")]
+        assert [(one.line, word(one)) for one in found] == [(1, "imported"), (2, code), (3, "imported")]
         assert [one.number for one in stored(office)] == [1, 2]
         assert brought(office, read(order("b"))) == ["imported"]
         with office.store.transaction("school", writes=False) as transaction:

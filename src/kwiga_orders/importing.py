@@ -9,7 +9,9 @@ Laws:
    every rule holds, and the history tells the true past.
 2. Many lines are written at once, each wholly or not at all; a line that a rule refuses leaves no trace (K4).
 3. Each line has a key of its own: a file that is imported again goes on where it ended, and makes nothing twice (K1).
-4. What happened elsewhere was told elsewhere: no letters and no events go out, unless asked for.
+4. After lines that are all new the next are taken for new, too: who looks for each asks a thousand times for nothing.
+   If one is not, the store says so (K1), and they are decided anew.
+5. What happened elsewhere was told elsewhere: no letters and no events go out, unless asked for.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -21,10 +23,10 @@ from typing import Literal
 
 import attrs
 
-from kwiga_orders.commands import Command
 from kwiga_orders.course import Course
-from kwiga_orders.decisions import Decision, Moment, decide
+from kwiga_orders.decisions import Moment, decide
 from kwiga_orders.decisions.ahead import Ahead, answered
+from kwiga_orders.decisions.retelling import Retelling, retelling
 from kwiga_orders.errors import Conflict, KwigaOrdersError, Refused
 from kwiga_orders.facts import Changes, Receipt, Repeated, Sources
 from kwiga_orders.offers import CreateOffer, Discount
@@ -161,41 +163,51 @@ class Importer:
         """
         outlines = _Outlines(self.orders.courses)
         waiting = iter(entries)
+        are_new = False
         while batch := list(islice(waiting, self.batch)):
-            yield from self._written(batch, outlines)
+            outcomes = self._written(batch, outlines, are_new=are_new)
+            are_new = _are_new(outcomes)
+            yield from outcomes
 
-    def _written(self, batch: Sequence[Entry], outlines: _Outlines) -> list[LineOutcome]:
-        for attempt in range(self.orders.retries + 1):
+    def _written(self, batch: Sequence[Entry], outlines: _Outlines, *, are_new: bool) -> list[LineOutcome]:
+        for attempt in range(-1 if are_new else 0, self.orders.retries + 1):
             try:
                 with self.orders.store.transaction(self.orders.project, writes=True) as transaction:
-                    return self._decided(batch, outlines, transaction)
+                    lines = self._lines(transaction, outlines, looks=attempt >= 0)
+                    outcomes = [lines.outcome(entry) for entry in batch]
+                    # what is there already may be refused by now
+                    if lines.looks or _are_new(outcomes):
+                        if lines.ahead.count:
+                            transaction.commit(lines.ahead.changes())
+                        return outcomes
             except Conflict:
                 # K2: decided anew on the fresh state
                 if attempt == self.orders.retries:
                     raise
         raise AssertionError("the last attempt returns or raises")
 
-    def _decided(self, batch: Sequence[Entry], outlines: _Outlines, transaction: Transaction) -> list[LineOutcome]:
+    def _lines(self, transaction: Transaction, outlines: _Outlines, *, looks: bool) -> "_Lines":
         ahead = Ahead(transaction)
         orders = self.orders
         sources = Sources(project=orders.project, records=ahead, courses=outlines, progress=orders.progress)
         moment = Moment(now=utc(orders.clock.now()), fresh_id="", tells=self.tells)
-        lines = _Lines(orders=orders, ahead=ahead, sources=sources, outlines=outlines, moment=moment)
-        outcomes = [lines.outcome(entry) for entry in batch]
-        if ahead.count:
-            transaction.commit(ahead.changes())
-        return outcomes
+        return _Lines(orders=orders, ahead=ahead, sources=sources, outlines=outlines, moment=moment, looks=looks)
+
+
+def _are_new(outcomes: Iterable[LineOutcome]) -> bool:
+    return all(one.state == "imported" for one in outcomes)
 
 
 @attrs.frozen(kw_only=True)
 class _Lines:
-    """Decides the lines of one batch, one after another."""
+    """Decides the lines of one batch, one after another; without `looks` it takes all for new."""
 
     orders: Orders
     ahead: Ahead
     sources: Sources
     outlines: _Outlines
     moment: Moment
+    looks: bool
 
     @property
     def now(self) -> datetime:
@@ -220,7 +232,7 @@ class _Lines:
             case Contact() as contact:
                 return self._save(contact)
             case CreateOffer() as offer:
-                return self._once(f"import:offer:{offer.code}", entry, partial(self.do, offer, self.now))
+                return self._once(f"import:offer:{offer.code}", entry, partial(self._offer, offer))
             case ImportedOrder() as order:
                 return self._once(f"import:order:{order.key}", entry, partial(self._order, order))
 
@@ -232,7 +244,7 @@ class _Lines:
 
     def _once(self, key: str, entry: Entry, carry_out: Callable[[], Receipt]) -> bool:
         """Carry out what no earlier import has; a line that was changed since is told (K1)."""
-        repeated = self.ahead.find_repeated(key)
+        repeated = self.ahead.find_repeated(key) if self.looks else self.ahead.find_taken(key)
         if repeated is None:
             kept = Repeated(key=key, fingerprint=entry.fingerprint, receipt=carry_out())
             self.ahead.take(Changes(repeated=(kept,)))
@@ -240,10 +252,8 @@ class _Lines:
             raise Conflict("idempotency.conflict", key=key)
         return repeated is None
 
-    def do(self, command: Command, at: datetime, fresh_id: str = "") -> Receipt:
-        """Decide a command at an instant, and take in what it writes."""
-        moment = Moment(now=at, fresh_id=fresh_id, tells=self.moment.tells)
-        decision: Decision = answered(decide(command, moment), self.sources)
+    def _offer(self, offer: CreateOffer) -> Receipt:
+        decision = answered(decide(offer, self.moment), self.sources)
         self.ahead.take(decision.changes)
         return decision.receipt
 
@@ -251,66 +261,72 @@ class _Lines:
         _refuse_future(order, self.now)
         self._meet(order)
         created_at = self.now if order.created_at is None else order.created_at
-        story = _Story(lines=self, id=self.orders.ids.new(), at=created_at)
-        story.do(_creating(order), created_at)
-        # by the time they were paid, so that history goes forwards
-        payments = sorted(order.payments, key=lambda payment: payment.paid_at or created_at)
-        ids = [story.adds(payment, created_at) for payment in payments]
-        for id, payment in zip(ids, payments, strict=True):
-            story.settles(id, payment)
-        if order.cancelled_at is not None:
-            story.do(asked.CancelOrder(order=story.id, actor=_ACTOR), order.cancelled_at)
-        story.ends_in(order)
-        return story.receipt
+        moment = Moment(now=created_at, fresh_id=self.orders.ids.new(), tells=self.moment.tells)
+        made = answered(retelling(_creating(order), moment), self.sources)
+        _Story(told=made, at=created_at).tell(order)
+        self.ahead.take(made.changes())
+        return Receipt(order=made.order.id, version=made.order.version, made=made.order.id)
 
     def _meet(self, order: ImportedOrder) -> None:
         person = order.person
         if person is not None and self.ahead.find_contact(order.contact) is None:
-            contact = Contact(id=order.contact, **attrs.asdict(person))
-            self.ahead.take(Changes(contacts=(contact,)))
+            told = Contact(
+                id=order.contact, name=person.name, email=person.email, phone=person.phone, locale=person.locale
+            )
+            self.ahead.take(Changes(contacts=(told,)))
 
 
 @attrs.define(kw_only=True)
 class _Story:
     """One order as it is told: commands to it, never before those that were told already."""
 
-    lines: _Lines
-    id: str
+    told: Retelling
     at: datetime
-    receipt: Receipt = Receipt()
 
-    def do(self, command: Command, at: datetime) -> Receipt:
+    @property
+    def id(self) -> str:
+        """The id of the order."""
+        return self.told.order.id
+
+    def tell(self, order: ImportedOrder) -> None:
+        """Tell all that happened since it was made."""
+        created_at = self.at
+        # by the time they were paid, so that history goes forwards
+        payments = sorted(order.payments, key=lambda payment: payment.paid_at or created_at)
+        ids = [self._adds(payment, created_at) for payment in payments]
+        for id, payment in zip(ids, payments, strict=True):
+            self._settles(id, payment)
+        if order.cancelled_at is not None:
+            self._do(asked.CancelOrder(order=self.id, actor=_ACTOR), order.cancelled_at)
+        self._ends_in(order)
+
+    def _do(self, command: asked.OrderCommand, at: datetime) -> None:
         self.at = max(self.at, at)
-        receipt = self.lines.do(command, self.at, self.id)
-        self.receipt = Receipt(order=self.id, version=receipt.version, made=self.id)
-        return receipt
+        self.told.tell(command, self.at)
 
-    def adds(self, payment: ImportedPayment, created_at: datetime) -> str:
+    def _adds(self, payment: ImportedPayment, created_at: datetime) -> str:
         """Add a payment; give its id. One that was paid later than the order was made is added as it is paid."""
         paid_at = payment.paid_at
         is_later = paid_at is not None and paid_at >= self.at
-        receipt = self.do(
-            asked.AddPayment(
-                order=self.id,
-                actor=_ACTOR,
-                amount=payment.amount,
-                kind=payment.kind,
-                paid=is_later,
-                due_at=payment.due_at or created_at,
-                method=payment.method,
-                gateway=payment.gateway,
-                closes_access=payment.closes_access,
-                comment=payment.comment,
-            ),
-            paid_at if is_later and paid_at is not None else self.at,
+        adding = asked.AddPayment(
+            order=self.id,
+            actor=_ACTOR,
+            amount=payment.amount,
+            kind=payment.kind,
+            paid=is_later,
+            due_at=payment.due_at or created_at,
+            method=payment.method,
+            gateway=payment.gateway,
+            closes_access=payment.closes_access,
+            comment=payment.comment,
         )
-        id = receipt.made
-        assert id is not None, "adding a payment makes one"
+        self._do(adding, paid_at if is_later and paid_at is not None else self.at)
+        id = self.told.order.payments[-1].id
         if paid_at is not None and not is_later:
-            self.do(asked.MarkPaid(order=self.id, actor=_ACTOR, payment=id, paid_at=paid_at), self.at)
+            self._do(asked.MarkPaid(order=self.id, actor=_ACTOR, payment=id, paid_at=paid_at), self.at)
         return id
 
-    def settles(self, payment: str, told: ImportedPayment) -> None:
+    def _settles(self, payment: str, told: ImportedPayment) -> None:
         """Tell what was given back of a payment."""
         for refund in told.refunds:
             occurred_at = refund.occurred_at or told.paid_at or self.at
@@ -324,14 +340,12 @@ class _Story:
                 chargeback=refund.chargeback,
                 occurred_at=occurred_at,
             )
-            self.do(report, occurred_at)
+            self._do(report, occurred_at)
 
-    def ends_in(self, order: ImportedOrder) -> None:
+    def _ends_in(self, order: ImportedOrder) -> None:
         """Move it to the status it is said to stand in, if the rules of the funnel took it elsewhere (F5)."""
-        now = self.lines.ahead.find_order(self.id)
-        if now is not None and order.status not in (None, now.status):
-            move = asked.MoveOrder(order=self.id, actor=_ACTOR, status=order.status, funnel=order.funnel)
-            self.do(move, self.at)
+        if order.status not in (None, self.told.order.status):
+            self._do(asked.MoveOrder(order=self.id, actor=_ACTOR, status=order.status, funnel=order.funnel), self.at)
 
 
 def _creating(order: ImportedOrder) -> asked.CreateOrder:

@@ -60,6 +60,7 @@ class Ahead:
         self._funnels = stored.all_funnels()
         self._known: dict[tuple[str, str], object] = {}
         self._orders: dict[str, Order] = {}
+        self._kept: dict[str, Repeated] = {}
         self._numbers: dict[str, int] = {}
         self._highest = 0
 
@@ -75,6 +76,7 @@ class Ahead:
             del self._taken[count:]
             self._known.clear()
             self._orders.clear()
+            self._kept.clear()
             self._highest = 0
             for changes in self._taken:
                 self._see(changes)
@@ -108,6 +110,10 @@ class Ahead:
             due_anew=tuple(dict.fromkeys(code for one in self._taken for code in one.due_anew)),
         )
 
+    def find_taken(self, key: str) -> Repeated | None:
+        """Give what is kept under an idempotency key by what was taken, whatever is stored under it (K1)."""
+        return self._kept.get(key)
+
     def _see(self, changes: Changes) -> None:
         for order in changes.orders:
             self._orders[order.id] = order
@@ -117,7 +123,7 @@ class Ahead:
         for offer in changes.offers:
             self._known["offer", offer.code] = offer
         for repeated in changes.repeated:
-            self._known["repeated", repeated.key] = repeated
+            self._kept[repeated.key] = repeated
 
     def _remembered(self, kind: str, id: str, look: Callable[[str], T]) -> T:
         key = (kind, id)
@@ -191,7 +197,7 @@ class Ahead:
 
     def find_repeated(self, key: str, /) -> Repeated | None:
         """Give what is kept under an idempotency key (K1)."""
-        return self._remembered("repeated", key, self._stored.find_repeated)
+        return self._kept.get(key) or self._remembered("repeated", key, self._stored.find_repeated)
 
     def history_of(self, order: str, /) -> Sequence[Recorded]:
         """Give the history of an order that is stored."""

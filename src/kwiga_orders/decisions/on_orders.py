@@ -19,10 +19,11 @@ from kwiga_orders.orders import adjusting, consequences, editing, making, paying
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.orders.circumstances import Circumstances
 from kwiga_orders.orders.events import Event, OrderSuperseded
+from kwiga_orders.orders.lifecycle import refuse_unless_alive
 from kwiga_orders.orders.state import Order
 from kwiga_orders.orders.telling import Telling, tell
 
-__all__ = ["create_order", "open_offer", "report_event", "to_certificate", "to_order"]
+__all__ = ["create_order", "made_by_hand", "open_offer", "report_event", "to_certificate", "to_order", "told"]
 
 _RULES: Mapping[type[asked.OrderCommand], Callable[..., Iterator[Event]]] = {
     asked.EditOrder: editing.edit_order,
@@ -61,6 +62,16 @@ def to_order(command: asked.OrderCommand, moment: Moment) -> Asking[Decision]:
     events = [*_RULES[type(command)](order, command, given), *(yield from _superseded_meanwhile(order, command))]
     telling = tell(order, events, id=order.id, command=command.name, given=given)
     return (yield from _with_twins(order, telling, command, given))
+
+
+def told(order: Order, command: asked.OrderCommand, given: Circumstances) -> Telling | None:
+    """Let the rule that answers to a command decide about an order of which all is known, and which has no twins (O3).
+
+    Raises:
+        Refused: as the rule does; `order.cancelled`, `order.not_cancelled` (O12).
+    """
+    refuse_unless_alive(order, command)
+    return tell(order, _RULES[type(command)](order, command, given), id=order.id, command=command.name, given=given)
 
 
 def _with_twins(order: Order, telling: Telling | None, command: Command, given: Circumstances) -> Asking[Decision]:
@@ -124,11 +135,18 @@ def open_offer(command: asked.OpenOffer, moment: Moment) -> Asking[Decision]:
 
 def create_order(command: asked.CreateOrder, moment: Moment) -> Asking[Decision]:
     """Make an order by hand (O4)."""
+    given, made = yield from made_by_hand(command, moment)
+    return decision_of([made], given)
+
+
+def made_by_hand(command: asked.CreateOrder, moment: Moment) -> Asking[tuple[Circumstances, Telling]]:
+    """Give an order that is made by hand, and the circumstances it was made in (O4)."""
     yield from refuse_unknown_contact(command.contact)
     products = tuple(line.product for line in command.lines)
     given = yield from circumstances(command, moment, products=products, makes_order=True)
-    new = tell(None, making.create_order(command, given), id=moment.fresh_id, command=command.name, given=given)
-    return decision_of(list(_some(new)), given)
+    made = tell(None, making.create_order(command, given), id=moment.fresh_id, command=command.name, given=given)
+    assert made is not None, "creating an order makes one"
+    return given, made
 
 
 def report_event(command: asked.ReportEvent, moment: Moment) -> Asking[Decision]:

@@ -1,0 +1,80 @@
+"""What happened to an order elsewhere, told by the commands that would have made it here, all at once.
+
+Laws:
+
+1. Each command is decided by the rule that decides it alone, at the instant it happened, on what those before it left:
+   so the change is the one that they add up to, decided and written one after another (O4, T6).
+2. Nothing is asked for after the order was made: it was made by hand, and has neither an offer nor twins (O3).
+"""
+
+from datetime import datetime
+
+import attrs
+
+from kwiga_orders.decisions.gathering import Moment, decision_of, next_due_of
+from kwiga_orders.decisions.on_orders import made_by_hand, told
+from kwiga_orders.facts import Asking, Changes, OutboxRow
+from kwiga_orders.orders.circumstances import Circumstances
+from kwiga_orders.orders.commands import CreateOrder, OrderCommand
+from kwiga_orders.orders.events import Recorded
+from kwiga_orders.orders.state import Order
+from kwiga_orders.orders.telling import Telling
+
+__all__ = ["Retelling", "retelling"]
+
+
+def retelling(command: CreateOrder, moment: Moment) -> Asking["Retelling"]:
+    """Make an order by hand, to be told of what happened to it then.
+
+    Raises:
+        Refused: as `making.create_order` does; `NotFound` for what is not in the project.
+    """
+    given, made = yield from made_by_hand(command, moment)
+    return Retelling(given, made)
+
+
+class Retelling:
+    """An order, and all that was told of it so far."""
+
+    def __init__(self, given: Circumstances, made: Telling) -> None:
+        self._given = given
+        self._order = made.after
+        self._recorded: list[Recorded] = []
+        self._outbox: list[OutboxRow] = []
+        self._add(made)
+
+    @property
+    def order(self) -> Order:
+        """The order, as what was told left it."""
+        return self._order
+
+    def tell(self, command: OrderCommand, at: datetime) -> None:
+        """Let a command happen to the order at an instant, not before what was told already.
+
+        Raises:
+            Refused: as the rule that answers to it does.
+        """
+        given = self._given
+        if (given.now, given.actor) != (at, command.actor):
+            given = attrs.evolve(given, now=at, actor=command.actor)
+        telling = told(self._order, command, given)
+        if telling is not None:
+            self._given = given
+            self._add(telling)
+
+    def changes(self) -> Changes:
+        """Give what is written of the order."""
+        order = self._order
+        return Changes(
+            orders=(order,),
+            based_on={order.id: 0},
+            history=tuple(self._recorded),
+            outbox=tuple(self._outbox),
+            next_due={order.id: next_due_of(order, self._given)},
+        )
+
+    def _add(self, telling: Telling) -> None:
+        self._order = telling.after
+        self._recorded += telling.recorded
+        if self._given.tells:
+            self._outbox += decision_of([telling], self._given).changes.outbox
