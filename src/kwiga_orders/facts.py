@@ -26,6 +26,7 @@ from kwiga_orders.project import Contact, Project
 from kwiga_orders.values import maker
 
 __all__ = [
+    "NOTHING",
     "Asking",
     "Card",
     "CardPage",
@@ -43,6 +44,7 @@ __all__ = [
     "StatusCount",
     "TrackPage",
     "ask",
+    "new_row",
 ]
 
 T = TypeVar("T")
@@ -186,6 +188,10 @@ class Changes:
     repeated: tuple[Repeated, ...] = ()
     next_due: Mapping[str, datetime | None] = attrs.field(factory=dict)
     due_anew: tuple[str, ...] = ()
+
+
+NOTHING = Changes()
+"""Nothing is written."""
 
 
 class Records(Protocol):

@@ -26,7 +26,7 @@ from kwiga_orders.decisions import (
 from kwiga_orders.due import DueItem, RunDue
 from kwiga_orders.errors import AdapterFailed, Conflict, Corrupt, KwigaOrdersError, NotFound, Refused
 from kwiga_orders.export import ExportedOrder, ExportedPage, export_page
-from kwiga_orders.facts import Asking, Changes, Look, OutboxRow, Receipt, Sources
+from kwiga_orders.facts import NOTHING, Asking, Look, OutboxRow, Receipt, Sources
 from kwiga_orders.gateways import Callback, ChargeRequest, GatewayFact, PaymentLink, RefundRequest, report_of
 from kwiga_orders.orders.commands import StartAttempt
 from kwiga_orders.orders.events import DueNoted
@@ -259,7 +259,7 @@ class Orders:
     def _commit(self, command: Command) -> Receipt:
         with self.store.transaction(self.project, writes=True) as transaction:
             decision: Decision = self._run(decide(command, self._moment()), transaction)
-            if decision.changes != Changes():
+            if decision.changes != NOTHING:
                 transaction.commit(decision.changes)
             return decision.receipt
 
@@ -284,7 +284,7 @@ class Orders:
         return Sources(project=self.project, records=transaction, courses=self.courses, progress=self.progress)
 
     def _moment(self) -> Moment:
-        return Moment(now=self._now(), fresh_id=self.ids.new())
+        return Moment(now=self.clock.now(), fresh_id=self.ids.new())
 
     def _now(self) -> datetime:
         return utc(self.clock.now())

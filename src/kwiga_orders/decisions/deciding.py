@@ -22,7 +22,7 @@ from kwiga_orders.decisions import on_due, on_funnels, on_offers, on_orders
 from kwiga_orders.decisions.gathering import Decision, Moment
 from kwiga_orders.due import RunDue
 from kwiga_orders.errors import Conflict
-from kwiga_orders.facts import Asking, Changes, Repeated, ask
+from kwiga_orders.facts import NOTHING, Asking, Repeated, ask
 from kwiga_orders.orders import commands as asked
 
 __all__ = ["decide", "fingerprint"]
@@ -69,7 +69,7 @@ def _decided_once(key: str, command: Command, moment: Moment) -> Asking[Decision
     if repeated is not None:
         if repeated.fingerprint != print_of:
             raise Conflict("idempotency.conflict", key=key)
-        return Decision(changes=Changes(), receipt=repeated.receipt)
+        return Decision(changes=NOTHING, receipt=repeated.receipt)
     decision = yield from _decided(command, moment)
     kept = Repeated(key=key, fingerprint=print_of, receipt=decision.receipt)
     return attrs.evolve(decision, changes=attrs.evolve(decision.changes, repeated=(kept,)))

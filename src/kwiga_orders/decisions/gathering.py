@@ -9,7 +9,7 @@ from kwiga_orders.commands import Command
 from kwiga_orders.course import Course
 from kwiga_orders.due import Reckoning, Windows, next_due
 from kwiga_orders.errors import Conflict, NotFound
-from kwiga_orders.facts import Asking, Changes, OutboxRow, Receipt, ask
+from kwiga_orders.facts import NOTHING, Asking, Changes, OutboxRow, Receipt, ask
 from kwiga_orders.gateways import calls
 from kwiga_orders.letters import outbox_rows
 from kwiga_orders.offers import Offer
@@ -19,6 +19,8 @@ from kwiga_orders.orders.events import AttemptRecorded, Event, OrderCreated, Pay
 from kwiga_orders.orders.lifecycle import refuse_unless_alive
 from kwiga_orders.orders.state import Order
 from kwiga_orders.orders.telling import Telling
+from kwiga_orders.periods import utc
+from kwiga_orders.values import maker
 
 __all__ = [
     "Decision",
@@ -39,7 +41,7 @@ __all__ = [
 class Moment:
     """When a command is decided, the id that an order it makes will get, and whether anybody is told of it (N1)."""
 
-    now: datetime
+    now: datetime = attrs.field(converter=utc)
     fresh_id: str
     tells: bool = True
 
@@ -50,6 +52,9 @@ class Decision:
 
     changes: Changes
     receipt: Receipt
+
+
+_circumstances, _changes, _receipt = maker(Circumstances), maker(Changes), maker(Receipt)
 
 
 def get_order(command: asked.OrderCommand) -> Asking[Order]:
@@ -106,7 +111,7 @@ def circumstances(
     number = 0
     if makes_order:
         number = yield from ask(lambda source: source.records.next_number("order"))
-    return Circumstances(
+    return _circumstances(
         now=moment.now,
         actor=command.actor,
         project=project,
@@ -142,10 +147,10 @@ def offers_of(codes: Iterable[str]) -> Asking[dict[str, Offer]]:
 def decision_of(tellings: Sequence[Telling], given: Circumstances) -> Decision:
     """Add up what a command did to orders; the first telling is the one its giver asked about."""
     if not tellings:
-        return Decision(changes=Changes(), receipt=Receipt())
+        return Decision(changes=NOTHING, receipt=Receipt())
     by = Reckoning(now=given.now, project=given.project, offers=given.offers)
     windows = [Windows(one.after, by) for one in tellings]
-    changes = Changes(
+    changes = _changes(
         orders=tuple([one.after for one in tellings]),
         based_on={one.after.id: 0 if one.before is None else one.before.version for one in tellings},
         history=tuple([recorded for one in tellings for recorded in one.recorded]),
@@ -153,7 +158,7 @@ def decision_of(tellings: Sequence[Telling], given: Circumstances) -> Decision:
         next_due={one.order.id: next_due(one) for one in windows if _knows_windows(one.order, given)},
     )
     first = tellings[0]
-    receipt = Receipt(
+    receipt = _receipt(
         order=first.after.id,
         version=first.after.version,
         events=tuple([recorded.event.name for recorded in changes.history]),

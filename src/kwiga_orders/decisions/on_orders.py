@@ -14,7 +14,7 @@ from kwiga_orders.decisions.gathering import (
     refuse_unknown_contact,
 )
 from kwiga_orders.errors import Refused
-from kwiga_orders.facts import Asking, Changes, Receipt, ask
+from kwiga_orders.facts import NOTHING, Asking, Receipt, ask
 from kwiga_orders.orders import adjusting, consequences, editing, making, paying, reporting
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.orders.circumstances import Circumstances
@@ -59,7 +59,9 @@ def to_order(command: asked.OrderCommand, moment: Moment) -> Asking[Decision]:
     """Let the rule that answers to a command decide about its order."""
     order = yield from get_order(command)
     given = yield from circumstances(command, moment, offers=offer_of(order), products=_products_in(command))
-    events = [*_RULES[type(command)](order, command, given), *(yield from _superseded_meanwhile(order, command))]
+    events = list(_RULES[type(command)](order, command, given))
+    if isinstance(command, asked.ReopenOrder):
+        events += yield from _superseded_meanwhile(order)
     telling = tell(order, events, id=order.id, command=command.name, given=given)
     return (yield from _with_twins(order, telling, command, given))
 
@@ -77,7 +79,7 @@ def told(order: Order, command: asked.OrderCommand, given: Circumstances) -> Tel
 def _with_twins(order: Order, telling: Telling | None, command: Command, given: Circumstances) -> Asking[Decision]:
     """Complete a decision about an order by what it does to twins, if it was activated by it (O3)."""
     if telling is None:
-        return Decision(changes=Changes(), receipt=Receipt(order=order.id, version=order.version))
+        return Decision(changes=NOTHING, receipt=Receipt(order=order.id, version=order.version))
     tellings = [telling]
     if telling.newly_activated and order.origin is not None:
         code = order.origin.offer
@@ -94,9 +96,9 @@ def _older_waiting(order: Order, twins: Iterable[Order]) -> Iterator[Order]:
             yield twin
 
 
-def _superseded_meanwhile(order: Order, command: asked.OrderCommand) -> Asking[list[Event]]:
+def _superseded_meanwhile(order: Order) -> Asking[list[Event]]:
     """A reopened order counts as never cancelled (T6): if it waits, the newest opening since took its place (O3)."""
-    if not isinstance(command, asked.ReopenOrder) or order.origin is None or order.activated_at is not None:
+    if order.origin is None or order.activated_at is not None:
         return []
     code = order.origin.offer
     twins = yield from ask(lambda source: source.records.orders_of(order.contact, offer=code))

@@ -11,7 +11,7 @@ from kwiga_orders.course import Course
 from kwiga_orders.errors import NotFound, Refused
 from kwiga_orders.funnel import Funnel
 from kwiga_orders.offers import Offer
-from kwiga_orders.periods import utc, zone_named
+from kwiga_orders.periods import zone_named
 from kwiga_orders.project import Actor, Project
 from kwiga_orders.terms import AccessTerms, TermsChange, refuse_unknown, window_of
 
@@ -27,7 +27,7 @@ class Circumstances:
     project.
     """
 
-    now: datetime = attrs.field(converter=utc)
+    now: datetime
     actor: Actor = Actor()
     project: Project
     fresh_id: str = ""

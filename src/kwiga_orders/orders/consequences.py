@@ -12,7 +12,7 @@ Laws:
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from kwiga_orders.errors import Refused
-from kwiga_orders.funnel import EVENT_OF_STATUS, HOST_EVENTS, Funnel, Rule
+from kwiga_orders.funnel import HOST_EVENTS, Funnel, Rule
 from kwiga_orders.orders.circumstances import Circumstances
 from kwiga_orders.orders.commands import ReportEvent
 from kwiga_orders.orders.events import (
@@ -51,26 +51,26 @@ def consequences(
     before: Order | None, after: Order, happened: Iterable[Event], given: Circumstances
 ) -> Iterator[Event]:
     """Give what follows from `happened`, which made `after` of `before` (None: the order was just made)."""
-    was_activated = None if before is None else before.activated_at
-    if after.activated_at is not None and after.activated_at != was_activated:
-        yield OrderActivated(activated_at=after.activated_at, before=was_activated)
+    was_activated, activated_at = None if before is None else before.activated_at, after.activated_at
+    if activated_at is not None and activated_at != was_activated:
+        yield OrderActivated(activated_at=activated_at, before=was_activated)
         if after.superseded_by is not None:
             yield OrderSuperseded(by=None)
     fired = [event.name for event in happened if isinstance(event, FIRING)]
     money = _money_event(before, after)
     if money is not None:
         yield money
-        fired.append(EVENT_OF_STATUS[after.payment_status])
+        fired.append(money.name)
     if isinstance(money, OrderRefunded):
         yield from _revoked(after)
     yield from _moves_by(fired, after, given)
 
 
 def _money_event(before: Order | None, after: Order) -> Event | None:
-    was = PaymentStatus.UNPAID if before is None else before.payment_status
+    was, status = PaymentStatus.UNPAID if before is None else before.payment_status, after.payment_status
     on_trial = before is None and after.subscription is not None and after.subscription.trial
-    kind = _MONEY.get(after.payment_status)
-    return None if kind is None or was is after.payment_status or on_trial else kind()
+    kind = _MONEY.get(status)
+    return None if kind is None or was is status or on_trial else kind()
 
 
 def _revoked(order: Order) -> Iterator[Event]:

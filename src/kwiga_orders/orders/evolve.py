@@ -29,7 +29,7 @@ from kwiga_orders.orders.state import (
 from kwiga_orders.payments import Attempt, Outcome, Paid, Payment, Refund, TotalSet
 from kwiga_orders.values import changed
 
-__all__ = ["evolve", "folded"]
+__all__ = ["evolve", "folded", "followed"]
 
 E = TypeVar("E")
 _Fold = Callable[[Order, happened.Recorded, E], Order]
@@ -47,6 +47,11 @@ def folded(history: Iterable[happened.Recorded]) -> Order:
 
 def evolve(order: Order | None, recorded: Sequence[happened.Recorded]) -> Order:
     """Fold the events of one command into `order`; the first of all, `order.created`, needs none."""
+    return _dated(followed(order, recorded), recorded[-1])
+
+
+def followed(order: Order | None, recorded: Iterable[happened.Recorded]) -> Order:
+    """Fold in what follows from events that are folded in: it changes neither version nor total."""
     for one in recorded:
         event = one.event
         if isinstance(event, happened.OrderCreated):
@@ -55,7 +60,7 @@ def evolve(order: Order | None, recorded: Sequence[happened.Recorded]) -> Order:
         fold = _FOLDS.get(type(event))
         order = order if fold is None else fold(order, one, event)
     assert order is not None, "a history begins with its order"
-    return _dated(order, recorded[-1]) if recorded else order
+    return order
 
 
 def _dated(order: Order, last: happened.Recorded) -> Order:
@@ -64,8 +69,6 @@ def _dated(order: Order, last: happened.Recorded) -> Order:
     totals, total = tuple([fact for fact in order.totals if fact.version < last.version]), order.total
     if not totals or totals[-1].total != total:
         totals = (*totals, TotalSet(at=last.at, version=last.version, total=total))
-    if (order.version, order.updated_at) == (last.version, last.at) and order.totals == totals:
-        return order  # what follows from what happened seldom changes more of these
     return changed(order, version=last.version, updated_at=last.at, totals=totals)
 
 

@@ -249,7 +249,7 @@ class Order(_Kept):
     @property
     def price(self) -> Money:
         """The sum of the prices of its lines."""
-        return Money.total((line.price for line in self.lines), currency=self.currency)
+        return Money.total([line.price for line in self.lines], currency=self.currency)
 
     @property
     def discount_amount(self) -> Money:

@@ -13,7 +13,7 @@ import attrs
 from kwiga_orders.orders.circumstances import Circumstances
 from kwiga_orders.orders.consequences import consequences
 from kwiga_orders.orders.events import Event, Recorded, record
-from kwiga_orders.orders.evolve import evolve
+from kwiga_orders.orders.evolve import evolve, followed
 from kwiga_orders.orders.state import Order
 
 __all__ = ["Telling", "tell"]
@@ -43,7 +43,7 @@ def tell(
     recorded = _recorded(before, happened, id, command, given)
     after = evolve(before, recorded)
     following = _recorded(before, consequences(before, after, happened, given), id, command, given)
-    return Telling(before=before, after=evolve(after, following), recorded=(*recorded, *following))
+    return Telling(before=before, after=followed(after, following), recorded=(*recorded, *following))
 
 
 def _recorded(
