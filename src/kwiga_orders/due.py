@@ -32,6 +32,7 @@ from kwiga_orders.orders.window import LineWindow, line_window, resolved
 from kwiga_orders.payments import Outcome, Payment, PaymentState, PaymentStatus
 from kwiga_orders.periods import later, written, zone_named
 from kwiga_orders.project import Project
+from kwiga_orders.values import maker
 
 __all__ = ["DueItem", "Reckoning", "RunDue", "Windows", "due_items", "is_moved", "next_due", "run_due", "windows_moved"]
 
@@ -93,11 +94,15 @@ class Windows:
 
     def _reckoned(self, line: Line) -> LineWindow | None:
         order, by = self.order, self.by
-        if order.activated_at is None:
+        activated_at = order.activated_at
+        if activated_at is None:
             return None
         terms = resolved(order, line, by.offers).terms
         # a gateway's clock may run ahead of ours
-        return line_window(order, line, terms, grace=by.project.grace, at=max(by.now, order.activated_at))
+        return line_window(order, line, terms, grace=by.project.grace, at=max(by.now, activated_at))
+
+
+_item = maker(DueItem)
 
 
 def due_items(order: Order, by: Reckoning, *, until: datetime) -> list[DueItem]:
@@ -168,7 +173,7 @@ def _is_renewal(order: Order, payment: Payment) -> bool:
 
 def _payment_item(due: DueKind, order: Order, payment: Payment, at: datetime) -> DueItem:
     key = f"{due}:{payment.id}:{written(payment.due_at)}"
-    return DueItem(due=due, key=key, order=order.id, at=at, payment=payment.id)
+    return _item(due=due, key=key, order=order.id, at=at, payment=payment.id)
 
 
 def _of_renewal(order: Order) -> Iterator[DueItem]:
@@ -177,7 +182,7 @@ def _of_renewal(order: Order) -> Iterator[DueItem]:
         period, due_at = following
         # P13: a period whose payment is void is made again
         before = sum(payment.period == period for payment in order.payments)
-        yield DueItem(due=DueKind.RENEWAL, key=f"{DueKind.RENEWAL}:{period}:{before}", order=order.id, at=due_at)
+        yield _item(due=DueKind.RENEWAL, key=f"{DueKind.RENEWAL}:{period}:{before}", order=order.id, at=due_at)
 
 
 # Access (A2, A3, A11, P13)
@@ -227,7 +232,7 @@ def _end_item(due: DueKind, order: Order, line: Line, end: datetime, *, at: date
 
 
 def _line_item(due: DueKind, key: str, order: Order, line: Line, at: datetime) -> DueItem:
-    return DueItem(due=due, key=key, order=order.id, at=at, product=line.product)
+    return _item(due=due, key=key, order=order.id, at=at, product=line.product)
 
 
 # Carrying out

@@ -21,6 +21,7 @@ from kwiga_orders.money import Money
 from kwiga_orders.orders import events as happened
 from kwiga_orders.orders.state import Line, Order
 from kwiga_orders.periods import written
+from kwiga_orders.values import maker
 
 __all__ = ["LETTER_KINDS", "Letter", "letters_of", "outbox_rows"]
 
@@ -55,6 +56,8 @@ class Letter:
     products: tuple[str, ...] = ()
     data: Mapping[str, object] = attrs.field(factory=dict)
 
+
+_letter = maker(Letter)
 
 E = TypeVar("E")
 _Write = Callable[[Order, happened.Recorded, E], Iterator[Letter]]
@@ -146,13 +149,13 @@ def _writes(kind: type[E]) -> Callable[[_Write[E]], _Write[E]]:
 @_writes(happened.PaymentAdded)
 def _payment_added(order: Order, _: happened.Recorded, event: happened.PaymentAdded) -> Iterator[Letter]:
     if event.notify:
-        yield Letter(kind="payment_added", fact=event.payment.id, data=_of_payment(order, event.payment.id))
+        yield _letter(kind="payment_added", fact=event.payment.id, data=_of_payment(order, event.payment.id))
 
 
 @_writes(happened.ReminderSent)
 def _reminder(order: Order, recorded: happened.Recorded, event: happened.ReminderSent) -> Iterator[Letter]:
     fact = f"{event.payment}:{written(recorded.at)}"
-    yield Letter(kind="payment_reminder", fact=fact, data=_of_payment(order, event.payment))
+    yield _letter(kind="payment_reminder", fact=fact, data=_of_payment(order, event.payment))
 
 
 _WHEN_DUE: Final = {
@@ -167,22 +170,22 @@ _WHEN_DUE: Final = {
 def _due(order: Order, recorded: happened.Recorded, event: happened.DueNoted) -> Iterator[Letter]:
     kind = None if event.is_old else _WHEN_DUE.get(event.due)
     if kind is not None and event.payment is not None:
-        yield Letter(kind=kind, fact=event.key, data=_of_payment(order, event.payment))
+        yield _letter(kind=kind, fact=event.key, data=_of_payment(order, event.payment))
     elif kind is not None and event.product is not None:
-        yield Letter(kind=kind, fact=str(recorded.version), products=(event.product,))
+        yield _letter(kind=kind, fact=str(recorded.version), products=(event.product,))
 
 
 @_writes(happened.PaymentPaid)
 def _paid(order: Order, _: happened.Recorded, event: happened.PaymentPaid) -> Iterator[Letter]:
     data = {**_of_payment(order, event.payment), "paid_at": written(event.paid_at)}
-    yield Letter(kind="payment_succeeded", fact=event.payment, data=data)
+    yield _letter(kind="payment_succeeded", fact=event.payment, data=data)
     if (order.payment(event.payment).period or 1) > 1:
-        yield Letter(kind="subscription_renewed", fact=event.payment, products=_all(order), data=data)
+        yield _letter(kind="subscription_renewed", fact=event.payment, products=_all(order), data=data)
 
 
 @_writes(happened.PaymentFailed)
 def _failed(order: Order, _: happened.Recorded, event: happened.PaymentFailed) -> Iterator[Letter]:
-    yield Letter(kind="payment_failed", fact=event.attempt.id, data=_of_payment(order, event.payment))
+    yield _letter(kind="payment_failed", fact=event.attempt.id, data=_of_payment(order, event.payment))
 
 
 @_writes(happened.OrderActivated)
@@ -194,36 +197,36 @@ def _granted(order: Order, recorded: happened.Recorded, event: happened.OrderAct
     fact = str(recorded.version)
     free = not order.payments and order.subscription is None and not order.sums.total
     if free and order.origin is not None:
-        yield Letter(kind="free_offer_accepted", fact=fact, products=_all(order))
-    yield Letter(kind="access_granted", fact=fact, products=_all(order))
+        yield _letter(kind="free_offer_accepted", fact=fact, products=_all(order))
+    yield _letter(kind="access_granted", fact=fact, products=_all(order))
 
 
 @_writes(happened.AccessFrozen)
 def _frozen(_: Order, recorded: happened.Recorded, event: happened.AccessFrozen) -> Iterator[Letter]:
     data = {"starts_at": written(event.starts_at), "ends_at": written(event.ends_at)}
-    yield Letter(kind="access_frozen", fact=str(recorded.version), products=(event.product,), data=data)
+    yield _letter(kind="access_frozen", fact=str(recorded.version), products=(event.product,), data=data)
 
 
 @_writes(happened.AccessUnfrozen)
 def _unfrozen(_: Order, recorded: happened.Recorded, event: happened.AccessUnfrozen) -> Iterator[Letter]:
-    yield Letter(kind="access_unfrozen", fact=str(recorded.version), products=(event.product,))
+    yield _letter(kind="access_unfrozen", fact=str(recorded.version), products=(event.product,))
 
 
 @_writes(happened.AccessExtended)
 def _extended(_: Order, recorded: happened.Recorded, event: happened.AccessExtended) -> Iterator[Letter]:
-    yield Letter(kind="access_extended", fact=str(recorded.version), products=(event.product,))
+    yield _letter(kind="access_extended", fact=str(recorded.version), products=(event.product,))
 
 
 @_writes(happened.PaymentRefunded)
 def _refunded(_: Order, __: happened.Recorded, event: happened.PaymentRefunded) -> Iterator[Letter]:
     data = {"payment": event.payment, **_of_money(event.refund.amount)}
-    yield Letter(kind="refund_made", fact=event.refund.id, data=data)
+    yield _letter(kind="refund_made", fact=event.refund.id, data=data)
 
 
 @_writes(happened.CertificateIssued)
 def _certified(_: Order, __: happened.Recorded, event: happened.CertificateIssued) -> Iterator[Letter]:
     fact = f"{event.product}:{event.number}"
-    yield Letter(kind="certificate_issued", fact=fact, products=(event.product,), data={"certificate": event.number})
+    yield _letter(kind="certificate_issued", fact=fact, products=(event.product,), data={"certificate": event.number})
 
 
 def _of_payment(order: Order, id: str) -> dict[str, object]:

@@ -24,8 +24,12 @@ from kwiga_orders.orders.state import Custom, Follows, Line, Order, OrderType, O
 from kwiga_orders.payments import Full, Payment, PaymentOption, Planned, Subscribe, cost_of, planned
 from kwiga_orders.periods import later
 from kwiga_orders.terms import AccessTerms
+from kwiga_orders.values import maker
 
 __all__ = ["create_order", "new_line", "open_offer", "payment_id"]
+
+
+_line, _order, _unpaid = maker(Line), maker(Order), maker(Payment)
 
 
 class _Birth(TypedDict):
@@ -117,7 +121,7 @@ def _from_offer(offer: Offer, option: PaymentOption, price: Money, contact: str,
     subscription = _subscription(option, offer.currency, given)
     # P13: of a subscription, the payments say what it costs
     cost = price if subscription is not None else cost_of(option, price=price)
-    return Order(
+    return _order(
         **_born(given, _following(version), offer.currency),
         contact=contact,
         type=_type_of(option),
@@ -135,7 +139,7 @@ def _from_offer(offer: Offer, option: PaymentOption, price: Money, contact: str,
 def _following(version: OfferVersion) -> tuple[Line, ...]:
     source = Follows(since=version.number)
     return tuple(
-        [Line(product=item.product, price=item.price, source=source, curators=item.curators) for item in version.items]
+        [_line(product=item.product, price=item.price, source=source, curators=item.curators) for item in version.items]
     )
 
 
@@ -173,7 +177,7 @@ def _born(given: Circumstances, lines: tuple[Line, ...], currency: str) -> _Birt
 
 
 def _payment(order: Order, number: int, part: Planned, given: Circumstances) -> Payment:
-    return Payment(
+    return _unpaid(
         id=payment_id(order, number),
         amount=part.amount,
         created_at=given.now,

@@ -22,6 +22,7 @@ from kwiga_orders.offers import Offer
 from kwiga_orders.orders.state import Adjustment, Custom, EndSet, Extended, Frozen, Line, Order, Subscription
 from kwiga_orders.periods import Period, later, moved, wall_length, zone_named
 from kwiga_orders.terms import AccessTerms, window_of
+from kwiga_orders.values import maker
 
 __all__ = ["LineWindow", "Resolved", "find_freeze", "line_window", "payment_of", "resolved", "window_if_paid"]
 
@@ -62,6 +63,9 @@ class LineWindow:
         return self.end is not None and self.end <= at
 
 
+_resolved, _window = maker(Resolved), maker(LineWindow)
+
+
 def resolved(order: Order, line: Line, offers: Mapping[str, Offer]) -> Resolved:
     """Give the terms that a line of `order` has now; `offers` holds by code those that its lines follow (O6, O8).
 
@@ -69,12 +73,12 @@ def resolved(order: Order, line: Line, offers: Mapping[str, Offer]) -> Resolved:
         Corrupt: `line.without_offer` if the line follows an offer that is not among them.
     """
     if isinstance(line.source, Custom):
-        return Resolved(terms=line.source.terms, scope_set_at=line.source.scope_set_at)
+        return _resolved(terms=line.source.terms, scope_set_at=line.source.scope_set_at)
     offer = offers.get(order.origin.offer) if order.origin is not None else None
     if offer is None:
         raise Corrupt("line.without_offer", order=order.id, product=line.product)
     version, item = offer.reached(line.source.since, line.product)
-    return Resolved(terms=item.terms, scope_set_at=item.scope_set_at, version=version.number)
+    return _resolved(terms=item.terms, scope_set_at=item.scope_set_at, version=version.number)
 
 
 def payment_of(order: Order, line: Line) -> datetime | None:
@@ -105,14 +109,14 @@ def window_if_paid(  # noqa: PLR0913 - one question
     zone = zone_named(order.zone)
     computed = window_of(terms, paid_at=paid_at, zone=zone)
     if not line.adjustments and order.subscription is None:
-        return LineWindow(starts_at=computed.starts_at, ends_at=computed.ends_at)
+        return _window(starts_at=computed.starts_at, ends_at=computed.ends_at)
     fold = _Fold(zone=zone, starts_at=computed.starts_at)
     ends_at = fold.over(line.adjustments, computed.ends_at)
     if order.subscription is None or any(isinstance(one, EndSet) for one in line.adjustments):
-        return LineWindow(starts_at=computed.starts_at, ends_at=ends_at)
+        return _window(starts_at=computed.starts_at, ends_at=ends_at)
     paid = attrs.evolve(fold, grace=grace).over(line.adjustments, _paid_through(order, order.subscription, at, zone))
     lapses_at = later(paid, grace, zone=zone) if paid is not None and grace is not None else paid
-    return LineWindow(starts_at=computed.starts_at, ends_at=ends_at, lapses_at=lapses_at)
+    return _window(starts_at=computed.starts_at, ends_at=ends_at, lapses_at=lapses_at)
 
 
 def _paid_through(order: Order, subscription: Subscription, at: datetime, zone: ZoneInfo) -> datetime:
