@@ -23,7 +23,6 @@ from kwiga_orders.orders.events import Recorded
 from kwiga_orders.orders.state import Order
 from kwiga_orders.orders.tracks import Track
 from kwiga_orders.project import Contact, Project
-from kwiga_orders.values import maker
 
 __all__ = [
     "NOTHING",
@@ -44,7 +43,6 @@ __all__ = [
     "StatusCount",
     "TrackPage",
     "ask",
-    "new_row",
 ]
 
 T = TypeVar("T")
@@ -158,10 +156,6 @@ class OutboxRow:
     key: str
     gateway: str | None = None
     data: Mapping[str, object] = attrs.field(factory=dict)
-
-
-new_row = maker(OutboxRow)
-"""Make a row of the outbox."""
 
 
 @attrs.frozen(kw_only=True)

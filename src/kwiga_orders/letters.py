@@ -16,7 +16,7 @@ from typing import Final, Literal, TypeVar, cast
 import attrs
 
 from kwiga_orders.due import Windows
-from kwiga_orders.facts import OutboxRow, new_row
+from kwiga_orders.facts import OutboxRow
 from kwiga_orders.money import Money
 from kwiga_orders.orders import events as happened
 from kwiga_orders.orders.state import Line, Order
@@ -57,7 +57,7 @@ class Letter:
     data: Mapping[str, object] = attrs.field(factory=dict)
 
 
-_letter = maker(Letter)
+_letter, _row = maker(Letter), maker(OutboxRow)
 
 E = TypeVar("E")
 _Write = Callable[[Order, happened.Recorded, E], Iterator[Letter]]
@@ -91,7 +91,7 @@ def outbox_rows(recorded: Sequence[happened.Recorded], windows: Windows) -> list
     order = windows.order
     id, at = f"{order.id}:{order.version:08d}", recorded[0].at
     return [
-        new_row(
+        _row(
             id=f"{id}:{n:04d}",
             kind=kind,
             name=name,

@@ -12,11 +12,15 @@ import attrs
 
 from kwiga_orders.orders.circumstances import Circumstances
 from kwiga_orders.orders.consequences import consequences
-from kwiga_orders.orders.events import Event, Recorded, record
+from kwiga_orders.orders.events import Event, Recorded
 from kwiga_orders.orders.evolve import evolve, followed
 from kwiga_orders.orders.state import Order
+from kwiga_orders.values import maker
 
 __all__ = ["Telling", "tell"]
+
+
+_row = maker(Recorded)
 
 
 @attrs.frozen(kw_only=True)
@@ -51,6 +55,6 @@ def _recorded(
 ) -> list[Recorded]:
     version = 1 if before is None else before.version + 1
     return [
-        record(order=id, version=version, at=given.now, actor=given.actor, command=command, event=event)
+        _row(order=id, version=version, at=given.now, actor=given.actor, command=command, event=event)
         for event in events
     ]

@@ -57,7 +57,6 @@ from kwiga_orders.orders.events.of_payments import (
     RenewalStopped,
 )
 from kwiga_orders.project import Actor
-from kwiga_orders.values import maker
 
 __all__ = [
     "AccessEndSet",
@@ -105,7 +104,6 @@ __all__ = [
     "RuleSkipped",
     "TaskAdded",
     "TaskCompleted",
-    "record",
 ]
 
 Event = (
@@ -165,7 +163,3 @@ class Recorded:
     actor: Actor
     command: str
     event: Event
-
-
-record = maker(Recorded)
-"""Make a row of history."""
