@@ -40,7 +40,7 @@ from kwiga_orders.adapters.sql.tables import (
     payments,
     products,
 )
-from kwiga_orders.adapters.sql.talk import Row, Step, Talk, changing, insert_for
+from kwiga_orders.adapters.sql.talk import Row, Step, Talk, changing, insert_for, insert_into
 from kwiga_orders.errors import Conflict
 from kwiga_orders.facts import Changes, Repeated
 from kwiga_orders.funnel import Funnel
@@ -49,8 +49,8 @@ from kwiga_orders.orders.state import Order
 
 __all__ = ["commit"]
 
-_ADD_ORDER, _ADD_HISTORY, _ADD_KEY = orders.insert(), history.insert(), idempotency_keys.insert()
-_ADD_OFFER, _ADD_FUNNEL = offers.insert(), funnels.insert()
+_ADD_ORDER, _ADD_HISTORY, _ADD_KEY = insert_into(orders), insert_into(history), insert_into(idempotency_keys)
+_ADD_OFFER, _ADD_FUNNEL = insert_into(offers), insert_into(funnels)
 _NOTHING: frozenset[tuple[object, ...]] = frozenset()
 
 _Pair = tuple[OrderRows | None, Order, OrderRows]
@@ -156,7 +156,7 @@ def _moved(before: OrderRows, after: OrderRows) -> Row:
     return {name: value for name, value in after.columns.items() if value != before.columns[name]}
 
 
-def _update(project: str, id: str, new: Row) -> Iterator[Step]:
+def _update(project: str, id: str, new: Row) -> Sequence[Step]:
     return changing(_update_of(tuple(new)), [{"of": project, "which": id, **new}])
 
 
@@ -207,7 +207,7 @@ class _Link:
 
     @cached_property
     def add(self) -> sa.Insert:
-        return self.table.insert()
+        return insert_into(self.table)
 
     @cached_property
     def remove(self) -> sa.Delete:
@@ -244,7 +244,7 @@ def _put_payment(dialect: str) -> sa.Insert:
     )
 
 
-def _write_payments(project: str, pairs: Sequence[_Pair], dialect: str) -> Iterator[Step]:
+def _write_payments(project: str, pairs: Sequence[_Pair], dialect: str) -> Sequence[Step]:
     rows: list[Row] = []
     for before, order, after in pairs:
         known = before.payments if before else {}
@@ -252,7 +252,7 @@ def _write_payments(project: str, pairs: Sequence[_Pair], dialect: str) -> Itera
             if known.get(id) != (due_at, paid_at):
                 of = {"project": project, "order_id": order.id, "payment": id}
                 rows.append({**of, "due_at": due_at, "paid_at": paid_at})
-    yield from changing(_put_payment(dialect), rows)
+    return changing(_put_payment(dialect), rows)
 
 
 @cache
@@ -267,7 +267,7 @@ def _count(dialect: str) -> sa.Insert:
     )
 
 
-def _write_counters(project: str, pairs: Sequence[_Pair], dialect: str) -> Iterator[Step]:
+def _write_counters(project: str, pairs: Sequence[_Pair], dialect: str) -> Sequence[Step]:
     changes: dict[Bucket, tuple[int, int]] = {}
     for before, _, after in pairs:
         for rows, sign in ((before, -1), (after, 1)):
@@ -280,7 +280,7 @@ def _write_counters(project: str, pairs: Sequence[_Pair], dialect: str) -> Itera
         for bucket, (count, total) in sorted(changes.items())
         if count or total
     ]
-    yield from changing(_count(dialect), counted)
+    return changing(_count(dialect), counted)
 
 
 # Offers and funnels
@@ -293,7 +293,7 @@ _REPLACE_OFFER = (
 )
 
 
-def _write_offer(project: str, offer: Offer) -> Iterator[Step]:
+def _write_offer(project: str, offer: Offer) -> Sequence[Step]:
     row = {
         "revision": offer.revision,
         "funnel": offer.current.funnel,
@@ -313,7 +313,7 @@ _REPLACE_FUNNEL = (
 _REMOVE_FUNNEL = funnels.delete().where(funnels.c.project == sa.bindparam("of"), funnels.c.id == sa.bindparam("which"))
 
 
-def _write_funnel(project: str, funnel: Funnel) -> Iterator[Step]:
+def _write_funnel(project: str, funnel: Funnel) -> Sequence[Step]:
     row = {"version": funnel.version, "schema": FUNNELS.number, "document": FUNNELS.write(funnel)}
     if funnel.version == 1:
         return changing(_ADD_FUNNEL, [{"project": project, "id": funnel.id, **row}])
@@ -326,13 +326,14 @@ def _write_funnel(project: str, funnel: Funnel) -> Iterator[Step]:
 @cache
 def _post(dialect: str) -> sa.Insert:
     # N2: a letter whose key is there already is left out; which number a row gets is not asked
-    return insert_for(dialect, outbox).inline().on_conflict_do_nothing(index_elements=["project", "letter_key"])
+    insert = insert_for(dialect, outbox, "seq", "sent_at").inline()
+    return insert.on_conflict_do_nothing(index_elements=["project", "letter_key"])
 
 
-def _write_repeated(project: str, repeated: Sequence[Repeated]) -> Iterator[Step]:
+def _write_repeated(project: str, repeated: Sequence[Repeated]) -> Sequence[Step]:
     rows = [
         {"project": project, "key": one.key, "schema": REPEATED.number, "document": REPEATED.write(one)}
         for one in repeated
     ]
     # decided anew, the command finds the answer that is kept there (K1)
-    yield from changing(_ADD_KEY, rows, conflict={"idempotency_keys": [one.key for one in repeated]})
+    return changing(_ADD_KEY, rows, conflict={"idempotency_keys": [one.key for one in repeated]})

@@ -78,14 +78,14 @@ def _answers(connection: sa.Connection, steps: Sequence[Step]) -> Sequence[Answe
         driver = connection.connection.dbapi_connection
         if len(steps) > 1 and dialect.driver == "psycopg":
             # told to a server together, they take as long as one
-            return sent_at_once(driver, [(_words(step, dialect), step.rows) for step in steps])
+            return sent_at_once(driver, [(_words(step.statement, dialect), step.rows) for step in steps])
     except failures_of(dialect) as problem:
         raise failure(problem, _failing(problem, steps), committing=steps[-1].commits) from problem
     return [_answer(driver, step, dialect) for step in steps]
 
 
 def _answer(driver: Any, step: Step, dialect: sa.Dialect) -> Answer:
-    words = _words(step, dialect)
+    words = _words(step.statement, dialect)
     try:
         cursor = driver.cursor()
         words.said(cursor, step.rows)
@@ -104,17 +104,13 @@ def _table_of(step: Step) -> str | None:
     return str(step.statement.table) if isinstance(step.statement, sa.UpdateBase) else None
 
 
-def _words(step: Step, dialect: sa.Dialect) -> Words:
-    return _compiled(step.statement, dialect, tuple(step.rows[0]))
-
-
 @lru_cache(maxsize=512)
-def _compiled(statement: sa.Executable, dialect: sa.Dialect, names: tuple[str, ...]) -> Words:
+def _words(statement: sa.Executable, dialect: sa.Dialect) -> Words:
     assert isinstance(statement, sa.ClauseElement)
-    compiled = statement.compile(dialect=dialect, column_keys=names)
+    compiled = statement.compile(dialect=dialect)
     assert isinstance(compiled, SQLCompiler)
     # the statement may bring values along
-    constants = {name: value for name, value in compiled.params.items() if name not in names}
+    constants = {name: value for name, value in compiled.params.items() if value is not None}
     bound = _in_order(compiled.positiontup or ()) if compiled.positional else _as_they_are
     takes = (lambda values: bound({**constants, **values})) if constants else bound
     return Words(compiled.string, takes, _columns_of(compiled.statement))
@@ -131,4 +127,6 @@ def _as_they_are(values: _Values) -> Any:
 
 
 def _in_order(names: Sequence[str]) -> Callable[[_Values], Any]:
-    return itemgetter(*names) if len(names) > 1 else lambda values: tuple([values[name] for name in names])
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda values: tuple([values[name] for name in names])

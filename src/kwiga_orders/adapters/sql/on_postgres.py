@@ -65,8 +65,12 @@ def start(patience: int) -> Start:
     return begin
 
 
-_SET_PROJECT = sa.func.set_config(PROJECT_SETTING, sa.bindparam("project"), sa.true())
+def _set(setting: str, place: str) -> sa.ColumnElement[str]:
+    # until the transaction ends
+    return sa.func.set_config(sa.literal_column(f"'{setting}'"), sa.bindparam(place), sa.true())
+
+
 _SET = {
-    False: sa.select(_SET_PROJECT),
-    True: sa.select(_SET_PROJECT, sa.func.set_config("lock_timeout", sa.bindparam("patience"), sa.true())),
+    False: sa.select(_set(PROJECT_SETTING, "project")),
+    True: sa.select(_set(PROJECT_SETTING, "project"), _set("lock_timeout", "patience")),
 }

@@ -1,6 +1,6 @@
 """Outside of a transaction: projects, contacts, and what of the outbox was handed on."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cache
 
@@ -11,7 +11,18 @@ from kwiga_orders.adapters.searching import microseconds
 from kwiga_orders.adapters.sql.columns import contact_row
 from kwiga_orders.adapters.sql.looks import LOCK_PROJECT, Looks, outbox_rows, project_in
 from kwiga_orders.adapters.sql.tables import contacts, funnels, orders, outbox, projects
-from kwiga_orders.adapters.sql.talk import COMMIT, Row, Start, Step, Talk, asked, changing, insert_for, together
+from kwiga_orders.adapters.sql.talk import (
+    COMMIT,
+    Row,
+    Start,
+    Step,
+    Talk,
+    asked,
+    changing,
+    insert_for,
+    insert_into,
+    together,
+)
 from kwiga_orders.due import is_moved
 from kwiga_orders.facts import OutboxRow
 from kwiga_orders.funnel import born_with
@@ -27,7 +38,7 @@ def _make_project(dialect: str) -> sa.Insert:
     return insert.returning(projects.c.project)
 
 
-_ADD_FUNNEL = funnels.insert()
+_ADD_FUNNEL = insert_into(funnels)
 _LOOK_AT_ALL = (
     orders.update().where(orders.c.project == sa.bindparam("of")).values(next_due_at=sa.bindparam("next_due_at"))
 )
@@ -73,7 +84,7 @@ def save_contact(looks: Looks, contact: Contact, *, dialect: str) -> Talk[None]:
     yield from looks.end(*put_contacts(looks.id, [contact], dialect=dialect))
 
 
-def put_contacts(project: str, people: Iterable[Contact], *, dialect: str) -> Iterator[Step]:
+def put_contacts(project: str, people: Iterable[Contact], *, dialect: str) -> Sequence[Step]:
     """Make or replace contacts, within a transaction that has begun."""
     return changing(_put_contact(dialect), [contact_row(project, contact) for contact in people])
 

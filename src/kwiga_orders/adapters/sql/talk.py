@@ -5,7 +5,7 @@ few lines each, over a connection and over an awaited one, serve the sync and th
 needs no answer in between, so a server can be told all of it at once.
 """
 
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 import sqlalchemy as sa
@@ -25,6 +25,7 @@ __all__ = [
     "asked",
     "changing",
     "insert_for",
+    "insert_into",
     "together",
 ]
 
@@ -98,10 +99,9 @@ def changing(
     rows: Sequence[Mapping[str, object]],
     *,
     conflict: Mapping[str, Detail] | None = None,
-) -> Iterator[Step]:
+) -> tuple[Step, ...]:
     """Give the step that writes rows, all with one statement; of no rows there is nothing to say."""
-    if rows:
-        yield Step(statement, rows, conflict)
+    return (Step(statement, rows, conflict),) if rows else ()
 
 
 def together(*steps: Step) -> Talk[None]:
@@ -115,6 +115,18 @@ _INSERTS: dict[str, Callable[[sa.Table], sqlite.Insert | postgresql.Insert]] = {
 }
 
 
-def insert_for(dialect: str, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
-    """Give an insert that can do something else where a key is taken; both dialects say it alike."""
-    return _INSERTS[dialect](table)
+def insert_for(dialect: str, table: sa.Table, *but: str) -> sqlite.Insert | postgresql.Insert:
+    """Give an insert of every column but some, that can do something else where a key is taken.
+
+    Both dialects say it alike.
+    """
+    return _INSERTS[dialect](table).values(_places(table, but))
+
+
+def insert_into(table: sa.Table) -> sa.Insert:
+    """Give an insert of every column."""
+    return table.insert().values(_places(table, ()))
+
+
+def _places(table: sa.Table, but: Sequence[str]) -> dict[str, sa.BindParameter[object]]:
+    return {name: sa.bindparam(name) for name in table.c.keys() if name not in but}  # noqa: SIM118 - no dict
