@@ -5,7 +5,7 @@ Laws:
 1. What `maker` makes equals what the class makes, and what `changed` gives equals what `attrs.evolve` gives; types are
    checked alike.
 2. A class that converts or checks its values is called, and does so. One that takes them as they are is not: what makes
-   or copies it is compiled once from its fields, and takes a quarter of the time.
+   or changes it is compiled once from its fields, and takes a third of the time, or less.
 3. What is `kept` with a value is computed when it is asked for first. A changed value has it, too, if nothing changed
    that it is computed of; else it is computed anew.
 """
@@ -83,7 +83,8 @@ class _Kept(property):
 def kept(*of: str) -> Callable[[Callable[[Any], T]], "cached_property[T]"]:
     """Keep with a value what is computed of these fields, in a slot of its class: its name after an underscore.
 
-    It is a `cached_property` that needs no `__getattr__`, which makes every look at any field five times as slow.
+    It is a `cached_property` that needs no `__getattr__`: with one, Python 3.11 takes four times as long to look at any
+    field.
     """
 
     def keeping(compute: Callable[[Any], T]) -> "cached_property[T]":
