@@ -83,7 +83,7 @@ def at_once(making: asked.CreateOrder, told: Sequence[Told], sources: Sources, *
     told_of = answered(retelling(making, moment(START, tells=tells)), sources)
     for command, at in told:
         told_of.tell(command, at)
-    return told_of.changes()
+    return told_of.decision().changes
 
 
 def change_or_code(way: Callable[..., Changes], office: Office, *told: object, tells: bool) -> Changes | str:

@@ -24,11 +24,11 @@ from typing import Literal
 import attrs
 
 from kwiga_orders.course import Course
-from kwiga_orders.decisions import Moment, decide
+from kwiga_orders.decisions import Decision, Moment, decide
 from kwiga_orders.decisions.ahead import Ahead, answered
 from kwiga_orders.decisions.retelling import Retelling, retelling
 from kwiga_orders.errors import Conflict, KwigaOrdersError, Refused
-from kwiga_orders.facts import Changes, Receipt, Repeated, Sources
+from kwiga_orders.facts import Changes, Repeated, Sources
 from kwiga_orders.offers import CreateOffer, Discount
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.orders.state import OrderType
@@ -37,6 +37,7 @@ from kwiga_orders.periods import utc
 from kwiga_orders.ports import Courses, Transaction
 from kwiga_orders.project import Actor, Contact, Locale
 from kwiga_orders.service import Orders
+from kwiga_orders.values import changed
 
 __all__ = [
     "Entry",
@@ -166,7 +167,7 @@ class Importer:
         are_new = False
         while batch := list(islice(waiting, self.batch)):
             outcomes = self._written(batch, outlines, are_new=are_new)
-            are_new = _are_new(outcomes)
+            are_new = all(one.state == "imported" for one in outcomes)
             yield from outcomes
 
     def _written(self, batch: Sequence[Entry], outlines: _Outlines, *, are_new: bool) -> list[LineOutcome]:
@@ -176,7 +177,7 @@ class Importer:
                     lines = self._lines(transaction, outlines, looks=attempt >= 0)
                     outcomes = [lines.outcome(entry) for entry in batch]
                     # what is there already may be refused by now
-                    if lines.looks or _are_new(outcomes):
+                    if lines.looks or not any(one.state == "refused" for one in outcomes):
                         if lines.ahead.count:
                             transaction.commit(lines.ahead.changes())
                         return outcomes
@@ -192,10 +193,6 @@ class Importer:
         sources = Sources(project=orders.project, records=ahead, courses=outlines, progress=orders.progress)
         moment = Moment(now=utc(orders.clock.now()), fresh_id="", tells=self.tells)
         return _Lines(orders=orders, ahead=ahead, sources=sources, outlines=outlines, moment=moment, looks=looks)
-
-
-def _are_new(outcomes: Iterable[LineOutcome]) -> bool:
-    return all(one.state == "imported" for one in outcomes)
 
 
 @attrs.frozen(kw_only=True)
@@ -242,30 +239,28 @@ class _Lines:
         self.ahead.take(Changes(contacts=(contact,)))
         return True
 
-    def _once(self, key: str, entry: Entry, carry_out: Callable[[], Receipt]) -> bool:
+    def _once(self, key: str, entry: Entry, decided: Callable[[], Decision]) -> bool:
         """Carry out what no earlier import has; a line that was changed since is told (K1)."""
         repeated = self.ahead.find_repeated(key) if self.looks else self.ahead.find_taken(key)
         if repeated is None:
-            kept = Repeated(key=key, fingerprint=entry.fingerprint, receipt=carry_out())
-            self.ahead.take(Changes(repeated=(kept,)))
+            decision = decided()
+            kept = Repeated(key=key, fingerprint=entry.fingerprint, receipt=decision.receipt)
+            self.ahead.take(changed(decision.changes, repeated=(kept,)))
         elif repeated.fingerprint != entry.fingerprint:
             raise Conflict("idempotency.conflict", key=key)
         return repeated is None
 
-    def _offer(self, offer: CreateOffer) -> Receipt:
-        decision = answered(decide(offer, self.moment), self.sources)
-        self.ahead.take(decision.changes)
-        return decision.receipt
+    def _offer(self, offer: CreateOffer) -> Decision:
+        return answered(decide(offer, self.moment), self.sources)
 
-    def _order(self, order: ImportedOrder) -> Receipt:
+    def _order(self, order: ImportedOrder) -> Decision:
         _refuse_future(order, self.now)
         self._meet(order)
         created_at = self.now if order.created_at is None else order.created_at
         moment = Moment(now=created_at, fresh_id=self.orders.ids.new(), tells=self.moment.tells)
         made = answered(retelling(_creating(order), moment), self.sources)
         _Story(told=made, at=created_at).tell(order)
-        self.ahead.take(made.changes())
-        return Receipt(order=made.order.id, version=made.order.version, made=made.order.id)
+        return made.decision()
 
     def _meet(self, order: ImportedOrder) -> None:
         person = order.person

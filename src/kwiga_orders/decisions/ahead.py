@@ -89,25 +89,33 @@ class Ahead:
     def changes(self) -> Changes:
         """Give all that was taken as one change."""
         based_on: dict[str, int] = {}
-        offers: dict[str, Offer] = {}
         contacts: dict[str, Contact] = {}
+        offers: dict[str, Offer] = {}
         next_due: dict[str, datetime | None] = {}
+        history: list[Recorded] = []
+        outbox: list[OutboxRow] = []
+        repeated: list[Repeated] = []
+        due_anew: dict[str, None] = {}
         for one in self._taken:
-            next_due.update(one.next_due)
+            contacts |= {contact.id: contact for contact in one.contacts}
             for id, version in one.based_on.items():
                 based_on.setdefault(id, version)
-            offers.update({offer.code: offer for offer in one.offers})
-            contacts.update({contact.id: contact for contact in one.contacts})
+            history += one.history
+            offers |= {offer.code: offer for offer in one.offers}
+            outbox += one.outbox
+            repeated += one.repeated
+            next_due |= one.next_due
+            due_anew |= dict.fromkeys(one.due_anew)
         return Changes(
             contacts=tuple(contacts.values()),
             orders=tuple(self._orders.values()),
             based_on=based_on,
-            history=tuple(row for one in self._taken for row in one.history),
+            history=tuple(history),
             offers=tuple(offers.values()),
-            outbox=tuple(row for one in self._taken for row in one.outbox),
-            repeated=tuple(row for one in self._taken for row in one.repeated),
+            outbox=tuple(outbox),
+            repeated=tuple(repeated),
             next_due=next_due,
-            due_anew=tuple(dict.fromkeys(code for one in self._taken for code in one.due_anew)),
+            due_anew=tuple(due_anew),
         )
 
     def find_taken(self, key: str) -> Repeated | None:

@@ -11,9 +11,9 @@ from datetime import datetime
 
 import attrs
 
-from kwiga_orders.decisions.gathering import Moment, decision_of, next_due_of
+from kwiga_orders.decisions.gathering import Decision, Moment, decision_of, next_due_of
 from kwiga_orders.decisions.on_orders import made_by_hand, told
-from kwiga_orders.facts import Asking, Changes, OutboxRow
+from kwiga_orders.facts import Asking, Changes, OutboxRow, Receipt
 from kwiga_orders.orders.circumstances import Circumstances
 from kwiga_orders.orders.commands import CreateOrder, OrderCommand
 from kwiga_orders.orders.events import Recorded
@@ -62,16 +62,17 @@ class Retelling:
             self._given = given
             self._add(telling)
 
-    def changes(self) -> Changes:
-        """Give what is written of the order."""
+    def decision(self) -> Decision:
+        """Give what is written of the order, and answered."""
         order = self._order
-        return Changes(
+        changes = Changes(
             orders=(order,),
             based_on={order.id: 0},
             history=tuple(self._recorded),
             outbox=tuple(self._outbox),
             next_due={order.id: next_due_of(order, self._given)},
         )
+        return Decision(changes=changes, receipt=Receipt(order=order.id, version=order.version, made=order.id))
 
     def _add(self, telling: Telling) -> None:
         self._order = telling.after

@@ -148,6 +148,9 @@ def _entry(number: int, document: Json) -> importing.Entry:
 _SORTED = json.JSONEncoder(sort_keys=True, check_circular=False)
 
 
+_in_order = json.JSONEncoder(sort_keys=True).encode
+
+
 def _fingerprint(document: Json) -> str:
     assert isinstance(document, dict), "it was read as an object"
     told = {name: inner for name, inner in document.items() if name != "computed"}

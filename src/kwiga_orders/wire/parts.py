@@ -10,8 +10,6 @@ Laws:
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
-from decimal import Decimal
 from typing import Any, ClassVar, Generic, Self, TypeVar, cast
 
 import attrs
@@ -34,6 +32,23 @@ def optional(
     return Field(default_factory=lambda: None, description=description, alias=alias)
 
 
+def _valued(inner: object) -> object:
+    way = _WAYS.get(inner.__class__)
+    return inner if way is None else way(inner)
+
+
+def _all_valued(several: tuple[object, ...]) -> tuple[object, ...]:
+    return tuple([_valued(one) for one in several])
+
+
+def _each_valued(named: dict[object, object]) -> dict[object, object]:
+    return {key: _valued(one) for key, one in named.items()}
+
+
+_WAYS: dict[type, Callable[[Any], object]] = {tuple: _all_valued, dict: _each_valued}
+"""From what a field holds to a value of the domain, by class; each model adds itself. What is not here is a value."""
+
+
 class Part(BaseModel, Generic[D_co]):
     """A model of the wire that makes a value `D_co` of the domain."""
 
@@ -53,10 +68,11 @@ class Part(BaseModel, Generic[D_co]):
             cls.makes = made
             # a tag that tells classes apart is a class attribute in the domain
             cls.handed_on = tuple(name for name in cls.model_fields if name in known)
+        _WAYS[cls] = cls.value
 
     def value(self) -> D_co:
         """Give the value of the domain that the document describes."""
-        make = cast(type[D_co], self.makes)
+        make = cast("type[D_co]", self.makes)  # in quotes: it would be made anew each time
         return make(**self.named())
 
     def named(self) -> dict[str, object]:
@@ -109,18 +125,3 @@ def read_as(read: Callable[[object], V], document: object) -> V:
         faults = faults_of(found, document)
     # raised outside, so that no value of the document hangs on the error (K5)
     raise InvalidInput(faults)
-
-
-_AS_THEY_ARE = frozenset({str, bool, int, Decimal, datetime, type(None)})
-
-
-def _valued(inner: object) -> object:
-    if type(inner) in _AS_THEY_ARE:
-        return inner
-    if isinstance(inner, Part):
-        return inner.value()
-    if isinstance(inner, tuple):
-        return tuple([_valued(one) for one in inner])
-    if isinstance(inner, dict):
-        return {key: _valued(one) for key, one in inner.items()}
-    return inner
