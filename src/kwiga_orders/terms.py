@@ -21,6 +21,8 @@ from kwiga_orders.errors import Refused
 from kwiga_orders.periods import Period, Window, begins, day_or_utc, ends, later
 
 __all__ = [
+    "UNCHANGED",
+    "USUAL",
     "AccessTerms",
     "AfterPayment",
     "All",
@@ -239,6 +241,12 @@ class TermsChange:
         )
 
 
+USUAL = AccessTerms()
+"""The terms of what nobody set any for."""
+UNCHANGED = TermsChange()
+"""The change that names nothing."""
+
+
 def window_of(terms: AccessTerms, *, paid_at: datetime, zone: ZoneInfo) -> Window:
     """Compute start and end of access of an order activated, or a line added, at `paid_at` (A2, A3)."""
     starts_at = paid_at
@@ -259,7 +267,7 @@ def refuse_unknown(change: TermsChange, course: Course) -> None:
     Raises:
         Refused: `course.unknown_lesson` or `course.unknown_practice`, with the ids.
     """
-    *content, practices = _gone(change.applied_to(AccessTerms()), course)
+    *content, practices = _gone(change.applied_to(USUAL), course)
     if lessons := [id for ids in content for id in ids]:
         raise Refused("course.unknown_lesson", product=course.product, ids=lessons)
     if practices:

@@ -9,8 +9,6 @@ Laws:
 
 from datetime import datetime
 
-import attrs
-
 from kwiga_orders.decisions.gathering import Decision, Moment, decision_of, next_due_of
 from kwiga_orders.decisions.on_orders import made_by_hand, told
 from kwiga_orders.facts import Asking, Changes, OutboxRow, Receipt
@@ -19,6 +17,8 @@ from kwiga_orders.orders.commands import CreateOrder, OrderCommand
 from kwiga_orders.orders.events import Recorded
 from kwiga_orders.orders.state import Order
 from kwiga_orders.orders.telling import Telling
+from kwiga_orders.periods import utc
+from kwiga_orders.values import changed
 
 __all__ = ["Retelling", "retelling"]
 
@@ -56,7 +56,7 @@ class Retelling:
         """
         given = self._given
         if (given.now, given.actor) != (at, command.actor):
-            given = attrs.evolve(given, now=at, actor=command.actor)
+            given = changed(given, now=utc(at), actor=command.actor)
         telling = told(self._order, command, given)
         if telling is not None:
             self._given = given

@@ -13,7 +13,7 @@ from kwiga_orders.funnel import Funnel
 from kwiga_orders.offers import Offer
 from kwiga_orders.periods import zone_named
 from kwiga_orders.project import Actor, Project
-from kwiga_orders.terms import AccessTerms, TermsChange, refuse_unknown, window_of
+from kwiga_orders.terms import UNCHANGED, AccessTerms, TermsChange, refuse_unknown, window_of
 
 __all__ = ["Circumstances"]
 
@@ -80,7 +80,7 @@ class Circumstances:
             Refused: `course.unknown_lesson`, `course.unknown_practice`; `terms.window_empty` if access would end
                 before it starts, activated now.
         """
-        if change == TermsChange():
+        if change is UNCHANGED or change == UNCHANGED:
             return terms
         refuse_unknown(change, self.get_course(product))
         changed = change.applied_to(terms)

@@ -16,7 +16,7 @@ from kwiga_orders.offers import Discount
 from kwiga_orders.orders.state import OrderType
 from kwiga_orders.payments import Activation, Method, Outcome, PaymentKind, SavedMeans
 from kwiga_orders.periods import Period, day_or_utc, utc
-from kwiga_orders.terms import TermsChange
+from kwiga_orders.terms import UNCHANGED, TermsChange
 
 __all__ = [
     "AddLine",
@@ -80,7 +80,7 @@ class LineAsked:
 
     product: str
     price: Decimal
-    terms: TermsChange = TermsChange()
+    terms: TermsChange = UNCHANGED
     curators: tuple[str, ...] = ()
 
 
@@ -122,7 +122,7 @@ class EditLine(OrderCommand):
     name: ClassVar[str] = "edit_line"
     product: str
     price: Decimal | Unset = UNSET
-    terms: TermsChange = TermsChange()
+    terms: TermsChange = UNCHANGED
     curators: tuple[str, ...] | Unset = UNSET
 
 
@@ -133,7 +133,7 @@ class AddLine(OrderCommand):
     name: ClassVar[str] = "add_line"
     product: str
     price: Decimal
-    terms: TermsChange = TermsChange()
+    terms: TermsChange = UNCHANGED
     curators: tuple[str, ...] = ()
 
 

@@ -23,7 +23,7 @@ from kwiga_orders.orders.events import Event, OrderCreated, OrderSubscribed, Pay
 from kwiga_orders.orders.state import Custom, Follows, Line, Order, OrderType, Origin, Subscription
 from kwiga_orders.payments import Full, Payment, PaymentOption, Planned, Subscribe, cost_of, planned
 from kwiga_orders.periods import later
-from kwiga_orders.terms import AccessTerms
+from kwiga_orders.terms import USUAL
 from kwiga_orders.values import maker
 
 __all__ = ["create_order", "new_line", "open_offer", "payment_id"]
@@ -98,7 +98,7 @@ def new_line(asked: LineAsked | AddLine, currency: str, given: Circumstances, *,
         Refused: `not_found` if the host has no such product, `money.too_precise`, and what is wrong with its terms.
     """
     given.get_course(asked.product)
-    terms = given.changed_terms(asked.terms, AccessTerms(), product=asked.product, zone=zone)
+    terms = given.changed_terms(asked.terms, USUAL, product=asked.product, zone=zone)
     scope_set_at = None if isinstance(asked.terms.scope, Unset) else given.now
     source = Custom(terms=terms, scope_set_at=scope_set_at)
     return Line(product=asked.product, price=Money.of(asked.price, currency), source=source, curators=asked.curators)

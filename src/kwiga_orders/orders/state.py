@@ -19,7 +19,7 @@ from kwiga_orders.payments import (
 )
 from kwiga_orders.periods import Period
 from kwiga_orders.project import Actor
-from kwiga_orders.terms import AccessTerms
+from kwiga_orders.terms import USUAL, AccessTerms
 from kwiga_orders.values import changed, kept
 
 __all__ = [
@@ -57,7 +57,7 @@ class Custom:
     """The line has terms of its own, which no edit of the offer reaches (O7)."""
 
     kind: ClassVar[str] = "custom"
-    terms: AccessTerms = AccessTerms()
+    terms: AccessTerms = USUAL
     scope_set_at: datetime | None = None
 
 

@@ -75,9 +75,9 @@ _YEARS = range(1900, 9001)
 def _instant(value: object) -> datetime:
     if not isinstance(value, str):
         raise problem("an instant as text, with its offset from UTC")
-    if _IS_NAIVE.fullmatch(value):
-        raise problem("an instant with its offset from UTC", code="time.naive")
     if not _IS_INSTANT.fullmatch(value):
+        if _IS_NAIVE.fullmatch(value):
+            raise problem("an instant with its offset from UTC", code="time.naive")
         raise problem("an instant with its offset from UTC, such as 2026-12-31T18:00:00+02:00")
     try:
         return periods.utc(datetime.fromisoformat(value))
