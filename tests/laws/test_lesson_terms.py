@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given
 from typing_extensions import Unpack
 
-from kwiga_orders.access import EntryKind, Grant, Plan, compile_plan, late_lessons
+from kwiga_orders.access import EntryKind, Grant, Plan, ReasonCode, compile_plan, late_lessons
 from kwiga_orders.course import After, Checkpoint, Course, Lesson, Module, OnDate, Practice, Progress
 from kwiga_orders.errors import Refused
 from kwiga_orders.money import Money
@@ -189,6 +189,19 @@ class TestL12:
             ("12-07 10:00", "access_ends", None),
         ]
 
+    def test_what_closes_during_a_freeze(self) -> None:
+        """A lesson that closes on a date closes on it, frozen or not: it does not open again when the freeze ends."""
+        school, order = studying(Lesson(id="l1", closes=OnDate(at=date(2026, 11, 12))), terms=self.TERMS)
+        freeze = asked.FreezeAccess(order=order, period=Period(days=5), starts_at=local("2026-11-11 10:00"))
+        school.does(freeze)
+
+        assert listed(school, "2026-11-10 00:00") == [
+            ("11-11 10:00", "freeze_starts", None),
+            ("11-12 00:00", "lesson_closes", "l1"),
+            ("11-16 10:00", "freeze_ends", None),
+            ("12-07 10:00", "access_ends", None),
+        ]
+
     def test_from_an_instant_on(self) -> None:
         """What lies before it is left out, what lies at it is not."""
         school, _ = studying(Lesson(id="l1"), terms=self.TERMS)
@@ -260,7 +273,7 @@ class TestL12:
     @given(learner=learners(least=1, most=1))
     def test_lessons_open_and_close_when_it_says(self, learner: Learner) -> None:
         """With nothing done, nothing owed and no checkpoints, the openings and closings listed are those of the plan:
-        closed right before an opening and open at it, and the other way round."""
+        closed right before an opening and open at it, and the other way round, unless a freeze has it closed."""
         learner = _unhindered(learner)
         plan = plan_of(learner)
         entries = plan.schedule(local("2026-01-01 00:00"), at=local("2029-01-01 00:00"))
@@ -268,8 +281,11 @@ class TestL12:
         for entry in entries:
             if entry.lesson is not None:
                 opens = entry.what is EntryKind.LESSON_OPENS
+                before = plan.lesson(entry.lesson, entry.at - MOMENT)
                 assert plan.lesson(entry.lesson, entry.at).open is opens
-                assert plan.lesson(entry.lesson, entry.at - MOMENT).open is not opens
+                assert before.open is not opens or (
+                    not opens and {one.code for one in before.reasons} == {ReasonCode.FROZEN}
+                )
         opened = {entry.lesson for entry in entries if entry.what is EntryKind.LESSON_OPENS}
         start = learner.grants[0].order.created_at - MOMENT
         assert opened == {id for id, one in plan.lessons(start).closed.items() if one.opens_at is not None}
