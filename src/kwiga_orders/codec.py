@@ -28,7 +28,7 @@ import attrs
 from kwiga_orders.errors import Corrupt, Refused
 from kwiga_orders.values import compiled, converts, opened
 
-__all__ = ["Json", "decode", "encode", "utc_text"]
+__all__ = ["Json", "decode", "encode", "iso_text", "utc_text"]
 
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
 """What `json.dumps` takes and `json.loads` gives."""
@@ -99,6 +99,11 @@ def utc_text(at: datetime) -> str:
     text = f"{at.year:04}-{_TWO[at.month]}-{_TWO[at.day]}T{_TWO[at.hour]}:{_TWO[at.minute]}:{_TWO[at.second]}"
     micro = at.microsecond
     return f"{text}.{_THREE[micro // 1000]}{_THREE[micro % 1000]}" if micro else text
+
+
+def iso_text(at: datetime) -> str:
+    """Write an instant in UTC, as ISO 8601 has it."""
+    return f"{utc_text(at)}+00:00"
 
 
 def _instant(text: str) -> datetime:

@@ -20,6 +20,7 @@ from typing import ClassVar
 import attrs
 
 from kwiga_orders.access.standing import closes_access_at
+from kwiga_orders.codec import iso_text
 from kwiga_orders.offers import Offer
 from kwiga_orders.orders.circumstances import Circumstances
 from kwiga_orders.orders.commands import OrderCommand, Renew, ReportEvent
@@ -30,7 +31,7 @@ from kwiga_orders.orders.paying import next_period, renew
 from kwiga_orders.orders.state import Line, Order
 from kwiga_orders.orders.window import LineWindow, line_window, resolved
 from kwiga_orders.payments import Outcome, Payment, PaymentState, PaymentStatus
-from kwiga_orders.periods import later, written, zone_named
+from kwiga_orders.periods import later, zone_named
 from kwiga_orders.project import Project
 from kwiga_orders.values import maker
 
@@ -172,7 +173,7 @@ def _is_renewal(order: Order, payment: Payment) -> bool:
 
 
 def _payment_item(due: DueKind, order: Order, payment: Payment, at: datetime) -> DueItem:
-    key = f"{due}:{payment.id}:{written(payment.due_at)}"
+    key = f"{due}:{payment.id}:{iso_text(payment.due_at)}"
     return _item(due=due, key=key, order=order.id, at=at, payment=payment.id)
 
 
@@ -210,7 +211,7 @@ def _of_freezes(order: Order, line: Line, window: LineWindow, now: datetime) -> 
     for freeze in line.freezes:
         is_within = window.end is None or max(freeze.ends_at, now) < window.end
         if is_within and window.starts_at < freeze.ends_at and not freeze.lifted:
-            key = f"{DueKind.FREEZE_ENDED}:{line.product}:{written(freeze.starts_at)}"
+            key = f"{DueKind.FREEZE_ENDED}:{line.product}:{iso_text(freeze.starts_at)}"
             yield _line_item(DueKind.FREEZE_ENDED, key, order, line, freeze.ends_at)
 
 
@@ -228,7 +229,7 @@ def _of_end(order: Order, line: Line, window: LineWindow, by: Reckoning) -> Iter
 
 
 def _end_item(due: DueKind, order: Order, line: Line, end: datetime, *, at: datetime) -> DueItem:
-    return _line_item(due, f"{due}:{line.product}:{written(end)}", order, line, at)
+    return _line_item(due, f"{due}:{line.product}:{iso_text(end)}", order, line, at)
 
 
 def _line_item(due: DueKind, key: str, order: Order, line: Line, at: datetime) -> DueItem:

@@ -15,12 +15,12 @@ from typing import Final, Literal, TypeVar, cast
 
 import attrs
 
+from kwiga_orders.codec import iso_text
 from kwiga_orders.due import Windows
 from kwiga_orders.facts import OutboxRow
 from kwiga_orders.money import Money
 from kwiga_orders.orders import events as happened
 from kwiga_orders.orders.state import Line, Order
-from kwiga_orders.periods import written
 from kwiga_orders.values import maker
 
 __all__ = ["LETTER_KINDS", "Letter", "letters_of", "outbox_rows"]
@@ -135,7 +135,7 @@ def _window(line: Line, windows: Windows) -> dict[str, object]:
 
 
 def _instant(at: datetime | None) -> str | None:
-    return None if at is None else written(at)
+    return None if at is None else iso_text(at)
 
 
 def _writes(kind: type[E]) -> Callable[[_Write[E]], _Write[E]]:
@@ -154,7 +154,7 @@ def _payment_added(order: Order, _: happened.Recorded, event: happened.PaymentAd
 
 @_writes(happened.ReminderSent)
 def _reminder(order: Order, recorded: happened.Recorded, event: happened.ReminderSent) -> Iterator[Letter]:
-    fact = f"{event.payment}:{written(recorded.at)}"
+    fact = f"{event.payment}:{iso_text(recorded.at)}"
     yield _letter(kind="payment_reminder", fact=fact, data=_of_payment(order, event.payment))
 
 
@@ -177,7 +177,7 @@ def _due(order: Order, recorded: happened.Recorded, event: happened.DueNoted) ->
 
 @_writes(happened.PaymentPaid)
 def _paid(order: Order, _: happened.Recorded, event: happened.PaymentPaid) -> Iterator[Letter]:
-    data = {**_of_payment(order, event.payment), "paid_at": written(event.paid_at)}
+    data = {**_of_payment(order, event.payment), "paid_at": iso_text(event.paid_at)}
     yield _letter(kind="payment_succeeded", fact=event.payment, data=data)
     if (order.payment(event.payment).period or 1) > 1:
         yield _letter(kind="subscription_renewed", fact=event.payment, products=_all(order), data=data)
@@ -203,7 +203,7 @@ def _granted(order: Order, recorded: happened.Recorded, event: happened.OrderAct
 
 @_writes(happened.AccessFrozen)
 def _frozen(_: Order, recorded: happened.Recorded, event: happened.AccessFrozen) -> Iterator[Letter]:
-    data = {"starts_at": written(event.starts_at), "ends_at": written(event.ends_at)}
+    data = {"starts_at": iso_text(event.starts_at), "ends_at": iso_text(event.ends_at)}
     yield _letter(kind="access_frozen", fact=str(recorded.version), products=(event.product,), data=data)
 
 
@@ -231,7 +231,7 @@ def _certified(_: Order, __: happened.Recorded, event: happened.CertificateIssue
 
 def _of_payment(order: Order, id: str) -> dict[str, object]:
     payment = order.payment(id)
-    return {"payment": id, **_of_money(payment.amount), "due_at": written(payment.due_at)}
+    return {"payment": id, **_of_money(payment.amount), "due_at": iso_text(payment.due_at)}
 
 
 def _of_money(money: Money) -> dict[str, object]:

@@ -31,7 +31,6 @@ __all__ = [
     "next_local_time",
     "utc",
     "wall_length",
-    "written",
     "zone_named",
 ]
 
@@ -98,12 +97,6 @@ def utc(value: datetime) -> datetime:
     if not _FIRST_YEAR <= value.year <= _LAST_YEAR:
         raise Refused("input.invalid", value=value.isoformat())
     return value.astimezone(UTC)
-
-
-@lru_cache(maxsize=1024)
-def written(at: datetime) -> str:
-    """Write an instant in UTC, as ISO 8601 has it; it is remembered, for a command writes its few instants often."""
-    return at.astimezone(UTC).isoformat()
 
 
 def day_or_utc(value: date | datetime) -> date | datetime:

@@ -81,17 +81,20 @@ def _answers(connection: sa.Connection, steps: Sequence[Step]) -> Sequence[Answe
             return sent_at_once(driver, [(_words(step.statement, dialect), step.rows) for step in steps])
     except failures_of(dialect) as problem:
         raise failure(problem, _failing(problem, steps), committing=steps[-1].commits) from problem
-    return [_answer(driver, step, dialect) for step in steps]
+    return _one_by_one(driver, steps, dialect)
 
 
-def _answer(driver: Any, step: Step, dialect: sa.Dialect) -> Answer:
-    words = _words(step.statement, dialect)
-    try:
-        cursor = driver.cursor()
-        words.said(cursor, step.rows)
-        return Answer(words.names, cursor.fetchall()) if words.names else NOTHING
-    except failures_of(dialect) as problem:
-        raise failure(problem, step, committing=step.commits) from problem
+def _one_by_one(driver: Any, steps: Sequence[Step], dialect: sa.Dialect) -> Sequence[Answer]:
+    cursor = driver.cursor()
+    answers = []
+    for step in steps:
+        words = _words(step.statement, dialect)
+        try:
+            words.said(cursor, step.rows)
+            answers.append(Answer(words.names, cursor.fetchall()) if words.names else NOTHING)
+        except failures_of(dialect) as problem:
+            raise failure(problem, step, committing=step.commits) from problem
+    return answers
 
 
 def _failing(problem: Exception, steps: Sequence[Step]) -> Step:
