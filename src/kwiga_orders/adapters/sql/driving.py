@@ -85,15 +85,16 @@ def _answers(connection: sa.Connection, steps: Sequence[Step]) -> Sequence[Answe
 
 
 def _one_by_one(driver: Any, steps: Sequence[Step], dialect: sa.Dialect) -> Sequence[Answer]:
-    cursor = driver.cursor()
     answers = []
-    for step in steps:
-        words = _words(step.statement, dialect)
-        try:
+    step = steps[0]
+    try:
+        cursor = driver.cursor()
+        for step in steps:
+            words = _words(step.statement, dialect)
             words.said(cursor, step.rows)
             answers.append(Answer(words.names, cursor.fetchall()) if words.names else NOTHING)
-        except failures_of(dialect) as problem:
-            raise failure(problem, step, committing=step.commits) from problem
+    except failures_of(dialect) as problem:
+        raise failure(problem, step, committing=step.commits) from problem
     return answers
 
 
