@@ -28,7 +28,7 @@ import attrs
 from kwiga_orders.errors import Corrupt, Refused
 from kwiga_orders.values import compiled, converts, opened
 
-__all__ = ["Json", "decode", "encode", "iso_text", "utc_text"]
+__all__ = ["Json", "decode", "encode", "encoder_of", "iso_text", "utc_text"]
 
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
 """What `json.dumps` takes and `json.loads` gives."""
@@ -43,6 +43,11 @@ _UNREADABLE = (LookupError, TypeError, ValueError, ArithmeticError, AttributeErr
 def encode(value: object, kind: object) -> Json:
     """Give `value`, which is of the type `kind`, as plain JSON data."""
     return _coder(kind)[0](value)
+
+
+def encoder_of(kind: type[T]) -> Callable[[T], Json]:
+    """Give what `encode` does with values of that type, for who has many of them."""
+    return _coder(kind)[0]  # type: ignore[arg-type]
 
 
 def decode(document: Json, kind: type[T]) -> T:

@@ -18,7 +18,7 @@ from typing import Any, Generic, TypeVar, cast
 import attrs
 import orjson
 
-from kwiga_orders.codec import Json, decode, encode
+from kwiga_orders.codec import Json, decode, encoder_of
 from kwiga_orders.errors import Corrupt, KwigaOrdersError
 from kwiga_orders.facts import OutboxRow, Repeated
 from kwiga_orders.funnel import Funnel
@@ -80,9 +80,15 @@ class Schema(Generic[T]):
     def _newest(self) -> int:
         return len(self.steps) + 1
 
+    _encode: Callable[[T], Json] = attrs.field(init=False)
+
+    @_encode.default
+    def _encoder(self) -> Callable[[T], Json]:
+        return encoder_of(self.kind)
+
     def write(self, value: T) -> str:
         """Give `value` as compact JSON text."""
-        document = encode(value, self.kind)
+        document = self._encode(value)
         text = text_of(document)
         return text if self.free is None or self.free not in text else _exact(document)
 
