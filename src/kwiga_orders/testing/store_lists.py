@@ -334,6 +334,8 @@ def _by_status(store: OrderStore, search: OrderSearch, *, project: str) -> Mappi
     wanted = attrs.evolve(search, status=(*sorted(found), "empty"))
     cards = look(store, lambda records: records.cards_by_status(wanted), project=project)
     assert list(cards) == list(wanted.status)
+    # of no status there are none
+    assert look(store, lambda records: records.cards_by_status(attrs.evolve(wanted, status=())), project=project) == {}
     return {status: list(some) for status, some in cards.items()}
 
 

@@ -156,13 +156,13 @@ class Looks:
         return talk if self._project is not None else self._begun_with(talk)
 
     def _begun_with(self, talk: Talk[T]) -> Talk[T]:
-        steps: Sequence[Step] = next(talk)
-        self.is_open = True
-        answers = yield (*self._first, *steps)
-        begun = len(self._first)
-        self._see(answers[begun - self._found : begun])
-        answers = answers[begun:]
         try:
+            steps: Sequence[Step] = next(talk)
+            self.is_open = True
+            answers = yield (*self._first, *steps)
+            begun = len(self._first)
+            self._see(answers[begun - self._found : begun])
+            answers = answers[begun:]
             while True:
                 answers = yield talk.send(answers)
         except StopIteration as end:
