@@ -130,14 +130,8 @@ class AsyncSqlOrderStore:
         async with self._opened(project, writes=True, waits=False) as transaction:
             await _mark_sent_in(transaction, project, rows, at)
 
-    @asynccontextmanager
-    async def _opened(self, project: str, *, writes: bool, waits: bool = True) -> AsyncIterator["_AsyncTransaction"]:
-        """Give a transaction; one that has not ended when it is left ends then, or is rolled back by an error."""
-        looks = Looks(project, self._start, writes=writes, waits=waits)
-        async with self._connections.lent() as connection:
-            yield _AsyncTransaction(connection, looks)
-            if looks.is_open and not connection.closed:
-                await connection.run_sync(run, looks.end())
+    def _opened(self, project: str, *, writes: bool, waits: bool = True) -> "_AsyncTransaction":
+        return _AsyncTransaction(self._connections, Looks(project, self._start, writes=writes, waits=waits))
 
 
 async def _mark_sent_in(transaction: "_AsyncTransaction", project: str, rows: Sequence[str], at: datetime) -> None:
@@ -157,11 +151,31 @@ class _AsyncTaken:
 
 
 class _AsyncTransaction:
-    """A look at one project, and perhaps one change of it."""
+    """A look at one project, and perhaps one change of it.
 
-    def __init__(self, connection: AsyncConnection, looks: Looks) -> None:
-        self._connection = connection
+    What has not ended when it is left ends then, or is rolled back by an error.
+    """
+
+    _connection: AsyncConnection
+
+    def __init__(self, connections: AsyncConnections, looks: Looks) -> None:
+        self._connections = connections
         self.looks = looks
+
+    async def __aenter__(self) -> Self:
+        self._connection = await self._connections.lend()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None
+    ) -> None:
+        try:
+            if kind is not None:
+                await self._connection.run_sync(rolled_back)
+            elif self.looks.is_open and not self._connection.closed:
+                await self._connection.run_sync(run, self.looks.end())
+        finally:
+            await self._connections.take_back(self._connection)
 
     async def ask(self, talk: Talk[T]) -> T:
         """Carry out a talk."""

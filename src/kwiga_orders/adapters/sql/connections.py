@@ -5,7 +5,7 @@ of the time of a command, for much that is not needed here; so connections that 
 
 Laws:
 
-1. Nobody else has a connection while it is lent, and what was not committed when it comes back is rolled back.
+1. Nobody else has a connection while it is lent.
 2. There are never more than twice as many as are kept; whoever needs one waits for it, and is told `store.locked` if
    that takes too long.
 3. One that was closed, because nobody knows what is left of it, is never lent again.
@@ -40,8 +40,7 @@ class Connections:
             self._places.put(None)
         self._idle: list[sa.Connection] = []
 
-    @contextmanager
-    def lent(self) -> Iterator[sa.Connection]:
+    def lend(self) -> sa.Connection:
         """Lend a connection.
 
         Raises:
@@ -52,28 +51,42 @@ class Connections:
         except Empty as problem:
             raise AdapterFailed("store.locked") from problem
         try:
-            connection = self._idle.pop() if self._idle else self._made()
-            try:
-                yield connection
-            except BaseException:
-                rolled_back(connection)
-                raise
-            finally:
-                self._take_back(connection)
+            return self._idle.pop() if self._idle else self._made()
+        except BaseException:
+            self._places.put(None)
+            raise
+
+    def take_back(self, connection: sa.Connection) -> None:
+        """Take back what was lent; its transaction has ended."""
+        try:
+            if len(self._idle) < self._kept and not connection.closed:
+                self._idle.append(connection)
+            else:
+                connection.close()
         finally:
             self._places.put(None)
+
+    @contextmanager
+    def lent(self) -> Iterator[sa.Connection]:
+        """Lend a connection for as long as the block lasts; an error rolls back.
+
+        Raises:
+            AdapterFailed: as `lend` does.
+        """
+        connection = self.lend()
+        try:
+            yield connection
+        except BaseException:
+            rolled_back(connection)
+            raise
+        finally:
+            self.take_back(connection)
 
     def _made(self) -> sa.Connection:
         try:
             return self._engine.connect()
         except failures_of(self._engine.dialect) as problem:
             raise failure(problem) from problem
-
-    def _take_back(self, connection: sa.Connection) -> None:
-        if len(self._idle) < self._kept and not connection.closed:
-            self._idle.append(connection)
-        else:
-            connection.close()
 
     def close(self) -> None:
         """Close all that nobody uses."""
@@ -88,21 +101,33 @@ class AsyncConnections:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
-    @asynccontextmanager
-    async def lent(self) -> AsyncIterator[AsyncConnection]:
+    async def lend(self) -> AsyncConnection:
         """Lend a connection.
 
         Raises:
             AdapterFailed: `store.locked` if all are in use for too long; if none can be made.
         """
         try:
-            connection = await self._engine.connect()
+            return await self._engine.connect()
         except failures_of(self._engine.dialect) as problem:
             raise failure(problem) from problem
+
+    async def take_back(self, connection: AsyncConnection) -> None:
+        """Take back what was lent; its transaction has ended."""
+        await connection.close()
+
+    @asynccontextmanager
+    async def lent(self) -> AsyncIterator[AsyncConnection]:
+        """Lend a connection for as long as the block lasts; an error rolls back.
+
+        Raises:
+            AdapterFailed: as `lend` does.
+        """
+        connection = await self.lend()
         try:
             yield connection
         finally:
-            await connection.close()
+            await self.take_back(connection)
 
     async def close(self) -> None:
         """Close all that nobody uses."""

@@ -131,14 +131,8 @@ class SqlOrderStore:
         with self._opened(project, writes=True, waits=False) as transaction:
             _mark_sent_in(transaction, project, rows, at)
 
-    @contextmanager
-    def _opened(self, project: str, *, writes: bool, waits: bool = True) -> Iterator["_Transaction"]:
-        """Give a transaction; one that has not ended when it is left ends then, or is rolled back by an error."""
-        looks = Looks(project, self._start, writes=writes, waits=waits)
-        with self._connections.lent() as connection:
-            yield _Transaction(connection, looks)
-            if looks.is_open and not connection.closed:
-                run(connection, looks.end())
+    def _opened(self, project: str, *, writes: bool, waits: bool = True) -> "_Transaction":
+        return _Transaction(self._connections, Looks(project, self._start, writes=writes, waits=waits))
 
 
 def _mark_sent_in(transaction: "_Transaction", project: str, rows: Sequence[str], at: datetime) -> None:
@@ -158,11 +152,29 @@ class _Taken:
 
 
 class _Transaction:
-    """A look at one project, and perhaps one change of it."""
+    """A look at one project, and perhaps one change of it.
 
-    def __init__(self, connection: sa.Connection, looks: Looks) -> None:
-        self._connection = connection
+    What has not ended when it is left ends then, or is rolled back by an error.
+    """
+
+    _connection: sa.Connection
+
+    def __init__(self, connections: Connections, looks: Looks) -> None:
+        self._connections = connections
         self.looks = looks
+
+    def __enter__(self) -> Self:
+        self._connection = self._connections.lend()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None) -> None:
+        try:
+            if kind is not None:
+                rolled_back(self._connection)
+            elif self.looks.is_open and not self._connection.closed:
+                run(self._connection, self.looks.end())
+        finally:
+            self._connections.take_back(self._connection)
 
     def ask(self, talk: Talk[T]) -> T:
         """Carry out a talk."""
