@@ -12,6 +12,7 @@ from kwiga_orders.errors import Refused
 from kwiga_orders.money import Money
 from kwiga_orders.orders.state import Order
 from kwiga_orders.periods import Period
+from kwiga_orders.terms import All
 from kwiga_orders.values import changed, kept, maker
 from tests.goldens import WRITTEN
 
@@ -94,6 +95,10 @@ class TestMaker:
         assert make(one=2) == _Plain(one=2)
         assert make(one=2).several is not make(one=2).several
         assert make(one=2, several={}, other=3) == _Plain(one=2, several={}, other=3)
+
+    def test_no_fields(self) -> None:
+        """A class that says all by being there takes nothing."""
+        assert maker(All)() == All()
 
     def test_names_are_named(self) -> None:
         """What the class takes by name only is not taken by position, and what it must be given must be given."""

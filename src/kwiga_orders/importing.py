@@ -37,7 +37,7 @@ from kwiga_orders.periods import utc
 from kwiga_orders.ports import Courses, Transaction
 from kwiga_orders.project import Actor, Contact, Locale
 from kwiga_orders.service import Orders
-from kwiga_orders.values import changed
+from kwiga_orders.values import changed, maker
 
 __all__ = [
     "Entry",
@@ -49,6 +49,7 @@ __all__ = [
     "LineOutcome",
 ]
 
+_ordering, _kept = maker(asked.CreateOrder), maker(Repeated)
 _ACTOR = Actor(kind="host", id="import")
 
 
@@ -244,7 +245,7 @@ class _Lines:
         repeated = self.ahead.find_repeated(key) if self.looks else self.ahead.find_taken(key)
         if repeated is None:
             decision = decided()
-            kept = Repeated(key=key, fingerprint=entry.fingerprint, receipt=decision.receipt)
+            kept = _kept(key=key, fingerprint=entry.fingerprint, receipt=decision.receipt)
             self.ahead.take(changed(decision.changes, repeated=(kept,)))
         elif repeated.fingerprint != entry.fingerprint:
             raise Conflict("idempotency.conflict", key=key)
@@ -344,7 +345,7 @@ class _Story:
 
 
 def _creating(order: ImportedOrder) -> asked.CreateOrder:
-    return asked.CreateOrder(
+    return _ordering(
         actor=_ACTOR,
         contact=order.contact,
         lines=order.lines,

@@ -29,7 +29,7 @@ def maker(kind: Callable[P, T]) -> Callable[P, T]:
     if _must_be_called(kind):
         return kind
     fields = attrs.fields(kind)
-    head = ["*"] if all(one.kw_only for one in fields) else []
+    head = ["*"] if fields and all(one.kw_only for one in fields) else []
     head += [one.name if one.default is attrs.NOTHING else f"{one.name}=_{one.name}" for one in fields]
     lines = ["_made = _Open()", *(f"_made.{one.name} = {_given(one)}" for one in fields), *_CLOSED]
     defaults = {f"_{one.name}": one.default for one in fields}

@@ -18,9 +18,11 @@ from kwiga_orders.orders.events import Recorded
 from kwiga_orders.orders.state import Order
 from kwiga_orders.orders.telling import Telling
 from kwiga_orders.periods import utc
-from kwiga_orders.values import changed
+from kwiga_orders.values import changed, maker
 
 __all__ = ["Retelling", "retelling"]
+
+_changes, _decision, _receipt = maker(Changes), maker(Decision), maker(Receipt)
 
 
 def retelling(command: CreateOrder, moment: Moment) -> Asking["Retelling"]:
@@ -65,14 +67,14 @@ class Retelling:
     def decision(self) -> Decision:
         """Give what is written of the order, and answered."""
         order = self._order
-        changes = Changes(
+        changes = _changes(
             orders=(order,),
             based_on={order.id: 0},
             history=tuple(self._recorded),
             outbox=tuple(self._outbox),
             next_due={order.id: next_due_of(order, self._given)},
         )
-        return Decision(changes=changes, receipt=Receipt(order=order.id, version=order.version, made=order.id))
+        return _decision(changes=changes, receipt=_receipt(order=order.id, version=order.version, made=order.id))
 
     def _add(self, telling: Telling) -> None:
         self._order = telling.after

@@ -148,13 +148,11 @@ def _entry(number: int, document: Json) -> importing.Entry:
 _SORTED = json.JSONEncoder(sort_keys=True, check_circular=False)
 
 
-_in_order = json.JSONEncoder(sort_keys=True).encode
-
-
 def _fingerprint(document: Json) -> str:
     assert isinstance(document, dict), "it was read as an object"
-    told = {name: inner for name, inner in document.items() if name != "computed"}
-    return sha256(_SORTED.encode(told).encode()).hexdigest()
+    if "computed" in document:
+        document = {name: inner for name, inner in document.items() if name != "computed"}
+    return sha256(_SORTED.encode(document).encode()).hexdigest()
 
 
 # CSV

@@ -10,13 +10,15 @@ Laws:
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, ClassVar, Generic, Self, TypeVar, cast
+from functools import cache
+from typing import Any, ClassVar, Generic, Self, TypeVar
 
 import attrs
 from pydantic import BaseModel, ConfigDict, Field, ModelWrapValidatorHandler, ValidationError
 from pydantic import model_validator as validator
 
 from kwiga_orders.errors import InvalidInput
+from kwiga_orders.values import maker
 from kwiga_orders.wire.faults import Complaint, faults_of, together
 
 __all__ = ["LinkedPart", "Part", "optional", "read_as"]
@@ -30,6 +32,11 @@ def optional(
 ) -> Any:  # as pydantic's own Field: it stands for a value of any type
     """Give a field that may be left out; it is not named then, and stays as it is (K2)."""
     return Field(default_factory=lambda: None, description=description, alias=alias)
+
+
+@cache
+def _maker_of(kind: type) -> Callable[..., Any]:
+    return maker(kind)
 
 
 def _valued(inner: object) -> object:
@@ -72,8 +79,8 @@ class Part(BaseModel, Generic[D_co]):
 
     def value(self) -> D_co:
         """Give the value of the domain that the document describes."""
-        make = cast("type[D_co]", self.makes)  # in quotes: it would be made anew each time
-        return make(**self.named())
+        made: D_co = _maker_of(self.makes)(**self.named())
+        return made
 
     def named(self) -> dict[str, object]:
         """Give the fields that the document names, as the domain calls them."""
