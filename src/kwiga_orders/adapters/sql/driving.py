@@ -1,8 +1,8 @@
 """Carrying out a talk on a connection, step by step; the awaited store does it within `run_sync`.
 
 Statements are constants of this package, and are said many times: each is compiled once for each dialect, and then
-handed to the driver as text. That costs a third of what SQLAlchemy takes to say it again. Of SQLAlchemy's connection
-only the pool is used: transactions begin and end by steps, so that a server can be told of it with other steps.
+handed to the driver as text. That costs a third of what SQLAlchemy takes to say it again. Transactions begin and end by
+steps, too, so that a server can be told of it with other steps.
 """
 
 from collections.abc import Callable, Mapping, Sequence
