@@ -1,8 +1,6 @@
 """Cards, which the SQL store keeps beside orders: drawn when an order is written, and read by lists and the board."""
 
 import json
-import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,36 +8,16 @@ import pytest
 from kwiga_orders.adapters.sql import SqlOrderStore
 from kwiga_orders.adapters.sql.columns import CARD_SCHEMA
 from kwiga_orders.facts import OrderSearch
-from kwiga_orders.testing.store_looks import commit, furnish, look
+from kwiga_orders.testing.store_looks import commit, look
 from kwiga_orders.testing.stories import Story
 from kwiga_orders.views.cards import card_of
 from kwiga_orders.views.shapes import CardView
+from tests.integrations.files import said
 
 NAMES = (
     "id number funnel status payment_status type contact manager responsibles tags products offer total paid balance"
     " currency created_at updated_at due_at superseded_by needs_attention cancelled"
 )
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "school.db"
-
-
-@pytest.fixture
-def store(file: Path) -> Iterator[SqlOrderStore]:
-    with SqlOrderStore.from_url(f"sqlite:///{file}") as opened:
-        furnish(opened)
-        yield opened
-
-
-def said(file: Path, statement: str) -> list[tuple[object, ...]]:
-    """Say a statement to the database itself."""
-    connection = sqlite3.connect(file)
-    with connection:
-        rows = connection.execute(statement).fetchall()
-    connection.close()
-    return rows
 
 
 class TestCards:

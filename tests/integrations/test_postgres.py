@@ -4,11 +4,12 @@ import asyncio
 import logging
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import attrs
 import psycopg
 import pytest
-from sqlalchemy import make_url
+from sqlalchemy import event, make_url
 
 from kwiga_orders.adapters.sql import AsyncSqlOrderStore, PostgresSettings, SqliteSettings, SqlOrderStore
 from kwiga_orders.adapters.sql.engines import engine_for
@@ -251,6 +252,53 @@ class TestFailures:
 
         assert_failed(asyncio.run(locked()), "store.locked")
         assert_failed(asyncio.run(unreachable()), "store.unreachable")
+
+
+class TestMessages:
+    """Decision 0035: a server is told much at once, and plans once what it is asked often."""
+
+    def test_what_is_asked_often_is_planned_once(self, url: str) -> None:
+        """Looks do not make the driver forget what it prepared: the server plans it once for all values."""
+        engine = engine_for(url)
+        connections: list[psycopg.Connection[Any]] = []
+        event.listen(engine, "connect", lambda connection, _: connections.append(connection))
+        with SqlOrderStore(engine) as store:
+            furnish(store)
+            commit(store, Story.begins("o1", number=1).changes())
+            for _ in range(20):
+                assert look(store, lambda records: records.cards(OrderSearch(funnel=("default",)))).cards
+            (connection,) = connections
+            planned = connection.execute(
+                "SELECT generic_plans FROM pg_prepared_statements WHERE statement LIKE '%LIMIT%'"
+            ).fetchall()
+
+        assert len(planned) == 1
+        assert planned[0][0] > 0
+
+    def test_two_messages_a_change(self, url: str) -> None:
+        """What begins a transaction goes with the first question, and COMMIT with what is written."""
+        engine = engine_for(url)
+        sent: list[str] = []
+
+        class Noting(psycopg.Connection[Any]):
+            def pipeline(self) -> Any:
+                sent.append("pipeline")
+                return super().pipeline()
+
+        @event.listens_for(engine, "do_connect")
+        def connect(_: object, __: object, positional: list[Any], named: dict[str, Any]) -> object:
+            return Noting.connect(*positional, **named)
+
+        with SqlOrderStore(engine) as store:
+            furnish(store)
+            story = Story.begins("o1", number=1)
+            commit(store, story.changes())
+            sent.clear()
+            with store.transaction(SCHOOL.id, writes=True) as transaction:
+                transaction.find_order("o1")
+                transaction.commit(story.pays().changes())
+
+        assert sent == ["pipeline", "pipeline"]
 
 
 class TestOneMoment:

@@ -29,11 +29,6 @@ def url(tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "school.db"
-
-
-@pytest.fixture
 def store(url: str) -> Iterator[SqlOrderStore]:
     with SqlOrderStore.from_url(url, AT_ONCE) as opened:
         furnish(opened)

@@ -1,7 +1,5 @@
 """V3 on SQLite by trigrams: the same answers as by reading every text."""
 
-import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,30 +12,18 @@ from kwiga_orders.facts import OrderSearch
 from kwiga_orders.project import Contact
 from kwiga_orders.testing.store_looks import SCHOOL, commit, found, furnish
 from kwiga_orders.testing.stories import Story
+from tests.integrations.files import said
 
 NAMES = {1: 'Ольга "Ля" Їжак', 2: "Olga AND Yizhak*", 3: "о'ля (+5%_)"}
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "school.db"
-
-
-@pytest.fixture
-def store(file: Path) -> Iterator[SqlOrderStore]:
-    with SqlOrderStore.from_url(f"sqlite:///{file}") as opened:
-        furnish(opened)
-        for n, name in NAMES.items():
-            opened.save_contact(SCHOOL.id, Contact(id=f"c{n}", name=name, email=f"somebody{n}@example.com"))
-            commit(opened, Story.begins(f"o{n}", number=n + 90, contact=f"c{n}").changes())
-        yield opened
-
-
-def said(file: Path, *statements: str) -> None:
-    connection = sqlite3.connect(file, isolation_level=None)
-    for statement in statements:
-        connection.execute(statement)
-    connection.close()
+def store(store: SqlOrderStore) -> SqlOrderStore:
+    """The furnished store, with people whose names are hard to find."""
+    for n, name in NAMES.items():
+        store.save_contact(SCHOOL.id, Contact(id=f"c{n}", name=name, email=f"somebody{n}@example.com"))
+        commit(store, Story.begins(f"o{n}", number=n + 90, contact=f"c{n}").changes())
+    return store
 
 
 class TestPart:

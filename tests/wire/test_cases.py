@@ -181,7 +181,8 @@ class TestReading:
 
     def test_a_command_that_is_to_be_refused(self) -> None:
         """A document that the wire refuses is no fault of a case that says so."""
-        read_case(case_of({"do": {"command": "mark_paid", "paid_at": "tomorrow"}, "refused": "input.invalid"}))
+        case = read_case(case_of({"do": {"command": "mark_paid", "paid_at": "tomorrow"}, "refused": "input.invalid"}))
+        assert [step.refused for step in case.steps] == ["input.invalid"]
 
     @pytest.mark.parametrize("document", [None, [], {}, "case", {"steps": 5}, {"steps": [None, 5, []]}])
     def test_no_cases(self, document: Json) -> None:

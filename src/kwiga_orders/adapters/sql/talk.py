@@ -129,4 +129,4 @@ def insert_into(table: sa.Table) -> sa.Insert:
 
 
 def _places(table: sa.Table, but: Sequence[str]) -> dict[str, sa.BindParameter[object]]:
-    return {name: sa.bindparam(name) for name in table.c.keys() if name not in but}  # noqa: SIM118 - no dict
+    return {column.key: sa.bindparam(column.key) for column in table.c if column.key not in but}
