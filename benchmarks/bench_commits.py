@@ -28,8 +28,8 @@ from kwiga_orders.adapters.memory import MemoryCourses, MemoryProgress
 from kwiga_orders.adapters.sql import SqliteSettings, SqlOrderStore
 from kwiga_orders.adapters.sql.engines import engine_for
 from kwiga_orders.adapters.system import RandomIds, SystemClock
+from kwiga_orders.changes import Changes
 from kwiga_orders.course import Course
-from kwiga_orders.facts import Changes
 from kwiga_orders.offers import CreateOffer, ItemAsked, OfferState
 from kwiga_orders.orders.commands import MarkPaid, OpenOffer
 from kwiga_orders.project import Contact, Project

@@ -11,7 +11,7 @@ from importlib.util import find_spec
 
 from benchmarks.learning import PROJECT, START, course_of, grant_of, progress_of
 from benchmarks.table import Work, looping
-from kwiga_orders.access import OpenLessons, compile_plan
+from kwiga_orders.plans import OpenLessons, compile_plan
 
 __all__ = ["works"]
 

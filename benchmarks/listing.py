@@ -13,7 +13,7 @@ from benchmarks.plain_cards import SHOWN, TABLE
 from benchmarks.table import Work, looping
 from kwiga_orders.adapters.sql import SqlOrderStore
 from kwiga_orders.adapters.system import SystemClock
-from kwiga_orders.facts import OrderSearch
+from kwiga_orders.listing import OrderSearch
 from kwiga_orders.queries import BoardQuery, OrderFilters, OrdersQuery
 from kwiga_orders.service import Orders
 

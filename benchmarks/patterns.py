@@ -17,8 +17,8 @@ import attrs
 from kwiga_orders.adapters.memory import MemoryCourses, MemoryProgress
 from kwiga_orders.adapters.sql import SqliteSettings, SqlOrderStore
 from kwiga_orders.adapters.system import RandomIds
+from kwiga_orders.changes import Changes
 from kwiga_orders.course import Course
-from kwiga_orders.facts import Changes
 from kwiga_orders.funnel import CreateFunnel, FunnelStatus, Rule
 from kwiga_orders.offers import CreateOffer, ItemAsked, OfferState
 from kwiga_orders.orders import commands as asked

@@ -14,9 +14,9 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, cast
 
 from kwiga_orders.adapters.memory import MemoryOrderStore
+from kwiga_orders.changes import Changes, OutboxRow
 from kwiga_orders.codec import Json, decode, encode
 from kwiga_orders.errors import AdapterFailed
-from kwiga_orders.facts import Changes, OutboxRow
 from kwiga_orders.ports import OrderStore, TakenRows, Transaction
 from kwiga_orders.project import Contact, Project
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 
 from kwiga_orders import Orders
-from kwiga_orders.facts import OutboxRow
+from kwiga_orders.changes import OutboxRow
 from kwiga_orders.locale import LetterFacts, LetterText, Texts
 
 IDLE_SECONDS = 5.0

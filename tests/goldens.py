@@ -11,8 +11,8 @@ from decimal import Decimal
 from pathlib import Path
 
 from kwiga_orders.adapters.documents import ALL_SCHEMAS
+from kwiga_orders.changes import OutboxRow, Receipt, Repeated
 from kwiga_orders.course import After, AtStart, CertificateConditions, NoCertificate, OnDate
-from kwiga_orders.facts import OutboxRow, Receipt, Repeated
 from kwiga_orders.funnel import Funnel, FunnelStatus, Rule
 from kwiga_orders.money import Money
 from kwiga_orders.offers import AmountOff, Item, Offer, OfferState, OfferVersion, PercentOff

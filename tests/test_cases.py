@@ -8,7 +8,7 @@ import pytest
 from kwiga_orders.cli.check import read_case_file
 from kwiga_orders.cli.stage import SchoolStage
 from kwiga_orders.cli.stores import FreshStores
-from kwiga_orders.wire.stories import run_case
+from kwiga_orders.wire.case_runner import run_case
 from tests import postgres
 
 CASES = Path(__file__).parent / "cases"

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kwiga_orders.changes import OutboxRow
 from kwiga_orders.codec import Json, decode, encode
 from kwiga_orders.errors import Corrupt
-from kwiga_orders.facts import OutboxRow
 from kwiga_orders.funnel import Funnel
 from kwiga_orders.money import Money
 from kwiga_orders.offers import Discount, Offer, PercentOff

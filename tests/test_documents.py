@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kwiga_orders.adapters.documents import ALL_SCHEMAS, CONTACTS, HISTORY, ORDERS, OUTBOX, Schema, text_of
+from kwiga_orders.changes import OutboxRow
 from kwiga_orders.codec import Json
 from kwiga_orders.errors import Corrupt
-from kwiga_orders.facts import OutboxRow
 from kwiga_orders.money import Money
 from kwiga_orders.orders.events import Event, EventReported, Recorded
 from kwiga_orders.orders.state import Order

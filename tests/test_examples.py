@@ -20,7 +20,7 @@ from kwiga_orders.adapters.memory import (
     AsyncMemoryProgress,
     MemoryOrderStore,
 )
-from kwiga_orders.facts import OrderSearch
+from kwiga_orders.listing import OrderSearch
 from kwiga_orders.locale import LetterFacts, Texts
 from kwiga_orders.orders.commands import MarkPaid, OpenOffer
 from kwiga_orders.payments import Subscribe

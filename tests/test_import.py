@@ -11,12 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kwiga_orders.asking import Sources, run
+from kwiga_orders.changes import Changes
 from kwiga_orders.decisions import Moment, decide
-from kwiga_orders.decisions.ahead import Ahead, answered
 from kwiga_orders.errors import Conflict
 from kwiga_orders.export import csv_header, csv_line, json_line
-from kwiga_orders.facts import Changes, Sources
 from kwiga_orders.importing import Entry, Importer
+from kwiga_orders.importing.staged import StagedRecords
 from kwiga_orders.offers import AmountOff, PercentOff
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.orders.state import Order
@@ -178,7 +179,7 @@ class _Busy:
                 )
                 line = asked.LineAsked(product="python", price=Decimal(1))
                 command = asked.CreateOrder(contact="olena", lines=(line,))
-                decision = answered(decide(command, Moment(now=self.shown, fresh_id="x")), sources)
+                decision = run(decide(command, Moment(now=self.shown, fresh_id="x")), sources)
                 transaction.commit(decision.changes)
         return self.shown
 
@@ -355,17 +356,17 @@ class TestAhead:
         office = taught()
         first = office.makes()
         with office.store.transaction("school", writes=True) as transaction:
-            ahead = Ahead(transaction)
+            ahead = StagedRecords(transaction)
             sources = Sources(project="school", records=ahead, courses=office.courses, progress=office.progress)
             for command in (
                 asked.AddPayment(order=first, amount=Decimal(5)),
                 asked.MarkPaid(order=first, payment=f"{first}.1"),
                 asked.CreateOrder(contact="taras", lines=(asked.LineAsked(product="sql", price=Decimal(1)),)),
             ):
-                ahead.take(answered(decide(command, Moment(now=office.now, fresh_id="new")), sources).changes)
+                ahead.take(run(decide(command, Moment(now=office.now, fresh_id="new")), sources).changes)
             kept = ahead.count
             ahead.take(
-                answered(decide(asked.CancelOrder(order=first), Moment(now=office.now, fresh_id="")), sources).changes
+                run(decide(asked.CancelOrder(order=first), Moment(now=office.now, fresh_id="")), sources).changes
             )
             ahead.take_back(kept)
 
@@ -384,10 +385,10 @@ class TestAhead:
         first = office.makes()
         changes: Changes
         with office.store.transaction("school", writes=False) as transaction:
-            ahead = Ahead(transaction)
+            ahead = StagedRecords(transaction)
             sources = Sources(project="school", records=ahead, courses=office.courses, progress=office.progress)
             command = asked.AddPayment(order=first, amount=Decimal(5))
-            ahead.take(answered(decide(command, Moment(now=office.now, fresh_id="")), sources).changes)
+            ahead.take(run(decide(command, Moment(now=office.now, fresh_id="")), sources).changes)
             changes = ahead.changes()
         office.does(asked.EditOrder(order=first, comment="faster"))
 

@@ -8,7 +8,7 @@ import attrs
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kwiga_orders.facts import Repeated
+from kwiga_orders.changes import Repeated
 from kwiga_orders.importing import Entry, Importer
 from kwiga_orders.ports import OrderStore, Transaction
 from tests.importing import brought, order, outcomes, paid, read, stored, taught

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from kwiga_orders.changes import OutboxRow
 from kwiga_orders.errors import Corrupt
-from kwiga_orders.facts import OutboxRow
 from kwiga_orders.letters import LETTER_KINDS
 from kwiga_orders.locale import LOCALES, LetterFacts, LetterText, Texts
 from kwiga_orders.project import Locale

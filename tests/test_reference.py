@@ -12,10 +12,10 @@ from kwiga_orders.adapters.memory import MemoryOrderStore
 from kwiga_orders.cli.stage import SchoolStage
 from kwiga_orders.orders.events import Event
 from kwiga_orders.wire import read_json
+from kwiga_orders.wire.case_runner import run_case
 from kwiga_orders.wire.cases import read_case
 from kwiga_orders.wire.commands import AnyCommand
 from kwiga_orders.wire.queries import AnyQuery
-from kwiga_orders.wire.stories import run_case
 from tools.pages import FOR_HOSTS, PLACE, SECTIONS, filled, pages
 
 ROOT = Path(__file__).parent.parent

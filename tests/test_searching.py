@@ -19,7 +19,7 @@ from kwiga_orders.adapters.searching import (
 )
 from kwiga_orders.adapters.system import RandomIds, SystemClock
 from kwiga_orders.errors import InvalidInput
-from kwiga_orders.facts import OrderSearch
+from kwiga_orders.listing import OrderSearch
 from kwiga_orders.money import Money
 from kwiga_orders.project import Contact
 

@@ -9,13 +9,14 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from kwiga_orders.adapters.documents import PROJECTS
 from kwiga_orders.adapters.sql.commits import commit
-from kwiga_orders.adapters.sql.looks import Looks
 from kwiga_orders.adapters.sql.places import save_contact, save_project
+from kwiga_orders.adapters.sql.reads import Looks
+from kwiga_orders.adapters.sql.steps import Answer, Step, Talk
 from kwiga_orders.adapters.sql.tables import METADATA
-from kwiga_orders.adapters.sql.talk import Answer, Step, Talk
-from kwiga_orders.facts import OrderSearch, Receipt, Repeated
+from kwiga_orders.changes import Receipt, Repeated
+from kwiga_orders.listing import OrderSearch
+from kwiga_orders.testing.order_histories import START, Story, letter
 from kwiga_orders.testing.store_looks import CONTACTS, SCHOOL
-from kwiga_orders.testing.stories import START, Story, letter
 
 DIALECTS: dict[str, Callable[[], sa.Dialect]] = {"sqlite": sqlite.dialect, "postgresql": postgresql.dialect}
 PROJECT = Answer(("schema", "document"), [(1, PROJECTS.write(SCHOOL))])

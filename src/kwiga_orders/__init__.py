@@ -8,8 +8,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from kwiga_orders.access import Access, LessonDecision, Lessons, Plan, Reason, ReasonCode
     from kwiga_orders.aio import AsyncOrders
+    from kwiga_orders.changes import Receipt
     from kwiga_orders.course import Course, Lesson, Module, Progress
     from kwiga_orders.errors import (
         AdapterFailed,
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
         NotFound,
         Refused,
     )
-    from kwiga_orders.facts import Receipt
     from kwiga_orders.money import Money
     from kwiga_orders.offers import Offer
     from kwiga_orders.orders.state import Order
     from kwiga_orders.periods import Period
+    from kwiga_orders.plans import Access, LessonDecision, Lessons, Plan, Reason, ReasonCode
     from kwiga_orders.project import Actor, Contact, Project
     from kwiga_orders.service import Orders
     from kwiga_orders.terms import AccessTerms
@@ -61,7 +61,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Access": "access",
+    "Access": "plans",
     "AccessTerms": "terms",
     "Actor": "project",
     "AdapterFailed": "errors",
@@ -73,8 +73,8 @@ _HOMES = {
     "InvalidInput": "errors",
     "KwigaOrdersError": "errors",
     "Lesson": "course",
-    "LessonDecision": "access",
-    "Lessons": "access",
+    "LessonDecision": "plans",
+    "Lessons": "plans",
     "Module": "course",
     "Money": "money",
     "NotFound": "errors",
@@ -82,12 +82,12 @@ _HOMES = {
     "Order": "orders.state",
     "Orders": "service",
     "Period": "periods",
-    "Plan": "access",
+    "Plan": "plans",
     "Progress": "course",
     "Project": "project",
-    "Reason": "access",
-    "ReasonCode": "access",
-    "Receipt": "facts",
+    "Reason": "plans",
+    "ReasonCode": "plans",
+    "Receipt": "changes",
     "Refused": "errors",
 }
 

@@ -14,16 +14,16 @@ from enum import StrEnum
 
 import attrs
 
-from kwiga_orders.access import Grant, lessons_in_scope, required_practices
 from kwiga_orders.course import CertificateConditions, Course, NoCertificate, Progress
 from kwiga_orders.errors import Refused
-from kwiga_orders.orders.circumstances import Circumstances
 from kwiga_orders.orders.commands import IssueCertificate
+from kwiga_orders.orders.context import Context
 from kwiga_orders.orders.events import CertificateIssued, Event
 from kwiga_orders.orders.state import Certificate, Order
 from kwiga_orders.orders.window import resolved
 from kwiga_orders.payments import PaymentStatus
 from kwiga_orders.periods import begins, zone_named
+from kwiga_orders.plans import Grant, lessons_in_scope, required_practices
 from kwiga_orders.terms import AsCourse
 
 __all__ = ["Eligibility", "Unmet", "UnmetCode", "eligibility", "issue_certificate"]
@@ -92,7 +92,7 @@ def _distance(unmet: Sequence[Unmet]) -> tuple[bool, bool, int]:
 
 
 def issue_certificate(
-    order: Order, command: IssueCertificate, given: Circumstances, *, progress: Progress, number: int
+    order: Order, command: IssueCertificate, given: Context, *, progress: Progress, number: int
 ) -> Iterator[Event]:
     """Issue a certificate under `number`, unless there is a valid one (C3).
 

@@ -19,12 +19,11 @@ from typing import ClassVar
 
 import attrs
 
-from kwiga_orders.access.standing import closes_access_at
 from kwiga_orders.codec import iso_text
 from kwiga_orders.offers import Offer
-from kwiga_orders.orders.circumstances import Circumstances
 from kwiga_orders.orders.commands import OrderCommand, Renew, ReportEvent
 from kwiga_orders.orders.consequences import report_event
+from kwiga_orders.orders.context import Context
 from kwiga_orders.orders.events import DueKind, DueNoted, Event, Recorded
 from kwiga_orders.orders.evolve import evolve
 from kwiga_orders.orders.paying import next_period, renew
@@ -32,10 +31,21 @@ from kwiga_orders.orders.state import Line, Order
 from kwiga_orders.orders.window import LineWindow, line_window, resolved
 from kwiga_orders.payments import Outcome, Payment, PaymentState, PaymentStatus
 from kwiga_orders.periods import later, zone_named
+from kwiga_orders.plans.timeline import closes_access_at
 from kwiga_orders.project import Project
 from kwiga_orders.values import maker
 
-__all__ = ["DueItem", "Reckoning", "RunDue", "Windows", "due_items", "is_moved", "next_due", "run_due", "windows_moved"]
+__all__ = [
+    "DueItem",
+    "RunDue",
+    "ViewContext",
+    "Windows",
+    "due_items",
+    "is_moved",
+    "next_due",
+    "run_due",
+    "windows_moved",
+]
 
 _MOST_AT_ONCE = 100
 _NEWS_FOR = timedelta(days=7)
@@ -71,7 +81,7 @@ class RunDue(OrderCommand):
 
 
 @attrs.frozen(kw_only=True)
-class Reckoning:
+class ViewContext:
     """What is reckoned by: the time, the school's settings, and the offers that the lines of an order follow."""
 
     now: datetime
@@ -84,7 +94,7 @@ class Windows:
     """The windows of the lines of an order, each reckoned once, when it is asked for first."""
 
     order: Order
-    by: Reckoning
+    by: ViewContext
     _known: dict[str, LineWindow | None] = attrs.field(factory=dict, init=False, repr=False, eq=False)
 
     def of(self, line: Line) -> LineWindow | None:
@@ -106,7 +116,7 @@ class Windows:
 _item = maker(DueItem)
 
 
-def due_items(order: Order, by: Reckoning, *, until: datetime) -> list[DueItem]:
+def due_items(order: Order, by: ViewContext, *, until: datetime) -> list[DueItem]:
     """List what falls due for an order by an instant, past or future, and is not noted, the longest due first."""
     found = [item for item in _items(Windows(order, by)) if item.at <= until]
     return sorted(found, key=lambda item: (item.at, _RANK[item.due]))
@@ -215,7 +225,7 @@ def _of_freezes(order: Order, line: Line, window: LineWindow, now: datetime) -> 
             yield _line_item(DueKind.FREEZE_ENDED, key, order, line, freeze.ends_at)
 
 
-def _of_end(order: Order, line: Line, window: LineWindow, by: Reckoning) -> Iterator[DueItem]:
+def _of_end(order: Order, line: Line, window: LineWindow, by: ViewContext) -> Iterator[DueItem]:
     if window.end is None:
         return
     # P13: a subscription that goes on is renewed in time; its access does not end with what is paid so far
@@ -239,9 +249,9 @@ def _line_item(due: DueKind, key: str, order: Order, line: Line, at: datetime) -
 # Carrying out
 
 
-def run_due(order: Order, given: Circumstances) -> Iterator[Event]:
+def run_due(order: Order, given: Context) -> Iterator[Event]:
     """Note everything that has fallen due for an order, one after another, and do what belongs to it."""
-    by = Reckoning(now=given.now, project=given.project, offers=given.offers)
+    by = ViewContext(now=given.now, project=given.project, offers=given.offers)
     for _ in range(_MOST_AT_ONCE):
         items = due_items(order, by, until=given.now)
         if not items:
@@ -251,7 +261,7 @@ def run_due(order: Order, given: Circumstances) -> Iterator[Event]:
         order = _after(order, events, given)
 
 
-def _carried_out(order: Order, item: DueItem, given: Circumstances) -> Iterator[Event]:
+def _carried_out(order: Order, item: DueItem, given: Context) -> Iterator[Event]:
     yield DueNoted(
         due=item.due,
         key=item.key,
@@ -268,7 +278,7 @@ def _carried_out(order: Order, item: DueItem, given: Circumstances) -> Iterator[
         yield from report_event(order, ReportEvent(event=_REPORTED[item.due], order=order.id, data=data), given)
 
 
-def _after(order: Order, events: list[Event], given: Circumstances) -> Order:
+def _after(order: Order, events: list[Event], given: Context) -> Order:
     """Give the order as the events left it, to find what falls due next by the same command."""
     version = order.version + 1
     recorded = [

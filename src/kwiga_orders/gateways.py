@@ -15,8 +15,8 @@ from typing import Literal
 
 import attrs
 
+from kwiga_orders.changes import OutboxRow
 from kwiga_orders.errors import Refused
-from kwiga_orders.facts import OutboxRow
 from kwiga_orders.money import Money
 from kwiga_orders.orders.commands import ReportAttempt, ReportRefund
 from kwiga_orders.orders.events import AttemptRecorded, Event, Recorded, RefundRecorded

@@ -15,9 +15,9 @@ from typing import Final, Literal, TypeVar, cast
 
 import attrs
 
+from kwiga_orders.changes import OutboxRow
 from kwiga_orders.codec import iso_text
 from kwiga_orders.due import Windows
-from kwiga_orders.facts import OutboxRow
 from kwiga_orders.money import Money
 from kwiga_orders.orders import events as happened
 from kwiga_orders.orders.state import Line, Order

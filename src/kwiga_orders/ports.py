@@ -6,12 +6,13 @@ A sync port and its async twin have the same methods with the same names; an ada
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 import attrs
 
+from kwiga_orders.changes import Changes, OutboxRow, Repeated
 from kwiga_orders.course import Course, Progress
-from kwiga_orders.facts import Changes, Courses, OutboxRow, ProgressSource, Records
+from kwiga_orders.funnel import Funnel
 from kwiga_orders.gateways import (
     Callback,
     Capabilities,
@@ -22,6 +23,10 @@ from kwiga_orders.gateways import (
     RefundRequest,
     StateRequest,
 )
+from kwiga_orders.listing import Card, CardPage, OrderSearch, Page, StatusCount, TrackPage
+from kwiga_orders.offers import Offer
+from kwiga_orders.orders.events import Recorded
+from kwiga_orders.orders.state import Order
 from kwiga_orders.project import Contact, Project
 
 __all__ = [
@@ -40,6 +45,7 @@ __all__ = [
     "OrderStore",
     "PaymentGateway",
     "ProgressSource",
+    "Records",
     "TakenRows",
     "Transaction",
 ]
@@ -142,6 +148,113 @@ class PaymentGateway(Protocol):
             Refused: `callback.not_verified` if it is not signed by the gateway.
             InvalidInput: if it is signed, and not what the gateway is known to say.
         """
+        ...
+
+
+class Records(Protocol):
+    """What is stored of one project (K6), at one consistent moment.
+
+    `find_` gives None for what is not there, and for what belongs to another project.
+    """
+
+    def get_project(self) -> Project:
+        """Give the project itself."""
+        ...
+
+    def find_contact(self, id: str, /) -> Contact | None:
+        """Give a contact."""
+        ...
+
+    def find_order(self, id: str, /) -> Order | None:
+        """Give an order."""
+        ...
+
+    def orders_of(self, contact: str, /, *, product: str | None = None, offer: str | None = None) -> Sequence[Order]:
+        """Give the orders of a contact by number; only those with a line for `product`, or made from `offer`."""
+        ...
+
+    def find_offer(self, code: str, /) -> Offer | None:
+        """Give an offer with all its versions."""
+        ...
+
+    def orders_from(self, offer: str, /) -> Sequence[Order]:
+        """Give the orders made from an offer, by number (O8)."""
+        ...
+
+    def find_funnel(self, id: str, /) -> Funnel | None:
+        """Give a funnel."""
+        ...
+
+    def all_funnels(self) -> Sequence[Funnel]:
+        """Give all funnels of the project, the default one first, the others by id."""
+        ...
+
+    def offers_naming(self, funnel: str, /) -> Sequence[str]:
+        """Give the codes of the offers whose newest version names that funnel (F6)."""
+        ...
+
+    def orders_in(self, funnel: str, /, *, status: str | None = None) -> Sequence[Order]:
+        """Give the orders that stand in a funnel, or in one status of it, by number (F6)."""
+        ...
+
+    def next_number(self, of: Literal["order", "certificate"], /) -> int:
+        """Give the next free number (O5, C3). It is taken when the change that uses it is committed."""
+        ...
+
+    def find_repeated(self, key: str, /) -> Repeated | None:
+        """Give what is kept under an idempotency key (K1)."""
+        ...
+
+    def history_of(self, order: str, /) -> Sequence[Recorded]:
+        """Give the history of an order from the start (O10)."""
+        ...
+
+    def letters_sent(self, contact: str | None, /) -> Sequence[OutboxRow]:
+        """Give the letters that were handed to the notifier, to one contact or to all, in order (N1)."""
+        ...
+
+    def due_orders(self, until: datetime, /, *, limit: int) -> Sequence[str]:
+        """Give the ids of orders for which something falls due by that instant, the longest due first."""
+        ...
+
+    def unsettled_orders(self, gateway: str, /, *, after: str, limit: int) -> Sequence[str]:
+        """Give the ids, in their order, of the orders after `after` that a gateway knows more of (P4)."""
+        ...
+
+    def search(self, search: OrderSearch, /) -> Page:
+        """Give a page of orders (V1, V3)."""
+        ...
+
+    def cards(self, search: OrderSearch, /) -> CardPage:
+        """Give the same page as `search` does, of each order its card: a store need not load orders for that (V2)."""
+        ...
+
+    def cards_by_status(self, search: OrderSearch, /) -> Mapping[str, Sequence[Card]]:
+        """Give of each status that `search` names the newest cards, `limit` of each, however it sorts (V2)."""
+        ...
+
+    def count_by_status(self, search: OrderSearch, /) -> Sequence[StatusCount]:
+        """Count the orders that match, by status, without loading them (V2); statuses without orders are left out."""
+        ...
+
+    def tracks(self, search: OrderSearch, /) -> TrackPage:
+        """Give where a page of orders stood, by number whatever it says of sorting, without loading them (F8)."""
+        ...
+
+
+class Courses(Protocol):
+    """The host's outlines of its products."""
+
+    def find_course(self, project: str, product: str, /) -> Course | None:
+        """Give the outline of a product as it is now, or None if the project has no such product."""
+        ...
+
+
+class ProgressSource(Protocol):
+    """The host's facts of who has done what."""
+
+    def get_progress(self, project: str, contact: str, product: str, /) -> Progress:
+        """Give what a contact has done in a product; an empty progress if nothing."""
         ...
 
 

@@ -10,7 +10,9 @@ from typing import TypeVar, cast
 
 import attrs
 
-from kwiga_orders.access import Plan
+from kwiga_orders.answering import answer, count_for, plan_for
+from kwiga_orders.asking import Asking, Question, Sources
+from kwiga_orders.changes import NOTHING, OutboxRow, Receipt
 from kwiga_orders.commands import Command
 from kwiga_orders.decisions import (
     Decision,
@@ -26,11 +28,11 @@ from kwiga_orders.decisions import (
 from kwiga_orders.due import DueItem, RunDue
 from kwiga_orders.errors import AdapterFailed, Conflict, Corrupt, KwigaOrdersError, NotFound, Refused
 from kwiga_orders.export import ExportedOrder, ExportedPage, export_page
-from kwiga_orders.facts import NOTHING, Asking, Look, OutboxRow, Receipt, Sources
 from kwiga_orders.gateways import Callback, ChargeRequest, GatewayFact, PaymentLink, RefundRequest, report_of
 from kwiga_orders.orders.commands import StartAttempt
 from kwiga_orders.orders.events import DueNoted
 from kwiga_orders.periods import utc
+from kwiga_orders.plans import Plan
 from kwiga_orders.ports import (
     Clock,
     Courses,
@@ -43,7 +45,6 @@ from kwiga_orders.ports import (
     Transaction,
 )
 from kwiga_orders.queries import OrdersQuery, PreviewQuery, Query
-from kwiga_orders.questions import answer, count_for, plan_for
 from kwiga_orders.views.shapes import PreviewView
 
 __all__ = ["Orders"]
@@ -277,7 +278,7 @@ class Orders:
         except StopIteration as done:
             return cast(T, done.value)
 
-    def _see(self, look: Look, sources: Sources) -> object:
+    def _see(self, look: Question, sources: Sources) -> object:
         return look(sources)
 
     def _sources(self, transaction: Transaction) -> Sources:

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from kwiga_orders.adapters.memory import AsyncMemoryOrderStore, MemoryOrderStore
+from kwiga_orders.changes import OutboxRow
 from kwiga_orders.errors import AdapterFailed
-from kwiga_orders.facts import OutboxRow, Records
-from kwiga_orders.ports import AsyncOrderStore, OrderStore
+from kwiga_orders.ports import AsyncOrderStore, OrderStore, Records
 from kwiga_orders.testing.store_looks import SCHOOL, furnish
 from kwiga_orders.testing.store_projects import everything
 from kwiga_orders.testing.stores import AsyncOrderStoreContract, OrderStoreContract

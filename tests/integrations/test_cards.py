@@ -7,9 +7,9 @@ import pytest
 
 from kwiga_orders.adapters.sql import SqlOrderStore
 from kwiga_orders.adapters.sql.columns import CARD_SCHEMA
-from kwiga_orders.facts import OrderSearch
+from kwiga_orders.listing import OrderSearch
+from kwiga_orders.testing.order_histories import Story
 from kwiga_orders.testing.store_looks import commit, look
-from kwiga_orders.testing.stories import Story
 from kwiga_orders.views.cards import card_of
 from kwiga_orders.views.shapes import CardView
 from tests.integrations.files import said

@@ -20,8 +20,8 @@ from kwiga_orders.adapters.memory import (
 )
 from kwiga_orders.adapters.sql import SqliteSettings, SqlOrderStore
 from kwiga_orders.aio import AsyncOrders
+from kwiga_orders.changes import OutboxRow
 from kwiga_orders.errors import AdapterFailed, Refused
-from kwiga_orders.facts import OutboxRow
 from kwiga_orders.gateways import Capabilities
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.payments import Outcome

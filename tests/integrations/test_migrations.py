@@ -13,8 +13,8 @@ from alembic.script import ScriptDirectory
 
 from kwiga_orders.adapters.sql import SqlOrderStore
 from kwiga_orders.adapters.sql.engines import begun, engine_for
-from kwiga_orders.adapters.sql.making import ALL, NEWEST, SEARCH_INDEX, VERSIONS
 from kwiga_orders.adapters.sql.migrating import VERSIONS_FOLDER, migrate
+from kwiga_orders.adapters.sql.schema import ALL, NEWEST, SEARCH_INDEX, VERSIONS
 from kwiga_orders.adapters.sql.tables import METADATA
 from kwiga_orders.cli import main
 from kwiga_orders.errors import AdapterFailed
@@ -122,7 +122,7 @@ class TestMigrate:
     def test_missing(self, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
         """`store.not_migrated`: tables of an older version are not used."""
         migrate(url)
-        monkeypatch.setattr("kwiga_orders.adapters.sql.making.NEWEST", "kwiga0009")
+        monkeypatch.setattr("kwiga_orders.adapters.sql.schema.NEWEST", "kwiga0009")
 
         with pytest.raises(AdapterFailed) as problem:
             SqlOrderStore.from_url(url)

@@ -14,10 +14,11 @@ from sqlalchemy import event, make_url
 from kwiga_orders.adapters.sql import AsyncSqlOrderStore, PostgresSettings, SqliteSettings, SqlOrderStore
 from kwiga_orders.adapters.sql.engines import engine_for
 from kwiga_orders.adapters.sql.failures import failure
+from kwiga_orders.changes import Changes
 from kwiga_orders.errors import AdapterFailed, Conflict, InvalidInput, KwigaOrdersError
-from kwiga_orders.facts import Changes, OrderSearch
+from kwiga_orders.listing import OrderSearch
+from kwiga_orders.testing.order_histories import Story, letter, offer_of
 from kwiga_orders.testing.store_looks import SCHOOL, commit, found, furnish, hand_on, look
-from kwiga_orders.testing.stories import Story, letter, offer_of
 from tests import postgres
 
 AT_ONCE = PostgresSettings(lock_timeout=timedelta(milliseconds=1), connections=2)

@@ -12,10 +12,11 @@ from kwiga_orders.adapters.sql.engines import begun, engine_for
 from kwiga_orders.adapters.sql.on_postgres import PROJECT_SETTING
 from kwiga_orders.adapters.sql.row_security import disable_row_security, secure
 from kwiga_orders.adapters.sql.tables import METADATA
+from kwiga_orders.changes import Receipt, Repeated
 from kwiga_orders.errors import AdapterFailed
-from kwiga_orders.facts import OrderSearch, Receipt, Repeated
+from kwiga_orders.listing import OrderSearch
+from kwiga_orders.testing.order_histories import Story, letter
 from kwiga_orders.testing.store_looks import commit, found, furnish, hand_on
-from kwiga_orders.testing.stories import Story, letter
 from tests import postgres
 
 TABLES = [table.name for table in METADATA.sorted_tables]

@@ -14,11 +14,12 @@ from sqlalchemy import event
 
 from kwiga_orders.adapters.sql import AsyncSqlOrderStore, SqliteSettings, SqlOrderStore, lists
 from kwiga_orders.adapters.sql.engines import engine_for
+from kwiga_orders.changes import Changes
 from kwiga_orders.errors import AdapterFailed, Corrupt, InvalidInput, KwigaOrdersError
-from kwiga_orders.facts import Changes, OrderSearch
+from kwiga_orders.listing import OrderSearch
 from kwiga_orders.ports import Transaction
+from kwiga_orders.testing.order_histories import START, Story, letter, offer_of
 from kwiga_orders.testing.store_looks import SCHOOL, commit, found, furnish, hand_on, look
-from kwiga_orders.testing.stories import START, Story, letter, offer_of
 
 AT_ONCE = SqliteSettings(busy_timeout=timedelta(), synchronous="NORMAL")
 
@@ -220,7 +221,7 @@ KILLED = """
     from kwiga_orders.adapters.sql import SqlOrderStore
     from kwiga_orders.adapters.sql.engines import engine_for
     from kwiga_orders.testing.store_looks import commit
-    from kwiga_orders.testing.stories import Story, letter
+    from kwiga_orders.testing.order_histories import Story, letter
 
     engine = engine_for(sys.argv[1])
     store = SqlOrderStore(engine)

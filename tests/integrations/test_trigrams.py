@@ -6,12 +6,12 @@ import pytest
 
 from kwiga_orders.adapters.sql import SqlOrderStore, trigrams
 from kwiga_orders.adapters.sql.engines import engine_for
-from kwiga_orders.adapters.sql.making import NEWEST, VERSIONS
 from kwiga_orders.adapters.sql.migrating import migrate
-from kwiga_orders.facts import OrderSearch
+from kwiga_orders.adapters.sql.schema import NEWEST, VERSIONS
+from kwiga_orders.listing import OrderSearch
 from kwiga_orders.project import Contact
+from kwiga_orders.testing.order_histories import Story
 from kwiga_orders.testing.store_looks import SCHOOL, commit, found, furnish
-from kwiga_orders.testing.stories import Story
 from tests.integrations.files import said
 
 NAMES = {1: 'Ольга "Ля" Їжак', 2: "Olga AND Yizhak*", 3: "о'ля (+5%_)"}

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
+from kwiga_orders.changes import Receipt
 from kwiga_orders.commands import Command
 from kwiga_orders.errors import Refused
-from kwiga_orders.facts import OrderSearch, Receipt
 from kwiga_orders.funnel import CreateFunnel, Funnel, FunnelStatus, Rule
+from kwiga_orders.listing import OrderSearch
 from kwiga_orders.offers import CreateOffer, ItemAsked, OfferState
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.payments import Attempt, Outcome, Payment

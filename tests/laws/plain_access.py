@@ -10,11 +10,11 @@ from functools import cached_property
 
 import attrs
 
-from kwiga_orders.access import Access, Grant, LessonDecision, Reason, ReasonCode
 from kwiga_orders.course import After, Checkpoint, Course, Delay, Lesson, Module, OnDate, Progress
 from kwiga_orders.orders.state import EndSet, Extended, Frozen
 from kwiga_orders.payments import Outcome, Payment, PaymentStatus
 from kwiga_orders.periods import Period, at_local, begins, later, moved, next_local_time, wall_length, zone_named
+from kwiga_orders.plans import Access, Grant, LessonDecision, Reason, ReasonCode
 from kwiga_orders.project import Project
 from kwiga_orders.terms import (
     AsCourse,

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from kwiga_orders.export import COLUMNS, csv_header, csv_line, defused, joined, json_line, restored, separated
 from kwiga_orders.export.cells import csv_cell
-from kwiga_orders.facts import OrderSearch, Page
+from kwiga_orders.listing import OrderSearch, Page
 from kwiga_orders.orders.commands import EditOrder
 from kwiga_orders.payments import Parts
 from kwiga_orders.periods import Period

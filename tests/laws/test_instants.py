@@ -5,7 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from kwiga_orders.access.instants import (
+from kwiga_orders.periods import at_local, next_local_time
+from kwiga_orders.plans.micros import (
     ALWAYS,
     NEVER,
     LocalTime,
@@ -16,7 +17,6 @@ from kwiga_orders.access.instants import (
     naive_micros,
     wall_of,
 )
-from kwiga_orders.periods import at_local, next_local_time
 from tests.laws.calendars import MOMENT, changes
 
 YEAR = [datetime(2027, 1, 1, 3, 30) + timedelta(days=n, hours=n % 5) for n in range(366)]

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kwiga_orders.adapters.memory import MemoryOrderStore
+from kwiga_orders.changes import OutboxRow
 from kwiga_orders.commands import Command
 from kwiga_orders.errors import Conflict, NotFound, Refused
-from kwiga_orders.facts import OutboxRow
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.orders.events import Recorded
 from kwiga_orders.payments import Outcome

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kwiga_orders.changes import OutboxRow
 from kwiga_orders.course import CertificateConditions, Course
 from kwiga_orders.errors import Conflict, Refused
-from kwiga_orders.facts import OutboxRow
 from kwiga_orders.funnel import AddStatus, EditFunnel
 from kwiga_orders.letters import LETTER_KINDS
 from kwiga_orders.offers import EditOffer

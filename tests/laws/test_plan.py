@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kwiga_orders.access import OpenLessons, Plan, compile_plan
 from kwiga_orders.course import After, Course, Lesson, Module
 from kwiga_orders.periods import Period
+from kwiga_orders.plans import OpenLessons, Plan, compile_plan
 from kwiga_orders.project import Contact
 from kwiga_orders.terms import Only, TermsChange
 from kwiga_orders.testing.school import School, local

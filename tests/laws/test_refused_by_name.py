@@ -6,7 +6,6 @@ from decimal import Decimal
 
 import pytest
 
-from kwiga_orders.access.instants import micros
 from kwiga_orders.errors import Corrupt, Detail, Refused
 from kwiga_orders.money import Money, exponent_of
 from kwiga_orders.offers import ArchiveOffer, CreateOffer, EditOffer, ItemAsked
@@ -21,6 +20,7 @@ from kwiga_orders.orders.commands import (
 )
 from kwiga_orders.orders.window import resolved
 from kwiga_orders.periods import Period, day_or_utc, utc, zone_named
+from kwiga_orders.plans.micros import micros
 from kwiga_orders.terms import TermsChange, Until
 from kwiga_orders.testing.school import School, local
 

@@ -14,13 +14,13 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from kwiga_orders import course, funnel, offers, terms
-from kwiga_orders.access import OpenLessons
 from kwiga_orders.course import CertificateConditions, Lesson, OnDate
 from kwiga_orders.errors import Refused
 from kwiga_orders.offers import CreateOffer, EditOffer
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.payments import DatedPart, Outcome
 from kwiga_orders.periods import Period, Window, at_local, begins, ends, later, next_local_time, utc
+from kwiga_orders.plans import OpenLessons
 from kwiga_orders.project import Project
 from kwiga_orders.queries import OrderQuery
 from kwiga_orders.terms import AfterPayment, For, From, TermsChange, Until

@@ -12,7 +12,7 @@ from kwiga_orders.errors import NotFound
 from kwiga_orders.funnel import CreateFunnel, EditFunnel, Funnel, FunnelStatus, Rule
 from kwiga_orders.orders.commands import MoveOrder, ReportEvent
 from kwiga_orders.orders.events import OrderMoved, Recorded
-from kwiga_orders.orders.tracks import WouldMove, added, conversion, stays, time_in_status, tried
+from kwiga_orders.orders.status_history import WouldMove, added, conversion, stays, time_in_status, tried
 from kwiga_orders.queries import ConversionQuery, OrderFilters, TimeInStatusQuery
 from kwiga_orders.testing.school import School
 

@@ -17,8 +17,9 @@ import pytest
 
 from kwiga_orders.adapters.memory import AsyncMemoryOrderStore, MemoryOrderStore
 from kwiga_orders.adapters.sql import SqlOrderStore
+from kwiga_orders.changes import Receipt
 from kwiga_orders.commands import Command
-from kwiga_orders.facts import OrderSearch, Receipt
+from kwiga_orders.listing import OrderSearch
 from kwiga_orders.orders.commands import CreateOrder, LineAsked
 from kwiga_orders.orders.evolve import folded
 from kwiga_orders.orders.state import Order

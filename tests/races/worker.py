@@ -31,9 +31,9 @@ from kwiga_orders.adapters.memory import AsyncMemoryCourses, AsyncMemoryProgress
 from kwiga_orders.adapters.sql import AsyncSqlOrderStore, PostgresSettings, SqliteSettings, SqlOrderStore
 from kwiga_orders.adapters.sql.engines import Settings, async_engine_for, engine_for
 from kwiga_orders.aio import AsyncOrders
+from kwiga_orders.changes import OutboxRow, Receipt
 from kwiga_orders.commands import Command
 from kwiga_orders.course import Course, Lesson, Module
-from kwiga_orders.facts import OutboxRow, Receipt
 from kwiga_orders.orders.commands import AddPayment, AddTask, CreateOrder, EditOrder, LineAsked, MoveOrder
 from kwiga_orders.ports import AsyncOrderStore, OrderStore
 from kwiga_orders.service import Orders
@@ -207,11 +207,11 @@ def _tell_of_due(url: str, name: str, ready: Ready) -> None:
 def _hand_on(url: str, name: str, ready: Ready) -> None:
     with opened(url) as store:
         ready()
-        while orders_on(store, name).relay_once(Telling(), limit=7):
+        while orders_on(store, name).relay_once(OrderChange(), limit=7):
             pass
 
 
-class Telling:
+class OrderChange:
     """Writes a line for each row it is handed."""
 
     def notify(self, _: str, row: OutboxRow, /) -> None:

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 
 from kwiga_orders import queries
+from kwiga_orders.changes import OutboxRow, Receipt
 from kwiga_orders.errors import KwigaOrdersError
-from kwiga_orders.facts import OutboxRow, Receipt
 from kwiga_orders.orders.state import Order
 from kwiga_orders.queries import Query
 from kwiga_orders.testing.scripts import CONTACTS, FUNNELS, INTERNAL, PRODUCTS, Names, Step, scripts

@@ -12,8 +12,8 @@ from kwiga_orders.adapters.memory import AsyncMemoryCourses, AsyncMemoryOrderSto
 from kwiga_orders.adapters.sql import AsyncSqlOrderStore, SqliteSettings, SqlOrderStore
 from kwiga_orders.adapters.sql.engines import async_engine_for, engine_for
 from kwiga_orders.aio import AsyncOrders
+from kwiga_orders.changes import Receipt
 from kwiga_orders.commands import Command
-from kwiga_orders.facts import Receipt
 from kwiga_orders.ports import AsyncOrderStore
 from kwiga_orders.queries import Query
 from kwiga_orders.testing.blocking import BlockingStore

@@ -13,8 +13,8 @@ from kwiga_orders.cli.check import read_case_file
 from kwiga_orders.cli.stage import SchoolStage
 from kwiga_orders.codec import Json
 from kwiga_orders.queries import AccessQuery, Query
+from kwiga_orders.wire.case_runner import run_case
 from kwiga_orders.wire.schema import ANSWERS, schema
-from kwiga_orders.wire.stories import run_case
 
 jsonschema = pytest.importorskip("jsonschema")
 

@@ -8,17 +8,17 @@ from typing import cast
 import attrs
 import pytest
 
+from kwiga_orders.changes import Receipt
 from kwiga_orders.codec import Json
 from kwiga_orders.commands import Command
 from kwiga_orders.course import Course, Progress
 from kwiga_orders.errors import InvalidInput, NotFound, Refused
-from kwiga_orders.facts import Receipt
 from kwiga_orders.orders.commands import AddTask, CompleteTask, EditOrder, MarkPaid, OpenOffer
 from kwiga_orders.project import Contact, Project
 from kwiga_orders.queries import AccessQuery, HistoryQuery, LettersQuery, OrderQuery, Query
 from kwiga_orders.wire import read_json
+from kwiga_orders.wire.case_runner import Names, Stage, run_case
 from kwiga_orders.wire.cases import read_case
-from kwiga_orders.wire.stories import Names, Stage, run_case
 from tests.wire.documents import AT, CONTACT, COURSE, FUNNEL, OFFER, PROGRESS, PROJECT, Document
 
 CASES = sorted((Path(__file__).parent.parent / "cases").rglob("*.json"))

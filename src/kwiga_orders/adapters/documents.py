@@ -18,9 +18,9 @@ from typing import Any, Generic, TypeVar, cast
 import attrs
 import orjson
 
+from kwiga_orders.changes import OutboxRow, Repeated
 from kwiga_orders.codec import Json, decode, encoder_of
 from kwiga_orders.errors import Corrupt, KwigaOrdersError
-from kwiga_orders.facts import OutboxRow, Repeated
 from kwiga_orders.funnel import Funnel
 from kwiga_orders.offers import Offer
 from kwiga_orders.orders.events import EventReported, Recorded

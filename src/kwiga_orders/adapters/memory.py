@@ -17,12 +17,13 @@ from weakref import WeakKeyDictionary
 
 import attrs
 
+from kwiga_orders.adapters.claims import Hands, of_orders
 from kwiga_orders.adapters.memory_records import MemoryTransaction, ProjectState, written
-from kwiga_orders.adapters.taking import Hands, of_orders
+from kwiga_orders.changes import Changes, OutboxRow, Repeated
 from kwiga_orders.course import Course, Progress
 from kwiga_orders.errors import AdapterFailed, Conflict, NotFound
-from kwiga_orders.facts import Card, CardPage, Changes, OrderSearch, OutboxRow, Page, Repeated, StatusCount, TrackPage
 from kwiga_orders.funnel import Funnel, born_with
+from kwiga_orders.listing import Card, CardPage, OrderSearch, Page, StatusCount, TrackPage
 from kwiga_orders.offers import Offer
 from kwiga_orders.orders.events import Recorded
 from kwiga_orders.orders.state import Order

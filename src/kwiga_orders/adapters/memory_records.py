@@ -23,26 +23,17 @@ from kwiga_orders.adapters.searching import (
     position_of,
     sought,
 )
+from kwiga_orders.changes import Changes, OutboxRow, Repeated
 from kwiga_orders.due import is_moved
 from kwiga_orders.errors import Conflict
-from kwiga_orders.facts import (
-    Card,
-    CardPage,
-    Changes,
-    OrderSearch,
-    OutboxRow,
-    Page,
-    Records,
-    Repeated,
-    StatusCount,
-    TrackPage,
-)
 from kwiga_orders.funnel import Funnel
 from kwiga_orders.gateways import unsettled_at
+from kwiga_orders.listing import Card, CardPage, OrderSearch, Page, StatusCount, TrackPage
 from kwiga_orders.offers import Offer
 from kwiga_orders.orders.events import OrderMoved, Recorded
 from kwiga_orders.orders.state import Order
-from kwiga_orders.orders.tracks import Track
+from kwiga_orders.orders.status_history import Track
+from kwiga_orders.ports import Records
 from kwiga_orders.project import Contact, Project
 from kwiga_orders.views.cards import card_of
 

@@ -19,7 +19,7 @@ from typing import Literal
 import attrs
 
 from kwiga_orders.errors import Fault, InvalidInput
-from kwiga_orders.facts import OrderSearch
+from kwiga_orders.listing import OrderSearch
 from kwiga_orders.money import Money, exponent_of
 from kwiga_orders.orders.state import Order
 from kwiga_orders.payments import PaymentState

@@ -10,8 +10,8 @@ from kwiga_orders.cli.stage import SchoolStage
 from kwiga_orders.cli.stores import FreshStores
 from kwiga_orders.errors import AdapterFailed, InvalidInput
 from kwiga_orders.wire import read_json
+from kwiga_orders.wire.case_runner import run_case
 from kwiga_orders.wire.cases import Case, read_case
-from kwiga_orders.wire.stories import run_case
 
 __all__ = ["read_case_file", "run_check"]
 

@@ -5,8 +5,8 @@ __all__ = ["run_migrate"]
 
 def run_migrate(url: str, *, row_security: bool) -> int:
     """Run the migrations that are missing, and say what was there and what is; give the exit code."""
-    from kwiga_orders.adapters.sql.making import NEWEST
     from kwiga_orders.adapters.sql.migrating import migrate
+    from kwiga_orders.adapters.sql.schema import NEWEST
 
     found = migrate(url)
     print(f"{found or 'no tables'} → {NEWEST}" if found != NEWEST else f"{NEWEST}, nothing to do")

@@ -6,10 +6,10 @@ from typing import cast
 import attrs
 
 from kwiga_orders.adapters.memory import MemoryCourses, MemoryProgress
+from kwiga_orders.changes import Receipt
 from kwiga_orders.codec import Json
 from kwiga_orders.commands import Command
 from kwiga_orders.course import Course, Progress
-from kwiga_orders.facts import Receipt
 from kwiga_orders.orders.commands import RefundPayment, ReportRefund
 from kwiga_orders.orders.state import Order
 from kwiga_orders.payments import Outcome

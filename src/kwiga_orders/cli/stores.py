@@ -28,7 +28,7 @@ class FreshStores:
         if name == "memory":
             yield FreshStores(lambda: nullcontext(MemoryOrderStore()))
             return
-        from kwiga_orders.adapters.sql.trials import emptied_places
+        from kwiga_orders.adapters.sql.scratch import emptied_places
 
         with emptied_places(name) as fresh:
             yield FreshStores(lambda: nullcontext(fresh()))

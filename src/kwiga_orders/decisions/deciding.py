@@ -16,13 +16,14 @@ import attrs
 
 from kwiga_orders import funnel as funnels
 from kwiga_orders import offers
+from kwiga_orders.asking import Asking, ask
+from kwiga_orders.changes import NOTHING, Repeated
 from kwiga_orders.codec import encode
 from kwiga_orders.commands import Command
 from kwiga_orders.decisions import on_due, on_funnels, on_offers, on_orders
 from kwiga_orders.decisions.gathering import Decision, Moment
 from kwiga_orders.due import RunDue
 from kwiga_orders.errors import Conflict
-from kwiga_orders.facts import NOTHING, Asking, Repeated, ask
 from kwiga_orders.orders import commands as asked
 
 __all__ = ["decide", "fingerprint"]

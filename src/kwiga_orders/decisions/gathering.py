@@ -5,20 +5,21 @@ from datetime import datetime
 
 import attrs
 
+from kwiga_orders.asking import Asking, ask
+from kwiga_orders.changes import NOTHING, Changes, OutboxRow, Receipt
 from kwiga_orders.commands import Command
 from kwiga_orders.course import Course
-from kwiga_orders.due import Reckoning, Windows, next_due
+from kwiga_orders.due import ViewContext, Windows, next_due
 from kwiga_orders.errors import Conflict, NotFound
-from kwiga_orders.facts import NOTHING, Asking, Changes, OutboxRow, Receipt, ask
 from kwiga_orders.gateways import calls
 from kwiga_orders.letters import outbox_rows
 from kwiga_orders.offers import Offer
 from kwiga_orders.orders import commands as asked
-from kwiga_orders.orders.circumstances import Circumstances
+from kwiga_orders.orders.context import Context
+from kwiga_orders.orders.decide import OrderChange
 from kwiga_orders.orders.events import AttemptRecorded, Event, OrderCreated, PaymentAdded, TaskAdded
 from kwiga_orders.orders.lifecycle import refuse_unless_alive
 from kwiga_orders.orders.state import Order
-from kwiga_orders.orders.telling import Telling
 from kwiga_orders.periods import utc
 from kwiga_orders.values import maker
 
@@ -54,7 +55,7 @@ class Decision:
     receipt: Receipt
 
 
-_circumstances, _changes, _receipt = maker(Circumstances), maker(Changes), maker(Receipt)
+_circumstances, _changes, _receipt = maker(Context), maker(Changes), maker(Receipt)
 
 
 def get_order(command: asked.OrderCommand) -> Asking[Order]:
@@ -104,7 +105,7 @@ def circumstances(
     offers: Iterable[str] = (),
     products: Iterable[str] = (),
     makes_order: bool = False,
-) -> Asking[Circumstances]:
+) -> Asking[Context]:
     """Gather what a decision about orders may look at."""
     project = yield from ask(lambda source: source.records.get_project())
     funnels = yield from ask(lambda source: source.records.all_funnels())
@@ -144,11 +145,11 @@ def offers_of(codes: Iterable[str]) -> Asking[dict[str, Offer]]:
     return found
 
 
-def decision_of(tellings: Sequence[Telling], given: Circumstances) -> Decision:
+def decision_of(tellings: Sequence[OrderChange], given: Context) -> Decision:
     """Add up what a command did to orders; the first telling is the one its giver asked about."""
     if not tellings:
         return Decision(changes=NOTHING, receipt=Receipt())
-    by = Reckoning(now=given.now, project=given.project, offers=given.offers)
+    by = ViewContext(now=given.now, project=given.project, offers=given.offers)
     windows = [Windows(one.after, by) for one in tellings]
     changes = _changes(
         orders=tuple([one.after for one in tellings]),
@@ -167,7 +168,7 @@ def decision_of(tellings: Sequence[Telling], given: Circumstances) -> Decision:
     return Decision(changes=changes, receipt=receipt)
 
 
-def _outbox(tellings: Iterable[Telling], windows: Iterable[Windows]) -> tuple[OutboxRow, ...]:
+def _outbox(tellings: Iterable[OrderChange], windows: Iterable[Windows]) -> tuple[OutboxRow, ...]:
     rows: list[OutboxRow] = []
     for telling, its in zip(tellings, windows, strict=True):
         rows += outbox_rows(telling.recorded, its)
@@ -175,14 +176,14 @@ def _outbox(tellings: Iterable[Telling], windows: Iterable[Windows]) -> tuple[Ou
     return tuple(rows)
 
 
-def _knows_windows(order: Order, given: Circumstances) -> bool:
+def _knows_windows(order: Order, given: Context) -> bool:
     """Tell whether the offer was gathered that lines may follow; a command about something else moves no windows."""
     return order.origin is None or order.origin.offer in given.offers
 
 
-def next_due_of(order: Order, given: Circumstances) -> datetime | None:
+def next_due_of(order: Order, given: Context) -> datetime | None:
     """Give when something next falls due for an order, by the offers that were gathered."""
-    return next_due(Windows(order, Reckoning(now=given.now, project=given.project, offers=given.offers)))
+    return next_due(Windows(order, ViewContext(now=given.now, project=given.project, offers=given.offers)))
 
 
 def _made(event: Event) -> str | None:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from kwiga_orders import due
+from kwiga_orders.asking import Asking, ask
+from kwiga_orders.changes import Changes, Receipt
 from kwiga_orders.decisions.gathering import (
     Decision,
     Moment,
@@ -14,8 +16,7 @@ from kwiga_orders.decisions.gathering import (
     offer_of,
     offers_of,
 )
-from kwiga_orders.facts import Asking, Changes, Receipt, ask
-from kwiga_orders.orders.telling import tell
+from kwiga_orders.orders.decide import apply
 
 __all__ = ["due_until", "orders_due", "run_due"]
 
@@ -24,7 +25,7 @@ def run_due(command: due.RunDue, moment: Moment) -> Asking[Decision]:
     """Tell of everything that has fallen due for an order; if nothing has, note when something will."""
     order = yield from known_order(command.order)
     given = yield from circumstances(command, moment, offers=offer_of(order))
-    telling = tell(order, due.run_due(order, given), id=order.id, command=command.name, given=given)
+    telling = apply(order, due.run_due(order, given), id=order.id, command=command.name, given=given)
     if telling is not None:
         return decision_of([telling], given)
     looked_at = Changes(based_on={order.id: order.version}, next_due={order.id: next_due_of(order, given)})
@@ -45,7 +46,7 @@ def due_until(until: datetime, *, now: datetime, limit: int) -> Asking[list[due.
         for id in ids[looked:]:
             order = yield from known_order(id)
             offers = yield from offers_of(offer_of(order))
-            items += due.due_items(order, due.Reckoning(now=now, project=project, offers=offers), until=until)
+            items += due.due_items(order, due.ViewContext(now=now, project=project, offers=offers), until=until)
         if len(items) >= limit or len(ids) < most:
             return sorted(items, key=lambda item: item.at)[:limit]
         # some are to be looked at without anything being due for them: so look further

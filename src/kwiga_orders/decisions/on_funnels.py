@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 
 import attrs
 
+from kwiga_orders.asking import Asking, ask
+from kwiga_orders.changes import Receipt
 from kwiga_orders.commands import Command
 from kwiga_orders.decisions.gathering import Decision, Moment, circumstances, decision_of, offers_of
 from kwiga_orders.errors import NotFound, Refused
-from kwiga_orders.facts import Asking, Receipt, ask
 from kwiga_orders.funnel import (
     AddStatus,
     CreateFunnel,
@@ -26,10 +27,10 @@ from kwiga_orders.funnel import (
     without_status,
 )
 from kwiga_orders.offers import OfferState, selling_into
-from kwiga_orders.orders.circumstances import Circumstances
+from kwiga_orders.orders.context import Context
+from kwiga_orders.orders.decide import apply
 from kwiga_orders.orders.events import OrderMoved
 from kwiga_orders.orders.state import Order
-from kwiga_orders.orders.telling import tell
 
 __all__ = ["change_funnel", "create_funnel", "edit_funnel", "remove_funnel", "remove_status"]
 
@@ -107,7 +108,7 @@ def _instead_of(funnel: Funnel, command: RemoveFunnel) -> str | None:
     return targets.pop() if len(targets) == 1 else None
 
 
-def _place(place: Sequence[str], gone: Funnel, given: Circumstances) -> tuple[str, str]:
+def _place(place: Sequence[str], gone: Funnel, given: Context) -> tuple[str, str]:
     """Give the funnel and status of a place to go to, which must exist and go on existing."""
     if len(place) != 2 or place[0] == gone.id:
         raise NotFound("funnel", place[0] if place else "")
@@ -125,7 +126,7 @@ class _Moves:
 
 
 def _decision(
-    given: Circumstances, *, changed: Sequence[Funnel] = (), removed: str | None = None, moved: _Moves | None = None
+    given: Context, *, changed: Sequence[Funnel] = (), removed: str | None = None, moved: _Moves | None = None
 ) -> Decision:
     tellings = []
     for order in () if moved is None else moved.orders:
@@ -134,7 +135,7 @@ def _decision(
         move = OrderMoved(
             from_funnel=order.funnel, from_status=order.status, to_funnel=funnel, to_status=status, by="hand"
         )
-        telling = tell(order, [move], id=order.id, command=moved.command.name, given=given)
+        telling = apply(order, [move], id=order.id, command=moved.command.name, given=given)
         assert telling is not None
         tellings.append(telling)
     decision = decision_of(tellings, given)
@@ -146,7 +147,7 @@ def _decision(
     return attrs.evolve(decision, changes=changes)
 
 
-def _with_one_default(changed: Sequence[Funnel], given: Circumstances) -> list[Funnel]:
+def _with_one_default(changed: Sequence[Funnel], given: Context) -> list[Funnel]:
     """Give the funnels that change; a new default one takes that from the one that was (F7)."""
     funnels = [funnel for funnel in changed if given.funnels.get(funnel.id) != funnel]
     if any(funnel.default for funnel in funnels):

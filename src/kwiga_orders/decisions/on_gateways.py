@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
+from kwiga_orders.asking import Asking, ask
+from kwiga_orders.changes import OutboxRow
 from kwiga_orders.decisions.gathering import known_order
-from kwiga_orders.facts import Asking, OutboxRow, ask
 from kwiga_orders.gateways import (
     Capabilities,
     ChargeRequest,

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from kwiga_orders.asking import Asking, ask
+from kwiga_orders.changes import Changes, Receipt
 from kwiga_orders.commands import Unset
 from kwiga_orders.decisions.gathering import Decision, Moment, courses_of
 from kwiga_orders.due import windows_moved
 from kwiga_orders.errors import NotFound, Refused
-from kwiga_orders.facts import Asking, Changes, Receipt, ask
 from kwiga_orders.offers import (
     ArchiveOffer,
     CreateOffer,

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
+from kwiga_orders.asking import Asking, ask
 from kwiga_orders.certificate import issue_certificate
+from kwiga_orders.changes import NOTHING, Receipt
 from kwiga_orders.commands import Command
 from kwiga_orders.decisions.gathering import (
     Decision,
@@ -14,14 +16,13 @@ from kwiga_orders.decisions.gathering import (
     refuse_unknown_contact,
 )
 from kwiga_orders.errors import Refused
-from kwiga_orders.facts import NOTHING, Asking, Receipt, ask
-from kwiga_orders.orders import adjusting, consequences, editing, making, paying, reporting
+from kwiga_orders.orders import adjusting, consequences, creating, editing, gateway_reports, paying
 from kwiga_orders.orders import commands as asked
-from kwiga_orders.orders.circumstances import Circumstances
+from kwiga_orders.orders.context import Context
+from kwiga_orders.orders.decide import OrderChange, apply
 from kwiga_orders.orders.events import Event, OrderSuperseded
 from kwiga_orders.orders.lifecycle import refuse_unless_alive
 from kwiga_orders.orders.state import Order
-from kwiga_orders.orders.telling import Telling, tell
 
 __all__ = ["create_order", "made_by_hand", "open_offer", "report_event", "to_certificate", "to_order", "told"]
 
@@ -43,8 +44,8 @@ _RULES: Mapping[type[asked.OrderCommand], Callable[..., Iterator[Event]]] = {
     asked.RefundPayment: paying.refund_payment,
     asked.Remind: paying.remind,
     asked.StartAttempt: paying.start_attempt,
-    asked.ReportAttempt: reporting.report_attempt,
-    asked.ReportRefund: reporting.report_refund,
+    asked.ReportAttempt: gateway_reports.report_attempt,
+    asked.ReportRefund: gateway_reports.report_refund,
     asked.Renew: paying.renew,
     asked.StopRenewal: paying.stop_renewal,
     asked.ResumeRenewal: paying.resume_renewal,
@@ -62,21 +63,21 @@ def to_order(command: asked.OrderCommand, moment: Moment) -> Asking[Decision]:
     events = list(_RULES[type(command)](order, command, given))
     if isinstance(command, asked.ReopenOrder):
         events += yield from _superseded_meanwhile(order)
-    telling = tell(order, events, id=order.id, command=command.name, given=given)
+    telling = apply(order, events, id=order.id, command=command.name, given=given)
     return (yield from _with_twins(order, telling, command, given))
 
 
-def told(order: Order, command: asked.OrderCommand, given: Circumstances) -> Telling | None:
+def told(order: Order, command: asked.OrderCommand, given: Context) -> OrderChange | None:
     """Let the rule that answers to a command decide about an order of which all is known, and which has no twins (O3).
 
     Raises:
         Refused: as the rule does; `order.cancelled`, `order.not_cancelled` (O12).
     """
     refuse_unless_alive(order, command)
-    return tell(order, _RULES[type(command)](order, command, given), id=order.id, command=command.name, given=given)
+    return apply(order, _RULES[type(command)](order, command, given), id=order.id, command=command.name, given=given)
 
 
-def _with_twins(order: Order, telling: Telling | None, command: Command, given: Circumstances) -> Asking[Decision]:
+def _with_twins(order: Order, telling: OrderChange | None, command: Command, given: Context) -> Asking[Decision]:
     """Complete a decision about an order by what it does to twins, if it was activated by it (O3)."""
     if telling is None:
         return Decision(changes=NOTHING, receipt=Receipt(order=order.id, version=order.version))
@@ -85,7 +86,7 @@ def _with_twins(order: Order, telling: Telling | None, command: Command, given: 
         code = order.origin.offer
         twins = yield from ask(lambda source: source.records.orders_of(order.contact, offer=code))
         for twin in _older_waiting(telling.after, twins):
-            tellings += _some(tell(twin, editing.void_unpaid(twin), id=twin.id, command=command.name, given=given))
+            tellings += _some(apply(twin, editing.void_unpaid(twin), id=twin.id, command=command.name, given=given))
     return decision_of(tellings, given)
 
 
@@ -115,7 +116,7 @@ def to_certificate(command: asked.IssueCertificate, moment: Moment) -> Asking[De
         lambda source: source.progress.get_progress(source.project, order.contact, command.product)
     )
     events = issue_certificate(order, command, given, progress=progress, number=number)
-    telling = tell(order, events, id=order.id, command=command.name, given=given)
+    telling = apply(order, events, id=order.id, command=command.name, given=given)
     return (yield from _with_twins(order, telling, command, given))
 
 
@@ -123,7 +124,7 @@ def open_offer(command: asked.OpenOffer, moment: Moment) -> Asking[Decision]:
     """Make a new order; earlier ones that wait are superseded by it (O3)."""
     yield from refuse_unknown_contact(command.contact)
     given = yield from circumstances(command, moment, offers=(command.offer,), makes_order=True)
-    new = tell(None, making.open_offer(command, given), id=moment.fresh_id, command=command.name, given=given)
+    new = apply(None, creating.open_offer(command, given), id=moment.fresh_id, command=command.name, given=given)
     assert new is not None, "opening an offer makes an order"
     twins = yield from ask(lambda source: source.records.orders_of(command.contact, offer=command.offer))
     tellings = [new]
@@ -131,7 +132,7 @@ def open_offer(command: asked.OpenOffer, moment: Moment) -> Asking[Decision]:
         events: list[Event] = [OrderSuperseded(by=new.after.id)]
         if new.newly_activated:
             events += editing.void_unpaid(twin)
-        tellings += _some(tell(twin, events, id=twin.id, command=command.name, given=given))
+        tellings += _some(apply(twin, events, id=twin.id, command=command.name, given=given))
     return decision_of(tellings, given)
 
 
@@ -141,12 +142,12 @@ def create_order(command: asked.CreateOrder, moment: Moment) -> Asking[Decision]
     return decision_of([made], given)
 
 
-def made_by_hand(command: asked.CreateOrder, moment: Moment) -> Asking[tuple[Circumstances, Telling]]:
+def made_by_hand(command: asked.CreateOrder, moment: Moment) -> Asking[tuple[Context, OrderChange]]:
     """Give an order that is made by hand, and the circumstances it was made in (O4)."""
     yield from refuse_unknown_contact(command.contact)
     products = tuple(line.product for line in command.lines)
     given = yield from circumstances(command, moment, products=products, makes_order=True)
-    made = tell(None, making.create_order(command, given), id=moment.fresh_id, command=command.name, given=given)
+    made = apply(None, creating.create_order(command, given), id=moment.fresh_id, command=command.name, given=given)
     assert made is not None, "creating an order makes one"
     return given, made
 
@@ -157,10 +158,10 @@ def report_event(command: asked.ReportEvent, moment: Moment) -> Asking[Decision]
     orders = yield from _reported_orders(command)
     codes = dict.fromkeys(code for order in orders for code in offer_of(order))
     given = yield from circumstances(command, moment, offers=codes)
-    tellings: list[Telling] = []
+    tellings: list[OrderChange] = []
     for order in orders:
         events = consequences.report_event(order, command, given)
-        tellings += _some(tell(order, events, id=order.id, command=command.name, given=given))
+        tellings += _some(apply(order, events, id=order.id, command=command.name, given=given))
     return decision_of(tellings, given)
 
 
@@ -177,7 +178,7 @@ def _reported_orders(command: asked.ReportEvent) -> Asking[list[Order]]:
     return [order for order in orders if order.cancelled_at is None and order.superseded_by is None]
 
 
-def _some(telling: Telling | None) -> Iterator[Telling]:
+def _some(telling: OrderChange | None) -> Iterator[OrderChange]:
     if telling is not None:
         yield telling
 

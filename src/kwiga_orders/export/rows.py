@@ -8,8 +8,9 @@ from typing import Literal, TypedDict
 
 import attrs
 
+from kwiga_orders.answering import search_for
+from kwiga_orders.asking import Asking, ask
 from kwiga_orders.codec import Json
-from kwiga_orders.facts import Asking, ask
 from kwiga_orders.money import Money
 from kwiga_orders.offers import Offer
 from kwiga_orders.orders.state import Order
@@ -17,7 +18,6 @@ from kwiga_orders.orders.window import resolved
 from kwiga_orders.payments import Outcome, Payment, PaymentState, Refund
 from kwiga_orders.project import Contact
 from kwiga_orders.queries import OrdersQuery
-from kwiga_orders.questions import search_for
 from kwiga_orders.terms import AccessTerms
 from kwiga_orders.views.plain import amount, instant, maybe_instant, plain
 

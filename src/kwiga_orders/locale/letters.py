@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 
 import attrs
 
+from kwiga_orders.changes import OutboxRow
 from kwiga_orders.errors import Corrupt
-from kwiga_orders.facts import OutboxRow
 from kwiga_orders.locale.catalogue import Catalogue, placeholders
 from kwiga_orders.locale.formats import amount_text, instant_text, one_line, quoted
 from kwiga_orders.money import Money

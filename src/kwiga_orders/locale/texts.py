@@ -6,10 +6,9 @@ from zoneinfo import ZoneInfo
 
 import attrs
 
-from kwiga_orders.access import Entry, Reason
 from kwiga_orders.certificate import Unmet
+from kwiga_orders.changes import OutboxRow
 from kwiga_orders.errors import KwigaOrdersError
-from kwiga_orders.facts import OutboxRow
 from kwiga_orders.funnel import born_with
 from kwiga_orders.locale.catalogue import LOCALES, Catalogue, catalogue_of, locale_of
 from kwiga_orders.locale.formats import amount_text, instant_text, one_line, period_text
@@ -18,6 +17,7 @@ from kwiga_orders.locale.refusals import Refusals
 from kwiga_orders.money import Money
 from kwiga_orders.payments import PaymentState, PaymentStatus
 from kwiga_orders.periods import Period, zone_named
+from kwiga_orders.plans import Entry, Reason
 from kwiga_orders.project import Contact, Locale, Project
 
 __all__ = ["Texts"]

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from kwiga_orders.errors import Refused
 from kwiga_orders.orders import commands as asked
-from kwiga_orders.orders.circumstances import Circumstances
+from kwiga_orders.orders.context import Context
 from kwiga_orders.orders.events import AccessEndSet, AccessExtended, AccessFrozen, AccessUnfrozen, Event
 from kwiga_orders.orders.state import EndSet, Line, Order
 from kwiga_orders.orders.window import LineWindow, find_freeze, line_window, resolved
@@ -21,7 +21,7 @@ from kwiga_orders.periods import begins, later, utc, zone_named
 __all__ = ["extend_access", "freeze_access", "set_access_end", "unfreeze_access"]
 
 
-def extend_access(order: Order, command: asked.ExtendAccess, given: Circumstances) -> Iterator[Event]:
+def extend_access(order: Order, command: asked.ExtendAccess, given: Context) -> Iterator[Event]:
     """Move the end on (A9).
 
     Raises:
@@ -33,7 +33,7 @@ def extend_access(order: Order, command: asked.ExtendAccess, given: Circumstance
         yield AccessExtended(product=line.product, by=command.by, reason=command.reason)
 
 
-def set_access_end(order: Order, command: asked.SetAccessEnd, _: Circumstances) -> Iterator[Event]:
+def set_access_end(order: Order, command: asked.SetAccessEnd, _: Context) -> Iterator[Event]:
     """Set the end to an instant, or to none (A10)."""
     at = None if command.at is None else utc(command.at)
     for line in _lines(order, command.product):
@@ -42,7 +42,7 @@ def set_access_end(order: Order, command: asked.SetAccessEnd, _: Circumstances) 
             yield AccessEndSet(product=line.product, at=at, reason=command.reason)
 
 
-def freeze_access(order: Order, command: asked.FreezeAccess, given: Circumstances) -> Iterator[Event]:
+def freeze_access(order: Order, command: asked.FreezeAccess, given: Context) -> Iterator[Event]:
     """Close access for a period, now or from a later instant (A11).
 
     Raises:
@@ -62,7 +62,7 @@ def freeze_access(order: Order, command: asked.FreezeAccess, given: Circumstance
         yield AccessFrozen(product=line.product, starts_at=starts_at, ends_at=ends_at, reason=command.reason)
 
 
-def unfreeze_access(order: Order, command: asked.UnfreezeAccess, given: Circumstances) -> Iterator[Event]:
+def unfreeze_access(order: Order, command: asked.UnfreezeAccess, given: Context) -> Iterator[Event]:
     """End the freeze that is going on, else take back the next planned one (A11).
 
     Raises:
@@ -79,7 +79,7 @@ def _lines(order: Order, product: str | None) -> tuple[Line, ...]:
     return order.lines if product is None else (order.line(product),)
 
 
-def _window(order: Order, line: Line, given: Circumstances) -> LineWindow:
+def _window(order: Order, line: Line, given: Context) -> LineWindow:
     terms = resolved(order, line, given.offers).terms
     window = line_window(order, line, terms, grace=given.project.grace, at=given.now)
     if window is None:

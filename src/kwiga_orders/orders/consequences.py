@@ -13,8 +13,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from kwiga_orders.errors import Refused
 from kwiga_orders.funnel import HOST_EVENTS, Funnel, Rule
-from kwiga_orders.orders.circumstances import Circumstances
 from kwiga_orders.orders.commands import ReportEvent
+from kwiga_orders.orders.context import Context
 from kwiga_orders.orders.events import (
     CertificateIssued,
     CertificateRevoked,
@@ -47,9 +47,7 @@ FIRING = (OrderCancelled, OrderReopened, PaymentFailed, CertificateIssued)
 """Events to which rules may answer each time; those of money and of the host come beside them (F4)."""
 
 
-def consequences(
-    before: Order | None, after: Order, happened: Iterable[Event], given: Circumstances
-) -> Iterator[Event]:
+def consequences(before: Order | None, after: Order, happened: Iterable[Event], given: Context) -> Iterator[Event]:
     """Give what follows from `happened`, which made `after` of `before` (None: the order was just made)."""
     was_activated, activated_at = None if before is None else before.activated_at, after.activated_at
     if activated_at is not None and activated_at != was_activated:
@@ -80,7 +78,7 @@ def _revoked(order: Order) -> Iterator[Event]:
             yield CertificateRevoked(product=certificate.product, number=certificate.number)
 
 
-def _moves_by(fired: Iterable[str], order: Order, given: Circumstances) -> Iterator[Event]:
+def _moves_by(fired: Iterable[str], order: Order, given: Context) -> Iterator[Event]:
     funnel = given.get_funnel(order.funnel)
     status = order.status
     for event in fired:
@@ -120,7 +118,7 @@ def refuse_internal(event: str) -> None:
         raise Refused("input.invalid", field="event", event=event[:100])
 
 
-def report_event(order: Order, command: ReportEvent, given: Circumstances) -> Iterator[Event]:
+def report_event(order: Order, command: ReportEvent, given: Context) -> Iterator[Event]:
     """Record what the host reports; a rule answers to it the first time it may, or every time (F4)."""
     funnel = given.get_funnel(order.funnel)
     rules = answering(command.event, funnel, order.fired)

@@ -18,7 +18,8 @@ from kwiga_orders.commands import given as named
 from kwiga_orders.errors import NotFound, Refused
 from kwiga_orders.money import Money
 from kwiga_orders.orders import commands as asked
-from kwiga_orders.orders.circumstances import Circumstances
+from kwiga_orders.orders.context import Context
+from kwiga_orders.orders.creating import new_line
 from kwiga_orders.orders.events import (
     Event,
     LineAdded,
@@ -35,7 +36,6 @@ from kwiga_orders.orders.events import (
     TaskAdded,
     TaskCompleted,
 )
-from kwiga_orders.orders.making import new_line
 from kwiga_orders.orders.state import Custom, Follows, Line, Order, Task, Terms
 from kwiga_orders.orders.window import Resolved, resolved
 from kwiga_orders.payments import PaymentState
@@ -56,7 +56,7 @@ __all__ = [
 ]
 
 
-def edit_order(order: Order, command: asked.EditOrder, _: Circumstances) -> Iterator[Event]:
+def edit_order(order: Order, command: asked.EditOrder, _: Context) -> Iterator[Event]:
     """Change what the staff notes, or the discount (O2)."""
     before: dict[str, object] = {}
     after: dict[str, object] = {}
@@ -68,7 +68,7 @@ def edit_order(order: Order, command: asked.EditOrder, _: Circumstances) -> Iter
         yield OrderEdited(before=OrderFields(**before), after=OrderFields(**after))  # type: ignore[arg-type]
 
 
-def edit_line(order: Order, command: asked.EditLine, given: Circumstances) -> Iterator[Event]:
+def edit_line(order: Order, command: asked.EditLine, given: Context) -> Iterator[Event]:
     """Change price, terms or curators of a line (O7, L11).
 
     Raises:
@@ -84,7 +84,7 @@ def edit_line(order: Order, command: asked.EditLine, given: Circumstances) -> It
         yield LineEdited(product=line.product, before=_fields(line, changed), after=_fields(changed, line))
 
 
-def _edited_source(order: Order, line: Line, command: asked.EditLine, given: Circumstances, *, copies: bool) -> Terms:
+def _edited_source(order: Order, line: Line, command: asked.EditLine, given: Context, *, copies: bool) -> Terms:
     now_has = resolved(order, line, given.offers)
     zone = zone_named(order.zone)
     terms = given.changed_terms(command.terms, now_has.terms, product=line.product, zone=zone)
@@ -102,7 +102,7 @@ def _fields(line: Line, other: Line) -> LineFields:
     )
 
 
-def add_line(order: Order, command: asked.AddLine, given: Circumstances) -> Iterator[Event]:
+def add_line(order: Order, command: asked.AddLine, given: Context) -> Iterator[Event]:
     """Add a product; for it, "payment" is now, if the order is activated already (O13).
 
     Raises:
@@ -114,7 +114,7 @@ def add_line(order: Order, command: asked.AddLine, given: Circumstances) -> Iter
     yield LineAdded(line=attrs.evolve(line, added_at=given.now))
 
 
-def remove_line(order: Order, command: asked.RemoveLine, _: Circumstances) -> Iterator[Event]:
+def remove_line(order: Order, command: asked.RemoveLine, _: Context) -> Iterator[Event]:
     """Take a product out (O13).
 
     Raises:
@@ -126,7 +126,7 @@ def remove_line(order: Order, command: asked.RemoveLine, _: Circumstances) -> It
     yield LineRemoved(product=line.product)
 
 
-def follow_offer(order: Order, command: asked.FollowOffer, given: Circumstances) -> Iterator[Event]:
+def follow_offer(order: Order, command: asked.FollowOffer, given: Context) -> Iterator[Event]:
     """Put a line back to the newest version of its offer; the price stays (O7).
 
     Raises:
@@ -144,7 +144,7 @@ def follow_offer(order: Order, command: asked.FollowOffer, given: Circumstances)
     yield LineFollowed(product=line.product, since=newest)
 
 
-def move_order(order: Order, command: asked.MoveOrder, given: Circumstances) -> Iterator[Event]:
+def move_order(order: Order, command: asked.MoveOrder, given: Context) -> Iterator[Event]:
     """Move an order by hand, also into another funnel (F5).
 
     Raises:
@@ -161,13 +161,13 @@ def move_order(order: Order, command: asked.MoveOrder, given: Circumstances) -> 
         )
 
 
-def cancel_order(order: Order, command: asked.CancelOrder, _: Circumstances) -> Iterator[Event]:
+def cancel_order(order: Order, command: asked.CancelOrder, _: Context) -> Iterator[Event]:
     """Cancel an order and void what is unpaid (O12)."""
     yield OrderCancelled(reason=command.reason)
     yield from void_unpaid(order)
 
 
-def reopen_order(_: Order, command: asked.ReopenOrder, __: Circumstances) -> Iterator[Event]:
+def reopen_order(_: Order, command: asked.ReopenOrder, __: Context) -> Iterator[Event]:
     """Take a cancellation back; it counts as never made (O12, T6)."""
     yield OrderReopened(reason=command.reason)
 
@@ -179,13 +179,13 @@ def void_unpaid(order: Order) -> Iterator[Event]:
             yield PaymentVoided(payment=payment.id)
 
 
-def add_task(order: Order, command: asked.AddTask, _: Circumstances) -> Iterator[Event]:
+def add_task(order: Order, command: asked.AddTask, _: Context) -> Iterator[Event]:
     """Note something to do (O2)."""
     id = f"{order.id}.t{len(order.tasks) + 1}"
     yield TaskAdded(task=Task(id=id, title=command.title, assignee=command.assignee, due_at=command.due_at))
 
 
-def complete_task(order: Order, command: asked.CompleteTask, _: Circumstances) -> Iterator[Event]:
+def complete_task(order: Order, command: asked.CompleteTask, _: Context) -> Iterator[Event]:
     """Note that a task is done; once is enough (O2).
 
     Raises:

@@ -19,7 +19,8 @@ from kwiga_orders.commands import UNSET, Unset
 from kwiga_orders.errors import Refused
 from kwiga_orders.money import Money
 from kwiga_orders.orders import commands as asked
-from kwiga_orders.orders.circumstances import Circumstances
+from kwiga_orders.orders.context import Context
+from kwiga_orders.orders.creating import payment_id
 from kwiga_orders.orders.events import (
     AttemptRecorded,
     Event,
@@ -34,7 +35,6 @@ from kwiga_orders.orders.events import (
     RenewalResumed,
     RenewalStopped,
 )
-from kwiga_orders.orders.making import payment_id
 from kwiga_orders.orders.state import Order, Subscription
 from kwiga_orders.payments import Attempt, Outcome, Payment, PaymentState, Refund
 from kwiga_orders.periods import later, utc, zone_named
@@ -58,7 +58,7 @@ __all__ = [
 _BETWEEN_REMINDERS = timedelta(hours=1)
 
 
-def add_payment(order: Order, command: asked.AddPayment, given: Circumstances) -> Iterator[Event]:
+def add_payment(order: Order, command: asked.AddPayment, given: Context) -> Iterator[Event]:
     """Add what is owed, or what was just paid (P1).
 
     Raises:
@@ -80,7 +80,7 @@ def add_payment(order: Order, command: asked.AddPayment, given: Circumstances) -
         yield PaymentPaid(payment=payment.id, paid_at=given.now)
 
 
-def edit_payment(order: Order, command: asked.EditPayment, _: Circumstances) -> Iterator[Event]:
+def edit_payment(order: Order, command: asked.EditPayment, _: Context) -> Iterator[Event]:
     """Change an unpaid payment, or the comment of any (P2).
 
     Raises:
@@ -112,7 +112,7 @@ def _refuse_unless_editable(payment: Payment, fields: set[str]) -> None:
     raise Refused("payment.not_editable", payment=payment.id, fields=sorted(fields - {"comment"}))
 
 
-def void_payment(order: Order, command: asked.VoidPayment, _: Circumstances) -> Iterator[Event]:
+def void_payment(order: Order, command: asked.VoidPayment, _: Context) -> Iterator[Event]:
     """Give up an unpaid payment (P2).
 
     Raises:
@@ -121,7 +121,7 @@ def void_payment(order: Order, command: asked.VoidPayment, _: Circumstances) -> 
     yield PaymentVoided(payment=_unpaid(order, command.payment).id)
 
 
-def mark_paid(order: Order, command: asked.MarkPaid, given: Circumstances) -> Iterator[Event]:
+def mark_paid(order: Order, command: asked.MarkPaid, given: Context) -> Iterator[Event]:
     """Note by hand that a payment was paid (P6).
 
     Raises:
@@ -135,7 +135,7 @@ def mark_paid(order: Order, command: asked.MarkPaid, given: Circumstances) -> It
     yield PaymentPaid(payment=payment.id, paid_at=paid_at, comment=comment)
 
 
-def refund_payment(order: Order, command: asked.RefundPayment, given: Circumstances) -> Iterator[Event]:
+def refund_payment(order: Order, command: asked.RefundPayment, given: Context) -> Iterator[Event]:
     """Give money back: at once if it came by hand, through the gateway if it came through one (P9, P10).
 
     Raises:
@@ -167,7 +167,7 @@ def refund_payment(order: Order, command: asked.RefundPayment, given: Circumstan
         yield PaymentRefunded(payment=payment.id, refund=refund)
 
 
-def remind(order: Order, command: asked.Remind, given: Circumstances) -> Iterator[Event]:
+def remind(order: Order, command: asked.Remind, given: Context) -> Iterator[Event]:
     """Send a letter about an unpaid payment, at most once an hour (P14).
 
     Raises:
@@ -182,7 +182,7 @@ def remind(order: Order, command: asked.Remind, given: Circumstances) -> Iterato
     yield ReminderSent(payment=payment.id)
 
 
-def start_attempt(order: Order, command: asked.StartAttempt, given: Circumstances) -> Iterator[Event]:
+def start_attempt(order: Order, command: asked.StartAttempt, given: Context) -> Iterator[Event]:
     """Begin to pay through the gateway; the link is made by its port (P3, P4).
 
     Raises:
@@ -202,7 +202,7 @@ def start_attempt(order: Order, command: asked.StartAttempt, given: Circumstance
 # Subscriptions (P13)
 
 
-def renew(order: Order, _: asked.Renew, given: Circumstances) -> Iterator[Event]:
+def renew(order: Order, _: asked.Renew, given: Context) -> Iterator[Event]:
     """Make the payment of the next period, if it is due, and begin to charge the means that were saved (P4, P13).
 
     Raises:
@@ -271,7 +271,7 @@ def period_due_at(order: Order, subscription: Subscription, period: int) -> date
     return later(subscription.anchor, subscription.every, zone=zone_named(order.zone), count=period - 1)
 
 
-def stop_renewal(order: Order, _: asked.StopRenewal, __: Circumstances) -> Iterator[Event]:
+def stop_renewal(order: Order, _: asked.StopRenewal, __: Context) -> Iterator[Event]:
     """Make no more payments; access stays until it is paid through (P13).
 
     Raises:
@@ -281,7 +281,7 @@ def stop_renewal(order: Order, _: asked.StopRenewal, __: Circumstances) -> Itera
         yield RenewalStopped()
 
 
-def resume_renewal(order: Order, _: asked.ResumeRenewal, __: Circumstances) -> Iterator[Event]:
+def resume_renewal(order: Order, _: asked.ResumeRenewal, __: Context) -> Iterator[Event]:
     """Make payments again (P13).
 
     Raises:

@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager, contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar, cast
 
-from kwiga_orders.facts import OutboxRow
+from kwiga_orders.changes import OutboxRow
 from kwiga_orders.gateways import (
     Callback,
     Capabilities,

@@ -2,9 +2,9 @@
 
 from typing import TypeVar, cast
 
+from kwiga_orders.asking import Asking, Sources
 from kwiga_orders.commands import Command
 from kwiga_orders.decisions import Decision, Moment, decide
-from kwiga_orders.facts import Asking, Sources
 from kwiga_orders.testing.school import School
 
 __all__ = ["decided", "seen"]

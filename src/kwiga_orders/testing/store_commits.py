@@ -5,14 +5,15 @@ from datetime import timedelta
 import attrs
 import pytest
 
+from kwiga_orders.changes import Changes, Receipt, Repeated
 from kwiga_orders.errors import Conflict
-from kwiga_orders.facts import Changes, OrderSearch, Receipt, Repeated
 from kwiga_orders.funnel import Funnel, FunnelStatus
+from kwiga_orders.listing import OrderSearch
 from kwiga_orders.orders import events as happened
 from kwiga_orders.ports import OrderStore
 from kwiga_orders.project import Contact
+from kwiga_orders.testing.order_histories import START, Story, letter, offer_of, told
 from kwiga_orders.testing.store_looks import SCHOOL, commit, hand_on, look
-from kwiga_orders.testing.stories import START, Story, letter, offer_of, told
 
 __all__ = ["CommitContract", "OutboxContract"]
 

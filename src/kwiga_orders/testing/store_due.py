@@ -6,14 +6,14 @@ from datetime import datetime, timedelta
 import attrs
 import pytest
 
+from kwiga_orders.changes import Changes, OutboxRow
 from kwiga_orders.errors import Conflict
-from kwiga_orders.facts import Changes, OutboxRow
 from kwiga_orders.orders import events as happened
 from kwiga_orders.payments import Attempt, Outcome
 from kwiga_orders.periods import Period
 from kwiga_orders.ports import OrderStore
+from kwiga_orders.testing.order_histories import START, Story, letter, offer_of
 from kwiga_orders.testing.store_looks import SCHOOL, commit, furnish, hand_on, look
-from kwiga_orders.testing.stories import START, Story, letter, offer_of
 
 __all__ = ["WaitingContract"]
 

@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from kwiga_orders.adapters.memory import MemoryOrderStore
 from kwiga_orders.codec import Json
 from kwiga_orders.errors import InvalidInput
-from kwiga_orders.facts import OrderSearch, StatusCount, TrackPage
+from kwiga_orders.listing import OrderSearch, StatusCount, TrackPage
 from kwiga_orders.orders import events as happened
-from kwiga_orders.orders.tracks import stays, stays_of
+from kwiga_orders.orders.status_history import stays, stays_of
 from kwiga_orders.ports import OrderStore
 from kwiga_orders.project import Contact
+from kwiga_orders.testing.order_histories import START, Story
 from kwiga_orders.testing.store_looks import SCHOOL, commit, found, furnish, look
-from kwiga_orders.testing.stories import START, Story
 from kwiga_orders.views.cards import card_of
 
 __all__ = ["ListContract"]

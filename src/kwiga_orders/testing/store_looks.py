@@ -4,10 +4,11 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TypeVar
 
-from kwiga_orders.facts import Changes, OrderSearch
+from kwiga_orders.changes import Changes
+from kwiga_orders.listing import OrderSearch
 from kwiga_orders.ports import OrderStore, Transaction
 from kwiga_orders.project import Contact, Project
-from kwiga_orders.testing.stories import START
+from kwiga_orders.testing.order_histories import START
 
 __all__ = ["CONTACTS", "SCHOOL", "commit", "found", "furnish", "hand_on", "look"]
 

@@ -9,15 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kwiga_orders.changes import Changes, Receipt, Repeated
 from kwiga_orders.errors import Conflict, NotFound
-from kwiga_orders.facts import Changes, OrderSearch, Receipt, Repeated
 from kwiga_orders.funnel import Funnel, FunnelStatus
+from kwiga_orders.listing import OrderSearch
 from kwiga_orders.orders import events as happened
 from kwiga_orders.payments import Attempt, Outcome
 from kwiga_orders.ports import OrderStore
 from kwiga_orders.project import Contact, Project
+from kwiga_orders.testing.order_histories import START, Story, letter, offer_of, told
 from kwiga_orders.testing.store_looks import CONTACTS, SCHOOL, commit, furnish, hand_on, look
-from kwiga_orders.testing.stories import START, Story, letter, offer_of, told
 
 __all__ = ["ProjectContract", "everything"]
 

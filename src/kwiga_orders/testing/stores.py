@@ -19,20 +19,20 @@ from pathlib import Path
 
 import pytest
 
+from kwiga_orders.changes import Changes
 from kwiga_orders.errors import Conflict
-from kwiga_orders.facts import Changes, Records
 from kwiga_orders.orders import events as happened
 from kwiga_orders.orders.evolve import evolve
 from kwiga_orders.orders.state import Order, Task
-from kwiga_orders.ports import AsyncOrderStore, OrderStore
+from kwiga_orders.ports import AsyncOrderStore, OrderStore, Records
 from kwiga_orders.project import Actor
 from kwiga_orders.testing.blocking import BlockingStore, blocking
+from kwiga_orders.testing.order_histories import START, Story
 from kwiga_orders.testing.store_commits import CommitContract, OutboxContract
 from kwiga_orders.testing.store_due import WaitingContract
 from kwiga_orders.testing.store_lists import ListContract
 from kwiga_orders.testing.store_looks import SCHOOL, commit, furnish, look
 from kwiga_orders.testing.store_projects import ProjectContract
-from kwiga_orders.testing.stories import START, Story
 
 __all__ = ["AsyncOrderStoreContract", "OrderStoreContract", "one_more_task"]
 

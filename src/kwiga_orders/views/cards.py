@@ -6,13 +6,13 @@ from typing import TypeVar
 
 import attrs
 
-from kwiga_orders.access import Grant, late_lessons
 from kwiga_orders.course import Course
 from kwiga_orders.offers import Offer
 from kwiga_orders.orders.events import Recorded
 from kwiga_orders.orders.state import Custom, Follows, Line, Order
 from kwiga_orders.orders.window import LineWindow, line_window, resolved
 from kwiga_orders.payments import Attempt, Payment, PaymentState, Refund
+from kwiga_orders.plans import Grant, late_lessons
 from kwiga_orders.project import Project
 from kwiga_orders.terms import AccessTerms, dangling
 from kwiga_orders.views.answers import history_view

@@ -10,18 +10,19 @@ from typing import TYPE_CHECKING, Literal, Self, TypeVar
 import attrs
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from kwiga_orders.adapters.claims import Hands, of_orders
 from kwiga_orders.adapters.sql import places
 from kwiga_orders.adapters.sql.commits import commit
 from kwiga_orders.adapters.sql.connections import AsyncConnections
-from kwiga_orders.adapters.sql.driving import failures_of, rolled_back, run
 from kwiga_orders.adapters.sql.engines import Settings, async_engine_for, start_of
+from kwiga_orders.adapters.sql.execution import failures_of, rolled_back, run
 from kwiga_orders.adapters.sql.failures import failure
-from kwiga_orders.adapters.sql.looks import Looks
-from kwiga_orders.adapters.sql.making import make_tables
-from kwiga_orders.adapters.sql.talk import Talk, together
-from kwiga_orders.adapters.taking import Hands, of_orders
-from kwiga_orders.facts import Card, CardPage, Changes, OrderSearch, OutboxRow, Page, Repeated, StatusCount, TrackPage
+from kwiga_orders.adapters.sql.reads import Looks
+from kwiga_orders.adapters.sql.schema import make_tables
+from kwiga_orders.adapters.sql.steps import Talk, together
+from kwiga_orders.changes import Changes, OutboxRow, Repeated
 from kwiga_orders.funnel import Funnel
+from kwiga_orders.listing import Card, CardPage, OrderSearch, Page, StatusCount, TrackPage
 from kwiga_orders.offers import Offer
 from kwiga_orders.orders.events import Recorded
 from kwiga_orders.orders.state import Order

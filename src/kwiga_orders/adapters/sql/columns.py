@@ -7,9 +7,10 @@ import orjson
 
 from kwiga_orders.adapters.documents import CONTACTS, HISTORY, ORDERS, OUTBOX, text_of
 from kwiga_orders.adapters.searching import ContactText, amount_rank, microseconds
-from kwiga_orders.adapters.sql.talk import Row
-from kwiga_orders.facts import Card, OutboxRow
+from kwiga_orders.adapters.sql.steps import Row
+from kwiga_orders.changes import OutboxRow
 from kwiga_orders.gateways import unsettled_at
+from kwiga_orders.listing import Card
 from kwiga_orders.orders.events import Recorded
 from kwiga_orders.orders.state import Order
 from kwiga_orders.payments import Payment, PaymentState

@@ -25,8 +25,9 @@ from kwiga_orders.adapters.sql.columns import (
     outbox_row,
     rows_of,
 )
-from kwiga_orders.adapters.sql.looks import Looks
 from kwiga_orders.adapters.sql.places import put_contacts
+from kwiga_orders.adapters.sql.reads import Looks
+from kwiga_orders.adapters.sql.steps import Row, Step, Talk, changing, insert_for, insert_into
 from kwiga_orders.adapters.sql.tables import (
     certificates,
     counters,
@@ -40,9 +41,8 @@ from kwiga_orders.adapters.sql.tables import (
     payments,
     products,
 )
-from kwiga_orders.adapters.sql.talk import Row, Step, Talk, changing, insert_for, insert_into
+from kwiga_orders.changes import Changes, Repeated
 from kwiga_orders.errors import Conflict
-from kwiga_orders.facts import Changes, Repeated
 from kwiga_orders.funnel import Funnel
 from kwiga_orders.offers import Offer
 from kwiga_orders.orders.state import Order

@@ -24,7 +24,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from kwiga_orders.adapters.searching import Sought, microseconds, sought
 from kwiga_orders.adapters.sql.tables import contacts, labels, orders, payments, products
 from kwiga_orders.adapters.sql.trigrams import has_part, may_look_up, phrase_of
-from kwiga_orders.facts import OrderSearch
+from kwiga_orders.listing import OrderSearch
 
 __all__ = ["PROJECT", "Shape", "Term", "Words", "at_most", "is_one_of", "terms_of", "words_of"]
 

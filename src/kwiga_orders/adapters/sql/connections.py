@@ -18,7 +18,7 @@ from queue import Empty, SimpleQueue
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from kwiga_orders.adapters.sql.driving import failures_of, rolled_back
+from kwiga_orders.adapters.sql.execution import failures_of, rolled_back
 from kwiga_orders.adapters.sql.failures import failure
 from kwiga_orders.adapters.sql.settings import CONNECTIONS, PATIENCE
 from kwiga_orders.errors import AdapterFailed

@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from kwiga_orders.adapters.sql import on_postgres, on_sqlite
-from kwiga_orders.adapters.sql.driving import run
+from kwiga_orders.adapters.sql.execution import run
 from kwiga_orders.adapters.sql.settings import PATIENCE, PostgresSettings, SqliteSettings
-from kwiga_orders.adapters.sql.talk import Start, together
+from kwiga_orders.adapters.sql.steps import Start, together
 from kwiga_orders.errors import Fault, InvalidInput
 
 __all__ = ["Settings", "async_engine_for", "begun", "engine_for", "start_of"]

@@ -2,7 +2,7 @@
 
 from sqlalchemy import exc
 
-from kwiga_orders.adapters.sql.talk import Step
+from kwiga_orders.adapters.sql.steps import Step
 from kwiga_orders.errors import AdapterFailed, Conflict, Corrupt, KwigaOrdersError
 
 __all__ = ["failure"]

@@ -19,9 +19,9 @@ from sqlalchemy.sql.operators import custom_op
 from kwiga_orders.adapters.searching import Position, cursor_of, position_after, position_of
 from kwiga_orders.adapters.sql.columns import CARD_SCHEMA, card_in, cards_in
 from kwiga_orders.adapters.sql.conditions import PROJECT, Shape, Term, at_most, is_one_of, terms_of, words_of
+from kwiga_orders.adapters.sql.steps import Answer, Row, Talk, answered, asked
 from kwiga_orders.adapters.sql.tables import counters, orders
-from kwiga_orders.adapters.sql.talk import Answer, Row, Talk, answered, asked
-from kwiga_orders.facts import Card, CardPage, OrderSearch, Page, StatusCount
+from kwiga_orders.listing import Card, CardPage, OrderSearch, Page, StatusCount
 from kwiga_orders.orders.state import Order
 
 __all__ = ["FEW", "as_page", "cards", "cards_by_status", "counts", "page"]

@@ -10,10 +10,10 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 
-from kwiga_orders.adapters.sql.driving import failures_of
 from kwiga_orders.adapters.sql.engines import begun, engine_for
+from kwiga_orders.adapters.sql.execution import failures_of
 from kwiga_orders.adapters.sql.failures import failure
-from kwiga_orders.adapters.sql.making import FIRST, NEWEST, is_furnished, lock, note_version, refuse_newer, version_of
+from kwiga_orders.adapters.sql.schema import FIRST, NEWEST, is_furnished, lock, note_version, refuse_newer, version_of
 
 __all__ = ["VERSIONS_FOLDER", "migrate"]
 

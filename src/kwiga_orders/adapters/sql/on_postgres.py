@@ -16,7 +16,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from kwiga_orders.adapters.sql.settings import CONNECTIONS, PATIENCE, PostgresSettings
-from kwiga_orders.adapters.sql.talk import Start, Step
+from kwiga_orders.adapters.sql.steps import Start, Step
 
 __all__ = ["NAMES", "PROJECT_SETTING", "arguments", "pool", "prepare", "server_url", "start"]
 

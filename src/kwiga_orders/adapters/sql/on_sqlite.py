@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 from kwiga_orders.adapters.sql.settings import CONNECTIONS, PATIENCE, SqliteSettings
-from kwiga_orders.adapters.sql.talk import Step
+from kwiga_orders.adapters.sql.steps import Step
 from kwiga_orders.errors import Fault, InvalidInput
 
 __all__ = ["arguments", "file_url", "prepare", "start"]

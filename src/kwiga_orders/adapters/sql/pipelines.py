@@ -1,4 +1,4 @@
-"""Telling a PostgreSQL several statements at once, and waiting for their results together.
+"""OrderChange a PostgreSQL several statements at once, and waiting for their results together.
 
 A statement costs a way there and back; what is sent in one pipeline costs one, however much it is. The awaited driver
 has a pipeline of its own. https://www.psycopg.org/psycopg3/docs/advanced/pipeline.html
@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy.engine import AdaptedConnection
 
-from kwiga_orders.adapters.sql.talk import Answer, Row
+from kwiga_orders.adapters.sql.steps import Answer, Row
 
 __all__ = ["NOTHING", "Words", "sent_at_once"]
 

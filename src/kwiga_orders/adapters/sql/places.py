@@ -9,9 +9,8 @@ import sqlalchemy as sa
 from kwiga_orders.adapters.documents import FUNNELS, PROJECTS
 from kwiga_orders.adapters.searching import microseconds
 from kwiga_orders.adapters.sql.columns import contact_row
-from kwiga_orders.adapters.sql.looks import LOCK_PROJECT, Looks, outbox_rows, project_in
-from kwiga_orders.adapters.sql.tables import contacts, funnels, orders, outbox, projects
-from kwiga_orders.adapters.sql.talk import (
+from kwiga_orders.adapters.sql.reads import LOCK_PROJECT, Looks, outbox_rows, project_in
+from kwiga_orders.adapters.sql.steps import (
     COMMIT,
     Row,
     Start,
@@ -23,8 +22,9 @@ from kwiga_orders.adapters.sql.talk import (
     insert_into,
     together,
 )
+from kwiga_orders.adapters.sql.tables import contacts, funnels, orders, outbox, projects
+from kwiga_orders.changes import OutboxRow
 from kwiga_orders.due import is_moved
-from kwiga_orders.facts import OutboxRow
 from kwiga_orders.funnel import born_with
 from kwiga_orders.project import Contact, Project
 

@@ -6,8 +6,8 @@ They bind every role but superusers and those that bypass row security; if `forc
 
 import sqlalchemy as sa
 
-from kwiga_orders.adapters.sql.driving import failures_of
 from kwiga_orders.adapters.sql.engines import begun, engine_for
+from kwiga_orders.adapters.sql.execution import failures_of
 from kwiga_orders.adapters.sql.failures import failure
 from kwiga_orders.adapters.sql.on_postgres import PROJECT_SETTING
 from kwiga_orders.adapters.sql.tables import METADATA

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from kwiga_orders.adapters.sql.making import VERSIONS
+from kwiga_orders.adapters.sql.schema import VERSIONS
 from kwiga_orders.adapters.sql.tables import METADATA
 
 context.configure(

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from kwiga_orders.adapters.sql.making import make_search_index
+from kwiga_orders.adapters.sql.schema import make_search_index
 
 revision = "kwiga0001"
 """The name of this step; it says whose it is, because it may stand among a host's own."""

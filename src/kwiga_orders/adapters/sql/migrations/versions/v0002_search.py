@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from kwiga_orders.adapters.sql.making import make_search_index
+from kwiga_orders.adapters.sql.schema import make_search_index
 
 revision = "kwiga0002"
 """The name of this step."""

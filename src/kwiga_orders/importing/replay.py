@@ -9,36 +9,37 @@ Laws:
 
 from datetime import datetime
 
+from kwiga_orders.asking import Asking
+from kwiga_orders.changes import Changes, OutboxRow, Receipt
 from kwiga_orders.decisions.gathering import Decision, Moment, decision_of, next_due_of
 from kwiga_orders.decisions.on_orders import made_by_hand, told
-from kwiga_orders.facts import Asking, Changes, OutboxRow, Receipt
-from kwiga_orders.orders.circumstances import Circumstances
 from kwiga_orders.orders.commands import CreateOrder, OrderCommand
+from kwiga_orders.orders.context import Context
+from kwiga_orders.orders.decide import OrderChange
 from kwiga_orders.orders.events import Recorded
 from kwiga_orders.orders.state import Order
-from kwiga_orders.orders.telling import Telling
 from kwiga_orders.periods import utc
 from kwiga_orders.values import changed, maker
 
-__all__ = ["Retelling", "retelling"]
+__all__ = ["Replay", "retelling"]
 
 _changes, _decision, _receipt = maker(Changes), maker(Decision), maker(Receipt)
 
 
-def retelling(command: CreateOrder, moment: Moment) -> Asking["Retelling"]:
+def retelling(command: CreateOrder, moment: Moment) -> Asking["Replay"]:
     """Make an order by hand, to be told of what happened to it then.
 
     Raises:
         Refused: as `making.create_order` does; `NotFound` for what is not in the project.
     """
     given, made = yield from made_by_hand(command, moment)
-    return Retelling(given, made)
+    return Replay(given, made)
 
 
-class Retelling:
+class Replay:
     """An order, and all that was told of it so far."""
 
-    def __init__(self, given: Circumstances, made: Telling) -> None:
+    def __init__(self, given: Context, made: OrderChange) -> None:
         self._given = given
         self._order = made.after
         self._recorded: list[Recorded] = []
@@ -76,7 +77,7 @@ class Retelling:
         )
         return _decision(changes=changes, receipt=_receipt(order=order.id, version=order.version, made=order.id))
 
-    def _add(self, telling: Telling) -> None:
+    def _add(self, telling: OrderChange) -> None:
         self._order = telling.after
         self._recorded += telling.recorded
         if self._given.tells:

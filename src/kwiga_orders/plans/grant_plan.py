@@ -15,19 +15,19 @@ from operator import xor
 
 import attrs
 
-from kwiga_orders.access.answers import Reason, ReasonCode
-from kwiga_orders.access.instants import ALWAYS, NEVER, instant_of
-from kwiga_orders.access.limits import LessonLimits, Outline, limits_of
-from kwiga_orders.access.standing import Grant, Timeline, timeline_of
 from kwiga_orders.course import Progress
+from kwiga_orders.plans.answers import Reason, ReasonCode
+from kwiga_orders.plans.limits import LessonLimits, Outline, limits_of
+from kwiga_orders.plans.micros import ALWAYS, NEVER, instant_of
+from kwiga_orders.plans.timeline import Grant, Timeline, timeline_of
 from kwiga_orders.project import Project
 from kwiga_orders.terms import Only
 
-__all__ = ["Right", "right_of"]
+__all__ = ["CompiledGrant", "right_of"]
 
 
 @attrs.frozen
-class Right:
+class CompiledGrant:
     """A grant with all that follows from it; `order` is the id of its order."""
 
     order: str
@@ -122,10 +122,10 @@ class Right:
         return NEVER
 
 
-def right_of(grant: Grant, *, project: Project, outline: Outline, progress: Progress) -> Right:
+def right_of(grant: Grant, *, project: Project, outline: Outline, progress: Progress) -> CompiledGrant:
     """Compile a grant."""
     timeline = timeline_of(grant, grace=project.grace)
     limits = limits_of(
         grant, outline, progress, starts_at=timeline.starts_at, grandfather=project.grandfather_completed
     )
-    return Right(grant.order.id, grant, timeline, limits)
+    return CompiledGrant(grant.order.id, grant, timeline, limits)

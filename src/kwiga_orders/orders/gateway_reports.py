@@ -15,7 +15,7 @@ import attrs
 
 from kwiga_orders.money import Money
 from kwiga_orders.orders import commands as asked
-from kwiga_orders.orders.circumstances import Circumstances
+from kwiga_orders.orders.context import Context
 from kwiga_orders.orders.events import (
     AttemptRecorded,
     Event,
@@ -33,7 +33,7 @@ from kwiga_orders.periods import utc
 __all__ = ["report_attempt", "report_refund"]
 
 
-def report_attempt(order: Order, command: asked.ReportAttempt, given: Circumstances) -> Iterator[Event]:
+def report_attempt(order: Order, command: asked.ReportAttempt, given: Context) -> Iterator[Event]:
     """Record what became of an attempt to pay (P4, P6, P11)."""
     payment = order.payment(command.payment)
     if command.outcome is Outcome.SUCCEEDED and command.amount is not None:
@@ -57,7 +57,7 @@ def _attempt_event(payment: Payment, attempt: Attempt, *, is_news: bool) -> Even
     return AttemptRecorded(payment=payment.id, attempt=attempt)
 
 
-def _find_attempt(payment: Payment, command: asked.ReportAttempt, given: Circumstances) -> Attempt:
+def _find_attempt(payment: Payment, command: asked.ReportAttempt, given: Context) -> Attempt:
     """Find the attempt by reference, else the oldest one that nothing was told of, else begin one (P4).
 
     Among those, the one that the gateway names comes first, then those that go through it.
@@ -77,7 +77,7 @@ def _gateway(payment: Payment, command: asked.ReportAttempt) -> str | None:
     return command.gateway or payment.gateway or (command.actor.id if command.actor.kind == "gateway" else None)
 
 
-def _told(known: Attempt, command: asked.ReportAttempt, given: Circumstances, *, gateway: str | None) -> Attempt:
+def _told(known: Attempt, command: asked.ReportAttempt, given: Context, *, gateway: str | None) -> Attempt:
     """Give the attempt as it is known after a report: the most certain one counts, of equals the earliest (P11)."""
     at = _occurred(command.occurred_at, given)
     attempt = attrs.evolve(known, reference=command.reference, gateway=gateway, means=command.means or known.means)
@@ -87,7 +87,7 @@ def _told(known: Attempt, command: asked.ReportAttempt, given: Circumstances, *,
     return attempt
 
 
-def report_refund(order: Order, command: asked.ReportRefund, given: Circumstances) -> Iterator[Event]:
+def report_refund(order: Order, command: asked.ReportRefund, given: Context) -> Iterator[Event]:
     """Record what became of a refund, or that the money was charged back (P9, P10).
 
     Raises:
@@ -137,12 +137,12 @@ def _settled(known: Refund, command: asked.ReportRefund, at: datetime) -> Refund
     return refund
 
 
-def _anomaly(order: Order, payment: Payment, reference: str, amount: Money, given: Circumstances) -> Iterator[Event]:
+def _anomaly(order: Order, payment: Payment, reference: str, amount: Money, given: Context) -> Iterator[Event]:
     """Keep what contradicts what is known, once (P11)."""
     if any((a.payment, a.reference, a.amount) == (payment.id, reference, amount) for a in order.anomalies):
         return
     yield PaymentAnomaly(anomaly=Anomaly(payment=payment.id, reference=reference, amount=amount, at=given.now))
 
 
-def _occurred(occurred_at: datetime | None, given: Circumstances) -> datetime:
+def _occurred(occurred_at: datetime | None, given: Context) -> datetime:
     return given.now if occurred_at is None else utc(occurred_at)

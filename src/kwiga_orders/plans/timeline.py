@@ -14,14 +14,14 @@ from itertools import pairwise
 
 import attrs
 
-from kwiga_orders.access.answers import Reason, ReasonCode
-from kwiga_orders.access.instants import ALWAYS, NEVER, micros
 from kwiga_orders.orders.state import Line, Order
 from kwiga_orders.orders.window import LineWindow, Resolved, payment_of, window_if_paid
 from kwiga_orders.payments import Payment, PaymentStatus
 from kwiga_orders.periods import Period, later, zone_named
+from kwiga_orders.plans.answers import Reason, ReasonCode
+from kwiga_orders.plans.micros import ALWAYS, NEVER, micros
 
-__all__ = ["Grant", "Standing", "Timeline", "closes_access_at", "timeline_of"]
+__all__ = ["Grant", "GrantStatus", "Timeline", "closes_access_at", "timeline_of"]
 
 
 @attrs.frozen(kw_only=True)
@@ -34,7 +34,7 @@ class Grant:
 
 
 @attrs.frozen
-class Standing:
+class GrantStatus:
     """A grant during a stretch of time: open if there are no reasons; no window before activation."""
 
     reasons: tuple[Reason, ...]
@@ -51,10 +51,10 @@ class Timeline:
     """All standings of a grant, each from its instant in `starts` up to the next one; the first is from ever."""
 
     starts: tuple[int, ...]
-    standings: tuple[Standing, ...]
+    standings: tuple[GrantStatus, ...]
     open: tuple[tuple[int, int], ...]
 
-    def at(self, at: int) -> Standing:
+    def at(self, at: int) -> GrantStatus:
         """Give the standing at an instant."""
         return self.standings[bisect_right(self.starts, at) - 1]
 
@@ -89,15 +89,15 @@ def timeline_of(grant: Grant, *, grace: Period | None) -> Timeline:
     return Timeline(tuple(starts), tuple(standings), tuple(_open(starts, standings)))
 
 
-def _standing(blocks: list[_Block], windows: _Windows, at: int) -> Standing:
+def _standing(blocks: list[_Block], windows: _Windows, at: int) -> GrantStatus:
     window = None
     for start, known in windows:
         if start <= at:
             window = known
-    return Standing(tuple([reason for start, end, reason in blocks if start <= at < end]), window)
+    return GrantStatus(tuple([reason for start, end, reason in blocks if start <= at < end]), window)
 
 
-def _open(starts: list[int], standings: list[Standing]) -> Iterator[tuple[int, int]]:
+def _open(starts: list[int], standings: list[GrantStatus]) -> Iterator[tuple[int, int]]:
     """Give the stretches of time in which nothing closes the grant; those that touch are one."""
     since: int | None = None
     for start, standing in zip(starts, standings, strict=True):

@@ -11,42 +11,21 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal, TypeVar, cast
 
-from kwiga_orders.facts import (
-    Asking,
-    Card,
-    CardPage,
-    Changes,
-    OrderSearch,
-    OutboxRow,
-    Page,
-    Records,
-    Repeated,
-    Sources,
-    StatusCount,
-    TrackPage,
-)
+from kwiga_orders.changes import Changes, OutboxRow, Repeated
 from kwiga_orders.funnel import Funnel
+from kwiga_orders.listing import Card, CardPage, OrderSearch, Page, StatusCount, TrackPage
 from kwiga_orders.offers import Offer
 from kwiga_orders.orders.events import Recorded
 from kwiga_orders.orders.state import Order
+from kwiga_orders.ports import Records
 from kwiga_orders.project import Contact, Project
 
-__all__ = ["Ahead", "answered"]
+__all__ = ["StagedRecords"]
 
 T = TypeVar("T")
 
 
-def answered(asking: Asking[T], sources: Sources) -> T:
-    """Answer each look at the facts until the computation is done."""
-    try:
-        look = next(asking)
-        while True:
-            look = asking.send(look(sources))
-    except StopIteration as done:
-        return cast(T, done.value)
-
-
-class Ahead:
+class StagedRecords:
     """What is stored of a project, as it will be when the changes that were taken are written.
 
     What is stored is looked at once and remembered, so this lives no longer than its transaction. Lists, counts,
@@ -254,5 +233,5 @@ def _is_from(order: Order, offer: str) -> bool:
 
 if TYPE_CHECKING:
 
-    def _fits(ahead: Ahead) -> Records:
+    def _fits(ahead: StagedRecords) -> Records:
         return ahead

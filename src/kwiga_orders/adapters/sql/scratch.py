@@ -12,8 +12,8 @@ from tempfile import TemporaryDirectory
 
 import sqlalchemy as sa
 
-from kwiga_orders.adapters.sql.driving import failures_of
 from kwiga_orders.adapters.sql.engines import begun, engine_for
+from kwiga_orders.adapters.sql.execution import failures_of
 from kwiga_orders.adapters.sql.failures import failure
 from kwiga_orders.adapters.sql.settings import SqliteSettings
 from kwiga_orders.adapters.sql.store import SqlOrderStore

@@ -23,12 +23,13 @@ from typing import Literal
 
 import attrs
 
+from kwiga_orders.asking import Sources, run
+from kwiga_orders.changes import Changes, Repeated
 from kwiga_orders.course import Course
 from kwiga_orders.decisions import Decision, Moment, decide
-from kwiga_orders.decisions.ahead import Ahead, answered
-from kwiga_orders.decisions.retelling import Retelling, retelling
 from kwiga_orders.errors import Conflict, KwigaOrdersError, Refused
-from kwiga_orders.facts import Changes, Repeated, Sources
+from kwiga_orders.importing.replay import Replay, retelling
+from kwiga_orders.importing.staged import StagedRecords
 from kwiga_orders.offers import CreateOffer, Discount
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.orders.state import OrderType
@@ -189,7 +190,7 @@ class Importer:
         raise AssertionError("the last attempt returns or raises")
 
     def _lines(self, transaction: Transaction, outlines: _Outlines, *, looks: bool) -> "_Lines":
-        ahead = Ahead(transaction)
+        ahead = StagedRecords(transaction)
         orders = self.orders
         sources = Sources(project=orders.project, records=ahead, courses=outlines, progress=orders.progress)
         moment = Moment(now=utc(orders.clock.now()), fresh_id="", tells=self.tells)
@@ -201,7 +202,7 @@ class _Lines:
     """Decides the lines of one batch, one after another; without `looks` it takes all for new."""
 
     orders: Orders
-    ahead: Ahead
+    ahead: StagedRecords
     sources: Sources
     outlines: _Outlines
     moment: Moment
@@ -252,14 +253,14 @@ class _Lines:
         return repeated is None
 
     def _offer(self, offer: CreateOffer) -> Decision:
-        return answered(decide(offer, self.moment), self.sources)
+        return run(decide(offer, self.moment), self.sources)
 
     def _order(self, order: ImportedOrder) -> Decision:
         _refuse_future(order, self.now)
         self._meet(order)
         created_at = self.now if order.created_at is None else order.created_at
         moment = Moment(now=created_at, fresh_id=self.orders.ids.new(), tells=self.moment.tells)
-        made = answered(retelling(_creating(order), moment), self.sources)
+        made = run(retelling(_creating(order), moment), self.sources)
         _Story(told=made, at=created_at).tell(order)
         return made.decision()
 
@@ -276,7 +277,7 @@ class _Lines:
 class _Story:
     """One order as it is told: commands to it, never before those that were told already."""
 
-    told: Retelling
+    told: Replay
     at: datetime
 
     @property

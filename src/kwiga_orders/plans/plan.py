@@ -17,15 +17,15 @@ from functools import cached_property
 
 import attrs
 
-from kwiga_orders.access.answers import Access, Entry, LessonDecision, Lessons, Reason, ReasonCode
-from kwiga_orders.access.instants import ALWAYS, NEVER, instant_of, micros
-from kwiga_orders.access.limits import Outline
-from kwiga_orders.access.product import NO_ORDER, Stretch, stretches_of
-from kwiga_orders.access.rights import Right, right_of
-from kwiga_orders.access.schedule import entries_of
-from kwiga_orders.access.standing import Grant
 from kwiga_orders.course import Course, Progress
 from kwiga_orders.errors import Refused
+from kwiga_orders.plans.answers import Access, Entry, LessonDecision, Lessons, Reason, ReasonCode
+from kwiga_orders.plans.grant_plan import CompiledGrant, right_of
+from kwiga_orders.plans.limits import Outline
+from kwiga_orders.plans.micros import ALWAYS, NEVER, instant_of, micros
+from kwiga_orders.plans.product_plan import NO_ORDER, Span, spans_of
+from kwiga_orders.plans.schedule import entries_of
+from kwiga_orders.plans.timeline import Grant
 from kwiga_orders.project import Project
 
 __all__ = ["Plan", "compile_plan"]
@@ -47,7 +47,7 @@ class Plan:
 
     _project: Project
     _outline: Outline
-    _rights: tuple[Right, ...]
+    _rights: tuple[CompiledGrant, ...]
     _kept: dict[str, _Kept] = attrs.field(factory=dict, init=False, eq=False, repr=False)
 
     def access(self, at: datetime) -> Access:
@@ -96,21 +96,21 @@ class Plan:
         return tuple(entry for entry in entries if entry.at >= start)
 
     @property
-    def stretches(self) -> Sequence[Stretch]:
+    def stretches(self) -> Sequence[Span]:
         """The stretches of time in which no grant changes, from ever on."""
         return self._times[1]
 
     @cached_property
-    def _times(self) -> tuple[list[int], list[Stretch]]:
+    def _times(self) -> tuple[list[int], list[Span]]:
         """The stretches of time in which no grant changes, and where each begins."""
-        stretches = stretches_of(self._rights, has_comments=self._outline.course.comments)
+        stretches = spans_of(self._rights, has_comments=self._outline.course.comments)
         return [stretch.starts for stretch in stretches], stretches
 
-    def _stretch(self, at: int) -> Stretch:
+    def _stretch(self, at: int) -> Span:
         starts, stretches = self._times
         return stretches[bisect_right(starts, at) - 1]
 
-    def _sections(self, stretch: Stretch, mask: int, at: int) -> tuple[str, ...]:
+    def _sections(self, stretch: Span, mask: int, at: int) -> tuple[str, ...]:
         if not any(right.sections for right in stretch.open):
             return ()
         return tuple(
@@ -131,13 +131,13 @@ class Plan:
         self._kept[lesson] = (_bound(starts), _bound(ends), decision)
         return decision
 
-    def _decide(self, number: int, at: int, stretch: Stretch) -> LessonDecision:
+    def _decide(self, number: int, at: int, stretch: Span) -> LessonDecision:
         for right in stretch.open:
             if right.is_open(number, at):
                 return _OPEN
         return self._closed(number, at, stretch)
 
-    def _closed(self, number: int, at: int, stretch: Stretch) -> LessonDecision:
+    def _closed(self, number: int, at: int, stretch: Span) -> LessonDecision:
         speaker = stretch.speaker
         if speaker is None:
             if not stretch.open:
@@ -173,15 +173,15 @@ def compile_plan(grants: Iterable[Grant], *, project: Project, course: Course, p
     return Plan(project, outline, tuple(rights))
 
 
-def _lesson_speaker(rights: Sequence[Right], number: int, at: int) -> Right:
+def _lesson_speaker(rights: Sequence[CompiledGrant], number: int, at: int) -> CompiledGrant:
     """Choose whose reasons a closed lesson takes: where it opens soonest, else the newest (A6)."""
     return min(rights, key=lambda right: (right.next_opening(number, at), -right.grant.order.number))
 
 
-def _longest(stretch: Stretch) -> Right:
+def _longest(stretch: Span) -> CompiledGrant:
     """Choose the open grant that ends last, for ever wins; of equals the newest (L12)."""
 
-    def rank(right: Right) -> tuple[datetime, int]:
+    def rank(right: CompiledGrant) -> tuple[datetime, int]:
         window = right.timeline.at(stretch.starts).window
         ends = _LAST if window is None or window.end is None else window.end
         return ends, right.grant.order.number
@@ -189,7 +189,7 @@ def _longest(stretch: Stretch) -> Right:
     return max(stretch.open, key=rank)
 
 
-def _unknown(stretch: Stretch) -> LessonDecision:
+def _unknown(stretch: Span) -> LessonDecision:
     if not stretch.access.orders:
         return LessonDecision(False, stretch.access.reasons)
     reason = Reason(ReasonCode.NOT_INCLUDED, stretch.access.orders[-1])

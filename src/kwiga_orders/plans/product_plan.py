@@ -14,27 +14,27 @@ from datetime import datetime
 
 import attrs
 
-from kwiga_orders.access.answers import Access, Reason, ReasonCode
-from kwiga_orders.access.instants import ALWAYS, instant_of
-from kwiga_orders.access.rights import Right
 from kwiga_orders.orders.window import LineWindow
+from kwiga_orders.plans.answers import Access, Reason, ReasonCode
+from kwiga_orders.plans.grant_plan import CompiledGrant
+from kwiga_orders.plans.micros import ALWAYS, instant_of
 
-__all__ = ["Stretch", "stretches_of"]
+__all__ = ["Span", "spans_of"]
 
 NO_ORDER = Reason(ReasonCode.NO_ORDER)
 """A contact without any order for the product (A1)."""
 
 
 @attrs.frozen
-class Stretch:
+class Span:
     """A stretch of time from `starts` on, in which no grant changes.
 
     `speaker` is whose reasons count: of a closed product the one of law 3; of an open one the only one, if it is.
     """
 
     starts: int
-    open: tuple[Right, ...]
-    speaker: Right | None
+    open: tuple[CompiledGrant, ...]
+    speaker: CompiledGrant | None
     access: Access
 
     def mask(self, at: int) -> int:
@@ -49,10 +49,10 @@ _Answer = tuple[bool, tuple[Reason, ...], datetime | None, datetime | None, tupl
 """Open, reasons, start, end, orders, comments: the whole answer but its next change."""
 
 
-def stretches_of(rights: Sequence[Right], *, has_comments: bool) -> list[Stretch]:
+def spans_of(rights: Sequence[CompiledGrant], *, has_comments: bool) -> list[Span]:
     """Merge the timelines of `rights`, which are in order of number; the first stretch is from ever."""
     starts = sorted({ALWAYS}.union(*[right.timeline.starts for right in rights]))
-    found: list[Stretch] = []
+    found: list[Span] = []
     last: _Answer | None = None
     change: int | None = None
     follower: int | None = None
@@ -64,7 +64,7 @@ def stretches_of(rights: Sequence[Right], *, has_comments: bool) -> list[Stretch
         if answer != last:
             last, change = answer, follower
         speaks = None if len(is_open) > 1 else speaker
-        found.append(Stretch(start, is_open, speaks, _access(answer, change)))
+        found.append(Span(start, is_open, speaks, _access(answer, change)))
         follower = start
     return found[::-1]
 
@@ -82,7 +82,7 @@ def _access(answer: _Answer, change: int | None) -> Access:
     )
 
 
-def _open(rights: Sequence[Right], at: int, *, has_comments: bool) -> _Answer:
+def _open(rights: Sequence[CompiledGrant], at: int, *, has_comments: bool) -> _Answer:
     windows = [window for right in rights if (window := right.timeline.at(at).window) is not None]
     starts_at = min([window.starts_at for window in windows])
     comments = has_comments and any(right.comments for right in rights)
@@ -98,7 +98,7 @@ def _latest(windows: Iterable[LineWindow]) -> datetime | None:
     return latest
 
 
-def _closed(speaker: Right | None, at: int) -> _Answer:
+def _closed(speaker: CompiledGrant | None, at: int) -> _Answer:
     if speaker is None:
         return False, (NO_ORDER,), None, None, (), False
     standing = speaker.timeline.at(at)
@@ -108,17 +108,17 @@ def _closed(speaker: Right | None, at: int) -> _Answer:
     return False, standing.reasons, window.starts_at, window.end, (speaker.order,), False
 
 
-def _speaker(rights: Sequence[Right], at: int) -> Right | None:
+def _speaker(rights: Sequence[CompiledGrant], at: int) -> CompiledGrant | None:
     if len(rights) == 1:
         return rights[0]
     first_hand = [right for right in rights if not _is_second_choice(right, at)]
     return min(first_hand or rights, key=lambda right: _rank(right, at), default=None)
 
 
-def _is_second_choice(right: Right, at: int) -> bool:
+def _is_second_choice(right: CompiledGrant, at: int) -> bool:
     return right.grant.order.superseded_by is not None or right.timeline.at(at).is_cancelled
 
 
-def _rank(right: Right, at: int) -> tuple[int, bool, int]:
+def _rank(right: CompiledGrant, at: int) -> tuple[int, bool, int]:
     """Rank by what opens soonest, then the activated, then the newest."""
     return right.timeline.next_open(at), right.timeline.at(at).window is None, -right.grant.order.number

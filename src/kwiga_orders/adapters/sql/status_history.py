@@ -13,11 +13,11 @@ import sqlalchemy as sa
 from kwiga_orders.adapters.documents import HISTORY
 from kwiga_orders.adapters.searching import Position, cursor_of, instant_of, position_after
 from kwiga_orders.adapters.sql.conditions import PROJECT, Shape, at_most, terms_of, words_of
+from kwiga_orders.adapters.sql.steps import Row, Talk, asked
 from kwiga_orders.adapters.sql.tables import history, orders
-from kwiga_orders.adapters.sql.talk import Row, Talk, asked
-from kwiga_orders.facts import OrderSearch, TrackPage
+from kwiga_orders.listing import OrderSearch, TrackPage
 from kwiga_orders.orders.events import OrderMoved, Recorded
-from kwiga_orders.orders.tracks import Track
+from kwiga_orders.orders.status_history import Track
 
 __all__ = ["track_page"]
 

@@ -16,7 +16,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 
 from kwiga_orders.adapters.sql.failures import failure
 from kwiga_orders.adapters.sql.pipelines import NOTHING, Words, sent_at_once
-from kwiga_orders.adapters.sql.talk import Answer, Step, Talk
+from kwiga_orders.adapters.sql.steps import Answer, Step, Talk
 from kwiga_orders.errors import AdapterFailed
 
 __all__ = ["failures_of", "rolled_back", "run"]

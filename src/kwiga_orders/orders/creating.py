@@ -17,8 +17,8 @@ from kwiga_orders.commands import Unset
 from kwiga_orders.errors import Refused
 from kwiga_orders.money import Money
 from kwiga_orders.offers import Offer, OfferVersion, discounted
-from kwiga_orders.orders.circumstances import Circumstances
 from kwiga_orders.orders.commands import AddLine, CreateOrder, LineAsked, OpenOffer
+from kwiga_orders.orders.context import Context
 from kwiga_orders.orders.events import Event, OrderCreated, OrderSubscribed, PaymentAdded
 from kwiga_orders.orders.state import Custom, Follows, Line, Order, OrderType, Origin, Subscription
 from kwiga_orders.payments import Full, Payment, PaymentOption, Planned, Subscribe, cost_of, planned
@@ -42,7 +42,7 @@ class _Birth(TypedDict):
     lines: tuple[Line, ...]
 
 
-def open_offer(command: OpenOffer, given: Circumstances) -> Iterator[Event]:
+def open_offer(command: OpenOffer, given: Context) -> Iterator[Event]:
     """Make an order from an offer (O3).
 
     Raises:
@@ -60,7 +60,7 @@ def open_offer(command: OpenOffer, given: Circumstances) -> Iterator[Event]:
         yield PaymentAdded(payment=_payment(order, n, part, given))
 
 
-def create_order(command: CreateOrder, given: Circumstances) -> Iterator[Event]:
+def create_order(command: CreateOrder, given: Context) -> Iterator[Event]:
     """Make an order by hand (O4).
 
     Raises:
@@ -91,7 +91,7 @@ def create_order(command: CreateOrder, given: Circumstances) -> Iterator[Event]:
         yield OrderSubscribed()
 
 
-def new_line(asked: LineAsked | AddLine, currency: str, given: Circumstances, *, zone: ZoneInfo) -> Line:
+def new_line(asked: LineAsked | AddLine, currency: str, given: Context, *, zone: ZoneInfo) -> Line:
     """Give the line that a command asks for: its terms are its own (O7).
 
     Raises:
@@ -115,7 +115,7 @@ def _price(version: OfferVersion, currency: str) -> Money:
     return price - discounted(price, version.discount)
 
 
-def _from_offer(offer: Offer, option: PaymentOption, price: Money, contact: str, given: Circumstances) -> Order:
+def _from_offer(offer: Offer, option: PaymentOption, price: Money, contact: str, given: Context) -> Order:
     version = offer.current
     funnel = given.get_funnel(version.funnel)
     subscription = _subscription(option, offer.currency, given)
@@ -149,7 +149,7 @@ def _type_of(option: PaymentOption) -> OrderType:
     return "regular" if isinstance(option, Full) else "instalments"
 
 
-def _subscription(option: PaymentOption, currency: str, given: Circumstances) -> Subscription | None:
+def _subscription(option: PaymentOption, currency: str, given: Context) -> Subscription | None:
     if not isinstance(option, Subscribe):
         return None
     # P13: the end of a trial is the anchor
@@ -163,7 +163,7 @@ def _subscription(option: PaymentOption, currency: str, given: Circumstances) ->
     )
 
 
-def _born(given: Circumstances, lines: tuple[Line, ...], currency: str) -> _Birth:
+def _born(given: Context, lines: tuple[Line, ...], currency: str) -> _Birth:
     """Give what every new order has in common."""
     return {
         "id": given.fresh_id,
@@ -176,7 +176,7 @@ def _born(given: Circumstances, lines: tuple[Line, ...], currency: str) -> _Birt
     }
 
 
-def _payment(order: Order, number: int, part: Planned, given: Circumstances) -> Payment:
+def _payment(order: Order, number: int, part: Planned, given: Context) -> Payment:
     return _unpaid(
         id=payment_id(order, number),
         amount=part.amount,

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 import attrs
 
-from kwiga_orders.facts import Changes, OutboxRow, Repeated
+from kwiga_orders.changes import Changes, OutboxRow, Repeated
 from kwiga_orders.money import Money
 from kwiga_orders.offers import Item, Offer, OfferVersion
 from kwiga_orders.orders import events as happened

@@ -16,6 +16,8 @@ import sqlalchemy as sa
 from kwiga_orders.adapters.documents import CONTACTS, FUNNELS, HISTORY, OFFERS, ORDERS, OUTBOX, PROJECTS, REPEATED
 from kwiga_orders.adapters.searching import microseconds
 from kwiga_orders.adapters.sql import lists
+from kwiga_orders.adapters.sql.status_history import track_page
+from kwiga_orders.adapters.sql.steps import COMMIT, END, Answer, Row, Start, Step, Talk, asked
 from kwiga_orders.adapters.sql.tables import (
     certificates,
     contacts,
@@ -29,11 +31,10 @@ from kwiga_orders.adapters.sql.tables import (
     products,
     projects,
 )
-from kwiga_orders.adapters.sql.talk import COMMIT, END, Answer, Row, Start, Step, Talk, asked
-from kwiga_orders.adapters.sql.tracks import track_page
+from kwiga_orders.changes import OutboxRow, Repeated
 from kwiga_orders.errors import NotFound
-from kwiga_orders.facts import Card, CardPage, OrderSearch, OutboxRow, Page, Repeated, StatusCount, TrackPage
 from kwiga_orders.funnel import Funnel
+from kwiga_orders.listing import Card, CardPage, OrderSearch, Page, StatusCount, TrackPage
 from kwiga_orders.offers import Offer
 from kwiga_orders.orders.events import Recorded
 from kwiga_orders.orders.state import Order

@@ -1,8 +1,8 @@
 """What a grant covers of a course, apart from time: its lessons, and the practices that are required in them."""
 
-from kwiga_orders.access.limits import Outline, is_required, scope_of
-from kwiga_orders.access.standing import Grant
 from kwiga_orders.course import Course, Lesson
+from kwiga_orders.plans.limits import Outline, is_required, scope_of
+from kwiga_orders.plans.timeline import Grant
 
 __all__ = ["lessons_in_scope", "required_practices"]
 

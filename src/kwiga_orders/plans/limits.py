@@ -16,10 +16,10 @@ from functools import cached_property
 
 import attrs
 
-from kwiga_orders.access.counting import Counting
-from kwiga_orders.access.instants import NEVER
-from kwiga_orders.access.standing import Grant
 from kwiga_orders.course import Checkpoint, Course, Delay, Lesson, Module, Practice, Progress
+from kwiga_orders.plans.counting import Counting
+from kwiga_orders.plans.micros import NEVER
+from kwiga_orders.plans.timeline import Grant
 from kwiga_orders.terms import (
     AccessTerms,
     All,

@@ -12,21 +12,22 @@ from datetime import UTC, date, datetime
 from typing import TypeVar, cast
 
 from kwiga_orders import queries
-from kwiga_orders.access import Grant, Plan, compile_plan
+from kwiga_orders.asking import Asking, ask
 from kwiga_orders.certificate import eligibility
 from kwiga_orders.commands import Command
 from kwiga_orders.course import Course
 from kwiga_orders.decisions import Decision, Moment, courses_of, decide, edited_offer, offers_of
 from kwiga_orders.errors import NotFound
-from kwiga_orders.facts import Asking, Card, OrderSearch, StatusCount, ask
 from kwiga_orders.funnel import Funnel, FunnelStatus
+from kwiga_orders.listing import Card, OrderSearch, StatusCount
 from kwiga_orders.money import Money
 from kwiga_orders.offers import Offer
 from kwiga_orders.orders.commands import CreateOrder, OpenOffer, OrderCommand, ReportEvent
 from kwiga_orders.orders.state import Line, Order
-from kwiga_orders.orders.tracks import added, conversion, stays, stays_of
+from kwiga_orders.orders.status_history import added, conversion, stays, stays_of
 from kwiga_orders.orders.window import LineWindow, resolved
 from kwiga_orders.periods import begins, ends, zone_named
+from kwiga_orders.plans import Grant, Plan, compile_plan
 from kwiga_orders.project import Project
 from kwiga_orders.values import changed
 from kwiga_orders.views.answers import (

@@ -15,9 +15,9 @@ from itertools import pairwise
 
 import attrs
 
-from kwiga_orders.access.instants import ALWAYS, NEVER, micros
-from kwiga_orders.access.plan import Plan
-from kwiga_orders.access.product import Stretch
+from kwiga_orders.plans.micros import ALWAYS, NEVER, micros
+from kwiga_orders.plans.plan import Plan
+from kwiga_orders.plans.product_plan import Span
 
 __all__ = ["OpenLessons"]
 
@@ -52,7 +52,7 @@ class OpenLessons:
         return list(map(int.bit_count, self.masks(at)))
 
 
-def _openings(stretches: Sequence[Stretch]) -> _Openings:
+def _openings(stretches: Sequence[Span]) -> _Openings:
     changes = [(ALWAYS, 0)]
     ends = [stretch.starts for stretch in stretches[1:]]
     for stretch, until in zip(stretches, [*ends, NEVER], strict=True):
@@ -62,7 +62,7 @@ def _openings(stretches: Sequence[Stretch]) -> _Openings:
     return first, _shared(tuple([at - first for at, _ in told[1:]])), _shared(tuple([mask for _, mask in told]))
 
 
-def _changes(stretch: Stretch, until: int) -> Iterator[tuple[int, int]]:
+def _changes(stretch: Span, until: int) -> Iterator[tuple[int, int]]:
     """Give from when on in a stretch of time which lessons are open."""
     starts = stretch.starts
     within = {at for right in stretch.open for at in right.changes if starts < at < until}

@@ -13,7 +13,10 @@ from datetime import datetime
 
 import attrs
 
-from kwiga_orders.access.instants import (
+from kwiga_orders.course import After, AtStart, Delay, OnDate
+from kwiga_orders.orders.state import Line
+from kwiga_orders.periods import begins, wall_length, zone_named
+from kwiga_orders.plans.micros import (
     DAY,
     LocalTime,
     clock_micros,
@@ -22,9 +25,6 @@ from kwiga_orders.access.instants import (
     naive_micros,
     wall_of,
 )
-from kwiga_orders.course import After, AtStart, Delay, OnDate
-from kwiga_orders.orders.state import Line
-from kwiga_orders.periods import begins, wall_length, zone_named
 
 __all__ = ["Counting"]
 

@@ -11,11 +11,11 @@ from typing import Protocol
 
 import attrs
 
+from kwiga_orders.changes import Receipt
 from kwiga_orders.codec import Json
 from kwiga_orders.commands import Command
 from kwiga_orders.course import Course, Progress
 from kwiga_orders.errors import KwigaOrdersError
-from kwiga_orders.facts import Receipt
 from kwiga_orders.project import Contact, Project
 from kwiga_orders.queries import BoardQuery, HistoryQuery, LettersQuery, OrderQuery, Query
 from kwiga_orders.wire.cases import Case, Step, without_name

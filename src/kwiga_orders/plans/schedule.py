@@ -9,16 +9,16 @@ Laws:
 
 from collections.abc import Iterator
 
-from kwiga_orders.access.answers import Entry, EntryKind, ReasonCode
-from kwiga_orders.access.counting import Counting
-from kwiga_orders.access.instants import NEVER, instant_of, micros
-from kwiga_orders.access.limits import Outline, elapsing, scope_of
-from kwiga_orders.access.rights import Right
-from kwiga_orders.access.standing import Grant, closes_access_at
 from kwiga_orders.course import Course
 from kwiga_orders.orders.window import LineWindow, payment_of, window_if_paid
 from kwiga_orders.payments import PaymentState
 from kwiga_orders.periods import Period
+from kwiga_orders.plans.answers import Entry, EntryKind, ReasonCode
+from kwiga_orders.plans.counting import Counting
+from kwiga_orders.plans.grant_plan import CompiledGrant
+from kwiga_orders.plans.limits import Outline, elapsing, scope_of
+from kwiga_orders.plans.micros import NEVER, instant_of, micros
+from kwiga_orders.plans.timeline import Grant, closes_access_at
 
 __all__ = ["entries_of", "late_lessons"]
 
@@ -33,7 +33,7 @@ _NO_MATTER_OF_TIME = {
 _RANK = {kind: rank for rank, kind in enumerate(EntryKind)}
 
 
-def entries_of(right: Right, outline: Outline, *, grace: Period | None, known_at: int) -> list[Entry]:
+def entries_of(right: CompiledGrant, outline: Outline, *, grace: Period | None, known_at: int) -> list[Entry]:
     """List everything that time does to a grant as it stands at `known_at`, in order (L12)."""
     window = right.timeline.standings[-1].window
     if window is None or any(one.code in _NO_MATTER_OF_TIME for one in right.timeline.at(known_at).reasons):
@@ -43,7 +43,7 @@ def entries_of(right: Right, outline: Outline, *, grace: Period | None, known_at
     return sorted(entries, key=lambda entry: (entry.at, _RANK[entry.what]))
 
 
-def _of_window(right: Right, outline: Outline, window: LineWindow) -> Iterator[Entry]:
+def _of_window(right: CompiledGrant, outline: Outline, window: LineWindow) -> Iterator[Entry]:
     if window.end is not None and window.end <= window.starts_at:
         return
     yield from _of_lessons(right, outline, NEVER if window.end is None else micros(window.end))
@@ -56,7 +56,7 @@ def _of_window(right: Right, outline: Outline, window: LineWindow) -> Iterator[E
             yield Entry(freeze.ends_at, EntryKind.FREEZE_ENDS)
 
 
-def _of_lessons(right: Right, outline: Outline, ends: int) -> Iterator[Entry]:
+def _of_lessons(right: CompiledGrant, outline: Outline, ends: int) -> Iterator[Entry]:
     freezes = [(micros(freeze.starts_at), micros(freeze.ends_at)) for freeze in right.grant.line.freezes]
     for number, (_, lesson) in enumerate(outline.lessons):
         opens, closes = _thawed(right.limits.delays[number], freezes), right.limits.closes[number]

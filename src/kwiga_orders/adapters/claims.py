@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
-from kwiga_orders.facts import OutboxRow
+from kwiga_orders.changes import OutboxRow
 
 __all__ = ["Hands", "of_orders"]
 

@@ -17,12 +17,12 @@ A plan is compiled in steps, each a module: `standing` (how a grant stands when)
 `reports` asks of a whole class.
 """
 
-from kwiga_orders.access.answers import Access, Entry, EntryKind, LessonDecision, Lessons, Reason, ReasonCode
-from kwiga_orders.access.content import lessons_in_scope, required_practices
-from kwiga_orders.access.plan import Plan, compile_plan
-from kwiga_orders.access.reports import OpenLessons
-from kwiga_orders.access.schedule import late_lessons
-from kwiga_orders.access.standing import Grant
+from kwiga_orders.plans.answers import Access, Entry, EntryKind, LessonDecision, Lessons, Reason, ReasonCode
+from kwiga_orders.plans.class_report import OpenLessons
+from kwiga_orders.plans.content import lessons_in_scope, required_practices
+from kwiga_orders.plans.plan import Plan, compile_plan
+from kwiga_orders.plans.schedule import late_lessons
+from kwiga_orders.plans.timeline import Grant
 
 __all__ = [
     "Access",

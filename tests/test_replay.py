@@ -7,11 +7,12 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kwiga_orders.asking import Sources, run
+from kwiga_orders.changes import Changes
 from kwiga_orders.decisions import Moment, decide
-from kwiga_orders.decisions.ahead import Ahead, answered
-from kwiga_orders.decisions.retelling import retelling
 from kwiga_orders.errors import Refused
-from kwiga_orders.facts import Changes, Sources
+from kwiga_orders.importing.replay import retelling
+from kwiga_orders.importing.staged import StagedRecords
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.payments import Outcome
 from kwiga_orders.periods import Period
@@ -71,16 +72,16 @@ def moment(at: datetime, *, tells: bool) -> Moment:
 
 def one_after_another(making: asked.CreateOrder, told: Sequence[Told], sources: Sources, *, tells: bool) -> Changes:
     """Decide each command by itself."""
-    ahead = Ahead(sources.records)
+    ahead = StagedRecords(sources.records)
     seen = Sources(project="school", records=ahead, courses=sources.courses, progress=sources.progress)
     for command, at in [(making, START), *told]:
-        ahead.take(answered(decide(command, moment(at, tells=tells)), seen).changes)
+        ahead.take(run(decide(command, moment(at, tells=tells)), seen).changes)
     return ahead.changes()
 
 
 def at_once(making: asked.CreateOrder, told: Sequence[Told], sources: Sources, *, tells: bool) -> Changes:
     """Tell all of it."""
-    told_of = answered(retelling(making, moment(START, tells=tells)), sources)
+    told_of = run(retelling(making, moment(START, tells=tells)), sources)
     for command, at in told:
         told_of.tell(command, at)
     return told_of.decision().changes

@@ -15,11 +15,11 @@ from kwiga_orders.periods import zone_named
 from kwiga_orders.project import Actor, Project
 from kwiga_orders.terms import UNCHANGED, AccessTerms, TermsChange, refuse_unknown, window_of
 
-__all__ = ["Circumstances"]
+__all__ = ["Context"]
 
 
 @attrs.frozen(kw_only=True)
-class Circumstances:
+class Context:
     """Everything a decision may look at, gathered before it is made, so that the decision is a pure function (T6).
 
     `fresh_id` and `number` are for an order that is made; without `tells` nothing goes to the outbox. `offers`,

@@ -10,21 +10,21 @@ from collections.abc import Iterable
 
 import attrs
 
-from kwiga_orders.orders.circumstances import Circumstances
 from kwiga_orders.orders.consequences import consequences
+from kwiga_orders.orders.context import Context
 from kwiga_orders.orders.events import Event, Recorded
 from kwiga_orders.orders.evolve import evolve, followed
 from kwiga_orders.orders.state import Order
 from kwiga_orders.values import maker
 
-__all__ = ["Telling", "tell"]
+__all__ = ["OrderChange", "apply"]
 
 
 _row = maker(Recorded)
 
 
 @attrs.frozen(kw_only=True)
-class Telling:
+class OrderChange:
     """What a command did to one order: before (None: it was made), after, and the rows of history between."""
 
     before: Order | None
@@ -37,9 +37,9 @@ class Telling:
         return self.after.activated_at is not None and (self.before is None or self.before.activated_at is None)
 
 
-def tell(
-    before: Order | None, events: Iterable[Event], *, id: str, command: str, given: Circumstances
-) -> Telling | None:
+def apply(
+    before: Order | None, events: Iterable[Event], *, id: str, command: str, given: Context
+) -> OrderChange | None:
     """Fold the events of a command into the order `id`, and what follows from them; None if nothing happens."""
     happened = list(events)
     if not happened:
@@ -47,12 +47,10 @@ def tell(
     recorded = _recorded(before, happened, id, command, given)
     after = evolve(before, recorded)
     following = _recorded(before, consequences(before, after, happened, given), id, command, given)
-    return Telling(before=before, after=followed(after, following), recorded=(*recorded, *following))
+    return OrderChange(before=before, after=followed(after, following), recorded=(*recorded, *following))
 
 
-def _recorded(
-    before: Order | None, events: Iterable[Event], id: str, command: str, given: Circumstances
-) -> list[Recorded]:
+def _recorded(before: Order | None, events: Iterable[Event], id: str, command: str, given: Context) -> list[Recorded]:
     version = 1 if before is None else before.version + 1
     return [
         _row(order=id, version=version, at=given.now, actor=given.actor, command=command, event=event)

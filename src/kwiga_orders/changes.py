@@ -1,0 +1,88 @@
+"""What a decision leaves behind: all that is written at once, and the answer to whoever gave the command."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Literal
+
+import attrs
+
+from kwiga_orders.funnel import Funnel
+from kwiga_orders.offers import Offer
+from kwiga_orders.orders.events import Recorded
+from kwiga_orders.orders.state import Order
+from kwiga_orders.project import Contact
+
+__all__ = ["NOTHING", "Changes", "OutboxRow", "Receipt", "Repeated"]
+
+
+@attrs.frozen(kw_only=True)
+class Receipt:
+    """The answer to a command: the order it was about, its version now, the names of the events, what was made.
+
+    `link` is where an attempt that was begun is paid, if the service has its gateway (P3); it is never kept.
+    """
+
+    order: str | None = None
+    version: int | None = None
+    events: tuple[str, ...] = ()
+    made: str | None = None
+    link: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Repeated:
+    """What is kept under an idempotency key: the fingerprint of the command, and its first answer (K1)."""
+
+    key: str
+    fingerprint: str
+    receipt: Receipt
+
+
+@attrs.frozen(kw_only=True)
+class OutboxRow:
+    """Something to tell outside once the change is committed (N1).
+
+    `id` is stable and sorts by the order of cause within an order; a letter's `key` is that of the fact it tells of,
+    and is never sent twice (N2). `kind` is "letter" or "event", `name` the letter's kind or the event's name. What is
+    of kind "gateway" is not for the notifier: the gateway of that name carries it out, and is handed the `key`.
+    """
+
+    id: str
+    kind: Literal["letter", "event", "gateway"]
+    name: str
+    order: str
+    contact: str
+    at: datetime
+    key: str
+    gateway: str | None = None
+    data: Mapping[str, object] = attrs.field(factory=dict)
+
+
+@attrs.frozen(kw_only=True)
+class Changes:
+    """All that is written at once or not at all (K4).
+
+    It may be what several commands write, decided one after another. `contacts` are made or replaced.
+    `orders` are the new states; `based_on` gives the version each was decided on, 0 for a new one. `offers` and
+    `funnels` carry their own counters: `revision` and `version`, one more than what is stored, 1 for a new one.
+
+    `next_due` says when something next falls due for an order, None: nothing by itself. An order that is not named
+    there keeps what it had, a new one is looked at at once. `due_anew` names the offers whose orders are looked at at
+    once, because their windows may have moved (O8).
+    """
+
+    contacts: tuple[Contact, ...] = ()
+    orders: tuple[Order, ...] = ()
+    based_on: Mapping[str, int] = attrs.field(factory=dict)
+    history: tuple[Recorded, ...] = ()
+    offers: tuple[Offer, ...] = ()
+    funnels: tuple[Funnel, ...] = ()
+    removed_funnels: tuple[str, ...] = ()
+    outbox: tuple[OutboxRow, ...] = ()
+    repeated: tuple[Repeated, ...] = ()
+    next_due: Mapping[str, datetime | None] = attrs.field(factory=dict)
+    due_anew: tuple[str, ...] = ()
+
+
+NOTHING = Changes()
+"""Nothing is written."""

@@ -1,0 +1,80 @@
+"""What a list of orders is asked for, and what a page of it holds (V1-V3, F8)."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Literal
+
+import attrs
+
+from kwiga_orders.codec import Json
+from kwiga_orders.orders.state import Order
+from kwiga_orders.orders.status_history import Track
+
+__all__ = ["Card", "CardPage", "OrderSearch", "Page", "StatusCount", "TrackPage"]
+
+
+@attrs.frozen(kw_only=True)
+class OrderSearch:
+    """Which orders to list, in which order, from where on (V1). An empty tuple does not filter.
+
+    Instants bound half-open windows. `text` is matched as V3 says. `after` is the cursor of the page before.
+    """
+
+    funnel: tuple[str, ...] = ()
+    status: tuple[str, ...] = ()
+    payment_status: tuple[str, ...] = ()
+    type: tuple[str, ...] = ()
+    manager: tuple[str, ...] = ()
+    responsible: tuple[str, ...] = ()
+    tag: tuple[str, ...] = ()
+    product: tuple[str, ...] = ()
+    offer: tuple[str, ...] = ()
+    contact: tuple[str, ...] = ()
+    created_from: datetime | None = None
+    created_until: datetime | None = None
+    paid_from: datetime | None = None
+    paid_until: datetime | None = None
+    due_from: datetime | None = None
+    due_until: datetime | None = None
+    text: str | None = None
+    sort: Literal["created", "updated", "number", "total", "due"] = "created"
+    descending: bool = True
+    limit: int = 50
+    after: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Page:
+    """A page of orders; `next` is the cursor of the page after it, None if this is the last (V1)."""
+
+    orders: tuple[Order, ...]
+    next: str | None = None
+
+
+Card = Mapping[str, Json]
+"""What a list shows of an order: a `CardView`, which is drawn by `views.cards.card_of`."""
+
+
+@attrs.frozen(kw_only=True)
+class CardPage:
+    """A page of orders, of each its card; `next` as in `Page` (V1)."""
+
+    cards: tuple[Card, ...]
+    next: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class TrackPage:
+    """Where a page of orders stood; `next` is the cursor of the page after it, None if this is the last (F8)."""
+
+    tracks: tuple[Track, ...]
+    next: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class StatusCount:
+    """How many orders stand in a status, and the sum of their totals by currency, in minor units (V2)."""
+
+    status: str
+    count: int
+    sums: Mapping[str, int] = attrs.field(factory=dict)
