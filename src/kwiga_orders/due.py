@@ -26,8 +26,8 @@ from kwiga_orders.orders.consequences import report_event
 from kwiga_orders.orders.context import Context
 from kwiga_orders.orders.events import DueKind, DueNoted, Event, Recorded
 from kwiga_orders.orders.evolve import evolve
-from kwiga_orders.orders.paying import next_period, renew
 from kwiga_orders.orders.state import Line, Order
+from kwiga_orders.orders.subscriptions import next_period, renew
 from kwiga_orders.orders.window import LineWindow, line_window, resolved
 from kwiga_orders.payments import Outcome, Payment, PaymentState, PaymentStatus
 from kwiga_orders.periods import later, zone_named

@@ -16,7 +16,7 @@ from kwiga_orders.decisions.gathering import (
     refuse_unknown_contact,
 )
 from kwiga_orders.errors import Refused
-from kwiga_orders.orders import adjusting, consequences, creating, editing, gateway_reports, paying
+from kwiga_orders.orders import adjusting, consequences, creating, editing, gateway_reports, paying, subscriptions
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.orders.context import Context
 from kwiga_orders.orders.decide import OrderChange, apply
@@ -46,9 +46,9 @@ _RULES: Mapping[type[asked.OrderCommand], Callable[..., Iterator[Event]]] = {
     asked.StartAttempt: paying.start_attempt,
     asked.ReportAttempt: gateway_reports.report_attempt,
     asked.ReportRefund: gateway_reports.report_refund,
-    asked.Renew: paying.renew,
-    asked.StopRenewal: paying.stop_renewal,
-    asked.ResumeRenewal: paying.resume_renewal,
+    asked.Renew: subscriptions.renew,
+    asked.StopRenewal: subscriptions.stop_renewal,
+    asked.ResumeRenewal: subscriptions.resume_renewal,
     asked.ExtendAccess: adjusting.extend_access,
     asked.SetAccessEnd: adjusting.set_access_end,
     asked.FreezeAccess: adjusting.freeze_access,

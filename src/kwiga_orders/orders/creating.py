@@ -20,13 +20,13 @@ from kwiga_orders.offers import Offer, OfferVersion, discounted
 from kwiga_orders.orders.commands import AddLine, CreateOrder, LineAsked, OpenOffer
 from kwiga_orders.orders.context import Context
 from kwiga_orders.orders.events import Event, OrderCreated, OrderSubscribed, PaymentAdded
-from kwiga_orders.orders.state import Custom, Follows, Line, Order, OrderType, Origin, Subscription
+from kwiga_orders.orders.state import Custom, Follows, Line, Order, OrderType, Origin, payment_id
+from kwiga_orders.orders.subscriptions import subscription_of
 from kwiga_orders.payments import Full, Payment, PaymentOption, Planned, Subscribe, cost_of, planned
-from kwiga_orders.periods import later
 from kwiga_orders.terms import USUAL
 from kwiga_orders.values import maker
 
-__all__ = ["create_order", "new_line", "open_offer", "payment_id"]
+__all__ = ["create_order", "new_line", "open_offer"]
 
 
 _line, _order, _unpaid = maker(Line), maker(Order), maker(Payment)
@@ -104,11 +104,6 @@ def new_line(asked: LineAsked | AddLine, currency: str, given: Context, *, zone:
     return Line(product=asked.product, price=Money.of(asked.price, currency), source=source, curators=asked.curators)
 
 
-def payment_id(order: Order, number: int) -> str:
-    """Give the id of the payment of that number, counted from 1: as unguessable as the order's own (O5)."""
-    return f"{order.id}.{number}"
-
-
 def _price(version: OfferVersion, currency: str) -> Money:
     """Give what the items of an offer cost, less its discount (M5)."""
     price = Money.total([item.price for item in version.items], currency=currency)
@@ -118,7 +113,7 @@ def _price(version: OfferVersion, currency: str) -> Money:
 def _from_offer(offer: Offer, option: PaymentOption, price: Money, contact: str, given: Context) -> Order:
     version = offer.current
     funnel = given.get_funnel(version.funnel)
-    subscription = _subscription(option, offer.currency, given)
+    subscription = subscription_of(option, offer.currency, given)
     # P13: of a subscription, the payments say what it costs
     cost = price if subscription is not None else cost_of(option, price=price)
     return _order(
@@ -147,20 +142,6 @@ def _type_of(option: PaymentOption) -> OrderType:
     if isinstance(option, Subscribe):
         return "subscription"
     return "regular" if isinstance(option, Full) else "instalments"
-
-
-def _subscription(option: PaymentOption, currency: str, given: Context) -> Subscription | None:
-    if not isinstance(option, Subscribe):
-        return None
-    # P13: the end of a trial is the anchor
-    trial = option.trial
-    return Subscription(
-        amount=Money.of(option.amount, currency),
-        every=option.every,
-        periods=option.periods,
-        trial=trial is not None,
-        anchor=given.now if trial is None else later(given.now, trial, zone=given.zone),
-    )
 
 
 def _born(given: Context, lines: tuple[Line, ...], currency: str) -> _Birth:

@@ -1,17 +1,15 @@
-"""Payments by hand: adding, editing, voiding, marking paid, refunding, reminding, and subscriptions.
+"""Payments by hand: adding, editing, voiding, marking paid, refunding and reminding.
 
 Laws:
 
 1. An unpaid payment can be edited; of a paid one only the comment (P2).
 2. By hand, a void payment is not paid, a paid one is not paid again, and nothing is paid in the future (P6).
 3. No more is refunded by hand than is left; what is in flight already counts (P9, P10).
-4. A subscription gets one payment a renewal, when the next period is due, and none while it is stopped (P13).
 """
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
-from itertools import count
 
 import attrs
 
@@ -20,7 +18,6 @@ from kwiga_orders.errors import Refused
 from kwiga_orders.money import Money
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.orders.context import Context
-from kwiga_orders.orders.creating import payment_id
 from kwiga_orders.orders.events import (
     AttemptRecorded,
     Event,
@@ -32,26 +29,19 @@ from kwiga_orders.orders.events import (
     PaymentVoided,
     RefundRecorded,
     ReminderSent,
-    RenewalResumed,
-    RenewalStopped,
 )
-from kwiga_orders.orders.state import Order, Subscription
+from kwiga_orders.orders.state import Order, payment_id
 from kwiga_orders.payments import Attempt, Outcome, Payment, PaymentState, Refund
-from kwiga_orders.periods import later, utc, zone_named
+from kwiga_orders.periods import utc
 
 __all__ = [
     "add_payment",
     "edit_payment",
     "mark_paid",
-    "next_period",
-    "period_due_at",
     "positive_amount",
     "refund_payment",
     "remind",
-    "renew",
-    "resume_renewal",
     "start_attempt",
-    "stop_renewal",
     "void_payment",
 ]
 
@@ -197,104 +187,6 @@ def start_attempt(order: Order, command: asked.StartAttempt, given: Context) -> 
     id = f"{payment.id}.a{len(payment.attempts) + 1}"
     attempt = Attempt(id=id, started_at=given.now, at=given.now, gateway=payment.gateway)
     yield AttemptRecorded(payment=payment.id, attempt=attempt)
-
-
-# Subscriptions (P13)
-
-
-def renew(order: Order, _: asked.Renew, given: Context) -> Iterator[Event]:
-    """Make the payment of the next period, if it is due, and begin to charge the means that were saved (P4, P13).
-
-    Raises:
-        Refused: `order.not_subscription`.
-    """
-    subscription = _subscription(order)
-    following = next_period(order)
-    if following is None or given.now < following[1]:
-        return
-    period, due_at = following
-    periods = [payment for payment in order.payments if payment.period is not None]
-    usual = periods[-1] if periods else None
-    payment = Payment(
-        id=payment_id(order, len(order.payments) + 1),
-        amount=subscription.amount,
-        created_at=given.now,
-        due_at=due_at,
-        method="cashless" if usual is None else usual.method,
-        gateway=None if usual is None else usual.gateway,
-        closes_access=period > 1,
-        period=period,
-    )
-    yield PaymentAdded(payment=payment)
-    is_over = period_due_at(order, subscription, period + 1) <= given.now
-    saved = None if is_over or payment.method != "cashless" else _find_saved(order)
-    if saved is not None:
-        id = f"{payment.id}.a1"
-        charge = Attempt(id=id, started_at=given.now, at=given.now, gateway=saved.gateway, means=saved.means)
-        yield AttemptRecorded(payment=payment.id, attempt=charge)
-
-
-def next_period(order: Order) -> tuple[int, datetime] | None:
-    """Give the number of the period whose payment is made next, and when it is due; None if there is none (P13)."""
-    subscription = order.subscription
-    # O3: a twin that was superseded is the newer one's business, as long as nothing is paid for it
-    if subscription is None or subscription.stopped_at is not None or order.superseded_by is not None:
-        return None
-    # P13: a period whose payment is void was missed; what follows begins with it
-    made = {payment.period for payment in order.payments if not payment.is_void}
-    period = next(number for number in count(1) if number not in made)
-    if subscription.periods is not None and period > subscription.periods:
-        return None
-    return period, period_due_at(order, subscription, period)
-
-
-def _find_saved(order: Order) -> Attempt | None:
-    """Give the newest success of a period for which the gateway saved what it can charge again, if that may be done.
-
-    P4: while the outcome of any attempt is unknown, nothing is charged automatically. Nor is it while an earlier period
-    is owed, which would have to be paid first to give access, or after the staff made one void.
-    """
-    attempts = [attempt for payment in order.payments for attempt in payment.attempts]
-    periods = [payment for payment in order.payments if payment.period is not None]
-    is_unknown = any(attempt.outcome is Outcome.UNKNOWN for attempt in attempts)
-    if is_unknown or any(payment.paid is None for payment in periods):
-        return None
-    successes = (payment.success for payment in periods)
-    saved = [attempt for attempt in successes if attempt is not None and attempt.means is not None]
-    return max(saved, key=lambda attempt: attempt.at, default=None)
-
-
-def period_due_at(order: Order, subscription: Subscription, period: int) -> datetime:
-    """Give when the payment of a period, counted from 1, is due: by the anchor, whatever was moved since (P13)."""
-    if period == 1:
-        return subscription.anchor
-    return later(subscription.anchor, subscription.every, zone=zone_named(order.zone), count=period - 1)
-
-
-def stop_renewal(order: Order, _: asked.StopRenewal, __: Context) -> Iterator[Event]:
-    """Make no more payments; access stays until it is paid through (P13).
-
-    Raises:
-        Refused: `order.not_subscription`.
-    """
-    if _subscription(order).stopped_at is None:
-        yield RenewalStopped()
-
-
-def resume_renewal(order: Order, _: asked.ResumeRenewal, __: Context) -> Iterator[Event]:
-    """Make payments again (P13).
-
-    Raises:
-        Refused: `order.not_subscription`.
-    """
-    if _subscription(order).stopped_at is not None:
-        yield RenewalResumed()
-
-
-def _subscription(order: Order) -> Subscription:
-    if order.subscription is None:
-        raise Refused("order.not_subscription", order=order.number)
-    return order.subscription
 
 
 def _unpaid(order: Order, id: str) -> Payment:

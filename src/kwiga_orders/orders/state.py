@@ -38,6 +38,7 @@ __all__ = [
     "Subscription",
     "Task",
     "Terms",
+    "payment_id",
 ]
 
 OrderType = Literal["regular", "subscription", "instalments"]
@@ -310,6 +311,11 @@ class Order(_Kept):
     def counted(self, event: str) -> "Order":
         """Give the order with `event` noted as having moved it (F4)."""
         return changed(self, fired=self.fired | {event})
+
+
+def payment_id(order: Order, number: int) -> str:
+    """Give the id of the payment of that number, counted from 1: as unguessable as the order's own (O5)."""
+    return f"{order.id}.{number}"
 
 
 def _is_odd(payment: Payment) -> bool:

@@ -19,7 +19,8 @@ import attrs
 
 from kwiga_orders.errors import Corrupt
 from kwiga_orders.offers import Offer
-from kwiga_orders.orders.state import Adjustment, Custom, EndSet, Extended, Frozen, Line, Order, Subscription
+from kwiga_orders.orders.state import Adjustment, Custom, EndSet, Extended, Frozen, Line, Order
+from kwiga_orders.orders.subscriptions import paid_through
 from kwiga_orders.periods import Period, later, moved, wall_length, zone_named
 from kwiga_orders.terms import AccessTerms, window_of
 from kwiga_orders.values import maker
@@ -114,16 +115,9 @@ def window_if_paid(  # noqa: PLR0913 - one question
     ends_at = fold.over(line.adjustments, computed.ends_at)
     if order.subscription is None or any(isinstance(one, EndSet) for one in line.adjustments):
         return _window(starts_at=computed.starts_at, ends_at=ends_at)
-    paid = attrs.evolve(fold, grace=grace).over(line.adjustments, _paid_through(order, order.subscription, at, zone))
+    paid = attrs.evolve(fold, grace=grace).over(line.adjustments, paid_through(order, order.subscription, at, zone))
     lapses_at = later(paid, grace, zone=zone) if paid is not None and grace is not None else paid
     return _window(starts_at=computed.starts_at, ends_at=ends_at, lapses_at=lapses_at)
-
-
-def _paid_through(order: Order, subscription: Subscription, at: datetime, zone: ZoneInfo) -> datetime:
-    # P13: paid late does not move the anchor; before the first period is paid it is the anchor itself
-    paid = (one.paid for one in order.payments if one.period is not None)
-    count = sum(fact is not None and fact.at <= at for fact in paid)
-    return later(subscription.anchor, subscription.every, zone=zone, count=count) if count else subscription.anchor
 
 
 @attrs.frozen(kw_only=True)

@@ -14,6 +14,7 @@ from itertools import pairwise
 
 import attrs
 
+from kwiga_orders.orders import subscriptions
 from kwiga_orders.orders.state import Line, Order
 from kwiga_orders.orders.window import LineWindow, Resolved, payment_of, window_if_paid
 from kwiga_orders.payments import Payment, PaymentStatus
@@ -118,8 +119,7 @@ def _windows(grant: Grant, grace: Period | None) -> _Windows:
         return []
     changes = {order.activated_at}
     if order.subscription is not None:
-        paid = (one.paid for one in order.payments if one.period is not None)
-        changes.update(max(fact.at, order.activated_at) for fact in paid if fact is not None)
+        changes.update(max(at, order.activated_at) for at in subscriptions.paid_at(order))
     return [
         (micros(at), window_if_paid(order, line, terms, paid_at=paid_at, grace=grace, at=at)) for at in sorted(changes)
     ]
