@@ -9,14 +9,14 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from kwiga_orders.adapters.documents import PROJECTS
 from kwiga_orders.adapters.sql.commits import commit
-from kwiga_orders.adapters.sql.places import save_contact, save_project
-from kwiga_orders.adapters.sql.reads import Looks
-from kwiga_orders.adapters.sql.steps import Answer, Step, Talk
+from kwiga_orders.adapters.sql.projects import save_contact, save_project
+from kwiga_orders.adapters.sql.reads import Reads
+from kwiga_orders.adapters.sql.steps import Answer, Step, Steps
 from kwiga_orders.adapters.sql.tables import METADATA
 from kwiga_orders.changes import Receipt, Repeated
 from kwiga_orders.listing import OrderSearch
 from kwiga_orders.testing.order_histories import START, Story, letter
-from kwiga_orders.testing.store_looks import CONTACTS, SCHOOL
+from kwiga_orders.testing.store_fixtures import CONTACTS, SCHOOL
 
 DIALECTS: dict[str, Callable[[], sa.Dialect]] = {"sqlite": sqlite.dialect, "postgresql": postgresql.dialect}
 PROJECT = Answer(("schema", "document"), [(1, PROJECTS.write(SCHOOL))])
@@ -27,15 +27,15 @@ SEARCH = OrderSearch(
 )
 
 
-def said(talk: Talk[object], dialect: sa.Dialect) -> list[str]:
-    """Give what a talk says, when it is told of the project, and else nothing."""
+def statements_of(steps: Steps[object], dialect: sa.Dialect) -> list[str]:
+    """Give the statements of a generator that gets the row of the project, and no other rows."""
     statements: list[str] = []
     try:
-        steps = next(talk)
+        batch = next(steps)
         while True:
-            words = [str(step.statement.compile(dialect=dialect)) for step in steps]  # type: ignore[attr-defined]
-            statements += words
-            steps = talk.send([PROJECT if "FROM kwiga_projects" in one else Answer() for one in words])
+            texts = [str(step.statement.compile(dialect=dialect)) for step in batch]  # type: ignore[attr-defined]
+            statements += texts
+            batch = steps.send([PROJECT if "FROM kwiga_projects" in one else Answer() for one in texts])
     except StopIteration:
         return statements
 
@@ -61,8 +61,8 @@ class TestDialects:
 
     def test_changes(self, name: str) -> None:
         """Everything that is written, with what is done where a key is taken."""
-        looks = Looks(SCHOOL.id, begin, writes=True)
-        first, *others, last = said(looks.told(commit(looks, CHANGES, dialect=name)), DIALECTS[name]())
+        reads = Reads(SCHOOL.id, begin, writes=True)
+        first, *others, last = statements_of(reads.begin_with(commit(reads, CHANGES, dialect=name)), DIALECTS[name]())
         assert (first, last) == ("BEGIN IMMEDIATE", "COMMIT")
         statements = [one for one in others if not one.startswith("SELECT")]
 
@@ -72,16 +72,19 @@ class TestDialects:
 
     def test_places(self, name: str) -> None:
         """Projects and contacts."""
-        assert "RETURNING" in said(save_project(SCHOOL, begin, dialect=name), DIALECTS[name]())[1]
-        looks = Looks(SCHOOL.id, begin, writes=True)
-        assert "ON CONFLICT" in said(looks.told(save_contact(looks, CONTACTS[0], dialect=name)), DIALECTS[name]())[-2]
+        assert "RETURNING" in statements_of(save_project(SCHOOL, begin, dialect=name), DIALECTS[name]())[1]
+        reads = Reads(SCHOOL.id, begin, writes=True)
+        assert (
+            "ON CONFLICT"
+            in statements_of(reads.begin_with(save_contact(reads, CONTACTS[0], dialect=name)), DIALECTS[name]())[-2]
+        )
 
     def test_lists(self, name: str) -> None:
         """Filters, search and counts."""
-        looks = Looks(SCHOOL.id, begin, writes=False)
+        reads = Reads(SCHOOL.id, begin, writes=False)
 
         # whether few orders meet the first condition, then those with a due date, then those without
-        assert len(said(looks.search(SEARCH), DIALECTS[name]())) == 3
-        assert len(said(looks.count_by_status(SEARCH), DIALECTS[name]())) == 1
-        assert len(said(looks.tracks(SEARCH), DIALECTS[name]())) == 1
-        assert "kwiga_counters" in said(looks.count_by_status(OrderSearch()), DIALECTS[name]())[0]
+        assert len(statements_of(reads.search(SEARCH), DIALECTS[name]())) == 3
+        assert len(statements_of(reads.count_by_status(SEARCH), DIALECTS[name]())) == 1
+        assert len(statements_of(reads.tracks(SEARCH), DIALECTS[name]())) == 1
+        assert "kwiga_counters" in statements_of(reads.count_by_status(OrderSearch()), DIALECTS[name]())[0]

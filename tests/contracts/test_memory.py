@@ -13,7 +13,7 @@ from kwiga_orders.adapters.memory import AsyncMemoryOrderStore, MemoryOrderStore
 from kwiga_orders.changes import OutboxRow
 from kwiga_orders.errors import AdapterFailed
 from kwiga_orders.ports import AsyncOrderStore, OrderStore, Records
-from kwiga_orders.testing.store_looks import SCHOOL, furnish
+from kwiga_orders.testing.store_fixtures import SCHOOL, furnish
 from kwiga_orders.testing.store_projects import everything
 from kwiga_orders.testing.stores import AsyncOrderStoreContract, OrderStoreContract
 

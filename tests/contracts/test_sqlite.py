@@ -8,8 +8,8 @@ import pytest
 
 from kwiga_orders.adapters.sql import AsyncSqlOrderStore, SqliteSettings, SqlOrderStore, lists
 from kwiga_orders.ports import AsyncOrderStore, OrderStore
+from kwiga_orders.testing.store_fixtures import furnish
 from kwiga_orders.testing.store_lists import ListContract
-from kwiga_orders.testing.store_looks import furnish
 from kwiga_orders.testing.stores import AsyncOrderStoreContract, OrderStoreContract
 
 # what is tested is not whether the disk keeps its promises

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from kwiga_orders.adapters.sql import SqlOrderStore
-from kwiga_orders.testing.store_looks import furnish
+from kwiga_orders.testing.store_fixtures import furnish
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from kwiga_orders.adapters.sql import SqlOrderStore
 from kwiga_orders.adapters.sql.columns import CARD_SCHEMA
 from kwiga_orders.listing import OrderSearch
 from kwiga_orders.testing.order_histories import Story
-from kwiga_orders.testing.store_looks import commit, look
+from kwiga_orders.testing.store_fixtures import commit, read
 from kwiga_orders.views.cards import card_of
 from kwiga_orders.views.shapes import CardView
 from tests.integrations.files import said
@@ -28,11 +28,11 @@ class TestCards:
         """Where there is no card, or one of another schema, it is drawn of the order; the next change keeps it."""
         stories = [Story.begins(f"o{number}", number=number) for number in (1, 2, 3)]
         commit(store, *(story.changes() for story in stories))
-        kept = look(store, lambda records: records.cards(OrderSearch()))
+        kept = read(store, lambda records: records.cards(OrderSearch()))
         said(file, f"UPDATE kwiga_orders SET {missing} WHERE id <> 'o2'")
 
-        assert look(store, lambda records: records.cards(OrderSearch())) == kept
-        newest = look(store, lambda records: records.cards_by_status(OrderSearch(status=("new",))))
+        assert read(store, lambda records: records.cards(OrderSearch())) == kept
+        newest = read(store, lambda records: records.cards_by_status(OrderSearch(status=("new",))))
         assert newest == {"new": list(kept.cards)}
 
         commit(store, stories[0].pays().changes())

@@ -10,7 +10,7 @@ from kwiga_orders.adapters.sql import SqlOrderStore
 from kwiga_orders.adapters.sql.engines import engine_for
 from kwiga_orders.errors import NotFound
 from kwiga_orders.testing.order_histories import Story
-from kwiga_orders.testing.store_looks import SCHOOL, commit, furnish
+from kwiga_orders.testing.store_fixtures import SCHOOL, commit, furnish
 
 
 class TestConnections:

@@ -18,7 +18,7 @@ from kwiga_orders.adapters.sql.schema import ALL, NEWEST, SEARCH_INDEX, VERSIONS
 from kwiga_orders.adapters.sql.tables import METADATA
 from kwiga_orders.cli import main
 from kwiga_orders.errors import AdapterFailed
-from kwiga_orders.testing.store_looks import furnish
+from kwiga_orders.testing.store_fixtures import furnish
 from tests import postgres
 
 SHAPES = (

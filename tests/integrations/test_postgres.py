@@ -18,7 +18,7 @@ from kwiga_orders.changes import Changes
 from kwiga_orders.errors import AdapterFailed, Conflict, InvalidInput, KwigaOrdersError
 from kwiga_orders.listing import OrderSearch
 from kwiga_orders.testing.order_histories import Story, letter, offer_of
-from kwiga_orders.testing.store_looks import SCHOOL, commit, found, furnish, hand_on, look
+from kwiga_orders.testing.store_fixtures import SCHOOL, commit, found, furnish, hand_on, read
 from tests import postgres
 
 AT_ONCE = PostgresSettings(lock_timeout=timedelta(milliseconds=1), connections=2)
@@ -59,7 +59,7 @@ class TestOpening:
         """Whichever name of the driver a host's URL has, it is opened by the one that is used."""
         with SqlOrderStore.from_url(url.replace("postgresql", scheme, 1)) as store:
             furnish(store)
-            assert look(store, lambda records: records.get_project()) == SCHOOL
+            assert read(store, lambda records: records.get_project()) == SCHOOL
 
     def test_settings_of_the_other_kind(self, url: str) -> None:
         """What is said for SQLite is not taken for PostgreSQL, nor the other way round."""
@@ -147,7 +147,7 @@ class TestFailures:
             first.get_project()
             with pytest.raises(AdapterFailed) as problem, store.transaction(SCHOOL.id, writes=True) as second:
                 second.get_project()
-            assert look(store, lambda records: records.get_project()) == SCHOOL
+            assert read(store, lambda records: records.get_project()) == SCHOOL
             with store.transaction("other", writes=True) as other:
                 other.get_project()
 
@@ -267,7 +267,7 @@ class TestMessages:
             furnish(store)
             commit(store, Story.begins("o1", number=1).changes())
             for _ in range(20):
-                assert look(store, lambda records: records.cards(OrderSearch(funnel=("default",)))).cards
+                assert read(store, lambda records: records.cards(OrderSearch(funnel=("default",)))).cards
             (connection,) = connections
             planned = connection.execute(
                 "SELECT generic_plans FROM pg_prepared_statements WHERE statement LIKE '%LIMIT%'"

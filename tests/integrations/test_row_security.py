@@ -16,7 +16,7 @@ from kwiga_orders.changes import Receipt, Repeated
 from kwiga_orders.errors import AdapterFailed
 from kwiga_orders.listing import OrderSearch
 from kwiga_orders.testing.order_histories import Story, letter
-from kwiga_orders.testing.store_looks import commit, found, furnish, hand_on
+from kwiga_orders.testing.store_fixtures import commit, found, furnish, hand_on
 from tests import postgres
 
 TABLES = [table.name for table in METADATA.sorted_tables]

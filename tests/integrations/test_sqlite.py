@@ -19,7 +19,7 @@ from kwiga_orders.errors import AdapterFailed, Corrupt, InvalidInput, KwigaOrder
 from kwiga_orders.listing import OrderSearch
 from kwiga_orders.ports import Transaction
 from kwiga_orders.testing.order_histories import START, Story, letter, offer_of
-from kwiga_orders.testing.store_looks import SCHOOL, commit, found, furnish, hand_on, look
+from kwiga_orders.testing.store_fixtures import SCHOOL, commit, found, furnish, hand_on, read
 
 AT_ONCE = SqliteSettings(busy_timeout=timedelta(), synchronous="NORMAL")
 
@@ -50,7 +50,7 @@ class Watched:
     def plans(self, ask: Callable[[Transaction], object], *, file: Path) -> list[str]:
         """Give, for each statement that a look takes, how the database finds its rows."""
         self._said.clear()
-        look(self.store, ask)
+        read(self.store, ask)
         with sqlite3.connect(file) as connection:
             told = [
                 row[3]
@@ -176,7 +176,7 @@ class TestPlans:
         for n in range(1, 4):
             commit(watched.store, Story.begins(f"o{n}", number=n).changes())
         first = OrderSearch(sort=sort, descending=descending, limit=1)  # type: ignore[arg-type]
-        after = look(watched.store, lambda records: records.search(first)).next
+        after = read(watched.store, lambda records: records.search(first)).next
         second = OrderSearch(sort=sort, descending=descending, limit=1, after=after)  # type: ignore[arg-type]
 
         for search in (first, second):
@@ -220,7 +220,7 @@ KILLED = """
     from sqlalchemy import event
     from kwiga_orders.adapters.sql import SqlOrderStore
     from kwiga_orders.adapters.sql.engines import engine_for
-    from kwiga_orders.testing.store_looks import commit
+    from kwiga_orders.testing.store_fixtures import commit
     from kwiga_orders.testing.order_histories import Story, letter
 
     engine = engine_for(sys.argv[1])
@@ -254,7 +254,7 @@ class TestProcesses:
 
         told = [writer.communicate()[0] for writer in writers]
         assert [writer.returncode for writer in writers] == [0, 0, 0], told
-        order = look(store, lambda records: records.find_order("o1"))
+        order = read(store, lambda records: records.find_order("o1"))
         assert order is not None
         assert (order.version, len(order.tasks)) == (61, 60)
 
@@ -265,7 +265,7 @@ class TestProcesses:
         told = [opener.communicate()[0] for opener in openers]
         assert [opener.returncode for opener in openers] == [0, 0, 0, 0], told
         with SqlOrderStore.from_url(url) as store:
-            assert len(look(store, lambda records: records.all_funnels())) == 1
+            assert len(read(store, lambda records: records.all_funnels())) == 1
 
     def test_killed_before_the_commit(self, url: str, store: SqlOrderStore) -> None:
         """K4: of a command whose process is killed at the last moment nothing is there; the one before is whole."""
@@ -274,8 +274,8 @@ class TestProcesses:
 
         assert process.returncode == -9, told
         story = Story.begins("o1", number=1)
-        assert look(store, lambda records: records.find_order("o1")) == story.order
-        assert tuple(look(store, lambda records: records.history_of("o1"))) == story.history
+        assert read(store, lambda records: records.find_order("o1")) == story.order
+        assert tuple(read(store, lambda records: records.history_of("o1"))) == story.history
         assert store.pending(SCHOOL.id, limit=9) == [letter("n1")]
         commit(store, story.pays().changes())
 
@@ -289,7 +289,7 @@ class TestFiles:
         commit(store, story.changes(since=0, outbox=[letter("n1")]))
 
         with SqlOrderStore.from_url(url) as other:
-            assert look(other, lambda records: records.find_order("o1")) == story.order
+            assert read(other, lambda records: records.find_order("o1")) == story.order
             assert other.pending(SCHOOL.id, limit=1) == [letter("n1")]
 
     def test_mode(self, url: str, file: Path, store: SqlOrderStore) -> None:
@@ -319,7 +319,7 @@ class TestFailures:
             first.get_project()
             with pytest.raises(AdapterFailed) as problem, store.transaction(SCHOOL.id, writes=True) as second:
                 second.get_project()
-            assert look(store, lambda records: records.get_project()) == SCHOOL
+            assert read(store, lambda records: records.get_project()) == SCHOOL
 
         assert_failed(problem.value, "store.locked")
 
@@ -454,11 +454,11 @@ class TestUnreadable:
 
         for ask in (lambda records: records.find_order("o1"), lambda records: records.search(OrderSearch())):
             with pytest.raises(Corrupt) as problem:
-                look(store, ask)
+                read(store, ask)
             assert problem.value.code == code
             assert problem.value.details["document"] == "order"
             assert (problem.value.details["id"], problem.value.details["schema"]) == ("o1", schema)
-        assert look(store, lambda records: records.find_order("o2")) is not None
+        assert read(store, lambda records: records.find_order("o2")) is not None
 
     def test_other_documents(self, file: Path, store: SqlOrderStore) -> None:
         """Offers, contacts and rows of the outbox say which they are, too."""
@@ -469,8 +469,8 @@ class TestUnreadable:
         connection.close()
 
         for ask, name, id in (
-            (lambda: look(store, lambda records: records.find_offer("basic")), "offer", "basic"),
-            (lambda: look(store, lambda records: records.find_contact("olena")), "contact", "olena"),
+            (lambda: read(store, lambda records: records.find_offer("basic")), "offer", "basic"),
+            (lambda: read(store, lambda records: records.find_contact("olena")), "contact", "olena"),
             (lambda: store.pending(SCHOOL.id, limit=1), "outbox_row", "n1"),
         ):
             with pytest.raises(Corrupt) as problem:

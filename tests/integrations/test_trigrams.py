@@ -11,7 +11,7 @@ from kwiga_orders.adapters.sql.schema import NEWEST, VERSIONS
 from kwiga_orders.listing import OrderSearch
 from kwiga_orders.project import Contact
 from kwiga_orders.testing.order_histories import Story
-from kwiga_orders.testing.store_looks import SCHOOL, commit, found, furnish
+from kwiga_orders.testing.store_fixtures import SCHOOL, commit, found, furnish
 from tests.integrations.files import said
 
 NAMES = {1: 'Ольга "Ля" Їжак', 2: "Olga AND Yizhak*", 3: "о'ля (+5%_)"}

@@ -12,7 +12,7 @@ from kwiga_orders.errors import KwigaOrdersError
 from kwiga_orders.orders.state import Order
 from kwiga_orders.queries import Query
 from kwiga_orders.testing.scripts import CONTACTS, FUNNELS, INTERNAL, PRODUCTS, Names, Step, scripts
-from kwiga_orders.testing.store_looks import hand_on
+from kwiga_orders.testing.store_fixtures import hand_on
 from kwiga_orders.views.shapes import View
 from tests.stateful.worlds import WORLDS, World
 

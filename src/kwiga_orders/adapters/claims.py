@@ -1,7 +1,7 @@
-"""Who hands on what, within one process: rows of an order are in one worker's hands at a time.
+"""Claims on outbox rows within one process: the rows of an order are handed on by one worker at a time (N1).
 
-For storage that cannot lock rows. Orders are claimed, and what waits is read again: whoever had them before has noted
-by then what was handed on.
+For storage that cannot lock rows. A worker claims orders and then reads their rows again: whoever had them before has
+marked by then what was handed on.
 """
 
 import threading
@@ -10,30 +10,30 @@ from contextlib import contextmanager
 
 from kwiga_orders.changes import OutboxRow
 
-__all__ = ["Hands", "of_orders"]
+__all__ = ["Claims", "rows_of"]
 
 
-class Hands:
-    """The orders whose rows somebody in this process hands on now; safe to share between threads and tasks."""
+class Claims:
+    """The orders whose rows a worker of this process hands on now; safe to share between threads and tasks."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._full: set[tuple[str, str | None, str]] = set()
+        self._claimed: set[tuple[str, str | None, str]] = set()
 
     @contextmanager
-    def taking(self, project: str, gateway: str | None, rows: Iterable[OutboxRow], /) -> Iterator[frozenset[str]]:
-        """Claim the orders of `rows` that nobody has, for as long as the context lasts; give their ids."""
+    def claim(self, project: str, gateway: str | None, rows: Iterable[OutboxRow], /) -> Iterator[frozenset[str]]:
+        """Claim the orders of `rows` that nobody has claimed, while the context lasts; give their ids."""
         with self._lock:
-            free = {row.order for row in rows if (project, gateway, row.order) not in self._full}
+            free = {row.order for row in rows if (project, gateway, row.order) not in self._claimed}
             claimed = {(project, gateway, order) for order in free}
-            self._full |= claimed
+            self._claimed |= claimed
         try:
             yield frozenset(free)
         finally:
             with self._lock:
-                self._full -= claimed
+                self._claimed -= claimed
 
 
-def of_orders(rows: Iterable[OutboxRow], orders: frozenset[str]) -> Sequence[OutboxRow]:
+def rows_of(rows: Iterable[OutboxRow], orders: frozenset[str]) -> Sequence[OutboxRow]:
     """Give the rows of these orders, in order."""
     return tuple(row for row in rows if row.order in orders)

@@ -17,7 +17,7 @@ from weakref import WeakKeyDictionary
 
 import attrs
 
-from kwiga_orders.adapters.claims import Hands, of_orders
+from kwiga_orders.adapters.claims import Claims, rows_of
 from kwiga_orders.adapters.memory_records import MemoryTransaction, ProjectState, written
 from kwiga_orders.changes import Changes, OutboxRow, Repeated
 from kwiga_orders.course import Course, Progress
@@ -61,7 +61,7 @@ class MemoryOrderStore:
         self._busy_timeout = busy_timeout
         self._states: dict[str, ProjectState] = {}
         self._writing: dict[str, threading.Lock] = {}
-        self._hands = Hands()
+        self._claims = Claims()
         # held only for as long as it takes to take or to swap a state
         self._lock = threading.Lock()
 
@@ -120,8 +120,8 @@ class MemoryOrderStore:
     def taken(self, project: str, /, *, limit: int, gateway: str | None = None) -> Iterator["_Taken"]:
         """Take what `pending` gives, to hand it on; other threads take rows of other orders meanwhile."""
         waiting = self.pending(project, limit=limit, gateway=gateway)
-        with self._hands.taking(project, gateway, waiting) as orders:
-            yield _Taken(self, project, of_orders(self.pending(project, limit=limit, gateway=gateway), orders))
+        with self._claims.claim(project, gateway, waiting) as orders:
+            yield _Taken(self, project, rows_of(self.pending(project, limit=limit, gateway=gateway), orders))
 
     def mark_sent(self, project: str, rows: Sequence[str], /) -> None:
         """Note that rows were handed on."""

@@ -28,9 +28,9 @@ class FreshStores:
         if name == "memory":
             yield FreshStores(lambda: nullcontext(MemoryOrderStore()))
             return
-        from kwiga_orders.adapters.sql.scratch import emptied_places
+        from kwiga_orders.adapters.sql.scratch import scratch_stores
 
-        with emptied_places(name) as fresh:
+        with scratch_stores(name) as fresh:
             yield FreshStores(lambda: nullcontext(fresh()))
 
 

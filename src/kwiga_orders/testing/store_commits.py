@@ -13,7 +13,7 @@ from kwiga_orders.orders import events as happened
 from kwiga_orders.ports import OrderStore
 from kwiga_orders.project import Contact
 from kwiga_orders.testing.order_histories import START, Story, letter, offer_of, told
-from kwiga_orders.testing.store_looks import SCHOOL, commit, hand_on, look
+from kwiga_orders.testing.store_fixtures import SCHOOL, commit, hand_on, read
 
 __all__ = ["CommitContract", "OutboxContract"]
 
@@ -47,8 +47,8 @@ class CommitContract:
             story = told_on
             commit(store, story.changes())
 
-        assert look(store, lambda records: records.find_order("o1")) == story.order
-        assert tuple(look(store, lambda records: records.history_of("o1"))) == story.history
+        assert read(store, lambda records: records.find_order("o1")) == story.order
+        assert tuple(read(store, lambda records: records.history_of("o1"))) == story.history
 
     def test_what_is_not_there(self, store: OrderStore) -> None:
         """`find_` gives None for what is not there, lists are empty."""
@@ -66,7 +66,7 @@ class CommitContract:
         with store.transaction(SCHOOL.id, writes=True) as transaction:
             transaction.next_number("order")
 
-        assert look(store, lambda records: records.next_number("order")) == 1
+        assert read(store, lambda records: records.next_number("order")) == 1
 
     def test_nothing_is_written_if_the_host_fails(self, store: OrderStore) -> None:
         """K4: a failure of the host passes through, and the next transaction begins as if it had not been."""
@@ -84,7 +84,7 @@ class CommitContract:
             commit(store, story.notes(comment="too late").changes())
 
         assert conflict.value == Conflict("order.conflict", order=1, expected=1, found=2)
-        assert look(store, lambda records: records.find_order("o1")) == story.pays().order
+        assert read(store, lambda records: records.find_order("o1")) == story.pays().order
 
     def test_a_stale_change_is_a_conflict_for_who_looked_first(self, store: OrderStore) -> None:
         """Commit 1: the same, if the order was looked at in this very transaction."""
@@ -113,28 +113,28 @@ class CommitContract:
             commit(store, Story.begins("o2", number=7).changes())
 
         assert conflict.value.code == "order.conflict"
-        assert look(store, lambda records: records.find_order("o2")) is None
+        assert read(store, lambda records: records.find_order("o2")) is None
 
     def test_numbers_count_up(self, store: OrderStore) -> None:
         """O5: the first number is 1, the next one follows the last one that was taken."""
-        assert look(store, lambda records: records.next_number("order")) == 1
+        assert read(store, lambda records: records.next_number("order")) == 1
 
         commit(store, Story.begins("o1", number=1).changes(), Story.begins("o2", number=2).changes())
 
-        assert look(store, lambda records: records.next_number("order")) == 3
+        assert read(store, lambda records: records.next_number("order")) == 3
 
     def test_certificates_are_numbered_on_their_own(self, store: OrderStore) -> None:
         """C3: numbers of certificates are unique in the project, too, whichever order they were issued for."""
         first, second = Story.begins("o1", number=1), Story.begins("o2", number=2, contact="taras")
         commit(store, first.changes(), second.changes())
-        assert look(store, lambda records: records.next_number("certificate")) == 1
+        assert read(store, lambda records: records.next_number("certificate")) == 1
 
         issued = first.then(happened.CertificateIssued(product="python", number=1))
         commit(store, issued.changes())
         revoked = issued.then(happened.CertificateRevoked(product="python", number=1))
         commit(store, revoked.changes())
 
-        assert look(store, lambda records: records.next_number("certificate")) == 2
+        assert read(store, lambda records: records.next_number("certificate")) == 2
 
     def test_offers_and_funnels_do_not_lose_edits(self, store: OrderStore) -> None:
         """Commit 1: their counters go up by one, from 1; anything else is a conflict."""
@@ -152,8 +152,8 @@ class CommitContract:
             with pytest.raises(Conflict) as conflict:
                 commit(store, stale)
             assert conflict.value.code == "order.conflict"
-        assert look(store, lambda records: records.find_offer("basic")) == offer_of("basic", revision=2)
-        assert look(store, lambda records: records.find_funnel("vip")) == funnel
+        assert read(store, lambda records: records.find_offer("basic")) == offer_of("basic", revision=2)
+        assert read(store, lambda records: records.find_funnel("vip")) == funnel
 
     def test_a_key_is_kept_once(self, store: OrderStore) -> None:
         """Commit 4 and K1: a key that is there already is a conflict, and the first answer stays."""
@@ -163,7 +163,7 @@ class CommitContract:
         with pytest.raises(Conflict):
             commit(store, Story.begins("o2", number=2).changes(repeated=again))
 
-        assert look(store, lambda records: records.find_repeated("k1")) == _ANSWERED
+        assert read(store, lambda records: records.find_repeated("k1")) == _ANSWERED
 
     def test_contacts_and_several_keys(self, store: OrderStore) -> None:
         """Commit 4, 5: what several commands wrote comes in one change, with the contacts it is about."""
@@ -175,9 +175,9 @@ class CommitContract:
         with pytest.raises(Conflict):
             commit(store, Changes(contacts=(attrs.evolve(person, name="x"),), repeated=(other,)))
 
-        assert look(store, lambda records: records.find_contact("ivan")) == person
-        assert look(store, lambda records: records.find_repeated("k2")) == other
-        found = look(store, lambda records: records.search(OrderSearch(text="067 123-45-67")))
+        assert read(store, lambda records: records.find_contact("ivan")) == person
+        assert read(store, lambda records: records.find_repeated("k2")) == other
+        found = read(store, lambda records: records.search(OrderSearch(text="067 123-45-67")))
         assert [one.id for one in found.orders] == ["o1"]
 
     def test_all_or_nothing(self, store: OrderStore) -> None:
@@ -206,12 +206,12 @@ class CommitContract:
         )
 
         commit(store, together)
-        assert list(look(store, lambda records: records.orders_of("olena"))) == [marked.order, new.order]
+        assert list(read(store, lambda records: records.orders_of("olena"))) == [marked.order, new.order]
 
         other = Story.begins("o3", number=3)
         with pytest.raises(Conflict):
             commit(store, attrs.evolve(together, orders=(other.order, marked.order), history=other.history))
-        assert look(store, lambda records: records.find_order("o3")) is None
+        assert read(store, lambda records: records.find_order("o3")) is None
 
     def test_one_moment_is_seen(self, store: OrderStore) -> None:
         """OrderStore 3: what others commit meanwhile is not seen by who is looking."""
@@ -226,27 +226,27 @@ class CommitContract:
             assert records.next_number("order") == 2
             assert len(records.history_of("o1")) == len(story.history)
 
-        assert look(store, lambda records: records.next_number("order")) == 3
+        assert read(store, lambda records: records.next_number("order")) == 3
 
     def test_funnels_come_and_go(self, store: OrderStore) -> None:
         """F6, F7: the default one is first, the others by id; a removed one is gone, and may be made again."""
         later = attrs.evolve(_FUNNEL, id="after")
         commit(store, Changes(funnels=(_FUNNEL, later)))
-        assert [one.id for one in look(store, lambda records: records.all_funnels())] == ["default", "after", "vip"]
+        assert [one.id for one in read(store, lambda records: records.all_funnels())] == ["default", "after", "vip"]
 
         commit(store, Changes(removed_funnels=("vip",)))
-        assert [one.id for one in look(store, lambda records: records.all_funnels())] == ["default", "after"]
+        assert [one.id for one in read(store, lambda records: records.all_funnels())] == ["default", "after"]
 
         commit(store, Changes(funnels=(_FUNNEL,)))
-        assert look(store, lambda records: records.find_funnel("vip")) == _FUNNEL
+        assert read(store, lambda records: records.find_funnel("vip")) == _FUNNEL
 
     def test_offers_naming_a_funnel(self, store: OrderStore) -> None:
         """F6: only the newest version of an offer counts; codes are given in order."""
         commit(store, Changes(offers=(offer_of("b", funnel="vip"), offer_of("a", funnel="vip"), offer_of("c"))))
         commit(store, Changes(offers=(offer_of("b", revision=2),)))
 
-        assert list(look(store, lambda records: records.offers_naming("vip"))) == ["a"]
-        assert not look(store, lambda records: records.offers_naming("other"))
+        assert list(read(store, lambda records: records.offers_naming("vip"))) == ["a"]
+        assert not read(store, lambda records: records.offers_naming("other"))
 
 
 class OutboxContract:
@@ -275,7 +275,7 @@ class OutboxContract:
         commit(store, story.pays().changes(outbox=again))
 
         assert list(store.pending(SCHOOL.id, limit=10)) == [letter("n2", key="two"), letter("n5", key="three")]
-        assert look(store, lambda records: records.find_order("o1")) == story.pays().order
+        assert read(store, lambda records: records.find_order("o1")) == story.pays().order
 
     def test_a_letter_is_written_once_within_a_change(self, store: OrderStore) -> None:
         """Commit 3: of two letters of one key in the same change, the first is written."""

@@ -13,7 +13,7 @@ from kwiga_orders.payments import Attempt, Outcome
 from kwiga_orders.periods import Period
 from kwiga_orders.ports import OrderStore
 from kwiga_orders.testing.order_histories import START, Story, letter, offer_of
-from kwiga_orders.testing.store_looks import SCHOOL, commit, furnish, hand_on, look
+from kwiga_orders.testing.store_fixtures import SCHOOL, commit, furnish, hand_on, read
 
 __all__ = ["WaitingContract"]
 
@@ -51,7 +51,7 @@ class WaitingContract:
             commit(store, Changes(based_on={"o1": 1}, next_due={"o1": None}))
 
         assert _due_by(store, START + _DAY) == ["o1"]
-        assert look(store, lambda records: records.find_order("o1")) == story.pays().order
+        assert read(store, lambda records: records.find_order("o1")) == story.pays().order
 
     def test_an_edit_of_an_offer(self, store: OrderStore) -> None:
         """Commit 6 and O6: the orders of an offer are looked at at once, no other."""
@@ -84,7 +84,7 @@ class WaitingContract:
         hand_on(store, "g1", "n1")
 
         assert (_waiting(store, None), _waiting(store, "stripe")) == (["n2"], ["g3"])
-        assert [row.id for row in look(store, lambda records: records.letters_sent(None))] == ["n1"]
+        assert [row.id for row in read(store, lambda records: records.letters_sent(None))] == ["n1"]
         assert list(store.pending(SCHOOL.id, limit=1, gateway="")) == [rows[2]]
 
     def test_what_a_gateway_knows_more_of(self, store: OrderStore) -> None:
@@ -114,9 +114,9 @@ class WaitingContract:
         store.save_project(attrs.evolve(SCHOOL, id="other", grace=Period(days=1)))
 
         assert _due_by(store, START) == []
-        assert look(store, lambda records: records.due_orders(START, limit=9), project="other") == []
+        assert read(store, lambda records: records.due_orders(START, limit=9), project="other") == []
         assert list(store.pending("other", limit=9, gateway="stripe")) == []
-        assert look(store, lambda records: records.unsettled_orders("stripe", after="", limit=9), project="other") == []
+        assert read(store, lambda records: records.unsettled_orders("stripe", after="", limit=9), project="other") == []
 
 
 def _due(changes: Changes, at: datetime | None) -> Changes:
@@ -125,7 +125,7 @@ def _due(changes: Changes, at: datetime | None) -> Changes:
 
 
 def _due_by(store: OrderStore, until: datetime, *, limit: int = 9) -> Sequence[str]:
-    return look(store, lambda records: records.due_orders(until, limit=limit))
+    return read(store, lambda records: records.due_orders(until, limit=limit))
 
 
 def _waiting(store: OrderStore, gateway: str | None) -> list[str]:
@@ -133,7 +133,7 @@ def _waiting(store: OrderStore, gateway: str | None) -> list[str]:
 
 
 def _unsettled(store: OrderStore, gateway: str, *, after: str = "", limit: int = 9) -> Sequence[str]:
-    return look(store, lambda records: records.unsettled_orders(gateway, after=after, limit=limit))
+    return read(store, lambda records: records.unsettled_orders(gateway, after=after, limit=limit))
 
 
 def _attempt(order: str, gateway: str, outcome: Outcome) -> happened.AttemptRecorded:

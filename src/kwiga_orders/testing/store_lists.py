@@ -19,7 +19,7 @@ from kwiga_orders.orders.status_history import stays, stays_of
 from kwiga_orders.ports import OrderStore
 from kwiga_orders.project import Contact
 from kwiga_orders.testing.order_histories import START, Story
-from kwiga_orders.testing.store_looks import SCHOOL, commit, found, furnish, look
+from kwiga_orders.testing.store_fixtures import SCHOOL, commit, found, furnish, read
 from kwiga_orders.views.cards import card_of
 
 __all__ = ["ListContract"]
@@ -212,7 +212,7 @@ class ListContract:
         shown: list[str] = []
         after: str | None = None
         for n in range(7, 10):
-            page = look(store, lambda records, at=after: records.search(attrs.evolve(search, after=at)))  # type: ignore[misc]
+            page = read(store, lambda records, at=after: records.search(attrs.evolve(search, after=at)))  # type: ignore[misc]
             shown += [order.id for order in page.orders]
             after = page.next
             commit(store, Story.begins(f"o{n}", number=n, owes=f"{n}.00", at=START + n * _HOUR).changes())
@@ -230,7 +230,7 @@ class ListContract:
     def test_a_cursor_of_another_list(self, store: OrderStore) -> None:
         """V1: a cursor continues the list it came from, in its direction, and no other."""
         commit(store, Story.begins("o1", number=1).changes(), Story.begins("o2", number=2).changes())
-        page = look(store, lambda records: records.search(OrderSearch(limit=1)))
+        page = read(store, lambda records: records.search(OrderSearch(limit=1)))
         assert page.next is not None
 
         for search in (OrderSearch(sort="number", after=page.next), OrderSearch(descending=False, after=page.next)):
@@ -261,8 +261,8 @@ class ListContract:
         commit(store, first.changes(since=0), *(Story.begins(f"o{n}", number=n).changes() for n in (2, 3)))
         wanted = OrderSearch(sort="total", descending=False, limit=2)
 
-        page = look(store, lambda records: records.tracks(wanted))
-        rest = look(store, lambda records: records.tracks(attrs.evolve(wanted, after=page.next)))
+        page = read(store, lambda records: records.tracks(wanted))
+        rest = read(store, lambda records: records.tracks(attrs.evolve(wanted, after=page.next)))
 
         assert [track.order for track in (*page.tracks, *rest.tracks)] == ["o1", "o2", "o3"]
         assert rest.next is None
@@ -271,7 +271,7 @@ class ListContract:
             ("default", "paid"),
             ("vip", "called"),
         ]
-        assert look(store, lambda records: records.tracks(OrderSearch(manager=("nobody",)))) == TrackPage(tracks=())
+        assert read(store, lambda records: records.tracks(OrderSearch(manager=("nobody",)))) == TrackPage(tracks=())
 
     def test_like_the_store_in_memory(self, store: OrderStore) -> None:
         """V1-V3: whatever is asked for, pages, cards and counts are those of the store in memory."""
@@ -289,10 +289,10 @@ class ListContract:
             assert _dealt(store, search, project=project) == _dealt(memory, search, project=project)
             assert _counted(store, search, project=project) == _counted(memory, search, project=project)
             assert _by_status(store, search, project=project) == _by_status(memory, search, project=project)
-            tracks = look(store, lambda records: records.tracks(search), project=project).tracks
-            assert tracks == look(memory, lambda records: records.tracks(search), project=project).tracks
+            tracks = read(store, lambda records: records.tracks(search), project=project).tracks
+            assert tracks == read(memory, lambda records: records.tracks(search), project=project).tracks
             for track in tracks:
-                history = look(store, lambda records, of=track.order: records.history_of(of), project=project)  # type: ignore[misc]
+                history = read(store, lambda records, of=track.order: records.history_of(of), project=project)  # type: ignore[misc]
                 assert stays_of(track) == stays(history)
 
         holds()
@@ -304,7 +304,7 @@ def _walked(store: OrderStore, search: OrderSearch, *, project: str = SCHOOL.id)
     after: str | None = None
     while True:
         wanted = attrs.evolve(search, after=after)
-        page = look(store, lambda records, of=wanted: records.search(of), project=project)  # type: ignore[misc]
+        page = read(store, lambda records, of=wanted: records.search(of), project=project)  # type: ignore[misc]
         assert len(page.orders) <= search.limit
         shown += [order.id for order in page.orders]
         after = page.next
@@ -318,8 +318,8 @@ def _dealt(store: OrderStore, search: OrderSearch, *, project: str) -> list[Mapp
     after: str | None = None
     while True:
         wanted = attrs.evolve(search, after=after)
-        page = look(store, lambda records, of=wanted: records.search(of), project=project)  # type: ignore[misc]
-        cards = look(store, lambda records, of=wanted: records.cards(of), project=project)  # type: ignore[misc]
+        page = read(store, lambda records, of=wanted: records.search(of), project=project)  # type: ignore[misc]
+        cards = read(store, lambda records, of=wanted: records.cards(of), project=project)  # type: ignore[misc]
         assert list(cards.cards) == [card_of(order) for order in page.orders]
         assert cards.next == page.next
         dealt += cards.cards
@@ -332,15 +332,15 @@ def _by_status(store: OrderStore, search: OrderSearch, *, project: str) -> Mappi
     """Give the newest cards of each status in which there are orders, and of one in which there are none."""
     found = {count.status for count in _counted(store, search, project=project)}
     wanted = attrs.evolve(search, status=(*sorted(found), "empty"))
-    cards = look(store, lambda records: records.cards_by_status(wanted), project=project)
+    cards = read(store, lambda records: records.cards_by_status(wanted), project=project)
     assert list(cards) == list(wanted.status)
     # of no status there are none
-    assert look(store, lambda records: records.cards_by_status(attrs.evolve(wanted, status=())), project=project) == {}
+    assert read(store, lambda records: records.cards_by_status(attrs.evolve(wanted, status=())), project=project) == {}
     return {status: list(some) for status, some in cards.items()}
 
 
 def _counted(store: OrderStore, search: OrderSearch, *, project: str = SCHOOL.id) -> list[StatusCount]:
-    counts = look(store, lambda records: records.count_by_status(search), project=project)
+    counts = read(store, lambda records: records.count_by_status(search), project=project)
     return sorted(counts, key=lambda count: count.status)
 
 

@@ -18,7 +18,7 @@ from kwiga_orders.payments import Attempt, Outcome
 from kwiga_orders.ports import OrderStore
 from kwiga_orders.project import Contact, Project
 from kwiga_orders.testing.order_histories import START, Story, letter, offer_of, told
-from kwiga_orders.testing.store_looks import CONTACTS, SCHOOL, commit, furnish, hand_on, look
+from kwiga_orders.testing.store_fixtures import CONTACTS, SCHOOL, commit, furnish, hand_on, read
 
 __all__ = ["ProjectContract", "everything"]
 
@@ -50,11 +50,11 @@ class ProjectContract:
 
     def test_a_contact_is_made_and_replaced(self, store: OrderStore) -> None:
         """A contact comes back as it was saved last."""
-        assert look(store, lambda records: records.find_contact("olena")) == CONTACTS[0]
+        assert read(store, lambda records: records.find_contact("olena")) == CONTACTS[0]
 
         store.save_contact(SCHOOL.id, Contact(id="olena", name="Olena"))
 
-        assert look(store, lambda records: records.find_contact("olena")) == Contact(id="olena", name="Olena")
+        assert read(store, lambda records: records.find_contact("olena")) == Contact(id="olena", name="Olena")
 
     @pytest.mark.parametrize("writes", [False, True])
     def test_a_project_that_is_not_there(self, store: OrderStore, *, writes: bool) -> None:

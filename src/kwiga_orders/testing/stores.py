@@ -30,8 +30,8 @@ from kwiga_orders.testing.blocking import BlockingStore, blocking
 from kwiga_orders.testing.order_histories import START, Story
 from kwiga_orders.testing.store_commits import CommitContract, OutboxContract
 from kwiga_orders.testing.store_due import WaitingContract
+from kwiga_orders.testing.store_fixtures import SCHOOL, commit, furnish, read
 from kwiga_orders.testing.store_lists import ListContract
-from kwiga_orders.testing.store_looks import SCHOOL, commit, furnish, look
 from kwiga_orders.testing.store_projects import ProjectContract
 
 __all__ = ["AsyncOrderStoreContract", "OrderStoreContract", "one_more_task"]
@@ -83,8 +83,8 @@ def _add_task(store: OrderStore) -> None:
 
 
 def _assert_all_counted(store: OrderStore, times: int) -> None:
-    order = look(store, lambda records: records.find_order("o1"))
-    history = look(store, lambda records: records.history_of("o1"))
+    order = read(store, lambda records: records.find_order("o1"))
+    history = read(store, lambda records: records.history_of("o1"))
     assert order is not None
     assert (order.version, len(order.tasks)) == (times + 1, times)
     assert sorted({one.version for one in history}) == list(range(1, times + 2))

@@ -1,4 +1,4 @@
-"""The SQL store, awaited: `AsyncOrderStore` over an awaited engine of SQLAlchemy. It is `store`, line by line."""
+"""The async SQL store: `AsyncOrderStore` over an async engine of SQLAlchemy; the twin of `store`."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Literal, Self, TypeVar
 import attrs
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from kwiga_orders.adapters.claims import Hands, of_orders
-from kwiga_orders.adapters.sql import places
+from kwiga_orders.adapters.claims import Claims, rows_of
+from kwiga_orders.adapters.sql import outbox, projects
 from kwiga_orders.adapters.sql.commits import commit
 from kwiga_orders.adapters.sql.connections import AsyncConnections
 from kwiga_orders.adapters.sql.engines import Settings, async_engine_for, start_of
 from kwiga_orders.adapters.sql.execution import failures_of, rolled_back, run
 from kwiga_orders.adapters.sql.failures import failure
-from kwiga_orders.adapters.sql.reads import Looks
+from kwiga_orders.adapters.sql.reads import Reads
 from kwiga_orders.adapters.sql.schema import make_tables
-from kwiga_orders.adapters.sql.steps import Talk, together
+from kwiga_orders.adapters.sql.steps import Steps, send
 from kwiga_orders.changes import Changes, OutboxRow, Repeated
 from kwiga_orders.funnel import Funnel
 from kwiga_orders.listing import Card, CardPage, OrderSearch, Page, StatusCount, TrackPage
@@ -44,7 +44,7 @@ class AsyncSqlOrderStore:
         self._connections = AsyncConnections(engine)
         self._dialect = engine.dialect.name
         self._start = start_of(engine)
-        self._hands = Hands()
+        self._claims = Claims()
 
     @classmethod
     async def from_url(cls, url: str, settings: Settings | None = None) -> Self:
@@ -65,7 +65,7 @@ class AsyncSqlOrderStore:
     async def create_tables(self) -> None:
         """Make the tables that are missing; a host with migrations of its own runs them instead."""
         async with self._connections.lent() as connection:
-            await connection.run_sync(run, together(*self._start("", writes=True)))
+            await connection.run_sync(run, send(*self._start("", writes=True)))
             try:
                 await connection.run_sync(make_tables)
                 await connection.commit()
@@ -96,17 +96,17 @@ class AsyncSqlOrderStore:
     async def save_project(self, project: Project, /) -> None:
         """Make a project, born with its default funnel (F1), or change its settings."""
         async with self._connections.lent() as connection:
-            await connection.run_sync(run, places.save_project(project, self._start, dialect=self._dialect))
+            await connection.run_sync(run, projects.save_project(project, self._start, dialect=self._dialect))
 
     async def save_contact(self, project: str, contact: Contact, /) -> None:
         """Make or replace a contact; searches find it by its new name, e-mail and phone at once (V3)."""
         async with self._opened(project, writes=True) as transaction:
-            await transaction.ask(places.save_contact(transaction.looks, contact, dialect=self._dialect))
+            await transaction.execute(projects.save_contact(transaction.reads, contact, dialect=self._dialect))
 
     async def pending(self, project: str, /, *, limit: int, gateway: str | None = None) -> Sequence[OutboxRow]:
         """Give the oldest rows that were not handed on yet, in order: those for a gateway, or for the notifier (N1)."""
         async with self._opened(project, writes=False) as transaction:
-            return await transaction.ask(places.pending(project, limit=limit, gateway=gateway))
+            return await transaction.execute(outbox.pending(project, limit=limit, gateway=gateway))
 
     @asynccontextmanager
     async def taken(self, project: str, /, *, limit: int, gateway: str | None = None) -> AsyncIterator["_AsyncTaken"]:
@@ -116,15 +116,15 @@ class AsyncSqlOrderStore:
         """
         if self._dialect == "postgresql":
             async with self._opened(project, writes=True, waits=False) as transaction:
-                rows = await transaction.ask(places.taken(project, limit=limit, gateway=gateway))
+                rows = await transaction.execute(outbox.taken(project, limit=limit, gateway=gateway))
                 try:
                     yield _AsyncTaken(rows, partial(_mark_sent_in, transaction, project))
                 finally:
-                    await transaction.ask(transaction.looks.end())
+                    await transaction.execute(transaction.reads.end())
             return
         waiting = await self.pending(project, limit=limit, gateway=gateway)
-        with self._hands.taking(project, gateway, waiting) as orders:
-            rows = of_orders(await self.pending(project, limit=limit, gateway=gateway), orders)
+        with self._claims.claim(project, gateway, waiting) as orders:
+            rows = rows_of(await self.pending(project, limit=limit, gateway=gateway), orders)
             yield _AsyncTaken(rows, partial(self._mark_sent, project))
 
     async def _mark_sent(self, project: str, rows: Sequence[str], at: datetime) -> None:
@@ -132,11 +132,11 @@ class AsyncSqlOrderStore:
             await _mark_sent_in(transaction, project, rows, at)
 
     def _opened(self, project: str, *, writes: bool, waits: bool = True) -> "_AsyncTransaction":
-        return _AsyncTransaction(self._connections, Looks(project, self._start, writes=writes, waits=waits))
+        return _AsyncTransaction(self._connections, Reads(project, self._start, writes=writes, waits=waits))
 
 
 async def _mark_sent_in(transaction: "_AsyncTransaction", project: str, rows: Sequence[str], at: datetime) -> None:
-    await transaction.ask(places.mark_sent(project, rows, at=at))
+    await transaction.execute(outbox.mark_sent(project, rows, at=at))
 
 
 @attrs.frozen
@@ -159,9 +159,9 @@ class _AsyncTransaction:
 
     _connection: AsyncConnection
 
-    def __init__(self, connections: AsyncConnections, looks: Looks) -> None:
+    def __init__(self, connections: AsyncConnections, reads: Reads) -> None:
         self._connections = connections
-        self.looks = looks
+        self.reads = reads
 
     async def __aenter__(self) -> Self:
         self._connection = await self._connections.lend()
@@ -173,109 +173,109 @@ class _AsyncTransaction:
         try:
             if kind is not None:
                 await self._connection.run_sync(rolled_back)
-            elif self.looks.is_open and not self._connection.closed:
-                await self._connection.run_sync(run, self.looks.end())
+            elif self.reads.is_open and not self._connection.closed:
+                await self._connection.run_sync(run, self.reads.end())
         finally:
             await self._connections.take_back(self._connection)
 
-    async def ask(self, talk: Talk[T]) -> T:
-        """Carry out a talk."""
-        return await self._connection.run_sync(run, self.looks.told(talk))
+    async def execute(self, steps: Steps[T]) -> T:
+        """Carry out a steps."""
+        return await self._connection.run_sync(run, self.reads.begin_with(steps))
 
     async def commit(self, changes: Changes, /) -> None:
         """Write all of `changes`, or nothing."""
         try:
-            await self.ask(commit(self.looks, changes, dialect=self._connection.dialect.name))
+            await self.execute(commit(self.reads, changes, dialect=self._connection.dialect.name))
         except BaseException:
-            self.looks.is_open = False
+            self.reads.is_open = False
             await self._connection.run_sync(rolled_back)
             raise
 
     async def get_project(self) -> Project:
         """Give the project itself."""
-        return await self.ask(self.looks.get_project())
+        return await self.execute(self.reads.get_project())
 
     async def find_contact(self, id: str, /) -> Contact | None:
         """Give a contact."""
-        return await self.ask(self.looks.find_contact(id))
+        return await self.execute(self.reads.find_contact(id))
 
     async def find_order(self, id: str, /) -> Order | None:
         """Give an order."""
-        return await self.ask(self.looks.find_order(id))
+        return await self.execute(self.reads.find_order(id))
 
     async def orders_of(
         self, contact: str, /, *, product: str | None = None, offer: str | None = None
     ) -> Sequence[Order]:
         """Give the orders of a contact by number; only those with a line for `product`, or made from `offer`."""
-        return await self.ask(self.looks.orders_of(contact, product=product, offer=offer))
+        return await self.execute(self.reads.orders_of(contact, product=product, offer=offer))
 
     async def find_offer(self, code: str, /) -> Offer | None:
         """Give an offer with all its versions."""
-        return await self.ask(self.looks.find_offer(code))
+        return await self.execute(self.reads.find_offer(code))
 
     async def orders_from(self, offer: str, /) -> Sequence[Order]:
         """Give the orders made from an offer, by number (O8)."""
-        return await self.ask(self.looks.orders_from(offer))
+        return await self.execute(self.reads.orders_from(offer))
 
     async def find_funnel(self, id: str, /) -> Funnel | None:
         """Give a funnel."""
-        return await self.ask(self.looks.find_funnel(id))
+        return await self.execute(self.reads.find_funnel(id))
 
     async def all_funnels(self) -> Sequence[Funnel]:
         """Give all funnels of the project, the default one first, the others by id."""
-        return await self.ask(self.looks.all_funnels())
+        return await self.execute(self.reads.all_funnels())
 
     async def offers_naming(self, funnel: str, /) -> Sequence[str]:
         """Give the codes of the offers whose newest version names that funnel (F6)."""
-        return await self.ask(self.looks.offers_naming(funnel))
+        return await self.execute(self.reads.offers_naming(funnel))
 
     async def orders_in(self, funnel: str, /, *, status: str | None = None) -> Sequence[Order]:
         """Give the orders that stand in a funnel, or in one status of it, by number (F6)."""
-        return await self.ask(self.looks.orders_in(funnel, status=status))
+        return await self.execute(self.reads.orders_in(funnel, status=status))
 
     async def next_number(self, of: Literal["order", "certificate"], /) -> int:
         """Give the next free number (O5, C3). It is taken when the change that uses it is committed."""
-        return await self.ask(self.looks.next_number(of))
+        return await self.execute(self.reads.next_number(of))
 
     async def find_repeated(self, key: str, /) -> Repeated | None:
         """Give what is kept under an idempotency key (K1)."""
-        return await self.ask(self.looks.find_repeated(key))
+        return await self.execute(self.reads.find_repeated(key))
 
     async def history_of(self, order: str, /) -> Sequence[Recorded]:
         """Give the history of an order from the start (O10)."""
-        return await self.ask(self.looks.history_of(order))
+        return await self.execute(self.reads.history_of(order))
 
     async def letters_sent(self, contact: str | None, /) -> Sequence[OutboxRow]:
         """Give the letters that were handed to the notifier, to one contact or to all, in order (N1)."""
-        return await self.ask(self.looks.letters_sent(contact))
+        return await self.execute(self.reads.letters_sent(contact))
 
     async def due_orders(self, until: datetime, /, *, limit: int) -> Sequence[str]:
         """Give the ids of orders for which something falls due by that instant, the longest due first."""
-        return await self.ask(self.looks.due_orders(until, limit=limit))
+        return await self.execute(self.reads.due_orders(until, limit=limit))
 
     async def unsettled_orders(self, gateway: str, /, *, after: str, limit: int) -> Sequence[str]:
         """Give the ids, in their order, of the orders after `after` that a gateway knows more of (P4)."""
-        return await self.ask(self.looks.unsettled_orders(gateway, after=after, limit=limit))
+        return await self.execute(self.reads.unsettled_orders(gateway, after=after, limit=limit))
 
     async def search(self, search: OrderSearch, /) -> Page:
         """Give a page of orders (V1, V3)."""
-        return await self.ask(self.looks.search(search))
+        return await self.execute(self.reads.search(search))
 
     async def cards(self, search: OrderSearch, /) -> CardPage:
         """Give the same page as `search` does, of each order its card (V2)."""
-        return await self.ask(self.looks.cards(search))
+        return await self.execute(self.reads.cards(search))
 
     async def cards_by_status(self, search: OrderSearch, /) -> Mapping[str, Sequence[Card]]:
         """Give of each status that `search` names the newest cards, `limit` of each (V2)."""
-        return await self.ask(self.looks.cards_by_status(search))
+        return await self.execute(self.reads.cards_by_status(search))
 
     async def count_by_status(self, search: OrderSearch, /) -> Sequence[StatusCount]:
         """Count the orders that match, by status, without loading them (V2); statuses without orders are left out."""
-        return await self.ask(self.looks.count_by_status(search))
+        return await self.execute(self.reads.count_by_status(search))
 
     async def tracks(self, search: OrderSearch, /) -> TrackPage:
         """Give where a page of orders stood, without loading them (F8)."""
-        return await self.ask(self.looks.tracks(search))
+        return await self.execute(self.reads.tracks(search))
 
 
 if TYPE_CHECKING:

@@ -25,9 +25,9 @@ from kwiga_orders.adapters.sql.columns import (
     outbox_row,
     rows_of,
 )
-from kwiga_orders.adapters.sql.places import put_contacts
-from kwiga_orders.adapters.sql.reads import Looks
-from kwiga_orders.adapters.sql.steps import Row, Step, Talk, changing, insert_for, insert_into
+from kwiga_orders.adapters.sql.projects import put_contacts
+from kwiga_orders.adapters.sql.reads import Reads
+from kwiga_orders.adapters.sql.steps import Row, Step, Steps, insert_for, insert_into, writing
 from kwiga_orders.adapters.sql.tables import (
     certificates,
     counters,
@@ -56,22 +56,22 @@ _NOTHING: frozenset[tuple[object, ...]] = frozenset()
 _Pair = tuple[OrderRows | None, Order, OrderRows]
 
 
-def commit(looks: Looks, changes: Changes, *, dialect: str) -> Talk[None]:
+def commit(reads: Reads, changes: Changes, *, dialect: str) -> Steps[None]:
     """Write all of `changes` and commit; whoever runs this rolls back if it raises.
 
     Raises:
         Conflict: as the conditions of `Transaction.commit` say.
     """
-    yield from looks.get_project()
+    yield from reads.get_project()
     pairs: list[_Pair] = []
     for order in changes.orders:
-        before = yield from _stored(looks, order, expected=changes.based_on.get(order.id, 0))
+        before = yield from _stored(reads, order, expected=changes.based_on.get(order.id, 0))
         pairs.append((before, order, rows_of(order)))
-    yield from _refuse_stale(looks, changes)
-    yield from looks.end(*_writes(looks.id, changes, pairs, dialect))
+    yield from _refuse_stale(reads, changes)
+    yield from reads.end(*_writes(reads.id, changes, pairs, dialect))
 
 
-def _refuse_stale(looks: Looks, changes: Changes) -> Talk[None]:
+def _refuse_stale(reads: Reads, changes: Changes) -> Steps[None]:
     """Hold what is written besides orders against what is stored.
 
     Raises:
@@ -80,13 +80,13 @@ def _refuse_stale(looks: Looks, changes: Changes) -> Talk[None]:
     written = {order.id for order in changes.orders}
     for id in changes.next_due:
         if id not in written:
-            order = yield from looks.find_order(id)
+            order = yield from reads.find_order(id)
             _refuse_unless("order", id, changes.based_on.get(id, 0), None if order is None else order.version)
     for offer in changes.offers:
-        known = yield from looks.find_offer(offer.code)
+        known = yield from reads.find_offer(offer.code)
         _refuse_unless("offer", offer.code, offer.revision - 1, 0 if known is None else known.revision)
     for funnel in changes.funnels:
-        before = yield from looks.find_funnel(funnel.id)
+        before = yield from reads.find_funnel(funnel.id)
         _refuse_unless("funnel", funnel.id, funnel.version - 1, 0 if before is None else before.version)
 
 
@@ -104,20 +104,20 @@ def _writes(project: str, changes: Changes, pairs: Sequence[_Pair], dialect: str
         yield from _write_payments(project, pairs, dialect)
         yield from _write_counters(project, pairs, dialect)
     yield from _write_due(project, changes)
-    yield from changing(_ADD_HISTORY, history_rows(project, changes.history), conflict={})
+    yield from writing(_ADD_HISTORY, history_rows(project, changes.history), conflict={})
     for offer in changes.offers:
         yield from _write_offer(project, offer)
     for funnel in changes.funnels:
         yield from _write_funnel(project, funnel)
-    yield from changing(_REMOVE_FUNNEL, [{"of": project, "which": id} for id in changes.removed_funnels])
-    yield from changing(_post(dialect), [outbox_row(project, row) for row in changes.outbox], conflict={})
+    yield from writing(_REMOVE_FUNNEL, [{"of": project, "which": id} for id in changes.removed_funnels])
+    yield from writing(_post(dialect), [outbox_row(project, row) for row in changes.outbox], conflict={})
     yield from _write_repeated(project, changes.repeated)
 
 
 # Orders
 
 
-def _stored(looks: Looks, order: Order, *, expected: int) -> Talk[OrderRows | None]:
+def _stored(reads: Reads, order: Order, *, expected: int) -> Steps[OrderRows | None]:
     """Give the rows of the order that `order` replaces; None if it is new.
 
     Raises:
@@ -125,7 +125,7 @@ def _stored(looks: Looks, order: Order, *, expected: int) -> Talk[OrderRows | No
     """
     if expected == 0:
         return None
-    stored = yield from looks.find_order(order.id)
+    stored = yield from reads.find_order(order.id)
     found = stored.version if stored else 0
     if stored is None or found != expected:
         raise Conflict("order.conflict", order=order.number, expected=expected, found=found)
@@ -138,7 +138,7 @@ def _write_orders(project: str, changes: Changes, pairs: Sequence[_Pair]) -> Ite
         for before, order, rows in pairs
         if before is None
     ]
-    yield from changing(_ADD_ORDER, made, conflict={"numbers": [row["number"] for row in made]})
+    yield from writing(_ADD_ORDER, made, conflict={"numbers": [row["number"] for row in made]})
     for before, order, after in pairs:
         if before is not None:
             new = {**_moved(before, after), **order_document(order), **_next_due(order, changes)}
@@ -157,7 +157,7 @@ def _moved(before: OrderRows, after: OrderRows) -> Row:
 
 
 def _update(project: str, id: str, new: Row) -> Sequence[Step]:
-    return changing(_update_of(tuple(new)), [{"of": project, "which": id, **new}])
+    return writing(_update_of(tuple(new)), [{"of": project, "which": id, **new}])
 
 
 # What falls due
@@ -187,7 +187,7 @@ def _write_due(project: str, changes: Changes) -> Iterator[Step]:
         if id not in written:
             yield from _update(project, id, {"next_due_at": _instant(at)})
     anew = [{"of": project, "which": code, "next_due_at": 0} for code in changes.due_anew]
-    yield from changing(_LOOK_ANEW, anew)
+    yield from writing(_LOOK_ANEW, anew)
 
 
 # What hangs on orders
@@ -231,8 +231,8 @@ def _write_links(project: str, pairs: Sequence[_Pair]) -> Iterator[Step]:
             if has != had:
                 gone += link.rows(project, order.id, had - has)
                 added += link.rows(project, order.id, has - had)
-        yield from changing(link.remove, gone)
-        yield from changing(link.add, added, conflict={})
+        yield from writing(link.remove, gone)
+        yield from writing(link.add, added, conflict={})
 
 
 @cache
@@ -252,7 +252,7 @@ def _write_payments(project: str, pairs: Sequence[_Pair], dialect: str) -> Seque
             if known.get(id) != (due_at, paid_at):
                 of = {"project": project, "order_id": order.id, "payment": id}
                 rows.append({**of, "due_at": due_at, "paid_at": paid_at})
-    return changing(_put_payment(dialect), rows)
+    return writing(_put_payment(dialect), rows)
 
 
 @cache
@@ -280,7 +280,7 @@ def _write_counters(project: str, pairs: Sequence[_Pair], dialect: str) -> Seque
         for bucket, (count, total) in sorted(changes.items())
         if count or total
     ]
-    return changing(_count(dialect), counted)
+    return writing(_count(dialect), counted)
 
 
 # Offers and funnels
@@ -301,8 +301,8 @@ def _write_offer(project: str, offer: Offer) -> Sequence[Step]:
         "document": OFFERS.write(offer),
     }
     if offer.revision == 1:
-        return changing(_ADD_OFFER, [{"project": project, "code": offer.code, **row}])
-    return changing(_REPLACE_OFFER, [{"of": project, "which": offer.code, **row}])
+        return writing(_ADD_OFFER, [{"project": project, "code": offer.code, **row}])
+    return writing(_REPLACE_OFFER, [{"of": project, "which": offer.code, **row}])
 
 
 _REPLACE_FUNNEL = (
@@ -316,8 +316,8 @@ _REMOVE_FUNNEL = funnels.delete().where(funnels.c.project == sa.bindparam("of"),
 def _write_funnel(project: str, funnel: Funnel) -> Sequence[Step]:
     row = {"version": funnel.version, "schema": FUNNELS.number, "document": FUNNELS.write(funnel)}
     if funnel.version == 1:
-        return changing(_ADD_FUNNEL, [{"project": project, "id": funnel.id, **row}])
-    return changing(_REPLACE_FUNNEL, [{"of": project, "which": funnel.id, **row}])
+        return writing(_ADD_FUNNEL, [{"project": project, "id": funnel.id, **row}])
+    return writing(_REPLACE_FUNNEL, [{"of": project, "which": funnel.id, **row}])
 
 
 # Outbox and idempotency
@@ -336,4 +336,4 @@ def _write_repeated(project: str, repeated: Sequence[Repeated]) -> Sequence[Step
         for one in repeated
     ]
     # decided anew, the command finds the answer that is kept there (K1)
-    return changing(_ADD_KEY, rows, conflict={"idempotency_keys": [one.key for one in repeated]})
+    return writing(_ADD_KEY, rows, conflict={"idempotency_keys": [one.key for one in repeated]})

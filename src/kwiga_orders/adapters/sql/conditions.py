@@ -26,7 +26,7 @@ from kwiga_orders.adapters.sql.tables import contacts, labels, orders, payments,
 from kwiga_orders.adapters.sql.trigrams import has_part, may_look_up, phrase_of
 from kwiga_orders.listing import OrderSearch
 
-__all__ = ["PROJECT", "Shape", "Term", "Words", "at_most", "is_one_of", "terms_of", "words_of"]
+__all__ = ["PROJECT", "Clauses", "Shape", "Term", "at_most", "clauses_of", "is_one_of", "terms_of"]
 
 PROJECT: sa.BindParameter[str] = sa.bindparam("project")
 """Where the project is named; every statement has it (K6)."""
@@ -45,8 +45,8 @@ class Shape:
     name: str
     form: _Form
 
-    def places(self) -> Iterator[sa.BindParameter[Any]]:
-        """Give the places of the values, one after another."""
+    def parameters(self) -> Iterator[sa.BindParameter[Any]]:
+        """Give bind parameters for its values, one after another."""
         return (sa.bindparam(f"{self.name}_{n}") for n in count())
 
 
@@ -58,12 +58,12 @@ class Term:
     values: tuple[object, ...]
 
     def named(self) -> dict[str, object]:
-        """Give the values by their places."""
+        """Give the values by the names of their parameters."""
         return {f"{self.shape.name}_{n}": value for n, value in enumerate(self.values)}
 
 
 @attrs.frozen(eq=False)
-class Words:
+class Clauses:
     """A term in SQL; `keys` are what hangs on orders and meets it, None if nothing hangs there.
 
     `is_rare` says that few orders meet it, however many there are.
@@ -140,16 +140,16 @@ def _numbers_beginning(digits: str | None) -> Iterator[tuple[int, int]]:
 
 
 @lru_cache(maxsize=512)
-def words_of(shape: Shape) -> Words:
-    """Say in SQL what a shape means."""
-    return _SAID[shape.name](shape)
+def clauses_of(shape: Shape) -> Clauses:
+    """Give the SQL of a shape."""
+    return _CLAUSES[shape.name](shape)
 
 
-def _direct(condition: _Condition, *, is_rare: bool = False) -> Words:
-    return Words(holds=condition, among=condition, is_rare=is_rare)
+def _direct(condition: _Condition, *, is_rare: bool = False) -> Clauses:
+    return Clauses(holds=condition, among=condition, is_rare=is_rare)
 
 
-def _single(shape: Shape) -> Words:
+def _single(shape: Shape) -> Clauses:
     _, is_second = shape.form
     column = _COLUMNS[shape.name]
     return _direct(is_one_of(_Unindexed(column) if is_second else column, shape), is_rare=shape.name == "contact")
@@ -176,24 +176,24 @@ def _with_a_plus(element: _Unindexed, compiler: SQLCompiler, **how: object) -> s
 def is_one_of(column: sa.ColumnElement[str], shape: Shape) -> _Condition:
     """Say that a column has one of the values of a term."""
     number, _ = shape.form
-    places = list(islice(shape.places(), number))
-    return column == places[0] if number == 1 else column.in_(places)
+    parameters = list(islice(shape.parameters(), number))
+    return column == parameters[0] if number == 1 else column.in_(parameters)
 
 
-def _created(shape: Shape) -> Words:
+def _created(shape: Shape) -> Clauses:
     return _direct(sa.and_(*_window(orders.c.created_at, shape)))
 
 
 def _window(column: sa.Column[int], shape: Shape) -> Iterator[_Condition]:
     has_start, has_end = shape.form
-    places = shape.places()
+    parameters = shape.parameters()
     if has_start:
-        yield column >= next(places)
+        yield column >= next(parameters)
     if has_end:
-        yield column < next(places)
+        yield column < next(parameters)
 
 
-def _hung(shape: Shape) -> Words:
+def _hung(shape: Shape) -> Clauses:
     column = _HUNG[shape.name]
     conditions = [is_one_of(column, shape)]
     if column.table is labels:
@@ -201,30 +201,30 @@ def _hung(shape: Shape) -> Words:
     return _linked(column.table, *conditions)
 
 
-def _paid_or_due(shape: Shape) -> Words:
+def _paid_or_due(shape: Shape) -> Clauses:
     column = payments.c.paid_at if shape.name == "paid" else payments.c.due_at
     return _linked(payments, *_window(column, shape))
 
 
-def _linked(table: sa.FromClause, *conditions: _Condition) -> Words:
+def _linked(table: sa.FromClause, *conditions: _Condition) -> Clauses:
     of_project = sa.select(table.c.order_id).where(table.c.project == PROJECT, *conditions)
     owner = (table.c.contact == orders.c.contact,) if table is products else ()
-    return Words(
+    return Clauses(
         holds=of_project.where(table.c.order_id == orders.c.id, *owner).correlate(orders).exists(),
         among=orders.c.id.in_(of_project),
         keys=sa.union_all(of_project),
     )
 
 
-def _text(shape: Shape) -> Words:
+def _text(shape: Shape) -> Clauses:
     is_looked_up, ends, phones, ranges = shape.form
-    places = shape.places()
-    like, phrase = next(places), next(places)
+    parameters = shape.parameters()
+    like, phrase = next(parameters), next(parameters)
     phone = contacts.c.phone_reversed
-    by_phone = [sa.and_(phone >= next(places), phone < next(places)) for _ in range(ends)]
+    by_phone = [sa.and_(phone >= next(parameters), phone < next(parameters)) for _ in range(ends)]
     if phones:
-        by_phone.append(phone.in_([next(places) for _ in range(phones)]))
-    numbers = [orders.c.number.between(next(places), next(places)) for _ in range(ranges)]
+        by_phone.append(phone.in_([next(parameters) for _ in range(phones)]))
+    numbers = [orders.c.number.between(next(parameters), next(parameters)) for _ in range(ranges)]
     has_like = sa.or_(*(column.like(like, escape="/") for column in (contacts.c.name, contacts.c.email)))
     people = sa.select(contacts.c.id).where(contacts.c.project == PROJECT)
     # each way by its own index
@@ -232,7 +232,7 @@ def _text(shape: Shape) -> Words:
     ways = [people.where(way) for way in (by_part, *by_phone)]
     of_order = people.where(contacts.c.id == orders.c.contact, sa.or_(has_like, *by_phone)).correlate(orders)
     numbered = sa.select(orders.c.id).where(orders.c.project == PROJECT)
-    return Words(
+    return Clauses(
         holds=sa.or_(of_order.exists(), *numbers),
         among=sa.or_(orders.c.contact.in_(sa.union_all(*ways)), *numbers),
         keys=sa.union_all(*ways, *(numbered.where(range_) for range_ in numbers)),
@@ -254,7 +254,7 @@ _HUNG: Mapping[str, sa.Column[str]] = {
     "responsible": labels.c.value,
 }
 _INSTANTS = ("created", "paid", "due")
-_SAID: Mapping[str, Callable[[Shape], Words]] = {
+_CLAUSES: Mapping[str, Callable[[Shape], Clauses]] = {
     **dict.fromkeys(_COLUMNS, _single),
     **dict.fromkeys(_HUNG, _hung),
     "created": _created,

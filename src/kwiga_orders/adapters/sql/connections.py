@@ -34,10 +34,10 @@ class Connections:
         self._engine = engine
         self._kept: int = options[CONNECTIONS]
         self._patience: float = options[PATIENCE] / 1000
-        # a queue of places is as good as a semaphore, and ten times as fast
-        self._places: SimpleQueue[None] = SimpleQueue()
+        # a SimpleQueue of slots works as a semaphore and takes a tenth of the time
+        self._slots: SimpleQueue[None] = SimpleQueue()
         for _ in range(2 * self._kept):
-            self._places.put(None)
+            self._slots.put(None)
         self._idle: list[sa.Connection] = []
 
     def lend(self) -> sa.Connection:
@@ -47,13 +47,13 @@ class Connections:
             AdapterFailed: `store.locked` if all are in use for too long; if none can be made.
         """
         try:
-            self._places.get(timeout=self._patience)
+            self._slots.get(timeout=self._patience)
         except Empty as problem:
             raise AdapterFailed("store.locked") from problem
         try:
             return self._idle.pop() if self._idle else self._made()
         except BaseException:
-            self._places.put(None)
+            self._slots.put(None)
             raise
 
     def take_back(self, connection: sa.Connection) -> None:
@@ -64,7 +64,7 @@ class Connections:
             else:
                 connection.close()
         finally:
-            self._places.put(None)
+            self._slots.put(None)
 
     @contextmanager
     def lent(self) -> Iterator[sa.Connection]:

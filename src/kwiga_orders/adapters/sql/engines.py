@@ -12,7 +12,7 @@ from sqlalchemy.pool import NullPool
 from kwiga_orders.adapters.sql import on_postgres, on_sqlite
 from kwiga_orders.adapters.sql.execution import run
 from kwiga_orders.adapters.sql.settings import PATIENCE, PostgresSettings, SqliteSettings
-from kwiga_orders.adapters.sql.steps import Start, together
+from kwiga_orders.adapters.sql.steps import Start, send
 from kwiga_orders.errors import Fault, InvalidInput
 
 __all__ = ["Settings", "async_engine_for", "begun", "engine_for", "start_of"]
@@ -76,7 +76,7 @@ def start_of(engine: sa.Engine | AsyncEngine) -> Start:
 def begun(engine: sa.Engine, project: str = "", *, writes: bool = True) -> Iterator[sa.Connection]:
     """Begin a transaction that speaks by SQLAlchemy's connection; it is rolled back unless that one commits."""
     with engine.connect() as connection:
-        run(connection, together(*start_of(engine)(project, writes=writes)))
+        run(connection, send(*start_of(engine)(project, writes=writes)))
         yield connection
 
 

@@ -1,4 +1,4 @@
-"""Carrying out a talk on a connection, step by step; the awaited store does it within `run_sync`.
+"""Carrying out a steps on a connection, step by step; the awaited store does it within `run_sync`.
 
 Statements are constants of this package, and are said many times: each is compiled once for each dialect, and then
 handed to the driver as text. That costs a third of what SQLAlchemy takes to say it again. Transactions begin and end by
@@ -15,8 +15,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from kwiga_orders.adapters.sql.failures import failure
-from kwiga_orders.adapters.sql.pipelines import NOTHING, Words, sent_at_once
-from kwiga_orders.adapters.sql.steps import Answer, Step, Talk
+from kwiga_orders.adapters.sql.pipelines import NO_ROWS, CompiledStatement, send_pipelined
+from kwiga_orders.adapters.sql.steps import Answer, Step, Steps
 from kwiga_orders.errors import AdapterFailed
 
 __all__ = ["failures_of", "rolled_back", "run"]
@@ -30,17 +30,17 @@ def failures_of(dialect: sa.Dialect) -> tuple[type[Exception], ...]:
     return SQLAlchemyError, dialect.loaded_dbapi.Error
 
 
-def run(connection: sa.Connection, talk: Talk[T]) -> T:
-    """Carry out each step of `talk`, until it ends; give what it gives.
+def run(connection: sa.Connection, steps: Steps[T]) -> T:
+    """Execute the steps of a generator until it returns; give what it returns.
 
     Raises:
-        Conflict: if a key is taken that a step says must not be.
+        Conflict: if a step violates a unique key that it names a conflict for.
         AdapterFailed: if the database fails.
     """
     try:
-        steps = next(talk)
+        batch = next(steps)
         while True:
-            steps = talk.send(_carried_out(connection, steps) if steps else ())
+            batch = steps.send(_execute(connection, batch) if batch else ())
     except StopIteration as end:
         result: T = end.value
         return result
@@ -57,7 +57,7 @@ def rolled_back(connection: sa.Connection) -> None:
         connection.close()
 
 
-def _carried_out(connection: sa.Connection, steps: Sequence[Step]) -> Sequence[Answer]:
+def _execute(connection: sa.Connection, steps: Sequence[Step]) -> Sequence[Answer]:
     try:
         return _answers(connection, steps)
     except AdapterFailed as failed:
@@ -77,8 +77,8 @@ def _answers(connection: sa.Connection, steps: Sequence[Step]) -> Sequence[Answe
     try:
         driver = connection.connection.dbapi_connection
         if len(steps) > 1 and dialect.driver == "psycopg":
-            # told to a server together, they take as long as one
-            return sent_at_once(driver, [(_words(step.statement, dialect), step.rows) for step in steps])
+            # one round trip for all of them
+            return send_pipelined(driver, [(_compiled(step.statement, dialect), step.rows) for step in steps])
     except failures_of(dialect) as problem:
         raise failure(problem, _failing(problem, steps), committing=steps[-1].commits) from problem
     return _one_by_one(driver, steps, dialect)
@@ -90,9 +90,9 @@ def _one_by_one(driver: Any, steps: Sequence[Step], dialect: sa.Dialect) -> Sequ
     try:
         cursor = driver.cursor()
         for step in steps:
-            words = _words(step.statement, dialect)
-            words.said(cursor, step.rows)
-            answers.append(Answer(words.names, cursor.fetchall()) if words.names else NOTHING)
+            statement = _compiled(step.statement, dialect)
+            statement.execute(cursor, step.rows)
+            answers.append(Answer(statement.names, cursor.fetchall()) if statement.names else NO_ROWS)
     except failures_of(dialect) as problem:
         raise failure(problem, step, committing=step.commits) from problem
     return answers
@@ -109,15 +109,15 @@ def _table_of(step: Step) -> str | None:
 
 
 @lru_cache(maxsize=512)
-def _words(statement: sa.Executable, dialect: sa.Dialect) -> Words:
+def _compiled(statement: sa.Executable, dialect: sa.Dialect) -> CompiledStatement:
     assert isinstance(statement, sa.ClauseElement)
     compiled = statement.compile(dialect=dialect)
     assert isinstance(compiled, SQLCompiler)
-    # the statement may bring values along
+    # values that are part of the statement
     constants = {name: value for name, value in compiled.params.items() if value is not None}
-    bound = _in_order(compiled.positiontup or ()) if compiled.positional else _as_they_are
-    takes = (lambda values: bound({**constants, **values})) if constants else bound
-    return Words(compiled.string, takes, _columns_of(compiled.statement))
+    bind = _in_order(compiled.positiontup or ()) if compiled.positional else _by_name
+    bind_all = (lambda values: bind({**constants, **values})) if constants else bind
+    return CompiledStatement(compiled.string, bind_all, _columns_of(compiled.statement))
 
 
 def _columns_of(statement: sa.ClauseElement | None) -> tuple[str, ...]:
@@ -126,7 +126,7 @@ def _columns_of(statement: sa.ClauseElement | None) -> tuple[str, ...]:
     return tuple([str(column.key) for column in statement.exported_columns])
 
 
-def _as_they_are(values: _Values) -> Any:
+def _by_name(values: _Values) -> Any:
     return values
 
 

@@ -18,8 +18,8 @@ from sqlalchemy.sql.operators import custom_op
 
 from kwiga_orders.adapters.searching import Position, cursor_of, position_after, position_of
 from kwiga_orders.adapters.sql.columns import CARD_SCHEMA, card_in, cards_in
-from kwiga_orders.adapters.sql.conditions import PROJECT, Shape, Term, at_most, is_one_of, terms_of, words_of
-from kwiga_orders.adapters.sql.steps import Answer, Row, Talk, answered, asked
+from kwiga_orders.adapters.sql.conditions import PROJECT, Shape, Term, at_most, clauses_of, is_one_of, terms_of
+from kwiga_orders.adapters.sql.steps import Answer, Row, Steps, fetch, rows_of
 from kwiga_orders.adapters.sql.tables import counters, orders
 from kwiga_orders.listing import Card, CardPage, OrderSearch, Page, StatusCount
 from kwiga_orders.orders.state import Order
@@ -44,13 +44,13 @@ FEW = 4000
 """To find and sort so many takes about as long as to come upon fifty of them among a million."""
 
 
-def page(project: str, search: OrderSearch) -> Talk[list[Row]]:
+def page(project: str, search: OrderSearch) -> Steps[list[Row]]:
     """Ask for the documents of a page, and for one more, if there is one."""
     answers = yield from _pages(project, search, shows="documents")
     return [row for answer in answers for row in answer.rows]
 
 
-def cards(project: str, search: OrderSearch) -> Talk[CardPage]:
+def cards(project: str, search: OrderSearch) -> Steps[CardPage]:
     """Give a page of cards."""
     answers = yield from _pages(project, search, shows="cards")
     rows = [row for answer in answers for row in answer.values]
@@ -61,41 +61,41 @@ def cards(project: str, search: OrderSearch) -> Talk[CardPage]:
     return CardPage(cards=found, next=cursor_of(Position(value, number), search))
 
 
-def cards_by_status(project: str, search: OrderSearch) -> Talk[dict[str, list[Card]]]:
+def cards_by_status(project: str, search: OrderSearch) -> Steps[dict[str, list[Card]]]:
     """Give of each status that is named the newest cards, `limit` of each: with one statement for all of them."""
     found: dict[str, list[Card]] = {status: [] for status in search.status}
     terms = [term for term in terms_of(search) if term.shape.name != "status"]
     few = yield from _few(project, terms)
-    places = {f"column_{number}": status for number, status in enumerate(found)}
-    if not places:
+    names = {f"column_{number}": status for number, status in enumerate(found)}
+    if not names:
         return found
-    statement = _columns_of_board(tuple(term.shape for term in terms), few, tuple(places), search.limit)
-    answer = yield from answered(statement, project=project, **places, **_values(terms))
+    statement = _columns_of_board(tuple(term.shape for term in terms), few, tuple(names), search.limit)
+    answer = yield from fetch(statement, project=project, **names, **_values(terms))
     for status, some in groupby((yield from _drawn(project, answer.values)), itemgetter("status")):
         found[status] += some
     return found
 
 
-def _drawn(project: str, rows: Sequence[_CardRow]) -> Talk[list[Card]]:
+def _drawn(project: str, rows: Sequence[_CardRow]) -> Steps[list[Card]]:
     """Give the cards in rows; those that are missing, or were drawn by another version, are drawn of the documents."""
     texts = [row[1] for row in rows]
     if None not in texts:
         return cards_in(texts)
     numbers = {f"number_{n}": row[0] for n, row in enumerate(row for row in rows if row[1] is None)}
-    documents = yield from asked(_documents_of(tuple(numbers)), project=project, **numbers)
+    documents = yield from rows_of(_documents_of(tuple(numbers)), project=project, **numbers)
     drawn = {row["number"]: card_in(row) for row in documents}
     kept = iter(cards_in(text for text in texts if text is not None))
     return [drawn[row[0]] if row[1] is None else next(kept) for row in rows]
 
 
 @lru_cache(maxsize=512)
-def _documents_of(places: tuple[str, ...]) -> sa.Select[tuple[int, str, int, str]]:
-    """Ask for the documents of orders, each by its number in its place."""
-    numbers: list[sa.BindParameter[int]] = [sa.bindparam(one) for one in places]
+def _documents_of(names: tuple[str, ...]) -> sa.Select[tuple[int, str, int, str]]:
+    """Ask for the documents of orders, each number by its own parameter."""
+    numbers: list[sa.BindParameter[int]] = [sa.bindparam(one) for one in names]
     return sa.select(orders.c.number, *_DOCUMENT).where(orders.c.project == PROJECT, orders.c.number.in_(numbers))
 
 
-def _pages(project: str, search: OrderSearch, *, shows: _Shown) -> Talk[list[Answer]]:
+def _pages(project: str, search: OrderSearch, *, shows: _Shown) -> Steps[list[Answer]]:
     start = position_after(search)
     terms = terms_of(search)
     few = yield from _few(project, terms)
@@ -105,7 +105,7 @@ def _pages(project: str, search: OrderSearch, *, shows: _Shown) -> Talk[list[Ans
         if most:
             statement = _page(tuple(term.shape for term in terms), few, part, shows, most)
             values["project"] = project
-            answer = yield from answered(statement, **values, **_values(terms))
+            answer = yield from fetch(statement, **values, **_values(terms))
             answers.append(answer)
             most -= len(answer.values)
     return answers
@@ -126,14 +126,14 @@ def _values(terms: Sequence[Term]) -> dict[str, object]:
 # Few or many
 
 
-def _few(project: str, terms: Sequence[Term]) -> Talk[Shape | None]:
+def _few(project: str, terms: Sequence[Term]) -> Steps[Shape | None]:
     """Give the first term that only few orders meet, if there is one."""
     for term in terms:
-        if words_of(term.shape).is_rare:
+        if clauses_of(term.shape).is_rare:
             return term.shape
     for term in terms:
         if (statement := _probe(term.shape)) is not None:
-            rows = yield from asked(statement, project=project, **term.named())
+            rows = yield from rows_of(statement, project=project, **term.named())
             if all(row["found"] < FEW for row in rows):
                 return term.shape
     return None
@@ -142,7 +142,7 @@ def _few(project: str, terms: Sequence[Term]) -> Talk[Shape | None]:
 @lru_cache(maxsize=512)
 def _probe(shape: Shape) -> sa.Select[int] | None:
     """Count what hangs on orders and meets a term, up to so many."""
-    keys = words_of(shape).keys
+    keys = clauses_of(shape).keys
     if keys is None:
         return None
     found = keys.limit(at_most(FEW)).subquery("first_keys")
@@ -180,7 +180,7 @@ def _part(search: OrderSearch, start: Position | None, *, has_value: bool) -> tu
 
 @lru_cache(maxsize=512)
 def _page(shapes: tuple[Shape, ...], few: Shape | None, part: _Part, shows: _Shown, most: int) -> sa.Select[Any]:
-    conditions = [words_of(shape).among if shape == few else words_of(shape).holds for shape in shapes]
+    conditions = [clauses_of(shape).among if shape == few else clauses_of(shape).holds for shape in shapes]
     columns = _columns(part)
     # a sum of one column is no column: what is found by another index is sorted afterwards
     order = columns if few is None else [_summed(column) for column in columns]
@@ -194,11 +194,11 @@ def _page(shapes: tuple[Shape, ...], few: Shape | None, part: _Part, shows: _Sho
 
 @lru_cache(maxsize=512)
 def _columns_of_board(
-    shapes: tuple[Shape, ...], few: Shape | None, places: tuple[str, ...], most: int
+    shapes: tuple[Shape, ...], few: Shape | None, names: tuple[str, ...], most: int
 ) -> sa.CompoundSelect[Any]:
-    """Give the newest cards of several statuses, each in its place."""
+    """Give the newest cards of several statuses, each status by its own parameter."""
     newest = _Part(sort="created", descending=True, has_value=True, goes_on=False)
-    in_place = {one: orders.c.status == sa.bindparam(one) for one in places}
+    in_place = {one: orders.c.status == sa.bindparam(one) for one in names}
     columns = (_page(shapes, few, newest, "cards", most).where(its).subquery(one) for one, its in in_place.items())
     return sa.union_all(*(sa.select(column.c.number, column.c.card) for column in columns))
 
@@ -224,11 +224,11 @@ def _bounds(part: _Part, columns: Sequence[sa.Column[int]]) -> Iterator[sa.Colum
 # Counts
 
 
-def counts(project: str, search: OrderSearch) -> Talk[list[StatusCount]]:
+def counts(project: str, search: OrderSearch) -> Steps[list[StatusCount]]:
     """Count by status: from the counters if nothing but where orders stand is asked for, else from the orders."""
     terms = terms_of(search)
     statement = _count(tuple(term.shape for term in terms))
-    rows = yield from asked(statement, project=project, **_values(terms))
+    rows = yield from rows_of(statement, project=project, **_values(terms))
     found: Counter[str] = Counter()
     sums: defaultdict[str, dict[str, int]] = defaultdict(dict)
     for row in rows:
@@ -257,6 +257,6 @@ def _grouped(shapes: Sequence[Shape]) -> sa.Select[tuple[str, str, int, int]]:
     count, total = sa.func.count(), sa.func.sum(orders.c.total)
     return (
         sa.select(orders.c.status, orders.c.currency, count.label("count"), total.label("total"))
-        .where(orders.c.project == PROJECT, *(words_of(shape).among for shape in shapes))
+        .where(orders.c.project == PROJECT, *(clauses_of(shape).among for shape in shapes))
         .group_by(orders.c.status, orders.c.currency)
     )

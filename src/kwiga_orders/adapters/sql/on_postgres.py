@@ -3,7 +3,7 @@
 Laws:
 
 1. A look is a read-only transaction at REPEATABLE READ: one moment, and it never waits for who writes.
-2. Writers of a project take turns: a transaction that writes begins by locking the row of its project (`looks.Looks`),
+2. Writers of a project take turns: a transaction that writes begins by locking the row of its project (`reads.Reads`),
    as one on SQLite begins by locking the file. So it sees one moment, too; nothing it decided on changes meanwhile; and
    rows of the outbox are committed in the order of their numbers. Projects never wait for each other.
 3. Every transaction says which project it is for; where row level security is enabled, it sees no other (K6).

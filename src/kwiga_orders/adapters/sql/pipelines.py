@@ -1,7 +1,7 @@
-"""OrderChange a PostgreSQL several statements at once, and waiting for their results together.
+"""Sending PostgreSQL several statements at once, and waiting for their results together.
 
-A statement costs a way there and back; what is sent in one pipeline costs one, however much it is. The awaited driver
-has a pipeline of its own. https://www.psycopg.org/psycopg3/docs/advanced/pipeline.html
+Each statement costs a network round trip; a pipeline costs one for all of its statements. The async driver has a
+pipeline of its own. https://www.psycopg.org/psycopg3/docs/advanced/pipeline.html
 """
 
 from collections.abc import Callable, Sequence
@@ -11,58 +11,58 @@ from sqlalchemy.engine import AdaptedConnection
 
 from kwiga_orders.adapters.sql.steps import Answer, Row
 
-__all__ = ["NOTHING", "Words", "sent_at_once"]
+__all__ = ["NO_ROWS", "CompiledStatement", "send_pipelined"]
 
-NOTHING = Answer()
-"""What is answered to who asks for no rows."""
+NO_ROWS = Answer()
+"""The answer of a statement that returns no rows."""
 
 
-class Words(NamedTuple):
-    """A statement in the words of a dialect, what makes of values what the driver takes, and the columns it asks for.
+class CompiledStatement(NamedTuple):
+    """A statement as text of a dialect, how its parameters are passed to the driver, and the columns it returns.
 
-    Drivers describe columns, too: anew each time, which takes longer than to read a row.
+    The columns are kept because drivers describe them anew at each execution, which takes longer than reading a row.
     """
 
     text: str
-    bound: Callable[[Row], Any]
+    bind: Callable[[Row], Any]
     names: tuple[str, ...] = ()
 
-    def said(self, cursor: Any, rows: Sequence[Row]) -> Any:
-        """Say it with the values of each row; an awaited cursor gives what to wait for."""
+    def execute(self, cursor: Any, rows: Sequence[Row]) -> Any:
+        """Execute it once for each row of parameters; an async cursor gives an awaitable."""
         if len(rows) == 1:
-            return cursor.execute(self.text, self.bound(rows[0]))
-        return cursor.executemany(self.text, [self.bound(row) for row in rows])
+            return cursor.execute(self.text, self.bind(rows[0]))
+        return cursor.executemany(self.text, [self.bind(row) for row in rows])
 
 
-Said = tuple[Words, Sequence[Row]]
-"""Words, and the rows they are said with."""
+Execution = tuple[CompiledStatement, Sequence[Row]]
+"""A statement and the rows of parameters to execute it with."""
 
 
-def sent_at_once(driver: Any, said: Sequence[Said]) -> list[Answer]:
-    """Send statements over a connection of the driver, awaited or not; give what was answered to each."""
+def send_pipelined(driver: Any, executions: Sequence[Execution]) -> list[Answer]:
+    """Send statements in one pipeline over a sync or async connection of the driver; give the answer to each."""
     if isinstance(driver, AdaptedConnection):
-        answers: list[Answer] = driver.run_async(lambda awaited: _awaited(awaited, said))
+        answers: list[Answer] = driver.run_async(lambda awaited: _send_async(awaited, executions))
         return answers
-    return _sent(driver, said)
+    return _send(driver, executions)
 
 
-def _sent(driver: Any, said: Sequence[Said]) -> list[Answer]:
-    cursors = [driver.cursor() for _ in said]
+def _send(driver: Any, executions: Sequence[Execution]) -> list[Answer]:
+    cursors = [driver.cursor() for _ in executions]
     with driver.pipeline():
-        for (words, rows), cursor in zip(said, cursors, strict=True):
-            words.said(cursor, rows)
+        for (statement, rows), cursor in zip(executions, cursors, strict=True):
+            statement.execute(cursor, rows)
     return [
-        Answer(words.names, cursor.fetchall()) if words.names else NOTHING
-        for (words, _), cursor in zip(said, cursors, strict=True)
+        Answer(statement.names, cursor.fetchall()) if statement.names else NO_ROWS
+        for (statement, _), cursor in zip(executions, cursors, strict=True)
     ]
 
 
-async def _awaited(driver: Any, said: Sequence[Said]) -> list[Answer]:
-    cursors = [driver.cursor() for _ in said]
+async def _send_async(driver: Any, executions: Sequence[Execution]) -> list[Answer]:
+    cursors = [driver.cursor() for _ in executions]
     async with driver.pipeline():
-        for (words, rows), cursor in zip(said, cursors, strict=True):
-            await words.said(cursor, rows)
+        for (statement, rows), cursor in zip(executions, cursors, strict=True):
+            await statement.execute(cursor, rows)
     return [
-        Answer(words.names, await cursor.fetchall()) if words.names else NOTHING
-        for (words, _), cursor in zip(said, cursors, strict=True)
+        Answer(statement.names, await cursor.fetchall()) if statement.names else NO_ROWS
+        for (statement, _), cursor in zip(executions, cursors, strict=True)
     ]

@@ -1,10 +1,10 @@
-"""Looking at what is stored of one project: every question of `Records`, as talk with the database.
+"""Reading one project: every method of `Records`, as steps.
 
 Laws:
 
 1. Every statement names the project (K6).
-2. An order is read once in a transaction, and with it the offer that it was made from, for it is asked for next; so are
-   the funnels with the project, by who changes something. What is asked for again is the same value.
+2. An order is read once in a transaction, together with the offer it was made from, which decisions need next.
+   A transaction that writes reads the funnels with the project. Reading the same thing again gives the same value.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,7 +17,7 @@ from kwiga_orders.adapters.documents import CONTACTS, FUNNELS, HISTORY, OFFERS, 
 from kwiga_orders.adapters.searching import microseconds
 from kwiga_orders.adapters.sql import lists
 from kwiga_orders.adapters.sql.status_history import track_page
-from kwiga_orders.adapters.sql.steps import COMMIT, END, Answer, Row, Start, Step, Talk, asked
+from kwiga_orders.adapters.sql.steps import COMMIT, END, Answer, Row, Start, Step, Steps, rows_of
 from kwiga_orders.adapters.sql.tables import (
     certificates,
     contacts,
@@ -40,7 +40,7 @@ from kwiga_orders.orders.events import Recorded
 from kwiga_orders.orders.state import Order
 from kwiga_orders.project import Contact, Project
 
-__all__ = ["LOCK_PROJECT", "Looks", "outbox_rows", "project_in"]
+__all__ = ["LOCK_PROJECT", "Reads", "outbox_rows", "project_in"]
 
 T = TypeVar("T")
 
@@ -49,9 +49,9 @@ _ID: sa.BindParameter[str] = sa.bindparam("id")
 _CONTACT: sa.BindParameter[str] = sa.bindparam("contact")
 
 _FIND_PROJECT = sa.select(projects.c.schema, projects.c.document).where(projects.c.project == _PROJECT)
-# whoever writes holds it to the end: so writers of a project take turns; on SQLite they take turns at the file
+# writers lock the project row until COMMIT, so a project has one writer at a time; SQLite locks the whole file
 LOCK_PROJECT = _FIND_PROJECT.with_for_update(key_share=True)
-"""Gives a project, and holds it."""
+"""Reads a project and locks its row."""
 
 _FIND_CONTACT = sa.select(contacts.c.schema, contacts.c.document).where(
     contacts.c.project == _PROJECT, contacts.c.id == _ID
@@ -127,11 +127,11 @@ _LETTERS_SENT = (
 _LETTERS_SENT_TO = _LETTERS_SENT.where(outbox.c.contact == _CONTACT)
 
 
-class Looks:
-    """The questions of `Records` about one project, at the moment of the transaction they are asked in.
+class Reads:
+    """The methods of `Records` for one project, within one transaction.
 
-    The transaction begins with the first of them: what begins it and what is asked are said together. Whoever `writes`
-    takes turns with others who do, unless it `waits` for nobody.
+    The transaction begins with the first of them: its BEGIN is sent together with the first statement. One that
+    `writes` locks the project row, unless it `waits` for nobody.
     """
 
     def __init__(self, project: str, start: Start, *, writes: bool, waits: bool = True) -> None:
@@ -148,29 +148,29 @@ class Looks:
         self._offers: dict[str, Sequence[Row]] = {}
         self._loaded: dict[str, Order] = {}
 
-    def told(self, talk: Talk[T]) -> Talk[T]:
-        """Give `talk`; if it is the first one, the transaction begins with it.
+    def begin_with(self, steps: Steps[T]) -> Steps[T]:
+        """Give `steps`; the first ones of a transaction are preceded by its BEGIN.
 
         Raises:
             NotFound: if there is no such project.
         """
-        return talk if self._project is not None else self._begun_with(talk)
+        return steps if self._project is not None else self._begun_with(steps)
 
-    def _begun_with(self, talk: Talk[T]) -> Talk[T]:
+    def _begun_with(self, steps: Steps[T]) -> Steps[T]:
         try:
-            steps: Sequence[Step] = next(talk)
+            batch: Sequence[Step] = next(steps)
             self.is_open = True
-            answers = yield (*self._first, *steps)
+            answers = yield (*self._first, *batch)
             begun = len(self._first)
-            self._see(answers[begun - self._found : begun])
+            self._keep(answers[begun - self._found : begun])
             answers = answers[begun:]
             while True:
-                answers = yield talk.send(answers)
+                answers = yield steps.send(answers)
         except StopIteration as end:
             result: T = end.value
             return result
 
-    def _see(self, found: Sequence[Answer]) -> None:
+    def _keep(self, found: Sequence[Answer]) -> None:
         rows = found[0].rows
         if not rows:
             raise NotFound("project", self.id)
@@ -178,133 +178,133 @@ class Looks:
         if len(found) > 1:
             self._funnels = found[1].rows
 
-    def end(self, *steps: Step) -> Talk[None]:
-        """Say the last that is written, and end the transaction."""
+    def end(self, *steps: Step) -> Steps[None]:
+        """Execute the last writes and end the transaction."""
         self.is_open = False
         yield (*steps, self._last)
 
-    def get_project(self) -> Talk[Project]:
+    def get_project(self) -> Steps[Project]:
         """Give the project itself."""
-        # nothing is asked, but that it begins
+        # no statement of its own: the first steps of a transaction read the project
         yield ()
-        assert self._project is not None, "who has begun has found it"
+        assert self._project is not None, "the transaction began"
         return self._project
 
-    def find_contact(self, id: str) -> Talk[Contact | None]:
+    def find_contact(self, id: str) -> Steps[Contact | None]:
         """Give a contact."""
-        rows = yield from asked(_FIND_CONTACT, project=self.id, id=id)
+        rows = yield from rows_of(_FIND_CONTACT, project=self.id, id=id)
         return next((CONTACTS.read(row["document"], schema=row["schema"], id=id) for row in rows), None)
 
-    def find_order(self, id: str) -> Talk[Order | None]:
+    def find_order(self, id: str) -> Steps[Order | None]:
         """Give an order."""
         if id in self._loaded:
             return self._loaded[id]
-        rows = yield from asked(_FIND_ORDER, project=self.id, id=id)
+        rows = yield from rows_of(_FIND_ORDER, project=self.id, id=id)
         for row in rows:
             if row["code"] is not None:
                 self._offers[row["code"]] = ({"schema": row["offer_schema"], "document": row["offer_document"]},)
         return next(iter(self._read(rows)), None)
 
-    def orders_of(self, contact: str, *, product: str | None, offer: str | None) -> Talk[Sequence[Order]]:
+    def orders_of(self, contact: str, *, product: str | None, offer: str | None) -> Steps[Sequence[Order]]:
         """Give the orders of a contact by number; only those with a line for `product`, or made from `offer`."""
         values = {"project": self.id, "contact": contact}
         if product is not None:
-            rows = yield from asked(_OF_CONTACT_WITH, **values, product=product)
+            rows = yield from rows_of(_OF_CONTACT_WITH, **values, product=product)
         elif offer is not None:
-            rows = yield from asked(_OF_CONTACT_FROM, **values, offer=offer)
+            rows = yield from rows_of(_OF_CONTACT_FROM, **values, offer=offer)
         else:
-            rows = yield from asked(_OF_CONTACT, **values)
+            rows = yield from rows_of(_OF_CONTACT, **values)
         found = sorted(self._read(rows), key=lambda order: order.number)
         return [order for order in found if offer is None or (order.origin and order.origin.offer == offer)]
 
-    def find_offer(self, code: str) -> Talk[Offer | None]:
+    def find_offer(self, code: str) -> Steps[Offer | None]:
         """Give an offer with all its versions."""
         rows = self._offers.get(code)
         if rows is None:
-            rows = self._offers[code] = yield from asked(_FIND_OFFER, project=self.id, id=code)
+            rows = self._offers[code] = yield from rows_of(_FIND_OFFER, project=self.id, id=code)
         return next((OFFERS.read(row["document"], schema=row["schema"], id=code) for row in rows), None)
 
-    def orders_from(self, offer: str) -> Talk[Sequence[Order]]:
+    def orders_from(self, offer: str) -> Steps[Sequence[Order]]:
         """Give the orders made from an offer, by number (O8)."""
-        return self._read((yield from asked(_FROM_OFFER, project=self.id, offer=offer)))
+        return self._read((yield from rows_of(_FROM_OFFER, project=self.id, offer=offer)))
 
-    def find_funnel(self, id: str) -> Talk[Funnel | None]:
+    def find_funnel(self, id: str) -> Steps[Funnel | None]:
         """Give a funnel."""
         if self._funnels is None:
-            rows = yield from asked(_FIND_FUNNEL, project=self.id, id=id)
+            rows = yield from rows_of(_FIND_FUNNEL, project=self.id, id=id)
         else:
             rows = [row for row in self._funnels if row["id"] == id]
         return next((FUNNELS.read(row["document"], schema=row["schema"], id=id) for row in rows), None)
 
-    def all_funnels(self) -> Talk[Sequence[Funnel]]:
+    def all_funnels(self) -> Steps[Sequence[Funnel]]:
         """Give all funnels of the project, the default one first, the others by id."""
         rows = self._funnels
         if rows is None:
-            rows = yield from asked(_ALL_FUNNELS, project=self.id)
+            rows = yield from rows_of(_ALL_FUNNELS, project=self.id)
         found = [FUNNELS.read(row["document"], schema=row["schema"], id=row["id"]) for row in rows]
         return sorted(found, key=lambda funnel: not funnel.default)
 
-    def offers_naming(self, funnel: str) -> Talk[Sequence[str]]:
+    def offers_naming(self, funnel: str) -> Steps[Sequence[str]]:
         """Give the codes of the offers whose newest version names that funnel (F6)."""
-        rows = yield from asked(_OFFERS_NAMING, project=self.id, id=funnel)
+        rows = yield from rows_of(_OFFERS_NAMING, project=self.id, id=funnel)
         return [row["code"] for row in rows]
 
-    def orders_in(self, funnel: str, *, status: str | None) -> Talk[Sequence[Order]]:
+    def orders_in(self, funnel: str, *, status: str | None) -> Steps[Sequence[Order]]:
         """Give the orders that stand in a funnel, or in one status of it, by number (F6)."""
         if status is None:
-            return self._read((yield from asked(_IN_FUNNEL, project=self.id, funnel=funnel)))
-        return self._read((yield from asked(_IN_STATUS, project=self.id, funnel=funnel, status=status)))
+            return self._read((yield from rows_of(_IN_FUNNEL, project=self.id, funnel=funnel)))
+        return self._read((yield from rows_of(_IN_STATUS, project=self.id, funnel=funnel, status=status)))
 
-    def next_number(self, of: Literal["order", "certificate"]) -> Talk[int]:
+    def next_number(self, of: Literal["order", "certificate"]) -> Steps[int]:
         """Give the next free number (O5, C3)."""
-        (row,) = yield from asked(_LAST_NUMBER[of], project=self.id)
+        (row,) = yield from rows_of(_LAST_NUMBER[of], project=self.id)
         return 1 + cast(int, row["last"] or 0)
 
-    def find_repeated(self, key: str) -> Talk[Repeated | None]:
+    def find_repeated(self, key: str) -> Steps[Repeated | None]:
         """Give what is kept under an idempotency key (K1)."""
-        rows = yield from asked(_FIND_REPEATED, project=self.id, id=key)
+        rows = yield from rows_of(_FIND_REPEATED, project=self.id, id=key)
         return next((REPEATED.read(row["document"], schema=row["schema"], id=key) for row in rows), None)
 
-    def history_of(self, order: str) -> Talk[Sequence[Recorded]]:
+    def history_of(self, order: str) -> Steps[Sequence[Recorded]]:
         """Give the history of an order from the start (O10)."""
-        rows = yield from asked(_HISTORY, project=self.id, id=order)
+        rows = yield from rows_of(_HISTORY, project=self.id, id=order)
         return [HISTORY.read(row["document"], schema=row["schema"], id=order) for row in rows]
 
-    def letters_sent(self, contact: str | None) -> Talk[Sequence[OutboxRow]]:
+    def letters_sent(self, contact: str | None) -> Steps[Sequence[OutboxRow]]:
         """Give the letters that were handed to the notifier, to one contact or to all, in order (N1)."""
         if contact is None:
-            return outbox_rows((yield from asked(_LETTERS_SENT, project=self.id)))
-        return outbox_rows((yield from asked(_LETTERS_SENT_TO, project=self.id, contact=contact)))
+            return outbox_rows((yield from rows_of(_LETTERS_SENT, project=self.id)))
+        return outbox_rows((yield from rows_of(_LETTERS_SENT_TO, project=self.id, contact=contact)))
 
-    def due_orders(self, until: datetime, *, limit: int) -> Talk[Sequence[str]]:
+    def due_orders(self, until: datetime, *, limit: int) -> Steps[Sequence[str]]:
         """Give the ids of orders for which something falls due by that instant, the longest due first."""
-        rows = yield from asked(_DUE, project=self.id, until=microseconds(until), most=limit)
+        rows = yield from rows_of(_DUE, project=self.id, until=microseconds(until), most=limit)
         return [row["id"] for row in rows]
 
-    def unsettled_orders(self, gateway: str, *, after: str, limit: int) -> Talk[Sequence[str]]:
+    def unsettled_orders(self, gateway: str, *, after: str, limit: int) -> Steps[Sequence[str]]:
         """Give the ids, in their order, of the orders after `after` that a gateway knows more of (P4)."""
         of = {"kind": "unsettled", "value": gateway}
-        rows = yield from asked(_UNSETTLED, project=self.id, **of, after=after, most=limit)
+        rows = yield from rows_of(_UNSETTLED, project=self.id, **of, after=after, most=limit)
         return [row["order_id"] for row in rows]
 
-    def search(self, search: OrderSearch) -> Talk[Page]:
+    def search(self, search: OrderSearch) -> Steps[Page]:
         """Give a page of orders (V1, V3)."""
         rows = yield from lists.page(self.id, search)
         return lists.as_page(search, self._read(rows))
 
-    def cards(self, search: OrderSearch) -> Talk[CardPage]:
+    def cards(self, search: OrderSearch) -> Steps[CardPage]:
         """Give the same page as `search` does, of each order its card (V2)."""
         return (yield from lists.cards(self.id, search))
 
-    def cards_by_status(self, search: OrderSearch) -> Talk[Mapping[str, Sequence[Card]]]:
+    def cards_by_status(self, search: OrderSearch) -> Steps[Mapping[str, Sequence[Card]]]:
         """Give of each status that `search` names the newest cards, `limit` of each (V2)."""
         return (yield from lists.cards_by_status(self.id, search))
 
-    def count_by_status(self, search: OrderSearch) -> Talk[Sequence[StatusCount]]:
+    def count_by_status(self, search: OrderSearch) -> Steps[Sequence[StatusCount]]:
         """Count the orders that match, by status, without loading them (V2)."""
         return (yield from lists.counts(self.id, search))
 
-    def tracks(self, search: OrderSearch) -> Talk[TrackPage]:
+    def tracks(self, search: OrderSearch) -> Steps[TrackPage]:
         """Give where a page of orders stood, by number, from their columns and their moves alone (F8)."""
         return (yield from track_page(self.id, search))
 

@@ -1,6 +1,6 @@
-"""Places in databases that are there only for a while, and are emptied as often as somebody asks.
+"""Temporary stores in a database, emptied on demand.
 
-A file of SQLite has its place beside it, a PostgreSQL in a schema of its own: what is in them already is left alone.
+On SQLite each is a file beside the given one, on PostgreSQL a schema of its own: existing data is left alone.
 """
 
 import secrets
@@ -20,15 +20,15 @@ from kwiga_orders.adapters.sql.store import SqlOrderStore
 from kwiga_orders.adapters.sql.tables import METADATA
 from kwiga_orders.ports import OrderStore
 
-__all__ = ["emptied_places"]
+__all__ = ["scratch_stores"]
 
 Fresh = Callable[[], OrderStore]
-"""Empties the place and gives the store in it."""
+"""Empties the store and gives it."""
 
 
 @contextmanager
-def emptied_places(name: str) -> Iterator[Fresh]:
-    """Give a place in the database of a URL, or for `sqlite` a file in the system's folder for such.
+def scratch_stores(name: str) -> Iterator[Fresh]:
+    """Give a temporary store in the database of a URL; `sqlite` is a file in the system's temporary folder.
 
     Raises:
         InvalidInput: if it is neither a file of SQLite nor a PostgreSQL.
@@ -46,46 +46,46 @@ def emptied_places(name: str) -> Iterator[Fresh]:
 
 @contextmanager
 def _file(folder: Path) -> Iterator[Fresh]:
-    """Give a database whose file is put back to what it was when its tables were made, again and again."""
+    """Give a database file that is replaced by a copy with empty tables at each call."""
     file, empty = folder / "school.db", folder / "empty.db"
-    # what is thrown away need not survive a power cut
+    # temporary data need not survive a power cut
     with SqlOrderStore.from_url(f"sqlite:///{file}", SqliteSettings(synchronous="NORMAL")) as store:
         store.close()
         shutil.copyfile(file, empty)
 
-        def put_back() -> OrderStore:
+        def restored() -> OrderStore:
             store.close()
             for left in folder.glob("school.db-*"):
                 left.unlink()
             shutil.copyfile(empty, file)
             return store
 
-        yield put_back
+        yield restored
 
 
 @contextmanager
 def _schema(engine: sa.Engine) -> Iterator[Fresh]:
-    """Give a schema of its own, whose tables are emptied again and again, and which is dropped in the end."""
+    """Give a schema whose tables are emptied at each call, and which is dropped at the end."""
     name = f"kwiga_check_{secrets.token_hex(8)}"
     options = f"{engine.url.query.get('options', '')} -csearch_path={name}".strip()
     url = engine.url.update_query_dict({"options": options}).render_as_string(hide_password=False)
-    _said(engine, f"CREATE SCHEMA {name}")
+    _execute(engine, f"CREATE SCHEMA {name}")
     try:
         with SqlOrderStore.from_url(url) as store:
             # faster than TRUNCATE, which makes every file of every index anew
             emptying = [f"DELETE FROM {name}.{table.name}" for table in reversed(METADATA.sorted_tables)]
 
             def emptied() -> OrderStore:
-                _said(engine, *emptying)
+                _execute(engine, *emptying)
                 return store
 
             yield emptied
     finally:
-        _said(engine, f"DROP SCHEMA {name} CASCADE")
+        _execute(engine, f"DROP SCHEMA {name} CASCADE")
         engine.dispose()
 
 
-def _said(engine: sa.Engine, *statements: str) -> None:
+def _execute(engine: sa.Engine, *statements: str) -> None:
     try:
         with begun(engine) as connection:
             for statement in statements:

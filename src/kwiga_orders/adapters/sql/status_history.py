@@ -12,8 +12,8 @@ import sqlalchemy as sa
 
 from kwiga_orders.adapters.documents import HISTORY
 from kwiga_orders.adapters.searching import Position, cursor_of, instant_of, position_after
-from kwiga_orders.adapters.sql.conditions import PROJECT, Shape, at_most, terms_of, words_of
-from kwiga_orders.adapters.sql.steps import Row, Talk, asked
+from kwiga_orders.adapters.sql.conditions import PROJECT, Shape, at_most, clauses_of, terms_of
+from kwiga_orders.adapters.sql.steps import Row, Steps, rows_of
 from kwiga_orders.adapters.sql.tables import history, orders
 from kwiga_orders.listing import OrderSearch, TrackPage
 from kwiga_orders.orders.events import OrderMoved, Recorded
@@ -22,39 +22,39 @@ from kwiga_orders.orders.status_history import Track
 __all__ = ["track_page"]
 
 
-def track_page(project: str, search: OrderSearch) -> Talk[TrackPage]:
+def track_page(project: str, search: OrderSearch) -> Steps[TrackPage]:
     """Give where a page of orders stood, by number whatever the search says of sorting."""
     search = attrs.evolve(search, sort="number")
-    found = yield from _places(project, search)
+    found = yield from _rows(project, search)
     shown = found[: search.limit]
-    moves = (yield from _moves(project, [place["id"] for place in shown])) if shown else {}
+    moves = (yield from _moves(project, [row["id"] for row in shown])) if shown else {}
     last = None if len(shown) == len(found) else shown[-1]["number"]
     return TrackPage(
-        tracks=tuple(_track(place, moves.get(place["id"], ())) for place in shown),
+        tracks=tuple(_track(row, moves.get(row["id"], ())) for row in shown),
         next=None if last is None else cursor_of(Position(last, last), search),
     )
 
 
-def _track(place: Row, moves: Sequence[Recorded]) -> Track:
+def _track(row: Row, moves: Sequence[Recorded]) -> Track:
     return Track(
-        order=place["id"],
-        number=place["number"],
-        created_at=instant_of(place["created_at"]),
-        funnel=place["funnel"],
-        status=place["status"],
+        order=row["id"],
+        number=row["number"],
+        created_at=instant_of(row["created_at"]),
+        funnel=row["funnel"],
+        status=row["status"],
         moves=tuple(moves),
     )
 
 
-def _places(project: str, search: OrderSearch) -> Talk[Sequence[Row]]:
-    """Ask where the orders of a page stand, and one more, if there is one."""
+def _rows(project: str, search: OrderSearch) -> Steps[Sequence[Row]]:
+    """Read the columns of a page of orders, and of one more if there is one."""
     terms, start = terms_of(search), position_after(search)
     shapes = tuple(term.shape for term in terms)
     values = {name: value for term in terms for name, value in term.named().items()}
     if start is not None:
         values["after_number"] = start.number
     statement = _page(shapes, descending=search.descending, goes_on=start is not None, most=search.limit + 1)
-    return list((yield from asked(statement, project=project, **values)))
+    return list((yield from rows_of(statement, project=project, **values)))
 
 
 @lru_cache(maxsize=128)
@@ -66,17 +66,17 @@ def _page(
     bounds = [number < after if descending else number > after] if goes_on else []
     return (
         sa.select(orders.c.id, number, orders.c.created_at, orders.c.funnel, orders.c.status)
-        .where(orders.c.project == PROJECT, *(words_of(shape).among for shape in shapes), *bounds)
+        .where(orders.c.project == PROJECT, *(clauses_of(shape).among for shape in shapes), *bounds)
         .order_by(number.desc() if descending else number.asc())
         .limit(at_most(most))
     )
 
 
-def _moves(project: str, ids: Sequence[str]) -> Talk[dict[str, list[Recorded]]]:
-    """Ask for the moves of some orders, each order's as its history has them."""
+def _moves(project: str, ids: Sequence[str]) -> Steps[dict[str, list[Recorded]]]:
+    """Read the moves of some orders, each in the order of its history."""
     named = {f"id_{n}": id for n, id in enumerate(ids)}
     moves: defaultdict[str, list[Recorded]] = defaultdict(list)
-    for row in (yield from asked(_moves_of(len(ids)), project=project, **named)):
+    for row in (yield from rows_of(_moves_of(len(ids)), project=project, **named)):
         moves[row["order_id"]].append(HISTORY.read(row["document"], schema=row["schema"], id=row["order_id"]))
     return moves
 

@@ -1,8 +1,8 @@
-"""Talking to a database without being the one who waits: logic yields steps, a driver carries them out.
+"""Sans-I/O database access: generators yield statements, a sync or an async driver executes them.
 
-The logic of the store is written once, as generators that yield `Step`s and are sent their `Answer`s. Two drivers of a
-few lines each, over a connection and over an awaited one, serve the sync and the async store. What is yielded together
-needs no answer in between, so a server can be told all of it at once.
+The logic of the store is written once, as generators that yield `Step`s and are sent their `Answer`s. `execution.run`
+drives them over a connection; the async store calls it through `run_sync`. Steps that are yielded together need no
+answer in between, so PostgreSQL gets all of them in one pipeline.
 """
 
 from collections.abc import Callable, Generator, Mapping, Sequence
@@ -20,27 +20,27 @@ __all__ = [
     "Row",
     "Start",
     "Step",
-    "Talk",
-    "answered",
-    "asked",
-    "changing",
+    "Steps",
+    "fetch",
     "insert_for",
     "insert_into",
-    "together",
+    "rows_of",
+    "send",
+    "writing",
 ]
 
 T = TypeVar("T")
 
 
 Row = Mapping[str, Any]
-"""A row of an answer, by the names of its columns."""
+"""A row, by the names of its columns."""
 
 
 class Step(NamedTuple):
-    """A statement with the values of one row or of several.
+    """A statement with the parameters of one execution or of several.
 
-    A key that is taken is an `order.conflict` that tells `conflict`. `begins` and `commits` mark the ends of a
-    transaction.
+    If it violates a unique key, that is an `order.conflict` with the details `conflict`. `begins` marks the first
+    statement of a transaction, `commits` the last one of a transaction that writes.
     """
 
     statement: sa.Executable
@@ -51,7 +51,7 @@ class Step(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What a statement gives: rows, if it asks for some."""
+    """The result of a statement: its rows, if it returns any."""
 
     names: Sequence[str] = ()
     values: Sequence[Sequence[Any]] = ()
@@ -63,49 +63,50 @@ class Answer(NamedTuple):
         return [dict(zip(names, one, strict=True)) for one in self.values]
 
 
-Talk = Generator[Sequence[Step], Sequence[Answer], T]
-"""A computation that talks to the database on its way to a T."""
+Steps = Generator[Sequence[Step], Sequence[Answer], T]
+"""A computation that executes statements on its way to a T."""
 
 
 class Start(Protocol):
     """How a transaction begins."""
 
     def __call__(self, project: str, /, *, writes: bool) -> Sequence[Step]:
-        """Give the steps by which one begins that is for a project, and that looks only or also `writes`."""
+        """Give the steps that begin a transaction for a project, read-only unless it `writes`."""
         ...
 
 
 COMMIT = Step(sa.text("COMMIT"), ({},), commits=True)
-"""The end of a transaction; it may be said together with what it writes."""
+"""Ends a transaction; it may be sent together with its last writes."""
 
+# COMMIT, not ROLLBACK: after a rollback psycopg deallocates all its prepared statements
 END = Step(sa.text("COMMIT"), ({},))
-"""The end of a transaction that wrote nothing: when one is rolled back, psycopg forgets all statements it prepared."""
+"""Ends a transaction that wrote nothing."""
 
 
-def asked(statement: sa.Executable, **values: object) -> Talk[Sequence[Row]]:
-    """Ask for rows."""
-    (answer,) = yield (Step(statement, (values,)),)
+def rows_of(statement: sa.Executable, **parameters: object) -> Steps[Sequence[Row]]:
+    """Execute a query and give its rows by the names of their columns."""
+    (answer,) = yield (Step(statement, (parameters,)),)
     return answer.rows
 
 
-def answered(statement: sa.Executable, **values: object) -> Talk[Answer]:
-    """Ask for rows that are taken as they come, without names, where there are many."""
-    (answer,) = yield (Step(statement, (values,)),)
+def fetch(statement: sa.Executable, **parameters: object) -> Steps[Answer]:
+    """Execute a query and give its rows as plain sequences: for many rows that saves making dicts."""
+    (answer,) = yield (Step(statement, (parameters,)),)
     return answer
 
 
-def changing(
+def writing(
     statement: sa.Executable,
     rows: Sequence[Mapping[str, object]],
     *,
     conflict: Mapping[str, Detail] | None = None,
 ) -> tuple[Step, ...]:
-    """Give the step that writes rows, all with one statement; of no rows there is nothing to say."""
+    """Give the step that writes `rows` with one statement; none if there are no rows."""
     return (Step(statement, rows, conflict),) if rows else ()
 
 
-def together(*steps: Step) -> Talk[None]:
-    """Take several steps, none of which waits for the answer to another."""
+def send(*steps: Step) -> Steps[None]:
+    """Execute several steps, none of which needs the answer to another."""
     yield steps
 
 
@@ -116,17 +117,17 @@ _INSERTS: dict[str, Callable[[sa.Table], sqlite.Insert | postgresql.Insert]] = {
 
 
 def insert_for(dialect: str, table: sa.Table, *but: str) -> sqlite.Insert | postgresql.Insert:
-    """Give an insert of every column but some, that can do something else where a key is taken.
+    """Give an insert of all columns but some, to which an ON CONFLICT clause can be added.
 
-    Both dialects say it alike.
+    Both dialects have the same syntax for it, but SQLAlchemy has a class for each.
     """
-    return _INSERTS[dialect](table).values(_places(table, but))
+    return _INSERTS[dialect](table).values(_parameters(table, but))
 
 
 def insert_into(table: sa.Table) -> sa.Insert:
     """Give an insert of every column."""
-    return table.insert().values(_places(table, ()))
+    return table.insert().values(_parameters(table, ()))
 
 
-def _places(table: sa.Table, but: Sequence[str]) -> dict[str, sa.BindParameter[object]]:
+def _parameters(table: sa.Table, but: Sequence[str]) -> dict[str, sa.BindParameter[object]]:
     return {column.key: sa.bindparam(column.key) for column in table.c if column.key not in but}

@@ -1,6 +1,6 @@
 """The SQL store: `OrderStore` over an engine of SQLAlchemy.
 
-All logic is in `looks`, `commits` and `places`; here it is carried out on a connection. `aio` is this page, awaited.
+The logic is in `reads`, `commits`, `outbox` and `projects`, executed here on a connection. `aio` is its async twin.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, Literal, Self, TypeVar
 import attrs
 import sqlalchemy as sa
 
-from kwiga_orders.adapters.claims import Hands, of_orders
-from kwiga_orders.adapters.sql import places
+from kwiga_orders.adapters.claims import Claims, rows_of
+from kwiga_orders.adapters.sql import outbox, projects
 from kwiga_orders.adapters.sql.commits import commit
 from kwiga_orders.adapters.sql.connections import Connections
 from kwiga_orders.adapters.sql.engines import Settings, engine_for, start_of
 from kwiga_orders.adapters.sql.execution import failures_of, rolled_back, run
 from kwiga_orders.adapters.sql.failures import failure
-from kwiga_orders.adapters.sql.reads import Looks
+from kwiga_orders.adapters.sql.reads import Reads
 from kwiga_orders.adapters.sql.schema import make_tables
-from kwiga_orders.adapters.sql.steps import Talk, together
+from kwiga_orders.adapters.sql.steps import Steps, send
 from kwiga_orders.changes import Changes, OutboxRow, Repeated
 from kwiga_orders.funnel import Funnel
 from kwiga_orders.listing import Card, CardPage, OrderSearch, Page, StatusCount, TrackPage
@@ -47,7 +47,7 @@ class SqlOrderStore:
         self._connections = Connections(engine)
         self._dialect = engine.dialect.name
         self._start = start_of(engine)
-        self._hands = Hands()
+        self._claims = Claims()
 
     @classmethod
     def from_url(cls, url: str, settings: Settings | None = None) -> Self:
@@ -68,7 +68,7 @@ class SqlOrderStore:
     def create_tables(self) -> None:
         """Make the tables that are missing; a host with migrations of its own runs them instead."""
         with self._connections.lent() as connection:
-            run(connection, together(*self._start("", writes=True)))
+            run(connection, send(*self._start("", writes=True)))
             try:
                 make_tables(connection)
                 connection.commit()
@@ -97,17 +97,17 @@ class SqlOrderStore:
     def save_project(self, project: Project, /) -> None:
         """Make a project, born with its default funnel (F1), or change its settings."""
         with self._connections.lent() as connection:
-            run(connection, places.save_project(project, self._start, dialect=self._dialect))
+            run(connection, projects.save_project(project, self._start, dialect=self._dialect))
 
     def save_contact(self, project: str, contact: Contact, /) -> None:
         """Make or replace a contact; searches find it by its new name, e-mail and phone at once (V3)."""
         with self._opened(project, writes=True) as transaction:
-            transaction.ask(places.save_contact(transaction.looks, contact, dialect=self._dialect))
+            transaction.execute(projects.save_contact(transaction.reads, contact, dialect=self._dialect))
 
     def pending(self, project: str, /, *, limit: int, gateway: str | None = None) -> Sequence[OutboxRow]:
         """Give the oldest rows that were not handed on yet, in order: those for a gateway, or for the notifier (N1)."""
         with self._opened(project, writes=False) as transaction:
-            return transaction.ask(places.pending(project, limit=limit, gateway=gateway))
+            return transaction.execute(outbox.pending(project, limit=limit, gateway=gateway))
 
     @contextmanager
     def taken(self, project: str, /, *, limit: int, gateway: str | None = None) -> Iterator["_Taken"]:
@@ -117,15 +117,15 @@ class SqlOrderStore:
         """
         if self._dialect == "postgresql":
             with self._opened(project, writes=True, waits=False) as transaction:
-                rows = transaction.ask(places.taken(project, limit=limit, gateway=gateway))
+                rows = transaction.execute(outbox.taken(project, limit=limit, gateway=gateway))
                 try:
                     yield _Taken(rows, partial(_mark_sent_in, transaction, project))
                 finally:
-                    transaction.ask(transaction.looks.end())
+                    transaction.execute(transaction.reads.end())
             return
         waiting = self.pending(project, limit=limit, gateway=gateway)
-        with self._hands.taking(project, gateway, waiting) as orders:
-            rows = of_orders(self.pending(project, limit=limit, gateway=gateway), orders)
+        with self._claims.claim(project, gateway, waiting) as orders:
+            rows = rows_of(self.pending(project, limit=limit, gateway=gateway), orders)
             yield _Taken(rows, partial(self._mark_sent, project))
 
     def _mark_sent(self, project: str, rows: Sequence[str], at: datetime) -> None:
@@ -133,11 +133,11 @@ class SqlOrderStore:
             _mark_sent_in(transaction, project, rows, at)
 
     def _opened(self, project: str, *, writes: bool, waits: bool = True) -> "_Transaction":
-        return _Transaction(self._connections, Looks(project, self._start, writes=writes, waits=waits))
+        return _Transaction(self._connections, Reads(project, self._start, writes=writes, waits=waits))
 
 
 def _mark_sent_in(transaction: "_Transaction", project: str, rows: Sequence[str], at: datetime) -> None:
-    transaction.ask(places.mark_sent(project, rows, at=at))
+    transaction.execute(outbox.mark_sent(project, rows, at=at))
 
 
 @attrs.frozen
@@ -160,9 +160,9 @@ class _Transaction:
 
     _connection: sa.Connection
 
-    def __init__(self, connections: Connections, looks: Looks) -> None:
+    def __init__(self, connections: Connections, reads: Reads) -> None:
         self._connections = connections
-        self.looks = looks
+        self.reads = reads
 
     def __enter__(self) -> Self:
         self._connection = self._connections.lend()
@@ -172,107 +172,107 @@ class _Transaction:
         try:
             if kind is not None:
                 rolled_back(self._connection)
-            elif self.looks.is_open and not self._connection.closed:
-                run(self._connection, self.looks.end())
+            elif self.reads.is_open and not self._connection.closed:
+                run(self._connection, self.reads.end())
         finally:
             self._connections.take_back(self._connection)
 
-    def ask(self, talk: Talk[T]) -> T:
-        """Carry out a talk."""
-        return run(self._connection, self.looks.told(talk))
+    def execute(self, steps: Steps[T]) -> T:
+        """Carry out a steps."""
+        return run(self._connection, self.reads.begin_with(steps))
 
     def commit(self, changes: Changes, /) -> None:
         """Write all of `changes`, or nothing."""
         try:
-            self.ask(commit(self.looks, changes, dialect=self._connection.dialect.name))
+            self.execute(commit(self.reads, changes, dialect=self._connection.dialect.name))
         except BaseException:
-            self.looks.is_open = False
+            self.reads.is_open = False
             rolled_back(self._connection)
             raise
 
     def get_project(self) -> Project:
         """Give the project itself."""
-        return self.ask(self.looks.get_project())
+        return self.execute(self.reads.get_project())
 
     def find_contact(self, id: str, /) -> Contact | None:
         """Give a contact."""
-        return self.ask(self.looks.find_contact(id))
+        return self.execute(self.reads.find_contact(id))
 
     def find_order(self, id: str, /) -> Order | None:
         """Give an order."""
-        return self.ask(self.looks.find_order(id))
+        return self.execute(self.reads.find_order(id))
 
     def orders_of(self, contact: str, /, *, product: str | None = None, offer: str | None = None) -> Sequence[Order]:
         """Give the orders of a contact by number; only those with a line for `product`, or made from `offer`."""
-        return self.ask(self.looks.orders_of(contact, product=product, offer=offer))
+        return self.execute(self.reads.orders_of(contact, product=product, offer=offer))
 
     def find_offer(self, code: str, /) -> Offer | None:
         """Give an offer with all its versions."""
-        return self.ask(self.looks.find_offer(code))
+        return self.execute(self.reads.find_offer(code))
 
     def orders_from(self, offer: str, /) -> Sequence[Order]:
         """Give the orders made from an offer, by number (O8)."""
-        return self.ask(self.looks.orders_from(offer))
+        return self.execute(self.reads.orders_from(offer))
 
     def find_funnel(self, id: str, /) -> Funnel | None:
         """Give a funnel."""
-        return self.ask(self.looks.find_funnel(id))
+        return self.execute(self.reads.find_funnel(id))
 
     def all_funnels(self) -> Sequence[Funnel]:
         """Give all funnels of the project, the default one first, the others by id."""
-        return self.ask(self.looks.all_funnels())
+        return self.execute(self.reads.all_funnels())
 
     def offers_naming(self, funnel: str, /) -> Sequence[str]:
         """Give the codes of the offers whose newest version names that funnel (F6)."""
-        return self.ask(self.looks.offers_naming(funnel))
+        return self.execute(self.reads.offers_naming(funnel))
 
     def orders_in(self, funnel: str, /, *, status: str | None = None) -> Sequence[Order]:
         """Give the orders that stand in a funnel, or in one status of it, by number (F6)."""
-        return self.ask(self.looks.orders_in(funnel, status=status))
+        return self.execute(self.reads.orders_in(funnel, status=status))
 
     def next_number(self, of: Literal["order", "certificate"], /) -> int:
         """Give the next free number (O5, C3). It is taken when the change that uses it is committed."""
-        return self.ask(self.looks.next_number(of))
+        return self.execute(self.reads.next_number(of))
 
     def find_repeated(self, key: str, /) -> Repeated | None:
         """Give what is kept under an idempotency key (K1)."""
-        return self.ask(self.looks.find_repeated(key))
+        return self.execute(self.reads.find_repeated(key))
 
     def history_of(self, order: str, /) -> Sequence[Recorded]:
         """Give the history of an order from the start (O10)."""
-        return self.ask(self.looks.history_of(order))
+        return self.execute(self.reads.history_of(order))
 
     def letters_sent(self, contact: str | None, /) -> Sequence[OutboxRow]:
         """Give the letters that were handed to the notifier, to one contact or to all, in order (N1)."""
-        return self.ask(self.looks.letters_sent(contact))
+        return self.execute(self.reads.letters_sent(contact))
 
     def due_orders(self, until: datetime, /, *, limit: int) -> Sequence[str]:
         """Give the ids of orders for which something falls due by that instant, the longest due first."""
-        return self.ask(self.looks.due_orders(until, limit=limit))
+        return self.execute(self.reads.due_orders(until, limit=limit))
 
     def unsettled_orders(self, gateway: str, /, *, after: str, limit: int) -> Sequence[str]:
         """Give the ids, in their order, of the orders after `after` that a gateway knows more of (P4)."""
-        return self.ask(self.looks.unsettled_orders(gateway, after=after, limit=limit))
+        return self.execute(self.reads.unsettled_orders(gateway, after=after, limit=limit))
 
     def search(self, search: OrderSearch, /) -> Page:
         """Give a page of orders (V1, V3)."""
-        return self.ask(self.looks.search(search))
+        return self.execute(self.reads.search(search))
 
     def cards(self, search: OrderSearch, /) -> CardPage:
         """Give the same page as `search` does, of each order its card (V2)."""
-        return self.ask(self.looks.cards(search))
+        return self.execute(self.reads.cards(search))
 
     def cards_by_status(self, search: OrderSearch, /) -> Mapping[str, Sequence[Card]]:
         """Give of each status that `search` names the newest cards, `limit` of each (V2)."""
-        return self.ask(self.looks.cards_by_status(search))
+        return self.execute(self.reads.cards_by_status(search))
 
     def count_by_status(self, search: OrderSearch, /) -> Sequence[StatusCount]:
         """Count the orders that match, by status, without loading them (V2); statuses without orders are left out."""
-        return self.ask(self.looks.count_by_status(search))
+        return self.execute(self.reads.count_by_status(search))
 
     def tracks(self, search: OrderSearch, /) -> TrackPage:
         """Give where a page of orders stood, without loading them (F8)."""
-        return self.ask(self.looks.tracks(search))
+        return self.execute(self.reads.tracks(search))
 
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""What the suites of `testing.stores` have in common: a school to write into, and ways to look at it."""
+"""What the suites of `testing.stores` share: a school to write into, and ways to read it."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -10,7 +10,7 @@ from kwiga_orders.ports import OrderStore, Transaction
 from kwiga_orders.project import Contact, Project
 from kwiga_orders.testing.order_histories import START
 
-__all__ = ["CONTACTS", "SCHOOL", "commit", "found", "furnish", "hand_on", "look"]
+__all__ = ["CONTACTS", "SCHOOL", "commit", "found", "furnish", "hand_on", "read"]
 
 T = TypeVar("T")
 
@@ -38,8 +38,8 @@ def commit(store: OrderStore, *changes: Changes, project: str = SCHOOL.id) -> No
             transaction.commit(one)
 
 
-def look(store: OrderStore, ask: Callable[[Transaction], T], *, project: str = SCHOOL.id) -> T:
-    """Look at one thing in a transaction of its own."""
+def read(store: OrderStore, ask: Callable[[Transaction], T], *, project: str = SCHOOL.id) -> T:
+    """Read one thing in a transaction of its own."""
     with store.transaction(project, writes=False) as transaction:
         return ask(transaction)
 
@@ -52,4 +52,4 @@ def hand_on(store: OrderStore, *rows: str, project: str = SCHOOL.id, at: datetim
 
 def found(store: OrderStore, search: OrderSearch, *, project: str = SCHOOL.id) -> list[str]:
     """Give the ids of the orders on a page."""
-    return [order.id for order in look(store, lambda records: records.search(search), project=project).orders]
+    return [order.id for order in read(store, lambda records: records.search(search), project=project).orders]

@@ -1,0 +1,86 @@
+"""Saving projects and contacts outside of a command."""
+
+from collections.abc import Iterable, Sequence
+from functools import cache
+
+import sqlalchemy as sa
+
+from kwiga_orders.adapters.documents import FUNNELS, PROJECTS
+from kwiga_orders.adapters.sql.columns import contact_row
+from kwiga_orders.adapters.sql.reads import LOCK_PROJECT, Reads, project_in
+from kwiga_orders.adapters.sql.steps import (
+    COMMIT,
+    Row,
+    Start,
+    Step,
+    Steps,
+    insert_for,
+    insert_into,
+    rows_of,
+    send,
+    writing,
+)
+from kwiga_orders.adapters.sql.tables import contacts, funnels, orders, projects
+from kwiga_orders.due import is_moved
+from kwiga_orders.funnel import born_with
+from kwiga_orders.project import Contact, Project
+
+__all__ = ["put_contacts", "save_contact", "save_project"]
+
+
+@cache
+def _make_project(dialect: str) -> sa.Insert:
+    insert = insert_for(dialect, projects).on_conflict_do_nothing(index_elements=["project"])
+    # RETURNING tells whether it was inserted: not every driver counts rows of ON CONFLICT DO NOTHING
+    return insert.returning(projects.c.project)
+
+
+_ADD_FUNNEL = insert_into(funnels)
+_LOOK_AT_ALL = (
+    orders.update().where(orders.c.project == sa.bindparam("of")).values(next_due_at=sa.bindparam("next_due_at"))
+)
+_CHANGE_PROJECT = (
+    projects.update()
+    .where(projects.c.project == sa.bindparam("of"))
+    .values(schema=sa.bindparam("schema"), document=sa.bindparam("document"))
+)
+
+
+def save_project(project: Project, start: Start, *, dialect: str) -> Steps[None]:
+    """Make a project, born with its default funnel (F1), or change its settings."""
+    row = {"schema": PROJECTS.number, "document": PROJECTS.write(project)}
+    yield from send(*start(project.id, writes=True))
+    if not (yield from rows_of(_make_project(dialect), project=project.id, **row)):
+        yield from _change_project(project, row)
+        return
+    funnel = born_with()
+    born = {"id": funnel.id, "version": funnel.version, "schema": FUNNELS.number, "document": FUNNELS.write(funnel)}
+    yield from send(*writing(_ADD_FUNNEL, [{"project": project.id, **born}]), COMMIT)
+
+
+def _change_project(project: Project, row: Row) -> Steps[None]:
+    (found,) = yield from rows_of(LOCK_PROJECT, project=project.id)
+    # what falls due may have moved
+    anew = [{"of": project.id, "next_due_at": 0}] if is_moved(project_in(found, project.id), project) else []
+    changes = [*writing(_CHANGE_PROJECT, [{"of": project.id, **row}]), *writing(_LOOK_AT_ALL, anew)]
+    yield from send(*changes, COMMIT)
+
+
+@cache
+def _put_contact(dialect: str) -> sa.Insert:
+    insert = insert_for(dialect, contacts)
+    columns = ("name", "email", "phone_reversed", "schema", "document")
+    return insert.on_conflict_do_update(
+        index_elements=["project", "id"], set_={name: insert.excluded[name] for name in columns}
+    )
+
+
+def save_contact(reads: Reads, contact: Contact, *, dialect: str) -> Steps[None]:
+    """Make or replace a contact."""
+    yield from reads.get_project()
+    yield from reads.end(*put_contacts(reads.id, [contact], dialect=dialect))
+
+
+def put_contacts(project: str, people: Iterable[Contact], *, dialect: str) -> Sequence[Step]:
+    """Make or replace contacts, within a transaction that has begun."""
+    return writing(_put_contact(dialect), [contact_row(project, contact) for contact in people])
