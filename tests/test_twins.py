@@ -26,11 +26,7 @@ class Twins:
 
 
 TWINS = (
-    Twins(
-        blocking="service.py",
-        awaited="aio.py",
-        aside={"Orders._see": "a look gives a value in one and something to await in the other"},
-    ),
+    Twins(blocking="service.py", awaited="aio.py"),
     Twins(blocking="adapters/sql/store.py", awaited="adapters/sql/aio.py"),
 )
 
@@ -43,6 +39,7 @@ _WORDS = {
     "aclosing": "closing",
     "async_engine_for": "engine_for",
     "asynccontextmanager": "contextmanager",
+    "run_async": "run",
 }
 
 

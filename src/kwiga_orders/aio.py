@@ -3,15 +3,15 @@
 `service` is the same, without waiting; a test holds the two against each other.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
-from typing import TypeVar, cast
+from typing import TypeVar
 
 import attrs
 
 from kwiga_orders.answering import answer, count_for, plan_for
-from kwiga_orders.asking import Asking, Question, Sources
+from kwiga_orders.asking import Asking, run_async
 from kwiga_orders.changes import NOTHING, OutboxRow, Receipt
 from kwiga_orders.commands import Command
 from kwiga_orders.decisions import (
@@ -262,28 +262,14 @@ class AsyncOrders:
 
     async def _commit(self, command: Command) -> Receipt:
         async with self.store.transaction(self.project, writes=True) as transaction:
-            decision: Decision = await self._run(decide(command, self._moment()), transaction)
+            decision: Decision = await run_async(decide(command, self._moment()), self._sources(transaction))
             if decision.changes != NOTHING:
                 await transaction.commit(decision.changes)
             return decision.receipt
 
     async def _look(self, asking: Asking[T]) -> T:
         async with self.store.transaction(self.project, writes=False) as transaction:
-            return await self._run(asking, transaction)
-
-    async def _run(self, asking: Asking[T], transaction: AsyncTransaction) -> T:
-        """Answer each look at the facts until the computation is done."""
-        sources = self._sources(transaction)
-        try:
-            look = next(asking)
-            while True:
-                look = asking.send(await self._see(look, sources))
-        except StopIteration as done:
-            return cast(T, done.value)
-
-    async def _see(self, look: Question, sources: AsyncSources) -> object:
-        # a look works on whatever answers to the same names; what it gives here is awaited
-        return await cast(Awaitable[object], look(cast(Sources, sources)))
+            return await run_async(asking, self._sources(transaction))
 
     def _sources(self, transaction: AsyncTransaction) -> AsyncSources:
         return AsyncSources(project=self.project, records=transaction, courses=self.courses, progress=self.progress)

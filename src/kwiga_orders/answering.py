@@ -12,13 +12,29 @@ from datetime import UTC, date, datetime
 from typing import TypeVar, cast
 
 from kwiga_orders import queries
-from kwiga_orders.asking import Asking, ask
+from kwiga_orders.asking import (
+    Asking,
+    cards_by_status,
+    count_by_status,
+    get_contact,
+    get_course,
+    get_funnel,
+    get_order,
+    get_progress,
+    get_project,
+    history_of,
+    letters_sent,
+    orders_from,
+    orders_of,
+    search_cards,
+    search_orders,
+    search_tracks,
+)
 from kwiga_orders.certificate import eligibility
 from kwiga_orders.commands import Command
 from kwiga_orders.course import Course
 from kwiga_orders.decisions import Decision, Moment, courses_of, decide, edited_offer, offers_of
-from kwiga_orders.errors import NotFound
-from kwiga_orders.funnel import Funnel, FunnelStatus
+from kwiga_orders.funnel import FunnelStatus
 from kwiga_orders.listing import Card, OrderSearch, StatusCount
 from kwiga_orders.money import Money
 from kwiga_orders.offers import Offer
@@ -92,40 +108,33 @@ def answer(query: queries.Query[V], moment: Moment) -> Asking[V]:
 
 
 def _order(query: queries.OrderQuery, moment: Moment) -> Asking[OrderView]:
-    order = yield from _find_order(query.order)
+    order = yield from get_order(query.order)
     setting = yield from _setting(order, moment)
-    history = yield from ask(lambda source: source.records.history_of(query.order))
+    history = yield from history_of(query.order)
     return order_view(order, setting, history)
 
 
 def _customer_order(query: queries.CustomerOrderQuery, moment: Moment) -> Asking[CustomerOrderView]:
-    order = yield from _find_order(query.order)
+    order = yield from get_order(query.order)
     setting = yield from _setting(order, moment)
     return customer_order_view(order, setting)
 
 
 def _history(query: queries.HistoryQuery, _: Moment) -> Asking[list[EventView]]:
-    yield from _find_order(query.order)
-    history = yield from ask(lambda source: source.records.history_of(query.order))
+    yield from get_order(query.order)
+    history = yield from history_of(query.order)
     return history_view(history)
 
 
 def _letters(query: queries.LettersQuery, _: Moment) -> Asking[list[LetterView]]:
-    rows = yield from ask(lambda source: source.records.letters_sent(query.contact))
+    rows = yield from letters_sent(query.contact)
     return letters_view(rows)
-
-
-def _find_order(id: str) -> Asking[Order]:
-    order = yield from ask(lambda source: source.records.find_order(id))
-    if order is None:
-        raise NotFound("order", id)
-    return order
 
 
 def _setting(order: Order, moment: Moment) -> Asking[Setting]:
     return Setting(
         at=moment.now,
-        project=(yield from ask(lambda source: source.records.get_project())),
+        project=(yield from get_project()),
         offers=(yield from offers_of(() if order.origin is None else (order.origin.offer,))),
         courses=(yield from courses_of(line.product for line in order.lines)),
     )
@@ -141,19 +150,15 @@ def plan_for(contact: str, product: str) -> Asking[Plan]:
         NotFound: if the project has no such contact, or the host no such product.
     """
     course, grants = yield from _grants(contact, product)
-    project = yield from ask(lambda source: source.records.get_project())
-    progress = yield from ask(lambda source: source.progress.get_progress(source.project, contact, product))
+    project = yield from get_project()
+    progress = yield from get_progress(contact, product)
     return compile_plan(grants, project=project, course=course, progress=progress)
 
 
 def _grants(contact: str, product: str) -> Asking[tuple[Course, list[Grant]]]:
-    known = yield from ask(lambda source: source.records.find_contact(contact))
-    if known is None:
-        raise NotFound("contact", contact)
-    course = yield from ask(lambda source: source.courses.find_course(source.project, product))
-    if course is None:
-        raise NotFound("product", product)
-    orders = yield from _orders_for(contact, product)
+    yield from get_contact(contact)
+    course = yield from get_course(product)
+    orders = yield from orders_of(contact, product=product)
     codes = dict.fromkeys(order.origin.offer for order in orders if order.origin is not None)
     offers = yield from offers_of(codes)
     lines = [(order, order.line(product)) for order in orders]
@@ -172,7 +177,7 @@ def _lessons(query: queries.LessonsQuery, moment: Moment) -> Asking[LessonsView]
 
 def _schedule(query: queries.ScheduleQuery, moment: Moment) -> Asking[list[EntryView]]:
     plan = yield from plan_for(query.contact, query.product)
-    project = yield from ask(lambda source: source.records.get_project())
+    project = yield from get_project()
     zone = zone_named(project.timezone)
     starts_at = _EVER if query.starts_at is None else begins(query.starts_at, zone=zone)
     return schedule_view(plan.schedule(starts_at, at=moment.now))
@@ -180,13 +185,13 @@ def _schedule(query: queries.ScheduleQuery, moment: Moment) -> Asking[list[Entry
 
 def _certificate(query: queries.CertificateQuery, moment: Moment) -> Asking[CertificateView]:
     course, grants = yield from _grants(query.contact, query.product)
-    progress = yield from ask(lambda source: source.progress.get_progress(source.project, query.contact, query.product))
+    progress = yield from get_progress(query.contact, query.product)
     return certificate_view(eligibility(grants, course=course, progress=progress, at=moment.now))
 
 
 def _products(query: queries.ProductsQuery, moment: Moment) -> Asking[list[ProductView]]:
     contact = query.contact
-    orders = yield from ask(lambda source: source.records.orders_of(contact))
+    orders = yield from orders_of(contact)
     products = dict.fromkeys(line.product for order in orders for line in order.lines)
     views = []
     for product in products:
@@ -197,10 +202,10 @@ def _products(query: queries.ProductsQuery, moment: Moment) -> Asking[list[Produ
 
 def _participants(query: queries.ParticipantsQuery, moment: Moment) -> Asking[ParticipantsView]:
     search = OrderSearch(product=(query.product,), sort="number", limit=query.limit, after=query.after)
-    page = yield from ask(lambda source: source.records.search(search))
+    page = yield from search_orders(search)
     rows = []
     for order in page.orders:
-        orders = yield from _orders_for(order.contact, query.product)
+        orders = yield from orders_of(order.contact, product=query.product)
         # a contact is listed once, with the newest order
         if orders[-1].id == order.id:
             plan = yield from plan_for(order.contact, query.product)
@@ -209,28 +214,24 @@ def _participants(query: queries.ParticipantsQuery, moment: Moment) -> Asking[Pa
     return ParticipantsView(rows=rows, next=page.next)
 
 
-def _orders_for(contact: str, product: str) -> Asking[Sequence[Order]]:
-    return (yield from ask(lambda source: source.records.orders_of(contact, product=product)))
-
-
 def _stays(query: queries.StaysQuery, _: Moment) -> Asking[list[StayView]]:
-    yield from _find_order(query.order)
-    history = yield from ask(lambda source: source.records.history_of(query.order))
+    yield from get_order(query.order)
+    history = yield from history_of(query.order)
     return stays_view(stays(history))
 
 
 def _time_in_status(query: queries.TimeInStatusQuery, moment: Moment) -> Asking[list[TimeInStatusView]]:
-    yield from _find_order(query.order)
-    history = yield from ask(lambda source: source.records.history_of(query.order))
+    yield from get_order(query.order)
+    history = yield from history_of(query.order)
     return time_in_status_view(stays(history), now=moment.now)
 
 
 def _conversion(query: queries.ConversionQuery, _: Moment) -> Asking[ConversionView]:
-    funnel = yield from _find_funnel(query.funnel)
+    funnel = yield from get_funnel(query.funnel)
     search: OrderSearch | None = changed((yield from _search(query.filters)), limit=_TRACKS_AT_ONCE)
     passages = conversion(funnel, ())
     while search is not None:
-        page = yield from ask(lambda source, of=search: source.records.tracks(of))  # type: ignore[misc]
+        page = yield from search_tracks(search)
         passages = added(passages, conversion(funnel, map(stays_of, page.tracks)))
         search = None if page.next is None else changed(search, after=page.next)
     return conversion_view(funnel, passages)
@@ -241,7 +242,7 @@ def _conversion(query: queries.ConversionQuery, _: Moment) -> Asking[ConversionV
 
 def _orders(query: queries.OrdersQuery, _: Moment) -> Asking[OrdersView]:
     search = yield from search_for(query)
-    page = yield from ask(lambda source: source.records.cards(search))
+    page = yield from search_cards(search)
     return OrdersView(rows=_cards(page.cards), next=page.next)
 
 
@@ -254,32 +255,25 @@ def search_for(query: queries.OrdersQuery) -> Asking[OrderSearch]:
 def count_for(query: queries.OrdersQuery) -> Asking[int]:
     """Give how many orders a list has on all its pages, without loading them."""
     search = yield from _search(query.filters)
-    counts = yield from ask(lambda source: source.records.count_by_status(search))
+    counts = yield from count_by_status(search)
     return sum(count.count for count in counts)
 
 
 def _board(query: queries.BoardQuery, _: Moment) -> Asking[BoardView]:
-    funnel = yield from _find_funnel(query.funnel)
+    funnel = yield from get_funnel(query.funnel)
     search = yield from _search(changed(query.filters, funnel=(funnel.id,)))
-    counts = yield from ask(lambda source: source.records.count_by_status(search))
+    counts = yield from count_by_status(search)
     by_status = {count.status: count for count in counts}
     shown: Mapping[str, Sequence[Card]] = {}
     if query.cards and by_status:
         newest = changed(search, status=tuple(by_status), limit=query.cards)
-        shown = yield from ask(lambda source: source.records.cards_by_status(newest))
+        shown = yield from cards_by_status(newest)
     return BoardView(
         columns=[
             _column(one, by_status.get(one.id, StatusCount(status=one.id, count=0)), _cards(shown.get(one.id, ())))
             for one in funnel.statuses
         ]
     )
-
-
-def _find_funnel(id: str) -> Asking[Funnel]:
-    funnel = yield from ask(lambda source: source.records.find_funnel(id))
-    if funnel is None:
-        raise NotFound("funnel", id)
-    return funnel
 
 
 def _cards(cards: Sequence[Card]) -> list[CardView]:
@@ -315,7 +309,7 @@ def _search(filters: queries.OrderFilters) -> Asking[OrderSearch]:
     days = (filters.created_from, filters.created_until, filters.paid_from, filters.paid_until)
     if not any((*days, filters.due_from, filters.due_until)):
         return search
-    project = yield from ask(lambda source: source.records.get_project())
+    project = yield from get_project()
     zone = zone_named(project.timezone)
 
     def first(day: date | datetime | None) -> datetime | None:
@@ -340,8 +334,8 @@ def _search(filters: queries.OrderFilters) -> Asking[OrderSearch]:
 
 def _offer_impact(query: queries.OfferImpactQuery, moment: Moment) -> Asking[list[ImpactView]]:
     before, after = yield from edited_offer(query.command, moment.now)
-    orders = yield from ask(lambda source: source.records.orders_from(before.code))
-    project = yield from ask(lambda source: source.records.get_project())
+    orders = yield from orders_from(before.code)
+    project = yield from get_project()
     impacts = []
     for order in orders:
         for line in order.lines:
@@ -375,9 +369,9 @@ def _views_after(command: Command, decision: Decision, moment: Moment) -> Asking
     if id is None or not _is_about_one(command):
         return {}
     changed = {order.id: order for order in decision.changes.orders}
-    order = changed[id] if id in changed else (yield from _find_order(id))
+    order = changed[id] if id in changed else (yield from get_order(id))
     setting = yield from _setting(order, moment)
-    history = yield from ask(lambda source: source.records.history_of(order.id))
+    history = yield from history_of(order.id)
     added = [recorded for recorded in decision.changes.history if recorded.order == order.id]
     return {"order": order_view(order, setting, [*history, *added])}
 

@@ -1,28 +1,78 @@
 """How a rule asks for what it needs to know: it yields questions, and whoever runs it sends the answers back in.
 
-Rules never do I/O. A service, sync or async, answers each question from its `Sources`. So the same code runs in both
-worlds, and a rule that needs one more record asks for it where it needs it.
+Rules never do I/O. A service, sync or async, answers each question from its sources. So the same code runs in both
+worlds, and a rule that needs one more record asks for it where it needs it:
 
     def title_of(code: str) -> Asking[str]:
-        offer = yield from ask(lambda source: source.records.find_offer(code))
+        offer = yield from find_offer(code)
         return "" if offer is None else offer.current.title
+
+Laws:
+
+1. A question is answered from one consistent moment of the store, and changes nothing.
+2. `find_` gives None for what is not in the project, `get_` raises `NotFound`; a foreign id is an unknown one (K6).
 """
 
-from collections.abc import Callable, Generator
-from typing import TypeVar, cast
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
+from datetime import datetime
+from typing import Literal, TypeVar, cast
 
 import attrs
 
-from kwiga_orders.ports import Courses, ProgressSource, Records
+from kwiga_orders.changes import OutboxRow, Repeated
+from kwiga_orders.course import Course, Progress
+from kwiga_orders.errors import NotFound
+from kwiga_orders.funnel import Funnel
+from kwiga_orders.listing import Card, CardPage, OrderSearch, Page, StatusCount, TrackPage
+from kwiga_orders.offers import Offer
+from kwiga_orders.orders.events import Recorded
+from kwiga_orders.orders.state import Order
+from kwiga_orders.ports import AsyncSources, Courses, ProgressSource, Records
+from kwiga_orders.project import Contact, Project
 
-__all__ = ["Asking", "Question", "Sources", "ask", "run"]
+__all__ = [
+    "Asking",
+    "Question",
+    "Sources",
+    "all_funnels",
+    "ask",
+    "cards_by_status",
+    "count_by_status",
+    "due_orders",
+    "find_contact",
+    "find_course",
+    "find_funnel",
+    "find_offer",
+    "find_order",
+    "find_repeated",
+    "get_contact",
+    "get_course",
+    "get_funnel",
+    "get_offer",
+    "get_order",
+    "get_progress",
+    "get_project",
+    "history_of",
+    "letters_sent",
+    "next_number",
+    "offers_naming",
+    "orders_from",
+    "orders_in",
+    "orders_of",
+    "run",
+    "run_async",
+    "search_cards",
+    "search_orders",
+    "search_tracks",
+    "unsettled_orders",
+]
 
 T = TypeVar("T")
 
 
 @attrs.frozen(kw_only=True)
 class Sources:
-    """Where facts come from: what is stored of one project, and what the host tells."""
+    """Where facts come from: what is stored of one project, and what the host knows of courses and progress."""
 
     project: str
     records: Records
@@ -38,15 +88,188 @@ Asking = Generator[Question, object, T]
 
 
 def ask(question: Callable[[Sources], T]) -> Asking[T]:
-    """Ask one question; used as `x = yield from ask(lambda source: source.records.find_order(id))`."""
+    """Ask one question that has no name below: `x = yield from ask(lambda source: source.records.find_order(id))`."""
     return cast(T, (yield question))
 
 
+# The trampoline, in both worlds
+
+
 def run(asking: Asking[T], sources: Sources) -> T:
-    """Answer each question from `sources` until the computation is done."""
+    """Answer each question from `sources` until the computation is done, and give its result."""
     try:
         question = next(asking)
         while True:
             question = asking.send(question(sources))
     except StopIteration as done:
         return cast(T, done.value)
+
+
+async def run_async(asking: Asking[T], sources: AsyncSources) -> T:
+    """Answer each question from `sources` as `run` does, and await each answer."""
+    try:
+        question = next(asking)
+        while True:
+            # the async ports have the methods of the sync ones, so a question works on either
+            answer = cast(Awaitable[object], question(cast(Sources, sources)))
+            question = asking.send(await answer)
+    except StopIteration as done:
+        return cast(T, done.value)
+
+
+# The project, its contacts, what the host knows
+
+
+def get_project() -> Asking[Project]:
+    """Give the project itself."""
+    return ask(lambda source: source.records.get_project())
+
+
+def find_contact(id: str) -> Asking[Contact | None]:
+    """Give a contact, or None."""
+    return ask(lambda source: source.records.find_contact(id))
+
+
+def get_contact(id: str) -> Asking[Contact]:
+    """Give a contact, or raise `NotFound` (K6)."""
+    return _known((yield from find_contact(id)), "contact", id)
+
+
+def find_course(product: str) -> Asking[Course | None]:
+    """Give the outline of a product, or None."""
+    return ask(lambda source: source.courses.find_course(source.project, product))
+
+
+def get_course(product: str) -> Asking[Course]:
+    """Give the outline of a product, or raise `NotFound`."""
+    return _known((yield from find_course(product)), "product", product)
+
+
+def get_progress(contact: str, product: str) -> Asking[Progress]:
+    """Give what a contact has done in a product."""
+    return ask(lambda source: source.progress.get_progress(source.project, contact, product))
+
+
+# Orders
+
+
+def find_order(id: str) -> Asking[Order | None]:
+    """Give an order, or None."""
+    return ask(lambda source: source.records.find_order(id))
+
+
+def get_order(id: str) -> Asking[Order]:
+    """Give an order, or raise `NotFound` (K6)."""
+    return _known((yield from find_order(id)), "order", id)
+
+
+def orders_of(contact: str, *, product: str | None = None, offer: str | None = None) -> Asking[Sequence[Order]]:
+    """Give the orders of a contact by number; only those with a line for `product`, or made from `offer`."""
+    return ask(lambda source: source.records.orders_of(contact, product=product, offer=offer))
+
+
+def orders_from(offer: str) -> Asking[Sequence[Order]]:
+    """Give the orders made from an offer, by number (O8)."""
+    return ask(lambda source: source.records.orders_from(offer))
+
+
+def orders_in(funnel: str, *, status: str | None = None) -> Asking[Sequence[Order]]:
+    """Give the orders that stand in a funnel, or in one status of it, by number (F6)."""
+    return ask(lambda source: source.records.orders_in(funnel, status=status))
+
+
+def history_of(order: str) -> Asking[Sequence[Recorded]]:
+    """Give the history of an order from the start (O10)."""
+    return ask(lambda source: source.records.history_of(order))
+
+
+def next_number(of: Literal["order", "certificate"]) -> Asking[int]:
+    """Give the next free number (O5, C3)."""
+    return ask(lambda source: source.records.next_number(of))
+
+
+def due_orders(until: datetime, *, limit: int) -> Asking[Sequence[str]]:
+    """Give the ids of orders for which something falls due by that instant, the longest due first (P14)."""
+    return ask(lambda source: source.records.due_orders(until, limit=limit))
+
+
+def unsettled_orders(gateway: str, *, after: str, limit: int) -> Asking[Sequence[str]]:
+    """Give the ids, in their order, of the orders after `after` that a gateway knows more of (P4)."""
+    return ask(lambda source: source.records.unsettled_orders(gateway, after=after, limit=limit))
+
+
+# Offers and funnels
+
+
+def find_offer(code: str) -> Asking[Offer | None]:
+    """Give an offer with all its versions, or None."""
+    return ask(lambda source: source.records.find_offer(code))
+
+
+def get_offer(code: str) -> Asking[Offer]:
+    """Give an offer with all its versions, or raise `NotFound` (K6)."""
+    return _known((yield from find_offer(code)), "offer", code)
+
+
+def offers_naming(funnel: str) -> Asking[Sequence[str]]:
+    """Give the codes of the offers whose newest version names that funnel (F6)."""
+    return ask(lambda source: source.records.offers_naming(funnel))
+
+
+def find_funnel(id: str) -> Asking[Funnel | None]:
+    """Give a funnel, or None."""
+    return ask(lambda source: source.records.find_funnel(id))
+
+
+def get_funnel(id: str) -> Asking[Funnel]:
+    """Give a funnel, or raise `NotFound` (K6)."""
+    return _known((yield from find_funnel(id)), "funnel", id)
+
+
+def all_funnels() -> Asking[Sequence[Funnel]]:
+    """Give all funnels of the project, the default one first, the others by id."""
+    return ask(lambda source: source.records.all_funnels())
+
+
+# Lists, letters, idempotency keys
+
+
+def search_orders(search: OrderSearch) -> Asking[Page]:
+    """Give a page of orders (V1, V3)."""
+    return ask(lambda source: source.records.search(search))
+
+
+def search_cards(search: OrderSearch) -> Asking[CardPage]:
+    """Give a page of cards (V2)."""
+    return ask(lambda source: source.records.cards(search))
+
+
+def cards_by_status(search: OrderSearch) -> Asking[Mapping[str, Sequence[Card]]]:
+    """Give of each status that `search` names the newest cards, `limit` of each (V2)."""
+    return ask(lambda source: source.records.cards_by_status(search))
+
+
+def count_by_status(search: OrderSearch) -> Asking[Sequence[StatusCount]]:
+    """Count the orders that match, by status (V2)."""
+    return ask(lambda source: source.records.count_by_status(search))
+
+
+def search_tracks(search: OrderSearch) -> Asking[TrackPage]:
+    """Give where a page of orders stood (F8)."""
+    return ask(lambda source: source.records.tracks(search))
+
+
+def letters_sent(contact: str | None) -> Asking[Sequence[OutboxRow]]:
+    """Give the letters that were handed to the notifier, to one contact or to all, in order (N1)."""
+    return ask(lambda source: source.records.letters_sent(contact))
+
+
+def find_repeated(key: str) -> Asking[Repeated | None]:
+    """Give what is kept under an idempotency key, or None (K1)."""
+    return ask(lambda source: source.records.find_repeated(key))
+
+
+def _known(found: T | None, kind: str, id: str) -> T:
+    if found is None:
+        raise NotFound(kind, id)
+    return found

@@ -56,7 +56,6 @@ class Clock(Protocol):
 
     def now(self) -> datetime:
         """Give the present instant, in UTC."""
-        ...
 
 
 class Ids(Protocol):
@@ -64,7 +63,6 @@ class Ids(Protocol):
 
     def new(self) -> str:
         """Give an id."""
-        ...
 
 
 class Notifier(Protocol):
@@ -78,7 +76,6 @@ class Notifier(Protocol):
 
     def notify(self, project: str, row: OutboxRow, /) -> None:
         """Hand one row on."""
-        ...
 
 
 class PaymentGateway(Protocol):
@@ -107,7 +104,6 @@ class PaymentGateway(Protocol):
     @property
     def capabilities(self) -> Capabilities:
         """What it can do."""
-        ...
 
     def make_link(self, request: LinkRequest, /) -> PaymentLink:
         """Make the link by which a payment is paid (P3).
@@ -115,7 +111,6 @@ class PaymentGateway(Protocol):
         Raises:
             AdapterFailed: if the gateway cannot be reached.
         """
-        ...
 
     def charge(self, request: ChargeRequest, /) -> GatewayFact:
         """Charge what was saved by an earlier payment (P13).
@@ -123,7 +118,6 @@ class PaymentGateway(Protocol):
         Raises:
             AdapterFailed: if the gateway cannot be reached.
         """
-        ...
 
     def refund(self, request: RefundRequest, /) -> GatewayFact:
         """Give money back, all or a part of it (P10).
@@ -131,7 +125,6 @@ class PaymentGateway(Protocol):
         Raises:
             AdapterFailed: if the gateway cannot be reached.
         """
-        ...
 
     def state_of(self, request: StateRequest, /) -> Sequence[GatewayFact]:
         """Tell what became of the attempts and refunds of a payment (P4).
@@ -139,7 +132,6 @@ class PaymentGateway(Protocol):
         Raises:
             AdapterFailed: if the gateway cannot be reached.
         """
-        ...
 
     def read_callback(self, body: bytes, headers: Mapping[str, str], /) -> Callback:
         """Read what the gateway called to tell: the raw body, and the headers, whose names have no case.
@@ -148,7 +140,6 @@ class PaymentGateway(Protocol):
             Refused: `callback.not_verified` if it is not signed by the gateway.
             InvalidInput: if it is signed, and not what the gateway is known to say.
         """
-        ...
 
 
 class Records(Protocol):
@@ -159,87 +150,66 @@ class Records(Protocol):
 
     def get_project(self) -> Project:
         """Give the project itself."""
-        ...
 
     def find_contact(self, id: str, /) -> Contact | None:
         """Give a contact."""
-        ...
 
     def find_order(self, id: str, /) -> Order | None:
         """Give an order."""
-        ...
 
     def orders_of(self, contact: str, /, *, product: str | None = None, offer: str | None = None) -> Sequence[Order]:
         """Give the orders of a contact by number; only those with a line for `product`, or made from `offer`."""
-        ...
 
     def find_offer(self, code: str, /) -> Offer | None:
         """Give an offer with all its versions."""
-        ...
 
     def orders_from(self, offer: str, /) -> Sequence[Order]:
         """Give the orders made from an offer, by number (O8)."""
-        ...
 
     def find_funnel(self, id: str, /) -> Funnel | None:
         """Give a funnel."""
-        ...
 
     def all_funnels(self) -> Sequence[Funnel]:
         """Give all funnels of the project, the default one first, the others by id."""
-        ...
 
     def offers_naming(self, funnel: str, /) -> Sequence[str]:
         """Give the codes of the offers whose newest version names that funnel (F6)."""
-        ...
 
     def orders_in(self, funnel: str, /, *, status: str | None = None) -> Sequence[Order]:
         """Give the orders that stand in a funnel, or in one status of it, by number (F6)."""
-        ...
 
     def next_number(self, of: Literal["order", "certificate"], /) -> int:
         """Give the next free number (O5, C3). It is taken when the change that uses it is committed."""
-        ...
 
     def find_repeated(self, key: str, /) -> Repeated | None:
         """Give what is kept under an idempotency key (K1)."""
-        ...
 
     def history_of(self, order: str, /) -> Sequence[Recorded]:
         """Give the history of an order from the start (O10)."""
-        ...
 
     def letters_sent(self, contact: str | None, /) -> Sequence[OutboxRow]:
         """Give the letters that were handed to the notifier, to one contact or to all, in order (N1)."""
-        ...
 
     def due_orders(self, until: datetime, /, *, limit: int) -> Sequence[str]:
         """Give the ids of orders for which something falls due by that instant, the longest due first."""
-        ...
 
     def unsettled_orders(self, gateway: str, /, *, after: str, limit: int) -> Sequence[str]:
         """Give the ids, in their order, of the orders after `after` that a gateway knows more of (P4)."""
-        ...
 
     def search(self, search: OrderSearch, /) -> Page:
         """Give a page of orders (V1, V3)."""
-        ...
 
     def cards(self, search: OrderSearch, /) -> CardPage:
         """Give the same page as `search` does, of each order its card: a store need not load orders for that (V2)."""
-        ...
 
     def cards_by_status(self, search: OrderSearch, /) -> Mapping[str, Sequence[Card]]:
         """Give of each status that `search` names the newest cards, `limit` of each, however it sorts (V2)."""
-        ...
 
     def count_by_status(self, search: OrderSearch, /) -> Sequence[StatusCount]:
         """Count the orders that match, by status, without loading them (V2); statuses without orders are left out."""
-        ...
 
     def tracks(self, search: OrderSearch, /) -> TrackPage:
         """Give where a page of orders stood, by number whatever it says of sorting, without loading them (F8)."""
-        ...
 
 
 class Courses(Protocol):
@@ -247,7 +217,6 @@ class Courses(Protocol):
 
     def find_course(self, project: str, product: str, /) -> Course | None:
         """Give the outline of a product as it is now, or None if the project has no such product."""
-        ...
 
 
 class ProgressSource(Protocol):
@@ -255,7 +224,6 @@ class ProgressSource(Protocol):
 
     def get_progress(self, project: str, contact: str, product: str, /) -> Progress:
         """Give what a contact has done in a product; an empty progress if nothing."""
-        ...
 
 
 class Transaction(Records, Protocol):
@@ -274,7 +242,6 @@ class Transaction(Records, Protocol):
         6. `next_due` is kept for each order that it names; one that is not in `orders` must have the version in
            `based_on`. The orders of the offers in `due_anew` are looked at at once.
         """
-        ...
 
 
 class OrderStore(Protocol):
@@ -293,22 +260,18 @@ class OrderStore(Protocol):
             NotFound: if there is no such project; by the first question at the latest.
             AdapterFailed: if the storage cannot be reached.
         """
-        ...
 
     def save_project(self, project: Project, /) -> None:
         """Make a project, born with its default funnel (F1), or change its settings.
 
         If that may move what falls due (`due.is_moved`), all its orders are looked at at once.
         """
-        ...
 
     def save_contact(self, project: str, contact: Contact, /) -> None:
         """Make or replace a contact; searches find it by its new name, e-mail and phone at once (V3)."""
-        ...
 
     def pending(self, project: str, /, *, limit: int, gateway: str | None = None) -> Sequence[OutboxRow]:
         """Give the oldest rows that were not handed on yet, in order: those for a gateway, or for the notifier (N1)."""
-        ...
 
     def taken(self, project: str, /, *, limit: int, gateway: str | None = None) -> AbstractContextManager["TakenRows"]:
         """Take what `pending` gives, to hand it on; whoever else takes some meanwhile does not wait.
@@ -318,7 +281,6 @@ class OrderStore(Protocol):
         2. What was marked stays marked when it is left, also by an error. What was not, or whose process died, comes
            again.
         """
-        ...
 
 
 class TakenRows(Protocol):
@@ -327,11 +289,9 @@ class TakenRows(Protocol):
     @property
     def rows(self) -> Sequence[OutboxRow]:
         """The rows, in order; for each order, all that was written before is among them, or was handed on."""
-        ...
 
     def mark_sent(self, rows: Sequence[str], /, *, at: datetime) -> None:
         """Note that rows, by their ids, were handed on."""
-        ...
 
 
 # The async twins
@@ -342,7 +302,6 @@ class AsyncCourses(Protocol):
 
     async def find_course(self, project: str, product: str, /) -> Course | None:
         """Give the outline of a product."""
-        ...
 
 
 class AsyncProgressSource(Protocol):
@@ -350,7 +309,6 @@ class AsyncProgressSource(Protocol):
 
     async def get_progress(self, project: str, contact: str, product: str, /) -> Progress:
         """Give what a contact has done in a product."""
-        ...
 
 
 class AsyncNotifier(Protocol):
@@ -358,7 +316,6 @@ class AsyncNotifier(Protocol):
 
     async def notify(self, project: str, row: OutboxRow, /) -> None:
         """Hand one row on."""
-        ...
 
 
 class AsyncPaymentGateway(Protocol):
@@ -367,38 +324,96 @@ class AsyncPaymentGateway(Protocol):
     @property
     def capabilities(self) -> Capabilities:
         """What it can do."""
-        ...
 
     async def make_link(self, request: LinkRequest, /) -> PaymentLink:
         """Make the link by which a payment is paid."""
-        ...
 
     async def charge(self, request: ChargeRequest, /) -> GatewayFact:
         """Charge what was saved by an earlier payment."""
-        ...
 
     async def refund(self, request: RefundRequest, /) -> GatewayFact:
         """Give money back, all or a part of it."""
-        ...
 
     async def state_of(self, request: StateRequest, /) -> Sequence[GatewayFact]:
         """Tell what became of the attempts and refunds of a payment."""
-        ...
 
     async def read_callback(self, body: bytes, headers: Mapping[str, str], /) -> Callback:
         """Read what the gateway called to tell."""
-        ...
 
 
 class AsyncTransaction(Protocol):
-    """`Transaction`, awaited: every method of `Records`, as a coroutine.
+    """`Transaction`, awaited; the same conditions.
 
-    The looks of `facts.ask` are applied to it as they are; what they give is awaited.
+    The questions of `asking` are put to it as to `Records`, and what it gives is awaited.
     """
+
+    async def get_project(self) -> Project:
+        """Give the project itself."""
+
+    async def find_contact(self, id: str, /) -> Contact | None:
+        """Give a contact."""
+
+    async def find_order(self, id: str, /) -> Order | None:
+        """Give an order."""
+
+    async def orders_of(
+        self, contact: str, /, *, product: str | None = None, offer: str | None = None
+    ) -> Sequence[Order]:
+        """Give the orders of a contact by number; only those with a line for `product`, or made from `offer`."""
+
+    async def find_offer(self, code: str, /) -> Offer | None:
+        """Give an offer with all its versions."""
+
+    async def orders_from(self, offer: str, /) -> Sequence[Order]:
+        """Give the orders made from an offer, by number (O8)."""
+
+    async def find_funnel(self, id: str, /) -> Funnel | None:
+        """Give a funnel."""
+
+    async def all_funnels(self) -> Sequence[Funnel]:
+        """Give all funnels of the project, the default one first, the others by id."""
+
+    async def offers_naming(self, funnel: str, /) -> Sequence[str]:
+        """Give the codes of the offers whose newest version names that funnel (F6)."""
+
+    async def orders_in(self, funnel: str, /, *, status: str | None = None) -> Sequence[Order]:
+        """Give the orders that stand in a funnel, or in one status of it, by number (F6)."""
+
+    async def next_number(self, of: Literal["order", "certificate"], /) -> int:
+        """Give the next free number (O5, C3). It is taken when the change that uses it is committed."""
+
+    async def find_repeated(self, key: str, /) -> Repeated | None:
+        """Give what is kept under an idempotency key (K1)."""
+
+    async def history_of(self, order: str, /) -> Sequence[Recorded]:
+        """Give the history of an order from the start (O10)."""
+
+    async def letters_sent(self, contact: str | None, /) -> Sequence[OutboxRow]:
+        """Give the letters that were handed to the notifier, to one contact or to all, in order (N1)."""
+
+    async def due_orders(self, until: datetime, /, *, limit: int) -> Sequence[str]:
+        """Give the ids of orders for which something falls due by that instant, the longest due first."""
+
+    async def unsettled_orders(self, gateway: str, /, *, after: str, limit: int) -> Sequence[str]:
+        """Give the ids, in their order, of the orders after `after` that a gateway knows more of (P4)."""
+
+    async def search(self, search: OrderSearch, /) -> Page:
+        """Give a page of orders (V1, V3)."""
+
+    async def cards(self, search: OrderSearch, /) -> CardPage:
+        """Give the same page as `search` does, of each order its card: a store need not load orders for that (V2)."""
+
+    async def cards_by_status(self, search: OrderSearch, /) -> Mapping[str, Sequence[Card]]:
+        """Give of each status that `search` names the newest cards, `limit` of each, however it sorts (V2)."""
+
+    async def count_by_status(self, search: OrderSearch, /) -> Sequence[StatusCount]:
+        """Count the orders that match, by status, without loading them (V2); statuses without orders are left out."""
+
+    async def tracks(self, search: OrderSearch, /) -> TrackPage:
+        """Give where a page of orders stood, by number whatever it says of sorting, without loading them (F8)."""
 
     async def commit(self, changes: Changes, /) -> None:
         """Write all of `changes`, or nothing."""
-        ...
 
 
 @attrs.frozen(kw_only=True)
@@ -416,25 +431,20 @@ class AsyncOrderStore(Protocol):
 
     def transaction(self, project: str, /, *, writes: bool) -> AbstractAsyncContextManager[AsyncTransaction]:
         """Begin to look at a project; with `writes`, to change it."""
-        ...
 
     async def save_project(self, project: Project, /) -> None:
         """Make a project or change its settings."""
-        ...
 
     async def save_contact(self, project: str, contact: Contact, /) -> None:
         """Make or replace a contact."""
-        ...
 
     async def pending(self, project: str, /, *, limit: int, gateway: str | None = None) -> Sequence[OutboxRow]:
         """Give the oldest rows that were not handed on yet."""
-        ...
 
     def taken(
         self, project: str, /, *, limit: int, gateway: str | None = None
     ) -> AbstractAsyncContextManager["AsyncTakenRows"]:
         """Take what `pending` gives, to hand it on."""
-        ...
 
 
 class AsyncTakenRows(Protocol):
@@ -443,8 +453,6 @@ class AsyncTakenRows(Protocol):
     @property
     def rows(self) -> Sequence[OutboxRow]:
         """The rows, in order."""
-        ...
 
     async def mark_sent(self, rows: Sequence[str], /, *, at: datetime) -> None:
         """Note that rows were handed on."""
-        ...

@@ -6,12 +6,12 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
-from typing import TypeVar, cast
+from typing import TypeVar
 
 import attrs
 
 from kwiga_orders.answering import answer, count_for, plan_for
-from kwiga_orders.asking import Asking, Question, Sources
+from kwiga_orders.asking import Asking, Sources, run
 from kwiga_orders.changes import NOTHING, OutboxRow, Receipt
 from kwiga_orders.commands import Command
 from kwiga_orders.decisions import (
@@ -259,27 +259,14 @@ class Orders:
 
     def _commit(self, command: Command) -> Receipt:
         with self.store.transaction(self.project, writes=True) as transaction:
-            decision: Decision = self._run(decide(command, self._moment()), transaction)
+            decision: Decision = run(decide(command, self._moment()), self._sources(transaction))
             if decision.changes != NOTHING:
                 transaction.commit(decision.changes)
             return decision.receipt
 
     def _look(self, asking: Asking[T]) -> T:
         with self.store.transaction(self.project, writes=False) as transaction:
-            return self._run(asking, transaction)
-
-    def _run(self, asking: Asking[T], transaction: Transaction) -> T:
-        """Answer each look at the facts until the computation is done."""
-        sources = self._sources(transaction)
-        try:
-            look = next(asking)
-            while True:
-                look = asking.send(self._see(look, sources))
-        except StopIteration as done:
-            return cast(T, done.value)
-
-    def _see(self, look: Question, sources: Sources) -> object:
-        return look(sources)
+            return run(asking, self._sources(transaction))
 
     def _sources(self, transaction: Transaction) -> Sources:
         return Sources(project=self.project, records=transaction, courses=self.courses, progress=self.progress)

@@ -16,7 +16,7 @@ import attrs
 
 from kwiga_orders import funnel as funnels
 from kwiga_orders import offers
-from kwiga_orders.asking import Asking, ask
+from kwiga_orders.asking import Asking, find_repeated
 from kwiga_orders.changes import NOTHING, Repeated
 from kwiga_orders.codec import encode
 from kwiga_orders.commands import Command
@@ -66,7 +66,7 @@ def _decided(command: Command, moment: Moment) -> Asking[Decision]:
 
 def _decided_once(key: str, command: Command, moment: Moment) -> Asking[Decision]:
     print_of = fingerprint(command)
-    repeated = yield from ask(lambda source: source.records.find_repeated(key))
+    repeated = yield from find_repeated(key)
     if repeated is not None:
         if repeated.fingerprint != print_of:
             raise Conflict("idempotency.conflict", key=key)

@@ -5,7 +5,16 @@ from datetime import datetime
 
 import attrs
 
-from kwiga_orders.asking import Asking, ask
+from kwiga_orders.asking import (
+    Asking,
+    all_funnels,
+    find_contact,
+    find_course,
+    find_offer,
+    find_order,
+    get_project,
+    next_number,
+)
 from kwiga_orders.changes import NOTHING, Changes, OutboxRow, Receipt
 from kwiga_orders.commands import Command
 from kwiga_orders.course import Course
@@ -80,7 +89,7 @@ def known_order(id: str) -> Asking[Order]:
     Raises:
         NotFound: if there is none of that id (K6).
     """
-    order = yield from ask(lambda source: source.records.find_order(id))
+    order = yield from find_order(id)
     if order is None:
         raise NotFound("order", id)
     return order
@@ -93,7 +102,7 @@ def offer_of(order: Order) -> tuple[str, ...]:
 
 def refuse_unknown_contact(id: str) -> Asking[None]:
     """Refuse a contact that is not in the project (K6)."""
-    contact = yield from ask(lambda source: source.records.find_contact(id))
+    contact = yield from find_contact(id)
     if contact is None:
         raise NotFound("contact", id)
 
@@ -107,11 +116,11 @@ def circumstances(
     makes_order: bool = False,
 ) -> Asking[Context]:
     """Gather what a decision about orders may look at."""
-    project = yield from ask(lambda source: source.records.get_project())
-    funnels = yield from ask(lambda source: source.records.all_funnels())
+    project = yield from get_project()
+    funnels = yield from all_funnels()
     number = 0
     if makes_order:
-        number = yield from ask(lambda source: source.records.next_number("order"))
+        number = yield from next_number("order")
     return _circumstances(
         now=moment.now,
         actor=command.actor,
@@ -129,7 +138,7 @@ def courses_of(products: Iterable[str]) -> Asking[dict[str, Course]]:
     """Give the outlines of products, as far as the host has them."""
     found: dict[str, Course] = {}
     for product in products:
-        course = yield from ask(lambda source, id=product: source.courses.find_course(source.project, id))  # type: ignore[misc]
+        course = yield from find_course(product)
         if course is not None:
             found[product] = course
     return found
@@ -139,7 +148,7 @@ def offers_of(codes: Iterable[str]) -> Asking[dict[str, Offer]]:
     """Give offers by code, as far as the project has them."""
     found: dict[str, Offer] = {}
     for code in codes:
-        offer = yield from ask(lambda source, id=code: source.records.find_offer(id))  # type: ignore[misc]
+        offer = yield from find_offer(code)
         if offer is not None:
             found[code] = offer
     return found

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from kwiga_orders import due
-from kwiga_orders.asking import Asking, ask
+from kwiga_orders.asking import Asking, due_orders, get_project
 from kwiga_orders.changes import Changes, Receipt
 from kwiga_orders.decisions.gathering import (
     Decision,
@@ -34,15 +34,15 @@ def run_due(command: due.RunDue, moment: Moment) -> Asking[Decision]:
 
 def orders_due(until: datetime, *, limit: int) -> Asking[Sequence[str]]:
     """Give the ids of orders for which something falls due by an instant, the longest due first."""
-    return (yield from ask(lambda source: source.records.due_orders(until, limit=limit)))
+    return (yield from due_orders(until, limit=limit))
 
 
 def due_until(until: datetime, *, now: datetime, limit: int) -> Asking[list[due.DueItem]]:
     """List what falls due by an instant and is not noted yet, the longest due first."""
-    project = yield from ask(lambda source: source.records.get_project())
+    project = yield from get_project()
     most, looked, items = limit, 0, list[due.DueItem]()
     while True:
-        ids = yield from ask(lambda source, most=most: source.records.due_orders(until, limit=most))  # type: ignore[misc]
+        ids = yield from due_orders(until, limit=most)
         for id in ids[looked:]:
             order = yield from known_order(id)
             offers = yield from offers_of(offer_of(order))

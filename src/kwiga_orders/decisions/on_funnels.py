@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import attrs
 
-from kwiga_orders.asking import Asking, ask
+from kwiga_orders.asking import Asking, offers_naming, orders_in
 from kwiga_orders.changes import Receipt
 from kwiga_orders.commands import Command
 from kwiga_orders.decisions.gathering import Decision, Moment, circumstances, decision_of, offers_of
@@ -70,7 +70,7 @@ def remove_status(command: RemoveStatus, moment: Moment) -> Asking[Decision]:
     """
     given = yield from circumstances(command, moment)
     funnel = given.get_funnel(command.funnel)
-    orders = yield from ask(lambda source: source.records.orders_in(funnel.id, status=command.status))
+    orders = yield from orders_in(funnel.id, status=command.status)
     changed = without_status(funnel, command, holds=tuple(order.number for order in orders))
     places = {command.status: (funnel.id, command.move_to or "")}
     return _decision(given, changed=[changed], moved=_Moves(command, orders, places))
@@ -87,8 +87,8 @@ def remove_funnel(command: RemoveFunnel, moment: Moment) -> Asking[Decision]:
     funnel = given.get_funnel(command.funnel)
     if funnel.default:
         raise Refused("funnel.is_default", funnel=funnel.id)
-    orders = yield from ask(lambda source: source.records.orders_in(funnel.id))
-    codes = yield from ask(lambda source: source.records.offers_naming(funnel.id))
+    orders = yield from orders_in(funnel.id)
+    codes = yield from offers_naming(funnel.id)
     offers = list((yield from offers_of(codes)).values())
     instead = _instead_of(funnel, command)
     stuck = [order.number for order in orders if order.status not in command.move_to]

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from kwiga_orders.asking import Asking, ask
+from kwiga_orders.asking import Asking, unsettled_orders
 from kwiga_orders.changes import OutboxRow
 from kwiga_orders.decisions.gathering import known_order
 from kwiga_orders.gateways import (
@@ -49,4 +49,4 @@ def states_of(order: str) -> Asking[list[tuple[str, StateRequest]]]:
 
 def unsettled_after(order: str, *, gateway: str, limit: int) -> Asking[Sequence[str]]:
     """Give the ids of the next orders that a gateway knows more of (P4)."""
-    return (yield from ask(lambda source: source.records.unsettled_orders(gateway, after=order, limit=limit)))
+    return (yield from unsettled_orders(gateway, after=order, limit=limit))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from kwiga_orders.asking import Asking, ask
+from kwiga_orders.asking import Asking, all_funnels, find_offer, get_project
 from kwiga_orders.changes import Changes, Receipt
 from kwiga_orders.commands import Unset
 from kwiga_orders.decisions.gathering import Decision, Moment, courses_of
@@ -26,7 +26,7 @@ __all__ = ["archive_offer", "create_offer", "edit_offer", "edited_offer"]
 
 def create_offer(command: CreateOffer, moment: Moment) -> Asking[Decision]:
     """Make an offer under a code of its own (O1)."""
-    there = yield from ask(lambda source: source.records.find_offer(command.code))
+    there = yield from find_offer(command.code)
     if there is not None:
         raise Refused("offer.duplicate_code", offer=command.code)
     selling = yield from _selling(moment.now, command.items)
@@ -54,15 +54,15 @@ def archive_offer(command: ArchiveOffer, _: Moment) -> Asking[Decision]:
 
 
 def _offer(code: str) -> Asking[Offer]:
-    offer = yield from ask(lambda source: source.records.find_offer(code))
+    offer = yield from find_offer(code)
     if offer is None:
         raise NotFound("offer", code)
     return offer
 
 
 def _selling(now: datetime, items: Sequence[ItemAsked]) -> Asking[Selling]:
-    project = yield from ask(lambda source: source.records.get_project())
-    funnels = yield from ask(lambda source: source.records.all_funnels())
+    project = yield from get_project()
+    funnels = yield from all_funnels()
     return Selling(
         now=now,
         project=project,

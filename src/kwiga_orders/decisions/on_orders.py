@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from kwiga_orders.asking import Asking, ask
+from kwiga_orders.asking import Asking, get_progress, next_number, orders_of
 from kwiga_orders.certificate import issue_certificate
 from kwiga_orders.changes import NOTHING, Receipt
 from kwiga_orders.commands import Command
@@ -84,7 +84,7 @@ def _with_twins(order: Order, telling: OrderChange | None, command: Command, giv
     tellings = [telling]
     if telling.newly_activated and order.origin is not None:
         code = order.origin.offer
-        twins = yield from ask(lambda source: source.records.orders_of(order.contact, offer=code))
+        twins = yield from orders_of(order.contact, offer=code)
         for twin in _older_waiting(telling.after, twins):
             tellings += _some(apply(twin, editing.void_unpaid(twin), id=twin.id, command=command.name, given=given))
     return decision_of(tellings, given)
@@ -102,7 +102,7 @@ def _superseded_meanwhile(order: Order) -> Asking[list[Event]]:
     if order.origin is None or order.activated_at is not None:
         return []
     code = order.origin.offer
-    twins = yield from ask(lambda source: source.records.orders_of(order.contact, offer=code))
+    twins = yield from orders_of(order.contact, offer=code)
     newest = twins[-1].id
     return [OrderSuperseded(by=newest)] if newest not in (order.id, order.superseded_by) else []
 
@@ -111,10 +111,8 @@ def to_certificate(command: asked.IssueCertificate, moment: Moment) -> Asking[De
     """Issue a certificate under the next number (C3)."""
     order = yield from get_order(command)
     given = yield from circumstances(command, moment, offers=offer_of(order), products=(command.product,))
-    number = yield from ask(lambda source: source.records.next_number("certificate"))
-    progress = yield from ask(
-        lambda source: source.progress.get_progress(source.project, order.contact, command.product)
-    )
+    number = yield from next_number("certificate")
+    progress = yield from get_progress(order.contact, command.product)
     events = issue_certificate(order, command, given, progress=progress, number=number)
     telling = apply(order, events, id=order.id, command=command.name, given=given)
     return (yield from _with_twins(order, telling, command, given))
@@ -126,7 +124,7 @@ def open_offer(command: asked.OpenOffer, moment: Moment) -> Asking[Decision]:
     given = yield from circumstances(command, moment, offers=(command.offer,), makes_order=True)
     new = apply(None, creating.open_offer(command, given), id=moment.fresh_id, command=command.name, given=given)
     assert new is not None, "opening an offer makes an order"
-    twins = yield from ask(lambda source: source.records.orders_of(command.contact, offer=command.offer))
+    twins = yield from orders_of(command.contact, offer=command.offer)
     tellings = [new]
     for twin in _older_waiting(new.after, twins):
         events: list[Event] = [OrderSuperseded(by=new.after.id)]
@@ -174,7 +172,7 @@ def _reported_orders(command: asked.ReportEvent) -> Asking[list[Order]]:
     if contact is None:
         raise Refused("input.invalid", field="order")
     yield from refuse_unknown_contact(contact)
-    orders = yield from ask(lambda source: source.records.orders_of(contact))
+    orders = yield from orders_of(contact)
     return [order for order in orders if order.cancelled_at is None and order.superseded_by is None]
 
 

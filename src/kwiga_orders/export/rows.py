@@ -9,7 +9,7 @@ from typing import Literal, TypedDict
 import attrs
 
 from kwiga_orders.answering import search_for
-from kwiga_orders.asking import Asking, ask
+from kwiga_orders.asking import Asking, find_contact, find_offer, search_orders
 from kwiga_orders.codec import Json
 from kwiga_orders.money import Money
 from kwiga_orders.offers import Offer
@@ -126,7 +126,7 @@ class ExportedPage:
 def export_page(query: OrdersQuery) -> Asking[ExportedPage]:
     """Export a page of orders: those that the same query lists (V1, V7)."""
     search = yield from search_for(query)
-    page = yield from ask(lambda source: source.records.search(search))
+    page = yield from search_orders(search)
     offers: dict[str, Offer] = {}
     people: dict[str, Contact | None] = {}
     rows = []
@@ -139,10 +139,10 @@ def export_page(query: OrdersQuery) -> Asking[ExportedPage]:
 def _learn(order: Order, offers: dict[str, Offer], people: dict[str, Contact | None]) -> Asking[None]:
     """Find out whose order it is, and the offer it is from, once a page."""
     if order.contact not in people:
-        people[order.contact] = yield from ask(lambda source: source.records.find_contact(order.contact))
+        people[order.contact] = yield from find_contact(order.contact)
     origin = order.origin
     if origin is not None and origin.offer not in offers:
-        offer = yield from ask(lambda source: source.records.find_offer(origin.offer))
+        offer = yield from find_offer(origin.offer)
         if offer is not None:
             offers[offer.code] = offer
 

@@ -1,15 +1,11 @@
 """Decisions without a service: what a command would write, as a value, from the facts of a school."""
 
-from typing import TypeVar, cast
-
-from kwiga_orders.asking import Asking, Sources
+from kwiga_orders.asking import Sources, run
 from kwiga_orders.commands import Command
 from kwiga_orders.decisions import Decision, Moment, decide
 from kwiga_orders.testing.school import School
 
-__all__ = ["decided", "seen"]
-
-T = TypeVar("T")
+__all__ = ["decided"]
 
 
 def decided(command: Command, school: School, *, fresh_id: str = "fresh") -> Decision:
@@ -23,14 +19,4 @@ def decided(command: Command, school: School, *, fresh_id: str = "fresh") -> Dec
         sources = Sources(
             project=school.project.id, records=transaction, courses=school.courses, progress=school.progress
         )
-        return seen(decide(command, moment), sources)
-
-
-def seen(asking: Asking[T], sources: Sources) -> T:
-    """Give what a computation comes to that looks at these facts."""
-    try:
-        look = next(asking)
-        while True:
-            look = asking.send(look(sources))
-    except StopIteration as done:
-        return cast(T, done.value)
+        return run(decide(command, moment), sources)

@@ -140,7 +140,8 @@ async def _add_task_awaited(store: AsyncOrderStore) -> None:
     while True:
         try:
             async with store.transaction(SCHOOL.id, writes=True) as transaction:
-                order: Order = await transaction.find_order("o1")  # type: ignore[attr-defined] # all of Records
+                order = await transaction.find_order("o1")
+                assert order is not None
                 return await transaction.commit(one_more_task(order))
         except Conflict:
             continue
