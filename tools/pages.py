@@ -10,6 +10,7 @@ import ast
 import inspect
 import os
 import re
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from importlib import import_module
@@ -30,8 +31,11 @@ from kwiga_orders.wire.commands import AnyCommand
 from kwiga_orders.wire.queries import AnyQuery
 from kwiga_orders.wire.schema import ANSWERS
 
+sys.path.append(str(Path(__file__).parent.parent))  # a script has only its own folder on the path
+
+from tools.rules_index import RULES, index_rows
+
 ROOT = Path(__file__).parent.parent
-RULES = ROOT / "docs" / "explanation" / "rules.md"
 PLACE = re.compile(r"(<!-- made: (\w+) -->\n).*?(<!-- /made -->)", re.DOTALL)
 RULES_NAMED = re.compile(r"\(([A-Z]\d+(?:[-, ]+[A-Z]\d+)*)\)")
 
@@ -266,6 +270,7 @@ SECTIONS: Mapping[str, Callable[[], Iterator[str]]] = {
     "plan": methods_of(kwiga_orders.Plan),
     "texts": methods_of(Texts),
     "modules": modules,
+    "rules_index": index_rows,
 }
 """What can be filled in, by name."""
 
