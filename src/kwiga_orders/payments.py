@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 import attrs
 
 from kwiga_orders.money import Money
-from kwiga_orders.periods import Period, begins, day_or_utc, later
+from kwiga_orders.periods import Period, begins, day_or_utc, ends, later
 from kwiga_orders.values import maker
 
 __all__ = [
@@ -47,6 +47,7 @@ __all__ = [
     "TotalSet",
     "cost_of",
     "first_opened",
+    "overdue_at",
     "planned",
     "status_of",
     "tallies",
@@ -151,17 +152,23 @@ class Paid:
 
 @attrs.frozen(kw_only=True)
 class Payment:
-    """What is owed once (P1). `period` numbers the payments of a subscription from 1 (P13)."""
+    """What is owed once (P1). `period` numbers the payments of a subscription from 1 (P13).
+
+    `whole_day` says that it can be paid all the day on which it falls due. `by_hand` tells a payment that a person
+    added from one that a payment option made (P15).
+    """
 
     id: str
     amount: Money
     kind: PaymentKind = "regular"
     created_at: datetime
     due_at: datetime
+    whole_day: bool = False
     method: Method = "cashless"
     gateway: str | None = None
     closes_access: bool = False
     comment: str | None = None
+    by_hand: bool = False
     period: int | None = None
     voided_at: datetime | None = None
     paid: Paid | None = None
@@ -200,6 +207,16 @@ class Payment:
     def is_void(self) -> bool:
         """Whether nothing is owed for it any more, and nothing was paid (P2)."""
         return self.state is PaymentState.VOID
+
+
+def overdue_at(payment: Payment, zone: ZoneInfo) -> datetime:
+    """Give the instant from which `payment` is overdue if it is unpaid; `zone` is that of its order.
+
+    Home of P1's due date: what falls due on a day is overdue from the next midnight (T5), all else at once.
+    """
+    if not payment.whole_day:
+        return payment.due_at
+    return ends(payment.due_at.astimezone(zone).date(), zone=zone)
 
 
 @attrs.frozen(kw_only=True)

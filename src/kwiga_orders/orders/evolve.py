@@ -110,8 +110,10 @@ def _reopened(order: Order, _: happened.Recorded, __: happened.OrderReopened) ->
 
 
 @_folds(happened.OrderSuperseded)
-def _superseded(order: Order, _: happened.Recorded, event: happened.OrderSuperseded) -> Order:
-    return changed(order, superseded_by=event.by)
+def _superseded(order: Order, recorded: happened.Recorded, event: happened.OrderSuperseded) -> Order:
+    # P6: when it was superseded stays known, so that money which came then is told from money which came later
+    superseded_at = order.superseded_at if event.by is None else recorded.at
+    return changed(order, superseded_by=event.by, superseded_at=superseded_at)
 
 
 @_folds(happened.RenewalStopped)

@@ -64,6 +64,7 @@ def add_payment(order: Order, command: asked.AddPayment, given: Context) -> Iter
         gateway=command.gateway,
         closes_access=command.closes_access,
         comment=command.comment,
+        by_hand=True,
     )
     yield PaymentAdded(payment=payment, notify=command.notify)
     if command.paid:

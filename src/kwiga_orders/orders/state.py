@@ -217,6 +217,7 @@ class Order(_Kept):
     totals: tuple[TotalSet, ...] = ()
     subscription: Subscription | None = None
     superseded_by: str | None = None
+    superseded_at: datetime | None = None
     cancelled_at: datetime | None = None
     certificates: tuple[Certificate, ...] = ()
     anomalies: tuple[Anomaly, ...] = ()

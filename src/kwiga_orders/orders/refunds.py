@@ -1,0 +1,83 @@
+"""What a refund closes: the whole order as long as it is refunded, or the line that it names.
+
+Home of P9's closing: access, due work and letters ask here, and so never disagree. Laws:
+
+1. A full refund closes all lines as long as the payment status is `refunded`.
+2. Under `close_line` a refund that names a line closes it, whatever its amount, if it was not a full one.
+3. The line opens again when the balance has come to 0 or less after money was paid, or when it was taken out and
+   added anew.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from itertools import pairwise
+
+from kwiga_orders.errors import NotFound
+from kwiga_orders.orders.state import Order
+from kwiga_orders.payments import PaymentStatus, Tally
+from kwiga_orders.periods import Window
+
+__all__ = ["closed_by_refund", "refunded_spans"]
+
+
+def refunded_spans(order: Order) -> tuple[Window, ...]:
+    """Give the spans of time in which `order` is refunded, which closes all its lines."""
+    return tuple(_merged(_refunded(order.tallies)))
+
+
+def closed_by_refund(order: Order, product: str) -> tuple[Window, ...]:
+    """Give the spans of time in which a refund that names `product` closes its line, beside `refunded_spans`."""
+    if order.refund_policy != "close_line":
+        return ()
+    added_at = _added_at(order, product)
+    spans = (_until_paid(order.tallies, number) for number in _closing(order.tallies, product))
+    # O13: a line that was taken out and added anew is another one
+    found = [span for span in spans if added_at is None or span.starts_at >= added_at]
+    return tuple(_merged(found))
+
+
+def _refunded(tallies: Sequence[Tally]) -> Iterator[Window]:
+    for tally, following in pairwise([*tallies, None]):
+        assert tally is not None
+        ends_at = None if following is None else following.at
+        if tally.status is PaymentStatus.REFUNDED and tally.at != ends_at:
+            yield Window(tally.at, ends_at)
+
+
+def _closing(tallies: Sequence[Tally], product: str) -> Iterator[int]:
+    """Give the numbers of the tallies that a partial refund of `product` made."""
+    for number, tally in enumerate(tallies):
+        if tally.refunds == product and tally.status is not PaymentStatus.REFUNDED:
+            yield number
+
+
+def _until_paid(tallies: Sequence[Tally], number: int) -> Window:
+    """Give the span from a refund to the instant at which the order was paid again."""
+    refund = tallies[number]
+    for tally in tallies[number + 1 :]:
+        if tally.paid > refund.paid and tally.balance.minor <= 0:
+            return Window(refund.at, tally.at)
+    return Window(refund.at)
+
+
+def _added_at(order: Order, product: str) -> datetime | None:
+    try:
+        return order.line(product).added_at
+    except NotFound:
+        return None
+
+
+def _merged(spans: Sequence[Window] | Iterator[Window]) -> Iterator[Window]:
+    """Join spans that touch or overlap; they come in order of their starts."""
+    last: Window | None = None
+    for span in spans:
+        if last is None:
+            last = span
+        elif last.ends_at is None or span.starts_at <= last.ends_at:
+            ends_at = None if None in (last.ends_at, span.ends_at) else max(last.ends_at, span.ends_at)  # type: ignore[type-var]
+            last = Window(last.starts_at, ends_at)
+        else:
+            yield last
+            last = span
+    if last is not None:
+        yield last
