@@ -32,16 +32,16 @@ def paid(amount: str = "400.00", at: str = "2026-01-05T10:00:00Z", **fields: obj
     return {"amount": amount, "paid_at": at, **fields}
 
 
-def brought(office: Office, entries: Iterable[Entry | Faulty], *, batch: int = 2, tells: bool = False) -> list[str]:
+def brought(office: Office, entries: Iterable[Entry | Faulty], *, batch: int = 2, notifies: bool = False) -> list[str]:
     """Import entries; give what became of each."""
-    return [word(one) for one in outcomes(office, entries, batch=batch, tells=tells)]
+    return [word(one) for one in outcomes(office, entries, batch=batch, notifies=notifies)]
 
 
 def outcomes(
-    office: Office, entries: Iterable[Entry | Faulty], *, batch: int = 2, tells: bool = False
+    office: Office, entries: Iterable[Entry | Faulty], *, batch: int = 2, notifies: bool = False
 ) -> list[LineOutcome]:
     """Import entries; give the outcomes."""
-    importer = Importer(orders=office.orders, batch=batch, tells=tells)
+    importer = Importer(orders=office.orders, batch=batch, notifies=notifies)
     return list(importer.carried_out(one for one in entries if isinstance(one, Entry)))
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from kwiga_orders.asking import Sources, run
 from kwiga_orders.changes import Changes
-from kwiga_orders.decisions import Moment, decide
+from kwiga_orders.decisions import decide
 from kwiga_orders.errors import Conflict
 from kwiga_orders.export import csv_header, csv_line, json_line
 from kwiga_orders.importing import Entry, Importer
@@ -87,7 +87,7 @@ class TestOrders:
         document = order(created_at="2026-01-02T08:00:00Z", payments=[paid()])
 
         brought(quiet, read(document))
-        brought(loud, read(document), tells=True)
+        brought(loud, read(document), notifies=True)
 
         assert quiet.store.pending("school", limit=10) == ()
         assert {"order.created", "payment_succeeded"} <= {row.name for row in loud.store.pending("school", limit=20)}
@@ -179,7 +179,7 @@ class _Busy:
                 )
                 line = asked.LineAsked(product="python", price=Decimal(1))
                 command = asked.CreateOrder(contact="olena", lines=(line,))
-                decision = run(decide(command, Moment(now=self.shown, fresh_id="x")), sources)
+                decision = run(decide(command, now=self.shown, fresh_id="x"), sources)
                 transaction.commit(decision.changes)
         return self.shown
 
@@ -356,24 +356,22 @@ class TestAhead:
         office = taught()
         first = office.makes()
         with office.store.transaction("school", writes=True) as transaction:
-            ahead = StagedRecords(transaction)
-            sources = Sources(project="school", records=ahead, courses=office.courses, progress=office.progress)
+            staged = StagedRecords(transaction)
+            sources = Sources(project="school", records=staged, courses=office.courses, progress=office.progress)
             for command in (
                 asked.AddPayment(order=first, amount=Decimal(5)),
                 asked.MarkPaid(order=first, payment=f"{first}.1"),
                 asked.CreateOrder(contact="taras", lines=(asked.LineAsked(product="sql", price=Decimal(1)),)),
             ):
-                ahead.take(run(decide(command, Moment(now=office.now, fresh_id="new")), sources).changes)
-            kept = ahead.count
-            ahead.take(
-                run(decide(asked.CancelOrder(order=first), Moment(now=office.now, fresh_id="")), sources).changes
-            )
-            ahead.take_back(kept)
+                staged.stage(run(decide(command, now=office.now, fresh_id="new"), sources).changes)
+            kept = staged.count
+            staged.stage(run(decide(asked.CancelOrder(order=first), now=office.now, fresh_id=""), sources).changes)
+            staged.unstage(kept)
 
-            assert [one.id for one in ahead.orders_of("taras")] == ["new"]
-            assert [one.number for one in ahead.orders_in("default")] == [1, 2]
-            assert ahead.next_number("order") == 3
-            transaction.commit(ahead.changes())
+            assert [one.id for one in staged.orders_of("taras")] == ["new"]
+            assert [one.number for one in staged.orders_in("default")] == [1, 2]
+            assert staged.next_number("order") == 3
+            transaction.commit(staged.changes())
 
         assert (office.order(first).version, office.order(first).cancelled_at) == (3, None)
         assert office.order("new").number == 2
@@ -385,11 +383,11 @@ class TestAhead:
         first = office.makes()
         changes: Changes
         with office.store.transaction("school", writes=False) as transaction:
-            ahead = StagedRecords(transaction)
-            sources = Sources(project="school", records=ahead, courses=office.courses, progress=office.progress)
+            staged = StagedRecords(transaction)
+            sources = Sources(project="school", records=staged, courses=office.courses, progress=office.progress)
             command = asked.AddPayment(order=first, amount=Decimal(5))
-            ahead.take(run(decide(command, Moment(now=office.now, fresh_id="")), sources).changes)
-            changes = ahead.changes()
+            staged.stage(run(decide(command, now=office.now, fresh_id=""), sources).changes)
+            changes = staged.changes()
         office.does(asked.EditOrder(order=first, comment="faster"))
 
         with office.store.transaction("school", writes=True) as transaction, pytest.raises(Conflict):

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from kwiga_orders.asking import Sources, run
 from kwiga_orders.changes import Changes
-from kwiga_orders.decisions import Moment, decide
+from kwiga_orders.decisions import decide
 from kwiga_orders.errors import Refused
-from kwiga_orders.importing.replay import retelling
+from kwiga_orders.importing.replay import replay_of
 from kwiga_orders.importing.staged import StagedRecords
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.payments import Outcome
@@ -65,53 +65,48 @@ def _happenings(draw: st.DrawFn, n: int) -> asked.OrderCommand:
     return draw(happening)
 
 
-def moment(at: datetime, *, tells: bool) -> Moment:
-    """Give when a command is decided."""
-    return Moment(now=at, fresh_id=ID, tells=tells)
-
-
-def one_after_another(making: asked.CreateOrder, told: Sequence[Told], sources: Sources, *, tells: bool) -> Changes:
+def one_after_another(making: asked.CreateOrder, told: Sequence[Told], sources: Sources, *, notifies: bool) -> Changes:
     """Decide each command by itself."""
-    ahead = StagedRecords(sources.records)
-    seen = Sources(project="school", records=ahead, courses=sources.courses, progress=sources.progress)
+    staged = StagedRecords(sources.records)
+    seen = Sources(project="school", records=staged, courses=sources.courses, progress=sources.progress)
     for command, at in [(making, START), *told]:
-        ahead.take(run(decide(command, moment(at, tells=tells)), seen).changes)
-    return ahead.changes()
+        staged.stage(run(decide(command, now=at, fresh_id=ID, notifies=notifies), seen).changes)
+    return staged.changes()
 
 
-def at_once(making: asked.CreateOrder, told: Sequence[Told], sources: Sources, *, tells: bool) -> Changes:
+def at_once(making: asked.CreateOrder, told: Sequence[Told], sources: Sources, *, notifies: bool) -> Changes:
     """Tell all of it."""
-    told_of = run(retelling(making, moment(START, tells=tells)), sources)
+    replay = run(replay_of(making, now=START, fresh_id=ID, notifies=notifies), sources)
     for command, at in told:
-        told_of.tell(command, at)
-    return told_of.decision().changes
+        replay.execute(command, at)
+    return replay.decision().changes
 
 
-def change_or_code(way: Callable[..., Changes], office: Office, *told: object, tells: bool) -> Changes | str:
+def change_or_code(way: Callable[..., Changes], office: Office, *told: object, notifies: bool) -> Changes | str:
     """Give the change that is made, or the code that it is refused with."""
     with office.store.transaction("school", writes=False) as look:
         sources = Sources(project="school", records=look, courses=office.courses, progress=office.progress)
         try:
-            return way(*told, sources, tells=tells)
+            return way(*told, sources, notifies=notifies)
         except Refused as refusal:
             return refusal.code
 
 
-class TestRetelling:
+class TestReplay:
     """What is told at once is the change that the commands add up to, or what the first of them is refused with."""
 
-    @given(making=makings(), told=tales(), tells=st.booleans())
-    def test_the_same_change(self, *, making: asked.CreateOrder, told: list[Told], tells: bool) -> None:
+    @given(making=makings(), told=tales(), notifies=st.booleans())
+    def test_the_same_change(self, *, making: asked.CreateOrder, told: list[Told], notifies: bool) -> None:
         """Orders, history, letters, and what falls due."""
         office = taught()
 
-        at_once_told = change_or_code(at_once, office, making, told, tells=tells)
+        at_once_told = change_or_code(at_once, office, making, told, notifies=notifies)
 
-        assert at_once_told == change_or_code(one_after_another, office, making, told, tells=tells)
+        assert at_once_told == change_or_code(one_after_another, office, making, told, notifies=notifies)
 
     def test_a_contact_that_is_not_there(self) -> None:
         """It is refused as by hand."""
         line = asked.LineAsked(product="python", price=Decimal(1))
         making = asked.CreateOrder(contact="nobody", lines=(line,))
 
-        assert change_or_code(at_once, taught(), making, [], tells=False) == "not_found"
+        assert change_or_code(at_once, taught(), making, [], notifies=False) == "not_found"

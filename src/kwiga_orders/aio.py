@@ -16,7 +16,6 @@ from kwiga_orders.changes import NOTHING, OutboxRow, Receipt
 from kwiga_orders.commands import Command
 from kwiga_orders.decisions import (
     Decision,
-    Moment,
     call_for,
     decide,
     due_until,
@@ -98,7 +97,7 @@ class AsyncOrders:
         Raises:
             NotFound: if what it asks about is not in the project.
         """
-        return await self._look(answer(query, self._moment()))
+        return await self._look(answer(query, now=self._now(), fresh_id=self.ids.new()))
 
     async def plan(self, *, contact: str, product: str) -> Plan:
         """Compile what a contact may learn of a product, for asking often (A8)."""
@@ -262,7 +261,8 @@ class AsyncOrders:
 
     async def _commit(self, command: Command) -> Receipt:
         async with self.store.transaction(self.project, writes=True) as transaction:
-            decision: Decision = await run_async(decide(command, self._moment()), self._sources(transaction))
+            deciding = decide(command, now=self._now(), fresh_id=self.ids.new())
+            decision: Decision = await run_async(deciding, self._sources(transaction))
             if decision.changes != NOTHING:
                 await transaction.commit(decision.changes)
             return decision.receipt
@@ -273,9 +273,6 @@ class AsyncOrders:
 
     def _sources(self, transaction: AsyncTransaction) -> AsyncSources:
         return AsyncSources(project=self.project, records=transaction, courses=self.courses, progress=self.progress)
-
-    def _moment(self) -> Moment:
-        return Moment(now=self.clock.now(), fresh_id=self.ids.new())
 
     def _now(self) -> datetime:
         return utc(self.clock.now())

@@ -13,7 +13,7 @@ Laws:
 6. After a long outage, or an import, nobody gets a letter about what fell due more than a week ago; it is noted.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import ClassVar
 
@@ -23,7 +23,7 @@ from kwiga_orders.codec import iso_text
 from kwiga_orders.offers import Offer
 from kwiga_orders.orders.commands import OrderCommand, Renew, ReportEvent
 from kwiga_orders.orders.consequences import report_event
-from kwiga_orders.orders.context import Context
+from kwiga_orders.orders.context import Context, ViewContext
 from kwiga_orders.orders.events import DueKind, DueNoted, Event, Recorded
 from kwiga_orders.orders.evolve import evolve
 from kwiga_orders.orders.state import Line, Order
@@ -38,7 +38,6 @@ from kwiga_orders.values import maker
 __all__ = [
     "DueItem",
     "RunDue",
-    "ViewContext",
     "Windows",
     "due_items",
     "is_moved",
@@ -78,15 +77,6 @@ class RunDue(OrderCommand):
 
 
 # Questions
-
-
-@attrs.frozen(kw_only=True)
-class ViewContext:
-    """What is reckoned by: the time, the school's settings, and the offers that the lines of an order follow."""
-
-    now: datetime
-    project: Project
-    offers: Mapping[str, Offer]
 
 
 @attrs.frozen
@@ -251,7 +241,7 @@ def _line_item(due: DueKind, key: str, order: Order, line: Line, at: datetime) -
 
 def run_due(order: Order, given: Context) -> Iterator[Event]:
     """Note everything that has fallen due for an order, one after another, and do what belongs to it."""
-    by = ViewContext(now=given.now, project=given.project, offers=given.offers)
+    by = given.view
     for _ in range(_MOST_AT_ONCE):
         items = due_items(order, by, until=given.now)
         if not items:

@@ -9,7 +9,6 @@ Laws:
 3. An offer is not sold unless published, within its sales window, and with a window of access that is not empty (O9).
 """
 
-from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -19,16 +18,14 @@ from zoneinfo import ZoneInfo
 import attrs
 
 from kwiga_orders.commands import UNSET, Command, Unset, day_or_utc_if_given
-from kwiga_orders.commands import given as named
-from kwiga_orders.course import Course
 from kwiga_orders.errors import NotFound, Refused
 from kwiga_orders.money import Money
-from kwiga_orders.payments import Activation, Full, PaymentOption, Schedule, Subscribe, cost_of
-from kwiga_orders.periods import begins, day_or_utc, ends, zone_named
-from kwiga_orders.project import Project
-from kwiga_orders.terms import AccessTerms, TermsChange, refuse_unknown, window_of
+from kwiga_orders.payments import Activation, Full, PaymentOption
+from kwiga_orders.periods import begins, day_or_utc, ends
+from kwiga_orders.terms import AccessTerms, TermsChange, window_of
 
 __all__ = [
+    "FULL_ONLY",
     "AmountOff",
     "ArchiveOffer",
     "CreateOffer",
@@ -41,19 +38,14 @@ __all__ = [
     "OfferVersion",
     "PercentOff",
     "RefundPolicy",
-    "Selling",
-    "archived",
-    "created",
     "discounted",
-    "edited",
-    "selling_into",
 ]
 
 RefundPolicy = Literal["keep", "close_line"]
 """What a partial refund that names a line does to it: nothing, or closes it (P9)."""
 
 
-_FULL: tuple[PaymentOption, ...] = (Full(id="full"),)
+FULL_ONLY: tuple[PaymentOption, ...] = (Full(id="full"),)
 """What an offer has without payment options (O1)."""
 
 
@@ -117,7 +109,7 @@ class OfferVersion:
     title: str
     items: tuple[Item, ...]
     discount: Discount | None = None
-    payment_options: tuple[PaymentOption, ...] = _FULL
+    payment_options: tuple[PaymentOption, ...] = FULL_ONLY
     funnel: str | None = None
     sells_from: date | datetime | None = None
     sells_until: date | datetime | None = None
@@ -218,7 +210,7 @@ class CreateOffer(Command):
     state: OfferState = OfferState.DRAFT
     currency: str | None = None
     discount: Discount | None = None
-    payment_options: tuple[PaymentOption, ...] = _FULL
+    payment_options: tuple[PaymentOption, ...] = FULL_ONLY
     funnel: str | None = None
     sells_from: date | datetime | None = attrs.field(default=None, converter=attrs.converters.optional(day_or_utc))
     sells_until: date | datetime | None = attrs.field(default=None, converter=attrs.converters.optional(day_or_utc))
@@ -253,144 +245,3 @@ class ArchiveOffer(Command):
 
     name: ClassVar[str] = "archive_offer"
     offer: str
-
-
-@attrs.frozen(kw_only=True)
-class Selling:
-    """What a decision about an offer knows beside it: the time, the school, its funnels, the courses it sells."""
-
-    now: datetime
-    project: Project
-    default_funnel: str
-    funnels: frozenset[str]
-    courses: Mapping[str, Course]
-
-    def get_funnel(self, id: str | None) -> str:
-        """Give the id of a funnel that exists; of None, the default one of this moment (O1).
-
-        Raises:
-            NotFound: if there is none of that id.
-        """
-        if id is not None and id not in self.funnels:
-            raise NotFound("funnel", id)
-        return self.default_funnel if id is None else id
-
-    def items(self, asked: Sequence[ItemAsked], currency: str, before: Sequence[Item]) -> tuple[Item, ...]:
-        """Give the items that a command asks for; a scope that is not named keeps its instant (L2)."""
-        products = [item.product for item in asked]
-        for product in products:
-            if products.count(product) > 1:
-                raise Refused("order.duplicate_product", product=product)
-        known = {item.product: item for item in before}
-        return tuple(self._item(item, currency, known.get(item.product)) for item in asked)
-
-    def _item(self, asked: ItemAsked, currency: str, before: Item | None) -> Item:
-        if asked.product not in self.courses:
-            raise NotFound("product", asked.product)
-        refuse_unknown(asked.terms, self.courses[asked.product])
-        terms = asked.terms.applied_to(AccessTerms())
-        zone = zone_named(self.project.timezone)
-        unchanged = before is not None and terms.has_window_of(before.terms)
-        if not unchanged and window_of(terms, paid_at=self.now, zone=zone).is_empty():
-            raise Refused("terms.window_empty", product=asked.product)
-        named_now = not isinstance(asked.terms.scope, Unset)
-        return Item(
-            product=asked.product,
-            price=Money.of(asked.price, currency),
-            terms=terms,
-            curators=asked.curators,
-            scope_set_at=self.now if named_now or before is None else before.scope_set_at,
-        )
-
-
-def created(command: CreateOffer, given: Selling) -> Offer:
-    """Make an offer (O1).
-
-    Raises:
-        Refused: `money.too_precise`, `terms.window_empty`, `course.unknown_lesson`, `course.unknown_practice`,
-            `order.duplicate_product`, `not_found`, `input.invalid` for a subscription that costs nothing, or a
-            schedule that names another total than its sum.
-    """
-    currency = command.currency or given.project.currency
-    version = OfferVersion(
-        number=1,
-        made_at=given.now,
-        title=command.title,
-        items=given.items(command.items, currency, ()),
-        discount=command.discount,
-        payment_options=command.payment_options or _FULL,
-        funnel=given.get_funnel(command.funnel),
-        sells_from=command.sells_from,
-        sells_until=command.sells_until,
-        opens_on=command.opens_on,
-        refund_policy=command.refund_policy,
-        quiet=command.quiet,
-    )
-    _refuse_odd_amounts(version, currency)
-    return Offer(code=command.code, state=command.state, currency=currency, versions=(version,))
-
-
-def edited(offer: Offer, command: EditOffer, given: Selling) -> Offer:
-    """Make the next version of an offer, unless nothing changes (O8, K2).
-
-    Raises:
-        Refused: as `created`.
-    """
-    now_has = offer.current
-    items = now_has.items
-    if not isinstance(command.items, Unset):
-        items = given.items(command.items, offer.currency, now_has.items)
-    state, funnel = named(command.state, offer.state), named(command.funnel, now_has.funnel)
-    # an archived offer may name a funnel that is gone; to be sold again it has to name one that is there
-    if state is not OfferState.ARCHIVED or not isinstance(command.funnel, Unset):
-        funnel = given.get_funnel(funnel)
-    version = attrs.evolve(
-        now_has,
-        title=named(command.title, now_has.title),
-        items=items,
-        discount=named(command.discount, now_has.discount),
-        payment_options=named(command.payment_options, now_has.payment_options) or _FULL,
-        funnel=funnel,
-        sells_from=named(command.sells_from, now_has.sells_from),
-        sells_until=named(command.sells_until, now_has.sells_until),
-        opens_on=named(command.opens_on, now_has.opens_on),
-        refund_policy=named(command.refund_policy, now_has.refund_policy),
-        quiet=named(command.quiet, now_has.quiet),
-    )
-    if version == now_has and state is offer.state:
-        return offer
-    _refuse_odd_amounts(version, offer.currency)
-    version = attrs.evolve(
-        version,
-        number=now_has.number + 1,
-        made_at=given.now,
-        reaches_followers=command.apply_to == "following_orders",
-    )
-    return attrs.evolve(offer, state=state, versions=(*offer.versions, version), revision=offer.revision + 1)
-
-
-def archived(offer: Offer) -> Offer:
-    """Take an offer off sale for good (O9)."""
-    if offer.state is OfferState.ARCHIVED:
-        return offer
-    return attrs.evolve(offer, state=OfferState.ARCHIVED, revision=offer.revision + 1)
-
-
-def selling_into(offer: Offer, funnel: str) -> Offer:
-    """Let an offer send new orders into another funnel, as the one it names is removed; no version tells of it (F6)."""
-    current = attrs.evolve(offer.current, funnel=funnel)
-    return attrs.evolve(offer, versions=(*offer.versions[:-1], current), revision=offer.revision + 1)
-
-
-def _refuse_odd_amounts(version: OfferVersion, currency: str) -> None:
-    """Refuse amounts finer than the currency (M1), periods that cost nothing (P1), and a schedule that does not sum to
-    the total it names (P12), before anything is sold.
-    """
-    price = Money.total((item.price for item in version.items), currency=currency)
-    discounted(price, version.discount)
-    for option in version.payment_options:
-        cost = cost_of(option, price=price)
-        if isinstance(option, Subscribe) and cost.minor <= 0:
-            raise Refused("input.invalid", field="payment_options", option=option.id, least="more than 0")
-        if isinstance(option, Schedule) and option.total is not None and option.total != cost.decimal:
-            raise Refused("input.invalid", field="payment_options", option=option.id, total=cost.amount)

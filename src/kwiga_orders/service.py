@@ -16,7 +16,6 @@ from kwiga_orders.changes import NOTHING, OutboxRow, Receipt
 from kwiga_orders.commands import Command
 from kwiga_orders.decisions import (
     Decision,
-    Moment,
     call_for,
     decide,
     due_until,
@@ -97,7 +96,7 @@ class Orders:
         Raises:
             NotFound: if what it asks about is not in the project.
         """
-        return self._look(answer(query, self._moment()))
+        return self._look(answer(query, now=self._now(), fresh_id=self.ids.new()))
 
     def plan(self, *, contact: str, product: str) -> Plan:
         """Compile what a contact may learn of a product, for asking often (A8)."""
@@ -259,7 +258,8 @@ class Orders:
 
     def _commit(self, command: Command) -> Receipt:
         with self.store.transaction(self.project, writes=True) as transaction:
-            decision: Decision = run(decide(command, self._moment()), self._sources(transaction))
+            deciding = decide(command, now=self._now(), fresh_id=self.ids.new())
+            decision: Decision = run(deciding, self._sources(transaction))
             if decision.changes != NOTHING:
                 transaction.commit(decision.changes)
             return decision.receipt
@@ -270,9 +270,6 @@ class Orders:
 
     def _sources(self, transaction: Transaction) -> Sources:
         return Sources(project=self.project, records=transaction, courses=self.courses, progress=self.progress)
-
-    def _moment(self) -> Moment:
-        return Moment(now=self.clock.now(), fresh_id=self.ids.new())
 
     def _now(self) -> datetime:
         return utc(self.clock.now())

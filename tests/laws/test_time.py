@@ -42,7 +42,7 @@ class TestT1:
         assert utc(at.astimezone(zone)) == at
         assert utc(at.astimezone(zone)).tzinfo is UTC
 
-    MADE_BY_RULES = {offers.Item, offers.OfferVersion, offers.Selling}
+    MADE_BY_RULES = {offers.Item, offers.OfferVersion}
     TAKES_AN_INSTANT: tuple[Callable[[datetime], attrs.AttrsInstance], ...] = (
         lambda at: Until(at=at),
         lambda at: From(at=at),

@@ -172,5 +172,5 @@ def _export(arguments: argparse.Namespace) -> int:
 def _import(arguments: argparse.Namespace) -> int:
     from kwiga_orders.cli.importing import How, run_import
 
-    how = How(batch=max(1, arguments.batch), skip_faulty=arguments.skip_faulty, tells=arguments.tell)
+    how = How(batch=max(1, arguments.batch), skip_faulty=arguments.skip_faulty, notifies=arguments.tell)
     return run_import(arguments.url, project=arguments.project, file=arguments.file, how=how)

@@ -48,7 +48,7 @@ class How:
 
     batch: int = 500
     skip_faulty: bool = False
-    tells: bool = False
+    notifies: bool = False
 
 
 def run_import(url: str, *, project: str, file: str, how: How) -> int:
@@ -66,7 +66,7 @@ def run_import(url: str, *, project: str, file: str, how: How) -> int:
             if faulty and not how.skip_faulty:
                 print(f"{faulty} faulty lines; nothing was imported", file=sys.stderr)
                 return _UNUSABLE
-            states = _imported(path, spool, Importer(orders=orders, batch=how.batch, tells=how.tells))
+            states = _imported(path, spool, Importer(orders=orders, batch=how.batch, notifies=how.notifies))
     told = ", ".join(f"{states[state]} {state}" for state in ("imported", "known", "refused"))
     print(f"{told}, {faulty} faulty" if faulty else told)
     return _REFUSED if states["refused"] or faulty else _DONE

@@ -1,15 +1,16 @@
 """From a command to all that it writes, as a pure value."""
 
 from kwiga_orders.decisions.deciding import decide, fingerprint
-from kwiga_orders.decisions.gathering import Decision, Moment, courses_of, offers_of
+from kwiga_orders.decisions.decision import Decision
+from kwiga_orders.decisions.loading import context_for, courses_of, offers_of
 from kwiga_orders.decisions.on_due import due_until, orders_due
 from kwiga_orders.decisions.on_gateways import call_for, link_for, states_of, unsettled_after
 from kwiga_orders.decisions.on_offers import edited_offer
 
 __all__ = [
     "Decision",
-    "Moment",
     "call_for",
+    "context_for",
     "courses_of",
     "decide",
     "due_until",

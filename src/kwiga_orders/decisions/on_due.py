@@ -4,30 +4,23 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from kwiga_orders import due
-from kwiga_orders.asking import Asking, due_orders, get_project
+from kwiga_orders.asking import Asking, due_orders, get_order, get_project
 from kwiga_orders.changes import Changes, Receipt
-from kwiga_orders.decisions.gathering import (
-    Decision,
-    Moment,
-    circumstances,
-    decision_of,
-    known_order,
-    next_due_of,
-    offer_of,
-    offers_of,
-)
+from kwiga_orders.decisions.decision import Decision, decision_of, next_due_of
+from kwiga_orders.decisions.loading import offer_of, offers_of, with_facts
+from kwiga_orders.orders.context import Context, ViewContext
 from kwiga_orders.orders.decide import apply
 
 __all__ = ["due_until", "orders_due", "run_due"]
 
 
-def run_due(command: due.RunDue, moment: Moment) -> Asking[Decision]:
+def run_due(command: due.RunDue, given: Context) -> Asking[Decision]:
     """Tell of everything that has fallen due for an order; if nothing has, note when something will."""
-    order = yield from known_order(command.order)
-    given = yield from circumstances(command, moment, offers=offer_of(order))
-    telling = apply(order, due.run_due(order, given), id=order.id, command=command.name, given=given)
-    if telling is not None:
-        return decision_of([telling], given)
+    order = yield from get_order(command.order)
+    given = yield from with_facts(given, offers=offer_of(order))
+    change = apply(order, due.run_due(order, given), id=order.id, command=command.name, given=given)
+    if change is not None:
+        return decision_of([change], given)
     looked_at = Changes(based_on={order.id: order.version}, next_due={order.id: next_due_of(order, given)})
     return Decision(changes=looked_at, receipt=Receipt(order=order.id, version=order.version))
 
@@ -44,9 +37,9 @@ def due_until(until: datetime, *, now: datetime, limit: int) -> Asking[list[due.
     while True:
         ids = yield from due_orders(until, limit=most)
         for id in ids[looked:]:
-            order = yield from known_order(id)
+            order = yield from get_order(id)
             offers = yield from offers_of(offer_of(order))
-            items += due.due_items(order, due.ViewContext(now=now, project=project, offers=offers), until=until)
+            items += due.due_items(order, ViewContext(now=now, project=project, offers=offers), until=until)
         if len(items) >= limit or len(ids) < most:
             return sorted(items, key=lambda item: item.at)[:limit]
         # some are to be looked at without anything being due for them: so look further

@@ -1,13 +1,16 @@
 """Decisions about funnels (F1, F6, F7): none of them deletes an order, changes a payment or changes access."""
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
 
 import attrs
 
 from kwiga_orders.asking import Asking, offers_naming, orders_in
 from kwiga_orders.changes import Receipt
 from kwiga_orders.commands import Command
-from kwiga_orders.decisions.gathering import Decision, Moment, circumstances, decision_of, offers_of
+from kwiga_orders.decisions.decision import Decision, decision_of
+from kwiga_orders.decisions.loading import offers_of, with_facts
+from kwiga_orders.decisions.on_offers import selling_into
 from kwiga_orders.errors import NotFound, Refused
 from kwiga_orders.funnel import (
     AddStatus,
@@ -26,7 +29,7 @@ from kwiga_orders.funnel import (
     with_status_edited,
     without_status,
 )
-from kwiga_orders.offers import OfferState, selling_into
+from kwiga_orders.offers import OfferState
 from kwiga_orders.orders.context import Context
 from kwiga_orders.orders.decide import apply
 from kwiga_orders.orders.events import OrderMoved
@@ -34,41 +37,47 @@ from kwiga_orders.orders.state import Order
 
 __all__ = ["change_funnel", "create_funnel", "edit_funnel", "remove_funnel", "remove_status"]
 
-_CHANGES: Mapping[type[FunnelCommand], Callable[..., Funnel]] = {
-    AddStatus: with_status,
-    EditStatus: with_status_edited,
-    ReorderStatuses: reordered,
-}
+C = TypeVar("C", bound=FunnelCommand)
 
 
-def create_funnel(command: CreateFunnel, moment: Moment) -> Asking[Decision]:
+def _change(kind: type[C], changes: Callable[[Funnel, C], Funnel]) -> tuple[type[FunnelCommand], Callable[..., Funnel]]:
+    """Pair a class of command with what it does to a funnel; a type checker refuses a pair that does not fit."""
+    return kind, changes
+
+
+_CHANGES: Mapping[type[FunnelCommand], Callable[..., Funnel]] = dict(
+    (_change(AddStatus, with_status), _change(EditStatus, with_status_edited), _change(ReorderStatuses, reordered))
+)
+
+
+def create_funnel(command: CreateFunnel, given: Context) -> Asking[Decision]:
     """Make a funnel under an id of its own (F1)."""
-    given = yield from circumstances(command, moment)
+    given = yield from with_facts(given)
     if command.id in given.funnels:
         raise Refused("input.invalid", field="id", funnel=command.id)
     decision = _decision(given, changed=[created(command)])
     return attrs.evolve(decision, receipt=Receipt(made=command.id))
 
 
-def edit_funnel(command: EditFunnel, moment: Moment) -> Asking[Decision]:
+def edit_funnel(command: EditFunnel, given: Context) -> Asking[Decision]:
     """Rename a funnel, change its rules, or make it the default one (F6, F7)."""
-    given = yield from circumstances(command, moment)
+    given = yield from with_facts(given)
     return _decision(given, changed=[edited(given.get_funnel(command.funnel), command)])
 
 
-def change_funnel(command: FunnelCommand, moment: Moment) -> Asking[Decision]:
+def change_funnel(command: FunnelCommand, given: Context) -> Asking[Decision]:
     """Add, edit or reorder statuses (F6)."""
-    given = yield from circumstances(command, moment)
+    given = yield from with_facts(given)
     return _decision(given, changed=[_CHANGES[type(command)](given.get_funnel(command.funnel), command)])
 
 
-def remove_status(command: RemoveStatus, moment: Moment) -> Asking[Decision]:
+def remove_status(command: RemoveStatus, given: Context) -> Asking[Decision]:
     """Remove a status; its orders and rules go to another one (F6).
 
     Raises:
         Refused: `status.in_use`, `status.last`, `not_found`.
     """
-    given = yield from circumstances(command, moment)
+    given = yield from with_facts(given)
     funnel = given.get_funnel(command.funnel)
     orders = yield from orders_in(funnel.id, status=command.status)
     changed = without_status(funnel, command, holds=tuple(order.number for order in orders))
@@ -76,14 +85,14 @@ def remove_status(command: RemoveStatus, moment: Moment) -> Asking[Decision]:
     return _decision(given, changed=[changed], moved=_Moves(command, orders, places))
 
 
-def remove_funnel(command: RemoveFunnel, moment: Moment) -> Asking[Decision]:
+def remove_funnel(command: RemoveFunnel, given: Context) -> Asking[Decision]:
     """Remove a funnel that is not the default one; its orders go where `move_to` says, and offers with them (F6).
 
     Raises:
         Refused: `funnel.is_default`; `funnel.in_use` with the orders, or the offers that send new orders there, to
             which no place is given; `not_found`.
     """
-    given = yield from circumstances(command, moment)
+    given = yield from with_facts(given)
     funnel = given.get_funnel(command.funnel)
     if funnel.default:
         raise Refused("funnel.is_default", funnel=funnel.id)
@@ -128,17 +137,17 @@ class _Moves:
 def _decision(
     given: Context, *, changed: Sequence[Funnel] = (), removed: str | None = None, moved: _Moves | None = None
 ) -> Decision:
-    tellings = []
+    order_changes = []
     for order in () if moved is None else moved.orders:
         assert moved is not None
         funnel, status = moved.places[order.status]
         move = OrderMoved(
             from_funnel=order.funnel, from_status=order.status, to_funnel=funnel, to_status=status, by="hand"
         )
-        telling = apply(order, [move], id=order.id, command=moved.command.name, given=given)
-        assert telling is not None
-        tellings.append(telling)
-    decision = decision_of(tellings, given)
+        change = apply(order, [move], id=order.id, command=moved.command.name, given=given)
+        assert change is not None
+        order_changes.append(change)
+    decision = decision_of(order_changes, given)
     changes = attrs.evolve(
         decision.changes,
         funnels=tuple(_with_one_default(changed, given)),

@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 
-from kwiga_orders.asking import Asking, unsettled_orders
+from kwiga_orders.asking import Asking, get_order, unsettled_orders
 from kwiga_orders.changes import OutboxRow
-from kwiga_orders.decisions.gathering import known_order
 from kwiga_orders.gateways import (
     Capabilities,
     ChargeRequest,
@@ -27,14 +26,14 @@ def link_for(order: str, payment: str, *, attempt: str | None) -> Asking[tuple[s
         NotFound: if there is no such order or payment.
         Refused: `payment.void`, `payment.already_paid`, `gateway.unavailable`.
     """
-    found = yield from known_order(order)
+    found = yield from get_order(order)
     owed = found.payment(payment)
     return owed.gateway or "", link_request(found, owed, attempt=attempt)
 
 
 def call_for(row: OutboxRow, capabilities: Capabilities) -> Asking[ChargeRequest | RefundRequest | GatewayFact | None]:
     """Give what to ask a gateway for by a row of the outbox, as its order is now."""
-    order = yield from known_order(row.order)
+    order = yield from get_order(row.order)
     return call_of(row, order, capabilities)
 
 
@@ -44,7 +43,7 @@ def states_of(order: str) -> Asking[list[tuple[str, StateRequest]]]:
     Raises:
         NotFound: if there is no such order.
     """
-    return list(state_requests((yield from known_order(order))))
+    return list(state_requests((yield from get_order(order))))
 
 
 def unsettled_after(order: str, *, gateway: str, limit: int) -> Asking[Sequence[str]]:

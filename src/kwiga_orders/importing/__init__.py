@@ -9,14 +9,13 @@ Laws:
    every rule holds, and the history tells the true past.
 2. Many lines are written at once, each wholly or not at all; a line that a rule refuses leaves no trace (K4).
 3. Each line has a key of its own: a file that is imported again goes on where it ended, and makes nothing twice (K1).
-4. After lines that are all new the next are taken for new, too: who looks for each asks a thousand times for nothing.
-   If one is not, the store says so (K1), and they are decided anew.
+4. After a batch of only new lines the next one skips the key lookups; if a key does exist, the commit conflicts (K1)
+   and the batch is decided again with them.
 5. What happened elsewhere was told elsewhere: no letters and no events go out, unless asked for.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
-from decimal import Decimal
 from functools import partial
 from itertools import islice
 from typing import Literal
@@ -26,17 +25,21 @@ import attrs
 from kwiga_orders.asking import Sources, run
 from kwiga_orders.changes import Changes, Repeated
 from kwiga_orders.course import Course
-from kwiga_orders.decisions import Decision, Moment, decide
+from kwiga_orders.decisions import Decision, decide
 from kwiga_orders.errors import Conflict, KwigaOrdersError, Refused
-from kwiga_orders.importing.replay import Replay, retelling
+from kwiga_orders.importing.imported import (
+    ImportedOrder,
+    ImportedPayment,
+    ImportedPerson,
+    ImportedRefund,
+    refuse_future,
+)
+from kwiga_orders.importing.replay import replayed
 from kwiga_orders.importing.staged import StagedRecords
-from kwiga_orders.offers import CreateOffer, Discount
-from kwiga_orders.orders import commands as asked
-from kwiga_orders.orders.state import OrderType
-from kwiga_orders.payments import Activation, Method, Outcome, PaymentKind
+from kwiga_orders.offers import CreateOffer
 from kwiga_orders.periods import utc
 from kwiga_orders.ports import Courses, Transaction
-from kwiga_orders.project import Actor, Contact, Locale
+from kwiga_orders.project import Contact
 from kwiga_orders.service import Orders
 from kwiga_orders.values import changed, maker
 
@@ -50,66 +53,7 @@ __all__ = [
     "LineOutcome",
 ]
 
-_ordering, _kept = maker(asked.CreateOrder), maker(Repeated)
-_ACTOR = Actor(kind="host", id="import")
-
-
-@attrs.frozen(kw_only=True)
-class ImportedRefund:
-    """Money that was given back, a fact under the reference of whoever gave it back (P9)."""
-
-    reference: str
-    amount: Decimal
-    occurred_at: datetime | None = None
-    chargeback: bool = False
-
-
-@attrs.frozen(kw_only=True)
-class ImportedPayment:
-    """What is owed, or was paid at `paid_at` (P1)."""
-
-    amount: Decimal
-    kind: PaymentKind = "regular"
-    due_at: datetime | None = None
-    paid_at: datetime | None = None
-    method: Method = "cashless"
-    gateway: str | None = None
-    closes_access: bool = False
-    comment: str | None = None
-    refunds: tuple[ImportedRefund, ...] = ()
-
-
-@attrs.frozen(kw_only=True)
-class ImportedPerson:
-    """Who ordered; made a contact if there is none under that id yet."""
-
-    name: str = ""
-    email: str = ""
-    phone: str = ""
-    locale: Locale | None = None
-
-
-@attrs.frozen(kw_only=True)
-class ImportedOrder:
-    """An order that was made elsewhere, under the `key` it has there; `created_at` is now if it is not named."""
-
-    key: str
-    contact: str
-    person: ImportedPerson | None = None
-    created_at: datetime | None = None
-    lines: tuple[asked.LineAsked, ...]
-    currency: str | None = None
-    funnel: str | None = None
-    status: str | None = None
-    type: OrderType = "regular"
-    discount: Discount | None = None
-    manager: str | None = None
-    responsibles: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
-    comment: str | None = None
-    opens_on: Activation = "first_payment"
-    payments: tuple[ImportedPayment, ...] = ()
-    cancelled_at: datetime | None = None
+_kept = maker(Repeated)
 
 
 @attrs.frozen(kw_only=True)
@@ -151,11 +95,11 @@ class _Outlines:
 
 @attrs.frozen(kw_only=True)
 class Importer:
-    """Brings lines in, `batch` of them in one transaction; `tells` lets letters and events go out for them."""
+    """Brings lines in, `batch` of them in one transaction; `notifies` lets letters and events go out for them."""
 
     orders: Orders
     batch: int = 500
-    tells: bool = False
+    notifies: bool = False
 
     def carried_out(self, entries: Iterable[Entry]) -> Iterator[LineOutcome]:
         """Import entries, and give what became of each, in order, once it is written.
@@ -176,12 +120,12 @@ class Importer:
         for attempt in range(-1 if are_new else 0, self.orders.retries + 1):
             try:
                 with self.orders.store.transaction(self.orders.project, writes=True) as transaction:
-                    lines = self._lines(transaction, outlines, looks=attempt >= 0)
+                    lines = self._lines(transaction, outlines, looks_up=attempt >= 0)
                     outcomes = [lines.outcome(entry) for entry in batch]
                     # what is there already may be refused by now
-                    if lines.looks or not any(one.state == "refused" for one in outcomes):
-                        if lines.ahead.count:
-                            transaction.commit(lines.ahead.changes())
+                    if lines.looks_up or not any(one.state == "refused" for one in outcomes):
+                        if lines.staged.count:
+                            transaction.commit(lines.staged.changes())
                         return outcomes
             except Conflict:
                 # K2: decided anew on the fresh state
@@ -189,37 +133,40 @@ class Importer:
                     raise
         raise AssertionError("the last attempt returns or raises")
 
-    def _lines(self, transaction: Transaction, outlines: _Outlines, *, looks: bool) -> "_Lines":
-        ahead = StagedRecords(transaction)
+    def _lines(self, transaction: Transaction, outlines: _Outlines, *, looks_up: bool) -> "_Lines":
+        staged = StagedRecords(transaction)
         orders = self.orders
-        sources = Sources(project=orders.project, records=ahead, courses=outlines, progress=orders.progress)
-        moment = Moment(now=utc(orders.clock.now()), fresh_id="", tells=self.tells)
-        return _Lines(orders=orders, ahead=ahead, sources=sources, outlines=outlines, moment=moment, looks=looks)
+        sources = Sources(project=orders.project, records=staged, courses=outlines, progress=orders.progress)
+        return _Lines(
+            orders=orders,
+            staged=staged,
+            sources=sources,
+            outlines=outlines,
+            now=utc(orders.clock.now()),
+            notifies=self.notifies,
+            looks_up=looks_up,
+        )
 
 
 @attrs.frozen(kw_only=True)
 class _Lines:
-    """Decides the lines of one batch, one after another; without `looks` it takes all for new."""
+    """Decides the lines of one batch, one after another; without `looks_up` it takes all for new."""
 
     orders: Orders
-    ahead: StagedRecords
+    staged: StagedRecords
     sources: Sources
     outlines: _Outlines
-    moment: Moment
-    looks: bool
-
-    @property
-    def now(self) -> datetime:
-        """The instant of the import."""
-        return self.moment.now
+    now: datetime
+    notifies: bool
+    looks_up: bool
 
     def outcome(self, entry: Entry) -> LineOutcome:
         """Take in what a line says, or leave no trace of it."""
-        before = self.ahead.count
+        before = self.staged.count
         try:
             is_new = self._is_new(entry)
         except (Refused, Conflict) as problem:
-            self.ahead.take_back(before)
+            self.staged.unstage(before)
             return LineOutcome(line=entry.line, state="refused", error=problem)
         return LineOutcome(line=entry.line, state="imported" if is_new else "known")
 
@@ -236,139 +183,34 @@ class _Lines:
                 return self._once(f"import:order:{order.key}", entry, partial(self._order, order))
 
     def _save(self, contact: Contact) -> bool:
-        if self.ahead.find_contact(contact.id) == contact:
+        if self.staged.find_contact(contact.id) == contact:
             return False
-        self.ahead.take(Changes(contacts=(contact,)))
+        self.staged.stage(Changes(contacts=(contact,)))
         return True
 
     def _once(self, key: str, entry: Entry, decided: Callable[[], Decision]) -> bool:
         """Carry out what no earlier import has; a line that was changed since is told (K1)."""
-        repeated = self.ahead.find_repeated(key) if self.looks else self.ahead.find_taken(key)
+        repeated = self.staged.find_repeated(key) if self.looks_up else self.staged.find_staged(key)
         if repeated is None:
             decision = decided()
             kept = _kept(key=key, fingerprint=entry.fingerprint, receipt=decision.receipt)
-            self.ahead.take(changed(decision.changes, repeated=(kept,)))
+            self.staged.stage(changed(decision.changes, repeated=(kept,)))
         elif repeated.fingerprint != entry.fingerprint:
             raise Conflict("idempotency.conflict", key=key)
         return repeated is None
 
     def _offer(self, offer: CreateOffer) -> Decision:
-        return run(decide(offer, self.moment), self.sources)
+        return run(decide(offer, now=self.now, fresh_id="", notifies=self.notifies), self.sources)
 
     def _order(self, order: ImportedOrder) -> Decision:
-        _refuse_future(order, self.now)
-        self._meet(order)
-        created_at = self.now if order.created_at is None else order.created_at
-        moment = Moment(now=created_at, fresh_id=self.orders.ids.new(), tells=self.moment.tells)
-        made = run(retelling(_creating(order), moment), self.sources)
-        _Story(told=made, at=created_at).tell(order)
-        return made.decision()
+        refuse_future(order, self.now)
+        self._save_person(order)
+        return run(replayed(order, now=self.now, fresh_id=self.orders.ids.new(), notifies=self.notifies), self.sources)
 
-    def _meet(self, order: ImportedOrder) -> None:
+    def _save_person(self, order: ImportedOrder) -> None:
         person = order.person
-        if person is not None and self.ahead.find_contact(order.contact) is None:
-            told = Contact(
+        if person is not None and self.staged.find_contact(order.contact) is None:
+            contact = Contact(
                 id=order.contact, name=person.name, email=person.email, phone=person.phone, locale=person.locale
             )
-            self.ahead.take(Changes(contacts=(told,)))
-
-
-@attrs.define(kw_only=True)
-class _Story:
-    """One order as it is told: commands to it, never before those that were told already."""
-
-    told: Replay
-    at: datetime
-
-    @property
-    def id(self) -> str:
-        """The id of the order."""
-        return self.told.order.id
-
-    def tell(self, order: ImportedOrder) -> None:
-        """Tell all that happened since it was made."""
-        created_at = self.at
-        # by the time they were paid, so that history goes forwards
-        payments = sorted(order.payments, key=lambda payment: payment.paid_at or created_at)
-        ids = [self._adds(payment, created_at) for payment in payments]
-        for id, payment in zip(ids, payments, strict=True):
-            self._settles(id, payment)
-        if order.cancelled_at is not None:
-            self._do(asked.CancelOrder(order=self.id, actor=_ACTOR), order.cancelled_at)
-        self._ends_in(order)
-
-    def _do(self, command: asked.OrderCommand, at: datetime) -> None:
-        self.at = max(self.at, at)
-        self.told.tell(command, self.at)
-
-    def _adds(self, payment: ImportedPayment, created_at: datetime) -> str:
-        """Add a payment; give its id. One that was paid later than the order was made is added as it is paid."""
-        paid_at = payment.paid_at
-        is_later = paid_at is not None and paid_at >= self.at
-        adding = asked.AddPayment(
-            order=self.id,
-            actor=_ACTOR,
-            amount=payment.amount,
-            kind=payment.kind,
-            paid=is_later,
-            due_at=payment.due_at or created_at,
-            method=payment.method,
-            gateway=payment.gateway,
-            closes_access=payment.closes_access,
-            comment=payment.comment,
-        )
-        self._do(adding, paid_at if is_later and paid_at is not None else self.at)
-        id = self.told.order.payments[-1].id
-        if paid_at is not None and not is_later:
-            self._do(asked.MarkPaid(order=self.id, actor=_ACTOR, payment=id, paid_at=paid_at), self.at)
-        return id
-
-    def _settles(self, payment: str, told: ImportedPayment) -> None:
-        """Tell what was given back of a payment."""
-        for refund in told.refunds:
-            occurred_at = refund.occurred_at or told.paid_at or self.at
-            report = asked.ReportRefund(
-                order=self.id,
-                actor=_ACTOR,
-                payment=payment,
-                reference=refund.reference,
-                amount=refund.amount,
-                outcome=Outcome.SUCCEEDED,
-                chargeback=refund.chargeback,
-                occurred_at=occurred_at,
-            )
-            self._do(report, occurred_at)
-
-    def _ends_in(self, order: ImportedOrder) -> None:
-        """Move it to the status it is said to stand in, if the rules of the funnel took it elsewhere (F5)."""
-        if order.status not in (None, self.told.order.status):
-            self._do(asked.MoveOrder(order=self.id, actor=_ACTOR, status=order.status, funnel=order.funnel), self.at)
-
-
-def _creating(order: ImportedOrder) -> asked.CreateOrder:
-    return _ordering(
-        actor=_ACTOR,
-        contact=order.contact,
-        lines=order.lines,
-        currency=order.currency,
-        funnel=order.funnel,
-        status=order.status,
-        type=order.type,
-        discount=order.discount,
-        manager=order.manager,
-        responsibles=order.responsibles,
-        tags=order.tags,
-        comment=order.comment,
-        opens_on=order.opens_on,
-    )
-
-
-def _refuse_future(order: ImportedOrder, now: datetime) -> None:
-    """Refuse what has not happened yet (P6)."""
-    for payment in order.payments:
-        if payment.paid_at is not None and payment.paid_at > now:
-            raise Refused("payment.in_future", paid_at=payment.paid_at.isoformat())
-    refunded = (refund.occurred_at for payment in order.payments for refund in payment.refunds)
-    for at in (order.created_at, order.cancelled_at, *refunded):
-        if at is not None and at > now:
-            raise Refused("input.invalid", order=order.key, at=at.isoformat())
+            self.staged.stage(Changes(contacts=(contact,)))

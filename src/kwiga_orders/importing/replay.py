@@ -1,4 +1,4 @@
-"""What happened to an order elsewhere, told by the commands that would have made it here, all at once.
+"""Replaying an imported order: the commands that would have made it here, decided one after another, written at once.
 
 Laws:
 
@@ -11,36 +11,56 @@ from datetime import datetime
 
 from kwiga_orders.asking import Asking
 from kwiga_orders.changes import Changes, OutboxRow, Receipt
-from kwiga_orders.decisions.gathering import Decision, Moment, decision_of, next_due_of
-from kwiga_orders.decisions.on_orders import made_by_hand, told
-from kwiga_orders.orders.commands import CreateOrder, OrderCommand
+from kwiga_orders.decisions.decision import Decision, decision_of, next_due_of
+from kwiga_orders.decisions.loading import context_for
+from kwiga_orders.decisions.on_orders import made_by_hand
+from kwiga_orders.importing.imported import ImportedOrder, ImportedPayment
+from kwiga_orders.orders import commands as asked
 from kwiga_orders.orders.context import Context
-from kwiga_orders.orders.decide import OrderChange
+from kwiga_orders.orders.decide import OrderChange, decide
 from kwiga_orders.orders.events import Recorded
 from kwiga_orders.orders.state import Order
+from kwiga_orders.payments import Outcome
 from kwiga_orders.periods import utc
+from kwiga_orders.project import Actor
 from kwiga_orders.values import changed, maker
 
-__all__ = ["Replay", "retelling"]
+__all__ = ["Replay", "replay_of", "replayed"]
 
+_ACTOR = Actor(kind="host", id="import")
 _changes, _decision, _receipt = maker(Changes), maker(Decision), maker(Receipt)
+_create_order = maker(asked.CreateOrder)
 
 
-def retelling(command: CreateOrder, moment: Moment) -> Asking["Replay"]:
-    """Make an order by hand, to be told of what happened to it then.
+def replayed(order: ImportedOrder, *, now: datetime, fresh_id: str, notifies: bool) -> Asking[Decision]:
+    """Make an imported order under `fresh_id`, and replay all that happened to it since; give what is written.
 
     Raises:
-        Refused: as `making.create_order` does; `NotFound` for what is not in the project.
+        Refused: as the commands that make it are; `NotFound` for what is not in the project.
     """
-    given, made = yield from made_by_hand(command, moment)
+    created_at = now if order.created_at is None else order.created_at
+    replay = yield from replay_of(_creating(order), now=created_at, fresh_id=fresh_id, notifies=notifies)
+    replay.replay(order)
+    return replay.decision()
+
+
+def replay_of(command: asked.CreateOrder, *, now: datetime, fresh_id: str, notifies: bool) -> Asking["Replay"]:
+    """Make an order by hand, ready to replay what happened to it then.
+
+    Raises:
+        Refused: as `creating.create_order` does; `NotFound` for what is not in the project.
+    """
+    bare = yield from context_for(command, now=now, fresh_id=fresh_id, notifies=notifies)
+    given, made = yield from made_by_hand(command, bare)
     return Replay(given, made)
 
 
 class Replay:
-    """An order, and all that was told of it so far."""
+    """An order, and all that was replayed of it so far."""
 
     def __init__(self, given: Context, made: OrderChange) -> None:
         self._given = given
+        self._at = given.now
         self._order = made.after
         self._recorded: list[Recorded] = []
         self._outbox: list[OutboxRow] = []
@@ -48,22 +68,38 @@ class Replay:
 
     @property
     def order(self) -> Order:
-        """The order, as what was told left it."""
+        """The order, as what was replayed left it."""
         return self._order
 
-    def tell(self, command: OrderCommand, at: datetime) -> None:
-        """Let a command happen to the order at an instant, not before what was told already.
+    def execute(self, command: asked.OrderCommand, at: datetime) -> None:
+        """Let a command happen to the order at an instant, or at that of the command before it if that is later.
 
         Raises:
             Refused: as the rule that answers to it does.
         """
+        self._at = max(self._at, utc(at))
         given = self._given
-        if (given.now, given.actor) != (at, command.actor):
-            given = changed(given, now=utc(at), actor=command.actor)
-        telling = told(self._order, command, given)
-        if telling is not None:
+        if (given.now, given.actor) != (self._at, command.actor):
+            given = changed(given, now=self._at, actor=command.actor)
+        change = decide(self._order, command, given)
+        if change is not None:
             self._given = given
-            self._add(telling)
+            self._add(change)
+
+    def replay(self, order: ImportedOrder) -> None:
+        """Replay all that happened to an imported order since it was made."""
+        created_at = self._at
+        # by the time they were paid, so that history goes forwards
+        payments = sorted(order.payments, key=lambda payment: payment.paid_at or created_at)
+        ids = [self._add_payment(payment, created_at) for payment in payments]
+        for id, payment in zip(ids, payments, strict=True):
+            self._refund(id, payment)
+        if order.cancelled_at is not None:
+            self.execute(asked.CancelOrder(order=self._order.id, actor=_ACTOR), order.cancelled_at)
+        # F5: the rules of the funnel may have moved it elsewhere
+        if order.status not in (None, self._order.status):
+            move = asked.MoveOrder(order=self._order.id, actor=_ACTOR, status=order.status, funnel=order.funnel)
+            self.execute(move, self._at)
 
     def decision(self) -> Decision:
         """Give what is written of the order, and answered."""
@@ -77,8 +113,64 @@ class Replay:
         )
         return _decision(changes=changes, receipt=_receipt(order=order.id, version=order.version, made=order.id))
 
-    def _add(self, telling: OrderChange) -> None:
-        self._order = telling.after
-        self._recorded += telling.recorded
-        if self._given.tells:
-            self._outbox += decision_of([telling], self._given).changes.outbox
+    def _add_payment(self, payment: ImportedPayment, created_at: datetime) -> str:
+        """Add a payment; give its id. One that was paid later than the order was made is added as it is paid."""
+        paid_at = payment.paid_at
+        is_later = paid_at is not None and paid_at >= self._at
+        adding = asked.AddPayment(
+            order=self._order.id,
+            actor=_ACTOR,
+            amount=payment.amount,
+            kind=payment.kind,
+            paid=is_later,
+            due_at=payment.due_at or created_at,
+            method=payment.method,
+            gateway=payment.gateway,
+            closes_access=payment.closes_access,
+            comment=payment.comment,
+        )
+        self.execute(adding, paid_at if is_later and paid_at is not None else self._at)
+        id = self._order.payments[-1].id
+        if paid_at is not None and not is_later:
+            self.execute(asked.MarkPaid(order=self._order.id, actor=_ACTOR, payment=id, paid_at=paid_at), self._at)
+        return id
+
+    def _refund(self, payment: str, imported: ImportedPayment) -> None:
+        """Replay what was given back of a payment."""
+        for refund in imported.refunds:
+            occurred_at = refund.occurred_at or imported.paid_at or self._at
+            report = asked.ReportRefund(
+                order=self._order.id,
+                actor=_ACTOR,
+                payment=payment,
+                reference=refund.reference,
+                amount=refund.amount,
+                outcome=Outcome.SUCCEEDED,
+                chargeback=refund.chargeback,
+                occurred_at=occurred_at,
+            )
+            self.execute(report, occurred_at)
+
+    def _add(self, change: OrderChange) -> None:
+        self._order = change.after
+        self._recorded += change.recorded
+        if self._given.notifies:
+            self._outbox += decision_of([change], self._given).changes.outbox
+
+
+def _creating(order: ImportedOrder) -> asked.CreateOrder:
+    return _create_order(
+        actor=_ACTOR,
+        contact=order.contact,
+        lines=order.lines,
+        currency=order.currency,
+        funnel=order.funnel,
+        status=order.status,
+        type=order.type,
+        discount=order.discount,
+        manager=order.manager,
+        responsibles=order.responsibles,
+        tags=order.tags,
+        comment=order.comment,
+        opens_on=order.opens_on,
+    )

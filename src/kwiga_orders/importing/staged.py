@@ -4,7 +4,7 @@ Laws:
 
 1. Each command is decided on what is stored and what the commands before it decided, as if those were written.
 2. What they decided adds up to one change, which is written whole or not at all (K4).
-3. What is taken back has left no trace.
+3. What is unstaged leaves no trace.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -26,15 +26,15 @@ T = TypeVar("T")
 
 
 class StagedRecords:
-    """What is stored of a project, as it will be when the changes that were taken are written.
+    """What is stored of a project, as it will be when the changes that were staged are written.
 
-    What is stored is looked at once and remembered, so this lives no longer than its transaction. Lists, counts,
-    histories and letters are those that are stored: no decision asks for them. Changes of funnels are not taken.
+    What is stored is read once and remembered, so this lives no longer than its transaction. Lists, counts,
+    histories and letters are those that are stored: no decision asks for them. Changes of funnels cannot be staged.
     """
 
     def __init__(self, stored: Records) -> None:
         self._stored = stored
-        self._taken: list[Changes] = []
+        self._staged: list[Changes] = []
         self._project = stored.get_project()
         self._funnels = stored.all_funnels()
         self._known: dict[tuple[str, str], object] = {}
@@ -43,30 +43,30 @@ class StagedRecords:
         self._numbers: dict[str, int] = {}
         self._highest = 0
 
-    def take(self, changes: Changes) -> None:
+    def stage(self, changes: Changes) -> None:
         """Let `changes` be seen from now on."""
         assert not changes.funnels, "funnels are remembered as they are stored"
-        self._taken.append(changes)
+        self._staged.append(changes)
         self._see(changes)
 
-    def take_back(self, count: int) -> None:
-        """Take the last changes back, so that `count` are left."""
-        if len(self._taken) > count:
-            del self._taken[count:]
+    def unstage(self, count: int) -> None:
+        """Drop the last changes, so that `count` are left."""
+        if len(self._staged) > count:
+            del self._staged[count:]
             self._known.clear()
             self._orders.clear()
             self._kept.clear()
             self._highest = 0
-            for changes in self._taken:
+            for changes in self._staged:
                 self._see(changes)
 
     @property
     def count(self) -> int:
-        """How many changes were taken."""
-        return len(self._taken)
+        """How many changes were staged."""
+        return len(self._staged)
 
     def changes(self) -> Changes:
-        """Give all that was taken as one change."""
+        """Give all that was staged as one change."""
         based_on: dict[str, int] = {}
         contacts: dict[str, Contact] = {}
         offers: dict[str, Offer] = {}
@@ -75,7 +75,7 @@ class StagedRecords:
         outbox: list[OutboxRow] = []
         repeated: list[Repeated] = []
         due_anew: dict[str, None] = {}
-        for one in self._taken:
+        for one in self._staged:
             contacts |= {contact.id: contact for contact in one.contacts}
             for id, version in one.based_on.items():
                 based_on.setdefault(id, version)
@@ -97,8 +97,8 @@ class StagedRecords:
             due_anew=tuple(due_anew),
         )
 
-    def find_taken(self, key: str) -> Repeated | None:
-        """Give what is kept under an idempotency key by what was taken, whatever is stored under it (K1)."""
+    def find_staged(self, key: str) -> Repeated | None:
+        """Give what is kept under an idempotency key by what was staged, whatever is stored under it (K1)."""
         return self._kept.get(key)
 
     def _see(self, changes: Changes) -> None:
@@ -118,7 +118,7 @@ class StagedRecords:
             self._known[key] = look(id)
         return cast(T, self._known[key])
 
-    def _with_taken(self, stored: Iterable[Order], belongs: Callable[[Order], bool]) -> Sequence[Order]:
+    def _with_staged(self, stored: Iterable[Order], belongs: Callable[[Order], bool]) -> Sequence[Order]:
         merged = {order.id: order for order in stored} | {one.id: one for one in self._orders.values() if belongs(one)}
         return sorted(filter(belongs, (self._orders.get(id, one) for id, one in merged.items())), key=_number)
 
@@ -143,7 +143,7 @@ class StagedRecords:
             has = product is None or any(line.product == product for line in order.lines)
             return order.contact == contact and has and (offer is None or _is_from(order, offer))
 
-        return self._with_taken(self._stored.orders_of(contact, product=product, offer=offer), belongs)
+        return self._with_staged(self._stored.orders_of(contact, product=product, offer=offer), belongs)
 
     def find_offer(self, code: str, /) -> Offer | None:
         """Give an offer with all its versions."""
@@ -151,7 +151,7 @@ class StagedRecords:
 
     def orders_from(self, offer: str, /) -> Sequence[Order]:
         """Give the orders made from an offer, by number (O8)."""
-        return self._with_taken(self._stored.orders_from(offer), lambda order: _is_from(order, offer))
+        return self._with_staged(self._stored.orders_from(offer), lambda order: _is_from(order, offer))
 
     def find_funnel(self, id: str, /) -> Funnel | None:
         """Give a funnel."""
@@ -171,7 +171,7 @@ class StagedRecords:
         def belongs(order: Order) -> bool:
             return order.funnel == funnel and status in (None, order.status)
 
-        return self._with_taken(self._stored.orders_in(funnel, status=status), belongs)
+        return self._with_staged(self._stored.orders_in(funnel, status=status), belongs)
 
     def next_number(self, of: Literal["order", "certificate"], /) -> int:
         """Give the next free number (O5, C3)."""
@@ -233,5 +233,5 @@ def _is_from(order: Order, offer: str) -> bool:
 
 if TYPE_CHECKING:
 
-    def _fits(ahead: StagedRecords) -> Records:
-        return ahead
+    def _fits(staged: StagedRecords) -> Records:
+        return staged

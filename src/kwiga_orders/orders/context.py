@@ -1,4 +1,4 @@
-"""What a decision about an order knows beside the order: the time, who acts, the school, and what it refers to."""
+"""What is known beside an order: by a decision (`Context`), and by a view or what falls due (`ViewContext`)."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -15,15 +15,25 @@ from kwiga_orders.periods import zone_named
 from kwiga_orders.project import Actor, Project
 from kwiga_orders.terms import UNCHANGED, AccessTerms, TermsChange, refuse_unknown, window_of
 
-__all__ = ["Context"]
+__all__ = ["Context", "ViewContext"]
+
+
+@attrs.frozen(kw_only=True)
+class ViewContext:
+    """What an order is looked at with: the time, the school's settings, the offers its lines follow, its outlines."""
+
+    now: datetime
+    project: Project
+    offers: Mapping[str, Offer] = attrs.field(factory=dict)
+    courses: Mapping[str, Course] = attrs.field(factory=dict)
 
 
 @attrs.frozen(kw_only=True)
 class Context:
-    """Everything a decision may look at, gathered before it is made, so that the decision is a pure function (T6).
+    """Everything a decision may look at, loaded before it is made, so that the decision is a pure function (T6).
 
-    `fresh_id` and `number` are for an order that is made; without `tells` nothing goes to the outbox. `offers`,
-    `funnels` and `courses` hold what the command and its order refer to, and what is not there does not exist in the
+    `fresh_id` and `number` are for an order that is made; without `notifies` nothing goes to the outbox. `offers`,
+    `funnels` and `courses` hold what the command and its order refer to; what is not there does not exist in the
     project.
     """
 
@@ -31,11 +41,16 @@ class Context:
     actor: Actor = Actor()
     project: Project
     fresh_id: str = ""
-    tells: bool = True
+    notifies: bool = True
     number: int = 0
     offers: Mapping[str, Offer] = attrs.field(factory=dict)
     funnels: Mapping[str, Funnel] = attrs.field(factory=dict)
     courses: Mapping[str, Course] = attrs.field(factory=dict)
+
+    @property
+    def view(self) -> ViewContext:
+        """The same time, school, offers and outlines, for looking at an order."""
+        return ViewContext(now=self.now, project=self.project, offers=self.offers, courses=self.courses)
 
     @property
     def zone(self) -> ZoneInfo:

@@ -1,4 +1,4 @@
-"""From the events of a command to the order's next state, with everything that follows from them.
+"""From a command to the order's next state: which rule decides it, and everything that follows from its events.
 
 Laws:
 
@@ -6,19 +6,65 @@ Laws:
 2. A command that makes no events changes nothing, not even the version (K2).
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TypeVar
 
 import attrs
 
+from kwiga_orders.orders import adjusting, editing, gateway_reports, paying, subscriptions
+from kwiga_orders.orders import commands as asked
 from kwiga_orders.orders.consequences import consequences
 from kwiga_orders.orders.context import Context
 from kwiga_orders.orders.events import Event, Recorded
 from kwiga_orders.orders.evolve import evolve, followed
+from kwiga_orders.orders.lifecycle import refuse_unless_alive
 from kwiga_orders.orders.state import Order
 from kwiga_orders.values import maker
 
-__all__ = ["OrderChange", "apply"]
+__all__ = ["OrderChange", "apply", "decide", "events_of", "rule"]
 
+C = TypeVar("C", bound=asked.OrderCommand)
+Rule = Callable[..., Iterator[Event]]
+"""What makes events of a command of the class that it is paired with."""
+
+
+def rule(
+    kind: type[C], decides: Callable[[Order, C, Context], Iterator[Event]]
+) -> tuple[type[asked.OrderCommand], Rule]:
+    """Pair a class of command with the rule that decides it; a type checker refuses a pair that does not fit."""
+    return kind, decides
+
+
+_RULES: Mapping[type[asked.OrderCommand], Rule] = dict(
+    (
+        rule(asked.EditOrder, editing.edit_order),
+        rule(asked.EditLine, editing.edit_line),
+        rule(asked.AddLine, editing.add_line),
+        rule(asked.RemoveLine, editing.remove_line),
+        rule(asked.FollowOffer, editing.follow_offer),
+        rule(asked.MoveOrder, editing.move_order),
+        rule(asked.CancelOrder, editing.cancel_order),
+        rule(asked.ReopenOrder, editing.reopen_order),
+        rule(asked.AddTask, editing.add_task),
+        rule(asked.CompleteTask, editing.complete_task),
+        rule(asked.AddPayment, paying.add_payment),
+        rule(asked.EditPayment, paying.edit_payment),
+        rule(asked.VoidPayment, paying.void_payment),
+        rule(asked.MarkPaid, paying.mark_paid),
+        rule(asked.RefundPayment, paying.refund_payment),
+        rule(asked.Remind, paying.remind),
+        rule(asked.StartAttempt, paying.start_attempt),
+        rule(asked.ReportAttempt, gateway_reports.report_attempt),
+        rule(asked.ReportRefund, gateway_reports.report_refund),
+        rule(asked.Renew, subscriptions.renew),
+        rule(asked.StopRenewal, subscriptions.stop_renewal),
+        rule(asked.ResumeRenewal, subscriptions.resume_renewal),
+        rule(asked.ExtendAccess, adjusting.extend_access),
+        rule(asked.SetAccessEnd, adjusting.set_access_end),
+        rule(asked.FreezeAccess, adjusting.freeze_access),
+        rule(asked.UnfreezeAccess, adjusting.unfreeze_access),
+    )
+)
 
 _row = maker(Recorded)
 
@@ -35,6 +81,21 @@ class OrderChange:
     def newly_activated(self) -> bool:
         """Whether it was not activated before, and is now (P5)."""
         return self.after.activated_at is not None and (self.before is None or self.before.activated_at is None)
+
+
+def decide(order: Order, command: asked.OrderCommand, given: Context) -> OrderChange | None:
+    """Give what a command does to its order alone, without what it does to twins (O3); None if nothing changes.
+
+    Raises:
+        Refused: as the rule does; `order.cancelled`, `order.not_cancelled` (O12).
+    """
+    refuse_unless_alive(order, command)
+    return apply(order, events_of(order, command, given), id=order.id, command=command.name, given=given)
+
+
+def events_of(order: Order, command: asked.OrderCommand, given: Context) -> Iterator[Event]:
+    """Let the rule for this class of command decide; the order takes such a command (O12)."""
+    return _RULES[type(command)](order, command, given)
 
 
 def apply(

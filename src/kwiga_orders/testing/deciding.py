@@ -2,7 +2,7 @@
 
 from kwiga_orders.asking import Sources, run
 from kwiga_orders.commands import Command
-from kwiga_orders.decisions import Decision, Moment, decide
+from kwiga_orders.decisions import Decision, decide
 from kwiga_orders.testing.school import School
 
 __all__ = ["decided"]
@@ -14,9 +14,8 @@ def decided(command: Command, school: School, *, fresh_id: str = "fresh") -> Dec
     Raises:
         Refused: with the code of the rule that says no.
     """
-    moment = Moment(now=school.now, fresh_id=fresh_id)
     with school.store.transaction(school.project.id, writes=False) as transaction:
         sources = Sources(
             project=school.project.id, records=transaction, courses=school.courses, progress=school.progress
         )
-        return run(decide(command, moment), sources)
+        return run(decide(command, now=school.now, fresh_id=fresh_id), sources)

@@ -1,19 +1,14 @@
 """Orders as the staff and the customer see them."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from typing import TypeVar
 
-import attrs
-
-from kwiga_orders.course import Course
-from kwiga_orders.offers import Offer
+from kwiga_orders.orders.context import ViewContext
 from kwiga_orders.orders.events import Recorded
 from kwiga_orders.orders.state import Custom, Follows, Line, Order
 from kwiga_orders.orders.window import LineWindow, line_window, resolved
 from kwiga_orders.payments import Attempt, Payment, PaymentState, Refund
 from kwiga_orders.plans import Grant, late_lessons
-from kwiga_orders.project import Project
 from kwiga_orders.terms import AccessTerms, dangling
 from kwiga_orders.views.answers import history_view
 from kwiga_orders.views.plain import amount, instant, maybe_instant, plain
@@ -31,7 +26,7 @@ from kwiga_orders.views.shapes import (
     TaskView,
 )
 
-__all__ = ["COPY_MARK", "Setting", "card_of", "customer_order_view", "order_view", "window_in"]
+__all__ = ["COPY_MARK", "card_of", "customer_order_view", "order_view", "window_in"]
 
 Row = TypeVar("Row", Attempt, Refund)
 
@@ -39,17 +34,7 @@ COPY_MARK = "(Copy system)"
 """What the title of an offer ends with when a line of the order is a copy of its own (O7)."""
 
 
-@attrs.frozen(kw_only=True)
-class Setting:
-    """What a view of an order is drawn from beside it: the time, the school, its offers and outlines."""
-
-    at: datetime
-    project: Project
-    offers: Mapping[str, Offer] = attrs.field(factory=dict)
-    courses: Mapping[str, Course] = attrs.field(factory=dict)
-
-
-def order_view(order: Order, setting: Setting, history: Sequence[Recorded]) -> OrderView:
+def order_view(order: Order, context: ViewContext, history: Sequence[Recorded]) -> OrderView:
     """Draw the staff's card of an order (V4)."""
     sums = order.sums
     return OrderView(
@@ -72,8 +57,8 @@ def order_view(order: Order, setting: Setting, history: Sequence[Recorded]) -> O
         tags=list(order.tags),
         comment=order.comment,
         tasks=_tasks(order),
-        offer=_offer(order, setting),
-        lines=_lines(order, setting),
+        offer=_offer(order, context),
+        lines=_lines(order, context),
         payments=[_payment(payment) for payment in order.payments],
         superseded_by=order.superseded_by,
         needs_attention=order.needs_attention,
@@ -86,10 +71,10 @@ def order_view(order: Order, setting: Setting, history: Sequence[Recorded]) -> O
     )
 
 
-def window_in(order: Order, line: Line, setting: Setting) -> LineWindow | None:
-    """Give the window of a line as the setting has it (A2, A3, A13)."""
-    terms = resolved(order, line, setting.offers).terms
-    return line_window(order, line, terms, grace=setting.project.grace, at=setting.at)
+def window_in(order: Order, line: Line, context: ViewContext) -> LineWindow | None:
+    """Give the window of a line as things are in the context (A2, A3, A13)."""
+    terms = resolved(order, line, context.offers).terms
+    return line_window(order, line, terms, grace=context.project.grace, at=context.now)
 
 
 def _tasks(order: Order) -> list[TaskView]:
@@ -105,34 +90,34 @@ def _tasks(order: Order) -> list[TaskView]:
     ]
 
 
-def _offer(order: Order, setting: Setting) -> OfferView | None:
-    if order.origin is None or order.origin.offer not in setting.offers:
+def _offer(order: Order, context: ViewContext) -> OfferView | None:
+    if order.origin is None or order.origin.offer not in context.offers:
         return None
-    title = setting.offers[order.origin.offer].current.title
+    title = context.offers[order.origin.offer].current.title
     if any(isinstance(line.source, Custom) for line in order.lines):
         title = f"{title} {COPY_MARK}"
     return OfferView(code=order.origin.offer, title=title, option=order.origin.option)
 
 
-def _lines(order: Order, setting: Setting) -> list[LineView]:
+def _lines(order: Order, context: ViewContext) -> list[LineView]:
     weights = [line.price.minor for line in order.lines]
     # M4: the discounts of the lines sum to the order's
     discounts = order.discount_amount.shared(weights if any(weights) else [1] * len(weights))
-    return [_line(order, line, amount(off), setting) for line, off in zip(order.lines, discounts, strict=True)]
+    return [_line(order, line, amount(off), context) for line, off in zip(order.lines, discounts, strict=True)]
 
 
-def _line(order: Order, line: Line, discount: str, setting: Setting) -> LineView:
-    now_has = resolved(order, line, setting.offers)
-    window = line_window(order, line, now_has.terms, grace=setting.project.grace, at=setting.at)
-    course = setting.courses.get(line.product)
+def _line(order: Order, line: Line, discount: str, context: ViewContext) -> LineView:
+    now_has = resolved(order, line, context.offers)
+    window = line_window(order, line, now_has.terms, grace=context.project.grace, at=context.now)
+    course = context.courses.get(line.product)
     grant = Grant(order=order, line=line, resolved=now_has)
     return LineView(
         product=line.product,
         price=amount(line.price),
         discount=discount,
-        source=_source(order, line, setting),
+        source=_source(order, line, context),
         version=now_has.version,
-        differs=_differs(order, line, setting),
+        differs=_differs(order, line, context),
         terms=plain(now_has.terms),
         curators=list(line.curators),
         starts_at=maybe_instant(None if window is None else window.starts_at),
@@ -142,18 +127,18 @@ def _line(order: Order, line: Line, discount: str, setting: Setting) -> LineView
     )
 
 
-def _source(order: Order, line: Line, setting: Setting) -> str:
+def _source(order: Order, line: Line, context: ViewContext) -> str:
     if not isinstance(line.source, Follows) or order.origin is None:
         return "custom"
-    pinned = setting.offers[order.origin.offer].is_pinned(line.source.since, line.product)
+    pinned = context.offers[order.origin.offer].is_pinned(line.source.since, line.product)
     return "pinned" if pinned else "follows"
 
 
-def _differs(order: Order, line: Line, setting: Setting) -> list[str]:
+def _differs(order: Order, line: Line, context: ViewContext) -> list[str]:
     """Name the fields in which a copy differs from the newest version of its offer: price, then terms (O7)."""
-    if not isinstance(line.source, Custom) or order.origin is None or order.origin.offer not in setting.offers:
+    if not isinstance(line.source, Custom) or order.origin is None or order.origin.offer not in context.offers:
         return []
-    item = setting.offers[order.origin.offer].current.find_item(line.product)
+    item = context.offers[order.origin.offer].current.find_item(line.product)
     terms = AccessTerms() if item is None else item.terms
     prices = ["price"] if item is not None and item.price != line.price else []
     return [*prices, *line.source.terms.differing_from(terms)]
@@ -206,7 +191,7 @@ def _refund(refund: Refund) -> RefundView:
     )
 
 
-def customer_order_view(order: Order, setting: Setting) -> CustomerOrderView:
+def customer_order_view(order: Order, context: ViewContext) -> CustomerOrderView:
     """Draw what the customer sees of an order: an allow-list, so nothing internal can slip in (V5)."""
     sums = order.sums
     return CustomerOrderView(
@@ -221,15 +206,15 @@ def customer_order_view(order: Order, setting: Setting) -> CustomerOrderView:
         refunded=amount(sums.refunded),
         balance=amount(sums.balance),
         currency=order.currency,
-        lines=[_customer_line(order, line, setting) for line in order.lines],
+        lines=[_customer_line(order, line, context) for line in order.lines],
         payments=[_customer_payment(payment) for payment in order.payments],
         cancelled=order.cancelled_at is not None,
     )
 
 
-def _customer_line(order: Order, line: Line, setting: Setting) -> CustomerLineView:
-    window = window_in(order, line, setting)
-    course = setting.courses.get(line.product)
+def _customer_line(order: Order, line: Line, context: ViewContext) -> CustomerLineView:
+    window = window_in(order, line, context)
+    course = context.courses.get(line.product)
     return CustomerLineView(
         product=line.product,
         title=line.product if course is None else course.title,

@@ -1,0 +1,88 @@
+"""Assembling what a decision writes: the changes of orders, with their history, letters, calls and due dates."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+import attrs
+
+from kwiga_orders.changes import NOTHING, Changes, OutboxRow, Receipt
+from kwiga_orders.due import Windows, next_due
+from kwiga_orders.gateways import calls
+from kwiga_orders.letters import outbox_rows
+from kwiga_orders.orders.context import Context
+from kwiga_orders.orders.decide import OrderChange
+from kwiga_orders.orders.events import AttemptRecorded, Event, OrderCreated, PaymentAdded, TaskAdded
+from kwiga_orders.orders.state import Order
+from kwiga_orders.values import maker
+
+__all__ = ["Decision", "decision_of", "next_due_of", "unchanged"]
+
+
+@attrs.frozen(kw_only=True)
+class Decision:
+    """What a command writes, and what is answered to who gave it."""
+
+    changes: Changes
+    receipt: Receipt
+
+
+_changes, _receipt = maker(Changes), maker(Receipt)
+
+
+def unchanged(order: Order) -> Decision:
+    """Give the decision that leaves an order as it is (K2)."""
+    return Decision(changes=NOTHING, receipt=Receipt(order=order.id, version=order.version))
+
+
+def decision_of(order_changes: Sequence[OrderChange], given: Context) -> Decision:
+    """Add up what a command did to orders; the receipt is about the first of them."""
+    if not order_changes:
+        return Decision(changes=NOTHING, receipt=Receipt())
+    windows = [Windows(one.after, given.view) for one in order_changes]
+    changes = _changes(
+        orders=tuple([one.after for one in order_changes]),
+        based_on={one.after.id: 0 if one.before is None else one.before.version for one in order_changes},
+        history=tuple([recorded for one in order_changes for recorded in one.recorded]),
+        outbox=_outbox(order_changes, windows) if given.notifies else (),
+        next_due={one.order.id: next_due(one) for one in windows if _knows_windows(one.order, given)},
+    )
+    first = order_changes[0]
+    receipt = _receipt(
+        order=first.after.id,
+        version=first.after.version,
+        events=tuple([recorded.event.name for recorded in changes.history]),
+        made=_made(first.recorded[0].event),
+    )
+    return Decision(changes=changes, receipt=receipt)
+
+
+def _outbox(order_changes: Iterable[OrderChange], windows: Iterable[Windows]) -> tuple[OutboxRow, ...]:
+    rows: list[OutboxRow] = []
+    for one, its_windows in zip(order_changes, windows, strict=True):
+        rows += outbox_rows(one.recorded, its_windows)
+        rows += calls(one.after, one.recorded)
+    return tuple(rows)
+
+
+def _knows_windows(order: Order, given: Context) -> bool:
+    """Tell whether the offer is loaded that lines may follow; a command that loads none moves no windows."""
+    return order.origin is None or order.origin.offer in given.offers
+
+
+def next_due_of(order: Order, given: Context) -> datetime | None:
+    """Give when something next falls due for an order, by the offers that are loaded (P14)."""
+    return next_due(Windows(order, given.view))
+
+
+def _made(event: Event) -> str | None:
+    """Give the id of what a command made, if it made something."""
+    match event:
+        case OrderCreated():
+            return event.order.id
+        case PaymentAdded():
+            return event.payment.id
+        case AttemptRecorded():
+            return event.attempt.id
+        case TaskAdded():
+            return event.task.id
+    return None

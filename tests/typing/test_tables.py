@@ -1,0 +1,37 @@
+"""What type checkers see of the tables of commands: a rule stands beside the command that it decides, and no other."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.typing.test_asking import complaints
+
+BEGINNING = """
+from kwiga_orders.decisions.deciding import decider
+from kwiga_orders.decisions import on_offers, on_orders
+from kwiga_orders.offers import ArchiveOffer, CreateOffer
+from kwiga_orders.orders import commands as asked
+from kwiga_orders.orders import paying
+from kwiga_orders.orders.decide import rule
+
+"""
+FITS = ("rule(asked.MarkPaid, paying.mark_paid)", "decider(CreateOffer, on_offers.create_offer)",
+        "decider(asked.EditLine, on_orders.to_order)")  # fmt: skip
+WRONG = (
+    "rule(asked.MarkPaid, paying.remind)",
+    "rule(asked.OrderCommand, paying.remind)",
+    "decider(ArchiveOffer, on_offers.create_offer)",
+    "decider(CreateOffer, paying.remind)",
+)
+
+
+def test_what_fits_is_taken(tmp_path: Path) -> None:
+    """A rule for the class itself, or for a class above it."""
+    assert complaints("\n".join([BEGINNING, *FITS, ""]), tmp_path) == []
+
+
+@pytest.mark.parametrize("pair", WRONG)
+def test_what_does_not_fit_is_complained_about(pair: str, tmp_path: Path) -> None:
+    """A rule for another command is an error before anything runs."""
+    (complaint,) = complaints("\n".join([BEGINNING, pair, ""]), tmp_path)
+    assert "arg-type" in complaint
