@@ -31,7 +31,9 @@ __all__ = [
     "Capabilities",
     "ChargeRequest",
     "GatewayFact",
+    "LinkItem",
     "LinkRequest",
+    "Payer",
     "PaymentLink",
     "RefundRequest",
     "StateRequest",
@@ -49,10 +51,30 @@ __all__ = [
 
 
 @attrs.frozen(kw_only=True)
+class Payer:
+    """Who pays, as far as the project knows; a gateway fills its form with it. Never shown in errors or logs."""
+
+    name: str | None = attrs.field(default=None, repr=False)
+    email: str | None = attrs.field(default=None, repr=False)
+    phone: str | None = attrs.field(default=None, repr=False)
+    locale: str = "uk"
+
+
+@attrs.frozen(kw_only=True)
+class LinkItem:
+    """One line of the order as the payer reads it on the gateway's page."""
+
+    title: str
+    price: Money
+
+
+@attrs.frozen(kw_only=True)
 class LinkRequest:
     """A link to pay by: for which payment and amount, of which order (its number, for people) and contact.
 
-    `attempt` is our own id of the attempt that it is for, if there is one.
+    `attempt` is our own id of the attempt that it is for, if there is one. `items` are the lines of the whole order;
+    their prices need not sum to `amount`, which may be a part of it. The payer's browser returns to `return_url`, or to
+    `cancel_url`; the gateway calls `callback_url`. Where one is None the adapter's own setting counts.
     """
 
     payment: str
@@ -60,6 +82,11 @@ class LinkRequest:
     number: int
     contact: str
     attempt: str | None = None
+    payer: Payer = Payer()
+    items: tuple[LinkItem, ...] = ()
+    return_url: str | None = None
+    cancel_url: str | None = None
+    callback_url: str | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -84,27 +111,37 @@ class ChargeRequest:
 
 @attrs.frozen(kw_only=True)
 class RefundRequest:
-    """Give money back of what came by the attempt of that `reference`; `key` is our own id of the refund."""
+    """Give money back of what came by the attempt of that `reference`; `key` is our own id of the refund.
+
+    `before` is what went back of the payment earlier, or is on its way: a gateway that knows no keys tells by its own
+    sum whether this refund has happened already. None: nothing.
+    """
 
     key: str
     payment: str
     reference: str
     amount: Money
+    before: Money | None = None
 
 
 @attrs.frozen(kw_only=True)
 class StateRequest:
-    """What became of the attempts and refunds of a payment; `references` are those that are known of."""
+    """What became of the attempts and refunds of a payment.
+
+    `references` are those that are known of; `keys` our own ids of attempts and refunds that have none yet.
+    """
 
     payment: str
     amount: Money
     references: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
 
 
 @attrs.frozen(kw_only=True)
 class Capabilities:
-    """What a gateway can do; `currencies` None: any."""
+    """What a gateway can do; `currencies` None: any. `honours_keys`: it knows our keys as its own idempotency keys."""
 
+    honours_keys: bool = True
     saved_means: bool = True
     refunds: bool = True
     partial_refunds: bool = True
@@ -154,11 +191,13 @@ class GatewayFact:
 class Callback:
     """What a gateway called to tell, and what it is to be answered with.
 
-    `unknown` names the payments in it that are not in the project; they are acknowledged like the others, since the
-    gateway can do nothing about them.
+    `ask` names payments of which the callback says only that something happened: their state is asked for. `unknown`
+    names the payments in it that are not in the project; they are acknowledged like the others, since the gateway can
+    do nothing about them.
     """
 
     facts: tuple[GatewayFact, ...] = ()
+    ask: tuple[str, ...] = ()
     status: int = 200
     body: bytes = b""
     content_type: str = "text/plain"
@@ -294,7 +333,14 @@ def _refund_of(key: str, payment: Payment) -> RefundRequest | None:
     success = payment.success
     if refund.outcome is not Outcome.PENDING or success is None or success.reference is None:
         return None
-    return RefundRequest(key=key, payment=payment.id, reference=success.reference, amount=refund.amount)
+    earlier = [one for one in payment.refunds[: payment.refunds.index(refund)] if one.outcome is not Outcome.FAILED]
+    return RefundRequest(
+        key=key,
+        payment=payment.id,
+        reference=success.reference,
+        amount=refund.amount,
+        before=Money.total((one.amount for one in earlier), currency=refund.amount.currency),
+    )
 
 
 def _charge_of(key: str, payment: Payment) -> ChargeRequest | None:
@@ -345,6 +391,11 @@ def state_requests(order: Order) -> Iterator[tuple[str, StateRequest]]:
     for payment in order.payments:
         rows: tuple[Attempt | Refund, ...] = (*payment.attempts, *payment.refunds)
         names = (payment.gateway, *(one.gateway for one in payment.attempts))
-        references = tuple(one.reference for one in rows if one.reference is not None)
+        request = StateRequest(
+            payment=payment.id,
+            amount=payment.amount,
+            references=tuple(one.reference for one in rows if one.reference is not None),
+            keys=tuple(one.id for one in rows if one.reference is None),
+        )
         for gateway in dict.fromkeys(name for name in names if name is not None):
-            yield gateway, StateRequest(payment=payment.id, amount=payment.amount, references=references)
+            yield gateway, request

@@ -1,0 +1,210 @@
+"""HTTP as a gateway adapter needs it: one request, one bounded answer, and whether the request may have arrived.
+
+An adapter is written once: its conversations are generators that yield a `Request` and receive the `Response`. `run`
+drives them with a blocking client, `arun` with an awaited one, so the sync and the async adapter are the same code.
+
+Laws:
+
+1. `NotSent` means that the other side never saw the request: nothing has happened, ask again.
+2. `NoAnswer` means that it may have seen it: what it did is unknown until it is asked.
+3. Redirects are not followed, certificates are verified, and an answer of more than a megabyte is no answer.
+"""
+
+import json
+from collections.abc import Generator, Iterator, Mapping
+from typing import TYPE_CHECKING, Protocol, TypeVar, cast
+
+import attrs
+
+from kwiga_orders.codec import Json
+from kwiga_orders.errors import AdapterFailed
+
+if TYPE_CHECKING:
+    import httpx
+
+__all__ = [
+    "AsyncHttp",
+    "AsyncHttpx",
+    "Conversation",
+    "Http",
+    "Httpx",
+    "NoAnswer",
+    "NotSent",
+    "Request",
+    "Response",
+    "arun",
+    "read_object",
+    "run",
+]
+
+T = TypeVar("T")
+LARGEST_ANSWER = 1 << 20
+"""Bytes of an answer that are read; gateways answer with a few thousand."""
+_PATIENCE = 20.0
+
+
+class NotSent(AdapterFailed):
+    """The gateway could not be reached: it never saw the request."""
+
+    def __init__(self, host: str) -> None:
+        super().__init__("gateway.unreachable", host=host)
+
+
+class NoAnswer(AdapterFailed):
+    """The request went out and no usable answer came: whether it was carried out is unknown."""
+
+    def __init__(self, host: str) -> None:
+        super().__init__("gateway.unreachable", host=host, outcome="unknown")
+
+
+@attrs.frozen(kw_only=True)
+class Request:
+    """One request; `headers` and `body` may hold secrets, so neither is ever shown."""
+
+    url: str
+    method: str = "POST"
+    headers: Mapping[str, str] = attrs.field(factory=dict, repr=False)
+    body: bytes = attrs.field(default=b"", repr=False)
+
+
+@attrs.frozen(kw_only=True)
+class Response:
+    """What came back; at most `LARGEST_ANSWER` bytes."""
+
+    status: int
+    body: bytes = attrs.field(repr=False)
+
+
+Conversation = Generator[Request, Response, T]
+"""A computation that talks to a gateway on its way to a T. `NotSent` and `NoAnswer` are thrown into it."""
+
+
+class Http(Protocol):
+    """Sends requests; 1. TLS is verified, 2. no redirect is followed, 3. a time-out ends it within seconds."""
+
+    def send(self, request: Request, /) -> Response:
+        """Send a request and give the answer.
+
+        Raises:
+            NotSent: if the other side never saw it.
+            NoAnswer: if it may have, and no answer came.
+        """
+        ...
+
+
+class AsyncHttp(Protocol):
+    """`Http`, awaited."""
+
+    async def send(self, request: Request, /) -> Response:
+        """Send a request and give the answer."""
+        ...
+
+
+def run(conversation: Conversation[T], http: Http) -> T:
+    """Carry a conversation to its end."""
+    try:
+        request = next(conversation)
+        while True:
+            try:
+                answer = http.send(request)
+            except AdapterFailed as failed:
+                request = conversation.throw(failed)
+            else:
+                request = conversation.send(answer)
+    except StopIteration as done:
+        return cast(T, done.value)
+
+
+async def arun(conversation: Conversation[T], http: AsyncHttp) -> T:
+    """Carry a conversation to its end, awaiting each answer."""
+    try:
+        request = next(conversation)
+        while True:
+            try:
+                answer = await http.send(request)
+            except AdapterFailed as failed:
+                request = conversation.throw(failed)
+            else:
+                request = conversation.send(answer)
+    except StopIteration as done:
+        return cast(T, done.value)
+
+
+def read_object(body: bytes, *, exact: bool = False) -> dict[str, Json]:
+    """Read a JSON object; with `exact`, numbers stay the text they were written as.
+
+    Raises:
+        ValueError: if it is not a JSON object.
+    """
+    try:
+        read = json.loads(body, parse_float=str, parse_int=str) if exact else json.loads(body)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    if not isinstance(read, dict):
+        raise ValueError("not an object")
+    return read
+
+
+# httpx (extra `gateways`)
+
+
+class Httpx:
+    """`Http` by httpx; without a `client` it makes one of its own. Several threads may share it."""
+
+    def __init__(self, client: "httpx.Client | None" = None) -> None:
+        import httpx
+
+        self._client = client or httpx.Client(timeout=_PATIENCE, follow_redirects=False)
+
+    def send(self, request: Request, /) -> Response:
+        """Send a request and give the answer."""
+        import httpx
+
+        host = httpx.URL(request.url).host
+        try:
+            with self._client.stream(
+                request.method, request.url, headers=dict(request.headers), content=request.body
+            ) as answer:
+                return Response(status=answer.status_code, body=_bounded(answer.iter_bytes(), host))
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol) as problem:
+            raise NotSent(host) from problem
+        except httpx.HTTPError as problem:
+            raise NoAnswer(host) from problem
+
+
+class AsyncHttpx:
+    """`AsyncHttp` by httpx; without a `client` it makes one of its own."""
+
+    def __init__(self, client: "httpx.AsyncClient | None" = None) -> None:
+        import httpx
+
+        self._client = client or httpx.AsyncClient(timeout=_PATIENCE, follow_redirects=False)
+
+    async def send(self, request: Request, /) -> Response:
+        """Send a request and give the answer."""
+        import httpx
+
+        host = httpx.URL(request.url).host
+        try:
+            async with self._client.stream(
+                request.method, request.url, headers=dict(request.headers), content=request.body
+            ) as answer:
+                body = bytearray()
+                async for part in answer.aiter_bytes():
+                    body += part
+                    if len(body) > LARGEST_ANSWER:
+                        raise NoAnswer(host)
+                return Response(status=answer.status_code, body=bytes(body))
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol) as problem:
+            raise NotSent(host) from problem
+        except httpx.HTTPError as problem:
+            raise NoAnswer(host) from problem
+
+
+def _bounded(parts: Iterator[bytes], host: str) -> bytes:
+    body = bytearray()
+    for part in parts:
+        body += part
+        if len(body) > LARGEST_ANSWER:
+            raise NoAnswer(host)
+    return bytes(body)

@@ -1,0 +1,115 @@
+"""WayForPay: pages to pay on, callbacks, saved cards, refunds, states, and its own regular payments.
+
+    merchant = Merchant(account="school_ua", secret=secret, domain="school.ua", callback_url="https://school.ua/pay/w4p")
+    orders = Orders(..., gateways={"wayforpay": WayForPay(merchant)})
+
+The protocol is that of wiki.wayforpay.com (Purchase, Charge, Check Status, Refund, regular payments). Laws:
+
+1. Everything is signed by HMAC-MD5 with the merchant's secret over fields joined by `;`. Numbers are signed as the text
+   they were written as, so they are never read as numbers (`100.50` is not `100.5`).
+2. A reference tells what it is for: `<payment>~a2` an attempt of ours, `<payment>~100000` a link to that amount in
+   minor units, `<reference>~r25000` the refund after which 250.00 had gone back. So no table of references is kept.
+3. WayForPay knows no idempotency keys. Whatever moves money first asks for its state (ports.PaymentGateway 2).
+4. Status words are not monotone: `Approved` may become `Refunded`, and a refunded payment was paid all the same.
+5. A callback about a refund does not say reliably how much went back in all: it only makes us ask (`Callback.ask`).
+6. Of a callback nothing is believed but what is signed: not the saved card, not the instant. They are asked for, too.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Literal
+
+import attrs
+
+from kwiga_orders.adapters.gateways.http import AsyncHttp, AsyncHttpx, Http, Httpx, arun, run
+from kwiga_orders.adapters.gateways.wayforpay import calls, facts
+from kwiga_orders.adapters.gateways.wayforpay.calls import RegularPayment
+from kwiga_orders.adapters.gateways.wayforpay.merchant import Merchant, PurchaseForm
+from kwiga_orders.gateways import (
+    Callback,
+    Capabilities,
+    ChargeRequest,
+    GatewayFact,
+    LinkRequest,
+    PaymentLink,
+    RefundRequest,
+    StateRequest,
+)
+from kwiga_orders.ports import AsyncPaymentGateway, PaymentGateway
+
+__all__ = ["AsyncWayForPay", "Merchant", "PurchaseForm", "RegularPayment", "WayForPay"]
+
+
+@attrs.frozen
+class WayForPay:
+    """`PaymentGateway` by a merchant's account at WayForPay."""
+
+    merchant: Merchant
+    http: Http = attrs.field(factory=Httpx, repr=False)
+    capabilities: Capabilities = Capabilities(honours_keys=False)
+
+    def make_link(self, request: LinkRequest, /) -> PaymentLink:
+        """Register a page to pay on (P3)."""
+        return run(calls.open_page(self.merchant, request), self.http)
+
+    def charge(self, request: ChargeRequest, /) -> GatewayFact:
+        """Charge a saved card by its token (P13)."""
+        return run(calls.charge(self.merchant, request), self.http)
+
+    def refund(self, request: RefundRequest, /) -> GatewayFact:
+        """Give money back, all or a part of it (P10)."""
+        return run(calls.refund(self.merchant, request), self.http)
+
+    def state_of(self, request: StateRequest, /) -> Sequence[GatewayFact]:
+        """Tell what became of the attempts and refunds of a payment (P4)."""
+        return run(calls.states(self.merchant, request), self.http)
+
+    def read_callback(self, body: bytes, headers: Mapping[str, str], /) -> Callback:  # noqa: ARG002 - signed in its body
+        """Read what WayForPay posted to the callback URL."""
+        return facts.read_callback(self.merchant, body)
+
+    def regular(self, kind: Literal["STATUS", "SUSPEND", "RESUME", "REMOVE"], reference: str) -> RegularPayment:
+        """Ask about a regular payment of WayForPay's own, or change it.
+
+        Raises:
+            AdapterFailed: `gateway.refused` with WayForPay's code, `gateway.unreachable`.
+        """
+        return run(calls.regular(self.merchant, kind, reference), self.http)
+
+
+@attrs.frozen
+class AsyncWayForPay:
+    """`AsyncPaymentGateway` by a merchant's account at WayForPay."""
+
+    merchant: Merchant
+    http: AsyncHttp = attrs.field(factory=AsyncHttpx, repr=False)
+    capabilities: Capabilities = Capabilities(honours_keys=False)
+
+    async def make_link(self, request: LinkRequest, /) -> PaymentLink:
+        """Register a page to pay on (P3)."""
+        return await arun(calls.open_page(self.merchant, request), self.http)
+
+    async def charge(self, request: ChargeRequest, /) -> GatewayFact:
+        """Charge a saved card by its token (P13)."""
+        return await arun(calls.charge(self.merchant, request), self.http)
+
+    async def refund(self, request: RefundRequest, /) -> GatewayFact:
+        """Give money back, all or a part of it (P10)."""
+        return await arun(calls.refund(self.merchant, request), self.http)
+
+    async def state_of(self, request: StateRequest, /) -> Sequence[GatewayFact]:
+        """Tell what became of the attempts and refunds of a payment (P4)."""
+        return await arun(calls.states(self.merchant, request), self.http)
+
+    async def read_callback(self, body: bytes, headers: Mapping[str, str], /) -> Callback:  # noqa: ARG002 - in its body
+        """Read what WayForPay posted to the callback URL."""
+        return facts.read_callback(self.merchant, body)
+
+    async def regular(self, kind: Literal["STATUS", "SUSPEND", "RESUME", "REMOVE"], reference: str) -> RegularPayment:
+        """Ask about a regular payment of WayForPay's own, or change it."""
+        return await arun(calls.regular(self.merchant, kind, reference), self.http)
+
+
+if TYPE_CHECKING:
+
+    def _fits(gateway: WayForPay, awaited: AsyncWayForPay) -> tuple[PaymentGateway, AsyncPaymentGateway]:
+        return gateway, awaited

@@ -1,0 +1,226 @@
+"""What is asked of WayForPay, as conversations: pages, charges, refunds, states, regular payments."""
+
+import json
+from collections.abc import Mapping
+from typing import Literal
+from urllib.parse import urlencode
+
+import attrs
+
+from kwiga_orders.adapters.gateways.http import Conversation, NoAnswer, Request, Response, read_object
+from kwiga_orders.adapters.gateways.wayforpay.facts import (
+    SIGNED,
+    TAKEN_BACK,
+    attempt_in,
+    facts_in,
+    money_in,
+    reason_in,
+    taken_back,
+    text_of,
+)
+from kwiga_orders.adapters.gateways.wayforpay.merchant import (
+    NAME,
+    Merchant,
+    purchase_fields,
+    purchase_form,
+    reference_of,
+)
+from kwiga_orders.codec import Json
+from kwiga_orders.errors import AdapterFailed, Refused
+from kwiga_orders.gateways import ChargeRequest, GatewayFact, LinkRequest, PaymentLink, RefundRequest, StateRequest
+from kwiga_orders.payments import Outcome
+
+__all__ = ["RegularPayment", "charge", "open_page", "refund", "regular", "states"]
+
+_NOT_FOUND, _DUPLICATE, _REGULAR_OK = "1127", "1112", "4100"
+"""Codes of WayForPay's answers."""
+
+_MOST_PAGES = 9
+"""How often the page of one amount is opened anew after WayForPay called its reference used."""
+
+
+@attrs.frozen(kw_only=True)
+class RegularPayment:
+    """What WayForPay says of a regular payment of its own: `Active`, `Suspended`, `Removed`, or `Completed`."""
+
+    status: str
+    reference: str
+
+
+def open_page(merchant: Merchant, request: LinkRequest) -> Conversation[PaymentLink]:
+    """Register the page of a payment; a reference that was used up gets a number behind it (P3)."""
+    first = f"{request.payment}~{request.amount.minor}" if request.attempt is None else reference_of(request.attempt)
+    for page in range(1, _MOST_PAGES + 1):
+        form = purchase_form(merchant, request, first if page == 1 else f"{first}-{page}")
+        answer = yield Request(
+            url=f"{form.url}?behavior=offline",
+            headers={"content-type": "application/x-www-form-urlencoded"},
+            body=urlencode(form.fields).encode(),
+        )
+        told = _read(answer)
+        url = told.get("url")
+        if isinstance(url, str) and url.startswith(("https://", "http://")):
+            return PaymentLink(url=url, payment=request.payment, amount=request.amount)
+        if str(told.get("reasonCode")) != _DUPLICATE:
+            raise _refusal(told)
+    raise AdapterFailed("gateway.refused", gateway=NAME, reason=_DUPLICATE)
+
+
+def charge(merchant: Merchant, request: ChargeRequest) -> Conversation[GatewayFact]:
+    """Charge a saved card, unless it was charged under this key already (P13)."""
+    reference = reference_of(request.key)
+    known = yield from _check(merchant, reference)
+    if known is not None and (fact := attempt_in(known, reference)) is not None:
+        return fact
+    body = purchase_fields(merchant, reference, request.amount, reference)
+    products: dict[str, Json] = {name: [body[name]] for name in ("productName", "productCount", "productPrice")}
+    asked = {
+        **body,
+        **products,
+        "transactionType": "CHARGE",
+        "merchantTransactionType": "SALE",
+        "merchantTransactionSecureType": "NON3DS",
+        "recToken": request.means.token,
+        "apiVersion": "1",
+    }
+    try:
+        told = yield from _ask(merchant.api_url, asked)
+    except NoAnswer:
+        return _fact(request, reference, Outcome.UNKNOWN)
+    if not told.get("transactionStatus"):
+        return attrs.evolve(_fact(request, reference, Outcome.FAILED), reason=reason_in(told))
+    return attempt_in(_verified(merchant, told), reference) or _fact(request, reference, Outcome.UNKNOWN)
+
+
+def _fact(request: ChargeRequest, reference: str, outcome: Outcome) -> GatewayFact:
+    return GatewayFact(
+        payment=request.payment, reference=reference, outcome=outcome, amount=request.amount, key=request.key
+    )
+
+
+# Giving back
+
+
+def refund(merchant: Merchant, request: RefundRequest) -> Conversation[GatewayFact]:
+    """Give money back, unless this refund has happened already (P10)."""
+    # law 3: by the sum that has gone back it is known whether this refund has happened already
+    known = yield from _check(merchant, request.reference)
+    before = 0 if request.before is None else request.before.minor
+    fact = GatewayFact(
+        kind="refund",
+        payment=request.payment,
+        reference=f"{request.reference}~r{before + request.amount.minor}",
+        outcome=Outcome.SUCCEEDED,
+        amount=request.amount,
+        key=request.key,
+    )
+    if known is not None and taken_back(known).minor >= before + request.amount.minor:
+        return fact
+    asked: dict[str, Json] = {
+        "transactionType": "REFUND",
+        "merchantAccount": merchant.account,
+        "orderReference": request.reference,
+        "amount": request.amount.amount,
+        "currency": request.amount.currency,
+        "comment": request.key,
+        "merchantSignature": merchant.signature(
+            merchant.account, request.reference, request.amount.amount, request.amount.currency
+        ),
+        "apiVersion": "1",
+    }
+    try:
+        told = yield from _ask(merchant.api_url, asked)
+    except NoAnswer:
+        return attrs.evolve(fact, outcome=Outcome.UNKNOWN)
+    status = str(told.get("transactionStatus", "")).lower()
+    if status not in TAKEN_BACK:
+        return attrs.evolve(fact, outcome=Outcome.FAILED, reason=reason_in(told))
+    fields = [text_of(told, name) for name in ("merchantAccount", "orderReference", "transactionStatus", "reasonCode")]
+    if not merchant.has_signed(told.get("merchantSignature", ""), *fields):
+        return attrs.evolve(fact, outcome=Outcome.UNKNOWN)
+    return attrs.evolve(fact, outcome=Outcome.PENDING) if status == "refundinprocessing" else fact
+
+
+# States
+
+
+def states(merchant: Merchant, request: StateRequest) -> Conversation[tuple[GatewayFact, ...]]:
+    """Ask about every reference that a payment may have, and read the facts (P4)."""
+    attempts = [one for one in request.references if "~r" not in one]
+    attempts += [reference_of(key) for key in request.keys if key.rpartition(".")[2].startswith("a")]
+    attempts.append(f"{request.payment}~{request.amount.minor}")
+    found: list[GatewayFact] = []
+    for reference in dict.fromkeys(attempts):
+        known = yield from _check(merchant, reference)
+        if known is not None:
+            found += facts_in(known, reference, request.references)
+    return tuple(found)
+
+
+def _check(merchant: Merchant, reference: str) -> Conversation[Mapping[str, Json] | None]:
+    """Ask what WayForPay knows of a reference; None if it has never heard of it."""
+    asked: dict[str, Json] = {
+        "transactionType": "CHECK_STATUS",
+        "merchantAccount": merchant.account,
+        "orderReference": reference,
+        "merchantSignature": merchant.signature(merchant.account, reference),
+        "apiVersion": "1",
+    }
+    told = yield from _ask(merchant.api_url, asked)
+    if not told.get("transactionStatus"):
+        if text_of(told, "reasonCode") == _NOT_FOUND:
+            return None
+        raise _refusal(told)
+    return _verified(merchant, told)
+
+
+def _verified(merchant: Merchant, told: Mapping[str, Json]) -> Mapping[str, Json]:
+    if not merchant.has_signed(told.get("merchantSignature", ""), *(text_of(told, name) for name in SIGNED)):
+        raise AdapterFailed("gateway.unreachable", gateway=NAME, reason="signature")
+    try:
+        money_in(told, "amount")
+        taken_back(told)
+    except Refused as problem:
+        raise AdapterFailed("gateway.unreachable", gateway=NAME, reason="amount") from problem
+    return told
+
+
+# Its own regular payments
+
+
+def regular(
+    merchant: Merchant, kind: Literal["STATUS", "SUSPEND", "RESUME", "REMOVE"], reference: str
+) -> Conversation[RegularPayment]:
+    """Ask about a regular payment of WayForPay's own, or change it; it takes the password, not a signature."""
+    asked: dict[str, Json] = {
+        "requestType": kind,
+        "merchantAccount": merchant.account,
+        "merchantPassword": merchant.password,
+        "orderReference": reference,
+    }
+    told = yield from _ask(merchant.regular_url, asked)
+    if text_of(told, "reasonCode") != _REGULAR_OK:
+        raise _refusal(told)
+    return RegularPayment(status=text_of(told, "status"), reference=reference)
+
+
+# Sending
+
+
+def _ask(url: str, asked: Mapping[str, Json]) -> Conversation[Mapping[str, Json]]:
+    answer = yield Request(url=url, headers={"content-type": "application/json"}, body=json.dumps(asked).encode())
+    return _read(answer)
+
+
+def _read(answer: Response) -> Mapping[str, Json]:
+    if answer.status != 200:
+        raise NoAnswer(NAME)
+    try:
+        return read_object(answer.body, exact=True)
+    except ValueError:
+        raise NoAnswer(NAME) from None
+
+
+def _refusal(told: Mapping[str, Json]) -> AdapterFailed:
+    # the words of a gateway may repeat what was sent, secrets included: only its code goes on
+    return AdapterFailed("gateway.refused", gateway=NAME, reason=reason_in(told)[:20])

@@ -1,0 +1,167 @@
+"""What WayForPay tells, as facts: in callbacks, and in answers about a state."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+
+from kwiga_orders.adapters.gateways.http import read_object
+from kwiga_orders.adapters.gateways.wayforpay.merchant import NAME, Merchant, key_in, payment_in
+from kwiga_orders.codec import Json
+from kwiga_orders.errors import Fault, InvalidInput, KwigaOrdersError, Refused
+from kwiga_orders.gateways import Callback, GatewayFact
+from kwiga_orders.money import Money
+from kwiga_orders.payments import Outcome, SavedMeans
+
+__all__ = [
+    "SIGNED",
+    "TAKEN_BACK",
+    "attempt_in",
+    "facts_in",
+    "money_in",
+    "read_callback",
+    "reason_in",
+    "taken_back",
+    "text_of",
+]
+
+_OUTCOMES: Mapping[str, Outcome] = {
+    "approved": Outcome.SUCCEEDED,
+    "refunded": Outcome.SUCCEEDED,
+    "voided": Outcome.SUCCEEDED,
+    "refundinprocessing": Outcome.SUCCEEDED,
+    "declined": Outcome.FAILED,
+    "expired": Outcome.FAILED,
+    "inprocessing": Outcome.PENDING,
+    "waitingauthcomplete": Outcome.PENDING,
+    "pending": Outcome.PENDING,
+}
+"""What a status word, in lower case, says of the attempt. `created` says nothing: a page was opened."""
+TAKEN_BACK = {"refunded", "voided", "refundinprocessing"}
+"""Status words of money that went back, or is on its way."""
+
+_LARGEST_CALLBACK = 1 << 16
+SIGNED = (
+    "merchantAccount", "orderReference", "amount", "currency", "authCode", "cardPan", "transactionStatus", "reasonCode",
+)  # fmt: skip
+"""The fields of a callback, and of an answer about a state, that are signed, in their order."""
+
+
+def attempt_in(told: Mapping[str, Json], reference: str, *, is_answer: bool = True) -> GatewayFact | None:
+    """Read what WayForPay says of an attempt; None if nothing has happened yet, or if it is not ours.
+
+    Neither the saved card nor the instant is signed: they are believed of an answer to a question only.
+    """
+    payment, outcome = payment_in(reference), _OUTCOMES.get(text_of(told, "transactionStatus").lower())
+    if payment is None or outcome is None:
+        return None
+    token = text_of(told, "recToken") if is_answer else ""
+    return GatewayFact(
+        payment=payment,
+        reference=reference,
+        outcome=outcome,
+        amount=money_in(told, "amount"),
+        reason=reason_in(told) if outcome is Outcome.FAILED else None,
+        occurred_at=_instant(text_of(told, "processingDate")) if is_answer else None,
+        key=key_in(reference),
+        means=SavedMeans(token) if token and outcome is Outcome.SUCCEEDED else None,
+    )
+
+
+def taken_back(told: Mapping[str, Json]) -> Money:
+    """Give the sum of all refunds of an attempt; without one named, what is refunded is refunded in full."""
+    if text_of(told, "refundAmount"):
+        return money_in(told, "refundAmount")
+    whole = money_in(told, "amount")
+    return whole if text_of(told, "transactionStatus").lower() in TAKEN_BACK else Money.zero(whole.currency)
+
+
+def facts_in(known: Mapping[str, Json], reference: str, references: Sequence[str]) -> Iterator[GatewayFact]:
+    """Read an answer about a state: the attempt, then its refunds; `references` are those that are known of."""
+    attempt = attempt_in(known, reference)
+    if attempt is None:
+        return
+    yield attempt
+    # WayForPay tells the sum of all refunds: those that are known are found in it by their references
+    sums = sorted({_sum_in(one) for one in references if one.startswith(f"{reference}~r")})
+    total = taken_back(known)
+    sums = [one for one in sums if one <= total.minor]
+    if total.minor > max(sums, default=0):
+        sums.append(total.minor)
+    is_pending = str(known.get("transactionStatus", "")).lower() == "refundinprocessing"
+    last = 0
+    for one in sums:
+        yield GatewayFact(
+            kind="refund",
+            payment=attempt.payment,
+            reference=f"{reference}~r{one}",
+            outcome=Outcome.PENDING if is_pending and one == sums[-1] else Outcome.SUCCEEDED,
+            amount=Money(one - last, total.currency),
+        )
+        last = one
+
+
+def _sum_in(reference: str) -> int:
+    text = reference.rpartition("~r")[2]
+    return int(text) if text.isdigit() else 0
+
+
+def read_callback(merchant: Merchant, body: bytes) -> Callback:
+    """Read what was posted to the callback URL.
+
+    Raises:
+        Refused: `callback.not_verified` if it is not signed by this merchant.
+        InvalidInput: if it is signed, and its amount cannot be read.
+    """
+    try:
+        told = read_object(body[: _LARGEST_CALLBACK + 1], exact=True)
+    except ValueError:
+        raise Refused("callback.not_verified", gateway=NAME) from None
+    fields = [text_of(told, name) for name in SIGNED]
+    if fields[0] != merchant.account or not merchant.has_signed(told.get("merchantSignature", ""), *fields):
+        raise Refused("callback.not_verified", gateway=NAME)
+    reference = fields[1]
+    try:
+        fact = attempt_in(told, reference, is_answer=False)
+    except KwigaOrdersError:
+        problem = InvalidInput([Fault(path="amount", code="input.invalid", hint="an amount and its currency")])
+        raise problem from None
+    payment = payment_in(reference)
+    # laws 5 and 6: what is not signed is asked for
+    says_little = fields[6].lower() in TAKEN_BACK or bool(text_of(told, "recToken"))
+    return Callback(
+        facts=() if fact is None else (fact,),
+        ask=(payment,) if says_little and payment is not None else (),
+        body=_accepted(merchant, reference),
+        content_type="application/json",
+    )
+
+
+def _accepted(merchant: Merchant, reference: str) -> bytes:
+    time = merchant.seconds()
+    signature = merchant.signature(reference, "accept", time)
+    answer = {"orderReference": reference, "status": "accept", "time": int(time), "signature": signature}
+    return json.dumps(answer).encode()
+
+
+def text_of(told: Mapping[str, Json], name: str) -> str:
+    """Give a field as it was written; a field that is missing signs as nothing."""
+    value = told.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def money_in(told: Mapping[str, Json], name: str) -> Money:
+    """Give the amount in a field, in the currency of the answer.
+
+    Raises:
+        Refused: `input.invalid`, `money.too_precise` if it is none.
+    """
+    return Money.of(text_of(told, name), text_of(told, "currency"))
+
+
+def _instant(seconds: str) -> datetime | None:
+    return datetime.fromtimestamp(int(seconds), UTC) if seconds.isdigit() and 0 < len(seconds) < 11 else None
+
+
+def reason_in(told: Mapping[str, Json]) -> str:
+    """Give the code of a refusal; the words beside it may repeat what was sent, so they are left out."""
+    return text_of(told, "reasonCode") or "refused"

@@ -1,0 +1,128 @@
+"""A merchant's account: its settings, its signatures, the references it uses, and the form of a purchase."""
+
+import hmac
+
+import attrs
+
+from kwiga_orders.adapters.system import SystemClock
+from kwiga_orders.gateways import LinkRequest
+from kwiga_orders.money import Money
+from kwiga_orders.ports import Clock
+
+__all__ = [
+    "NAME",
+    "Merchant",
+    "PurchaseForm",
+    "key_in",
+    "payment_in",
+    "purchase_fields",
+    "purchase_form",
+    "reference_of",
+]
+
+NAME = "wayforpay"
+"""The name of this gateway in errors."""
+
+_LANGUAGES = {"uk": "UA", "ru": "RU", "en": "EN"}
+
+
+@attrs.frozen(kw_only=True)
+class Merchant:
+    """An account at WayForPay. `password` is needed for its regular payments only; secrets are never shown.
+
+    `callback_url` is where WayForPay tells what happened, `return_url` where the payer's browser goes afterwards.
+    """
+
+    account: str
+    secret: str = attrs.field(repr=False)
+    domain: str
+    callback_url: str | None = None
+    return_url: str | None = None
+    password: str | None = attrs.field(default=None, repr=False)
+    clock: Clock = attrs.field(factory=SystemClock, repr=False)
+    pay_url: str = "https://secure.wayforpay.com/pay"
+    api_url: str = "https://api.wayforpay.com/api"
+    regular_url: str = "https://api.wayforpay.com/regularApi"
+
+    def signature(self, *fields: str) -> str:
+        """Sign fields, in that order."""
+        return hmac.new(self.secret.encode(), ";".join(fields).encode(), "md5").hexdigest()
+
+    def has_signed(self, given: object, *fields: str) -> bool:
+        """Tell whether `given` is the signature of fields, in constant time."""
+        return hmac.compare_digest(str(given).encode(), self.signature(*fields).encode())
+
+    def seconds(self) -> str:
+        """Give the present second, as WayForPay counts them."""
+        return str(int(self.clock.now().timestamp()))
+
+
+@attrs.frozen(kw_only=True)
+class PurchaseForm:
+    """A form that a browser posts to `url` to get to the page of a payment; a field may stand in it several times."""
+
+    url: str
+    fields: tuple[tuple[str, str], ...] = attrs.field(repr=False)
+
+
+# References (law 2)
+
+
+def reference_of(key: str) -> str:
+    """Give the reference of an attempt by our own id of it: `o1.1.a2` is `o1.1~a2`."""
+    payment, _, attempt = key.rpartition(".")
+    return f"{payment}~{attempt}"
+
+
+def payment_in(reference: str) -> str | None:
+    """Give the payment that a reference is for, or None if the library did not make the reference."""
+    payment, mark, _ = reference.partition("~")
+    return payment if mark and payment else None
+
+
+def key_in(reference: str) -> str | None:
+    """Give our own id of the attempt that a reference is for, or None if it is for a link."""
+    payment, _, rest = reference.partition("~")
+    return f"{payment}.{rest}" if rest.startswith("a") else None
+
+
+# The form of a purchase
+
+
+def purchase_form(merchant: Merchant, request: LinkRequest, reference: str) -> PurchaseForm:
+    """Give the signed form of a purchase; what is bought is one line, since an amount may be a part of an order."""
+    titles = ", ".join(item.title for item in request.items).replace(";", ",")
+    fields = {
+        **purchase_fields(merchant, reference, request.amount, f"{titles or 'Order'} ({request.number})"),
+        "merchantTransactionSecureType": "AUTO",
+        "language": _LANGUAGES.get(request.payer.locale, "AUTO"),
+        "returnUrl": request.return_url or merchant.return_url,
+        "serviceUrl": request.callback_url or merchant.callback_url,
+        "clientFirstName": request.payer.name,
+        "clientEmail": request.payer.email,
+        "clientPhone": request.payer.phone,
+    }
+    lists = {"productName", "productCount", "productPrice"}
+    return PurchaseForm(
+        url=merchant.pay_url,
+        fields=tuple((f"{name}[]" if name in lists else name, value) for name, value in fields.items() if value),
+    )
+
+
+def purchase_fields(merchant: Merchant, reference: str, amount: Money, product: str) -> dict[str, str | None]:
+    """Give the signed fields that a purchase and a charge have in common."""
+    date = merchant.seconds()
+    signed = (reference, date, amount.amount, amount.currency, product, "1", amount.amount)
+    return {
+        "merchantAccount": merchant.account,
+        "merchantAuthType": "SimpleSignature",
+        "merchantDomainName": merchant.domain,
+        "merchantSignature": merchant.signature(merchant.account, merchant.domain, *signed),
+        "orderReference": reference,
+        "orderDate": date,
+        "amount": amount.amount,
+        "currency": amount.currency,
+        "productName": product,
+        "productCount": "1",
+        "productPrice": amount.amount,
+    }

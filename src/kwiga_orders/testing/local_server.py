@@ -1,0 +1,120 @@
+"""A server on loopback that plays the other side of a gateway, over real HTTP: answers, lost answers, nobody there."""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Protocol
+
+import attrs
+
+__all__ = ["Answered", "Asked", "LocalServer", "Site"]
+
+
+@attrs.frozen(kw_only=True)
+class Asked:
+    """A request as it came in: its path with the query, its headers in lower case, its body."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@attrs.frozen(kw_only=True)
+class Answered:
+    """What is answered."""
+
+    status: int = 200
+    body: bytes = b""
+    content_type: str = "application/json"
+
+
+class Site(Protocol):
+    """What a server serves."""
+
+    def answer(self, asked: Asked, /) -> Answered:
+        """Answer a request."""
+        ...
+
+
+class LocalServer:
+    """Serves a site on a free port of loopback, from `start` until `stop`, each request in a thread of its own."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._lost: list[Callable[[Asked], bool]] = []
+        self._lock = threading.Lock()
+        self._server: ThreadingHTTPServer | None = None
+        self.port = 0
+
+    @property
+    def url(self) -> str:
+        """Where it is reached, without a slash at the end."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Begin to serve, on the port it had before, if it had one."""
+        self._server = ThreadingHTTPServer(("127.0.0.1", self.port), self._handler())
+        self.port = self._server.server_address[1]
+        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+
+    def stop(self) -> None:
+        """Stop serving: whoever connects now is refused."""
+        if self._server is not None:
+            self._server.shutdown()
+            self._server.server_close()
+            self._server = None
+
+    def lose_answer(self, of: Callable[[Asked], bool]) -> None:
+        """Let the next such request be carried out, and cut the connection before the answer."""
+        with self._lock:
+            self._lost.append(of)
+
+    @contextmanager
+    def unreachable(self) -> Iterator[None]:
+        """Let nobody connect meanwhile."""
+        self.stop()
+        try:
+            yield
+        finally:
+            self.start()
+
+    def _cuts(self, asked: Asked) -> bool:
+        with self._lock:
+            lost = next((of for of in self._lost if of(asked)), None)
+            if lost is not None:
+                self._lost.remove(lost)
+            return lost is not None
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        site, cuts = self._site, self._cuts
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                self._serve()
+
+            def do_GET(self) -> None:
+                self._serve()
+
+            def do_DELETE(self) -> None:
+                self._serve()
+
+            def _serve(self) -> None:
+                length = int(self.headers.get("content-length", 0))
+                headers = {name.lower(): value for name, value in self.headers.items()}
+                asked = Asked(method=self.command, path=self.path, headers=headers, body=self.rfile.read(length))
+                answered = site.answer(asked)
+                if cuts(asked):
+                    self.close_connection = True
+                    return
+                self.send_response(answered.status)
+                self.send_header("content-type", answered.content_type)
+                self.send_header("content-length", str(len(answered.body)))
+                self.end_headers()
+                self.wfile.write(answered.body)
+
+            def log_message(self, format: str, *args: object) -> None:
+                """Say nothing: a test reads what was asked, not a log."""
+
+        return Handler

@@ -1,0 +1,240 @@
+"""WayForPay on loopback: it speaks the protocol with real signatures over real HTTP, for tests and demonstrations.
+
+    with WayForPaySandbox() as sandbox:
+        gateway = WayForPay(sandbox.merchant())
+        sandbox.pays(gateway.make_link(request).url)
+        gateway.read_callback(sandbox.called()[0].body, {})
+
+What it calls to tell waits in `called`, until somebody delivers it: in order or not, once or twice. It knows no
+idempotency keys, tells of refunds only their sum, and refuses a reference that was used up, as WayForPay does.
+"""
+
+import hmac
+import json
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import cast
+from urllib.parse import parse_qsl
+
+import attrs
+
+from kwiga_orders.adapters.gateways.wayforpay import Merchant
+from kwiga_orders.adapters.system import SystemClock
+from kwiga_orders.codec import Json
+from kwiga_orders.money import Money
+from kwiga_orders.ports import Clock
+from kwiga_orders.testing.gateways import Delivery
+from kwiga_orders.testing.local_server import Answered, Asked, LocalServer
+
+__all__ = ["WayForPaySandbox"]
+
+_SIGNED = (
+    "merchantAccount", "orderReference", "amount", "currency", "authCode", "cardPan", "transactionStatus", "reasonCode",
+)  # fmt: skip
+_Told = dict[str, str]
+
+
+@attrs.define
+class _Paid:
+    """What the sandbox knows of one reference."""
+
+    amount: Money
+    callback_url: str
+    status: str = "Created"
+    reason: str = "1100"
+    token: str = ""
+    refunded: int = 0
+    at: str = ""
+
+
+class WayForPaySandbox:
+    """A shop account at a WayForPay of one's own; a context manager, and safe to share between threads."""
+
+    def __init__(
+        self, *, clock: Clock | None = None, account: str = "test_shop", secret: str = "sandbox secret"
+    ) -> None:
+        self.account, self.secret = account, secret
+        self._clock = clock or SystemClock()
+        self._paid: dict[str, _Paid] = {}
+        self._pages: dict[str, str] = {}
+        self._waiting: list[Delivery] = []
+        self._regular: dict[str, str] = {}
+        self._lock = threading.RLock()
+        self.server = LocalServer(self)
+
+    def __enter__(self) -> "WayForPaySandbox":
+        self.server.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.server.stop()
+
+    def merchant(self, *, callback_url: str | None = None) -> Merchant:
+        """Give the settings of its shop account."""
+        return Merchant(
+            account=self.account,
+            secret=self.secret,
+            password="sandbox password",
+            domain="school.test",
+            callback_url=callback_url,
+            clock=self._clock,
+            pay_url=f"{self.server.url}/pay",
+            api_url=f"{self.server.url}/api",
+            regular_url=f"{self.server.url}/regularApi",
+        )
+
+    # What happens at the gateway
+
+    def pays(self, url: str, *, succeeds: bool = True, saves: bool = False) -> str:
+        """Let a customer pay on a page, or be declined, and have the card saved; give the reference."""
+        with self._lock:
+            reference = self._pages[url]
+            paid = self._paid[reference]
+            paid.status, paid.reason = ("Approved", "1100") if succeeds else ("Declined", "1101")
+            paid.token = f"card-{reference}" if saves and succeeds else ""
+            paid.at = self._seconds()
+            self._calls(reference)
+        return reference
+
+    def takes_back(self, reference: str, minor: int) -> None:
+        """Let money go back at the gateway's own desk."""
+        with self._lock:
+            paid = self._paid[reference]
+            paid.refunded += minor
+            paid.status = "Refunded" if paid.refunded < paid.amount.minor else "Voided"
+            self._calls(reference)
+
+    def called(self) -> Sequence[Delivery]:
+        """Give the callbacks made since this was last asked."""
+        with self._lock:
+            calls, self._waiting = self._waiting, []
+        return calls
+
+    @property
+    def moved(self) -> dict[str, int]:
+        """What is kept of each reference that was paid, in minor units."""
+        with self._lock:
+            return {one: paid.amount.minor - paid.refunded for one, paid in self._paid.items() if paid.at}
+
+    def lose_answer(self) -> None:
+        """Let the next charge or refund be carried out, and its answer get lost."""
+        self.server.lose_answer(lambda asked: any(word in asked.body for word in (b'"CHARGE"', b'"REFUND"')))
+
+    @contextmanager
+    def unreachable(self) -> Iterator[None]:
+        """Let nobody reach it meanwhile."""
+        with self.server.unreachable():
+            yield
+
+    # The protocol
+
+    def answer(self, asked: Asked, /) -> Answered:
+        """Answer a request as WayForPay does: always with 200, and the outcome in the body."""
+        with self._lock:
+            if asked.path.startswith("/pay"):
+                return _said(self._page(dict(parse_qsl(asked.body.decode()))))
+            told = {name: value for name, value in json.loads(asked.body).items() if not isinstance(value, list)}
+            if asked.path == "/regularApi":
+                return _said(self._regular_payment(told))
+            return _said(self._carried_out(told))
+
+    def _page(self, form: _Told) -> dict[str, Json]:
+        names = ("merchantAccount", "merchantDomainName", "orderReference", "orderDate", "amount", "currency")
+        goods = ("productName[]", "productCount[]", "productPrice[]")
+        if not self._is_signed(form, *names, *goods):
+            return {"reason": "Invalid signature", "reasonCode": 1113}
+        reference = form["orderReference"]
+        known = self._paid.get(reference)
+        if known is not None and known.at:
+            return {"reason": "Duplicate Order ID", "reasonCode": 1112}
+        amount = Money.of(form["amount"], form["currency"])
+        self._paid[reference] = _Paid(amount, form.get("serviceUrl", ""))
+        url = f"https://secure.wayforpay.test/page?vkh={reference}"
+        self._pages[url] = reference
+        return {"url": url}
+
+    def _carried_out(self, told: _Told) -> dict[str, Json]:
+        kind, reference = told["transactionType"], told["orderReference"]
+        if kind == "CHECK_STATUS":
+            if not self._is_signed(told, "merchantAccount", "orderReference"):
+                return {"reason": "Invalid signature", "reasonCode": 1113}
+            if reference not in self._paid or not self._paid[reference].at:
+                return {"orderReference": reference, "reason": "Order Not Found", "reasonCode": 1127}
+            return cast("dict[str, Json]", self._told_of(reference))
+        if kind == "CHARGE":
+            return self._charge(told)
+        return self._refund(told)
+
+    def _charge(self, told: _Told) -> dict[str, Json]:
+        reference, token = told["orderReference"], told["recToken"]
+        amount = Money.of(told["amount"], told["currency"])
+        is_known = any(paid.token == token for paid in self._paid.values())
+        status, reason = ("Approved", "1100") if is_known else ("Declined", "1108")
+        self._paid[reference] = _Paid(amount, "", status, reason, at=self._seconds())
+        self._calls(reference)
+        return cast("dict[str, Json]", self._told_of(reference))
+
+    def _refund(self, told: _Told) -> dict[str, Json]:
+        reference, amount = told["orderReference"], Money.of(told["amount"], told["currency"])
+        if not self._is_signed(told, "merchantAccount", "orderReference", "amount", "currency"):
+            return {"reason": "Invalid signature", "reasonCode": 1113}
+        paid = self._paid.get(reference)
+        if paid is None or paid.refunded + amount.minor > paid.amount.minor or not told["comment"]:
+            return {"orderReference": reference, "reason": "Invalid amount", "reasonCode": 1133}
+        self.takes_back(reference, amount.minor)
+        answer = {
+            "merchantAccount": self.account,
+            "orderReference": reference,
+            "transactionStatus": paid.status,
+            "reasonCode": "1100",
+        }
+        return {**answer, "merchantSignature": self._signature(*answer.values())}
+
+    def _regular_payment(self, told: _Told) -> dict[str, Json]:
+        if told.get("merchantPassword") != "sandbox password":
+            return {"reasonCode": 4101, "reason": "Wrong password"}
+        words = {"SUSPEND": "Suspended", "RESUME": "Active", "REMOVE": "Removed"}
+        reference = told["orderReference"]
+        self._regular[reference] = words.get(told["requestType"], self._regular.get(reference, "Active"))
+        return {"reasonCode": 4100, "status": self._regular[reference], "orderReference": reference}
+
+    # Within
+
+    def _calls(self, reference: str) -> None:
+        # numbers as WayForPay writes them: not quoted, and with their zeros
+        told = {name: value for name, value in self._told_of(reference).items() if name != "refundAmount"}
+        amount, code = told.pop("amount"), told.pop("reasonCode")
+        body = f'{{"amount":{amount},"reasonCode":{code},{json.dumps(told, ensure_ascii=False)[1:]}'
+        self._waiting.append(Delivery(body=body.encode(), headers={}))
+
+    def _told_of(self, reference: str) -> _Told:
+        paid = self._paid[reference]
+        told = {
+            "merchantAccount": self.account,
+            "orderReference": reference,
+            "amount": paid.amount.amount,
+            "currency": paid.amount.currency,
+            "authCode": "541963",
+            "cardPan": "41****8217",
+            "transactionStatus": paid.status,
+            "reasonCode": paid.reason,
+        }
+        signature = self._signature(*(told[name] for name in _SIGNED))
+        refunded = Money(paid.refunded, paid.amount.currency).amount if paid.refunded else ""
+        told |= {"recToken": paid.token, "processingDate": paid.at, "refundAmount": refunded}
+        return {**told, "merchantSignature": signature}
+
+    def _is_signed(self, told: _Told, *names: str) -> bool:
+        expected = self._signature(*(str(told.get(name, "")) for name in names))
+        return hmac.compare_digest(told.get("merchantSignature", ""), expected)
+
+    def _signature(self, *fields: str) -> str:
+        return hmac.new(self.secret.encode(), ";".join(fields).encode(), "md5").hexdigest()
+
+    def _seconds(self) -> str:
+        return str(int(self._clock.now().timestamp()))
+
+
+def _said(body: dict[str, Json]) -> Answered:
+    return Answered(body=json.dumps(body).encode())
