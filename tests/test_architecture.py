@@ -57,6 +57,7 @@ HOMES = {
     "psycopg": {"adapters"},
     "icalendar": {"adapters"},
     "orjson": {"adapters"},
+    "httpx": {"adapters"},
     "babel": {"locale"},
     "hypothesis": {"testing"},
     "pytest": {"testing"},
@@ -69,7 +70,7 @@ IMPURE_MODULES = {
 CLOCKS = {"now", "today", "utcnow"}
 LOGGING_SETUP = {"addHandler", "basicConfig", "dictConfig", "fileConfig", "setLevel"}
 FILES = {"open", "input", "print"}
-LEFT_ALONE_ON_IMPORT = ("alembic", "babel", "orjson", "pydantic", "rich", "sqlalchemy")
+LEFT_ALONE_ON_IMPORT = ("alembic", "babel", "httpx", "orjson", "pydantic", "rich", "sqlalchemy")
 LONGEST_FILE = 500
 
 Complaints = list[str]
