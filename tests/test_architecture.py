@@ -21,7 +21,7 @@ PACKAGE = "kwiga_orders"
 
 # A module may import those on the lines above its own, and nothing on its own line except its own package.
 LINES = (
-    ("errors", "_currencies", "values"),
+    ("_moved", "errors", "_currencies", "values"),
     ("codec", "money", "periods"),
     ("course", "project"),
     ("commands",),
@@ -34,6 +34,7 @@ LINES = (
     ("gateways", "letters", "views"),
     ("ports",),
     ("asking",),
+    ("facts",),
     ("queries",),
     ("decisions",),
     ("answering",),

@@ -1,4 +1,4 @@
-"""The one loop, awaited: look at the facts, decide, commit; or ask, and change nothing.
+"""The one loop, awaited: read, decide, commit; or ask, and change nothing.
 
 `service` is the same, without waiting; a test holds the two against each other.
 """
@@ -56,9 +56,8 @@ T = TypeVar("T")
 class AsyncOrders:
     """The orders of one project: give it commands, ask it questions.
 
-    `gateways` are the connected payment systems by the names that payments know them by; under the empty name, the one
-    for money of which nobody said where it came through. `retries` is how often a command is decided anew on fresh
-    state when somebody else was faster (K2).
+    `gateways` are the connected payment systems by the names that payments give them; the one named "" handles
+    payments that name none. `retries` is how often a command is decided again on fresh state after a conflict (K2).
     """
 
     project: str
@@ -97,22 +96,22 @@ class AsyncOrders:
         Raises:
             NotFound: if what it asks about is not in the project.
         """
-        return await self._look(answer(query, now=self._now(), fresh_id=self.ids.new()))
+        return await self._read(answer(query, now=self._now(), fresh_id=self.ids.new()))
 
     async def plan(self, *, contact: str, product: str) -> Plan:
         """Compile what a contact may learn of a product, for asking often (A8)."""
-        return await self._look(plan_for(contact, product))
+        return await self._read(plan_for(contact, product))
 
     async def count(self, query: OrdersQuery) -> int:
         """Tell how many orders a list has, on all its pages (V1)."""
-        return await self._look(count_for(query))
+        return await self._read(count_for(query))
 
     async def export(self, query: OrdersQuery) -> AsyncIterator[ExportedOrder]:
         """Give all orders of a list, from the page asked for to the last; `limit` of them are held at a time (V7)."""
         page: ExportedPage | None = None
         while page is None or page.next is not None:
             asked = query if page is None else attrs.evolve(query, after=page.next)
-            page = await self._look(export_page(asked))
+            page = await self._read(export_page(asked))
             for row in page.rows:
                 yield row
 
@@ -129,7 +128,7 @@ class AsyncOrders:
         return await self._link(order, payment, attempt=None)
 
     async def receive(self, gateway: str, body: bytes, headers: Mapping[str, str]) -> Callback:
-        """Take what a gateway calls to tell, and give what to answer it with (P4, P10, P11).
+        """Take in a callback of a gateway: report its facts, and give what to answer it with (P4, P10, P11).
 
         Raises:
             Refused: `gateway.unavailable` if none has that name, `callback.not_verified` if it is not signed.
@@ -140,48 +139,48 @@ class AsyncOrders:
         return attrs.evolve(callback, unknown=tuple(unknown))
 
     async def resolve(self, order: str) -> int:
-        """Ask the gateways what became of the payments of an order, and report it; give how many facts they told (P4).
+        """Ask the gateways what became of the payments of an order, and report it; give how many facts they gave (P4).
 
         Raises:
             NotFound: if there is no such order.
             AdapterFailed: if a gateway cannot be reached.
         """
-        told = 0
-        for name, request in await self._look(states_of(order)):
+        reported = 0
+        for name, request in await self._read(states_of(order)):
             if name in self.gateways:
                 for fact in await self.gateways[name].state_of(request):
-                    told += await self._report(fact, name)
-        return told
+                    reported += await self._report(fact, name)
+        return reported
 
     async def resolve_unknown(self, *, limit: int = 100) -> int:
-        """Resolve every order of which a gateway knows more, `limit` at a time; give how many facts were told (P4).
+        """Resolve every order of which a gateway knows more, `limit` at a time; give how many facts were reported (P4).
 
         Raises:
             KwigaOrdersError: what went wrong with a gateway or an order first; the others had their turn.
         """
-        told = 0
+        reported = 0
         failed: list[KwigaOrdersError] = []
         for name in self.gateways:
             try:
-                told += await self._resolve_all(name, limit, failed)
+                reported += await self._resolve_all(name, limit, failed)
             except AdapterFailed as unreachable:
                 failed.append(unreachable)
         for wrong in failed:
             raise wrong
-        return told
+        return reported
 
     async def _resolve_all(self, gateway: str, limit: int, failed: list[KwigaOrdersError]) -> int:
-        told = 0
+        reported = 0
         last: str | None = ""
         while last is not None:
-            ids = await self._look(unsettled_after(last, gateway=gateway, limit=limit))
+            ids = await self._read(unsettled_after(last, gateway=gateway, limit=limit))
             for id in ids:
                 try:
-                    told += await self.resolve(id)
+                    reported += await self.resolve(id)
                 except (Refused, Conflict, Corrupt) as problem:
                     failed.append(problem)
             last = ids[-1] if ids else None
-        return told
+        return reported
 
     # What waits outside of commands
 
@@ -225,14 +224,14 @@ class AsyncOrders:
         return None
 
     async def due(self, at: datetime | None = None, *, limit: int = 100) -> list[DueItem]:
-        """List what falls due by an instant, now if not given, and is not told of yet, the longest due first (P14)."""
+        """List what falls due by an instant, now if not given, and is not noted yet, the longest due first (P14)."""
         now = self._now()
-        return await self._look(due_until(now if at is None else utc(at), now=now, limit=limit))
+        return await self._read(due_until(now if at is None else utc(at), now=now, limit=limit))
 
     async def run_due(self, *, limit: int = 100) -> int:
         """Tell of what has fallen due, about `limit` things at most; give how many, 0 if nothing is left (P13, P14).
 
-        However often and from however many processes it is run, each thing is told of once. Access never waits for
+        However often and from however many processes it is run, each thing is noted once. Access never waits for
         it (A8).
 
         Raises:
@@ -241,7 +240,7 @@ class AsyncOrders:
         done = 0
         failed: dict[str, KwigaOrdersError] = {}
         while done + len(failed) < limit:
-            ids = await self._look(orders_due(self._now(), limit=limit))
+            ids = await self._read(orders_due(self._now(), limit=limit))
             waiting = [id for id in ids if id not in failed]
             for id in waiting:
                 try:
@@ -267,7 +266,7 @@ class AsyncOrders:
                 await transaction.commit(decision.changes)
             return decision.receipt
 
-    async def _look(self, asking: Asking[T]) -> T:
+    async def _read(self, asking: Asking[T]) -> T:
         async with self.store.transaction(self.project, writes=False) as transaction:
             return await run_async(asking, self._sources(transaction))
 
@@ -285,7 +284,7 @@ class AsyncOrders:
         return self.gateways[name]
 
     async def _link(self, order: str, payment: str, *, attempt: str | None) -> PaymentLink:
-        name, request = await self._look(link_for(order, payment, attempt=attempt))
+        name, request = await self._read(link_for(order, payment, attempt=attempt))
         gateway = self._gateway(name)
         if not gateway.capabilities.takes(request.amount.currency):
             raise Refused("gateway.unavailable", gateway=name, payment=payment)
@@ -325,7 +324,7 @@ class AsyncOrders:
 
     async def _carry_out(self, row: OutboxRow, name: str, gateway: AsyncPaymentGateway) -> None:
         """Ask for what a row wants, and report the answer; a crash on the way asks again, with the same key."""
-        call = await self._look(call_for(row, gateway.capabilities))
+        call = await self._read(call_for(row, gateway.capabilities))
         match call:
             case ChargeRequest():
                 await self._report(await gateway.charge(call), name)
@@ -336,6 +335,6 @@ class AsyncOrders:
 
 
 def _may_retry(conflict: Conflict, command: Command) -> bool:
-    """A command that names no version is decided anew on the fresh state, and one that does, to tell both (K2)."""
-    is_told = "found" in conflict.details
-    return conflict.code == "order.conflict" and (command.expected_version is None or not is_told)
+    """Tell whether deciding again can help: for a command that names no version, or to name both versions (K2)."""
+    names_both = "found" in conflict.details
+    return conflict.code == "order.conflict" and (command.expected_version is None or not names_both)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from kwiga_orders.errors import Refused
 from kwiga_orders.offers import EditOffer, ItemAsked
 from kwiga_orders.orders import commands as asked
-from kwiga_orders.orders.evolve import folded
+from kwiga_orders.orders.evolve import replayed
 from kwiga_orders.payments import Parts
 from kwiga_orders.periods import Period
 from kwiga_orders.terms import For, TermsChange
@@ -103,7 +103,7 @@ class TestA8DueWork:
         assert sorted(letters) == sorted(set(letters))
         assert school.orders.due() == []
         assert school.orders.run_due() == 0
-        assert folded(school.history(order)) == school.order(order)
+        assert replayed(school.history(order)) == school.order(order)
 
     @given(steps=st.lists(_STEPS, max_size=8), days=st.integers(0, 120))
     def test_what_is_indexed_is_what_is_due(self, steps: list[tuple[str, int]], days: int) -> None:

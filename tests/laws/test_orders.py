@@ -13,7 +13,7 @@ from kwiga_orders.errors import Refused
 from kwiga_orders.funnel import CreateFunnel, FunnelStatus
 from kwiga_orders.offers import AmountOff
 from kwiga_orders.orders import commands as asked
-from kwiga_orders.orders.evolve import folded
+from kwiga_orders.orders.evolve import replayed
 from kwiga_orders.orders.lifecycle import WHILE_CANCELLED
 from kwiga_orders.payments import Full, Outcome, Parts, PaymentStatus, Subscribe
 from kwiga_orders.periods import Period
@@ -230,9 +230,9 @@ class TestO10:
             except Refused:
                 assert school.history(order) == before
             assert school.history(order)[: len(before)] == before
-        assert folded(school.history(order)) == school.order(order)
+        assert replayed(school.history(order)) == school.order(order)
 
-    def test_every_change_folded(self) -> None:
+    def test_every_change_replayed(self) -> None:
         """All of them, one after another."""
         school = school_of()
         school.sells(terms=TermsChange(duration=For(period=Period(days=90))))
@@ -241,7 +241,7 @@ class TestO10:
             with suppress(Refused):
                 school.does(command)
 
-        assert folded(school.history(order)) == school.order(order)
+        assert replayed(school.history(order)) == school.order(order)
 
     def test_who_when_and_from_which_command(self) -> None:
         """Each row has the actor, the instant and the command; an edit has what was there before."""

@@ -21,7 +21,7 @@ from kwiga_orders.changes import Receipt
 from kwiga_orders.commands import Command
 from kwiga_orders.listing import OrderSearch
 from kwiga_orders.orders.commands import CreateOrder, LineAsked
-from kwiga_orders.orders.evolve import folded
+from kwiga_orders.orders.evolve import replayed
 from kwiga_orders.orders.state import Order
 from kwiga_orders.ports import OrderStore
 from kwiga_orders.testing.school import School
@@ -89,7 +89,7 @@ class Books:
                 search = attrs.evolve(search, after=page.next) if page.next else None
             histories = {one.id: list(records.history_of(one.id)) for one in orders}
         for one in orders:
-            assert folded(histories[one.id]) == one
+            assert replayed(histories[one.id]) == one
         versions = {id: [row.version for row in rows] for id, rows in histories.items()}
         events = {
             f"{id}:{version:08d}:{n:04d}"

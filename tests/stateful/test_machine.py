@@ -20,7 +20,7 @@ from kwiga_orders.changes import OutboxRow, Receipt
 from kwiga_orders.commands import Command
 from kwiga_orders.errors import KwigaOrdersError
 from kwiga_orders.funnel import Funnel
-from kwiga_orders.orders.evolve import folded
+from kwiga_orders.orders.evolve import replayed
 from kwiga_orders.orders.state import Order
 from kwiga_orders.plans import Access
 from kwiga_orders.queries import CustomerOrderQuery, OrderQuery
@@ -193,7 +193,7 @@ class SchoolMachine(RuleBasedStateMachine):
         """Folding the history gives the stored order; its version counts the commands that changed it (O10, K2)."""
         for order in self.changed:
             history = self.school.history(order.id)
-            assert folded(history) == order
+            assert replayed(history) == order
             assert sorted({recorded.version for recorded in history}) == list(range(1, order.version + 1))
 
     @invariant()

@@ -29,15 +29,15 @@ from kwiga_orders.orders.state import (
 from kwiga_orders.payments import Attempt, Outcome, Paid, Payment, Refund, TotalSet
 from kwiga_orders.values import changed
 
-__all__ = ["evolve", "folded", "followed"]
+__all__ = ["evolve", "followed", "replayed"]
 
 E = TypeVar("E")
 _Fold = Callable[[Order, happened.Recorded, E], Order]
 _FOLDS: dict[type, Callable[[Order, happened.Recorded, object], Order]] = {}
 
 
-def folded(history: Iterable[happened.Recorded]) -> Order:
-    """Give the order that a whole history tells of (O10)."""
+def replayed(history: Iterable[happened.Recorded]) -> Order:
+    """Give the order that a whole history makes (O10)."""
     order: Order | None = None
     for _, together in groupby(history, key=lambda recorded: recorded.version):
         order = evolve(order, list(together))

@@ -16,7 +16,7 @@ from kwiga_orders.changes import Changes, OutboxRow, Repeated
 from kwiga_orders.money import Money
 from kwiga_orders.offers import Item, Offer, OfferVersion
 from kwiga_orders.orders import events as happened
-from kwiga_orders.orders.evolve import folded
+from kwiga_orders.orders.evolve import replayed
 from kwiga_orders.orders.state import Custom, Line, Order, Origin
 from kwiga_orders.payments import Payment
 from kwiga_orders.project import Actor
@@ -75,7 +75,7 @@ class Story:
     @property
     def order(self) -> Order:
         """The order as it is now."""
-        return folded(self.history)
+        return replayed(self.history)
 
     def then(self, *events: happened.Event, at: datetime | None = None, order: str | None = None) -> "Story":
         """Go on with what one command makes happen, an hour after the last one unless `at` says when."""
