@@ -107,7 +107,7 @@ class Listing:
         typed = f"{number[:3]} {number[3:6]}-{number[6:8]}-{number[8:]}"
         email = somebody.email.partition(".")[2].partition("@")[0]
         return [
-            Sought("phone digits", typed, "phone_reversed", number[:0:-1]),
+            Sought("phone digits", typed, "phone", number[1:]),
             Sought("part of an e-mail", email, "email", email),
             Sought("a name", somebody.name, "name", somebody.name.casefold()),
         ]

@@ -316,7 +316,7 @@ class MemoryTransaction:
         text = sought(search.text)
         nobody = ContactText()
         for order in self.state.orders.values():
-            if text is not None and not text.is_in(order.number, self.state.texts.get(order.contact, nobody)):
+            if text is not None and not text.is_in_order(order.number, self.state.texts.get(order.contact, nobody)):
                 continue
             if matches(order, search):
                 yield order

@@ -1,11 +1,13 @@
 """How orders are searched, sorted and paged: the same in every store (V1, V3).
 
-Laws:
+Home of V3. Laws:
 
-1. Text is compared without case, in Cyrillic and Latin alike; e-mail and name match by any part (V3).
-2. A phone matches by its digits: the whole number however it is written, or its last five or more; a number by prefix.
-3. Rows are ordered by what is sorted by, then by number, both in one direction; rows without a value come last.
-4. A page continues after a position, not after a count, so rows that are added meanwhile move nothing (V1).
+1. Texts are compared casefolded: in Cyrillic, Latin and Turkish; ё is е, every sign for an apostrophe is one, every
+   dash is one, and invisible marks are left out.
+2. A text finds a contact if it is a part of the e-mail, or if each of its words is a part of the name, in any order.
+3. A phone is found by its digits (`adapters.phones`), an order by the beginning of its number.
+4. Rows are ordered by what is sorted by, then by number, both in one direction; rows without a value come last.
+5. A page continues after a position, not after a count, so rows that are added meanwhile move nothing (V1).
 """
 
 import base64
@@ -18,6 +20,7 @@ from typing import Literal
 
 import attrs
 
+from kwiga_orders.adapters.phones import SoughtPhone, digits_of, sought_phone
 from kwiga_orders.errors import Fault, InvalidInput
 from kwiga_orders.listing import OrderSearch
 from kwiga_orders.money import Money, exponent_of
@@ -40,6 +43,7 @@ __all__ = [
     "position_after",
     "position_of",
     "sought",
+    "words_of",
 ]
 
 Sort = Literal["created", "updated", "number", "total", "due"]
@@ -47,11 +51,12 @@ Sort = Literal["created", "updated", "number", "total", "due"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_FEWEST_PHONE_DIGITS = 5
-_FEWEST_NATIONAL_DIGITS = 9
 _MOST_DECIMALS = 4
-_APOSTROPHES = str.maketrans("’ʼ`´", "''''")
-_PHONE_MARKS = frozenset("0123456789+-–().  /")
+_SIGNS = dict.fromkeys(map(ord, "‘’‚‛′‵ʹʻʼʽʾˈˊˋ´`՚׳ꞌ＇｀"), "'")
+"""What people type for an apostrophe, whichever sign their keyboard or their word processor has."""
+_DASHES = dict.fromkeys((*range(0x2010, 0x2016), 0x2212, 0xFE58, 0xFE63, 0xFF0D), "-")
+# after casefolding: İ is i with a dot above it, and ı, which has none, is another letter
+_LETTERS = {ord("ё"): "е", ord("ı"): "i", 0x307: None}
 
 
 @lru_cache(maxsize=1024)
@@ -66,12 +71,22 @@ def instant_of(microseconds: int) -> datetime:
 
 
 def folded(text: str) -> str:
-    """Give `text` as it is compared: without case, in one spelling, with single spaces (V3)."""
-    return " ".join(unicodedata.normalize("NFKC", text).translate(_APOSTROPHES).casefold().split())
+    """Give `text` as it is compared: casefolded, in one spelling, with single spaces (V3)."""
+    # signs go first: to NFKC an acute accent is a space with a mark above it
+    visible = _visible(text.translate(_SIGNS))
+    spelled = unicodedata.normalize("NFKC", visible).translate(_DASHES)
+    return " ".join(unicodedata.normalize("NFC", spelled.casefold()).translate(_LETTERS).split())
 
 
-def _digits(text: str) -> str:
-    return "".join(char for char in text if "0" <= char <= "9")
+def _visible(text: str) -> str:
+    # Cf: direction marks, zero-width spaces, soft hyphens, byte order marks
+    return "".join(char for char in text if unicodedata.category(char) != "Cf")
+
+
+def words_of(text: str) -> tuple[str, ...]:
+    """Give the words of a text as they are compared, each once; a comma between names belongs to neither."""
+    words = (word.strip(",;") or word for word in folded(text).split())
+    return tuple(dict.fromkeys(words))
 
 
 @attrs.frozen
@@ -85,51 +100,37 @@ class ContactText:
     @classmethod
     def of(cls, contact: Contact) -> "ContactText":
         """Give what of `contact` can be searched."""
-        return cls(folded(contact.name), folded(contact.email), _digits(contact.phone))
+        return cls(folded(contact.name), folded(contact.email), digits_of(contact.phone))
 
 
 @attrs.frozen(kw_only=True)
 class Sought:
-    """What a text searches for (V3).
+    """What a text searches for: contacts by name, e-mail or phone, orders also by the beginning of a number (V3)."""
 
-    `part` may occur in a name or e-mail; `number` begins an order's number; a phone ends with one of `phone_ends`, or
-    is one of `phones`: the same number, stored without the code of its country.
-    """
-
-    part: str
+    text: str
+    words: tuple[str, ...]
     number: str | None = None
-    phone_ends: tuple[str, ...] = ()
-    phones: tuple[str, ...] = ()
+    phone: SoughtPhone = SoughtPhone()
 
-    def is_in(self, number: int, contact: ContactText) -> bool:
+    def is_in(self, contact: ContactText) -> bool:
+        """Tell whether a contact is sought."""
+        by_name = all(word in contact.name for word in self.words)
+        return by_name or self.text in contact.email or self.phone.is_in(contact.phone)
+
+    def is_in_order(self, number: int, contact: ContactText) -> bool:
         """Tell whether an order of that number, made for that contact, is sought."""
         by_number = self.number is not None and str(number).startswith(self.number)
-        by_phone = contact.phone.endswith(self.phone_ends) if self.phone_ends else False
-        by_text = self.part in contact.name or self.part in contact.email
-        return by_number or by_text or by_phone or contact.phone in self.phones
+        return by_number or self.is_in(contact)
 
 
 def sought(text: str | None) -> Sought | None:
     """Read what somebody typed into the search box; nothing typed searches for nothing (V3)."""
-    part = folded(text or "")
-    if not part:
+    words = words_of(text or "")
+    if text is None or not words:
         return None
-    number = (text or "").strip().lstrip("#№ ")
+    number = _visible(text).strip().lstrip("#№ ")
     is_number = number.isascii() and number.isdigit() and not number.startswith("0")
-    digits = _digits(part) if _PHONE_MARKS.issuperset(part) else ""
-    return Sought(
-        part=part,
-        number=number if is_number else None,
-        phone_ends=_phone_ends(digits),
-        phones=tuple(digits[n:] for n in range(1, len(digits) - _FEWEST_NATIONAL_DIGITS + 1)),
-    )
-
-
-def _phone_ends(digits: str) -> tuple[str, ...]:
-    """Give the ways a phone may end: as it was written, and without the prefix that is dialled within a country."""
-    without_prefix = digits[1:] if len(digits) == 11 and digits.startswith("8") else digits.lstrip("0")
-    ends = dict.fromkeys((digits, without_prefix))
-    return tuple(end for end in ends if len(end) >= _FEWEST_PHONE_DIGITS)
+    return Sought(text=folded(text), words=words, number=number if is_number else None, phone=sought_phone(text))
 
 
 def due_at(order: Order) -> datetime | None:

@@ -144,7 +144,13 @@ class ListContract:
             ("671234567", "o1"),
             ("34567", "o1"),
             ("4567", ""),
-            ("7123456", ""),
+            ("7123456", "o1"),
+            ("tel:067‑123‑45‑67", "o1"),
+            ("+380 (67) 123-45-68", ""),
+            ("коваль ол", "o1"),
+            ("коваль taras", ""),
+            ("коваль @example", ""),
+            ("ол ко", "o1"),
             ("+380 50 987 65 43", "o2 o12"),
             ("1", "o1 o12"),
             ("12", "o12"),
@@ -156,7 +162,7 @@ class ListContract:
         ],
     )
     def test_text(self, store: OrderStore, text: str, expected: str) -> None:
-        """V3: without case, in both alphabets; phones by their digits, whole or the last five; numbers by prefix."""
+        """V3: by words in any order, without case; phones by any five digits in a row; numbers by prefix."""
         commit(store, Story.begins("o1", number=1).changes(), Story.begins("o2", number=2, contact="taras").changes())
         commit(store, Story.begins("o12", number=12, contact="taras").changes())
         expected = expected if text != "taras_m" else "o2 o12"

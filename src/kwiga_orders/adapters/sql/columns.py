@@ -144,7 +144,7 @@ def contact_row(project: str, contact: Contact) -> Row:
         "id": contact.id,
         "name": text.name,
         "email": text.email,
-        "phone_reversed": text.phone[::-1],
+        "phone": text.phone,
         "schema": CONTACTS.number,
         "document": CONTACTS.write(contact),
     }

@@ -23,7 +23,7 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from kwiga_orders.adapters.searching import Sought, microseconds, sought
 from kwiga_orders.adapters.sql.tables import contacts, labels, orders, payments, products
-from kwiga_orders.adapters.sql.trigrams import has_part, may_look_up, phrase_of
+from kwiga_orders.adapters.sql.trigrams import has_part, matching_all, matching_any, may_look_up
 from kwiga_orders.listing import OrderSearch
 
 __all__ = ["PROJECT", "Clauses", "Shape", "Term", "at_most", "clauses_of", "is_one_of", "terms_of"]
@@ -34,8 +34,6 @@ PROJECT: sa.BindParameter[str] = sa.bindparam("project")
 _Condition = sa.ColumnElement[bool]
 _Form = tuple[int, ...]
 _MOST_DIGITS = 18
-_AFTER_DIGITS = ":"
-"""The character after 9: what begins with some digits lies below them with this one behind."""
 
 
 @attrs.frozen
@@ -113,14 +111,21 @@ def _micros(bounds: Sequence[datetime | None]) -> list[int]:
 
 
 def _typed(text: Sought) -> tuple[_Form, list[object]]:
-    """Give the form and the values of a text: its part, the ends of phones, whole phones, ranges of numbers."""
-    ranges = list(_numbers_beginning(text.number))
-    values: list[object] = [f"%{_escaped(text.part)}%", phrase_of(text.part)]
-    for end in text.phone_ends:
-        values += [end[::-1], end[::-1] + _AFTER_DIGITS]
-    values += [phone[::-1] for phone in text.phones]
-    values += [bound for range_ in ranges for bound in range_]
-    return (may_look_up(text.part), len(text.phone_ends), len(text.phones), len(ranges)), values
+    """Give the form and the parameters of a text: words of a name, the e-mail, phones, ranges of numbers.
+
+    Words that are long enough for the index of trigrams come first.
+    """
+    words = sorted(text.words, key=lambda word: not may_look_up(word))
+    long = [word for word in words if may_look_up(word)]
+    phone, ranges = text.phone, list(_numbers_beginning(text.number))
+    values: list[object] = [f"%{_escaped(word)}%" for word in words]
+    values += [matching_all("name", long)] if long else []
+    values += [f"%{_escaped(text.text)}%", matching_all("email", [text.text])]
+    values += [f"%{part}%" for part in phone.parts]
+    values += [matching_any("phone", phone.parts)] if phone.parts else []
+    values += [*phone.whole, *(bound for range_ in ranges for bound in range_)]
+    is_long = may_look_up(text.text)
+    return (len(long), len(words) - len(long), is_long, len(phone.parts), len(phone.whole), len(ranges)), values
 
 
 def _escaped(part: str) -> str:
@@ -217,26 +222,43 @@ def _linked(table: sa.FromClause, *conditions: _Condition) -> Clauses:
 
 
 def _text(shape: Shape) -> Clauses:
-    is_looked_up, ends, phones, ranges = shape.form
+    *people, ranges = shape.form
     parameters = shape.parameters()
-    like, phrase = next(parameters), next(parameters)
-    phone = contacts.c.phone_reversed
-    by_phone = [sa.and_(phone >= next(parameters), phone < next(parameters)) for _ in range(ends)]
-    if phones:
-        by_phone.append(phone.in_([next(parameters) for _ in range(phones)]))
+    ways, holds = _people_by(people, parameters)
     numbers = [orders.c.number.between(next(parameters), next(parameters)) for _ in range(ranges)]
-    has_like = sa.or_(*(column.like(like, escape="/") for column in (contacts.c.name, contacts.c.email)))
-    people = sa.select(contacts.c.id).where(contacts.c.project == PROJECT)
+    some = sa.select(contacts.c.id).where(contacts.c.project == PROJECT)
     # each way by its own index
-    by_part = has_part(has_like, phrase, PROJECT) if is_looked_up else has_like
-    ways = [people.where(way) for way in (by_part, *by_phone)]
-    of_order = people.where(contacts.c.id == orders.c.contact, sa.or_(has_like, *by_phone)).correlate(orders)
+    found = [some.where(way) for way in ways]
+    of_order = some.where(contacts.c.id == orders.c.contact, holds).correlate(orders)
     numbered = sa.select(orders.c.id).where(orders.c.project == PROJECT)
     return Clauses(
         holds=sa.or_(of_order.exists(), *numbers),
-        among=sa.or_(orders.c.contact.in_(sa.union_all(*ways)), *numbers),
-        keys=sa.union_all(*ways, *(numbered.where(range_) for range_ in numbers)),
+        among=sa.or_(orders.c.contact.in_(sa.union_all(*found)), *numbers),
+        keys=sa.union_all(*found, *(numbered.where(range_) for range_ in numbers)),
     )
+
+
+def _people_by(form: Sequence[int], parameters: Iterator[sa.BindParameter[Any]]) -> tuple[list[_Condition], _Condition]:
+    """Give the ways in which a text finds contacts, each for an index, and what holds of those that it finds (V3)."""
+    long, short, is_long, parts, whole = form
+    words = [_has(contacts.c.name, next(parameters)) for _ in range(long + short)]
+    by_name = [has_part(sa.and_(*words[:long]), next(parameters), PROJECT)] if long else []
+    in_email, phrase = _has(contacts.c.email, next(parameters)), next(parameters)
+    ways = [sa.and_(*by_name, *words[long:]), has_part(in_email, phrase, PROJECT) if is_long else in_email]
+    holds = [sa.and_(*words), in_email]
+    if parts:
+        in_phone = sa.or_(*(contacts.c.phone.like(next(parameters)) for _ in range(parts)))
+        ways.append(has_part(in_phone, next(parameters), PROJECT))
+        holds.append(in_phone)
+    if whole:
+        is_phone = contacts.c.phone.in_([next(parameters) for _ in range(whole)])
+        ways.append(is_phone)
+        holds.append(is_phone)
+    return ways, sa.or_(*holds)
+
+
+def _has(column: sa.Column[str], like: sa.BindParameter[str]) -> _Condition:
+    return column.like(like, escape="/")
 
 
 _COLUMNS: Mapping[str, sa.Column[str]] = {

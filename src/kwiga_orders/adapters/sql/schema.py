@@ -1,8 +1,8 @@
 """Making the tables that are missing, and what makes searching them fast.
 
-A part of a name is found by its trigrams: on SQLite by FTS5 (`trigrams`), on PostgreSQL if the extension `pg_trgm` is
-there or can be made. Without it searches give the same answers by reading every contact of the project, and a hint is
-logged, once for each database.
+A part of a name or of a phone is found by its trigrams: on SQLite by FTS5 (`trigrams`), on PostgreSQL if the extension
+`pg_trgm` is there or can be made. Without it searches give the same answers by reading every contact of the project,
+and a hint is logged, once for each database.
 """
 
 import logging
@@ -29,7 +29,7 @@ __all__ = [
     "version_of",
 ]
 
-ALL = ("kwiga0001", "kwiga0002", "kwiga0003")
+ALL = ("kwiga0001", "kwiga0002", "kwiga0003", "kwiga0004")
 """Every version that the tables had, in order: the names of the steps in `migrations`."""
 
 FIRST = ALL[0]
@@ -47,7 +47,7 @@ VERSIONS = sa.Table(
 """Which version the tables have, as Alembic notes it; a host that runs our steps itself has its own table for that."""
 
 SEARCH_INDEX = "ix_kwiga_contacts_text"
-"""The index by which parts of names and e-mails are found; only PostgreSQL has it."""
+"""The index by which parts of names, e-mails and phones are found; only PostgreSQL has it."""
 
 _LOG = logging.getLogger("kwiga_orders")
 _LOCK = 0x6B776967
@@ -132,7 +132,7 @@ def make_search_index(connection: sa.Connection) -> None:
     if home is None:
         _hint(connection)
         return
-    columns = f"name {home}.gin_trgm_ops, email {home}.gin_trgm_ops"
+    columns = ", ".join(f"{name} {home}.gin_trgm_ops" for name in ("name", "email", "phone"))
     connection.exec_driver_sql(f"CREATE INDEX {SEARCH_INDEX} ON kwiga_contacts USING gin ({columns})")
 
 

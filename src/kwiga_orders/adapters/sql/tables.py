@@ -65,11 +65,10 @@ contacts = sa.Table(
     _key("id"),
     sa.Column("name", _TEXT, nullable=False),
     sa.Column("email", _TEXT, nullable=False),
-    # its digits from the last to the first: the end of a phone is found by the index
-    sa.Column("phone_reversed", _TEXT, nullable=False),
+    sa.Column("phone", _TEXT, nullable=False),
     *_document(),
     _of_project(),
-    sa.Index(None, "project", "phone_reversed"),
+    sa.Index(None, "project", "phone"),
 )
 """The people, with what of them is searched: folded name and e-mail, digits of the phone (V3)."""
 

@@ -6,6 +6,7 @@ https://www.sqlite.org/fts5.html#the_trigram_tokenizer
 """
 
 import sqlite3
+from collections.abc import Iterable
 from contextlib import closing
 from functools import cache
 
@@ -17,7 +18,7 @@ from sqlalchemy.sql.operators import custom_op
 
 from kwiga_orders.adapters.sql.tables import contacts
 
-__all__ = ["TABLE", "has_part", "is_known", "make", "may_look_up", "phrase_of"]
+__all__ = ["TABLE", "has_part", "is_known", "make", "matching_all", "matching_any", "may_look_up", "unmake"]
 
 TABLE = "kwiga_contact_texts"
 """The index; `kwiga_contact_rows` numbers what is in it."""
@@ -30,17 +31,18 @@ _SEQ_OF = "(SELECT seq FROM kwiga_contact_rows WHERE project = {0}.project AND i
 _STATEMENTS = (
     "CREATE TABLE kwiga_contact_rows (seq INTEGER PRIMARY KEY, project TEXT NOT NULL, id TEXT NOT NULL,"
     " UNIQUE (project, id))",
-    f"CREATE VIRTUAL TABLE {TABLE} USING fts5(name, email, {_AS_USED})",
+    f"CREATE VIRTUAL TABLE {TABLE} USING fts5(name, email, phone, {_AS_USED})",
     "INSERT INTO kwiga_contact_rows (project, id) SELECT project, id FROM kwiga_contacts",
-    f"INSERT INTO {TABLE} (rowid, name, email) SELECT seq, name, email FROM kwiga_contact_rows"
+    f"INSERT INTO {TABLE} (rowid, name, email, phone) SELECT seq, name, email, phone FROM kwiga_contact_rows"
     " JOIN kwiga_contacts USING (project, id)",
     "CREATE TRIGGER kwiga_contacts_added AFTER INSERT ON kwiga_contacts BEGIN"
     " INSERT INTO kwiga_contact_rows (project, id) VALUES (new.project, new.id);"
-    f" INSERT INTO {TABLE} (rowid, name, email) VALUES ({_SEQ_OF.format('new')}, new.name, new.email);"
+    f" INSERT INTO {TABLE} (rowid, name, email, phone)"
+    f" VALUES ({_SEQ_OF.format('new')}, new.name, new.email, new.phone);"
     " END",
-    "CREATE TRIGGER kwiga_contacts_changed AFTER UPDATE OF name, email ON kwiga_contacts"
-    " WHEN old.name <> new.name OR old.email <> new.email BEGIN"
-    f" UPDATE {TABLE} SET name = new.name, email = new.email WHERE rowid = {_SEQ_OF.format('new')};"
+    "CREATE TRIGGER kwiga_contacts_changed AFTER UPDATE OF name, email, phone ON kwiga_contacts"
+    " WHEN old.name <> new.name OR old.email <> new.email OR old.phone <> new.phone BEGIN"
+    f" UPDATE {TABLE} SET name = new.name, email = new.email, phone = new.phone WHERE rowid = {_SEQ_OF.format('new')};"
     " END",
     "CREATE TRIGGER kwiga_contacts_gone AFTER DELETE ON kwiga_contacts BEGIN"
     f" DELETE FROM {TABLE} WHERE rowid = {_SEQ_OF.format('old')};"
@@ -66,14 +68,33 @@ def make(connection: sa.Connection) -> None:
         connection.exec_driver_sql(statement)
 
 
+def unmake(connection: sa.Connection) -> None:
+    """Take the index away, if it is there."""
+    for trigger in ("added", "changed", "gone"):
+        connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS kwiga_contacts_{trigger}")
+    for table in (TABLE, _ROWS.name):
+        connection.exec_driver_sql(f"DROP TABLE IF EXISTS {table}")
+
+
 def may_look_up(part: str) -> bool:
     """Tell whether a part is long enough to be found by its trigrams."""
     return len(part) >= _FEWEST
 
 
-def phrase_of(part: str) -> str:
-    """Write a part as what the index looks up: a phrase is what stands between quotes, whatever it is."""
-    return '"' + part.replace('"', '""') + '"'
+def matching_all(columns: str, parts: Iterable[str]) -> str:
+    """Write what the index looks up: rows that have every part in one of the columns."""
+    return _matching(columns, parts, "AND")
+
+
+def matching_any(columns: str, parts: Iterable[str]) -> str:
+    """Write what the index looks up: rows that have any of the parts in one of the columns."""
+    return _matching(columns, parts, "OR")
+
+
+def _matching(columns: str, parts: Iterable[str], operator: str) -> str:
+    # a phrase is what stands between quotes, whatever it is
+    phrases = ('"' + part.replace('"', '""') + '"' for part in parts)
+    return f"{{{columns}}} : ({f' {operator} '.join(phrases)})"
 
 
 class _HasPart(FunctionElement[bool]):
@@ -101,7 +122,7 @@ def _by_trigrams(element: _HasPart, compiler: SQLCompiler, **how: object) -> str
 def has_part(
     plainly: sa.ColumnElement[bool], phrase: sa.ColumnElement[object], project: sa.ColumnElement[str]
 ) -> sa.ColumnElement[bool]:
-    """Give the condition that the name or e-mail of a contact has a part; `plainly` says it for every database."""
+    """Give the condition that a contact matches `phrase`; `plainly` says the same for every database."""
     # with a plus before it no index is looked for: the rows of the project are more than those that match
     of_project = sa.UnaryExpression(_ROWS.c.project, operator=custom_op("+")) == project
     found = (

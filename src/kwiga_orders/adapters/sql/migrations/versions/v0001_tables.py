@@ -3,8 +3,6 @@
 import sqlalchemy as sa
 from alembic import op
 
-from kwiga_orders.adapters.sql.schema import make_search_index
-
 revision = "kwiga0001"
 """The name of this step; it says whose it is, because it may stand among a host's own."""
 
@@ -18,7 +16,7 @@ _TEXT: sa.types.TypeEngine[str] = sa.Text().with_variant(sa.Text(collation="C"),
 
 
 def upgrade() -> None:
-    """Make them, and on PostgreSQL the index that searching uses."""
+    """Make them; the index that searching uses is made by the fourth step."""
     op.create_table(
         "kwiga_projects",
         sa.Column("project", _TEXT, nullable=False),
@@ -273,8 +271,6 @@ def upgrade() -> None:
         ["project", "product", "order_id"],
         unique=False,
     )
-    if op.get_bind().dialect.name == "postgresql":
-        make_search_index(op.get_bind())
 
 
 def downgrade() -> None:

@@ -1,0 +1,84 @@
+"""V3: what the first edition stored is found by the rules of the second, once it was migrated."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.config import Config
+
+from kwiga_orders.adapters.documents import CONTACTS, PROJECTS
+from kwiga_orders.adapters.sql import SqlOrderStore
+from kwiga_orders.adapters.sql.engines import begun, engine_for
+from kwiga_orders.adapters.sql.migrating import VERSIONS_FOLDER, migrate
+from kwiga_orders.listing import OrderSearch
+from kwiga_orders.project import Contact
+from kwiga_orders.testing.order_histories import Story
+from kwiga_orders.testing.store_fixtures import SCHOOL, commit, found
+from tests import postgres
+
+PEOPLE = (
+    Contact(id="olena", name="Алёна Дем´янчук", email="olena@example.com", phone="+380 67 123-45-67"),
+    Contact(id="taras", name="İpek", phone="8 (495) 123-45-67"),
+)
+OLD_ROW = "INSERT INTO kwiga_contacts (project, id, name, email, phone_reversed, schema, document) VALUES ({})"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database as the first edition left it, with people whose texts it folded its way."""
+    if request.param == "postgresql":
+        with postgres.new_database() as new:
+            yield _furnished(new)
+        return
+    yield _furnished(f"sqlite:///{tmp_path}/school.db")
+
+
+def _furnished(url: str) -> str:
+    engine = engine_for(url)
+    with begun(engine) as connection:
+        config = Config()
+        config.set_main_option("script_location", str(VERSIONS_FOLDER.parent))
+        config.set_main_option("path_separator", "os")
+        config.attributes["connection"] = connection
+        command.upgrade(config, "kwiga0003")
+        project = PROJECTS.write(SCHOOL).replace("'", "''")
+        connection.exec_driver_sql(f"INSERT INTO kwiga_projects VALUES ('{SCHOOL.id}', 1, '{project}')")
+        for one in PEOPLE:
+            texts = (SCHOOL.id, one.id, one.name.casefold(), one.email, one.phone[::-1])
+            values = ", ".join(f"'{text}'" for text in texts)
+            connection.exec_driver_sql(OLD_ROW.format(f"{values}, 1, '{CONTACTS.write(one)}'").replace("%", "%%"))
+        connection.commit()
+    engine.dispose()
+    return url
+
+
+class TestV3:
+    """Search: е = ё, every sign people type for an apostrophe is one, phone by any digits in a row."""
+
+    @pytest.mark.parametrize("text", ["дем'янчук алена", "067 123", "23456"])
+    def test_people_of_the_first_edition(self, url: str, text: str) -> None:
+        """Names, and parts of phones that the first edition did not find."""
+        assert migrate(url) == "kwiga0003"
+
+        with SqlOrderStore.from_url(url) as store:
+            commit(
+                store, Story.begins("o1", number=1).changes(), Story.begins("o2", number=2, contact="taras").changes()
+            )
+            assert found(store, OrderSearch(text=text, contact=("olena",))) == ["o1"]
+            assert found(store, OrderSearch(text="ipek")) == found(store, OrderSearch(text="+7 495 1234567")) == ["o2"]
+
+    def test_policies_that_bind_the_owner(self) -> None:
+        """Row security that is forced on the owner of the tables is so again afterwards."""
+        with postgres.new_database() as new:
+            engine = engine_for(_furnished(new))
+            with begun(engine) as connection:
+                connection.exec_driver_sql("ALTER TABLE kwiga_contacts FORCE ROW LEVEL SECURITY")
+                connection.commit()
+
+            migrate(new)
+
+            with begun(engine) as connection:
+                forced = "SELECT relforcerowsecurity FROM pg_class WHERE relname = 'kwiga_contacts'"
+                assert connection.exec_driver_sql(forced).scalar() is True
+            engine.dispose()
