@@ -121,11 +121,19 @@ def _decimal(text: Json) -> Decimal:
     return Decimal(text)
 
 
+_LOCAL = " local"
+"""Follows a time of the project's clocks; an instant is written without an offset, since it is in UTC."""
+
+
 def _write_day_or_instant(value: date) -> str:
-    return utc_text(value) if isinstance(value, datetime) else value.isoformat()
+    if not isinstance(value, datetime):
+        return value.isoformat()
+    return utc_text(value) if value.tzinfo is not None else value.isoformat() + _LOCAL
 
 
 def _day_or_instant(text: str) -> date:
+    if text.endswith(_LOCAL):
+        return datetime.fromisoformat(text.removesuffix(_LOCAL))
     return _instant(text) if "T" in text else date.fromisoformat(text)
 
 

@@ -9,10 +9,10 @@ from typing import ClassVar, TypeVar
 
 import attrs
 
-from kwiga_orders.periods import day_or_utc, utc
+from kwiga_orders.periods import chosen
 from kwiga_orders.project import Actor
 
-__all__ = ["UNSET", "Command", "Unset", "day_or_utc_if_given", "given", "utc_if_given"]
+__all__ = ["UNSET", "Command", "Unset", "chosen_if_given", "given"]
 
 T = TypeVar("T")
 
@@ -35,22 +35,13 @@ def given(value: T | Unset, otherwise: T) -> T:
     return otherwise if isinstance(value, Unset) else value
 
 
-def utc_if_given(value: datetime | Unset) -> datetime | Unset:
-    """Give the instant that a command names in UTC (T1).
+def chosen_if_given(value: date | datetime | None | Unset) -> date | datetime | None | Unset:
+    """Give the date or local time that a command names as it is, and an instant in UTC (T1, T5).
 
     Raises:
-        Refused: `time.naive` if it says nothing of its zone.
+        Refused: as `chosen`.
     """
-    return value if isinstance(value, Unset) else utc(value)
-
-
-def day_or_utc_if_given(value: date | datetime | None | Unset) -> date | datetime | None | Unset:
-    """Give the date that a command names as it is, and an instant in UTC (T1, T5).
-
-    Raises:
-        Refused: as `utc_if_given`.
-    """
-    return value if value is None or isinstance(value, Unset) else day_or_utc(value)
+    return value if value is None or isinstance(value, Unset) else chosen(value)
 
 
 @attrs.frozen(kw_only=True)

@@ -10,7 +10,7 @@ from typing import ClassVar, Literal
 
 import attrs
 
-from kwiga_orders.periods import Period, day_or_utc, utc
+from kwiga_orders.periods import Period, chosen, utc
 
 __all__ = [
     "After",
@@ -58,7 +58,7 @@ class OnDate:
     """On a date (00:00 of it, local) or at an instant, for everybody."""
 
     kind: ClassVar[str] = "on"
-    at: date | datetime = attrs.field(converter=day_or_utc)
+    at: date | datetime = attrs.field(converter=chosen)
 
 
 Delay = AtStart | After | OnDate
@@ -80,7 +80,7 @@ class CertificateConditions:
     lessons_percent: int = 0
     required_practices: bool = False
     tests: Mapping[str, int] = attrs.field(factory=dict)
-    not_before: date | datetime | None = attrs.field(default=None, converter=attrs.converters.optional(day_or_utc))
+    not_before: date | datetime | None = attrs.field(default=None, converter=attrs.converters.optional(chosen))
     fully_paid: bool = False
 
 
@@ -164,19 +164,21 @@ class Course:
 
 @attrs.frozen(kw_only=True)
 class Progress:
-    """What a learner has done in a product: completed lessons, practices by state, test scores (0-100)."""
+    """What a learner has done in a product: lessons completed and begun, practices by state, test scores (0-100)."""
 
     contact: str = ""
     product: str = ""
     completed: frozenset[str] = frozenset()
     practices: Mapping[str, PracticeState] = attrs.field(factory=dict)
     tests: Mapping[str, int] = attrs.field(factory=dict)
+    begun: frozenset[str] = frozenset()
 
     def joined(self, later: "Progress") -> "Progress":
-        """Add what was reported later: completed lessons add up, practices and tests replace by id."""
+        """Add what was reported later: completed and begun lessons add up, practices and tests replace by id."""
         return attrs.evolve(
             self,
             completed=self.completed | later.completed,
             practices={**self.practices, **later.practices},
             tests={**self.tests, **later.tests},
+            begun=self.begun | later.begun,
         )

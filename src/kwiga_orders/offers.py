@@ -17,11 +17,11 @@ from zoneinfo import ZoneInfo
 
 import attrs
 
-from kwiga_orders.commands import UNSET, Command, Unset, day_or_utc_if_given
+from kwiga_orders.commands import UNSET, Command, Unset, chosen_if_given
 from kwiga_orders.errors import NotFound, Refused
 from kwiga_orders.money import Money
 from kwiga_orders.payments import Activation, Full, PaymentOption
-from kwiga_orders.periods import begins, day_or_utc, ends
+from kwiga_orders.periods import begins, chosen, ends
 from kwiga_orders.terms import AccessTerms, TermsChange, window_of
 
 __all__ = [
@@ -116,6 +116,7 @@ class OfferVersion:
     opens_on: Activation = "first_payment"
     refund_policy: RefundPolicy = "keep"
     quiet: frozenset[str] = frozenset()
+    gateway: str | None = None
 
     def find_item(self, product: str) -> Item | None:
         """Give the item of that product, if there is one."""
@@ -212,11 +213,12 @@ class CreateOffer(Command):
     discount: Discount | None = None
     payment_options: tuple[PaymentOption, ...] = FULL_ONLY
     funnel: str | None = None
-    sells_from: date | datetime | None = attrs.field(default=None, converter=attrs.converters.optional(day_or_utc))
-    sells_until: date | datetime | None = attrs.field(default=None, converter=attrs.converters.optional(day_or_utc))
+    sells_from: date | datetime | None = attrs.field(default=None, converter=attrs.converters.optional(chosen))
+    sells_until: date | datetime | None = attrs.field(default=None, converter=attrs.converters.optional(chosen))
     opens_on: Activation = "first_payment"
     refund_policy: RefundPolicy = "keep"
     quiet: frozenset[str] = frozenset()
+    gateway: str | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -232,11 +234,12 @@ class EditOffer(Command):
     discount: Discount | None | Unset = UNSET
     payment_options: tuple[PaymentOption, ...] | Unset = UNSET
     funnel: str | None | Unset = UNSET
-    sells_from: date | datetime | None | Unset = attrs.field(default=UNSET, converter=day_or_utc_if_given)
-    sells_until: date | datetime | None | Unset = attrs.field(default=UNSET, converter=day_or_utc_if_given)
+    sells_from: date | datetime | None | Unset = attrs.field(default=UNSET, converter=chosen_if_given)
+    sells_until: date | datetime | None | Unset = attrs.field(default=UNSET, converter=chosen_if_given)
     opens_on: Activation | Unset = UNSET
     refund_policy: RefundPolicy | Unset = UNSET
     quiet: frozenset[str] | Unset = UNSET
+    gateway: str | None | Unset = UNSET
 
 
 @attrs.frozen(kw_only=True)

@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 import attrs
 
 from kwiga_orders.money import Money
-from kwiga_orders.periods import Period, begins, day_or_utc, ends, later
+from kwiga_orders.periods import Period, begins, chosen, ends, later
 from kwiga_orders.values import maker
 
 __all__ = [
@@ -328,6 +328,7 @@ class Full:
     kind: ClassVar[str] = "full"
     id: str
     total: Decimal | None = None
+    gateway: str | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -339,6 +340,7 @@ class Parts:
     count: int
     every: Period
     total: Decimal | None = None
+    gateway: str | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -347,7 +349,7 @@ class DatedPart:
 
     amount: Decimal
     after: Period | None = None
-    on: date | datetime | None = attrs.field(default=None, converter=attrs.converters.optional(day_or_utc))
+    on: date | datetime | None = attrs.field(default=None, converter=attrs.converters.optional(chosen))
 
 
 @attrs.frozen(kw_only=True)
@@ -358,11 +360,15 @@ class Schedule:
     id: str
     parts: tuple[DatedPart, ...]
     total: Decimal | None = None
+    gateway: str | None = None
 
 
 @attrs.frozen(kw_only=True)
 class Subscribe:
-    """An amount per period, for a number of periods or without end, perhaps after a trial (P12, P13)."""
+    """An amount per period, for a number of periods or without end, perhaps after a trial (P12, P13).
+
+    `retries` is how long after the first failure a saved means is charged again (P17).
+    """
 
     kind: ClassVar[str] = "subscription"
     id: str
@@ -370,6 +376,8 @@ class Subscribe:
     every: Period
     periods: int | None = None
     trial: Period | None = None
+    gateway: str | None = None
+    retries: tuple[Period, ...] = (Period(days=1), Period(days=3), Period(days=5))
 
 
 PaymentOption = Full | Parts | Schedule | Subscribe

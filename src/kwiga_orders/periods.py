@@ -2,7 +2,8 @@
 
 Laws (T1-T5, A12):
 
-1. Every instant is timezone-aware and kept in UTC; a naive one is refused.
+1. Every instant is timezone-aware and kept in UTC. A naive datetime is refused, except where a person chooses: there
+   it is a local time of the project's zone, as a date is a local day (T5).
 2. The local time of day survives: seven days after 10:00 is 10:00, across any DST change.
 3. Months are counted from the anchor and clamped to the month's end; they never drift.
 4. A local time that does not exist moves forward by the gap; of two equal ones the first counts.
@@ -22,8 +23,10 @@ from kwiga_orders.errors import Refused
 __all__ = [
     "Period",
     "Window",
+    "acts_at",
     "at_local",
     "begins",
+    "chosen",
     "day_or_utc",
     "ends",
     "later",
@@ -105,8 +108,20 @@ def day_or_utc(value: date | datetime) -> date | datetime:
     Raises:
         Refused: as `utc`.
     """
+    return utc(value) if isinstance(value, datetime) else chosen(value)
+
+
+def chosen(value: date | datetime) -> date | datetime:
+    """Give what a person chose: a date or a local time as it is, and an instant in UTC (T1, T5).
+
+    Raises:
+        Refused: `input.invalid` outside of the years 1900 to 9000.
+    """
     if isinstance(value, datetime):
-        return utc(value)
+        if value.utcoffset() is not None:
+            return utc(value)
+        # T3: of a local time that comes twice the first counts, so `fold` says nothing
+        value = value.replace(tzinfo=None, fold=0)
     if not _FIRST_YEAR <= value.year <= _LAST_YEAR:
         raise Refused("input.invalid", value=value.isoformat())
     return value
@@ -137,17 +152,31 @@ def at_local(wall: datetime, *, zone: ZoneInfo) -> datetime:
 
 
 def begins(value: date | datetime, *, zone: ZoneInfo) -> datetime:
-    """Give the instant at which "from `value`" begins: 00:00 local of a date, or that instant (T5)."""
+    """Give the instant at which "from `value`" begins: 00:00 local of a date, a local time, or that instant (T5)."""
     if isinstance(value, datetime):
-        return utc(value)
+        return _instant_of(value, zone)
     return at_local(datetime.combine(value, time.min), zone=zone)
 
 
 def ends(value: date | datetime, *, zone: ZoneInfo) -> datetime:
-    """Give the instant at which "until `value`" ends: 00:00 local of the day after a date, or that instant (T5)."""
+    """Give the instant at which "until `value`" ends: 00:00 local of the day after a date, else as `begins` (T5)."""
     if isinstance(value, datetime):
-        return utc(value)
+        return _instant_of(value, zone)
     return at_local(datetime.combine(value + timedelta(days=1), time.min), zone=zone)
+
+
+def acts_at(value: date | datetime | None, *, now: datetime, zone: ZoneInfo) -> datetime:
+    """Give the instant from which what a command names acts: today and None are `now`, another day its 00:00.
+
+    Home of the second half of T8: it is for what happens from then on, or happened then.
+    """
+    if value is None or value == _wall(now, zone).date():
+        return now
+    return begins(value, zone=zone)
+
+
+def _instant_of(value: datetime, zone: ZoneInfo) -> datetime:
+    return at_local(value, zone=zone) if value.tzinfo is None else utc(value)
 
 
 def wall_length(starts_at: datetime, ends_at: datetime, *, zone: ZoneInfo) -> timedelta:

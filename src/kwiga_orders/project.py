@@ -3,16 +3,25 @@
 A project is the tenant: everything belongs to exactly one, and nothing of another is ever seen (K6).
 """
 
+from datetime import time
 from typing import Literal
 
 import attrs
 
 from kwiga_orders.periods import Period
 
-__all__ = ["Actor", "Contact", "Locale", "Project"]
+__all__ = ["Actor", "Contact", "Locale", "Project", "QuietHours"]
 
 Locale = Literal["uk", "ru", "en"]
 """The languages that letters and reasons exist in (N3)."""
+
+
+@attrs.frozen(kw_only=True)
+class QuietHours:
+    """From one local time to another, perhaps over midnight: letters that fall due by themselves wait (N2)."""
+
+    start: time
+    end: time
 
 
 @attrs.frozen(kw_only=True)
@@ -21,7 +30,10 @@ class Project:
 
     `grace` is how long after it is due an unpaid payment closes access (P8); `notice` how long before its end a letter
     says that access is ending (N2). `grandfather_completed` keeps lessons open that were completed before their
-    conditions were tightened (L9).
+    conditions were tightened (L9); `keep_opened` keeps delays that were over, over in later orders (L14).
+
+    `gateway` is the one that payments of offers take by default (P3). `remind_before` is how long before a payment
+    falls due a letter says so (P14); letters that fall due by themselves wait in the `quiet_hours` (N2).
     """
 
     id: str
@@ -31,17 +43,22 @@ class Project:
     grace: Period | None = None
     notice: Period = Period(days=3)
     grandfather_completed: bool = True
+    keep_opened: bool = True
+    gateway: str | None = None
+    remind_before: Period | None = None
+    quiet_hours: QuietHours | None = None
 
 
 @attrs.frozen(kw_only=True)
 class Contact:
-    """A person who orders and learns."""
+    """A person who orders and learns; `no_letters` are kinds of letters that are not sent to them (N2)."""
 
     id: str
     name: str = ""
     email: str = ""
     phone: str = ""
     locale: Locale | None = None
+    no_letters: frozenset[str] = frozenset()
 
 
 @attrs.frozen(kw_only=True)

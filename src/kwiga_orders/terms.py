@@ -18,7 +18,7 @@ import attrs
 from kwiga_orders.commands import UNSET, Unset, given
 from kwiga_orders.course import CertificateConditions, Course, Delay, NoCertificate
 from kwiga_orders.errors import Refused
-from kwiga_orders.periods import Period, Window, begins, day_or_utc, ends, later
+from kwiga_orders.periods import Period, Window, begins, chosen, ends, later
 
 __all__ = [
     "UNCHANGED",
@@ -66,7 +66,7 @@ class From:
     """Access starts on a date, though not before activation (A2)."""
 
     kind: ClassVar[str] = "from"
-    at: date | datetime = attrs.field(converter=day_or_utc)
+    at: date | datetime = attrs.field(converter=chosen)
 
 
 Start = AfterPayment | From
@@ -93,7 +93,7 @@ class Until:
     """Access ends with a date, inclusive, or at an instant (A3, T5)."""
 
     kind: ClassVar[str] = "until"
-    at: date | datetime = attrs.field(converter=day_or_utc)
+    at: date | datetime = attrs.field(converter=chosen)
 
 
 Duration = Forever | For | Until

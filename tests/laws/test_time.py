@@ -14,6 +14,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from kwiga_orders import course, funnel, offers, terms
+from kwiga_orders.codec import decode, encode
 from kwiga_orders.course import CertificateConditions, Lesson, OnDate
 from kwiga_orders.errors import Refused
 from kwiga_orders.offers import CreateOffer, EditOffer
@@ -31,7 +32,10 @@ KYIV = ZoneInfo("Europe/Kyiv")
 
 
 class TestT1:
-    """Every instant is timezone-aware. A naive datetime is refused (`time.naive`). Stored and sent as UTC."""
+    """Every instant is timezone-aware. A naive datetime is refused (`time.naive`), except where a person chooses.
+
+    Stored and sent as UTC.
+    """
 
     NAIVE = datetime(2026, 12, 31, 18, 0)
     IN_KYIV = datetime.fromisoformat("2026-12-31T18:00:00+02:00")
@@ -44,11 +48,19 @@ class TestT1:
 
     MADE_BY_RULES = {offers.Item, offers.OfferVersion}
     TAKES_AN_INSTANT: tuple[Callable[[datetime], attrs.AttrsInstance], ...] = (
+        lambda at: Lesson(id="l1", added_at=at),
+        lambda at: asked.ReportAttempt(
+            order="o1", payment="o1.1", reference="r", outcome=Outcome.FAILED, occurred_at=at
+        ),
+        lambda at: asked.ReportRefund(
+            order="o1", payment="o1.1", reference="r", outcome=Outcome.FAILED, amount=Decimal(10), occurred_at=at
+        ),
+    )
+    TAKES_WHAT_A_PERSON_CHOOSES: tuple[Callable[[date], attrs.AttrsInstance], ...] = (
         lambda at: Until(at=at),
         lambda at: From(at=at),
         lambda at: OnDate(at=at),
         lambda at: CertificateConditions(not_before=at),
-        lambda at: Lesson(id="l1", added_at=at),
         lambda at: DatedPart(amount=Decimal(10), on=at),
         lambda at: CreateOffer(code="basic", title="Basic", items=(), sells_from=at),
         lambda at: CreateOffer(code="basic", title="Basic", items=(), sells_until=at),
@@ -59,12 +71,6 @@ class TestT1:
         lambda at: asked.AddPayment(order="o1", amount=Decimal(10), due_at=at),
         lambda at: asked.EditPayment(order="o1", payment="o1.1", due_at=at),
         lambda at: asked.MarkPaid(order="o1", payment="o1.1", paid_at=at),
-        lambda at: asked.ReportAttempt(
-            order="o1", payment="o1.1", reference="r", outcome=Outcome.FAILED, occurred_at=at
-        ),
-        lambda at: asked.ReportRefund(
-            order="o1", payment="o1.1", reference="r", outcome=Outcome.FAILED, amount=Decimal(10), occurred_at=at
-        ),
         lambda at: asked.AddTask(order="o1", title="Call", due_at=at),
     )
 
@@ -81,9 +87,35 @@ class TestT1:
         kept = [one for one in attrs.astuple(value, recurse=False) if isinstance(one, datetime)]
         assert [(one, one.tzinfo) for one in kept] == [(self.IN_KYIV, UTC)]
 
+    @pytest.mark.parametrize("made", TAKES_WHAT_A_PERSON_CHOOSES)
+    def test_what_a_person_chooses(self, made: Callable[[date], attrs.AttrsInstance]) -> None:
+        """What a person chooses is a date or a local time, kept as it is, or an instant, kept in UTC."""
+        for value, kept in (
+            (self.NAIVE, self.NAIVE),
+            (self.NAIVE.replace(fold=1), self.NAIVE),
+            (date(2026, 12, 31), date(2026, 12, 31)),
+            (self.IN_KYIV, self.IN_KYIV.astimezone(UTC)),
+        ):
+            found = [one for one in attrs.astuple(made(value), recurse=False) if isinstance(one, date)]
+            assert [repr(one) for one in found] == [repr(kept)]
+
+    @given(at=instants(), zone=zones())
+    def test_a_local_time_is_what_the_clocks_show(self, at: datetime, zone: ZoneInfo) -> None:
+        """A local time begins and ends when the clocks of the project's zone show it first (T3)."""
+        local_time = wall(at, zone)
+
+        assert begins(local_time, zone=zone) == ends(local_time, zone=zone) == at_local(local_time, zone=zone)
+
+    @given(at=st.datetimes(datetime(1900, 1, 1), datetime(9000, 12, 31)))
+    def test_a_local_time_is_stored_as_it_is(self, at: datetime) -> None:
+        """Written and read again, a local time is the same, and no instant."""
+        terms = From(at=at)
+
+        assert decode(encode(terms, From), From) == terms
+
     def test_every_instant_of_a_command_is_tried(self) -> None:
-        """The list above has every command, and every value of terms and courses, that takes an instant."""
-        tried = {type(made(self.IN_KYIV)) for made in self.TAKES_AN_INSTANT}
+        """The lists above have every command, and every value of terms and courses, that takes an instant."""
+        tried = {type(made(self.IN_KYIV)) for made in (*self.TAKES_AN_INSTANT, *self.TAKES_WHAT_A_PERSON_CHOOSES)}
         values = [kind for module in (asked, offers, funnel, terms, course) for kind in values_in(module)]
         takers = {
             kind

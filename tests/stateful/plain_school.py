@@ -17,7 +17,7 @@ from kwiga_orders.commands import UNSET, Command, Unset
 from kwiga_orders.funnel import HOST_EVENTS, Funnel, Rule
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.payments import Outcome, Parts, PaymentOption, Subscribe
-from kwiga_orders.periods import later
+from kwiga_orders.periods import acts_at, begins, later
 from kwiga_orders.testing.scripts import PRODUCTS
 from tests.stateful.plain_gateway import attempt_reported, refund_reported
 from tests.stateful.plain_orders import (
@@ -330,7 +330,7 @@ class PlainSchool:
     def _add_payment(self, order: PlainOrder, command: asked.AddPayment) -> None:
         payment = PlainPayment(
             kopiykas(command.amount, least=1),
-            command.due_at or self.now,
+            self.now if command.due_at is None else begins(command.due_at, zone=KYIV),
             closes_access=command.closes_access,
             gateway=command.gateway,
             method=command.method,
@@ -357,9 +357,10 @@ class PlainSchool:
 
     def _mark_paid(self, order: PlainOrder, command: asked.MarkPaid) -> None:
         payment = self._unpaid(order, command)
-        if command.paid_at is not None and command.paid_at > self.now:
+        paid_at = acts_at(command.paid_at, now=self.now, zone=KYIV)
+        if paid_at > self.now:
             raise No("payment.in_future")
-        self._pay(payment, command.paid_at or self.now)
+        self._pay(payment, paid_at)
 
     def _refund_payment(self, order: PlainOrder, command: asked.RefundPayment) -> None:
         payment = self._payment(order, command)

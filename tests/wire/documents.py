@@ -67,11 +67,12 @@ PROGRESS: Document = {
     "completed": ["l1"],
     "practices": {"p1": "accepted"},
     "tests": {"t1": 80},
+    "begun": ["l2"],
 }
 ITEMS: Json = [{"product": "python", "price": "1000.00", "terms": TERMS, "curators": ["ira"]}]
 OPTIONS: Json = [
-    {"id": "full", "kind": "full", "total": "900.00"},
-    {"id": "parts", "kind": "parts", "count": 3, "every": {"months": 1}, "total": "1200.00"},
+    {"id": "full", "kind": "full", "total": "900.00", "gateway": "stripe"},
+    {"id": "parts", "kind": "parts", "count": 3, "every": {"months": 1}, "total": "1200.00", "gateway": "stripe"},
     {
         "id": "plan",
         "kind": "schedule",
@@ -80,6 +81,7 @@ OPTIONS: Json = [
             {"amount": "700.00", "after": {"days": 30}},
             {"amount": "1.00", "on": "2026-03-01"},
         ],
+        "gateway": "stripe",
     },
     {
         "id": "sub",
@@ -88,6 +90,8 @@ OPTIONS: Json = [
         "every": {"months": 1},
         "periods": 12,
         "trial": {"days": 7},
+        "gateway": "stripe",
+        "retries": [{"days": 2}],
     },
 ]
 CONDITIONS: Document = {
@@ -102,6 +106,7 @@ CONDITIONS: Document = {
     "opens_on": "full_payment",
     "refund_policy": "close_line",
     "quiet": ["payment_added"],
+    "gateway": "stripe",
 }
 OFFER: Document = {"code": "basic", "currency": "UAH", **CONDITIONS}
 RULES: Json = [{"event": "order.paid", "status": "paid", "only_from": ["new"], "every_time": True}]
@@ -118,6 +123,7 @@ CONTACT: Document = {
     "email": "olena@example.com",
     "phone": "+380671234567",
     "locale": "uk",
+    "no_letters": ["access_expiring"],
 }
 PROJECT: Document = {
     "id": "school",
@@ -127,6 +133,10 @@ PROJECT: Document = {
     "grace": {"days": 2},
     "notice": {"days": 5},
     "grandfather_completed": False,
+    "keep_opened": False,
+    "gateway": "stripe",
+    "remind_before": {"days": 3},
+    "quiet_hours": {"from": "21:00", "until": "09:00"},
 }
 
 _ANY: Document = {"actor": {"kind": "staff", "id": "maria"}, "idempotency_key": "k-1", "expected_version": 3}

@@ -1,6 +1,7 @@
 """Case files: read with all their faults, run step by step, and what is told when a story goes another way."""
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
@@ -64,6 +65,22 @@ class ScriptedStage:
     def progress(self, progress: Progress) -> None:
         """Note the progress."""
         self.told.append(progress)
+
+    def connect(self, gateway: str) -> None:
+        """Note the gateway."""
+        self.told.append(("connect", gateway))
+
+    def script(self, gateway: str, outcomes: Sequence[str]) -> None:
+        """Note what a gateway answers."""
+        self.told.append((gateway, *outcomes))
+
+    def run_due(self) -> None:
+        """Note that the scheduler ran."""
+        self.told.append("run_due")
+
+    def relay(self) -> None:
+        """Note that the worker ran."""
+        self.told.append("relay")
 
     def do(self, command: Command) -> Receipt:
         """Note the command, and do it if it is one of those."""
@@ -150,7 +167,7 @@ class TestReading:
             ({"do": []}, "do", "input.invalid"),
             ({"do": {"command": "fly"}}, "do.command", "input.invalid"),
             ({"do": {**PAY["do"], "when": AT}}, "do.when", "input.unknown_field"),  # type: ignore[dict-item]
-            ({"do": {**PAY["do"], "paid_at": "2026-11-01T12:00:00"}}, "do.paid_at", "time.naive"),  # type: ignore[dict-item]
+            ({"do": {**PAY["do"], "paid_at": "2026-11-31"}}, "do.paid_at", "input.invalid"),  # type: ignore[dict-item]
             ({"do": {**PAY["do"], "as": ""}}, "do.as", "input.invalid"),  # type: ignore[dict-item]
             ({**PAY, "is": {}}, "is", "input.invalid"),
             ({"ask": {"query": "order"}, "is": {}}, "ask.order", "input.invalid"),
@@ -160,6 +177,10 @@ class TestReading:
             ({"progress": {"contact": "olena"}}, "progress.product", "input.invalid"),
             ({**PAY, "at": "2026-11-01T12:00:00"}, "at", "time.naive"),
             ({**PAY, "then": 1}, "then", "input.unknown_field"),
+            ({"run_due": False}, "run_due", "input.invalid"),
+            ({"run_due": True, "is": {}}, "is", "input.invalid"),
+            ({"gateway": {"name": "stripe", "next": ["lost"]}}, "gateway.next.0", "input.invalid"),
+            ({"gateway": {"name": "paypal", "next": []}}, "gateway.name", "input.invalid"),
         ],
     )
     def test_faults_of_steps(self, step: Document, path: str, code: str) -> None:
@@ -264,9 +285,31 @@ class TestRunning:
         )
         assert run_case(read_case(document), stage) == []
         assert [type(one).__name__ for one in stage.told] == [
-            "datetime", "Project", "Contact", "Course", "CreateFunnel", "CreateOffer",
+            "datetime", "tuple", "tuple", "Project", "Contact", "Course", "CreateFunnel", "CreateOffer",
             "datetime", "Progress", "datetime", "Course",
         ]  # fmt: skip
+
+    def test_the_work_of_a_host(self) -> None:
+        """Gateways are connected as the case says; the scheduler and the worker run when the story says so."""
+        stage = ScriptedStage()
+        document = case_of(
+            {"gateway": {"name": "liqpay", "next": ["failed", "succeeded"]}},
+            {"run_due": True},
+            {"relay": True},
+            {**OPEN, "run_due": True, "relay": True},
+            {**ASK, "relay": True},
+            gateways=["liqpay"],
+        )
+        assert run_case(read_case(document), stage) == []
+        noted = [one for one in stage.told if isinstance(one, str | tuple)]
+        assert noted == [
+            ("connect", "liqpay"), ("liqpay", "failed", "succeeded"),
+            "run_due", "relay", "run_due", "relay", "relay",
+        ]  # fmt: skip
+
+    def test_usual_gateways(self) -> None:
+        """A case that does not say which gateways are connected has two."""
+        assert read_case(case_of(ASK)).gateways == ("wayforpay", "stripe")
 
     def test_what_was_made_has_the_name(self) -> None:
         """`as` names what a command makes: an order, or what it makes in one."""
@@ -289,7 +332,7 @@ class TestRunning:
 
     def test_refused_as_told(self) -> None:
         """A refusal that is expected is as it should be, by a rule or by the wire."""
-        naive: Document = {"do": {**PAY["do"], "paid_at": "2026-11-01T12:00:00"}, "refused": "time.naive"}  # type: ignore[dict-item]
+        naive: Document = {"do": {**PAY["do"], "paid_at": "2026-11-31"}, "refused": "input.invalid"}  # type: ignore[dict-item]
         rule: Document = {"do": {"command": "renew", "order": "o1"}, "refused": "order.cancelled"}
         question: Document = {"ask": {"query": "order", "order": "o9"}, "refused": "not_found"}
         assert run(case_of(OPEN, naive, rule, question)) == []

@@ -3,7 +3,7 @@
 import copy
 import json
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from kwiga_orders import wire
 from kwiga_orders.codec import Json
 from kwiga_orders.errors import InvalidInput
-from kwiga_orders.orders.commands import AddPayment, MarkPaid
+from kwiga_orders.orders.commands import AddPayment, ReportAttempt
 from tests.wire.documents import COMMANDS, OBJECTS, QUERIES, TERMS, Document
 
 READERS: dict[str, Callable[[object], object]] = {
@@ -106,21 +106,23 @@ class TestScalars:
     )
     def test_instants(self, value: Json, code: str) -> None:
         """T1: an instant is text with an offset, on the calendar, in the years 1900 to 9000."""
-        document = {**COMMANDS["mark_paid"], "paid_at": value}
-        assert faults(wire.read_command, document) == [("paid_at", code)]
+        document = {**COMMANDS["report_attempt"], "occurred_at": value}
+        assert faults(wire.read_command, document) == [("occurred_at", code)]
 
     @pytest.mark.parametrize("value", ["2026-12-31T18:00Z", "2026-12-31T18:00:00.123456-11:30", "9000-12-31T00:00Z"])
     def test_forms_of_instants(self, value: str) -> None:
         """Seconds and their fractions may be left out, and UTC may be written as Z."""
-        command = wire.read_command({**COMMANDS["mark_paid"], "paid_at": value})
-        assert isinstance(command, MarkPaid)
-        assert command.paid_at == datetime.fromisoformat(value)
+        command = wire.read_command({**COMMANDS["report_attempt"], "occurred_at": value})
+        assert isinstance(command, ReportAttempt)
+        assert command.occurred_at == datetime.fromisoformat(value)
 
     @pytest.mark.parametrize(
         ("value", "code"),
         [
-            ("2026-12-31T18:00:00", NAIVE),
             ("2026-13-01", INVALID),
+            ("2026-02-30T10:00", INVALID),
+            ("9001-01-01T10:00", INVALID),
+            ("2026-12-31 18:00", INVALID),
             ("31.12.2026", INVALID),
             ("0001-01-01", INVALID),
             ("9999-12-31", INVALID),
@@ -128,10 +130,28 @@ class TestScalars:
             (None, INVALID),
         ],
     )
-    def test_dates_or_instants(self, value: Json, code: str) -> None:
-        """T5: where a date will do, a naive instant still will not."""
+    def test_dates_or_times(self, value: Json, code: str) -> None:
+        """T5: what is neither a date nor a time on the calendar is refused."""
         document: Document = {"duration": {"kind": "until", "at": value}}
         assert faults(wire.read_terms, document) == [("duration.at", code)]
+
+    @pytest.mark.parametrize(
+        ("value", "at"),
+        [
+            ("2026-12-31", date(2026, 12, 31)),
+            ("2026-12-31T18:00", datetime(2026, 12, 31, 18)),
+            ("2026-12-31T18:00:30", datetime(2026, 12, 31, 18, 0, 30)),
+            ("2026-12-31T18:00+02:00", datetime(2026, 12, 31, 16, tzinfo=UTC)),
+        ],
+    )
+    def test_what_a_person_chooses(self, value: str, at: date) -> None:
+        """T1, T5: a date, a local time without an offset, or an instant."""
+        assert wire.read_command({**COMMANDS["mark_paid"], "paid_at": value}).paid_at == at  # type: ignore[attr-defined]
+
+    def test_questions_name_no_local_times(self) -> None:
+        """T1: a local time without an offset is for what a person chooses in a command; a question refuses it."""
+        document = {**QUERIES["orders"], "created_from": "2026-12-31T18:00"}
+        assert faults(wire.read_query, document) == [("created_from", NAIVE)]
 
     @pytest.mark.parametrize("value", ["9:00", "24:00", "09:60", "09:00:00", "09:00Z", "noon", 9, 900.0, True])
     def test_local_times(self, value: Json) -> None:
@@ -348,7 +368,7 @@ class TestEverythingAtOnce:
                     "duration": {"kind": "for", "period": {"days": 1, "months": 1, "years": 1}},
                     "delays": {
                         "kind": "override",
-                        "lessons": {"l2": {"kind": "on", "at": "2026-03-01T10:00:00"}, "": {"kind": "at_start"}},
+                        "lessons": {"l2": {"kind": "on", "at": "2026-02-30T10:00:00"}, "": {"kind": "at_start"}},
                     },
                 },
             },
@@ -370,7 +390,7 @@ class TestEverythingAtOnce:
             ("discount.amount", INVALID),
             ("lines.0.price", INVALID),
             ("lines.0.terms.delays.lessons.", INVALID),
-            ("lines.0.terms.delays.lessons.l2.at", NAIVE),
+            ("lines.0.terms.delays.lessons.l2.at", INVALID),
             ("lines.0.terms.duration.period", PERIOD),
             ("lines.0.terms.duration.period.years", UNKNOWN),
             ("lines.0.terms.start.kind", INVALID),
@@ -382,7 +402,7 @@ class TestEverythingAtOnce:
     def test_code_of_all(self) -> None:
         """The error itself has the most telling of the codes."""
         with pytest.raises(InvalidInput) as refused:
-            wire.read_command({**COMMANDS["mark_paid"], "order": 5, "paid_at": "2026-12-31T18:00:00"})
+            wire.read_command({**COMMANDS["report_attempt"], "order": 5, "occurred_at": "2026-12-31T18:00:00"})
         assert refused.value.code == NAIVE
 
     def test_nothing_of_the_document_in_the_error(self) -> None:

@@ -267,8 +267,9 @@ def _instalments(demo: _Demo) -> None:
 
 
 def _falls_due(demo: _Demo) -> None:
-    """What fell due is told of; that access is closed does not wait for it (A8)."""
+    """What fell due makes events and letters; that access is closed does not wait for it (A8)."""
     demo.stage.run_due()
+    demo.stage.relay()
 
 
 def _pays_late(demo: _Demo) -> None:

@@ -1,7 +1,9 @@
 """A stage for stories: a school on a fresh store, whose clock stands where the story is."""
 
+from collections import deque
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import attrs
 
@@ -10,23 +12,80 @@ from kwiga_orders.changes import Receipt
 from kwiga_orders.codec import Json
 from kwiga_orders.commands import Command
 from kwiga_orders.course import Course, Progress
-from kwiga_orders.orders.commands import RefundPayment, ReportRefund
+from kwiga_orders.errors import Refused
+from kwiga_orders.gateways import (
+    Callback,
+    Capabilities,
+    ChargeRequest,
+    GatewayFact,
+    LinkRequest,
+    PaymentLink,
+    RefundRequest,
+    StateRequest,
+)
 from kwiga_orders.orders.state import Order
 from kwiga_orders.payments import Outcome
-from kwiga_orders.ports import OrderStore
-from kwiga_orders.project import Actor, Contact, Project
+from kwiga_orders.ports import OrderStore, PaymentGateway
+from kwiga_orders.project import Contact, Project
 from kwiga_orders.queries import Query
 from kwiga_orders.service import Orders
 from kwiga_orders.testing.school import CountedIds, FrozenClock, RecordingNotifier
 
-__all__ = ["SchoolStage"]
+__all__ = ["SchoolStage", "StageGateway"]
+
+_ALL = 1000
+
+
+@attrs.define(kw_only=True)
+class StageGateway:
+    """A gateway that confirms at once what it is asked for, unless `next_charges` says how charges end."""
+
+    name: str
+    capabilities: Capabilities = Capabilities()
+    next_charges: deque[Outcome] = attrs.field(factory=deque)
+
+    def make_link(self, request: LinkRequest, /) -> PaymentLink:
+        """Make the link by which a payment is paid (P3)."""
+        url = f"https://{self.name}.example/pay/{request.payment}/{request.amount.minor}"
+        return PaymentLink(url=url, payment=request.payment, amount=request.amount)
+
+    def charge(self, request: ChargeRequest, /) -> GatewayFact:
+        """Charge saved means, whoever saved them: a story only says that they are there (P17)."""
+        outcome = self.next_charges.popleft() if self.next_charges else Outcome.SUCCEEDED
+        return GatewayFact(
+            payment=request.payment,
+            reference=f"{self.name}-{request.key}",
+            outcome=outcome,
+            amount=request.amount,
+            reason="declined" if outcome is Outcome.FAILED else None,
+            key=request.key,
+        )
+
+    def refund(self, request: RefundRequest, /) -> GatewayFact:
+        """Give money back; the reference is our own id of the refund, so a story may name it."""
+        return GatewayFact(
+            kind="refund",
+            payment=request.payment,
+            reference=request.key,
+            outcome=Outcome.SUCCEEDED,
+            amount=request.amount,
+            key=request.key,
+        )
+
+    def state_of(self, _: StateRequest, /) -> Sequence[GatewayFact]:
+        """Know nothing more than was answered."""
+        return ()
+
+    def read_callback(self, _: bytes, __: Mapping[str, str], /) -> Callback:
+        """Refuse: in a story, reports are commands."""
+        raise Refused("callback.not_verified", gateway=self.name)
 
 
 @attrs.define(kw_only=True)
 class SchoolStage:
     """Plays a story: commands and questions at the instants it tells of.
 
-    Letters are handed on after each command, and a gateway confirms what it is asked for at once (P10).
+    After each command gateways and letters are carried out, and a gateway confirms at once (P10).
     """
 
     store: OrderStore
@@ -35,6 +94,7 @@ class SchoolStage:
     progress_made: MemoryProgress = attrs.field(factory=MemoryProgress)
     notifier: RecordingNotifier = attrs.field(factory=RecordingNotifier)
     ids: CountedIds = attrs.field(factory=lambda: CountedIds(prefix="order~"))
+    gateways: dict[str, StageGateway] = attrs.field(factory=dict)
     school: Project | None = None
 
     @property
@@ -48,6 +108,7 @@ class SchoolStage:
             progress=self.progress_made,
             clock=self.clock,
             ids=self.ids,
+            gateways=self.gateways,
         )
 
     def at(self, instant: datetime) -> None:
@@ -77,16 +138,26 @@ class SchoolStage:
     def do(self, command: Command) -> Receipt:
         """Carry out a command, and what it asks of the outside."""
         receipt = self.orders.execute(command)
-        if isinstance(command, RefundPayment):
-            self._confirm_refunds(command)
-        self.orders.relay_once(self.notifier, limit=1000)
+        self.relay()
         return receipt
 
+    def connect(self, gateway: str) -> None:
+        """Connect a gateway under that name."""
+        self.gateways[gateway] = StageGateway(name=gateway)
+
+    def script(self, gateway: str, outcomes: Sequence[str]) -> None:
+        """Say how the next charges of saved means end at a gateway."""
+        self.gateways[gateway].next_charges = deque(map(Outcome, outcomes))
+
     def run_due(self) -> int:
-        """Tell of what has fallen due; give how many things that were."""
-        told = self.orders.run_due()
-        self.orders.relay_once(self.notifier, limit=1000)
-        return told
+        """Carry out what has fallen due; give how many things that were."""
+        return self.orders.run_due(limit=_ALL)
+
+    def relay(self) -> int:
+        """Ask the gateways, and hand on letters; give how many rows that were."""
+        # a story need not say which gateway money came through; whichever it was confirms refunds of it
+        everybody = {**self.gateways, "": StageGateway(name="")}
+        return attrs.evolve(self.orders, gateways=everybody).relay_once(self.notifier, limit=_ALL)
 
     def ask(self, query: Query[object]) -> Json:
         """Answer a question."""
@@ -100,17 +171,8 @@ class SchoolStage:
         assert order is not None, "the story has made it"
         return order
 
-    def _confirm_refunds(self, command: RefundPayment) -> None:
-        """Let the gateway confirm the refunds that wait for it."""
-        for refund in self.order(command.order).payment(command.payment).refunds:
-            if refund.outcome is Outcome.PENDING and refund.reference is None:
-                self.orders.execute(
-                    ReportRefund(
-                        order=command.order,
-                        payment=command.payment,
-                        reference=refund.id,
-                        amount=refund.amount.decimal,
-                        outcome=Outcome.SUCCEEDED,
-                        actor=Actor(kind="gateway", id="stage"),
-                    )
-                )
+
+if TYPE_CHECKING:
+
+    def _fits(gateway: StageGateway) -> PaymentGateway:
+        return gateway

@@ -90,6 +90,7 @@ def _created(command: CreateOffer, given: Context) -> Offer:
         opens_on=command.opens_on,
         refund_policy=command.refund_policy,
         quiet=command.quiet,
+        gateway=command.gateway,
     )
     _refuse_odd_amounts(version, currency)
     return Offer(code=command.code, state=command.state, currency=currency, versions=(version,))
@@ -121,6 +122,7 @@ def _edited(offer: Offer, command: EditOffer, given: Context) -> Offer:
         opens_on=named(command.opens_on, now_has.opens_on),
         refund_policy=named(command.refund_policy, now_has.refund_policy),
         quiet=named(command.quiet, now_has.quiet),
+        gateway=named(command.gateway, now_has.gateway),
     )
     if version == now_has and state is offer.state:
         return offer

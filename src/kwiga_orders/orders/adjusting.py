@@ -16,7 +16,7 @@ from kwiga_orders.orders.context import Context
 from kwiga_orders.orders.events import AccessEndSet, AccessExtended, AccessFrozen, AccessUnfrozen, Event
 from kwiga_orders.orders.state import EndSet, Line, Order
 from kwiga_orders.orders.window import LineWindow, find_freeze, line_window, resolved
-from kwiga_orders.periods import begins, later, utc, zone_named
+from kwiga_orders.periods import acts_at, ends, later, zone_named
 
 __all__ = ["extend_access", "freeze_access", "set_access_end", "unfreeze_access"]
 
@@ -34,8 +34,8 @@ def extend_access(order: Order, command: asked.ExtendAccess, given: Context) -> 
 
 
 def set_access_end(order: Order, command: asked.SetAccessEnd, _: Context) -> Iterator[Event]:
-    """Set the end to an instant, or to none (A10)."""
-    at = None if command.at is None else utc(command.at)
+    """Set the end to an instant, to the end of a day, or to none (A10, T5)."""
+    at = None if command.at is None else ends(command.at, zone=zone_named(order.zone))
     for line in _lines(order, command.product):
         last = line.adjustments[-1] if line.adjustments else None
         if not (isinstance(last, EndSet) and last.at == at):
@@ -50,7 +50,7 @@ def freeze_access(order: Order, command: asked.FreezeAccess, given: Context) -> 
             `input.invalid` if it would begin in the past.
     """
     zone = zone_named(order.zone)
-    starts_at = given.now if command.starts_at is None else begins(command.starts_at, zone=zone)
+    starts_at = acts_at(command.starts_at, now=given.now, zone=zone)
     if starts_at < given.now:
         raise Refused("input.invalid", field="from", least=given.now.isoformat())
     ends_at = later(starts_at, command.period, zone=zone)

@@ -11,11 +11,11 @@ from typing import ClassVar
 
 import attrs
 
-from kwiga_orders.commands import UNSET, Command, Unset, utc_if_given
+from kwiga_orders.commands import UNSET, Command, Unset, chosen_if_given
 from kwiga_orders.offers import Discount
 from kwiga_orders.orders.state import OrderType
 from kwiga_orders.payments import Activation, Method, Outcome, PaymentKind, SavedMeans
-from kwiga_orders.periods import Period, day_or_utc, utc
+from kwiga_orders.periods import Period, chosen, utc
 from kwiga_orders.terms import UNCHANGED, TermsChange
 
 __all__ = [
@@ -185,7 +185,7 @@ class AddTask(OrderCommand):
     name: ClassVar[str] = "add_task"
     title: str
     assignee: str | None = None
-    due_at: datetime | None = attrs.field(default=None, converter=attrs.converters.optional(utc))
+    due_at: date | datetime | None = attrs.field(default=None, converter=attrs.converters.optional(chosen))
 
 
 @attrs.frozen(kw_only=True)
@@ -207,7 +207,7 @@ class AddPayment(OrderCommand):
     amount: Decimal
     kind: PaymentKind = "regular"
     paid: bool = False
-    due_at: datetime | None = attrs.field(default=None, converter=attrs.converters.optional(utc))
+    due_at: date | datetime | None = attrs.field(default=None, converter=attrs.converters.optional(chosen))
     method: Method = "cashless"
     gateway: str | None = None
     closes_access: bool = False
@@ -229,7 +229,7 @@ class EditPayment(PaymentCommand):
     name: ClassVar[str] = "edit_payment"
     amount: Decimal | Unset = UNSET
     kind: PaymentKind | Unset = UNSET
-    due_at: datetime | Unset = attrs.field(default=UNSET, converter=utc_if_given)
+    due_at: date | datetime | Unset = attrs.field(default=UNSET, converter=chosen_if_given)
     method: Method | Unset = UNSET
     gateway: str | None | Unset = UNSET
     closes_access: bool | Unset = UNSET
@@ -248,7 +248,7 @@ class MarkPaid(PaymentCommand):
     """Note by hand that a payment was paid, now or at an earlier instant (P6)."""
 
     name: ClassVar[str] = "mark_paid"
-    paid_at: datetime | None = attrs.field(default=None, converter=attrs.converters.optional(utc))
+    paid_at: date | datetime | None = attrs.field(default=None, converter=attrs.converters.optional(chosen))
     comment: str | None = None
 
 
@@ -355,10 +355,10 @@ class ExtendAccess(AccessCommand):
 
 @attrs.frozen(kw_only=True)
 class SetAccessEnd(AccessCommand):
-    """Set the end to an instant, or to none (A10)."""
+    """Set the end to an instant, to the end of a day, or to none (A10, T5)."""
 
     name: ClassVar[str] = "set_access_end"
-    at: datetime | None = attrs.field(converter=attrs.converters.optional(utc))
+    at: date | datetime | None = attrs.field(converter=attrs.converters.optional(chosen))
 
 
 @attrs.frozen(kw_only=True)
@@ -367,7 +367,7 @@ class FreezeAccess(AccessCommand):
 
     name: ClassVar[str] = "freeze_access"
     period: Period
-    starts_at: date | datetime | None = attrs.field(default=None, converter=attrs.converters.optional(day_or_utc))
+    starts_at: date | datetime | None = attrs.field(default=None, converter=attrs.converters.optional(chosen))
 
 
 @attrs.frozen(kw_only=True)

@@ -39,7 +39,7 @@ from kwiga_orders.orders.events import (
 from kwiga_orders.orders.state import Custom, Follows, Line, Order, Task, Terms
 from kwiga_orders.orders.window import Resolved, resolved
 from kwiga_orders.payments import PaymentState
-from kwiga_orders.periods import zone_named
+from kwiga_orders.periods import begins, zone_named
 
 __all__ = [
     "add_line",
@@ -179,10 +179,11 @@ def void_unpaid(order: Order) -> Iterator[Event]:
             yield PaymentVoided(payment=payment.id)
 
 
-def add_task(order: Order, command: asked.AddTask, _: Context) -> Iterator[Event]:
+def add_task(order: Order, command: asked.AddTask, given: Context) -> Iterator[Event]:
     """Note something to do (O2)."""
     id = f"{order.id}.t{len(order.tasks) + 1}"
-    yield TaskAdded(task=Task(id=id, title=command.title, assignee=command.assignee, due_at=command.due_at))
+    due_at = None if command.due_at is None else begins(command.due_at, zone=given.zone)
+    yield TaskAdded(task=Task(id=id, title=command.title, assignee=command.assignee, due_at=due_at))
 
 
 def complete_task(order: Order, command: asked.CompleteTask, _: Context) -> Iterator[Event]:

@@ -32,7 +32,7 @@ from kwiga_orders.orders.events import (
 )
 from kwiga_orders.orders.state import Order, payment_id
 from kwiga_orders.payments import Attempt, Outcome, Payment, PaymentState, Refund
-from kwiga_orders.periods import utc
+from kwiga_orders.periods import acts_at, begins
 
 __all__ = [
     "add_payment",
@@ -59,7 +59,7 @@ def add_payment(order: Order, command: asked.AddPayment, given: Context) -> Iter
         amount=positive_amount(command.amount, order.currency),
         kind=command.kind,
         created_at=given.now,
-        due_at=given.now if command.due_at is None else utc(command.due_at),
+        due_at=given.now if command.due_at is None else begins(command.due_at, zone=given.zone),
         method=command.method,
         gateway=command.gateway,
         closes_access=command.closes_access,
@@ -71,18 +71,22 @@ def add_payment(order: Order, command: asked.AddPayment, given: Context) -> Iter
         yield PaymentPaid(payment=payment.id, paid_at=given.now)
 
 
-def edit_payment(order: Order, command: asked.EditPayment, _: Context) -> Iterator[Event]:
+def edit_payment(order: Order, command: asked.EditPayment, given: Context) -> Iterator[Event]:
     """Change an unpaid payment, or the comment of any (P2).
 
     Raises:
         Refused: `payment.not_editable` if it is paid, `payment.void`, `money.too_precise`.
     """
     payment = order.payment(command.payment)
-    amount = command.amount if isinstance(command.amount, Unset) else positive_amount(command.amount, order.currency)
+    named: dict[str, object] = {}
+    if not isinstance(command.amount, Unset):
+        named["amount"] = positive_amount(command.amount, order.currency)
+    if not isinstance(command.due_at, Unset):
+        named["due_at"] = begins(command.due_at, zone=given.zone)
     before: dict[str, object] = {}
     after: dict[str, object] = {}
     for field in attrs.fields(PaymentFields):
-        value = amount if field.name == "amount" else getattr(command, field.name)
+        value = named.get(field.name, getattr(command, field.name))
         there = getattr(payment, field.name)
         if not isinstance(value, Unset) and value != there:
             before[field.name], after[field.name] = there, value
@@ -119,7 +123,7 @@ def mark_paid(order: Order, command: asked.MarkPaid, given: Context) -> Iterator
         Refused: `payment.already_paid`, `payment.void`, `payment.in_future`.
     """
     payment = _unpaid(order, command.payment)
-    paid_at = given.now if command.paid_at is None else utc(command.paid_at)
+    paid_at = acts_at(command.paid_at, now=given.now, zone=given.zone)
     if paid_at > given.now:
         raise Refused("payment.in_future", payment=payment.id, paid_at=paid_at.isoformat())
     comment = UNSET if command.comment is None else command.comment

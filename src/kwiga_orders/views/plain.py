@@ -21,6 +21,11 @@ def instant(at: datetime) -> str:
     return f"{utc_text(at)}Z"
 
 
+def _any_time(at: datetime) -> str:
+    """Write an instant, or a local time that a person chose, which has no offset."""
+    return instant(at) if at.tzinfo is not None else at.isoformat("auto" if at.second or at.microsecond else "minutes")
+
+
 def maybe_instant(at: datetime | None) -> str | None:
     """Write an instant, or none."""
     return None if at is None else instant(at)
@@ -70,7 +75,7 @@ def _record(value: object) -> Json:
 _WRITERS = (
     (Enum, lambda value: value.value),
     (Money, amount),
-    (datetime, instant),
+    (datetime, _any_time),
     (date, date.isoformat),
     (time, _clock),
     (Decimal, lambda value: format(value, "f")),

@@ -1,10 +1,11 @@
 """Running a case: its steps on a stage, what was expected and what happened instead.
 
-The stage is the host's world in small: a clock, a store, courses, progress. A story knows only the names it gave, the
-stage only its own ids; between them names become ids on the way in, and ids become names on the way out.
+The stage is the host's world in small: a clock, a store, courses, progress, gateways, a worker. A story knows only the
+names it gave, the stage only its own ids; between them names become ids on the way in, and ids become names on the way
+out.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from traceback import extract_tb
 from typing import Protocol
@@ -34,6 +35,7 @@ class Stage(Protocol):
     1. It is fresh: nothing was made on it before.
     2. `at` sets its clock; it stands still until it is set again.
     3. `do` and `ask` raise what the library raises.
+    4. After `do`, gateways and letters are carried out; what `run_due` makes waits for `relay` or the next `do`.
     """
 
     def at(self, instant: datetime, /) -> None:
@@ -54,6 +56,22 @@ class Stage(Protocol):
 
     def progress(self, progress: Progress, /) -> None:
         """Add to what a contact has done in a product (`Progress.joined`)."""
+        ...
+
+    def connect(self, gateway: str, /) -> None:
+        """Connect a gateway, which confirms at once what it is asked for; called before the project is made."""
+        ...
+
+    def script(self, gateway: str, outcomes: Sequence[str], /) -> None:
+        """Say what the next charges of saved means come to at a gateway."""
+        ...
+
+    def run_due(self) -> object:
+        """Carry out what has fallen due, as a host's scheduler does."""
+        ...
+
+    def relay(self) -> object:
+        """Ask the gateways and hand on letters, as a host's worker does."""
         ...
 
     def do(self, command: Command, /) -> Receipt:
@@ -84,7 +102,9 @@ class Names:
     """What a story calls the things that it made."""
 
     # these fields hold ids of what commands make; all other texts are left alone
-    _fields = frozenset({"order", "payment", "task", "offer", "funnel"})
+    _fields = frozenset(
+        {"order", "payment", "task", "offer", "funnel", "refund", "attempt", "note", "item", "reference"}
+    )
 
     def __init__(self) -> None:
         self._ids: dict[str, str] = {}
@@ -163,6 +183,8 @@ class _Story:
         stage = self._stage
         # what a story begins with was there long before it
         stage.at(min(case.steps[0].at, _LONG_AGO))
+        for gateway in case.gateways:
+            stage.connect(gateway)
         stage.project(case.project)
         for contact in case.contacts:
             stage.contact(contact)
@@ -192,8 +214,14 @@ class _Story:
             self._stage.progress(step.progress)
         if step.course is not None:
             self._stage.course(step.course)
+        if step.gateway is not None:
+            self._stage.script(step.gateway.name, step.gateway.next)
         if step.do is not None:
             yield from self._do(step, step.do, at)
+        if step.run_due:
+            self._stage.run_due()
+        if step.relay:
+            self._stage.relay()
         if step.ask is not None:
             yield from self._ask(step, step.ask, at)
 

@@ -14,9 +14,10 @@ from kwiga_orders.wire.parts import LinkedPart, Part, optional
 from kwiga_orders.wire.scalars import (
     Amount,
     Currency,
-    DateOrInstant,
+    DateOrTime,
     Event,
     Id,
+    LocalTime,
     Many,
     Percent,
     Period,
@@ -39,6 +40,7 @@ __all__ = [
     "OfferState",
     "PaymentOption",
     "Project",
+    "QuietHours",
     "RefundPolicy",
     "Rule",
 ]
@@ -53,7 +55,8 @@ RefundPolicy = Literal["keep", "close_line"]
 """What a partial refund that names a line does to it (P9)."""
 
 _Locale = Literal["uk", "ru", "en"]
-_Quiet = Annotated[Set[Id], Field(description="Kinds of letters that are not sent (N2).")]
+_Letters = Annotated[Set[Id], Field(description="Kinds of letters that are not sent (N2).")]
+_Gateway = Annotated[Id | None, Field(description="The gateway that its payments take (P3).")]
 
 
 class Discount(LinkedPart[offers.PercentOff | offers.AmountOff]):
@@ -83,6 +86,7 @@ class Full(Part[payments.Full]):
     kind: Literal["full"]
     id: Id
     total: Amount | None = Field(None, description="What it costs in all, if not the sum of the prices.")
+    gateway: _Gateway = None
 
 
 class Parts(Part[payments.Parts]):
@@ -93,6 +97,7 @@ class Parts(Part[payments.Parts]):
     count: int = Field(ge=1, le=120)
     every: Period
     total: Amount | None = Field(None, description="What it costs in all, if not the sum of the prices.")
+    gateway: _Gateway = None
 
 
 class DatedPart(LinkedPart[payments.DatedPart]):
@@ -100,7 +105,7 @@ class DatedPart(LinkedPart[payments.DatedPart]):
 
     amount: Amount
     after: Period | None = None
-    on: DateOrInstant | None = None
+    on: DateOrTime | None = None
 
     @classmethod
     def complaints(cls, document: Mapping[str, object]) -> Iterator[Complaint]:
@@ -116,6 +121,7 @@ class Schedule(Part[payments.Schedule]):
     id: Id
     parts: Some[DatedPart]
     total: Amount | None = Field(None, description="What it costs in all, which is the sum of the parts.")
+    gateway: _Gateway = None
 
 
 class Subscription(Part[payments.Subscribe]):
@@ -127,6 +133,10 @@ class Subscription(Part[payments.Subscribe]):
     every: Period
     periods: Annotated[int, Field(ge=1, le=1200)] | None = None
     trial: Period | None = None
+    gateway: _Gateway = None
+    retries: Many[Period] = optional(
+        "How long after the first failure a saved means is charged again (P17); by default 1, 3 and 5 days."
+    )
 
 
 PaymentOption = Annotated[Full | Parts | Schedule | Subscription, Field(discriminator="kind")]
@@ -153,11 +163,12 @@ class Offer(LinkedPart[offers.CreateOffer]):
     discount: Discount | None = None
     payment_options: Many[PaymentOption] = optional("Without any: everything at once, with the id `full` (O1).")
     funnel: Id | None = Field(None, description="Where its orders go; by default the project's default funnel.")
-    sells_from: DateOrInstant | None = None
-    sells_until: DateOrInstant | None = Field(None, description="A day is included whole (T5).")
+    sells_from: DateOrTime | None = None
+    sells_until: DateOrTime | None = Field(None, description="A day is included whole (T5).")
     opens_on: Activation = "first_payment"
     refund_policy: RefundPolicy = "keep"
-    quiet: _Quiet = ()
+    quiet: _Letters = ()
+    gateway: _Gateway = None
 
     @classmethod
     def complaints(cls, document: Mapping[str, object]) -> Iterator[Complaint]:
@@ -202,6 +213,7 @@ class Contact(Part[project.Contact]):
     email: Word = ""
     phone: Word = ""
     locale: _Locale | None = Field(None, description="By default that of the project.")
+    no_letters: _Letters = ()
 
 
 def _zone(name: str) -> str:
@@ -210,6 +222,13 @@ def _zone(name: str) -> str:
     except Refused:
         raise problem("the name of an IANA time zone, such as Europe/Kyiv") from None
     return name
+
+
+class QuietHours(Part[project.QuietHours]):
+    """Letters that fall due by themselves wait from one local time until another, perhaps over midnight (N2)."""
+
+    start: LocalTime = Field(alias="from")
+    end: LocalTime = Field(alias="until")
 
 
 class Project(Part[project.Project]):
@@ -221,4 +240,8 @@ class Project(Part[project.Project]):
     locale: _Locale = "uk"
     grace: Period | None = Field(None, description="How long after it is due an unpaid payment closes access (P8).")
     notice: Period = optional("How long before its end a letter says that access is ending (N2); by default 3 days.")
-    grandfather_completed: bool = Field(default=True, description="Keeps completed lessons open (L9).")
+    grandfather_completed: bool = Field(default=True, description="Keeps completed and begun lessons open (L9).")
+    keep_opened: bool = Field(default=True, description="Delays that were over are over in later orders, too (L14).")
+    gateway: Id | None = Field(None, description="The gateway that payments of offers take by default (P3).")
+    remind_before: Period | None = Field(None, description="How long before a payment is due a letter says so (P14).")
+    quiet_hours: QuietHours | None = None

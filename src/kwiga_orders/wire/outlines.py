@@ -69,10 +69,11 @@ class Course(LinkedPart[outline.Course]):
 
 
 class Progress(Part[outline.Progress]):
-    """What a contact has done in a product; completed lessons add up, practices and tests replace by id."""
+    """What a contact has done in a product; completed and begun lessons add up, practices and tests replace by id."""
 
     contact: Id
     product: Id
     completed: Set[Id] = ()
+    begun: Set[Id] = Field((), description="Lessons that stay open against stricter conditions (L9).")
     practices: dict[Id, Literal["not_started", "submitted", "returned", "accepted"]] = Field(default_factory=dict)
     tests: dict[Id, Score] = Field(default_factory=dict, description="The score of each test taken.")

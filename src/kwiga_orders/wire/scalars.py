@@ -38,6 +38,7 @@ __all__ = [
     "Amount",
     "Currency",
     "DateOrInstant",
+    "DateOrTime",
     "Event",
     "FreeJson",
     "Id",
@@ -65,18 +66,17 @@ _CLOCK = r"T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?"
 _OFFSET = r"(Z|[+-]\d{2}:\d{2})"
 _IS_DATE = re.compile(_DATE, re.ASCII)
 _IS_INSTANT = re.compile(_DATE + _CLOCK + _OFFSET, re.ASCII)
-_IS_NAIVE = re.compile(_DATE + _CLOCK, re.ASCII)
+_IS_LOCAL = re.compile(_DATE + _CLOCK, re.ASCII)
 _IS_CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 _IS_AMOUNT = re.compile(r"\d{1,12}(\.\d{1,18})?", re.ASCII)
 _IS_READABLE = re.compile(r"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]*")
-_YEARS = range(1900, 9001)
 
 
 def _instant(value: object) -> datetime:
     if not isinstance(value, str):
         raise problem("an instant as text, with its offset from UTC")
     if not _IS_INSTANT.fullmatch(value):
-        if _IS_NAIVE.fullmatch(value):
+        if _IS_LOCAL.fullmatch(value):
             raise problem("an instant with its offset from UTC", code="time.naive")
         raise problem("an instant with its offset from UTC, such as 2026-12-31T18:00:00+02:00")
     try:
@@ -86,15 +86,18 @@ def _instant(value: object) -> datetime:
 
 
 def _date_or_instant(value: object) -> date | datetime:
-    if not isinstance(value, str) or not _IS_DATE.fullmatch(value):
+    is_date = isinstance(value, str) and _IS_DATE.fullmatch(value)
+    return _date_or_time(value) if is_date else _instant(value)
+
+
+def _date_or_time(value: object) -> date | datetime:
+    if not isinstance(value, str) or not (_IS_DATE.fullmatch(value) or _IS_LOCAL.fullmatch(value)):
         return _instant(value)
+    read = datetime.fromisoformat if "T" in value else date.fromisoformat
     try:
-        day = date.fromisoformat(value)
-    except ValueError:
-        raise problem("a date on the calendar") from None
-    if day.year not in _YEARS:
-        raise problem("a date in the years 1900 to 9000")
-    return day
+        return periods.chosen(read(value))
+    except (ValueError, Refused):
+        raise problem("a date on the calendar, in the years 1900 to 9000") from None
 
 
 def _local_time(value: object) -> time:
@@ -136,6 +139,17 @@ DateOrInstant = Annotated[
     ),
 ]
 """A date as people say it, or an instant (T5)."""
+
+DateOrTime = Annotated[
+    date | datetime,
+    PlainValidator(_date_or_time),
+    _text(
+        "What a person chooses: a date or a time, local to the project, or an instant with its offset (T1, T5).",
+        pattern=f"^{_DATE}({_CLOCK}{_OFFSET}?)?$",
+        examples=["2026-12-31", "2026-12-31T18:00", "2026-12-31T18:00:00+02:00"],
+    ),
+]
+"""A date, a local time or an instant: what a person chooses in a command (T1, T5)."""
 
 LocalTime = Annotated[
     time,

@@ -11,7 +11,7 @@ from pydantic import ValidatorFunctionWrapHandler as Reader
 from kwiga_orders import course as outline
 from kwiga_orders import terms
 from kwiga_orders.wire.parts import Part, optional
-from kwiga_orders.wire.scalars import DateOrInstant, Id, LocalTime, Many, Period, Score
+from kwiga_orders.wire.scalars import DateOrTime, Id, LocalTime, Many, Period, Score
 
 __all__ = [
     "AccessTerms",
@@ -45,7 +45,7 @@ class OnDate(Part[outline.OnDate]):
     """On a date, from 00:00 local, or at an instant, for everybody (L3)."""
 
     kind: Literal["on"]
-    at: DateOrInstant
+    at: DateOrTime
 
 
 Delay = Annotated[AtStart | After | OnDate, Field(discriminator="kind")]
@@ -65,7 +65,7 @@ class CertificateConditions(Part[outline.CertificateConditions]):
     lessons_percent: Score = Field(0, description="The share of lessons completed.")
     required_practices: bool = Field(default=False, description="Every required practice is accepted.")
     tests: dict[Id, Score] = Field(default_factory=dict, description="The least score of each test.")
-    not_before: DateOrInstant | None = None
+    not_before: DateOrTime | None = None
     fully_paid: bool = Field(default=False, description="The order is fully paid.")
 
 
@@ -93,7 +93,7 @@ class From(Part[terms.From]):
     """On a date, though not before activation (A2)."""
 
     kind: Literal["from"]
-    at: DateOrInstant
+    at: DateOrTime
 
 
 Start = Annotated[AfterPayment | From, Field(discriminator="kind")]
@@ -117,7 +117,7 @@ class Until(Part[terms.Until]):
     """Until a date, inclusive, or up to an instant (A3, T5)."""
 
     kind: Literal["until"]
-    at: DateOrInstant
+    at: DateOrTime
 
 
 Duration = Annotated[Forever | For | Until, Field(discriminator="kind")]

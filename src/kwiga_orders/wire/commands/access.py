@@ -6,7 +6,7 @@ from pydantic import Field
 
 from kwiga_orders.orders import commands as orders
 from kwiga_orders.wire.commands.about import AboutAccess
-from kwiga_orders.wire.scalars import DateOrInstant, Instant, Period
+from kwiga_orders.wire.scalars import DateOrTime, Period
 
 __all__ = ["ExtendAccess", "FreezeAccess", "SetAccessEnd", "UnfreezeAccess"]
 
@@ -19,10 +19,10 @@ class ExtendAccess(AboutAccess[orders.ExtendAccess]):
 
 
 class SetAccessEnd(AboutAccess[orders.SetAccessEnd]):
-    """Set the end to an instant, or to none (A10)."""
+    """Set the end to an instant, to the end of a day, or to none (A10, T5)."""
 
     command: Literal["set_access_end"]
-    at: Instant | None
+    at: DateOrTime | None
 
 
 class FreezeAccess(AboutAccess[orders.FreezeAccess]):
@@ -30,7 +30,7 @@ class FreezeAccess(AboutAccess[orders.FreezeAccess]):
 
     command: Literal["freeze_access"]
     period: Period = Field(alias="for")
-    starts_at: DateOrInstant | None = Field(None, alias="from", description="By default now.")
+    starts_at: DateOrTime | None = Field(None, alias="from", description="By default now.")
 
 
 class UnfreezeAccess(AboutAccess[orders.UnfreezeAccess]):

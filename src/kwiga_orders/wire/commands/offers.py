@@ -10,7 +10,7 @@ from kwiga_orders.wire.commands.about import Asked
 from kwiga_orders.wire.faults import Complaint, repeated
 from kwiga_orders.wire.objects import Activation, Discount, Item, Offer, OfferState, PaymentOption, RefundPolicy
 from kwiga_orders.wire.parts import LinkedPart, optional
-from kwiga_orders.wire.scalars import DateOrInstant, Id, Many, Set, Some, Title
+from kwiga_orders.wire.scalars import DateOrTime, Id, Many, Set, Some, Title
 
 __all__ = ["ArchiveOffer", "CreateOffer", "EditOffer"]
 
@@ -35,11 +35,12 @@ class EditOffer(Asked[offers.EditOffer], LinkedPart[offers.EditOffer]):
     discount: Discount | None = optional()
     payment_options: Many[PaymentOption] = optional()
     funnel: Id | None = optional()
-    sells_from: DateOrInstant | None = optional()
-    sells_until: DateOrInstant | None = optional("A day is included whole (T5).")
+    sells_from: DateOrTime | None = optional()
+    sells_until: DateOrTime | None = optional("A day is included whole (T5).")
     opens_on: Activation = optional()
     refund_policy: RefundPolicy = optional()
     quiet: Set[Id] = optional()
+    gateway: Id | None = optional("The gateway that payments of the offer take (P3).")
 
     @classmethod
     def complaints(cls, document: Mapping[str, object]) -> Iterator[Complaint]:

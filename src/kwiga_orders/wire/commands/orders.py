@@ -8,7 +8,7 @@ from kwiga_orders.orders import commands as orders
 from kwiga_orders.wire.commands.about import AboutLine, AboutOrder, Asked
 from kwiga_orders.wire.objects import Activation, Discount
 from kwiga_orders.wire.parts import Part, optional
-from kwiga_orders.wire.scalars import Amount, Currency, Id, Instant, Many, Note, Some, Title
+from kwiga_orders.wire.scalars import Amount, Currency, DateOrTime, Id, Many, Note, Some, Title
 from kwiga_orders.wire.terms import AccessTerms
 
 __all__ = [
@@ -133,7 +133,7 @@ class AddTask(AboutOrder[orders.AddTask]):
     command: Literal["add_task"]
     title: Title
     assignee: Id | None = None
-    due_at: Instant | None = None
+    due_at: DateOrTime | None = None
 
 
 class CompleteTask(AboutOrder[orders.CompleteTask]):

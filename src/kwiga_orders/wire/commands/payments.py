@@ -8,7 +8,7 @@ from kwiga_orders import payments
 from kwiga_orders.orders import commands as orders
 from kwiga_orders.wire.commands.about import AboutOrder, AboutPayment
 from kwiga_orders.wire.parts import optional
-from kwiga_orders.wire.scalars import Amount, Currency, Id, Instant, Note, Word, read_as
+from kwiga_orders.wire.scalars import Amount, Currency, DateOrTime, Id, Instant, Note, Word, read_as
 
 __all__ = [
     "AddPayment",
@@ -46,7 +46,7 @@ class AddPayment(AboutOrder[orders.AddPayment]):
     amount: Amount
     kind: Kind = Field("regular", description="A label for analytics, without effect.")
     paid: bool = Field(default=False, description="It is paid already.")
-    due_at: Instant | None = Field(None, description="By default now.")
+    due_at: DateOrTime | None = Field(None, description="By default now.")
     method: Method = "cashless"
     gateway: Id | None = None
     closes_access: bool = Field(default=False, description="Overdue, it closes access (P8).")
@@ -60,7 +60,7 @@ class EditPayment(AboutPayment[orders.EditPayment]):
     command: Literal["edit_payment"]
     amount: Amount = optional()
     kind: Kind = optional()
-    due_at: Instant = optional()
+    due_at: DateOrTime = optional()
     method: Method = optional()
     gateway: Id | None = optional()
     closes_access: bool = optional()
@@ -77,7 +77,7 @@ class MarkPaid(AboutPayment[orders.MarkPaid]):
     """Note by hand that a payment was paid, now or at an earlier instant (P6)."""
 
     command: Literal["mark_paid"]
-    paid_at: Instant | None = Field(None, description="By default now; never in the future.")
+    paid_at: DateOrTime | None = Field(None, description="By default now; never in the future.")
     comment: Note | None = None
 
 
