@@ -1,0 +1,65 @@
+"""Which view answers to which query, and what it is drawn from. Asking changes nothing.
+
+Laws:
+
+1. An answer is a pure function of the facts it looked at, the query and the time (T6).
+2. A preview is drawn from the very decision that executing the command would commit (K3).
+3. What belongs to another project does not exist (K6).
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import TypeVar, cast
+
+from kwiga_orders import queries
+from kwiga_orders.answering import of_access, of_lists, of_orders, of_previews
+from kwiga_orders.answering.of_access import plan_for
+from kwiga_orders.answering.of_lists import count_for, search_for
+from kwiga_orders.asking import Asking
+from kwiga_orders.periods import utc
+from kwiga_orders.views.shapes import View
+
+__all__ = ["answer", "count_for", "plan_for", "search_for"]
+
+V = TypeVar("V")
+Q = TypeVar("Q")
+
+
+def answer(query: queries.Query[V], *, now: datetime, fresh_id: str = "") -> Asking[V]:
+    """Answer a query as of `now`; a preview makes its order under `fresh_id` (K3).
+
+    Raises:
+        NotFound: if what it asks about is not in the project.
+    """
+    if isinstance(query, queries.PreviewQuery):
+        return cast(V, (yield from of_previews.answer_preview(query, utc(now), fresh_id)))
+    return cast(V, (yield from _ANSWERS[type(query)](query, utc(now))))
+
+
+def _answered(
+    kind: type[Q], answers: Callable[[Q, datetime], Asking[View]]
+) -> tuple[type[object], Callable[..., Asking[View]]]:
+    """Pair a class of query with what answers it; a type checker refuses a pair that does not fit."""
+    return kind, answers
+
+
+_ANSWERS: Mapping[type[object], Callable[..., Asking[View]]] = dict(
+    (
+        _answered(queries.OrderQuery, of_orders.answer_order),
+        _answered(queries.CustomerOrderQuery, of_orders.answer_customer_order),
+        _answered(queries.AccessQuery, of_access.answer_access),
+        _answered(queries.LessonsQuery, of_access.answer_lessons),
+        _answered(queries.ScheduleQuery, of_access.answer_schedule),
+        _answered(queries.CertificateQuery, of_access.answer_certificate),
+        _answered(queries.ProductsQuery, of_access.answer_products),
+        _answered(queries.ParticipantsQuery, of_access.answer_participants),
+        _answered(queries.StaysQuery, of_orders.answer_stays),
+        _answered(queries.TimeInStatusQuery, of_orders.answer_time_in_status),
+        _answered(queries.ConversionQuery, of_lists.answer_conversion),
+        _answered(queries.OrdersQuery, of_lists.answer_orders),
+        _answered(queries.BoardQuery, of_lists.answer_board),
+        _answered(queries.HistoryQuery, of_orders.answer_history),
+        _answered(queries.LettersQuery, of_orders.answer_letters),
+        _answered(queries.OfferImpactQuery, of_previews.answer_offer_impact),
+    )
+)

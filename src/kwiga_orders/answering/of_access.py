@@ -1,0 +1,114 @@
+"""Questions about a contact and a product: access, lessons, schedule, certificate; and who has what (V6)."""
+
+from datetime import UTC, datetime
+
+from kwiga_orders import queries
+from kwiga_orders.asking import Asking, get_contact, get_course, get_progress, get_project, orders_of, search_orders
+from kwiga_orders.certificate import eligibility
+from kwiga_orders.course import Course
+from kwiga_orders.decisions import offers_of
+from kwiga_orders.listing import OrderSearch
+from kwiga_orders.orders.window import resolved
+from kwiga_orders.periods import begins, zone_named
+from kwiga_orders.plans import Grant, Plan, compile_plan
+from kwiga_orders.views.answers import access_view, certificate_view, lessons_view, schedule_view
+from kwiga_orders.views.shapes import (
+    AccessView,
+    CertificateView,
+    EntryView,
+    LessonsView,
+    ParticipantsView,
+    ParticipantView,
+    ProductView,
+)
+
+__all__ = [
+    "answer_access",
+    "answer_certificate",
+    "answer_lessons",
+    "answer_participants",
+    "answer_products",
+    "answer_schedule",
+    "plan_for",
+]
+
+
+_EVER = datetime(1900, 1, 1, tzinfo=UTC)
+"""Before everything: a schedule that names no instant to begin with is the whole one (L12)."""
+
+
+def plan_for(contact: str, product: str) -> Asking[Plan]:
+    """Compile the plan of a contact and a product from the facts known now (A8).
+
+    Raises:
+        NotFound: if the project has no such contact, or the host no such product.
+    """
+    course, grants = yield from _grants(contact, product)
+    project = yield from get_project()
+    progress = yield from get_progress(contact, product)
+    return compile_plan(grants, project=project, course=course, progress=progress)
+
+
+def _grants(contact: str, product: str) -> Asking[tuple[Course, list[Grant]]]:
+    yield from get_contact(contact)
+    course = yield from get_course(product)
+    orders = yield from orders_of(contact, product=product)
+    codes = dict.fromkeys(order.origin.offer for order in orders if order.origin is not None)
+    offers = yield from offers_of(codes)
+    lines = [(order, order.line(product)) for order in orders]
+    return course, [Grant(order=one, line=line, resolved=resolved(one, line, offers)) for one, line in lines]
+
+
+def answer_access(query: queries.AccessQuery, now: datetime) -> Asking[AccessView]:
+    """Tell whether a product is open to a contact, and why not (A1-A8)."""
+    plan = yield from plan_for(query.contact, query.product)
+    return access_view(plan.access(query.at or now))
+
+
+def answer_lessons(query: queries.LessonsQuery, now: datetime) -> Asking[LessonsView]:
+    """Tell which lessons are open, and why the others are not (L1-L9)."""
+    plan = yield from plan_for(query.contact, query.product)
+    return lessons_view(plan.lessons(query.at or now))
+
+
+def answer_schedule(query: queries.ScheduleQuery, now: datetime) -> Asking[list[EntryView]]:
+    """Tell what opens and closes when (L12)."""
+    plan = yield from plan_for(query.contact, query.product)
+    project = yield from get_project()
+    zone = zone_named(project.timezone)
+    starts_at = _EVER if query.starts_at is None else begins(query.starts_at, zone=zone)
+    return schedule_view(plan.schedule(starts_at, at=now))
+
+
+def answer_certificate(query: queries.CertificateQuery, now: datetime) -> Asking[CertificateView]:
+    """Tell whether a certificate can be issued, and what is unmet (C2)."""
+    course, grants = yield from _grants(query.contact, query.product)
+    progress = yield from get_progress(query.contact, query.product)
+    return certificate_view(eligibility(grants, course=course, progress=progress, at=now))
+
+
+def answer_products(query: queries.ProductsQuery, now: datetime) -> Asking[list[ProductView]]:
+    """List the products that a contact has orders for, and whether each is open (V6)."""
+    contact = query.contact
+    orders = yield from orders_of(contact)
+    products = dict.fromkeys(line.product for order in orders for line in order.lines)
+    views = []
+    for product in products:
+        plan = yield from plan_for(contact, product)
+        views.append(ProductView(product=product, access=access_view(plan.access(query.at or now))))
+    return views
+
+
+def answer_participants(query: queries.ParticipantsQuery, now: datetime) -> Asking[ParticipantsView]:
+    """List a page of who has orders for a product, and whether it is open to each (V6)."""
+    search = OrderSearch(product=(query.product,), sort="number", limit=query.limit, after=query.after)
+    page = yield from search_orders(search)
+    rows = []
+    for order in page.orders:
+        orders = yield from orders_of(order.contact, product=query.product)
+        # a contact is listed once, with the newest order
+        if orders[-1].id == order.id:
+            plan = yield from plan_for(order.contact, query.product)
+            access = access_view(plan.access(query.at or now))
+            rows.append(ParticipantView(contact=order.contact, access=access))
+    return ParticipantsView(rows=rows, next=page.next)

@@ -1,0 +1,75 @@
+"""Questions about one order: its cards, its history, where it stood, and the letters about it."""
+
+from datetime import datetime
+
+from kwiga_orders import queries
+from kwiga_orders.asking import Asking, get_order, get_project, history_of, letters_sent
+from kwiga_orders.decisions import courses_of, offers_of
+from kwiga_orders.orders.context import ViewContext
+from kwiga_orders.orders.state import Order
+from kwiga_orders.orders.status_history import stays
+from kwiga_orders.views.answers import history_view, letters_view, stays_view, time_in_status_view
+from kwiga_orders.views.cards import customer_order_view, order_view
+from kwiga_orders.views.shapes import CustomerOrderView, EventView, LetterView, OrderView, StayView, TimeInStatusView
+
+__all__ = [
+    "answer_customer_order",
+    "answer_history",
+    "answer_letters",
+    "answer_order",
+    "answer_stays",
+    "answer_time_in_status",
+    "view_context",
+]
+
+
+def answer_order(query: queries.OrderQuery, now: datetime) -> Asking[OrderView]:
+    """Give the staff's card of an order (V4)."""
+    order = yield from get_order(query.order)
+    context = yield from view_context(order, now)
+    history = yield from history_of(query.order)
+    return order_view(order, context, history)
+
+
+def answer_customer_order(query: queries.CustomerOrderQuery, now: datetime) -> Asking[CustomerOrderView]:
+    """Give what the customer sees of an order (V5)."""
+    order = yield from get_order(query.order)
+    context = yield from view_context(order, now)
+    return customer_order_view(order, context)
+
+
+def answer_history(query: queries.HistoryQuery, _: datetime) -> Asking[list[EventView]]:
+    """Tell what happened to an order (O10)."""
+    yield from get_order(query.order)
+    history = yield from history_of(query.order)
+    return history_view(history)
+
+
+def answer_letters(query: queries.LettersQuery, _: datetime) -> Asking[list[LetterView]]:
+    """List the letters that were handed to the notifier (N2)."""
+    rows = yield from letters_sent(query.contact)
+    return letters_view(rows)
+
+
+def view_context(order: Order, now: datetime) -> Asking[ViewContext]:
+    """Load what an order is looked at with."""
+    return ViewContext(
+        now=now,
+        project=(yield from get_project()),
+        offers=(yield from offers_of(() if order.origin is None else (order.origin.offer,))),
+        courses=(yield from courses_of(line.product for line in order.lines)),
+    )
+
+
+def answer_stays(query: queries.StaysQuery, _: datetime) -> Asking[list[StayView]]:
+    """Tell where an order stood, from when to when (F8)."""
+    yield from get_order(query.order)
+    history = yield from history_of(query.order)
+    return stays_view(stays(history))
+
+
+def answer_time_in_status(query: queries.TimeInStatusQuery, now: datetime) -> Asking[list[TimeInStatusView]]:
+    """Tell how long an order stood in each status (F8)."""
+    yield from get_order(query.order)
+    history = yield from history_of(query.order)
+    return time_in_status_view(stays(history), now=now)
