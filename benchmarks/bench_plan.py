@@ -11,9 +11,10 @@ from dateutil.relativedelta import relativedelta
 from benchmarks.deciders import Instants, deciders
 from benchmarks.learning import PROJECT, START, course_of, grant_of, progress_of
 from benchmarks.table import Round, Work, looping
+from kwiga_orders.access import Grant
 from kwiga_orders.course import After, Course
 from kwiga_orders.orders.state import Order
-from kwiga_orders.plans import Grant, Plan, compile_plan
+from kwiga_orders.plans import Plan, compile_plan
 
 KYIV = ZoneInfo("Europe/Kyiv")
 HALF_WAY = START + timedelta(days=60, hours=1)

@@ -4,13 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 import attrs
 
+from kwiga_orders.access import Grant
 from kwiga_orders.course import After, Checkpoint, Course, Lesson, Module, Practice, Progress
 from kwiga_orders.money import Money
 from kwiga_orders.orders.state import Custom, Frozen, Line, Order
 from kwiga_orders.orders.window import Resolved
 from kwiga_orders.payments import Paid, Payment, TotalSet
 from kwiga_orders.periods import Period
-from kwiga_orders.plans import Grant
 from kwiga_orders.project import Project
 from kwiga_orders.terms import AccessTerms, For
 

@@ -28,6 +28,7 @@ LINES = (
     ("terms", "payments"),
     ("funnel", "offers"),
     ("orders",),
+    ("access",),
     ("plans",),
     ("certificate", "due"),
     ("changes", "listing"),

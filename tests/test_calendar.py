@@ -5,12 +5,12 @@ from typing import cast
 
 from icalendar import Calendar, Event
 
+from kwiga_orders.access import Entry
 from kwiga_orders.adapters.calendar import calendar_of
 from kwiga_orders.course import After, Lesson
 from kwiga_orders.locale import Texts
 from kwiga_orders.orders.commands import FreezeAccess
 from kwiga_orders.periods import Period
-from kwiga_orders.plans import Entry
 from kwiga_orders.terms import For, TermsChange
 from kwiga_orders.testing.school import School, local
 

@@ -12,6 +12,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 
+from kwiga_orders.access import EntryKind, ReasonCode
 from kwiga_orders.certificate import UnmetCode
 from kwiga_orders.cli.demo import SCENES
 from kwiga_orders.errors import Corrupt
@@ -22,8 +23,6 @@ from kwiga_orders.locale.catalogue import catalogue_of, placeholders
 from kwiga_orders.locale.refusals import VARIANTS
 from kwiga_orders.orders.events import Event
 from kwiga_orders.payments import PaymentState, PaymentStatus
-from kwiga_orders.plans import ReasonCode
-from kwiga_orders.plans.answers import EntryKind
 from kwiga_orders.project import Locale
 
 ROOT = Path(__file__).parent.parent

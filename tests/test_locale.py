@@ -6,6 +6,7 @@ import pytest
 from babel.dates import get_month_names
 from babel.numbers import format_currency, format_decimal, get_currency_symbol
 
+from kwiga_orders.access import Entry, EntryKind, Reason, ReasonCode
 from kwiga_orders.certificate import Unmet, UnmetCode
 from kwiga_orders.errors import (
     AdapterFailed,
@@ -24,8 +25,6 @@ from kwiga_orders.locale.formats import figure_text
 from kwiga_orders.money import Money
 from kwiga_orders.payments import PaymentState, PaymentStatus
 from kwiga_orders.periods import Period
-from kwiga_orders.plans import Reason, ReasonCode
-from kwiga_orders.plans.answers import Entry, EntryKind
 from kwiga_orders.project import Contact, Locale, Project
 
 NBSP = "\u00a0"

@@ -41,6 +41,7 @@ RULES_NAMED = re.compile(r"\(([A-Z]\d+(?:[-, ]+[A-Z]\d+)*)\)")
 
 # What hosts import from, beside the front door; the other modules are our own business.
 FOR_HOSTS = (
+    "access",
     "adapters.calendar",
     "adapters.embedded",
     "adapters.memory",

@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from kwiga_orders.access import Access, LessonDecision, Lessons, Reason, ReasonCode
     from kwiga_orders.aio import AsyncOrders
     from kwiga_orders.changes import Receipt
     from kwiga_orders.course import Course, Lesson, Module, Progress
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from kwiga_orders.offers import Offer
     from kwiga_orders.orders.state import Order
     from kwiga_orders.periods import Period
-    from kwiga_orders.plans import Access, LessonDecision, Lessons, Plan, Reason, ReasonCode
+    from kwiga_orders.plans import Plan
     from kwiga_orders.project import Actor, Contact, Project
     from kwiga_orders.service import Orders
     from kwiga_orders.terms import AccessTerms
@@ -61,7 +62,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Access": "plans",
+    "Access": "access",
     "AccessTerms": "terms",
     "Actor": "project",
     "AdapterFailed": "errors",
@@ -73,8 +74,8 @@ _HOMES = {
     "InvalidInput": "errors",
     "KwigaOrdersError": "errors",
     "Lesson": "course",
-    "LessonDecision": "plans",
-    "Lessons": "plans",
+    "LessonDecision": "access",
+    "Lessons": "access",
     "Module": "course",
     "Money": "money",
     "NotFound": "errors",
@@ -85,8 +86,8 @@ _HOMES = {
     "Plan": "plans",
     "Progress": "course",
     "Project": "project",
-    "Reason": "plans",
-    "ReasonCode": "plans",
+    "Reason": "access",
+    "ReasonCode": "access",
     "Receipt": "changes",
     "Refused": "errors",
 }

@@ -14,6 +14,7 @@ from enum import StrEnum
 
 import attrs
 
+from kwiga_orders.access import Grant, lessons_in_scope, required_practices
 from kwiga_orders.course import CertificateConditions, Course, NoCertificate, Progress
 from kwiga_orders.errors import Refused
 from kwiga_orders.orders.commands import IssueCertificate
@@ -23,7 +24,6 @@ from kwiga_orders.orders.state import Certificate, Order
 from kwiga_orders.orders.window import resolved
 from kwiga_orders.payments import PaymentStatus
 from kwiga_orders.periods import begins, zone_named
-from kwiga_orders.plans import Grant, lessons_in_scope, required_practices
 from kwiga_orders.terms import AsCourse
 
 __all__ = ["Eligibility", "Unmet", "UnmetCode", "eligibility", "issue_certificate"]

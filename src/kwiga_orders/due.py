@@ -19,6 +19,7 @@ from typing import ClassVar
 
 import attrs
 
+from kwiga_orders.access import closes_access_at
 from kwiga_orders.codec import iso_text
 from kwiga_orders.offers import Offer
 from kwiga_orders.orders.commands import OrderCommand, Renew, ReportEvent
@@ -26,12 +27,12 @@ from kwiga_orders.orders.consequences import report_event
 from kwiga_orders.orders.context import Context, ViewContext
 from kwiga_orders.orders.events import DueKind, DueNoted, Event, Recorded
 from kwiga_orders.orders.evolve import evolve
+from kwiga_orders.orders.refunds import closed_by_refund
 from kwiga_orders.orders.state import Line, Order
 from kwiga_orders.orders.subscriptions import next_period, renew
 from kwiga_orders.orders.window import LineWindow, line_window, resolved
-from kwiga_orders.payments import Outcome, Payment, PaymentState, PaymentStatus
+from kwiga_orders.payments import Payment, PaymentState, PaymentStatus
 from kwiga_orders.periods import later, zone_named
-from kwiga_orders.plans.timeline import closes_access_at
 from kwiga_orders.project import Project
 from kwiga_orders.values import maker
 
@@ -190,7 +191,9 @@ def _of_renewal(order: Order) -> Iterator[DueItem]:
 
 
 def _of_line(order: Order, line: Line, windows: Windows) -> Iterator[DueItem]:
-    window = None if _is_closed_by_refund(order, line) else windows.of(line)
+    # P9: as long as a refund closes the line, its access neither starts nor ends
+    is_closed = any(span.ends_at is None for span in closed_by_refund(order, line.product))
+    window = None if is_closed else windows.of(line)
     if window is None:
         return
     if window.end is None or window.starts_at < window.end:
@@ -198,13 +201,6 @@ def _of_line(order: Order, line: Line, windows: Windows) -> Iterator[DueItem]:
         yield _line_item(DueKind.ACCESS_STARTED, key, order, line, window.starts_at)
     yield from _of_freezes(order, line, window, windows.by.now)
     yield from _of_end(order, line, window, windows.by)
-
-
-def _is_closed_by_refund(order: Order, line: Line) -> bool:
-    if order.refund_policy != "close_line":
-        return False
-    refunds = (refund for payment in order.payments for refund in payment.refunds)
-    return any(one.product == line.product and one.outcome is Outcome.SUCCEEDED for one in refunds)
 
 
 def _of_freezes(order: Order, line: Line, window: LineWindow, now: datetime) -> Iterator[DueItem]:

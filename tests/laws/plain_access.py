@@ -10,11 +10,12 @@ from functools import cached_property
 
 import attrs
 
+from kwiga_orders.access import Access, Grant, LessonDecision, Reason, ReasonCode
 from kwiga_orders.course import After, Checkpoint, Course, Delay, Lesson, Module, OnDate, Progress
+from kwiga_orders.orders.refunds import closed_by_refund, refunded_spans
 from kwiga_orders.orders.state import EndSet, Extended, Frozen
-from kwiga_orders.payments import Outcome, Payment, PaymentStatus
+from kwiga_orders.payments import Payment
 from kwiga_orders.periods import Period, at_local, begins, later, moved, next_local_time, wall_length, zone_named
-from kwiga_orders.plans import Access, Grant, LessonDecision, Reason, ReasonCode
 from kwiga_orders.project import Project
 from kwiga_orders.terms import (
     AsCourse,
@@ -130,9 +131,9 @@ class PlainGrant:
         order, window = self.grant.order, self.window(at)
         if self.is_cancelled(at):
             yield ReasonCode.ORDER_CANCELLED, None, None
-        if order.sums_at(at).status is PaymentStatus.REFUNDED:
+        if any(span.holds(at) for span in refunded_spans(order)):
             yield ReasonCode.REFUNDED, None, None
-        if order.refund_policy == "close_line" and self._is_line_refunded(at):
+        if any(span.holds(at) for span in closed_by_refund(order, self.grant.line.product)):
             yield ReasonCode.LINE_REFUNDED, None, None
         if window is None:
             yield ReasonCode.NOT_PAID, None, None
@@ -154,22 +155,6 @@ class PlainGrant:
             yield ReasonCode.EXPIRED, window.ends_at, None
         if window.lapses_at is not None and window.lapses_at <= at:
             yield ReasonCode.SUBSCRIPTION_LAPSED, window.lapses_at, None
-
-    def _is_line_refunded(self, at: datetime) -> bool:
-        order, back = self.grant.order, 0
-        paid = [(one.paid, one) for one in order.payments if one.paid is not None]
-        refunds = [
-            (max(refund.at, fact.at), fact.version, refund)
-            for fact, payment in paid
-            for refund in payment.refunds
-            if refund.outcome is Outcome.SUCCEEDED
-        ]
-        for instant, _, refund in sorted(refunds, key=lambda one: one[:2]):
-            back += refund.amount.minor
-            is_partial = back < sum(payment.amount.minor for fact, payment in paid if fact.at <= instant)
-            if refund.product == self.grant.line.product and instant <= at and is_partial:
-                return True
-        return False
 
     def _due(self, due_at: datetime) -> datetime:
         grace = self.project.grace

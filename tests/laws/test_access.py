@@ -7,12 +7,13 @@ import attrs
 import pytest
 from hypothesis import given
 
+from kwiga_orders.access import Access, Reason, ReasonCode
 from kwiga_orders.errors import Refused
 from kwiga_orders.offers import EditOffer, ItemAsked
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.payments import Parts, Subscribe
 from kwiga_orders.periods import Period
-from kwiga_orders.plans import Access, Plan, Reason, ReasonCode, compile_plan
+from kwiga_orders.plans import Plan, compile_plan
 from kwiga_orders.project import Project
 from kwiga_orders.terms import AfterPayment, For, From, TermsChange, Until
 from kwiga_orders.testing.school import School, local

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import assume, given
 from typing_extensions import Unpack
 
+from kwiga_orders.access import EntryKind, Grant, ReasonCode
 from kwiga_orders.course import After, Checkpoint, Course, Lesson, Module, OnDate, Practice, Progress
 from kwiga_orders.errors import Refused
 from kwiga_orders.money import Money
@@ -17,7 +18,7 @@ from kwiga_orders.orders import commands as asked
 from kwiga_orders.orders.window import resolved
 from kwiga_orders.payments import Parts, TotalSet
 from kwiga_orders.periods import Period
-from kwiga_orders.plans import EntryKind, Grant, Plan, ReasonCode, compile_plan, late_lessons
+from kwiga_orders.plans import Plan, compile_plan, late_lessons
 from kwiga_orders.project import Project
 from kwiga_orders.terms import (
     AfterPayment,

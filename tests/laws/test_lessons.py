@@ -9,13 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kwiga_orders.access import Grant, LessonDecision, Lessons, Reason, ReasonCode
 from kwiga_orders.course import After, AtStart, Checkpoint, Course, Delay, Lesson, Module, OnDate, Practice, Progress
 from kwiga_orders.errors import Refused
 from kwiga_orders.offers import EditOffer, ItemAsked
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.orders.window import Resolved
 from kwiga_orders.periods import Period
-from kwiga_orders.plans import Grant, LessonDecision, Lessons, Plan, Reason, ReasonCode, compile_plan
+from kwiga_orders.plans import Plan, compile_plan
 from kwiga_orders.project import Project
 from kwiga_orders.terms import (
     AccessTerms,

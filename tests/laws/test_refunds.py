@@ -122,19 +122,23 @@ class TestP9:
         school.refunds(order, "100.00", product="sql")
         assert {product: school.reasons(product=product) for product in reasons} == reasons
 
-    def test_a_line_stays_closed(self) -> None:
-        """What a partial refund closed is not opened by more payments; a full one tells both reasons."""
+    def test_paid_again_it_opens(self) -> None:
+        """What a partial refund closed opens once the balance has come to 0 after money was paid, not before."""
         school = Office()
         order = school.sold("500.00", products=("python", "sql"), refund_policy="close_line")
         school.pays(order)
         school.refunds(order, "500.00", product="sql")
-        school.at("2026-11-06 10:00").owes(order, "500.00", paid=True)
+        school.at("2026-11-06 10:00").owes(order, "200.00", paid=True)
         assert school.reasons(product="sql") == ["line_refunded"]
 
-        school.at("2026-11-07 10:00").refunds(order, "500.00", 1)
-        school.refunds(order, "500.00", 2)
+        school.at("2026-11-07 10:00").owes(order, "300.00", paid=True)
+        assert school.reasons(product="sql") == []
 
-        assert school.reasons(product="sql") == ["refunded", "line_refunded"]
+        school.at("2026-11-08 10:00").refunds(order, "500.00", 1)
+        school.refunds(order, "200.00", 2)
+        school.refunds(order, "300.00", 3)
+
+        assert school.reasons(product="sql") == ["refunded"]
         assert school.reasons(product="python") == ["refunded"]
 
     def test_in_one_instant(self) -> None:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kwiga_orders.access import Reason, ReasonCode
 from kwiga_orders.changes import OutboxRow
 from kwiga_orders.commands import Command
 from kwiga_orders.course import CertificateConditions, Course
@@ -18,7 +19,6 @@ from kwiga_orders.locale import LOCALES, LetterFacts, Texts
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.payments import Outcome, Subscribe
 from kwiga_orders.periods import Period
-from kwiga_orders.plans import Reason, ReasonCode
 from kwiga_orders.project import Contact, Locale
 from kwiga_orders.terms import For, TermsChange
 from kwiga_orders.testing.school import School, local

@@ -5,12 +5,13 @@ from decimal import Decimal
 
 import pytest
 
+from kwiga_orders.access import EntryKind, Reason, ReasonCode
 from kwiga_orders.course import After, Checkpoint, Course, Lesson, Module, OnDate, Practice
 from kwiga_orders.errors import Refused
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.payments import Parts, Subscribe
 from kwiga_orders.periods import Period
-from kwiga_orders.plans import EntryKind, Plan, Reason, ReasonCode
+from kwiga_orders.plans import Plan
 from kwiga_orders.project import Project
 from kwiga_orders.terms import For, Only, TermsChange
 from kwiga_orders.testing.school import School, local

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kwiga_orders.access import Grant
 from kwiga_orders.commands import Command
 from kwiga_orders.course import After, Delay, Lesson, OnDate
 from kwiga_orders.errors import Refused
@@ -19,7 +20,7 @@ from kwiga_orders.orders.state import EndSet, Extended, Frozen
 from kwiga_orders.orders.window import LineWindow, line_window
 from kwiga_orders.payments import Subscribe, TotalSet
 from kwiga_orders.periods import Period, later, moved, wall_length, zone_named
-from kwiga_orders.plans import Grant, Plan, compile_plan
+from kwiga_orders.plans import Plan, compile_plan
 from kwiga_orders.project import Actor, Project
 from kwiga_orders.terms import AfterPayment, For, TermsChange, Until
 from kwiga_orders.testing.school import School, local

@@ -16,13 +16,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from kwiga_orders import funnel as funnels
+from kwiga_orders.access import Access
 from kwiga_orders.changes import OutboxRow, Receipt
 from kwiga_orders.commands import Command
 from kwiga_orders.errors import KwigaOrdersError
 from kwiga_orders.funnel import Funnel
 from kwiga_orders.orders.evolve import replayed
 from kwiga_orders.orders.state import Order
-from kwiga_orders.plans import Access
 from kwiga_orders.queries import CustomerOrderQuery, OrderQuery
 from kwiga_orders.testing import scripts
 from kwiga_orders.testing.deciding import decided

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kwiga_orders.access import Grant
 from kwiga_orders.adapters.documents import CONTACTS, FUNNELS, HISTORY, OFFERS, ORDERS, OUTBOX, PROJECTS, Schema
 from kwiga_orders.codec import Json, decode, encode
 from kwiga_orders.commands import Command
 from kwiga_orders.course import Course, Progress
 from kwiga_orders.errors import Corrupt, KwigaOrdersError
 from kwiga_orders.orders.state import Order
-from kwiga_orders.plans import Grant
 from kwiga_orders.project import Project
 from kwiga_orders.terms import AccessTerms
 from kwiga_orders.testing import scripts

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 from icalendar import Calendar, Event
 
+from kwiga_orders.access import Entry
 from kwiga_orders.periods import utc, zone_named
-from kwiga_orders.plans import Entry
 
 __all__ = ["calendar_of"]
 

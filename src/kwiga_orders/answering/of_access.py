@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from kwiga_orders import queries
+from kwiga_orders.access import Grant
 from kwiga_orders.asking import Asking, get_contact, get_course, get_progress, get_project, orders_of, search_orders
 from kwiga_orders.certificate import eligibility
 from kwiga_orders.course import Course
@@ -10,7 +11,7 @@ from kwiga_orders.decisions import offers_of
 from kwiga_orders.listing import OrderSearch
 from kwiga_orders.orders.window import resolved
 from kwiga_orders.periods import begins, zone_named
-from kwiga_orders.plans import Grant, Plan, compile_plan
+from kwiga_orders.plans import Plan, compile_plan
 from kwiga_orders.views.answers import access_view, certificate_view, lessons_view, schedule_view
 from kwiga_orders.views.shapes import (
     AccessView,

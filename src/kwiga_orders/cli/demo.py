@@ -11,6 +11,7 @@ from itertools import chain, count
 import attrs
 from rich.console import Console
 
+from kwiga_orders.access import Lessons
 from kwiga_orders.changes import Receipt
 from kwiga_orders.cli.drawing import access_line, board, card, lessons_table, letter, timeline
 from kwiga_orders.cli.stage import SchoolStage
@@ -19,7 +20,6 @@ from kwiga_orders.codec import Json
 from kwiga_orders.course import Course
 from kwiga_orders.errors import NotFound, Refused
 from kwiga_orders.locale import LetterFacts, Texts
-from kwiga_orders.plans import Lessons
 from kwiga_orders.ports import OrderStore
 from kwiga_orders.project import Locale
 from kwiga_orders.queries import BoardQuery, OrderQuery

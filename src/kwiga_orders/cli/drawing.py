@@ -10,10 +10,10 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from kwiga_orders.access import Access, Entry, Lessons
 from kwiga_orders.course import Course
 from kwiga_orders.locale import LetterText, Texts
 from kwiga_orders.money import Money
-from kwiga_orders.plans import Access, Entry, Lessons
 from kwiga_orders.views.shapes import BoardView, OrderView, PaymentView
 
 __all__ = ["access_line", "board", "card", "lessons_table", "letter", "timeline"]

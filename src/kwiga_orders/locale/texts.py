@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import attrs
 
+from kwiga_orders.access import Entry, Reason
 from kwiga_orders.certificate import Unmet
 from kwiga_orders.changes import OutboxRow
 from kwiga_orders.errors import KwigaOrdersError
@@ -17,7 +18,6 @@ from kwiga_orders.locale.refusals import Refusals
 from kwiga_orders.money import Money
 from kwiga_orders.payments import PaymentState, PaymentStatus
 from kwiga_orders.periods import Period, zone_named
-from kwiga_orders.plans import Entry, Reason
 from kwiga_orders.project import Contact, Locale, Project
 
 __all__ = ["Texts"]

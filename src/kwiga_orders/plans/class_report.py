@@ -2,9 +2,9 @@
 
 Laws:
 
-1. To each learner those lessons are open, at every instant, that the plan says are (A6, L1).
-2. Instants are counted from the first opening: learners who differ in nothing but when they began share the rest. So
-   a class takes little memory beside its plans, and asking goes by what was looked at just now.
+1. A learner's open lessons at any instant are those of the plan (A6, L1).
+2. Instants are counted from the first opening, so learners who differ only in when they began share their numbers: a
+   class takes little memory beside its plans.
 """
 
 from bisect import bisect_right
@@ -40,7 +40,7 @@ class OpenLessons:
     @classmethod
     def of(cls, plans: Iterable[Plan]) -> "OpenLessons":
         """Keep of plans what is open when, and nothing else; they can be made one by one, and thrown away."""
-        return cls(tuple([_openings(plan.stretches) for plan in plans]))
+        return cls(tuple([_openings(plan.spans) for plan in plans]))
 
     def masks(self, at: datetime) -> list[int]:
         """Give the lessons that are open to each learner at an instant, as `Plan.open_mask` does."""
@@ -52,21 +52,21 @@ class OpenLessons:
         return list(map(int.bit_count, self.masks(at)))
 
 
-def _openings(stretches: Sequence[Span]) -> _Openings:
+def _openings(spans: Sequence[Span]) -> _Openings:
     changes = [(ALWAYS, 0)]
-    ends = [stretch.starts for stretch in stretches[1:]]
-    for stretch, until in zip(stretches, [*ends, NEVER], strict=True):
-        changes += _changes(stretch, until)
-    told = [(ALWAYS, 0), *(this for last, this in pairwise(changes) if last[1] != this[1])]
-    first = told[1][0] if len(told) > 1 else ALWAYS
-    return first, _shared(tuple([at - first for at, _ in told[1:]])), _shared(tuple([mask for _, mask in told]))
+    ends = [span.starts for span in spans[1:]]
+    for span, until in zip(spans, [*ends, NEVER], strict=True):
+        changes += _changes(span, until)
+    flips = [(ALWAYS, 0), *(this for last, this in pairwise(changes) if last[1] != this[1])]
+    first = flips[1][0] if len(flips) > 1 else ALWAYS
+    return first, _shared(tuple([at - first for at, _ in flips[1:]])), _shared(tuple([mask for _, mask in flips]))
 
 
-def _changes(stretch: Span, until: int) -> Iterator[tuple[int, int]]:
-    """Give from when on in a stretch of time which lessons are open."""
-    starts = stretch.starts
-    within = {at for right in stretch.open for at in right.changes if starts < at < until}
-    return ((at, stretch.mask(at)) for at in sorted({starts, *within}))
+def _changes(span: Span, until: int) -> Iterator[tuple[int, int]]:
+    """Give from when on in a span of time which lessons are open."""
+    starts = span.starts
+    within = {at for grant in span.open for at in grant.changes if starts < at < until}
+    return ((at, span.mask(at)) for at in sorted({starts, *within}))
 
 
 @lru_cache(maxsize=1 << 10)

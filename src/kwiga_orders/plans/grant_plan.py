@@ -1,12 +1,4 @@
-"""One grant, compiled: how it stands, and what limits each of its lessons.
-
-Laws:
-
-1. Under one grant a lesson is open iff the grant is, the lesson is in scope, its delay has elapsed, it has not closed,
-   and no checkpoint locks it (L1).
-2. Of a closed grant a lesson takes the reasons, and then those that can be told without a window (L1).
-3. Every reason that is an instant names it (L4).
-"""
+"""One grant, compiled: its timeline, and the limits of each of its lessons."""
 
 from bisect import bisect_right
 from functools import cached_property
@@ -15,36 +7,31 @@ from operator import xor
 
 import attrs
 
+from kwiga_orders.access import Grant, Reason, ReasonCode, lesson_reasons
 from kwiga_orders.course import Progress
-from kwiga_orders.plans.answers import Reason, ReasonCode
 from kwiga_orders.plans.limits import LessonLimits, Outline, limits_of
 from kwiga_orders.plans.micros import ALWAYS, NEVER, instant_of
-from kwiga_orders.plans.timeline import Grant, Timeline, timeline_of
+from kwiga_orders.plans.timeline import Timeline, timeline_of
 from kwiga_orders.project import Project
 from kwiga_orders.terms import Only
 
-__all__ = ["CompiledGrant", "right_of"]
+__all__ = ["CompiledGrant", "compile_grant"]
 
 
 @attrs.frozen
 class CompiledGrant:
-    """A grant with all that follows from it; `order` is the id of its order."""
+    """A grant with its timeline and its limits; `order` is the id of its order."""
 
     order: str
     grant: Grant
     timeline: Timeline
     limits: LessonLimits
-    _kept: dict[int, tuple[Reason, ...]] = attrs.field(factory=dict, init=False, eq=False, repr=False)
-
-    @property
-    def comments(self) -> bool:
-        """Whether its terms leave comments on where the course has them (L10)."""
-        return self.grant.resolved.terms.comments != "off"
+    _delays_found: dict[int, tuple[Reason, ...]] = attrs.field(factory=dict, init=False, eq=False, repr=False)
 
     @cached_property
     def sections(self) -> frozenset[str]:
         """The sections that its scope names (L2)."""
-        scope = self.grant.resolved.terms.scope
+        scope = self.grant.terms.scope
         return frozenset(scope.sections) if isinstance(scope, Only) else frozenset()
 
     @cached_property
@@ -54,7 +41,7 @@ class CompiledGrant:
         toggled = {ALWAYS: 0}
         for number, (opens, closes) in enumerate(zip(limits.opens, limits.closes, strict=True)):
             if opens < closes:
-                bit = limits.reach & 1 << number
+                bit = limits.timed & 1 << number
                 toggled[opens] = toggled.get(opens, 0) | bit
                 toggled[closes] = toggled.get(closes, 0) | bit
         starts = sorted(toggled)
@@ -73,7 +60,7 @@ class CompiledGrant:
     def is_open(self, number: int, at: int) -> bool:
         """Tell whether a lesson is open at an instant at which the grant is."""
         limits = self.limits
-        return limits.opens[number] <= at < limits.closes[number] and bool(limits.reach >> number & 1)
+        return limits.opens[number] <= at < limits.closes[number] and bool(limits.timed >> number & 1)
 
     def has_within_limits(self, number: int, at: int) -> bool:
         """Tell whether a lesson is neither delayed, nor closed, nor locked, in scope or not (L2)."""
@@ -81,25 +68,29 @@ class CompiledGrant:
         return limits.opens[number] <= at < limits.closes[number] and not limits.is_locked(number)
 
     def reasons(self, number: int, at: int, of_product: tuple[Reason, ...]) -> tuple[Reason, ...]:
-        """Give why a lesson is closed under this grant, with the reasons that the grant has at `at` (L1)."""
+        """Give why a lesson is closed under this grant, with the reasons that the grant has at `at`."""
         limits = self.limits
-        timed = () if of_product else self._timed(number, at)
-        if limits.reach >> number & 1:
-            return of_product or timed
-        outside = () if limits.includes(number) else self._not_included
-        return of_product + outside + timed + (self._checkpoint if limits.is_locked(number) else ())
+        if limits.timed >> number & 1:
+            # the usual case, without a call: neither out of scope nor locked
+            return of_product or self._timed(number, at)
+        return lesson_reasons(
+            of_product,
+            outside=() if limits.includes(number) else self._not_included,
+            timed=self._timed(number, at),
+            locked=self._checkpoint if limits.is_locked(number) else (),
+        )
 
     def _timed(self, number: int, at: int) -> tuple[Reason, ...]:
         opens, closes = self.limits.opens[number], self.limits.closes[number]
-        delayed = self._delayed(opens) if at < opens else ()
+        delayed = self._delayed(opens) if at < opens < NEVER else ()
         return delayed if at < closes else (*delayed, Reason(ReasonCode.LESSON_CLOSED, self.order, instant_of(closes)))
 
     def _delayed(self, opens: int) -> tuple[Reason, ...]:
         # lessons that open together share their reason
-        kept = self._kept.get(opens)
-        if kept is None:
-            kept = self._kept[opens] = (Reason(ReasonCode.DELAYED, self.order, instant_of(opens)),)
-        return kept
+        found = self._delays_found.get(opens)
+        if found is None:
+            found = self._delays_found[opens] = (Reason(ReasonCode.DELAYED, self.order, instant_of(opens)),)
+        return found
 
     @cached_property
     def _not_included(self) -> tuple[Reason, ...]:
@@ -112,7 +103,7 @@ class CompiledGrant:
     def next_opening(self, number: int, after: int) -> int:
         """Give the first instant later than `after`, at which it is closed, that opens a lesson; or NEVER."""
         limits = self.limits
-        if not limits.reach >> number & 1:
+        if not limits.timed >> number & 1:
             return NEVER
         opens, closes = limits.opens[number], limits.closes[number]
         for starts, ends in self.timeline.open:
@@ -122,7 +113,7 @@ class CompiledGrant:
         return NEVER
 
 
-def right_of(grant: Grant, *, project: Project, outline: Outline, progress: Progress) -> CompiledGrant:
+def compile_grant(grant: Grant, *, project: Project, outline: Outline, progress: Progress) -> CompiledGrant:
     """Compile a grant."""
     timeline = timeline_of(grant, grace=project.grace)
     limits = limits_of(

@@ -9,16 +9,15 @@ Laws:
 
 from collections.abc import Iterator
 
+from kwiga_orders.access import Entry, EntryKind, Grant, ReasonCode, closes_access_at
 from kwiga_orders.course import Course
 from kwiga_orders.orders.window import LineWindow, payment_of, window_if_paid
 from kwiga_orders.payments import PaymentState
 from kwiga_orders.periods import Period
-from kwiga_orders.plans.answers import Entry, EntryKind, ReasonCode
 from kwiga_orders.plans.counting import Counting
 from kwiga_orders.plans.grant_plan import CompiledGrant
-from kwiga_orders.plans.limits import Outline, elapsing, scope_of
+from kwiga_orders.plans.limits import Outline, opening_instants, scope_of
 from kwiga_orders.plans.micros import NEVER, instant_of, micros
-from kwiga_orders.plans.timeline import Grant, closes_access_at
 
 __all__ = ["entries_of", "late_lessons"]
 
@@ -33,34 +32,34 @@ _NO_MATTER_OF_TIME = {
 _RANK = {kind: rank for rank, kind in enumerate(EntryKind)}
 
 
-def entries_of(right: CompiledGrant, outline: Outline, *, grace: Period | None, known_at: int) -> list[Entry]:
+def entries_of(compiled: CompiledGrant, outline: Outline, *, grace: Period | None, known_at: int) -> list[Entry]:
     """List everything that time does to a grant as it stands at `known_at`, in order (L12)."""
-    window = right.timeline.standings[-1].window
-    if window is None or any(one.code in _NO_MATTER_OF_TIME for one in right.timeline.at(known_at).reasons):
+    window = compiled.timeline.statuses[-1].window
+    if window is None or any(one.code in _NO_MATTER_OF_TIME for one in compiled.timeline.at(known_at).reasons):
         return []
-    entries = [*_of_window(right, outline, window), *_of_payments(right.grant, grace)]
+    entries = [*_of_window(compiled, outline, window), *_of_payments(compiled.grant, grace)]
     # the sort is stable: what comes at one instant stays in the order of the course
     return sorted(entries, key=lambda entry: (entry.at, _RANK[entry.what]))
 
 
-def _of_window(right: CompiledGrant, outline: Outline, window: LineWindow) -> Iterator[Entry]:
+def _of_window(compiled: CompiledGrant, outline: Outline, window: LineWindow) -> Iterator[Entry]:
     if window.end is not None and window.end <= window.starts_at:
         return
-    yield from _of_lessons(right, outline, NEVER if window.end is None else micros(window.end))
+    yield from _of_lessons(compiled, outline, NEVER if window.end is None else micros(window.end))
     yield Entry(window.starts_at, EntryKind.ACCESS_STARTS)
     if window.end is not None:
         yield Entry(window.end, EntryKind.ACCESS_ENDS)
-    for freeze in right.grant.line.freezes:
+    for freeze in compiled.grant.line.freezes:
         if window.end is None or freeze.starts_at < window.end:
             yield Entry(freeze.starts_at, EntryKind.FREEZE_STARTS)
             yield Entry(freeze.ends_at, EntryKind.FREEZE_ENDS)
 
 
-def _of_lessons(right: CompiledGrant, outline: Outline, ends: int) -> Iterator[Entry]:
-    freezes = [(micros(freeze.starts_at), micros(freeze.ends_at)) for freeze in right.grant.line.freezes]
+def _of_lessons(compiled: CompiledGrant, outline: Outline, ends: int) -> Iterator[Entry]:
+    freezes = [(micros(freeze.starts_at), micros(freeze.ends_at)) for freeze in compiled.grant.line.freezes]
     for number, (_, lesson) in enumerate(outline.lessons):
-        opens, closes = _thawed(right.limits.delays[number], freezes), right.limits.closes[number]
-        if not right.limits.includes(number) or opens >= min(ends, closes):
+        opens, closes = _thawed(compiled.limits.delays[number], freezes), compiled.limits.closes[number]
+        if not compiled.limits.includes(number) or opens >= min(ends, closes):
             continue
         yield Entry(instant_of(opens), EntryKind.LESSON_OPENS, lesson.id)
         if closes < ends:
@@ -89,10 +88,10 @@ def late_lessons(grant: Grant, *, course: Course) -> tuple[str, ...]:
     """
     order = grant.order
     paid_at = payment_of(order, grant.line) or max(filter(None, (order.created_at, grant.line.added_at)))
-    window = window_if_paid(order, grant.line, grant.resolved.terms, paid_at=paid_at, grace=None, at=paid_at)
+    window = window_if_paid(order, grant.line, grant.terms, paid_at=paid_at, grace=None, at=paid_at)
     if window.ends_at is None:
         return ()
     outline, ends = Outline.of(course), micros(window.ends_at)
-    opens = elapsing(Counting.of(grant.line, window.starts_at, zone=order.zone), grant.resolved.terms, outline)
+    opens = opening_instants(Counting.of(grant.line, window.starts_at, zone=order.zone), grant.terms, outline)
     scope = scope_of(grant, outline)
     return tuple(id for number, id in enumerate(outline.ids) if scope >> number & 1 and opens[number] >= ends)

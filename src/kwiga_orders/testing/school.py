@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 import attrs
 
+from kwiga_orders.access import Access, Lessons
 from kwiga_orders.adapters.memory import MemoryCourses, MemoryOrderStore, MemoryProgress
 from kwiga_orders.changes import OutboxRow, Receipt
 from kwiga_orders.commands import Command
@@ -25,7 +26,6 @@ from kwiga_orders.orders.events import Recorded
 from kwiga_orders.orders.state import Order
 from kwiga_orders.payments import Full, PaymentOption
 from kwiga_orders.periods import at_local, utc
-from kwiga_orders.plans import Access, Lessons
 from kwiga_orders.ports import OrderStore
 from kwiga_orders.project import Contact, Project
 from kwiga_orders.service import Orders

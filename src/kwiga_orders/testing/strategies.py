@@ -11,6 +11,7 @@ from functools import cache
 import attrs
 from hypothesis import strategies as st
 
+from kwiga_orders.access import Grant
 from kwiga_orders.course import (
     After,
     AtStart,
@@ -29,7 +30,6 @@ from kwiga_orders.orders.state import Adjustment, Custom, EndSet, Extended, Froz
 from kwiga_orders.orders.window import Resolved
 from kwiga_orders.payments import Outcome, Paid, Payment, Refund, TotalSet
 from kwiga_orders.periods import Period, later, zone_named
-from kwiga_orders.plans import Grant
 from kwiga_orders.project import Project
 from kwiga_orders.terms import (
     AccessTerms,

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
+from kwiga_orders.access import Access, Entry, LessonDecision, Lessons, Reason
 from kwiga_orders.certificate import Eligibility, Unmet
 from kwiga_orders.changes import OutboxRow
 from kwiga_orders.codec import Json
@@ -11,7 +12,6 @@ from kwiga_orders.funnel import Funnel
 from kwiga_orders.orders.events import OrderMoved, Recorded
 from kwiga_orders.orders.state import Certificate
 from kwiga_orders.orders.status_history import Passage, Stay, time_in_status
-from kwiga_orders.plans import Access, Entry, LessonDecision, Lessons, Reason
 from kwiga_orders.views.plain import instant, maybe_instant, plain
 from kwiga_orders.views.shapes import (
     AccessView,

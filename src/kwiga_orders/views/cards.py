@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from typing import TypeVar
 
+from kwiga_orders.access import Grant
 from kwiga_orders.orders.context import ViewContext
 from kwiga_orders.orders.events import Recorded
 from kwiga_orders.orders.state import Custom, Follows, Line, Order
 from kwiga_orders.orders.window import LineWindow, line_window, resolved
 from kwiga_orders.payments import Attempt, Payment, PaymentState, Refund
-from kwiga_orders.plans import Grant, late_lessons
+from kwiga_orders.plans import late_lessons
 from kwiga_orders.terms import AccessTerms, dangling
 from kwiga_orders.views.answers import history_view
 from kwiga_orders.views.plain import amount, instant, maybe_instant, plain

@@ -1,0 +1,489 @@
+"""Who may learn what, and when: the rules of access.
+
+Laws:
+
+1. Only an activated order gives access, within its window, as long as nothing blocks it (A1-A5).
+2. Whoever is shut out learns every reason that applies, in one fixed order; the first is the headline (A5, L1).
+3. Blocks have owners: lifting one never lifts another (A5).
+4. Several orders may give one product. More of them never take access away (A6).
+5. A lesson is open if its product is, it is in scope, its delay is over, it has not closed, and every checkpoint
+   before it is passed (L1-L8).
+6. Nothing reads a clock and no job has to run: any question may be asked about any moment (T6, A8).
+
+The definitions are over datetimes, in the words of the rule book. `plans` compiles them into integers, bits and change
+points, because a page of a course asks a hundred times; it has no rule of its own. The window of a line, with what
+extends, ends and freezes it, is in `orders.window` (A2, A3, A9-A13).
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+import attrs
+
+from kwiga_orders.course import After, AtStart, Checkpoint, Course, Delay, Lesson, Module, Practice, Progress
+from kwiga_orders.orders.refunds import closed_by_refund, refunded_spans
+from kwiga_orders.orders.state import Frozen, Line, Order
+from kwiga_orders.orders.subscriptions import paid_at
+from kwiga_orders.orders.window import LineWindow, Resolved, payment_of, window_if_paid
+from kwiga_orders.payments import Payment
+from kwiga_orders.periods import Period, at_local, begins, later, next_local_time, wall_length, zone_named
+from kwiga_orders.terms import (
+    AccessTerms,
+    All,
+    AsCourse,
+    NoPractices,
+    OverrideCheckpoints,
+    OverrideDelays,
+    OverridePractices,
+)
+from kwiga_orders.values import maker
+
+__all__ = [
+    "NO_ORDER",
+    "Access",
+    "Block",
+    "Checkpointed",
+    "Entry",
+    "EntryKind",
+    "Grant",
+    "GrantStatus",
+    "LessonDecision",
+    "Lessons",
+    "Placed",
+    "Reason",
+    "ReasonCode",
+    "blocks_of",
+    "checkpoints_ahead",
+    "checkpoints_of",
+    "closed_access",
+    "closes_access_at",
+    "closings_of",
+    "counted",
+    "delays_of",
+    "is_included",
+    "is_required",
+    "lesson_reasons",
+    "lessons_in_scope",
+    "open_access",
+    "required_practices",
+    "scope_named_at",
+    "speaking_rank",
+    "windows_of",
+]
+
+
+# Answers and reasons (A5, L1). They hold no text (N3).
+
+
+class ReasonCode(StrEnum):
+    """Why something is closed, in the order in which reasons are given (A5, L1)."""
+
+    NO_ORDER = "no_order"
+    ORDER_CANCELLED = "order_cancelled"
+    REFUNDED = "refunded"
+    LINE_REFUNDED = "line_refunded"
+    NOT_PAID = "not_paid"
+    NOT_STARTED = "not_started"
+    EXPIRED = "expired"
+    SUBSCRIPTION_LAPSED = "subscription_lapsed"
+    FROZEN = "frozen"
+    PAYMENT_DUE = "payment_due"
+    NOT_INCLUDED = "not_included"
+    DELAYED = "delayed"
+    LESSON_CLOSED = "lesson_closed"
+    CHECKPOINT = "checkpoint"
+
+
+@attrs.frozen
+class Reason:
+    """One reason: its code, the order it comes from, the instant that belongs to it, the payment that is due (A5).
+
+    `until` is the start, the end that passed, the end of the freeze, the opening or the closing of a lesson (L4).
+    """
+
+    code: ReasonCode
+    order: str | None = None
+    until: datetime | None = None
+    payment: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Access:
+    """Whether a product is open, on which orders that rests, and why not (A5, A6).
+
+    It is constant up to `next_change_at` and changes at it; None: it never changes by itself (A7).
+    """
+
+    open: bool
+    reasons: tuple[Reason, ...] = ()
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    next_change_at: datetime | None = None
+    orders: tuple[str, ...] = ()
+    comments: bool = False
+
+
+@attrs.frozen
+class LessonDecision:
+    """Whether a lesson is open, why not, and when time alone opens it (L1)."""
+
+    open: bool
+    reasons: tuple[Reason, ...] = ()
+    opens_at: datetime | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Lessons:
+    """All lessons of a product: the open ones in course order, the closed ones with the decision on each.
+
+    `sections` are the open sections of closed lessons (L2).
+    """
+
+    open: tuple[str, ...]
+    closed: Mapping[str, LessonDecision]
+    sections: tuple[str, ...]
+
+
+class EntryKind(StrEnum):
+    """What happens at an instant of the schedule, in the order in which entries of one instant are listed (L12)."""
+
+    LESSON_OPENS = "lesson_opens"
+    LESSON_CLOSES = "lesson_closes"
+    ACCESS_STARTS = "access_starts"
+    ACCESS_ENDS = "access_ends"
+    FREEZE_STARTS = "freeze_starts"
+    FREEZE_ENDS = "freeze_ends"
+    PAYMENT_DUE = "payment_due"
+
+
+@attrs.frozen
+class Entry:
+    """One entry of a schedule (L12)."""
+
+    at: datetime
+    what: EntryKind
+    lesson: str | None = None
+
+
+# One grant: its window, and what blocks it (A1-A5, P8, P9)
+
+
+@attrs.frozen(kw_only=True)
+class Grant:
+    """The right of access that a line of an order gives, on the terms that the line has now."""
+
+    order: Order
+    line: Line
+    resolved: Resolved
+
+    @property
+    def terms(self) -> AccessTerms:
+        """The access terms of the line."""
+        return self.resolved.terms
+
+
+@attrs.frozen
+class Block:
+    """A reason that closes a grant during `[starts_at, ends_at)`; None is since ever, or for ever."""
+
+    starts_at: datetime | None
+    ends_at: datetime | None
+    reason: Reason
+
+    def holds(self, at: datetime) -> bool:
+        """Tell whether it applies at an instant."""
+        return (self.starts_at is None or self.starts_at <= at) and (self.ends_at is None or at < self.ends_at)
+
+
+@attrs.frozen
+class GrantStatus:
+    """A grant at an instant: open if there are no reasons; without a window before activation."""
+
+    grant: Grant
+    reasons: tuple[Reason, ...]
+    window: LineWindow | None
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether its order is cancelled: that is the first reason an order can have (A5)."""
+        return bool(self.reasons) and self.reasons[0].code is ReasonCode.ORDER_CANCELLED
+
+
+def windows_of(grant: Grant, *, grace: Period | None) -> list[tuple[datetime, LineWindow]]:
+    """Give the windows of a grant, each with the instant from which it is known; none before activation.
+
+    What shapes a window is known for all of it (T6), so there is one. Only each paid period of a subscription gives
+    another (P13).
+    """
+    order, line = grant.order, grant.line
+    activated_at, paid = order.activated_at, payment_of(order, line)
+    if activated_at is None or paid is None:
+        return []
+    known = {activated_at}
+    if order.subscription is not None:
+        known.update(max(at, activated_at) for at in paid_at(order))
+    return [(at, window_if_paid(order, line, grant.terms, paid_at=paid, grace=grace, at=at)) for at in sorted(known)]
+
+
+def blocks_of(grant: Grant, windows: Sequence[tuple[datetime, LineWindow]], *, grace: Period | None) -> Iterator[Block]:
+    """Give all that closes a grant, in the order in which reasons are given. Home of A1 and A5."""
+    order = grant.order
+    if order.cancelled_at is not None:
+        yield Block(order.cancelled_at, None, Reason(ReasonCode.ORDER_CANCELLED, order.id))
+    for span in refunded_spans(order):
+        yield Block(span.starts_at, span.ends_at, Reason(ReasonCode.REFUNDED, order.id))
+    for span in closed_by_refund(order, grant.line.product):
+        yield Block(span.starts_at, span.ends_at, Reason(ReasonCode.LINE_REFUNDED, order.id))
+    yield Block(None, order.activated_at, Reason(ReasonCode.NOT_PAID, order.id))
+    if order.activated_at is None:
+        # A5: without a window there is nothing more to say
+        return
+    yield from _around_windows(order.id, windows)
+    for freeze in grant.line.freezes:
+        reason = Reason(ReasonCode.FROZEN, order.id, freeze.ends_at)
+        yield Block(max(freeze.starts_at, order.activated_at), freeze.ends_at, reason)
+    # A5: two overdue payments are two reasons, by due date
+    for payment in sorted(order.payments, key=lambda one: one.due_at):
+        if payment.closes_access:
+            starts_at = max(closes_access_at(order, payment, grace), order.activated_at)
+            yield Block(starts_at, _settled_at(payment), Reason(ReasonCode.PAYMENT_DUE, order.id, None, payment.id))
+
+
+def _around_windows(order: str, windows: Sequence[tuple[datetime, LineWindow]]) -> Iterator[Block]:
+    """Give what lies before the start and after the end (A2, A3), and the lapses of a subscription (P13)."""
+    activated_at, first = windows[0]
+    if first.is_empty():
+        # A4: what an edit of the offer made empty has ended, whenever it is asked about
+        yield Block(activated_at, None, Reason(ReasonCode.EXPIRED, order, first.ends_at))
+    else:
+        yield Block(activated_at, first.starts_at, Reason(ReasonCode.NOT_STARTED, order, first.starts_at))
+        if first.ends_at is not None:
+            ends_at = max(activated_at, first.ends_at)
+            yield Block(ends_at, None, Reason(ReasonCode.EXPIRED, order, first.ends_at))
+    for (known_at, window), following in pairwise([*windows, (None, first)]):
+        if known_at is not None and window.lapses_at is not None:
+            reason = Reason(ReasonCode.SUBSCRIPTION_LAPSED, order, window.lapses_at)
+            yield Block(max(known_at, window.lapses_at), following[0], reason)
+
+
+def closes_access_at(order: Order, payment: Payment, grace: Period | None) -> datetime:
+    """Give the instant from which a payment closes access, as long as it is unpaid. Home of P8."""
+    due_at = payment.due_at if grace is None else later(payment.due_at, grace, zone=zone_named(order.zone))
+    return max(due_at, payment.created_at)
+
+
+def _settled_at(payment: Payment) -> datetime | None:
+    """Give the instant from which a payment is not owed: paid, or void."""
+    settled = [payment.voided_at, None if payment.paid is None else payment.paid.at]
+    return min((at for at in settled if at is not None), default=None)
+
+
+# Several grants of one product (A6)
+
+NO_ORDER = Access(open=False, reasons=(Reason(ReasonCode.NO_ORDER),))
+"""The answer for a contact without any order for the product (A1)."""
+
+
+def open_access(statuses: Sequence[GrantStatus], *, has_comments: bool) -> Access:
+    """Give the answer that rests on all open grants, in order of number: the earliest start, the latest end (A6)."""
+    windows = [status.window for status in statuses if status.window is not None]
+    ends = [window.end for window in windows]
+    return _access(
+        open=True,
+        starts_at=min([window.starts_at for window in windows]),
+        # A6: for ever wins
+        ends_at=None if None in ends else max([end for end in ends if end is not None]),
+        orders=tuple([status.grant.order.id for status in statuses]),
+        # L10: on, or as the course has it; and the most generous grant wins
+        comments=has_comments and any(status.grant.terms.comments != "off" for status in statuses),
+    )
+
+
+def closed_access(status: GrantStatus) -> Access:
+    """Give the answer of a closed product, for which one grant speaks (A6)."""
+    window = status.window
+    return _access(
+        open=False,
+        reasons=status.reasons,
+        starts_at=None if window is None else window.starts_at,
+        ends_at=None if window is None else window.end,
+        orders=(status.grant.order.id,),
+    )
+
+
+def speaking_rank(status: GrantStatus, opens: int) -> tuple[bool, int, bool, int]:
+    """Rank closed grants; the least speaks. `opens` is when a grant opens by itself. Home of A6.
+
+    The one that opens soonest speaks, else the newest activated one, else the newest order. Superseded twins and
+    cancelled orders speak only if nothing else is there.
+    """
+    order = status.grant.order
+    is_second_choice = order.superseded_by is not None or status.is_cancelled
+    return is_second_choice, opens, status.window is None, -order.number
+
+
+_access = maker(Access)
+
+
+# Lessons: what is in scope (L2)
+
+Placed = tuple[Module, Lesson]
+"""A lesson with its module."""
+
+
+def scope_named_at(grant: Grant) -> datetime:
+    """Give when the modules of a scope were named: with the order or the line, or when the scope was last set (L2)."""
+    instants = (grant.order.created_at, grant.line.added_at, grant.resolved.scope_set_at)
+    return max([at for at in instants if at is not None])
+
+
+def is_included(grant: Grant, module: Module, lesson: Lesson, *, named_at: datetime) -> bool:
+    """Tell whether a lesson is in scope, where modules were named at `named_at`. Home of L2."""
+    scope = grant.terms.scope
+    if isinstance(scope, All) or lesson.id in scope.lessons:
+        return True
+    if lesson.added_at is None or lesson.added_at <= named_at:
+        return module.id in scope.modules
+    return scope.include_new if isinstance(scope.include_new, bool) else module.id in scope.include_new
+
+
+def lessons_in_scope(grant: Grant, course: Course) -> tuple[Lesson, ...]:
+    """Give the lessons that a grant covers, in course order (L2)."""
+    named_at = scope_named_at(grant)
+    placed = course.lessons()
+    return tuple([lesson for module, lesson in placed if is_included(grant, module, lesson, named_at=named_at)])
+
+
+# When lessons open and close (L3-L5)
+
+
+def delays_of(terms: AccessTerms, lessons: Sequence[Placed]) -> list[Delay | None]:
+    """Give the delay that each lesson has, None for none: its own, or its module's. Home of L3."""
+    delays = terms.delays
+    if isinstance(delays, AsCourse):
+        return [module.delay if lesson.delay is None else lesson.delay for module, lesson in lessons]
+    if isinstance(delays, OverrideDelays):
+        own, of_module = delays.lessons, delays.modules
+        return [own.get(lesson.id) or of_module.get(module.id) for module, lesson in lessons]
+    return [None] * len(lessons)
+
+
+def closings_of(terms: AccessTerms, lessons: Sequence[Placed]) -> list[Delay | None]:
+    """Give when each lesson closes again, None for never. Home of L5.
+
+    Who has no delays has no closings either; delays of one's own leave closings as the course has them.
+    """
+    if isinstance(terms.delays, AsCourse | OverrideDelays):
+        return [lesson.closes for _, lesson in lessons]
+    return [None] * len(lessons)
+
+
+def counted(delay: Delay | None, *, starts_at: datetime, freezes: Iterable[Frozen], zone: ZoneInfo) -> datetime:
+    """Give the instant that a delay or a closing names, counted from the start of access (L3, L5).
+
+    A counted one has the local time of day of the start, or the exact one that it names. It moves by the freezes that
+    began before it: all lengths are summed first, then comes the next such local time (A11). A named date stays. None
+    lies before the start of access. `freezes` are in order of their beginning.
+    """
+    if delay is None or isinstance(delay, AtStart):
+        return starts_at
+    if not isinstance(delay, After):
+        return max(starts_at, begins(delay.at, zone=zone))
+    wall = delay.period.after(starts_at.astimezone(zone).replace(tzinfo=None))
+    if delay.at is not None:
+        wall = datetime.combine(wall.date(), delay.at)
+    frozen = timedelta()
+    for freeze in freezes:
+        if freeze.starts_at < at_local(wall + frozen, zone=zone):
+            # A11: what is frozen before the start does not count
+            frozen += wall_length(max(freeze.starts_at, starts_at), freeze.ends_at, zone=zone)
+    instant = at_local(wall + frozen, zone=zone)
+    if frozen and delay.at is not None:
+        instant = next_local_time(instant, delay.at, zone=zone)
+    return max(starts_at, instant)
+
+
+# Checkpoints and practices (L6-L8)
+
+
+def is_required(practice: Practice, terms: AccessTerms) -> bool:
+    """Tell whether terms require a practice of the course. Home of L7."""
+    if isinstance(terms.practices, OverridePractices):
+        return practice.id in terms.practices.required
+    return practice.required and not isinstance(terms.practices, NoPractices)
+
+
+def required_practices(grant: Grant, course: Course) -> tuple[str, ...]:
+    """Give the ids of the practices that are required; of lessons out of scope none ever counts (L6, L7)."""
+    practices = (practice for lesson in lessons_in_scope(grant, course) for practice in lesson.practices)
+    return tuple([practice.id for practice in practices if is_required(practice, grant.terms)])
+
+
+def checkpoints_of(terms: AccessTerms, lessons: Sequence[Placed]) -> list[Checkpoint | None]:
+    """Give the checkpoint that stands at each lesson, None where none does. Home of L8."""
+    if isinstance(terms.checkpoints, AsCourse):
+        return [lesson.checkpoint for _, lesson in lessons]
+    listed = terms.checkpoints.lessons if isinstance(terms.checkpoints, OverrideCheckpoints) else ()
+    # L8: it releases as the course has it for that lesson, else on acceptance
+    return [(lesson.checkpoint or Checkpoint()) if lesson.id in listed else None for _, lesson in lessons]
+
+
+@attrs.frozen
+class Checkpointed:
+    """A checkpoint that is not passed: the number and id of its lesson, and the lessons with what is still to do."""
+
+    number: int
+    lesson: str
+    waits_for: tuple[str, ...]
+
+
+def checkpoints_ahead(
+    terms: AccessTerms, lessons: Sequence[Placed], progress: Progress, *, is_in_scope: Callable[[int], bool]
+) -> list[Checkpointed]:
+    """List the checkpoints that are not passed; all lessons after the first of them are closed. Home of L6.
+
+    Each waits for the required practices of the lessons since the checkpoint before it, up to its own; what is not in
+    scope never counts. One with nothing to wait for is passed.
+    """
+    found: list[Checkpointed] = []
+    checkpoints = checkpoints_of(terms, lessons)
+    if not any(checkpoints):
+        return found
+    first = 0
+    for number, checkpoint in enumerate(checkpoints):
+        if checkpoint is None:
+            continue
+        placed = enumerate(lessons[first : number + 1], first)
+        since = [lesson for n, (_, lesson) in placed if lesson.practices and is_in_scope(n)]
+        waits_for = [lesson.id for lesson in since if not _is_done(lesson, terms, checkpoint, progress)]
+        if waits_for:
+            found.append(Checkpointed(number, lessons[number][1].id, tuple(waits_for)))
+        first = number + 1
+    return found
+
+
+def _is_done(lesson: Lesson, terms: AccessTerms, checkpoint: Checkpoint, progress: Progress) -> bool:
+    """Tell whether the required practices of a lesson let pass: accepted, or handed in if that is enough (L6)."""
+    enough = ("accepted",) if checkpoint.release_on == "accepted" else ("accepted", "submitted")
+    required = [practice for practice in lesson.practices if is_required(practice, terms)]
+    return all(progress.practices.get(practice.id) in enough for practice in required)
+
+
+# All that closes a lesson (L1, L4)
+
+
+def lesson_reasons(
+    of_product: tuple[Reason, ...],
+    *,
+    outside: tuple[Reason, ...] = (),
+    timed: tuple[Reason, ...] = (),
+    locked: tuple[Reason, ...] = (),
+) -> tuple[Reason, ...]:
+    """Give all that closes a lesson, in order. Home of L1.
+
+    `timed` are its delay and its closing, which need a window: of a closed product they are not told.
+    """
+    return of_product + outside + (() if of_product else timed) + locked
