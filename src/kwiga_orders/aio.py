@@ -271,7 +271,13 @@ class AsyncOrders:
             return await run_async(asking, self._sources(transaction))
 
     def _sources(self, transaction: AsyncTransaction) -> AsyncSources:
-        return AsyncSources(project=self.project, records=transaction, courses=self.courses, progress=self.progress)
+        return AsyncSources(
+            project=self.project,
+            records=transaction,
+            courses=self.courses,
+            progress=self.progress,
+            gateways={name: gateway.capabilities for name, gateway in self.gateways.items()},
+        )
 
     def _now(self) -> datetime:
         return utc(self.clock.now())

@@ -13,8 +13,9 @@ Laws:
 2. `find_` gives None for what is not in the project, `get_` raises `NotFound`; a foreign id is an unknown one (K6).
 """
 
-from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from datetime import datetime
+from inspect import isawaitable
 from typing import Literal, TypeVar, cast
 
 import attrs
@@ -23,6 +24,7 @@ from kwiga_orders.changes import OutboxRow, Repeated
 from kwiga_orders.course import Course, Progress
 from kwiga_orders.errors import NotFound
 from kwiga_orders.funnel import Funnel
+from kwiga_orders.gateways import Capabilities
 from kwiga_orders.listing import Card, CardPage, OrderSearch, Page, StatusCount, TrackPage
 from kwiga_orders.offers import Offer
 from kwiga_orders.orders.events import Recorded
@@ -37,6 +39,7 @@ __all__ = [
     "all_funnels",
     "ask",
     "cards_by_status",
+    "connected_gateways",
     "count_by_status",
     "due_orders",
     "find_contact",
@@ -72,12 +75,16 @@ T = TypeVar("T")
 
 @attrs.frozen(kw_only=True)
 class Sources:
-    """Where facts come from: what is stored of one project, and what the host knows of courses and progress."""
+    """Where facts come from: what is stored of one project, what the host knows of courses and progress.
+
+    `gateways` has what each connected gateway can do, by its name.
+    """
 
     project: str
     records: Records
     courses: Courses
     progress: ProgressSource
+    gateways: Mapping[str, Capabilities] = attrs.field(factory=dict)
 
 
 Question = Callable[[Sources], object]
@@ -111,8 +118,8 @@ async def run_async(asking: Asking[T], sources: AsyncSources) -> T:
         question = next(asking)
         while True:
             # the async ports have the methods of the sync ones, so a question works on either
-            answer = cast(Awaitable[object], question(cast(Sources, sources)))
-            question = asking.send(await answer)
+            answer = question(cast(Sources, sources))
+            question = asking.send(await answer if isawaitable(answer) else answer)
     except StopIteration as done:
         return cast(T, done.value)
 
@@ -148,6 +155,11 @@ def get_course(product: str) -> Asking[Course]:
 def get_progress(contact: str, product: str) -> Asking[Progress]:
     """Give what a contact has done in a product."""
     return ask(lambda source: source.progress.get_progress(source.project, contact, product))
+
+
+def connected_gateways() -> Asking[Mapping[str, Capabilities]]:
+    """Give what each connected gateway can do, by its name (P3)."""
+    return ask(lambda source: source.gateways)
 
 
 # Orders

@@ -424,6 +424,7 @@ class AsyncSources:
     records: AsyncTransaction
     courses: AsyncCourses
     progress: AsyncProgressSource
+    gateways: Mapping[str, Capabilities] = attrs.field(factory=dict)
 
 
 class AsyncOrderStore(Protocol):

@@ -268,7 +268,13 @@ class Orders:
             return run(asking, self._sources(transaction))
 
     def _sources(self, transaction: Transaction) -> Sources:
-        return Sources(project=self.project, records=transaction, courses=self.courses, progress=self.progress)
+        return Sources(
+            project=self.project,
+            records=transaction,
+            courses=self.courses,
+            progress=self.progress,
+            gateways={name: gateway.capabilities for name, gateway in self.gateways.items()},
+        )
 
     def _now(self) -> datetime:
         return utc(self.clock.now())

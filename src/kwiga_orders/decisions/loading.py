@@ -6,6 +6,7 @@ from datetime import datetime
 from kwiga_orders.asking import (
     Asking,
     all_funnels,
+    connected_gateways,
     find_course,
     find_offer,
     get_order,
@@ -37,6 +38,7 @@ def context_for(command: Command, *, now: datetime, fresh_id: str, notifies: boo
         project=(yield from get_project()),
         fresh_id=fresh_id,
         notifies=notifies,
+        gateways=frozenset((yield from connected_gateways())),
     )
 
 

@@ -136,7 +136,13 @@ class Importer:
     def _lines(self, transaction: Transaction, outlines: _Outlines, *, looks_up: bool) -> "_Lines":
         staged = StagedRecords(transaction)
         orders = self.orders
-        sources = Sources(project=orders.project, records=staged, courses=outlines, progress=orders.progress)
+        sources = Sources(
+            project=orders.project,
+            records=staged,
+            courses=outlines,
+            progress=orders.progress,
+            gateways={name: gateway.capabilities for name, gateway in orders.gateways.items()},
+        )
         return _Lines(
             orders=orders,
             staged=staged,

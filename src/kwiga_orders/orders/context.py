@@ -34,7 +34,8 @@ class Context:
 
     `fresh_id` and `number` are for an order that is made; without `notifies` nothing goes to the outbox. `offers`,
     `funnels` and `courses` hold what the command and its order refer to; what is not there does not exist in the
-    project.
+    project. `gateways` names those that are connected; a host that connects none carries payments out by itself, and
+    may name any (decision 0037).
     """
 
     now: datetime
@@ -46,6 +47,7 @@ class Context:
     offers: Mapping[str, Offer] = attrs.field(factory=dict)
     funnels: Mapping[str, Funnel] = attrs.field(factory=dict)
     courses: Mapping[str, Course] = attrs.field(factory=dict)
+    gateways: frozenset[str] = frozenset()
 
     @property
     def view(self) -> ViewContext:
@@ -77,6 +79,21 @@ class Context:
         if code not in self.offers:
             raise NotFound("offer", code)
         return self.offers[code]
+
+    def refuse_unconnected(self, gateway: str | None) -> None:
+        """Refuse a gateway that is not connected, where it is named (P3).
+
+        Raises:
+            Refused: `gateway.unavailable`, with those that are.
+        """
+        if gateway is not None and self.gateways and gateway not in self.gateways:
+            raise Refused("gateway.unavailable", gateway=gateway, connected=sorted(self.gateways))
+
+    def usual_gateway(self) -> str | None:
+        """Give the gateway of a payment that names none: the project's, else the only one that is connected (P3)."""
+        if self.project.gateway is not None:
+            return self.project.gateway
+        return next(iter(self.gateways)) if len(self.gateways) == 1 else None
 
     def get_course(self, product: str) -> Course:
         """Give the outline of a product.
