@@ -68,7 +68,7 @@ clean: ## take away all that was made
 # --- the environment: one venv, a stamp for each set of needs and one for the package itself ---
 
 DEMO_NEEDS := build package postgres cli
-TEST_NEEDS := $(DEMO_NEEDS) calendar gateways i18n group:test
+TEST_NEEDS := $(DEMO_NEEDS) all group:test
 
 $(VENV)/.made:
 	@test -n "$(PYTHON)" || { echo "no Python 3.11 or newer found: make PYTHON=/path/to/python" >&2; exit 1; }

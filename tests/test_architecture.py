@@ -22,7 +22,7 @@ PACKAGE = "kwiga_orders"
 # A module may import those on the lines above its own, and nothing on its own line except its own package.
 LINES = (
     ("_moved", "errors", "_currencies", "values"),
-    ("codec", "money", "periods"),
+    ("codec", "extras", "money", "periods"),
     ("course", "project"),
     ("commands",),
     ("terms", "payments"),
@@ -264,6 +264,13 @@ class TestTheProject:
         ]
 
         assert shown == [tuple(module for module in line if not module.startswith("_")) for line in LINES]
+
+    def test_import_loads_the_standard_library_only(self) -> None:
+        """Until a name is used, `import kwiga_orders` loads nothing of ours but the front door, and nothing of others."""
+        code = "import sys; before = set(sys.modules); import kwiga_orders; print(*set(sys.modules) - before)"
+        done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True)
+
+        assert {name for name in done.stdout.split() if name.split(".")[0] not in sys.stdlib_module_names} == {PACKAGE}
 
     def test_front_door_is_light(self) -> None:
         """Using every name of the front door loads no extra, and not pydantic either."""

@@ -1,6 +1,8 @@
 """Frozen values: made, changed, and with what was computed of them."""
 
+import linecache
 import pickle
+import traceback
 from copy import copy
 from datetime import timedelta
 from typing import Any
@@ -13,7 +15,7 @@ from kwiga_orders.money import Money
 from kwiga_orders.orders.state import Order
 from kwiga_orders.periods import Period
 from kwiga_orders.terms import All
-from kwiga_orders.values import changed, kept, maker
+from kwiga_orders.values import changed, compiled, kept, maker
 from tests.goldens import WRITTEN
 
 ORDERS = [value for value in WRITTEN["order"].values() if isinstance(value, Order)]
@@ -114,6 +116,29 @@ class TestMaker:
         assert maker(Shouted)(text="a") == Shouted(text="A")
         with pytest.raises(Refused):
             maker(Period)(days=0)
+
+
+class TestCompiled:
+    """What is compiled can be debugged: tracebacks and debuggers find its source."""
+
+    def test_a_traceback_shows_the_line(self) -> None:
+        """An error inside a compiled function shows the line that failed."""
+        divide = compiled("divide(one, other)", ["found = one / other", "return found"], {})
+
+        with pytest.raises(ZeroDivisionError) as caught:
+            divide(1, 0)
+
+        assert "    found = one / other\n" in "".join(traceback.format_exception(caught.value))
+
+    def test_functions_of_one_name_keep_their_own_lines(self) -> None:
+        """Two functions of one name have two files; the same function compiled again has the same one."""
+        files = [
+            compiled("twice(one)", [f"return {text}"], {}).__code__.co_filename
+            for text in ("one * 2", "one + one", "one * 2")
+        ]
+
+        assert files[0] == files[2] != files[1]
+        assert [linecache.getline(file, 2) for file in files[:2]] == [" return one * 2\n", " return one + one\n"]
 
 
 class TestKept:

@@ -2,7 +2,7 @@
 
     python tools/catalogues.py
 
-It needs Babel (the extra `i18n`); the tests tell when it was forgotten.
+It needs Babel (the dependency group `test`); a test fails when it was forgotten.
 """
 
 from datetime import UTC, datetime

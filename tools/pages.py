@@ -56,6 +56,7 @@ FOR_HOSTS = (
     "codec",
     "course",
     "errors",
+    "extras",
     "funnel",
     "gateways",
     "listing",

@@ -15,7 +15,7 @@ from kwiga_orders.course import After, Checkpoint, Course, Delay, Lesson, Module
 from kwiga_orders.orders.refunds import closed_by_refund, refunded_spans
 from kwiga_orders.orders.state import EndSet, Extended, Frozen
 from kwiga_orders.payments import Payment
-from kwiga_orders.periods import Period, at_local, begins, later, moved, next_local_time, wall_length, zone_named
+from kwiga_orders.periods import Period, at_local, begins, later, next_local_time, shifted, wall_length, zone_named
 from kwiga_orders.project import Project
 from kwiga_orders.terms import (
     AsCourse,
@@ -118,7 +118,7 @@ class PlainGrant:
             if isinstance(one, Extended):
                 end = later(one.made_at if last <= one.made_at else end, one.by, zone=zone)
             elif one.starts_at < last:
-                end = moved(end, wall_length(max(one.starts_at, starts_at), one.ends_at, zone=zone), zone=zone)
+                end = shifted(end, wall_length(max(one.starts_at, starts_at), one.ends_at, zone=zone), zone=zone)
         return end
 
     # Reasons of the product (A5)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from kwiga_orders.errors import Refused
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.payments import Parts
-from kwiga_orders.periods import Period, later, moved, wall_length
+from kwiga_orders.periods import Period, later, shifted, wall_length
 from kwiga_orders.project import Project
 from kwiga_orders.queries import AccessQuery
 from kwiga_orders.terms import For, TermsChange
@@ -159,9 +159,9 @@ class TestT7:
 
         assert measured == max(wall(at + length, zone) - wall(at, zone), timedelta())
         assert wall_length(at + length, at, zone=zone) == timedelta()
-        assert moved(at, timedelta(), zone=zone) == at
+        assert shifted(at, timedelta(), zone=zone) == at
         if exists(wall(at, zone) + measured, zone) and measured:
-            assert wall(moved(at, measured, zone=zone), zone) == wall(at, zone) + measured
+            assert wall(shifted(at, measured, zone=zone), zone) == wall(at, zone) + measured
 
     def test_over_a_change_of_clocks(self) -> None:
         """A week is a week; an hour that is shown again is no time; what has no length stays where it is."""
@@ -171,5 +171,5 @@ class TestT7:
         assert wall_length(local("2027-10-31 03:45"), again, zone=KYIV) == timedelta()
         assert wall_length(again, again - week, zone=KYIV) == timedelta()
         assert wall_length(again, again, zone=KYIV) == timedelta()
-        assert moved(local("2027-03-25 10:00"), week, zone=KYIV) == local("2027-04-01 10:00")
-        assert moved(again, timedelta(), zone=KYIV) == again
+        assert shifted(local("2027-03-25 10:00"), week, zone=KYIV) == local("2027-04-01 10:00")
+        assert shifted(again, timedelta(), zone=KYIV) == again

@@ -19,7 +19,7 @@ from kwiga_orders.orders import events as happened
 from kwiga_orders.orders.state import EndSet, Extended, Frozen
 from kwiga_orders.orders.window import LineWindow, line_window
 from kwiga_orders.payments import Subscribe, TotalSet
-from kwiga_orders.periods import Period, later, moved, wall_length, zone_named
+from kwiga_orders.periods import Period, later, shifted, wall_length, zone_named
 from kwiga_orders.plans import Plan, compile_plan
 from kwiga_orders.project import Actor, Project
 from kwiga_orders.terms import AfterPayment, For, TermsChange, Until
@@ -300,7 +300,7 @@ class TestA12:
         after = window_of(adjusted(grant, freeze)).ends_at
 
         length = wall_length(max(starts_at, before.starts_at), freeze.ends_at, zone=zone) if days < 0 else timedelta()
-        assert after == moved(before.ends_at, length, zone=zone)
+        assert after == shifted(before.ends_at, length, zone=zone)
 
     def test_across_a_change_of_clocks(self) -> None:
         """Seven days around the night of 28 March: the end keeps its local time."""

@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from icalendar import Calendar, Event
-
 from kwiga_orders.access import Entry
+from kwiga_orders.extras import extra
 from kwiga_orders.periods import utc, zone_named
+
+with extra("calendar"):
+    from icalendar import Calendar, Event
 
 __all__ = ["calendar_of"]
 

@@ -16,16 +16,19 @@ from functools import lru_cache
 from typing import Any, Generic, TypeVar, cast
 
 import attrs
-import orjson
 
 from kwiga_orders.changes import OutboxRow, Repeated
 from kwiga_orders.codec import Json, decode, encoder_of
 from kwiga_orders.errors import Corrupt, KwigaOrdersError
+from kwiga_orders.extras import extra
 from kwiga_orders.funnel import Funnel
 from kwiga_orders.offers import Offer
 from kwiga_orders.orders.events import EventReported, Recorded
 from kwiga_orders.orders.state import Order
 from kwiga_orders.project import Contact, Project
+
+with extra("sql"):
+    import orjson
 
 __all__ = [
     "ALL_SCHEMAS",

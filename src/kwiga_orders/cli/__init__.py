@@ -1,6 +1,7 @@
 """The command line: `kwiga-orders demo | check | explain | schema | migrate | export | import`.
 
-What a subcommand needs is imported when it runs; the extra `cli` brings all of it.
+A subcommand imports what it needs when it runs: `demo` needs the extra `cli`, databases need `sql` or `postgres`, and
+`check`, `explain` and `schema` need no extra with `--store memory`.
 """
 
 import argparse
@@ -29,9 +30,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.error("say what to do")
     try:
         return run(arguments)
-    except ModuleNotFoundError as missing:
-        print(f"kwiga-orders: {missing.name} is not installed; pip install 'kwiga-orders[cli,sql]'", file=sys.stderr)
-        return _UNUSABLE
     except KwigaOrdersError as error:
         print(f"kwiga-orders: {error}", file=sys.stderr)
         return _UNUSABLE

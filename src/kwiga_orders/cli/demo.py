@@ -9,7 +9,6 @@ from collections.abc import Callable
 from itertools import chain, count
 
 import attrs
-from rich.console import Console
 
 from kwiga_orders.access import Lessons
 from kwiga_orders.changes import Receipt
@@ -19,12 +18,16 @@ from kwiga_orders.cli.stores import opened
 from kwiga_orders.codec import Json
 from kwiga_orders.course import Course
 from kwiga_orders.errors import NotFound, Refused
+from kwiga_orders.extras import extra
 from kwiga_orders.locale import LetterFacts, Texts
 from kwiga_orders.ports import OrderStore
 from kwiga_orders.project import Locale
 from kwiga_orders.queries import BoardQuery, OrderQuery
 from kwiga_orders.testing.school import local
 from kwiga_orders.wire import read_command, read_contact, read_course, read_progress, read_project
+
+with extra("cli"):
+    from rich.console import Console
 
 __all__ = ["SCENES", "run_demo"]
 

@@ -3,18 +3,20 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from rich import box
-from rich.columns import Columns
-from rich.console import Group, RenderableType
-from rich.panel import Panel
-from rich.table import Table
-from rich.text import Text
-
 from kwiga_orders.access import Access, Entry, Lessons
 from kwiga_orders.course import Course
+from kwiga_orders.extras import extra
 from kwiga_orders.locale import LetterText, Texts
 from kwiga_orders.money import Money
 from kwiga_orders.views.shapes import BoardView, OrderView, PaymentView
+
+with extra("cli"):
+    from rich import box
+    from rich.columns import Columns
+    from rich.console import Group, RenderableType
+    from rich.panel import Panel
+    from rich.table import Table
+    from rich.text import Text
 
 __all__ = ["access_line", "board", "card", "lessons_table", "letter", "timeline"]
 

@@ -1,19 +1,20 @@
-"""A bar that shows how far a long piece of work has come; only people see it, files and pipes do not."""
+"""A progress bar on a terminal, if the extra `cli` is installed; files and pipes get none."""
 
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 
 __all__ = ["Advance", "progress"]
 
 Advance = Callable[[int], None]
-"""Says that so many more are done."""
+"""Called with the number of items done since the last call."""
 
 
 @contextmanager
 def progress(what: str, *, total: int | None) -> Iterator[Advance]:
-    """Show a bar while the work goes on; of no total, how many are done."""
-    if not sys.stderr.isatty():
+    """Show a bar while the work goes on; without a total it shows the number of items done."""
+    if not sys.stderr.isatty() or find_spec("rich") is None:  # the work matters, not the bar
         yield lambda _: None
         return
     from rich.console import Console

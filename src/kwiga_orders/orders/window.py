@@ -21,7 +21,7 @@ from kwiga_orders.errors import Corrupt
 from kwiga_orders.offers import Offer
 from kwiga_orders.orders.state import Adjustment, Custom, EndSet, Extended, Frozen, Line, Order
 from kwiga_orders.orders.subscriptions import paid_through
-from kwiga_orders.periods import Period, later, moved, wall_length, zone_named
+from kwiga_orders.periods import Period, later, shifted, wall_length, zone_named
 from kwiga_orders.terms import AccessTerms, window_of
 from kwiga_orders.values import maker
 
@@ -148,7 +148,7 @@ class _Fold:
         if freeze.starts_at >= self._last(end):
             return end
         length = wall_length(max(freeze.starts_at, self.starts_at), freeze.ends_at, zone=self.zone)
-        return moved(end, length, zone=self.zone)
+        return shifted(end, length, zone=self.zone)
 
     def _last(self, end: datetime) -> datetime:
         return end if self.grace is None else later(end, self.grace, zone=self.zone)

@@ -15,9 +15,8 @@ from contextlib import AbstractContextManager
 from itertools import count
 from typing import Protocol
 
-import pytest
-
 from kwiga_orders.errors import AdapterFailed, Refused
+from kwiga_orders.extras import extra
 from kwiga_orders.gateways import (
     ChargeRequest,
     GatewayFact,
@@ -30,6 +29,9 @@ from kwiga_orders.money import Money
 from kwiga_orders.payments import Outcome, SavedMeans
 from kwiga_orders.ports import PaymentGateway
 from kwiga_orders.testing.gateways import Delivery
+
+with extra("testing"):
+    import pytest
 
 __all__ = ["GatewayBench", "PaymentGatewayContract"]
 

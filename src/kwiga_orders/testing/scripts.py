@@ -13,17 +13,20 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import attrs
-from hypothesis import strategies as st
 
 from kwiga_orders import funnel as funnels
 from kwiga_orders.changes import Receipt
 from kwiga_orders.commands import UNSET, Command
 from kwiga_orders.course import After, CertificateConditions, Course, Lesson, Module, OnDate
+from kwiga_orders.extras import extra
 from kwiga_orders.offers import CreateOffer, EditOffer, ItemAsked, OfferState, PercentOff
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.payments import Full, Outcome, Parts, PaymentOption, Subscribe
 from kwiga_orders.periods import Period
 from kwiga_orders.terms import For, TermsChange
+
+with extra("testing"):
+    from hypothesis import strategies as st
 
 __all__ = [
     "CONTACTS",

@@ -3,10 +3,10 @@
 from datetime import timedelta
 
 import attrs
-import pytest
 
 from kwiga_orders.changes import Changes, Receipt, Repeated
 from kwiga_orders.errors import Conflict
+from kwiga_orders.extras import extra
 from kwiga_orders.funnel import Funnel, FunnelStatus
 from kwiga_orders.listing import OrderSearch
 from kwiga_orders.orders import events as happened
@@ -14,6 +14,9 @@ from kwiga_orders.ports import OrderStore
 from kwiga_orders.project import Contact
 from kwiga_orders.testing.order_histories import START, Story, letter, offer_of, told
 from kwiga_orders.testing.store_fixtures import SCHOOL, commit, hand_on, read
+
+with extra("testing"):
+    import pytest
 
 __all__ = ["CommitContract", "OutboxContract"]
 

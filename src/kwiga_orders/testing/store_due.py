@@ -4,16 +4,19 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import attrs
-import pytest
 
 from kwiga_orders.changes import Changes, OutboxRow
 from kwiga_orders.errors import Conflict
+from kwiga_orders.extras import extra
 from kwiga_orders.orders import events as happened
 from kwiga_orders.payments import Attempt, Outcome
 from kwiga_orders.periods import Period
 from kwiga_orders.ports import OrderStore
 from kwiga_orders.testing.order_histories import START, Story, letter, offer_of
 from kwiga_orders.testing.store_fixtures import SCHOOL, commit, furnish, hand_on, read
+
+with extra("testing"):
+    import pytest
 
 __all__ = ["WaitingContract"]
 

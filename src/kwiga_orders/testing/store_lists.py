@@ -6,13 +6,11 @@ from itertools import count
 from typing import Literal
 
 import attrs
-import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from kwiga_orders.adapters.memory import MemoryOrderStore
 from kwiga_orders.codec import Json
 from kwiga_orders.errors import InvalidInput
+from kwiga_orders.extras import extra
 from kwiga_orders.listing import OrderSearch, StatusCount, TrackPage
 from kwiga_orders.orders import events as happened
 from kwiga_orders.orders.status_history import stays, stays_of
@@ -21,6 +19,11 @@ from kwiga_orders.project import Contact
 from kwiga_orders.testing.order_histories import START, Story
 from kwiga_orders.testing.store_fixtures import SCHOOL, commit, found, furnish, read
 from kwiga_orders.views.cards import card_of
+
+with extra("testing"):
+    import pytest
+    from hypothesis import given, settings
+    from hypothesis import strategies as st
 
 __all__ = ["ListContract"]
 

@@ -5,12 +5,10 @@ from contextlib import suppress
 from itertools import count
 
 import attrs
-import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from kwiga_orders.changes import Changes, Receipt, Repeated
 from kwiga_orders.errors import Conflict, NotFound
+from kwiga_orders.extras import extra
 from kwiga_orders.funnel import Funnel, FunnelStatus
 from kwiga_orders.listing import OrderSearch
 from kwiga_orders.orders import events as happened
@@ -19,6 +17,11 @@ from kwiga_orders.ports import OrderStore
 from kwiga_orders.project import Contact, Project
 from kwiga_orders.testing.order_histories import START, Story, letter, offer_of, told
 from kwiga_orders.testing.store_fixtures import CONTACTS, SCHOOL, commit, furnish, hand_on, read
+
+with extra("testing"):
+    import pytest
+    from hypothesis import given, settings
+    from hypothesis import strategies as st
 
 __all__ = ["ProjectContract", "everything"]
 

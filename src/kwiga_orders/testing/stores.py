@@ -17,10 +17,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, contextmanager
 from pathlib import Path
 
-import pytest
-
 from kwiga_orders.changes import Changes
 from kwiga_orders.errors import Conflict
+from kwiga_orders.extras import extra
 from kwiga_orders.orders import events as happened
 from kwiga_orders.orders.evolve import evolve
 from kwiga_orders.orders.state import Order, Task
@@ -33,6 +32,9 @@ from kwiga_orders.testing.store_due import WaitingContract
 from kwiga_orders.testing.store_fixtures import SCHOOL, commit, furnish, read
 from kwiga_orders.testing.store_lists import ListContract
 from kwiga_orders.testing.store_projects import ProjectContract
+
+with extra("testing"):
+    import pytest
 
 __all__ = ["AsyncOrderStoreContract", "OrderStoreContract", "one_more_task"]
 

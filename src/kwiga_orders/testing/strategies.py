@@ -9,7 +9,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 
 import attrs
-from hypothesis import strategies as st
 
 from kwiga_orders.access import Grant
 from kwiga_orders.course import (
@@ -25,6 +24,7 @@ from kwiga_orders.course import (
     PracticeState,
     Progress,
 )
+from kwiga_orders.extras import extra
 from kwiga_orders.money import Money
 from kwiga_orders.orders.state import Adjustment, Custom, EndSet, Extended, Frozen, Line, Order, Subscription
 from kwiga_orders.orders.window import Resolved
@@ -54,6 +54,9 @@ from kwiga_orders.terms import (
     Start,
     Until,
 )
+
+with extra("testing"):
+    from hypothesis import strategies as st
 
 __all__ = [
     "Learner",

@@ -18,6 +18,7 @@ import attrs
 
 from kwiga_orders.codec import Json
 from kwiga_orders.errors import AdapterFailed
+from kwiga_orders.extras import extra
 
 if TYPE_CHECKING:
     import httpx
@@ -152,8 +153,8 @@ class Httpx:
     """`Http` by httpx; without a `client` it makes one of its own. Several threads may share it."""
 
     def __init__(self, client: "httpx.Client | None" = None) -> None:
-        import httpx
-
+        with extra("gateways"):
+            import httpx
         self._client = client or httpx.Client(timeout=_PATIENCE, follow_redirects=False)
 
     def send(self, request: Request, /) -> Response:
@@ -176,8 +177,8 @@ class AsyncHttpx:
     """`AsyncHttp` by httpx; without a `client` it makes one of its own."""
 
     def __init__(self, client: "httpx.AsyncClient | None" = None) -> None:
-        import httpx
-
+        with extra("gateways"):
+            import httpx
         self._client = client or httpx.AsyncClient(timeout=_PATIENCE, follow_redirects=False)
 
     async def send(self, request: Request, /) -> Response:

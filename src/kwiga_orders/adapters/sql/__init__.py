@@ -1,7 +1,10 @@
 """The store on a database, by SQLAlchemy Core: sync and async over one logic. Needs the extra `sql`."""
 
-from kwiga_orders.adapters.sql.aio import AsyncSqlOrderStore
-from kwiga_orders.adapters.sql.settings import PostgresSettings, SqliteSettings
-from kwiga_orders.adapters.sql.store import SqlOrderStore
+from kwiga_orders.extras import extra
+
+with extra("sql"):
+    from kwiga_orders.adapters.sql.aio import AsyncSqlOrderStore
+    from kwiga_orders.adapters.sql.settings import PostgresSettings, SqliteSettings
+    from kwiga_orders.adapters.sql.store import SqlOrderStore
 
 __all__ = ["AsyncSqlOrderStore", "PostgresSettings", "SqlOrderStore", "SqliteSettings"]

@@ -14,6 +14,7 @@ from kwiga_orders.adapters.sql.execution import run
 from kwiga_orders.adapters.sql.settings import PATIENCE, PostgresSettings, SqliteSettings
 from kwiga_orders.adapters.sql.steps import Start, send
 from kwiga_orders.errors import Fault, InvalidInput
+from kwiga_orders.extras import extra
 
 __all__ = ["Settings", "async_engine_for", "begun", "engine_for", "start_of"]
 
@@ -28,13 +29,15 @@ def engine_for(url: str, settings: Settings | None = None) -> sa.Engine:
 
     Raises:
         InvalidInput: if it names neither a file of SQLite nor a PostgreSQL, or `settings` are those of the other.
+        MissingExtra: if it names a PostgreSQL, and its driver is not installed.
     """
     given = _parsed(url)
     if given.get_backend_name() in on_postgres.NAMES:
         asked = _of_kind(PostgresSettings, settings)
-        engine = sa.create_engine(
-            on_postgres.server_url(given), connect_args=on_postgres.arguments(), poolclass=NullPool
-        )
+        with extra("postgres"):
+            engine = sa.create_engine(
+                on_postgres.server_url(given), connect_args=on_postgres.arguments(), poolclass=NullPool
+            )
         on_postgres.prepare(engine, asked)
         return engine
     embedded = _of_kind(SqliteSettings, settings)
@@ -54,13 +57,15 @@ def async_engine_for(url: str, settings: Settings | None = None) -> AsyncEngine:
     given = _parsed(url)
     if given.get_backend_name() in on_postgres.NAMES:
         asked = _of_kind(PostgresSettings, settings)
-        engine = create_async_engine(
-            on_postgres.server_url(given), connect_args=on_postgres.arguments(), **on_postgres.pool(asked)
-        )
+        with extra("postgres"):
+            engine = create_async_engine(
+                on_postgres.server_url(given), connect_args=on_postgres.arguments(), **on_postgres.pool(asked)
+            )
         on_postgres.prepare(engine.sync_engine, asked)
         return engine
     embedded = _of_kind(SqliteSettings, settings)
-    engine = create_async_engine(on_sqlite.file_url(given, "aiosqlite"), connect_args=on_sqlite.arguments(embedded))
+    with extra("sql"):
+        engine = create_async_engine(on_sqlite.file_url(given, "aiosqlite"), connect_args=on_sqlite.arguments(embedded))
     on_sqlite.prepare(engine.sync_engine, embedded)
     return engine
 

@@ -7,13 +7,16 @@ opens its stores by their engines, so that nothing is made behind its back.
 from pathlib import Path
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
 
 from kwiga_orders.adapters.sql.engines import begun, engine_for
 from kwiga_orders.adapters.sql.execution import failures_of
 from kwiga_orders.adapters.sql.failures import failure
 from kwiga_orders.adapters.sql.schema import FIRST, NEWEST, is_furnished, lock, note_version, refuse_newer, version_of
+from kwiga_orders.extras import extra
+
+with extra("sql"):
+    from alembic import command
+    from alembic.config import Config
 
 __all__ = ["VERSIONS_FOLDER", "migrate"]
 
