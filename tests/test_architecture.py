@@ -266,7 +266,7 @@ class TestTheProject:
         assert shown == [tuple(module for module in line if not module.startswith("_")) for line in LINES]
 
     def test_import_loads_the_standard_library_only(self) -> None:
-        """Until a name is used, `import kwiga_orders` loads nothing of ours but the front door, and nothing of others."""
+        """Until a name is used, `import kwiga_orders` loads nothing but its front door and the standard library."""
         code = "import sys; before = set(sys.modules); import kwiga_orders; print(*set(sys.modules) - before)"
         done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True)
 
