@@ -60,6 +60,7 @@ HOMES = {
     "icalendar": {"adapters"},
     "orjson": {"adapters"},
     "httpx": {"adapters"},
+    "stripe": {"adapters"},
     "babel": {"locale"},
     "hypothesis": {"testing"},
     "pytest": {"testing"},

@@ -74,7 +74,8 @@ class LinkRequest:
 
     `attempt` is our own id of the attempt that it is for, if there is one. `items` are the lines of the whole order;
     their prices need not sum to `amount`, which may be a part of it. The payer's browser returns to `return_url`, or to
-    `cancel_url`; the gateway calls `callback_url`. Where one is None the adapter's own setting counts.
+    `cancel_url`; the gateway calls `callback_url`. Where one is None the adapter's own setting counts. `saves`: the
+    card is to be saved, since a subscription will be renewed by it (P13).
     """
 
     payment: str
@@ -87,6 +88,7 @@ class LinkRequest:
     return_url: str | None = None
     cancel_url: str | None = None
     callback_url: str | None = None
+    saves: bool = False
 
 
 @attrs.frozen(kw_only=True)
@@ -166,15 +168,17 @@ class GatewayFact:
     """What a gateway tells of an attempt, a refund or a chargeback of a payment.
 
     `reference` is the gateway's own id of it, `key` ours, if the gateway hands it back. `amount` may be missing of an
-    attempt only. `means` is what the gateway saved for a later charge.
+    attempt only. `means` is what the gateway saved for a later charge. A gateway that does not know our name of the
+    payment leaves `payment` empty, and says `of` which attempt, by its reference, the money goes back.
 
     Raises:
-        ValueError: if a refund or a chargeback has no amount.
+        ValueError: if a refund or a chargeback has no amount, or nothing says which payment it is about.
     """
 
     kind: Literal["attempt", "refund", "chargeback"] = "attempt"
     payment: str
     reference: str
+    of: str | None = None
     outcome: Outcome
     amount: Money | None = None
     reason: str | None = None
@@ -185,6 +189,8 @@ class GatewayFact:
     def __attrs_post_init__(self) -> None:
         if self.kind != "attempt" and self.amount is None:
             raise ValueError("a refund has an amount")
+        if not self.payment and self.of is None:
+            raise ValueError("a fact is about a payment")
 
 
 @attrs.frozen(kw_only=True)

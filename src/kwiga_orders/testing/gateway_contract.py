@@ -249,13 +249,13 @@ class _Paid:
         self.link, self.fact, self.told = link, fact, told
 
 
-def _link_request(bench: GatewayBench, currency: str | None = None) -> LinkRequest:
+def _link_request(bench: GatewayBench, currency: str | None = None, *, saves: bool = False) -> LinkRequest:
     amount = Money.of("1000", currency or bench.currencies[0])
-    return LinkRequest(payment=f"contract{next(_NUMBERS)}.1", amount=amount, number=1, contact="olena")
+    return LinkRequest(payment=f"contract{next(_NUMBERS)}.1", amount=amount, number=1, contact="olena", saves=saves)
 
 
 def _pay(bench: GatewayBench, *, succeeds: bool = True, saves: bool = False, currency: str | None = None) -> _Paid:
-    request = _link_request(bench, currency)
+    request = _link_request(bench, currency, saves=saves)
     bench.pays(bench.gateway.make_link(request), succeeds=succeeds, saves=saves)
     for told in bench.called():
         for fact in bench.gateway.read_callback(told.body, told.headers).facts:

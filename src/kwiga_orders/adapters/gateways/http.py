@@ -11,7 +11,7 @@ Laws:
 """
 
 import json
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Generator, Iterator, Mapping
 from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
 import attrs
@@ -38,6 +38,8 @@ __all__ = [
     "run",
 ]
 
+Q = TypeVar("Q")
+A = TypeVar("A")
 T = TypeVar("T")
 LARGEST_ANSWER = 1 << 20
 """Bytes of an answer that are read; gateways answer with a few thousand."""
@@ -101,32 +103,32 @@ class AsyncHttp(Protocol):
         ...
 
 
-def run(conversation: Conversation[T], http: Http) -> T:
-    """Carry a conversation to its end."""
+def run(conversation: Generator[Q, A, T], send: Callable[[Q], A]) -> T:
+    """Carry a conversation to its end; `send` gives the answer to what it asks."""
     try:
-        request = next(conversation)
+        asked = next(conversation)
         while True:
             try:
-                answer = http.send(request)
+                answer = send(asked)
             except AdapterFailed as failed:
-                request = conversation.throw(failed)
+                asked = conversation.throw(failed)
             else:
-                request = conversation.send(answer)
+                asked = conversation.send(answer)
     except StopIteration as done:
         return cast(T, done.value)
 
 
-async def arun(conversation: Conversation[T], http: AsyncHttp) -> T:
+async def arun(conversation: Generator[Q, A, T], send: Callable[[Q], Awaitable[A]]) -> T:
     """Carry a conversation to its end, awaiting each answer."""
     try:
-        request = next(conversation)
+        asked = next(conversation)
         while True:
             try:
-                answer = await http.send(request)
+                answer = await send(asked)
             except AdapterFailed as failed:
-                request = conversation.throw(failed)
+                asked = conversation.throw(failed)
             else:
-                request = conversation.send(answer)
+                asked = conversation.send(answer)
     except StopIteration as done:
         return cast(T, done.value)
 

@@ -49,19 +49,19 @@ class WayForPay:
 
     def make_link(self, request: LinkRequest, /) -> PaymentLink:
         """Register a page to pay on (P3)."""
-        return run(calls.open_page(self.merchant, request), self.http)
+        return run(calls.open_page(self.merchant, request), self.http.send)
 
     def charge(self, request: ChargeRequest, /) -> GatewayFact:
         """Charge a saved card by its token (P13)."""
-        return run(calls.charge(self.merchant, request), self.http)
+        return run(calls.charge(self.merchant, request), self.http.send)
 
     def refund(self, request: RefundRequest, /) -> GatewayFact:
         """Give money back, all or a part of it (P10)."""
-        return run(calls.refund(self.merchant, request), self.http)
+        return run(calls.refund(self.merchant, request), self.http.send)
 
     def state_of(self, request: StateRequest, /) -> Sequence[GatewayFact]:
         """Tell what became of the attempts and refunds of a payment (P4)."""
-        return run(calls.states(self.merchant, request), self.http)
+        return run(calls.states(self.merchant, request), self.http.send)
 
     def read_callback(self, body: bytes, headers: Mapping[str, str], /) -> Callback:  # noqa: ARG002 - signed in its body
         """Read what WayForPay posted to the callback URL."""
@@ -73,7 +73,7 @@ class WayForPay:
         Raises:
             AdapterFailed: `gateway.refused` with WayForPay's code, `gateway.unreachable`.
         """
-        return run(calls.regular(self.merchant, kind, reference), self.http)
+        return run(calls.regular(self.merchant, kind, reference), self.http.send)
 
 
 @attrs.frozen
@@ -86,19 +86,19 @@ class AsyncWayForPay:
 
     async def make_link(self, request: LinkRequest, /) -> PaymentLink:
         """Register a page to pay on (P3)."""
-        return await arun(calls.open_page(self.merchant, request), self.http)
+        return await arun(calls.open_page(self.merchant, request), self.http.send)
 
     async def charge(self, request: ChargeRequest, /) -> GatewayFact:
         """Charge a saved card by its token (P13)."""
-        return await arun(calls.charge(self.merchant, request), self.http)
+        return await arun(calls.charge(self.merchant, request), self.http.send)
 
     async def refund(self, request: RefundRequest, /) -> GatewayFact:
         """Give money back, all or a part of it (P10)."""
-        return await arun(calls.refund(self.merchant, request), self.http)
+        return await arun(calls.refund(self.merchant, request), self.http.send)
 
     async def state_of(self, request: StateRequest, /) -> Sequence[GatewayFact]:
         """Tell what became of the attempts and refunds of a payment (P4)."""
-        return await arun(calls.states(self.merchant, request), self.http)
+        return await arun(calls.states(self.merchant, request), self.http.send)
 
     async def read_callback(self, body: bytes, headers: Mapping[str, str], /) -> Callback:  # noqa: ARG002 - in its body
         """Read what WayForPay posted to the callback URL."""
@@ -106,7 +106,7 @@ class AsyncWayForPay:
 
     async def regular(self, kind: Literal["STATUS", "SUSPEND", "RESUME", "REMOVE"], reference: str) -> RegularPayment:
         """Ask about a regular payment of WayForPay's own, or change it."""
-        return await arun(calls.regular(self.merchant, kind, reference), self.http)
+        return await arun(calls.regular(self.merchant, kind, reference), self.http.send)
 
 
 if TYPE_CHECKING:

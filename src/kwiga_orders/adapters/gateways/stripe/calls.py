@@ -1,0 +1,176 @@
+"""What is asked of Stripe, as conversations: Checkout sessions, charges, refunds, states."""
+
+import hashlib
+import json
+from collections.abc import Generator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import TypeVar, cast
+
+from kwiga_orders.adapters.gateways.stripe.account import NAME, Account
+from kwiga_orders.adapters.gateways.stripe.api import Call, Declined
+from kwiga_orders.adapters.gateways.stripe.currencies import to_stripe
+from kwiga_orders.adapters.gateways.stripe.events import Object, attempt_of, dispute_of, refund_of
+from kwiga_orders.codec import Json
+from kwiga_orders.errors import AdapterFailed
+from kwiga_orders.gateways import ChargeRequest, GatewayFact, LinkRequest, PaymentLink, RefundRequest, StateRequest
+from kwiga_orders.payments import Outcome
+
+__all__ = ["Conversation", "charge", "open_session", "refund", "states"]
+
+T = TypeVar("T")
+Conversation = Generator[Call, Mapping[str, Json], T]
+"""A computation that calls Stripe on its way to a T."""
+
+_LOCALES = {"uk": "auto", "ru": "ru", "en": "en"}
+"""Checkout has no Ukrainian: there the browser's language decides."""
+
+
+def open_session(account: Account, request: LinkRequest) -> Conversation[PaymentLink]:
+    """Make a Checkout session; the same request gives the same one for a day (P3)."""
+    metadata: dict[str, Json] = {"payment": request.payment, "order": str(request.number)}
+    if request.attempt is not None:
+        metadata["attempt"] = request.attempt
+    intent: dict[str, Json] = {"metadata": metadata}
+    params: dict[str, Json] = {
+        "mode": "payment",
+        "client_reference_id": request.payment,
+        "metadata": metadata,
+        "payment_intent_data": intent,
+        "line_items": [_line(request)],
+        "locale": _LOCALES.get(request.payer.locale, "auto"),
+        "success_url": request.return_url or account.return_url or "https://checkout.stripe.com/success",
+    }
+    if request.payer.email:
+        params["customer_email"] = request.payer.email
+    if cancel := request.cancel_url or account.cancel_url:
+        params["cancel_url"] = cancel
+    if request.saves:
+        intent["setup_future_usage"] = "off_session"
+        params["customer_creation"] = "always"
+    session = yield Call(service="checkout.sessions", method="create", params=params, key=_digest(params))
+    expires = session.get("expires_at")
+    return PaymentLink(
+        url=str(session["url"]),
+        payment=request.payment,
+        amount=request.amount,
+        expires_at=datetime.fromtimestamp(expires, UTC) if isinstance(expires, int) else None,
+    )
+
+
+def _line(request: LinkRequest) -> dict[str, Json]:
+    # one line for the whole: what is paid may be a part of the order, and must be exactly that
+    titles = ", ".join(item.title for item in request.items)
+    return {
+        "quantity": 1,
+        "price_data": {
+            "currency": request.amount.currency.lower(),
+            "unit_amount": to_stripe(request.amount),
+            "product_data": {"name": f"{titles or 'Order'} ({request.number})"[:250]},
+        },
+    }
+
+
+def _digest(params: Mapping[str, Json]) -> str:
+    """Give a key that other parameters never share: with another body under one key Stripe refuses."""
+    return hashlib.sha256(json.dumps(params, sort_keys=True).encode()).hexdigest()
+
+
+def charge(request: ChargeRequest) -> Conversation[GatewayFact]:
+    """Charge a saved card, unless it was charged under this key already (P13)."""
+    customer, _, method = request.means.token.partition("|")
+    listed = yield Call(service="payment_intents", method="list", params={"customer": customer, "limit": 100})
+    for intent in _data(listed):
+        if _names(intent, "attempt", request.key) and (fact := attempt_of(intent, at=_created(intent))) is not None:
+            return fact
+    params: dict[str, Json] = {
+        "amount": to_stripe(request.amount),
+        "currency": request.amount.currency.lower(),
+        "customer": customer,
+        "payment_method": method,
+        "off_session": True,
+        "confirm": True,
+        "metadata": {"payment": request.payment, "attempt": request.key},
+    }
+    try:
+        intent = yield Call(service="payment_intents", method="create", params=params, key=request.key)
+    except Declined as declined:
+        return _declined(request, declined)
+    return attempt_of(intent, at=_created(intent)) or _declined(request, Declined("requires_action", str(intent["id"])))
+
+
+def _declined(request: ChargeRequest, declined: Declined) -> GatewayFact:
+    return GatewayFact(
+        payment=request.payment,
+        reference=declined.intent or request.key,
+        outcome=Outcome.FAILED,
+        amount=request.amount,
+        reason=declined.reason,
+        key=request.key,
+    )
+
+
+def refund(request: RefundRequest) -> Conversation[GatewayFact]:
+    """Give money back, unless it went back under this key already (P10)."""
+    listed = yield Call(service="refunds", method="list", params={"payment_intent": request.reference, "limit": 100})
+    known = next((one for one in _data(listed) if _names(one, "refund", request.key)), None)
+    if known is None:
+        params: dict[str, Json] = {
+            "payment_intent": request.reference,
+            "amount": to_stripe(request.amount),
+            "metadata": {"payment": request.payment, "refund": request.key},
+        }
+        try:
+            known = yield Call(service="refunds", method="create", params=params, key=request.key)
+        except Declined as declined:
+            return GatewayFact(
+                kind="refund",
+                payment=request.payment,
+                reference=request.key,
+                outcome=Outcome.FAILED,
+                amount=request.amount,
+                reason=declined.reason,
+                key=request.key,
+            )
+    fact = refund_of(known, at=_created(known))
+    if fact is None:
+        raise AdapterFailed("gateway.refused", gateway=NAME, reason=str(known.get("status"))[:20])
+    return fact
+
+
+def states(request: StateRequest) -> Conversation[tuple[GatewayFact, ...]]:
+    """Ask about every payment intent that a payment may have, its refunds and its disputes (P4)."""
+    query = f"metadata['payment']:'{request.payment}'"
+    found = yield Call(service="payment_intents", method="search", params={"query": query, "limit": 100})
+    intents = {str(intent["id"]): intent for intent in _data(found)}
+    # the search lags by a minute: what is known by its reference is asked for itself
+    for reference in request.references:
+        if reference.startswith("pi_") and reference not in intents:
+            intents[reference] = yield Call(service="payment_intents", method="retrieve", id=reference)
+    facts: list[GatewayFact | None] = []
+    for id, intent in intents.items():
+        facts.append(attempt_of(intent, at=_created(intent), outcome=_outcome_of(intent)))
+        for service, read in (("refunds", refund_of), ("disputes", dispute_of)):
+            listed = yield Call(service=service, method="list", params={"payment_intent": id, "limit": 100})
+            facts += [read(one, at=_created(one)) for one in _data(listed)]
+    return tuple(fact for fact in facts if fact is not None)
+
+
+def _outcome_of(intent: Object) -> Outcome | None:
+    """A card that was declined leaves the intent waiting for another one: that attempt failed."""
+    return (
+        Outcome.FAILED if intent["status"] == "requires_payment_method" and intent.get("last_payment_error") else None
+    )
+
+
+def _data(listed: Object) -> Sequence[Object]:
+    return cast("Sequence[Object]", listed.get("data") or ())
+
+
+def _names(thing: Object, name: str, value: str) -> bool:
+    metadata = thing.get("metadata")
+    return isinstance(metadata, Mapping) and metadata.get(name) == value
+
+
+def _created(thing: Object) -> datetime | None:
+    created = thing.get("created")
+    return datetime.fromtimestamp(created, UTC) if isinstance(created, int) else None

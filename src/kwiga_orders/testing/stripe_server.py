@@ -1,0 +1,269 @@
+"""Stripe on loopback: Checkout, payment intents, refunds, disputes, idempotency keys, signed webhooks, real HTTP.
+
+    with StripeSandbox() as sandbox:
+        gateway = StripeGateway(sandbox.account())
+        sandbox.pays(gateway.make_link(request).url)
+        told = sandbox.called()[0]
+        gateway.read_callback(told.body, told.headers)
+
+It answers what the adapter asks, as docs.stripe.com/api describes it: no more of Stripe is here. What it calls to tell
+waits in `called`, until somebody delivers it: in order or not, once or twice.
+"""
+
+import hmac
+import json
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import cast
+from urllib.parse import parse_qsl, urlsplit
+
+from kwiga_orders.adapters.gateways.stripe import Account
+from kwiga_orders.adapters.system import SystemClock
+from kwiga_orders.codec import Json
+from kwiga_orders.ports import Clock
+from kwiga_orders.testing.gateways import Delivery
+from kwiga_orders.testing.local_server import Answered, Asked, LocalServer
+
+__all__ = ["StripeSandbox"]
+
+_Object = dict[str, Json]
+_Form = dict[str, str]
+
+
+class StripeSandbox:
+    """An account at a Stripe of one's own; a context manager, and safe to share between threads."""
+
+    def __init__(self, *, clock: Clock | None = None, secret: str = "whsec_sandbox") -> None:
+        self.secret = secret
+        self._clock = clock or SystemClock()
+        self._objects: dict[str, _Object] = {}
+        self._keys: dict[str, tuple[str, Answered]] = {}
+        self._waiting: list[Delivery] = []
+        self._count = 0
+        self._lock = threading.RLock()
+        self.server = LocalServer(self)
+
+    def __enter__(self) -> "StripeSandbox":
+        self.server.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.server.stop()
+
+    def account(self, *, secrets: tuple[str, ...] = ()) -> Account:
+        """Give the settings of its account."""
+        return Account(
+            api_key="sk_test_sandbox",
+            webhook_secrets=(*secrets, self.secret),
+            return_url="https://school.test/thanks",
+            clock=self._clock,
+            api_base=self.server.url,
+        )
+
+    # What happens at the gateway
+
+    def pays(self, url: str, *, succeeds: bool = True) -> str:
+        """Let a customer pay on the page of a session, or be declined; give the payment intent."""
+        with self._lock:
+            session = next(one for one in self._objects.values() if one.get("url") == url)
+            intent = self._objects[str(session["payment_intent"])]
+            if succeeds:
+                self._succeeds(intent)
+                session |= {"status": "complete", "payment_status": "paid"}
+                self.calls("checkout.session.completed", session)
+                self.calls("payment_intent.succeeded", intent)
+            else:
+                intent["last_payment_error"] = {"code": "card_declined", "decline_code": "insufficient_funds"}
+                self.calls("payment_intent.payment_failed", intent)
+            return str(intent["id"])
+
+    def takes_back(self, intent: str, amount: int) -> str:
+        """Give money back at Stripe's own desk, which knows nothing of our names; give the refund."""
+        with self._lock:
+            refund = self._new("re", object="refund", payment_intent=intent, amount=amount, status="succeeded")
+            refund |= {"currency": self._objects[intent]["currency"], "metadata": {}}
+            self.calls("refund.created", refund)
+            return str(refund["id"])
+
+    def bounces(self, refund: str) -> None:
+        """Let a refund come back from the bank."""
+        with self._lock:
+            self._objects[refund] |= {"status": "failed", "failure_reason": "expired_or_canceled_card"}
+            self.calls("refund.failed", self._objects[refund])
+
+    def disputes(self, intent: str, amount: int) -> str:
+        """Let the payer's bank open a dispute; give it."""
+        with self._lock:
+            dispute = self._new("dp", object="dispute", payment_intent=intent, amount=amount, status="needs_response")
+            dispute |= {"currency": self._objects[intent]["currency"], "reason": "fraudulent", "metadata": {}}
+            self.calls("charge.dispute.created", dispute)
+            return str(dispute["id"])
+
+    def withdraws(self, dispute: str) -> None:
+        """Take the disputed money."""
+        with self._lock:
+            self.calls("charge.dispute.funds_withdrawn", self._objects[dispute])
+
+    def decides(self, dispute: str, *, won: bool) -> None:
+        """End a dispute; won, the money is reinstated."""
+        with self._lock:
+            self._objects[dispute]["status"] = "won" if won else "lost"
+            if won:
+                self.calls("charge.dispute.funds_reinstated", self._objects[dispute])
+            self.calls("charge.dispute.closed", self._objects[dispute])
+
+    def calls(self, kind: str, thing: _Object) -> None:
+        """Tell of an event, signed."""
+        event: _Object = {"id": self._id("evt"), "object": "event", "type": kind, "created": self._seconds()}
+        event["data"] = {"object": thing}
+        self._waiting.append(self.signed(json.dumps(event).encode()))
+
+    def signed(self, body: bytes, *, at: int | None = None) -> Delivery:
+        """Sign a body as Stripe does."""
+        time = self._seconds() if at is None else at
+        signature = hmac.new(self.secret.encode(), b"%d." % time + body, "sha256").hexdigest()
+        return Delivery(body=body, headers={"Stripe-Signature": f"t={time},v1={signature},v0=old"})
+
+    def called(self) -> Sequence[Delivery]:
+        """Give the webhooks made since this was last asked."""
+        with self._lock:
+            calls, self._waiting = self._waiting, []
+        return calls
+
+    def lose_answer(self) -> None:
+        """Let the next charge or refund be carried out, and its answer get lost."""
+        self.server.lose_answer(lambda asked: asked.method == "POST" and "/checkout/" not in asked.path)
+
+    @contextmanager
+    def unreachable(self) -> Iterator[None]:
+        """Let nobody reach it meanwhile."""
+        with self.server.unreachable():
+            yield
+
+    # The protocol
+
+    def answer(self, asked: Asked, /) -> Answered:
+        """Answer a call of the API."""
+        with self._lock:
+            if asked.headers.get("authorization") != "Bearer sk_test_sandbox":
+                return _error(401, "invalid_api_key")
+            path = urlsplit(asked.path)
+            if asked.method == "GET":
+                return self._read(path.path, dict(parse_qsl(path.query)))
+            key = asked.headers.get("idempotency-key", self._id("key"))
+            known = self._keys.get(key)
+            if known is not None:
+                return known[1] if known[0] == str(asked.body) else _error(400, "idempotency_key_in_use")
+            answered = self._write(path.path, dict(parse_qsl(asked.body.decode())))
+            self._keys[key] = (str(asked.body), answered)
+            return answered
+
+    def _read(self, path: str, query: _Form) -> Answered:
+        _, _, kind, *rest = path.split("/")
+        if rest == ["search"]:
+            name = query["query"].partition(":'")[2].rstrip("'")
+            found = [one for one in self._of("payment_intent") if _metadata(one).get("payment") == name]
+        elif rest:
+            return _said(self._objects[rest[0]]) if rest[0] in self._objects else _error(404, "resource_missing")
+        else:
+            wanted = {name: value for name, value in query.items() if name != "limit"}
+            found = [one for one in self._of(kind.removesuffix("s")) if wanted.items() <= one.items()]
+        # an intent that nobody has tried to pay is not told of: it is a page that was opened
+        shown = [
+            one for one in found if one.get("status") != "requires_payment_method" or one.get("last_payment_error")
+        ]
+        return _said({"object": "list", "data": cast(Json, shown), "has_more": False})
+
+    def _write(self, path: str, form: _Form) -> Answered:
+        if path == "/v1/checkout/sessions":
+            return self._session(form)
+        if path == "/v1/payment_intents":
+            return self._charge(form)
+        return self._refund(form)
+
+    def _session(self, form: _Form) -> Answered:
+        saves = form.get("payment_intent_data[setup_future_usage]")
+        intent = self._intent(
+            int(form["line_items[0][price_data][unit_amount]"]),
+            form["line_items[0][price_data][currency]"],
+            _nested(form, "payment_intent_data[metadata]"),
+            customer=self._id("cus") if saves else None,
+            setup_future_usage=saves,
+        )
+        session = self._new("cs", object="checkout.session", payment_intent=intent["id"], status="open")
+        session |= {
+            "url": f"https://checkout.stripe.test/c/pay/{session['id']}",
+            "expires_at": self._seconds() + 86_400,
+        }
+        return _said(session)
+
+    def _charge(self, form: _Form) -> Answered:
+        metadata, customer = _nested(form, "metadata"), form["customer"]
+        paid = [one for one in self._of("payment_intent") if one["status"] == "succeeded"]
+        is_known = any(one.get("customer") == customer for one in paid)
+        intent = self._intent(int(form["amount"]), form["currency"], metadata, customer=customer)
+        if not is_known:
+            intent["last_payment_error"] = {"code": "card_declined", "decline_code": "lost_card"}
+            return _error(402, "card_declined", decline_code="lost_card", payment_intent=intent)
+        self._succeeds(intent)
+        self.calls("payment_intent.succeeded", intent)
+        return _said(intent)
+
+    def _refund(self, form: _Form) -> Answered:
+        intent = self._objects.get(form["payment_intent"])
+        if intent is None or intent["status"] != "succeeded":
+            return _error(404, "resource_missing")
+        refunds = [one for one in self._of("refund") if one["payment_intent"] == intent["id"]]
+        back = sum(cast(int, one["amount"]) for one in refunds if one["status"] != "failed")
+        if back + int(form["amount"]) > cast(int, intent["amount"]):
+            return _error(400, "charge_already_refunded")
+        refund = self._new("re", object="refund", payment_intent=intent["id"], amount=int(form["amount"]))
+        refund |= {"status": "succeeded", "currency": intent["currency"], "metadata": _nested(form, "metadata")}
+        self.calls("refund.created", refund)
+        return _said(refund)
+
+    # Within
+
+    def _intent(self, amount: int, currency: str, metadata: _Object, **fields: Json) -> _Object:
+        intent = self._new("pi", object="payment_intent", amount=amount, currency=currency, metadata=metadata, **fields)
+        intent |= {"status": "requires_payment_method", "amount_received": 0}
+        return intent
+
+    def _succeeds(self, intent: _Object) -> None:
+        intent |= {"status": "succeeded", "amount_received": intent["amount"], "payment_method": f"pm_{intent['id']}"}
+        intent.pop("last_payment_error", None)
+
+    def _new(self, prefix: str, **fields: Json) -> _Object:
+        made: _Object = {"id": self._id(prefix), "created": self._seconds(), **fields}
+        self._objects[str(made["id"])] = made
+        return made
+
+    def _of(self, kind: str) -> list[_Object]:
+        return [one for one in self._objects.values() if one["object"] == kind]
+
+    def _id(self, prefix: str) -> str:
+        self._count += 1
+        return f"{prefix}_{self._count}"
+
+    def _seconds(self) -> int:
+        return int(self._clock.now().timestamp())
+
+
+def _nested(form: _Form, name: str) -> _Object:
+    begins = f"{name}["
+    return {key[len(begins) : -1]: value for key, value in form.items() if key.startswith(begins)}
+
+
+def _metadata(thing: _Object) -> _Object:
+    return cast(_Object, thing.get("metadata") or {})
+
+
+def _said(body: _Object) -> Answered:
+    return Answered(body=json.dumps(body).encode())
+
+
+def _error(status: int, code: str, **more: Json) -> Answered:
+    kind = "card_error" if status == 402 else "invalid_request_error"
+    body = {"error": {"type": kind, "code": code, "message": code, **more}}
+    return Answered(status=status, body=json.dumps(body).encode())
