@@ -61,6 +61,7 @@ HOMES = {
     "orjson": {"adapters"},
     "httpx": {"adapters"},
     "stripe": {"adapters"},
+    "standardwebhooks": {"adapters"},
     "babel": {"locale"},
     "hypothesis": {"testing"},
     "pytest": {"testing"},

@@ -28,7 +28,7 @@ WORKS = {
     "postgres": ["from kwiga_orders.adapters.sql.engines import engine_for; engine_for('postgresql://host/school')"],
     "cli": ["import kwiga_orders.cli.drawing"],
     "calendar": ["import kwiga_orders.adapters.calendar"],
-    "gateways": ["from kwiga_orders.adapters.gateways.http import Httpx; Httpx()"],
+    "gateways": ["from kwiga_orders.adapters.http import Httpx; Httpx()"],
     "testing": [
         f"import kwiga_orders.testing.{module}" for module in ("strategies", "scripts", "stores", "gateway_contract")
     ],

@@ -20,11 +20,11 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from kwiga_orders.adapters.gateways.http import arun, run
 from kwiga_orders.adapters.gateways.stripe import calls
 from kwiga_orders.adapters.gateways.stripe.account import Account
 from kwiga_orders.adapters.gateways.stripe.api import Api, AsyncApi
 from kwiga_orders.adapters.gateways.stripe.events import read_callback
+from kwiga_orders.adapters.http import arun, run
 from kwiga_orders.gateways import (
     Callback,
     Capabilities,

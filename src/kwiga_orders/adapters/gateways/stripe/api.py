@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import attrs
 
-from kwiga_orders.adapters.gateways.http import NoAnswer
 from kwiga_orders.adapters.gateways.stripe.account import NAME, Account
+from kwiga_orders.adapters.http import NoAnswer
 from kwiga_orders.codec import Json
 from kwiga_orders.errors import AdapterFailed
 

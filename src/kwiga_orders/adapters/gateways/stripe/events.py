@@ -12,9 +12,9 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import cast
 
-from kwiga_orders.adapters.gateways.http import read_object
 from kwiga_orders.adapters.gateways.stripe.account import NAME, Account, refuse_unless_signed
 from kwiga_orders.adapters.gateways.stripe.currencies import from_stripe
+from kwiga_orders.adapters.http import read_object
 from kwiga_orders.codec import Json
 from kwiga_orders.errors import Fault, InvalidInput, KwigaOrdersError, Refused
 from kwiga_orders.gateways import Callback, GatewayFact

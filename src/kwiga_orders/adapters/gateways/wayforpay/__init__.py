@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING, Literal
 
 import attrs
 
-from kwiga_orders.adapters.gateways.http import AsyncHttp, AsyncHttpx, Http, Httpx, arun, run
 from kwiga_orders.adapters.gateways.wayforpay import calls, facts
 from kwiga_orders.adapters.gateways.wayforpay.calls import RegularPayment
 from kwiga_orders.adapters.gateways.wayforpay.merchant import Merchant, PurchaseForm
+from kwiga_orders.adapters.http import AsyncHttp, AsyncHttpx, Http, Httpx, arun, run
 from kwiga_orders.gateways import (
     Callback,
     Capabilities,

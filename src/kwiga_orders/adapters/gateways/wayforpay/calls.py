@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 
 import attrs
 
-from kwiga_orders.adapters.gateways.http import Conversation, NoAnswer, Request, Response, read_object
 from kwiga_orders.adapters.gateways.wayforpay.facts import (
     SIGNED,
     TAKEN_BACK,
@@ -25,6 +24,7 @@ from kwiga_orders.adapters.gateways.wayforpay.merchant import (
     purchase_form,
     reference_of,
 )
+from kwiga_orders.adapters.http import Conversation, NoAnswer, Request, Response, read_object
 from kwiga_orders.codec import Json
 from kwiga_orders.errors import AdapterFailed, Refused
 from kwiga_orders.gateways import ChargeRequest, GatewayFact, LinkRequest, PaymentLink, RefundRequest, StateRequest

@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
-from kwiga_orders.adapters.gateways.http import read_object
 from kwiga_orders.adapters.gateways.wayforpay.merchant import NAME, Merchant, key_in, payment_in
+from kwiga_orders.adapters.http import read_object
 from kwiga_orders.codec import Json
 from kwiga_orders.errors import Fault, InvalidInput, KwigaOrdersError, Refused
 from kwiga_orders.gateways import Callback, GatewayFact

@@ -1,4 +1,4 @@
-"""HTTP as a gateway adapter needs it: one request, one bounded answer, and whether the request may have arrived.
+"""HTTP as adapters need it: one request, one bounded answer, and whether the request may have arrived.
 
 An adapter is written once: its conversations are generators that yield a `Request` and receive the `Response`. `run`
 drives them with a blocking client, `arun` with an awaited one, so the sync and the async adapter are the same code.
@@ -12,7 +12,7 @@ Laws:
 
 import json
 from collections.abc import Awaitable, Callable, Generator, Iterator, Mapping
-from typing import TYPE_CHECKING, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Protocol, TypedDict, TypeVar, cast
 
 import attrs
 
@@ -62,12 +62,16 @@ class NoAnswer(AdapterFailed):
 
 @attrs.frozen(kw_only=True)
 class Request:
-    """One request; `headers` and `body` may hold secrets, so neither is ever shown."""
+    """One request; `headers` and `body` may hold secrets, so neither is ever shown.
+
+    `address` is where to connect; without one the URL's host is looked up. The host is named and verified all the same.
+    """
 
     url: str
     method: str = "POST"
     headers: Mapping[str, str] = attrs.field(factory=dict, repr=False)
     body: bytes = attrs.field(default=b"", repr=False)
+    address: str | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -151,6 +155,31 @@ def read_object(body: bytes, *, exact: bool = False) -> dict[str, Json]:
 # httpx (extra `gateways`)
 
 
+class _Streamed(TypedDict):
+    method: str
+    url: "httpx.URL"
+    headers: dict[str, str]
+    content: bytes
+    extensions: dict[str, str]
+
+
+def _streamed(request: Request) -> _Streamed:
+    import httpx
+
+    url, headers, extensions = httpx.URL(request.url), dict(request.headers), dict[str, str]()
+    if request.address is not None:
+        headers["host"] = url.netloc.decode()
+        extensions["sni_hostname"] = url.host
+        url = url.copy_with(host=request.address)
+    return {
+        "method": request.method,
+        "url": url,
+        "headers": headers,
+        "content": request.body,
+        "extensions": extensions,
+    }
+
+
 class Httpx:
     """`Http` by httpx; without a `client` it makes one of its own. Several threads may share it."""
 
@@ -165,9 +194,7 @@ class Httpx:
 
         host = httpx.URL(request.url).host
         try:
-            with self._client.stream(
-                request.method, request.url, headers=dict(request.headers), content=request.body
-            ) as answer:
+            with self._client.stream(**_streamed(request)) as answer:
                 return Response(status=answer.status_code, body=_bounded(answer.iter_bytes(), host))
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol) as problem:
             raise NotSent(host) from problem
@@ -189,9 +216,7 @@ class AsyncHttpx:
 
         host = httpx.URL(request.url).host
         try:
-            async with self._client.stream(
-                request.method, request.url, headers=dict(request.headers), content=request.body
-            ) as answer:
+            async with self._client.stream(**_streamed(request)) as answer:
                 body = bytearray()
                 async for part in answer.aiter_bytes():
                     body += part
