@@ -15,7 +15,7 @@ __all__ = ["Card", "CardPage", "OrderSearch", "Page", "StatusCount", "TrackPage"
 
 @attrs.frozen(kw_only=True)
 class OrderSearch:
-    """Which orders to list, in which order, from where on (V1). An empty tuple does not filter.
+    """Which orders to list, in which order, from where on (V1). An empty tuple or None does not filter.
 
     Instants bound half-open windows. `text` is matched as V3 says. `after` is the cursor of the page before.
     """
@@ -30,8 +30,19 @@ class OrderSearch:
     product: tuple[str, ...] = ()
     offer: tuple[str, ...] = ()
     contact: tuple[str, ...] = ()
+    currency: tuple[str, ...] = ()
+    number: tuple[int, ...] = ()
+    gateway: tuple[str, ...] = ()
+    payment_kind: tuple[str, ...] = ()
+    cancelled: bool | None = None
+    superseded: bool | None = None
+    overpaid: bool | None = None
+    needs_attention: bool | None = None
+    unassigned: bool | None = None
     created_from: datetime | None = None
     created_until: datetime | None = None
+    updated_from: datetime | None = None
+    updated_until: datetime | None = None
     paid_from: datetime | None = None
     paid_until: datetime | None = None
     due_from: datetime | None = None
@@ -73,8 +84,10 @@ class TrackPage:
 
 @attrs.frozen(kw_only=True)
 class StatusCount:
-    """How many orders stand in a status, and the sum of their totals by currency, in minor units (V2)."""
+    """How many orders stand in a status; by currency, in minor units, what they are worth, paid net, owed (V2, P7)."""
 
     status: str
     count: int
     sums: Mapping[str, int] = attrs.field(factory=dict)
+    paid: Mapping[str, int] = attrs.field(factory=dict)
+    owed: Mapping[str, int] = attrs.field(factory=dict)

@@ -156,7 +156,10 @@ class TimeInStatusQuery(Query[list[TimeInStatusView]]):
 
 @attrs.frozen(kw_only=True)
 class OrderFilters:
-    """Which orders; an empty tuple does not filter. Dates are days of the project's zone, both included (V1, T5)."""
+    """Which orders; an empty tuple or None does not filter. Dates are days in the project's zone, both included (V1).
+
+    `unassigned` orders have no manager; one that is `due` has a payment that asks for something (P15).
+    """
 
     funnel: tuple[str, ...] = ()
     status: tuple[str, ...] = ()
@@ -168,8 +171,19 @@ class OrderFilters:
     product: tuple[str, ...] = ()
     offer: tuple[str, ...] = ()
     contact: tuple[str, ...] = ()
+    currency: tuple[str, ...] = ()
+    number: tuple[int, ...] = ()
+    gateway: tuple[str, ...] = ()
+    payment_kind: tuple[str, ...] = ()
+    cancelled: bool | None = None
+    superseded: bool | None = None
+    overpaid: bool | None = None
+    needs_attention: bool | None = None
+    unassigned: bool | None = None
     created_from: date | datetime | None = None
     created_until: date | datetime | None = None
+    updated_from: date | datetime | None = None
+    updated_until: date | datetime | None = None
     paid_from: date | datetime | None = None
     paid_until: date | datetime | None = None
     due_from: date | datetime | None = None

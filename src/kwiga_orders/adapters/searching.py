@@ -20,12 +20,12 @@ from typing import Literal
 
 import attrs
 
+from kwiga_orders.adapters.filtering import due_at
 from kwiga_orders.adapters.phones import SoughtPhone, digits_of, sought_phone
 from kwiga_orders.errors import Fault, InvalidInput
 from kwiga_orders.listing import OrderSearch
 from kwiga_orders.money import Money, exponent_of
 from kwiga_orders.orders.state import Order
-from kwiga_orders.payments import PaymentState
 from kwiga_orders.project import Contact
 
 __all__ = [
@@ -35,10 +35,8 @@ __all__ = [
     "Sought",
     "amount_rank",
     "cursor_of",
-    "due_at",
     "folded",
     "instant_of",
-    "matches",
     "microseconds",
     "position_after",
     "position_of",
@@ -133,54 +131,9 @@ def sought(text: str | None) -> Sought | None:
     return Sought(text=folded(text), words=words, number=number if is_number else None, phone=sought_phone(text))
 
 
-def due_at(order: Order) -> datetime | None:
-    """Give when the earliest unpaid payment of an order falls due; None if it has none."""
-    return min((one.due_at for one in order.payments if one.state is PaymentState.UNPAID), default=None)
-
-
 def amount_rank(total: Money) -> int:
     """Give an amount in ten-thousandths of the major unit, so that currencies of any decimals sort side by side."""
     return int(total.minor * 10 ** (_MOST_DECIMALS - exponent_of(total.currency)))
-
-
-def matches(order: Order, search: OrderSearch) -> bool:
-    """Tell whether an order passes all filters of `search` but the text (V1)."""
-    paid = [one.paid.at for one in order.payments if one.paid is not None]
-    due = [one.due_at for one in order.payments if one.state is PaymentState.UNPAID]
-    return (
-        all(not wanted or value in wanted for value, wanted in _single_values(order, search))
-        and all(not wanted or not set(wanted).isdisjoint(values) for values, wanted in _several_values(order, search))
-        and _any_within([order.created_at], search.created_from, search.created_until)
-        and _any_within(paid, search.paid_from, search.paid_until)
-        and _any_within(due, search.due_from, search.due_until)
-    )
-
-
-def _single_values(order: Order, search: OrderSearch) -> list[tuple[str | None, tuple[str, ...]]]:
-    return [
-        (order.funnel, search.funnel),
-        (order.status, search.status),
-        (order.payment_status.value, search.payment_status),
-        (order.type, search.type),
-        (order.manager, search.manager),
-        (order.origin.offer if order.origin else None, search.offer),
-        (order.contact, search.contact),
-    ]
-
-
-def _several_values(order: Order, search: OrderSearch) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
-    return [
-        (order.responsibles, search.responsible),
-        (order.tags, search.tag),
-        (tuple(line.product for line in order.lines), search.product),
-    ]
-
-
-def _any_within(instants: list[datetime], start: datetime | None, end: datetime | None) -> bool:
-    """Tell whether any instant lies in the half-open window; without a window anything does (T4)."""
-    if start is None and end is None:
-        return True
-    return any((start is None or start <= at) and (end is None or at < end) for at in instants)
 
 
 @attrs.frozen

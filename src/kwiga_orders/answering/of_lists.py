@@ -1,8 +1,10 @@
 """Questions about many orders: pages, the board, counts, conversion (V1, V2, F8)."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
-from typing import cast
+from datetime import datetime
+from typing import Any, cast
+
+import attrs
 
 from kwiga_orders import queries
 from kwiga_orders.asking import (
@@ -90,42 +92,19 @@ def _column(status: FunnelStatus, count: StatusCount, cards: list[CardView]) -> 
     )
 
 
+_DAYS = tuple(f"{name}_{end}" for name in ("created", "updated", "paid", "due") for end in ("from", "until"))
+_AS_THEY_ARE = tuple(one.name for one in attrs.fields(queries.OrderFilters) if one.name not in (*_DAYS, "search"))
+
+
 def _search(filters: queries.OrderFilters) -> Asking[OrderSearch]:
-    """Turn filters into a search: dates become instants of the project's zone (V1, T5)."""
-    search = OrderSearch(
-        funnel=filters.funnel,
-        status=filters.status,
-        payment_status=filters.payment_status,
-        type=filters.type,
-        manager=filters.manager,
-        responsible=filters.responsible,
-        tag=filters.tag,
-        product=filters.product,
-        offer=filters.offer,
-        contact=filters.contact,
-        text=filters.search,
-    )
-    days = (filters.created_from, filters.created_until, filters.paid_from, filters.paid_until)
-    if not any((*days, filters.due_from, filters.due_until)):
-        return search
-    project = yield from get_project()
-    zone = zone_named(project.timezone)
-
-    def first(day: date | datetime | None) -> datetime | None:
-        return None if day is None else begins(day, zone=zone)
-
-    def last(day: date | datetime | None) -> datetime | None:
-        return None if day is None else ends(day, zone=zone)
-
-    return changed(
-        search,
-        created_from=first(filters.created_from),
-        created_until=last(filters.created_until),
-        paid_from=first(filters.paid_from),
-        paid_until=last(filters.paid_until),
-        due_from=first(filters.due_from),
-        due_until=last(filters.due_until),
-    )
+    """Turn filters into a search: days become windows of instants in the project's zone (V1, T5)."""
+    values: dict[str, Any] = {name: getattr(filters, name) for name in _AS_THEY_ARE}
+    days = {name: day for name in _DAYS if (day := getattr(filters, name)) is not None}
+    if days:
+        zone = zone_named((yield from get_project()).timezone)
+        for name, day in days.items():
+            values[name] = begins(day, zone=zone) if name.endswith("_from") else ends(day, zone=zone)
+    return OrderSearch(text=filters.search, **values)
 
 
 def answer_conversion(query: queries.ConversionQuery, _: datetime) -> Asking[ConversionView]:

@@ -7,13 +7,16 @@ from typing import Literal
 
 import attrs
 
+from kwiga_orders.adapters.filtering import FLAGS
 from kwiga_orders.adapters.memory import MemoryOrderStore
 from kwiga_orders.codec import Json
 from kwiga_orders.errors import InvalidInput
 from kwiga_orders.extras import extra
 from kwiga_orders.listing import OrderSearch, StatusCount, TrackPage
+from kwiga_orders.money import Money
 from kwiga_orders.orders import events as happened
 from kwiga_orders.orders.status_history import stays, stays_of
+from kwiga_orders.payments import Refund
 from kwiga_orders.ports import OrderStore
 from kwiga_orders.project import Contact
 from kwiga_orders.testing.order_histories import START, Story
@@ -252,17 +255,60 @@ class ListContract:
         commit(store, Story.begins("o4", number=4, owes="10.00", currency="EUR").changes())
 
         everything = [
-            StatusCount(status="new", count=3, sums={"UAH": 130000, "EUR": 1000}),
-            StatusCount(status="paid", count=1, sums={"UAH": 20000}),
+            _count(3, paid={"UAH": 0, "EUR": 0}, owed={"UAH": 130000, "EUR": 1000}),
+            _count(1, status="paid", paid={"UAH": 20000}, owed={"UAH": 0}),
         ]
         assert _counted(store, OrderSearch()) == everything
         assert _counted(store, OrderSearch(funnel=("default",), limit=1, sort="due", text=" ")) == everything
         assert _counted(store, OrderSearch(status=("paid",))) == everything[1:]
         assert _counted(store, OrderSearch(funnel=("vip",))) == []
-        assert _counted(store, OrderSearch(manager=("ira",))) == [
-            StatusCount(status="new", count=1, sums={"UAH": 100000})
-        ]
-        assert _counted(store, OrderSearch(text="taras")) == [StatusCount(status="new", count=1, sums={"UAH": 30000})]
+        assert _counted(store, OrderSearch(manager=("ira",))) == [_count(1, paid={"UAH": 0}, owed={"UAH": 100000})]
+        assert _counted(store, OrderSearch(text="taras")) == [_count(1, paid={"UAH": 0}, owed={"UAH": 30000})]
+        assert _counted(store, OrderSearch(currency=("EUR",))) == [_count(1, paid={"EUR": 0}, owed={"EUR": 1000})]
+
+    def test_what_is_not_counted(self, store: OrderStore) -> None:
+        """P7: an order that is cancelled or refunded is counted, and is worth nothing; what was kept of it was paid."""
+        cancelled = Story.begins("o1", number=1).pays().then(happened.OrderCancelled())
+        back = Refund(id="o2.1.r1", amount=Money.of("1000.00", "UAH"), at=START + _DAY)
+        refunded = Story.begins("o2", number=2).pays().then(happened.PaymentRefunded(payment="o2.1", refund=back))
+        commit(store, *(one.changes(since=0) for one in (cancelled, refunded, Story.begins("o3", number=3))))
+
+        counted = StatusCount(status="new", count=3, sums={"UAH": 100000}, paid={"UAH": 100000}, owed={"UAH": 100000})
+        assert _counted(store, OrderSearch()) == [counted]
+        assert _counted(store, OrderSearch(contact=("olena",))) == [counted]
+
+    @pytest.mark.parametrize(
+        ("search", "expected"),
+        [
+            (OrderSearch(number=(2, 9)), "o2"),
+            (OrderSearch(currency=("EUR",)), "o2"),
+            (OrderSearch(gateway=("stripe",)), "o1"),
+            (OrderSearch(payment_kind=("surcharge",)), "o1"),
+            (OrderSearch(payment_kind=("regular",)), "o2 o3"),
+            (OrderSearch(cancelled=True), "o3"),
+            (OrderSearch(cancelled=False), "o1 o2"),
+            (OrderSearch(superseded=True), "o2"),
+            (OrderSearch(superseded=False, cancelled=False), "o1"),
+            (OrderSearch(overpaid=True), ""),
+            (OrderSearch(overpaid=False, needs_attention=False), "o1 o2 o3"),
+            (OrderSearch(unassigned=True), "o2 o3"),
+            (OrderSearch(unassigned=False), "o1"),
+            (OrderSearch(updated_from=START + 2 * _HOUR), "o1"),
+            (OrderSearch(updated_until=START + 2 * _HOUR), "o2 o3"),
+            (OrderSearch(due_from=START - _DAY), "o1"),
+        ],
+        ids=str,
+    )
+    def test_more_filters(self, store: OrderStore, search: OrderSearch, expected: str) -> None:
+        """V1: by number, currency, gateway, payment kind, flags, updated between; due is what is asked for (P15)."""
+        fields = happened.PaymentFields(gateway="stripe", kind="surcharge")
+        edited = happened.PaymentEdited(payment="o1.1", before=happened.PaymentFields(), after=fields)
+        first = Story.begins("o1", number=1).then(edited).notes(manager="ira")
+        second = Story.begins("o2", number=2, currency="EUR").then(happened.OrderSuperseded(by="o9"))
+        third = Story.begins("o3", number=3).then(happened.OrderCancelled())
+        commit(store, *(story.changes(since=0) for story in (first, second, third)))
+
+        assert found(store, attrs.evolve(search, sort="number", descending=False)) == expected.split()
 
     def test_tracks(self, store: OrderStore) -> None:
         """F8: where orders stood, in pages by number, is what their histories tell."""
@@ -305,6 +351,12 @@ class ListContract:
                 assert stays_of(track) == stays(history)
 
         holds()
+
+
+def _count(count: int, *, status: str = "new", paid: dict[str, int], owed: dict[str, int]) -> StatusCount:
+    """Give a count of orders that are worth what is paid and owed."""
+    sums = {currency: paid[currency] + owed[currency] for currency in paid}
+    return StatusCount(status=status, count=count, sums=sums, paid=paid, owed=owed)
 
 
 def _walked(store: OrderStore, search: OrderSearch, *, project: str = SCHOOL.id) -> list[str]:
@@ -378,6 +430,14 @@ def _stories(draw: st.DrawFn) -> Sequence[Story]:
             story = story.notes(
                 manager=draw(st.sampled_from([None, "ira"])), tags=draw(st.sampled_from([(), ("hot",), ("hot", "vip")]))
             )
+        if draw(yes):
+            story = story.then(happened.OrderCancelled() if draw(yes) else happened.OrderSuperseded(by="o9"))
+        if draw(yes) and story.order.payments:
+            fields = happened.PaymentFields(
+                gateway=draw(st.sampled_from([None, "stripe"])), kind=draw(st.sampled_from(["regular", "surcharge"]))
+            )
+            before = happened.PaymentFields()
+            story = story.then(happened.PaymentEdited(payment=f"o{number}.1", before=before, after=fields))
         stories.append(story)
     return stories
 
@@ -402,6 +462,12 @@ def _searches() -> st.SearchStrategy[OrderSearch]:
         product=_some("python", "sql"),
         offer=_some("basic"),
         contact=_some("olena", "taras"),
+        currency=_some("UAH", "EUR"),
+        number=st.sampled_from([(), (), (1,), (2, 3)]),
+        gateway=_some("stripe"),
+        payment_kind=_some("regular", "surcharge"),
+        **{name: st.sampled_from([None, None, True, False]) for name in FLAGS},
+        updated_from=_instants(),
         created_from=_instants(),
         created_until=_instants(),
         paid_from=_instants(),

@@ -11,13 +11,15 @@ from kwiga_orders.views.shapes import View
 from kwiga_orders.wire.commands import AnyCommand
 from kwiga_orders.wire.commands.offers import EditOffer
 from kwiga_orders.wire.parts import Part, read_as
-from kwiga_orders.wire.scalars import DateOrInstant, Id, Instant, OneOrMany, Word
+from kwiga_orders.wire.scalars import Currency, DateOrInstant, Id, Instant, OneOrMany, Word
 
 __all__ = ["QUERIES", "AnyQuery", "read_query"]
 
 Q_co = TypeVar("Q_co", covariant=True)
 
 _PaymentStatus = Literal["unpaid", "partially_paid", "paid", "partially_refunded", "refunded"]
+_PaymentKind = Literal["regular", "prepayment", "surcharge"]
+_Number = Annotated[int, Field(ge=1, lt=2**63)]
 _Type = Literal["regular", "subscription", "instalments"]
 _Cursor = Annotated[Word, Field(description="The `next` of the page before.")]
 _Sort = Literal[
@@ -125,11 +127,22 @@ class Filters(Part[Q_co], Generic[Q_co]):
     product: OneOrMany[Id] = ()
     offer: OneOrMany[Id] = ()
     contact: OneOrMany[Id] = ()
+    currency: OneOrMany[Currency] = ()
+    number: OneOrMany[_Number] = Field((), description="Exactly; the beginning of one is searched for.")
+    gateway: OneOrMany[Id] = Field((), description="Where a payment of it is, or was, to be paid.")
+    payment_kind: OneOrMany[_PaymentKind] = ()
+    cancelled: bool | None = None
+    superseded: bool | None = Field(None, description="Whether a newer opening of its offer took its place (O3).")
+    overpaid: bool | None = Field(None, description="Whether more was paid than it costs (P7).")
+    needs_attention: bool | None = Field(None, description="Whether a person must look at something (P16).")
+    unassigned: bool | None = Field(None, description="Whether it has no manager.")
     created_from: DateOrInstant | None = None
     created_until: DateOrInstant | None = Field(None, description="A day is included whole.")
+    updated_from: DateOrInstant | None = None
+    updated_until: DateOrInstant | None = Field(None, description="A day is included whole.")
     paid_from: DateOrInstant | None = None
     paid_until: DateOrInstant | None = Field(None, description="A day is included whole.")
-    due_from: DateOrInstant | None = Field(None, description="Of the payments not yet paid.")
+    due_from: DateOrInstant | None = Field(None, description="Of the payments that ask for something (P15).")
     due_until: DateOrInstant | None = Field(None, description="A day is included whole.")
     search: Word | None = Field(None, description="Number, name, e-mail or phone (V3).")
 

@@ -227,7 +227,7 @@ def _not_empty(items: tuple[T, ...]) -> tuple[T, ...]:
 
 
 def _as_tuple_or_one(value: object) -> object:
-    return (value,) if isinstance(value, str) else _as_tuple(value)
+    return (value,) if isinstance(value, str | int) else _as_tuple(value)
 
 
 def _free_json(value: object) -> dict[str, object]:

@@ -6,14 +6,16 @@ from typing import NamedTuple, cast
 import orjson
 
 from kwiga_orders.adapters.documents import CONTACTS, HISTORY, ORDERS, OUTBOX, text_of
+from kwiga_orders.adapters.filtering import Filtered, filtered, worth_of
 from kwiga_orders.adapters.searching import ContactText, amount_rank, microseconds
 from kwiga_orders.adapters.sql.steps import Row
 from kwiga_orders.changes import OutboxRow
 from kwiga_orders.gateways import unsettled_at
 from kwiga_orders.listing import Card
+from kwiga_orders.orders.asked import asked_of
 from kwiga_orders.orders.events import Recorded
 from kwiga_orders.orders.state import Order
-from kwiga_orders.payments import Payment, PaymentState
+from kwiga_orders.payments import Payment
 from kwiga_orders.project import Contact
 from kwiga_orders.values import compiled
 from kwiga_orders.views.cards import card_of
@@ -21,6 +23,7 @@ from kwiga_orders.views.shapes import CardView
 
 __all__ = [
     "CARD_SCHEMA",
+    "LABELS",
     "Bucket",
     "OrderRows",
     "cards_in",
@@ -50,6 +53,10 @@ _named = compiled(
 )
 
 
+LABELS = ("tag", "responsible", "gateway", "payment_kind")
+"""What an order has several of, beside its products."""
+
+
 class Bucket(NamedTuple):
     """Where an order is counted."""
 
@@ -59,11 +66,14 @@ class Bucket(NamedTuple):
 
 
 class OrderRows(NamedTuple):
-    """All that the tables hold of one order but its document: its row, and the rows that hang on it."""
+    """All that the tables hold of one order but its document: its row, and the rows that hang on it.
+
+    `worth` is what it adds to the counters: total, paid, owed.
+    """
 
     columns: Mapping[str, object]
     bucket: Bucket
-    total: int
+    worth: tuple[int, int, int]
     products: frozenset[tuple[object, ...]]
     labels: frozenset[tuple[object, ...]]
     certificates: frozenset[tuple[object, ...]]
@@ -72,44 +82,41 @@ class OrderRows(NamedTuple):
 
 def rows_of(order: Order) -> OrderRows:
     """Give what the tables hold of `order`."""
-    total = order.total
-    payments = {one.id: _instants(one) for one in order.payments}
+    values, sums = filtered(order), worth_of(order)
+    worth = (sums.total.minor, sums.paid.minor, sums.owed.minor)
+    asked = asked_of(order)
+    payments = {one.id: _instants(one, is_asked=one.id in asked) for one in order.payments}
     return OrderRows(
         columns={
-            "number": order.number,
-            "contact": order.contact,
-            "offer": order.origin.offer if order.origin else None,
-            "funnel": order.funnel,
-            "status": order.status,
-            "payment_status": order.payment_status.value,
-            "type": order.type,
-            "manager": order.manager,
-            "currency": order.currency,
-            "total": total.minor,
-            "amount_rank": amount_rank(total),
+            **values.single,
+            **dict(zip(("total", "paid", "owed"), worth, strict=True)),
+            "activated_at": None if order.activated_at is None else microseconds(order.activated_at),
+            "amount_rank": amount_rank(order.total),
             "created_at": microseconds(order.created_at),
             "updated_at": microseconds(order.updated_at),
             "due_at": min([due for due, _ in payments.values() if due is not None], default=None),
         },
         bucket=Bucket(order.funnel, order.status, order.currency),
-        total=total.minor,
+        worth=worth,
         products=frozenset([(order.contact, line.product) for line in order.lines]),
-        labels=frozenset(_labels(order)),
+        labels=frozenset(_labels(order, values)),
         certificates=frozenset([(one.number, one.product) for one in order.certificates]),
         payments=payments,
     )
 
 
-def _labels(order: Order) -> list[tuple[str, str]]:
-    several = (("tag", order.tags), ("responsible", order.responsibles), ("unsettled", unsettled_at(order)))
-    return [(kind, one) for kind, some in several for one in some]
+def _labels(order: Order, values: Filtered) -> list[tuple[str, str]]:
+    several = [(kind, values.several[kind]) for kind in LABELS]
+    flags = [name for name, is_so in values.flags.items() if is_so and name != "unassigned"]
+    more: list[tuple[str, Iterable[str]]] = [("unsettled", unsettled_at(order)), ("is", flags)]
+    return [(kind, one) for kind, some in (*several, *more) for one in some]
 
 
-def _instants(payment: Payment) -> tuple[int | None, int | None]:
-    """Give when a payment falls due as long as it is unpaid, and when it was paid."""
+def _instants(payment: Payment, *, is_asked: bool) -> tuple[int | None, int | None]:
+    """Give when a payment falls due as long as it asks for something, and when it was paid."""
     if payment.paid is not None:
         return None, microseconds(payment.paid.at)
-    return microseconds(payment.due_at) if payment.state is PaymentState.UNPAID else None, None
+    return microseconds(payment.due_at) if is_asked else None, None
 
 
 def order_document(order: Order) -> dict[str, object]:

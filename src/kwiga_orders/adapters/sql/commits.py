@@ -8,7 +8,7 @@ Laws:
 3. All rows of a kind are written with one statement.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache, cached_property
 
@@ -47,11 +47,14 @@ from kwiga_orders.funnel import Funnel
 from kwiga_orders.offers import Offer
 from kwiga_orders.orders.state import Order
 
-__all__ = ["commit"]
+__all__ = ["LINKS", "Link", "commit", "payment_rows"]
 
 _ADD_ORDER, _ADD_HISTORY, _ADD_KEY = insert_into(orders), insert_into(history), insert_into(idempotency_keys)
 _ADD_OFFER, _ADD_FUNNEL = insert_into(offers), insert_into(funnels)
 _NOTHING: frozenset[tuple[object, ...]] = frozenset()
+_NO_PAYMENTS: Mapping[str, tuple[int | None, int | None]] = {}
+
+_COUNTED = ("count", "total", "paid", "owed")
 
 _Pair = tuple[OrderRows | None, Order, OrderRows]
 
@@ -194,7 +197,7 @@ def _write_due(project: str, changes: Changes) -> Iterator[Step]:
 
 
 @attrs.frozen
-class _Link:
+class Link:
     """A table of what an order has several of: rows come and go, and never change."""
 
     table: sa.Table
@@ -202,28 +205,32 @@ class _Link:
     of: Callable[[OrderRows], frozenset[tuple[object, ...]]]
 
     def rows(self, project: str, order: str, values: Iterable[tuple[object, ...]]) -> Iterator[Row]:
+        """Give the rows of an order that say these values."""
         for one in sorted(values, key=str):
             yield {"project": project, "order_id": order, **dict(zip(self.columns, one, strict=True))}
 
     @cached_property
     def add(self) -> sa.Insert:
+        """Adds rows."""
         return insert_into(self.table)
 
     @cached_property
     def remove(self) -> sa.Delete:
+        """Removes rows."""
         names = ("project", "order_id", *self.columns)
         return self.table.delete().where(*(self.table.c[name] == sa.bindparam(name) for name in names))
 
 
-_LINKS = (
-    _Link(products, ("contact", "product"), lambda rows: rows.products),
-    _Link(labels, ("kind", "value"), lambda rows: rows.labels),
-    _Link(certificates, ("number", "product"), lambda rows: rows.certificates),
+LINKS = (
+    Link(products, ("contact", "product"), lambda rows: rows.products),
+    Link(labels, ("kind", "value"), lambda rows: rows.labels),
+    Link(certificates, ("number", "product"), lambda rows: rows.certificates),
 )
+"""All that an order has several of, but its payments."""
 
 
 def _write_links(project: str, pairs: Sequence[_Pair]) -> Iterator[Step]:
-    for link in _LINKS:
+    for link in LINKS:
         gone: list[Row] = []
         added: list[Row] = []
         for before, order, after in pairs:
@@ -244,14 +251,19 @@ def _put_payment(dialect: str) -> sa.Insert:
     )
 
 
+def payment_rows(
+    project: str, order: str, rows: OrderRows, *, known: Mapping[str, tuple[int | None, int | None]] = _NO_PAYMENTS
+) -> Iterator[Row]:
+    """Give the rows of the payments of an order that are not `known` to be so already."""
+    for id, (due_at, paid_at) in rows.payments.items():
+        if known.get(id) != (due_at, paid_at):
+            yield {"project": project, "order_id": order, "payment": id, "due_at": due_at, "paid_at": paid_at}
+
+
 def _write_payments(project: str, pairs: Sequence[_Pair], dialect: str) -> Sequence[Step]:
     rows: list[Row] = []
     for before, order, after in pairs:
-        known = before.payments if before else {}
-        for id, (due_at, paid_at) in after.payments.items():
-            if known.get(id) != (due_at, paid_at):
-                of = {"project": project, "order_id": order.id, "payment": id}
-                rows.append({**of, "due_at": due_at, "paid_at": paid_at})
+        rows += payment_rows(project, order.id, after, known=before.payments if before else {})
     return writing(_put_payment(dialect), rows)
 
 
@@ -260,25 +272,23 @@ def _count(dialect: str) -> sa.Insert:
     insert = insert_for(dialect, counters)
     return insert.on_conflict_do_update(
         index_elements=["project", "funnel", "status", "currency"],
-        set_={
-            "count": counters.c.count + insert.excluded["count"],
-            "total": counters.c.total + insert.excluded.total,
-        },
+        set_={name: counters.c[name] + insert.excluded[name] for name in _COUNTED},
     )
 
 
 def _write_counters(project: str, pairs: Sequence[_Pair], dialect: str) -> Sequence[Step]:
-    changes: dict[Bucket, tuple[int, int]] = {}
+    changes: dict[Bucket, list[int]] = {}
     for before, _, after in pairs:
         for rows, sign in ((before, -1), (after, 1)):
             if rows is not None:
-                count, total = changes.get(rows.bucket, (0, 0))
-                changes[rows.bucket] = (count + sign, total + sign * rows.total)
+                sums = changes.setdefault(rows.bucket, [0, 0, 0, 0])
+                for n, value in enumerate((1, *rows.worth)):
+                    sums[n] += sign * value
     # always in the same order, so that two writers never wait for each other
     counted = [
-        {"project": project, **bucket._asdict(), "count": count, "total": total}
-        for bucket, (count, total) in sorted(changes.items())
-        if count or total
+        {"project": project, **bucket._asdict(), **dict(zip(_COUNTED, sums, strict=True))}
+        for bucket, sums in sorted(changes.items())
+        if any(sums)
     ]
     return writing(_count(dialect), counted)
 

@@ -21,6 +21,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
+from kwiga_orders.adapters.filtering import FLAGS, WINDOWS
 from kwiga_orders.adapters.searching import Sought, microseconds, sought
 from kwiga_orders.adapters.sql.tables import contacts, labels, orders, payments, products
 from kwiga_orders.adapters.sql.trigrams import has_part, matching_all, matching_any, may_look_up
@@ -94,7 +95,8 @@ def terms_of(search: OrderSearch) -> list[Term]:
         for name in (*_COLUMNS, *_HUNG)
         if (wanted := getattr(search, name))
     ]
-    for name in _INSTANTS:
+    found += [_term(name, (getattr(search, name),), ()) for name in FLAGS if getattr(search, name) is not None]
+    for name in WINDOWS:
         bounds = (getattr(search, f"{name}_from"), getattr(search, f"{name}_until"))
         if any(bounds):
             found.append(_term(name, tuple(bound is not None for bound in bounds), _micros(bounds)))
@@ -157,7 +159,9 @@ def _direct(condition: _Condition, *, is_rare: bool = False) -> Clauses:
 def _single(shape: Shape) -> Clauses:
     _, is_second = shape.form
     column = _COLUMNS[shape.name]
-    return _direct(is_one_of(_Unindexed(column) if is_second else column, shape), is_rare=shape.name == "contact")
+    return _direct(
+        is_one_of(_Unindexed(column) if is_second else column, shape), is_rare=shape.name in ("contact", "number")
+    )
 
 
 class _Unindexed(FunctionElement[str]):
@@ -185,8 +189,20 @@ def is_one_of(column: sa.ColumnElement[str], shape: Shape) -> _Condition:
     return column == parameters[0] if number == 1 else column.in_(parameters)
 
 
-def _created(shape: Shape) -> Clauses:
-    return _direct(sa.and_(*_window(orders.c.created_at, shape)))
+def _dated(shape: Shape) -> Clauses:
+    return _direct(sa.and_(*_window(orders.c[f"{shape.name}_at"], shape)))
+
+
+def _flag(shape: Shape) -> Clauses:
+    is_wanted = bool(shape.form[0])
+    if shape.name == "unassigned":
+        return _direct(orders.c.manager.is_(None) if is_wanted else orders.c.manager.is_not(None))
+    is_so = _linked(labels, labels.c.kind == _literal("is"), labels.c.value == _literal(shape.name))
+    return is_so if is_wanted else _direct(sa.not_(is_so.holds))
+
+
+def _literal(text: str) -> sa.ColumnElement[str]:
+    return sa.literal_column(f"'{text}'", sa.Text)
 
 
 def _window(column: sa.Column[int], shape: Shape) -> Iterator[_Condition]:
@@ -202,7 +218,7 @@ def _hung(shape: Shape) -> Clauses:
     column = _HUNG[shape.name]
     conditions = [is_one_of(column, shape)]
     if column.table is labels:
-        conditions.append(labels.c.kind == sa.literal_column(f"'{shape.name}'"))
+        conditions.append(labels.c.kind == _literal(shape.name))
     return _linked(column.table, *conditions)
 
 
@@ -261,7 +277,7 @@ def _has(column: sa.Column[str], like: sa.BindParameter[str]) -> _Condition:
     return column.like(like, escape="/")
 
 
-_COLUMNS: Mapping[str, sa.Column[str]] = {
+_COLUMNS: Mapping[str, sa.Column[Any]] = {
     "funnel": orders.c.funnel,
     "status": orders.c.status,
     "payment_status": orders.c.payment_status,
@@ -269,17 +285,22 @@ _COLUMNS: Mapping[str, sa.Column[str]] = {
     "manager": orders.c.manager,
     "offer": orders.c.offer,
     "contact": orders.c.contact,
+    "currency": orders.c.currency,
+    "number": orders.c.number,
 }
 _HUNG: Mapping[str, sa.Column[str]] = {
     "product": products.c.product,
     "tag": labels.c.value,
     "responsible": labels.c.value,
+    "gateway": labels.c.value,
+    "payment_kind": labels.c.value,
 }
-_INSTANTS = ("created", "paid", "due")
 _CLAUSES: Mapping[str, Callable[[Shape], Clauses]] = {
     **dict.fromkeys(_COLUMNS, _single),
     **dict.fromkeys(_HUNG, _hung),
-    "created": _created,
+    **dict.fromkeys(FLAGS, _flag),
+    "created": _dated,
+    "updated": _dated,
     "paid": _paid_or_due,
     "due": _paid_or_due,
     "text": _text,

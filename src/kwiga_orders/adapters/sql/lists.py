@@ -5,7 +5,6 @@ are read one after the other, as they are sorted in an index, and each is held a
 full; as many meet each of them, it is full soon. Whether they are few is asked first.
 """
 
-from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import groupby
@@ -33,6 +32,7 @@ _SORTED_BY: dict[str, sa.Column[int]] = {
     "total": orders.c.amount_rank,
     "due": orders.c.due_at,
 }
+_SUMMED = ("total", "paid", "owed")
 _DOCUMENT = (orders.c.id, orders.c.schema, orders.c.document)
 # one of another schema is none
 _CURRENT = sa.case((orders.c.card_schema == sa.literal_column(str(CARD_SCHEMA)), orders.c.card))
@@ -229,34 +229,37 @@ def counts(project: str, search: OrderSearch) -> Steps[list[StatusCount]]:
     terms = terms_of(search)
     statement = _count(tuple(term.shape for term in terms))
     rows = yield from rows_of(statement, project=project, **_values(terms))
-    found: Counter[str] = Counter()
-    sums: defaultdict[str, dict[str, int]] = defaultdict(dict)
-    for row in rows:
-        found[row["status"]] += int(row["count"])
-        sums[row["status"]][row["currency"]] = int(row["total"])
-    return [StatusCount(status=status, count=found[status], sums=sums[status]) for status in sorted(found)]
+    return [_counted_in(status, list(some)) for status, some in groupby(rows, key=itemgetter("status"))]
+
+
+def _counted_in(status: str, rows: Sequence[Row]) -> StatusCount:
+    """Give the count of a status from its rows, one a currency."""
+    total, paid, owed = ({row["currency"]: int(row[name]) for row in rows} for name in _SUMMED)
+    return StatusCount(status=status, count=sum(int(row["count"]) for row in rows), sums=total, paid=paid, owed=owed)
 
 
 @lru_cache(maxsize=512)
-def _count(shapes: tuple[Shape, ...]) -> sa.Select[tuple[str, str, int, int]]:
-    is_counted = all(shape.name in ("funnel", "status") for shape in shapes)
+def _count(shapes: tuple[Shape, ...]) -> sa.Select[Any]:
+    is_counted = all(shape.name in ("funnel", "status", "currency") for shape in shapes)
     return _counted(shapes) if is_counted else _grouped(shapes)
 
 
-def _counted(shapes: Sequence[Shape]) -> sa.Select[tuple[str, str, int, int]]:
-    count, total = sa.func.sum(counters.c.count), sa.func.sum(counters.c.total)
+def _counted(shapes: Sequence[Shape]) -> sa.Select[Any]:
+    sums = (sa.func.sum(counters.c[name]).label(name) for name in ("count", *_SUMMED))
     return (
-        sa.select(counters.c.status, counters.c.currency, count.label("count"), total.label("total"))
+        sa.select(counters.c.status, counters.c.currency, *sums)
         .where(counters.c.project == PROJECT, counters.c.count > 0)
         .where(*(is_one_of(counters.c[shape.name], shape) for shape in shapes))
         .group_by(counters.c.status, counters.c.currency)
+        .order_by(counters.c.status)
     )
 
 
-def _grouped(shapes: Sequence[Shape]) -> sa.Select[tuple[str, str, int, int]]:
-    count, total = sa.func.count(), sa.func.sum(orders.c.total)
+def _grouped(shapes: Sequence[Shape]) -> sa.Select[Any]:
+    sums = (sa.func.sum(orders.c[name]).label(name) for name in _SUMMED)
     return (
-        sa.select(orders.c.status, orders.c.currency, count.label("count"), total.label("total"))
+        sa.select(orders.c.status, orders.c.currency, sa.func.count().label("count"), *sums)
         .where(orders.c.project == PROJECT, *(clauses_of(shape).among for shape in shapes))
         .group_by(orders.c.status, orders.c.currency)
+        .order_by(orders.c.status)
     )

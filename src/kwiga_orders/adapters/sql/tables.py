@@ -96,6 +96,9 @@ orders = sa.Table(
     *_document(),
     sa.Column("card_schema", sa.SmallInteger),
     sa.Column("card", _TEXT),
+    sa.Column("paid", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("owed", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("activated_at", sa.BigInteger),
     _of_project(),
     sa.UniqueConstraint("project", "number"),
     sa.Index(None, "project", "contact", "number"),
@@ -111,8 +114,9 @@ orders = sa.Table(
 )
 """The orders; numbers are unique in the project (O5), `version` guards against lost updates (K2).
 
-`due_at` is when the first unpaid payment falls due, `next_due_at` when anything does that is not noted; the latter is
-0 of an order that is to be looked at at once. `card` is what a list shows of it (V2), as JSON, drawn when it was
+`total` is 0 of an order that is cancelled or refunded: it is what sums of totals add up (P7). `due_at` is when the
+first payment that asks for something falls due, `next_due_at` when anything does that is not noted; the latter is 0 of
+an order that is to be looked at at once. `card` is what a list shows of it (V2), as JSON, drawn when it was
 written; without one, or with one of another schema than is drawn now, it is drawn of the document.
 """
 
@@ -139,7 +143,8 @@ labels = sa.Table(
     _of_order(),
     sqlite_with_rowid=False,
 )
-"""What an order has several of and is found by: `tag`s, `responsible`s, and gateways at which it is `unsettled`."""
+"""What an order has several of and is found by: `tag`s, `responsible`s, `gateway`s and kinds of its payments, gateways
+at which it is `unsettled`, and the flags that are true of it, of the kind `is` (V1)."""
 
 payments = sa.Table(
     "kwiga_order_payments",
@@ -154,7 +159,7 @@ payments = sa.Table(
     sa.Index(None, "project", "paid_at"),
     sqlite_with_rowid=False,
 )
-"""When payments fall due, as long as they are unpaid, and when they were paid."""
+"""When payments fall due, as long as they ask for something, and when they were paid."""
 
 certificates = sa.Table(
     "kwiga_certificates",
@@ -215,10 +220,12 @@ counters = sa.Table(
     _key("currency"),
     sa.Column("count", sa.BigInteger, nullable=False),
     sa.Column("total", sa.BigInteger, nullable=False),
+    sa.Column("paid", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("owed", sa.BigInteger, nullable=False, server_default="0"),
     _of_project(),
     sqlite_with_rowid=False,
 )
-"""How many orders stand where, and what they total: kept with each change, so nothing is ever counted (V2)."""
+"""How many orders stand where, what they total, what is paid and owed: kept with each change, never counted (V2)."""
 
 outbox = sa.Table(
     "kwiga_outbox",

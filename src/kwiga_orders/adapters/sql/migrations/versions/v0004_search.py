@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from kwiga_orders.adapters.sql import trigrams
-from kwiga_orders.adapters.sql.refolding import refold_contacts
+from kwiga_orders.adapters.sql.rederiving import refold_contacts
 from kwiga_orders.adapters.sql.schema import SEARCH_INDEX, make_search_index
 
 revision = "kwiga0004"

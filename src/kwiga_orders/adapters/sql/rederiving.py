@@ -1,0 +1,91 @@
+"""Computing anew what the tables hold beside the documents, after the rules that they follow have changed.
+
+Only migrations do this: in batches, each row from its document, for all projects.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from typing import Any
+
+import sqlalchemy as sa
+
+from kwiga_orders.adapters.documents import CONTACTS, ORDERS
+from kwiga_orders.adapters.sql.columns import contact_row, rows_of
+from kwiga_orders.adapters.sql.commits import LINKS, payment_rows
+from kwiga_orders.adapters.sql.row_security import seeing_all
+from kwiga_orders.adapters.sql.steps import Row, insert_into
+from kwiga_orders.adapters.sql.tables import contacts, counters, orders, payments
+
+__all__ = ["rederive_orders", "refold_contacts"]
+
+_BATCH = 1000
+_FOLDED = ("name", "email", "phone")
+_SUMMED = ("total", "paid", "owed")
+
+
+def refold_contacts(connection: sa.Connection) -> None:
+    """Fold names, e-mails and phones of all contacts as the library does now (V3)."""
+    with seeing_all(connection, contacts.name):
+        for rows in _batches(connection, contacts):
+            _update(connection, contacts, [_refolded(*row) for row in rows])
+
+
+def _refolded(project: str, id: str, schema: int, document: str) -> Row:
+    folded = contact_row(project, CONTACTS.read(document, schema=schema, id=id))
+    return {"of": project, "which": id, **{name: folded[name] for name in _FOLDED}}
+
+
+def rederive_orders(connection: sa.Connection) -> None:
+    """Compute all that orders are filtered by and counted for; each is looked at anew for what falls due (V1, V2)."""
+    derived = (payments, *(link.table for link in LINKS))
+    with ExitStack() as all_rows:
+        for table in (orders, counters, *derived):
+            all_rows.enter_context(seeing_all(connection, table.name))
+        for table in (counters, *derived):
+            connection.execute(table.delete())
+        for rows in _batches(connection, orders):
+            _rederive(connection, rows)
+        _recount(connection)
+
+
+def _rederive(connection: sa.Connection, rows: Sequence[Sequence[Any]]) -> None:
+    columns: list[Row] = []
+    hung: dict[sa.Table, list[Row]] = {}
+    for project, id, schema, document in rows:
+        derived = rows_of(ORDERS.read(document, schema=schema, id=id))
+        columns.append({"of": project, "which": id, **derived.columns, "next_due_at": 0})
+        hung.setdefault(payments, []).extend(payment_rows(project, id, derived))
+        for link in LINKS:
+            hung.setdefault(link.table, []).extend(link.rows(project, id, link.of(derived)))
+    _update(connection, orders, columns)
+    for table, some in hung.items():
+        if some:
+            connection.execute(insert_into(table), some)
+
+
+def _recount(connection: sa.Connection) -> None:
+    keys = [orders.c[name] for name in ("project", "funnel", "status", "currency")]
+    sums = [sa.func.count(), *(sa.func.sum(orders.c[name]) for name in _SUMMED)]
+    names = [*(key.name for key in keys), "count", *_SUMMED]
+    connection.execute(counters.insert().from_select(names, sa.select(*keys, *sums).group_by(*keys)))
+
+
+def _batches(connection: sa.Connection, table: sa.Table) -> Iterator[Sequence[Sequence[Any]]]:
+    """Give the documents of a table by their keys, so many at a time."""
+    key = sa.tuple_(table.c.project, table.c.id)
+    following = (
+        sa.select(table.c.project, table.c.id, table.c.schema, table.c.document)
+        .where(key > sa.tuple_(sa.bindparam("after_project"), sa.bindparam("after_id")))
+        .order_by(table.c.project, table.c.id)
+        .limit(_BATCH)
+    )
+    last = ("", "")
+    while rows := connection.execute(following, {"after_project": last[0], "after_id": last[1]}).all():
+        yield rows
+        last = rows[-1][0], rows[-1][1]
+
+
+def _update(connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> None:
+    values: dict[str, object] = {name: sa.bindparam(name) for name in rows[0] if name not in ("of", "which")}
+    this = (table.c.project == sa.bindparam("of"), table.c.id == sa.bindparam("which"))
+    connection.execute(table.update().where(*this).values(values), list(rows))
