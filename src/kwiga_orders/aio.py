@@ -37,6 +37,7 @@ from kwiga_orders.ports import (
     AsyncNotifier,
     AsyncOrderStore,
     AsyncPaymentGateway,
+    AsyncPeople,
     AsyncProgressSource,
     AsyncSources,
     AsyncTakenRows,
@@ -67,6 +68,7 @@ class AsyncOrders:
     clock: Clock
     ids: Ids
     gateways: Mapping[str, AsyncPaymentGateway] = attrs.field(factory=dict)
+    people: AsyncPeople | None = None
     retries: int = 20
 
     async def execute(self, command: Command) -> Receipt:
@@ -277,6 +279,7 @@ class AsyncOrders:
             courses=self.courses,
             progress=self.progress,
             gateways={name: gateway.capabilities for name, gateway in self.gateways.items()},
+            people=self.people,
         )
 
     def _now(self) -> datetime:

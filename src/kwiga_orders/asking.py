@@ -13,7 +13,7 @@ Laws:
 2. `find_` gives None for what is not in the project, `get_` raises `NotFound`; a foreign id is an unknown one (K6).
 """
 
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from datetime import datetime
 from inspect import isawaitable
 from typing import Literal, TypeVar, cast
@@ -25,11 +25,11 @@ from kwiga_orders.course import Course, Progress
 from kwiga_orders.errors import NotFound
 from kwiga_orders.funnel import Funnel
 from kwiga_orders.gateways import Capabilities
-from kwiga_orders.listing import Card, CardPage, OrderSearch, Page, StatusCount, TrackPage
+from kwiga_orders.listing import Card, CardPage, Lookup, OrderSearch, Page, StatusCount, TrackPage
 from kwiga_orders.offers import Offer
 from kwiga_orders.orders.events import Recorded
 from kwiga_orders.orders.state import Order
-from kwiga_orders.ports import AsyncSources, Courses, ProgressSource, Records
+from kwiga_orders.ports import AsyncSources, Courses, People, ProgressSource, Records
 from kwiga_orders.project import Contact, Project
 
 __all__ = [
@@ -45,6 +45,7 @@ __all__ = [
     "find_contact",
     "find_course",
     "find_funnel",
+    "find_names",
     "find_offer",
     "find_order",
     "find_repeated",
@@ -57,6 +58,7 @@ __all__ = [
     "get_project",
     "history_of",
     "letters_sent",
+    "look_up",
     "next_number",
     "offers_naming",
     "orders_from",
@@ -75,9 +77,9 @@ T = TypeVar("T")
 
 @attrs.frozen(kw_only=True)
 class Sources:
-    """Where facts come from: what is stored of one project, what the host knows of courses and progress.
+    """Where facts come from: what is stored of one project, what the host knows of courses, progress and its staff.
 
-    `gateways` has what each connected gateway can do, by its name.
+    `gateways` has what each connected gateway can do, by its name. Without `people` nobody's name is known.
     """
 
     project: str
@@ -85,6 +87,7 @@ class Sources:
     courses: Courses
     progress: ProgressSource
     gateways: Mapping[str, Capabilities] = attrs.field(factory=dict)
+    people: People | None = None
 
 
 Question = Callable[[Sources], object]
@@ -160,6 +163,12 @@ def get_progress(contact: str, product: str) -> Asking[Progress]:
 def connected_gateways() -> Asking[Mapping[str, Capabilities]]:
     """Give what each connected gateway can do, by its name (P3)."""
     return ask(lambda source: source.gateways)
+
+
+def find_names(ids: Iterable[str]) -> Asking[Mapping[str, str]]:
+    """Give the names of people of the staff, as far as the host knows them (V8)."""
+    wanted = tuple(dict.fromkeys(ids))
+    return ask(lambda source: source.people.find_names(source.project, wanted) if source.people and wanted else {})
 
 
 # Orders
@@ -269,6 +278,11 @@ def count_by_status(search: OrderSearch) -> Asking[Sequence[StatusCount]]:
 def search_tracks(search: OrderSearch) -> Asking[TrackPage]:
     """Give where a page of orders stood (F8)."""
     return ask(lambda source: source.records.tracks(search))
+
+
+def look_up(lookup: Lookup[T]) -> Asking[T]:
+    """Answer a question about many records (V8)."""
+    return ask(lambda source: source.records.look_up(lookup))
 
 
 def letters_sent(contact: str | None) -> Asking[Sequence[OutboxRow]]:

@@ -2,15 +2,27 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal
+from typing import Generic, Literal, TypeVar
 
 import attrs
 
-from kwiga_orders.codec import Json
 from kwiga_orders.orders.state import Order
 from kwiga_orders.orders.status_history import Track
+from kwiga_orders.project import Contact
+from kwiga_orders.views.list_shapes import CardView
 
-__all__ = ["Card", "CardPage", "OrderSearch", "Page", "StatusCount", "TrackPage"]
+__all__ = [
+    "Card",
+    "CardPage",
+    "ContactsById",
+    "Lookup",
+    "OrderSearch",
+    "Page",
+    "StatusCount",
+    "TrackPage",
+]
+
+T_co = TypeVar("T_co", covariant=True)
 
 
 @attrs.frozen(kw_only=True)
@@ -62,8 +74,8 @@ class Page:
     next: str | None = None
 
 
-Card = Mapping[str, Json]
-"""What a list shows of an order: a `CardView`, which is drawn by `views.cards.card_of`."""
+Card = CardView
+"""What a list shows of an order; it is drawn by `views.cards.card_of`."""
 
 
 @attrs.frozen(kw_only=True)
@@ -91,3 +103,15 @@ class StatusCount:
     sums: Mapping[str, int] = attrs.field(factory=dict)
     paid: Mapping[str, int] = attrs.field(factory=dict)
     owed: Mapping[str, int] = attrs.field(factory=dict)
+
+
+@attrs.frozen(kw_only=True)
+class Lookup(Generic[T_co]):
+    """A question about many records, to which a store gives a `T_co` by its indexes (`Records.look_up`)."""
+
+
+@attrs.frozen(kw_only=True)
+class ContactsById(Lookup[Mapping[str, Contact]]):
+    """The contacts of these ids, as far as the project has them."""
+
+    ids: tuple[str, ...]

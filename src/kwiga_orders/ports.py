@@ -6,7 +6,7 @@ A sync port and its async twin have the same methods with the same names; an ada
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeVar
 
 import attrs
 
@@ -23,7 +23,7 @@ from kwiga_orders.gateways import (
     RefundRequest,
     StateRequest,
 )
-from kwiga_orders.listing import Card, CardPage, OrderSearch, Page, StatusCount, TrackPage
+from kwiga_orders.listing import Card, CardPage, Lookup, OrderSearch, Page, StatusCount, TrackPage
 from kwiga_orders.offers import Offer
 from kwiga_orders.orders.events import Recorded
 from kwiga_orders.orders.state import Order
@@ -34,6 +34,7 @@ __all__ = [
     "AsyncNotifier",
     "AsyncOrderStore",
     "AsyncPaymentGateway",
+    "AsyncPeople",
     "AsyncProgressSource",
     "AsyncSources",
     "AsyncTakenRows",
@@ -44,11 +45,15 @@ __all__ = [
     "Notifier",
     "OrderStore",
     "PaymentGateway",
+    "People",
     "ProgressSource",
     "Records",
     "TakenRows",
     "Transaction",
 ]
+
+
+T = TypeVar("T")
 
 
 class Clock(Protocol):
@@ -211,6 +216,9 @@ class Records(Protocol):
     def tracks(self, search: OrderSearch, /) -> TrackPage:
         """Give where a page of orders stood, by number whatever it says of sorting, without loading them (F8)."""
 
+    def look_up(self, lookup: Lookup[T], /) -> T:
+        """Answer one of the lookups of `listing`, from indexes: it never loads all that there is (V8)."""
+
 
 class Courses(Protocol):
     """The host's outlines of its products."""
@@ -224,6 +232,13 @@ class ProgressSource(Protocol):
 
     def get_progress(self, project: str, contact: str, product: str, /) -> Progress:
         """Give what a contact has done in a product; an empty progress if nothing."""
+
+
+class People(Protocol):
+    """The host's directory of its staff: managers, responsibles, curators, assignees, actors."""
+
+    def find_names(self, project: str, ids: Sequence[str], /) -> Mapping[str, str]:
+        """Give the names of these people, as far as they are known; asked once for all people of an answer."""
 
 
 class Transaction(Records, Protocol):
@@ -309,6 +324,13 @@ class AsyncProgressSource(Protocol):
 
     async def get_progress(self, project: str, contact: str, product: str, /) -> Progress:
         """Give what a contact has done in a product."""
+
+
+class AsyncPeople(Protocol):
+    """`People`, awaited."""
+
+    async def find_names(self, project: str, ids: Sequence[str], /) -> Mapping[str, str]:
+        """Give the names of these people, as far as they are known."""
 
 
 class AsyncNotifier(Protocol):
@@ -412,6 +434,9 @@ class AsyncTransaction(Protocol):
     async def tracks(self, search: OrderSearch, /) -> TrackPage:
         """Give where a page of orders stood, by number whatever it says of sorting, without loading them (F8)."""
 
+    async def look_up(self, lookup: Lookup[T], /) -> T:
+        """Answer one of the lookups of `listing`, from indexes: it never loads all that there is (V8)."""
+
     async def commit(self, changes: Changes, /) -> None:
         """Write all of `changes`, or nothing."""
 
@@ -425,6 +450,7 @@ class AsyncSources:
     courses: AsyncCourses
     progress: AsyncProgressSource
     gateways: Mapping[str, Capabilities] = attrs.field(factory=dict)
+    people: AsyncPeople | None = None
 
 
 class AsyncOrderStore(Protocol):

@@ -28,6 +28,7 @@ from kwiga_orders.views.shapes import (
     ProductView,
     StayView,
     TimeInStatusView,
+    TotalsView,
 )
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "BoardQuery",
     "CertificateQuery",
     "ConversionQuery",
+    "CountQuery",
     "CustomerOrderQuery",
     "HistoryQuery",
     "LessonsQuery",
@@ -51,6 +53,7 @@ __all__ = [
     "ScheduleQuery",
     "StaysQuery",
     "TimeInStatusQuery",
+    "TotalsQuery",
 ]
 
 View_co = TypeVar("View_co", covariant=True)
@@ -214,6 +217,22 @@ class BoardQuery(Query[BoardView]):
 
 
 @attrs.frozen(kw_only=True)
+class CountQuery(Query[int]):
+    """How many orders a list has, on all its pages (V1)."""
+
+    name: ClassVar[str] = "count"
+    filters: OrderFilters = OrderFilters()
+
+
+@attrs.frozen(kw_only=True)
+class TotalsQuery(Query[dict[str, TotalsView]]):
+    """What the orders of a list are worth, per currency: total, paid net, owed (V1, P7)."""
+
+    name: ClassVar[str] = "totals"
+    filters: OrderFilters = OrderFilters()
+
+
+@attrs.frozen(kw_only=True)
 class ConversionQuery(Query[ConversionView]):
     """How many orders came to each status of a funnel, and how many of them further (F8).
 
@@ -270,6 +289,8 @@ KINDS: tuple[type[Query[object]], ...] = (
     TimeInStatusQuery,
     OrdersQuery,
     BoardQuery,
+    CountQuery,
+    TotalsQuery,
     ConversionQuery,
     HistoryQuery,
     LettersQuery,

@@ -39,6 +39,7 @@ from kwiga_orders.ports import (
     Notifier,
     OrderStore,
     PaymentGateway,
+    People,
     ProgressSource,
     TakenRows,
     Transaction,
@@ -66,6 +67,7 @@ class Orders:
     clock: Clock
     ids: Ids
     gateways: Mapping[str, PaymentGateway] = attrs.field(factory=dict)
+    people: People | None = None
     retries: int = 20
 
     def execute(self, command: Command) -> Receipt:
@@ -274,6 +276,7 @@ class Orders:
             courses=self.courses,
             progress=self.progress,
             gateways={name: gateway.capabilities for name, gateway in self.gateways.items()},
+            people=self.people,
         )
 
     def _now(self) -> datetime:

@@ -12,7 +12,7 @@ import threading
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 from weakref import WeakKeyDictionary
 
 import attrs
@@ -23,7 +23,7 @@ from kwiga_orders.changes import Changes, OutboxRow, Repeated
 from kwiga_orders.course import Course, Progress
 from kwiga_orders.errors import AdapterFailed, Conflict, NotFound
 from kwiga_orders.funnel import Funnel, born_with
-from kwiga_orders.listing import Card, CardPage, OrderSearch, Page, StatusCount, TrackPage
+from kwiga_orders.listing import Card, CardPage, Lookup, OrderSearch, Page, StatusCount, TrackPage
 from kwiga_orders.offers import Offer
 from kwiga_orders.orders.events import Recorded
 from kwiga_orders.orders.state import Order
@@ -47,6 +47,8 @@ __all__ = [
     "MemoryOrderStore",
     "MemoryProgress",
 ]
+
+T = TypeVar("T")
 
 _PATIENCE = timedelta(seconds=5)
 
@@ -321,6 +323,10 @@ class _AsyncTransaction:
 
     async def count_by_status(self, search: OrderSearch, /) -> Sequence[StatusCount]:
         return self._looked.count_by_status(search)
+
+    async def look_up(self, lookup: Lookup[T], /) -> T:
+        """Answer one of the lookups of `listing` (V8)."""
+        return self._looked.look_up(lookup)
 
     async def tracks(self, search: OrderSearch, /) -> TrackPage:
         return self._looked.tracks(search)

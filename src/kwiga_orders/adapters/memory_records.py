@@ -11,18 +11,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from datetime import UTC, datetime
 from itertools import groupby, islice
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 import attrs
 
 from kwiga_orders.adapters.filtering import matches, worth_of
+from kwiga_orders.adapters.memory_lookups import look_up
 from kwiga_orders.adapters.searching import ContactText, cursor_of, position_after, position_of, sought
 from kwiga_orders.changes import Changes, OutboxRow, Repeated
 from kwiga_orders.due import is_moved
 from kwiga_orders.errors import Conflict
 from kwiga_orders.funnel import Funnel
 from kwiga_orders.gateways import unsettled_at
-from kwiga_orders.listing import Card, CardPage, OrderSearch, Page, StatusCount, TrackPage
+from kwiga_orders.listing import Card, CardPage, Lookup, OrderSearch, Page, StatusCount, TrackPage
 from kwiga_orders.offers import Offer
 from kwiga_orders.orders.events import OrderMoved, Recorded
 from kwiga_orders.orders.state import Order
@@ -32,6 +33,8 @@ from kwiga_orders.project import Contact, Project
 from kwiga_orders.views.cards import card_of
 
 __all__ = ["MemoryTransaction", "ProjectState", "written"]
+
+T = TypeVar("T")
 
 _AT_ONCE = datetime.min.replace(tzinfo=UTC)
 
@@ -274,7 +277,7 @@ class MemoryTransaction:
     def cards(self, search: OrderSearch, /) -> CardPage:
         """Give the same page as `search` does, of each order its card (V2)."""
         page = self.search(search)
-        return CardPage(cards=tuple(cast(Card, card_of(order)) for order in page.orders), next=page.next)
+        return CardPage(cards=tuple(card_of(order) for order in page.orders), next=page.next)
 
     def cards_by_status(self, search: OrderSearch, /) -> Mapping[str, Sequence[Card]]:
         """Give of each status that `search` names the newest cards, `limit` of each (V2)."""
@@ -286,6 +289,10 @@ class MemoryTransaction:
         """Count the orders that match, by status, without loading them (V2); statuses without orders are left out."""
         found = sorted(self._found(search), key=lambda order: order.status)
         return [_counted(status, list(orders)) for status, orders in groupby(found, key=lambda order: order.status)]
+
+    def look_up(self, lookup: Lookup[T], /) -> T:
+        """Answer one of the lookups of `listing` (V8)."""
+        return look_up(self.state, lookup)
 
     def tracks(self, search: OrderSearch, /) -> TrackPage:
         """Give where a page of orders stood, by number whatever it says of sorting (F8)."""

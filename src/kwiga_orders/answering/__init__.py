@@ -58,6 +58,8 @@ _ANSWERS: Mapping[type[object], Callable[..., Asking[View]]] = dict(
         _answered(queries.ConversionQuery, of_lists.answer_conversion),
         _answered(queries.OrdersQuery, of_lists.answer_orders),
         _answered(queries.BoardQuery, of_lists.answer_board),
+        _answered(queries.CountQuery, of_lists.answer_count),
+        _answered(queries.TotalsQuery, of_lists.answer_totals),
         _answered(queries.HistoryQuery, of_orders.answer_history),
         _answered(queries.LettersQuery, of_orders.answer_letters),
         _answered(queries.OfferImpactQuery, of_previews.answer_offer_impact),

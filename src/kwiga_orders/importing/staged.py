@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar, cast
 
 from kwiga_orders.changes import Changes, OutboxRow, Repeated
 from kwiga_orders.funnel import Funnel
-from kwiga_orders.listing import Card, CardPage, OrderSearch, Page, StatusCount, TrackPage
+from kwiga_orders.listing import Card, CardPage, Lookup, OrderSearch, Page, StatusCount, TrackPage
 from kwiga_orders.offers import Offer
 from kwiga_orders.orders.events import Recorded
 from kwiga_orders.orders.state import Order
@@ -217,6 +217,10 @@ class StagedRecords:
     def count_by_status(self, search: OrderSearch, /) -> Sequence[StatusCount]:
         """Count the orders that are stored."""
         return self._stored.count_by_status(search)
+
+    def look_up(self, lookup: Lookup[T], /) -> T:
+        """Answer a lookup from what is stored."""
+        return self._stored.look_up(lookup)
 
     def tracks(self, search: OrderSearch, /) -> TrackPage:
         """Give where orders that are stored stood."""

@@ -9,10 +9,9 @@ import attrs
 
 from kwiga_orders.adapters.filtering import FLAGS
 from kwiga_orders.adapters.memory import MemoryOrderStore
-from kwiga_orders.codec import Json
 from kwiga_orders.errors import InvalidInput
 from kwiga_orders.extras import extra
-from kwiga_orders.listing import OrderSearch, StatusCount, TrackPage
+from kwiga_orders.listing import Card, OrderSearch, StatusCount, TrackPage
 from kwiga_orders.money import Money
 from kwiga_orders.orders import events as happened
 from kwiga_orders.orders.status_history import stays, stays_of
@@ -373,9 +372,9 @@ def _walked(store: OrderStore, search: OrderSearch, *, project: str = SCHOOL.id)
             return shown
 
 
-def _dealt(store: OrderStore, search: OrderSearch, *, project: str) -> list[Mapping[str, Json]]:
+def _dealt(store: OrderStore, search: OrderSearch, *, project: str) -> list[Card]:
     """Give the cards of all pages, which are those of the orders of the same pages."""
-    dealt: list[Mapping[str, Json]] = []
+    dealt: list[Card] = []
     after: str | None = None
     while True:
         wanted = attrs.evolve(search, after=after)
@@ -389,7 +388,7 @@ def _dealt(store: OrderStore, search: OrderSearch, *, project: str) -> list[Mapp
             return dealt
 
 
-def _by_status(store: OrderStore, search: OrderSearch, *, project: str) -> Mapping[str, Sequence[Mapping[str, Json]]]:
+def _by_status(store: OrderStore, search: OrderSearch, *, project: str) -> Mapping[str, Sequence[Card]]:
     """Give the newest cards of each status in which there are orders, and of one in which there are none."""
     found = {count.status for count in _counted(store, search, project=project)}
     wanted = attrs.evolve(search, status=(*sorted(found), "empty"))

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from kwiga_orders.access import Grant
+from kwiga_orders.money import Money
+from kwiga_orders.orders.asked import asked_of, owed
 from kwiga_orders.orders.context import ViewContext
 from kwiga_orders.orders.events import Recorded
 from kwiga_orders.orders.state import Custom, Follows, Line, Order
 from kwiga_orders.orders.window import LineWindow, line_window, resolved
-from kwiga_orders.payments import Attempt, Payment, PaymentState, Refund
+from kwiga_orders.payments import Attempt, Payment, Refund
 from kwiga_orders.plans import late_lessons
 from kwiga_orders.terms import AccessTerms, dangling
 from kwiga_orders.views.answers import history_view
@@ -237,7 +239,8 @@ def _customer_payment(payment: Payment) -> CustomerPaymentView:
 def card_of(order: Order) -> CardView:
     """Draw an order as a row of a list, or a card on the board (V1, V2)."""
     sums = order.sums
-    due = [payment.due_at for payment in order.payments if payment.state is PaymentState.UNPAID]
+    asked = asked_of(order)
+    due = [payment.due_at for payment in order.payments if payment.id in asked]
     return {
         "id": order.id,
         "number": order.number,
@@ -253,7 +256,9 @@ def card_of(order: Order) -> CardView:
         "offer": None if order.origin is None else order.origin.offer,
         "total": amount(sums.total),
         "paid": amount(sums.paid),
+        "owed": amount(owed(order)),
         "balance": amount(sums.balance),
+        "overpaid": amount(Money(max(0, -sums.balance.minor), order.currency)),
         "currency": order.currency,
         "created_at": instant(order.created_at),
         "updated_at": instant(order.updated_at),

@@ -3,6 +3,7 @@
 from typing import TypedDict
 
 from kwiga_orders.codec import Json
+from kwiga_orders.views.list_shapes import BoardView, CardView, ColumnView, OrdersView, RowView, TotalsView
 
 __all__ = [
     "AccessView",
@@ -35,9 +36,11 @@ __all__ = [
     "ProductView",
     "ReasonView",
     "RefundView",
+    "RowView",
     "StayView",
     "TaskView",
     "TimeInStatusView",
+    "TotalsView",
     "UnmetView",
     "View",
     "WindowView",
@@ -281,57 +284,6 @@ class CertificateView(TypedDict):
     unmet: list[UnmetView]
 
 
-class CardView(TypedDict):
-    """An order in a list or on the board (V1, V2)."""
-
-    id: str
-    number: int
-    funnel: str
-    status: str
-    payment_status: str
-    type: str
-    contact: str
-    manager: str | None
-    responsibles: list[str]
-    tags: list[str]
-    products: list[str]
-    offer: str | None
-    total: str
-    paid: str
-    balance: str
-    currency: str
-    created_at: str
-    updated_at: str
-    due_at: str | None
-    superseded_by: str | None
-    needs_attention: bool
-    cancelled: bool
-
-
-class OrdersView(TypedDict):
-    """A page of orders; `next` asks for the page after it (V1)."""
-
-    rows: list[CardView]
-    next: str | None
-
-
-class ColumnView(TypedDict):
-    """A status on the board: how many orders, their totals by currency, the first cards (V2)."""
-
-    status: str
-    name: str
-    colour: str | None
-    count: int
-    sums: dict[str, str]
-    cards: list[CardView]
-
-
-class BoardView(TypedDict):
-    """The board of a funnel (V2)."""
-
-    columns: list[ColumnView]
-
-
 class ProductView(TypedDict):
     """A product that a contact has orders for, and whether it is open to them (V6)."""
 
@@ -431,6 +383,8 @@ View = (
     | list[TimeInStatusView]
     | OrdersView
     | BoardView
+    | int
+    | dict[str, TotalsView]
     | ConversionView
     | list[EventView]
     | list[LetterView]

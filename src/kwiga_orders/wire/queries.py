@@ -178,6 +178,20 @@ class BoardQuery(Filters[queries.BoardQuery]):
     cards: int = Field(20, ge=0, le=200, description="How many cards of each status.")
 
 
+class CountQuery(Filters[queries.CountQuery]):
+    """How many orders a list has, on all its pages (V1)."""
+
+    query: Literal["count"]
+    funnel: OneOrMany[Id] = ()
+
+
+class TotalsQuery(Filters[queries.TotalsQuery]):
+    """What the orders of a list are worth, per currency: total, paid net, owed (V1, P7)."""
+
+    query: Literal["totals"]
+    funnel: OneOrMany[Id] = ()
+
+
 class ConversionQuery(Filters[queries.ConversionQuery]):
     """How many orders came to each status of a funnel, and how many of them further, wherever they stand now (F8)."""
 
@@ -219,6 +233,8 @@ AnyQuery = Annotated[
     | TimeInStatusQuery
     | OrdersQuery
     | BoardQuery
+    | CountQuery
+    | TotalsQuery
     | ConversionQuery
     | HistoryQuery
     | LettersQuery

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from kwiga_orders.adapters.documents import CONTACTS, FUNNELS, HISTORY, OFFERS, ORDERS, OUTBOX, PROJECTS, REPEATED
 from kwiga_orders.adapters.searching import microseconds
 from kwiga_orders.adapters.sql import lists
+from kwiga_orders.adapters.sql.lookups import look_up
 from kwiga_orders.adapters.sql.status_history import track_page
 from kwiga_orders.adapters.sql.steps import COMMIT, END, Answer, Row, Start, Step, Steps, rows_of
 from kwiga_orders.adapters.sql.tables import (
@@ -34,7 +35,7 @@ from kwiga_orders.adapters.sql.tables import (
 from kwiga_orders.changes import OutboxRow, Repeated
 from kwiga_orders.errors import NotFound
 from kwiga_orders.funnel import Funnel
-from kwiga_orders.listing import Card, CardPage, OrderSearch, Page, StatusCount, TrackPage
+from kwiga_orders.listing import Card, CardPage, Lookup, OrderSearch, Page, StatusCount, TrackPage
 from kwiga_orders.offers import Offer
 from kwiga_orders.orders.events import Recorded
 from kwiga_orders.orders.state import Order
@@ -303,6 +304,10 @@ class Reads:
     def count_by_status(self, search: OrderSearch) -> Steps[Sequence[StatusCount]]:
         """Count the orders that match, by status, without loading them (V2)."""
         return (yield from lists.counts(self.id, search))
+
+    def look_up(self, lookup: Lookup[T]) -> Steps[T]:
+        """Answer one of the lookups of `listing` (V8)."""
+        return (yield from look_up(self.id, lookup))
 
     def tracks(self, search: OrderSearch) -> Steps[TrackPage]:
         """Give where a page of orders stood, by number, from their columns and their moves alone (F8)."""

@@ -25,7 +25,7 @@ from kwiga_orders.adapters.sql.schema import make_tables
 from kwiga_orders.adapters.sql.steps import Steps, send
 from kwiga_orders.changes import Changes, OutboxRow, Repeated
 from kwiga_orders.funnel import Funnel
-from kwiga_orders.listing import Card, CardPage, OrderSearch, Page, StatusCount, TrackPage
+from kwiga_orders.listing import Card, CardPage, Lookup, OrderSearch, Page, StatusCount, TrackPage
 from kwiga_orders.offers import Offer
 from kwiga_orders.orders.events import Recorded
 from kwiga_orders.orders.state import Order
@@ -269,6 +269,10 @@ class _Transaction:
     def count_by_status(self, search: OrderSearch, /) -> Sequence[StatusCount]:
         """Count the orders that match, by status, without loading them (V2); statuses without orders are left out."""
         return self.execute(self.reads.count_by_status(search))
+
+    def look_up(self, lookup: Lookup[T], /) -> T:
+        """Answer one of the lookups of `listing` (V8)."""
+        return self.execute(self.reads.look_up(lookup))
 
     def tracks(self, search: OrderSearch, /) -> TrackPage:
         """Give where a page of orders stood, without loading them (F8)."""

@@ -1,0 +1,89 @@
+"""Names beside ids: whatever an answer names by an id, it names by its name, too, so nobody looks it up elsewhere.
+
+Home of V8's names. They are loaded once an answer, however many rows it has.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import attrs
+
+from kwiga_orders.asking import Asking, all_funnels, find_names, look_up
+from kwiga_orders.decisions import courses_of, offers_of
+from kwiga_orders.funnel import Funnel
+from kwiga_orders.listing import Card, ContactsById
+from kwiga_orders.project import Contact
+from kwiga_orders.views.list_shapes import RowView
+
+__all__ = ["Names", "named_rows", "names_for"]
+
+
+@attrs.frozen(kw_only=True)
+class Names:
+    """The names behind the ids of an answer; what is not there is not known."""
+
+    contacts: Mapping[str, Contact] = attrs.field(factory=dict)
+    products: Mapping[str, str] = attrs.field(factory=dict)
+    offers: Mapping[str, str] = attrs.field(factory=dict)
+    funnels: Mapping[str, Funnel] = attrs.field(factory=dict)
+    people: Mapping[str, str] = attrs.field(factory=dict)
+
+    def funnel(self, id: str) -> str | None:
+        """Give the name of a funnel."""
+        return self.funnels[id].name if id in self.funnels else None
+
+    def status(self, funnel: str, id: str) -> str | None:
+        """Give the name of a status."""
+        statuses = self.funnels[funnel].statuses if funnel in self.funnels else ()
+        return next((status.name for status in statuses if status.id == id), None)
+
+    def person(self, id: str | None) -> str | None:
+        """Give the name of somebody of the staff."""
+        return None if id is None else self.people.get(id)
+
+
+def names_for(
+    *,
+    contacts: Iterable[str] = (),
+    products: Iterable[str] = (),
+    offers: Iterable[str] = (),
+    people: Iterable[str] = (),
+) -> Asking[Names]:
+    """Load the names of these, and of all funnels with their statuses."""
+    codes = dict.fromkeys(offers)
+    outlines = yield from courses_of(dict.fromkeys(products))
+    return Names(
+        contacts=(yield from look_up(ContactsById(ids=tuple(dict.fromkeys(contacts))))),
+        products={product: course.title for product, course in outlines.items()},
+        offers={code: offer.current.title for code, offer in (yield from offers_of(codes)).items()},
+        funnels={funnel.id: funnel for funnel in (yield from all_funnels())},
+        people=(yield from find_names(people)),
+    )
+
+
+def named_rows(cards: Sequence[Card]) -> Asking[list[RowView]]:
+    """Give cards as rows with the names behind their ids (V8)."""
+    people = (id for card in cards for id in (card["manager"], *card["responsibles"]) if id is not None)
+    names = yield from names_for(
+        contacts=[card["contact"] for card in cards],
+        products=[product for card in cards for product in card["products"]],
+        offers=[card["offer"] for card in cards if card["offer"] is not None],
+        people=people,
+    )
+    return [_row(card, names) for card in cards]
+
+
+def _row(card: Card, names: Names) -> RowView:
+    contact = names.contacts.get(card["contact"])
+    offer = card["offer"]
+    return {
+        **card,
+        "contact_name": None if contact is None else contact.name,
+        "email": None if contact is None else contact.email,
+        "phone": None if contact is None else contact.phone,
+        "product_titles": [names.products.get(product) for product in card["products"]],
+        "offer_title": None if offer is None else names.offers.get(offer),
+        "funnel_name": names.funnel(card["funnel"]),
+        "status_name": names.status(card["funnel"], card["status"]),
+        "manager_name": names.person(card["manager"]),
+        "responsible_names": [names.person(id) for id in card["responsibles"]],
+    }

@@ -1,0 +1,87 @@
+"""The shapes of answers about many: rows, boards, sums. Instants are strings in UTC, amounts decimal strings."""
+
+from typing import TypedDict
+
+__all__ = ["BoardView", "CardView", "ColumnView", "OrdersView", "RowView", "TotalsView"]
+
+
+class CardView(TypedDict):
+    """What an order itself says in a list or on the board (V1, V2)."""
+
+    id: str
+    number: int
+    funnel: str
+    status: str
+    payment_status: str
+    type: str
+    contact: str
+    manager: str | None
+    responsibles: list[str]
+    tags: list[str]
+    products: list[str]
+    offer: str | None
+    total: str
+    paid: str
+    owed: str
+    balance: str
+    overpaid: str
+    currency: str
+    created_at: str
+    updated_at: str
+    due_at: str | None
+    superseded_by: str | None
+    needs_attention: bool
+    cancelled: bool
+
+
+class RowView(CardView):
+    """An order in a list or on the board, with the names behind its ids (V8).
+
+    `product_titles` are in the order of `products`, `responsible_names` in that of `responsibles`; a name that nobody
+    knows is null.
+    """
+
+    contact_name: str | None
+    email: str | None
+    phone: str | None
+    product_titles: list[str | None]
+    offer_title: str | None
+    funnel_name: str | None
+    status_name: str | None
+    manager_name: str | None
+    responsible_names: list[str | None]
+
+
+class OrdersView(TypedDict):
+    """A page of orders; `next` asks for the page after it (V1)."""
+
+    rows: list[RowView]
+    next: str | None
+
+
+class ColumnView(TypedDict):
+    """A status on the board: how many orders, what they total, what is paid net and owed, the first cards (V2, P7)."""
+
+    status: str
+    name: str
+    colour: str | None
+    archived: bool
+    count: int
+    sums: dict[str, str]
+    paid: dict[str, str]
+    owed: dict[str, str]
+    cards: list[RowView]
+
+
+class BoardView(TypedDict):
+    """The board of a funnel (V2)."""
+
+    columns: list[ColumnView]
+
+
+class TotalsView(TypedDict):
+    """What the orders of a list are worth in one currency: total, paid net, owed (V1, P7)."""
+
+    total: str
+    paid: str
+    owed: str
