@@ -24,7 +24,7 @@ LINES = (
     ("_moved", "errors", "_currencies", "values"),
     ("codec", "extras", "money", "periods"),
     ("course", "project"),
-    ("commands",),
+    ("born", "commands"),
     ("terms", "payments"),
     ("funnel", "offers"),
     ("orders",),

@@ -146,7 +146,7 @@ def _states(steps: Iterable[tuple[str, str, str]]) -> Iterator[str]:
 
 def money_moves() -> Iterator[str]:
     """Draw which payment status moves an order where, in the funnel that a project is born with."""
-    funnel = born_with()
+    funnel = born_with("en")
     yield from ("```mermaid", "flowchart LR")
     for status, event in EVENT_OF_STATUS.items():
         for rule in funnel.rules_for(event):

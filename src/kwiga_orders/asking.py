@@ -142,7 +142,10 @@ def find_contact(id: str) -> Asking[Contact | None]:
 
 def get_contact(id: str) -> Asking[Contact]:
     """Give a contact, or raise `NotFound` (K6)."""
-    return _known((yield from find_contact(id)), "contact", id)
+    found = yield from find_contact(id)
+    if found is None:
+        raise NotFound("contact", id)
+    return found
 
 
 def find_course(product: str) -> Asking[Course | None]:
@@ -152,7 +155,10 @@ def find_course(product: str) -> Asking[Course | None]:
 
 def get_course(product: str) -> Asking[Course]:
     """Give the outline of a product, or raise `NotFound`."""
-    return _known((yield from find_course(product)), "product", product)
+    found = yield from find_course(product)
+    if found is None:
+        raise NotFound("product", product)
+    return found
 
 
 def get_progress(contact: str, product: str) -> Asking[Progress]:
@@ -181,7 +187,10 @@ def find_order(id: str) -> Asking[Order | None]:
 
 def get_order(id: str) -> Asking[Order]:
     """Give an order, or raise `NotFound` (K6)."""
-    return _known((yield from find_order(id)), "order", id)
+    found = yield from find_order(id)
+    if found is None:
+        raise NotFound("order", id)
+    return found
 
 
 def orders_of(contact: str, *, product: str | None = None, offer: str | None = None) -> Asking[Sequence[Order]]:
@@ -229,7 +238,10 @@ def find_offer(code: str) -> Asking[Offer | None]:
 
 def get_offer(code: str) -> Asking[Offer]:
     """Give an offer with all its versions, or raise `NotFound` (K6)."""
-    return _known((yield from find_offer(code)), "offer", code)
+    found = yield from find_offer(code)
+    if found is None:
+        raise NotFound("offer", code)
+    return found
 
 
 def offers_naming(funnel: str) -> Asking[Sequence[str]]:
@@ -244,7 +256,10 @@ def find_funnel(id: str) -> Asking[Funnel | None]:
 
 def get_funnel(id: str) -> Asking[Funnel]:
     """Give a funnel, or raise `NotFound` (K6)."""
-    return _known((yield from find_funnel(id)), "funnel", id)
+    found = yield from find_funnel(id)
+    if found is None:
+        raise NotFound("funnel", id)
+    return found
 
 
 def all_funnels() -> Asking[Sequence[Funnel]]:
@@ -293,9 +308,3 @@ def letters_sent(contact: str | None) -> Asking[Sequence[OutboxRow]]:
 def find_repeated(key: str) -> Asking[Repeated | None]:
     """Give what is kept under an idempotency key, or None (K1)."""
     return ask(lambda source: source.records.find_repeated(key))
-
-
-def _known(found: T | None, kind: str, id: str) -> T:
-    if found is None:
-        raise NotFound(kind, id)
-    return found

@@ -2,8 +2,8 @@
 
 Laws:
 
-1. A funnel always has a status; the ids of its statuses are unique (F2, F6).
-2. A rule names a status of its own funnel (F1).
+1. A funnel always has a status that is not archived; the ids of its statuses are unique (F2, F6).
+2. A rule names a status of its own funnel (F1), and leads to none that is archived (F6).
 3. An event without a rule leaves the status alone (F3).
 4. A rule may name the statuses it may fire from, and whether it fires every time (F4).
 """
@@ -13,11 +13,14 @@ from typing import ClassVar
 
 import attrs
 
+from kwiga_orders.born import FUNNEL_NAMES, STATUS_NAMES
 from kwiga_orders.commands import UNSET, Command, Unset, given
 from kwiga_orders.errors import NotFound, Refused
 from kwiga_orders.payments import PaymentStatus
+from kwiga_orders.project import Locale
 
 __all__ = [
+    "COURSE_EVENTS",
     "EVENT_OF_STATUS",
     "HOST_EVENTS",
     "AddStatus",
@@ -48,6 +51,9 @@ EVENT_OF_STATUS = {
 }
 """Which event of money fires when the payment status of an order becomes that (F1, F4)."""
 
+COURSE_EVENTS = frozenset({"course.started", "course.completed", "certificate.issued"})
+"""Events about a course: they name its product, and reach only orders that have it (F4)."""
+
 HOST_EVENTS = frozenset(
     {
         "contact.registered",
@@ -64,7 +70,7 @@ HOST_EVENTS = frozenset(
 
 @attrs.frozen(kw_only=True)
 class FunnelStatus:
-    """A step of a funnel; an archived one takes no new orders."""
+    """A step of a funnel; an archived one keeps the orders it has, and takes no others (F6)."""
 
     id: str
     name: str
@@ -119,9 +125,22 @@ class Funnel:
                 return status
         raise NotFound("status", id)
 
+    def open_status(self, id: str) -> FunnelStatus:
+        """Give the status of that id, into which an order is to go. Home of F6.
+
+        Raises:
+            NotFound: if the funnel has none.
+            Refused: `status.archived`.
+        """
+        status = self.status(id)
+        if status.archived:
+            raise Refused("status.archived", funnel=self.id, status=id)
+        return status
+
     def rules_for(self, event: str) -> tuple[Rule, ...]:
         """Give the rules that answer to `event`, in their order."""
-        return tuple([rule for rule in self.rules if rule.event == event])
+        # F6: the first edition let a rule lead to an archived status; such a rule answers to nothing
+        return tuple([one for one in self.rules if one.event == event and not self.status(one.status).archived])
 
     def initial(self, *, subscribed: bool = False) -> str:
         """Give the status in which an order starts: the one mapped to its creation, else the first (F2)."""
@@ -137,34 +156,35 @@ class Funnel:
         return self.initial(subscribed=subscribed)
 
 
-def born_with() -> Funnel:
-    """Give the funnel that a project is born with (F1); its statuses are renamed as any other's."""
-    born = (
-        ("new", "New", "order.created"),
-        ("paid", "Paid", "order.paid"),
-        ("subscription", "Subscription", "order.subscribed"),
-        ("partially_paid", "Partially paid", "order.partially_paid"),
-        ("refund", "Refund", "order.partially_refunded"),
-        ("full_refund", "Full refund", "order.refunded"),
-    )
+_BORN_RULES = {
+    "order.created": "new",
+    "order.paid": "paid",
+    "order.subscribed": "subscription",
+    "order.partially_paid": "partially_paid",
+    "order.partially_refunded": "refund",
+    "order.refunded": "full_refund",
+}
+
+
+def born_with(locale: Locale) -> Funnel:
+    """Give the funnel that a project is born with, named in its locale (F1, F8). Home of F1."""
     return Funnel(
         id="default",
-        name="Default",
-        # the names by which S3 calls them; catalogues translate by id
-        statuses=tuple(FunnelStatus(id=id, name=name) for id, name, _ in born),
-        rules=tuple(Rule(event=event, status=id) for id, _, event in born),
+        name=FUNNEL_NAMES[locale],
+        statuses=tuple(FunnelStatus(id=id, name=names[locale]) for id, names in STATUS_NAMES.items()),
+        rules=tuple(Rule(event=event, status=status) for event, status in _BORN_RULES.items()),
         default=True,
     )
 
 
 @attrs.frozen(kw_only=True)
 class CreateFunnel(Command):
-    """Make a funnel (F1)."""
+    """Make a funnel (F1); without statuses it gets one, New in the project's locale (F6)."""
 
     name: ClassVar[str] = "create_funnel"
     id: str
     title: str
-    statuses: tuple[FunnelStatus, ...]
+    statuses: tuple[FunnelStatus, ...] = ()
     rules: tuple[Rule, ...] = ()
     default: bool = False
 
@@ -233,29 +253,44 @@ class RemoveStatus(FunnelCommand):
     move_to: str | None = None
 
 
-def created(command: CreateFunnel) -> Funnel:
-    """Make a funnel (F1).
+def created(command: CreateFunnel, *, locale: Locale) -> Funnel:
+    """Make a funnel (F1, F6).
 
     Raises:
-        Refused: `status.duplicate`, `status.last` without statuses, `not_found` if a rule names no status.
+        Refused: `status.duplicate`, `not_found` if a rule names no status, `status.archived` if it names one that is,
+            `status.last` if all of them are.
     """
-    return Funnel(
-        id=command.id,
-        name=command.title,
-        statuses=command.statuses,
-        rules=command.rules,
-        default=command.default,
+    return _sound(
+        Funnel(
+            id=command.id,
+            name=command.title,
+            statuses=command.statuses or (FunnelStatus(id="new", name=STATUS_NAMES["new"][locale]),),
+            rules=command.rules,
+            default=command.default,
+        )
     )
+
+
+def _sound(funnel: Funnel) -> Funnel:
+    """Refuse rules that lead to archived statuses, and a funnel in which nothing can start (F6)."""
+    for rule in funnel.rules:
+        funnel.open_status(rule.status)
+    if all(status.archived for status in funnel.statuses):
+        raise Refused("status.last", funnel=funnel.id)
+    return funnel
 
 
 def edited(funnel: Funnel, command: EditFunnel) -> Funnel:
     """Rename a funnel, change its rules, or make it the default one (F6, F7).
 
     Raises:
-        Refused: `funnel.is_default` if it would leave the project without a default one, `not_found`.
+        Refused: `funnel.is_default` if it would leave the project without a default one, `not_found`,
+            `status.archived` if a rule leads to a status that is.
     """
     if command.default is False and funnel.default:
         raise Refused("funnel.is_default", funnel=funnel.id)
+    for rule in given(command.rules, ()):
+        funnel.open_status(rule.status)
     return _next(
         funnel,
         name=given(command.title, funnel.name),
@@ -277,8 +312,14 @@ def with_status(funnel: Funnel, command: AddStatus) -> Funnel:
 
 
 def with_status_edited(funnel: Funnel, command: EditStatus) -> Funnel:
-    """Rename, recolour or archive a status (F6)."""
+    """Rename, recolour or archive a status (F6).
+
+    Raises:
+        Refused: to archive it, `status.in_use` if a rule names it, `status.last` if no other one is left; `not_found`.
+    """
     there = funnel.status(command.id)
+    if given(command.archived, there.archived) and not there.archived:
+        _refuse_to_archive(funnel, there)
     status = attrs.evolve(
         there,
         name=given(command.title, there.name),
@@ -286,6 +327,18 @@ def with_status_edited(funnel: Funnel, command: EditStatus) -> Funnel:
         archived=given(command.archived, there.archived),
     )
     return _next(funnel, statuses=tuple(status if one == there else one for one in funnel.statuses))
+
+
+def _refuse_to_archive(funnel: Funnel, status: FunnelStatus) -> None:
+    if rules := _rules_naming(funnel, status.id):
+        raise Refused("status.in_use", funnel=funnel.id, status=status.id, orders=[], rules=rules)
+    if all(one.archived for one in funnel.statuses if one != status):
+        raise Refused("status.last", funnel=funnel.id, status=status.id)
+
+
+def _rules_naming(funnel: Funnel, status: str) -> list[str]:
+    """Give the events of the rules that name a status."""
+    return [rule.event for rule in funnel.rules if status in (rule.status, *rule.only_from)]
 
 
 def reordered(funnel: Funnel, command: ReorderStatuses) -> Funnel:
@@ -304,17 +357,18 @@ def without_status(funnel: Funnel, command: RemoveStatus, *, holds: tuple[int, .
     """Remove a status; its rules, like its orders, go to `move_to` (F6). `holds` has the numbers of its orders.
 
     Raises:
-        Refused: `status.last`; `status.in_use` with the orders and rules, if no place is given for them.
+        Refused: `status.last`; `status.in_use` with the orders and rules, if no place is given for them;
+            `status.archived` if that place is.
     """
     gone = funnel.status(command.status).id
-    if len(funnel.statuses) == 1:
+    if all(status.archived for status in funnel.statuses if status.id != gone):
         raise Refused("status.last", funnel=funnel.id, status=gone)
-    rules = [rule.event for rule in funnel.rules if gone in (rule.status, *rule.only_from)]
-    if command.move_to is None and (holds or rules):
-        raise Refused("status.in_use", funnel=funnel.id, status=gone, orders=list(holds[:20]), rules=rules)
+    rules = _rules_naming(funnel, gone)
     there = None if command.move_to is None else funnel.status(command.move_to).id
-    if there == gone:
+    if there == gone or (there is None and (holds or rules)):
         raise Refused("status.in_use", funnel=funnel.id, status=gone, orders=list(holds[:20]), rules=rules)
+    if there is not None:
+        funnel.open_status(there)
     return _next(
         funnel,
         statuses=tuple(status for status in funnel.statuses if status.id != gone),

@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 from kwiga_orders.errors import Refused
 from kwiga_orders.funnel import (
     AddStatus,
+    CreateFunnel,
     EditFunnel,
     EditStatus,
+    Funnel,
     FunnelCommand,
     FunnelStatus,
     RemoveFunnel,
@@ -45,7 +47,10 @@ def funnel_commands() -> st.SearchStrategy[FunnelCommand]:
 
 
 class TestF6:
-    """Statuses can be added, renamed, recoloured, reordered, archived and removed. Removing one that holds orders or
+    """A funnel can be made with id and name alone (it gets one status, New in the project's locale). Statuses can be
+    added, renamed, recoloured, reordered, archived and removed. An archived status keeps the orders it has and takes
+    no others: nothing starts in it, no rule and no hand moves there (`status.archived`), archiving one that a rule
+    names is refused (`status.in_use`), as is archiving the last one (`status.last`). Removing one that holds orders or
     that a rule names is refused (`status.in_use`, naming them) unless `move_to` says where all of it goes. The last
     status and the default funnel cannot be removed. No funnel command ever deletes an order, changes a payment or
     changes access.
@@ -101,6 +106,78 @@ class TestF6:
         assert school.funnel().status("call") == FunnelStatus(id="call", name="Called", colour="#fff", archived=True)
         assert school.funnel().statuses[0] == FunnelStatus(id="new", name="NEW")
         assert school.status(order) == "call"
+
+    def test_made_by_its_name(self) -> None:
+        """Its one status is New in the project's locale, and orders stand in it at once."""
+        school = Office()
+
+        school.does(CreateFunnel(id="desk", title="Desk"))
+
+        assert school.funnel("desk").statuses == (FunnelStatus(id="new", name="Нове"),)
+        assert school.status(school.makes(funnel="desk")) == "new"
+
+    def test_no_hand_moves_into_an_archived_one(self) -> None:
+        """Nobody moves an order there, by naming it or by moving the orders of another status; none is made in it."""
+        school = Office()
+        school.builds(statuses="new old gone")
+        order, kept = school.makes(funnel="vip"), school.makes(funnel="vip", status="old")
+        school.does(EditStatus(funnel="vip", id="old", archived=True))
+
+        assert school.refused(asked.MoveOrder(order=order, status="old")) == "status.archived"
+        assert school.refused(RemoveStatus(funnel="vip", status="gone", move_to="old")) == "status.archived"
+        with pytest.raises(Refused, match=r"status\.archived"):
+            school.makes(funnel="vip", status="old")
+        assert school.status(kept) == "old"
+        # it stands there already: nothing moves
+        school.moves(kept, "old")
+
+    def test_no_rule_leads_to_an_archived_one(self) -> None:
+        """A rule that would is refused, in a new funnel, too; one of the first edition that does moves nothing."""
+        school = Office()
+        school.builds(statuses="new old")
+        school.does(EditStatus(funnel="vip", id="old", archived=True))
+        rule = Rule(event="order.paid", status="old")
+        statuses = school.funnel().statuses
+
+        assert school.refused(EditFunnel(funnel="vip", rules=(rule,))) == "status.archived"
+        made = CreateFunnel(id="other", title="Other", statuses=statuses, rules=(rule,))
+        assert school.refused(made) == "status.archived"
+        first_edition = Funnel(id="vip", name="VIP", statuses=statuses, rules=(rule,))
+        assert (first_edition.rules_for("order.paid"), first_edition.initial()) == ((), "new")
+
+    def test_what_is_in_use_is_not_archived(self) -> None:
+        """A rule names it, as its goal or as where it fires from; without the rule it can be archived."""
+        school = Office()
+        school.builds(Rule(event="order.paid", status="paid", only_from=("call",)))
+
+        for status in ("paid", "call"):
+            refusal = school.refusal(EditStatus(funnel="vip", id=status, archived=True))
+            assert (refusal.code, refusal.details["rules"]) == ("status.in_use", ["order.paid"])
+        school.does(EditFunnel(funnel="vip", rules=()))
+        school.does(EditStatus(funnel="vip", id="paid", archived=True))
+        assert school.funnel().status("paid").archived
+
+    def test_the_last_one_is_not_archived(self) -> None:
+        """Neither archived nor removed; brought back, the archived one takes orders again."""
+        school = Office()
+        school.builds(statuses="new old")
+        school.does(EditStatus(funnel="vip", id="old", archived=True))
+
+        assert school.refused(EditStatus(funnel="vip", id="new", archived=True)) == "status.last"
+        assert school.refused(RemoveStatus(funnel="vip", status="new", move_to="old")) == "status.last"
+        school.does(EditStatus(funnel="vip", id="old", archived=False))
+        school.does(RemoveStatus(funnel="vip", status="new"))
+        assert school.status(school.makes(funnel="vip")) == "old"
+
+    def test_a_removed_funnel_sends_nothing_into_an_archived_one(self) -> None:
+        """A place that is archived takes none of its orders."""
+        school = Office()
+        school.builds(statuses="new old")
+        school.builds(id="gone", statuses="new")
+        school.makes(funnel="gone")
+        school.does(EditStatus(funnel="vip", id="old", archived=True))
+
+        assert school.refused(RemoveFunnel(funnel="gone", move_to={"new": ("vip", "old")})) == "status.archived"
 
     def test_reordered(self) -> None:
         """All of them are named, each once."""

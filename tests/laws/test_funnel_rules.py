@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kwiga_orders.course import CertificateConditions, Course
-from kwiga_orders.funnel import EVENT_OF_STATUS, EditFunnel, Rule
+from kwiga_orders.funnel import COURSE_EVENTS, EVENT_OF_STATUS, EditFunnel, Rule
 from kwiga_orders.orders import commands as asked
+from kwiga_orders.orders.consequences import answering
 from kwiga_orders.orders.events import EventReported, OrderMoved, RuleSkipped
 from kwiga_orders.payments import Outcome, PaymentStatus, Subscribe
 from kwiga_orders.periods import Period
@@ -91,11 +92,12 @@ class TestF3:
         """A rule for it moves the order; what was reported with it is kept."""
         school, order = placed(Rule(event=event, status="agreed"))
 
-        school.happens(event, order, data={"minutes": 5})
+        product = "python" if event in COURSE_EVENTS else None
+        school.happens(event, order, product=product, data={"minutes": 5})
 
-        told, moved = (row.event for row in school.history(order)[1:])
-        assert isinstance(told, EventReported)
-        assert (told.event, told.data) == (event, {"minutes": 5})
+        reported, moved = (row.event for row in school.history(order)[1:])
+        assert isinstance(reported, EventReported)
+        assert (reported.event, reported.product, reported.data) == (event, product, {"minutes": 5})
         assert isinstance(moved, OrderMoved)
         assert (school.status(order), moved.by) == ("agreed", event)
 
@@ -106,7 +108,7 @@ class TestF3:
 
         story(school, order)
         for reported in HOSTS if event != "order.cancelled" else ():
-            school.happens(reported, order)
+            school.happens(reported, order, product="python" if reported in COURSE_EVENTS else None)
 
         assert school.status(order) == "new"
         assert not {"order.moved", "rule.skipped"} & set(school.events(order))
@@ -150,10 +152,53 @@ class TestF3:
 
 class TestF4:
     """An automatic event moves the order once. Events of money fire on each real transition of the payment status;
-    `payment.failed`, `order.cancelled`, `order.reopened` fire each time; host-reported events fire once for an order,
-    the first time the rule may (a rule with `every_time` fires always); repeats are recorded and move nothing. A rule
-    may name the statuses it may fire from; a skipped firing is kept in history. Rules never cascade.
+    `payment.failed`, `order.cancelled`, `order.reopened` fire each time; an event about a course names its product and
+    reaches only orders that have it; host-reported events fire once for an order (and product, if about a course), the
+    first time the rule may (a rule with `every_time` fires always); repeats are recorded and move nothing. A rule may
+    name the statuses it may fire from; a skipped firing is kept in history. Rules never cascade.
     """
+
+    def test_a_course_reaches_orders_that_have_it(self) -> None:
+        """Of all the contact's orders, those with the product; an order without it is not found."""
+        school = Office()
+        school.builds(Rule(event="course.completed", status="paid"), default=True)
+        school.teaches(product="sql")
+        python, both = school.makes(), school.makes()
+        school.does(asked.AddLine(order=both, product="sql", price=Decimal(1)))
+
+        school.happens("course.completed", contact="olena", product="sql")
+
+        assert (school.status(python), school.status(both)) == ("new", "paid")
+        assert "event.reported" not in school.events(python)
+        about = asked.ReportEvent(event="course.completed", order=python, product="sql")
+        assert school.refused(about) == "not_found"
+
+    def test_a_course_is_named(self) -> None:
+        """An event about a course without its product is refused; one about something else needs none."""
+        school, order = placed()
+
+        for event in ("course.started", "course.completed"):
+            assert school.refused(asked.ReportEvent(event=event, order=order)) == "input.invalid"
+        school.happens("x.call", order)
+
+    def test_once_for_each_product(self) -> None:
+        """Another course moves it again; the same one does not."""
+        school, order = placed(Rule(event="course.completed", status="paid"))
+        school.teaches(product="sql")
+        school.does(asked.AddLine(order=order, product="sql", price=Decimal(1)))
+
+        for product, to in (("python", "paid"), ("python", "new"), ("sql", "paid"), ("sql", "new")):
+            school.happens("course.completed", order, product=product)
+            assert school.status(order) == to
+            school.moves(order, "new")
+
+    def test_what_the_first_edition_noted(self) -> None:
+        """An event about a course that was noted without its product has fired for every product."""
+        school, _ = placed(Rule(event="course.completed", status="paid"))
+        funnel, reported = school.funnel(), EventReported(event="course.completed", product="python")
+
+        assert answering(reported, funnel, {"course.completed"}) == ()
+        assert answering(reported, funnel, {"course.completed:sql"}) == funnel.rules
 
     def test_the_host_once(self) -> None:
         """Moved back by hand, the same event does not move it again; it is recorded."""

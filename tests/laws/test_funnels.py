@@ -6,15 +6,12 @@ from typing import Any
 import pytest
 
 from kwiga_orders.errors import Refused
-from kwiga_orders.funnel import (
-    CreateFunnel,
-    EditStatus,
-    FunnelStatus,
-    Rule,
-)
+from kwiga_orders.funnel import CreateFunnel, EditStatus, FunnelStatus, Rule, born_with
+from kwiga_orders.locale import LOCALES, Texts
 from kwiga_orders.offers import EditOffer
 from kwiga_orders.payments import Subscribe
 from kwiga_orders.periods import Period
+from kwiga_orders.project import Locale
 from tests.laws.office import Office
 
 MONTHLY = Subscribe(id="sub", amount=Decimal(300), every=Period(months=1))
@@ -30,14 +27,8 @@ class TestF1:
         """Six statuses in this order, each with its event; it is the default one."""
         funnel = Office().funnel("default")
 
-        assert [(status.id, status.name) for status in funnel.statuses] == [
-            ("new", "New"),
-            ("paid", "Paid"),
-            ("subscription", "Subscription"),
-            ("partially_paid", "Partially paid"),
-            ("refund", "Refund"),
-            ("full_refund", "Full refund"),
-        ]
+        ids = ["new", "paid", "subscription", "partially_paid", "refund", "full_refund"]
+        assert [status.id for status in funnel.statuses] == ids
         assert {rule.event: rule.status for rule in funnel.rules} == {
             "order.created": "new",
             "order.paid": "paid",
@@ -77,7 +68,7 @@ class TestF1:
         ("fields", "code"),
         [
             ({"id": "default"}, "input.invalid"),
-            ({"statuses": ()}, "status.last"),
+            ({"statuses": (FunnelStatus(id="a", name="A", archived=True),)}, "status.last"),
             ({"statuses": (FunnelStatus(id="a", name="A"), FunnelStatus(id="a", name="B"))}, "status.duplicate"),
             ({"rules": (Rule(event="order.paid", status="paid"),)}, "not_found"),
             ({"rules": (Rule(event="order.paid", status="a", only_from=("paid",)),)}, "not_found"),
@@ -130,14 +121,12 @@ class TestF2:
             school.makes(funnel="gone")
 
     def test_archived_takes_no_new_ones(self) -> None:
-        """Without a rule it starts in the first status that is not archived, if there is one."""
+        """Without a rule it starts in the first status that is not archived."""
         school = Office()
         school.builds(statuses="new call")
         school.does(EditStatus(funnel="vip", id="new", archived=True))
-        assert school.status(school.makes(funnel="vip")) == "call"
 
-        school.does(EditStatus(funnel="vip", id="call", archived=True))
-        assert school.status(school.makes(funnel="vip")) == "new"
+        assert school.status(school.makes(funnel="vip")) == "call"
 
     def test_the_creation_is_not_a_move(self) -> None:
         """It is born where it starts; history has no move."""
@@ -192,3 +181,29 @@ class TestF7:
         assert school.refused(EditOffer(offer="basic", funnel="gone")) == "not_found"
         with pytest.raises(Refused, match="not_found"):
             school.offers("other", funnel="gone")
+
+
+class TestF8:
+    """Statuses that a project is born with are named in its locale."""
+
+    @pytest.mark.parametrize(
+        ("locale", "name", "names"),
+        [
+            ("uk", "Основна", "Нове, Оплачено, Підписка, Частково оплачено, Повернення, Повне повернення"),
+            ("ru", "Основная", "Новый, Оплачен, Подписка, Частично оплачен, Возврат, Полный возврат"),
+            ("en", "Default", "New, Paid, Subscription, Partially paid, Refund, Full refund"),
+        ],
+    )
+    def test_named_in_its_locale(self, locale: Locale, name: str, names: str) -> None:
+        """The funnel and its statuses, in Ukrainian, Russian or English."""
+        funnel = born_with(locale)
+
+        assert (funnel.name, [status.name for status in funnel.statuses]) == (name, names.split(", "))
+
+    @pytest.mark.parametrize("locale", LOCALES)
+    def test_as_the_catalogue_has_them(self, locale: Locale) -> None:
+        """What they are named is what the texts of that language say, so that they can be translated."""
+        texts = Texts(locale, timezone="Europe/Kyiv")
+
+        for status in born_with(locale).statuses:
+            assert status.name == texts.status(status.id)

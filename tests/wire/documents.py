@@ -217,7 +217,12 @@ _FIELDS: dict[str, Document] = {
     "set_access_end": {**_LINE, "at": AT, "reason": "was ill"},
     "freeze_access": {**_LINE, "for": {"days": 20}, "from": AT, "reason": "is ill"},
     "unfreeze_access": {**_LINE, "reason": "is well"},
-    "report_event": {"event": "x.call", "order": "o1", "data": {"minutes": 5, "share": 0.5, "by": ["ira", None, True]}},
+    "report_event": {
+        "event": "x.call",
+        "order": "o1",
+        "product": "python",
+        "data": {"minutes": 5, "share": 0.5, "by": ["ira", None, True]},
+    },
     "issue_certificate": _LINE,
     "create_funnel": FUNNEL,
     "edit_funnel": {**_FUNNEL, "name": "VIP", "rules": RULES, "default": True},

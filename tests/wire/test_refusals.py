@@ -265,7 +265,7 @@ class TestObjects:
             ("edit_offer", "currency", "USD", ("currency", UNKNOWN)),
             ("edit_offer", "quiet", "payment_added", ("quiet", INVALID)),
             ("edit_offer", "title", None, ("title", INVALID)),
-            ("create_funnel", "statuses", [], ("statuses", INVALID)),
+            ("create_funnel", "statuses", [5], ("statuses.0", INVALID)),
             ("reorder_statuses", "statuses", [], ("statuses", INVALID)),
             ("remove_funnel", "move_to.new", ["default"], ("move_to.new.1", INVALID)),
             ("remove_funnel", "move_to.new", ["a", "b", "c"], ("move_to.new", INVALID)),

@@ -105,7 +105,7 @@ class MemoryOrderStore:
             if project.id in self._states:
                 self._writable(project.id).change(project)
                 return
-            funnel = born_with()
+            funnel = born_with(project.locale)
             self._states[project.id] = ProjectState(project=project, funnels={funnel.id: funnel})
 
     def save_contact(self, project: str, contact: Contact, /) -> None:

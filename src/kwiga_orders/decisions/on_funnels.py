@@ -55,7 +55,7 @@ def create_funnel(command: CreateFunnel, given: Context) -> Asking[Decision]:
     given = yield from with_facts(given)
     if command.id in given.funnels:
         raise Refused("input.invalid", field="id", funnel=command.id)
-    decision = _decision(given, changed=[created(command)])
+    decision = _decision(given, changed=[created(command, locale=given.project.locale)])
     return attrs.evolve(decision, receipt=Receipt(made=command.id))
 
 
@@ -122,7 +122,7 @@ def _place(place: Sequence[str], gone: Funnel, given: Context) -> tuple[str, str
     if len(place) != 2 or place[0] == gone.id:
         raise NotFound("funnel", place[0] if place else "")
     funnel = given.get_funnel(place[0])
-    return funnel.id, funnel.status(place[1]).id
+    return funnel.id, funnel.open_status(place[1]).id
 
 
 @attrs.frozen

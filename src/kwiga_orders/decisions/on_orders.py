@@ -106,7 +106,7 @@ def made_by_hand(command: asked.CreateOrder, given: Context) -> Asking[tuple[Con
 
 def report_event(command: asked.ReportEvent, given: Context) -> Asking[Decision]:
     """Tell an order, or all active ones of a contact, what the host reports (F3, F4)."""
-    consequences.refuse_internal(command.event)
+    consequences.refuse_unreportable(command.event, command.product)
     orders = yield from _reported_orders(command)
     codes = dict.fromkeys(code for order in orders for code in offer_of(order))
     given = yield from with_facts(given, offers=codes)
@@ -122,12 +122,16 @@ def _reported_orders(command: asked.ReportEvent) -> Asking[list[Order]]:
     id, contact = command.order, command.contact
     if id is not None:
         about = asked.OrderCommand(order=id, expected_version=command.expected_version)
-        return [(yield from order_for(about))]
+        order = yield from order_for(about)
+        if command.product is not None:
+            order.line(command.product)
+        return [order]
     if contact is None:
         raise Refused("input.invalid", field="order")
     yield from get_contact(contact)
     orders = yield from orders_of(contact)
-    return [order for order in orders if order.cancelled_at is None and order.superseded_by is None]
+    active = (order for order in orders if order.cancelled_at is None and order.superseded_by is None)
+    return [order for order in active if command.product in (None, *(line.product for line in order.lines))]
 
 
 def _some(change: OrderChange | None) -> Iterator[OrderChange]:

@@ -10,7 +10,6 @@ from kwiga_orders.access import Entry, Reason
 from kwiga_orders.certificate import Unmet
 from kwiga_orders.changes import OutboxRow
 from kwiga_orders.errors import KwigaOrdersError
-from kwiga_orders.funnel import born_with
 from kwiga_orders.locale.catalogue import LOCALES, Catalogue, catalogue_of, locale_of
 from kwiga_orders.locale.formats import amount_text, instant_text, one_line, period_text
 from kwiga_orders.locale.letters import LetterFacts, Letters, LetterText
@@ -21,8 +20,6 @@ from kwiga_orders.periods import Period, zone_named
 from kwiga_orders.project import Contact, Locale, Project
 
 __all__ = ["Texts"]
-
-_BORN_NAMES = {status.id: status.name for status in born_with().statuses}
 
 
 @attrs.frozen
@@ -91,7 +88,7 @@ class Texts:
         Without a `name`, or with the one it was born with in any of the languages, a status is translated by its id.
         """
         ours = self._words.find(f"status.{id}")
-        if ours is not None and (name is None or name == _BORN_NAMES.get(id) or name in _said(f"status.{id}")):
+        if ours is not None and (name is None or name in _said(f"status.{id}")):
             return ours
         return one_line(name or id)
 

@@ -382,12 +382,16 @@ class UnfreezeAccess(AccessCommand):
 
 @attrs.frozen(kw_only=True)
 class ReportEvent(Command):
-    """Something happened at the host: to an order, or to a contact with all its active orders (F3, F4)."""
+    """Something happened at the host: to an order, or to a contact with all its active orders (F3, F4).
+
+    With a `product` it reaches only orders that have it; an event about a course must name one.
+    """
 
     name: ClassVar[str] = "report_event"
     event: str
     order: str | None = None
     contact: str | None = None
+    product: str | None = None
     data: Mapping[str, object] = attrs.field(factory=dict)
 
 

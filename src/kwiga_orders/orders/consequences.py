@@ -5,14 +5,19 @@ Laws:
 1. Consequences come in the order of cause: the fact, activation, the status of the money, the move.
 2. An event of money fires on each real change of the payment status, and on no other occasion (F4).
 3. A trial begins without an event of money (P13).
-4. Rules never cascade: a move is not itself an event for rules (F4).
-5. A host's event moves an order once, the first time a rule may; `every_time` rules always (F4).
+4. Rules never cascade: a move is not itself an event for rules.
+5. A host's event moves an order once, the first time a rule may; `every_time` rules always. An event about a course is
+   one event for each product, and reaches only orders that have it.
+
+Home of F4.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
+import attrs
+
 from kwiga_orders.errors import Refused
-from kwiga_orders.funnel import HOST_EVENTS, Funnel, Rule
+from kwiga_orders.funnel import COURSE_EVENTS, HOST_EVENTS, Funnel, Rule
 from kwiga_orders.orders.commands import ReportEvent
 from kwiga_orders.orders.context import Context
 from kwiga_orders.orders.events import (
@@ -35,7 +40,7 @@ from kwiga_orders.orders.events import (
 from kwiga_orders.orders.state import Order
 from kwiga_orders.payments import PaymentStatus
 
-__all__ = ["FIRING", "answering", "consequences", "moves", "refuse_internal", "report_event"]
+__all__ = ["FIRING", "answering", "consequences", "moves", "refuse_unreportable", "report_event"]
 
 _MONEY: Mapping[PaymentStatus, type[OrderPaid | OrderPartiallyPaid | OrderPartiallyRefunded | OrderRefunded]] = {
     PaymentStatus.PARTIALLY_PAID: OrderPartiallyPaid,
@@ -103,25 +108,33 @@ def moves(event: str, funnel: Funnel, status: str, rules: Iterable[Rule]) -> Ite
         yield RuleSkipped(event=event, status=status)
 
 
-def answering(event: str, funnel: Funnel, fired: Collection[str]) -> tuple[Rule, ...]:
-    """Give the rules that answer to an event of the host; of one that moved the order before, `every_time` ones."""
-    return tuple(rule for rule in funnel.rules_for(event) if rule.every_time or event not in fired)
+def answering(reported: EventReported, funnel: Funnel, fired: Collection[str]) -> tuple[Rule, ...]:
+    """Give the rules that answer to an event of the host; of one that moved the order before, `every_time` ones.
+
+    `fired` holds the keys of the events that have moved the order.
+    """
+    # the first edition noted events about a course without their product: those have fired for all of them
+    has_fired = reported.key in fired or reported.event in fired
+    return tuple(rule for rule in funnel.rules_for(reported.event) if rule.every_time or not has_fired)
 
 
-def refuse_internal(event: str) -> None:
-    """Refuse a host that reports what happens in the library itself, or an event that nobody knows (F3).
+def refuse_unreportable(event: str, product: str | None) -> None:
+    """Refuse a host that reports what happens in the library itself, or an event that nobody knows. Home of F3.
 
     Raises:
-        Refused: `input.invalid`.
+        Refused: `input.invalid`, also if an event about a course names no product.
     """
     if event not in HOST_EVENTS and not event.startswith("x."):
         raise Refused("input.invalid", field="event", event=event[:100])
+    if event in COURSE_EVENTS and product is None:
+        raise Refused("input.invalid", field="product", event=event)
 
 
 def report_event(order: Order, command: ReportEvent, given: Context) -> Iterator[Event]:
     """Record what the host reports; a rule answers to it the first time it may, or every time (F4)."""
     funnel = given.get_funnel(order.funnel)
-    rules = answering(command.event, funnel, order.fired)
-    fires = command.event not in order.fired and any(rule.may_fire_from(order.status) for rule in rules)
-    yield EventReported(event=command.event, data=command.data, fires=fires)
+    reported = EventReported(event=command.event, product=command.product, data=command.data)
+    rules = answering(reported, funnel, order.fired)
+    fires = reported.key not in order.fired and any(rule.may_fire_from(order.status) for rule in rules)
+    yield attrs.evolve(reported, fires=fires)
     yield from moves(command.event, funnel, order.status, rules)

@@ -78,7 +78,7 @@ def create_order(command: CreateOrder, given: Context) -> Iterator[Event]:
         contact=command.contact,
         type=command.type,
         funnel=funnel.id,
-        status=status if command.status is None else funnel.status(command.status).id,
+        status=status if command.status is None else funnel.open_status(command.status).id,
         opens_on=command.opens_on,
         discount=command.discount,
         manager=command.manager,

@@ -149,6 +149,7 @@ def move_order(order: Order, command: asked.MoveOrder, given: Context) -> Iterat
 
     Raises:
         NotFound: if there is no such funnel, or it has no such status.
+        Refused: `status.archived` (F6).
     """
     funnel = given.get_funnel(command.funnel or order.funnel)
     if command.status is not None:
@@ -156,6 +157,7 @@ def move_order(order: Order, command: asked.MoveOrder, given: Context) -> Iterat
     else:
         status = funnel.status_for(order.payment_status, subscribed=order.type == "subscription")
     if (funnel.id, status) != (order.funnel, order.status):
+        funnel.open_status(status)
         yield OrderMoved(
             from_funnel=order.funnel, from_status=order.status, to_funnel=funnel.id, to_status=status, by="hand"
         )

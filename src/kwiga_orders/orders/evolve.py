@@ -141,7 +141,7 @@ def _task_completed(order: Order, recorded: happened.Recorded, event: happened.T
 
 @_folds(happened.EventReported)
 def _event_reported(order: Order, _: happened.Recorded, event: happened.EventReported) -> Order:
-    return order.counted(event.event) if event.fires else order
+    return changed(order, fired=order.fired | {event.key}) if event.fires else order
 
 
 @_folds(happened.DueNoted)

@@ -20,7 +20,7 @@ from kwiga_orders.payments import (
 from kwiga_orders.periods import Period
 from kwiga_orders.project import Actor
 from kwiga_orders.terms import USUAL, AccessTerms
-from kwiga_orders.values import changed, kept
+from kwiga_orders.values import kept
 
 __all__ = [
     "Adjustment",
@@ -189,8 +189,8 @@ class Order(_Kept):
     """The conditions under which a contact has access to one or more products, and what is paid for it (O2).
 
     `zone` is the IANA zone it was given in (T7). `plan_difference` is what the payment option adds to, or takes off,
-    prices less discount (M5). `fired` names the host's events that have moved it once (F4); `noted` has the keys of
-    what fell due and was told of.
+    prices less discount (M5). `fired` has the keys of the host's events that have moved it (F4), `noted` those of
+    what fell due and is noted (P14).
     """
 
     id: str
@@ -308,10 +308,6 @@ class Order(_Kept):
             if step.at <= at:
                 found = step
         return found
-
-    def counted(self, event: str) -> "Order":
-        """Give the order with `event` noted as having moved it (F4)."""
-        return changed(self, fired=self.fired | {event})
 
 
 def payment_id(order: Order, number: int) -> str:

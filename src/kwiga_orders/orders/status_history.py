@@ -155,10 +155,10 @@ def _tried_on(order: str, history: Iterable[Recorded], funnel: Funnel) -> list[W
         name = _fires(recorded)
         if name is None or status is None:
             continue
-        reported = isinstance(recorded.event, EventReported)
-        rules = answering(name, funnel, fired) if reported else funnel.rules_for(name)
-        if reported and any(rule.may_fire_from(status) for rule in rules):
-            fired.add(name)
+        reported = recorded.event if isinstance(recorded.event, EventReported) else None
+        rules = funnel.rules_for(name) if reported is None else answering(reported, funnel, fired)
+        if reported is not None and any(rule.may_fire_from(status) for rule in rules):
+            fired.add(reported.key)
         for move in moves(name, funnel, status, rules):
             if isinstance(move, OrderMoved):
                 found.append(_would(order, recorded, move))

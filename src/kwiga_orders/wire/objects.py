@@ -200,7 +200,7 @@ class Funnel(Part[funnels.CreateFunnel]):
 
     id: Id
     title: Title = Field(alias="name")
-    statuses: Some[FunnelStatus]
+    statuses: Many[FunnelStatus] = Field((), description="Without any it has one: New, in the project's language.")
     rules: Many[Rule] = ()
     default: bool = Field(default=False, description="Whether it is the project's default funnel (F7).")
 

@@ -53,7 +53,7 @@ def save_project(project: Project, start: Start, *, dialect: str) -> Steps[None]
     if not (yield from rows_of(_make_project(dialect), project=project.id, **row)):
         yield from _change_project(project, row)
         return
-    funnel = born_with()
+    funnel = born_with(project.locale)
     born = {"id": funnel.id, "version": funnel.version, "schema": FUNNELS.number, "document": FUNNELS.write(funnel)}
     yield from send(*writing(_ADD_FUNNEL, [{"project": project.id, **born}]), COMMIT)
 

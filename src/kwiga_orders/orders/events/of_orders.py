@@ -169,8 +169,14 @@ class EventReported:
 
     name: ClassVar[str] = "event.reported"
     event: str
+    product: str | None = None
     data: Mapping[str, object] = attrs.field(factory=dict)
     fires: bool = False
+
+    @property
+    def key(self) -> str:
+        """Under which key it is noted that it moved an order: once for the order, and product (F4)."""
+        return self.event if self.product is None else f"{self.event}:{self.product}"
 
 
 @attrs.frozen(kw_only=True)

@@ -91,10 +91,13 @@ class ReportEvent(Asked[orders.ReportEvent], LinkedPart[orders.ReportEvent]):
     event: Event
     order: Id | None = None
     contact: Id | None = None
+    product: Id | None = Field(None, description="Only orders that have it; needed by events about a course.")
     data: FreeJson = Field(default_factory=dict, description="What the host wants to keep with it.")
 
     @classmethod
     def complaints(cls, document: Mapping[str, object]) -> Iterator[Complaint]:
-        """Tell of an event that happened to nobody, or to both."""
+        """Report an event that happened to nobody, or to both, and one about a course that names no product."""
         if (document.get("order") is None) == (document.get("contact") is None):
             yield Complaint((), INVALID, "either an order or a contact")
+        if document.get("event") in funnels.COURSE_EVENTS and document.get("product") is None:
+            yield Complaint(("product",), INVALID, "is required for an event about a course")
