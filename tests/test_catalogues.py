@@ -71,6 +71,8 @@ def raised() -> Iterator[tuple[str, str]]:
                 first = node.args[0]
                 if node.func.id in ("Refused", "NotFound", "Conflict") and isinstance(first, ast.Constant):
                     yield node.func.id, str(first.value)
+                if node.func.id == "_known":  # of `asking`: it raises `NotFound` of its second argument
+                    yield "NotFound", str(ast.literal_eval(node.args[1]))
 
 
 def required() -> Iterator[str]:

@@ -300,9 +300,9 @@ def look_up(lookup: Lookup[T]) -> Asking[T]:
     return ask(lambda source: source.records.look_up(lookup))
 
 
-def letters_sent(contact: str | None) -> Asking[Sequence[OutboxRow]]:
-    """Give the letters that were handed to the notifier, to one contact or to all, in order (N1)."""
-    return ask(lambda source: source.records.letters_sent(contact))
+def letters_sent(contact: str | None, *, order: str | None = None) -> Asking[Sequence[OutboxRow]]:
+    """Give the letters that were handed to the notifier, in order: all, those to a contact, about an order (N1)."""
+    return ask(lambda source: source.records.letters_sent(contact, order=order))
 
 
 def find_repeated(key: str) -> Asking[Repeated | None]:

@@ -42,9 +42,10 @@ class Repeated:
 class OutboxRow:
     """Something to tell outside once the change is committed (N1).
 
-    `id` is stable and sorts by the order of cause within an order; a letter's `key` is that of the fact it tells of,
-    and is never sent twice (N2). `kind` is "letter" or "event", `name` the letter's kind or the event's name. What is
-    of kind "gateway" is not for the notifier: the gateway of that name carries it out, and is handed the `key`.
+    `id` is stable and sorts by the order of cause within an order. `kind` is "letter" or "event", `name` the letter's
+    kind or the event's name. A letter's `key` names the fact it states and begins with the order's id and a colon; a
+    key is never sent twice (N2). What is of kind "gateway" is not for the notifier: the gateway of that name carries it
+    out, and gets the `key`.
     """
 
     id: str

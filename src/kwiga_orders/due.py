@@ -11,6 +11,7 @@ Laws:
 5. What was due when it was asked for needs no reminder, nor what was charged automatically; what is being charged is
    neither overdue nor lapsed yet.
 6. After a long outage, or an import, nobody gets a letter about what fell due more than a week ago; it is noted.
+7. In the project's quiet hours no letter falls due: it waits for their end. What else happens, happens on time (N2).
 """
 
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ import attrs
 from kwiga_orders.access import closes_access_at
 from kwiga_orders.codec import iso_text
 from kwiga_orders.offers import Offer
+from kwiga_orders.orders.asked import asked_of
 from kwiga_orders.orders.commands import OrderCommand, Renew, ReportEvent
 from kwiga_orders.orders.consequences import report_event
 from kwiga_orders.orders.context import Context, ViewContext
@@ -31,10 +33,10 @@ from kwiga_orders.orders.refunds import closed_by_refund
 from kwiga_orders.orders.state import Line, Order
 from kwiga_orders.orders.subscriptions import next_period, renew
 from kwiga_orders.orders.window import LineWindow, line_window, resolved
-from kwiga_orders.payments import Payment, PaymentState, PaymentStatus
+from kwiga_orders.payments import Payment, PaymentStatus
 from kwiga_orders.periods import later, zone_named
-from kwiga_orders.project import Project
-from kwiga_orders.values import maker
+from kwiga_orders.project import Project, QuietHours
+from kwiga_orders.values import changed, maker
 
 __all__ = [
     "DueItem",
@@ -52,10 +54,21 @@ _NEWS_FOR = timedelta(days=7)
 _RANK = {kind: rank for rank, kind in enumerate(DueKind)}
 _REPORTED = {
     DueKind.ACCESS_STARTED: "access.started",
+    DueKind.ACCESS_ENDED: "access.expired",
     DueKind.ACCESS_EXPIRED: "access.expired",
     DueKind.PAYMENT_OVERDUE: "payment.overdue",
 }
 """What is an event for rules (F3)."""
+_LETTERS = frozenset(
+    {
+        DueKind.PAYMENT_UPCOMING,
+        DueKind.PAYMENT_DUE,
+        DueKind.FREEZE_ENDED,
+        DueKind.ACCESS_EXPIRING,
+        DueKind.ACCESS_EXPIRED,
+    }
+)
+"""What sends a letter (N2)."""
 
 
 @attrs.frozen(kw_only=True)
@@ -120,7 +133,8 @@ def next_due(windows: Windows) -> datetime | None:
 
 def is_moved(before: Project, after: Project) -> bool:
     """Tell whether a change of a project's settings may move what falls due for its orders."""
-    return (before.grace, before.notice) != (after.grace, after.notice)
+    was, now = ((one.grace, one.notice, one.remind_before, one.quiet_hours, one.timezone) for one in (before, after))
+    return was != now
 
 
 def windows_moved(before: Offer, after: Offer) -> bool:
@@ -138,10 +152,34 @@ def _items(windows: Windows) -> list[DueItem]:
     order, by = windows.order, windows.by
     if _is_idle(order):
         return []
-    found = [*_of_payments(order, by.project), *_of_renewal(order)]
+    found = [*_of_payments(order, by), *_of_renewal(order)]
     for line in order.lines:
         found += _of_line(order, line, windows)
-    return [one for one in found if one.key not in order.noted]
+    found = [one for one in found if one.key not in order.noted]
+    if by.project.quiet_hours is None:
+        return found
+    waiting = [each for one in found for each in _kept_quiet(one, by.project.quiet_hours, by)]
+    return [one for one in waiting if one.key not in order.noted]
+
+
+def _kept_quiet(item: DueItem, quiet: QuietHours, by: ViewContext) -> Iterator[DueItem]:
+    """Let an item that sends a letter wait for the end of the quiet hours (N2).
+
+    What fell due waits by the clock of who looks now: a worker that was late sends nothing at night either. The end of
+    access is an event, too, and is noted on time under a key of its own.
+    """
+    sent_at = max(item.at, by.now)
+    at = quiet.delayed(sent_at, zone=zone_named(by.project.timezone))
+    if item.due not in _LETTERS or at == sent_at:
+        yield item
+        return
+    if item.due is DueKind.ACCESS_EXPIRED:
+        yield changed(item, due=DueKind.ACCESS_ENDED, key=_ended_key(item.key))
+    yield changed(item, at=at)
+
+
+def _ended_key(key: str) -> str:
+    return key.replace(DueKind.ACCESS_EXPIRED, DueKind.ACCESS_ENDED, 1)
 
 
 def _is_idle(order: Order) -> bool:
@@ -153,16 +191,29 @@ def _is_idle(order: Order) -> bool:
 # Payments (P8, P13, P14)
 
 
-def _of_payments(order: Order, project: Project) -> Iterator[DueItem]:
+def _of_payments(order: Order, by: ViewContext) -> Iterator[DueItem]:
+    asked = asked_of(order)
     for payment in order.payments:
-        if payment.state is not PaymentState.UNPAID or _is_charging(payment):
+        # P15: what asks for nothing does not fall due
+        if payment.id not in asked or _is_charging(payment):
             continue
         is_awaited = payment.due_at > payment.created_at or _is_renewal(order, payment)
-        overdue_at = closes_access_at(order, payment, project.grace)
+        overdue_at = closes_access_at(order, payment, by.project.grace)
+        yield from _upcoming(order, payment, by)
         if is_awaited and not any(attempt.means for attempt in payment.attempts):
             yield _payment_item(DueKind.PAYMENT_DUE, order, payment, payment.due_at)
         if is_awaited or overdue_at > payment.created_at:
             yield _payment_item(DueKind.PAYMENT_OVERDUE, order, payment, overdue_at)
+
+
+def _upcoming(order: Order, payment: Payment, by: ViewContext) -> Iterator[DueItem]:
+    """Give when a letter says that a payment will fall due, if the project asks for that (P14)."""
+    before = by.project.remind_before
+    if before is not None and by.now < payment.due_at:
+        at = later(payment.due_at, before, zone=zone_named(by.project.timezone), count=-1)
+        # what was added later than that needs no second letter
+        if payment.created_at < at:
+            yield _payment_item(DueKind.PAYMENT_UPCOMING, order, payment, at)
 
 
 def _is_charging(payment: Payment) -> bool:
@@ -258,7 +309,7 @@ def _carried_out(order: Order, item: DueItem, given: Context) -> Iterator[Event]
     )
     if item.due is DueKind.RENEWAL:
         yield from renew(order, Renew(order=order.id), given)
-    if item.due in _REPORTED:
+    if item.due in _REPORTED and _ended_key(item.key) not in order.noted:
         about = {"payment": item.payment, "product": item.product}
         data = {name: value for name, value in about.items() if value is not None}
         yield from report_event(order, ReportEvent(event=_REPORTED[item.due], order=order.id, data=data), given)

@@ -1,12 +1,16 @@
-"""Which letters an order's events make, and under which key each is sent only once.
+"""Which letters an order's events make, who gets them, and under which key each is sent only once.
 
 Laws:
 
-1. A letter tells a fact of its own: its key names that fact, and no key is sent twice (N2).
-2. A kind that the offer switched off is not made (N2).
-3. Letters come in the order of the events that caused them.
-4. A letter holds ids, amounts and instants as they were when it was written, all that its text needs; no text for
-   people, and nothing internal, nor what a gateway or the staff gave as a reason (N3, V5).
+1. A letter states one fact: its key names that fact, and no key is sent twice (N2).
+2. A kind that the offer or the contact switched off is not made; letters about money reach a contact all the same, and
+   what is sent by hand reaches everybody (N2).
+3. That access is ending, has ended or is frozen is not told while another order keeps the product open (N2).
+4. Letters come in the order of the events that caused them.
+5. A letter holds ids, amounts and instants as they were when it was written, all that its text needs; no text for
+   people, and nothing internal, nor the reason that a gateway or the staff gave (N3, V5).
+
+Home of N2.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -20,76 +24,84 @@ from kwiga_orders.codec import iso_text
 from kwiga_orders.due import Windows
 from kwiga_orders.money import Money
 from kwiga_orders.orders import events as happened
-from kwiga_orders.orders.state import Line, Order
-from kwiga_orders.values import maker
+from kwiga_orders.orders.asked import asked_of
+from kwiga_orders.orders.sending import LETTER_KINDS, LETTERS_ABOUT_MONEY
+from kwiga_orders.orders.state import Certificate, Line, Order
+from kwiga_orders.orders.window import find_freeze
+from kwiga_orders.payments import Outcome
+from kwiga_orders.project import Contact
+from kwiga_orders.values import changed, maker
+from kwiga_orders.views.events import event_data
 
-__all__ = ["LETTER_KINDS", "Letter", "letters_of", "outbox_rows"]
-
-LETTER_KINDS: Final = (
-    "payment_added",
-    "payment_reminder",
-    "payment_succeeded",
-    "payment_failed",
-    "access_granted",
-    "access_frozen",
-    "access_unfrozen",
-    "access_extended",
-    "access_expiring",
-    "access_expired",
-    "free_offer_accepted",
-    "refund_made",
-    "subscription_renewed",
-    "certificate_issued",
-)
-"""Every kind of letter there is (N2)."""
+__all__ = ["LETTERS_ABOUT_MONEY", "LETTER_KINDS", "Letter", "letters_of", "outbox_rows", "wanted"]
 
 
 @attrs.frozen(kw_only=True)
 class Letter:
-    """A letter to be sent: its kind, the fact it tells of, and the ids and values its text needs.
+    """A letter to be sent: its kind, the fact it states, and the ids and values its text needs.
 
-    `products` are those it is about; its row tells the window of each.
+    `products` are those it is about; its row has the window of each. `closed_at` is when access to them is closed by
+    what it says: it is not sent if another order keeps them open then. What is sent `by_hand` is sent in any case.
     """
 
     kind: str
     fact: str
     products: tuple[str, ...] = ()
     data: Mapping[str, object] = attrs.field(factory=dict)
+    closed_at: datetime | None = None
+    by_hand: bool = False
 
 
 _letter, _row = maker(Letter), maker(OutboxRow)
 
 E = TypeVar("E")
-_Write = Callable[[Order, happened.Recorded, E], Iterator[Letter]]
-_WRITERS: dict[type, Callable[[Order, happened.Recorded, object], Iterator[Letter]]] = {}
+_Write = Callable[[Windows, happened.Recorded, E], Iterator[Letter]]
+_WRITERS: dict[type, Callable[[Windows, happened.Recorded, object], Iterator[Letter]]] = {}
 
 
-def letters_of(order: Order, recorded: Iterable[happened.Recorded], *, quiet: frozenset[str]) -> list[Letter]:
-    """Give the letters that one command's events make; `order` is as it is after them.
+def letters_of(recorded: Iterable[happened.Recorded], windows: Windows) -> list[Letter]:
+    """Give the letters that one command's events make; `windows` are those of the order as it is after them.
 
-    What one command did to several products is one fact, told in one letter.
+    What one command did to several products is one fact, stated in one letter. Kinds that the order's offer switched
+    off are left out.
     """
     found: dict[tuple[str, str], Letter] = {}
     for one in recorded:
         write = _WRITERS.get(type(one.event))
-        for letter in () if write is None else write(order, one, one.event):
+        for letter in () if write is None else write(windows, one, one.event):
             key = (letter.kind, letter.fact)
             found[key] = letter if key not in found else _together(found[key], letter)
-    return [letter for letter in found.values() if letter.kind not in quiet]
+    quiet = _switched_off_by_offer(windows) if found else frozenset()
+    return [letter for letter in found.values() if letter.by_hand or letter.kind not in quiet]
 
 
 def _together(first: Letter, other: Letter) -> Letter:
-    return attrs.evolve(first, products=tuple(dict.fromkeys((*first.products, *other.products))))
+    return changed(first, products=tuple(dict.fromkeys((*first.products, *other.products))))
 
 
-_Told = tuple[Literal["event", "letter"], str, str, Mapping[str, object]]
-"""What a row tells: its kind and its name, the fact, and the data."""
+def _switched_off_by_offer(windows: Windows) -> frozenset[str]:
+    origin = windows.order.origin
+    offer = None if origin is None else windows.by.offers.get(origin.offer)
+    return frozenset() if offer is None else offer.current.quiet
 
 
-def outbox_rows(recorded: Sequence[happened.Recorded], windows: Windows) -> list[OutboxRow]:
-    """Give the rows that tell outside what happened to an order: every event, then the letters (N1)."""
+def wanted(letters: Iterable[Letter], contact: Contact) -> list[Letter]:
+    """Give the letters that reach a contact: letters about money, those sent by hand, and kinds not switched off."""
+    off = contact.no_letters - set(LETTERS_ABOUT_MONEY)
+    return [letter for letter in letters if letter.by_hand or letter.kind not in off]
+
+
+# Rows of the outbox
+
+_Content = tuple[Literal["event", "letter"], str, str, Mapping[str, object]]
+"""What a row says: its kind and its name, the fact, and the data."""
+
+
+def outbox_rows(recorded: Sequence[happened.Recorded], letters: Iterable[Letter], windows: Windows) -> list[OutboxRow]:
+    """Give the rows that say outside what happened to an order: every event, then the letters (N1)."""
     order = windows.order
     id, at = f"{order.id}:{order.version:08d}", recorded[0].at
+    contents: list[_Content] = [*_events(order, recorded), *_letters(letters, windows)]
     return [
         _row(
             id=f"{id}:{n:04d}",
@@ -101,64 +113,62 @@ def outbox_rows(recorded: Sequence[happened.Recorded], windows: Windows) -> list
             key=f"{order.id}:{name}:{fact}",
             data=data,
         )
-        for n, (kind, name, fact, data) in enumerate([*_events(order, recorded), *_letters(recorded, windows)])
+        for n, (kind, name, fact, data) in enumerate(contents)
     ]
 
 
-def _events(order: Order, recorded: Iterable[happened.Recorded]) -> Iterator[_Told]:
+def _events(order: Order, recorded: Iterable[happened.Recorded]) -> Iterator[_Content]:
+    about = {
+        "order_number": order.number,
+        "order_version": order.version,
+        "currency": order.currency,
+        "products": list(_all(order)),
+    }
     for n, one in enumerate(recorded):
-        yield "event", one.event.name, f"{order.version}:{n}", {}
+        yield "event", one.event.name, f"{order.version}:{n}", {**about, **event_data(one.event)}
 
 
-def _letters(recorded: Iterable[happened.Recorded], windows: Windows) -> Iterator[_Told]:
-    order = windows.order
-    offer = None if order.origin is None else windows.by.offers.get(order.origin.offer)
-    quiet = frozenset() if offer is None else offer.current.quiet
-    for letter in letters_of(order, recorded, quiet=quiet):
-        yield "letter", letter.kind, letter.fact, _complete(letter, windows)
+def _letters(letters: Iterable[Letter], windows: Windows) -> Iterator[_Content]:
+    for letter in letters:
+        data = {"number": windows.order.number, **letter.data}
+        if letter.products:
+            data["products"] = [_window(product, windows) for product in letter.products]
+        yield "letter", letter.kind, letter.fact, data
 
 
-def _complete(letter: Letter, windows: Windows) -> dict[str, object]:
-    """Give what a letter's row holds: the order's number, and of each product when its access starts and ends."""
-    order = windows.order
-    data = {"number": order.number, **letter.data}
-    if letter.products:
-        data["products"] = [_window(order.line(product), windows) for product in letter.products]
-    return data
-
-
-def _window(line: Line, windows: Windows) -> dict[str, object]:
-    window = windows.of(line)
+def _window(product: str, windows: Windows) -> dict[str, object]:
+    window = windows.of(windows.order.line(product))
     if window is None:
-        return {"product": line.product}
-    return {"product": line.product, "starts_at": _instant(window.starts_at), "ends_at": _instant(window.end)}
+        return {"product": product}
+    ends_at = None if window.end is None else iso_text(window.end)
+    return {"product": product, "starts_at": iso_text(window.starts_at), "ends_at": ends_at}
 
 
-def _instant(at: datetime | None) -> str | None:
-    return None if at is None else iso_text(at)
+# From events to letters
 
 
 def _writes(kind: type[E]) -> Callable[[_Write[E]], _Write[E]]:
     def register(write: _Write[E]) -> _Write[E]:
-        _WRITERS[kind] = cast(Callable[[Order, happened.Recorded, object], Iterator[Letter]], write)
+        _WRITERS[kind] = cast(Callable[[Windows, happened.Recorded, object], Iterator[Letter]], write)
         return write
 
     return register
 
 
 @_writes(happened.PaymentAdded)
-def _payment_added(order: Order, _: happened.Recorded, event: happened.PaymentAdded) -> Iterator[Letter]:
+def _payment_added(windows: Windows, _: happened.Recorded, event: happened.PaymentAdded) -> Iterator[Letter]:
     if event.notify:
-        yield _letter(kind="payment_added", fact=event.payment.id, data=_of_payment(order, event.payment.id))
+        yield _unpaid("payment_added", event.payment.id, windows.order, event.payment.id)
 
 
 @_writes(happened.ReminderSent)
-def _reminder(order: Order, recorded: happened.Recorded, event: happened.ReminderSent) -> Iterator[Letter]:
+def _reminder(windows: Windows, recorded: happened.Recorded, event: happened.ReminderSent) -> Iterator[Letter]:
     fact = f"{event.payment}:{iso_text(recorded.at)}"
-    yield _letter(kind="payment_reminder", fact=fact, data=_of_payment(order, event.payment))
+    yield _unpaid("payment_reminder", fact, windows.order, event.payment)
 
 
 _WHEN_DUE: Final = {
+    happened.DueKind.PAYMENT_UPCOMING: "payment_upcoming",
     happened.DueKind.PAYMENT_DUE: "payment_reminder",
     happened.DueKind.FREEZE_ENDED: "access_unfrozen",
     happened.DueKind.ACCESS_EXPIRING: "access_expiring",
@@ -167,33 +177,42 @@ _WHEN_DUE: Final = {
 
 
 @_writes(happened.DueNoted)
-def _due(order: Order, recorded: happened.Recorded, event: happened.DueNoted) -> Iterator[Letter]:
+def _due(windows: Windows, recorded: happened.Recorded, event: happened.DueNoted) -> Iterator[Letter]:
     kind = None if event.is_old else _WHEN_DUE.get(event.due)
     if kind is not None and event.payment is not None:
-        yield _letter(kind=kind, fact=event.key, data=_of_payment(order, event.payment))
+        yield _unpaid(kind, event.key, windows.order, event.payment)
     elif kind is not None and event.product is not None:
-        yield _letter(kind=kind, fact=str(recorded.version), products=(event.product,))
+        closed_at = _closed_at(kind, windows, windows.order.line(event.product), recorded.at)
+        yield _letter(kind=kind, fact=str(recorded.version), products=(event.product,), closed_at=closed_at)
+
+
+def _closed_at(kind: str, windows: Windows, line: Line, now: datetime) -> datetime | None:
+    if kind == "access_expired":
+        return now
+    window = windows.of(line) if kind == "access_expiring" else None
+    return None if window is None else window.end
 
 
 @_writes(happened.PaymentPaid)
-def _paid(order: Order, _: happened.Recorded, event: happened.PaymentPaid) -> Iterator[Letter]:
-    data = {**_of_payment(order, event.payment), "paid_at": iso_text(event.paid_at)}
-    yield _letter(kind="payment_succeeded", fact=event.payment, data=data)
-    if (order.payment(event.payment).period or 1) > 1:
-        yield _letter(kind="subscription_renewed", fact=event.payment, products=_all(order), data=data)
+def _paid(windows: Windows, _: happened.Recorded, event: happened.PaymentPaid) -> Iterator[Letter]:
+    order = windows.order
+    # N2: each paid period but the first is a renewal, and no payment besides
+    kind = "payment_succeeded" if (order.payment(event.payment).period or 1) == 1 else "subscription_renewed"
+    yield changed(_about_paid(kind, order, event.payment), fact=event.payment)
 
 
 @_writes(happened.PaymentFailed)
-def _failed(order: Order, _: happened.Recorded, event: happened.PaymentFailed) -> Iterator[Letter]:
-    yield _letter(kind="payment_failed", fact=event.attempt.id, data=_of_payment(order, event.payment))
+def _failed(windows: Windows, _: happened.Recorded, event: happened.PaymentFailed) -> Iterator[Letter]:
+    yield _unpaid("payment_failed", event.attempt.id, windows.order, event.payment)
 
 
 @_writes(happened.OrderActivated)
-def _granted(order: Order, recorded: happened.Recorded, event: happened.OrderActivated) -> Iterator[Letter]:
+def _granted(windows: Windows, recorded: happened.Recorded, event: happened.OrderActivated) -> Iterator[Letter]:
     if event.before is not None:
         # N2: once at activation, even if it turns out to have been earlier
         return
-    # one that was undone by a fact that came late, and happens after all, is another fact
+    order = windows.order
+    # an activation that was undone, and happens after all, is another fact (decision 0022)
     fact = str(recorded.version)
     free = not order.payments and order.subscription is None and not order.sums.total
     if free and order.origin is not None:
@@ -202,36 +221,94 @@ def _granted(order: Order, recorded: happened.Recorded, event: happened.OrderAct
 
 
 @_writes(happened.AccessFrozen)
-def _frozen(_: Order, recorded: happened.Recorded, event: happened.AccessFrozen) -> Iterator[Letter]:
+def _frozen(_: Windows, recorded: happened.Recorded, event: happened.AccessFrozen) -> Iterator[Letter]:
     data = {"starts_at": iso_text(event.starts_at), "ends_at": iso_text(event.ends_at)}
-    yield _letter(kind="access_frozen", fact=str(recorded.version), products=(event.product,), data=data)
+    yield _letter(
+        kind="access_frozen",
+        fact=str(recorded.version),
+        products=(event.product,),
+        data=data,
+        closed_at=event.starts_at,
+    )
 
 
 @_writes(happened.AccessUnfrozen)
-def _unfrozen(_: Order, recorded: happened.Recorded, event: happened.AccessUnfrozen) -> Iterator[Letter]:
+def _unfrozen(_: Windows, recorded: happened.Recorded, event: happened.AccessUnfrozen) -> Iterator[Letter]:
     yield _letter(kind="access_unfrozen", fact=str(recorded.version), products=(event.product,))
 
 
 @_writes(happened.AccessExtended)
-def _extended(_: Order, recorded: happened.Recorded, event: happened.AccessExtended) -> Iterator[Letter]:
+def _extended(_: Windows, recorded: happened.Recorded, event: happened.AccessExtended) -> Iterator[Letter]:
     yield _letter(kind="access_extended", fact=str(recorded.version), products=(event.product,))
 
 
 @_writes(happened.PaymentRefunded)
-def _refunded(_: Order, __: happened.Recorded, event: happened.PaymentRefunded) -> Iterator[Letter]:
+def _refunded(_: Windows, __: happened.Recorded, event: happened.PaymentRefunded) -> Iterator[Letter]:
     data = {"payment": event.payment, **_of_money(event.refund.amount)}
     yield _letter(kind="refund_made", fact=event.refund.id, data=data)
 
 
 @_writes(happened.CertificateIssued)
-def _certified(_: Order, __: happened.Recorded, event: happened.CertificateIssued) -> Iterator[Letter]:
+def _certified(_: Windows, __: happened.Recorded, event: happened.CertificateIssued) -> Iterator[Letter]:
     fact = f"{event.product}:{event.number}"
     yield _letter(kind="certificate_issued", fact=fact, products=(event.product,), data={"certificate": event.number})
 
 
-def _of_payment(order: Order, id: str) -> dict[str, object]:
+@_writes(happened.LetterSent)
+def _sent_by_hand(windows: Windows, recorded: happened.Recorded, event: happened.LetterSent) -> Iterator[Letter]:
+    letter = _again(event, windows.order, recorded.at)
+    # each sending is a fact of its own
+    yield changed(letter, fact=f"by_hand:{recorded.version}", by_hand=True)
+
+
+# What letters hold
+
+
+def _unpaid(kind: str, fact: str, order: Order, id: str) -> Letter:
+    """Write about a payment that is owed: what it asks for (P15), or its amount if it asks for nothing any more."""
     payment = order.payment(id)
-    return {"payment": id, **_of_money(payment.amount), "due_at": iso_text(payment.due_at)}
+    money = asked_of(order).get(id, payment.amount)
+    return _letter(kind=kind, fact=fact, data=_of_payment(order, id, money))
+
+
+def _about_paid(kind: str, order: Order, id: str) -> Letter:
+    payment = order.payment(id)
+    paid_at = {} if payment.paid is None else {"paid_at": iso_text(payment.paid.at)}
+    products = _all(order) if kind == "subscription_renewed" else ()
+    data = {**_of_payment(order, id, payment.amount), **paid_at}
+    return _letter(kind=kind, fact=id, products=products, data=data)
+
+
+def _again(event: happened.LetterSent, order: Order, at: datetime) -> Letter:
+    """Write a letter that is sent by hand from what holds now."""
+    if event.payment is not None:
+        return _payment_again(event.kind, order, event.payment)
+    assert event.product is not None, "a letter is about a payment or a product"
+    products = (event.product,)
+    if event.kind == "certificate_issued":
+        data: dict[str, object] = {"certificate": _certificate(order, event.product).number}
+        return _letter(kind=event.kind, fact="", products=products, data=data)
+    freeze = find_freeze(order.line(event.product), at) if event.kind == "access_frozen" else None
+    data = {} if freeze is None else {"starts_at": iso_text(freeze.starts_at), "ends_at": iso_text(freeze.ends_at)}
+    return _letter(kind=event.kind, fact="", products=products, data=data)
+
+
+def _payment_again(kind: str, order: Order, id: str) -> Letter:
+    if kind in ("payment_succeeded", "subscription_renewed"):
+        return _about_paid(kind, order, id)
+    if kind == "refund_made":
+        refunds = order.payment(id).refunds
+        last = next(one for one in reversed(refunds) if one.outcome is Outcome.SUCCEEDED)
+        return _letter(kind=kind, fact="", data={"payment": id, **_of_money(last.amount)})
+    return _unpaid(kind, "", order, id)
+
+
+def _certificate(order: Order, product: str) -> Certificate:
+    return next(one for one in order.certificates if one.product == product and one.revoked_at is None)
+
+
+def _of_payment(order: Order, id: str, money: Money) -> dict[str, object]:
+    return {"payment": id, **_of_money(money), "due_at": iso_text(order.payment(id).due_at)}
 
 
 def _of_money(money: Money) -> dict[str, object]:

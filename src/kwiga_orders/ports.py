@@ -192,8 +192,8 @@ class Records(Protocol):
     def history_of(self, order: str, /) -> Sequence[Recorded]:
         """Give the history of an order from the start (O10)."""
 
-    def letters_sent(self, contact: str | None, /) -> Sequence[OutboxRow]:
-        """Give the letters that were handed to the notifier, to one contact or to all, in order (N1)."""
+    def letters_sent(self, contact: str | None, /, *, order: str | None = None) -> Sequence[OutboxRow]:
+        """Give the letters that were handed to the notifier, in order: all, those to a contact, about an order (N1)."""
 
     def due_orders(self, until: datetime, /, *, limit: int) -> Sequence[str]:
         """Give the ids of orders for which something falls due by that instant, the longest due first."""
@@ -410,8 +410,8 @@ class AsyncTransaction(Protocol):
     async def history_of(self, order: str, /) -> Sequence[Recorded]:
         """Give the history of an order from the start (O10)."""
 
-    async def letters_sent(self, contact: str | None, /) -> Sequence[OutboxRow]:
-        """Give the letters that were handed to the notifier, to one contact or to all, in order (N1)."""
+    async def letters_sent(self, contact: str | None, /, *, order: str | None = None) -> Sequence[OutboxRow]:
+        """Give the letters that were handed to the notifier, in order: all, those to a contact, about an order (N1)."""
 
     async def due_orders(self, until: datetime, /, *, limit: int) -> Sequence[str]:
         """Give the ids of orders for which something falls due by that instant, the longest due first."""

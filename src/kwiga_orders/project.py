@@ -3,12 +3,13 @@
 A project is the tenant: everything belongs to exactly one, and nothing of another is ever seen (K6).
 """
 
-from datetime import time
+from datetime import datetime, time
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 import attrs
 
-from kwiga_orders.periods import Period
+from kwiga_orders.periods import Period, next_local_time
 
 __all__ = ["Actor", "Contact", "Locale", "Project", "QuietHours"]
 
@@ -22,6 +23,13 @@ class QuietHours:
 
     start: time
     end: time
+
+    def delayed(self, at: datetime, *, zone: ZoneInfo) -> datetime:
+        """Give `at`, or the end of the quiet hours that it lies in on the wall clock of `zone`."""
+        clock, is_over_midnight = at.astimezone(zone).time(), self.end < self.start
+        is_begun, is_ended = self.start <= clock, self.end <= clock
+        is_quiet = is_begun or not is_ended if is_over_midnight else is_begun and not is_ended
+        return next_local_time(at, self.end, zone=zone) if is_quiet else at
 
 
 @attrs.frozen(kw_only=True)

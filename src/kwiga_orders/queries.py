@@ -254,10 +254,11 @@ class HistoryQuery(Query[list[EventView]]):
 
 @attrs.frozen(kw_only=True)
 class LettersQuery(Query[list[LetterView]]):
-    """The letters that were handed to the notifier, to a contact or to all (N2)."""
+    """The letters that were handed to the notifier: all, those to a contact, or those about an order (N2)."""
 
     name: ClassVar[str] = "letters"
     contact: str | None = None
+    order: str | None = None
 
 
 @attrs.frozen(kw_only=True)

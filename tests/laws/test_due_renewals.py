@@ -38,8 +38,8 @@ class TestP13Due:
         school, order = self.subscribed()
 
         assert ran(school, "2026-12-01 09:59") == []
-        assert ran(school, "2026-12-01 10:00") == ["payment_succeeded", "subscription_renewed"]
-        assert ran(school, "2027-01-01 10:00") == ["payment_succeeded", "subscription_renewed"]
+        assert ran(school, "2026-12-01 10:00") == ["subscription_renewed"]
+        assert ran(school, "2027-01-01 10:00") == ["subscription_renewed"]
 
         payments = school.order(order).payments
         assert [payment.state for payment in payments] == [PaymentState.PAID] * 3

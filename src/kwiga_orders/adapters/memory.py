@@ -301,8 +301,8 @@ class _AsyncTransaction:
     async def history_of(self, order: str, /) -> Sequence[Recorded]:
         return self._looked.history_of(order)
 
-    async def letters_sent(self, contact: str | None, /) -> Sequence[OutboxRow]:
-        return self._looked.letters_sent(contact)
+    async def letters_sent(self, contact: str | None, /, *, order: str | None = None) -> Sequence[OutboxRow]:
+        return self._looked.letters_sent(contact, order=order)
 
     async def due_orders(self, until: datetime, /, *, limit: int) -> Sequence[str]:
         return self._looked.due_orders(until, limit=limit)

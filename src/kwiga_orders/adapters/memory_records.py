@@ -243,11 +243,11 @@ class MemoryTransaction:
         """Give the history of an order from the start (O10)."""
         return self.state.history.get(order, ())
 
-    def letters_sent(self, contact: str | None, /) -> Sequence[OutboxRow]:
-        """Give the letters that were handed to the notifier, to one contact or to all, in order (N1)."""
+    def letters_sent(self, contact: str | None, /, *, order: str | None = None) -> Sequence[OutboxRow]:
+        """Give the letters that were handed to the notifier, in order: all, those to a contact, about an order (N1)."""
         sent = (row for row in self.state.outbox.values() if row.id not in self.state.unsent)
         letters = (row for row in sent if row.kind == "letter")
-        return tuple(row for row in letters if contact is None or row.contact == contact)
+        return tuple(row for row in letters if contact in (None, row.contact) and order in (None, row.order))
 
     def due_orders(self, until: datetime, /, *, limit: int) -> Sequence[str]:
         """Give the ids of orders for which something falls due by that instant, the longest due first."""

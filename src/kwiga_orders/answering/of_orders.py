@@ -47,7 +47,7 @@ def answer_history(query: queries.HistoryQuery, _: datetime) -> Asking[list[Even
 
 def answer_letters(query: queries.LettersQuery, _: datetime) -> Asking[list[LetterView]]:
     """List the letters that were handed to the notifier (N2)."""
-    rows = yield from letters_sent(query.contact)
+    rows = yield from letters_sent(query.contact, order=query.order)
     return letters_view(rows)
 
 

@@ -5,17 +5,19 @@ from datetime import datetime
 
 import attrs
 
+from kwiga_orders.asking import Asking
 from kwiga_orders.changes import NOTHING, Changes, OutboxRow, Receipt
+from kwiga_orders.decisions.mailing import letters_for
 from kwiga_orders.due import Windows, next_due
 from kwiga_orders.gateways import calls
-from kwiga_orders.letters import outbox_rows
+from kwiga_orders.letters import Letter, outbox_rows
 from kwiga_orders.orders.context import Context
 from kwiga_orders.orders.decide import OrderChange
 from kwiga_orders.orders.events import AttemptRecorded, Event, OrderCreated, PaymentAdded, TaskAdded
 from kwiga_orders.orders.state import Order
 from kwiga_orders.values import maker
 
-__all__ = ["Decision", "decision_of", "next_due_of", "unchanged"]
+__all__ = ["Decision", "decision_of", "next_due_of", "outbox_of", "unchanged"]
 
 
 @attrs.frozen(kw_only=True)
@@ -34,16 +36,21 @@ def unchanged(order: Order) -> Decision:
     return Decision(changes=NOTHING, receipt=Receipt(order=order.id, version=order.version))
 
 
-def decision_of(order_changes: Sequence[OrderChange], given: Context) -> Decision:
+def decision_of(order_changes: Sequence[OrderChange], given: Context) -> Asking[Decision]:
     """Add up what a command did to orders; the receipt is about the first of them."""
     if not order_changes:
         return Decision(changes=NOTHING, receipt=Receipt())
     windows = [Windows(one.after, given.view) for one in order_changes]
+    outbox: tuple[OutboxRow, ...] = ()
+    if given.notifies:
+        for one, its_windows in zip(order_changes, windows, strict=True):
+            letters = yield from letters_for(one, its_windows)
+            outbox += outbox_of(one, letters, its_windows)
     changes = _changes(
         orders=tuple([one.after for one in order_changes]),
         based_on={one.after.id: 0 if one.before is None else one.before.version for one in order_changes},
         history=tuple([recorded for one in order_changes for recorded in one.recorded]),
-        outbox=_outbox(order_changes, windows) if given.notifies else (),
+        outbox=outbox,
         next_due={one.order.id: next_due(one) for one in windows if _knows_windows(one.order, given)},
     )
     first = order_changes[0]
@@ -56,12 +63,9 @@ def decision_of(order_changes: Sequence[OrderChange], given: Context) -> Decisio
     return Decision(changes=changes, receipt=receipt)
 
 
-def _outbox(order_changes: Iterable[OrderChange], windows: Iterable[Windows]) -> tuple[OutboxRow, ...]:
-    rows: list[OutboxRow] = []
-    for one, its_windows in zip(order_changes, windows, strict=True):
-        rows += outbox_rows(one.recorded, its_windows)
-        rows += calls(one.after, one.recorded)
-    return tuple(rows)
+def outbox_of(change: OrderChange, letters: Iterable[Letter], windows: Windows) -> tuple[OutboxRow, ...]:
+    """Give what goes out for one order: its events, these letters, and what its gateways are to do."""
+    return (*outbox_rows(change.recorded, letters, windows), *calls(change.after, change.recorded))
 
 
 def _knows_windows(order: Order, given: Context) -> bool:

@@ -20,7 +20,7 @@ def run_due(command: due.RunDue, given: Context) -> Asking[Decision]:
     given = yield from with_facts(given, offers=offer_of(order))
     change = apply(order, due.run_due(order, given), id=order.id, command=command.name, given=given)
     if change is not None:
-        return decision_of([change], given)
+        return (yield from decision_of([change], given))
     looked_at = Changes(based_on={order.id: order.version}, next_due={order.id: next_due_of(order, given)})
     return Decision(changes=looked_at, receipt=Receipt(order=order.id, version=order.version))
 

@@ -55,20 +55,20 @@ def create_funnel(command: CreateFunnel, given: Context) -> Asking[Decision]:
     given = yield from with_facts(given)
     if command.id in given.funnels:
         raise Refused("input.invalid", field="id", funnel=command.id)
-    decision = _decision(given, changed=[created(command, locale=given.project.locale)])
+    decision = yield from _decision(given, changed=[created(command, locale=given.project.locale)])
     return attrs.evolve(decision, receipt=Receipt(made=command.id))
 
 
 def edit_funnel(command: EditFunnel, given: Context) -> Asking[Decision]:
     """Rename a funnel, change its rules, or make it the default one (F6, F7)."""
     given = yield from with_facts(given)
-    return _decision(given, changed=[edited(given.get_funnel(command.funnel), command)])
+    return (yield from _decision(given, changed=[edited(given.get_funnel(command.funnel), command)]))
 
 
 def change_funnel(command: FunnelCommand, given: Context) -> Asking[Decision]:
     """Add, edit or reorder statuses (F6)."""
     given = yield from with_facts(given)
-    return _decision(given, changed=[_CHANGES[type(command)](given.get_funnel(command.funnel), command)])
+    return (yield from _decision(given, changed=[_CHANGES[type(command)](given.get_funnel(command.funnel), command)]))
 
 
 def remove_status(command: RemoveStatus, given: Context) -> Asking[Decision]:
@@ -82,7 +82,7 @@ def remove_status(command: RemoveStatus, given: Context) -> Asking[Decision]:
     orders = yield from orders_in(funnel.id, status=command.status)
     changed = without_status(funnel, command, holds=tuple(order.number for order in orders))
     places = {command.status: (funnel.id, command.move_to or "")}
-    return _decision(given, changed=[changed], moved=_Moves(command, orders, places))
+    return (yield from _decision(given, changed=[changed], moved=_Moves(command, orders, places)))
 
 
 def remove_funnel(command: RemoveFunnel, given: Context) -> Asking[Decision]:
@@ -105,7 +105,7 @@ def remove_funnel(command: RemoveFunnel, given: Context) -> Asking[Decision]:
     if stuck or selling:
         raise Refused("funnel.in_use", funnel=funnel.id, orders=stuck[:20], offers=selling)
     places = {status: _place(place, funnel, given) for status, place in command.move_to.items()}
-    decision = _decision(given, removed=funnel.id, moved=_Moves(command, orders, places))
+    decision = yield from _decision(given, removed=funnel.id, moved=_Moves(command, orders, places))
     rehoused = () if instead is None else tuple(selling_into(offer, instead) for offer in offers)
     return attrs.evolve(decision, changes=attrs.evolve(decision.changes, offers=rehoused))
 
@@ -136,7 +136,7 @@ class _Moves:
 
 def _decision(
     given: Context, *, changed: Sequence[Funnel] = (), removed: str | None = None, moved: _Moves | None = None
-) -> Decision:
+) -> Asking[Decision]:
     order_changes = []
     for order in () if moved is None else moved.orders:
         assert moved is not None
@@ -147,7 +147,7 @@ def _decision(
         change = apply(order, [move], id=order.id, command=moved.command.name, given=given)
         assert change is not None
         order_changes.append(change)
-    decision = decision_of(order_changes, given)
+    decision = yield from decision_of(order_changes, given)
     changes = attrs.evolve(
         decision.changes,
         funnels=tuple(_with_one_default(changed, given)),

@@ -41,7 +41,7 @@ def _with_twins(order: Order, change: OrderChange | None, command: Command, give
             order_changes += _some(
                 apply(twin, editing.void_unpaid(twin), id=twin.id, command=command.name, given=given)
             )
-    return decision_of(order_changes, given)
+    return (yield from decision_of(order_changes, given))
 
 
 def _older_waiting(order: Order, twins: Iterable[Order]) -> Iterator[Order]:
@@ -85,13 +85,13 @@ def open_offer(command: asked.OpenOffer, given: Context) -> Asking[Decision]:
         if new.newly_activated:
             events += editing.void_unpaid(twin)
         order_changes += _some(apply(twin, events, id=twin.id, command=command.name, given=given))
-    return decision_of(order_changes, given)
+    return (yield from decision_of(order_changes, given))
 
 
 def create_order(command: asked.CreateOrder, given: Context) -> Asking[Decision]:
     """Make an order by hand (O4)."""
     given, made = yield from made_by_hand(command, given)
-    return decision_of([made], given)
+    return (yield from decision_of([made], given))
 
 
 def made_by_hand(command: asked.CreateOrder, given: Context) -> Asking[tuple[Context, OrderChange]]:
@@ -114,7 +114,7 @@ def report_event(command: asked.ReportEvent, given: Context) -> Asking[Decision]
     for order in orders:
         events = consequences.report_event(order, command, given)
         order_changes += _some(apply(order, events, id=order.id, command=command.name, given=given))
-    return decision_of(order_changes, given)
+    return (yield from decision_of(order_changes, given))
 
 
 def _reported_orders(command: asked.ReportEvent) -> Asking[list[Order]]:

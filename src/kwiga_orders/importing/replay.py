@@ -9,12 +9,14 @@ Laws:
 
 from datetime import datetime
 
-from kwiga_orders.asking import Asking
+from kwiga_orders.asking import Asking, get_contact
 from kwiga_orders.changes import Changes, OutboxRow, Receipt
-from kwiga_orders.decisions.decision import Decision, decision_of, next_due_of
+from kwiga_orders.decisions.decision import Decision, next_due_of, outbox_of
 from kwiga_orders.decisions.loading import context_for
 from kwiga_orders.decisions.on_orders import made_by_hand
+from kwiga_orders.due import Windows
 from kwiga_orders.importing.imported import ImportedOrder, ImportedPayment
+from kwiga_orders.letters import letters_of, wanted
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.orders.context import Context
 from kwiga_orders.orders.decide import OrderChange, decide
@@ -22,7 +24,7 @@ from kwiga_orders.orders.events import Recorded
 from kwiga_orders.orders.state import Order
 from kwiga_orders.payments import Outcome
 from kwiga_orders.periods import utc
-from kwiga_orders.project import Actor
+from kwiga_orders.project import Actor, Contact
 from kwiga_orders.values import changed, maker
 
 __all__ = ["Replay", "replay_of", "replayed"]
@@ -52,14 +54,15 @@ def replay_of(command: asked.CreateOrder, *, now: datetime, fresh_id: str, notif
     """
     bare = yield from context_for(command, now=now, fresh_id=fresh_id, notifies=notifies)
     given, made = yield from made_by_hand(command, bare)
-    return Replay(given, made)
+    return Replay(given, made, contact=(yield from get_contact(command.contact)))
 
 
 class Replay:
     """An order, and all that was replayed of it so far."""
 
-    def __init__(self, given: Context, made: OrderChange) -> None:
+    def __init__(self, given: Context, made: OrderChange, *, contact: Contact) -> None:
         self._given = given
+        self._contact = contact
         self._at = given.now
         self._order = made.after
         self._recorded: list[Recorded] = []
@@ -155,7 +158,9 @@ class Replay:
         self._order = change.after
         self._recorded += change.recorded
         if self._given.notifies:
-            self._outbox += decision_of([change], self._given).changes.outbox
+            windows = Windows(change.after, self._given.view)
+            letters = wanted(letters_of(change.recorded, windows), self._contact)
+            self._outbox += outbox_of(change, letters, windows)
 
 
 def _creating(order: ImportedOrder) -> asked.CreateOrder:

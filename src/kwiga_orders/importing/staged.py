@@ -190,9 +190,9 @@ class StagedRecords:
         """Give the history of an order that is stored."""
         return self._stored.history_of(order)
 
-    def letters_sent(self, contact: str | None, /) -> Sequence[OutboxRow]:
+    def letters_sent(self, contact: str | None, /, *, order: str | None = None) -> Sequence[OutboxRow]:
         """Give the letters that were handed to the notifier."""
-        return self._stored.letters_sent(contact)
+        return self._stored.letters_sent(contact, order=order)
 
     def due_orders(self, until: datetime, /, *, limit: int) -> Sequence[str]:
         """Give the ids of orders that are stored for which something falls due by that instant."""

@@ -46,6 +46,7 @@ __all__ = [
     "ReportEvent",
     "ReportRefund",
     "ResumeRenewal",
+    "SendLetter",
     "SetAccessEnd",
     "StartAttempt",
     "StopRenewal",
@@ -267,6 +268,20 @@ class Remind(PaymentCommand):
     """Send a letter about an unpaid payment, at most once an hour (P14)."""
 
     name: ClassVar[str] = "remind"
+
+
+@attrs.frozen(kw_only=True)
+class SendLetter(OrderCommand):
+    """Send a letter again, by hand (N2).
+
+    Without `payment` it is about the one that is due first or, if it is about money that came or went, the last one it
+    fits; without `product` it is about all lines.
+    """
+
+    name: ClassVar[str] = "send_letter"
+    kind: str
+    payment: str | None = None
+    product: str | None = None
 
 
 @attrs.frozen(kw_only=True)

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import attrs
 
-from kwiga_orders.orders import adjusting, editing, gateway_reports, paying, subscriptions
+from kwiga_orders.orders import adjusting, editing, gateway_reports, paying, sending, subscriptions
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.orders.consequences import consequences
 from kwiga_orders.orders.context import Context
@@ -53,6 +53,7 @@ _RULES: Mapping[type[asked.OrderCommand], Rule] = dict(
         rule(asked.MarkPaid, paying.mark_paid),
         rule(asked.RefundPayment, paying.refund_payment),
         rule(asked.Remind, paying.remind),
+        rule(asked.SendLetter, sending.send_letter),
         rule(asked.StartAttempt, paying.start_attempt),
         rule(asked.ReportAttempt, gateway_reports.report_attempt),
         rule(asked.ReportRefund, gateway_reports.report_refund),

@@ -149,6 +149,13 @@ def _due_noted(order: Order, _: happened.Recorded, event: happened.DueNoted) -> 
     return changed(order, noted=order.noted | {event.key})
 
 
+@_folds(happened.LetterSent)
+def _letter_sent(order: Order, recorded: happened.Recorded, event: happened.LetterSent) -> Order:
+    if event.kind != "payment_reminder" or event.payment is None:
+        return order
+    return _with_payment(order, event.payment, lambda one: changed(one, reminded_at=recorded.at))
+
+
 @_folds(happened.CertificateIssued)
 def _certificate_issued(order: Order, recorded: happened.Recorded, event: happened.CertificateIssued) -> Order:
     issued = Certificate(product=event.product, number=event.number, issued_at=recorded.at)

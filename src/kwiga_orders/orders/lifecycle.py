@@ -46,6 +46,7 @@ WHILE_CANCELLED: Final = frozenset(
         asked.RefundPayment,
         asked.ReportAttempt,
         asked.ReportRefund,
+        asked.SendLetter,
     }
 )
 """The commands that work on a cancelled order (O12); of `edit_order`, manager, tags and comment."""

@@ -137,10 +137,17 @@ class Story:
 
 
 def letter(id: str, *, key: str | None = None, contact: str = "olena", order: str = "o1") -> OutboxRow:
-    """Give a letter; its key is its id unless it is named."""
+    """Give a letter; unless its key is named, it is made of its order and its id."""
     data = {"payment": f"{order}.1", "amount": "1000.00", "lines": [1, None, True]}
     return OutboxRow(
-        id=id, kind="letter", name="payment_added", order=order, contact=contact, at=START, key=key or id, data=data
+        id=id,
+        kind="letter",
+        name="payment_added",
+        order=order,
+        contact=contact,
+        at=START,
+        key=key or f"{order}:{id}",
+        data=data,
     )
 
 

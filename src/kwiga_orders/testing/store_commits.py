@@ -334,7 +334,7 @@ class OutboxContract:
             assert list(second.rows) == [told("b")]
 
     def test_letters_sent(self, store: OrderStore) -> None:
-        """N1: letters that were handed on, in the order of writing, to one contact or to all; no events."""
+        """N1: letters that were handed on, in the order of writing: all, to one contact, about one order; no events."""
         rows = [letter("n1"), told("n2"), letter("n3", contact="taras"), letter("n4"), letter("n5")]
         commit(store, Story.begins("o1", number=1).changes(outbox=rows))
 
@@ -346,6 +346,10 @@ class OutboxContract:
             assert [row.id for row in records.letters_sent("olena")] == ["n1", "n4"]
             assert list(records.letters_sent("taras")) == [letter("n3", contact="taras")]
             assert not records.letters_sent("nobody")
+            assert [row.id for row in records.letters_sent(None, order="o1")] == ["n1", "n3", "n4"]
+            assert [row.id for row in records.letters_sent("olena", order="o1")] == ["n1", "n4"]
+            assert not records.letters_sent("nobody", order="o1")
+            assert not records.letters_sent(None, order="o")
 
 
 def _everything(store: OrderStore) -> list[object]:

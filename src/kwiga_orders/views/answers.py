@@ -7,11 +7,11 @@ from decimal import ROUND_HALF_UP, Decimal
 from kwiga_orders.access import Access, Entry, LessonDecision, Lessons, Reason
 from kwiga_orders.certificate import Eligibility, Unmet
 from kwiga_orders.changes import OutboxRow
-from kwiga_orders.codec import Json
 from kwiga_orders.funnel import Funnel
-from kwiga_orders.orders.events import OrderMoved, Recorded
+from kwiga_orders.orders.events import Recorded
 from kwiga_orders.orders.state import Certificate
 from kwiga_orders.orders.status_history import Passage, Stay, time_in_status
+from kwiga_orders.views.events import event_data
 from kwiga_orders.views.plain import instant, maybe_instant, plain
 from kwiga_orders.views.shapes import (
     AccessView,
@@ -114,20 +114,10 @@ def history_view(history: Sequence[Recorded]) -> list[EventView]:
             actor=plain(recorded.actor),
             event=recorded.event.name,
             command=recorded.command,
-            data=_data(recorded),
+            data=event_data(recorded.event),
         )
         for recorded in history
     ]
-
-
-def _data(recorded: Recorded) -> Json:
-    event = recorded.event
-    if not isinstance(event, OrderMoved):
-        return plain(event)
-    moved: dict[str, Json] = {"from": event.from_status, "to": event.to_status, "by": event.by}
-    if event.from_funnel != event.to_funnel:
-        moved |= {"from_funnel": event.from_funnel, "to_funnel": event.to_funnel}
-    return moved
 
 
 def stays_view(track: Iterable[Stay]) -> list[StayView]:
@@ -176,4 +166,8 @@ def _passage(passage: Passage, name: str) -> PassageView:
 
 def letters_view(rows: Iterable[OutboxRow]) -> list[LetterView]:
     """Draw letters (N2)."""
-    return [LetterView(kind=row.name, to=row.contact, order=row.order) for row in rows if row.kind == "letter"]
+    return [
+        LetterView(kind=row.name, to=row.contact, order=row.order, at=instant(row.at), data=plain(row.data))
+        for row in rows
+        if row.kind == "letter"
+    ]

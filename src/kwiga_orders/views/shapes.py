@@ -339,11 +339,13 @@ class ConversionView(TypedDict):
 
 
 class LetterView(TypedDict):
-    """A letter: its kind, to whom, about which order (N2)."""
+    """A letter: its kind, to whom, about which order, when it was written, and its facts (N2, N4)."""
 
     kind: str
     to: str
     order: str
+    at: str
+    data: Json
 
 
 class WindowView(TypedDict):

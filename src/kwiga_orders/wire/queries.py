@@ -204,6 +204,7 @@ class LettersQuery(Part[queries.LettersQuery]):
 
     query: Literal["letters"]
     contact: Id | None = Field(None, description="Only those to this contact.")
+    order: Id | None = Field(None, description="Only those about this order.")
 
 
 class OfferImpactQuery(Part[queries.OfferImpactQuery]):

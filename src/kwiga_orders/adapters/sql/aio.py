@@ -245,9 +245,9 @@ class _AsyncTransaction:
         """Give the history of an order from the start (O10)."""
         return await self.execute(self.reads.history_of(order))
 
-    async def letters_sent(self, contact: str | None, /) -> Sequence[OutboxRow]:
-        """Give the letters that were handed to the notifier, to one contact or to all, in order (N1)."""
-        return await self.execute(self.reads.letters_sent(contact))
+    async def letters_sent(self, contact: str | None, /, *, order: str | None = None) -> Sequence[OutboxRow]:
+        """Give the letters that were handed to the notifier, in order: all, those to a contact, about an order (N1)."""
+        return await self.execute(self.reads.letters_sent(contact, order=order))
 
     async def due_orders(self, until: datetime, /, *, limit: int) -> Sequence[str]:
         """Give the ids of orders for which something falls due by that instant, the longest due first."""

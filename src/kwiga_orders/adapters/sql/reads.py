@@ -126,6 +126,10 @@ _LETTERS_SENT = (
     .order_by(outbox.c.seq)
 )
 _LETTERS_SENT_TO = _LETTERS_SENT.where(outbox.c.contact == _CONTACT)
+# the key of a letter begins with its order, and keys have an index
+_LETTERS_ABOUT = _LETTERS_SENT.where(
+    outbox.c.letter_key >= sa.bindparam("first"), outbox.c.letter_key < sa.bindparam("last")
+)
 
 
 class Reads:
@@ -271,8 +275,13 @@ class Reads:
         rows = yield from rows_of(_HISTORY, project=self.id, id=order)
         return [HISTORY.read(row["document"], schema=row["schema"], id=order) for row in rows]
 
-    def letters_sent(self, contact: str | None) -> Steps[Sequence[OutboxRow]]:
-        """Give the letters that were handed to the notifier, to one contact or to all, in order (N1)."""
+    def letters_sent(self, contact: str | None, *, order: str | None = None) -> Steps[Sequence[OutboxRow]]:
+        """Give the letters that were handed to the notifier, in order: all, those to a contact, about an order (N1)."""
+        if order is not None:
+            keys = rows_of(_LETTERS_ABOUT, project=self.id, first=f"{order}:", last=f"{order};")
+            letters = outbox_rows((yield from keys))
+            # an id may itself hold a colon
+            return [row for row in letters if row.order == order and contact in (None, row.contact)]
         if contact is None:
             return outbox_rows((yield from rows_of(_LETTERS_SENT, project=self.id)))
         return outbox_rows((yield from rows_of(_LETTERS_SENT_TO, project=self.id, contact=contact)))

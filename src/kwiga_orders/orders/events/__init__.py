@@ -24,6 +24,7 @@ from kwiga_orders.orders.events.of_orders import (
     DueKind,
     DueNoted,
     EventReported,
+    LetterSent,
     OrderActivated,
     OrderCancelled,
     OrderCreated,
@@ -70,6 +71,7 @@ __all__ = [
     "DueNoted",
     "Event",
     "EventReported",
+    "LetterSent",
     "LineAdded",
     "LineEdited",
     "LineFields",
@@ -144,6 +146,7 @@ Event = (
     | EventReported
     | RuleSkipped
     | DueNoted
+    | LetterSent
     | CertificateIssued
     | CertificateRevoked
 )

@@ -17,6 +17,7 @@ __all__ = [
     "DueKind",
     "DueNoted",
     "EventReported",
+    "LetterSent",
     "OrderActivated",
     "OrderCancelled",
     "OrderCreated",
@@ -192,10 +193,12 @@ class DueKind(StrEnum):
     """What falls due by itself; of what falls due at one instant, in this order."""
 
     RENEWAL = "renewal"
+    PAYMENT_UPCOMING = "payment_upcoming"
     PAYMENT_DUE = "payment_due"
     ACCESS_STARTED = "access_started"
     FREEZE_ENDED = "freeze_ended"
     ACCESS_EXPIRING = "access_expiring"
+    ACCESS_ENDED = "access_ended"
     ACCESS_EXPIRED = "access_expired"
     PAYMENT_OVERDUE = "payment_overdue"
 
@@ -214,6 +217,16 @@ class DueNoted:
     product: str | None = None
     payment: str | None = None
     is_old: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class LetterSent:
+    """A letter was sent again, by hand (N2)."""
+
+    name: ClassVar[str] = "letter.sent"
+    kind: str
+    payment: str | None = None
+    product: str | None = None
 
 
 @attrs.frozen(kw_only=True)

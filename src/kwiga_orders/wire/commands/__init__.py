@@ -42,6 +42,7 @@ from kwiga_orders.wire.commands.payments import (
     ReportAttempt,
     ReportRefund,
     ResumeRenewal,
+    SendLetter,
     StartAttempt,
     StopRenewal,
     VoidPayment,
@@ -72,6 +73,7 @@ AnyCommand = Annotated[
     | MarkPaid
     | RefundPayment
     | Remind
+    | SendLetter
     | StartAttempt
     | ReportAttempt
     | ReportRefund

@@ -22,6 +22,7 @@ __all__ = [
     "ReportAttempt",
     "ReportRefund",
     "ResumeRenewal",
+    "SendLetter",
     "StartAttempt",
     "StopRenewal",
     "VoidPayment",
@@ -94,6 +95,15 @@ class Remind(AboutPayment[orders.Remind]):
     """Send a letter about an unpaid payment, at most once an hour (P14)."""
 
     command: Literal["remind"]
+
+
+class SendLetter(AboutOrder[orders.SendLetter]):
+    """Send a letter again (N2)."""
+
+    command: Literal["send_letter"]
+    kind: Id = Field(description="The kind of letter, such as `access_granted`.")
+    payment: Id | None = Field(None, description="By default the one due first, or the last one that the letter fits.")
+    product: Id | None = Field(None, description="By default all lines.")
 
 
 class StartAttempt(AboutPayment[orders.StartAttempt]):

@@ -1,0 +1,62 @@
+"""Who gets which letters: loading what letters depend on beside their order, and only when one does (N2)."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from kwiga_orders.access import Grant, blocks_of, windows_of
+from kwiga_orders.asking import Asking, find_contact, orders_of
+from kwiga_orders.decisions.loading import offer_of, offers_of
+from kwiga_orders.due import Windows
+from kwiga_orders.letters import LETTERS_ABOUT_MONEY, Letter, letters_of, wanted
+from kwiga_orders.orders.decide import OrderChange
+from kwiga_orders.orders.state import Order
+from kwiga_orders.orders.window import resolved
+from kwiga_orders.periods import Period
+from kwiga_orders.values import changed
+
+__all__ = ["letters_for"]
+
+
+def letters_for(change: OrderChange, windows: Windows) -> Asking[list[Letter]]:
+    """Give the letters that are sent for what a command did to an order.
+
+    The contact is loaded only for letters that it may have switched off, and its other orders only for letters about
+    closed access: the usual command loads neither, so its cost does not grow with what a contact has bought.
+    """
+    letters = letters_of(change.recorded, windows)
+    if any(letter.kind not in LETTERS_ABOUT_MONEY and not letter.by_hand for letter in letters):
+        contact = yield from find_contact(change.after.contact)
+        letters = letters if contact is None else wanted(letters, contact)
+    return (yield from _unless_kept_open(letters, windows))
+
+
+def _unless_kept_open(letters: Iterable[Letter], windows: Windows) -> Asking[list[Letter]]:
+    """Leave out of letters about closed access the products that another order keeps open (N2, A6)."""
+    found: list[Letter] = []
+    for letter in letters:
+        closed_at = None if letter.by_hand else letter.closed_at
+        if closed_at is None:
+            found.append(letter)
+            continue
+        products: list[str] = []
+        for product in letter.products:
+            if not (yield from _is_kept_open(windows, product, closed_at)):
+                products.append(product)
+        if products:
+            found.append(changed(letter, products=tuple(products)))
+    return found
+
+
+def _is_kept_open(windows: Windows, product: str, at: datetime) -> Asking[bool]:
+    order, grace = windows.order, windows.by.project.grace
+    for other in (yield from orders_of(order.contact, product=product)):
+        if other.id != order.id and (yield from _gives_access(other, product, at, grace)):
+            return True
+    return False
+
+
+def _gives_access(order: Order, product: str, at: datetime, grace: Period | None) -> Asking[bool]:
+    offers = yield from offers_of(offer_of(order))
+    line = order.line(product)
+    grant = Grant(order=order, line=line, resolved=resolved(order, line, offers))
+    return not any(block.holds(at) for block in blocks_of(grant, windows_of(grant, grace=grace), grace=grace))

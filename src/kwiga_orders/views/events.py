@@ -1,0 +1,19 @@
+"""What an event says, as history shows it and as its row of the outbox carries it (O10, N4)."""
+
+from kwiga_orders.codec import Json
+from kwiga_orders.orders.events import Event, OrderMoved
+from kwiga_orders.views.plain import plain
+
+__all__ = ["event_data"]
+
+
+def event_data(event: Event) -> dict[str, Json]:
+    """Give the data of an event: its fields, with the names of the wire. Home of N4."""
+    if not isinstance(event, OrderMoved):
+        data = plain(event)
+        assert isinstance(data, dict), "events are records"
+        return data
+    moved: dict[str, Json] = {"from": event.from_status, "to": event.to_status, "by": event.by}
+    if event.from_funnel != event.to_funnel:
+        moved |= {"from_funnel": event.from_funnel, "to_funnel": event.to_funnel}
+    return moved
