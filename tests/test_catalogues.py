@@ -71,8 +71,9 @@ def raised() -> Iterator[tuple[str, str]]:
                 first = node.args[0]
                 if node.func.id in ("Refused", "NotFound", "Conflict") and isinstance(first, ast.Constant):
                     yield node.func.id, str(first.value)
-                if node.func.id == "_known":  # of `asking`: it raises `NotFound` of its second argument
-                    yield "NotFound", str(ast.literal_eval(node.args[1]))
+                second = node.args[1] if len(node.args) > 1 else None
+                if node.func.id == "_known" and isinstance(second, ast.Constant):
+                    yield "NotFound", str(second.value)  # `asking` raises it of what is not found
 
 
 def required() -> Iterator[str]:
