@@ -1,12 +1,13 @@
-"""What a list of orders is asked for, and what a page of it holds (V1-V3, F8)."""
+"""What a store is asked for about many records, and what a page of them holds (V1-V3, V8, F8)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Generic, Literal, TypeVar
 
 import attrs
 
-from kwiga_orders.orders.state import Order
+from kwiga_orders.orders.events import Recorded
+from kwiga_orders.orders.state import Order, Task
 from kwiga_orders.orders.status_history import Track
 from kwiga_orders.project import Contact
 from kwiga_orders.views.list_shapes import CardView
@@ -14,11 +15,25 @@ from kwiga_orders.views.list_shapes import CardView
 __all__ = [
     "Card",
     "CardPage",
+    "Change",
+    "ChangePage",
+    "ChangeSearch",
+    "ContactPage",
+    "ContactSearch",
+    "ContactSums",
     "ContactsById",
+    "HistoryPage",
+    "HistorySearch",
+    "LabelCount",
+    "LabelCounts",
     "Lookup",
     "OrderSearch",
     "Page",
     "StatusCount",
+    "SumsOfContacts",
+    "TaskPage",
+    "TaskRow",
+    "TaskSearch",
     "TrackPage",
 ]
 
@@ -115,3 +130,133 @@ class ContactsById(Lookup[Mapping[str, Contact]]):
     """The contacts of these ids, as far as the project has them."""
 
     ids: tuple[str, ...]
+
+
+@attrs.frozen(kw_only=True)
+class LabelCount:
+    """How many orders have a label: a tag, or the offer they came from."""
+
+    value: str
+    count: int
+
+
+@attrs.frozen(kw_only=True)
+class LabelCounts(Lookup[Sequence[LabelCount]]):
+    """How many orders have each tag, or came from each offer; by label, those of none left out (V8)."""
+
+    kind: Literal["tag", "offer"]
+
+
+@attrs.frozen(kw_only=True)
+class ContactPage:
+    """A page of contacts; `next` is the cursor of the page after it."""
+
+    contacts: tuple[Contact, ...]
+    next: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class ContactSearch(Lookup[ContactPage]):
+    """Contacts by name, all or those that a text finds (V3); who was merged away or erased is not among them (V9)."""
+
+    text: str | None = None
+    limit: int = 50
+    after: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class ContactSums:
+    """What a contact has ordered: how many orders, which products of activated ones, what is paid net and owed.
+
+    Sums are by currency, in minor units.
+    """
+
+    orders: int = 0
+    bought: tuple[str, ...] = ()
+    paid: Mapping[str, int] = attrs.field(factory=dict)
+    owed: Mapping[str, int] = attrs.field(factory=dict)
+
+
+@attrs.frozen(kw_only=True)
+class SumsOfContacts(Lookup[Mapping[str, ContactSums]]):
+    """What these contacts have ordered; one without orders may be left out."""
+
+    ids: tuple[str, ...]
+
+
+@attrs.frozen(kw_only=True)
+class TaskRow:
+    """A task, and the order it is about (O14)."""
+
+    order: str
+    number: int
+    contact: str
+    task: Task
+
+
+@attrs.frozen(kw_only=True)
+class TaskPage:
+    """A page of tasks; `next` is the cursor of the page after it."""
+
+    rows: tuple[TaskRow, ...]
+    next: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class TaskSearch(Lookup[TaskPage]):
+    """Tasks over all orders: by when they are due, those without a date last, then by order (O14).
+
+    Without a `limit` all of them are on one page.
+    """
+
+    assignee: str | None = None
+    done: bool | None = None
+    due_from: datetime | None = None
+    due_until: datetime | None = None
+    limit: int | None = None
+    after: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Change:
+    """Something that happened to an order."""
+
+    order: str
+    number: int
+    version: int
+    at: datetime
+    event: str
+
+
+@attrs.frozen(kw_only=True)
+class ChangePage:
+    """What happened, in the order in which it was written; `next` is where to go on, also if nothing is left."""
+
+    changes: tuple[Change, ...]
+    next: str
+
+
+@attrs.frozen(kw_only=True)
+class ChangeSearch(Lookup[ChangePage]):
+    """What happened to orders after a cursor, or from the start (V8). A `limit` of 0 gives the cursor of now."""
+
+    after: str | None = None
+    limit: int = 100
+
+
+@attrs.frozen(kw_only=True)
+class HistoryPage:
+    """A part of a history, from older to newer; `next` is the cursor of what follows, None if nothing does."""
+
+    rows: tuple[Recorded, ...]
+    next: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class HistorySearch(Lookup[HistoryPage]):
+    """A part of the history of an order: what follows a cursor or, if `newest`, the last rows (O10)."""
+
+    order: str
+    limit: int
+    after: str | None = None
+    newest: bool = False

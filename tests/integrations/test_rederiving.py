@@ -11,7 +11,7 @@ from kwiga_orders.adapters.documents import CONTACTS, ORDERS, PROJECTS
 from kwiga_orders.adapters.sql import SqlOrderStore
 from kwiga_orders.adapters.sql.engines import begun, engine_for
 from kwiga_orders.adapters.sql.migrating import VERSIONS_FOLDER, migrate
-from kwiga_orders.listing import OrderSearch, StatusCount
+from kwiga_orders.listing import LabelCount, LabelCounts, OrderSearch, StatusCount
 from kwiga_orders.orders.events import OrderCancelled
 from kwiga_orders.project import Contact
 from kwiga_orders.testing.order_histories import START, Story
@@ -90,6 +90,9 @@ class TestV1:
                 assert read(store, lambda records, of=counted: records.count_by_status(of)) == [  # type: ignore[misc]
                     StatusCount(status="new", count=1, sums={"UAH": 0}, paid={"UAH": 100000}, owed={"UAH": 0})
                 ]
+            assert read(store, lambda records: records.look_up(LabelCounts(kind="tag"))) == [
+                LabelCount(value="hot", count=1)
+            ]
             assert read(store, lambda records: records.due_orders(START, limit=9)) == ["o1"]
 
     def test_policies_that_bind_the_owner(self) -> None:

@@ -54,6 +54,7 @@ class ProjectState:
     offers: dict[str, Offer] = attrs.field(factory=dict)
     funnels: dict[str, Funnel] = attrs.field(factory=dict)
     history: dict[str, tuple[Recorded, ...]] = attrs.field(factory=dict)
+    log: list[Recorded] = attrs.field(factory=list)
     outbox: dict[str, OutboxRow] = attrs.field(factory=dict)
     unsent: dict[str, OutboxRow] = attrs.field(factory=dict)
     letter_keys: set[str] = attrs.field(factory=set)
@@ -68,7 +69,7 @@ class ProjectState:
         copied = copy(self)
         for field in attrs.fields(ProjectState):
             value = getattr(self, field.name)
-            if isinstance(value, dict | set):
+            if isinstance(value, dict | set | list):
                 setattr(copied, field.name, value.copy())
         copied.readers = 0
         return copied
@@ -139,6 +140,7 @@ def written(state: ProjectState, changes: Changes) -> None:
         _write_order(state, order)
     for recorded in changes.history:
         state.history[recorded.order] = (*state.history.get(recorded.order, ()), recorded)
+        state.log.append(recorded)
     state.offers.update({offer.code: offer for offer in changes.offers})
     state.funnels.update({funnel.id: funnel for funnel in changes.funnels})
     for funnel in changes.removed_funnels:

@@ -10,19 +10,16 @@ Home of V3. Laws:
 5. A page continues after a position, not after a count, so rows that are added meanwhile move nothing (V1).
 """
 
-import base64
-import binascii
-import json
 import unicodedata
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, cast
 
 import attrs
 
+from kwiga_orders.adapters.cursors import cursor_text, read_cursor
 from kwiga_orders.adapters.filtering import due_at
 from kwiga_orders.adapters.phones import SoughtPhone, digits_of, sought_phone
-from kwiga_orders.errors import Fault, InvalidInput
 from kwiga_orders.listing import OrderSearch
 from kwiga_orders.money import Money, exponent_of
 from kwiga_orders.orders.state import Order
@@ -161,9 +158,8 @@ def position_of(order: Order, sort: Sort) -> Position:
 
 
 def cursor_of(position: Position, search: OrderSearch) -> str:
-    """Write the position after which the next page of `search` begins, as text that says nothing to people."""
-    fields = [search.sort, search.descending, position.value, position.number]
-    return base64.urlsafe_b64encode(json.dumps(fields).encode()).decode().rstrip("=")
+    """Write the position after which the next page of `search` begins."""
+    return cursor_text(search.sort, search.descending, position.value, position.number)
 
 
 def position_after(search: OrderSearch) -> Position | None:
@@ -174,17 +170,7 @@ def position_after(search: OrderSearch) -> Position | None:
     """
     if search.after is None:
         return None
-    try:
-        padded = search.after + "=" * (-len(search.after) % 4)
-        sort, descending, value, number = json.loads(base64.urlsafe_b64decode(padded.encode()))
-    except (ValueError, binascii.Error, TypeError, RecursionError):
-        raise _not_a_cursor() from None
-    if [sort, descending] != [search.sort, search.descending] or type(number) is not int:
-        raise _not_a_cursor()
-    if not (type(value) is int or (value is None and sort == "due")):
-        raise _not_a_cursor()
-    return Position(value, number)
-
-
-def _not_a_cursor() -> InvalidInput:
-    return InvalidInput([Fault(path="after", code="input.invalid", hint="a cursor of the same filters and sort order")])
+    # only what is due may have no value
+    values = (int, type(None)) if search.sort == "due" else (int,)
+    value, number = read_cursor(search.after, search.sort, search.descending, types=(values, int))
+    return Position(cast(int | None, value), cast(int, number))

@@ -31,6 +31,7 @@ from kwiga_orders.testing.store_commits import CommitContract, OutboxContract
 from kwiga_orders.testing.store_due import WaitingContract
 from kwiga_orders.testing.store_fixtures import SCHOOL, commit, furnish, read
 from kwiga_orders.testing.store_lists import ListContract
+from kwiga_orders.testing.store_lookups import LookupContract
 from kwiga_orders.testing.store_projects import ProjectContract
 
 with extra("testing"):
@@ -41,7 +42,9 @@ __all__ = ["AsyncOrderStoreContract", "OrderStoreContract", "one_more_task"]
 _WRITERS, _TIMES = 4, 20
 
 
-class OrderStoreContract(CommitContract, OutboxContract, WaitingContract, ProjectContract, ListContract):
+class OrderStoreContract(
+    CommitContract, OutboxContract, WaitingContract, ProjectContract, ListContract, LookupContract
+):
     """All conditions of `OrderStore`, for a store that blocks."""
 
     def open_store(self, folder: Path, /) -> AbstractContextManager[OrderStore]:

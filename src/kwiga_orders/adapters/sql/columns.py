@@ -14,7 +14,7 @@ from kwiga_orders.gateways import unsettled_at
 from kwiga_orders.listing import Card
 from kwiga_orders.orders.asked import asked_of
 from kwiga_orders.orders.events import Recorded
-from kwiga_orders.orders.state import Order
+from kwiga_orders.orders.state import Order, Task
 from kwiga_orders.payments import Payment
 from kwiga_orders.project import Contact
 from kwiga_orders.values import compiled
@@ -68,7 +68,7 @@ class Bucket(NamedTuple):
 class OrderRows(NamedTuple):
     """All that the tables hold of one order but its document: its row, and the rows that hang on it.
 
-    `worth` is what it adds to the counters: total, paid, owed.
+    `worth` is what it adds to the counters: total, paid, owed; `counted` are the labels that it is counted under.
     """
 
     columns: Mapping[str, object]
@@ -77,6 +77,8 @@ class OrderRows(NamedTuple):
     products: frozenset[tuple[object, ...]]
     labels: frozenset[tuple[object, ...]]
     certificates: frozenset[tuple[object, ...]]
+    tasks: frozenset[tuple[object, ...]]
+    counted: frozenset[tuple[str, str]]
     payments: Mapping[str, tuple[int | None, int | None]]
 
 
@@ -100,6 +102,8 @@ def rows_of(order: Order) -> OrderRows:
         worth=worth,
         products=frozenset([(order.contact, line.product) for line in order.lines]),
         labels=frozenset(_labels(order, values)),
+        tasks=frozenset([_task(task) for task in order.tasks]),
+        counted=frozenset(_counted(order)),
         certificates=frozenset([(one.number, one.product) for one in order.certificates]),
         payments=payments,
     )
@@ -110,6 +114,16 @@ def _labels(order: Order, values: Filtered) -> list[tuple[str, str]]:
     flags = [name for name, is_so in values.flags.items() if is_so and name != "unassigned"]
     more: list[tuple[str, Iterable[str]]] = [("unsettled", unsettled_at(order)), ("is", flags)]
     return [(kind, one) for kind, some in (*several, *more) for one in some]
+
+
+def _counted(order: Order) -> list[tuple[str, str]]:
+    offers = [] if order.origin is None else [("offer", order.origin.offer)]
+    return [*(("tag", tag) for tag in order.tags), *offers]
+
+
+def _task(task: Task) -> tuple[object, ...]:
+    instants = (None if at is None else microseconds(at) for at in (task.due_at, task.completed_at))
+    return task.id, task.title, task.assignee, *instants
 
 
 def _instants(payment: Payment, *, is_asked: bool) -> tuple[int | None, int | None]:

@@ -8,6 +8,7 @@ Laws:
 3. All rows of a kind are written with one statement.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache, cached_property
@@ -34,12 +35,14 @@ from kwiga_orders.adapters.sql.tables import (
     funnels,
     history,
     idempotency_keys,
+    label_counts,
     labels,
     offers,
     orders,
     outbox,
     payments,
     products,
+    tasks,
 )
 from kwiga_orders.changes import Changes, Repeated
 from kwiga_orders.errors import Conflict
@@ -49,7 +52,13 @@ from kwiga_orders.orders.state import Order
 
 __all__ = ["LINKS", "Link", "commit", "payment_rows"]
 
-_ADD_ORDER, _ADD_HISTORY, _ADD_KEY = insert_into(orders), insert_into(history), insert_into(idempotency_keys)
+_ADD_ORDER, _ADD_KEY = insert_into(orders), insert_into(idempotency_keys)
+# writers of a project take turns, so nobody else counts on meanwhile
+_BEFORE = history.alias("before")
+_NEXT_SEQ = sa.select(sa.func.coalesce(sa.func.max(_BEFORE.c.seq), 0) + 1).where(
+    _BEFORE.c.project == sa.bindparam("project")
+)
+_ADD_HISTORY = insert_into(history).values(seq=_NEXT_SEQ.scalar_subquery())
 _ADD_OFFER, _ADD_FUNNEL = insert_into(offers), insert_into(funnels)
 _NOTHING: frozenset[tuple[object, ...]] = frozenset()
 _NO_PAYMENTS: Mapping[str, tuple[int | None, int | None]] = {}
@@ -198,11 +207,15 @@ def _write_due(project: str, changes: Changes) -> Iterator[Step]:
 
 @attrs.frozen
 class Link:
-    """A table of what an order has several of: rows come and go, and never change."""
+    """A table of what an order has several of: rows come and go, and never change.
+
+    All columns are the key of a row, unless one of them is `key`.
+    """
 
     table: sa.Table
     columns: tuple[str, ...]
     of: Callable[[OrderRows], frozenset[tuple[object, ...]]]
+    key: str | None = None
 
     def rows(self, project: str, order: str, values: Iterable[tuple[object, ...]]) -> Iterator[Row]:
         """Give the rows of an order that say these values."""
@@ -217,7 +230,7 @@ class Link:
     @cached_property
     def remove(self) -> sa.Delete:
         """Removes rows."""
-        names = ("project", "order_id", *self.columns)
+        names = ("project", "order_id", *(self.columns if self.key is None else (self.key,)))
         return self.table.delete().where(*(self.table.c[name] == sa.bindparam(name) for name in names))
 
 
@@ -225,6 +238,7 @@ LINKS = (
     Link(products, ("contact", "product"), lambda rows: rows.products),
     Link(labels, ("kind", "value"), lambda rows: rows.labels),
     Link(certificates, ("number", "product"), lambda rows: rows.certificates),
+    Link(tasks, ("task", "title", "assignee", "due_at", "done_at"), lambda rows: rows.tasks, key="task"),
 )
 """All that an order has several of, but its payments."""
 
@@ -290,7 +304,29 @@ def _write_counters(project: str, pairs: Sequence[_Pair], dialect: str) -> Seque
         for bucket, sums in sorted(changes.items())
         if any(sums)
     ]
-    return writing(_count(dialect), counted)
+    return (*writing(_count(dialect), counted), *_count_labels(project, pairs, dialect))
+
+
+@cache
+def _count_label(dialect: str) -> sa.Insert:
+    insert = insert_for(dialect, label_counts)
+    return insert.on_conflict_do_update(
+        index_elements=["project", "kind", "value"],
+        set_={"count": label_counts.c.count + insert.excluded["count"]},
+    )
+
+
+def _count_labels(project: str, pairs: Sequence[_Pair], dialect: str) -> Sequence[Step]:
+    changes = Counter[tuple[str, str]]()
+    for before, _, after in pairs:
+        changes.update(after.counted)
+        changes.subtract(before.counted if before else ())
+    rows = [
+        {"project": project, "kind": kind, "value": value, "count": count}
+        for (kind, value), count in sorted(changes.items())
+        if count
+    ]
+    return writing(_count_label(dialect), rows)
 
 
 # Offers and funnels

@@ -27,7 +27,18 @@ from kwiga_orders.adapters.sql.tables import contacts, labels, orders, payments,
 from kwiga_orders.adapters.sql.trigrams import has_part, matching_all, matching_any, may_look_up
 from kwiga_orders.listing import OrderSearch
 
-__all__ = ["PROJECT", "Clauses", "Shape", "Term", "at_most", "clauses_of", "is_one_of", "terms_of"]
+__all__ = [
+    "PROJECT",
+    "Clauses",
+    "Shape",
+    "Term",
+    "at_most",
+    "clauses_of",
+    "is_one_of",
+    "people_found",
+    "people_term",
+    "terms_of",
+]
 
 PROJECT: sa.BindParameter[str] = sa.bindparam("project")
 """Where the project is named; every statement has it (K6)."""
@@ -252,6 +263,21 @@ def _text(shape: Shape) -> Clauses:
         among=sa.or_(orders.c.contact.in_(sa.union_all(*found)), *numbers),
         keys=sa.union_all(*found, *(numbered.where(range_) for range_ in numbers)),
     )
+
+
+def people_term(text: str | None) -> Term | None:
+    """Give the term of contacts that a text finds; None if nothing is searched for (V3)."""
+    found = sought(text)
+    return None if found is None else _term("text", *_typed(attrs.evolve(found, number=None)))
+
+
+@lru_cache(maxsize=512)
+def people_found(shape: Shape) -> _Condition:
+    """Give the condition that the text of a shape finds a contact."""
+    *people, _ = shape.form
+    ways, _ = _people_by(people, shape.parameters())
+    some = sa.select(contacts.c.id).where(contacts.c.project == PROJECT)
+    return contacts.c.id.in_(sa.union_all(*(some.where(way) for way in ways)))
 
 
 def _people_by(form: Sequence[int], parameters: Iterator[sa.BindParameter[Any]]) -> tuple[list[_Condition], _Condition]:

@@ -14,11 +14,18 @@ from kwiga_orders.adapters.sql.columns import contact_row, rows_of
 from kwiga_orders.adapters.sql.commits import LINKS, payment_rows
 from kwiga_orders.adapters.sql.row_security import seeing_all
 from kwiga_orders.adapters.sql.steps import Row, insert_into
-from kwiga_orders.adapters.sql.tables import contacts, counters, orders, payments
+from kwiga_orders.adapters.sql.tables import contacts, counters, history, label_counts, labels, orders, payments
 
-__all__ = ["rederive_orders", "refold_contacts"]
+__all__ = ["number_history", "rederive_orders", "refold_contacts"]
 
 _BATCH = 1000
+_NUMBER_HISTORY = sa.text(
+    "UPDATE kwiga_history SET seq = numbered.number FROM (SELECT project, order_id, version, position, row_number()"
+    " OVER (PARTITION BY project ORDER BY at, order_id, version, position) AS number FROM kwiga_history) AS numbered"
+    " WHERE kwiga_history.seq IS NULL AND kwiga_history.project = numbered.project"
+    " AND kwiga_history.order_id = numbered.order_id AND kwiga_history.version = numbered.version"
+    " AND kwiga_history.position = numbered.position"
+)
 _FOLDED = ("name", "email", "phone")
 _SUMMED = ("total", "paid", "owed")
 
@@ -39,9 +46,9 @@ def rederive_orders(connection: sa.Connection) -> None:
     """Compute all that orders are filtered by and counted for; each is looked at anew for what falls due (V1, V2)."""
     derived = (payments, *(link.table for link in LINKS))
     with ExitStack() as all_rows:
-        for table in (orders, counters, *derived):
+        for table in (orders, counters, label_counts, *derived):
             all_rows.enter_context(seeing_all(connection, table.name))
-        for table in (counters, *derived):
+        for table in (counters, label_counts, *derived):
             connection.execute(table.delete())
         for rows in _batches(connection, orders):
             _rederive(connection, rows)
@@ -68,6 +75,26 @@ def _recount(connection: sa.Connection) -> None:
     sums = [sa.func.count(), *(sa.func.sum(orders.c[name]) for name in _SUMMED)]
     names = [*(key.name for key in keys), "count", *_SUMMED]
     connection.execute(counters.insert().from_select(names, sa.select(*keys, *sums).group_by(*keys)))
+    by_label = ("project", "kind", "value", "count")
+    tagged = (labels.c.project, labels.c.kind, labels.c.value)
+    connection.execute(
+        label_counts.insert().from_select(
+            by_label, sa.select(*tagged, sa.func.count()).where(labels.c.kind == "tag").group_by(*tagged)
+        )
+    )
+    opened = (orders.c.project, sa.literal("offer"), orders.c.offer)
+    connection.execute(
+        label_counts.insert().from_select(
+            by_label,
+            sa.select(*opened, sa.func.count()).where(orders.c.offer.is_not(None)).group_by(opened[0], opened[2]),
+        )
+    )
+
+
+def number_history(connection: sa.Connection) -> None:
+    """Count the rows of history that have no number, in the order of their instants, for each project (V8)."""
+    with seeing_all(connection, history.name):
+        connection.execute(_NUMBER_HISTORY)
 
 
 def _batches(connection: sa.Connection, table: sa.Table) -> Iterator[Sequence[Sequence[Any]]]:

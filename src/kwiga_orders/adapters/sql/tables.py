@@ -15,6 +15,7 @@ __all__ = [
     "funnels",
     "history",
     "idempotency_keys",
+    "label_counts",
     "labels",
     "offers",
     "orders",
@@ -22,6 +23,7 @@ __all__ = [
     "payments",
     "products",
     "projects",
+    "tasks",
 ]
 
 METADATA = sa.MetaData(
@@ -69,6 +71,7 @@ contacts = sa.Table(
     *_document(),
     _of_project(),
     sa.Index(None, "project", "phone"),
+    sa.Index(None, "project", "name", "id"),
 )
 """The people, with what of them is searched: folded name and e-mail, digits of the phone (V3)."""
 
@@ -146,6 +149,35 @@ labels = sa.Table(
 """What an order has several of and is found by: `tag`s, `responsible`s, `gateway`s and kinds of its payments, gateways
 at which it is `unsettled`, and the flags that are true of it, of the kind `is` (V1)."""
 
+label_counts = sa.Table(
+    "kwiga_label_counts",
+    METADATA,
+    _key("project"),
+    _key("kind"),
+    _key("value"),
+    sa.Column("count", sa.BigInteger, nullable=False),
+    _of_project(),
+    sqlite_with_rowid=False,
+)
+"""How many orders have each `tag`, and how many came from each `offer`: kept with each change (V8)."""
+
+tasks = sa.Table(
+    "kwiga_order_tasks",
+    METADATA,
+    _key("project"),
+    _key("order_id"),
+    _key("task"),
+    sa.Column("title", _TEXT, nullable=False),
+    sa.Column("assignee", _TEXT),
+    sa.Column("due_at", sa.BigInteger),
+    sa.Column("done_at", sa.BigInteger),
+    _of_order(),
+    sa.Index(None, "project", "assignee", "due_at"),
+    sa.Index(None, "project", "due_at"),
+    sqlite_with_rowid=False,
+)
+"""The tasks of orders, found over all of them by whose they are and when they are due (O14)."""
+
 payments = sa.Table(
     "kwiga_order_payments",
     METADATA,
@@ -183,9 +215,11 @@ history = sa.Table(
     sa.Column("at", sa.BigInteger, nullable=False),
     sa.Column("event", _TEXT, nullable=False),
     *_document(),
+    sa.Column("seq", sa.BigInteger),
     _of_order(),
+    sa.Index(None, "project", "seq"),
 )
-"""What happened to orders; rows are never changed (O10)."""
+"""What happened to orders (O10). `seq` counts the rows of a project in the order in which they were written (V8)."""
 
 offers = sa.Table(
     "kwiga_offers",

@@ -1,9 +1,9 @@
-"""Lists as in the second edition: more filters, and sums of what is paid and owed (V1, V2, P7)."""
+"""Lists as in the second edition: more filters and sums, labels counted, tasks, changes by number (V1, V2, V8, O14)."""
 
 import sqlalchemy as sa
 from alembic import op
 
-from kwiga_orders.adapters.sql.rederiving import rederive_orders
+from kwiga_orders.adapters.sql.rederiving import number_history, rederive_orders
 
 revision = "kwiga0005"
 """The name of this step."""
@@ -17,20 +17,66 @@ _COLUMNS = (
     ("kwiga_orders", "activated_at", None),
     ("kwiga_counters", "paid", "0"),
     ("kwiga_counters", "owed", "0"),
+    ("kwiga_history", "seq", None),
 )
+_INDEXES = (
+    ("ix_kwiga_history_project_seq", "kwiga_history", ["project", "seq"]),
+    ("ix_kwiga_contacts_project_name_id", "kwiga_contacts", ["project", "name", "id"]),
+)
+_TABLES = ("kwiga_label_counts", "kwiga_order_tasks")
+_TEXT: sa.types.TypeEngine[str] = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 
 def upgrade() -> None:
-    """Add the columns, and compute them and all that orders are filtered by from the documents."""
+    """Add columns, tables and indexes, and compute what is in them from the documents."""
     connection = op.get_bind()
+    inspected = sa.inspect(connection)
     for table, name, default in _COLUMNS:
-        if name not in {column["name"] for column in sa.inspect(connection).get_columns(table)}:
+        if name not in {column["name"] for column in inspected.get_columns(table)}:
             column = sa.Column(name, sa.BigInteger, nullable=default is None, server_default=default)
             op.add_column(table, column)
+    for name, table, columns in _INDEXES:
+        if name not in {index["name"] for index in inspected.get_indexes(table)}:
+            op.create_index(name, table, columns, unique=False)
+    if not inspected.has_table(_TABLES[0]):
+        _make_tables()
+    number_history(connection)
     rederive_orders(connection)
 
 
+def _make_tables() -> None:
+    op.create_table(
+        "kwiga_label_counts",
+        *(sa.Column(name, _TEXT, nullable=False) for name in ("project", "kind", "value")),
+        sa.Column("count", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["project"], ["kwiga_projects.project"], name=op.f("fk_kwiga_label_counts_kwiga_projects")
+        ),
+        sa.PrimaryKeyConstraint("project", "kind", "value", name=op.f("pk_kwiga_label_counts")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "kwiga_order_tasks",
+        *(sa.Column(name, _TEXT, nullable=False) for name in ("project", "order_id", "task", "title")),
+        sa.Column("assignee", _TEXT),
+        *(sa.Column(name, sa.BigInteger()) for name in ("due_at", "done_at")),
+        sa.ForeignKeyConstraint(
+            ["project", "order_id"],
+            ["kwiga_orders.project", "kwiga_orders.id"],
+            name=op.f("fk_kwiga_order_tasks_kwiga_orders"),
+        ),
+        sa.PrimaryKeyConstraint("project", "order_id", "task", name=op.f("pk_kwiga_order_tasks")),
+        sqlite_with_rowid=False,
+    )
+    for columns in (["project", "assignee", "due_at"], ["project", "due_at"]):
+        op.create_index(f"ix_kwiga_order_tasks_{'_'.join(columns)}", "kwiga_order_tasks", columns, unique=False)
+
+
 def downgrade() -> None:
-    """Take the columns away; what is filtered by more than before does no harm."""
+    """Take tables, indexes and columns away; what is filtered by more than before does no harm."""
+    for table in reversed(_TABLES):
+        op.drop_table(table)
+    for name, table, _ in _INDEXES:
+        op.drop_index(name, table)
     for table, name, _ in reversed(_COLUMNS):
         op.drop_column(table, name)

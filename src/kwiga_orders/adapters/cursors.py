@@ -1,0 +1,45 @@
+"""Cursors: the place after which a page goes on, as a text that says nothing to people (V1).
+
+A cursor names the kind of list that it is from, so that one of another list is refused and not misread.
+"""
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+
+from kwiga_orders.errors import Fault, InvalidInput
+
+__all__ = ["cursor_text", "not_a_cursor", "read_cursor"]
+
+_Field = str | int | bool | None
+
+
+def cursor_text(*fields: _Field) -> str:
+    """Write the fields of a cursor, the kind of its list first."""
+    return base64.urlsafe_b64encode(json.dumps(fields).encode()).decode().rstrip("=")
+
+
+def read_cursor(text: str, *kind: _Field, types: Sequence[type | tuple[type, ...]]) -> list[_Field]:
+    """Read the fields that follow the kind; each is of its type.
+
+    Raises:
+        InvalidInput: if the text is no cursor of that kind.
+    """
+    try:
+        fields = json.loads(base64.urlsafe_b64decode((text + "=" * (-len(text) % 4)).encode()))
+    except (ValueError, binascii.Error, RecursionError):
+        raise not_a_cursor() from None
+    if not isinstance(fields, list) or len(fields) != len(kind) + len(types) or fields[: len(kind)] != [*kind]:
+        raise not_a_cursor()
+    found = fields[len(kind) :]
+    for field, allowed in zip(found, types, strict=True):
+        # true is no number here
+        if type(field) not in (allowed if isinstance(allowed, tuple) else (allowed,)):
+            raise not_a_cursor()
+    return found
+
+
+def not_a_cursor() -> InvalidInput:
+    """Give the refusal of a text that is no cursor of the list it was given for."""
+    return InvalidInput([Fault(path="after", code="input.invalid", hint="a cursor of the same filters and sort order")])

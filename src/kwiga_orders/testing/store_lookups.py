@@ -1,0 +1,235 @@
+"""Lookups: contacts, labels, tasks, changes, parts of histories (V8, O14). Part of the suites of `testing.stores`."""
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import TypeVar
+
+import attrs
+
+from kwiga_orders.errors import InvalidInput
+from kwiga_orders.extras import extra
+from kwiga_orders.listing import (
+    ChangeSearch,
+    ContactsById,
+    ContactSearch,
+    HistorySearch,
+    LabelCount,
+    LabelCounts,
+    Lookup,
+    SumsOfContacts,
+    TaskSearch,
+)
+from kwiga_orders.orders import events as happened
+from kwiga_orders.orders.state import Task
+from kwiga_orders.ports import OrderStore
+from kwiga_orders.project import Contact
+from kwiga_orders.testing.order_histories import START, Story
+from kwiga_orders.testing.store_fixtures import SCHOOL, commit, read
+
+with extra("testing"):
+    import pytest
+
+__all__ = ["LookupContract"]
+
+T = TypeVar("T")
+_DAY = timedelta(days=1)
+
+
+def looked_up(store: OrderStore, lookup: Lookup[T]) -> T:
+    """Give what a store answers to a lookup."""
+    return read(store, lambda records: records.look_up(lookup))
+
+
+def walked(ids: Callable[[str | None], tuple[Sequence[str], str | None]]) -> list[str]:
+    """Give what all pages have, one after another."""
+    found, next = ids(None)
+    shown = [*found]
+    while next is not None:
+        found, next = ids(next)
+        shown += found
+    return shown
+
+
+def _tasks(story: Story, *tasks: Task) -> Story:
+    return story.then(*(happened.TaskAdded(task=task) for task in tasks))
+
+
+class LookupContract:
+    """Every `Lookup` of `listing`."""
+
+    def test_contacts_by_id(self, store: OrderStore) -> None:
+        """V8: those that the project has; of no ids, none."""
+        found = looked_up(store, ContactsById(ids=("taras", "nobody", "olena")))
+
+        assert {id: contact.name for id, contact in found.items()} == {
+            "olena": "Олена Коваль",
+            "taras": "Taras Мар'яненко",
+        }
+        assert looked_up(store, ContactsById(ids=())) == {}
+
+    @pytest.mark.parametrize(
+        ("text", "expected"),
+        [
+            (None, ["taras", "ira", "olena"]),
+            ("коваль олена", ["olena"]),
+            ("мар’ян", ["taras"]),
+            ("050 987", ["taras"]),
+            ("IRA@", ["ira"]),
+            ("EXAMPLE", ["taras", "ira", "olena"]),
+            ("1", []),
+            ("%", []),
+        ],
+    )
+    def test_contacts(self, store: OrderStore, text: str | None, expected: list[str]) -> None:
+        """V3: found as orders are, but by no number; by name, in pages."""
+        store.save_contact(SCHOOL.id, Contact(id="ira", name="Ира Бондарь", email="ira@example.com"))
+
+        def page(after: str | None) -> tuple[list[str], str | None]:
+            found = looked_up(store, ContactSearch(text=text, limit=2, after=after))
+            return [contact.id for contact in found.contacts], found.next
+
+        assert walked(page) == expected
+
+    def test_contacts_of_one_name(self, store: OrderStore) -> None:
+        """V1: equal names come by id, so that pages neither repeat nor leave out anybody."""
+        for n in range(5):
+            store.save_contact(SCHOOL.id, Contact(id=f"c{n}", name="Ганна"))
+
+        def page(after: str | None) -> tuple[list[str], str | None]:
+            found = looked_up(store, ContactSearch(text="ганна", limit=1, after=after))
+            return [contact.id for contact in found.contacts], found.next
+
+        assert walked(page) == ["c0", "c1", "c2", "c3", "c4"]
+
+    def test_what_contacts_have_ordered(self, store: OrderStore) -> None:
+        """V8: orders counted, products of activated ones, what is paid net and owed by currency."""
+        paid = Story.begins("o1", number=1, products=("sql", "python")).pays()
+        owed = Story.begins("o2", number=2, products=("chess",), owes="5.00", currency="EUR")
+        commit(store, paid.changes(since=0), owed.changes(since=0))
+
+        found = looked_up(store, SumsOfContacts(ids=("olena", "taras")))
+
+        assert set(found) == {"olena"}
+        sums = found["olena"]
+        assert (sums.orders, sums.bought) == (2, ("python", "sql"))
+        assert (sums.paid, sums.owed) == ({"UAH": 100000, "EUR": 0}, {"UAH": 0, "EUR": 500})
+        assert looked_up(store, SumsOfContacts(ids=())) == {}
+
+    def test_labels(self, store: OrderStore) -> None:
+        """V8: tags and offers with how many orders have them, as they are now."""
+        first = Story.begins("o1", number=1, offer="basic").notes(tags=("hot", "vip"))
+        commit(store, first.changes(since=0), Story.begins("o2", number=2).notes(tags=("hot",)).changes(since=0))
+        counts = [LabelCount(value="hot", count=2), LabelCount(value="vip", count=1)]
+        assert looked_up(store, LabelCounts(kind="tag")) == counts
+        assert looked_up(store, LabelCounts(kind="offer")) == [LabelCount(value="basic", count=1)]
+
+        commit(store, first.notes(tags=("new",)).changes())
+
+        counts = [LabelCount(value="hot", count=1), LabelCount(value="new", count=1)]
+        assert looked_up(store, LabelCounts(kind="tag")) == counts
+
+    @pytest.mark.parametrize(
+        ("search", "expected"),
+        [
+            (TaskSearch(), "t2 t1 t3 t4"),
+            (TaskSearch(assignee="ira"), "t1 t3"),
+            (TaskSearch(done=True), "t2"),
+            (TaskSearch(done=False), "t1 t3 t4"),
+            (TaskSearch(due_from=START + _DAY), "t2 t1"),
+            (TaskSearch(due_from=START + _DAY, due_until=START + 2 * _DAY), "t2"),
+            (TaskSearch(assignee="ira", due_until=START + 9 * _DAY), "t1"),
+            (TaskSearch(assignee="nobody"), ""),
+        ],
+        ids=str,
+    )
+    def test_tasks(self, store: OrderStore, search: TaskSearch, expected: str) -> None:
+        """O14: over all orders, by when they are due; what has no date comes last; in pages of any size."""
+        one = Task(id="t1", title="Call", assignee="ira", due_at=START + 2 * _DAY)
+        two = Task(id="t2", title="Pack", due_at=START + _DAY)
+        first = _tasks(Story.begins("o1", number=1), Task(id="t3", title="Later", assignee="ira"), one)
+        second = _tasks(Story.begins("o2", number=2, contact="taras"), two, Task(id="t4", title="Some day"))
+        commit(store, first.changes(since=0), second.then(happened.TaskCompleted(task="t2")).changes(since=0))
+
+        def page(size: int) -> Callable[[str | None], tuple[list[str], str | None]]:
+            def of(after: str | None) -> tuple[list[str], str | None]:
+                found = looked_up(store, attrs.evolve(search, limit=size, after=after))
+                return [row.task.id for row in found.rows], found.next
+
+            return of
+
+        whole = looked_up(store, search)
+        assert [row.task.id for row in whole.rows] == expected.split()
+        assert [(row.order, row.number, row.contact) for row in whole.rows if row.task.id == "t2"] in (
+            [],
+            [("o2", 2, "taras")],
+        )
+        for size in (1, 2, 3):
+            assert walked(page(size)) == expected.split()
+
+    def test_a_task_that_is_changed(self, store: OrderStore) -> None:
+        """O14: what a task says is what it says now."""
+        story = _tasks(Story.begins("o1", number=1), Task(id="t1", title="Call", due_at=START))
+        commit(store, story.changes(since=0))
+        (before,) = looked_up(store, TaskSearch()).rows
+        commit(store, story.then(happened.TaskCompleted(task="t1")).changes())
+
+        (after,) = looked_up(store, TaskSearch()).rows
+
+        assert before.task == story.order.tasks[0]
+        assert after.task == attrs.evolve(before.task, completed_at=START + timedelta(hours=2))
+
+    def test_changes(self, store: OrderStore) -> None:
+        """V8: what happened since a cursor, in the order in which it was written, and the cursor to go on with."""
+        story = Story.begins("o1", number=7)
+        commit(store, story.changes(), Story.begins("o2", number=8).changes())
+        first = looked_up(store, ChangeSearch(limit=3))
+        rest = looked_up(store, ChangeSearch(after=first.next))
+
+        assert [(one.order, one.number, one.event) for one in (*first.changes, *rest.changes)] == [
+            ("o1", 7, "order.created"),
+            ("o1", 7, "payment.added"),
+            ("o2", 8, "order.created"),
+            ("o2", 8, "payment.added"),
+        ]
+        assert looked_up(store, ChangeSearch(after=rest.next)) == attrs.evolve(rest, changes=())
+        now = looked_up(store, ChangeSearch(limit=0))
+        assert (now.changes, now.next) == ((), rest.next)
+
+        commit(store, story.pays().changes())
+
+        (paid,) = looked_up(store, ChangeSearch(after=now.next)).changes
+        assert (paid.event, paid.version, paid.at) == ("payment.paid", 2, START + timedelta(hours=1))
+
+    def test_parts_of_a_history(self, store: OrderStore) -> None:
+        """O10: in parts of any size from the start, or its last rows."""
+        story = Story.begins("o1", number=1).pays().moves("paid").notes(tags=("hot",))
+        commit(store, story.changes(since=0))
+        names = [row.event.name for row in story.history]
+
+        for size in range(1, 6):
+
+            def part(after: str | None, size: int = size) -> tuple[list[str], str | None]:
+                found = looked_up(store, HistorySearch(order="o1", limit=size, after=after))
+                return [row.event.name for row in found.rows], found.next
+
+            assert walked(part) == names
+            newest = looked_up(store, HistorySearch(order="o1", limit=size, newest=True))
+            assert [row.event.name for row in newest.rows] == names[-size:]
+        assert looked_up(store, HistorySearch(order="o9", limit=1)).rows == ()
+
+    @pytest.mark.parametrize(
+        "lookup",
+        [
+            ContactSearch(after="nonsense"),
+            TaskSearch(after="WyJjaGFuZ2VzIiwxXQ", limit=1),
+            ChangeSearch(after="e30"),
+            HistorySearch(order="o1", limit=1, after="W10"),
+        ],
+        ids=str,
+    )
+    def test_a_cursor_of_another_lookup(self, store: OrderStore, lookup: Lookup[object]) -> None:
+        """V1: what is not a cursor of that list is told as a fault of `after`."""
+        with pytest.raises(InvalidInput) as problem:
+            looked_up(store, lookup)
+
+        assert [fault.path for fault in problem.value.faults] == ["after"]
