@@ -19,17 +19,22 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import attrs
 
+from kwiga_orders._moved import answers_for
 from kwiga_orders.course import After, AtStart, Checkpoint, Course, Delay, Lesson, Module, Practice, Progress
+from kwiga_orders.money import Money
+from kwiga_orders.orders.asked import asked_spans
 from kwiga_orders.orders.refunds import closed_by_refund, refunded_spans
 from kwiga_orders.orders.state import Frozen, Line, Order
 from kwiga_orders.orders.subscriptions import paid_at
 from kwiga_orders.orders.window import LineWindow, Resolved, payment_of, window_if_paid
-from kwiga_orders.payments import Payment
+from kwiga_orders.payments import Payment, overdue_at
 from kwiga_orders.periods import Period, at_local, begins, later, next_local_time, wall_length, zone_named
+from kwiga_orders.project import Project
 from kwiga_orders.terms import (
     AccessTerms,
     All,
@@ -40,6 +45,12 @@ from kwiga_orders.terms import (
     OverridePractices,
 )
 from kwiga_orders.values import maker
+
+if not TYPE_CHECKING:
+    # what compiles these rules was here in the first edition
+    __getattr__ = answers_for(
+        __name__, dict.fromkeys(("OpenLessons", "Plan", "compile_plan", "late_lessons"), "kwiga_orders.plans")
+    )
 
 __all__ = [
     "NO_ORDER",
@@ -63,8 +74,11 @@ __all__ = [
     "closings_of",
     "counted",
     "delays_of",
+    "freed_lessons",
+    "is_followed_by",
     "is_included",
     "is_required",
+    "kept_open",
     "lesson_reasons",
     "lessons_in_scope",
     "open_access",
@@ -99,15 +113,21 @@ class ReasonCode(StrEnum):
 
 @attrs.frozen
 class Reason:
-    """One reason: its code, the order it comes from, the instant that belongs to it, the payment that is due (A5).
+    """One reason: its code, the order it comes from, and what belongs to it (A5).
 
     `until` is the start, the end that passed, the end of the freeze, the opening or the closing of a lesson (L4).
+    `payment` is the one that is due, with what it asks for and `since` when it closes (P8). `checkpoint` is the lesson
+    at which the checkpoint stands, `lessons` are those that it waits for (L6).
     """
 
     code: ReasonCode
     order: str | None = None
     until: datetime | None = None
     payment: str | None = None
+    asked: Money | None = None
+    since: datetime | None = None
+    checkpoint: str | None = None
+    lessons: tuple[str, ...] = ()
 
 
 @attrs.frozen(kw_only=True)
@@ -245,11 +265,8 @@ def blocks_of(grant: Grant, windows: Sequence[tuple[datetime, LineWindow]], *, g
     for freeze in grant.line.freezes:
         reason = Reason(ReasonCode.FROZEN, order.id, freeze.ends_at)
         yield Block(max(freeze.starts_at, order.activated_at), freeze.ends_at, reason)
-    # A5: two overdue payments are two reasons, by due date
-    for payment in sorted(order.payments, key=lambda one: one.due_at):
-        if payment.closes_access:
-            starts_at = max(closes_access_at(order, payment, grace), order.activated_at)
-            yield Block(starts_at, _settled_at(payment), Reason(ReasonCode.PAYMENT_DUE, order.id, None, payment.id))
+    for block in _payments_due(order, grace):
+        yield Block(max(order.activated_at, block.starts_at or order.activated_at), block.ends_at, block.reason)
 
 
 def _around_windows(order: str, windows: Sequence[tuple[datetime, LineWindow]]) -> Iterator[Block]:
@@ -270,15 +287,31 @@ def _around_windows(order: str, windows: Sequence[tuple[datetime, LineWindow]]) 
 
 
 def closes_access_at(order: Order, payment: Payment, grace: Period | None) -> datetime:
-    """Give the instant from which a payment closes access, as long as it is unpaid. Home of P8."""
-    due_at = payment.due_at if grace is None else later(payment.due_at, grace, zone=zone_named(order.zone))
-    return max(due_at, payment.created_at)
+    """Give the instant from which a payment closes access, as long as it asks for something. Home of P8.
+
+    That is when it is overdue and the grace of the project is over. The payment of a period never does: lapsing does
+    (P13).
+    """
+    zone = zone_named(order.zone)
+    due_at = overdue_at(payment, zone)
+    return max(due_at if grace is None else later(due_at, grace, zone=zone), payment.created_at)
 
 
-def _settled_at(payment: Payment) -> datetime | None:
-    """Give the instant from which a payment is not owed: paid, or void."""
-    settled = [payment.voided_at, None if payment.paid is None else payment.paid.at]
-    return min((at for at in settled if at is not None), default=None)
+def _payments_due(order: Order, grace: Period | None) -> Iterator[Block]:
+    """Give what payments close that are due and ask for something, by due date: two of them are two reasons (A5)."""
+    closing = [payment for payment in order.payments if payment.closes_access and payment.period is None]
+    if not closing:
+        return
+    asked = asked_spans(order)
+    for payment in sorted(closing, key=lambda one: one.due_at):
+        since = closed_from = closes_access_at(order, payment, grace)
+        last_end = None
+        for span in asked.get(payment.id, ()):
+            if span.starts_at != last_end:
+                since = max(closed_from, span.starts_at)
+            last_end = span.ends_at
+            reason = Reason(ReasonCode.PAYMENT_DUE, order.id, None, payment.id, asked=span.amount, since=since)
+            yield Block(max(closed_from, span.starts_at), span.ends_at, reason)
 
 
 # Several grants of one product (A6)
@@ -404,6 +437,26 @@ def counted(delay: Delay | None, *, starts_at: datetime, freezes: Iterable[Froze
     if frozen and delay.at is not None:
         instant = next_local_time(instant, delay.at, zone=zone)
     return max(starts_at, instant)
+
+
+def freed_lessons(progress: Progress, project: Project) -> frozenset[str]:
+    """Give the lessons that neither a delay nor a checkpoint closes: those completed or begun. Home of L9."""
+    return progress.completed | progress.begun if project.grandfather_completed else frozenset()
+
+
+def is_followed_by(grant: Grant, other: Grant) -> bool:
+    """Tell whether `other` was activated later than `grant`, so that it keeps what `grant` has opened (L14)."""
+    first, second = payment_of(grant.order, grant.line), payment_of(other.order, other.line)
+    return first is not None and second is not None and first < second
+
+
+def kept_open(own: int, *, starts: int, opened: int) -> int:
+    """Give when the delay of a lesson is over under an order, if an earlier one has opened it. Home of L14.
+
+    Under this order it would be over at `own`, and access begins at `starts`. At `opened` an order that was activated
+    earlier gave access, included the lesson, and the delay was over: from then on there is none here either.
+    """
+    return min(own, max(starts, opened))
 
 
 # Checkpoints and practices (L6-L8)

@@ -5,16 +5,17 @@ does it open?" are found by trying every instant at which anything could happen.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
 import attrs
 
 from kwiga_orders.access import Access, Grant, LessonDecision, Reason, ReasonCode
 from kwiga_orders.course import After, Checkpoint, Course, Delay, Lesson, Module, OnDate, Progress
+from kwiga_orders.orders.asked import asked_spans
 from kwiga_orders.orders.refunds import closed_by_refund, refunded_spans
 from kwiga_orders.orders.state import EndSet, Extended, Frozen
-from kwiga_orders.payments import Payment
+from kwiga_orders.payments import Payment, overdue_at
 from kwiga_orders.periods import Period, at_local, begins, later, next_local_time, shifted, wall_length, zone_named
 from kwiga_orders.project import Project
 from kwiga_orders.terms import (
@@ -29,7 +30,6 @@ from kwiga_orders.terms import (
 )
 
 NO_ORDER = (Reason(ReasonCode.NO_ORDER),)
-_Why = tuple[ReasonCode, datetime | None, str | None]
 
 
 @attrs.frozen
@@ -54,6 +54,7 @@ class PlainGrant:
     project: Project
     course: Course
     progress: Progress
+    earlier: tuple["PlainGrant", ...] = ()
 
     @property
     def order_id(self) -> str:
@@ -125,40 +126,53 @@ class PlainGrant:
 
     def reasons(self, at: datetime) -> tuple[Reason, ...]:
         """All that closes the grant at an instant, in order."""
-        return tuple(Reason(code, self.order_id, until, payment) for code, until, payment in self._reasons(at))
+        return tuple(self._reasons(at))
 
-    def _reasons(self, at: datetime) -> Iterable[_Why]:
+    def _reasons(self, at: datetime) -> Iterable[Reason]:
         order, window = self.grant.order, self.window(at)
         if self.is_cancelled(at):
-            yield ReasonCode.ORDER_CANCELLED, None, None
+            yield Reason(ReasonCode.ORDER_CANCELLED, order.id)
         if any(span.holds(at) for span in refunded_spans(order)):
-            yield ReasonCode.REFUNDED, None, None
+            yield Reason(ReasonCode.REFUNDED, order.id)
         if any(span.holds(at) for span in closed_by_refund(order, self.grant.line.product)):
-            yield ReasonCode.LINE_REFUNDED, None, None
+            yield Reason(ReasonCode.LINE_REFUNDED, order.id)
         if window is None:
-            yield ReasonCode.NOT_PAID, None, None
+            yield Reason(ReasonCode.NOT_PAID, order.id)
             return
         yield from self._reasons_of_window(window, at)
         for freeze in self._freezes():
             if freeze.starts_at <= at < freeze.ends_at:
-                yield ReasonCode.FROZEN, freeze.ends_at, None
+                yield Reason(ReasonCode.FROZEN, order.id, freeze.ends_at)
         for payment in sorted(order.payments, key=lambda one: one.due_at):
-            due_at = self._due(payment.due_at)
-            if payment.closes_access and _is_owed(payment, at) and due_at <= at and payment.created_at <= at:
-                yield ReasonCode.PAYMENT_DUE, None, payment.id
+            if payment.closes_access and payment.period is None:
+                yield from self._payment_due(payment, at)
 
-    def _reasons_of_window(self, window: PlainWindow, at: datetime) -> Iterable[_Why]:
+    def _payment_due(self, payment: Payment, at: datetime) -> Iterable[Reason]:
+        """P8: closed from when it is overdue and grace is over, as long as it asks for something (P15)."""
+        spans = asked_spans(self.grant.order).get(payment.id, ())
+        span = next((one for one in spans if one.starts_at <= at and (one.ends_at is None or at < one.ends_at)), None)
+        due_at = max(self._due(payment), payment.created_at)
+        if span is None or at < due_at:
+            return
+        asking_since = span.starts_at
+        while before := [one for one in spans if one.ends_at == asking_since]:
+            asking_since = before[0].starts_at
+        since = max(due_at, asking_since)
+        yield Reason(ReasonCode.PAYMENT_DUE, self.order_id, payment=payment.id, asked=span.amount, since=since)
+
+    def _reasons_of_window(self, window: PlainWindow, at: datetime) -> Iterable[Reason]:
         is_empty = window.ends_at is not None and window.ends_at <= window.starts_at
         if at < window.starts_at and not is_empty:
-            yield ReasonCode.NOT_STARTED, window.starts_at, None
+            yield Reason(ReasonCode.NOT_STARTED, self.order_id, window.starts_at)
         if window.ends_at is not None and (is_empty or window.ends_at <= at):
-            yield ReasonCode.EXPIRED, window.ends_at, None
+            yield Reason(ReasonCode.EXPIRED, self.order_id, window.ends_at)
         if window.lapses_at is not None and window.lapses_at <= at:
-            yield ReasonCode.SUBSCRIPTION_LAPSED, window.lapses_at, None
+            yield Reason(ReasonCode.SUBSCRIPTION_LAPSED, self.order_id, window.lapses_at)
 
-    def _due(self, due_at: datetime) -> datetime:
-        grace = self.project.grace
-        return due_at if grace is None else later(due_at, grace, zone=zone_named(self.grant.order.zone))
+    def _due(self, payment: Payment) -> datetime:
+        grace, zone = self.project.grace, zone_named(self.grant.order.zone)
+        due_at = overdue_at(payment, zone)
+        return due_at if grace is None else later(due_at, grace, zone=zone)
 
     def _freezes(self) -> list[Frozen]:
         freezes = [one for one in self.grant.line.adjustments if isinstance(one, Frozen)]
@@ -178,8 +192,8 @@ class PlainGrant:
             found.append(Reason(ReasonCode.DELAYED, self.order_id, opens_at))
         if not reasons and closes_at is not None and closes_at <= at:
             found.append(Reason(ReasonCode.LESSON_CLOSED, self.order_id, closes_at))
-        if self._is_locked(lesson) and not self._is_freed(lesson):
-            found.append(Reason(ReasonCode.CHECKPOINT, self.order_id))
+        if not self._is_freed(lesson):
+            found += self._checkpoints_before(lesson)
         return tuple(found)
 
     def section_is_open(self, section: str, lesson: str, at: datetime) -> bool:
@@ -192,7 +206,8 @@ class PlainGrant:
         return next((module, one) for module, one in self.course.lessons() if one.id == lesson)
 
     def _is_freed(self, lesson: str) -> bool:
-        return self.project.grandfather_completed and lesson in self.progress.completed
+        done = self.progress.completed | self.progress.begun
+        return self.project.grandfather_completed and lesson in done
 
     def _includes(self, module: Module, lesson: Lesson) -> bool:
         scope = self.grant.resolved.terms.scope
@@ -207,7 +222,22 @@ class PlainGrant:
         return module.id in scope.include_new
 
     def opening(self, lesson: str) -> datetime | None:
-        """L3: when its delay has elapsed, whatever else holds it up."""
+        """L3, L14: when its delay is over, whatever else holds it up, or an earlier order has opened it."""
+        own = self._own_opening(lesson)
+        if own is None or not self.project.keep_opened:
+            return own
+        opened = [max(self._computed()[0], at) for one in self.earlier for at in one.giving(lesson)]
+        return min([own, *opened])
+
+    def giving(self, lesson: str) -> Iterable[datetime]:
+        """L14: the first instant, if any, at which it gives access, includes a lesson, and its delay is over."""
+        opens_at = self.opening(lesson)
+        if opens_at is None or not self._includes(*self._placed(lesson)):
+            return
+        instants = sorted({*self.changes, opens_at})
+        yield from [at for at in instants if opens_at <= at and not self.reasons(at)][:1]
+
+    def _own_opening(self, lesson: str) -> datetime | None:
         module, one = self._placed(lesson)
         delays = self.grant.resolved.terms.delays
         delay: Delay | None = None
@@ -246,20 +276,26 @@ class PlainGrant:
             instant = next_local_time(instant, delay.at, zone=zone)
         return max(starts_at, instant)
 
-    def _is_locked(self, lesson: str) -> bool:
-        waiting: list[str] = []
+    def _checkpoints_before(self, lesson: str) -> list[Reason]:
+        """L6: those not passed, each with the lessons in which something is to be done."""
+        found: list[Reason] = []
+        since: list[Lesson] = []
         for module, one in self.course.lessons():
             if one.id == lesson:
-                return False
-            if self._includes(module, one):
-                waiting += self._required(one)
+                return found
+            since += [one] if self._includes(module, one) else []
             checkpoint = self._checkpoint(one)
             if checkpoint is None:
                 continue
             good = {"accepted"} if checkpoint.release_on == "accepted" else {"accepted", "submitted"}
-            if any(self.progress.practices.get(practice) not in good for practice in waiting):
-                return True
-            waiting = []
+            waits_for = [
+                each.id
+                for each in since
+                if any(self.progress.practices.get(id) not in good for id in self._required(each))
+            ]
+            if waits_for:
+                found.append(Reason(ReasonCode.CHECKPOINT, self.order_id, checkpoint=one.id, lessons=tuple(waits_for)))
+            since = []
         raise AssertionError(lesson)
 
     def _required(self, lesson: Lesson) -> list[str]:
@@ -284,9 +320,9 @@ class PlainGrant:
     def changes(self) -> frozenset[datetime]:
         """All instants that its facts and computed limits name."""
         order = self.grant.order
-        named = [order.activated_at, order.cancelled_at, *(step.at for step in order.tallies)]
+        named = [order.activated_at, order.cancelled_at, order.superseded_at, *(step.at for step in order.tallies)]
         for payment in order.payments:
-            named += [payment.created_at, self._due(payment.due_at), payment.voided_at]
+            named += [payment.created_at, self._due(payment), payment.voided_at]
             named += [payment.paid.at] if payment.paid is not None else []
             named += [max(one.at, payment.paid.at) for one in payment.refunds if payment.paid is not None]
         for freeze in self._freezes():
@@ -295,7 +331,9 @@ class PlainGrant:
             window = self.window(at)
             named += [window.starts_at, window.ends_at, window.lapses_at] if window is not None else []
         for _, lesson in self.course.lessons():
-            named += [self.opening(lesson.id), self.closing(lesson.id)]
+            named += [self._own_opening(lesson.id), self.closing(lesson.id)]
+        for other in self.earlier:
+            named += other.changes
         return frozenset(instant for instant in named if instant is not None)
 
 
@@ -404,11 +442,17 @@ def _newest(grants: Sequence[PlainGrant]) -> PlainGrant:
 def plain(grants: Iterable[Grant], *, project: Project, course: Course, progress: Progress) -> PlainAccess:
     """Give the plain answers for what `compile_plan` compiles."""
     ordered = sorted(grants, key=lambda grant: grant.order.number)
-    return PlainAccess([PlainGrant(grant, project, course, progress) for grant in ordered], course)
+    found: list[PlainGrant] = []
+    # L14: from the one activated first on
+    for grant in sorted(ordered, key=_paid_at):
+        earlier = tuple(one for one in found if _paid_at(one.grant) < _paid_at(grant))
+        found.append(PlainGrant(grant, project, course, progress, earlier))
+    return PlainAccess(sorted(found, key=lambda one: one.number), course)
 
 
-def _is_owed(payment: Payment, at: datetime) -> bool:
-    """Neither paid nor void by then."""
-    is_paid = payment.paid is not None and payment.paid.at <= at
-    is_void = payment.voided_at is not None and payment.voided_at <= at
-    return not is_paid and not is_void
+def _paid_at(grant: Grant) -> datetime:
+    """Activation, or when the line was added later; the last of instants if there is none."""
+    activated_at = grant.order.activated_at
+    if activated_at is None:
+        return datetime.max.replace(tzinfo=UTC)
+    return max(activated_at, grant.line.added_at or activated_at)

@@ -1,21 +1,23 @@
 """One grant, compiled: its timeline, and the limits of each of its lessons."""
 
 from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from itertools import accumulate
 from operator import xor
 
 import attrs
 
-from kwiga_orders.access import Grant, Reason, ReasonCode, lesson_reasons
+from kwiga_orders.access import Grant, Reason, ReasonCode, is_followed_by, kept_open, lesson_reasons
 from kwiga_orders.course import Progress
+from kwiga_orders.orders.window import payment_of
 from kwiga_orders.plans.limits import LessonLimits, Outline, limits_of
-from kwiga_orders.plans.micros import ALWAYS, NEVER, instant_of
+from kwiga_orders.plans.micros import ALWAYS, NEVER, instant_of, micros
 from kwiga_orders.plans.timeline import Timeline, timeline_of
 from kwiga_orders.project import Project
 from kwiga_orders.terms import Only
 
-__all__ = ["CompiledGrant", "compile_grant"]
+__all__ = ["CompiledGrant", "compile_grants"]
 
 
 @attrs.frozen
@@ -27,6 +29,12 @@ class CompiledGrant:
     timeline: Timeline
     limits: LessonLimits
     _delays_found: dict[int, tuple[Reason, ...]] = attrs.field(factory=dict, init=False, eq=False, repr=False)
+
+    @property
+    def activated(self) -> int:
+        """When it was activated, or NEVER."""
+        paid_at = payment_of(self.grant.order, self.grant.line)
+        return NEVER if paid_at is None else micros(paid_at)
 
     @cached_property
     def sections(self) -> frozenset[str]:
@@ -77,7 +85,7 @@ class CompiledGrant:
             of_product,
             outside=() if limits.includes(number) else self._not_included,
             timed=self._timed(number, at),
-            locked=self._checkpoint if limits.is_locked(number) else (),
+            locked=self._behind(number) if limits.is_locked(number) else (),
         )
 
     def _timed(self, number: int, at: int) -> tuple[Reason, ...]:
@@ -96,9 +104,17 @@ class CompiledGrant:
     def _not_included(self) -> tuple[Reason, ...]:
         return (Reason(ReasonCode.NOT_INCLUDED, self.order),)
 
+    def _behind(self, number: int) -> tuple[Reason, ...]:
+        return self._checkpoints[: sum(one.number < number for one in self.limits.ahead)]
+
     @cached_property
-    def _checkpoint(self) -> tuple[Reason, ...]:
-        return (Reason(ReasonCode.CHECKPOINT, self.order),)
+    def _checkpoints(self) -> tuple[Reason, ...]:
+        return tuple(
+            [
+                Reason(ReasonCode.CHECKPOINT, self.order, checkpoint=one.lesson, lessons=one.waits_for)
+                for one in self.limits.ahead
+            ]
+        )
 
     def next_opening(self, number: int, after: int) -> int:
         """Give the first instant later than `after`, at which it is closed, that opens a lesson; or NEVER."""
@@ -112,11 +128,43 @@ class CompiledGrant:
                 return at
         return NEVER
 
+    def first_open(self, number: int) -> int:
+        """Give the first instant at which it gives access, includes a lesson, and its delay is over; or NEVER."""
+        if not self.limits.includes(number):
+            return NEVER
+        over = self.limits.opens[number]
+        return next((max(over, starts) for starts, ends in self.timeline.open if over < ends), NEVER)
 
-def compile_grant(grant: Grant, *, project: Project, outline: Outline, progress: Progress) -> CompiledGrant:
-    """Compile a grant."""
+    def going_on_from(self, earlier: Sequence["CompiledGrant"]) -> "CompiledGrant":
+        """Give the grant without the delays that were over under earlier ones (L14)."""
+        starts_at = self.timeline.starts_at
+        if not earlier or starts_at is None:
+            return self
+        starts = micros(starts_at)
+        opens = [
+            kept_open(own, starts=starts, opened=min([grant.first_open(number) for grant in earlier]))
+            for number, own in enumerate(self.limits.opens)
+        ]
+        return attrs.evolve(self, limits=attrs.evolve(self.limits, opens=opens))
+
+
+def compile_grants(
+    grants: Iterable[Grant], *, project: Project, outline: Outline, progress: Progress
+) -> tuple[CompiledGrant, ...]:
+    """Compile grants of one contact and product; they come out in order of number."""
+    by_number = sorted(grants, key=lambda grant: grant.order.number)
+    compiled = [_compiled(grant, project=project, outline=outline, progress=progress) for grant in by_number]
+    if not project.keep_opened or len(compiled) == 1:
+        return tuple(compiled)
+    found: dict[int, CompiledGrant] = {}
+    # L14: from the one activated first on, so that what one has kept the next keeps, too
+    for place, one in sorted(enumerate(compiled), key=lambda placed: placed[1].activated):
+        earlier = [other for other in found.values() if is_followed_by(other.grant, one.grant)]
+        found[place] = one.going_on_from(earlier)
+    return tuple([found[place] for place in range(len(compiled))])
+
+
+def _compiled(grant: Grant, *, project: Project, outline: Outline, progress: Progress) -> CompiledGrant:
     timeline = timeline_of(grant, grace=project.grace)
-    limits = limits_of(
-        grant, outline, progress, starts_at=timeline.starts_at, grandfather=project.grandfather_completed
-    )
+    limits = limits_of(grant, outline, progress, starts_at=timeline.starts_at, project=project)
     return CompiledGrant(grant.order.id, grant, timeline, limits)

@@ -5,22 +5,25 @@ of `access` (L2-L9); counting days and months in integers is in `counting`.
 """
 
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 
 import attrs
 
 from kwiga_orders.access import (
+    Checkpointed,
     Grant,
     Placed,
     checkpoints_ahead,
     closings_of,
     delays_of,
+    freed_lessons,
     is_included,
     scope_named_at,
 )
 from kwiga_orders.course import Course, Progress
 from kwiga_orders.plans.counting import Counting
 from kwiga_orders.plans.micros import NEVER
+from kwiga_orders.project import Project
 from kwiga_orders.terms import AccessTerms, All
 
 __all__ = ["LessonLimits", "Outline", "limits_of", "opening_instants", "scope_of"]
@@ -54,15 +57,15 @@ class LessonLimits:
     """The limits of all lessons of a grant, by number; instants in microseconds.
 
     `scope` has the lessons in scope, `locked` those behind a checkpoint that is not passed, `timed` those that time
-    alone opens. `opens` is when no delay holds a lesson up any more, `closes` when it closes, or NEVER; `delays` is
-    `opens` whatever was completed. Without a start of access nothing ever opens.
+    alone opens; `ahead` are those checkpoints. `opens` is when no delay holds a lesson up any more, `closes` when it
+    closes, or NEVER. Without a start of access nothing ever opens.
     """
 
     scope: int
     locked: int
+    ahead: tuple[Checkpointed, ...]
     opens: list[int]
     closes: list[int]
-    delays: list[int]
     timed: int = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -78,23 +81,29 @@ class LessonLimits:
 
 
 def limits_of(
-    grant: Grant, outline: Outline, progress: Progress, *, starts_at: datetime | None, grandfather: bool
+    grant: Grant, outline: Outline, progress: Progress, *, starts_at: datetime | None, project: Project
 ) -> LessonLimits:
     """Compute the limits of all lessons under a grant whose access starts at `starts_at`, if it does."""
     terms = grant.terms
     scope = scope_of(grant, outline)
-    freed = [outline.numbers[id] for id in progress.completed if id in outline.numbers] if grandfather else []
-    locked = _locked(terms, outline, progress, scope) & ~sum(1 << number for number in freed)
+    freed = [outline.numbers[id] for id in freed_lessons(progress, project) if id in outline.numbers]
+    is_in_scope = partial(_has, scope)
+    ahead = tuple(checkpoints_ahead(terms, outline.lessons, progress, is_in_scope=is_in_scope))
+    locked = -1 << (ahead[0].number + 1) if ahead else 0
+    locked &= ~sum(1 << number for number in freed)
     if starts_at is None:
         never = [NEVER] * len(outline.lessons)
-        return LessonLimits(scope, locked, never, never, never)
+        return LessonLimits(scope, locked, ahead, never, never)
     counting = Counting.of(grant.line, starts_at, zone=grant.order.zone)
-    delays = opening_instants(counting, terms, outline)
+    opens = opening_instants(counting, terms, outline)
     closes = counting.instants(closings_of(terms, outline.lessons), otherwise=NEVER)
-    opens = delays.copy()
     for number in freed:
         opens[number] = counting.starts
-    return LessonLimits(scope, locked, opens, closes, delays)
+    return LessonLimits(scope, locked, ahead, opens, closes)
+
+
+def _has(scope: int, number: int) -> bool:
+    return bool(scope >> number & 1)
 
 
 def scope_of(grant: Grant, outline: Outline) -> int:
@@ -110,11 +119,5 @@ def scope_of(grant: Grant, outline: Outline) -> int:
 
 
 def opening_instants(counting: Counting, terms: AccessTerms, outline: Outline) -> list[int]:
-    """Give when the delay of each lesson is over, whatever was completed."""
+    """Give when the delay of each lesson is over, whatever was begun."""
     return counting.instants(delays_of(terms, outline.lessons), otherwise=counting.starts)
-
-
-def _locked(terms: AccessTerms, outline: Outline, progress: Progress, scope: int) -> int:
-    """Give all lessons after the first checkpoint that is not passed."""
-    ahead = checkpoints_ahead(terms, outline.lessons, progress, is_in_scope=lambda number: bool(scope >> number & 1))
-    return -1 << (ahead[0].number + 1) if ahead else 0

@@ -20,7 +20,7 @@ import attrs
 from kwiga_orders.access import Access, Entry, Grant, LessonDecision, Lessons, Reason, ReasonCode
 from kwiga_orders.course import Course, Progress
 from kwiga_orders.errors import Refused
-from kwiga_orders.plans.grant_plan import CompiledGrant, compile_grant
+from kwiga_orders.plans.grant_plan import CompiledGrant, compile_grants
 from kwiga_orders.plans.limits import Outline
 from kwiga_orders.plans.micros import ALWAYS, NEVER, instant_of, micros
 from kwiga_orders.plans.product_plan import Span, spans_of
@@ -167,9 +167,7 @@ class Plan:
 def compile_plan(grants: Iterable[Grant], *, project: Project, course: Course, progress: Progress) -> Plan:
     """Compile all grants that a contact has of a product; of none, the plan of a contact without orders."""
     outline = Outline.of(course)
-    by_number = sorted(grants, key=lambda grant: grant.order.number)
-    compiled = (compile_grant(grant, project=project, outline=outline, progress=progress) for grant in by_number)
-    return Plan(project, outline, tuple(compiled))
+    return Plan(project, outline, compile_grants(grants, project=project, outline=outline, progress=progress))
 
 
 def _lesson_speaker(compiled: Sequence[CompiledGrant], number: int, at: int) -> CompiledGrant:

@@ -58,7 +58,7 @@ def _of_window(compiled: CompiledGrant, outline: Outline, window: LineWindow) ->
 def _of_lessons(compiled: CompiledGrant, outline: Outline, ends: int) -> Iterator[Entry]:
     freezes = [(micros(freeze.starts_at), micros(freeze.ends_at)) for freeze in compiled.grant.line.freezes]
     for number, (_, lesson) in enumerate(outline.lessons):
-        opens, closes = _thawed(compiled.limits.delays[number], freezes), compiled.limits.closes[number]
+        opens, closes = _thawed(compiled.limits.opens[number], freezes), compiled.limits.closes[number]
         if not compiled.limits.includes(number) or opens >= min(ends, closes):
             continue
         yield Entry(instant_of(opens), EntryKind.LESSON_OPENS, lesson.id)

@@ -184,14 +184,15 @@ def _progress(product: str, lessons: _Ids, practices: _Ids) -> st.SearchStrategy
         Progress,
         contact=st.just("olena"),
         product=st.just(product),
-        completed=st.frozensets(_some(lessons), max_size=3),
+        completed=st.frozensets(_some(lessons), max_size=2),
+        begun=st.frozensets(_some(lessons), max_size=2),
         practices=st.dictionaries(_some(practices), states),
     )
 
 
 @cache
 def projects() -> st.SearchStrategy[Project]:
-    """Draw the rules of a school: with or without grace, with or without keeping completed lessons open."""
+    """Draw the settings of a school: grace or none, whether what was begun or opened once stays open."""
     grace = st.none() | st.integers(1, 5).map(lambda days: Period(days=days))
     return st.builds(
         Project,
@@ -200,6 +201,7 @@ def projects() -> st.SearchStrategy[Project]:
         currency=st.just("UAH"),
         grace=grace,
         grandfather_completed=st.booleans(),
+        keep_opened=st.booleans(),
     )
 
 
@@ -341,7 +343,9 @@ def _payments(draw: st.DrawFn, order: str, number: int, created_at: datetime, *,
         amount=Money(50_000, "UAH"),
         created_at=max(created_at, draw(instants())) if number > 1 else created_at,
         due_at=max(created_at, draw(instants())),
+        whole_day=draw(st.booleans()),
         closes_access=draw(st.booleans()),
+        by_hand=draw(st.booleans()),
         period=number if is_period else None,
         voided_at=draw(_rarely_instants()),
         paid=None if paid is None else Paid(at=max(created_at, paid), version=number + 1),
