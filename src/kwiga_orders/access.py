@@ -19,13 +19,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo
 
 import attrs
 
 from kwiga_orders._moved import answers_for
-from kwiga_orders.course import After, AtStart, Checkpoint, Course, Delay, Lesson, Module, Practice, Progress
+from kwiga_orders.course import After, AtStart, Checkpoint, Delay, Lesson, Module, Practice, Progress
 from kwiga_orders.money import Money
 from kwiga_orders.orders.asked import asked_spans
 from kwiga_orders.orders.refunds import closed_by_refund, refunded_spans
@@ -35,22 +35,15 @@ from kwiga_orders.orders.window import LineWindow, Resolved, payment_of, window_
 from kwiga_orders.payments import Payment, overdue_at
 from kwiga_orders.periods import Period, at_local, begins, later, next_local_time, wall_length, zone_named
 from kwiga_orders.project import Project
-from kwiga_orders.terms import (
-    AccessTerms,
-    All,
-    AsCourse,
-    NoPractices,
-    OverrideCheckpoints,
-    OverrideDelays,
-    OverridePractices,
-)
+from kwiga_orders.terms import AccessTerms, All, AsCourse, NoPractices, OverrideCheckpoints, OverrideDelays
 from kwiga_orders.values import maker
 
-if not TYPE_CHECKING:
-    # what compiles these rules was here in the first edition
-    __getattr__ = answers_for(
-        __name__, dict.fromkeys(("OpenLessons", "Plan", "compile_plan", "late_lessons"), "kwiga_orders.plans")
-    )
+if not TYPE_CHECKING:  # in the first edition these were here, too
+    _MOVED = {
+        **dict.fromkeys(("OpenLessons", "Plan", "compile_plan", "late_lessons"), "kwiga_orders.plans"),
+        **dict.fromkeys(("lessons_in_scope", "required_practices"), "kwiga_orders.certificate"),
+    }
+    __getattr__ = answers_for(__name__, _MOVED)
 
 __all__ = [
     "NO_ORDER",
@@ -66,9 +59,9 @@ __all__ = [
     "Placed",
     "Reason",
     "ReasonCode",
+    "Reasons",
     "blocks_of",
     "checkpoints_ahead",
-    "checkpoints_of",
     "closed_access",
     "closes_access_at",
     "closings_of",
@@ -80,10 +73,7 @@ __all__ = [
     "is_required",
     "kept_open",
     "lesson_reasons",
-    "lessons_in_scope",
     "open_access",
-    "required_practices",
-    "scope_named_at",
     "speaking_rank",
     "windows_of",
 ]
@@ -130,6 +120,10 @@ class Reason:
     lessons: tuple[str, ...] = ()
 
 
+Reasons = tuple[Reason, ...]
+"""Reasons in their order (A5, L1)."""
+
+
 @attrs.frozen(kw_only=True)
 class Access:
     """Whether a product is open, on which orders that rests, and why not (A5, A6).
@@ -138,7 +132,7 @@ class Access:
     """
 
     open: bool
-    reasons: tuple[Reason, ...] = ()
+    reasons: Reasons = ()
     starts_at: datetime | None = None
     ends_at: datetime | None = None
     next_change_at: datetime | None = None
@@ -151,7 +145,7 @@ class LessonDecision:
     """Whether a lesson is open, why not, and when time alone opens it (L1)."""
 
     open: bool
-    reasons: tuple[Reason, ...] = ()
+    reasons: Reasons = ()
     opens_at: datetime | None = None
 
 
@@ -213,30 +207,20 @@ class Block:
     ends_at: datetime | None
     reason: Reason
 
-    def holds(self, at: datetime) -> bool:
-        """Tell whether it applies at an instant."""
-        return (self.starts_at is None or self.starts_at <= at) and (self.ends_at is None or at < self.ends_at)
-
 
 @attrs.frozen
 class GrantStatus:
     """A grant at an instant: open if there are no reasons; without a window before activation."""
 
     grant: Grant
-    reasons: tuple[Reason, ...]
+    reasons: Reasons
     window: LineWindow | None
-
-    @property
-    def is_cancelled(self) -> bool:
-        """Whether its order is cancelled: that is the first reason an order can have (A5)."""
-        return bool(self.reasons) and self.reasons[0].code is ReasonCode.ORDER_CANCELLED
 
 
 def windows_of(grant: Grant, *, grace: Period | None) -> list[tuple[datetime, LineWindow]]:
-    """Give the windows of a grant, each with the instant from which it is known; none before activation.
+    """Give the window of a grant, with the instant from which it is known: activation.
 
-    What shapes a window is known for all of it (T6), so there is one. Only each paid period of a subscription gives
-    another (P13).
+    What shapes it is known for all of it (T6). Only each paid period of a subscription gives another one (P13).
     """
     order, line = grant.order, grant.line
     activated_at, paid = order.activated_at, payment_of(order, line)
@@ -287,11 +271,7 @@ def _around_windows(order: str, windows: Sequence[tuple[datetime, LineWindow]]) 
 
 
 def closes_access_at(order: Order, payment: Payment, grace: Period | None) -> datetime:
-    """Give the instant from which a payment closes access, as long as it asks for something. Home of P8.
-
-    That is when it is overdue and the grace of the project is over. The payment of a period never does: lapsing does
-    (P13).
-    """
+    """Give when a payment that asks for something closes access: overdue, and grace is over. Home of P8."""
     zone = zone_named(order.zone)
     due_at = overdue_at(payment, zone)
     return max(due_at if grace is None else later(due_at, grace, zone=zone), payment.created_at)
@@ -299,6 +279,7 @@ def closes_access_at(order: Order, payment: Payment, grace: Period | None) -> da
 
 def _payments_due(order: Order, grace: Period | None) -> Iterator[Block]:
     """Give what payments close that are due and ask for something, by due date: two of them are two reasons (A5)."""
+    # P13: the payment of a period never closes access, lapsing does
     closing = [payment for payment in order.payments if payment.closes_access and payment.period is None]
     if not closing:
         return
@@ -315,6 +296,8 @@ def _payments_due(order: Order, grace: Period | None) -> Iterator[Block]:
 
 
 # Several grants of one product (A6)
+
+Instant = TypeVar("Instant", datetime, int)
 
 NO_ORDER = Access(open=False, reasons=(Reason(ReasonCode.NO_ORDER),))
 """The answer for a contact without any order for the product (A1)."""
@@ -347,14 +330,14 @@ def closed_access(status: GrantStatus) -> Access:
     )
 
 
-def speaking_rank(status: GrantStatus, opens: int) -> tuple[bool, int, bool, int]:
-    """Rank closed grants; the least speaks. `opens` is when a grant opens by itself. Home of A6.
+def speaking_rank(status: GrantStatus, opens: Instant) -> tuple[bool, Instant, bool, int]:
+    """Rank closed grants; the least speaks. `opens` is when it opens by itself. Home of A6.
 
     The one that opens soonest speaks, else the newest activated one, else the newest order. Superseded twins and
     cancelled orders speak only if nothing else is there.
     """
     order = status.grant.order
-    is_second_choice = order.superseded_by is not None or status.is_cancelled
+    is_second_choice = order.superseded_by is not None or status.reasons[0].code is ReasonCode.ORDER_CANCELLED
     return is_second_choice, opens, status.window is None, -order.number
 
 
@@ -367,27 +350,16 @@ Placed = tuple[Module, Lesson]
 """A lesson with its module."""
 
 
-def scope_named_at(grant: Grant) -> datetime:
-    """Give when the modules of a scope were named: with the order or the line, or when the scope was last set (L2)."""
-    instants = (grant.order.created_at, grant.line.added_at, grant.resolved.scope_set_at)
-    return max([at for at in instants if at is not None])
-
-
-def is_included(grant: Grant, module: Module, lesson: Lesson, *, named_at: datetime) -> bool:
-    """Tell whether a lesson is in scope, where modules were named at `named_at`. Home of L2."""
+def is_included(grant: Grant, module: Module, lesson: Lesson) -> bool:
+    """Tell whether a lesson is in scope. Home of L2."""
     scope = grant.terms.scope
     if isinstance(scope, All) or lesson.id in scope.lessons:
         return True
+    # a named module means the lessons it had when the order or line was made, or the scope was last set
+    named_at = max(filter(None, (grant.order.created_at, grant.line.added_at, grant.resolved.scope_set_at)))
     if lesson.added_at is None or lesson.added_at <= named_at:
         return module.id in scope.modules
     return scope.include_new if isinstance(scope.include_new, bool) else module.id in scope.include_new
-
-
-def lessons_in_scope(grant: Grant, course: Course) -> tuple[Lesson, ...]:
-    """Give the lessons that a grant covers, in course order (L2)."""
-    named_at = scope_named_at(grant)
-    placed = course.lessons()
-    return tuple([lesson for module, lesson in placed if is_included(grant, module, lesson, named_at=named_at)])
 
 
 # When lessons open and close (L3-L5)
@@ -405,10 +377,7 @@ def delays_of(terms: AccessTerms, lessons: Sequence[Placed]) -> list[Delay | Non
 
 
 def closings_of(terms: AccessTerms, lessons: Sequence[Placed]) -> list[Delay | None]:
-    """Give when each lesson closes again, None for never. Home of L5.
-
-    Who has no delays has no closings either; delays of one's own leave closings as the course has them.
-    """
+    """Give when each lesson closes again, None for never; without delays nothing closes either. Home of L5."""
     if isinstance(terms.delays, AsCourse | OverrideDelays):
         return [lesson.closes for _, lesson in lessons]
     return [None] * len(lessons)
@@ -450,7 +419,7 @@ def is_followed_by(grant: Grant, other: Grant) -> bool:
     return first is not None and second is not None and first < second
 
 
-def kept_open(own: int, *, starts: int, opened: int) -> int:
+def kept_open(own: Instant, *, starts: Instant, opened: Instant) -> Instant:
     """Give when the delay of a lesson is over under an order, if an earlier one has opened it. Home of L14.
 
     Under this order it would be over at `own`, and access begins at `starts`. At `opened` an order that was activated
@@ -464,18 +433,12 @@ def kept_open(own: int, *, starts: int, opened: int) -> int:
 
 def is_required(practice: Practice, terms: AccessTerms) -> bool:
     """Tell whether terms require a practice of the course. Home of L7."""
-    if isinstance(terms.practices, OverridePractices):
-        return practice.id in terms.practices.required
-    return practice.required and not isinstance(terms.practices, NoPractices)
+    if isinstance(terms.practices, AsCourse):
+        return practice.required
+    return not isinstance(terms.practices, NoPractices) and practice.id in terms.practices.required
 
 
-def required_practices(grant: Grant, course: Course) -> tuple[str, ...]:
-    """Give the ids of the practices that are required; of lessons out of scope none ever counts (L6, L7)."""
-    practices = (practice for lesson in lessons_in_scope(grant, course) for practice in lesson.practices)
-    return tuple([practice.id for practice in practices if is_required(practice, grant.terms)])
-
-
-def checkpoints_of(terms: AccessTerms, lessons: Sequence[Placed]) -> list[Checkpoint | None]:
+def _checkpoints(terms: AccessTerms, lessons: Sequence[Placed]) -> list[Checkpoint | None]:
     """Give the checkpoint that stands at each lesson, None where none does. Home of L8."""
     if isinstance(terms.checkpoints, AsCourse):
         return [lesson.checkpoint for _, lesson in lessons]
@@ -502,41 +465,33 @@ def checkpoints_ahead(
     scope never counts. One with nothing to wait for is passed.
     """
     found: list[Checkpointed] = []
-    checkpoints = checkpoints_of(terms, lessons)
+    checkpoints = _checkpoints(terms, lessons)
     if not any(checkpoints):
         return found
     first = 0
     for number, checkpoint in enumerate(checkpoints):
         if checkpoint is None:
             continue
+        enough = ("accepted",) if checkpoint.release_on == "accepted" else ("accepted", "submitted")
         placed = enumerate(lessons[first : number + 1], first)
         since = [lesson for n, (_, lesson) in placed if lesson.practices and is_in_scope(n)]
-        waits_for = [lesson.id for lesson in since if not _is_done(lesson, terms, checkpoint, progress)]
+        waits_for = [
+            lesson.id
+            for lesson in since
+            if any(is_required(one, terms) and progress.practices.get(one.id) not in enough for one in lesson.practices)
+        ]
         if waits_for:
             found.append(Checkpointed(number, lessons[number][1].id, tuple(waits_for)))
         first = number + 1
     return found
 
 
-def _is_done(lesson: Lesson, terms: AccessTerms, checkpoint: Checkpoint, progress: Progress) -> bool:
-    """Tell whether the required practices of a lesson let pass: accepted, or handed in if that is enough (L6)."""
-    enough = ("accepted",) if checkpoint.release_on == "accepted" else ("accepted", "submitted")
-    required = [practice for practice in lesson.practices if is_required(practice, terms)]
-    return all(progress.practices.get(practice.id) in enough for practice in required)
-
-
 # All that closes a lesson (L1, L4)
 
 
-def lesson_reasons(
-    of_product: tuple[Reason, ...],
-    *,
-    outside: tuple[Reason, ...] = (),
-    timed: tuple[Reason, ...] = (),
-    locked: tuple[Reason, ...] = (),
-) -> tuple[Reason, ...]:
-    """Give all that closes a lesson, in order. Home of L1.
+def lesson_reasons(of_product: Reasons, *, outside: Reasons, timed: Reasons, locked: Reasons) -> Reasons:
+    """Give all that closes a lesson: what closes the product, then scope, delay and closing, checkpoints. Home of L1.
 
-    `timed` are its delay and its closing, which need a window: of a closed product they are not told.
+    Delay and closing need a window: of a closed product they are not told.
     """
     return of_product + outside + (() if of_product else timed) + locked

@@ -14,8 +14,8 @@ from enum import StrEnum
 
 import attrs
 
-from kwiga_orders.access import Grant, lessons_in_scope, required_practices
-from kwiga_orders.course import CertificateConditions, Course, NoCertificate, Progress
+from kwiga_orders.access import Grant, is_included, is_required
+from kwiga_orders.course import CertificateConditions, Course, Lesson, NoCertificate, Progress
 from kwiga_orders.errors import Refused
 from kwiga_orders.orders.commands import IssueCertificate
 from kwiga_orders.orders.context import Context
@@ -26,7 +26,15 @@ from kwiga_orders.payments import PaymentStatus
 from kwiga_orders.periods import begins, zone_named
 from kwiga_orders.terms import AsCourse
 
-__all__ = ["Eligibility", "Unmet", "UnmetCode", "eligibility", "issue_certificate"]
+__all__ = [
+    "Eligibility",
+    "Unmet",
+    "UnmetCode",
+    "eligibility",
+    "issue_certificate",
+    "lessons_in_scope",
+    "required_practices",
+]
 
 _WHOLE = 100
 
@@ -152,6 +160,17 @@ def _unmet_learning(
         have = progress.tests.get(test)
         if have is None or have < need:
             yield Unmet(code=UnmetCode.TEST, test=test, have=have or 0, need=need)
+
+
+def lessons_in_scope(grant: Grant, course: Course) -> tuple[Lesson, ...]:
+    """Give the lessons that a grant covers, in course order (L2)."""
+    return tuple([lesson for module, lesson in course.lessons() if is_included(grant, module, lesson)])
+
+
+def required_practices(grant: Grant, course: Course) -> tuple[str, ...]:
+    """Give the ids of the practices that are required; of lessons out of scope none ever counts (L6, L7)."""
+    practices = (practice for lesson in lessons_in_scope(grant, course) for practice in lesson.practices)
+    return tuple([practice.id for practice in practices if is_required(practice, grant.terms)])
 
 
 def _unmet_order(conditions: CertificateConditions, order: Order, at: datetime) -> Iterator[Unmet]:

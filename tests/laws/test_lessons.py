@@ -1,7 +1,6 @@
 """L1-L6, L9: which lessons of an open product are open, and why the others are not."""
 
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import attrs
@@ -12,7 +11,6 @@ from hypothesis import strategies as st
 from kwiga_orders.access import Grant, LessonDecision, Lessons, Reason, ReasonCode
 from kwiga_orders.course import After, AtStart, Checkpoint, Course, Delay, Lesson, Module, OnDate, Practice, Progress
 from kwiga_orders.errors import Refused
-from kwiga_orders.offers import EditOffer, ItemAsked
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.orders.window import Resolved
 from kwiga_orders.periods import Period
@@ -20,16 +18,14 @@ from kwiga_orders.plans import Plan, compile_plan
 from kwiga_orders.project import Project
 from kwiga_orders.terms import (
     AccessTerms,
-    For,
     NoDelays,
     Only,
-    OverrideCheckpoints,
     OverrideDelays,
-    OverridePractices,
     TermsChange,
 )
 from kwiga_orders.testing.school import School, local
 from kwiga_orders.testing.strategies import Learner, instants, learners
+from kwiga_orders.views.answers import lessons_view
 
 MOMENT = timedelta(microseconds=1)
 DAYS_7 = After(period=Period(days=7))
@@ -426,48 +422,36 @@ class TestL6:
 
         assert school.lessons().open == ("l3", "l4")
 
+    def test_the_reason_says_what_to_do(self) -> None:
+        """Each checkpoint that is not passed is a reason: where it stands, and which lessons it waits for."""
+        school, order = studying(*self.course(Checkpoint()))
+        first = Reason(ReasonCode.CHECKPOINT, order, checkpoint="l2", lessons=("l1", "l2"))
+        second = Reason(ReasonCode.CHECKPOINT, order, checkpoint="l3", lessons=("l3",))
+
+        closed = school.lessons().closed
+        assert {id: decision.reasons for id, decision in closed.items()} == {"l3": (first,), "l4": (first, second)}
+        school.learns(practices={"p1": "accepted"})
+        assert school.lessons().closed["l3"].reasons == (attrs.evolve(first, lessons=("l2",)),)
+        school.learns(practices={"p1": "accepted", "p2": "accepted"})
+        assert school.lessons().closed["l4"].reasons == (second,)
+
+    def test_each_code_once(self) -> None:
+        """The view of a lesson names each code once, and beside it every reason with what belongs to it (L1)."""
+        school, order = studying(*self.course(Checkpoint()))
+
+        closed = lessons_view(school.lessons())["closed"]["l4"]
+
+        assert closed["reasons"] == ["checkpoint"]
+        assert [(one["code"], one["order"], one["checkpoint"], one["lessons"]) for one in closed["why"]] == [
+            ("checkpoint", order, "l2", ["l1", "l2"]),
+            ("checkpoint", order, "l3", ["l3"]),
+        ]
+
     def test_time_does_not_pass_it(self) -> None:
         """Behind a checkpoint there is no instant at which time alone opens it."""
         school, _ = studying(*self.course(Checkpoint()))
 
         assert {decision.opens_at for decision in school.lessons().closed.values()} == {None}
-
-
-class TestL9:
-    """A lesson that was completed stays open against delays and checkpoints that are tightened later, as long as the
-    product is open and the lesson is in scope and not closed (`grandfather_completed`, default true)."""
-
-    TIGHTER = TermsChange(
-        delays=OverrideDelays(lessons={"l2": After(period=Period(days=60))}),
-        checkpoints=OverrideCheckpoints(lessons=("l1",)),
-        practices=OverridePractices(required=("p1",)),
-    )
-    LESSONS = module(Lesson(id="l1", practices=(Practice(id="p1"),)), Lesson(id="l2"), Lesson(id="l3"))
-
-    @pytest.mark.parametrize(
-        ("grandfather", "is_open"),
-        [(True, ("l1", "l2")), (False, ("l1",))],
-    )
-    def test_stays_open(self, grandfather: bool, is_open: tuple[str, ...]) -> None:
-        """The offer is tightened after l2 was completed: it stays open, l3 does not; without the rule neither."""
-        project = Project(id="school", timezone="Europe/Kyiv", currency="UAH", grandfather_completed=grandfather)
-        school, _ = studying(self.LESSONS, project=project)
-        school.learns("l2")
-        assert school.lessons().open == ("l1", "l2", "l3")
-
-        item = ItemAsked(product="python", price=Decimal(1000), terms=self.TIGHTER)
-        school.does(EditOffer(offer="basic", items=(item,)))
-
-        assert school.lessons().open == is_open
-
-    def test_not_against_scope_and_the_end(self) -> None:
-        """Out of scope, or after the end, it is closed however complete."""
-        scope = TermsChange(scope=Only(lessons=("l1",)), duration=For(period=Period(days=30)))
-        school, _ = studying(self.LESSONS, terms=scope)
-        school.learns("l1", "l2")
-
-        assert school.lessons().open == ("l1",)
-        assert school.lessons(at="2026-12-01 10:00").open == ()
 
 
 class TestDecisions:

@@ -1,12 +1,16 @@
 """P8: payments that close access as long as they are owed."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kwiga_orders.payments import Outcome
+from kwiga_orders.money import Money
+from kwiga_orders.offers import AmountOff
+from kwiga_orders.orders import commands as asked
+from kwiga_orders.payments import Outcome, Parts
 from kwiga_orders.periods import Period, later, zone_named
 from kwiga_orders.project import Project
 from kwiga_orders.terms import For, TermsChange
@@ -29,9 +33,10 @@ def paid_up(*, grace: int = 0) -> tuple[Office, str]:
 
 
 class TestP8:
-    """`closes_access: true` closes all products of the order from `due_at` (for a payment dated now: at once) plus the
-    project's grace period, as long as the payment is unpaid; paying or voiding reopens at once; the time closed is not
-    given back. Reason `payment_due`, with the payment.
+    """`closes_access: true` closes all products of the order from when the payment is overdue (for a payment dated now:
+    at once) plus the project's grace period, as long as it is unpaid and asks for something; paying, voiding or owing
+    nothing reopens at once; the time closed is not given back. Reason `payment_due`, with the payment, what it asks for
+    and since when it closes (grace over).
     """
 
     def test_dated_now(self) -> None:
@@ -42,6 +47,42 @@ class TestP8:
 
         (reason,) = school.access().reasons
         assert (reason.code, reason.order, reason.payment, reason.until) == ("payment_due", order, payment, None)
+
+    def test_the_reason(self) -> None:
+        """It names what the payment asks for, and since when it closes: since grace is over."""
+        school, order = paid_up(grace=3)
+        school.owes(order, "100.00", closes_access=True, due_at=local("2026-11-10 10:00"))
+
+        (reason,) = school.access(at="2026-11-20 10:00").reasons
+        assert (reason.asked, reason.since) == (Money(10_000, "UAH"), local("2026-11-13 10:00"))
+
+    def test_owing_nothing_reopens(self) -> None:
+        """A discount of what is left reopens at once; taken back, the part closes again, since then (P15)."""
+        school = Office()
+        order = school.sold(payment_options=(Parts(id="two", count=2, every=Period(days=10)),))
+        school.pays(order)
+        school.at("2026-11-20 10:00")
+        assert school.reasons() == ["payment_due"]
+
+        school.does(asked.EditOrder(order=order, discount=AmountOff(amount=Decimal(500))))
+        assert school.reasons() == []
+        school.at("2026-11-25 10:00").does(asked.EditOrder(order=order, discount=AmountOff(amount=Decimal(400))))
+
+        (reason,) = school.access().reasons
+        assert (reason.asked, reason.since) == (Money(10_000, "UAH"), local("2026-11-25 10:00"))
+        assert school.access(at="2026-11-22 10:00").open
+
+    def test_less_is_asked(self) -> None:
+        """What is asked for changes; since when it closes does not."""
+        school = Office()
+        order = school.sold(payment_options=(Parts(id="two", count=2, every=Period(days=10)),))
+        school.pays(order)
+        since = school.at("2026-11-20 10:00").access().reasons[0].since
+
+        school.does(asked.EditOrder(order=order, discount=AmountOff(amount=Decimal(100))))
+
+        (reason,) = school.at("2026-11-21 10:00").access().reasons
+        assert (reason.asked, reason.since) == (Money(40_000, "UAH"), since)
 
     def test_only_if_it_says_so(self) -> None:
         """Any other payment may be owed for ever."""

@@ -137,7 +137,7 @@ class TestP13:
         school.at("2026-12-01 10:00").renews(order)
         card = school.card(order)
         assert (card["total"], card["balance"], card["payment_status"]) == ("600.00", "300.00", "partially_paid")
-        assert school.reasons() == ["subscription_lapsed", "payment_due"]
+        assert school.reasons() == ["subscription_lapsed"]
         school.pays(order, 2)
 
         assert school.card(order)["payment_status"] == "paid"
@@ -164,7 +164,7 @@ class TestP13:
 
         assert school.access().ends_at == local("2026-12-04 10:00")
         assert school.reasons() == []
-        assert school.reasons(at="2026-12-04 10:00") == ["subscription_lapsed", "payment_due"]
+        assert school.reasons(at="2026-12-04 10:00") == ["subscription_lapsed"]
 
     def test_the_second_period_first(self) -> None:
         """What opens with full payment stays closed while a period before is owed, and the letter names no window."""

@@ -121,7 +121,7 @@ class TestL1:
 
         assert {id: decision.reasons for id, decision in school.lessons().closed.items()} == {
             "l2": (Reason(ReasonCode.NOT_INCLUDED, order),),
-            "l3": (Reason(ReasonCode.CHECKPOINT, order),),
+            "l3": (Reason(ReasonCode.CHECKPOINT, order, checkpoint="l2", lessons=("l1",)),),
         }
 
     def test_frozen_when_it_would_open(self) -> None:
@@ -225,13 +225,14 @@ class TestL12:
         assert listed(school) == []
 
     def test_what_was_completed(self) -> None:
-        """What was done takes nothing out: a completed lesson stays where time alone opens it (L9)."""
+        """A lesson that was completed opens with the start, whatever its delay is (L9)."""
         school = teaching(Lesson(id="l1", delay=WEEK), Lesson(id="l2"))
         school.learns("l1")
         bought(school)
 
         assert school.lessons().open == ("l1", "l2")
-        assert (local("2026-11-08 10:00"), EntryKind.LESSON_OPENS) in listed(school)
+        assert [what for _, what in listed(school)].count(EntryKind.LESSON_OPENS) == 2
+        assert {at for at, _ in listed(school)} == {school.now}
 
     def test_closed_when_a_freeze_begins(self) -> None:
         """A freeze that begins just when a lesson closes does not move that (A11)."""

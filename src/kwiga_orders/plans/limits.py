@@ -18,7 +18,6 @@ from kwiga_orders.access import (
     delays_of,
     freed_lessons,
     is_included,
-    scope_named_at,
 )
 from kwiga_orders.course import Course, Progress
 from kwiga_orders.plans.counting import Counting
@@ -110,12 +109,7 @@ def scope_of(grant: Grant, outline: Outline) -> int:
     """Give the lessons that are in scope of a grant; of the whole course every bit is set, also of what comes later."""
     if isinstance(grant.terms.scope, All):
         return -1
-    named_at = scope_named_at(grant)
-    return sum(
-        1 << number
-        for number, (module, lesson) in enumerate(outline.lessons)
-        if is_included(grant, module, lesson, named_at=named_at)
-    )
+    return sum(1 << number for number, placed in enumerate(outline.lessons) if is_included(grant, *placed))
 
 
 def opening_instants(counting: Counting, terms: AccessTerms, outline: Outline) -> list[int]:

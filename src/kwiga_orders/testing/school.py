@@ -7,7 +7,7 @@ school.pays(order)
 assert school.orders.plan(contact="olena", product="python").access(school.now).open
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Self
@@ -182,6 +182,7 @@ class School:
         product: str = "python",
         practices: Mapping[str, str] | None = None,
         tests: Mapping[str, int] | None = None,
+        begun: Sequence[str] = (),
     ) -> None:
         """Report what a contact has done."""
         progress = Progress(
@@ -190,6 +191,7 @@ class School:
             completed=frozenset(completed),
             practices=dict(practices or {}),  # type: ignore[arg-type]
             tests=dict(tests or {}),
+            begun=frozenset(begun),
         )
         self.progress.put(self.project.id, progress)
 

@@ -12,7 +12,7 @@ from kwiga_orders.orders.events import Recorded
 from kwiga_orders.orders.state import Certificate
 from kwiga_orders.orders.status_history import Passage, Stay, time_in_status
 from kwiga_orders.views.events import event_data
-from kwiga_orders.views.plain import instant, maybe_instant, plain
+from kwiga_orders.views.plain import amount, instant, maybe_instant, plain
 from kwiga_orders.views.shapes import (
     AccessView,
     CertificateNumberView,
@@ -23,7 +23,6 @@ from kwiga_orders.views.shapes import (
     EventView,
     LessonsView,
     LetterView,
-    LimitView,
     PassageView,
     ReasonView,
     StayView,
@@ -61,7 +60,14 @@ def access_view(access: Access) -> AccessView:
 
 def _reason(reason: Reason) -> ReasonView:
     return ReasonView(
-        code=reason.code.value, order=reason.order, until=maybe_instant(reason.until), payment=reason.payment
+        code=reason.code.value,
+        order=reason.order,
+        until=maybe_instant(reason.until),
+        payment=reason.payment,
+        asked=None if reason.asked is None else amount(reason.asked),
+        since=maybe_instant(reason.since),
+        checkpoint=reason.checkpoint,
+        lessons=list(reason.lessons),
     )
 
 
@@ -76,9 +82,10 @@ def lessons_view(lessons: Lessons) -> LessonsView:
 
 def _closed(decision: LessonDecision) -> ClosedLessonView:
     return ClosedLessonView(
-        reasons=[reason.code.value for reason in decision.reasons],
+        # two payments that are due are two reasons of one code
+        reasons=list(dict.fromkeys(reason.code.value for reason in decision.reasons)),
+        why=[_reason(reason) for reason in decision.reasons],
         opens_at=maybe_instant(decision.opens_at),
-        limits=[LimitView(code=one.code.value, until=maybe_instant(one.until)) for one in decision.reasons],
     )
 
 

@@ -23,7 +23,6 @@ __all__ = [
     "ImpactView",
     "LessonsView",
     "LetterView",
-    "LimitView",
     "LineView",
     "OfferView",
     "OrderView",
@@ -208,12 +207,20 @@ class CustomerOrderView(TypedDict):
 
 
 class ReasonView(TypedDict):
-    """One reason why a product is closed (A5)."""
+    """One reason why a product or a lesson is closed, with what belongs to it (A5, L4).
+
+    `payment` is due, asks for `asked`, and closes `since`. `checkpoint` is the lesson at which a checkpoint stands,
+    `lessons` are those with practices that it waits for (L6).
+    """
 
     code: str
     order: str | None
     until: str | None
     payment: str | None
+    asked: str | None
+    since: str | None
+    checkpoint: str | None
+    lessons: list[str]
 
 
 class AccessView(TypedDict):
@@ -228,19 +235,12 @@ class AccessView(TypedDict):
     comments: bool
 
 
-class LimitView(TypedDict):
-    """One thing that closes a lesson, and the instant that belongs to it (L4)."""
-
-    code: str
-    until: str | None
-
-
 class ClosedLessonView(TypedDict):
-    """Why a lesson is closed, and when time alone opens it (L1)."""
+    """Why a lesson is closed: each code once, and every reason; `opens_at` is when time alone opens it (L1)."""
 
     reasons: list[str]
+    why: list[ReasonView]
     opens_at: str | None
-    limits: list[LimitView]
 
 
 class LessonsView(TypedDict):
