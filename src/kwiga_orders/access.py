@@ -68,12 +68,12 @@ __all__ = [
     "counted",
     "delays_of",
     "freed_lessons",
-    "is_followed_by",
     "is_included",
     "is_required",
     "kept_open",
     "lesson_reasons",
     "open_access",
+    "reasons_at",
     "speaking_rank",
     "windows_of",
 ]
@@ -121,7 +121,7 @@ class Reason:
 
 
 Reasons = tuple[Reason, ...]
-"""Reasons in their order (A5, L1)."""
+"""In order (A5, L1)."""
 
 
 @attrs.frozen(kw_only=True)
@@ -207,6 +207,10 @@ class Block:
     ends_at: datetime | None
     reason: Reason
 
+    def holds(self, at: datetime) -> bool:
+        """Tell whether it applies at an instant."""
+        return (self.starts_at is None or self.starts_at <= at) and (self.ends_at is None or at < self.ends_at)
+
 
 @attrs.frozen
 class GrantStatus:
@@ -215,6 +219,12 @@ class GrantStatus:
     grant: Grant
     reasons: Reasons
     window: LineWindow | None
+
+
+def reasons_at(grant: Grant, at: datetime, *, grace: Period | None) -> Reasons:
+    """Give all that closes a grant at an instant, in order; if there is nothing, it is open."""
+    blocks = blocks_of(grant, windows_of(grant, grace=grace), grace=grace)
+    return tuple([block.reason for block in blocks if block.holds(at)])
 
 
 def windows_of(grant: Grant, *, grace: Period | None) -> list[tuple[datetime, LineWindow]]:
@@ -413,12 +423,6 @@ def freed_lessons(progress: Progress, project: Project) -> frozenset[str]:
     return progress.completed | progress.begun if project.grandfather_completed else frozenset()
 
 
-def is_followed_by(grant: Grant, other: Grant) -> bool:
-    """Tell whether `other` was activated later than `grant`, so that it keeps what `grant` has opened (L14)."""
-    first, second = payment_of(grant.order, grant.line), payment_of(other.order, other.line)
-    return first is not None and second is not None and first < second
-
-
 def kept_open(own: Instant, *, starts: Instant, opened: Instant) -> Instant:
     """Give when the delay of a lesson is over under an order, if an earlier one has opened it. Home of L14.
 
@@ -490,8 +494,5 @@ def checkpoints_ahead(
 
 
 def lesson_reasons(of_product: Reasons, *, outside: Reasons, timed: Reasons, locked: Reasons) -> Reasons:
-    """Give all that closes a lesson: what closes the product, then scope, delay and closing, checkpoints. Home of L1.
-
-    Delay and closing need a window: of a closed product they are not told.
-    """
+    """Give all that closes a lesson; of a closed product nothing that needs a window is said. Home of L1."""
     return of_product + outside + (() if of_product else timed) + locked

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from kwiga_orders.access import Grant, blocks_of, windows_of
+from kwiga_orders.access import Grant, reasons_at
 from kwiga_orders.asking import Asking, find_contact, orders_of
 from kwiga_orders.decisions.loading import offer_of, offers_of
 from kwiga_orders.due import Windows
@@ -59,4 +59,4 @@ def _gives_access(order: Order, product: str, at: datetime, grace: Period | None
     offers = yield from offers_of(offer_of(order))
     line = order.line(product)
     grant = Grant(order=order, line=line, resolved=resolved(order, line, offers))
-    return not any(block.holds(at) for block in blocks_of(grant, windows_of(grant, grace=grace), grace=grace))
+    return not reasons_at(grant, at, grace=grace)

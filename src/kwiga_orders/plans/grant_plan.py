@@ -8,7 +8,7 @@ from operator import xor
 
 import attrs
 
-from kwiga_orders.access import Grant, Reason, ReasonCode, is_followed_by, kept_open, lesson_reasons
+from kwiga_orders.access import Grant, Reason, ReasonCode, kept_open, lesson_reasons
 from kwiga_orders.course import Progress
 from kwiga_orders.orders.window import payment_of
 from kwiga_orders.plans.limits import LessonLimits, Outline, limits_of
@@ -159,7 +159,7 @@ def compile_grants(
     found: dict[int, CompiledGrant] = {}
     # L14: from the one activated first on, so that what one has kept the next keeps, too
     for place, one in sorted(enumerate(compiled), key=lambda placed: placed[1].activated):
-        earlier = [other for other in found.values() if is_followed_by(other.grant, one.grant)]
+        earlier = [other for other in found.values() if other.activated < one.activated]
         found[place] = one.going_on_from(earlier)
     return tuple([found[place] for place in range(len(compiled))])
 
