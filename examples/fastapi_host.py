@@ -1,11 +1,10 @@
-"""A host on FastAPI: commands and queries as JSON, access by a URL, and each class of errors as its status.
+"""A host on FastAPI: commands and queries as JSON, access by a URL, errors as problems.
 
 Bodies are read by the library itself, so frontends get all faults of a document at once, each with its path. Who is
 asking is for the host to know: put your own authentication in place of `authenticated`, and decide there, too, who may
 ask about whom.
 """
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, cast
 
@@ -13,30 +12,10 @@ import attrs
 from fastapi import Depends, FastAPI, Header, HTTPException, Request
 from fastapi.responses import JSONResponse
 
-from kwiga_orders import (
-    Actor,
-    AdapterFailed,
-    AsyncOrders,
-    Conflict,
-    Corrupt,
-    InvalidInput,
-    KwigaOrdersError,
-    NotFound,
-    Refused,
-)
+from kwiga_orders import Actor, AsyncOrders, KwigaOrdersError
 from kwiga_orders.queries import AccessQuery, LessonsQuery
 from kwiga_orders.wire import read_command, read_json, read_query
 from kwiga_orders.wire.schema import schema
-
-STATUSES: Mapping[type[KwigaOrdersError], int] = {
-    InvalidInput: 422,
-    NotFound: 404,
-    Refused: 409,
-    Conflict: 409,
-    AdapterFailed: 503,
-    Corrupt: 500,
-}
-"""The status of an error is that of the nearest class above it."""
 
 
 def authenticated(x_staff: Annotated[str | None, Header()] = None) -> Actor:
@@ -52,7 +31,7 @@ Staff = Annotated[Actor, Depends(authenticated)]
 def create_app(orders: AsyncOrders) -> FastAPI:
     """Make the application over the orders of one project."""
     app = FastAPI(title="Orders of a school")
-    app.add_exception_handler(KwigaOrdersError, _told)
+    app.add_exception_handler(KwigaOrdersError, _refusal)
 
     @app.post("/commands")
     async def command(request: Request, staff: Staff) -> JSONResponse:
@@ -77,7 +56,6 @@ def create_app(orders: AsyncOrders) -> FastAPI:
     return app
 
 
-async def _told(_: Request, error: Exception) -> JSONResponse:
-    told = cast(KwigaOrdersError, error)
-    status = next(STATUSES[kind] for kind in type(told).__mro__ if kind in STATUSES)
-    return JSONResponse({"code": told.code, "details": told.details}, status)
+async def _refusal(_: Request, error: Exception) -> JSONResponse:
+    refused = cast(KwigaOrdersError, error)
+    return JSONResponse(refused.problem(), refused.http_status)

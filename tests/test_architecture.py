@@ -21,6 +21,7 @@ PACKAGE = "kwiga_orders"
 
 # A module may import those on the lines above its own, and nothing on its own line except its own package.
 LINES = (
+    ("bounds", "sentences"),
     ("_moved", "errors", "_currencies", "values"),
     ("codec", "extras", "money", "periods"),
     ("course", "project"),

@@ -266,7 +266,7 @@ class TestImport:
         assert streams.out == "1 imported, 0 known, 1 refused, 1 faulty\n"
         assert f"{file}:2: key: input.invalid" in streams.err
         assert f"{file}:2: lines: input.invalid" in streams.err
-        assert f"{file}:3: not_found" in streams.err
+        assert f"{file}:3: there is no such contact" in streams.err
 
     def test_what_cannot_be_read(self, school: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         """A file that is not there, a project that is not; 2."""

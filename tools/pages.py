@@ -14,12 +14,14 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from importlib import import_module
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, get_args
 
 import attrs
 
 import kwiga_orders
+from kwiga_orders import bounds
 from kwiga_orders.adapters.embedded import open_orders
 from kwiga_orders.commands import Command
 from kwiga_orders.funnel import EVENT_OF_STATUS, born_with
@@ -207,6 +209,16 @@ def _answer(model: Any) -> str:
     return f"list of `{inner[0].__name__}`" if inner else f"`{shape.__name__}`"
 
 
+def bounds_listed() -> Iterator[str]:
+    """List the bounds of input: each number with what is written below it."""
+    yield from ("| bound | at most | of |", "|---|---|---|")
+    body = ast.parse(inspect.getsource(bounds)).body
+    for node, says in pairwise(body):
+        if isinstance(node, ast.Assign) and isinstance(says, ast.Expr) and isinstance(says.value, ast.Constant):
+            name = ast.unparse(node.targets[0])
+            yield f"| `{name}` | {getattr(bounds, name):,} | {str(says.value.value).rstrip('.')} |"
+
+
 # --- the names of Python ---
 
 
@@ -264,6 +276,7 @@ SECTIONS: Mapping[str, Callable[[], Iterator[str]]] = {
     "states_of_a_payment": states_of_a_payment,
     "money_moves": money_moves,
     "import_lines": import_lines,
+    "bounds": bounds_listed,
     "commands": commands,
     "queries": queries,
     "front_door": front_door,

@@ -12,12 +12,17 @@ Laws (K5):
 
 1. Every error has a stable `code` and the values that matter in `details`; texts are built from them.
 2. Errors pickle, compare by code and details, and never hold personal data or secrets.
-3. The sentence says subject – fact – rule; translations live in the message catalogues, keyed by the code.
+3. `str` is one English sentence, subject – fact – rule (`sentences`); `repr` is for programs. Translations live in the
+   message catalogues, keyed by the code.
 """
 
 from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 import attrs
+
+from kwiga_orders.bounds import FAULTS
+from kwiga_orders.sentences import sentence
 
 __all__ = [
     "AdapterFailed",
@@ -38,16 +43,28 @@ Detail = str | int | bool | None | Sequence["Detail"] | Mapping[str, "Detail"]
 class KwigaOrdersError(Exception):
     """Everything this library raises on purpose."""
 
+    _status: ClassVar[int] = 500
+
+    @property
+    def http_status(self) -> int:
+        """The HTTP status that fits: a proposal, by what the host should do and, for some, by the code."""
+        return _STATUS_OF_CODES.get(self.code, self._status)
+
+    def problem(self) -> dict[str, Detail]:
+        """Give it as the wire does: `code`, `status`, `message` (the sentence), `details`."""
+        return {"code": self.code, "status": self.http_status, "message": str(self), "details": self.details}
+
     def __init__(self, code: str, **details: Detail) -> None:
         super().__init__(code)
         self.code = code
         self.details: dict[str, Detail] = details
 
     def __str__(self) -> str:
-        if not self.details:
-            return self.code
-        values = ", ".join(f"{name}={_shown(value)}" for name, value in self.details.items())
-        return f"{self.code}: {values}"
+        return sentence(self.code, self.details)
+
+    def __repr__(self) -> str:
+        values = "".join(f", {name}={value!r}" for name, value in self.details.items())
+        return f"{type(self).__name__}({self.code!r}{values})"
 
     def __reduce__(self) -> tuple[object, ...]:
         return _rebuilt, (type(self), self.code, self.details)
@@ -59,6 +76,9 @@ class KwigaOrdersError(Exception):
         return hash((type(self), self.code))
 
 
+_STATUS_OF_CODES = {"actor.not_allowed": 403, "callback.not_verified": 401, "input.too_large": 413}
+
+
 def _rebuilt(kind: type[KwigaOrdersError], code: str, details: dict[str, Detail]) -> KwigaOrdersError:
     error = kind.__new__(kind)
     KwigaOrdersError.__init__(error, code, **details)
@@ -67,20 +87,19 @@ def _rebuilt(kind: type[KwigaOrdersError], code: str, details: dict[str, Detail]
     return error
 
 
-def _shown(value: Detail) -> str:
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{name}: {_shown(inner)}" for name, inner in value.items()) + "}"
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return "[" + ", ".join(map(_shown, value)) + "]"
-    return str(value)
-
-
 class Refused(KwigaOrdersError):
     """A rule said no. `code` is one of the wire's error codes; nothing was written."""
 
+    _status = 409
+
 
 class NotFound(Refused):
-    """There is no such thing in this project; an id of another project gets the same answer (K6)."""
+    """There is no such thing in this project; an id of another project gets the same answer (K6).
+
+    The id is in `details` alone: that of a contact may be personal.
+    """
+
+    _status = 404
 
     def __init__(self, what: str, id: str) -> None:
         super().__init__("not_found", what=what, id=id)
@@ -88,6 +107,8 @@ class NotFound(Refused):
 
 class Conflict(KwigaOrdersError):
     """The state changed since the command looked at it (`order.conflict`, `idempotency.conflict`)."""
+
+    _status = 409
 
 
 @attrs.frozen(kw_only=True)
@@ -100,17 +121,24 @@ class Fault:
 
 
 class InvalidInput(KwigaOrdersError):
-    """The document is not what the wire says; `faults` has every fault, `code` is that of the gravest one."""
+    """The document is not what the wire says: `faults` has every fault, `code` is that of the gravest one.
 
-    def __init__(self, faults: Sequence[Fault]) -> None:
+    At most 100 faults are told; `count` says how many there are (K5).
+    """
+
+    _status = 422
+
+    def __init__(self, faults: Sequence[Fault], *, count: int | None = None) -> None:
         codes = [fault.code for fault in faults]
         special = [code for code in codes if code != "input.invalid"]
         code = (special or codes or ["input.invalid"])[0]
-        super().__init__(code, faults=[{"path": f.path, "code": f.code, "hint": f.hint} for f in faults])
+        told: list[Detail] = [{"path": f.path, "code": f.code, "hint": f.hint} for f in faults[:FAULTS]]
+        there_are = len(faults) if count is None else count
+        super().__init__(code, faults=told, **({"count": there_are} if there_are > len(told) else {}))
         self.restore()
 
     def restore(self) -> None:
-        """Rebuild `faults` from `details`, after unpickling."""
+        """Rebuild `faults` and `count` from `details`, after unpickling."""
         listed = self.details["faults"]
         assert isinstance(listed, Sequence)
         self.faults = tuple(
@@ -118,10 +146,14 @@ class InvalidInput(KwigaOrdersError):
             for one in listed
             if isinstance(one, Mapping)
         )
+        count = self.details.get("count")
+        self.count = count if isinstance(count, int) else len(self.faults)
 
 
 class AdapterFailed(KwigaOrdersError):
     """Something outside broke: a database, a gateway, a mail server. The cause is in `__cause__`."""
+
+    _status = 503
 
 
 class Corrupt(KwigaOrdersError):

@@ -14,6 +14,7 @@ from decimal import Decimal, InvalidOperation
 import attrs
 
 from kwiga_orders._currencies import EXPONENTS
+from kwiga_orders.bounds import AMOUNT
 from kwiga_orders.errors import Refused
 from kwiga_orders.values import maker
 
@@ -21,8 +22,6 @@ __all__ = ["Money", "exponent_of"]
 
 _LONGEST = 40
 """What is written longer than that is no amount, whatever it says."""
-_MOST_DIGITS = 12
-"""Amounts stay below 10^13 major units, so that minor units fit into 64 bits in every store."""
 
 
 def exponent_of(currency: str) -> int:
@@ -55,7 +54,8 @@ class Money:
         """Read a decimal `amount` in major units, exactly.
 
         Raises:
-            Refused: `money.too_precise` if it is finer than the minor unit (M1), `input.invalid` if it is no amount.
+            Refused: `money.too_precise` if it is finer than the minor unit (M1), `money.too_large` beyond its bound
+                (K5), `input.invalid` if it is no amount.
         """
         decimals = exponent_of(currency)
         numerator, denominator = _ratio(amount)
@@ -165,8 +165,11 @@ def _ratio(amount: object) -> tuple[int, int]:
         value = Decimal(amount)
     except InvalidOperation:
         raise _no_amount(amount) from None
-    if not value.is_finite() or value.adjusted() > _MOST_DIGITS or len(str(value)) > _LONGEST:
+    if not value.is_finite() or len(str(value)) > _LONGEST or value.adjusted() < -_LONGEST:
         raise _no_amount(amount)
+    # `adjusted` first: a power of ten is compared before its digits are written out
+    if value.adjusted() > 12 or abs(value) >= AMOUNT:
+        raise Refused("money.too_large", most=AMOUNT)
     return value.as_integer_ratio()
 
 

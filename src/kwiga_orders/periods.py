@@ -22,6 +22,7 @@ import attrs
 from dateutil.relativedelta import relativedelta
 
 from kwiga_orders._moved import answers_for
+from kwiga_orders.bounds import FIRST_YEAR, LAST_YEAR
 from kwiga_orders.errors import Refused
 
 __all__ = [
@@ -42,8 +43,6 @@ __all__ = [
 ]
 
 _MOST_DAYS, _MOST_MONTHS = 3660, 120
-# Python's calendar ends with the year 9999: ten years can be added to an instant within these bounds again and again.
-_FIRST_YEAR, _LAST_YEAR = 1900, 9000
 
 
 @attrs.frozen(kw_only=True)
@@ -95,13 +94,17 @@ def utc(value: datetime) -> datetime:
     """Give the same instant in UTC. Home of T1.
 
     Raises:
-        Refused: `time.naive` if it has no UTC offset, `input.invalid` outside of the years 1900 to 9000.
+        Refused: `time.naive` if it has no UTC offset, `time.out_of_range` outside of the years 1900 to 9000.
     """
     if value.utcoffset() is None:
         raise Refused("time.naive", value=value.isoformat())
-    if not _FIRST_YEAR <= value.year <= _LAST_YEAR:
-        raise Refused("input.invalid", value=value.isoformat())
+    if not FIRST_YEAR <= value.year <= LAST_YEAR:
+        raise _out_of_range(value)
     return value.astimezone(UTC)
+
+
+def _out_of_range(value: date) -> Refused:
+    return Refused("time.out_of_range", value=value.isoformat(), first=FIRST_YEAR, last=LAST_YEAR)
 
 
 def day_or_utc(value: date | datetime) -> date | datetime:
@@ -117,15 +120,15 @@ def chosen(value: date | datetime) -> date | datetime:
     """Give what a person chose: a date or a local time as it is, and an instant in UTC (T1, T5).
 
     Raises:
-        Refused: `input.invalid` outside of the years 1900 to 9000.
+        Refused: `time.out_of_range` outside of the years 1900 to 9000.
     """
     if isinstance(value, datetime):
         if value.utcoffset() is not None:
             return utc(value)
         # T3: of a local time that comes twice the first counts, so `fold` says nothing
         value = value.replace(tzinfo=None, fold=0)
-    if not _FIRST_YEAR <= value.year <= _LAST_YEAR:
-        raise Refused("input.invalid", value=value.isoformat())
+    if not FIRST_YEAR <= value.year <= LAST_YEAR:
+        raise _out_of_range(value)
     return value
 
 
@@ -143,8 +146,15 @@ def zone_named(name: str) -> ZoneInfo:
 
 
 def later(anchor: datetime, period: Period, *, zone: ZoneInfo, count: int = 1) -> datetime:
-    """Give the instant `count` periods after `anchor` on the wall clock of `zone`, in UTC. Home of T2."""
-    return at_local(period.after(_wall(anchor, zone), count=count), zone=zone)
+    """Give the instant `count` periods after `anchor` on the wall clock of `zone`, in UTC. Home of T2.
+
+    Raises:
+        Refused: `time.out_of_range` if no calendar has it.
+    """
+    try:
+        return at_local(period.after(_wall(anchor, zone), count=count), zone=zone)
+    except (OverflowError, ValueError):
+        raise _out_of_range(anchor) from None
 
 
 def at_local(wall: datetime, *, zone: ZoneInfo) -> datetime:
@@ -192,10 +202,17 @@ def wall_length(starts_at: datetime, ends_at: datetime, *, zone: ZoneInfo) -> ti
 
 
 def shifted(instant: datetime, length: timedelta, *, zone: ZoneInfo) -> datetime:
-    """Give the instant `length` after `instant` on the wall clock of `zone`, in UTC (A12)."""
+    """Give the instant `length` after `instant` on the wall clock of `zone`, in UTC (A12).
+
+    Raises:
+        Refused: `time.out_of_range` if no calendar has it.
+    """
     if not length:
         return instant
-    return at_local(_wall(instant, zone) + length, zone=zone)
+    try:
+        return at_local(_wall(instant, zone) + length, zone=zone)
+    except (OverflowError, ValueError):
+        raise _out_of_range(instant) from None
 
 
 def next_local_time(instant: datetime, clock: time, *, zone: ZoneInfo) -> datetime:

@@ -23,7 +23,7 @@ from kwiga_orders.terms import TermsChange
 from kwiga_orders.testing.school import School
 from kwiga_orders.views.shapes import OrderView
 
-MOST = 10**13 - 1
+MOST = 10**12 - 1
 
 NOT_IN_BABEL = {"XAD"}
 """Codes that ISO 4217 has and the data of some releases of Babel does not know yet."""
@@ -89,11 +89,19 @@ class TestM1:
         with pytest.raises(Refused, match=r"money\.too_precise"):
             Money.of(amount, currency)
 
-    @pytest.mark.parametrize("amount", ["", "ten", "NaN", "Infinity", "-Infinity", "1e400", "9" * 40, "10000000000000"])
+    @pytest.mark.parametrize("amount", ["", "ten", "NaN", "Infinity", "-Infinity", "1e-400"])
     def test_no_amount(self, amount: str) -> None:
-        """What is no number, or more money than there is, is refused without being computed with."""
-        with pytest.raises(Refused, match=r"input\.invalid"):
+        """What is no number, or finer than any amount, is refused without being computed with."""
+        with pytest.raises(Refused) as refused:
             Money.of(amount, "UAH")
+        assert refused.value.code == "input.invalid"
+
+    @pytest.mark.parametrize("amount", ["1e400", "-1e400", "9" * 40, "1000000000000", "-1000000000000"])
+    def test_too_much(self, amount: str) -> None:
+        """K5: more money than there is is refused without being computed with."""
+        with pytest.raises(Refused) as refused:
+            Money.of(amount, "UAH")
+        assert refused.value.code == "money.too_large"
 
     @pytest.mark.parametrize("currency", ["", "UA", "uah", "XXX", "ABC", "UAHUAHUAH"])
     def test_no_currency(self, currency: str) -> None:

@@ -91,6 +91,7 @@ def test_a_freeze_in_the_past() -> None:
     assert refused.value.code == "input.invalid"
 
 
+YEARS = {"first": 1900, "last": 9000}
 NAIVE = datetime(2026, 11, 1, 10)
 BEFORE, AFTER = datetime(1899, 12, 31, 23, tzinfo=UTC), datetime(9001, 1, 1, tzinfo=UTC)
 
@@ -113,10 +114,10 @@ BEFORE, AFTER = datetime(1899, 12, 31, 23, tzinfo=UTC), datetime(9001, 1, 1, tzi
         (lambda: Period(months=121), "period.unit", {"days": 0, "months": 121, "most": [3660, 120]}),
         (lambda: utc(NAIVE), "time.naive", {"value": "2026-11-01T10:00:00"}),
         (lambda: micros(NAIVE), "time.naive", {"value": "2026-11-01T10:00:00"}),
-        (lambda: utc(BEFORE), "input.invalid", {"value": "1899-12-31T23:00:00+00:00"}),
-        (lambda: utc(AFTER), "input.invalid", {"value": "9001-01-01T00:00:00+00:00"}),
-        (lambda: day_or_utc(BEFORE.date()), "input.invalid", {"value": "1899-12-31"}),
-        (lambda: day_or_utc(AFTER.date()), "input.invalid", {"value": "9001-01-01"}),
+        (lambda: utc(BEFORE), "time.out_of_range", {"value": "1899-12-31T23:00:00+00:00", **YEARS}),
+        (lambda: utc(AFTER), "time.out_of_range", {"value": "9001-01-01T00:00:00+00:00", **YEARS}),
+        (lambda: day_or_utc(BEFORE.date()), "time.out_of_range", {"value": "1899-12-31", **YEARS}),
+        (lambda: day_or_utc(AFTER.date()), "time.out_of_range", {"value": "9001-01-01", **YEARS}),
         (lambda: zone_named("Mars/" + "x" * 64), "input.invalid", {"timezone": "Mars/" + "x" * 59}),
     ],
 )
@@ -135,7 +136,7 @@ def test_the_first_and_the_last_that_are_taken() -> None:
     assert [utc(first), utc(last)] == [first, last]
     assert [day_or_utc(date(1900, 1, 1)), day_or_utc(date(9000, 12, 31))] == [first.date(), last.date()]
     assert (Period(days=3660).days, Period(months=120).months) == (3660, 120)
-    assert Money.of("9999999999999.99", "UAH").minor == 999_999_999_999_999
+    assert Money.of("999999999999.99", "UAH").minor == 99_999_999_999_999
     assert Money.of("1." + "0" * 38, "UAH").minor == 100
     with pytest.raises(Refused):
         Money.of("1." + "0" * 39, "UAH")

@@ -281,7 +281,7 @@ _ASKED: dict[str, Document] = {
     "count": {**_FILTERS, "funnel": "vip"},
     "totals": {**_FILTERS, "funnel": ["default", "vip"]},
     "history": _ORDER,
-    "letters": {"contact": "olena"},
+    "letters": {"contact": "olena", "order": "o1"},
     "offer_impact": {"command": COMMANDS["edit_offer"]},
     "preview": {"command": COMMANDS["freeze_access"]},
 }

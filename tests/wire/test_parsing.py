@@ -17,11 +17,11 @@ values = st.recursive(
 )
 
 
-def refused(text: bytes | str) -> list[str]:
+def refused(text: bytes | str, code: str = "input.invalid") -> list[str]:
     """Give the paths of the faults of a text that is refused."""
     with pytest.raises(InvalidInput) as found:
         read_json(text)
-    assert found.value.code == "input.invalid"
+    assert found.value.code == code
     return [fault.path for fault in found.value.faults]
 
 
@@ -93,8 +93,9 @@ class TestReadJson:
 
     def test_too_long(self) -> None:
         """There is an end to what is read; a host may set it."""
-        with pytest.raises(InvalidInput):
+        with pytest.raises(InvalidInput) as found:
             read_json(" " * 11, limit=10)
+        assert found.value.code == "input.too_large"
         assert read_json(" " * 8 + "[]", limit=10) == []
 
     @pytest.mark.parametrize("pair", [("[", "]"), ('{"a":', "}")])
@@ -103,7 +104,7 @@ class TestReadJson:
         opening, closing = pair
         inner = "[]"
         assert read_json(opening * 99 + inner + closing * 99)
-        assert refused(opening * 100 + inner + closing * 100) == [""]
+        assert refused(opening * 100 + inner + closing * 100, "input.too_large") == [""]
 
     @pytest.mark.parametrize("text", [r'"\"[[["', r'["\\", "[", "\\\\\"{{{"]', '"' + "[" * 200 + '"'])
     def test_brackets_in_texts(self, text: str) -> None:
@@ -115,24 +116,42 @@ class TestTenMegabytes:
     """Ten megabytes of anything give an error in a moment, not a crash."""
 
     @pytest.mark.parametrize(
-        "text",
+        ("text", "code"),
         [
-            ("[" * 1000 + '"' + "x" * 8000 + '"' + "]" * 1000 + ",") * 990 + "1",
-            '{"a":' * 1000 + '"' + "x" * 9_990_000 + '"' + "}" * 1000,
-            "[" * 10_000_000,
-            '{"a":' * 2_000_000,
-            '"' * 10_000_000,
-            '"\\' * 5_000_000,
-            '"' + '\\"' * 4_999_999,
-            "[]" * 5_000_000,
-            "9" * 10_000_000,
+            (("[" * 1000 + '"' + "x" * 8000 + '"' + "]" * 1000 + ",") * 990 + "1", "input.too_large"),
+            ('{"a":' * 1000 + '"' + "x" * 9_990_000 + '"' + "}" * 1000, "input.too_large"),
+            ("[" * 10_000_000, "input.too_large"),
+            ('{"a":' * 2_000_000, "input.too_large"),
+            ('"' * 10_000_000, "input.invalid"),
+            ('"\\' * 5_000_000, "input.invalid"),
+            ('"' + '\\"' * 4_999_999, "input.invalid"),
+            ("[]" * 5_000_000, "input.invalid"),
+            ("9" * 10_000_000, "input.invalid"),
         ],
         ids=["wide", "deep", "brackets", "braces", "quotes", "escapes", "open text", "pairs", "digits"],
     )
-    def test_refused(self, text: str) -> None:
+    def test_refused(self, text: str, code: str) -> None:
         """Nested, endless, or long: refused, and in time that grows as the text does."""
         began = time.process_time()
-        assert refused(text) == [""]
+        assert refused(text, code) == [""]
+        assert time.process_time() - began < 20
+
+    @pytest.mark.parametrize(
+        ("text", "count"),
+        [
+            ("{" + ",".join(['"a":1'] * 1_600_000) + "}", 1),
+            ("{" + ",".join(f'"k{n}":1' for n in range(700_000)) + ',"k0":1}', 1),
+            ("{" + ",".join(f'"k{n // 2}":1' for n in range(700_000)) + "}", 350_000),
+            ("[" + ",".join(['{"a":1,"a":2}'] * 700_000) + "]", 700_000),
+        ],
+        ids=["one name", "one of many", "all of them", "many objects"],
+    )
+    def test_names_that_are_there_twice(self, text: str, count: int) -> None:
+        """However many names are there twice, it takes time as the text is long; the first hundred are told."""
+        began = time.process_time()
+        with pytest.raises(InvalidInput) as found:
+            read_json(text)
+        assert (len(found.value.faults), found.value.count) == (min(count, 100), count)
         assert time.process_time() - began < 20
 
 

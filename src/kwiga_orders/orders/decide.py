@@ -17,6 +17,7 @@ from kwiga_orders.orders.consequences import consequences
 from kwiga_orders.orders.context import Context
 from kwiga_orders.orders.events import Event, Recorded
 from kwiga_orders.orders.evolve import evolve, followed
+from kwiga_orders.orders.growth import refuse_too_large
 from kwiga_orders.orders.lifecycle import refuse_unless_alive
 from kwiga_orders.orders.state import Order
 from kwiga_orders.values import maker
@@ -102,12 +103,17 @@ def events_of(order: Order, command: asked.OrderCommand, given: Context) -> Iter
 def apply(
     before: Order | None, events: Iterable[Event], *, id: str, command: str, given: Context
 ) -> OrderChange | None:
-    """Fold the events of a command into the order `id`, and what follows from them; None if nothing happens."""
+    """Fold the events of a command into the order `id`, and what follows from them; None if nothing happens.
+
+    Raises:
+        Refused: `input.too_large`, `money.too_large` if the order would grow beyond its bounds (K5).
+    """
     happened = list(events)
     if not happened:
         return None
     recorded = _recorded(before, happened, id, command, given)
     after = evolve(before, recorded)
+    refuse_too_large(before, after)
     following = _recorded(before, consequences(before, after, happened, given), id, command, given)
     return OrderChange(before=before, after=followed(after, following), recorded=(*recorded, *following))
 

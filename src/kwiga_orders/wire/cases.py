@@ -24,7 +24,7 @@ from kwiga_orders.wire.objects import Contact, Funnel, Offer, Project
 from kwiga_orders.wire.outlines import Course, Progress
 from kwiga_orders.wire.parts import LinkedPart, Part, optional
 from kwiga_orders.wire.queries import read_query
-from kwiga_orders.wire.scalars import Id, Instant, Many, Some, Title
+from kwiga_orders.wire.scalars import Content, Id, Instant, Many, Some, SomeContent, Title
 
 __all__ = ["Case", "CaseFile", "CaseStep", "GatewayScript", "Step", "read_case", "without_name"]
 
@@ -164,12 +164,12 @@ class CaseFile(LinkedPart[Case]):
     title: Title
     rules: Many[Id] = Field((), description="The rules it is about, by their numbers.")
     project: Project
-    courses: Many[Course] = ()
-    funnels: Many[Funnel] = ()
-    offers: Many[Offer] = ()
-    contacts: Many[Contact] = ()
+    courses: Content[Course] = ()
+    funnels: Content[Funnel] = ()
+    offers: Content[Offer] = ()
+    contacts: Content[Contact] = ()
     gateways: Many[Id] = Field(_GATEWAYS, description="The connected gateways; they confirm at once.")
-    steps: Some[CaseStep]
+    steps: SomeContent[CaseStep]
 
     @classmethod
     def complaints(cls, document: Mapping[str, object]) -> Iterator[Complaint]:

@@ -14,14 +14,28 @@ import attrs
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
-from kwiga_orders.errors import Fault
+from kwiga_orders.bounds import CONTENT, FAULTS, NESTING, VALUES
+from kwiga_orders.errors import Fault, InvalidInput
 
-__all__ = ["Complaint", "faults_of", "joined", "problem", "repeated", "together"]
+__all__ = [
+    "INVALID",
+    "TOO_LARGE",
+    "Complaint",
+    "joined",
+    "problem",
+    "refusal_of",
+    "refuse_too_large",
+    "repeated",
+    "together",
+]
 
 INVALID = "input.invalid"
 """The code of every fault that has no better one."""
 
-_CODES = {"extra_forbidden": "input.unknown_field"}
+TOO_LARGE = "input.too_large"
+"""The code of what is longer than its bound (K5)."""
+
+_CODES = {"extra_forbidden": "input.unknown_field", "string_too_long": TOO_LARGE}
 
 _HINTS = {
     "missing": "is required",
@@ -87,7 +101,9 @@ def _each(here: object, lists: tuple[str, ...], at: _At) -> Iterator[tuple[_At, 
     inner = here.get(lists[0]) if isinstance(here, Mapping) else None
     if isinstance(inner, Mapping):
         yield from _each(inner, lists[1:], (*at, lists[0]))
-    for number, one in enumerate(inner if isinstance(inner, list | tuple) else ()):
+    # K5: a list beyond every bound is refused as it is
+    listed = inner if isinstance(inner, list | tuple) and len(inner) <= CONTENT else ()
+    for number, one in enumerate(listed):
         yield from _each(one, lists[1:], (*at, lists[0], number))
 
 
@@ -111,10 +127,30 @@ def _literal(text: str) -> LiteralString:
     return text  # ours, or pydantic's own
 
 
-def faults_of(error: ValidationError, document: object) -> tuple[Fault, ...]:
-    """Give every fault that pydantic found in `document`, in its order."""
+def refusal_of(error: ValidationError, document: object) -> InvalidInput:
+    """Give the error that tells what pydantic found in `document`: the first faults, in its order, and how many."""
     found = error.errors(include_url=False, include_input=False)
-    return tuple(_fault(one, document) for one in found)
+    return InvalidInput([_fault(one, document) for one in found[:FAULTS]], count=len(found))
+
+
+def refuse_too_large(document: object) -> None:
+    """Refuse a document with more values, or deeper, than any may have, before anything else looks at it (K5).
+
+    Raises:
+        InvalidInput: `input.too_large`.
+    """
+    level, values, depth = [document], 1, 0
+    while level:
+        inner: list[object] = []
+        for one in level:
+            if isinstance(one, dict):
+                inner += one.values()
+            elif isinstance(one, list):
+                inner += one
+        level, values, depth = inner, values + len(inner), depth + 1
+        if values > VALUES or depth > NESTING + 1:
+            hint = f"at most {VALUES} values, nested at most {NESTING} deep"
+            raise InvalidInput([Fault(path="", code=TOO_LARGE, hint=hint)])
 
 
 def _fault(error: ErrorDetails, document: object) -> Fault:

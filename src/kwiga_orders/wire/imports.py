@@ -17,6 +17,7 @@ import attrs
 from pydantic import Field, TypeAdapter
 
 from kwiga_orders import importing
+from kwiga_orders.bounds import DOCUMENT
 from kwiga_orders.codec import Json
 from kwiga_orders.errors import Fault, InvalidInput
 from kwiga_orders.export import COLUMNS, COMPUTED_COLUMNS, restored, separated
@@ -27,11 +28,9 @@ from kwiga_orders.wire.faults import INVALID
 from kwiga_orders.wire.objects import Activation, Discount
 from kwiga_orders.wire.parsing import read_json
 from kwiga_orders.wire.parts import Part, read_as
-from kwiga_orders.wire.scalars import Amount, Currency, FreeJson, Id, Instant, Many, Note, Some, Word
+from kwiga_orders.wire.scalars import Amount, Content, Currency, FreeJson, Id, Instant, Many, Note, Some, Word
 
 __all__ = ["Faulty", "read_csv", "read_json_lines"]
-
-_LONGEST = 10_000_000
 
 
 @attrs.frozen(kw_only=True)
@@ -62,7 +61,7 @@ class Payment(Part[importing.ImportedPayment]):
     gateway: Id | None = None
     closes_access: bool = False
     comment: Note | None = None
-    refunds: Many[Refund] = ()
+    refunds: Content[Refund] = ()
 
 
 class Person(Part[importing.ImportedPerson]):
@@ -93,7 +92,7 @@ class Order(Part[importing.ImportedOrder]):
     tags: Many[Id] = ()
     comment: Note | None = None
     opens_on: Activation = "first_payment"
-    payments: Many[Payment] = ()
+    payments: Content[Payment] = ()
     cancelled_at: Instant | None = None
     computed: FreeJson | None = Field(None, description="What an export adds for its readers; passed over.")
 
@@ -126,17 +125,17 @@ def read_json_lines(file: BinaryIO) -> Iterator[importing.Entry | Faulty]:
     for number, line in enumerate(_lines(file), start=1):
         if not line.isspace():
             try:
-                yield _entry(number, read_json(line, limit=_LONGEST))
+                yield _entry(number, read_json(line, limit=DOCUMENT))
             except InvalidInput as wrong:
                 yield Faulty(line=number, faults=wrong.faults)
 
 
 def _lines(file: BinaryIO) -> Iterator[bytes]:
     """Give the lines of a file; of one that is too long only so much that it is seen to be."""
-    while line := file.readline(_LONGEST + 1):
+    while line := file.readline(DOCUMENT + 1):
         rest = line
-        while len(rest) > _LONGEST and not rest.endswith(b"\n"):
-            rest = file.readline(_LONGEST + 1)
+        while len(rest) > DOCUMENT and not rest.endswith(b"\n"):
+            rest = file.readline(DOCUMENT + 1)
         yield line
 
 

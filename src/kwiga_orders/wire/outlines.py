@@ -8,7 +8,7 @@ from pydantic import Field
 from kwiga_orders import course as outline
 from kwiga_orders.wire.faults import Complaint, repeated
 from kwiga_orders.wire.parts import LinkedPart, Part, optional
-from kwiga_orders.wire.scalars import Id, Instant, Many, Score, Set, Word
+from kwiga_orders.wire.scalars import ById, Content, Id, Instant, Score, SetOfContent, Word
 from kwiga_orders.wire.terms import CertificateRule, Delay
 
 __all__ = ["Checkpoint", "Course", "Lesson", "Module", "Practice", "Progress"]
@@ -36,10 +36,10 @@ class Lesson(Part[outline.Lesson]):
     added_at: Instant | None = Field(None, description="When it joined the course; without it, it was always there.")
     delay: Delay | None = Field(None, description="Beats that of its module.")
     closes: Delay | None = None
-    sections: Many[Id] = ()
-    tests: Many[Id] = ()
+    sections: Content[Id] = ()
+    tests: Content[Id] = ()
     checkpoint: Checkpoint | None = None
-    practices: Many[Practice] = ()
+    practices: Content[Practice] = ()
 
 
 class Module(Part[outline.Module]):
@@ -48,7 +48,7 @@ class Module(Part[outline.Module]):
     id: Id
     title: Word = ""
     delay: Delay | None = Field(None, description="Of its lessons that have none of their own.")
-    lessons: Many[Lesson] = ()
+    lessons: Content[Lesson] = ()
 
 
 class Course(LinkedPart[outline.Course]):
@@ -58,7 +58,7 @@ class Course(LinkedPart[outline.Course]):
     title: Word = ""
     comments: bool = Field(default=False, description="Whether learners may comment.")
     certificate: CertificateRule = optional("By default there is none.")
-    modules: Many[Module] = ()
+    modules: Content[Module] = ()
 
     @classmethod
     def complaints(cls, document: Mapping[str, object]) -> Iterator[Complaint]:
@@ -73,7 +73,7 @@ class Progress(Part[outline.Progress]):
 
     contact: Id
     product: Id
-    completed: Set[Id] = ()
-    begun: Set[Id] = Field((), description="Lessons that stay open against stricter conditions (L9).")
-    practices: dict[Id, Literal["not_started", "submitted", "returned", "accepted"]] = Field(default_factory=dict)
-    tests: dict[Id, Score] = Field(default_factory=dict, description="The score of each test taken.")
+    completed: SetOfContent[Id] = ()
+    begun: SetOfContent[Id] = Field((), description="Lessons that stay open against stricter conditions (L9).")
+    practices: ById[Literal["not_started", "submitted", "returned", "accepted"]] = Field(default_factory=dict)
+    tests: ById[Score] = Field(default_factory=dict, description="The score of each test taken.")

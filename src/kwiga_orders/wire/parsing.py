@@ -4,49 +4,55 @@ Laws:
 
 1. What cannot be read is refused, never a crash: too long, not UTF-8, nested too deep, no JSON, a number that is none.
 2. Nothing is lost in silence: a name that stands twice in an object is refused, with its path.
+3. Reading takes time in proportion to the text, whatever it says.
 """
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
-from itertools import accumulate
+from itertools import accumulate, islice
 from math import isfinite
 from typing import NoReturn, cast
 
+from kwiga_orders.bounds import DOCUMENT, FAULTS, NESTING
 from kwiga_orders.codec import Json
 from kwiga_orders.errors import Fault, InvalidInput
-from kwiga_orders.wire.faults import INVALID, joined
+from kwiga_orders.wire.faults import INVALID, TOO_LARGE, joined
 
 __all__ = ["read_json"]
 
-_DEEPEST = 100
 _TEXT = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 """A text in JSON, also one without an end; it never goes back, so it takes no longer than the text is."""
 _STEPS = {"[": 1, "{": 1, "]": -1, "}": -1}
 _NO_BRACKETS = re.compile(r"[^\[\]{}]+")
 
 
-def read_json(text: bytes | str, *, limit: int = 10_000_000) -> Json:
+def read_json(text: bytes | str, *, limit: int = DOCUMENT) -> Json:
     """Parse JSON of at most `limit` bytes or characters, nested at most 100 deep.
 
     Raises:
-        InvalidInput: if it is longer, deeper, or no JSON; with the paths of all names that are there twice.
+        InvalidInput: `input.too_large` if it is longer or deeper; `input.invalid` if it is no JSON, with the paths of
+            the names that are there twice.
     """
     if len(text) > limit:
-        _refuse("longer than allowed")
+        _refuse(f"at most {limit} bytes or characters", code=TOO_LARGE)
     decoded = _decoded(text)
-    if _depth(decoded) > _DEEPEST:
-        _refuse("nested more than 100 deep")
+    if _depth(decoded) > NESTING:
+        _refuse(f"nested at most {NESTING} deep", code=TOO_LARGE)
     try:
         return _parsed(decoded, _reader_of_once)
     except _ThereTwice:
         twice: _Repeated = []
     document = _parsed(decoded, _reader(_noting(twice)))
-    raise InvalidInput([Fault(path=path, code=INVALID, hint="is there twice") for path in _found(document, twice)])
+    # K5: the paths of the first faults are looked for, the others are only counted
+    found = islice(_found(document, twice), FAULTS)
+    faults = [Fault(path=path, code=INVALID, hint="is there twice") for path in found]
+    raise InvalidInput(faults, count=sum(len(names) for _, names in twice))
 
 
-def _refuse(hint: str) -> NoReturn:
-    raise InvalidInput([Fault(path="", code=INVALID, hint=hint)])
+def _refuse(hint: str, *, code: str = INVALID) -> NoReturn:
+    raise InvalidInput([Fault(path="", code=code, hint=hint)])
 
 
 def _decoded(text: bytes | str) -> str:
@@ -61,7 +67,7 @@ def _decoded(text: bytes | str) -> str:
 
 def _depth(text: str) -> int:
     """Give how deep a text is nested, or a little more if that is little."""
-    if (most := text.count("[") + text.count("{")) <= _DEEPEST:
+    if (most := text.count("[") + text.count("{")) <= NESTING:
         return most
     brackets = _NO_BRACKETS.sub("", _TEXT.sub("", text))
     return max(accumulate(map(_STEPS.__getitem__, brackets)), default=0)
@@ -86,8 +92,8 @@ def _noting(twice: _Repeated) -> _Made:
     def note(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
         found = dict(pairs)
         if len(found) < len(pairs):
-            names = [name for name, _ in pairs]
-            twice.append((found, sorted({name for name in names if names.count(name) > 1})))
+            counted = Counter(name for name, _ in pairs)
+            twice.append((found, sorted(name for name, count in counted.items() if count > 1)))
         return found
 
     return note

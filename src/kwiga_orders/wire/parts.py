@@ -17,9 +17,8 @@ import attrs
 from pydantic import BaseModel, ConfigDict, Field, ModelWrapValidatorHandler, ValidationError
 from pydantic import model_validator as validator
 
-from kwiga_orders.errors import InvalidInput
 from kwiga_orders.values import maker
-from kwiga_orders.wire.faults import Complaint, faults_of, together
+from kwiga_orders.wire.faults import Complaint, refusal_of, refuse_too_large, together
 
 __all__ = ["LinkedPart", "Part", "optional", "read_as"]
 
@@ -124,11 +123,12 @@ def read_as(read: Callable[[object], V], document: object) -> V:
     """Read a document that was parsed from JSON, with the validation of a model or a union of models.
 
     Raises:
-        InvalidInput: with every fault of it.
+        InvalidInput: with every fault of it, at most 100 of them told; `input.too_large` before all others.
     """
+    refuse_too_large(document)
     try:
         return read(document)
     except ValidationError as found:
-        faults = faults_of(found, document)
+        refusal = refusal_of(found, document)
     # raised outside, so that no value of the document hangs on the error (K5)
-    raise InvalidInput(faults)
+    raise refusal

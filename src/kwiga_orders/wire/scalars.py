@@ -20,22 +20,27 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     PlainValidator,
     StringConstraints,
     WithJsonSchema,
 )
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from kwiga_orders import periods
+from kwiga_orders.bounds import CONTENT, EVENT_DATA, ID, LIST, NOTE, TITLE, WORD
 from kwiga_orders.errors import Refused
 from kwiga_orders.money import exponent_of
-from kwiga_orders.wire.faults import Complaint, problem
+from kwiga_orders.wire.faults import TOO_LARGE, Complaint, problem
 from kwiga_orders.wire.parts import LinkedPart
 
 __all__ = [
     "Amount",
+    "AtMost",
+    "ById",
+    "Content",
     "Currency",
     "DateOrInstant",
     "DateOrTime",
@@ -52,7 +57,9 @@ __all__ = [
     "Period",
     "Score",
     "Set",
+    "SetOfContent",
     "Some",
+    "SomeContent",
     "Title",
     "Word",
     "read_as",
@@ -69,6 +76,7 @@ _IS_INSTANT = re.compile(_DATE + _CLOCK + _OFFSET, re.ASCII)
 _IS_LOCAL = re.compile(_DATE + _CLOCK, re.ASCII)
 _IS_CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 _IS_AMOUNT = re.compile(r"\d{1,12}(\.\d{1,18})?", re.ASCII)
+_IS_TOO_MUCH = re.compile(r"0*[1-9]\d{12,}+(\.\d+)?$", re.ASCII)
 _IS_READABLE = re.compile(r"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]*")
 
 
@@ -81,8 +89,10 @@ def _instant(value: object) -> datetime:
         raise problem("an instant with its offset from UTC, such as 2026-12-31T18:00:00+02:00")
     try:
         return periods.utc(datetime.fromisoformat(value))
-    except (ValueError, Refused):
-        raise problem("an instant on the calendar, in the years 1900 to 9000") from None
+    except Refused:
+        raise problem("in the years 1900 to 9000", code="time.out_of_range") from None
+    except (ValueError, OverflowError):
+        raise problem("an instant on the calendar") from None
 
 
 def _date_or_instant(value: object) -> date | datetime:
@@ -96,8 +106,10 @@ def _date_or_time(value: object) -> date | datetime:
     read = datetime.fromisoformat if "T" in value else date.fromisoformat
     try:
         return periods.chosen(read(value))
-    except (ValueError, Refused):
-        raise problem("a date on the calendar, in the years 1900 to 9000") from None
+    except Refused:
+        raise problem("in the years 1900 to 9000", code="time.out_of_range") from None
+    except ValueError:
+        raise problem("a date on the calendar") from None
 
 
 def _local_time(value: object) -> time:
@@ -107,6 +119,8 @@ def _local_time(value: object) -> time:
 
 
 def _amount(value: object) -> Decimal:
+    if isinstance(value, str) and _IS_TOO_MUCH.match(value):
+        raise problem("an amount below 1000000000000", code="money.too_large")
     if not isinstance(value, str) or not _IS_AMOUNT.fullmatch(value):
         raise problem("a decimal amount as text, not negative, such as 1000.00")
     return Decimal(value)
@@ -196,16 +210,18 @@ Currency = Annotated[
 _VISIBLE = r"^[^\x00-\x1f\x7f-\x9f]*$"
 _READABLE = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
 
-Id = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=_VISIBLE)]
+_ID = StringConstraints(min_length=1, max_length=ID, pattern=_VISIBLE)
+
+Id = Annotated[str, _ID]
 """What names something: 1 to 100 characters, no control characters."""
 
-Word = Annotated[str, StringConstraints(max_length=320, pattern=_VISIBLE)]
+Word = Annotated[str, StringConstraints(max_length=WORD, pattern=_VISIBLE)]
 """A line of text: a name, an address, a search."""
 
-Title = Annotated[str, StringConstraints(min_length=1, max_length=300, pattern=_VISIBLE)]
+Title = Annotated[str, StringConstraints(min_length=1, max_length=TITLE, pattern=_VISIBLE)]
 """A line of text that must say something."""
 
-Note = Annotated[str, StringConstraints(max_length=10_000, pattern=_READABLE)]
+Note = Annotated[str, StringConstraints(max_length=NOTE, pattern=_READABLE)]
 """Text of several lines."""
 
 Event = Annotated[Id, Field(description="The name of an event; a host's own begin with `x.` (F3).")]
@@ -235,8 +251,8 @@ def _free_json(value: object) -> dict[str, object]:
         raise problem("an object")
     waiting: list[tuple[object, int]] = [(value, 0)]
     for count, (inner, depth) in enumerate(waiting):
-        if count > 1000 or depth > 20:
-            raise problem("at most 1000 values, nested at most 20 deep")
+        if count > EVENT_DATA or depth > 20:
+            raise problem("at most 1000 values, nested at most 20 deep", code="input.too_large")
         if isinstance(inner, dict) and all(isinstance(name, str) and _is_plain(name) for name in inner):
             waiting += ((one, depth + 1) for one in inner.values())
         elif isinstance(inner, list):
@@ -248,7 +264,7 @@ def _free_json(value: object) -> dict[str, object]:
 
 def _is_plain(value: object) -> bool:
     if isinstance(value, str):
-        return len(value) <= 10_000 and _IS_READABLE.fullmatch(value) is not None
+        return len(value) <= NOTE and _IS_READABLE.fullmatch(value) is not None
     if type(value) is int:
         return abs(value) < 2**53  # what every reader of JSON keeps exactly
     return value is None or isinstance(value, bool) or (type(value) is float and isfinite(value))
@@ -284,19 +300,52 @@ class _OrOne:
         return {"anyOf": [many["items"], many]}
 
 
-Many = Annotated[tuple[T, ...], BeforeValidator(_as_tuple)]
+class AtMost:
+    """Bounds a list, or an object with names of any kind, before what is in it is looked at (K5)."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+
+    def __get_pydantic_core_schema__(self, source: object, give: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(self._bounded, give(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, give: GetJsonSchemaHandler) -> JsonSchemaValue:
+        shown = give(schema)
+        return {**shown, "maxProperties" if shown.get("type") == "object" else "maxItems": self.most}
+
+    def _bounded(self, value: object) -> object:
+        if isinstance(value, list | tuple | dict) and len(value) > self.most:
+            raise PydanticCustomError(TOO_LARGE, "at most {most} in it", {"most": self.most})
+        return value
+
+
+Many = Annotated[tuple[T, ...], BeforeValidator(_as_tuple), AtMost(LIST)]
 """A list, perhaps empty."""
+
+Content = Annotated[tuple[T, ...], BeforeValidator(_as_tuple), AtMost(CONTENT)]
+"""A list about a course, perhaps empty."""
+
+ById = Annotated[dict[Annotated[str, _ID], T], AtMost(CONTENT)]
+"""Something for each of several ids."""
 
 Pair = Annotated[tuple[T, T], BeforeValidator(_as_tuple)]
 """A list of two."""
 
-Some = Annotated[tuple[T, ...], BeforeValidator(_as_tuple), AfterValidator(_not_empty), _AtLeastOne()]
+Some = Annotated[tuple[T, ...], BeforeValidator(_as_tuple), AfterValidator(_not_empty), _AtLeastOne(), AtMost(LIST)]
 """A list of at least one."""
 
-Set = Annotated[tuple[T, ...], BeforeValidator(_as_tuple), AfterValidator(frozenset)]
+SomeContent = Annotated[
+    tuple[T, ...], BeforeValidator(_as_tuple), AfterValidator(_not_empty), _AtLeastOne(), AtMost(CONTENT)
+]
+"""A long list of at least one."""
+
+Set = Annotated[tuple[T, ...], BeforeValidator(_as_tuple), AfterValidator(frozenset), AtMost(LIST)]
 """A list whose order does not matter."""
 
-OneOrMany = Annotated[tuple[T, ...], BeforeValidator(_as_tuple_or_one), _OrOne()]
+SetOfContent = Annotated[tuple[T, ...], BeforeValidator(_as_tuple), AfterValidator(frozenset), AtMost(CONTENT)]
+"""A list about a course whose order does not matter."""
+
+OneOrMany = Annotated[tuple[T, ...], BeforeValidator(_as_tuple_or_one), AtMost(LIST), _OrOne()]
 """A value, or a list of values."""
 
 

@@ -11,7 +11,7 @@ from pydantic import ValidatorFunctionWrapHandler as Reader
 from kwiga_orders import course as outline
 from kwiga_orders import terms
 from kwiga_orders.wire.parts import Part, optional
-from kwiga_orders.wire.scalars import DateOrTime, Id, LocalTime, Many, Period, Score
+from kwiga_orders.wire.scalars import ById, Content, DateOrTime, Id, LocalTime, Period, Score
 
 __all__ = [
     "AccessTerms",
@@ -64,7 +64,7 @@ class CertificateConditions(Part[outline.CertificateConditions]):
     kind: Literal["when"]
     lessons_percent: Score = Field(0, description="The share of lessons completed.")
     required_practices: bool = Field(default=False, description="Every required practice is accepted.")
-    tests: dict[Id, Score] = Field(default_factory=dict, description="The least score of each test.")
+    tests: ById[Score] = Field(default_factory=dict, description="The least score of each test.")
     not_before: DateOrTime | None = None
     fully_paid: bool = Field(default=False, description="The order is fully paid.")
 
@@ -138,10 +138,10 @@ class Only(Part[terms.Only]):
     """The named modules, lessons and sections (L2)."""
 
     kind: Literal["only"]
-    modules: Many[Id] = ()
-    lessons: Many[Id] = ()
-    sections: Many[Id] = ()
-    include_new: Annotated[Many[Id], WrapValidator(_flag_or_list, json_schema_input_type=bool | list[Id])] = Field(
+    modules: Content[Id] = ()
+    lessons: Content[Id] = ()
+    sections: Content[Id] = ()
+    include_new: Annotated[Content[Id], WrapValidator(_flag_or_list, json_schema_input_type=bool | list[Id])] = Field(
         default_factory=tuple,
         description="Whether content added later joins: everywhere in the course, or in the listed modules.",
     )
@@ -161,8 +161,8 @@ class OverrideDelays(Part[terms.OverrideDelays]):
     """Own delays; lessons named neither themselves nor by their module have none (L3)."""
 
     kind: Literal["override"]
-    modules: dict[Id, Delay] = Field(default_factory=dict)
-    lessons: dict[Id, Delay] = Field(default_factory=dict)
+    modules: ById[Delay] = Field(default_factory=dict)
+    lessons: ById[Delay] = Field(default_factory=dict)
 
 
 Delays = Annotated[AsCourse | NoDelays | OverrideDelays, Field(discriminator="kind")]
@@ -179,7 +179,7 @@ class OverrideCheckpoints(Part[terms.OverrideCheckpoints]):
     """Checkpoints stand exactly at the listed lessons (L8)."""
 
     kind: Literal["override"]
-    lessons: Many[Id] = ()
+    lessons: Content[Id] = ()
 
 
 Checkpoints = Annotated[AsCourse | NoCheckpoints | OverrideCheckpoints, Field(discriminator="kind")]
@@ -196,7 +196,7 @@ class OverridePractices(Part[terms.OverridePractices]):
     """Exactly the listed practices are required (L7)."""
 
     kind: Literal["override"]
-    required: Many[Id] = ()
+    required: Content[Id] = ()
 
 
 Practices = Annotated[AsCourse | NoPractices | OverridePractices, Field(discriminator="kind")]

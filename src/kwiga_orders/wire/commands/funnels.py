@@ -11,7 +11,7 @@ from kwiga_orders.wire.commands.about import AboutFunnel, Asked
 from kwiga_orders.wire.faults import INVALID, Complaint
 from kwiga_orders.wire.objects import Funnel, Rule
 from kwiga_orders.wire.parts import LinkedPart, optional
-from kwiga_orders.wire.scalars import Event, FreeJson, Id, Many, Pair, Some, Title, Word
+from kwiga_orders.wire.scalars import ById, Event, FreeJson, Id, Many, Pair, Some, Title, Word
 
 __all__ = [
     "AddStatus",
@@ -44,7 +44,7 @@ class RemoveFunnel(AboutFunnel[funnels.RemoveFunnel]):
     """Remove a funnel that is not the default one (F6)."""
 
     command: Literal["remove_funnel"]
-    move_to: dict[Id, Pair[Id]] = Field(
+    move_to: ById[Pair[Id]] = Field(
         default_factory=dict, description="Of each status the funnel and status for its orders."
     )
 

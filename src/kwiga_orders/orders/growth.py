@@ -1,0 +1,37 @@
+"""How large an order may grow, so that every store can hold its sums and every page can show it (K5).
+
+An order that is at a bound already, or beyond it, still takes every command that does not make it grow.
+"""
+
+from kwiga_orders.bounds import LIST, MONEY, PAYMENTS, TASKS
+from kwiga_orders.errors import Refused
+from kwiga_orders.orders.state import Order
+
+__all__ = ["refuse_too_large"]
+
+_MOST = {"lines": LIST, "payments": PAYMENTS, "tasks": TASKS}
+
+
+def refuse_too_large(before: Order | None, after: Order) -> None:
+    """Refuse a change by which an order has more of something than it may, or sums beyond their bound.
+
+    Raises:
+        Refused: `input.too_large`, `money.too_large`.
+    """
+    had, has = {} if before is None else _counts(before), _counts(after)
+    for what, most in _MOST.items():
+        if most < has[what] > had.get(what, 0):
+            raise Refused("input.too_large", order=after.number, what=what, most=most)
+    if (much := _largest_sum(after)) > MONEY and (before is None or much > _largest_sum(before)):
+        raise Refused("money.too_large", order=after.number, most=MONEY)
+
+
+def _counts(order: Order) -> dict[str, int]:
+    # P13: renewals are not held up by how many payments there were
+    by_hand = sum(payment.period is None for payment in order.payments)
+    return {"lines": len(order.lines), "payments": by_hand, "tasks": len(order.tasks)}
+
+
+def _largest_sum(order: Order) -> int:
+    sums = order.sums
+    return max(sums.total.minor, sums.paid.minor, sums.refunded.minor)
