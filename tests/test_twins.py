@@ -40,6 +40,7 @@ _WORDS = {
     "async_engine_for": "engine_for",
     "asynccontextmanager": "contextmanager",
     "run_async": "run",
+    "undo_async": "undo",
 }
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import timedelta
 from typing import Any
 
@@ -167,15 +168,13 @@ class TestFailures:
 
     def test_connections_in_use(self, store: SqlOrderStore) -> None:
         """`store.locked`: every connection of the process is in use for longer than the timeout."""
-        looks = [store.transaction(SCHOOL.id, writes=False) for _ in range(5)]
-        for one in looks[:4]:
-            one.__enter__()
+        with ExitStack() as readers:
+            for _ in range(4):
+                readers.enter_context(store.transaction(SCHOOL.id, writes=False)).get_project()
 
-        with pytest.raises(AdapterFailed) as problem, looks[4]:
-            pass
+            with pytest.raises(AdapterFailed) as problem:
+                read(store, lambda records: records.get_project())
 
-        for one in looks[:4]:
-            one.__exit__(None, None, None)
         assert_failed(problem.value, "store.locked")
 
     def test_no_such_server(self) -> None:
@@ -194,27 +193,27 @@ class TestFailures:
         assert found(store, OrderSearch()) == ["o1"]
 
     def test_lost_in_the_middle(self, url: str, store: SqlOrderStore) -> None:
-        """`store.unreachable`: what asked is told, and the next transaction works."""
+        """`store.lost`: what asked is told, and the next transaction works."""
         with store.transaction(SCHOOL.id, writes=True) as transaction:
             transaction.get_project()
             ended(url)
             for _ in range(2):
                 with pytest.raises(AdapterFailed) as problem:
                     transaction.find_order("o1")
-                assert_failed(problem.value, "store.unreachable")
+                assert_failed(problem.value, "store.lost")
                 assert problem.value.details == {}
 
         assert found(store, OrderSearch()) == []
 
     def test_lost_in_the_middle_of_the_commit(self, url: str, store: SqlOrderStore) -> None:
-        """`store.unreachable`: whether the command was written is not known, and the error says so."""
+        """`store.lost`: whether the command was written is not known, and the error says so."""
         with store.transaction(SCHOOL.id, writes=True) as transaction:
             transaction.get_project()
             ended(url)
             with pytest.raises(AdapterFailed) as problem:
                 transaction.commit(Story.begins("o1", number=1).changes())
 
-        assert_failed(problem.value, "store.unreachable")
+        assert_failed(problem.value, "store.lost")
         assert problem.value.details == {"outcome": "unknown"}
         assert found(store, OrderSearch()) == []
 
@@ -225,7 +224,7 @@ class TestFailures:
             (psycopg.errors.DeadlockDetected, Conflict("order.conflict")),
             (psycopg.errors.DiskFull, AdapterFailed("store.full")),
             (psycopg.errors.LockNotAvailable, AdapterFailed("store.locked")),
-            (psycopg.errors.TooManyConnections, AdapterFailed("store.unreachable")),
+            (psycopg.errors.TooManyConnections, AdapterFailed("store.overloaded")),
         ],
     )
     def test_what_cannot_be_provoked(self, kind: type[psycopg.Error], expected: KwigaOrdersError) -> None:

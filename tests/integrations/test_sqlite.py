@@ -363,24 +363,24 @@ class TestFailures:
         store.close()
 
     def test_no_such_folder(self, tmp_path: Path) -> None:
-        """`store.unreachable`: the file can be neither opened nor made."""
+        """`store.not_opened`: the file can be neither opened nor made."""
         with pytest.raises(AdapterFailed) as problem:
             SqlOrderStore.from_url(f"sqlite:///{tmp_path}/nowhere/school.db", AT_ONCE)
 
-        assert_failed(problem.value, "store.unreachable")
+        assert_failed(problem.value, "store.not_opened")
 
     def test_not_a_database(self, url: str, file: Path) -> None:
-        """`store.unreachable`: the file is something else; it is left alone."""
+        """`store.not_a_database`: the file is something else; it is left alone."""
         file.write_text("Dear diary, " * 100, encoding="utf-8")
 
         with pytest.raises(AdapterFailed) as problem:
             SqlOrderStore.from_url(url, AT_ONCE)
 
-        assert_failed(problem.value, "store.unreachable")
+        assert_failed(problem.value, "store.not_a_database")
         assert file.read_text(encoding="utf-8").startswith("Dear diary")
 
     def test_connection_lost(self, url: str) -> None:
-        """`store.unreachable`: the connection goes away in the middle of a transaction; a new one works."""
+        """`store.lost`: the connection goes away in the middle of a transaction; a new one works."""
         engine = engine_for(url, AT_ONCE)
         store = SqlOrderStore(engine)
         store.create_tables()
@@ -395,7 +395,7 @@ class TestFailures:
             with pytest.raises(AdapterFailed) as problem:
                 transaction.find_order("o1")
 
-        assert_failed(problem.value, "store.unreachable")
+        assert_failed(problem.value, "store.lost")
         engine.dispose()
         commit(store, Story.begins("o1", number=1).changes())
         store.close()
@@ -422,7 +422,7 @@ class TestFailures:
             return await unreachable(), await locked()
 
         not_there, busy = asyncio.run(both())
-        assert_failed(not_there, "store.unreachable")
+        assert_failed(not_there, "store.not_opened")
         assert_failed(busy, "store.locked")
 
 

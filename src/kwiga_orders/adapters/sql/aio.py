@@ -8,19 +8,20 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self, TypeVar
 
 import attrs
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from kwiga_orders.adapters.claims import Claims, rows_of
 from kwiga_orders.adapters.sql import outbox, projects
 from kwiga_orders.adapters.sql.commits import commit
-from kwiga_orders.adapters.sql.connections import AsyncConnections
+from kwiga_orders.adapters.sql.connections import AsyncConnections, AsyncLent
 from kwiga_orders.adapters.sql.engines import Settings, async_engine_for, start_of
-from kwiga_orders.adapters.sql.execution import failures_of, rolled_back, run
-from kwiga_orders.adapters.sql.failures import failure
+from kwiga_orders.adapters.sql.execution import run_async, undo_async
+from kwiga_orders.adapters.sql.failures import failure, failures_of
 from kwiga_orders.adapters.sql.reads import Reads
 from kwiga_orders.adapters.sql.schema import make_tables
-from kwiga_orders.adapters.sql.steps import Steps, send
+from kwiga_orders.adapters.sql.steps import Steps
 from kwiga_orders.changes import Changes, OutboxRow, Repeated
+from kwiga_orders.errors import AdapterFailed, Conflict, KwigaOrdersError
 from kwiga_orders.funnel import Funnel
 from kwiga_orders.listing import Card, CardPage, Lookup, OrderSearch, Page, StatusCount, TrackPage
 from kwiga_orders.offers import Offer
@@ -41,6 +42,7 @@ class AsyncSqlOrderStore:
     """
 
     def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
         self._connections = AsyncConnections(engine)
         self._dialect = engine.dialect.name
         self._start = start_of(engine)
@@ -64,13 +66,11 @@ class AsyncSqlOrderStore:
 
     async def create_tables(self) -> None:
         """Make the tables that are missing; a host with migrations of its own runs them instead."""
-        async with self._connections.lent() as connection:
-            await connection.run_sync(run, send(*self._start("", writes=True)))
-            try:
-                await connection.run_sync(make_tables)
-                await connection.commit()
-            except failures_of(connection.dialect) as problem:
-                raise failure(problem) from problem
+        try:
+            async with self._engine.connect() as connection:
+                await connection.run_sync(make_tables, self._start)
+        except failures_of(self._engine.dialect) as problem:
+            raise failure(problem, connecting=True) from problem
 
     async def close(self) -> None:
         """Close all connections that nobody uses."""
@@ -95,8 +95,8 @@ class AsyncSqlOrderStore:
 
     async def save_project(self, project: Project, /) -> None:
         """Make a project, born with its default funnel (F1), or change its settings."""
-        async with self._connections.lent() as connection:
-            await connection.run_sync(run, projects.save_project(project, self._start, dialect=self._dialect))
+        async with self._connections.lent() as lent:
+            await run_async(lent, projects.save_project(project, self._start, dialect=self._dialect))
 
     async def save_contact(self, project: str, contact: Contact, /) -> None:
         """Make or replace a contact; searches find it by its new name, e-mail and phone at once (V3)."""
@@ -152,43 +152,47 @@ class _AsyncTaken:
 
 
 class _AsyncTransaction:
-    """A look at one project, and perhaps one change of it.
-
-    What has not ended when it is left ends then, or is rolled back by an error.
-    """
-
-    _connection: AsyncConnection
+    """One project read within a database transaction, and perhaps changed. It begins with its first statement."""
 
     def __init__(self, connections: AsyncConnections, reads: Reads) -> None:
         self._connections = connections
+        self._lent: AsyncLent | None = None
         self.reads = reads
 
     async def __aenter__(self) -> Self:
-        self._connection = await self._connections.lend()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None
     ) -> None:
+        lent = self._lent
+        if lent is None:
+            return
         try:
-            if kind is not None:
-                await self._connection.run_sync(rolled_back)
-            elif self.reads.is_open and not self._connection.closed:
-                await self._connection.run_sync(run, self.reads.end())
+            # a refusal ends the transaction as an answer does; whatever else comes leaves the connection dirty
+            if self.reads.is_open and (kind is None or issubclass(kind, KwigaOrdersError)):
+                await run_async(lent, self.reads.end())
         finally:
-            await self._connections.take_back(self._connection)
+            await self._connections.take_back(lent)
 
     async def execute(self, steps: Steps[T]) -> T:
-        """Carry out a steps."""
-        return await self._connection.run_sync(run, self.reads.begin_with(steps))
+        """Execute steps within the transaction."""
+        if self._lent is None:
+            self._lent = await self._connections.lend()
+        try:
+            return await run_async(self._lent, self.reads.begin_with(steps))
+        except AdapterFailed:
+            self.reads.is_open = False
+            raise
 
     async def commit(self, changes: Changes, /) -> None:
         """Write all of `changes`, or nothing."""
         try:
-            await self.execute(commit(self.reads, changes, dialect=self._connection.dialect.name))
-        except BaseException:
+            await self.execute(commit(self.reads, changes, dialect=self._connections.dialect.name))
+        except Conflict:
             self.reads.is_open = False
-            await self._connection.run_sync(rolled_back)
+            if self._lent is not None:
+                await undo_async(self._lent)
             raise
 
     async def get_project(self) -> Project:

@@ -1,29 +1,84 @@
 """Connections of an engine, lent to one transaction after another.
 
-SQLAlchemy's pool does this, too, and is used where connections belong to a loop. In a blocking store it takes a tenth
-of the time of a command, for much that is not needed here; so connections that nobody uses are kept in a list.
+Laws, for blocking and for awaited connections alike:
 
-Laws:
+1. A connection is lent to one transaction at a time, and is dirty while it is lent. It becomes clean only by a
+   statement that ends its transaction, succeeds, and leaves the driver idle and out of pipeline mode. Only a clean one
+   is kept; any other is closed without another word to the server: after an exception, a cancelled task or a signal
+   nobody knows its state (decision 0038). A kept one is checked again before it is lent.
+2. There are never more than twice as many as are kept. Whoever needs one waits, and gets `store.locked` if that takes
+   too long. The slot of a connection comes back whatever happens (`slots`).
 
-1. Nobody else has a connection while it is lent.
-2. There are never more than twice as many as are kept; whoever needs one waits for it, and is told `store.locked` if
-   that takes too long.
-3. One that was closed, because nobody knows what is left of it, is never lent again.
+SQLAlchemy's pool would do as well in part, but it trusts a rollback, and takes a tenth of the time of a command.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import Any
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
-from kwiga_orders.adapters.sql.execution import failures_of, rolled_back
-from kwiga_orders.adapters.sql.failures import failure
+from kwiga_orders.adapters.sql.failures import failure, failures_of
 from kwiga_orders.adapters.sql.settings import CONNECTIONS, PATIENCE
+from kwiga_orders.adapters.sql.slots import AsyncSlots, Slot, Slots
 from kwiga_orders.errors import AdapterFailed
 
-__all__ = ["AsyncConnections", "Connections"]
+__all__ = ["AsyncConnections", "AsyncLent", "Connections", "Lent", "discard", "is_idle"]
+
+_OK, _IDLE, _OFF = 0, 0, 0
+"""ConnStatus.OK, TransactionStatus.IDLE and PipelineStatus.OFF of libpq."""
+
+
+def is_idle(driver: Any) -> bool:
+    """Tell whether the driver says that a connection is open, in no transaction and in no pipeline."""
+    libpq = getattr(driver, "pgconn", None)
+    if libpq is None:
+        # SQLite has no server: a connection is open until somebody closes it
+        return not driver.in_transaction
+    return (libpq.status, libpq.transaction_status, libpq.pipeline_status) == (_OK, _IDLE, _OFF)
+
+
+def discard(driver: Any) -> None:
+    """Close a connection at once, whatever it is doing: nothing is sent, and nothing waited for.
+
+    The database rolls back what was not committed.
+    """
+    if hasattr(driver, "pgconn"):
+        driver.pgconn.finish()
+    elif hasattr(driver, "stop"):
+        # aiosqlite closes it in the thread of the connection, as soon as the statement there has ended; it is asked to
+        # from a thread without a loop, or it would tell this loop, which may be closed by then
+        Thread(target=driver.stop).start()
+    else:
+        driver.close()
+
+
+class Lent:
+    """A connection while one transaction has it."""
+
+    __slots__ = ("_connections", "_slot", "dialect", "driver", "is_clean")
+
+    def __init__(self, connections: "Connections", slot: Slot, dialect: sa.Dialect) -> None:
+        self._connections = connections
+        self._slot: Slot | None = slot
+        self.dialect = dialect
+        self.driver: Any = None
+        self.is_clean = False
+
+    def replace(self) -> None:
+        """Take a new connection: the one it has was found dead, and so are all that were idle as long."""
+        driver, self.driver = self.driver, None
+        discard(driver)
+        self._connections.close()
+        self.driver = self._connections.open()
+
+    def free(self) -> None:
+        """Give the slot back."""
+        self._slot = None
 
 
 class Connections:
@@ -32,103 +87,221 @@ class Connections:
     def __init__(self, engine: sa.Engine) -> None:
         options = engine.get_execution_options()
         self._engine = engine
+        self.dialect = engine.dialect
         self._kept: int = options[CONNECTIONS]
         self._patience: float = options[PATIENCE] / 1000
-        # a SimpleQueue of slots works as a semaphore and takes a tenth of the time
-        self._slots: SimpleQueue[None] = SimpleQueue()
-        for _ in range(2 * self._kept):
-            self._slots.put(None)
-        self._idle: list[sa.Connection] = []
+        self._slots = Slots(2 * self._kept)
+        self._idle: list[Any] = []
 
-    def lend(self) -> sa.Connection:
+    def lend(self) -> Lent:
         """Lend a connection.
 
         Raises:
             AdapterFailed: `store.locked` if all are in use for too long; if none can be made.
         """
         try:
-            self._slots.get(timeout=self._patience)
-        except Empty as problem:
+            lent = Lent(self, self._slots.take(self._patience), self.dialect)
+        except TimeoutError as problem:
             raise AdapterFailed("store.locked") from problem
         try:
-            return self._idle.pop() if self._idle else self._made()
+            lent.driver = self._kept_one() or self.open()
         except BaseException:
-            self._slots.put(None)
+            # at once: the traceback may keep this frame, and the slot with it
+            lent.free()
             raise
+        return lent
 
-    def take_back(self, connection: sa.Connection) -> None:
-        """Take back what was lent; its transaction has ended."""
+    def take_back(self, lent: Lent) -> None:
+        """Take back what was lent: a clean connection is kept, any other is closed."""
+        driver, lent.driver = lent.driver, None
         try:
-            if len(self._idle) < self._kept and not connection.closed:
-                self._idle.append(connection)
-            else:
-                connection.close()
+            if lent.is_clean and is_idle(driver) and len(self._idle) < self._kept:
+                self._idle.append(driver)
+            elif driver is not None:
+                discard(driver)
         finally:
-            self._slots.put(None)
+            lent.free()
 
     @contextmanager
-    def lent(self) -> Iterator[sa.Connection]:
-        """Lend a connection for as long as the block lasts; an error rolls back.
+    def lent(self) -> Iterator[Lent]:
+        """Lend a connection for as long as the block lasts.
 
         Raises:
             AdapterFailed: as `lend` does.
         """
-        connection = self.lend()
+        lent = self.lend()
         try:
-            yield connection
-        except BaseException:
-            rolled_back(connection)
-            raise
+            yield lent
         finally:
-            self.take_back(connection)
+            self.take_back(lent)
 
-    def _made(self) -> sa.Connection:
+    def open(self) -> Any:
+        """Make a connection that belongs to nobody yet.
+
+        Raises:
+            AdapterFailed: if none can be made.
+        """
         try:
-            return self._engine.connect()
-        except failures_of(self._engine.dialect) as problem:
-            raise failure(problem) from problem
+            proxied = self._engine.raw_connection()
+            driver = proxied.driver_connection
+            proxied.detach()
+            return driver
+        except failures_of(self.dialect) as problem:
+            raise failure(problem, connecting=True) from problem
 
     def close(self) -> None:
-        """Close all that nobody uses."""
+        """Close all connections that are not lent."""
         while self._idle:
-            self._idle.pop().close()
-        self._engine.dispose()
+            discard(self._idle.pop())
+
+    def _kept_one(self) -> Any:
+        """Give a connection that was kept; None if there is none."""
+        while self._idle:
+            try:
+                driver = self._idle.pop()
+            except IndexError:  # another thread was faster
+                break
+            if is_idle(driver):
+                return driver
+            discard(driver)
+        return None
+
+
+class AsyncLent:
+    """`Lent`, awaited."""
+
+    __slots__ = ("_connections", "_slot", "dialect", "driver", "is_clean")
+
+    def __init__(self, connections: "AsyncConnections", slot: Slot, dialect: sa.Dialect) -> None:
+        self._connections = connections
+        self._slot: Slot | None = slot
+        self.dialect = dialect
+        self.driver: Any = None
+        self.is_clean = False
+
+    async def replace(self) -> None:
+        """Take a new connection."""
+        driver, self.driver = self.driver, None
+        discard(driver)
+        await self._connections.close()
+        self.driver = await self._connections.open()
+
+    def free(self) -> None:
+        """Give the slot back."""
+        self._slot = None
+
+
+class _OfLoop:
+    """What belongs to one loop: connections cannot be used by another."""
+
+    def __init__(self, kept: int) -> None:
+        self.slots = AsyncSlots(2 * kept)
+        self.idle: list[Any] = []
 
 
 class AsyncConnections:
-    """The connections in the pool of an awaited engine."""
+    """The connections of an awaited engine without a pool, for each loop that uses it."""
 
     def __init__(self, engine: AsyncEngine) -> None:
+        options = engine.sync_engine.get_execution_options()
         self._engine = engine
+        self.dialect = engine.dialect
+        self._kept: int = options[CONNECTIONS]
+        self._patience: float = options[PATIENCE] / 1000
+        self._of_loops: WeakKeyDictionary[asyncio.AbstractEventLoop, _OfLoop] = WeakKeyDictionary()
 
-    async def lend(self) -> AsyncConnection:
+    async def lend(self) -> AsyncLent:
         """Lend a connection.
 
         Raises:
             AdapterFailed: `store.locked` if all are in use for too long; if none can be made.
         """
+        here = self._here()
         try:
-            return await self._engine.connect()
-        except failures_of(self._engine.dialect) as problem:
-            raise failure(problem) from problem
+            lent = AsyncLent(self, await here.slots.take(self._patience), self.dialect)
+        except TimeoutError as problem:
+            raise AdapterFailed("store.locked") from problem
+        try:
+            lent.driver = self._kept_one(here.idle) or await self.open()
+        except BaseException:
+            lent.free()
+            raise
+        return lent
 
-    async def take_back(self, connection: AsyncConnection) -> None:
-        """Take back what was lent; its transaction has ended."""
-        await connection.close()
+    async def take_back(self, lent: AsyncLent) -> None:
+        """Take back what was lent: a clean connection is kept, any other is closed. Nothing is awaited."""
+        driver, lent.driver = lent.driver, None
+        idle = self._here().idle
+        try:
+            if lent.is_clean and is_idle(driver) and len(idle) < self._kept:
+                idle.append(driver)
+            elif driver is not None:
+                discard(driver)
+        finally:
+            lent.free()
 
     @asynccontextmanager
-    async def lent(self) -> AsyncIterator[AsyncConnection]:
-        """Lend a connection for as long as the block lasts; an error rolls back.
+    async def lent(self) -> AsyncIterator[AsyncLent]:
+        """Lend a connection for as long as the block lasts.
 
         Raises:
             AdapterFailed: as `lend` does.
         """
-        connection = await self.lend()
+        lent = await self.lend()
         try:
-            yield connection
+            yield lent
         finally:
-            await self.take_back(connection)
+            await self.take_back(lent)
+
+    async def open(self) -> Any:
+        """Make a connection that belongs to nobody yet.
+
+        Raises:
+            AdapterFailed: if none can be made.
+        """
+        opening = asyncio.ensure_future(self._opened())
+        try:
+            return await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            # a connection that is half open cannot be closed: it is opened all the same, and closed then
+            opening.add_done_callback(_discard_opened)
+            raise
+        except failures_of(self.dialect) as problem:
+            raise failure(problem, connecting=True) from problem
+
+    async def _opened(self) -> Any:
+        proxied = await self._engine.raw_connection()
+        driver = proxied.driver_connection
+        proxied.detach()
+        return driver
 
     async def close(self) -> None:
-        """Close all that nobody uses."""
-        await self._engine.dispose()
+        """Close all connections that are not lent."""
+        here = self._here()
+        for of_loop in list(self._of_loops.values()):
+            while of_loop.idle:
+                driver = of_loop.idle.pop()
+                if of_loop is here:
+                    await driver.close()
+                else:
+                    discard(driver)
+
+    def _here(self) -> _OfLoop:
+        loop = asyncio.get_running_loop()
+        found = self._of_loops.get(loop)
+        if found is None:
+            found = self._of_loops[loop] = _OfLoop(self._kept)
+        return found
+
+    def _kept_one(self, idle: list[Any]) -> Any:
+        while idle:
+            driver = idle.pop()
+            if is_idle(driver):
+                return driver
+            discard(driver)
+        return None
+
+
+def _discard_opened(opening: asyncio.Future[Any]) -> None:
+    if not opening.cancelled() and opening.exception() is None:
+        discard(opening.result())

@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from kwiga_orders.adapters.sql import on_postgres, on_sqlite
-from kwiga_orders.adapters.sql.execution import run
+from kwiga_orders.adapters.sql.execution import begin
 from kwiga_orders.adapters.sql.settings import PATIENCE, PostgresSettings, SqliteSettings
-from kwiga_orders.adapters.sql.steps import Start, send
+from kwiga_orders.adapters.sql.steps import Start
 from kwiga_orders.errors import Fault, InvalidInput
 from kwiga_orders.extras import extra
 
@@ -59,13 +59,15 @@ def async_engine_for(url: str, settings: Settings | None = None) -> AsyncEngine:
         asked = _of_kind(PostgresSettings, settings)
         with extra("postgres"):
             engine = create_async_engine(
-                on_postgres.server_url(given), connect_args=on_postgres.arguments(), **on_postgres.pool(asked)
+                on_postgres.server_url(given), connect_args=on_postgres.arguments(), poolclass=NullPool
             )
         on_postgres.prepare(engine.sync_engine, asked)
         return engine
     embedded = _of_kind(SqliteSettings, settings)
     with extra("sql"):
-        engine = create_async_engine(on_sqlite.file_url(given, "aiosqlite"), connect_args=on_sqlite.arguments(embedded))
+        engine = create_async_engine(
+            on_sqlite.file_url(given, "aiosqlite"), connect_args=on_sqlite.arguments(embedded), poolclass=NullPool
+        )
     on_sqlite.prepare(engine.sync_engine, embedded)
     return engine
 
@@ -79,9 +81,9 @@ def start_of(engine: sa.Engine | AsyncEngine) -> Start:
 
 @contextmanager
 def begun(engine: sa.Engine, project: str = "", *, writes: bool = True) -> Iterator[sa.Connection]:
-    """Begin a transaction that speaks by SQLAlchemy's connection; it is rolled back unless that one commits."""
+    """Begin a transaction on a connection of SQLAlchemy; it is rolled back unless that one commits."""
     with engine.connect() as connection:
-        run(connection, send(*start_of(engine)(project, writes=writes)))
+        begin(connection, start_of(engine), project, writes=writes)
         yield connection
 
 

@@ -1,36 +1,63 @@
-"""Carrying out a steps on a connection, step by step; the awaited store does it within `run_sync`.
+"""Executing steps on a connection of a driver, blocking or awaited.
 
-Statements are constants of this package, and are said many times: each is compiled once for each dialect, and then
-handed to the driver as text. That costs a third of what SQLAlchemy takes to say it again. Transactions begin and end by
-steps, too, so that a server can be told of it with other steps.
+Statements are constants of this package and are executed many times: each is compiled once for each dialect and then
+handed to the driver as text. That takes a third of the time of SQLAlchemy's own execution. BEGIN and COMMIT are steps,
+too, so that they can share a pipeline with others.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from operator import itemgetter
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from kwiga_orders.adapters.sql.failures import failure
-from kwiga_orders.adapters.sql.pipelines import NO_ROWS, CompiledStatement, send_pipelined
-from kwiga_orders.adapters.sql.steps import Answer, Step, Steps
-from kwiga_orders.errors import AdapterFailed
+from kwiga_orders.adapters.sql.failures import failure, failures_of
+from kwiga_orders.adapters.sql.pipelines import (
+    NO_ROWS,
+    CompiledStatement,
+    Execution,
+    send_pipelined,
+    send_pipelined_async,
+)
+from kwiga_orders.adapters.sql.steps import ROLLBACK, Answer, Start, Step, Steps
+from kwiga_orders.errors import AdapterFailed, KwigaOrdersError
 
-__all__ = ["failures_of", "rolled_back", "run"]
+__all__ = ["AsyncSession", "Session", "begin", "compiled", "run", "run_async", "undo", "undo_async"]
 
 T = TypeVar("T")
 _Values = Mapping[str, object]
 
 
-def failures_of(dialect: sa.Dialect) -> tuple[type[Exception], ...]:
-    """Give the errors that a database of that kind may raise: SQLAlchemy's, and its driver's own."""
-    return SQLAlchemyError, dialect.loaded_dbapi.Error
+class Session(Protocol):
+    """A connection of a driver while it is lent to one transaction.
+
+    `is_clean` is false from the first statement on, until one that ends the transaction has succeeded.
+    """
+
+    dialect: sa.Dialect
+    driver: Any
+    is_clean: bool
+
+    def replace(self) -> None:
+        """Take a new connection: the one it has was found dead, and so are all that were idle as long."""
+        ...
 
 
-def run(connection: sa.Connection, steps: Steps[T]) -> T:
+class AsyncSession(Protocol):
+    """`Session`, awaited."""
+
+    dialect: sa.Dialect
+    driver: Any
+    is_clean: bool
+
+    async def replace(self) -> None:
+        """Take a new connection."""
+        ...
+
+
+def run(session: Session, steps: Steps[T]) -> T:
     """Execute the steps of a generator until it returns; give what it returns.
 
     Raises:
@@ -40,84 +67,155 @@ def run(connection: sa.Connection, steps: Steps[T]) -> T:
     try:
         batch = next(steps)
         while True:
-            batch = steps.send(_execute(connection, batch) if batch else ())
+            batch = steps.send(_execute(session, batch) if batch else ())
     except StopIteration as end:
         result: T = end.value
         return result
 
 
-def rolled_back(connection: sa.Connection) -> None:
-    """Take back what was said in a transaction that has not ended; if that fails, the connection is closed."""
-    if connection.closed:
-        return
+def undo(session: Session) -> None:
+    """Roll back what a transaction wrote; if that fails, the connection stays dirty."""
     try:
-        connection.connection.rollback()
-    except failures_of(connection.dialect):
-        connection.invalidate()
-        connection.close()
+        _answers(session, (ROLLBACK,))
+    except KwigaOrdersError:
+        session.is_clean = False
 
 
-def _execute(connection: sa.Connection, steps: Sequence[Step]) -> Sequence[Answer]:
+def _execute(session: Session, batch: Sequence[Step]) -> Sequence[Answer]:
     try:
-        return _answers(connection, steps)
+        return _answers(session, batch)
     except AdapterFailed as failed:
-        # who knows what is left of it: the next transaction gets a new one
-        if not connection.closed:
-            connection.invalidate()
-        if not steps[0].begins or failed.code != "store.unreachable":
-            connection.close()
+        if not _may_repeat(batch, failed):
             raise
-    # it was lost while it lay idle, and so were all that did
-    connection.engine.dispose()
-    return _answers(connection, steps)
+    session.replace()
+    return _answers(session, batch)
 
 
-def _answers(connection: sa.Connection, steps: Sequence[Step]) -> Sequence[Answer]:
-    dialect = connection.dialect
+def _answers(session: Session, batch: Sequence[Step]) -> Sequence[Answer]:
+    driver, dialect, step = session.driver, session.dialect, batch[0]
+    session.is_clean = False
     try:
-        driver = connection.connection.dbapi_connection
-        if len(steps) > 1 and dialect.driver == "psycopg":
+        if len(batch) > 1 and dialect.driver == "psycopg":
             # one round trip for all of them
-            return send_pipelined(driver, [(_compiled(step.statement, dialect), step.rows) for step in steps])
+            answers = send_pipelined(driver, _executions(batch, dialect))
+        else:
+            cursor, answers = driver.cursor(), []
+            for step in batch:
+                statement = compiled(step.statement, dialect)
+                statement.execute(cursor, step.rows)
+                answers.append(Answer(statement.names, cursor.fetchall()) if statement.names else NO_ROWS)
     except failures_of(dialect) as problem:
-        raise failure(problem, _failing(problem, steps), committing=steps[-1].commits) from problem
-    return _one_by_one(driver, steps, dialect)
-
-
-def _one_by_one(driver: Any, steps: Sequence[Step], dialect: sa.Dialect) -> Sequence[Answer]:
-    answers = []
-    step = steps[0]
-    try:
-        cursor = driver.cursor()
-        for step in steps:
-            statement = _compiled(step.statement, dialect)
-            statement.execute(cursor, step.rows)
-            answers.append(Answer(statement.names, cursor.fetchall()) if statement.names else NO_ROWS)
-    except failures_of(dialect) as problem:
-        raise failure(problem, step, committing=step.commits) from problem
+        raise _failure(problem, step, batch) from problem
+    session.is_clean = batch[-1].ends
     return answers
 
 
-def _failing(problem: Exception, steps: Sequence[Step]) -> Step:
-    """Give the step that writes the table in which a key was taken, as the server names it."""
+def begin(connection: sa.Connection, start: Start, project: str = "", *, writes: bool = True) -> None:
+    """Begin a transaction on a connection of SQLAlchemy, which goes on by its own execution."""
+    cursor = connection.connection.cursor()
+    for step in start(project, writes=writes):
+        compiled(step.statement, connection.dialect).execute(cursor, step.rows)
+
+
+# The same, awaited
+
+
+async def run_async(session: AsyncSession, steps: Steps[T]) -> T:
+    """Do what `run` does, awaited."""
+    try:
+        batch = next(steps)
+        while True:
+            batch = steps.send(await _execute_async(session, batch) if batch else ())
+    except StopIteration as end:
+        result: T = end.value
+        return result
+
+
+async def undo_async(session: AsyncSession) -> None:
+    """Do what `undo` does, awaited."""
+    try:
+        await _answers_async(session, (ROLLBACK,))
+    except KwigaOrdersError:
+        session.is_clean = False
+
+
+async def _execute_async(session: AsyncSession, batch: Sequence[Step]) -> Sequence[Answer]:
+    try:
+        return await _answers_async(session, batch)
+    except AdapterFailed as failed:
+        if not _may_repeat(batch, failed):
+            raise
+    await session.replace()
+    return await _answers_async(session, batch)
+
+
+async def _answers_async(session: AsyncSession, batch: Sequence[Step]) -> Sequence[Answer]:
+    driver, dialect, step = session.driver, session.dialect, batch[0]
+    session.is_clean = False
+    try:
+        if len(batch) > 1 and dialect.driver == "psycopg":
+            answers = await send_pipelined_async(driver, _executions(batch, dialect))
+        else:
+            cursor, answers = await _cursor_of(driver, dialect), []
+            for step in batch:
+                statement = compiled(step.statement, dialect)
+                await statement.execute(cursor, step.rows)
+                answers.append(Answer(statement.names, await cursor.fetchall()) if statement.names else NO_ROWS)
+    except failures_of(dialect) as problem:
+        raise _failure(problem, step, batch) from problem
+    session.is_clean = batch[-1].ends
+    return answers
+
+
+async def _cursor_of(driver: Any, dialect: sa.Dialect) -> Any:
+    # aiosqlite opens cursors in the thread of the connection
+    return driver.cursor() if dialect.driver == "psycopg" else await driver.cursor()
+
+
+# Failures
+
+
+def _may_repeat(batch: Sequence[Step], failed: AdapterFailed) -> bool:
+    """Tell whether a connection died while it was idle: the batch begins a transaction, and nothing can have been kept.
+
+    A batch that also commits is not repeated, since it may have been written.
+    """
+    return failed.code == "store.lost" and batch[0].begins and not batch[-1].commits
+
+
+def _failure(problem: Exception, step: Step, batch: Sequence[Step]) -> KwigaOrdersError:
+    failing = _failing(problem, batch) or step
+    return failure(problem, failing, committing=batch[-1].commits)
+
+
+def _failing(problem: Exception, batch: Sequence[Step]) -> Step | None:
+    """Give the step of a pipeline that writes the table of which the server says that a key is taken."""
     table = getattr(getattr(problem, "diag", None), "table_name", None)
-    return next((step for step in steps if _table_of(step) == table), steps[0])
+    return next((step for step in batch if table is not None and _table_of(step) == table), None)
 
 
 def _table_of(step: Step) -> str | None:
     return str(step.statement.table) if isinstance(step.statement, sa.UpdateBase) else None
 
 
+# Compilation
+
+
+def _executions(batch: Sequence[Step], dialect: sa.Dialect) -> list[Execution]:
+    return [(compiled(step.statement, dialect), step.rows) for step in batch]
+
+
 @lru_cache(maxsize=512)
-def _compiled(statement: sa.Executable, dialect: sa.Dialect) -> CompiledStatement:
+def compiled(statement: sa.Executable, dialect: sa.Dialect) -> CompiledStatement:
+    """Give a statement as text of a dialect."""
     assert isinstance(statement, sa.ClauseElement)
-    compiled = statement.compile(dialect=dialect)
-    assert isinstance(compiled, SQLCompiler)
+    text = statement.compile(dialect=dialect)
+    assert isinstance(text, SQLCompiler)
     # values that are part of the statement
-    constants = {name: value for name, value in compiled.params.items() if value is not None}
-    bind = _in_order(compiled.positiontup or ()) if compiled.positional else _by_name
+    constants = {name: value for name, value in text.params.items() if value is not None}
+    bind = _in_order(text.positiontup or ()) if text.positional else _by_name
     bind_all = (lambda values: bind({**constants, **values})) if constants else bind
-    return CompiledStatement(compiled.string, bind_all, _columns_of(compiled.statement))
+    return CompiledStatement(text.string, bind_all, _columns_of(text.statement))
 
 
 def _columns_of(statement: sa.ClauseElement | None) -> tuple[str, ...]:

@@ -1,57 +1,103 @@
-"""What the failures of databases mean to the host."""
+"""What the failures of databases mean to the host: each has its code, and `docs/reference/errors.md` says what to do.
 
+Laws:
+
+1. `outcome: unknown` is told only where it is unknown: the connection was lost, or the disk failed, while COMMIT was
+   on its way. Whatever the database itself refuses was not written.
+2. Codes are taken from the result codes of the driver, never from texts, except where SQLite has no code of its own.
+"""
+
+from collections.abc import Mapping
+
+import sqlalchemy as sa
 from sqlalchemy import exc
 
 from kwiga_orders.adapters.sql.steps import Step
 from kwiga_orders.errors import AdapterFailed, Conflict, Corrupt, KwigaOrdersError
 
-__all__ = ["failure"]
+__all__ = ["failure", "failures_of"]
 
-_ERROR, _BUSY, _LOCKED, _FULL = 1, 5, 6, 13
-_OF_SQLITE = {_BUSY: "store.locked", _LOCKED: "store.locked", _FULL: "store.full"}
-"""By result code. https://www.sqlite.org/rescode.html"""
-
-_OF_POSTGRES: dict[str | None, str] = {
-    "55P03": "store.locked",
-    "53100": "store.full",
-    "42P01": "store.not_migrated",
-    "42703": "store.not_migrated",
-    "42501": "store.forbidden",
+_ERROR = 1
+_OF_SQLITE: Mapping[int, str] = {
+    3: "store.forbidden",
+    5: "store.locked",
+    6: "store.locked",
+    8: "store.read_only",
+    9: "store.timed_out",
+    10: "store.disk_failed",
+    11: "store.damaged",
+    13: "store.full",
+    14: "store.not_opened",
+    23: "store.forbidden",
+    26: "store.not_a_database",
 }
-"""By SQLSTATE. https://www.postgresql.org/docs/current/errcodes-appendix.html"""
+"""By primary result code. https://www.sqlite.org/rescode.html"""
+
+_OF_POSTGRES: Mapping[str, str] = {
+    "25006": "store.read_only",
+    "25P02": "store.lost",
+    "25P03": "store.timed_out",
+    "25P04": "store.timed_out",
+    "28": "store.forbidden",
+    "3D000": "store.not_opened",
+    "42501": "store.forbidden",
+    "42703": "store.not_migrated",
+    "42P01": "store.not_migrated",
+    "53100": "store.full",
+    "53": "store.overloaded",
+    "55P03": "store.locked",
+    "57014": "store.timed_out",
+    "57P03": "store.unreachable",
+    "57P": "store.lost",
+    "58030": "store.disk_failed",
+    "08": "store.lost",
+    "XX001": "store.damaged",
+    "XX002": "store.damaged",
+}
+"""By SQLSTATE, or what it begins with. https://www.postgresql.org/docs/current/errcodes-appendix.html"""
 
 _LACKING = ("no such table", "no such column")
 """How SQLite begins to say that something was not made yet; it has no code of its own for it."""
 
 _OVERTAKEN = {"40001", "40P01"}
-"""A transaction that could not be put in order with others, or waited in a circle."""
+"""A transaction that could not be serialized with others, or waited in a circle."""
+
+_WHILE_COMMITTING = {"store.lost", "store.disk_failed"}
+"""After these nobody knows what became of a COMMIT."""
 
 
-def failure(problem: Exception, step: Step | None = None, *, committing: bool = False) -> KwigaOrdersError:
+def failures_of(dialect: sa.Dialect) -> tuple[type[Exception], ...]:
+    """Give the errors that a database of that kind may raise: SQLAlchemy's, and its driver's own."""
+    return exc.SQLAlchemyError, dialect.loaded_dbapi.Error
+
+
+def failure(
+    problem: Exception, step: Step | None = None, *, committing: bool = False, connecting: bool = False
+) -> KwigaOrdersError:
     """Say what a failure of the database means to the host.
 
-    A key that is taken is the conflict that `step` tells. Else it is `AdapterFailed`: `store.locked` if another writer
-    took longer than the timeout, `store.full` if the disk is full, `store.not_migrated` if tables or columns are
-    missing, `store.forbidden` if the role may not do it, `store.unreachable` if the database is; when that happens
-    while `committing`, nobody knows whether the change was written, and the error says so.
+    A unique key that is taken is the conflict that `step` tells, and so is a transaction that others overtook; anything
+    else is `AdapterFailed` with one of the codes above.
     """
-    cause = problem.orig if isinstance(problem, exc.DBAPIError) else problem
-    # every driver has errors of its own, by the names that PEP 249 gives them
+    cause = problem.orig if isinstance(problem, exc.DBAPIError) and problem.orig is not None else problem
+    # each driver has its own errors, by the names that PEP 249 gives them
     if any(kind.__name__ == "IntegrityError" for kind in type(cause).__mro__):
         if step is not None and step.conflict is not None:
             return Conflict("order.conflict", **step.conflict)
         return Corrupt("store.inconsistent", cause=type(problem).__name__)
-    state = getattr(cause, "sqlstate", None)
-    if state in _OVERTAKEN:
+    if getattr(cause, "sqlstate", None) in _OVERTAKEN:
         return Conflict("order.conflict")
+    code = _code_of(cause) or ("store.unreachable" if connecting else "store.lost")
+    unknown = {"outcome": "unknown"} if committing and code in _WHILE_COMMITTING else {}
+    return AdapterFailed(code, **unknown)
+
+
+def _code_of(cause: BaseException) -> str | None:
+    state = getattr(cause, "sqlstate", None) or ""
+    for known in (state, state[:3], state[:2]):
+        if known in _OF_POSTGRES:
+            return _OF_POSTGRES[known]
     code = (getattr(cause, "sqlite_errorcode", None) or 0) & 0xFF
-    if code in _OF_SQLITE:
-        return AdapterFailed(_OF_SQLITE[code])
-    if state in _OF_POSTGRES:
-        return AdapterFailed(_OF_POSTGRES[state])
     if code == _ERROR and str(cause).startswith(_LACKING):
-        return AdapterFailed("store.not_migrated")
-    if isinstance(problem, exc.TimeoutError):
-        # all connections were in use for longer than the timeout
-        return AdapterFailed("store.locked")
-    return AdapterFailed("store.unreachable", outcome="unknown") if committing else AdapterFailed("store.unreachable")
+        return "store.not_migrated"
+    return _OF_SQLITE.get(code)

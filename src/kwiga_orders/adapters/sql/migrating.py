@@ -9,8 +9,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from kwiga_orders.adapters.sql.engines import begun, engine_for
-from kwiga_orders.adapters.sql.execution import failures_of
-from kwiga_orders.adapters.sql.failures import failure
+from kwiga_orders.adapters.sql.failures import failure, failures_of
 from kwiga_orders.adapters.sql.schema import FIRST, NEWEST, is_furnished, lock, note_version, refuse_newer, version_of
 from kwiga_orders.extras import extra
 

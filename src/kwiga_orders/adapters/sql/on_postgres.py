@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from kwiga_orders.adapters.sql.settings import CONNECTIONS, PATIENCE, PostgresSettings
 from kwiga_orders.adapters.sql.steps import Start, Step
 
-__all__ = ["NAMES", "PROJECT_SETTING", "arguments", "pool", "prepare", "server_url", "start"]
+__all__ = ["NAMES", "PROJECT_SETTING", "arguments", "prepare", "server_url", "start"]
 
 NAMES = ("postgresql", "postgres")
 """How URLs begin that name a PostgreSQL."""
@@ -40,12 +40,6 @@ def server_url(given: sa.URL) -> sa.URL:
 def arguments() -> dict[str, object]:
     """Give what the driver is told when it connects: that transactions are begun here."""
     return {"autocommit": True}
-
-
-def pool(settings: PostgresSettings) -> dict[str, float]:
-    """Give how many connections the pool of an awaited engine has, and how long to wait for one."""
-    kept = settings.connections
-    return {"pool_size": kept, "max_overflow": kept, "pool_timeout": settings.lock_timeout.total_seconds()}
 
 
 def prepare(engine: sa.Engine, settings: PostgresSettings) -> None:

@@ -7,11 +7,9 @@ pipeline of its own. https://www.psycopg.org/psycopg3/docs/advanced/pipeline.htm
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy.engine import AdaptedConnection
-
 from kwiga_orders.adapters.sql.steps import Answer, Row
 
-__all__ = ["NO_ROWS", "CompiledStatement", "send_pipelined"]
+__all__ = ["NO_ROWS", "CompiledStatement", "Execution", "send_pipelined", "send_pipelined_async"]
 
 NO_ROWS = Answer()
 """The answer of a statement that returns no rows."""
@@ -39,14 +37,7 @@ Execution = tuple[CompiledStatement, Sequence[Row]]
 
 
 def send_pipelined(driver: Any, executions: Sequence[Execution]) -> list[Answer]:
-    """Send statements in one pipeline over a sync or async connection of the driver; give the answer to each."""
-    if isinstance(driver, AdaptedConnection):
-        answers: list[Answer] = driver.run_async(lambda awaited: _send_async(awaited, executions))
-        return answers
-    return _send(driver, executions)
-
-
-def _send(driver: Any, executions: Sequence[Execution]) -> list[Answer]:
+    """Send statements in one pipeline over a connection of psycopg; give the answer to each."""
     cursors = [driver.cursor() for _ in executions]
     with driver.pipeline():
         for (statement, rows), cursor in zip(executions, cursors, strict=True):
@@ -57,7 +48,8 @@ def _send(driver: Any, executions: Sequence[Execution]) -> list[Answer]:
     ]
 
 
-async def _send_async(driver: Any, executions: Sequence[Execution]) -> list[Answer]:
+async def send_pipelined_async(driver: Any, executions: Sequence[Execution]) -> list[Answer]:
+    """Do the same over an async connection."""
     cursors = [driver.cursor() for _ in executions]
     async with driver.pipeline():
         for (statement, rows), cursor in zip(executions, cursors, strict=True):

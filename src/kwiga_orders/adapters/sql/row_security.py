@@ -10,8 +10,7 @@ from contextlib import contextmanager
 import sqlalchemy as sa
 
 from kwiga_orders.adapters.sql.engines import begun, engine_for
-from kwiga_orders.adapters.sql.execution import failures_of
-from kwiga_orders.adapters.sql.failures import failure
+from kwiga_orders.adapters.sql.failures import failure, failures_of
 from kwiga_orders.adapters.sql.on_postgres import PROJECT_SETTING
 from kwiga_orders.adapters.sql.tables import METADATA
 from kwiga_orders.errors import Fault, InvalidInput

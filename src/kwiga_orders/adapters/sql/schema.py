@@ -11,6 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 from kwiga_orders.adapters.sql import trigrams
+from kwiga_orders.adapters.sql.execution import begin
+from kwiga_orders.adapters.sql.steps import Start
 from kwiga_orders.adapters.sql.tables import METADATA
 from kwiga_orders.errors import AdapterFailed
 
@@ -60,21 +62,21 @@ _HOME = sa.text(
 _HINTED: set[str] = set()
 
 
-def make_tables(connection: sa.Connection) -> None:
-    """Make the tables if there are none; of several processes that try it, one after the other.
+def make_tables(connection: sa.Connection, start: Start) -> None:
+    """Make the tables if there are none, and commit; of several processes that try it, one after the other.
 
     Raises:
         AdapterFailed: `store.not_migrated` if the tables are of an older version, `store.too_new` if of a newer one.
     """
-    if _is_newest(connection):
-        return
-    lock(connection)
-    # somebody else may have been faster
-    if _is_newest(connection):
-        return
-    METADATA.create_all(connection)
-    make_search_index(connection)
-    note_version(connection, NEWEST)
+    begin(connection, start)
+    if not _is_newest(connection):
+        lock(connection)
+        # another process may have made them meanwhile
+        if not _is_newest(connection):
+            METADATA.create_all(connection)
+            make_search_index(connection)
+            note_version(connection, NEWEST)
+    connection.commit()
 
 
 def _is_newest(connection: sa.Connection) -> bool:

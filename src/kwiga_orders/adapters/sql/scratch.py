@@ -13,8 +13,7 @@ from tempfile import TemporaryDirectory
 import sqlalchemy as sa
 
 from kwiga_orders.adapters.sql.engines import begun, engine_for
-from kwiga_orders.adapters.sql.execution import failures_of
-from kwiga_orders.adapters.sql.failures import failure
+from kwiga_orders.adapters.sql.failures import failure, failures_of
 from kwiga_orders.adapters.sql.settings import SqliteSettings
 from kwiga_orders.adapters.sql.store import SqlOrderStore
 from kwiga_orders.adapters.sql.tables import METADATA

@@ -16,6 +16,7 @@ from kwiga_orders.errors import Detail
 __all__ = [
     "COMMIT",
     "END",
+    "ROLLBACK",
     "Answer",
     "Row",
     "Start",
@@ -40,7 +41,7 @@ class Step(NamedTuple):
     """A statement with the parameters of one execution or of several.
 
     If it violates a unique key, that is an `order.conflict` with the details `conflict`. `begins` marks the first
-    statement of a transaction, `commits` the last one of a transaction that writes.
+    statement of a transaction, `ends` the last one; `commits` says that what was written is kept from then on.
     """
 
     statement: sa.Executable
@@ -48,6 +49,7 @@ class Step(NamedTuple):
     conflict: Mapping[str, Detail] | None = None
     begins: bool = False
     commits: bool = False
+    ends: bool = False
 
 
 class Answer(NamedTuple):
@@ -75,12 +77,15 @@ class Start(Protocol):
         ...
 
 
-COMMIT = Step(sa.text("COMMIT"), ({},), commits=True)
+COMMIT = Step(sa.text("COMMIT"), ({},), commits=True, ends=True)
 """Ends a transaction; it may be sent together with its last writes."""
 
 # COMMIT, not ROLLBACK: after a rollback psycopg deallocates all its prepared statements
-END = Step(sa.text("COMMIT"), ({},))
+END = Step(sa.text("COMMIT"), ({},), ends=True)
 """Ends a transaction that wrote nothing."""
+
+ROLLBACK = Step(sa.text("ROLLBACK"), ({},), ends=True)
+"""Ends a transaction and undoes what it wrote."""
 
 
 def rows_of(statement: sa.Executable, **parameters: object) -> Steps[Sequence[Row]]:

@@ -16,14 +16,15 @@ import sqlalchemy as sa
 from kwiga_orders.adapters.claims import Claims, rows_of
 from kwiga_orders.adapters.sql import outbox, projects
 from kwiga_orders.adapters.sql.commits import commit
-from kwiga_orders.adapters.sql.connections import Connections
+from kwiga_orders.adapters.sql.connections import Connections, Lent
 from kwiga_orders.adapters.sql.engines import Settings, engine_for, start_of
-from kwiga_orders.adapters.sql.execution import failures_of, rolled_back, run
-from kwiga_orders.adapters.sql.failures import failure
+from kwiga_orders.adapters.sql.execution import run, undo
+from kwiga_orders.adapters.sql.failures import failure, failures_of
 from kwiga_orders.adapters.sql.reads import Reads
 from kwiga_orders.adapters.sql.schema import make_tables
-from kwiga_orders.adapters.sql.steps import Steps, send
+from kwiga_orders.adapters.sql.steps import Steps
 from kwiga_orders.changes import Changes, OutboxRow, Repeated
+from kwiga_orders.errors import AdapterFailed, Conflict, KwigaOrdersError
 from kwiga_orders.funnel import Funnel
 from kwiga_orders.listing import Card, CardPage, Lookup, OrderSearch, Page, StatusCount, TrackPage
 from kwiga_orders.offers import Offer
@@ -44,6 +45,7 @@ class SqlOrderStore:
     """
 
     def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
         self._connections = Connections(engine)
         self._dialect = engine.dialect.name
         self._start = start_of(engine)
@@ -67,13 +69,11 @@ class SqlOrderStore:
 
     def create_tables(self) -> None:
         """Make the tables that are missing; a host with migrations of its own runs them instead."""
-        with self._connections.lent() as connection:
-            run(connection, send(*self._start("", writes=True)))
-            try:
-                make_tables(connection)
-                connection.commit()
-            except failures_of(connection.dialect) as problem:
-                raise failure(problem) from problem
+        try:
+            with self._engine.connect() as connection:
+                make_tables(connection, self._start)
+        except failures_of(self._engine.dialect) as problem:
+            raise failure(problem, connecting=True) from problem
 
     def close(self) -> None:
         """Close all connections that nobody uses."""
@@ -96,8 +96,8 @@ class SqlOrderStore:
 
     def save_project(self, project: Project, /) -> None:
         """Make a project, born with its default funnel (F1), or change its settings."""
-        with self._connections.lent() as connection:
-            run(connection, projects.save_project(project, self._start, dialect=self._dialect))
+        with self._connections.lent() as lent:
+            run(lent, projects.save_project(project, self._start, dialect=self._dialect))
 
     def save_contact(self, project: str, contact: Contact, /) -> None:
         """Make or replace a contact; searches find it by its new name, e-mail and phone at once (V3)."""
@@ -153,41 +153,45 @@ class _Taken:
 
 
 class _Transaction:
-    """A look at one project, and perhaps one change of it.
-
-    What has not ended when it is left ends then, or is rolled back by an error.
-    """
-
-    _connection: sa.Connection
+    """One project read within a database transaction, and perhaps changed. It begins with its first statement."""
 
     def __init__(self, connections: Connections, reads: Reads) -> None:
         self._connections = connections
+        self._lent: Lent | None = None
         self.reads = reads
 
     def __enter__(self) -> Self:
-        self._connection = self._connections.lend()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None) -> None:
+        lent = self._lent
+        if lent is None:
+            return
         try:
-            if kind is not None:
-                rolled_back(self._connection)
-            elif self.reads.is_open and not self._connection.closed:
-                run(self._connection, self.reads.end())
+            # a refusal ends the transaction as an answer does; whatever else comes leaves the connection dirty
+            if self.reads.is_open and (kind is None or issubclass(kind, KwigaOrdersError)):
+                run(lent, self.reads.end())
         finally:
-            self._connections.take_back(self._connection)
+            self._connections.take_back(lent)
 
     def execute(self, steps: Steps[T]) -> T:
-        """Carry out a steps."""
-        return run(self._connection, self.reads.begin_with(steps))
+        """Execute steps within the transaction."""
+        if self._lent is None:
+            self._lent = self._connections.lend()
+        try:
+            return run(self._lent, self.reads.begin_with(steps))
+        except AdapterFailed:
+            self.reads.is_open = False
+            raise
 
     def commit(self, changes: Changes, /) -> None:
         """Write all of `changes`, or nothing."""
         try:
-            self.execute(commit(self.reads, changes, dialect=self._connection.dialect.name))
-        except BaseException:
+            self.execute(commit(self.reads, changes, dialect=self._connections.dialect.name))
+        except Conflict:
             self.reads.is_open = False
-            rolled_back(self._connection)
+            if self._lent is not None:
+                undo(self._lent)
             raise
 
     def get_project(self) -> Project:
