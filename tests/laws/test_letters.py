@@ -1,9 +1,11 @@
 """N1, N2, V5: what is told outside, to whom, how often, and what never is."""
 
+import json
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
+from typing import cast, get_args
 
 import attrs
 import pytest
@@ -17,13 +19,18 @@ from kwiga_orders.funnel import AddStatus, EditFunnel
 from kwiga_orders.letters import LETTER_KINDS
 from kwiga_orders.offers import EditOffer
 from kwiga_orders.orders import commands as asked
+from kwiga_orders.orders.events import Event
 from kwiga_orders.payments import Activation, Outcome, Parts, Subscribe
 from kwiga_orders.periods import Period
 from kwiga_orders.project import Actor
 from kwiga_orders.queries import HistoryQuery, LettersQuery
 from kwiga_orders.testing.school import RecordingNotifier, local
+from kwiga_orders.wire.schema import schema
 from tests.laws.office import Office, edit, refund, refund_report, report
 
+jsonschema = pytest.importorskip("jsonschema")
+
+SCHEMA = schema()
 WEEK = Period(days=7)
 MONTHLY = Subscribe(id="sub", amount=Decimal(500), every=Period(months=1))
 HALVES = Parts(id="two", count=2, every=Period(months=1))
@@ -429,6 +436,29 @@ class TestN4:
                 for one, view in zip(recorded, views, strict=True)
                 if isinstance(view["data"], dict)
             ]
+
+    @given(said=st.lists(st.tuples(st.integers(0, 1), anything()), max_size=8))
+    def test_in_the_schema(self, said: list[tuple[int, Say]]) -> None:
+        """The data of every event and every letter is as the schema has it under its name."""
+        school, orders = school_with_two()
+        for which, say in said:
+            with suppress(Refused):
+                school.does(say(orders[which]))
+
+        for row in school.notifier.rows:
+            name = row.name if row.kind == "event" else f"letter.{row.name}"
+            one = {**SCHEMA, "$ref": f"#/$defs/{name}"}
+            document = json.loads(json.dumps(row.data))
+            assert [wrong.message for wrong in jsonschema.Draft202012Validator(one).iter_errors(document)] == []
+
+    def test_every_event_is_in_the_schema(self) -> None:
+        """None is left out, nor a kind of letter; and each says which fields it has."""
+        definitions = SCHEMA["$defs"]
+        assert isinstance(definitions, dict)
+        names = {event.name for event in get_args(Event)} | {f"letter.{kind}" for kind in LETTER_KINDS}
+
+        assert names <= definitions.keys()
+        assert all("properties" in cast(dict[str, object], definitions[name]) for name in names)
 
     def test_for_example(self) -> None:
         """What was paid, when and by which command is known without asking back."""

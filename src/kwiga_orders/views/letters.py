@@ -2,9 +2,7 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NotRequired
-
-from typing_extensions import TypedDict
+from typing import NotRequired, TypedDict
 
 __all__ = ["LETTER_DATA", "LetterLinks", "ProductWindow"]
 

@@ -1,4 +1,4 @@
-"""The JSON Schema of everything on the wire: objects, commands, queries, answers, case files.
+"""The JSON Schema of everything on the wire: objects, commands, queries, answers, events, letters, case files.
 
 One document holds all of it under `$defs`, by name. `Command` is any command, `Query` any query, `CaseFile` a story;
 what a query answers is called as the query: `OrdersQuery` gets an `OrdersAnswer`. It comes out the same every time,
@@ -18,6 +18,7 @@ from kwiga_orders.codec import Json
 from kwiga_orders.queries import KINDS
 from kwiga_orders.wire.cases import CaseFile
 from kwiga_orders.wire.commands import COMMANDS
+from kwiga_orders.wire.outbox_schema import LETTER_SHAPES, EventAbout, event_schemas
 from kwiga_orders.wire.queries import QUERIES
 
 __all__ = ["ANSWERS", "schema", "schema_text"]
@@ -49,7 +50,7 @@ def schema() -> Schema:
     ]
     roots, shared = TypeAdapter.json_schemas(inputs, schema_generator=_Untitled)
     definitions = {**shared["$defs"], **{name: root for (name, _), root in roots.items() if "oneOf" in root}}
-    definitions |= dict(_answers())
+    definitions |= {**dict(_answers()), **dict(event_schemas()), **dict(_letters())}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "kwiga_orders: the wire",
@@ -66,6 +67,15 @@ def _answers() -> Iterator[tuple[str, Schema]]:
     for name, shape in ANSWERS.items():
         yield name, _schema_of(shape)
         yield from _shapes_in(shape)
+
+
+def _letters() -> Iterator[tuple[str, Schema]]:
+    """Give what rows of the outbox hold: letters of each kind, and what is said with every event (N4)."""
+    for name, shape in LETTER_SHAPES.items():
+        yield name, {**_object(shape, get_type_hints(shape)), "title": name}
+        for inner in get_type_hints(shape).values():
+            yield from _shapes_in(inner)
+    yield from _shapes_in(EventAbout)
 
 
 def _shapes_in(shape: object) -> Iterator[tuple[str, Schema]]:

@@ -1,0 +1,146 @@
+"""The JSON Schema of what goes out: the data of each event, and that of each kind of letter (N4).
+
+An event stands under its name, such as `payment.paid`; what it holds stands under `event.` and the name of its class. A
+letter stands under `letter.` and its kind. `EventAbout` is what the outbox adds to the data of every event.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime, time
+from decimal import Decimal
+from enum import Enum
+from types import NoneType, UnionType
+from typing import Literal, TypedDict, Union, cast, get_args, get_origin, get_type_hints
+
+import attrs
+
+from kwiga_orders.codec import Json
+from kwiga_orders.commands import Unset
+from kwiga_orders.money import Money
+from kwiga_orders.orders.events import Event, OrderMoved
+from kwiga_orders.payments import SavedMeans
+from kwiga_orders.periods import Period
+from kwiga_orders.views.letters import LETTER_DATA
+
+__all__ = ["LETTER_SHAPES", "EventAbout", "event_schemas"]
+
+Schema = dict[str, Json]
+"""A JSON Schema."""
+
+LETTER_SHAPES: Mapping[str, type] = {f"letter.{kind}": shape for kind, shape in LETTER_DATA.items()}
+"""The shape of the data of each kind of letter, by its name in the schema."""
+
+
+class EventAbout(TypedDict):
+    """What the outbox says with every event: which order, as it is after the event, and the products in it."""
+
+    order_number: int
+    order_version: int
+    currency: str
+    products: list[str]
+
+
+_TEXT: Schema = {"type": "string"}
+_PERIOD: Schema = {
+    "type": "object",
+    "properties": {"days": {"type": "integer"}, "months": {"type": "integer"}},
+    "minProperties": 1,
+    "maxProperties": 1,
+}
+_SCALARS: Mapping[object, Schema] = {
+    str: _TEXT,
+    int: {"type": "integer"},
+    float: {"type": "number"},
+    bool: {"type": "boolean"},
+    NoneType: {"type": "null"},
+    datetime: {**_TEXT, "format": "date-time"},
+    date: {**_TEXT, "format": "date"},
+    time: {**_TEXT, "format": "time"},
+    Decimal: {**_TEXT, "format": "decimal"},
+    Money: {**_TEXT, "format": "decimal"},
+    Period: _PERIOD,
+    SavedMeans: {"const": "saved"},
+    object: {},
+}
+_MOVED: Schema = {
+    "title": "order.moved",
+    "description": "It went from one status to another; `by` is `hand` or the event. Funnels only if it left one.",
+    "type": "object",
+    "properties": dict.fromkeys(("from", "to", "by", "from_funnel", "to_funnel"), _TEXT),
+    "required": ["from", "to", "by"],
+}
+
+
+def event_schemas() -> Iterator[tuple[str, Schema]]:
+    """Give the schema of the data of each event, and of all that it holds."""
+    seen: set[type] = set()
+    for kind in get_args(Event):
+        if kind is OrderMoved:
+            yield kind.name, _MOVED
+        else:
+            yield kind.name, _record(kind, title=kind.name)
+            yield from _held(kind, seen)
+
+
+def _held(kind: type, seen: set[type]) -> Iterator[tuple[str, Schema]]:
+    """Give the schemas of the records that a record holds, each once."""
+    for hint in get_type_hints(kind).values():
+        for inner in _records_in(hint):
+            if inner not in seen:
+                seen.add(inner)
+                yield f"event.{inner.__name__}", _record(inner, title=inner.__name__)
+                yield from _held(inner, seen)
+
+
+def _records_in(hint: object) -> Iterator[type]:
+    if isinstance(hint, type) and attrs.has(hint) and hint not in _SCALARS:
+        yield hint
+    for inner in get_args(hint):
+        yield from _records_in(inner)
+
+
+def _record(kind: type, *, title: str) -> Schema:
+    """Describe what `views.plain` writes: fields that are not named, or None by default, are left out."""
+    hints = get_type_hints(kind)
+    fields = attrs.fields(kind)
+    properties: Schema = {field.name: _schema_of(hints[field.name]) for field in fields}
+    required: list[Json] = [field.name for field in fields if _is_always_there(field, hints[field.name])]
+    if isinstance(getattr(kind, "kind", None), str) and "kind" not in properties:
+        properties["kind"] = {"const": getattr(kind, "kind")}  # noqa: B009 - only some classes have one
+    return {
+        "title": title,
+        "description": " ".join((kind.__doc__ or "").split()),
+        "type": "object",
+        "properties": properties,
+        "required": required,
+    }
+
+
+def _is_always_there(field: "attrs.Attribute[object]", hint: object) -> bool:
+    return field.default is not None and Unset not in get_args(hint)
+
+
+def _schema_of(hint: object) -> Schema:
+    if hint in _SCALARS:
+        return _SCALARS[hint]
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return {**_TEXT, "enum": [one.value for one in hint]}
+    if isinstance(hint, type) and attrs.has(hint):
+        return {"$ref": f"#/$defs/event.{hint.__name__}"}
+    origin, inner = get_origin(hint), get_args(hint)
+    for kinds, describe in _GENERIC:
+        if origin in kinds:
+            return describe(inner)
+    raise TypeError(f"no way to describe {hint} in a schema")
+
+
+def _one_of(inner: tuple[object, ...]) -> Schema:
+    told = [_schema_of(one) for one in inner if one is not Unset]
+    return told[0] if len(told) == 1 else {"anyOf": cast(list[Json], told)}
+
+
+_GENERIC: tuple[tuple[tuple[object, ...], Callable[[tuple[object, ...]], Schema]], ...] = (
+    ((Union, UnionType), _one_of),
+    ((Literal,), lambda inner: {"enum": cast(list[Json], list(inner))}),
+    ((tuple, frozenset, list), lambda inner: {"type": "array", "items": _schema_of(inner[0])}),
+    ((dict, Mapping), lambda inner: {"type": "object", "additionalProperties": _schema_of(inner[1])}),
+)
