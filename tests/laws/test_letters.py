@@ -1,11 +1,8 @@
-"""N1, N2, V5: what is told outside, to whom, how often, and what never is."""
+"""N1, N2: which letters and events go out, to whom, and how often."""
 
-import json
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
-from typing import cast, get_args
 
 import attrs
 import pytest
@@ -15,63 +12,14 @@ from hypothesis import strategies as st
 from kwiga_orders.changes import OutboxRow
 from kwiga_orders.course import CertificateConditions, Course
 from kwiga_orders.errors import Conflict, Refused
-from kwiga_orders.funnel import AddStatus, EditFunnel
 from kwiga_orders.letters import LETTER_KINDS
 from kwiga_orders.offers import EditOffer
 from kwiga_orders.orders import commands as asked
-from kwiga_orders.orders.events import Event
-from kwiga_orders.payments import Activation, Outcome, Parts, Subscribe
-from kwiga_orders.periods import Period
-from kwiga_orders.project import Actor
-from kwiga_orders.queries import HistoryQuery, LettersQuery
+from kwiga_orders.payments import Activation, Outcome
+from kwiga_orders.queries import LettersQuery
 from kwiga_orders.testing.school import RecordingNotifier, local
-from kwiga_orders.wire.schema import schema
-from tests.laws.office import Office, edit, refund, refund_report, report
-
-jsonschema = pytest.importorskip("jsonschema")
-
-SCHEMA = schema()
-WEEK = Period(days=7)
-MONTHLY = Subscribe(id="sub", amount=Decimal(500), every=Period(months=1))
-HALVES = Parts(id="two", count=2, every=Period(months=1))
-Say = Callable[[str], asked.OrderCommand]
-"""What is said of an order, given its id."""
-
-
-def anything() -> st.SearchStrategy[Say]:
-    """Draw anything that may be said of an order with two payments, in time or out of it."""
-    numbers, ats = st.integers(1, 2), st.integers(0, 3).map(lambda hour: local(f"2026-11-01 1{hour}:00"))
-    reported = st.tuples(numbers, st.sampled_from([Outcome.SUCCEEDED, Outcome.FAILED]), st.sampled_from("ab"), ats)
-    back = st.tuples(numbers, st.sampled_from([Outcome.SUCCEEDED, Outcome.FAILED]), ats)
-    simple: tuple[Say, ...] = (
-        lambda order: asked.CancelOrder(order=order),
-        lambda order: asked.ReopenOrder(order=order),
-        lambda order: asked.Renew(order=order),
-        lambda order: asked.FreezeAccess(order=order, period=WEEK),
-        lambda order: asked.UnfreezeAccess(order=order),
-        lambda order: asked.SetAccessEnd(order=order, at=local("2027-01-01 10:00")),
-        lambda order: asked.ExtendAccess(order=order, by=WEEK),
-        lambda order: asked.IssueCertificate(order=order, product="python"),
-        lambda order: asked.AddPayment(order=order, amount=Decimal(1), notify=True),
-        lambda order: asked.EditLine(order=order, product="python", price=Decimal(0)),
-        lambda order: asked.EditLine(order=order, product="python", price=Decimal(2000)),
-    )
-    return st.one_of(
-        st.sampled_from(simple),
-        numbers.map(lambda number: lambda order: asked.MarkPaid(order=order, payment=f"{order}.{number}")),
-        numbers.map(lambda number: lambda order: asked.Remind(order=order, payment=f"{order}.{number}")),
-        numbers.map(lambda number: lambda order: refund(order, "250.00", number)),
-        reported.map(lambda said: lambda order: report(order, said[1], said[0], reference=said[2], at=said[3])),
-        back.map(lambda said: lambda order: refund_report(order, "250.00", said[0], outcome=said[1], at=said[2])),
-    )
-
-
-def school_with_two(opens_on: Activation = "first_payment") -> tuple[Office, list[str]]:
-    """Give a school with certificates, an order in two halves, and a subscription of somebody else."""
-    school = Office()
-    school.has(Course(product="python", certificate=CertificateConditions()))
-    school.offers(payment_options=(HALVES, MONTHLY), opens_on=opens_on)
-    return school, [school.opens(), school.opens(contact="taras", option="sub")]
+from tests.laws.office import Office
+from tests.laws.post import HALVES, MONTHLY, WEEK, Say, anything, school_with_two
 
 
 @attrs.define
@@ -413,110 +361,3 @@ class TestN2:
         products = letter.data["products"]
         assert isinstance(products, list)
         assert [one["product"] for one in products] == ["python", "sql"]
-
-
-class TestN4:
-    """An event tells what happened: its row carries the event's data, as history does."""
-
-    @given(said=st.lists(st.tuples(st.integers(0, 1), anything()), max_size=8))
-    def test_as_history_does(self, said: list[tuple[int, Say]]) -> None:
-        """The row of each event has what history has of it, and which order it is, at which version, of what."""
-        school, orders = school_with_two()
-        for which, say in said:
-            with suppress(Refused):
-                school.does(say(orders[which]))
-
-        for order in orders:
-            rows = [row for row in school.notifier.rows if row.order == order and row.kind == "event"]
-            recorded = school.history(order)
-            views = school.orders.ask(HistoryQuery(order=order))
-            about = {"order_number": school.order(order).number, "currency": "UAH", "products": ["python"]}
-            assert [row.data for row in rows] == [
-                {**about, "order_version": one.version, **view["data"]}
-                for one, view in zip(recorded, views, strict=True)
-                if isinstance(view["data"], dict)
-            ]
-
-    @given(said=st.lists(st.tuples(st.integers(0, 1), anything()), max_size=8))
-    def test_in_the_schema(self, said: list[tuple[int, Say]]) -> None:
-        """The data of every event and every letter is as the schema has it under its name."""
-        school, orders = school_with_two()
-        for which, say in said:
-            with suppress(Refused):
-                school.does(say(orders[which]))
-
-        for row in school.notifier.rows:
-            name = row.name if row.kind == "event" else f"letter.{row.name}"
-            one = {**SCHEMA, "$ref": f"#/$defs/{name}"}
-            document = json.loads(json.dumps(row.data))
-            assert [wrong.message for wrong in jsonschema.Draft202012Validator(one).iter_errors(document)] == []
-
-    def test_every_event_is_in_the_schema(self) -> None:
-        """None is left out, nor a kind of letter; and each says which fields it has."""
-        definitions = SCHEMA["$defs"]
-        assert isinstance(definitions, dict)
-        names = {event.name for event in get_args(Event)} | {f"letter.{kind}" for kind in LETTER_KINDS}
-
-        assert names <= definitions.keys()
-        assert all("properties" in cast(dict[str, object], definitions[name]) for name in names)
-
-    def test_for_example(self) -> None:
-        """What was paid, when and by which command is known without asking back."""
-        school, (order, _) = school_with_two()
-
-        school.pays(order)
-
-        rows = {row.name: row.data for row in school.notifier.rows if row.order == order}
-        assert rows["payment.paid"]["payment"] == f"{order}.1"
-        assert rows["payment.paid"]["paid_at"] == "2026-11-01T08:00:00Z"
-        assert rows["order.moved"]["to"] == "partially_paid"
-        assert rows["order.partially_paid"]["products"] == ["python"]
-
-
-class TestV5NothingInternal:
-    """The customer's view is a type of its own with an allow-list of fields: no internal comment, manager, tags, tasks,
-    history, costs of others, funnel. Internal text must be unreachable from it and from any letter.
-    """
-
-    SECRET = "between-us"
-
-    def test_unreachable(self) -> None:
-        """A word that the staff puts wherever it can is in the card, and in nothing that leaves the house."""
-        school, secret = Office(), self.SECRET
-        school.has(Course(product="python", certificate=CertificateConditions()))
-        school.builds(id=secret, statuses=f"new {secret}")
-        order = school.makes("1000.00", comment=secret, manager=secret, responsibles=(secret,), tags=(secret,))
-        secretive = Actor(kind="staff", id=secret)
-        for number in (1, 2, 3):
-            school.owes(order, f"{number}00.00", comment=secret, gateway="wayforpay", notify=True, actor=secretive)
-        for command in (
-            asked.AddTask(order=order, title=secret, assignee=secret),
-            asked.EditLine(order=order, product="python", curators=(secret,)),
-            asked.MarkPaid(order=order, payment=f"{order}.1", comment=secret),
-            edit(order, 2, comment=f"{secret} again"),
-            asked.Remind(order=order, payment=f"{order}.2"),
-            report(order, Outcome.SUCCEEDED, 2, amount="200.00"),
-            report(order, Outcome.FAILED, 3, reason="insufficient_funds"),
-            refund(order, "10.00", reason=secret, product="python"),
-            refund(order, "10.00", 2, reason=secret),
-            refund_report(order, "10.00", 2),
-            asked.FreezeAccess(order=order, period=WEEK),
-            asked.UnfreezeAccess(order=order),
-            asked.SetAccessEnd(order=order, at=local("2027-01-01 10:00")),
-            asked.ExtendAccess(order=order, by=WEEK),
-            asked.ReportEvent(order=order, event=f"x.{secret}", data={secret: secret}),
-            asked.IssueCertificate(order=order, product="python"),
-            AddStatus(funnel=secret, id="more", title=secret),
-            EditFunnel(funnel=secret, title=secret),
-            asked.MoveOrder(order=order, funnel=secret, status=secret),
-            asked.CancelOrder(order=order, reason=secret),
-            asked.ReopenOrder(order=order, reason=secret),
-        ):
-            school.does(attrs.evolve(command, actor=secretive))
-
-        inside = [school.card(order), school.orders.ask(HistoryQuery(order=order))]
-        letters = [row for row in school.notifier.rows if row.kind == "letter"]
-        outside = [school.customer_card(order), school.access(), school.certificate(), letters]
-        assert all(secret in repr(view) for view in inside)
-        assert [view for view in outside if secret in repr(view)] == []
-        assert len({row.name for row in letters}) == len(LETTER_KINDS) - 5
