@@ -22,6 +22,17 @@ ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS: dict[str, list[str]] = PROJECT["optional-dependencies"]
 
+STRIPE = """
+from kwiga_orders.adapters.gateways.stripe.account import Account
+from kwiga_orders.adapters.gateways.stripe.api import Api, Call
+from kwiga_orders.errors import AdapterFailed
+try:
+    account = Account(api_key="sk_test_1", webhook_secrets=("whsec_1",), api_base="http://127.0.0.1:9")
+    Api(account).send(Call(service="refunds", method="retrieve", id="re_1"))
+except AdapterFailed as failed:  # nobody listens there, but the package was loaded
+    if isinstance(failed, ImportError):
+        raise
+"""
 # What each extra is for: each statement works with it alone, and names it without it.
 WORKS = {
     "sql": ["import kwiga_orders.adapters.sql", "import kwiga_orders.adapters.sql.migrating"],
@@ -29,6 +40,8 @@ WORKS = {
     "cli": ["import kwiga_orders.cli.drawing"],
     "calendar": ["import kwiga_orders.adapters.calendar"],
     "gateways": ["from kwiga_orders.adapters.http import Httpx; Httpx()"],
+    "stripe": [STRIPE],
+    "webhooks": ["import kwiga_orders.adapters.webhooks as webhooks; webhooks._webhooks()"],
     "testing": [
         f"import kwiga_orders.testing.{module}" for module in ("strategies", "scripts", "stores", "gateway_contract")
     ],

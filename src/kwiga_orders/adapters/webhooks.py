@@ -28,6 +28,7 @@ from kwiga_orders.adapters.http import AsyncHttp, AsyncHttpx, Http, Httpx, Reque
 from kwiga_orders.adapters.system import SystemClock
 from kwiga_orders.changes import OutboxRow
 from kwiga_orders.codec import iso_text
+from kwiga_orders.extras import extra
 from kwiga_orders.errors import AdapterFailed
 from kwiga_orders.ports import AsyncNotifier, Clock, Notifier
 
@@ -125,8 +126,8 @@ def _payload(row: OutboxRow) -> dict[str, object]:
 
 
 def _webhooks() -> Any:
-    from standardwebhooks import Webhook
-
+    with extra("webhooks"):
+        from standardwebhooks import Webhook
     return Webhook
 
 

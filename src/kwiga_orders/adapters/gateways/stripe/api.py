@@ -9,6 +9,7 @@ from kwiga_orders.adapters.gateways.stripe.account import NAME, Account
 from kwiga_orders.adapters.http import NoAnswer
 from kwiga_orders.codec import Json
 from kwiga_orders.errors import AdapterFailed
+from kwiga_orders.extras import extra
 
 if TYPE_CHECKING:
     import stripe
@@ -52,8 +53,8 @@ class Api:
             AdapterFailed: if it could not be reached, or is not to be had for this account.
         """
         if self._client is None:
-            import stripe
-
+            with extra("stripe"):
+                import stripe
             self._client = _client(self._account, stripe.RequestsClient(timeout=_PATIENCE))
         method = getattr(_service(self._client, call.service), call.method)
         try:
@@ -72,8 +73,8 @@ class AsyncApi:
     async def send(self, call: Call) -> Mapping[str, Json]:
         """Make a call and give the object that answers it."""
         if self._client is None:
-            import stripe
-
+            with extra("stripe"):
+                import stripe
             self._client = _client(self._account, stripe.HTTPXClient(timeout=_PATIENCE))
         method = getattr(_service(self._client, call.service), f"{call.method}_async")
         try:
