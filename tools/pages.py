@@ -46,6 +46,7 @@ FOR_HOSTS = (
     "access",
     "adapters.calendar",
     "adapters.embedded",
+    "adapters.links",
     "adapters.memory",
     "adapters.sql",
     "adapters.sql.engines",

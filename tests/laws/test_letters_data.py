@@ -1,5 +1,6 @@
 """N4, V5: what rows of events and letters hold, and what never leaves the house."""
 
+import asyncio
 import json
 from contextlib import suppress
 from typing import cast, get_args
@@ -9,16 +10,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kwiga_orders.adapters.links import AsyncLinkedNotifier, LinkedNotifier
+from kwiga_orders.changes import OutboxRow
 from kwiga_orders.course import CertificateConditions, Course
 from kwiga_orders.errors import Refused
 from kwiga_orders.funnel import AddStatus, EditFunnel
 from kwiga_orders.letters import LETTER_KINDS
+from kwiga_orders.locale import Texts
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.orders.events import Event
 from kwiga_orders.payments import Outcome
 from kwiga_orders.project import Actor
 from kwiga_orders.queries import HistoryQuery
-from kwiga_orders.testing.school import local
+from kwiga_orders.testing.school import RecordingNotifier, local
 from kwiga_orders.wire.schema import schema
 from tests.laws.office import Office, edit, refund, refund_report, report
 from tests.laws.post import WEEK, Say, anything, school_with_two
@@ -84,6 +88,114 @@ class TestN4:
         assert rows["payment.paid"]["paid_at"] == "2026-11-01T08:00:00Z"
         assert rows["order.moved"]["to"] == "partially_paid"
         assert rows["order.partially_paid"]["products"] == ["python"]
+
+
+class SchoolLinks:
+    """The pages of a school; it has none for sql."""
+
+    def payment(self, project: str, /, *, order: str, payment: str) -> str:
+        """The page of a payment."""
+        return f"https://{project}.example/pay/{order}/{payment}"
+
+    def product(self, project: str, /, *, contact: str, product: str) -> str:
+        """The page of a product."""
+        return "" if product == "sql" else f"https://{project}.example/{contact}/{product}"
+
+    def certificate(self, project: str, /, *, contact: str, number: int) -> str:
+        """The page of a certificate."""
+        return f"https://{project}.example/{contact}/certificates/{number}"
+
+
+class AwaitedLinks:
+    """The same pages, awaited."""
+
+    links = SchoolLinks()
+
+    async def payment(self, project: str, /, *, order: str, payment: str) -> str:
+        """The page of a payment."""
+        return self.links.payment(project, order=order, payment=payment)
+
+    async def product(self, project: str, /, *, contact: str, product: str) -> str:
+        """The page of a product."""
+        return self.links.product(project, contact=contact, product=product)
+
+    async def certificate(self, project: str, /, *, contact: str, number: int) -> str:
+        """The page of a certificate."""
+        return self.links.certificate(project, contact=contact, number=number)
+
+
+@attrs.frozen
+class AwaitedNotifier:
+    """A notifier that is awaited."""
+
+    notifier: RecordingNotifier
+
+    async def notify(self, project: str, row: OutboxRow, /) -> None:
+        """Keep a row."""
+        self.notifier.notify(project, row)
+
+
+class TestN4Links:
+    """Links for the payment, the product, the certificate are made by the host (`links`)."""
+
+    def test_where_letters_lead(self) -> None:
+        """A letter has the links that belong to it, and nothing else of its row changes."""
+        rows = self._rows()
+        linked = RecordingNotifier()
+        for row in rows:
+            LinkedNotifier(linked, links=SchoolLinks()).notify("school", row)
+
+        links = {row.name: row.data.get("links") for row in linked.rows if row.kind == "letter"}
+        page = {"products": {"python": "https://school.example/olena/python"}}
+        assert links == {
+            "payment_reminder": {"payment": "https://school.example/pay/id2/id2.1"},
+            "payment_succeeded": None,
+            "access_granted": page,
+            "refund_made": None,
+            "certificate_issued": {**page, "certificate": "https://school.example/olena/certificates/1"},
+        }
+        assert [row for row in linked.rows if row.kind == "event"] == [row for row in rows if row.kind == "event"]
+        without = [attrs.evolve(row, data={**row.data, "links": None}) for row in linked.rows]
+        assert without == [attrs.evolve(row, data={**row.data, "links": None}) for row in rows]
+
+    def test_awaited(self) -> None:
+        """The awaited notifier hands on the same."""
+        plain, awaited = RecordingNotifier(), RecordingNotifier()
+        linking = AsyncLinkedNotifier(AwaitedNotifier(awaited), links=AwaitedLinks())
+
+        async def hand_on() -> None:
+            for row in self._rows():
+                await linking.notify("school", row)
+
+        asyncio.run(hand_on())
+        for row in self._rows():
+            LinkedNotifier(plain, links=SchoolLinks()).notify("school", row)
+
+        assert awaited.rows == plain.rows
+
+    def test_in_the_text(self) -> None:
+        """The text of a letter shows its link: to pay, or to the course."""
+        linked = RecordingNotifier()
+        for row in self._rows():
+            LinkedNotifier(linked, links=SchoolLinks()).notify("school", row)
+
+        texts = Texts("en", timezone="Europe/Kyiv")
+        bodies = {row.name: texts.letter(row).body for row in linked.rows if row.kind == "letter"}
+        assert "Pay here: https://school.example/pay/id2/id2.1" in bodies["payment_reminder"]
+        assert "https://school.example/olena/python" in bodies["access_granted"]
+        assert "https://school.example/olena/certificates/1" in bodies["certificate_issued"]
+        assert "https" not in bodies["refund_made"]
+
+    def _rows(self) -> list[OutboxRow]:
+        school = Office()
+        for product in ("python", "sql"):
+            school.has(Course(product=product, certificate=CertificateConditions()))
+        order = school.sold(products=("python", "sql"))
+        school.does(asked.Remind(order=order, payment=f"{order}.1"))
+        school.pays(order)
+        school.issues(order)
+        school.does(refund(order, "1.00"))
+        return school.notifier.rows
 
 
 class TestV5NothingInternal:

@@ -28,8 +28,8 @@ from kwiga_orders.adapters.http import AsyncHttp, AsyncHttpx, Http, Httpx, Reque
 from kwiga_orders.adapters.system import SystemClock
 from kwiga_orders.changes import OutboxRow
 from kwiga_orders.codec import iso_text
-from kwiga_orders.extras import extra
 from kwiga_orders.errors import AdapterFailed
+from kwiga_orders.extras import extra
 from kwiga_orders.ports import AsyncNotifier, Clock, Notifier
 
 __all__ = ["AsyncWebhookNotifier", "Endpoint", "Resolver", "WebhookNotifier", "addresses_of"]

@@ -29,7 +29,8 @@ _MAY_BE_MISSING = frozenset({"due_at", "link", "paid_at", "school"})
 class LetterFacts:
     """What a letter needs from the host: what it calls its school and its products, by id, and where to go next.
 
-    `link` leads to the payment (letters about one that is unpaid), to the certificate, or else to the course.
+    `link` leads to the payment (letters about one that is unpaid), to the certificate, or else to the course; without
+    it the letter has the link that the host's `Links` put into its row.
     """
 
     school: str = ""
@@ -68,7 +69,7 @@ class Letters:
         return LetterText(subject=subject.format_map(values), body="\n\n".join(filter(None, filled)) + "\n")
 
     def _values(self, row: OutboxRow, facts: LetterFacts) -> Iterator[tuple[str, str]]:
-        yield from _of_host(facts)
+        yield from _of_host(facts, row)
         yield from self._money(row.data)
         yield from self._products(row, facts)
         for name in ("number", "certificate"):
@@ -112,10 +113,19 @@ class Letters:
         return instant_text(self.words, at, zone=self.zone)
 
 
-def _of_host(facts: LetterFacts) -> Iterator[tuple[str, str]]:
-    for name, value in (("school", facts.school), ("link", facts.link)):
+def _of_host(facts: LetterFacts, row: OutboxRow) -> Iterator[tuple[str, str]]:
+    for name, value in (("school", facts.school), ("link", facts.link or _link(row.data.get("links")))):
         if value:
             yield name, one_line(value)
+
+
+def _link(links: object) -> str:
+    """Choose the link that a letter shows: to pay, else to the certificate, else to its first product."""
+    if not isinstance(links, Mapping):
+        return ""
+    products = links.get("products")
+    first = next(iter(products.values()), "") if isinstance(products, Mapping) else ""
+    return str(links.get("payment") or links.get("certificate") or first)
 
 
 def _title(told: Mapping[str, object], facts: LetterFacts) -> str:

@@ -1,0 +1,104 @@
+"""Letters that lead somewhere: a notifier that has the host's links put into them (N4).
+
+    orders.relay_once(LinkedNotifier(notifier, links=SchoolLinks()))
+
+A link is made when the letter is handed on, not when it is written: a link to pay may be good for a while only, and is
+bound to what the payment asks then (P3).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, cast
+
+import attrs
+
+from kwiga_orders.changes import OutboxRow
+from kwiga_orders.ports import AsyncLinks, AsyncNotifier, Links, Notifier
+
+__all__ = ["AsyncLinkedNotifier", "LinkedNotifier"]
+
+
+@attrs.frozen(kw_only=True)
+class _Pages:
+    """The pages that a letter is about, by what its row holds: to pay, of products, of a certificate."""
+
+    payment: str | None = None
+    products: tuple[str, ...] = ()
+    certificate: int | None = None
+
+    @classmethod
+    def of(cls, row: OutboxRow) -> "_Pages":
+        payment, certificate = row.data.get("payment"), row.data.get("certificate")
+        # what was paid leads nowhere to pay
+        is_owed = isinstance(payment, str) and "paid_at" not in row.data and row.name != "refund_made"
+        return cls(
+            payment=cast(str, payment) if is_owed else None,
+            products=tuple(_products(row.data)),
+            certificate=certificate if isinstance(certificate, int) else None,
+        )
+
+
+def _products(data: Mapping[str, object]) -> Iterator[str]:
+    listed = data.get("products")
+    for one in listed if isinstance(listed, Sequence) else ():
+        if isinstance(one, Mapping):
+            yield str(one["product"])
+
+
+def _linked(row: OutboxRow, payment: str, products: Mapping[str, str], certificate: str) -> OutboxRow:
+    """Give the row of a letter with the links that lead somewhere."""
+    pages = {id: page for id, page in products.items() if page}
+    links = {"payment": payment, "certificate": certificate, "products": pages}
+    links = {name: link for name, link in links.items() if link}
+    return attrs.evolve(row, data={**row.data, "links": links}) if links else row
+
+
+@attrs.frozen
+class LinkedNotifier:
+    """`Notifier` that puts the host's `links` into letters, and hands them on; events go on as they are."""
+
+    notifier: Notifier
+    links: Links = attrs.field(kw_only=True)
+
+    def notify(self, project: str, row: OutboxRow, /) -> None:
+        """Hand one row on, a letter with its links."""
+        self.notifier.notify(project, self._linked(project, row) if row.kind == "letter" else row)
+
+    def _linked(self, project: str, row: OutboxRow) -> OutboxRow:
+        pages, links = _Pages.of(row), self.links
+        payment = certificate = ""
+        if pages.payment is not None:
+            payment = links.payment(project, order=row.order, payment=pages.payment)
+        if pages.certificate is not None:
+            certificate = links.certificate(project, contact=row.contact, number=pages.certificate)
+        products = {product: links.product(project, contact=row.contact, product=product) for product in pages.products}
+        return _linked(row, payment, products, certificate)
+
+
+@attrs.frozen
+class AsyncLinkedNotifier:
+    """`AsyncNotifier` that puts the host's `links` into letters, and hands them on; events go on as they are."""
+
+    notifier: AsyncNotifier
+    links: AsyncLinks = attrs.field(kw_only=True)
+
+    async def notify(self, project: str, row: OutboxRow, /) -> None:
+        """Hand one row on, a letter with its links."""
+        await self.notifier.notify(project, await self._linked(project, row) if row.kind == "letter" else row)
+
+    async def _linked(self, project: str, row: OutboxRow) -> OutboxRow:
+        pages, links = _Pages.of(row), self.links
+        payment = certificate = ""
+        if pages.payment is not None:
+            payment = await links.payment(project, order=row.order, payment=pages.payment)
+        if pages.certificate is not None:
+            certificate = await links.certificate(project, contact=row.contact, number=pages.certificate)
+        products = {
+            product: await links.product(project, contact=row.contact, product=product) for product in pages.products
+        }
+        return _linked(row, payment, products, certificate)
+
+
+if TYPE_CHECKING:
+
+    def _fits(notifier: LinkedNotifier, awaited: AsyncLinkedNotifier) -> tuple[Notifier, AsyncNotifier]:
+        return notifier, awaited
