@@ -31,7 +31,6 @@ from kwiga_orders.project import Contact, Project
 
 __all__ = [
     "AsyncCourses",
-    "AsyncLinks",
     "AsyncNotifier",
     "AsyncOrderStore",
     "AsyncPaymentGateway",
@@ -43,7 +42,6 @@ __all__ = [
     "Clock",
     "Courses",
     "Ids",
-    "Links",
     "Notifier",
     "OrderStore",
     "PaymentGateway",
@@ -83,23 +81,6 @@ class Notifier(Protocol):
 
     def notify(self, project: str, row: OutboxRow, /) -> None:
         """Hand one row on."""
-
-
-class Links(Protocol):
-    """Where letters lead: pages of the host, made when a letter is handed on (N4).
-
-    1. Asking for a link changes nothing. 2. "" says that there is no such page; the letter then leaves its line out.
-    3. The link to pay may be that of the gateway, by `Orders.payment_link`, or of a page of the host that makes it.
-    """
-
-    def payment(self, project: str, /, *, order: str, payment: str) -> str:
-        """Give the page on which a payment is paid."""
-
-    def product(self, project: str, /, *, contact: str, product: str) -> str:
-        """Give the page of a product."""
-
-    def certificate(self, project: str, /, *, contact: str, number: int) -> str:
-        """Give the page of a certificate."""
 
 
 class PaymentGateway(Protocol):
@@ -357,19 +338,6 @@ class AsyncNotifier(Protocol):
 
     async def notify(self, project: str, row: OutboxRow, /) -> None:
         """Hand one row on."""
-
-
-class AsyncLinks(Protocol):
-    """`Links`, awaited; the same conditions."""
-
-    async def payment(self, project: str, /, *, order: str, payment: str) -> str:
-        """Give the page on which a payment is paid."""
-
-    async def product(self, project: str, /, *, contact: str, product: str) -> str:
-        """Give the page of a product."""
-
-    async def certificate(self, project: str, /, *, contact: str, number: int) -> str:
-        """Give the page of a certificate."""
 
 
 class AsyncPaymentGateway(Protocol):

@@ -7,14 +7,44 @@ bound to what the payment asks then (P3).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 import attrs
 
 from kwiga_orders.changes import OutboxRow
-from kwiga_orders.ports import AsyncLinks, AsyncNotifier, Links, Notifier
+from kwiga_orders.ports import AsyncNotifier, Notifier
 
-__all__ = ["AsyncLinkedNotifier", "LinkedNotifier"]
+__all__ = ["AsyncLinkedNotifier", "AsyncLinks", "LinkedNotifier", "Links"]
+
+
+class Links(Protocol):
+    """Where letters lead: pages of the host, made when a letter is handed on (N4).
+
+    1. Asking for a link changes nothing. 2. "" says that there is no such page; the letter then leaves its line out.
+    3. The link to pay may be that of the gateway, by `Orders.payment_link`, or of a page of the host that makes it.
+    """
+
+    def payment(self, project: str, /, *, order: str, payment: str) -> str:
+        """Give the page on which a payment is paid."""
+
+    def product(self, project: str, /, *, contact: str, product: str) -> str:
+        """Give the page of a product."""
+
+    def certificate(self, project: str, /, *, contact: str, number: int) -> str:
+        """Give the page of a certificate."""
+
+
+class AsyncLinks(Protocol):
+    """`Links`, awaited; the same conditions."""
+
+    async def payment(self, project: str, /, *, order: str, payment: str) -> str:
+        """Give the page on which a payment is paid."""
+
+    async def product(self, project: str, /, *, contact: str, product: str) -> str:
+        """Give the page of a product."""
+
+    async def certificate(self, project: str, /, *, contact: str, number: int) -> str:
+        """Give the page of a certificate."""
 
 
 @attrs.frozen(kw_only=True)
