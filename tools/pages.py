@@ -16,7 +16,8 @@ from datetime import UTC, datetime
 from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, get_args
+from types import NoneType
+from typing import Any, get_args, get_origin
 
 import attrs
 
@@ -79,6 +80,8 @@ FOR_HOSTS = (
     "testing.school",
     "testing.stores",
     "testing.strategies",
+    "views.list_shapes",
+    "views.school_shapes",
     "views.shapes",
     "wire",
     "wire.case_runner",
@@ -206,8 +209,18 @@ def _row(model: Any, tag: str, *, left_out: set[str]) -> str:
 
 def _answer(model: Any) -> str:
     shape: Any = ANSWERS[model.__name__.replace("Query", "Answer")]
-    inner = get_args(shape)
-    return f"list of `{inner[0].__name__}`" if inner else f"`{shape.__name__}`"
+    return _told(shape)
+
+
+def _told(shape: Any) -> str:
+    """Say what an answer is: `View`, a list of it, a map to it."""
+    origin, inner = get_origin(shape), get_args(shape)
+    if origin is list:
+        # of any JSON there is nothing to say
+        return f"list of {_told(inner[0])}" if get_origin(inner[0]) is None else "list of answers"
+    if origin is dict:
+        return f"map to {_told(inner[1])}"
+    return " or ".join(map(_told, inner)) if inner else f"`{'null' if shape is NoneType else shape.__name__}`"
 
 
 def bounds_listed() -> Iterator[str]:

@@ -22,7 +22,7 @@ import attrs
 
 from kwiga_orders.changes import OutboxRow, Repeated
 from kwiga_orders.course import Course, Progress
-from kwiga_orders.errors import NotFound
+from kwiga_orders.errors import Conflict, InvalidInput, NotFound, Refused
 from kwiga_orders.funnel import Funnel
 from kwiga_orders.gateways import Capabilities
 from kwiga_orders.listing import Card, CardPage, Lookup, OrderSearch, Page, StatusCount, TrackPage
@@ -73,6 +73,8 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+# raised where the question was asked: of several questions one may be refused (V8)
+_TOLD = (Refused, Conflict, InvalidInput)
 
 
 @attrs.frozen(kw_only=True)
@@ -110,7 +112,12 @@ def run(asking: Asking[T], sources: Sources) -> T:
     try:
         question = next(asking)
         while True:
-            question = asking.send(question(sources))
+            try:
+                answer = question(sources)
+            except _TOLD as problem:
+                question = asking.throw(problem)
+            else:
+                question = asking.send(answer)
     except StopIteration as done:
         return cast(T, done.value)
 
@@ -121,8 +128,13 @@ async def run_async(asking: Asking[T], sources: AsyncSources) -> T:
         question = next(asking)
         while True:
             # the async ports have the methods of the sync ones, so a question works on either
-            answer = question(cast(Sources, sources))
-            question = asking.send(await answer if isawaitable(answer) else answer)
+            try:
+                answer = question(cast(Sources, sources))
+                answer = await answer if isawaitable(answer) else answer
+            except _TOLD as problem:
+                question = asking.throw(problem)
+            else:
+                question = asking.send(answer)
     except StopIteration as done:
         return cast(T, done.value)
 

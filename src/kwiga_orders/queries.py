@@ -8,8 +8,19 @@ from typing import ClassVar, Generic, Literal, TypeVar
 
 import attrs
 
+from kwiga_orders.codec import Json
 from kwiga_orders.commands import Command
 from kwiga_orders.offers import EditOffer
+from kwiga_orders.views.list_shapes import ChangesView, DueView, TaskRowView
+from kwiga_orders.views.school_shapes import (
+    ContactsView,
+    ContactView,
+    CourseView,
+    FunnelView,
+    GatewayView,
+    ProjectView,
+    TagView,
+)
 from kwiga_orders.views.shapes import (
     AccessView,
     BoardView,
@@ -34,11 +45,21 @@ from kwiga_orders.views.shapes import (
 __all__ = [
     "KINDS",
     "AccessQuery",
+    "ActionsQuery",
+    "BatchQuery",
     "BoardQuery",
     "CertificateQuery",
+    "ChangesQuery",
+    "ContactQuery",
+    "ContactsQuery",
     "ConversionQuery",
     "CountQuery",
+    "CourseQuery",
     "CustomerOrderQuery",
+    "DueQuery",
+    "FunnelQuery",
+    "FunnelsQuery",
+    "GatewaysQuery",
     "HistoryQuery",
     "LessonsQuery",
     "LettersQuery",
@@ -49,9 +70,12 @@ __all__ = [
     "ParticipantsQuery",
     "PreviewQuery",
     "ProductsQuery",
+    "ProjectQuery",
     "Query",
     "ScheduleQuery",
     "StaysQuery",
+    "TagsQuery",
+    "TasksQuery",
     "TimeInStatusQuery",
     "TotalsQuery",
 ]
@@ -277,6 +301,113 @@ class PreviewQuery(Query[PreviewView]):
     command: Command
 
 
+@attrs.frozen(kw_only=True)
+class ActionsQuery(Query[dict[str, str | None]]):
+    """What may be done with an order now: each command with None, or the code it would be refused with (V8)."""
+
+    name: ClassVar[str] = "actions"
+    order: str
+
+
+@attrs.frozen(kw_only=True)
+class ProjectQuery(Query[ProjectView]):
+    """The settings of the project (V8)."""
+
+    name: ClassVar[str] = "project"
+
+
+@attrs.frozen(kw_only=True)
+class GatewaysQuery(Query[list[GatewayView]]):
+    """The connected gateways, with what they can do (V8, P3)."""
+
+    name: ClassVar[str] = "gateways"
+
+
+@attrs.frozen(kw_only=True)
+class TagsQuery(Query[list[TagView]]):
+    """The tags in use, with how many orders have each (V8)."""
+
+    name: ClassVar[str] = "tags"
+
+
+@attrs.frozen(kw_only=True)
+class FunnelsQuery(Query[list[FunnelView]]):
+    """All funnels with their statuses and rules, the default one first (V8, F1)."""
+
+    name: ClassVar[str] = "funnels"
+
+
+@attrs.frozen(kw_only=True)
+class FunnelQuery(Query[FunnelView]):
+    """A funnel with its statuses and rules (V8, F1)."""
+
+    name: ClassVar[str] = "funnel"
+    funnel: str
+
+
+@attrs.frozen(kw_only=True)
+class ContactsQuery(Query[ContactsView]):
+    """A page of contacts, all or those that a text finds, by name (V8, V3)."""
+
+    name: ClassVar[str] = "contacts"
+    search: str | None = None
+    limit: int = 50
+    after: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class ContactQuery(Query[ContactView]):
+    """A contact, with what was bought, paid, and is owed (V8)."""
+
+    name: ClassVar[str] = "contact"
+    contact: str
+
+
+@attrs.frozen(kw_only=True)
+class CourseQuery(Query[CourseView]):
+    """The outline of a product (V8)."""
+
+    name: ClassVar[str] = "course"
+    product: str
+
+
+@attrs.frozen(kw_only=True)
+class TasksQuery(Query[list[TaskRowView]]):
+    """Tasks over all orders; of days, both are included (O14, T5)."""
+
+    name: ClassVar[str] = "tasks"
+    assignee: str | None = None
+    done: bool | None = None
+    due_from: date | datetime | None = None
+    due_until: date | datetime | None = None
+
+
+@attrs.frozen(kw_only=True)
+class ChangesQuery(Query[ChangesView]):
+    """What happened to orders since a cursor; a `limit` of 0 gives the cursor of now (V8)."""
+
+    name: ClassVar[str] = "changes"
+    after: str | None = None
+    limit: int = 100
+
+
+@attrs.frozen(kw_only=True)
+class DueQuery(Query[list[DueView]]):
+    """What falls due by an instant or a day, by default now, and is not noted yet (V8, P14)."""
+
+    name: ClassVar[str] = "due"
+    until: date | datetime | None = None
+    limit: int = 100
+
+
+@attrs.frozen(kw_only=True)
+class BatchQuery(Query[list[Json]]):
+    """Several questions of one moment; the answer to one that is refused is a `ProblemView` (V8)."""
+
+    name: ClassVar[str] = "batch"
+    queries: tuple[Query[object], ...]
+
+
 KINDS: tuple[type[Query[object]], ...] = (
     OrderQuery,
     CustomerOrderQuery,
@@ -297,5 +428,18 @@ KINDS: tuple[type[Query[object]], ...] = (
     LettersQuery,
     OfferImpactQuery,
     PreviewQuery,
+    ActionsQuery,
+    ProjectQuery,
+    GatewaysQuery,
+    TagsQuery,
+    FunnelsQuery,
+    FunnelQuery,
+    ContactsQuery,
+    ContactQuery,
+    CourseQuery,
+    TasksQuery,
+    ChangesQuery,
+    DueQuery,
+    BatchQuery,
 )
 """Everything that can be asked."""

@@ -32,13 +32,29 @@ TABLE = {
     "LettersQuery()": "list[LetterView]",
     "OfferImpactQuery(command=EditOffer(offer='o'))": "list[ImpactView]",
     f"PreviewQuery({COMMAND})": "PreviewView",
+    f"ActionsQuery({ORDER})": "dict[str, str | None]",
+    "ProjectQuery()": "ProjectView",
+    "GatewaysQuery()": "list[GatewayView]",
+    "TagsQuery()": "list[TagView]",
+    "FunnelsQuery()": "list[FunnelView]",
+    'FunnelQuery(funnel="f")': "FunnelView",
+    "ContactsQuery()": "ContactsView",
+    'ContactQuery(contact="c")': "ContactView",
+    'CourseQuery(product="p")': "CourseView",
+    "TasksQuery()": "list[TaskRowView]",
+    "ChangesQuery()": "ChangesView",
+    "DueQuery()": "list[DueView]",
+    "BatchQuery(queries=(CountQuery(),))": "list[Json]",
 }
 BEGINNING = """
 from typing_extensions import assert_type
 from kwiga_orders.aio import AsyncOrders
+from kwiga_orders.codec import Json
 from kwiga_orders.offers import ArchiveOffer, EditOffer
 from kwiga_orders.queries import *
 from kwiga_orders.service import Orders
+from kwiga_orders.views.list_shapes import *
+from kwiga_orders.views.school_shapes import *
 from kwiga_orders.views.shapes import *
 from kwiga_orders.wire import read_query
 

@@ -284,6 +284,16 @@ _ASKED: dict[str, Document] = {
     "letters": {"contact": "olena", "order": "o1"},
     "offer_impact": {"command": COMMANDS["edit_offer"]},
     "preview": {"command": COMMANDS["freeze_access"]},
+    "actions": _ORDER,
+    **{name: {} for name in ("project", "gateways", "tags", "funnels")},
+    "funnel": {"funnel": "vip"},
+    "contacts": {"search": "067 123-45-67", "limit": 10, "after": "abc"},
+    "contact": {"contact": "olena"},
+    "course": {"product": "python"},
+    "tasks": {"assignee": "ira", "done": True, "due_from": "2026-01-01", "due_until": AT},
+    "changes": {"after": "abc", "limit": 10},
+    "due": {"until": AT, "limit": 10},
+    "batch": {"queries": [{"query": "order", **_ORDER}]},
 }
 QUERIES: dict[str, Document] = {name: {"query": name, **fields} for name, fields in _ASKED.items()}
 

@@ -12,11 +12,14 @@ from datetime import datetime
 from typing import TypeVar, cast
 
 from kwiga_orders import queries
-from kwiga_orders.answering import of_access, of_lists, of_orders, of_previews
+from kwiga_orders.answering import of_access, of_actions, of_lists, of_orders, of_previews, of_school
 from kwiga_orders.answering.of_access import plan_for
 from kwiga_orders.answering.of_lists import count_for, search_for
 from kwiga_orders.asking import Asking
+from kwiga_orders.codec import Json
+from kwiga_orders.errors import Conflict, InvalidInput, Refused
 from kwiga_orders.periods import utc
+from kwiga_orders.views.answers import problem_view
 from kwiga_orders.views.shapes import View
 
 __all__ = ["answer", "count_for", "plan_for", "search_for"]
@@ -31,9 +34,23 @@ def answer(query: queries.Query[V], *, now: datetime, fresh_id: str = "") -> Ask
     Raises:
         NotFound: if what it asks about is not in the project.
     """
+    if isinstance(query, queries.BatchQuery):
+        return cast(V, (yield from _batch(query, now, fresh_id)))
     if isinstance(query, queries.PreviewQuery):
         return cast(V, (yield from of_previews.answer_preview(query, utc(now), fresh_id)))
     return cast(V, (yield from _ANSWERS[type(query)](query, utc(now))))
+
+
+def _batch(query: queries.BatchQuery, now: datetime, fresh_id: str) -> Asking[list[Json]]:
+    """Answer several queries, from one transaction, so of one moment; one that is refused hinders no other (V8)."""
+    answers: list[Json] = []
+    for one in query.queries:
+        try:
+            view = yield from answer(one, now=now, fresh_id=fresh_id)
+        except (Refused, Conflict, InvalidInput) as problem:
+            view = problem_view(problem)
+        answers.append(cast(Json, view))
+    return answers
 
 
 def _answered(
@@ -63,5 +80,17 @@ _ANSWERS: Mapping[type[object], Callable[..., Asking[View]]] = dict(
         _answered(queries.HistoryQuery, of_orders.answer_history),
         _answered(queries.LettersQuery, of_orders.answer_letters),
         _answered(queries.OfferImpactQuery, of_previews.answer_offer_impact),
+        _answered(queries.ActionsQuery, of_actions.answer_actions),
+        _answered(queries.ProjectQuery, of_school.answer_project),
+        _answered(queries.GatewaysQuery, of_school.answer_gateways),
+        _answered(queries.TagsQuery, of_school.answer_tags),
+        _answered(queries.FunnelsQuery, of_school.answer_funnels),
+        _answered(queries.FunnelQuery, of_school.answer_funnel),
+        _answered(queries.ContactsQuery, of_school.answer_contacts),
+        _answered(queries.ContactQuery, of_school.answer_contact),
+        _answered(queries.CourseQuery, of_school.answer_course),
+        _answered(queries.TasksQuery, of_lists.answer_tasks),
+        _answered(queries.ChangesQuery, of_lists.answer_changes),
+        _answered(queries.DueQuery, of_lists.answer_due),
     )
 )

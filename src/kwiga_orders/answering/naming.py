@@ -36,6 +36,10 @@ class Names:
         statuses = self.funnels[funnel].statuses if funnel in self.funnels else ()
         return next((status.name for status in statuses if status.id == id), None)
 
+    def contact(self, id: str) -> str | None:
+        """Give the name of a contact."""
+        return self.contacts[id].name if id in self.contacts else None
+
     def person(self, id: str | None) -> str | None:
         """Give the name of somebody of the staff."""
         return None if id is None else self.people.get(id)

@@ -2,38 +2,55 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import attrs
 
 from kwiga_orders import queries
-from kwiga_orders.answering.naming import named_rows
+from kwiga_orders.answering.naming import Names, named_rows, names_for
 from kwiga_orders.asking import (
     Asking,
     cards_by_status,
     count_by_status,
     get_funnel,
+    get_order,
     get_project,
+    look_up,
     search_cards,
     search_tracks,
 )
+from kwiga_orders.decisions import due_until
+from kwiga_orders.due import DueItem
 from kwiga_orders.funnel import FunnelStatus
-from kwiga_orders.listing import Card, OrderSearch, StatusCount
-from kwiga_orders.money import Money
+from kwiga_orders.listing import Card, ChangeSearch, OrderSearch, StatusCount, TaskRow, TaskSearch
+from kwiga_orders.orders.state import Order
 from kwiga_orders.orders.status_history import added, conversion, stays_of
 from kwiga_orders.periods import begins, ends, zone_named
 from kwiga_orders.values import changed
 from kwiga_orders.views.answers import conversion_view
-from kwiga_orders.views.list_shapes import BoardView, ColumnView, OrdersView, RowView, TotalsView
-from kwiga_orders.views.plain import amount
+from kwiga_orders.views.list_shapes import (
+    BoardView,
+    ChangesView,
+    ChangeView,
+    ColumnView,
+    DueView,
+    OrdersView,
+    RowView,
+    TaskRowView,
+    TotalsView,
+)
+from kwiga_orders.views.plain import amounts, instant, maybe_instant
 from kwiga_orders.views.shapes import ConversionView
 
 __all__ = [
     "answer_board",
+    "answer_changes",
     "answer_conversion",
     "answer_count",
+    "answer_due",
     "answer_orders",
+    "answer_tasks",
     "answer_totals",
     "count_for",
     "search_for",
@@ -89,15 +106,11 @@ def _column(status: FunnelStatus, count: StatusCount, rows: Sequence[RowView]) -
         colour=status.colour,
         archived=status.archived,
         count=count.count,
-        sums=_amounts(count.sums),
-        paid=_amounts(count.paid),
-        owed=_amounts(count.owed),
+        sums=amounts(count.sums),
+        paid=amounts(count.paid),
+        owed=amounts(count.owed),
         cards=[row for row in rows if row["status"] == status.id],
     )
-
-
-def _amounts(sums: Mapping[str, int]) -> dict[str, str]:
-    return {currency: amount(Money(minor, currency)) for currency, minor in sorted(sums.items())}
 
 
 def answer_count(query: queries.CountQuery, _: datetime) -> Asking[int]:
@@ -109,7 +122,7 @@ def answer_totals(query: queries.TotalsQuery, _: datetime) -> Asking[dict[str, T
     """Sum up what the orders of a list are worth, per currency (V1, P7)."""
     counts = yield from count_by_status((yield from _search(query.filters)))
     sums = [_summed(getattr(count, name) for count in counts) for name in ("sums", "paid", "owed")]
-    total, paid, owed = map(_amounts, sums)
+    total, paid, owed = map(amounts, sums)
     return {one: TotalsView(total=total[one], paid=paid[one], owed=owed[one]) for one in total}
 
 
@@ -146,3 +159,79 @@ def answer_conversion(query: queries.ConversionQuery, _: datetime) -> Asking[Con
         passages = added(passages, conversion(funnel, map(stays_of, page.tracks)))
         search = None if page.next is None else changed(search, after=page.next)
     return conversion_view(funnel, passages)
+
+
+# Tasks, changes, what falls due
+
+
+def answer_tasks(query: queries.TasksQuery, _: datetime) -> Asking[list[TaskRowView]]:
+    """List tasks over all orders, by when they are due (O14)."""
+    due_from, due_until = yield from _window(query.due_from, query.due_until)
+    search = TaskSearch(assignee=query.assignee, done=query.done, due_from=due_from, due_until=due_until)
+    page = yield from look_up(search)
+    assignees = (row.task.assignee for row in page.rows if row.task.assignee is not None)
+    names = yield from names_for(contacts=[row.contact for row in page.rows], people=assignees)
+    return [_task(row, names) for row in page.rows]
+
+
+def _window(
+    start: date | datetime | None, end: date | datetime | None
+) -> Asking[tuple[datetime | None, datetime | None]]:
+    """Give the instants between which days of the project's zone lie, both included (T5)."""
+    zone = zone_named((yield from get_project()).timezone)
+    return None if start is None else begins(start, zone=zone), None if end is None else ends(end, zone=zone)
+
+
+def _task(row: TaskRow, names: Names) -> TaskRowView:
+    task = row.task
+    return TaskRowView(
+        order=row.order,
+        number=row.number,
+        contact=row.contact,
+        contact_name=names.contact(row.contact),
+        task=task.id,
+        title=task.title,
+        assignee=task.assignee,
+        assignee_name=names.person(task.assignee),
+        due_at=maybe_instant(task.due_at),
+        done_at=maybe_instant(task.completed_at),
+    )
+
+
+def answer_changes(query: queries.ChangesQuery, _: datetime) -> Asking[ChangesView]:
+    """List what happened to orders since a cursor (V8)."""
+    page = yield from look_up(ChangeSearch(after=query.after, limit=query.limit))
+    rows = [
+        ChangeView(order=one.order, number=one.number, version=one.version, at=instant(one.at), event=one.event)
+        for one in page.changes
+    ]
+    return ChangesView(rows=rows, next=page.next)
+
+
+def answer_due(query: queries.DueQuery, now: datetime) -> Asking[list[DueView]]:
+    """List what falls due by an instant, now if none is named, the longest due first (P14)."""
+    _, until = yield from _window(None, query.until)
+    items = yield from due_until(now if until is None else until, now=now, limit=query.limit)
+    orders = {}
+    for id in dict.fromkeys(item.order for item in items):
+        orders[id] = yield from get_order(id)
+    names = yield from names_for(
+        contacts=[order.contact for order in orders.values()],
+        products=[item.product for item in items if item.product is not None],
+    )
+    return [_due(item, orders[item.order], names) for item in items]
+
+
+def _due(item: DueItem, order: Order, names: Names) -> DueView:
+    return DueView(
+        key=item.key,
+        at=instant(item.at),
+        what=item.due.value,
+        order=order.id,
+        number=order.number,
+        contact=order.contact,
+        contact_name=names.contact(order.contact),
+        payment=item.payment,
+        product=item.product,
+        product_title=None if item.product is None else names.products.get(item.product),
+    )

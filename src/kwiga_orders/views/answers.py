@@ -7,6 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from kwiga_orders.access import Access, Entry, LessonDecision, Lessons, Reason
 from kwiga_orders.certificate import Eligibility, Unmet
 from kwiga_orders.changes import OutboxRow
+from kwiga_orders.errors import KwigaOrdersError
 from kwiga_orders.funnel import Funnel
 from kwiga_orders.orders.events import Recorded
 from kwiga_orders.orders.state import Certificate
@@ -24,6 +25,7 @@ from kwiga_orders.views.shapes import (
     LessonsView,
     LetterView,
     PassageView,
+    ProblemView,
     ReasonView,
     StayView,
     TimeInStatusView,
@@ -37,6 +39,7 @@ __all__ = [
     "history_view",
     "lessons_view",
     "letters_view",
+    "problem_view",
     "schedule_view",
     "stays_view",
     "time_in_status_view",
@@ -169,6 +172,11 @@ def _passage(passage: Passage, name: str) -> PassageView:
         moved_on=passage.moved_on,
         rate=str(rate.quantize(_HUNDREDTH, ROUND_HALF_UP)),
     )
+
+
+def problem_view(problem: KwigaOrdersError) -> ProblemView:
+    """Draw an error: its code, the values that matter, and a sentence in English without personal data (K5)."""
+    return ProblemView(code=problem.code, message=str(problem), details=plain(problem.details))
 
 
 def letters_view(rows: Iterable[OutboxRow]) -> list[LetterView]:

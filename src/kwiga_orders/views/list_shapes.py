@@ -2,7 +2,18 @@
 
 from typing import TypedDict
 
-__all__ = ["BoardView", "CardView", "ColumnView", "OrdersView", "RowView", "TotalsView"]
+__all__ = [
+    "BoardView",
+    "CardView",
+    "ChangeView",
+    "ChangesView",
+    "ColumnView",
+    "DueView",
+    "OrdersView",
+    "RowView",
+    "TaskRowView",
+    "TotalsView",
+]
 
 
 class CardView(TypedDict):
@@ -85,3 +96,50 @@ class TotalsView(TypedDict):
     total: str
     paid: str
     owed: str
+
+
+class TaskRowView(TypedDict):
+    """A task, and the order it is about (O14)."""
+
+    order: str
+    number: int
+    contact: str
+    contact_name: str | None
+    task: str
+    title: str
+    assignee: str | None
+    assignee_name: str | None
+    due_at: str | None
+    done_at: str | None
+
+
+class ChangeView(TypedDict):
+    """Something that happened to an order (V8)."""
+
+    order: str
+    number: int
+    version: int
+    at: str
+    event: str
+
+
+class ChangesView(TypedDict):
+    """What happened, in the order in which it was written; `next` is where to go on, also if nothing is left."""
+
+    rows: list[ChangeView]
+    next: str
+
+
+class DueView(TypedDict):
+    """Something that falls due, and is not noted yet (P14)."""
+
+    key: str
+    at: str
+    what: str
+    order: str
+    number: int
+    contact: str
+    contact_name: str | None
+    payment: str | None
+    product: str | None
+    product_title: str | None

@@ -13,7 +13,7 @@ from kwiga_orders.money import Money
 from kwiga_orders.payments import SavedMeans
 from kwiga_orders.periods import Period
 
-__all__ = ["amount", "instant", "maybe_instant", "plain"]
+__all__ = ["amount", "amounts", "instant", "maybe_instant", "plain"]
 
 
 def instant(at: datetime) -> str:
@@ -34,6 +34,11 @@ def maybe_instant(at: datetime | None) -> str | None:
 def amount(money: Money) -> str:
     """Write an amount without its currency: `1000.00`."""
     return money.amount
+
+
+def amounts(sums: Mapping[str, int]) -> dict[str, str]:
+    """Write sums in minor units, by their currencies, as amounts."""
+    return {currency: Money(minor, currency).amount for currency, minor in sorted(sums.items())}
 
 
 def plain(value: object) -> Json:

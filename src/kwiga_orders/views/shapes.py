@@ -3,7 +3,26 @@
 from typing import TypedDict
 
 from kwiga_orders.codec import Json
-from kwiga_orders.views.list_shapes import BoardView, CardView, ColumnView, OrdersView, RowView, TotalsView
+from kwiga_orders.views.list_shapes import (
+    BoardView,
+    CardView,
+    ChangesView,
+    ColumnView,
+    DueView,
+    OrdersView,
+    RowView,
+    TaskRowView,
+    TotalsView,
+)
+from kwiga_orders.views.school_shapes import (
+    ContactsView,
+    ContactView,
+    CourseView,
+    FunnelView,
+    GatewayView,
+    ProjectView,
+    TagView,
+)
 
 __all__ = [
     "AccessView",
@@ -372,6 +391,14 @@ class PreviewView(TypedDict):
     letters: list[LetterView]
 
 
+class ProblemView(TypedDict):
+    """An error: a stable code, a sentence in English, and the values that matter, without personal data (K5)."""
+
+    code: str
+    message: str
+    details: Json
+
+
 View = (
     OrderView
     | CustomerOrderView
@@ -387,6 +414,19 @@ View = (
     | BoardView
     | int
     | dict[str, TotalsView]
+    | dict[str, str | None]
+    | ProjectView
+    | list[GatewayView]
+    | list[TagView]
+    | list[FunnelView]
+    | FunnelView
+    | ContactsView
+    | ContactView
+    | CourseView
+    | list[TaskRowView]
+    | ChangesView
+    | list[DueView]
+    | list[Json]
     | ConversionView
     | list[EventView]
     | list[LetterView]

@@ -11,7 +11,7 @@ from kwiga_orders.views.shapes import View
 from kwiga_orders.wire.commands import AnyCommand
 from kwiga_orders.wire.commands.offers import EditOffer
 from kwiga_orders.wire.parts import Part, read_as
-from kwiga_orders.wire.scalars import Currency, DateOrInstant, Id, Instant, OneOrMany, Word
+from kwiga_orders.wire.scalars import Currency, DateOrInstant, Id, Instant, OneOrMany, Some, Word
 
 __all__ = ["QUERIES", "AnyQuery", "read_query"]
 
@@ -214,6 +214,92 @@ class OfferImpactQuery(Part[queries.OfferImpactQuery]):
     command: EditOffer
 
 
+class ActionsQuery(OfOrder[queries.ActionsQuery]):
+    """What may be done with an order now: each command with null, or the code it would be refused with (V8)."""
+
+    query: Literal["actions"]
+
+
+class ProjectQuery(Part[queries.ProjectQuery]):
+    """The settings of the project (V8)."""
+
+    query: Literal["project"]
+
+
+class GatewaysQuery(Part[queries.GatewaysQuery]):
+    """The connected gateways, with what they can do (V8, P3)."""
+
+    query: Literal["gateways"]
+
+
+class TagsQuery(Part[queries.TagsQuery]):
+    """The tags in use, with how many orders have each (V8)."""
+
+    query: Literal["tags"]
+
+
+class FunnelsQuery(Part[queries.FunnelsQuery]):
+    """All funnels with their statuses and rules, the default one first (V8, F1)."""
+
+    query: Literal["funnels"]
+
+
+class FunnelQuery(Part[queries.FunnelQuery]):
+    """A funnel with its statuses and rules (V8, F1)."""
+
+    query: Literal["funnel"]
+    funnel: Id
+
+
+class ContactsQuery(Part[queries.ContactsQuery]):
+    """A page of contacts, by name (V8)."""
+
+    query: Literal["contacts"]
+    search: Word | None = Field(None, description="Name, e-mail or phone (V3).")
+    limit: int = Field(50, ge=1, le=500)
+    after: _Cursor | None = None
+
+
+class ContactQuery(Part[queries.ContactQuery]):
+    """A contact, with what was bought, paid, and is owed (V8)."""
+
+    query: Literal["contact"]
+    contact: Id
+
+
+class CourseQuery(Part[queries.CourseQuery]):
+    """The outline of a product (V8)."""
+
+    query: Literal["course"]
+    product: Id
+
+
+class TasksQuery(Part[queries.TasksQuery]):
+    """Tasks over all orders, by when they are due (O14)."""
+
+    query: Literal["tasks"]
+    assignee: Id | None = None
+    done: bool | None = None
+    due_from: DateOrInstant | None = None
+    due_until: DateOrInstant | None = Field(None, description="A day is included whole.")
+
+
+class ChangesQuery(Part[queries.ChangesQuery]):
+    """What happened to orders since a cursor, for live pages and other systems (V8)."""
+
+    query: Literal["changes"]
+    after: _Cursor | None = Field(None, description="By default from the start.")
+    limit: int = Field(100, ge=0, le=1000, description="Of 0: only the cursor of now.")
+
+
+class DueQuery(Part[queries.DueQuery]):
+    """What falls due by an instant or a day, and is not noted yet (V8, P14)."""
+
+    query: Literal["due"]
+    until: DateOrInstant | None = Field(None, description="By default now; a day is included whole.")
+    limit: int = Field(100, ge=1, le=1000)
+
+
 class PreviewQuery(Part[queries.PreviewQuery]):
     """What a command would change, write and send (K3)."""
 
@@ -221,7 +307,7 @@ class PreviewQuery(Part[queries.PreviewQuery]):
     command: AnyCommand
 
 
-AnyQuery = Annotated[
+_Single = (
     OrderQuery
     | CustomerOrderQuery
     | AccessQuery
@@ -240,9 +326,33 @@ AnyQuery = Annotated[
     | HistoryQuery
     | LettersQuery
     | OfferImpactQuery
-    | PreviewQuery,
-    Field(discriminator="query"),
-]
+    | PreviewQuery
+    | ActionsQuery
+    | ProjectQuery
+    | GatewaysQuery
+    | TagsQuery
+    | FunnelsQuery
+    | FunnelQuery
+    | ContactsQuery
+    | ContactQuery
+    | CourseQuery
+    | TasksQuery
+    | ChangesQuery
+    | DueQuery
+)
+
+
+class BatchQuery(Part[queries.BatchQuery]):
+    """Several questions of one moment; one that is refused hinders no other (V8)."""
+
+    query: Literal["batch"]
+    queries: Annotated[
+        Some[Annotated[_Single, Field(discriminator="query")]],
+        Field(max_length=50, description="At most 50, none of which is a batch."),
+    ]
+
+
+AnyQuery = Annotated[_Single | BatchQuery, Field(discriminator="query")]
 """Any query, told apart by its `query`."""
 
 QUERIES: TypeAdapter[AnyQuery] = TypeAdapter(AnyQuery)

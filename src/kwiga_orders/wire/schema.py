@@ -8,7 +8,7 @@ so it can be kept and compared.
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from types import NoneType, UnionType
-from typing import Union, cast, get_args, get_origin, get_type_hints, is_typeddict
+from typing import Annotated, Literal, Union, cast, get_args, get_origin, get_type_hints, is_typeddict
 
 from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
@@ -83,7 +83,7 @@ def _shapes_in(shape: object) -> Iterator[tuple[str, Schema]]:
     hints: Iterable[object] = get_args(shape)
     if is_typeddict(shape):
         view = cast(type, shape)
-        fields = get_type_hints(view)
+        fields = get_type_hints(view, include_extras=True)
         hints = fields.values()
         yield view.__name__, _object(view, fields)
     for inner in hints:
@@ -91,6 +91,7 @@ def _shapes_in(shape: object) -> Iterator[tuple[str, Schema]]:
 
 
 def _object(view: type, fields: Mapping[str, object]) -> Schema:
+    """Give the schema of a typed dictionary; it is closed: an answer has the fields that it names, and no others."""
     required: frozenset[str] = getattr(view, "__required_keys__", frozenset())
     return {
         "title": view.__name__,
@@ -98,7 +99,16 @@ def _object(view: type, fields: Mapping[str, object]) -> Schema:
         "type": "object",
         "properties": {name: _schema_of(inner) for name, inner in fields.items()},
         "required": [name for name in fields if name in required],
+        "additionalProperties": False,
     }
+
+
+def _said_of(notes: Iterable[object]) -> Schema:
+    """Give what is noted about a field: a text describes it, an object is a part of its schema."""
+    said: Schema = {}
+    for note in notes:
+        said |= {"description": note} if isinstance(note, str) else cast(Schema, note)
+    return said
 
 
 def _schema_of(shape: object) -> Schema:
@@ -107,6 +117,10 @@ def _schema_of(shape: object) -> Schema:
     if is_typeddict(shape):
         return {"$ref": f"#/$defs/{cast(type, shape).__name__}"}
     origin, inner = get_origin(shape), get_args(shape)
+    if origin is Annotated:
+        return _schema_of(inner[0]) | _said_of(inner[1:])
+    if origin is Literal:
+        return {"type": _SCALARS[type(inner[0])], "enum": list(inner)}
     if float in inner:  # only `Json` knows floats: anything goes
         return {}
     if origin is list:

@@ -1,0 +1,116 @@
+"""What may be done with an order now: each command with null, or the code with which it would be refused (V8).
+
+The very rules answer: small commands are decided as they would be executed, and nothing is written. So a command that
+names a payment, a line or a task may be given if it may be for any of them.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
+from itertools import product as combinations
+from typing import Any
+
+import attrs
+
+from kwiga_orders import queries
+from kwiga_orders.asking import Asking, get_order
+from kwiga_orders.decisions import decide
+from kwiga_orders.due import RunDue
+from kwiga_orders.errors import Conflict, NotFound, Refused
+from kwiga_orders.money import exponent_of
+from kwiga_orders.orders import commands as asked
+from kwiga_orders.orders.state import Order
+from kwiga_orders.periods import Period
+
+__all__ = ["ACTIONS", "answer_actions"]
+
+_BY_GATEWAYS_OR_ITSELF = (asked.ReportAttempt, asked.ReportRefund, RunDue)
+_NOTHING_THERE = "not_found"
+_UNKNOWN = "\x00"
+"""A product that nobody has: what is refused for it alone may be done with another one."""
+
+
+def _concrete(kind: type[asked.OrderCommand]) -> Iterator[type[asked.OrderCommand]]:
+    for one in kind.__subclasses__():
+        yield from _concrete(one)
+        if isinstance(getattr(one, "name", None), str) and one not in _BY_GATEWAYS_OR_ITSELF:
+            yield one
+
+
+ACTIONS: Mapping[str, type[asked.OrderCommand]] = {
+    kind.name: kind for kind in sorted(_concrete(asked.OrderCommand), key=lambda kind: kind.name)
+}
+"""The commands that people give to an order, by name."""
+
+
+def answer_actions(query: queries.ActionsQuery, now: datetime) -> Asking[dict[str, str | None]]:
+    """Tell of each command whether it may be given now, and else with which code it would be refused."""
+    order = yield from get_order(query.order)
+    answers: dict[str, str | None] = {}
+    for name, kind in ACTIONS.items():
+        answers[name] = yield from _refusal(kind, order, now)
+    return answers
+
+
+def _refusal(kind: type[asked.OrderCommand], order: Order, now: datetime) -> Asking[str | None]:
+    """Give null if any command of the kind would be carried out, else the code of the first refusal."""
+    first: str | None = None
+    for command in _commands(kind, order, now):
+        try:
+            yield from decide(command, now=now, fresh_id="")
+        except NotFound as unknown:
+            if unknown.details["id"] == _UNKNOWN:
+                return None
+            first = first or unknown.code
+        except (Refused, Conflict) as refused:
+            first = first or refused.code
+        else:
+            return None
+    return first or _NOTHING_THERE
+
+
+def _commands(kind: type[asked.OrderCommand], order: Order, now: datetime) -> Iterator[asked.OrderCommand]:
+    """Give small commands of a kind to an order: one for each thing of it that such a command may name."""
+    fields = [one.name for one in attrs.fields(kind) if one.name in _VALUES and _is_given(one, kind)]
+    for values in combinations(*(list(_VALUES[name](order, now)) for name in fields)):
+        named: dict[str, Any] = dict(zip(fields, values, strict=True))
+        if kind is asked.AddLine:
+            named["product"] = _UNKNOWN
+        yield kind(order=order.id, **named)
+
+
+def _is_given(field: "attrs.Attribute[Any]", kind: type[asked.OrderCommand]) -> bool:
+    # an edit that names nothing would show nothing
+    return field.default is attrs.NOTHING or (kind, field.name) in _SHOWN_BY
+
+
+_SHOWN_BY = {
+    (asked.EditOrder, "comment"),
+    (asked.EditLine, "curators"),
+    (asked.EditPayment, "amount"),
+}
+
+
+def _smallest(order: Order, _: datetime) -> list[Decimal]:
+    return [Decimal(1).scaleb(-exponent_of(order.currency))]
+
+
+_VALUES: Mapping[str, Callable[[Order, datetime], list[Any]]] = {
+    # the newest payment first: it is the one that somebody is most likely to do something with
+    "payment": lambda order, _: [payment.id for payment in reversed(order.payments)],
+    "product": lambda order, _: [line.product for line in order.lines],
+    "task": lambda order, _: [task.id for task in order.tasks],
+    "amount": _smallest,
+    "price": _smallest,
+    "title": lambda _, __: ["title"],
+    "text": lambda _, __: ["text"],
+    "reason": lambda _, __: ["reason"],
+    "comment": lambda _, __: ["comment"],
+    "curators": lambda _, __: [("curator",)],
+    "period": lambda _, __: [Period(days=1)],
+    "by": lambda _, __: [Period(days=1)],
+    "at": lambda _, now: [now + timedelta(days=1)],
+    "kind": lambda _, __: ["access_granted"],
+    "reference": lambda order, _: [one.reference or "" for one in order.anomalies],
+}
+"""What a command may say of each field, so that it shows whether such a command may be given."""

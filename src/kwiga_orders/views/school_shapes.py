@@ -1,0 +1,220 @@
+"""The shapes of answers about the school: settings, gateways, funnels, offers, contacts, outlines, tags, texts."""
+
+from typing import Literal, TypedDict
+
+from kwiga_orders.codec import Json
+
+__all__ = [
+    "BoughtView",
+    "ContactView",
+    "ContactsView",
+    "CourseView",
+    "FunnelView",
+    "GatewayAbilitiesView",
+    "GatewayView",
+    "LessonOutlineView",
+    "ModuleView",
+    "OfferItemView",
+    "OfferVersionView",
+    "PeriodView",
+    "PracticeView",
+    "ProjectView",
+    "QuietHoursView",
+    "RuleView",
+    "SoldOfferView",
+    "StatusView",
+    "TagView",
+]
+
+
+class PeriodView(TypedDict, total=False):
+    """A stretch of calendar time: N days or N months."""
+
+    days: int
+    months: int
+
+
+QuietHoursView = TypedDict("QuietHoursView", {"from": str, "until": str})
+"""From one local time to another: letters that fall due by themselves wait (N2)."""
+QuietHoursView.__doc__ = "From one local time to another: letters that fall due by themselves wait (N2)."
+
+
+class ProjectView(TypedDict):
+    """The settings of a project."""
+
+    id: str
+    timezone: str
+    currency: str
+    locale: Literal["uk", "ru", "en"]
+    grace: PeriodView | None
+    notice: PeriodView
+    grandfather_completed: bool
+    keep_opened: bool
+    gateway: str | None
+    remind_before: PeriodView | None
+    quiet_hours: QuietHoursView | None
+
+
+class GatewayAbilitiesView(TypedDict):
+    """What a gateway can do; `currencies` null: any."""
+
+    honours_keys: bool
+    saved_means: bool
+    refunds: bool
+    partial_refunds: bool
+    currencies: list[str] | None
+
+
+class GatewayView(TypedDict):
+    """A connected payment system (P3)."""
+
+    name: str
+    capabilities: GatewayAbilitiesView
+
+
+class TagView(TypedDict):
+    """A tag in use, and how many orders have it."""
+
+    tag: str
+    count: int
+
+
+class StatusView(TypedDict):
+    """A status of a funnel; an archived one takes no orders (F6)."""
+
+    id: str
+    name: str
+    colour: str | None
+    archived: bool
+
+
+class RuleView(TypedDict):
+    """When the event happens, an order goes to the status (F1, F4); `only_from` empty: from any."""
+
+    event: str
+    status: str
+    only_from: list[str]
+    every_time: bool
+
+
+class FunnelView(TypedDict):
+    """A funnel: its statuses in order, its rules, and whether it is the project's default one (F1, F7)."""
+
+    id: str
+    name: str
+    default: bool
+    version: int
+    statuses: list[StatusView]
+    rules: list[RuleView]
+
+
+class OfferItemView(TypedDict):
+    """A product of an offer, its price, and the terms of access to it."""
+
+    product: str
+    product_title: str | None
+    price: str
+    terms: Json
+    curators: list[str]
+    curator_names: list[str | None]
+
+
+class OfferVersionView(TypedDict):
+    """When a version of an offer was made, and by whom (O8)."""
+
+    version: int
+    at: str
+    actor: Json
+
+
+class SoldOfferView(TypedDict):
+    """An offer as one of its versions says, the newest if none was named (O1, O8); `orders` were made from it."""
+
+    code: str
+    title: str
+    state: Literal["draft", "published", "archived"]
+    currency: str
+    items: list[OfferItemView]
+    discount: Json
+    payment_options: list[Json]
+    funnel: str | None
+    funnel_name: str | None
+    sells_from: str | None
+    sells_until: str | None
+    opens_on: Literal["first_payment", "full_payment"]
+    refund_policy: Literal["keep", "close_line"]
+    quiet: list[str]
+    gateway: str | None
+    version: int
+    versions: list[OfferVersionView]
+    orders: int
+
+
+class BoughtView(TypedDict):
+    """A product that a contact has bought: in an order that was activated."""
+
+    product: str
+    product_title: str | None
+
+
+class ContactView(TypedDict):
+    """A contact, with what was bought, paid net, and is owed, by currency (V8)."""
+
+    id: str
+    name: str
+    email: str
+    phone: str
+    locale: Literal["uk", "ru", "en"] | None
+    no_letters: list[str]
+    orders: int
+    bought: list[BoughtView]
+    paid: dict[str, str]
+    owed: dict[str, str]
+
+
+class ContactsView(TypedDict):
+    """A page of contacts by name; `next` asks for the page after it (V8)."""
+
+    rows: list[ContactView]
+    next: str | None
+
+
+class PracticeView(TypedDict):
+    """A practice of a lesson (L7)."""
+
+    id: str
+    required: bool
+    review: Literal["curator", "auto"]
+
+
+class LessonOutlineView(TypedDict):
+    """A lesson of a module (L2-L6)."""
+
+    id: str
+    title: str
+    added_at: str | None
+    delay: Json
+    closes: Json
+    sections: list[str]
+    tests: list[str]
+    checkpoint: Json
+    practices: list[PracticeView]
+
+
+class ModuleView(TypedDict):
+    """A module of a course, with its lessons in order."""
+
+    id: str
+    title: str
+    delay: Json
+    lessons: list[LessonOutlineView]
+
+
+class CourseView(TypedDict):
+    """The host's outline of a product as it is now; a product without lessons has no modules."""
+
+    product: str
+    title: str
+    comments: bool
+    certificate: Json
+    modules: list[ModuleView]
