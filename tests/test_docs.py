@@ -70,6 +70,15 @@ class TestExamples:
             printed, shown = _run(example)
             assert shown in (None, printed), f"{page.name}:{example.line}"
 
+    def test_tutorial_runs_twice(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Whoever begins the tutorial anew in the same folder gets the same answers."""
+        monkeypatch.chdir(tmp_path)
+        page = ROOT / "docs" / "tutorial" / "first-school.md"
+        for _ in range(2):
+            for example in Sybil([PythonCodeBlockParser()]).parse(page).examples():
+                printed, shown = _run(example)
+                assert shown in (None, printed), f"{page.name}:{example.line}"
+
     def test_readme_shows_one(self) -> None:
         """The first page a reader meets has an example, and so one that is run."""
         assert list(Sybil([PythonCodeBlockParser()]).parse(ROOT / "README.md").examples())

@@ -19,7 +19,7 @@ RULES = ROOT / "docs" / "explanation" / "rules.md"
 RULE_HEADING = re.compile(r"^### ([A-Z]\d+)\. \S", re.MULTILINE)
 RULE_CLASS = re.compile(r"Test([A-Z]\d+)(?:_?[A-Z]\w*)?")
 RULE_QUOTE = re.compile(r"([A-Z]\d+(?:, [A-Z]\d+)*): \S")
-HOME = re.compile(r"\bHome of ([A-Z]\d+(?:(?:, | and )[A-Z]\d+)*)\.")
+HOME = re.compile(r"\bHome of ([A-Z]\d+(?:(?:, | and )[A-Z]\d+)*)\b")
 
 
 # --- what a page, a source and a test file say ---

@@ -38,9 +38,9 @@ def exponent_of(currency: str) -> int:
 
 @attrs.frozen(order=False)
 class Money:
-    """`minor` minor units of `currency` (M1): `Money(1050, "UAH")` is 10.50 UAH. May be negative (a balance).
+    """`minor` minor units of `currency`: `Money(1050, "UAH")` is 10.50 UAH. May be negative (a balance).
 
-    Adding, subtracting and comparing need the same currency.
+    Adding, subtracting and comparing need the same currency. Home of M1 and M2.
 
     Raises:
         Refused: `money.currency_mismatch` if two currencies meet.
@@ -130,7 +130,7 @@ class Money:
         return _money(self.minor * count, self.currency)
 
     def split(self, parts: int) -> tuple["Money", ...]:
-        """Split into `parts` that sum to the whole and differ by at most one minor unit, larger first (M3)."""
+        """Split into `parts` that sum to the whole and differ by at most one minor unit, larger first. Home of M3."""
         if parts < 1:
             raise Refused("input.invalid", parts=parts)
         least, larger = divmod(self.minor, parts)
@@ -147,7 +147,7 @@ class Money:
         return tuple(_money(share + (n in by_remainder), self.currency) for n, (share, _) in enumerate(shares))
 
     def percent(self, percent: Decimal) -> "Money":
-        """Take `percent` per cent of it, rounded half up to the minor unit (M4)."""
+        """Take `percent` per cent of it, rounded half up to the minor unit. Home of M4."""
         numerator, denominator = percent.as_integer_ratio()
         # half up, away from zero for what is owed to us only: money taken off is never negative
         return _money((2 * self.minor * numerator + 100 * denominator) // (200 * denominator), self.currency)

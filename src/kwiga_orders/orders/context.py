@@ -30,7 +30,9 @@ class ViewContext:
 
 @attrs.frozen(kw_only=True)
 class Context:
-    """Everything a decision may look at, loaded before it is made, so that the decision is a pure function (T6).
+    """Everything a decision may look at, loaded before it is made, so that the decision is a pure function.
+
+    Home of T6: `now` is given, and no rule reads a clock.
 
     `fresh_id` and `number` are for an order that is made; without `notifies` nothing goes to the outbox. `offers`,
     `funnels` and `courses` hold what the command and its order refer to; what is not there does not exist in the

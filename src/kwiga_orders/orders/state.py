@@ -188,9 +188,9 @@ class _Kept:
 class Order(_Kept):
     """The conditions under which a contact has access to one or more products, and what is paid for it (O2).
 
-    `zone` is the IANA zone it was given in (T7). `plan_difference` is what the payment option adds to, or takes off,
-    prices less discount (M5). `fired` has the keys of the host's events that have moved it (F4), `noted` those of
-    what fell due and is noted (P14).
+    `zone` is the IANA zone it was given in, so a change of the project's zone moves nothing. Home of T7.
+    `plan_difference` is what the payment option adds to, or takes off, prices less discount (M5). `fired` has the keys
+    of the host's events that have moved it (F4), `noted` those of what fell due and is noted (P14).
     """
 
     id: str
