@@ -5,7 +5,7 @@ from typing import cast
 
 from icalendar import Calendar, Event
 
-from kwiga_orders.access import Entry
+from kwiga_orders.access import Entry, EntryKind
 from kwiga_orders.adapters.calendar import calendar_of
 from kwiga_orders.course import After, Lesson
 from kwiga_orders.locale import Texts
@@ -40,21 +40,40 @@ def written(entries: tuple[Entry, ...]) -> bytes:
 
 
 def test_every_entry_at_its_instant() -> None:
-    """L12: every opening, closing and expiry is an event at its instant, shown in the zone of the school."""
+    """L12: every opening, closing and expiry is an event of its own at its instant, in UTC."""
     entries = schedule()
     found = events(written(entries))
 
     assert [event.decoded("dtstart") for event in found] == [entry.at for entry in entries]
-    assert {str(event.decoded("dtstart").tzinfo) for event in found} == {"Europe/Kyiv"}
-    assert len({str(event["uid"]) for event in found}) == len(entries) >= 5
+    assert {event["dtstart"].to_ical()[-1:] for event in found} == {b"Z"}
+    assert len({str(event["uid"]) for event in found}) == len(entries) >= 6
     assert all(str(event["summary"]) for event in found)
+    assert Calendar.from_ical(written(entries))["x-wr-timezone"] == "Europe/Kyiv"
 
 
-def test_the_zone_comes_along() -> None:
-    """L12: the calendar carries the rules of its zone, so it is read alike everywhere."""
-    zones = Calendar.from_ical(written(schedule())).walk("VTIMEZONE")
+def test_the_hour_that_comes_twice() -> None:
+    """L12: two entries at half past three, before and after clocks went back, are an hour apart."""
+    twice = [datetime(2026, 10, 25, hour, 30, tzinfo=UTC) for hour in (0, 1)]
+    entries = tuple(Entry(at, EntryKind.ACCESS_STARTS) for at in twice)
 
-    assert [str(zone["tzid"]) for zone in zones] == ["Europe/Kyiv"]
+    assert [event.decoded("dtstart") for event in events(written(entries))] == twice
+
+
+def test_what_happens_again_has_its_own_uid() -> None:
+    """L12: a lesson that opens twice, freezes and payments of two orders: as many UIDs as entries."""
+    at = datetime(2026, 11, 1, 8, tzinfo=UTC)
+    later = at + timedelta(days=1)
+    entries = (
+        Entry(at, EntryKind.LESSON_OPENS, "l1"),
+        Entry(at, EntryKind.FREEZE_STARTS, order="o1"),
+        Entry(at, EntryKind.FREEZE_STARTS, order="o2"),
+        Entry(at, EntryKind.PAYMENT_DUE, order="o1", payment="o1.1"),
+        Entry(at, EntryKind.PAYMENT_DUE, order="o1", payment="o1.2"),
+        Entry(later, EntryKind.LESSON_OPENS, "l1"),
+        Entry(later, EntryKind.FREEZE_STARTS, order="o1"),
+    )
+
+    assert len({str(event["uid"]) for event in events(written(entries))}) == len(entries)
 
 
 def test_an_entry_that_moves_keeps_its_uid() -> None:

@@ -93,6 +93,7 @@ def required() -> Iterator[str]:
     yield from (f"event.{rule.event}" for rule in born_with("en").rules)
     yield from (f"certificate.{code.value}" for code in UnmetCode)
     yield from (f"schedule.{kind.value}" for kind in EntryKind)
+    yield from ("schedule.after_checkpoint", "reason.payment_due.asked", "reason.checkpoint.lessons")
     yield from (f"letter_kind.{kind}" for kind in LETTER_KINDS)
     yield from (f"letter.{kind}.{part}" for kind in LETTER_KINDS for part in ("subject", "body"))
     yield from (f"scene.{scene.name}" for scene in SCENES)

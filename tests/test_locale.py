@@ -180,6 +180,24 @@ class TestReasons:
             "Access is frozen until 21 December 2026, 10:00",
         ]
 
+    def test_with_what_is_asked(self) -> None:
+        """A payment that is due says how much it asks for, and since when it closes (P8)."""
+        reason = Reason(ReasonCode.PAYMENT_DUE, "o1", payment="o1.2", asked=Money(50_000, "UAH"), since=AT)
+
+        assert [texts.reason(reason) for texts in (UK, RU, EN)] == [
+            "Доступ закрито з 21 грудня 2026, 10:00, доки не сплачено 500,00\xa0грн",
+            "Доступ закрыт с 21 декабря 2026, 10:00, пока не оплачено 500,00\xa0грн",
+            "Access has been closed since 21 December 2026, 10:00, until a due payment of ₴500.00 is paid",
+        ]
+
+    def test_with_what_a_checkpoint_waits_for(self) -> None:
+        """A checkpoint names the lessons it waits for, if their titles are known (L6)."""
+        reason = Reason(ReasonCode.CHECKPOINT, "o1", checkpoint="l2", lessons=("l1", "l2"))
+
+        said = EN.reason(reason, names={"l1": "Hello", "l2": "Loops"})
+        assert said == "The lesson opens after a checkpoint, once the practices of these lessons are done: Hello, Loops"
+        assert EN.reason(reason) == "The lesson opens after a checkpoint, once the practices before it are done"
+
     def test_which_are_dated(self) -> None:
         """The reasons that time brings and takes have a sentence with an instant."""
         assert [code.value for code in self.DATED] == [
@@ -381,10 +399,16 @@ class TestNames:
         """A kind has a name for the staff (N2)."""
         assert [RU.letter_kind("payment_added"), RU.letter_kind("own")] == ["Новый платеж", "own"]
 
+    def test_entries_behind_a_checkpoint(self) -> None:
+        """An entry behind a checkpoint says that it depends on it (L12)."""
+        entry = Entry(AT, EntryKind.LESSON_OPENS, "l2", after_checkpoint="l1")
+
+        assert UK.entry(entry, lesson="Цикли") == "Відкривається урок «Цикли», якщо пройдено чекпоінт"
+
     def test_entries(self) -> None:
         """An entry names its lesson, if its title is known (L12)."""
         entry = Entry(AT, EntryKind.LESSON_OPENS, "l1")
 
         assert UK.entry(entry) == "Відкривається урок"
         assert UK.entry(entry, lesson="Вступ") == "Відкривається урок «Вступ»"
-        assert UK.entry(Entry(AT, EntryKind.ACCESS_ENDS), lesson="Вступ") == "Закінчується доступ"
+        assert UK.entry(Entry(AT, EntryKind.ACCESS_ENDS), lesson="Вступ") == "Закривається доступ"

@@ -10,9 +10,8 @@ Laws:
    before it is passed (L1-L8).
 6. Nothing reads a clock and no job has to run: any question may be asked about any moment (T6, A8).
 
-The definitions are over datetimes, in the words of the rule book. `plans` compiles them into integers, bits and change
-points, because a page of a course asks a hundred times; it has no rule of its own. The window of a line, with what
-extends, ends and freezes it, is in `orders.window` (A2, A3, A9-A13).
+`plans` compiles these definitions into integers, bits and change points, because a page of a course asks a hundred
+times. What extends, ends and freezes the window of a line is in `orders.window` (A2, A3, A9-A13).
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -151,10 +150,7 @@ class LessonDecision:
 
 @attrs.frozen(kw_only=True)
 class Lessons:
-    """All lessons of a product: the open ones in course order, the closed ones with the decision on each.
-
-    `sections` are the open sections of closed lessons (L2).
-    """
+    """All lessons of a product: the open ones in course order, the closed ones, open sections of closed ones (L2)."""
 
     open: tuple[str, ...]
     closed: Mapping[str, LessonDecision]
@@ -175,11 +171,14 @@ class EntryKind(StrEnum):
 
 @attrs.frozen
 class Entry:
-    """One entry of a schedule (L12)."""
+    """One entry of a schedule; `after_checkpoint` is the lesson whose checkpoint must be passed before (L12)."""
 
     at: datetime
     what: EntryKind
     lesson: str | None = None
+    after_checkpoint: str | None = None
+    order: str | None = None
+    payment: str | None = None
 
 
 # One grant: its window, and what blocks it (A1-A5, P8, P9)
@@ -223,8 +222,8 @@ class GrantStatus:
 
 def reasons_at(grant: Grant, at: datetime, *, grace: Period | None) -> Reasons:
     """Give all that closes a grant at an instant, in order; if there is nothing, it is open."""
-    blocks = blocks_of(grant, windows_of(grant, grace=grace), grace=grace)
-    return tuple([block.reason for block in blocks if block.holds(at)])
+    windows = windows_of(grant, grace=grace)
+    return tuple([block.reason for block in blocks_of(grant, windows, grace=grace) if block.holds(at)])
 
 
 def windows_of(grant: Grant, *, grace: Period | None) -> list[tuple[datetime, LineWindow]]:
@@ -424,10 +423,10 @@ def freed_lessons(progress: Progress, project: Project) -> frozenset[str]:
 
 
 def kept_open(own: Instant, *, starts: Instant, opened: Instant) -> Instant:
-    """Give when the delay of a lesson is over under an order, if an earlier one has opened it. Home of L14.
+    """Give when the delay of a lesson is over, if an order that was activated earlier has opened it. Home of L14.
 
-    Under this order it would be over at `own`, and access begins at `starts`. At `opened` an order that was activated
-    earlier gave access, included the lesson, and the delay was over: from then on there is none here either.
+    Under this order it would be over at `own`, and access begins at `starts`. At `opened` the earlier one gave access,
+    included the lesson, and the delay was over: from then on there is none here either (decision 0041).
     """
     return min(own, max(starts, opened))
 

@@ -1,6 +1,6 @@
-"""L7, L8, L10, L12, L13: practices, checkpoints and comments as an order has them; its schedule; what is late."""
+"""L7, L8, L10, L13: practices, checkpoints and comments as an order has them; what is late."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TypedDict
 from zoneinfo import ZoneInfo
@@ -10,22 +10,18 @@ import pytest
 from hypothesis import assume, given
 from typing_extensions import Unpack
 
-from kwiga_orders.access import EntryKind, Grant, ReasonCode
-from kwiga_orders.course import After, Checkpoint, Course, Lesson, Module, OnDate, Practice, Progress
+from kwiga_orders.access import Grant
+from kwiga_orders.course import After, Checkpoint, Course, Lesson, Module, Practice, Progress
 from kwiga_orders.errors import Refused
-from kwiga_orders.money import Money
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.orders.window import resolved
-from kwiga_orders.payments import Parts, TotalSet
 from kwiga_orders.periods import Period
 from kwiga_orders.plans import Plan, compile_plan, late_lessons
 from kwiga_orders.project import Project
 from kwiga_orders.terms import (
-    AfterPayment,
     Comments,
     Duration,
     For,
-    From,
     NoPractices,
     Off,
     Only,
@@ -149,167 +145,6 @@ class TestL10:
         school.does(asked.FreezeAccess(order=order, period=Period(days=5)))
 
         assert not school.access().comments
-
-
-def listed(school: School, start: str) -> list[tuple[str, str, str | None]]:
-    """Give the schedule from a local time on, as local time, kind and lesson."""
-    plan = school.orders.plan(contact="olena", product="python")
-    shown = ((entry.at.astimezone(KYIV), entry) for entry in plan.schedule(local(start), at=school.now))
-    return [(at.strftime("%m-%d %H:%M"), entry.what.value, entry.lesson) for at, entry in shown]
-
-
-class TestL12:
-    """The whole schedule of a contact for a product can be asked as data: every opening, closing, expiry, in order."""
-
-    TERMS = TermsChange(start=AfterPayment(delay=Period(days=1)), duration=For(period=Period(days=30)))
-
-    def test_everything_in_order(self) -> None:
-        """Start, openings, closings, a freeze and the end; at one instant by kind, then in course order; what would
-        open at the end or later, or is out of scope, does not."""
-        school, order = studying(
-            Lesson(id="l1"),
-            Lesson(id="l2", delay=OnDate(at=date(2026, 11, 12)), closes=After(period=Period(days=15))),
-            Lesson(id="l3", delay=After(period=Period(days=7), at=time(9))),
-            Lesson(id="l4"),
-            Lesson(id="l5", delay=After(period=Period(days=30))),
-            Lesson(id="l6"),
-            terms=attrs.evolve(self.TERMS, scope=Only(lessons=("l1", "l2", "l3", "l4", "l5"))),
-        )
-        freeze = asked.FreezeAccess(order=order, period=Period(days=5), starts_at=local("2026-11-11 10:00"))
-        school.does(freeze)
-
-        assert listed(school, "2026-11-01 00:00") == [
-            ("11-02 10:00", "lesson_opens", "l1"),
-            ("11-02 10:00", "lesson_opens", "l4"),
-            ("11-02 10:00", "access_starts", None),
-            ("11-09 09:00", "lesson_opens", "l3"),
-            ("11-11 10:00", "freeze_starts", None),
-            ("11-16 10:00", "lesson_opens", "l2"),
-            ("11-16 10:00", "freeze_ends", None),
-            ("11-22 10:00", "lesson_closes", "l2"),
-            ("12-07 10:00", "access_ends", None),
-        ]
-
-    def test_what_closes_during_a_freeze(self) -> None:
-        """A lesson that closes on a date closes on it, frozen or not: it does not open again when the freeze ends."""
-        school, order = studying(Lesson(id="l1", closes=OnDate(at=date(2026, 11, 12))), terms=self.TERMS)
-        freeze = asked.FreezeAccess(order=order, period=Period(days=5), starts_at=local("2026-11-11 10:00"))
-        school.does(freeze)
-
-        assert listed(school, "2026-11-10 00:00") == [
-            ("11-11 10:00", "freeze_starts", None),
-            ("11-12 00:00", "lesson_closes", "l1"),
-            ("11-16 10:00", "freeze_ends", None),
-            ("12-07 10:00", "access_ends", None),
-        ]
-
-    def test_from_an_instant_on(self) -> None:
-        """What lies before it is left out, what lies at it is not."""
-        school, _ = studying(Lesson(id="l1"), terms=self.TERMS)
-
-        assert [what for _, what, _ in listed(school, "2026-11-02 10:00")] == [
-            "lesson_opens",
-            "access_starts",
-            "access_ends",
-        ]
-        assert [what for _, what, _ in listed(school, "2026-11-02 10:01")] == ["access_ends"]
-
-    def test_payments_that_will_close_access(self) -> None:
-        """Each unpaid one with the instant at which it closes, grace included; they take nothing else out."""
-        project = Project(id="school", timezone="Europe/Kyiv", currency="UAH", grace=Period(days=3))
-        school = School(project=project).at(NOW)
-        school.teaches(Lesson(id="l1", delay=After(period=Period(days=40))))
-        school.sells(options=(Parts(id="three", count=3, every=Period(months=1)),))
-        order = school.opens()
-        school.pays(order)
-        school.pays(order, 2)
-
-        assert listed(school, NOW) == [
-            ("11-01 10:00", "access_starts", None),
-            ("12-11 10:00", "lesson_opens", "l1"),
-            ("01-04 10:00", "payment_due", None),
-        ]
-
-    def test_of_several_orders_the_open_one_that_ends_last(self) -> None:
-        """The older one if it lasts longer; else the one that speaks."""
-        school, _ = studying(terms=self.TERMS)
-        school.sells("short", terms=TermsChange(duration=For(period=Period(days=5))))
-        school.pays(school.opens("short"))
-        school.sells("later", terms=TermsChange(start=From(at=date(2026, 12, 20))))
-        school.pays(school.opens("later"))
-
-        assert [at for at, *_ in listed(school, NOW)] == ["11-01 10:00", "11-06 10:00"]
-        school.at("2026-11-03 10:00")
-        assert [at for at, *_ in listed(school, NOW)] == ["11-02 10:00", "12-02 10:00"]
-        school.sells("long", terms=TermsChange(duration=For(period=Period(days=40))))
-        school.pays(school.opens("long"))
-        assert [at for at, *_ in listed(school, NOW)] == ["11-03 10:00", "12-13 10:00"]
-        school.at("2026-12-15 10:00")
-        assert [at for at, *_ in listed(school, NOW)] == ["12-20 00:00"]
-
-    def test_nothing_but_payments_comes_after_the_end(self) -> None:
-        """A freeze that was planned is left out once an end is set before it; so is all of a window that is empty."""
-        school, order = studying(Lesson(id="l1"))
-        freeze = asked.FreezeAccess(order=order, period=Period(days=5), starts_at=local("2026-12-01 10:00"))
-        school.does(freeze)
-        school.does(asked.SetAccessEnd(order=order, at=local("2026-11-20 10:00")))
-        assert [what for _, what, _ in listed(school, NOW)] == ["lesson_opens", "access_starts", "access_ends"]
-
-        school.does(asked.SetAccessEnd(order=order, at=local("2026-10-01 10:00")))
-        assert listed(school, NOW) == listed(school, "2026-01-01 10:00") == []
-
-    def test_what_gives_no_access_has_none(self) -> None:
-        """Neither an unpaid order, nor a cancelled one, nor nobody."""
-        school = School().at(NOW)
-        school.teaches("l1")
-        assert listed(school, NOW) == []
-        school.sells()
-        order = school.opens()
-        assert listed(school, NOW) == []
-        school.pays(order)
-        assert len(listed(school, NOW)) == 2
-        school.does(asked.CancelOrder(order=order))
-        assert listed(school, NOW) == []
-
-    @given(learner=learners(least=1, most=1))
-    def test_lessons_open_and_close_when_it_says(self, learner: Learner) -> None:
-        """With nothing done, nothing owed and no checkpoints, the openings and closings listed are those of the plan:
-        closed right before an opening and open at it, and the other way round, unless a freeze has it closed."""
-        learner = _unhindered(learner)
-        plan = plan_of(learner)
-        entries = plan.schedule(local("2026-01-01 00:00"), at=local("2029-01-01 00:00"))
-
-        for entry in entries:
-            if entry.lesson is not None:
-                opens = entry.what is EntryKind.LESSON_OPENS
-                before = plan.lesson(entry.lesson, entry.at - MOMENT)
-                assert plan.lesson(entry.lesson, entry.at).open is opens
-                assert before.open is not opens or (
-                    not opens and {one.code for one in before.reasons} == {ReasonCode.FROZEN}
-                )
-        opened = {entry.lesson for entry in entries if entry.what is EntryKind.LESSON_OPENS}
-        start = learner.grants[0].order.created_at - MOMENT
-        assert opened == {id for id, one in plan.lessons(start).closed.items() if one.opens_at is not None}
-
-    @given(learner=learners(), at=instants())
-    def test_in_order(self, learner: Learner, at: datetime) -> None:
-        """By instant, then by kind; only lessons have a lesson; nothing lies before the instant asked from."""
-        entries = plan_of(learner).schedule(at)
-
-        assert list(entries) == sorted(entries, key=lambda entry: (entry.at, list(EntryKind).index(entry.what)))
-        for entry in entries:
-            assert entry.at >= at
-            assert (entry.lesson is not None) == (entry.what in (EntryKind.LESSON_OPENS, EntryKind.LESSON_CLOSES))
-
-
-def _unhindered(learner: Learner) -> Learner:
-    """Give a learner whose only order is free of charge, and whom no checkpoint stops."""
-    grant = learner.grants[0]
-    free = (TotalSet(at=grant.order.created_at, version=1, total=Money.zero("UAH")),)
-    order = attrs.evolve(grant.order, totals=free, payments=(), subscription=None, cancelled_at=None)
-    terms = attrs.evolve(grant.resolved.terms, checkpoints=Off())
-    resolved = attrs.evolve(grant.resolved, terms=terms)
-    return attrs.evolve(learner, grants=(attrs.evolve(grant, order=order, resolved=resolved),), progress=Progress())
 
 
 class TestL13:

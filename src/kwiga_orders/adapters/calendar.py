@@ -2,9 +2,8 @@
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
-from kwiga_orders.access import Entry
+from kwiga_orders.access import Entry, EntryKind
 from kwiga_orders.extras import extra
 from kwiga_orders.periods import utc, zone_named
 
@@ -19,34 +18,44 @@ _PRODUCER = "-//kwiga_orders//schedule//EN"
 def calendar_of(
     entries: Iterable[Entry], *, name: str, timezone: str, made_at: datetime, summary: Callable[[Entry], str]
 ) -> bytes:
-    """Write a schedule as a calendar: an event an entry, at its local time in the IANA zone `timezone` (L12).
+    """Write a schedule as a calendar: an event an entry, at its instant in UTC (L12).
 
     `name` tells schedules apart: an entry keeps its UID in it, so a calendar that is fetched again is updated, not
-    doubled. `summary` says what an entry is called, such as `Texts.entry`. `made_at` is when it is written.
+    doubled. Programs show it in the IANA zone `timezone`. `summary` says what an entry is called, such as
+    `Texts.entry`. `made_at` is when it is written.
 
     Raises:
         Refused: `input.invalid` if there is no such zone, `time.naive` if `made_at` says nothing of its own.
     """
-    zone = zone_named(timezone)
     calendar = Calendar()
     calendar.add("prodid", _PRODUCER)
     calendar.add("version", "2.0")
+    calendar.add("x-wr-timezone", zone_named(timezone).key)
+    written_at, used = utc(made_at), set[str]()
     for entry in entries:
-        calendar.add_component(_event(entry, name=name, zone=zone, made_at=utc(made_at), summary=summary(entry)))
-    calendar.add_missing_timezones()
+        uid = f"{name}:{_key(entry)}"
+        if uid in used:
+            # what opens and closes again has a UID of its own each time
+            uid = f"{uid}:{entry.at.isoformat()}"
+        used.add(uid)
+        calendar.add_component(_event(entry, uid=uid, made_at=written_at, summary=summary(entry)))
     return bytes(calendar.to_ical())
 
 
-def _event(entry: Entry, *, name: str, zone: ZoneInfo, made_at: datetime, summary: str) -> Event:
-    # what opens once opens under one UID, also when its instant moves; freezes and payments are told apart by theirs
-    stable = entry.lesson or (entry.at.isoformat() if entry.what in _MANY else "")
+def _key(entry: Entry) -> str:
+    """Give what stays the same of an entry when its instant moves; of a freeze its instant is all there is."""
+    about = [entry.lesson, entry.payment or entry.order]
+    if entry.what in (EntryKind.FREEZE_STARTS, EntryKind.FREEZE_ENDS):
+        about.append(entry.at.isoformat())
+    return ":".join([entry.what.value, *filter(None, about)])
+
+
+def _event(entry: Entry, *, uid: str, made_at: datetime, summary: str) -> Event:
     event = Event()
-    event.add("uid", f"{name}:{entry.what.value}:{stable}")
+    event.add("uid", uid)
     event.add("dtstamp", made_at)
-    event.add("dtstart", entry.at.astimezone(zone))
+    # in UTC an instant is unmistakable, also in the hour that comes twice
+    event.add("dtstart", utc(entry.at))
     event.add("summary", summary)
     event.add("transp", "TRANSPARENT")
     return event
-
-
-_MANY = frozenset({"freeze_starts", "freeze_ends", "payment_due"})

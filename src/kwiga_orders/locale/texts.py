@@ -63,9 +63,19 @@ class Texts:
         """Write a period: 7 днів, 1 місяць."""
         return period_text(self._words, period)
 
-    def reason(self, reason: Reason) -> str:
-        """Say why a product or a lesson is closed, with the instant that belongs to it (A5, L4)."""
+    def reason(self, reason: Reason, *, names: Mapping[str, str] | None = None) -> str:
+        """Say why a product or a lesson is closed, with what belongs to it (A5, L4).
+
+        `names` has the titles of lessons; with them a checkpoint says what it waits for.
+        """
         key = f"reason.{reason.code.value}"
+        if reason.asked is not None and reason.since is not None:
+            return self._words.get(f"{key}.asked").format(
+                asked=self.amount(reason.asked), since=self.instant(reason.since)
+            )
+        if reason.lessons and names is not None:
+            titles = ", ".join(one_line(names.get(lesson, lesson)) for lesson in reason.lessons)
+            return self._words.get(f"{key}.lessons").format(lessons=titles)
         dated = None if reason.until is None else self._words.find(f"{key}.until")
         if reason.until is None or dated is None:
             return self._words.get(key)
@@ -108,9 +118,10 @@ class Texts:
         """Say what happens at an entry of a schedule (L12); `lesson` is the title of its lesson."""
         key = f"schedule.{entry.what.value}"
         named = None if lesson is None else self._words.find(f"{key}.lesson")
-        if lesson is None or named is None:
-            return self._words.get(key)
-        return named.format(lesson=one_line(lesson))
+        said = self._words.get(key) if lesson is None or named is None else named.format(lesson=one_line(lesson))
+        if entry.after_checkpoint is None:
+            return said
+        return self._words.get("schedule.after_checkpoint").format(entry=said)
 
     def letter_kind(self, kind: str) -> str:
         """Name a kind of letter, such as `payment_added` (N2)."""

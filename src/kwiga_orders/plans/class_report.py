@@ -8,7 +8,7 @@ Laws:
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
 from itertools import pairwise
@@ -56,17 +56,10 @@ def _openings(spans: Sequence[Span]) -> _Openings:
     changes = [(ALWAYS, 0)]
     ends = [span.starts for span in spans[1:]]
     for span, until in zip(spans, [*ends, NEVER], strict=True):
-        changes += _changes(span, until)
+        changes += span.masks(until)
     flips = [(ALWAYS, 0), *(this for last, this in pairwise(changes) if last[1] != this[1])]
     first = flips[1][0] if len(flips) > 1 else ALWAYS
     return first, _shared(tuple([at - first for at, _ in flips[1:]])), _shared(tuple([mask for _, mask in flips]))
-
-
-def _changes(span: Span, until: int) -> Iterator[tuple[int, int]]:
-    """Give from when on in a span of time which lessons are open."""
-    starts = span.starts
-    within = {at for grant in span.open for at in grant.changes if starts < at < until}
-    return ((at, span.mask(at)) for at in sorted({starts, *within}))
 
 
 @lru_cache(maxsize=1 << 10)

@@ -1,7 +1,7 @@
 """One grant, compiled: its timeline, and the limits of each of its lessons."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import accumulate
 from operator import xor
@@ -17,7 +17,9 @@ from kwiga_orders.plans.timeline import Timeline, timeline_of
 from kwiga_orders.project import Project
 from kwiga_orders.terms import Only
 
-__all__ = ["CompiledGrant", "compile_grants"]
+__all__ = ["CompiledGrant", "Facts", "compile_grants"]
+
+_NOTHING: Mapping[str, Container[ReasonCode]] = {}
 
 
 @attrs.frozen
@@ -128,6 +130,10 @@ class CompiledGrant:
                 return at
         return NEVER
 
+    def without_checkpoints(self) -> "CompiledGrant":
+        """Give the grant as if every checkpoint were passed."""
+        return attrs.evolve(self, limits=attrs.evolve(self.limits, locked=0, ahead=()))
+
     def first_open(self, number: int) -> int:
         """Give the first instant at which it gives access, includes a lesson, and its delay is over; or NEVER."""
         if not self.limits.includes(number):
@@ -148,23 +154,36 @@ class CompiledGrant:
         return attrs.evolve(self, limits=attrs.evolve(self.limits, opens=opens))
 
 
+@attrs.frozen(kw_only=True)
+class Facts:
+    """What the grants of a contact and a product are compiled with."""
+
+    project: Project
+    outline: Outline
+    progress: Progress
+
+
 def compile_grants(
-    grants: Iterable[Grant], *, project: Project, outline: Outline, progress: Progress
+    grants: Iterable[Grant], facts: Facts, *, ignored: Mapping[str, Container[ReasonCode]] = _NOTHING
 ) -> tuple[CompiledGrant, ...]:
-    """Compile grants of one contact and product; they come out in order of number."""
+    """Compile grants of one contact and product; they come out in order of number.
+
+    `ignored` has by order the reasons that are taken out (L12).
+    """
     by_number = sorted(grants, key=lambda grant: grant.order.number)
-    compiled = [_compiled(grant, project=project, outline=outline, progress=progress) for grant in by_number]
-    if not project.keep_opened or len(compiled) == 1:
+    compiled = [_compiled(grant, facts, ignored.get(grant.order.id, ())) for grant in by_number]
+    if not facts.project.keep_opened or len(compiled) == 1:
         return tuple(compiled)
     found: dict[int, CompiledGrant] = {}
-    # L14: from the one activated first on, so that what one has kept the next keeps, too
+    # L14, decision 0041: from the one activated first on, so that what one has kept the next keeps, too
     for place, one in sorted(enumerate(compiled), key=lambda placed: placed[1].activated):
         earlier = [other for other in found.values() if other.activated < one.activated]
         found[place] = one.going_on_from(earlier)
     return tuple([found[place] for place in range(len(compiled))])
 
 
-def _compiled(grant: Grant, *, project: Project, outline: Outline, progress: Progress) -> CompiledGrant:
-    timeline = timeline_of(grant, grace=project.grace)
-    limits = limits_of(grant, outline, progress, starts_at=timeline.starts_at, project=project)
+def _compiled(grant: Grant, facts: Facts, ignored: Container[ReasonCode]) -> CompiledGrant:
+    project = facts.project
+    timeline = timeline_of(grant, grace=project.grace, ignored=ignored)
+    limits = limits_of(grant, facts.outline, facts.progress, starts_at=timeline.starts_at, project=project)
     return CompiledGrant(grant.order.id, grant, timeline, limits)

@@ -20,7 +20,7 @@ import attrs
 from kwiga_orders.access import Access, Entry, Grant, LessonDecision, Lessons, Reason, ReasonCode
 from kwiga_orders.course import Course, Progress
 from kwiga_orders.errors import Refused
-from kwiga_orders.plans.grant_plan import CompiledGrant, compile_grants
+from kwiga_orders.plans.grant_plan import CompiledGrant, Facts, compile_grants
 from kwiga_orders.plans.limits import Outline
 from kwiga_orders.plans.micros import ALWAYS, NEVER, instant_of, micros
 from kwiga_orders.plans.product_plan import Span, spans_of
@@ -44,8 +44,7 @@ class Plan:
         Refused: `time.naive` if an instant says nothing of its zone (T1).
     """
 
-    _project: Project
-    _outline: Outline
+    _facts: Facts
     _grants: tuple[CompiledGrant, ...]
     _cache: dict[str, _Cached] = attrs.field(factory=dict, init=False, eq=False, repr=False)
 
@@ -70,7 +69,7 @@ class Plan:
         mask = span.mask(instant)
         is_open: list[str] = []
         closed: dict[str, LessonDecision] = {}
-        for number, id in enumerate(self._outline.ids):
+        for number, id in enumerate(self._facts.outline.ids):
             if mask >> number & 1:
                 is_open.append(id)
             else:
@@ -83,16 +82,13 @@ class Plan:
         return self._span(instant).mask(instant)
 
     def schedule(self, start: datetime, *, at: datetime | None = None) -> tuple[Entry, ...]:
-        """List from `start` on what time alone opens and closes, of the order that speaks at `at` (L12).
+        """List from `start` on what time alone opens and closes, as if what falls due after `at` is paid in time (L12).
 
-        Without `at`, the order that speaks at `start`.
+        Without `at`, what falls due after `start`.
         """
-        span = self._span(micros(start if at is None else at))
-        grant = _longest(span) if span.open else span.speaker
-        if grant is None:
-            return ()
-        entries = entries_of(grant, self._outline, grace=self._project.grace, known_at=span.starts)
-        return tuple(entry for entry in entries if entry.at >= start)
+        now = start if at is None else at
+        entries = entries_of([one.grant for one in self._grants], self._facts, now=instant_of(micros(now)))
+        return tuple([entry for entry in entries if entry.at >= start])
 
     @property
     def spans(self) -> Sequence[Span]:
@@ -102,7 +98,7 @@ class Plan:
     @cached_property
     def _times(self) -> tuple[list[int], list[Span]]:
         """The spans of time in which no grant changes, and where each begins."""
-        spans = spans_of(self._grants, has_comments=self._outline.course.comments)
+        spans = spans_of(self._grants, has_comments=self._facts.outline.course.comments)
         return [span.starts for span in spans], spans
 
     def _span(self, at: int) -> Span:
@@ -114,14 +110,14 @@ class Plan:
             return ()
         return tuple(
             section
-            for number, (_, lesson) in enumerate(self._outline.lessons)
+            for number, (_, lesson) in enumerate(self._facts.outline.lessons)
             if not mask >> number & 1
             for section in lesson.sections
             if any(section in one.sections and one.has_within_limits(number, at) for one in span.open)
         )
 
     def _find(self, lesson: str, at: int) -> LessonDecision:
-        number = self._outline.numbers.get(lesson)
+        number = self._facts.outline.numbers.get(lesson)
         span = self._span(at)
         if number is None:
             return _unknown(span)
@@ -166,24 +162,13 @@ class Plan:
 
 def compile_plan(grants: Iterable[Grant], *, project: Project, course: Course, progress: Progress) -> Plan:
     """Compile all grants that a contact has of a product; of none, the plan of a contact without orders."""
-    outline = Outline.of(course)
-    return Plan(project, outline, compile_grants(grants, project=project, outline=outline, progress=progress))
+    facts = Facts(project=project, outline=Outline.of(course), progress=progress)
+    return Plan(facts, compile_grants(grants, facts))
 
 
 def _lesson_speaker(compiled: Sequence[CompiledGrant], number: int, at: int) -> CompiledGrant:
     """Choose whose reasons a closed lesson takes: where it opens soonest, else the newest (A6)."""
     return min(compiled, key=lambda grant: (grant.next_opening(number, at), -grant.grant.order.number))
-
-
-def _longest(span: Span) -> CompiledGrant:
-    """Choose the open grant that ends last, for ever wins; of equals the newest (L12)."""
-
-    def rank(grant: CompiledGrant) -> tuple[datetime, int]:
-        window = grant.timeline.at(span.starts).window
-        ends = _LAST if window is None or window.end is None else window.end
-        return ends, grant.grant.order.number
-
-    return max(span.open, key=rank)
 
 
 def _unknown(span: Span) -> LessonDecision:

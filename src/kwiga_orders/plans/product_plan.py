@@ -4,7 +4,7 @@ Law (Home of A7): an answer is constant up to its next change, and changes at it
 names none.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import attrs
 
@@ -35,6 +35,12 @@ class Span:
         for grant in self.open:
             mask |= grant.mask(at)
         return mask
+
+    def masks(self, until: int) -> Iterator[tuple[int, int]]:
+        """Give the lessons that are open from its start on, and after each change up to `until`."""
+        starts = self.starts
+        within = {at for grant in self.open for at in grant.changes if starts < at < until}
+        return ((at, self.mask(at)) for at in sorted({starts, *within}))
 
 
 def spans_of(grants: Sequence[CompiledGrant], *, has_comments: bool) -> list[Span]:

@@ -1,87 +1,208 @@
-"""What time alone opens and closes, as a list: the schedule, and what opens too late.
+"""The schedule of a contact for a product: what time opens and closes, freezes, and payments that fall due.
 
-Laws:
+Home of L12. Laws:
 
-1. The schedule is of one order, and in order of instants (L12).
-2. It tells what time does: progress, checkpoints and unpaid payments take nothing out of it.
-3. Whatever would open at the end of access, or after it, is late (L13).
+1. It is that of the product, over all its orders. An entry of access or of a lesson stands where that opens or closes
+   by time alone, and nothing opens or closes by time alone between two entries.
+2. It reckons as if what falls due is paid in time: a payment that is due closes nothing, a subscription that is renewed
+   does not lapse. What a person did, such as a cancellation, is not listed (decision 0040).
+3. A lesson that opens and closes with the product is listed only where it opens first.
+4. A lesson behind a checkpoint that is not passed is listed where it would open and close, with that checkpoint.
 """
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 
-from kwiga_orders.access import Entry, EntryKind, Grant, ReasonCode, closes_access_at
+import attrs
+
+from kwiga_orders.access import Entry, EntryKind, Grant, ReasonCode, blocks_of, windows_of
 from kwiga_orders.course import Course
-from kwiga_orders.orders.window import LineWindow, payment_of, window_if_paid
-from kwiga_orders.payments import PaymentState
-from kwiga_orders.periods import Period
+from kwiga_orders.orders.asked import asked_of
+from kwiga_orders.orders.state import Order
+from kwiga_orders.orders.subscriptions import next_period
+from kwiga_orders.orders.window import payment_of, window_if_paid
+from kwiga_orders.payments import Paid, Payment
 from kwiga_orders.plans.counting import Counting
-from kwiga_orders.plans.grant_plan import CompiledGrant
+from kwiga_orders.plans.grant_plan import CompiledGrant, Facts, compile_grants
 from kwiga_orders.plans.limits import Outline, opening_instants, scope_of
 from kwiga_orders.plans.micros import NEVER, instant_of, micros
+from kwiga_orders.plans.product_plan import Span, spans_of
+from kwiga_orders.values import changed
 
 __all__ = ["entries_of", "late_lessons"]
 
-_NO_MATTER_OF_TIME = {
-    ReasonCode.ORDER_CANCELLED,
-    ReasonCode.REFUNDED,
-    ReasonCode.LINE_REFUNDED,
-    ReasonCode.NOT_PAID,
-}
-"""What closes an order for good, as far as is known, so that its schedule is empty."""
+_PAID_IN_TIME = frozenset({ReasonCode.PAYMENT_DUE})
+_NEVER_LAPSES = frozenset({ReasonCode.PAYMENT_DUE, ReasonCode.SUBSCRIPTION_LAPSED})
+
+_FOR_GOOD = frozenset(
+    {
+        ReasonCode.ORDER_CANCELLED,
+        ReasonCode.REFUNDED,
+        ReasonCode.LINE_REFUNDED,
+        ReasonCode.NOT_PAID,
+        ReasonCode.EXPIRED,
+        ReasonCode.SUBSCRIPTION_LAPSED,
+    }
+)
+"""What closes a grant so that a freeze of it means nothing."""
 
 _RANK = {kind: rank for rank, kind in enumerate(EntryKind)}
 
 
-def entries_of(compiled: CompiledGrant, outline: Outline, *, grace: Period | None, known_at: int) -> list[Entry]:
-    """List everything that time does to a grant as it stands at `known_at`, in order (L12)."""
-    window = compiled.timeline.statuses[-1].window
-    if window is None or any(one.code in _NO_MATTER_OF_TIME for one in compiled.timeline.at(known_at).reasons):
-        return []
-    entries = [*_of_window(compiled, outline, window), *_of_payments(compiled.grant, grace)]
-    # the sort is stable: what comes at one instant stays in the order of the course
-    return sorted(entries, key=lambda entry: (entry.at, _RANK[entry.what]))
+def entries_of(grants: Sequence[Grant], facts: Facts, *, now: datetime) -> list[Entry]:
+    """List the whole schedule, from ever on, as if what falls due after `now` is paid in time."""
+    kept = [attrs.evolve(grant, order=_paid_in_time(grant.order, now)) for grant in grants]
+    ignored = {one.order.id: _NEVER_LAPSES if _goes_on_for_ever(one.order) else _PAID_IN_TIME for one in kept}
+    compiled = compile_grants(kept, facts, ignored=ignored)
+    entries = [*_changes(compiled, facts, ignored), *_freezes(compiled), *_payments(grants)]
+    numbers = facts.outline.numbers
+    # the sort is stable: freezes and payments of one instant stay in order of their orders
+    return sorted(entries, key=lambda one: (one.at, _RANK[one.what], -1 if one.lesson is None else numbers[one.lesson]))
 
 
-def _of_window(compiled: CompiledGrant, outline: Outline, window: LineWindow) -> Iterator[Entry]:
-    if window.end is not None and window.end <= window.starts_at:
+# As if what falls due is paid in time
+
+
+def _paid_in_time(order: Order, now: datetime) -> Order:
+    asked = asked_of(order)
+
+    def paid(payment: Payment) -> Payment:
+        # decision 0040: what was due already, and opened nothing, is not reckoned on
+        falls_due = payment.due_at > now or (payment.period is not None and order.activated_at is not None)
+        if payment.id not in asked or not falls_due:
+            return payment
+        return changed(payment, amount=asked[payment.id], paid=Paid(at=payment.due_at, version=order.version))
+
+    kept = changed(order, payments=tuple([paid(payment) for payment in order.payments])) if asked else order
+    return _with_periods_to_come(kept, now)
+
+
+def _with_periods_to_come(order: Order, now: datetime) -> Order:
+    """Give a subscription with all the periods it still has: paid early, they keep their dates (P13)."""
+    subscription = order.subscription
+    if subscription is None or subscription.periods is None or next_period(order) is None:
+        return order
+    made = {payment.period for payment in order.payments}
+    paid = Paid(at=now, version=order.version)
+    to_come = [
+        Payment(
+            id=f"{order.id}:{number}",
+            amount=subscription.amount,
+            created_at=now,
+            due_at=now,
+            period=number,
+            paid=paid,
+        )
+        for number in range(1, subscription.periods + 1)
+        if number not in made
+    ]
+    return changed(order, payments=(*order.payments, *to_come))
+
+
+def _goes_on_for_ever(order: Order) -> bool:
+    subscription = order.subscription
+    return subscription is not None and subscription.periods is None and next_period(order) is not None
+
+
+# Openings and closings
+
+
+def _changes(
+    compiled: Sequence[CompiledGrant], facts: Facts, ignored: Mapping[str, Container[ReasonCode]]
+) -> Iterator[Entry]:
+    has_comments = facts.outline.course.comments
+    timed = _timed(compiled, facts, ignored)
+    found = list(_flips(spans_of(compiled, has_comments=has_comments), timed, facts.outline))
+    yield from found
+    if not any(grant.limits.locked & grant.limits.scope for grant in compiled):
         return
-    yield from _of_lessons(compiled, outline, NEVER if window.end is None else micros(window.end))
-    yield Entry(window.starts_at, EntryKind.ACCESS_STARTS)
-    if window.end is not None:
-        yield Entry(window.end, EntryKind.ACCESS_ENDS)
-    for freeze in compiled.grant.line.freezes:
-        if window.end is None or freeze.starts_at < window.end:
-            yield Entry(freeze.starts_at, EntryKind.FREEZE_STARTS)
-            yield Entry(freeze.ends_at, EntryKind.FREEZE_ENDS)
+    listed = set(found)
+    passed = [grant.without_checkpoints() for grant in compiled]
+    for entry in _flips(spans_of(passed, has_comments=has_comments), timed, facts.outline):
+        if entry not in listed and entry.lesson is not None:
+            number = facts.outline.numbers[entry.lesson]
+            yield attrs.evolve(entry, after_checkpoint=_checkpoint_before(number, micros(entry.at), compiled))
 
 
-def _of_lessons(compiled: CompiledGrant, outline: Outline, ends: int) -> Iterator[Entry]:
-    freezes = [(micros(freeze.starts_at), micros(freeze.ends_at)) for freeze in compiled.grant.line.freezes]
-    for number, (_, lesson) in enumerate(outline.lessons):
-        opens, closes = _thawed(compiled.limits.opens[number], freezes), compiled.limits.closes[number]
-        if not compiled.limits.includes(number) or opens >= min(ends, closes):
-            continue
-        yield Entry(instant_of(opens), EntryKind.LESSON_OPENS, lesson.id)
-        if closes < ends:
-            yield Entry(instant_of(closes), EntryKind.LESSON_CLOSES, lesson.id)
+def _timed(
+    compiled: Sequence[CompiledGrant], facts: Facts, ignored: Mapping[str, Container[ReasonCode]]
+) -> frozenset[int]:
+    """Give the instants at which time alone changes something."""
+    found: set[int] = set()
+    for one in compiled:
+        found.update(one.changes)
+        grace = facts.project.grace
+        for block in blocks_of(one.grant, windows_of(one.grant, grace=grace), grace=grace):
+            code = block.reason.code
+            if code in ignored[one.order]:
+                continue
+            if code in _ENDS_BY_TIME and block.ends_at is not None:
+                found.add(micros(block.ends_at))
+            if code in _BEGINS_BY_TIME and block.starts_at is not None:
+                found.add(micros(block.starts_at))
+    return frozenset(found)
 
 
-def _thawed(opens: int, freezes: list[tuple[int, int]]) -> int:
-    """Give when a lesson opens that is held up by a freeze."""
-    for starts, ends in freezes:
-        if starts <= opens < ends:
-            opens = ends
-    return opens
+_BEGINS_BY_TIME = frozenset({ReasonCode.EXPIRED, ReasonCode.SUBSCRIPTION_LAPSED, ReasonCode.FROZEN})
+_ENDS_BY_TIME = frozenset({ReasonCode.NOT_STARTED, ReasonCode.FROZEN})
 
 
-def _of_payments(grant: Grant, grace: Period | None) -> Iterator[Entry]:
-    for payment in grant.order.payments:
-        if payment.closes_access and payment.state is PaymentState.UNPAID:
-            yield Entry(closes_access_at(grant.order, payment, grace), EntryKind.PAYMENT_DUE)
+def _flips(spans: Sequence[Span], timed: Container[int], outline: Outline) -> Iterator[Entry]:
+    """Give an entry for each opening and closing that is one by time alone."""
+    before, ever, was_open = 0, 0, False
+    for span, until in zip(spans, [*(one.starts for one in spans[1:]), NEVER], strict=True):
+        is_open = bool(span.open)
+        for at, mask in span.masks(until):
+            if at in timed:
+                # with the product a lesson is listed where it opens first, and never where it closes
+                opened = mask & ~before & (-1 if was_open else ~ever)
+                yield from _of_lessons(opened, at, EntryKind.LESSON_OPENS, outline)
+                yield from _of_lessons(before & ~mask if is_open else 0, at, EntryKind.LESSON_CLOSES, outline)
+                if is_open is not was_open:
+                    yield Entry(instant_of(at), EntryKind.ACCESS_STARTS if is_open else EntryKind.ACCESS_ENDS)
+            before, ever, was_open = mask, ever | mask, is_open
+
+
+def _of_lessons(mask: int, at: int, what: EntryKind, outline: Outline) -> Iterator[Entry]:
+    if mask:
+        yield from (Entry(instant_of(at), what, id) for number, id in enumerate(outline.ids) if mask >> number & 1)
+
+
+def _checkpoint_before(number: int, at: int, compiled: Iterable[CompiledGrant]) -> str | None:
+    """Give the lesson with the checkpoint that comes first, under a grant that would open a lesson, or has it open."""
+    behind = [grant for grant in compiled if grant.limits.is_locked(number) and grant.limits.includes(number)]
+    is_open = [grant for grant in behind if any(starts <= at <= ends for starts, ends in grant.timeline.open)]
+    return next((grant.limits.ahead[0].lesson for grant in is_open or behind), None)
+
+
+# Freezes and payments
+
+
+def _freezes(compiled: Iterable[CompiledGrant]) -> Iterator[Entry]:
+    for one in compiled:
+        for freeze in one.grant.line.freezes:
+            starts, ends = micros(freeze.starts_at), micros(freeze.ends_at)
+            if not _is_closed_for_good(one, starts):
+                yield Entry(freeze.starts_at, EntryKind.FREEZE_STARTS, order=one.order)
+            if not _is_closed_for_good(one, ends - 1):
+                yield Entry(freeze.ends_at, EntryKind.FREEZE_ENDS, order=one.order)
+
+
+def _is_closed_for_good(compiled: CompiledGrant, at: int) -> bool:
+    return any(reason.code in _FOR_GOOD for reason in compiled.timeline.at(at).reasons)
+
+
+def _payments(grants: Iterable[Grant]) -> Iterator[Entry]:
+    for grant in sorted(grants, key=lambda one: one.order.number):
+        order = grant.order
+        asked = asked_of(order)
+        for payment in order.payments:
+            if payment.id in asked:
+                yield Entry(payment.due_at, EntryKind.PAYMENT_DUE, order=order.id, payment=payment.id)
 
 
 def late_lessons(grant: Grant, *, course: Course) -> tuple[str, ...]:
-    """List the lessons in scope that would open only when access has ended (L13).
+    """List the lessons in scope that would open only when access has ended. Home of L13.
 
     Before activation it is judged as if the order had been activated at its creation. What a subscription is paid
     through moves with each payment, so it makes nothing late; the end of its terms does.

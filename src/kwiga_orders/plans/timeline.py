@@ -7,12 +7,12 @@ Laws:
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from datetime import datetime
 
 import attrs
 
-from kwiga_orders.access import Block, Grant, GrantStatus, Reason, blocks_of, windows_of
+from kwiga_orders.access import Block, Grant, GrantStatus, Reason, ReasonCode, blocks_of, windows_of
 from kwiga_orders.orders.window import LineWindow
 from kwiga_orders.periods import Period
 from kwiga_orders.plans.micros import ALWAYS, NEVER, micros
@@ -53,11 +53,12 @@ _Known = list[tuple[int, LineWindow]]
 """Windows, each with the instant from which it is known."""
 
 
-def timeline_of(grant: Grant, *, grace: Period | None) -> Timeline:
-    """Compile the windows and blocks of a grant."""
+def timeline_of(grant: Grant, *, grace: Period | None, ignored: Container[ReasonCode] = ()) -> Timeline:
+    """Compile the windows and blocks of a grant, without the blocks of `ignored` reasons."""
     windows = windows_of(grant, grace=grace)
     known = [(micros(at), window) for at, window in windows]
-    blocks = [block for block in map(_compiled, blocks_of(grant, windows, grace=grace)) if block[0] < block[1]]
+    found = [block for block in blocks_of(grant, windows, grace=grace) if block.reason.code not in ignored]
+    blocks = [block for block in map(_compiled, found) if block[0] < block[1]]
     changes = {ALWAYS}
     changes.update([start for start, _ in known])
     for start, end, _ in blocks:

@@ -94,7 +94,17 @@ def _closed(decision: LessonDecision) -> ClosedLessonView:
 
 def schedule_view(entries: Iterable[Entry]) -> list[EntryView]:
     """Draw a schedule (L12)."""
-    return [EntryView(at=instant(entry.at), what=entry.what.value, lesson=entry.lesson) for entry in entries]
+    return [
+        EntryView(
+            at=instant(entry.at),
+            what=entry.what.value,
+            lesson=entry.lesson,
+            after_checkpoint=entry.after_checkpoint,
+            order=entry.order,
+            payment=entry.payment,
+        )
+        for entry in entries
+    ]
 
 
 def certificate_view(eligibility: Eligibility) -> CertificateView:

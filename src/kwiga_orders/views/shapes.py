@@ -271,11 +271,14 @@ class LessonsView(TypedDict):
 
 
 class EntryView(TypedDict):
-    """One entry of a schedule (L12)."""
+    """One entry of a schedule; `after_checkpoint` is the lesson whose checkpoint must be passed before (L12)."""
 
     at: str
     what: str
     lesson: str | None
+    after_checkpoint: str | None
+    order: str | None
+    payment: str | None
 
 
 class CertificateNumberView(TypedDict):
