@@ -10,6 +10,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+import attrs
+
 from kwiga_orders.adapters.documents import ALL_SCHEMAS
 from kwiga_orders.changes import OutboxRow, Receipt, Repeated
 from kwiga_orders.course import After, AtStart, CertificateConditions, NoCertificate, OnDate
@@ -18,6 +20,7 @@ from kwiga_orders.money import Money
 from kwiga_orders.offers import AmountOff, Item, Offer, OfferState, OfferVersion, PercentOff
 from kwiga_orders.orders import events as happened
 from kwiga_orders.orders.state import (
+    AmountSet,
     Anomaly,
     Certificate,
     Custom,
@@ -28,6 +31,7 @@ from kwiga_orders.orders.state import (
     Line,
     Order,
     Origin,
+    Stopped,
     Subscription,
     Task,
 )
@@ -109,7 +113,6 @@ _PAYMENT = Payment(
     due_at=_AT + _DAY,
     method="bank_transfer",
     gateway="wayforpay",
-    closes_access=True,
     comment="з коментарем",
     period=1,
     voided_at=_AT + 2 * _DAY,
@@ -189,12 +192,17 @@ _FULL_ORDER = Order(
         Line(product="sql", price=_uah("0.01"), source=Custom(terms=_OTHER_TERMS)),
         Line(product="git", price=_uah("5.00"), source=Follows(since=2)),
     ),
-    discount=PercentOff(percent=Decimal("12.5")),
-    plan_difference=_uah("-3.00"),
+    plan_difference=_uah("-705.01"),
     payments=(_PAYMENT,),
     totals=(TotalSet(at=_AT, version=1, total=_uah("300.00")),),
     subscription=Subscription(
-        amount=_uah("300.00"), every=Period(months=1), anchor=_AT, periods=12, trial=True, stopped_at=_AT + _DAY
+        every=Period(months=1),
+        anchor=_AT,
+        periods=12,
+        trial=True,
+        stopped=Stopped(at=_AT + _DAY),
+        adjustments=_LINE.adjustments,
+        amounts=(AmountSet(at=_AT, amount=_uah("300.00")),),
     ),
     superseded_by="o2",
     cancelled_at=_AT + _DAY,
@@ -205,6 +213,7 @@ _FULL_ORDER = Order(
     version=17,
     updated_at=_AT + 9 * _DAY,
 )
+_DISCOUNTED_ORDER = attrs.evolve(_LEAST_ORDER, discount=PercentOff(percent=Decimal("12.5")))
 _FULL_OFFER = Offer(
     code="basic",
     state=OfferState.ARCHIVED,
@@ -335,7 +344,7 @@ WRITTEN: Mapping[str, Mapping[str, object]] = {
         "full": Contact(id="olena", name="Олена Коваль", email="olena@example.com", phone="+380671234567", locale="ru"),
         "least": Contact(id="nobody"),
     },
-    "order": {"full": _FULL_ORDER, "least": _LEAST_ORDER},
+    "order": {"full": _FULL_ORDER, "least": _LEAST_ORDER, "discounted": _DISCOUNTED_ORDER},
     "offer": {
         "full": _FULL_OFFER,
         "least": Offer(

@@ -17,7 +17,6 @@ times. What extends, ends and freezes the window of a line is in `orders.window`
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
-from itertools import pairwise
 from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -29,7 +28,7 @@ from kwiga_orders.money import Money
 from kwiga_orders.orders.asked import asked_spans
 from kwiga_orders.orders.refunds import closed_by_refund, refunded_spans
 from kwiga_orders.orders.state import Frozen, Line, Order
-from kwiga_orders.orders.subscriptions import paid_at
+from kwiga_orders.orders.subscriptions import Coverage
 from kwiga_orders.orders.window import LineWindow, Resolved, payment_of, window_if_paid
 from kwiga_orders.payments import Payment, overdue_at
 from kwiga_orders.periods import Period, at_local, begins, later, next_local_time, wall_length, zone_named
@@ -227,17 +226,15 @@ def reasons_at(grant: Grant, at: datetime, *, grace: Period | None) -> Reasons:
 
 
 def windows_of(grant: Grant, *, grace: Period | None) -> list[tuple[datetime, LineWindow]]:
-    """Give the window of a grant, with the instant from which it is known: activation.
-
-    What shapes it is known for all of it (T6). Only each paid period of a subscription gives another one (P13).
-    """
+    """Give the windows of a grant, each with the instant from which it is known: one (T6), of a subscription more."""
     order, line = grant.order, grant.line
     activated_at, paid = order.activated_at, payment_of(order, line)
     if activated_at is None or paid is None:
         return []
     known = {activated_at}
-    if order.subscription is not None:
-        known.update(max(at, activated_at) for at in paid_at(order))
+    coverage = Coverage.of(order)
+    if coverage is not None:
+        known.update(max(at, activated_at) for at in coverage.changes)
     return [(at, window_if_paid(order, line, grant.terms, paid_at=paid, grace=grace, at=at)) for at in sorted(known)]
 
 
@@ -264,19 +261,20 @@ def blocks_of(grant: Grant, windows: Sequence[tuple[datetime, LineWindow]], *, g
 
 def _around_windows(order: str, windows: Sequence[tuple[datetime, LineWindow]]) -> Iterator[Block]:
     """Give what lies before the start and after the end (A2, A3), and the lapses of a subscription (P13)."""
-    activated_at, first = windows[0]
-    if first.is_empty():
-        # A4: what an edit of the offer made empty has ended, whenever it is asked about
-        yield Block(activated_at, None, Reason(ReasonCode.EXPIRED, order, first.ends_at))
-    else:
-        yield Block(activated_at, first.starts_at, Reason(ReasonCode.NOT_STARTED, order, first.starts_at))
-        if first.ends_at is not None:
-            ends_at = max(activated_at, first.ends_at)
-            yield Block(ends_at, None, Reason(ReasonCode.EXPIRED, order, first.ends_at))
-    for (known_at, window), following in pairwise([*windows, (None, first)]):
-        if known_at is not None and window.lapses_at is not None:
-            reason = Reason(ReasonCode.SUBSCRIPTION_LAPSED, order, window.lapses_at)
-            yield Block(max(known_at, window.lapses_at), following[0], reason)
+    for number, (known_at, window) in enumerate(windows, start=1):
+        until = windows[number][0] if number < len(windows) else None
+        expired = Reason(ReasonCode.EXPIRED, order, window.ends_at)
+        if window.is_empty():
+            # A4: what an edit of the offer made empty has ended, whenever it is asked about
+            yield Block(known_at, until, expired)
+        elif number == 1 or known_at < window.starts_at:
+            reason = Reason(ReasonCode.NOT_STARTED, order, window.starts_at)
+            yield Block(known_at, _earliest(until, window.starts_at), reason)
+        if window.ends_at is not None and not window.is_empty():
+            yield Block(max(known_at, window.ends_at), until, expired)
+        for lapse in window.lapses:
+            reason = Reason(ReasonCode.SUBSCRIPTION_LAPSED, order, lapse.until)
+            yield Block(max(known_at, lapse.starts_at), _earliest(until, lapse.ends_at), reason)
 
 
 def closes_access_at(order: Order, payment: Payment, grace: Period | None) -> datetime:
@@ -302,6 +300,10 @@ def _payments_due(order: Order, grace: Period | None) -> Iterator[Block]:
             last_end = span.ends_at
             reason = Reason(ReasonCode.PAYMENT_DUE, order.id, None, payment.id, asked=span.amount, since=since)
             yield Block(max(closed_from, span.starts_at), span.ends_at, reason)
+
+
+def _earliest(*instants: datetime | None) -> datetime | None:
+    return min((at for at in instants if at is not None), default=None)
 
 
 # Several grants of one product (A6)

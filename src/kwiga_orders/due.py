@@ -6,8 +6,8 @@ Laws:
 2. What falls due has a key, the same whenever it is looked at; it is noted in its order under that key, and so once.
    A due date or an end that is moved is another one.
 3. What falls due follows from the facts known now, and can be told for any instant (T6, P14).
-4. Nothing falls due for an order that is cancelled, superseded or fully refunded, nor for one that was opened from an
-   offer and that nothing was ever paid for.
+4. Nothing falls due for an order that is cancelled or superseded, nor for one that was opened from an offer and that
+   nothing was ever paid for. Of one that is fully refunded only a renewal that was resumed does.
 5. What was due when it was asked for needs no reminder, nor what was charged automatically; what is being charged is
    neither overdue nor lapsed yet.
 6. After a long outage, or an import, nobody gets a letter about what fell due more than a week ago; it is noted.
@@ -31,7 +31,7 @@ from kwiga_orders.orders.events import DueKind, DueNoted, Event, Recorded
 from kwiga_orders.orders.evolve import evolve
 from kwiga_orders.orders.refunds import closed_by_refund
 from kwiga_orders.orders.state import Line, Order
-from kwiga_orders.orders.subscriptions import next_period, renew
+from kwiga_orders.orders.subscriptions import next_period, renew, unpaid_period
 from kwiga_orders.orders.window import LineWindow, line_window, resolved
 from kwiga_orders.payments import Payment, PaymentStatus
 from kwiga_orders.periods import later, zone_named
@@ -152,9 +152,11 @@ def _items(windows: Windows) -> list[DueItem]:
     order, by = windows.order, windows.by
     if _is_idle(order):
         return []
-    found = [*_of_payments(order, by), *_of_renewal(order)]
-    for line in order.lines:
-        found += _of_line(order, line, windows)
+    found = [*_of_renewal(order)]
+    if order.payment_status is not PaymentStatus.REFUNDED:
+        found += _of_payments(order, by)
+        for line in order.lines:
+            found += _of_line(order, line, windows)
     found = [one for one in found if one.key not in order.noted]
     if by.project.quiet_hours is None:
         return found
@@ -185,7 +187,7 @@ def _ended_key(key: str) -> str:
 def _is_idle(order: Order) -> bool:
     over = order.cancelled_at is not None or order.superseded_by is not None
     only_opened = order.origin is not None and order.activated_at is None and not order.sums.paid
-    return over or only_opened or order.payment_status is PaymentStatus.REFUNDED
+    return over or only_opened
 
 
 # Payments (P8, P13, P14)
@@ -232,10 +234,8 @@ def _payment_item(due: DueKind, order: Order, payment: Payment, at: datetime) ->
 def _of_renewal(order: Order) -> Iterator[DueItem]:
     following = next_period(order)
     if following is not None:
-        period, due_at = following
-        # P13: a period whose payment is void is made again
-        before = sum(payment.period == period for payment in order.payments)
-        yield _item(due=DueKind.RENEWAL, key=f"{DueKind.RENEWAL}:{period}:{before}", order=order.id, at=due_at)
+        key = f"{DueKind.RENEWAL}:{following.number}:{iso_text(following.due_at)}"
+        yield _item(due=DueKind.RENEWAL, key=key, order=order.id, at=following.due_at)
 
 
 # Access (A2, A3, A11, P13)
@@ -266,13 +266,18 @@ def _of_end(order: Order, line: Line, window: LineWindow, by: ViewContext) -> It
     if window.end is None:
         return
     # P13: a subscription that goes on is renewed in time; its access does not end with what is paid so far
-    announced = window.end if next_period(order) is None else window.ends_at
+    is_renewed = next_period(order) is not None or unpaid_period(order) is not None
+    announced = window.ends_at if is_renewed else window.end
     if announced is not None and by.now < announced:
         at = later(announced, by.project.notice, zone=zone_named(order.zone), count=-1)
         if window.starts_at < at:
             yield _end_item(DueKind.ACCESS_EXPIRING, order, line, announced, at=at)
-    if window.end == window.ends_at or not any(map(_is_charging, order.payments)):
+    if window.end == window.ends_at:
         yield _end_item(DueKind.ACCESS_EXPIRED, order, line, window.end, at=max(window.end, window.starts_at))
+    elif not any(map(_is_charging, order.payments)):
+        for lapse in window.lapses:
+            at = max(lapse.starts_at, window.starts_at)
+            yield _end_item(DueKind.ACCESS_EXPIRED, order, line, lapse.until, at=at)
 
 
 def _end_item(due: DueKind, order: Order, line: Line, end: datetime, *, at: datetime) -> DueItem:

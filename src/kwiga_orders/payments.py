@@ -25,6 +25,7 @@ from kwiga_orders.periods import Period, begins, chosen, ends, later
 from kwiga_orders.values import maker
 
 __all__ = [
+    "RETRIES",
     "Activation",
     "Attempt",
     "DatedPart",
@@ -152,7 +153,8 @@ class Paid:
 
 @attrs.frozen(kw_only=True)
 class Payment:
-    """What is owed once (P1). `period` numbers the payments of a subscription from 1 (P13).
+    """What is owed once (P1). `period` numbers the payments of a subscription from 1 (P13); `grace` is the project's
+    when the payment of a period was made.
 
     `whole_day` says that it can be paid all the day on which it falls due. `by_hand` tells a payment that a person
     added from one that a payment option made (P15).
@@ -170,6 +172,7 @@ class Payment:
     comment: str | None = None
     by_hand: bool = False
     period: int | None = None
+    grace: Period | None = None
     voided_at: datetime | None = None
     paid: Paid | None = None
     attempts: tuple[Attempt, ...] = ()
@@ -363,11 +366,15 @@ class Schedule:
     gateway: str | None = None
 
 
+RETRIES = (Period(days=1), Period(days=3), Period(days=5))
+"""When a charge that failed is tried again, counted from the first failure, if an option does not say (P17)."""
+
+
 @attrs.frozen(kw_only=True)
 class Subscribe:
     """An amount per period, for a number of periods or without end, perhaps after a trial (P12, P13).
 
-    `retries` is how long after the first failure a saved means is charged again (P17).
+    `retries` are the periods after the first failure at which a saved means is charged again; none: never (P17).
     """
 
     kind: ClassVar[str] = "subscription"
@@ -376,8 +383,8 @@ class Subscribe:
     every: Period
     periods: int | None = None
     trial: Period | None = None
+    retries: tuple[Period, ...] = RETRIES
     gateway: str | None = None
-    retries: tuple[Period, ...] = (Period(days=1), Period(days=3), Period(days=5))
 
 
 PaymentOption = Full | Parts | Schedule | Subscribe

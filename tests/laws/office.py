@@ -84,9 +84,9 @@ class Office(School):
         """Cancel an order."""
         return self.does(asked.CancelOrder(order=order))
 
-    def renews(self, order: str) -> Receipt:
-        """Make the payment of a subscription's next period, if it is due."""
-        return self.does(asked.Renew(order=order))
+    def renews(self, order: str, *, early: bool = False) -> Receipt:
+        """Make the payment of a subscription's next period, if it is due or asked for early."""
+        return self.does(asked.Renew(order=order, early=early))
 
     def issues(self, order: str, product: str = "python") -> Receipt:
         """Issue a certificate."""

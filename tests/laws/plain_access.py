@@ -13,10 +13,11 @@ import attrs
 from kwiga_orders.access import Access, Grant, LessonDecision, Reason, ReasonCode
 from kwiga_orders.course import After, Checkpoint, Course, Delay, Lesson, Module, OnDate, Progress
 from kwiga_orders.orders.asked import asked_spans
+from kwiga_orders.orders.paid_periods import PeriodSpan, periods_of
 from kwiga_orders.orders.refunds import closed_by_refund, refunded_spans
 from kwiga_orders.orders.state import EndSet, Extended, Frozen
 from kwiga_orders.payments import Payment, overdue_at
-from kwiga_orders.periods import Period, at_local, begins, later, next_local_time, shifted, wall_length, zone_named
+from kwiga_orders.periods import at_local, begins, later, next_local_time, shifted, wall_length, zone_named
 from kwiga_orders.project import Project
 from kwiga_orders.terms import (
     AsCourse,
@@ -82,8 +83,9 @@ class PlainGrant:
         """The window as it stands at an instant."""
         if not self.is_activated(at):
             return None
-        starts_at, ends_at = self._computed()
-        return PlainWindow(starts_at, self._moved(ends_at, None), self._lapses_at(at))
+        starts_at, _ = self._computed()
+        lapses = self._lapses(at)
+        return PlainWindow(starts_at, self._ends_at(at), lapses[-1][0] if lapses and lapses[-1][1] is None else None)
 
     def _computed(self) -> tuple[datetime, datetime | None]:
         order, line = self.grant.order, self.grant.line
@@ -94,31 +96,57 @@ class PlainGrant:
         window = window_of(self.grant.resolved.terms, paid_at=paid_at, zone=zone_named(order.zone))
         return window.starts_at, window.ends_at
 
-    def _lapses_at(self, at: datetime) -> datetime | None:
-        order = self.grant.order
-        if order.subscription is None or any(isinstance(one, EndSet) for one in self.grant.line.adjustments):
-            return None
-        zone, grace = zone_named(order.zone), self.project.grace
-        paid = [one for one in order.payments if one.period is not None and one.paid is not None and one.paid.at <= at]
-        through = order.subscription.anchor
-        if paid:
-            through = later(through, order.subscription.every, zone=zone, count=len(paid))
-        end = self._moved(through, grace)
-        return end if end is None or grace is None else later(end, grace, zone=zone)
+    def _ends_at(self, at: datetime) -> datetime | None:
+        """The end by terms or hand; one that was set is lifted by a period that begins at or after it."""
+        _, ends_at = self._computed()
+        return self._moved(ends_at, without_sets=self._is_lifted(at))
 
-    def _moved(self, end: datetime | None, grace: Period | None) -> datetime | None:
+    def _is_lifted(self, at: datetime) -> bool:
+        end = self._end_set()
+        paid = [one for one in self._spans(at) if one.paid_at is not None]
+        return (
+            end is not None
+            and end.at is not None
+            and any(one.paid_at >= end.made_at and one.starts_at >= end.at for one in paid if one.paid_at is not None)
+        )
+
+    def _end_set(self) -> EndSet | None:
+        sets = [one for one in self.grant.line.adjustments if isinstance(one, EndSet)]
+        return sets[-1] if sets else None
+
+    def _spans(self, at: datetime) -> list[PeriodSpan]:
+        """The periods of a subscription that were paid, and not given back, at an instant."""
+        order = self.grant.order
+        spans = () if order.subscription is None else periods_of(order, order.subscription).spans
+        return [one for one in spans if one.counts(at)]
+
+    def _lapses(self, at: datetime) -> list[tuple[datetime, datetime | None]]:
+        """When a subscription gives no access, by what is known at an instant."""
+        order, end = self.grant.order, self._end_set()
+        if order.subscription is None or (end is not None and end.at is not None and not self._is_lifted(at)):
+            return []
+        first = next((one.starts_at for one in periods_of(order, order.subscription).spans), order.created_at)
+        found: list[tuple[datetime, datetime | None]] = []
+        for span in self._spans(at):
+            if first < span.starts_at:
+                found.append((first, span.starts_at))
+            if span.ends_at is None:
+                return found
+            first = max(first, self._with_grace(span.ends_at))
+        return [*found, (first, None)]
+
+    def _moved(self, end: datetime | None, *, without_sets: bool) -> datetime | None:
         zone = zone_named(self.grant.order.zone)
         starts_at = self._computed()[0]
         for one in self.grant.line.adjustments:
             if isinstance(one, EndSet):
-                end = one.at
+                end = end if without_sets else one.at
                 continue
             if end is None:
                 continue
-            last = end if grace is None else later(end, grace, zone=zone)
             if isinstance(one, Extended):
-                end = later(one.made_at if last <= one.made_at else end, one.by, zone=zone)
-            elif one.starts_at < last:
+                end = later(one.made_at if end <= one.made_at else end, one.by, zone=zone)
+            elif one.starts_at < end:
                 end = shifted(end, wall_length(max(one.starts_at, starts_at), one.ends_at, zone=zone), zone=zone)
         return end
 
@@ -166,13 +194,16 @@ class PlainGrant:
             yield Reason(ReasonCode.NOT_STARTED, self.order_id, window.starts_at)
         if window.ends_at is not None and (is_empty or window.ends_at <= at):
             yield Reason(ReasonCode.EXPIRED, self.order_id, window.ends_at)
-        if window.lapses_at is not None and window.lapses_at <= at:
-            yield Reason(ReasonCode.SUBSCRIPTION_LAPSED, self.order_id, window.lapses_at)
+        for starts_at, ends_at in self._lapses(at):
+            if starts_at <= at and (ends_at is None or at < ends_at):
+                yield Reason(ReasonCode.SUBSCRIPTION_LAPSED, self.order_id, starts_at)
 
     def _due(self, payment: Payment) -> datetime:
+        return self._with_grace(overdue_at(payment, zone_named(self.grant.order.zone)))
+
+    def _with_grace(self, at: datetime) -> datetime:
         grace, zone = self.project.grace, zone_named(self.grant.order.zone)
-        due_at = overdue_at(payment, zone)
-        return due_at if grace is None else later(due_at, grace, zone=zone)
+        return at if grace is None else later(at, grace, zone=zone)
 
     def _freezes(self) -> list[Frozen]:
         freezes = [one for one in self.grant.line.adjustments if isinstance(one, Frozen)]
@@ -330,6 +361,7 @@ class PlainGrant:
         for at in [instant for instant in named if instant is not None]:
             window = self.window(at)
             named += [window.starts_at, window.ends_at, window.lapses_at] if window is not None else []
+            named += [end for lapse in self._lapses(at) for end in lapse]
         for _, lesson in self.course.lessons():
             named += [self._own_opening(lesson.id), self.closing(lesson.id)]
         for other in self.earlier:

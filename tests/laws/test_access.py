@@ -302,7 +302,7 @@ class TestA5:
         assert codes(lapsed) == ["subscription_lapsed"]
         assert lapsed.reasons[0].until == lapsed.ends_at == local("2026-12-01 10:00")
         assert lapsed.next_change_at == local("2026-12-04 10:00")
-        assert school.access().ends_at == local("2027-01-01 10:00")
+        assert school.access().ends_at == local("2027-01-04 10:00")
 
 
 class TestA6:

@@ -87,37 +87,39 @@ class TestP13Due:
         assert school.attempts(order, 2)[0].outcome is Outcome.UNKNOWN
 
         ran(school, "2027-01-01 10:00")
-        assert [len(school.attempts(order, number)) for number in (2, 3)] == [1, 0]
+        assert [len(payment.attempts) for payment in school.order(order).payments] == [1, 1]
 
         school.orders.resolve_unknown()
         assert school.payment(order, 2).state is PaymentState.PAID
 
     def test_what_is_owed_or_over_is_not_charged(self) -> None:
-        """While an earlier period is owed, or the period is over, the card is left alone: it would open nothing."""
+        """While a period is owed no other is made; one that would be over by now is not taken from the card."""
         school, order = self.subscribed()
         school.gateway.script(Answer.FAILS)
         ran(school, "2026-12-01 10:00")
 
         ran(school, "2027-01-01 10:00")
-        assert [len(payment.attempts) for payment in school.order(order).payments] == [1, 1, 0]
+        assert len(school.order(order).payments) == 2
 
         school, order = self.subscribed()
         ran(school, "2027-02-15 10:00")
-        assert [len(payment.attempts) for payment in school.order(order).payments] == [1, 0, 0, 0]
+        assert [len(payment.attempts) for payment in school.order(order).payments] == [1, 0]
 
     def test_what_the_staff_made_void(self) -> None:
-        """A period whose payment is void is made again, and not simply taken from the card."""
+        """A period whose payment is void is not made again; the next one is charged when it begins."""
         school, order = self.subscribed()
         school.gateway.script(Answer.FAILS)
         ran(school, "2026-12-01 10:00")
         school.voids(order, 2)
 
         ran(school)
+        assert len(school.order(order).payments) == 2
+        ran(school, "2027-01-01 10:00")
 
         assert [(payment.period, len(payment.attempts)) for payment in school.order(order).payments] == [
             (1, 1),
             (2, 1),
-            (2, 0),
+            (3, 1),
         ]
 
     def test_stopped(self) -> None:

@@ -95,8 +95,6 @@ class PlainOrder:
     funnel: str
     status: str
     subscription: Subscribe | None = None
-    anchor: datetime | None = None
-    stopped: bool = False
     payments: list[PlainPayment] = attrs.field(factory=list)
     totals: list[tuple[datetime, int, int]] = attrs.field(factory=list)
     tasks: int = 0
@@ -121,11 +119,16 @@ class PlainOrder:
     def total(self) -> int:
         """What it costs (M5, P13)."""
         if self.subscription is None:
-            return max(0, self._price + self.difference)
-        periods = [payment for payment in self.payments if payment.period is not None]
+            return self.agreed
         # what is void is not owed; a subscription of which every period is void has not become free
-        owed = [payment for payment in periods if payment.state != "void"] or periods[-1:]
+        owed = [payment for payment in self.payments if payment.state != "void"]
+        owed = owed or [payment for payment in self.payments if payment.period is not None][-1:]
         return sum(payment.amount for payment in owed)
+
+    @property
+    def agreed(self) -> int:
+        """What prices, discount and plan come to; of a subscription, one period."""
+        return max(0, self._price + self.difference)
 
     @property
     def paid(self) -> int:

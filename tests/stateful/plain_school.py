@@ -147,8 +147,8 @@ class PlainSchool:
             offer=code,
             opens_on="first_payment",
             prices=dict(self.prices[code]),
-            discount=self.discounts[code],
-            own_total=kopiykas(option.total) if isinstance(option, Parts) and option.total is not None else None,
+            discount=None if subscription is not None else self.discounts[code],
+            own_total=_own_total(option),
             subscription=subscription,
             funnel=self.sells_into,
             status=_initial(self.funnels[self.sells_into], subscribed=subscription is not None),
@@ -159,7 +159,6 @@ class PlainSchool:
     def _owed_at_first(self, order: PlainOrder, option: PaymentOption) -> Iterator[PlainPayment]:
         """Give the payments of an option (P12, P13)."""
         if isinstance(option, Subscribe):
-            order.anchor = self.now if option.trial is None else later(self.now, option.trial, zone=KYIV)
             if option.trial is None:
                 yield PlainPayment(kopiykas(option.amount), self.now, period=1)
         elif isinstance(option, Parts):
@@ -297,28 +296,30 @@ class PlainSchool:
         order.superseded |= order.offer is not None and order.activated_at is None and twins[-1] is not order
         return ["order.reopened"]
 
+    def learn_periods(self, id: str, periods: list[tuple[int, datetime, bool]]) -> None:
+        """Learn when the periods of a subscription fall due, and which are void; what they cost is known here (P13).
+
+        How the dates follow is held against a calendar in `tests.laws.test_subscriptions`.
+        """
+        order = self.orders[id]
+        assert order.subscription is not None
+        known = {payment.period: payment for payment in order.payments if payment.period is not None}
+        for period, due_at, is_void in periods:
+            if period not in known:
+                gateway = next((one.gateway for one in reversed(order.payments) if one.period is not None), None)
+                known[period] = PlainPayment(order.agreed, due_at, gateway=gateway, period=period)
+                order.payments.append(known[period])
+            known[period].due_at, known[period].void = due_at, is_void
+            self._note_total(order)
+
     def _renew(self, order: PlainOrder, _: asked.Renew) -> None:
-        subscription = self._subscription(order)
-        made = {payment.period for payment in order.payments if payment.state != "void"}
-        period = next(n for n in range(1, 1000) if n not in made)
-        assert order.anchor is not None
-        count = period - 1
-        due_at = later(order.anchor, subscription.every, zone=KYIV, count=count) if count else order.anchor
-        finished = subscription.periods is not None and period > subscription.periods
-        if not (finished or order.stopped or order.superseded or self.now < due_at):
-            gateway = next((one.gateway for one in reversed(order.payments) if one.period is not None), None)
-            amount = kopiykas(subscription.amount)
-            order.payments.append(
-                PlainPayment(amount, due_at, closes_access=period > 1, gateway=gateway, period=period)
-            )
+        self._subscription(order)
 
     def _stop_renewal(self, order: PlainOrder, _: asked.StopRenewal) -> None:
         self._subscription(order)
-        order.stopped = True
 
     def _resume_renewal(self, order: PlainOrder, _: asked.ResumeRenewal) -> None:
         self._subscription(order)
-        order.stopped = False
 
     def _subscription(self, order: PlainOrder) -> Subscribe:
         if order.subscription is None:
@@ -464,6 +465,11 @@ class PlainSchool:
         if self.orders[command.order].cancelled:
             raise No("order.cancelled")
         return [self.orders[command.order]]
+
+
+def _own_total(option: PaymentOption) -> int | None:
+    total = option.amount if isinstance(option, Subscribe) else option.total if isinstance(option, Parts) else None
+    return None if total is None else kopiykas(total)
 
 
 def _initial(funnel: Funnel, *, subscribed: bool) -> str:

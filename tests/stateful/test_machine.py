@@ -129,6 +129,7 @@ class SchoolMachine(RuleBasedStateMachine):
         fresh_id = str(receipt.made) if isinstance(receipt, Receipt) else ""
         verdict = self.paper.does(command, now=self.school.now, fresh_id=fresh_id)
 
+        self.tell_periods()
         if isinstance(receipt, Receipt):
             self.was_done(command, receipt, verdict)
         else:
@@ -152,6 +153,17 @@ class SchoolMachine(RuleBasedStateMachine):
             self.paper.rehouse(command.funnel, places)
             self.paper.sell_elsewhere(command.funnel, places)
         self.paper.funnels = self.funnels()
+
+    def tell_periods(self) -> None:
+        """Let the books know which periods of subscriptions were made, moved or stopped (P13)."""
+        for id, order in self.orders().items():
+            if order.subscription is not None:
+                periods = [
+                    (one.period, one.due_at, one.voided_at is not None)
+                    for one in order.payments
+                    if one.period is not None
+                ]
+                self.paper.learn_periods(id, periods)
 
     def note_what_changed(self) -> None:
         """Remember the orders as they are, and which of them this step changed."""

@@ -17,6 +17,7 @@ from typing import Any, Generic, TypeVar, cast
 
 import attrs
 
+from kwiga_orders.adapters.upgrades import order_to_2, recorded_to_2
 from kwiga_orders.changes import OutboxRow, Repeated
 from kwiga_orders.codec import Json, decode, encoder_of
 from kwiga_orders.errors import Corrupt, KwigaOrdersError
@@ -133,7 +134,7 @@ PROJECTS = Schema(name="project", kind=Project, asked_often=True)
 CONTACTS = Schema(name="contact", kind=Contact)
 """Contacts."""
 
-ORDERS = Schema(name="order", kind=Order)
+ORDERS = Schema(name="order", kind=Order, steps=(order_to_2,))
 """Orders."""
 
 OFFERS = Schema(name="offer", kind=Offer, asked_often=True)
@@ -142,7 +143,7 @@ OFFERS = Schema(name="offer", kind=Offer, asked_often=True)
 FUNNELS = Schema(name="funnel", kind=Funnel, asked_often=True)
 """Funnels."""
 
-HISTORY = Schema(name="recorded", kind=Recorded, free=f'"{EventReported.name}"')
+HISTORY = Schema(name="recorded", kind=Recorded, steps=(recorded_to_2,), free=f'"{EventReported.name}"')
 """Rows of history."""
 
 OUTBOX = Schema(name="outbox_row", kind=OutboxRow)

@@ -27,7 +27,7 @@ def extend_access(order: Order, command: asked.ExtendAccess, given: Context) -> 
     Raises:
         Refused: `access.not_started` if the order is not activated, `access.no_end`.
     """
-    for line in _lines(order, command.product):
+    for line in _all_or_one(order, command.product):
         if _window(order, line, given).end is None:
             raise Refused("access.no_end", order=order.number, product=line.product)
         yield AccessExtended(product=line.product, by=command.by, reason=command.reason)
@@ -54,7 +54,7 @@ def freeze_access(order: Order, command: asked.FreezeAccess, given: Context) -> 
     if starts_at < given.now:
         raise Refused("input.invalid", field="from", least=given.now.isoformat())
     ends_at = later(starts_at, command.period, zone=zone)
-    for line in _lines(order, command.product):
+    for line in _all_or_one(order, command.product):
         if _window(order, line, given).has_ended(starts_at):
             raise Refused("freeze.after_end", order=order.number, product=line.product)
         if any(starts_at < freeze.ends_at and freeze.starts_at < ends_at for freeze in line.freezes):
@@ -68,7 +68,7 @@ def unfreeze_access(order: Order, command: asked.UnfreezeAccess, given: Context)
     Raises:
         Refused: `freeze.none`.
     """
-    for line in _lines(order, command.product):
+    for line in _all_or_one(order, command.product):
         freeze = find_freeze(line, given.now)
         if freeze is None:
             raise Refused("freeze.none", order=order.number, product=line.product)
@@ -77,6 +77,12 @@ def unfreeze_access(order: Order, command: asked.UnfreezeAccess, given: Context)
 
 def _lines(order: Order, product: str | None) -> tuple[Line, ...]:
     return order.lines if product is None else (order.line(product),)
+
+
+def _all_or_one(order: Order, product: str | None) -> tuple[Line, ...]:
+    """Give the lines that are extended or frozen: of a subscription all of them (P13)."""
+    lines = _lines(order, product)
+    return lines if order.subscription is None else order.lines
 
 
 def _window(order: Order, line: Line, given: Context) -> LineWindow:

@@ -330,21 +330,23 @@ class ReportRefund(PaymentCommand):
 
 @attrs.frozen(kw_only=True)
 class Renew(OrderCommand):
-    """Make the payment of a subscription's next period, if it is due (P13)."""
+    """Make the payment of a subscription's next period, if it is due or asked for `early` (P13)."""
 
     name: ClassVar[str] = "renew"
+    early: bool = False
 
 
 @attrs.frozen(kw_only=True)
 class StopRenewal(OrderCommand):
-    """Make no more payments for a subscription; access stays until it is paid through (P13)."""
+    """Make no more payments for a subscription, and void the unpaid one; access stays until paid-through (P13)."""
 
     name: ClassVar[str] = "stop_renewal"
+    reason: str | None = None
 
 
 @attrs.frozen(kw_only=True)
 class ResumeRenewal(OrderCommand):
-    """Go on with a subscription, beginning with the period missed (P13)."""
+    """Go on with a subscription: the next period begins at paid-through or now, whichever is later (P13)."""
 
     name: ClassVar[str] = "resume_renewal"
 

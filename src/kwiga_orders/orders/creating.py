@@ -113,9 +113,11 @@ def _price(version: OfferVersion, currency: str) -> Money:
 def _from_offer(offer: Offer, option: PaymentOption, price: Money, contact: str, given: Context) -> Order:
     version = offer.current
     funnel = given.get_funnel(version.funnel)
-    subscription = subscription_of(option, offer.currency, given)
-    # P13: of a subscription, the payments say what it costs
-    cost = price if subscription is not None else cost_of(option, price=price)
+    subscription = subscription_of(option, given)
+    discount, cost = version.discount, cost_of(option, price=price)
+    if subscription is not None:
+        # M5: an option with an amount of its own costs that; the offer's discount does not apply to it
+        discount, price = None, Money.total([item.price for item in version.items], currency=offer.currency)
     return _order(
         **_born(given, _following(version), offer.currency),
         contact=contact,
@@ -125,7 +127,7 @@ def _from_offer(offer: Offer, option: PaymentOption, price: Money, contact: str,
         opens_on=version.opens_on,
         origin=Origin(offer=offer.code, version=version.number, option=option.id),
         refund_policy=version.refund_policy,
-        discount=version.discount,
+        discount=discount,
         plan_difference=cost - price,
         subscription=subscription,
     )
@@ -165,6 +167,7 @@ def _payment(order: Order, number: int, part: Planned, given: Context) -> Paymen
         due_at=part.due_at,
         closes_access=part.closes_access,
         period=part.period,
+        grace=None if part.period is None else given.project.grace,
     )
 
 

@@ -113,6 +113,12 @@ def apply(
         return None
     recorded = _recorded(before, happened, id, command, given)
     after = evolve(before, recorded)
+    of_subscription = list(subscriptions.consequences(before, after, happened))
+    if of_subscription:
+        # P13: a renewal that stops voids a payment, which changes the total: so it is one with what stopped it
+        happened += of_subscription
+        recorded = _recorded(before, happened, id, command, given)
+        after = evolve(before, recorded)
     refuse_too_large(before, after)
     following = _recorded(before, consequences(before, after, happened, given), id, command, given)
     return OrderChange(before=before, after=followed(after, following), recorded=(*recorded, *following))

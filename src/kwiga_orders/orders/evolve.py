@@ -18,6 +18,7 @@ from kwiga_orders.commands import Unset
 from kwiga_orders.orders import events as happened
 from kwiga_orders.orders.state import (
     Adjustment,
+    AmountSet,
     Certificate,
     EndSet,
     Extended,
@@ -25,6 +26,8 @@ from kwiga_orders.orders.state import (
     Frozen,
     Line,
     Order,
+    Pause,
+    Stopped,
 )
 from kwiga_orders.payments import Attempt, Outcome, Paid, Payment, Refund, TotalSet
 from kwiga_orders.values import changed
@@ -69,7 +72,15 @@ def _dated(order: Order, last: happened.Recorded) -> Order:
     totals, total = tuple([fact for fact in order.totals if fact.version < last.version]), order.total
     if not totals or totals[-1].total != total:
         totals = (*totals, TotalSet(at=last.at, version=last.version, total=total))
-    return changed(order, version=last.version, updated_at=last.at, totals=totals)
+    return changed(_priced(order, last), version=last.version, updated_at=last.at, totals=totals)
+
+
+def _priced(order: Order, last: happened.Recorded) -> Order:
+    """Note what a period costs if it is new (P13)."""
+    subscription, amount = order.subscription, order.agreed
+    if subscription is None or (subscription.amounts and subscription.amounts[-1].amount == amount):
+        return order
+    return _with_subscription(order, amounts=(*subscription.amounts, AmountSet(at=last.at, amount=amount)))
 
 
 def _folds(kind: type[E]) -> Callable[[_Fold[E]], _Fold[E]]:
@@ -117,15 +128,24 @@ def _superseded(order: Order, recorded: happened.Recorded, event: happened.Order
 
 
 @_folds(happened.RenewalStopped)
-def _renewal_stopped(order: Order, recorded: happened.Recorded, _: happened.RenewalStopped) -> Order:
-    assert order.subscription is not None
-    return changed(order, subscription=changed(order.subscription, stopped_at=recorded.at))
+def _renewal_stopped(order: Order, recorded: happened.Recorded, event: happened.RenewalStopped) -> Order:
+    return _with_subscription(order, stopped=Stopped(at=recorded.at, reason=event.reason)) if event.by_hand else order
 
 
 @_folds(happened.RenewalResumed)
-def _renewal_resumed(order: Order, _: happened.Recorded, __: happened.RenewalResumed) -> Order:
-    assert order.subscription is not None
-    return changed(order, subscription=changed(order.subscription, stopped_at=None))
+def _renewal_resumed(order: Order, recorded: happened.Recorded, event: happened.RenewalResumed) -> Order:
+    subscription = order.subscription
+    if subscription is None or event.period is None:
+        return _with_subscription(order, stopped=None)
+    assert event.stopped_at is not None
+    pause = Pause(stopped_at=event.stopped_at, resumed_at=recorded.at, period=event.period)
+    cleared = subscription.cleared | set(event.cleared)
+    return _with_subscription(order, stopped=None, pauses=(*subscription.pauses, pause), cleared=cleared)
+
+
+def _with_subscription(order: Order, **fields: object) -> Order:
+    assert order.subscription is not None, "only a subscription is renewed"
+    return changed(order, subscription=changed(order.subscription, **fields))  # type: ignore[arg-type]
 
 
 @_folds(happened.TaskAdded)
@@ -178,8 +198,13 @@ def _with_line(order: Order, product: str, change: Callable[[Line], Line]) -> Or
 
 
 @_folds(happened.LineAdded)
-def _line_added(order: Order, _: happened.Recorded, event: happened.LineAdded) -> Order:
-    return changed(order, lines=(*order.lines, event.line))
+def _line_added(order: Order, recorded: happened.Recorded, event: happened.LineAdded) -> Order:
+    line, subscription = event.line, order.subscription
+    if subscription is not None:
+        # P13: a freeze that is going on or planned is for all lines, also for one that is added meanwhile
+        frozen = [one for one in subscription.adjustments if isinstance(one, Frozen) and one.ends_at > recorded.at]
+        line = changed(line, adjustments=(*frozen, *line.adjustments))
+    return changed(order, lines=(*order.lines, line))
 
 
 @_folds(happened.LineEdited)
@@ -197,20 +222,25 @@ def _line_followed(order: Order, _: happened.Recorded, event: happened.LineFollo
     return _with_line(order, event.product, lambda line: changed(line, source=Follows(since=event.since)))
 
 
-def _adjusted(order: Order, product: str, adjustment: Adjustment) -> Order:
+def _adjusted(order: Order, recorded: happened.Recorded, product: str, adjustment: Adjustment) -> Order:
+    subscription = order.subscription
+    # P13: one command adjusts all lines of a subscription, and its periods once
+    if subscription is not None and subscription.adjusted != recorded.version:
+        adjustments = (*subscription.adjustments, adjustment)
+        order = _with_subscription(order, adjustments=adjustments, adjusted=recorded.version)
     return _with_line(order, product, lambda line: changed(line, adjustments=(*line.adjustments, adjustment)))
 
 
 @_folds(happened.AccessExtended)
 def _extended(order: Order, recorded: happened.Recorded, event: happened.AccessExtended) -> Order:
     extension = Extended(made_at=recorded.at, by=event.by, actor=recorded.actor, reason=event.reason)
-    return _adjusted(order, event.product, extension)
+    return _adjusted(order, recorded, event.product, extension)
 
 
 @_folds(happened.AccessEndSet)
 def _end_set(order: Order, recorded: happened.Recorded, event: happened.AccessEndSet) -> Order:
     end = EndSet(made_at=recorded.at, at=event.at, actor=recorded.actor, reason=event.reason)
-    return _adjusted(order, event.product, end)
+    return _adjusted(order, recorded, event.product, end)
 
 
 @_folds(happened.AccessFrozen)
@@ -222,7 +252,7 @@ def _frozen(order: Order, recorded: happened.Recorded, event: happened.AccessFro
         actor=recorded.actor,
         reason=event.reason,
     )
-    return _adjusted(order, event.product, freeze)
+    return _adjusted(order, recorded, event.product, freeze)
 
 
 @_folds(happened.AccessUnfrozen)
@@ -233,11 +263,12 @@ def _unfrozen(order: Order, recorded: happened.Recorded, event: happened.AccessU
         # A11: what never began leaves no trace
         return changed(one, ends_at=recorded.at, lifted=True) if one.starts_at < recorded.at else None
 
-    def thaw(line: Line) -> Line:
-        kept = (shortened(one) for one in line.adjustments)
-        return changed(line, adjustments=tuple(one for one in kept if one is not None))
+    def thawed(adjustments: tuple[Adjustment, ...]) -> tuple[Adjustment, ...]:
+        return tuple([one for one in map(shortened, adjustments) if one is not None])
 
-    return _with_line(order, event.product, thaw)
+    if order.subscription is not None:
+        order = _with_subscription(order, adjustments=thawed(order.subscription.adjustments))
+    return _with_line(order, event.product, lambda line: changed(line, adjustments=thawed(line.adjustments)))
 
 
 # Payments

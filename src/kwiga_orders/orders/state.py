@@ -9,6 +9,7 @@ from kwiga_orders.errors import NotFound
 from kwiga_orders.money import Money
 from kwiga_orders.offers import Discount, RefundPolicy, discounted
 from kwiga_orders.payments import (
+    RETRIES,
     Activation,
     Payment,
     PaymentStatus,
@@ -24,6 +25,7 @@ from kwiga_orders.values import kept
 
 __all__ = [
     "Adjustment",
+    "AmountSet",
     "Anomaly",
     "Certificate",
     "Custom",
@@ -35,6 +37,8 @@ __all__ = [
     "Order",
     "OrderType",
     "Origin",
+    "Pause",
+    "Stopped",
     "Subscription",
     "Task",
     "Terms",
@@ -136,15 +140,51 @@ class Origin:
 
 
 @attrs.frozen(kw_only=True)
-class Subscription:
-    """An amount per period from the anchor on; `stopped_at` is when its renewal was stopped (P13)."""
+class Stopped:
+    """That the renewal was stopped by hand, since when, and why (P13)."""
 
+    at: datetime
+    reason: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Pause:
+    """Renewal was stopped for `[stopped_at, resumed_at)`; `period` is the one that begins anew after it (P13)."""
+
+    stopped_at: datetime
+    resumed_at: datetime
+    period: int
+
+
+@attrs.frozen(kw_only=True)
+class AmountSet:
+    """What a period costs from an instant on; the first one counts for all time before, too (P13)."""
+
+    at: datetime
     amount: Money
+
+
+@attrs.frozen(kw_only=True)
+class Subscription:
+    """Periods of one `every`, counted from the anchor (P13).
+
+    `retries` are the periods after which a failed charge is tried again (P17), `grace` the project's when the order was
+    made. `stopped` is a stop by hand, `cleared` names what had stopped the renewal by itself until it was resumed.
+    `adjustments` are those of all its lines; `adjusted` is the version of the order that made the last one.
+    """
+
     every: Period
     anchor: datetime
     periods: int | None = None
     trial: bool = False
-    stopped_at: datetime | None = None
+    grace: Period | None = None
+    retries: tuple[Period, ...] = RETRIES
+    stopped: Stopped | None = None
+    pauses: tuple[Pause, ...] = ()
+    cleared: frozenset[str] = frozenset()
+    adjustments: tuple[Adjustment, ...] = ()
+    adjusted: int = 0
+    amounts: tuple[AmountSet, ...] = ()
 
 
 @attrs.frozen(kw_only=True)
@@ -262,13 +302,18 @@ class Order(_Kept):
     def total(self) -> Money:
         """What the order costs: prices less discount and plus the plan's difference, never negative (M5).
 
-        Of a subscription it is the sum of the periods made so far (P13); what is void is not owed, yet a subscription
-        of which every period is void has not become free.
+        Of a subscription it is the sum of all its payments (P13); what is void is not owed, yet a subscription of which
+        every period is void has not become free.
         """
-        if self.subscription is not None:
-            periods = [one for one in self.payments if one.period is not None]
-            owed = [one for one in periods if not one.is_void] or periods[-1:]
-            return Money.total((one.amount for one in owed), currency=self.currency)
+        if self.subscription is None:
+            return self.agreed
+        owed = [one for one in self.payments if not one.is_void]
+        owed = owed or [one for one in self.payments if one.period is not None][-1:]
+        return Money.total((one.amount for one in owed), currency=self.currency)
+
+    @property
+    def agreed(self) -> Money:
+        """What prices, discount and plan come to; of a subscription, the amount of one period (M5, P13)."""
         total = self.price
         if self.discount is not None:
             total -= discounted(total, self.discount)

@@ -1,159 +1,331 @@
-"""Subscriptions: periods counted from the anchor, what they are paid through, and the payments of the next ones.
+"""Subscriptions: what is paid through, when the next period is due, and what stops its renewal.
 
-Home of P13.
+Home of P13. The dates of the periods are walked through in `orders.paid_periods`, what stops the renewal is found in
+`orders.renewal_stops`.
 
 Laws:
 
-1. Period k begins k - 1 times `every` after the anchor: the order's creation, or the end of its trial.
-2. Access lasts to the end of the last period that is paid, plus grace; paid late does not move the anchor.
-3. A subscription gets one payment a renewal, when the next period is due, and none while it is stopped.
+1. Period k runs from the end of period k - 1 for one `every`, counted from the anchor: the order's creation, or the end
+   of its trial. A boundary that was moved is the anchor of those after it (T2).
+2. A period that is paid while access is open, grace included, keeps its dates. Paid after access had lapsed it begins
+   with the payment, and so does the first one if no trial is running; the later ones follow.
+3. Extensions and freezes move the end of the running period, and with it the start of the next (A9, A11).
+4. A period that is void, given back or charged back passes without access and leaves the dates of the others alone.
+5. The next period falls due at the end of those before it. Payments are made one at a time: not before activation, nor
+   while a period is unpaid, while the renewal is stopped, or when all periods are made.
+6. After a pause the next period begins at paid-through or with the resumption, whichever is later.
+7. Where a period costs nothing, access goes on without payments.
+8. All of it follows from the facts: no job has to run for it to be right (A8).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
-from itertools import count
-from zoneinfo import ZoneInfo
+
+import attrs
 
 from kwiga_orders.errors import Refused
-from kwiga_orders.money import Money
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.orders.context import Context
-from kwiga_orders.orders.events import AttemptRecorded, Event, PaymentAdded, RenewalResumed, RenewalStopped
-from kwiga_orders.orders.state import Order, Subscription, payment_id
-from kwiga_orders.payments import Attempt, Outcome, Payment, PaymentOption, Subscribe
-from kwiga_orders.periods import later, zone_named
+from kwiga_orders.orders.events import (
+    AttemptRecorded,
+    Event,
+    PaymentAdded,
+    PaymentEdited,
+    PaymentFields,
+    PaymentVoided,
+    RenewalResumed,
+    RenewalStopped,
+)
+from kwiga_orders.orders.paid_periods import Periods, PeriodSpan, amount_at, lifts, periods_of
+from kwiga_orders.orders.renewal_stops import CHARGE_FAILED, failed_charges, stopped_of, stops_of
+from kwiga_orders.orders.state import EndSet, Order, Subscription, payment_id
+from kwiga_orders.payments import Attempt, Outcome, Payment, PaymentOption, PaymentState, Subscribe
+from kwiga_orders.periods import Period, later, zone_named
 
 __all__ = [
+    "Coverage",
+    "Lapse",
+    "NextPeriod",
+    "charge",
+    "consequences",
+    "next_charge",
+    "next_due_at",
     "next_period",
-    "paid_at",
-    "paid_through",
-    "period_due_at",
+    "paid_periods",
     "renew",
     "resume_renewal",
     "stop_renewal",
     "subscription_of",
+    "unpaid_period",
 ]
 
 
-def subscription_of(option: PaymentOption, currency: str, given: Context) -> Subscription | None:
+def subscription_of(option: PaymentOption, given: Context) -> Subscription | None:
     """Give the subscription that an order gets by choosing `option` now; None if that is no subscription."""
     if not isinstance(option, Subscribe):
         return None
-    # P13: the end of a trial is the anchor
     trial = option.trial
     return Subscription(
-        amount=Money.of(option.amount, currency),
         every=option.every,
         periods=option.periods,
         trial=trial is not None,
         anchor=given.now if trial is None else later(given.now, trial, zone=given.zone),
+        grace=given.project.grace,
+        retries=option.retries,
     )
 
 
-def paid_through(order: Order, subscription: Subscription, at: datetime, zone: ZoneInfo) -> datetime:
-    """Give the end of what was paid for a subscription by an instant."""
-    # P13: paid late does not move the anchor; before the first period is paid it is the anchor itself
-    paid = (one.paid for one in order.payments if one.period is not None)
-    count = sum(fact is not None and fact.at <= at for fact in paid)
-    return later(subscription.anchor, subscription.every, zone=zone, count=count) if count else subscription.anchor
+# What is paid, and when access has lapsed
 
 
-def paid_at(order: Order) -> Iterator[datetime]:
-    """Give the instants at which periods were paid: each may move the end of access."""
-    paid = (one.paid for one in order.payments if one.period is not None)
-    return (fact.at for fact in paid if fact is not None)
+@attrs.frozen(kw_only=True)
+class Lapse:
+    """Access has lapsed for `[starts_at, ends_at)`, None is for ever; `until` is the end that passed."""
+
+    starts_at: datetime
+    ends_at: datetime | None
+    until: datetime
 
 
-def renew(order: Order, _: asked.Renew, given: Context) -> Iterator[Event]:
-    """Make the payment of the next period, if it is due, and begin to charge the means that were saved (P4, P13).
+@attrs.frozen
+class Coverage:
+    """When the periods of a subscription give access, and when they do not."""
+
+    order: Order
+    periods: Periods
+
+    @classmethod
+    def of(cls, order: Order) -> "Coverage | None":
+        """Give that of an order; None if it is not a subscription."""
+        return None if order.subscription is None else cls(order, periods_of(order, order.subscription))
+
+    @property
+    def changes(self) -> set[datetime]:
+        """The instants at which a period was paid, or its money was taken back: another end is known from then on."""
+        instants = ((one.paid_at, one.lost_at) for one in self.periods.spans)
+        return {at for both in instants for at in both if at is not None}
+
+    def lapses(self, *, grace: Period | None, at: datetime) -> tuple[Lapse, ...]:
+        """Give the spans in which access has lapsed, as what was paid by an instant has it; the last has no end.
+
+        There is none after periods that cost nothing and go on for ever.
+        """
+        spans = self.periods.spans
+        end = spans[0].starts_at if spans else self.order.created_at
+        found = []
+        for span in spans:
+            if not span.counts(at):
+                continue
+            if end < span.starts_at:
+                found.append(self._lapse(end, span.starts_at, grace, at))
+            if span.ends_at is None:
+                return tuple(found)
+            end = max(end, self._with_grace(span.ends_at, grace))
+        return (*found, self._lapse(end, None, grace, at))
+
+    def _lapse(self, end: datetime, until: datetime | None, grace: Period | None, at: datetime) -> Lapse:
+        """Give the lapse after an end. Where money was taken back since, access lapsed only then."""
+        taken_back = [end]
+        for span in self.periods.spans:
+            lost_at, ends_at = span.lost_at, span.ends_at
+            if lost_at is None or ends_at is None or lost_at > at or (until is not None and lost_at >= until):
+                continue
+            if span.starts_at <= lost_at < self._with_grace(ends_at, grace):
+                taken_back.append(lost_at)
+        return Lapse(starts_at=max(taken_back), ends_at=until, until=end)
+
+    def _with_grace(self, end: datetime, grace: Period | None) -> datetime:
+        return end if grace is None else later(end, grace, zone=zone_named(self.order.zone))
+
+    def is_lifted(self, end: EndSet, at: datetime) -> bool:
+        """Tell whether a period that begins at or after an end that was set was paid by an instant (A10)."""
+        return any(lifts(span, end, at) for span in self.periods.spans)
+
+
+def paid_periods(order: Order) -> list[PeriodSpan]:
+    """Give the periods that are paid, and whose money was not taken back."""
+    if order.subscription is None:
+        return []
+    spans = periods_of(order, order.subscription).spans
+    return [span for span in spans if span.paid_at is not None and span.lost_at is None]
+
+
+# The next period
+
+
+@attrs.frozen(kw_only=True)
+class NextPeriod:
+    """The period whose payment is made next: its number, and when it falls due."""
+
+    number: int
+    due_at: datetime
+
+
+def unpaid_period(order: Order) -> Payment | None:
+    """Give the payment of the period that is unpaid; there is one at most."""
+    unpaid = (one for one in order.payments if one.period is not None and one.state is PaymentState.UNPAID)
+    return max(unpaid, key=lambda one: one.period or 0, default=None)
+
+
+def next_period(order: Order) -> NextPeriod | None:
+    """Give the period whose payment is made next; None if none is made as things are."""
+    subscription = order.subscription
+    if subscription is None or order.activated_at is None or unpaid_period(order) is not None:
+        return None
+    if order.superseded_by is not None or order.cancelled_at is not None or stopped_of(order) is not None:
+        return None
+    periods = periods_of(order, subscription)
+    is_last = subscription.periods is not None and periods.next_number > subscription.periods
+    if is_last or periods.next_at is None:
+        return None
+    return NextPeriod(number=periods.next_number, due_at=periods.next_at)
+
+
+def next_due_at(order: Order) -> datetime | None:
+    """Give when something is due for a subscription next: the period that is unpaid, else the next one."""
+    unpaid, following = unpaid_period(order), next_period(order)
+    if unpaid is not None:
+        return unpaid.due_at
+    return None if following is None else following.due_at
+
+
+def renew(order: Order, command: asked.Renew, given: Context) -> Iterator[Event]:
+    """Make the payment of the next period, if it is due or asked for early, and charge the means that were saved.
 
     Raises:
         Refused: `order.not_subscription`.
     """
-    subscription = _subscription(order)
+    subscription = _get_subscription(order)
     following = next_period(order)
-    if following is None or given.now < following[1]:
+    if following is None or (given.now < following.due_at and not command.early):
         return
-    period, due_at = following
+    payment = _payment_of(order, subscription, following, given)
+    yield PaymentAdded(payment=payment)
+    if following.due_at <= given.now:
+        yield from charge(order, payment, given)
+
+
+def _payment_of(order: Order, subscription: Subscription, period: NextPeriod, given: Context) -> Payment:
     periods = [payment for payment in order.payments if payment.period is not None]
     usual = periods[-1] if periods else None
-    payment = Payment(
+    return Payment(
         id=payment_id(order, len(order.payments) + 1),
-        amount=subscription.amount,
+        # what it cost when it fell due counts if it was made free only since
+        amount=order.agreed or amount_at(subscription, period.due_at),
         created_at=given.now,
-        due_at=due_at,
+        due_at=period.due_at,
         method="cashless" if usual is None else usual.method,
         gateway=None if usual is None else usual.gateway,
-        closes_access=period > 1,
-        period=period,
+        period=period.number,
+        grace=given.project.grace,
     )
-    yield PaymentAdded(payment=payment)
-    is_over = period_due_at(order, subscription, period + 1) <= given.now
+
+
+# Charging what was saved (P17)
+
+
+def charge(order: Order, payment: Payment, given: Context) -> Iterator[Event]:
+    """Begin to charge the means that were saved for the payment of a period, if there are any (P4, P17)."""
+    subscription = _get_subscription(order)
+    is_over = later(payment.due_at, subscription.every, zone=zone_named(order.zone)) <= given.now
     saved = None if is_over or payment.method != "cashless" else _find_saved(order)
     if saved is not None:
-        id = f"{payment.id}.a1"
-        charge = Attempt(id=id, started_at=given.now, at=given.now, gateway=saved.gateway, means=saved.means)
-        yield AttemptRecorded(payment=payment.id, attempt=charge)
+        id = f"{payment.id}.a{len(payment.attempts) + 1}"
+        attempt = Attempt(id=id, started_at=given.now, at=given.now, gateway=saved.gateway, means=saved.means)
+        yield AttemptRecorded(payment=payment.id, attempt=attempt)
 
 
-def next_period(order: Order) -> tuple[int, datetime] | None:
-    """Give the number of the period whose payment is made next, and when it is due; None if there is none (P13)."""
-    subscription = order.subscription
-    # O3: a twin that was superseded is the newer one's business, as long as nothing is paid for it
-    if subscription is None or subscription.stopped_at is not None or order.superseded_by is not None:
+def next_charge(order: Order) -> tuple[Payment, datetime] | None:
+    """Give the payment of a period that is charged next by what was saved, and when; None if none is.
+
+    Home of P17: a charge that fails is tried again after the periods of the option's `retries`, counted from the first
+    failure. After the last one the renewal stops.
+    """
+    payment, subscription = unpaid_period(order), order.subscription
+    if payment is None or subscription is None or stopped_of(order) is not None or _find_saved(order) is None:
         return None
-    # P13: a period whose payment is void was missed; what follows begins with it
-    made = {payment.period for payment in order.payments if not payment.is_void}
-    period = next(number for number in count(1) if number not in made)
-    if subscription.periods is not None and period > subscription.periods:
-        return None
-    return period, period_due_at(order, subscription, period)
+    failed = failed_charges(order, payment)
+    if not failed:
+        return payment, payment.due_at
+    return payment, later(failed[0].at, subscription.retries[len(failed) - 1], zone=zone_named(order.zone))
 
 
 def _find_saved(order: Order) -> Attempt | None:
-    """Give the newest success of a period for which the gateway saved what it can charge again, if that may be done.
+    """Give the newest success of a period for which the gateway saved what it can charge again.
 
-    P4: while the outcome of any attempt is unknown, nothing is charged automatically. Nor is it while an earlier period
-    is owed, which would have to be paid first to give access, or after the staff made one void.
+    P4: while an attempt is charging, or its outcome is unknown, nothing is charged automatically.
     """
     attempts = [attempt for payment in order.payments for attempt in payment.attempts]
-    periods = [payment for payment in order.payments if payment.period is not None]
-    is_unknown = any(attempt.outcome is Outcome.UNKNOWN for attempt in attempts)
-    if is_unknown or any(payment.paid is None for payment in periods):
+    if any(attempt.outcome is Outcome.UNKNOWN or attempt.is_charging for attempt in attempts):
         return None
-    successes = (payment.success for payment in periods)
+    successes = (payment.success for payment in order.payments if payment.period is not None)
     saved = [attempt for attempt in successes if attempt is not None and attempt.means is not None]
     return max(saved, key=lambda attempt: attempt.at, default=None)
 
 
-def period_due_at(order: Order, subscription: Subscription, period: int) -> datetime:
-    """Give when the payment of a period, counted from 1, is due: by the anchor, whatever was moved since (P13)."""
-    if period == 1:
-        return subscription.anchor
-    return later(subscription.anchor, subscription.every, zone=zone_named(order.zone), count=period - 1)
+# Stopping and resuming
 
 
-def stop_renewal(order: Order, _: asked.StopRenewal, __: Context) -> Iterator[Event]:
-    """Make no more payments; access stays until it is paid through (P13).
+def stop_renewal(order: Order, command: asked.StopRenewal, _: Context) -> Iterator[Event]:
+    """Make no more payments, and void the one that is unpaid; access stays until it is paid through.
 
     Raises:
         Refused: `order.not_subscription`.
     """
-    if _subscription(order).stopped_at is None:
-        yield RenewalStopped()
+    if _get_subscription(order).stopped is None:
+        yield RenewalStopped(reason=command.reason)
+        yield from _void_unpaid(order)
 
 
 def resume_renewal(order: Order, _: asked.ResumeRenewal, __: Context) -> Iterator[Event]:
-    """Make payments again (P13).
+    """Make payments again: the next period begins at paid-through or now, whichever is later.
 
     Raises:
         Refused: `order.not_subscription`.
     """
-    if _subscription(order).stopped_at is not None:
+    subscription, stop = _get_subscription(order), stopped_of(order)
+    if stop is None:
+        return
+    number = periods_of(order, subscription).next_number
+    keys = tuple(one.key for one in stops_of(order) if one.key is not None)
+    yield RenewalResumed(period=number, stopped_at=stop.at, cleared=keys)
+
+
+def consequences(before: Order | None, after: Order, happened: Iterable[Event]) -> Iterator[Event]:
+    """Give what follows for a subscription: its renewal stops or is resumed by itself, what is unpaid is due later."""
+    if before is None or after.subscription is None:
+        return
+    told = any(isinstance(event, RenewalStopped | RenewalResumed) for event in happened)
+    was, stop = stopped_of(before), stopped_of(after)
+    if stop is not None and was is None and not told:
+        yield RenewalStopped(by_hand=False, reason=stop.reason)
+        if stop.reason != CHARGE_FAILED:
+            # P17: what could not be charged stays payable
+            yield from _void_unpaid(after)
+            return
+    if stop is None and was is not None and not told:
         yield RenewalResumed()
+    yield from _moved_due(before, after)
 
 
-def _subscription(order: Order) -> Subscription:
+def _void_unpaid(order: Order) -> Iterator[Event]:
+    unpaid = unpaid_period(order)
+    if unpaid is not None:
+        yield PaymentVoided(payment=unpaid.id)
+
+
+def _moved_due(before: Order, after: Order) -> Iterator[Event]:
+    """Move the due date of the unpaid period with the start of that period, unless a person set it."""
+    unpaid = unpaid_period(after)
+    if unpaid is None or before.subscription is None or after.subscription is None or after.activated_at is None:
+        return
+    was, due_at = periods_of(before, before.subscription).next_at, periods_of(after, after.subscription).next_at
+    if due_at is not None and was != due_at != unpaid.due_at and unpaid in before.payments:
+        change = PaymentFields(due_at=unpaid.due_at), PaymentFields(due_at=due_at)
+        yield PaymentEdited(payment=unpaid.id, before=change[0], after=change[1])
+
+
+def _get_subscription(order: Order) -> Subscription:
     if order.subscription is None:
         raise Refused("order.not_subscription", order=order.number)
     return order.subscription

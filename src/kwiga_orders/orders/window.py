@@ -6,22 +6,22 @@ Laws:
 2. The window is computed from the terms; extensions, set ends and freezes are folded over its end in the order they
    were made, so it stays right when the terms change later (A13).
 3. An extension moves the end that it finds; if that has passed, it counts from when it was made (A9).
-4. An end that was set is the end from then on, also of a subscription (A10, P13).
+4. An end that was set is the end from then on; of a subscription it takes the place of paid-through until a period is
+   paid that begins at or after it (A10, P13).
 5. A freeze that begins before the end moves it by what was really frozen after the start (A11, A12).
-6. A subscription has a second end, paid-through plus grace; extensions and freezes move it, too (P13).
 """
 
 from collections.abc import Mapping
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 import attrs
 
 from kwiga_orders.errors import Corrupt
 from kwiga_orders.offers import Offer
-from kwiga_orders.orders.state import Adjustment, Custom, EndSet, Extended, Frozen, Line, Order
-from kwiga_orders.orders.subscriptions import paid_through
-from kwiga_orders.periods import Period, later, shifted, wall_length, zone_named
+from kwiga_orders.orders.end_of_access import EndOfAccess
+from kwiga_orders.orders.state import Custom, EndSet, Frozen, Line, Order
+from kwiga_orders.orders.subscriptions import Coverage, Lapse
+from kwiga_orders.periods import Period, zone_named
 from kwiga_orders.terms import AccessTerms, window_of
 from kwiga_orders.values import maker
 
@@ -41,12 +41,18 @@ class Resolved:
 class LineWindow:
     """When access to a line starts and ends, `[starts_at, end)`; None is for ever.
 
-    `ends_at` is the end by the terms, or the one that was set; `lapses_at` is paid-through plus grace (P13).
+    `ends_at` is the end by the terms, or the one that was set. In `lapses` a subscription gives no access; the last one
+    begins at paid-through plus grace (P13).
     """
 
     starts_at: datetime
     ends_at: datetime | None = None
-    lapses_at: datetime | None = None
+    lapses: tuple[Lapse, ...] = ()
+
+    @property
+    def lapses_at(self) -> datetime | None:
+        """When a subscription lapses for good, as far as it is paid."""
+        return self.lapses[-1].until if self.lapses and self.lapses[-1].ends_at is None else None
 
     @property
     def end(self) -> datetime | None:
@@ -109,49 +115,20 @@ def window_if_paid(  # noqa: PLR0913 - one question
     """Give the window of a line as if its payment was at `paid_at` (L13)."""
     zone = zone_named(order.zone)
     computed = window_of(terms, paid_at=paid_at, zone=zone)
-    if not line.adjustments and order.subscription is None:
+    coverage = Coverage.of(order)
+    if not line.adjustments and coverage is None:
         return _window(starts_at=computed.starts_at, ends_at=computed.ends_at)
-    fold = _Fold(zone=zone, starts_at=computed.starts_at)
-    ends_at = fold.over(line.adjustments, computed.ends_at)
-    if order.subscription is None or any(isinstance(one, EndSet) for one in line.adjustments):
+    end = EndOfAccess(zone=zone, starts_at=computed.starts_at)
+    ends_at = end.after(line.adjustments, computed.ends_at)
+    if coverage is None:
         return _window(starts_at=computed.starts_at, ends_at=ends_at)
-    paid = attrs.evolve(fold, grace=grace).over(line.adjustments, paid_through(order, order.subscription, at, zone))
-    lapses_at = later(paid, grace, zone=zone) if paid is not None and grace is not None else paid
-    return _window(starts_at=computed.starts_at, ends_at=ends_at, lapses_at=lapses_at)
-
-
-@attrs.frozen(kw_only=True)
-class _Fold:
-    """Moves an end by what was done to it; with `grace`, what comes within it comes before the end."""
-
-    zone: ZoneInfo
-    starts_at: datetime
-    grace: Period | None = None
-
-    def over(self, adjustments: tuple[Adjustment, ...], end: datetime | None) -> datetime | None:
-        for adjustment in adjustments:
-            if isinstance(adjustment, EndSet):
-                end = adjustment.at
-            elif end is not None:
-                end = (
-                    self._extended(end, adjustment)
-                    if isinstance(adjustment, Extended)
-                    else self._frozen(end, adjustment)
-                )
-        return end
-
-    def _extended(self, end: datetime, extension: Extended) -> datetime:
-        found = end if extension.made_at < self._last(end) else extension.made_at
-        return later(found, extension.by, zone=self.zone)
-
-    def _frozen(self, end: datetime, freeze: Frozen) -> datetime:
-        if freeze.starts_at >= self._last(end):
-            return end
-        length = wall_length(max(freeze.starts_at, self.starts_at), freeze.ends_at, zone=self.zone)
-        return shifted(end, length, zone=self.zone)
-
-    def _last(self, end: datetime) -> datetime:
-        return end if self.grace is None else later(end, self.grace, zone=self.zone)
+    ends = [one for one in line.adjustments if isinstance(one, EndSet)]
+    if ends and ends[-1].at is not None:
+        if not coverage.is_lifted(ends[-1], at):
+            return _window(starts_at=computed.starts_at, ends_at=ends_at)
+        ends_at = end.after([one for one in line.adjustments if not isinstance(one, EndSet)], computed.ends_at)
+    lapses = coverage.lapses(grace=grace, at=at)
+    return _window(starts_at=computed.starts_at, ends_at=ends_at, lapses=lapses)
 
 
 def find_freeze(line: Line, at: datetime) -> Frozen | None:

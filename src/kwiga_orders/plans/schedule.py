@@ -87,7 +87,7 @@ def _with_periods_to_come(order: Order, now: datetime) -> Order:
     to_come = [
         Payment(
             id=f"{order.id}:{number}",
-            amount=subscription.amount,
+            amount=order.agreed,
             created_at=now,
             due_at=now,
             period=number,

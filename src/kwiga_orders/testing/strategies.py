@@ -26,7 +26,18 @@ from kwiga_orders.course import (
 )
 from kwiga_orders.extras import extra
 from kwiga_orders.money import Money
-from kwiga_orders.orders.state import Adjustment, Custom, EndSet, Extended, Frozen, Line, Order, Subscription
+from kwiga_orders.orders.state import (
+    Adjustment,
+    AmountSet,
+    Custom,
+    EndSet,
+    Extended,
+    Frozen,
+    Line,
+    Order,
+    Pause,
+    Subscription,
+)
 from kwiga_orders.orders.window import Resolved
 from kwiga_orders.payments import Outcome, Paid, Payment, Refund, TotalSet
 from kwiga_orders.periods import Period, later, zone_named
@@ -282,9 +293,7 @@ def orders(draw: st.DrawFn, line: Line, *, number: int = 1, zone: str | None = N
     """Draw an order of one line: paid or not, refunded, overdue, cancelled, superseded, by subscription."""
     id, created_at = f"o{number}", draw(instants())
     zone = draw(zones()) if zone is None else zone
-    subscription = draw(_subscriptions())
-    if subscription is not None:
-        subscription = attrs.evolve(subscription, anchor=created_at + (subscription.anchor - _FIRST))
+    subscription = draw(_subscriptions(created_at, line))
     payments = tuple(
         draw(_payments(id, n + 1, created_at, is_period=subscription is not None))
         for n in range(draw(st.integers(0, 3)))
@@ -312,12 +321,29 @@ def orders(draw: st.DrawFn, line: Line, *, number: int = 1, zone: str | None = N
     )
 
 
-@cache
-def _subscriptions() -> st.SearchStrategy[Subscription | None]:
-    """Draw subscriptions of an order made at the first instant, with or without a trial; or none."""
-    anchors = st.just(0) | st.integers(1, 14)
-    amount, anchor = st.just(Money(50_000, "UAH")), anchors.map(lambda days: _FIRST + timedelta(days=days))
-    return st.none() | st.none() | st.builds(Subscription, amount=amount, every=periods(), anchor=anchor)
+@st.composite
+def _subscriptions(draw: st.DrawFn, created_at: datetime, line: Line) -> Subscription | None:
+    """Draw a subscription, adjusted as its line is: with or without a trial, free for a while, paused; or none."""
+    if draw(st.sampled_from((False, False, True))) is False:
+        return None
+    trial = draw(st.just(0) | st.integers(1, 14))
+    free_at, paused_at = draw(_rarely_instants()), draw(_rarely_instants())
+    amounts = [AmountSet(at=created_at, amount=Money(50_000, "UAH"))]
+    if free_at is not None:
+        amounts.append(AmountSet(at=max(created_at, free_at), amount=Money.zero("UAH")))
+    pauses: tuple[Pause, ...] = ()
+    if paused_at is not None:
+        period = draw(st.integers(2, 4))
+        pauses = (Pause(stopped_at=paused_at, resumed_at=paused_at + timedelta(days=20), period=period),)
+    return Subscription(
+        every=draw(periods()),
+        anchor=created_at + timedelta(days=trial),
+        trial=trial > 0,
+        grace=draw(st.none() | st.just(Period(days=3))),
+        amounts=tuple(amounts),
+        adjustments=line.adjustments,
+        pauses=pauses,
+    )
 
 
 @cache

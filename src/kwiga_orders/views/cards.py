@@ -8,13 +8,15 @@ from kwiga_orders.money import Money
 from kwiga_orders.orders.asked import asked_of, owed
 from kwiga_orders.orders.context import ViewContext
 from kwiga_orders.orders.events import Recorded
+from kwiga_orders.orders.renewal_stops import stopped_of
 from kwiga_orders.orders.state import Custom, Follows, Line, Order
+from kwiga_orders.orders.subscriptions import next_due_at, paid_periods
 from kwiga_orders.orders.window import LineWindow, line_window, resolved
 from kwiga_orders.payments import Attempt, Payment, Refund
 from kwiga_orders.plans import late_lessons
 from kwiga_orders.terms import AccessTerms, dangling
 from kwiga_orders.views.answers import history_view
-from kwiga_orders.views.plain import amount, instant, maybe_instant, plain
+from kwiga_orders.views.plain import amount, instant, maybe_instant, period_view, plain
 from kwiga_orders.views.shapes import (
     AttemptView,
     CardView,
@@ -26,6 +28,8 @@ from kwiga_orders.views.shapes import (
     OrderView,
     PaymentView,
     RefundView,
+    StoppedView,
+    SubscriptionView,
     TaskView,
 )
 
@@ -63,6 +67,7 @@ def order_view(order: Order, context: ViewContext, history: Sequence[Recorded]) 
         offer=_offer(order, context),
         lines=_lines(order, context),
         payments=[_payment(payment) for payment in order.payments],
+        subscription=_subscription(order),
         superseded_by=order.superseded_by,
         needs_attention=order.needs_attention,
         version=order.version,
@@ -91,6 +96,22 @@ def _tasks(order: Order) -> list[TaskView]:
         )
         for task in order.tasks
     ]
+
+
+def _subscription(order: Order) -> SubscriptionView | None:
+    subscription = order.subscription
+    if subscription is None:
+        return None
+    paid, stop = paid_periods(order), stopped_of(order)
+    return SubscriptionView(
+        period_amount=amount(order.agreed),
+        every=period_view(subscription.every),
+        periods=subscription.periods,
+        paid_periods=len(paid),
+        paid_through=maybe_instant(paid[-1].ends_at if paid else None),
+        next_due_at=maybe_instant(next_due_at(order)),
+        stopped=None if stop is None else StoppedView(at=instant(stop.at), reason=stop.reason),
+    )
 
 
 def _offer(order: Order, context: ViewContext) -> OfferView | None:

@@ -13,7 +13,7 @@ from kwiga_orders.money import Money
 from kwiga_orders.payments import SavedMeans
 from kwiga_orders.periods import Period
 
-__all__ = ["amount", "amounts", "instant", "maybe_instant", "plain"]
+__all__ = ["amount", "amounts", "instant", "maybe_instant", "period_view", "plain"]
 
 
 def instant(at: datetime) -> str:
@@ -57,8 +57,13 @@ def plain(value: object) -> Json:
     return _record(value)
 
 
-def _period(period: Period) -> Json:
+def period_view(period: Period) -> dict[str, int]:
+    """Write a period: `{"days": 7}` or `{"months": 1}`."""
     return {"days": period.days} if period.days else {"months": period.months}
+
+
+def _period(period: Period) -> Json:
+    return {**period_view(period)}
 
 
 def _clock(clock: time) -> Json:

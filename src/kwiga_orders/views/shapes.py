@@ -152,6 +152,25 @@ class EventView(TypedDict):
     data: Json
 
 
+class StoppedView(TypedDict):
+    """Since when the renewal of a subscription is stopped, and why: in words, or by its code (P13)."""
+
+    at: str
+    reason: str | None
+
+
+class SubscriptionView(TypedDict):
+    """What a period of a subscription costs, how many are paid and until when, and what is due next (P13)."""
+
+    period_amount: str
+    every: dict[str, int]
+    periods: int | None
+    paid_periods: int
+    paid_through: str | None
+    next_due_at: str | None
+    stopped: StoppedView | None
+
+
 class OrderView(TypedDict):
     """The staff's card of an order (V4)."""
 
@@ -177,6 +196,7 @@ class OrderView(TypedDict):
     offer: OfferView | None
     lines: list[LineView]
     payments: list[PaymentView]
+    subscription: SubscriptionView | None
     superseded_by: str | None
     needs_attention: bool
     version: int

@@ -132,13 +132,26 @@ class ReminderSent:
 
 @attrs.frozen(kw_only=True)
 class RenewalStopped:
-    """No more payments are made for the subscription (P13)."""
+    """No more payments are made for the subscription, and why (P13).
+
+    `by_hand`: a person stopped it, and `reason` is what they said; else it stopped by itself, and `reason` is
+    `chargeback`, `refunded` or `charge_failed`.
+    """
 
     name: ClassVar[str] = "renewal.stopped"
+    by_hand: bool = True
+    reason: str | None = None
 
 
 @attrs.frozen(kw_only=True)
 class RenewalResumed:
-    """Payments are made for the subscription again (P13)."""
+    """Payments are made for the subscription again (P13).
+
+    Resumed by hand, `period` is the one that begins anew after the pause since `stopped_at`, and `cleared` names what
+    had stopped the renewal by itself. Resumed by itself, it has none of these.
+    """
 
     name: ClassVar[str] = "renewal.resumed"
+    period: int | None = None
+    stopped_at: datetime | None = None
+    cleared: tuple[str, ...] = ()

@@ -141,18 +141,20 @@ class ReportRefund(AboutPayment[orders.ReportRefund]):
 
 
 class Renew(AboutOrder[orders.Renew]):
-    """Make the payment of a subscription's next period, if it is due (P13)."""
+    """Make the payment of a subscription's next period, if it is due or asked for `early` (P13)."""
 
     command: Literal["renew"]
+    early: bool = False
 
 
 class StopRenewal(AboutOrder[orders.StopRenewal]):
-    """Make no more payments for a subscription; access stays until it is paid through (P13)."""
+    """Make no more payments for a subscription, and void the unpaid one; access stays until paid-through (P13)."""
 
     command: Literal["stop_renewal"]
+    reason: str | None = None
 
 
 class ResumeRenewal(AboutOrder[orders.ResumeRenewal]):
-    """Go on with a subscription, beginning with the period missed (P13)."""
+    """Go on with a subscription: the next period begins at paid-through or now, whichever is later (P13)."""
 
     command: Literal["resume_renewal"]

@@ -1,0 +1,338 @@
+"""From when to when each period of a subscription runs, and when the next one begins (P13).
+
+One walk over the periods in their order, by the facts alone: payments, what was given back, extensions and freezes,
+pauses, and what a period cost. The laws are those of `orders.subscriptions`, the home of P13.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import attrs
+
+from kwiga_orders.money import Money
+from kwiga_orders.orders.end_of_access import EndOfAccess
+from kwiga_orders.orders.renewal_stops import lost_at, stopped_of, won_back_at
+from kwiga_orders.orders.state import EndSet, Extended, Frozen, Order, Subscription
+from kwiga_orders.payments import Payment
+from kwiga_orders.periods import Period, later, zone_named
+
+__all__ = ["PeriodSpan", "Periods", "amount_at", "lifts", "periods_of"]
+
+
+@attrs.frozen(kw_only=True)
+class PeriodSpan:
+    """A period that gave access: `[starts_at, ends_at)`; `ends_at` None is for ever.
+
+    Number 0 is the trial. `paid_at` is None where nothing had to be paid; `lost_at` is when it was given back in full
+    or charged back.
+    """
+
+    number: int
+    starts_at: datetime
+    ends_at: datetime | None
+    paid_at: datetime | None = None
+    lost_at: datetime | None = None
+
+    def counts(self, at: datetime) -> bool:
+        """Tell whether it was paid by an instant, and the money not taken back by then."""
+        return (self.paid_at is None or self.paid_at <= at) and (self.lost_at is None or at < self.lost_at)
+
+
+@attrs.frozen(kw_only=True)
+class Periods:
+    """The periods of a subscription that gave access, in order, and the number of the next one.
+
+    It begins at `next_at`; None if none will, since periods that cost nothing go on for ever.
+    """
+
+    spans: tuple[PeriodSpan, ...]
+    next_number: int
+    next_at: datetime | None
+
+
+def periods_of(order: Order, subscription: Subscription) -> Periods:
+    """Give the periods of a subscription by the facts known now."""
+    # the first edition made a void period again: of two payments of one period the newer counts
+    made = {payment.period: payment for payment in order.payments if payment.period is not None}
+    settled = [number for number, payment in made.items() if payment.paid is not None or payment.voided_at is not None]
+    number = max(settled, default=0) + 1
+    walk = _Walk.begin(order, subscription)
+    for earlier in range(1, number):
+        walk.pass_period(earlier, made.get(earlier))
+    walk.go_on(number)
+    while number not in made and walk.costs_nothing(number):
+        walk.pass_free(number)
+        number += 1
+        walk.go_on(number)
+    following = walk.following
+    return Periods(
+        spans=tuple([one.span for one in walk.held]),
+        next_number=number,
+        next_at=None if following is None else following.at,
+    )
+
+
+@attrs.frozen
+class _Boundary:
+    """An instant between two periods: so many times `every` after an anchor."""
+
+    at: datetime
+    anchor: datetime
+    count: int = 0
+
+
+def _anchor(at: datetime) -> _Boundary:
+    """Give a boundary that is the anchor of those after it."""
+    return _Boundary(at, at)
+
+
+@attrs.define(eq=False)
+class _Held:
+    """A period that what comes later may still move; without an `end` it lasts for ever."""
+
+    number: int
+    starts_at: datetime
+    end: _Boundary | None
+    paid_at: datetime | None = None
+    lost_at: datetime | None = None
+
+    @property
+    def span(self) -> PeriodSpan:
+        return PeriodSpan(
+            number=self.number,
+            starts_at=self.starts_at,
+            ends_at=None if self.end is None else self.end.at,
+            paid_at=self.paid_at,
+            lost_at=self.lost_at,
+        )
+
+
+_Move = Extended | Frozen
+
+
+@attrs.frozen
+class _Resumed:
+    """That renewal was resumed at an instant: by hand before the period of that number, else by itself."""
+
+    at: datetime
+    number: int | None = None
+
+    def comes_before(self, number: int, settled_at: datetime | None) -> bool:
+        """Tell whether it comes before a period, whose payment was settled at that instant, if it was."""
+        if self.number is not None:
+            return self.number <= number
+        return settled_at is None or self.at < settled_at
+
+
+@attrs.define(kw_only=True, eq=False)
+class _Walk:
+    """The walk: the periods so far, and what is still to be applied. The next one begins `passing` after `base`."""
+
+    order: Order
+    subscription: Subscription
+    zone: ZoneInfo
+    grace: Period | None
+    base: _Held | _Boundary
+    held: list[_Held]
+    pending: list[_Move]
+    resumed: list[_Resumed]
+    passing: int = 0
+
+    @classmethod
+    def begin(cls, order: Order, subscription: Subscription) -> "_Walk":
+        """Begin at the anchor, with the trial if there is one."""
+        anchor = _anchor(subscription.anchor)
+        trial = _Held(0, order.created_at, anchor)
+        return cls(
+            order=order,
+            subscription=subscription,
+            zone=zone_named(order.zone),
+            grace=subscription.grace,
+            base=trial if subscription.trial else anchor,
+            held=[trial] if subscription.trial else [],
+            pending=[one for one in subscription.adjustments if not isinstance(one, EndSet)],
+            resumed=list(_resumed(order, subscription)),
+        )
+
+    # Boundaries
+
+    @property
+    def following(self) -> _Boundary | None:
+        """Where the next period begins; None: a period without end is running."""
+        base = self.base.end if isinstance(self.base, _Held) else self.base
+        return None if base is None else self._after(base, self.passing)
+
+    def _after(self, boundary: _Boundary, count: int = 1) -> _Boundary:
+        if not count:
+            return boundary
+        count += boundary.count
+        at = later(boundary.anchor, self.subscription.every, zone=self.zone, count=count)
+        return _Boundary(at, boundary.anchor, count)
+
+    def _next(self) -> _Boundary:
+        following = self.following
+        assert following is not None, "nothing is paid while periods cost nothing for ever"
+        return following
+
+    def _covering(self, at: datetime) -> _Held | None:
+        """Find the last period whose money had not been taken back by an instant."""
+        return next((one for one in reversed(self.held) if one.lost_at is None or at < one.lost_at), None)
+
+    # One period
+
+    def pass_period(self, number: int, payment: Payment | None) -> None:
+        """Pass a period whose payment is settled, or that cost nothing."""
+        if payment is None:
+            self._resume(number, before=self._next().at)
+            self.pass_free(number)
+        elif payment.paid is not None:
+            self._resume(number, before=payment.paid.at)
+            self._pass_paid(payment, max(payment.paid.at, self.order.created_at))
+        else:
+            self._resume(number, before=payment.voided_at)
+            self._adjust(lambda: self._passes_at(payment))
+            self.passing += 1
+
+    def _passes_at(self, payment: Payment) -> datetime:
+        # time given while it was unpaid moved its start; once it is void it keeps its dates
+        begins = self._next().at
+        return begins if payment.voided_at is None else max(begins, payment.voided_at)
+
+    def _pass_paid(self, payment: Payment, paid_at: datetime) -> None:
+        self._adjust(lambda: self._start(paid_at, payment.grace).at)
+        start = self._start(paid_at, payment.grace)
+        self.grace = payment.grace
+        assert payment.period is not None
+        self._hold(_Held(payment.period, start.at, self._after(start), paid_at, lost_at(payment)))
+
+    def pass_free(self, number: int) -> None:
+        """Pass a period that costs nothing; if nothing can change that, it lasts for ever."""
+        self._adjust(lambda: self._next().at)
+        start = self._next()
+        is_endless = number > max([one.period or 0 for one in self.order.payments], default=0) and (
+            self.subscription.periods is None
+            and self.subscription.amounts[-1].at <= start.at
+            and stopped_of(self.order) is None
+        )
+        self._hold(_Held(number, start.at, None if is_endless else self._after(start)))
+
+    def _hold(self, period: _Held) -> None:
+        self.held.append(period)
+        self.base, self.passing = period, 0
+
+    def _start(self, paid_at: datetime, grace: Period | None) -> _Boundary:
+        """Where a period paid at an instant begins: where it is due, or with the payment if access had lapsed."""
+        following = self._next()
+        return following if paid_at <= following.at or self._is_open(paid_at, grace) else _anchor(paid_at)
+
+    def _is_open(self, at: datetime, grace: Period | None) -> bool:
+        covering = self._covering(at)
+        if covering is None:
+            return False
+        if covering.end is None or at < covering.end.at:
+            return True
+        rules = EndOfAccess(zone=self.zone, starts_at=covering.starts_at, grace=grace)
+        return rules.is_before(at, covering.end.at) or self._is_open_by_hand(at)
+
+    def _is_open_by_hand(self, at: datetime) -> bool:
+        """Tell whether an end that was set keeps access open at an instant (A10)."""
+        made = [one for one in self.subscription.adjustments if one.made_at <= at]
+        end = EndOfAccess(zone=self.zone, starts_at=self.order.created_at).after(made, None)
+        sets = [one for one in made if isinstance(one, EndSet)]
+        return end is not None and at < end and not any(lifts(one.span, sets[-1], at) for one in self.held)
+
+    # What costs nothing
+
+    def costs_nothing(self, number: int) -> bool:
+        """Tell whether the next period, of that number, begins without a payment."""
+        following, periods = self.following, self.subscription.periods
+        if following is None or self.order.activated_at is None or (periods is not None and number > periods):
+            return False
+        if any(pause.stopped_at <= following.at < pause.resumed_at for pause in self.subscription.pauses):
+            return False
+        stop = stopped_of(self.order)
+        return (stop is None or following.at < stop.at) and not amount_at(self.subscription, following.at)
+
+    # Pauses, extensions and freezes
+
+    def go_on(self, number: int) -> None:
+        """Apply all that is known to come before the next period, of that number."""
+        self._resume(number, before=None)
+        self._adjust(lambda: None)
+
+    def _resume(self, number: int, *, before: datetime | None) -> None:
+        """Begin anew after the pauses that end before a period: at paid-through, or with the resumption if later."""
+        for resumed in tuple(self.resumed):
+            if resumed.comes_before(number, before):
+                self.resumed.remove(resumed)
+                self._adjust(lambda at=resumed.at: at)  # type: ignore[misc]
+                covering = self._covering(resumed.at)
+                if not self.held:
+                    continue
+                is_covered = covering is not None and (covering.end is None or resumed.at <= covering.end.at)
+                self.base = covering if covering is not None and is_covered else _anchor(resumed.at)
+                self.passing = 0
+
+    def _adjust(self, limit: Callable[[], datetime | None]) -> None:
+        """Apply what comes before a limit, which may move with it, in the order in which it was made (A13)."""
+        while True:
+            until = limit()
+            one = next((one for one in self.pending if self._applies(one, until)), None)
+            if one is None:
+                return
+            self.pending.remove(one)
+            self._apply(one)
+
+    def _applies(self, one: _Move, until: datetime | None) -> bool:
+        at = _position(one)
+        if until is not None and at >= until:
+            return False
+        covering = self._covering(at)
+        if covering is None or covering.end is None:
+            # before anything was paid it moves the first period; once all is lost an extension gives access from then
+            return bool(self.held) and isinstance(one, Extended)
+        # A11: a freeze that begins after the end is of the next period, if it lasts that long
+        return isinstance(one, Extended) or self._rules(covering).is_before(at, covering.end.at)
+
+    def _apply(self, one: _Move) -> None:
+        """Move the end of the period that is running, or has run out; what follows moves along."""
+        at = _position(one)
+        covering = self._covering(at)
+        if covering is None:
+            assert isinstance(one, Extended)
+            covering = _Held(0, at, _anchor(at))
+            self.held.append(covering)
+        rules, end = self._rules(covering), covering.end
+        if end is None or (moved := rules.moved(end.at, one)) == end.at:
+            return
+        following, covering.end = self._next(), _anchor(moved)
+        if covering is not self.base or not rules.is_before(at, end.at):
+            # time given after the end leaves the dates of those that pass without access alone
+            self.base, self.passing = max(following, covering.end, key=lambda one: one.at), 0
+
+    def _rules(self, period: _Held) -> EndOfAccess:
+        return EndOfAccess(zone=self.zone, starts_at=period.starts_at, grace=self.grace)
+
+
+def _position(one: _Move) -> datetime:
+    return one.made_at if isinstance(one, Extended) else one.starts_at
+
+
+def _resumed(order: Order, subscription: Subscription) -> Iterator[_Resumed]:
+    for pause in subscription.pauses:
+        yield _Resumed(pause.resumed_at, pause.period)
+    for at in won_back_at(order):
+        yield _Resumed(at)
+
+
+def amount_at(subscription: Subscription, at: datetime) -> Money:
+    """Give what a period cost at an instant."""
+    known = [one.amount for one in subscription.amounts if one.at <= at]
+    return known[-1] if known else subscription.amounts[0].amount
+
+
+def lifts(period: PeriodSpan, end: EndSet, at: datetime) -> bool:
+    """Tell whether a period, by what was paid at an instant, takes the place of an end that was set (A10, P13)."""
+    is_paid_since = period.paid_at is not None and period.paid_at >= end.made_at and period.counts(at)
+    return is_paid_since and end.at is not None and period.starts_at >= end.at

@@ -1,0 +1,126 @@
+"""What stops the renewal of a subscription, found from the facts (P13, P17).
+
+Laws:
+
+1. A person stops it by hand. Any chargeback, the full refund of the last paid period, and a charge that failed for the
+   last time stop it by themselves.
+2. What is no longer so stops nothing: a chargeback that was won wholly, a failed charge whose payment was paid.
+3. A person who resumes it clears all that stopped it; only what comes later stops it again.
+4. The order in which reports arrive makes no difference (P11).
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import attrs
+
+from kwiga_orders.orders.state import Order
+from kwiga_orders.payments import Attempt, Outcome, Payment, PaymentState
+
+__all__ = [
+    "CHARGEBACK",
+    "CHARGE_FAILED",
+    "REFUNDED",
+    "Stop",
+    "failed_charges",
+    "lost_at",
+    "stopped_of",
+    "stops_of",
+    "won_back_at",
+]
+
+CHARGEBACK, REFUNDED, CHARGE_FAILED = "chargeback", "refunded", "charge_failed"
+"""Reasons for which the renewal stops by itself."""
+
+
+@attrs.frozen(kw_only=True)
+class Stop:
+    """What stops the renewal, since when, and why. `key` names the fact; a stop by hand has none."""
+
+    at: datetime
+    reason: str | None = None
+    key: str | None = None
+
+
+def stopped_of(order: Order) -> Stop | None:
+    """Give what stopped the renewal of an order first; None if it is not stopped."""
+    return min(stops_of(order), key=lambda stop: stop.at, default=None)
+
+
+def stops_of(order: Order) -> list[Stop]:
+    """Give all that stops the renewal of an order now."""
+    subscription = order.subscription
+    if subscription is None:
+        return []
+    found = [stop for stop in _by_themselves(order) if stop.key not in subscription.cleared]
+    if subscription.stopped is not None:
+        found.append(Stop(at=subscription.stopped.at, reason=subscription.stopped.reason))
+    return found
+
+
+def lost_at(payment: Payment) -> datetime | None:
+    """Give the instant at which a payment was given back in full, or charged back; None if it was not."""
+    if payment.paid is None or payment.state is not PaymentState.REFUNDED:
+        return None
+    left = payment.amount
+    for refund in sorted(payment.refunds, key=lambda one: one.at):
+        if refund.outcome is Outcome.SUCCEEDED:
+            left -= refund.amount
+            if left.minor <= 0:
+                return max(refund.at, payment.paid.at)
+    return None
+
+
+def won_back_at(order: Order) -> list[datetime]:
+    """Give the instants at which a chargeback was won wholly, which resumed the renewal by itself."""
+    refunds = (refund for payment in order.payments for refund in payment.refunds)
+    return sorted(one.at for one in refunds if one.chargeback and one.outcome is Outcome.FAILED)
+
+
+def failed_charges(order: Order, payment: Payment) -> list[Attempt]:
+    """Give the charges of saved means that failed since the renewal was resumed last, in order of time (P17)."""
+    assert order.subscription is not None, "only the periods of a subscription are charged"
+    failed: list[Attempt] = []
+    for attempt in payment.attempts:
+        if attempt.means is not None and attempt.outcome is Outcome.FAILED:
+            failed.append(attempt)
+            if _key_of_failure(attempt) in order.subscription.cleared:
+                failed.clear()
+    return sorted(failed, key=lambda attempt: attempt.at)
+
+
+def _key_of_failure(attempt: Attempt) -> str:
+    return f"{CHARGE_FAILED}:{attempt.id}"
+
+
+def _by_themselves(order: Order) -> Iterator[Stop]:
+    for payment in order.payments:
+        for refund in payment.refunds:
+            if refund.chargeback and refund.outcome is not Outcome.FAILED:
+                yield Stop(at=refund.at, reason=CHARGEBACK, key=f"{CHARGEBACK}:{refund.id}")
+        if payment.period is not None:
+            yield from _given_back(order, payment)
+            yield from _failed(order, payment)
+
+
+def _given_back(order: Order, payment: Payment) -> Iterator[Stop]:
+    """Give the stop by a full refund, if no later period was paid then."""
+    at = lost_at(payment)
+    if at is None or any(_is_paid_later(one, payment, at) for one in order.payments):
+        return
+    by = max((one.id for one in payment.refunds if one.outcome is Outcome.SUCCEEDED), key=lambda id: (len(id), id))
+    yield Stop(at=at, reason=REFUNDED, key=f"{REFUNDED}:{by}")
+
+
+def _is_paid_later(one: Payment, than: Payment, at: datetime) -> bool:
+    if one.period is None or than.period is None or one.period <= than.period or one.paid is None:
+        return False
+    lost = lost_at(one)
+    return one.paid.at <= at and (lost is None or lost > at)
+
+
+def _failed(order: Order, payment: Payment) -> Iterator[Stop]:
+    assert order.subscription is not None
+    failed = failed_charges(order, payment)
+    if payment.paid is None and len(failed) > len(order.subscription.retries):
+        yield Stop(at=failed[-1].at, reason=CHARGE_FAILED, key=_key_of_failure(failed[-1]))
