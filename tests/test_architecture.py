@@ -65,6 +65,7 @@ HOMES = {
     "httpx": {"adapters"},
     "stripe": {"adapters"},
     "standardwebhooks": {"adapters"},
+    "jinja2": {"adapters"},
     "babel": {"locale"},
     "hypothesis": {"testing"},
     "pytest": {"testing"},

@@ -41,6 +41,7 @@ WORKS = {
     "calendar": ["import kwiga_orders.adapters.calendar"],
     "gateways": ["from kwiga_orders.adapters.http import Httpx; Httpx()"],
     "stripe": [STRIPE],
+    "mail": ["from kwiga_orders.adapters.mail import Templates; Templates()._environment"],
     "webhooks": ["import kwiga_orders.adapters.webhooks as webhooks; webhooks._webhooks()"],
     "testing": [
         f"import kwiga_orders.testing.{module}" for module in ("strategies", "scripts", "stores", "gateway_contract")

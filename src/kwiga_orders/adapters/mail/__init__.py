@@ -1,0 +1,119 @@
+"""Letters by mail: each kind as text and HTML, in the contact's language, by a real mail server.
+
+    sender = Sender(address="school@example.com", name="Школа", domain="school.example")
+    mail = MailNotifier(server=MailServer(host="smtp.example"), sender=sender, people=people)
+    orders.relay_once(LinkedNotifier(mail, links=links))
+
+The standard library sends (`smtplib`, `email`), Jinja2 writes HTML (extra `mail`). Laws:
+
+1. A letter's Message-ID is made of its dedupe key (N2), so a letter that is sent twice bears the same one: mail systems
+   that know it show it once. All letters about one order are one thread.
+2. What the server refuses for good, an address that does not exist, is `mail.refused`: trying again is of no use. What
+   it cannot take now, and a server that cannot be reached, is `mail.deferred`: the relay tries again (N1).
+3. A letter is never lost: it counts as sent when the server has taken it. It may be sent twice, if the process dies, or
+   the line breaks, after the server took it and before that was noted.
+4. A letter that a contact may switch off says how (List-Unsubscribe, RFC 8058); one about money cannot be switched off.
+5. Neither an address nor a word of a letter stands in an error.
+"""
+
+import smtplib
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Literal
+
+import attrs
+
+from kwiga_orders.adapters.mail.writing import Letterbox, People, Sender, Templates
+from kwiga_orders.changes import OutboxRow
+from kwiga_orders.errors import AdapterFailed
+from kwiga_orders.ports import Notifier
+
+__all__ = ["Letterbox", "MailNotifier", "MailServer", "People", "Sender", "Templates"]
+
+_FOR_GOOD = 500
+"""SMTP replies from here on are final (RFC 5321, 4.2.1)."""
+
+Security = Literal["starttls", "tls", "none"]
+"""How the line to the mail server is secured; `none` is for servers on the same machine."""
+
+
+@attrs.frozen(kw_only=True)
+class MailServer:
+    """A mail server that takes letters for delivery; the password is never shown. `timeout` is in seconds."""
+
+    host: str
+    port: int = 587
+    security: Security = "starttls"
+    user: str | None = None
+    password: str | None = attrs.field(default=None, repr=False)
+    timeout: float = 20.0
+
+    @contextmanager
+    def connected(self) -> Iterator[smtplib.SMTP]:
+        """Give a connection that is logged in.
+
+        Raises:
+            AdapterFailed: `mail.deferred` if the server cannot be reached, or does not let this user in.
+        """
+        try:
+            with self._opened() as connection:
+                if self.user is not None:
+                    connection.login(self.user, self.password or "")
+                yield connection
+        except (OSError, smtplib.SMTPException) as problem:
+            raise _deferred(problem) from problem
+
+    def _opened(self) -> smtplib.SMTP:
+        if self.security == "tls":
+            return smtplib.SMTP_SSL(self.host, self.port, timeout=self.timeout, context=ssl.create_default_context())
+        connection = smtplib.SMTP(self.host, self.port, timeout=self.timeout)
+        if self.security == "starttls":
+            connection.starttls(context=ssl.create_default_context())
+        return connection
+
+
+def _deferred(problem: Exception) -> AdapterFailed:
+    """Say that a letter was not taken now; of the server's words only the number goes on (law 5)."""
+    code = getattr(problem, "smtp_code", None)
+    return AdapterFailed("mail.deferred", **({} if code is None else {"reply": int(code)}))
+
+
+@attrs.frozen(kw_only=True)
+class MailNotifier:
+    """`Notifier` that sends letters by mail; a letter to somebody without an address is done, events are not for it."""
+
+    server: MailServer
+    sender: Sender
+    people: People
+    templates: Templates = attrs.field(factory=Templates, repr=False)
+
+    def notify(self, project: str, row: OutboxRow, /) -> None:
+        """Send the letter of a row.
+
+        Raises:
+            AdapterFailed: `mail.refused` if the server refuses it for good, `mail.deferred` if it does now.
+        """
+        if row.kind != "letter":
+            return
+        message = Letterbox(sender=self.sender, people=self.people, templates=self.templates).message(project, row)
+        if message is None:
+            return
+        with self.server.connected() as connection:
+            try:
+                connection.send_message(message)
+            except smtplib.SMTPRecipientsRefused as refused:
+                raise _refusal(*(reply for reply, _ in refused.recipients.values())) from refused
+            except smtplib.SMTPResponseException as refused:
+                raise _refusal(refused.smtp_code) from refused
+
+
+def _refusal(*replies: int) -> AdapterFailed:
+    code = "mail.refused" if min(replies) >= _FOR_GOOD else "mail.deferred"
+    return AdapterFailed(code, reply=min(replies))
+
+
+if TYPE_CHECKING:
+
+    def _fits(notifier: MailNotifier) -> Notifier:
+        return notifier

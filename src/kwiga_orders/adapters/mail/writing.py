@@ -1,0 +1,136 @@
+"""From a row of the outbox to a message: its texts, its HTML, its headers.
+
+A host replaces a template by one of the same name in a folder of its own, all others stay. Looked for are, in this
+order: `<kind>.<locale>.html`, `<kind>.html`, `letter.html`. Each is given `subject`,
+`paragraphs` (of lines), `kind`, `locale`, `school`, and `row`, the data of the letter.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+from urllib.parse import urlencode
+
+import attrs
+
+from kwiga_orders.changes import OutboxRow
+from kwiga_orders.extras import extra
+from kwiga_orders.letters import LETTERS_ABOUT_MONEY
+from kwiga_orders.locale import LetterFacts, LetterText, Texts
+from kwiga_orders.project import Contact, Project
+
+if TYPE_CHECKING:
+    import jinja2
+
+__all__ = ["Letterbox", "People", "Sender", "Templates"]
+
+
+class People(Protocol):
+    """What a letter needs to know beside its row: the school, whom it goes to, and what things are called."""
+
+    def find_contact(self, project: str, contact: str, /) -> Contact | None:
+        """Give a contact, with the address and the language it has now."""
+        ...
+
+    def get_project(self, project: str, /) -> Project:
+        """Give the school's settings: its zone and its language."""
+        ...
+
+    def facts_of(self, project: str, row: OutboxRow, /) -> LetterFacts:
+        """Give the school's name, the titles of products, and where the letter leads."""
+        ...
+
+
+@attrs.frozen(kw_only=True)
+class Sender:
+    """Who writes. `domain` makes Message-IDs; `unsubscribe` is a URL to which contact, project and kind are added."""
+
+    address: str
+    domain: str
+    name: str = ""
+    reply_to: str | None = None
+    unsubscribe: str | None = None
+
+
+class Templates:
+    """HTML templates: those in `folder`, if there is one, before those that come with the library."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder
+
+    @cached_property
+    def _environment(self) -> "jinja2.Environment":
+        with extra("mail"):
+            import jinja2
+        own = [] if self._folder is None else [jinja2.FileSystemLoader(self._folder)]
+        loader = jinja2.ChoiceLoader([*own, jinja2.FileSystemLoader(Path(__file__).parent / "templates")])
+        return jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined)
+
+    def html(self, row: OutboxRow, text: LetterText, *, locale: str, facts: LetterFacts) -> str:
+        """Write a letter as HTML."""
+        kind = row.name
+        template = self._environment.select_template([f"{kind}.{locale}.html", f"{kind}.html", "letter.html"])
+        return template.render(
+            subject=text.subject,
+            paragraphs=[part.splitlines() for part in text.body.strip().split("\n\n")],
+            kind=kind,
+            locale=locale,
+            school=facts.school,
+            row=row.data,
+        )
+
+
+@attrs.frozen(kw_only=True)
+class Letterbox:
+    """Writes the messages of letters, ready to be sent."""
+
+    sender: Sender
+    people: People
+    templates: Templates
+
+    def message(self, project: str, row: OutboxRow) -> EmailMessage | None:
+        """Give the message of a row; None if the contact is gone, or has no address."""
+        contact = self.people.find_contact(project, row.contact)
+        if contact is None or not contact.email:
+            return None
+        school = self.people.get_project(project)
+        facts = self.people.facts_of(project, row)
+        texts = Texts.of(school, contact)
+        text = texts.letter(row, facts)
+        message = EmailMessage()
+        for name, value in self._headers(project, row, contact, facts):
+            message[name] = value
+        message["Subject"] = text.subject
+        message.set_content(text.body)
+        message.add_alternative(self.templates.html(row, text, locale=texts.locale, facts=facts), subtype="html")
+        return message
+
+    def _headers(
+        self, project: str, row: OutboxRow, contact: Contact, facts: LetterFacts
+    ) -> Iterator[tuple[str, str | Address]]:
+        sender, email = self.sender, contact.email or ""
+        yield "From", Address(sender.name or facts.school, addr_spec=sender.address)
+        yield "To", Address(contact.name or "", addr_spec=email)
+        if sender.reply_to:
+            yield "Reply-To", sender.reply_to
+        yield "Date", format_datetime(row.at)
+        thread = self._id(project, row.order)
+        yield "Message-ID", self._id(project, row.key)
+        yield "In-Reply-To", thread
+        yield "References", thread
+        yield "Auto-Submitted", "auto-generated"
+        if sender.unsubscribe and row.name not in LETTERS_ABOUT_MONEY:
+            yield "List-Unsubscribe", f"<{sender.unsubscribe}{self._unsubscribing(project, row)}>"
+            yield "List-Unsubscribe-Post", "List-Unsubscribe=One-Click"
+
+    def _id(self, project: str, key: str) -> str:
+        """Give an id that is the same for the same key, and does not tell it."""
+        digest = hashlib.sha256(f"{project}\0{key}".encode()).hexdigest()[:32]
+        return f"<{digest}@{self.sender.domain}>"
+
+    def _unsubscribing(self, project: str, row: OutboxRow) -> str:
+        return "?" + urlencode({"project": project, "contact": row.contact, "kind": row.name})
