@@ -45,7 +45,8 @@ LINES = (
     ("export",),
     ("service", "aio"),
     ("importing",),
-    ("wire", "adapters", "locale"),
+    ("locale",),
+    ("wire", "adapters"),
     ("testing",),
     ("cli",),
 )

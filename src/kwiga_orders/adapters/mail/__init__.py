@@ -109,8 +109,9 @@ class MailNotifier:
 
 
 def _refusal(*replies: int) -> AdapterFailed:
-    code = "mail.refused" if min(replies) >= _FOR_GOOD else "mail.deferred"
-    return AdapterFailed(code, reply=min(replies))
+    if min(replies) >= _FOR_GOOD:
+        return AdapterFailed("mail.refused", reply=min(replies))
+    return AdapterFailed("mail.deferred", reply=min(replies))
 
 
 if TYPE_CHECKING:
