@@ -23,7 +23,7 @@ PACKAGE = "kwiga_orders"
 LINES = (
     ("bounds", "sentences"),
     ("_moved", "errors", "_currencies", "values"),
-    ("codec", "extras", "money", "periods", "phones"),
+    ("codec", "extras", "money", "periods"),
     ("course", "project"),
     ("born", "commands"),
     ("terms", "payments"),
@@ -62,7 +62,6 @@ HOMES = {
     "aiosqlite": {"adapters"},
     "psycopg": {"adapters"},
     "icalendar": {"adapters"},
-    "xlsxwriter": {"adapters"},
     "orjson": {"adapters"},
     "httpx": {"adapters"},
     "stripe": {"adapters"},

@@ -187,7 +187,7 @@ class TestReasons:
         assert [texts.reason(reason) for texts in (UK, RU, EN)] == [
             "Доступ закрито з 21 грудня 2026, 10:00, доки не сплачено 500,00\xa0грн",
             "Доступ закрыт с 21 декабря 2026, 10:00, пока не оплачено 500,00\xa0грн",
-            "Access has been closed since 21 December 2026, 10:00, until a due payment of ₴500.00 is paid",
+            "Access has been closed since 21 December 2026, 10:00, until a due payment of UAH\xa0500.00 is paid",
         ]
 
     def test_with_what_a_checkpoint_waits_for(self) -> None:

@@ -4,7 +4,7 @@ Laws:
 
 1. The question gives every unmet condition with its progress, never just the first (C2).
 2. Asking never issues; issuing is a command, once per contact, product and order (C3).
-3. A full refund revokes it; that access expires does not (C4).
+3. A full refund revokes it, unless another order that is eligible carries it on; that access expires does not (C4).
 4. Over several orders one eligible is enough (C4); if none is, the nearest to it speaks, the newest of equals.
 """
 
@@ -17,9 +17,9 @@ import attrs
 from kwiga_orders.access import Grant, is_included, is_required
 from kwiga_orders.course import CertificateConditions, Course, Lesson, NoCertificate, Progress
 from kwiga_orders.errors import Refused
-from kwiga_orders.orders.commands import IssueCertificate
+from kwiga_orders.orders.commands import IssueCertificate, RevokeCertificate
 from kwiga_orders.orders.context import Context
-from kwiga_orders.orders.events import CertificateIssued, Event
+from kwiga_orders.orders.events import CertificateIssued, CertificateRevoked, Event
 from kwiga_orders.orders.state import Certificate, Order
 from kwiga_orders.orders.window import resolved
 from kwiga_orders.payments import PaymentStatus
@@ -31,9 +31,11 @@ __all__ = [
     "Unmet",
     "UnmetCode",
     "eligibility",
+    "find_heir",
     "issue_certificate",
     "lessons_in_scope",
     "required_practices",
+    "revoke_certificate",
 ]
 
 _WHOLE = 100
@@ -83,7 +85,9 @@ def eligibility(grants: Sequence[Grant], *, course: Course, progress: Progress, 
     product = grants[0].line.product
     issued = [one for grant in grants for one in grant.order.certificates if one.product == product]
     valid = [one for one in issued if one.revoked_at is None]
-    newest = max(issued, key=lambda one: one.number, default=None)
+    # C4: one that was carried on stands in several orders under its number
+    revoked = [(one.number, one.revoked_at, one) for one in issued if one.revoked_at is not None]
+    newest = max(revoked, key=lambda one: one[:2])[2] if revoked else None
     return Eligibility(
         unmet=min(reversed(by_grant), key=_distance),
         issued=valid[-1] if valid else None,
@@ -97,6 +101,32 @@ def _distance(unmet: Sequence[Unmet]) -> tuple[bool, bool, int]:
     """
     codes = [one.code for one in unmet]
     return UnmetCode.NO_ACCESS in codes, UnmetCode.DISABLED in codes, len(codes)
+
+
+def find_heir(grants: Sequence[Grant], *, course: Course, progress: Progress, at: datetime) -> Order | None:
+    """Give the order that carries a certificate on which another one loses by a refund; None if there is none.
+
+    Home of C4: it is the one with the lowest number that is eligible and has none.
+    """
+    for grant in sorted(grants, key=lambda one: one.order.number):
+        now = eligibility([grant], course=course, progress=progress, at=at)
+        if now.eligible and now.issued is None:
+            return grant.order
+    return None
+
+
+def revoke_certificate(order: Order, command: RevokeCertificate, _: Context) -> Iterator[Event]:
+    """Revoke a certificate by hand. Home of C5.
+
+    Raises:
+        Refused: `certificate.not_issued` if the order has no valid one for the product, `not_found`.
+    """
+    line = order.line(command.product)
+    for one in order.certificates:
+        if one.product == line.product and one.revoked_at is None:
+            yield CertificateRevoked(product=one.product, number=one.number, reason=command.reason)
+            return
+    raise Refused("certificate.not_issued", order=order.number, product=line.product)
 
 
 def issue_certificate(
@@ -149,16 +179,19 @@ def _unmet_learning(
 ) -> Iterator[Unmet]:
     lessons = lessons_in_scope(grant, course)
     done = sum(lesson.id in progress.completed for lesson in lessons)
-    percent = done * _WHOLE // len(lessons) if lessons else _WHOLE
+    # C2: of no lessons nothing is completed
+    percent = done * _WHOLE // len(lessons) if lessons else 0
     if percent < conditions.lessons_percent:
         yield Unmet(code=UnmetCode.LESSONS_PERCENT, have=percent, need=conditions.lessons_percent)
     required = required_practices(grant, course)
     accepted = sum(progress.practices.get(id) == "accepted" for id in required)
     if conditions.required_practices and accepted < len(required):
         yield Unmet(code=UnmetCode.REQUIRED_PRACTICES, have=accepted, need=len(required))
+    known = course.test_ids()
     for test, need in conditions.tests.items():
         have = progress.tests.get(test)
-        if have is None or have < need:
+        # C1: nobody waits for a test that the course has no more
+        if test in known and (have is None or have < need):
             yield Unmet(code=UnmetCode.TEST, test=test, have=have or 0, need=need)
 
 
@@ -179,8 +212,10 @@ def _unmet_order(conditions: CertificateConditions, order: Order, at: datetime) 
         if at < from_at:
             yield Unmet(code=UnmetCode.NOT_BEFORE, have=_instant(at), need=_instant(from_at))
     sums = order.sums_at(at)
-    if conditions.fully_paid and sums.balance.minor > 0:
-        yield Unmet(code=UnmetCode.NOT_FULLY_PAID, have=sums.net.amount, need=sums.total.amount)
+    # C1: goodwill does not undo it, a full refund does
+    paid = sums.net if sums.status is PaymentStatus.REFUNDED else sums.paid
+    if conditions.fully_paid and paid < sums.total:
+        yield Unmet(code=UnmetCode.NOT_FULLY_PAID, have=paid.amount, need=sums.total.amount)
 
 
 def _instant(at: datetime) -> str:

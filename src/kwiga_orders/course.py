@@ -157,6 +157,10 @@ class Course:
         """Give the ids of all sections."""
         return frozenset(section for _, lesson in self.lessons() for section in lesson.sections)
 
+    def test_ids(self) -> frozenset[str]:
+        """Give the ids of all tests."""
+        return frozenset(test for _, lesson in self.lessons() for test in lesson.tests)
+
     def practice_ids(self) -> frozenset[str]:
         """Give the ids of all practices."""
         return frozenset(practice.id for _, lesson in self.lessons() for practice in lesson.practices)

@@ -251,6 +251,9 @@ def _refunded(_: Windows, __: happened.Recorded, event: happened.PaymentRefunded
 @_writes(happened.CertificateIssued)
 def _certified(_: Windows, __: happened.Recorded, event: happened.CertificateIssued) -> Iterator[Letter]:
     fact = f"{event.product}:{event.number}"
+    if event.issued_at is not None:
+        # C4: who had it before knows of it
+        return
     yield _letter(kind="certificate_issued", fact=fact, products=(event.product,), data={"certificate": event.number})
 
 

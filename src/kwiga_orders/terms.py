@@ -48,6 +48,7 @@ __all__ = [
     "TermsChange",
     "Until",
     "dangling",
+    "refuse_empty",
     "refuse_unknown",
     "window_of",
 ]
@@ -261,27 +262,51 @@ def window_of(terms: AccessTerms, *, paid_at: datetime, zone: ZoneInfo) -> Windo
     return Window(starts_at)
 
 
-def refuse_unknown(change: TermsChange, course: Course) -> None:
-    """Refuse ids that the course does not have, in the fields that `change` names (L2).
+def refuse_empty(
+    terms: AccessTerms, *, before: AccessTerms | None, paid_at: datetime, product: str, zone: ZoneInfo
+) -> None:
+    """Refuse terms by which access would end before it starts, for an order activated at `paid_at`. Home of A4.
+
+    A start and a duration that are as `before` are not judged anew.
 
     Raises:
-        Refused: `course.unknown_lesson` or `course.unknown_practice`, with the ids.
+        Refused: `terms.window_empty`.
     """
-    *content, practices = _gone(change.applied_to(USUAL), course)
+    if before is not None and terms.has_window_of(before):
+        return
+    if window_of(terms, paid_at=paid_at, zone=zone).is_empty():
+        raise Refused("terms.window_empty", product=product)
+
+
+def refuse_unknown(change: TermsChange, course: Course) -> None:
+    """Refuse ids that the course does not have, in the fields that `change` names (L2, C1).
+
+    Raises:
+        Refused: `course.unknown_lesson`, `course.unknown_practice` or `course.unknown_test`, with the ids.
+    """
+    *content, practices, tests = _gone(change.applied_to(USUAL), course)
     if lessons := [id for ids in content for id in ids]:
         raise Refused("course.unknown_lesson", product=course.product, ids=lessons)
     if practices:
         raise Refused("course.unknown_practice", product=course.product, ids=practices)
+    if tests:
+        raise Refused("course.unknown_test", product=course.product, ids=tests)
 
 
 def dangling(terms: AccessTerms, course: Course) -> tuple[str, ...]:
-    """List the ids in terms that the course no longer has: modules, lessons, sections, practices (L2)."""
+    """List the ids in terms that the course no longer has: modules, lessons, sections, practices, tests (L2, C1)."""
     return tuple(dict.fromkeys(id for ids in _gone(terms, course) for id in ids))
 
 
 def _gone(terms: AccessTerms, course: Course) -> list[list[str]]:
-    known = (course.module_ids(), course.lesson_ids(), course.section_ids(), course.practice_ids())
-    named = (_modules_named(terms), _lessons_named(terms), _sections_named(terms), _practices_named(terms))
+    known = (course.module_ids(), course.lesson_ids(), course.section_ids(), course.practice_ids(), course.test_ids())
+    named = (
+        _modules_named(terms),
+        _lessons_named(terms),
+        _sections_named(terms),
+        _practices_named(terms),
+        _tests_named(terms),
+    )
     return [[id for id in ids if id not in there] for ids, there in zip(named, known, strict=True)]
 
 
@@ -309,3 +334,7 @@ def _sections_named(terms: AccessTerms) -> tuple[str, ...]:
 
 def _practices_named(terms: AccessTerms) -> tuple[str, ...]:
     return terms.practices.required if isinstance(terms.practices, OverridePractices) else ()
+
+
+def _tests_named(terms: AccessTerms) -> tuple[str, ...]:
+    return tuple(terms.certificate.tests) if isinstance(terms.certificate, CertificateConditions) else ()

@@ -153,8 +153,8 @@ class TestA3:
 
 
 class TestA4:
-    """A window whose end is not after its start is empty: refused when the terms are set (judged as if activated
-    now); if following an offer makes it so, the answer is `expired`."""
+    """A window whose end is not after its start is empty: refused when the terms are set (judged by the order's own
+    activation, or as if activated now if it has none); if following an offer makes it so, the answer is `expired`."""
 
     def test_refused_when_set(self) -> None:
         """Until a date that has passed, or one before the start, is refused."""
@@ -166,6 +166,29 @@ class TestA4:
         ):
             with pytest.raises(Refused, match=r"terms\.window_empty"):
                 school.does(asked.EditLine(order=order, product="python", terms=terms))
+
+    def test_judged_by_its_own_activation(self) -> None:
+        """An end that lies after the activation may have passed; without an activation it may not."""
+        school, order = bought()
+        waiting = school.opens()
+        terms = TermsChange(duration=Until(at=date(2026, 11, 15)))
+        school.at("2026-12-01 10:00").does(asked.EditLine(order=order, product="python", terms=terms))
+
+        assert school.access().reasons == (Reason(ReasonCode.EXPIRED, order, local("2026-11-16 00:00")),)
+        with pytest.raises(Refused, match=r"terms\.window_empty"):
+            school.does(asked.EditLine(order=waiting, product="python", terms=terms))
+
+    def test_of_a_line_added_later(self) -> None:
+        """For it, activation is the moment it was added (O13)."""
+        school, order = bought()
+        school.teaches(product="sql")
+        school.at("2026-11-20 10:00").does(asked.AddLine(order=order, product="sql", price=Decimal(0)))
+        before, after = (TermsChange(duration=Until(at=date(2026, 11, day))) for day in (19, 20))
+        school.at("2026-12-01 10:00")
+
+        with pytest.raises(Refused, match=r"terms\.window_empty"):
+            school.does(asked.EditLine(order=order, product="sql", terms=before))
+        school.does(asked.EditLine(order=order, product="sql", terms=after))
 
     def test_what_is_named_as_it_is_is_not_judged_anew(self) -> None:
         """A date that has passed since may be named again, beside what is changed (K2)."""

@@ -224,6 +224,7 @@ _FIELDS: dict[str, Document] = {
         "data": {"minutes": 5, "share": 0.5, "by": ["ira", None, True]},
     },
     "issue_certificate": _LINE,
+    "revoke_certificate": {**_LINE, "reason": "the name was wrong"},
     "create_funnel": FUNNEL,
     "edit_funnel": {**_FUNNEL, "name": "VIP", "rules": RULES, "default": True},
     "remove_funnel": {**_FUNNEL, "move_to": {"new": ["default", "paid"]}},

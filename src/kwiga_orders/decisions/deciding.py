@@ -22,7 +22,7 @@ from kwiga_orders.asking import Asking, find_repeated
 from kwiga_orders.changes import NOTHING, Repeated
 from kwiga_orders.codec import encode
 from kwiga_orders.commands import Command
-from kwiga_orders.decisions import on_due, on_funnels, on_offers, on_orders
+from kwiga_orders.decisions import on_certificates, on_due, on_funnels, on_offers, on_orders
 from kwiga_orders.decisions.decision import Decision
 from kwiga_orders.decisions.loading import context_for
 from kwiga_orders.due import RunDue
@@ -47,7 +47,8 @@ _DECIDERS: Mapping[type[Command], Decider] = dict(
         decider(asked.OpenOffer, on_orders.open_offer),
         decider(asked.CreateOrder, on_orders.create_order),
         decider(asked.ReportEvent, on_orders.report_event),
-        decider(asked.IssueCertificate, on_orders.to_certificate),
+        decider(asked.IssueCertificate, on_certificates.issue),
+        decider(asked.RevokeCertificate, on_certificates.revoke),
         decider(RunDue, on_due.run_due),
         decider(asked.OrderCommand, on_orders.to_order),
         decider(offers.CreateOffer, on_offers.create_offer),

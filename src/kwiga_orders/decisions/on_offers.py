@@ -27,7 +27,7 @@ from kwiga_orders.offers import (
 )
 from kwiga_orders.orders.context import Context
 from kwiga_orders.payments import Schedule, Subscribe, cost_of
-from kwiga_orders.terms import AccessTerms, refuse_unknown, window_of
+from kwiga_orders.terms import AccessTerms, refuse_empty, refuse_unknown
 
 __all__ = ["archive_offer", "create_offer", "edit_offer", "edited_offer", "selling_into"]
 
@@ -162,9 +162,8 @@ def _items(given: Context, asked: Sequence[ItemAsked], currency: str, before: Se
 def _item(given: Context, asked: ItemAsked, currency: str, before: Item | None) -> Item:
     refuse_unknown(asked.terms, given.get_course(asked.product))
     terms = asked.terms.applied_to(AccessTerms())
-    unchanged = before is not None and terms.has_window_of(before.terms)
-    if not unchanged and window_of(terms, paid_at=given.now, zone=given.zone).is_empty():
-        raise Refused("terms.window_empty", product=asked.product)
+    had = None if before is None else before.terms
+    refuse_empty(terms, before=had, paid_at=given.now, product=asked.product, zone=given.zone)
     named_now = not isinstance(asked.terms.scope, Unset)
     return Item(
         product=asked.product,

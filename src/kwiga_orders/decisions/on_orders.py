@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 
-from kwiga_orders.asking import Asking, get_contact, get_progress, next_number, orders_of
-from kwiga_orders.certificate import issue_certificate
-from kwiga_orders.commands import Command
+from kwiga_orders.asking import Asking, get_contact, orders_of
 from kwiga_orders.decisions.decision import Decision, decision_of, unchanged
 from kwiga_orders.decisions.loading import offer_of, order_for, with_facts
+from kwiga_orders.decisions.on_certificates import certificates_moved
 from kwiga_orders.errors import Refused
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.orders import consequences, creating, editing
@@ -15,7 +14,7 @@ from kwiga_orders.orders.decide import OrderChange, apply, events_of
 from kwiga_orders.orders.events import Event, OrderSuperseded
 from kwiga_orders.orders.state import Order
 
-__all__ = ["create_order", "made_by_hand", "open_offer", "report_event", "to_certificate", "to_order"]
+__all__ = ["create_order", "made_by_hand", "open_offer", "report_event", "to_order"]
 
 
 def to_order(command: asked.OrderCommand, given: Context) -> Asking[Decision]:
@@ -26,11 +25,13 @@ def to_order(command: asked.OrderCommand, given: Context) -> Asking[Decision]:
     if isinstance(command, asked.ReopenOrder):
         events += yield from _superseded_meanwhile(order)
     change = apply(order, events, id=order.id, command=command.name, given=given)
-    return (yield from _with_twins(order, change, command, given))
+    return (yield from _with_others(order, change, command, given))
 
 
-def _with_twins(order: Order, change: OrderChange | None, command: Command, given: Context) -> Asking[Decision]:
-    """Complete a decision about an order by what it does to twins, if it was activated by it (O3)."""
+def _with_others(
+    order: Order, change: OrderChange | None, command: asked.OrderCommand, given: Context
+) -> Asking[Decision]:
+    """Complete a decision about an order by what it does to others: to twins (O3), and to certificates (C4)."""
     if change is None:
         return unchanged(order)
     order_changes = [change]
@@ -41,6 +42,7 @@ def _with_twins(order: Order, change: OrderChange | None, command: Command, give
             order_changes += _some(
                 apply(twin, editing.void_unpaid(twin), id=twin.id, command=command.name, given=given)
             )
+    order_changes += yield from certificates_moved(change, command, given)
     return (yield from decision_of(order_changes, given))
 
 
@@ -59,17 +61,6 @@ def _superseded_meanwhile(order: Order) -> Asking[list[Event]]:
     twins = yield from orders_of(order.contact, offer=code)
     newest = twins[-1].id
     return [OrderSuperseded(by=newest)] if newest not in (order.id, order.superseded_by) else []
-
-
-def to_certificate(command: asked.IssueCertificate, given: Context) -> Asking[Decision]:
-    """Issue a certificate under the next number (C3)."""
-    order = yield from order_for(command)
-    given = yield from with_facts(given, offers=offer_of(order), products=(command.product,))
-    number = yield from next_number("certificate")
-    progress = yield from get_progress(order.contact, command.product)
-    events = issue_certificate(order, command, given, progress=progress, number=number)
-    change = apply(order, events, id=order.id, command=command.name, given=given)
-    return (yield from _with_twins(order, change, command, given))
 
 
 def open_offer(command: asked.OpenOffer, given: Context) -> Asking[Decision]:

@@ -46,6 +46,7 @@ __all__ = [
     "ReportEvent",
     "ReportRefund",
     "ResumeRenewal",
+    "RevokeCertificate",
     "SendLetter",
     "SetAccessEnd",
     "StartAttempt",
@@ -418,3 +419,12 @@ class IssueCertificate(OrderCommand):
 
     name: ClassVar[str] = "issue_certificate"
     product: str
+
+
+@attrs.frozen(kw_only=True)
+class RevokeCertificate(OrderCommand):
+    """Revoke the certificate of a product, with a reason; it can be issued anew under a new number (C5)."""
+
+    name: ClassVar[str] = "revoke_certificate"
+    product: str
+    reason: str

@@ -40,7 +40,7 @@ from kwiga_orders.orders.events import (
 from kwiga_orders.orders.state import Order
 from kwiga_orders.payments import PaymentStatus
 
-__all__ = ["FIRING", "answering", "consequences", "moves", "refuse_unreportable", "report_event"]
+__all__ = ["answering", "consequences", "is_firing", "moves", "refuse_unreportable", "report_event"]
 
 _MONEY: Mapping[PaymentStatus, type[OrderPaid | OrderPartiallyPaid | OrderPartiallyRefunded | OrderRefunded]] = {
     PaymentStatus.PARTIALLY_PAID: OrderPartiallyPaid,
@@ -48,8 +48,7 @@ _MONEY: Mapping[PaymentStatus, type[OrderPaid | OrderPartiallyPaid | OrderPartia
     PaymentStatus.PARTIALLY_REFUNDED: OrderPartiallyRefunded,
     PaymentStatus.REFUNDED: OrderRefunded,
 }
-FIRING = (OrderCancelled, OrderReopened, PaymentFailed, CertificateIssued)
-"""Events to which rules may answer each time; those of money and of the host come beside them (F4)."""
+_FIRING = (OrderCancelled, OrderReopened, PaymentFailed, CertificateIssued)
 
 
 def consequences(before: Order | None, after: Order, happened: Iterable[Event], given: Context) -> Iterator[Event]:
@@ -59,13 +58,15 @@ def consequences(before: Order | None, after: Order, happened: Iterable[Event], 
         yield OrderActivated(activated_at=activated_at, before=was_activated)
         if after.superseded_by is not None:
             yield OrderSuperseded(by=None)
-    fired = [event.name for event in happened if isinstance(event, FIRING)]
+    fired = [event.name for event in happened if is_firing(event)]
     money = _money_event(before, after)
     if money is not None:
         yield money
         fired.append(money.name)
     if isinstance(money, OrderRefunded):
         yield from _revoked(after)
+    elif before is not None and before.payment_status is PaymentStatus.REFUNDED and _is_refund_undone(before, after):
+        yield from _given_back(after)
     yield from _moves_by(fired, after, given)
 
 
@@ -76,11 +77,33 @@ def _money_event(before: Order | None, after: Order) -> Event | None:
     return None if kind is None or was is status or on_trial else kind()
 
 
+def is_firing(event: Event) -> bool:
+    """Tell whether rules may answer to an event each time, beside those of money and of the host (F4)."""
+    # C4: a certificate that is given back or carried on was issued before
+    is_old = isinstance(event, CertificateIssued) and event.issued_at is not None
+    return isinstance(event, _FIRING) and not is_old
+
+
 def _revoked(order: Order) -> Iterator[Event]:
     """A full refund revokes certificates (C4)."""
     for certificate in order.certificates:
         if certificate.revoked_at is None:
             yield CertificateRevoked(product=certificate.product, number=certificate.number)
+
+
+def _is_refund_undone(before: Order, after: Order) -> bool:
+    """Tell whether an order is no longer refunded because a refund failed, rather than because it was paid again."""
+    return after.payment_status is not PaymentStatus.REFUNDED and after.sums.refunded < before.sums.refunded
+
+
+def _given_back(order: Order) -> Iterator[Event]:
+    """A refund that fails gives back the certificates that it has revoked, under their numbers (C4)."""
+    newest = {one.product: one for one in sorted(order.certificates, key=lambda one: one.number)}
+    for one in newest.values():
+        if one.revoked_at is not None and one.reason is None:
+            yield CertificateIssued(
+                product=one.product, number=one.number, issued_at=one.issued_at, carried_from=one.carried_from
+            )
 
 
 def _moves_by(fired: Iterable[str], order: Order, given: Context) -> Iterator[Event]:

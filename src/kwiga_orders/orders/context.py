@@ -13,7 +13,7 @@ from kwiga_orders.funnel import Funnel
 from kwiga_orders.offers import Offer
 from kwiga_orders.periods import zone_named
 from kwiga_orders.project import Actor, Project
-from kwiga_orders.terms import UNCHANGED, AccessTerms, TermsChange, refuse_unknown, window_of
+from kwiga_orders.terms import UNCHANGED, AccessTerms, TermsChange, refuse_empty, refuse_unknown
 
 __all__ = ["Context", "ViewContext"]
 
@@ -107,19 +107,25 @@ class Context:
             raise NotFound("product", product)
         return self.courses[product]
 
-    def changed_terms(self, change: TermsChange, terms: AccessTerms, *, product: str, zone: ZoneInfo) -> AccessTerms:
-        """Give `terms` as a command sets them, having looked at what it names (A4, L2).
+    def changed_terms(
+        self,
+        change: TermsChange,
+        terms: AccessTerms,
+        *,
+        product: str,
+        zone: ZoneInfo,
+        paid_at: datetime | None = None,
+    ) -> AccessTerms:
+        """Give `terms` as a command sets them, of an order activated at `paid_at`, or as if activated now (A4, L2).
 
         Raises:
-            Refused: `course.unknown_lesson`, `course.unknown_practice`; `terms.window_empty` if access would end
-                before it starts, activated now.
+            Refused: `terms.window_empty`, `course.unknown_lesson`, `course.unknown_practice`, `course.unknown_test`.
         """
         if change is UNCHANGED or change == UNCHANGED:
             return terms
         refuse_unknown(change, self.get_course(product))
         changed = change.applied_to(terms)
-        if not changed.has_window_of(terms) and window_of(changed, paid_at=self.now, zone=zone).is_empty():
-            raise Refused("terms.window_empty", product=product)
+        refuse_empty(changed, before=terms, paid_at=paid_at or self.now, product=product, zone=zone)
         return changed
 
     def scope_set_at(self, change: TermsChange, otherwise: datetime | None) -> datetime | None:

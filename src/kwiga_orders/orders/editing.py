@@ -37,7 +37,7 @@ from kwiga_orders.orders.events import (
     TaskCompleted,
 )
 from kwiga_orders.orders.state import Custom, Follows, Line, Order, Task, Terms
-from kwiga_orders.orders.window import Resolved, resolved
+from kwiga_orders.orders.window import Resolved, payment_of, resolved
 from kwiga_orders.payments import PaymentState
 from kwiga_orders.periods import begins, zone_named
 
@@ -73,7 +73,7 @@ def edit_line(order: Order, command: asked.EditLine, given: Context) -> Iterator
 
     Raises:
         Refused: `not_found`, `money.too_precise`, `terms.window_empty`, `course.unknown_lesson`,
-            `course.unknown_practice`.
+            `course.unknown_practice`, `course.unknown_test`.
     """
     line = order.line(command.product)
     price = line.price if isinstance(command.price, Unset) else Money.of(command.price, order.currency)
@@ -87,7 +87,9 @@ def edit_line(order: Order, command: asked.EditLine, given: Context) -> Iterator
 def _edited_source(order: Order, line: Line, command: asked.EditLine, given: Context, *, copies: bool) -> Terms:
     now_has = resolved(order, line, given.offers)
     zone = zone_named(order.zone)
-    terms = given.changed_terms(command.terms, now_has.terms, product=line.product, zone=zone)
+    # A4: by its own activation, also where a window from now on would be empty
+    paid_at = payment_of(order, line)
+    terms = given.changed_terms(command.terms, now_has.terms, product=line.product, zone=zone, paid_at=paid_at)
     own = Custom(terms=terms, scope_set_at=given.scope_set_at(command.terms, now_has.scope_set_at))
     untouched = Resolved(terms=own.terms, scope_set_at=own.scope_set_at, version=now_has.version) == now_has
     return line.source if untouched and not copies else own

@@ -165,12 +165,8 @@ def _event_reported(order: Order, _: happened.Recorded, event: happened.EventRep
 
 
 @_folds(happened.DueNoted)
-def _due_noted(order: Order, recorded: happened.Recorded, event: happened.DueNoted) -> Order:
-    noted = changed(order, noted=order.noted | {event.key})
-    if event.due is not happened.DueKind.PAYMENT_DUE or event.payment is None or event.is_old:
-        return noted
-    # P14: a reminder that went out by itself counts, too
-    return _with_payment(noted, event.payment, lambda one: changed(one, reminded_at=recorded.at))
+def _due_noted(order: Order, _: happened.Recorded, event: happened.DueNoted) -> Order:
+    return changed(order, noted=order.noted | {event.key})
 
 
 @_folds(happened.LetterSent)
@@ -182,14 +178,22 @@ def _letter_sent(order: Order, recorded: happened.Recorded, event: happened.Lett
 
 @_folds(happened.CertificateIssued)
 def _certificate_issued(order: Order, recorded: happened.Recorded, event: happened.CertificateIssued) -> Order:
-    issued = Certificate(product=event.product, number=event.number, issued_at=recorded.at)
-    return changed(order, certificates=(*order.certificates, issued))
+    # C4: one that is given back takes its own place again
+    others = tuple([one for one in order.certificates if one.number != event.number])
+    issued = Certificate(
+        product=event.product,
+        number=event.number,
+        issued_at=event.issued_at or recorded.at,
+        carried_from=event.carried_from,
+    )
+    return changed(order, certificates=(*others, issued))
 
 
 @_folds(happened.CertificateRevoked)
 def _certificate_revoked(order: Order, recorded: happened.Recorded, event: happened.CertificateRevoked) -> Order:
     certificates = (
-        changed(one, revoked_at=recorded.at) if one.number == event.number else one for one in order.certificates
+        changed(one, revoked_at=recorded.at, reason=event.reason) if one.number == event.number else one
+        for one in order.certificates
     )
     return changed(order, certificates=tuple(certificates))
 

@@ -46,6 +46,7 @@ WHILE_CANCELLED: Final = frozenset(
         asked.RefundPayment,
         asked.ReportAttempt,
         asked.ReportRefund,
+        asked.RevokeCertificate,
         asked.SendLetter,
     }
 )

@@ -210,12 +210,17 @@ class Anomaly:
 
 @attrs.frozen(kw_only=True)
 class Certificate:
-    """A certificate that was issued, and perhaps revoked (C3, C4)."""
+    """A certificate that was issued, and perhaps revoked; a `reason` says that it was by hand (C3-C5).
+
+    `carried_from` is the order under which it was issued, if this one carries it on.
+    """
 
     product: str
     number: int
     issued_at: datetime
     revoked_at: datetime | None = None
+    reason: str | None = None
+    carried_from: str | None = None
 
 
 class _Kept:

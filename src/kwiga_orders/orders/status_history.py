@@ -16,7 +16,7 @@ import attrs
 
 from kwiga_orders.errors import NotFound
 from kwiga_orders.funnel import EVENT_OF_STATUS, Funnel
-from kwiga_orders.orders.consequences import FIRING, answering, moves
+from kwiga_orders.orders.consequences import answering, is_firing, moves
 from kwiga_orders.orders.events import EventReported, OrderCreated, OrderMoved, Recorded
 
 __all__ = [
@@ -195,4 +195,4 @@ def _fires(recorded: Recorded) -> str | None:
     event = recorded.event
     if isinstance(event, EventReported):
         return event.event
-    return event.name if isinstance(event, FIRING) or event.name in EVENT_OF_STATUS.values() else None
+    return event.name if is_firing(event) or event.name in EVENT_OF_STATUS.values() else None

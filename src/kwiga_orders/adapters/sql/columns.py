@@ -104,7 +104,8 @@ def rows_of(order: Order) -> OrderRows:
         labels=frozenset(_labels(order, values)),
         tasks=frozenset([_task(task) for task in order.tasks]),
         counted=frozenset(_counted(order)),
-        certificates=frozenset([(one.number, one.product) for one in order.certificates]),
+        # C4: a number stays with the order under which it was issued, whichever order carries the certificate on
+        certificates=frozenset([(one.number, one.product) for one in order.certificates if one.carried_from is None]),
         payments=payments,
     )
 

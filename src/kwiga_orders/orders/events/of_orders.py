@@ -231,17 +231,27 @@ class LetterSent:
 
 @attrs.frozen(kw_only=True)
 class CertificateIssued:
-    """A certificate was issued (C3)."""
+    """A certificate was issued (C3).
+
+    `issued_at` tells of one that was issued before, and is given back or carried on from the order `carried_from` (C4).
+    """
 
     name: ClassVar[str] = "certificate.issued"
     product: str
     number: int
+    issued_at: datetime | None = None
+    carried_from: str | None = None
 
 
 @attrs.frozen(kw_only=True)
 class CertificateRevoked:
-    """It was revoked by a full refund (C4)."""
+    """It was revoked by a full refund, or by hand with a `reason` (C4, C5).
+
+    Or the order `given_back_to`, which it was carried on from, has it again.
+    """
 
     name: ClassVar[str] = "certificate.revoked"
     product: str
     number: int
+    reason: str | None = None
+    given_back_to: str | None = None

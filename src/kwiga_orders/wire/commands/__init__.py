@@ -31,6 +31,7 @@ from kwiga_orders.wire.commands.orders import (
     OpenOffer,
     RemoveLine,
     ReopenOrder,
+    RevokeCertificate,
 )
 from kwiga_orders.wire.commands.payments import (
     AddPayment,
@@ -86,6 +87,7 @@ AnyCommand = Annotated[
     | UnfreezeAccess
     | ReportEvent
     | IssueCertificate
+    | RevokeCertificate
     | CreateFunnel
     | EditFunnel
     | RemoveFunnel

@@ -25,6 +25,7 @@ __all__ = [
     "OpenOffer",
     "RemoveLine",
     "ReopenOrder",
+    "RevokeCertificate",
 ]
 
 
@@ -148,3 +149,11 @@ class IssueCertificate(AboutOrder[orders.IssueCertificate]):
 
     command: Literal["issue_certificate"]
     product: Id
+
+
+class RevokeCertificate(AboutOrder[orders.RevokeCertificate]):
+    """Revoke the certificate of a product; it can be issued anew under a new number (C5)."""
+
+    command: Literal["revoke_certificate"]
+    product: Id
+    reason: Note = Field(description="Why, for the history.")

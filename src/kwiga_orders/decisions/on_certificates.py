@@ -1,0 +1,91 @@
+"""Decisions about certificates: issued, revoked by hand, and carried on or given back as refunds come and fail."""
+
+from collections.abc import Iterable
+
+from kwiga_orders.access import Grant
+from kwiga_orders.asking import Asking, get_progress, next_number, orders_of
+from kwiga_orders.certificate import find_heir, issue_certificate, revoke_certificate
+from kwiga_orders.decisions.decision import Decision, decision_of, unchanged
+from kwiga_orders.decisions.loading import courses_of, offer_of, offers_of, order_for, with_facts
+from kwiga_orders.orders import commands as asked
+from kwiga_orders.orders.context import Context
+from kwiga_orders.orders.decide import OrderChange, apply
+from kwiga_orders.orders.events import CertificateIssued, CertificateRevoked, Event
+from kwiga_orders.orders.state import Order
+from kwiga_orders.orders.window import resolved
+
+__all__ = ["certificates_moved", "issue", "revoke"]
+
+
+def issue(command: asked.IssueCertificate, given: Context) -> Asking[Decision]:
+    """Issue a certificate under the next number (C3)."""
+    order = yield from order_for(command)
+    given = yield from with_facts(given, offers=offer_of(order), products=(command.product,))
+    number = yield from next_number("certificate")
+    progress = yield from get_progress(order.contact, command.product)
+    events = issue_certificate(order, command, given, progress=progress, number=number)
+    return (yield from _decided(order, events, command, given))
+
+
+def revoke(command: asked.RevokeCertificate, given: Context) -> Asking[Decision]:
+    """Revoke a certificate by hand (C5)."""
+    order = yield from order_for(command)
+    given = yield from with_facts(given, offers=offer_of(order))
+    return (yield from _decided(order, revoke_certificate(order, command, given), command, given))
+
+
+def _decided(order: Order, events: Iterable[Event], command: asked.OrderCommand, given: Context) -> Asking[Decision]:
+    change = apply(order, events, id=order.id, command=command.name, given=given)
+    return unchanged(order) if change is None else (yield from decision_of([change], given))
+
+
+def certificates_moved(change: OrderChange, command: asked.OrderCommand, given: Context) -> Asking[list[OrderChange]]:
+    """Give what becomes of other orders of the contact when an order loses certificates by a refund, or has them again.
+
+    An order that is eligible carries a certificate on, under its number (C4). The usual command touches no certificate,
+    and loads nothing.
+    """
+    found: dict[str, tuple[Order, list[Event]]] = {}
+    for recorded in change.recorded:
+        event = recorded.event
+        if isinstance(event, CertificateRevoked) and event.reason is None:
+            other = yield from _heir_of(change.after, event, given)
+            moved: Event = _carried(change.after, event)
+        elif isinstance(event, CertificateIssued) and event.issued_at is not None:
+            other = yield from _holder_of(change.after, event)
+            moved = CertificateRevoked(product=event.product, number=event.number, given_back_to=change.after.id)
+        else:
+            continue
+        if other is not None:
+            found.setdefault(other.id, (other, []))[1].append(moved)
+    changes = (apply(order, events, id=order.id, command=command.name, given=given) for order, events in found.values())
+    return [one for one in changes if one is not None]
+
+
+def _carried(order: Order, event: CertificateRevoked) -> CertificateIssued:
+    issued_at = next(one.issued_at for one in order.certificates if one.number == event.number)
+    return CertificateIssued(product=event.product, number=event.number, issued_at=issued_at, carried_from=order.id)
+
+
+def _heir_of(order: Order, event: CertificateRevoked, given: Context) -> Asking[Order | None]:
+    product = event.product
+    others = yield from orders_of(order.contact, product=product)
+    orders = [other for other in others if other.id != order.id]
+    courses = yield from courses_of((product,))
+    if not orders or product not in courses:
+        return None
+    offers = yield from offers_of(code for other in orders for code in offer_of(other))
+    progress = yield from get_progress(order.contact, product)
+    lines = [(other, other.line(product)) for other in orders]
+    grants = [Grant(order=one, line=line, resolved=resolved(one, line, offers)) for one, line in lines]
+    return find_heir(grants, course=courses[product], progress=progress, at=given.now)
+
+
+def _holder_of(order: Order, event: CertificateIssued) -> Asking[Order | None]:
+    """Give the other order that has a certificate of that number, if it is still valid."""
+    product = event.product
+    for other in (yield from orders_of(order.contact, product=product)):
+        valid = [one.number for one in other.certificates if one.revoked_at is None]
+        if other.id != order.id and event.number in valid:
+            return other
+    return None
