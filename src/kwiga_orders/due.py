@@ -8,8 +8,8 @@ Laws:
 3. What falls due follows from the facts known now, and can be told for any instant (T6, P14).
 4. Nothing falls due for an order that is cancelled or superseded, nor for one that was opened from an offer and that
    nothing was ever paid for. Of one that is fully refunded only a renewal that was resumed does.
-5. What was due when it was asked for needs no reminder, nor what was charged automatically; what is being charged is
-   neither overdue nor lapsed yet.
+5. Only a payment that asks for something is due or overdue (P15). What was due when it was asked for needs no reminder,
+   nor what is charged automatically; what is being charged is neither overdue nor lapsed yet.
 6. After a long outage, or an import, nobody gets a letter about what fell due more than a week ago; it is noted.
 7. In the project's quiet hours no letter falls due: it waits for their end. What else happens, happens on time (N2).
 """
@@ -20,7 +20,6 @@ from typing import ClassVar
 
 import attrs
 
-from kwiga_orders.access import closes_access_at
 from kwiga_orders.codec import iso_text
 from kwiga_orders.offers import Offer
 from kwiga_orders.orders.asked import asked_of
@@ -31,9 +30,9 @@ from kwiga_orders.orders.events import DueKind, DueNoted, Event, Recorded
 from kwiga_orders.orders.evolve import evolve
 from kwiga_orders.orders.refunds import closed_by_refund
 from kwiga_orders.orders.state import Line, Order
-from kwiga_orders.orders.subscriptions import next_period, renew, unpaid_period
+from kwiga_orders.orders.subscriptions import NextCharge, charge, next_charge, next_period, renew, unpaid_period
 from kwiga_orders.orders.window import LineWindow, line_window, resolved
-from kwiga_orders.payments import Payment, PaymentStatus
+from kwiga_orders.payments import Payment, PaymentStatus, overdue_at
 from kwiga_orders.periods import later, zone_named
 from kwiga_orders.project import Project, QuietHours
 from kwiga_orders.values import changed, maker
@@ -190,22 +189,31 @@ def _is_idle(order: Order) -> bool:
     return over or only_opened
 
 
-# Payments (P8, P13, P14)
+# Payments (P1, P13-P15, P17)
 
 
 def _of_payments(order: Order, by: ViewContext) -> Iterator[DueItem]:
-    asked = asked_of(order)
+    asked, charged = asked_of(order), next_charge(order)
     for payment in order.payments:
         # P15: what asks for nothing does not fall due
         if payment.id not in asked or _is_charging(payment):
             continue
         is_awaited = payment.due_at > payment.created_at or _is_renewal(order, payment)
-        overdue_at = closes_access_at(order, payment, by.project.grace)
+        late_at = overdue_at(payment, zone_named(order.zone))
         yield from _upcoming(order, payment, by)
-        if is_awaited and not any(attempt.means for attempt in payment.attempts):
+        if is_awaited and not _is_charged(payment, charged):
             yield _payment_item(DueKind.PAYMENT_DUE, order, payment, payment.due_at)
-        if is_awaited or overdue_at > payment.created_at:
-            yield _payment_item(DueKind.PAYMENT_OVERDUE, order, payment, overdue_at)
+        if is_awaited or late_at > payment.created_at:
+            yield _payment_item(DueKind.PAYMENT_OVERDUE, order, payment, late_at)
+    if charged is not None and charged.payment in asked:
+        key = f"{DueKind.CHARGE}:{charged.payment}:{iso_text(charged.at)}"
+        yield _item(due=DueKind.CHARGE, key=key, order=order.id, at=charged.at, payment=charged.payment)
+
+
+def _is_charged(payment: Payment, charged: NextCharge | None) -> bool:
+    """Tell whether what was saved has been, or will be, charged for a payment: then nobody is reminded (P17)."""
+    will_be = charged is not None and charged.payment == payment.id
+    return will_be or any(attempt.means for attempt in payment.attempts)
 
 
 def _upcoming(order: Order, payment: Payment, by: ViewContext) -> Iterator[DueItem]:
@@ -314,6 +322,8 @@ def _carried_out(order: Order, item: DueItem, given: Context) -> Iterator[Event]
     )
     if item.due is DueKind.RENEWAL:
         yield from renew(order, Renew(order=order.id), given)
+    if item.due is DueKind.CHARGE and item.payment is not None:
+        yield from charge(order, order.payment(item.payment), given)
     if item.due in _REPORTED and _ended_key(item.key) not in order.noted:
         about = {"payment": item.payment, "product": item.product}
         data = {name: value for name, value in about.items() if value is not None}

@@ -9,7 +9,7 @@ import pytest
 from kwiga_orders.funnel import Rule
 from kwiga_orders.offers import EditOffer, ItemAsked
 from kwiga_orders.orders import commands as asked
-from kwiga_orders.payments import DatedPart, Parts, Schedule
+from kwiga_orders.payments import DatedPart, Parts, Schedule, Subscribe
 from kwiga_orders.periods import Period
 from kwiga_orders.terms import AfterPayment, For, TermsChange, Until
 from kwiga_orders.testing.school import local
@@ -45,16 +45,16 @@ class TestP14Due:
         assert ran(school) == []
         assert kinds(noted(school, order)) == ["access_started"]
 
-    def test_overdue_after_the_grace(self) -> None:
-        """`payment.overdue` is an event for rules, once the project's grace has passed."""
+    def test_overdue(self) -> None:
+        """`payment.overdue` is an event for rules, from the instant it falls due (P1); grace is about access (P8)."""
         school = school_with(grace=Period(days=2))
         school.builds(Rule(event="payment.overdue", status="call"))
         order = school.makes(funnel="vip")
         school.owes(order, "1000.00", due_at=local("2026-11-05 10:00"))
 
-        ran(school, "2026-11-07 09:59")
+        ran(school, "2026-11-05 09:59")
         assert school.status(order) == "new"
-        ran(school, "2026-11-07 10:00")
+        ran(school, "2026-11-05 10:00")
         assert school.status(order) == "call"
         assert school.order(order).fired == {"payment.overdue"}
 
@@ -323,13 +323,12 @@ class TestO6Followers:
     def test_a_grace_that_the_school_changes(self) -> None:
         """A change of the project's settings is looked at, too."""
         school = school_with()
-        school.builds(Rule(event="payment.overdue", status="call"))
-        order = school.makes(funnel="vip")
-        school.owes(order, "1000.00", due_at=local("2026-11-05 10:00"))
+        school.sells(options=[Subscribe(id="sub", amount=Decimal(300), every=MONTH)])
+        order = school.opens()
+        school.pays(order)
+        ran(school)
 
         school.store.save_project(attrs.evolve(school.project, grace=Period(days=3)))
 
-        assert ran(school, "2026-11-07 10:00") == ["payment_reminder"]
-        assert school.status(order) == "new"
-        ran(school, "2026-11-08 10:00")
-        assert school.status(order) == "call"
+        assert ran(school, "2026-12-03 10:00") == ["payment_reminder"]
+        assert ran(school, "2026-12-04 10:00") == ["access_expired"]

@@ -24,6 +24,7 @@ from datetime import datetime
 import attrs
 
 from kwiga_orders.errors import Refused
+from kwiga_orders.money import Money
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.orders.context import Context
 from kwiga_orders.orders.events import (
@@ -45,6 +46,7 @@ from kwiga_orders.periods import Period, later, zone_named
 __all__ = [
     "Coverage",
     "Lapse",
+    "NextCharge",
     "NextPeriod",
     "charge",
     "consequences",
@@ -201,7 +203,8 @@ def renew(order: Order, command: asked.Renew, given: Context) -> Iterator[Event]
         return
     payment = _payment_of(order, subscription, following, given)
     yield PaymentAdded(payment=payment)
-    if following.due_at <= given.now:
+    # P15: what was paid too much already may leave nothing to charge
+    if following.due_at <= given.now and (payment.amount + order.sums.balance - _added_unpaid(order)).minor > 0:
         yield from charge(order, payment, given)
 
 
@@ -221,33 +224,50 @@ def _payment_of(order: Order, subscription: Subscription, period: NextPeriod, gi
     )
 
 
+def _added_unpaid(order: Order) -> Money:
+    """Give what unpaid payments by hand ask: they ask it beside the periods (P15)."""
+    unpaid = (one.amount for one in order.payments if one.by_hand and one.state is PaymentState.UNPAID)
+    return Money.total(unpaid, currency=order.currency)
+
+
 # Charging what was saved (P17)
 
 
+@attrs.frozen(kw_only=True)
+class NextCharge:
+    """What was saved is charged for that payment of a period at that instant."""
+
+    payment: str
+    at: datetime
+
+
 def charge(order: Order, payment: Payment, given: Context) -> Iterator[Event]:
-    """Begin to charge the means that were saved for the payment of a period, if there are any (P4, P17)."""
-    subscription = _get_subscription(order)
-    is_over = later(payment.due_at, subscription.every, zone=zone_named(order.zone)) <= given.now
-    saved = None if is_over or payment.method != "cashless" else _find_saved(order)
-    if saved is not None:
-        id = f"{payment.id}.a{len(payment.attempts) + 1}"
-        attempt = Attempt(id=id, started_at=given.now, at=given.now, gateway=saved.gateway, means=saved.means)
-        yield AttemptRecorded(payment=payment.id, attempt=attempt)
+    """Begin to charge what was saved for the payment of a period, unless that period would be over by now."""
+    subscription, saved = _get_subscription(order), _find_saved(order)
+    ends_at = later(payment.due_at, subscription.every, zone=zone_named(order.zone))
+    if saved is None or payment.method != "cashless" or ends_at <= given.now:
+        return
+    id = f"{payment.id}.a{len(payment.attempts) + 1}"
+    attempt = Attempt(id=id, started_at=given.now, at=given.now, gateway=saved.gateway, means=saved.means)
+    yield AttemptRecorded(payment=payment.id, attempt=attempt)
 
 
-def next_charge(order: Order) -> tuple[Payment, datetime] | None:
-    """Give the payment of a period that is charged next by what was saved, and when; None if none is.
+def next_charge(order: Order) -> NextCharge | None:
+    """Give the payment that is charged next by what was saved, and when; None if none is.
 
     Home of P17: a charge that fails is tried again after the periods of the option's `retries`, counted from the first
-    failure. After the last one the renewal stops.
+    failure. After the last one the renewal stops, and the payment stays payable.
     """
     payment, subscription = unpaid_period(order), order.subscription
-    if payment is None or subscription is None or stopped_of(order) is not None or _find_saved(order) is None:
+    if payment is None or subscription is None or payment.method != "cashless":
+        return None
+    if stopped_of(order) is not None or _find_saved(order) is None:
         return None
     failed = failed_charges(order, payment)
     if not failed:
-        return payment, payment.due_at
-    return payment, later(failed[0].at, subscription.retries[len(failed) - 1], zone=zone_named(order.zone))
+        return NextCharge(payment=payment.id, at=payment.due_at)
+    after = subscription.retries[len(failed) - 1]
+    return NextCharge(payment=payment.id, at=later(failed[0].at, after, zone=zone_named(order.zone)))
 
 
 def _find_saved(order: Order) -> Attempt | None:

@@ -193,6 +193,7 @@ class DueKind(StrEnum):
     """What falls due by itself; of what falls due at one instant, in this order."""
 
     RENEWAL = "renewal"
+    CHARGE = "charge"
     PAYMENT_UPCOMING = "payment_upcoming"
     PAYMENT_DUE = "payment_due"
     ACCESS_STARTED = "access_started"
