@@ -23,7 +23,7 @@ PACKAGE = "kwiga_orders"
 LINES = (
     ("bounds", "sentences"),
     ("_moved", "errors", "_currencies", "values"),
-    ("codec", "extras", "money", "periods"),
+    ("codec", "extras", "money", "periods", "phones"),
     ("course", "project"),
     ("born", "commands"),
     ("terms", "payments"),
@@ -62,6 +62,7 @@ HOMES = {
     "aiosqlite": {"adapters"},
     "psycopg": {"adapters"},
     "icalendar": {"adapters"},
+    "xlsxwriter": {"adapters"},
     "orjson": {"adapters"},
     "httpx": {"adapters"},
     "stripe": {"adapters"},

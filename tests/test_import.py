@@ -29,7 +29,8 @@ from kwiga_orders.testing.strategies import courses
 from kwiga_orders.testing.strategies import terms as terms_of
 from kwiga_orders.views.plain import plain
 from kwiga_orders.wire import read_terms
-from kwiga_orders.wire.imports import Faulty, read_csv, read_json_lines
+from kwiga_orders.wire.csv_files import read_csv
+from kwiga_orders.wire.imports import Faulty, read_json_lines
 from tests.importing import ALL, brought, order, outcomes, paid, read, stored, taught, word
 from tests.laws.office import Office, report
 
@@ -210,29 +211,6 @@ class TestFaults:
 
         assert [(type(one), one.line) for one in found] == [(Faulty, 1), (Entry, 2)]
 
-    @pytest.mark.parametrize(
-        ("text", "lines"),
-        [
-            ("key,contact,surprise\r\n", [(1, ["surprise"])]),
-            ("key,contact,products,prices\r\na,b\r\nb,olena,python,1.00\r\n", [(2, [""])]),
-            ('key,comment,products,prices\r\na,"x\r\ny",p,1\r\nb,,p;q,1\r\n', [(2, ["contact"]), (4, ["prices"])]),
-            ("key,contact,products,prices,paid\r\na,olena,p,1,5\r\n", [(2, ["paid_at"])]),
-            ('key\r\n"a', [(2, [""])]),
-            ("key,contact,products,prices\r\na,b,c,ten\r\n", [(2, ["lines.0.price"])]),
-        ],
-    )
-    def test_csv(self, text: str, lines: list[tuple[int, list[str]]]) -> None:
-        """Columns that are not known, rows that are too short, cells that say nothing right."""
-        found = read_csv(io.BytesIO(text.encode()))
-
-        assert [(one.line, [fault.path for fault in one.faults]) for one in found if isinstance(one, Faulty)] == lines
-
-    def test_csv_that_is_not_utf8(self) -> None:
-        """It is told where reading ended."""
-        found = list(read_csv(io.BytesIO(b"\xef\xbb\xbfkey,contact,products,prices\r\na,olena,p,1\r\n\xff,b,c,1\r\n")))
-
-        assert [(type(one), one.line) for one in found] == [(Entry, 2), (Faulty, 3)]
-
 
 amounts = st.decimals("0.01", "2000", places=2).map(lambda amount: f"{amount:.2f}")
 terms = st.sampled_from(
@@ -305,7 +283,7 @@ class TestRoundTrip:
     @given(schools())
     def test_json_lines(self, office: Office) -> None:
         """Money, lines, terms, status and activation of every order."""
-        text = "".join(map(json_line, office.orders.export(ALL)))
+        text = "".join(map(json_line, office.orders.export(ALL, history=False)))
         other = taught()
         other.clock.set(office.now)
 
@@ -313,7 +291,7 @@ class TestRoundTrip:
 
         assert set(found) == {"imported"}
         assert [money(one) for one in stored(other)] == [money(one) for one in stored(office)]
-        again = "".join(map(json_line, other.orders.export(ALL)))
+        again = "".join(map(json_line, other.orders.export(ALL, history=False)))
         assert [json.loads(one)["lines"] for one in again.splitlines()] == [
             json.loads(one)["lines"] for one in text.splitlines()
         ]

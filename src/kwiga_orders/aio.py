@@ -108,12 +108,15 @@ class AsyncOrders:
         """Tell how many orders a list has, on all its pages (V1)."""
         return await self._read(count_for(query))
 
-    async def export(self, query: OrdersQuery) -> AsyncIterator[ExportedOrder]:
-        """Give all orders of a list, from the page asked for to the last; `limit` of them are held at a time (V7)."""
+    async def export(self, query: OrdersQuery, *, history: bool = True) -> AsyncIterator[ExportedOrder]:
+        """Give all orders of a list, from the page asked for to the last; `limit` of them are held at a time (V7).
+
+        With its `history` an order that is imported again is the same; a spreadsheet needs none.
+        """
         page: ExportedPage | None = None
         while page is None or page.next is not None:
             asked = query if page is None else attrs.evolve(query, after=page.next)
-            page = await self._read(export_page(asked))
+            page = await self._read(export_page(asked, history=history))
             for row in page.rows:
                 yield row
 

@@ -164,7 +164,7 @@ def _items(windows: Windows) -> list[DueItem]:
 
 
 def _kept_quiet(item: DueItem, quiet: QuietHours, by: ViewContext) -> Iterator[DueItem]:
-    """Let an item that sends a letter wait for the end of the quiet hours (N2).
+    """Let an item that sends a letter wait for the end of the quiet hours (N2, decision 0039).
 
     What fell due waits by the clock of who looks now: a worker that was late sends nothing at night either. The end of
     access is an event, too, and is noted on time under a key of its own.

@@ -22,6 +22,7 @@ __all__ = [
     "ContactSearch",
     "ContactSums",
     "ContactsById",
+    "Histories",
     "HistoryPage",
     "HistorySearch",
     "LabelCount",
@@ -260,3 +261,10 @@ class HistorySearch(Lookup[HistoryPage]):
     limit: int
     after: str | None = None
     newest: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class Histories(Lookup[Mapping[str, Sequence[Recorded]]]):
+    """The whole histories of some orders (O10)."""
+
+    orders: tuple[str, ...]

@@ -107,12 +107,15 @@ class Orders:
         """Tell how many orders a list has, on all its pages (V1)."""
         return self._read(count_for(query))
 
-    def export(self, query: OrdersQuery) -> Iterator[ExportedOrder]:
-        """Give all orders of a list, from the page asked for to the last; `limit` of them are held at a time (V7)."""
+    def export(self, query: OrdersQuery, *, history: bool = True) -> Iterator[ExportedOrder]:
+        """Give all orders of a list, from the page asked for to the last; `limit` of them are held at a time (V7).
+
+        With its `history` an order that is imported again is the same; a spreadsheet needs none.
+        """
         page: ExportedPage | None = None
         while page is None or page.next is not None:
             asked = query if page is None else attrs.evolve(query, after=page.next)
-            page = self._read(export_page(asked))
+            page = self._read(export_page(asked, history=history))
             for row in page.rows:  # noqa: UP028 - as its twin, which has no other way
                 yield row
 

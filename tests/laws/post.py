@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -9,10 +10,12 @@ from kwiga_orders.course import CertificateConditions, Course
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.payments import Activation, Outcome, Parts, Subscribe
 from kwiga_orders.periods import Period
+from kwiga_orders.project import Project
 from kwiga_orders.testing.school import local
+from tests.laws.dues import MONTH, TEN_DAYS, ran
 from tests.laws.office import Office, refund, refund_report, report
 
-__all__ = ["HALVES", "MONTHLY", "WEEK", "Say", "anything", "school_with_two"]
+__all__ = ["HALVES", "MONTHLY", "THIRDS", "WEEK", "Say", "anything", "bought", "school_with_two", "selling_school"]
 
 WEEK = Period(days=7)
 MONTHLY = Subscribe(id="sub", amount=Decimal(500), every=Period(months=1))
@@ -55,3 +58,23 @@ def school_with_two(opens_on: Activation = "first_payment") -> tuple[Office, lis
     school.has(Course(product="python", certificate=CertificateConditions()))
     school.offers(payment_options=(HALVES, MONTHLY), opens_on=opens_on)
     return school, [school.opens(), school.opens(contact="taras", option="sub")]
+
+
+THIRDS = Parts(id="three", count=3, every=MONTH)
+
+
+def selling_school(**settings: Any) -> Office:
+    """Give a school with these settings, which sells a product for ten days."""
+    school = Office(project=Project(id="school", timezone="Europe/Kyiv", currency="UAH", **settings))
+    school.sells(terms=TEN_DAYS, options=[THIRDS])
+    return school
+
+
+def bought(school: Office, contact: str = "olena", *, parts: int = 3) -> str:
+    """Open the offer and pay its parts; give the order, of which all letters were read."""
+    order = school.opens(contact=contact)
+    for number in range(1, parts + 1):
+        school.pays(order, number)
+    ran(school)
+    school.notifier.rows.clear()
+    return order

@@ -3,17 +3,34 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 from typing import Literal, cast
 
 import attrs
+import openpyxl
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from kwiga_orders.export import COLUMNS, csv_header, csv_line, defused, joined, json_line, restored, separated
+from kwiga_orders.adapters.xlsx import write_xlsx
+from kwiga_orders.errors import InvalidInput
+from kwiga_orders.export import (
+    COLUMNS,
+    EXCEL_CSV,
+    PLAIN_CSV,
+    SEPARATORS,
+    CsvForm,
+    csv_header,
+    csv_line,
+    defused,
+    joined,
+    json_line,
+    restored,
+    separated,
+)
 from kwiga_orders.export.cells import csv_cell
 from kwiga_orders.listing import OrderSearch, Page
 from kwiga_orders.orders.commands import EditOrder
@@ -25,9 +42,11 @@ from kwiga_orders.queries import OrderFilters, OrdersQuery
 from tests.laws.office import Office
 
 ASCENDING = OrdersQuery(sort="number", descending=False, limit=2)
+BREAKS = ",;|\t\r\n\x0b\x0c\x85\u2028\u2029"
 STARTERS = "=+-@\t\r\n＝＋－＠"
 cells = st.text(
-    st.sampled_from([*STARTERS, "'", " ", ";", "\\", '"', ",", "a", "1", "Ї", "\ufeff", "\u200b"]), max_size=8
+    st.sampled_from([*STARTERS, "'", " ", ";", "\\", '"', ",", "a", "1", "Ї", "\ufeff", "\u200b", "|", "\u2028"]),
+    max_size=8,
 )
 """Texts of the signs that matter to a spreadsheet."""
 
@@ -152,14 +171,86 @@ class TestV7:
     @given(cells)
     @example("=1+1")
     @example("\t=1")
+    @example('x;"=1+1"')
     def test_no_cell_is_a_formula(self, text: str) -> None:
-        """What is defused begins with no sign that starts a formula, and can be read back as it was."""
+        """No cell, and no part of one that a separator or a line break would make a cell, is one; all come back."""
         shown = defused(text)
 
-        assert shown.lstrip(" \ufeff\u200b")[:1] not in set(STARTERS)
         assert not shown or shown[0] not in STARTERS
+        for part in re.split(f"[{BREAKS}]", shown):
+            assert part.lstrip(' \ufeff\u200b"')[:1] not in set("=+-@＝＋－＠")
         assert restored(shown) == text
-        assert shown in (text, f"'{text}")
+        assert shown.replace("'", "") == text.replace("'", "")
+
+    @given(st.lists(cells, min_size=1, max_size=3), st.sampled_from(SEPARATORS), st.sampled_from(SEPARATORS))
+    def test_whatever_separator_it_is_opened_with(self, texts: list[str], written: str, opened: str) -> None:
+        """A file that is opened with another separator than it was written with runs nothing either."""
+        line = written.join(csv_cell(defused(text)) for text in texts) + "\r\n"
+
+        for row in csv.reader(io.StringIO(line, newline=""), delimiter=opened):
+            for cell in row:
+                assert cell.lstrip(' \ufeff\u200b"')[:1] not in set("=+-@＝＋－＠")
+
+    @pytest.mark.parametrize("form", [PLAIN_CSV, EXCEL_CSV, CsvForm(separator="\t"), CsvForm(separator="|")])
+    def test_separators_and_the_mark(self, form: CsvForm) -> None:
+        """Excel knows UTF-8 by a byte order mark; whatever separates, readers find the same cells."""
+        office = Office()
+        office.makes("1000.00", tags=("a;b", "c"), comment="x;y\tz|w")
+
+        text = csv_header(form) + "".join(csv_line(order, form) for order in office.orders.export(ASCENDING))
+
+        assert text.startswith("\ufeff") is form.marked
+        reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""), delimiter=form.separator)
+        (row,) = list(reader)
+        assert (tuple(row), row["tags"], row["comment"]) == (COLUMNS, "a\\;b;c", "x;y\tz|w")
+
+    def test_no_other_separator(self) -> None:
+        """What is no usual separator is refused."""
+        with pytest.raises(InvalidInput):
+            CsvForm(separator="=")
+
+    def test_instants_are_those_of_the_zone(self) -> None:
+        """With their offset, so that they can be read anywhere."""
+        office = Office().at("2026-11-01 10:00")
+        office.makes()
+
+        (row,) = office.orders.export(ASCENDING)
+
+        assert row["created_at"] == "2026-11-01T10:00:00+02:00"
+
+    def test_a_workbook(self) -> None:
+        """XLSX: a row an order; amounts are numbers, all else is text that nothing runs."""
+        office = Office()
+        evil = "=1+1"
+        order = office.makes("1000.50", comment=evil, tags=("http://example.com",))
+        office.owes(order, "400.00", paid=True)
+        file = io.BytesIO()
+
+        write_xlsx(office.orders.export(ASCENDING, history=False), file)
+
+        sheet = openpyxl.load_workbook(file).active
+        names, values = ([cell.value for cell in row] for row in sheet.iter_rows())
+        row = dict(zip(names, values, strict=True))
+        assert tuple(names) == COLUMNS
+        assert (row["total"], row["balance"], row["comment"]) == (1000.5, 600.5, evil)
+        assert sheet.cell(2, names.index("comment") + 1).data_type == "s"
+        assert sheet.cell(2, names.index("tags") + 1).hyperlink is None
+        assert row["created_at"].endswith("+02:00")
+
+    def test_what_is_not_asked_is_not_exported_as_owed(self) -> None:
+        """P15: of an unpaid payment a row says what it asks for, of a cancelled order nothing."""
+        office = Office()
+        office.offers(payment_options=(Parts(id="p", count=2, every=Period(months=1)),))
+        order = office.opens()
+        office.owes(order, "700.00", paid=True)
+
+        (row,) = office.orders.export(ASCENDING)
+        office.cancels(order)
+        (cancelled,) = office.orders.export(ASCENDING)
+
+        assert [one["amount"] for one in row["payments"] if one["paid_at"] is None] == ["300.00"]
+        assert row["computed"]["owed"] == "300.00"
+        assert [one["amount"] for one in cancelled["payments"]] == ["700.00"]
 
     @given(st.lists(cells.filter(bool)), st.lists(cells))
     def test_cells_are_read_back(self, parts: list[str], texts: list[str]) -> None:

@@ -1,8 +1,6 @@
-"""N2, P14: which letters are not sent, which wait, and which are sent again by hand."""
+"""N2: which letters are not sent, and which wait."""
 
 from datetime import UTC, datetime, time, timedelta
-from decimal import Decimal
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,39 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kwiga_orders.course import CertificateConditions, Course
-from kwiga_orders.errors import NotFound, Refused
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.orders.sending import LETTER_KINDS, LETTERS_ABOUT_MONEY
-from kwiga_orders.payments import Outcome, Parts, Subscribe
+from kwiga_orders.payments import Outcome
 from kwiga_orders.periods import Period, zone_named
-from kwiga_orders.project import Contact, Project, QuietHours
-from kwiga_orders.queries import LettersQuery
+from kwiga_orders.project import Contact, QuietHours
 from kwiga_orders.testing.school import local
 from kwiga_orders.testing.strategies import zones
-from kwiga_orders.views.letters import LETTER_DATA
 from tests.laws.dues import MONTH, TEN_DAYS, kinds, noted, ran
 from tests.laws.office import Office, refund
+from tests.laws.post import WEEK, bought, selling_school
 
-WEEK = Period(days=7)
 NIGHT = QuietHours(start=time(21), end=time(9))
-THIRDS = Parts(id="three", count=3, every=MONTH)
-
-
-def school_with(**settings: Any) -> Office:
-    """Give a school with these settings, which sells a product for ten days."""
-    school = Office(project=Project(id="school", timezone="Europe/Kyiv", currency="UAH", **settings))
-    school.sells(terms=TEN_DAYS, options=[THIRDS])
-    return school
-
-
-def bought(school: Office, contact: str = "olena", *, parts: int = 3) -> str:
-    """Open the offer and pay its parts; give the order, of which all letters were read."""
-    order = school.opens(contact=contact)
-    for number in range(1, parts + 1):
-        school.pays(order, number)
-    ran(school)
-    school.notifier.rows.clear()
-    return order
 
 
 class TestN2NoLetters:
@@ -57,7 +34,7 @@ class TestN2NoLetters:
         assert most == kept
 
     def _letters(self, off: frozenset[str]) -> list[str]:
-        school = school_with(remind_before=Period(days=3))
+        school = selling_school(remind_before=Period(days=3))
         school.has(Course(product="python", certificate=CertificateConditions()))
         school.knows(Contact(id="olena", no_letters=off))
         order = school.opens()
@@ -78,7 +55,7 @@ class TestN2NoLetters:
 
     def test_what_is_switched_off_is_not_announced(self) -> None:
         """A preview shows what would be sent (K3)."""
-        school = school_with()
+        school = selling_school()
         school.knows(Contact(id="olena", no_letters=frozenset({"access_granted"})))
         order = school.opens()
 
@@ -92,7 +69,7 @@ class TestN2KeptOpen:
 
     def test_expiring_and_expired(self) -> None:
         """Whoever bought again in time hears nothing of the end of the first order; the end of the second is told."""
-        school = school_with()
+        school = selling_school()
         bought(school)
         school.at("2026-11-08 09:00")
         second = bought(school)
@@ -105,7 +82,7 @@ class TestN2KeptOpen:
 
     def test_the_event_is_told_all_the_same(self) -> None:
         """Only the letter is withheld: the end of an order is noted, and rules answer to it (F3)."""
-        school = school_with()
+        school = selling_school()
         first = bought(school)
         school.at("2026-11-08 09:00")
         bought(school)
@@ -117,7 +94,7 @@ class TestN2KeptOpen:
 
     def test_another_that_ends_earlier(self) -> None:
         """What matters is whether the product is open when the access that the letter is about ends."""
-        school = school_with()
+        school = selling_school()
         school.sells("short", terms=TEN_DAYS)
         short = school.opens("short")
         school.pays(short)
@@ -128,7 +105,7 @@ class TestN2KeptOpen:
 
     def test_frozen(self) -> None:
         """A freeze that closes nothing is not told; one that begins when the other order has ended is."""
-        school = school_with()
+        school = selling_school()
         first = bought(school)
         school.at("2026-11-02 10:00")
         second = bought(school)
@@ -143,7 +120,7 @@ class TestN2KeptOpen:
     @pytest.mark.parametrize("closed", ["cancelled", "frozen", "unpaid", "refunded"])
     def test_another_that_gives_no_access(self, closed: str) -> None:
         """Another order that is closed itself keeps nothing open."""
-        school = school_with()
+        school = selling_school()
         first = bought(school)
         other = school.opens()
         if closed != "unpaid":
@@ -185,7 +162,7 @@ class TestN2Upcoming:
 
     def test_before_each_part(self) -> None:
         """Three days before, once for each part; the first was due when it was made."""
-        school = school_with(remind_before=Period(days=3))
+        school = selling_school(remind_before=Period(days=3))
         bought(school, parts=1)
 
         assert ran(school, "2026-11-28 09:59") == []
@@ -195,7 +172,7 @@ class TestN2Upcoming:
 
     def test_what_it_says(self) -> None:
         """What the payment asks for, and when it is due."""
-        school = school_with(remind_before=WEEK)
+        school = selling_school(remind_before=WEEK)
         order = bought(school, parts=1)
         school.owes(order, "100.00", paid=True, method="cash")
         school.notifier.rows.clear()
@@ -213,7 +190,7 @@ class TestN2Upcoming:
 
     def test_not_of_what_asks_for_nothing(self) -> None:
         """A part that cash has relieved is not announced (P15)."""
-        school = school_with(remind_before=Period(days=3))
+        school = selling_school(remind_before=Period(days=3))
         order = bought(school, parts=1)
         school.owes(order, "500.00", paid=True, method="cash")
         school.notifier.rows.clear()
@@ -222,14 +199,14 @@ class TestN2Upcoming:
 
     def test_not_if_nobody_asks(self) -> None:
         """A project without `remind_before` announces nothing."""
-        school = school_with()
+        school = selling_school()
         bought(school, parts=1)
 
         assert ran(school, "2026-11-30 10:00") == []
 
     def test_not_of_what_was_added_later(self) -> None:
         """What was asked for within that time was announced by asking, and what is due already is due."""
-        school = school_with(remind_before=WEEK)
+        school = selling_school(remind_before=WEEK)
         order = bought(school)
         school.owes(order, "10.00", due_at=local("2026-11-05 10:00"))
 
@@ -242,7 +219,7 @@ class TestN2QuietHours:
 
     def test_they_wait(self) -> None:
         """What falls due at night is sent in the morning, however often the work runs meanwhile."""
-        school = school_with(quiet_hours=NIGHT)
+        school = selling_school(quiet_hours=NIGHT)
         school.at("2026-11-01 23:00")
         bought(school)
 
@@ -252,7 +229,7 @@ class TestN2QuietHours:
 
     def test_a_late_worker(self) -> None:
         """What fell due by day and was not run then is not sent at night either."""
-        school = school_with(quiet_hours=NIGHT)
+        school = selling_school(quiet_hours=NIGHT)
         bought(school)
 
         assert ran(school, "2026-11-08 22:00") == []
@@ -260,7 +237,7 @@ class TestN2QuietHours:
 
     def test_events_do_not_wait(self) -> None:
         """The end of access is an event when it happens, once; its letter comes in the morning."""
-        school = school_with(quiet_hours=NIGHT)
+        school = selling_school(quiet_hours=NIGHT)
         school.at("2026-11-01 23:00")
         order = bought(school)
         ran(school, "2026-11-09 10:00")
@@ -275,7 +252,7 @@ class TestN2QuietHours:
 
     def test_by_day_nothing_changes(self) -> None:
         """What falls due outside of the quiet hours is noted once, with its letter."""
-        school = school_with(quiet_hours=NIGHT)
+        school = selling_school(quiet_hours=NIGHT)
         order = bought(school)
 
         assert ran(school, "2026-11-08 10:00") == ["access_expiring"]
@@ -285,7 +262,7 @@ class TestN2QuietHours:
 
     def test_by_hand_at_night(self) -> None:
         """What people do by hand is told at once."""
-        school = school_with(quiet_hours=NIGHT)
+        school = selling_school(quiet_hours=NIGHT)
         order = school.at("2026-11-01 23:00").opens()
 
         school.does(asked.Remind(order=order, payment=f"{order}.1"))
@@ -294,7 +271,7 @@ class TestN2QuietHours:
 
     def test_due_says_when(self) -> None:
         """The question of what is due names the instant at which the letter will go."""
-        school = school_with(quiet_hours=NIGHT)
+        school = selling_school(quiet_hours=NIGHT)
         school.at("2026-11-01 23:00")
         bought(school)
 
@@ -319,172 +296,3 @@ class TestN2QuietHours:
 
         assert (after != at) is is_quiet
         assert at <= after <= at + timedelta(hours=26)
-
-
-class TestN2ByHand:
-    """Any letter can be sent by hand again (`send_letter`), which is recorded."""
-
-    def _order(self, school: Office, kind: str) -> str:
-        """Make an order of which a letter of that kind is true."""
-        school.has(Course(product="python", certificate=CertificateConditions()))
-        if kind == "free_offer_accepted":
-            return school.opens("free")
-        order = school.opens("sub" if kind == "subscription_renewed" else "basic")
-        if kind == "payment_failed":
-            school.hears(order, Outcome.FAILED)
-        if kind in ("payment_added", "payment_upcoming", "payment_reminder", "payment_failed"):
-            return order
-        school.pays(order)
-        for command in self._then(order).get(kind, ()):
-            school.does(command)
-            school.at("2026-11-02 10:00")
-        if kind == "access_expired":
-            school.at("2026-11-20 10:00")
-        if kind == "subscription_renewed":
-            school.at("2026-12-01 10:00").renews(order)
-            school.pays(order, 2)
-        return order
-
-    def _then(self, order: str) -> dict[str, tuple[asked.OrderCommand, ...]]:
-        """Give for a kind what happens to a paid order before a letter of that kind is true."""
-        freeze = asked.FreezeAccess(order=order, period=WEEK)
-        return {
-            "refund_made": (refund(order, "1.00"),),
-            "access_extended": (asked.ExtendAccess(order=order, by=WEEK),),
-            "access_frozen": (freeze,),
-            "access_unfrozen": (freeze, asked.UnfreezeAccess(order=order)),
-            "certificate_issued": (asked.IssueCertificate(order=order, product="python"),),
-        }
-
-    def _school(self) -> Office:
-        school = school_with()
-        school.sells("free", price="0", terms=TEN_DAYS)
-        school.sells("sub", price="300.00", options=[Subscribe(id="sub", amount=Decimal(300), every=MONTH)])
-        return school
-
-    def test_every_kind(self) -> None:
-        """The data of every kind is documented."""
-        assert set(LETTER_KINDS) == LETTER_DATA.keys()
-
-    @pytest.mark.parametrize("kind", LETTER_KINDS)
-    def test_again(self, kind: str) -> None:
-        """It is sent again and recorded, whatever the offer and the contact switched off, and has the same data."""
-        school = self._school()
-        order = self._order(school, kind)
-        was = [row.data for row in school.notifier.rows if row.name == kind]
-        school.knows(Contact(id="olena", no_letters=frozenset({kind})))
-        school.notifier.rows.clear()
-
-        receipt = school.does(asked.SendLetter(order=order, kind=kind))
-
-        (letter,) = (row for row in school.notifier.rows if row.kind == "letter")
-        assert (letter.name, receipt.events) == (kind, ("letter.sent",))
-        assert letter.data.keys() - {"links"} == set(LETTER_DATA[kind].__annotations__) - {"links"}
-        if was and kind not in ("payment_failed", "access_unfrozen"):
-            assert letter.data == was[-1]
-
-    @pytest.mark.parametrize("kind", LETTER_KINDS)
-    def test_only_what_holds(self, kind: str) -> None:
-        """Of an order that was made by hand and has nothing yet, no letter is true: each is refused."""
-        school = self._school()
-        order = school.makes("1000.00")
-
-        with pytest.raises(Refused) as refused:
-            school.orders.preview(asked.SendLetter(order=order, kind=kind))
-
-        assert refused.value.code in {
-            "input.invalid", "access.not_started", "access.no_end", "freeze.none", "certificate.not_issued",
-        }  # fmt: skip
-
-    @pytest.mark.parametrize(
-        ("kind", "code"),
-        [
-            ("payment_added", "payment.not_owed"),
-            ("payment_upcoming", "payment.not_owed"),
-            ("payment_failed", "input.invalid"),
-            ("refund_made", "input.invalid"),
-            ("subscription_renewed", "input.invalid"),
-            ("free_offer_accepted", "input.invalid"),
-            ("access_frozen", "freeze.none"),
-            ("access_unfrozen", "input.invalid"),
-            ("access_extended", "input.invalid"),
-            ("access_expired", "input.invalid"),
-            ("certificate_issued", "certificate.not_issued"),
-            ("something_else", "input.invalid"),
-        ],
-    )
-    def test_refused_by_name(self, kind: str, code: str) -> None:
-        """Of an order that was paid, letters about other things are refused by name."""
-        school = self._school()
-        order = bought(school)
-
-        assert school.refused(asked.SendLetter(order=order, kind=kind)) == code
-
-    def test_expiring_after_the_end(self) -> None:
-        """What has ended is not about to."""
-        school = self._school()
-        order = bought(school)
-        school.at("2026-11-20 10:00")
-
-        assert school.refused(asked.SendLetter(order=order, kind="access_expiring")) == "input.invalid"
-
-    def test_the_payment_that_fits(self) -> None:
-        """If none is named, it is the one due first, or the last that was paid; one that is named must fit."""
-        school = self._school()
-        order = school.opens()
-        school.pays(order)
-        school.notifier.rows.clear()
-
-        school.does(asked.SendLetter(order=order, kind="payment_succeeded"))
-        school.does(asked.SendLetter(order=order, kind="payment_added"))
-
-        about = [row.data["payment"] for row in school.notifier.rows if row.kind == "letter"]
-        assert about == [f"{order}.1", f"{order}.2"]
-        unpaid = asked.SendLetter(order=order, kind="payment_succeeded", payment=f"{order}.2")
-        assert school.refused(unpaid) == "input.invalid"
-        with pytest.raises(NotFound):
-            school.orders.preview(asked.SendLetter(order=order, kind="payment_added", payment="nothing"))
-
-    def test_a_reminder_counts(self) -> None:
-        """At most one reminder an hour, whichever command sends it (P14)."""
-        school = self._school()
-        order = school.opens()
-        command = asked.SendLetter(order=order, kind="payment_reminder")
-
-        school.does(command)
-        assert school.refused(command) == "reminder.too_soon"
-        assert school.refused(asked.Remind(order=order, payment=f"{order}.1")) == "reminder.too_soon"
-        school.does(asked.Remind(order=order, payment=f"{order}.2"))
-
-    def test_of_a_cancelled_order(self) -> None:
-        """A letter may be sent of a cancelled order, too (O12)."""
-        school = self._school()
-        order = bought(school)
-        school.cancels(order)
-        school.notifier.rows.clear()
-
-        school.does(asked.SendLetter(order=order, kind="payment_succeeded"))
-
-        assert school.notifier.letters == ["payment_succeeded"]
-
-    def test_asked_by_order(self) -> None:
-        """The letters of one order can be asked for, with when they were written and what they say (N4)."""
-        school = self._school()
-        order = bought(school)
-        bought(school, contact="taras")
-        school.at("2026-11-02 10:00").does(asked.SendLetter(order=order, kind="access_granted"))
-
-        views = school.orders.ask(LettersQuery(order=order))
-
-        assert {view["order"] for view in views} == {order}
-        assert (views[-1]["kind"], views[-1]["at"]) == ("access_granted", "2026-11-02T08:00:00Z")
-        assert views[-1]["data"] == {
-            "number": 1,
-            "products": [
-                {
-                    "product": "python",
-                    "starts_at": "2026-11-01T08:00:00+00:00",
-                    "ends_at": "2026-11-11T08:00:00+00:00",
-                }
-            ],
-        }

@@ -16,6 +16,7 @@ from kwiga_orders.listing import (
     ContactsById,
     ContactSearch,
     ContactSums,
+    Histories,
     HistoryPage,
     HistorySearch,
     LabelCount,
@@ -26,6 +27,7 @@ from kwiga_orders.listing import (
     TaskRow,
     TaskSearch,
 )
+from kwiga_orders.orders.events import Recorded
 from kwiga_orders.orders.state import Order
 from kwiga_orders.project import Contact
 
@@ -153,6 +155,10 @@ def _history(state: "ProjectState", search: HistorySearch) -> HistoryPage:
     return HistoryPage(rows=tuple(rows), next=cursor_text("history", last, end - 1 - before))
 
 
+def _histories(state: "ProjectState", lookup: Histories) -> Mapping[str, Sequence[Recorded]]:
+    return {id: state.history.get(id, ()) for id in lookup.orders}
+
+
 _ANSWERS: Mapping[type[object], Callable[["ProjectState", Any], object]] = {
     ContactsById: _contacts_by_id,
     ContactSearch: _contacts,
@@ -161,4 +167,5 @@ _ANSWERS: Mapping[type[object], Callable[["ProjectState", Any], object]] = {
     TaskSearch: _tasks,
     ChangeSearch: _changes,
     HistorySearch: _history,
+    Histories: _histories,
 }

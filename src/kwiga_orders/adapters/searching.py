@@ -5,7 +5,7 @@ Home of V3. Laws:
 1. Texts are compared casefolded: in Cyrillic, Latin and Turkish; ё is е, every sign for an apostrophe is one, every
    dash is one, and invisible marks are left out.
 2. A text finds a contact if it is a part of the e-mail, or if each of its words is a part of the name, in any order.
-3. A phone is found by its digits (`adapters.phones`), an order by the beginning of its number.
+3. A phone is found by its digits (`phones`), an order by the beginning of its number.
 4. Rows are ordered by what is sorted by, then by number, both in one direction; rows without a value come last.
 5. A page continues after a position, not after a count, so rows that are added meanwhile move nothing (V1).
 """
@@ -19,10 +19,10 @@ import attrs
 
 from kwiga_orders.adapters.cursors import cursor_text, read_cursor
 from kwiga_orders.adapters.filtering import due_at
-from kwiga_orders.adapters.phones import SoughtPhone, digits_of, sought_phone
 from kwiga_orders.listing import OrderSearch
 from kwiga_orders.money import Money, exponent_of
 from kwiga_orders.orders.state import Order
+from kwiga_orders.phones import SoughtPhone, digits_of, sought_phone
 from kwiga_orders.project import Contact
 
 __all__ = [

@@ -15,7 +15,10 @@ __all__ = ["main"]
 
 _FILTERS = (
     "funnel", "status", "payment_status", "type", "manager", "responsible", "tag", "product", "offer", "contact",
+    "currency", "gateway", "payment_kind",
 )  # fmt: skip
+_FLAGS = ("cancelled", "superseded", "overpaid", "needs_attention", "unassigned")
+_WINDOWS = ("created", "updated", "paid", "due")
 
 _UNUSABLE = 2
 """The exit code of what cannot be run at all: wrong arguments, a file that is not a case, an extra that is missing."""
@@ -90,12 +93,17 @@ def _add_migrate(parser: argparse.ArgumentParser) -> None:
 def _add_export(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("url", help="the database, such as sqlite:///school.db")
     parser.add_argument("--project", required=True)
-    parser.add_argument("--format", choices=("csv", "jsonl"), default="csv")
+    parser.add_argument("--format", choices=("csv", "jsonl", "xlsx"), default="csv")
+    parser.add_argument("--separator", default=None, metavar="SIGN", help="of CSV: , ; | or tab; default: the comma")
+    parser.add_argument("--excel", action="store_true", help="CSV with a byte order mark and semicolons")
     parser.add_argument("-o", "--output", metavar="FILE", help="default: the output")
     parser.add_argument("--sort", default="number", help="created, updated, number, total, due; --sort=-due: downwards")
     for name in _FILTERS:
         parser.add_argument(f"--{name.replace('_', '-')}", action="append", metavar="ID")
-    for name in ("created", "paid", "due"):
+    parser.add_argument("--number", action="append", type=int, metavar="NUMBER")
+    for name in _FLAGS:
+        parser.add_argument(f"--{name.replace('_', '-')}", action=argparse.BooleanOptionalAction, default=None)
+    for name in _WINDOWS:
         parser.add_argument(f"--{name}-from", metavar="DATE")
         parser.add_argument(f"--{name}-until", metavar="DATE", help="the day is included")
     parser.add_argument("--search", metavar="TEXT", help="number, name, e-mail or phone")
@@ -105,6 +113,11 @@ def _add_export(parser: argparse.ArgumentParser) -> None:
 def _add_import(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("url", help="the database, such as sqlite:///school.db")
     parser.add_argument("file", help="JSON lines, or CSV if its name ends so")
+    parser.add_argument("--encoding", default="utf-8", help="of CSV, such as cp1251")
+    parser.add_argument("--separator", default=",", metavar="SIGN", help="of CSV: , ; | or tab")
+    parser.add_argument(
+        "--match", action="append", choices=("email", "phone"), default=[], help="find unknown contacts by it"
+    )
     parser.add_argument("--project", required=True)
     parser.add_argument("--batch", type=int, default=500, help="how many lines are written at once")
     parser.add_argument("--skip-faulty", action="store_true", help="import the other lines; default: nothing")
@@ -158,17 +171,33 @@ def _migrate(arguments: argparse.Namespace) -> int:
 
 def _export(arguments: argparse.Namespace) -> int:
     from kwiga_orders.cli.export import Form, run_export
+    from kwiga_orders.export import EXCEL_CSV, CsvForm
 
-    windows = (f"{name}_{side}" for name in ("created", "paid", "due") for side in ("from", "until"))
-    given = {name: getattr(arguments, name) for name in (*_FILTERS, *windows, "search", "sort")}
+    separator = _sign(arguments.separator or (EXCEL_CSV.separator if arguments.excel else ","))
+    csv = CsvForm(separator=separator, marked=arguments.excel)
+    windows = (f"{name}_{side}" for name in _WINDOWS for side in ("from", "until"))
+    names = (*_FILTERS, *_FLAGS, *windows, "number", "search", "sort")
+    given = {name: getattr(arguments, name) for name in names}
     filters = {name: value for name, value in given.items() if value is not None}
     return run_export(
-        arguments.url, project=arguments.project, form=Form(arguments.format, arguments.output), filters=filters
+        arguments.url, project=arguments.project, form=Form(arguments.format, arguments.output, csv), filters=filters
     )
+
+
+def _sign(separator: str) -> str:
+    # a shell makes it hard to write a tab
+    return "\t" if separator in ("tab", "\\t") else separator
 
 
 def _import(arguments: argparse.Namespace) -> int:
     from kwiga_orders.cli.importing import How, run_import
+    from kwiga_orders.wire.csv_files import CsvSource
 
-    how = How(batch=max(1, arguments.batch), skip_faulty=arguments.skip_faulty, notifies=arguments.tell)
+    how = How(
+        batch=max(1, arguments.batch),
+        skip_faulty=arguments.skip_faulty,
+        notifies=arguments.tell,
+        match=tuple(arguments.match),
+        source=CsvSource(encoding=arguments.encoding, separator=_sign(arguments.separator)),
+    )
     return run_import(arguments.url, project=arguments.project, file=arguments.file, how=how)

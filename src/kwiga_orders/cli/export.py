@@ -1,7 +1,7 @@
-"""Take a list of orders away, as CSV or JSON lines (V7)."""
+"""Take a list of orders away, as CSV, JSON lines or a workbook of Excel (V7)."""
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -13,7 +13,7 @@ from kwiga_orders.adapters.system import RandomIds, SystemClock
 from kwiga_orders.cli.progress import Advance, progress
 from kwiga_orders.cli.stores import opened
 from kwiga_orders.errors import AdapterFailed
-from kwiga_orders.export import csv_header, csv_line, json_line
+from kwiga_orders.export import PLAIN_CSV, CsvForm, ExportedOrder, csv_header, csv_line, json_line
 from kwiga_orders.ports import OrderStore
 from kwiga_orders.queries import OrdersQuery
 from kwiga_orders.service import Orders
@@ -26,10 +26,11 @@ _PAGE = 500
 
 @attrs.frozen
 class Form:
-    """How an export is written: `csv` or `jsonl`, to a file or, if none is named, to the output."""
+    """How an export is written: `csv`, `jsonl` or `xlsx`, to a file or, if none is named, to the output."""
 
     name: str
     file: str | None
+    csv: CsvForm = PLAIN_CSV
 
 
 def run_export(url: str, *, project: str, form: Form, filters: Mapping[str, str | Sequence[str]]) -> int:
@@ -45,8 +46,7 @@ def run_export(url: str, *, project: str, form: Form, filters: Mapping[str, str 
         orders = _orders_in(store, project)
         total = orders.count(query) if sys.stderr.isatty() else None
         with progress("exporting", total=total) as advance, _writing(form.file) as file:
-            for line in _lines(orders, query, form.name, advance):
-                file.write(line.encode("utf-8"))
+            _write(_counted(orders.export(query, history=form.name == "jsonl"), advance), form, file)
     return 0
 
 
@@ -63,13 +63,23 @@ def _orders_in(store: OrderStore, project: str) -> Orders:
     )
 
 
-def _lines(orders: Orders, query: OrdersQuery, form: str, advance: Advance) -> Iterator[str]:
-    if form == "csv":
-        yield csv_header()
-    write = csv_line if form == "csv" else json_line
-    for order in orders.export(query):
-        yield write(order)
+def _counted(orders: Iterable[ExportedOrder], advance: Advance) -> Iterator[ExportedOrder]:
+    for order in orders:
+        yield order
         advance(1)
+
+
+def _write(orders: Iterable[ExportedOrder], form: Form, file: BinaryIO) -> None:
+    if form.name == "xlsx":
+        from kwiga_orders.adapters.xlsx import write_xlsx
+
+        write_xlsx(orders, file)
+        return
+    if form.name == "csv":
+        file.write(csv_header(form.csv).encode())
+    for order in orders:
+        line = csv_line(order, form.csv) if form.name == "csv" else json_line(order)
+        file.write(line.encode())
 
 
 @contextmanager

@@ -25,17 +25,18 @@ from kwiga_orders.cli.stores import opened
 from kwiga_orders.codec import decode, encode
 from kwiga_orders.course import Course
 from kwiga_orders.errors import AdapterFailed
-from kwiga_orders.importing import Entry, ImportedOrder, Importer, LineOutcome
+from kwiga_orders.importing import Entry, ImportedOrder, Importer, LineOutcome, MatchBy, RestoredOrder
 from kwiga_orders.offers import CreateOffer
 from kwiga_orders.ports import OrderStore
 from kwiga_orders.project import Contact
 from kwiga_orders.service import Orders
-from kwiga_orders.wire.imports import Faulty, read_csv, read_json_lines
+from kwiga_orders.wire.csv_files import CsvSource, read_csv
+from kwiga_orders.wire.imports import Faulty, read_json_lines
 
 __all__ = ["How", "Spool", "run_import", "seldom_collected"]
 
-_KINDS: Mapping[str, type[Contact | CreateOffer | Course | ImportedOrder]] = {
-    kind.__name__: kind for kind in (Contact, CreateOffer, Course, ImportedOrder)
+_KINDS: Mapping[str, type[Contact | CreateOffer | Course | ImportedOrder | RestoredOrder]] = {
+    kind.__name__: kind for kind in (Contact, CreateOffer, Course, ImportedOrder, RestoredOrder)
 }
 _SELDOM = 100_000
 
@@ -44,11 +45,16 @@ _DONE, _REFUSED, _UNUSABLE = 0, 1, 2
 
 @attrs.frozen(kw_only=True)
 class How:
-    """How a file is imported: in batches of how many; passing over faulty lines; telling contacts and hosts of it."""
+    """How a file is imported: in batches of how many; passing over faulty lines; telling contacts and hosts of it.
+
+    `match` says by what unknown contacts are found, `source` how a file of CSV was written.
+    """
 
     batch: int = 500
     skip_faulty: bool = False
     notifies: bool = False
+    match: tuple[MatchBy, ...] = ()
+    source: CsvSource = CsvSource()
 
 
 def run_import(url: str, *, project: str, file: str, how: How) -> int:
@@ -62,11 +68,12 @@ def run_import(url: str, *, project: str, file: str, how: How) -> int:
     with opened(url) as store:
         orders = _orders_in(store, project)
         with Spool() as spool, seldom_collected():
-            faulty = _read_all(path, spool)
+            faulty = _read_all(path, spool, how.source)
             if faulty and not how.skip_faulty:
                 print(f"{faulty} faulty lines; nothing was imported", file=sys.stderr)
                 return _UNUSABLE
-            states = _imported(path, spool, Importer(orders=orders, batch=how.batch, notifies=how.notifies))
+            importer = Importer(orders=orders, batch=how.batch, notifies=how.notifies, match=how.match)
+            states = _imported(path, spool, importer)
     told = ", ".join(f"{states[state]} {state}" for state in ("imported", "known", "refused"))
     print(f"{told}, {faulty} faulty" if faulty else told)
     return _REFUSED if states["refused"] or faulty else _DONE
@@ -112,11 +119,11 @@ class Spool:
         self._file.close()
 
 
-def _read_all(path: Path, spool: Spool) -> int:
+def _read_all(path: Path, spool: Spool, source: CsvSource) -> int:
     """Read a file into the spool, and tell every fault; give how many lines are faulty."""
     faulty = 0
     with progress("reading", total=None) as advance:
-        for one in _read(path):
+        for one in _read(path, source):
             advance(1)
             if isinstance(one, Entry):
                 spool.put(one)
@@ -143,10 +150,10 @@ def _tell(path: Path, outcome: LineOutcome) -> None:
         print(f"{path}:{outcome.line}: {outcome.error}", file=sys.stderr)
 
 
-def _read(path: Path) -> Iterator[Entry | Faulty]:
+def _read(path: Path, source: CsvSource) -> Iterator[Entry | Faulty]:
     try:
         with path.open("rb") as file:
-            yield from read_csv(file) if path.suffix.lower() == ".csv" else read_json_lines(file)
+            yield from read_csv(file, source) if path.suffix.lower() == ".csv" else read_json_lines(file)
     except OSError as problem:
         raise AdapterFailed("file.unreadable", path=str(path)) from problem
 

@@ -32,6 +32,7 @@ def letters_for(change: OrderChange, windows: Windows) -> Asking[list[Letter]]:
 
 def _unless_kept_open(letters: Iterable[Letter], windows: Windows) -> Asking[list[Letter]]:
     """Leave out of letters about closed access the products that another order keeps open (N2, A6)."""
+    # decision 0039: open at the instant that the letter is about
     found: list[Letter] = []
     for letter in letters:
         closed_at = None if letter.by_hand else letter.closed_at

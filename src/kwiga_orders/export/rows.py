@@ -1,25 +1,36 @@
 """From stored orders to rows that can be taken away, a page at a time.
 
-An order made by hand holds no plan of an offer (P12): what the plan takes off is in the discount, what it adds is in
-the prices, so the total is the same. Payments that were given up are left out; they owe nothing.
+The readable fields are those of an order made by hand, which holds no plan of an offer (P12): what the plan takes off
+is in the discount, what it adds is in the prices, so the total is the same. Of unpaid payments there is what they ask
+for (P15), and nothing of those that ask for nothing. What cannot be said so is in the history that goes along.
+
+Instants are those of the project's zone, with their offset (V7).
 """
 
-from typing import Literal, TypedDict
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Literal, NotRequired, TypedDict
+from zoneinfo import ZoneInfo
 
 import attrs
 
 from kwiga_orders.answering import search_for
-from kwiga_orders.asking import Asking, find_contact, find_offer, search_orders
+from kwiga_orders.asking import Asking, get_project, look_up, search_orders
 from kwiga_orders.codec import Json
+from kwiga_orders.decisions import offers_of
+from kwiga_orders.export.history import ExportedHistory, exported_history
+from kwiga_orders.listing import ContactsById, Histories
 from kwiga_orders.money import Money
 from kwiga_orders.offers import Offer
+from kwiga_orders.orders.asked import asked_of
 from kwiga_orders.orders.state import Order
 from kwiga_orders.orders.window import resolved
-from kwiga_orders.payments import Outcome, Payment, PaymentState, Refund
+from kwiga_orders.payments import Outcome, Payment, Refund
+from kwiga_orders.periods import zone_named
 from kwiga_orders.project import Contact
 from kwiga_orders.queries import OrdersQuery
 from kwiga_orders.terms import AccessTerms
-from kwiga_orders.views.plain import amount, instant, maybe_instant, plain
+from kwiga_orders.views.plain import amount, plain
 
 __all__ = [
     "Computed",
@@ -83,6 +94,7 @@ class Computed(TypedDict):
     paid: str
     refunded: str
     balance: str
+    owed: str
     offer: str | None
     updated_at: str
     activated_at: str | None
@@ -113,6 +125,7 @@ class ExportedOrder(TypedDict):
     payments: list[ExportedPayment]
     cancelled_at: str | None
     computed: Computed
+    history: NotRequired[ExportedHistory]
 
 
 @attrs.frozen(kw_only=True)
@@ -123,59 +136,118 @@ class ExportedPage:
     next: str | None = None
 
 
-def export_page(query: OrdersQuery) -> Asking[ExportedPage]:
-    """Export a page of orders: those that the same query lists (V1, V7)."""
+def export_page(query: OrdersQuery, *, history: bool) -> Asking[ExportedPage]:
+    """Export a page of orders, those that the same query lists, each with all that happened to it if asked for (V7)."""
     search = yield from search_for(query)
     page = yield from search_orders(search)
-    offers: dict[str, Offer] = {}
-    people: dict[str, Contact | None] = {}
+    zone = zone_named((yield from get_project()).timezone)
+    people = yield from look_up(ContactsById(ids=tuple({order.contact for order in page.orders})))
     rows = []
     for order in page.orders:
-        yield from _learn(order, offers, people)
-        rows.append(_row(order, people[order.contact], offers))
+        offers = yield from offers_of(() if order.origin is None else (order.origin.offer,))
+        rows.append(_Row(order=order, offers=offers, zone=zone).drawn(people.get(order.contact)))
+    if history:
+        histories = yield from look_up(Histories(orders=tuple(order.id for order in page.orders)))
+        for row in rows:
+            row["history"] = exported_history(histories[row["key"]], row)
     return ExportedPage(rows=tuple(rows), next=page.next)
 
 
-def _learn(order: Order, offers: dict[str, Offer], people: dict[str, Contact | None]) -> Asking[None]:
-    """Find out whose order it is, and the offer it is from, once a page."""
-    if order.contact not in people:
-        people[order.contact] = yield from find_contact(order.contact)
-    origin = order.origin
-    if origin is not None and origin.offer not in offers:
-        offer = yield from find_offer(origin.offer)
-        if offer is not None:
-            offers[offer.code] = offer
+@attrs.frozen(kw_only=True)
+class _Row:
+    """One order, with what its row is drawn from."""
+
+    order: Order
+    offers: Mapping[str, Offer]
+    zone: ZoneInfo
+
+    def drawn(self, person: Contact | None) -> ExportedOrder:
+        """Draw the row."""
+        order = self.order
+        return ExportedOrder(
+            kind="order",
+            key=order.id,
+            contact=order.contact,
+            person=None if person is None else _person(person),
+            created_at=self._at(order.created_at),
+            currency=order.currency,
+            type=order.type,
+            funnel=order.funnel,
+            status=order.status,
+            opens_on=order.opens_on,
+            lines=_lines(order, self.offers),
+            discount=_discount(order),
+            manager=order.manager,
+            responsibles=list(order.responsibles),
+            tags=list(order.tags),
+            comment=order.comment,
+            payments=[self._payment(one, amount) for one, amount in _with_amounts(order)],
+            cancelled_at=self._maybe_at(order.cancelled_at),
+            computed=self._computed(),
+        )
+
+    def _payment(self, payment: Payment, owed: Money) -> ExportedPayment:
+        refunds = [self._refund(one) for one in payment.refunds if one.outcome is Outcome.SUCCEEDED]
+        return ExportedPayment(
+            amount=amount(owed),
+            kind=payment.kind,
+            due_at=self._at(payment.due_at),
+            paid_at=None if payment.paid is None else self._at(payment.paid.at),
+            method=payment.method,
+            gateway=payment.gateway,
+            closes_access=payment.closes_access,
+            comment=payment.comment,
+            refunds=refunds,
+        )
+
+    def _refund(self, refund: Refund) -> ExportedRefund:
+        return ExportedRefund(
+            reference=refund.reference or refund.id,
+            amount=amount(refund.amount),
+            occurred_at=self._at(refund.at),
+            chargeback=refund.chargeback,
+        )
+
+    def _computed(self) -> Computed:
+        order = self.order
+        sums = order.sums
+        asked = asked_of(order)
+        due = [payment.due_at for payment in order.payments if payment.id in asked]
+        return Computed(
+            number=order.number,
+            payment_status=sums.status.value,
+            total=amount(sums.total),
+            paid=amount(sums.paid),
+            refunded=amount(sums.refunded),
+            balance=amount(sums.balance),
+            owed=amount(Money.total(asked.values(), currency=order.currency)),
+            offer=None if order.origin is None else order.origin.offer,
+            updated_at=self._at(order.updated_at),
+            activated_at=self._maybe_at(order.activated_at),
+            due_at=self._maybe_at(min(due, default=None)),
+            superseded_by=order.superseded_by,
+            needs_attention=order.needs_attention,
+        )
+
+    def _at(self, at: datetime) -> str:
+        return at.astimezone(self.zone).isoformat()
+
+    def _maybe_at(self, at: datetime | None) -> str | None:
+        return None if at is None else self._at(at)
 
 
-def _row(order: Order, person: Contact | None, offers: dict[str, Offer]) -> ExportedOrder:
-    return ExportedOrder(
-        kind="order",
-        key=order.id,
-        contact=order.contact,
-        person=None if person is None else _person(person),
-        created_at=instant(order.created_at),
-        currency=order.currency,
-        type=order.type,
-        funnel=order.funnel,
-        status=order.status,
-        opens_on=order.opens_on,
-        lines=_lines(order, offers),
-        discount=_discount(order),
-        manager=order.manager,
-        responsibles=list(order.responsibles),
-        tags=list(order.tags),
-        comment=order.comment,
-        payments=[_payment(one) for one in order.payments if not one.is_void or one.paid is not None],
-        cancelled_at=maybe_instant(order.cancelled_at),
-        computed=_computed(order),
-    )
+def _with_amounts(order: Order) -> list[tuple[Payment, Money]]:
+    """Give the payments that were paid, and those that ask for something with what they ask for (P15)."""
+    asked = asked_of(order)
+    paid = {payment.id: payment.amount for payment in order.payments if payment.paid is not None}
+    return [(payment, {**asked, **paid}[payment.id]) for payment in order.payments if payment.id in {*asked, *paid}]
 
 
 def _person(contact: Contact) -> Person:
     return Person(name=contact.name, email=contact.email, phone=contact.phone, locale=contact.locale)
 
 
-def _lines(order: Order, offers: dict[str, Offer]) -> list[ExportedLine]:
+def _lines(order: Order, offers: Mapping[str, Offer]) -> list[ExportedLine]:
     prices = tuple(line.price for line in order.lines)
     if order.total > order.price:
         # what a plan adds is shared by what the lines cost
@@ -198,46 +270,3 @@ def _discount(order: Order) -> Json:
         return {unit: off for unit, off in told.items() if unit != "kind"} if isinstance(told, dict) else None
     less: Money = order.price - order.total
     return {"amount": amount(less)} if less.minor > 0 else None
-
-
-def _payment(payment: Payment) -> ExportedPayment:
-    refunds = [_refund(one) for one in payment.refunds if one.outcome is Outcome.SUCCEEDED]
-    return ExportedPayment(
-        amount=amount(payment.amount),
-        kind=payment.kind,
-        due_at=instant(payment.due_at),
-        paid_at=None if payment.paid is None else instant(payment.paid.at),
-        method=payment.method,
-        gateway=payment.gateway,
-        closes_access=payment.closes_access,
-        comment=payment.comment,
-        refunds=refunds,
-    )
-
-
-def _refund(refund: Refund) -> ExportedRefund:
-    return ExportedRefund(
-        reference=refund.reference or refund.id,
-        amount=amount(refund.amount),
-        occurred_at=instant(refund.at),
-        chargeback=refund.chargeback,
-    )
-
-
-def _computed(order: Order) -> Computed:
-    sums = order.sums
-    due = [payment.due_at for payment in order.payments if payment.state is PaymentState.UNPAID]
-    return Computed(
-        number=order.number,
-        payment_status=sums.status.value,
-        total=amount(sums.total),
-        paid=amount(sums.paid),
-        refunded=amount(sums.refunded),
-        balance=amount(sums.balance),
-        offer=None if order.origin is None else order.origin.offer,
-        updated_at=instant(order.updated_at),
-        activated_at=maybe_instant(order.activated_at),
-        due_at=maybe_instant(min(due, default=None)),
-        superseded_by=order.superseded_by,
-        needs_attention=order.needs_attention,
-    )

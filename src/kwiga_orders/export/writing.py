@@ -1,14 +1,28 @@
-"""The two forms of an export: JSON lines with everything, and CSV with a row an order (RFC 4180, UTF-8)."""
+"""The forms of an export: JSON lines with everything, and cells with a row an order, as CSV (RFC 4180, UTF-8)."""
 
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 
+import attrs
+
 from kwiga_orders.codec import Json
-from kwiga_orders.export.cells import csv_cell, defused, joined
+from kwiga_orders.errors import Fault, InvalidInput
+from kwiga_orders.export.cells import SEPARATORS, csv_cell, defused, joined
 from kwiga_orders.export.rows import Computed, ExportedOrder, Person
 
-__all__ = ["COLUMNS", "COMPUTED_COLUMNS", "csv_header", "csv_line", "json_line"]
+__all__ = [
+    "AMOUNTS",
+    "COLUMNS",
+    "COMPUTED_COLUMNS",
+    "EXCEL_CSV",
+    "PLAIN_CSV",
+    "CsvForm",
+    "cells_of",
+    "csv_header",
+    "csv_line",
+    "json_line",
+]
 
 _COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
 _NEGATIVE = re.compile(r"-\d+(\.\d+)?", re.ASCII)
@@ -20,25 +34,56 @@ def json_line(order: ExportedOrder) -> str:
     return f"{_COMPACT.encode(order)}\n"
 
 
-def csv_header() -> str:
-    """Write the line of the column names."""
-    return _line(COLUMNS)
+@attrs.frozen(kw_only=True)
+class CsvForm:
+    """How CSV is written: by which separator, and whether it begins with a byte order mark, by which Excel knows UTF-8.
+
+    In most of Europe Excel takes semicolons for separators.
+
+    Raises:
+        InvalidInput: if the separator is not one of `SEPARATORS`.
+    """
+
+    separator: str = ","
+    marked: bool = False
+
+    def __attrs_post_init__(self) -> None:
+        if self.separator not in SEPARATORS:
+            raise InvalidInput([Fault(path="separator", code="input.invalid", hint="one of , ; | and the tab")])
 
 
-def csv_line(order: ExportedOrder) -> str:
+PLAIN_CSV = CsvForm()
+"""Commas, and no mark."""
+
+EXCEL_CSV = CsvForm(separator=";", marked=True)
+"""What Excel opens by a double click in most of Europe."""
+
+
+def csv_header(form: CsvForm = PLAIN_CSV) -> str:
+    """Write the line of the column names, after the byte order mark if the form has one."""
+    mark = "\ufeff" if form.marked else ""
+    return f"{mark}{_line(COLUMNS, form)}"
+
+
+def csv_line(order: ExportedOrder, form: CsvForm = PLAIN_CSV) -> str:
     """Write an order as a line of CSV; what would be a formula is defused (V7).
 
     A negative amount, such as -50.00 in `balance`, is left a number: it cannot hold a formula.
     """
-    return _line(_safe(name, _text(cell(order))) for name, cell in _CELLS.items())
+    return _line((_safe(name, text) for name, text in cells_of(order).items()), form)
 
 
-def _line(cells: Iterable[str]) -> str:
-    return ",".join(map(csv_cell, cells)) + "\r\n"
+def cells_of(order: ExportedOrder) -> dict[str, str]:
+    """Give the cells of an order as texts, by their columns; nothing is defused yet."""
+    return {name: _text(cell(order)) for name, cell in _CELLS.items()}
+
+
+def _line(cells: Iterable[str], form: CsvForm) -> str:
+    return form.separator.join(map(csv_cell, cells)) + "\r\n"
 
 
 def _safe(column: str, text: str) -> str:
-    return text if column in _AMOUNTS and _NEGATIVE.fullmatch(text) else defused(text)
+    return text if column in AMOUNTS and _NEGATIVE.fullmatch(text) else defused(text)
 
 
 def _text(value: object) -> str:
@@ -89,6 +134,7 @@ _CELLS: Mapping[str, Callable[[ExportedOrder], object]] = {
     "paid": _computed("paid"),
     "refunded": _computed("refunded"),
     "balance": _computed("balance"),
+    "owed": _computed("owed"),
     "payment_status": _computed("payment_status"),
     "paid_at": _last_paid,
     "due_at": _computed("due_at"),
@@ -108,7 +154,8 @@ _CELLS: Mapping[str, Callable[[ExportedOrder], object]] = {
     "needs_attention": _computed("needs_attention"),
 }
 
-_AMOUNTS = frozenset({"total", "paid", "refunded", "balance"})
+AMOUNTS = frozenset({"total", "paid", "refunded", "balance", "owed"})
+"""The columns that hold an amount."""
 
 COLUMNS: tuple[str, ...] = tuple(_CELLS)
 """The columns of a CSV, in order."""

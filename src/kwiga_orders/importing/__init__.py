@@ -34,7 +34,9 @@ from kwiga_orders.importing.imported import (
     ImportedRefund,
     refuse_future,
 )
+from kwiga_orders.importing.matching import MatchBy, matching_contact
 from kwiga_orders.importing.replay import replayed
+from kwiga_orders.importing.restoring import RestoredOrder, restored
 from kwiga_orders.importing.staged import StagedRecords
 from kwiga_orders.offers import CreateOffer
 from kwiga_orders.periods import utc
@@ -51,6 +53,8 @@ __all__ = [
     "ImportedRefund",
     "Importer",
     "LineOutcome",
+    "MatchBy",
+    "RestoredOrder",
 ]
 
 _kept = maker(Repeated)
@@ -61,7 +65,7 @@ class Entry:
     """A line of a file, and what it says; `fingerprint` tells one that was changed from one that was not (K1)."""
 
     line: int
-    what: Contact | CreateOffer | Course | ImportedOrder
+    what: Contact | CreateOffer | Course | ImportedOrder | RestoredOrder
     fingerprint: str
 
 
@@ -95,11 +99,15 @@ class _Outlines:
 
 @attrs.frozen(kw_only=True)
 class Importer:
-    """Brings lines in, `batch` of them in one transaction; `notifies` lets letters and events go out for them."""
+    """Brings lines in, `batch` of them in one transaction; `notifies` lets letters and events go out for them.
+
+    By `match` an order whose contact is not known goes to the contact that has the same e-mail or phone.
+    """
 
     orders: Orders
     batch: int = 500
     notifies: bool = False
+    match: tuple[MatchBy, ...] = ()
 
     def carried_out(self, entries: Iterable[Entry]) -> Iterator[LineOutcome]:
         """Import entries, and give what became of each, in order, once it is written.
@@ -150,6 +158,7 @@ class Importer:
             outlines=outlines,
             now=utc(orders.clock.now()),
             notifies=self.notifies,
+            match=self.match,
             looks_up=looks_up,
         )
 
@@ -164,6 +173,7 @@ class _Lines:
     outlines: _Outlines
     now: datetime
     notifies: bool
+    match: tuple[MatchBy, ...]
     looks_up: bool
 
     def outcome(self, entry: Entry) -> LineOutcome:
@@ -187,6 +197,8 @@ class _Lines:
                 return self._once(f"import:offer:{offer.code}", entry, partial(self._offer, offer))
             case ImportedOrder() as order:
                 return self._once(f"import:order:{order.key}", entry, partial(self._order, order))
+            case RestoredOrder() as order:
+                return self._once(f"import:order:{order.key}", entry, partial(self._restored, order))
 
     def _save(self, contact: Contact) -> bool:
         if self.staged.find_contact(contact.id) == contact:
@@ -210,13 +222,23 @@ class _Lines:
 
     def _order(self, order: ImportedOrder) -> Decision:
         refuse_future(order, self.now)
-        self._save_person(order)
+        order = changed(order, contact=self._contact_of(order))
         return run(replayed(order, now=self.now, fresh_id=self.orders.ids.new(), notifies=self.notifies), self.sources)
 
-    def _save_person(self, order: ImportedOrder) -> None:
+    def _restored(self, order: RestoredOrder) -> Decision:
+        order = changed(order, contact=self._contact_of(order))
+        return run(restored(order, project=self.staged.get_project(), now=self.now), self.sources)
+
+    def _contact_of(self, order: ImportedOrder | RestoredOrder) -> str:
+        """Give the contact of an order: the one of that id, else who is matched, else one made of who ordered."""
         person = order.person
-        if person is not None and self.staged.find_contact(order.contact) is None:
-            contact = Contact(
-                id=order.contact, name=person.name, email=person.email, phone=person.phone, locale=person.locale
-            )
-            self.staged.stage(Changes(contacts=(contact,)))
+        if person is None or self.staged.find_contact(order.contact) is not None:
+            return order.contact
+        known = matching_contact(person, by=self.match, staged=self.staged)
+        if known is not None:
+            return known
+        contact = Contact(
+            id=order.contact, name=person.name, email=person.email, phone=person.phone, locale=person.locale
+        )
+        self.staged.stage(Changes(contacts=(contact,)))
+        return contact.id

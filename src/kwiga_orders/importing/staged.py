@@ -122,6 +122,10 @@ class StagedRecords:
         merged = {order.id: order for order in stored} | {one.id: one for one in self._orders.values() if belongs(one)}
         return sorted(filter(belongs, (self._orders.get(id, one) for id, one in merged.items())), key=_number)
 
+    def staged_contacts(self) -> list[Contact]:
+        """Give the contacts that are made or changed, and not stored yet."""
+        return [contact for changes in self._staged for contact in changes.contacts]
+
     # Everything that a decision may ask for
 
     def get_project(self) -> Project:
@@ -203,8 +207,9 @@ class StagedRecords:
         return self._stored.unsettled_orders(gateway, after=after, limit=limit)
 
     def search(self, search: OrderSearch, /) -> Page:
-        """Give a page of orders that are stored."""
-        return self._stored.search(search)
+        """Give a page of orders that are stored; by number, also one that is staged."""
+        staged = [order for order in self._orders.values() if order.number in search.number]
+        return Page(orders=tuple(staged[: search.limit])) if staged else self._stored.search(search)
 
     def cards(self, search: OrderSearch, /) -> CardPage:
         """Give a page of cards of orders that are stored."""

@@ -53,7 +53,7 @@ _RULES: Mapping[type[asked.OrderCommand], Rule] = dict(
         rule(asked.VoidPayment, paying.void_payment),
         rule(asked.MarkPaid, paying.mark_paid),
         rule(asked.RefundPayment, paying.refund_payment),
-        rule(asked.Remind, paying.remind),
+        rule(asked.Remind, sending.remind),
         rule(asked.SendLetter, sending.send_letter),
         rule(asked.StartAttempt, paying.start_attempt),
         rule(asked.ReportAttempt, gateway_reports.report_attempt),

@@ -165,8 +165,12 @@ def _event_reported(order: Order, _: happened.Recorded, event: happened.EventRep
 
 
 @_folds(happened.DueNoted)
-def _due_noted(order: Order, _: happened.Recorded, event: happened.DueNoted) -> Order:
-    return changed(order, noted=order.noted | {event.key})
+def _due_noted(order: Order, recorded: happened.Recorded, event: happened.DueNoted) -> Order:
+    noted = changed(order, noted=order.noted | {event.key})
+    if event.due is not happened.DueKind.PAYMENT_DUE or event.payment is None or event.is_old:
+        return noted
+    # P14: a reminder that went out by itself counts, too
+    return _with_payment(noted, event.payment, lambda one: changed(one, reminded_at=recorded.at))
 
 
 @_folds(happened.LetterSent)

@@ -8,7 +8,6 @@ Laws:
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
 from decimal import Decimal
 
 import attrs
@@ -28,7 +27,6 @@ from kwiga_orders.orders.events import (
     PaymentRefunded,
     PaymentVoided,
     RefundRecorded,
-    ReminderSent,
 )
 from kwiga_orders.orders.state import Order, payment_id
 from kwiga_orders.payments import Attempt, Outcome, Payment, PaymentState, Refund
@@ -40,12 +38,9 @@ __all__ = [
     "mark_paid",
     "positive_amount",
     "refund_payment",
-    "remind",
     "start_attempt",
     "void_payment",
 ]
-
-_BETWEEN_REMINDERS = timedelta(hours=1)
 
 
 def add_payment(order: Order, command: asked.AddPayment, given: Context) -> Iterator[Event]:
@@ -160,21 +155,6 @@ def refund_payment(order: Order, command: asked.RefundPayment, given: Context) -
         yield RefundRecorded(payment=payment.id, refund=attrs.evolve(refund, outcome=Outcome.PENDING))
     else:
         yield PaymentRefunded(payment=payment.id, refund=refund)
-
-
-def remind(order: Order, command: asked.Remind, given: Context) -> Iterator[Event]:
-    """Send a letter about an unpaid payment, at most once an hour (P14).
-
-    Raises:
-        Refused: `reminder.not_unpaid`, `reminder.too_soon`.
-    """
-    payment = order.payment(command.payment)
-    if payment.state is not PaymentState.UNPAID:
-        raise Refused("reminder.not_unpaid", payment=payment.id, state=payment.state.value)
-    if payment.reminded_at is not None and given.now < payment.reminded_at + _BETWEEN_REMINDERS:
-        again_at = payment.reminded_at + _BETWEEN_REMINDERS
-        raise Refused("reminder.too_soon", payment=payment.id, again_at=again_at.isoformat())
-    yield ReminderSent(payment=payment.id)
 
 
 def start_attempt(order: Order, command: asked.StartAttempt, given: Context) -> Iterator[Event]:

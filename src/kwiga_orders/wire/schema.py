@@ -8,7 +8,7 @@ so it can be kept and compared.
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from types import NoneType, UnionType
-from typing import Annotated, Literal, Union, cast, get_args, get_origin, get_type_hints, is_typeddict
+from typing import Annotated, Literal, NotRequired, Union, cast, get_args, get_origin, get_type_hints, is_typeddict
 
 from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
@@ -117,7 +117,7 @@ def _schema_of(shape: object) -> Schema:
     if is_typeddict(shape):
         return {"$ref": f"#/$defs/{cast(type, shape).__name__}"}
     origin, inner = get_origin(shape), get_args(shape)
-    if origin is Annotated:
+    if origin in (Annotated, NotRequired):
         return _schema_of(inner[0]) | _said_of(inner[1:])
     if origin is Literal:
         return {"type": _SCALARS[type(inner[0])], "enum": list(inner)}

@@ -21,6 +21,7 @@ from kwiga_orders.listing import (
     ContactsById,
     ContactSearch,
     ContactSums,
+    Histories,
     HistoryPage,
     HistorySearch,
     LabelCount,
@@ -31,6 +32,7 @@ from kwiga_orders.listing import (
     TaskRow,
     TaskSearch,
 )
+from kwiga_orders.orders.events import Recorded
 from kwiga_orders.orders.state import Task
 from kwiga_orders.project import Contact
 
@@ -290,6 +292,25 @@ def _history_page(*, goes_on: bool, newest: bool, most: int) -> sa.Select[Any]:
     )
 
 
+def _histories(project: str, lookup: Histories) -> Steps[Mapping[str, Sequence[Recorded]]]:
+    found: dict[str, list[Recorded]] = {id: [] for id in lookup.orders}
+    if found:
+        rows = yield from rows_of(_histories_of(len(lookup.orders)), project=project, **_numbered(lookup.orders))
+        for row in rows:
+            id = row["order_id"]
+            found[id].append(HISTORY.read(row["document"], schema=row["schema"], id=id))
+    return found
+
+
+@lru_cache(maxsize=512)
+def _histories_of(count: int) -> sa.Select[Any]:
+    return (
+        sa.select(history.c.order_id, history.c.schema, history.c.document)
+        .where(history.c.project == PROJECT, history.c.order_id.in_(_parameters(count)))
+        .order_by(history.c.order_id, history.c.version, history.c.position)
+    )
+
+
 _ANSWERS: Mapping[type[object], Callable[[str, Any], Steps[object]]] = {
     ContactsById: _contacts_by_id,
     ContactSearch: _contacts,
@@ -298,4 +319,5 @@ _ANSWERS: Mapping[type[object], Callable[[str, Any], Steps[object]]] = {
     TaskSearch: _tasks,
     ChangeSearch: _changes,
     HistorySearch: _history,
+    Histories: _histories,
 }

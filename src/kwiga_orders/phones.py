@@ -16,7 +16,7 @@ import unicodedata
 
 import attrs
 
-__all__ = ["SoughtPhone", "digits_of", "sought_phone"]
+__all__ = ["SoughtPhone", "digits_of", "is_same_phone", "sought_phone"]
 
 _FEWEST_DIGITS = 5
 _FEWEST_NATIONAL = 7
@@ -62,14 +62,37 @@ def sought_phone(text: str) -> SoughtPhone:
     parts = [digits, *_without_trunk(digits)]
     whole: list[str] = []
     for number in _internationals(digits):
-        code = number[: _code_length(number)]
-        # a trunk zero is sometimes written after the country code, too: +380 067 …
-        national = number[len(code) :].lstrip("0")
+        code, national = number[: _code_length(number)], _national(number)
         if len(national) >= _FEWEST_NATIONAL:
             parts.append(code + national)
             whole += [national, *(trunk + national for trunk in _TRUNK), f"{code}0{national}"]
     enough = (part for part in parts if len(part) >= _FEWEST_DIGITS)
     return SoughtPhone(parts=tuple(dict.fromkeys(enough)), whole=tuple(dict.fromkeys(whole)))
+
+
+def is_same_phone(one: str, other: str) -> bool:
+    """Tell whether two whole phones are the same one, whichever is written with a country code or a trunk prefix."""
+    if _is_international(_visible(one)) and _is_international(_visible(other)):
+        return bool(_with_code(one) & _with_code(other))
+    return bool(_whole_forms(one) & _whole_forms(other))
+
+
+def _with_code(phone: str) -> set[str]:
+    """Give an international phone with its country code, without a trunk zero after that."""
+    numbers = _internationals(digits_of(phone).lstrip("0"))
+    return {number[: _code_length(number)] + _national(number) for number in numbers}
+
+
+def _whole_forms(phone: str) -> set[str]:
+    """Give the digits of a whole phone in every way that leaves its country, or what is dialled before it, out."""
+    digits = digits_of(phone)
+    forms = [digits, *_without_trunk(digits), *map(_national, _internationals(digits))]
+    return {form for form in forms if len(form) >= _FEWEST_NATIONAL}
+
+
+def _national(number: str) -> str:
+    # a trunk zero is sometimes written after the country code, too: +380 067 …
+    return number[_code_length(number) :].lstrip("0")
 
 
 def _visible(text: str) -> str:
