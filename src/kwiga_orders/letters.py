@@ -26,7 +26,7 @@ from kwiga_orders.money import Money
 from kwiga_orders.orders import events as happened
 from kwiga_orders.orders.asked import asked_of
 from kwiga_orders.orders.sending import LETTER_KINDS, LETTERS_ABOUT_MONEY
-from kwiga_orders.orders.state import Certificate, Line, Order
+from kwiga_orders.orders.state import Order
 from kwiga_orders.orders.window import find_freeze
 from kwiga_orders.payments import Outcome
 from kwiga_orders.project import Contact
@@ -156,13 +156,15 @@ def _writes(kind: type[E]) -> Callable[[_Write[E]], _Write[E]]:
 
 
 @_writes(happened.PaymentAdded)
-def _payment_added(windows: Windows, _: happened.Recorded, event: happened.PaymentAdded) -> Iterator[Letter]:
+def payment_added(windows: Windows, _: happened.Recorded, event: happened.PaymentAdded) -> Iterator[Letter]:
+    """`payment_added`, only if the command asks for it."""
     if event.notify:
         yield _unpaid("payment_added", event.payment.id, windows.order, event.payment.id)
 
 
 @_writes(happened.ReminderSent)
-def _reminder(windows: Windows, recorded: happened.Recorded, event: happened.ReminderSent) -> Iterator[Letter]:
+def reminder_sent(windows: Windows, recorded: happened.Recorded, event: happened.ReminderSent) -> Iterator[Letter]:
+    """`payment_reminder`, by hand."""
     fact = f"{event.payment}:{iso_text(recorded.at)}"
     yield _unpaid("payment_reminder", fact, windows.order, event.payment)
 
@@ -177,39 +179,38 @@ _WHEN_DUE: Final = {
 
 
 @_writes(happened.DueNoted)
-def _due(windows: Windows, recorded: happened.Recorded, event: happened.DueNoted) -> Iterator[Letter]:
+def due_noted(windows: Windows, recorded: happened.Recorded, event: happened.DueNoted) -> Iterator[Letter]:
+    """What falls due by itself, unless that was long ago."""
     kind = None if event.is_old else _WHEN_DUE.get(event.due)
     if kind is not None and event.payment is not None:
         yield _unpaid(kind, event.key, windows.order, event.payment)
     elif kind is not None and event.product is not None:
-        closed_at = _closed_at(kind, windows, windows.order.line(event.product), recorded.at)
+        # decision 0039: access is closed at the end that is coming, or is closed already
+        closed_at = recorded.at if kind == "access_expired" else None
+        window = windows.of(windows.order.line(event.product))
+        if kind == "access_expiring" and window is not None:
+            closed_at = window.end
         yield _letter(kind=kind, fact=str(recorded.version), products=(event.product,), closed_at=closed_at)
 
 
-def _closed_at(kind: str, windows: Windows, line: Line, now: datetime) -> datetime | None:
-    if kind == "access_expired":
-        return now
-    window = windows.of(line) if kind == "access_expiring" else None
-    return None if window is None else window.end
-
-
 @_writes(happened.PaymentPaid)
-def _paid(windows: Windows, _: happened.Recorded, event: happened.PaymentPaid) -> Iterator[Letter]:
+def payment_paid(windows: Windows, _: happened.Recorded, event: happened.PaymentPaid) -> Iterator[Letter]:
+    """`payment_succeeded`, or `subscription_renewed` with each paid period but the first."""
     order = windows.order
-    # N2: each paid period but the first is a renewal, and no payment besides
     kind = "payment_succeeded" if (order.payment(event.payment).period or 1) == 1 else "subscription_renewed"
     yield changed(_about_paid(kind, order, event.payment), fact=event.payment)
 
 
 @_writes(happened.PaymentFailed)
-def _failed(windows: Windows, _: happened.Recorded, event: happened.PaymentFailed) -> Iterator[Letter]:
+def payment_failed(windows: Windows, _: happened.Recorded, event: happened.PaymentFailed) -> Iterator[Letter]:
+    """`payment_failed`, for each attempt."""
     yield _unpaid("payment_failed", event.attempt.id, windows.order, event.payment)
 
 
 @_writes(happened.OrderActivated)
-def _granted(windows: Windows, recorded: happened.Recorded, event: happened.OrderActivated) -> Iterator[Letter]:
-    if event.before is not None:
-        # N2: once at activation, even if it turns out to have been earlier
+def order_activated(windows: Windows, recorded: happened.Recorded, event: happened.OrderActivated) -> Iterator[Letter]:
+    """`access_granted`, once at activation, and `free_offer_accepted` before it if nothing was to be paid."""
+    if event.before is not None:  # only its instant turned out to be another
         return
     order = windows.order
     # an activation that was undone, and happens after all, is another fact (decision 0022)
@@ -221,7 +222,8 @@ def _granted(windows: Windows, recorded: happened.Recorded, event: happened.Orde
 
 
 @_writes(happened.AccessFrozen)
-def _frozen(_: Windows, recorded: happened.Recorded, event: happened.AccessFrozen) -> Iterator[Letter]:
+def access_frozen(_: Windows, recorded: happened.Recorded, event: happened.AccessFrozen) -> Iterator[Letter]:
+    """`access_frozen`, with the freeze."""
     data = {"starts_at": iso_text(event.starts_at), "ends_at": iso_text(event.ends_at)}
     yield _letter(
         kind="access_frozen",
@@ -233,23 +235,27 @@ def _frozen(_: Windows, recorded: happened.Recorded, event: happened.AccessFroze
 
 
 @_writes(happened.AccessUnfrozen)
-def _unfrozen(_: Windows, recorded: happened.Recorded, event: happened.AccessUnfrozen) -> Iterator[Letter]:
+def access_unfrozen(_: Windows, recorded: happened.Recorded, event: happened.AccessUnfrozen) -> Iterator[Letter]:
+    """`access_unfrozen`, by hand."""
     yield _letter(kind="access_unfrozen", fact=str(recorded.version), products=(event.product,))
 
 
 @_writes(happened.AccessExtended)
-def _extended(_: Windows, recorded: happened.Recorded, event: happened.AccessExtended) -> Iterator[Letter]:
+def access_extended(_: Windows, recorded: happened.Recorded, event: happened.AccessExtended) -> Iterator[Letter]:
+    """`access_extended`."""
     yield _letter(kind="access_extended", fact=str(recorded.version), products=(event.product,))
 
 
 @_writes(happened.PaymentRefunded)
-def _refunded(_: Windows, __: happened.Recorded, event: happened.PaymentRefunded) -> Iterator[Letter]:
+def payment_refunded(_: Windows, __: happened.Recorded, event: happened.PaymentRefunded) -> Iterator[Letter]:
+    """`refund_made`, for each refund that succeeded."""
     data = {"payment": event.payment, **_of_money(event.refund.amount)}
     yield _letter(kind="refund_made", fact=event.refund.id, data=data)
 
 
 @_writes(happened.CertificateIssued)
-def _certified(_: Windows, __: happened.Recorded, event: happened.CertificateIssued) -> Iterator[Letter]:
+def certificate_issued(_: Windows, __: happened.Recorded, event: happened.CertificateIssued) -> Iterator[Letter]:
+    """`certificate_issued`."""
     fact = f"{event.product}:{event.number}"
     if event.issued_at is not None:
         # C4: who had it before knows of it
@@ -258,7 +264,8 @@ def _certified(_: Windows, __: happened.Recorded, event: happened.CertificateIss
 
 
 @_writes(happened.LetterSent)
-def _sent_by_hand(windows: Windows, recorded: happened.Recorded, event: happened.LetterSent) -> Iterator[Letter]:
+def letter_sent(windows: Windows, recorded: happened.Recorded, event: happened.LetterSent) -> Iterator[Letter]:
+    """Any kind, sent again by hand."""
     letter = _again(event, windows.order, recorded.at)
     # each sending is a fact of its own
     yield changed(letter, fact=f"by_hand:{recorded.version}", by_hand=True)
@@ -289,10 +296,12 @@ def _again(event: happened.LetterSent, order: Order, at: datetime) -> Letter:
     assert event.product is not None, "a letter is about a payment or a product"
     products = (event.product,)
     if event.kind == "certificate_issued":
-        data: dict[str, object] = {"certificate": _certificate(order, event.product).number}
-        return _letter(kind=event.kind, fact="", products=products, data=data)
+        valid = (one for one in order.certificates if one.product == event.product and one.revoked_at is None)
+        return _letter(kind=event.kind, fact="", products=products, data={"certificate": next(valid).number})
     freeze = find_freeze(order.line(event.product), at) if event.kind == "access_frozen" else None
-    data = {} if freeze is None else {"starts_at": iso_text(freeze.starts_at), "ends_at": iso_text(freeze.ends_at)}
+    data: dict[str, object] = (
+        {} if freeze is None else {"starts_at": iso_text(freeze.starts_at), "ends_at": iso_text(freeze.ends_at)}
+    )
     return _letter(kind=event.kind, fact="", products=products, data=data)
 
 
@@ -304,10 +313,6 @@ def _payment_again(kind: str, order: Order, id: str) -> Letter:
         last = next(one for one in reversed(refunds) if one.outcome is Outcome.SUCCEEDED)
         return _letter(kind=kind, fact="", data={"payment": id, **_of_money(last.amount)})
     return _unpaid(kind, "", order, id)
-
-
-def _certificate(order: Order, product: str) -> Certificate:
-    return next(one for one in order.certificates if one.product == product and one.revoked_at is None)
 
 
 def _of_payment(order: Order, id: str, money: Money) -> dict[str, object]:
