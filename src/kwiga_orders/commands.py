@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 class Unset(Enum):
-    """Tells a field that a command does not name from one that it sets to None."""
+    """Distinguishes a field that a command does not name from one that it sets to None."""
 
     UNSET = "unset"
 

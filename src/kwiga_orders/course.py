@@ -1,4 +1,4 @@
-"""The outline of a product and a learner's progress in it, as the host tells them through a port.
+"""The outline of a product and a learner's progress in it, as the host gives them through a port.
 
 A course is modules → lessons → sections, in order. Practices belong to lessons, a checkpoint stands at a lesson,
 delays stand on modules and lessons (L3), closings on lessons (L5). A product without lessons has no modules.
@@ -67,7 +67,7 @@ Delay = AtStart | After | OnDate
 
 @attrs.frozen(kw_only=True)
 class NoCertificate:
-    """There is none to be had."""
+    """The course gives no certificate."""
 
     kind: ClassVar[str] = "none"
 
@@ -121,7 +121,7 @@ class Lesson:
 
 @attrs.frozen(kw_only=True)
 class Module:
-    """A part of a course; its delay is that of its lessons which have none of their own."""
+    """A part of a course; its delay applies to those of its lessons that have none of their own."""
 
     id: str
     title: str = ""

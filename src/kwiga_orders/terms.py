@@ -211,7 +211,7 @@ class AccessTerms:
         return tuple(name for name in names if getattr(self, name) != getattr(other, name))
 
     def has_window_of(self, other: "AccessTerms") -> bool:
-        """Tell whether access starts and ends by the same terms: then there is nothing to judge anew (A4)."""
+        """Tell whether access starts and ends by the same terms, so that the window need not be checked again (A4)."""
         return (self.start, self.duration) == (other.start, other.duration)
 
 
@@ -243,9 +243,9 @@ class TermsChange:
 
 
 USUAL = AccessTerms()
-"""The terms of what nobody set any for."""
+"""The terms of an item or a line for which none were set."""
 UNCHANGED = TermsChange()
-"""The change that names nothing."""
+"""A change that names no field."""
 
 
 def window_of(terms: AccessTerms, *, paid_at: datetime, zone: ZoneInfo) -> Window:

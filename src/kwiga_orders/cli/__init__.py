@@ -49,45 +49,84 @@ def _parser() -> argparse.ArgumentParser:
     subcommands = parser.add_subparsers(metavar="demo | check | explain | schema | migrate | export | import")
     _add_demo(subcommands.add_parser("demo", help="a school sells a course: the whole story, step by step"))
     _add_check(subcommands.add_parser("check", help="run case files, each on a fresh store"))
-    _add_explain(subcommands.add_parser("explain", help="why is a lesson closed, and when does it open"))
+    _add_explain(subcommands.add_parser("explain", help="explain why a lesson is closed, and when it opens"))
     _add_schema(subcommands.add_parser("schema", help="JSON Schema of every object, command, query and view"))
-    _add_migrate(subcommands.add_parser("migrate", help="bring a database to the tables of this version"))
-    _add_export(subcommands.add_parser("export", help="take orders away, as CSV or JSON lines"))
-    _add_import(subcommands.add_parser("import", help="bring contacts, offers and orders in from CSV or JSON lines"))
+    _add_migrate(subcommands.add_parser("migrate", help="migrate a database to the tables of this version"))
+    _add_export(subcommands.add_parser("export", help="write orders as CSV, JSON lines or XLSX"))
+    _add_import(subcommands.add_parser("import", help="import contacts, offers and orders from CSV or JSON lines"))
     return parser
 
 
 def _add_demo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--store", default="sqlite", help="memory, sqlite (a temporary file), or a database URL")
     parser.add_argument("--locale", choices=("uk", "ru", "en"), default="en", help="the language of the story")
-    parser.set_defaults(run=_demo)
+
+    def run(arguments: argparse.Namespace) -> int:
+        from kwiga_orders.cli.demo import run_demo
+
+        return run_demo(store=arguments.store, locale=arguments.locale)
+
+    parser.set_defaults(run=run)
 
 
 def _add_check(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("paths", nargs="+", metavar="PATH", help="case files, or folders of them")
     parser.add_argument("--store", default="sqlite", help="memory, sqlite, or a database URL")
-    parser.set_defaults(run=_check)
+
+    def run(arguments: argparse.Namespace) -> int:
+        from kwiga_orders.cli.check import run_check
+
+        return run_check(arguments.paths, store=arguments.store)
+
+    parser.set_defaults(run=run)
 
 
 def _add_explain(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("case", help="the case file that tells the story")
+    parser.add_argument("case", help="the case file")
     parser.add_argument("--contact", required=True)
     parser.add_argument("--product", required=True)
     parser.add_argument("--at", type=datetime.fromisoformat, help="an instant with offset; default: the last step's")
     parser.add_argument("--locale", choices=("uk", "ru", "en"), default=None, help="default: the contact's")
     parser.add_argument("--json", action="store_true", help="the answer as JSON")
-    parser.set_defaults(run=_explain)
+
+    def run(arguments: argparse.Namespace) -> int:
+        from kwiga_orders.cli.explain import Asked, run_explain
+
+        asked = Asked(
+            case=arguments.case,
+            contact=arguments.contact,
+            product=arguments.product,
+            at=arguments.at,
+            locale=arguments.locale,
+        )
+        return run_explain(asked, as_json=arguments.json)
+
+    parser.set_defaults(run=run)
 
 
 def _add_schema(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--name", help="one of the schemas only, such as OpenOffer")
-    parser.set_defaults(run=_schema)
+
+    def run(arguments: argparse.Namespace) -> int:
+        from kwiga_orders.cli.schema import run_schema
+
+        return run_schema(arguments.name)
+
+    parser.set_defaults(run=run)
 
 
 def _add_migrate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("url", help="sqlite:///school.db, or postgresql://host/database as the owner of its tables")
-    parser.add_argument("--row-security", action="store_true", help="let PostgreSQL keep projects apart by policies")
-    parser.set_defaults(run=_migrate)
+    parser.add_argument(
+        "--row-security", action="store_true", help="separate projects by row level security of PostgreSQL"
+    )
+
+    def run(arguments: argparse.Namespace) -> int:
+        from kwiga_orders.cli.migrate import run_migrate
+
+        return run_migrate(arguments.url, row_security=arguments.row_security)
+
+    parser.set_defaults(run=run)
 
 
 def _add_export(parser: argparse.ArgumentParser) -> None:
@@ -96,7 +135,7 @@ def _add_export(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", choices=("csv", "jsonl", "xlsx"), default="csv")
     parser.add_argument("--separator", default=None, metavar="SIGN", help="of CSV: , ; | or tab; default: the comma")
     parser.add_argument("--excel", action="store_true", help="CSV with a byte order mark and semicolons")
-    parser.add_argument("-o", "--output", metavar="FILE", help="default: the output")
+    parser.add_argument("-o", "--output", metavar="FILE", help="default: standard output")
     parser.add_argument("--sort", default="number", help="created, updated, number, total, due; --sort=-due: downwards")
     for name in _FILTERS:
         parser.add_argument(f"--{name.replace('_', '-')}", action="append", metavar="ID")
@@ -130,43 +169,6 @@ def _version(_: argparse.Namespace) -> int:
 
     print(version("kwiga-orders"))
     return 0
-
-
-def _demo(arguments: argparse.Namespace) -> int:
-    from kwiga_orders.cli.demo import run_demo
-
-    return run_demo(store=arguments.store, locale=arguments.locale)
-
-
-def _check(arguments: argparse.Namespace) -> int:
-    from kwiga_orders.cli.check import run_check
-
-    return run_check(arguments.paths, store=arguments.store)
-
-
-def _explain(arguments: argparse.Namespace) -> int:
-    from kwiga_orders.cli.explain import Asked, run_explain
-
-    asked = Asked(
-        case=arguments.case,
-        contact=arguments.contact,
-        product=arguments.product,
-        at=arguments.at,
-        locale=arguments.locale,
-    )
-    return run_explain(asked, as_json=arguments.json)
-
-
-def _schema(arguments: argparse.Namespace) -> int:
-    from kwiga_orders.cli.schema import run_schema
-
-    return run_schema(arguments.name)
-
-
-def _migrate(arguments: argparse.Namespace) -> int:
-    from kwiga_orders.cli.migrate import run_migrate
-
-    return run_migrate(arguments.url, row_security=arguments.row_security)
 
 
 def _export(arguments: argparse.Namespace) -> int:

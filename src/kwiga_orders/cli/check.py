@@ -1,4 +1,4 @@
-"""Run case files and say which stories went as they were told."""
+"""Run case files, and report which stories went as expected."""
 
 import sys
 from collections.abc import Iterator, Sequence
@@ -27,9 +27,9 @@ class _Found:
 
 
 def run_check(paths: Sequence[str], *, store: str) -> int:
-    """Run the cases of files and folders, each on a fresh store; print a line a case, and give the exit code.
+    """Run the cases of files and folders, each on a fresh store; print a line per case, and give the exit code.
 
-    0 if all went as told, 1 if one did not, 2 if a file is not a case; the others are run all the same.
+    0 if all passed, 1 if one failed, 2 if a file is not a case; the other files are run all the same.
     """
     found = list(_read_all(paths))
     cases = [one for one in found if one is not None]
@@ -56,7 +56,7 @@ def read_case_file(path: Path) -> Case:
 
 
 def _read_all(paths: Sequence[str]) -> Iterator[_Found | None]:
-    """Read all files; of one that is not a case, tell all faults, and give None for it."""
+    """Read all files; yield None for one that is not a case, after printing all its faults."""
     for path in _files(paths):
         try:
             yield _Found(path, read_case_file(path))

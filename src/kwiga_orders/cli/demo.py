@@ -1,8 +1,8 @@
 """The story that the library is for, on a real store: a school sells a course, step by step.
 
 An offer is opened twice, an order is paid, lessons open one after another, a practice is accepted, access is frozen
-and thawed, part of the money goes back, an instalment is overdue, a certificate is refused and then issued. On a store
-that stays, each telling has a school of its own.
+and thawed, part of the money goes back, an instalment is overdue, a certificate is refused and then issued. In a
+database that stays, each run makes a school of its own.
 """
 
 from collections.abc import Callable
@@ -33,7 +33,7 @@ __all__ = ["SCENES", "run_demo"]
 
 _ZONE = "Europe/Kyiv"
 _PAGE = 120
-"""How wide the story is when it goes into a file."""
+"""The width in characters when the output is not a terminal."""
 _COURSE: Json = {
     "product": "python",
     "title": "Python",
@@ -86,24 +86,21 @@ def run_demo(*, store: str, locale: Locale) -> int:
     console = Console(highlight=False)
     if not console.is_terminal:
         console = Console(highlight=False, width=_PAGE)
-    with opened(store) as place:
-        demo = _Demo(stage=SchoolStage(store=place), console=console, texts=Texts(locale, timezone=_ZONE))
-        demo.begin(_free_name(place), locale)
+    with opened(store) as school_store:
+        names = chain(["school"], (f"school-{n}" for n in count(2)))
+        name = next(name for name in names if not _has(school_store, name))
+        demo = _Demo(stage=SchoolStage(store=school_store), console=console, texts=Texts(locale, timezone=_ZONE))
+        demo.begin(name, locale)
         for scene in SCENES:
             demo.play(scene)
         demo.end()
     return 0
 
 
-def _free_name(store: OrderStore) -> str:
-    """Give the id of a school that the store does not have."""
-    return next(name for name in chain(["school"], (f"school-{n}" for n in count(2))) if not _has(store, name))
-
-
 def _has(store: OrderStore, project: str) -> bool:
     try:
         with store.transaction(project, writes=False) as look:
-            look.get_project()  # the first question tells at the latest
+            look.get_project()
             return True
     except NotFound:
         return False
@@ -111,7 +108,7 @@ def _has(store: OrderStore, project: str) -> bool:
 
 @attrs.frozen
 class _Scene:
-    """A step of the story: when (local time), its name, what happens, whose lessons are looked at."""
+    """A scene: its local time, its name, what happens, and whose lessons are shown afterwards."""
 
     at: str
     name: str
@@ -141,14 +138,14 @@ class _Demo:
         self.do(_OFFER)
 
     def do(self, command: Json, *, made: str | None = None) -> Receipt:
-        """Carry out a command of the wire; remember the order it makes under a name of the story."""
+        """Execute a command of the wire; remember the order it makes under the name `made`."""
         receipt = self.stage.do(read_command(command))
         if made is not None and receipt.order is not None:
             self.orders[made] = receipt.order
         return receipt
 
     def play(self, scene: _Scene) -> None:
-        """Let a step happen, and show what it changed."""
+        """Play a scene, and show what it changed."""
         self.stage.at(local(scene.at))
         self.console.print(
             f"\n[bold]{self.texts.instant(self.stage.clock.now())} · {self.texts.scene(scene.name)}[/]\n"
@@ -158,7 +155,7 @@ class _Demo:
         self.show_letters()
 
     def show_lessons(self, contact: str) -> None:
-        """Show access and lessons of a contact before and after the step."""
+        """Show access and lessons of a contact, and what changed since the last scene."""
         now = self.stage.clock.now()
         plan = self.stage.orders.plan(contact=contact, product="python")
         lessons = plan.lessons(now)
@@ -175,7 +172,7 @@ class _Demo:
         return course
 
     def show_letters(self) -> None:
-        """Show the letters that the step sent."""
+        """Show the letters that the scene sent."""
         rows = [row for row in self.stage.notifier.rows if row.kind == "letter"]
         for row in rows[self.letters :]:
             self.console.print(letter(row.contact, self.texts.letter(row, _KNOWN)))
@@ -204,21 +201,23 @@ class _Demo:
             self.console.print(f"[red]✗[/] {self.texts.error(why)}")
 
     def end(self) -> None:
-        """Show where the story has led."""
+        """Show the boards and the card at the end."""
         self.console.print()
         self.show_board()
         self.show_board("vip")
         self.show_card("olena")
 
 
-def _opened_twice(demo: _Demo) -> None:
+def opened_twice(demo: _Demo) -> None:
+    """Olena opens the offer twice: the first order is superseded (O3)."""
     demo.do({"command": "open_offer", "offer": "python", "contact": "olena"}, made="twin")
     demo.do({"command": "open_offer", "offer": "python", "contact": "olena"}, made="olena")
     demo.show_card("twin")
     demo.show_card("olena")
 
 
-def _paid(demo: _Demo) -> None:
+def paid(demo: _Demo) -> None:
+    """She pays: the order is activated, and the first lesson opens (P5)."""
     order = demo.orders["olena"]
     demo.do({"command": "mark_paid", "order": order, "payment": f"{order}.1"})
     demo.show_card("twin")
@@ -227,11 +226,12 @@ def _paid(demo: _Demo) -> None:
     demo.show_timeline("olena")
 
 
-def _nothing(demo: _Demo) -> None:
-    """Time goes by; no job has to run for access to be right (A8)."""
+def time_passes(demo: _Demo) -> None:
+    """Nothing happens; no job has to run for access to be right (A8)."""
 
 
-def _practises(demo: _Demo) -> None:
+def practises(demo: _Demo) -> None:
+    """A certificate is refused with all that is missing; then a curator accepts her practice (C2, L6)."""
     demo.refused({"command": "issue_certificate", "order": demo.orders["olena"], "product": "python"})
     demo.stage.progress(
         read_progress(
@@ -240,16 +240,19 @@ def _practises(demo: _Demo) -> None:
     )
 
 
-def _freezes(demo: _Demo) -> None:
+def freezes(demo: _Demo) -> None:
+    """She travels: access is frozen, and its end moves (A11)."""
     demo.do({"command": "freeze_access", "order": demo.orders["olena"], "for": {"days": 20}})
     demo.show_timeline("olena")
 
 
-def _thaws(demo: _Demo) -> None:
+def thaws(demo: _Demo) -> None:
+    """She is back early: only the days that were really frozen count (A11)."""
     demo.do({"command": "unfreeze_access", "order": demo.orders["olena"]})
 
 
-def _refunds(demo: _Demo) -> None:
+def refunds(demo: _Demo) -> None:
+    """A part of the money goes back (P9)."""
     order = demo.orders["olena"]
     payment = f"{order}.1"
     demo.do({"command": "refund_payment", "order": order, "payment": payment, "amount": "300.00"})
@@ -257,7 +260,8 @@ def _refunds(demo: _Demo) -> None:
     demo.show_board()
 
 
-def _instalments(demo: _Demo) -> None:
+def instalments(demo: _Demo) -> None:
+    """Taras buys in three parts, in a funnel of his own; his manager calls him (P12, F4)."""
     opened: Json = {"command": "open_offer", "offer": "python", "contact": "taras", "payment_option": "three"}
     demo.do(opened, made="taras")
     order = demo.orders["taras"]
@@ -269,13 +273,14 @@ def _instalments(demo: _Demo) -> None:
     demo.show_timeline("taras")
 
 
-def _falls_due(demo: _Demo) -> None:
-    """What fell due makes events and letters; that access is closed does not wait for it (A8)."""
+def falls_due(demo: _Demo) -> None:
+    """What fell due makes events and letters; access was closed on time without it (A8)."""
     demo.stage.run_due()
     demo.stage.relay()
 
 
-def _pays_late(demo: _Demo) -> None:
+def pays_late(demo: _Demo) -> None:
+    """He pays the rest: access is open again at once (P8)."""
     order = demo.orders["taras"]
     for number in (2, 3):
         demo.do({"command": "mark_paid", "order": order, "payment": f"{order}.{number}"})
@@ -283,23 +288,24 @@ def _pays_late(demo: _Demo) -> None:
     demo.show_board("vip")
 
 
-def _certified(demo: _Demo) -> None:
+def certified(demo: _Demo) -> None:
+    """All conditions are met: the certificate is issued (C3)."""
     demo.stage.progress(read_progress({"contact": "olena", "product": "python", "completed": ["l3"]}))
     demo.do({"command": "issue_certificate", "order": demo.orders["olena"], "product": "python"})
 
 
 SCENES = (
-    _Scene("2026-11-01 10:00", "opened_twice", _opened_twice),
-    _Scene("2026-11-01 10:10", "paid", _paid),
-    _Scene("2026-11-08 09:00", "second_lesson", _nothing),
-    _Scene("2026-11-10 18:00", "instalments", _instalments, "taras"),
-    _Scene("2026-11-15 10:10", "third_waits", _nothing),
-    _Scene("2026-11-17 12:00", "practises", _practises),
-    _Scene("2026-12-01 10:00", "freezes", _freezes),
-    _Scene("2026-12-11 15:30", "thaws", _thaws),
-    _Scene("2026-12-13 18:00", "overdue", _falls_due, "taras"),
-    _Scene("2026-12-14 09:00", "pays_late", _pays_late, "taras"),
-    _Scene("2026-12-15 12:00", "refunds", _refunds),
-    _Scene("2026-12-20 12:00", "certified", _certified),
+    _Scene("2026-11-01 10:00", "opened_twice", opened_twice),
+    _Scene("2026-11-01 10:10", "paid", paid),
+    _Scene("2026-11-08 09:00", "second_lesson", time_passes),
+    _Scene("2026-11-10 18:00", "instalments", instalments, "taras"),
+    _Scene("2026-11-15 10:10", "third_waits", time_passes),
+    _Scene("2026-11-17 12:00", "practises", practises),
+    _Scene("2026-12-01 10:00", "freezes", freezes),
+    _Scene("2026-12-11 15:30", "thaws", thaws),
+    _Scene("2026-12-13 18:00", "overdue", falls_due, "taras"),
+    _Scene("2026-12-14 09:00", "pays_late", pays_late, "taras"),
+    _Scene("2026-12-15 12:00", "refunds", refunds),
+    _Scene("2026-12-20 12:00", "certified", certified),
 )
-"""The scenes of the story, in order; the message catalogues tell each by its name."""
+"""The scenes in order; their captions are in the message catalogues under their names."""

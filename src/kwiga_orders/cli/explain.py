@@ -1,4 +1,4 @@
-"""Why a lesson is closed, and when it opens: a story is told up to an instant, and then asked about."""
+"""Explain why lessons are closed and when they open, at an instant of a case file."""
 
 import json
 from collections.abc import Iterator
@@ -11,23 +11,22 @@ from kwiga_orders.access import Access, LessonDecision, Lessons
 from kwiga_orders.cli.check import read_case_file
 from kwiga_orders.cli.stage import SchoolStage
 from kwiga_orders.cli.stores import opened
-from kwiga_orders.codec import Json
 from kwiga_orders.course import Course
 from kwiga_orders.errors import NotFound
 from kwiga_orders.locale import Texts
-from kwiga_orders.project import Contact, Locale, Project
+from kwiga_orders.project import Contact, Locale
 from kwiga_orders.views.answers import access_view, lessons_view
 from kwiga_orders.wire.case_runner import run_case
 from kwiga_orders.wire.cases import Case
 
 __all__ = ["Asked", "run_explain"]
 
-_UNTOLD = 1
+_WENT_ANOTHER_WAY = 1
 
 
 @attrs.frozen(kw_only=True)
 class Asked:
-    """Whose lessons are asked about, of which story, and when; without an instant, that of the last step."""
+    """Whose lessons are explained, of which case, and at which instant: that of the last step if none is named."""
 
     case: str
     contact: str
@@ -45,49 +44,33 @@ class _Answer:
 
 
 def run_explain(asked: Asked, *, as_json: bool) -> int:
-    """Tell the story up to the instant, and explain every lesson; give the exit code.
+    """Play the case up to the instant, and explain every lesson; give the exit code.
 
-    1 if a step went another way than the story tells.
+    1 if a step did not go as the case expects.
     """
     case = read_case_file(Path(asked.case))
     at = asked.at or case.steps[-1].at
     with opened("memory") as store:
         stage = SchoolStage(store=store)
         failures = run_case(attrs.evolve(case, steps=tuple(step for step in case.steps if step.at <= at)), stage)
-        answer = _answer(stage, case, asked, at)
+        course = stage.courses.find_course(case.project.id, asked.product)
+        if course is None:
+            raise NotFound("product", asked.product)
+        plan = stage.orders.plan(contact=asked.contact, product=asked.product)
+        answer = _Answer(at=at, course=course, access=plan.access(at), lessons=plan.lessons(at))
     if as_json:
-        print(json.dumps(_document(answer), ensure_ascii=False, indent=2))
+        views = {"access": access_view(answer.access), "lessons": lessons_view(answer.lessons)}
+        print(json.dumps({"at": at.isoformat(), **views}, ensure_ascii=False, indent=2))
     else:
         print("\n".join(_lines(answer, _texts(case, asked))))
     for failure in failures:
         print(f"! {failure}")
-    return _UNTOLD if failures else 0
-
-
-def _answer(stage: SchoolStage, case: Case, asked: Asked, at: datetime) -> _Answer:
-    course = stage.courses.find_course(case.project.id, asked.product)
-    if course is None:
-        raise NotFound("product", asked.product)
-    plan = stage.orders.plan(contact=asked.contact, product=asked.product)
-    return _Answer(at=at, course=course, access=plan.access(at), lessons=plan.lessons(at))
+    return _WENT_ANOTHER_WAY if failures else 0
 
 
 def _texts(case: Case, asked: Asked) -> Texts:
     contact = next((one for one in case.contacts if one.id == asked.contact), Contact(id=asked.contact))
-    return Texts(asked.locale or _locale_of(contact, case.project), timezone=case.project.timezone)
-
-
-def _locale_of(contact: Contact, project: Project) -> Locale:
-    return contact.locale or project.locale
-
-
-def _document(answer: _Answer) -> Json:
-    lessons = lessons_view(answer.lessons)
-    return {
-        "at": answer.at.isoformat(),
-        "access": json.loads(json.dumps(access_view(answer.access))),
-        "lessons": json.loads(json.dumps(lessons)),
-    }
+    return Texts(asked.locale or contact.locale or case.project.locale, timezone=case.project.timezone)
 
 
 def _lines(answer: _Answer, texts: Texts) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""JSON Schema of the wire, for those who build a frontend."""
+"""Print the JSON Schema of the wire, for frontends."""
 
 import json
 import sys
@@ -21,6 +21,6 @@ def run_schema(name: str | None) -> int:
     if name not in known:
         print(f"no schema of that name; there are {', '.join(sorted(known))}", file=sys.stderr)
         return _UNKNOWN
-    # the rest comes along, because one definition refers to others
+    # definitions refer to one another, so all of them are included
     print(json.dumps({"$ref": f"#/$defs/{name}", **whole}, ensure_ascii=False, indent=2))
     return 0

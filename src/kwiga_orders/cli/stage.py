@@ -1,4 +1,4 @@
-"""A stage for stories: a school on a fresh store, whose clock stands where the story is."""
+"""Where case files and the demo are played: a school on a fresh store, whose clock stands still until it is set."""
 
 from collections import deque
 from collections.abc import Mapping, Sequence
@@ -50,7 +50,7 @@ class StageGateway:
         return PaymentLink(url=url, payment=request.payment, amount=request.amount)
 
     def charge(self, request: ChargeRequest, /) -> GatewayFact:
-        """Charge saved means, whoever saved them: a story only says that they are there (P17)."""
+        """Charge a saved means; a story only says that it is there, not how it was saved (P17)."""
         outcome = self.next_charges.popleft() if self.next_charges else Outcome.SUCCEEDED
         return GatewayFact(
             payment=request.payment,
@@ -73,7 +73,7 @@ class StageGateway:
         )
 
     def state_of(self, _: StateRequest, /) -> Sequence[GatewayFact]:
-        """Know nothing more than was answered."""
+        """Report nothing: every answer was final."""
         return ()
 
     def read_callback(self, _: bytes, __: Mapping[str, str], /) -> Callback:
@@ -83,7 +83,7 @@ class StageGateway:
 
 @attrs.define(kw_only=True)
 class SchoolStage:
-    """Plays a story: commands and questions at the instants it tells of.
+    """Plays a story: executes its commands and asks its questions at the instants it names.
 
     After each command gateways and letters are carried out, and a gateway confirms at once (P10).
     """
@@ -99,7 +99,7 @@ class SchoolStage:
 
     @property
     def orders(self) -> Orders:
-        """The service that the story talks to."""
+        """The service that executes the commands of the story."""
         assert self.school is not None, "a story begins with its project"
         return Orders(
             project=self.school.id,
@@ -136,7 +136,7 @@ class SchoolStage:
         self.progress_made.put(self.school.id, progress)
 
     def do(self, command: Command) -> Receipt:
-        """Carry out a command, and what it asks of the outside."""
+        """Execute a command, then carry out what it put into the outbox."""
         receipt = self.orders.execute(command)
         self.relay()
         return receipt
@@ -150,12 +150,12 @@ class SchoolStage:
         self.gateways[gateway].next_charges = deque(map(Outcome, outcomes))
 
     def run_due(self) -> int:
-        """Carry out what has fallen due; give how many things that were."""
+        """Carry out what has fallen due; give the number of things."""
         return self.orders.run_due(limit=_ALL)
 
     def relay(self) -> int:
-        """Ask the gateways, and hand on letters; give how many rows that were."""
-        # a story need not say which gateway money came through; whichever it was confirms refunds of it
+        """Send what waits for gateways and the notifier; give the number of rows."""
+        # a story need not name the gateway of a payment: the one named "" confirms refunds of such money
         everybody = {**self.gateways, "": StageGateway(name="")}
         return attrs.evolve(self.orders, gateways=everybody).relay_once(self.notifier, limit=_ALL)
 

@@ -13,7 +13,7 @@ __all__ = ["FreshStores", "opened"]
 
 @attrs.frozen
 class FreshStores:
-    """Gives one empty store after the other; the one before is not used any more."""
+    """Opens empty stores one after another; each may reuse the room of the one before."""
 
     _open: Callable[[], AbstractContextManager[OrderStore]]
 
@@ -24,7 +24,7 @@ class FreshStores:
     @staticmethod
     @contextmanager
     def of(name: str) -> Iterator["FreshStores"]:
-        """Give stores of that name; what is made for them goes away afterwards, what is there already is left alone."""
+        """Make stores of that name; what is created for them is removed afterwards, existing data is left alone."""
         if name == "memory":
             yield FreshStores(lambda: nullcontext(MemoryOrderStore()))
             return
@@ -36,7 +36,7 @@ class FreshStores:
 
 @contextmanager
 def opened(name: str) -> Iterator[OrderStore]:
-    """Open `memory`, `sqlite` (a file that goes away afterwards) or the database of a URL.
+    """Open `memory`, `sqlite` (a temporary file) or the database of a URL.
 
     Raises:
         InvalidInput: if it is none of these.
