@@ -17,9 +17,10 @@ from kwiga_orders.adapters.documents import ORDERS
 from kwiga_orders.codec import encode
 from kwiga_orders.money import Money
 from kwiga_orders.orders.state import Custom, Extended, Follows, Frozen, Line, Order, Origin
-from kwiga_orders.payments import Attempt, Outcome, Paid, Payment, Refund, TotalSet
+from kwiga_orders.payments import Attempt, Outcome, Payment, Refund
 from kwiga_orders.periods import Period
 from kwiga_orders.project import Actor
+from kwiga_orders.sums import TotalSet
 from kwiga_orders.terms import AccessTerms, For, Only
 
 __all__ = ["order_of", "works"]
@@ -143,9 +144,14 @@ def payment(number: int, *, is_paid: bool) -> Payment:
     tries = (
         Attempt(id=f"{id}.a1", started_at=due_at, at=due_at + MINUTE, outcome=Outcome.FAILED, reason="declined"),
         Attempt(
-            id=f"{id}.a2", started_at=due_at, at=due_at + 9 * MINUTE, outcome=Outcome.SUCCEEDED, reference="pi_3Q2"
+            id=f"{id}.a2",
+            started_at=due_at,
+            amount=owed.amount,
+            at=due_at + 9 * MINUTE,
+            outcome=Outcome.SUCCEEDED,
+            reference="pi_3Q2",
+            version=2 * number,
         ),
     )
     back = (Refund(id=f"{id}.r1", amount=Money(1_000, "UAH"), at=due_at + 99 * MINUTE, reason="asked"),)
-    paid = Paid(at=due_at + 9 * MINUTE, version=2 * number, by_gateway=True)
-    return attrs.evolve(owed, paid=paid, attempts=tries, refunds=back if number == 1 else ())
+    return attrs.evolve(owed, attempts=tries, refunds=back if number == 1 else ())

@@ -9,9 +9,10 @@ from kwiga_orders.course import After, Checkpoint, Course, Lesson, Module, Pract
 from kwiga_orders.money import Money
 from kwiga_orders.orders.state import Custom, Frozen, Line, Order
 from kwiga_orders.orders.window import Resolved
-from kwiga_orders.payments import Paid, Payment, TotalSet
+from kwiga_orders.payments import Mark, Payment
 from kwiga_orders.periods import Period
 from kwiga_orders.project import Project
+from kwiga_orders.sums import TotalSet
 from kwiga_orders.terms import AccessTerms, For
 
 __all__ = ["PROJECT", "START", "course_of", "grant_of", "progress_of"]
@@ -52,8 +53,8 @@ def grant_of(*, owes: bool = True, at: datetime = START, frozen: timedelta = _TE
     freeze = Frozen(made_at=at, starts_at=freezes_at, ends_at=freezes_at + frozen)
     terms = AccessTerms(duration=For(period=Period(days=3000)))
     line = Line(product="python", price=_PRICE, source=Custom(terms=terms), adjustments=(freeze,))
-    paid = Payment(id="o1.1", amount=_PRICE, created_at=at, due_at=at, paid=Paid(at=at, version=2))
-    due = attrs.evolve(paid, id="o1.2", due_at=at + timedelta(days=180), closes_access=True, paid=None)
+    paid = Payment(id="o1.1", amount=_PRICE, created_at=at, due_at=at, mark=Mark(at=at, version=2, amount=_PRICE))
+    due = attrs.evolve(paid, id="o1.2", due_at=at + timedelta(days=180), closes_access=True, mark=None)
     order = Order(
         id="o1",
         number=1,

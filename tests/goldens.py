@@ -6,7 +6,7 @@ hosts have in their databases, and is never written again.
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, time
 from decimal import Decimal
 from pathlib import Path
 
@@ -16,12 +16,16 @@ from kwiga_orders.adapters.documents import ALL_SCHEMAS
 from kwiga_orders.changes import OutboxRow, Receipt, Repeated
 from kwiga_orders.course import After, AtStart, CertificateConditions, NoCertificate, OnDate
 from kwiga_orders.funnel import Funnel, FunnelStatus, Rule
-from kwiga_orders.money import Money
 from kwiga_orders.offers import AmountOff, Item, Offer, OfferState, OfferVersion, PercentOff
 from kwiga_orders.orders import events as happened
+from kwiga_orders.orders.reports import (
+    Anomaly,
+    Attention,
+    AttentionCode,
+    Heard,
+)
 from kwiga_orders.orders.state import (
     AmountSet,
-    Anomaly,
     Certificate,
     Custom,
     EndSet,
@@ -36,21 +40,15 @@ from kwiga_orders.orders.state import (
     Task,
 )
 from kwiga_orders.payments import (
-    Attempt,
     DatedPart,
     Full,
-    Outcome,
-    Paid,
     Parts,
-    Payment,
-    Refund,
-    SavedMeans,
     Schedule,
     Subscribe,
-    TotalSet,
 )
 from kwiga_orders.periods import Period
 from kwiga_orders.project import Actor, Contact, Project
+from kwiga_orders.sums import TotalSet
 from kwiga_orders.terms import (
     AccessTerms,
     AfterPayment,
@@ -66,27 +64,33 @@ from kwiga_orders.terms import (
     OverridePractices,
     Until,
 )
+from tests.golden_payments import (
+    AT,
+    ATTEMPT,
+    ATTEMPT_REPORT,
+    DAY,
+    FIRST_PAYMENT,
+    PAYMENT,
+    REFUND,
+    REFUND_REPORT,
+    VOID,
+    uah,
+)
 
-__all__ = ["FOLDER", "WRITTEN", "file_of"]
+__all__ = ["FOLDER", "READ_AS", "WRITTEN", "file_of"]
 
 FOLDER = Path(__file__).parent / "golden"
 
-_AT = datetime(2026, 11, 1, 8, 30, 15, 123456, tzinfo=UTC)
-_DAY = timedelta(days=1)
 _STAFF = Actor(kind="staff", id="maria")
-
-
-def _uah(amount: str) -> Money:
-    return Money.of(amount, "UAH")
 
 
 _EVERY_TERM = AccessTerms(
     start=From(at=date(2026, 12, 1)),
-    duration=Until(at=_AT + 90 * _DAY),
+    duration=Until(at=AT + 90 * DAY),
     scope=Only(modules=("m1",), lessons=("l5",), sections=("s1",), include_new=("m1",)),
     delays=OverrideDelays(
         modules={"m1": After(period=Period(months=1), at=time(9, 30))},
-        lessons={"l1": AtStart(), "l2": OnDate(at=date(2026, 12, 24)), "l3": OnDate(at=_AT)},
+        lessons={"l1": AtStart(), "l2": OnDate(at=date(2026, 12, 24)), "l3": OnDate(at=AT)},
     ),
     checkpoints=OverrideCheckpoints(lessons=("l4",)),
     practices=OverridePractices(required=("p1", "p2")),
@@ -105,55 +109,17 @@ _OTHER_TERMS = AccessTerms(
     comments="on",
     certificate=NoCertificate(),
 )
-_PAYMENT = Payment(
-    id="o1.1",
-    amount=_uah("300.00"),
-    kind="prepayment",
-    created_at=_AT,
-    due_at=_AT + _DAY,
-    method="bank_transfer",
-    gateway="wayforpay",
-    comment="з коментарем",
-    period=1,
-    voided_at=_AT + 2 * _DAY,
-    paid=Paid(at=_AT + 3 * _DAY, version=4, by_gateway=True),
-    attempts=(
-        Attempt(id="o1.1.a1", started_at=_AT, at=_AT, reference="r1", outcome=Outcome.FAILED, reason="declined"),
-        Attempt(
-            id="o1.1.a2",
-            started_at=_AT,
-            at=_AT,
-            reference="r2",
-            outcome=Outcome.SUCCEEDED,
-            gateway="wayforpay",
-            means=SavedMeans("token"),
-        ),
-    ),
-    refunds=(
-        Refund(
-            id="o1.1.r1",
-            amount=_uah("10.00"),
-            at=_AT,
-            outcome=Outcome.UNKNOWN,
-            reference="r3",
-            product="python",
-            reason="asked",
-            chargeback=True,
-        ),
-    ),
-    reminded_at=_AT,
-)
 _LINE = Line(
     product="python",
-    price=_uah("1000.00"),
-    source=Custom(terms=_EVERY_TERM, scope_set_at=_AT),
+    price=uah("1000.00"),
+    source=Custom(terms=_EVERY_TERM, scope_set_at=AT),
     curators=("ira",),
-    added_at=_AT,
+    added_at=AT,
     adjustments=(
-        Extended(made_at=_AT, by=Period(days=5), actor=_STAFF),
-        EndSet(made_at=_AT, at=None),
-        EndSet(made_at=_AT, at=_AT + 300 * _DAY, actor=_STAFF),
-        Frozen(made_at=_AT, starts_at=_AT, ends_at=_AT + 7 * _DAY, actor=_STAFF, lifted=True),
+        Extended(made_at=AT, by=Period(days=5), actor=_STAFF),
+        EndSet(made_at=AT, at=None),
+        EndSet(made_at=AT, at=AT + 300 * DAY, actor=_STAFF),
+        Frozen(made_at=AT, starts_at=AT, ends_at=AT + 7 * DAY, actor=_STAFF, lifted=True),
     ),
 )
 _LEAST_ORDER = Order(
@@ -162,12 +128,12 @@ _LEAST_ORDER = Order(
     contact="taras",
     currency="UAH",
     zone="Europe/Kyiv",
-    created_at=_AT,
-    updated_at=_AT,
+    created_at=AT,
+    updated_at=AT,
     funnel="default",
     status="new",
-    lines=(Line(product="sql", price=_uah("0.00"), source=Follows(since=1)),),
-    plan_difference=_uah("0.00"),
+    lines=(Line(product="sql", price=uah("0.00"), source=Follows(since=1)),),
+    plan_difference=uah("0.00"),
 )
 _FULL_ORDER = Order(
     id="o1",
@@ -175,7 +141,7 @@ _FULL_ORDER = Order(
     contact="olena",
     currency="UAH",
     zone="America/New_York",
-    created_at=_AT,
+    created_at=AT,
     type="subscription",
     funnel="vip",
     status="call",
@@ -183,36 +149,74 @@ _FULL_ORDER = Order(
     responsibles=("ira", "oleh"),
     tags=("hot", "гаряче"),
     comment='внутрішнє «лапки» "quotes" \n',
-    tasks=(Task(id="t1", title="Call", assignee="ira", due_at=_AT, completed_at=_AT + _DAY),),
+    tasks=(Task(id="t1", title="Call", assignee="ira", due_at=AT, completed_at=AT + DAY),),
     origin=Origin(offer="basic", version=2, option="sub"),
     opens_on="full_payment",
     refund_policy="close_line",
     lines=(
         _LINE,
-        Line(product="sql", price=_uah("0.01"), source=Custom(terms=_OTHER_TERMS)),
-        Line(product="git", price=_uah("5.00"), source=Follows(since=2)),
+        Line(product="sql", price=uah("0.01"), source=Custom(terms=_OTHER_TERMS)),
+        Line(product="git", price=uah("5.00"), source=Follows(since=2)),
     ),
-    plan_difference=_uah("-705.01"),
-    payments=(_PAYMENT,),
-    totals=(TotalSet(at=_AT, version=1, total=_uah("300.00")),),
+    plan_difference=uah("-705.01"),
+    payments=(PAYMENT,),
+    totals=(TotalSet(at=AT, version=1, total=uah("300.00"), on_top=uah("5.00")),),
     subscription=Subscription(
         every=Period(months=1),
-        anchor=_AT,
+        anchor=AT,
         periods=12,
         trial=True,
-        stopped=Stopped(at=_AT + _DAY),
+        stopped=Stopped(at=AT + DAY),
         adjustments=_LINE.adjustments,
-        amounts=(AmountSet(at=_AT, amount=_uah("300.00")),),
+        amounts=(AmountSet(at=AT, amount=uah("300.00")),),
     ),
     superseded_by="o2",
-    cancelled_at=_AT + _DAY,
-    certificates=(Certificate(product="python", number=7, issued_at=_AT, revoked_at=_AT + _DAY),),
-    anomalies=(Anomaly(payment="o1.1", reference="r9", amount=_uah("1.00"), at=_AT),),
+    superseded_at=AT,
+    cancelled_at=AT + DAY,
+    certificates=(Certificate(product="python", number=7, issued_at=AT, revoked_at=AT + DAY),),
+    anomalies=(
+        Anomaly(
+            payment="o1.1",
+            reference="r9",
+            amount=uah("1.00"),
+            at=AT,
+            code=AttentionCode.REUSED_REFERENCE,
+            of_refund=True,
+            attempt="o1.1.a1",
+            gateway="stripe",
+        ),
+    ),
+    attention=(
+        Attention(code=AttentionCode.LATE_MONEY, at=AT, payment="o1.1", reference="r9", amount=uah("1.00")),
+        Attention(code=AttentionCode.SECOND_SUBSCRIPTION, at=AT),
+    ),
+    heard=Heard(
+        version=16,
+        reports=(ATTEMPT_REPORT, REFUND_REPORT),
+        before=(FIRST_PAYMENT,),
+        attention=(Attention(code=AttentionCode.OVERPAID, at=AT, payment="o1.1"),),
+        anomalies=(Anomaly(payment="o1.1", reference=None, amount=None, at=AT),),
+    ),
+    taken_out=frozenset({"book"}),
     fired=frozenset({"x.called", "course.started"}),
     noted=frozenset({"renewal:2:0", "access_started:python"}),
     version=17,
-    updated_at=_AT + 9 * _DAY,
+    updated_at=AT + 9 * DAY,
 )
+_FIRST_ORDER = attrs.evolve(
+    _FULL_ORDER,
+    payments=(FIRST_PAYMENT,),
+    totals=(TotalSet(at=AT, version=1, total=uah("300.00")),),
+    superseded_at=None,
+    anomalies=(Anomaly(payment="o1.1", reference="r9", amount=uah("1.00"), at=AT),),
+    attention=(
+        Attention(code=AttentionCode.OTHER_AMOUNT, at=AT, payment="o1.1", reference="r9", amount=uah("1.00")),
+        Attention(code=AttentionCode.LATE_MONEY, at=AT, payment="o1.1", reference="r2", amount=uah("300.00")),
+    ),
+    heard=None,
+    taken_out=frozenset(),
+)
+"""As the first edition's is read: what the plan costs is told without the discount, what was flagged is a list."""
 _DISCOUNTED_ORDER = attrs.evolve(_LEAST_ORDER, discount=PercentOff(percent=Decimal("12.5")))
 _FULL_OFFER = Offer(
     code="basic",
@@ -220,15 +224,13 @@ _FULL_OFFER = Offer(
     currency="UAH",
     revision=3,
     versions=(
-        OfferVersion(number=1, made_at=_AT, title="Basic", items=(Item(product="python", price=_uah("1000.00")),)),
+        OfferVersion(number=1, made_at=AT, title="Basic", items=(Item(product="python", price=uah("1000.00")),)),
         OfferVersion(
             number=2,
-            made_at=_AT,
+            made_at=AT,
             reaches_followers=False,
             title="Базовий",
-            items=(
-                Item(product="python", price=_uah("900.00"), terms=_EVERY_TERM, curators=("ira",), scope_set_at=_AT),
-            ),
+            items=(Item(product="python", price=uah("900.00"), terms=_EVERY_TERM, curators=("ira",), scope_set_at=AT),),
             discount=AmountOff(amount=Decimal("100.00")),
             payment_options=(
                 Full(id="full", total=Decimal("1200.00")),
@@ -244,21 +246,19 @@ _FULL_OFFER = Offer(
                 Subscribe(id="sub", amount=Decimal("300"), every=Period(months=1), periods=12, trial=Period(days=7)),
             ),
             funnel="vip",
-            sells_from=_AT,
-            sells_until=_AT + _DAY,
+            sells_from=AT,
+            sells_until=AT + DAY,
             opens_on="full_payment",
             refund_policy="close_line",
             quiet=frozenset({"payment_added", "access_granted"}),
         ),
     ),
 )
-_VOID = Payment(id="o1.2", amount=_uah("1.00"), created_at=_AT, due_at=_AT)
-_ATTEMPT = Attempt(id="o1.2.a1", started_at=_AT, at=_AT)
-_REFUND = Refund(id="o1.2.r1", amount=_uah("1.00"), at=_AT)
+_ANOMALY = Anomaly(payment="o1.2", reference=None, amount=uah("3.00"), at=AT)
 _EVENTS: tuple[happened.Event, ...] = (
     happened.OrderCreated(order=_LEAST_ORDER),
     happened.OrderSubscribed(),
-    happened.OrderActivated(activated_at=_AT),
+    happened.OrderActivated(activated_at=AT),
     happened.OrderEdited(
         before=happened.OrderFields(manager="maria", discount=None),
         after=happened.OrderFields(
@@ -267,7 +267,7 @@ _EVENTS: tuple[happened.Event, ...] = (
     ),
     happened.OrderMoved(from_funnel="default", from_status="new", to_funnel="vip", to_status="call", by="hand"),
     happened.OrderCancelled(reason="asked"),
-    happened.OrderReopened(reason="asked"),
+    happened.OrderReopened(reason="asked", restores=True),
     happened.OrderSuperseded(by="o2"),
     happened.OrderPartiallyPaid(),
     happened.OrderPaid(),
@@ -276,41 +276,52 @@ _EVENTS: tuple[happened.Event, ...] = (
     happened.LineAdded(line=_LINE),
     happened.LineEdited(
         product="python",
-        before=happened.LineFields(price=_uah("1.00"), source=Follows(since=1), curators=("ira",)),
-        after=happened.LineFields(
-            price=_uah("2.00"), source=Custom(terms=AccessTerms(scope=All())), curators=("oleh",)
-        ),
+        before=happened.LineFields(price=uah("1.00"), source=Follows(since=1), curators=("ira",)),
+        after=happened.LineFields(price=uah("2.00"), source=Custom(terms=AccessTerms(scope=All())), curators=("oleh",)),
     ),
     happened.LineRemoved(product="sql"),
     happened.LineFollowed(product="python", since=2),
-    happened.PaymentAdded(payment=_VOID, notify=True),
+    happened.PaymentAdded(payment=VOID, notify=True),
     happened.PaymentEdited(
         payment="o1.2",
-        before=happened.PaymentFields(amount=_uah("1.00"), gateway="stripe", comment=None),
+        before=happened.PaymentFields(amount=uah("1.00"), gateway="stripe", comment=None),
         after=happened.PaymentFields(
-            amount=_uah("2.00"),
+            amount=uah("2.00"),
             kind="surcharge",
-            due_at=_AT,
+            due_at=AT,
             method="cash",
             gateway=None,
             closes_access=True,
             comment="c",
+            whole_day=True,
+            on_top=uah("1.00"),
+            said_on_top=None,
         ),
     ),
-    happened.PaymentVoided(payment="o1.2"),
-    happened.PaymentPaid(payment="o1.2", paid_at=_AT, comment="by hand", attempt=_ATTEMPT),
-    happened.PaymentFailed(payment="o1.2", attempt=_ATTEMPT),
-    happened.AttemptRecorded(payment="o1.2", attempt=_ATTEMPT),
-    happened.PaymentRefunded(payment="o1.2", refund=_REFUND),
-    happened.RefundRecorded(payment="o1.2", refund=_REFUND),
-    happened.PaymentAnomaly(anomaly=Anomaly(payment="o1.2", reference=None, amount=_uah("3.00"), at=_AT)),
+    happened.PaymentVoided(payment="o1.2", cause="superseded"),
+    happened.PaymentPaid(
+        payment="o1.2",
+        paid_at=AT,
+        amount=uah("1.00"),
+        comment="by hand",
+        attempt=ATTEMPT,
+        report=ATTEMPT_REPORT,
+    ),
+    happened.PaymentUnmarked(payment="o1.2", amount=uah("1.00"), reason="a mistake"),
+    happened.PaymentFailed(payment="o1.2", attempt=ATTEMPT, report=ATTEMPT_REPORT),
+    happened.AttemptRecorded(payment="o1.2", attempt=ATTEMPT, report=ATTEMPT_REPORT),
+    happened.PaymentRefunded(payment="o1.2", refund=REFUND, report=REFUND_REPORT),
+    happened.RefundRecorded(payment="o1.2", refund=REFUND, report=REFUND_REPORT, corrected=True),
+    happened.PaymentAnomaly(anomaly=_ANOMALY, report=ATTEMPT_REPORT),
+    happened.AttentionRaised(item=Attention(code=AttentionCode.CHARGEBACK, at=AT, payment="o1.2", reference="r3")),
+    happened.AttentionResolved(items=("chargeback:2:r3",), comment="papers sent", by_itself=True),
     happened.ReminderSent(payment="o1.2"),
     happened.RenewalStopped(),
     happened.RenewalResumed(),
     happened.AccessExtended(product="python", by=Period(days=3)),
     happened.AccessEndSet(product="python", at=None),
-    happened.AccessFrozen(product="python", starts_at=_AT, ends_at=_AT + _DAY),
-    happened.AccessUnfrozen(product="python", starts_at=_AT),
+    happened.AccessFrozen(product="python", starts_at=AT, ends_at=AT + DAY),
+    happened.AccessUnfrozen(product="python", starts_at=AT),
     happened.TaskAdded(task=Task(id="t1", title="Call")),
     happened.TaskCompleted(task="t1"),
     happened.EventReported(event="x.called", data={"by": "ira", "times": [1, None, {"deep": True}]}, fires=True),
@@ -318,11 +329,12 @@ _EVENTS: tuple[happened.Event, ...] = (
     happened.DueNoted(
         due=happened.DueKind.ACCESS_EXPIRED,
         key="access_expired:python:2026-12-01T00:00:00+00:00",
-        due_at=_AT,
+        due_at=AT,
         product="python",
         payment="o1.2",
         is_old=True,
     ),
+    happened.LetterSent(kind="access_opened", payment="o1.1", product="python"),
     happened.CertificateIssued(product="python", number=7),
     happened.CertificateRevoked(product="python", number=7),
 )
@@ -348,7 +360,7 @@ WRITTEN: Mapping[str, Mapping[str, object]] = {
     "offer": {
         "full": _FULL_OFFER,
         "least": Offer(
-            code="free", currency="UAH", versions=(OfferVersion(number=1, made_at=_AT, title="Free", items=()),)
+            code="free", currency="UAH", versions=(OfferVersion(number=1, made_at=AT, title="Free", items=()),)
         ),
     },
     "funnel": {
@@ -366,7 +378,7 @@ WRITTEN: Mapping[str, Mapping[str, object]] = {
         "least": Funnel(id="f", name="F", statuses=(FunnelStatus(id="s", name="S"),)),
     },
     "recorded": {
-        event.name: happened.Recorded(order="o1", version=3, at=_AT, actor=_STAFF, command="any", event=event)
+        event.name: happened.Recorded(order="o1", version=3, at=AT, actor=_STAFF, command="any", event=event)
         for event in _EVENTS
     },
     "outbox_row": {
@@ -376,7 +388,7 @@ WRITTEN: Mapping[str, Mapping[str, object]] = {
             name="payment_added",
             order="o1",
             contact="olena",
-            at=_AT,
+            at=AT,
             key="o1.1/payment_added",
             data={"amount": "1.00", "lines": [1, None, {"a": True}]},
         ),
@@ -386,12 +398,12 @@ WRITTEN: Mapping[str, Mapping[str, object]] = {
             name="refund",
             order="o1",
             contact="olena",
-            at=_AT,
+            at=AT,
             key="o1.1.r1",
             gateway="wayforpay",
             data={"payment": "o1.1"},
         ),
-        "least": OutboxRow(id="o1.3.2", kind="event", name="order.paid", order="o1", contact="olena", at=_AT, key=""),
+        "least": OutboxRow(id="o1.3.2", kind="event", name="order.paid", order="o1", contact="olena", at=AT, key=""),
     },
     "repeated": {
         "full": Repeated(
@@ -403,6 +415,42 @@ WRITTEN: Mapping[str, Mapping[str, object]] = {
     },
 }
 """By kind of document, and by name."""
+
+
+def _recorded(event: happened.Event) -> happened.Recorded:
+    return happened.Recorded(order="o1", version=3, at=AT, actor=_STAFF, command="any", event=event)
+
+
+_FIRST_EVENTS: tuple[happened.Event, ...] = (
+    happened.OrderReopened(reason="asked"),
+    happened.PaymentAdded(payment=attrs.evolve(VOID, by_hand=True), notify=True),
+    happened.PaymentEdited(
+        payment="o1.2",
+        before=happened.PaymentFields(amount=uah("1.00"), gateway="stripe", comment=None),
+        after=happened.PaymentFields(
+            amount=uah("2.00"),
+            kind="surcharge",
+            due_at=AT,
+            method="cash",
+            gateway=None,
+            closes_access=True,
+            comment="c",
+        ),
+    ),
+    happened.PaymentVoided(payment="o1.2"),
+    happened.PaymentPaid(payment="o1.2", paid_at=AT, comment="by hand", attempt=ATTEMPT),
+    happened.PaymentFailed(payment="o1.2", attempt=ATTEMPT),
+    happened.AttemptRecorded(payment="o1.2", attempt=ATTEMPT),
+    happened.PaymentRefunded(payment="o1.2", refund=REFUND),
+    happened.RefundRecorded(payment="o1.2", refund=REFUND),
+    happened.PaymentAnomaly(anomaly=_ANOMALY),
+)
+
+READ_AS: Mapping[tuple[str, int], Mapping[str, object]] = {
+    ("order", 1): {"full": _FIRST_ORDER},
+    ("recorded", 1): {event.name: _recorded(event) for event in _FIRST_EVENTS},
+}
+"""What documents of older schemas are read as, by kind and number, where that is not what is written now."""
 
 
 def file_of(name: str, number: int) -> Path:

@@ -27,7 +27,7 @@ LINES = (
     ("course", "project"),
     ("born", "commands"),
     ("terms", "payments"),
-    ("funnel", "offers"),
+    ("funnel", "offers", "sums"),
     ("orders",),
     ("access",),
     ("plans",),

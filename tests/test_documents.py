@@ -17,7 +17,7 @@ from kwiga_orders.money import Money
 from kwiga_orders.orders.events import Event, EventReported, Recorded
 from kwiga_orders.orders.state import Order
 from kwiga_orders.project import Contact
-from tests.goldens import WRITTEN, file_of
+from tests.goldens import READ_AS, WRITTEN, file_of
 
 EVERY_SCHEMA = [pytest.param(schema, id=schema.name) for schema in ALL_SCHEMAS]
 EVERY_NUMBER = [
@@ -37,7 +37,8 @@ class TestGoldenFiles:
         assert documents
 
         for name, document in documents.items():
-            assert schema.read(json.dumps(document), schema=number, id=name) == WRITTEN[schema.name][name]
+            expected = READ_AS.get((schema.name, number), {}).get(name, WRITTEN[schema.name][name])
+            assert schema.read(json.dumps(document), schema=number, id=name) == expected
 
     @pytest.mark.parametrize("schema", EVERY_SCHEMA)
     def test_what_is_written_now_has_its_number(self, schema: Schema[object]) -> None:

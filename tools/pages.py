@@ -29,7 +29,7 @@ from kwiga_orders.funnel import EVENT_OF_STATUS, born_with
 from kwiga_orders.locale import Texts
 from kwiga_orders.money import Money
 from kwiga_orders.orders.lifecycle import TRANSITIONS, WHILE_CANCELLED
-from kwiga_orders.payments import Paid, Payment, PaymentState, Refund
+from kwiga_orders.payments import Mark, Payment, PaymentState, Refund
 from kwiga_orders.wire.commands import AnyCommand
 from kwiga_orders.wire.queries import AnyQuery
 from kwiga_orders.wire.schema import ANSWERS
@@ -112,7 +112,7 @@ def states_of_a_payment() -> Iterator[str]:
 _AT = datetime(2026, 1, 1, tzinfo=UTC)
 _HAPPENS: Mapping[str, Mapping[str, object]] = {
     "is voided": {"voided_at": _AT},
-    "is paid": {"paid": Paid(at=_AT, version=1)},
+    "is paid": {"mark": Mark(at=_AT, version=1, amount=Money(100, "UAH"))},
     "part goes back": {"refunds": (Refund(id="r", amount=Money(40, "UAH"), at=_AT),)},
     "all goes back": {"refunds": (Refund(id="r", amount=Money(100, "UAH"), at=_AT),)},
 }

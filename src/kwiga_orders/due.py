@@ -7,7 +7,8 @@ Laws:
    A due date or an end that is moved is another one.
 3. What falls due follows from the facts known now, and can be told for any instant (T6, P14).
 4. Nothing falls due for an order that is cancelled or superseded, nor for one that was opened from an offer and that
-   nothing was ever paid for. Of one that is fully refunded only a renewal that was resumed does.
+   nothing was ever paid for. Of one that is fully refunded only what is still asked for does, and a renewal that was
+   resumed.
 5. Only a payment that asks for something is due or overdue (P15). What was due when it was asked for needs no reminder,
    nor what is charged automatically; what is being charged is neither overdue nor lapsed yet.
 6. After a long outage, or an import, nobody gets a letter about what fell due more than a week ago; it is noted.
@@ -151,9 +152,8 @@ def _items(windows: Windows) -> list[DueItem]:
     order, by = windows.order, windows.by
     if _is_idle(order):
         return []
-    found = [*_of_renewal(order)]
+    found = [*_of_renewal(order), *_of_payments(order, by)]
     if order.payment_status is not PaymentStatus.REFUNDED:
-        found += _of_payments(order, by)
         for line in order.lines:
             found += _of_line(order, line, windows)
     found = [one for one in found if one.key not in order.noted]
@@ -184,22 +184,24 @@ def _ended_key(key: str) -> str:
 
 
 def _is_idle(order: Order) -> bool:
-    over = order.cancelled_at is not None or order.superseded_by is not None
-    only_opened = order.origin is not None and order.activated_at is None and not order.sums.paid
-    return over or only_opened
+    is_over = order.cancelled_at is not None or order.superseded_by is not None
+    is_only_opened = order.origin is not None and order.activated_at is None and not order.sums.paid
+    return is_over or is_only_opened
 
 
 # Payments (P1, P13-P15, P17)
 
 
 def _of_payments(order: Order, by: ViewContext) -> Iterator[DueItem]:
-    asked, charged = asked_of(order), next_charge(order)
-    for payment in order.payments:
-        # P15: what asks for nothing does not fall due
-        if payment.id not in asked or _is_charging(payment):
+    charged, zone = next_charge(order), zone_named(order.zone)
+    asked = asked_of(order)
+    # P15: what asks for nothing does not fall due
+    for id in asked:
+        payment = order.payment(id)
+        if _is_charging(payment):
             continue
         is_awaited = payment.due_at > payment.created_at or _is_renewal(order, payment)
-        late_at = overdue_at(payment, zone_named(order.zone))
+        late_at = max(overdue_at(payment, zone), payment.created_at)
         yield from _upcoming(order, payment, by)
         if is_awaited and not _is_charged(payment, charged):
             yield _payment_item(DueKind.PAYMENT_DUE, order, payment, payment.due_at)

@@ -18,11 +18,11 @@ import attrs
 from kwiga_orders.changes import OutboxRow
 from kwiga_orders.errors import Refused
 from kwiga_orders.money import Money
+from kwiga_orders.orders.asked import asked_of
 from kwiga_orders.orders.commands import ReportAttempt, ReportRefund
 from kwiga_orders.orders.events import AttemptRecorded, Event, Recorded, RefundRecorded
-from kwiga_orders.orders.lifecycle import Stage, stage_of
 from kwiga_orders.orders.state import Order
-from kwiga_orders.payments import Attempt, Outcome, Payment, PaymentState, Refund, SavedMeans
+from kwiga_orders.payments import Attempt, Outcome, Payment, Refund, SavedMeans
 from kwiga_orders.periods import utc
 from kwiga_orders.project import Actor
 
@@ -157,7 +157,8 @@ class Capabilities:
         """Tell whether it can carry out a request."""
         if isinstance(request, ChargeRequest):
             return self.saved_means and self.takes(request.amount.currency)
-        return self.refunds and (self.partial_refunds or request.amount == payment.amount)
+        is_whole = payment.paid is not None and request.amount == payment.paid.amount
+        return self.refunds and (self.partial_refunds or is_whole)
 
 
 # What is told
@@ -252,20 +253,17 @@ def report_of(fact: GatewayFact, *, gateway: str) -> ReportAttempt | ReportRefun
 
 
 def link_request(order: Order, payment: Payment, *, attempt: str | None = None) -> LinkRequest:
-    """Give what to ask the gateway of a payment for.
+    """Give what to ask the gateway of a payment for: a link for exactly what it asks (P15).
 
     Raises:
-        Refused: `payment.void`, `payment.already_paid`; `gateway.unavailable` if it is not paid through a gateway.
+        Refused: `payment.not_owed` if it asks for nothing; `gateway.unavailable` if it is not paid through a gateway.
     """
-    if payment.is_void:
-        raise Refused("payment.void", payment=payment.id)
-    if payment.paid is not None:
-        raise Refused("payment.already_paid", payment=payment.id)
+    amount = asked_of(order).get(payment.id)
+    if amount is None:
+        raise Refused("payment.not_owed", payment=payment.id)
     if payment.method != "cashless" or payment.gateway is None:
         raise Refused("gateway.unavailable", payment=payment.id)
-    return LinkRequest(
-        payment=payment.id, amount=payment.amount, number=order.number, contact=order.contact, attempt=attempt
-    )
+    return LinkRequest(payment=payment.id, amount=amount, number=order.number, contact=order.contact, attempt=attempt)
 
 
 # What waits for a gateway (P4, P10)
@@ -304,7 +302,9 @@ class _Call:
 
 def _called(order: Order, event: Event) -> _Call | None:
     match event:
-        case RefundRecorded(payment=id, refund=Refund(reference=None, outcome=Outcome.PENDING) as refund):
+        case RefundRecorded(
+            corrected=False, payment=id, refund=Refund(reference=None, outcome=Outcome.PENDING) as refund
+        ):
             return _Call("refund", refund.id, id, _earned_by(order.payment(id)))
         case AttemptRecorded(payment=id, attempt=Attempt(reference=None, is_charging=True) as attempt):
             return _Call("charge", attempt.id, id, attempt.gateway or "")
@@ -326,17 +326,18 @@ def call_of(
     any more. None: it has ended already.
     """
     payment = order.payment(str(row.data["payment"]))
-    request = _refund_of(row.key, payment) if row.name == "refund" else _charge_of(row.key, payment)
+    asks = asked_of(order).get(payment.id)
+    request = _refund_of(row.key, payment) if row.name == "refund" else _charge_of(row.key, payment, asks)
     if request is None:
         return None
-    if isinstance(request, ChargeRequest) and not _is_owed(order, payment):
+    if isinstance(request, ChargeRequest) and asks is None:
         return _failed(request, "not_owed")
     return request if capabilities.may(request, payment) else _failed(request, "unsupported")
 
 
 def _refund_of(key: str, payment: Payment) -> RefundRequest | None:
     refund = next(refund for refund in payment.refunds if refund.id == key)
-    success = payment.success
+    success = _success_for(refund, payment)
     if refund.outcome is not Outcome.PENDING or success is None or success.reference is None:
         return None
     earlier = [one for one in payment.refunds[: payment.refunds.index(refund)] if one.outcome is not Outcome.FAILED]
@@ -349,15 +350,18 @@ def _refund_of(key: str, payment: Payment) -> RefundRequest | None:
     )
 
 
-def _charge_of(key: str, payment: Payment) -> ChargeRequest | None:
+def _success_for(refund: Refund, payment: Payment) -> Attempt | None:
+    """Give the success that money goes back by: of money that came twice the latest that was as much (P4)."""
+    as_much = [one for one in payment.attempts if one.counts and (one.amount or payment.amount) >= refund.amount]
+    return max(as_much, key=lambda one: one.at, default=payment.success)
+
+
+def _charge_of(key: str, payment: Payment, asks: Money | None) -> ChargeRequest | None:
     attempt = next(attempt for attempt in payment.attempts if attempt.id == key)
     if attempt.means is None or not attempt.is_charging:
         return None
-    return ChargeRequest(key=key, payment=payment.id, amount=payment.amount, means=attempt.means)
-
-
-def _is_owed(order: Order, payment: Payment) -> bool:
-    return payment.state is PaymentState.UNPAID and stage_of(order) is not Stage.CANCELLED
+    # P15: charged is what is asked for by now, whatever it was when the charge began
+    return ChargeRequest(key=key, payment=payment.id, amount=asks or payment.amount, means=attempt.means)
 
 
 def _failed(request: ChargeRequest | RefundRequest, reason: str) -> GatewayFact:

@@ -285,7 +285,7 @@ def _about_paid(kind: str, order: Order, id: str) -> Letter:
     payment = order.payment(id)
     paid_at = {} if payment.paid is None else {"paid_at": iso_text(payment.paid.at)}
     products = _all(order) if kind == "subscription_renewed" else ()
-    data = {**_of_payment(order, id, payment.amount), **paid_at}
+    data = {**_of_payment(order, id, payment.amount if payment.paid is None else payment.paid.amount), **paid_at}
     return _letter(kind=kind, fact=id, products=products, data=data)
 
 

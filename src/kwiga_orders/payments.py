@@ -1,20 +1,18 @@
-"""What is owed and what was paid: payments, attempts, refunds, payment options, and the status they add up to.
+"""What is owed and what was paid: payments, attempts, refunds, and the options an offer is paid by.
 
 Laws:
 
-1. Payments, attempts and refunds are facts with instants of their own; sums and states are folds over them,
-   the same in whichever order they arrive (P5, P11).
-2. The payment status of an order is derived, never set (P7).
-3. A payment goes unpaid → paid → partially refunded → refunded, or unpaid → void (P2).
-4. A late `failed` of one attempt never undoes a `succeeded` of another (P4).
-5. The payments of an option sum to its total; each but the first closes access when it is overdue (P12).
+1. Payments, attempts and refunds are facts with instants of their own; states are derived from them (P2, P4, P10).
+2. A payment goes unpaid → paid → partially refunded → refunded, or unpaid → void (P2).
+3. What came for a payment is the mark by hand and each success of a gateway; the first success of a payment that was
+   marked by hand is that same money (P4, P6).
+4. The payments of an option sum to its total; each part of a plan closes access when it is overdue (P12).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from operator import itemgetter
 from typing import ClassVar, Literal
 from zoneinfo import ZoneInfo
 
@@ -22,7 +20,6 @@ import attrs
 
 from kwiga_orders.money import Money
 from kwiga_orders.periods import Period, begins, chosen, ends, later
-from kwiga_orders.values import maker
 
 __all__ = [
     "RETRIES",
@@ -30,7 +27,9 @@ __all__ = [
     "Attempt",
     "DatedPart",
     "Full",
+    "Mark",
     "Method",
+    "MoneyIn",
     "Outcome",
     "Paid",
     "Parts",
@@ -44,14 +43,12 @@ __all__ = [
     "SavedMeans",
     "Schedule",
     "Subscribe",
-    "Tally",
-    "TotalSet",
+    "VoidCause",
     "cost_of",
-    "first_opened",
+    "due_from",
     "overdue_at",
+    "own_cost",
     "planned",
-    "status_of",
-    "tallies",
 ]
 
 PaymentKind = Literal["regular", "prepayment", "surcharge"]
@@ -63,19 +60,17 @@ Method = Literal["cashless", "cash", "bank_transfer", "other"]
 Activation = Literal["first_payment", "full_payment"]
 """What opens an order: any paid amount, or its total (P5)."""
 
+VoidCause = Literal["hand", "cancelled", "superseded", "stopped"]
+"""Why a payment is void; reopening an order brings back what cancelling it voided (O12)."""
+
 
 class Outcome(StrEnum):
-    """How an attempt or a refund ended, from the least to the most certain (P4, P10)."""
+    """How an attempt or a refund ended (P4, P10)."""
 
     PENDING = "pending"
     UNKNOWN = "unknown"
     FAILED = "failed"
     SUCCEEDED = "succeeded"
-
-    @property
-    def certainty(self) -> int:
-        """Rank it: a report never replaces a more certain one."""
-        return list(Outcome).index(self)
 
 
 class PaymentState(StrEnum):
@@ -109,16 +104,23 @@ class SavedMeans:
 class Attempt:
     """One try to pay (P4). `at` is when it started or, once it ended, when that was.
 
-    `gateway` is the one it goes through. `means` is what the gateway saved when it succeeded; of an automatic charge,
-    it is what is charged.
+    `amount` is what it was begun with or, once it succeeded, what came; `outdated` says that the payment was edited
+    since it was begun, so that its old amount pays no more (P3). `kept_out` says that its money is in no sum: it came
+    in another amount or currency, or under a reference of another payment (P11). `version` is that of the order when
+    the success was weighed; it breaks ties in time. `gateway` is the one it goes through. `means` is what the gateway
+    saved when it succeeded; of an automatic charge, it is what is charged.
     """
 
     id: str
     started_at: datetime
+    amount: Money | None = None
+    outdated: bool = False
     reference: str | None = None
     outcome: Outcome = Outcome.PENDING
     at: datetime
     reason: str | None = None
+    kept_out: bool = False
+    version: int = 0
     gateway: str | None = None
     means: SavedMeans | None = None
 
@@ -127,10 +129,20 @@ class Attempt:
         """Whether it is an automatic charge that has not ended."""
         return self.means is not None and self.outcome is Outcome.PENDING
 
+    @property
+    def counts(self) -> bool:
+        """Whether its money is in the sums."""
+        return self.outcome is Outcome.SUCCEEDED and not self.kept_out
+
 
 @attrs.frozen(kw_only=True)
 class Refund:
-    """Money on its way back, or back (P9, P10). `at` is when it was asked for or, once it ended, when that was."""
+    """Money on its way back, or back (P9, P10). `at` is when it was asked for or, once it ended, when that was.
+
+    `done_at` is when one that failed after all was reported as done. `returned` is what came back of a chargeback that
+    was won. `amount_at` is the latest instant for which a gateway told the amount, if that is not `at` (P11). `version`
+    is as that of an attempt.
+    """
 
     id: str
     amount: Money
@@ -140,24 +152,76 @@ class Refund:
     product: str | None = None
     reason: str | None = None
     chargeback: bool = False
+    done_at: datetime | None = None
+    returned: Money | None = None
+    amount_at: datetime | None = None
+    version: int = 0
+
+    @property
+    def taken_at(self) -> datetime | None:
+        """When the money went, if it ever did, whether or not it came back since."""
+        return self.at if self.outcome is Outcome.SUCCEEDED else self.done_at
+
+    @property
+    def kept(self) -> Money:
+        """What is gone for good as far as is known: nothing of a refund that failed, the rest of a chargeback lost."""
+        if self.outcome is Outcome.SUCCEEDED:
+            return self.amount
+        if self.outcome is Outcome.FAILED and self.chargeback and self.returned is not None:
+            return max(self.amount - self.returned, Money.zero(self.amount.currency))
+        return Money.zero(self.amount.currency)
+
+    @property
+    def held(self) -> Money:
+        """What of the payment it takes from what is left to refund; one in flight counts already (P10)."""
+        return self.amount if self.outcome in (Outcome.PENDING, Outcome.UNKNOWN) else self.kept
+
+    @property
+    def is_won(self) -> bool:
+        """Whether it is a chargeback of which everything came back (P10)."""
+        return self.chargeback and self.outcome is Outcome.FAILED and not self.kept
+
+
+@attrs.frozen(kw_only=True)
+class Mark:
+    """A payment was marked paid by hand (P6): when it was paid, how much, and the version of the order that noted it.
+
+    `floor` is when the order had been activated already: a mark with an earlier date does not move that (P5).
+    """
+
+    at: datetime
+    version: int
+    amount: Money
+    floor: datetime | None = None
+
+
+@attrs.frozen
+class MoneyIn:
+    """Money that came for a payment, by hand or, under its `reference`, through a gateway (P4, P6)."""
+
+    at: datetime
+    version: int
+    amount: Money
+    reference: str | None = None
 
 
 @attrs.frozen(kw_only=True)
 class Paid:
-    """That and when a payment was paid; `version` of the order that learned of it breaks ties in time (P5)."""
+    """That a payment is paid: since when, and how much came, all together."""
 
     at: datetime
-    version: int
+    amount: Money
     by_gateway: bool = False
 
 
 @attrs.frozen(kw_only=True)
 class Payment:
-    """What is owed once (P1). `period` numbers the payments of a subscription from 1 (P13); `grace` is the project's
-    when the payment of a period was made.
+    """What is owed once. Home of P1.
 
     `whole_day` says that it can be paid all the day on which it falls due. `by_hand` tells a payment that a person
-    added from one that a payment option made (P15).
+    added from one that a payment option made (P15). `on_top` is what it adds to the total until it is void; what was
+    said of that when it was added is `said_on_top`. `period` numbers the payments of a subscription from 1, `grace` is
+    the project's when such a payment was made (P13).
     """
 
     id: str
@@ -171,10 +235,13 @@ class Payment:
     closes_access: bool = False
     comment: str | None = None
     by_hand: bool = False
+    on_top: Money | None = None
+    said_on_top: bool | None = None
     period: int | None = None
     grace: Period | None = None
     voided_at: datetime | None = None
-    paid: Paid | None = None
+    voided_by: VoidCause = "hand"
+    mark: Mark | None = None
     attempts: tuple[Attempt, ...] = ()
     refunds: tuple[Refund, ...] = ()
     reminded_at: datetime | None = None
@@ -182,146 +249,86 @@ class Payment:
     @property
     def success(self) -> Attempt | None:
         """The attempt that paid it: of several, the earliest success (P11)."""
-        successes = (attempt for attempt in self.attempts if attempt.outcome is Outcome.SUCCEEDED)
-        return min(successes, key=lambda attempt: attempt.at, default=None)
+        return min(self._successes(), key=_by_instant, default=None)
+
+    def _successes(self) -> Iterator[Attempt]:
+        return (attempt for attempt in self.attempts if attempt.counts)
+
+    @property
+    def money(self) -> tuple[MoneyIn, ...]:
+        """All that came for it, in order of time (P4).
+
+        The first success of a gateway for a payment that was marked by hand is the money of the mark (P6).
+        """
+        if not self.attempts:
+            return () if self.mark is None else (_noted(self.mark),)
+        came = [_come(one, self.amount) for one in sorted(self._successes(), key=_by_instant)]
+        return tuple(came) if self.mark is None else (_noted(self.mark), *came[1:])
+
+    @property
+    def paid(self) -> Paid | None:
+        """That it is paid, if it is; two successes of a gateway are money twice, and paid is their sum (P4)."""
+        money = self.money
+        if not money:
+            return None
+        amount = Money.total([one.amount for one in money], currency=self.amount.currency)
+        return Paid(at=money[0].at, amount=amount, by_gateway=self.success is not None)
 
     @property
     def refunded(self) -> Money:
         """What went back, as far as it succeeded (P9)."""
-        done = (refund.amount for refund in self.refunds if refund.outcome is Outcome.SUCCEEDED)
-        return Money.total(done, currency=self.amount.currency)
+        return Money.total([refund.kept for refund in self.refunds], currency=self.amount.currency)
 
     @property
     def refundable(self) -> Money:
         """What is left to refund by hand; a refund in flight already counts (P10). Below zero after a chargeback."""
-        taken = (refund.amount for refund in self.refunds if refund.outcome is not Outcome.FAILED)
-        return self.amount - Money.total(taken, currency=self.amount.currency)
+        currency = self.amount.currency
+        came = Money.total([one.amount for one in self.money], currency=currency)
+        return came - Money.total([refund.held for refund in self.refunds], currency=currency)
 
     @property
     def state(self) -> PaymentState:
-        """Where it is in its life, from its facts (P2). Money that came for a void payment made it paid (P6)."""
-        if self.paid is None:
+        """Where it is in its life, from its facts. Home of P2. Money that came for a void payment made it paid (P6)."""
+        paid = self.paid
+        if paid is None:
             return PaymentState.VOID if self.voided_at is not None else PaymentState.UNPAID
         if not self.refunds or (refunded := self.refunded).minor <= 0:
             return PaymentState.PAID
-        return PaymentState.PARTIALLY_REFUNDED if refunded < self.amount else PaymentState.REFUNDED
+        return PaymentState.PARTIALLY_REFUNDED if refunded < paid.amount else PaymentState.REFUNDED
 
     @property
     def is_void(self) -> bool:
         """Whether nothing is owed for it any more, and nothing was paid (P2)."""
-        return self.state is PaymentState.VOID
+        return self.voided_at is not None and self.paid is None
+
+
+def _by_instant(attempt: Attempt) -> tuple[datetime, str]:
+    # of two at one instant the reference decides, so that the order of arrival does not matter (P11)
+    return attempt.at, attempt.reference or ""
+
+
+def _noted(mark: Mark) -> MoneyIn:
+    return MoneyIn(mark.at, mark.version, mark.amount)
+
+
+def _come(attempt: Attempt, owed: Money) -> MoneyIn:
+    amount = owed if attempt.amount is None else attempt.amount
+    return MoneyIn(attempt.at, attempt.version, amount, attempt.reference)
+
+
+def due_from(due: date | datetime, zone: ZoneInfo) -> tuple[datetime, bool]:
+    """Give the instant from which a payment is due, and whether it can be paid all that day (P1, T5)."""
+    return begins(due, zone=zone), not isinstance(due, datetime)
 
 
 def overdue_at(payment: Payment, zone: ZoneInfo) -> datetime:
-    """Give the instant from which `payment` is overdue if it is unpaid; `zone` is that of its order.
+    """Give the instant from which `payment` is overdue if it is unpaid; `zone` is that of its order (P1).
 
-    Home of P1's due date: what falls due on a day is overdue from the next midnight (T5), all else at once.
+    What falls due on a day is overdue from the next midnight (T5), all else from the instant it falls due.
     """
     if not payment.whole_day:
         return payment.due_at
     return ends(payment.due_at.astimezone(zone).date(), zone=zone)
-
-
-@attrs.frozen(kw_only=True)
-class TotalSet:
-    """The total of an order from an instant on; the first one counts for all time before, too (P5)."""
-
-    at: datetime
-    version: int
-    total: Money
-
-
-@attrs.frozen
-class Tally:
-    """The sums of an order from an instant on: paid gross, refunded, total (P7). Of several at one, the last counts.
-
-    `refunds` is the product that a refund names which made them (P9).
-    """
-
-    at: datetime
-    paid: Money
-    refunded: Money
-    total: Money
-    refunds: str | None = None
-
-    @property
-    def net(self) -> Money:
-        """Paid less refunded."""
-        return self.paid - self.refunded
-
-    @property
-    def balance(self) -> Money:
-        """What is still owed; below zero it is overpaid (P7)."""
-        return self.total - self.net
-
-    @property
-    def status(self) -> PaymentStatus:
-        """The payment status that follows (P7)."""
-        return status_of(self)
-
-
-def status_of(sums: Tally) -> PaymentStatus:
-    """Derive the payment status from the sums: R, N and T as in P7."""
-    refunded, total = sums.refunded.minor, sums.total.minor
-    net = sums.paid.minor - refunded
-    if refunded > 0 and net <= 0:
-        return PaymentStatus.REFUNDED
-    if refunded > 0 and net < total:
-        return PaymentStatus.PARTIALLY_REFUNDED
-    if net >= total:
-        return PaymentStatus.PAID
-    return PaymentStatus.UNPAID if net == 0 else PaymentStatus.PARTIALLY_PAID
-
-
-_tally = maker(Tally)
-
-
-def tallies(payments: Iterable[Payment], totals: Sequence[TotalSet]) -> list[Tally]:
-    """Fold the facts of money in the order of their own instants (P5); the first tally is that of creation.
-
-    At one instant money that came counts before money that went back, so the order of arrival does not matter.
-    """
-    first, *others = totals
-    zero = Money.zero(first.total.currency)
-    steps = [_tally(first.at, zero, zero, first.total)]
-    for at, _, _, fact in sorted(_facts_of_money(payments, others), key=_by_instant):
-        last = steps[-1]
-        if isinstance(fact, TotalSet):
-            steps.append(_tally(at, last.paid, last.refunded, fact.total))
-        elif isinstance(fact, Refund):
-            steps.append(_tally(at, last.paid, last.refunded + fact.amount, last.total, fact.product))
-        else:
-            steps.append(_tally(at, last.paid + fact, last.refunded, last.total))
-    return steps
-
-
-_FactOfMoney = tuple[datetime, bool, int, Money | Refund | TotalSet]
-_by_instant = itemgetter(0, 1, 2)
-
-
-def _facts_of_money(payments: Iterable[Payment], totals: Iterable[TotalSet]) -> Iterator[_FactOfMoney]:
-    for payment in payments:
-        paid = payment.paid
-        if paid is None:
-            continue
-        yield paid.at, False, paid.version, payment.amount
-        for refund in payment.refunds:
-            if refund.outcome is Outcome.SUCCEEDED:
-                # P9: one that arrives before the payment's own success counts from that success on
-                yield max(refund.at, paid.at), True, paid.version, refund
-    for total in totals:
-        yield total.at, False, total.version, total
-
-
-def first_opened(steps: Iterable[Tally], opens_on: Activation) -> datetime | None:
-    """Find the first instant at which net paid money reaches what opens the order (P5)."""
-    for step in steps:
-        net, total = step.paid.minor - step.refunded.minor, step.total.minor
-        if total <= 0 and net >= 0:
-            return step.at
-        if net > 0 and (opens_on == "first_payment" or net >= total):
-            return step.at
-    return None
 
 
 @attrs.frozen(kw_only=True)
@@ -397,7 +404,8 @@ class Planned:
 
     amount: Money
     due_at: datetime
-    closes_access: bool
+    whole_day: bool = False
+    closes_access: bool = False
     period: int | None = None
 
 
@@ -407,30 +415,46 @@ def cost_of(option: PaymentOption, *, price: Money) -> Money:
     Raises:
         Refused: `money.too_precise` if an amount is finer than the currency of `price`.
     """
+    own = own_cost(option, price.currency)
+    return price if own is None else own
+
+
+def own_cost(option: PaymentOption, currency: str) -> Money | None:
+    """Give the total or the amount that an option has of its own; None if it costs what the lines cost (M5)."""
     if isinstance(option, Schedule):
-        amounts = [Money.of(part.amount, price.currency) for part in option.parts]
-        return Money.total(amounts, currency=price.currency)
+        return Money.total([Money.of(part.amount, currency) for part in option.parts], currency=currency)
     amount = option.amount if isinstance(option, Subscribe) else option.total
-    return price if amount is None else Money.of(amount, price.currency)
+    return None if amount is None else Money.of(amount, currency)
 
 
 def planned(option: PaymentOption, *, price: Money, anchor: datetime, zone: ZoneInfo) -> tuple[Planned, ...]:
-    """Give the payments that choosing `option` makes for an order of `price`, dated from its creation (P12)."""
+    """Give the payments that choosing `option` makes for an order of `price`, dated from its creation. Home of P12."""
     cost = cost_of(option, price=price)
     if isinstance(option, Subscribe):
         # P13: with a trial nothing is paid at creation
-        return () if option.trial is not None else (Planned(cost, anchor, closes_access=False, period=1),)
-    if isinstance(option, Full):
-        dated = [(cost, anchor)]
+        found = [] if option.trial is not None else [Planned(cost, anchor, period=1)]
+    elif isinstance(option, Full):
+        found = [Planned(cost, anchor)]
     elif isinstance(option, Parts):
-        instants = [anchor, *(later(anchor, option.every, zone=zone, count=n) for n in range(1, option.count))]
-        dated = list(zip(cost.split(option.count), instants, strict=True))
+        found = list(_parts(option, cost, anchor, zone))
     else:
-        dated = [(Money.of(part.amount, price.currency), _due(part, anchor, zone)) for part in option.parts]
-    return tuple(Planned(amount, due_at, closes_access=n > 0) for n, (amount, due_at) in enumerate(dated) if amount)
+        found = [_dated(part, price.currency, anchor, zone) for part in option.parts]
+    # a part of nothing makes no payment
+    return tuple(one for one in found if one.amount)
 
 
-def _due(part: DatedPart, anchor: datetime, zone: ZoneInfo) -> datetime:
-    if part.on is not None:
-        return begins(part.on, zone=zone)
-    return anchor if part.after is None else later(anchor, part.after, zone=zone)
+def _parts(option: Parts, cost: Money, anchor: datetime, zone: ZoneInfo) -> Iterator[Planned]:
+    for number, amount in enumerate(cost.split(option.count)):
+        due_at = anchor if number == 0 else later(anchor, option.every, zone=zone, count=number)
+        yield Planned(amount, due_at, whole_day=number == 0, closes_access=True)
+
+
+def _dated(part: DatedPart, currency: str, anchor: datetime, zone: ZoneInfo) -> Planned:
+    amount = Money.of(part.amount, currency)
+    if part.after is not None and part.on is None:
+        return Planned(amount, later(anchor, part.after, zone=zone), closes_access=True)
+    due_at, whole_day = (anchor, True) if part.on is None else due_from(part.on, zone)
+    if due_at <= anchor:
+        # who buys late has the day of the sale to pay what was dated before it, or on that day
+        return Planned(amount, anchor, whole_day=True, closes_access=True)
+    return Planned(amount, due_at, whole_day=whole_day, closes_access=True)

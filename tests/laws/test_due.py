@@ -9,7 +9,7 @@ import pytest
 from kwiga_orders.funnel import Rule
 from kwiga_orders.offers import EditOffer, ItemAsked
 from kwiga_orders.orders import commands as asked
-from kwiga_orders.payments import DatedPart, Parts, Schedule, Subscribe
+from kwiga_orders.payments import DatedPart, Parts, Schedule
 from kwiga_orders.periods import Period
 from kwiga_orders.terms import AfterPayment, For, TermsChange, Until
 from kwiga_orders.testing.school import local
@@ -320,15 +320,15 @@ class TestO6Followers:
             (orders[0], "access_expired", local("2026-11-21 10:00")),
         ]
 
-    def test_a_grace_that_the_school_changes(self) -> None:
-        """A change of the project's settings is looked at, too."""
+    def test_what_the_school_asks_before(self) -> None:
+        """A change of the project's settings is looked at, too: it asks three days before a payment falls due (P14)."""
         school = school_with()
-        school.sells(options=[Subscribe(id="sub", amount=Decimal(300), every=MONTH)])
-        order = school.opens()
-        school.pays(order)
-        ran(school)
+        order = school.makes()
+        school.owes(order, "1000.00", due_at=local("2026-11-05 10:00"))
+        assert ran(school, "2026-11-02 10:00") == []
 
-        school.store.save_project(attrs.evolve(school.project, grace=Period(days=3)))
+        school.store.save_project(attrs.evolve(school.project, remind_before=Period(days=3)))
 
-        assert ran(school, "2026-12-03 10:00") == ["payment_reminder"]
-        assert ran(school, "2026-12-04 10:00") == ["access_expired"]
+        assert ran(school, "2026-11-02 10:00") == ["payment_upcoming"]
+        assert ran(school, "2026-11-02 10:00") == []
+        assert ran(school, "2026-11-05 10:00") == ["payment_reminder"]

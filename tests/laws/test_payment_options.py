@@ -46,8 +46,9 @@ def opened(zone: str, shown: datetime, price: str, *options: PaymentOption) -> t
 class TestP12:
     """Payment options of an offer: `full`; `parts` (n equal parts, every period); `schedule` (list of due date or
     period and amount); `subscription`. Each may have its own total. Choosing one makes the payments: the first due now,
-    the rest dated from the anchor, which is the order's creation (`on` a date: 00:00 of it), each later one
-    `closes_access: true`.
+    the rest dated from the anchor, which is the order's creation. Each part closes access when overdue, the first, too;
+    the one payment of `full` does not. The first part without a date of its own, and a part dated before the order was
+    made or on that day, is due at creation and overdue from the next midnight.
     """
 
     @given(
@@ -59,7 +60,7 @@ class TestP12:
     )
     def test_parts(self, zone: ZoneInfo, shown: datetime, minor: int, count: int, months: int) -> None:
         """In any zone, from any month's end: equal to one minor unit, larger first, lost nothing; every so many months
-        on the anchor's day and time of day, or the month's last day; all but the first close access (M3, T2).
+        on the anchor's day and time of day, or the month's last day; all of them close access (M3, T2).
         """
         option = Parts(id="parts", count=count, every=Period(months=months))
 
@@ -74,7 +75,8 @@ class TestP12:
         assert payments[0].due_at == school.now
         for number, payment in enumerate(payments):
             expected = months_later(wall(school.now, zone), number * months)
-            assert payment.closes_access is (number > 0)
+            assert payment.closes_access
+            assert payment.whole_day is (number == 0)
             assert payment.created_at == school.now
             if exists(expected, zone) and number:
                 assert wall(payment.due_at, zone) == expected
@@ -96,14 +98,18 @@ class TestP12:
 
         school, order = opened(zone.key, shown, "900.00", option)
 
-        first, second, third, fourth = school.order(order).payments
+        first, second, third, fourth = payments = school.order(order).payments
         in_days, midnight = wall(school.now, zone) + timedelta(days=days), datetime.combine(day, datetime.min.time())
         assert first.due_at == school.now
         assert not exists(in_days, zone) or wall(second.due_at, zone) == in_days
-        assert not exists(midnight, zone) or wall(third.due_at, zone) == midnight
-        assert fourth.due_at == instant
+        if later:
+            assert not exists(midnight, zone) or wall(third.due_at, zone) == midnight
+        else:
+            assert third.due_at == school.now
+        assert fourth.due_at == max(instant, school.now)
+        assert [one.whole_day for one in payments] == [True, False, True, instant <= school.now]
         assert [one.amount.minor for one in (first, second, third, fourth)] == [40_000, 30_000, 20_000, 10_000]
-        assert [one.closes_access for one in (first, second, third, fourth)] == [False, True, True, True]
+        assert all(one.closes_access for one in payments)
         assert school.card(order)["total"] == "1000.00"
 
     def test_the_anchor_is_the_creation(self) -> None:
@@ -175,8 +181,8 @@ class TestP12:
         assert [payment["amount"] for payment in school.card(order)["payments"]] == ["300.00"] * 3
 
     def test_the_plan_difference_stays(self) -> None:
-        """What the option adds to the price stays as it is when a price changes; a discount in percent is computed
-        anew (M5, O7).
+        """What the option adds to the prices stays as it is when a price changes; the offer's discount does not apply
+        to a total of the option's own (M5).
         """
         school = Office()
         dear = Parts(id="dear", count=2, every=MONTHLY, total=Decimal(1200))
@@ -185,7 +191,7 @@ class TestP12:
 
         school.does(asked.EditLine(order=order, product="python", price=Decimal(2000)))
 
-        assert (school.card(order)["discount"], school.card(order)["total"]) == ("200.00", "2100.00")
+        assert (school.card(order)["discount"], school.card(order)["total"]) == ("0.00", "2200.00")
 
     @pytest.mark.parametrize(
         "option", [Full(id="x", total=Decimal(0)), Parts(id="x", count=3, every=MONTHLY, total=Decimal(0))]
@@ -241,12 +247,14 @@ class TestP12:
         assert school.refused(EditOffer(offer="basic", payment_options=(option,))) == "input.invalid"
 
     def test_a_date_already_past(self) -> None:
-        """A part may be due before the order was made: it closes access from the start, unless it is paid."""
+        """A part dated before the order was made can be paid the day of the sale; from midnight it closes access."""
         school = Office().at("2026-11-10 10:00")
         parts = (DatedPart(amount=Decimal(600)), DatedPart(amount=Decimal(400), on=date(2026, 11, 1)))
         order = school.sold("1000.00", payment_options=(Schedule(id="plan", parts=parts),))
 
         school.pays(order)
+        assert school.reasons() == []
+        school.at("2026-11-11 00:00")
 
         assert school.reasons() == ["payment_due"]
         school.pays(order, 2)

@@ -15,7 +15,7 @@ from kwiga_orders.course import After, Checkpoint, Lesson, OnDate, Practice, Pra
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.orders.asked import asked_of
 from kwiga_orders.orders.state import Order
-from kwiga_orders.payments import Paid, Parts, Subscribe
+from kwiga_orders.payments import Mark, Parts, Subscribe
 from kwiga_orders.periods import Period
 from kwiga_orders.plans import Plan, compile_plan
 from kwiga_orders.project import Project
@@ -432,7 +432,7 @@ def _kept(learner: Learner) -> Learner:
     def paying(order: Order) -> Order:
         owed = asked_of(order)
         payments = (
-            attrs.evolve(payment, amount=owed[payment.id], paid=Paid(at=payment.due_at, version=9))
+            attrs.evolve(payment, mark=Mark(at=payment.due_at, version=9, amount=owed[payment.id]))
             if payment.id in owed
             else payment
             for payment in order.payments

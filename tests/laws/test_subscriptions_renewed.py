@@ -99,7 +99,7 @@ class TestP13Stopped:
         school.hears_of_refund(order, "300.00", chargeback=True, outcome=Outcome.FAILED)
 
         assert (block(school, order)["stopped"], block(school, order)["paid_periods"]) == (None, 1)
-        assert school.events(order)[-1] == "renewal.resumed"
+        assert "renewal.resumed" in school.events(order)[-2:]
         school.renews(order)
         assert dues(school, order)[2] == school.now
 

@@ -18,10 +18,11 @@ from kwiga_orders.orders import commands as asked
 from kwiga_orders.orders import events as happened
 from kwiga_orders.orders.state import EndSet, Extended, Frozen
 from kwiga_orders.orders.window import LineWindow, line_window
-from kwiga_orders.payments import Subscribe, TotalSet
+from kwiga_orders.payments import Subscribe
 from kwiga_orders.periods import Period, later, shifted, wall_length, zone_named
 from kwiga_orders.plans import Plan, compile_plan
 from kwiga_orders.project import Actor, Project
+from kwiga_orders.sums import TotalSet
 from kwiga_orders.terms import AfterPayment, For, TermsChange, Until
 from kwiga_orders.testing.school import School, local
 from kwiga_orders.testing.strategies import Learner, courses, grants, instants, learners, periods

@@ -1,60 +1,66 @@
 """The steps that bring documents of the first edition to the second, as plain data.
 
-What was stored is read, and follows the new rules: see the decision page on stored subscriptions.
+Laws:
+
+1. What was agreed stays agreed: amounts, due dates and what closes access are not touched.
+2. An order that is upgraded equals the one that its upgraded history makes (O10).
 """
 
-from typing import Any, cast
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
 
 from kwiga_orders.codec import Json
+from kwiga_orders.money import Money
 
 __all__ = ["order_to_2", "recorded_to_2"]
 
-Document = dict[str, Json]
-"""A document as plain data."""
+_Document = dict[str, Any]
+_BY_OPTION = {"open_offer", "renew", "run_due"}
+"""The commands of the first edition that made payments of an option."""
 
 
-def order_to_2(document: Document) -> Document:
-    """Bring an order to schema 2: what its subscription costs and what moved it stands where P13 now looks."""
-    order = cast(dict[str, Any], document)
-    if order.get("subscription") is None:
-        return document
+def order_to_2(document: dict[str, Json]) -> dict[str, Json]:
+    """Give an order of schema 1 in schema 2."""
+    order: _Document = dict(document)
+    _split_cost(order)
+    if "subscription" in order:
+        order["subscription"] = _subscription(order)
+    if "payments" in order:
+        order["payments"] = [_payment(payment, order) for payment in order["payments"]]
+    if "anomalies" in order:
+        order["anomalies"] = [_anomaly(one, order["currency"]) for one in order["anomalies"]]
+    if attention := list(_attention(order)):
+        order["attention"] = attention
+    return order
+
+
+def _split_cost(order: _Document) -> None:
+    """Say what the plan costs more than the lines, without the offer's discount (M5)."""
+    price = sum(line["price"]["minor"] for line in order["lines"])
+    difference = order["plan_difference"]["minor"]
+    if "subscription" in order:
+        difference = order["subscription"]["amount"]["minor"] - price
+    elif difference:
+        difference -= _off(order.get("discount"), price, order["currency"])
+    else:
+        return
+    order.pop("discount", None)
+    order["plan_difference"] = {"minor": difference, "currency": order["currency"]}
+
+
+def _subscription(order: _Document) -> _Document:
+    """Say what a period costs and what moved it where P13 now looks."""
     subscription = {**order["subscription"]}
     amount, stopped_at = subscription.pop("amount"), subscription.pop("stopped_at", None)
     subscription["amounts"] = [{"at": order["created_at"], "amount": amount}]
     subscription["adjustments"] = _adjustments(order["lines"])
-    if stopped_at is not None:
-        subscription["stopped"] = {"at": stopped_at}
-    # M5: prices and plan difference add up to one period, which costs what was agreed; no discount ever applied to it
-    price = sum(line["price"]["minor"] for line in order["lines"])
-    return {
-        **document,
-        "subscription": subscription,
-        "discount": None,
-        "plan_difference": {**amount, "minor": amount["minor"] - price},
-        "payments": [_payment_to_2(payment) for payment in order.get("payments", [])],
-    }
+    return subscription if stopped_at is None else {**subscription, "stopped": {"at": stopped_at}}
 
 
-def recorded_to_2(document: Document) -> Document:
-    """Bring a row of history to schema 2: as the order that it makes, or the payment that it adds."""
-    event = cast(dict[str, Any], document["event"])
-    if event["name"] == "order.created":
-        return {**document, "event": {**event, "order": order_to_2(event["order"])}}
-    if event["name"] == "payment.added":
-        return {**document, "event": {**event, "payment": _payment_to_2(event["payment"])}}
-    return document
-
-
-def _payment_to_2(payment: dict[str, Any]) -> dict[str, Any]:
-    # P13: a period's payment closes nothing; lapsing does
-    if payment.get("period") is None:
-        return payment
-    return {name: value for name, value in payment.items() if name != "closes_access"}
-
-
-def _adjustments(lines: list[dict[str, Any]]) -> list[Json]:
+def _adjustments(lines: list[_Document]) -> list[_Document]:
     """Give what was done to any of the lines, each thing once: of a subscription it is for all of them (P13)."""
-    found: list[Json] = []
+    found: list[_Document] = []
     for line in lines:
         rest = [*found]
         for adjustment in line.get("adjustments", []):
@@ -62,4 +68,88 @@ def _adjustments(lines: list[dict[str, Any]]) -> list[Json]:
                 rest.remove(adjustment)
             else:
                 found.append(adjustment)
-    return sorted(found, key=lambda one: cast(str, cast(dict[str, Any], one)["made_at"]))
+    return sorted(found, key=lambda one: str(one["made_at"]))
+
+
+def _off(discount: _Document | None, price: int, currency: str) -> int:
+    if discount is None:
+        return 0
+    if discount["kind"] == "percent":
+        return Money(price, currency).percent(Decimal(discount["percent"])).minor
+    return min(Money.of(discount["amount"], currency).minor, price)
+
+
+def _payment(document: _Document, order: _Document) -> _Document:
+    payment = dict(document)
+    is_by_option = "period" in payment or ("origin" in order and payment["created_at"] == order["created_at"])
+    if not is_by_option:
+        payment["by_hand"] = True
+    if "period" in payment:
+        # P13: lapsing closes access, not the payment of a period
+        payment.pop("closes_access", None)
+    if payment.get("voided_at") is not None and payment["voided_at"] == order.get("cancelled_at"):
+        payment["voided_by"] = "cancelled"
+    paid = payment.pop("paid", None)
+    if paid is not None and not paid.get("by_gateway"):
+        payment["mark"] = {"at": paid["at"], "version": paid["version"], "amount": payment["amount"]}
+    if "refunds" in payment:
+        payment["refunds"] = [{**refund, "version": 1} for refund in payment["refunds"]]
+    return payment
+
+
+def _anomaly(document: _Document, currency: str) -> _Document:
+    if document["amount"]["currency"] == currency:
+        return document
+    return {**document, "code": "other_currency"}
+
+
+def _attention(order: _Document) -> Iterator[_Document]:
+    """Give what was flagged in the first edition as things to look at (P16)."""
+    for anomaly in order.get("anomalies", ()):
+        about = {name: anomaly[name] for name in ("at", "payment", "reference", "amount")}
+        yield {"code": anomaly.get("code", "other_amount"), **about}
+    for payment in order.get("payments", ()):
+        yield from _of_payment(payment)
+
+
+def _of_payment(payment: _Document) -> Iterator[_Document]:
+    successes = [one for one in payment.get("attempts", ()) if one.get("outcome") == "succeeded"]
+    for number, attempt in enumerate(successes):
+        if number == 0 and payment.get("voided_at") is None and "mark" not in payment:
+            continue
+        code = "late_money" if payment.get("voided_at") is not None else "paid_twice"
+        about = {"at": attempt["at"], "payment": payment["id"], "amount": payment["amount"]}
+        yield {"code": code, **about, "reference": attempt.get("reference")}
+    limit = payment["amount"]["minor"] if successes or "mark" in payment else 0
+    went = 0
+    for refund in payment.get("refunds", ()):
+        if refund.get("outcome", "succeeded") != "succeeded":
+            continue
+        went += refund["amount"]["minor"]
+        if went > limit:
+            about = {"at": refund["at"], "payment": payment["id"], "amount": refund["amount"]}
+            yield {"code": "refund_above_limit", **about, "reference": refund.get("reference")}
+
+
+def recorded_to_2(document: dict[str, Json]) -> dict[str, Json]:
+    """Give a row of history of schema 1 in schema 2."""
+    recorded: _Document = dict(document)
+    event = recorded["event"] = dict(recorded["event"])
+    match event["name"]:
+        case "order.created":
+            event["order"] = order_to_2(event["order"])
+        case "payment.added":
+            event["payment"] = _added(event["payment"], by_hand=recorded["command"] not in _BY_OPTION)
+        case "payment.voided" if recorded["command"] == "cancel_order":
+            event["cause"] = "cancelled"
+        case "payment.refunded" | "refund.recorded":
+            event["refund"] = {**event["refund"], "version": 1}
+    return recorded
+
+
+def _added(document: _Document, *, by_hand: bool) -> _Document:
+    payment = {**document, "by_hand": True} if by_hand else dict(document)
+    if "period" in payment:
+        payment.pop("by_hand", None)
+        payment.pop("closes_access", None)
+    return payment

@@ -24,7 +24,8 @@ from kwiga_orders.periods import Period
 
 __all__ = ["ACTIONS", "answer_actions"]
 
-_BY_GATEWAYS_OR_ITSELF = (asked.ReportAttempt, asked.ReportRefund, RunDue)
+# By name: attrs makes a slotted class anew, and the first of the two may still be among the subclasses
+_BY_GATEWAYS_OR_ITSELF = (asked.ReportAttempt.name, asked.ReportRefund.name, RunDue.name)
 _NOTHING_THERE = "not_found"
 _UNKNOWN = "\x00"
 """A product that nobody has: what is refused for it alone may be done with another one."""
@@ -33,7 +34,7 @@ _UNKNOWN = "\x00"
 def _concrete(kind: type[asked.OrderCommand]) -> Iterator[type[asked.OrderCommand]]:
     for one in kind.__subclasses__():
         yield from _concrete(one)
-        if isinstance(getattr(one, "name", None), str) and one not in _BY_GATEWAYS_OR_ITSELF:
+        if isinstance(name := getattr(one, "name", None), str) and name not in _BY_GATEWAYS_OR_ITSELF:
             yield one
 
 
@@ -111,6 +112,7 @@ _VALUES: Mapping[str, Callable[[Order, datetime], list[Any]]] = {
     "by": lambda _, __: [Period(days=1)],
     "at": lambda _, now: [now + timedelta(days=1)],
     "kind": lambda _, __: ["access_granted"],
+    "refund": lambda order, _: [refund.id for payment in order.payments for refund in payment.refunds],
     "reference": lambda order, _: [one.reference or "" for one in order.anomalies],
 }
 """What a command may say of each field, so that it shows whether such a command may be given."""

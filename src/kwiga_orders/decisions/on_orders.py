@@ -40,7 +40,7 @@ def _with_others(
         twins = yield from orders_of(order.contact, offer=code)
         for twin in _older_waiting(change.after, twins):
             order_changes += _some(
-                apply(twin, editing.void_unpaid(twin), id=twin.id, command=command.name, given=given)
+                apply(twin, editing.void_unpaid(twin, "superseded"), id=twin.id, command=command.name, given=given)
             )
     order_changes += yield from certificates_moved(change, command, given)
     return (yield from decision_of(order_changes, given))
@@ -74,7 +74,7 @@ def open_offer(command: asked.OpenOffer, given: Context) -> Asking[Decision]:
     for twin in _older_waiting(new.after, twins):
         events: list[Event] = [OrderSuperseded(by=new.after.id)]
         if new.newly_activated:
-            events += editing.void_unpaid(twin)
+            events += editing.void_unpaid(twin, "superseded")
         order_changes += _some(apply(twin, events, id=twin.id, command=command.name, given=given))
     return (yield from decision_of(order_changes, given))
 

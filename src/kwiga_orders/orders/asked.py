@@ -16,7 +16,8 @@ import attrs
 
 from kwiga_orders.money import Money
 from kwiga_orders.orders.state import Order
-from kwiga_orders.payments import Payment, PaymentState, PaymentStatus, Tally
+from kwiga_orders.payments import Payment, PaymentState, PaymentStatus
+from kwiga_orders.sums import Tally
 
 __all__ = ["AskedSpan", "asked_of", "asked_spans", "owed"]
 

@@ -19,6 +19,7 @@ from kwiga_orders.periods import Period, chosen, utc
 from kwiga_orders.terms import UNCHANGED, TermsChange
 
 __all__ = [
+    "AcceptAnomaly",
     "AddLine",
     "AddPayment",
     "AddTask",
@@ -28,12 +29,14 @@ __all__ = [
     "EditLine",
     "EditOrder",
     "EditPayment",
+    "EditRefund",
     "ExtendAccess",
     "FollowOffer",
     "FreezeAccess",
     "IssueCertificate",
     "LineAsked",
     "MarkPaid",
+    "MarkUnpaid",
     "MoveOrder",
     "OpenOffer",
     "OrderCommand",
@@ -45,6 +48,7 @@ __all__ = [
     "ReportAttempt",
     "ReportEvent",
     "ReportRefund",
+    "ResolveAttention",
     "ResumeRenewal",
     "RevokeCertificate",
     "SendLetter",
@@ -215,6 +219,7 @@ class AddPayment(OrderCommand):
     closes_access: bool = False
     comment: str | None = None
     notify: bool = False
+    on_top: bool | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -236,6 +241,7 @@ class EditPayment(PaymentCommand):
     gateway: str | None | Unset = UNSET
     closes_access: bool | Unset = UNSET
     comment: str | None | Unset = UNSET
+    on_top: bool | None | Unset = UNSET
 
 
 @attrs.frozen(kw_only=True)
@@ -255,6 +261,22 @@ class MarkPaid(PaymentCommand):
 
 
 @attrs.frozen(kw_only=True)
+class MarkUnpaid(PaymentCommand):
+    """Take a mark by hand back (P6)."""
+
+    name: ClassVar[str] = "mark_unpaid"
+    reason: str
+
+
+@attrs.frozen(kw_only=True)
+class AcceptAnomaly(PaymentCommand):
+    """Take money that a gateway reported as it came, though it is not what was expected (P11)."""
+
+    name: ClassVar[str] = "accept_anomaly"
+    reference: str
+
+
+@attrs.frozen(kw_only=True)
 class RefundPayment(PaymentCommand):
     """Give money back, perhaps for a line (P9, P10)."""
 
@@ -262,6 +284,24 @@ class RefundPayment(PaymentCommand):
     amount: Decimal
     product: str | None = None
     reason: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class EditRefund(PaymentCommand):
+    """Say which line a refund was for, or that it was for none (P9). `refund` is its id or its reference."""
+
+    name: ClassVar[str] = "edit_refund"
+    refund: str
+    product: str | None
+
+
+@attrs.frozen(kw_only=True)
+class ResolveAttention(OrderCommand):
+    """Say that a thing was looked at; without `item`, all of them (P16)."""
+
+    name: ClassVar[str] = "resolve_attention"
+    item: str | None = None
+    comment: str | None = None
 
 
 @attrs.frozen(kw_only=True)

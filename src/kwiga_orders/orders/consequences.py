@@ -12,7 +12,7 @@ Laws:
 Home of F4.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import attrs
 
@@ -21,6 +21,8 @@ from kwiga_orders.funnel import COURSE_EVENTS, HOST_EVENTS, Funnel, Rule
 from kwiga_orders.orders.commands import ReportEvent
 from kwiga_orders.orders.context import Context
 from kwiga_orders.orders.events import (
+    AttentionRaised,
+    AttentionResolved,
     CertificateIssued,
     CertificateRevoked,
     Event,
@@ -51,8 +53,9 @@ _MONEY: Mapping[PaymentStatus, type[OrderPaid | OrderPartiallyPaid | OrderPartia
 _FIRING = (OrderCancelled, OrderReopened, PaymentFailed, CertificateIssued)
 
 
-def consequences(before: Order | None, after: Order, happened: Iterable[Event], given: Context) -> Iterator[Event]:
+def consequences(before: Order | None, after: Order, happened: Sequence[Event], given: Context) -> Iterator[Event]:
     """Give what follows from `happened`, which made `after` of `before` (None: the order was just made)."""
+    yield from _looked_at(before, after, happened)
     was_activated, activated_at = None if before is None else before.activated_at, after.activated_at
     if activated_at is not None and activated_at != was_activated:
         yield OrderActivated(activated_at=activated_at, before=was_activated)
@@ -68,6 +71,17 @@ def consequences(before: Order | None, after: Order, happened: Iterable[Event], 
     elif before is not None and before.payment_status is PaymentStatus.REFUNDED and _is_refund_undone(before, after):
         yield from _given_back(after)
     yield from _moves_by(fired, after, given)
+
+
+def _looked_at(before: Order | None, after: Order, happened: Iterable[Event]) -> Iterator[Event]:
+    """Say what a person must look at from now on, and what the facts have cured (P16)."""
+    were = () if before is None else before.attention
+    yield from (AttentionRaised(item=item) for item in after.attention if item not in were)
+    ids = {item.id for item in after.attention}
+    ids.update(id for event in happened if isinstance(event, AttentionResolved) for id in event.items)
+    gone = tuple(item.id for item in were if item.id not in ids)
+    if gone:
+        yield AttentionResolved(items=gone, by_itself=True)
 
 
 def _money_event(before: Order | None, after: Order) -> Event | None:

@@ -20,12 +20,16 @@ __all__ = ["Context", "ViewContext"]
 
 @attrs.frozen(kw_only=True)
 class ViewContext:
-    """What an order is looked at with: the time, the school's settings, the offers its lines follow, its outlines."""
+    """What an order is looked at with: the time, the school's settings, the offers its lines follow, its outlines.
+
+    `gateways` names those that are connected, as in `Context`.
+    """
 
     now: datetime
     project: Project
     offers: Mapping[str, Offer] = attrs.field(factory=dict)
     courses: Mapping[str, Course] = attrs.field(factory=dict)
+    gateways: frozenset[str] = frozenset()
 
 
 @attrs.frozen(kw_only=True)
@@ -37,7 +41,8 @@ class Context:
     `fresh_id` and `number` are for an order that is made; without `notifies` nothing goes to the outbox. `offers`,
     `funnels` and `courses` hold what the command and its order refer to; what is not there does not exist in the
     project. `gateways` names those that are connected; a host that connects none carries payments out by itself, and
-    may name any (decision 0037).
+    may name any (decision 0037). `is_reused` says that the reference which a gateway reports belongs to a payment of
+    another order (P4).
     """
 
     now: datetime
@@ -50,16 +55,42 @@ class Context:
     funnels: Mapping[str, Funnel] = attrs.field(factory=dict)
     courses: Mapping[str, Course] = attrs.field(factory=dict)
     gateways: frozenset[str] = frozenset()
+    is_reused: bool = False
 
     @property
     def view(self) -> ViewContext:
         """The same time, school, offers and outlines, for looking at an order."""
-        return ViewContext(now=self.now, project=self.project, offers=self.offers, courses=self.courses)
+        return ViewContext(
+            now=self.now,
+            project=self.project,
+            offers=self.offers,
+            courses=self.courses,
+            gateways=self.gateways,
+        )
 
     @property
     def zone(self) -> ZoneInfo:
         """The project's zone (T2)."""
         return zone_named(self.project.timezone)
+
+    def refuse_unless_connected(self, gateway: str | None) -> None:
+        """Refuse a gateway that is named and not connected (P3).
+
+        Raises:
+            Refused: `gateway.unavailable`, with those that are connected.
+        """
+        if gateway is not None and self.gateways and gateway not in self.gateways:
+            raise Refused("gateway.unavailable", gateway=gateway, connected=sorted(self.gateways))
+
+    def gateway_for(self, *named: str | None) -> str | None:
+        """Give the gateway that a payment takes where several places may name one. Home of P3.
+
+        The first that is named counts, else the project's default, else the only one that is connected.
+        """
+        for gateway in (*named, self.project.gateway):
+            if gateway is not None:
+                return gateway
+        return next(iter(self.gateways)) if len(self.gateways) == 1 else None
 
     def get_funnel(self, id: str | None) -> Funnel:
         """Give a funnel; of None, the project's default one (F7).

@@ -16,13 +16,13 @@ from zoneinfo import ZoneInfo
 from kwiga_orders.commands import Unset
 from kwiga_orders.errors import Refused
 from kwiga_orders.money import Money
-from kwiga_orders.offers import Offer, OfferVersion, discounted
+from kwiga_orders.offers import Offer, OfferVersion
 from kwiga_orders.orders.commands import AddLine, CreateOrder, LineAsked, OpenOffer
 from kwiga_orders.orders.context import Context
 from kwiga_orders.orders.events import Event, OrderCreated, OrderSubscribed, PaymentAdded
 from kwiga_orders.orders.state import Custom, Follows, Line, Order, OrderType, Origin, payment_id
 from kwiga_orders.orders.subscriptions import subscription_of
-from kwiga_orders.payments import Full, Payment, PaymentOption, Planned, Subscribe, cost_of, planned
+from kwiga_orders.payments import Full, Payment, PaymentOption, Planned, Subscribe, own_cost, planned
 from kwiga_orders.terms import USUAL
 from kwiga_orders.values import maker
 
@@ -51,13 +51,13 @@ def open_offer(command: OpenOffer, given: Context) -> Iterator[Event]:
     offer = given.get_offer(command.offer)
     offer.refuse_unless_on_sale(given.now, zone=given.zone)
     option = offer.current.option(command.payment_option)
-    price = _price(offer.current, offer.currency)
-    order = _from_offer(offer, option, price, command.contact, given)
+    order = _from_offer(offer, option, command.contact, given)
     yield OrderCreated(order=order)
     if order.subscription is not None:
         yield OrderSubscribed()
-    for n, part in enumerate(planned(option, price=price, anchor=given.now, zone=given.zone), start=1):
-        yield PaymentAdded(payment=_payment(order, n, part, given))
+    gateway = given.gateway_for(option.gateway, offer.current.gateway)
+    for n, part in enumerate(planned(option, price=order.agreed, anchor=given.now, zone=given.zone), start=1):
+        yield PaymentAdded(payment=_payment(order, n, part, gateway, given))
 
 
 def create_order(command: CreateOrder, given: Context) -> Iterator[Event]:
@@ -104,20 +104,13 @@ def new_line(asked: LineAsked | AddLine, currency: str, given: Context, *, zone:
     return Line(product=asked.product, price=Money.of(asked.price, currency), source=source, curators=asked.curators)
 
 
-def _price(version: OfferVersion, currency: str) -> Money:
-    """Give what the items of an offer cost, less its discount (M5)."""
-    price = Money.total([item.price for item in version.items], currency=currency)
-    return price - discounted(price, version.discount)
-
-
-def _from_offer(offer: Offer, option: PaymentOption, price: Money, contact: str, given: Context) -> Order:
+def _from_offer(offer: Offer, option: PaymentOption, contact: str, given: Context) -> Order:
     version = offer.current
     funnel = given.get_funnel(version.funnel)
     subscription = subscription_of(option, given)
-    discount, cost = version.discount, cost_of(option, price=price)
-    if subscription is not None:
-        # M5: an option with an amount of its own costs that; the offer's discount does not apply to it
-        discount, price = None, Money.total([item.price for item in version.items], currency=offer.currency)
+    prices = Money.total([item.price for item in version.items], currency=offer.currency)
+    # M5: an option with a total of its own costs that, and the offer's discount does not apply to it
+    own = own_cost(option, offer.currency)
     return _order(
         **_born(given, _following(version), offer.currency),
         contact=contact,
@@ -127,8 +120,8 @@ def _from_offer(offer: Offer, option: PaymentOption, price: Money, contact: str,
         opens_on=version.opens_on,
         origin=Origin(offer=offer.code, version=version.number, option=option.id),
         refund_policy=version.refund_policy,
-        discount=discount,
-        plan_difference=cost - price,
+        discount=version.discount if own is None else None,
+        plan_difference=Money.zero(offer.currency) if own is None else own - prices,
         subscription=subscription,
     )
 
@@ -159,12 +152,14 @@ def _born(given: Context, lines: tuple[Line, ...], currency: str) -> _Birth:
     }
 
 
-def _payment(order: Order, number: int, part: Planned, given: Context) -> Payment:
+def _payment(order: Order, number: int, part: Planned, gateway: str | None, given: Context) -> Payment:
     return _unpaid(
         id=payment_id(order, number),
         amount=part.amount,
         created_at=given.now,
         due_at=part.due_at,
+        whole_day=part.whole_day,
+        gateway=gateway,
         closes_access=part.closes_access,
         period=part.period,
         grace=None if part.period is None else given.project.grace,

@@ -11,7 +11,16 @@ from typing import TypeVar
 
 import attrs
 
-from kwiga_orders.orders import adjusting, editing, gateway_reports, paying, sending, subscriptions
+from kwiga_orders.orders import (
+    adjusting,
+    attention,
+    editing,
+    gateway_reports,
+    paying,
+    refunding,
+    sending,
+    subscriptions,
+)
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.orders.consequences import consequences
 from kwiga_orders.orders.context import Context
@@ -52,7 +61,11 @@ _RULES: Mapping[type[asked.OrderCommand], Rule] = dict(
         rule(asked.EditPayment, paying.edit_payment),
         rule(asked.VoidPayment, paying.void_payment),
         rule(asked.MarkPaid, paying.mark_paid),
-        rule(asked.RefundPayment, paying.refund_payment),
+        rule(asked.MarkUnpaid, paying.mark_unpaid),
+        rule(asked.AcceptAnomaly, refunding.accept_anomaly),
+        rule(asked.RefundPayment, refunding.refund_payment),
+        rule(asked.EditRefund, refunding.edit_refund),
+        rule(asked.ResolveAttention, attention.resolve_attention),
         rule(asked.Remind, sending.remind),
         rule(asked.SendLetter, sending.send_letter),
         rule(asked.StartAttempt, paying.start_attempt),

@@ -6,7 +6,7 @@ Laws:
 2. Editing terms or price of a line that follows its offer makes a copy of its own (O7); curators do not (L11).
 3. Naming the scope sets it anew, also with the same value (L2).
 4. The last line stays; a product stands at most once (O13).
-5. Cancelling voids what is unpaid; reopening brings nothing of it back (O12).
+5. Cancelling voids what is unpaid; reopening brings it back (O12).
 """
 
 from collections.abc import Iterator
@@ -38,7 +38,7 @@ from kwiga_orders.orders.events import (
 )
 from kwiga_orders.orders.state import Custom, Follows, Line, Order, Task, Terms
 from kwiga_orders.orders.window import Resolved, payment_of, resolved
-from kwiga_orders.payments import PaymentState
+from kwiga_orders.payments import PaymentState, VoidCause
 from kwiga_orders.periods import begins, zone_named
 
 __all__ = [
@@ -168,19 +168,19 @@ def move_order(order: Order, command: asked.MoveOrder, given: Context) -> Iterat
 def cancel_order(order: Order, command: asked.CancelOrder, _: Context) -> Iterator[Event]:
     """Cancel an order and void what is unpaid (O12)."""
     yield OrderCancelled(reason=command.reason)
-    yield from void_unpaid(order)
+    yield from void_unpaid(order, "cancelled")
 
 
 def reopen_order(_: Order, command: asked.ReopenOrder, __: Context) -> Iterator[Event]:
-    """Take a cancellation back; it counts as never made (O12, T6)."""
-    yield OrderReopened(reason=command.reason)
+    """Take a cancellation back; it counts as never made, and brings back the payments that it voided (O12, T6)."""
+    yield OrderReopened(reason=command.reason, restores=True)
 
 
-def void_unpaid(order: Order) -> Iterator[Event]:
-    """Void every unpaid payment (O3, O12)."""
+def void_unpaid(order: Order, cause: VoidCause) -> Iterator[Event]:
+    """Void every unpaid payment, and say why (O3, O12)."""
     for payment in order.payments:
         if payment.state is PaymentState.UNPAID:
-            yield PaymentVoided(payment=payment.id)
+            yield PaymentVoided(payment=payment.id, cause=cause)
 
 
 def add_task(order: Order, command: asked.AddTask, given: Context) -> Iterator[Event]:

@@ -6,16 +6,20 @@ Laws:
 2. Every event has exactly one way to be folded in, and none can refuse.
 3. Whatever changes the total is noted with its instant, so that activation can be found by folding (P5); all that
    one command does to it happens at once.
+4. Reports of gateways are weighed together until a command of another kind settles them (P11).
 """
 
 from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import attrs
 
 from kwiga_orders.commands import Unset
 from kwiga_orders.orders import events as happened
+from kwiga_orders.orders.attention import cured, late_money, raised
+from kwiga_orders.orders.reports import Attention, AttentionCode
+from kwiga_orders.orders.rows import put_attempt, put_refund, with_anomaly, with_payment
 from kwiga_orders.orders.state import (
     Adjustment,
     AmountSet,
@@ -29,7 +33,9 @@ from kwiga_orders.orders.state import (
     Pause,
     Stopped,
 )
-from kwiga_orders.payments import Attempt, Outcome, Paid, Payment, Refund, TotalSet
+from kwiga_orders.orders.weighing import settled, weighed
+from kwiga_orders.payments import Attempt, Mark, Payment
+from kwiga_orders.sums import TotalSet
 from kwiga_orders.values import changed
 
 __all__ = ["evolve", "followed", "replayed"]
@@ -37,6 +43,12 @@ __all__ = ["evolve", "followed", "replayed"]
 E = TypeVar("E")
 _Fold = Callable[[Order, happened.Recorded, E], Order]
 _FOLDS: dict[type, Callable[[Order, happened.Recorded, object], Order]] = {}
+_STANDING = {
+    AttentionCode.GATEWAY_NOT_CONNECTED,
+    AttentionCode.SECOND_SUBSCRIPTION,
+    AttentionCode.CHARGE_FAILED,
+}
+"""What a person must look at that no report of a gateway raises by itself (P16)."""
 
 
 def replayed(history: Iterable[happened.Recorded]) -> Order:
@@ -50,7 +62,13 @@ def replayed(history: Iterable[happened.Recorded]) -> Order:
 
 def evolve(order: Order | None, recorded: Sequence[happened.Recorded]) -> Order:
     """Fold the events of one command into `order`; the first of all, `order.created`, needs none."""
-    return _dated(followed(order, recorded), recorded[-1])
+    if order is not None and not any(_is_report(one.event) for one in recorded):
+        order = settled(order)
+    return _dated(cured(followed(order, recorded)), recorded[-1])
+
+
+def _is_report(event: happened.Event) -> bool:
+    return getattr(event, "report", None) is not None
 
 
 def followed(order: Order | None, recorded: Iterable[happened.Recorded]) -> Order:
@@ -70,8 +88,9 @@ def _dated(order: Order, last: happened.Recorded) -> Order:
     """Note the version, the time, and the total if it is new."""
     # P13: a subscription is born with its first payment; on the way there it is not free for an instant
     totals, total = tuple([fact for fact in order.totals if fact.version < last.version]), order.total
-    if not totals or totals[-1].total != total:
-        totals = (*totals, TotalSet(at=last.at, version=last.version, total=total))
+    on_top = order.on_top or None
+    if not totals or (totals[-1].total, totals[-1].on_top) != (total, on_top):
+        totals = (*totals, TotalSet(at=last.at, version=last.version, total=total, on_top=on_top))
     return changed(_priced(order, last), version=last.version, updated_at=last.at, totals=totals)
 
 
@@ -116,8 +135,12 @@ def _cancelled(order: Order, recorded: happened.Recorded, _: happened.OrderCance
 
 
 @_folds(happened.OrderReopened)
-def _reopened(order: Order, _: happened.Recorded, __: happened.OrderReopened) -> Order:
-    return changed(order, cancelled_at=None)
+def _reopened(order: Order, _: happened.Recorded, event: happened.OrderReopened) -> Order:
+    order = changed(order, cancelled_at=None)
+    # O12: what cancelling voided comes back as it was; in the first edition it stayed void
+    fields: dict[str, Any] = {"voided_at": None} if event.restores else {"voided_by": "hand"}
+    payments = (changed(one, **fields) if one.voided_by == "cancelled" else one for one in order.payments)
+    return changed(order, payments=tuple(payments))
 
 
 @_folds(happened.OrderSuperseded)
@@ -170,14 +193,14 @@ def _due_noted(order: Order, recorded: happened.Recorded, event: happened.DueNot
     if event.due is not happened.DueKind.PAYMENT_DUE or event.payment is None or event.is_old:
         return noted
     # P14: a reminder that went out by itself counts, too
-    return _with_payment(noted, event.payment, lambda one: changed(one, reminded_at=recorded.at))
+    return with_payment(noted, event.payment, lambda one: changed(one, reminded_at=recorded.at))
 
 
 @_folds(happened.LetterSent)
 def _letter_sent(order: Order, recorded: happened.Recorded, event: happened.LetterSent) -> Order:
     if event.kind != "payment_reminder" or event.payment is None:
         return order
-    return _with_payment(order, event.payment, lambda one: changed(one, reminded_at=recorded.at))
+    return with_payment(order, event.payment, lambda one: changed(one, reminded_at=recorded.at))
 
 
 @_folds(happened.CertificateIssued)
@@ -226,7 +249,8 @@ def _line_edited(order: Order, _: happened.Recorded, event: happened.LineEdited)
 
 @_folds(happened.LineRemoved)
 def _line_removed(order: Order, _: happened.Recorded, event: happened.LineRemoved) -> Order:
-    return changed(order, lines=tuple(line for line in order.lines if line.product != event.product))
+    lines = tuple(line for line in order.lines if line.product != event.product)
+    return changed(order, lines=lines, taken_out=order.taken_out | {event.product})
 
 
 @_folds(happened.LineFollowed)
@@ -286,25 +310,6 @@ def _unfrozen(order: Order, recorded: happened.Recorded, event: happened.AccessU
 # Payments
 
 
-def _with_payment(order: Order, id: str, change: Callable[[Payment], Payment]) -> Order:
-    return changed(order, payments=tuple(change(one) if one.id == id else one for one in order.payments))
-
-
-def _put_attempt(payment: Payment, attempt: Attempt) -> Payment:
-    others = tuple(one for one in payment.attempts if one.id != attempt.id)
-    return changed(payment, attempts=tuple(sorted((*others, attempt), key=_by_id)))
-
-
-def _put_refund(payment: Payment, refund: Refund) -> Payment:
-    others = tuple(one for one in payment.refunds if one.id != refund.id)
-    return changed(payment, refunds=tuple(sorted((*others, refund), key=_by_id)))
-
-
-def _by_id(one: Attempt | Refund) -> tuple[int, str]:
-    # ids of rows count up: o1.1.a2 comes before o1.1.a10
-    return len(one.id), one.id
-
-
 @_folds(happened.PaymentAdded)
 def _payment_added(order: Order, _: happened.Recorded, event: happened.PaymentAdded) -> Order:
     return changed(order, payments=(*order.payments, event.payment))
@@ -312,58 +317,143 @@ def _payment_added(order: Order, _: happened.Recorded, event: happened.PaymentAd
 
 @_folds(happened.PaymentEdited)
 def _payment_edited(order: Order, _: happened.Recorded, event: happened.PaymentEdited) -> Order:
-    return _with_payment(order, event.payment, lambda one: changed(one, **_named(event.after)))  # type: ignore[arg-type]
+    def edited(payment: Payment) -> Payment:
+        payment = changed(payment, **_named(event.after))  # type: ignore[arg-type]
+        if isinstance(event.after.amount, Unset):
+            return payment
+        # P3: what was begun with the old amount pays no more
+        attempts = (one if one.counts else changed(one, outdated=True) for one in payment.attempts)
+        return changed(payment, attempts=tuple(attempts))
+
+    return with_payment(order, event.payment, edited)
 
 
 @_folds(happened.PaymentVoided)
 def _payment_voided(order: Order, recorded: happened.Recorded, event: happened.PaymentVoided) -> Order:
-    return _with_payment(order, event.payment, lambda one: changed(one, voided_at=recorded.at))
+    return with_payment(order, event.payment, lambda one: changed(one, voided_at=recorded.at, voided_by=event.cause))
 
 
 @_folds(happened.PaymentPaid)
 def _payment_paid(order: Order, recorded: happened.Recorded, event: happened.PaymentPaid) -> Order:
-    def paid(payment: Payment) -> Payment:
-        by_gateway = event.attempt is not None
-        fact = Paid(at=event.paid_at, version=recorded.version, by_gateway=by_gateway)
-        comment = payment.comment if isinstance(event.comment, Unset) else event.comment
-        known = payment if event.attempt is None else _put_attempt(payment, event.attempt)
-        return changed(known, paid=fact, comment=comment)
+    if event.report is not None:
+        return weighed(order, event.report)
+    payment = order.payment(event.payment)
+    if event.attempt is not None:
+        if event.amount is None:
+            return _of_first_edition(order, payment, event.attempt)
+        return _accepted(order, event.payment, changed(event.attempt, version=recorded.version))
+    amount = payment.amount if event.amount is None else event.amount
+    # P5: a date that a person notes does not move an activation that has happened; in the first edition it did
+    floor = None if event.amount is None else order.activated_at
+    mark = Mark(at=event.paid_at, version=recorded.version, amount=amount, floor=floor)
+    comment = payment.comment if isinstance(event.comment, Unset) else event.comment
+    order = with_payment(order, payment.id, lambda one: changed(one, mark=mark, comment=comment))
+    return late_money(order, payment, amount, recorded.at)
 
-    return _with_payment(order, event.payment, paid)
+
+def _of_first_edition(order: Order, payment: Payment, attempt: Attempt) -> Order:
+    """Put a success as it was reported in the first edition, and what a person must look at of it (decision 0038)."""
+    code = AttentionCode.PAID_TWICE if payment.paid is not None else None
+    code = AttentionCode.LATE_MONEY if payment.voided_at is not None else code
+    is_known = any(one.id == attempt.id and one.counts for one in payment.attempts)
+    order = put_attempt(order, payment.id, attempt)
+    if code is None or is_known:
+        return order
+    about = {"at": attempt.at, "payment": payment.id, "reference": attempt.reference, "amount": payment.amount}
+    return raised(order, Attention(code=code, **about))  # type: ignore[arg-type]
+
+
+def _accepted(order: Order, payment: str, attempt: Attempt) -> Order:
+    """Put an attempt that paid; money of it that was kept out before is in the sums now (P11)."""
+    order = put_attempt(order, payment, attempt)
+    about = (payment, attempt.reference, attempt.amount)
+    anomalies = (one for one in order.anomalies if (one.payment, one.reference, one.amount) != about)
+    return changed(order, anomalies=tuple(anomalies))
+
+
+@_folds(happened.PaymentUnmarked)
+def _payment_unmarked(order: Order, _: happened.Recorded, event: happened.PaymentUnmarked) -> Order:
+    return _with_floors(with_payment(order, event.payment, lambda one: changed(one, mark=None)))
+
+
+def _with_floors(order: Order) -> Order:
+    """Find anew which activation each mark by hand found, as if a mark that was taken back had never been (P5, P6)."""
+    marked = sorted((one for one in order.payments if one.mark is not None), key=_by_version)
+    for payment in marked:
+        order = with_payment(order, payment.id, lambda one: changed(one, mark=None))
+    for payment in marked:
+        assert payment.mark is not None
+        mark = changed(payment.mark, floor=order.activated_at)
+        order = with_payment(order, payment.id, lambda one, mark=mark: changed(one, mark=mark))  # type: ignore[misc]
+    return order
+
+
+def _by_version(payment: Payment) -> int:
+    return 0 if payment.mark is None else payment.mark.version
 
 
 @_folds(happened.PaymentFailed)
 def _payment_failed(order: Order, _: happened.Recorded, event: happened.PaymentFailed) -> Order:
-    return _with_payment(order, event.payment, lambda one: _put_attempt(one, event.attempt))
+    return _attempted(order, event)
 
 
 @_folds(happened.AttemptRecorded)
 def _attempt_recorded(order: Order, _: happened.Recorded, event: happened.AttemptRecorded) -> Order:
-    def noted(payment: Payment) -> Payment:
-        known = _put_attempt(payment, event.attempt)
-        if payment.paid is None or event.attempt.outcome is not Outcome.SUCCEEDED or not payment.paid.by_gateway:
-            return known
-        # P11: whichever report came first, the payment was paid at the earliest success
-        return changed(known, paid=changed(payment.paid, at=min(payment.paid.at, event.attempt.at)))
+    return _attempted(order, event)
 
-    return _with_payment(order, event.payment, noted)
+
+def _attempted(order: Order, event: happened.PaymentFailed | happened.AttemptRecorded) -> Order:
+    if event.report is not None:
+        return weighed(order, event.report)
+    if event.attempt.counts:
+        return _of_first_edition(order, order.payment(event.payment), event.attempt)
+    return put_attempt(order, event.payment, event.attempt)
 
 
 @_folds(happened.PaymentRefunded)
-def _payment_refunded(order: Order, _: happened.Recorded, event: happened.PaymentRefunded) -> Order:
-    return _with_payment(order, event.payment, lambda one: _put_refund(one, event.refund))
+def _payment_refunded(order: Order, recorded: happened.Recorded, event: happened.PaymentRefunded) -> Order:
+    return _refunded(order, recorded, event)
 
 
 @_folds(happened.RefundRecorded)
-def _refund_recorded(order: Order, _: happened.Recorded, event: happened.RefundRecorded) -> Order:
-    return _with_payment(order, event.payment, lambda one: _put_refund(one, event.refund))
+def _refund_recorded(order: Order, recorded: happened.Recorded, event: happened.RefundRecorded) -> Order:
+    return _refunded(order, recorded, event)
+
+
+def _refunded(
+    order: Order, recorded: happened.Recorded, event: happened.PaymentRefunded | happened.RefundRecorded
+) -> Order:
+    if event.report is not None:
+        return weighed(order, event.report)
+    refund = event.refund if event.refund.version else changed(event.refund, version=recorded.version)
+    return put_refund(order, event.payment, refund)
 
 
 @_folds(happened.PaymentAnomaly)
 def _anomaly(order: Order, _: happened.Recorded, event: happened.PaymentAnomaly) -> Order:
-    return changed(order, anomalies=(*order.anomalies, event.anomaly))
+    if event.report is not None:
+        return weighed(order, event.report)
+    # of the first edition: it knew other amounts and other currencies, and named neither
+    amount = event.anomaly.amount
+    is_foreign = amount is not None and amount.currency != order.currency
+    code = AttentionCode.OTHER_CURRENCY if is_foreign else event.anomaly.code
+    return with_anomaly(order, changed(event.anomaly, code=code))
+
+
+@_folds(happened.AttentionRaised)
+def _attention_raised(order: Order, _: happened.Recorded, event: happened.AttentionRaised) -> Order:
+    if order.heard is not None and event.item.code in _STANDING:
+        # what no report raised stays when reports are weighed anew
+        heard = order.heard
+        order = changed(order, heard=changed(heard, attention=(*heard.attention, event.item)))
+    return raised(order, event.item)
+
+
+@_folds(happened.AttentionResolved)
+def _attention_resolved(order: Order, _: happened.Recorded, event: happened.AttentionResolved) -> Order:
+    return changed(order, attention=tuple(item for item in order.attention if item.id not in event.items))
 
 
 @_folds(happened.ReminderSent)
 def _reminded(order: Order, recorded: happened.Recorded, event: happened.ReminderSent) -> Order:
-    return _with_payment(order, event.payment, lambda one: changed(one, reminded_at=recorded.at))
+    return with_payment(order, event.payment, lambda one: changed(one, reminded_at=recorded.at))

@@ -2,16 +2,13 @@
 
 Laws (P4, P6, P9-P11):
 
-1. Any order and any repetition of the same reports gives the same sums and states.
-2. An outcome only ever becomes more certain: pending, unknown, failed, succeeded.
-3. Another amount than the one known is kept and flagged, and changes no sum.
-4. A success is recorded also for a void payment, a refund also above what was paid.
+1. A report is recorded if it teaches something; what is known already changes nothing, not even the version.
+2. What it means is found by weighing it with the reports around it (`weighing`); its event is named by what it changed.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
-
-import attrs
+from typing import TypeVar
 
 from kwiga_orders.money import Money
 from kwiga_orders.orders import commands as asked
@@ -26,123 +23,118 @@ from kwiga_orders.orders.events import (
     RefundRecorded,
 )
 from kwiga_orders.orders.paying import positive_amount
-from kwiga_orders.orders.state import Anomaly, Order
+from kwiga_orders.orders.reports import Anomaly, AttemptReport, RefundReport, Report
+from kwiga_orders.orders.state import Order
+from kwiga_orders.orders.weighing import weighed
 from kwiga_orders.payments import Attempt, Outcome, Payment, PaymentState, Refund
 from kwiga_orders.periods import utc
 
-__all__ = ["report_attempt", "report_refund"]
+__all__ = ["gateway_of", "report_attempt", "report_refund"]
+
+Row = TypeVar("Row", Attempt, Refund)
 
 
 def report_attempt(order: Order, command: asked.ReportAttempt, given: Context) -> Iterator[Event]:
-    """Record what became of an attempt to pay (P4, P6, P11)."""
-    payment = order.payment(command.payment)
-    if command.outcome is Outcome.SUCCEEDED and command.amount is not None:
-        amount = Money.of(command.amount, command.currency or order.currency)
-        if amount != payment.amount:
-            yield from _anomaly(order, payment, command.reference, amount, given)
-            return
-    known = _find_attempt(payment, command, given)
-    attempt = _told(known, command, given, gateway=command.gateway or known.gateway or _gateway(payment, command))
-    if attempt == known and known in payment.attempts:
-        return
-    yield _attempt_event(payment, attempt, is_news=attempt.outcome is not known.outcome)
+    """Record what became of an attempt to pay (P4, P6, P11).
 
-
-def _attempt_event(payment: Payment, attempt: Attempt, *, is_news: bool) -> Event:
-    if attempt.outcome is Outcome.SUCCEEDED and payment.paid is None:
-        return PaymentPaid(payment=payment.id, paid_at=attempt.at, attempt=attempt)
-    if attempt.outcome is Outcome.FAILED and is_news and payment.state is PaymentState.UNPAID:
-        return PaymentFailed(payment=payment.id, attempt=attempt)
-    # P4: what comes late, or again, changes nothing but the row of its attempt
-    return AttemptRecorded(payment=payment.id, attempt=attempt)
-
-
-def _find_attempt(payment: Payment, command: asked.ReportAttempt, given: Context) -> Attempt:
-    """Find the attempt by reference, else the oldest one that nothing was told of, else begin one (P4).
-
-    Among those, the one that the gateway names comes first, then those that go through it.
+    Raises:
+        Refused: `money.too_precise`.
     """
-    for attempt in payment.attempts:
-        if attempt.reference == command.reference:
-            return attempt
-    waiting = [one for one in payment.attempts if one.reference is None]
-    if waiting:
-        return min(waiting, key=lambda one: (one.id != command.attempt, one.gateway != _gateway(payment, command)))
-    id = f"{payment.id}.a{len(payment.attempts) + 1}"
-    return Attempt(id=id, started_at=given.now, at=given.now, reference=command.reference)
+    payment = order.payment(command.payment)
+    currency = command.currency or order.currency
+    report = AttemptReport(
+        payment=payment.id,
+        reference=command.reference,
+        outcome=command.outcome,
+        at=_occurred(command.occurred_at, given),
+        told_at=given.now,
+        amount=None if command.amount is None else Money.of(command.amount, currency),
+        currency=currency if command.amount is None and currency != order.currency else None,
+        reason=command.reason,
+        key=command.attempt,
+        gateway=gateway_of(payment, command),
+        means=command.means,
+        reused=given.is_reused,
+    )
+    yield from _recorded(order, payment, report)
 
 
-def _gateway(payment: Payment, command: asked.ReportAttempt) -> str | None:
-    """Give the gateway that tells of an attempt."""
+def gateway_of(payment: Payment, command: asked.ReportAttempt) -> str | None:
+    """Give the gateway that reports an attempt."""
     return command.gateway or payment.gateway or (command.actor.id if command.actor.kind == "gateway" else None)
-
-
-def _told(known: Attempt, command: asked.ReportAttempt, given: Context, *, gateway: str | None) -> Attempt:
-    """Give the attempt as it is known after a report: the most certain one counts, of equals the earliest (P11)."""
-    at = _occurred(command.occurred_at, given)
-    attempt = attrs.evolve(known, reference=command.reference, gateway=gateway, means=command.means or known.means)
-    is_more_certain = command.outcome.certainty > known.outcome.certainty
-    if is_more_certain or (command.outcome is known.outcome and at < known.at):
-        return attrs.evolve(attempt, outcome=command.outcome, at=at, reason=command.reason)
-    return attempt
 
 
 def report_refund(order: Order, command: asked.ReportRefund, given: Context) -> Iterator[Event]:
     """Record what became of a refund, or that the money was charged back (P9, P10).
 
     Raises:
-        Refused: `input.invalid` if the amount is not positive: such a report says nothing.
+        Refused: `input.invalid` if the amount is not positive: such a report says nothing; `money.too_precise`.
     """
     payment = order.payment(command.payment)
-    amount = positive_amount(command.amount, command.currency or order.currency)
-    known = _find_refund(payment.refunds, command, amount)
-    if amount.currency != order.currency or (known is not None and known.amount != amount):
-        yield from _anomaly(order, payment, command.reference, amount, given)
-        return
-    at = _occurred(command.occurred_at, given)
-    if known is None:
-        refund = Refund(
-            id=f"{payment.id}.r{len(payment.refunds) + 1}",
-            amount=amount,
-            at=at,
-            outcome=command.outcome,
-            reference=command.reference,
-            chargeback=command.chargeback,
-        )
-    else:
-        refund = _settled(known, command, at)
-    if refund != known:
-        is_back = refund.outcome is Outcome.SUCCEEDED and (known is None or known.outcome is not Outcome.SUCCEEDED)
-        yield (PaymentRefunded if is_back else RefundRecorded)(payment=payment.id, refund=refund)
-
-
-def _find_refund(refunds: Sequence[Refund], command: asked.ReportRefund, amount: Money) -> Refund | None:
-    """Find the refund by reference, else the oldest one asked for by hand that waits for its answer (P10).
-
-    Of those that wait, the one that the gateway names comes first. A chargeback answers to nothing that was asked for.
-    """
-    for refund in refunds:
-        if refund.reference == command.reference:
-            return refund
-    waiting = (one for one in refunds if one.reference is None and one.outcome is Outcome.PENDING)
-    alike = (one for one in waiting if one.amount == amount and not command.chargeback)
-    return min(alike, key=lambda one: one.id != command.refund, default=None)
-
-
-def _settled(known: Refund, command: asked.ReportRefund, at: datetime) -> Refund:
-    refund = attrs.evolve(known, reference=command.reference, chargeback=known.chargeback or command.chargeback)
-    is_more_certain = command.outcome.certainty > known.outcome.certainty
-    if is_more_certain or (command.outcome is known.outcome and at < known.at):
-        return attrs.evolve(refund, outcome=command.outcome, at=at)
-    return refund
-
-
-def _anomaly(order: Order, payment: Payment, reference: str, amount: Money, given: Context) -> Iterator[Event]:
-    """Keep what contradicts what is known, once (P11)."""
-    if any((a.payment, a.reference, a.amount) == (payment.id, reference, amount) for a in order.anomalies):
-        return
-    yield PaymentAnomaly(anomaly=Anomaly(payment=payment.id, reference=reference, amount=amount, at=given.now))
+    report = RefundReport(
+        payment=payment.id,
+        reference=command.reference,
+        outcome=command.outcome,
+        at=_occurred(command.occurred_at, given),
+        told_at=given.now,
+        amount=positive_amount(command.amount, command.currency or order.currency),
+        chargeback=command.chargeback,
+        key=command.refund,
+    )
+    yield from _recorded(order, payment, report)
 
 
 def _occurred(occurred_at: datetime | None, given: Context) -> datetime:
-    return given.now if occurred_at is None else utc(occurred_at)
+    # T8: a clock that is ahead tells of now
+    return given.now if occurred_at is None else min(utc(occurred_at), given.now)
+
+
+def _recorded(order: Order, before: Payment, report: Report) -> Iterator[Event]:
+    found = weighed(order, report)
+    if found is order:
+        return
+    after = found.payment(before.id)
+    anomaly = _find_anomaly(order, found, report)
+    if anomaly is not None:
+        yield PaymentAnomaly(anomaly=anomaly, report=report)
+    elif isinstance(report, AttemptReport):
+        yield _of_attempt(before, after, report)
+    else:
+        yield _of_refund(before, after, report)
+
+
+def _find_anomaly(order: Order, found: Order, report: Report) -> Anomaly | None:
+    """Give what is kept because of a report: new, or known already where the report made no row."""
+    new = [anomaly for anomaly in found.anomalies if anomaly not in order.anomalies]
+    if new:
+        return new[-1]
+    payment = found.payment(report.payment)
+    rows: tuple[Attempt | Refund, ...] = (*payment.attempts, *payment.refunds)
+    if any(row.reference == report.reference for row in rows):
+        return None
+    return next(one for one in found.anomalies if one.reference == report.reference)
+
+
+def _of_attempt(before: Payment, after: Payment, report: AttemptReport) -> Event:
+    attempt = _row(after.attempts, report.reference)
+    if before.paid is None and after.paid is not None:
+        paid = after.paid
+        return PaymentPaid(payment=after.id, paid_at=paid.at, amount=paid.amount, attempt=attempt, report=report)
+    was = next((one for one in before.attempts if one.id == attempt.id), None)
+    is_news = was is None or was.outcome is not attempt.outcome
+    if attempt.outcome is Outcome.FAILED and is_news and after.state is PaymentState.UNPAID:
+        return PaymentFailed(payment=after.id, attempt=attempt, report=report)
+    # P4: what comes late, or again, changes nothing but the row of its attempt
+    return AttemptRecorded(payment=after.id, attempt=attempt, report=report)
+
+
+def _of_refund(before: Payment, after: Payment, report: RefundReport) -> Event:
+    refund = _row(after.refunds, report.reference)
+    was = next((one for one in before.refunds if one.id == refund.id), None)
+    is_back = refund.outcome is Outcome.SUCCEEDED and (was is None or was.outcome is not Outcome.SUCCEEDED)
+    kind = PaymentRefunded if is_back else RefundRecorded
+    return kind(payment=after.id, refund=refund, report=report)
+
+
+def _row(rows: tuple[Row, ...], reference: str) -> Row:
+    return next(row for row in rows if row.reference == reference)

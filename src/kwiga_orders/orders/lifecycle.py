@@ -44,6 +44,10 @@ WHILE_CANCELLED: Final = frozenset(
         asked.AddTask,
         asked.CompleteTask,
         asked.RefundPayment,
+        asked.EditRefund,
+        asked.MarkUnpaid,
+        asked.AcceptAnomaly,
+        asked.ResolveAttention,
         asked.ReportAttempt,
         asked.ReportRefund,
         asked.RevokeCertificate,
@@ -67,14 +71,20 @@ def refuse_unless_alive(order: Order, command: asked.OrderCommand) -> None:
         Refused: `order.cancelled` or `order.not_cancelled`.
     """
     cancelled = stage_of(order) is Stage.CANCELLED
-    if cancelled and not _works_while_cancelled(command):
+    if cancelled and not _works_while_cancelled(order, command):
         raise Refused("order.cancelled", order=order.number)
     if not cancelled and isinstance(command, asked.ReopenOrder):
         raise Refused("order.not_cancelled", order=order.number)
 
 
-def _works_while_cancelled(command: asked.OrderCommand) -> bool:
+def _works_while_cancelled(order: Order, command: asked.OrderCommand) -> bool:
     if isinstance(command, asked.EditOrder):
         # O12 lists manager, tags and comment; what an order costs is settled when it is cancelled
         return isinstance(command.discount, Unset) and isinstance(command.responsibles, Unset)
+    # what is owed is not added to a cancelled order; money that came by hand is noted
+    if isinstance(command, asked.AddPayment):
+        return command.paid
+    if isinstance(command, asked.MarkPaid):
+        payment = order.payment(command.payment)
+        return payment.voided_at is not None and payment.voided_by == "cancelled"
     return type(command) in WHILE_CANCELLED

@@ -1,14 +1,16 @@
-"""Payments by hand: adding, editing, voiding, marking paid, refunding and reminding.
+"""Payments by hand: adding, editing, voiding, marking paid and unpaid, and beginning to pay.
 
 Laws:
 
 1. An unpaid payment can be edited; of a paid one only the comment (P2).
 2. By hand, a void payment is not paid, a paid one is not paid again, and nothing is paid in the future (P6).
-3. No more is refunded by hand than is left; what is in flight already counts (P9, P10).
+3. A payment by hand within the balance is a part of what is owed; what it asks beyond that is on top (P1).
+4. Nobody pays through a gateway what is not asked for (P15).
 """
 
 from collections.abc import Iterator
 from decimal import Decimal
+from typing import Any
 
 import attrs
 
@@ -16,6 +18,7 @@ from kwiga_orders.commands import UNSET, Unset
 from kwiga_orders.errors import Refused
 from kwiga_orders.money import Money
 from kwiga_orders.orders import commands as asked
+from kwiga_orders.orders.asked import asked_of
 from kwiga_orders.orders.context import Context
 from kwiga_orders.orders.events import (
     AttemptRecorded,
@@ -24,20 +27,22 @@ from kwiga_orders.orders.events import (
     PaymentEdited,
     PaymentFields,
     PaymentPaid,
-    PaymentRefunded,
+    PaymentUnmarked,
     PaymentVoided,
-    RefundRecorded,
 )
+from kwiga_orders.orders.rows import is_reported
 from kwiga_orders.orders.state import Order, payment_id
-from kwiga_orders.payments import Attempt, Outcome, Payment, PaymentState, Refund
-from kwiga_orders.periods import acts_at, begins
+from kwiga_orders.payments import Attempt, Outcome, Payment, PaymentState, due_from
+from kwiga_orders.periods import acts_at, zone_named
 
 __all__ = [
     "add_payment",
     "edit_payment",
     "mark_paid",
+    "mark_unpaid",
+    "next_attempt_id",
+    "payment_by_hand",
     "positive_amount",
-    "refund_payment",
     "start_attempt",
     "void_payment",
 ]
@@ -47,51 +52,106 @@ def add_payment(order: Order, command: asked.AddPayment, given: Context) -> Iter
     """Add what is owed, or what was just paid (P1).
 
     Raises:
-        Refused: `money.too_precise`, `input.invalid` if the amount is not positive.
+        Refused: `money.too_precise`, `input.invalid` if the amount is not positive, `gateway.unavailable`,
+            `payment.period_unpaid` for money that belongs to a period of a subscription that is unpaid (P13).
     """
-    payment = Payment(
+    payment = payment_by_hand(order, command, given)
+    _refuse_beside_period(order, command)
+    yield PaymentAdded(payment=payment, notify=command.notify)
+    if command.paid:
+        yield PaymentPaid(payment=payment.id, paid_at=given.now, amount=payment.amount)
+
+
+def payment_by_hand(order: Order, command: asked.AddPayment, given: Context) -> Payment:
+    """Give the payment that a person adds to an order (P1).
+
+    Raises:
+        Refused: as `add_payment`.
+    """
+    given.refuse_unless_connected(command.gateway)
+    zone = zone_named(order.zone)
+    due_at, whole_day = (given.now, False) if command.due_at is None else due_from(command.due_at, zone)
+    amount = positive_amount(command.amount, order.currency)
+    return Payment(
         id=payment_id(order, len(order.payments) + 1),
-        amount=positive_amount(command.amount, order.currency),
+        amount=amount,
         kind=command.kind,
         created_at=given.now,
-        due_at=given.now if command.due_at is None else begins(command.due_at, zone=given.zone),
+        due_at=due_at,
+        whole_day=whole_day,
         method=command.method,
         gateway=command.gateway,
         closes_access=command.closes_access,
         comment=command.comment,
         by_hand=True,
+        on_top=_on_top(order, amount, said=command.on_top, is_paid=command.paid),
+        said_on_top=command.on_top,
     )
-    yield PaymentAdded(payment=payment, notify=command.notify)
-    if command.paid:
-        yield PaymentPaid(payment=payment.id, paid_at=given.now)
+
+
+def _on_top(
+    order: Order, amount: Money, *, said: bool | None, is_paid: bool, own: Payment | None = None
+) -> Money | None:
+    """Decide what of a payment by hand is on top; of one that is edited, as if it were not there yet (P1)."""
+    if said is not None:
+        return amount if said else None
+    if is_paid or order.subscription is not None:
+        # money that is noted as paid is for what is owed; of a subscription everything by hand is on top (P13)
+        return None
+    others = (one for one in order.payments if one.by_hand and one.state is PaymentState.UNPAID and one != own)
+    already = Money.total([one.amount for one in others], currency=order.currency)
+    balance = order.sums.balance - already
+    if own is not None and own.on_top is not None:
+        balance -= own.on_top
+    beyond = amount - max(balance, Money.zero(order.currency))
+    return beyond if beyond.minor > 0 else None
+
+
+def _refuse_beside_period(order: Order, command: asked.AddPayment) -> None:
+    """Refuse money by hand for a period beside the period: it is marked on it (P13)."""
+    if not command.paid or command.kind != "regular":
+        return
+    for payment in order.payments:
+        if payment.period is not None and payment.state is PaymentState.UNPAID:
+            raise Refused("payment.period_unpaid", payment=payment.id, period=payment.period)
 
 
 def edit_payment(order: Order, command: asked.EditPayment, given: Context) -> Iterator[Event]:
     """Change an unpaid payment, or the comment of any (P2).
 
     Raises:
-        Refused: `payment.not_editable` if it is paid, `payment.void`, `money.too_precise`.
+        Refused: `payment.not_editable` if it is paid, `payment.void`, `money.too_precise`, `gateway.unavailable`.
     """
     payment = order.payment(command.payment)
-    named: dict[str, object] = {}
-    if not isinstance(command.amount, Unset):
-        named["amount"] = positive_amount(command.amount, order.currency)
-    if not isinstance(command.due_at, Unset):
-        named["due_at"] = begins(command.due_at, zone=given.zone)
-    before: dict[str, object] = {}
-    after: dict[str, object] = {}
-    for field in attrs.fields(PaymentFields):
-        value = named.get(field.name, getattr(command, field.name))
-        there = getattr(payment, field.name)
-        if not isinstance(value, Unset) and value != there:
-            before[field.name], after[field.name] = there, value
-    _refuse_unless_editable(payment, set(after))
-    if after:
+    if not isinstance(command.gateway, Unset):
+        given.refuse_unless_connected(command.gateway)
+    edited = attrs.evolve(payment, **_named(order, payment, command))
+    fields = [field.name for field in attrs.fields(PaymentFields)]
+    changes = [name for name in fields if getattr(edited, name) != getattr(payment, name)]
+    _refuse_unless_editable(payment, set(changes))
+    if changes:
         yield PaymentEdited(
             payment=payment.id,
-            before=PaymentFields(**before),  # type: ignore[arg-type]
-            after=PaymentFields(**after),  # type: ignore[arg-type]
+            before=PaymentFields(**{name: getattr(payment, name) for name in changes}),
+            after=PaymentFields(**{name: getattr(edited, name) for name in changes}),
         )
+
+
+def _named(order: Order, payment: Payment, command: asked.EditPayment) -> dict[str, Any]:
+    """Give the fields of a payment that an edit names, and what follows from them."""
+    plain = ("kind", "method", "gateway", "closes_access", "comment")
+    named = {name: getattr(command, name) for name in plain if not isinstance(getattr(command, name), Unset)}
+    if not isinstance(command.due_at, Unset):
+        named["due_at"], named["whole_day"] = due_from(command.due_at, zone_named(order.zone))
+    amount = payment.amount
+    if not isinstance(command.amount, Unset):
+        named["amount"] = amount = positive_amount(command.amount, order.currency)
+    said = payment.said_on_top if isinstance(command.on_top, Unset) else command.on_top
+    if payment.by_hand and (amount != payment.amount or said != payment.said_on_top):
+        # P1: another amount is decided anew; what a person said of it holds for all of it
+        named["said_on_top"] = said
+        named["on_top"] = _on_top(order, amount, said=said, is_paid=False, own=payment)
+    return named
 
 
 def _refuse_unless_editable(payment: Payment, fields: set[str]) -> None:
@@ -108,79 +168,82 @@ def void_payment(order: Order, command: asked.VoidPayment, _: Context) -> Iterat
     Raises:
         Refused: `payment.already_paid`, `payment.void`.
     """
-    yield PaymentVoided(payment=_unpaid(order, command.payment).id)
+    payment = order.payment(command.payment)
+    if payment.is_void:
+        raise Refused("payment.void", payment=payment.id)
+    _refuse_if_paid(payment)
+    yield PaymentVoided(payment=payment.id)
 
 
 def mark_paid(order: Order, command: asked.MarkPaid, given: Context) -> Iterator[Event]:
-    """Note by hand that a payment was paid (P6).
+    """Note by hand that a payment was paid: with what it asks, or its amount if it asks for nothing. Home of P6.
 
     Raises:
         Refused: `payment.already_paid`, `payment.void`, `payment.in_future`.
     """
-    payment = _unpaid(order, command.payment)
+    payment = order.payment(command.payment)
+    # O12: what cancelling voided may still come by hand, as late money
+    if payment.is_void and payment.voided_by != "cancelled":
+        raise Refused("payment.void", payment=payment.id)
+    _refuse_if_paid(payment)
     paid_at = acts_at(command.paid_at, now=given.now, zone=given.zone)
     if paid_at > given.now:
         raise Refused("payment.in_future", payment=payment.id, paid_at=paid_at.isoformat())
     comment = UNSET if command.comment is None else command.comment
-    yield PaymentPaid(payment=payment.id, paid_at=paid_at, comment=comment)
+    amount = asked_of(order).get(payment.id, payment.amount)
+    yield PaymentPaid(payment=payment.id, paid_at=paid_at, amount=amount, comment=comment)
 
 
-def refund_payment(order: Order, command: asked.RefundPayment, given: Context) -> Iterator[Event]:
-    """Give money back: at once if it came by hand, through the gateway if it came through one (P9, P10).
+def mark_unpaid(order: Order, command: asked.MarkUnpaid, _: Context) -> Iterator[Event]:
+    """Take a mark by hand back: sums, status, activation and access are as if it had never been (P6).
 
     Raises:
-        Refused: `refund.not_paid`, `refund.exceeds_paid`, `not_found`, `money.too_precise`.
+        Refused: `payment.by_gateway` if a gateway told of it, `payment.not_editable` if it is not paid, if a part of it
+            was refunded, or if it is not the last period of a subscription.
     """
     payment = order.payment(command.payment)
-    if payment.paid is None:
-        raise Refused("refund.not_paid", payment=payment.id)
-    amount = positive_amount(command.amount, order.currency)
-    if amount > payment.refundable:
-        raise Refused(
-            "refund.exceeds_paid",
-            payment=payment.id,
-            asked=amount.amount,
-            left=payment.refundable.amount,
-            paid=payment.amount.amount,
-            currency=order.currency,
-        )
-    refund = Refund(
-        id=f"{payment.id}.r{len(payment.refunds) + 1}",
-        amount=amount,
-        at=given.now,
-        product=None if command.product is None else order.line(command.product).product,
-        reason=command.reason,
-    )
-    if payment.paid.by_gateway:
-        yield RefundRecorded(payment=payment.id, refund=attrs.evolve(refund, outcome=Outcome.PENDING))
-    else:
-        yield PaymentRefunded(payment=payment.id, refund=refund)
+    if payment.success is not None:
+        raise Refused("payment.by_gateway", payment=payment.id)
+    if payment.mark is None or any(refund.held for refund in payment.refunds) or not _is_last(order, payment):
+        raise Refused("payment.not_editable", payment=payment.id, fields=["paid"])
+    yield PaymentUnmarked(payment=payment.id, amount=payment.mark.amount, reason=command.reason)
+
+
+def _is_last(order: Order, payment: Payment) -> bool:
+    """Tell whether no period was made after that of a payment."""
+    periods = [one.period for one in order.payments if one.period is not None and not one.is_void]
+    return payment.period is None or payment.period == max(periods)
+
+
+def _refuse_if_paid(payment: Payment) -> None:
+    if payment.paid is not None:
+        raise Refused("payment.already_paid", payment=payment.id)
 
 
 def start_attempt(order: Order, command: asked.StartAttempt, given: Context) -> Iterator[Event]:
-    """Begin to pay through the gateway; the link is made by its port (P3, P4).
+    """Begin to pay what a payment asks through the gateway; the link is made by its port (P3, P4).
 
     Raises:
-        Refused: `payment.already_paid`, `payment.void`, `gateway.unavailable` if it is not paid through a gateway,
-            `attempt.unresolved` while the outcome of another attempt is unknown.
+        Refused: `payment.not_owed`, `gateway.unavailable` if it is not paid through a gateway, `attempt.unresolved`
+            while the outcome of another attempt is unknown.
     """
-    payment = _unpaid(order, command.payment)
+    payment = order.payment(command.payment)
+    amount = asked_of(order).get(payment.id)
+    if amount is None:
+        raise Refused("payment.not_owed", payment=payment.id)
     if payment.gateway is None or payment.method != "cashless":
         raise Refused("gateway.unavailable", payment=payment.id)
     if any(attempt.outcome is Outcome.UNKNOWN for attempt in payment.attempts):
         raise Refused("attempt.unresolved", payment=payment.id)
-    id = f"{payment.id}.a{len(payment.attempts) + 1}"
-    attempt = Attempt(id=id, started_at=given.now, at=given.now, gateway=payment.gateway)
+    id = next_attempt_id(payment)
+    attempt = Attempt(id=id, started_at=given.now, at=given.now, amount=amount, gateway=payment.gateway)
     yield AttemptRecorded(payment=payment.id, attempt=attempt)
 
 
-def _unpaid(order: Order, id: str) -> Payment:
-    payment = order.payment(id)
-    if payment.is_void:
-        raise Refused("payment.void", payment=id)
-    if payment.paid is not None:
-        raise Refused("payment.already_paid", payment=id)
-    return payment
+def next_attempt_id(payment: Payment) -> str:
+    """Give the id of the next attempt that we begin; those that a report made are named by their references."""
+    begun = [one for one in payment.attempts if not is_reported(one)]
+    return f"{payment.id}.a{len(begun) + 1}"
 
 
 def positive_amount(amount: Decimal, currency: str) -> Money:

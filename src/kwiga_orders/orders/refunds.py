@@ -14,8 +14,9 @@ from itertools import pairwise
 
 from kwiga_orders.errors import NotFound
 from kwiga_orders.orders.state import Order
-from kwiga_orders.payments import PaymentStatus, Tally
+from kwiga_orders.payments import PaymentStatus
 from kwiga_orders.periods import Window
+from kwiga_orders.sums import Tally
 
 __all__ = ["closed_by_refund", "refunded_spans"]
 
@@ -47,7 +48,7 @@ def _refunded(tallies: Sequence[Tally]) -> Iterator[Window]:
 def _closing(tallies: Sequence[Tally], product: str) -> Iterator[int]:
     """Give the numbers of the tallies that a partial refund of `product` made."""
     for number, tally in enumerate(tallies):
-        if tally.refunds == product and tally.status is not PaymentStatus.REFUNDED:
+        if tally.product == product and tally.status is not PaymentStatus.REFUNDED:
             yield number
 
 

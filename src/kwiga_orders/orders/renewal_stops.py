@@ -62,19 +62,18 @@ def lost_at(payment: Payment) -> datetime | None:
     """Give the instant at which a payment was given back in full, or charged back; None if it was not."""
     if payment.paid is None or payment.state is not PaymentState.REFUNDED:
         return None
-    left = payment.amount
-    for refund in sorted(payment.refunds, key=lambda one: one.at):
-        if refund.outcome is Outcome.SUCCEEDED:
-            left -= refund.amount
-            if left.minor <= 0:
-                return max(refund.at, payment.paid.at)
+    left = payment.paid.amount
+    for refund in sorted(payment.refunds, key=lambda one: one.taken_at or one.at):
+        left -= refund.kept
+        if left.minor <= 0:
+            return max(refund.taken_at or refund.at, payment.paid.at)
     return None
 
 
 def won_back_at(order: Order) -> list[datetime]:
     """Give the instants at which a chargeback was won wholly, which resumed the renewal by itself."""
     refunds = (refund for payment in order.payments for refund in payment.refunds)
-    return sorted(one.at for one in refunds if one.chargeback and one.outcome is Outcome.FAILED)
+    return sorted(one.at for one in refunds if one.is_won)
 
 
 def failed_charges(order: Order, payment: Payment) -> list[Attempt]:
@@ -96,7 +95,7 @@ def _key_of_failure(attempt: Attempt) -> str:
 def _by_themselves(order: Order) -> Iterator[Stop]:
     for payment in order.payments:
         for refund in payment.refunds:
-            if refund.chargeback and refund.outcome is not Outcome.FAILED:
+            if refund.chargeback and not refund.is_won:
                 yield Stop(at=refund.at, reason=CHARGEBACK, key=f"{CHARGEBACK}:{refund.id}")
         if payment.period is not None:
             yield from _given_back(order, payment)
@@ -108,7 +107,7 @@ def _given_back(order: Order, payment: Payment) -> Iterator[Stop]:
     at = lost_at(payment)
     if at is None or any(_is_paid_later(one, payment, at) for one in order.payments):
         return
-    by = max((one.id for one in payment.refunds if one.outcome is Outcome.SUCCEEDED), key=lambda id: (len(id), id))
+    by = max((one.id for one in payment.refunds if one.kept), key=lambda id: (len(id), id))
     yield Stop(at=at, reason=REFUNDED, key=f"{REFUNDED}:{by}")
 
 

@@ -1,5 +1,6 @@
 """What an order is: lines, payments, adjustments of access, and where it stands in its funnel."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import ClassVar, Literal
 
@@ -8,25 +9,17 @@ import attrs
 from kwiga_orders.errors import NotFound
 from kwiga_orders.money import Money
 from kwiga_orders.offers import Discount, RefundPolicy, discounted
-from kwiga_orders.payments import (
-    RETRIES,
-    Activation,
-    Payment,
-    PaymentStatus,
-    Tally,
-    TotalSet,
-    first_opened,
-    tallies,
-)
+from kwiga_orders.orders.reports import Anomaly, Attention, Heard
+from kwiga_orders.payments import RETRIES, Activation, Payment, PaymentStatus
 from kwiga_orders.periods import Period
 from kwiga_orders.project import Actor
+from kwiga_orders.sums import Tally, TotalSet, first_opened, tallies
 from kwiga_orders.terms import USUAL, AccessTerms
-from kwiga_orders.values import kept
+from kwiga_orders.values import changed, kept
 
 __all__ = [
     "Adjustment",
     "AmountSet",
-    "Anomaly",
     "Certificate",
     "Custom",
     "EndSet",
@@ -199,16 +192,6 @@ class Task:
 
 
 @attrs.frozen(kw_only=True)
-class Anomaly:
-    """A gateway reported something that contradicts what is known; kept, and changes no sum (P11)."""
-
-    payment: str
-    reference: str | None
-    amount: Money
-    at: datetime
-
-
-@attrs.frozen(kw_only=True)
 class Certificate:
     """A certificate that was issued, and perhaps revoked; a `reason` says that it was by hand (C3-C5).
 
@@ -234,8 +217,10 @@ class Order(_Kept):
     """The conditions under which a contact has access to one or more products, and what is paid for it (O2).
 
     `zone` is the IANA zone it was given in, so a change of the project's zone moves nothing. Home of T7.
-    `plan_difference` is what the payment option adds to, or takes off, prices less discount (M5). `fired` has the keys
-    of the host's events that have moved it (F4), `noted` those of what fell due and is noted (P14).
+    `plan_difference` is what the payment option costs more or less than the lines (M5). `superseded_at` is when a newer
+    opening took its place, also if it was activated after all. `fired` has the keys of the host's events that have
+    moved it (F4), `noted` those of what fell due and is noted (P14). `attention` is what a person must look at (P16);
+    `heard` has the reports of gateways that are weighed together (P11). `taken_out` names products that it had once.
     """
 
     id: str
@@ -266,6 +251,9 @@ class Order(_Kept):
     cancelled_at: datetime | None = None
     certificates: tuple[Certificate, ...] = ()
     anomalies: tuple[Anomaly, ...] = ()
+    attention: tuple[Attention, ...] = ()
+    heard: Heard | None = None
+    taken_out: frozenset[str] = frozenset()
     fired: frozenset[str] = frozenset()
     noted: frozenset[str] = frozenset()
     version: int = 0
@@ -299,41 +287,60 @@ class Order(_Kept):
         return Money.total([line.price for line in self.lines], currency=self.currency)
 
     @property
-    def discount_amount(self) -> Money:
-        """What the discount takes off (M4)."""
-        return discounted(self.price, self.discount)
+    def plan_adds(self) -> Money:
+        """What the payment option adds to the prices, or takes off: never more than they are (M5)."""
+        return max(self.plan_difference, -self.price)
 
     @property
-    def total(self) -> Money:
-        """What the order costs: prices less discount and plus the plan's difference, never negative (M5).
-
-        Of a subscription it is the sum of all its payments (P13); what is void is not owed, yet a subscription of which
-        every period is void has not become free.
-        """
-        if self.subscription is None:
-            return self.agreed
-        owed = [one for one in self.payments if not one.is_void]
-        owed = owed or [one for one in self.payments if one.period is not None][-1:]
-        return Money.total((one.amount for one in owed), currency=self.currency)
+    def discount_amount(self) -> Money:
+        """What the discount takes off: never more than the order costs (M4, M5)."""
+        if self.discount is None:
+            return Money.zero(self.currency)
+        return discounted(self.price + self.plan_adds, self.discount)
 
     @property
     def agreed(self) -> Money:
         """What prices, discount and plan come to; of a subscription, the amount of one period (M5, P13)."""
-        total = self.price
-        if self.discount is not None:
-            total -= discounted(total, self.discount)
+        agreed = self.price
         if self.plan_difference:
-            total += self.plan_difference
-        return total if total.minor > 0 else Money.zero(self.currency)
+            agreed += self.plan_adds
+        return agreed if self.discount is None else agreed - self.discount_amount
 
-    @kept("payments", "totals")
+    @property
+    def on_top(self) -> Money:
+        """What payments by hand asked beyond the balance, as long as they are not void (P1)."""
+        added = [payment for payment in self.payments if payment.by_hand and not payment.is_void]
+        if self.subscription is not None:
+            # P13: what is added to a subscription is on top of its periods
+            return Money.total([payment.amount for payment in added], currency=self.currency)
+        return Money.total([one.on_top for one in added if one.on_top is not None], currency=self.currency)
+
+    @property
+    def total(self) -> Money:
+        """What the order costs: prices - discount + plan difference + on top, never negative. Home of M5.
+
+        Of a subscription it is the sum of its payments that are not void, whatever came for them (P13).
+        """
+        if self.subscription is not None:
+            owed = [payment.amount for payment in self.payments if not payment.is_void]
+            return Money.total(owed, currency=self.currency)
+        return self.agreed + self.on_top
+
+    @kept("payments", "totals", "subscription")
     def tallies(self) -> list[Tally]:
         """Its sums from instant to instant, by the facts of money known now (P5, T6)."""
-        return tallies(self.payments, self.totals)
+        return tallies(self.payments, self.totals, subscribed=self.subscription is not None)
 
-    @kept("payments", "totals", "opens_on")
+    @kept("payments", "totals", "opens_on", "subscription")
     def activated_at(self) -> datetime | None:
-        """When it was activated, if it was (P5)."""
+        """When it was activated, if it was. Home of P5: the first instant at which money reaches what opens it."""
+        if self.subscription is not None:
+            if self.subscription.trial:
+                return self.created_at
+            periods = [payment for payment in self.payments if payment.period is not None]
+            return first_opened(tallies(_floored(periods), self.totals), self.opens_on, may_be_free=False)
+        if any(payment.mark is not None and payment.mark.floor is not None for payment in self.payments):
+            return first_opened(tallies(_floored(self.payments), self.totals), self.opens_on)
         return first_opened(self.tallies, self.opens_on)
 
     @property
@@ -348,8 +355,8 @@ class Order(_Kept):
 
     @property
     def needs_attention(self) -> bool:
-        """Whether a gateway told something that somebody must look into (P6, P9, P11, O12)."""
-        return bool(self.anomalies) or any(_is_odd(payment) for payment in self.payments)
+        """Whether there is something that a person must look at (P16)."""
+        return bool(self.attention)
 
     def sums_at(self, at: datetime) -> Tally:
         """Give its sums at an instant (T6)."""
@@ -365,11 +372,13 @@ def payment_id(order: Order, number: int) -> str:
     return f"{order.id}.{number}"
 
 
-def _is_odd(payment: Payment) -> bool:
-    """Money for a void payment, more refunded than was paid, or paid by two attempts."""
-    if payment.paid is not None and payment.voided_at is not None:
-        return True
-    if len([attempt for attempt in payment.attempts if attempt.outcome == "succeeded"]) > 1:
-        return True
-    limit = 0 if payment.paid is None else payment.amount.minor
-    return bool(payment.refunds) and payment.refunded.minor > limit
+def _floored(payments: Iterable[Payment]) -> list[Payment]:
+    """Give payments with marks by hand that do not move an activation that had happened before them (P5)."""
+    return [_floored_one(payment) for payment in payments]
+
+
+def _floored_one(payment: Payment) -> Payment:
+    mark = payment.mark
+    if mark is None or mark.floor is None or mark.floor <= mark.at:
+        return payment
+    return changed(payment, mark=changed(mark, at=mark.floor))

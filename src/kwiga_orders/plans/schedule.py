@@ -21,7 +21,7 @@ from kwiga_orders.orders.asked import asked_of
 from kwiga_orders.orders.state import Order
 from kwiga_orders.orders.subscriptions import next_period
 from kwiga_orders.orders.window import payment_of, window_if_paid
-from kwiga_orders.payments import Paid, Payment
+from kwiga_orders.payments import Mark, Payment
 from kwiga_orders.plans.counting import Counting
 from kwiga_orders.plans.grant_plan import CompiledGrant, Facts, compile_grants
 from kwiga_orders.plans.limits import Outline, opening_instants, scope_of
@@ -71,7 +71,8 @@ def _paid_in_time(order: Order, now: datetime) -> Order:
         falls_due = payment.due_at > now or (payment.period is not None and order.activated_at is not None)
         if payment.id not in asked or not falls_due:
             return payment
-        return changed(payment, amount=asked[payment.id], paid=Paid(at=payment.due_at, version=order.version))
+        mark = Mark(at=payment.due_at, version=order.version, amount=asked[payment.id])
+        return changed(payment, mark=mark)
 
     kept = changed(order, payments=tuple([paid(payment) for payment in order.payments])) if asked else order
     return _with_periods_to_come(kept, now)
@@ -83,7 +84,7 @@ def _with_periods_to_come(order: Order, now: datetime) -> Order:
     if subscription is None or subscription.periods is None or next_period(order) is None:
         return order
     made = {payment.period for payment in order.payments}
-    paid = Paid(at=now, version=order.version)
+    mark = Mark(at=now, version=order.version, amount=order.agreed)
     to_come = [
         Payment(
             id=f"{order.id}:{number}",
@@ -91,7 +92,7 @@ def _with_periods_to_come(order: Order, now: datetime) -> Order:
             created_at=now,
             due_at=now,
             period=number,
-            paid=paid,
+            mark=mark,
         )
         for number in range(1, subscription.periods + 1)
         if number not in made

@@ -39,9 +39,10 @@ from kwiga_orders.orders.state import (
     Subscription,
 )
 from kwiga_orders.orders.window import Resolved
-from kwiga_orders.payments import Outcome, Paid, Payment, Refund, TotalSet
+from kwiga_orders.payments import Mark, Outcome, Payment, Refund
 from kwiga_orders.periods import Period, later, zone_named
 from kwiga_orders.project import Project
+from kwiga_orders.sums import TotalSet
 from kwiga_orders.terms import (
     AccessTerms,
     AfterPayment,
@@ -374,7 +375,7 @@ def _payments(draw: st.DrawFn, order: str, number: int, created_at: datetime, *,
         by_hand=draw(st.booleans()),
         period=number if is_period else None,
         voided_at=draw(_rarely_instants()),
-        paid=None if paid is None else Paid(at=max(created_at, paid), version=number + 1),
+        mark=None if paid is None else Mark(at=max(created_at, paid), version=number + 1, amount=Money(50_000, "UAH")),
         refunds=() if refund is None else (attrs.evolve(refund, id=f"{id}.r1"),),
     )
 

@@ -1,10 +1,8 @@
 """Orders as the staff and the customer see them."""
 
 from collections.abc import Sequence
-from typing import TypeVar
 
 from kwiga_orders.access import Grant
-from kwiga_orders.money import Money
 from kwiga_orders.orders.asked import asked_of, owed
 from kwiga_orders.orders.context import ViewContext
 from kwiga_orders.orders.events import Recorded
@@ -12,30 +10,24 @@ from kwiga_orders.orders.renewal_stops import stopped_of
 from kwiga_orders.orders.state import Custom, Follows, Line, Order
 from kwiga_orders.orders.subscriptions import next_due_at, paid_periods
 from kwiga_orders.orders.window import LineWindow, line_window, resolved
-from kwiga_orders.payments import Attempt, Payment, Refund
 from kwiga_orders.plans import late_lessons
 from kwiga_orders.terms import AccessTerms, dangling
 from kwiga_orders.views.answers import history_view
+from kwiga_orders.views.payments import attention_views, customer_payment_views, payment_views
 from kwiga_orders.views.plain import amount, instant, maybe_instant, period_view, plain
 from kwiga_orders.views.shapes import (
-    AttemptView,
     CardView,
     CustomerLineView,
     CustomerOrderView,
-    CustomerPaymentView,
     LineView,
     OfferView,
     OrderView,
-    PaymentView,
-    RefundView,
     StoppedView,
     SubscriptionView,
     TaskView,
 )
 
 __all__ = ["COPY_MARK", "card_of", "customer_order_view", "order_view", "window_in"]
-
-Row = TypeVar("Row", Attempt, Refund)
 
 COPY_MARK = "(Copy system)"
 """What the title of an offer ends with when a line of the order is a copy of its own (O7)."""
@@ -53,10 +45,14 @@ def order_view(order: Order, context: ViewContext, history: Sequence[Recorded]) 
         payment_status=sums.status.value,
         price=amount(order.price),
         discount=amount(order.discount_amount),
+        plan_difference=amount(order.plan_adds),
+        on_top=amount(order.on_top),
         total=amount(sums.total),
         paid=amount(sums.paid),
-        refunded=amount(sums.refunded),
+        refunded=amount(sums.shown_refunded),
         balance=amount(sums.balance),
+        owed=amount(owed(order)),
+        overpaid=amount(sums.overpaid),
         currency=order.currency,
         contact=order.contact,
         manager=order.manager,
@@ -66,10 +62,11 @@ def order_view(order: Order, context: ViewContext, history: Sequence[Recorded]) 
         tasks=_tasks(order),
         offer=_offer(order, context),
         lines=_lines(order, context),
-        payments=[_payment(payment) for payment in order.payments],
+        payments=payment_views(order, context),
         subscription=_subscription(order),
         superseded_by=order.superseded_by,
         needs_attention=order.needs_attention,
+        attention=attention_views(order),
         version=order.version,
         created_at=instant(order.created_at),
         updated_at=instant(order.updated_at),
@@ -168,53 +165,6 @@ def _differs(order: Order, line: Line, context: ViewContext) -> list[str]:
     return [*prices, *line.source.terms.differing_from(terms)]
 
 
-def _payment(payment: Payment) -> PaymentView:
-    return PaymentView(
-        id=payment.id,
-        state=payment.state.value,
-        kind=payment.kind,
-        amount=amount(payment.amount),
-        refunded=amount(payment.refunded),
-        created_at=instant(payment.created_at),
-        due_at=instant(payment.due_at),
-        paid_at=maybe_instant(None if payment.paid is None else payment.paid.at),
-        method=payment.method,
-        gateway=payment.gateway,
-        closes_access=payment.closes_access,
-        attempts=[_attempt(attempt) for attempt in _by_time(payment.attempts)],
-        refunds=[_refund(refund) for refund in _by_time(payment.refunds)],
-        comment=payment.comment,
-    )
-
-
-def _by_time(rows: Sequence[Row]) -> list[Row]:
-    """Give attempts or refunds in the order they happened, whichever report came first (P11)."""
-    return sorted(rows, key=lambda row: (row.at, row.reference or "", row.id))
-
-
-def _attempt(attempt: Attempt) -> AttemptView:
-    return AttemptView(
-        id=attempt.id,
-        reference=attempt.reference,
-        outcome=attempt.outcome.value,
-        at=instant(attempt.at),
-        reason=attempt.reason,
-    )
-
-
-def _refund(refund: Refund) -> RefundView:
-    return RefundView(
-        id=refund.id,
-        amount=amount(refund.amount),
-        at=instant(refund.at),
-        outcome=refund.outcome.value,
-        reference=refund.reference,
-        product=refund.product,
-        reason=refund.reason,
-        chargeback=refund.chargeback,
-    )
-
-
 def customer_order_view(order: Order, context: ViewContext) -> CustomerOrderView:
     """Draw what the customer sees of an order: an allow-list, so nothing internal can slip in (V5)."""
     sums = order.sums
@@ -225,13 +175,17 @@ def customer_order_view(order: Order, context: ViewContext) -> CustomerOrderView
         payment_status=sums.status.value,
         price=amount(order.price),
         discount=amount(order.discount_amount),
+        plan_difference=amount(order.plan_adds),
+        on_top=amount(order.on_top),
         total=amount(sums.total),
         paid=amount(sums.paid),
-        refunded=amount(sums.refunded),
+        refunded=amount(sums.shown_refunded),
         balance=amount(sums.balance),
+        owed=amount(owed(order)),
+        overpaid=amount(sums.overpaid),
         currency=order.currency,
         lines=[_customer_line(order, line, context) for line in order.lines],
-        payments=[_customer_payment(payment) for payment in order.payments],
+        payments=customer_payment_views(order, context),
         cancelled=order.cancelled_at is not None,
     )
 
@@ -244,16 +198,6 @@ def _customer_line(order: Order, line: Line, context: ViewContext) -> CustomerLi
         title=line.product if course is None else course.title,
         starts_at=maybe_instant(None if window is None else window.starts_at),
         ends_at=maybe_instant(None if window is None else window.end),
-    )
-
-
-def _customer_payment(payment: Payment) -> CustomerPaymentView:
-    return CustomerPaymentView(
-        id=payment.id,
-        state=payment.state.value,
-        amount=amount(payment.amount),
-        due_at=instant(payment.due_at),
-        paid_at=maybe_instant(None if payment.paid is None else payment.paid.at),
     )
 
 
@@ -279,7 +223,7 @@ def card_of(order: Order) -> CardView:
         "paid": amount(sums.paid),
         "owed": amount(owed(order)),
         "balance": amount(sums.balance),
-        "overpaid": amount(Money(max(0, -sums.balance.minor), order.currency)),
+        "overpaid": amount(sums.overpaid),
         "currency": order.currency,
         "created_at": instant(order.created_at),
         "updated_at": instant(order.updated_at),

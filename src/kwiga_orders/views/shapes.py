@@ -27,6 +27,7 @@ from kwiga_orders.views.school_shapes import (
 __all__ = [
     "AccessView",
     "AttemptView",
+    "AttentionView",
     "BoardView",
     "CardView",
     "CertificateNumberView",
@@ -120,9 +121,13 @@ class PaymentView(TypedDict):
     state: str
     kind: str
     amount: str
+    asked: str
+    payable: bool
+    on_top: str
     refunded: str
     created_at: str
     due_at: str
+    overdue_at: str
     paid_at: str | None
     method: str
     gateway: str | None
@@ -130,6 +135,18 @@ class PaymentView(TypedDict):
     attempts: list[AttemptView]
     refunds: list[RefundView]
     comment: str | None
+
+
+class AttentionView(TypedDict):
+    """Something that a person must look at (P16)."""
+
+    id: str
+    code: str
+    at: str
+    payment: str | None
+    reference: str | None
+    amount: str | None
+    currency: str | None
 
 
 class TaskView(TypedDict):
@@ -182,10 +199,14 @@ class OrderView(TypedDict):
     payment_status: str
     price: str
     discount: str
+    plan_difference: str
+    on_top: str
     total: str
     paid: str
     refunded: str
     balance: str
+    owed: str
+    overpaid: str
     currency: str
     contact: str
     manager: str | None
@@ -199,6 +220,7 @@ class OrderView(TypedDict):
     subscription: SubscriptionView | None
     superseded_by: str | None
     needs_attention: bool
+    attention: list[AttentionView]
     version: int
     created_at: str
     updated_at: str
@@ -222,7 +244,10 @@ class CustomerPaymentView(TypedDict):
     id: str
     state: str
     amount: str
+    asked: str
+    payable: bool
     due_at: str
+    overdue_at: str
     paid_at: str | None
 
 
@@ -235,10 +260,14 @@ class CustomerOrderView(TypedDict):
     payment_status: str
     price: str
     discount: str
+    plan_difference: str
+    on_top: str
     total: str
     paid: str
     refunded: str
     balance: str
+    owed: str
+    overpaid: str
     currency: str
     lines: list[CustomerLineView]
     payments: list[CustomerPaymentView]

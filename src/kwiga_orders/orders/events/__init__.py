@@ -44,6 +44,8 @@ from kwiga_orders.orders.events.of_orders import (
 )
 from kwiga_orders.orders.events.of_payments import (
     AttemptRecorded,
+    AttentionRaised,
+    AttentionResolved,
     PaymentAdded,
     PaymentAnomaly,
     PaymentEdited,
@@ -51,6 +53,7 @@ from kwiga_orders.orders.events.of_payments import (
     PaymentFields,
     PaymentPaid,
     PaymentRefunded,
+    PaymentUnmarked,
     PaymentVoided,
     RefundRecorded,
     ReminderSent,
@@ -65,6 +68,8 @@ __all__ = [
     "AccessFrozen",
     "AccessUnfrozen",
     "AttemptRecorded",
+    "AttentionRaised",
+    "AttentionResolved",
     "CertificateIssued",
     "CertificateRevoked",
     "DueKind",
@@ -97,6 +102,7 @@ __all__ = [
     "PaymentFields",
     "PaymentPaid",
     "PaymentRefunded",
+    "PaymentUnmarked",
     "PaymentVoided",
     "Recorded",
     "RefundRecorded",
@@ -133,7 +139,10 @@ Event = (
     | AttemptRecorded
     | PaymentRefunded
     | RefundRecorded
+    | PaymentUnmarked
     | PaymentAnomaly
+    | AttentionRaised
+    | AttentionResolved
     | ReminderSent
     | RenewalStopped
     | RenewalResumed

@@ -106,10 +106,11 @@ class OrderCancelled:
 
 @attrs.frozen(kw_only=True)
 class OrderReopened:
-    """Its cancellation was taken back (O12)."""
+    """Its cancellation was taken back (O12); it `restores` the payments that cancelling voided."""
 
     name: ClassVar[str] = "order.reopened"
     reason: str | None = None
+    restores: bool = False
 
 
 @attrs.frozen(kw_only=True)

@@ -7,11 +7,13 @@ import attrs
 
 from kwiga_orders.commands import UNSET, Unset
 from kwiga_orders.money import Money
-from kwiga_orders.orders.state import Anomaly
-from kwiga_orders.payments import Attempt, Method, Payment, PaymentKind, Refund
+from kwiga_orders.orders.reports import Anomaly, Attention, Report
+from kwiga_orders.payments import Attempt, Method, Payment, PaymentKind, Refund, VoidCause
 
 __all__ = [
     "AttemptRecorded",
+    "AttentionRaised",
+    "AttentionResolved",
     "PaymentAdded",
     "PaymentAnomaly",
     "PaymentEdited",
@@ -19,6 +21,7 @@ __all__ = [
     "PaymentFields",
     "PaymentPaid",
     "PaymentRefunded",
+    "PaymentUnmarked",
     "PaymentVoided",
     "RefundRecorded",
     "ReminderSent",
@@ -43,10 +46,13 @@ class PaymentFields:
     amount: Money | Unset = UNSET
     kind: PaymentKind | Unset = UNSET
     due_at: datetime | Unset = UNSET
+    whole_day: bool | Unset = UNSET
     method: Method | Unset = UNSET
     gateway: str | None | Unset = UNSET
     closes_access: bool | Unset = UNSET
     comment: str | None | Unset = UNSET
+    on_top: Money | None | Unset = UNSET
+    said_on_top: bool | None | Unset = UNSET
 
 
 @attrs.frozen(kw_only=True)
@@ -61,21 +67,38 @@ class PaymentEdited:
 
 @attrs.frozen(kw_only=True)
 class PaymentVoided:
-    """Nothing is owed for a payment any more (P2)."""
+    """Nothing is owed for a payment any more, and why (P2, O12)."""
 
     name: ClassVar[str] = "payment.voided"
     payment: str
+    cause: VoidCause = "hand"
 
 
 @attrs.frozen(kw_only=True)
 class PaymentPaid:
-    """A payment was paid, by hand or by the attempt given (P6)."""
+    """A payment was paid, by hand or by the attempt given (P6); `amount` is what came.
+
+    `report` is what a gateway told, in this event and in the others that carry one: the fold weighs it with all that
+    was told around it (P11). Without one, the row of the event is put as it is.
+    """
 
     name: ClassVar[str] = "payment.paid"
     payment: str
     paid_at: datetime
+    amount: Money | None = None
     comment: str | Unset = UNSET
     attempt: Attempt | None = None
+    report: Report | None = None
+
+
+@attrs.frozen(kw_only=True)
+class PaymentUnmarked:
+    """A mark by hand was taken back: the payment is as if it had never been marked paid (P6)."""
+
+    name: ClassVar[str] = "payment.unmarked"
+    payment: str
+    amount: Money
+    reason: str
 
 
 @attrs.frozen(kw_only=True)
@@ -85,6 +108,7 @@ class PaymentFailed:
     name: ClassVar[str] = "payment.failed"
     payment: str
     attempt: Attempt
+    report: Report | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -94,6 +118,7 @@ class AttemptRecorded:
     name: ClassVar[str] = "attempt.recorded"
     payment: str
     attempt: Attempt
+    report: Report | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -103,15 +128,18 @@ class PaymentRefunded:
     name: ClassVar[str] = "payment.refunded"
     payment: str
     refund: Refund
+    report: Report | None = None
 
 
 @attrs.frozen(kw_only=True)
 class RefundRecorded:
-    """A refund was asked for, or failed: no sum changes (P10)."""
+    """A refund was asked for or failed, or which line it was for was `corrected` (P9, P10)."""
 
     name: ClassVar[str] = "refund.recorded"
     payment: str
     refund: Refund
+    report: Report | None = None
+    corrected: bool = False
 
 
 @attrs.frozen(kw_only=True)
@@ -120,6 +148,25 @@ class PaymentAnomaly:
 
     name: ClassVar[str] = "payment.anomaly"
     anomaly: Anomaly
+    report: Report | None = None
+
+
+@attrs.frozen(kw_only=True)
+class AttentionRaised:
+    """There is something that a person must look at (P16)."""
+
+    name: ClassVar[str] = "attention.raised"
+    item: Attention
+
+
+@attrs.frozen(kw_only=True)
+class AttentionResolved:
+    """A person looked at things, or the facts cured them `by_itself` (P16)."""
+
+    name: ClassVar[str] = "attention.resolved"
+    items: tuple[str, ...]
+    comment: str | None = None
+    by_itself: bool = False
 
 
 @attrs.frozen(kw_only=True)

@@ -34,14 +34,18 @@ from kwiga_orders.wire.commands.orders import (
     RevokeCertificate,
 )
 from kwiga_orders.wire.commands.payments import (
+    AcceptAnomaly,
     AddPayment,
     EditPayment,
+    EditRefund,
     MarkPaid,
+    MarkUnpaid,
     RefundPayment,
     Remind,
     Renew,
     ReportAttempt,
     ReportRefund,
+    ResolveAttention,
     ResumeRenewal,
     SendLetter,
     StartAttempt,
@@ -72,7 +76,11 @@ AnyCommand = Annotated[
     | EditPayment
     | VoidPayment
     | MarkPaid
+    | MarkUnpaid
+    | AcceptAnomaly
     | RefundPayment
+    | EditRefund
+    | ResolveAttention
     | Remind
     | SendLetter
     | StartAttempt

@@ -1,4 +1,4 @@
-"""Commands to payments, what gateways report, and the renewal of subscriptions (P1-P14)."""
+"""Commands to payments, what gateways report, what a person looks at, and the renewal of subscriptions (P1-P16)."""
 
 from typing import Annotated, Literal
 
@@ -11,16 +11,20 @@ from kwiga_orders.wire.parts import optional
 from kwiga_orders.wire.scalars import Amount, Currency, DateOrTime, Id, Instant, Note, Word, read_as
 
 __all__ = [
+    "AcceptAnomaly",
     "AddPayment",
     "EditPayment",
+    "EditRefund",
     "Kind",
     "MarkPaid",
+    "MarkUnpaid",
     "Method",
     "RefundPayment",
     "Remind",
     "Renew",
     "ReportAttempt",
     "ReportRefund",
+    "ResolveAttention",
     "ResumeRenewal",
     "SendLetter",
     "StartAttempt",
@@ -35,6 +39,9 @@ Method = Literal["cashless", "cash", "bank_transfer", "other"]
 """How a payment is paid (P1)."""
 
 _Outcome = Annotated[Literal["failed", "succeeded", "unknown"], AfterValidator(read_as(payments.Outcome))]
+_RefundOutcome = Annotated[
+    Literal["pending", "failed", "succeeded", "unknown"], AfterValidator(read_as(payments.Outcome))
+]
 _Reference = Annotated[Id, Field(description="The gateway's own id of it.")]
 _Own = Annotated[Id, Field(description="Our own id of it, if the gateway hands it back.")]
 _Means = Annotated[Word, AfterValidator(payments.SavedMeans), Field(description="The gateway's token to charge again.")]
@@ -53,6 +60,10 @@ class AddPayment(AboutOrder[orders.AddPayment]):
     closes_access: bool = Field(default=False, description="Overdue, it closes access (P8).")
     comment: Note | None = None
     notify: bool = Field(default=False, description="A letter tells the contact of it (N2).")
+    on_top: bool | None = Field(
+        None,
+        description="Whether all of it, or none, adds to the total; by default what it asks beyond the balance (P1).",
+    )
 
 
 class EditPayment(AboutPayment[orders.EditPayment]):
@@ -66,6 +77,7 @@ class EditPayment(AboutPayment[orders.EditPayment]):
     gateway: Id | None = optional()
     closes_access: bool = optional()
     comment: Note | None = optional()
+    on_top: bool | None = optional()
 
 
 class VoidPayment(AboutPayment[orders.VoidPayment]):
@@ -82,6 +94,20 @@ class MarkPaid(AboutPayment[orders.MarkPaid]):
     comment: Note | None = None
 
 
+class MarkUnpaid(AboutPayment[orders.MarkUnpaid]):
+    """Take a mark by hand back: the payment is as if it had never been marked paid (P6)."""
+
+    command: Literal["mark_unpaid"]
+    reason: Annotated[Note, Field(min_length=1, description="Why, for the staff.")]
+
+
+class AcceptAnomaly(AboutPayment[orders.AcceptAnomaly]):
+    """Take money that a gateway reported as it came, though it is not what was expected (P11)."""
+
+    command: Literal["accept_anomaly"]
+    reference: _Reference
+
+
 class RefundPayment(AboutPayment[orders.RefundPayment]):
     """Give money back, perhaps for a line (P9, P10)."""
 
@@ -89,6 +115,22 @@ class RefundPayment(AboutPayment[orders.RefundPayment]):
     amount: Amount
     product: Id | None = Field(None, description="The line it is given back for.")
     reason: Note | None = None
+
+
+class EditRefund(AboutPayment[orders.EditRefund]):
+    """Say which line a refund was for, or that it was for none (P9)."""
+
+    command: Literal["edit_refund"]
+    refund: Id = Field(description="The refund, by its id or its reference.")
+    product: Id | None = Field(description="The line it is given back for; null: none.")
+
+
+class ResolveAttention(AboutOrder[orders.ResolveAttention]):
+    """Say that a thing was looked at, or all of them (P16)."""
+
+    command: Literal["resolve_attention"]
+    item: Annotated[Word, Field(min_length=1)] | None = Field(None, description="The thing, by its id; by default all.")
+    comment: Note | None = None
 
 
 class Remind(AboutPayment[orders.Remind]):
@@ -134,7 +176,7 @@ class ReportRefund(AboutPayment[orders.ReportRefund]):
     reference: _Reference
     amount: Amount
     currency: Currency | None = Field(None, description="By default the order's.")
-    outcome: _Outcome
+    outcome: _RefundOutcome
     chargeback: bool = False
     occurred_at: Instant | None = Field(None, description="By default now.")
     refund: _Own | None = None

@@ -1,0 +1,148 @@
+"""What a report of an attempt means for its payment. Home of P4.
+
+Laws:
+
+1. A report finds its attempt by reference, else by our own id, else it is the oldest that waits and that no other
+   report names, else it makes one.
+2. An outcome only ever becomes more certain: pending, unknown, failed, succeeded.
+3. Money in another amount or currency, or under a reference of another payment, is kept and in no sum (P11).
+4. Two successes of one payment under two references are money twice.
+"""
+
+from collections.abc import Collection
+
+from kwiga_orders.money import Money
+from kwiga_orders.orders.asked import asked_of
+from kwiga_orders.orders.attention import money_code, raised
+from kwiga_orders.orders.reports import Anomaly, Around, AttemptReport, AttentionCode
+from kwiga_orders.orders.rows import item_of, put_attempt, reported_id, with_anomaly
+from kwiga_orders.orders.state import Order
+from kwiga_orders.payments import Attempt, Outcome, Payment
+from kwiga_orders.values import changed
+
+__all__ = ["weigh_attempt"]
+
+_CERTAINTY = (Outcome.PENDING, Outcome.UNKNOWN, Outcome.FAILED, Outcome.SUCCEEDED)
+"""From the least to the most certain: a late `failed` never undoes a `succeeded`."""
+
+
+def weigh_attempt(order: Order, report: AttemptReport, around: Around) -> Order:
+    """Give the order with a report of an attempt weighed."""
+    payment = order.payment(report.payment)
+    known = _find_attempt(payment, report, around.named)
+    row = _began(payment, report) if known is None else known
+    row = changed(
+        row,
+        reference=report.reference,
+        gateway=report.gateway or row.gateway or payment.gateway,
+        means=report.means or row.means,
+    )
+    if report.outcome is Outcome.SUCCEEDED:
+        return _weigh_success(order, row, report, version=around.version, is_known=known is not None)
+    ended = _ended(row, report)
+    order = put_attempt(order, payment.id, ended)
+    if ended.outcome is Outcome.UNKNOWN and row.outcome is not Outcome.UNKNOWN:
+        order = raised(order, item_of(AttentionCode.UNKNOWN_OUTCOME, report, None))
+    return order
+
+
+def _find_attempt(payment: Payment, report: AttemptReport, named: Collection[str]) -> Attempt | None:
+    """Find the attempt by reference, else by our own id, else the oldest one that nothing was told of (P4).
+
+    Among those that wait, the ones that go through the gateway that tells come first.
+    """
+    for attempt in payment.attempts:
+        if attempt.reference == report.reference:
+            return attempt
+    waiting = [
+        one for one in payment.attempts if one.reference is None and (one.id == report.key or one.id not in named)
+    ]
+    gateway = report.gateway or payment.gateway
+    return min(waiting, key=lambda one: (one.id != report.key, one.gateway != gateway), default=None)
+
+
+def _began(payment: Payment, report: AttemptReport) -> Attempt:
+    return Attempt(id=reported_id(payment.id, "a", report.reference), started_at=report.at, at=report.at)
+
+
+def _ended(row: Attempt, report: AttemptReport) -> Attempt:
+    """Give the attempt as it is known after a report: the most certain one counts, of equals the earliest."""
+    certain, known = (_CERTAINTY.index(outcome) for outcome in (report.outcome, row.outcome))
+    if certain > known or (certain == known and report.at < row.at):
+        return changed(row, outcome=report.outcome, at=report.at, reason=report.reason)
+    return row
+
+
+def _weigh_success(order: Order, row: Attempt, report: AttemptReport, *, version: int, is_known: bool) -> Order:
+    payment = order.payment(report.payment)
+    amount = _amount_of(order, payment, row, report)
+    code = _why_kept_out(order, payment, row, report, amount)
+    if code is not None:
+        if is_known and not row.counts:
+            # its outcome is known, so it is neither charged nor asked about again
+            kept = changed(row, outcome=Outcome.SUCCEEDED, kept_out=True, at=report.at, reason=None)
+            order = put_attempt(order, payment.id, kept)
+        return _keep_out(order, report, code, amount, attempt=row.id)
+    if row.counts:
+        return put_attempt(order, payment.id, changed(row, at=min(row.at, report.at)))
+    paid = changed(
+        row,
+        outcome=Outcome.SUCCEEDED,
+        kept_out=False,
+        at=report.at,
+        reason=report.reason,
+        amount=amount,
+        version=version,
+    )
+    after = put_attempt(order, payment.id, paid)
+    odd = money_code(order, after, payment, paid.at)
+    return after if odd is None else raised(after, item_of(odd, report, amount))
+
+
+def _amount_of(order: Order, payment: Payment, row: Attempt, report: AttemptReport) -> Money:
+    """Give how much came: what is told, else what its attempt was begun with, else what the payment asks (P4)."""
+    if report.amount is not None:
+        return report.amount
+    return row.amount or asked_of(order).get(payment.id) or payment.amount
+
+
+def _why_kept_out(
+    order: Order, payment: Payment, row: Attempt, report: AttemptReport, amount: Money
+) -> AttentionCode | None:
+    """Tell why the money of a success is in no sum, if it is not (M2, P4, P11)."""
+    if (report.currency or amount.currency) != order.currency:
+        return AttentionCode.OTHER_CURRENCY
+    if row.counts:
+        return None if amount == (row.amount or payment.amount) else AttentionCode.OTHER_AMOUNT
+    if report.reused or _is_reused(order, report, row.gateway):
+        return AttentionCode.REUSED_REFERENCE
+    return None if amount in _right_amounts(order, payment, row) else AttentionCode.OTHER_AMOUNT
+
+
+def _is_reused(order: Order, report: AttemptReport, gateway: str | None) -> bool:
+    """Tell whether another payment of the order was paid under that reference of that gateway."""
+    others = (payment for payment in order.payments if payment.id != report.payment)
+    rows = (attempt for payment in others for attempt in payment.attempts)
+    return any(one.counts and one.reference == report.reference and one.gateway == gateway for one in rows)
+
+
+def _right_amounts(order: Order, payment: Payment, row: Attempt) -> set[Money | None]:
+    """Give what a success may be of: the payment's amount, what it asks, what the attempt was begun with, what came."""
+    begun = None if row.outdated else row.amount
+    came = {one.amount for one in payment.attempts if one.counts}
+    return {payment.amount, asked_of(order).get(payment.id), begun, *came}
+
+
+def _keep_out(order: Order, report: AttemptReport, code: AttentionCode, amount: Money, *, attempt: str) -> Order:
+    """Keep money that contradicts what is known, once (P11)."""
+    is_told = report.amount is not None or code is not AttentionCode.OTHER_CURRENCY
+    anomaly = Anomaly(
+        payment=report.payment,
+        reference=report.reference,
+        amount=amount if is_told else None,
+        at=report.told_at,
+        code=code,
+        attempt=attempt,
+        gateway=report.gateway,
+    )
+    return with_anomaly(order, anomaly)

@@ -1,0 +1,152 @@
+"""What a report of a refund or a chargeback means for its payment. Home of P10.
+
+Laws:
+
+1. A report finds its refund by reference, else by our own id, else it is the oldest asked for by hand that waits and
+   that no other report names, else it makes one. A chargeback answers to nothing that was asked for.
+2. An outcome only ever becomes more certain: pending, unknown, succeeded, failed. What failed after it was done is ours
+   again: a refund that bounced, a chargeback that was won.
+3. One reference that is told with two amounts has the one told of later, then the larger (P11).
+"""
+
+from collections.abc import Collection
+
+from kwiga_orders.money import Money
+from kwiga_orders.orders.attention import raised
+from kwiga_orders.orders.reports import Anomaly, Around, AttentionCode, RefundReport
+from kwiga_orders.orders.rows import about, is_reported, item_of, put_refund, reported_id, with_anomaly
+from kwiga_orders.orders.state import Order
+from kwiga_orders.payments import Outcome, Payment, Refund
+from kwiga_orders.values import changed
+
+__all__ = ["weigh_refund"]
+
+_CERTAINTY = (Outcome.PENDING, Outcome.UNKNOWN, Outcome.SUCCEEDED, Outcome.FAILED)
+"""From the least to the most certain: `failed` is the last word."""
+
+
+def weigh_refund(order: Order, report: RefundReport, around: Around) -> Order:
+    """Give the order with a report of a refund weighed."""
+    payment = order.payment(report.payment)
+    if report.amount.currency != order.currency:
+        return with_anomaly(order, _refund_anomaly(report, AttentionCode.OTHER_CURRENCY, report.amount))
+    known = _find_refund(payment, report, around.named)
+    if known is None:
+        row = _made(payment, report, around.version)
+        return _flagged(put_refund(order, payment.id, row), report, None, row)
+    if _is_other_amount(known, report):
+        if not is_reported(known):
+            # what was asked for by hand is ours to know: what the gateway says of it changes nothing
+            return with_anomaly(order, _refund_anomaly(report, AttentionCode.OTHER_AMOUNT, report.amount))
+        order, known = _with_larger(order, known, report, around)
+    row = _settled_refund(known, report)
+    is_newest = report.amount == row.amount and report.at > (row.amount_at or row.at)
+    if is_newest and report.reference in around.disputed:
+        row = changed(row, amount_at=report.at)
+    return _flagged(put_refund(order, payment.id, row), report, known, row)
+
+
+def _find_refund(payment: Payment, report: RefundReport, named: Collection[str]) -> Refund | None:
+    """Find the refund by reference, else by our own id, else the oldest one asked for by hand that waits (P10).
+
+    A chargeback answers to nothing that was asked for. What waits is not taken from a report that names it.
+    """
+    for refund in payment.refunds:
+        if refund.reference == report.reference:
+            return refund
+    waiting = [one for one in payment.refunds if one.reference is None and one.outcome is Outcome.PENDING]
+    for refund in waiting:
+        if refund.id == report.key:
+            return refund
+    alike = (one for one in waiting if one.amount == report.amount and one.id not in named and not report.chargeback)
+    return next(alike, None)
+
+
+def _made(payment: Payment, report: RefundReport, version: int) -> Refund:
+    is_won = report.chargeback and report.outcome is Outcome.FAILED
+    return Refund(
+        id=reported_id(payment.id, "r", report.reference),
+        amount=report.amount,
+        at=report.at,
+        outcome=report.outcome,
+        reference=report.reference,
+        chargeback=report.chargeback,
+        returned=report.amount if is_won else None,
+        version=version,
+    )
+
+
+def _is_other_amount(known: Refund, report: RefundReport) -> bool:
+    """Tell whether a report names another amount than the refund has; what came back of a chargeback is none (P10)."""
+    is_won = (known.chargeback or report.chargeback) and report.outcome is Outcome.FAILED
+    return known.amount != report.amount and not is_won
+
+
+def _with_larger(order: Order, known: Refund, report: RefundReport, around: Around) -> tuple[Order, Refund]:
+    """Give a refund that is told with two amounts the one told of later, then the larger; the other is kept (P11)."""
+    if known.outcome is Outcome.FAILED and known.returned == known.amount:
+        # of a chargeback that was won only what came back was known
+        return order, changed(known, amount=report.amount)
+    other = _refund_anomaly(report, AttentionCode.OTHER_AMOUNT, report.amount)
+    if about(other) in around.kept:
+        # it was told before, and a person may have acted on the other
+        return order, known
+    if (report.at, report.amount.minor) < (known.amount_at or known.at, known.amount.minor):
+        return with_anomaly(order, other), known
+    lesser = _refund_anomaly(report, AttentionCode.OTHER_AMOUNT, known.amount)
+    return with_anomaly(order, lesser), changed(known, amount=report.amount, amount_at=report.at)
+
+
+def _settled_refund(known: Refund, report: RefundReport) -> Refund:
+    """Give the refund as it is known after a report."""
+    row = changed(known, reference=report.reference, chargeback=known.chargeback or report.chargeback)
+    certain, was = (_CERTAINTY.index(outcome) for outcome in (report.outcome, known.outcome))
+    if report.outcome is Outcome.FAILED and row.chargeback:
+        row = changed(row, returned=report.amount)
+    if certain > was:
+        done_at = known.taken_at
+        at = report.at if done_at is None else max(report.at, done_at)
+        return changed(
+            row, outcome=report.outcome, at=at, done_at=done_at if report.outcome is Outcome.FAILED else None
+        )
+    if certain == was:
+        return changed(row, at=min(known.at, report.at) if known.done_at is None else known.at)
+    if known.outcome is Outcome.FAILED and report.outcome is Outcome.SUCCEEDED:
+        done_at = report.at if known.done_at is None else min(known.done_at, report.at)
+        return changed(row, done_at=done_at, at=max(known.at, done_at))
+    return row
+
+
+def _flagged(order: Order, report: RefundReport, known: Refund | None, row: Refund) -> Order:
+    """Raise what a person must look at of a refund that was just told of (P16)."""
+    for code in _refund_codes(order, report, known, row):
+        order = raised(order, item_of(code, report, None if code is AttentionCode.UNKNOWN_OUTCOME else row.amount))
+    return order
+
+
+def _refund_codes(order: Order, report: RefundReport, known: Refund | None, row: Refund) -> list[AttentionCode]:
+    codes = []
+    if row.chargeback and not (known is not None and known.chargeback):
+        codes.append(AttentionCode.CHARGEBACK)
+    was_bounced = known is not None and known.outcome is Outcome.FAILED and known.done_at is not None
+    if row.outcome is Outcome.FAILED and row.done_at is not None and not row.chargeback and not was_bounced:
+        codes.append(AttentionCode.REFUND_BOUNCED)
+    if row.outcome is Outcome.UNKNOWN and (known is None or known.outcome is not Outcome.UNKNOWN):
+        codes.append(AttentionCode.UNKNOWN_OUTCOME)
+    payment = order.payment(report.payment)
+    limit = 0 if payment.paid is None else payment.paid.amount.minor
+    is_news = known is None or known.outcome is not row.outcome
+    if row.outcome is Outcome.SUCCEEDED and is_news and payment.refunded.minor > limit:
+        codes.append(AttentionCode.REFUND_ABOVE_LIMIT)
+    return codes
+
+
+def _refund_anomaly(report: RefundReport, code: AttentionCode, amount: Money) -> Anomaly:
+    return Anomaly(
+        payment=report.payment,
+        reference=report.reference,
+        amount=amount,
+        at=report.told_at,
+        code=code,
+        of_refund=True,
+    )

@@ -1,0 +1,194 @@
+"""What gateways report, and what of it a person must look at: the values; `weighing` says what they mean.
+
+Laws:
+
+1. A report is a fact with an instant of its own, never later than it was told (T8).
+2. Two reports that say the same are one: the earliest counts (P11).
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar
+
+import attrs
+
+from kwiga_orders.money import Money
+from kwiga_orders.payments import Outcome, Payment, SavedMeans
+
+__all__ = ["Anomaly", "AttemptReport", "Attention", "AttentionCode", "Heard", "RefundReport", "Report", "with_report"]
+
+
+@attrs.frozen(kw_only=True)
+class AttemptReport:
+    """What became of an attempt to pay (P4). `at` is its own instant, `told_at` when it was told.
+
+    `amount` may be missing; `currency` then says in what it came, if that is not the order's. `key` is our own id of
+    the attempt, if the gateway knows it. `reused` says that the reference belongs to a payment of another order.
+    """
+
+    kind: ClassVar[str] = "attempt"
+    payment: str
+    reference: str
+    outcome: Outcome
+    at: datetime
+    told_at: datetime
+    amount: Money | None = None
+    currency: str | None = None
+    reason: str | None = None
+    key: str | None = None
+    gateway: str | None = None
+    means: SavedMeans | None = None
+    reused: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class RefundReport:
+    """What became of a refund, or of a chargeback (P10); `key` is our own id of it, if the gateway knows it."""
+
+    kind: ClassVar[str] = "refund"
+    payment: str
+    reference: str
+    outcome: Outcome
+    at: datetime
+    told_at: datetime
+    amount: Money
+    chargeback: bool = False
+    key: str | None = None
+
+
+Report = AttemptReport | RefundReport
+"""A fact that a gateway told."""
+
+
+@attrs.frozen(kw_only=True)
+class Around:
+    """What a report is weighed with: the ids that other reports name, and what was known before all of them.
+
+    A row that another report names is not taken by one that names none. `disputed` has the references of refunds that
+    are told with several amounts. `version` is that of the order before, `kept` says what its anomalies were about.
+    """
+
+    version: int
+    named: frozenset[str]
+    disputed: frozenset[str]
+    kept: frozenset[tuple[object, ...]]
+
+    @classmethod
+    def of(cls, reports: Iterable[Report], *, version: int, kept: frozenset[tuple[object, ...]]) -> "Around":
+        """Give what these reports are weighed with."""
+        amounts: dict[str, set[Money]] = {}
+        for report in reports:
+            if isinstance(report, RefundReport):
+                amounts.setdefault(report.reference, set()).add(report.amount)
+        return cls(
+            version=version,
+            named=frozenset(one.key for one in reports if one.key is not None),
+            disputed=frozenset(reference for reference, told in amounts.items() if len(told) > 1),
+            kept=kept,
+        )
+
+
+def with_report(reports: Iterable[Report], report: Report) -> tuple[Report, ...]:
+    """Give reports with one more, in the order in which they are weighed: that of their own instants."""
+    rest = [one for one in reports if not _is_same(one, report)]
+    for same in reports:
+        if _is_same(same, report):
+            told_at = min(report.told_at, same.told_at)
+            report = attrs.evolve(min(report, same, key=_first_told), told_at=told_at)
+    return tuple(sorted([*rest, report], key=_in_order))
+
+
+def _is_same(one: Report, other: Report) -> bool:
+    """Tell whether two reports say the same; why an attempt failed may be worded in several ways."""
+    if isinstance(one, AttemptReport) and isinstance(other, AttemptReport):
+        one = attrs.evolve(one, reason=other.reason)
+    return type(one) is type(other) and attrs.evolve(one, at=other.at, told_at=other.told_at) == other
+
+
+def _first_told(report: Report) -> tuple[object, ...]:
+    reason = report.reason if isinstance(report, AttemptReport) else None
+    return report.at, reason is None, reason or ""
+
+
+def _in_order(report: Report) -> tuple[object, ...]:
+    """Give what reports are sorted by: no two that differ are alike, so that the order of arrival never shows."""
+    amount = ("", -1) if report.amount is None else (report.amount.currency, report.amount.minor)
+    # money comes before it goes back
+    about = (len(report.payment), report.payment, report.reference, list(Outcome).index(report.outcome))
+    if isinstance(report, RefundReport):
+        return report.at, True, *about, *amount, report.key or "", report.chargeback
+    means = "" if report.means is None else report.means.token
+    said = (report.currency or "", report.reason or "", report.gateway or "", means, report.reused)
+    return report.at, False, *about, *amount, report.key or "", *said
+
+
+class AttentionCode(StrEnum):
+    """What a person must look at (P16)."""
+
+    LATE_MONEY = "late_money"
+    OVERPAID = "overpaid"
+    PAID_TWICE = "paid_twice"
+    OTHER_AMOUNT = "other_amount"
+    OTHER_CURRENCY = "other_currency"
+    REUSED_REFERENCE = "reused_reference"
+    REFUND_ABOVE_LIMIT = "refund_above_limit"
+    REFUND_BOUNCED = "refund_bounced"
+    CHARGEBACK = "chargeback"
+    UNKNOWN_OUTCOME = "unknown_outcome"
+    GATEWAY_NOT_CONNECTED = "gateway_not_connected"
+    SECOND_SUBSCRIPTION = "second_subscription"
+    CHARGE_FAILED = "charge_failed"
+
+
+@attrs.frozen(kw_only=True)
+class Attention:
+    """Something that a person must look at, since `at` (P16). `id` names it within its order."""
+
+    code: AttentionCode
+    at: datetime
+    payment: str | None = None
+    reference: str | None = None
+    amount: Money | None = None
+
+    @property
+    def id(self) -> str:
+        """What it is named by: of what kind it is, and what it is about."""
+        number = None if self.payment is None else self.payment.rpartition(".")[2]
+        amount = None
+        if self.code in (AttentionCode.OTHER_AMOUNT, AttentionCode.OTHER_CURRENCY) and self.amount is not None:
+            # one reference may be told with several amounts
+            amount = self.amount.amount
+        return ":".join([self.code, *(part for part in (number, self.reference, amount) if part is not None)])
+
+
+@attrs.frozen(kw_only=True)
+class Anomaly:
+    """Money that contradicts what is known: kept, and in no sum (P11). `at` is when it was told.
+
+    `amount` is None if only its currency was told; `of_refund` says that it went rather than came. `attempt` is the id
+    of the attempt that it is of, `gateway` the one that told.
+    """
+
+    payment: str
+    reference: str | None
+    amount: Money | None
+    at: datetime
+    code: AttentionCode = AttentionCode.OTHER_AMOUNT
+    of_refund: bool = False
+    attempt: str | None = None
+    gateway: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Heard:
+    """The reports told since the last command of another kind, and what they found: all are weighed together (P11).
+
+    `version` is that of the order before the first of them, `before` the payments that they are about.
+    """
+
+    version: int
+    reports: tuple[Report, ...] = ()
+    before: tuple[Payment, ...] = ()
+    attention: tuple[Attention, ...] = ()
+    anomalies: tuple[Anomaly, ...] = ()

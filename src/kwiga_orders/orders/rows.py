@@ -1,0 +1,91 @@
+"""The rows of an order's payments: putting one in the place of another, and keeping what contradicts them."""
+
+from collections.abc import Callable
+from hashlib import sha256
+
+from kwiga_orders.money import Money
+from kwiga_orders.orders.attention import raised
+from kwiga_orders.orders.reports import Anomaly, Attention, AttentionCode, Report
+from kwiga_orders.orders.state import Order
+from kwiga_orders.payments import Attempt, Payment, Refund
+from kwiga_orders.values import changed
+
+__all__ = [
+    "about",
+    "by_id",
+    "is_reported",
+    "item_of",
+    "put_attempt",
+    "put_refund",
+    "reported_id",
+    "with_anomaly",
+    "with_payment",
+]
+
+
+def reported_id(payment: str, kind: str, reference: str) -> str:
+    """Give the id of a row that a report makes: the same whichever report comes first (P11).
+
+    It shows nothing of the reference, which is a gateway's text.
+    """
+    return f"{payment}.{kind}-{sha256(reference.encode()).hexdigest()[:16]}"
+
+
+def is_reported(row: Attempt | Refund) -> bool:
+    """Tell whether a row was made by a report, rather than begun or asked for by us."""
+    return "-" in row.id.rpartition(".")[2]
+
+
+def by_id(one: Attempt | Refund | Payment) -> tuple[int, str]:
+    """Give what rows are sorted by: their ids count up, so o1.1.a2 comes before o1.1.a10."""
+    return len(one.id), one.id
+
+
+def with_payment(order: Order, id: str, change: Callable[[Payment], Payment]) -> Order:
+    """Give the order with one payment changed."""
+    return changed(order, payments=tuple([change(one) if one.id == id else one for one in order.payments]))
+
+
+def put_attempt(order: Order, payment: str, attempt: Attempt) -> Order:
+    """Give the order with a row of an attempt, in place of the one of its id if there is one."""
+
+    def put(one: Payment) -> Payment:
+        others = (row for row in one.attempts if row.id != attempt.id)
+        return changed(one, attempts=tuple(sorted((*others, attempt), key=by_id)))
+
+    return with_payment(order, payment, put)
+
+
+def put_refund(order: Order, payment: str, refund: Refund) -> Order:
+    """Give the order with a row of a refund, in place of the one of its id if there is one."""
+
+    def put(one: Payment) -> Payment:
+        others = (row for row in one.refunds if row.id != refund.id)
+        return changed(one, refunds=tuple(sorted((*others, refund), key=by_id)))
+
+    return with_payment(order, payment, put)
+
+
+def with_anomaly(order: Order, anomaly: Anomaly) -> Order:
+    """Give the order with money that contradicts what is known, kept and looked at once (P11)."""
+    if any(about(one) == about(anomaly) for one in order.anomalies):
+        return order
+    item = Attention(
+        code=anomaly.code,
+        at=anomaly.at,
+        payment=anomaly.payment,
+        reference=anomaly.reference,
+        amount=anomaly.amount,
+    )
+    return raised(changed(order, anomalies=(*order.anomalies, anomaly)), item)
+
+
+def about(anomaly: Anomaly) -> tuple[object, ...]:
+    """Give what an anomaly is known by."""
+    # why it is kept may change with what else is known; that it is kept does not
+    return anomaly.payment, anomaly.reference, anomaly.amount, anomaly.of_refund
+
+
+def item_of(code: AttentionCode, report: Report, amount: Money | None) -> Attention:
+    """Give what a person must look at because of a report (P16)."""
+    return Attention(code=code, at=report.told_at, payment=report.payment, reference=report.reference, amount=amount)

@@ -1,0 +1,65 @@
+"""What the reports of gateways mean for an order: all that were told since the last command of another kind, together.
+
+Home of P11. Laws:
+
+1. Reports are weighed in the order of their own instants, whatever the order in which they were told, and each once: so
+   any order and any repetition gives the same state.
+2. A command of another kind settles what was told before it: a person who acted on it finds it as it was. What says
+   nothing beyond what is settled is not kept.
+"""
+
+from collections.abc import Sequence
+
+from kwiga_orders.orders.attempts import weigh_attempt
+from kwiga_orders.orders.attention import cured
+from kwiga_orders.orders.refund_reports import weigh_refund
+from kwiga_orders.orders.reports import Around, AttemptReport, Heard, Report, with_report
+from kwiga_orders.orders.rows import about, by_id
+from kwiga_orders.orders.state import Order
+from kwiga_orders.values import changed
+
+__all__ = ["settled", "weighed"]
+
+
+def weighed(order: Order, report: Report) -> Order:
+    """Give the order as it is with one more report (P11); it stays as it is if the report says nothing new."""
+    heard = order.heard
+    if heard is None:
+        heard = Heard(version=order.version, attention=order.attention, anomalies=order.anomalies)
+    if all(payment.id != report.payment for payment in heard.before):
+        heard = changed(heard, before=tuple(sorted((*heard.before, order.payment(report.payment)), key=by_id)))
+    before = _as_before(order, heard)
+    reports = with_report(heard.reports, report)
+    if reports == heard.reports or _facts_of(_together(before, (report,), heard.version)) == _facts_of(before):
+        return order
+    return changed(_together(before, reports, heard.version), heard=changed(heard, reports=reports))
+
+
+def _facts_of(order: Order) -> tuple[object, ...]:
+    """Give all that reports may change."""
+    return order.payments, order.anomalies, order.attention
+
+
+def _together(order: Order, reports: Sequence[Report], version: int) -> Order:
+    around = Around.of(reports, version=version, kept=frozenset(about(anomaly) for anomaly in order.anomalies))
+    for one in reports:
+        order = cured(_weigh(order, one, around))
+    return order
+
+
+def settled(order: Order) -> Order:
+    """Give the order with all that was reported settled, as a command of another kind finds it (P11)."""
+    return order if order.heard is None else changed(order, heard=None)
+
+
+def _as_before(order: Order, heard: Heard) -> Order:
+    """Give the order as it was before the reports, but for what followed from them."""
+    before = {payment.id: payment for payment in heard.before}
+    payments = tuple(before.get(payment.id, payment) for payment in order.payments)
+    return changed(order, payments=payments, attention=heard.attention, anomalies=heard.anomalies)
+
+
+def _weigh(order: Order, report: Report, around: Around) -> Order:
+    if isinstance(report, AttemptReport):
+        return weigh_attempt(order, report, around)
+    return weigh_refund(order, report, around)

@@ -1,0 +1,125 @@
+"""The payments of an order as the staff and the customer see them, and what a person must look at."""
+
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
+
+from kwiga_orders.money import Money
+from kwiga_orders.orders.asked import asked_of
+from kwiga_orders.orders.context import ViewContext
+from kwiga_orders.orders.state import Order
+from kwiga_orders.payments import Attempt, Payment, Refund, overdue_at
+from kwiga_orders.periods import zone_named
+from kwiga_orders.views.plain import amount, instant, maybe_instant
+from kwiga_orders.views.shapes import (
+    AttemptView,
+    AttentionView,
+    CustomerPaymentView,
+    PaymentView,
+    RefundView,
+)
+
+__all__ = ["attention_views", "customer_payment_views", "payment_views"]
+
+Row = TypeVar("Row", Attempt, Refund)
+_Asked = Mapping[str, Money]
+
+
+def payment_views(order: Order, context: ViewContext) -> list[PaymentView]:
+    """Draw the payments of an order for the staff (P1-P4); of a paid one the amount is what came."""
+    asked = asked_of(order)
+    return [_payment(order, payment, asked, context) for payment in order.payments]
+
+
+def _payment(order: Order, payment: Payment, asked: _Asked, context: ViewContext) -> PaymentView:
+    paid = payment.paid
+    nothing = Money.zero(order.currency)
+    return PaymentView(
+        id=payment.id,
+        state=payment.state.value,
+        kind=payment.kind,
+        amount=amount(payment.amount if paid is None else paid.amount),
+        asked=amount(asked.get(payment.id, nothing)),
+        payable=_is_payable(payment, asked, context),
+        on_top=amount(payment.on_top or nothing),
+        refunded=amount(payment.refunded),
+        created_at=instant(payment.created_at),
+        due_at=instant(payment.due_at),
+        overdue_at=instant(overdue_at(payment, zone_named(order.zone))),
+        paid_at=maybe_instant(None if paid is None else paid.at),
+        method=payment.method,
+        gateway=payment.gateway,
+        closes_access=payment.closes_access,
+        attempts=[_attempt(attempt) for attempt in _by_time(payment.attempts)],
+        refunds=[_refund(refund) for refund in _by_time(payment.refunds)],
+        comment=payment.comment,
+    )
+
+
+def _is_payable(payment: Payment, asked: _Asked, context: ViewContext) -> bool:
+    """Tell whether it has a payment link: it asks for something, and its gateway is connected (P3)."""
+    is_connected = payment.gateway is not None and (not context.gateways or payment.gateway in context.gateways)
+    return payment.id in asked and payment.method == "cashless" and is_connected
+
+
+def _by_time(rows: Sequence[Row]) -> list[Row]:
+    """Give attempts or refunds in the order they happened, whichever report came first (P11)."""
+    return sorted(rows, key=lambda row: (row.at, row.reference or "", row.id))
+
+
+def _attempt(attempt: Attempt) -> AttemptView:
+    return AttemptView(
+        id=attempt.id,
+        reference=attempt.reference,
+        outcome=attempt.outcome.value,
+        at=instant(attempt.at),
+        reason=attempt.reason,
+    )
+
+
+def _refund(refund: Refund) -> RefundView:
+    return RefundView(
+        id=refund.id,
+        amount=amount(refund.amount),
+        at=instant(refund.at),
+        outcome=refund.outcome.value,
+        reference=refund.reference,
+        product=refund.product,
+        reason=refund.reason,
+        chargeback=refund.chargeback,
+    )
+
+
+def customer_payment_views(order: Order, context: ViewContext) -> list[CustomerPaymentView]:
+    """Draw the payments of an order for the customer (V5)."""
+    asked = asked_of(order)
+    return [_customer_payment(order, payment, asked, context) for payment in order.payments]
+
+
+def _customer_payment(order: Order, payment: Payment, asked: _Asked, context: ViewContext) -> CustomerPaymentView:
+    paid = payment.paid
+    return CustomerPaymentView(
+        id=payment.id,
+        state=payment.state.value,
+        amount=amount(payment.amount if paid is None else paid.amount),
+        asked=amount(asked.get(payment.id, Money.zero(order.currency))),
+        payable=_is_payable(payment, asked, context),
+        due_at=instant(payment.due_at),
+        overdue_at=instant(overdue_at(payment, zone_named(order.zone))),
+        paid_at=maybe_instant(None if paid is None else paid.at),
+    )
+
+
+def attention_views(order: Order) -> list[AttentionView]:
+    """Draw what a person must look at, in the order in which it came up (P16)."""
+    return [
+        AttentionView(
+            id=item.id,
+            code=item.code.value,
+            at=instant(item.at),
+            payment=item.payment,
+            reference=item.reference,
+            amount=None if item.amount is None else amount(item.amount),
+            currency=None if item.amount is None else item.amount.currency,
+        )
+        for item in order.attention
+    ]
