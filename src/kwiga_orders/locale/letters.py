@@ -1,11 +1,11 @@
-"""Letters to contacts: a subject and a body, made of a row of the outbox and what only the host knows.
+"""Letters to contacts: a subject and a body, made from a row of the outbox and from what only the host knows.
 
 Laws:
 
-1. A letter is made of its row's own data, so it tells of the fact it was written for, however late it is sent (N1).
-2. Nothing internal can reach it: only the values listed here are looked at, all others of the row are ignored (V5).
-3. A line that names something which is not known (a link, a due date, the school) is left out; a letter that lacks
-   what it is about is refused.
+1. A letter is made from its row's own data, so it states the fact it was written for, however late it is sent (N1).
+2. Nothing internal can reach it: only the values listed here are read, all others of the row are ignored (V5).
+3. A line with a value that is unknown (a link, a due date, the school) is left out; a letter without the values that it
+   is about is refused.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -69,8 +69,12 @@ class Letters:
         return LetterText(subject=subject.format_map(values), body="\n\n".join(filter(None, filled)) + "\n")
 
     def _values(self, row: OutboxRow, facts: LetterFacts) -> Iterator[tuple[str, str]]:
-        yield from _of_host(facts, row)
-        yield from self._money(row.data)
+        for name, value in (("school", facts.school), ("link", facts.link or _link(row.data.get("links")))):
+            if value:
+                yield name, one_line(value)
+        amount, currency = row.data.get("amount"), row.data.get("currency")
+        if isinstance(amount, str) and isinstance(currency, str):
+            yield "amount", amount_text(self.words, Money.of(amount, currency))
         yield from self._products(row, facts)
         for name in ("number", "certificate"):
             if (number := row.data.get(name)) is not None:
@@ -83,26 +87,22 @@ class Letters:
         if "starts_at" in row.data:
             yield "freeze", self._window(row.data, row.at)
 
-    def _money(self, data: Mapping[str, object]) -> Iterator[tuple[str, str]]:
-        amount, currency = data.get("amount"), data.get("currency")
-        if isinstance(amount, str) and isinstance(currency, str):
-            yield "amount", amount_text(self.words, Money.of(amount, currency))
-
     def _products(self, row: OutboxRow, facts: LetterFacts) -> Iterator[tuple[str, str]]:
         listed = row.data.get("products")
         if not isinstance(listed, Sequence):
             return
         products = [one for one in listed if isinstance(one, Mapping)]
-        titles = [quoted(self.words, _title(one, facts)) for one in products]
+        ids = [str(one.get("product")) for one in products]
+        titles = [quoted(self.words, facts.titles.get(id, id)) for id in ids]
         yield "titles", ", ".join(titles)
         if all("ends_at" in one for one in products):
             rows = [(title, self._window(one, row.at)) for title, one in zip(titles, products, strict=True)]
             lines = [self.words.say("letter.all.product", title=title, window=window) for title, window in rows]
             yield "products", "\n".join(lines)
 
-    def _window(self, told: Mapping[str, object], at: datetime) -> str:
+    def _window(self, data: Mapping[str, object], at: datetime) -> str:
         """Say from when, if that is still to come, and until when."""
-        starts_at, ends_at = _instant(told, "starts_at"), _instant(told, "ends_at")
+        starts_at, ends_at = _instant(data, "starts_at"), _instant(data, "ends_at")
         values = {"ends_at": "" if ends_at is None else self._shown(ends_at)}
         if starts_at is None or starts_at <= at:
             return self.words.say("letter.all.forever" if ends_at is None else "letter.all.until", **values)
@@ -111,12 +111,6 @@ class Letters:
 
     def _shown(self, at: datetime) -> str:
         return instant_text(self.words, at, zone=self.zone)
-
-
-def _of_host(facts: LetterFacts, row: OutboxRow) -> Iterator[tuple[str, str]]:
-    for name, value in (("school", facts.school), ("link", facts.link or _link(row.data.get("links")))):
-        if value:
-            yield name, one_line(value)
 
 
 def _link(links: object) -> str:
@@ -128,13 +122,8 @@ def _link(links: object) -> str:
     return str(links.get("payment") or links.get("certificate") or first)
 
 
-def _title(told: Mapping[str, object], facts: LetterFacts) -> str:
-    product = str(told.get("product"))
-    return facts.titles.get(product, product)
-
-
-def _instant(told: Mapping[str, object], name: str) -> datetime | None:
-    value = told.get(name)
+def _instant(data: Mapping[str, object], name: str) -> datetime | None:
+    value = data.get(name)
     return datetime.fromisoformat(value) if isinstance(value, str) else None
 
 
