@@ -1,4 +1,4 @@
-"""What a decision leaves behind: all that is written at once, and the answer to whoever gave the command."""
+"""What a decision leaves behind: all that is written at once, and the answer to the command."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -40,7 +40,7 @@ class Repeated:
 
 @attrs.frozen(kw_only=True)
 class OutboxRow:
-    """Something to tell outside once the change is committed (N1).
+    """A row for the outside, sent once the change is committed (N1).
 
     `id` is stable and sorts by the order of cause within an order. `kind` is "letter" or "event", `name` the letter's
     kind or the event's name. A letter's `key` names the fact it states and begins with the order's id and a colon; a

@@ -4,7 +4,7 @@ Laws:
 
 1. `decode(encode(x, T), T) == x` for every value of the domain.
 2. A field that has its default is left out, so a new field with a default reads old documents.
-3. A union of classes is told apart by the class attribute `kind` (values) or `name` (commands, events).
+3. A union of classes is distinguished by the class attribute `kind` (values) or `name` (commands, events).
 4. What cannot be read is `Corrupt`, with the class and the field, never a guess; a field that nobody knows, too.
 5. A class that checks or converts its values does so when it is read. One that takes them as they are is not called
    for it: what was written was a value.
@@ -226,7 +226,7 @@ def _scalar_or(members: tuple[object, ...]) -> _Coder:
             lambda value: list(value) if isinstance(value, tuple) else value,
             lambda document: tuple(document) if isinstance(document, list) else document,
         )
-    raise TypeError(f"no way to tell {members} apart in JSON")
+    raise TypeError(f"no way to distinguish {members} in JSON")
 
 
 _Tag = tuple[str, str]
@@ -236,7 +236,7 @@ def _tag(kind: type) -> _Tag:
     for field in ("kind", "name"):
         if field not in attrs.fields_dict(kind) and isinstance(tag := getattr(kind, field, None), str):
             return field, tag
-    raise TypeError(f"{kind.__name__} has no tag to be told apart by")
+    raise TypeError(f"{kind.__name__} has no tag to be recognized by")
 
 
 # Classes, compiled: in the source that is made our own names begin with an underscore, and those of fields never do

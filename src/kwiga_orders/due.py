@@ -5,7 +5,7 @@ Laws:
 1. Access never depends on it: what falls due makes events and letters, and renews subscriptions; no more (A8).
 2. What falls due has a key, the same whenever it is looked at; it is noted in its order under that key, and so once.
    A due date or an end that is moved is another one.
-3. What falls due follows from the facts known now, and can be told for any instant (T6, P14).
+3. What falls due follows from the facts known now, and can be asked for any instant (T6, P14).
 4. Nothing falls due for an order that is cancelled or superseded, nor for one that was opened from an offer and that
    nothing was ever paid for. Of one that is fully refunded only what is still asked for does, and a renewal that was
    resumed.

@@ -123,7 +123,7 @@ class Fault:
 class InvalidInput(KwigaOrdersError):
     """The document is not what the wire says: `faults` has every fault, `code` is that of the gravest one.
 
-    At most 100 faults are told; `count` says how many there are (K5).
+    At most 100 faults are listed; `count` is how many there are (K5).
     """
 
     _status = 422
@@ -132,9 +132,9 @@ class InvalidInput(KwigaOrdersError):
         codes = [fault.code for fault in faults]
         special = [code for code in codes if code != "input.invalid"]
         code = (special or codes or ["input.invalid"])[0]
-        told: list[Detail] = [{"path": f.path, "code": f.code, "hint": f.hint} for f in faults[:FAULTS]]
+        listed: list[Detail] = [{"path": f.path, "code": f.code, "hint": f.hint} for f in faults[:FAULTS]]
         there_are = len(faults) if count is None else count
-        super().__init__(code, faults=told, **({"count": there_are} if there_are > len(told) else {}))
+        super().__init__(code, faults=listed, **({"count": there_are} if there_are > len(listed) else {}))
         self.restore()
 
     def restore(self) -> None:

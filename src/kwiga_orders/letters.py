@@ -5,7 +5,7 @@ Laws:
 1. A letter states one fact: its key names that fact, and no key is sent twice (N2).
 2. A kind that the offer or the contact switched off is not made; letters about money reach a contact all the same, and
    what is sent by hand reaches everybody (N2).
-3. That access is ending, has ended or is frozen is not told while another order keeps the product open (N2).
+3. No letter says that access is ending, has ended or is frozen while another order keeps the product open (N2).
 4. Letters come in the order of the events that caused them.
 5. A letter holds ids, amounts and instants as they were when it was written, all that its text needs; no text for
    people, and nothing internal, nor the reason that a gateway or the staff gave (N3, V5).

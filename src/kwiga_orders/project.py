@@ -1,4 +1,4 @@
-"""The school, the people, and who acts: what the host tells of them.
+"""The school, its contacts, and the actors of commands, as the host gives them.
 
 A project is the tenant: everything belongs to exactly one, and nothing of another is ever seen (K6).
 """

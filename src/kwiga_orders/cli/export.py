@@ -1,4 +1,4 @@
-"""Take a list of orders away, as CSV, JSON lines or a workbook of Excel (V7)."""
+"""Export a list of orders, as CSV, JSON lines or a workbook of Excel (V7)."""
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -52,7 +52,7 @@ def run_export(url: str, *, project: str, form: Form, filters: Mapping[str, str 
 
 def _orders_in(store: OrderStore, project: str) -> Orders:
     with store.transaction(project, writes=False) as look:
-        look.get_project()  # an unknown project is told before a file is begun
+        look.get_project()  # refuse an unknown project before the file is created
     return Orders(
         project=project,
         store=store,

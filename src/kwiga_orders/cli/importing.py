@@ -74,14 +74,14 @@ def run_import(url: str, *, project: str, file: str, how: How) -> int:
                 return _UNUSABLE
             importer = Importer(orders=orders, batch=how.batch, notifies=how.notifies, match=how.match)
             states = _imported(path, spool, importer)
-    told = ", ".join(f"{states[state]} {state}" for state in ("imported", "known", "refused"))
-    print(f"{told}, {faulty} faulty" if faulty else told)
+    summary = ", ".join(f"{states[state]} {state}" for state in ("imported", "known", "refused"))
+    print(f"{summary}, {faulty} faulty" if faulty else summary)
     return _REFUSED if states["refused"] or faulty else _DONE
 
 
 @contextmanager
 def seldom_collected() -> Iterator[None]:
-    """Let cycles be looked for seldom: a batch is held whole, has none, and would be looked through many times."""
+    """Collect garbage rarely: a batch is large and has no cycles, and would be scanned many times."""
     thresholds = gc.get_threshold()
     gc.set_threshold(_SELDOM, *thresholds[1:])
     try:
@@ -100,9 +100,9 @@ class Spool:
     def put(self, entry: Entry) -> None:
         """Add an entry."""
         kind = type(entry.what)
-        # nobody else reads it: any text comes back, also halves of characters, and far faster than as JSON
-        told = marshal.dumps((entry.line, entry.fingerprint, kind.__name__, encode(entry.what, kind)))
-        self._file.write(b"%d\n%b" % (len(told), told))
+        # only this process reads it; marshal keeps any text, lone surrogates too, and is far faster than JSON
+        packed = marshal.dumps((entry.line, entry.fingerprint, kind.__name__, encode(entry.what, kind)))
+        self._file.write(b"%d\n%b" % (len(packed), packed))
         self.count += 1
 
     def entries(self) -> Iterator[Entry]:
@@ -120,7 +120,7 @@ class Spool:
 
 
 def _read_all(path: Path, spool: Spool, source: CsvSource) -> int:
-    """Read a file into the spool, and tell every fault; give how many lines are faulty."""
+    """Read a file into the spool, and print every fault; give the number of faulty lines."""
     faulty = 0
     with progress("reading", total=None) as advance:
         for one in _read(path, source):
@@ -159,7 +159,7 @@ def _read(path: Path, source: CsvSource) -> Iterator[Entry | Faulty]:
 
 
 class _TrustedCourses:
-    """The command line has no host to ask: a product of which the file has no outline is one without lessons."""
+    """The command line has no host to ask: a product without an outline in the file has no lessons."""
 
     def find_course(self, _: str, product: str, /) -> Course | None:
         """Give an outline without lessons."""
@@ -168,7 +168,7 @@ class _TrustedCourses:
 
 def _orders_in(store: OrderStore, project: str) -> Orders:
     with store.transaction(project, writes=False) as look:
-        look.get_project()  # an unknown project is told before the file is read
+        look.get_project()  # refuse an unknown project before the file is read
     return Orders(
         project=project,
         store=store,

@@ -152,10 +152,10 @@ def _event_name(words: Catalogue, event: str) -> str:
     return words.find(f"event.{event}") or one_line(event)
 
 
-def _unmet(told: Mapping[str, Detail]) -> Unmet:
-    have, need, test = told.get("have"), told.get("need"), told.get("test")
+def _unmet(fields: Mapping[str, Detail]) -> Unmet:
+    have, need, test = fields.get("have"), fields.get("need"), fields.get("test")
     return Unmet(
-        code=UnmetCode(str(told["code"])),
+        code=UnmetCode(str(fields["code"])),
         have=have if isinstance(have, int | str) else None,
         need=need if isinstance(need, int | str) else None,
         test=test if isinstance(test, str) else None,

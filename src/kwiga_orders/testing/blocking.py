@@ -126,7 +126,7 @@ class BlockingGateway:
         return self._runner.run(self.awaited.state_of(request))
 
     def read_callback(self, body: bytes, headers: Mapping[str, str], /) -> Callback:
-        """Read what the gateway called to tell."""
+        """Read a callback."""
         return self._runner.run(self.awaited.read_callback(body, headers))
 
 

@@ -1,4 +1,4 @@
-"""The conditions of `PaymentGateway` as tests: whoever writes an adapter subclasses the suite and brings a bench.
+"""The conditions of `PaymentGateway` as tests: the author of an adapter subclasses the suite and brings a bench.
 
     class TestMyGateway(PaymentGatewayContract):
         @contextmanager
@@ -89,11 +89,11 @@ class PaymentGatewayContract:
         assert (*bench.gateway.state_of(_state(asked)), *bench.called()) == ()
 
     def test_what_it_never_heard_of(self, bench: GatewayBench) -> None:
-        """PaymentGateway 9: of a payment that it does not know it tells nothing."""
+        """PaymentGateway 9: about a payment that it does not know it reports nothing."""
         assert tuple(bench.gateway.state_of(_state(_link_request(bench)))) == ()
 
     def test_asking_changes_nothing(self, bench: GatewayBench) -> None:
-        """PaymentGateway 9: asked twice, it tells the same, and calls nobody."""
+        """PaymentGateway 9: asked twice, it reports the same, and sends no callback."""
         paid = _pay(bench)
 
         first, second = (list(bench.gateway.state_of(_state(paid.link))) for _ in range(2))
@@ -112,7 +112,7 @@ class PaymentGatewayContract:
 
     @pytest.mark.parametrize("succeeds", [True, False])
     def test_callback_and_state_agree(self, bench: GatewayBench, *, succeeds: bool) -> None:
-        """PaymentGateway 8: an attempt has one reference and one outcome, whoever tells of it."""
+        """PaymentGateway 8: an attempt has one reference and one outcome, in callbacks, answers and states."""
         paid = _pay(bench, succeeds=succeeds)
         (known,) = bench.gateway.state_of(_state(paid.link, paid.fact.reference))
 
@@ -126,41 +126,41 @@ class PaymentGatewayContract:
     # 6 and 7: callbacks
 
     def test_what_was_changed_is_not_believed(self, bench: GatewayBench) -> None:
-        """PaymentGateway 6: of a body that was changed anywhere, nothing else is told than what was signed."""
-        told = _pay(bench).told
-        signed = bench.gateway.read_callback(told.body, told.headers).facts
+        """PaymentGateway 6: a body that was changed anywhere yields what was signed or nothing."""
+        delivery = _pay(bench).delivery
+        signed = bench.gateway.read_callback(delivery.body, delivery.headers).facts
 
-        for place in range(len(told.body)):
-            changed = bytearray(told.body)
+        for place in range(len(delivery.body)):
+            changed = bytearray(delivery.body)
             changed[place] ^= 1
-            assert _believed(bench.gateway, bytes(changed), told.headers) in ((), signed)
-        assert _believed(bench.gateway, told.body[:-1], told.headers) == ()
+            assert _believed(bench.gateway, bytes(changed), delivery.headers) in ((), signed)
+        assert _believed(bench.gateway, delivery.body[:-1], delivery.headers) == ()
 
     def test_what_is_not_signed(self, bench: GatewayBench) -> None:
         """PaymentGateway 6: without its headers, or with those of another body, it is not believed."""
-        told, other = _pay(bench).told, _pay(bench).told
+        delivery, other = _pay(bench).delivery, _pay(bench).delivery
 
-        if told.headers:
-            _refuse(bench.gateway, told.body, {})
-            _refuse(bench.gateway, told.body, dict.fromkeys(told.headers, "é"))
-        if told.headers != other.headers:
-            _refuse(bench.gateway, told.body, other.headers)
-        _refuse(bench.gateway, b"", told.headers)
+        if delivery.headers:
+            _refuse(bench.gateway, delivery.body, {})
+            _refuse(bench.gateway, delivery.body, dict.fromkeys(delivery.headers, "é"))
+        if delivery.headers != other.headers:
+            _refuse(bench.gateway, delivery.body, other.headers)
+        _refuse(bench.gateway, b"", delivery.headers)
 
     def test_headers_have_no_case(self, bench: GatewayBench) -> None:
         """PaymentGateway 6: servers write the names of headers as they like."""
-        told = _pay(bench).told
-        ways = [{way(name): value for name, value in told.headers.items()} for way in (str.upper, str.lower)]
+        delivery = _pay(bench).delivery
+        ways = [{way(name): value for name, value in delivery.headers.items()} for way in (str.upper, str.lower)]
 
-        assert [bench.gateway.read_callback(told.body, headers).facts for headers in ways] == [
-            bench.gateway.read_callback(told.body, told.headers).facts
+        assert [bench.gateway.read_callback(delivery.body, headers).facts for headers in ways] == [
+            bench.gateway.read_callback(delivery.body, delivery.headers).facts
         ] * 2
 
     def test_a_callback_comes_twice(self, bench: GatewayBench) -> None:
-        """PaymentGateway 7: read again, it tells the same, and is answered."""
-        told = _pay(bench).told
+        """PaymentGateway 7: read again, it yields the same facts, and is answered."""
+        delivery = _pay(bench).delivery
 
-        first, second = (bench.gateway.read_callback(told.body, told.headers) for _ in range(2))
+        first, second = (bench.gateway.read_callback(delivery.body, delivery.headers) for _ in range(2))
 
         assert first.facts == second.facts
         assert 200 <= first.status < 300
@@ -192,7 +192,7 @@ class PaymentGatewayContract:
         asked = _refund_of(paid, key="r1", part=2)
 
         bench.lose_answer()
-        lost = _told_or_failed(bench.gateway, asked)
+        lost = _reported_or_failed(bench.gateway, asked)
         again = bench.gateway.refund(asked)
 
         assert lost is None or lost.outcome is Outcome.UNKNOWN
@@ -243,10 +243,10 @@ class PaymentGatewayContract:
 
 
 class _Paid:
-    """A payment that a customer paid, or failed to pay, and what the gateway told of it."""
+    """A payment that a customer paid, or failed to pay, and the callback about it."""
 
-    def __init__(self, link: LinkRequest, fact: GatewayFact, told: Delivery) -> None:
-        self.link, self.fact, self.told = link, fact, told
+    def __init__(self, link: LinkRequest, fact: GatewayFact, delivery: Delivery) -> None:
+        self.link, self.fact, self.delivery = link, fact, delivery
 
 
 def _link_request(bench: GatewayBench, currency: str | None = None, *, saves: bool = False) -> LinkRequest:
@@ -257,11 +257,11 @@ def _link_request(bench: GatewayBench, currency: str | None = None, *, saves: bo
 def _pay(bench: GatewayBench, *, succeeds: bool = True, saves: bool = False, currency: str | None = None) -> _Paid:
     request = _link_request(bench, currency, saves=saves)
     bench.pays(bench.gateway.make_link(request), succeeds=succeeds, saves=saves)
-    for told in bench.called():
-        for fact in bench.gateway.read_callback(told.body, told.headers).facts:
+    for delivery in bench.called():
+        for fact in bench.gateway.read_callback(delivery.body, delivery.headers).facts:
             if fact.payment == request.payment:
-                return _Paid(request, fact, told)
-    raise AssertionError("the gateway told nothing of the payment")
+                return _Paid(request, fact, delivery)
+    raise AssertionError("the gateway sent nothing about the payment")
 
 
 def _state(link: LinkRequest, *references: str) -> StateRequest:
@@ -279,20 +279,20 @@ def _refund_of(paid: _Paid, *, key: str, part: int, before: Money | None = None)
 
 
 def _saved_by(bench: GatewayBench, paid: _Paid) -> SavedMeans:
-    """Give what was saved: the callback tells of it, if its signature goes that far, else the state does."""
+    """Give what was saved: the callback has it if its signature covers it, else the state has it."""
     known = bench.gateway.state_of(_state(paid.link, paid.fact.reference))
     (means,) = {fact.means for fact in (paid.fact, *known) if fact.means is not None}
     return means
 
 
 def _refunded(bench: GatewayBench, paid: _Paid, *refunds: GatewayFact) -> list[Money | None]:
-    """Give what went back of a payment, or is on its way; `refunds` are those that were told of."""
+    """Give what went back of a payment, or is on its way; `refunds` are those that were reported."""
     references = (paid.fact.reference, *(refund.reference for refund in refunds))
     known = bench.gateway.state_of(_state(paid.link, *references))
     return [fact.amount for fact in known if fact.kind == "refund" and fact.outcome is not Outcome.FAILED]
 
 
-def _told_or_failed(gateway: PaymentGateway, asked: RefundRequest) -> GatewayFact | None:
+def _reported_or_failed(gateway: PaymentGateway, asked: RefundRequest) -> GatewayFact | None:
     try:
         return gateway.refund(asked)
     except AdapterFailed:

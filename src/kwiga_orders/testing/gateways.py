@@ -5,7 +5,7 @@
     gateway.pays(orders.payment_link(order="o1", payment="o1.1").url)
     gateway.delivers(lambda body, headers: orders.receive("fake", body, headers))
 
-It keeps the conditions of `PaymentGateway`. What it calls to tell waits in `waiting` until it is delivered: in order,
+It keeps the conditions of `PaymentGateway`. Its callbacks wait in `waiting` until they are delivered: in order,
 or as a plan says, so that callbacks come twice, late, out of order, or not at all. What it is asked for is done at
 once, unless `script` says how the next calls go.
 """
@@ -130,7 +130,7 @@ class FakeGateway:
             return tuple(fact for fact in self._facts.values() if fact.payment == request.payment)
 
     def read_callback(self, body: bytes, headers: Mapping[str, str], /) -> Callback:
-        """Read what the gateway called to tell; the signature is HMAC-SHA256 over the raw body."""
+        """Read a callback; the signature is HMAC-SHA256 over the raw body."""
         given = {name.lower(): value for name, value in headers.items()}.get(_SIGNATURE, "")
         if not hmac.compare_digest(given.encode(), self._signature(body).encode()):
             raise Refused("callback.not_verified", gateway=self.name)
@@ -196,7 +196,7 @@ class FakeGateway:
         return [receive(deliveries[n].body, deliveries[n].headers) for n in chosen]
 
     def signed(self, *facts: GatewayFact) -> Delivery:
-        """Give a callback that tells these facts, as it goes over the wire."""
+        """Give a callback with these facts, as it goes over the wire."""
         body = json.dumps({"facts": [_written(fact) for fact in facts]}).encode()
         return Delivery(body=body, headers={"X-Fake-Signature": self._signature(body)})
 
@@ -268,22 +268,22 @@ def _written(fact: GatewayFact) -> dict[str, Json]:
 
 def _facts_in(body: bytes) -> tuple[GatewayFact, ...]:
     try:
-        return tuple(_read(told) for told in json.loads(body)["facts"])
+        return tuple(_read(fields) for fields in json.loads(body)["facts"])
     except (KeyError, TypeError, ValueError, RecursionError):
         problem = InvalidInput([Fault(path="body", code="input.invalid", hint="facts of the fake gateway")])
     raise problem
 
 
-def _read(told: Mapping[str, str | int | None]) -> GatewayFact:
+def _read(fields: Mapping[str, str | int | None]) -> GatewayFact:
     def text(name: str) -> str | None:
-        return cast(str | None, told[name])
+        return cast(str | None, fields[name])
 
-    minor, currency, at, token = told["minor"], text("currency"), text("at"), text("token")
+    minor, currency, at, token = fields["minor"], text("currency"), text("at"), text("token")
     return GatewayFact(
-        kind=_KINDS[str(told["kind"])],
-        payment=str(told["payment"]),
-        reference=str(told["reference"]),
-        outcome=Outcome(str(told["outcome"])),
+        kind=_KINDS[str(fields["kind"])],
+        payment=str(fields["payment"]),
+        reference=str(fields["reference"]),
+        outcome=Outcome(str(fields["outcome"])),
         amount=None if minor is None or currency is None else Money(int(minor), currency),
         reason=text("reason"),
         occurred_at=None if at is None else datetime.fromisoformat(at),
@@ -320,7 +320,7 @@ class AsyncFakeGateway:
         return self.gateway.state_of(request)
 
     async def read_callback(self, body: bytes, headers: Mapping[str, str], /) -> Callback:
-        """Read what the gateway called to tell."""
+        """Read a callback."""
         return self.gateway.read_callback(body, headers)
 
 

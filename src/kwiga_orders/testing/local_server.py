@@ -60,7 +60,7 @@ class LocalServer:
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
 
     def stop(self) -> None:
-        """Stop serving: whoever connects now is refused."""
+        """Stop serving: new connections are refused."""
         if self._server is not None:
             self._server.shutdown()
             self._server.server_close()

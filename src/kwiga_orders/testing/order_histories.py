@@ -21,7 +21,7 @@ from kwiga_orders.orders.state import Custom, Line, Order, Origin
 from kwiga_orders.payments import Payment
 from kwiga_orders.project import Actor
 
-__all__ = ["START", "Story", "letter", "offer_of", "told"]
+__all__ = ["START", "Story", "event_row", "letter", "offer_of"]
 
 START = datetime(2026, 11, 1, 8, tzinfo=UTC)
 """When stories begin, unless they say otherwise."""
@@ -151,8 +151,8 @@ def letter(id: str, *, key: str | None = None, contact: str = "olena", order: st
     )
 
 
-def told(id: str, *, key: str = "", order: str = "o1") -> OutboxRow:
-    """Give an event to tell outside."""
+def event_row(id: str, *, key: str = "", order: str = "o1") -> OutboxRow:
+    """Give the outbox row of an event."""
     return OutboxRow(id=id, kind="event", name="order.created", order=order, contact="olena", at=START, key=key)
 
 

@@ -160,7 +160,7 @@ class School:
         )
 
     def does(self, command: Command) -> Receipt:
-        """Carry out a command, and hand on what it tells."""
+        """Execute a command, then hand its letters and events to the notifier."""
         receipt = self.orders.execute(command)
         self.orders.relay_once(self.notifier, limit=1000)
         return receipt

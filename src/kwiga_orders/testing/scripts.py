@@ -276,7 +276,7 @@ def payments() -> st.SearchStrategy[Command]:
 
 
 def reports() -> st.SearchStrategy[Command]:
-    """Draw what a gateway tells: also twice, late, in the wrong order, and of other amounts."""
+    """Draw reports of a gateway: also twice, late, in the wrong order, and with other amounts."""
     references = st.sampled_from(("r1", "r2"))
     outcomes = st.sampled_from((Outcome.SUCCEEDED, Outcome.FAILED, Outcome.UNKNOWN))
     attempt = _about_payment(
@@ -338,10 +338,10 @@ def turns() -> st.SearchStrategy[Command]:
     cancelled = _about(asked.CancelOrder, reason=_notes()) | _about(asked.ReopenOrder, reason=_notes())
     renewed = st.sampled_from((asked.Renew, asked.Renew, asked.StopRenewal, asked.ResumeRenewal)).flatmap(_about)
     events = st.sampled_from(("x.called", "course.completed", "course.started", "order.paid"))
-    told = st.builds(asked.ReportEvent, event=events, order=_orders())
-    told_of_contact = st.builds(asked.ReportEvent, event=events, contact=st.sampled_from(CONTACTS))
+    reported = st.builds(asked.ReportEvent, event=events, order=_orders())
+    reported_of_contact = st.builds(asked.ReportEvent, event=events, contact=st.sampled_from(CONTACTS))
     issued = _about(asked.IssueCertificate, product=st.sampled_from(PRODUCTS))
-    return moved | moved | cancelled | cancelled | renewed | told | told_of_contact | issued
+    return moved | moved | cancelled | cancelled | renewed | reported | reported_of_contact | issued
 
 
 def changes_of_offers() -> st.SearchStrategy[Command]:

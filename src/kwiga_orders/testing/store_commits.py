@@ -12,7 +12,7 @@ from kwiga_orders.listing import OrderSearch
 from kwiga_orders.orders import events as happened
 from kwiga_orders.ports import OrderStore
 from kwiga_orders.project import Contact
-from kwiga_orders.testing.order_histories import START, Story, letter, offer_of, told
+from kwiga_orders.testing.order_histories import START, Story, event_row, letter, offer_of
 from kwiga_orders.testing.store_fixtures import SCHOOL, commit, hand_on, read
 
 with extra("testing"):
@@ -46,8 +46,8 @@ class CommitContract:
         """OrderStore 4 and O10: after several commands the stored order is still the fold of the stored history."""
         story = Story.begins("o1", number=1)
         commit(store, story.changes())
-        for told_on in (story.pays(), story.pays().moves("paid"), story.pays().moves("paid").notes(tags=("hot",))):
-            story = told_on
+        for continued in (story.pays(), story.pays().moves("paid"), story.pays().moves("paid").notes(tags=("hot",))):
+            story = continued
             commit(store, story.changes())
 
         assert read(store, lambda records: records.find_order("o1")) == story.order
@@ -190,7 +190,7 @@ class CommitContract:
         before = _everything(store)
 
         refused = attrs.evolve(
-            story.pays().changes(outbox=[letter("n2"), told("n3")], repeated=_ANSWERED),
+            story.pays().changes(outbox=[letter("n2"), event_row("n3")], repeated=_ANSWERED),
             offers=(offer_of("basic"),),
             funnels=(_FUNNEL,),
         )
@@ -253,20 +253,22 @@ class CommitContract:
 
 
 class OutboxContract:
-    """What is to be told outside."""
+    """Rows for the outside."""
 
     def test_rows_wait_in_order(self, store: OrderStore) -> None:
         """N1: rows come in the order they were written, the oldest first, until they were handed on."""
         story = Story.begins("o1", number=1)
-        commit(store, story.changes(outbox=[told("z"), letter("b")]), story.pays().changes(outbox=[told("a")]))
+        commit(
+            store, story.changes(outbox=[event_row("z"), letter("b")]), story.pays().changes(outbox=[event_row("a")])
+        )
 
-        assert list(store.pending(SCHOOL.id, limit=10)) == [told("z"), letter("b"), told("a")]
-        assert list(store.pending(SCHOOL.id, limit=2)) == [told("z"), letter("b")]
+        assert list(store.pending(SCHOOL.id, limit=10)) == [event_row("z"), letter("b"), event_row("a")]
+        assert list(store.pending(SCHOOL.id, limit=2)) == [event_row("z"), letter("b")]
 
         hand_on(store, "z", "unknown")
         hand_on(store, "z", at=START + timedelta(days=1))
 
-        assert list(store.pending(SCHOOL.id, limit=10)) == [letter("b"), told("a")]
+        assert list(store.pending(SCHOOL.id, limit=10)) == [letter("b"), event_row("a")]
 
     def test_a_letter_is_written_once(self, store: OrderStore) -> None:
         """Commit 3 and N2: a letter whose key is there already, sent or not, is left out; the rest is written."""
@@ -288,9 +290,9 @@ class OutboxContract:
 
         assert list(store.pending(SCHOOL.id, limit=10)) == [letter("n1", key="one")]
 
-    def test_events_are_told_each_time(self, store: OrderStore) -> None:
-        """Commit 3: only letters are told apart by their keys."""
-        events = [told("n1", key="same"), told("n2", key="same"), letter("n3", key="same")]
+    def test_events_are_written_each_time(self, store: OrderStore) -> None:
+        """Commit 3: only letters are distinguished by their keys."""
+        events = [event_row("n1", key="same"), event_row("n2", key="same"), letter("n3", key="same")]
 
         commit(store, Story.begins("o1", number=1).changes(outbox=events))
 
@@ -298,11 +300,14 @@ class OutboxContract:
 
     def test_taken_rows_are_in_one_worker_s_hands(self, store: OrderStore) -> None:
         """OrderStore.taken 1: while somebody has rows of an order, others get those of other orders at once."""
-        commit(store, Story.begins("o1", number=1).changes(outbox=[told("a"), told("b"), told("c", order="o2")]))
+        commit(
+            store,
+            Story.begins("o1", number=1).changes(outbox=[event_row("a"), event_row("b"), event_row("c", order="o2")]),
+        )
 
         with store.taken(SCHOOL.id, limit=1) as first, store.taken(SCHOOL.id, limit=10) as second:
-            assert list(first.rows) == [told("a")]
-            assert list(second.rows) == [told("c", order="o2")]
+            assert list(first.rows) == [event_row("a")]
+            assert list(second.rows) == [event_row("c", order="o2")]
             with store.taken(SCHOOL.id, limit=10) as third:
                 assert list(third.rows) == []
         with store.taken(SCHOOL.id, limit=10) as again:
@@ -310,7 +315,7 @@ class OutboxContract:
 
     def test_what_was_marked_stays_marked(self, store: OrderStore) -> None:
         """OrderStore.taken 2: also if the worker breaks off; what was not marked comes again."""
-        commit(store, Story.begins("o1", number=1).changes(outbox=[told("a"), told("b")]))
+        commit(store, Story.begins("o1", number=1).changes(outbox=[event_row("a"), event_row("b")]))
 
         def break_off() -> None:
             with store.taken(SCHOOL.id, limit=10) as taken:
@@ -320,22 +325,22 @@ class OutboxContract:
         with pytest.raises(KeyError):
             break_off()
 
-        assert list(store.pending(SCHOOL.id, limit=10)) == [told("b")]
+        assert list(store.pending(SCHOOL.id, limit=10)) == [event_row("b")]
         with store.taken(SCHOOL.id, limit=10) as again:
-            assert list(again.rows) == [told("b")]
+            assert list(again.rows) == [event_row("b")]
 
     def test_what_was_handed_on_is_not_taken(self, store: OrderStore) -> None:
         """N1: an order's next row is taken as soon as those before it were handed on."""
-        commit(store, Story.begins("o1", number=1).changes(outbox=[told("a"), told("b")]))
+        commit(store, Story.begins("o1", number=1).changes(outbox=[event_row("a"), event_row("b")]))
 
         with store.taken(SCHOOL.id, limit=1) as first:
             first.mark_sent([row.id for row in first.rows], at=START)
         with store.taken(SCHOOL.id, limit=10) as second:
-            assert list(second.rows) == [told("b")]
+            assert list(second.rows) == [event_row("b")]
 
     def test_letters_sent(self, store: OrderStore) -> None:
         """N1: letters that were handed on, in the order of writing: all, to one contact, about one order; no events."""
-        rows = [letter("n1"), told("n2"), letter("n3", contact="taras"), letter("n4"), letter("n5")]
+        rows = [letter("n1"), event_row("n2"), letter("n3", contact="taras"), letter("n4"), letter("n5")]
         commit(store, Story.begins("o1", number=1).changes(outbox=rows))
 
         hand_on(store, "n4")

@@ -232,7 +232,7 @@ class ListContract:
 
     @pytest.mark.parametrize("cursor", ["", "nonsense", "e30", "bnVsbA", "WzFd", "привіт", "A" * 10_000])
     def test_a_cursor_of_nothing(self, store: OrderStore, cursor: str) -> None:
-        """V1: what is not a cursor is told as a fault of `after`, not guessed at."""
+        """V1: an invalid cursor is a fault of `after`."""
         with pytest.raises(InvalidInput) as problem:
             found(store, OrderSearch(after=cursor))
 
@@ -310,7 +310,7 @@ class ListContract:
         assert found(store, attrs.evolve(search, sort="number", descending=False)) == expected.split()
 
     def test_tracks(self, store: OrderStore) -> None:
-        """F8: where orders stood, in pages by number, is what their histories tell."""
+        """F8: where orders stood, in pages by number, matches their histories."""
         first = Story.begins("o1", number=1).moves("paid").moves("called", funnel="vip")
         commit(store, first.changes(since=0), *(Story.begins(f"o{n}", number=n).changes() for n in (2, 3)))
         wanted = OrderSearch(sort="total", descending=False, limit=2)

@@ -228,7 +228,7 @@ class LookupContract:
         ids=str,
     )
     def test_a_cursor_of_another_lookup(self, store: OrderStore, lookup: Lookup[object]) -> None:
-        """V1: what is not a cursor of that list is told as a fault of `after`."""
+        """V1: an invalid cursor is a fault of `after`."""
         with pytest.raises(InvalidInput) as problem:
             looked_up(store, lookup)
 

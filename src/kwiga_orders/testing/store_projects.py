@@ -15,7 +15,7 @@ from kwiga_orders.orders import events as happened
 from kwiga_orders.payments import Attempt, Outcome
 from kwiga_orders.ports import OrderStore
 from kwiga_orders.project import Contact, Project
-from kwiga_orders.testing.order_histories import START, Story, letter, offer_of, told
+from kwiga_orders.testing.order_histories import START, Story, event_row, letter, offer_of
 from kwiga_orders.testing.store_fixtures import CONTACTS, SCHOOL, commit, furnish, hand_on, read
 
 with extra("testing"):
@@ -102,7 +102,7 @@ class ProjectContract:
 def _make(store: OrderStore, project: str, n: int) -> None:
     story = Story.begins(f"o{n}", number=n, contact=CONTACTS[n % 2].id, offer="b1", owes=f"{n}00.00")
     repeated = Repeated(key=f"k{n}", fingerprint="f", receipt=Receipt(order=f"o{n}", version=1))
-    _try(store, project, story.changes(outbox=[letter(f"l{n}"), told(f"e{n}")], repeated=repeated))
+    _try(store, project, story.changes(outbox=[letter(f"l{n}"), event_row(f"e{n}")], repeated=repeated))
 
 
 def _pay(store: OrderStore, project: str, n: int) -> None:
@@ -171,7 +171,7 @@ _ACTIONS: tuple[Callable[[OrderStore, str, int], None], ...] = (
 
 
 def everything(store: OrderStore, project: str) -> list[object]:
-    """Give all that every method of a store tells of a project, for the ids that the suites use."""
+    """Give the answers of every method of a store for a project, for the ids that the suites use."""
     seen: list[object] = [list(store.pending(project, limit=100, gateway=one)) for one in (None, "stripe")]
     with store.transaction(project, writes=False) as records:
         for n in range(1, 4):

@@ -1,4 +1,4 @@
-"""The conditions of `OrderStore` as tests: whoever writes a store subclasses the suite and says how to open it.
+"""The conditions of `OrderStore` as tests: the author of a store subclasses the suite and says how to open it.
 
     class TestMyStore(OrderStoreContract):
         @contextmanager

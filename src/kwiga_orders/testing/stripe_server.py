@@ -3,8 +3,8 @@
     with StripeSandbox() as sandbox:
         gateway = StripeGateway(sandbox.account())
         sandbox.pays(gateway.make_link(request).url)
-        told = sandbox.called()[0]
-        gateway.read_callback(told.body, told.headers)
+        delivery = sandbox.called()[0]
+        gateway.read_callback(delivery.body, delivery.headers)
 
 It answers what the adapter asks, as docs.stripe.com/api describes it: no more of Stripe is here. What it calls to tell
 waits in `called`, until somebody delivers it: in order or not, once or twice.
@@ -169,7 +169,7 @@ class StripeSandbox:
         else:
             wanted = {name: value for name, value in query.items() if name != "limit"}
             found = [one for one in self._of(kind.removesuffix("s")) if wanted.items() <= one.items()]
-        # an intent that nobody has tried to pay is not told of: it is a page that was opened
+        # an intent that nobody has tried to pay is not delivery of: it is a page that was opened
         shown = [
             one for one in found if one.get("status") != "requires_payment_method" or one.get("last_payment_error")
         ]

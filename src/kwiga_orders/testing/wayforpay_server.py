@@ -5,8 +5,8 @@
         sandbox.pays(gateway.make_link(request).url)
         gateway.read_callback(sandbox.called()[0].body, {})
 
-What it calls to tell waits in `called`, until somebody delivers it: in order or not, once or twice. It knows no
-idempotency keys, tells of refunds only their sum, and refuses a reference that was used up, as WayForPay does.
+Its callbacks wait in `called` until they are delivered: in order or not, once or twice. It knows no
+idempotency keys, reports of refunds only their sum, and refuses a reference that was used up, as WayForPay does.
 """
 
 import hmac
@@ -32,7 +32,7 @@ __all__ = ["WayForPaySandbox"]
 _SIGNED = (
     "merchantAccount", "orderReference", "amount", "currency", "authCode", "cardPan", "transactionStatus", "reasonCode",
 )  # fmt: skip
-_Told = dict[str, str]
+_Fields = dict[str, str]
 
 
 @attrs.define
@@ -134,12 +134,12 @@ class WayForPaySandbox:
         with self._lock:
             if asked.path.startswith("/pay"):
                 return _said(self._page(dict(parse_qsl(asked.body.decode()))))
-            told = {name: value for name, value in json.loads(asked.body).items() if not isinstance(value, list)}
+            fields = {name: value for name, value in json.loads(asked.body).items() if not isinstance(value, list)}
             if asked.path == "/regularApi":
-                return _said(self._regular_payment(told))
-            return _said(self._carried_out(told))
+                return _said(self._regular_payment(fields))
+            return _said(self._carried_out(fields))
 
-    def _page(self, form: _Told) -> dict[str, Json]:
+    def _page(self, form: _Fields) -> dict[str, Json]:
         names = ("merchantAccount", "merchantDomainName", "orderReference", "orderDate", "amount", "currency")
         goods = ("productName[]", "productCount[]", "productPrice[]")
         if not self._is_signed(form, *names, *goods):
@@ -154,33 +154,33 @@ class WayForPaySandbox:
         self._pages[url] = reference
         return {"url": url}
 
-    def _carried_out(self, told: _Told) -> dict[str, Json]:
-        kind, reference = told["transactionType"], told["orderReference"]
+    def _carried_out(self, fields: _Fields) -> dict[str, Json]:
+        kind, reference = fields["transactionType"], fields["orderReference"]
         if kind == "CHECK_STATUS":
-            if not self._is_signed(told, "merchantAccount", "orderReference"):
+            if not self._is_signed(fields, "merchantAccount", "orderReference"):
                 return {"reason": "Invalid signature", "reasonCode": 1113}
             if reference not in self._paid or not self._paid[reference].at:
                 return {"orderReference": reference, "reason": "Order Not Found", "reasonCode": 1127}
-            return cast("dict[str, Json]", self._told_of(reference))
+            return cast("dict[str, Json]", self._report_of(reference))
         if kind == "CHARGE":
-            return self._charge(told)
-        return self._refund(told)
+            return self._charge(fields)
+        return self._refund(fields)
 
-    def _charge(self, told: _Told) -> dict[str, Json]:
-        reference, token = told["orderReference"], told["recToken"]
-        amount = Money.of(told["amount"], told["currency"])
+    def _charge(self, fields: _Fields) -> dict[str, Json]:
+        reference, token = fields["orderReference"], fields["recToken"]
+        amount = Money.of(fields["amount"], fields["currency"])
         is_known = any(paid.token == token for paid in self._paid.values())
         status, reason = ("Approved", "1100") if is_known else ("Declined", "1108")
         self._paid[reference] = _Paid(amount, "", status, reason, at=self._seconds())
         self._calls(reference)
-        return cast("dict[str, Json]", self._told_of(reference))
+        return cast("dict[str, Json]", self._report_of(reference))
 
-    def _refund(self, told: _Told) -> dict[str, Json]:
-        reference, amount = told["orderReference"], Money.of(told["amount"], told["currency"])
-        if not self._is_signed(told, "merchantAccount", "orderReference", "amount", "currency"):
+    def _refund(self, fields: _Fields) -> dict[str, Json]:
+        reference, amount = fields["orderReference"], Money.of(fields["amount"], fields["currency"])
+        if not self._is_signed(fields, "merchantAccount", "orderReference", "amount", "currency"):
             return {"reason": "Invalid signature", "reasonCode": 1113}
         paid = self._paid.get(reference)
-        if paid is None or paid.refunded + amount.minor > paid.amount.minor or not told["comment"]:
+        if paid is None or paid.refunded + amount.minor > paid.amount.minor or not fields["comment"]:
             return {"orderReference": reference, "reason": "Invalid amount", "reasonCode": 1133}
         self.takes_back(reference, amount.minor)
         answer = {
@@ -191,26 +191,26 @@ class WayForPaySandbox:
         }
         return {**answer, "merchantSignature": self._signature(*answer.values())}
 
-    def _regular_payment(self, told: _Told) -> dict[str, Json]:
-        if told.get("merchantPassword") != "sandbox password":
+    def _regular_payment(self, fields: _Fields) -> dict[str, Json]:
+        if fields.get("merchantPassword") != "sandbox password":
             return {"reasonCode": 4101, "reason": "Wrong password"}
         words = {"SUSPEND": "Suspended", "RESUME": "Active", "REMOVE": "Removed"}
-        reference = told["orderReference"]
-        self._regular[reference] = words.get(told["requestType"], self._regular.get(reference, "Active"))
+        reference = fields["orderReference"]
+        self._regular[reference] = words.get(fields["requestType"], self._regular.get(reference, "Active"))
         return {"reasonCode": 4100, "status": self._regular[reference], "orderReference": reference}
 
     # Within
 
     def _calls(self, reference: str) -> None:
         # numbers as WayForPay writes them: not quoted, and with their zeros
-        told = {name: value for name, value in self._told_of(reference).items() if name != "refundAmount"}
-        amount, code = told.pop("amount"), told.pop("reasonCode")
-        body = f'{{"amount":{amount},"reasonCode":{code},{json.dumps(told, ensure_ascii=False)[1:]}'
+        fields = {name: value for name, value in self._report_of(reference).items() if name != "refundAmount"}
+        amount, code = fields.pop("amount"), fields.pop("reasonCode")
+        body = f'{{"amount":{amount},"reasonCode":{code},{json.dumps(fields, ensure_ascii=False)[1:]}'
         self._waiting.append(Delivery(body=body.encode(), headers={}))
 
-    def _told_of(self, reference: str) -> _Told:
+    def _report_of(self, reference: str) -> _Fields:
         paid = self._paid[reference]
-        told = {
+        fields = {
             "merchantAccount": self.account,
             "orderReference": reference,
             "amount": paid.amount.amount,
@@ -220,14 +220,14 @@ class WayForPaySandbox:
             "transactionStatus": paid.status,
             "reasonCode": paid.reason,
         }
-        signature = self._signature(*(told[name] for name in _SIGNED))
+        signature = self._signature(*(fields[name] for name in _SIGNED))
         refunded = Money(paid.refunded, paid.amount.currency).amount if paid.refunded else ""
-        told |= {"recToken": paid.token, "processingDate": paid.at, "refundAmount": refunded}
-        return {**told, "merchantSignature": signature}
+        fields |= {"recToken": paid.token, "processingDate": paid.at, "refundAmount": refunded}
+        return {**fields, "merchantSignature": signature}
 
-    def _is_signed(self, told: _Told, *names: str) -> bool:
-        expected = self._signature(*(str(told.get(name, "")) for name in names))
-        return hmac.compare_digest(told.get("merchantSignature", ""), expected)
+    def _is_signed(self, fields: _Fields, *names: str) -> bool:
+        expected = self._signature(*(str(fields.get(name, "")) for name in names))
+        return hmac.compare_digest(fields.get("merchantSignature", ""), expected)
 
     def _signature(self, *fields: str) -> str:
         return hmac.new(self.secret.encode(), ";".join(fields).encode(), "md5").hexdigest()
