@@ -28,8 +28,7 @@ from kwiga_orders.money import Money
 from kwiga_orders.orders.asked import asked_spans
 from kwiga_orders.orders.refunds import closed_by_refund, refunded_spans
 from kwiga_orders.orders.state import Frozen, Line, Order
-from kwiga_orders.orders.subscriptions import Coverage
-from kwiga_orders.orders.window import LineWindow, Resolved, payment_of, window_if_paid
+from kwiga_orders.orders.window import LineWindow, Resolved, windows_known
 from kwiga_orders.payments import Payment, overdue_at
 from kwiga_orders.periods import Period, at_local, begins, later, next_local_time, wall_length, zone_named
 from kwiga_orders.project import Project
@@ -227,15 +226,7 @@ def reasons_at(grant: Grant, at: datetime, *, grace: Period | None) -> Reasons:
 
 def windows_of(grant: Grant, *, grace: Period | None) -> list[tuple[datetime, LineWindow]]:
     """Give the windows of a grant, each with the instant from which it is known: one (T6), of a subscription more."""
-    order, line = grant.order, grant.line
-    activated_at, paid = order.activated_at, payment_of(order, line)
-    if activated_at is None or paid is None:
-        return []
-    known = {activated_at}
-    coverage = Coverage.of(order)
-    if coverage is not None:
-        known.update(max(at, activated_at) for at in coverage.changes)
-    return [(at, window_if_paid(order, line, grant.terms, paid_at=paid, grace=grace, at=at)) for at in sorted(known)]
+    return windows_known(grant.order, grant.line, grant.terms, grace=grace)
 
 
 def blocks_of(grant: Grant, windows: Sequence[tuple[datetime, LineWindow]], *, grace: Period | None) -> Iterator[Block]:

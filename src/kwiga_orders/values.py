@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
 import attrs
 
-__all__ = ["changed", "compiled", "converts", "kept", "maker", "opened"]
+__all__ = ["changed", "compiled", "converts", "kept", "kept_with", "maker", "opened"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
+U = TypeVar("U")
 _CLOSED = ("_made.__class__ = _Kind", "return _made")
 
 
@@ -102,6 +103,16 @@ def kept(*of: str) -> Callable[[Callable[[Any], T]], "cached_property[T]"]:
         return cast("cached_property[T]", _Kept(get, of))
 
     return keeping
+
+
+def kept_with(value: T, slot: str, compute: Callable[[T], U]) -> U:
+    """Cache in a slot of a value what a module above its own computes of it; a changed value has it computed anew."""
+    try:
+        return cast(U, getattr(value, slot))
+    except AttributeError:
+        found = compute(value)
+        object.__setattr__(value, slot, found)
+        return found
 
 
 def _unaffected_slots(kind: type, *, changing: Iterable[str]) -> Iterator[str]:

@@ -117,7 +117,7 @@ class PlainGrant:
     def _spans(self, at: datetime) -> list[PeriodSpan]:
         """The periods of a subscription that were paid, and not given back, at an instant."""
         order = self.grant.order
-        spans = () if order.subscription is None else periods_of(order, order.subscription).spans
+        spans = () if order.subscription is None else periods_of(order).spans
         return [one for one in spans if one.counts(at)]
 
     def _lapses(self, at: datetime) -> list[tuple[datetime, datetime | None]]:
@@ -125,7 +125,7 @@ class PlainGrant:
         order, end = self.grant.order, self._end_set()
         if order.subscription is None or (end is not None and end.at is not None and not self._is_lifted(at)):
             return []
-        first = next((one.starts_at for one in periods_of(order, order.subscription).spans), order.created_at)
+        first = next((one.starts_at for one in periods_of(order).spans), order.created_at)
         found: list[tuple[datetime, datetime | None]] = []
         for span in self._spans(at):
             if first < span.starts_at:

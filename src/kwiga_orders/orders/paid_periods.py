@@ -16,6 +16,7 @@ from kwiga_orders.orders.renewal_stops import lost_at, stopped_of, won_back_at
 from kwiga_orders.orders.state import EndSet, Extended, Frozen, Order, Subscription
 from kwiga_orders.payments import Payment
 from kwiga_orders.periods import Period, later, zone_named
+from kwiga_orders.values import kept_with
 
 __all__ = ["PeriodSpan", "Periods", "amount_at", "lifts", "periods_of"]
 
@@ -51,8 +52,14 @@ class Periods:
     next_at: datetime | None
 
 
-def periods_of(order: Order, subscription: Subscription) -> Periods:
+def periods_of(order: Order) -> Periods:
     """Give the periods of a subscription by the facts known now."""
+    return kept_with(order, "_periods", _walked)
+
+
+def _walked(order: Order) -> Periods:
+    subscription = order.subscription
+    assert subscription is not None, "only a subscription has periods"
     # the first edition made a void period again: of two payments of one period the newer counts
     made = {payment.period: payment for payment in order.payments if payment.period is not None}
     settled = [number for number, payment in made.items() if payment.paid is not None or payment.voided_at is not None]

@@ -209,7 +209,7 @@ class Certificate:
 class _Kept:
     """Room for what is computed of an order once."""
 
-    __slots__ = ("_activated_at", "_tallies")
+    __slots__ = ("_activated_at", "_periods", "_tallies")
 
 
 @attrs.frozen(kw_only=True)

@@ -95,11 +95,12 @@ class Coverage:
 
     order: Order
     periods: Periods
+    _ends: dict[tuple[datetime, Period], datetime] = attrs.field(factory=dict, init=False, eq=False, repr=False)
 
     @classmethod
     def of(cls, order: Order) -> "Coverage | None":
         """Give that of an order; None if it is not a subscription."""
-        return None if order.subscription is None else cls(order, periods_of(order, order.subscription))
+        return None if order.subscription is None else cls(order, periods_of(order))
 
     @property
     def changes(self) -> set[datetime]:
@@ -137,7 +138,13 @@ class Coverage:
         return Lapse(starts_at=max(taken_back), ends_at=until, until=end)
 
     def _with_grace(self, end: datetime, grace: Period | None) -> datetime:
-        return end if grace is None else later(end, grace, zone=zone_named(self.order.zone))
+        if grace is None:
+            return end
+        # one window after another asks for the same ends
+        known = self._ends.get((end, grace))
+        if known is None:
+            known = self._ends[end, grace] = later(end, grace, zone=zone_named(self.order.zone))
+        return known
 
     def is_lifted(self, end: EndSet, at: datetime) -> bool:
         """Tell whether a period that begins at or after an end that was set was paid by an instant (A10)."""
@@ -148,7 +155,7 @@ def paid_periods(order: Order) -> list[PeriodSpan]:
     """Give the periods that are paid, and whose money was not taken back."""
     if order.subscription is None:
         return []
-    spans = periods_of(order, order.subscription).spans
+    spans = periods_of(order).spans
     return [span for span in spans if span.paid_at is not None and span.lost_at is None]
 
 
@@ -176,7 +183,7 @@ def next_period(order: Order) -> NextPeriod | None:
         return None
     if order.superseded_by is not None or order.cancelled_at is not None or stopped_of(order) is not None:
         return None
-    periods = periods_of(order, subscription)
+    periods = periods_of(order)
     is_last = subscription.periods is not None and periods.next_number > subscription.periods
     if is_last or periods.next_at is None:
         return None
@@ -303,10 +310,11 @@ def resume_renewal(order: Order, _: asked.ResumeRenewal, __: Context) -> Iterato
     Raises:
         Refused: `order.not_subscription`.
     """
-    subscription, stop = _get_subscription(order), stopped_of(order)
+    _get_subscription(order)
+    stop = stopped_of(order)
     if stop is None:
         return
-    number = periods_of(order, subscription).next_number
+    number = periods_of(order).next_number
     keys = tuple(one.key for one in stops_of(order) if one.key is not None)
     yield RenewalResumed(period=number, stopped_at=stop.at, cleared=keys)
 
@@ -339,7 +347,7 @@ def _moved_due(before: Order, after: Order) -> Iterator[Event]:
     unpaid = unpaid_period(after)
     if unpaid is None or before.subscription is None or after.subscription is None or after.activated_at is None:
         return
-    was, due_at = periods_of(before, before.subscription).next_at, periods_of(after, after.subscription).next_at
+    was, due_at = periods_of(before).next_at, periods_of(after).next_at
     if due_at is not None and was != due_at != unpaid.due_at and unpaid in before.payments:
         change = PaymentFields(due_at=unpaid.due_at), PaymentFields(due_at=due_at)
         yield PaymentEdited(payment=unpaid.id, before=change[0], after=change[1])

@@ -25,7 +25,17 @@ from kwiga_orders.periods import Period, zone_named
 from kwiga_orders.terms import AccessTerms, window_of
 from kwiga_orders.values import maker
 
-__all__ = ["LineWindow", "Resolved", "find_freeze", "line_window", "payment_of", "resolved", "window_if_paid"]
+__all__ = [
+    "KnownWindow",
+    "LineWindow",
+    "Resolved",
+    "find_freeze",
+    "line_window",
+    "payment_of",
+    "resolved",
+    "window_if_paid",
+    "windows_known",
+]
 
 
 @attrs.frozen(kw_only=True)
@@ -70,6 +80,9 @@ class LineWindow:
         return self.end is not None and self.end <= at
 
 
+KnownWindow = tuple[datetime, LineWindow]
+"""A window, with the instant from which it is what is known."""
+
 _resolved, _window = maker(Resolved), maker(LineWindow)
 
 
@@ -109,26 +122,67 @@ def line_window(
     return window_if_paid(order, line, terms, grace=grace, at=at, paid_at=paid_at)
 
 
+def windows_known(order: Order, line: Line, terms: AccessTerms, *, grace: Period | None) -> list[KnownWindow]:
+    """Give the windows of a line, each with the instant from which it is known; none before activation (A1).
+
+    What shapes a window is known for all of it (T6), so there is one. Only a period of a subscription that is paid, or
+    whose money is taken back, gives another (P13).
+    """
+    activated_at, paid_at = order.activated_at, payment_of(order, line)
+    if activated_at is None or paid_at is None:
+        return []
+    shape = _Shape.of(order, line, terms, paid_at=paid_at)
+    changes = shape.coverage.changes if shape.coverage is not None else ()
+    known = {activated_at, *(max(at, activated_at) for at in changes)}
+    return [(at, shape.window(grace=grace, at=at)) for at in sorted(known)]
+
+
 def window_if_paid(  # noqa: PLR0913 - one question
     order: Order, line: Line, terms: AccessTerms, *, paid_at: datetime, grace: Period | None, at: datetime
 ) -> LineWindow:
     """Give the window of a line as if its payment was at `paid_at` (L13)."""
-    zone = zone_named(order.zone)
-    computed = window_of(terms, paid_at=paid_at, zone=zone)
-    coverage = Coverage.of(order)
-    if not line.adjustments and coverage is None:
-        return _window(starts_at=computed.starts_at, ends_at=computed.ends_at)
-    end = EndOfAccess(zone=zone, starts_at=computed.starts_at)
-    ends_at = end.after(line.adjustments, computed.ends_at)
-    if coverage is None:
-        return _window(starts_at=computed.starts_at, ends_at=ends_at)
-    ends = [one for one in line.adjustments if isinstance(one, EndSet)]
-    if ends and ends[-1].at is not None:
-        if not coverage.is_lifted(ends[-1], at):
-            return _window(starts_at=computed.starts_at, ends_at=ends_at)
-        ends_at = end.after([one for one in line.adjustments if not isinstance(one, EndSet)], computed.ends_at)
-    lapses = coverage.lapses(grace=grace, at=at)
-    return _window(starts_at=computed.starts_at, ends_at=ends_at, lapses=lapses)
+    return _Shape.of(order, line, terms, paid_at=paid_at).window(grace=grace, at=at)
+
+
+@attrs.frozen(kw_only=True)
+class _Shape:
+    """What shapes the window of a line: its start, its ends with and without those set by hand, what is paid for."""
+
+    starts_at: datetime
+    ends_at: datetime | None
+    end_set: EndSet | None = None
+    ends_if_lifted: datetime | None = None
+    coverage: Coverage | None = None
+
+    @classmethod
+    def of(cls, order: Order, line: Line, terms: AccessTerms, *, paid_at: datetime) -> "_Shape":
+        """Find it from the terms, and from what was done to the line."""
+        zone = zone_named(order.zone)
+        computed, coverage = window_of(terms, paid_at=paid_at, zone=zone), Coverage.of(order)
+        if not line.adjustments:
+            return cls(starts_at=computed.starts_at, ends_at=computed.ends_at, coverage=coverage)
+        end = EndOfAccess(zone=zone, starts_at=computed.starts_at)
+        sets = [one for one in line.adjustments if isinstance(one, EndSet)]
+        moves = [one for one in line.adjustments if not isinstance(one, EndSet)]
+        return cls(
+            starts_at=computed.starts_at,
+            ends_at=end.after(line.adjustments, computed.ends_at),
+            end_set=sets[-1] if sets and sets[-1].at is not None else None,
+            ends_if_lifted=end.after(moves, computed.ends_at),
+            coverage=coverage,
+        )
+
+    def window(self, *, grace: Period | None, at: datetime) -> LineWindow:
+        """Give the window as it is known at an instant."""
+        if self.coverage is None:
+            return _window(starts_at=self.starts_at, ends_at=self.ends_at)
+        ends_at = self.ends_at
+        if self.end_set is not None:
+            if not self.coverage.is_lifted(self.end_set, at):
+                return _window(starts_at=self.starts_at, ends_at=ends_at)
+            ends_at = self.ends_if_lifted
+        lapses = self.coverage.lapses(grace=grace, at=at)
+        return _window(starts_at=self.starts_at, ends_at=ends_at, lapses=lapses)
 
 
 def find_freeze(line: Line, at: datetime) -> Frozen | None:
