@@ -23,6 +23,7 @@ PACKAGE = "kwiga_orders"
 LINES = (
     ("bounds", "sentences"),
     ("_moved", "errors", "_currencies", "values"),
+    ("checked",),
     ("codec", "extras", "money", "periods", "phones"),
     ("course", "project"),
     ("born", "commands"),

@@ -181,9 +181,10 @@ class TestText:
         assert type(found.plan_difference.minor) is int
 
     def test_halves_of_characters(self) -> None:
-        """JSON may name half of a character, which orjson refuses: it is read."""
-        assert CONTACTS.read('{"id":"c1","name":"\\ud800"}', schema=1, id="c1") == Contact(id="c1", name="\ud800")
-        assert CONTACTS.write(Contact(id="c1", name="\ud800")) == '{"id":"c1","name":"\ud800"}'
+        """JSON may name half of a character, which orjson refuses: what was stored is read, and written again."""
+        contact = CONTACTS.read('{"id":"c1","name":"\\ud800"}', schema=1, id="c1")
+        assert contact.name == "\ud800"
+        assert CONTACTS.write(contact) == '{"id":"c1","name":"\ud800"}'
 
     def test_more_than_one_document(self) -> None:
         """A text is one document."""

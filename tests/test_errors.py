@@ -129,7 +129,7 @@ class TestText:
             ),
             (
                 InvalidInput([Fault(path="lines.0.price", code="input.invalid", hint="is required")]),
-                "the document does not have the form it should: lines.0.price (is required) (input.invalid)",
+                "the input does not have the form it should: lines.0.price (is required) (input.invalid)",
             ),
             (Refused("x.y", unmet=[{"code": "test", "have": None}]), "x.y: unmet=test"),
             (Refused("x.y"), "x.y"),

@@ -10,7 +10,7 @@ from typing import Any
 import attrs
 import pytest
 
-from kwiga_orders.errors import Refused
+from kwiga_orders.errors import InvalidInput
 from kwiga_orders.money import Money
 from kwiga_orders.orders.state import Order
 from kwiga_orders.periods import Period
@@ -68,7 +68,7 @@ class TestChanged:
 
     def test_a_class_that_checks(self) -> None:
         """Law 2: it checks."""
-        with pytest.raises(Refused):
+        with pytest.raises(InvalidInput):
             changed(Period(days=1), days=0)
 
     def test_a_field_that_is_none(self) -> None:
@@ -114,7 +114,7 @@ class TestMaker:
     def test_a_class_that_converts_or_checks(self) -> None:
         """Law 2: it does so."""
         assert maker(Shouted)(text="a") == Shouted(text="A")
-        with pytest.raises(Refused):
+        with pytest.raises(InvalidInput):
             maker(Period)(days=0)
 
 

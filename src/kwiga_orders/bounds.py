@@ -7,6 +7,7 @@ Beyond a bound comes a clear refusal, never the error of a driver: `input.too_la
 __all__ = [
     "AMOUNT",
     "CONTENT",
+    "CURSOR",
     "DOCUMENT",
     "EVENT_DATA",
     "FAULTS",
@@ -52,7 +53,10 @@ TITLE = 300
 """Characters of a title."""
 
 WORD = 320
-"""Characters of a name, an address, a search, a cursor."""
+"""Characters of a name, an address, a search."""
+
+CURSOR = 2_000
+"""Characters of a cursor; it may hold the name after which a page goes on."""
 
 NOTE = 10_000
 """Characters of a comment, a note, a reason."""

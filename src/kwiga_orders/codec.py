@@ -25,7 +25,7 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_
 
 import attrs
 
-from kwiga_orders.errors import Corrupt, Refused
+from kwiga_orders.errors import Corrupt, InvalidInput, Refused
 from kwiga_orders.values import compiled, converts, opened
 
 __all__ = ["Json", "decode", "encode", "encoder_of", "iso_text", "utc_text"]
@@ -37,7 +37,7 @@ T = TypeVar("T")
 _Write = Callable[[Any], Json]
 _Read = Callable[[Any], object]
 _Coder = tuple[_Write, _Read]
-_UNREADABLE = (LookupError, TypeError, ValueError, ArithmeticError, AttributeError, Refused)
+_UNREADABLE = (LookupError, TypeError, ValueError, ArithmeticError, AttributeError, Refused, InvalidInput)
 
 
 def encode(value: object, kind: object) -> Json:
@@ -325,6 +325,7 @@ class _Field:
 _LITERALS = (types.NoneType, bool, int, str)
 _EMPTY: tuple[object, ...] = (False, 0, "", (), frozenset())
 _OURS = {
+    "_call": type.__call__,
     "_UNREADABLE": _UNREADABLE,
     "_dict": dict,
     "_instant": datetime.fromisoformat,
@@ -375,7 +376,8 @@ def _reading(kind: type, fields: Sequence[_Field], tag: _Tag | None) -> Iterator
 
 def _making(kind: type, fields: Sequence[_Field]) -> Iterator[str]:
     if converts(kind):
-        yield f"  return _Kind({', '.join(f'{one.name}={one.name}' for one in fields)})"
+        # K7: what was written was checked when it was made
+        yield f"  return _call(_Kind, {', '.join(f'{one.name}={one.name}' for one in fields)})"
         return
     yield "  _made.__class__ = _Kind"
     if hasattr(kind, "__attrs_post_init__"):

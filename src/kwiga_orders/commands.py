@@ -9,6 +9,7 @@ from typing import ClassVar, TypeVar
 
 import attrs
 
+from kwiga_orders.checked import Checked
 from kwiga_orders.periods import chosen
 from kwiga_orders.project import Actor
 
@@ -45,7 +46,7 @@ def chosen_if_given(value: date | datetime | None | Unset) -> date | datetime | 
 
 
 @attrs.frozen(kw_only=True)
-class Command:
+class Command(Checked):
     """What every command may carry: who gives it, a key to repeat it safely (K1), the version it is based on (K2)."""
 
     name: ClassVar[str]

@@ -10,6 +10,7 @@ from typing import ClassVar, Literal
 
 import attrs
 
+from kwiga_orders.checked import Checked
 from kwiga_orders.periods import Period, chosen, utc
 
 __all__ = [
@@ -38,14 +39,14 @@ PracticeState = Literal["not_started", "submitted", "returned", "accepted"]
 
 
 @attrs.frozen(kw_only=True)
-class AtStart:
+class AtStart(Checked):
     """At the start of access, without delay."""
 
     kind: ClassVar[str] = "at_start"
 
 
 @attrs.frozen(kw_only=True)
-class After:
+class After(Checked):
     """A period after the start of access, at the local time `at`, or at the participant's own time of day (L3)."""
 
     kind: ClassVar[str] = "after"
@@ -54,7 +55,7 @@ class After:
 
 
 @attrs.frozen(kw_only=True)
-class OnDate:
+class OnDate(Checked):
     """On a date (00:00 of it, local) or at an instant, for everybody."""
 
     kind: ClassVar[str] = "on"
@@ -66,14 +67,14 @@ Delay = AtStart | After | OnDate
 
 
 @attrs.frozen(kw_only=True)
-class NoCertificate:
+class NoCertificate(Checked):
     """The course gives no certificate."""
 
     kind: ClassVar[str] = "none"
 
 
 @attrs.frozen(kw_only=True)
-class CertificateConditions:
+class CertificateConditions(Checked):
     """What must be true before a certificate is issued (C1); `tests` gives the least score of each test."""
 
     kind: ClassVar[str] = "when"
@@ -89,7 +90,7 @@ CertificateRule = NoCertificate | CertificateConditions
 
 
 @attrs.frozen(kw_only=True)
-class Practice:
+class Practice(Checked):
     """A practical task in a lesson; `review` says who accepts it."""
 
     id: str
@@ -98,14 +99,14 @@ class Practice:
 
 
 @attrs.frozen(kw_only=True)
-class Checkpoint:
+class Checkpoint(Checked):
     """Closes the lessons after its own until the required practices up to it are done (L6)."""
 
     release_on: Release = "accepted"
 
 
 @attrs.frozen(kw_only=True)
-class Lesson:
+class Lesson(Checked):
     """A lesson; `added_at` is when it joined the course (without it, it was always there) (L2)."""
 
     id: str
@@ -120,7 +121,7 @@ class Lesson:
 
 
 @attrs.frozen(kw_only=True)
-class Module:
+class Module(Checked):
     """A part of a course; its delay applies to those of its lessons that have none of their own."""
 
     id: str
@@ -130,7 +131,7 @@ class Module:
 
 
 @attrs.frozen(kw_only=True)
-class Course:
+class Course(Checked):
     """The outline of a product."""
 
     product: str
@@ -167,7 +168,7 @@ class Course:
 
 
 @attrs.frozen(kw_only=True)
-class Progress:
+class Progress(Checked):
     """What a learner has done in a product: lessons completed and begun, practices by state, test scores (0-100)."""
 
     contact: str = ""

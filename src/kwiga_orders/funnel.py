@@ -14,6 +14,7 @@ from typing import ClassVar
 import attrs
 
 from kwiga_orders.born import FUNNEL_NAMES, STATUS_NAMES
+from kwiga_orders.checked import Checked
 from kwiga_orders.commands import UNSET, Command, Unset, given
 from kwiga_orders.errors import NotFound, Refused
 from kwiga_orders.payments import PaymentStatus
@@ -69,7 +70,7 @@ HOST_EVENTS = frozenset(
 
 
 @attrs.frozen(kw_only=True)
-class FunnelStatus:
+class FunnelStatus(Checked):
     """A step of a funnel; an archived one keeps the orders it has, and takes no others (F6)."""
 
     id: str
@@ -79,7 +80,7 @@ class FunnelStatus:
 
 
 @attrs.frozen(kw_only=True)
-class Rule:
+class Rule(Checked):
     """When `event` happens, the order goes to `status`, if it stands in one of `only_from` (empty: in any)."""
 
     event: str

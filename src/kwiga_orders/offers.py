@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 import attrs
 
+from kwiga_orders.checked import Checked
 from kwiga_orders.commands import UNSET, Command, Unset, chosen_if_given
 from kwiga_orders.errors import NotFound, Refused
 from kwiga_orders.money import Money
@@ -58,7 +59,7 @@ class OfferState(StrEnum):
 
 
 @attrs.frozen(kw_only=True)
-class PercentOff:
+class PercentOff(Checked):
     """A percentage off the sum of the prices (M4)."""
 
     kind: ClassVar[str] = "percent"
@@ -66,7 +67,7 @@ class PercentOff:
 
 
 @attrs.frozen(kw_only=True)
-class AmountOff:
+class AmountOff(Checked):
     """An amount off the sum of the prices."""
 
     kind: ClassVar[str] = "amount"
@@ -191,7 +192,7 @@ class Offer:
 
 
 @attrs.frozen(kw_only=True)
-class ItemAsked:
+class ItemAsked(Checked):
     """A product of an offer, as a command names it; what `terms` does not name is the default."""
 
     product: str

@@ -18,6 +18,8 @@ from zoneinfo import ZoneInfo
 
 import attrs
 
+from kwiga_orders.checked import Checked
+from kwiga_orders.errors import Fault
 from kwiga_orders.money import Money
 from kwiga_orders.periods import Period, begins, chosen, ends, later
 
@@ -332,7 +334,7 @@ def overdue_at(payment: Payment, zone: ZoneInfo) -> datetime:
 
 
 @attrs.frozen(kw_only=True)
-class Full:
+class Full(Checked):
     """Everything at once (P12)."""
 
     kind: ClassVar[str] = "full"
@@ -342,7 +344,7 @@ class Full:
 
 
 @attrs.frozen(kw_only=True)
-class Parts:
+class Parts(Checked):
     """`count` equal parts, one every period (P12)."""
 
     kind: ClassVar[str] = "parts"
@@ -354,16 +356,21 @@ class Parts:
 
 
 @attrs.frozen(kw_only=True)
-class DatedPart:
+class DatedPart(Checked):
     """A part of a schedule: due a period after the anchor, or on a date; with neither, now (P12)."""
 
     amount: Decimal
     after: Period | None = None
     on: date | datetime | None = attrs.field(default=None, converter=attrs.converters.optional(chosen))
 
+    def between(self) -> Iterator[Fault]:
+        """Refuse a part that is due twice."""
+        if self.after is not None and self.on is not None:
+            yield Fault(path="", code="input.invalid", hint="either after a period or on a date")
+
 
 @attrs.frozen(kw_only=True)
-class Schedule:
+class Schedule(Checked):
     """A list of amounts and when each is due; its total, if it is named, is their sum (P12)."""
 
     kind: ClassVar[str] = "schedule"
@@ -378,7 +385,7 @@ RETRIES = (Period(days=1), Period(days=3), Period(days=5))
 
 
 @attrs.frozen(kw_only=True)
-class Subscribe:
+class Subscribe(Checked):
     """An amount per period, for a number of periods or without end, perhaps after a trial (P12, P13).
 
     `retries` are the periods after the first failure at which a saved means is charged again; none: never (P17).

@@ -23,7 +23,8 @@ from dateutil.relativedelta import relativedelta
 
 from kwiga_orders._moved import answers_for
 from kwiga_orders.bounds import FIRST_YEAR, LAST_YEAR
-from kwiga_orders.errors import Refused
+from kwiga_orders.checked import Checked
+from kwiga_orders.errors import Fault, InvalidInput, Refused
 
 __all__ = [
     "Period",
@@ -46,22 +47,24 @@ _MOST_DAYS, _MOST_MONTHS = 3660, 120
 
 
 @attrs.frozen(kw_only=True)
-class Period:
+class Period(Checked):
     """A length of calendar time: 1 to 3660 days or 1 to 120 months, never both.
 
     Raises:
-        Refused: `period.unit` if not exactly one of the two is given, or it is out of range.
+        InvalidInput: `period.unit` if not exactly one of the two is given, or it is out of range.
     """
 
     days: int = 0
     months: int = 0
 
     def __attrs_post_init__(self) -> None:
+        # not in `between`: a stored period is looked at, too, as all arithmetic builds on it
         days, months = self.days, self.months
         if days < 0 or months < 0 or (days > 0) is (months > 0):
-            raise Refused("period.unit", days=days, months=months)
+            raise InvalidInput([Fault(path="", code="period.unit", hint="either days or months")])
         if days > _MOST_DAYS or months > _MOST_MONTHS:
-            raise Refused("period.unit", days=days, months=months, most=[_MOST_DAYS, _MOST_MONTHS])
+            hint = f"1 to {_MOST_DAYS} days or 1 to {_MOST_MONTHS} months"
+            raise InvalidInput([Fault(path="", code="period.unit", hint=hint)])
 
     def after(self, wall: datetime, *, count: int = 1) -> datetime:
         """Give the naive wall time `count` periods after `wall`, all counted at once from it (T2)."""

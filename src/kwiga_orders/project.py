@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import attrs
 
+from kwiga_orders.checked import Checked
 from kwiga_orders.periods import Period, next_local_time
 
 __all__ = ["Actor", "Contact", "Locale", "Project", "QuietHours"]
@@ -18,7 +19,7 @@ Locale = Literal["uk", "ru", "en"]
 
 
 @attrs.frozen(kw_only=True)
-class QuietHours:
+class QuietHours(Checked):
     """From one local time to another, perhaps over midnight: letters that fall due by themselves wait (N2)."""
 
     start: time
@@ -33,7 +34,7 @@ class QuietHours:
 
 
 @attrs.frozen(kw_only=True)
-class Project:
+class Project(Checked):
     """A school: its zone (T2), its usual currency and language, and its rules of grace.
 
     `grace` is how long after it is due an unpaid payment closes access (P8); `notice` how long before its end a letter
@@ -58,7 +59,7 @@ class Project:
 
 
 @attrs.frozen(kw_only=True)
-class Contact:
+class Contact(Checked):
     """A person who orders and learns; `no_letters` are kinds of letters that are not sent to them (N2)."""
 
     id: str
@@ -70,7 +71,7 @@ class Contact:
 
 
 @attrs.frozen(kw_only=True)
-class Actor:
+class Actor(Checked):
     """Who gave a command: a member of the staff, the customer, a gateway, or the host itself (O10)."""
 
     kind: Literal["staff", "customer", "gateway", "host"] = "host"

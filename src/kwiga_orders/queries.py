@@ -8,6 +8,7 @@ from typing import ClassVar, Generic, Literal, TypeVar
 
 import attrs
 
+from kwiga_orders.checked import Checked
 from kwiga_orders.codec import Json
 from kwiga_orders.commands import Command
 from kwiga_orders.offers import EditOffer
@@ -84,9 +85,10 @@ View_co = TypeVar("View_co", covariant=True)
 
 
 @attrs.frozen(kw_only=True)
-class Query(Generic[View_co]):
+class Query(Checked, Generic[View_co]):
     """A question that a view of the type `View_co` answers."""
 
+    takes_local_times: ClassVar[bool] = False
     name: ClassVar[str]
 
 
@@ -182,12 +184,13 @@ class TimeInStatusQuery(Query[list[TimeInStatusView]]):
 
 
 @attrs.frozen(kw_only=True)
-class OrderFilters:
+class OrderFilters(Checked):
     """Which orders; an empty tuple or None does not filter. Dates are days in the project's zone, both included (V1).
 
     `unassigned` orders have no manager; one that is `due` has a payment that asks for something (P15).
     """
 
+    takes_local_times: ClassVar[bool] = False
     funnel: tuple[str, ...] = ()
     status: tuple[str, ...] = ()
     payment_status: tuple[str, ...] = ()

@@ -14,7 +14,7 @@ __all__ = ["SENTENCES", "sentence"]
 SENTENCES: Mapping[str, tuple[str, ...]] = {
     # Input
     "input.invalid": (
-        "the document does not have the form it should: {faults}",
+        "the input does not have the form it should: {faults}",
         "{field} has to be more than {more_than}",
         "{field} has to be {least} or later",
         "{field} {event} is not an event that a host may report",
@@ -25,11 +25,11 @@ SENTENCES: Mapping[str, tuple[str, ...]] = {
         "a value is not what belongs there",
     ),
     "input.unknown_field": (
-        "the document has a field that the wire does not know: {faults}",
-        "the document has a field that the wire does not know",
+        "the input has a field that the wire does not know: {faults}",
+        "the input has a field that the wire does not know",
     ),
     "input.too_large": (
-        "the document is larger than it may be: {faults}",
+        "the input is larger than it may be: {faults}",
         "order {order} has as many {what} as an order may: {most}",
         "there are more {what} than there may be: {most}",
         "the input is larger than it may be",
@@ -288,6 +288,22 @@ SENTENCES: Mapping[str, tuple[str, ...]] = {
         "the store is of version {version}, this library knows {newest} at most: install a newer one",
         "the store was made by a newer version of the library",
     ),
+    "store.timed_out": ("the database took longer than its timeout, and gave up",),
+    "store.lost": (
+        "the connection was lost while the change was committed: whether it was written is {outcome}",
+        "the connection to the database was lost",
+    ),
+    "store.overloaded": ("the database has no room for another connection",),
+    "store.read_only": ("the store may only be read",),
+    "store.not_opened": ("the database is not there, or its folder is not",),
+    "store.not_a_database": ("the file is not a database",),
+    "store.damaged": ("the database is damaged: put a backup back",),
+    "store.disk_failed": ("the disk of the store failed",),
+    "mail.deferred": (
+        "the mail server does not take the letter now, with reply {reply}",
+        "no mail server takes it now",
+    ),
+    "mail.refused": ("the mail server refused the letter for good, with reply {reply}", "the letter was refused"),
     "store.forbidden": ("the database does not let this user do that",),
     "store.inconsistent": ("the store holds what contradicts itself",),
     "webhook.address_refused": (
@@ -347,7 +363,8 @@ def _shown(value: object) -> str:
 def _of_object(value: Mapping[object, object]) -> str:
     # a fault of a document, or an unmet condition: each says what it is in one place
     if "path" in value:
-        return f"{value['path'] or 'the document'} ({value.get('hint') or value.get('code')})"
+        says = value.get("hint") or value.get("code")
+        return f"{value['path']} ({says})" if value["path"] else str(says)
     if "code" in value:
         return str(value["code"])
     return ", ".join(f"{name}: {_shown(inner)}" for name, inner in value.items())

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 import attrs
 
+from kwiga_orders.checked import Checked
 from kwiga_orders.commands import UNSET, Unset, given
 from kwiga_orders.course import CertificateConditions, Course, Delay, NoCertificate
 from kwiga_orders.errors import Refused
@@ -55,7 +56,7 @@ __all__ = [
 
 
 @attrs.frozen(kw_only=True)
-class AfterPayment:
+class AfterPayment(Checked):
     """Access starts when the order is activated, or `delay` later (A2)."""
 
     kind: ClassVar[str] = "after_payment"
@@ -63,7 +64,7 @@ class AfterPayment:
 
 
 @attrs.frozen(kw_only=True)
-class From:
+class From(Checked):
     """Access starts on a date, though not before activation (A2)."""
 
     kind: ClassVar[str] = "from"
@@ -75,14 +76,14 @@ Start = AfterPayment | From
 
 
 @attrs.frozen(kw_only=True)
-class Forever:
+class Forever(Checked):
     """Access does not end (A3)."""
 
     kind: ClassVar[str] = "forever"
 
 
 @attrs.frozen(kw_only=True)
-class For:
+class For(Checked):
     """Access lasts a period, counted from its start (A3)."""
 
     kind: ClassVar[str] = "for"
@@ -90,7 +91,7 @@ class For:
 
 
 @attrs.frozen(kw_only=True)
-class Until:
+class Until(Checked):
     """Access ends with a date, inclusive, or at an instant (A3, T5)."""
 
     kind: ClassVar[str] = "until"
@@ -102,14 +103,14 @@ Duration = Forever | For | Until
 
 
 @attrs.frozen(kw_only=True)
-class All:
+class All(Checked):
     """The whole course."""
 
     kind: ClassVar[str] = "all"
 
 
 @attrs.frozen(kw_only=True)
-class Only:
+class Only(Checked):
     """The named modules, lessons and sections; what is added later joins as `include_new` says (L2)."""
 
     kind: ClassVar[str] = "only"
@@ -124,21 +125,21 @@ Scope = All | Only
 
 
 @attrs.frozen(kw_only=True)
-class AsCourse:
+class AsCourse(Checked):
     """As the course has it."""
 
     kind: ClassVar[str] = "as_course"
 
 
 @attrs.frozen(kw_only=True)
-class NoDelays:
+class NoDelays(Checked):
     """Everything opens at the start of access, and nothing closes before its end (L3, L5)."""
 
     kind: ClassVar[str] = "none"
 
 
 @attrs.frozen(kw_only=True)
-class OverrideDelays:
+class OverrideDelays(Checked):
     """Own delays; lessons that are named neither themselves nor by their module have none (L3)."""
 
     kind: ClassVar[str] = "override"
@@ -151,14 +152,14 @@ Delays = AsCourse | NoDelays | OverrideDelays
 
 
 @attrs.frozen(kw_only=True)
-class Off:
+class Off(Checked):
     """No checkpoint closes anything (L8)."""
 
     kind: ClassVar[str] = "off"
 
 
 @attrs.frozen(kw_only=True)
-class OverrideCheckpoints:
+class OverrideCheckpoints(Checked):
     """Checkpoints stand exactly at the listed lessons (L8)."""
 
     kind: ClassVar[str] = "override"
@@ -170,14 +171,14 @@ Checkpoints = AsCourse | Off | OverrideCheckpoints
 
 
 @attrs.frozen(kw_only=True)
-class NoPractices:
+class NoPractices(Checked):
     """No practice is required (L7)."""
 
     kind: ClassVar[str] = "none"
 
 
 @attrs.frozen(kw_only=True)
-class OverridePractices:
+class OverridePractices(Checked):
     """Exactly the listed practices are required (L7)."""
 
     kind: ClassVar[str] = "override"
@@ -216,7 +217,7 @@ class AccessTerms:
 
 
 @attrs.frozen(kw_only=True)
-class TermsChange:
+class TermsChange(Checked):
     """The fields of terms that somebody names; applied to terms it gives the changed ones."""
 
     start: Start | Unset = UNSET

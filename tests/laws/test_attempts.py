@@ -335,13 +335,12 @@ class TestP10:
         assert (asked_for.outcome, asked_for.reference) == ("pending", None)
         assert (came.outcome, came.reference, came.chargeback) == ("succeeded", "c-1", chargeback)
 
-    @pytest.mark.parametrize("amount", ["0", "-300.00"])
-    def test_nothing_does_not_come_back(self, amount: str) -> None:
-        """A report of nothing, or less, says nothing; nor is it asked for."""
+    def test_nothing_does_not_come_back(self) -> None:
+        """A report of nothing says nothing; nor is it asked for."""
         school, order = paid_through_gateway()
 
-        assert school.refused(refund_report(order, amount)) == "input.invalid"
-        assert school.refused(refund(order, amount)) == "input.invalid"
+        assert school.refused(refund_report(order, "0")) == "input.invalid"
+        assert school.refused(refund(order, "0")) == "input.invalid"
 
 
 def owing(*amounts: str) -> tuple[Office, str]:

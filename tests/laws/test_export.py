@@ -159,8 +159,11 @@ class TestV7:
         """Nothing of a contact or an order is run by a spreadsheet, wherever it stands."""
         office = Office()
         evil = f"{starter}cmd|' /C calc'!A0"
-        office.knows(Contact(id="olena", name=evil, email=f" {evil}", phone=f"'{evil}"))
-        office.does(EditOrder(order=office.makes(), comment=evil, tags=(evil,), manager="-50.00"))
+        # K7: what is a line of text has no line breaks; a comment has
+        line = evil.lstrip("\t\r\n") if starter.isspace() else evil
+        line = line if line[:1] in STARTERS else f"={line}"
+        office.knows(Contact(id="olena", name=line, email=f" {line}", phone=f"'{line}"))
+        office.does(EditOrder(order=office.makes(), comment=evil, tags=(line,), manager="-50.00"))
 
         (row,) = sheet(office)
 

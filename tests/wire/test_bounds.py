@@ -28,7 +28,7 @@ class TestLists:
             ("create_funnel", "statuses", [1] * 201, ("statuses", LARGE)),
             ("orders", "tag", ["t"] * 201, ("tag", LARGE)),
             ("orders", "search", "a" * 321, ("search", LARGE)),
-            ("orders", "after", "a" * 321, ("after", LARGE)),
+            ("orders", "after", "a" * 2001, ("after", LARGE)),
             ("Course", "modules", [1] * 10_001, ("modules", LARGE)),
             ("Course", "modules.0.lessons", [1] * 10_001, ("modules.0.lessons", LARGE)),
             ("Progress", "completed", ["l"] * 10_001, ("completed", LARGE)),

@@ -6,8 +6,10 @@ A cursor names the kind of list that it is from, so that one of another list is 
 import base64
 import binascii
 import json
+import re
 from collections.abc import Sequence
 
+from kwiga_orders.bounds import CURSOR
 from kwiga_orders.errors import Fault, InvalidInput
 
 __all__ = ["cursor_text", "not_a_cursor", "read_cursor"]
@@ -17,7 +19,8 @@ _Field = str | int | bool | None
 
 def cursor_text(*fields: _Field) -> str:
     """Write the fields of a cursor, the kind of its list first."""
-    return base64.urlsafe_b64encode(json.dumps(fields).encode()).decode().rstrip("=")
+    text = json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
 def read_cursor(text: str, *kind: _Field, types: Sequence[type | tuple[type, ...]]) -> list[_Field]:
@@ -26,6 +29,8 @@ def read_cursor(text: str, *kind: _Field, types: Sequence[type | tuple[type, ...
     Raises:
         InvalidInput: if the text is no cursor of that kind.
     """
+    if len(text) > CURSOR:
+        raise not_a_cursor()
     try:
         fields = json.loads(base64.urlsafe_b64decode((text + "=" * (-len(text) % 4)).encode()))
     except (ValueError, binascii.Error, RecursionError):
@@ -35,9 +40,16 @@ def read_cursor(text: str, *kind: _Field, types: Sequence[type | tuple[type, ...
     found = fields[len(kind) :]
     for field, allowed in zip(found, types, strict=True):
         # true is no number here
-        if type(field) not in (allowed if isinstance(allowed, tuple) else (allowed,)):
+        if type(field) not in (allowed if isinstance(allowed, tuple) else (allowed,)) or not _is_storable(field):
             raise not_a_cursor()
     return found
+
+
+def _is_storable(field: _Field) -> bool:
+    """Tell whether every store can compare with it: a forged cursor may hold anything (K5)."""
+    if isinstance(field, str):
+        return not re.search(r"[\x00\ud800-\udfff]", field)
+    return not isinstance(field, int) or -(2**63) <= field < 2**63
 
 
 def not_a_cursor() -> InvalidInput:

@@ -17,7 +17,7 @@ from kwiga_orders.answering.of_access import plan_for
 from kwiga_orders.answering.of_lists import count_for, search_for
 from kwiga_orders.asking import Asking
 from kwiga_orders.codec import Json
-from kwiga_orders.errors import Conflict, InvalidInput, Refused
+from kwiga_orders.errors import Conflict, Fault, InvalidInput, Refused
 from kwiga_orders.periods import utc
 from kwiga_orders.views.answers import problem_view
 from kwiga_orders.views.shapes import View
@@ -33,11 +33,15 @@ def answer(query: queries.Query[V], *, now: datetime, fresh_id: str = "") -> Ask
 
     Raises:
         NotFound: if what it asks about is not in the project.
+        InvalidInput: if it is no query.
     """
     if isinstance(query, queries.BatchQuery):
         return cast(V, (yield from _batch(query, now, fresh_id)))
     if isinstance(query, queries.PreviewQuery):
         return cast(V, (yield from of_previews.answer_preview(query, utc(now), fresh_id)))
+    if type(query) not in _ANSWERS:
+        hint = "a query, such as read_query gives; commands are executed, not asked"
+        raise InvalidInput([Fault(path="query", code="input.invalid", hint=hint)])
     return cast(V, (yield from _ANSWERS[type(query)](query, utc(now))))
 
 

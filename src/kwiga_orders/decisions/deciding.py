@@ -26,7 +26,7 @@ from kwiga_orders.decisions import on_certificates, on_due, on_funnels, on_offer
 from kwiga_orders.decisions.decision import Decision
 from kwiga_orders.decisions.loading import context_for
 from kwiga_orders.due import RunDue
-from kwiga_orders.errors import Conflict
+from kwiga_orders.errors import Conflict, Fault, InvalidInput
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.orders.context import Context
 
@@ -71,9 +71,13 @@ def decide(command: Command, *, now: datetime, fresh_id: str, notifies: bool = T
 
     Raises:
         Refused: with the code of the rule that says no; `NotFound` for what is not in the project.
+        InvalidInput: if it is no command.
         Conflict: `order.conflict` if the order is no longer the one the command was based on (K2),
             `idempotency.conflict` if its key was used for another command (K1).
     """
+    if not any(kind in _DECIDERS for kind in type(command).__mro__):
+        hint = "a command, such as read_command gives; questions are asked, not executed"
+        raise InvalidInput([Fault(path="command", code="input.invalid", hint=hint)])
     key = command.idempotency_key
     if key is None:
         return (yield from _decided(command, now, fresh_id, notifies=notifies))

@@ -12,7 +12,7 @@ from typing import get_args
 
 import attrs
 
-from kwiga_orders.errors import Corrupt
+from kwiga_orders.errors import Corrupt, Fault, InvalidInput
 from kwiga_orders.project import Locale
 
 __all__ = ["LOCALES", "Catalogue", "catalogue_of", "locale_of", "placeholders"]
@@ -74,7 +74,14 @@ class Catalogue:
 
 @cache
 def catalogue_of(locale: Locale) -> Catalogue:
-    """Give the catalogue of a language; it is read once."""
+    """Give the catalogue of a language; it is read once.
+
+    Raises:
+        InvalidInput: if there is none.
+    """
+    if locale not in get_args(Locale):
+        hint = f"one of {', '.join(get_args(Locale))}"
+        raise InvalidInput([Fault(path="locale", code="input.invalid", hint=hint)])
     with (files(__package__) / locale / "LC_MESSAGES" / "kwiga_orders.mo").open("rb") as compiled:
         return Catalogue(locale, GNUTranslations(compiled))
 

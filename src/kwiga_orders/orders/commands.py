@@ -4,14 +4,17 @@ A command names only what it changes (K2): a field that is `UNSET` stays as it i
 currency of the order or offer they belong to, and become `Money` when that is known.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import ClassVar
 
 import attrs
 
+from kwiga_orders.checked import Checked
 from kwiga_orders.commands import UNSET, Command, Unset, chosen_if_given
+from kwiga_orders.errors import Fault
+from kwiga_orders.funnel import COURSE_EVENTS
 from kwiga_orders.offers import Discount
 from kwiga_orders.orders.state import OrderType
 from kwiga_orders.payments import Activation, Method, Outcome, PaymentKind, SavedMeans
@@ -81,7 +84,7 @@ class OpenOffer(Command):
 
 
 @attrs.frozen(kw_only=True)
-class LineAsked:
+class LineAsked(Checked):
     """A line of an order made by hand."""
 
     product: str
@@ -451,6 +454,13 @@ class ReportEvent(Command):
     contact: str | None = None
     product: str | None = None
     data: Mapping[str, object] = attrs.field(factory=dict)
+
+    def between(self) -> Iterator[Fault]:
+        """Refuse an event that happened to nobody, or to both, and one about a course that names no product."""
+        if (self.order is None) is (self.contact is None):
+            yield Fault(path="", code="input.invalid", hint="either an order or a contact")
+        if self.event in COURSE_EVENTS and self.product is None:
+            yield Fault(path="product", code="input.invalid", hint="is required for an event about a course")
 
 
 @attrs.frozen(kw_only=True)

@@ -266,16 +266,16 @@ class _Story:
 
     def _seen(self, document: Mapping[str, Json]) -> list[Json]:
         """Give what can be seen of what a command is about, and the letters."""
-        queries: list[Query[object]] = [LettersQuery()]
+        queries: list[Callable[[], Query[object]]] = [LettersQuery]
         if isinstance(order := document.get("order"), str):
-            queries += [OrderQuery(order=order), HistoryQuery(order=order)]
+            queries += [lambda: OrderQuery(order=order), lambda: HistoryQuery(order=order)]
         if isinstance(funnel := document.get("funnel"), str):
-            queries.append(BoardQuery(funnel=funnel))
+            queries.append(lambda: BoardQuery(funnel=funnel))
         return [self._answer(query) for query in queries]
 
-    def _answer(self, query: Query[object]) -> Json:
+    def _answer(self, query: Callable[[], Query[object]]) -> Json:
         try:
-            return self._stage.ask(query)
+            return self._stage.ask(query())
         except KwigaOrdersError as refused:
             return refused.code
 

@@ -11,7 +11,7 @@ from kwiga_orders.views.shapes import View
 from kwiga_orders.wire.commands import AnyCommand
 from kwiga_orders.wire.commands.offers import EditOffer
 from kwiga_orders.wire.parts import Part, read_as
-from kwiga_orders.wire.scalars import Currency, DateOrInstant, Id, Instant, OneOrMany, Some, Word
+from kwiga_orders.wire.scalars import Currency, Cursor, DateOrInstant, Id, Instant, OneOrMany, Some, Word
 
 __all__ = ["QUERIES", "AnyQuery", "read_query"]
 
@@ -21,7 +21,6 @@ _PaymentStatus = Literal["unpaid", "partially_paid", "paid", "partially_refunded
 _PaymentKind = Literal["regular", "prepayment", "surcharge"]
 _Number = Annotated[int, Field(ge=1, lt=2**63)]
 _Type = Literal["regular", "subscription", "instalments"]
-_Cursor = Annotated[Word, Field(description="The `next` of the page before.")]
 _Sort = Literal[
     "created", "updated", "number", "total", "due", "-created", "-updated", "-number", "-total", "-due"
 ]  # fmt: skip
@@ -100,7 +99,7 @@ class ParticipantsQuery(Part[queries.ParticipantsQuery]):
     product: Id
     at: Instant | None = Field(None, description="Any instant, past or to come; by default now (T6).")
     limit: int = Field(50, ge=1, le=500)
-    after: _Cursor | None = None
+    after: Cursor | None = None
 
 
 class StaysQuery(OfOrder[queries.StaysQuery]):
@@ -162,7 +161,7 @@ class OrdersQuery(Filters[queries.OrdersQuery]):
     funnel: OneOrMany[Id] = ()
     sort: _Sort = Field("-created", description="`-` before it: from the last to the first.")
     limit: int = Field(50, ge=1, le=500)
-    after: _Cursor | None = None
+    after: Cursor | None = None
 
     def named(self) -> dict[str, object]:
         """Give the fields that the document names, direction apart."""
@@ -257,7 +256,7 @@ class ContactsQuery(Part[queries.ContactsQuery]):
     query: Literal["contacts"]
     search: Word | None = Field(None, description="Name, e-mail or phone (V3).")
     limit: int = Field(50, ge=1, le=500)
-    after: _Cursor | None = None
+    after: Cursor | None = None
 
 
 class ContactQuery(Part[queries.ContactQuery]):
@@ -288,7 +287,7 @@ class ChangesQuery(Part[queries.ChangesQuery]):
     """What happened to orders since a cursor, for live pages and other systems (V8)."""
 
     query: Literal["changes"]
-    after: _Cursor | None = Field(None, description="By default from the start.")
+    after: Cursor | None = Field(None, description="By default from the start.")
     limit: int = Field(100, ge=0, le=1000, description="Of 0: only the cursor of now.")
 
 

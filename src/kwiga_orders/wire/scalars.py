@@ -30,7 +30,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from kwiga_orders import periods
-from kwiga_orders.bounds import CONTENT, EVENT_DATA, ID, LIST, NOTE, TITLE, WORD
+from kwiga_orders.bounds import CONTENT, CURSOR, EVENT_DATA, ID, LIST, NOTE, TITLE, WORD
 from kwiga_orders.errors import Refused
 from kwiga_orders.money import exponent_of
 from kwiga_orders.wire.faults import TOO_LARGE, Complaint, problem
@@ -42,6 +42,7 @@ __all__ = [
     "ById",
     "Content",
     "Currency",
+    "Cursor",
     "DateOrInstant",
     "DateOrTime",
     "Event",
@@ -217,6 +218,11 @@ Id = Annotated[str, _ID]
 
 Word = Annotated[str, StringConstraints(max_length=WORD, pattern=_VISIBLE)]
 """A line of text: a name, an address, a search."""
+
+Cursor = Annotated[
+    str, StringConstraints(max_length=CURSOR, pattern=_VISIBLE), Field(description="The `next` of the page before.")
+]
+"""Where a page goes on."""
 
 Title = Annotated[str, StringConstraints(min_length=1, max_length=TITLE, pattern=_VISIBLE)]
 """A line of text that must say something."""

@@ -14,7 +14,7 @@ from kwiga_orders.adapters.claims import Claims, rows_of
 from kwiga_orders.adapters.sql import outbox, projects
 from kwiga_orders.adapters.sql.commits import commit
 from kwiga_orders.adapters.sql.connections import AsyncConnections, AsyncLent
-from kwiga_orders.adapters.sql.engines import Settings, async_engine_for, start_of
+from kwiga_orders.adapters.sql.engines import Settings, async_engine_for, own, start_of
 from kwiga_orders.adapters.sql.execution import run_async, undo_async
 from kwiga_orders.adapters.sql.failures import failure, failures_of
 from kwiga_orders.adapters.sql.reads import Reads
@@ -42,7 +42,7 @@ class AsyncSqlOrderStore:
     """
 
     def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
+        self._engine = own(engine, AsyncEngine)
         self._connections = AsyncConnections(engine)
         self._dialect = engine.dialect.name
         self._start = start_of(engine)

@@ -1,6 +1,6 @@
 """Engines as the store needs them: which database a URL names, and how it is set up."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import NoReturn, TypeVar
 
@@ -11,12 +11,12 @@ from sqlalchemy.pool import NullPool
 
 from kwiga_orders.adapters.sql import on_postgres, on_sqlite
 from kwiga_orders.adapters.sql.execution import begin
-from kwiga_orders.adapters.sql.settings import PATIENCE, PostgresSettings, SqliteSettings
+from kwiga_orders.adapters.sql.settings import CONNECTIONS, PATIENCE, PostgresSettings, SqliteSettings
 from kwiga_orders.adapters.sql.steps import Start
 from kwiga_orders.errors import Fault, InvalidInput
 from kwiga_orders.extras import extra
 
-__all__ = ["Settings", "async_engine_for", "begun", "engine_for", "start_of"]
+__all__ = ["Settings", "async_engine_for", "begun", "engine_for", "own", "start_of"]
 
 _Kind = TypeVar("_Kind", SqliteSettings, PostgresSettings)
 
@@ -69,6 +69,23 @@ def async_engine_for(url: str, settings: Settings | None = None) -> AsyncEngine:
             on_sqlite.file_url(given, "aiosqlite"), connect_args=on_sqlite.arguments(embedded), poolclass=NullPool
         )
     on_sqlite.prepare(engine.sync_engine, embedded)
+    return engine
+
+
+E = TypeVar("E", sa.Engine, AsyncEngine)
+_MADE_BY: Mapping[type, str] = {sa.Engine: "engine_for", AsyncEngine: "async_engine_for"}
+
+
+def own(engine: object, kind: type[E]) -> E:
+    """Give an engine that was made here; one of the host's own begins transactions in another way.
+
+    Raises:
+        InvalidInput: if it is another one.
+    """
+    if not isinstance(engine, kind) or CONNECTIONS not in engine.get_execution_options():
+        made_by = _MADE_BY[kind]
+        hint = f"an engine of kwiga_orders.adapters.sql.engines.{made_by}; or use from_url"
+        raise InvalidInput([Fault(path="engine", code="input.invalid", hint=hint)])
     return engine
 
 

@@ -17,7 +17,7 @@ from kwiga_orders.adapters.claims import Claims, rows_of
 from kwiga_orders.adapters.sql import outbox, projects
 from kwiga_orders.adapters.sql.commits import commit
 from kwiga_orders.adapters.sql.connections import Connections, Lent
-from kwiga_orders.adapters.sql.engines import Settings, engine_for, start_of
+from kwiga_orders.adapters.sql.engines import Settings, engine_for, own, start_of
 from kwiga_orders.adapters.sql.execution import run, undo
 from kwiga_orders.adapters.sql.failures import failure, failures_of
 from kwiga_orders.adapters.sql.reads import Reads
@@ -45,7 +45,7 @@ class SqlOrderStore:
     """
 
     def __init__(self, engine: sa.Engine) -> None:
-        self._engine = engine
+        self._engine = own(engine, sa.Engine)
         self._connections = Connections(engine)
         self._dialect = engine.dialect.name
         self._start = start_of(engine)

@@ -99,5 +99,6 @@ class ReportEvent(Asked[orders.ReportEvent], LinkedPart[orders.ReportEvent]):
         """Report an event that happened to nobody, or to both, and one about a course that names no product."""
         if (document.get("order") is None) == (document.get("contact") is None):
             yield Complaint((), INVALID, "either an order or a contact")
-        if document.get("event") in funnels.COURSE_EVENTS and document.get("product") is None:
+        event = document.get("event")
+        if isinstance(event, str) and event in funnels.COURSE_EVENTS and document.get("product") is None:
             yield Complaint(("product",), INVALID, "is required for an event about a course")

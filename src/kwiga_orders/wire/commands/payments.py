@@ -193,7 +193,7 @@ class StopRenewal(AboutOrder[orders.StopRenewal]):
     """Make no more payments for a subscription, and void the unpaid one; access stays until paid-through (P13)."""
 
     command: Literal["stop_renewal"]
-    reason: str | None = None
+    reason: Note | None = Field(None, description="Why, for the staff.")
 
 
 class ResumeRenewal(AboutOrder[orders.ResumeRenewal]):
