@@ -13,6 +13,18 @@ from pathlib import Path
 import attrs
 
 from kwiga_orders.adapters.documents import ALL_SCHEMAS
+from kwiga_orders.catalogue import (
+    CatalogueEvent,
+    CatalogueRow,
+    FunnelCreated,
+    FunnelEdited,
+    FunnelFields,
+    FunnelRemoved,
+    OfferArchived,
+    OfferCreated,
+    OfferEdited,
+    OfferFields,
+)
 from kwiga_orders.changes import OutboxRow, Receipt, Repeated
 from kwiga_orders.course import After, AtStart, CertificateConditions, NoCertificate, OnDate
 from kwiga_orders.funnel import Funnel, FunnelStatus, Rule
@@ -218,41 +230,49 @@ _FIRST_ORDER = attrs.evolve(
 )
 """As the first edition's is read: what the plan costs is told without the discount, what was flagged is a list."""
 _DISCOUNTED_ORDER = attrs.evolve(_LEAST_ORDER, discount=PercentOff(percent=Decimal("12.5")))
-_FULL_OFFER = Offer(
-    code="basic",
+_VERSION = OfferVersion(
+    number=2,
+    made_at=AT,
+    pinned=("python",),
     state=OfferState.ARCHIVED,
-    currency="UAH",
-    revision=3,
-    versions=(
-        OfferVersion(number=1, made_at=AT, title="Basic", items=(Item(product="python", price=uah("1000.00")),)),
-        OfferVersion(
-            number=2,
-            made_at=AT,
-            reaches_followers=False,
-            title="Базовий",
-            items=(Item(product="python", price=uah("900.00"), terms=_EVERY_TERM, curators=("ira",), scope_set_at=AT),),
-            discount=AmountOff(amount=Decimal("100.00")),
-            payment_options=(
-                Full(id="full", total=Decimal("1200.00")),
-                Parts(id="parts", count=3, every=Period(months=1), total=Decimal("1300")),
-                Schedule(
-                    id="plan",
-                    parts=(
-                        DatedPart(amount=Decimal("300.00")),
-                        DatedPart(amount=Decimal("600.00"), after=Period(days=30)),
-                        DatedPart(amount=Decimal("1.00"), on=date(2027, 3, 1)),
-                    ),
-                ),
-                Subscribe(id="sub", amount=Decimal("300"), every=Period(months=1), periods=12, trial=Period(days=7)),
+    title="Базовий",
+    items=(Item(product="python", price=uah("900.00"), terms=_EVERY_TERM, curators=("ira",), scope_set_at=AT),),
+    discount=AmountOff(amount=Decimal("100.00")),
+    payment_options=(
+        Full(id="full", total=Decimal("1200.00")),
+        Parts(id="parts", count=3, every=Period(months=1), total=Decimal("1300")),
+        Schedule(
+            id="plan",
+            parts=(
+                DatedPart(amount=Decimal("300.00")),
+                DatedPart(amount=Decimal("600.00"), after=Period(days=30)),
+                DatedPart(amount=Decimal("1.00"), on=date(2027, 3, 1)),
             ),
-            funnel="vip",
-            sells_from=AT,
-            sells_until=AT + DAY,
-            opens_on="full_payment",
-            refund_policy="close_line",
-            quiet=frozenset({"payment_added", "access_granted"}),
         ),
+        Subscribe(id="sub", amount=Decimal("300"), every=Period(months=1), periods=12, trial=Period(days=7)),
     ),
+    funnel="vip",
+    sells_from=AT,
+    sells_until=AT + DAY,
+    opens_on="full_payment",
+    refund_policy="close_line",
+    quiet=frozenset({"payment_added", "access_granted"}),
+)
+_FULL_OFFER = Offer(code="basic", currency="UAH", current=_VERSION, pinned_at={"python": 2})
+_NEWEST_VERSION = attrs.evolve(
+    _VERSION, number=3, made_by=_STAFF, pinned=(), state=OfferState.PUBLISHED, gateway="wayforpay"
+)
+_FIELDS = OfferFields(**{one.name: getattr(_NEWEST_VERSION, one.name) for one in attrs.fields(OfferFields)})
+_STATUSES = (FunnelStatus(id="call", name="Дзвінок", colour="#4c8", archived=True), FunnelStatus(id="x", name="X"))
+_RULES = (Rule(event="x.called", status="x", only_from=("call",), every_time=True),)
+_FUNNEL_FIELDS = FunnelFields(title="VIP", statuses=_STATUSES, rules=_RULES, default=True)
+_CATALOGUE: tuple[CatalogueEvent, ...] = (
+    OfferCreated(currency="UAH", after=_FIELDS),
+    OfferEdited(before=OfferFields(gateway=None), after=OfferFields(gateway="stripe"), pinned=("python",)),
+    OfferArchived(before=OfferFields(state=OfferState.DRAFT), after=OfferFields(state=OfferState.ARCHIVED)),
+    FunnelCreated(after=_FUNNEL_FIELDS),
+    FunnelEdited(before=FunnelFields(default=False), after=FunnelFields(default=True)),
+    FunnelRemoved(before=_FUNNEL_FIELDS),
 )
 _ANOMALY = Anomaly(payment="o1.2", reference=None, amount=uah("3.00"), at=AT)
 _EVENTS: tuple[happened.Event, ...] = (
@@ -360,18 +380,32 @@ WRITTEN: Mapping[str, Mapping[str, object]] = {
     "offer": {
         "full": _FULL_OFFER,
         "least": Offer(
-            code="free", currency="UAH", versions=(OfferVersion(number=1, made_at=AT, title="Free", items=()),)
+            code="free", currency="UAH", current=OfferVersion(number=1, made_at=AT, title="Free", items=())
         ),
+        "newest": Offer(code="basic", currency="UAH", current=_NEWEST_VERSION),
+    },
+    "offer_version": {
+        "full": _NEWEST_VERSION,
+        "least": OfferVersion(number=1, made_at=AT, title="Free", items=()),
+    },
+    "catalogue_row": {
+        event.name: CatalogueRow(
+            kind="offer" if event.name.startswith("offer") else "funnel",
+            id="vip",
+            version=3,
+            at=AT,
+            actor=_STAFF,
+            command="any",
+            event=event,
+        )
+        for event in _CATALOGUE
     },
     "funnel": {
         "full": Funnel(
             id="vip",
             name="VIP",
-            statuses=(
-                FunnelStatus(id="call", name="Дзвінок", colour="#4c8", archived=True),
-                FunnelStatus(id="x", name="X"),
-            ),
-            rules=(Rule(event="x.called", status="x", only_from=("call",), every_time=True),),
+            statuses=_STATUSES,
+            rules=_RULES,
             default=True,
             version=5,
         ),

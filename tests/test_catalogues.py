@@ -13,6 +13,7 @@ from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 
 from kwiga_orders.access import EntryKind, ReasonCode
+from kwiga_orders.catalogue import CatalogueEvent
 from kwiga_orders.certificate import UnmetCode
 from kwiga_orders.cli.demo import SCENES
 from kwiga_orders.errors import Corrupt
@@ -88,7 +89,7 @@ def required() -> Iterator[str]:
     yield from (f"status.{status.id}" for status in born_with("en").statuses)
     yield from (f"payment_status.{status.value}" for status in PaymentStatus)
     yield from (f"payment_state.{state.value}" for state in PaymentState)
-    yield from (f"event.{event.name}" for event in get_args(Event))
+    yield from (f"event.{event.name}" for event in (*get_args(Event), *get_args(CatalogueEvent)))
     yield from (f"event.{name}" for name in HOST_EVENTS)
     yield from (f"event.{rule.event}" for rule in born_with("en").rules)
     yield from (f"certificate.{code.value}" for code in UnmetCode)

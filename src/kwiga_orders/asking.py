@@ -210,9 +210,9 @@ def orders_of(contact: str, *, product: str | None = None, offer: str | None = N
     return ask(lambda source: source.records.orders_of(contact, product=product, offer=offer))
 
 
-def orders_from(offer: str) -> Asking[Sequence[Order]]:
-    """Give the orders made from an offer, by number (O8)."""
-    return ask(lambda source: source.records.orders_from(offer))
+def orders_from(offer: str, *, after: int = 0, limit: int | None = None) -> Asking[Sequence[Order]]:
+    """Give the orders made from an offer, by number, from after a number on; `limit` of them, or all (O8)."""
+    return ask(lambda source: source.records.orders_from(offer, after=after, limit=limit))
 
 
 def orders_in(funnel: str, *, status: str | None = None) -> Asking[Sequence[Order]]:

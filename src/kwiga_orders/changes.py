@@ -6,6 +6,7 @@ from typing import Literal
 
 import attrs
 
+from kwiga_orders.catalogue import CatalogueRow
 from kwiga_orders.funnel import Funnel
 from kwiga_orders.offers import Offer
 from kwiga_orders.orders.events import Recorded
@@ -65,7 +66,7 @@ class Changes:
 
     It may be what several commands write, decided one after another. `contacts` are made or replaced.
     `orders` are the new states; `based_on` gives the version each was decided on, 0 for a new one. `offers` and
-    `funnels` carry their own counters: `revision` and `version`, one more than what is stored, 1 for a new one.
+    `funnels` carry their own `version`, one more than what is stored, 1 for a new one; `catalogue` is their history.
 
     `next_due` says when something next falls due for an order, None: nothing by itself. An order that is not named
     there keeps what it had, a new one is looked at at once. `due_anew` names the offers whose orders are looked at at
@@ -79,6 +80,7 @@ class Changes:
     offers: tuple[Offer, ...] = ()
     funnels: tuple[Funnel, ...] = ()
     removed_funnels: tuple[str, ...] = ()
+    catalogue: tuple[CatalogueRow, ...] = ()
     outbox: tuple[OutboxRow, ...] = ()
     repeated: tuple[Repeated, ...] = ()
     next_due: Mapping[str, datetime | None] = attrs.field(factory=dict)

@@ -139,13 +139,12 @@ def is_moved(before: Project, after: Project) -> bool:
 
 def windows_moved(before: Offer, after: Offer) -> bool:
     """Tell whether an edit of an offer may move windows of the orders that follow it (O8)."""
-    if before.current.number == after.current.number or not after.current.reaches_followers:
-        return False
-    was, now = (
-        {item.product: (item.terms.start, item.terms.duration) for item in version.items}
-        for version in (before.current, after.current)
-    )
-    return was != now
+    for was in before.current.items:
+        now = after.current.find_item(was.product)
+        is_followed = was.product not in after.current.pinned
+        if now is not None and is_followed and not now.terms.has_window_of(was.terms):
+            return True
+    return False
 
 
 def _items(windows: Windows) -> list[DueItem]:

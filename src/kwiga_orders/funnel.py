@@ -38,6 +38,7 @@ __all__ = [
     "born_with",
     "created",
     "edited",
+    "named_as_born",
     "reordered",
     "with_status",
     "with_status_edited",
@@ -176,6 +177,19 @@ def born_with(locale: Locale) -> Funnel:
         rules=tuple(Rule(event=event, status=status) for event, status in _BORN_RULES.items()),
         default=True,
     )
+
+
+def named_as_born(funnel: Funnel, locale: Locale) -> Funnel:
+    """Give the default funnel of the first edition, which was born with English names, with those of the locale."""
+    statuses = tuple(attrs.evolve(one, name=_born_name(one, locale)) for one in funnel.statuses)
+    name = FUNNEL_NAMES[locale] if funnel.name == FUNNEL_NAMES["en"] else funnel.name
+    return attrs.evolve(funnel, name=name, statuses=statuses)
+
+
+def _born_name(status: FunnelStatus, locale: Locale) -> str:
+    names = STATUS_NAMES.get(status.id)
+    # what a school renamed stays
+    return status.name if names is None or status.name != names["en"] else names[locale]
 
 
 @attrs.frozen(kw_only=True)

@@ -2,13 +2,15 @@
 
 Laws:
 
-1. An edit makes a new version; old versions stay readable (O8).
-2. A line that follows its offer has the newest version that reached it; an edit for new orders only pins the
-   lines that followed until then. Which version that is, is computed and never stored, so an edit costs the same
-   however many orders follow (O6, O8).
+1. Whatever changes an offer makes its next version; old versions stay readable (O8).
+2. A line that follows its offer has the newest version, unless a version pinned it: one for new orders only pins all
+   lines that followed until then, one that takes a product out pins those of the product. Which version that is, is
+   looked up and never stored in orders, so an edit costs the same however many orders follow (O6, O8).
 3. An offer is not sold unless published, within its sales window, and with a window of access that is not empty (O9).
+4. An offer is loaded with its newest version alone, so it costs the same however many it had (decision 0046).
 """
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -19,10 +21,11 @@ import attrs
 
 from kwiga_orders.checked import Checked
 from kwiga_orders.commands import UNSET, Command, Unset, chosen_if_given
-from kwiga_orders.errors import NotFound, Refused
+from kwiga_orders.errors import Corrupt, NotFound, Refused
 from kwiga_orders.money import Money
 from kwiga_orders.payments import Activation, Full, PaymentOption
 from kwiga_orders.periods import begins, chosen, ends
+from kwiga_orders.project import Actor
 from kwiga_orders.terms import AccessTerms, TermsChange, window_of
 
 __all__ = [
@@ -34,10 +37,12 @@ __all__ = [
     "EditOffer",
     "Item",
     "ItemAsked",
+    "ItemChange",
     "Offer",
     "OfferState",
     "OfferVersion",
     "PercentOff",
+    "Pin",
     "RefundPolicy",
     "discounted",
 ]
@@ -102,11 +107,16 @@ class Item:
 
 @attrs.frozen(kw_only=True)
 class OfferVersion:
-    """What an offer said from one edit to the next; an edit for new orders only reaches no followers (O8)."""
+    """What an offer said from one edit to the next, and who made it.
+
+    `pinned` names the products whose lines keep the version before this one, if they followed it (O8).
+    """
 
     number: int
     made_at: datetime
-    reaches_followers: bool = True
+    made_by: Actor = Actor()
+    pinned: tuple[str, ...] = ()
+    state: OfferState = OfferState.DRAFT
     title: str
     items: tuple[Item, ...]
     discount: Discount | None = None
@@ -145,48 +155,79 @@ class OfferVersion:
 
 
 @attrs.frozen(kw_only=True)
+class Pin:
+    """What a line has that followed since version `since`, and was pinned: the item of version `number` (O8)."""
+
+    product: str
+    since: int
+    number: int
+    item: Item
+
+
+@attrs.frozen(kw_only=True)
 class Offer:
-    """An offer: its code (unique in the project), its state, its currency, and all its versions (O1)."""
+    """An offer: its code (unique in the project), its currency, and its newest version (O1).
+
+    `pinned_at` gives for a product the newest version that pinned lines of it. `pins` are those of the orders that it
+    was loaded for; they are never stored with it.
+    """
 
     code: str
-    state: OfferState = OfferState.DRAFT
     currency: str
-    versions: tuple[OfferVersion, ...]
-    revision: int = 1
+    current: OfferVersion
+    pinned_at: Mapping[str, int] = attrs.field(factory=dict)
+    pins: tuple[Pin, ...] = ()
 
     @property
-    def current(self) -> OfferVersion:
-        """The newest version, which new orders take."""
-        return self.versions[-1]
+    def version(self) -> int:
+        """The number of its newest version, one more with each change (K2)."""
+        return self.current.number
 
-    def reached(self, since: int, product: str) -> tuple[OfferVersion, Item]:
-        """Give the version, and its item, that a line following since version `since` has now (O8).
-
-        It is the newest before the first edit for new orders only, and before the product left the offer.
-        """
-        found = self.versions[since - 1]
-        for version in self.versions[since:]:
-            if not version.reaches_followers or version.find_item(product) is None:
-                break
-            found = version
-        item = found.find_item(product)
-        assert item is not None, "a line follows a version that has its product"
-        return found, item
+    @property
+    def state(self) -> OfferState:
+        """Whether it can be sold now (O9)."""
+        return self.current.state
 
     def is_pinned(self, since: int, product: str) -> bool:
-        """Tell whether later edits passed by a line that followed since version `since` (O8)."""
-        return self.reached(since, product)[0].number < self.current.number
+        """Tell whether later versions pass by a line that followed since version `since` (O8)."""
+        return since < self.pinned_at.get(product, 0) or self.current.find_item(product) is None
+
+    def reached(self, since: int, product: str) -> tuple[int, Item]:
+        """Give the version, and its item, that a line following since version `since` has now. Home of O8.
+
+        Raises:
+            Corrupt: `line.without_pin` if the line is pinned and its pin was not loaded.
+        """
+        item = self.current.find_item(product)
+        if item is not None and not self.is_pinned(since, product):
+            return self.version, item
+        for pin in self.pins:
+            if (pin.product, pin.since) == (product, since):
+                return pin.number, pin.item
+        raise Corrupt("line.without_pin", offer=self.code, product=product, since=since)
+
+    def followed_by(self, version: OfferVersion) -> "Offer":
+        """Give the offer with its next version, which pins what it says."""
+        pinned_at = {**self.pinned_at, **dict.fromkeys(version.pinned, version.number)}
+        return attrs.evolve(self, current=version, pinned_at=pinned_at)
 
     def refuse_unless_on_sale(self, now: datetime, *, zone: ZoneInfo) -> None:
-        """Refuse to sell what cannot be sold (O9).
+        """Refuse to sell what cannot be sold. Home of O9.
 
         Raises:
             Refused: `offer.not_on_sale`, or `offer.window_empty` if access would end before it starts.
         """
-        version = self.current
-        if self.state is not OfferState.PUBLISHED or not version.sells_at(now, zone=zone):
+        if self.state is not OfferState.PUBLISHED or not self.current.sells_at(now, zone=zone):
             raise Refused("offer.not_on_sale", offer=self.code, state=self.state.value)
-        for item in version.items:
+        self.refuse_empty_windows(now, zone=zone)
+
+    def refuse_empty_windows(self, now: datetime, *, zone: ZoneInfo) -> None:
+        """Refuse to sell access that would end before it starts, paid now (O9).
+
+        Raises:
+            Refused: `offer.window_empty`.
+        """
+        for item in self.current.items:
             if window_of(item.terms, paid_at=now, zone=zone).is_empty():
                 raise Refused("offer.window_empty", offer=self.code, product=item.product)
 
@@ -199,6 +240,19 @@ class ItemAsked(Checked):
     price: Decimal
     terms: TermsChange = TermsChange()
     curators: tuple[str, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class ItemChange:
+    """What changes of a product of an offer: only the fields that are named, of its terms, too (O8).
+
+    A product that is not there yet is added, and needs a price.
+    """
+
+    product: str
+    price: Decimal | Unset = UNSET
+    terms: TermsChange = TermsChange()
+    curators: tuple[str, ...] | Unset = UNSET
 
 
 @attrs.frozen(kw_only=True)
@@ -224,13 +278,17 @@ class CreateOffer(Command):
 
 @attrs.frozen(kw_only=True)
 class EditOffer(Command):
-    """Change an offer: a new version, for all that follow it or for new orders only (O8)."""
+    """Change an offer: a new version, for all that follow it or for new orders only (O8).
+
+    `items` changes or adds these, and `remove_items` takes products out; an item that neither names stays.
+    """
 
     name: ClassVar[str] = "edit_offer"
     offer: str
     apply_to: Literal["following_orders", "new_orders"] = "following_orders"
     title: str | Unset = UNSET
-    items: tuple[ItemAsked, ...] | Unset = UNSET
+    items: tuple[ItemChange, ...] = ()
+    remove_items: tuple[str, ...] = ()
     state: OfferState | Unset = UNSET
     discount: Discount | None | Unset = UNSET
     payment_options: tuple[PaymentOption, ...] | Unset = UNSET

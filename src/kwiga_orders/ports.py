@@ -168,8 +168,8 @@ class Records(Protocol):
     def find_offer(self, code: str, /) -> Offer | None:
         """Give an offer with all its versions."""
 
-    def orders_from(self, offer: str, /) -> Sequence[Order]:
-        """Give the orders made from an offer, by number (O8)."""
+    def orders_from(self, offer: str, /, *, after: int = 0, limit: int | None = None) -> Sequence[Order]:
+        """Give the orders made from an offer, by number, from after a number on; `limit` of them, or all (O8)."""
 
     def find_funnel(self, id: str, /) -> Funnel | None:
         """Give a funnel."""
@@ -247,9 +247,9 @@ class Transaction(Records, Protocol):
     def commit(self, changes: Changes, /) -> None:
         """Write all of `changes`, or nothing.
 
-        1. An order whose stored version is not the one in `based_on`, and an offer or a funnel whose stored counter
-           is not one less than the new one, raise `Conflict("order.conflict")`; nothing is written (K2). Of an order
-           it tells the number and both versions, as far as they are known.
+        1. An order whose stored version is not the one in `based_on` raises `Conflict("order.conflict")`, an offer or a
+           funnel whose stored version is not one less than the new one `offer.conflict` or `funnel.conflict`; nothing
+           is written (K2). Details have the number of the order, and both versions, as far as they are known.
         2. Order numbers are unique in the project; a number taken meanwhile is a conflict, too (O5).
         3. A letter whose key is in the outbox already, sent or not, is left out (N2).
         4. An idempotency key that is there already is a conflict (K1).
@@ -386,8 +386,8 @@ class AsyncTransaction(Protocol):
     async def find_offer(self, code: str, /) -> Offer | None:
         """Give an offer with all its versions."""
 
-    async def orders_from(self, offer: str, /) -> Sequence[Order]:
-        """Give the orders made from an offer, by number (O8)."""
+    async def orders_from(self, offer: str, /, *, after: int = 0, limit: int | None = None) -> Sequence[Order]:
+        """Give the orders made from an offer, by number, from after a number on; `limit` of them, or all (O8)."""
 
     async def find_funnel(self, id: str, /) -> Funnel | None:
         """Give a funnel."""

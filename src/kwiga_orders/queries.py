@@ -30,6 +30,7 @@ from kwiga_orders.views.shapes import (
     CustomerOrderView,
     EntryView,
     EventView,
+    ImpactPageView,
     ImpactView,
     LessonsView,
     LetterView,
@@ -289,11 +290,16 @@ class LettersQuery(Query[list[LetterView]]):
 
 
 @attrs.frozen(kw_only=True)
-class OfferImpactQuery(Query[list[ImpactView]]):
-    """Which orders an edit of an offer would reach, and each one's window before and after (O8)."""
+class OfferImpactQuery(Query[list[ImpactView] | ImpactPageView]):
+    """Which orders an edit of an offer would reach, and each one's window before and after (O8).
+
+    With a `limit` it is answered by a page, whose `next` is `after` of the next one.
+    """
 
     name: ClassVar[str] = "offer_impact"
     command: EditOffer
+    limit: int | None = None
+    after: str | None = None
 
 
 @attrs.frozen(kw_only=True)

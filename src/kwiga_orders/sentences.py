@@ -325,6 +325,10 @@ SENTENCES: Mapping[str, tuple[str, ...]] = {
         "{document} {id} was written by schema {schema}, and this library knows {newest} at most",
         "a stored document was written by a newer version of the library",
     ),
+    "line.without_pin": (
+        "offer {offer} was loaded without what pinned lines of product {product} have",
+        "an offer was loaded without what pinned lines have",
+    ),
     "line.without_offer": (
         "the line of {product} in order {order} follows an offer that is not there",
         "a line follows an offer that is not there",

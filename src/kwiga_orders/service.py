@@ -346,4 +346,4 @@ class Orders:
 def _may_retry(conflict: Conflict, command: Command) -> bool:
     """Tell whether deciding again can help: for a command that names no version, or to name both versions (K2)."""
     names_both = "found" in conflict.details
-    return conflict.code == "order.conflict" and (command.expected_version is None or not names_both)
+    return conflict.code != "idempotency.conflict" and (command.expected_version is None or not names_both)

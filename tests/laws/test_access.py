@@ -10,7 +10,7 @@ from hypothesis import given
 from kwiga_orders.access import Access, Reason, ReasonCode
 from kwiga_orders.errors import Refused
 from kwiga_orders.money import Money
-from kwiga_orders.offers import EditOffer, ItemAsked
+from kwiga_orders.offers import EditOffer, ItemChange
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.payments import Parts, Subscribe
 from kwiga_orders.periods import Period
@@ -206,7 +206,7 @@ class TestA4:
         school.sells()
         order = school.opens()
         terms = TermsChange(start=AfterPayment(delay=Period(days=20)), duration=Until(at=date(2026, 12, 10)))
-        item = ItemAsked(product="python", price=Decimal(1000), terms=terms)
+        item = ItemChange(product="python", terms=terms)
         school.does(EditOffer(offer="basic", items=(item,)))
         school.at("2026-11-25 10:00").pays(order)
 

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from kwiga_orders.offers import CreateOffer, EditOffer, ItemAsked, OfferState
+from kwiga_orders.offers import CreateOffer, EditOffer, ItemAsked, ItemChange, OfferState
 from kwiga_orders.orders.commands import EditLine
 from kwiga_orders.testing.school import School
 
@@ -19,7 +19,7 @@ class TestL11:
         school.does(CreateOffer(code="basic", title="Basic", state=OfferState.PUBLISHED, items=(self.ITEM,)))
         first, second = school.opens(), school.opens(contact="taras")
         school.does(EditLine(order=second, product="python", curators=("maria",)))
-        without = ItemAsked(product="python", price=Decimal(1000))
+        without = ItemChange(product="python", curators=())
         school.does(EditOffer(offer="basic", items=(without,)))
 
         assert school.order(first).line("python").curators == ("ira", "oleh")

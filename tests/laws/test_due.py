@@ -7,7 +7,7 @@ import attrs
 import pytest
 
 from kwiga_orders.funnel import Rule
-from kwiga_orders.offers import EditOffer, ItemAsked
+from kwiga_orders.offers import EditOffer, ItemChange
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.payments import DatedPart, Parts, Schedule
 from kwiga_orders.periods import Period
@@ -254,9 +254,7 @@ class TestN2Access:
         school.does(
             EditOffer(
                 offer="basic",
-                items=tuple(
-                    ItemAsked(product=product, price=Decimal(500), terms=TEN_DAYS) for product in ("python", "sql")
-                ),
+                items=tuple(ItemChange(product=product, terms=TEN_DAYS) for product in ("python", "sql")),
             )
         )
         school.pays(school.opens())
@@ -284,7 +282,7 @@ class TestN2Access:
         """A kind that the offer switched off is not sent; that it fell due is noted."""
         school = school_with()
         school.offers(quiet=frozenset({"access_expired"}))
-        school.does(EditOffer(offer="basic", items=(ItemAsked(product="python", price=Decimal(1000), terms=TEN_DAYS),)))
+        school.does(EditOffer(offer="basic", items=(ItemChange(product="python", terms=TEN_DAYS),)))
         order = school.opens()
         school.pays(order)
         ran(school)
@@ -306,9 +304,7 @@ class TestO6Followers:
             school.pays(order)
         school.does(asked.EditLine(order=orders[1], product="python", terms=TEN_DAYS))
         ran(school)
-        item = ItemAsked(
-            product="python", price=Decimal(1000), terms=TermsChange(duration=Until(at=local("2026-11-21 10:00")))
-        )
+        item = ItemChange(product="python", terms=TermsChange(duration=Until(at=local("2026-11-21 10:00"))))
 
         school.does(EditOffer(offer="basic", items=(item,)))
 

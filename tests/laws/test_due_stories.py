@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kwiga_orders.errors import Refused
-from kwiga_orders.offers import EditOffer, ItemAsked
+from kwiga_orders.offers import EditOffer, ItemChange
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.orders.evolve import replayed
 from kwiga_orders.payments import Parts
@@ -35,7 +35,7 @@ def follow(school: Office, order: str, step: tuple[str, int]) -> None:
     name, number = step
     period = Period(days=max(number, 1))
     until = school.now + timedelta(days=number)
-    item = ItemAsked(product="python", price=Decimal(900), terms=TermsChange(duration=For(period=period)))
+    item = ItemChange(product="python", price=Decimal(900), terms=TermsChange(duration=For(period=period)))
     commands = {
         "pay": asked.MarkPaid(order=order, payment=f"{order}.{number}"),
         "move due date": edit(order, min(number, 3), due_at=until),

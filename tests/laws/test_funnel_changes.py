@@ -342,8 +342,8 @@ class TestF6:
         ],
     )
     def test_offers_go_along(self, move_to: dict[str, tuple[str, ...]], instead: str | None) -> None:
-        """An offer sells from now on where an order in the initial status would go, else where all orders go; its
-        versions are as they were, and so is what was sold.
+        """An offer sells from now on where an order in the initial status would go, else where all orders go; that
+        is a version of the offer, and what was sold is as it was.
         """
         school = Office()
         school.builds()
@@ -358,7 +358,7 @@ class TestF6:
 
         order = school.order(school.opens("premium"))
         assert (order.funnel, order.status) == (instead, "new")
-        assert school.card(order.id)["lines"][0]["version"] == 1
+        assert school.card(order.id)["lines"][0]["version"] == 2
 
     def test_the_default_funnel(self) -> None:
         """It cannot be removed, nor stop being the default one: another one takes its place."""

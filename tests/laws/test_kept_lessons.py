@@ -1,14 +1,13 @@
 """L9, L14: lessons that stay open: those that were begun, and those that an earlier order opened."""
 
 from datetime import datetime
-from decimal import Decimal
 
 import attrs
 import pytest
 from hypothesis import given
 
 from kwiga_orders.course import After, Course, Delay, Lesson, Module, Practice
-from kwiga_orders.offers import EditOffer, ItemAsked
+from kwiga_orders.offers import EditOffer, ItemChange
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.periods import Period
 from kwiga_orders.plans import Plan, compile_plan
@@ -79,7 +78,7 @@ class TestL9:
         school.learns(*completed, begun=begun)
         assert school.lessons().open == ("l1", "l2", "l3")
 
-        item = ItemAsked(product="python", price=Decimal(1000), terms=self.TIGHTER)
+        item = ItemChange(product="python", terms=self.TIGHTER)
         school.does(EditOffer(offer="basic", items=(item,)))
 
         assert school.lessons().open == is_open

@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kwiga_orders.commands import UNSET
 from kwiga_orders.errors import NotFound, Refused
 from kwiga_orders.funnel import CreateFunnel, EditFunnel, FunnelStatus, RemoveFunnel
-from kwiga_orders.offers import ArchiveOffer, CreateOffer, EditOffer, ItemAsked, OfferState, PercentOff
+from kwiga_orders.lookups import OfferVersionAt, VersionsOf
+from kwiga_orders.offers import ArchiveOffer, CreateOffer, EditOffer, ItemAsked, ItemChange, OfferState, PercentOff
 from kwiga_orders.orders.commands import (
     CancelOrder,
     EditLine,
@@ -22,7 +24,7 @@ from kwiga_orders.orders.commands import (
 from kwiga_orders.payments import Full, Parts
 from kwiga_orders.periods import Period
 from kwiga_orders.queries import OfferImpactQuery, OrderQuery
-from kwiga_orders.terms import AccessTerms, For, NoDelays, TermsChange, Until
+from kwiga_orders.terms import AccessTerms, For, Forever, TermsChange, Until
 from kwiga_orders.testing.school import School, local
 from kwiga_orders.views.shapes import LineView, OrderView
 
@@ -35,6 +37,11 @@ def days(count: int) -> TermsChange:
 def item(price: str = "1000.00", terms: TermsChange = TermsChange()) -> ItemAsked:  # noqa: B008 - a frozen value
     """The item of the course."""
     return ItemAsked(product="python", price=Decimal(price), terms=terms)
+
+
+def change(price: str | None = None, terms: TermsChange = TermsChange()) -> ItemChange:  # noqa: B008 - a frozen value
+    """What changes of the item of the course."""
+    return ItemChange(product="python", price=UNSET if price is None else Decimal(price), terms=terms)
 
 
 def selling(terms: TermsChange = TermsChange()) -> School:  # noqa: B008 - a frozen value
@@ -109,7 +116,7 @@ class TestO3:
         """With the price of that interaction; all waiting ones before it are superseded by the newest."""
         school = selling()
         first = school.opens()
-        school.does(EditOffer(offer="basic", items=(item("1200.00"),)))
+        school.does(EditOffer(offer="basic", items=(change("1200.00"),)))
         second, third = school.opens(), school.opens()
 
         assert [card(school, order)["total"] for order in (first, second, third)] == ["1000.00", "1200.00", "1200.00"]
@@ -181,7 +188,7 @@ class TestO6:
         school = selling(days(90))
         order = school.opens()
         school.pays(order)
-        school.does(EditOffer(offer="basic", items=(item(str(Decimal(price) / 100), days(after)),)))
+        school.does(EditOffer(offer="basic", items=(change(str(Decimal(price) / 100), days(after)),)))
 
         assert card(school, order)["total"] == "1000.00"
         ends_at = school.access().ends_at
@@ -200,7 +207,7 @@ class TestO7:
         school = selling(days(90))
         order = school.opens()
         school.does(EditLine(order=order, product="python", terms=days(120)))
-        school.does(EditOffer(offer="basic", items=(item(terms=days(30)),)))
+        school.does(EditOffer(offer="basic", items=(change(terms=days(30)),)))
 
         assert line(school, order)["source"] == "custom"
         assert line(school, order)["differs"] == ["duration"]
@@ -251,7 +258,7 @@ class TestO7:
         school = selling(days(90))
         order = school.opens()
         school.does(EditLine(order=order, product="python", price=Decimal("700.00"), terms=days(120)))
-        school.does(EditOffer(offer="basic", items=(item(terms=days(60)),)))
+        school.does(EditOffer(offer="basic", items=(change(terms=days(60)),)))
         school.does(FollowOffer(order=order, product="python"))
 
         back = line(school, order)
@@ -277,8 +284,8 @@ class TestO8:
         """Those that followed keep what they had; old versions stay readable; what is put back follows again."""
         school = selling(days(90))
         old = school.opens()
-        school.does(EditOffer(offer="basic", apply_to="new_orders", items=(item(terms=days(10)),)))
-        school.does(EditOffer(offer="basic", items=(item(terms=days(20)),)))
+        school.does(EditOffer(offer="basic", apply_to="new_orders", items=(change(terms=days(10)),)))
+        school.does(EditOffer(offer="basic", items=(change(terms=days(20)),)))
         new = school.opens(contact="taras")
 
         assert [(line(school, order)["source"], line(school, order)["version"]) for order in (old, new)] == [
@@ -286,10 +293,11 @@ class TestO8:
             ("follows", 3),
         ]
         with school.store.transaction("school", writes=False) as records:
-            offer = records.find_offer("basic")
-        assert offer is not None
-        assert [version.number for version in offer.versions] == [1, 2, 3]
-        assert offer.versions[0].items[0].terms == days(90).applied_to(AccessTerms())
+            versions = records.look_up(VersionsOf(offer="basic"))
+            first = records.look_up(OfferVersionAt(offer="basic", number=1))
+        assert [made.version for made in versions] == [1, 2, 3]
+        assert first is not None
+        assert first.items[0].terms == days(90).applied_to(AccessTerms())
         school.does(FollowOffer(order=old, product="python"))
         assert (line(school, old)["source"], line(school, old)["version"]) == ("follows", 3)
 
@@ -300,9 +308,10 @@ class TestO8:
         school.pays(paid)
         school.pays(custom)
         school.does(EditLine(order=custom, product="python", terms=days(120)))
-        edit = EditOffer(offer="basic", items=(item(terms=days(30)),))
+        edit = EditOffer(offer="basic", items=(change(terms=days(30)),))
         before = {order: line(school, order)["ends_at"] for order in (paid, custom)}
         impact = school.orders.ask(OfferImpactQuery(command=edit))
+        assert isinstance(impact, list)
 
         assert {order: line(school, order)["ends_at"] for order in (paid, custom)} == before
         school.does(edit)
@@ -316,7 +325,7 @@ class TestO8:
         """Nothing changes, so there is nothing to follow."""
         school = selling(days(90))
         order = school.opens()
-        school.does(EditOffer(offer="basic", title="Basic", items=(item(terms=days(90)),)))
+        school.does(EditOffer(offer="basic", title="Basic", items=(change(terms=days(90)),)))
 
         assert line(school, order)["version"] == 1
 
@@ -392,5 +401,5 @@ class TestO9:
         school.does(ArchiveOffer(offer="basic"))
 
         assert school.access().open
-        school.does(EditOffer(offer="basic", items=(item(terms=TermsChange(delays=NoDelays())),)))
+        school.does(EditOffer(offer="basic", items=(change(terms=TermsChange(duration=Forever())),)))
         assert line(school, order)["ends_at"] is None

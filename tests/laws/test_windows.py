@@ -13,7 +13,7 @@ from kwiga_orders.commands import Command
 from kwiga_orders.course import After, Delay, Lesson, OnDate
 from kwiga_orders.errors import Refused
 from kwiga_orders.money import Money
-from kwiga_orders.offers import EditOffer, ItemAsked
+from kwiga_orders.offers import EditOffer, ItemChange
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.orders import events as happened
 from kwiga_orders.orders.state import EndSet, Extended, Frozen
@@ -132,7 +132,7 @@ class TestA10:
         school.does(asked.SetAccessEnd(order=order, at=end))
         for days in (5, 300):
             terms = TermsChange(duration=For(period=Period(days=days)))
-            item = ItemAsked(product="python", price=Decimal(1000), terms=terms)
+            item = ItemChange(product="python", terms=terms)
             school.does(EditOffer(offer="basic", items=(item,)))
             assert school.access().ends_at == end
 
@@ -338,7 +338,7 @@ class TestA13:
         school.does(asked.FreezeAccess(order=order, period=Period(days=10)))
         assert school.access().ends_at == local("2027-02-16 10:00")
 
-        item = ItemAsked(product="python", price=Decimal(1000), terms=TermsChange(duration=For(period=Period(days=30))))
+        item = ItemChange(product="python", terms=TermsChange(duration=For(period=Period(days=30))))
         school.does(EditOffer(offer="basic", items=(item,)))
         assert school.access().ends_at == local("2026-12-18 10:00")
 
@@ -348,7 +348,7 @@ class TestA13:
         school.does(asked.FreezeAccess(order=order, period=Period(days=5), starts_at=local("2026-12-01 10:00")))
         assert school.access().ends_at == local("2027-02-04 10:00")
 
-        item = ItemAsked(product="python", price=Decimal(1000), terms=TermsChange(duration=For(period=Period(days=30))))
+        item = ItemChange(product="python", terms=TermsChange(duration=For(period=Period(days=30))))
         school.does(EditOffer(offer="basic", items=(item,)))
         assert school.access().ends_at == local("2026-12-01 10:00")
 

@@ -100,7 +100,7 @@ class PlainOrder:
     tasks: int = 0
     cancelled: bool = False
     superseded: bool = False
-    fired: set[str] = attrs.field(factory=set)
+    fired: set[tuple[str, str | None]] = attrs.field(factory=set)
     certificates: list[PlainCertificate] = attrs.field(factory=list)
     difference: int = attrs.field(init=False)
 

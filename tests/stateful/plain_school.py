@@ -106,8 +106,9 @@ class PlainSchool:
         elif isinstance(command, asked.OrderCommand):
             return self._change(command)
         elif isinstance(command, offers.EditOffer):
-            if not isinstance(command.items, Unset):
-                self.prices[command.offer] = {item.product: kopiykas(item.price) for item in command.items}
+            for item in command.items:
+                if not isinstance(item.price, Unset):
+                    self.prices[command.offer][item.product] = kopiykas(item.price)
         else:
             return Verdict.NOT_THEIR_BUSINESS
         return Verdict.BOOKED
@@ -434,6 +435,8 @@ class PlainSchool:
             status = next(iter(paid), _initial(funnel, subscribed=order.subscription is not None))
         if status not in [one.id for one in funnel.statuses]:
             raise No("not_found")
+        if (funnel.id, status) != (order.funnel, order.status) and funnel.status(status).archived:
+            raise No("status.archived")
         order.funnel, order.status = funnel.id, status
 
     def _fire(self, order: PlainOrder, event: str, *, only_every_time: bool = False) -> None:
@@ -450,20 +453,26 @@ class PlainSchool:
         event = command.event
         if event not in HOST_EVENTS and not event.startswith("x."):
             raise No("input.invalid")
+        if event.startswith("course.") and command.product is None:
+            raise No("input.invalid")
+        fact = (event, command.product)
         for order in self._concerned(command):
-            repeated = event in order.fired
+            repeated = fact in order.fired
             if not repeated and any(_may_fire(rule, order) for rule in self._rules(order, event)):
-                order.fired.add(event)
+                order.fired.add(fact)
             self._fire(order, event, only_every_time=repeated)
 
     def _concerned(self, command: asked.ReportEvent) -> list[PlainOrder]:
         if command.order is None:
             orders = (order for order in self.orders.values() if order.contact == command.contact)
-            return [order for order in orders if not order.cancelled and not order.superseded]
+            active = [order for order in orders if not order.cancelled and not order.superseded]
+            return [order for order in active if command.product is None or command.product in order.prices]
         if command.order not in self.orders:
             raise No("not_found")
         if self.orders[command.order].cancelled:
             raise No("order.cancelled")
+        if command.product is not None and command.product not in self.orders[command.order].prices:
+            raise No("not_found")
         return [self.orders[command.order]]
 
 

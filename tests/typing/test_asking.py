@@ -30,7 +30,7 @@ TABLE = {
     "TotalsQuery()": "dict[str, TotalsView]",
     'ConversionQuery(funnel="f")': "ConversionView",
     "LettersQuery()": "list[LetterView]",
-    "OfferImpactQuery(command=EditOffer(offer='o'))": "list[ImpactView]",
+    "OfferImpactQuery(command=EditOffer(offer='o'))": "list[ImpactView] | ImpactPageView",
     f"PreviewQuery({COMMAND})": "PreviewView",
     f"ActionsQuery({ORDER})": "dict[str, str | None]",
     "ProjectQuery()": "ProjectView",

@@ -17,13 +17,15 @@ from typing import Any, Generic, TypeVar, cast
 
 import attrs
 
+from kwiga_orders.adapters.offer_upgrades import offer_of_second_edition
 from kwiga_orders.adapters.upgrades import order_to_2, recorded_to_2
+from kwiga_orders.catalogue import CatalogueRow
 from kwiga_orders.changes import OutboxRow, Repeated
 from kwiga_orders.codec import Json, decode, encoder_of
 from kwiga_orders.errors import Corrupt, KwigaOrdersError
 from kwiga_orders.extras import extra
 from kwiga_orders.funnel import Funnel
-from kwiga_orders.offers import Offer
+from kwiga_orders.offers import Offer, OfferVersion
 from kwiga_orders.orders.events import EventReported, Recorded
 from kwiga_orders.orders.state import Order
 from kwiga_orders.project import Contact, Project
@@ -33,10 +35,12 @@ with extra("sql"):
 
 __all__ = [
     "ALL_SCHEMAS",
+    "CATALOGUE",
     "CONTACTS",
     "FUNNELS",
     "HISTORY",
     "OFFERS",
+    "OFFER_VERSIONS",
     "ORDERS",
     "OUTBOX",
     "PROJECTS",
@@ -137,8 +141,14 @@ CONTACTS = Schema(name="contact", kind=Contact)
 ORDERS = Schema(name="order", kind=Order, steps=(order_to_2,))
 """Orders."""
 
-OFFERS = Schema(name="offer", kind=Offer, asked_often=True)
-"""Offers."""
+OFFERS = Schema(name="offer", kind=Offer, steps=(offer_of_second_edition,), asked_often=True)
+"""Offers, each with its newest version."""
+
+OFFER_VERSIONS = Schema(name="offer_version", kind=OfferVersion)
+"""What offers said, version by version (O8)."""
+
+CATALOGUE = Schema(name="catalogue_row", kind=CatalogueRow)
+"""Rows of the history of offers and funnels (O15)."""
 
 FUNNELS = Schema(name="funnel", kind=Funnel, asked_often=True)
 """Funnels."""
@@ -154,6 +164,6 @@ REPEATED = Schema(name="repeated", kind=Repeated)
 
 ALL_SCHEMAS: tuple[Schema[object], ...] = cast(
     tuple[Schema[object], ...],
-    (PROJECTS, CONTACTS, ORDERS, OFFERS, FUNNELS, HISTORY, OUTBOX, REPEATED),
+    (PROJECTS, CONTACTS, ORDERS, OFFERS, OFFER_VERSIONS, FUNNELS, CATALOGUE, HISTORY, OUTBOX, REPEATED),
 )
 """Every schema there is; each has a golden file for each of its numbers."""

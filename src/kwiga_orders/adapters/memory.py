@@ -277,8 +277,8 @@ class _AsyncTransaction:
     async def find_offer(self, code: str, /) -> Offer | None:
         return self._looked.find_offer(code)
 
-    async def orders_from(self, offer: str, /) -> Sequence[Order]:
-        return self._looked.orders_from(offer)
+    async def orders_from(self, offer: str, /, *, after: int = 0, limit: int | None = None) -> Sequence[Order]:
+        return self._looked.orders_from(offer, after=after, limit=limit)
 
     async def find_funnel(self, id: str, /) -> Funnel | None:
         return self._looked.find_funnel(id)

@@ -1,4 +1,4 @@
-"""The lookups of `listing`, answered by the store in memory: it has no indexes, and looks at everything."""
+"""The lookups of `listing` and `lookups`, answered by the store in memory, mostly by looking at everything."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from kwiga_orders.adapters.cursors import cursor_text, read_cursor
 from kwiga_orders.adapters.filtering import worth_of
+from kwiga_orders.adapters.memory_offers import OFFER_ANSWERS
 from kwiga_orders.adapters.searching import ContactText, folded, microseconds, sought
 from kwiga_orders.listing import (
     Change,
@@ -168,4 +169,5 @@ _ANSWERS: Mapping[type[object], Callable[["ProjectState", Any], object]] = {
     ChangeSearch: _changes,
     HistorySearch: _history,
     Histories: _histories,
+    **OFFER_ANSWERS,
 }

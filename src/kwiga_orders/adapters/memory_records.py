@@ -18,15 +18,16 @@ import attrs
 from kwiga_orders.adapters.filtering import matches, worth_of
 from kwiga_orders.adapters.memory_lookups import look_up
 from kwiga_orders.adapters.searching import ContactText, cursor_of, position_after, position_of, sought
+from kwiga_orders.catalogue import CatalogueRow
 from kwiga_orders.changes import Changes, OutboxRow, Repeated
 from kwiga_orders.due import is_moved
 from kwiga_orders.errors import Conflict
 from kwiga_orders.funnel import Funnel
 from kwiga_orders.gateways import unsettled_at
 from kwiga_orders.listing import Card, CardPage, Lookup, OrderSearch, Page, StatusCount, TrackPage
-from kwiga_orders.offers import Offer
+from kwiga_orders.offers import Offer, OfferVersion
 from kwiga_orders.orders.events import OrderMoved, Recorded
-from kwiga_orders.orders.state import Order
+from kwiga_orders.orders.state import Order, waiting_for
 from kwiga_orders.orders.status_history import Track
 from kwiga_orders.ports import Records
 from kwiga_orders.project import Contact, Project
@@ -52,6 +53,9 @@ class ProjectState:
     ids_of_contact: dict[str, tuple[str, ...]] = attrs.field(factory=dict)
     ids_by_number: dict[int, str] = attrs.field(factory=dict)
     offers: dict[str, Offer] = attrs.field(factory=dict)
+    offer_versions: dict[str, tuple[OfferVersion, ...]] = attrs.field(factory=dict)
+    catalogue: dict[tuple[str, str], tuple[CatalogueRow, ...]] = attrs.field(factory=dict)
+    waiting: dict[tuple[str, str], tuple[str, ...]] = attrs.field(factory=dict)
     funnels: dict[str, Funnel] = attrs.field(factory=dict)
     history: dict[str, tuple[Recorded, ...]] = attrs.field(factory=dict)
     log: list[Recorded] = attrs.field(factory=list)
@@ -108,10 +112,14 @@ class ProjectState:
                 raise Conflict("order.conflict", what="order", id=id, expected=based_on)
         for offer in changes.offers:
             stored = self.offers.get(offer.code)
-            _refuse_gap("offer", offer.code, offer.revision, stored.revision if stored else 0)
+            found = stored.version if stored else 0
+            if offer.version != found + 1:
+                raise Conflict("offer.conflict", offer=offer.code, expected=offer.version - 1, found=found)
         for funnel in changes.funnels:
             known = self.funnels.get(funnel.id)
-            _refuse_gap("funnel", funnel.id, funnel.version, known.version if known else 0)
+            found = known.version if known else 0
+            if funnel.version != found + 1:
+                raise Conflict("funnel.conflict", funnel=funnel.id, expected=funnel.version - 1, found=found)
         for repeated in changes.repeated:
             if repeated.key in self.repeated:
                 # decided anew, the command finds the answer that is kept there (K1)
@@ -126,11 +134,6 @@ class ProjectState:
             raise Conflict("order.conflict", numbers=[order.number])
 
 
-def _refuse_gap(what: str, id: str, new: int, stored: int) -> None:
-    if new != stored + 1:
-        raise Conflict("order.conflict", what=what, id=id, expected=new - 1, found=stored)
-
-
 def written(state: ProjectState, changes: Changes) -> None:
     """Write all of `changes`, which were not refused, into `state`."""
     state.revision += 1
@@ -141,7 +144,12 @@ def written(state: ProjectState, changes: Changes) -> None:
     for recorded in changes.history:
         state.history[recorded.order] = (*state.history.get(recorded.order, ()), recorded)
         state.log.append(recorded)
-    state.offers.update({offer.code: offer for offer in changes.offers})
+    for offer in changes.offers:
+        state.offers[offer.code] = offer
+        state.offer_versions[offer.code] = (*state.offer_versions.get(offer.code, ()), offer.current)
+    for change in changes.catalogue:
+        subject = (change.kind, change.id)
+        state.catalogue[subject] = (*state.catalogue.get(subject, ()), change)
     state.funnels.update({funnel.id: funnel for funnel in changes.funnels})
     for funnel in changes.removed_funnels:
         state.funnels.pop(funnel, None)
@@ -156,6 +164,7 @@ def _write_order(state: ProjectState, order: Order) -> None:
         ids = state.ids_of_contact.get(order.contact, ())
         state.ids_of_contact[order.contact] = (*ids, order.id)
         state.next_due[order.id] = _AT_ONCE
+    _note_waiting(state, order)
     state.orders[order.id] = order
     state.ids_by_number[order.number] = order.id
     state.last_order = max(state.last_order, order.number)
@@ -164,6 +173,17 @@ def _write_order(state: ProjectState, order: Order) -> None:
     state.unsettled.pop(order.id, None)
     if gateways := unsettled_at(order):
         state.unsettled[order.id] = gateways
+
+
+def _note_waiting(state: ProjectState, order: Order) -> None:
+    before = state.orders.get(order.id)
+    was, now = (None if one is None else waiting_for(one) for one in (before, order))
+    if was == now:
+        return
+    for offer, waits in ((was, False), (now, True)):
+        if offer is not None:
+            others = (id for id in state.waiting.get((order.contact, offer), ()) if id != order.id)
+            state.waiting[order.contact, offer] = (*others, *([order.id] if waits else []))
 
 
 def _write_due(state: ProjectState, changes: Changes) -> None:
@@ -212,9 +232,10 @@ class MemoryTransaction:
         """Give an offer with all its versions."""
         return self.state.offers.get(code)
 
-    def orders_from(self, offer: str, /) -> Sequence[Order]:
-        """Give the orders made from an offer, by number (O8)."""
-        return _by_number(order for order in self.state.orders.values() if _is_from(order, offer))
+    def orders_from(self, offer: str, /, *, after: int = 0, limit: int | None = None) -> Sequence[Order]:
+        """Give the orders made from an offer, by number, from after a number on; `limit` of them, or all (O8)."""
+        orders = self.state.orders.values()
+        return _by_number(one for one in orders if _is_from(one, offer) and one.number > after)[:limit]
 
     def find_funnel(self, id: str, /) -> Funnel | None:
         """Give a funnel."""

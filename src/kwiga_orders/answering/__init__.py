@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import TypeVar, cast
 
 from kwiga_orders import queries
-from kwiga_orders.answering import of_access, of_actions, of_lists, of_orders, of_previews, of_school
+from kwiga_orders.answering import of_access, of_actions, of_impact, of_lists, of_orders, of_previews, of_school
 from kwiga_orders.answering.of_access import plan_for
 from kwiga_orders.answering.of_lists import count_for, search_for
 from kwiga_orders.asking import Asking
@@ -83,7 +83,7 @@ _ANSWERS: Mapping[type[object], Callable[..., Asking[View]]] = dict(
         _answered(queries.TotalsQuery, of_lists.answer_totals),
         _answered(queries.HistoryQuery, of_orders.answer_history),
         _answered(queries.LettersQuery, of_orders.answer_letters),
-        _answered(queries.OfferImpactQuery, of_previews.answer_offer_impact),
+        _answered(queries.OfferImpactQuery, of_impact.answer_offer_impact),
         _answered(queries.ActionsQuery, of_actions.answer_actions),
         _answered(queries.ProjectQuery, of_school.answer_project),
         _answered(queries.GatewaysQuery, of_school.answer_gateways),

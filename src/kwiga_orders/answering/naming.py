@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import attrs
 
 from kwiga_orders.asking import Asking, all_funnels, find_names, look_up
-from kwiga_orders.decisions import courses_of, offers_of
+from kwiga_orders.decisions import courses_of, offers_by_code
 from kwiga_orders.funnel import Funnel
 from kwiga_orders.listing import Card, ContactsById
 from kwiga_orders.project import Contact
@@ -58,7 +58,7 @@ def names_for(
     return Names(
         contacts=(yield from look_up(ContactsById(ids=tuple(dict.fromkeys(contacts))))),
         products={product: course.title for product, course in outlines.items()},
-        offers={code: offer.current.title for code, offer in (yield from offers_of(codes)).items()},
+        offers={code: offer.current.title for code, offer in (yield from offers_by_code(codes)).items()},
         funnels={funnel.id: funnel for funnel in (yield from all_funnels())},
         people=(yield from find_names(people)),
     )

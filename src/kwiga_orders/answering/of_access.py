@@ -7,7 +7,7 @@ from kwiga_orders.access import Grant
 from kwiga_orders.asking import Asking, get_contact, get_course, get_progress, get_project, orders_of, search_orders
 from kwiga_orders.certificate import eligibility
 from kwiga_orders.course import Course
-from kwiga_orders.decisions import offers_of
+from kwiga_orders.decisions import offers_for
 from kwiga_orders.listing import OrderSearch
 from kwiga_orders.orders.window import resolved
 from kwiga_orders.periods import begins, zone_named
@@ -54,8 +54,7 @@ def _grants(contact: str, product: str) -> Asking[tuple[Course, list[Grant]]]:
     yield from get_contact(contact)
     course = yield from get_course(product)
     orders = yield from orders_of(contact, product=product)
-    codes = dict.fromkeys(order.origin.offer for order in orders if order.origin is not None)
-    offers = yield from offers_of(codes)
+    offers = yield from offers_for(orders)
     lines = [(order, order.line(product)) for order in orders]
     return course, [Grant(order=one, line=line, resolved=resolved(one, line, offers)) for one, line in lines]
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from kwiga_orders import queries
 from kwiga_orders.asking import Asking, connected_gateways, get_order, get_project, history_of, letters_sent
-from kwiga_orders.decisions import courses_of, offers_of
+from kwiga_orders.decisions import courses_of, offers_for
 from kwiga_orders.orders.context import ViewContext
 from kwiga_orders.orders.state import Order
 from kwiga_orders.orders.status_history import stays
@@ -56,7 +56,7 @@ def view_context(order: Order, now: datetime) -> Asking[ViewContext]:
     return ViewContext(
         now=now,
         project=(yield from get_project()),
-        offers=(yield from offers_of(() if order.origin is None else (order.origin.offer,))),
+        offers=(yield from offers_for((order,))),
         courses=(yield from courses_of(line.product for line in order.lines)),
         gateways=frozenset((yield from connected_gateways())),
     )

@@ -4,57 +4,27 @@ from datetime import datetime
 
 from kwiga_orders import queries
 from kwiga_orders.answering.of_orders import view_context
-from kwiga_orders.asking import Asking, get_order, get_project, history_of, orders_from
+from kwiga_orders.asking import Asking, get_order, history_of
 from kwiga_orders.commands import Command
-from kwiga_orders.decisions import Decision, context_for, decide, edited_offer
-from kwiga_orders.offers import Offer
+from kwiga_orders.decisions import Decision, decide
 from kwiga_orders.orders.commands import CreateOrder, OpenOffer, OrderCommand, ReportEvent
-from kwiga_orders.orders.context import ViewContext
-from kwiga_orders.orders.state import Line, Order
-from kwiga_orders.orders.window import LineWindow
-from kwiga_orders.project import Project
 from kwiga_orders.views.answers import letters_view
-from kwiga_orders.views.cards import order_view, window_in
-from kwiga_orders.views.plain import maybe_instant
-from kwiga_orders.views.shapes import ImpactView, OrderView, PreviewView, WindowView
+from kwiga_orders.views.cards import order_view
+from kwiga_orders.views.shapes import OrderView, PreviewView
 
 __all__ = [
-    "answer_offer_impact",
     "answer_preview",
 ]
-
-
-def answer_offer_impact(query: queries.OfferImpactQuery, now: datetime) -> Asking[list[ImpactView]]:
-    """List the orders whose windows an edit of an offer would move (O8)."""
-    given = yield from context_for(query.command, now=now, fresh_id="")
-    before, after = yield from edited_offer(query.command, given)
-    orders = yield from orders_from(before.code)
-    project = yield from get_project()
-    impacts = []
-    for order in orders:
-        for line in order.lines:
-            was, would = (_window(order, line, offer, project, now) for offer in (before, after))
-            if was != would:
-                impacts.append(ImpactView(order=order.id, product=line.product, before=was, after=would))
-    return impacts
-
-
-def _window(order: Order, line: Line, offer: Offer, project: Project, now: datetime) -> WindowView:
-    context = ViewContext(now=now, project=project, offers={offer.code: offer})
-    window: LineWindow | None = window_in(order, line, context)
-    return WindowView(
-        starts_at=maybe_instant(None if window is None else window.starts_at),
-        ends_at=maybe_instant(None if window is None else window.end),
-    )
 
 
 def answer_preview(query: queries.PreviewQuery, now: datetime, fresh_id: str) -> Asking[PreviewView]:
     """Tell what a command would change, write and send (K3)."""
     decision = yield from decide(query.command, now=now, fresh_id=fresh_id)
+    changes = decision.changes
     return PreviewView(
         views=(yield from _views_after(query.command, decision, now)),
-        events=[recorded.event.name for recorded in decision.changes.history],
-        letters=letters_view(decision.changes.outbox),
+        events=[*(row.event.name for row in changes.catalogue), *(one.event.name for one in changes.history)],
+        letters=letters_view(changes.outbox),
     )
 
 

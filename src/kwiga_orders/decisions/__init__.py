@@ -2,7 +2,7 @@
 
 from kwiga_orders.decisions.deciding import decide, fingerprint
 from kwiga_orders.decisions.decision import Decision
-from kwiga_orders.decisions.loading import context_for, courses_of, offers_of
+from kwiga_orders.decisions.loading import context_for, courses_of, offers_by_code, offers_for
 from kwiga_orders.decisions.on_due import due_until, orders_due
 from kwiga_orders.decisions.on_gateways import call_for, link_for, states_of, unsettled_after
 from kwiga_orders.decisions.on_offers import edited_offer
@@ -17,7 +17,8 @@ __all__ = [
     "edited_offer",
     "fingerprint",
     "link_for",
-    "offers_of",
+    "offers_by_code",
+    "offers_for",
     "orders_due",
     "states_of",
     "unsettled_after",

@@ -6,18 +6,20 @@ from datetime import datetime
 import attrs
 
 from kwiga_orders.asking import Asking
+from kwiga_orders.catalogue import CatalogueRow
 from kwiga_orders.changes import NOTHING, Changes, OutboxRow, Receipt
 from kwiga_orders.decisions.mailing import letters_for
 from kwiga_orders.due import Windows, next_due
 from kwiga_orders.gateways import calls
 from kwiga_orders.letters import Letter, outbox_rows
+from kwiga_orders.offers import Offer
 from kwiga_orders.orders.context import Context
 from kwiga_orders.orders.decide import OrderChange
 from kwiga_orders.orders.events import AttemptRecorded, Event, OrderCreated, PaymentAdded, TaskAdded
 from kwiga_orders.orders.state import Order
 from kwiga_orders.values import maker
 
-__all__ = ["Decision", "decision_of", "next_due_of", "outbox_of", "unchanged"]
+__all__ = ["Decision", "decision_of", "next_due_of", "outbox_of", "unchanged", "with_catalogue"]
 
 
 @attrs.frozen(kw_only=True)
@@ -71,6 +73,14 @@ def outbox_of(change: OrderChange, letters: Iterable[Letter], windows: Windows) 
 def _knows_windows(order: Order, given: Context) -> bool:
     """Tell whether the offer is loaded that lines may follow; a command that loads none moves no windows."""
     return order.origin is None or order.origin.offer in given.offers
+
+
+def with_catalogue(decision: Decision, rows: Sequence[CatalogueRow], *, offers: Sequence[Offer] = ()) -> Decision:
+    """Add what a command did to offers and funnels, which comes before what it did to orders."""
+    added = (*rows, *decision.changes.catalogue)
+    changes = attrs.evolve(decision.changes, catalogue=added, offers=(*decision.changes.offers, *offers))
+    events = (*(row.event.name for row in rows), *decision.receipt.events)
+    return Decision(changes=changes, receipt=attrs.evolve(decision.receipt, events=events))
 
 
 def next_due_of(order: Order, given: Context) -> datetime | None:

@@ -11,20 +11,31 @@ from kwiga_orders.asking import (
     find_offer,
     get_order,
     get_project,
+    look_up,
     next_number,
 )
 from kwiga_orders.commands import Command
 from kwiga_orders.course import Course
 from kwiga_orders.errors import Conflict
+from kwiga_orders.lookups import PinOf
 from kwiga_orders.offers import Offer
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.orders.context import Context
 from kwiga_orders.orders.lifecycle import refuse_unless_alive
-from kwiga_orders.orders.state import Order
+from kwiga_orders.orders.state import Follows, Order
 from kwiga_orders.periods import utc
 from kwiga_orders.values import changed, maker
 
-__all__ = ["context_for", "courses_of", "offer_of", "offers_of", "order_for", "with_facts"]
+__all__ = [
+    "context_for",
+    "courses_of",
+    "offer_of",
+    "offers_by_code",
+    "offers_for",
+    "order_for",
+    "with_facts",
+    "with_pins",
+]
 
 
 _context = maker(Context)
@@ -43,9 +54,14 @@ def context_for(command: Command, *, now: datetime, fresh_id: str, notifies: boo
 
 
 def with_facts(
-    given: Context, *, offers: Iterable[str] = (), products: Iterable[str] = (), makes_order: bool = False
+    given: Context,
+    *,
+    orders: Iterable[Order] = (),
+    offers: Iterable[str] = (),
+    products: Iterable[str] = (),
+    makes_order: bool = False,
 ) -> Asking[Context]:
-    """Load funnels, these offers and outlines, and the number of an order that is made, into a context."""
+    """Load funnels, the offers of orders, other offers, outlines, and the number of an order that is made."""
     funnels = yield from all_funnels()
     number = 0
     if makes_order:
@@ -54,7 +70,7 @@ def with_facts(
         given,
         number=number,
         funnels={funnel.id: funnel for funnel in funnels},
-        offers=(yield from offers_of(offers)),
+        offers={**(yield from offers_for(orders)), **(yield from offers_by_code(offers))},
         courses=(yield from courses_of(products)),
     )
 
@@ -90,7 +106,32 @@ def courses_of(products: Iterable[str]) -> Asking[dict[str, Course]]:
     return found
 
 
-def offers_of(codes: Iterable[str]) -> Asking[dict[str, Offer]]:
+def offers_for(orders: Iterable[Order]) -> Asking[dict[str, Offer]]:
+    """Give the offers that orders were made from, by code, each with the pins of their lines (O6, O8)."""
+    loaded: dict[str, Offer] = {}
+    for order in orders:
+        for code in offer_of(order):
+            if code not in loaded:
+                loaded |= yield from offers_by_code((code,))
+            if code in loaded:
+                loaded[code] = yield from with_pins(loaded[code], order)
+    return loaded
+
+
+def with_pins(offer: Offer, order: Order) -> Asking[Offer]:
+    """Load what lines of an order have that no longer follow the newest version of their offer (O8)."""
+    # most lines follow it, and load nothing (decision 0046)
+    for line in order.lines:
+        source = line.source
+        if not isinstance(source, Follows) or not offer.is_pinned(source.since, line.product):
+            continue
+        pin = yield from look_up(PinOf(offer=offer.code, product=line.product, since=source.since))
+        if pin is not None and pin not in offer.pins:
+            offer = changed(offer, pins=(*offer.pins, pin))
+    return offer
+
+
+def offers_by_code(codes: Iterable[str]) -> Asking[dict[str, Offer]]:
     """Give offers by code, as far as the project has them."""
     found: dict[str, Offer] = {}
     for code in codes:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from kwiga_orders.access import Grant, reasons_at
 from kwiga_orders.asking import Asking, find_contact, orders_of
-from kwiga_orders.decisions.loading import offer_of, offers_of
+from kwiga_orders.decisions.loading import offers_for
 from kwiga_orders.due import Windows
 from kwiga_orders.letters import LETTERS_ABOUT_MONEY, Letter, letters_of, wanted
 from kwiga_orders.orders.decide import OrderChange
@@ -57,7 +57,7 @@ def _is_kept_open(windows: Windows, product: str, at: datetime) -> Asking[bool]:
 
 
 def _gives_access(order: Order, product: str, at: datetime, grace: Period | None) -> Asking[bool]:
-    offers = yield from offers_of(offer_of(order))
+    offers = yield from offers_for((order,))
     line = order.line(product)
     grant = Grant(order=order, line=line, resolved=resolved(order, line, offers))
     return not reasons_at(grant, at, grace=grace)

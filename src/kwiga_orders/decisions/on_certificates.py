@@ -6,7 +6,7 @@ from kwiga_orders.access import Grant
 from kwiga_orders.asking import Asking, get_progress, next_number, orders_of
 from kwiga_orders.certificate import find_heir, issue_certificate, revoke_certificate
 from kwiga_orders.decisions.decision import Decision, decision_of, unchanged
-from kwiga_orders.decisions.loading import courses_of, offer_of, offers_of, order_for, with_facts
+from kwiga_orders.decisions.loading import courses_of, offers_for, order_for, with_facts
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.orders.context import Context
 from kwiga_orders.orders.decide import OrderChange, apply
@@ -20,7 +20,7 @@ __all__ = ["certificates_moved", "issue", "revoke"]
 def issue(command: asked.IssueCertificate, given: Context) -> Asking[Decision]:
     """Issue a certificate under the next number (C3)."""
     order = yield from order_for(command)
-    given = yield from with_facts(given, offers=offer_of(order), products=(command.product,))
+    given = yield from with_facts(given, orders=(order,), products=(command.product,))
     number = yield from next_number("certificate")
     progress = yield from get_progress(order.contact, command.product)
     events = issue_certificate(order, command, given, progress=progress, number=number)
@@ -30,7 +30,7 @@ def issue(command: asked.IssueCertificate, given: Context) -> Asking[Decision]:
 def revoke(command: asked.RevokeCertificate, given: Context) -> Asking[Decision]:
     """Revoke a certificate by hand (C5)."""
     order = yield from order_for(command)
-    given = yield from with_facts(given, offers=offer_of(order))
+    given = yield from with_facts(given, orders=(order,))
     return (yield from _decided(order, revoke_certificate(order, command, given), command, given))
 
 
@@ -74,7 +74,7 @@ def _heir_of(order: Order, event: CertificateRevoked, given: Context) -> Asking[
     courses = yield from courses_of((product,))
     if not orders or product not in courses:
         return None
-    offers = yield from offers_of(code for other in orders for code in offer_of(other))
+    offers = yield from offers_for(orders)
     progress = yield from get_progress(order.contact, product)
     lines = [(other, other.line(product)) for other in orders]
     grants = [Grant(order=one, line=line, resolved=resolved(one, line, offers)) for one, line in lines]

@@ -7,7 +7,7 @@ from kwiga_orders import due
 from kwiga_orders.asking import Asking, due_orders, get_order, get_project
 from kwiga_orders.changes import Changes, Receipt
 from kwiga_orders.decisions.decision import Decision, decision_of, next_due_of
-from kwiga_orders.decisions.loading import offer_of, offers_of, with_facts
+from kwiga_orders.decisions.loading import offers_for, with_facts
 from kwiga_orders.orders.context import Context, ViewContext
 from kwiga_orders.orders.decide import apply
 
@@ -17,7 +17,7 @@ __all__ = ["due_until", "orders_due", "run_due"]
 def run_due(command: due.RunDue, given: Context) -> Asking[Decision]:
     """Tell of everything that has fallen due for an order; if nothing has, note when something will."""
     order = yield from get_order(command.order)
-    given = yield from with_facts(given, offers=offer_of(order))
+    given = yield from with_facts(given, orders=(order,))
     change = apply(order, due.run_due(order, given), id=order.id, command=command.name, given=given)
     if change is not None:
         return (yield from decision_of([change], given))
@@ -38,7 +38,7 @@ def due_until(until: datetime, *, now: datetime, limit: int) -> Asking[list[due.
         ids = yield from due_orders(until, limit=most)
         for id in ids[looked:]:
             order = yield from get_order(id)
-            offers = yield from offers_of(offer_of(order))
+            offers = yield from offers_for((order,))
             items += due.due_items(order, ViewContext(now=now, project=project, offers=offers), until=until)
         if len(items) >= limit or len(ids) < most:
             return sorted(items, key=lambda item: item.at)[:limit]

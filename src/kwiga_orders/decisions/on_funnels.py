@@ -6,12 +6,12 @@ from typing import TypeVar
 import attrs
 
 from kwiga_orders.asking import Asking, offers_naming, orders_in
-from kwiga_orders.changes import Receipt
+from kwiga_orders.catalogue import CatalogueRow, funnel_event
 from kwiga_orders.commands import Command
-from kwiga_orders.decisions.decision import Decision, decision_of
-from kwiga_orders.decisions.loading import offers_of, with_facts
-from kwiga_orders.decisions.on_offers import selling_into
-from kwiga_orders.errors import NotFound, Refused
+from kwiga_orders.decisions.decision import Decision, decision_of, with_catalogue
+from kwiga_orders.decisions.loading import offers_by_code, with_facts
+from kwiga_orders.decisions.on_offers import offer_row, selling_into
+from kwiga_orders.errors import Conflict, NotFound, Refused
 from kwiga_orders.funnel import (
     AddStatus,
     CreateFunnel,
@@ -31,7 +31,7 @@ from kwiga_orders.funnel import (
 )
 from kwiga_orders.offers import OfferState
 from kwiga_orders.orders.context import Context
-from kwiga_orders.orders.decide import apply
+from kwiga_orders.orders.decide import OrderChange, apply
 from kwiga_orders.orders.events import OrderMoved
 from kwiga_orders.orders.state import Order
 
@@ -55,34 +55,34 @@ def create_funnel(command: CreateFunnel, given: Context) -> Asking[Decision]:
     given = yield from with_facts(given)
     if command.id in given.funnels:
         raise Refused("input.invalid", field="id", funnel=command.id)
-    decision = yield from _decision(given, changed=[created(command, locale=given.project.locale)])
-    return attrs.evolve(decision, receipt=Receipt(made=command.id))
+    _refuse_stale(command, command.id, 0)
+    return (yield from _decision(command, given, changed=[created(command, locale=given.project.locale)]))
 
 
 def edit_funnel(command: EditFunnel, given: Context) -> Asking[Decision]:
     """Rename a funnel, change its rules, or make it the default one (F6, F7)."""
-    given = yield from with_facts(given)
-    return (yield from _decision(given, changed=[edited(given.get_funnel(command.funnel), command)]))
+    given, funnel = yield from _funnel_for(command, given)
+    return (yield from _decision(command, given, changed=[edited(funnel, command)]))
 
 
 def change_funnel(command: FunnelCommand, given: Context) -> Asking[Decision]:
     """Add, edit or reorder statuses (F6)."""
-    given = yield from with_facts(given)
-    return (yield from _decision(given, changed=[_CHANGES[type(command)](given.get_funnel(command.funnel), command)]))
+    given, funnel = yield from _funnel_for(command, given)
+    return (yield from _decision(command, given, changed=[_CHANGES[type(command)](funnel, command)]))
 
 
 def remove_status(command: RemoveStatus, given: Context) -> Asking[Decision]:
     """Remove a status; its orders and rules go to another one (F6).
 
     Raises:
-        Refused: `status.in_use`, `status.last`, `not_found`.
+        Refused: `status.in_use`, `status.last`, `status.archived`, `not_found`.
     """
-    given = yield from with_facts(given)
-    funnel = given.get_funnel(command.funnel)
+    given, funnel = yield from _funnel_for(command, given)
     orders = yield from orders_in(funnel.id, status=command.status)
     changed = without_status(funnel, command, holds=tuple(order.number for order in orders))
-    places = {command.status: (funnel.id, command.move_to or "")}
-    return (yield from _decision(given, changed=[changed], moved=_Moves(command, orders, places)))
+    moves = {command.status: (funnel.id, command.move_to or "")}
+    moved = _moved(orders, moves, command, given)
+    return (yield from _decision(command, given, changed=[changed], moved=moved))
 
 
 def remove_funnel(command: RemoveFunnel, given: Context) -> Asking[Decision]:
@@ -90,28 +90,48 @@ def remove_funnel(command: RemoveFunnel, given: Context) -> Asking[Decision]:
 
     Raises:
         Refused: `funnel.is_default`; `funnel.in_use` with the orders, or the offers that send new orders there, to
-            which no place is given; `not_found`.
+            which no place is given; `status.archived`, `not_found`.
     """
-    given = yield from with_facts(given)
-    funnel = given.get_funnel(command.funnel)
+    given, funnel = yield from _funnel_for(command, given)
     if funnel.default:
         raise Refused("funnel.is_default", funnel=funnel.id)
     orders = yield from orders_in(funnel.id)
     codes = yield from offers_naming(funnel.id)
-    offers = list((yield from offers_of(codes)).values())
+    offers = list((yield from offers_by_code(codes)).values())
     instead = _instead_of(funnel, command)
     stuck = [order.number for order in orders if order.status not in command.move_to]
     selling = [offer.code for offer in offers if instead is None and offer.state is not OfferState.ARCHIVED]
     if stuck or selling:
         raise Refused("funnel.in_use", funnel=funnel.id, orders=stuck[:20], offers=selling)
-    places = {status: _place(place, funnel, given) for status, place in command.move_to.items()}
-    decision = yield from _decision(given, removed=funnel.id, moved=_Moves(command, orders, places))
-    rehoused = () if instead is None else tuple(selling_into(offer, instead) for offer in offers)
-    return attrs.evolve(decision, changes=attrs.evolve(decision.changes, offers=rehoused))
+    moves = {status: _place(place, funnel, given) for status, place in command.move_to.items()}
+    sold_into = () if instead is None else tuple(selling_into(offer, instead, given) for offer in offers)
+    rows = (offer_row(before, after, command.name, given) for before, after in zip(offers, sold_into, strict=False))
+    decision = yield from _decision(command, given, removed=funnel, moved=_moved(orders, moves, command, given))
+    return with_catalogue(decision, tuple(rows), offers=sold_into)
+
+
+def _funnel_for(command: FunnelCommand, given: Context) -> Asking[tuple[Context, Funnel]]:
+    """Give the funnel a command is for, if it is the one the command was based on.
+
+    Raises:
+        NotFound: if there is none.
+        Conflict: `funnel.conflict` with both versions (K2).
+    """
+    given = yield from with_facts(given)
+    funnel = given.get_funnel(command.funnel)
+    _refuse_stale(command, funnel.id, funnel.version)
+    return given, funnel
+
+
+def _refuse_stale(command: Command, funnel: str, found: int) -> None:
+    expected = command.expected_version
+    if expected is not None and expected != found:
+        raise Conflict("funnel.conflict", funnel=funnel, expected=expected, found=found)
 
 
 def _instead_of(funnel: Funnel, command: RemoveFunnel) -> str | None:
     """Give the funnel where offers send new orders from now on: where such an order would go, else all others do."""
+    # decision 0031
     initial = command.move_to.get(funnel.initial())
     targets = {place[0] for place in ((initial,) if initial else command.move_to.values()) if place}
     return targets.pop() if len(targets) == 1 else None
@@ -125,39 +145,66 @@ def _place(place: Sequence[str], gone: Funnel, given: Context) -> tuple[str, str
     return funnel.id, funnel.open_status(place[1]).id
 
 
-@attrs.frozen
-class _Moves:
-    """Orders that a command about funnels takes along, and the place for each status."""
-
-    command: Command
-    orders: Sequence[Order] = ()
-    places: Mapping[str, tuple[str, str]] = attrs.field(factory=dict)
-
-
-def _decision(
-    given: Context, *, changed: Sequence[Funnel] = (), removed: str | None = None, moved: _Moves | None = None
-) -> Asking[Decision]:
-    order_changes = []
-    for order in () if moved is None else moved.orders:
-        assert moved is not None
-        funnel, status = moved.places[order.status]
+def _moved(
+    orders: Sequence[Order], moves: Mapping[str, tuple[str, str]], command: Command, given: Context
+) -> list[OrderChange]:
+    """Move orders that a command about funnels takes along; `moves` has the funnel and status to go to, by status."""
+    changes = []
+    for order in orders:
+        funnel, status = moves[order.status]
         move = OrderMoved(
             from_funnel=order.funnel, from_status=order.status, to_funnel=funnel, to_status=status, by="hand"
         )
-        change = apply(order, [move], id=order.id, command=moved.command.name, given=given)
-        assert change is not None
-        order_changes.append(change)
-    decision = yield from decision_of(order_changes, given)
+        change = apply(order, [move], id=order.id, command=command.name, given=given)
+        assert change is not None, "a move changes an order"
+        changes.append(change)
+    return changes
+
+
+def _decision(
+    command: Command,
+    given: Context,
+    *,
+    changed: Sequence[Funnel] = (),
+    removed: Funnel | None = None,
+    moved: Sequence[OrderChange] = (),
+) -> Asking[Decision]:
+    funnels = _with_one_default(changed, given)
+    rows = [_row(given.funnels.get(one.id), one, command, given) for one in funnels]
+    if removed is not None:
+        rows.append(_row(removed, None, command, given))
+    decision = yield from decision_of(moved, given)
     changes = attrs.evolve(
-        decision.changes,
-        funnels=tuple(_with_one_default(changed, given)),
-        removed_funnels=() if removed is None else (removed,),
+        decision.changes, funnels=tuple(funnels), removed_funnels=() if removed is None else (removed.id,)
     )
-    return attrs.evolve(decision, changes=changes)
+    named = changed[0] if changed else removed
+    receipt = attrs.evolve(decision.receipt, version=None if named is None else _version(named, removed))
+    if isinstance(command, CreateFunnel):
+        receipt = attrs.evolve(receipt, made=command.id)
+    return with_catalogue(Decision(changes=changes, receipt=receipt), rows)
+
+
+def _version(funnel: Funnel, removed: Funnel | None) -> int:
+    return funnel.version if removed is None else removed.version + 1
+
+
+def _row(before: Funnel | None, after: Funnel | None, command: Command, given: Context) -> CatalogueRow:
+    """Give the row of history of a change of a funnel (O15)."""
+    funnel = before if after is None else after
+    assert funnel is not None, "something happened to a funnel"
+    return CatalogueRow(
+        kind="funnel",
+        id=funnel.id,
+        version=_version(funnel, before if after is None else None),
+        at=given.now,
+        actor=given.actor,
+        command=command.name,
+        event=funnel_event(before, after),
+    )
 
 
 def _with_one_default(changed: Sequence[Funnel], given: Context) -> list[Funnel]:
-    """Give the funnels that change; a new default one takes that from the one that was (F7)."""
+    """Give the funnels that change; a new default one takes that from the one that was. Home of F7."""
     funnels = [funnel for funnel in changed if given.funnels.get(funnel.id) != funnel]
     if any(funnel.default for funnel in funnels):
         ids = {funnel.id for funnel in funnels}

@@ -1,17 +1,21 @@
-"""Decisions about offers (O1, O8, O9)."""
+"""Decisions about offers (O1, O8, O9).
 
-from collections.abc import Sequence
+Home of O1.
+"""
+
+from collections.abc import Iterable, Sequence
 
 import attrs
 
 from kwiga_orders.asking import Asking, find_offer, get_offer
-from kwiga_orders.changes import Changes, Receipt
-from kwiga_orders.commands import Unset
+from kwiga_orders.catalogue import CatalogueRow, offer_event
+from kwiga_orders.changes import NOTHING, Changes, Receipt
+from kwiga_orders.commands import Command, Unset
 from kwiga_orders.commands import given as named
 from kwiga_orders.decisions.decision import Decision
 from kwiga_orders.decisions.loading import with_facts
 from kwiga_orders.due import windows_moved
-from kwiga_orders.errors import Refused
+from kwiga_orders.errors import Conflict, NotFound, Refused
 from kwiga_orders.money import Money
 from kwiga_orders.offers import (
     FULL_ONLY,
@@ -20,16 +24,17 @@ from kwiga_orders.offers import (
     EditOffer,
     Item,
     ItemAsked,
+    ItemChange,
     Offer,
     OfferState,
     OfferVersion,
     discounted,
 )
 from kwiga_orders.orders.context import Context
-from kwiga_orders.payments import Schedule, Subscribe, cost_of
-from kwiga_orders.terms import AccessTerms, refuse_empty, refuse_unknown
+from kwiga_orders.payments import PaymentOption, Schedule, Subscribe, cost_of
+from kwiga_orders.terms import AccessTerms, TermsChange, refuse_empty, refuse_unknown
 
-__all__ = ["archive_offer", "create_offer", "edit_offer", "edited_offer", "selling_into"]
+__all__ = ["archive_offer", "create_offer", "edit_offer", "edited_offer", "offer_row", "refuse_stale", "selling_into"]
 
 
 def create_offer(command: CreateOffer, given: Context) -> Asking[Decision]:
@@ -37,35 +42,71 @@ def create_offer(command: CreateOffer, given: Context) -> Asking[Decision]:
     there = yield from find_offer(command.code)
     if there is not None:
         raise Refused("offer.duplicate_code", offer=command.code)
+    refuse_stale(command, command.code, 0)
     given = yield from with_facts(given, products=[item.product for item in command.items])
-    return _decision(None, _created(command, given))
+    return _decision(None, _created(command, given), command, given)
 
 
 def edit_offer(command: EditOffer, given: Context) -> Asking[Decision]:
     """Make the next version of an offer (O8)."""
     before, after = yield from edited_offer(command, given)
-    return _decision(before, after)
+    return _decision(before, after, command, given)
 
 
 def edited_offer(command: EditOffer, given: Context) -> Asking[tuple[Offer, Offer]]:
     """Give an offer before and after an edit, which need not be carried out (O8)."""
     offer = yield from get_offer(command.offer)
-    items = () if isinstance(command.items, Unset) else command.items
-    given = yield from with_facts(given, products=[item.product for item in items])
+    refuse_stale(command, offer.code, offer.version)
+    given = yield from with_facts(given, products=[item.product for item in command.items])
     return offer, _edited(offer, command, given)
 
 
-def archive_offer(command: ArchiveOffer, _: Context) -> Asking[Decision]:
+def archive_offer(command: ArchiveOffer, given: Context) -> Asking[Decision]:
     """Take an offer off sale for good (O9)."""
     offer = yield from get_offer(command.offer)
-    return _decision(offer, _archived(offer))
+    refuse_stale(command, offer.code, offer.version)
+    if offer.state is OfferState.ARCHIVED:
+        return Decision(changes=NOTHING, receipt=_receipt(offer))
+    archived = attrs.evolve(offer.current, state=OfferState.ARCHIVED)
+    return _decision(offer, _next(offer, archived, given), command, given)
 
 
-def _decision(before: Offer | None, after: Offer) -> Decision:
+def refuse_stale(command: Command, code: str, found: int) -> None:
+    """Refuse a command that was based on another version of the offer than the one found (K2).
+
+    Raises:
+        Conflict: `offer.conflict` with both versions.
+    """
+    expected = command.expected_version
+    if expected is not None and expected != found:
+        raise Conflict("offer.conflict", offer=code, expected=expected, found=found)
+
+
+def _decision(before: Offer | None, after: Offer, command: Command, given: Context) -> Decision:
+    if after == before:
+        return Decision(changes=NOTHING, receipt=_receipt(after))
+    row = offer_row(before, after, command.name, given)
     # O6: windows follow the offer live, so what falls due for its followers may have moved with them
     moved = before is not None and windows_moved(before, after)
-    changes = Changes() if after == before else Changes(offers=(after,), due_anew=(after.code,) if moved else ())
-    return Decision(changes=changes, receipt=Receipt(made=after.code, version=after.current.number))
+    changes = Changes(offers=(after,), catalogue=(row,), due_anew=(after.code,) if moved else ())
+    return Decision(changes=changes, receipt=_receipt(after, row))
+
+
+def _receipt(offer: Offer, *rows: CatalogueRow) -> Receipt:
+    return Receipt(made=offer.code, version=offer.version, events=tuple(row.event.name for row in rows))
+
+
+def offer_row(before: Offer | None, after: Offer, command: str, given: Context) -> CatalogueRow:
+    """Give the row of history of a change of an offer (O15)."""
+    return CatalogueRow(
+        kind="offer",
+        id=after.code,
+        version=after.version,
+        at=given.now,
+        actor=given.actor,
+        command=command,
+        event=offer_event(before, after, archives=command == ArchiveOffer.name),
+    )
 
 
 def _created(command: CreateOffer, given: Context) -> Offer:
@@ -73,15 +114,18 @@ def _created(command: CreateOffer, given: Context) -> Offer:
 
     Raises:
         Refused: `money.too_precise`, `terms.window_empty`, `course.unknown_lesson`, `course.unknown_practice`,
-            `order.duplicate_product`, `not_found`, `input.invalid` for a subscription that costs nothing, or a
-            schedule that names another total than its sum.
+            `order.duplicate_product`, `not_found`, `gateway.unavailable`, `input.invalid` for a subscription that
+            costs nothing, or a schedule that names another total than its sum.
     """
     currency = command.currency or given.project.currency
+    _refuse_twice(item.product for item in command.items)
     version = OfferVersion(
         number=1,
         made_at=given.now,
+        made_by=given.actor,
+        state=command.state,
         title=command.title,
-        items=_items(given, command.items, currency, ()),
+        items=tuple(_new_item(item, currency, given) for item in command.items),
         discount=command.discount,
         payment_options=command.payment_options or FULL_ONLY,
         funnel=given.get_funnel(command.funnel).id,
@@ -93,27 +137,26 @@ def _created(command: CreateOffer, given: Context) -> Offer:
         gateway=command.gateway,
     )
     _refuse_odd_amounts(version, currency)
-    return Offer(code=command.code, state=command.state, currency=currency, versions=(version,))
+    _refuse_unconnected(command.gateway, command.payment_options, given)
+    return Offer(code=command.code, currency=currency, current=version)
 
 
 def _edited(offer: Offer, command: EditOffer, given: Context) -> Offer:
     """Make the next version of an offer, unless nothing changes (O8, K2).
 
     Raises:
-        Refused: as `_created`.
+        Refused: as `_created`; `input.invalid` for a new product without a price, or if no product is left.
     """
     now_has = offer.current
-    items = now_has.items
-    if not isinstance(command.items, Unset):
-        items = _items(given, command.items, offer.currency, now_has.items)
     state, funnel = named(command.state, offer.state), named(command.funnel, now_has.funnel)
     # an archived offer may name a funnel that is gone; to be sold again it has to name one that is there
     if state is not OfferState.ARCHIVED or not isinstance(command.funnel, Unset):
         funnel = given.get_funnel(funnel).id
     version = attrs.evolve(
         now_has,
+        state=state,
         title=named(command.title, now_has.title),
-        items=items,
+        items=_changed_items(offer, command, given),
         discount=named(command.discount, now_has.discount),
         payment_options=named(command.payment_options, now_has.payment_options) or FULL_ONLY,
         funnel=funnel,
@@ -124,54 +167,99 @@ def _edited(offer: Offer, command: EditOffer, given: Context) -> Offer:
         quiet=named(command.quiet, now_has.quiet),
         gateway=named(command.gateway, now_has.gateway),
     )
-    if version == now_has and state is offer.state:
+    if version == now_has:
         return offer
     _refuse_odd_amounts(version, offer.currency)
-    version = attrs.evolve(
-        version,
-        number=now_has.number + 1,
-        made_at=given.now,
-        reaches_followers=command.apply_to == "following_orders",
-    )
-    return attrs.evolve(offer, state=state, versions=(*offer.versions, version), revision=offer.revision + 1)
+    _refuse_unconnected(named(command.gateway, None), named(command.payment_options, ()), given)
+    return _next(offer, version, given, reaches_followers=command.apply_to == "following_orders")
 
 
-def _archived(offer: Offer) -> Offer:
-    """Take an offer off sale for good (O9)."""
-    if offer.state is OfferState.ARCHIVED:
-        return offer
-    return attrs.evolve(offer, state=OfferState.ARCHIVED, revision=offer.revision + 1)
+def _next(offer: Offer, version: OfferVersion, given: Context, *, reaches_followers: bool = True) -> Offer:
+    """Give the offer with what `version` says as its next version, made now."""
+    there = {item.product for item in version.items}
+    # O8: lines of a product that is taken out keep the last version that had it
+    pinned = [one.product for one in offer.current.items if not reaches_followers or one.product not in there]
+    made = attrs.evolve(version, number=offer.version + 1, made_at=given.now, made_by=given.actor, pinned=tuple(pinned))
+    return offer.followed_by(made)
 
 
-def selling_into(offer: Offer, funnel: str) -> Offer:
-    """Let an offer send new orders into another funnel, as the one it names is removed; no version tells of it (F6)."""
-    current = attrs.evolve(offer.current, funnel=funnel)
-    return attrs.evolve(offer, versions=(*offer.versions[:-1], current), revision=offer.revision + 1)
+def selling_into(offer: Offer, funnel: str, given: Context) -> Offer:
+    """Let an offer send new orders into another funnel, as the one it names is removed (F6)."""
+    return _next(offer, attrs.evolve(offer.current, funnel=funnel), given)
 
 
-def _items(given: Context, asked: Sequence[ItemAsked], currency: str, before: Sequence[Item]) -> tuple[Item, ...]:
-    """Give the items that a command asks for; a scope that is not named keeps its instant (L2)."""
-    products = [item.product for item in asked]
+# Items
+
+
+def _changed_items(offer: Offer, command: EditOffer, given: Context) -> tuple[Item, ...]:
+    """Give the items of an offer as a command changes them: in their order, those that are new last (O8)."""
+    _refuse_twice(item.product for item in command.items)
+    items = {item.product: item for item in offer.current.items}
+    for product in command.remove_items:
+        if product not in items:
+            raise NotFound("product", product)
+        del items[product]
+    for change in command.items:
+        if change.product in command.remove_items:
+            raise Refused("input.invalid", field="remove_items", product=change.product)
+        before = items.get(change.product)
+        items[change.product] = _added(change, offer, given) if before is None else _changed(before, change, given)
+    if not items:
+        raise Refused("input.invalid", field="remove_items", offer=offer.code)
+    return tuple(items.values())
+
+
+def _refuse_twice(products: Iterable[str]) -> None:
+    seen = set[str]()
     for product in products:
-        if products.count(product) > 1:
+        if product in seen:
             raise Refused("order.duplicate_product", product=product)
-    known = {item.product: item for item in before}
-    return tuple(_item(given, item, currency, known.get(item.product)) for item in asked)
+        seen.add(product)
 
 
-def _item(given: Context, asked: ItemAsked, currency: str, before: Item | None) -> Item:
-    refuse_unknown(asked.terms, given.get_course(asked.product))
-    terms = asked.terms.applied_to(AccessTerms())
-    had = None if before is None else before.terms
-    refuse_empty(terms, before=had, paid_at=given.now, product=asked.product, zone=given.zone)
-    named_now = not isinstance(asked.terms.scope, Unset)
+def _added(change: ItemChange, offer: Offer, given: Context) -> Item:
+    if isinstance(change.price, Unset):
+        raise Refused("input.invalid", field="price", product=change.product)
+    asked = ItemAsked(
+        product=change.product, price=change.price, terms=change.terms, curators=named(change.curators, ())
+    )
+    return _new_item(asked, offer.currency, given)
+
+
+def _new_item(asked: ItemAsked, currency: str, given: Context) -> Item:
     return Item(
         product=asked.product,
         price=Money.of(asked.price, currency),
-        terms=terms,
+        terms=_terms(asked.product, asked.terms, None, given),
         curators=asked.curators,
-        scope_set_at=given.now if named_now or before is None else before.scope_set_at,
+        scope_set_at=given.now,
     )
+
+
+def _changed(item: Item, change: ItemChange, given: Context) -> Item:
+    return attrs.evolve(
+        item,
+        price=item.price if isinstance(change.price, Unset) else Money.of(change.price, item.price.currency),
+        terms=_terms(item.product, change.terms, item.terms, given),
+        curators=named(change.curators, item.curators),
+        # L2: naming the scope sets it anew, also with the same value
+        scope_set_at=given.scope_set_at(change.terms, item.scope_set_at),
+    )
+
+
+def _terms(product: str, change: TermsChange, before: AccessTerms | None, given: Context) -> AccessTerms:
+    if before is not None and change == TermsChange():
+        return before
+    refuse_unknown(change, given.get_course(product))
+    terms = change.applied_to(AccessTerms() if before is None else before)
+    refuse_empty(terms, before=before, paid_at=given.now, product=product, zone=given.zone)
+    return terms
+
+
+def _refuse_unconnected(gateway: str | None, options: Sequence[PaymentOption], given: Context) -> None:
+    """Refuse gateways that a command names and that are not connected (P3)."""
+    for name in (gateway, *(option.gateway for option in options)):
+        given.refuse_unconnected(name)
 
 
 def _refuse_odd_amounts(version: OfferVersion, currency: str) -> None:

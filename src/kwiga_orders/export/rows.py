@@ -17,7 +17,7 @@ import attrs
 from kwiga_orders.answering import search_for
 from kwiga_orders.asking import Asking, get_project, look_up, search_orders
 from kwiga_orders.codec import Json
-from kwiga_orders.decisions import offers_of
+from kwiga_orders.decisions import offers_for
 from kwiga_orders.export.history import ExportedHistory, exported_history
 from kwiga_orders.listing import ContactsById, Histories
 from kwiga_orders.money import Money
@@ -144,7 +144,7 @@ def export_page(query: OrdersQuery, *, history: bool) -> Asking[ExportedPage]:
     people = yield from look_up(ContactsById(ids=tuple({order.contact for order in page.orders})))
     rows = []
     for order in page.orders:
-        offers = yield from offers_of(() if order.origin is None else (order.origin.offer,))
+        offers = yield from offers_for((order,))
         rows.append(_Row(order=order, offers=offers, zone=zone).drawn(people.get(order.contact)))
     if history:
         histories = yield from look_up(Histories(orders=tuple(order.id for order in page.orders)))

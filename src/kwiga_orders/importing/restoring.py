@@ -14,7 +14,7 @@ import attrs
 
 from kwiga_orders.asking import Asking, find_order, get_contact, get_funnel, get_offer, next_number, search_orders
 from kwiga_orders.changes import Changes, Receipt
-from kwiga_orders.decisions import Decision, offers_of
+from kwiga_orders.decisions import Decision, offers_for
 from kwiga_orders.due import Windows, next_due
 from kwiga_orders.errors import Conflict, NotFound, Refused
 from kwiga_orders.importing.imported import ImportedPerson
@@ -52,7 +52,7 @@ def restored(told: RestoredOrder, *, project: Project, now: datetime) -> Asking[
     history = yield from _numbered(told)
     order = _replayed(told.key, history)
     yield from _refuse_unknown(order)
-    offers = yield from offers_of(() if order.origin is None else (order.origin.offer,))
+    offers = yield from offers_for((order,))
     windows = Windows(order, ViewContext(now=now, project=project, offers=offers))
     changes = Changes(orders=(order,), based_on={order.id: 0}, history=history, next_due={order.id: next_due(windows)})
     return Decision(changes=changes, receipt=Receipt(order=order.id, version=order.version))

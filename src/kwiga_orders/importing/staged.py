@@ -153,9 +153,10 @@ class StagedRecords:
         """Give an offer with all its versions."""
         return self._remembered("offer", code, self._stored.find_offer)
 
-    def orders_from(self, offer: str, /) -> Sequence[Order]:
-        """Give the orders made from an offer, by number (O8)."""
-        return self._with_staged(self._stored.orders_from(offer), lambda order: _is_from(order, offer))
+    def orders_from(self, offer: str, /, *, after: int = 0, limit: int | None = None) -> Sequence[Order]:
+        """Give the orders made from an offer, by number, from after a number on; `limit` of them, or all (O8)."""
+        stored = self._stored.orders_from(offer, after=after, limit=limit)
+        return self._with_staged(stored, lambda order: _is_from(order, offer) and order.number > after)[:limit]
 
     def find_funnel(self, id: str, /) -> Funnel | None:
         """Give a funnel."""

@@ -140,10 +140,9 @@ def follow_offer(order: Order, command: asked.FollowOffer, given: Context) -> It
     offer = given.get_offer(order.origin.offer)
     if offer.current.find_item(line.product) is None:
         raise NotFound("product", line.product)
-    newest = offer.current.number
-    if isinstance(line.source, Follows) and offer.reached(line.source.since, line.product)[0].number == newest:
+    if isinstance(line.source, Follows) and not offer.is_pinned(line.source.since, line.product):
         return
-    yield LineFollowed(product=line.product, since=newest)
+    yield LineFollowed(product=line.product, since=offer.version)
 
 
 def move_order(order: Order, command: asked.MoveOrder, given: Context) -> Iterator[Event]:

@@ -36,6 +36,7 @@ __all__ = [
     "Task",
     "Terms",
     "payment_id",
+    "waiting_for",
 ]
 
 OrderType = Literal["regular", "subscription", "instalments"]
@@ -125,11 +126,12 @@ class Line:
 
 @attrs.frozen(kw_only=True)
 class Origin:
-    """The offer and the payment option an order was opened from (O3)."""
+    """The offer and the payment option an order was opened from (O3), or made from `by_hand`, without twins (O4)."""
 
     offer: str
     version: int
     option: str
+    by_hand: bool = False
 
 
 @attrs.frozen(kw_only=True)
@@ -365,6 +367,13 @@ class Order(_Kept):
             if step.at <= at:
                 found = step
         return found
+
+
+def waiting_for(order: Order) -> str | None:
+    """Give the offer of an opening that is neither activated nor cancelled: of a twin, as O3 has it; else None."""
+    is_opening = order.origin is not None and not order.origin.by_hand
+    is_waiting = is_opening and order.activated_at is None and order.cancelled_at is None
+    return order.origin.offer if is_waiting and order.origin is not None else None
 
 
 def payment_id(order: Order, number: int) -> str:

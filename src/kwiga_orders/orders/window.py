@@ -98,7 +98,7 @@ def resolved(order: Order, line: Line, offers: Mapping[str, Offer]) -> Resolved:
     if offer is None:
         raise Corrupt("line.without_offer", order=order.id, product=line.product)
     version, item = offer.reached(line.source.since, line.product)
-    return _resolved(terms=item.terms, scope_set_at=item.scope_set_at, version=version.number)
+    return _resolved(terms=item.terms, scope_set_at=item.scope_set_at, version=version)
 
 
 def payment_of(order: Order, line: Line) -> datetime | None:

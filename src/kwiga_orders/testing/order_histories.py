@@ -46,6 +46,7 @@ class Story:
         funnel: str = "default",
         status: str = "new",
         offer: str | None = None,
+        by_hand: bool = False,
         at: datetime = START,
         due_at: datetime | None = None,
     ) -> "Story":
@@ -62,7 +63,7 @@ class Story:
             updated_at=at,
             funnel=funnel,
             status=status,
-            origin=Origin(offer=offer, version=1, option="full") if offer else None,
+            origin=Origin(offer=offer, version=1, option="full", by_hand=by_hand) if offer else None,
             lines=tuple(Line(product=one, price=p, source=Custom()) for one, p in zip(products, prices, strict=True)),
             plan_difference=Money.zero(currency),
         )
@@ -156,11 +157,8 @@ def event_row(id: str, *, key: str = "", order: str = "o1") -> OutboxRow:
     return OutboxRow(id=id, kind="event", name="order.created", order=order, contact="olena", at=START, key=key)
 
 
-def offer_of(code: str, *, revision: int = 1, funnel: str | None = None) -> Offer:
-    """Give an offer of that revision, as many times edited; its newest version names `funnel`."""
+def offer_of(code: str, *, version: int = 1, funnel: str | None = None) -> Offer:
+    """Give an offer at that version; it names `funnel`."""
     item = Item(product="python", price=Money(100000, "UAH"))
-    versions = (
-        OfferVersion(number=n, made_at=START, title=f"{code} {n}", items=(item,), funnel=funnel)
-        for n in range(1, revision + 1)
-    )
-    return Offer(code=code, currency="UAH", versions=tuple(versions), revision=revision)
+    current = OfferVersion(number=version, made_at=START, title=f"{code} {version}", items=(item,), funnel=funnel)
+    return Offer(code=code, currency="UAH", current=current)

@@ -19,7 +19,7 @@ from kwiga_orders.changes import Receipt
 from kwiga_orders.commands import UNSET, Command
 from kwiga_orders.course import After, CertificateConditions, Course, Lesson, Module, OnDate
 from kwiga_orders.extras import extra
-from kwiga_orders.offers import CreateOffer, EditOffer, ItemAsked, OfferState, PercentOff
+from kwiga_orders.offers import CreateOffer, EditOffer, ItemAsked, ItemChange, OfferState, PercentOff
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.payments import Full, Outcome, Parts, PaymentOption, Subscribe
 from kwiga_orders.periods import Period
@@ -338,8 +338,11 @@ def turns() -> st.SearchStrategy[Command]:
     cancelled = _about(asked.CancelOrder, reason=_notes()) | _about(asked.ReopenOrder, reason=_notes())
     renewed = st.sampled_from((asked.Renew, asked.Renew, asked.StopRenewal, asked.ResumeRenewal)).flatmap(_about)
     events = st.sampled_from(("x.called", "course.completed", "course.started", "order.paid"))
-    reported = st.builds(asked.ReportEvent, event=events, order=_orders())
-    reported_of_contact = st.builds(asked.ReportEvent, event=events, contact=st.sampled_from(CONTACTS))
+    products = st.sampled_from((None, *PRODUCTS, *PRODUCTS))
+    reported = st.builds(asked.ReportEvent, event=events, product=products, order=_orders())
+    reported_of_contact = st.builds(
+        asked.ReportEvent, event=events, product=products, contact=st.sampled_from(CONTACTS)
+    )
     issued = _about(asked.IssueCertificate, product=st.sampled_from(PRODUCTS))
     return moved | moved | cancelled | cancelled | renewed | reported | reported_of_contact | issued
 
@@ -347,9 +350,9 @@ def turns() -> st.SearchStrategy[Command]:
 def changes_of_offers() -> st.SearchStrategy[Command]:
     """Draw how offers are edited: price, terms, title; for all or for new orders only (O8)."""
     item = st.builds(
-        ItemAsked,
+        ItemChange,
         product=st.just("python"),
-        price=st.sampled_from((Decimal("900.00"), Decimal("1000.00"))),
+        price=_unset(st.sampled_from((Decimal("900.00"), Decimal("1000.00")))),
         terms=st.sampled_from((_WEEK, _MONTH)).map(lambda period: TermsChange(duration=For(period=period))),
     )
     return st.builds(
@@ -357,7 +360,7 @@ def changes_of_offers() -> st.SearchStrategy[Command]:
         offer=st.sampled_from(("basic", "parts")),
         apply_to=st.sampled_from(("following_orders", "new_orders")),
         title=_unset(st.sampled_from(("Basic", "Better"))),
-        items=_unset(item.map(lambda one: (one,))),
+        items=st.just(()) | item.map(lambda one: (one,)),
     )
 
 

@@ -140,22 +140,22 @@ class CommitContract:
         assert read(store, lambda records: records.next_number("certificate")) == 2
 
     def test_offers_and_funnels_do_not_lose_edits(self, store: OrderStore) -> None:
-        """Commit 1: their counters go up by one, from 1; anything else is a conflict."""
+        """Commit 1: their versions go up by one, from 1; anything else is a conflict."""
         funnel = attrs.evolve(_FUNNEL, version=2, name="Very important")
         commit(store, Changes(offers=(offer_of("basic"),), funnels=(_FUNNEL,)))
-        commit(store, Changes(offers=(offer_of("basic", revision=2),), funnels=(funnel,)))
+        commit(store, Changes(offers=(offer_of("basic", version=2),), funnels=(funnel,)))
 
-        for stale in (
-            Changes(offers=(offer_of("basic"),)),
-            Changes(offers=(offer_of("basic", revision=2),)),
-            Changes(offers=(offer_of("other", revision=2),)),
-            Changes(funnels=(_FUNNEL,)),
-            Changes(funnels=(funnel,)),
+        for stale, code in (
+            (Changes(offers=(offer_of("basic"),)), "offer.conflict"),
+            (Changes(offers=(offer_of("basic", version=2),)), "offer.conflict"),
+            (Changes(offers=(offer_of("other", version=2),)), "offer.conflict"),
+            (Changes(funnels=(_FUNNEL,)), "funnel.conflict"),
+            (Changes(funnels=(funnel,)), "funnel.conflict"),
         ):
             with pytest.raises(Conflict) as conflict:
                 commit(store, stale)
-            assert conflict.value.code == "order.conflict"
-        assert read(store, lambda records: records.find_offer("basic")) == offer_of("basic", revision=2)
+            assert conflict.value.code == code
+        assert read(store, lambda records: records.find_offer("basic")) == offer_of("basic", version=2)
         assert read(store, lambda records: records.find_funnel("vip")) == funnel
 
     def test_a_key_is_kept_once(self, store: OrderStore) -> None:
@@ -246,7 +246,7 @@ class CommitContract:
     def test_offers_naming_a_funnel(self, store: OrderStore) -> None:
         """F6: only the newest version of an offer counts; codes are given in order."""
         commit(store, Changes(offers=(offer_of("b", funnel="vip"), offer_of("a", funnel="vip"), offer_of("c"))))
-        commit(store, Changes(offers=(offer_of("b", revision=2),)))
+        commit(store, Changes(offers=(offer_of("b", version=2),)))
 
         assert list(read(store, lambda records: records.offers_naming("vip"))) == ["a"]
         assert not read(store, lambda records: records.offers_naming("other"))

@@ -32,6 +32,7 @@ from kwiga_orders.testing.store_due import WaitingContract
 from kwiga_orders.testing.store_fixtures import SCHOOL, commit, furnish, read
 from kwiga_orders.testing.store_lists import ListContract
 from kwiga_orders.testing.store_lookups import LookupContract
+from kwiga_orders.testing.store_offers import OfferContract
 from kwiga_orders.testing.store_projects import ProjectContract
 
 with extra("testing"):
@@ -43,7 +44,13 @@ _WRITERS, _TIMES = 4, 20
 
 
 class OrderStoreContract(
-    CommitContract, OutboxContract, WaitingContract, ProjectContract, ListContract, LookupContract
+    CommitContract,
+    OutboxContract,
+    WaitingContract,
+    ProjectContract,
+    ListContract,
+    LookupContract,
+    OfferContract,
 ):
     """All conditions of `OrderStore`, for a store that blocks."""
 

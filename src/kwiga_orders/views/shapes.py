@@ -40,6 +40,7 @@ __all__ = [
     "CustomerPaymentView",
     "EntryView",
     "EventView",
+    "ImpactPageView",
     "ImpactView",
     "LessonsView",
     "LetterView",
@@ -427,12 +428,25 @@ class WindowView(TypedDict):
 
 
 class ImpactView(TypedDict):
-    """What an edit of an offer would do to the window of a line that follows it (O8)."""
+    """What an edit of an offer would do to the window of a line that follows it, and to its access now (O8)."""
 
     order: str
+    number: int
+    contact: str
+    contact_name: str | None
     product: str
+    product_title: str | None
     before: WindowView
     after: WindowView
+    open_before: bool
+    open_after: bool
+
+
+class ImpactPageView(TypedDict):
+    """A page of what an edit of an offer would do; `next` is the cursor of the page after it (O8)."""
+
+    rows: list[ImpactView]
+    next: str | None
 
 
 class PreviewView(TypedDict):
@@ -483,6 +497,7 @@ View = (
     | list[EventView]
     | list[LetterView]
     | list[ImpactView]
+    | ImpactPageView
     | PreviewView
 )
 """Anything that a question answers."""

@@ -36,6 +36,7 @@ __all__ = [
     "Funnel",
     "FunnelStatus",
     "Item",
+    "ItemChange",
     "Offer",
     "OfferState",
     "PaymentOption",
@@ -150,6 +151,15 @@ class Item(Part[offers.ItemAsked]):
     price: Amount
     terms: AccessTerms = optional("By default the whole course, after payment, for ever.")
     curators: Many[Id] = ()
+
+
+class ItemChange(Part[offers.ItemChange]):
+    """What changes of a product of an offer: only what is named; one that is not there yet is added."""
+
+    product: Id
+    price: Amount = optional("Needed by a product that is not there yet.")
+    terms: AccessTerms = optional("Only the fields named in it change.")
+    curators: Many[Id] = optional()
 
 
 class Offer(LinkedPart[offers.CreateOffer]):

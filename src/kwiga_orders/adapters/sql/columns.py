@@ -5,16 +5,18 @@ from typing import NamedTuple
 
 import orjson
 
-from kwiga_orders.adapters.documents import CONTACTS, HISTORY, ORDERS, OUTBOX, text_of
+from kwiga_orders.adapters.documents import CATALOGUE, CONTACTS, HISTORY, OFFER_VERSIONS, ORDERS, OUTBOX, text_of
 from kwiga_orders.adapters.filtering import Filtered, filtered, worth_of
 from kwiga_orders.adapters.searching import ContactText, amount_rank, microseconds
 from kwiga_orders.adapters.sql.steps import Row
+from kwiga_orders.catalogue import CatalogueRow
 from kwiga_orders.changes import OutboxRow
 from kwiga_orders.gateways import unsettled_at
 from kwiga_orders.listing import Card
+from kwiga_orders.offers import OfferVersion
 from kwiga_orders.orders.asked import asked_of
 from kwiga_orders.orders.events import Recorded
-from kwiga_orders.orders.state import Order, Task
+from kwiga_orders.orders.state import Order, Task, waiting_for
 from kwiga_orders.payments import Payment
 from kwiga_orders.project import Contact
 from kwiga_orders.values import compiled
@@ -27,11 +29,13 @@ __all__ = [
     "Bucket",
     "OrderRows",
     "cards_in",
+    "catalogue_rows",
     "contact_row",
     "history_rows",
     "order_document",
     "outbox_row",
     "rows_of",
+    "version_row",
 ]
 
 CARD_SCHEMA = 3
@@ -92,6 +96,7 @@ def rows_of(order: Order) -> OrderRows:
         columns={
             **values.single,
             **dict(zip(("total", "paid", "owed"), worth, strict=True)),
+            "waiting_for": waiting_for(order),
             "activated_at": None if order.activated_at is None else microseconds(order.activated_at),
             "amount_rank": amount_rank(order.total),
             "created_at": microseconds(order.created_at),
@@ -192,6 +197,35 @@ def history_rows(project: str, history: Iterable[Recorded]) -> list[Row]:
             }
         )
     return rows
+
+
+def version_row(version: OfferVersion) -> Row:
+    """Give the row of a version of an offer, but for the offer."""
+    return {
+        "number": version.number,
+        "made_at": microseconds(version.made_at),
+        "actor_kind": version.made_by.kind,
+        "actor_id": version.made_by.id,
+        "schema": OFFER_VERSIONS.number,
+        "document": OFFER_VERSIONS.write(version),
+    }
+
+
+def catalogue_rows(project: str, rows: Iterable[CatalogueRow]) -> list[Row]:
+    """Give the rows of what happened to offers and funnels, in that order (O15)."""
+    return [
+        {
+            "project": project,
+            "kind": one.kind,
+            "subject": one.id,
+            "version": one.version,
+            "at": microseconds(one.at),
+            "event": one.event.name,
+            "schema": CATALOGUE.number,
+            "document": CATALOGUE.write(one),
+        }
+        for one in rows
+    ]
 
 
 def outbox_row(project: str, row: OutboxRow) -> Row:

@@ -21,15 +21,18 @@ from kwiga_orders.adapters.searching import microseconds
 from kwiga_orders.adapters.sql.columns import (
     Bucket,
     OrderRows,
+    catalogue_rows,
     history_rows,
     order_document,
     outbox_row,
     rows_of,
+    version_row,
 )
 from kwiga_orders.adapters.sql.projects import put_contacts
 from kwiga_orders.adapters.sql.reads import Reads
 from kwiga_orders.adapters.sql.steps import Row, Step, Steps, insert_for, insert_into, writing
 from kwiga_orders.adapters.sql.tables import (
+    catalogue_history,
     certificates,
     counters,
     funnels,
@@ -37,6 +40,8 @@ from kwiga_orders.adapters.sql.tables import (
     idempotency_keys,
     label_counts,
     labels,
+    offer_pins,
+    offer_versions,
     offers,
     orders,
     outbox,
@@ -60,6 +65,8 @@ _NEXT_SEQ = sa.select(sa.func.coalesce(sa.func.max(_BEFORE.c.seq), 0) + 1).where
 )
 _ADD_HISTORY = insert_into(history).values(seq=_NEXT_SEQ.scalar_subquery())
 _ADD_OFFER, _ADD_FUNNEL = insert_into(offers), insert_into(funnels)
+_ADD_VERSION, _ADD_PIN = insert_into(offer_versions), insert_into(offer_pins)
+_ADD_CATALOGUE = insert_into(catalogue_history, "seq")
 _NOTHING: frozenset[tuple[object, ...]] = frozenset()
 _NO_PAYMENTS: Mapping[str, tuple[int | None, int | None]] = {}
 
@@ -87,24 +94,24 @@ def _refuse_stale(reads: Reads, changes: Changes) -> Steps[None]:
     """Hold what is written besides orders against what is stored.
 
     Raises:
-        Conflict: `order.conflict`.
+        Conflict: `order.conflict`, `offer.conflict`, `funnel.conflict`.
     """
     written = {order.id for order in changes.orders}
     for id in changes.next_due:
         if id not in written:
-            order = yield from reads.find_order(id)
-            _refuse_unless("order", id, changes.based_on.get(id, 0), None if order is None else order.version)
+            order, expected = (yield from reads.find_order(id)), changes.based_on.get(id, 0)
+            if order is None or order.version != expected:
+                raise Conflict("order.conflict", what="order", id=id, expected=expected)
     for offer in changes.offers:
         known = yield from reads.find_offer(offer.code)
-        _refuse_unless("offer", offer.code, offer.revision - 1, 0 if known is None else known.revision)
+        found = 0 if known is None else known.version
+        if found != offer.version - 1:
+            raise Conflict("offer.conflict", offer=offer.code, expected=offer.version - 1, found=found)
     for funnel in changes.funnels:
         before = yield from reads.find_funnel(funnel.id)
-        _refuse_unless("funnel", funnel.id, funnel.version - 1, 0 if before is None else before.version)
-
-
-def _refuse_unless(what: str, id: str, expected: int, found: int | None) -> None:
-    if found != expected:
-        raise Conflict("order.conflict", what=what, id=id, expected=expected)
+        found = 0 if before is None else before.version
+        if found != funnel.version - 1:
+            raise Conflict("funnel.conflict", funnel=funnel.id, expected=funnel.version - 1, found=found)
 
 
 def _writes(project: str, changes: Changes, pairs: Sequence[_Pair], dialect: str) -> Iterator[Step]:
@@ -122,6 +129,7 @@ def _writes(project: str, changes: Changes, pairs: Sequence[_Pair], dialect: str
     for funnel in changes.funnels:
         yield from _write_funnel(project, funnel)
     yield from writing(_REMOVE_FUNNEL, [{"of": project, "which": id} for id in changes.removed_funnels])
+    yield from writing(_ADD_CATALOGUE, catalogue_rows(project, changes.catalogue))
     yield from writing(_post(dialect), [outbox_row(project, row) for row in changes.outbox], conflict={})
     yield from _write_repeated(project, changes.repeated)
 
@@ -339,16 +347,20 @@ _REPLACE_OFFER = (
 )
 
 
-def _write_offer(project: str, offer: Offer) -> Sequence[Step]:
+def _write_offer(project: str, offer: Offer) -> Iterator[Step]:
+    version, of = offer.current, {"project": project, "code": offer.code}
     row = {
-        "revision": offer.revision,
-        "funnel": offer.current.funnel,
+        "revision": offer.version,
+        "funnel": version.funnel,
         "schema": OFFERS.number,
         "document": OFFERS.write(offer),
     }
-    if offer.revision == 1:
-        return writing(_ADD_OFFER, [{"project": project, "code": offer.code, **row}])
-    return writing(_REPLACE_OFFER, [{"of": project, "which": offer.code, **row}])
+    if offer.version == 1:
+        yield from writing(_ADD_OFFER, [{**of, **row}])
+    else:
+        yield from writing(_REPLACE_OFFER, [{"of": project, "which": offer.code, **row}])
+    yield from writing(_ADD_VERSION, [{**of, **version_row(version)}], conflict={"offer": offer.code})
+    yield from writing(_ADD_PIN, [{**of, "product": product, "number": version.number} for product in version.pinned])
 
 
 _REPLACE_FUNNEL = (

@@ -11,6 +11,7 @@ from kwiga_orders.adapters.cursors import cursor_text, read_cursor
 from kwiga_orders.adapters.documents import CONTACTS, HISTORY
 from kwiga_orders.adapters.searching import instant_of, microseconds
 from kwiga_orders.adapters.sql.conditions import PROJECT, Shape, at_most, people_found, people_term
+from kwiga_orders.adapters.sql.offer_lookups import OFFER_ANSWERS
 from kwiga_orders.adapters.sql.steps import Row, Steps, rows_of
 from kwiga_orders.adapters.sql.tables import contacts, history, label_counts, orders, products, tasks
 from kwiga_orders.listing import (
@@ -320,4 +321,5 @@ _ANSWERS: Mapping[type[object], Callable[[str, Any], Steps[object]]] = {
     ChangeSearch: _changes,
     HistorySearch: _history,
     Histories: _histories,
+    **OFFER_ANSWERS,
 }

@@ -17,6 +17,7 @@ from kwiga_orders.adapters.documents import CONTACTS, FUNNELS, HISTORY, OFFERS, 
 from kwiga_orders.adapters.searching import microseconds
 from kwiga_orders.adapters.sql import lists
 from kwiga_orders.adapters.sql.lookups import look_up
+from kwiga_orders.adapters.sql.offer_lookups import WAITING_TWINS
 from kwiga_orders.adapters.sql.status_history import track_page
 from kwiga_orders.adapters.sql.steps import COMMIT, END, Answer, Row, Start, Step, Steps, rows_of
 from kwiga_orders.adapters.sql.tables import (
@@ -36,6 +37,7 @@ from kwiga_orders.changes import OutboxRow, Repeated
 from kwiga_orders.errors import NotFound
 from kwiga_orders.funnel import Funnel
 from kwiga_orders.listing import Card, CardPage, Lookup, OrderSearch, Page, StatusCount, TrackPage
+from kwiga_orders.lookups import WaitingTwins
 from kwiga_orders.offers import Offer
 from kwiga_orders.orders.events import Recorded
 from kwiga_orders.orders.state import Order
@@ -96,7 +98,10 @@ _OF_CONTACT_FROM = _OF_CONTACT.where(sa.func.coalesce(orders.c.offer, sa.literal
 _OF_CONTACT_WITH = _ORDERS.join(
     products, sa.and_(products.c.project == orders.c.project, products.c.order_id == orders.c.id)
 ).where(products.c.project == _PROJECT, products.c.contact == _CONTACT, products.c.product == sa.bindparam("product"))
-_FROM_OFFER = _ORDERS.where(orders.c.offer == sa.bindparam("offer")).order_by(orders.c.number)
+_FROM_OFFER = _ORDERS.where(orders.c.offer == sa.bindparam("offer"), orders.c.number > sa.bindparam("after")).order_by(
+    orders.c.number
+)
+_PAGE_FROM_OFFER = _FROM_OFFER.limit(sa.bindparam("most"))
 _IN_FUNNEL = _ORDERS.where(orders.c.funnel == sa.bindparam("funnel")).order_by(orders.c.number)
 _IN_STATUS = _IN_FUNNEL.where(orders.c.status == sa.bindparam("status"))
 
@@ -229,9 +234,12 @@ class Reads:
             rows = self._offers[code] = yield from rows_of(_FIND_OFFER, project=self.id, id=code)
         return next((OFFERS.read(row["document"], schema=row["schema"], id=code) for row in rows), None)
 
-    def orders_from(self, offer: str) -> Steps[Sequence[Order]]:
-        """Give the orders made from an offer, by number (O8)."""
-        return self._read((yield from rows_of(_FROM_OFFER, project=self.id, offer=offer)))
+    def orders_from(self, offer: str, *, after: int, limit: int | None) -> Steps[Sequence[Order]]:
+        """Give the orders made from an offer, by number, from after a number on, `limit` of them (O8)."""
+        of = {"project": self.id, "offer": offer, "after": after}
+        if limit is None:
+            return self._read((yield from rows_of(_FROM_OFFER, **of)))
+        return self._read((yield from rows_of(_PAGE_FROM_OFFER, **of, most=limit)))
 
     def find_funnel(self, id: str) -> Steps[Funnel | None]:
         """Give a funnel."""
@@ -315,7 +323,11 @@ class Reads:
         return (yield from lists.counts(self.id, search))
 
     def look_up(self, lookup: Lookup[T]) -> Steps[T]:
-        """Answer one of the lookups of `listing` (V8)."""
+        """Answer one of the lookups of `listing` and `lookups` (V8)."""
+        if isinstance(lookup, WaitingTwins):
+            # what is read here is written next: it is kept, and not read again
+            twins = yield from rows_of(WAITING_TWINS, project=self.id, contact=lookup.contact, offer=lookup.offer)
+            return cast(T, self._read(twins))
         return (yield from look_up(self.id, lookup))
 
     def tracks(self, search: OrderSearch) -> Steps[TrackPage]:

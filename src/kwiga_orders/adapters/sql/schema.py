@@ -31,7 +31,7 @@ __all__ = [
     "version_of",
 ]
 
-ALL = ("kwiga0001", "kwiga0002", "kwiga0003", "kwiga0004", "kwiga0005")
+ALL = ("kwiga0001", "kwiga0002", "kwiga0003", "kwiga0004", "kwiga0005", "kwiga0006")
 """Every version that the tables had, in order: the names of the steps in `migrations`."""
 
 FIRST = ALL[0]

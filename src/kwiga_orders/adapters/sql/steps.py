@@ -129,9 +129,9 @@ def insert_for(dialect: str, table: sa.Table, *but: str) -> sqlite.Insert | post
     return _INSERTS[dialect](table).values(_parameters(table, but))
 
 
-def insert_into(table: sa.Table) -> sa.Insert:
-    """Give an insert of every column."""
-    return table.insert().values(_parameters(table, ()))
+def insert_into(table: sa.Table, *but: str) -> sa.Insert:
+    """Give an insert of all columns but some; which number a row gets is not asked."""
+    return table.insert().values(_parameters(table, but)).inline()
 
 
 def _parameters(table: sa.Table, but: Sequence[str]) -> dict[str, sa.BindParameter[object]]:

@@ -214,9 +214,9 @@ class _Transaction:
         """Give an offer with all its versions."""
         return self.execute(self.reads.find_offer(code))
 
-    def orders_from(self, offer: str, /) -> Sequence[Order]:
-        """Give the orders made from an offer, by number (O8)."""
-        return self.execute(self.reads.orders_from(offer))
+    def orders_from(self, offer: str, /, *, after: int = 0, limit: int | None = None) -> Sequence[Order]:
+        """Give the orders made from an offer, by number, from after a number on; `limit` of them, or all (O8)."""
+        return self.execute(self.reads.orders_from(offer, after=after, limit=limit))
 
     def find_funnel(self, id: str, /) -> Funnel | None:
         """Give a funnel."""

@@ -1,6 +1,7 @@
 """The tables: one row an aggregate, with columns for what is searched, beside its JSON document.
 
-Every key begins with the project (K6), except the one that counts the rows of the outbox in the order of writing.
+Every key begins with the project (K6), except those that count rows in the order of writing: of the outbox, and of the
+history of offers and funnels.
 Instants are microseconds since 1970, UTC; money is minor units. History and outbox only grow. Texts are sorted by their
 characters' numbers in every database, whatever language it was set up for.
 """
@@ -9,6 +10,7 @@ import sqlalchemy as sa
 
 __all__ = [
     "METADATA",
+    "catalogue_history",
     "certificates",
     "contacts",
     "counters",
@@ -17,6 +19,8 @@ __all__ = [
     "idempotency_keys",
     "label_counts",
     "labels",
+    "offer_pins",
+    "offer_versions",
     "offers",
     "orders",
     "outbox",
@@ -102,6 +106,7 @@ orders = sa.Table(
     sa.Column("paid", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("owed", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("activated_at", sa.BigInteger),
+    sa.Column("waiting_for", _TEXT),
     _of_project(),
     sa.UniqueConstraint("project", "number"),
     sa.Index(None, "project", "contact", "number"),
@@ -120,8 +125,19 @@ orders = sa.Table(
 `total` is 0 of an order that is cancelled or refunded: it is what sums of totals add up (P7). `due_at` is when the
 first payment that asks for something falls due, `next_due_at` when anything does that is not noted; the latter is 0 of
 an order that is to be looked at at once. `card` is what a list shows of it (V2), as JSON, drawn when it was
-written; without one, or with one of another schema than is drawn now, it is drawn of the document.
+written; without one, or with one of another schema than is drawn now, it is drawn of the document. `waiting_for` is the
+offer of an opening that is neither activated nor cancelled: which twins there are is asked with each opening (O3).
 """
+
+sa.Index(
+    "ix_kwiga_orders_waiting",
+    orders.c.project,
+    orders.c.contact,
+    orders.c.waiting_for,
+    orders.c.number,
+    sqlite_where=orders.c.waiting_for.is_not(None),
+    postgresql_where=orders.c.waiting_for.is_not(None),
+)
 
 products = sa.Table(
     "kwiga_order_products",
@@ -232,7 +248,50 @@ offers = sa.Table(
     _of_project(),
     sa.Index(None, "project", "funnel"),
 )
-"""The offers with all their versions; `funnel` is the one that the newest version names."""
+"""The offers, each with its newest version; `revision` is its number, `funnel` the one that it names."""
+
+offer_versions = sa.Table(
+    "kwiga_offer_versions",
+    METADATA,
+    _key("project"),
+    _key("code"),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("made_at", sa.BigInteger, nullable=False),
+    sa.Column("actor_kind", _TEXT, nullable=False),
+    sa.Column("actor_id", _TEXT, nullable=False),
+    *_document(),
+    _of_project(),
+)
+"""What offers said, version by version; rows are never changed (O8)."""
+
+offer_pins = sa.Table(
+    "kwiga_offer_pins",
+    METADATA,
+    _key("project"),
+    _key("code"),
+    _key("product"),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    _of_project(),
+    sqlite_with_rowid=False,
+)
+"""Which version pinned lines of a product: those that followed from before it keep the version before (O8)."""
+
+catalogue_history = sa.Table(
+    "kwiga_catalogue_history",
+    METADATA,
+    # an identity, as in the outbox: a funnel that is made anew under its id begins with version 1 again
+    sa.Column("seq", sa.BigInteger().with_variant(sa.Integer, "sqlite"), sa.Identity(), primary_key=True),
+    sa.Column("project", _TEXT, nullable=False),
+    sa.Column("kind", _TEXT, nullable=False),
+    sa.Column("subject", _TEXT, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("event", _TEXT, nullable=False),
+    *_document(),
+    _of_project(),
+    sa.Index(None, "project", "kind", "subject", "seq"),
+)
+"""What happened to offers and funnels; rows are never changed (O15)."""
 
 funnels = sa.Table(
     "kwiga_funnels",

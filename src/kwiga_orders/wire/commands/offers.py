@@ -7,10 +7,10 @@ from pydantic import Field
 
 from kwiga_orders import offers
 from kwiga_orders.wire.commands.about import Asked
-from kwiga_orders.wire.faults import Complaint, repeated
-from kwiga_orders.wire.objects import Activation, Discount, Item, Offer, OfferState, PaymentOption, RefundPolicy
+from kwiga_orders.wire.faults import INVALID, Complaint, repeated
+from kwiga_orders.wire.objects import Activation, Discount, ItemChange, Offer, OfferState, PaymentOption, RefundPolicy
 from kwiga_orders.wire.parts import LinkedPart, optional
-from kwiga_orders.wire.scalars import DateOrTime, Id, Many, Set, Some, Title
+from kwiga_orders.wire.scalars import DateOrTime, Id, Many, Set, Title
 
 __all__ = ["ArchiveOffer", "CreateOffer", "EditOffer"]
 
@@ -30,7 +30,10 @@ class EditOffer(Asked[offers.EditOffer], LinkedPart[offers.EditOffer]):
         "following_orders", description="Whether orders that follow the offer take the new version."
     )
     title: Title = optional()
-    items: Some[Item] = optional("All items; those left out are no longer sold.")
+    items: Many[ItemChange] = Field(
+        (), description="Changes these fields of these items, and adds products that are not there yet; others stay."
+    )
+    remove_items: Many[Id] = Field((), description="Products to take out; lines that follow them keep what they have.")
     state: OfferState = optional()
     discount: Discount | None = optional()
     payment_options: Many[PaymentOption] = optional()
@@ -44,9 +47,16 @@ class EditOffer(Asked[offers.EditOffer], LinkedPart[offers.EditOffer]):
 
     @classmethod
     def complaints(cls, document: Mapping[str, object]) -> Iterator[Complaint]:
-        """Tell of products and payment options that are there twice."""
+        """Report products and payment options that are there twice, and products both changed and taken out."""
         yield from repeated(document, "items", key="product")
         yield from repeated(document, "payment_options", key="id")
+        changed, removed = document.get("items"), document.get("remove_items")
+        products = (
+            [one.get("product") for one in changed if isinstance(one, Mapping)] if isinstance(changed, list) else []
+        )
+        for number, product in enumerate(removed if isinstance(removed, list) else ()):
+            if product in products:
+                yield Complaint(("remove_items", number), INVALID, "is not among the items")
 
 
 class ArchiveOffer(Asked[offers.ArchiveOffer]):

@@ -24,6 +24,7 @@ _INDEXES = (
     ("ix_kwiga_contacts_project_name_id", "kwiga_contacts", ["project", "name", "id"]),
 )
 _TABLES = ("kwiga_label_counts", "kwiga_order_tasks")
+_WAITING, _WAITING_INDEX = "waiting_for", "ix_kwiga_orders_waiting"
 _TEXT: sa.types.TypeEngine[str] = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 
@@ -40,6 +41,18 @@ def upgrade() -> None:
             op.create_index(name, table, columns, unique=False)
     if not inspected.has_table(_TABLES[0]):
         _make_tables()
+    if _WAITING not in {column["name"] for column in inspected.get_columns("kwiga_orders")}:
+        op.add_column("kwiga_orders", sa.Column(_WAITING, _TEXT))
+        # twins are looked up with each opening of an offer, and only those that wait (O3)
+        is_waiting = sa.column(_WAITING).is_not(None)
+        op.create_index(
+            _WAITING_INDEX,
+            "kwiga_orders",
+            ["project", "contact", _WAITING, "number"],
+            unique=False,
+            sqlite_where=is_waiting,
+            postgresql_where=is_waiting,
+        )
     number_history(connection)
     rederive_orders(connection)
 
@@ -78,5 +91,7 @@ def downgrade() -> None:
         op.drop_table(table)
     for name, table, _ in _INDEXES:
         op.drop_index(name, table)
+    op.drop_index(_WAITING_INDEX, "kwiga_orders")
+    op.drop_column("kwiga_orders", _WAITING)
     for table, name, _ in reversed(_COLUMNS):
         op.drop_column(table, name)

@@ -1,0 +1,68 @@
+"""The lookups of `lookups`, answered by the store in memory: versions, pins, histories of offers and funnels, twins."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, cast
+
+from kwiga_orders.adapters.cursors import cursor_text, read_cursor
+from kwiga_orders.lookups import (
+    CatalogueHistory,
+    CatalogueSearch,
+    OfferVersionAt,
+    PinOf,
+    VersionMade,
+    VersionsOf,
+    WaitingTwins,
+)
+from kwiga_orders.offers import OfferVersion, Pin
+from kwiga_orders.orders.state import Order
+
+if TYPE_CHECKING:
+    from kwiga_orders.adapters.memory_records import ProjectState
+
+__all__ = ["OFFER_ANSWERS"]
+
+
+def _version(state: "ProjectState", lookup: OfferVersionAt) -> OfferVersion | None:
+    versions = state.offer_versions.get(lookup.offer, ())
+    return next((one for one in versions if one.number == lookup.number), None)
+
+
+def _versions(state: "ProjectState", lookup: VersionsOf) -> Sequence[VersionMade]:
+    versions = state.offer_versions.get(lookup.offer, ())
+    return [VersionMade(version=one.number, at=one.made_at, actor=one.made_by) for one in versions]
+
+
+def _pin(state: "ProjectState", lookup: PinOf) -> Pin | None:
+    before: OfferVersion | None = None
+    for version in state.offer_versions.get(lookup.offer, ()):
+        if version.number > lookup.since and lookup.product in version.pinned:
+            item = None if before is None else before.find_item(lookup.product)
+            if before is None or item is None:
+                return None
+            return Pin(product=lookup.product, since=lookup.since, number=before.number, item=item)
+        before = version
+    return None
+
+
+def _history(state: "ProjectState", search: CatalogueSearch) -> CatalogueHistory:
+    kind = ("history", search.kind, search.id)
+    start = 0 if search.after is None else cast(int, read_cursor(search.after, *kind, types=(int,))[0])
+    rows = state.catalogue.get((search.kind, search.id), ())[max(start, 0) :]
+    shown = rows if search.limit is None else rows[: search.limit]
+    more = len(rows) > len(shown)
+    return CatalogueHistory(rows=shown, next=cursor_text(*kind, start + len(shown)) if more else None)
+
+
+def _waiting(state: "ProjectState", lookup: WaitingTwins) -> Sequence[Order]:
+    found = (state.orders[id] for id in state.waiting.get((lookup.contact, lookup.offer), ()))
+    return sorted(found, key=lambda order: order.number)
+
+
+OFFER_ANSWERS: Mapping[type[object], Callable[["ProjectState", Any], object]] = {
+    OfferVersionAt: _version,
+    VersionsOf: _versions,
+    PinOf: _pin,
+    CatalogueSearch: _history,
+    WaitingTwins: _waiting,
+}
+"""What answers the lookups about offers, funnels and openings."""

@@ -1,0 +1,123 @@
+"""The lookups of `lookups` as statements: versions of offers, pins, the history of offers and funnels, twins."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, cast
+
+import sqlalchemy as sa
+
+from kwiga_orders.adapters.cursors import cursor_text, read_cursor
+from kwiga_orders.adapters.documents import CATALOGUE, OFFER_VERSIONS
+from kwiga_orders.adapters.searching import instant_of
+from kwiga_orders.adapters.sql.conditions import PROJECT, at_most
+from kwiga_orders.adapters.sql.steps import Row, Steps, rows_of
+from kwiga_orders.adapters.sql.tables import catalogue_history, offer_pins, offer_versions, orders
+from kwiga_orders.lookups import CatalogueHistory, CatalogueSearch, OfferVersionAt, PinOf, VersionMade, VersionsOf
+from kwiga_orders.offers import OfferVersion, Pin
+from kwiga_orders.project import Actor
+
+__all__ = ["OFFER_ANSWERS", "WAITING_TWINS"]
+
+_CODE: sa.BindParameter[str] = sa.bindparam("code")
+_VERSIONS = (offer_versions.c.project == PROJECT, offer_versions.c.code == _CODE)
+_VERSION = sa.select(offer_versions.c.schema, offer_versions.c.document).where(
+    *_VERSIONS, offer_versions.c.number == sa.bindparam("number")
+)
+_MADE = (
+    sa.select(*(offer_versions.c[name] for name in ("number", "made_at", "actor_kind", "actor_id")))
+    .where(*_VERSIONS)
+    .order_by(offer_versions.c.number)
+)
+_PINNED_BY = (
+    sa.select(sa.func.min(offer_pins.c.number))
+    .where(
+        offer_pins.c.project == PROJECT,
+        offer_pins.c.code == _CODE,
+        offer_pins.c.product == sa.bindparam("product"),
+        offer_pins.c.number > sa.bindparam("since"),
+    )
+    .scalar_subquery()
+)
+# the version before the first that pinned the line: an index finds either, however many there are
+_PIN = sa.select(offer_versions.c.number, offer_versions.c.schema, offer_versions.c.document).where(
+    *_VERSIONS, offer_versions.c.number == _PINNED_BY - 1
+)
+WAITING_TWINS = (
+    sa.select(orders.c.id, orders.c.schema, orders.c.document)
+    .where(
+        orders.c.project == PROJECT,
+        orders.c.contact == sa.bindparam("contact"),
+        orders.c.waiting_for == sa.bindparam("offer"),
+    )
+    .order_by(orders.c.number)
+)
+"""Reads the openings of an offer by a contact that wait (O3)."""
+
+
+def _version_in(row: Row, offer: str) -> OfferVersion:
+    return OFFER_VERSIONS.read(row["document"], schema=row["schema"], id=offer)
+
+
+def _version(project: str, lookup: OfferVersionAt) -> Steps[OfferVersion | None]:
+    rows = yield from rows_of(_VERSION, project=project, code=lookup.offer, number=lookup.number)
+    return next((_version_in(row, lookup.offer) for row in rows), None)
+
+
+def _versions(project: str, lookup: VersionsOf) -> Steps[Sequence[VersionMade]]:
+    rows = yield from rows_of(_MADE, project=project, code=lookup.offer)
+    return [
+        VersionMade(
+            version=row["number"],
+            at=instant_of(row["made_at"]),
+            actor=Actor(kind=row["actor_kind"], id=row["actor_id"]),
+        )
+        for row in rows
+    ]
+
+
+def _pin(project: str, lookup: PinOf) -> Steps[Pin | None]:
+    of = {"code": lookup.offer, "product": lookup.product, "since": lookup.since}
+    for row in (yield from rows_of(_PIN, project=project, **of)):
+        item = _version_in(row, lookup.offer).find_item(lookup.product)
+        if item is not None:
+            return Pin(product=lookup.product, since=lookup.since, number=row["number"], item=item)
+    return None
+
+
+def _history(project: str, search: CatalogueSearch) -> Steps[CatalogueHistory]:
+    after = 0 if search.after is None else cast(int, read_cursor(search.after, *_kind(search), types=(int,))[0])
+    statement = _history_page(None if search.limit is None else search.limit + 1)
+    rows = yield from rows_of(statement, project=project, kind=search.kind, subject=search.id, after=after)
+    shown = rows[: search.limit]
+    found = tuple(CATALOGUE.read(row["document"], schema=row["schema"], id=search.id) for row in shown)
+    return CatalogueHistory(
+        rows=found, next=cursor_text(*_kind(search), shown[-1]["seq"]) if len(rows) > len(shown) else None
+    )
+
+
+def _kind(search: CatalogueSearch) -> tuple[str, str, str]:
+    return "history", search.kind, search.id
+
+
+@lru_cache(maxsize=64)
+def _history_page(most: int | None) -> sa.Select[Any]:
+    found = (
+        sa.select(catalogue_history.c.seq, catalogue_history.c.schema, catalogue_history.c.document)
+        .where(
+            catalogue_history.c.project == PROJECT,
+            catalogue_history.c.kind == sa.bindparam("kind"),
+            catalogue_history.c.subject == sa.bindparam("subject"),
+            catalogue_history.c.seq > sa.bindparam("after"),
+        )
+        .order_by(catalogue_history.c.seq)
+    )
+    return found if most is None else found.limit(at_most(most))
+
+
+OFFER_ANSWERS: Mapping[type[object], Callable[[str, Any], Steps[object]]] = {
+    OfferVersionAt: _version,
+    VersionsOf: _versions,
+    PinOf: _pin,
+    CatalogueSearch: _history,
+}
+"""What answers the lookups about offers and funnels."""

@@ -1,0 +1,82 @@
+"""Questions about offers, funnels and openings that a store answers by its indexes (`Records.look_up`)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal
+
+import attrs
+
+from kwiga_orders.catalogue import CatalogueRow
+from kwiga_orders.listing import Lookup
+from kwiga_orders.offers import OfferVersion, Pin
+from kwiga_orders.orders.state import Order
+from kwiga_orders.project import Actor
+
+__all__ = [
+    "CatalogueHistory",
+    "CatalogueSearch",
+    "OfferVersionAt",
+    "PinOf",
+    "VersionMade",
+    "VersionsOf",
+    "WaitingTwins",
+]
+
+
+@attrs.frozen(kw_only=True)
+class OfferVersionAt(Lookup[OfferVersion | None]):
+    """The version of an offer by its number; None if there is none (O8)."""
+
+    offer: str
+    number: int
+
+
+@attrs.frozen(kw_only=True)
+class VersionMade:
+    """When a version of an offer was made, and by whom."""
+
+    version: int
+    at: datetime
+    actor: Actor
+
+
+@attrs.frozen(kw_only=True)
+class VersionsOf(Lookup[Sequence[VersionMade]]):
+    """All versions of an offer, by number, without what they say (O8)."""
+
+    offer: str
+
+
+@attrs.frozen(kw_only=True)
+class PinOf(Lookup[Pin | None]):
+    """What a line has that followed the offer since that version and was pinned; None if no version pinned it (O8)."""
+
+    offer: str
+    product: str
+    since: int
+
+
+@attrs.frozen(kw_only=True)
+class CatalogueHistory:
+    """A page of the history of an offer or a funnel; `next` is the cursor of the page after it, if there is one."""
+
+    rows: tuple[CatalogueRow, ...]
+    next: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class CatalogueSearch(Lookup[CatalogueHistory]):
+    """The history of an offer or a funnel, from the start or after a cursor; without a limit all of it (O15)."""
+
+    kind: Literal["offer", "funnel"]
+    id: str
+    limit: int | None = None
+    after: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class WaitingTwins(Lookup[Sequence[Order]]):
+    """The orders that a contact opened an offer by, and that are neither activated nor cancelled, by number (O3)."""
+
+    contact: str
+    offer: str
