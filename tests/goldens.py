@@ -379,9 +379,7 @@ WRITTEN: Mapping[str, Mapping[str, object]] = {
     "order": {"full": _FULL_ORDER, "least": _LEAST_ORDER, "discounted": _DISCOUNTED_ORDER},
     "offer": {
         "full": _FULL_OFFER,
-        "least": Offer(
-            code="free", currency="UAH", current=OfferVersion(number=1, made_at=AT, title="Free", items=())
-        ),
+        "least": Offer(code="free", currency="UAH", current=OfferVersion(number=1, made_at=AT, title="Free", items=())),
         "newest": Offer(code="basic", currency="UAH", current=_NEWEST_VERSION),
     },
     "offer_version": {
