@@ -212,7 +212,7 @@ class OfferImpactQuery(Part[queries.OfferImpactQuery]):
     query: Literal["offer_impact"]
     command: EditOffer
     limit: Annotated[int, Field(ge=1, le=500)] | None = Field(None, description="With it: a page, `rows` and `next`.")
-    after: _Cursor | None = None
+    after: Cursor | None = None
 
 
 class ActionsQuery(OfOrder[queries.ActionsQuery]):
