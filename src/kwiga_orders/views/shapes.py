@@ -14,6 +14,7 @@ from kwiga_orders.views.list_shapes import (
     TaskRowView,
     TotalsView,
 )
+from kwiga_orders.views.offer_shapes import ImpactPageView, ImpactView, WindowView
 from kwiga_orders.views.school_shapes import (
     ContactsView,
     ContactView,
@@ -418,35 +419,6 @@ class LetterView(TypedDict):
     order: str
     at: str
     data: Json
-
-
-class WindowView(TypedDict):
-    """When access starts and ends."""
-
-    starts_at: str | None
-    ends_at: str | None
-
-
-class ImpactView(TypedDict):
-    """What an edit of an offer would do to the window of a line that follows it, and to its access now (O8)."""
-
-    order: str
-    number: int
-    contact: str
-    contact_name: str | None
-    product: str
-    product_title: str | None
-    before: WindowView
-    after: WindowView
-    open_before: bool
-    open_after: bool
-
-
-class ImpactPageView(TypedDict):
-    """A page of what an edit of an offer would do; `next` is the cursor of the page after it (O8)."""
-
-    rows: list[ImpactView]
-    next: str | None
 
 
 class PreviewView(TypedDict):
