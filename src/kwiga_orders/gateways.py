@@ -9,17 +9,19 @@ Laws:
 4. A link is for one payment and one amount; making it changes nothing (P3).
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Literal
 
 import attrs
 
+from kwiga_orders.bounds import ID
 from kwiga_orders.changes import OutboxRow
 from kwiga_orders.errors import Refused
 from kwiga_orders.money import Money
 from kwiga_orders.orders.asked import asked_of
-from kwiga_orders.orders.commands import ReportAttempt, ReportRefund
+from kwiga_orders.orders.commands import KeepReport, ReportAttempt, ReportRefund
 from kwiga_orders.orders.events import AttemptRecorded, Event, Recorded, RefundRecorded
 from kwiga_orders.orders.state import Order
 from kwiga_orders.payments import Attempt, Outcome, Payment, Refund, SavedMeans
@@ -37,8 +39,10 @@ __all__ = [
     "PaymentLink",
     "RefundRequest",
     "StateRequest",
+    "Unrecorded",
     "call_of",
     "calls",
+    "keeping",
     "link_request",
     "order_of",
     "report_of",
@@ -195,12 +199,21 @@ class GatewayFact:
 
 
 @attrs.frozen(kw_only=True)
+class Unrecorded:
+    """A fact that a rule refused to record, with the code; it is kept as an anomaly of its payment (P11)."""
+
+    payment: str
+    reference: str
+    code: str
+
+
+@attrs.frozen(kw_only=True)
 class Callback:
     """What a gateway called to tell, and what it is to be answered with.
 
     `ask` names payments of which the callback says only that something happened: their state is asked for. `unknown`
     names the payments in it that are not in the project; they are acknowledged like the others, since the gateway can
-    do nothing about them.
+    do nothing about them. `unrecorded` says which facts could not be recorded, and why.
     """
 
     facts: tuple[GatewayFact, ...] = ()
@@ -209,6 +222,7 @@ class Callback:
     body: bytes = b""
     content_type: str = "text/plain"
     unknown: tuple[str, ...] = ()
+    unrecorded: tuple[Unrecorded, ...] = ()
 
 
 def order_of(payment: str) -> str:
@@ -246,6 +260,20 @@ def report_of(fact: GatewayFact, *, gateway: str) -> ReportAttempt | ReportRefun
         occurred_at=fact.occurred_at,
         refund=fact.key,
         actor=actor,
+    )
+
+
+def keeping(fact: GatewayFact, *, gateway: str) -> KeepReport:
+    """Give the command that keeps a fact which could not be recorded (P11)."""
+    return KeepReport(
+        order=order_of(fact.payment),
+        payment=fact.payment,
+        # the reference itself may be what could not be recorded
+        reference=re.sub(r"[^!-~]", "?", fact.reference)[:ID] or "?",
+        amount=fact.amount,
+        of_refund=fact.kind != "attempt",
+        gateway=gateway,
+        actor=Actor(kind="gateway", id=gateway),
     )
 
 

@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from itertools import groupby
 from typing import TypeVar
@@ -25,9 +26,18 @@ from kwiga_orders.decisions import (
     unsettled_after,
 )
 from kwiga_orders.due import DueItem, RunDue
-from kwiga_orders.errors import AdapterFailed, Conflict, Corrupt, KwigaOrdersError, NotFound, Refused
+from kwiga_orders.errors import AdapterFailed, Conflict, Corrupt, InvalidInput, KwigaOrdersError, NotFound, Refused
 from kwiga_orders.export import ExportedOrder, ExportedPage, export_page
-from kwiga_orders.gateways import Callback, ChargeRequest, GatewayFact, PaymentLink, RefundRequest, report_of
+from kwiga_orders.gateways import (
+    Callback,
+    ChargeRequest,
+    GatewayFact,
+    PaymentLink,
+    RefundRequest,
+    Unrecorded,
+    keeping,
+    report_of,
+)
 from kwiga_orders.orders.commands import StartAttempt
 from kwiga_orders.orders.events import DueNoted
 from kwiga_orders.periods import utc
@@ -134,13 +144,31 @@ class Orders:
     def receive(self, gateway: str, body: bytes, headers: Mapping[str, str]) -> Callback:
         """Take in a callback of a gateway: report its facts, and give what to answer it with (P4, P10, P11).
 
+        Each fact is recorded by itself. One that a rule refuses is kept as an anomaly, and the callback says which.
+
         Raises:
+            AdapterFailed: if something outside broke, as `Conflict` and `Corrupt` after all other facts were recorded:
+                the gateway calls again.
             Refused: `gateway.unavailable` if none has that name, `callback.not_verified` if it is not signed.
             InvalidInput: if it is signed, and not what the gateway is known to say.
         """
         callback = self._gateway(gateway).read_callback(body, headers)
-        unknown = [fact.payment for fact in callback.facts if not self._report(fact, gateway)]
-        return attrs.evolve(callback, unknown=tuple(unknown))
+        unknown: list[str] = []
+        unrecorded: list[Unrecorded] = []
+        failed: list[KwigaOrdersError] = []
+        for fact in callback.facts:
+            try:
+                code = self._record(fact, gateway)
+            except (AdapterFailed, Conflict, Corrupt) as problem:
+                failed.append(problem)
+            else:
+                if code == "not_found":
+                    unknown.append(fact.payment)
+                elif code is not None:
+                    unrecorded.append(Unrecorded(payment=fact.payment, reference=fact.reference, code=code))
+        for broken in failed:
+            raise broken
+        return attrs.evolve(callback, unknown=tuple(unknown), unrecorded=tuple(unrecorded))
 
     def resolve(self, order: str) -> int:
         """Ask the gateways what became of the payments of an order, and report it; give how many facts they gave (P4).
@@ -306,6 +334,16 @@ class Orders:
             # the host makes links itself or, answered again, the payment was paid meanwhile
             return receipt
         return attrs.evolve(receipt, link=link.url)
+
+    def _record(self, fact: GatewayFact, gateway: str) -> str | None:
+        """Report a fact, or keep it as an anomaly; give the code with which it was refused."""
+        try:
+            return None if self._report(fact, gateway) else "not_found"
+        except (Refused, InvalidInput) as refused:
+            # what names no payment of ours is kept nowhere
+            with suppress(Refused, InvalidInput):
+                self.execute(keeping(fact, gateway=gateway))
+            return refused.code
 
     def _report(self, fact: GatewayFact, gateway: str) -> bool:
         """Report a fact; tell whether its payment is known."""

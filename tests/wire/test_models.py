@@ -68,7 +68,7 @@ DOCUMENTS = {**COMMANDS, **QUERIES, **OBJECTS}
 def domain_commands(kind: type[Command] = Command) -> Iterator[type[Command]]:
     """Give every command of the domain: the subclasses that have a name, but for what only the library gives itself."""
     for child in kind.__subclasses__():
-        if "name" in vars(child) and child is not RunDue:
+        if "name" in vars(child) and child not in (RunDue, orders.KeepReport):
             yield child
         yield from domain_commands(child)
 

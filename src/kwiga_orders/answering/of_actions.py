@@ -25,7 +25,7 @@ from kwiga_orders.periods import Period
 __all__ = ["ACTIONS", "answer_actions"]
 
 # By name: attrs makes a slotted class anew, and the first of the two may still be among the subclasses
-_BY_GATEWAYS_OR_ITSELF = (asked.ReportAttempt.name, asked.ReportRefund.name, RunDue.name)
+_BY_GATEWAYS_OR_ITSELF = (asked.ReportAttempt.name, asked.ReportRefund.name, asked.KeepReport.name, RunDue.name)
 _NOTHING_THERE = "not_found"
 _UNKNOWN = "kwiga:no-such-product"
 """A product that nobody has: what is refused for it alone may be done with another one."""

@@ -15,6 +15,7 @@ from kwiga_orders.checked import Checked
 from kwiga_orders.commands import UNSET, Command, Unset, chosen_if_given
 from kwiga_orders.errors import Fault
 from kwiga_orders.funnel import COURSE_EVENTS
+from kwiga_orders.money import Money
 from kwiga_orders.offers import Discount
 from kwiga_orders.orders.state import OrderType
 from kwiga_orders.payments import Activation, Method, Outcome, PaymentKind, SavedMeans
@@ -37,6 +38,7 @@ __all__ = [
     "FollowOffer",
     "FreezeAccess",
     "IssueCertificate",
+    "KeepReport",
     "LineAsked",
     "MarkPaid",
     "MarkUnpaid",
@@ -370,6 +372,17 @@ class ReportRefund(PaymentCommand):
     chargeback: bool = False
     occurred_at: datetime | None = attrs.field(default=None, converter=attrs.converters.optional(utc))
     refund: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class KeepReport(PaymentCommand):
+    """Keep what a gateway reported and a rule refused to record, as an anomaly (P11); given by the library itself."""
+
+    name: ClassVar[str] = "keep_report"
+    reference: str
+    amount: Money | None = None
+    of_refund: bool = False
+    gateway: str
 
 
 @attrs.frozen(kw_only=True)

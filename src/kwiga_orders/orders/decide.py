@@ -71,6 +71,7 @@ _RULES: Mapping[type[asked.OrderCommand], Rule] = dict(
         rule(asked.StartAttempt, paying.start_attempt),
         rule(asked.ReportAttempt, gateway_reports.report_attempt),
         rule(asked.ReportRefund, gateway_reports.report_refund),
+        rule(asked.KeepReport, gateway_reports.keep_report),
         rule(asked.Renew, subscriptions.renew),
         rule(asked.StopRenewal, subscriptions.stop_renewal),
         rule(asked.ResumeRenewal, subscriptions.resume_renewal),

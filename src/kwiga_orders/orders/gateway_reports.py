@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TypeVar
 
+import attrs
+
 from kwiga_orders.money import Money
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.orders.context import Context
@@ -23,13 +25,13 @@ from kwiga_orders.orders.events import (
     RefundRecorded,
 )
 from kwiga_orders.orders.paying import positive_amount
-from kwiga_orders.orders.reports import Anomaly, AttemptReport, RefundReport, Report
+from kwiga_orders.orders.reports import Anomaly, AttemptReport, AttentionCode, RefundReport, Report
 from kwiga_orders.orders.state import Order
 from kwiga_orders.orders.weighing import weighed
 from kwiga_orders.payments import Attempt, Outcome, Payment, PaymentState, Refund
 from kwiga_orders.periods import utc
 
-__all__ = ["gateway_of", "report_attempt", "report_refund"]
+__all__ = ["gateway_of", "keep_report", "report_attempt", "report_refund"]
 
 Row = TypeVar("Row", Attempt, Refund)
 
@@ -82,6 +84,23 @@ def report_refund(order: Order, command: asked.ReportRefund, given: Context) -> 
         key=command.refund,
     )
     yield from _recorded(order, payment, report)
+
+
+def keep_report(order: Order, command: asked.KeepReport, given: Context) -> Iterator[Event]:
+    """Keep a report that no rule can record, once: a person looks at it, and no sum changes (P11, P16)."""
+    amount, payment = command.amount, order.payment(command.payment)
+    is_foreign = amount is not None and amount.currency != order.currency
+    anomaly = Anomaly(
+        payment=payment.id,
+        reference=command.reference,
+        amount=amount,
+        at=given.now,
+        code=AttentionCode.OTHER_CURRENCY if is_foreign else AttentionCode.OTHER_AMOUNT,
+        of_refund=command.of_refund,
+        gateway=command.gateway,
+    )
+    if all(attrs.evolve(one, at=anomaly.at) != anomaly for one in order.anomalies):
+        yield PaymentAnomaly(anomaly=anomaly)
 
 
 def _occurred(occurred_at: datetime | None, given: Context) -> datetime:

@@ -50,6 +50,7 @@ WHILE_CANCELLED: Final = frozenset(
         asked.ResolveAttention,
         asked.ReportAttempt,
         asked.ReportRefund,
+        asked.KeepReport,
         asked.RevokeCertificate,
         asked.SendLetter,
     }
