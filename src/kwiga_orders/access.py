@@ -306,16 +306,16 @@ NO_ORDER = Access(open=False, reasons=(Reason(ReasonCode.NO_ORDER),))
 
 
 def open_access(statuses: Sequence[GrantStatus], *, has_comments: bool) -> Access:
-    """Give the answer that rests on all open grants, in order of number: the earliest start, the latest end (A6)."""
+    """Give the answer that rests on all open grants, in order of number (A6). Home of L10."""
     windows = [status.window for status in statuses if status.window is not None]
     ends = [window.end for window in windows]
     return _access(
         open=True,
         starts_at=min([window.starts_at for window in windows]),
-        # A6: for ever wins
+        # A6: the earliest start and the latest end; for ever wins
         ends_at=None if None in ends else max([end for end in ends if end is not None]),
         orders=tuple([status.grant.order.id for status in statuses]),
-        # L10: on, or as the course has it; and the most generous grant wins
+        # on, or as the course has it; and the most generous grant wins
         comments=has_comments and any(status.grant.terms.comments != "off" for status in statuses),
     )
 
@@ -486,5 +486,5 @@ def checkpoints_ahead(
 
 
 def lesson_reasons(of_product: Reasons, *, outside: Reasons, timed: Reasons, locked: Reasons) -> Reasons:
-    """Give all that closes a lesson; of a closed product nothing that needs a window is said. Home of L1."""
+    """Give all that closes a lesson; of a closed product nothing that needs a window. Home of L1 and L4."""
     return of_product + outside + (() if of_product else timed) + locked

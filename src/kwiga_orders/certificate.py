@@ -78,7 +78,7 @@ class Eligibility:
 
 
 def eligibility(grants: Sequence[Grant], *, course: Course, progress: Progress, at: datetime) -> Eligibility:
-    """Answer for all grants of a contact and product: one that is eligible is enough (C4)."""
+    """Answer for all grants of a contact and product: one that is eligible is enough (C4). Home of C2."""
     if not grants:
         return Eligibility(unmet=(Unmet(code=UnmetCode.NO_ACCESS),))
     by_grant = [tuple(_unmet(grant, course=course, progress=progress, at=at)) for grant in grants]
@@ -132,7 +132,7 @@ def revoke_certificate(order: Order, command: RevokeCertificate, _: Context) -> 
 def issue_certificate(
     order: Order, command: IssueCertificate, given: Context, *, progress: Progress, number: int
 ) -> Iterator[Event]:
-    """Issue a certificate under `number`, unless there is a valid one (C3).
+    """Issue a certificate under `number`, unless there is a valid one. Home of C3.
 
     Raises:
         Refused: `certificate.not_eligible` with all that is unmet, `not_found`.
@@ -156,6 +156,7 @@ def issue_certificate(
 
 
 def _unmet(grant: Grant, *, course: Course, progress: Progress, at: datetime) -> Iterator[Unmet]:
+    """Give what a grant lacks of the conditions of its line, or of the course. Home of C1."""
     if not _gives_access(grant.order, at):
         yield Unmet(code=UnmetCode.NO_ACCESS)
     asked = grant.resolved.terms.certificate

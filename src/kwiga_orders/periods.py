@@ -198,7 +198,7 @@ def _instant_of(value: datetime, zone: ZoneInfo) -> datetime:
 
 
 def wall_length(starts_at: datetime, ends_at: datetime, *, zone: ZoneInfo) -> timedelta:
-    """Measure from one instant to another on the wall clock of `zone`; never negative (A12)."""
+    """Measure from one instant to another on the wall clock of `zone`; never negative. Home of A12."""
     if ends_at <= starts_at:
         return timedelta()
     return max(_wall(ends_at, zone) - _wall(starts_at, zone), timedelta())

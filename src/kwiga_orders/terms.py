@@ -250,7 +250,7 @@ UNCHANGED = TermsChange()
 
 
 def window_of(terms: AccessTerms, *, paid_at: datetime, zone: ZoneInfo) -> Window:
-    """Compute start and end of access of an order activated, or a line added, at `paid_at` (A2, A3)."""
+    """Compute start and end of access of an order activated, or a line added, at `paid_at`. Home of A2 and A3."""
     starts_at = paid_at
     if isinstance(terms.start, From):
         starts_at = max(paid_at, begins(terms.start.at, zone=zone))

@@ -354,6 +354,26 @@ class TestL12:
         school.pays(order, 2)
         assert listed(school)[-1] == "02-01 10:00 access_ends"
 
+    def test_a_period_that_is_forgiven(self) -> None:
+        """It passes without access; the next one, paid in time, opens access again (P13)."""
+        school, order = self.subscribed()
+        school.at("2026-12-01 10:00").does(asked.Renew(order=order))
+        school.does(asked.VoidPayment(order=order, payment=f"{order}.2"))
+
+        assert listed(school, "2026-11-02 10:00") == [
+            "12-01 10:00 access_ends",
+            "01-01 10:00 lesson_opens l1",
+            "01-01 10:00 access_starts",
+        ]
+
+    def test_a_period_that_was_paid_late(self) -> None:
+        """Access came back by the payment, not by time; it goes on from there."""
+        school, order = self.subscribed(periods=2)
+        school.at("2026-12-01 10:00").does(asked.Renew(order=order))
+        school.at("2026-12-20 10:00").pays(order, 2)
+
+        assert listed(school, "2026-11-02 10:00") == ["12-01 10:00 access_ends", "01-20 10:00 access_ends"]
+
     def test_a_subscription_that_is_stopped(self) -> None:
         """It ends at what is paid through; what would open after that is left out."""
         school, order = self.subscribed()

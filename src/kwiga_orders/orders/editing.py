@@ -69,7 +69,7 @@ def edit_order(order: Order, command: asked.EditOrder, _: Context) -> Iterator[E
 
 
 def edit_line(order: Order, command: asked.EditLine, given: Context) -> Iterator[Event]:
-    """Change price, terms or curators of a line (O7, L11).
+    """Change price, terms or curators of a line (O7). Home of L11.
 
     Raises:
         Refused: `not_found`, `money.too_precise`, `terms.window_empty`, `course.unknown_lesson`,

@@ -1,5 +1,7 @@
 """How an end of access is moved: extended, set, frozen.
 
+Home of A9, A10, A11 and A13.
+
 Laws:
 
 1. An extension moves the end that it finds; if that has passed, it counts from when it was made (A9).

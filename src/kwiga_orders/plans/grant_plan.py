@@ -1,7 +1,7 @@
 """One grant, compiled: its timeline, and the limits of each of its lessons."""
 
 from bisect import bisect_right
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import accumulate
 from operator import xor
@@ -13,13 +13,13 @@ from kwiga_orders.course import Progress
 from kwiga_orders.orders.window import payment_of
 from kwiga_orders.plans.limits import LessonLimits, Outline, limits_of
 from kwiga_orders.plans.micros import ALWAYS, NEVER, instant_of, micros
-from kwiga_orders.plans.timeline import Timeline, timeline_of
+from kwiga_orders.plans.timeline import Choosing, Timeline, timeline_of
 from kwiga_orders.project import Project
 from kwiga_orders.terms import Only
 
 __all__ = ["CompiledGrant", "Facts", "compile_grants"]
 
-_NOTHING: Mapping[str, Container[ReasonCode]] = {}
+_ALL: Mapping[str, Choosing] = {}
 
 
 @attrs.frozen
@@ -164,14 +164,14 @@ class Facts:
 
 
 def compile_grants(
-    grants: Iterable[Grant], facts: Facts, *, ignored: Mapping[str, Container[ReasonCode]] = _NOTHING
+    grants: Iterable[Grant], facts: Facts, *, counts: Mapping[str, Choosing] = _ALL
 ) -> tuple[CompiledGrant, ...]:
     """Compile grants of one contact and product; they come out in order of number.
 
-    `ignored` has by order the reasons that are taken out (L12).
+    `counts` tells by order which blocks count; where it tells nothing, all do (L12).
     """
     by_number = sorted(grants, key=lambda grant: grant.order.number)
-    compiled = [_compiled(grant, facts, ignored.get(grant.order.id, ())) for grant in by_number]
+    compiled = [_compiled(grant, facts, counts.get(grant.order.id)) for grant in by_number]
     if not facts.project.keep_opened or len(compiled) == 1:
         return tuple(compiled)
     found: dict[int, CompiledGrant] = {}
@@ -182,8 +182,8 @@ def compile_grants(
     return tuple([found[place] for place in range(len(compiled))])
 
 
-def _compiled(grant: Grant, facts: Facts, ignored: Container[ReasonCode]) -> CompiledGrant:
+def _compiled(grant: Grant, facts: Facts, counts: Choosing | None) -> CompiledGrant:
     project = facts.project
-    timeline = timeline_of(grant, grace=project.grace, ignored=ignored)
+    timeline = timeline_of(grant, grace=project.grace, counts=counts)
     limits = limits_of(grant, facts.outline, facts.progress, starts_at=timeline.starts_at, project=project)
     return CompiledGrant(grant.order.id, grant, timeline, limits)

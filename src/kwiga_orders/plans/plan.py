@@ -2,7 +2,8 @@
 
 Laws:
 
-1. A plan is a pure function of its grants, the project, the course and the progress (A8).
+1. A plan is a pure function of its grants, the project, the course and the progress: no job has to run for an answer
+   to be right. Home of A8.
 2. Only compiling does calendar arithmetic; asking looks up and compares.
 3. Questions have an answer for every instant, past or future, and never refuse (T6).
 

@@ -1,7 +1,7 @@
 """The grants of one product as one answer, span by span.
 
-Law (Home of A7): an answer is constant up to its next change, and changes at it; if it never changes by itself, it
-names none.
+Home of A7. Law: an answer is constant up to its next change, and changes at it; if it never changes by itself, it names
+none.
 """
 
 from collections.abc import Iterator, Sequence

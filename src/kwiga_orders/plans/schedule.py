@@ -15,7 +15,7 @@ from datetime import datetime
 
 import attrs
 
-from kwiga_orders.access import Entry, EntryKind, Grant, ReasonCode, blocks_of, windows_of
+from kwiga_orders.access import Block, Entry, EntryKind, Grant, ReasonCode, blocks_of, windows_of
 from kwiga_orders.course import Course
 from kwiga_orders.orders.asked import asked_of
 from kwiga_orders.orders.state import Order
@@ -27,12 +27,10 @@ from kwiga_orders.plans.grant_plan import CompiledGrant, Facts, compile_grants
 from kwiga_orders.plans.limits import Outline, opening_instants, scope_of
 from kwiga_orders.plans.micros import NEVER, instant_of, micros
 from kwiga_orders.plans.product_plan import Span, spans_of
+from kwiga_orders.plans.timeline import Choosing
 from kwiga_orders.values import changed
 
 __all__ = ["entries_of", "late_lessons"]
-
-_PAID_IN_TIME = frozenset({ReasonCode.PAYMENT_DUE})
-_NEVER_LAPSES = frozenset({ReasonCode.PAYMENT_DUE, ReasonCode.SUBSCRIPTION_LAPSED})
 
 _FOR_GOOD = frozenset(
     {
@@ -51,10 +49,10 @@ _RANK = {kind: rank for rank, kind in enumerate(EntryKind)}
 
 def entries_of(grants: Sequence[Grant], facts: Facts, *, now: datetime) -> list[Entry]:
     """List the whole schedule, from ever on, as if what falls due after `now` is paid in time."""
-    kept = [attrs.evolve(grant, order=_paid_in_time(grant.order, now)) for grant in grants]
-    ignored = {one.order.id: _NEVER_LAPSES if _goes_on_for_ever(one.order) else _PAID_IN_TIME for one in kept}
-    compiled = compile_grants(kept, facts, ignored=ignored)
-    entries = [*_changes(compiled, facts, ignored), *_freezes(compiled), *_payments(grants)]
+    kept = [attrs.evolve(grant, order=_keeping(grant.order, now)) for grant in grants]
+    counts = {one.order.id: _paid_for_ever if _goes_on_for_ever(one.order) else _paid_in_time for one in kept}
+    compiled = compile_grants(kept, facts, counts=counts)
+    entries = [*_changes(compiled, facts, counts), *_freezes(compiled), *_payments(grants)]
     numbers = facts.outline.numbers
     # the sort is stable: freezes and payments of one instant stay in order of their orders
     return sorted(entries, key=lambda one: (one.at, _RANK[one.what], -1 if one.lesson is None else numbers[one.lesson]))
@@ -63,7 +61,16 @@ def entries_of(grants: Sequence[Grant], facts: Facts, *, now: datetime) -> list[
 # As if what falls due is paid in time
 
 
-def _paid_in_time(order: Order, now: datetime) -> Order:
+def _paid_in_time(block: Block) -> bool:
+    return block.reason.code is not ReasonCode.PAYMENT_DUE
+
+
+def _paid_for_ever(block: Block) -> bool:
+    has_no_end = block.ends_at is None and block.reason.code is ReasonCode.SUBSCRIPTION_LAPSED
+    return _paid_in_time(block) and not has_no_end
+
+
+def _keeping(order: Order, now: datetime) -> Order:
     asked = asked_of(order)
 
     def paid(payment: Payment) -> Payment:
@@ -79,23 +86,25 @@ def _paid_in_time(order: Order, now: datetime) -> Order:
 
 
 def _with_periods_to_come(order: Order, now: datetime) -> Order:
-    """Give a subscription with all the periods it still has: paid early, they keep their dates (P13)."""
-    subscription = order.subscription
-    if subscription is None or subscription.periods is None or next_period(order) is None:
+    """Give a subscription with all the periods it still has, or with the next one: paid early, they keep their dates.
+
+    One that goes on for ever does not lapse after that (P13).
+    """
+    subscription, following = order.subscription, next_period(order)
+    if subscription is None or following is None:
         return order
-    made = {payment.period for payment in order.payments}
+    last = subscription.periods or following.number
     mark = Mark(at=now, version=order.version, amount=order.agreed)
     to_come = [
         Payment(
             id=f"{order.id}:{number}",
             amount=order.agreed,
-            created_at=now,
-            due_at=now,
+            created_at=order.created_at,
+            due_at=order.created_at,
             period=number,
             mark=mark,
         )
-        for number in range(1, subscription.periods + 1)
-        if number not in made
+        for number in range(following.number, last + 1)
     ]
     return changed(order, payments=(*order.payments, *to_come))
 
@@ -108,11 +117,9 @@ def _goes_on_for_ever(order: Order) -> bool:
 # Openings and closings
 
 
-def _changes(
-    compiled: Sequence[CompiledGrant], facts: Facts, ignored: Mapping[str, Container[ReasonCode]]
-) -> Iterator[Entry]:
+def _changes(compiled: Sequence[CompiledGrant], facts: Facts, counts: Mapping[str, Choosing]) -> Iterator[Entry]:
     has_comments = facts.outline.course.comments
-    timed = _timed(compiled, facts, ignored)
+    timed = _timed(compiled, facts, counts)
     found = list(_flips(spans_of(compiled, has_comments=has_comments), timed, facts.outline))
     yield from found
     if not any(grant.limits.locked & grant.limits.scope for grant in compiled):
@@ -125,27 +132,30 @@ def _changes(
             yield attrs.evolve(entry, after_checkpoint=_checkpoint_before(number, micros(entry.at), compiled))
 
 
-def _timed(
-    compiled: Sequence[CompiledGrant], facts: Facts, ignored: Mapping[str, Container[ReasonCode]]
-) -> frozenset[int]:
+def _timed(compiled: Sequence[CompiledGrant], facts: Facts, counts: Mapping[str, Choosing]) -> frozenset[int]:
     """Give the instants at which time alone changes something."""
     found: set[int] = set()
+    grace = facts.project.grace
     for one in compiled:
         found.update(one.changes)
-        grace = facts.project.grace
-        for block in blocks_of(one.grant, windows_of(one.grant, grace=grace), grace=grace):
-            code = block.reason.code
-            if code in ignored[one.order]:
-                continue
-            if code in _ENDS_BY_TIME and block.ends_at is not None:
-                found.add(micros(block.ends_at))
-            if code in _BEGINS_BY_TIME and block.starts_at is not None:
-                found.add(micros(block.starts_at))
+        late = _paid_late(one.grant.order)
+        for block in filter(counts[one.order], blocks_of(one.grant, windows_of(one.grant, grace=grace), grace=grace)):
+            code, starts_at, ends_at = block.reason.code, block.starts_at, block.ends_at
+            if code in _BEGINS_BY_TIME and starts_at is not None and (ends_at is None or starts_at < ends_at):
+                found.add(micros(starts_at))
+            if code in _ENDS_BY_TIME and ends_at is not None and ends_at not in late:
+                found.add(micros(ends_at))
     return frozenset(found)
 
 
 _BEGINS_BY_TIME = frozenset({ReasonCode.EXPIRED, ReasonCode.SUBSCRIPTION_LAPSED, ReasonCode.FROZEN})
-_ENDS_BY_TIME = frozenset({ReasonCode.NOT_STARTED, ReasonCode.FROZEN})
+_ENDS_BY_TIME = frozenset({ReasonCode.NOT_STARTED, ReasonCode.SUBSCRIPTION_LAPSED, ReasonCode.FROZEN})
+
+
+def _paid_late(order: Order) -> set[datetime]:
+    """Give when periods were paid after they were due: then a lapse ends by the payment, and not by time."""
+    paid = ((one.paid.at, one.due_at) for one in order.payments if one.period is not None and one.paid is not None)
+    return {at for at, due_at in paid if at > due_at}
 
 
 def _flips(spans: Sequence[Span], timed: Container[int], outline: Outline) -> Iterator[Entry]:

@@ -7,17 +7,17 @@ Laws:
 """
 
 from bisect import bisect_right
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 import attrs
 
-from kwiga_orders.access import Block, Grant, GrantStatus, Reason, ReasonCode, blocks_of, windows_of
+from kwiga_orders.access import Block, Grant, GrantStatus, Reason, blocks_of, windows_of
 from kwiga_orders.orders.window import LineWindow
 from kwiga_orders.periods import Period
 from kwiga_orders.plans.micros import ALWAYS, NEVER, micros
 
-__all__ = ["Timeline", "timeline_of"]
+__all__ = ["Choosing", "Timeline", "timeline_of"]
 
 
 @attrs.frozen
@@ -53,11 +53,15 @@ _Known = list[tuple[int, LineWindow]]
 """Windows, each with the instant from which it is known."""
 
 
-def timeline_of(grant: Grant, *, grace: Period | None, ignored: Container[ReasonCode] = ()) -> Timeline:
-    """Compile the windows and blocks of a grant, without the blocks of `ignored` reasons."""
+Choosing = Callable[[Block], bool]
+"""Tells of a block whether it counts."""
+
+
+def timeline_of(grant: Grant, *, grace: Period | None, counts: Choosing | None = None) -> Timeline:
+    """Compile the windows and blocks of a grant; with `counts`, only those blocks that count."""
     windows = windows_of(grant, grace=grace)
     known = [(micros(at), window) for at, window in windows]
-    found = [block for block in blocks_of(grant, windows, grace=grace) if block.reason.code not in ignored]
+    found = filter(counts, blocks_of(grant, windows, grace=grace))
     blocks = [block for block in map(_compiled, found) if block[0] < block[1]]
     changes = {ALWAYS}
     changes.update([start for start, _ in known])
