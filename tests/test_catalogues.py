@@ -99,7 +99,15 @@ def required() -> Iterator[str]:
     yield from (f"letter.{kind}.{part}" for kind in LETTER_KINDS for part in ("subject", "body"))
     yield from (f"scene.{scene.name}" for scene in SCENES)
     yield from (f"month.{month}" for month in range(1, 13))
-    yield from ("period.days", "period.months", "format.instant", "format.group", "format.decimal", "format.quoted")
+    yield from (
+        "period.days",
+        "period.months",
+        "format.instant",
+        "format.day",
+        "format.group",
+        "format.decimal",
+        "format.quoted",
+    )
     yield from (f"failure.{kind}" for kind in ("refused", "conflict", "adapter", "corrupt"))
 
 

@@ -316,7 +316,10 @@ def _payment_again(kind: str, order: Order, id: str) -> Letter:
 
 
 def _of_payment(order: Order, id: str, money: Money) -> dict[str, object]:
-    return {"payment": id, **_of_money(money), "due_at": iso_text(order.payment(id).due_at)}
+    payment = order.payment(id)
+    data = {"payment": id, **_of_money(money), "due_at": iso_text(payment.due_at)}
+    # P1: due on a day, it can be paid all that day
+    return {**data, "whole_day": True} if payment.whole_day else data
 
 
 def _of_money(money: Money) -> dict[str, object]:

@@ -104,7 +104,10 @@ class TestN2ByHand:
 
         (letter,) = (row for row in school.notifier.rows if row.kind == "letter")
         assert (letter.name, receipt.events) == (kind, ("letter.sent",))
-        assert letter.data.keys() - {"links"} == set(LETTER_DATA[kind].__annotations__) - {"links"}
+        assert letter.data.keys() - {"links", "whole_day"} == set(LETTER_DATA[kind].__annotations__) - {
+            "links",
+            "whole_day",
+        }
         if was and kind not in ("payment_failed", "access_unfrozen"):
             assert letter.data == was[-1]
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from contextlib import suppress
+from datetime import date
 from typing import cast, get_args
 
 import attrs
@@ -185,6 +186,17 @@ class TestN4Links:
         assert "https://school.example/olena/python" in bodies["access_granted"]
         assert "https://school.example/olena/certificates/1" in bodies["certificate_issued"]
         assert "https" not in bodies["refund_made"]
+
+    def test_due_on_a_day(self) -> None:
+        """A payment that is due on a day is written about with its day, not with midnight (P1)."""
+        school = Office()
+        order = school.makes("1000.00")
+        school.owes(order, "1000.00", due_at=date(2026, 12, 1), notify=True)
+
+        (row,) = (row for row in school.notifier.rows if row.kind == "letter")
+
+        assert row.data["whole_day"] is True
+        assert "It is due by 1 December 2026.\n" in Texts("en", timezone="Europe/Kyiv").letter(row).body
 
     def _rows(self) -> list[OutboxRow]:
         school = Office()

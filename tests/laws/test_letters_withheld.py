@@ -287,7 +287,7 @@ class TestN2QuietHours:
     )
     def test_delayed(self, at: datetime, start: time, end: time, zone: ZoneInfo) -> None:
         """An instant in quiet hours becomes their end, within a day and a change of the clocks; any other stays."""
-        quiet = QuietHours(start=start.replace(microsecond=0), end=end.replace(microsecond=0))
+        quiet = QuietHours(start=start.replace(second=0, microsecond=0), end=end.replace(second=0, microsecond=0))
         clock = at.astimezone(zone).time()
         hours = (quiet.start <= clock) + (clock < quiet.end)
         is_quiet = hours == 2 if quiet.start <= quiet.end else hours >= 1

@@ -11,7 +11,7 @@ from kwiga_orders.locale.catalogue import Catalogue
 from kwiga_orders.money import Money
 from kwiga_orders.periods import Period, utc
 
-__all__ = ["amount_text", "figure_text", "instant_text", "one_line", "period_text", "quoted"]
+__all__ = ["amount_text", "day_text", "figure_text", "instant_text", "one_line", "period_text", "quoted"]
 
 _JOINERS = "\u200c\u200d"  # hold letters and emoji together
 
@@ -25,6 +25,16 @@ def instant_text(words: Catalogue, at: datetime, *, zone: ZoneInfo) -> str:
     local = utc(at).astimezone(zone)
     month = words.get(f"month.{local.month}")
     return words.say("format.instant", day=local.day, month=month, year=local.year, time=f"{local:%H:%M}")
+
+
+def day_text(words: Catalogue, at: datetime, *, zone: ZoneInfo) -> str:
+    """Write the day that an instant lies in, as a calendar in `zone` shows it: 21 грудня 2026.
+
+    Raises:
+        Refused: `time.naive` (T1).
+    """
+    local = utc(at).astimezone(zone)
+    return words.say("format.day", day=local.day, month=words.get(f"month.{local.month}"), year=local.year)
 
 
 def amount_text(words: Catalogue, money: Money) -> str:

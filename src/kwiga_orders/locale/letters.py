@@ -17,7 +17,7 @@ import attrs
 from kwiga_orders.changes import OutboxRow
 from kwiga_orders.errors import Corrupt
 from kwiga_orders.locale.catalogue import Catalogue, placeholders
-from kwiga_orders.locale.formats import amount_text, instant_text, one_line, quoted
+from kwiga_orders.locale.formats import amount_text, day_text, instant_text, one_line, quoted
 from kwiga_orders.money import Money
 
 __all__ = ["LetterFacts", "LetterText", "Letters"]
@@ -83,7 +83,8 @@ class Letters:
             yield "paid_at", self._shown(paid_at)
         due_at = _instant(row.data, "due_at")
         if due_at is not None and due_at > row.at:
-            yield "due_at", self._shown(due_at)
+            is_day = row.data.get("whole_day") is True
+            yield "due_at", day_text(self.words, due_at, zone=self.zone) if is_day else self._shown(due_at)
         if "starts_at" in row.data:
             yield "freeze", self._window(row.data, row.at)
 

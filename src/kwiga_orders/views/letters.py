@@ -29,12 +29,16 @@ class _Letter(TypedDict):
 
 
 class UnpaidLetter(_Letter):
-    """About a payment that is owed: what it asks for, in which currency, and when it is due."""
+    """About a payment that is owed: what it asks for, in which currency, and when it is due.
+
+    `whole_day` says that it is due on a day, and can be paid until its end.
+    """
 
     payment: str
     amount: str
     currency: str
     due_at: str
+    whole_day: NotRequired[bool]
 
 
 class PaidLetter(UnpaidLetter):
