@@ -29,11 +29,11 @@ from kwiga_orders.orders.consequences import report_event
 from kwiga_orders.orders.context import Context, ViewContext
 from kwiga_orders.orders.events import DueKind, DueNoted, Event, Recorded
 from kwiga_orders.orders.evolve import evolve
-from kwiga_orders.orders.refunds import closed_by_refund
+from kwiga_orders.orders.refunds import closed_by_refund, refunded_spans
 from kwiga_orders.orders.state import Line, Order
 from kwiga_orders.orders.subscriptions import NextCharge, charge, next_charge, next_period, renew, unpaid_period
 from kwiga_orders.orders.window import LineWindow, line_window, resolved
-from kwiga_orders.payments import Payment, PaymentStatus, overdue_at
+from kwiga_orders.payments import Payment, overdue_at
 from kwiga_orders.periods import later, zone_named
 from kwiga_orders.project import Project, QuietHours
 from kwiga_orders.values import changed, maker
@@ -152,7 +152,8 @@ def _items(windows: Windows) -> list[DueItem]:
     if _is_idle(order):
         return []
     found = [*_of_renewal(order), *_of_payments(order, by)]
-    if order.payment_status is not PaymentStatus.REFUNDED:
+    # P9: as long as it is refunded its access neither starts nor ends
+    if all(span.ends_at is not None for span in refunded_spans(order)):
         for line in order.lines:
             found += _of_line(order, line, windows)
     found = [one for one in found if one.key not in order.noted]

@@ -352,6 +352,7 @@ class PlainGrant:
         """All instants that its facts and computed limits name."""
         order = self.grant.order
         named = [order.activated_at, order.cancelled_at, order.superseded_at, *(step.at for step in order.tallies)]
+        named += [at for span in refunded_spans(order) for at in (span.starts_at, span.ends_at)]
         for payment in order.payments:
             named += [payment.created_at, self._due(payment), payment.voided_at]
             named += [payment.paid.at] if payment.paid is not None else []

@@ -86,6 +86,20 @@ class TestP13Stopped:
 
         assert dues(school, order)[2] == school.now
 
+    def test_refunded_and_resumed(self) -> None:
+        """All is given back, so the order is refunded; resumed it asks for the next period."""
+        school, order = running()
+        school.at("2026-11-10 10:00").refunds(order, "300.00")
+        assert (school.card(order)["payment_status"], school.reasons()[0]) == ("refunded", "refunded")
+
+        school.at("2026-12-20 10:00").does(asked.ResumeRenewal(order=order))
+        assert school.reasons() == ["subscription_lapsed"]
+        school.renews(order)
+        assert (school.card(order)["payment_status"], school.reasons()) == ("unpaid", ["subscription_lapsed"])
+        school.pays(order, 2)
+
+        assert school.access().ends_at == local("2027-01-20 10:00")
+
     def test_a_chargeback_and_its_end(self) -> None:
         """Opened it stops, also as to what is unpaid; won wholly it goes on, with what begins now."""
         school, order = running()
@@ -288,6 +302,17 @@ class TestP13Trial:
         school.at("2026-11-08 10:00").renews(order)
 
         assert (states(school, order), school.reasons()) == ([], ["subscription_lapsed"])
+
+    def test_given_back_while_it_runs(self) -> None:
+        """The first period, paid ahead, is given back: the trial goes on all the same (P7)."""
+        school, order = subscribed(trial=WEEK)
+        school.renews(order, early=True)
+        school.pays(order)
+        school.at("2026-11-03 10:00").refunds(order, "300.00")
+
+        assert school.card(order)["payment_status"] == "refunded"
+        assert (school.access().open, school.access().ends_at) == (True, local("2026-11-08 10:00"))
+        assert school.reasons(at="2026-11-08 10:00") == ["refunded", "subscription_lapsed"]
 
     def test_a_note_during_the_trial(self) -> None:
         """No money event fires later either, as long as no money moved."""

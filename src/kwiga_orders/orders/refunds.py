@@ -8,22 +8,48 @@ Home of P9's closing: access, due work and letters ask here, and so never disagr
    added anew.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import pairwise
 
 from kwiga_orders.errors import NotFound
-from kwiga_orders.orders.state import Order
+from kwiga_orders.orders.paid_periods import periods_of
+from kwiga_orders.orders.state import Order, Subscription
 from kwiga_orders.payments import PaymentStatus
-from kwiga_orders.periods import Window
+from kwiga_orders.periods import Window, later, zone_named
 from kwiga_orders.sums import Tally
 
 __all__ = ["closed_by_refund", "refunded_spans"]
 
 
 def refunded_spans(order: Order) -> tuple[Window, ...]:
-    """Give the spans of time in which `order` is refunded, which closes all its lines."""
-    return tuple(_merged(_refunded(order.tallies)))
+    """Give the spans of time in which `order` is refunded, which closes all its lines.
+
+    Of a subscription a trial goes on all the same (P7). Once its renewal was resumed it is asked for the next period,
+    and until that is paid it has lapsed (P13).
+    """
+    spans = _merged(_refunded(order.tallies))
+    if order.subscription is not None:
+        resumed = [pause.resumed_at for pause in order.subscription.pauses]
+        spans = _between(spans, _trial_ends_at(order, order.subscription), resumed)
+    return tuple(spans)
+
+
+def _trial_ends_at(order: Order, subscription: Subscription) -> datetime | None:
+    ends_at = periods_of(order).spans[0].ends_at if subscription.trial else None
+    if ends_at is None or subscription.grace is None:
+        return ends_at
+    return later(ends_at, subscription.grace, zone=zone_named(order.zone))
+
+
+def _between(spans: Iterable[Window], trial_ends_at: datetime | None, resumed: Sequence[datetime]) -> Iterator[Window]:
+    """Give what of spans lies after a trial, and before the renewal was resumed in them."""
+    for span in spans:
+        starts_at = span.starts_at if trial_ends_at is None else max(span.starts_at, trial_ends_at)
+        ends = [at for at in (span.ends_at, *resumed) if at is not None and at >= span.starts_at]
+        ends_at = min(ends, default=None)
+        if ends_at is None or starts_at < ends_at:
+            yield Window(starts_at, ends_at)
 
 
 def closed_by_refund(order: Order, product: str) -> tuple[Window, ...]:

@@ -14,8 +14,9 @@ from datetime import datetime
 
 import attrs
 
+from kwiga_orders.money import Money
 from kwiga_orders.orders.state import Order
-from kwiga_orders.payments import Attempt, Outcome, Payment, PaymentState
+from kwiga_orders.payments import Attempt, Outcome, Payment, Refund
 
 __all__ = [
     "CHARGEBACK",
@@ -60,14 +61,19 @@ def stops_of(order: Order) -> list[Stop]:
 
 def lost_at(payment: Payment) -> datetime | None:
     """Give the instant at which a payment was given back in full, or charged back; None if it was not."""
-    if payment.paid is None or payment.state is not PaymentState.REFUNDED:
+    paid = payment.paid if payment.refunds else None
+    if paid is None:
         return None
-    left = payment.paid.amount
-    for refund in sorted(payment.refunds, key=lambda one: one.taken_at or one.at):
-        left -= refund.kept
-        if left.minor <= 0:
-            return max(refund.taken_at or refund.at, payment.paid.at)
+    gone = Money.zero(paid.amount.currency)
+    for taken_at, kept in sorted((_gone_at(one), one.kept) for one in payment.refunds if one.kept):
+        gone += kept
+        if gone >= paid.amount:
+            return max(taken_at, paid.at)
     return None
+
+
+def _gone_at(refund: Refund) -> datetime:
+    return refund.at if refund.taken_at is None else refund.taken_at
 
 
 def won_back_at(order: Order) -> list[datetime]:
