@@ -1,4 +1,4 @@
-# Everything here makes the environment it needs by itself: Python 3.11+, pip, git and make suffice.
+# Everything here makes the environment it needs by itself: Python 3.11+, pip, git and make suffice (decision 0005).
 #
 #   make demo                          the story of a school, on an embedded store
 #   make demo DB=sqlite:///school.db   the same on a store that stays, also postgresql://host/database

@@ -19,6 +19,7 @@ ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src" / "kwiga_orders"
 PACKAGE = "kwiga_orders"
 
+# decision 0006: the shape of the house is held by tests, not by custom
 # A module may import those on the lines above its own, and nothing on its own line except its own package.
 LINES = (
     ("bounds", "sentences"),

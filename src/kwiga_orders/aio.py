@@ -291,6 +291,7 @@ class AsyncOrders:
 
     # The loop
 
+    # decision 0001: rules are pure functions, and this loop is all that does I/O for them
     async def _commit(self, command: Command) -> Receipt:
         async with self.store.transaction(self.project, writes=True) as transaction:
             deciding = decide(command, now=self._now(), fresh_id=self.ids.new())

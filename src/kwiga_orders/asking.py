@@ -92,6 +92,7 @@ class Sources:
     people: People | None = None
 
 
+# decision 0009: rules ask by yielding, so one rule runs in both worlds and can be tested without a store
 Question = Callable[[Sources], object]
 """One question, asked of the sources."""
 

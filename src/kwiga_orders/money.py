@@ -36,6 +36,7 @@ def exponent_of(currency: str) -> int:
         raise Refused("input.invalid", currency=currency[:8]) from None
 
 
+# decision 0002: a type of our own, since integers never round and a library brings its own errors
 @attrs.frozen(order=False)
 class Money:
     """`minor` minor units of `currency`: `Money(1050, "UAH")` is 10.50 UAH. May be negative (a balance).

@@ -83,6 +83,7 @@ Discount = PercentOff | AmountOff
 """What comes off the sum of the prices (M4)."""
 
 
+# decision 0017: a discount above the price is the price
 def discounted(price: Money, discount: Discount | None) -> Money:
     """Compute how much comes off `price`: rounded half up, once (M4), and never more than the price (M5)."""
     if discount is None:

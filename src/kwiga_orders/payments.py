@@ -434,6 +434,7 @@ def own_cost(option: PaymentOption, currency: str) -> Money | None:
     return None if amount is None else Money.of(amount, currency)
 
 
+# decision 0024: what an option says of total and dates is kept, also if the prices say otherwise
 def planned(option: PaymentOption, *, price: Money, anchor: datetime, zone: ZoneInfo) -> tuple[Planned, ...]:
     """Give the payments that choosing `option` makes for an order of `price`, dated from its creation. Home of P12."""
     cost = cost_of(option, price=price)

@@ -71,6 +71,7 @@ class Period(Checked):
         return wall + _step(self.days * count, self.months * count)
 
 
+# decision 0004: calendar arithmetic is relativedelta on naive wall times
 @lru_cache(maxsize=1024)
 def _step(days: int, months: int) -> relativedelta:
     # Making a relativedelta costs as much as adding one, and a school uses a handful of periods.

@@ -288,6 +288,7 @@ class Orders:
 
     # The loop
 
+    # decision 0001: rules are pure functions, and this loop is all that does I/O for them
     def _commit(self, command: Command) -> Receipt:
         with self.store.transaction(self.project, writes=True) as transaction:
             deciding = decide(command, now=self._now(), fresh_id=self.ids.new())

@@ -13,6 +13,7 @@ from kwiga_orders.changes import OutboxRow
 __all__ = ["Claims", "rows_of"]
 
 
+# decision 0030: rows are claimed by order, so that two workers never overtake each other within one
 class Claims:
     """The orders whose rows a worker of this process hands on now; safe to share between threads and tasks."""
 

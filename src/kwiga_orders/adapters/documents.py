@@ -55,6 +55,7 @@ _UNREADABLE = (KwigaOrdersError, LookupError, TypeError, ValueError, AttributeEr
 _exact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
 
 
+# decision 0032: orjson reads and writes stored text; the wire keeps the json of the standard library
 def text_of(document: object) -> str:
     """Give plain data as compact JSON text."""
     try:

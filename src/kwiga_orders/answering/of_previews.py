@@ -17,6 +17,7 @@ __all__ = [
 ]
 
 
+# decision 0018: names of events, and letters with their addressee; the events themselves are internal
 def answer_preview(query: queries.PreviewQuery, now: datetime, fresh_id: str) -> Asking[PreviewView]:
     """Tell what a command would change, write and send (K3)."""
     decision = yield from decide(query.command, now=now, fresh_id=fresh_id)

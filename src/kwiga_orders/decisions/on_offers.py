@@ -61,6 +61,7 @@ def edited_offer(command: EditOffer, given: Context) -> Asking[tuple[Offer, Offe
     return offer, _edited(offer, command, given)
 
 
+# decision 0045: every change of an offer is a version, archiving too
 def archive_offer(command: ArchiveOffer, given: Context) -> Asking[Decision]:
     """Take an offer off sale for good (O9)."""
     offer = yield from get_offer(command.offer)

@@ -53,6 +53,7 @@ def _older_twins(order: Order, offer: str) -> Asking[list[Order]]:
     return [twin for twin in waiting if twin.number < order.number]
 
 
+# decision 0023: a reopened order is superseded by what was opened since
 def _superseded_meanwhile(order: Order) -> Asking[list[Event]]:
     """A reopened order counts as never cancelled (T6): if it waits, the newest opening since took its place (O3)."""
     if order.origin is None or order.activated_at is not None:
@@ -107,6 +108,7 @@ def report_event(command: asked.ReportEvent, given: Context) -> Asking[Decision]
     return (yield from decision_of(order_changes, given))
 
 
+# decision 0015: active are those neither cancelled nor superseded
 def _reported_orders(command: asked.ReportEvent) -> Asking[list[Order]]:
     """Give the order an event is about, or all active ones of a contact: neither cancelled nor superseded (F3)."""
     id, contact = command.order, command.contact

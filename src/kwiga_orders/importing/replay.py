@@ -34,6 +34,7 @@ _changes, _decision, _receipt = maker(Changes), maker(Decision), maker(Receipt)
 _create_order = maker(asked.CreateOrder)
 
 
+# decision 0034: an imported order is replayed by the rules, and written at once
 def replayed(order: ImportedOrder, *, now: datetime, fresh_id: str, notifies: bool) -> Asking[Decision]:
     """Make an imported order under `fresh_id`, and replay all that happened to it since; give what is written.
 

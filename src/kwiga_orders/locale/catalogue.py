@@ -72,6 +72,7 @@ class Catalogue:
         return self._translations.ngettext(key, key, count).format(count=count)
 
 
+# decision 0007: catalogues are compiled ahead, so no host needs Babel
 @cache
 def catalogue_of(locale: Locale) -> Catalogue:
     """Give the catalogue of a language; it is read once.

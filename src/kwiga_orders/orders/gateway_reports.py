@@ -36,6 +36,7 @@ __all__ = ["gateway_of", "keep_report", "report_attempt", "report_refund"]
 Row = TypeVar("Row", Attempt, Refund)
 
 
+# decisions 0013, 0026: a late failure touches its attempt only, and only money that came can contradict
 def report_attempt(order: Order, command: asked.ReportAttempt, given: Context) -> Iterator[Event]:
     """Record what became of an attempt to pay (P4, P6, P11).
 

@@ -78,6 +78,7 @@ def refuse_unless_alive(order: Order, command: asked.OrderCommand) -> None:
         raise Refused("order.not_cancelled", order=order.number)
 
 
+# decision 0020: what an order costs is settled when it is cancelled
 def _works_while_cancelled(order: Order, command: asked.OrderCommand) -> bool:
     if isinstance(command, asked.EditOrder):
         # O12 lists manager, tags and comment; what an order costs is settled when it is cancelled

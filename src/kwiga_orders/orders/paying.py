@@ -175,6 +175,7 @@ def void_payment(order: Order, command: asked.VoidPayment, _: Context) -> Iterat
     yield PaymentVoided(payment=payment.id)
 
 
+# decision 0019: a refusal names the state that is in the way
 def mark_paid(order: Order, command: asked.MarkPaid, given: Context) -> Iterator[Event]:
     """Note by hand that a payment was paid: with what it asks, or its amount if it asks for nothing. Home of P6.
 

@@ -328,6 +328,7 @@ class Order(_Kept):
             return Money.total(owed, currency=self.currency)
         return self.agreed + self.on_top
 
+    # decision 0011: sums, status and activation are folds over facts, so the order of arrival does not matter
     @kept("payments", "totals", "subscription")
     def tallies(self) -> list[Tally]:
         """Its sums from instant to instant, by the facts of money known now (P5, T6)."""
@@ -378,6 +379,7 @@ def waiting_for(order: Order) -> str | None:
 
 def payment_id(order: Order, number: int) -> str:
     """Give the id of the payment of that number, counted from 1: as unguessable as the order's own (O5)."""
+    # decision 0010: parts are called after their order, so no store has to make their ids
     return f"{order.id}.{number}"
 
 

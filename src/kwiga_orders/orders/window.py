@@ -47,6 +47,7 @@ class Resolved:
     version: int | None = None
 
 
+# decision 0025: a subscription ends by what is paid and by its terms; the earlier end counts
 @attrs.frozen(kw_only=True)
 class LineWindow:
     """When access to a line starts and ends, `[starts_at, end)`; None is for ever.
@@ -86,6 +87,7 @@ KnownWindow = tuple[datetime, LineWindow]
 _resolved, _window = maker(Resolved), maker(LineWindow)
 
 
+# decision 0008: whether a line follows its offer is computed on each read, never stored
 def resolved(order: Order, line: Line, offers: Mapping[str, Offer]) -> Resolved:
     """Give the terms that a line of `order` has now; `offers` holds by code those that its lines follow (O6, O8).
 

@@ -47,6 +47,7 @@ _FOR_GOOD = frozenset(
 _RANK = {kind: rank for rank, kind in enumerate(EntryKind)}
 
 
+# decision 0040: an entry is where the answer changes by time alone
 def entries_of(grants: Sequence[Grant], facts: Facts, *, now: datetime) -> list[Entry]:
     """List the whole schedule, from ever on, as if what falls due after `now` is paid in time."""
     kept = [attrs.evolve(grant, order=_keeping(grant.order, now)) for grant in grants]

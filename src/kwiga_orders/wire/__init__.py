@@ -16,6 +16,7 @@ from kwiga_orders.wire.parsing import read_json
 from kwiga_orders.wire.queries import read_query
 from kwiga_orders.wire.terms import AccessTerms
 
+# decision 0003: pydantic reads documents at this edge; inside there are attrs values
 __all__ = [
     "read_command",
     "read_contact",

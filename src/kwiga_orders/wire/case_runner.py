@@ -158,6 +158,7 @@ def _renamed(text: str, names: Mapping[str, str]) -> str:
     return text
 
 
+# decision 0021: what a case begins with was there before its first step
 def run_case(case: Case, stage: Stage) -> list[Failure]:
     """Run a story on a fresh stage; list where it went another way, nothing if it went as told.
 

@@ -81,6 +81,7 @@ class Lent:
         self._slot = None
 
 
+# decision 0036: a list of connections; a queue of the pool took as long as a whole read
 class Connections:
     """The connections of an engine without a pool."""
 

@@ -126,6 +126,7 @@ def _values(terms: Sequence[Term]) -> dict[str, object]:
 # Few or many
 
 
+# decision 0028: a search that finds few orders is read another way than one that finds many
 def _few(project: str, terms: Sequence[Term]) -> Steps[Shape | None]:
     """Give the first term that only few orders meet, if there is one."""
     for term in terms:

@@ -22,6 +22,7 @@ from kwiga_orders.orders.status_history import Track
 __all__ = ["track_page"]
 
 
+# decision 0029: conversion is counted from columns and moves, of the orders that the filters find
 def track_page(project: str, search: OrderSearch) -> Steps[TrackPage]:
     """Give where a page of orders stood, by number whatever the search says of sorting."""
     search = attrs.evolve(search, sort="number")

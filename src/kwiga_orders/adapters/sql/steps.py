@@ -69,6 +69,7 @@ Steps = Generator[Sequence[Step], Sequence[Answer], T]
 """A computation that executes statements on its way to a T."""
 
 
+# decision 0035: a transaction begins with its first statement, in one message
 class Start(Protocol):
     """How a transaction begins."""
 
