@@ -137,7 +137,7 @@ class AsyncOrders:
 
         Raises:
             NotFound: if there is no such order or payment.
-            Refused: `gateway.unavailable`, `payment.already_paid`, `payment.void`.
+            Refused: `payment.not_owed`, `gateway.unavailable`.
             AdapterFailed: if the gateway cannot be reached.
         """
         return await self._link(order, payment, attempt=None)

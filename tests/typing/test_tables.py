@@ -18,10 +18,10 @@ from kwiga_orders.orders.decide import rule
 FITS = ("rule(asked.MarkPaid, paying.mark_paid)", "decider(CreateOffer, on_offers.create_offer)",
         "decider(asked.EditLine, on_orders.to_order)")  # fmt: skip
 WRONG = (
-    "rule(asked.MarkPaid, paying.remind)",
-    "rule(asked.OrderCommand, paying.remind)",
+    "rule(asked.MarkPaid, paying.start_attempt)",
+    "rule(asked.OrderCommand, paying.start_attempt)",
     "decider(ArchiveOffer, on_offers.create_offer)",
-    "decider(CreateOffer, paying.remind)",
+    "decider(CreateOffer, paying.start_attempt)",
 )
 
 

@@ -24,7 +24,7 @@ def link_for(order: str, payment: str, *, attempt: str | None) -> Asking[tuple[s
 
     Raises:
         NotFound: if there is no such order or payment.
-        Refused: `payment.void`, `payment.already_paid`, `gateway.unavailable`.
+        Refused: `payment.not_owed`, `gateway.unavailable`.
     """
     found = yield from get_order(order)
     owed = found.payment(payment)

@@ -2,7 +2,8 @@
 
 The readable fields are those of an order made by hand, which holds no plan of an offer (P12): what the plan takes off
 is in the discount, what it adds is in the prices, so the total is the same. Of unpaid payments there is what they ask
-for (P15), and nothing of those that ask for nothing. What cannot be said so is in the history that goes along.
+for (P15), and nothing of those that ask for nothing; a payment is on top as a whole (P1), what is on top of one in part
+is in the prices, too. What cannot be said so is in the history that goes along.
 
 Instants are those of the project's zone, with their offset (V7).
 """
@@ -82,6 +83,7 @@ class ExportedPayment(TypedDict):
     gateway: str | None
     closes_access: bool
     comment: str | None
+    on_top: bool
     refunds: list[ExportedRefund]
 
 
@@ -191,14 +193,21 @@ class _Row:
         return ExportedPayment(
             amount=amount(owed),
             kind=payment.kind,
-            due_at=self._at(payment.due_at),
+            due_at=self._due(payment),
             paid_at=None if payment.paid is None else self._at(payment.paid.at),
             method=payment.method,
             gateway=payment.gateway,
             closes_access=payment.closes_access,
             comment=payment.comment,
+            on_top=_is_on_top(payment, owed),
             refunds=refunds,
         )
+
+    def _due(self, payment: Payment) -> str:
+        """Give the day on which it falls due, if that is what was said, else the instant (P1)."""
+        if payment.whole_day:
+            return payment.due_at.astimezone(zone_named(self.order.zone)).date().isoformat()
+        return self._at(payment.due_at)
 
     def _refund(self, refund: Refund) -> ExportedRefund:
         return ExportedRefund(
@@ -237,10 +246,20 @@ class _Row:
 
 
 def _with_amounts(order: Order) -> list[tuple[Payment, Money]]:
-    """Give the payments that were paid, and those that ask for something with what they ask for (P15)."""
+    """Give the payments that were paid with what came, and those that ask for something with that (P2, P15)."""
     asked = asked_of(order)
-    paid = {payment.id: payment.amount for payment in order.payments if payment.paid is not None}
+    paid = {payment.id: payment.paid.amount for payment in order.payments if payment.paid is not None}
     return [(payment, {**asked, **paid}[payment.id]) for payment in order.payments if payment.id in {*asked, *paid}]
+
+
+def _is_on_top(payment: Payment, amount: Money) -> bool:
+    return payment.on_top == amount
+
+
+def _cost(order: Order) -> Money:
+    """Give what the order costs without the payments that are on top as a whole."""
+    whole = [amount for payment, amount in _with_amounts(order) if _is_on_top(payment, amount)]
+    return order.total - Money.total(whole, currency=order.currency)
 
 
 def _person(contact: Contact) -> Person:
@@ -248,11 +267,11 @@ def _person(contact: Contact) -> Person:
 
 
 def _lines(order: Order, offers: Mapping[str, Offer]) -> list[ExportedLine]:
-    prices = tuple(line.price for line in order.lines)
-    if order.total > order.price:
+    prices, cost = tuple(line.price for line in order.lines), _cost(order)
+    if cost > order.price:
         # what a plan adds is shared by what the lines cost
         weights = [price.minor for price in prices]
-        prices = order.total.shared(weights if any(weights) else [1] * len(weights))
+        prices = cost.shared(weights if any(weights) else [1] * len(weights))
     usual = AccessTerms()
     found = []
     for line, price in zip(order.lines, prices, strict=True):
@@ -264,9 +283,10 @@ def _lines(order: Order, offers: Mapping[str, Offer]) -> list[ExportedLine]:
 
 
 def _discount(order: Order) -> Json:
-    if order.total == order.price - order.discount_amount:
+    cost = _cost(order)
+    if cost == order.price - order.discount_amount:
         # told apart by its unit, as the wire has it
         told = None if order.discount is None else plain(order.discount)
         return {unit: off for unit, off in told.items() if unit != "kind"} if isinstance(told, dict) else None
-    less: Money = order.price - order.total
+    less: Money = order.price - cost
     return {"amount": amount(less)} if less.minor > 0 else None

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
 
 import attrs
 
@@ -107,9 +108,25 @@ def _computed(name: str) -> Callable[[ExportedOrder], object]:
 def _discount(unit: str) -> Callable[[ExportedOrder], object]:
     def give(order: ExportedOrder) -> Json:
         discount = order["discount"]
-        return discount.get(unit) if isinstance(discount, dict) else None
+        if not isinstance(discount, dict):
+            return None
+        if _on_top(order):
+            # a part of what the prices are here: so it is told by its amount
+            taken_off = sum(_prices(order)) - Decimal(order["computed"]["total"])
+            return str(taken_off) if unit == "amount" and taken_off else None
+        return discount.get(unit)
 
     return give
+
+
+def _on_top(order: ExportedOrder) -> Decimal:
+    return sum((Decimal(one["amount"]) for one in order["payments"] if one["on_top"]), Decimal(0))
+
+
+def _prices(order: ExportedOrder) -> list[Decimal]:
+    """Give the prices of the lines; here, where there are no payments, what is on top is in the first one (M5)."""
+    first, *others = (Decimal(line["price"]) for line in order["lines"])
+    return [first + _on_top(order), *others]
 
 
 def _last_paid(order: ExportedOrder) -> object:
@@ -126,7 +143,7 @@ _CELLS: Mapping[str, Callable[[ExportedOrder], object]] = {
     "contact_phone": _of_person("phone"),
     "contact_locale": _of_person("locale"),
     "products": lambda order: joined(line["product"] for line in order["lines"]),
-    "prices": lambda order: joined(line["price"] for line in order["lines"]),
+    "prices": lambda order: joined(map(str, _prices(order))),
     "discount_percent": _discount("percent"),
     "discount_amount": _discount("amount"),
     "currency": _named("currency"),

@@ -1,6 +1,6 @@
 """An order as an import brings it in: what it says, and what it may not say."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 import attrs
@@ -27,16 +27,17 @@ class ImportedRefund:
 
 @attrs.frozen(kw_only=True)
 class ImportedPayment:
-    """What is owed, or was paid at `paid_at` (P1)."""
+    """What is owed, or was paid at `paid_at`; whether it is on top is decided as by hand if it is not said (P1)."""
 
     amount: Decimal
     kind: PaymentKind = "regular"
-    due_at: datetime | None = None
+    due_at: date | datetime | None = None
     paid_at: datetime | None = None
     method: Method = "cashless"
     gateway: str | None = None
     closes_access: bool = False
     comment: str | None = None
+    on_top: bool | None = None
     refunds: tuple[ImportedRefund, ...] = ()
 
 

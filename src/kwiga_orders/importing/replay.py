@@ -132,6 +132,7 @@ class Replay:
             gateway=payment.gateway,
             closes_access=payment.closes_access,
             comment=payment.comment,
+            on_top=payment.on_top,
         )
         self.execute(adding, paid_at if is_later and paid_at is not None else self._at)
         id = self._order.payments[-1].id

@@ -73,7 +73,7 @@ class Context:
         """The project's zone (T2)."""
         return zone_named(self.project.timezone)
 
-    def refuse_unless_connected(self, gateway: str | None) -> None:
+    def refuse_unconnected(self, gateway: str | None) -> None:
         """Refuse a gateway that is named and not connected (P3).
 
         Raises:
@@ -112,21 +112,6 @@ class Context:
         if code not in self.offers:
             raise NotFound("offer", code)
         return self.offers[code]
-
-    def refuse_unconnected(self, gateway: str | None) -> None:
-        """Refuse a gateway that is not connected, where it is named (P3).
-
-        Raises:
-            Refused: `gateway.unavailable`, with those that are.
-        """
-        if gateway is not None and self.gateways and gateway not in self.gateways:
-            raise Refused("gateway.unavailable", gateway=gateway, connected=sorted(self.gateways))
-
-    def usual_gateway(self) -> str | None:
-        """Give the gateway of a payment that names none: the project's, else the only one that is connected (P3)."""
-        if self.project.gateway is not None:
-            return self.project.gateway
-        return next(iter(self.gateways)) if len(self.gateways) == 1 else None
 
     def get_course(self, product: str) -> Course:
         """Give the outline of a product.

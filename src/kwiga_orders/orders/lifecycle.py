@@ -55,7 +55,7 @@ WHILE_CANCELLED: Final = frozenset(
         asked.SendLetter,
     }
 )
-"""The commands that work on a cancelled order (O12); of `edit_order`, manager, tags and comment."""
+"""The commands that work on a cancelled order (O12); of `edit_order`, all but the discount."""
 
 
 def stage_of(order: Order) -> Stage:
@@ -81,8 +81,8 @@ def refuse_unless_alive(order: Order, command: asked.OrderCommand) -> None:
 # decision 0020: what an order costs is settled when it is cancelled
 def _works_while_cancelled(order: Order, command: asked.OrderCommand) -> bool:
     if isinstance(command, asked.EditOrder):
-        # O12 lists manager, tags and comment; what an order costs is settled when it is cancelled
-        return isinstance(command.discount, Unset) and isinstance(command.responsibles, Unset)
+        # what an order costs is settled when it is cancelled
+        return isinstance(command.discount, Unset)
     # what is owed is not added to a cancelled order; money that came by hand is noted
     if isinstance(command, asked.AddPayment):
         return command.paid

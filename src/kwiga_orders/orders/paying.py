@@ -68,7 +68,7 @@ def payment_by_hand(order: Order, command: asked.AddPayment, given: Context) -> 
     Raises:
         Refused: as `add_payment`.
     """
-    given.refuse_unless_connected(command.gateway)
+    given.refuse_unconnected(command.gateway)
     zone = zone_named(order.zone)
     due_at, whole_day = (given.now, False) if command.due_at is None else due_from(command.due_at, zone)
     amount = positive_amount(command.amount, order.currency)
@@ -124,7 +124,7 @@ def edit_payment(order: Order, command: asked.EditPayment, given: Context) -> It
     """
     payment = order.payment(command.payment)
     if not isinstance(command.gateway, Unset):
-        given.refuse_unless_connected(command.gateway)
+        given.refuse_unconnected(command.gateway)
     edited = attrs.evolve(payment, **_named(order, payment, command))
     fields = [field.name for field in attrs.fields(PaymentFields)]
     changes = [name for name in fields if getattr(edited, name) != getattr(payment, name)]

@@ -29,7 +29,19 @@ from kwiga_orders.wire.faults import INVALID
 from kwiga_orders.wire.objects import Activation, Discount
 from kwiga_orders.wire.parsing import read_json
 from kwiga_orders.wire.parts import Part, read_as
-from kwiga_orders.wire.scalars import Amount, Content, Currency, FreeJson, Id, Instant, Many, Note, Some, Word
+from kwiga_orders.wire.scalars import (
+    Amount,
+    Content,
+    Currency,
+    DateOrTime,
+    FreeJson,
+    Id,
+    Instant,
+    Many,
+    Note,
+    Some,
+    Word,
+)
 
 __all__ = ["Faulty", "entry_of", "lines_of", "read_json_lines"]
 
@@ -56,12 +68,13 @@ class Payment(Part[importing.ImportedPayment]):
 
     amount: Amount
     kind: Kind = "regular"
-    due_at: Instant | None = None
+    due_at: DateOrTime | None = None
     paid_at: Instant | None = None
     method: Method = "cashless"
     gateway: Id | None = None
     closes_access: bool = False
     comment: Note | None = None
+    on_top: bool | None = None
     refunds: Content[Refund] = ()
 
 
