@@ -32,6 +32,7 @@ def extra(name: str) -> Iterator[None]:
     """
     try:
         yield
+    # an extra inside another one knows better which is missing
     except MissingExtra:
         raise
     except ImportError as failed:

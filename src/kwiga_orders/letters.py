@@ -71,6 +71,7 @@ def letters_of(recorded: Iterable[happened.Recorded], windows: Windows) -> list[
         for letter in () if write is None else write(windows, one, one.event):
             key = (letter.kind, letter.fact)
             found[key] = letter if key not in found else _together(found[key], letter)
+    # most commands make no letter, and then the offer need not be looked up
     quiet = _switched_off_by_offer(windows) if found else frozenset()
     return [letter for letter in found.values() if letter.by_hand or letter.kind not in quiet]
 
@@ -100,6 +101,7 @@ _Content = tuple[Literal["event", "letter"], str, str, Mapping[str, object]]
 def outbox_rows(recorded: Sequence[happened.Recorded], letters: Iterable[Letter], windows: Windows) -> list[OutboxRow]:
     """Give the rows that say outside what happened to an order: every event, then the letters (N1)."""
     order = windows.order
+    # ids sort as text by version, then by the order of cause
     id, at = f"{order.id}:{order.version:08d}", recorded[0].at
     contents: list[_Content] = [*_events(order, recorded), *_letters(letters, windows)]
     return [

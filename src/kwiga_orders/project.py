@@ -27,6 +27,7 @@ class QuietHours(Checked):
 
     def delayed(self, at: datetime, *, zone: ZoneInfo) -> datetime:
         """Give `at`, or the end of the quiet hours that it lies in on the wall clock of `zone`."""
+        # the wall clock decides, so quiet hours keep their times across a change of the clocks
         clock, is_over_midnight = at.astimezone(zone).time(), self.end < self.start
         is_begun, is_ended = self.start <= clock, self.end <= clock
         is_quiet = is_begun or not is_ended if is_over_midnight else is_begun and not is_ended

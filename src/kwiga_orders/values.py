@@ -59,6 +59,7 @@ def _changer(kind: type, names: tuple[str, ...]) -> Callable[..., Any]:
     """Give the function that copies a value of a class with these fields changed."""
     if _must_be_called(kind):
         return attrs.evolve
+    # plain assignments to a class that is not frozen yet: attrs.evolve calls __init__ by keywords
     same = [one.name for one in attrs.fields(kind) if one.name not in names]
     lines = ["_made = _Open()", *(f"_made.{name} = _value.{name}" for name in same)]
     lines += [f"_made.{name} = {name}" for name in names]
@@ -143,6 +144,7 @@ def opened(kind: type) -> Callable[[], Any]:
 def compiled(head: str, lines: Iterable[str], names: Mapping[str, object]) -> Callable[..., Any]:
     """Compile a function from its head and the lines of its body; `names` are the globals they refer to."""
     name, source = head.partition("(")[0], "\n ".join([f"def {head}:", *lines]) + "\n"
+    # a namespace of its own for each function, so that two of one name do not meet
     known = dict(names)
     exec(compile(source, _registered(name, source), "exec"), known)
     return cast(Callable[..., Any], known[name])

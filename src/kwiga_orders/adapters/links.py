@@ -78,6 +78,7 @@ def _linked(row: OutboxRow, payment: str, products: Mapping[str, str], certifica
     """Give the row of a letter with the links that lead somewhere."""
     pages = {id: page for id, page in products.items() if page}
     links = {"payment": payment, "certificate": certificate, "products": pages}
+    # "" is no page: its line is left out of the text
     links = {name: link for name, link in links.items() if link}
     return attrs.evolve(row, data={**row.data, "links": links}) if links else row
 

@@ -14,6 +14,7 @@ Advance = Callable[[int], None]
 @contextmanager
 def progress(what: str, *, total: int | None) -> Iterator[Advance]:
     """Show a bar while the work goes on; without a total it shows the number of items done."""
+    # files and pipes get no bar: its control sequences would end up in them
     if not sys.stderr.isatty() or find_spec("rich") is None:  # the work matters, not the bar
         yield lambda _: None
         return

@@ -28,6 +28,7 @@ class FreshStores:
         if name == "memory":
             yield FreshStores(lambda: nullcontext(MemoryOrderStore()))
             return
+        # imported here: a store in memory needs no extra
         from kwiga_orders.adapters.sql.scratch import scratch_stores
 
         with scratch_stores(name) as fresh:

@@ -24,6 +24,7 @@ def letters_for(change: OrderChange, windows: Windows) -> Asking[list[Letter]]:
     closed access: the usual command loads neither, so its cost does not grow with what a contact has bought.
     """
     letters = letters_of(change.recorded, windows)
+    # letters about money reach everybody, so most payments need no contact
     if any(letter.kind not in LETTERS_ABOUT_MONEY and not letter.by_hand for letter in letters):
         contact = yield from find_contact(change.after.contact)
         letters = letters if contact is None else wanted(letters, contact)

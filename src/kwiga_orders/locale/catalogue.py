@@ -28,6 +28,7 @@ def locale_of(*wanted: str | None) -> Locale:
 
     So `locale_of(contact.locale, project.locale)` is the language of a letter.
     """
+    # a language is enough: "uk-UA" and "uk_UA" differ in nothing that is written here
     for one in wanted:
         language = (one or "").replace("_", "-").partition("-")[0].lower()
         for known in LOCALES:

@@ -39,6 +39,7 @@ def day_text(words: Catalogue, at: datetime, *, zone: ZoneInfo) -> str:
 
 def amount_text(words: Catalogue, money: Money) -> str:
     """Write an amount with its currency: 1 000,00 грн."""
+    # the sign stands before the whole text: "-1 000,00 грн", "-$1,000.00"
     sign, figure = _signed(money.amount)
     template = words.find(f"currency.{money.currency}") or words.get("currency.other")
     return sign + template.format(amount=_grouped(words, figure), currency=money.currency)

@@ -61,6 +61,7 @@ class Letters:
         """
         subject, body = (self.words.get(f"letter.{row.name}.{part}") for part in ("subject", "body"))
         values = dict(self._values(row, facts))
+        # an incomplete letter is our fault, and is better parked than sent
         lacking = placeholders(subject + body) - values.keys() - _MAY_BE_MISSING
         if lacking:
             raise Corrupt("letter.incomplete", letter=row.name, row=row.id, lacking=sorted(lacking))

@@ -108,6 +108,7 @@ def _payment(order: Order, command: asked.SendLetter) -> Payment:
     named = None if command.payment is None else order.payment(command.payment)
     if command.kind in _ABOUT_WHAT_IS_OWED:
         owed = asked_of(order)
+        # of what asks for something, the one due first; of nothing, any, to be refused by name
         due_first = sorted(order.payments, key=lambda one: (one.id not in owed, one.due_at))
         payment = named or next(iter(due_first), None)
         if payment is not None:

@@ -72,6 +72,7 @@ _MOVED: Schema = {
 
 def event_schemas() -> Iterator[tuple[str, Schema]]:
     """Give the schema of the data of each event, and of all that it holds."""
+    # records hold one another, and each is described once
     seen: set[type] = set()
     for kind in get_args(Event):
         if kind is OrderMoved:
