@@ -37,6 +37,7 @@ from kwiga_orders.views.shapes import (
     OrdersView,
     OrderView,
     ParticipantsView,
+    PaymentLinkView,
     PreviewView,
     ProductView,
     StayView,
@@ -70,10 +71,12 @@ __all__ = [
     "OrderQuery",
     "OrdersQuery",
     "ParticipantsQuery",
+    "PaymentLinkQuery",
     "PreviewQuery",
     "ProductsQuery",
     "ProjectQuery",
     "Query",
+    "QuoteQuery",
     "ScheduleQuery",
     "StaysQuery",
     "TagsQuery",
@@ -99,6 +102,25 @@ class OrderQuery(Query[OrderView]):
 
     name: ClassVar[str] = "order"
     order: str
+
+
+@attrs.frozen(kw_only=True)
+class QuoteQuery(Query[OrderView]):
+    """The order that opening an offer now would make, for a page that shows its price; nothing is made (O3)."""
+
+    name: ClassVar[str] = "quote"
+    offer: str
+    contact: str | None = None
+    payment_option: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class PaymentLinkQuery(Query[PaymentLinkView]):
+    """The link by which an unpaid payment is paid now; its gateway makes it, and nothing changes (P3)."""
+
+    name: ClassVar[str] = "payment_link"
+    order: str
+    payment: str
 
 
 @attrs.frozen(kw_only=True)
@@ -419,6 +441,8 @@ class BatchQuery(Query[list[Json]]):
 
 KINDS: tuple[type[Query[object]], ...] = (
     OrderQuery,
+    QuoteQuery,
+    PaymentLinkQuery,
     CustomerOrderQuery,
     AccessQuery,
     LessonsQuery,

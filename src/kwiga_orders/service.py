@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from itertools import groupby
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import attrs
 
-from kwiga_orders.answering import answer, count_for, plan_for
+from kwiga_orders.answering import answer, count_for, payment_link_view, plan_for
 from kwiga_orders.asking import Asking, Sources, run
 from kwiga_orders.changes import NOTHING, OutboxRow, Receipt
 from kwiga_orders.commands import Command
@@ -54,7 +54,7 @@ from kwiga_orders.ports import (
     TakenRows,
     Transaction,
 )
-from kwiga_orders.queries import OrdersQuery, PreviewQuery, Query
+from kwiga_orders.queries import OrdersQuery, PaymentLinkQuery, PreviewQuery, Query
 from kwiga_orders.views.shapes import PreviewView
 
 __all__ = ["Orders"]
@@ -107,6 +107,9 @@ class Orders:
         Raises:
             NotFound: if what it asks about is not in the project.
         """
+        if isinstance(query, PaymentLinkQuery):
+            # only a gateway can make it, and no transaction stays open while somebody outside is waited for
+            return cast(T, payment_link_view(self.payment_link(order=query.order, payment=query.payment)))
         return self._read(answer(query, now=self._now(), fresh_id=self.ids.new()))
 
     def plan(self, *, contact: str, product: str) -> Plan:

@@ -172,7 +172,7 @@ _REPORT: Document = {
 
 _FIELDS: dict[str, Document] = {
     "create_offer": OFFER,
-    "edit_offer": {"offer": "basic", "apply_to": "new_orders", **CONDITIONS},
+    "edit_offer": {"offer": "basic", "apply_to": "new_orders", "remove_items": ["java"], **CONDITIONS},
     "archive_offer": {"offer": "basic"},
     "open_offer": {"offer": "basic", "contact": "olena", "payment_option": "parts"},
     "create_order": {
@@ -287,7 +287,9 @@ _ASKED: dict[str, Document] = {
     "totals": {**_FILTERS, "funnel": ["default", "vip"]},
     "history": _ORDER,
     "letters": {"contact": "olena", "order": "o1"},
-    "offer_impact": {"command": COMMANDS["edit_offer"]},
+    "offer_impact": {"command": COMMANDS["edit_offer"], "limit": 10, "after": "abc"},
+    "quote": {"offer": "basic", "contact": "olena", "payment_option": "parts"},
+    "payment_link": {**_ORDER, "payment": "o1.1"},
     "preview": {"command": COMMANDS["freeze_access"]},
     "actions": _ORDER,
     **{name: {} for name in ("project", "gateways", "tags", "funnels")},

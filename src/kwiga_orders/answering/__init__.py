@@ -15,6 +15,7 @@ from kwiga_orders import queries
 from kwiga_orders.answering import of_access, of_actions, of_impact, of_lists, of_orders, of_previews, of_school
 from kwiga_orders.answering.of_access import plan_for
 from kwiga_orders.answering.of_lists import count_for, search_for
+from kwiga_orders.answering.of_orders import payment_link_view
 from kwiga_orders.asking import Asking
 from kwiga_orders.codec import Json
 from kwiga_orders.errors import Conflict, Fault, InvalidInput, Refused
@@ -22,7 +23,7 @@ from kwiga_orders.periods import utc
 from kwiga_orders.views.answers import problem_view
 from kwiga_orders.views.shapes import View
 
-__all__ = ["answer", "count_for", "plan_for", "search_for"]
+__all__ = ["answer", "count_for", "payment_link_view", "plan_for", "search_for"]
 
 V = TypeVar("V")
 Q = TypeVar("Q")
@@ -39,6 +40,8 @@ def answer(query: queries.Query[V], *, now: datetime, fresh_id: str = "") -> Ask
         return cast(V, (yield from _batch(query, now, fresh_id)))
     if isinstance(query, queries.PreviewQuery):
         return cast(V, (yield from of_previews.answer_preview(query, utc(now), fresh_id)))
+    if isinstance(query, queries.QuoteQuery):
+        return cast(V, (yield from of_previews.answer_quote(query, utc(now), fresh_id)))
     if type(query) not in _ANSWERS:
         hint = "a query, such as read_query gives; commands are executed, not asked"
         raise InvalidInput([Fault(path="query", code="input.invalid", hint=hint)])

@@ -5,12 +5,22 @@ from datetime import datetime
 from kwiga_orders import queries
 from kwiga_orders.asking import Asking, connected_gateways, get_order, get_project, history_of, letters_sent
 from kwiga_orders.decisions import courses_of, offers_for
+from kwiga_orders.gateways import PaymentLink
 from kwiga_orders.orders.context import ViewContext
 from kwiga_orders.orders.state import Order
 from kwiga_orders.orders.status_history import stays
 from kwiga_orders.views.answers import history_view, letters_view, stays_view, time_in_status_view
 from kwiga_orders.views.cards import customer_order_view, order_view
-from kwiga_orders.views.shapes import CustomerOrderView, EventView, LetterView, OrderView, StayView, TimeInStatusView
+from kwiga_orders.views.plain import amount, maybe_instant
+from kwiga_orders.views.shapes import (
+    CustomerOrderView,
+    EventView,
+    LetterView,
+    OrderView,
+    PaymentLinkView,
+    StayView,
+    TimeInStatusView,
+)
 
 __all__ = [
     "answer_customer_order",
@@ -19,6 +29,7 @@ __all__ = [
     "answer_order",
     "answer_stays",
     "answer_time_in_status",
+    "payment_link_view",
     "view_context",
 ]
 
@@ -49,6 +60,16 @@ def answer_letters(query: queries.LettersQuery, _: datetime) -> Asking[list[Lett
     """List the letters that were handed to the notifier (N2)."""
     rows = yield from letters_sent(query.contact, order=query.order)
     return letters_view(rows)
+
+
+def payment_link_view(link: PaymentLink) -> PaymentLinkView:
+    """Draw the link that a gateway made (P3)."""
+    return PaymentLinkView(
+        url=link.url,
+        amount=amount(link.amount),
+        currency=link.amount.currency,
+        until=maybe_instant(link.expires_at),
+    )
 
 
 def view_context(order: Order, now: datetime) -> Asking[ViewContext]:

@@ -6,15 +6,19 @@ from kwiga_orders import queries
 from kwiga_orders.answering.of_orders import view_context
 from kwiga_orders.asking import Asking, get_order, history_of
 from kwiga_orders.commands import Command
-from kwiga_orders.decisions import Decision, decide
+from kwiga_orders.decisions import Decision, context_for, decide, with_facts
 from kwiga_orders.orders.commands import CreateOrder, OpenOffer, OrderCommand, ReportEvent
+from kwiga_orders.orders.creating import open_offer
+from kwiga_orders.orders.decide import apply
 from kwiga_orders.views.answers import letters_view
 from kwiga_orders.views.cards import order_view
 from kwiga_orders.views.shapes import OrderView, PreviewView
 
-__all__ = [
-    "answer_preview",
-]
+__all__ = ["answer_preview", "answer_quote"]
+
+
+_NOBODY = "-"
+"""Stands for the contact of a quote that nobody in particular asks for; it is in no answer."""
 
 
 # decision 0018: names of events, and letters with their addressee; the events themselves are internal
@@ -27,6 +31,26 @@ def answer_preview(query: queries.PreviewQuery, now: datetime, fresh_id: str) ->
         events=[*(row.event.name for row in changes.catalogue), *(one.event.name for one in changes.history)],
         letters=letters_view(changes.outbox),
     )
+
+
+def answer_quote(query: queries.QuoteQuery, now: datetime, fresh_id: str) -> Asking[OrderView]:
+    """Draw the order that opening an offer would make, by the code that makes it (O3); without a contact, nobody's."""
+    if query.contact is not None:
+        return (yield from _opened(query, query.contact, now, fresh_id))
+    command = OpenOffer(offer=query.offer, contact=_NOBODY, payment_option=query.payment_option)
+    given = yield from context_for(command, now=now, fresh_id=fresh_id, notifies=False)
+    given = yield from with_facts(given, offers=(query.offer,), makes_order=True)
+    made = apply(None, open_offer(command, given), id=fresh_id, command=command.name, given=given)
+    assert made is not None, "opening an offer makes an order"
+    view = order_view(made.after, (yield from view_context(made.after, now)), made.recorded)
+    view["contact"] = ""
+    return view
+
+
+def _opened(query: queries.QuoteQuery, contact: str, now: datetime, fresh_id: str) -> Asking[OrderView]:
+    command = OpenOffer(offer=query.offer, contact=contact, payment_option=query.payment_option)
+    decision = yield from decide(command, now=now, fresh_id=fresh_id)
+    return (yield from _views_after(command, decision, now))["order"]
 
 
 def _views_after(command: Command, decision: Decision, now: datetime) -> Asking[dict[str, OrderView]]:

@@ -378,6 +378,15 @@ class ParticipantsView(TypedDict):
     next: str | None
 
 
+class PaymentLinkView(TypedDict):
+    """Where a payment is paid, and exactly how much; `until` is when the link ends, null if it does not (P3)."""
+
+    url: str
+    amount: str
+    currency: str
+    until: str | None
+
+
 class StayView(TypedDict):
     """A stretch of time that an order stood in a status; `left_at` is null of the one it stands in now (F8)."""
 
@@ -445,6 +454,7 @@ View = (
     | list[EntryView]
     | CertificateView
     | list[ProductView]
+    | PaymentLinkView
     | ParticipantsView
     | list[StayView]
     | list[TimeInStatusView]

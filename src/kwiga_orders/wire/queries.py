@@ -206,6 +206,22 @@ class LettersQuery(Part[queries.LettersQuery]):
     order: Id | None = Field(None, description="Only those about this order.")
 
 
+class QuoteQuery(Part[queries.QuoteQuery]):
+    """What opening an offer now would make, for a page that shows its price; nothing is made (O3)."""
+
+    query: Literal["quote"]
+    offer: Id
+    contact: Id | None = None
+    payment_option: Id | None = None
+
+
+class PaymentLinkQuery(OfOrder[queries.PaymentLinkQuery]):
+    """The link by which an unpaid payment is paid now (P3). It is made by a gateway, so it is not part of a batch."""
+
+    query: Literal["payment_link"]
+    payment: Id
+
+
 class OfferImpactQuery(Part[queries.OfferImpactQuery]):
     """Whose windows an edit of an offer would move (O8)."""
 
@@ -327,6 +343,7 @@ _Single = (
     | HistoryQuery
     | LettersQuery
     | OfferImpactQuery
+    | QuoteQuery
     | PreviewQuery
     | ActionsQuery
     | ProjectQuery
@@ -353,7 +370,7 @@ class BatchQuery(Part[queries.BatchQuery]):
     ]
 
 
-AnyQuery = Annotated[_Single | BatchQuery, Field(discriminator="query")]
+AnyQuery = Annotated[_Single | PaymentLinkQuery | BatchQuery, Field(discriminator="query")]
 """Any query, told apart by its `query`."""
 
 QUERIES: TypeAdapter[AnyQuery] = TypeAdapter(AnyQuery)
