@@ -23,7 +23,11 @@ def instant(at: datetime) -> str:
 
 def _any_time(at: datetime) -> str:
     """Write an instant, or a local time that a person chose, which has no offset."""
-    return instant(at) if at.tzinfo is not None else at.isoformat("auto" if at.second or at.microsecond else "minutes")
+    return (
+        instant(at)
+        if at.tzinfo is not None
+        else at.isoformat(timespec="auto" if at.second or at.microsecond else "minutes")
+    )
 
 
 def maybe_instant(at: datetime | None) -> str | None:
