@@ -30,6 +30,7 @@ from kwiga_orders.views.shapes import (
     CustomerOrderView,
     EntryView,
     EventView,
+    HistoryPageView,
     ImpactPageView,
     ImpactView,
     LessonsView,
@@ -295,11 +296,16 @@ class ConversionQuery(Query[ConversionView]):
 
 
 @attrs.frozen(kw_only=True)
-class HistoryQuery(Query[list[EventView]]):
-    """What happened to an order, from the start (O10)."""
+class HistoryQuery(Query[list[EventView] | HistoryPageView]):
+    """What happened to an order, from the start (O10).
+
+    With a `limit` or an `after` it is answered by a page, whose `next` is `after` of the next one.
+    """
 
     name: ClassVar[str] = "history"
     order: str
+    limit: int | None = None
+    after: str | None = None
 
 
 @attrs.frozen(kw_only=True)

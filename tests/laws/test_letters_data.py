@@ -48,6 +48,7 @@ class TestN4:
             rows = [row for row in school.notifier.rows if row.order == order and row.kind == "event"]
             recorded = school.history(order)
             views = school.orders.ask(HistoryQuery(order=order))
+            assert isinstance(views, list)
             about = {"order_number": school.order(order).number, "currency": "UAH", "products": ["python"]}
             assert [row.data for row in rows] == [
                 {**about, "order_version": one.version, **view["data"]}

@@ -259,7 +259,9 @@ class TestO10:
         school = school_of()
         order = made(school, comment="old")
         school.does(asked.EditOrder(order=order, comment=None, manager="maria"))
-        (*_, row) = school.orders.ask(HistoryQuery(order=order))
+        rows = school.orders.ask(HistoryQuery(order=order))
+        assert isinstance(rows, list)
+        (*_, row) = rows
 
         before, after = {"manager": None, "comment": "old"}, {"manager": "maria", "comment": None}
         assert row["data"] == {"before": before, "after": after}

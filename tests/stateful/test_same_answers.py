@@ -69,6 +69,7 @@ def _questions(names: Names) -> Iterator[Query[View]]:
         yield queries.OrderQuery(order=order)
         yield queries.CustomerOrderQuery(order=order)
         yield queries.HistoryQuery(order=order)
+        yield queries.HistoryQuery(order=order, limit=3)
     for contact in CONTACTS:
         yield queries.LettersQuery(contact=contact)
         for product in PRODUCTS:

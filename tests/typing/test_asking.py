@@ -15,7 +15,7 @@ COMMAND = "command=ArchiveOffer(offer='o')"
 TABLE = {
     f"OrderQuery({ORDER})": "OrderView",
     f"CustomerOrderQuery({ORDER})": "CustomerOrderView",
-    f"HistoryQuery({ORDER})": "list[EventView]",
+    f"HistoryQuery({ORDER})": "list[EventView] | HistoryPageView",
     f"StaysQuery({ORDER})": "list[StayView]",
     f"TimeInStatusQuery({ORDER})": "list[TimeInStatusView]",
     f"AccessQuery({LEARNER})": "AccessView",

@@ -285,7 +285,7 @@ _ASKED: dict[str, Document] = {
     "board": {**_FILTERS, "funnel": "vip", "cards": 5},
     "count": {**_FILTERS, "funnel": "vip"},
     "totals": {**_FILTERS, "funnel": ["default", "vip"]},
-    "history": _ORDER,
+    "history": {**_ORDER, "limit": 20, "after": "abc"},
     "letters": {"contact": "olena", "order": "o1"},
     "offer_impact": {"command": COMMANDS["edit_offer"], "limit": 10, "after": "abc"},
     "quote": {"offer": "basic", "contact": "olena", "payment_option": "parts"},

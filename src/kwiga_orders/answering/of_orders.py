@@ -3,18 +3,20 @@
 from datetime import datetime
 
 from kwiga_orders import queries
-from kwiga_orders.asking import Asking, connected_gateways, get_order, get_project, history_of, letters_sent
+from kwiga_orders.asking import Asking, connected_gateways, get_order, get_project, history_of, letters_sent, look_up
 from kwiga_orders.decisions import courses_of, offers_for
 from kwiga_orders.gateways import PaymentLink
+from kwiga_orders.listing import HistorySearch
 from kwiga_orders.orders.context import ViewContext
 from kwiga_orders.orders.state import Order
 from kwiga_orders.orders.status_history import stays
 from kwiga_orders.views.answers import history_view, letters_view, stays_view, time_in_status_view
-from kwiga_orders.views.cards import customer_order_view, order_view
+from kwiga_orders.views.cards import SHOWN_OF_HISTORY, customer_order_view, order_view
 from kwiga_orders.views.plain import amount, maybe_instant
 from kwiga_orders.views.shapes import (
     CustomerOrderView,
     EventView,
+    HistoryPageView,
     LetterView,
     OrderView,
     PaymentLinkView,
@@ -38,8 +40,8 @@ def answer_order(query: queries.OrderQuery, now: datetime) -> Asking[OrderView]:
     """Give the staff's card of an order (V4)."""
     order = yield from get_order(query.order)
     context = yield from view_context(order, now)
-    history = yield from history_of(query.order)
-    return order_view(order, context, history)
+    newest = yield from look_up(HistorySearch(order=query.order, limit=SHOWN_OF_HISTORY, newest=True))
+    return order_view(order, context, newest.rows)
 
 
 def answer_customer_order(query: queries.CustomerOrderQuery, now: datetime) -> Asking[CustomerOrderView]:
@@ -49,11 +51,14 @@ def answer_customer_order(query: queries.CustomerOrderQuery, now: datetime) -> A
     return customer_order_view(order, context)
 
 
-def answer_history(query: queries.HistoryQuery, _: datetime) -> Asking[list[EventView]]:
-    """Tell what happened to an order (O10)."""
+def answer_history(query: queries.HistoryQuery, _: datetime) -> Asking[list[EventView] | HistoryPageView]:
+    """Tell what happened to an order, all of it or a page (O10)."""
     yield from get_order(query.order)
-    history = yield from history_of(query.order)
-    return history_view(history)
+    if query.limit is None and query.after is None:
+        return history_view((yield from history_of(query.order)))
+    limit = SHOWN_OF_HISTORY if query.limit is None else query.limit
+    page = yield from look_up(HistorySearch(order=query.order, limit=limit, after=query.after))
+    return HistoryPageView(rows=history_view(page.rows), next=page.next)
 
 
 def answer_letters(query: queries.LettersQuery, _: datetime) -> Asking[list[LetterView]]:

@@ -4,14 +4,15 @@ from datetime import datetime
 
 from kwiga_orders import queries
 from kwiga_orders.answering.of_orders import view_context
-from kwiga_orders.asking import Asking, get_order, history_of
+from kwiga_orders.asking import Asking, get_order, look_up
 from kwiga_orders.commands import Command
 from kwiga_orders.decisions import Decision, context_for, decide, with_facts
+from kwiga_orders.listing import HistorySearch
 from kwiga_orders.orders.commands import CreateOrder, OpenOffer, OrderCommand, ReportEvent
 from kwiga_orders.orders.creating import open_offer
 from kwiga_orders.orders.decide import apply
 from kwiga_orders.views.answers import letters_view
-from kwiga_orders.views.cards import order_view
+from kwiga_orders.views.cards import SHOWN_OF_HISTORY, order_view
 from kwiga_orders.views.shapes import OrderView, PreviewView
 
 __all__ = ["answer_preview", "answer_quote"]
@@ -61,9 +62,9 @@ def _views_after(command: Command, decision: Decision, now: datetime) -> Asking[
     changed = {order.id: order for order in decision.changes.orders}
     order = changed[id] if id in changed else (yield from get_order(id))
     context = yield from view_context(order, now)
-    history = yield from history_of(order.id)
+    history = yield from look_up(HistorySearch(order=order.id, limit=SHOWN_OF_HISTORY, newest=True))
     added = [recorded for recorded in decision.changes.history if recorded.order == order.id]
-    return {"order": order_view(order, context, [*history, *added])}
+    return {"order": order_view(order, context, [*history.rows, *added][-SHOWN_OF_HISTORY:])}
 
 
 def _is_about_one(command: Command) -> bool:

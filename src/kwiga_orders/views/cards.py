@@ -27,10 +27,14 @@ from kwiga_orders.views.shapes import (
     TaskView,
 )
 
-__all__ = ["COPY_MARK", "card_of", "customer_order_view", "order_view", "window_in"]
+__all__ = ["COPY_MARK", "SHOWN_OF_HISTORY", "card_of", "customer_order_view", "order_view", "window_in"]
 
 COPY_MARK = "(Copy system)"
 """What the title of an offer ends with when a line of the order is a copy of its own (O7)."""
+
+
+SHOWN_OF_HISTORY = 50
+"""How many rows of its history a card carries, the newest; all of it is asked for by pages (V4)."""
 
 
 def order_view(order: Order, context: ViewContext, history: Sequence[Recorded]) -> OrderView:

@@ -41,6 +41,7 @@ __all__ = [
     "CustomerPaymentView",
     "EntryView",
     "EventView",
+    "HistoryPageView",
     "ImpactPageView",
     "ImpactView",
     "LessonsView",
@@ -169,6 +170,13 @@ class EventView(TypedDict):
     event: str
     command: str
     data: Json
+
+
+class HistoryPageView(TypedDict):
+    """A page of history, from older to newer; `next` is the cursor of what follows, null if nothing does (O10)."""
+
+    rows: list[EventView]
+    next: str | None
 
 
 class StoppedView(TypedDict):
@@ -477,6 +485,7 @@ View = (
     | list[Json]
     | ConversionView
     | list[EventView]
+    | HistoryPageView
     | list[LetterView]
     | list[ImpactView]
     | ImpactPageView

@@ -55,6 +55,8 @@ class HistoryQuery(OfOrder[queries.HistoryQuery]):
     """What happened to an order, from the start (O10)."""
 
     query: Literal["history"]
+    limit: Annotated[int, Field(ge=1, le=500)] | None = Field(None, description="With it: a page, `rows` and `next`.")
+    after: Cursor | None = None
 
 
 class AccessQuery(OfLearner[queries.AccessQuery]):

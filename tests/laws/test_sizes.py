@@ -1,0 +1,91 @@
+"""What one order has may be much: nothing about it takes longer than in proportion, and a page shows a page."""
+
+import time
+from collections.abc import Callable
+from decimal import Decimal
+
+import pytest
+
+from kwiga_orders.orders.commands import AddPayment, CreateOrder, EditOrder, LineAsked
+from kwiga_orders.queries import HistoryQuery, OrderQuery
+from kwiga_orders.testing.school import School
+from kwiga_orders.views.cards import SHOWN_OF_HISTORY
+
+
+def took(do: Callable[[], object]) -> float:
+    """Give how long something took, of three times the shortest."""
+    times = []
+    for _ in range(3):
+        began = time.process_time()
+        do()
+        times.append(time.process_time() - began)
+    return min(times)
+
+
+def edited(times: int) -> tuple[School, str]:
+    """Give a school with an order that was edited so many times."""
+    school = School()
+    school.sells()
+    order = school.opens()
+    for number in range(times):
+        school.orders.execute(EditOrder(order=order, comment=f"call {number}"))
+    return school, order
+
+
+class TestV4:
+    """The staff card holds all of O2, and of the history what a page shows; all of it is asked for by pages."""
+
+    def test_the_card_carries_the_newest(self) -> None:
+        """The last rows of history, in order."""
+        school, order = edited(70)
+
+        shown = school.orders.ask(OrderQuery(order=order))["history"]
+
+        whole = school.orders.ask(HistoryQuery(order=order))
+        assert isinstance(whole, list)
+        assert shown == whole[-SHOWN_OF_HISTORY:]
+
+    @pytest.mark.parametrize("limit", [1, 7, 50, 500])
+    def test_history_by_pages(self, limit: int) -> None:
+        """Pages of any size add up to the whole."""
+        school, order = edited(30)
+        whole, found, after = school.orders.ask(HistoryQuery(order=order)), [], None
+
+        while True:
+            page = school.orders.ask(HistoryQuery(order=order, limit=limit, after=after))
+            assert isinstance(page, dict)
+            assert len(page["rows"]) <= limit
+            found += page["rows"]
+            if (after := page["next"]) is None:
+                break
+
+        assert found == whole
+
+    def test_a_card_does_not_grow_with_its_history(self) -> None:
+        """Eight times the history is no more to read for a card, or for a page."""
+        few, many = edited(100), edited(800)
+
+        for query in (lambda order: OrderQuery(order=order), lambda order: HistoryQuery(order=order, limit=50)):
+            times = [took(lambda: school.orders.ask(query(order))) for school, order in (few, many)]  # noqa: B023
+            assert times[1] < 4 * times[0] + 0.01
+
+
+class TestP14:
+    """Due and overdue notices come from a query of what is due, run by the host's scheduler."""
+
+    def test_an_order_of_many_lines(self) -> None:
+        """Four times the lines take about four times as long, and every start of access is noted."""
+        times = []
+        for count in (50, 200):
+            school = School()
+            lines = tuple(LineAsked(product=f"p{number}", price=Decimal(1)) for number in range(count))
+            for line in lines:
+                school.teaches(product=line.product)
+            order = school.orders.execute(CreateOrder(contact="olena", lines=lines)).order
+            assert order is not None
+            school.orders.execute(AddPayment(order=order, amount=Decimal(count), paid=True))
+            began = time.process_time()
+            assert school.orders.run_due(limit=1000) == count
+            times.append(time.process_time() - began)
+
+        assert times[1] < 12 * times[0] + 0.05
