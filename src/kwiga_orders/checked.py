@@ -144,7 +144,8 @@ _IsRight = Callable[[Any], bool]
 def _checks_of(kind: type) -> tuple[tuple[str, _IsRight, _Check, object], ...]:
     """Give the fields of a class: the name, a quick look, the check, and a default that is always right."""
     hints = get_type_hints(kind)
-    fields = [(one, hints[one.name], _Field(one.name, kind)) for one in attrs.fields(kind)]
+    known = attrs.fields(kind)
+    fields = [(one, hints[one.name], _Field(one.name, kind, one.default is attrs.NOTHING)) for one in known]
     return tuple(
         (one.name, _is_usual_id if _is_id(hint, field) else _is_unknown, _check_of(hint, field), one.default)
         for one, hint, field in fields
@@ -171,6 +172,7 @@ class _Field:
 
     name: str
     owner: type
+    is_required: bool
 
     @property
     def takes_local_times(self) -> bool:
@@ -324,7 +326,8 @@ def _text(field: _Field) -> _Check:
     if field.name == "after":
         return _bounded(0, CURSOR, _CONTROL)
     if field.name in _LINES:
-        return _bounded(0, NOTE, _CONTROL_IN_LINES)
+        # a reason that is asked for has to say something
+        return _bounded(int(field.is_required), NOTE, _CONTROL_IN_LINES)
     if field.name in _WORDS:
         least = 0 if field.owner.__module__ == _OUTLINES else _WORDS[field.name]
         return _bounded(least, TITLE if least else WORD, _CONTROL)

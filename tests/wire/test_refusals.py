@@ -257,7 +257,6 @@ class TestObjects:
             ("create_order", "discount", {"percent": "1", "amount": "1"}, ("discount", INVALID)),
             ("create_order", "opens_on", "never", ("opens_on", INVALID)),
             ("create_order", "type", "gift", ("type", INVALID)),
-            ("edit_offer", "items", [], ("items", INVALID)),
             ("edit_offer", "payment_options.2.parts", [], ("payment_options.2.parts", INVALID)),
             ("edit_offer", "payment_options.1.count", 0, ("payment_options.1.count", INVALID)),
             ("edit_offer", "payment_options.1.count", 10**9, ("payment_options.1.count", INVALID)),

@@ -1,6 +1,6 @@
 """Commands that make, edit, move and cancel orders (O3-O13, F5), and issue certificates (C3)."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -156,4 +156,4 @@ class RevokeCertificate(AboutOrder[orders.RevokeCertificate]):
 
     command: Literal["revoke_certificate"]
     product: Id
-    reason: Note = Field(description="Why, for the history.")
+    reason: Annotated[Note, Field(min_length=1, description="Why, for the history.")]
