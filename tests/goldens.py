@@ -251,6 +251,8 @@ _EVENTS: tuple[happened.Event, ...] = (
     happened.PaymentAnomaly(anomaly=_ANOMALY, report=ATTEMPT_REPORT),
     happened.AttentionRaised(item=Attention(code=AttentionCode.CHARGEBACK, at=AT, payment="o1.2", reference="r3")),
     happened.AttentionResolved(items=("chargeback:2:r3",), comment="papers sent", by_itself=True),
+    happened.ContactMerged(contact="taras", into="olena"),
+    happened.ContactErased(contact="olena"),
     happened.ReminderSent(payment="o1.2"),
     happened.RenewalStopped(),
     happened.RenewalResumed(),

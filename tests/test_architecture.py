@@ -28,7 +28,7 @@ LINES = (
     ("codec", "extras", "money", "periods", "phones"),
     ("course", "project"),
     ("born", "commands"),
-    ("terms", "payments"),
+    ("terms", "payments", "contacts"),
     ("funnel", "offers", "sums"),
     ("catalogue",),
     ("orders",),

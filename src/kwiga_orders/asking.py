@@ -54,7 +54,6 @@ __all__ = [
     "get_funnel",
     "get_offer",
     "get_order",
-    "get_progress",
     "get_project",
     "history_of",
     "letters_sent",
@@ -64,11 +63,13 @@ __all__ = [
     "orders_from",
     "orders_in",
     "orders_of",
+    "progress_of",
     "run",
     "run_async",
     "search_cards",
     "search_orders",
     "search_tracks",
+    "standing_contact",
     "unsettled_orders",
 ]
 
@@ -174,9 +175,27 @@ def get_course(product: str) -> Asking[Course]:
     return found
 
 
-def get_progress(contact: str, product: str) -> Asking[Progress]:
-    """Give what a contact has done in a product."""
-    return ask(lambda source: source.progress.get_progress(source.project, contact, product))
+def standing_contact(id: str) -> Asking[Contact]:
+    """Give a contact or, of one that was merged away, the contact that took its place (V9)."""
+    contact = yield from get_contact(id)
+    if contact.merged_into is None:
+        return contact
+    return (yield from get_contact(contact.merged_into))
+
+
+def progress_of(contact: Contact, product: str) -> Asking[Progress]:
+    """Give what a contact has done in a product, on its card and on those that were merged into it (V9)."""
+    found: Progress | None = None
+    # what was done on the card that stays says more, so it comes last
+    for id in (*reversed(contact.merged_from), contact.id):
+        progress = yield from _progress_on(id, product)
+        found = progress if found is None else attrs.evolve(found, contact=contact.id).joined(progress)
+    assert found is not None, "a contact has a card"
+    return found
+
+
+def _progress_on(card: str, product: str) -> Asking[Progress]:
+    return ask(lambda source: source.progress.get_progress(source.project, card, product))
 
 
 def connected_gateways() -> Asking[Mapping[str, Capabilities]]:

@@ -71,6 +71,9 @@ class Changes:
     `next_due` says when something next falls due for an order, None: nothing by itself. An order that is not named
     there keeps what it had, a new one is looked at at once. `due_anew` names the offers whose orders are looked at at
     once, because their windows may have moved (O8).
+
+    `rewritten` are whole histories as they are from now on, row by row in place of what is stored: what was written
+    about a person is out of them (V9).
     """
 
     contacts: tuple[Contact, ...] = ()
@@ -85,6 +88,7 @@ class Changes:
     repeated: tuple[Repeated, ...] = ()
     next_due: Mapping[str, datetime | None] = attrs.field(factory=dict)
     due_anew: tuple[str, ...] = ()
+    rewritten: tuple[Recorded, ...] = ()
 
 
 NOTHING = Changes()

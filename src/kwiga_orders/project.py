@@ -61,7 +61,11 @@ class Project(Checked):
 
 @attrs.frozen(kw_only=True)
 class Contact(Checked):
-    """A person who orders and learns; `no_letters` are kinds of letters that are not sent to them (N2)."""
+    """A person who orders and learns; `no_letters` are kinds of letters that are not sent to them (N2).
+
+    `merged_into` is the contact that took its place, `merged_from` names those whose place it took, also by way of
+    others. An `erased` one has nothing of the person left (V9).
+    """
 
     id: str
     name: str = ""
@@ -69,6 +73,9 @@ class Contact(Checked):
     phone: str = ""
     locale: Locale | None = None
     no_letters: frozenset[str] = frozenset()
+    merged_into: str | None = None
+    merged_from: tuple[str, ...] = ()
+    erased: bool = False
 
 
 @attrs.frozen(kw_only=True)

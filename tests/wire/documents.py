@@ -237,6 +237,18 @@ _FIELDS: dict[str, Document] = {
     "reorder_statuses": {**_FUNNEL, "statuses": ["paid", "new"]},
     "remove_status": {**_FUNNEL, "status": "call", "move_to": "new"},
 }
+_FIELDS |= {
+    "save_contact": {
+        "id": "olena",
+        "name": "Олена Коваль",
+        "email": "olena@example.com",
+        "phone": "+380671234567",
+        "locale": "uk",
+        "no_letters": ["access_frozen"],
+    },
+    "merge_contacts": {"contact": "olena2", "into": "olena"},
+    "erase_contact": {"contact": "olena"},
+}
 COMMANDS: dict[str, Document] = {name: {"command": name, **fields, **_ANY} for name, fields in _FIELDS.items()}
 
 _FILTERS: Document = {

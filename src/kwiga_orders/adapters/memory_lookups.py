@@ -55,6 +55,7 @@ def _contacts(state: "ProjectState", search: ContactSearch) -> ContactPage:
     found = [
         (folded(contact.name), contact.id, contact)
         for contact in state.contacts.values()
+        if contact.merged_into is None and not contact.erased
         if text is None or text.is_in(state.texts.get(contact.id, ContactText()))
     ]
     rest = sorted(one for one in found if after is None or one[:2] > after)
@@ -129,7 +130,8 @@ def _is_within(at: datetime | None, start: datetime | None, end: datetime | None
 def _changes(state: "ProjectState", search: ChangeSearch) -> ChangePage:
     start = 0 if search.after is None else cast(int, read_cursor(search.after, "changes", types=(int,))[0])
     end = len(state.log) if search.limit == 0 else min(len(state.log), start + search.limit)
-    rows = [] if search.limit == 0 else state.log[start:end]
+    places = [] if search.limit == 0 else state.log[start:end]
+    rows = [state.history[order][position] for order, position in places]
     found = (
         Change(
             order=one.order, number=state.orders[one.order].number, version=one.version, at=one.at, event=one.event.name

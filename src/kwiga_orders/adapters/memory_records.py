@@ -58,7 +58,7 @@ class ProjectState:
     waiting: dict[tuple[str, str], tuple[str, ...]] = attrs.field(factory=dict)
     funnels: dict[str, Funnel] = attrs.field(factory=dict)
     history: dict[str, tuple[Recorded, ...]] = attrs.field(factory=dict)
-    log: list[Recorded] = attrs.field(factory=list)
+    log: list[tuple[str, int]] = attrs.field(factory=list)
     outbox: dict[str, OutboxRow] = attrs.field(factory=dict)
     unsent: dict[str, OutboxRow] = attrs.field(factory=dict)
     letter_keys: set[str] = attrs.field(factory=set)
@@ -141,9 +141,12 @@ def written(state: ProjectState, changes: Changes) -> None:
         state.save(contact)
     for order in changes.orders:
         _write_order(state, order)
+    for order, rows in groupby(changes.rewritten, key=lambda row: row.order):
+        state.history[order] = tuple(rows)
     for recorded in changes.history:
-        state.history[recorded.order] = (*state.history.get(recorded.order, ()), recorded)
-        state.log.append(recorded)
+        before = state.history.get(recorded.order, ())
+        state.history[recorded.order] = (*before, recorded)
+        state.log.append((recorded.order, len(before)))
     for offer in changes.offers:
         state.offers[offer.code] = offer
         state.offer_versions[offer.code] = (*state.offer_versions.get(offer.code, ()), offer.current)
@@ -160,7 +163,10 @@ def written(state: ProjectState, changes: Changes) -> None:
 
 
 def _write_order(state: ProjectState, order: Order) -> None:
-    if order.id not in state.orders:
+    before = state.orders.get(order.id)
+    if before is not None and before.contact != order.contact:
+        _move(state, before, order.contact)
+    if before is None:
         ids = state.ids_of_contact.get(order.contact, ())
         state.ids_of_contact[order.contact] = (*ids, order.id)
         state.next_due[order.id] = _AT_ONCE
@@ -177,13 +183,20 @@ def _write_order(state: ProjectState, order: Order) -> None:
 
 def _note_waiting(state: ProjectState, order: Order) -> None:
     before = state.orders.get(order.id)
-    was, now = (None if one is None else waiting_for(one) for one in (before, order))
+    was, now = (None if one is None else (one.contact, waiting_for(one)) for one in (before, order))
     if was == now:
         return
-    for offer, waits in ((was, False), (now, True)):
-        if offer is not None:
-            others = (id for id in state.waiting.get((order.contact, offer), ()) if id != order.id)
-            state.waiting[order.contact, offer] = (*others, *([order.id] if waits else []))
+    for of, waits in ((was, False), (now, True)):
+        if of is not None and of[1] is not None:
+            others = (id for id in state.waiting.get((of[0], of[1]), ()) if id != order.id)
+            state.waiting[of[0], of[1]] = (*others, *([order.id] if waits else []))
+
+
+def _move(state: ProjectState, order: Order, contact: str) -> None:
+    """Let an order belong to another contact (V9)."""
+    ids = state.ids_of_contact
+    ids[order.contact] = tuple(id for id in ids[order.contact] if id != order.id)
+    ids[contact] = (*ids.get(contact, ()), order.id)
 
 
 def _write_due(state: ProjectState, changes: Changes) -> None:

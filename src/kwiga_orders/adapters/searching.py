@@ -94,7 +94,9 @@ class ContactText:
 
     @classmethod
     def of(cls, contact: Contact) -> "ContactText":
-        """Give what of `contact` can be searched."""
+        """Give what of `contact` can be searched: of one that was merged away or erased, nothing (V9)."""
+        if contact.merged_into is not None or contact.erased:
+            return cls()
         return cls(folded(contact.name), folded(contact.email), digits_of(contact.phone))
 
 

@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 from kwiga_orders import queries
 from kwiga_orders.access import Grant
-from kwiga_orders.asking import Asking, get_contact, get_course, get_progress, get_project, orders_of, search_orders
+from kwiga_orders.answering.naming import names_for
+from kwiga_orders.asking import Asking, get_course, get_project, orders_of, progress_of, search_orders, standing_contact
 from kwiga_orders.certificate import eligibility
 from kwiga_orders.course import Course
 from kwiga_orders.decisions import offers_for
@@ -12,6 +13,7 @@ from kwiga_orders.listing import OrderSearch
 from kwiga_orders.orders.window import resolved
 from kwiga_orders.periods import begins, zone_named
 from kwiga_orders.plans import Plan, compile_plan
+from kwiga_orders.project import Contact
 from kwiga_orders.views.answers import access_view, certificate_view, lessons_view, schedule_view
 from kwiga_orders.views.shapes import (
     AccessView,
@@ -44,16 +46,16 @@ def plan_for(contact: str, product: str) -> Asking[Plan]:
     Raises:
         NotFound: if the project has no such contact, or the host no such product.
     """
-    course, grants = yield from _grants(contact, product)
+    who = yield from standing_contact(contact)
+    course, grants = yield from _grants(who, product)
     project = yield from get_project()
-    progress = yield from get_progress(contact, product)
+    progress = yield from progress_of(who, product)
     return compile_plan(grants, project=project, course=course, progress=progress)
 
 
-def _grants(contact: str, product: str) -> Asking[tuple[Course, list[Grant]]]:
-    yield from get_contact(contact)
+def _grants(contact: Contact, product: str) -> Asking[tuple[Course, list[Grant]]]:
     course = yield from get_course(product)
-    orders = yield from orders_of(contact, product=product)
+    orders = yield from orders_of(contact.id, product=product)
     offers = yield from offers_for(orders)
     lines = [(order, order.line(product)) for order in orders]
     return course, [Grant(order=one, line=line, resolved=resolved(one, line, offers)) for one, line in lines]
@@ -82,20 +84,23 @@ def answer_schedule(query: queries.ScheduleQuery, now: datetime) -> Asking[list[
 
 def answer_certificate(query: queries.CertificateQuery, now: datetime) -> Asking[CertificateView]:
     """Tell whether a certificate can be issued, and what is unmet (C2)."""
-    course, grants = yield from _grants(query.contact, query.product)
-    progress = yield from get_progress(query.contact, query.product)
+    who = yield from standing_contact(query.contact)
+    course, grants = yield from _grants(who, query.product)
+    progress = yield from progress_of(who, query.product)
     return certificate_view(eligibility(grants, course=course, progress=progress, at=now))
 
 
 def answer_products(query: queries.ProductsQuery, now: datetime) -> Asking[list[ProductView]]:
     """List the products that a contact has orders for, and whether each is open (V6)."""
-    contact = query.contact
+    contact = (yield from standing_contact(query.contact)).id
     orders = yield from orders_of(contact)
     products = dict.fromkeys(line.product for order in orders for line in order.lines)
+    names = yield from names_for(products=products)
     views = []
     for product in products:
         plan = yield from plan_for(contact, product)
-        views.append(ProductView(product=product, access=access_view(plan.access(query.at or now))))
+        access = access_view(plan.access(query.at or now))
+        views.append(ProductView(product=product, product_title=names.products.get(product), access=access))
     return views
 
 
@@ -103,6 +108,7 @@ def answer_participants(query: queries.ParticipantsQuery, now: datetime) -> Aski
     """List a page of who has orders for a product, and whether it is open to each (V6)."""
     search = OrderSearch(product=(query.product,), sort="number", limit=query.limit, after=query.after)
     page = yield from search_orders(search)
+    names = yield from names_for(contacts=[order.contact for order in page.orders])
     rows = []
     for order in page.orders:
         orders = yield from orders_of(order.contact, product=query.product)
@@ -110,5 +116,6 @@ def answer_participants(query: queries.ParticipantsQuery, now: datetime) -> Aski
         if orders[-1].id == order.id:
             plan = yield from plan_for(order.contact, query.product)
             access = access_view(plan.access(query.at or now))
-            rows.append(ParticipantView(contact=order.contact, access=access))
+            name = names.contact(order.contact)
+            rows.append(ParticipantView(contact=order.contact, contact_name=name, access=access))
     return ParticipantsView(rows=rows, next=page.next)

@@ -29,9 +29,17 @@ def answer_preview(query: queries.PreviewQuery, now: datetime, fresh_id: str) ->
     changes = decision.changes
     return PreviewView(
         views=(yield from _views_after(query.command, decision, now)),
-        events=[*(row.event.name for row in changes.catalogue), *(one.event.name for one in changes.history)],
+        events=_events_in(decision),
         letters=letters_view(changes.outbox),
     )
+
+
+def _events_in(decision: Decision) -> list[str]:
+    """Name what would happen to offers, funnels and orders, and to a contact beside them (O15, V9)."""
+    changes = decision.changes
+    of_contacts = (row.name for row in changes.outbox if row.kind == "event" and not row.order)
+    of_catalogue = (row.event.name for row in changes.catalogue)
+    return [*of_catalogue, *(recorded.event.name for recorded in changes.history), *of_contacts]
 
 
 def answer_quote(query: queries.QuoteQuery, now: datetime, fresh_id: str) -> Asking[OrderView]:

@@ -108,4 +108,6 @@ def _contact(contact: Contact, sums: ContactSums, names: Names) -> ContactView:
         bought=[BoughtView(product=one, product_title=names.products.get(one)) for one in sums.bought],
         paid=amounts(sums.paid),
         owed=amounts(sums.owed),
+        merged_into=contact.merged_into,
+        erased=contact.erased,
     )

@@ -16,13 +16,13 @@ from typing import TypeVar
 
 import attrs
 
+from kwiga_orders import contacts, offers
 from kwiga_orders import funnel as funnels
-from kwiga_orders import offers
 from kwiga_orders.asking import Asking, find_repeated
 from kwiga_orders.changes import NOTHING, Repeated
 from kwiga_orders.codec import encode
 from kwiga_orders.commands import Command
-from kwiga_orders.decisions import on_certificates, on_due, on_funnels, on_offers, on_orders
+from kwiga_orders.decisions import on_certificates, on_contacts, on_due, on_funnels, on_offers, on_orders
 from kwiga_orders.decisions.decision import Decision
 from kwiga_orders.decisions.loading import context_for
 from kwiga_orders.due import RunDue
@@ -44,6 +44,9 @@ def decider(kind: type[C], decides: Callable[[C, Context], Asking[Decision]]) ->
 
 _DECIDERS: Mapping[type[Command], Decider] = dict(
     (
+        decider(contacts.SaveContact, on_contacts.save_contact),
+        decider(contacts.MergeContacts, on_contacts.merge_contacts),
+        decider(contacts.EraseContact, on_contacts.erase_contact),
         decider(asked.OpenOffer, on_orders.open_offer),
         decider(asked.CreateOrder, on_orders.create_order),
         decider(asked.ReportEvent, on_orders.report_event),

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from kwiga_orders.access import Grant
-from kwiga_orders.asking import Asking, get_progress, next_number, orders_of
+from kwiga_orders.asking import Asking, get_contact, next_number, orders_of, progress_of
 from kwiga_orders.certificate import find_heir, issue_certificate, revoke_certificate
 from kwiga_orders.decisions.decision import Decision, decision_of, unchanged
 from kwiga_orders.decisions.loading import courses_of, offers_for, order_for, with_facts
@@ -22,7 +22,7 @@ def issue(command: asked.IssueCertificate, given: Context) -> Asking[Decision]:
     order = yield from order_for(command)
     given = yield from with_facts(given, orders=(order,), products=(command.product,))
     number = yield from next_number("certificate")
-    progress = yield from get_progress(order.contact, command.product)
+    progress = yield from progress_of((yield from get_contact(order.contact)), command.product)
     events = issue_certificate(order, command, given, progress=progress, number=number)
     return (yield from _decided(order, events, command, given))
 
@@ -75,7 +75,7 @@ def _heir_of(order: Order, event: CertificateRevoked, given: Context) -> Asking[
     if not orders or product not in courses:
         return None
     offers = yield from offers_for(orders)
-    progress = yield from get_progress(order.contact, product)
+    progress = yield from progress_of((yield from get_contact(order.contact)), product)
     lines = [(other, other.line(product)) for other in orders]
     grants = [Grant(order=one, line=line, resolved=resolved(one, line, offers)) for one, line in lines]
     return find_heir(grants, course=courses[product], progress=progress, at=given.now)

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
-from kwiga_orders.asking import Asking, get_contact, look_up, orders_of
+from kwiga_orders.asking import Asking, look_up, orders_of
 from kwiga_orders.decisions.decision import Decision, decision_of, unchanged
 from kwiga_orders.decisions.loading import order_for, with_facts
 from kwiga_orders.decisions.on_certificates import certificates_moved
+from kwiga_orders.decisions.on_contacts import get_open_contact
 from kwiga_orders.decisions.on_offers import refuse_stale
 from kwiga_orders.errors import Refused
 from kwiga_orders.lookups import WaitingTwins
@@ -66,7 +67,7 @@ def _superseded_meanwhile(order: Order) -> Asking[list[Event]]:
 
 def open_offer(command: asked.OpenOffer, given: Context) -> Asking[Decision]:
     """Make a new order; earlier ones that wait are superseded by it (O3)."""
-    yield from get_contact(command.contact)
+    yield from get_open_contact(command.contact)
     given = yield from with_facts(given, offers=(command.offer,), makes_order=True)
     refuse_stale(command, command.offer, given.get_offer(command.offer).version)
     new = apply(None, creating.open_offer(command, given), id=given.fresh_id, command=command.name, given=given)
@@ -88,7 +89,7 @@ def create_order(command: asked.CreateOrder, given: Context) -> Asking[Decision]
 
 def made_by_hand(command: asked.CreateOrder, given: Context) -> Asking[tuple[Context, OrderChange]]:
     """Give an order that is made by hand, and the context it was made in (O4)."""
-    yield from get_contact(command.contact)
+    yield from get_open_contact(command.contact)
     products = tuple(line.product for line in command.lines)
     given = yield from with_facts(given, products=products, makes_order=True)
     made = apply(None, creating.create_order(command, given), id=given.fresh_id, command=command.name, given=given)
@@ -120,7 +121,7 @@ def _reported_orders(command: asked.ReportEvent) -> Asking[list[Order]]:
         return [order]
     if contact is None:
         raise Refused("input.invalid", field="order")
-    yield from get_contact(contact)
+    yield from get_open_contact(contact)
     orders = yield from orders_of(contact)
     active = (order for order in orders if order.cancelled_at is None and order.superseded_by is None)
     return [order for order in active if command.product in (None, *(line.product for line in order.lines))]

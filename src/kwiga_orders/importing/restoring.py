@@ -112,4 +112,4 @@ def _refuse_unknown(order: Order) -> Asking[None]:
     offer = yield from get_offer(order.origin.offer)
     for line in order.lines:
         if isinstance(line.source, Follows) and line.source.since > offer.current.number:
-            raise NotFound("offer_version", f"{offer.code} {line.source.since}")
+            raise NotFound("offer", f"{offer.code} {line.source.since}")

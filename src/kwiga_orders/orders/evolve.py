@@ -150,6 +150,11 @@ def _superseded(order: Order, recorded: happened.Recorded, event: happened.Order
     return changed(order, superseded_by=event.by, superseded_at=superseded_at)
 
 
+@_folds(happened.ContactMerged)
+def _contact_merged(order: Order, _: happened.Recorded, event: happened.ContactMerged) -> Order:
+    return changed(order, contact=event.into)
+
+
 @_folds(happened.RenewalStopped)
 def _renewal_stopped(order: Order, recorded: happened.Recorded, event: happened.RenewalStopped) -> Order:
     return _with_subscription(order, stopped=Stopped(at=recorded.at, reason=event.reason)) if event.by_hand else order

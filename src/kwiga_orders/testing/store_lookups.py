@@ -16,15 +16,17 @@ from kwiga_orders.listing import (
     LabelCount,
     LabelCounts,
     Lookup,
+    OrderSearch,
     SumsOfContacts,
     TaskSearch,
 )
 from kwiga_orders.orders import events as happened
+from kwiga_orders.orders.erasing import cleaned
 from kwiga_orders.orders.state import Task
 from kwiga_orders.ports import OrderStore
 from kwiga_orders.project import Contact
 from kwiga_orders.testing.order_histories import START, Story
-from kwiga_orders.testing.store_fixtures import SCHOOL, commit, read
+from kwiga_orders.testing.store_fixtures import SCHOOL, commit, found, read
 
 with extra("testing"):
     import pytest
@@ -233,3 +235,50 @@ class LookupContract:
             looked_up(store, lookup)
 
         assert [fault.path for fault in problem.value.faults] == ["after"]
+
+    # Contacts that are one no more (V9)
+
+    def test_an_order_that_moves_to_another_contact(self, store: OrderStore) -> None:
+        """V9: it is among the orders of the one that stays, with its products, and not of the other."""
+        story = Story.begins("o1", number=1, products=("python", "sql")).pays()
+        commit(store, story.changes(since=0), Story.begins("o2", number=2, contact="taras").changes())
+
+        commit(store, story.then(happened.ContactMerged(contact="olena", into="taras")).changes())
+
+        with store.transaction(SCHOOL.id, writes=False) as records:
+            assert not records.orders_of("olena")
+            assert [order.id for order in records.orders_of("taras")] == ["o1", "o2"]
+            assert [order.id for order in records.orders_of("taras", product="sql")] == ["o1"]
+        sums = looked_up(store, SumsOfContacts(ids=("olena", "taras")))
+        assert [(id, one.orders, one.bought) for id, one in sums.items()] == [("taras", 2, ("python", "sql"))]
+
+    def test_a_contact_that_is_gone(self, store: OrderStore) -> None:
+        """V9: who was merged away or erased is found by its id, and by nothing else."""
+        commit(store, Story.begins("o1", number=1).changes())
+        gone = (
+            Contact(id="olena", name="Олена Коваль", merged_into="taras"),
+            Contact(id="ivan", name="Іван", erased=True),
+        )
+        for contact in gone:
+            store.save_contact(SCHOOL.id, contact)
+
+        assert [one.id for one in looked_up(store, ContactSearch()).contacts] == ["taras"]
+        assert looked_up(store, ContactSearch(text="коваль")).contacts == ()
+        assert found(store, OrderSearch(text="коваль")) == []
+        assert set(looked_up(store, ContactsById(ids=("olena", "ivan"))).values()) == set(gone)
+
+    def test_a_history_that_is_rewritten(self, store: OrderStore) -> None:
+        """V9: row by row in place of what was there; what comes with the change follows, and others are left alone."""
+        story = Story.begins("o1", number=1).notes(comment="asked by her mother").pays()
+        commit(store, story.changes(since=0), Story.begins("o2", number=2).changes())
+        clean = cleaned(story.history)
+        after = Story(clean).then(happened.ContactErased(contact="olena"))
+        changes = attrs.evolve(after.changes(), rewritten=clean)
+
+        commit(store, changes)
+
+        stored = read(store, lambda records: records.history_of("o1"))
+        assert list(stored) == list(after.history)
+        assert read(store, lambda records: records.find_order("o1")) == after.order
+        names = [one.event for one in looked_up(store, ChangeSearch()).changes]
+        assert names == [*(row.event.name for row in clean), "order.created", "payment.added", "contact.erased"]

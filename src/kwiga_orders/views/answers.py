@@ -186,7 +186,9 @@ def _passage(passage: Passage, name: str) -> PassageView:
 
 def problem_view(problem: KwigaOrdersError) -> ProblemView:
     """Draw an error: its code, the values that matter, and a sentence in English without personal data (K5)."""
-    return ProblemView(code=problem.code, message=str(problem), details=plain(problem.details))
+    return ProblemView(
+        code=problem.code, status=problem.http_status, message=str(problem), details=plain(problem.details)
+    )
 
 
 def letters_view(rows: Iterable[OutboxRow]) -> list[LetterView]:

@@ -158,7 +158,10 @@ class BoughtView(TypedDict):
 
 
 class ContactView(TypedDict):
-    """A contact, with what was bought, paid net, and is owed, by currency (V8)."""
+    """A contact, with what was bought, paid net, and is owed, by currency (V8).
+
+    `merged_into` is the contact that took its place; an `erased` one has nothing of the person left (V9).
+    """
 
     id: str
     name: str
@@ -170,6 +173,8 @@ class ContactView(TypedDict):
     bought: list[BoughtView]
     paid: dict[str, str]
     owed: dict[str, str]
+    merged_into: str | None
+    erased: bool
 
 
 class ContactsView(TypedDict):

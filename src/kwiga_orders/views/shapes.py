@@ -369,6 +369,7 @@ class ProductView(TypedDict):
     """A product that a contact has orders for, and whether it is open to them (V6)."""
 
     product: str
+    product_title: str | None
     access: AccessView
 
 
@@ -376,6 +377,7 @@ class ParticipantView(TypedDict):
     """A contact who has orders for a product, and whether it is open to them (V6)."""
 
     contact: str
+    contact_name: str | None
     access: AccessView
 
 
@@ -450,6 +452,7 @@ class ProblemView(TypedDict):
     """An error: a stable code, a sentence in English, and the values that matter, without personal data (K5)."""
 
     code: str
+    status: int
     message: str
     details: Json
 

@@ -37,6 +37,7 @@ __all__ = [
     "FunnelStatus",
     "Item",
     "ItemChange",
+    "Letters",
     "Offer",
     "OfferState",
     "PaymentOption",
@@ -56,7 +57,8 @@ RefundPolicy = Literal["keep", "close_line"]
 """What a partial refund that names a line does to it (P9)."""
 
 _Locale = Literal["uk", "ru", "en"]
-_Letters = Annotated[Set[Id], Field(description="Kinds of letters that are not sent (N2).")]
+Letters = Annotated[Set[Id], Field(description="Kinds of letters that are not sent (N2).")]
+"""Kinds of letters (N2)."""
 _Gateway = Annotated[Id | None, Field(description="The gateway that its payments take (P3).")]
 
 
@@ -177,7 +179,7 @@ class Offer(LinkedPart[offers.CreateOffer]):
     sells_until: DateOrTime | None = Field(None, description="A day is included whole (T5).")
     opens_on: Activation = "first_payment"
     refund_policy: RefundPolicy = "keep"
-    quiet: _Letters = ()
+    quiet: Letters = ()
     gateway: _Gateway = None
 
     @classmethod
@@ -223,7 +225,7 @@ class Contact(Part[project.Contact]):
     email: Word = ""
     phone: Word = ""
     locale: _Locale | None = Field(None, description="By default that of the project.")
-    no_letters: _Letters = ()
+    no_letters: Letters = ()
 
 
 def _zone(name: str) -> str:

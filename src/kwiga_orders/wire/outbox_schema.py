@@ -15,6 +15,7 @@ import attrs
 
 from kwiga_orders.codec import Json
 from kwiga_orders.commands import Unset
+from kwiga_orders.contacts import ContactSaved
 from kwiga_orders.money import Money
 from kwiga_orders.orders.events import Event, OrderMoved
 from kwiga_orders.payments import SavedMeans
@@ -74,7 +75,7 @@ def event_schemas() -> Iterator[tuple[str, Schema]]:
     """Give the schema of the data of each event, and of all that it holds."""
     # records hold one another, and each is described once
     seen: set[type] = set()
-    for kind in get_args(Event):
+    for kind in (*get_args(Event), ContactSaved):
         if kind is OrderMoved:
             yield kind.name, _MOVED
         else:

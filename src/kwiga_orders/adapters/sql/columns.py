@@ -172,6 +172,7 @@ def contact_row(project: str, contact: Contact) -> Row:
         "name": text.name,
         "email": text.email,
         "phone": text.phone,
+        "is_gone": int(contact.erased or contact.merged_into is not None),
         "schema": CONTACTS.number,
         "document": CONTACTS.write(contact),
     }

@@ -123,6 +123,7 @@ def _writes(project: str, changes: Changes, pairs: Sequence[_Pair], dialect: str
         yield from _write_payments(project, pairs, dialect)
         yield from _write_counters(project, pairs, dialect)
     yield from _write_due(project, changes)
+    yield from writing(_REWRITE_HISTORY, [_rewritten(row) for row in history_rows(project, changes.rewritten)])
     yield from writing(_ADD_HISTORY, history_rows(project, changes.history), conflict={})
     for offer in changes.offers:
         yield from _write_offer(project, offer)
@@ -376,6 +377,31 @@ def _write_funnel(project: str, funnel: Funnel) -> Sequence[Step]:
     if funnel.version == 1:
         return writing(_ADD_FUNNEL, [{"project": project, "id": funnel.id, **row}])
     return writing(_REPLACE_FUNNEL, [{"of": project, "which": funnel.id, **row}])
+
+
+# Histories that somebody is erased from
+
+_REWRITE_HISTORY = (
+    history.update()
+    .where(
+        history.c.project == sa.bindparam("of"),
+        history.c.order_id == sa.bindparam("which"),
+        history.c.version == sa.bindparam("at_version"),
+        history.c.position == sa.bindparam("at_position"),
+    )
+    .values({name: sa.bindparam(name) for name in ("schema", "document")})
+)
+
+
+def _rewritten(row: Row) -> Row:
+    return {
+        "of": row["project"],
+        "which": row["order_id"],
+        "at_version": row["version"],
+        "at_position": row["position"],
+        "schema": row["schema"],
+        "document": row["document"],
+    }
 
 
 # Outbox and idempotency

@@ -96,7 +96,9 @@ _PLACE = ("after_name", "after_id")
 @lru_cache(maxsize=512)
 def _contact_page(shape: Shape | None, *, goes_on: bool, most: int) -> sa.Select[Any]:
     place = sa.tuple_(contacts.c.name, contacts.c.id)
-    conditions = [] if shape is None else [people_found(shape)]
+    conditions = [contacts.c.is_gone == sa.literal_column("0")]
+    if shape is not None:
+        conditions.append(people_found(shape))
     if goes_on:
         conditions.append(place > sa.tuple_(*map(sa.bindparam, _PLACE)))
     return (

@@ -69,7 +69,7 @@ def _change_project(project: Project, row: Row) -> Steps[None]:
 @cache
 def _put_contact(dialect: str) -> sa.Insert:
     insert = insert_for(dialect, contacts)
-    columns = ("name", "email", "phone", "schema", "document")
+    columns = ("name", "email", "phone", "is_gone", "schema", "document")
     return insert.on_conflict_do_update(
         index_elements=["project", "id"], set_={name: insert.excluded[name] for name in columns}
     )

@@ -73,11 +73,15 @@ contacts = sa.Table(
     sa.Column("email", _TEXT, nullable=False),
     sa.Column("phone", _TEXT, nullable=False),
     *_document(),
+    sa.Column("is_gone", sa.SmallInteger, nullable=False, server_default="0"),
     _of_project(),
     sa.Index(None, "project", "phone"),
     sa.Index(None, "project", "name", "id"),
 )
-"""The people, with what of them is searched: folded name and e-mail, digits of the phone (V3)."""
+"""The people, with what of them is searched: folded name and e-mail, digits of the phone (V3).
+
+Who was merged away or erased `is_gone`: found by nothing, and on no list (V9).
+"""
 
 orders = sa.Table(
     "kwiga_orders",

@@ -7,6 +7,7 @@ from datetime import datetime
 
 import attrs
 
+from kwiga_orders.orders.events.of_contacts import ContactErased, ContactMerged
 from kwiga_orders.orders.events.of_lines import (
     AccessEndSet,
     AccessExtended,
@@ -72,6 +73,8 @@ __all__ = [
     "AttentionResolved",
     "CertificateIssued",
     "CertificateRevoked",
+    "ContactErased",
+    "ContactMerged",
     "DueKind",
     "DueNoted",
     "Event",
@@ -158,6 +161,8 @@ Event = (
     | LetterSent
     | CertificateIssued
     | CertificateRevoked
+    | ContactMerged
+    | ContactErased
 )
 """Everything that can happen to an order."""
 

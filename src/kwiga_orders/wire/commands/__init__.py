@@ -6,6 +6,7 @@ from pydantic import Field, TypeAdapter
 
 from kwiga_orders.commands import Command
 from kwiga_orders.wire.commands.access import ExtendAccess, FreezeAccess, SetAccessEnd, UnfreezeAccess
+from kwiga_orders.wire.commands.contacts import EraseContact, MergeContacts, SaveContact
 from kwiga_orders.wire.commands.funnels import (
     AddStatus,
     CreateFunnel,
@@ -102,7 +103,10 @@ AnyCommand = Annotated[
     | AddStatus
     | EditStatus
     | ReorderStatuses
-    | RemoveStatus,
+    | RemoveStatus
+    | SaveContact
+    | MergeContacts
+    | EraseContact,
     Field(discriminator="command"),
 ]
 """Any command, told apart by its `command`."""

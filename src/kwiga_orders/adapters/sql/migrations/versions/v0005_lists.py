@@ -12,6 +12,7 @@ down_revision = "kwiga0004"
 """The one before it."""
 
 _COLUMNS = (
+    ("kwiga_contacts", "is_gone", "0"),
     ("kwiga_orders", "paid", "0"),
     ("kwiga_orders", "owed", "0"),
     ("kwiga_orders", "activated_at", None),
@@ -34,7 +35,8 @@ def upgrade() -> None:
     inspected = sa.inspect(connection)
     for table, name, default in _COLUMNS:
         if name not in {column["name"] for column in inspected.get_columns(table)}:
-            column = sa.Column(name, sa.BigInteger, nullable=default is None, server_default=default)
+            kind = sa.SmallInteger if name == "is_gone" else sa.BigInteger
+            column = sa.Column(name, kind, nullable=default is None, server_default=default)
             op.add_column(table, column)
     for name, table, columns in _INDEXES:
         if name not in {index["name"] for index in inspected.get_indexes(table)}:

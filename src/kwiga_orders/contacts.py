@@ -1,0 +1,116 @@
+"""Contacts by command: saved, merged, erased.
+
+Home of V9. Laws:
+
+1. A command names only the fields that it changes; a new contact has the others empty (K2).
+2. Who was merged away or erased takes nothing new: whatever asks for it is refused, and says into whom it went.
+3. Merging moves orders, and with them certificates; progress is read of all cards that became one.
+4. Erasing leaves nothing of the person on the card, on those merged into it, in their orders and histories, but what
+   the money needs; the fold of what is left of a history is the stored order (O10).
+"""
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+import attrs
+
+from kwiga_orders.commands import UNSET, Command, Unset
+from kwiga_orders.errors import Refused
+from kwiga_orders.project import Contact, Locale
+
+__all__ = [
+    "ContactSaved",
+    "EraseContact",
+    "MergeContacts",
+    "SaveContact",
+    "emptied",
+    "merged",
+    "refuse_unless_open",
+    "saved",
+]
+
+
+@attrs.frozen(kw_only=True)
+class SaveContact(Command):
+    """Make a contact, or change what is named of it (V9)."""
+
+    name: ClassVar[str] = "save_contact"
+    id: str
+    full_name: str | Unset = UNSET
+    email: str | Unset = UNSET
+    phone: str | Unset = UNSET
+    locale: Locale | None | Unset = UNSET
+    no_letters: frozenset[str] | Unset = UNSET
+
+
+@attrs.frozen(kw_only=True)
+class MergeContacts(Command):
+    """Move the orders of a duplicate, and all that goes with them, to the contact that stays (V9)."""
+
+    name: ClassVar[str] = "merge_contacts"
+    contact: str
+    into: str
+
+
+@attrs.frozen(kw_only=True)
+class EraseContact(Command):
+    """Forget a person; the money stays (V9)."""
+
+    name: ClassVar[str] = "erase_contact"
+    contact: str
+
+
+@attrs.frozen(kw_only=True)
+class ContactSaved:
+    """A contact was made or changed; which fields, and not what they say."""
+
+    name: ClassVar[str] = "contact.saved"
+    contact: str
+    fields: tuple[str, ...]
+
+
+_FIELDS = {"full_name": "name", "email": "email", "phone": "phone", "locale": "locale", "no_letters": "no_letters"}
+"""What a command calls a field, and what a contact does: `name` is that of the command itself."""
+
+
+def saved(before: Contact | None, command: SaveContact) -> Contact:
+    """Give a contact as a command wants it."""
+    named = {field: getattr(command, asked) for asked, field in _FIELDS.items()}
+    changes = {field: value for field, value in named.items() if not isinstance(value, Unset)}
+    return attrs.evolve(before or Contact(id=command.id), **changes)
+
+
+def merged(duplicate: Contact, into: Contact, *, earlier: Iterable[Contact]) -> tuple[Contact, ...]:
+    """Give the duplicate and those merged into it `earlier`, which are no more, and the contact that stays, the last.
+
+    It gets what only the duplicate knew.
+    """
+    gone = (attrs.evolve(one, merged_into=into.id) for one in (duplicate, *earlier))
+    stays = attrs.evolve(
+        into,
+        name=into.name or duplicate.name,
+        email=into.email or duplicate.email,
+        phone=into.phone or duplicate.phone,
+        locale=into.locale or duplicate.locale,
+        # whoever did not want a letter on one of the cards does not want it
+        no_letters=into.no_letters | duplicate.no_letters,
+        merged_from=(*into.merged_from, duplicate.id, *duplicate.merged_from),
+    )
+    return *gone, stays
+
+
+def emptied(contact: Contact) -> Contact:
+    """Give what is left of a contact that is erased: its id, and where it went."""
+    return Contact(id=contact.id, merged_into=contact.merged_into, merged_from=contact.merged_from, erased=True)
+
+
+def refuse_unless_open(contact: Contact) -> None:
+    """Refuse a contact that takes nothing new.
+
+    Raises:
+        Refused: `contact.erased`; `contact.merged`, with `into`.
+    """
+    if contact.erased:
+        raise Refused("contact.erased", contact=contact.id)
+    if contact.merged_into is not None:
+        raise Refused("contact.merged", contact=contact.id, into=contact.merged_into)

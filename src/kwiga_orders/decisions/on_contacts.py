@@ -1,0 +1,140 @@
+"""Decisions about contacts: one saved, two merged, one erased (V9)."""
+
+from collections.abc import Sequence
+
+import attrs
+
+from kwiga_orders.asking import Asking, find_contact, get_contact, history_of, look_up, orders_of
+from kwiga_orders.changes import NOTHING, Changes, OutboxRow, Receipt
+from kwiga_orders.contacts import (
+    ContactSaved,
+    EraseContact,
+    MergeContacts,
+    SaveContact,
+    emptied,
+    merged,
+    refuse_unless_open,
+    saved,
+)
+from kwiga_orders.decisions.decision import Decision, decision_of
+from kwiga_orders.decisions.loading import with_facts
+from kwiga_orders.errors import Refused
+from kwiga_orders.listing import ContactsById
+from kwiga_orders.orders.context import Context
+from kwiga_orders.orders.decide import OrderChange, apply
+from kwiga_orders.orders.erasing import cleaned
+from kwiga_orders.orders.events import ContactErased, ContactMerged, Recorded
+from kwiga_orders.orders.evolve import replayed
+from kwiga_orders.orders.state import Order
+from kwiga_orders.project import Contact
+from kwiga_orders.views.plain import plain
+
+__all__ = ["erase_contact", "get_open_contact", "merge_contacts", "save_contact"]
+
+
+def get_open_contact(id: str) -> Asking[Contact]:
+    """Give a contact that takes something new.
+
+    Raises:
+        NotFound: if the project has none of that id.
+        Refused: `contact.merged`, `contact.erased` (V9).
+    """
+    contact = yield from get_contact(id)
+    refuse_unless_open(contact)
+    return contact
+
+
+def save_contact(command: SaveContact, given: Context) -> Asking[Decision]:
+    """Make a contact, or change what the command names of it."""
+    before = yield from find_contact(command.id)
+    if before is not None:
+        refuse_unless_open(before)
+    after = saved(before, command)
+    receipt = Receipt(made=after.id)
+    if after == before:
+        return Decision(changes=NOTHING, receipt=receipt)
+    event = ContactSaved(contact=after.id, fields=_changed_fields(before, after))
+    rows = (_row(event.name, after.id, plain(event), given),) if given.notifies else ()
+    return Decision(
+        changes=Changes(contacts=(after,), outbox=rows), receipt=attrs.evolve(receipt, events=(event.name,))
+    )
+
+
+def _changed_fields(before: Contact | None, after: Contact) -> tuple[str, ...]:
+    was = before or Contact(id=after.id)
+    names = (field.name for field in attrs.fields(Contact))
+    return tuple(name for name in names if getattr(was, name) != getattr(after, name))
+
+
+def _row(name: str, contact: str, data: object, given: Context) -> OutboxRow:
+    """Give the row that says outside what happened to a contact; it belongs to no order."""
+    id = f"contact:{given.fresh_id}"
+    assert isinstance(data, dict), "events are records"
+    return OutboxRow(
+        id=id, kind="event", name=name, order="", contact=contact, at=given.now, key=f"{id}:{name}", data=data
+    )
+
+
+def merge_contacts(command: MergeContacts, given: Context) -> Asking[Decision]:
+    """Move the orders of a duplicate to the contact that stays; recorded on each of them.
+
+    Raises:
+        Refused: `contact.merged`, `contact.erased`; `input.invalid` if both are one.
+    """
+    duplicate = yield from get_open_contact(command.contact)
+    into = yield from get_open_contact(command.into)
+    if duplicate.id == into.id:
+        raise Refused("input.invalid", field="into", contact=into.id)
+    event = ContactMerged(contact=duplicate.id, into=into.id)
+    orders = yield from orders_of(duplicate.id)
+    given = yield from with_facts(given, orders=orders)
+    changes = [_recorded(order, event, command.name, given) for order in orders]
+    earlier = yield from look_up(ContactsById(ids=duplicate.merged_from))
+    decision = yield from decision_of(changes, given)
+    return _completed(decision, merged(duplicate, into, earlier=earlier.values()), event, given)
+
+
+def _recorded(order: Order, event: ContactMerged | ContactErased, command: str, given: Context) -> OrderChange:
+    change = apply(order, [event], id=order.id, command=command, given=given)
+    assert change is not None, "an event changes at least the version"
+    return change
+
+
+def _completed(
+    decision: Decision, contacts: Sequence[Contact], event: ContactMerged | ContactErased, given: Context
+) -> Decision:
+    """Add the contacts to what happens to their orders; without orders their own row says what happened."""
+    rows = decision.changes.outbox
+    if given.notifies and not decision.changes.orders:
+        rows = (_row(event.name, event.contact, plain(event), given),)
+    receipt = attrs.evolve(decision.receipt, order=None, version=None, made=contacts[-1].id)
+    if not receipt.events:
+        receipt = attrs.evolve(receipt, events=(event.name,))
+    changes = attrs.evolve(decision.changes, contacts=tuple(contacts), outbox=rows)
+    return Decision(changes=changes, receipt=receipt)
+
+
+def erase_contact(command: EraseContact, given: Context) -> Asking[Decision]:
+    """Forget a person: the card, those merged into it, and what is written in their orders and histories.
+
+    Raises:
+        Refused: `contact.merged`, `contact.erased`.
+    """
+    contact = yield from get_open_contact(command.contact)
+    cards = yield from look_up(ContactsById(ids=contact.merged_from))
+    event = ContactErased(contact=contact.id)
+    orders = yield from orders_of(contact.id)
+    given = yield from with_facts(given, orders=orders)
+    changes: list[OrderChange] = []
+    rewritten: list[Recorded] = []
+    for order in orders:
+        history = cleaned((yield from history_of(order.id)))
+        rewritten += history
+        before = attrs.evolve(replayed(history), version=order.version)
+        change = _recorded(before, event, command.name, given)
+        # the card shows what the order was worth before and after: nothing of that changes
+        changes.append(attrs.evolve(change, before=order))
+    decision = yield from decision_of(changes, given)
+    gone = [emptied(one) for one in (*cards.values(), contact)]
+    decision = _completed(decision, gone, event, given)
+    return attrs.evolve(decision, changes=attrs.evolve(decision.changes, rewritten=tuple(rewritten)))

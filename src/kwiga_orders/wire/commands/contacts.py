@@ -1,0 +1,40 @@
+"""Commands about contacts (V9)."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from kwiga_orders import contacts
+from kwiga_orders.wire.commands.about import Asked
+from kwiga_orders.wire.objects import Letters
+from kwiga_orders.wire.parts import optional
+from kwiga_orders.wire.scalars import Id, Word
+
+__all__ = ["EraseContact", "MergeContacts", "SaveContact"]
+
+
+class SaveContact(Asked[contacts.SaveContact]):
+    """Make a contact, or change what is named of it (V9)."""
+
+    command: Literal["save_contact"]
+    id: Id
+    full_name: Word = optional("What people call them.", alias="name")
+    email: Word = optional()
+    phone: Word = optional()
+    locale: Literal["uk", "ru", "en"] | None = optional("By default that of the project.")
+    no_letters: Letters = optional()
+
+
+class MergeContacts(Asked[contacts.MergeContacts]):
+    """Move the orders of a duplicate, and all that goes with them, to the contact that stays (V9)."""
+
+    command: Literal["merge_contacts"]
+    contact: Id = Field(description="The duplicate; it takes nothing more.")
+    into: Id = Field(description="The contact that stays.")
+
+
+class EraseContact(Asked[contacts.EraseContact]):
+    """Forget a person; the money stays, and the contact takes nothing more (V9)."""
+
+    command: Literal["erase_contact"]
+    contact: Id
