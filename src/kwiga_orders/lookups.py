@@ -1,4 +1,4 @@
-"""Questions about offers, funnels and openings that a store answers by its indexes (`Records.look_up`)."""
+"""Questions about offers, funnels, openings and references that a store answers by its indexes (`Records.look_up`)."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -16,6 +16,7 @@ __all__ = [
     "CatalogueHistory",
     "CatalogueSearch",
     "OfferVersionAt",
+    "PaidUnder",
     "PinOf",
     "VersionMade",
     "VersionsOf",
@@ -72,6 +73,14 @@ class CatalogueSearch(Lookup[CatalogueHistory]):
     id: str
     limit: int | None = None
     after: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class PaidUnder(Lookup[Sequence[str]]):
+    """The ids of the orders that were paid under a reference of a gateway (P4)."""
+
+    gateway: str
+    reference: str
 
 
 @attrs.frozen(kw_only=True)

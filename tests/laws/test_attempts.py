@@ -209,6 +209,53 @@ class TestP4:
         assert school.events(order).count("payment.failed") == (Outcome.FAILED in before)
 
 
+class TestP4References:
+    """A reference belongs to one payment in a project and gateway; money reported under it for another payment is kept
+    out and raises attention (`reused_reference`).
+    """
+
+    def reused(self, school: Office, order: str) -> tuple[list[tuple[str, str | None]], PaymentState]:
+        """Give what of the references of an order needs attention, and the state of its first payment."""
+        items = [(one.code.value, one.reference) for one in school.order(order).attention]
+        return items, school.payment(order).state
+
+    def test_of_another_order(self) -> None:
+        """The order that is told of second gets nothing, however often it is told; the first keeps its money."""
+        school = Office()
+        first, second = school.makes(), school.makes()
+        for order in (first, second):
+            school.owes(order, "1000.00", gateway="wayforpay")
+        for order in (first, second, second, first):
+            school.hears(order, Outcome.SUCCEEDED, amount="1000.00", reference="w-1")
+
+        assert self.reused(school, first) == ([], PaymentState.PAID)
+        assert self.reused(school, second) == ([("reused_reference", "w-1")], PaymentState.UNPAID)
+
+    def test_of_another_gateway(self) -> None:
+        """Two gateways may count alike."""
+        school = Office()
+        orders = {gateway: school.makes() for gateway in ("wayforpay", "liqpay")}
+        for gateway, order in orders.items():
+            school.owes(order, "1000.00", gateway=gateway)
+            school.hears(order, Outcome.SUCCEEDED, amount="1000.00", reference="1")
+
+        assert [self.reused(school, order) for order in orders.values()] == [([], PaymentState.PAID)] * 2
+
+    def test_taken_as_it_came(self) -> None:
+        """P11: once somebody takes it as it came both are paid, and stay so when they are told of again."""
+        school = Office()
+        first, second = school.makes(), school.makes()
+        for order in (first, second):
+            school.owes(order, "1000.00", gateway="wayforpay")
+            school.hears(order, Outcome.SUCCEEDED, amount="1000.00", reference="w-1")
+
+        school.does(asked.AcceptAnomaly(order=second, payment=f"{second}.1", reference="w-1"))
+        for order in (first, second):
+            school.hears(order, Outcome.SUCCEEDED, amount="1000.00", reference="w-1")
+
+        assert [self.reused(school, order) for order in (first, second)] == [([], PaymentState.PAID)] * 2
+
+
 class TestP10:
     """Each refund is a row (requested, succeeded, failed); a failed one changes no sums; one in flight already counts
     against what is left. By hand, money that came by hand goes back at once; money that came through a gateway goes to

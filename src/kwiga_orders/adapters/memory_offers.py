@@ -1,4 +1,4 @@
-"""The lookups of `lookups`, answered by the store in memory: versions, pins, histories of offers and funnels, twins."""
+"""The lookups of `lookups`, answered by the store in memory: versions, pins, histories, twins, references."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
@@ -8,6 +8,7 @@ from kwiga_orders.lookups import (
     CatalogueHistory,
     CatalogueSearch,
     OfferVersionAt,
+    PaidUnder,
     PinOf,
     VersionMade,
     VersionsOf,
@@ -58,11 +59,16 @@ def _waiting(state: "ProjectState", lookup: WaitingTwins) -> Sequence[Order]:
     return sorted(found, key=lambda order: order.number)
 
 
+def _paid_under(state: "ProjectState", lookup: PaidUnder) -> Sequence[str]:
+    return sorted(state.paid_under.get((lookup.gateway, lookup.reference), ()))
+
+
 OFFER_ANSWERS: Mapping[type[object], Callable[["ProjectState", Any], object]] = {
     OfferVersionAt: _version,
     VersionsOf: _versions,
     PinOf: _pin,
     CatalogueSearch: _history,
     WaitingTwins: _waiting,
+    PaidUnder: _paid_under,
 }
 """What answers the lookups about offers, funnels and openings."""

@@ -27,6 +27,7 @@ from kwiga_orders.gateways import unsettled_at
 from kwiga_orders.listing import Card, CardPage, Lookup, OrderSearch, Page, StatusCount, TrackPage
 from kwiga_orders.offers import Offer, OfferVersion
 from kwiga_orders.orders.events import OrderMoved, Recorded
+from kwiga_orders.orders.rows import references_of
 from kwiga_orders.orders.state import Order, waiting_for
 from kwiga_orders.orders.status_history import Track
 from kwiga_orders.ports import Records
@@ -56,6 +57,7 @@ class ProjectState:
     offer_versions: dict[str, tuple[OfferVersion, ...]] = attrs.field(factory=dict)
     catalogue: dict[tuple[str, str], tuple[CatalogueRow, ...]] = attrs.field(factory=dict)
     waiting: dict[tuple[str, str], tuple[str, ...]] = attrs.field(factory=dict)
+    paid_under: dict[tuple[str, str], frozenset[str]] = attrs.field(factory=dict)
     funnels: dict[str, Funnel] = attrs.field(factory=dict)
     history: dict[str, tuple[Recorded, ...]] = attrs.field(factory=dict)
     log: list[tuple[str, int]] = attrs.field(factory=list)
@@ -171,6 +173,7 @@ def _write_order(state: ProjectState, order: Order) -> None:
         state.ids_of_contact[order.contact] = (*ids, order.id)
         state.next_due[order.id] = _AT_ONCE
     _note_waiting(state, order)
+    _note_references(state, order)
     state.orders[order.id] = order
     state.ids_by_number[order.number] = order.id
     state.last_order = max(state.last_order, order.number)
@@ -197,6 +200,14 @@ def _move(state: ProjectState, order: Order, contact: str) -> None:
     ids = state.ids_of_contact
     ids[order.contact] = tuple(id for id in ids[order.contact] if id != order.id)
     ids[contact] = (*ids.get(contact, ()), order.id)
+
+
+def _note_references(state: ProjectState, order: Order) -> None:
+    before = state.orders.get(order.id)
+    was, now = (frozenset() if one is None else references_of(one) for one in (before, order))
+    for reference in was ^ now:
+        # each is of one order, unless somebody took it as it came
+        state.paid_under[reference] = state.paid_under.get(reference, frozenset()) ^ {order.id}
 
 
 def _write_due(state: ProjectState, changes: Changes) -> None:

@@ -9,13 +9,16 @@ from kwiga_orders.decisions.on_certificates import certificates_moved
 from kwiga_orders.decisions.on_contacts import get_open_contact
 from kwiga_orders.decisions.on_offers import refuse_stale
 from kwiga_orders.errors import Refused
-from kwiga_orders.lookups import WaitingTwins
+from kwiga_orders.lookups import PaidUnder, WaitingTwins
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.orders import consequences, creating, editing
 from kwiga_orders.orders.context import Context
 from kwiga_orders.orders.decide import OrderChange, apply, events_of
 from kwiga_orders.orders.events import Event, OrderSuperseded
+from kwiga_orders.orders.gateway_reports import gateway_of
 from kwiga_orders.orders.state import Order
+from kwiga_orders.payments import Outcome
+from kwiga_orders.values import changed
 
 __all__ = ["create_order", "made_by_hand", "open_offer", "report_event", "to_order"]
 
@@ -24,11 +27,22 @@ def to_order(command: asked.OrderCommand, given: Context) -> Asking[Decision]:
     """Let the rule that answers to a command decide about its order."""
     order = yield from order_for(command)
     given = yield from with_facts(given, orders=(order,), products=_products_in(command))
+    if isinstance(command, asked.ReportAttempt):
+        given = changed(given, is_reused=(yield from _is_reused(order, command)))
     events = list(events_of(order, command, given))
     if isinstance(command, asked.ReopenOrder):
         events += yield from _superseded_meanwhile(order)
     change = apply(order, events, id=order.id, command=command.name, given=given)
     return (yield from _with_others(order, change, command, given))
+
+
+def _is_reused(order: Order, command: asked.ReportAttempt) -> Asking[bool]:
+    """Tell whether another order was paid under the reference that a gateway reports (P4)."""
+    gateway = gateway_of(order.payment(command.payment), command)
+    if gateway is None or command.outcome is not Outcome.SUCCEEDED:
+        return False
+    found = yield from look_up(PaidUnder(gateway=gateway, reference=command.reference))
+    return any(id != order.id for id in found)
 
 
 def _with_others(

@@ -17,6 +17,7 @@ __all__ = [
     "item_of",
     "put_attempt",
     "put_refund",
+    "references_of",
     "reported_id",
     "with_anomaly",
     "with_payment",
@@ -34,6 +35,12 @@ def reported_id(payment: str, kind: str, reference: str) -> str:
 def is_reported(row: Attempt | Refund) -> bool:
     """Tell whether a row was made by a report, rather than begun or asked for by us."""
     return "-" in row.id.rpartition(".")[2]
+
+
+def references_of(order: Order) -> frozenset[tuple[str, str]]:
+    """Give under which references of which gateways the order was paid (P4)."""
+    rows = (attempt for payment in order.payments for attempt in payment.attempts if attempt.counts)
+    return frozenset((row.gateway, row.reference) for row in rows if row.gateway and row.reference)
 
 
 def by_id(one: Attempt | Refund | Payment) -> tuple[int, str]:

@@ -1,4 +1,4 @@
-"""Versions of offers, pins, history of offers and funnels, waiting twins. Part of the suites of `testing.stores`."""
+"""Versions of offers, pins, history, waiting twins, references. Part of the suites of `testing.stores`."""
 
 from datetime import timedelta
 
@@ -8,10 +8,19 @@ from kwiga_orders.catalogue import CatalogueRow, FunnelFields, FunnelRemoved, of
 from kwiga_orders.changes import Changes
 from kwiga_orders.errors import InvalidInput
 from kwiga_orders.extras import extra
-from kwiga_orders.lookups import CatalogueSearch, OfferVersionAt, PinOf, VersionMade, VersionsOf, WaitingTwins
+from kwiga_orders.lookups import (
+    CatalogueSearch,
+    OfferVersionAt,
+    PaidUnder,
+    PinOf,
+    VersionMade,
+    VersionsOf,
+    WaitingTwins,
+)
 from kwiga_orders.money import Money
 from kwiga_orders.offers import Item, Offer, OfferVersion, Pin
 from kwiga_orders.orders import events as happened
+from kwiga_orders.payments import Attempt, Outcome
 from kwiga_orders.ports import OrderStore
 from kwiga_orders.project import Actor
 from kwiga_orders.testing.order_histories import START, Story
@@ -159,3 +168,33 @@ class OfferContract:
         assert waiting() == ["o1", "o7"]
         commit(store, cancelled.then(happened.OrderReopened()).changes())
         assert waiting() == ["o1", "o6", "o7"]
+
+    def test_paid_under_a_reference(self, store: OrderStore) -> None:
+        """P4: what was paid under a reference of a gateway is found by both, as long as its money counts."""
+        stories = {id: Story.begins(id, number=number) for number, id in enumerate(("o1", "o2", "o3"), start=1)}
+        told = {"o1": ("stripe", "x"), "o2": ("liqpay", "x"), "o3": ("stripe", "y")}
+        for id, (gateway, reference) in told.items():
+            stories[id] = stories[id].then(_paid_under(id, gateway, reference))
+            commit(store, stories[id].changes(since=0))
+
+        assert looked_up(store, PaidUnder(gateway="stripe", reference="x")) == ["o1"]
+        assert looked_up(store, PaidUnder(gateway="liqpay", reference="x")) == ["o2"]
+        assert looked_up(store, PaidUnder(gateway="stripe", reference="z")) == []
+        commit(store, stories["o1"].then(_paid_under("o1", "stripe", "x", outcome=Outcome.FAILED)).changes())
+        assert looked_up(store, PaidUnder(gateway="stripe", reference="x")) == []
+
+
+def _paid_under(
+    order: str, gateway: str, reference: str, *, outcome: Outcome = Outcome.SUCCEEDED
+) -> happened.AttemptRecorded:
+    payment = f"{order}.1"
+    attempt = Attempt(
+        id=f"{payment}.a1",
+        started_at=START,
+        at=START,
+        reference=reference,
+        outcome=outcome,
+        gateway=gateway,
+        amount=Money.of("1000.00", "UAH"),
+    )
+    return happened.AttemptRecorded(payment=payment, attempt=attempt)

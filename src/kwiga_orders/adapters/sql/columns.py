@@ -1,5 +1,6 @@
 """From aggregates to the values of their columns: what the tables index, computed from what the documents hold."""
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ from kwiga_orders.listing import Card
 from kwiga_orders.offers import OfferVersion
 from kwiga_orders.orders.asked import asked_of
 from kwiga_orders.orders.events import Recorded
+from kwiga_orders.orders.rows import references_of
 from kwiga_orders.orders.state import Order, Task, waiting_for
 from kwiga_orders.payments import Payment
 from kwiga_orders.project import Contact
@@ -34,6 +36,7 @@ __all__ = [
     "history_rows",
     "order_document",
     "outbox_row",
+    "reference_label",
     "rows_of",
     "version_row",
 ]
@@ -118,8 +121,18 @@ def rows_of(order: Order) -> OrderRows:
 def _labels(order: Order, values: Filtered) -> list[tuple[str, str]]:
     several = [(kind, values.several[kind]) for kind in LABELS]
     flags = [name for name, is_so in values.flags.items() if is_so and name != "unassigned"]
-    more: list[tuple[str, Iterable[str]]] = [("unsettled", unsettled_at(order)), ("is", flags)]
+    references = [reference_label(*one) for one in references_of(order)]
+    more: list[tuple[str, Iterable[str]]] = [
+        ("unsettled", unsettled_at(order)),
+        ("reference", references),
+        ("is", flags),
+    ]
     return [(kind, one) for kind, some in (*several, *more) for one in some]
+
+
+def reference_label(gateway: str, reference: str) -> str:
+    """Give the label of an order that was paid under a reference: neither part can be taken for the other (P4)."""
+    return json.dumps([gateway, reference], ensure_ascii=False)
 
 
 def _counted(order: Order) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""The lookups of `lookups` as statements: versions of offers, pins, the history of offers and funnels, twins."""
+"""The lookups of `lookups` as statements: versions of offers, pins, history, twins, references of payments."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
@@ -9,10 +9,19 @@ import sqlalchemy as sa
 from kwiga_orders.adapters.cursors import cursor_text, read_cursor
 from kwiga_orders.adapters.documents import CATALOGUE, OFFER_VERSIONS
 from kwiga_orders.adapters.searching import instant_of
+from kwiga_orders.adapters.sql.columns import reference_label
 from kwiga_orders.adapters.sql.conditions import PROJECT, at_most
 from kwiga_orders.adapters.sql.steps import Row, Steps, rows_of
-from kwiga_orders.adapters.sql.tables import catalogue_history, offer_pins, offer_versions, orders
-from kwiga_orders.lookups import CatalogueHistory, CatalogueSearch, OfferVersionAt, PinOf, VersionMade, VersionsOf
+from kwiga_orders.adapters.sql.tables import catalogue_history, labels, offer_pins, offer_versions, orders
+from kwiga_orders.lookups import (
+    CatalogueHistory,
+    CatalogueSearch,
+    OfferVersionAt,
+    PaidUnder,
+    PinOf,
+    VersionMade,
+    VersionsOf,
+)
 from kwiga_orders.offers import OfferVersion, Pin
 from kwiga_orders.project import Actor
 
@@ -114,10 +123,24 @@ def _history_page(most: int | None) -> sa.Select[Any]:
     return found if most is None else found.limit(at_most(most))
 
 
+_PAID_UNDER = (
+    sa.select(labels.c.order_id)
+    .where(labels.c.project == PROJECT, labels.c.kind == sa.literal("reference"))
+    .where(labels.c.value == sa.bindparam("value"))
+    .order_by(labels.c.order_id)
+)
+
+
+def _paid_under(project: str, lookup: PaidUnder) -> Steps[Sequence[str]]:
+    rows = yield from rows_of(_PAID_UNDER, project=project, value=reference_label(lookup.gateway, lookup.reference))
+    return [row["order_id"] for row in rows]
+
+
 OFFER_ANSWERS: Mapping[type[object], Callable[[str, Any], Steps[object]]] = {
     OfferVersionAt: _version,
     VersionsOf: _versions,
     PinOf: _pin,
+    PaidUnder: _paid_under,
     CatalogueSearch: _history,
 }
 """What answers the lookups about offers and funnels."""
