@@ -214,6 +214,37 @@ class TestC4:
         assert "certificate_issued" not in school.notifier.letters[letters:]
         assert school.issues(orders[0]).events == ()
 
+    @pytest.mark.parametrize("carried", [True, False])
+    def test_a_refund_that_fails_gives_it_back(self, *, carried: bool) -> None:
+        """It is where it was, under its number and day, whether it was carried on meanwhile or not."""
+        school, orders = self.three()
+        second = orders[1]
+        school.hears(second, Outcome.SUCCEEDED, 2, amount="500.00")
+        if not carried:
+            school.cancels(orders[0])
+            school.cancels(orders[2])
+        school.refunds(second, "500.00")
+        school.hears_of_refund(second, "500.00", 2)
+        assert self.held(school, orders) == ([[1], [], []] if carried else [[], [], []])
+
+        school.at("2026-11-09 10:00").hears_of_refund(second, "500.00", 2, outcome=Outcome.FAILED)
+
+        assert self.held(school, orders) == [[], [1], []]
+        assert school.certificate()["issued"] == {"number": 1, "at": "2026-11-01T08:00:00Z"}
+
+    def test_revoked_by_hand_is_not_given_back(self) -> None:
+        """What a person took stays taken, and nobody carries it on (C5)."""
+        school, orders = self.three()
+        second = orders[1]
+        school.hears(second, Outcome.SUCCEEDED, 2, amount="500.00")
+        school.does(asked.RevokeCertificate(order=second, product="python", reason="by mistake"))
+        assert self.held(school, orders) == [[], [], []]
+        school.refunds(second, "500.00")
+        school.hears_of_refund(second, "500.00", 2)
+        school.hears_of_refund(second, "500.00", 2, outcome=Outcome.FAILED)
+
+        assert self.held(school, orders) == [[], [], []]
+
     def test_each_order_has_its_own(self) -> None:
         """A refund revokes those of its order; the one of another order is still there."""
         school, first = taught(CertificateConditions())

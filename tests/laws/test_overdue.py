@@ -1,6 +1,6 @@
 """P8: payments that close access as long as they are owed."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -55,6 +55,14 @@ class TestP8:
 
         (reason,) = school.access(at="2026-11-20 10:00").reasons
         assert (reason.asked, reason.since) == (Money(10_000, "UAH"), local("2026-11-13 10:00"))
+
+    def test_what_is_due_on_a_day(self) -> None:
+        """It can be paid all that day: it closes from the next midnight, or grace after that (P1)."""
+        school, order = paid_up()
+        school.owes(order, "100.00", closes_access=True, due_at=date(2026, 11, 10))
+
+        assert school.reasons(at="2026-11-10 23:59") == []
+        assert school.access(at="2026-11-11 00:00").reasons[0].since == local("2026-11-11 00:00")
 
     def test_owing_nothing_reopens(self) -> None:
         """A discount of what is left reopens at once; taken back, the part closes again, since then (P15)."""
