@@ -16,11 +16,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from kwiga_orders import funnel as funnels
-from kwiga_orders.access import Access
+from kwiga_orders.access import Access, EntryKind
 from kwiga_orders.changes import OutboxRow, Receipt
 from kwiga_orders.commands import Command
 from kwiga_orders.errors import KwigaOrdersError
 from kwiga_orders.funnel import Funnel
+from kwiga_orders.orders.asked import asked_of
 from kwiga_orders.orders.evolve import replayed
 from kwiga_orders.orders.state import Order
 from kwiga_orders.queries import CustomerOrderQuery, OrderQuery
@@ -225,11 +226,16 @@ class SchoolMachine(RuleBasedStateMachine):
 
     @invariant()
     def a_certificate_is_given_once(self) -> None:
-        """No two stand for one product of an order, and no number is given twice in the project (C3)."""
+        """No two stand for one product of an order, and no number is given twice in the project (C3).
+
+        Another order may carry one on: then it stands there, and there only (C4).
+        """
         given = [(order.id, one) for order in self.seen.values() for one in order.certificates]
-        standing = [(order, one.product) for order, one in given if one.revoked_at is None]
-        assert len(set(standing)) == len(standing)
-        assert len({one.number for _, one in given}) == len(given)
+        standing = [(order, one) for order, one in given if one.revoked_at is None]
+        assert len({(order, one.product) for order, one in standing}) == len(standing)
+        assert len({one.number for _, one in standing}) == len(standing)
+        issued = [one.number for _, one in given if one.carried_from is None]
+        assert len(set(issued)) == len(issued)
 
     @invariant()
     def every_order_stands_somewhere(self) -> None:
@@ -249,6 +255,31 @@ class SchoolMachine(RuleBasedStateMachine):
                     assert plan.access(self.school.now + (until - self.school.now) / 2) == now
                     assert plan.access(until - MOMENT) == now
                     assert _but_for_the_next_change(plan.access(until)) != _but_for_the_next_change(now)
+
+    @invariant()
+    def schedule_and_access_agree(self) -> None:
+        """Where nothing is to be paid, access opens and closes by itself where the schedule says, and only there."""
+        now = self.school.now
+        for order in self.changed:
+            for line in order.lines:
+                plan = self.school.orders.plan(contact=order.contact, product=line.product)
+                if self._is_to_be_paid(order.contact, line.product):
+                    continue
+                entries = plan.schedule(now, at=now)
+                listed = {entry.at: entry.what for entry in entries if entry.lesson is None and entry.order is None}
+                flips: dict[datetime, EntryKind] = {}
+                at: datetime | None = now
+                while at is not None:
+                    access = plan.access(at)
+                    at = access.next_change_at
+                    if at is not None and plan.access(at).open is not access.open:
+                        flips[at] = EntryKind.ACCESS_ENDS if access.open else EntryKind.ACCESS_STARTS
+                assert {at: what for at, what in listed.items() if at > now} == flips
+
+    def _is_to_be_paid(self, contact: str, product: str) -> bool:
+        orders = [order for order in self.seen.values() if order.contact == contact]
+        theirs = [order for order in orders if any(line.product == product for line in order.lines)]
+        return any(order.subscription is not None or asked_of(order) for order in theirs)
 
     @invariant()
     def letters_are_sent_once_and_hold_nothing_internal(self) -> None:
