@@ -1,13 +1,18 @@
 """The JSON Schema of the wire is valid, whole, the same every time, and takes what the wire takes."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
+import attrs
 import pytest
 
+from kwiga_orders.changes import Receipt
 from kwiga_orders.codec import Json
-from kwiga_orders.errors import InvalidInput
+from kwiga_orders.errors import Fault, InvalidInput, Refused
+from kwiga_orders.queries import KINDS
 from kwiga_orders.wire import read_command, read_query
 from kwiga_orders.wire.cases import without_name
 from kwiga_orders.wire.schema import ANSWERS, schema, schema_text
@@ -124,3 +129,54 @@ class TestDocuments:
                 if field in step:
                     document = without_name(step[field])
                     assert complaints(name, document) == [] or is_refused(read, document)
+
+
+def views() -> dict[str, dict[str, Any]]:
+    """Give every view that is a part of an answer, by its name."""
+    definitions: Any = schema()["$defs"]
+    waiting: list[str] = [*ANSWERS]
+    found: dict[str, dict[str, Any]] = {}
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found[name] = definitions[name]
+            waiting += re.findall(r"#/\$defs/([\w.]+)", json.dumps(definitions[name]))
+    return {name: one for name, one in found.items() if "properties" in one}
+
+
+class TestAnswersAreTyped:
+    """V8: every field of every answer has its enum, format and description; a front end needs no other source."""
+
+    @pytest.mark.parametrize("name", views())
+    def test_every_field_is_described(self, name: str) -> None:
+        """By its name, or by view and name."""
+        fields = views()[name]["properties"]
+        assert [field for field, one in fields.items() if not one.get("description")] == []
+
+    def test_enums_and_formats(self) -> None:
+        """Texts that are one of a few, amounts and instants say so, in lists and beside null, too."""
+        order = views()["OrderView"]["properties"]
+        assert order["payment_status"]["enum"] == [
+            "unpaid", "partially_paid", "paid", "partially_refunded", "refunded"
+        ]  # fmt: skip
+        assert order["total"]["format"] == "decimal"
+        assert order["activated_at"]["anyOf"][0]["format"] == "date-time"
+        assert views()["ClosedLessonView"]["properties"]["reasons"]["items"]["enum"]
+        for view in views().values():
+            for field, one in view["properties"].items():
+                if field.endswith("_at") and field != "overdue_at":
+                    assert "date-time" in json.dumps(one), field
+
+    def test_what_answers_what(self) -> None:
+        """The map from each query to its answer, the receipt of every command, and what an error is."""
+        whole: Any = schema()
+        assert whole["x-queries"].keys() == {kind.name for kind in KINDS}
+        named = [*whole["x-queries"].values(), whole["x-commands"], whole["x-errors"]]
+        assert {one["$ref"].removeprefix("#/$defs/") for one in named} <= {*whole["$defs"]}
+
+    def test_receipts_and_problems_are_as_described(self) -> None:
+        """What the library gives is what the schema says."""
+        definitions: Any = schema()["$defs"]
+        jsonschema.validate(json.loads(json.dumps(attrs.asdict(Receipt()))), definitions["Receipt"])
+        for problem in (Refused("order.cancelled", order=7), InvalidInput([Fault(path="a", code="input.invalid")])):
+            jsonschema.validate(problem.problem(), definitions["Problem"])

@@ -1,8 +1,9 @@
 """The JSON Schema of everything on the wire: objects, commands, queries, answers, events, letters, case files.
 
 One document holds all of it under `$defs`, by name. `Command` is any command, `Query` any query, `CaseFile` a story;
-what a query answers is called as the query: `OrdersQuery` gets an `OrdersAnswer`. It comes out the same every time,
-so it can be kept and compared.
+what a query answers is called as the query: `OrdersQuery` gets an `OrdersAnswer`. Beside `$defs` stands what answers
+what: `x-queries` from the name of each query to its answer, `x-commands` the receipt of every command, `x-errors` what
+an error is. It comes out the same every time, so it can be kept and compared.
 """
 
 import json
@@ -15,7 +16,8 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
 from typing_extensions import get_original_bases
 
 from kwiga_orders.codec import Json
-from kwiga_orders.queries import KINDS
+from kwiga_orders.queries import KINDS, Query
+from kwiga_orders.wire.answer_fields import PROBLEM, RECEIPT, described
 from kwiga_orders.wire.cases import CaseFile
 from kwiga_orders.wire.commands import COMMANDS
 from kwiga_orders.wire.outbox_schema import LETTER_SHAPES, EventAbout, event_schemas
@@ -26,9 +28,12 @@ __all__ = ["ANSWERS", "schema", "schema_text"]
 Schema = dict[str, Json]
 """A JSON Schema."""
 
-ANSWERS: Mapping[str, object] = {
-    kind.__name__.replace("Query", "Answer"): get_args(get_original_bases(kind)[0])[0] for kind in KINDS
-}
+
+def _answer_of(kind: type[Query[object]]) -> str:
+    return kind.__name__.replace("Query", "Answer")
+
+
+ANSWERS: Mapping[str, object] = {_answer_of(kind): get_args(get_original_bases(kind)[0])[0] for kind in KINDS}
 """What each query answers."""
 
 _SCALARS: Mapping[object, str] = {str: "string", int: "integer", bool: "boolean", NoneType: "null"}
@@ -51,9 +56,13 @@ def schema() -> Schema:
     roots, shared = TypeAdapter.json_schemas(inputs, schema_generator=_Untitled)
     definitions = {**shared["$defs"], **{name: root for (name, _), root in roots.items() if "oneOf" in root}}
     definitions |= {**dict(_answers()), **dict(event_schemas()), **dict(_letters())}
+    definitions |= {"Receipt": RECEIPT, "Problem": PROBLEM}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "kwiga_orders: the wire",
+        "x-commands": {"$ref": "#/$defs/Receipt"},
+        "x-queries": {kind.name: {"$ref": f"#/$defs/{_answer_of(kind)}"} for kind in KINDS},
+        "x-errors": {"$ref": "#/$defs/Problem"},
         "$defs": {name: definitions[name] for name in sorted(definitions)},
     }
 
@@ -97,7 +106,7 @@ def _object(view: type, fields: Mapping[str, object]) -> Schema:
         "title": view.__name__,
         "description": view.__doc__ or "",
         "type": "object",
-        "properties": {name: _schema_of(inner) for name, inner in fields.items()},
+        "properties": {name: described(view.__name__, name, _schema_of(inner)) for name, inner in fields.items()},
         "required": [name for name in fields if name in required],
         "additionalProperties": False,
     }
