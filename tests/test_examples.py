@@ -187,7 +187,7 @@ class TestFastApiHost:
             "unknown": (404, "not_found"),
             "refused": (409, "access.not_started"),
             "stale": (409, "order.conflict"),
-            "naive": (409, "time.naive"),
+            "naive": (422, "time.naive"),
         }
         paths = {fault["path"] for fault in answers["faults"].json()["details"]["faults"]}
         assert paths == {"offer", "colour", "contact"}

@@ -39,6 +39,7 @@ WORKS = {
     "postgres": ["from kwiga_orders.adapters.sql.engines import engine_for; engine_for('postgresql://host/school')"],
     "cli": ["import kwiga_orders.cli.drawing"],
     "calendar": ["import kwiga_orders.adapters.calendar"],
+    "xlsx": ["import kwiga_orders.adapters.xlsx"],
     "gateways": ["from kwiga_orders.adapters.http import Httpx; Httpx()"],
     "stripe": [STRIPE],
     "mail": ["from kwiga_orders.adapters.mail import Templates; Templates()._environment"],

@@ -30,7 +30,7 @@ WORD = re.compile("[\u0400-\u04ff]{2}")
 SECRET = "Хитра"
 """Stands in every internal field of the story below."""
 
-BY_DUE_WORK = {"access_expiring", "access_expired"}
+BY_DUE_WORK = {"payment_upcoming", "access_expiring", "access_expired"}
 """Letters that no command makes: they come when time passes."""
 
 
@@ -59,8 +59,8 @@ class TestN3:
 
     def test_rules_hold_no_text(self) -> None:
         """No module of the rules has a word in another alphabet; what people read is in the catalogues."""
-        # what people type and the library only reads is no text of its own
-        outside = {"cli", "testing", "locale", "phones.py"}
+        # what people type and the library only reads is no text of its own; nor are names that are stored as data
+        outside = {"cli", "testing", "locale", "phones.py", "born.py"}
         files = [path for path in SOURCE.rglob("*.py") if path.relative_to(SOURCE).parts[0] not in outside]
         texts = {path.name: list(_literals(path)) for path in files}
 

@@ -100,7 +100,7 @@ class Spool:
     def put(self, entry: Entry) -> None:
         """Add an entry."""
         kind = type(entry.what)
-        # only this process reads it; marshal keeps any text, lone surrogates too, and is far faster than JSON
+        # only this process reads it, and marshal is far faster than JSON
         packed = marshal.dumps((entry.line, entry.fingerprint, kind.__name__, encode(entry.what, kind)))
         self._file.write(b"%d\n%b" % (len(packed), packed))
         self.count += 1
