@@ -18,6 +18,7 @@ __all__ = [
     "OfferVersionAt",
     "PaidUnder",
     "PinOf",
+    "SubscriptionsTo",
     "VersionMade",
     "VersionsOf",
     "WaitingTwins",
@@ -81,6 +82,14 @@ class PaidUnder(Lookup[Sequence[str]]):
 
     gateway: str
     reference: str
+
+
+@attrs.frozen(kw_only=True)
+class SubscriptionsTo(Lookup[Sequence[Order]]):
+    """The subscriptions that a contact has or had to an offer, by number, whatever became of them (P13)."""
+
+    contact: str
+    offer: str
 
 
 @attrs.frozen(kw_only=True)

@@ -82,6 +82,18 @@ class TestP17:
         ran(school, "2027-01-20 10:00")
         assert school.payment(order, 3).state is PaymentState.PAID
 
+    def test_attention(self) -> None:
+        """After the last one a person looks at it, until it is paid (P16)."""
+        school, order = saved(retries=())
+        school.gateway.script(Answer.FAILS)
+        ran(school, "2026-12-01 10:00")
+        (item,) = school.card(order)["attention"]
+        assert (item["code"], item["payment"], item["amount"]) == ("charge_failed", f"{order}.2", "300.00")
+
+        school.pays(order, 2)
+
+        assert school.card(order)["attention"] == []
+
     @pytest.mark.parametrize("days", [(2,), (1, 10)])
     def test_its_own_retries(self, days: tuple[int, ...]) -> None:
         """An option says after how long, and how often."""

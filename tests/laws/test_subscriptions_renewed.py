@@ -2,12 +2,16 @@
 
 from decimal import Decimal
 
+import attrs
+import pytest
+
 from kwiga_orders.offers import PercentOff
 from kwiga_orders.orders import commands as asked
-from kwiga_orders.payments import Outcome
+from kwiga_orders.payments import Outcome, Subscribe
 from kwiga_orders.testing.school import local
 from tests.laws.calendars import MOMENT
-from tests.laws.subscribed import WEEK, block, dues, running, states, subscribed
+from tests.laws.office import Office
+from tests.laws.subscribed import MONTH, WEEK, block, dues, running, states, subscribed
 
 
 class TestP13Stopped:
@@ -197,6 +201,71 @@ class TestP13End:
         school.at("2026-11-05 10:00").does(asked.SetAccessEnd(order=order, at=local("2026-11-20 10:00")))
 
         assert school.access().ends_at == local("2026-11-20 10:00")
+
+
+class TestP13Once:
+    """A trial is given once for a contact and offer, opened again the first period is due at once. When a subscription
+    is activated while the contact has another running one (activated, not stopped, not lapsed; trials count) of the
+    same offer, the new order raises attention (`second_subscription`).
+    """
+
+    def test_the_trial_is_given_once(self) -> None:
+        """Also if the first one was cancelled; another contact has it still."""
+        school, first = subscribed(trial=WEEK)
+        school.cancels(first)
+
+        second, other = school.opens(), school.opens(contact="taras")
+
+        assert dues(school, second) == [school.now]
+        assert (school.card(second)["total"], school.reasons()) == ("300.00", ["not_paid"])
+        assert dues(school, other) == []
+
+    def test_another_option_uses_no_trial_up(self) -> None:
+        """Who subscribed without a trial, or was only shown the offer, has it still."""
+        school = Office().at("2026-11-01 10:00")
+        plain = Subscribe(id="sub", amount=Decimal(300), every=MONTH)
+        school.sells(price="300.00", options=[plain, attrs.evolve(plain, id="try", trial=WEEK)])
+        school.pays(school.opens(option="sub"))
+
+        assert dues(school, school.opens(option="try")) == []
+
+    @pytest.mark.parametrize(
+        ("ends", "codes"),
+        [
+            (None, ["second_subscription"]),
+            (asked.StopRenewal, []),
+            (asked.CancelOrder, []),
+        ],
+    )
+    def test_a_second_one(self, ends: type[asked.OrderCommand] | None, codes: list[str]) -> None:
+        """The new order is to be looked at, unless the first one runs no more."""
+        school, first = running()
+        if ends is not None:
+            school.does(ends(order=first))
+        second = school.opens()
+        assert school.card(second)["attention"] == []
+
+        school.at("2026-11-10 10:00").pays(second)
+
+        assert [one["code"] for one in school.card(second)["attention"]] == codes
+        assert school.card(first)["attention"] == []
+
+    def test_beside_one_that_has_lapsed(self) -> None:
+        """Who comes back has one subscription."""
+        school, _ = running()
+        second = school.opens()
+
+        school.at("2026-12-02 10:00").pays(second)
+
+        assert school.card(second)["attention"] == []
+
+    def test_beside_a_trial(self) -> None:
+        """A trial that runs counts."""
+        school, _ = subscribed(trial=WEEK)
+        second = school.opens()
+        school.pays(second)
+
+        assert [one["code"] for one in school.card(second)["attention"]] == ["second_subscription"]
 
 
 class TestP13Free:

@@ -10,6 +10,7 @@ from kwiga_orders.lookups import (
     OfferVersionAt,
     PaidUnder,
     PinOf,
+    SubscriptionsTo,
     VersionMade,
     VersionsOf,
     WaitingTwins,
@@ -63,11 +64,17 @@ def _paid_under(state: "ProjectState", lookup: PaidUnder) -> Sequence[str]:
     return sorted(state.paid_under.get((lookup.gateway, lookup.reference), ()))
 
 
+def _subscriptions(state: "ProjectState", lookup: SubscriptionsTo) -> Sequence[Order]:
+    orders = (state.orders[id] for id in state.ids_of_contact.get(lookup.contact, ()))
+    return [one for one in orders if one.type == "subscription" and one.origin and one.origin.offer == lookup.offer]
+
+
 OFFER_ANSWERS: Mapping[type[object], Callable[["ProjectState", Any], object]] = {
     OfferVersionAt: _version,
     VersionsOf: _versions,
     PinOf: _pin,
     CatalogueSearch: _history,
+    SubscriptionsTo: _subscriptions,
     WaitingTwins: _waiting,
     PaidUnder: _paid_under,
 }

@@ -1,15 +1,16 @@
 """Decisions about orders: one, a new one, its twins, or all that a host's event concerns."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from kwiga_orders.asking import Asking, look_up, orders_of
+from kwiga_orders.commands import Command
 from kwiga_orders.decisions.decision import Decision, decision_of, unchanged
 from kwiga_orders.decisions.loading import order_for, with_facts
 from kwiga_orders.decisions.on_certificates import certificates_moved
 from kwiga_orders.decisions.on_contacts import get_open_contact
 from kwiga_orders.decisions.on_offers import refuse_stale
 from kwiga_orders.errors import Refused
-from kwiga_orders.lookups import PaidUnder, WaitingTwins
+from kwiga_orders.lookups import PaidUnder, SubscriptionsTo, WaitingTwins
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.orders import consequences, creating, editing
 from kwiga_orders.orders.context import Context
@@ -17,7 +18,8 @@ from kwiga_orders.orders.decide import OrderChange, apply, events_of
 from kwiga_orders.orders.events import Event, OrderSuperseded
 from kwiga_orders.orders.gateway_reports import gateway_of
 from kwiga_orders.orders.state import Order
-from kwiga_orders.payments import Outcome
+from kwiga_orders.orders.subscriptions import second_subscription
+from kwiga_orders.payments import Outcome, Subscribe
 from kwiga_orders.values import changed
 
 __all__ = ["create_order", "made_by_hand", "open_offer", "report_event", "to_order"]
@@ -32,7 +34,7 @@ def to_order(command: asked.OrderCommand, given: Context) -> Asking[Decision]:
     events = list(events_of(order, command, given))
     if isinstance(command, asked.ReopenOrder):
         events += yield from _superseded_meanwhile(order)
-    change = apply(order, events, id=order.id, command=command.name, given=given)
+    change = yield from _with_second(events, command, given, before=order)
     return (yield from _with_others(order, change, command, given))
 
 
@@ -43,6 +45,26 @@ def _is_reused(order: Order, command: asked.ReportAttempt) -> Asking[bool]:
         return False
     found = yield from look_up(PaidUnder(gateway=gateway, reference=command.reference))
     return any(id != order.id for id in found)
+
+
+def _with_second(
+    events: list[Event], command: Command, given: Context, *, before: Order | None
+) -> Asking[OrderChange | None]:
+    """Give the change that events make of an order; a second subscription to an offer is looked at (P13)."""
+    id = given.fresh_id if before is None else before.id
+    change = apply(before, events, id=id, command=command.name, given=given)
+    if change is None or not change.newly_activated or change.after.subscription is None:
+        return change
+    others = yield from _subscriptions_like(change.after)
+    seconds = list(second_subscription(change.after, others, given))
+    return apply(before, [*events, *seconds], id=id, command=command.name, given=given) if seconds else change
+
+
+def _subscriptions_like(order: Order) -> Asking[Sequence[Order]]:
+    """Give the subscriptions of the same contact to the same offer."""
+    if order.origin is None:
+        return []
+    return (yield from look_up(SubscriptionsTo(contact=order.contact, offer=order.origin.offer)))
 
 
 def _with_others(
@@ -84,7 +106,8 @@ def open_offer(command: asked.OpenOffer, given: Context) -> Asking[Decision]:
     yield from get_open_contact(command.contact)
     given = yield from with_facts(given, offers=(command.offer,), makes_order=True)
     refuse_stale(command, command.offer, given.get_offer(command.offer).version)
-    new = apply(None, creating.open_offer(command, given), id=given.fresh_id, command=command.name, given=given)
+    given = yield from _knowing_trials(command, given)
+    new = yield from _with_second(list(creating.open_offer(command, given)), command, given, before=None)
     assert new is not None, "opening an offer makes an order"
     order_changes = [new]
     for twin in (yield from _older_twins(new.after, command.offer)):
@@ -93,6 +116,15 @@ def open_offer(command: asked.OpenOffer, given: Context) -> Asking[Decision]:
             events += editing.void_unpaid(twin, "superseded")
         order_changes += _some(apply(twin, events, id=twin.id, command=command.name, given=given))
     return (yield from decision_of(order_changes, given))
+
+
+def _knowing_trials(command: asked.OpenOffer, given: Context) -> Asking[Context]:
+    """Load whether the contact has had the trial of an offer, if the option that is chosen has one (P13)."""
+    option = given.get_offer(command.offer).current.option(command.payment_option)
+    if not isinstance(option, Subscribe) or option.trial is None:
+        return given
+    earlier = yield from look_up(SubscriptionsTo(contact=command.contact, offer=command.offer))
+    return changed(given, had_trial=any(one.subscription is not None and one.subscription.trial for one in earlier))
 
 
 def create_order(command: asked.CreateOrder, given: Context) -> Asking[Decision]:

@@ -89,6 +89,8 @@ def _is_cured(order: Order, item: Attention) -> bool:
         case code if code in _OF_ANOMALIES:
             about = (item.payment, item.reference, item.amount)
             return all((one.payment, one.reference, one.amount) != about for one in order.anomalies)
+        case AttentionCode.CHARGE_FAILED:
+            return order.payment(item.payment or "").paid is not None
         case AttentionCode.UNKNOWN_OUTCOME:
             row = _find_row(order, item)
             return row is None or row.outcome is not Outcome.UNKNOWN

@@ -42,7 +42,7 @@ class Context:
     `funnels` and `courses` hold what the command and its order refer to; what is not there does not exist in the
     project. `gateways` names those that are connected; a host that connects none carries payments out by itself, and
     may name any (decision 0037). `is_reused` says that the reference which a gateway reports belongs to a payment of
-    another order (P4).
+    another order (P4). `had_trial` says that the contact has had the trial of the offer that is opened (P13).
     """
 
     now: datetime
@@ -56,6 +56,7 @@ class Context:
     courses: Mapping[str, Course] = attrs.field(factory=dict)
     gateways: frozenset[str] = frozenset()
     is_reused: bool = False
+    had_trial: bool = False
 
     @property
     def view(self) -> ViewContext:

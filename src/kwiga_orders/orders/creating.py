@@ -21,7 +21,7 @@ from kwiga_orders.orders.commands import AddLine, CreateOrder, LineAsked, OpenOf
 from kwiga_orders.orders.context import Context
 from kwiga_orders.orders.events import Event, OrderCreated, OrderSubscribed, PaymentAdded
 from kwiga_orders.orders.state import Custom, Follows, Line, Order, OrderType, Origin, payment_id
-from kwiga_orders.orders.subscriptions import subscription_of
+from kwiga_orders.orders.subscriptions import offered, subscription_of
 from kwiga_orders.payments import Full, Payment, PaymentOption, Planned, Subscribe, own_cost, planned
 from kwiga_orders.terms import USUAL
 from kwiga_orders.values import maker
@@ -50,7 +50,7 @@ def open_offer(command: OpenOffer, given: Context) -> Iterator[Event]:
     """
     offer = given.get_offer(command.offer)
     offer.refuse_unless_on_sale(given.now, zone=given.zone)
-    option = offer.current.option(command.payment_option)
+    option = offered(offer.current.option(command.payment_option), given)
     order = _from_offer(offer, option, command.contact, given)
     yield OrderCreated(order=order)
     if order.subscription is not None:
@@ -107,7 +107,7 @@ def new_line(asked: LineAsked | AddLine, currency: str, given: Context, *, zone:
 def _from_offer(offer: Offer, option: PaymentOption, contact: str, given: Context) -> Order:
     version = offer.current
     funnel = given.get_funnel(version.funnel)
-    subscription = subscription_of(option, given)
+    subscription = subscription_of(option, given, gateway=given.gateway_for(option.gateway, version.gateway))
     prices = Money.total([item.price for item in version.items], currency=offer.currency)
     # M5: an option with a total of its own costs that, and the offer's discount does not apply to it
     own = own_cost(option, offer.currency)

@@ -164,8 +164,9 @@ class Subscription:
     """Periods of one `every`, counted from the anchor (P13).
 
     `retries` are the periods after which a failed charge is tried again (P17), `grace` the project's when the order was
-    made. `stopped` is a stop by hand, `cleared` names what had stopped the renewal by itself until it was resumed.
-    `adjustments` are those of all its lines; `adjusted` is the version of the order that made the last one.
+    made, `gateway` what the first payment takes after a trial. `stopped` is a stop by hand, `cleared` names what had
+    stopped the renewal by itself until it was resumed. `adjustments` are those of all its lines; `adjusted` is the
+    version of the order that made the last one.
     """
 
     every: Period
@@ -174,6 +175,7 @@ class Subscription:
     trial: bool = False
     grace: Period | None = None
     retries: tuple[Period, ...] = RETRIES
+    gateway: str | None = None
     stopped: Stopped | None = None
     pauses: tuple[Pause, ...] = ()
     cleared: frozenset[str] = frozenset()

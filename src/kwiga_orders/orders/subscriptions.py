@@ -29,6 +29,7 @@ from kwiga_orders.orders import commands as asked
 from kwiga_orders.orders.context import Context
 from kwiga_orders.orders.events import (
     AttemptRecorded,
+    AttentionRaised,
     Event,
     PaymentAdded,
     PaymentEdited,
@@ -39,9 +40,11 @@ from kwiga_orders.orders.events import (
 )
 from kwiga_orders.orders.paid_periods import Periods, PeriodSpan, amount_at, lifts, periods_of
 from kwiga_orders.orders.renewal_stops import CHARGE_FAILED, failed_charges, stopped_of, stops_of
+from kwiga_orders.orders.reports import Attention, AttentionCode
 from kwiga_orders.orders.state import EndSet, Order, Subscription, payment_id
 from kwiga_orders.payments import Attempt, Outcome, Payment, PaymentOption, PaymentState, Subscribe
 from kwiga_orders.periods import Period, later, zone_named
+from kwiga_orders.values import changed
 
 __all__ = [
     "Coverage",
@@ -53,17 +56,27 @@ __all__ = [
     "next_charge",
     "next_due_at",
     "next_period",
+    "offered",
     "paid_periods",
     "renew",
     "resume_renewal",
+    "second_subscription",
     "stop_renewal",
     "subscription_of",
     "unpaid_period",
 ]
 
 
-def subscription_of(option: PaymentOption, given: Context) -> Subscription | None:
-    """Give the subscription that an order gets by choosing `option` now; None if that is no subscription."""
+def offered(option: PaymentOption, given: Context) -> PaymentOption:
+    """Give an option as it is for who takes it: a trial is given once for a contact and offer."""
+    return changed(option, trial=None) if isinstance(option, Subscribe) and given.had_trial else option
+
+
+def subscription_of(option: PaymentOption, given: Context, *, gateway: str | None) -> Subscription | None:
+    """Give the subscription that an order gets by choosing `option` now; None if that is no subscription.
+
+    `gateway` is the one that its payments take.
+    """
     if not isinstance(option, Subscribe):
         return None
     trial = option.trial
@@ -74,6 +87,7 @@ def subscription_of(option: PaymentOption, given: Context) -> Subscription | Non
         anchor=given.now if trial is None else later(given.now, trial, zone=given.zone),
         grace=given.project.grace,
         retries=option.retries,
+        gateway=gateway,
     )
 
 
@@ -225,7 +239,7 @@ def _payment_of(order: Order, subscription: Subscription, period: NextPeriod, gi
         created_at=given.now,
         due_at=period.due_at,
         method="cashless" if usual is None else usual.method,
-        gateway=None if usual is None else usual.gateway,
+        gateway=subscription.gateway if usual is None else usual.gateway,
         period=period.number,
         grace=given.project.grace,
     )
@@ -325,6 +339,7 @@ def consequences(before: Order | None, after: Order, happened: Iterable[Event]) 
         return
     told = any(isinstance(event, RenewalStopped | RenewalResumed) for event in happened)
     was, stop = stopped_of(before), stopped_of(after)
+    yield from _charges_given_up(before, after)
     if stop is not None and was is None and not told:
         yield RenewalStopped(by_hand=False, reason=stop.reason)
         if stop.reason != CHARGE_FAILED:
@@ -336,10 +351,37 @@ def consequences(before: Order | None, after: Order, happened: Iterable[Event]) 
     yield from _moved_due(before, after)
 
 
+def _charges_given_up(before: Order, after: Order) -> Iterator[Event]:
+    """Let a person look at a payment that could not be charged, after the last try (P16, P17)."""
+    known = {stop.key for stop in stops_of(before)}
+    for stop in stops_of(after):
+        payment = unpaid_period(after)
+        if stop.reason == CHARGE_FAILED and stop.key not in known and payment is not None:
+            reference = failed_charges(after, payment)[-1].reference
+            code = AttentionCode.CHARGE_FAILED
+            item = Attention(code=code, at=stop.at, payment=payment.id, reference=reference, amount=payment.amount)
+            yield AttentionRaised(item=item)
+
+
+def second_subscription(order: Order, others: Iterable[Order], given: Context) -> Iterator[Event]:
+    """Let a person look at a subscription that was just activated beside another running one of the same offer."""
+    if any(one.id != order.id and _is_running(one, given) for one in others):
+        yield AttentionRaised(item=Attention(code=AttentionCode.SECOND_SUBSCRIPTION, at=given.now))
+
+
+def _is_running(order: Order, given: Context) -> bool:
+    """Tell whether a subscription is activated, neither cancelled nor stopped, and has not lapsed; trials count."""
+    coverage = Coverage.of(order)
+    if coverage is None or order.activated_at is None or order.cancelled_at is not None or stopped_of(order):
+        return False
+    lapses = coverage.lapses(grace=given.project.grace, at=given.now)
+    return not any(one.starts_at <= given.now and (one.ends_at is None or given.now < one.ends_at) for one in lapses)
+
+
 def _void_unpaid(order: Order) -> Iterator[Event]:
     unpaid = unpaid_period(order)
     if unpaid is not None:
-        yield PaymentVoided(payment=unpaid.id)
+        yield PaymentVoided(payment=unpaid.id, cause="stopped")
 
 
 def _moved_due(before: Order, after: Order) -> Iterator[Event]:

@@ -17,7 +17,7 @@ from kwiga_orders.money import Money
 from kwiga_orders.offers import Item, Offer, OfferVersion
 from kwiga_orders.orders import events as happened
 from kwiga_orders.orders.evolve import replayed
-from kwiga_orders.orders.state import Custom, Line, Order, Origin
+from kwiga_orders.orders.state import Custom, Line, Order, OrderType, Origin
 from kwiga_orders.payments import Payment
 from kwiga_orders.project import Actor
 
@@ -47,6 +47,7 @@ class Story:
         status: str = "new",
         offer: str | None = None,
         by_hand: bool = False,
+        type: OrderType = "regular",
         at: datetime = START,
         due_at: datetime | None = None,
     ) -> "Story":
@@ -59,6 +60,7 @@ class Story:
             contact=contact,
             currency=currency,
             zone="Europe/Kyiv",
+            type=type,
             created_at=at,
             updated_at=at,
             funnel=funnel,

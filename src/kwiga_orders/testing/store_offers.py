@@ -13,6 +13,7 @@ from kwiga_orders.lookups import (
     OfferVersionAt,
     PaidUnder,
     PinOf,
+    SubscriptionsTo,
     VersionMade,
     VersionsOf,
     WaitingTwins,
@@ -143,6 +144,23 @@ class OfferContract:
 
         found = looked_up(store, CatalogueSearch(kind="funnel", id="vip"))
         assert list(found.rows) == rows
+
+    def test_subscriptions_to_an_offer(self, store: OrderStore) -> None:
+        """P13: those of the contact to that offer, by number, whatever became of them."""
+        first = Story.begins("o1", number=1, offer="club", type="subscription")
+        stories = [
+            first,
+            Story.begins("o2", number=2, offer="club"),
+            Story.begins("o3", number=3, offer="club", contact="taras", type="subscription"),
+            Story.begins("o4", number=4, offer="other", type="subscription"),
+            Story.begins("o5", number=5, offer="club", type="subscription"),
+        ]
+        for story in stories:
+            commit(store, story.changes(since=0))
+        commit(store, first.then(happened.OrderCancelled()).changes())
+
+        found = looked_up(store, SubscriptionsTo(contact="olena", offer="club"))
+        assert [order.id for order in found] == ["o1", "o5"]
 
     def test_waiting_twins(self, store: OrderStore) -> None:
         """O3: openings of the same offer by the contact that are neither activated nor cancelled, by number."""

@@ -25,7 +25,7 @@ from kwiga_orders.lookups import (
 from kwiga_orders.offers import OfferVersion, Pin
 from kwiga_orders.project import Actor
 
-__all__ = ["OFFER_ANSWERS", "WAITING_TWINS"]
+__all__ = ["OFFER_ANSWERS", "SUBSCRIPTIONS_TO", "WAITING_TWINS"]
 
 _CODE: sa.BindParameter[str] = sa.bindparam("code")
 _VERSIONS = (offer_versions.c.project == PROJECT, offer_versions.c.code == _CODE)
@@ -61,6 +61,18 @@ WAITING_TWINS = (
     .order_by(orders.c.number)
 )
 """Reads the openings of an offer by a contact that wait (O3)."""
+SUBSCRIPTIONS_TO = (
+    sa.select(orders.c.id, orders.c.schema, orders.c.document)
+    .where(
+        orders.c.project == PROJECT,
+        orders.c.contact == sa.bindparam("contact"),
+        orders.c.offer == sa.bindparam("offer"),
+        # a literal, since a partial index is used only where its condition stands in the statement
+        orders.c.type == sa.literal_column("'subscription'"),
+    )
+    .order_by(orders.c.number)
+)
+"""Reads the subscriptions of a contact to an offer (P13)."""
 
 
 def _version_in(row: Row, offer: str) -> OfferVersion:

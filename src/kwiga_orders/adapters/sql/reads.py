@@ -17,7 +17,7 @@ from kwiga_orders.adapters.documents import CONTACTS, FUNNELS, HISTORY, OFFERS, 
 from kwiga_orders.adapters.searching import microseconds
 from kwiga_orders.adapters.sql import lists
 from kwiga_orders.adapters.sql.lookups import look_up
-from kwiga_orders.adapters.sql.offer_lookups import WAITING_TWINS
+from kwiga_orders.adapters.sql.offer_lookups import SUBSCRIPTIONS_TO, WAITING_TWINS
 from kwiga_orders.adapters.sql.status_history import track_page
 from kwiga_orders.adapters.sql.steps import COMMIT, END, Answer, Row, Start, Step, Steps, rows_of
 from kwiga_orders.adapters.sql.tables import (
@@ -37,7 +37,7 @@ from kwiga_orders.changes import OutboxRow, Repeated
 from kwiga_orders.errors import NotFound
 from kwiga_orders.funnel import Funnel
 from kwiga_orders.listing import Card, CardPage, Lookup, OrderSearch, Page, StatusCount, TrackPage
-from kwiga_orders.lookups import WaitingTwins
+from kwiga_orders.lookups import SubscriptionsTo, WaitingTwins
 from kwiga_orders.offers import Offer
 from kwiga_orders.orders.events import Recorded
 from kwiga_orders.orders.state import Order
@@ -324,10 +324,11 @@ class Reads:
 
     def look_up(self, lookup: Lookup[T]) -> Steps[T]:
         """Answer one of the lookups of `listing` and `lookups` (V8)."""
-        if isinstance(lookup, WaitingTwins):
+        if isinstance(lookup, WaitingTwins | SubscriptionsTo):
+            statement = WAITING_TWINS if isinstance(lookup, WaitingTwins) else SUBSCRIPTIONS_TO
             # what is read here is written next: it is kept, and not read again
-            twins = yield from rows_of(WAITING_TWINS, project=self.id, contact=lookup.contact, offer=lookup.offer)
-            return cast(T, self._read(twins))
+            found = yield from rows_of(statement, project=self.id, contact=lookup.contact, offer=lookup.offer)
+            return cast(T, self._read(found))
         return (yield from look_up(self.id, lookup))
 
     def tracks(self, search: OrderSearch) -> Steps[TrackPage]:

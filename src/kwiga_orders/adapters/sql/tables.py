@@ -143,6 +143,16 @@ sa.Index(
     postgresql_where=orders.c.waiting_for.is_not(None),
 )
 
+sa.Index(
+    "ix_kwiga_orders_subscriptions",
+    orders.c.project,
+    orders.c.contact,
+    orders.c.offer,
+    orders.c.number,
+    sqlite_where=orders.c.type == "subscription",
+    postgresql_where=orders.c.type == "subscription",
+)
+
 products = sa.Table(
     "kwiga_order_products",
     METADATA,

@@ -26,6 +26,7 @@ _INDEXES = (
 )
 _TABLES = ("kwiga_label_counts", "kwiga_order_tasks")
 _WAITING, _WAITING_INDEX = "waiting_for", "ix_kwiga_orders_waiting"
+_SUBSCRIPTIONS_INDEX = "ix_kwiga_orders_subscriptions"
 _TEXT: sa.types.TypeEngine[str] = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 
@@ -54,6 +55,17 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=is_waiting,
             postgresql_where=is_waiting,
+        )
+    if _SUBSCRIPTIONS_INDEX not in {index["name"] for index in inspected.get_indexes("kwiga_orders")}:
+        # a trial is given once for a contact and offer (P13)
+        is_subscription = sa.column("type") == "subscription"
+        op.create_index(
+            _SUBSCRIPTIONS_INDEX,
+            "kwiga_orders",
+            ["project", "contact", "offer", "number"],
+            unique=False,
+            sqlite_where=is_subscription,
+            postgresql_where=is_subscription,
         )
     number_history(connection)
     rederive_orders(connection)
@@ -93,6 +105,7 @@ def downgrade() -> None:
         op.drop_table(table)
     for name, table, _ in _INDEXES:
         op.drop_index(name, table)
+    op.drop_index(_SUBSCRIPTIONS_INDEX, "kwiga_orders")
     op.drop_index(_WAITING_INDEX, "kwiga_orders")
     op.drop_column("kwiga_orders", _WAITING)
     for table, name, _ in reversed(_COLUMNS):
