@@ -20,7 +20,7 @@ from kwiga_orders.testing.school import CountedIds
 from kwiga_orders.wire.imports import Faulty, read_json_lines
 from tests.importing import ALL, brought, taught
 from tests.laws.office import Office
-from tests.test_import import schools
+from tests.schools import schools
 
 
 def lines(office: Office) -> list[str]:

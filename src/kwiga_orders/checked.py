@@ -62,10 +62,11 @@ _NUMBERS = {
     "expected_version": (0, None),
     "lessons_percent": (0, 100),
     "limit": (1, 500),
+    "ChangesQuery.limit": (0, 500),
     "periods": (1, 1200),
     "tests": (0, 100),
 }
-"""The least and the greatest of whole numbers."""
+"""The least and the greatest of whole numbers, in one class or in any."""
 
 _AT_LEAST_ONE = frozenset({"items", "lines", "parts"})
 _OF_COURSES = frozenset(
@@ -365,7 +366,8 @@ def _timezone(value: object, path: str) -> _Faults:
 
 
 def _number(field: _Field) -> _Check:
-    least, most = _NUMBERS.get(field.name, (None, None))
+    named = _NUMBERS.get(field.name, (None, None))
+    least, most = _NUMBERS.get(f"{field.owner.__name__}.{field.name}", named)
 
     def check(value: object, path: str) -> _Faults:
         if type(value) is not int or abs(value) >= 2**63:

@@ -32,6 +32,8 @@ __all__ = [
     "Page",
     "StatusCount",
     "SumsOfContacts",
+    "Taken",
+    "TakingsSearch",
     "TaskPage",
     "TaskRow",
     "TaskSearch",
@@ -261,6 +263,32 @@ class HistorySearch(Lookup[HistoryPage]):
     limit: int
     after: str | None = None
     newest: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class Taken:
+    """What came and went under a key, from `since` to the next instant that was asked about; in minor units (V8).
+
+    `count` is how many times money came.
+    """
+
+    key: str | None
+    since: datetime
+    currency: str
+    paid: int
+    refunded: int
+    count: int
+
+
+@attrs.frozen(kw_only=True)
+class TakingsSearch(Lookup[Sequence[Taken]]):
+    """What came and went between instants, two or more of them in order of time; by instant, then key, then currency.
+
+    Of what was taken `by` time alone the key is None; else it is what the money is reckoned by, None of what has none.
+    """
+
+    instants: tuple[datetime, ...]
+    by: Literal["time", "offer", "product", "manager", "gateway", "kind"] = "time"
 
 
 @attrs.frozen(kw_only=True)

@@ -12,7 +12,7 @@ from kwiga_orders.checked import Checked
 from kwiga_orders.codec import Json
 from kwiga_orders.commands import Command
 from kwiga_orders.offers import EditOffer
-from kwiga_orders.views.list_shapes import ChangesView, DueView, TaskRowView
+from kwiga_orders.views.list_shapes import ChangesView, DueView, TakingsView, TaskRowView
 from kwiga_orders.views.school_shapes import (
     ContactsView,
     ContactView,
@@ -81,6 +81,7 @@ __all__ = [
     "ScheduleQuery",
     "StaysQuery",
     "TagsQuery",
+    "TakingsQuery",
     "TasksQuery",
     "TimeInStatusQuery",
     "TotalsQuery",
@@ -429,6 +430,19 @@ class ChangesQuery(Query[ChangesView]):
 
 
 @attrs.frozen(kw_only=True)
+class TakingsQuery(Query[list[TakingsView]]):
+    """What money came and what went back, from a day or an instant on until another, and how often money came (V8).
+
+    Each fact counts on its own day. Products share what is for all of them by what they cost.
+    """
+
+    name: ClassVar[str] = "takings"
+    starts_at: date | datetime
+    until: date | datetime
+    by: Literal["day", "month", "offer", "product", "manager", "gateway", "kind"] = "day"
+
+
+@attrs.frozen(kw_only=True)
 class DueQuery(Query[list[DueView]]):
     """What falls due by an instant or a day, by default now, and is not noted yet (V8, P14)."""
 
@@ -479,6 +493,7 @@ KINDS: tuple[type[Query[object]], ...] = (
     TasksQuery,
     ChangesQuery,
     DueQuery,
+    TakingsQuery,
     BatchQuery,
 )
 """Everything that can be asked."""

@@ -15,6 +15,8 @@ COMMAND = "command=ArchiveOffer(offer='o')"
 TABLE = {
     f"OrderQuery({ORDER})": "OrderView",
     f"CustomerOrderQuery({ORDER})": "CustomerOrderView",
+    'QuoteQuery(offer="a")': "OrderView",
+    f"PaymentLinkQuery({ORDER}, payment='o.1')": "PaymentLinkView",
     f"HistoryQuery({ORDER})": "list[EventView] | HistoryPageView",
     f"StaysQuery({ORDER})": "list[StayView]",
     f"TimeInStatusQuery({ORDER})": "list[TimeInStatusView]",
@@ -44,9 +46,11 @@ TABLE = {
     "TasksQuery()": "list[TaskRowView]",
     "ChangesQuery()": "ChangesView",
     "DueQuery()": "list[DueView]",
+    "TakingsQuery(starts_at=date(2026, 11, 1), until=date(2026, 11, 30))": "list[TakingsView]",
     "BatchQuery(queries=(CountQuery(),))": "list[Json]",
 }
 BEGINNING = """
+from datetime import date
 from typing_extensions import assert_type
 from kwiga_orders.aio import AsyncOrders
 from kwiga_orders.codec import Json

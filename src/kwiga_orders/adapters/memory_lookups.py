@@ -9,6 +9,7 @@ from kwiga_orders.adapters.cursors import cursor_text, read_cursor
 from kwiga_orders.adapters.filtering import worth_of
 from kwiga_orders.adapters.memory_offers import OFFER_ANSWERS
 from kwiga_orders.adapters.searching import ContactText, folded, microseconds, sought
+from kwiga_orders.adapters.taken import summed
 from kwiga_orders.listing import (
     Change,
     ChangePage,
@@ -24,12 +25,15 @@ from kwiga_orders.listing import (
     LabelCounts,
     Lookup,
     SumsOfContacts,
+    Taken,
+    TakingsSearch,
     TaskPage,
     TaskRow,
     TaskSearch,
 )
 from kwiga_orders.orders.events import Recorded
 from kwiga_orders.orders.state import Order
+from kwiga_orders.orders.takings import takings_of
 from kwiga_orders.project import Contact
 
 if TYPE_CHECKING:
@@ -158,6 +162,25 @@ def _history(state: "ProjectState", search: HistorySearch) -> HistoryPage:
     return HistoryPage(rows=tuple(rows), next=cursor_text("history", last, end - 1 - before))
 
 
+def _takings(state: "ProjectState", search: TakingsSearch) -> Sequence[Taken]:
+    start, end = search.instants[0], search.instants[-1]
+    all_of_them = (one for order in state.orders.values() for one in takings_of(order))
+    found = (
+        (
+            None if search.by == "time" else getattr(one, search.by),
+            one.currency,
+            one.at,
+            one.paid,
+            one.refunded,
+            # money is counted once, however many products it is for, but once for each of them
+            int(one.came and (search.by == "product" or one.part == 0)),
+        )
+        for one in all_of_them
+        if start <= one.at < end
+    )
+    return summed(found, search.instants)
+
+
 def _histories(state: "ProjectState", lookup: Histories) -> Mapping[str, Sequence[Recorded]]:
     return {id: state.history.get(id, ()) for id in lookup.orders}
 
@@ -171,5 +194,6 @@ _ANSWERS: Mapping[type[object], Callable[["ProjectState", Any], object]] = {
     ChangeSearch: _changes,
     HistorySearch: _history,
     Histories: _histories,
+    TakingsSearch: _takings,
     **OFFER_ANSWERS,
 }

@@ -12,7 +12,16 @@ from datetime import datetime
 from typing import TypeVar, cast
 
 from kwiga_orders import queries
-from kwiga_orders.answering import of_access, of_actions, of_impact, of_lists, of_orders, of_previews, of_school
+from kwiga_orders.answering import (
+    of_access,
+    of_actions,
+    of_impact,
+    of_lists,
+    of_orders,
+    of_previews,
+    of_school,
+    of_takings,
+)
 from kwiga_orders.answering.of_access import plan_for
 from kwiga_orders.answering.of_lists import count_for, search_for
 from kwiga_orders.answering.of_orders import payment_link_view
@@ -99,5 +108,6 @@ _ANSWERS: Mapping[type[object], Callable[..., Asking[View]]] = dict(
         _answered(queries.TasksQuery, of_lists.answer_tasks),
         _answered(queries.ChangesQuery, of_lists.answer_changes),
         _answered(queries.DueQuery, of_lists.answer_due),
+        _answered(queries.TakingsQuery, of_takings.answer_takings),
     )
 )

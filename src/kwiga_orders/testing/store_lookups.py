@@ -1,7 +1,7 @@
 """Lookups: contacts, labels, tasks, changes, parts of histories (V8, O14). Part of the suites of `testing.stores`."""
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 import attrs
@@ -18,6 +18,8 @@ from kwiga_orders.listing import (
     Lookup,
     OrderSearch,
     SumsOfContacts,
+    Taken,
+    TakingsSearch,
     TaskSearch,
 )
 from kwiga_orders.orders import events as happened
@@ -50,6 +52,10 @@ def walked(ids: Callable[[str | None], tuple[Sequence[str], str | None]]) -> lis
         found, next = ids(next)
         shown += found
     return shown
+
+
+def _taken(one: Taken) -> tuple[str | None, datetime, int, int]:
+    return one.key, one.since, one.paid, one.count
 
 
 def _tasks(story: Story, *tasks: Task) -> Story:
@@ -201,6 +207,43 @@ class LookupContract:
 
         (paid,) = looked_up(store, ChangeSearch(after=now.next)).changes
         assert (paid.event, paid.version, paid.at) == ("payment.paid", 2, START + timedelta(hours=1))
+
+    # Takings
+
+    def test_what_came(self, store: OrderStore) -> None:
+        """V8: what came between instants, the end not included, is summed up by them, or by what it is reckoned by."""
+        paid, hour = START + timedelta(hours=1), timedelta(hours=1)
+        first = Story.begins("o1", number=1, products=("python", "sql")).pays()
+        second = Story.begins("o2", number=2).pays(at=paid + hour)
+        commit(store, first.notes(manager="maria").changes(since=0), second.changes(since=0))
+        commit(store, Story.begins("o3", number=3).changes())
+        price = first.order.sums.paid.minor
+
+        by_time = TakingsSearch(instants=(paid, paid + hour, paid + 2 * hour))
+        assert [_taken(one) for one in looked_up(store, by_time)] == [
+            (None, paid, price, 1),
+            (None, paid + hour, price, 1),
+        ]
+        assert looked_up(store, TakingsSearch(instants=(START, paid))) == []
+        by_manager = TakingsSearch(instants=(START, paid + 2 * hour), by="manager")
+        assert [_taken(one) for one in looked_up(store, by_manager)] == [
+            ("maria", START, price, 1),
+            (None, START, price, 1),
+        ]
+
+    def test_what_came_for_products(self, store: OrderStore) -> None:
+        """V8: each product has its share, and counts what came for it; what changes is counted anew."""
+        story = Story.begins("o1", number=1, products=("python", "sql")).pays()
+        commit(store, story.changes(since=0))
+        price = story.order.sums.paid.minor
+        by_product = TakingsSearch(instants=(START, START + timedelta(days=1)), by="product")
+
+        shares = looked_up(store, by_product)
+        commit(store, story.then(happened.LineRemoved(product="sql")).changes())
+
+        assert [(one.key, one.count) for one in shares] == [("python", 1), ("sql", 1)]
+        assert sum(one.paid for one in shares) == price
+        assert [_taken(one) for one in looked_up(store, by_product)] == [("python", START, price, 1)]
 
     def test_parts_of_a_history(self, store: OrderStore) -> None:
         """O10: in parts of any size from the start, or its last rows."""

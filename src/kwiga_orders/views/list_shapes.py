@@ -11,6 +11,7 @@ __all__ = [
     "DueView",
     "OrdersView",
     "RowView",
+    "TakingsView",
     "TaskRowView",
     "TotalsView",
 ]
@@ -128,6 +129,21 @@ class ChangesView(TypedDict):
 
     rows: list[ChangeView]
     next: str
+
+
+class TakingsView(TypedDict):
+    """What came and what went back under a key, in one currency; `count` is how often money came (V8).
+
+    `key` is a day, a month, or an id, with its name beside it; null stands for what has none.
+    """
+
+    key: str | None
+    name: str | None
+    currency: str
+    paid: str
+    refunded: str
+    net: str
+    count: int
 
 
 class DueView(TypedDict):

@@ -11,6 +11,7 @@ from kwiga_orders.views.list_shapes import (
     DueView,
     OrdersView,
     RowView,
+    TakingsView,
     TaskRowView,
     TotalsView,
 )
@@ -53,6 +54,7 @@ __all__ = [
     "ParticipantView",
     "ParticipantsView",
     "PassageView",
+    "PaymentLinkView",
     "PaymentView",
     "PreviewView",
     "ProductView",
@@ -485,6 +487,7 @@ View = (
     | list[TaskRowView]
     | ChangesView
     | list[DueView]
+    | list[TakingsView]
     | list[Json]
     | ConversionView
     | list[EventView]

@@ -176,6 +176,7 @@ _SAYS: Mapping[str, str] = {
     "months": "A number of months.",
     "moved_on": "How many of these orders went further.",
     "name": "Its name.",
+    "net": "What was paid less what was given back.",
     "need": "How far it has to be.",
     "needs_attention": "Whether a person must look at something (P16).",
     "next": "The cursor of what follows; null: nothing does.",

@@ -308,7 +308,16 @@ class ChangesQuery(Part[queries.ChangesQuery]):
 
     query: Literal["changes"]
     after: Cursor | None = Field(None, description="By default from the start.")
-    limit: int = Field(100, ge=0, le=1000, description="Of 0: only the cursor of now.")
+    limit: int = Field(100, ge=0, le=500, description="Of 0: only the cursor of now.")
+
+
+class TakingsQuery(Part[queries.TakingsQuery]):
+    """What money came and what went back, each on its own day (V8)."""
+
+    query: Literal["takings"]
+    starts_at: DateOrInstant = Field(alias="from")
+    until: DateOrInstant = Field(description="A day is included whole.")
+    by: Literal["day", "month", "offer", "product", "manager", "gateway", "kind"] = "day"
 
 
 class DueQuery(Part[queries.DueQuery]):
@@ -316,7 +325,7 @@ class DueQuery(Part[queries.DueQuery]):
 
     query: Literal["due"]
     until: DateOrInstant | None = Field(None, description="By default now; a day is included whole.")
-    limit: int = Field(100, ge=1, le=1000)
+    limit: int = Field(100, ge=1, le=500)
 
 
 class PreviewQuery(Part[queries.PreviewQuery]):
@@ -359,6 +368,7 @@ _Single = (
     | TasksQuery
     | ChangesQuery
     | DueQuery
+    | TakingsQuery
 )
 
 

@@ -19,6 +19,7 @@ from kwiga_orders.orders.asked import asked_of
 from kwiga_orders.orders.events import Recorded
 from kwiga_orders.orders.rows import references_of
 from kwiga_orders.orders.state import Order, Task, waiting_for
+from kwiga_orders.orders.takings import Taking, takings_of
 from kwiga_orders.payments import Payment
 from kwiga_orders.project import Contact
 from kwiga_orders.values import compiled
@@ -85,6 +86,7 @@ class OrderRows(NamedTuple):
     labels: frozenset[tuple[object, ...]]
     certificates: frozenset[tuple[object, ...]]
     tasks: frozenset[tuple[object, ...]]
+    takings: frozenset[tuple[object, ...]]
     counted: frozenset[tuple[str, str]]
     payments: Mapping[str, tuple[int | None, int | None]]
 
@@ -111,6 +113,7 @@ def rows_of(order: Order) -> OrderRows:
         products=frozenset([(order.contact, line.product) for line in order.lines]),
         labels=frozenset(_labels(order, values)),
         tasks=frozenset([_task(task) for task in order.tasks]),
+        takings=frozenset([_taking(one) for one in takings_of(order)]),
         counted=frozenset(_counted(order)),
         # C4: a number stays with the order under which it was issued, whichever order carries the certificate on
         certificates=frozenset([(one.number, one.product) for one in order.certificates if one.carried_from is None]),
@@ -138,6 +141,11 @@ def reference_label(gateway: str, reference: str) -> str:
 def _counted(order: Order) -> list[tuple[str, str]]:
     offers = [] if order.origin is None else [("offer", order.origin.offer)]
     return [*(("tag", tag) for tag in order.tags), *offers]
+
+
+def _taking(one: Taking) -> tuple[object, ...]:
+    fact, part, at, *what, came, paid, refunded = one
+    return f"{fact}:{part}", part, microseconds(at), *what, int(came), paid, refunded
 
 
 def _task(task: Task) -> tuple[object, ...]:

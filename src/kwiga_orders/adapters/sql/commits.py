@@ -47,6 +47,7 @@ from kwiga_orders.adapters.sql.tables import (
     outbox,
     payments,
     products,
+    takings,
     tasks,
 )
 from kwiga_orders.changes import Changes, Repeated
@@ -54,6 +55,7 @@ from kwiga_orders.errors import Conflict
 from kwiga_orders.funnel import Funnel
 from kwiga_orders.offers import Offer
 from kwiga_orders.orders.state import Order
+from kwiga_orders.orders.takings import Taking
 
 __all__ = ["LINKS", "Link", "commit", "payment_rows"]
 
@@ -247,6 +249,7 @@ LINKS = (
     Link(products, ("contact", "product"), lambda rows: rows.products),
     Link(labels, ("kind", "value"), lambda rows: rows.labels),
     Link(certificates, ("number", "product"), lambda rows: rows.certificates),
+    Link(takings, ("fact", *Taking._fields[1:]), lambda rows: rows.takings, key="fact"),
     Link(tasks, ("task", "title", "assignee", "due_at", "done_at"), lambda rows: rows.tasks, key="task"),
 )
 """All that an order has several of, but its payments."""

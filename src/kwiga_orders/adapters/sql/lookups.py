@@ -14,6 +14,7 @@ from kwiga_orders.adapters.sql.conditions import PROJECT, Shape, at_most, people
 from kwiga_orders.adapters.sql.offer_lookups import OFFER_ANSWERS
 from kwiga_orders.adapters.sql.steps import Row, Steps, rows_of
 from kwiga_orders.adapters.sql.tables import contacts, history, label_counts, orders, products, tasks
+from kwiga_orders.adapters.sql.taking_lookups import takings_between
 from kwiga_orders.listing import (
     Change,
     ChangePage,
@@ -29,6 +30,7 @@ from kwiga_orders.listing import (
     LabelCounts,
     Lookup,
     SumsOfContacts,
+    TakingsSearch,
     TaskPage,
     TaskRow,
     TaskSearch,
@@ -323,5 +325,6 @@ _ANSWERS: Mapping[type[object], Callable[[str, Any], Steps[object]]] = {
     ChangeSearch: _changes,
     HistorySearch: _history,
     Histories: _histories,
+    TakingsSearch: takings_between,
     **OFFER_ANSWERS,
 }

@@ -27,6 +27,7 @@ __all__ = [
     "payments",
     "products",
     "projects",
+    "takings",
     "tasks",
 ]
 
@@ -222,6 +223,24 @@ payments = sa.Table(
     sqlite_with_rowid=False,
 )
 """When payments fall due, as long as they ask for something, and when they were paid."""
+
+takings = sa.Table(
+    "kwiga_order_takings",
+    METADATA,
+    _key("project"),
+    _key("order_id"),
+    _key("fact"),
+    sa.Column("part", sa.Integer, nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    *(sa.Column(name, _TEXT, nullable=False) for name in ("product", "currency", "kind")),
+    *(sa.Column(name, _TEXT) for name in ("gateway", "offer", "manager")),
+    sa.Column("came", sa.SmallInteger, nullable=False),
+    *(sa.Column(name, sa.BigInteger, nullable=False) for name in ("paid", "refunded")),
+    _of_order(),
+    sa.Index(None, "project", "at"),
+    sqlite_with_rowid=False,
+)
+"""What money came and went, in the parts that fall to products; `came` is 1 of money that came (V8)."""
 
 certificates = sa.Table(
     "kwiga_certificates",

@@ -24,7 +24,7 @@ _INDEXES = (
     ("ix_kwiga_history_project_seq", "kwiga_history", ["project", "seq"]),
     ("ix_kwiga_contacts_project_name_id", "kwiga_contacts", ["project", "name", "id"]),
 )
-_TABLES = ("kwiga_label_counts", "kwiga_order_tasks")
+_TABLES = ("kwiga_label_counts", "kwiga_order_tasks", "kwiga_order_takings")
 _WAITING, _WAITING_INDEX = "waiting_for", "ix_kwiga_orders_waiting"
 _SUBSCRIPTIONS_INDEX = "ix_kwiga_orders_subscriptions"
 _TEXT: sa.types.TypeEngine[str] = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
@@ -97,6 +97,28 @@ def _make_tables() -> None:
     )
     for columns in (["project", "assignee", "due_at"], ["project", "due_at"]):
         op.create_index(f"ix_kwiga_order_tasks_{'_'.join(columns)}", "kwiga_order_tasks", columns, unique=False)
+    _make_takings()
+
+
+def _make_takings() -> None:
+    op.create_table(
+        "kwiga_order_takings",
+        *(sa.Column(name, _TEXT, nullable=False) for name in ("project", "order_id", "fact")),
+        sa.Column("part", sa.Integer(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        *(sa.Column(name, _TEXT, nullable=False) for name in ("product", "currency", "kind")),
+        *(sa.Column(name, _TEXT) for name in ("gateway", "offer", "manager")),
+        sa.Column("came", sa.SmallInteger(), nullable=False),
+        *(sa.Column(name, sa.BigInteger(), nullable=False) for name in ("paid", "refunded")),
+        sa.ForeignKeyConstraint(
+            ["project", "order_id"],
+            ["kwiga_orders.project", "kwiga_orders.id"],
+            name=op.f("fk_kwiga_order_takings_kwiga_orders"),
+        ),
+        sa.PrimaryKeyConstraint("project", "order_id", "fact", name=op.f("pk_kwiga_order_takings")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_kwiga_order_takings_project_at", "kwiga_order_takings", ["project", "at"], unique=False)
 
 
 def downgrade() -> None:

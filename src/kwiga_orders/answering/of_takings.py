@@ -1,0 +1,87 @@
+"""The question what money came and what went back, by day, month or what it was for (V8)."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from kwiga_orders import queries
+from kwiga_orders.answering.naming import Names, names_for
+from kwiga_orders.asking import Asking, get_project, look_up
+from kwiga_orders.errors import Fault, InvalidInput
+from kwiga_orders.listing import Taken, TakingsSearch
+from kwiga_orders.money import Money
+from kwiga_orders.periods import begins, ends, zone_named
+from kwiga_orders.views.list_shapes import TakingsView
+from kwiga_orders.views.plain import amount
+
+__all__ = ["answer_takings"]
+
+_MOST_SPANS = 4000
+"""Ten years of days."""
+
+
+def answer_takings(query: queries.TakingsQuery, _: datetime) -> Asking[list[TakingsView]]:
+    """Tell what came and went by day, month, or what it was for, each currency by itself.
+
+    Raises:
+        InvalidInput: of more days or months than an answer has room for.
+    """
+    zone = zone_named((yield from get_project()).timezone)
+    start, end = begins(query.starts_at, zone=zone), ends(query.until, zone=zone)
+    if end <= start:
+        return []
+    if query.by == "day" or query.by == "month":
+        instants = _days(start, end, query.by, zone)
+        taken = yield from look_up(TakingsSearch(instants=instants))
+        length = len("2026-12-01" if query.by == "day" else "2026-12")
+        days = {at: at.astimezone(zone).date().isoformat()[:length] for at in instants}
+        return [_view(one, days[one.since], None) for one in taken]
+    taken = yield from look_up(TakingsSearch(instants=(start, end), by=query.by))
+    name = yield from _names_of(query.by, taken)
+    return [_view(one, one.key, None if one.key is None else name(one.key)) for one in taken]
+
+
+def _days(start: datetime, end: datetime, by: str, zone: ZoneInfo) -> tuple[datetime, ...]:
+    """Give the instants at which days or months begin, from the start to the end."""
+    found, day = [start], start.astimezone(zone).date()
+    while (at := begins(day := _following(day, by), zone=zone)) < end:
+        found.append(at)
+        if len(found) > _MOST_SPANS:
+            raise InvalidInput([Fault(path="until", code="input.too_large", hint=f"at most {_MOST_SPANS} days")])
+    return *found, end
+
+
+def _following(day: date, by: str) -> date:
+    if by == "day":
+        return day + timedelta(days=1)
+    return date(day.year + day.month // 12, day.month % 12 + 1, 1)
+
+
+_LOADED: Mapping[str, str] = {"offer": "offers", "product": "products", "manager": "people"}
+"""What has names, and what of them is loaded."""
+
+
+def _names_of(by: str, taken: Sequence[Taken]) -> Asking[Callable[[str], str | None]]:
+    if by not in _LOADED:
+        return _nothing
+    ids = dict.fromkeys(one.key for one in taken if one.key is not None)
+    names: Names = yield from names_for(**{_LOADED[by]: ids})
+    found: Mapping[str, str] = getattr(names, _LOADED[by])
+    return found.get
+
+
+def _nothing(_: str) -> None:
+    return None
+
+
+def _view(taken: Taken, key: str | None, name: str | None) -> TakingsView:
+    paid, refunded = (Money(minor, taken.currency) for minor in (taken.paid, taken.refunded))
+    return TakingsView(
+        key=key,
+        name=name,
+        currency=taken.currency,
+        paid=amount(paid),
+        refunded=amount(refunded),
+        net=amount(paid - refunded),
+        count=taken.count,
+    )
