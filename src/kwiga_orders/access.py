@@ -333,13 +333,14 @@ def closed_access(status: GrantStatus) -> Access:
 
 
 def speaking_rank(status: GrantStatus, opens: Instant) -> tuple[bool, Instant, bool, int]:
-    """Rank closed grants; the least speaks. `opens` is when it opens by itself. Home of A6.
+    """Rank grants by who speaks for what is closed; the least does. `opens` is when it opens by itself. Home of A6.
 
     The one that opens soonest speaks, else the newest activated one, else the newest order. Superseded twins and
     cancelled orders speak only if nothing else is there.
     """
     order = status.grant.order
-    is_second_choice = order.superseded_by is not None or status.reasons[0].code is ReasonCode.ORDER_CANCELLED
+    is_cancelled = any(reason.code is ReasonCode.ORDER_CANCELLED for reason in status.reasons)
+    is_second_choice = order.superseded_by is not None or is_cancelled
     return is_second_choice, opens, status.window is None, -order.number
 
 

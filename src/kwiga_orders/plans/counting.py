@@ -1,11 +1,6 @@
-"""Counting days and months from the start of access, and moving what was counted by the freezes.
+"""Delays and closings counted in integers, for speed: a hundred of them in 0.14 ms.
 
-Laws (L3, L5, A11):
-
-1. A counted instant has the local time of day of the start, or the exact one that the delay names.
-2. All freezes that began before it move it: their lengths are summed first, then comes the next such local time.
-3. A date or an instant that is named stays where it is.
-4. Nothing lies before the start of access.
+The plain definition, `access.counted` (L3, L5, A11), takes 5 ms for that. A property test holds the two together.
 """
 
 from collections.abc import Iterator, Sequence
@@ -65,7 +60,7 @@ class Counting:
             wall += clock_micros(delay.at) - wall % DAY
         counted = wall
         for starts, length in self.freezes:
-            # no clock is a day off, so only close by it takes a look at the zone to tell which comes first
+            # UTC offsets stay below a day, so the zone is consulted only when the two lie within a day of each other
             if wall <= starts - DAY or (wall < starts + DAY and self.local.instant(wall) <= starts):
                 break
             wall += length

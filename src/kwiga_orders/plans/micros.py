@@ -44,7 +44,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _WALL_EPOCH = _EPOCH.replace(tzinfo=None)
 _CELL = 40
 _PROBES = 8
-"""A cell of 2^40 µs is 12.7 days; an offset has never changed twice within four days, so eighths of it tell."""
+"""Offsets are cached by cells of 2^40 µs, 12.7 days. No offset has changed twice within four days, so looking at each
+eighth of a cell finds every change."""
 
 
 def micros(at: datetime) -> int:

@@ -18,7 +18,7 @@ from functools import cached_property
 
 import attrs
 
-from kwiga_orders.access import Access, Entry, Grant, LessonDecision, Lessons, Reason, ReasonCode
+from kwiga_orders.access import Access, Entry, Grant, LessonDecision, Lessons, Reason, ReasonCode, speaking_rank
 from kwiga_orders.course import Course, Progress
 from kwiga_orders.errors import Refused
 from kwiga_orders.plans.grant_plan import CompiledGrant, Facts, compile_grants
@@ -168,8 +168,8 @@ def compile_plan(grants: Iterable[Grant], *, project: Project, course: Course, p
 
 
 def _lesson_speaker(compiled: Sequence[CompiledGrant], number: int, at: int) -> CompiledGrant:
-    """Choose whose reasons a closed lesson takes: where it opens soonest, else the newest (A6)."""
-    return min(compiled, key=lambda grant: (grant.next_opening(number, at), -grant.grant.order.number))
+    """Choose whose reasons a closed lesson takes, among the open grants (A6)."""
+    return min(compiled, key=lambda one: speaking_rank(one.timeline.at(at), one.next_opening(number, at)))
 
 
 def _unknown(span: Span) -> LessonDecision:
