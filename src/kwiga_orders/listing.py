@@ -1,11 +1,12 @@
 """What a store is asked for about many records, and what a page of them holds (V1-V3, V8, F8)."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Generic, Literal, TypeVar
+from datetime import date, datetime
+from typing import ClassVar, Generic, Literal, TypeVar
 
 import attrs
 
+from kwiga_orders.checked import Checked
 from kwiga_orders.orders.events import Recorded
 from kwiga_orders.orders.state import Order, Task
 from kwiga_orders.orders.status_history import Track
@@ -28,6 +29,7 @@ __all__ = [
     "LabelCount",
     "LabelCounts",
     "Lookup",
+    "OrderFilters",
     "OrderSearch",
     "Page",
     "StatusCount",
@@ -41,6 +43,44 @@ __all__ = [
 ]
 
 T_co = TypeVar("T_co", covariant=True)
+
+
+@attrs.frozen(kw_only=True)
+class OrderFilters(Checked):
+    """Which orders; an empty tuple or None does not filter. Dates are days in the project's zone, both included (V1).
+
+    `unassigned` orders have no manager; one that is `due` has a payment that asks for something (P15).
+    """
+
+    takes_local_times: ClassVar[bool] = False
+    funnel: tuple[str, ...] = ()
+    status: tuple[str, ...] = ()
+    payment_status: tuple[str, ...] = ()
+    type: tuple[str, ...] = ()
+    manager: tuple[str, ...] = ()
+    responsible: tuple[str, ...] = ()
+    tag: tuple[str, ...] = ()
+    product: tuple[str, ...] = ()
+    offer: tuple[str, ...] = ()
+    contact: tuple[str, ...] = ()
+    currency: tuple[str, ...] = ()
+    number: tuple[int, ...] = ()
+    gateway: tuple[str, ...] = ()
+    payment_kind: tuple[str, ...] = ()
+    cancelled: bool | None = None
+    superseded: bool | None = None
+    overpaid: bool | None = None
+    needs_attention: bool | None = None
+    unassigned: bool | None = None
+    created_from: date | datetime | None = None
+    created_until: date | datetime | None = None
+    updated_from: date | datetime | None = None
+    updated_until: date | datetime | None = None
+    paid_from: date | datetime | None = None
+    paid_until: date | datetime | None = None
+    due_from: date | datetime | None = None
+    due_until: date | datetime | None = None
+    search: str | None = None
 
 
 @attrs.frozen(kw_only=True)

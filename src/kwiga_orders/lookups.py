@@ -8,11 +8,12 @@ import attrs
 
 from kwiga_orders.catalogue import CatalogueRow
 from kwiga_orders.listing import Lookup
-from kwiga_orders.offers import OfferVersion, Pin
+from kwiga_orders.offers import Offer, OfferVersion, Pin
 from kwiga_orders.orders.state import Order
 from kwiga_orders.project import Actor
 
 __all__ = [
+    "AllOffers",
     "CatalogueHistory",
     "CatalogueSearch",
     "OfferVersionAt",
@@ -23,6 +24,11 @@ __all__ = [
     "VersionsOf",
     "WaitingTwins",
 ]
+
+
+@attrs.frozen(kw_only=True)
+class AllOffers(Lookup[Sequence[Offer]]):
+    """All offers of the project, by code (V8)."""
 
 
 @attrs.frozen(kw_only=True)

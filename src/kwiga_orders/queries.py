@@ -11,7 +11,8 @@ import attrs
 from kwiga_orders.checked import Checked
 from kwiga_orders.codec import Json
 from kwiga_orders.commands import Command
-from kwiga_orders.offers import EditOffer
+from kwiga_orders.listing import OrderFilters
+from kwiga_orders.offers import EditOffer, OfferState
 from kwiga_orders.views.list_shapes import ChangesView, DueView, TakingsView, TaskRowView
 from kwiga_orders.views.school_shapes import (
     ContactsView,
@@ -20,6 +21,7 @@ from kwiga_orders.views.school_shapes import (
     FunnelView,
     GatewayView,
     ProjectView,
+    SoldOfferView,
     TagView,
 )
 from kwiga_orders.views.shapes import (
@@ -68,6 +70,8 @@ __all__ = [
     "LessonsQuery",
     "LettersQuery",
     "OfferImpactQuery",
+    "OfferQuery",
+    "OffersQuery",
     "OrderFilters",
     "OrderQuery",
     "OrdersQuery",
@@ -206,44 +210,6 @@ class TimeInStatusQuery(Query[list[TimeInStatusView]]):
 
     name: ClassVar[str] = "time_in_status"
     order: str
-
-
-@attrs.frozen(kw_only=True)
-class OrderFilters(Checked):
-    """Which orders; an empty tuple or None does not filter. Dates are days in the project's zone, both included (V1).
-
-    `unassigned` orders have no manager; one that is `due` has a payment that asks for something (P15).
-    """
-
-    takes_local_times: ClassVar[bool] = False
-    funnel: tuple[str, ...] = ()
-    status: tuple[str, ...] = ()
-    payment_status: tuple[str, ...] = ()
-    type: tuple[str, ...] = ()
-    manager: tuple[str, ...] = ()
-    responsible: tuple[str, ...] = ()
-    tag: tuple[str, ...] = ()
-    product: tuple[str, ...] = ()
-    offer: tuple[str, ...] = ()
-    contact: tuple[str, ...] = ()
-    currency: tuple[str, ...] = ()
-    number: tuple[int, ...] = ()
-    gateway: tuple[str, ...] = ()
-    payment_kind: tuple[str, ...] = ()
-    cancelled: bool | None = None
-    superseded: bool | None = None
-    overpaid: bool | None = None
-    needs_attention: bool | None = None
-    unassigned: bool | None = None
-    created_from: date | datetime | None = None
-    created_until: date | datetime | None = None
-    updated_from: date | datetime | None = None
-    updated_until: date | datetime | None = None
-    paid_from: date | datetime | None = None
-    paid_until: date | datetime | None = None
-    due_from: date | datetime | None = None
-    due_until: date | datetime | None = None
-    search: str | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -402,6 +368,24 @@ class ContactQuery(Query[ContactView]):
 
 
 @attrs.frozen(kw_only=True)
+class OffersQuery(Query[list[SoldOfferView]]):
+    """All offers, by code, or those in a state, or with a text in code or title (O1, V8)."""
+
+    name: ClassVar[str] = "offers"
+    state: OfferState | None = None
+    search: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class OfferQuery(Query[SoldOfferView]):
+    """An offer as it is now, or as a version of it was (O8, V8)."""
+
+    name: ClassVar[str] = "offer"
+    offer: str
+    offer_version: int | None = None
+
+
+@attrs.frozen(kw_only=True)
 class CourseQuery(Query[CourseView]):
     """The outline of a product (V8)."""
 
@@ -460,6 +444,8 @@ class BatchQuery(Query[list[Json]]):
 
 
 KINDS: tuple[type[Query[object]], ...] = (
+    OfferQuery,
+    OffersQuery,
     OrderQuery,
     QuoteQuery,
     PaymentLinkQuery,

@@ -297,6 +297,8 @@ _ASKED: dict[str, Document] = {
     "board": {**_FILTERS, "funnel": "vip", "cards": 5},
     "count": {**_FILTERS, "funnel": "vip"},
     "totals": {**_FILTERS, "funnel": ["default", "vip"]},
+    "offers": {"state": "published", "search": "basic"},
+    "offer": {"offer": "basic", "offer_version": 2},
     "history": {**_ORDER, "limit": 20, "after": "abc"},
     "letters": {"contact": "olena", "order": "o1"},
     "offer_impact": {"command": COMMANDS["edit_offer"], "limit": 10, "after": "abc"},

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from kwiga_orders.adapters.cursors import cursor_text, read_cursor
 from kwiga_orders.lookups import (
+    AllOffers,
     CatalogueHistory,
     CatalogueSearch,
     OfferVersionAt,
@@ -15,13 +16,17 @@ from kwiga_orders.lookups import (
     VersionsOf,
     WaitingTwins,
 )
-from kwiga_orders.offers import OfferVersion, Pin
+from kwiga_orders.offers import Offer, OfferVersion, Pin
 from kwiga_orders.orders.state import Order
 
 if TYPE_CHECKING:
     from kwiga_orders.adapters.memory_records import ProjectState
 
 __all__ = ["OFFER_ANSWERS"]
+
+
+def _all(state: "ProjectState", _: AllOffers) -> Sequence[Offer]:
+    return [state.offers[code] for code in sorted(state.offers)]
 
 
 def _version(state: "ProjectState", lookup: OfferVersionAt) -> OfferVersion | None:
@@ -70,6 +75,7 @@ def _subscriptions(state: "ProjectState", lookup: SubscriptionsTo) -> Sequence[O
 
 
 OFFER_ANSWERS: Mapping[type[object], Callable[["ProjectState", Any], object]] = {
+    AllOffers: _all,
     OfferVersionAt: _version,
     VersionsOf: _versions,
     PinOf: _pin,

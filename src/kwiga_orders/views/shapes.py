@@ -23,8 +23,10 @@ from kwiga_orders.views.school_shapes import (
     FunnelView,
     GatewayView,
     ProjectView,
+    SoldOfferView,
     TagView,
 )
+from kwiga_orders.views.status_shapes import ConversionView, PassageView, StayView, TimeInStatusView
 
 __all__ = [
     "AccessView",
@@ -399,39 +401,6 @@ class PaymentLinkView(TypedDict):
     until: str | None
 
 
-class StayView(TypedDict):
-    """A stretch of time that an order stood in a status; `left_at` is null of the one it stands in now (F8)."""
-
-    funnel: str
-    status: str
-    entered_at: str
-    left_at: str | None
-
-
-class TimeInStatusView(TypedDict):
-    """How long an order stood in a status, all its stays there together, in seconds (F8)."""
-
-    funnel: str
-    status: str
-    seconds: int
-
-
-class PassageView(TypedDict):
-    """A status of a funnel: how many orders ever stood there, how many of them came further along, in percent (F8)."""
-
-    status: str
-    name: str
-    entered: int
-    moved_on: int
-    rate: str
-
-
-class ConversionView(TypedDict):
-    """The conversion of a funnel, status by status in its order (F8)."""
-
-    statuses: list[PassageView]
-
-
 class LetterView(TypedDict):
     """A letter: its kind, to whom, about which order, when it was written, and its facts (N2, N4)."""
 
@@ -486,6 +455,8 @@ View = (
     | CourseView
     | list[TaskRowView]
     | ChangesView
+    | SoldOfferView
+    | list[SoldOfferView]
     | list[DueView]
     | list[TakingsView]
     | list[Json]

@@ -10,6 +10,7 @@ from kwiga_orders.queries import OrderFilters, Query
 from kwiga_orders.views.shapes import View
 from kwiga_orders.wire.commands import AnyCommand
 from kwiga_orders.wire.commands.offers import EditOffer
+from kwiga_orders.wire.objects import OfferState
 from kwiga_orders.wire.parts import Part, read_as
 from kwiga_orders.wire.scalars import Currency, Cursor, DateOrInstant, Id, Instant, OneOrMany, Some, Word
 
@@ -208,6 +209,22 @@ class LettersQuery(Part[queries.LettersQuery]):
     order: Id | None = Field(None, description="Only those about this order.")
 
 
+class OffersQuery(Part[queries.OffersQuery]):
+    """All offers, by code, or those in a state, or with a text in code or title (O1, V8)."""
+
+    query: Literal["offers"]
+    state: OfferState | None = None
+    search: Word | None = None
+
+
+class OfferQuery(Part[queries.OfferQuery]):
+    """An offer as it is now, or as a version of it was (O8, V8)."""
+
+    query: Literal["offer"]
+    offer: Id
+    offer_version: Annotated[int, Field(ge=1)] | None = None
+
+
 class QuoteQuery(Part[queries.QuoteQuery]):
     """What opening an offer now would make, for a page that shows its price; nothing is made (O3)."""
 
@@ -355,6 +372,8 @@ _Single = (
     | LettersQuery
     | OfferImpactQuery
     | QuoteQuery
+    | OffersQuery
+    | OfferQuery
     | PreviewQuery
     | ActionsQuery
     | ProjectQuery

@@ -7,13 +7,14 @@ from typing import Any, cast
 import sqlalchemy as sa
 
 from kwiga_orders.adapters.cursors import cursor_text, read_cursor
-from kwiga_orders.adapters.documents import CATALOGUE, OFFER_VERSIONS
+from kwiga_orders.adapters.documents import CATALOGUE, OFFER_VERSIONS, OFFERS
 from kwiga_orders.adapters.searching import instant_of
 from kwiga_orders.adapters.sql.columns import reference_label
 from kwiga_orders.adapters.sql.conditions import PROJECT, at_most
 from kwiga_orders.adapters.sql.steps import Row, Steps, rows_of
-from kwiga_orders.adapters.sql.tables import catalogue_history, labels, offer_pins, offer_versions, orders
+from kwiga_orders.adapters.sql.tables import catalogue_history, labels, offer_pins, offer_versions, offers, orders
 from kwiga_orders.lookups import (
+    AllOffers,
     CatalogueHistory,
     CatalogueSearch,
     OfferVersionAt,
@@ -22,13 +23,18 @@ from kwiga_orders.lookups import (
     VersionMade,
     VersionsOf,
 )
-from kwiga_orders.offers import OfferVersion, Pin
+from kwiga_orders.offers import Offer, OfferVersion, Pin
 from kwiga_orders.project import Actor
 
 __all__ = ["OFFER_ANSWERS", "SUBSCRIPTIONS_TO", "WAITING_TWINS"]
 
 _CODE: sa.BindParameter[str] = sa.bindparam("code")
 _VERSIONS = (offer_versions.c.project == PROJECT, offer_versions.c.code == _CODE)
+_ALL = (
+    sa.select(offers.c.code, offers.c.schema, offers.c.document)
+    .where(offers.c.project == PROJECT)
+    .order_by(offers.c.code)
+)
 _VERSION = sa.select(offer_versions.c.schema, offer_versions.c.document).where(
     *_VERSIONS, offer_versions.c.number == sa.bindparam("number")
 )
@@ -73,6 +79,11 @@ SUBSCRIPTIONS_TO = (
     .order_by(orders.c.number)
 )
 """Reads the subscriptions of a contact to an offer (P13)."""
+
+
+def _all(project: str, _: AllOffers) -> Steps[Sequence[Offer]]:
+    rows = yield from rows_of(_ALL, project=project)
+    return [OFFERS.read(row["document"], schema=row["schema"], id=row["code"]) for row in rows]
 
 
 def _version_in(row: Row, offer: str) -> OfferVersion:
@@ -149,6 +160,7 @@ def _paid_under(project: str, lookup: PaidUnder) -> Steps[Sequence[str]]:
 
 
 OFFER_ANSWERS: Mapping[type[object], Callable[[str, Any], Steps[object]]] = {
+    AllOffers: _all,
     OfferVersionAt: _version,
     VersionsOf: _versions,
     PinOf: _pin,
