@@ -225,7 +225,6 @@ _SAYS: Mapping[str, str] = {
     "reasons": "Why it is closed, the headline first.",
     "reference": "The gateway's own id of it; null: it has none yet.",
     "refunded": "What was given back.",
-    "net": "What came less what was given back.",
     "items": "The products of the offer.",
     "payment_options": "The ways to pay for it; the first counts if none is named (P12).",
     "opens_on": "Whether the first payment opens an order, or the whole amount (P5).",
