@@ -32,7 +32,7 @@ class TestLists:
             ("Course", "modules", [1] * 10_001, ("modules", LARGE)),
             ("Course", "modules.0.lessons", [1] * 10_001, ("modules.0.lessons", LARGE)),
             ("Progress", "completed", ["l"] * 10_001, ("completed", LARGE)),
-            ("Progress", "tests", {f"t{n}": 1 for n in range(10_001)}, ("tests", LARGE)),
+            ("Progress", "tests", {f"t{n}": 1 for n in range(10_001)}, ("", LARGE)),
         ],
     )
     def test_beyond_the_bound(self, name: str, path: str, value: Json, fault: tuple[str, str]) -> None:
@@ -77,8 +77,9 @@ class TestFaults:
             {"command": "edit_order", "order": "o1", "tags": [[0] * bounds.VALUES]},
             {"command": "edit_order", "order": "o1", "tags": many(200)},
             [0] * bounds.VALUES,
+            {f"x{n}": 1 for n in range(bounds.CONTENT + 1)},
         ],
-        ids=["values", "depth", "list"],
+        ids=["values", "depth", "list", "names"],
     )
     def test_more_than_any_document_has(self, document: Json) -> None:
         """K5: what has more values, or is deeper, than any document is refused before it is looked into."""

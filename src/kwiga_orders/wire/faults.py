@@ -144,12 +144,14 @@ def refuse_too_large(document: object) -> None:
         inner: list[object] = []
         for one in level:
             if isinstance(one, dict):
+                # no object has as many names as a list may have items
+                values += VALUES if len(one) > CONTENT else 0
                 inner += one.values()
             elif isinstance(one, list):
                 inner += one
         level, values, depth = inner, values + len(inner), depth + 1
         if values > VALUES or depth > NESTING + 1:
-            hint = f"at most {VALUES} values, nested at most {NESTING} deep"
+            hint = f"at most {VALUES} values, {CONTENT} names in an object, nested at most {NESTING} deep"
             raise InvalidInput([Fault(path="", code=TOO_LARGE, hint=hint)])
 
 
