@@ -1,9 +1,21 @@
 """Questions about one order: its cards, its history, where it stood, and the letters about it."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from kwiga_orders import queries
-from kwiga_orders.asking import Asking, connected_gateways, get_order, get_project, history_of, letters_sent, look_up
+from kwiga_orders.asking import (
+    Asking,
+    connected_gateways,
+    find_contact,
+    find_funnel,
+    find_names,
+    get_order,
+    get_project,
+    history_of,
+    letters_sent,
+    look_up,
+)
 from kwiga_orders.decisions import courses_of, offers_for
 from kwiga_orders.gateways import PaymentLink
 from kwiga_orders.listing import HistorySearch
@@ -77,6 +89,15 @@ def payment_link_view(link: PaymentLink) -> PaymentLinkView:
     )
 
 
+def _people_of(order: Order) -> Iterator[str]:
+    """Give the ids of the staff that a card shows."""
+    if order.manager is not None:
+        yield order.manager
+    yield from order.responsibles
+    for line in order.lines:
+        yield from line.curators
+
+
 def view_context(order: Order, now: datetime) -> Asking[ViewContext]:
     """Load what an order is looked at with."""
     return ViewContext(
@@ -85,6 +106,9 @@ def view_context(order: Order, now: datetime) -> Asking[ViewContext]:
         offers=(yield from offers_for((order,))),
         courses=(yield from courses_of(line.product for line in order.lines)),
         gateways=frozenset((yield from connected_gateways())),
+        contact=(yield from find_contact(order.contact)),
+        funnel=(yield from find_funnel(order.funnel)),
+        people=(yield from find_names(_people_of(order))),
     )
 
 

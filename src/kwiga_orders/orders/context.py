@@ -12,7 +12,7 @@ from kwiga_orders.errors import NotFound, Refused
 from kwiga_orders.funnel import Funnel
 from kwiga_orders.offers import Offer
 from kwiga_orders.periods import zone_named
-from kwiga_orders.project import Actor, Project
+from kwiga_orders.project import Actor, Contact, Project
 from kwiga_orders.terms import UNCHANGED, AccessTerms, TermsChange, refuse_empty, refuse_unknown
 
 __all__ = ["Context", "ViewContext"]
@@ -22,7 +22,8 @@ __all__ = ["Context", "ViewContext"]
 class ViewContext:
     """What an order is looked at with: the time, the school's settings, the offers its lines follow, its outlines.
 
-    `gateways` names those that are connected, as in `Context`.
+    `gateways` names those that are connected, as in `Context`. `contact`, `funnel` and `people`, who are named by their
+    ids, are there if an answer shows their names (V8).
     """
 
     now: datetime
@@ -30,6 +31,9 @@ class ViewContext:
     offers: Mapping[str, Offer] = attrs.field(factory=dict)
     courses: Mapping[str, Course] = attrs.field(factory=dict)
     gateways: frozenset[str] = frozenset()
+    contact: Contact | None = None
+    funnel: Funnel | None = None
+    people: Mapping[str, str] = attrs.field(factory=dict)
 
 
 @attrs.frozen(kw_only=True)

@@ -40,6 +40,7 @@ __all__ = [
     "lessons_view",
     "letters_view",
     "problem_view",
+    "reason_view",
     "schedule_view",
     "stays_view",
     "time_in_status_view",
@@ -52,7 +53,7 @@ def access_view(access: Access) -> AccessView:
     """Draw whether a product is open (A5-A7)."""
     return AccessView(
         open=access.open,
-        reasons=[_reason(reason) for reason in access.reasons],
+        reasons=[reason_view(reason) for reason in access.reasons],
         starts_at=maybe_instant(access.starts_at),
         ends_at=maybe_instant(access.ends_at),
         next_change_at=maybe_instant(access.next_change_at),
@@ -61,7 +62,8 @@ def access_view(access: Access) -> AccessView:
     )
 
 
-def _reason(reason: Reason) -> ReasonView:
+def reason_view(reason: Reason) -> ReasonView:
+    """Draw a reason, with what belongs to it (A5)."""
     return ReasonView(
         code=reason.code.value,
         order=reason.order,
@@ -87,7 +89,7 @@ def _closed(decision: LessonDecision) -> ClosedLessonView:
     return ClosedLessonView(
         # two payments that are due are two reasons of one code
         reasons=list(dict.fromkeys(reason.code.value for reason in decision.reasons)),
-        why=[_reason(reason) for reason in decision.reasons],
+        why=[reason_view(reason) for reason in decision.reasons],
         opens_at=maybe_instant(decision.opens_at),
     )
 

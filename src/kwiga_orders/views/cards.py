@@ -2,20 +2,21 @@
 
 from collections.abc import Sequence
 
-from kwiga_orders.access import Grant
+from kwiga_orders.access import Grant, reasons_at
 from kwiga_orders.orders.asked import asked_of, owed
 from kwiga_orders.orders.context import ViewContext
 from kwiga_orders.orders.events import Recorded
 from kwiga_orders.orders.renewal_stops import stopped_of
-from kwiga_orders.orders.state import Custom, Follows, Line, Order
+from kwiga_orders.orders.state import Adjustment, Custom, EndSet, Extended, Follows, Frozen, Line, Order
 from kwiga_orders.orders.subscriptions import next_due_at, paid_periods
 from kwiga_orders.orders.window import LineWindow, line_window, resolved
 from kwiga_orders.plans import late_lessons
 from kwiga_orders.terms import AccessTerms, dangling
-from kwiga_orders.views.answers import history_view
+from kwiga_orders.views.answers import history_view, reason_view
 from kwiga_orders.views.payments import attention_views, customer_payment_views, payment_views
 from kwiga_orders.views.plain import amount, instant, maybe_instant, period_view, plain
 from kwiga_orders.views.shapes import (
+    AdjustmentView,
     CardView,
     CustomerLineView,
     CustomerOrderView,
@@ -59,8 +60,16 @@ def order_view(order: Order, context: ViewContext, history: Sequence[Recorded]) 
         overpaid=amount(sums.overpaid),
         currency=order.currency,
         contact=order.contact,
+        contact_name=None if context.contact is None else context.contact.name,
+        email=None if context.contact is None else context.contact.email,
+        phone=None if context.contact is None else context.contact.phone,
+        funnel_name=None if context.funnel is None else context.funnel.name,
+        status_name=_status_name(order, context),
+        offer_title=_offer_title(order, context),
         manager=order.manager,
+        manager_name=None if order.manager is None else context.people.get(order.manager),
         responsibles=list(order.responsibles),
+        responsible_names=[context.people.get(one) for one in order.responsibles],
         tags=list(order.tags),
         comment=order.comment,
         tasks=_tasks(order),
@@ -136,6 +145,7 @@ def _line(order: Order, line: Line, discount: str, context: ViewContext) -> Line
     window = line_window(order, line, now_has.terms, grace=context.project.grace, at=context.now)
     course = context.courses.get(line.product)
     grant = Grant(order=order, line=line, resolved=now_has)
+    closed = reasons_at(grant, context.now, grace=context.project.grace)
     return LineView(
         product=line.product,
         price=amount(line.price),
@@ -145,11 +155,47 @@ def _line(order: Order, line: Line, discount: str, context: ViewContext) -> Line
         differs=_differs(order, line, context),
         terms=plain(now_has.terms),
         curators=list(line.curators),
+        curator_names=[context.people.get(one) for one in line.curators],
+        product_title=None if course is None else course.title,
+        open=not closed,
+        reasons=[reason_view(reason) for reason in closed],
+        adjustments=[_adjustment(one) for one in line.adjustments],
         starts_at=maybe_instant(None if window is None else window.starts_at),
         ends_at=maybe_instant(None if window is None else window.end),
         dangling=[] if course is None else list(dangling(now_has.terms, course)),
         late_lessons=[] if course is None else list(late_lessons(grant, course=course)),
     )
+
+
+def _adjustment(one: Adjustment) -> AdjustmentView:
+    made: AdjustmentView = {
+        "kind": "extend",
+        "at": instant(one.made_at),
+        "by": None,
+        "starts_at": None,
+        "ends_at": None,
+        "actor": plain(one.actor),
+        "reason": one.reason,
+    }
+    match one:
+        case Extended():
+            made["by"] = period_view(one.by)
+        case EndSet():
+            made |= {"kind": "set_end", "ends_at": maybe_instant(one.at)}
+        case Frozen():
+            made |= {"kind": "freeze", "starts_at": instant(one.starts_at), "ends_at": instant(one.ends_at)}
+    return made
+
+
+def _status_name(order: Order, context: ViewContext) -> str | None:
+    statuses = () if context.funnel is None else context.funnel.statuses
+    return next((status.name for status in statuses if status.id == order.status), None)
+
+
+def _offer_title(order: Order, context: ViewContext) -> str | None:
+    """Give what the offer is called now; the mark of a copy stands in `offer.title` (O7)."""
+    offer = None if order.origin is None else context.offers.get(order.origin.offer)
+    return None if offer is None else offer.current.title
 
 
 def _source(order: Order, line: Line, context: ViewContext) -> str:

@@ -1,8 +1,9 @@
 """The shapes of the answers: what a frontend may rely on. Instants are strings in UTC, amounts decimal strings."""
 
-from typing import TypedDict
+from typing import Literal, TypedDict
 
 from kwiga_orders.codec import Json
+from kwiga_orders.views.customer_shapes import CustomerLineView, CustomerOrderView, CustomerPaymentView
 from kwiga_orders.views.list_shapes import (
     BoardView,
     CardView,
@@ -30,6 +31,7 @@ from kwiga_orders.views.status_shapes import ConversionView, PassageView, StayVi
 
 __all__ = [
     "AccessView",
+    "AdjustmentView",
     "AttemptView",
     "AttentionView",
     "BoardView",
@@ -81,6 +83,38 @@ class OfferView(TypedDict):
     option: str
 
 
+class ReasonView(TypedDict):
+    """One reason why a product or a lesson is closed, with what belongs to it (A5, L4).
+
+    `payment` is due, asks for `asked`, and closes `since`. `checkpoint` is the lesson at which a checkpoint stands,
+    `lessons` are those with practices that it waits for (L6).
+    """
+
+    code: str
+    order: str | None
+    until: str | None
+    payment: str | None
+    asked: str | None
+    since: str | None
+    checkpoint: str | None
+    lessons: list[str]
+
+
+class AdjustmentView(TypedDict):
+    """What was done to the window of a line: who did it, when, and why (A13).
+
+    `by` is the period of an extension, `ends_at` the end that was set, or that of a freeze, which begins `starts_at`.
+    """
+
+    kind: Literal["extend", "set_end", "freeze"]
+    at: str
+    by: dict[str, int] | None
+    starts_at: str | None
+    ends_at: str | None
+    actor: Json
+    reason: str | None
+
+
 class LineView(TypedDict):
     """A line: whose terms it has, what they are, and the window that follows (O6, A2, A3)."""
 
@@ -92,8 +126,13 @@ class LineView(TypedDict):
     differs: list[str]
     terms: Json
     curators: list[str]
+    curator_names: list[str | None]
+    product_title: str | None
     starts_at: str | None
     ends_at: str | None
+    open: bool
+    reasons: list[ReasonView]
+    adjustments: list[AdjustmentView]
     dangling: list[str]
     late_lessons: list[str]
 
@@ -223,8 +262,16 @@ class OrderView(TypedDict):
     overpaid: str
     currency: str
     contact: str
+    contact_name: str | None
+    email: str | None
+    phone: str | None
+    funnel_name: str | None
+    status_name: str | None
+    offer_title: str | None
     manager: str | None
+    manager_name: str | None
     responsibles: list[str]
+    responsible_names: list[str | None]
     tags: list[str]
     comment: str | None
     tasks: list[TaskView]
@@ -241,68 +288,6 @@ class OrderView(TypedDict):
     activated_at: str | None
     cancelled: bool
     history: list[EventView]
-
-
-class CustomerLineView(TypedDict):
-    """What the customer sees of a product they ordered (V5)."""
-
-    product: str
-    title: str
-    starts_at: str | None
-    ends_at: str | None
-
-
-class CustomerPaymentView(TypedDict):
-    """What the customer sees of a payment (V5)."""
-
-    id: str
-    state: str
-    amount: str
-    asked: str
-    payable: bool
-    due_at: str
-    overdue_at: str
-    paid_at: str | None
-
-
-class CustomerOrderView(TypedDict):
-    """What the customer sees of an order: this, and nothing else (V5)."""
-
-    id: str
-    number: int
-    created_at: str
-    payment_status: str
-    price: str
-    discount: str
-    plan_difference: str
-    on_top: str
-    total: str
-    paid: str
-    refunded: str
-    balance: str
-    owed: str
-    overpaid: str
-    currency: str
-    lines: list[CustomerLineView]
-    payments: list[CustomerPaymentView]
-    cancelled: bool
-
-
-class ReasonView(TypedDict):
-    """One reason why a product or a lesson is closed, with what belongs to it (A5, L4).
-
-    `payment` is due, asks for `asked`, and closes `since`. `checkpoint` is the lesson at which a checkpoint stands,
-    `lessons` are those with practices that it waits for (L6).
-    """
-
-    code: str
-    order: str | None
-    until: str | None
-    payment: str | None
-    asked: str | None
-    since: str | None
-    checkpoint: str | None
-    lessons: list[str]
 
 
 class AccessView(TypedDict):

@@ -225,6 +225,8 @@ _SAYS: Mapping[str, str] = {
     "reasons": "Why it is closed, the headline first.",
     "reference": "The gateway's own id of it; null: it has none yet.",
     "refunded": "What was given back.",
+    "adjustments": "What was done to the window, in the order in which it was done (A13).",
+    "by": "By which period.",
     "items": "The products of the offer.",
     "payment_options": "The ways to pay for it; the first counts if none is named (P12).",
     "opens_on": "Whether the first payment opens an order, or the whole amount (P5).",
