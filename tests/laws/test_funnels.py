@@ -105,7 +105,7 @@ class TestF2:
         assert school.status(school.opens("one")) == regular
         assert school.status(school.opens("many")) == subscribed
         assert school.status(school.makes(funnel="vip")) == regular
-        by_hand = school.makes(funnel="vip", type="subscription")
+        by_hand = school.makes(lines=(), offer="many", status=None)
         assert school.status(by_hand) == subscribed
         assert school.events(by_hand)[1] == "order.subscribed"
 

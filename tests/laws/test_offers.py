@@ -11,15 +11,12 @@ from kwiga_orders.commands import UNSET
 from kwiga_orders.errors import NotFound, Refused
 from kwiga_orders.funnel import CreateFunnel, EditFunnel, FunnelStatus, RemoveFunnel
 from kwiga_orders.lookups import OfferVersionAt, VersionsOf
-from kwiga_orders.offers import ArchiveOffer, CreateOffer, EditOffer, ItemAsked, ItemChange, OfferState, PercentOff
+from kwiga_orders.offers import ArchiveOffer, CreateOffer, EditOffer, ItemAsked, ItemChange, OfferState
 from kwiga_orders.orders.commands import (
     CancelOrder,
     EditLine,
-    ExtendAccess,
     FollowOffer,
-    FreezeAccess,
     ReopenOrder,
-    SetAccessEnd,
 )
 from kwiga_orders.payments import Full, Parts
 from kwiga_orders.periods import Period
@@ -194,87 +191,6 @@ class TestO6:
         ends_at = school.access().ends_at
         assert ends_at is not None
         assert (ends_at.date() - local("2026-11-01 10:00").date()).days == after
-
-
-class TestO7:
-    """Editing terms or price of a line that follows makes a copy with a mark; windows are moved without one.
-
-    The fields that differ can be listed, and a line can be put back: its price stays, the mark goes.
-    """
-
-    def test_a_copy_is_marked_and_no_edit_reaches_it(self) -> None:
-        """What differs is listed by field."""
-        school = selling(days(90))
-        order = school.opens()
-        school.does(EditLine(order=order, product="python", terms=days(120)))
-        school.does(EditOffer(offer="basic", items=(change(terms=days(30)),)))
-
-        assert line(school, order)["source"] == "custom"
-        assert line(school, order)["differs"] == ["duration"]
-        offer = card(school, order)["offer"]
-        assert offer is not None
-        assert offer["title"] == "Basic (Copy system)"
-
-    def test_a_price_makes_a_copy_too(self) -> None:
-        """And a percentage off is computed anew from it."""
-        school = School()
-        school.teaches()
-        asked = CreateOffer(
-            code="basic",
-            title="Basic",
-            state=OfferState.PUBLISHED,
-            items=(item(),),
-            discount=PercentOff(percent=Decimal(10)),
-        )
-        school.does(asked)
-        order = school.opens()
-        school.does(EditLine(order=order, product="python", price=Decimal("500.00")))
-
-        assert line(school, order)["source"] == "custom"
-        assert line(school, order)["differs"] == ["price"]
-        assert (card(school, order)["discount"], card(school, order)["total"]) == ("50.00", "450.00")
-
-    def test_moving_the_window_makes_no_copy(self) -> None:
-        """Extended, frozen or ended by hand, the line still follows."""
-        school = selling(days(90))
-        order = school.opens()
-        school.pays(order)
-        school.does(ExtendAccess(order=order, by=Period(days=5)))
-        school.does(FreezeAccess(order=order, period=Period(days=5)))
-        school.does(SetAccessEnd(order=order, at=local("2027-01-01 10:00")))
-
-        assert line(school, order)["source"] == "follows"
-
-    def test_curators_make_no_copy(self) -> None:
-        """Who looks after a learner is not a term of access (L11)."""
-        school = selling()
-        order = school.opens()
-        school.does(EditLine(order=order, product="python", curators=("ira",)))
-
-        assert (line(school, order)["source"], line(school, order)["curators"]) == ("follows", ["ira"])
-
-    def test_put_back(self) -> None:
-        """The line has the newest terms, the price stays, the mark is gone."""
-        school = selling(days(90))
-        order = school.opens()
-        school.does(EditLine(order=order, product="python", price=Decimal("700.00"), terms=days(120)))
-        school.does(EditOffer(offer="basic", items=(change(terms=days(60)),)))
-        school.does(FollowOffer(order=order, product="python"))
-
-        back = line(school, order)
-        assert (back["source"], back["version"], back["price"]) == ("follows", 2, "700.00")
-        offer = card(school, order)["offer"]
-        assert offer is not None
-        assert offer["title"] == "Basic"
-
-    def test_an_edit_to_what_is_there_makes_no_copy(self) -> None:
-        """Nothing changes, not even the version (K2)."""
-        school = selling(days(90))
-        order = school.opens()
-        before = school.order(order)
-        school.does(EditLine(order=order, product="python", price=Decimal(1000), terms=days(90)))
-
-        assert school.order(order) == before
 
 
 class TestO8:

@@ -179,7 +179,7 @@ class PlainSchool:
         return PlainOrder(
             contact=command.contact,
             offer=None,
-            opens_on=command.opens_on,
+            opens_on=command.opens_on or "first_payment",
             prices=prices,
             discount=command.discount,
             own_total=None,

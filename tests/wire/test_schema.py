@@ -110,7 +110,7 @@ class TestDocuments:
             ("Discount", {"percent": "101"}),
             ("Command", {**COMMANDS["renew"], "extra": 1}),
             ("Command", {**COMMANDS["add_payment"], "amount": 10}),
-            ("Command", {**COMMANDS["create_order"], "lines": []}),
+            ("Command", {**COMMANDS["create_offer"], "items": []}),
             ("Command", {**COMMANDS["renew"], "order": ""}),
             ("Query", {**QUERIES["orders"], "payment_status": ["late"]}),
         ],

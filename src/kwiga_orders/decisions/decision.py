@@ -15,7 +15,7 @@ from kwiga_orders.letters import Letter, outbox_rows
 from kwiga_orders.offers import Offer
 from kwiga_orders.orders.context import Context
 from kwiga_orders.orders.decide import OrderChange
-from kwiga_orders.orders.events import AttemptRecorded, Event, OrderCreated, PaymentAdded, TaskAdded
+from kwiga_orders.orders.events import AttemptRecorded, Event, NoteAdded, OrderCreated, PaymentAdded, TaskAdded
 from kwiga_orders.orders.state import Order
 from kwiga_orders.values import maker
 
@@ -99,4 +99,6 @@ def _made(event: Event) -> str | None:
             return event.attempt.id
         case TaskAdded():
             return event.task.id
+        case NoteAdded():
+            return event.note
     return None

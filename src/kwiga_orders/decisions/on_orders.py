@@ -31,9 +31,9 @@ def to_order(command: asked.OrderCommand, given: Context) -> Asking[Decision]:
     given = yield from with_facts(given, orders=(order,), products=_products_in(command))
     if isinstance(command, asked.ReportAttempt):
         given = changed(given, is_reused=(yield from _is_reused(order, command)))
-    events = list(events_of(order, command, given))
     if isinstance(command, asked.ReopenOrder):
-        events += yield from _superseded_meanwhile(order)
+        given = changed(given, newer_twins=(yield from _newer_twins(order)))
+    events = list(events_of(order, command, given))
     change = yield from _with_second(events, command, given, before=order)
     return (yield from _with_others(order, change, command, given))
 
@@ -74,8 +74,8 @@ def _with_others(
     if change is None:
         return unchanged(order)
     order_changes = [change]
-    if change.newly_activated and order.origin is not None:
-        for twin in (yield from _older_twins(change.after, order.origin.offer)):
+    if change.newly_activated and order.opened_from is not None:
+        for twin in (yield from _older_twins(change.after, order.opened_from)):
             order_changes += _some(
                 apply(twin, editing.void_unpaid(twin, "superseded"), id=twin.id, command=command.name, given=given)
             )
@@ -91,14 +91,12 @@ def _older_twins(order: Order, offer: str) -> Asking[list[Order]]:
 
 
 # decision 0023: a reopened order is superseded by what was opened since
-def _superseded_meanwhile(order: Order) -> Asking[list[Event]]:
-    """A reopened order counts as never cancelled (T6): if it waits, the newest opening since took its place (O3)."""
-    if order.origin is None or order.activated_at is not None:
-        return []
-    code = order.origin.offer
-    twins = yield from orders_of(order.contact, offer=code)
-    newest = twins[-1].id
-    return [OrderSuperseded(by=newest)] if newest not in (order.id, order.superseded_by) else []
+def _newer_twins(order: Order) -> Asking[tuple[Order, ...]]:
+    """Give the later openings of the same contact and offer, whatever came of them (O3)."""
+    if order.opened_from is None:
+        return ()
+    twins = yield from orders_of(order.contact, offer=order.opened_from)
+    return tuple(twin for twin in twins if twin.number > order.number and twin.opened_from is not None)
 
 
 def open_offer(command: asked.OpenOffer, given: Context) -> Asking[Decision]:
@@ -106,7 +104,7 @@ def open_offer(command: asked.OpenOffer, given: Context) -> Asking[Decision]:
     yield from get_open_contact(command.contact)
     given = yield from with_facts(given, offers=(command.offer,), makes_order=True)
     refuse_stale(command, command.offer, given.get_offer(command.offer).version)
-    given = yield from _knowing_trials(command, given)
+    given = yield from _knowing_trials(command.offer, command, given)
     new = yield from _with_second(list(creating.open_offer(command, given)), command, given, before=None)
     assert new is not None, "opening an offer makes an order"
     order_changes = [new]
@@ -118,12 +116,12 @@ def open_offer(command: asked.OpenOffer, given: Context) -> Asking[Decision]:
     return (yield from decision_of(order_changes, given))
 
 
-def _knowing_trials(command: asked.OpenOffer, given: Context) -> Asking[Context]:
+def _knowing_trials(offer: str, command: asked.OpenOffer | asked.CreateOrder, given: Context) -> Asking[Context]:
     """Load whether the contact has had the trial of an offer, if the option that is chosen has one (P13)."""
-    option = given.get_offer(command.offer).current.option(command.payment_option)
+    option = given.get_offer(offer).current.option(command.payment_option)
     if not isinstance(option, Subscribe) or option.trial is None:
         return given
-    earlier = yield from look_up(SubscriptionsTo(contact=command.contact, offer=command.offer))
+    earlier = yield from look_up(SubscriptionsTo(contact=command.contact, offer=offer))
     return changed(given, had_trial=any(one.subscription is not None and one.subscription.trial for one in earlier))
 
 
@@ -137,8 +135,12 @@ def made_by_hand(command: asked.CreateOrder, given: Context) -> Asking[tuple[Con
     """Give an order that is made by hand, and the context it was made in (O4)."""
     yield from get_open_contact(command.contact)
     products = tuple(line.product for line in command.lines)
-    given = yield from with_facts(given, products=products, makes_order=True)
-    made = apply(None, creating.create_order(command, given), id=given.fresh_id, command=command.name, given=given)
+    offers = () if command.offer is None else (command.offer,)
+    given = yield from with_facts(given, products=products, offers=offers, makes_order=True)
+    if command.offer is not None:
+        refuse_stale(command, command.offer, given.get_offer(command.offer).version)
+        given = yield from _knowing_trials(command.offer, command, given)
+    made = yield from _with_second(list(creating.create_order(command, given)), command, given, before=None)
     assert made is not None, "creating an order makes one"
     return given, made
 

@@ -7,7 +7,7 @@ currency of the order or offer they belong to, and become `Money` when that is k
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import attrs
 
@@ -25,15 +25,18 @@ from kwiga_orders.terms import UNCHANGED, TermsChange
 __all__ = [
     "AcceptAnomaly",
     "AddLine",
+    "AddNote",
     "AddPayment",
     "AddTask",
     "CancelOrder",
     "CompleteTask",
+    "CopiedField",
     "CreateOrder",
     "EditLine",
     "EditOrder",
     "EditPayment",
     "EditRefund",
+    "EditTask",
     "ExtendAccess",
     "FollowOffer",
     "FreezeAccess",
@@ -48,8 +51,10 @@ __all__ = [
     "RefundPayment",
     "Remind",
     "RemoveLine",
+    "RemoveTask",
     "Renew",
     "ReopenOrder",
+    "ReopenTask",
     "ReportAttempt",
     "ReportEvent",
     "ReportRefund",
@@ -60,9 +65,16 @@ __all__ = [
     "SetAccessEnd",
     "StartAttempt",
     "StopRenewal",
+    "TaskCommand",
     "UnfreezeAccess",
     "VoidPayment",
 ]
+
+
+CopiedField = Literal[
+    "price", "start", "duration", "scope", "delays", "checkpoints", "practices", "comments", "certificate"
+]
+"""A field in which a line of its own terms or price may differ from its offer (O7)."""
 
 
 @attrs.frozen(kw_only=True)
@@ -83,6 +95,23 @@ class OpenOffer(Command):
     offer: str
     contact: str
     payment_option: str | None = None
+    source: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class NewPayment(Checked):
+    """A payment of an order made by hand: what `AddPayment` adds, without the order (O4, P1)."""
+
+    amount: Decimal
+    kind: PaymentKind = "regular"
+    paid: bool = False
+    due_at: date | datetime | None = attrs.field(default=None, converter=attrs.converters.optional(chosen))
+    method: Method = "cashless"
+    gateway: str | None = None
+    closes_access: bool = False
+    comment: str | None = None
+    notify: bool = False
+    on_top: bool | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -97,21 +126,37 @@ class LineAsked(Checked):
 
 @attrs.frozen(kw_only=True)
 class CreateOrder(Command):
-    """Make an order by hand (O4)."""
+    """Make an order by hand: of lines and a discount, or from an offer, which has both (O4).
+
+    What is not named is as the offer says, else as usual; `payments` come beside those of the payment option.
+    """
 
     name: ClassVar[str] = "create_order"
     contact: str
-    lines: tuple[LineAsked, ...]
+    lines: tuple[LineAsked, ...] = ()
+    offer: str | None = None
+    payment_option: str | None = None
+    payments: tuple[NewPayment, ...] = ()
+    source: str | None = None
     currency: str | None = None
     funnel: str | None = None
     status: str | None = None
-    type: OrderType = "regular"
+    type: OrderType | None = None
     discount: Discount | None = None
     manager: str | None = None
     responsibles: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     comment: str | None = None
-    opens_on: Activation = "first_payment"
+    opens_on: Activation | None = None
+
+    def between(self) -> Iterator[Fault]:
+        """Refuse an order that is made of nothing, or of lines and from an offer at once (O4)."""
+        if (self.offer is None) is not bool(self.lines):
+            yield Fault(path="lines", code="input.invalid", hint="either lines or an offer")
+        if self.offer is not None and self.discount is not None:
+            yield Fault(path="discount", code="input.invalid", hint="is that of the offer")
+        if self.offer is None and self.payment_option is not None:
+            yield Fault(path="payment_option", code="input.invalid", hint="is one of an offer")
 
 
 @attrs.frozen(kw_only=True)
@@ -158,10 +203,11 @@ class RemoveLine(OrderCommand):
 
 @attrs.frozen(kw_only=True)
 class FollowOffer(OrderCommand):
-    """Put a line back to its offer; its price stays (O7)."""
+    """Put a line back to its offer, keeping its price; or only some of its fields, the price, too (O7)."""
 
     name: ClassVar[str] = "follow_offer"
     product: str
+    fields: tuple[CopiedField, ...] = ()
 
 
 @attrs.frozen(kw_only=True)
@@ -191,7 +237,7 @@ class ReopenOrder(OrderCommand):
 
 @attrs.frozen(kw_only=True)
 class AddTask(OrderCommand):
-    """Note something to do about an order (O2)."""
+    """Note something to do about an order (O14)."""
 
     name: ClassVar[str] = "add_task"
     title: str
@@ -200,11 +246,49 @@ class AddTask(OrderCommand):
 
 
 @attrs.frozen(kw_only=True)
-class CompleteTask(OrderCommand):
-    """Note that a task is done (O2)."""
+class TaskCommand(OrderCommand):
+    """A command to a task of an order."""
+
+    task: str
+
+
+@attrs.frozen(kw_only=True)
+class CompleteTask(TaskCommand):
+    """Note that a task is done (O14)."""
 
     name: ClassVar[str] = "complete_task"
-    task: str
+
+
+@attrs.frozen(kw_only=True)
+class EditTask(TaskCommand):
+    """Change what is to be done, by whom, or until when (O14)."""
+
+    name: ClassVar[str] = "edit_task"
+    title: str | Unset = UNSET
+    assignee: str | None | Unset = UNSET
+    due_at: date | datetime | None | Unset = attrs.field(default=UNSET, converter=chosen_if_given)
+
+
+@attrs.frozen(kw_only=True)
+class ReopenTask(TaskCommand):
+    """Note that a task is not done after all (O14)."""
+
+    name: ClassVar[str] = "reopen_task"
+
+
+@attrs.frozen(kw_only=True)
+class RemoveTask(TaskCommand):
+    """Take a task away (O14)."""
+
+    name: ClassVar[str] = "remove_task"
+
+
+@attrs.frozen(kw_only=True)
+class AddNote(OrderCommand):
+    """Note something for the team; it is never changed (O14)."""
+
+    name: ClassVar[str] = "add_note"
+    text: str
 
 
 # Payments (P1-P14)

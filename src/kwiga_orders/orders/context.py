@@ -11,6 +11,7 @@ from kwiga_orders.course import Course
 from kwiga_orders.errors import NotFound, Refused
 from kwiga_orders.funnel import Funnel
 from kwiga_orders.offers import Offer
+from kwiga_orders.orders.state import Order
 from kwiga_orders.periods import zone_named
 from kwiga_orders.project import Actor, Contact, Project
 from kwiga_orders.terms import UNCHANGED, AccessTerms, TermsChange, refuse_empty, refuse_unknown
@@ -47,6 +48,7 @@ class Context:
     project. `gateways` names those that are connected; a host that connects none carries payments out by itself, and
     may name any (decision 0037). `is_reused` says that the reference which a gateway reports belongs to a payment of
     another order (P4). `had_trial` says that the contact has had the trial of the offer that is opened (P13).
+    `newer_twins` are the later openings of the same offer, of an order that is reopened (O12).
     """
 
     now: datetime
@@ -61,6 +63,7 @@ class Context:
     gateways: frozenset[str] = frozenset()
     is_reused: bool = False
     had_trial: bool = False
+    newer_twins: tuple[Order, ...] = ()
 
     @property
     def view(self) -> ViewContext:

@@ -3,7 +3,7 @@
 Laws:
 
 1. Opening an offer makes a new order each time, with the prices and options of that moment (O3, O6).
-2. An order made by hand passes the same checks (O4).
+2. An order made by hand passes the same checks; from an offer it takes what the command does not name (O4).
 3. It starts in its funnel's initial status (F2); choosing a payment option makes the payments (P12).
 4. A product stands at most once in an order (O13).
 """
@@ -13,23 +13,28 @@ from datetime import datetime
 from typing import TypedDict
 from zoneinfo import ZoneInfo
 
+import attrs
+
 from kwiga_orders.commands import Unset
 from kwiga_orders.errors import Refused
 from kwiga_orders.money import Money
-from kwiga_orders.offers import Offer, OfferVersion
-from kwiga_orders.orders.commands import AddLine, CreateOrder, LineAsked, OpenOffer
+from kwiga_orders.offers import Offer, OfferState, OfferVersion
+from kwiga_orders.orders import paying
+from kwiga_orders.orders.commands import AddLine, AddPayment, CreateOrder, LineAsked, OpenOffer
 from kwiga_orders.orders.context import Context
-from kwiga_orders.orders.events import Event, OrderCreated, OrderSubscribed, PaymentAdded
+from kwiga_orders.orders.events import Event, OrderCreated, OrderSubscribed, PaymentAdded, Recorded
+from kwiga_orders.orders.evolve import evolve
 from kwiga_orders.orders.state import Custom, Follows, Line, Order, OrderType, Origin, payment_id
 from kwiga_orders.orders.subscriptions import offered, subscription_of
 from kwiga_orders.payments import Full, Payment, PaymentOption, Planned, Subscribe, own_cost, planned
 from kwiga_orders.terms import USUAL
-from kwiga_orders.values import maker
+from kwiga_orders.values import changed, maker
 
 __all__ = ["create_order", "new_line", "open_offer"]
 
 
-_line, _order, _unpaid = maker(Line), maker(Order), maker(Payment)
+_line, _order, _origin = maker(Line), maker(Order), maker(Origin)
+_unpaid, _recorded = maker(Payment), maker(Recorded)
 
 
 class _Birth(TypedDict):
@@ -38,12 +43,12 @@ class _Birth(TypedDict):
     zone: str
     created_at: datetime
     updated_at: datetime
-    currency: str
-    lines: tuple[Line, ...]
+    contact: str
+    source: str | None
 
 
 def open_offer(command: OpenOffer, given: Context) -> Iterator[Event]:
-    """Make an order from an offer (O3).
+    """Make an order from an offer. Home of O3.
 
     Raises:
         Refused: `offer.not_on_sale`, `offer.window_empty` (O9), `not_found`.
@@ -51,44 +56,99 @@ def open_offer(command: OpenOffer, given: Context) -> Iterator[Event]:
     offer = given.get_offer(command.offer)
     offer.refuse_unless_on_sale(given.now, zone=given.zone)
     option = offered(offer.current.option(command.payment_option), given)
-    order = _from_offer(offer, option, command.contact, given)
+    yield from _sold(_from_offer(offer, option, command, given), offer, option, given)
+
+
+def create_order(command: CreateOrder, given: Context) -> Iterator[Event]:
+    """Make an order by hand, and its payments. Home of O4.
+
+    Raises:
+        Refused: `order.duplicate_product`, `money.too_precise`, `terms.window_empty`, `course.unknown_lesson`,
+            `course.unknown_practice`, `status.archived`, `not_found`; `offer.not_on_sale` if the offer is archived,
+            `offer.window_empty`, `money.currency_mismatch`; `order.not_subscription` of a subscription without an
+            offer's option (O11); and what `add_payment` refuses.
+    """
+    from_offer = command.offer is not None
+    made = list(_made_from_offer(command, given) if from_offer else _made_of_lines(command, given))
+    for payment in command.payments:
+        # P1: how much of each is on top is decided with those before it
+        order = evolve(None, [_row(event, command, given) for event in made])
+        made += paying.add_payment(order, AddPayment(order=order.id, **attrs.asdict(payment, recurse=False)), given)
+    yield from made
+
+
+def _row(event: Event, command: CreateOrder, given: Context) -> Recorded:
+    return _recorded(
+        order=given.fresh_id, version=1, at=given.now, actor=given.actor, command=command.name, event=event
+    )
+
+
+def _made_of_lines(command: CreateOrder, given: Context) -> Iterator[Event]:
+    _refuse_duplicates([line.product for line in command.lines])
+    currency = command.currency or given.project.currency
+    funnel = given.get_funnel(command.funnel)
+    order = _order(
+        **_born(command, given),
+        currency=currency,
+        lines=tuple(new_line(line, currency, given, zone=given.zone) for line in command.lines),
+        discount=command.discount,
+        plan_difference=Money.zero(currency),
+        funnel=funnel.id,
+        status="",
+    )
+    yield OrderCreated(order=_named(order, command, given))
+
+
+def _made_from_offer(command: CreateOrder, given: Context) -> Iterator[Event]:
+    """Make what an offer makes; staff may sell a draft, and outside of the sales window (O4)."""
+    offer = given.get_offer(command.offer or "")
+    if offer.state is OfferState.ARCHIVED:
+        raise Refused("offer.not_on_sale", offer=offer.code, state=offer.state.value)
+    if command.currency not in (None, offer.currency):
+        raise Refused("money.currency_mismatch", expected=offer.currency, found=command.currency)
+    offer.refuse_empty_windows(given.now, zone=given.zone)
+    option = offered(offer.current.option(command.payment_option), given)
+    order = _named(_from_offer(offer, option, command, given), command, given)
+    yield from _sold(order, offer, option, given)
+
+
+def _named(order: Order, command: CreateOrder, given: Context) -> Order:
+    """Give a new order with what a person names of it (O4)."""
+    subscribed = order.subscription is not None
+    funnel = given.get_funnel(command.funnel or order.funnel)
+    status = command.status
+    return changed(
+        order,
+        type=_type_by_hand(order, command),
+        funnel=funnel.id,
+        status=funnel.initial(subscribed=subscribed) if status is None else funnel.open_status(status).id,
+        opens_on=command.opens_on or order.opens_on,
+        manager=command.manager,
+        responsibles=command.responsibles,
+        tags=command.tags,
+        comment=command.comment,
+    )
+
+
+def _type_by_hand(order: Order, command: CreateOrder) -> OrderType:
+    """Give the type that a person names: only an offer's option makes a subscription, and nothing else. Home of O11."""
+    if command.type is None or command.type == order.type:
+        return order.type
+    if command.type == "subscription":
+        raise Refused("order.not_subscription")
+    if order.type == "subscription":
+        raise Refused("input.invalid", field="type", expected=order.type)
+    return command.type
+
+
+def _sold(order: Order, offer: Offer, option: PaymentOption, given: Context) -> Iterator[Event]:
+    """Make the payments of a payment option with their order (P12)."""
     yield OrderCreated(order=order)
     if order.subscription is not None:
         yield OrderSubscribed()
     gateway = given.gateway_for(option.gateway, offer.current.gateway)
     for n, part in enumerate(planned(option, price=order.agreed, anchor=given.now, zone=given.zone), start=1):
         yield PaymentAdded(payment=_payment(order, n, part, gateway, given))
-
-
-def create_order(command: CreateOrder, given: Context) -> Iterator[Event]:
-    """Make an order by hand (O4).
-
-    Raises:
-        Refused: `order.duplicate_product`, `money.too_precise`, `terms.window_empty`, `course.unknown_lesson`,
-            `course.unknown_practice`, `not_found`.
-    """
-    _refuse_duplicates([line.product for line in command.lines])
-    currency = command.currency or given.project.currency
-    funnel = given.get_funnel(command.funnel)
-    status = funnel.initial(subscribed=command.type == "subscription")
-    lines = tuple(new_line(line, currency, given, zone=given.zone) for line in command.lines)
-    order = Order(
-        **_born(given, lines, currency),
-        plan_difference=Money.zero(currency),
-        contact=command.contact,
-        type=command.type,
-        funnel=funnel.id,
-        status=status if command.status is None else funnel.open_status(command.status).id,
-        opens_on=command.opens_on,
-        discount=command.discount,
-        manager=command.manager,
-        responsibles=command.responsibles,
-        tags=command.tags,
-        comment=command.comment,
-    )
-    yield OrderCreated(order=order)
-    if command.type == "subscription":
-        yield OrderSubscribed()
 
 
 def new_line(asked: LineAsked | AddLine, currency: str, given: Context, *, zone: ZoneInfo) -> Line:
@@ -104,7 +164,7 @@ def new_line(asked: LineAsked | AddLine, currency: str, given: Context, *, zone:
     return Line(product=asked.product, price=Money.of(asked.price, currency), source=source, curators=asked.curators)
 
 
-def _from_offer(offer: Offer, option: PaymentOption, contact: str, given: Context) -> Order:
+def _from_offer(offer: Offer, option: PaymentOption, command: OpenOffer | CreateOrder, given: Context) -> Order:
     version = offer.current
     funnel = given.get_funnel(version.funnel)
     subscription = subscription_of(option, given, gateway=given.gateway_for(option.gateway, version.gateway))
@@ -112,13 +172,17 @@ def _from_offer(offer: Offer, option: PaymentOption, contact: str, given: Contex
     # M5: an option with a total of its own costs that, and the offer's discount does not apply to it
     own = own_cost(option, offer.currency)
     return _order(
-        **_born(given, _following(version), offer.currency),
-        contact=contact,
+        **_born(command, given),
+        currency=offer.currency,
+        lines=_following(version),
         type=_type_of(option),
         funnel=funnel.id,
         status=funnel.initial(subscribed=subscription is not None),
         opens_on=version.opens_on,
-        origin=Origin(offer=offer.code, version=version.number, option=option.id),
+        # O3, O4: an order made by hand is no opening, and has no twins
+        origin=_origin(
+            offer=offer.code, version=version.number, option=option.id, by_hand=isinstance(command, CreateOrder)
+        ),
         refund_policy=version.refund_policy,
         discount=version.discount if own is None else None,
         plan_difference=Money.zero(offer.currency) if own is None else own - prices,
@@ -139,7 +203,7 @@ def _type_of(option: PaymentOption) -> OrderType:
     return "regular" if isinstance(option, Full) else "instalments"
 
 
-def _born(given: Context, lines: tuple[Line, ...], currency: str) -> _Birth:
+def _born(command: OpenOffer | CreateOrder, given: Context) -> _Birth:
     """Give what every new order has in common."""
     return {
         "id": given.fresh_id,
@@ -147,8 +211,8 @@ def _born(given: Context, lines: tuple[Line, ...], currency: str) -> _Birth:
         "zone": given.project.timezone,
         "created_at": given.now,
         "updated_at": given.now,
-        "currency": currency,
-        "lines": lines,
+        "contact": command.contact,
+        "source": command.source,
     }
 
 

@@ -20,6 +20,7 @@ from kwiga_orders.orders import (
     refunding,
     sending,
     subscriptions,
+    team,
 )
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.orders.consequences import consequences
@@ -55,8 +56,12 @@ _RULES: Mapping[type[asked.OrderCommand], Rule] = dict(
         rule(asked.MoveOrder, editing.move_order),
         rule(asked.CancelOrder, editing.cancel_order),
         rule(asked.ReopenOrder, editing.reopen_order),
-        rule(asked.AddTask, editing.add_task),
-        rule(asked.CompleteTask, editing.complete_task),
+        rule(asked.AddNote, team.add_note),
+        rule(asked.AddTask, team.add_task),
+        rule(asked.EditTask, team.edit_task),
+        rule(asked.CompleteTask, team.complete_task),
+        rule(asked.ReopenTask, team.reopen_task),
+        rule(asked.RemoveTask, team.remove_task),
         rule(asked.AddPayment, paying.add_payment),
         rule(asked.EditPayment, paying.edit_payment),
         rule(asked.VoidPayment, paying.void_payment),

@@ -1,4 +1,4 @@
-"""How an order is changed by hand: notes, lines, tasks, status, cancelling and reopening.
+"""How an order is changed by hand: what the staff keeps of it, lines, status, cancelling and reopening.
 
 Laws:
 
@@ -9,7 +9,7 @@ Laws:
 5. Cancelling voids what is unpaid; reopening brings it back (O12).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import attrs
 
@@ -17,6 +17,7 @@ from kwiga_orders.commands import UNSET, Unset
 from kwiga_orders.commands import given as named
 from kwiga_orders.errors import NotFound, Refused
 from kwiga_orders.money import Money
+from kwiga_orders.offers import Item
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.orders.context import Context
 from kwiga_orders.orders.creating import new_line
@@ -32,20 +33,18 @@ from kwiga_orders.orders.events import (
     OrderFields,
     OrderMoved,
     OrderReopened,
+    OrderSuperseded,
     PaymentVoided,
-    TaskAdded,
-    TaskCompleted,
 )
-from kwiga_orders.orders.state import Custom, Follows, Line, Order, Task, Terms
+from kwiga_orders.orders.state import Custom, Follows, Line, Order, Terms
 from kwiga_orders.orders.window import Resolved, payment_of, resolved
 from kwiga_orders.payments import PaymentState, VoidCause
-from kwiga_orders.periods import begins, zone_named
+from kwiga_orders.periods import zone_named
+from kwiga_orders.terms import refuse_empty
 
 __all__ = [
     "add_line",
-    "add_task",
     "cancel_order",
-    "complete_task",
     "edit_line",
     "edit_order",
     "follow_offer",
@@ -105,7 +104,7 @@ def _fields(line: Line, other: Line) -> LineFields:
 
 
 def add_line(order: Order, command: asked.AddLine, given: Context) -> Iterator[Event]:
-    """Add a product; for it, "payment" is now, if the order is activated already (O13).
+    """Add a product; for it, "payment" is now, if the order is activated already. Home of O13.
 
     Raises:
         Refused: `order.duplicate_product`, and what `create_order` refuses of a line.
@@ -129,20 +128,46 @@ def remove_line(order: Order, command: asked.RemoveLine, _: Context) -> Iterator
 
 
 def follow_offer(order: Order, command: asked.FollowOffer, given: Context) -> Iterator[Event]:
-    """Put a line back to the newest version of its offer; the price stays (O7).
+    """Put a line back to the newest version of its offer, or only the fields that are named. Home of O7.
+
+    The price of a line that is put back whole stays. Once no field differs, the line follows again.
 
     Raises:
         NotFound: if the order has no such line, or its offer no such product.
+        Refused: `terms.window_empty` if fields of both make access end before it starts (A4).
     """
     line = order.line(command.product)
     if order.origin is None:
         raise NotFound("offer", "")
     offer = given.get_offer(order.origin.offer)
-    if offer.current.find_item(line.product) is None:
+    item = offer.current.find_item(line.product)
+    if item is None:
         raise NotFound("product", line.product)
-    if isinstance(line.source, Follows) and not offer.is_pinned(line.source.since, line.product):
-        return
-    yield LineFollowed(product=line.product, since=offer.version)
+    follows = isinstance(line.source, Follows) and not offer.is_pinned(line.source.since, line.product)
+    follows_again = not follows
+    if command.fields:
+        changed, differs = _with_fields_of(item, order, line, command.fields, given)
+        follows_again = not follows and not differs
+        if changed != line:
+            yield LineEdited(product=line.product, before=_fields(line, changed), after=_fields(changed, line))
+    if follows_again:
+        yield LineFollowed(product=line.product, since=offer.version)
+
+
+def _with_fields_of(
+    item: Item, order: Order, line: Line, fields: Sequence[asked.CopiedField], given: Context
+) -> tuple[Line, bool]:
+    """Give a line with some fields of the offer's item, and whether it still differs from it (O7)."""
+    now_has = resolved(order, line, given.offers)
+    terms = attrs.evolve(now_has.terms, **{name: getattr(item.terms, name) for name in fields if name != "price"})
+    paid_at = payment_of(order, line) or given.now
+    refuse_empty(terms, before=now_has.terms, paid_at=paid_at, product=line.product, zone=zone_named(order.zone))
+    line = attrs.evolve(line, price=item.price if "price" in fields else line.price)
+    differs = (terms, line.price) != (item.terms, item.price)
+    if differs and terms != now_has.terms:
+        scope_set_at = item.scope_set_at if "scope" in fields else now_has.scope_set_at
+        line = attrs.evolve(line, source=Custom(terms=terms, scope_set_at=scope_set_at))
+    return line, differs
 
 
 def move_order(order: Order, command: asked.MoveOrder, given: Context) -> Iterator[Event]:
@@ -170,9 +195,16 @@ def cancel_order(order: Order, command: asked.CancelOrder, _: Context) -> Iterat
     yield from void_unpaid(order, "cancelled")
 
 
-def reopen_order(_: Order, command: asked.ReopenOrder, __: Context) -> Iterator[Event]:
-    """Take a cancellation back; it counts as never made, and brings back the payments that it voided (O12, T6)."""
-    yield OrderReopened(reason=command.reason, restores=True)
+def reopen_order(order: Order, command: asked.ReopenOrder, given: Context) -> Iterator[Event]:
+    """Take a cancellation back: it counts as never made (T6), so what newer twins did meanwhile is done now.
+
+    The payments that it voided come back, unless a newer twin was activated (O12); if the order waits, the newest
+    opening has taken its place (O3).
+    """
+    twins = given.newer_twins
+    yield OrderReopened(reason=command.reason, restores=all(twin.activated_at is None for twin in twins))
+    if twins and order.activated_at is None and order.superseded_by != twins[-1].id:
+        yield OrderSuperseded(by=twins[-1].id)
 
 
 def void_unpaid(order: Order, cause: VoidCause) -> Iterator[Event]:
@@ -180,24 +212,3 @@ def void_unpaid(order: Order, cause: VoidCause) -> Iterator[Event]:
     for payment in order.payments:
         if payment.state is PaymentState.UNPAID:
             yield PaymentVoided(payment=payment.id, cause=cause)
-
-
-def add_task(order: Order, command: asked.AddTask, given: Context) -> Iterator[Event]:
-    """Note something to do (O2)."""
-    id = f"{order.id}.t{len(order.tasks) + 1}"
-    due_at = None if command.due_at is None else begins(command.due_at, zone=given.zone)
-    yield TaskAdded(task=Task(id=id, title=command.title, assignee=command.assignee, due_at=due_at))
-
-
-def complete_task(order: Order, command: asked.CompleteTask, _: Context) -> Iterator[Event]:
-    """Note that a task is done; once is enough (O2).
-
-    Raises:
-        NotFound: if the order has no such task.
-    """
-    for task in order.tasks:
-        if task.id == command.task:
-            if task.completed_at is None:
-                yield TaskCompleted(task=task.id)
-            return
-    raise NotFound("task", command.task)

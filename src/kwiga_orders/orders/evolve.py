@@ -33,6 +33,7 @@ from kwiga_orders.orders.state import (
     Pause,
     Stopped,
 )
+from kwiga_orders.orders.team import TEAM_FOLDS
 from kwiga_orders.orders.weighing import settled, weighed
 from kwiga_orders.payments import Attempt, Mark, Payment
 from kwiga_orders.sums import TotalSet
@@ -42,7 +43,7 @@ __all__ = ["evolve", "followed", "replayed"]
 
 E = TypeVar("E")
 _Fold = Callable[[Order, happened.Recorded, E], Order]
-_FOLDS: dict[type, Callable[[Order, happened.Recorded, object], Order]] = {}
+_FOLDS: dict[type, Callable[[Order, happened.Recorded, object], Order]] = dict(TEAM_FOLDS)
 _STANDING = {
     AttentionCode.GATEWAY_NOT_CONNECTED,
     AttentionCode.SECOND_SUBSCRIPTION,
@@ -76,7 +77,8 @@ def followed(order: Order | None, recorded: Iterable[happened.Recorded]) -> Orde
     for one in recorded:
         event = one.event
         if isinstance(event, happened.OrderCreated):
-            order = event.order
+            # dated at once: money may come in the same command, and is weighed against the total (O4)
+            order = _dated(event.order, one)
         assert order is not None, "a history begins with its order"
         fold = _FOLDS.get(type(event))
         order = order if fold is None else fold(order, one, event)
@@ -174,17 +176,6 @@ def _renewal_resumed(order: Order, recorded: happened.Recorded, event: happened.
 def _with_subscription(order: Order, **fields: object) -> Order:
     assert order.subscription is not None, "only a subscription is renewed"
     return changed(order, subscription=changed(order.subscription, **fields))  # type: ignore[arg-type]
-
-
-@_folds(happened.TaskAdded)
-def _task_added(order: Order, _: happened.Recorded, event: happened.TaskAdded) -> Order:
-    return changed(order, tasks=(*order.tasks, event.task))
-
-
-@_folds(happened.TaskCompleted)
-def _task_completed(order: Order, recorded: happened.Recorded, event: happened.TaskCompleted) -> Order:
-    tasks = (changed(t, completed_at=recorded.at) if t.id == event.task else t for t in order.tasks)
-    return changed(order, tasks=tuple(tasks))
 
 
 @_folds(happened.EventReported)

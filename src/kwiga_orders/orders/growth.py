@@ -9,7 +9,7 @@ from kwiga_orders.orders.state import Order
 
 __all__ = ["refuse_too_large"]
 
-_MOST = {"lines": LIST, "payments": PAYMENTS, "tasks": TASKS}
+_MOST = {"lines": LIST, "payments": PAYMENTS, "tasks": TASKS, "notes": TASKS}
 
 
 def refuse_too_large(before: Order | None, after: Order) -> None:
@@ -29,7 +29,12 @@ def refuse_too_large(before: Order | None, after: Order) -> None:
 def _counts(order: Order) -> dict[str, int]:
     # P13: renewals are not held up by how many payments there were
     by_hand = sum(payment.period is None for payment in order.payments)
-    return {"lines": len(order.lines), "payments": by_hand, "tasks": len(order.tasks)}
+    return {
+        "lines": len(order.lines),
+        "payments": by_hand,
+        "tasks": len(order.tasks),
+        "notes": len(order.notes),
+    }
 
 
 def _largest_sum(order: Order) -> int:

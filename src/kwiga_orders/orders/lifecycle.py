@@ -5,6 +5,8 @@ Laws (P5, O12):
 1. An order waits until what opens it is paid, is active from then on, and may be cancelled at any time.
 2. A cancelled order takes only the commands listed for it; reopened, it is what its payments make it.
 3. Nothing ends an order for good: what expires is access, not the order.
+
+Home of O12.
 """
 
 from enum import StrEnum
@@ -41,8 +43,12 @@ WHILE_CANCELLED: Final = frozenset(
         asked.ReopenOrder,
         asked.MoveOrder,
         asked.EditOrder,
+        asked.AddNote,
         asked.AddTask,
+        asked.EditTask,
         asked.CompleteTask,
+        asked.ReopenTask,
+        asked.RemoveTask,
         asked.RefundPayment,
         asked.EditRefund,
         asked.MarkUnpaid,

@@ -27,6 +27,7 @@ __all__ = [
     "Follows",
     "Frozen",
     "Line",
+    "Note",
     "Order",
     "OrderType",
     "Origin",
@@ -185,8 +186,18 @@ class Subscription:
 
 
 @attrs.frozen(kw_only=True)
+class Note:
+    """What somebody of the team noted of an order (O14)."""
+
+    id: str
+    at: datetime
+    actor: Actor
+    text: str
+
+
+@attrs.frozen(kw_only=True)
 class Task:
-    """Something for the staff to do about an order (O2)."""
+    """Something for the team to do about an order (O14)."""
 
     id: str
     title: str
@@ -225,6 +236,7 @@ class Order(_Kept):
     opening took its place, also if it was activated after all. `fired` has the keys of the host's events that have
     moved it (F4), `noted` those of what fell due and is noted (P14). `attention` is what a person must look at (P16);
     `heard` has the reports of gateways that are weighed together (P11). `taken_out` names products that it had once.
+    `source` is where an opening came from (O3); `tasks_removed` counts those whose ids are not used again.
     """
 
     id: str
@@ -240,7 +252,10 @@ class Order(_Kept):
     responsibles: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     comment: str | None = None
+    notes: tuple[Note, ...] = ()
     tasks: tuple[Task, ...] = ()
+    tasks_removed: int = 0
+    source: str | None = None
     origin: Origin | None = None
     opens_on: Activation = "first_payment"
     refund_policy: RefundPolicy = "keep"
@@ -263,6 +278,11 @@ class Order(_Kept):
     version: int = 0
     updated_at: datetime
 
+    @property
+    def opened_from(self) -> str | None:
+        """The offer that it is an opening of, by its code; one made by hand has no twins (O3, O4)."""
+        return None if self.origin is None or self.origin.by_hand else self.origin.offer
+
     def line(self, product: str) -> Line:
         """Give the line of that product.
 
@@ -284,6 +304,11 @@ class Order(_Kept):
             if payment.id == id:
                 return payment
         raise NotFound("payment", id)
+
+    @property
+    def is_copied(self) -> bool:
+        """Whether it came from an offer, and a line has terms or a price of its own (O7)."""
+        return self.origin is not None and any(isinstance(line.source, Custom) for line in self.lines)
 
     @property
     def price(self) -> Money:
@@ -374,9 +399,7 @@ class Order(_Kept):
 
 def waiting_for(order: Order) -> str | None:
     """Give the offer of an opening that is neither activated nor cancelled: of a twin, as O3 has it; else None."""
-    is_opening = order.origin is not None and not order.origin.by_hand
-    is_waiting = is_opening and order.activated_at is None and order.cancelled_at is None
-    return order.origin.offer if is_waiting and order.origin is not None else None
+    return order.opened_from if order.activated_at is None and order.cancelled_at is None else None
 
 
 def payment_id(order: Order, number: int) -> str:

@@ -21,6 +21,7 @@ from kwiga_orders.views.shapes import (
     CustomerLineView,
     CustomerOrderView,
     LineView,
+    NoteView,
     OfferView,
     OrderView,
     StoppedView,
@@ -72,8 +73,13 @@ def order_view(order: Order, context: ViewContext, history: Sequence[Recorded]) 
         responsible_names=[context.people.get(one) for one in order.responsibles],
         tags=list(order.tags),
         comment=order.comment,
+        notes=[
+            NoteView(id=note.id, at=instant(note.at), actor=plain(note.actor), text=note.text) for note in order.notes
+        ],
         tasks=_tasks(order),
+        source=order.source,
         offer=_offer(order, context),
+        copied=order.is_copied,
         lines=_lines(order, context),
         payments=payment_views(order, context),
         subscription=_subscription(order),
@@ -102,7 +108,7 @@ def _tasks(order: Order) -> list[TaskView]:
             title=task.title,
             assignee=task.assignee,
             due_at=maybe_instant(task.due_at),
-            completed_at=maybe_instant(task.completed_at),
+            done_at=maybe_instant(task.completed_at),
         )
         for task in order.tasks
     ]
@@ -128,7 +134,7 @@ def _offer(order: Order, context: ViewContext) -> OfferView | None:
     if order.origin is None or order.origin.offer not in context.offers:
         return None
     title = context.offers[order.origin.offer].current.title
-    if any(isinstance(line.source, Custom) for line in order.lines):
+    if order.is_copied:
         title = f"{title} {COPY_MARK}"
     return OfferView(code=order.origin.offer, title=title, option=order.origin.option)
 

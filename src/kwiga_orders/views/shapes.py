@@ -52,6 +52,7 @@ __all__ = [
     "LessonsView",
     "LetterView",
     "LineView",
+    "NoteView",
     "OfferView",
     "OrderView",
     "OrdersView",
@@ -195,14 +196,23 @@ class AttentionView(TypedDict):
     currency: str | None
 
 
+class NoteView(TypedDict):
+    """What somebody of the team noted (O14)."""
+
+    id: str
+    at: str
+    actor: Json
+    text: str
+
+
 class TaskView(TypedDict):
-    """Something to do about an order (O2)."""
+    """Something to do about an order (O14)."""
 
     id: str
     title: str
     assignee: str | None
     due_at: str | None
-    completed_at: str | None
+    done_at: str | None
 
 
 class EventView(TypedDict):
@@ -274,8 +284,11 @@ class OrderView(TypedDict):
     responsible_names: list[str | None]
     tags: list[str]
     comment: str | None
+    notes: list[NoteView]
     tasks: list[TaskView]
+    source: str | None
     offer: OfferView | None
+    copied: bool
     lines: list[LineView]
     payments: list[PaymentView]
     subscription: SubscriptionView | None

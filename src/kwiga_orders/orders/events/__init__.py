@@ -40,8 +40,6 @@ from kwiga_orders.orders.events.of_orders import (
     OrderSubscribed,
     OrderSuperseded,
     RuleSkipped,
-    TaskAdded,
-    TaskCompleted,
 )
 from kwiga_orders.orders.events.of_payments import (
     AttemptRecorded,
@@ -60,6 +58,15 @@ from kwiga_orders.orders.events.of_payments import (
     ReminderSent,
     RenewalResumed,
     RenewalStopped,
+)
+from kwiga_orders.orders.events.of_team import (
+    NoteAdded,
+    TaskAdded,
+    TaskCompleted,
+    TaskEdited,
+    TaskFields,
+    TaskRemoved,
+    TaskReopened,
 )
 from kwiga_orders.project import Actor
 
@@ -85,6 +92,7 @@ __all__ = [
     "LineFields",
     "LineFollowed",
     "LineRemoved",
+    "NoteAdded",
     "OrderActivated",
     "OrderCancelled",
     "OrderCreated",
@@ -115,6 +123,10 @@ __all__ = [
     "RuleSkipped",
     "TaskAdded",
     "TaskCompleted",
+    "TaskEdited",
+    "TaskFields",
+    "TaskRemoved",
+    "TaskReopened",
 ]
 
 Event = (
@@ -153,8 +165,12 @@ Event = (
     | AccessEndSet
     | AccessFrozen
     | AccessUnfrozen
+    | NoteAdded
     | TaskAdded
     | TaskCompleted
+    | TaskEdited
+    | TaskReopened
+    | TaskRemoved
     | EventReported
     | RuleSkipped
     | DueNoted

@@ -9,7 +9,7 @@ import attrs
 
 from kwiga_orders.commands import UNSET, Unset
 from kwiga_orders.offers import Discount
-from kwiga_orders.orders.state import Order, Task
+from kwiga_orders.orders.state import Order
 
 __all__ = [
     "CertificateIssued",
@@ -32,8 +32,6 @@ __all__ = [
     "OrderSubscribed",
     "OrderSuperseded",
     "RuleSkipped",
-    "TaskAdded",
-    "TaskCompleted",
 ]
 
 
@@ -147,22 +145,6 @@ class OrderRefunded:
     """Its payment status became `refunded`."""
 
     name: ClassVar[str] = "order.refunded"
-
-
-@attrs.frozen(kw_only=True)
-class TaskAdded:
-    """Something to do was noted."""
-
-    name: ClassVar[str] = "task.added"
-    task: Task
-
-
-@attrs.frozen(kw_only=True)
-class TaskCompleted:
-    """It is done."""
-
-    name: ClassVar[str] = "task.completed"
-    task: str
 
 
 @attrs.frozen(kw_only=True)

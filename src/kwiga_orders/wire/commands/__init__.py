@@ -20,18 +20,22 @@ from kwiga_orders.wire.commands.funnels import (
 from kwiga_orders.wire.commands.offers import ArchiveOffer, CreateOffer, EditOffer
 from kwiga_orders.wire.commands.orders import (
     AddLine,
+    AddNote,
     AddTask,
     CancelOrder,
     CompleteTask,
     CreateOrder,
     EditLine,
     EditOrder,
+    EditTask,
     FollowOffer,
     IssueCertificate,
     MoveOrder,
     OpenOffer,
     RemoveLine,
+    RemoveTask,
     ReopenOrder,
+    ReopenTask,
     RevokeCertificate,
 )
 from kwiga_orders.wire.commands.payments import (
@@ -71,8 +75,12 @@ AnyCommand = Annotated[
     | MoveOrder
     | CancelOrder
     | ReopenOrder
+    | AddNote
     | AddTask
+    | EditTask
     | CompleteTask
+    | ReopenTask
+    | RemoveTask
     | AddPayment
     | EditPayment
     | VoidPayment
