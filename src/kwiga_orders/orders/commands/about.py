@@ -1,0 +1,24 @@
+"""What commands to orders and to their payments are about."""
+
+import attrs
+
+from kwiga_orders.commands import Command
+
+__all__ = [
+    "OrderCommand",
+    "PaymentCommand",
+]
+
+
+@attrs.frozen(kw_only=True)
+class OrderCommand(Command):
+    """A command to an existing order."""
+
+    order: str
+
+
+@attrs.frozen(kw_only=True)
+class PaymentCommand(OrderCommand):
+    """A command to a payment of an order."""
+
+    payment: str
