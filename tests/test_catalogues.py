@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 from babel.messages.catalog import Catalog, Message
@@ -23,10 +23,14 @@ from kwiga_orders.letters import LETTER_KINDS
 from kwiga_orders.locale import LOCALES
 from kwiga_orders.locale.catalogue import catalogue_of, placeholders
 from kwiga_orders.locale.refusals import VARIANTS
-from kwiga_orders.orders.events import Event
-from kwiga_orders.payments import PaymentState, PaymentStatus
+from kwiga_orders.offers import OfferState
+from kwiga_orders.orders.events import DueKind, Event
+from kwiga_orders.orders.reports import AttentionCode
+from kwiga_orders.orders.state import OrderType
+from kwiga_orders.payments import Method, Outcome, PaymentKind, PaymentState, PaymentStatus
 from kwiga_orders.project import Locale
 from kwiga_orders.sentences import SENTENCES
+from kwiga_orders.wire.schema import schema
 
 ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src" / "kwiga_orders"
@@ -110,7 +114,38 @@ def required() -> Iterator[str]:
         "format.decimal",
         "format.quoted",
     )
+    yield from (f"type.{type}" for type in get_args(OrderType))
+    yield from (f"payment_kind.{kind}" for kind in get_args(PaymentKind))
+    yield from (f"method.{method}" for method in get_args(Method))
+    yield from (f"outcome.{outcome.value}" for outcome in Outcome)
+    yield from (f"offer_state.{state.value}" for state in OfferState)
+    yield from (f"terms_source.{source}" for source in ("follows", "pinned", "custom"))
+    yield from (f"adjustment.{kind}" for kind in ("extend", "set_end", "freeze"))
+    yield from (f"attention.{code.value}" for code in AttentionCode)
+    yield from (f"due.{kind.value}" for kind in DueKind)
+    yield from (f"actor.{kind}" for kind in ("staff", "customer", "gateway", "host"))
+    yield from (f"flag.{name}" for name in ("cancelled", "superseded", "overpaid", "needs_attention", "unassigned"))
+    yield from (f"field.{name}" for name in fields_of_answers())
+    yield from (f"command.{command}" for command in commands())
     yield from (f"failure.{kind}" for kind in ("refused", "conflict", "adapter", "corrupt"))
+
+
+def fields_of_answers() -> set[str]:
+    """Name the fields of all answers."""
+    definitions: Any = schema()["$defs"]
+    views = (one for name, one in definitions.items() if name.endswith("View"))
+    return {field for view in views for field in view.get("properties", {})}
+
+
+def commands() -> set[str]:
+    """Name the commands of the wire."""
+    definitions: Any = schema()["$defs"]
+    found: set[str] = {
+        one["properties"]["command"]["const"]
+        for one in definitions.values()
+        if "const" in one.get("properties", {}).get("command", {})
+    }
+    return found
 
 
 def optional(key: str, needed: set[str]) -> bool:

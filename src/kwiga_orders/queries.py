@@ -13,6 +13,7 @@ from kwiga_orders.codec import Json
 from kwiga_orders.commands import Command
 from kwiga_orders.listing import OrderFilters
 from kwiga_orders.offers import EditOffer, OfferState
+from kwiga_orders.project import Locale
 from kwiga_orders.views.list_shapes import ChangesView, DueView, TakingsView, TaskRowView
 from kwiga_orders.views.school_shapes import (
     ContactsView,
@@ -23,6 +24,7 @@ from kwiga_orders.views.school_shapes import (
     ProjectView,
     SoldOfferView,
     TagView,
+    TextsView,
 )
 from kwiga_orders.views.shapes import (
     AccessView,
@@ -87,6 +89,7 @@ __all__ = [
     "TagsQuery",
     "TakingsQuery",
     "TasksQuery",
+    "TextsQuery",
     "TimeInStatusQuery",
     "TotalsQuery",
 ]
@@ -436,6 +439,14 @@ class DueQuery(Query[list[DueView]]):
 
 
 @attrs.frozen(kw_only=True)
+class TextsQuery(Query[TextsView]):
+    """What fields, codes, statuses, kinds, events and units are called, by default in the project's language (V8)."""
+
+    name: ClassVar[str] = "texts"
+    locale: Locale | None = None
+
+
+@attrs.frozen(kw_only=True)
 class BatchQuery(Query[list[Json]]):
     """Several questions of one moment; the answer to one that is refused is a `ProblemView` (V8)."""
 
@@ -480,6 +491,7 @@ KINDS: tuple[type[Query[object]], ...] = (
     ChangesQuery,
     DueQuery,
     TakingsQuery,
+    TextsQuery,
     BatchQuery,
 )
 """Everything that can be asked."""

@@ -320,6 +320,7 @@ _ASKED: dict[str, Document] = {
     "tasks": {"assignee": "ira", "done": True, "due_from": "2026-01-01", "due_until": AT},
     "changes": {"after": "abc", "limit": 10},
     "due": {"until": AT, "limit": 10},
+    "texts": {"locale": "en"},
     "takings": {"from": "2026-11-01", "until": "2026-11-30", "by": "month"},
     "batch": {"queries": [{"query": "order", **_ORDER}]},
 }

@@ -22,6 +22,7 @@ from kwiga_orders.answering import (
     of_previews,
     of_school,
     of_takings,
+    of_texts,
 )
 from kwiga_orders.answering.of_access import plan_for
 from kwiga_orders.answering.of_lists import count_for, search_for
@@ -112,5 +113,6 @@ _ANSWERS: Mapping[type[object], Callable[..., Asking[View]]] = dict(
         _answered(queries.ChangesQuery, of_lists.answer_changes),
         _answered(queries.DueQuery, of_lists.answer_due),
         _answered(queries.TakingsQuery, of_takings.answer_takings),
+        _answered(queries.TextsQuery, of_texts.answer_texts),
     )
 )

@@ -4,10 +4,12 @@
 Values stand in braces: `Доступ заморожено до {until}`.
 """
 
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from gettext import GNUTranslations
 from importlib.resources import files
 from string import Formatter
+from struct import unpack_from
 from typing import get_args
 
 import attrs
@@ -20,6 +22,10 @@ __all__ = ["LOCALES", "Catalogue", "catalogue_of", "locale_of", "placeholders"]
 LOCALES: tuple[Locale, ...] = get_args(Locale)
 """The languages there are catalogues of (N3)."""
 
+PLURALS = ("period.days", "period.months")
+"""The texts that have plural forms."""
+
+_FORMS = (("one", 1), ("few", 2), ("many", 5))
 _LAST_RESORT: Locale = "uk"
 
 
@@ -43,6 +49,7 @@ class Catalogue:
 
     locale: Locale
     _translations: GNUTranslations = attrs.field(eq=False, repr=False)
+    _keys: Sequence[str] = attrs.field(eq=False, repr=False)
 
     def find(self, key: str) -> str | None:
         """Give the text of a key, its values still in braces."""
@@ -68,6 +75,15 @@ class Catalogue:
         """
         return self.get(key).format_map(values)
 
+    def labels(self) -> Iterator[tuple[str, str]]:
+        """Give each text that has no plural, with its key."""
+        return ((key, self.get(key)) for key in self._keys if key not in PLURALS)
+
+    def forms(self) -> Iterator[tuple[str, Mapping[str, str]]]:
+        """Give the plural forms of each text that has them, `{count}` still in braces: of one, of a few, of many."""
+        for key in PLURALS:
+            yield key, {form: self._translations.ngettext(key, key, count) for form, count in _FORMS}
+
     def count(self, key: str, count: int) -> str:
         """Give the text of a key in the plural form that goes with `count`: 1 день, 3 дні, 5 днів."""
         return self._translations.ngettext(key, key, count).format(count=count)
@@ -85,7 +101,17 @@ def catalogue_of(locale: Locale) -> Catalogue:
         hint = f"one of {', '.join(get_args(Locale))}"
         raise InvalidInput([Fault(path="locale", code="input.invalid", hint=hint)])
     with (files(__package__) / locale / "LC_MESSAGES" / "kwiga_orders.mo").open("rb") as compiled:
-        return Catalogue(locale, GNUTranslations(compiled))
+        keys = _keys_in(compiled.read())
+        compiled.seek(0)
+        return Catalogue(locale, GNUTranslations(compiled), keys)
+
+
+def _keys_in(compiled: bytes) -> tuple[str, ...]:
+    """List the keys in a compiled catalogue, which `gettext` does not: a table of lengths and places says where."""
+    count, table = unpack_from("<2I", compiled, 8)
+    places = (unpack_from("<2I", compiled, table + 8 * number) for number in range(count))
+    keys = (compiled[start : start + length].split(b"\0")[0].decode() for length, start in places)
+    return tuple(key for key in keys if key)
 
 
 def placeholders(text: str) -> frozenset[str]:

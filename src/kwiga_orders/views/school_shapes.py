@@ -177,6 +177,14 @@ class ContactView(TypedDict):
     erased: bool
 
 
+class TextsView(TypedDict):
+    """What things are called in a language: labels by key, and the plural forms of those that have them (V8)."""
+
+    locale: str
+    labels: dict[str, str]
+    forms: dict[str, dict[str, str]]
+
+
 class ContactsView(TypedDict):
     """A page of contacts by name; `next` asks for the page after it (V8)."""
 

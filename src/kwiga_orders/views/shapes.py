@@ -26,6 +26,7 @@ from kwiga_orders.views.school_shapes import (
     ProjectView,
     SoldOfferView,
     TagView,
+    TextsView,
 )
 from kwiga_orders.views.status_shapes import ConversionView, PassageView, StayView, TimeInStatusView
 
@@ -457,6 +458,7 @@ View = (
     | list[SoldOfferView]
     | list[DueView]
     | list[TakingsView]
+    | TextsView
     | list[Json]
     | ConversionView
     | list[EventView]

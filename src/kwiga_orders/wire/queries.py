@@ -337,6 +337,13 @@ class TakingsQuery(Part[queries.TakingsQuery]):
     by: Literal["day", "month", "offer", "product", "manager", "gateway", "kind"] = "day"
 
 
+class TextsQuery(Part[queries.TextsQuery]):
+    """What fields, codes, statuses, kinds, events and units are called (V8)."""
+
+    query: Literal["texts"]
+    locale: Literal["uk", "ru", "en"] | None = Field(None, description="By default that of the project.")
+
+
 class DueQuery(Part[queries.DueQuery]):
     """What falls due by an instant or a day, and is not noted yet (V8, P14)."""
 
@@ -388,6 +395,7 @@ _Single = (
     | ChangesQuery
     | DueQuery
     | TakingsQuery
+    | TextsQuery
 )
 
 
