@@ -62,7 +62,7 @@ class OutboxRow:
 
 @attrs.frozen(kw_only=True)
 class Changes:
-    """All that is written at once or not at all (K4).
+    """All that is written at once or not at all. Home of K4.
 
     It may be what several commands write, decided one after another. `contacts` are made or replaced.
     `orders` are the new states; `based_on` gives the version each was decided on, 0 for a new one. `offers` and

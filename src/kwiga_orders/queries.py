@@ -1,6 +1,6 @@
 """What can be asked; one class a query, named as the wire names it, and typed by what it answers.
 
-Asking changes nothing.
+Asking changes nothing. Home of V8: what a front end needs is one of these.
 """
 
 from datetime import date, datetime

@@ -1,6 +1,6 @@
 """Names beside ids: whatever an answer names by an id, it names by its name, too, so nobody looks it up elsewhere.
 
-Home of V8's names. They are loaded once an answer, however many rows it has.
+The names of V8. They are loaded once an answer, however many rows it has.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

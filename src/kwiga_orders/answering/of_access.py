@@ -1,4 +1,4 @@
-"""Questions about a contact and a product: access, lessons, schedule, certificate; and who has what (V6)."""
+"""Questions about a contact and a product: access, lessons, schedule, certificate; and who has what. Home of V6."""
 
 from datetime import UTC, datetime
 

@@ -85,7 +85,7 @@ def _count(filters: queries.OrderFilters) -> Asking[int]:
 
 
 def answer_board(query: queries.BoardQuery, _: datetime) -> Asking[BoardView]:
-    """Give the board of a funnel (V2)."""
+    """Give the board of a funnel. Home of V2."""
     funnel = yield from get_funnel(query.funnel)
     search = yield from _search(changed(query.filters, funnel=(funnel.id,)))
     counts = yield from count_by_status(search)

@@ -3,9 +3,9 @@
 Laws:
 
 1. A decision is a pure function of the facts it asks for, the command, the time and a fresh id.
-2. It is all that will be written, as a value: executing it commits the value, a preview shows it (K3).
+2. It is all that will be written, as a value: executing it commits the value, a preview shows it. Home of K3.
 3. A command to one order touches another only where O3 says so: twins of the same contact and offer.
-4. A command repeated under its idempotency key is answered as the first time, and writes nothing (K1).
+4. A command repeated under its idempotency key is answered as the first time, and writes nothing. Home of K1.
 """
 
 import json

@@ -80,7 +80,7 @@ def order_for(command: asked.OrderCommand) -> Asking[Order]:
 
     Raises:
         NotFound: if there is none in the project (K6).
-        Conflict: `order.conflict` with both versions (K2).
+        Conflict: `order.conflict` with both versions. Home of K2.
         Refused: `order.cancelled`, `order.not_cancelled` (O12).
     """
     order = yield from get_order(command.order)

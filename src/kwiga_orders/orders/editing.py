@@ -171,7 +171,7 @@ def _with_fields_of(
 
 
 def move_order(order: Order, command: asked.MoveOrder, given: Context) -> Iterator[Event]:
-    """Move an order by hand, also into another funnel (F5).
+    """Move an order by hand, also into another funnel. Home of F5.
 
     Raises:
         NotFound: if there is no such funnel, or it has no such status.

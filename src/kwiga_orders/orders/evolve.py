@@ -2,7 +2,7 @@
 
 Laws:
 
-1. Folding the history from the start gives exactly the stored order (O10).
+1. Folding the history from the start gives exactly the stored order. Home of O10.
 2. Every event has exactly one way to be folded in, and none can refuse.
 3. Whatever changes the total is noted with its instant, so that activation can be found by folding (P5); all that
    one command does to it happens at once.

@@ -229,7 +229,7 @@ class _Kept:
 
 @attrs.frozen(kw_only=True)
 class Order(_Kept):
-    """The conditions under which a contact has access to one or more products, and what is paid for it (O2).
+    """The conditions under which a contact has access to one or more products, and what is paid for it. Home of O2.
 
     `zone` is the IANA zone it was given in, so a change of the project's zone moves nothing. Home of T7.
     `plan_difference` is what the payment option costs more or less than the lines (M5). `superseded_at` is when a newer
@@ -403,7 +403,7 @@ def waiting_for(order: Order) -> str | None:
 
 
 def payment_id(order: Order, number: int) -> str:
-    """Give the id of the payment of that number, counted from 1: as unguessable as the order's own (O5)."""
+    """Give the id of the payment of that number, counted from 1: as unguessable as the order's own. Home of O5."""
     # decision 0010: parts are called after their order, so no store has to make their ids
     return f"{order.id}.{number}"
 

@@ -1,6 +1,6 @@
 """Where orders stood, how long, and where another set of rules would have sent them: read from history.
 
-Laws (F4, F8):
+Home of F8. Laws (F4, F8):
 
 1. An order stood in exactly one status at any time since it was made; its stays follow each other without a gap.
    They follow from where it stands and its moves alone, so a report over many orders need not load them.

@@ -1,6 +1,6 @@
 """What money came for an order and what went back, each on its own day, as a school reckons it up.
 
-Home of V8's takings. Laws:
+The takings of V8. Laws:
 
 1. Money that came counts at its own instant, money that went back at its own, and never before the money that it was
    (P9); what comes back after all counts against what went, when it comes.

@@ -40,7 +40,7 @@ SHOWN_OF_HISTORY = 50
 
 
 def order_view(order: Order, context: ViewContext, history: Sequence[Recorded]) -> OrderView:
-    """Draw the staff's card of an order (V4)."""
+    """Draw the staff's card of an order. Home of V4."""
     sums = order.sums
     return OrderView(
         id=order.id,
@@ -222,7 +222,7 @@ def _differs(order: Order, line: Line, context: ViewContext) -> list[str]:
 
 
 def customer_order_view(order: Order, context: ViewContext) -> CustomerOrderView:
-    """Draw what the customer sees of an order: an allow-list, so nothing internal can slip in (V5)."""
+    """Draw what the customer sees of an order: an allow-list, so nothing internal can slip in. Home of V5."""
     sums = order.sums
     return CustomerOrderView(
         id=order.id,
