@@ -47,14 +47,17 @@ def progress_of(course: Course) -> Progress:
     return Progress(practices=dict.fromkeys(sorted(course.practice_ids()), "accepted"))
 
 
-def grant_of(*, owes: bool = True, at: datetime = START, frozen: timedelta = _TEN_DAYS) -> Grant:
-    """Give the grant of an order, paid `at`, with a freeze; if it `owes`, more is due half a year later."""
+def grant_of(*, owes: int = 1, at: datetime = START, frozen: timedelta = _TEN_DAYS) -> Grant:
+    """Give the grant of an order, paid `at`, with a freeze; so many parts more fall due from half a year later on."""
     freezes_at = at + timedelta(days=30)
     freeze = Frozen(made_at=at, starts_at=freezes_at, ends_at=freezes_at + frozen)
     terms = AccessTerms(duration=For(period=Period(days=3000)))
     line = Line(product="python", price=_PRICE, source=Custom(terms=terms), adjustments=(freeze,))
     paid = Payment(id="o1.1", amount=_PRICE, created_at=at, due_at=at, mark=Mark(at=at, version=2, amount=_PRICE))
-    due = attrs.evolve(paid, id="o1.2", due_at=at + timedelta(days=180), closes_access=True, mark=None)
+    due = [
+        attrs.evolve(paid, id=f"o1.{n + 2}", due_at=at + timedelta(days=180 + 7 * n), closes_access=True, mark=None)
+        for n in range(owes)
+    ]
     order = Order(
         id="o1",
         number=1,
@@ -66,8 +69,8 @@ def grant_of(*, owes: bool = True, at: datetime = START, frozen: timedelta = _TE
         status="new",
         lines=(line,),
         plan_difference=Money.zero("UAH"),
-        payments=(paid, due) if owes else (paid,),
-        totals=(TotalSet(at=at, version=1, total=_PRICE),),
+        payments=(paid, *due),
+        totals=(TotalSet(at=at, version=1, total=Money((owes + 1) * _PRICE.minor, "UAH")),),
         updated_at=at,
     )
     return Grant(order=order, line=line, resolved=Resolved(terms=terms))

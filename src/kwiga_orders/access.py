@@ -17,6 +17,7 @@ times. What extends, ends and freezes the window of a line is in `orders.window`
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
+from operator import attrgetter
 from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -282,10 +283,14 @@ def _payments_due(order: Order, grace: Period | None) -> Iterator[Block]:
     if not closing:
         return
     asked = asked_spans(order)
-    for payment in sorted(closing, key=lambda one: one.due_at):
+    for payment in sorted(closing, key=attrgetter("due_at")):
+        spans = [one for one in asked.get(payment.id, ()) if one.ends_at is None or payment.due_at < one.ends_at]
+        if not spans:
+            # paid in time, as most are
+            continue
         since = closed_from = closes_access_at(order, payment, grace)
         last_end = None
-        for span in asked.get(payment.id, ()):
+        for span in spans:
             if span.starts_at != last_end:
                 since = max(closed_from, span.starts_at)
             last_end = span.ends_at

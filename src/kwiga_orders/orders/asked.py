@@ -10,7 +10,6 @@ Home of P15. Laws:
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from itertools import pairwise
 
 import attrs
 
@@ -18,6 +17,7 @@ from kwiga_orders.money import Money
 from kwiga_orders.orders.state import Order
 from kwiga_orders.payments import Payment, PaymentState, PaymentStatus
 from kwiga_orders.sums import Tally
+from kwiga_orders.values import maker
 
 __all__ = ["AskedSpan", "asked_of", "asked_spans", "owed"]
 
@@ -50,18 +50,22 @@ def asked_spans(order: Order) -> Mapping[str, tuple[AskedSpan, ...]]:
     They follow from the facts known now, each at its own instant. The last span of a payment that asks for something
     now has no end.
     """
-    starts = _changes(order)
     found: dict[str, list[AskedSpan]] = {}
-    for starts_at, ends_at in pairwise([*starts, None]):
-        assert starts_at is not None
-        for id, amount in _asked_at(order, starts_at):
-            spans = found.setdefault(id, [])
-            if spans and spans[-1].ends_at == starts_at and spans[-1].amount == amount:
-                starts_at_first = spans.pop().starts_at
-            else:
-                starts_at_first = starts_at
-            spans.append(AskedSpan(starts_at=starts_at_first, ends_at=ends_at, amount=amount))
+    asking: dict[str, tuple[datetime, Money]] = {}
+    for at in _changes(order):
+        now = dict(_asked_at(order, at))
+        for id, (starts_at, amount) in [*asking.items()]:
+            if now.get(id) != amount:
+                found.setdefault(id, []).append(_span(starts_at=starts_at, ends_at=at, amount=amount))
+                del asking[id]
+        for id, amount in now.items():
+            asking.setdefault(id, (at, amount))
+    for id, (starts_at, amount) in asking.items():
+        found.setdefault(id, []).append(_span(starts_at=starts_at, amount=amount))
     return {id: tuple(spans) for id, spans in found.items()}
+
+
+_span = maker(AskedSpan)
 
 
 def _asked(unpaid: Iterable[Payment], sums: Tally) -> Iterator[tuple[str, Money]]:
@@ -75,6 +79,10 @@ def _asked(unpaid: Iterable[Payment], sums: Tally) -> Iterator[tuple[str, Money]
         else:
             by_option.append(payment)
     if sums.status is PaymentStatus.REFUNDED:
+        return
+    if sum([payment.amount.minor for payment in by_option]) <= left:
+        # the usual case: nothing relieves anything
+        yield from [(payment.id, payment.amount) for payment in by_option]
         return
     # of two that are due at one instant the later number is last
     for _, payment in sorted(enumerate(by_option), key=lambda one: (one[1].due_at, one[0]), reverse=True):

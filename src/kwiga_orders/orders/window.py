@@ -164,15 +164,14 @@ class _Shape:
         if not line.adjustments:
             return cls(starts_at=computed.starts_at, ends_at=computed.ends_at, coverage=coverage)
         end = EndOfAccess(zone=zone, starts_at=computed.starts_at)
-        sets = [one for one in line.adjustments if isinstance(one, EndSet)]
-        moves = [one for one in line.adjustments if not isinstance(one, EndSet)]
-        return cls(
-            starts_at=computed.starts_at,
-            ends_at=end.after(line.adjustments, computed.ends_at),
-            end_set=sets[-1] if sets and sets[-1].at is not None else None,
-            ends_if_lifted=end.after(moves, computed.ends_at),
-            coverage=coverage,
+        shape = cls(
+            starts_at=computed.starts_at, ends_at=end.after(line.adjustments, computed.ends_at), coverage=coverage
         )
+        sets = [one for one in line.adjustments if isinstance(one, EndSet)]
+        if coverage is None or not sets or sets[-1].at is None:
+            return shape
+        moves = [one for one in line.adjustments if not isinstance(one, EndSet)]
+        return attrs.evolve(shape, end_set=sets[-1], ends_if_lifted=end.after(moves, computed.ends_at))
 
     def window(self, *, grace: Period | None, at: datetime) -> LineWindow:
         """Give the window as it is known at an instant."""

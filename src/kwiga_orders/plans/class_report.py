@@ -8,16 +8,16 @@ Laws:
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
 from itertools import pairwise
 
 import attrs
 
-from kwiga_orders.plans.micros import ALWAYS, NEVER, micros
+from kwiga_orders.plans.micros import ALWAYS, micros
 from kwiga_orders.plans.plan import Plan
-from kwiga_orders.plans.product_plan import Span
+from kwiga_orders.plans.product_plan import Spans
 
 __all__ = ["OpenLessons"]
 
@@ -52,10 +52,9 @@ class OpenLessons:
         return list(map(int.bit_count, self.masks(at)))
 
 
-def _openings(spans: Sequence[Span]) -> _Openings:
+def _openings(spans: Spans) -> _Openings:
     changes = [(ALWAYS, 0)]
-    ends = [span.starts for span in spans[1:]]
-    for span, until in zip(spans, [*ends, NEVER], strict=True):
+    for span, until in spans.opened():
         changes += span.masks(until)
     flips = [(ALWAYS, 0), *(this for last, this in pairwise(changes) if last[1] != this[1])]
     first = flips[1][0] if len(flips) > 1 else ALWAYS

@@ -11,7 +11,6 @@ A page of a course asks for the same lessons again and again, so a decision is c
 holds. The cache only saves time.
 """
 
-from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
@@ -24,7 +23,7 @@ from kwiga_orders.errors import Refused
 from kwiga_orders.plans.grant_plan import CompiledGrant, Facts, compile_grants
 from kwiga_orders.plans.limits import Outline
 from kwiga_orders.plans.micros import ALWAYS, NEVER, instant_of, micros
-from kwiga_orders.plans.product_plan import Span, spans_of
+from kwiga_orders.plans.product_plan import Span, Spans
 from kwiga_orders.plans.schedule import entries_of
 from kwiga_orders.project import Project
 
@@ -51,7 +50,7 @@ class Plan:
 
     def access(self, at: datetime) -> Access:
         """Tell whether the product is open at an instant, and why not (A1-A12)."""
-        return self._span(micros(at)).access
+        return self.spans.at(micros(at)).access
 
     def lesson(self, lesson: str, at: datetime) -> LessonDecision:
         """Tell whether a lesson is open at an instant, and why not; one that is unknown is not included (L1-L9)."""
@@ -66,7 +65,7 @@ class Plan:
     def lessons(self, at: datetime) -> Lessons:
         """Tell which lessons and sections are open at an instant, and why the others are not."""
         instant = micros(at)
-        span = self._span(instant)
+        span = self.spans.at(instant)
         mask = span.mask(instant)
         is_open: list[str] = []
         closed: dict[str, LessonDecision] = {}
@@ -80,7 +79,7 @@ class Plan:
     def open_mask(self, at: datetime) -> int:
         """Give the open lessons as bits, the lowest for the first lesson of the course."""
         instant = micros(at)
-        return self._span(instant).mask(instant)
+        return self.spans.at(instant).mask(instant)
 
     def schedule(self, start: datetime, *, at: datetime | None = None) -> tuple[Entry, ...]:
         """List from `start` on what time alone opens and closes, as if what falls due after `at` is paid in time (L12).
@@ -91,20 +90,10 @@ class Plan:
         entries = entries_of([one.grant for one in self._grants], self._facts, now=instant_of(micros(now)))
         return tuple([entry for entry in entries if entry.at >= start])
 
-    @property
-    def spans(self) -> Sequence[Span]:
-        """The spans of time in which no grant changes, from ever on."""
-        return self._times[1]
-
     @cached_property
-    def _times(self) -> tuple[list[int], list[Span]]:
-        """The spans of time in which no grant changes, and where each begins."""
-        spans = spans_of(self._grants, has_comments=self._facts.outline.course.comments)
-        return [span.starts for span in spans], spans
-
-    def _span(self, at: int) -> Span:
-        starts, spans = self._times
-        return spans[bisect_right(starts, at) - 1]
+    def spans(self) -> Spans:
+        """The spans of time in which no grant changes, from ever on."""
+        return Spans.of(self._grants, has_comments=self._facts.outline.course.comments)
 
     def _sections(self, span: Span, mask: int, at: int) -> tuple[str, ...]:
         if not any(grant.sections for grant in span.open):
@@ -119,7 +108,7 @@ class Plan:
 
     def _find(self, lesson: str, at: int) -> LessonDecision:
         number = self._facts.outline.numbers.get(lesson)
-        span = self._span(at)
+        span = self.spans.at(at)
         if number is None:
             return _unknown(span)
         decision = self._decide(number, at, span)
@@ -149,9 +138,7 @@ class Plan:
 
     def _held(self, number: int, at: int) -> tuple[int, int]:
         """Give the span of time around an instant in which nothing about a lesson changes."""
-        changes, _ = self._times
-        index = bisect_right(changes, at)
-        starts, ends = changes[index - 1], changes[index] if index < len(changes) else NEVER
+        starts, ends = self.spans.bounds(at)
         for grant in self._grants:
             for change in (grant.limits.opens[number], grant.limits.closes[number]):
                 if starts < change <= at:

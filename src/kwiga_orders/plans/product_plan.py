@@ -4,30 +4,25 @@ Home of A7. Law: an answer is constant up to its next change, and changes at it;
 none.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
 import attrs
 
 from kwiga_orders.access import NO_ORDER, Access, closed_access, open_access, speaking_rank
 from kwiga_orders.plans.grant_plan import CompiledGrant
-from kwiga_orders.plans.micros import ALWAYS, instant_of
+from kwiga_orders.plans.micros import ALWAYS, NEVER, instant_of
 from kwiga_orders.values import changed
 
-__all__ = ["Span", "spans_of"]
+__all__ = ["OpenSpan", "Span", "Spans"]
 
 
 @attrs.frozen
-class Span:
-    """A span of time from `starts` on, in which the status of no grant changes.
-
-    `speaker` is the grant whose reasons count: of a closed product the one that speaks (A6); of an open one the only
-    one, if it is.
-    """
+class OpenSpan:
+    """A span of time from `starts` on, in which the status of no grant changes, with the grants that are open."""
 
     starts: int
     open: tuple[CompiledGrant, ...]
-    speaker: CompiledGrant | None
-    access: Access
 
     def mask(self, at: int) -> int:
         """Give the lessons that are open at an instant within it, as bits."""
@@ -43,36 +38,86 @@ class Span:
         return ((at, self.mask(at)) for at in sorted({starts, *within}))
 
 
-def spans_of(grants: Sequence[CompiledGrant], *, has_comments: bool) -> list[Span]:
-    """Merge the timelines of grants, which are in order of number; the first span is from ever."""
-    starts = sorted({ALWAYS}.union(*[grant.timeline.starts for grant in grants]))
-    found: list[Span] = []
-    last: Access | None = None
-    change: int | None = None
-    follower: int | None = None
-    # from the last one back, since the next change of each is found among those that follow it
-    for start in reversed(starts):
-        is_open = tuple([grant for grant in grants if not grant.timeline.at(start).reasons])
-        speaker = None if is_open else _speaker(grants, start)
-        answer = _answer(is_open, speaker, start, has_comments=has_comments)
-        if answer != last:
-            last, change = answer, follower
+@attrs.frozen
+class Span(OpenSpan):
+    """A span with the answer for it.
+
+    `speaker` is the grant whose reasons count: of a closed product the one that speaks (A6); of an open one the only
+    one, if it is.
+    """
+
+    speaker: CompiledGrant | None
+    access: Access
+
+
+@attrs.frozen
+class Spans:
+    """The timelines of several grants of one product, in order of number, as one; the first span is from ever.
+
+    The answer for a span is found when it is asked for first, since most are never asked for.
+    """
+
+    grants: tuple[CompiledGrant, ...]
+    has_comments: bool
+    starts: list[int]
+    _spans: dict[int, Span] = attrs.field(factory=dict, init=False, eq=False, repr=False)
+    _answers: dict[int, Access] = attrs.field(factory=dict, init=False, eq=False, repr=False)
+
+    @classmethod
+    def of(cls, grants: Sequence[CompiledGrant], *, has_comments: bool) -> "Spans":
+        """Merge the timelines of grants."""
+        starts = sorted({ALWAYS}.union(*[grant.timeline.starts for grant in grants]))
+        return cls(tuple(grants), has_comments, starts)
+
+    def at(self, at: int) -> Span:
+        """Give the span that an instant lies in."""
+        number = bisect_right(self.starts, at) - 1
+        span = self._spans.get(number)
+        if span is None:
+            span = self._spans[number] = self._find(number)
+        return span
+
+    def bounds(self, at: int) -> tuple[int, int]:
+        """Give the start and the end of the span that an instant lies in."""
+        number = bisect_right(self.starts, at)
+        return self.starts[number - 1], self.starts[number] if number < len(self.starts) else NEVER
+
+    def opened(self) -> Iterator[tuple[OpenSpan, int]]:
+        """Give every span with its end, and only what is open in it."""
+        for start, until in zip(self.starts, [*self.starts[1:], NEVER], strict=True):
+            yield OpenSpan(start, self._open(start)), until
+
+    def _open(self, start: int) -> tuple[CompiledGrant, ...]:
+        return tuple([grant for grant in self.grants if grant.timeline.is_open(start)])
+
+    def _find(self, number: int) -> Span:
+        start, answer = self.starts[number], self._answer(number)
+        is_open = self._open(start)
+        speaker = is_open[0] if len(is_open) == 1 else None if is_open else self._speaker(start)
+        change = self._next_change(number, answer)
         access = answer if change is None else changed(answer, next_change_at=instant_of(change))
-        only = is_open[0] if len(is_open) == 1 else speaker
-        found.append(Span(start, is_open, only, access))
-        follower = start
-    return found[::-1]
+        return Span(start, is_open, speaker, access)
 
+    def _next_change(self, number: int, answer: Access) -> int | None:
+        later = range(number + 1, len(self.starts))
+        return next((self.starts[other] for other in later if self._answer(other) != answer), None)
 
-def _answer(is_open: Sequence[CompiledGrant], speaker: CompiledGrant | None, at: int, *, has_comments: bool) -> Access:
-    if is_open:
-        return open_access([grant.timeline.at(at) for grant in is_open], has_comments=has_comments)
-    return NO_ORDER if speaker is None else closed_access(speaker.timeline.at(at))
+    def _answer(self, number: int) -> Access:
+        """Give the answer for a span without its next change."""
+        answer = self._answers.get(number)
+        if answer is None:
+            answer = self._answers[number] = self._put_together(self.starts[number])
+        return answer
 
+    def _put_together(self, start: int) -> Access:
+        is_open = self._open(start)
+        if is_open:
+            return open_access([grant.timeline.at(start) for grant in is_open], has_comments=self.has_comments)
+        speaker = self._speaker(start)
+        return NO_ORDER if speaker is None else closed_access(speaker.timeline.at(start))
 
-def _speaker(grants: Sequence[CompiledGrant], at: int) -> CompiledGrant | None:
-    if len(grants) == 1:
-        return grants[0]
-    return min(
-        grants, key=lambda grant: speaking_rank(grant.timeline.at(at), grant.timeline.next_open(at)), default=None
-    )
+    def _speaker(self, at: int) -> CompiledGrant | None:
+        if len(self.grants) == 1:
+            return self.grants[0]
+        ranks = [speaking_rank(grant.timeline.at(at), grant.timeline.next_open(at)) for grant in self.grants]
+        return self.grants[ranks.index(min(ranks))] if ranks else None

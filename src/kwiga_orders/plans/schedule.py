@@ -25,8 +25,8 @@ from kwiga_orders.payments import Mark, Payment
 from kwiga_orders.plans.counting import Counting
 from kwiga_orders.plans.grant_plan import CompiledGrant, Facts, compile_grants
 from kwiga_orders.plans.limits import Outline, opening_instants, scope_of
-from kwiga_orders.plans.micros import NEVER, instant_of, micros
-from kwiga_orders.plans.product_plan import Span, spans_of
+from kwiga_orders.plans.micros import instant_of, micros
+from kwiga_orders.plans.product_plan import Spans
 from kwiga_orders.plans.timeline import Choosing
 from kwiga_orders.values import changed
 
@@ -121,13 +121,13 @@ def _goes_on_for_ever(order: Order) -> bool:
 def _changes(compiled: Sequence[CompiledGrant], facts: Facts, counts: Mapping[str, Choosing]) -> Iterator[Entry]:
     has_comments = facts.outline.course.comments
     timed = _timed(compiled, facts, counts)
-    found = list(_flips(spans_of(compiled, has_comments=has_comments), timed, facts.outline))
+    found = list(_flips(Spans.of(compiled, has_comments=has_comments), timed, facts.outline))
     yield from found
     if not any(grant.limits.locked & grant.limits.scope for grant in compiled):
         return
     listed = set(found)
     passed = [grant.without_checkpoints() for grant in compiled]
-    for entry in _flips(spans_of(passed, has_comments=has_comments), timed, facts.outline):
+    for entry in _flips(Spans.of(passed, has_comments=has_comments), timed, facts.outline):
         if entry not in listed and entry.lesson is not None:
             number = facts.outline.numbers[entry.lesson]
             yield attrs.evolve(entry, after_checkpoint=_checkpoint_before(number, micros(entry.at), compiled))
@@ -159,10 +159,10 @@ def _paid_late(order: Order) -> set[datetime]:
     return {at for at, due_at in paid if at > due_at}
 
 
-def _flips(spans: Sequence[Span], timed: Container[int], outline: Outline) -> Iterator[Entry]:
+def _flips(spans: Spans, timed: Container[int], outline: Outline) -> Iterator[Entry]:
     """Give an entry for each opening and closing that is one by time alone."""
     before, ever, was_open = 0, 0, False
-    for span, until in zip(spans, [*(one.starts for one in spans[1:]), NEVER], strict=True):
+    for span, until in spans.opened():
         is_open = bool(span.open)
         for at, mask in span.masks(until):
             if at in timed:

@@ -2,12 +2,12 @@
 
 Laws:
 
-1. In each span the reasons are those of the blocks that hold at its start, in their order (A5).
+1. In each span the reasons are those of the blocks that hold at its start, in their order.
 2. Spans begin where a block begins or ends, or another window becomes known; the first is from ever.
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 
 import attrs
@@ -20,41 +20,59 @@ from kwiga_orders.plans.micros import ALWAYS, NEVER, micros
 __all__ = ["Choosing", "Timeline", "timeline_of"]
 
 
-@attrs.frozen
-class Timeline:
-    """All statuses of a grant, each from its instant in `starts` up to the next one; the first is from ever.
-
-    `open` has the spans in which nothing closes it; those that touch are one.
-    """
-
-    starts: tuple[int, ...]
-    statuses: tuple[GrantStatus, ...]
-    open: tuple[tuple[int, int], ...]
-
-    def at(self, at: int) -> GrantStatus:
-        """Give the status at an instant."""
-        return self.statuses[bisect_right(self.starts, at) - 1]
-
-    @property
-    def starts_at(self) -> datetime | None:
-        """When access starts, if it ever does: the same from activation on."""
-        window = self.statuses[-1].window
-        return None if window is None else window.starts_at
-
-    def next_open(self, after: int) -> int:
-        """Give the first instant later than `after` at which it opens by itself, or NEVER."""
-        return next((starts for starts, _ in self.open if starts > after), NEVER)
-
-
 _Compiled = tuple[int, int, Reason]
 """A block with its instants as integers."""
 
 _Known = list[tuple[int, LineWindow]]
 """Windows, each with the instant from which it is known."""
 
-
 Choosing = Callable[[Block], bool]
 """Tells of a block whether it counts."""
+
+
+@attrs.frozen
+class Timeline:
+    """The status of a grant at every instant: constant from each instant in `starts` up to the next one.
+
+    `open` has the spans in which nothing closes it; those that touch are one. A status is put together when it is asked
+    for first: most of them never are.
+    """
+
+    grant: Grant
+    starts: list[int]
+    open: list[tuple[int, int]]
+    _blocks: list[_Compiled]
+    _known: _Known
+    _statuses: dict[int, GrantStatus] = attrs.field(factory=dict, init=False, eq=False, repr=False)
+
+    def at(self, at: int) -> GrantStatus:
+        """Give the status at an instant."""
+        start = self.starts[bisect_right(self.starts, at) - 1]
+        status = self._statuses.get(start)
+        if status is None:
+            reasons = tuple([reason for starts, ends, reason in self._blocks if starts <= start < ends])
+            status = self._statuses[start] = GrantStatus(self.grant, reasons, self._window(start))
+        return status
+
+    def is_open(self, at: int) -> bool:
+        """Tell whether nothing closes it at an instant."""
+        return any(starts <= at < ends for starts, ends in self.open)
+
+    def _window(self, at: int) -> LineWindow | None:
+        window = None
+        for start, known_then in self._known:
+            if start <= at:
+                window = known_then
+        return window
+
+    @property
+    def starts_at(self) -> datetime | None:
+        """When access starts, if it ever does."""
+        return self._known[-1][1].starts_at if self._known else None
+
+    def next_open(self, after: int) -> int:
+        """Give the first instant later than `after` at which it opens by itself, or NEVER."""
+        return next((starts for starts, _ in self.open if starts > after), NEVER)
 
 
 def timeline_of(grant: Grant, *, grace: Period | None, counts: Choosing | None = None) -> Timeline:
@@ -63,13 +81,16 @@ def timeline_of(grant: Grant, *, grace: Period | None, counts: Choosing | None =
     known = [(micros(at), window) for at, window in windows]
     found = filter(counts, blocks_of(grant, windows, grace=grace))
     blocks = [block for block in map(_compiled, found) if block[0] < block[1]]
-    changes = {ALWAYS}
-    changes.update([start for start, _ in known])
+    # how many blocks begin at an instant, less how many end
+    changes = dict.fromkeys([ALWAYS, *(start for start, _ in known)], 0)
     for start, end, _ in blocks:
-        changes.update((start, end))
-    starts = sorted(changes - {NEVER})
-    statuses = [_status(grant, blocks, known, start) for start in starts]
-    return Timeline(tuple(starts), tuple(statuses), tuple(_open(starts, statuses)))
+        changes[start] = changes.get(start, 0) + 1
+        changes[end] = changes.get(end, 0) - 1
+    starts = sorted(changes)
+    spans = list(_open(starts, changes))
+    if starts[-1] == NEVER:
+        starts.pop()
+    return Timeline(grant, starts, spans, blocks, known)
 
 
 def _compiled(block: Block) -> _Compiled:
@@ -77,21 +98,15 @@ def _compiled(block: Block) -> _Compiled:
     return starts, NEVER if block.ends_at is None else micros(block.ends_at), block.reason
 
 
-def _status(grant: Grant, blocks: Sequence[_Compiled], known: _Known, at: int) -> GrantStatus:
-    window = None
-    for start, known_then in known:
-        if start <= at:
-            window = known_then
-    return GrantStatus(grant, tuple([reason for start, end, reason in blocks if start <= at < end]), window)
-
-
-def _open(starts: list[int], statuses: list[GrantStatus]) -> Iterator[tuple[int, int]]:
+def _open(starts: list[int], changes: Mapping[int, int]) -> Iterator[tuple[int, int]]:
     since: int | None = None
-    for start, status in zip(starts, statuses, strict=True):
-        if status.reasons and since is not None:
+    blocks = 0
+    for start in starts:
+        blocks += changes[start]
+        if blocks and since is not None:
             yield since, start
             since = None
-        elif since is None and not status.reasons:
+        elif not blocks and since is None and start < NEVER:
             since = start
     if since is not None:
         yield since, NEVER
