@@ -1,4 +1,4 @@
-"""How much of anything there may be: the one home of the bounds of input (K5).
+"""How much of anything there may be: the bounds of input, in one place (K5).
 
 Beyond a bound comes a clear refusal, never the error of a driver: `input.too_large` for documents, lists and texts,
 `money.too_large` for amounts and sums, `time.out_of_range` for instants. The page of the reference is made of this one.

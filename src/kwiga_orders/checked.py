@@ -62,6 +62,7 @@ _NUMBERS = {
     "expected_version": (0, None),
     "lessons_percent": (0, 100),
     "limit": (1, 500),
+    "offer_version": (1, None),
     "ChangesQuery.limit": (0, 500),
     "periods": (1, 1200),
     "tests": (0, 100),

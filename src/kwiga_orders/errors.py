@@ -1,4 +1,4 @@
-"""What can go wrong, as one tree, sorted by what the host should do about it.
+"""What can go wrong, as one tree, sorted by what the host should do about it. Home of K5.
 
     KwigaOrdersError
     ├── Refused        a rule said no: show the reason; the same command will be refused again
