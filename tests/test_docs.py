@@ -23,8 +23,8 @@ CHAPTERS = {"T": 8, "M": 5, "O": 15, "P": 17, "A": 13, "L": 14, "C": 5, "F": 8, 
 NUMBERS = [f"{chapter}{number}" for chapter, count in CHAPTERS.items() for number in range(1, count + 1)]
 
 # Rules of the second edition whose code is not there yet: no test, and no home. Both sets shrink to nothing.
-NOT_TESTED = {"T8", "O14", "O15", "P15", "P16", "P17", "L14", "C5", "V8", "V9", "V10", "N4", "K7", "K8"}
-NOT_HOMED = set(NUMBERS)
+NOT_TESTED = {"O14", "V10", "K8"}
+NOT_HOMED = {"O3", "O4", "O6", "O7", "O11", "O12", "O13", "O14", "V10", "N1", "K8"}
 
 SHOWN = re.compile(r"\s*```text\n(.*?)```", re.DOTALL)
 
