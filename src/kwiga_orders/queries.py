@@ -3,6 +3,7 @@
 Asking changes nothing. Home of V8: what a front end needs is one of these.
 """
 
+from collections.abc import Iterator
 from datetime import date, datetime
 from typing import ClassVar, Generic, Literal, TypeVar
 
@@ -11,6 +12,7 @@ import attrs
 from kwiga_orders.checked import Checked
 from kwiga_orders.codec import Json
 from kwiga_orders.commands import Command
+from kwiga_orders.errors import Fault
 from kwiga_orders.listing import OrderFilters
 from kwiga_orders.offers import EditOffer, OfferState
 from kwiga_orders.project import Locale
@@ -267,15 +269,22 @@ class ConversionQuery(Query[ConversionView]):
 
 @attrs.frozen(kw_only=True)
 class HistoryQuery(Query[list[EventView] | HistoryPageView]):
-    """What happened to an order, from the start (O10).
+    """What happened to an order (O10), an offer or a funnel (O15), from the start.
 
     With a `limit` or an `after` it is answered by a page, whose `next` is `after` of the next one.
     """
 
     name: ClassVar[str] = "history"
-    order: str
+    order: str | None = None
+    offer: str | None = None
+    funnel: str | None = None
     limit: int | None = None
     after: str | None = None
+
+    def between(self) -> Iterator[Fault]:
+        """Refuse the history of nothing, or of several things."""
+        if [self.order, self.offer, self.funnel].count(None) != 2:
+            yield Fault(path="", code="input.invalid", hint="either an order, an offer or a funnel")
 
 
 @attrs.frozen(kw_only=True)
@@ -455,43 +464,11 @@ class BatchQuery(Query[list[Json]]):
 
 
 KINDS: tuple[type[Query[object]], ...] = (
-    OfferQuery,
-    OffersQuery,
-    OrderQuery,
-    QuoteQuery,
-    PaymentLinkQuery,
-    CustomerOrderQuery,
-    AccessQuery,
-    LessonsQuery,
-    ScheduleQuery,
-    CertificateQuery,
-    ProductsQuery,
-    ParticipantsQuery,
-    StaysQuery,
-    TimeInStatusQuery,
-    OrdersQuery,
-    BoardQuery,
-    CountQuery,
-    TotalsQuery,
-    ConversionQuery,
-    HistoryQuery,
-    LettersQuery,
-    OfferImpactQuery,
-    PreviewQuery,
-    ActionsQuery,
-    ProjectQuery,
-    GatewaysQuery,
-    TagsQuery,
-    FunnelsQuery,
-    FunnelQuery,
-    ContactsQuery,
-    ContactQuery,
-    CourseQuery,
-    TasksQuery,
-    ChangesQuery,
-    DueQuery,
-    TakingsQuery,
-    TextsQuery,
-    BatchQuery,
-)
+    OfferQuery, OffersQuery, OrderQuery, QuoteQuery, PaymentLinkQuery, CustomerOrderQuery, AccessQuery,
+    LessonsQuery, ScheduleQuery, CertificateQuery, ProductsQuery, ParticipantsQuery, StaysQuery,
+    TimeInStatusQuery, OrdersQuery, BoardQuery, CountQuery, TotalsQuery, ConversionQuery, HistoryQuery,
+    LettersQuery, OfferImpactQuery, PreviewQuery, ActionsQuery, ProjectQuery, GatewaysQuery, TagsQuery,
+    FunnelsQuery, FunnelQuery, ContactsQuery, ContactQuery, CourseQuery, TasksQuery, ChangesQuery, DueQuery,
+    TakingsQuery, TextsQuery, BatchQuery,
+)  # fmt: skip
 """Everything that can be asked."""

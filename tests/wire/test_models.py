@@ -60,6 +60,8 @@ LIKE_THE_DEFAULT = {
     ("report_event", "contact"),
     ("create_order", "offer"),
     ("create_order", "payment_option"),
+    ("history", "offer"),
+    ("history", "funnel"),
     ("orders", "descending"),
     ("Course", "certificate"),
     *((name, field.name) for name in ("Offer", "Funnel") for field in attrs.fields(Command)),
@@ -89,7 +91,11 @@ def parts_of(model: type[BaseModel]) -> Iterator[type[Part[object]]]:
         seen.update(found)
 
 
-EITHER = {"report_event": {"contact"}, "create_order": {"offer", "payment_option"}}
+EITHER = {
+    "report_event": {"contact"},
+    "create_order": {"offer", "payment_option"},
+    "history": {"offer", "funnel"},
+}
 """Fields that cannot stand beside the others."""
 
 

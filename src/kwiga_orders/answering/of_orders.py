@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Literal
 
 from kwiga_orders import queries
 from kwiga_orders.asking import (
@@ -10,6 +11,7 @@ from kwiga_orders.asking import (
     find_contact,
     find_funnel,
     find_names,
+    find_offer,
     get_order,
     get_project,
     history_of,
@@ -17,8 +19,10 @@ from kwiga_orders.asking import (
     look_up,
 )
 from kwiga_orders.decisions import courses_of, offers_for
+from kwiga_orders.errors import NotFound
 from kwiga_orders.gateways import PaymentLink
-from kwiga_orders.listing import HistorySearch
+from kwiga_orders.listing import HistoryPage, HistorySearch
+from kwiga_orders.lookups import CatalogueHistory, CatalogueSearch
 from kwiga_orders.orders.context import ViewContext
 from kwiga_orders.orders.state import Order
 from kwiga_orders.orders.status_history import stays
@@ -64,13 +68,37 @@ def answer_customer_order(query: queries.CustomerOrderQuery, now: datetime) -> A
 
 
 def answer_history(query: queries.HistoryQuery, _: datetime) -> Asking[list[EventView] | HistoryPageView]:
-    """Tell what happened to an order, all of it or a page (O10)."""
-    yield from get_order(query.order)
-    if query.limit is None and query.after is None:
-        return history_view((yield from history_of(query.order)))
+    """Tell what happened to an order (O10), an offer or a funnel (O15): all of it or a page."""
+    shows_all = query.limit is None and query.after is None
     limit = SHOWN_OF_HISTORY if query.limit is None else query.limit
-    page = yield from look_up(HistorySearch(order=query.order, limit=limit, after=query.after))
-    return HistoryPageView(rows=history_view(page.rows), next=page.next)
+    if query.order is None:
+        page: HistoryPage | CatalogueHistory = yield from _catalogue_history(query, None if shows_all else limit)
+    else:
+        yield from get_order(query.order)
+        if shows_all:
+            return history_view((yield from history_of(query.order)))
+        page = yield from look_up(HistorySearch(order=query.order, limit=limit, after=query.after))
+    rows = history_view(page.rows)
+    return rows if shows_all else HistoryPageView(rows=rows, next=page.next)
+
+
+def _catalogue_history(query: queries.HistoryQuery, limit: int | None) -> Asking[CatalogueHistory]:
+    """Give the history of an offer, or of a funnel, which may have been removed since (O15).
+
+    Raises:
+        NotFound: if the project never had it.
+    """
+    kind, id = _of_catalogue(query)
+    page = yield from look_up(CatalogueSearch(kind=kind, id=id, limit=limit, after=query.after))
+    if not page.rows and query.after is None:
+        exists = (yield from find_offer(id)) if kind == "offer" else (yield from find_funnel(id))
+        if exists is None:
+            raise NotFound(kind, id)
+    return page
+
+
+def _of_catalogue(query: queries.HistoryQuery) -> tuple[Literal["offer", "funnel"], str]:
+    return ("funnel", query.funnel or "") if query.offer is None else ("offer", query.offer)
 
 
 def answer_letters(query: queries.LettersQuery, _: datetime) -> Asking[list[LetterView]]:

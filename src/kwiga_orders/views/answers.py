@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from kwiga_orders.access import Access, Entry, LessonDecision, Lessons, Reason
+from kwiga_orders.catalogue import CatalogueRow
 from kwiga_orders.certificate import Eligibility, Unmet
 from kwiga_orders.changes import OutboxRow
 from kwiga_orders.errors import KwigaOrdersError
@@ -128,12 +129,13 @@ def _unmet(unmet: Unmet) -> UnmetView:
     return UnmetView(code=unmet.code.value, have=unmet.have, need=unmet.need, test=unmet.test)
 
 
-def history_view(history: Sequence[Recorded]) -> list[EventView]:
-    """Draw a history (O10)."""
+def history_view(history: Sequence[Recorded | CatalogueRow]) -> list[EventView]:
+    """Draw a history, of an order (O10), an offer or a funnel (O15)."""
     return [
         EventView(
             at=instant(recorded.at),
             actor=plain(recorded.actor),
+            version=recorded.version,
             event=recorded.event.name,
             command=recorded.command,
             data=event_data(recorded.event),

@@ -1,5 +1,6 @@
 """What an event says, as history shows it and as its row of the outbox carries it (O10, N4)."""
 
+from kwiga_orders.catalogue import CatalogueEvent
 from kwiga_orders.codec import Json
 from kwiga_orders.orders.events import Event, OrderMoved
 from kwiga_orders.views.plain import plain
@@ -7,7 +8,7 @@ from kwiga_orders.views.plain import plain
 __all__ = ["event_data"]
 
 
-def event_data(event: Event) -> dict[str, Json]:
+def event_data(event: Event | CatalogueEvent) -> dict[str, Json]:
     """Give the data of an event: its fields, with the names of the wire. Home of N4."""
     if not isinstance(event, OrderMoved):
         data = plain(event)

@@ -217,10 +217,11 @@ class TaskView(TypedDict):
 
 
 class EventView(TypedDict):
-    """A row of history (O10)."""
+    """A row of history (O10, O15); `version` is that of the order, offer or funnel after the command (K2)."""
 
     at: str
     actor: Json
+    version: int
     event: str
     command: str
     data: Json

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import cast, get_args
 
 from kwiga_orders.access import EntryKind, ReasonCode
+from kwiga_orders.catalogue import CatalogueEvent
 from kwiga_orders.certificate import UnmetCode
 from kwiga_orders.codec import Json
 from kwiga_orders.letters import LETTER_KINDS
@@ -58,7 +59,7 @@ _TEXTS: Mapping[str, Schema] = {
     **dict.fromkeys(("at", "next_change_at", "paid_through", "since", "until"), _INSTANT),
     **dict.fromkeys(("kind", "letters", "no_letters"), _LETTERS),
     **dict.fromkeys(("currency", "currencies"), _CURRENCY),
-    "event": _enum(kind.name for kind in get_args(Event)),
+    "event": _enum(kind.name for kind in (*get_args(Event), *get_args(CatalogueEvent))),
     "locale": _enum(get_args(Locale)),
     "method": _enum(get_args(Method)),
     "outcome": _enum(Outcome),
@@ -264,7 +265,10 @@ _SAYS: Mapping[str, str] = {
     "tag": "A tag.",
     "tags": "The tags.",
     "task": "The id of the task.",
+    "notes": "What the team noted, in order.",
     "tasks": "The tasks, in order.",
+    "text": "What was noted.",
+    "copied": "Whether a line has terms or a price of its own, unlike its offer.",
     "terms": "The access terms.",
     "test": "The id of the test; null: it is about none.",
     "tests": "The tests of the lesson.",

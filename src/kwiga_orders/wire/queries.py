@@ -1,5 +1,6 @@
 """The queries of the wire; asking changes nothing (what they answer is in the views)."""
 
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Generic, Literal, TypeVar
 
 import attrs
@@ -10,8 +11,9 @@ from kwiga_orders.queries import OrderFilters, Query
 from kwiga_orders.views.shapes import View
 from kwiga_orders.wire.commands import AnyCommand
 from kwiga_orders.wire.commands.offers import EditOffer
+from kwiga_orders.wire.faults import INVALID, Complaint
 from kwiga_orders.wire.objects import OfferState
-from kwiga_orders.wire.parts import Part, read_as
+from kwiga_orders.wire.parts import LinkedPart, Part, read_as
 from kwiga_orders.wire.scalars import Currency, Cursor, DateOrInstant, Id, Instant, OneOrMany, Some, Word
 
 __all__ = ["QUERIES", "AnyQuery", "read_query"]
@@ -52,12 +54,21 @@ class CustomerOrderQuery(OfOrder[queries.CustomerOrderQuery]):
     query: Literal["customer_order"]
 
 
-class HistoryQuery(OfOrder[queries.HistoryQuery]):
-    """What happened to an order, from the start (O10)."""
+class HistoryQuery(LinkedPart[queries.HistoryQuery]):
+    """What happened to an order (O10), an offer or a funnel (O15), from the start."""
 
     query: Literal["history"]
+    order: Id | None = Field(None, description="The order, by its id.")
+    offer: Id | None = Field(None, description="The offer, by its code.")
+    funnel: Id | None = Field(None, description="The funnel, by its id.")
     limit: Annotated[int, Field(ge=1, le=500)] | None = Field(None, description="With it: a page, `rows` and `next`.")
     after: Cursor | None = None
+
+    @classmethod
+    def complaints(cls, document: Mapping[str, object]) -> Iterator[Complaint]:
+        """Report the history of nothing, or of several things."""
+        if [document.get(name) for name in ("order", "offer", "funnel")].count(None) != 2:
+            yield Complaint((), INVALID, "either an order, an offer or a funnel")
 
 
 class AccessQuery(OfLearner[queries.AccessQuery]):
