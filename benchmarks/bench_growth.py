@@ -48,7 +48,7 @@ def opening(school: School) -> list[Work]:
 
     def pays(contact: Callable[[], str]) -> Round:
         def once() -> float:
-            order = school.opens(contact=contact())
+            order = _opened(school, contact())
             return _took(lambda _: MarkPaid(order=order, payment=f"{order}.1"), school, "")
 
         return once
@@ -59,10 +59,17 @@ def opening(school: School) -> list[Work]:
             ours=round_of(lambda: "olena"),
             floor=round_of(somebody),
             goal=1.2,
-            rounds=31,
+            rounds=15,
         )
         for what, round_of in (("open_offer", opens), ("mark_paid", pays))
     ]
+
+
+def _opened(school: School, contact: str) -> str:
+    # not by `School.opens`: it hands on what waits, and here that is thousands of rows
+    order = school.orders.execute(OpenOffer(offer="basic", contact=contact)).order
+    assert order is not None
+    return order
 
 
 def _took(command: Callable[[str], OpenOffer | MarkPaid], school: School, contact: str) -> float:
@@ -74,7 +81,7 @@ def _took(command: Callable[[str], OpenOffer | MarkPaid], school: School, contac
 
 def looking(school: School) -> list[Work]:
     """Ask for the card of an order, and for a page of its history."""
-    few, many = (school.opens(contact="taras") for _ in range(2))
+    few, many = (_opened(school, "taras") for _ in range(2))
     for order, events in ((few, FEW), (many, EVENTS)):
         for number in range(events):
             school.orders.execute(EditOrder(order=order, comment=f"call {number}"))
@@ -124,7 +131,7 @@ def status(school: School) -> Work:
     """Add a status to a funnel that holds many orders."""
     names = count()
     for funnel, held in (("few", FEW), ("many", HELD)):
-        school.does(CreateFunnel(id=funnel, title=funnel, statuses=(FunnelStatus(id="new", name="New"),)))
+        school.orders.execute(CreateFunnel(id=funnel, title=funnel, statuses=(FunnelStatus(id="new", name="New"),)))
         for number in range(held):
             line = LineAsked(product="python", price=Decimal(1))
             school.orders.execute(CreateOrder(contact="taras", lines=(line,), funnel=funnel))
