@@ -44,7 +44,7 @@ LINES = (
     ("asking",),
     ("locale",),
     ("facts",),
-    ("queries",),
+    ("queries", "jobs"),
     ("decisions",),
     ("answering",),
     ("export",),

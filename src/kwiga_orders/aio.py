@@ -3,6 +3,7 @@
 `service` is the same, without waiting; a test holds the two against each other.
 """
 
+from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -11,7 +12,17 @@ from typing import TypeVar, cast
 
 import attrs
 
-from kwiga_orders.answering import answer, count_for, payment_link_view, plan_for
+from kwiga_orders.answering import (
+    JobStep,
+    answer,
+    count_for,
+    job_count,
+    job_page,
+    payment_link_view,
+    plan_for,
+    receipt_of_job,
+    repeated_job,
+)
 from kwiga_orders.asking import Asking, run_async
 from kwiga_orders.changes import NOTHING, OutboxRow, Receipt
 from kwiga_orders.commands import Command
@@ -38,6 +49,7 @@ from kwiga_orders.gateways import (
     keeping,
     report_of,
 )
+from kwiga_orders.jobs import ForEach, JobProgress
 from kwiga_orders.orders.commands import StartAttempt
 from kwiga_orders.orders.events import DueNoted
 from kwiga_orders.periods import utc
@@ -89,6 +101,8 @@ class AsyncOrders:
             Conflict: the order changed since `expected_version`, or an idempotency key was used before (K1, K2).
             AdapterFailed: the store or the gateway could not be reached; whether the command was written is not known.
         """
+        if isinstance(command, ForEach):
+            return await self._run_job(command)
         for attempt in range(self.retries + 1):
             try:
                 receipt = await self._commit(command)
@@ -132,6 +146,53 @@ class AsyncOrders:
             page = await self._read(export_page(asked, history=history))
             for row in page.rows:
                 yield row
+
+    # Many orders at once
+
+    async def for_each(self, command: ForEach, *, batch: int = 100) -> AsyncIterator[JobProgress]:
+        """Give a command to each order of a list, `batch` of them loaded at a time, and tell how far it is (V10).
+
+        It goes on as long as it is asked for more. Run again under its name, it does not do again what is done.
+
+        Raises:
+            AdapterFailed: the store could not be reached; what was done until then is done.
+        """
+        job = command.job or command.idempotency_key or self.ids.new()
+        total = await self._read(job_count(command))
+        done, refused = 0, Counter[str]()
+        after: str | None = ""
+        while after is not None:
+            page = await self._read(job_page(command, job, after=after or None, limit=batch))
+            for step in page.steps:
+                code = await self._take(step)
+                done += code is None
+                refused.update([] if code is None else [code])
+            after = page.next
+            left = 0 if after is None else max(total - done - refused.total(), 1)
+            yield JobProgress(done=done, refused=dict(refused), left=left)
+
+    async def _take(self, step: JobStep) -> str | None:
+        """Carry out the command for an order of a job; give the code with which it was refused."""
+        if step.command is None:
+            return step.code
+        try:
+            await self.execute(step.command)
+        except (Refused, Conflict, InvalidInput, Corrupt) as problem:
+            return problem.code
+        return None
+
+    async def _run_job(self, command: ForEach) -> Receipt:
+        repeated = await self._read(repeated_job(command))
+        if repeated is not None:
+            return repeated
+        progress = JobProgress()
+        async for progress in self.for_each(command):  # noqa: B007 - the last one is what the job came to
+            pass
+        decision = receipt_of_job(command, progress)
+        if decision.changes != NOTHING:
+            async with self.store.transaction(self.project, writes=True) as transaction:
+                await transaction.commit(decision.changes)
+        return decision.receipt
 
     # Gateways
 

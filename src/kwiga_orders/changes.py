@@ -20,7 +20,8 @@ __all__ = ["NOTHING", "Changes", "OutboxRow", "Receipt", "Repeated"]
 class Receipt:
     """The answer to a command: the order it was about, its version now, the names of the events, what was made.
 
-    `link` is where an attempt that was begun is paid, if the service has its gateway (P3); it is never kept.
+    `link` is where an attempt that was begun is paid, if the service has its gateway (P3); it is never kept. Of a job
+    it is told how many orders are `done`, how many were `refused` with which code, and how many are `left` (V10).
     """
 
     order: str | None = None
@@ -28,6 +29,9 @@ class Receipt:
     events: tuple[str, ...] = ()
     made: str | None = None
     link: str | None = None
+    done: int | None = None
+    refused: Mapping[str, int] = attrs.field(factory=dict)
+    left: int | None = None
 
 
 @attrs.frozen(kw_only=True)

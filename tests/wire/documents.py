@@ -253,6 +253,11 @@ _FIELDS |= {
         "no_letters": ["access_frozen"],
     },
     "merge_contacts": {"contact": "olena2", "into": "olena"},
+    "for_each": {
+        "filter": {"status": ["new"], "tag": "cold"},
+        "each": {"command": "edit_order", "tags": ["warm"]},
+        "job": "warm",
+    },
     "erase_contact": {"contact": "olena"},
 }
 COMMANDS: dict[str, Document] = {name: {"command": name, **fields, **_ANY} for name, fields in _FIELDS.items()}

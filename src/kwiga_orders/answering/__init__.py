@@ -25,6 +25,7 @@ from kwiga_orders.answering import (
     of_texts,
 )
 from kwiga_orders.answering.of_access import plan_for
+from kwiga_orders.answering.of_jobs import JobStep, job_count, job_page, receipt_of_job, repeated_job
 from kwiga_orders.answering.of_lists import count_for, search_for
 from kwiga_orders.answering.of_orders import payment_link_view
 from kwiga_orders.asking import Asking
@@ -34,7 +35,18 @@ from kwiga_orders.periods import utc
 from kwiga_orders.views.answers import problem_view
 from kwiga_orders.views.shapes import View
 
-__all__ = ["answer", "count_for", "payment_link_view", "plan_for", "search_for"]
+__all__ = [
+    "JobStep",
+    "answer",
+    "count_for",
+    "job_count",
+    "job_page",
+    "payment_link_view",
+    "plan_for",
+    "receipt_of_job",
+    "repeated_job",
+    "search_for",
+]
 
 V = TypeVar("V")
 Q = TypeVar("Q")

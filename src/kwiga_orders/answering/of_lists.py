@@ -23,7 +23,7 @@ from kwiga_orders.asking import (
 from kwiga_orders.decisions import due_until
 from kwiga_orders.due import DueItem
 from kwiga_orders.funnel import FunnelStatus
-from kwiga_orders.listing import Card, ChangeSearch, OrderSearch, StatusCount, TaskRow, TaskSearch
+from kwiga_orders.listing import Card, ChangeSearch, OrderFilters, OrderSearch, StatusCount, TaskRow, TaskSearch
 from kwiga_orders.orders.state import Order
 from kwiga_orders.orders.status_history import added, conversion, stays_of
 from kwiga_orders.periods import begins, ends, zone_named
@@ -53,7 +53,9 @@ __all__ = [
     "answer_tasks",
     "answer_totals",
     "count_for",
+    "count_of",
     "search_for",
+    "search_of",
 ]
 
 
@@ -70,24 +72,25 @@ def answer_orders(query: queries.OrdersQuery, _: datetime) -> Asking[OrdersView]
 
 def search_for(query: queries.OrdersQuery) -> Asking[OrderSearch]:
     """Give the search that a page of orders is found by, in instants of the project's zone (V1)."""
-    search = yield from _search(query.filters)
+    search = yield from search_of(query.filters)
     return changed(search, sort=query.sort, descending=query.descending, limit=query.limit, after=query.after)
 
 
 def count_for(query: queries.OrdersQuery) -> Asking[int]:
     """Give how many orders a list has on all its pages, without loading them."""
-    return (yield from _count(query.filters))
+    return (yield from count_of(query.filters))
 
 
-def _count(filters: queries.OrderFilters) -> Asking[int]:
-    counts = yield from count_by_status((yield from _search(filters)))
+def count_of(filters: OrderFilters) -> Asking[int]:
+    """Count the orders that filters leave."""
+    counts = yield from count_by_status((yield from search_of(filters)))
     return sum(count.count for count in counts)
 
 
 def answer_board(query: queries.BoardQuery, _: datetime) -> Asking[BoardView]:
     """Give the board of a funnel. Home of V2."""
     funnel = yield from get_funnel(query.funnel)
-    search = yield from _search(changed(query.filters, funnel=(funnel.id,)))
+    search = yield from search_of(changed(query.filters, funnel=(funnel.id,)))
     counts = yield from count_by_status(search)
     by_status = {count.status: count for count in counts}
     shown: list[Card] = []
@@ -115,12 +118,12 @@ def _column(status: FunnelStatus, count: StatusCount, rows: Sequence[RowView]) -
 
 def answer_count(query: queries.CountQuery, _: datetime) -> Asking[int]:
     """Count the orders of a list (V1)."""
-    return (yield from _count(query.filters))
+    return (yield from count_of(query.filters))
 
 
 def answer_totals(query: queries.TotalsQuery, _: datetime) -> Asking[dict[str, TotalsView]]:
     """Sum up what the orders of a list are worth, per currency (V1, P7)."""
-    counts = yield from count_by_status((yield from _search(query.filters)))
+    counts = yield from count_by_status((yield from search_of(query.filters)))
     sums = [_summed(getattr(count, name) for count in counts) for name in ("sums", "paid", "owed")]
     total, paid, owed = map(amounts, sums)
     return {one: TotalsView(total=total[one], paid=paid[one], owed=owed[one]) for one in total}
@@ -135,10 +138,10 @@ def _summed(several: Iterable[Mapping[str, int]]) -> Counter[str]:
 
 
 _DAYS = tuple(f"{name}_{end}" for name in ("created", "updated", "paid", "due") for end in ("from", "until"))
-_AS_THEY_ARE = tuple(one.name for one in attrs.fields(queries.OrderFilters) if one.name not in (*_DAYS, "search"))
+_AS_THEY_ARE = tuple(one.name for one in attrs.fields(OrderFilters) if one.name not in (*_DAYS, "search"))
 
 
-def _search(filters: queries.OrderFilters) -> Asking[OrderSearch]:
+def search_of(filters: OrderFilters) -> Asking[OrderSearch]:
     """Turn filters into a search: days become windows of instants in the project's zone (V1, T5)."""
     values: dict[str, Any] = {name: getattr(filters, name) for name in _AS_THEY_ARE}
     days = {name: day for name in _DAYS if (day := getattr(filters, name)) is not None}
@@ -152,7 +155,7 @@ def _search(filters: queries.OrderFilters) -> Asking[OrderSearch]:
 def answer_conversion(query: queries.ConversionQuery, _: datetime) -> Asking[ConversionView]:
     """Tell how many orders came to each status, and how many of them further (F8)."""
     funnel = yield from get_funnel(query.funnel)
-    search: OrderSearch | None = changed((yield from _search(query.filters)), limit=_TRACKS_AT_ONCE)
+    search: OrderSearch | None = changed((yield from search_of(query.filters)), limit=_TRACKS_AT_ONCE)
     passages = conversion(funnel, ())
     while search is not None:
         page = yield from search_tracks(search)

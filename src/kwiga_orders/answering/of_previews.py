@@ -3,10 +3,12 @@
 from datetime import datetime
 
 from kwiga_orders import queries
+from kwiga_orders.answering.of_jobs import answer_job_preview
 from kwiga_orders.answering.of_orders import view_context
 from kwiga_orders.asking import Asking, get_order, look_up
 from kwiga_orders.commands import Command
 from kwiga_orders.decisions import Decision, context_for, decide, with_facts
+from kwiga_orders.jobs import ForEach
 from kwiga_orders.listing import HistorySearch
 from kwiga_orders.orders.commands import CreateOrder, OpenOffer, OrderCommand, ReportEvent
 from kwiga_orders.orders.creating import open_offer
@@ -25,12 +27,16 @@ _NOBODY = "-"
 # decision 0018: names of events, and letters with their addressee; the events themselves are internal
 def answer_preview(query: queries.PreviewQuery, now: datetime, fresh_id: str) -> Asking[PreviewView]:
     """Tell what a command would change, write and send (K3)."""
+    if isinstance(query.command, ForEach):
+        return (yield from answer_job_preview(query.command, now, fresh_id))
     decision = yield from decide(query.command, now=now, fresh_id=fresh_id)
     changes = decision.changes
     return PreviewView(
         views=(yield from _views_after(query.command, decision, now)),
         events=_events_in(decision),
         letters=letters_view(changes.outbox),
+        orders=[],
+        left=0,
     )
 
 

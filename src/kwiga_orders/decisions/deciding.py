@@ -27,6 +27,7 @@ from kwiga_orders.decisions.decision import Decision
 from kwiga_orders.decisions.loading import context_for
 from kwiga_orders.due import RunDue
 from kwiga_orders.errors import Conflict, Fault, InvalidInput
+from kwiga_orders.jobs import ForEach
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.orders.context import Context
 
@@ -104,4 +105,7 @@ def _decided(command: Command, now: datetime, fresh_id: str, *, notifies: bool) 
 def fingerprint(command: Command) -> str:
     """Hash a command without its idempotency key; equal hashes mean the same command (K1)."""
     document = {"name": command.name, "body": encode(attrs.evolve(command, idempotency_key=None), type(command))}
+    if isinstance(command, ForEach):
+        # a field holds what its type says, and any command may stand here
+        document["each"] = fingerprint(command.each)
     return sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()

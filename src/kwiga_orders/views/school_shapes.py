@@ -24,6 +24,7 @@ __all__ = [
     "SoldOfferView",
     "StatusView",
     "TagView",
+    "TextsView",
 ]
 
 

@@ -63,6 +63,7 @@ __all__ = [
     "PaymentLinkView",
     "PaymentView",
     "PreviewView",
+    "PreviewedOrderView",
     "ProductView",
     "ReasonView",
     "RefundView",
@@ -411,12 +412,27 @@ class LetterView(TypedDict):
     data: Json
 
 
+class PreviewedOrderView(TypedDict):
+    """An order that a job would take; `code` is what its command would be refused with, null if it would not (V10)."""
+
+    order: str
+    number: int
+    contact: str
+    contact_name: str | None
+    code: str | None
+
+
 class PreviewView(TypedDict):
-    """What a command would do: the order's card, the names of the events, the letters (K3)."""
+    """What a command would do: the order's card, the names of the events, the letters (K3).
+
+    Of a job there are the first of its `orders`, and how many it tells nothing of are `left` (V10).
+    """
 
     views: dict[str, OrderView]
     events: list[str]
     letters: list[LetterView]
+    orders: list[PreviewedOrderView]
+    left: int
 
 
 class ProblemView(TypedDict):

@@ -165,6 +165,7 @@ _SAYS: Mapping[str, str] = {
     "kind": "Its kind.",
     "labels": "The texts, by key.",
     "late_lessons": "Lessons that would open only after access ends (L13).",
+    "left": "How many orders it says nothing of (V10).",
     "left_at": "When the order left the status; null: it is there.",
     "lesson": "The id of the lesson.",
     "lessons": "Lessons, in order.",
@@ -304,8 +305,15 @@ RECEIPT: Schema = {
             "format": "uri",
             "description": "Where an attempt that was begun is paid (P3).",
         },
+        "done": {"type": ["integer", "null"], "description": "How many orders a job has done (V10)."},
+        "refused": {
+            "type": "object",
+            "additionalProperties": {"type": "integer"},
+            "description": "How many orders of a job were refused, by code.",
+        },
+        "left": {"type": ["integer", "null"], "description": "How many orders a job has not come to."},
     },
-    "required": ["order", "version", "events", "made", "link"],
+    "required": ["order", "version", "events", "made", "link", "done", "refused", "left"],
     "additionalProperties": False,
 }
 """What every command is answered with."""

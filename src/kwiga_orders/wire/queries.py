@@ -3,27 +3,23 @@
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Generic, Literal, TypeVar
 
-import attrs
 from pydantic import Field, TypeAdapter
 
 from kwiga_orders import queries
-from kwiga_orders.queries import OrderFilters, Query
+from kwiga_orders.queries import Query
 from kwiga_orders.views.shapes import View
 from kwiga_orders.wire.commands import AnyCommand
 from kwiga_orders.wire.commands.offers import EditOffer
 from kwiga_orders.wire.faults import INVALID, Complaint
+from kwiga_orders.wire.filters import Filters
 from kwiga_orders.wire.objects import OfferState
 from kwiga_orders.wire.parts import LinkedPart, Part, read_as
-from kwiga_orders.wire.scalars import Currency, Cursor, DateOrInstant, Id, Instant, OneOrMany, Some, Word
+from kwiga_orders.wire.scalars import Cursor, DateOrInstant, Id, Instant, OneOrMany, Some, Word
 
 __all__ = ["QUERIES", "AnyQuery", "read_query"]
 
 Q_co = TypeVar("Q_co", covariant=True)
 
-_PaymentStatus = Literal["unpaid", "partially_paid", "paid", "partially_refunded", "refunded"]
-_PaymentKind = Literal["regular", "prepayment", "surcharge"]
-_Number = Annotated[int, Field(ge=1, lt=2**63)]
-_Type = Literal["regular", "subscription", "instalments"]
 _Sort = Literal[
     "created", "updated", "number", "total", "due", "-created", "-updated", "-number", "-total", "-due"
 ]  # fmt: skip
@@ -126,46 +122,6 @@ class TimeInStatusQuery(OfOrder[queries.TimeInStatusQuery]):
     """How long an order stood in each status, until now (F8)."""
 
     query: Literal["time_in_status"]
-
-
-class Filters(Part[Q_co], Generic[Q_co]):
-    """Which orders: each filter is a value or a list of values; days are those of the project's zone (V1)."""
-
-    status: OneOrMany[Id] = ()
-    payment_status: OneOrMany[_PaymentStatus] = ()
-    type: OneOrMany[_Type] = ()
-    manager: OneOrMany[Id] = ()
-    responsible: OneOrMany[Id] = ()
-    tag: OneOrMany[Id] = ()
-    product: OneOrMany[Id] = ()
-    offer: OneOrMany[Id] = ()
-    contact: OneOrMany[Id] = ()
-    currency: OneOrMany[Currency] = ()
-    number: OneOrMany[_Number] = Field((), description="Exactly; the beginning of one is searched for.")
-    gateway: OneOrMany[Id] = Field((), description="Where a payment of it is, or was, to be paid.")
-    payment_kind: OneOrMany[_PaymentKind] = ()
-    cancelled: bool | None = None
-    superseded: bool | None = Field(None, description="Whether a newer opening of its offer took its place (O3).")
-    overpaid: bool | None = Field(None, description="Whether more was paid than it costs (P7).")
-    needs_attention: bool | None = Field(None, description="Whether a person must look at something (P16).")
-    unassigned: bool | None = Field(None, description="Whether it has no manager.")
-    created_from: DateOrInstant | None = None
-    created_until: DateOrInstant | None = Field(None, description="A day is included whole.")
-    updated_from: DateOrInstant | None = None
-    updated_until: DateOrInstant | None = Field(None, description="A day is included whole.")
-    paid_from: DateOrInstant | None = None
-    paid_until: DateOrInstant | None = Field(None, description="A day is included whole.")
-    due_from: DateOrInstant | None = Field(None, description="Of the payments that ask for something (P15).")
-    due_until: DateOrInstant | None = Field(None, description="A day is included whole.")
-    search: Word | None = Field(None, description="Number, name, e-mail or phone (V3).")
-
-    def named(self) -> dict[str, object]:
-        """Give the fields that the document names, the filters among them as one value."""
-        mine = (name for name in _FILTERS if name in self.model_fields_set and name not in self.handed_on)
-        return {**super().named(), "filters": OrderFilters(**{name: getattr(self, name) for name in mine})}
-
-
-_FILTERS = tuple(field.name for field in attrs.fields(OrderFilters))
 
 
 class OrdersQuery(Filters[queries.OrdersQuery]):

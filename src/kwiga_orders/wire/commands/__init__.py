@@ -17,6 +17,7 @@ from kwiga_orders.wire.commands.funnels import (
     ReorderStatuses,
     ReportEvent,
 )
+from kwiga_orders.wire.commands.jobs import ForEach
 from kwiga_orders.wire.commands.offers import ArchiveOffer, CreateOffer, EditOffer
 from kwiga_orders.wire.commands.orders import (
     AddLine,
@@ -114,7 +115,8 @@ AnyCommand = Annotated[
     | RemoveStatus
     | SaveContact
     | MergeContacts
-    | EraseContact,
+    | EraseContact
+    | ForEach,
     Field(discriminator="command"),
 ]
 """Any command, told apart by its `command`."""

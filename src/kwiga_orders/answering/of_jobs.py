@@ -1,0 +1,125 @@
+"""Questions that a job asks on its way, and what a preview tells of it (V10)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import attrs
+
+from kwiga_orders.answering.naming import names_for
+from kwiga_orders.answering.of_lists import count_of, search_of
+from kwiga_orders.asking import Asking, find_repeated, search_orders
+from kwiga_orders.changes import Changes, OutboxRow, Receipt, Repeated
+from kwiga_orders.decisions import Decision, decide, fingerprint
+from kwiga_orders.errors import Conflict, InvalidInput, Refused
+from kwiga_orders.jobs import ForEach, JobProgress, command_for
+from kwiga_orders.orders.commands import OrderCommand
+from kwiga_orders.orders.state import Order
+from kwiga_orders.values import changed
+from kwiga_orders.views.answers import letters_view
+from kwiga_orders.views.shapes import PreviewedOrderView, PreviewView
+
+__all__ = ["JobPage", "JobStep", "answer_job_preview", "job_count", "job_page", "receipt_of_job", "repeated_job"]
+
+_SHOWN = 500
+"""Of how many orders a preview tells; what it leaves out is counted."""
+
+
+@attrs.frozen(kw_only=True)
+class JobStep:
+    """An order of a job: the command for it, or the code with which there is none."""
+
+    order: Order
+    command: OrderCommand | None = None
+    code: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class JobPage:
+    """Some orders of a job, by number; `next` is the cursor of those after them, None if there are none."""
+
+    steps: tuple[JobStep, ...]
+    next: str | None = None
+
+
+def repeated_job(command: ForEach) -> Asking[Receipt | None]:
+    """Give what a job under an idempotency key was answered with, if it has come to its end (K1).
+
+    Raises:
+        Conflict: `idempotency.conflict` if the key was used for another command.
+    """
+    key = command.idempotency_key
+    repeated = None if key is None else (yield from find_repeated(key))
+    if repeated is None:
+        return None
+    if repeated.fingerprint != fingerprint(command):
+        raise Conflict("idempotency.conflict", key=key)
+    return repeated.receipt
+
+
+def receipt_of_job(command: ForEach, progress: JobProgress) -> Decision:
+    """Give what a job that has come to its end is answered with, to be kept under its key."""
+    receipt = Receipt(done=progress.done, refused=progress.refused, left=progress.left)
+    key = command.idempotency_key
+    kept = () if key is None else (Repeated(key=key, fingerprint=fingerprint(command), receipt=receipt),)
+    return Decision(changes=Changes(repeated=kept), receipt=receipt)
+
+
+def job_count(command: ForEach) -> Asking[int]:
+    """Count the orders of a job."""
+    return (yield from count_of(command.filters))
+
+
+def job_page(command: ForEach, job: str, *, after: str | None, limit: int) -> Asking[JobPage]:
+    """Give some orders of a job, each with the command for it."""
+    search = yield from search_of(command.filters)
+    by_number = changed(search, sort="number", descending=False, limit=limit, after=after)
+    page = yield from search_orders(by_number)
+    return JobPage(steps=tuple(_step(order, command, job) for order in page.orders), next=page.next)
+
+
+def _step(order: Order, command: ForEach, job: str) -> JobStep:
+    try:
+        return JobStep(order=order, command=command_for(order, command, job=job))
+    except Refused as refused:
+        return JobStep(order=order, code=refused.code)
+
+
+def answer_job_preview(command: ForEach, now: datetime, fresh_id: str) -> Asking[PreviewView]:
+    """Tell which orders a job would change, which would refuse and why, and what would happen and be written (K3)."""
+    job = command.job or command.idempotency_key or fresh_id
+    page = yield from job_page(command, job, after=None, limit=_SHOWN)
+    events: list[str] = []
+    letters: list[OutboxRow] = []
+    codes: list[str | None] = []
+    for step in page.steps:
+        code = step.code
+        if step.command is not None:
+            try:
+                decision = yield from decide(step.command, now=now, fresh_id=fresh_id)
+                events += (recorded.event.name for recorded in decision.changes.history)
+                letters += decision.changes.outbox
+            except (Refused, Conflict, InvalidInput) as refused:
+                code = refused.code
+        codes.append(code)
+    total = len(page.steps) if page.next is None else (yield from job_count(command))
+    return PreviewView(
+        views={},
+        events=events,
+        letters=letters_view(letters),
+        orders=(yield from _previewed([step.order for step in page.steps], codes)),
+        left=total - len(page.steps),
+    )
+
+
+def _previewed(orders: Sequence[Order], codes: Sequence[str | None]) -> Asking[list[PreviewedOrderView]]:
+    names = yield from names_for(contacts=[order.contact for order in orders])
+    return [
+        PreviewedOrderView(
+            order=order.id,
+            number=order.number,
+            contact=order.contact,
+            contact_name=names.contact(order.contact),
+            code=code,
+        )
+        for order, code in zip(orders, codes, strict=True)
+    ]

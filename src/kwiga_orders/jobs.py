@@ -1,0 +1,93 @@
+"""One command for many orders, as a job that can be resumed. Home of V10.
+
+    extend = ExtendAccess(order=EACH, by=Period(days=7))
+    week = ForEach(filters=OrderFilters(product=("python",)), each=extend, job="week")
+    for progress in orders.for_each(week):
+        print(progress.done, progress.left)
+
+Laws:
+
+1. Each order is changed by its own command, whole or not at all, as if a person had given it; what one of them is
+   refused with holds up no other.
+2. A job that is run again under its name goes on: an order that was done is not done again (K1), one that was refused
+   is tried again, one that fits only now is done, too.
+3. Orders are taken by number, so what a command changes of them moves nobody out of reach.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
+
+import attrs
+
+from kwiga_orders.commands import Command
+from kwiga_orders.errors import Fault, Refused
+from kwiga_orders.listing import OrderFilters
+from kwiga_orders.orders import commands as asked
+from kwiga_orders.orders.asked import asked_of
+from kwiga_orders.orders.state import Order
+from kwiga_orders.values import changed
+
+__all__ = ["EACH", "EACH_KINDS", "ForEach", "JobProgress", "command_for"]
+
+EACH = "*"
+"""Stands in the command of a job for the id of an order, and in a reminder for the payment that is due first."""
+
+EACH_KINDS: tuple[type[asked.OrderCommand], ...] = (
+    asked.ExtendAccess,
+    asked.SetAccessEnd,
+    asked.FreezeAccess,
+    asked.UnfreezeAccess,
+    asked.MoveOrder,
+    asked.EditOrder,
+    asked.CancelOrder,
+    asked.Remind,
+    asked.SendLetter,
+    asked.AddNote,
+    asked.AddTask,
+    asked.StopRenewal,
+    asked.ResumeRenewal,
+)
+"""The commands that many orders can be given at once."""
+
+
+@attrs.frozen(kw_only=True)
+class ForEach(Command):
+    """Give a command to each order of a list, as a job (V10); by default the job's name is the key, or a new one."""
+
+    name: ClassVar[str] = "for_each"
+    filters: OrderFilters = attrs.field(factory=OrderFilters)
+    each: asked.OrderCommand
+    job: str | None = None
+
+    def between(self) -> Iterator[Fault]:
+        """Refuse a command that is not for many orders, or names what is of one."""
+        if not isinstance(self.each, EACH_KINDS):
+            kinds = ", ".join(kind.name for kind in EACH_KINDS)
+            yield Fault(path="each", code="input.invalid", hint=f"one of {kinds}")
+        if self.each.expected_version is not None or self.each.idempotency_key is not None:
+            yield Fault(path="each", code="input.invalid", hint="without a version or a key: each order has its own")
+
+
+@attrs.frozen(kw_only=True)
+class JobProgress:
+    """How far a job is: how many orders are done, how many were refused with which code, how many are left."""
+
+    done: int = 0
+    refused: Mapping[str, int] = attrs.field(factory=dict)
+    left: int = 0
+
+
+def command_for(order: Order, command: ForEach, *, job: str) -> asked.OrderCommand:
+    """Give the command by which an order of a job is changed.
+
+    Raises:
+        Refused: `payment.not_owed` if it is to be reminded of a payment, and none asks for anything.
+    """
+    each = changed(command.each, order=order.id, actor=command.actor, idempotency_key=f"job:{job}:{order.id}")
+    if isinstance(each, asked.Remind) and each.payment == EACH:
+        owed = asked_of(order)
+        due = [payment for payment in order.payments if payment.id in owed]
+        if not due:
+            raise Refused("payment.not_owed", order=order.id)
+        return changed(each, payment=min(due, key=lambda payment: payment.due_at).id)
+    return each
