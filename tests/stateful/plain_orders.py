@@ -1,8 +1,10 @@
 """Orders on paper: what each is owed, has got, and where it stands, by the rules and nothing else.
 
-No events, no versions, no history: only what is so now. Amounts are kopiykas.
+No events, no history: only what is so now. Amounts are kopiykas. What gateways reported is told to the books; what
+comes of reports is held against laws of its own (`tests.laws.test_any_reports`).
 """
 
+from collections.abc import Iterator
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -11,7 +13,16 @@ import attrs
 from kwiga_orders import offers
 from kwiga_orders.payments import Outcome, Subscribe
 
-__all__ = ["MONEY_EVENTS", "PlainAttempt", "PlainCertificate", "PlainOrder", "PlainPayment", "PlainRefund"]
+__all__ = [
+    "MONEY_EVENTS",
+    "PlainAttempt",
+    "PlainCertificate",
+    "PlainMark",
+    "PlainOrder",
+    "PlainPayment",
+    "PlainRefund",
+    "PlainTotal",
+]
 
 MONEY_EVENTS = {
     "partially_paid": "order.partially_paid",
@@ -20,24 +31,40 @@ MONEY_EVENTS = {
     "refunded": "order.refunded",
 }
 
+_Fact = tuple[datetime, int, bool, int]
+"""When something happened, in which version it was noted, and whether money went away; and how much."""
+
 
 @attrs.define
 class PlainAttempt:
-    """A try to pay."""
+    """A try to pay; of a success that counts, what came and in which version of the order it was noted."""
 
-    reference: str | None
+    outcome: Outcome
     at: datetime
-    outcome: Outcome = Outcome.PENDING
+    reference: str = ""
+    came: int = 0
+    version: int = 0
 
 
 @attrs.define
 class PlainRefund:
-    """Money that went back, or is to."""
+    """Money that went back, or is to: `kept` is what is gone, `held` what cannot be refunded again."""
 
-    amount: int
     at: datetime
-    outcome: Outcome
-    reference: str | None = None
+    kept: int
+    held: int
+    version: int = 0
+    has_reference: bool = False
+
+
+@attrs.define
+class PlainMark:
+    """A mark that it was paid, by hand; `floor` is when the order was activated before."""
+
+    at: datetime
+    amount: int
+    version: int
+    floor: datetime | None = None
 
 
 @attrs.define
@@ -46,39 +73,80 @@ class PlainPayment:
 
     amount: int
     due_at: datetime
+    created_at: datetime
     closes_access: bool = False
     gateway: str | None = None
     method: str = "cashless"
     comment: str | None = None
+    by_hand: bool = False
+    said: bool | None = None
+    on_top: int = 0
     period: int | None = None
-    void: bool = False
-    paid_at: datetime | None = None
-    paid_step: int = 0
-    by_gateway: bool = False
+    void: str | None = None
+    mark: PlainMark | None = None
     reminded_at: datetime | None = None
     attempts: list[PlainAttempt] = attrs.field(factory=list)
     refunds: list[PlainRefund] = attrs.field(factory=list)
 
     @property
+    def successes(self) -> list[PlainAttempt]:
+        """What came through gateways, in order of time."""
+        return sorted((one for one in self.attempts if one.came), key=lambda one: (one.at, one.reference))
+
+    @property
+    def money(self) -> list[tuple[datetime, int, int]]:
+        """When what came: a mark by hand takes the first success of a gateway for its own (P6)."""
+        came = [(one.at, one.version, one.came) for one in self.successes]
+        return came if self.mark is None else [(self.mark.at, self.mark.version, self.mark.amount), *came[1:]]
+
+    @property
+    def paid(self) -> int:
+        """What came."""
+        return sum(amount for _, _, amount in self.money)
+
+    @property
     def refunded(self) -> int:
         """What went back."""
-        return sum(refund.amount for refund in self.refunds if refund.outcome is Outcome.SUCCEEDED)
+        return sum(refund.kept for refund in self.refunds)
 
     @property
     def state(self) -> str:
         """Where it is in its life (P2)."""
-        if self.paid_at is None:
-            return "void" if self.void else "unpaid"
-        if self.refunded == 0:
+        if not self.money:
+            return "unpaid" if self.void is None else "void"
+        if self.refunded <= 0:
             return "paid"
-        return "partially_refunded" if self.refunded < self.amount else "refunded"
+        return "partially_refunded" if self.refunded < self.paid else "refunded"
+
+    def facts(self, created_at: datetime, *, floored: bool) -> Iterator[_Fact]:
+        """Give what came and went, each at its own instant, none before the order was made (P5)."""
+        money = self.money
+        for n, (at, version, amount) in enumerate(money):
+            floor = self.mark.floor if floored and n == 0 and self.mark is not None else None
+            yield max(at, created_at, floor or at), version, False, amount
+        if money:
+            since, noted = max(money[0][0], created_at), money[0][1]
+            for refund in self.refunds:
+                # a refund that was told of before the money counts from when that came (P9)
+                yield max(refund.at, since), max(refund.version, noted), True, -refund.kept
+
+
+@attrs.define
+class PlainTotal:
+    """What the order cost from an instant on, and what of that opens it."""
+
+    at: datetime
+    version: int
+    total: int
+    opens: int
 
 
 @attrs.define
 class PlainCertificate:
-    """What a contact has earned."""
+    """What a contact has earned; one that is carried on keeps its number (C4)."""
 
     product: str
+    number: int
     revoked: bool = False
 
 
@@ -94,9 +162,10 @@ class PlainOrder:
     own_total: int | None
     funnel: str
     status: str
+    created_at: datetime
     subscription: Subscribe | None = None
     payments: list[PlainPayment] = attrs.field(factory=list)
-    totals: list[tuple[datetime, int, int]] = attrs.field(factory=list)
+    totals: list[PlainTotal] = attrs.field(factory=list)
     tasks: int = 0
     cancelled: bool = False
     superseded: bool = False
@@ -105,82 +174,129 @@ class PlainOrder:
     difference: int = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self.difference = 0 if self.own_total is None else self.own_total - self._price
+        self.difference = 0 if self.own_total is None else self.own_total - sum(self.prices.values())
+
+    # What it costs (M5)
 
     @property
-    def _price(self) -> int:
-        price = sum(self.prices.values())
+    def agreed(self) -> int:
+        """What prices, discount and plan come to; of a subscription, one period."""
+        cost = max(0, sum(self.prices.values()) + self.difference)
         if isinstance(self.discount, offers.PercentOff):
-            exact = Decimal(price) * self.discount.percent / 100
-            return price - int(exact.quantize(Decimal(1), rounding=ROUND_HALF_UP))
-        return price
+            exact = Decimal(cost) * self.discount.percent / 100
+            return cost - int(exact.quantize(Decimal(1), rounding=ROUND_HALF_UP))
+        return cost
+
+    @property
+    def on_top(self) -> int:
+        """What payments by hand add as long as they are not void; to a subscription, all they ask (P1, P13)."""
+        added = [payment for payment in self.payments if payment.by_hand and payment.state != "void"]
+        return sum(one.on_top if self.subscription is None else one.amount for one in added)
 
     @property
     def total(self) -> int:
         """What it costs (M5, P13)."""
         if self.subscription is None:
-            return self.agreed
-        # what is void is not owed; a subscription of which every period is void has not become free
-        owed = [payment for payment in self.payments if payment.state != "void"]
-        owed = owed or [payment for payment in self.payments if payment.period is not None][-1:]
-        return sum(payment.amount for payment in owed)
+            return self.agreed + self.on_top
+        return sum(payment.amount for payment in self._counted if payment.state != "void")
+
+    # What came (P7)
 
     @property
-    def agreed(self) -> int:
-        """What prices, discount and plan come to; of a subscription, one period."""
-        return max(0, self._price + self.difference)
+    def _counted(self) -> list[PlainPayment]:
+        """The payments that count: of a subscription not the periods that were given back."""
+        return [payment for payment in self.payments if not self._is_given_back(payment)]
+
+    def _is_given_back(self, payment: PlainPayment) -> bool:
+        is_period = self.subscription is not None and payment.period is not None
+        return is_period and 0 < payment.paid <= payment.refunded
 
     @property
     def paid(self) -> int:
         """What came in."""
-        return sum(payment.amount for payment in self.payments if payment.paid_at is not None)
+        return sum(payment.paid for payment in self._counted)
 
     @property
     def refunded(self) -> int:
         """What went back of what came in."""
-        return sum(payment.refunded for payment in self.payments if payment.paid_at is not None)
+        return sum(payment.refunded for payment in self._counted if payment.paid)
+
+    @property
+    def balance(self) -> int:
+        """What is left to pay; less than nothing if it is overpaid."""
+        return self.total - self.paid + self.refunded
 
     @property
     def payment_status(self) -> str:
         """What it adds up to (P7)."""
-        net = self.paid - self.refunded
-        if self.refunded > 0 and net <= 0:
-            return "refunded"
-        if self.refunded > 0 and net < self.total:
-            return "partially_refunded"
-        if net >= self.total:
+        periods = [one for one in self.payments if one.period is not None and one.state != "void"]
+        if self.subscription is not None and self.payments:
+            if all(payment.state == "void" for payment in self.payments):
+                return "unpaid"
+            if periods and all(map(self._is_given_back, periods)):
+                return "refunded"
+        total, net = self.total, self.paid - self.refunded
+        if self.refunded > 0 and total > 0 and net < total:
+            return "refunded" if net <= 0 else "partially_refunded"
+        if total == 0 or net >= total:
             return "paid"
         return "unpaid" if net == 0 else "partially_paid"
 
     @property
+    def asked(self) -> list[int]:
+        """What each payment asks for (P15)."""
+        asks = [0] * len(self.payments)
+        if self.cancelled or self.superseded:
+            return asks
+        unpaid = [(one.due_at, n) for n, one in enumerate(self.payments) if one.state == "unpaid"]
+        for _, n in unpaid:
+            asks[n] = self.payments[n].amount if self.payments[n].by_hand else 0
+        left = 0 if self.payment_status == "refunded" else self.balance - sum(asks)
+        for _, n in sorted(unpaid, reverse=True):
+            if not self.payments[n].by_hand:
+                asks[n] = max(0, min(self.payments[n].amount, left))
+                left -= asks[n]
+        return asks
+
+    # What opens it (P5)
+
+    @property
     def activated_at(self) -> datetime | None:
         """When net paid money first reached what opens it, each fact taken at its own instant (P5)."""
-        facts: list[tuple[datetime, bool, int, int, int | None]] = []
-        for payment in self.payments:
-            if payment.paid_at is not None:
-                facts.append((payment.paid_at, False, payment.paid_step, payment.amount, None))
-                back = [refund for refund in payment.refunds if refund.outcome is Outcome.SUCCEEDED]
-                facts += ((max(r.at, payment.paid_at), True, payment.paid_step, -r.amount, None) for r in back)
-        facts += ((at, False, step, 0, total) for at, step, total in self.totals[1:])
-        net, total = 0, self.totals[0][2]
-        if total == 0:
-            return self.totals[0][0]
-        for at, _, _, came, new_total in sorted(facts, key=lambda fact: fact[:3]):
-            net, total = net + came, total if new_total is None else new_total
-            if (total == 0 and net >= 0) or (net > 0 and (self.opens_on == "first_payment" or net >= total)):
+        if self.subscription is not None and self.subscription.trial is not None:
+            return self.created_at
+        facts = [(one.at, one.version, False, one) for one in self.totals[1:]]
+        paying = [one for one in self.payments if self.subscription is None or one.period is not None]
+        money = [fact for payment in paying for fact in payment.facts(self.created_at, floored=True)]
+        gross, net, opens, free_since = 0, 0, self.totals[0].opens, None
+        may_be_free = self.subscription is None
+        steps: list[tuple[datetime, int, bool, PlainTotal | int]] = [*facts, *money]
+        for at, _, is_out, what in [(self.created_at, 0, False, 0), *sorted(steps, key=lambda step: step[:3])]:
+            if isinstance(what, PlainTotal):
+                opens = what.opens
+            else:
+                gross, net = gross + (0 if is_out else what), net + what
+            is_free = may_be_free and opens <= 0 <= net
+            free_since = (free_since or at) if is_free or (free_since and gross) else None
+            if free_since and gross:
+                return free_since
+            if net > 0 and (self.opens_on == "first_payment" or net >= opens):
                 return at
-        return None
+        return free_since
+
+    # Certificates and voids
+
+    def is_earned(self, at: datetime) -> bool:
+        """Tell whether it gives certificates: it is fully paid, whatever was given back out of goodwill (C1, C2)."""
+        is_active = self.activated_at is not None and self.activated_at <= at and not self.cancelled
+        return is_active and self.payment_status != "refunded" and self.paid >= self.total
 
     def has_certificate(self, product: str) -> bool:
         """Tell whether a certificate for a product stands (C3)."""
         return any(one.product == product and not one.revoked for one in self.certificates)
 
-    def revoke_certificates(self) -> None:
-        """Take back what all money was given back for (C4)."""
-        for one in self.certificates:
-            one.revoked = True
-
-    def void_unpaid(self) -> None:
+    def void_unpaid(self, cause: str) -> None:
         """Give up what is owed."""
         for payment in self.payments:
-            payment.void = payment.void or payment.state == "unpaid"
+            if payment.state == "unpaid":
+                payment.void = cause

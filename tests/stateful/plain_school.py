@@ -1,10 +1,10 @@
 """A school's books on paper: each command is refused with its code, or booked; the plain model of the machine.
 
-How funnels are built is told to it; who stands where it finds out by itself. What is done to windows of access is none
-of its business.
+How funnels are built is told to it, and what gateways reported of payments; who stands where and what is owed it finds
+out by itself. What is done to windows of access is none of its business.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import Enum, auto
@@ -13,29 +13,36 @@ from zoneinfo import ZoneInfo
 import attrs
 
 from kwiga_orders import offers
-from kwiga_orders.commands import UNSET, Command, Unset
+from kwiga_orders.commands import Command, Unset
 from kwiga_orders.funnel import HOST_EVENTS, Funnel, Rule
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.payments import Outcome, Parts, PaymentOption, Subscribe
 from kwiga_orders.periods import acts_at, begins, later
 from kwiga_orders.testing.scripts import PRODUCTS
-from tests.stateful.plain_gateway import attempt_reported, refund_reported
 from tests.stateful.plain_orders import (
     MONEY_EVENTS,
     PlainAttempt,
     PlainCertificate,
+    PlainMark,
     PlainOrder,
     PlainPayment,
     PlainRefund,
+    PlainTotal,
 )
 
-__all__ = ["PlainSchool", "Verdict"]
+__all__ = ["PlainSchool", "Told", "Verdict"]
 
 KYIV = ZoneInfo("Europe/Kyiv")
 ON_A_CANCELLED_ORDER = {
-    "reopen_order", "move_order", "edit_order", "add_task", "complete_task", "refund_payment", "report_attempt",
-    "report_refund",
+    "reopen_order", "move_order", "edit_order", "add_task", "complete_task", "refund_payment", "edit_refund",
+    "report_attempt", "report_refund", "mark_unpaid", "accept_anomaly", "resolve_attention",
 }  # fmt: skip
+TOLD = {"report_attempt", "report_refund", "accept_anomaly", "edit_refund", "resolve_attention"}
+"""What these come to is told to the books, and whether they are refused."""
+
+
+Period = tuple[int, datetime, str | None]
+"""The number of a period of a subscription, when it falls due, and why it is void if it is."""
 
 
 class Verdict(Enum):
@@ -58,6 +65,17 @@ def kopiykas(amount: Decimal, *, least: int = 0) -> int:
     return int(amount * 100)
 
 
+@attrs.frozen(kw_only=True)
+class Told:
+    """What the books are told of an order: its version, what fired, its periods, and what gateways reported."""
+
+    version: int
+    fired: tuple[str, ...]
+    periods: tuple[Period, ...]
+    attempts: tuple[tuple[PlainAttempt, ...], ...]
+    refunds: tuple[tuple[PlainRefund, ...], ...]
+
+
 @attrs.define
 class PlainSchool:
     """All orders by id, in the order they were made; what offers cost; how the funnels are built now."""
@@ -70,7 +88,8 @@ class PlainSchool:
     orders: dict[str, PlainOrder] = attrs.field(factory=dict)
     keys: dict[str, Command] = attrs.field(factory=dict)
     now: datetime = attrs.field(init=False)
-    step: int = 0
+    told: Callable[[str], "Told"] = attrs.field(init=False)
+    """What gateways reported of the payments of an order, by its id."""
 
     @classmethod
     def selling(cls, made: Iterable[Command]) -> "PlainSchool":
@@ -84,7 +103,7 @@ class PlainSchool:
 
     def does(self, command: Command, *, now: datetime, fresh_id: str) -> Verdict | str:
         """Book a command, or give the code of its refusal."""
-        self.now, self.step = now, self.step + 1
+        self.now = now
         key = command.idempotency_key
         try:
             if key is not None and key in self.keys:
@@ -129,14 +148,14 @@ class PlainSchool:
 
     def _make(self, command: asked.OpenOffer | asked.CreateOrder, id: str) -> None:
         order = self._opened(command) if isinstance(command, asked.OpenOffer) else self._by_hand(command)
-        order.totals.append((self.now, self.step, order.total))
+        order.totals.append(PlainTotal(self.now, 1, order.total, order.total - order.on_top))
         twins = [one for one in self.orders.values() if one.offer is not None and one.offer == order.offer]
         self.orders[id] = order
         for twin in twins:
             if twin.contact == order.contact and not twin.cancelled and twin.activated_at is None:
                 twin.superseded = True
                 if order.activated_at is not None:
-                    self._void_unpaid(twin)
+                    self._void_superseded(twin)
         if order.payment_status == "paid" and order.subscription is None:
             self._fire(order, "order.paid")
 
@@ -148,11 +167,12 @@ class PlainSchool:
             offer=code,
             opens_on="first_payment",
             prices=dict(self.prices[code]),
-            discount=None if subscription is not None else self.discounts[code],
+            discount=self.discounts[code] if _own_total(option) is None else None,
             own_total=_own_total(option),
             subscription=subscription,
             funnel=self.sells_into,
             status=_initial(self.funnels[self.sells_into], subscribed=subscription is not None),
+            created_at=self.now,
         )
         order.payments += self._owed_at_first(order, option)
         return order
@@ -161,14 +181,14 @@ class PlainSchool:
         """Give the payments of an option (P12, P13)."""
         if isinstance(option, Subscribe):
             if option.trial is None:
-                yield PlainPayment(kopiykas(option.amount), self.now, period=1)
+                yield PlainPayment(kopiykas(option.amount), self.now, self.now, period=1)
         elif isinstance(option, Parts):
             part, more = divmod(order.total, option.count)
             for n in range(option.count):
                 due_at = later(self.now, option.every, zone=KYIV, count=n) if n else self.now
-                yield PlainPayment(part + (n < more), due_at, closes_access=n > 0)
+                yield PlainPayment(part + (n < more), due_at, self.now, closes_access=True)
         elif order.total:
-            yield PlainPayment(order.total, self.now)
+            yield PlainPayment(order.total, self.now, self.now)
 
     def _by_hand(self, command: asked.CreateOrder) -> PlainOrder:
         products = [line.product for line in command.lines]
@@ -185,6 +205,7 @@ class PlainSchool:
             own_total=None,
             funnel=funnel.id,
             status=_initial(funnel, subscribed=False),
+            created_at=self.now,
         )
 
     def _price(self, product: str, price: Decimal) -> int:
@@ -198,25 +219,69 @@ class PlainSchool:
         order = self.orders.get(command.order)
         if order is None:
             raise No("not_found")
-        barred = (command.discount, command.responsibles) if isinstance(command, asked.EditOrder) else ()
-        if order.cancelled and (command.name not in ON_A_CANCELLED_ORDER or any(one is not UNSET for one in barred)):
+        if order.cancelled and not self._works_while_cancelled(order, command):
             raise No("order.cancelled")
         if isinstance(command, asked.AccessCommand):
             return Verdict.NOT_THEIR_BUSINESS
-        was, waited = order.payment_status, order.activated_at is None
-        fired = list(getattr(self, f"_{command.name}")(order, command) or ())
-        self._note_total(order)
+        was, waited, refunded = order.payment_status, order.activated_at is None, order.refunded
+        told = self.told(command.order)
+        if command.name in TOLD:
+            self._learn(order, told)
+            fired = [name for name in told.fired if name == "payment.failed"]
+        else:
+            fired = list(getattr(self, f"_{command.name}")(order, command) or ())
+        self.learn_periods(command.order, told.periods)
+        self._note_total(order, told.version)
         if order.activated_at is not None:
             order.superseded = False
             if waited:
                 self._void_older_twins(order)
-        if order.payment_status == "refunded":
-            order.revoke_certificates()
+        self._move_certificates(order, was=was, refunded=refunded)
         if order.payment_status != was and order.payment_status != "unpaid":
             fired.append(MONEY_EVENTS[order.payment_status])
         for event in fired:
             self._fire(order, event)
-        return Verdict.BOOKED
+        return Verdict.NOT_THEIR_BUSINESS if command.name in TOLD else Verdict.BOOKED
+
+    def _move_certificates(self, order: PlainOrder, *, was: str, refunded: int) -> None:
+        """Book what becomes of certificates: all money given back takes them, unless that fails after all (C4)."""
+        is_back = order.payment_status == "refunded"
+        if is_back and was != "refunded":
+            for one in [one for one in order.certificates if not one.revoked]:
+                one.revoked = True
+                if heir := self._heir(order, one.product):
+                    heir.certificates.append(PlainCertificate(one.product, one.number))
+        if was == "refunded" and not is_back and order.refunded < refunded:
+            newest = {one.product: one for one in sorted(order.certificates, key=lambda one: one.number)}
+            for one in [one for one in newest.values() if one.revoked]:
+                for other in self.orders.values():
+                    for same in other.certificates:
+                        same.revoked |= other.contact == order.contact and same.number == one.number
+                order.certificates.remove(one)
+                order.certificates.append(PlainCertificate(one.product, one.number))
+
+    def _heir(self, loser: PlainOrder, product: str) -> PlainOrder | None:
+        """Give the order of the contact that carries a certificate on: the first that is paid and has none (C4)."""
+        for order in self.orders.values():
+            is_other = order is not loser and order.contact == loser.contact and product in order.prices
+            if is_other and order.is_earned(self.now) and not order.has_certificate(product):
+                return order
+        return None
+
+    def _works_while_cancelled(self, order: PlainOrder, command: asked.OrderCommand) -> bool:
+        """Tell whether a cancelled order takes a command (O12): money that came by hand is noted."""
+        if isinstance(command, asked.EditOrder):
+            return isinstance(command.discount, Unset)
+        if isinstance(command, asked.AddPayment):
+            return command.paid
+        if isinstance(command, asked.MarkPaid):
+            return self._payment(order, command).void == "cancelled"
+        return command.name in ON_A_CANCELLED_ORDER
+
+    def _learn(self, order: PlainOrder, told: Told) -> None:
+        """Learn what gateways reported of the payments of an order."""
+        for payment, attempts, refunds in zip(order.payments, told.attempts, told.refunds, strict=True):
+            payment.attempts, payment.refunds = [*attempts], [*refunds]
 
     def _void_older_twins(self, order: PlainOrder) -> None:
         for twin in self.orders.values():
@@ -224,16 +289,17 @@ class PlainSchool:
                 return
             same = order.offer is not None and (twin.contact, twin.offer) == (order.contact, order.offer)
             if same and not twin.cancelled and twin.activated_at is None:
-                self._void_unpaid(twin)
+                self._void_superseded(twin)
 
-    def _void_unpaid(self, order: PlainOrder) -> None:
-        for payment in order.payments:
-            payment.void = payment.void or payment.state == "unpaid"
-        self._note_total(order)
+    def _void_superseded(self, twin: PlainOrder) -> None:
+        twin.void_unpaid("superseded")
+        id = next(id for id, order in self.orders.items() if order is twin)
+        self._note_total(twin, self.told(id).version)
 
-    def _note_total(self, order: PlainOrder) -> None:
-        if order.totals[-1][2] != order.total:
-            order.totals.append((self.now, self.step, order.total))
+    def _note_total(self, order: PlainOrder, version: int) -> None:
+        last, opens = order.totals[-1], order.total - order.on_top
+        if (last.total, last.opens) != (order.total, opens):
+            order.totals.append(PlainTotal(self.now, version, order.total, opens))
 
     def _edit_order(self, order: PlainOrder, command: asked.EditOrder) -> None:
         if not isinstance(command.discount, Unset):
@@ -271,10 +337,10 @@ class PlainSchool:
         self._refuse_unless_in(order, command.product)
         if order.has_certificate(command.product):
             return []
-        activated = order.activated_at is not None and order.activated_at <= self.now
-        if not activated or order.payment_status != "paid":
+        if not order.is_earned(self.now):
             raise No("certificate.not_eligible")
-        order.certificates.append(PlainCertificate(command.product))
+        given = (one.number for every in self.orders.values() for one in every.certificates)
+        order.certificates.append(PlainCertificate(command.product, max(given, default=0) + 1))
         return ["certificate.issued"]
 
     def _refuse_unless_in(self, order: PlainOrder, product: str) -> None:
@@ -285,7 +351,7 @@ class PlainSchool:
 
     def _cancel_order(self, order: PlainOrder, _: asked.CancelOrder) -> list[str]:
         order.cancelled = True
-        self._void_unpaid(order)
+        order.void_unpaid("cancelled")
         return ["order.cancelled"]
 
     def _reopen_order(self, order: PlainOrder, _: asked.ReopenOrder) -> list[str]:
@@ -293,25 +359,29 @@ class PlainSchool:
             raise No("order.not_cancelled")
         order.cancelled = False
         # T6: it counts as never cancelled, so what was opened since has taken its place
+        waits = order.offer is not None and order.activated_at is None
         twins = [one for one in self.orders.values() if (one.contact, one.offer) == (order.contact, order.offer)]
-        order.superseded |= order.offer is not None and order.activated_at is None and twins[-1] is not order
+        newer = twins[next(n for n, twin in enumerate(twins) if twin is order) + 1 :]
+        order.superseded |= waits and bool(newer)
+        cause = "superseded" if waits and any(twin.activated_at is not None for twin in newer) else None
+        for payment in order.payments:
+            if payment.void == "cancelled":
+                payment.void = cause
         return ["order.reopened"]
 
-    def learn_periods(self, id: str, periods: list[tuple[int, datetime, bool]]) -> None:
+    def learn_periods(self, id: str, periods: Sequence[Period]) -> None:
         """Learn when the periods of a subscription fall due, and which are void; what they cost is known here (P13).
 
         How the dates follow is held against a calendar in `tests.laws.test_subscriptions`.
         """
         order = self.orders[id]
-        assert order.subscription is not None
         known = {payment.period: payment for payment in order.payments if payment.period is not None}
-        for period, due_at, is_void in periods:
+        for period, due_at, void in periods:
             if period not in known:
                 gateway = next((one.gateway for one in reversed(order.payments) if one.period is not None), None)
-                known[period] = PlainPayment(order.agreed, due_at, gateway=gateway, period=period)
+                known[period] = PlainPayment(order.agreed, due_at, self.now, gateway=gateway, period=period)
                 order.payments.append(known[period])
-            known[period].due_at, known[period].void = due_at, is_void
-            self._note_total(order)
+            known[period].due_at, known[period].void = due_at, void
 
     def _renew(self, order: PlainOrder, _: asked.Renew) -> None:
         self._subscription(order)
@@ -333,14 +403,31 @@ class PlainSchool:
         payment = PlainPayment(
             kopiykas(command.amount, least=1),
             self.now if command.due_at is None else begins(command.due_at, zone=KYIV),
+            self.now,
             closes_access=command.closes_access,
             gateway=command.gateway,
             method=command.method,
             comment=command.comment,
+            by_hand=True,
+            said=command.on_top,
         )
+        if command.paid and any(one.period is not None and one.state == "unpaid" for one in order.payments):
+            raise No("payment.period_unpaid")
+        payment.on_top = self._on_top(order, payment, is_paid=command.paid)
         order.payments.append(payment)
         if command.paid:
-            self._pay(payment, self.now)
+            self._pay(order, payment, self.now, payment.amount, version=self.told(command.order).version)
+
+    def _on_top(self, order: PlainOrder, payment: PlainPayment, *, is_paid: bool = False) -> int:
+        """Decide what a payment asks beyond what is left of the balance, as if it were not there yet (P1)."""
+        if payment.said is not None:
+            return payment.amount if payment.said else 0
+        if is_paid or order.subscription is not None:
+            return 0
+        others = [one for one in order.payments if one is not payment]
+        asked_already = sum(one.amount for one in others if one.by_hand and one.state == "unpaid")
+        balance = order.balance - (payment.on_top if len(others) < len(order.payments) else 0)
+        return max(0, payment.amount - max(0, balance - asked_already))
 
     def _edit_payment(self, order: PlainOrder, command: asked.EditPayment) -> None:
         payment = self._payment(order, command)
@@ -348,39 +435,66 @@ class PlainSchool:
         named = {name: value for name, value in asks.items() if not isinstance(value, Unset)}
         if "amount" in named:
             named["amount"] = kopiykas(named["amount"], least=1)
+        if payment.by_hand and not isinstance(command.on_top, Unset):
+            named["said"] = command.on_top
         changed = {name for name, value in named.items() if value != getattr(payment, name)}
         if changed - {"comment"} and payment.state != "unpaid":
             raise No("payment.void" if payment.state == "void" else "payment.not_editable")
         for name, value in named.items():
             setattr(payment, name, value)
+        if changed & {"amount", "said"} and payment.by_hand:
+            payment.on_top = self._on_top(order, payment)
 
     def _void_payment(self, order: PlainOrder, command: asked.VoidPayment) -> None:
-        self._unpaid(order, command).void = True
+        self._unpaid(order, command).void = "hand"
 
     def _mark_paid(self, order: PlainOrder, command: asked.MarkPaid) -> None:
-        payment = self._unpaid(order, command)
+        n = int(command.payment.rpartition(".")[2]) - 1
+        payment = self._payment(order, command)
+        if payment.state != "unpaid" and (payment.state, payment.void) != ("void", "cancelled"):
+            raise No("payment.void" if payment.state == "void" else "payment.already_paid")
         paid_at = acts_at(command.paid_at, now=self.now, zone=KYIV)
         if paid_at > self.now:
             raise No("payment.in_future")
-        self._pay(payment, paid_at)
+        self._pay(order, payment, paid_at, order.asked[n] or payment.amount, version=self.told(command.order).version)
+
+    def _mark_unpaid(self, order: PlainOrder, command: asked.MarkUnpaid) -> None:
+        payment = self._payment(order, command)
+        if payment.successes:
+            raise No("payment.by_gateway")
+        later = [one.period for one in order.payments if one.period is not None and one.state != "void"]
+        is_last = payment.period is None or payment.period == max(later, default=0)
+        if payment.mark is None or any(refund.held for refund in payment.refunds) or not is_last:
+            raise No("payment.not_editable")
+        payment.mark = None
+        marked = [one for one in order.payments if one.mark is not None]
+        marks = {id(one): one.mark for one in marked}
+        # which activation each of the other marks found, as if this one had never been (P5)
+        for one in marked:
+            one.mark = None
+        for one in sorted(marked, key=lambda one: _version_of(marks[id(one)])):
+            mark = marks[id(one)]
+            assert mark is not None
+            one.mark = attrs.evolve(mark, floor=order.activated_at)
 
     def _refund_payment(self, order: PlainOrder, command: asked.RefundPayment) -> None:
         payment = self._payment(order, command)
-        if payment.paid_at is None:
+        if not payment.money:
             raise No("refund.not_paid")
         amount = kopiykas(command.amount, least=1)
-        taken = sum(refund.amount for refund in payment.refunds if refund.outcome is not Outcome.FAILED)
-        if amount > payment.amount - taken:
+        if amount > payment.paid - sum(refund.held for refund in payment.refunds):
             raise No("refund.exceeds_paid")
         if command.product is not None:
             self._refuse_unless_in(order, command.product)
-        outcome = Outcome.PENDING if payment.by_gateway else Outcome.SUCCEEDED
-        payment.refunds.append(PlainRefund(amount, self.now, outcome))
+        kept = 0 if payment.successes else amount
+        payment.refunds.append(PlainRefund(self.now, kept, amount, self.told(command.order).version))
 
     def _remind(self, order: PlainOrder, command: asked.Remind) -> None:
         payment = self._payment(order, command)
         if payment.state != "unpaid":
             raise No("reminder.not_unpaid")
+        if not self._asks(order, command):
+            raise No("payment.not_owed")
         if payment.reminded_at is not None and self.now < payment.reminded_at + timedelta(hours=1):
             raise No("reminder.too_soon")
         payment.reminded_at = self.now
@@ -391,34 +505,27 @@ class PlainSchool:
             raise No("not_found")
         return order.payments[number - 1]
 
+    def _asks(self, order: PlainOrder, command: asked.PaymentCommand) -> int:
+        return order.asked[int(command.payment.rpartition(".")[2]) - 1]
+
     def _unpaid(self, order: PlainOrder, command: asked.PaymentCommand) -> PlainPayment:
         payment = self._payment(order, command)
         if payment.state != "unpaid":
             raise No("payment.void" if payment.state == "void" else "payment.already_paid")
         return payment
 
-    def _pay(self, payment: PlainPayment, at: datetime) -> None:
-        payment.paid_at, payment.paid_step = at, self.step
-
-    # What a gateway tells (P4, P10, P11)
+    def _pay(self, order: PlainOrder, payment: PlainPayment, at: datetime, amount: int, *, version: int) -> None:
+        payment.mark = PlainMark(at, amount, version, floor=order.activated_at)
 
     def _start_attempt(self, order: PlainOrder, command: asked.StartAttempt) -> None:
-        payment = self._unpaid(order, command)
+        payment = self._payment(order, command)
+        if not self._asks(order, command):
+            raise No("payment.not_owed")
         if payment.gateway is None or payment.method != "cashless":
             raise No("gateway.unavailable")
         if any(attempt.outcome is Outcome.UNKNOWN for attempt in payment.attempts):
             raise No("attempt.unresolved")
-        payment.attempts.append(PlainAttempt(None, self.now))
-
-    def _report_attempt(self, order: PlainOrder, command: asked.ReportAttempt) -> list[str]:
-        payment = self._payment(order, command)
-        if command.outcome is Outcome.SUCCEEDED and command.amount is not None:
-            kopiykas(command.amount)
-        return attempt_reported(payment, command, now=self.now, step=self.step)
-
-    def _report_refund(self, order: PlainOrder, command: asked.ReportRefund) -> None:
-        payment = self._payment(order, command)
-        refund_reported(payment, command, kopiykas(command.amount, least=1), now=self.now)
+        payment.attempts.append(PlainAttempt(Outcome.PENDING, self.now))
 
     # Funnels (F2-F5)
 
@@ -474,6 +581,10 @@ class PlainSchool:
         if command.product is not None and command.product not in self.orders[command.order].prices:
             raise No("not_found")
         return [self.orders[command.order]]
+
+
+def _version_of(mark: PlainMark | None) -> int:
+    return 0 if mark is None else mark.version
 
 
 def _own_total(option: PaymentOption) -> int | None:

@@ -32,6 +32,8 @@ def money_comes(school: PlainSchool) -> Iterator[Command]:
         if there.state in ("unpaid", "void"):
             for outcome in (Outcome.SUCCEEDED, Outcome.FAILED):
                 yield asked.ReportAttempt(order=id, payment=payment, reference="r1", outcome=outcome)
+        if there.mark is not None:
+            yield asked.MarkUnpaid(order=id, payment=payment, reason="a slip")
     for id, order in school.orders.items():
         if not order.cancelled:
             yield asked.AddPayment(order=id, amount=Decimal("500.00"), paid=True)
@@ -40,15 +42,14 @@ def money_comes(school: PlainSchool) -> Iterator[Command]:
 def money_goes_back(school: PlainSchool) -> Iterator[Command]:
     """Give back all that is left of a payment, or half of it; or let the gateway tell of it."""
     for id, payment, _, there in _payments(school):
-        taken = sum(refund.amount for refund in there.refunds if refund.outcome is not Outcome.FAILED)
-        left = Decimal(there.amount - taken) / 100
-        if there.paid_at is not None and left > 0:
+        left = Decimal(there.paid - sum(refund.held for refund in there.refunds)) / 100
+        if left > 0:
             yield asked.RefundPayment(order=id, payment=payment, amount=left)
             yield asked.RefundPayment(order=id, payment=payment, amount=max(round(left / 2, 2), Decimal("0.01")))
             for outcome in (Outcome.SUCCEEDED, Outcome.FAILED):
                 yield asked.ReportRefund(order=id, payment=payment, reference="r2", amount=left, outcome=outcome)
         for refund in there.refunds:
-            amount = Decimal(refund.amount) / 100
+            amount = Decimal(max(refund.held, 1)) / 100
             yield asked.RefundPayment(order=id, payment=payment, amount=amount)
             yield asked.ReportRefund(
                 order=id, payment=payment, reference="r1", amount=amount, outcome=Outcome.SUCCEEDED
@@ -81,12 +82,12 @@ def windows_move(school: PlainSchool) -> Iterator[Command]:
 def courses_end(school: PlainSchool) -> Iterator[Command]:
     """Issue certificates for what is paid, also again; give all money back for what one was issued for."""
     for id, order in school.orders.items():
-        if order.payment_status == "paid" and not order.cancelled:
+        if order.is_earned(school.now):
             for product in order.prices:
                 yield asked.IssueCertificate(order=id, product=product)
     for id, payment, order, there in _payments(school):
         if there.state == "paid" and order.certificates:
-            yield asked.RefundPayment(order=id, payment=payment, amount=Decimal(there.amount) / 100)
+            yield asked.RefundPayment(order=id, payment=payment, amount=Decimal(there.paid) / 100)
 
 
 SENSIBLE: tuple[Callable[[PlainSchool], Iterator[Command]], ...] = (

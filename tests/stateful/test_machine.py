@@ -21,15 +21,18 @@ from kwiga_orders.changes import OutboxRow, Receipt
 from kwiga_orders.commands import Command
 from kwiga_orders.errors import KwigaOrdersError
 from kwiga_orders.funnel import Funnel
-from kwiga_orders.orders.asked import asked_of
+from kwiga_orders.money import Money
+from kwiga_orders.orders.asked import asked_of, asked_spans
+from kwiga_orders.orders.events import AttentionResolved
 from kwiga_orders.orders.evolve import replayed
 from kwiga_orders.orders.state import Order
+from kwiga_orders.payments import Attempt, PaymentState, PaymentStatus, Refund
 from kwiga_orders.queries import CustomerOrderQuery, OrderQuery
 from kwiga_orders.testing import scripts
 from kwiga_orders.testing.deciding import decided
 from kwiga_orders.testing.scripts import CONTACTS, INTERNAL, PRODUCTS, SET_UP, Names, Step, steps, waits
-from tests.stateful.plain_orders import PlainOrder
-from tests.stateful.plain_school import PlainSchool, Verdict
+from tests.stateful.plain_orders import PlainAttempt, PlainOrder, PlainRefund
+from tests.stateful.plain_school import Period, PlainSchool, Told, Verdict
 from tests.stateful.sensible import SENSIBLE
 from tests.stateful.worlds import WORLDS, World
 
@@ -60,6 +63,7 @@ class SchoolMachine(RuleBasedStateMachine):
         self.school = self.world.school
         self.paper = PlainSchool.selling(SET_UP)
         self.paper.funnels = self.funnels()
+        self.paper.told = self.told_of
         for _ in range(1 + again):
             self.carry_out(step.wait, self.names.resolved(step.command))
 
@@ -155,16 +159,25 @@ class SchoolMachine(RuleBasedStateMachine):
             self.paper.sell_elsewhere(command.funnel, places)
         self.paper.funnels = self.funnels()
 
+    def told_of(self, order: str) -> Told:
+        """Tell the books of an order what they cannot find out: what gateways reported (P4, P10, P11)."""
+        with self.school.store.transaction(self.school.project.id, writes=False) as transaction:
+            found = transaction.find_order(order)
+        if found is None:
+            return Told(version=0, fired=(), periods=(), attempts=(), refunds=())
+        last = (row for row in self.school.history(order) if row.version == found.version)
+        return Told(
+            version=found.version,
+            fired=tuple(row.event.name for row in last),
+            periods=tuple(_periods_on_paper(found)),
+            attempts=tuple(tuple(map(_attempt_on_paper, one.attempts)) for one in found.payments),
+            refunds=tuple(tuple(map(_refund_on_paper, one.refunds)) for one in found.payments),
+        )
+
     def tell_periods(self) -> None:
         """Let the books know which periods of subscriptions were made, moved or stopped (P13)."""
         for id, order in self.orders().items():
-            if order.subscription is not None:
-                periods = [
-                    (one.period, one.due_at, one.voided_at is not None)
-                    for one in order.payments
-                    if one.period is not None
-                ]
-                self.paper.learn_periods(id, periods)
+            self.paper.learn_periods(id, list(_periods_on_paper(order)))
 
     def note_what_changed(self) -> None:
         """Remember the orders as they are, and which of them this step changed."""
@@ -221,8 +234,53 @@ class SchoolMachine(RuleBasedStateMachine):
         """Only a gateway may tell of more (P9)."""
         for payment in (payment for order in self.changed for payment in order.payments):
             by_gateway = any(refund.reference is not None for refund in payment.refunds)
-            assert payment.refunded <= payment.amount or by_gateway
-            assert payment.paid is not None or not payment.refunds or by_gateway
+            assert by_gateway or not payment.refunds or (payment.paid and payment.refunded <= payment.paid.amount)
+
+    @invariant()
+    def no_more_is_asked_than_is_owed(self) -> None:
+        """P15: what payment options ask together is never more than what those by hand leave of the balance; nothing is
+        asked of an order that is cancelled or superseded, nor by an option of one that is refunded.
+        """
+        for order in self.changed:
+            asks, unpaid = asked_of(order), [one for one in order.payments if one.state is PaymentState.UNPAID]
+            by_hand = {one.id: one.amount for one in unpaid if one.by_hand}
+            assert set(asks) <= {one.id for one in unpaid}
+            if order.cancelled_at is not None or order.superseded_by is not None:
+                assert not asks
+                continue
+            assert {id: asks.get(id) for id in by_hand} == by_hand
+            options = sum(amount.minor for id, amount in asks.items() if id not in by_hand)
+            left = order.sums.balance.minor - sum(amount.minor for amount in by_hand.values())
+            assert 0 <= options <= max(left, 0)
+            assert not options or order.payment_status is not PaymentStatus.REFUNDED
+
+    @invariant()
+    def what_is_asked_now_is_asked_in_a_span(self) -> None:
+        """P15: the spans in which payments ask say the same of now as the card."""
+        for order in self.changed:
+            now = self.school.now
+            spans = {id: [s for s in some if s.starts_at <= now and (s.ends_at is None or now < s.ends_at)]
+                     for id, some in asked_spans(order).items()}  # fmt: skip
+            assert {id: some[0].amount for id, some in spans.items() if some} == asked_of(order)
+
+    @invariant()
+    def sums_add_up(self) -> None:
+        """M5: what is shown of a total adds up, and it is never negative."""
+        for order in self.changed:
+            if order.subscription is None:
+                assert order.total == order.price - order.discount_amount + order.plan_adds + order.on_top
+            assert order.total.minor >= 0
+            assert order.discount_amount.minor >= 0
+
+    @invariant()
+    def what_was_resolved_stays_resolved(self) -> None:
+        """P16: an item that was resolved by hand does not come back, whatever is reported again."""
+        for order in self.changed:
+            resolved = set[str]()
+            for row in self.school.history(order.id):
+                if isinstance(row.event, AttentionResolved) and not row.event.by_itself:
+                    resolved.update(row.event.items)
+            assert not resolved & {item.id for item in order.attention}
 
     @invariant()
     def a_certificate_is_given_once(self) -> None:
@@ -289,7 +347,7 @@ class SchoolMachine(RuleBasedStateMachine):
         letters = [row for row in self.rows if row.kind == "letter"]
         assert len({row.key for row in letters}) == len(letters)
         assert len({row.id for row in self.rows}) == len(self.rows)
-        assert INTERNAL not in str([row.data for row in rows])
+        assert INTERNAL not in str([row.data for row in rows if row.kind == "letter"])
         for order in self.changed:
             assert INTERNAL not in str(self.world.ask(CustomerOrderQuery(order=order.id)))
             self.world.ask(OrderQuery(order=order.id))
@@ -318,7 +376,11 @@ def _as_on_paper(order: Order) -> dict[str, object]:
         "paid": sums.paid.minor,
         "refunded": sums.refunded.minor,
         "payment_status": sums.status.value,
-        "payments": [(one.state.value, one.amount.minor, one.due_at) for one in order.payments],
+        "payments": [
+            (one.state.value, one.amount.minor, one.on_top.minor if one.on_top else 0, one.due_at)
+            for one in order.payments
+        ],
+        "asked": [asked_of(order).get(one.id, Money.zero(order.currency)).minor for one in order.payments],
         "place": (order.funnel, order.status),
         "activated_at": order.activated_at,
         "cancelled": order.cancelled_at is not None,
@@ -333,13 +395,30 @@ def _on_paper(order: PlainOrder) -> dict[str, object]:
         "paid": order.paid,
         "refunded": order.refunded,
         "payment_status": order.payment_status,
-        "payments": [(one.state, one.amount, one.due_at) for one in order.payments],
+        "payments": [(one.state, one.amount, one.on_top, one.due_at) for one in order.payments],
+        "asked": order.asked,
         "place": (order.funnel, order.status),
         "activated_at": order.activated_at,
         "cancelled": order.cancelled,
         "superseded": order.superseded,
         "certificates": [(one.product, one.revoked) for one in order.certificates],
     }
+
+
+def _periods_on_paper(order: Order) -> Iterator[Period]:
+    for one in order.payments:
+        if one.period is not None:
+            yield one.period, one.due_at, None if one.voided_at is None else one.voided_by
+
+
+def _attempt_on_paper(attempt: Attempt) -> PlainAttempt:
+    came = attempt.amount.minor if attempt.counts and attempt.amount else 0
+    return PlainAttempt(attempt.outcome, attempt.at, attempt.reference or "", came, attempt.version)
+
+
+def _refund_on_paper(refund: Refund) -> PlainRefund:
+    has_reference = refund.reference is not None
+    return PlainRefund(refund.at, refund.kept.minor, refund.held.minor, refund.version, has_reference)
 
 
 class OnMemory(SchoolMachine):

@@ -257,6 +257,7 @@ def payments() -> st.SearchStrategy[Command]:
         closes_access=st.booleans(),
         comment=_notes(),
         notify=st.booleans(),
+        on_top=st.sampled_from((None, None, True, False)),
     )
     edited = _about_payment(
         asked.EditPayment,
@@ -265,6 +266,7 @@ def payments() -> st.SearchStrategy[Command]:
         gateway=_unset(st.sampled_from((None, "stripe"))),
         closes_access=_unset(st.booleans()),
         comment=_unset(_notes()),
+        on_top=_unset(st.sampled_from((None, True, False))),
     )
     paid = _about_payment(asked.MarkPaid, paid_at=st.none() | _maybe(_instants()))
 
@@ -272,7 +274,10 @@ def payments() -> st.SearchStrategy[Command]:
         asked.RefundPayment, amount=_amounts(), product=st.sampled_from((None, "python")), reason=_notes()
     )
     others = st.sampled_from((asked.VoidPayment, asked.Remind, asked.StartAttempt)).flatmap(_about_payment)
-    return st.one_of(added, edited, paid, paid, paid, refunded, refunded, others)
+    corrected = _about_payment(asked.MarkUnpaid, reason=_notes())
+    resolved = _about(asked.ResolveAttention, comment=_notes())
+    accepted = _about_payment(asked.AcceptAnomaly, reference=st.sampled_from(("r1", "r2")))
+    return st.one_of(added, edited, paid, paid, paid, refunded, refunded, others, corrected, resolved, accepted)
 
 
 def reports() -> st.SearchStrategy[Command]:
@@ -337,11 +342,14 @@ def turns() -> st.SearchStrategy[Command]:
     )
     cancelled = _about(asked.CancelOrder, reason=_notes()) | _about(asked.ReopenOrder, reason=_notes())
     renewed = st.sampled_from((asked.Renew, asked.Renew, asked.StopRenewal, asked.ResumeRenewal)).flatmap(_about)
-    events = st.sampled_from(("x.called", "course.completed", "course.started", "order.paid"))
-    products = st.sampled_from((None, *PRODUCTS, *PRODUCTS))
-    reported = st.builds(asked.ReportEvent, event=events, product=products, order=_orders())
+    events: list[tuple[str, str | None]] = [("x.called", None), ("order.paid", None)]
+    events += [(event, one) for event in ("x.called", "course.completed", "course.started") for one in PRODUCTS]
+    told = st.sampled_from(events)
+    reported = st.builds(lambda of, order: asked.ReportEvent(event=of[0], product=of[1], order=order), told, _orders())
     reported_of_contact = st.builds(
-        asked.ReportEvent, event=events, product=products, contact=st.sampled_from(CONTACTS)
+        lambda of, contact: asked.ReportEvent(event=of[0], product=of[1], contact=contact),
+        told,
+        st.sampled_from(CONTACTS),
     )
     issued = _about(asked.IssueCertificate, product=st.sampled_from(PRODUCTS))
     return moved | moved | cancelled | cancelled | renewed | reported | reported_of_contact | issued
