@@ -69,7 +69,8 @@ class TestDialects:
         written = {"orders", "order_products", "order_labels", "order_payments", "counters", "history", "outbox"}
         written |= {"label_counts"}
         assert {one.split()[2] for one in statements} == {f"kwiga_{one}" for one in (*written, "idempotency_keys")}
-        assert sum("ON CONFLICT" in one for one in statements) == 3
+        # letters, idempotency keys, and the two counters: of statuses and of labels
+        assert sum("ON CONFLICT" in one for one in statements) == 4
 
     def test_places(self, name: str) -> None:
         """Projects and contacts."""

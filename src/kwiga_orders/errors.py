@@ -8,7 +8,7 @@
     ├── AdapterFailed  something outside broke: the cause is kept, try again later
     └── Corrupt        stored data contradicts itself: our bug, or somebody else's hand
 
-Home of K5 and K6. Laws:
+Home of K6. Laws:
 
 1. Every error has a stable `code` and the values that matter in `details`; texts are built from them.
 2. Errors pickle, compare by code and details, and never hold personal data or secrets.

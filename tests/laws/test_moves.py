@@ -1,10 +1,14 @@
 """F5: orders moved by hand."""
 
+from decimal import Decimal
+
 import pytest
 
 from kwiga_orders.funnel import Rule
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.orders.events import OrderMoved
+from kwiga_orders.payments import Subscribe
+from kwiga_orders.periods import Period
 from tests.laws.office import Office, placed
 
 
@@ -80,8 +84,13 @@ class TestF5:
         """A funnel that maps nothing to its money takes it as a new order."""
         school = Office()
         school.builds(Rule(event="order.created", status="call"), Rule(event="order.subscribed", status="agreed"))
-        order = school.makes("1000.00", type=type)
-        school.owes(order, "1000.00", paid=True)
+        if type == "subscription":
+            option = Subscribe(id="sub", amount=Decimal("1000.00"), every=Period(months=1))
+            order = school.sold("1000.00", payment_options=(option,))
+            school.pays(order)
+        else:
+            order = school.makes("1000.00")
+            school.owes(order, "1000.00", paid=True)
 
         school.moves(order, funnel="vip")
 

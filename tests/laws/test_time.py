@@ -73,6 +73,8 @@ class TestT1:
         lambda at: asked.EditPayment(order="o1", payment="o1.1", due_at=at),
         lambda at: asked.MarkPaid(order="o1", payment="o1.1", paid_at=at),
         lambda at: asked.AddTask(order="o1", title="Call", due_at=at),
+        lambda at: asked.EditTask(order="o1", task="o1.t1", due_at=at),
+        lambda at: asked.NewPayment(amount=Decimal(10), due_at=at),
     )
 
     @pytest.mark.parametrize("made", TAKES_AN_INSTANT)
@@ -153,9 +155,9 @@ class TestT1:
 
 
 def values_in(module: ModuleType) -> Iterator[type[attrs.AttrsInstance]]:
-    """Give the classes of values that a module defines."""
+    """Give the classes of values that a module, or a package, defines."""
     for value in vars(module).values():
-        if isinstance(value, type) and attrs.has(value) and value.__module__ == module.__name__:
+        if isinstance(value, type) and attrs.has(value) and f"{value.__module__}.".startswith(f"{module.__name__}."):
             yield value
 
 

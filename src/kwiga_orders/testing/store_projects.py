@@ -10,7 +10,8 @@ from kwiga_orders.changes import Changes, Receipt, Repeated
 from kwiga_orders.errors import Conflict, NotFound
 from kwiga_orders.extras import extra
 from kwiga_orders.funnel import Funnel, FunnelStatus
-from kwiga_orders.listing import OrderSearch
+from kwiga_orders.listing import ChangeSearch, ContactSearch, LabelCounts, OrderSearch, TaskSearch
+from kwiga_orders.lookups import AllOffers
 from kwiga_orders.orders import events as happened
 from kwiga_orders.payments import Attempt, Outcome
 from kwiga_orders.ports import OrderStore
@@ -195,4 +196,6 @@ def everything(store: OrderStore, project: str) -> list[object]:
         seen += [records.search(OrderSearch(text="example")), records.search(OrderSearch(product=("python",)))]
         seen += [list(records.count_by_status(OrderSearch())), list(records.count_by_status(OrderSearch(text="a")))]
         seen += [records.tracks(OrderSearch(limit=2)), records.tracks(OrderSearch(status=("paid",)))]
+        seen += [records.look_up(LabelCounts(kind="tag")), records.look_up(TaskSearch())]
+        seen += [records.look_up(ContactSearch()), records.look_up(ChangeSearch()), records.look_up(AllOffers())]
     return seen

@@ -12,7 +12,7 @@ or which rule. An awaited store has `AsyncOrderStoreContract`: the same tests, a
 
 import asyncio
 import inspect
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, contextmanager
 from pathlib import Path
@@ -143,9 +143,13 @@ def _looks() -> list[str]:
 
 
 def _is_awaited_twin(name: str, method: object) -> bool:
-    wanted = list(inspect.signature(getattr(Records, name)).parameters.values())[1:]
-    has = inspect.signature(method) if callable(method) else None
-    return has is not None and inspect.iscoroutinefunction(method) and list(has.parameters.values()) == wanted
+    wanted = _shape(getattr(Records, name))[1:]
+    return callable(method) and inspect.iscoroutinefunction(method) and _shape(method) == wanted
+
+
+def _shape(method: Callable[..., object]) -> list[tuple[str, object, object]]:
+    # a type variable of another module is another one, so annotations are left to the type checker
+    return [(one.name, one.kind, one.default) for one in inspect.signature(method).parameters.values()]
 
 
 async def _add_task_awaited(store: AsyncOrderStore) -> None:
