@@ -31,8 +31,9 @@ from kwiga_orders.queries import CustomerOrderQuery, OrderQuery
 from kwiga_orders.testing import scripts
 from kwiga_orders.testing.deciding import decided
 from kwiga_orders.testing.scripts import CONTACTS, INTERNAL, PRODUCTS, SET_UP, Names, Step, steps, waits
+from tests.stateful.plain_desk import Period
 from tests.stateful.plain_orders import PlainAttempt, PlainOrder, PlainRefund
-from tests.stateful.plain_school import Period, PlainSchool, Told, Verdict
+from tests.stateful.plain_school import PlainSchool, Told, Verdict
 from tests.stateful.sensible import SENSIBLE
 from tests.stateful.worlds import WORLDS, World
 
