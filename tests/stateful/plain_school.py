@@ -126,6 +126,11 @@ class PlainSchool(PlainDesk):
 
     def _opened(self, command: asked.OpenOffer) -> PlainOrder:
         code, option = command.offer, self.options[command.offer]
+        if isinstance(option, Subscribe) and any(
+            (one.contact, one.offer) == (command.contact, code) for one in self.orders.values()
+        ):
+            # P13: a trial is given once
+            option = attrs.evolve(option, trial=None)
         subscription = option if isinstance(option, Subscribe) else None
         order = PlainOrder(
             contact=command.contact,
