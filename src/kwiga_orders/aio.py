@@ -47,6 +47,7 @@ from kwiga_orders.gateways import (
     RefundRequest,
     Unrecorded,
     keeping,
+    names_a_payment,
     report_of,
 )
 from kwiga_orders.jobs import ForEach, JobProgress
@@ -415,6 +416,8 @@ class AsyncOrders:
 
     async def _report(self, fact: GatewayFact, gateway: str) -> bool:
         """Report a fact; tell whether its payment is known."""
+        if not names_a_payment(fact.payment):
+            return False
         try:
             await self.execute(report_of(fact, gateway=gateway))
         except NotFound:

@@ -44,6 +44,7 @@ __all__ = [
     "calls",
     "keeping",
     "link_request",
+    "names_a_payment",
     "order_of",
     "report_of",
     "state_requests",
@@ -228,6 +229,11 @@ class Callback:
 def order_of(payment: str) -> str:
     """Give the id of the order that a payment belongs to: payments are named `<order>.<number>`."""
     return payment.rpartition(".")[0]
+
+
+def names_a_payment(text: str) -> bool:
+    """Tell whether a text has the form of a payment's id, `<order>.<number>`."""
+    return len(text) <= ID and re.fullmatch(r"[^\x00-\x1f\x7f-\x9f]+\.[0-9]+", text) is not None
 
 
 def report_of(fact: GatewayFact, *, gateway: str) -> ReportAttempt | ReportRefund:
