@@ -438,8 +438,8 @@ class TestUnreadable:
     @pytest.mark.parametrize(
         ("change", "code", "schema"),
         [
-            ("document = '{'", "document.unreadable", 1),
-            ("document = replace(document, '\"number\":1', '\"numb\":1')", "document.unreadable", 1),
+            ("document = '{'", "document.unreadable", 2),
+            ("document = replace(document, '\"number\":1', '\"numb\":1')", "document.unreadable", 2),
             ("schema = 99", "document.too_new", 99),
         ],
     )
