@@ -47,7 +47,7 @@ LINES = (
     ("queries", "jobs"),
     ("decisions",),
     ("answering",),
-    ("export",),
+    ("export", "gateway_calls"),
     ("service", "aio"),
     ("importing",),
     ("wire", "adapters"),

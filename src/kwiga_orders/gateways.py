@@ -10,7 +10,7 @@ Laws:
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Literal
 
@@ -26,7 +26,7 @@ from kwiga_orders.orders.events import AttemptRecorded, Event, Recorded, RefundR
 from kwiga_orders.orders.state import Order
 from kwiga_orders.payments import Attempt, Outcome, Payment, Refund, SavedMeans
 from kwiga_orders.periods import utc
-from kwiga_orders.project import Actor
+from kwiga_orders.project import Actor, Contact, Project
 
 __all__ = [
     "Callback",
@@ -46,7 +46,9 @@ __all__ = [
     "link_request",
     "names_a_payment",
     "order_of",
+    "payer_of",
     "report_of",
+    "state_request",
     "state_requests",
     "unsettled_at",
 ]
@@ -135,7 +137,8 @@ class RefundRequest:
 class StateRequest:
     """What became of the attempts and refunds of a payment.
 
-    `references` are those that are known of; `keys` our own ids of attempts and refunds that have none yet.
+    `references` are those that are known of; `keys` our own ids of attempts and refunds that have none yet. An empty
+    `payment` asks whose attempts these references are: money went back of an attempt that nobody has heard of yet.
     """
 
     payment: str
@@ -286,8 +289,18 @@ def keeping(fact: GatewayFact, *, gateway: str) -> KeepReport:
 # Links (P3)
 
 
-def link_request(order: Order, payment: Payment, *, attempt: str | None = None) -> LinkRequest:
+def link_request(
+    order: Order,
+    payment: Payment,
+    *,
+    attempt: str | None = None,
+    payer: Payer = Payer(),
+    titles: Mapping[str, str] | None = None,
+) -> LinkRequest:
     """Give what to ask the gateway of a payment for: a link for exactly what it asks (P15).
+
+    `titles` are those of the products; a product without one is named by its id. The card that pays a period is to be
+    saved (P13).
 
     Raises:
         Refused: `payment.not_owed` if it asks for nothing; `gateway.unavailable` if it is not paid through a gateway.
@@ -297,7 +310,27 @@ def link_request(order: Order, payment: Payment, *, attempt: str | None = None) 
         raise Refused("payment.not_owed", payment=payment.id)
     if payment.method != "cashless" or payment.gateway is None:
         raise Refused("gateway.unavailable", payment=payment.id)
-    return LinkRequest(payment=payment.id, amount=amount, number=order.number, contact=order.contact, attempt=attempt)
+    known = titles or {}
+    return LinkRequest(
+        payment=payment.id,
+        amount=amount,
+        number=order.number,
+        contact=order.contact,
+        attempt=attempt,
+        payer=payer,
+        items=tuple(LinkItem(title=known.get(line.product) or line.product, price=line.price) for line in order.lines),
+        saves=payment.period is not None,
+    )
+
+
+def payer_of(contact: Contact, project: Project) -> Payer:
+    """Give what a gateway's form is filled with; nothing stands for what is not known."""
+    return Payer(
+        name=contact.name or None,
+        email=contact.email or None,
+        phone=contact.phone or None,
+        locale=contact.locale or project.locale,
+    )
 
 
 # What waits for a gateway (P4, P10)
@@ -433,13 +466,17 @@ def state_requests(order: Order) -> Iterator[tuple[str, StateRequest]]:
     Asked about is all that may have gone through one: a link may have been paid, or money charged back, unheard of.
     """
     for payment in order.payments:
-        rows: tuple[Attempt | Refund, ...] = (*payment.attempts, *payment.refunds)
         names = (payment.gateway, *(one.gateway for one in payment.attempts))
-        request = StateRequest(
-            payment=payment.id,
-            amount=payment.amount,
-            references=tuple(one.reference for one in rows if one.reference is not None),
-            keys=tuple(one.id for one in rows if one.reference is None),
-        )
         for gateway in dict.fromkeys(name for name in names if name is not None):
-            yield gateway, request
+            yield gateway, state_request(payment)
+
+
+def state_request(payment: Payment) -> StateRequest:
+    """Give what to ask a gateway to learn everything about a payment."""
+    rows: tuple[Attempt | Refund, ...] = (*payment.attempts, *payment.refunds)
+    return StateRequest(
+        payment=payment.id,
+        amount=payment.amount,
+        references=tuple(one.reference for one in rows if one.reference is not None),
+        keys=tuple(one.id for one in rows if one.reference is None),
+    )

@@ -103,7 +103,10 @@ class PaymentGateway(Protocol):
     8. The same attempt or refund has the same reference in callbacks, answers and states; our own id of it comes back
        as `key` if the gateway can carry it.
     9. Asking for a state changes nothing, and tells all that the gateway knows of the attempts and refunds of a
-       payment; of one that it never heard of, nothing.
+       payment; of one that it never heard of, nothing. Asked by references alone, it tells whose attempts these are.
+    10. Money that went back without being asked for (a refund at the gateway's own desk, a chargeback) is told: as a
+       fact that names its payment or, in `of`, the attempt, or by naming the payment in `ask`, whose state tells it.
+       A chargeback or a refund keeps its reference for life: taken, and come back (P10).
     """
 
     @property

@@ -5,13 +5,13 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from datetime import datetime
 from itertools import groupby
 from typing import TypeVar, cast
 
 import attrs
 
+from kwiga_orders import gateway_calls
 from kwiga_orders.answering import (
     JobStep,
     answer,
@@ -31,13 +31,10 @@ from kwiga_orders.decisions import (
     call_for,
     decide,
     due_until,
-    link_for,
     orders_due,
-    states_of,
-    unsettled_after,
 )
 from kwiga_orders.due import DueItem, RunDue
-from kwiga_orders.errors import AdapterFailed, Conflict, Corrupt, InvalidInput, KwigaOrdersError, NotFound, Refused
+from kwiga_orders.errors import Conflict, Corrupt, InvalidInput, KwigaOrdersError, Refused
 from kwiga_orders.export import ExportedOrder, ExportedPage, export_page
 from kwiga_orders.gateways import (
     Callback,
@@ -45,10 +42,6 @@ from kwiga_orders.gateways import (
     GatewayFact,
     PaymentLink,
     RefundRequest,
-    Unrecorded,
-    keeping,
-    names_a_payment,
-    report_of,
 )
 from kwiga_orders.jobs import ForEach, JobProgress
 from kwiga_orders.orders.commands import StartAttempt
@@ -196,20 +189,26 @@ class Orders:
 
     # Gateways
 
-    def payment_link(self, *, order: str, payment: str) -> PaymentLink:
+    def payment_link(
+        self, *, order: str, payment: str, return_url: str | None = None, cancel_url: str | None = None
+    ) -> PaymentLink:
         """Make the link by which an unpaid payment is paid now; nothing changes (P3).
+
+        The payer's browser returns to `return_url` or `cancel_url`; without one the gateway's own setting counts.
 
         Raises:
             NotFound: if there is no such order or payment.
             Refused: `payment.not_owed`, `gateway.unavailable`.
             AdapterFailed: if the gateway cannot be reached.
         """
-        return self._link(order, payment, attempt=None)
+        making = gateway_calls.make_link(order, payment, return_url=return_url, cancel_url=cancel_url)
+        return gateway_calls.run(making, self._desk())
 
     def receive(self, gateway: str, body: bytes, headers: Mapping[str, str]) -> Callback:
         """Take in a callback of a gateway: report its facts, and give what to answer it with (P4, P10, P11).
 
         Each fact is recorded by itself. One that a rule refuses is kept as an anomaly, and the callback says which.
+        What it does not say itself is asked of the gateway before it is answered.
 
         Raises:
             AdapterFailed: if something outside broke, as `Conflict` and `Corrupt` after all other facts were recorded:
@@ -217,23 +216,7 @@ class Orders:
             Refused: `gateway.unavailable` if none has that name, `callback.not_verified` if it is not signed.
             InvalidInput: if it is signed, and not what the gateway is known to say.
         """
-        callback = self._gateway(gateway).read_callback(body, headers)
-        unknown: list[str] = []
-        unrecorded: list[Unrecorded] = []
-        failed: list[KwigaOrdersError] = []
-        for fact in callback.facts:
-            try:
-                code = self._record(fact, gateway)
-            except (AdapterFailed, Conflict, Corrupt) as problem:
-                failed.append(problem)
-            else:
-                if code == "not_found":
-                    unknown.append(fact.payment)
-                elif code is not None:
-                    unrecorded.append(Unrecorded(payment=fact.payment, reference=fact.reference, code=code))
-        for broken in failed:
-            raise broken
-        return attrs.evolve(callback, unknown=tuple(unknown), unrecorded=tuple(unrecorded))
+        return gateway_calls.run(gateway_calls.receive(gateway, body, headers), self._desk())
 
     def resolve(self, order: str) -> int:
         """Ask the gateways what became of the payments of an order, and report it; give how many facts they gave (P4).
@@ -242,12 +225,7 @@ class Orders:
             NotFound: if there is no such order.
             AdapterFailed: if a gateway cannot be reached.
         """
-        reported = 0
-        for name, request in self._read(states_of(order)):
-            if name in self.gateways:
-                for fact in self.gateways[name].state_of(request):
-                    reported += self._report(fact, name)
-        return reported
+        return gateway_calls.run(gateway_calls.resolve(order), self._desk())
 
     def resolve_unknown(self, *, limit: int = 100) -> int:
         """Resolve every order of which a gateway knows more, `limit` at a time; give how many facts were reported (P4).
@@ -255,29 +233,8 @@ class Orders:
         Raises:
             KwigaOrdersError: what went wrong with a gateway or an order first; the others had their turn.
         """
-        reported = 0
-        failed: list[KwigaOrdersError] = []
-        for name in self.gateways:
-            try:
-                reported += self._resolve_all(name, limit, failed)
-            except AdapterFailed as unreachable:
-                failed.append(unreachable)
-        for wrong in failed:
-            raise wrong
-        return reported
-
-    def _resolve_all(self, gateway: str, limit: int, failed: list[KwigaOrdersError]) -> int:
-        reported = 0
-        last: str | None = ""
-        while last is not None:
-            ids = self._read(unsettled_after(last, gateway=gateway, limit=limit))
-            for id in ids:
-                try:
-                    reported += self.resolve(id)
-                except (Refused, Conflict, Corrupt) as problem:
-                    failed.append(problem)
-            last = ids[-1] if ids else None
-        return reported
+        resolving = gateway_calls.resolve_unknown(tuple(self.gateways), limit=limit)
+        return gateway_calls.run(resolving, self._desk())
 
     # What waits outside of commands
 
@@ -381,45 +338,21 @@ class Orders:
 
     # Gateways, carried out
 
-    def _gateway(self, name: str) -> PaymentGateway:
-        if name not in self.gateways:
-            raise Refused("gateway.unavailable", gateway=name)
-        return self.gateways[name]
-
-    def _link(self, order: str, payment: str, *, attempt: str | None) -> PaymentLink:
-        name, request = self._read(link_for(order, payment, attempt=attempt))
-        gateway = self._gateway(name)
-        if not gateway.capabilities.takes(request.amount.currency):
-            raise Refused("gateway.unavailable", gateway=name, payment=payment)
-        return gateway.make_link(request)
+    def _desk(self) -> gateway_calls.Desk:
+        return gateway_calls.Desk(gateways=self.gateways, execute=self.execute, read=self._read)
 
     def _with_link(self, receipt: Receipt, command: StartAttempt) -> Receipt:
         try:
-            link = self._link(command.order, command.payment, attempt=receipt.made)
+            making = gateway_calls.make_link(command.order, command.payment, attempt=receipt.made)
+            link = gateway_calls.run(making, self._desk())
         except Refused:
             # the host makes links itself or, answered again, the payment was paid meanwhile
             return receipt
         return attrs.evolve(receipt, link=link.url)
 
-    def _record(self, fact: GatewayFact, gateway: str) -> str | None:
-        """Report a fact, or keep it as an anomaly; give the code with which it was refused."""
-        try:
-            return None if self._report(fact, gateway) else "not_found"
-        except (Refused, InvalidInput) as refused:
-            # what names no payment of ours is kept nowhere
-            with suppress(Refused, InvalidInput):
-                self.execute(keeping(fact, gateway=gateway))
-            return refused.code
-
     def _report(self, fact: GatewayFact, gateway: str) -> bool:
         """Report a fact; tell whether its payment is known."""
-        if not names_a_payment(fact.payment):
-            return False
-        try:
-            self.execute(report_of(fact, gateway=gateway))
-        except NotFound:
-            return False
-        return True
+        return gateway_calls.run(gateway_calls.report(fact, gateway), self._desk())
 
     def _ask_gateways(self, limit: int) -> tuple[int, Sequence[KwigaOrdersError]]:
         """Carry out what waits for the gateways; give how much, and what kept the rest."""

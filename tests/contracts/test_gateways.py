@@ -9,6 +9,8 @@ import pytest
 
 from kwiga_orders.errors import InvalidInput
 from kwiga_orders.gateways import PaymentLink
+from kwiga_orders.money import Money
+from kwiga_orders.payments import Outcome
 from kwiga_orders.ports import PaymentGateway
 from kwiga_orders.testing.blocking import BlockingGateway
 from kwiga_orders.testing.gateway_contract import GatewayBench, PaymentGatewayContract
@@ -29,6 +31,15 @@ class FakeBench:
     def called(self) -> Sequence[Delivery]:
         calls, self.fake.waiting = self.fake.waiting, []
         return tuple(calls)
+
+    def takes_back(self, reference: str, amount: Money) -> None:
+        self.fake.takes_back(reference, amount, kind="refund")
+
+    def disputes(self, reference: str, amount: Money, *, won: bool) -> bool:
+        own = self.fake.takes_back(reference, amount)
+        if won:
+            self.fake.settles(own, Outcome.FAILED)
+        return True
 
     def lose_answer(self) -> None:
         self.fake.script(self.lost)

@@ -40,6 +40,15 @@ class Bench:
     def called(self) -> Sequence[Delivery]:
         return tuple(self.sandbox.called())
 
+    def takes_back(self, reference: str, amount: Money) -> None:
+        self.sandbox.takes_back(reference, to_stripe(amount))
+
+    def disputes(self, reference: str, amount: Money, *, won: bool) -> bool:
+        dispute = self.sandbox.disputes(reference, to_stripe(amount))
+        self.sandbox.withdraws(dispute)
+        self.sandbox.decides(dispute, won=won)
+        return True
+
     def lose_answer(self) -> None:
         self.sandbox.lose_answer()
 

@@ -37,6 +37,12 @@ class Bench:
     def called(self) -> Sequence[Delivery]:
         return tuple(self.sandbox.called())
 
+    def takes_back(self, reference: str, amount: Money) -> None:
+        self.sandbox.takes_back(reference, amount.minor)
+
+    def disputes(self, reference: str, amount: Money, *, won: bool) -> bool:
+        return False
+
     def lose_answer(self) -> None:
         self.sandbox.lose_answer()
 

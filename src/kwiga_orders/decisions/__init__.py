@@ -4,7 +4,14 @@ from kwiga_orders.decisions.deciding import decide, fingerprint
 from kwiga_orders.decisions.decision import Decision
 from kwiga_orders.decisions.loading import context_for, courses_of, offers_by_code, offers_for, with_facts
 from kwiga_orders.decisions.on_due import due_until, orders_due
-from kwiga_orders.decisions.on_gateways import call_for, link_for, states_of, unsettled_after
+from kwiga_orders.decisions.on_gateways import (
+    call_for,
+    link_for,
+    payment_under,
+    state_for,
+    states_of,
+    unsettled_after,
+)
 from kwiga_orders.decisions.on_offers import edited_offer
 
 __all__ = [
@@ -20,6 +27,8 @@ __all__ = [
     "offers_by_code",
     "offers_for",
     "orders_due",
+    "payment_under",
+    "state_for",
     "states_of",
     "unsettled_after",
     "with_facts",

@@ -2,8 +2,17 @@
 
 from collections.abc import Sequence
 
-from kwiga_orders.asking import Asking, get_order, unsettled_orders
+from kwiga_orders.asking import (
+    Asking,
+    find_order,
+    get_order,
+    get_project,
+    look_up,
+    standing_contact,
+    unsettled_orders,
+)
 from kwiga_orders.changes import OutboxRow
+from kwiga_orders.decisions.loading import courses_of
 from kwiga_orders.gateways import (
     Capabilities,
     ChargeRequest,
@@ -13,10 +22,15 @@ from kwiga_orders.gateways import (
     StateRequest,
     call_of,
     link_request,
+    names_a_payment,
+    order_of,
+    payer_of,
+    state_request,
     state_requests,
 )
+from kwiga_orders.lookups import PaidUnder
 
-__all__ = ["call_for", "link_for", "states_of", "unsettled_after"]
+__all__ = ["call_for", "link_for", "payment_under", "state_for", "states_of", "unsettled_after"]
 
 
 def link_for(order: str, payment: str, *, attempt: str | None) -> Asking[tuple[str, LinkRequest]]:
@@ -28,7 +42,11 @@ def link_for(order: str, payment: str, *, attempt: str | None) -> Asking[tuple[s
     """
     found = yield from get_order(order)
     owed = found.payment(payment)
-    return owed.gateway or "", link_request(found, owed, attempt=attempt)
+    contact = yield from standing_contact(found.contact)
+    payer = payer_of(contact, (yield from get_project()))
+    courses = yield from courses_of(line.product for line in found.lines)
+    titles = {product: course.title for product, course in courses.items()}
+    return owed.gateway or "", link_request(found, owed, attempt=attempt, payer=payer, titles=titles)
 
 
 def call_for(row: OutboxRow, capabilities: Capabilities) -> Asking[ChargeRequest | RefundRequest | GatewayFact | None]:
@@ -44,6 +62,23 @@ def states_of(order: str) -> Asking[list[tuple[str, StateRequest]]]:
         NotFound: if there is no such order.
     """
     return list(state_requests((yield from get_order(order))))
+
+
+def state_for(payment: str) -> Asking[StateRequest | None]:
+    """Give what to ask a gateway about one payment; None if it is not in the project (P11)."""
+    order = (yield from find_order(order_of(payment))) if names_a_payment(payment) else None
+    found = next((one for one in order.payments if one.id == payment), None) if order else None
+    return None if found is None else state_request(found)
+
+
+def payment_under(reference: str, *, gateway: str) -> Asking[str | None]:
+    """Give the payment that was paid under a reference of a gateway; None if no payment was (P4)."""
+    for id in (yield from look_up(PaidUnder(gateway=gateway, reference=reference))):
+        order = yield from get_order(id)
+        for payment in order.payments:
+            if any(one.reference == reference and one.counts for one in payment.attempts):
+                return payment.id
+    return None
 
 
 def unsettled_after(order: str, *, gateway: str, limit: int) -> Asking[Sequence[str]]:

@@ -51,6 +51,14 @@ class GatewayBench(Protocol):
         """Give the callbacks that the gateway made since this was last asked, as they came over the wire."""
         ...
 
+    def takes_back(self, reference: str, amount: Money) -> None:
+        """Let money go back at the gateway's own desk, by the attempt of that reference."""
+        ...
+
+    def disputes(self, reference: str, amount: Money, *, won: bool) -> bool:
+        """Let the payer's bank take money back, and end that; give False if this gateway tells of no disputes."""
+        ...
+
     def lose_answer(self) -> None:
         """Let the next charge or refund be carried out, and its answer get lost."""
         ...
@@ -225,6 +233,44 @@ class PaymentGatewayContract:
         assert first.reference == second.reference
         assert [(fact.reference, fact.amount) for fact in known] == [(first.reference, asked.amount)]
 
+    # 9 and 10: what nobody here asked for
+
+    def test_whose_attempt_it_is(self, bench: GatewayBench) -> None:
+        """PaymentGateway 9: asked by a reference alone, it tells whose attempt that is."""
+        paid = _pay(bench)
+        asked = StateRequest(payment="", amount=paid.link.amount, references=(paid.fact.reference,))
+
+        known = [fact for fact in bench.gateway.state_of(asked) if fact.kind == "attempt"]
+
+        assert [(fact.payment, fact.reference) for fact in known] == [(paid.link.payment, paid.fact.reference)]
+
+    def test_money_given_back_at_its_desk(self, bench: GatewayBench) -> None:
+        """PaymentGateway 10: the callback says what went back of which attempt, or makes us ask; the state agrees."""
+        paid = _pay(bench)
+        back = paid.link.amount.split(4)[0]
+
+        bench.takes_back(paid.fact.reference, back)
+        calls = [bench.gateway.read_callback(one.body, one.headers) for one in bench.called()]
+        told = [fact for call in calls for fact in call.facts if fact.kind == "refund"]
+
+        assert all(fact.payment == paid.link.payment or fact.of == paid.fact.reference for fact in told)
+        assert {fact.amount for fact in told} == {back} or any(paid.link.payment in call.ask for call in calls)
+        assert _refunded(bench, paid) == [back]
+
+    @pytest.mark.parametrize("won", [True, False])
+    def test_a_chargeback_has_a_life(self, bench: GatewayBench, *, won: bool) -> None:
+        """PaymentGateway 10: one reference from when it is opened to when it is lost or won, and the state agrees."""
+        paid = _pay(bench)
+        if not bench.disputes(paid.fact.reference, paid.link.amount, won=won):
+            pytest.skip("this gateway tells of no disputes")
+
+        told = _told(bench, "chargeback")
+        known = bench.gateway.state_of(_state(paid.link, paid.fact.reference))
+
+        assert len({fact.reference for fact in told}) == 1
+        assert told[-1].outcome is (Outcome.FAILED if won else Outcome.SUCCEEDED)
+        assert told[-1].outcome in {fact.outcome for fact in known if fact.kind == "chargeback"}
+
     def test_nobody_there(self, bench: GatewayBench) -> None:
         """PaymentGateway 4: a gateway that cannot be reached is `AdapterFailed`, and nothing has moved."""
         paid = _pay(bench)
@@ -240,6 +286,11 @@ class PaymentGatewayContract:
                     call()
 
         assert _refunded(bench, paid) == []
+
+
+def _told(bench: GatewayBench, kind: str) -> list[GatewayFact]:
+    calls = (bench.gateway.read_callback(one.body, one.headers) for one in bench.called())
+    return [fact for call in calls for fact in call.facts if fact.kind == kind]
 
 
 class _Paid:

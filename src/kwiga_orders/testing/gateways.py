@@ -127,7 +127,11 @@ class FakeGateway:
         """Tell what became of the attempts and refunds of a payment (P4)."""
         self._refuse_if_down()
         with self._lock:
-            return tuple(fact for fact in self._facts.values() if fact.payment == request.payment)
+            return tuple(
+                fact
+                for fact in self._facts.values()
+                if (fact.payment == request.payment if request.payment else fact.reference in request.references)
+            )
 
     def read_callback(self, body: bytes, headers: Mapping[str, str], /) -> Callback:
         """Read a callback; the signature is HMAC-SHA256 over the raw body."""

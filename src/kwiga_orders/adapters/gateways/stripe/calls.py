@@ -139,9 +139,11 @@ def refund(request: RefundRequest) -> Conversation[GatewayFact]:
 
 def states(request: StateRequest) -> Conversation[tuple[GatewayFact, ...]]:
     """Ask about every payment intent that a payment may have, its refunds and its disputes (P4)."""
-    query = f"metadata['payment']:'{request.payment}'"
-    found = yield Call(service="payment_intents", method="search", params={"query": query, "limit": 100})
-    intents = {str(intent["id"]): intent for intent in _data(found)}
+    intents: dict[str, Object] = {}
+    if request.payment:
+        query = f"metadata['payment']:'{request.payment}'"
+        found = yield Call(service="payment_intents", method="search", params={"query": query, "limit": 100})
+        intents = {str(intent["id"]): intent for intent in _data(found)}
     # the search lags by a minute: what is known by its reference is asked for itself
     for reference in request.references:
         if reference.startswith("pi_") and reference not in intents:

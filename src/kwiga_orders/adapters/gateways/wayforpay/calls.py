@@ -148,7 +148,8 @@ def states(merchant: Merchant, request: StateRequest) -> Conversation[tuple[Gate
     """Ask about every reference that a payment may have, and read the facts (P4)."""
     attempts = [one for one in request.references if "~r" not in one]
     attempts += [reference_of(key) for key in request.keys if key.rpartition(".")[2].startswith("a")]
-    attempts.append(f"{request.payment}~{request.amount.minor}")
+    if request.payment:
+        attempts.append(f"{request.payment}~{request.amount.minor}")
     found: list[GatewayFact] = []
     for reference in dict.fromkeys(attempts):
         known = yield from _check(merchant, reference)

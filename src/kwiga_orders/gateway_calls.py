@@ -1,0 +1,310 @@
+"""Dealing with gateways: links, callbacks, states. Written once, as generators, for the sync and the async service.
+
+A computation here yields steps, functions of the `Desk` that carries them out: a step reads, executes a command, or
+asks a gateway. `run` carries them out one after another, `run_async` awaits each.
+
+Laws:
+
+1. No transaction is open while a gateway is asked: what is read is read before, what it tells is recorded afterwards.
+2. Each fact is recorded by itself. One that a rule refuses is kept as an anomaly of its payment (P11).
+3. What went wrong with one order or one gateway never keeps the others from their turn.
+"""
+
+from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import suppress
+from inspect import isawaitable
+from typing import TypeVar, cast
+
+import attrs
+
+from kwiga_orders.asking import Asking
+from kwiga_orders.changes import Receipt
+from kwiga_orders.commands import Command
+from kwiga_orders.decisions import link_for, payment_under, state_for, states_of, unsettled_after
+from kwiga_orders.errors import AdapterFailed, Conflict, Corrupt, InvalidInput, KwigaOrdersError, NotFound, Refused
+from kwiga_orders.gateways import (
+    Callback,
+    GatewayFact,
+    PaymentLink,
+    StateRequest,
+    Unrecorded,
+    keeping,
+    names_a_payment,
+    report_of,
+)
+from kwiga_orders.ports import AsyncPaymentGateway, PaymentGateway
+
+__all__ = [
+    "AsyncDesk",
+    "Desk",
+    "Work",
+    "make_link",
+    "receive",
+    "report",
+    "resolve",
+    "resolve_unknown",
+    "run",
+    "run_async",
+]
+
+T = TypeVar("T")
+_BROKEN = (AdapterFailed, Conflict, Corrupt)
+"""What may be gone when it is tried again."""
+_WRONG = (Refused, Conflict, Corrupt)
+"""What is wrong with one order."""
+
+
+@attrs.frozen(kw_only=True)
+class Desk:
+    """What the work is done with: the connected gateways, and the service that executes commands and reads."""
+
+    gateways: Mapping[str, PaymentGateway]
+    execute: Callable[[Command], Receipt]
+    read: Callable[[Asking[object]], object]
+
+
+@attrs.frozen(kw_only=True)
+class AsyncDesk:
+    """`Desk`, awaited."""
+
+    gateways: Mapping[str, AsyncPaymentGateway]
+    execute: Callable[[Command], Awaitable[Receipt]]
+    read: Callable[[Asking[object]], Awaitable[object]]
+
+
+Step = Callable[[Desk], object]
+"""One thing to do at the desk."""
+
+Work = Generator[Step, object, T]
+"""A computation that does things at a desk on its way to a T."""
+
+
+def run(work: Work[T], desk: Desk) -> T:
+    """Carry out each step, and give the result; an error of a step is raised where the step was yielded."""
+    try:
+        step = next(work)
+        while True:
+            try:
+                done = step(desk)
+            except KwigaOrdersError as problem:
+                step = work.throw(problem)
+            else:
+                step = work.send(done)
+    except StopIteration as end:
+        return cast(T, end.value)
+
+
+async def run_async(work: Work[T], desk: AsyncDesk) -> T:
+    """Carry out each step as `run` does, and await it."""
+    try:
+        step = next(work)
+        while True:
+            # the async desk has the methods of the sync one, so a step works at either
+            try:
+                done = step(cast("Desk", desk))
+                done = await done if isawaitable(done) else done
+            except KwigaOrdersError as problem:
+                step = work.throw(problem)
+            else:
+                step = work.send(done)
+    except StopIteration as end:
+        return cast(T, end.value)
+
+
+# Steps
+
+
+def _execute(command: Command) -> Work[Receipt]:
+    return cast(Receipt, (yield lambda desk: desk.execute(command)))
+
+
+def _read(asking: Asking[T]) -> Work[T]:
+    return cast(T, (yield lambda desk: desk.read(asking)))
+
+
+def _gateway(name: str) -> Work[PaymentGateway]:
+    """Give a gateway; its calls are steps of their own, since they may have to be awaited."""
+    found = cast("PaymentGateway | None", (yield lambda desk: desk.gateways.get(name)))
+    if found is None:
+        raise Refused("gateway.unavailable", gateway=name)
+    return found
+
+
+def _state_of(gateway: PaymentGateway, request: StateRequest) -> Work[Sequence[GatewayFact]]:
+    return cast("Sequence[GatewayFact]", (yield lambda _: gateway.state_of(request)))
+
+
+# Links (P3)
+
+
+def make_link(
+    order: str,
+    payment: str,
+    *,
+    attempt: str | None = None,
+    return_url: str | None = None,
+    cancel_url: str | None = None,
+) -> Work[PaymentLink]:
+    """Make the link by which an unpaid payment is paid now.
+
+    Raises:
+        NotFound: if there is no such order or payment.
+        Refused: `payment.not_owed`, `gateway.unavailable`.
+        AdapterFailed: if the gateway cannot be reached.
+    """
+    name, request = yield from _read(link_for(order, payment, attempt=attempt))
+    gateway = yield from _gateway(name)
+    if not gateway.capabilities.takes(request.amount.currency):
+        raise Refused("gateway.unavailable", gateway=name, payment=payment)
+    asked = attrs.evolve(request, return_url=return_url, cancel_url=cancel_url)
+    return cast(PaymentLink, (yield lambda _: gateway.make_link(asked)))
+
+
+# Callbacks (P4, P10, P11)
+
+
+@attrs.define
+class _Received:
+    """What has become of the facts of a callback so far."""
+
+    unknown: list[str] = attrs.field(factory=list)
+    unrecorded: list[Unrecorded] = attrs.field(factory=list)
+    failed: list[KwigaOrdersError] = attrs.field(factory=list)
+
+    def of(self, callback: Callback) -> Callback:
+        """Give the callback with what became of it.
+
+        Raises:
+            KwigaOrdersError: the first thing that broke.
+        """
+        if self.failed:
+            raise self.failed[0]
+        return attrs.evolve(callback, unknown=tuple(self.unknown), unrecorded=tuple(self.unrecorded))
+
+
+def receive(name: str, body: bytes, headers: Mapping[str, str]) -> Work[Callback]:
+    """Take in a callback: record its facts one by one, then ask the gateway for what it does not say itself.
+
+    Raises:
+        AdapterFailed: if something outside broke, as `Conflict` and `Corrupt` after all other facts were recorded.
+        Refused: `gateway.unavailable`, `callback.not_verified`.
+        InvalidInput: if it is signed, and not what the gateway is known to say.
+    """
+    gateway = yield from _gateway(name)
+    callback = cast(Callback, (yield lambda _: gateway.read_callback(body, headers)))
+    received = _Received()
+    for told in callback.facts:
+        try:
+            fact = yield from _named(told, name, gateway)
+            code = yield from _record(fact, name)
+        except _BROKEN as problem:
+            received.failed.append(problem)
+        else:
+            if code == "not_found":
+                received.unknown.append(fact.payment)
+            elif code is not None:
+                received.unrecorded.append(Unrecorded(payment=fact.payment, reference=fact.reference, code=code))
+    for payment in callback.ask:
+        try:
+            request = yield from _read(state_for(payment))
+            if request is None:
+                received.unknown.append(payment)
+            else:
+                yield from _ask_state(request, name, gateway)
+        except _BROKEN as problem:
+            received.failed.append(problem)
+    return received.of(callback)
+
+
+def _named(fact: GatewayFact, name: str, gateway: PaymentGateway) -> Work[GatewayFact]:
+    """Give a fact with its payment; if it names none, that of the attempt by which the money came (P9)."""
+    if fact.payment or fact.of is None or fact.amount is None:
+        return fact
+    payment = yield from _read(payment_under(fact.of, gateway=name))
+    if payment is None:
+        # P9: a refund may be told of before the success; whose attempt it is, only the gateway knows
+        asked = StateRequest(payment="", amount=fact.amount, references=(fact.of,))
+        known = yield from _state_of(gateway, asked)
+        payment = next((one.payment for one in known if one.kind == "attempt" and one.reference == fact.of), None)
+    return attrs.evolve(fact, payment=payment or "")
+
+
+def _record(fact: GatewayFact, name: str) -> Work[str | None]:
+    """Report a fact, or keep it as an anomaly; give the code with which it was refused."""
+    try:
+        return None if (yield from report(fact, name)) else "not_found"
+    except (Refused, InvalidInput) as refused:
+        # what names no payment of ours is kept nowhere
+        with suppress(Refused, InvalidInput):
+            yield from _execute(keeping(fact, gateway=name))
+        return refused.code
+
+
+def report(fact: GatewayFact, name: str) -> Work[bool]:
+    """Report a fact of the gateway of that name; tell whether its payment is known."""
+    if not names_a_payment(fact.payment):
+        return False
+    try:
+        yield from _execute(report_of(fact, gateway=name))
+    except NotFound:
+        return False
+    return True
+
+
+# States (P4)
+
+
+def resolve(order: str) -> Work[int]:
+    """Ask the gateways what became of the payments of an order, and record it; give how many facts were recorded.
+
+    Raises:
+        NotFound: if there is no such order.
+        AdapterFailed: if a gateway cannot be reached.
+    """
+    recorded = 0
+    for name, request in (yield from _read(states_of(order))):
+        with suppress(Refused):
+            gateway = yield from _gateway(name)
+            recorded += yield from _ask_state(request, name, gateway)
+    return recorded
+
+
+def _ask_state(request: StateRequest, name: str, gateway: PaymentGateway) -> Work[int]:
+    recorded = 0
+    for fact in (yield from _state_of(gateway, request)):
+        # what the gateway's own desk did names no payment of ours, but belongs to the one asked about
+        code = yield from _record(attrs.evolve(fact, payment=fact.payment or request.payment), name)
+        recorded += code is None
+    return recorded
+
+
+def resolve_unknown(names: Iterable[str], *, limit: int) -> Work[int]:
+    """Resolve every order of which one of these gateways knows more; give how many facts were recorded.
+
+    Raises:
+        KwigaOrdersError: what went wrong with a gateway or an order first; the others had their turn.
+    """
+    recorded = 0
+    failed: list[KwigaOrdersError] = []
+    for name in names:
+        try:
+            recorded += yield from _resolve_all(name, limit, failed)
+        except AdapterFailed as unreachable:
+            failed.append(unreachable)
+    for wrong in failed:
+        raise wrong
+    return recorded
+
+
+def _resolve_all(name: str, limit: int, failed: list[KwigaOrdersError]) -> Work[int]:
+    recorded = 0
+    last: str | None = ""
+    while last is not None:
+        ids = yield from _read(unsettled_after(last, gateway=name, limit=limit))
+        for id in ids:
+            try:
+                recorded += yield from resolve(id)
+            except _WRONG as problem:
+                failed.append(problem)
+        last = ids[-1] if ids else None
+    return recorded
