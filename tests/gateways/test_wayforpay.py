@@ -186,6 +186,20 @@ class TestStates:
             ("refund", Money(1_000, "UAH")),
         ]
 
+    def test_a_page_opened_anew_is_found(self, sandbox: WayForPaySandbox) -> None:
+        """P4: whatever callbacks were lost, asking finds the declined card and the money that came on the next page."""
+        gateway = WayForPay(sandbox.merchant())
+        for succeeds in (False, False, True):
+            sandbox.pays(gateway.make_link(asked()).url, succeeds=succeeds)
+
+        known = gateway.state_of(StateRequest(payment="o1.1", amount=Money(10_050, "UAH")))
+        again = gateway.state_of(
+            StateRequest(payment="o1.1", amount=Money(10_050, "UAH"), references=tuple(one.reference for one in known))
+        )
+
+        assert [fact.outcome.value for fact in known] == ["failed", "failed", "succeeded"]
+        assert again == known
+
     def test_a_pending_payment_is_not_paid(self, sandbox: WayForPaySandbox) -> None:
         """PaymentGateway 3: held or checked money is pending, whatever follows."""
         gateway = WayForPay(sandbox.merchant())

@@ -7,6 +7,13 @@ from urllib.parse import urlencode
 
 import attrs
 
+from kwiga_orders.adapters.gateways.keyless import (
+    first_pages,
+    numbered,
+    page_references,
+    reference_of,
+    refund_fact,
+)
 from kwiga_orders.adapters.gateways.wayforpay.facts import (
     SIGNED,
     TAKEN_BACK,
@@ -17,13 +24,7 @@ from kwiga_orders.adapters.gateways.wayforpay.facts import (
     taken_back,
     text_of,
 )
-from kwiga_orders.adapters.gateways.wayforpay.merchant import (
-    NAME,
-    Merchant,
-    purchase_fields,
-    purchase_form,
-    reference_of,
-)
+from kwiga_orders.adapters.gateways.wayforpay.merchant import NAME, Merchant, purchase_fields, purchase_form
 from kwiga_orders.adapters.http import Conversation, NoAnswer, Request, Response, read_object
 from kwiga_orders.codec import Json
 from kwiga_orders.errors import AdapterFailed, Refused
@@ -34,9 +35,6 @@ __all__ = ["RegularPayment", "charge", "open_page", "refund", "regular", "states
 
 _NOT_FOUND, _DUPLICATE, _REGULAR_OK = "1127", "1112", "4100"
 """Codes of WayForPay's answers."""
-
-_MOST_PAGES = 9
-"""How often the page of one amount is opened anew after WayForPay called its reference used."""
 
 
 @attrs.frozen(kw_only=True)
@@ -49,9 +47,8 @@ class RegularPayment:
 
 def open_page(merchant: Merchant, request: LinkRequest) -> Conversation[PaymentLink]:
     """Register the page of a payment; a reference that was used up gets a number behind it (P3)."""
-    first = f"{request.payment}~{request.amount.minor}" if request.attempt is None else reference_of(request.attempt)
-    for page in range(1, _MOST_PAGES + 1):
-        form = purchase_form(merchant, request, first if page == 1 else f"{first}-{page}")
+    for reference in page_references(request):
+        form = purchase_form(merchant, request, reference)
         answer = yield Request(
             url=f"{form.url}?behavior=offline",
             headers={"content-type": "application/x-www-form-urlencoded"},
@@ -105,15 +102,8 @@ def refund(merchant: Merchant, request: RefundRequest) -> Conversation[GatewayFa
     """Give money back, unless this refund has happened already (P10)."""
     # law 3: by the sum that has gone back it is known whether this refund has happened already
     known = yield from _check(merchant, request.reference)
+    fact = refund_fact(request)
     before = 0 if request.before is None else request.before.minor
-    fact = GatewayFact(
-        kind="refund",
-        payment=request.payment,
-        reference=f"{request.reference}~r{before + request.amount.minor}",
-        outcome=Outcome.SUCCEEDED,
-        amount=request.amount,
-        key=request.key,
-    )
     if known is not None and taken_back(known).minor >= before + request.amount.minor:
         return fact
     asked: dict[str, Json] = {
@@ -146,15 +136,15 @@ def refund(merchant: Merchant, request: RefundRequest) -> Conversation[GatewayFa
 
 def states(merchant: Merchant, request: StateRequest) -> Conversation[tuple[GatewayFact, ...]]:
     """Ask about every reference that a payment may have, and read the facts (P4)."""
-    attempts = [one for one in request.references if "~r" not in one]
-    attempts += [reference_of(key) for key in request.keys if key.rpartition(".")[2].startswith("a")]
-    if request.payment:
-        attempts.append(f"{request.payment}~{request.amount.minor}")
     found: list[GatewayFact] = []
-    for reference in dict.fromkeys(attempts):
-        known = yield from _check(merchant, reference)
-        if known is not None:
-            found += facts_in(known, reference, request.references)
+    for first in first_pages(request):
+        # a page that was opened anew may have been paid, and its callback lost: go on to the first that is unheard of
+        for reference in numbered(first):
+            known = yield from _check(merchant, reference)
+            if known is not None:
+                found += facts_in(known, reference, request.references)
+            elif reference not in request.references:
+                break
     return tuple(found)
 
 

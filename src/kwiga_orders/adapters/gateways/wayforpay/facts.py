@@ -4,7 +4,8 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
-from kwiga_orders.adapters.gateways.wayforpay.merchant import NAME, Merchant, key_in, payment_in
+from kwiga_orders.adapters.gateways.keyless import key_in, payment_in, refunds_in_sum
+from kwiga_orders.adapters.gateways.wayforpay.merchant import NAME, Merchant
 from kwiga_orders.adapters.http import read_object
 from kwiga_orders.codec import Json
 from kwiga_orders.errors import Fault, InvalidInput, KwigaOrdersError, Refused
@@ -81,28 +82,10 @@ def facts_in(known: Mapping[str, Json], reference: str, references: Sequence[str
     if attempt is None:
         return
     yield attempt
-    # WayForPay tells the sum of all refunds: those that are known are found in it by their references
-    sums = sorted({_sum_in(one) for one in references if one.startswith(f"{reference}~r")})
-    total = taken_back(known)
-    sums = [one for one in sums if one <= total.minor]
-    if total.minor > max(sums, default=0):
-        sums.append(total.minor)
     is_pending = str(known.get("transactionStatus", "")).lower() == "refundinprocessing"
-    last = 0
-    for one in sums:
-        yield GatewayFact(
-            kind="refund",
-            payment=attempt.payment,
-            reference=f"{reference}~r{one}",
-            outcome=Outcome.PENDING if is_pending and one == sums[-1] else Outcome.SUCCEEDED,
-            amount=Money(one - last, total.currency),
-        )
-        last = one
-
-
-def _sum_in(reference: str) -> int:
-    text = reference.rpartition("~r")[2]
-    return int(text) if text.isdigit() else 0
+    yield from refunds_in_sum(
+        taken_back(known), payment=attempt.payment, reference=reference, known=references, is_pending=is_pending
+    )
 
 
 def read_callback(merchant: Merchant, body: bytes) -> Callback:

@@ -13,11 +13,8 @@ __all__ = [
     "NAME",
     "Merchant",
     "PurchaseForm",
-    "key_in",
-    "payment_in",
     "purchase_fields",
     "purchase_form",
-    "reference_of",
 ]
 
 NAME = "wayforpay"
@@ -63,27 +60,6 @@ class PurchaseForm:
 
     url: str
     fields: tuple[tuple[str, str], ...] = attrs.field(repr=False)
-
-
-# References (law 2)
-
-
-def reference_of(key: str) -> str:
-    """Give the reference of an attempt by our own id of it: `o1.1.a2` is `o1.1~a2`."""
-    payment, _, attempt = key.rpartition(".")
-    return f"{payment}~{attempt}"
-
-
-def payment_in(reference: str) -> str | None:
-    """Give the payment that a reference is for, or None if the library did not make the reference."""
-    payment, mark, _ = reference.partition("~")
-    return payment if mark and payment else None
-
-
-def key_in(reference: str) -> str | None:
-    """Give our own id of the attempt that a reference is for, or None if it is for a link."""
-    payment, _, rest = reference.partition("~")
-    return f"{payment}.{rest}" if rest.startswith("a") else None
 
 
 # The form of a purchase

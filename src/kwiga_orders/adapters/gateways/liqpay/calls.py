@@ -1,0 +1,146 @@
+"""What is asked of LiqPay, as conversations: pages, charges, refunds, states."""
+
+from collections.abc import Mapping
+
+import attrs
+
+from kwiga_orders.adapters.gateways.keyless import first_pages, numbered, page_references, reference_of, refund_fact
+from kwiga_orders.adapters.gateways.liqpay.facts import attempt_in, facts_in, reason_in, taken_back, text_of
+from kwiga_orders.adapters.gateways.liqpay.shop import NAME, Shop
+from kwiga_orders.adapters.http import Conversation, NoAnswer, Request, read_object
+from kwiga_orders.codec import Json
+from kwiga_orders.errors import AdapterFailed, KwigaOrdersError
+from kwiga_orders.gateways import ChargeRequest, GatewayFact, LinkRequest, PaymentLink, RefundRequest, StateRequest
+from kwiga_orders.payments import Outcome
+
+__all__ = ["charge", "open_page", "refund", "states"]
+
+_NOT_FOUND = {"payment_not_found", "order_not_found"}
+"""Codes of answers about a reference that LiqPay has never heard of."""
+_LANGUAGES = {"uk": "uk", "en": "en"}
+_LONGEST_DESCRIPTION = 250
+
+
+def open_page(shop: Shop, request: LinkRequest) -> Conversation[PaymentLink]:
+    """Give the page of a payment; if its reference was used up, the next one (P3)."""
+    for reference in page_references(request):
+        known = yield from _check(shop, reference)
+        if known is None or attempt_in(known) is None:
+            url = f"{shop.checkout_url}?{shop.form(_purchase(shop, request, reference))}"
+            return PaymentLink(url=url, payment=request.payment, amount=request.amount)
+    raise AdapterFailed("gateway.refused", gateway=NAME, reason="order_id_duplicates")
+
+
+def _purchase(shop: Shop, request: LinkRequest, reference: str) -> dict[str, Json]:
+    titles = ", ".join(item.title for item in request.items)
+    fields: dict[str, Json] = {
+        "action": "pay",
+        "order_id": reference,
+        "amount": request.amount.amount,
+        "currency": request.amount.currency,
+        "description": f"{titles or 'Order'} ({request.number})"[-_LONGEST_DESCRIPTION:],
+        "language": _LANGUAGES.get(request.payer.locale),
+        "result_url": request.return_url or shop.return_url,
+        "server_url": request.callback_url or shop.callback_url,
+    }
+    if request.saves:
+        # the payer of the saved card is told apart by our own name, not by address or phone
+        fields |= {"recurringbytoken": "1", "customer": request.contact}
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def charge(shop: Shop, request: ChargeRequest) -> Conversation[GatewayFact]:
+    """Charge a saved card, unless it was charged under this key already (P13)."""
+    reference = reference_of(request.key)
+    known = yield from _check(shop, reference)
+    if known is not None and (fact := attempt_in(known)) is not None:
+        return fact
+    asked: dict[str, Json] = {
+        "action": "paytoken",
+        "order_id": reference,
+        "amount": request.amount.amount,
+        "currency": request.amount.currency,
+        "description": reference,
+        "card_token": request.means.token,
+    }
+    try:
+        told = yield from _ask(shop, asked)
+    except NoAnswer:
+        return _fact(request, reference, Outcome.UNKNOWN)
+    if text_of(told, "status") in ("error", "failure") or text_of(told, "result") == "error":
+        return attrs.evolve(_fact(request, reference, Outcome.FAILED), reason=reason_in(told))
+    return _attempt(told) or _fact(request, reference, Outcome.UNKNOWN)
+
+
+def _fact(request: ChargeRequest, reference: str, outcome: Outcome) -> GatewayFact:
+    return GatewayFact(
+        payment=request.payment, reference=reference, outcome=outcome, amount=request.amount, key=request.key
+    )
+
+
+def _attempt(told: Mapping[str, Json]) -> GatewayFact | None:
+    try:
+        return attempt_in(told)
+    except KwigaOrdersError:
+        return None
+
+
+def refund(shop: Shop, request: RefundRequest) -> Conversation[GatewayFact]:
+    """Give money back, unless this refund has happened already (P10)."""
+    known = yield from _check(shop, request.reference)
+    fact = refund_fact(request)
+    before = 0 if request.before is None else request.before.minor
+    if known is not None and taken_back(known).minor >= before + request.amount.minor:
+        return fact
+    asked: dict[str, Json] = {"action": "refund", "order_id": request.reference, "amount": request.amount.amount}
+    try:
+        told = yield from _ask(shop, asked)
+    except NoAnswer:
+        return attrs.evolve(fact, outcome=Outcome.UNKNOWN)
+    if text_of(told, "result") != "ok":
+        return attrs.evolve(fact, outcome=Outcome.FAILED, reason=reason_in(told))
+    # money that still has to be taken from the shop's account goes back later
+    waits = text_of(told, "status") not in ("success", "reversed")
+    return attrs.evolve(fact, outcome=Outcome.PENDING) if waits else fact
+
+
+def states(shop: Shop, request: StateRequest) -> Conversation[tuple[GatewayFact, ...]]:
+    """Ask about every reference that a payment may have, and read the facts (P4)."""
+    found: list[GatewayFact] = []
+    for first in first_pages(request):
+        for reference in numbered(first):
+            known = yield from _check(shop, reference)
+            if known is not None:
+                found += facts_in(known, request.references)
+            elif reference not in request.references:
+                break
+    return tuple(found)
+
+
+def _check(shop: Shop, reference: str) -> Conversation[Mapping[str, Json] | None]:
+    """Ask what LiqPay knows of a reference; None if it has never heard of it."""
+    told = yield from _ask(shop, {"action": "status", "order_id": reference})
+    if text_of(told, "order_id") != reference:
+        if text_of(told, "err_code") in _NOT_FOUND or text_of(told, "code") in _NOT_FOUND:
+            return None
+        raise AdapterFailed("gateway.refused", gateway=NAME, reason=reason_in(told))
+    try:
+        attempt_in(told)
+        taken_back(told)
+    except KwigaOrdersError as problem:
+        raise AdapterFailed("gateway.unreachable", gateway=NAME, reason="amount") from problem
+    return told
+
+
+def _ask(shop: Shop, fields: Mapping[str, Json]) -> Conversation[Mapping[str, Json]]:
+    answer = yield Request(
+        url=shop.api_url,
+        headers={"content-type": "application/x-www-form-urlencoded"},
+        body=shop.form(fields).encode(),
+    )
+    if answer.status != 200:
+        raise NoAnswer(NAME)
+    try:
+        return read_object(answer.body, exact=True)
+    except ValueError:
+        raise NoAnswer(NAME) from None

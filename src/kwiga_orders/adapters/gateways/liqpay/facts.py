@@ -1,0 +1,126 @@
+"""What LiqPay tells, as facts: in callbacks, and in answers about a state."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from urllib.parse import parse_qsl
+
+from kwiga_orders.adapters.gateways.keyless import key_in, payment_in, refunds_in_sum
+from kwiga_orders.adapters.gateways.liqpay.shop import NAME, Shop
+from kwiga_orders.codec import Json
+from kwiga_orders.errors import Fault, InvalidInput, KwigaOrdersError, Refused
+from kwiga_orders.gateways import Callback, GatewayFact
+from kwiga_orders.money import Money
+from kwiga_orders.payments import Outcome, SavedMeans
+
+__all__ = ["attempt_in", "facts_in", "read_callback", "reason_in", "taken_back", "text_of"]
+
+_VERIFIES = (
+    "3ds_verify", "captcha_verify", "cvv_verify", "ivr_verify", "otp_verify", "password_verify", "phone_verify",
+    "pin_verify", "receiver_verify", "sender_verify", "senderapp_verify",
+)  # fmt: skip
+_WAITS = (
+    "cash_wait", "hold_wait", "invoice_wait", "processing", "wait_accept", "wait_card", "wait_compensation", "wait_lc",
+    "wait_qr", "wait_reserve", "wait_secure", "wait_sender",
+)  # fmt: skip
+_OUTCOMES: Mapping[str, Outcome] = {
+    "success": Outcome.SUCCEEDED,
+    # money that went back was paid all the same
+    "reversed": Outcome.SUCCEEDED,
+    "error": Outcome.FAILED,
+    "failure": Outcome.FAILED,
+    **dict.fromkeys((*_VERIFIES, *_WAITS), Outcome.PENDING),
+}
+"""What a status word says of the attempt. `prepared` says nothing, a page was opened; `sandbox` moves no money."""
+
+_LARGEST_CALLBACK = 1 << 16
+
+
+def attempt_in(told: Mapping[str, Json]) -> GatewayFact | None:
+    """Read what LiqPay says of an attempt; None if nothing has happened yet, or if it is not ours."""
+    reference, status = text_of(told, "order_id"), text_of(told, "status")
+    payment, outcome = payment_in(reference), _OUTCOMES.get(status)
+    if payment is None or outcome is None:
+        return None
+    token = text_of(told, "card_token")
+    return GatewayFact(
+        payment=payment,
+        reference=reference,
+        outcome=outcome,
+        amount=_money(told, "amount"),
+        reason=reason_in(told) if outcome is Outcome.FAILED else None,
+        occurred_at=_instant(text_of(told, "end_date") or text_of(told, "create_date")),
+        key=key_in(reference),
+        means=SavedMeans(token) if token and outcome is Outcome.SUCCEEDED else None,
+    )
+
+
+def taken_back(told: Mapping[str, Json]) -> Money:
+    """Give the sum of all refunds of an attempt; without one named, what is `reversed` is refunded in full."""
+    if text_of(told, "refund_amount"):
+        return _money(told, "refund_amount")
+    whole = _money(told, "amount")
+    return whole if text_of(told, "status") == "reversed" else Money.zero(whole.currency)
+
+
+def facts_in(told: Mapping[str, Json], references: Sequence[str]) -> Iterator[GatewayFact]:
+    """Read an answer about a state: the attempt, then its refunds; `references` are those that are known of."""
+    attempt = attempt_in(told)
+    if attempt is None:
+        return
+    yield attempt
+    if attempt.outcome is Outcome.SUCCEEDED:
+        yield from refunds_in_sum(
+            taken_back(told), payment=attempt.payment, reference=attempt.reference, known=references
+        )
+
+
+def read_callback(shop: Shop, body: bytes) -> Callback:
+    """Read what was posted to the callback URL: a form with `data` and `signature`.
+
+    Raises:
+        Refused: `callback.not_verified` if it is not signed by this shop's key.
+        InvalidInput: if it is signed, and its amounts cannot be read.
+    """
+    if len(body) > _LARGEST_CALLBACK:
+        raise Refused("callback.not_verified", gateway=NAME)
+    try:
+        form = dict(parse_qsl(body.decode("ascii"), max_num_fields=10))
+    except ValueError:
+        raise Refused("callback.not_verified", gateway=NAME) from None
+    try:
+        told = shop.opened(form.get("data", ""), form.get("signature", ""))
+        attempt = attempt_in(told)
+        went_back = attempt is not None and attempt.outcome is Outcome.SUCCEEDED and taken_back(told).minor > 0
+    except Refused as refused:
+        if refused.code == "callback.not_verified":
+            raise
+        raise _unreadable() from None
+    except (KwigaOrdersError, ValueError):
+        raise _unreadable() from None
+    if attempt is None:
+        return Callback()
+    return Callback(facts=(attempt,), ask=(attempt.payment,) if went_back else ())
+
+
+def _unreadable() -> InvalidInput:
+    return InvalidInput([Fault(path="data", code="input.invalid", hint="a callback of LiqPay")])
+
+
+def text_of(told: Mapping[str, Json], name: str) -> str:
+    """Give a field as it was written; "" if it is missing, or is no text and no number."""
+    value = told.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _money(told: Mapping[str, Json], name: str) -> Money:
+    return Money.of(text_of(told, name), text_of(told, "currency"))
+
+
+def _instant(milliseconds: str) -> datetime | None:
+    is_one = milliseconds.isdigit() and milliseconds.isascii() and 0 < len(milliseconds) < 14
+    return datetime.fromtimestamp(int(milliseconds) / 1000, UTC) if is_one else None
+
+
+def reason_in(told: Mapping[str, Json]) -> str:
+    """Give the code of a refusal; the words beside it may repeat what was sent, so they are left out."""
+    return (text_of(told, "err_code") or "refused")[:60]

@@ -1,0 +1,207 @@
+"""LiqPay on loopback: it speaks the protocol with real signatures over real HTTP, for tests and demonstrations.
+
+    with LiqPaySandbox() as sandbox:
+        gateway = LiqPay(sandbox.shop())
+        sandbox.pays(gateway.make_link(request).url)
+        gateway.read_callback(sandbox.called()[0].body, {})
+
+Its callbacks wait in `called` until they are delivered: in order or not, once or twice. Amounts are JSON numbers, as
+LiqPay writes them; of refunds it tells the sum.
+"""
+
+import base64
+import hashlib
+import json
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import attrs
+
+from kwiga_orders.adapters.gateways.liqpay import Shop
+from kwiga_orders.adapters.system import SystemClock
+from kwiga_orders.codec import Json
+from kwiga_orders.money import Money
+from kwiga_orders.ports import Clock
+from kwiga_orders.testing.gateways import Delivery
+from kwiga_orders.testing.local_server import Answered, Asked, LocalServer
+
+__all__ = ["LiqPaySandbox"]
+
+_Fields = dict[str, str]
+
+
+@attrs.define
+class _Paid:
+    """What the sandbox knows of one order id."""
+
+    amount: Money
+    status: str
+    token: str = ""
+    refunded: int = 0
+    at: int = 0
+
+
+class LiqPaySandbox:
+    """A shop at a LiqPay of one's own; a context manager, and safe to share between threads."""
+
+    def __init__(self, *, clock: Clock | None = None, public_key: str = "i0", private_key: str = "sandbox key") -> None:
+        self.public_key, self.private_key = public_key, private_key
+        self._clock = clock or SystemClock()
+        self._paid: dict[str, _Paid] = {}
+        self._waiting: list[Delivery] = []
+        self._lock = threading.RLock()
+        self.server = LocalServer(self)
+
+    def __enter__(self) -> "LiqPaySandbox":
+        self.server.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.server.stop()
+
+    def shop(self, *, callback_url: str | None = None) -> Shop:
+        """Give the settings of its shop."""
+        return Shop(
+            public_key=self.public_key,
+            private_key=self.private_key,
+            callback_url=callback_url,
+            checkout_url="https://www.liqpay.test/api/3/checkout",
+            api_url=f"{self.server.url}/api/request",
+        )
+
+    # What happens at the gateway
+
+    def pays(self, url: str, *, succeeds: bool = True, saves: bool = False) -> str:
+        """Let a customer pay on a page, or be declined, and have the card saved; give the order id.
+
+        Raises:
+            ValueError: if the page is not signed by the shop's key, or was used up.
+        """
+        fields = self._opened(urlsplit(url).query)
+        if fields is None:
+            raise ValueError("the page is not signed by this shop")
+        with self._lock:
+            reference = fields["order_id"]
+            if reference in self._paid:
+                raise ValueError("the order id was used up")
+            amount = Money.of(fields["amount"], fields["currency"])
+            token = f"card-{reference}" if saves and succeeds and fields.get("recurringbytoken") else ""
+            status = "success" if succeeds else "failure"
+            self._paid[reference] = _Paid(amount, status, token, at=self._milliseconds())
+            self._calls(reference)
+        return reference
+
+    def takes_back(self, reference: str, minor: int) -> None:
+        """Let money go back at LiqPay's own desk."""
+        with self._lock:
+            paid = self._paid[reference]
+            paid.refunded += minor
+            paid.status = "reversed" if paid.refunded == paid.amount.minor else "success"
+            self._calls(reference)
+
+    def called(self) -> Sequence[Delivery]:
+        """Give the callbacks made since this was last asked."""
+        with self._lock:
+            calls, self._waiting = self._waiting, []
+        return calls
+
+    def signed(self, body: bytes) -> Delivery:
+        """Sign a JSON text as LiqPay does."""
+        data = base64.b64encode(body).decode()
+        return Delivery(body=urlencode({"data": data, "signature": self._signature(data)}).encode(), headers={})
+
+    def lose_answer(self) -> None:
+        """Let the next charge or refund be carried out, and its answer get lost."""
+        self.server.lose_answer(self._moves_money)
+
+    @contextmanager
+    def unreachable(self) -> Iterator[None]:
+        """Let nobody reach it meanwhile."""
+        with self.server.unreachable():
+            yield
+
+    # The protocol
+
+    def answer(self, asked: Asked, /) -> Answered:
+        """Answer a request as LiqPay does: with 200, and the outcome in the body."""
+        fields = self._opened(asked.body.decode())
+        if fields is None:
+            return _said({"result": "error", "status": "error", "err_code": "err_signature"})
+        with self._lock:
+            if fields["action"] == "status":
+                return self._state(fields["order_id"])
+            return self._charge(fields) if fields["action"] == "paytoken" else self._refund(fields)
+
+    def _state(self, reference: str) -> Answered:
+        if reference not in self._paid:
+            return _said({"result": "error", "status": "error", "err_code": "payment_not_found"})
+        return Answered(body=self._report_of(reference))
+
+    def _charge(self, fields: _Fields) -> Answered:
+        reference = fields["order_id"]
+        if reference in self._paid:
+            return _said({"result": "error", "status": "error", "err_code": "order_id_duplicates"})
+        is_known = any(paid.token == fields["card_token"] for paid in self._paid.values())
+        amount, status = Money.of(fields["amount"], fields["currency"]), "success" if is_known else "failure"
+        self._paid[reference] = _Paid(amount, status, at=self._milliseconds())
+        self._calls(reference)
+        return Answered(body=self._report_of(reference))
+
+    def _refund(self, fields: _Fields) -> Answered:
+        paid = self._paid.get(fields["order_id"])
+        amount = None if paid is None else Money.of(fields["amount"], paid.amount.currency)
+        if paid is None or amount is None or paid.refunded + amount.minor > paid.amount.minor:
+            return _said({"result": "error", "status": "error", "err_code": "err_amount_refund"})
+        self.takes_back(fields["order_id"], amount.minor)
+        return _said({"action": "refund", "result": "ok", "status": paid.status, "payment_id": 1})
+
+    # Within
+
+    def _moves_money(self, asked: Asked) -> bool:
+        fields = self._opened(asked.body.decode())
+        return fields is not None and fields["action"] in ("paytoken", "refund")
+
+    def _opened(self, form: str) -> _Fields | None:
+        fields = dict(parse_qsl(form))
+        data = fields.get("data", "")
+        if fields.get("signature") != self._signature(data):
+            return None
+        return {name: str(value) for name, value in json.loads(base64.b64decode(data)).items()}
+
+    def _calls(self, reference: str) -> None:
+        self._waiting.append(self.signed(self._report_of(reference)))
+
+    def _report_of(self, reference: str) -> bytes:
+        paid = self._paid[reference]
+        told: dict[str, Json] = {
+            "result": "ok" if paid.status != "failure" else "error",
+            "action": "pay",
+            "status": paid.status,
+            "order_id": reference,
+            "currency": paid.amount.currency,
+            "create_date": paid.at,
+            "end_date": paid.at,
+            "sender_card_mask2": "516875*12",
+        }
+        if paid.status == "failure":
+            told["err_code"] = "limit"
+        if paid.token:
+            told["card_token"] = paid.token
+        # numbers as LiqPay writes them: not quoted
+        amounts = f'"amount":{paid.amount.amount}'
+        if paid.refunded:
+            amounts += f',"refund_amount":{Money(paid.refunded, paid.amount.currency).amount}'
+        return f"{{{amounts},{json.dumps(told)[1:]}".encode()
+
+    def _signature(self, data: str) -> str:
+        digest = hashlib.sha1(f"{self.private_key}{data}{self.private_key}".encode(), usedforsecurity=False).digest()
+        return base64.b64encode(digest).decode()
+
+    def _milliseconds(self) -> int:
+        return int(self._clock.now().timestamp() * 1000)
+
+
+def _said(body: dict[str, Json]) -> Answered:
+    return Answered(body=json.dumps(body).encode())
