@@ -45,7 +45,10 @@ class Repeated:
 
 @attrs.frozen(kw_only=True)
 class OutboxRow:
-    """A row for the outside, sent once the change is committed (N1).
+    """A row of the outbox: what is sent to the outside once the change is committed. Home of N1.
+
+    It is written in one transaction with the change, so a change that is rolled back sends nothing. A committed row is
+    handed on at least once, those of an order one after another; what claims rows keeps to it (`OrderStore.taken`).
 
     `id` is stable and sorts by the order of cause within an order. `kind` is "letter" or "event", `name` the letter's
     kind or the event's name. A letter's `key` names the fact it states and begins with the order's id and a colon; a

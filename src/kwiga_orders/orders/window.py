@@ -89,7 +89,10 @@ _resolved, _window = maker(Resolved), maker(LineWindow)
 
 # decision 0008: whether a line follows its offer is computed on each read, never stored
 def resolved(order: Order, line: Line, offers: Mapping[str, Offer]) -> Resolved:
-    """Give the terms that a line of `order` has now; `offers` holds by code those that its lines follow (O6, O8).
+    """Give the terms that a line of `order` has now; `offers` holds by code those that its lines follow. Home of O6.
+
+    Prices are copied when the order is made and never looked up again; terms are looked up in the offer on each read,
+    in the version that reached the line (O8), until an edit gives the line its own (O7).
 
     Raises:
         Corrupt: `line.without_offer` if the line follows an offer that is not among them.
