@@ -210,7 +210,7 @@ def _one_of(hints: tuple[object, ...], field: _Field) -> _Check:
     """Check a value by the type it has; of a type that none of them is, each of them would have done."""
     if set(hints) - {NoneType} >= {date, datetime}:
         hints = (*(hint for hint in hints if hint not in (date, datetime)), date)
-    sentinels = tuple(hint for hint in hints if isinstance(hint, type) and _is_sentinel(hint))
+    sentinels = tuple(hint for hint in hints if isinstance(hint, type) and issubclass(hint, Enum) and len(hint) == 1)
     others = [hint for hint in hints if hint is not NoneType and hint not in sentinels]
     checks = [(_looks_like(hint), _check_of(hint, field)) for hint in others]
     classes = tuple(hint for hint in others if isinstance(hint, type) and attrs.has(hint))
@@ -224,10 +224,6 @@ def _one_of(hints: tuple[object, ...], field: _Field) -> _Check:
         return (fitting or [checks[0][1]])[0](value, path)
 
     return check
-
-
-def _is_sentinel(hint: type) -> bool:
-    return issubclass(hint, Enum) and len(hint) == 1
 
 
 def _looks_like(hint: object) -> Any:

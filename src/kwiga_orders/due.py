@@ -200,7 +200,9 @@ def _of_payments(order: Order, by: ViewContext) -> Iterator[DueItem]:
         payment = order.payment(id)
         if _is_charging(payment):
             continue
-        is_awaited = payment.due_at > payment.created_at or _is_renewal(order, payment)
+        is_awaited = payment.due_at > payment.created_at or (
+            payment.period is not None and payment.created_at > order.created_at
+        )
         late_at = max(overdue_at(payment, zone), payment.created_at)
         yield from _upcoming(order, payment, by)
         if is_awaited and not _is_charged(payment, charged):
@@ -230,10 +232,6 @@ def _upcoming(order: Order, payment: Payment, by: ViewContext) -> Iterator[DueIt
 
 def _is_charging(payment: Payment) -> bool:
     return any(attempt.is_charging for attempt in payment.attempts)
-
-
-def _is_renewal(order: Order, payment: Payment) -> bool:
-    return payment.period is not None and payment.created_at > order.created_at
 
 
 def _payment_item(due: DueKind, order: Order, payment: Payment, at: datetime) -> DueItem:

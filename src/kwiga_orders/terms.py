@@ -304,9 +304,9 @@ def _gone(terms: AccessTerms, course: Course) -> list[list[str]]:
     named = (
         _modules_named(terms),
         _lessons_named(terms),
-        _sections_named(terms),
-        _practices_named(terms),
-        _tests_named(terms),
+        terms.scope.sections if isinstance(terms.scope, Only) else (),
+        terms.practices.required if isinstance(terms.practices, OverridePractices) else (),
+        tuple(terms.certificate.tests) if isinstance(terms.certificate, CertificateConditions) else (),
     )
     return [[id for id in ids if id not in there] for ids, there in zip(named, known, strict=True)]
 
@@ -327,15 +327,3 @@ def _lessons_named(terms: AccessTerms) -> Iterator[str]:
         yield from terms.delays.lessons
     if isinstance(terms.checkpoints, OverrideCheckpoints):
         yield from terms.checkpoints.lessons
-
-
-def _sections_named(terms: AccessTerms) -> tuple[str, ...]:
-    return terms.scope.sections if isinstance(terms.scope, Only) else ()
-
-
-def _practices_named(terms: AccessTerms) -> tuple[str, ...]:
-    return terms.practices.required if isinstance(terms.practices, OverridePractices) else ()
-
-
-def _tests_named(terms: AccessTerms) -> tuple[str, ...]:
-    return tuple(terms.certificate.tests) if isinstance(terms.certificate, CertificateConditions) else ()

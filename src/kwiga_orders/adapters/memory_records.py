@@ -250,7 +250,11 @@ class MemoryTransaction:
     def orders_of(self, contact: str, /, *, product: str | None = None, offer: str | None = None) -> Sequence[Order]:
         """Give the orders of a contact by number; only those with a line for `product`, or made from `offer`."""
         orders = (self.state.orders[id] for id in self.state.ids_of_contact.get(contact, ()))
-        return _by_number(order for order in orders if _has(order, product) and _is_from(order, offer))
+        return _by_number(
+            order
+            for order in orders
+            if (product is None or any(line.product == product for line in order.lines)) and _is_from(order, offer)
+        )
 
     def find_offer(self, code: str, /) -> Offer | None:
         """Give an offer with all its versions."""
@@ -378,10 +382,6 @@ def _counted(status: str, orders: Sequence[Order]) -> StatusCount:
 
 def _by_number(orders: Iterable[Order]) -> Sequence[Order]:
     return sorted(orders, key=lambda order: order.number)
-
-
-def _has(order: Order, product: str | None) -> bool:
-    return product is None or any(line.product == product for line in order.lines)
 
 
 def _is_from(order: Order, offer: str | None) -> bool:

@@ -19,7 +19,7 @@ import ipaddress
 import json
 import socket
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import attrs
@@ -84,8 +84,9 @@ class _Sender:
     def request(self, row: OutboxRow, endpoint: Endpoint) -> Request:
         body = json.dumps(_payload(row), ensure_ascii=False, separators=(",", ":"))
         now = self.clock.now()
-        signing = _webhooks()
-        signatures = [signing(secret).sign(row.id, now, body) for secret in endpoint.secrets]
+        with extra("webhooks"):
+            from standardwebhooks import Webhook
+        signatures = [Webhook(secret).sign(row.id, now, body) for secret in endpoint.secrets]
         return Request(
             url=endpoint.url,
             headers={
@@ -123,12 +124,6 @@ def _payload(row: OutboxRow) -> dict[str, object]:
         "timestamp": iso_text(row.at),
         "data": {"order": row.order, "contact": row.contact, **row.data},
     }
-
-
-def _webhooks() -> Any:
-    with extra("webhooks"):
-        from standardwebhooks import Webhook
-    return Webhook
 
 
 def _refuse_failure(answer: Response, endpoint: Endpoint) -> None:

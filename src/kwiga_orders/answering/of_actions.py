@@ -72,17 +72,17 @@ def _refusal(kind: type[asked.OrderCommand], order: Order, now: datetime) -> Ask
 
 def _commands(kind: type[asked.OrderCommand], order: Order, now: datetime) -> Iterator[asked.OrderCommand]:
     """Give small commands of a kind to an order: one for each thing of it that such a command may name."""
-    fields = [one.name for one in attrs.fields(kind) if one.name in _VALUES and _is_given(one, kind)]
+    # an edit that names nothing would show nothing
+    fields = [
+        one.name
+        for one in attrs.fields(kind)
+        if one.name in _VALUES and (one.default is attrs.NOTHING or (kind, one.name) in _SHOWN_BY)
+    ]
     for values in combinations(*(list(_VALUES[name](order, now)) for name in fields)):
         named: dict[str, Any] = dict(zip(fields, values, strict=True))
         if kind is asked.AddLine:
             named["product"] = _UNKNOWN
         yield kind(order=order.id, **named)
-
-
-def _is_given(field: "attrs.Attribute[Any]", kind: type[asked.OrderCommand]) -> bool:
-    # an edit that names nothing would show nothing
-    return field.default is attrs.NOTHING or (kind, field.name) in _SHOWN_BY
 
 
 _SHOWN_BY = {

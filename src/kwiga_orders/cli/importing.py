@@ -25,7 +25,7 @@ from kwiga_orders.cli.stores import opened
 from kwiga_orders.codec import decode, encode
 from kwiga_orders.course import Course
 from kwiga_orders.errors import AdapterFailed
-from kwiga_orders.importing import Entry, ImportedOrder, Importer, LineOutcome, MatchBy, RestoredOrder
+from kwiga_orders.importing import Entry, ImportedOrder, Importer, MatchBy, RestoredOrder
 from kwiga_orders.offers import CreateOffer
 from kwiga_orders.ports import OrderStore
 from kwiga_orders.project import Contact
@@ -141,13 +141,9 @@ def _imported(path: Path, spool: Spool, importer: Importer) -> Counter[str]:
         for outcome in importer.carried_out(spool.entries()):
             states[outcome.state] += 1
             advance(1)
-            _tell(path, outcome)
+            if outcome.error is not None:
+                print(f"{path}:{outcome.line}: {outcome.error}", file=sys.stderr)
     return states
-
-
-def _tell(path: Path, outcome: LineOutcome) -> None:
-    if outcome.error is not None:
-        print(f"{path}:{outcome.line}: {outcome.error}", file=sys.stderr)
 
 
 def _read(path: Path, source: CsvSource) -> Iterator[Entry | Faulty]:

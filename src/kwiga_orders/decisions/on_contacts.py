@@ -53,17 +53,15 @@ def save_contact(command: SaveContact, given: Context) -> Asking[Decision]:
     receipt = Receipt(made=after.id)
     if after == before:
         return Decision(changes=NOTHING, receipt=receipt)
-    event = ContactSaved(contact=after.id, fields=_changed_fields(before, after))
+    was = before or Contact(id=after.id)
+    names = (field.name for field in attrs.fields(Contact))
+    event = ContactSaved(
+        contact=after.id, fields=tuple(name for name in names if getattr(was, name) != getattr(after, name))
+    )
     rows = (_row(event.name, after.id, plain(event), given),) if given.notifies else ()
     return Decision(
         changes=Changes(contacts=(after,), outbox=rows), receipt=attrs.evolve(receipt, events=(event.name,))
     )
-
-
-def _changed_fields(before: Contact | None, after: Contact) -> tuple[str, ...]:
-    was = before or Contact(id=after.id)
-    names = (field.name for field in attrs.fields(Contact))
-    return tuple(name for name in names if getattr(was, name) != getattr(after, name))
 
 
 def _row(name: str, contact: str, data: object, given: Context) -> OutboxRow:

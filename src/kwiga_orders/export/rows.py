@@ -170,7 +170,9 @@ class _Row:
             kind="order",
             key=order.id,
             contact=order.contact,
-            person=None if person is None else _person(person),
+            person=None
+            if person is None
+            else Person(name=person.name, email=person.email, phone=person.phone, locale=person.locale),
             created_at=self._at(order.created_at),
             currency=order.currency,
             type=order.type,
@@ -260,10 +262,6 @@ def _cost(order: Order) -> Money:
     """Give what the order costs without the payments that are on top as a whole."""
     whole = [amount for payment, amount in _with_amounts(order) if _is_on_top(payment, amount)]
     return order.total - Money.total(whole, currency=order.currency)
-
-
-def _person(contact: Contact) -> Person:
-    return Person(name=contact.name, email=contact.email, phone=contact.phone, locale=contact.locale)
 
 
 def _lines(order: Order, offers: Mapping[str, Offer]) -> list[ExportedLine]:

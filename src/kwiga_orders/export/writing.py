@@ -71,7 +71,13 @@ def csv_line(order: ExportedOrder, form: CsvForm = PLAIN_CSV) -> str:
 
     A negative amount, such as -50.00 in `balance`, is left a number: it cannot hold a formula.
     """
-    return _line((_safe(name, text) for name, text in cells_of(order).items()), form)
+    return _line(
+        (
+            text if name in AMOUNTS and _NEGATIVE.fullmatch(text) else defused(text)
+            for name, text in cells_of(order).items()
+        ),
+        form,
+    )
 
 
 def cells_of(order: ExportedOrder) -> dict[str, str]:
@@ -81,10 +87,6 @@ def cells_of(order: ExportedOrder) -> dict[str, str]:
 
 def _line(cells: Iterable[str], form: CsvForm) -> str:
     return form.separator.join(map(csv_cell, cells)) + "\r\n"
-
-
-def _safe(column: str, text: str) -> str:
-    return text if column in AMOUNTS and _NEGATIVE.fullmatch(text) else defused(text)
 
 
 def _text(value: object) -> str:

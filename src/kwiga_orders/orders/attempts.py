@@ -30,7 +30,11 @@ def weigh_attempt(order: Order, report: AttemptReport, around: Around) -> Order:
     """Give the order with a report of an attempt weighed."""
     payment = order.payment(report.payment)
     known = _find_attempt(payment, report, around.named)
-    row = _began(payment, report) if known is None else known
+    row = (
+        Attempt(id=reported_id(payment.id, "a", report.reference), started_at=report.at, at=report.at)
+        if known is None
+        else known
+    )
     row = changed(
         row,
         reference=report.reference,
@@ -59,10 +63,6 @@ def _find_attempt(payment: Payment, report: AttemptReport, named: Collection[str
     ]
     gateway = report.gateway or payment.gateway
     return min(waiting, key=lambda one: (one.id != report.key, one.gateway != gateway), default=None)
-
-
-def _began(payment: Payment, report: AttemptReport) -> Attempt:
-    return Attempt(id=reported_id(payment.id, "a", report.reference), started_at=report.at, at=report.at)
 
 
 def _ended(row: Attempt, report: AttemptReport) -> Attempt:

@@ -7,7 +7,7 @@ Home of P16. Laws:
 3. What the facts themselves cure goes by itself; the rest a person resolves, and it does not come back.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 
 from kwiga_orders.errors import NotFound, Refused
@@ -131,7 +131,8 @@ def _given_back(order: Order) -> Iterator[str]:
         if came_at is None:
             yield item.id
             continue
-        back = _went_since(payment.refunds, came_at) - spent.get(payment.id, 0)
+        went = [refund.kept for refund in payment.refunds if refund.kept and (refund.taken_at or refund.at) >= came_at]
+        back = sum(amount.minor for amount in went) - spent.get(payment.id, 0)
         if back >= item.amount.minor:
             spent[payment.id] = spent.get(payment.id, 0) + item.amount.minor
             yield item.id
@@ -142,11 +143,6 @@ def _came_at(payment: Payment, item: Attention) -> datetime | None:
     if item.reference is None:
         return None if payment.mark is None else payment.mark.at
     return next((one.at for one in payment.attempts if one.reference == item.reference and one.counts), None)
-
-
-def _went_since(refunds: Iterable[Refund], at: datetime) -> int:
-    went = [refund.kept for refund in refunds if refund.kept and (refund.taken_at or refund.at) >= at]
-    return sum(amount.minor for amount in went)
 
 
 def late_money(order: Order, payment: Payment, amount: Money, at: datetime) -> Order:

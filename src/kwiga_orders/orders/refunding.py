@@ -45,8 +45,10 @@ def refund_payment(order: Order, command: asked.RefundPayment, given: Context) -
             paid=paid.amount.amount,
             currency=order.currency,
         )
+    # refunds that a gateway reported are named by its references; ours are numbered
+    asked_for = [one for one in payment.refunds if not is_reported(one)]
     refund = Refund(
-        id=_next_id(payment),
+        id=f"{payment.id}.r{len(asked_for) + 1}",
         amount=amount,
         at=given.now,
         outcome=Outcome.PENDING if paid.by_gateway else Outcome.SUCCEEDED,
@@ -54,12 +56,6 @@ def refund_payment(order: Order, command: asked.RefundPayment, given: Context) -
         reason=command.reason,
     )
     yield (RefundRecorded if paid.by_gateway else PaymentRefunded)(payment=payment.id, refund=refund)
-
-
-def _next_id(payment: Payment) -> str:
-    """Give the id of the next refund that we ask for; those that a report made are named by their references."""
-    asked_for = [one for one in payment.refunds if not is_reported(one)]
-    return f"{payment.id}.r{len(asked_for) + 1}"
 
 
 def _product(order: Order, product: str | None) -> str | None:
@@ -92,7 +88,8 @@ def accept_anomaly(order: Order, command: asked.AcceptAnomaly, _: Context) -> It
         Refused: `payment.no_anomaly` if nothing was kept under that reference, `money.currency_mismatch`.
     """
     payment = order.payment(command.payment)
-    kept = [one for one in order.anomalies if _is_about(one, payment, command.reference)]
+    of = (payment.id, command.reference)
+    kept = [one for one in order.anomalies if not one.of_refund and (one.payment, one.reference) == of]
     if not kept:
         raise Refused("payment.no_anomaly", payment=payment.id, reference=command.reference)
     # told with several amounts, the one told last is the newest word
@@ -103,10 +100,6 @@ def accept_anomaly(order: Order, command: asked.AcceptAnomaly, _: Context) -> It
     row = _row_of(payment, anomaly)
     attempt = attrs.evolve(row, outcome=Outcome.SUCCEEDED, amount=anomaly.amount, at=anomaly.at, kept_out=False)
     yield PaymentPaid(payment=payment.id, paid_at=anomaly.at, amount=anomaly.amount, attempt=attempt)
-
-
-def _is_about(anomaly: Anomaly, payment: Payment, reference: str) -> bool:
-    return not anomaly.of_refund and (anomaly.payment, anomaly.reference) == (payment.id, reference)
 
 
 def _row_of(payment: Payment, anomaly: Anomaly) -> Attempt:

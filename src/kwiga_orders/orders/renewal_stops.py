@@ -16,7 +16,7 @@ import attrs
 
 from kwiga_orders.money import Money
 from kwiga_orders.orders.state import Order
-from kwiga_orders.payments import Attempt, Outcome, Payment, Refund
+from kwiga_orders.payments import Attempt, Outcome, Payment
 
 __all__ = [
     "CHARGEBACK",
@@ -65,15 +65,13 @@ def lost_at(payment: Payment) -> datetime | None:
     if paid is None:
         return None
     gone = Money.zero(paid.amount.currency)
-    for taken_at, kept in sorted((_gone_at(one), one.kept) for one in payment.refunds if one.kept):
+    for taken_at, kept in sorted(
+        (one.at if one.taken_at is None else one.taken_at, one.kept) for one in payment.refunds if one.kept
+    ):
         gone += kept
         if gone >= paid.amount:
             return max(taken_at, paid.at)
     return None
-
-
-def _gone_at(refund: Refund) -> datetime:
-    return refund.at if refund.taken_at is None else refund.taken_at
 
 
 def won_back_at(order: Order) -> list[datetime]:

@@ -87,7 +87,9 @@ class CompiledGrant:
             of_product,
             outside=() if limits.includes(number) else self._not_included,
             timed=self._timed(number, at),
-            locked=self._behind(number) if limits.is_locked(number) else (),
+            locked=self._checkpoints[: sum(one.number < number for one in self.limits.ahead)]
+            if limits.is_locked(number)
+            else (),
         )
 
     def _timed(self, number: int, at: int) -> tuple[Reason, ...]:
@@ -105,9 +107,6 @@ class CompiledGrant:
     @cached_property
     def _not_included(self) -> tuple[Reason, ...]:
         return (Reason(ReasonCode.NOT_INCLUDED, self.order),)
-
-    def _behind(self, number: int) -> tuple[Reason, ...]:
-        return self._checkpoints[: sum(one.number < number for one in self.limits.ahead)]
 
     @cached_property
     def _checkpoints(self) -> tuple[Reason, ...]:

@@ -11,7 +11,7 @@ A page of a course asks for the same lessons again and again, so a decision is c
 holds. The cache only saves time.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import cached_property
 
@@ -127,7 +127,8 @@ class Plan:
         if speaker is None:
             if not span.open:
                 return LessonDecision(False, span.access.reasons)
-            speaker = _lesson_speaker(span.open, number, at)
+            # A6: of the open grants, the one that opens the lesson soonest says why it is closed
+            speaker = min(span.open, key=lambda one: speaking_rank(one.timeline.at(at), one.next_opening(number, at)))
         opens = NEVER
         for grant in self._grants:
             opening = grant.next_opening(number, at)
@@ -152,11 +153,6 @@ def compile_plan(grants: Iterable[Grant], *, project: Project, course: Course, p
     """Compile all grants that a contact has of a product; of none, the plan of a contact without orders."""
     facts = Facts(project=project, outline=Outline.of(course), progress=progress)
     return Plan(facts, compile_grants(grants, facts))
-
-
-def _lesson_speaker(compiled: Sequence[CompiledGrant], number: int, at: int) -> CompiledGrant:
-    """Choose whose reasons a closed lesson takes, among the open grants (A6)."""
-    return min(compiled, key=lambda one: speaking_rank(one.timeline.at(at), one.next_opening(number, at)))
 
 
 def _unknown(span: Span) -> LessonDecision:

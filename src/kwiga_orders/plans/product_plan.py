@@ -94,13 +94,10 @@ class Spans:
         start, answer = self.starts[number], self._answer(number)
         is_open = self._open(start)
         speaker = is_open[0] if len(is_open) == 1 else None if is_open else self._speaker(start)
-        change = self._next_change(number, answer)
+        later = range(number + 1, len(self.starts))
+        change = next((self.starts[other] for other in later if self._answer(other) != answer), None)
         access = answer if change is None else changed(answer, next_change_at=instant_of(change))
         return Span(start, is_open, speaker, access)
-
-    def _next_change(self, number: int, answer: Access) -> int | None:
-        later = range(number + 1, len(self.starts))
-        return next((self.starts[other] for other in later if self._answer(other) != answer), None)
 
     def _answer(self, number: int) -> Access:
         """Give the answer for a span without its next change."""

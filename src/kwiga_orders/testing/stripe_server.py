@@ -163,7 +163,11 @@ class StripeSandbox:
         _, _, kind, *rest = path.split("/")
         if rest == ["search"]:
             name = query["query"].partition(":'")[2].rstrip("'")
-            found = [one for one in self._of("payment_intent") if _metadata(one).get("payment") == name]
+            found = [
+                one
+                for one in self._of("payment_intent")
+                if cast(_Object, one.get("metadata") or {}).get("payment") == name
+            ]
         elif rest:
             return _said(self._objects[rest[0]]) if rest[0] in self._objects else _error(404, "resource_missing")
         else:
@@ -253,10 +257,6 @@ class StripeSandbox:
 def _nested(form: _Form, name: str) -> _Object:
     begins = f"{name}["
     return {key[len(begins) : -1]: value for key, value in form.items() if key.startswith(begins)}
-
-
-def _metadata(thing: _Object) -> _Object:
-    return cast(_Object, thing.get("metadata") or {})
 
 
 def _said(body: _Object) -> Answered:

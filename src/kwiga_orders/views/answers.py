@@ -6,7 +6,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from kwiga_orders.access import Access, Entry, LessonDecision, Lessons, Reason
 from kwiga_orders.catalogue import CatalogueRow
-from kwiga_orders.certificate import Eligibility, Unmet
+from kwiga_orders.certificate import Eligibility
 from kwiga_orders.changes import OutboxRow
 from kwiga_orders.errors import KwigaOrdersError
 from kwiga_orders.funnel import Funnel
@@ -117,16 +117,15 @@ def certificate_view(eligibility: Eligibility) -> CertificateView:
         eligible=eligibility.eligible,
         issued=None if issued is None else _number(issued),
         revoked=None if revoked is None else _number(revoked),
-        unmet=[_unmet(unmet) for unmet in eligibility.unmet],
+        unmet=[
+            UnmetView(code=unmet.code.value, have=unmet.have, need=unmet.need, test=unmet.test)
+            for unmet in eligibility.unmet
+        ],
     )
 
 
 def _number(certificate: Certificate) -> CertificateNumberView:
     return CertificateNumberView(number=certificate.number, at=instant(certificate.revoked_at or certificate.issued_at))
-
-
-def _unmet(unmet: Unmet) -> UnmetView:
-    return UnmetView(code=unmet.code.value, have=unmet.have, need=unmet.need, test=unmet.test)
 
 
 def history_view(history: Sequence[Recorded | CatalogueRow]) -> list[EventView]:

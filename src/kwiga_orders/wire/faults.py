@@ -171,7 +171,7 @@ def _steps(loc: tuple[int | str, ...], document: object) -> Iterator[str | int]:
     here, tagged = document, True
     for step in loc:
         if isinstance(here, Mapping) and (step in here or step != _KEY_ITSELF):
-            if tagged and step == _tag(here):
+            if tagged and step == next((here[name] for name in _TAGS if name in here), None):
                 tagged = False
                 continue
             yield step
@@ -180,10 +180,6 @@ def _steps(loc: tuple[int | str, ...], document: object) -> Iterator[str | int]:
         elif isinstance(here, list | tuple) and isinstance(step, int):
             yield step
             here, tagged = here[step] if step < len(here) else None, True
-
-
-def _tag(document: Mapping[str, object]) -> object:
-    return next((document[name] for name in _TAGS if name in document), None)
 
 
 def joined(steps: Iterable[str | int]) -> str:

@@ -105,7 +105,9 @@ def _record(kind: type, *, title: str) -> Schema:
     hints = get_type_hints(kind)
     fields = attrs.fields(kind)
     properties: Schema = {field.name: _schema_of(hints[field.name]) for field in fields}
-    required: list[Json] = [field.name for field in fields if _is_always_there(field, hints[field.name])]
+    required: list[Json] = [
+        field.name for field in fields if field.default is not None and Unset not in get_args(hints[field.name])
+    ]
     if isinstance(getattr(kind, "kind", None), str) and "kind" not in properties:
         properties["kind"] = {"const": getattr(kind, "kind")}  # noqa: B009 - only some classes have one
     return {
@@ -115,10 +117,6 @@ def _record(kind: type, *, title: str) -> Schema:
         "properties": properties,
         "required": required,
     }
-
-
-def _is_always_there(field: "attrs.Attribute[object]", hint: object) -> bool:
-    return field.default is not None and Unset not in get_args(hint)
 
 
 def _schema_of(hint: object) -> Schema:

@@ -164,7 +164,12 @@ def _write_orders(project: str, changes: Changes, pairs: Sequence[_Pair]) -> Ite
     yield from writing(_ADD_ORDER, made, conflict={"numbers": [row["number"] for row in made]})
     for before, order, after in pairs:
         if before is not None:
-            new = {**_moved(before, after), **order_document(order), **_next_due(order, changes)}
+            # only columns that change are named: each one that is costs a write to its index
+            new = {
+                **{name: value for name, value in after.columns.items() if value != before.columns[name]},
+                **order_document(order),
+                **_next_due(order, changes),
+            }
             yield from _update(project, order.id, new)
 
 
@@ -172,11 +177,6 @@ def _write_orders(project: str, changes: Changes, pairs: Sequence[_Pair]) -> Ite
 def _update_of(columns: tuple[str, ...]) -> sa.Update:
     this = (orders.c.project == sa.bindparam("of"), orders.c.id == sa.bindparam("which"))
     return orders.update().where(*this).values({name: sa.bindparam(name) for name in columns})
-
-
-def _moved(before: OrderRows, after: OrderRows) -> Row:
-    # only columns that change are named: each one that is costs a write to its index
-    return {name: value for name, value in after.columns.items() if value != before.columns[name]}
 
 
 def _update(project: str, id: str, new: Row) -> Sequence[Step]:

@@ -10,7 +10,6 @@ What a filter, a text or a position means is said in `adapters.searching`; here 
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
 from functools import lru_cache
 from itertools import count, islice
 from typing import Any
@@ -110,17 +109,19 @@ def terms_of(search: OrderSearch) -> list[Term]:
     for name in WINDOWS:
         bounds = (getattr(search, f"{name}_from"), getattr(search, f"{name}_until"))
         if any(bounds):
-            found.append(_term(name, tuple(bound is not None for bound in bounds), _micros(bounds)))
+            found.append(
+                _term(
+                    name,
+                    tuple(bound is not None for bound in bounds),
+                    [microseconds(bound) for bound in bounds if bound is not None],
+                )
+            )
     text = sought(search.text)
     return found if text is None else [_term("text", *_typed(text)), *found]
 
 
 def _term(name: str, form: _Form, values: Sequence[object]) -> Term:
     return Term(Shape(name, form), tuple(values))
-
-
-def _micros(bounds: Sequence[datetime | None]) -> list[int]:
-    return [microseconds(bound) for bound in bounds if bound is not None]
 
 
 def _typed(text: Sought) -> tuple[_Form, list[object]]:

@@ -184,7 +184,11 @@ def _page(shapes: tuple[Shape, ...], few: Shape | None, part: _Part, shows: _Sho
     conditions = [clauses_of(shape).among if shape == few else clauses_of(shape).holds for shape in shapes]
     columns = _columns(part)
     # a sum of one column is no column: what is found by another index is sorted afterwards
-    order = columns if few is None else [_summed(column) for column in columns]
+    order = (
+        columns
+        if few is None
+        else [sa.UnaryExpression(column, operator=custom_op("+"), type_=column.type) for column in columns]
+    )
     return (
         sa.select(*(_DOCUMENT if shows == "documents" else [*_CARD, _SORTED_BY[part.sort].label("value")]))
         .where(orders.c.project == PROJECT, *conditions, *_bounds(part, columns))
@@ -207,10 +211,6 @@ def _columns_of_board(
 def _columns(part: _Part) -> list[sa.Column[int]]:
     column = _SORTED_BY[part.sort]
     return [orders.c.number] if column is orders.c.number or not part.has_value else [column, orders.c.number]
-
-
-def _summed(column: sa.Column[int]) -> sa.ColumnElement[int]:
-    return sa.UnaryExpression(column, operator=custom_op("+"), type_=column.type)
 
 
 def _bounds(part: _Part, columns: Sequence[sa.Column[int]]) -> Iterator[sa.ColumnElement[bool]]:

@@ -58,13 +58,10 @@ class Slots:
             # called in the reverse order of their making: first it is no longer taken, then somebody is woken
             self._taken[weakref.ref(slot, self._taken.__delitem__)] = wakes
         if not self._freed.empty():
-            self._forget_one()
+            # nobody waited for this slot: the queue must stay as short as there are slots
+            with suppress(Empty):
+                self._freed.get_nowait()
         return slot
-
-    def _forget_one(self) -> None:
-        """Keep the queue as short as there are slots: nobody waited for this one."""
-        with suppress(Empty):
-            self._freed.get_nowait()
 
 
 class AsyncSlots:

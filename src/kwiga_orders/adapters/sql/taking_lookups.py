@@ -23,15 +23,19 @@ def takings_between(project: str, search: TakingsSearch) -> Steps[Sequence[Taken
     # the longest step that no instant lies within: of days an hour or two, so that a year is a few thousand rows
     step = gcd(*(at - first for at in others))
     rows = yield from rows_of(_sums(search.by), project=project, start=first, end=others[-1], step=step)
+    # a sum of big integers is a decimal in PostgreSQL
     found = (
-        (row["key"], row["currency"], instant_of(first + int(row["number"]) * step), *_values(row)) for row in rows
+        (
+            row["key"],
+            row["currency"],
+            instant_of(first + int(row["number"]) * step),
+            int(row["paid"]),
+            int(row["refunded"]),
+            int(row["count"]),
+        )
+        for row in rows
     )
     return summed(found, search.instants)
-
-
-def _values(row: Any) -> tuple[int, int, int]:
-    # a sum of big integers is a decimal in PostgreSQL
-    return int(row["paid"]), int(row["refunded"]), int(row["count"])
 
 
 @lru_cache(maxsize=8)

@@ -47,7 +47,13 @@ def open_session(account: Account, request: LinkRequest) -> Conversation[Payment
     if request.saves:
         intent["setup_future_usage"] = "off_session"
         params["customer_creation"] = "always"
-    session = yield Call(service="checkout.sessions", method="create", params=params, key=_digest(params))
+    # Stripe refuses a key that comes again with another body, so the key is made of the parameters
+    session = yield Call(
+        service="checkout.sessions",
+        method="create",
+        params=params,
+        key=hashlib.sha256(json.dumps(params, sort_keys=True).encode()).hexdigest(),
+    )
     expires = session.get("expires_at")
     return PaymentLink(
         url=str(session["url"]),
@@ -68,11 +74,6 @@ def _line(request: LinkRequest) -> dict[str, Json]:
             "product_data": {"name": f"{titles or 'Order'} ({request.number})"[:250]},
         },
     }
-
-
-def _digest(params: Mapping[str, Json]) -> str:
-    """Give a key that other parameters never share: with another body under one key Stripe refuses."""
-    return hashlib.sha256(json.dumps(params, sort_keys=True).encode()).hexdigest()
 
 
 def charge(request: ChargeRequest) -> Conversation[GatewayFact]:
@@ -150,18 +151,20 @@ def states(request: StateRequest) -> Conversation[tuple[GatewayFact, ...]]:
             intents[reference] = yield Call(service="payment_intents", method="retrieve", id=reference)
     facts: list[GatewayFact | None] = []
     for id, intent in intents.items():
-        facts.append(attempt_of(intent, at=_created(intent), outcome=_outcome_of(intent)))
+        # a declined card leaves the intent waiting for another one: that attempt failed
+        facts.append(
+            attempt_of(
+                intent,
+                at=_created(intent),
+                outcome=Outcome.FAILED
+                if intent["status"] == "requires_payment_method" and intent.get("last_payment_error")
+                else None,
+            )
+        )
         for service, read in (("refunds", refund_of), ("disputes", dispute_of)):
             listed = yield Call(service=service, method="list", params={"payment_intent": id, "limit": 100})
             facts += [read(one, at=_created(one)) for one in _data(listed)]
     return tuple(fact for fact in facts if fact is not None)
-
-
-def _outcome_of(intent: Object) -> Outcome | None:
-    """A card that was declined leaves the intent waiting for another one: that attempt failed."""
-    return (
-        Outcome.FAILED if intent["status"] == "requires_payment_method" and intent.get("last_payment_error") else None
-    )
 
 
 def _data(listed: Object) -> Sequence[Object]:
