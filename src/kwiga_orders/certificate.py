@@ -157,7 +157,10 @@ def issue_certificate(
 
 def _unmet(grant: Grant, *, course: Course, progress: Progress, at: datetime) -> Iterator[Unmet]:
     """Give what a grant lacks of the conditions of its line, or of the course. Home of C1."""
-    if not _gives_access(grant.order, at):
+    # C2: a certificate outlives access, so an order that has expired still counts
+    activated = grant.order.activated_at is not None and grant.order.activated_at <= at
+    cancelled = grant.order.cancelled_at is not None and grant.order.cancelled_at <= at
+    if not (activated and not cancelled and grant.order.sums_at(at).status is not PaymentStatus.REFUNDED):
         yield Unmet(code=UnmetCode.NO_ACCESS)
     asked = grant.resolved.terms.certificate
     conditions = course.certificate if isinstance(asked, AsCourse) else asked
@@ -166,13 +169,6 @@ def _unmet(grant: Grant, *, course: Course, progress: Progress, at: datetime) ->
         return
     yield from _unmet_learning(conditions, grant, course, progress)
     yield from _unmet_order(conditions, grant.order, at)
-
-
-def _gives_access(order: Order, at: datetime) -> bool:
-    """Tell whether an order is activated, and neither cancelled nor refunded (C2); it may have expired."""
-    activated = order.activated_at is not None and order.activated_at <= at
-    cancelled = order.cancelled_at is not None and order.cancelled_at <= at
-    return activated and not cancelled and order.sums_at(at).status is not PaymentStatus.REFUNDED
 
 
 def _unmet_learning(

@@ -76,7 +76,8 @@ def _coder(kind: object) -> _Coder:
     if origin in (dict, Mapping):
         return _mapping(get_args(kind)[1])
     if isinstance(kind, type) and issubclass(kind, Enum):
-        return _enum(kind)
+        values: dict[Enum, Json] = {member: member.value for member in kind}
+        return values.__getitem__, {value: member for member, value in values.items()}.__getitem__
     if isinstance(kind, type) and attrs.has(kind):
         return _record(kind)
     raise TypeError(f"no way to write {kind} as JSON")
@@ -147,11 +148,6 @@ _SCALARS: dict[object, _Coder] = {
     date: (_write_day_or_instant, _day_or_instant),
     time: (time.isoformat, time.fromisoformat),
 }
-
-
-def _enum(kind: type[Enum]) -> _Coder:
-    values: dict[Enum, Json] = {member: member.value for member in kind}
-    return values.__getitem__, {value: member for member, value in values.items()}.__getitem__
 
 
 # What holds several

@@ -306,7 +306,15 @@ def run_due(order: Order, given: Context) -> Iterator[Event]:
         for item in items[:left]:
             events = list(_carried_out(order, item, given))
             yield from events
-            order = _after(order, events, given)
+            # the order as the events left it: what falls due next by the same command is found in it
+            version = order.version + 1
+            recorded = [
+                Recorded(
+                    order=order.id, version=version, at=given.now, actor=given.actor, command=RunDue.name, event=event
+                )
+                for event in events
+            ]
+            order = evolve(order, recorded)
             left -= 1
             # what makes or charges a payment may change what is due; all else leaves the other items as they are,
             # so a large order is looked through once and not once an item
@@ -331,13 +339,3 @@ def _carried_out(order: Order, item: DueItem, given: Context) -> Iterator[Event]
         about = {"payment": item.payment, "product": item.product}
         data = {name: value for name, value in about.items() if value is not None}
         yield from report_event(order, ReportEvent(event=_REPORTED[item.due], order=order.id, data=data), given)
-
-
-def _after(order: Order, events: list[Event], given: Context) -> Order:
-    """Give the order as the events left it, to find what falls due next by the same command."""
-    version = order.version + 1
-    recorded = [
-        Recorded(order=order.id, version=version, at=given.now, actor=given.actor, command=RunDue.name, event=event)
-        for event in events
-    ]
-    return evolve(order, recorded)

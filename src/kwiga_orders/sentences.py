@@ -356,19 +356,15 @@ def sentence(code: str, details: Mapping[str, object]) -> str:
 def _shown(value: object) -> str:
     """Write a value for a sentence; nothing of one that says nothing."""
     if isinstance(value, Mapping):
-        return _of_object(value)
+        # a fault of a document, or an unmet condition: each says what it is in one place
+        if "path" in value:
+            says = value.get("hint") or value.get("code")
+            return f"{value['path']} ({says})" if value["path"] else str(says)
+        if "code" in value:
+            return str(value["code"])
+        return ", ".join((f"{name}: {_shown(inner)}" for name, inner in value.items()))
     if isinstance(value, Sequence) and not isinstance(value, str):
         more = len(value) - _SHOWN_AT_MOST
         shown = ", ".join(map(_shown, value[:_SHOWN_AT_MOST]))
         return f"{shown} and {more} more" if more > 0 else shown
     return "" if value is None else str(value)
-
-
-def _of_object(value: Mapping[object, object]) -> str:
-    # a fault of a document, or an unmet condition: each says what it is in one place
-    if "path" in value:
-        says = value.get("hint") or value.get("code")
-        return f"{value['path']} ({says})" if value["path"] else str(says)
-    if "code" in value:
-        return str(value["code"])
-    return ", ".join(f"{name}: {_shown(inner)}" for name, inner in value.items())

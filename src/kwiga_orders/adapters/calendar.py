@@ -33,21 +33,17 @@ def calendar_of(
     calendar.add("x-wr-timezone", zone_named(timezone).key)
     written_at, used = utc(made_at), set[str]()
     for entry in entries:
-        uid = f"{name}:{_key(entry)}"
+        # a UID is made of what stays when the instant moves; a freeze has nothing but its instant
+        about = [entry.lesson, entry.payment or entry.order]
+        if entry.what in (EntryKind.FREEZE_STARTS, EntryKind.FREEZE_ENDS):
+            about.append(entry.at.isoformat())
+        uid = f"{name}:{':'.join([entry.what.value, *filter(None, about)])}"
         if uid in used:
             # what opens and closes again has a UID of its own each time
             uid = f"{uid}:{entry.at.isoformat()}"
         used.add(uid)
         calendar.add_component(_event(entry, uid=uid, made_at=written_at, summary=summary(entry)))
     return bytes(calendar.to_ical())
-
-
-def _key(entry: Entry) -> str:
-    """Give what stays the same of an entry when its instant moves; of a freeze its instant is all there is."""
-    about = [entry.lesson, entry.payment or entry.order]
-    if entry.what in (EntryKind.FREEZE_STARTS, EntryKind.FREEZE_ENDS):
-        about.append(entry.at.isoformat())
-    return ":".join([entry.what.value, *filter(None, about)])
 
 
 def _event(entry: Entry, *, uid: str, made_at: datetime, summary: str) -> Event:

@@ -11,7 +11,7 @@ Laws:
 """
 
 import json
-from collections.abc import Awaitable, Callable, Generator, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Generator, Mapping
 from typing import TYPE_CHECKING, Protocol, TypedDict, TypeVar, cast
 
 import attrs
@@ -195,7 +195,12 @@ class Httpx:
         host = httpx.URL(request.url).host
         try:
             with self._client.stream(**_streamed(request)) as answer:
-                return Response(status=answer.status_code, body=_bounded(answer.iter_bytes(), host))
+                body = bytearray()
+                for part in answer.iter_bytes():
+                    body += part
+                    if len(body) > LARGEST_ANSWER:
+                        raise NoAnswer(host)
+                return Response(status=answer.status_code, body=bytes(body))
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol) as problem:
             raise NotSent(host) from problem
         except httpx.HTTPError as problem:
@@ -227,12 +232,3 @@ class AsyncHttpx:
             raise NotSent(host) from problem
         except httpx.HTTPError as problem:
             raise NoAnswer(host) from problem
-
-
-def _bounded(parts: Iterator[bytes], host: str) -> bytes:
-    body = bytearray()
-    for part in parts:
-        body += part
-        if len(body) > LARGEST_ANSWER:
-            raise NoAnswer(host)
-    return bytes(body)

@@ -82,7 +82,16 @@ class _Sender:
     clock: Clock
 
     def request(self, row: OutboxRow, endpoint: Endpoint) -> Request:
-        body = json.dumps(_payload(row), ensure_ascii=False, separators=(",", ":"))
+        body = json.dumps(
+            {
+                "id": row.id,
+                "type": row.name,
+                "timestamp": iso_text(row.at),
+                "data": {"order": row.order, "contact": row.contact, **row.data},
+            },
+            ensure_ascii=False,
+            separators=(",", ":"),
+        )
         now = self.clock.now()
         with extra("webhooks"):
             from standardwebhooks import Webhook
@@ -115,15 +124,6 @@ def _is_public(address: str) -> bool:
     # an IPv4 address may hide in one of IPv6
     inner = getattr(plain, "ipv4_mapped", None) or getattr(plain, "sixtofour", None)
     return plain.is_global and not plain.is_multicast and (inner is None or inner.is_global)
-
-
-def _payload(row: OutboxRow) -> dict[str, object]:
-    return {
-        "id": row.id,
-        "type": row.name,
-        "timestamp": iso_text(row.at),
-        "data": {"order": row.order, "contact": row.contact, **row.data},
-    }
 
 
 def _refuse_failure(answer: Response, endpoint: Endpoint) -> None:

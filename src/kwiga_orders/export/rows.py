@@ -26,7 +26,7 @@ from kwiga_orders.offers import Offer
 from kwiga_orders.orders.asked import asked_of
 from kwiga_orders.orders.state import Order
 from kwiga_orders.orders.window import resolved
-from kwiga_orders.payments import Outcome, Payment, Refund
+from kwiga_orders.payments import Outcome, Payment
 from kwiga_orders.periods import zone_named
 from kwiga_orders.project import Contact
 from kwiga_orders.queries import OrdersQuery
@@ -191,7 +191,16 @@ class _Row:
         )
 
     def _payment(self, payment: Payment, owed: Money) -> ExportedPayment:
-        refunds = [self._refund(one) for one in payment.refunds if one.outcome is Outcome.SUCCEEDED]
+        refunds = [
+            ExportedRefund(
+                reference=one.reference or one.id,
+                amount=amount(one.amount),
+                occurred_at=self._at(one.at),
+                chargeback=one.chargeback,
+            )
+            for one in payment.refunds
+            if one.outcome is Outcome.SUCCEEDED
+        ]
         return ExportedPayment(
             amount=amount(owed),
             kind=payment.kind,
@@ -210,14 +219,6 @@ class _Row:
         if payment.whole_day:
             return payment.due_at.astimezone(zone_named(self.order.zone)).date().isoformat()
         return self._at(payment.due_at)
-
-    def _refund(self, refund: Refund) -> ExportedRefund:
-        return ExportedRefund(
-            reference=refund.reference or refund.id,
-            amount=amount(refund.amount),
-            occurred_at=self._at(refund.at),
-            chargeback=refund.chargeback,
-        )
 
     def _computed(self) -> Computed:
         order = self.order

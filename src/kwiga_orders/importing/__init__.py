@@ -192,19 +192,16 @@ class _Lines:
                 self.outlines.put(course)
                 return True
             case Contact() as contact:
-                return self._save(contact)
+                if self.staged.find_contact(contact.id) == contact:
+                    return False
+                self.staged.stage(Changes(contacts=(contact,)))
+                return True
             case CreateOffer() as offer:
                 return self._once(f"import:offer:{offer.code}", entry, partial(self._offer, offer))
             case ImportedOrder() as order:
                 return self._once(f"import:order:{order.key}", entry, partial(self._order, order))
             case RestoredOrder() as order:
                 return self._once(f"import:order:{order.key}", entry, partial(self._restored, order))
-
-    def _save(self, contact: Contact) -> bool:
-        if self.staged.find_contact(contact.id) == contact:
-            return False
-        self.staged.stage(Changes(contacts=(contact,)))
-        return True
 
     def _once(self, key: str, entry: Entry, decided: Callable[[], Decision]) -> bool:
         """Carry out what no earlier import has; a line that was changed since is told (K1)."""

@@ -66,7 +66,10 @@ class Letters:
         if lacking:
             raise Corrupt("letter.incomplete", letter=row.name, row=row.id, lacking=sorted(lacking))
         parts = (self.words.get("letter.all.greeting"), body, self.words.get("letter.all.signature"))
-        filled = (_filled(part, values) for part in parts)
+        filled = (
+            "\n".join(line.format_map(values) for line in part.split("\n") if placeholders(line) <= values.keys())
+            for part in parts
+        )
         return LetterText(subject=subject.format_map(values), body="\n\n".join(filter(None, filled)) + "\n")
 
     def _values(self, row: OutboxRow, facts: LetterFacts) -> Iterator[tuple[str, str]]:
@@ -127,7 +130,3 @@ def _link(links: object) -> str:
 def _instant(data: Mapping[str, object], name: str) -> datetime | None:
     value = data.get(name)
     return datetime.fromisoformat(value) if isinstance(value, str) else None
-
-
-def _filled(text: str, values: Mapping[str, str]) -> str:
-    return "\n".join(line.format_map(values) for line in text.split("\n") if placeholders(line) <= values.keys())

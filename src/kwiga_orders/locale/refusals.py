@@ -67,7 +67,12 @@ class Refusals:
 
     def _values(self, error: KwigaOrdersError) -> Iterator[tuple[str, str]]:
         if isinstance(error, InvalidInput):
-            yield from _paths(error)
+            # K5: fields are named, and what was written in them is not
+            paths = dict.fromkeys(
+                one_line(fault.path) for fault in error.faults if fault.code == error.code and fault.path
+            )
+            if paths:
+                yield ("fields", ", ".join(paths))
             return
         currency = error.details.get("currency")
         for name, detail in error.details.items():
@@ -135,13 +140,6 @@ def _keys(error: KwigaOrdersError) -> Iterator[str]:
         yield f"{base}.{what}"
     yield from (f"{base}.{variant}" for variant in VARIANTS)
     yield base
-
-
-def _paths(error: InvalidInput) -> Iterator[tuple[str, str]]:
-    """Name the fields that are at fault for the code; what was written in them stays out (K5)."""
-    paths = dict.fromkeys(one_line(fault.path) for fault in error.faults if fault.code == error.code and fault.path)
-    if paths:
-        yield "fields", ", ".join(paths)
 
 
 def _listed(detail: Detail) -> Sequence[Detail]:

@@ -72,15 +72,17 @@ def create_order(command: CreateOrder, given: Context) -> Iterator[Event]:
     made = list(_made_from_offer(command, given) if from_offer else _made_of_lines(command, given))
     for payment in command.payments:
         # P1: how much of each is on top is decided with those before it
-        order = evolve(None, [_row(event, command, given) for event in made])
+        order = evolve(
+            None,
+            [
+                _recorded(
+                    order=given.fresh_id, version=1, at=given.now, actor=given.actor, command=command.name, event=event
+                )
+                for event in made
+            ],
+        )
         made += paying.add_payment(order, AddPayment(order=order.id, **attrs.asdict(payment, recurse=False)), given)
     yield from made
-
-
-def _row(event: Event, command: CreateOrder, given: Context) -> Recorded:
-    return _recorded(
-        order=given.fresh_id, version=1, at=given.now, actor=given.actor, command=command.name, event=event
-    )
 
 
 def _made_of_lines(command: CreateOrder, given: Context) -> Iterator[Event]:

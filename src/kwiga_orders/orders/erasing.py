@@ -47,12 +47,8 @@ def _nothing_for(value: object, field: "attrs.Attribute[Any]", inner: object) ->
     if inner is None or inner is UNSET or is_code:
         return inner
     if isinstance(inner, str):
-        return _said_nothing(field)
+        # an edit that names the field went on naming it, or the fold would keep what was there before
+        if field.default is None:
+            return None
+        return "" if field.default is attrs.NOTHING or "None" not in str(field.type) else None
     return {}
-
-
-def _said_nothing(field: "attrs.Attribute[Any]") -> object:
-    if field.default is None:
-        return None
-    # an edit that names the field went on naming it, or the fold would keep what was there before
-    return "" if field.default is attrs.NOTHING or "None" not in str(field.type) else None

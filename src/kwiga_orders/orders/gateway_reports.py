@@ -120,7 +120,11 @@ def _recorded(order: Order, before: Payment, report: Report) -> Iterator[Event]:
     elif isinstance(report, AttemptReport):
         yield _of_attempt(before, after, report)
     else:
-        yield _of_refund(before, after, report)
+        refund = _row(after.refunds, report.reference)
+        was = next((one for one in before.refunds if one.id == refund.id), None)
+        is_back = refund.outcome is Outcome.SUCCEEDED and (was is None or was.outcome is not Outcome.SUCCEEDED)
+        kind = PaymentRefunded if is_back else RefundRecorded
+        yield kind(payment=after.id, refund=refund, report=report)
 
 
 def _find_anomaly(order: Order, found: Order, report: Report) -> Anomaly | None:
@@ -146,14 +150,6 @@ def _of_attempt(before: Payment, after: Payment, report: AttemptReport) -> Event
         return PaymentFailed(payment=after.id, attempt=attempt, report=report)
     # P4: what comes late, or again, changes nothing but the row of its attempt
     return AttemptRecorded(payment=after.id, attempt=attempt, report=report)
-
-
-def _of_refund(before: Payment, after: Payment, report: RefundReport) -> Event:
-    refund = _row(after.refunds, report.reference)
-    was = next((one for one in before.refunds if one.id == refund.id), None)
-    is_back = refund.outcome is Outcome.SUCCEEDED and (was is None or was.outcome is not Outcome.SUCCEEDED)
-    kind = PaymentRefunded if is_back else RefundRecorded
-    return kind(payment=after.id, refund=refund, report=report)
 
 
 def _row(rows: tuple[Row, ...], reference: str) -> Row:

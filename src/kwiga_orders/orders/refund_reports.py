@@ -34,7 +34,9 @@ def weigh_refund(order: Order, report: RefundReport, around: Around) -> Order:
     if known is None:
         row = _made(payment, report, around.version)
         return _flagged(put_refund(order, payment.id, row), report, None, row)
-    if _is_other_amount(known, report):
+    # P10: of a chargeback that is won the report names what came back, which is no other amount
+    is_won = (known.chargeback or report.chargeback) and report.outcome is Outcome.FAILED
+    if known.amount != report.amount and not is_won:
         if not is_reported(known):
             # what was asked for by hand is ours to know: what the gateway says of it changes nothing
             return with_anomaly(order, _refund_anomaly(report, AttentionCode.OTHER_AMOUNT, report.amount))
@@ -74,12 +76,6 @@ def _made(payment: Payment, report: RefundReport, version: int) -> Refund:
         returned=report.amount if is_won else None,
         version=version,
     )
-
-
-def _is_other_amount(known: Refund, report: RefundReport) -> bool:
-    """Tell whether a report names another amount than the refund has; what came back of a chargeback is none (P10)."""
-    is_won = (known.chargeback or report.chargeback) and report.outcome is Outcome.FAILED
-    return known.amount != report.amount and not is_won
 
 
 def _with_larger(order: Order, known: Refund, report: RefundReport, around: Around) -> tuple[Order, Refund]:

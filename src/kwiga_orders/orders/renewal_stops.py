@@ -103,7 +103,10 @@ def _by_themselves(order: Order) -> Iterator[Stop]:
                 yield Stop(at=refund.at, reason=CHARGEBACK, key=f"{CHARGEBACK}:{refund.id}")
         if payment.period is not None:
             yield from _given_back(order, payment)
-            yield from _failed(order, payment)
+            assert order.subscription is not None
+            failed = failed_charges(order, payment)
+            if payment.paid is None and len(failed) > len(order.subscription.retries):
+                yield Stop(at=failed[-1].at, reason=CHARGE_FAILED, key=_key_of_failure(failed[-1]))
 
 
 def _given_back(order: Order, payment: Payment) -> Iterator[Stop]:
@@ -120,10 +123,3 @@ def _is_paid_later(one: Payment, than: Payment, at: datetime) -> bool:
         return False
     lost = lost_at(one)
     return one.paid.at <= at and (lost is None or lost > at)
-
-
-def _failed(order: Order, payment: Payment) -> Iterator[Stop]:
-    assert order.subscription is not None
-    failed = failed_charges(order, payment)
-    if payment.paid is None and len(failed) > len(order.subscription.retries):
-        yield Stop(at=failed[-1].at, reason=CHARGE_FAILED, key=_key_of_failure(failed[-1]))

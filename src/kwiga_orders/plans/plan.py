@@ -110,7 +110,10 @@ class Plan:
         number = self._facts.outline.numbers.get(lesson)
         span = self.spans.at(at)
         if number is None:
-            return _unknown(span)
+            if not span.access.orders:
+                return LessonDecision(False, span.access.reasons)
+            reason = Reason(ReasonCode.NOT_INCLUDED, span.access.orders[-1])
+            return LessonDecision(False, (*span.access.reasons, reason))
         decision = self._decide(number, at, span)
         starts, ends = self._held(number, at)
         self._cache[lesson] = (_bound(starts), _bound(ends), decision)
@@ -153,13 +156,6 @@ def compile_plan(grants: Iterable[Grant], *, project: Project, course: Course, p
     """Compile all grants that a contact has of a product; of none, the plan of a contact without orders."""
     facts = Facts(project=project, outline=Outline.of(course), progress=progress)
     return Plan(facts, compile_grants(grants, facts))
-
-
-def _unknown(span: Span) -> LessonDecision:
-    if not span.access.orders:
-        return LessonDecision(False, span.access.reasons)
-    reason = Reason(ReasonCode.NOT_INCLUDED, span.access.orders[-1])
-    return LessonDecision(False, (*span.access.reasons, reason))
 
 
 def _bound(at: int) -> datetime:

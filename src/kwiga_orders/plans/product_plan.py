@@ -74,7 +74,13 @@ class Spans:
         number = bisect_right(self.starts, at) - 1
         span = self._spans.get(number)
         if span is None:
-            span = self._spans[number] = self._find(number)
+            start, answer = self.starts[number], self._answer(number)
+            is_open = self._open(start)
+            speaker = is_open[0] if len(is_open) == 1 else None if is_open else self._speaker(start)
+            later = range(number + 1, len(self.starts))
+            change = next((self.starts[other] for other in later if self._answer(other) != answer), None)
+            access = answer if change is None else changed(answer, next_change_at=instant_of(change))
+            span = self._spans[number] = Span(start, is_open, speaker, access)
         return span
 
     def bounds(self, at: int) -> tuple[int, int]:
@@ -89,15 +95,6 @@ class Spans:
 
     def _open(self, start: int) -> tuple[CompiledGrant, ...]:
         return tuple([grant for grant in self.grants if grant.timeline.is_open(start)])
-
-    def _find(self, number: int) -> Span:
-        start, answer = self.starts[number], self._answer(number)
-        is_open = self._open(start)
-        speaker = is_open[0] if len(is_open) == 1 else None if is_open else self._speaker(start)
-        later = range(number + 1, len(self.starts))
-        change = next((self.starts[other] for other in later if self._answer(other) != answer), None)
-        access = answer if change is None else changed(answer, next_change_at=instant_of(change))
-        return Span(start, is_open, speaker, access)
 
     def _answer(self, number: int) -> Access:
         """Give the answer for a span without its next change."""

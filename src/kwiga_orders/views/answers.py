@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
-from kwiga_orders.access import Access, Entry, LessonDecision, Lessons, Reason
+from kwiga_orders.access import Access, Entry, Lessons, Reason
 from kwiga_orders.catalogue import CatalogueRow
 from kwiga_orders.certificate import Eligibility
 from kwiga_orders.changes import OutboxRow
@@ -79,19 +79,18 @@ def reason_view(reason: Reason) -> ReasonView:
 
 def lessons_view(lessons: Lessons) -> LessonsView:
     """Draw which lessons are open (L1)."""
+    # two payments that are due are two reasons of one code
     return LessonsView(
         open=list(lessons.open),
-        closed={id: _closed(decision) for id, decision in lessons.closed.items()},
+        closed={
+            id: ClosedLessonView(
+                reasons=list(dict.fromkeys(reason.code.value for reason in decision.reasons)),
+                why=[reason_view(reason) for reason in decision.reasons],
+                opens_at=maybe_instant(decision.opens_at),
+            )
+            for id, decision in lessons.closed.items()
+        },
         sections=list(lessons.sections),
-    )
-
-
-def _closed(decision: LessonDecision) -> ClosedLessonView:
-    return ClosedLessonView(
-        # two payments that are due are two reasons of one code
-        reasons=list(dict.fromkeys(reason.code.value for reason in decision.reasons)),
-        why=[reason_view(reason) for reason in decision.reasons],
-        opens_at=maybe_instant(decision.opens_at),
     )
 
 

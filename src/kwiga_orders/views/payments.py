@@ -49,7 +49,16 @@ def _payment(order: Order, payment: Payment, asked: _Asked, context: ViewContext
         method=payment.method,
         gateway=payment.gateway,
         closes_access=payment.closes_access,
-        attempts=[_attempt(attempt) for attempt in _by_time(payment.attempts)],
+        attempts=[
+            AttemptView(
+                id=attempt.id,
+                reference=attempt.reference,
+                outcome=attempt.outcome.value,
+                at=instant(attempt.at),
+                reason=attempt.reason,
+            )
+            for attempt in _by_time(payment.attempts)
+        ],
         refunds=[_refund(refund) for refund in _by_time(payment.refunds)],
         comment=payment.comment,
     )
@@ -64,16 +73,6 @@ def _is_payable(payment: Payment, asked: _Asked, context: ViewContext) -> bool:
 def _by_time(rows: Sequence[Row]) -> list[Row]:
     """Give attempts or refunds in the order they happened, whichever report came first (P11)."""
     return sorted(rows, key=lambda row: (row.at, row.reference or "", row.id))
-
-
-def _attempt(attempt: Attempt) -> AttemptView:
-    return AttemptView(
-        id=attempt.id,
-        reference=attempt.reference,
-        outcome=attempt.outcome.value,
-        at=instant(attempt.at),
-        reason=attempt.reason,
-    )
 
 
 def _refund(refund: Refund) -> RefundView:

@@ -38,21 +38,17 @@ class Difference:
 def differences(expected: Json, found: Json, *, path: str = "") -> Iterator[Difference]:
     """List in what `found` is not what `expected` says."""
     if isinstance(expected, dict) and isinstance(found, dict):
-        yield from _in_objects(expected, found, path)
+        if not expected and found:
+            yield Difference(path, "{}", _shown(found))
+        for name, inner in expected.items():
+            if name in found:
+                yield from differences(inner, found[name], path=_joined(path, name))
+            else:
+                yield Difference(_joined(path, name), _shown(inner), "nothing")
     elif isinstance(expected, list) and isinstance(found, list):
         yield from _in_lists(expected, found, path)
     elif not _are_equal(expected, found, name=_last_name(path)):
         yield Difference(path, _shown(expected), _shown(found))
-
-
-def _in_objects(expected: dict[str, Json], found: dict[str, Json], path: str) -> Iterator[Difference]:
-    if not expected and found:
-        yield Difference(path, "{}", _shown(found))
-    for name, inner in expected.items():
-        if name in found:
-            yield from differences(inner, found[name], path=_joined(path, name))
-        else:
-            yield Difference(_joined(path, name), _shown(inner), "nothing")
 
 
 def _in_lists(expected: list[Json], found: list[Json], path: str) -> Iterator[Difference]:

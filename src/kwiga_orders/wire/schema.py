@@ -112,14 +112,6 @@ def _object(view: type, fields: Mapping[str, object]) -> Schema:
     }
 
 
-def _said_of(notes: Iterable[object]) -> Schema:
-    """Give what is noted about a field: a text describes it, an object is a part of its schema."""
-    said: Schema = {}
-    for note in notes:
-        said |= {"description": note} if isinstance(note, str) else cast(Schema, note)
-    return said
-
-
 def _schema_of(shape: object) -> Schema:
     if shape in _SCALARS:
         return {"type": _SCALARS[shape]}
@@ -127,7 +119,11 @@ def _schema_of(shape: object) -> Schema:
         return {"$ref": f"#/$defs/{cast(type, shape).__name__}"}
     origin, inner = get_origin(shape), get_args(shape)
     if origin in (Annotated, NotRequired):
-        return _schema_of(inner[0]) | _said_of(inner[1:])
+        # a text that annotates a field describes it, an object is a part of its schema
+        said: Schema = {}
+        for note in inner[1:]:
+            said |= {"description": note} if isinstance(note, str) else cast(Schema, note)
+        return _schema_of(inner[0]) | said
     if origin is Literal:
         return {"type": _SCALARS[type(inner[0])], "enum": list(inner)}
     if float in inner:  # only `Json` knows floats: anything goes

@@ -50,7 +50,7 @@ from kwiga_orders.adapters.sql.tables import (
     takings,
     tasks,
 )
-from kwiga_orders.changes import Changes, Repeated
+from kwiga_orders.changes import Changes
 from kwiga_orders.errors import Conflict
 from kwiga_orders.funnel import Funnel
 from kwiga_orders.offers import Offer
@@ -134,7 +134,12 @@ def _writes(project: str, changes: Changes, pairs: Sequence[_Pair], dialect: str
     yield from writing(_REMOVE_FUNNEL, [{"of": project, "which": id} for id in changes.removed_funnels])
     yield from writing(_ADD_CATALOGUE, catalogue_rows(project, changes.catalogue))
     yield from writing(_post(dialect), [outbox_row(project, row) for row in changes.outbox], conflict={})
-    yield from _write_repeated(project, changes.repeated)
+    # decided anew, the command finds the answer that is kept there (K1)
+    rows = [
+        {"project": project, "key": one.key, "schema": REPEATED.number, "document": REPEATED.write(one)}
+        for one in changes.repeated
+    ]
+    yield from writing(_ADD_KEY, rows, conflict={"idempotency_keys": [one.key for one in changes.repeated]})
 
 
 # Orders
@@ -415,12 +420,3 @@ def _post(dialect: str) -> sa.Insert:
     # N2: a letter whose key is there already is left out; which number a row gets is not asked
     insert = insert_for(dialect, outbox, "seq", "sent_at").inline()
     return insert.on_conflict_do_nothing(index_elements=["project", "letter_key"])
-
-
-def _write_repeated(project: str, repeated: Sequence[Repeated]) -> Sequence[Step]:
-    rows = [
-        {"project": project, "key": one.key, "schema": REPEATED.number, "document": REPEATED.write(one)}
-        for one in repeated
-    ]
-    # decided anew, the command finds the answer that is kept there (K1)
-    return writing(_ADD_KEY, rows, conflict={"idempotency_keys": [one.key for one in repeated]})

@@ -10,7 +10,6 @@ from kwiga_orders.adapters.sql.columns import contact_row
 from kwiga_orders.adapters.sql.reads import LOCK_PROJECT, Reads, project_in
 from kwiga_orders.adapters.sql.steps import (
     COMMIT,
-    Row,
     Start,
     Step,
     Steps,
@@ -51,19 +50,15 @@ def save_project(project: Project, start: Start, *, dialect: str) -> Steps[None]
     row = {"schema": PROJECTS.number, "document": PROJECTS.write(project)}
     yield from send(*start(project.id, writes=True))
     if not (yield from rows_of(_make_project(dialect), project=project.id, **row)):
-        yield from _change_project(project, row)
+        # what falls due may have moved
+        (found,) = yield from rows_of(LOCK_PROJECT, project=project.id)
+        anew = [{"of": project.id, "next_due_at": 0}] if is_moved(project_in(found, project.id), project) else []
+        changes = [*writing(_CHANGE_PROJECT, [{"of": project.id, **row}]), *writing(_LOOK_AT_ALL, anew)]
+        yield from send(*changes, COMMIT)
         return
     funnel = born_with(project.locale)
     born = {"id": funnel.id, "version": funnel.version, "schema": FUNNELS.number, "document": FUNNELS.write(funnel)}
     yield from send(*writing(_ADD_FUNNEL, [{"project": project.id, **born}]), COMMIT)
-
-
-def _change_project(project: Project, row: Row) -> Steps[None]:
-    (found,) = yield from rows_of(LOCK_PROJECT, project=project.id)
-    # what falls due may have moved
-    anew = [{"of": project.id, "next_due_at": 0}] if is_moved(project_in(found, project.id), project) else []
-    changes = [*writing(_CHANGE_PROJECT, [{"of": project.id, **row}]), *writing(_LOOK_AT_ALL, anew)]
-    yield from send(*changes, COMMIT)
 
 
 @cache

@@ -132,7 +132,12 @@ def make_search_index(connection: sa.Connection) -> None:
         return
     home = _home_of_trigrams(connection)
     if home is None:
-        _hint(connection)
+        database = str(connection.engine.url)
+        if database not in _HINTED:
+            _HINTED.add(database)
+            _LOG.warning(
+                "searching by a part of a name reads every contact: let somebody who may, say CREATE EXTENSION pg_trgm"
+            )
         return
     columns = ", ".join(f"{name} {home}.gin_trgm_ops" for name in ("name", "email", "phone"))
     connection.exec_driver_sql(f"CREATE INDEX {SEARCH_INDEX} ON kwiga_contacts USING gin ({columns})")
@@ -153,12 +158,3 @@ def _home_of_trigrams(connection: sa.Connection) -> str | None:
             return None
         home = connection.scalar(_HOME)
     return home
-
-
-def _hint(connection: sa.Connection) -> None:
-    database = str(connection.engine.url)
-    if database not in _HINTED:
-        _HINTED.add(database)
-        _LOG.warning(
-            "searching by a part of a name reads every contact: let somebody who may, say CREATE EXTENSION pg_trgm"
-        )

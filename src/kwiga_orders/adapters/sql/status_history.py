@@ -26,7 +26,14 @@ __all__ = ["track_page"]
 def track_page(project: str, search: OrderSearch) -> Steps[TrackPage]:
     """Give where a page of orders stood, by number whatever the search says of sorting."""
     search = attrs.evolve(search, sort="number")
-    found = yield from _rows(project, search)
+    # one row more than the page holds tells whether there is another page
+    terms, start = terms_of(search), position_after(search)
+    shapes = tuple(term.shape for term in terms)
+    values = {name: value for term in terms for name, value in term.named().items()}
+    if start is not None:
+        values["after_number"] = start.number
+    statement = _page(shapes, descending=search.descending, goes_on=start is not None, most=search.limit + 1)
+    found = list((yield from rows_of(statement, project=project, **values)))
     shown = found[: search.limit]
     moves = (yield from _moves(project, [row["id"] for row in shown])) if shown else {}
     last = None if len(shown) == len(found) else shown[-1]["number"]
@@ -45,17 +52,6 @@ def _track(row: Row, moves: Sequence[Recorded]) -> Track:
         status=row["status"],
         moves=tuple(moves),
     )
-
-
-def _rows(project: str, search: OrderSearch) -> Steps[Sequence[Row]]:
-    """Read the columns of a page of orders, and of one more if there is one."""
-    terms, start = terms_of(search), position_after(search)
-    shapes = tuple(term.shape for term in terms)
-    values = {name: value for term in terms for name, value in term.named().items()}
-    if start is not None:
-        values["after_number"] = start.number
-    statement = _page(shapes, descending=search.descending, goes_on=start is not None, most=search.limit + 1)
-    return list((yield from rows_of(statement, project=project, **values)))
 
 
 @lru_cache(maxsize=128)

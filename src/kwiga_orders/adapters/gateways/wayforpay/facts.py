@@ -111,19 +111,15 @@ def read_callback(merchant: Merchant, body: bytes) -> Callback:
     payment = payment_in(reference)
     # laws 5 and 6: what is not signed is asked for
     says_little = fields[6].lower() in TAKEN_BACK or bool(text_of(told, "recToken"))
-    return Callback(
-        facts=() if fact is None else (fact,),
-        ask=(payment,) if says_little and payment is not None else (),
-        body=_accepted(merchant, reference),
-        content_type="application/json",
-    )
-
-
-def _accepted(merchant: Merchant, reference: str) -> bytes:
     time = merchant.seconds()
     signature = merchant.signature(reference, "accept", time)
     answer = {"orderReference": reference, "status": "accept", "time": int(time), "signature": signature}
-    return json.dumps(answer).encode()
+    return Callback(
+        facts=() if fact is None else (fact,),
+        ask=(payment,) if says_little and payment is not None else (),
+        body=json.dumps(answer).encode(),
+        content_type="application/json",
+    )
 
 
 def text_of(told: Mapping[str, Json], name: str) -> str:
