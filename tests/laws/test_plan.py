@@ -13,12 +13,13 @@ from kwiga_orders.project import Contact
 from kwiga_orders.terms import Only, TermsChange
 from kwiga_orders.testing.school import School, local
 from kwiga_orders.testing.strategies import Learner, instants, learners
+from tests.effort import times
 from tests.laws.plain_access import PlainAccess, plain
 
 MOMENT = timedelta(microseconds=1)
 
-# every rule meets every other one here, so these try twice as hard as others
-harder = settings(max_examples=2 * settings().max_examples)
+# every rule meets every other one here, so in the long form these try twice as hard as others
+harder = settings(max_examples=times(1, 2) * settings().max_examples)
 
 
 def plan_of(learner: Learner) -> Plan:

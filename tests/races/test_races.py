@@ -26,12 +26,13 @@ from kwiga_orders.orders.state import Order
 from kwiga_orders.ports import OrderStore
 from kwiga_orders.testing.school import School
 from tests import postgres
+from tests.effort import times
 from tests.races.worker import ORDERS, PATIENCE, PROCESSES, awaited_orders_on, opened, orders_on, some_command
 
 WORKER = Path(__file__).with_name("worker.py")
-TIMES = 500
+TIMES = times(60, 500)
 """How many commands each process carries out."""
-KILLED = 200
+KILLED = times(24, 200)
 """How often a writer is killed, and how often who hands on what was written."""
 
 
@@ -240,7 +241,7 @@ class TestHandingOn:
 
     def test_nobody_gets_what_another_has(self, url: str) -> None:
         """On PostgreSQL each row is handed on once; on SQLite at least once; always in order for each order."""
-        told(("work", url, "w", 40))
+        told(("work", url, "w", times(20, 40)))
         (delivered,) = told(("share", url, "s", 0))
 
         with opened(url) as store:
