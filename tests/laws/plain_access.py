@@ -435,11 +435,7 @@ class PlainAccess:
 
     def _speaker(self, at: datetime) -> PlainGrant | None:
         """A6: the one that opens soonest by itself, else the newest activated one, else the newest."""
-
-        def is_second_choice(grant: PlainGrant) -> bool:
-            return grant.grant.order.superseded_by is not None or grant.is_cancelled(at)
-
-        candidates = [grant for grant in self.grants if not is_second_choice(grant)] or list(self.grants)
+        candidates = _first_choice(self.grants, at)
         opens = {grant.number: self._opens(grant, at) for grant in candidates}
         soonest = min((instant for instant in opens.values() if instant is not None), default=None)
         first = [grant for grant in candidates if opens[grant.number] == soonest]
@@ -457,7 +453,10 @@ class PlainAccess:
         speaker = self._speaker(at)
         return NO_ORDER if speaker is None else speaker.lesson_reasons(lesson, at)
 
-    def _lesson_speaker(self, grants: list[PlainGrant], lesson: str, at: datetime) -> PlainGrant:
+    def _lesson_speaker(self, is_open: list[PlainGrant], lesson: str, at: datetime) -> PlainGrant:
+        """A6: the same choice, among the open grants; they are all activated."""
+        grants = _first_choice(is_open, at)
+
         def opens(grant: PlainGrant) -> datetime | None:
             later_on = (instant for instant in self.changes if instant > at)
             return next((instant for instant in later_on if not grant.lesson_reasons(lesson, instant)), None)
@@ -466,6 +465,12 @@ class PlainAccess:
         if not opening:
             return _newest(grants)
         return _newest([grant for grant in grants if opens(grant) == min(opening)])
+
+
+def _first_choice(grants: Sequence[PlainGrant], at: datetime) -> list[PlainGrant]:
+    """A6: superseded twins and cancelled orders speak only if nothing else is there."""
+    others = [one for one in grants if one.grant.order.superseded_by is None and not one.is_cancelled(at)]
+    return others or list(grants)
 
 
 def _newest(grants: Sequence[PlainGrant]) -> PlainGrant:
