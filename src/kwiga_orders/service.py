@@ -31,6 +31,7 @@ from kwiga_orders.decisions import (
     call_for,
     decide,
     due_until,
+    may_retry,
     orders_due,
 )
 from kwiga_orders.due import DueItem, RunDue
@@ -101,7 +102,7 @@ class Orders:
                 receipt = self._commit(command)
                 return self._with_link(receipt, command) if isinstance(command, StartAttempt) else receipt
             except Conflict as conflict:
-                if not _may_retry(conflict, command) or attempt == self.retries:
+                if not may_retry(conflict, command) or attempt == self.retries:
                     raise
         raise AssertionError("the last attempt returns or raises")
 
@@ -380,9 +381,3 @@ class Orders:
                 self._report(gateway.refund(call), name)
             case GatewayFact():
                 self._report(call, name)
-
-
-def _may_retry(conflict: Conflict, command: Command) -> bool:
-    """Tell whether deciding again can help: for a command that names no version, or to name both versions (K2)."""
-    names_both = "found" in conflict.details
-    return conflict.code != "idempotency.conflict" and (command.expected_version is None or not names_both)

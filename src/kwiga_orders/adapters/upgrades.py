@@ -54,21 +54,17 @@ def _subscription(order: _Document) -> _Document:
     subscription = {**order["subscription"]}
     amount, stopped_at = subscription.pop("amount"), subscription.pop("stopped_at", None)
     subscription["amounts"] = [{"at": order["created_at"], "amount": amount}]
-    subscription["adjustments"] = _adjustments(order["lines"])
-    return subscription if stopped_at is None else {**subscription, "stopped": {"at": stopped_at}}
-
-
-def _adjustments(lines: list[_Document]) -> list[_Document]:
-    """Give what was done to any of the lines, each thing once: of a subscription it is for all of them (P13)."""
+    # P13: adjustments are for all lines of a subscription, so what stood at several lines stands once
     found: list[_Document] = []
-    for line in lines:
+    for line in order["lines"]:
         rest = [*found]
         for adjustment in line.get("adjustments", []):
             if adjustment in rest:
                 rest.remove(adjustment)
             else:
                 found.append(adjustment)
-    return sorted(found, key=lambda one: str(one["made_at"]))
+    subscription["adjustments"] = sorted(found, key=lambda one: str(one["made_at"]))
+    return subscription if stopped_at is None else {**subscription, "stopped": {"at": stopped_at}}
 
 
 def _off(discount: _Document | None, price: int, currency: str) -> int:

@@ -60,7 +60,15 @@ def answer(query: queries.Query[V], *, now: datetime, fresh_id: str = "") -> Ask
         InvalidInput: if it is no query.
     """
     if isinstance(query, queries.BatchQuery):
-        return cast(V, (yield from _batch(query, now, fresh_id)))
+        # V8: all from one transaction, so of one moment; a query that is refused does not stop the others
+        answers: list[Json] = []
+        for one in query.queries:
+            try:
+                view = yield from answer(one, now=now, fresh_id=fresh_id)
+            except (Refused, Conflict, InvalidInput) as problem:
+                view = problem_view(problem)
+            answers.append(cast(Json, view))
+        return cast(V, answers)
     if isinstance(query, queries.PreviewQuery):
         return cast(V, (yield from of_previews.answer_preview(query, utc(now), fresh_id)))
     if isinstance(query, queries.QuoteQuery):
@@ -69,18 +77,6 @@ def answer(query: queries.Query[V], *, now: datetime, fresh_id: str = "") -> Ask
         hint = "a query, such as read_query gives; commands are executed, not asked"
         raise InvalidInput([Fault(path="query", code="input.invalid", hint=hint)])
     return cast(V, (yield from _ANSWERS[type(query)](query, utc(now))))
-
-
-def _batch(query: queries.BatchQuery, now: datetime, fresh_id: str) -> Asking[list[Json]]:
-    """Answer several queries, from one transaction, so of one moment; one that is refused hinders no other (V8)."""
-    answers: list[Json] = []
-    for one in query.queries:
-        try:
-            view = yield from answer(one, now=now, fresh_id=fresh_id)
-        except (Refused, Conflict, InvalidInput) as problem:
-            view = problem_view(problem)
-        answers.append(cast(Json, view))
-    return answers
 
 
 def _answered(

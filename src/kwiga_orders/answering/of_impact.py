@@ -78,7 +78,11 @@ def answer_offer_impact(query: queries.OfferImpactQuery, now: datetime) -> Askin
         orders = yield from orders_from(before.code, after=place, limit=_AT_ONCE)
         found += [moved for order in orders for moved in edit.moved(order)]
         place, is_last = (orders[-1].number if orders else place), len(orders) < _AT_ONCE
-    shown = found if query.limit is None else _whole_orders(found, query.limit)
+    shown = found
+    if query.limit is not None and found:
+        # a page goes on with the next order, so it has all lines of its last one
+        last = found[min(query.limit, len(found)) - 1].order.number
+        shown = [one for one in found if one.order.number <= last]
     names = yield from names_for(
         contacts=[one.order.contact for one in shown], products=[one.line.product for one in shown]
     )
@@ -95,12 +99,6 @@ def _place_in(cursor: str | None) -> int:
     if not cursor.isascii() or not cursor.isdigit() or len(cursor) > 18:
         raise InvalidInput([Fault(path="after", code="input.invalid", hint="the `next` of a page of this query")])
     return int(cursor)
-
-
-def _whole_orders(found: list[_Moved], limit: int) -> list[_Moved]:
-    """Give the first `limit` lines, and the others of the last order: a page goes on with the next order."""
-    last = found[min(limit, len(found)) - 1].order.number if found else 0
-    return [one for one in found if one.order.number <= last]
 
 
 def _view(one: _Moved, names: Names) -> ImpactView:

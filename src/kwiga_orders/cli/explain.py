@@ -17,7 +17,6 @@ from kwiga_orders.locale import Texts
 from kwiga_orders.project import Contact, Locale
 from kwiga_orders.views.answers import access_view, lessons_view
 from kwiga_orders.wire.case_runner import run_case
-from kwiga_orders.wire.cases import Case
 
 __all__ = ["Asked", "run_explain"]
 
@@ -62,15 +61,17 @@ def run_explain(asked: Asked, *, as_json: bool) -> int:
         views = {"access": access_view(answer.access), "lessons": lessons_view(answer.lessons)}
         print(json.dumps({"at": at.isoformat(), **views}, ensure_ascii=False, indent=2))
     else:
-        print("\n".join(_lines(answer, _texts(case, asked))))
+        contact = next((one for one in case.contacts if one.id == asked.contact), Contact(id=asked.contact))
+        print(
+            "\n".join(
+                _lines(
+                    answer, Texts(asked.locale or contact.locale or case.project.locale, timezone=case.project.timezone)
+                )
+            )
+        )
     for failure in failures:
         print(f"! {failure}")
     return _WENT_ANOTHER_WAY if failures else 0
-
-
-def _texts(case: Case, asked: Asked) -> Texts:
-    contact = next((one for one in case.contacts if one.id == asked.contact), Contact(id=asked.contact))
-    return Texts(asked.locale or contact.locale or case.project.locale, timezone=case.project.timezone)
 
 
 def _lines(answer: _Answer, texts: Texts) -> Iterator[str]:

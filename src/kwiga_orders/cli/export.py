@@ -14,7 +14,6 @@ from kwiga_orders.cli.progress import Advance, progress
 from kwiga_orders.cli.stores import opened
 from kwiga_orders.errors import AdapterFailed
 from kwiga_orders.export import PLAIN_CSV, CsvForm, ExportedOrder, csv_header, csv_line, json_line
-from kwiga_orders.ports import OrderStore
 from kwiga_orders.queries import OrdersQuery
 from kwiga_orders.service import Orders
 from kwiga_orders.wire import read_query
@@ -43,24 +42,21 @@ def run_export(url: str, *, project: str, form: Form, filters: Mapping[str, str 
     """
     query = cast(OrdersQuery, read_query({"query": "orders", "sort": "number", "limit": _PAGE, **filters}))
     with opened(url) as store:
-        orders = _orders_in(store, project)
+        # refuse an unknown project before the file is created
+        with store.transaction(project, writes=False) as look:
+            look.get_project()
+        orders = Orders(
+            project=project,
+            store=store,
+            courses=MemoryCourses(),
+            progress=MemoryProgress(),
+            clock=SystemClock(),
+            ids=RandomIds(),
+        )
         total = orders.count(query) if sys.stderr.isatty() else None
         with progress("exporting", total=total) as advance, _writing(form.file) as file:
             _write(_counted(orders.export(query, history=form.name == "jsonl"), advance), form, file)
     return 0
-
-
-def _orders_in(store: OrderStore, project: str) -> Orders:
-    with store.transaction(project, writes=False) as look:
-        look.get_project()  # refuse an unknown project before the file is created
-    return Orders(
-        project=project,
-        store=store,
-        courses=MemoryCourses(),
-        progress=MemoryProgress(),
-        clock=SystemClock(),
-        ids=RandomIds(),
-    )
 
 
 def _counted(orders: Iterable[ExportedOrder], advance: Advance) -> Iterator[ExportedOrder]:

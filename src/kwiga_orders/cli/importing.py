@@ -27,7 +27,6 @@ from kwiga_orders.course import Course
 from kwiga_orders.errors import AdapterFailed
 from kwiga_orders.importing import Entry, ImportedOrder, Importer, MatchBy, RestoredOrder
 from kwiga_orders.offers import CreateOffer
-from kwiga_orders.ports import OrderStore
 from kwiga_orders.project import Contact
 from kwiga_orders.service import Orders
 from kwiga_orders.wire.csv_files import CsvSource, read_csv
@@ -66,7 +65,17 @@ def run_import(url: str, *, project: str, file: str, how: How) -> int:
     """
     path = Path(file)
     with opened(url) as store:
-        orders = _orders_in(store, project)
+        # refuse an unknown project before the file is read
+        with store.transaction(project, writes=False) as look:
+            look.get_project()
+        orders = Orders(
+            project=project,
+            store=store,
+            courses=_TrustedCourses(),
+            progress=MemoryProgress(),
+            clock=SystemClock(),
+            ids=RandomIds(),
+        )
         with Spool() as spool, seldom_collected():
             faulty = _read_all(path, spool, how.source)
             if faulty and not how.skip_faulty:
@@ -160,16 +169,3 @@ class _TrustedCourses:
     def find_course(self, _: str, product: str, /) -> Course | None:
         """Give an outline without lessons."""
         return Course(product=product, title=product)
-
-
-def _orders_in(store: OrderStore, project: str) -> Orders:
-    with store.transaction(project, writes=False) as look:
-        look.get_project()  # refuse an unknown project before the file is read
-    return Orders(
-        project=project,
-        store=store,
-        courses=_TrustedCourses(),
-        progress=MemoryProgress(),
-        clock=SystemClock(),
-        ids=RandomIds(),
-    )

@@ -31,7 +31,7 @@ from kwiga_orders.jobs import ForEach
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.orders.context import Context
 
-__all__ = ["decide", "decider", "fingerprint"]
+__all__ = ["decide", "decider", "fingerprint", "may_retry"]
 
 C = TypeVar("C", bound=Command)
 Decider = Callable[..., Asking[Decision]]
@@ -109,3 +109,9 @@ def fingerprint(command: Command) -> str:
         # a field holds what its type says, and any command may stand here
         document["each"] = fingerprint(command.each)
     return sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
+
+
+def may_retry(conflict: Conflict, command: Command) -> bool:
+    """Tell whether deciding again can help: for a command that names no version, or to name both versions (K2)."""
+    names_both = "found" in conflict.details
+    return conflict.code != "idempotency.conflict" and (command.expected_version is None or not names_both)

@@ -35,7 +35,17 @@ def to_order(command: asked.OrderCommand, given: Context) -> Asking[Decision]:
         given = changed(given, newer_twins=(yield from _newer_twins(order)))
     events = list(events_of(order, command, given))
     change = yield from _with_second(events, command, given, before=order)
-    return (yield from _with_others(order, change, command, given))
+    if change is None:
+        return unchanged(order)
+    order_changes = [change]
+    # what an order does to others: it voids payments of twins (O3), and hands certificates on (C4)
+    if change.newly_activated and order.opened_from is not None:
+        for twin in (yield from _older_twins(change.after, order.opened_from)):
+            order_changes += _some(
+                apply(twin, editing.void_unpaid(twin, "superseded"), id=twin.id, command=command.name, given=given)
+            )
+    order_changes += yield from certificates_moved(change, command, given)
+    return (yield from decision_of(order_changes, given))
 
 
 def _is_reused(order: Order, command: asked.ReportAttempt) -> Asking[bool]:
@@ -65,22 +75,6 @@ def _subscriptions_like(order: Order) -> Asking[Sequence[Order]]:
     if order.origin is None:
         return []
     return (yield from look_up(SubscriptionsTo(contact=order.contact, offer=order.origin.offer)))
-
-
-def _with_others(
-    order: Order, change: OrderChange | None, command: asked.OrderCommand, given: Context
-) -> Asking[Decision]:
-    """Complete a decision about an order by what it does to others: to twins (O3), and to certificates (C4)."""
-    if change is None:
-        return unchanged(order)
-    order_changes = [change]
-    if change.newly_activated and order.opened_from is not None:
-        for twin in (yield from _older_twins(change.after, order.opened_from)):
-            order_changes += _some(
-                apply(twin, editing.void_unpaid(twin, "superseded"), id=twin.id, command=command.name, given=given)
-            )
-    order_changes += yield from certificates_moved(change, command, given)
-    return (yield from decision_of(order_changes, given))
 
 
 def _older_twins(order: Order, offer: str) -> Asking[list[Order]]:

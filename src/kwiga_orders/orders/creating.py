@@ -26,7 +26,7 @@ from kwiga_orders.orders.events import Event, OrderCreated, OrderSubscribed, Pay
 from kwiga_orders.orders.evolve import evolve
 from kwiga_orders.orders.state import Custom, Follows, Line, Order, OrderType, Origin, payment_id
 from kwiga_orders.orders.subscriptions import offered, subscription_of
-from kwiga_orders.payments import Full, Payment, PaymentOption, Planned, Subscribe, own_cost, planned
+from kwiga_orders.payments import Full, Payment, PaymentOption, Subscribe, own_cost, planned
 from kwiga_orders.terms import USUAL
 from kwiga_orders.values import changed, maker
 
@@ -150,7 +150,19 @@ def _sold(order: Order, offer: Offer, option: PaymentOption, given: Context) -> 
         yield OrderSubscribed()
     gateway = given.gateway_for(option.gateway, offer.current.gateway)
     for n, part in enumerate(planned(option, price=order.agreed, anchor=given.now, zone=given.zone), start=1):
-        yield PaymentAdded(payment=_payment(order, n, part, gateway, given))
+        yield PaymentAdded(
+            payment=_unpaid(
+                id=payment_id(order, n),
+                amount=part.amount,
+                created_at=given.now,
+                due_at=part.due_at,
+                whole_day=part.whole_day,
+                gateway=gateway,
+                closes_access=part.closes_access,
+                period=part.period,
+                grace=None if part.period is None else given.project.grace,
+            )
+        )
 
 
 def new_line(asked: LineAsked | AddLine, currency: str, given: Context, *, zone: ZoneInfo) -> Line:
@@ -216,20 +228,6 @@ def _born(command: OpenOffer | CreateOrder, given: Context) -> _Birth:
         "contact": command.contact,
         "source": command.source,
     }
-
-
-def _payment(order: Order, number: int, part: Planned, gateway: str | None, given: Context) -> Payment:
-    return _unpaid(
-        id=payment_id(order, number),
-        amount=part.amount,
-        created_at=given.now,
-        due_at=part.due_at,
-        whole_day=part.whole_day,
-        gateway=gateway,
-        closes_access=part.closes_access,
-        period=part.period,
-        grace=None if part.period is None else given.project.grace,
-    )
 
 
 def _refuse_duplicates(products: Sequence[str]) -> None:

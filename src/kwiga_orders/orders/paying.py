@@ -205,15 +205,12 @@ def mark_unpaid(order: Order, command: asked.MarkUnpaid, _: Context) -> Iterator
     payment = order.payment(command.payment)
     if payment.success is not None:
         raise Refused("payment.by_gateway", payment=payment.id)
-    if payment.mark is None or any(refund.held for refund in payment.refunds) or not _is_last(order, payment):
+    periods = [one.period for one in order.payments if one.period is not None and not one.is_void]
+    # P6: of periods only the last can be taken back, since the dates of the others hang on it
+    is_last = payment.period is None or payment.period == max(periods)
+    if payment.mark is None or any(refund.held for refund in payment.refunds) or not is_last:
         raise Refused("payment.not_editable", payment=payment.id, fields=["paid"])
     yield PaymentUnmarked(payment=payment.id, amount=payment.mark.amount, reason=command.reason)
-
-
-def _is_last(order: Order, payment: Payment) -> bool:
-    """Tell whether no period was made after that of a payment."""
-    periods = [one.period for one in order.payments if one.period is not None and not one.is_void]
-    return payment.period is None or payment.period == max(periods)
 
 
 def _refuse_if_paid(payment: Payment) -> None:

@@ -43,7 +43,10 @@ def _facts_of(order: Order) -> tuple[object, ...]:
 def _together(order: Order, reports: Sequence[Report], version: int) -> Order:
     around = Around.of(reports, version=version, kept=frozenset(about(anomaly) for anomaly in order.anomalies))
     for one in reports:
-        order = cured(_weigh(order, one, around))
+        if isinstance(one, AttemptReport):
+            order = cured(weigh_attempt(order, one, around))
+        else:
+            order = cured(weigh_refund(order, one, around))
     return order
 
 
@@ -57,9 +60,3 @@ def _as_before(order: Order, heard: Heard) -> Order:
     before = {payment.id: payment for payment in heard.before}
     payments = tuple(before.get(payment.id, payment) for payment in order.payments)
     return changed(order, payments=payments, attention=heard.attention, anomalies=heard.anomalies)
-
-
-def _weigh(order: Order, report: Report, around: Around) -> Order:
-    if isinstance(report, AttemptReport):
-        return weigh_attempt(order, report, around)
-    return weigh_refund(order, report, around)

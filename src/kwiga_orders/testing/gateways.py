@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING, Literal, cast
 
 import attrs
 
-from kwiga_orders.codec import Json
 from kwiga_orders.errors import AdapterFailed, Fault, InvalidInput, Refused
 from kwiga_orders.gateways import (
     Callback,
@@ -201,7 +200,26 @@ class FakeGateway:
 
     def signed(self, *facts: GatewayFact) -> Delivery:
         """Give a callback with these facts, as it goes over the wire."""
-        body = json.dumps({"facts": [_written(fact) for fact in facts]}).encode()
+        # amounts in minor units, as real gateways write them
+        body = json.dumps(
+            {
+                "facts": [
+                    {
+                        "kind": fact.kind,
+                        "payment": fact.payment,
+                        "reference": fact.reference,
+                        "outcome": fact.outcome.value,
+                        "minor": None if fact.amount is None else fact.amount.minor,
+                        "currency": None if fact.amount is None else fact.amount.currency,
+                        "reason": fact.reason,
+                        "at": None if fact.occurred_at is None else fact.occurred_at.isoformat(),
+                        "key": fact.key,
+                        "token": None if fact.means is None else fact.means.token,
+                    }
+                    for fact in facts
+                ]
+            }
+        ).encode()
         return Delivery(body=body, headers={"X-Fake-Signature": self._signature(body)})
 
     @property
@@ -252,22 +270,6 @@ class FakeGateway:
         back = [fact.amount for fact in refunds if fact.amount is not None and fact.outcome is not Outcome.FAILED]
         left = earned.amount - Money.total(back, currency=earned.amount.currency)
         return "exceeds_paid" if request.amount > left else None
-
-
-def _written(fact: GatewayFact) -> dict[str, Json]:
-    """Write a fact as the fake gateway says it: amounts in minor units."""
-    return {
-        "kind": fact.kind,
-        "payment": fact.payment,
-        "reference": fact.reference,
-        "outcome": fact.outcome.value,
-        "minor": None if fact.amount is None else fact.amount.minor,
-        "currency": None if fact.amount is None else fact.amount.currency,
-        "reason": fact.reason,
-        "at": None if fact.occurred_at is None else fact.occurred_at.isoformat(),
-        "key": fact.key,
-        "token": None if fact.means is None else fact.means.token,
-    }
 
 
 def _facts_in(body: bytes) -> tuple[GatewayFact, ...]:

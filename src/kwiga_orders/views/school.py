@@ -1,6 +1,6 @@
 """The school as a front end shows it: settings, gateways, funnels, offers, contacts, outlines (V8)."""
 
-from kwiga_orders.course import Course, Lesson, Module
+from kwiga_orders.course import Course, Lesson
 from kwiga_orders.funnel import Funnel
 from kwiga_orders.gateways import Capabilities
 from kwiga_orders.periods import Period
@@ -92,13 +92,12 @@ def course_view(course: Course) -> CourseView:
         title=course.title,
         comments=course.comments,
         certificate=plain(course.certificate),
-        modules=[_module(module) for module in course.modules],
-    )
-
-
-def _module(module: Module) -> ModuleView:
-    return ModuleView(
-        id=module.id, title=module.title, delay=plain(module.delay), lessons=list(map(_lesson, module.lessons))
+        modules=[
+            ModuleView(
+                id=module.id, title=module.title, delay=plain(module.delay), lessons=list(map(_lesson, module.lessons))
+            )
+            for module in course.modules
+        ],
     )
 
 
@@ -112,9 +111,5 @@ def _lesson(lesson: Lesson) -> LessonOutlineView:
         sections=list(lesson.sections),
         tests=list(lesson.tests),
         checkpoint=plain(lesson.checkpoint),
-        practices=_practices(lesson),
+        practices=[PracticeView(id=one.id, required=one.required, review=one.review) for one in lesson.practices],
     )
-
-
-def _practices(lesson: Lesson) -> list[PracticeView]:
-    return [PracticeView(id=one.id, required=one.required, review=one.review) for one in lesson.practices]

@@ -207,7 +207,14 @@ class _Story:
         except Exception as crash:
             where = extract_tb(crash.__traceback__)[-1]
             found = f"a crash: {crash!r} in {where.name}, line {where.lineno}"
-            return [Failure(step=at, doing=_doing(step), expected="to be taken", found=found)]
+            return [
+                Failure(
+                    step=at,
+                    doing=str(step.do["command"]) if step.do else f"ask {step.ask['query']}" if step.ask else "tell",
+                    expected="to be taken",
+                    found=found,
+                )
+            ]
 
     def _step(self, step: Step, at: str) -> Iterator[Failure]:
         self._stage.at(step.at)
@@ -287,10 +294,6 @@ def _refusal(step: Step, refused: KwigaOrdersError, at: str, *, doing: str) -> I
         if step.refused:
             expected = _refused(step.refused)
         yield Failure(step=at, doing=doing, expected=expected, found=_told(refused))
-
-
-def _doing(step: Step) -> str:
-    return str(step.do["command"]) if step.do else f"ask {step.ask['query']}" if step.ask else "tell"
 
 
 def _refused(code: str) -> str:

@@ -178,16 +178,12 @@ class CaseFile(LinkedPart[Case]):
         yield from repeated(document, "funnels", key="id")
         yield from repeated(document, "offers", key="code")
         yield from repeated(document, "contacts", key="id")
-        yield from _not_connected(document)
-
-
-def _not_connected(document: Mapping[str, object]) -> Iterator[Complaint]:
-    connected, steps = document.get("gateways", _GATEWAYS), document.get("steps")
-    for number, step in enumerate(steps if isinstance(steps, list) else ()):
-        script = step.get("gateway") if isinstance(step, dict) else None
-        name = script.get("name") if isinstance(script, dict) else None
-        if isinstance(name, str) and isinstance(connected, list | tuple) and name not in connected:
-            yield Complaint(("steps", number, "gateway", "name"), INVALID, "one of the connected gateways")
+        connected, steps = document.get("gateways", _GATEWAYS), document.get("steps")
+        for number, step in enumerate(steps if isinstance(steps, list) else ()):
+            script = step.get("gateway") if isinstance(step, dict) else None
+            name = script.get("name") if isinstance(script, dict) else None
+            if isinstance(name, str) and isinstance(connected, list | tuple) and name not in connected:
+                yield Complaint(("steps", number, "gateway", "name"), INVALID, "one of the connected gateways")
 
 
 def read_case(document: object) -> Case:

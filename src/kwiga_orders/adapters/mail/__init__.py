@@ -62,7 +62,9 @@ class MailServer:
                     connection.login(self.user, self.password or "")
                 yield connection
         except (OSError, smtplib.SMTPException) as problem:
-            raise _deferred(problem) from problem
+            # law 5: of what the server said only the number goes on
+            code = getattr(problem, "smtp_code", None)
+            raise AdapterFailed("mail.deferred", **({} if code is None else {"reply": int(code)})) from problem
 
     def _opened(self) -> smtplib.SMTP:
         if self.security == "tls":
@@ -71,12 +73,6 @@ class MailServer:
         if self.security == "starttls":
             connection.starttls(context=ssl.create_default_context())
         return connection
-
-
-def _deferred(problem: Exception) -> AdapterFailed:
-    """Say that a letter was not taken now; of the server's words only the number goes on (law 5)."""
-    code = getattr(problem, "smtp_code", None)
-    return AdapterFailed("mail.deferred", **({} if code is None else {"reply": int(code)}))
 
 
 @attrs.frozen(kw_only=True)

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from kwiga_orders.adapters.documents import HISTORY
 from kwiga_orders.adapters.searching import Position, cursor_of, instant_of, position_after
 from kwiga_orders.adapters.sql.conditions import PROJECT, Shape, at_most, clauses_of, terms_of
-from kwiga_orders.adapters.sql.steps import Row, Steps, rows_of
+from kwiga_orders.adapters.sql.steps import Steps, rows_of
 from kwiga_orders.adapters.sql.tables import history, orders
 from kwiga_orders.listing import OrderSearch, TrackPage
 from kwiga_orders.orders.events import OrderMoved, Recorded
@@ -38,19 +38,18 @@ def track_page(project: str, search: OrderSearch) -> Steps[TrackPage]:
     moves = (yield from _moves(project, [row["id"] for row in shown])) if shown else {}
     last = None if len(shown) == len(found) else shown[-1]["number"]
     return TrackPage(
-        tracks=tuple(_track(row, moves.get(row["id"], ())) for row in shown),
+        tracks=tuple(
+            Track(
+                order=row["id"],
+                number=row["number"],
+                created_at=instant_of(row["created_at"]),
+                funnel=row["funnel"],
+                status=row["status"],
+                moves=tuple(moves.get(row["id"], ())),
+            )
+            for row in shown
+        ),
         next=None if last is None else cursor_of(Position(last, last), search),
-    )
-
-
-def _track(row: Row, moves: Sequence[Recorded]) -> Track:
-    return Track(
-        order=row["id"],
-        number=row["number"],
-        created_at=instant_of(row["created_at"]),
-        funnel=row["funnel"],
-        status=row["status"],
-        moves=tuple(moves),
     )
 
 
