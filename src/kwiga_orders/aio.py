@@ -118,7 +118,7 @@ class AsyncOrders:
             NotFound: if what it asks about is not in the project.
         """
         if isinstance(query, PaymentLinkQuery):
-            # only a gateway can make it, and no transaction stays open while somebody outside is waited for
+            # only a gateway can make it, and no transaction stays open during a call to the outside
             return cast(T, payment_link_view(await self.payment_link(order=query.order, payment=query.payment)))
         return await self._read(answer(query, now=self._now(), fresh_id=self.ids.new()))
 

@@ -1,4 +1,4 @@
-"""How a rule asks for what it needs to know: it yields questions, and whoever runs it sends the answers back in.
+"""How a rule asks for what it needs to know: it yields questions, and the runner sends the answers back in.
 
 Rules never do I/O. A service, sync or async, answers each question from its sources. So the same code runs in both
 worlds, and a rule that needs one more record asks for it where it needs it:

@@ -42,7 +42,7 @@ _WHOLE = 100
 
 
 class UnmetCode(StrEnum):
-    """Why a certificate is not to be had yet, in the order in which conditions are told (C2)."""
+    """Why a certificate cannot be issued yet, in the order in which conditions are listed (C2)."""
 
     NO_ACCESS = "no_access"
     DISABLED = "disabled"

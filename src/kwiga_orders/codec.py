@@ -11,7 +11,7 @@ Laws:
 
 A writer and a reader of each class are compiled once from its fields, as attrs compiles its `__init__`: there is no
 loop over fields, and no look at types, when a document is written or read. Both have plain data on their other side:
-what makes text of it, and what parses text, is compiled, too, and chosen by whoever keeps the text.
+what makes text of it, and what parses text, is compiled, too, and the adapter that stores the text chooses them.
 """
 
 import types
@@ -46,7 +46,7 @@ def encode(value: object, kind: object) -> Json:
 
 
 def encoder_of(kind: type[T]) -> Callable[[T], Json]:
-    """Give what `encode` does with values of that type, for who has many of them."""
+    """Give what `encode` does for values of that type, for encoding many of them."""
     return _coder(kind)[0]  # type: ignore[arg-type]
 
 

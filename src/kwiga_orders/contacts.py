@@ -92,7 +92,7 @@ def merged(duplicate: Contact, into: Contact, *, earlier: Iterable[Contact]) -> 
         email=into.email or duplicate.email,
         phone=into.phone or duplicate.phone,
         locale=into.locale or duplicate.locale,
-        # whoever did not want a letter on one of the cards does not want it
+        # a letter switched off on either card stays off
         no_letters=into.no_letters | duplicate.no_letters,
         merged_from=(*into.merged_from, duplicate.id, *duplicate.merged_from),
     )

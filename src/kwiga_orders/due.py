@@ -113,7 +113,7 @@ class Windows:
         if activated_at is None:
             return None
         terms = resolved(order, line, by.offers).terms
-        # a gateway's clock may run ahead of ours
+        # a gateway's clock may be fast
         return line_window(order, line, terms, grace=by.project.grace, at=max(by.now, activated_at))
 
 
@@ -166,7 +166,7 @@ def _items(windows: Windows) -> list[DueItem]:
 def _kept_quiet(item: DueItem, quiet: QuietHours, by: ViewContext) -> Iterator[DueItem]:
     """Let an item that sends a letter wait for the end of the quiet hours (N2, decision 0039).
 
-    What fell due waits by the clock of who looks now: a worker that was late sends nothing at night either. The end of
+    Quiet hours count by the worker's own clock: a worker that is late sends nothing at night either. The end of
     access is an event, too, and is noted on time under a key of its own.
     """
     sent_at = max(item.at, by.now)

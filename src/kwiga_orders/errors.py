@@ -3,10 +3,10 @@
     KwigaOrdersError
     ├── Refused        a rule said no: show the reason; the same command will be refused again
     │   └── NotFound   no such thing in this project (K6: a foreign id gets the same answer)
-    ├── Conflict       somebody was faster: load the fresh state and decide again (K2)
+    ├── Conflict       another command was faster: load the fresh state and decide again (K2)
     ├── InvalidInput   the document is not what the wire says: all faults, each with its path
     ├── AdapterFailed  something outside broke: the cause is kept, try again later
-    └── Corrupt        stored data contradicts itself: our bug, or somebody else's hand
+    └── Corrupt        stored data contradicts itself: a bug of ours, or edited by hand
 
 Home of K6. Laws:
 

@@ -222,7 +222,7 @@ def _named(fact: GatewayFact, name: str, gateway: PaymentGateway) -> Work[Gatewa
         return fact
     payment = yield from _read(payment_under(fact.of, gateway=name))
     if payment is None:
-        # P9: a refund may be told of before the success; whose attempt it is, only the gateway knows
+        # P9: a refund may be reported before the success; only the gateway knows whose attempt it is
         asked = StateRequest(payment="", amount=fact.amount, references=(fact.of,))
         known = yield from _state_of(gateway, asked)
         payment = next((one.payment for one in known if one.kind == "attempt" and one.reference == fact.of), None)

@@ -138,7 +138,7 @@ class StateRequest:
     """What became of the attempts and refunds of a payment.
 
     `references` are those that are known of; `keys` our own ids of attempts and refunds that have none yet. An empty
-    `payment` asks whose attempts these references are: money went back of an attempt that nobody has heard of yet.
+    `payment` asks whose attempts these references are: money went back of an attempt that is not known yet.
     """
 
     payment: str
@@ -169,7 +169,7 @@ class Capabilities:
         return self.refunds and (self.partial_refunds or is_whole)
 
 
-# What is told
+# What gateways report
 
 
 @attrs.frozen(kw_only=True)

@@ -200,7 +200,7 @@ class ContactPage:
 
 @attrs.frozen(kw_only=True)
 class ContactSearch(Lookup[ContactPage]):
-    """Contacts by name, all or those that a text finds (V3); who was merged away or erased is not among them (V9)."""
+    """Contacts by name, all or those that a text finds (V3), without merged and erased ones (V9)."""
 
     text: str | None = None
     limit: int = 50

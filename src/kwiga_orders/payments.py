@@ -142,8 +142,8 @@ class Refund:
     """Money on its way back, or back (P9, P10). `at` is when it was asked for or, once it ended, when that was.
 
     `done_at` is when one that failed after all was reported as done. `returned` is what came back of a chargeback that
-    was won. `amount_at` is the latest instant for which a gateway told the amount, if that is not `at` (P11). `version`
-    is as that of an attempt.
+    was won. `amount_at` is the latest instant for which a gateway reported the amount, if that is not `at` (P11).
+    `version` is as that of an attempt.
     """
 
     id: str
@@ -463,6 +463,6 @@ def _dated(part: DatedPart, currency: str, anchor: datetime, zone: ZoneInfo) -> 
         return Planned(amount, later(anchor, part.after, zone=zone), closes_access=True)
     due_at, whole_day = (anchor, True) if part.on is None else due_from(part.on, zone)
     if due_at <= anchor:
-        # who buys late has the day of the sale to pay what was dated before it, or on that day
+        # a late buyer has the day of the sale to pay parts dated before it, or on that day
         return Planned(amount, anchor, whole_day=True, closes_access=True)
     return Planned(amount, due_at, whole_day=whole_day, closes_access=True)

@@ -90,10 +90,11 @@ class PaymentGateway(Protocol):
     2. What moves money carries a key. The same key never moves money twice, also if the process died between asking and
        noting the answer; asked again, the gateway tells of the same attempt or refund, under the same reference. Where
        the gateway knows no such keys, the adapter first asks what became of it.
-    3. Only what is certain is told as succeeded or failed. What is accepted but not done yet is `pending`; what was
+    3. Only what is certain is reported as succeeded or failed. What is accepted but not done yet is `pending`; what was
        sent and not answered is `unknown` (P4). What the gateway refuses is a fact that failed, with its reason.
     4. `AdapterFailed` means that it could not be asked. It will be asked again with the same key, so it is never raised
-       when money may have moved and condition 2 cannot be kept. It comes within seconds: who waits, waits for others.
+       when money may have moved and condition 2 cannot be kept. It comes within seconds, since other work waits
+       meanwhile.
     5. Amounts are exact money of the payment's currency; what units the gateway counts in is the adapter's business.
     6. A callback is believed only if it is signed with the school's secret, and no further than the signature goes; the
        comparison takes the same time whatever it finds. Otherwise `Refused("callback.not_verified")`, and nothing of
@@ -103,7 +104,7 @@ class PaymentGateway(Protocol):
     8. The same attempt or refund has the same reference in callbacks, answers and states; our own id of it comes back
        as `key` if the gateway can carry it.
     9. Asking for a state changes nothing, and tells all that the gateway knows of the attempts and refunds of a
-       payment; of one that it never heard of, nothing. Asked by references alone, it tells whose attempts these are.
+       payment; of an unknown one, nothing. Asked by references alone, it tells whose attempts these are.
     10. Money that went back without being asked for (a refund at the gateway's own desk, a chargeback) is told: as a
        fact that names its payment or, in `of`, the attempt, or by naming the payment in `ask`, whose state tells it.
        A chargeback or a refund keeps its reference for life: taken, and come back (P10).
@@ -231,7 +232,7 @@ class Courses(Protocol):
 
 
 class ProgressSource(Protocol):
-    """The host's facts of who has done what."""
+    """The host's facts of what contacts have learned."""
 
     def get_progress(self, project: str, contact: str, product: str, /) -> Progress:
         """Give what a contact has done in a product; an empty progress if nothing."""
@@ -292,7 +293,7 @@ class OrderStore(Protocol):
         """Give the oldest rows that were not handed on yet, in order: those for a gateway, or for the notifier (N1)."""
 
     def taken(self, project: str, /, *, limit: int, gateway: str | None = None) -> AbstractContextManager["TakenRows"]:
-        """Take what `pending` gives, to hand it on; whoever else takes some meanwhile does not wait.
+        """Claim the rows that `pending` gives, to hand them on; other workers do not wait meanwhile.
 
         1. Until it is left, nobody else takes rows of the same orders: no other thread, and no other process where the
            storage can lock rows. Where it cannot, processes that take at the same time may both hand a row on (N1).

@@ -2,7 +2,7 @@
 
 Laws:
 
-1. Sums are folds over the facts of money in the order of their own instants, whichever was told first (P5, P11).
+1. Sums are folds over the money facts, ordered by their own instants, whichever was reported first (P5, P11).
 2. Of the totals, the one stored last holds from its instant on, whatever instant an older one bears (T8).
 3. The payment status is derived from the sums, never set (P7).
 4. Of a subscription, periods that were given back in full are in no sum (P7).

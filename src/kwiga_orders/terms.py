@@ -1,4 +1,4 @@
-"""Access terms: all that can be set on an offer's item or an order's line about who may learn what, and when.
+"""Access terms: all that can be set on an offer's item or an order's line about what may be learned, and when.
 
 Laws:
 
@@ -218,7 +218,7 @@ class AccessTerms:
 
 @attrs.frozen(kw_only=True)
 class TermsChange(Checked):
-    """The fields of terms that somebody names; applied to terms it gives the changed ones."""
+    """The fields of terms that an edit names; applying it to terms gives the changed ones."""
 
     start: Start | Unset = UNSET
     duration: Duration | Unset = UNSET
@@ -268,7 +268,7 @@ def refuse_empty(
 ) -> None:
     """Refuse terms by which access would end before it starts, for an order activated at `paid_at`. Home of A4.
 
-    A start and a duration that are as `before` are not judged anew.
+    A start and a duration that are as `before` are not judged again.
 
     Raises:
         Refused: `terms.window_empty`.

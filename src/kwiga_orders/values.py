@@ -108,7 +108,7 @@ def kept(*of: str) -> Callable[[Callable[[Any], T]], "cached_property[T]"]:
 
 
 def kept_with(value: T, slot: str, compute: Callable[[T], U]) -> U:
-    """Cache in a slot of a value what a module above its own computes of it; a changed value has it computed anew."""
+    """Cache in a slot of a value what a module above its own computes of it; a changed value computes it again."""
     try:
         return cast(U, getattr(value, slot))
     except AttributeError:

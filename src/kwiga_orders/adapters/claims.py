@@ -1,7 +1,7 @@
 """Claims on outbox rows within one process: the rows of an order are handed on by one worker at a time (N1).
 
-For storage that cannot lock rows. A worker claims orders and then reads their rows again: whoever had them before has
-marked by then what was handed on.
+For storage that cannot lock rows. A worker claims orders and then reads their rows again: the worker that had them
+before has marked by then what was handed on.
 """
 
 import threading

@@ -102,7 +102,7 @@ class Schema(Generic[T]):
         return text if self.free is None or self.free not in text else _exact(document)
 
     def read(self, text: str, *, schema: int, id: str) -> T:
-        """Read what was written in that schema; `id` is only told if that fails.
+        """Read a document of that schema; `id` is only for the error message.
 
         Raises:
             Corrupt: `document.unreadable`, or `document.too_new` if a newer version of this library wrote it.

@@ -83,7 +83,7 @@ class Response:
 
 
 Conversation = Generator[Request, Response, T]
-"""A computation that talks to a gateway on its way to a T. `NotSent` and `NoAnswer` are thrown into it."""
+"""A generator that sends requests to a gateway and returns a T. `NotSent` and `NoAnswer` are thrown into it."""
 
 
 class Http(Protocol):

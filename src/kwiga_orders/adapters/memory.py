@@ -4,7 +4,7 @@ Laws:
 
 1. It keeps the conditions of `OrderStore`, except that of surviving a crash; stored values are frozen and shared.
 2. One at a time changes a project; a second one waits, and gives up with `store.locked`, as in the embedded database.
-3. Looking never waits: while somebody looks, a change is made to a copy, so what is looked at stays one moment.
+3. Reads never wait: during a read a change is made to a copy, so the reader sees one snapshot.
 """
 
 import asyncio
@@ -73,7 +73,7 @@ class MemoryOrderStore:
 
         Raises:
             NotFound: if there is no such project.
-            AdapterFailed: `store.locked` if somebody else changes the project for longer than the timeout.
+            AdapterFailed: `store.locked` if another thread writes to the project for longer than the timeout.
         """
         if not writes:
             with self.snapshot(project) as transaction:
@@ -154,7 +154,7 @@ class MemoryOrderStore:
         return self._states[project]
 
     def _writable(self, project: str) -> ProjectState:
-        """Give a state that nobody looks at: the one there is, or from now on a copy of it."""
+        """Give a state that no reader holds: the current one, or a copy of it from now on."""
         state = self._state(project)
         if state.readers:
             state = self._states[project] = state.copied()
@@ -348,7 +348,7 @@ class MemoryCourses:
 
 
 class MemoryProgress:
-    """The host's facts of who has done what, put here by the host."""
+    """What contacts have learned, put here by the host."""
 
     def __init__(self) -> None:
         self._progress: dict[tuple[str, str, str], Progress] = {}

@@ -3,7 +3,7 @@
 Laws:
 
 1. A change is refused before anything is written; what is not refused is written whole (K4).
-2. Values are frozen and shared; only the collections are copied, and only when somebody looks at them.
+2. Values are frozen and shared; only the collections are copied, and only while they are being read.
 """
 
 from collections import Counter
@@ -124,7 +124,7 @@ class ProjectState:
                 raise Conflict("funnel.conflict", funnel=funnel.id, expected=funnel.version - 1, found=found)
         for repeated in changes.repeated:
             if repeated.key in self.repeated:
-                # decided anew, the command finds the answer that is kept there (K1)
+                # K1: on the retry the command finds the answer that is stored there
                 raise Conflict("order.conflict", idempotency_keys=[repeated.key])
 
     def _refuse_stale(self, order: Order, expected: int) -> None:
@@ -206,7 +206,7 @@ def _note_references(state: ProjectState, order: Order) -> None:
     before = state.orders.get(order.id)
     was, now = (frozenset() if one is None else references_of(one) for one in (before, order))
     for reference in was ^ now:
-        # each is of one order, unless somebody took it as it came
+        # each is of one order, unless an anomaly was accepted
         state.paid_under[reference] = state.paid_under.get(reference, frozenset()) ^ {order.id}
 
 

@@ -121,7 +121,7 @@ class Sought:
 
 
 def sought(text: str | None) -> Sought | None:
-    """Read what somebody typed into the search box; nothing typed searches for nothing (V3)."""
+    """Parse the text of the search box; an empty text searches for nothing (V3)."""
     words = words_of(text or "")
     if text is None or not words:
         return None

@@ -50,7 +50,7 @@ def _split_cost(order: _Document) -> None:
 
 
 def _subscription(order: _Document) -> _Document:
-    """Say what a period costs and what moved it where P13 now looks."""
+    """Move the amounts and adjustments of periods to where P13 reads them now."""
     subscription = {**order["subscription"]}
     amount, stopped_at = subscription.pop("amount"), subscription.pop("stopped_at", None)
     subscription["amounts"] = [{"at": order["created_at"], "amount": amount}]

@@ -1,4 +1,4 @@
-"""Webhooks out: what happened, told to systems of the school's own, signed as Standard Webhooks says.
+"""Webhooks out: events sent to systems of the school, signed by the Standard Webhooks specification.
 
     notifier = WebhookNotifier(lambda project: [Endpoint(url="https://crm.example/hook", secrets=("whsec_…",))])
     orders.relay_once(notifier)
@@ -39,7 +39,7 @@ _SCHEMES = {"https": 443, "http": 80}
 
 @attrs.frozen(kw_only=True)
 class Endpoint:
-    """Where a school wants to be told, and of what: `events` are names, None for all of them.
+    """Where a school receives which events: `events` are names, None for all of them.
 
     `secrets` sign, each of them; they are never shown. `allows_private` lets the address be one of one's own network.
     """
@@ -144,7 +144,7 @@ class WebhookNotifier:
         """Post a row to each endpoint that wants it.
 
         Raises:
-            KwigaOrdersError: what went wrong with the first endpoint that failed; the others were told.
+            KwigaOrdersError: of the first endpoint that failed; the others have received it.
         """
         sender = _Sender(resolve=self.resolve, clock=self.clock)
         failed: list[AdapterFailed] = []

@@ -1,4 +1,4 @@
-"""Names beside ids: whatever an answer names by an id, it names by its name, too, so nobody looks it up elsewhere.
+"""Names beside ids: every id in an answer comes with its name, so no front end has to look it up elsewhere.
 
 The names of V8. They are loaded once an answer, however many rows it has.
 """

@@ -24,7 +24,7 @@ from kwiga_orders.periods import Period
 
 __all__ = ["ACTIONS", "answer_actions"]
 
-# By name: attrs makes a slotted class anew, and the first of the two may still be among the subclasses
+# By name: attrs replaces a class that gets slots, and the first of the two may still be among the subclasses
 _BY_GATEWAYS_OR_ITSELF = (asked.ReportAttempt.name, asked.ReportRefund.name, asked.KeepReport.name, RunDue.name)
 _NOTHING_THERE = "not_found"
 _UNKNOWN = "kwiga:no-such-product"
@@ -97,7 +97,7 @@ def _smallest(order: Order, _: datetime) -> list[Decimal]:
 
 
 _VALUES: Mapping[str, Callable[[Order, datetime], list[Any]]] = {
-    # the newest payment first: it is the one that somebody is most likely to do something with
+    # the newest payment first: it is the one that a person most likely acts on
     "payment": lambda order, _: [payment.id for payment in reversed(order.payments)],
     "product": lambda order, _: [line.product for line in order.lines],
     "task": lambda order, _: [task.id for task in order.tasks],

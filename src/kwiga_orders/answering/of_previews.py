@@ -82,7 +82,7 @@ def _views_after(command: Command, decision: Decision, now: datetime) -> Asking[
 
 
 def _is_about_one(command: Command) -> bool:
-    """Tell whether a command names an order or makes one; what it takes along besides is told by its events."""
+    """Tell whether a command names an order or makes one; its events show what else it changes."""
     match command:
         case OrderCommand() | OpenOffer() | CreateOrder():
             return True

@@ -1,4 +1,4 @@
-"""Which decision answers to which command, and how a repeated one is answered.
+"""Which function decides which command, and how a repeated command is answered.
 
 Laws:
 

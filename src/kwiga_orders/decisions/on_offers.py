@@ -243,7 +243,7 @@ def _changed(item: Item, change: ItemChange, given: Context) -> Item:
         price=item.price if isinstance(change.price, Unset) else Money.of(change.price, item.price.currency),
         terms=_terms(item.product, change.terms, item.terms, given),
         curators=named(change.curators, item.curators),
-        # L2: naming the scope sets it anew, also with the same value
+        # L2: naming the scope sets it again, also with the same value
         scope_set_at=given.scope_set_at(change.terms, item.scope_set_at),
     )
 

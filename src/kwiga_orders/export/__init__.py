@@ -12,7 +12,7 @@ Laws:
 2. What a line of JSON says can be imported, and with its `history` gives the same order: what it was made from, who
    took its place, what a person must look at, freezes and extensions. Without it, an order of the same money and lines.
 3. No cell of a CSV is a formula to a spreadsheet, and every cell can be read back as it was.
-4. Nobody is reminded or asked for money, once it is imported, who was not before.
+4. An import reminds nobody and asks nobody for money who was not asked before.
 """
 
 from kwiga_orders.export.cells import SEPARATORS, defused, joined, restored, separated

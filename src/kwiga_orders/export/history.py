@@ -1,6 +1,6 @@
 """The whole history of an order, to take along: what is imported with it is the same order again (V7).
 
-What a line says in readable fields is sealed by a checksum: whoever changes one of them and imports the line is told,
+A checksum seals the readable fields of a line: changing one of them makes the import of the line fail,
 since of two truths neither may win silently. Without its `history` a line is an order that was made elsewhere.
 """
 

@@ -284,7 +284,7 @@ def _lines(order: Order, offers: Mapping[str, Offer]) -> list[ExportedLine]:
 def _discount(order: Order) -> Json:
     cost = _cost(order)
     if cost == order.price - order.discount_amount:
-        # told apart by its unit, as the wire has it
+        # its unit says which kind of discount it is, as on the wire
         told = None if order.discount is None else plain(order.discount)
         return {unit: off for unit, off in told.items() if unit != "kind"} if isinstance(told, dict) else None
     less: Money = order.price - cost

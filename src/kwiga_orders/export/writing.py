@@ -113,7 +113,7 @@ def _discount(unit: str) -> Callable[[ExportedOrder], object]:
         if not isinstance(discount, dict):
             return None
         if _on_top(order):
-            # a part of what the prices are here: so it is told by its amount
+            # written as an amount, since a percentage would be of other prices there
             taken_off = sum(_prices(order)) - Decimal(order["computed"]["total"])
             return str(taken_off) if unit == "amount" and taken_off else None
         return discount.get(unit)

@@ -11,7 +11,7 @@ Laws:
 3. Each line has a key of its own: a file that is imported again goes on where it ended, and makes nothing twice (K1).
 4. After a batch of only new lines the next one skips the key lookups; if a key does exist, the commit conflicts (K1)
    and the batch is decided again with them.
-5. What happened elsewhere was told elsewhere: no letters and no events go out, unless asked for.
+5. Letters and events of an import were sent by the old system: none go out, unless asked for.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -136,7 +136,7 @@ class Importer:
                             transaction.commit(lines.staged.changes())
                         return outcomes
             except Conflict:
-                # K2: decided anew on the fresh state
+                # K2: decided again on the fresh state
                 if attempt == self.orders.retries:
                     raise
         raise AssertionError("the last attempt returns or raises")
@@ -204,7 +204,7 @@ class _Lines:
                 return self._once(f"import:order:{order.key}", entry, partial(self._restored, order))
 
     def _once(self, key: str, entry: Entry, decided: Callable[[], Decision]) -> bool:
-        """Carry out what no earlier import has; a line that was changed since is told (K1)."""
+        """Execute what no earlier import has executed; a line that changed since then is reported (K1)."""
         repeated = self.staged.find_repeated(key) if self.looks_up else self.staged.find_staged(key)
         if repeated is None:
             decision = decided()
@@ -227,7 +227,7 @@ class _Lines:
         return run(restored(order, project=self.staged.get_project(), now=self.now), self.sources)
 
     def _contact_of(self, order: ImportedOrder | RestoredOrder) -> str:
-        """Give the contact of an order: the one of that id, else who is matched, else one made of who ordered."""
+        """Give the contact of an order: the one of that id, else the matching one, else a new one."""
         person = order.person
         if person is None or self.staged.find_contact(order.contact) is not None:
             return order.contact

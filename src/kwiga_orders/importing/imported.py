@@ -17,7 +17,7 @@ __all__ = ["ImportedOrder", "ImportedPayment", "ImportedPerson", "ImportedRefund
 
 @attrs.frozen(kw_only=True)
 class ImportedRefund:
-    """Money that was given back, a fact under the reference of whoever gave it back (P9)."""
+    """Money that was given back, a fact under the reference of the one who gave it back (P9)."""
 
     reference: str
     amount: Decimal

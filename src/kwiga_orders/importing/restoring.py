@@ -2,7 +2,7 @@
 
 Laws:
 
-1. The order is the fold of its history, as everywhere; nothing of it is decided anew, so nothing is asked for or told
+1. The order is the fold of its history, as everywhere; nothing of it is decided again, so nothing is asked for or told
    that was not before.
 2. What it names must be in the project: contact, funnel and status, and the offer with the version that a line follows.
 3. Its number is kept, unless another order of the project has it; then it takes the next one (O5).

@@ -1,7 +1,8 @@
 """Sentences for errors: subject, fact, rule (K5).
 
 Each code has a plain sentence, which needs no values, and may have fuller ones beside it. The first of these that the
-error can fill is taken, so an error that carries less than usual, or comes from the wire as a bare code, still speaks.
+error can fill is taken, so an error that carries less than usual, or comes from the wire as a bare code, still has its
+sentence.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence

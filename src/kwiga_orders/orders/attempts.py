@@ -51,7 +51,7 @@ def weigh_attempt(order: Order, report: AttemptReport, around: Around) -> Order:
 
 
 def _find_attempt(payment: Payment, report: AttemptReport, named: Collection[str]) -> Attempt | None:
-    """Find the attempt by reference, else by our own id, else the oldest one that nothing was told of (P4).
+    """Find the attempt by reference, else by our own id, else the oldest one that has no report yet (P4).
 
     Among those that wait, the ones that go through the gateway that tells come first.
     """
@@ -100,7 +100,7 @@ def _weigh_success(order: Order, row: Attempt, report: AttemptReport, *, version
 
 
 def _amount_of(order: Order, payment: Payment, row: Attempt, report: AttemptReport) -> Money:
-    """Give how much came: what is told, else what its attempt was begun with, else what the payment asks (P4)."""
+    """Give how much came: the reported amount, else that of the begun attempt, else what the payment asks (P4)."""
     if report.amount is not None:
         return report.amount
     return row.amount or asked_of(order).get(payment.id) or payment.amount

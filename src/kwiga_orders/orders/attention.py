@@ -108,7 +108,7 @@ def _find_row(order: Order, item: Attention) -> Attempt | Refund | None:
     if item.code is AttentionCode.CHARGEBACK:
         rows = payment.refunds
     found = [row for row in rows if row.reference == item.reference]
-    # an attempt and a refund may have one reference: unknown is told of as long as either is
+    # an attempt and a refund may share a reference: the item stays as long as either is unknown
     return min(found, key=lambda row: row.outcome is not Outcome.UNKNOWN, default=None)
 
 

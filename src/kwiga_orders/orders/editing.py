@@ -4,7 +4,7 @@ Laws:
 
 1. A command changes only what it names; an edit to what is there already changes nothing (K2).
 2. Editing terms or price of a line that follows its offer makes a copy of its own (O7); curators do not (L11).
-3. Naming the scope sets it anew, also with the same value (L2).
+3. Naming the scope sets it again, also with the same value (L2).
 4. The last line stays; a product stands at most once (O13).
 5. Cancelling voids what is unpaid; reopening brings it back (O12).
 """

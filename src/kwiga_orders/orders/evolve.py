@@ -147,7 +147,7 @@ def _reopened(order: Order, _: happened.Recorded, event: happened.OrderReopened)
 
 @_folds(happened.OrderSuperseded)
 def _superseded(order: Order, recorded: happened.Recorded, event: happened.OrderSuperseded) -> Order:
-    # P6: when it was superseded stays known, so that money which came then is told from money which came later
+    # P6: when it was superseded stays known, so that money from before it differs from money that came later
     superseded_at = order.superseded_at if event.by is None else recorded.at
     return changed(order, superseded_by=event.by, superseded_at=superseded_at)
 
@@ -373,7 +373,7 @@ def _payment_unmarked(order: Order, _: happened.Recorded, event: happened.Paymen
 
 
 def _with_floors(order: Order) -> Order:
-    """Find anew which activation each mark by hand found, as if a mark that was taken back had never been (P5, P6)."""
+    """Find again which activation each manual mark met, as if those taken back had never been made (P5, P6)."""
     marked = sorted((one for one in order.payments if one.mark is not None), key=_by_version)
     for payment in marked:
         order = with_payment(order, payment.id, lambda one: changed(one, mark=None))
@@ -439,7 +439,7 @@ def _anomaly(order: Order, _: happened.Recorded, event: happened.PaymentAnomaly)
 @_folds(happened.AttentionRaised)
 def _attention_raised(order: Order, _: happened.Recorded, event: happened.AttentionRaised) -> Order:
     if order.heard is not None and event.item.code in _STANDING:
-        # what no report raised stays when reports are weighed anew
+        # what no report raised stays when reports are weighed again
         heard = order.heard
         order = changed(order, heard=changed(heard, attention=(*heard.attention, event.item)))
     return raised(order, event.item)

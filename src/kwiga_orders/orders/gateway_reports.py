@@ -105,7 +105,7 @@ def keep_report(order: Order, command: asked.KeepReport, given: Context) -> Iter
 
 
 def _occurred(occurred_at: datetime | None, given: Context) -> datetime:
-    # T8: a clock that is ahead tells of now
+    # T8: an instant later than now, from a clock that runs fast, counts as now
     return given.now if occurred_at is None else min(utc(occurred_at), given.now)
 
 

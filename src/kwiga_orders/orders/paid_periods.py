@@ -269,7 +269,7 @@ class _Walk:
         self._adjust(lambda: None)
 
     def _resume(self, number: int, *, before: datetime | None) -> None:
-        """Begin anew after the pauses that end before a period: at paid-through, or with the resumption if later."""
+        """Begin again after the pauses that end before a period: at paid-through, or with the resumption if later."""
         for resumed in tuple(self.resumed):
             if resumed.comes_before(number, before):
                 self.resumed.remove(resumed)

@@ -148,7 +148,7 @@ def _named(order: Order, payment: Payment, command: asked.EditPayment) -> dict[s
         named["amount"] = amount = positive_amount(command.amount, order.currency)
     said = payment.said_on_top if isinstance(command.on_top, Unset) else command.on_top
     if payment.by_hand and (amount != payment.amount or said != payment.said_on_top):
-        # P1: another amount is decided anew; what a person said of it holds for all of it
+        # P1: another amount is decided again; what a person said of it holds for all of it
         named["said_on_top"] = said
         named["on_top"] = _on_top(order, amount, said=said, is_paid=False, own=payment)
     return named
@@ -199,8 +199,8 @@ def mark_unpaid(order: Order, command: asked.MarkUnpaid, _: Context) -> Iterator
     """Take a mark by hand back: sums, status, activation and access are as if it had never been (P6).
 
     Raises:
-        Refused: `payment.by_gateway` if a gateway told of it, `payment.not_editable` if it is not paid, if a part of it
-            was refunded, or if it is not the last period of a subscription.
+        Refused: `payment.by_gateway` if a gateway reported it, `payment.not_editable` if it is not paid, if a part of
+            it was refunded, or if it is not the last period of a subscription.
     """
     payment = order.payment(command.payment)
     if payment.success is not None:

@@ -6,7 +6,7 @@ Laws:
    that no other report names, else it makes one. A chargeback answers to nothing that was asked for.
 2. An outcome only ever becomes more certain: pending, unknown, succeeded, failed. What failed after it was done is ours
    again: a refund that bounced, a chargeback that was won.
-3. One reference that is told with two amounts has the one told of later, then the larger (P11).
+3. If one reference is reported with two amounts, the later report wins, then the larger amount (P11).
 """
 
 from collections.abc import Collection
@@ -79,13 +79,13 @@ def _made(payment: Payment, report: RefundReport, version: int) -> Refund:
 
 
 def _with_larger(order: Order, known: Refund, report: RefundReport, around: Around) -> tuple[Order, Refund]:
-    """Give a refund that is told with two amounts the one told of later, then the larger; the other is kept (P11)."""
+    """Give a refund reported with two amounts the one reported later, then the larger; the other is kept (P11)."""
     if known.outcome is Outcome.FAILED and known.returned == known.amount:
         # of a chargeback that was won only what came back was known
         return order, changed(known, amount=report.amount)
     other = _refund_anomaly(report, AttentionCode.OTHER_AMOUNT, report.amount)
     if about(other) in around.kept:
-        # it was told before, and a person may have acted on the other
+        # it was reported before, and a person may have acted on the other amount
         return order, known
     if (report.at, report.amount.minor) < (known.amount_at or known.at, known.amount.minor):
         return with_anomaly(order, other), known
@@ -114,7 +114,7 @@ def _settled_refund(known: Refund, report: RefundReport) -> Refund:
 
 
 def _flagged(order: Order, report: RefundReport, known: Refund | None, row: Refund) -> Order:
-    """Raise what a person must look at of a refund that was just told of (P16)."""
+    """Raise what a person must look at about a refund that was just reported (P16)."""
     for code in _refund_codes(order, report, known, row):
         order = raised(order, item_of(code, report, None if code is AttentionCode.UNKNOWN_OUTCOME else row.amount))
     return order

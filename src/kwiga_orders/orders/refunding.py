@@ -82,7 +82,7 @@ def edit_refund(order: Order, command: asked.EditRefund, _: Context) -> Iterator
 
 
 def accept_anomaly(order: Order, command: asked.AcceptAnomaly, _: Context) -> Iterator[Event]:
-    """Take money of a gateway as it came: the payment is paid with it, at the instant it was told of (P11).
+    """Accept money of a gateway as it came: the payment is paid with it, at the instant of its report (P11).
 
     Raises:
         Refused: `payment.no_anomaly` if nothing was kept under that reference, `money.currency_mismatch`.
@@ -92,7 +92,7 @@ def accept_anomaly(order: Order, command: asked.AcceptAnomaly, _: Context) -> It
     kept = [one for one in order.anomalies if not one.of_refund and (one.payment, one.reference) == of]
     if not kept:
         raise Refused("payment.no_anomaly", payment=payment.id, reference=command.reference)
-    # told with several amounts, the one told last is the newest word
+    # of several reported amounts the last one counts
     anomaly = max(kept, key=lambda one: one.at)
     if anomaly.code is AttentionCode.OTHER_CURRENCY or anomaly.amount is None:
         found = "" if anomaly.amount is None else anomaly.amount.currency

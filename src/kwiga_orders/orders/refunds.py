@@ -5,7 +5,7 @@ Home of P9's closing: access, due work and letters ask here, and so never disagr
 1. A full refund closes all lines as long as the payment status is `refunded`.
 2. Under `close_line` a refund that names a line closes it, whatever its amount, if it was not a full one.
 3. The line opens again when the balance has come to 0 or less after money was paid, or when it was taken out and
-   added anew.
+   added again.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -58,7 +58,7 @@ def closed_by_refund(order: Order, product: str) -> tuple[Window, ...]:
         return ()
     added_at = _added_at(order, product)
     spans = (_until_paid(order.tallies, number) for number in _closing(order.tallies, product))
-    # O13: a line that was taken out and added anew is another one
+    # O13: a line that was taken out and added again is another one
     found = [span for span in spans if added_at is None or span.starts_at >= added_at]
     return tuple(_merged(found))
 

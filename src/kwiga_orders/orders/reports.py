@@ -2,7 +2,7 @@
 
 Laws:
 
-1. A report is a fact with an instant of its own, never later than it was told (T8).
+1. A report is a fact with an instant of its own, never later than when it was reported (T8).
 2. Two reports that say the same are one: the earliest counts (P11).
 """
 
@@ -21,7 +21,7 @@ __all__ = ["Anomaly", "AttemptReport", "Attention", "AttentionCode", "Heard", "R
 
 @attrs.frozen(kw_only=True)
 class AttemptReport:
-    """What became of an attempt to pay (P4). `at` is its own instant, `told_at` when it was told.
+    """What became of an attempt to pay (P4). `at` is its own instant, `told_at` when it was reported.
 
     `amount` may be missing; `currency` then says in what it came, if that is not the order's. `key` is our own id of
     the attempt, if the gateway knows it. `reused` says that the reference belongs to a payment of another order.
@@ -58,7 +58,7 @@ class RefundReport:
 
 
 Report = AttemptReport | RefundReport
-"""A fact that a gateway told."""
+"""A fact that a gateway reported."""
 
 
 @attrs.frozen(kw_only=True)
@@ -157,17 +157,17 @@ class Attention:
         number = None if self.payment is None else self.payment.rpartition(".")[2]
         amount = None
         if self.code in (AttentionCode.OTHER_AMOUNT, AttentionCode.OTHER_CURRENCY) and self.amount is not None:
-            # one reference may be told with several amounts
+            # one reference may be reported with several amounts
             amount = self.amount.amount
         return ":".join([self.code, *(part for part in (number, self.reference, amount) if part is not None)])
 
 
 @attrs.frozen(kw_only=True)
 class Anomaly:
-    """Money that contradicts what is known: kept, and in no sum (P11). `at` is when it was told.
+    """Money that contradicts what is known: kept, and in no sum (P11). `at` is when it was reported.
 
-    `amount` is None if only its currency was told; `of_refund` says that it went rather than came. `attempt` is the id
-    of the attempt that it is of, `gateway` the one that told.
+    `amount` is None if only its currency is known; `of_refund` is true for money that went back. `attempt` is the id
+    of its attempt, `gateway` the one that reported it.
     """
 
     payment: str
@@ -182,7 +182,7 @@ class Anomaly:
 
 @attrs.frozen(kw_only=True)
 class Heard:
-    """The reports told since the last command of another kind, and what they found: all are weighed together (P11).
+    """The reports since the last command of another kind, and the state they met: all are weighed together (P11).
 
     `version` is that of the order before the first of them, `before` the payments that they are about.
     """

@@ -145,7 +145,7 @@ class Stopped:
 
 @attrs.frozen(kw_only=True)
 class Pause:
-    """Renewal was stopped for `[stopped_at, resumed_at)`; `period` is the one that begins anew after it (P13)."""
+    """Renewal was stopped for `[stopped_at, resumed_at)`; `period` is the one that begins again after it (P13)."""
 
     stopped_at: datetime
     resumed_at: datetime

@@ -5,7 +5,7 @@ Home of F8. Laws (F4, F8):
 1. An order stood in exactly one status at any time since it was made; its stays follow each other without a gap.
    They follow from where it stands and its moves alone, so a report over many orders need not load them.
 2. A trial of rules fires them by the very code that moves orders, and changes nothing.
-3. In a trial, moves by hand happen as they did; only the moves by rules are made anew.
+3. In a trial, moves by hand happen as they did; only the moves by rules are made again.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -177,13 +177,13 @@ def _stands(event: OrderCreated | OrderMoved, funnel: Funnel, status: str | None
             return None
         return funnel.initial(subscribed=event.order.subscription is not None)
     if event.by != _BY_HAND:
-        # what rules did then is what is tried anew now
+        # what rules did then is what is tried again now
         return status if event.from_funnel == funnel.id else None
     return _known(event.to_status, funnel) if event.to_funnel == funnel.id else None
 
 
 def _known(status: str, funnel: Funnel) -> str:
-    """Give a status that the funnel has; an order moved by hand to one that is gone starts anew."""
+    """Give a status that the funnel has; an order moved by hand to one that is gone starts again."""
     try:
         return funnel.status(status).id
     except NotFound:

@@ -1,10 +1,10 @@
-"""What the reports of gateways mean for an order: all that were told since the last command of another kind, together.
+"""What gateway reports mean for an order: all reports since the last command of another kind, weighed together.
 
 Home of P11. Laws:
 
-1. Reports are weighed in the order of their own instants, whatever the order in which they were told, and each once: so
+1. Reports are weighed in the order of their own instants, whatever the order in which they arrived, and each once: so
    any order and any repetition gives the same state.
-2. A command of another kind settles what was told before it: a person who acted on it finds it as it was. What says
+2. A command of another kind settles all earlier reports: a person who acted on them finds them as they were. What says
    nothing beyond what is settled is not kept.
 """
 

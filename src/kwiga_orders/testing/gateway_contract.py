@@ -75,7 +75,7 @@ class PaymentGatewayContract:
     """All conditions of `PaymentGateway`."""
 
     def open_bench(self) -> AbstractContextManager[GatewayBench]:
-        """Open a bench with a gateway that has never heard of the payments of these tests."""
+        """Open a bench with a gateway that does not know the payments of these tests."""
         raise NotImplementedError
 
     @pytest.fixture

@@ -178,7 +178,7 @@ def steps(commands: st.SearchStrategy[Command]) -> st.SearchStrategy[Step]:
 
 
 def scripts(*, most: int = 25) -> st.SearchStrategy[list[Step]]:
-    """Draw what people do at a school, one after another; somebody orders something first."""
+    """Draw what people do at a school, one step after another; the first step is an order."""
     groups = (openings(), payments(), payments(), reports(), edits(), adjustments(), turns(), changes_of_offers())
     later = st.lists(steps(st.one_of(*groups, changes_of_funnels())), max_size=most)
     return st.builds(lambda first, rest: [first, *rest], steps(openings()), later)

@@ -217,7 +217,7 @@ class CommitContract:
         assert read(store, lambda records: records.find_order("o3")) is None
 
     def test_one_moment_is_seen(self, store: OrderStore) -> None:
-        """OrderStore 3: what others commit meanwhile is not seen by who is looking."""
+        """OrderStore 3: an open read does not see what others commit meanwhile."""
         story = Story.begins("o1", number=1)
         commit(store, story.changes())
 
@@ -299,7 +299,7 @@ class OutboxContract:
         assert list(store.pending(SCHOOL.id, limit=10)) == events
 
     def test_taken_rows_are_in_one_worker_s_hands(self, store: OrderStore) -> None:
-        """OrderStore.taken 1: while somebody has rows of an order, others get those of other orders at once."""
+        """OrderStore.taken 1: while one worker has rows of an order, others get those of other orders at once."""
         commit(
             store,
             Story.begins("o1", number=1).changes(outbox=[event_row("a"), event_row("b"), event_row("c", order="o2")]),

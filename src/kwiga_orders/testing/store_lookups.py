@@ -232,7 +232,7 @@ class LookupContract:
         ]
 
     def test_what_came_for_products(self, store: OrderStore) -> None:
-        """V8: each product has its share, and counts what came for it; what changes is counted anew."""
+        """V8: each product has its share, and counts what came for it; what changes is counted again."""
         story = Story.begins("o1", number=1, products=("python", "sql")).pays()
         commit(store, story.changes(since=0))
         price = story.order.sums.paid.minor
@@ -296,7 +296,7 @@ class LookupContract:
         assert [(id, one.orders, one.bought) for id, one in sums.items()] == [("taras", 2, ("python", "sql"))]
 
     def test_a_contact_that_is_gone(self, store: OrderStore) -> None:
-        """V9: who was merged away or erased is found by its id, and by nothing else."""
+        """V9: a merged or erased contact is found by its id, and by nothing else."""
         commit(store, Story.begins("o1", number=1).changes())
         gone = (
             Contact(id="olena", name="Олена Коваль", merged_into="taras"),

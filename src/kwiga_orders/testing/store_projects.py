@@ -77,7 +77,7 @@ class ProjectContract:
     def test_projects_never_see_each_other(self, store: OrderStore) -> None:
         """OrderStore 1 and K6: through no method does a project show that another one uses the same ids and keys.
 
-        What two projects do in turns looks, to one of them, as if it had been alone.
+        When two projects act in turns, each sees what it would see alone.
         """
 
         @given(

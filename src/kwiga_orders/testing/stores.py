@@ -66,7 +66,7 @@ class OrderStoreContract(
             yield opened
 
     def test_no_update_is_lost(self, store: OrderStore) -> None:
-        """Commit 1 and K2: writers at the same time each have their change counted, if they try anew on a conflict."""
+        """Commit 1 and K2: writers at the same time each have their change counted, if they try again on a conflict."""
         commit(store, Story.begins("o1", number=1).changes())
 
         with ThreadPoolExecutor(_WRITERS) as threads:

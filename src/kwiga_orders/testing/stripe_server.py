@@ -7,7 +7,7 @@
         gateway.read_callback(delivery.body, delivery.headers)
 
 It answers what the adapter asks, as docs.stripe.com/api describes it: no more of Stripe is here. What it calls to tell
-waits in `called`, until somebody delivers it: in order or not, once or twice.
+waits in `called`, until a test delivers it: in order or not, once or twice.
 """
 
 import hmac

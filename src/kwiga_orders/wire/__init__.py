@@ -4,7 +4,7 @@
 
 Laws:
 
-1. What is unknown is refused, what is wrong is told: all faults of a document at once, each with path and code.
+1. Unknown fields are refused, and all faults of a document are reported at once, each with path and code.
 2. A document says everything in texts, flags and whole numbers; an amount is never a number.
 3. No answer and no error carries what a document said that was not understood.
 """

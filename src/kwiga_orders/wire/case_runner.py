@@ -160,7 +160,7 @@ def _renamed(text: str, names: Mapping[str, str]) -> str:
 
 # decision 0021: what a case begins with was there before its first step
 def run_case(case: Case, stage: Stage) -> list[Failure]:
-    """Run a story on a fresh stage; list where it went another way, nothing if it went as told.
+    """Run a case on a fresh stage; list every difference from what it expects.
 
     A command that is refused against expectation ends the story: what comes after it is another one.
     """

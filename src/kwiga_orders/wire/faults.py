@@ -134,7 +134,7 @@ def refusal_of(error: ValidationError, document: object) -> InvalidInput:
 
 
 def refuse_too_large(document: object) -> None:
-    """Refuse a document with more values, or deeper, than any may have, before anything else looks at it (K5).
+    """Refuse a document with more values, or deeper, than any may have, before it is read any further (K5).
 
     Raises:
         InvalidInput: `input.too_large`.

@@ -2,7 +2,7 @@
 
 Laws:
 
-1. Every fault of every line is told, with the number of the line and its path; reading goes on after a faulty one.
+1. Every fault of every line is reported, with line number and path; reading continues after a faulty line.
 2. Only one line is held at a time, and none longer than a document may be.
 3. What an export wrote can be read; what it computed is passed over, and with its history it is the same order.
 """

@@ -97,7 +97,7 @@ class Part(BaseModel, Generic[D_co]):
 
 
 class LinkedPart(Part[D_co], Generic[D_co]):
-    """A model whose fields depend on each other; what is wrong between them is told with what is wrong in them."""
+    """A model whose fields depend on each other; faults between fields are reported with those in the fields."""
 
     @classmethod
     @abstractmethod
@@ -123,7 +123,7 @@ def read_as(read: Callable[[object], V], document: object) -> V:
     """Read a document that was parsed from JSON, with the validation of a model or a union of models.
 
     Raises:
-        InvalidInput: with every fault of it, at most 100 of them told; `input.too_large` before all others.
+        InvalidInput: with every fault, at most 100 of them listed; `input.too_large` before all others.
     """
     refuse_too_large(document)
     try:

@@ -377,7 +377,7 @@ class BatchQuery(Part[queries.BatchQuery]):
 
 
 AnyQuery = Annotated[_Single | PaymentLinkQuery | BatchQuery, Field(discriminator="query")]
-"""Any query, told apart by its `query`."""
+"""Any query; its `query` says which."""
 
 QUERIES: TypeAdapter[AnyQuery] = TypeAdapter(AnyQuery)
 """What reads them."""

@@ -1,8 +1,8 @@
-"""For gateways that know no idempotency keys: references that say what they are for, and refunds told by their sum.
+"""For gateways without idempotency keys: references that say what they are for, and refunds known by their sum.
 
 1. `<payment>~a2` is an attempt of ours, `<payment>~100000` a link to that amount in minor units. A page whose reference
-   was used up, by a declined card, is opened anew as `…-2`.
-2. `<reference>~r25000` is the refund after which 250.00 had gone back. So a refund is told from another one of the same
+   was used up, by a declined card, is opened again as `…-2`.
+2. `<reference>~r25000` is the refund after which 250.00 had gone back. So a refund differs from another one of the same
    amount, and asked for again it is known to have happened.
 """
 
@@ -25,7 +25,7 @@ __all__ = [
 ]
 
 _MOST_PAGES = 9
-"""How often the page of one amount is opened anew: nobody tries more cards, and a fault must not go on for ever."""
+"""How often the page of one amount is opened again: nobody tries more cards, and a fault must not go on for ever."""
 
 
 def reference_of(key: str) -> str:
@@ -41,7 +41,7 @@ def page_references(request: LinkRequest) -> Iterator[str]:
 
 
 def numbered(first: str) -> Iterator[str]:
-    """Give a reference, then those of the pages opened anew."""
+    """Give a reference, then those of the pages opened again."""
     yield first
     for page in range(2, _MOST_PAGES + 1):
         yield f"{first}-{page}"
@@ -83,7 +83,7 @@ def refund_fact(request: RefundRequest) -> GatewayFact:
 def refunds_in_sum(
     total: Money, *, payment: str, reference: str, known: Sequence[str], is_pending: bool = False
 ) -> Iterator[GatewayFact]:
-    """Give the refunds of an attempt of which only the sum is told: those that are `known` by their references are
+    """Give the refunds of an attempt of which only the sum is reported: those that are `known` by their references are
     found in it, and what is left is one more. `is_pending`: the last one is on its way.
     """
     sums = sorted({_sum_in(one) for one in known if one.startswith(f"{reference}~r")})

@@ -77,7 +77,7 @@ class MailServer:
 
 @attrs.frozen(kw_only=True)
 class MailNotifier:
-    """`Notifier` that sends letters by mail; a letter to somebody without an address is done, events are not for it."""
+    """`Notifier` that sends letters by mail; a letter without an address counts as sent, events are ignored."""
 
     server: MailServer
     sender: Sender

@@ -110,7 +110,7 @@ class AsyncSqlOrderStore:
 
     @asynccontextmanager
     async def taken(self, project: str, /, *, limit: int, gateway: str | None = None) -> AsyncIterator["_AsyncTaken"]:
-        """Take what `pending` gives, to hand it on; whoever else takes some meanwhile takes rows of other orders.
+        """Claim the rows that `pending` gives, to hand them on; other workers meanwhile claim rows of other orders.
 
         PostgreSQL locks the rows, so that holds for processes, too; and what was marked is written when it is left.
         """

@@ -43,7 +43,7 @@ __all__ = [
 ]
 
 CARD_SCHEMA = 3
-"""Which cards are drawn now; whoever changes what is on a card counts on, and older ones are drawn anew when read."""
+"""The version of cards: raise it when the fields of a card change; older ones are drawn again when read."""
 
 _NAMES = list(CardView.__annotations__)
 # a copy of a dict has room for all names already: that takes half of the time of `dict(zip(…))`

@@ -78,7 +78,7 @@ _Pair = tuple[OrderRows | None, Order, OrderRows]
 
 
 def commit(reads: Reads, changes: Changes, *, dialect: str) -> Steps[None]:
-    """Write all of `changes` and commit; whoever runs this rolls back if it raises.
+    """Write all of `changes` and commit; the driver rolls back if it raises.
 
     Raises:
         Conflict: as the conditions of `Transaction.commit` say.
@@ -134,7 +134,7 @@ def _writes(project: str, changes: Changes, pairs: Sequence[_Pair], dialect: str
     yield from writing(_REMOVE_FUNNEL, [{"of": project, "which": id} for id in changes.removed_funnels])
     yield from writing(_ADD_CATALOGUE, catalogue_rows(project, changes.catalogue))
     yield from writing(_post(dialect), [outbox_row(project, row) for row in changes.outbox], conflict={})
-    # decided anew, the command finds the answer that is kept there (K1)
+    # K1: on the retry the command finds the answer that is stored there
     rows = [
         {"project": project, "key": one.key, "schema": REPEATED.number, "document": REPEATED.write(one)}
         for one in changes.repeated
@@ -387,7 +387,7 @@ def _write_funnel(project: str, funnel: Funnel) -> Sequence[Step]:
     return writing(_REPLACE_FUNNEL, [{"of": project, "which": funnel.id, **row}])
 
 
-# Histories that somebody is erased from
+# Histories that a person is erased from
 
 _REWRITE_HISTORY = (
     history.update()

@@ -37,7 +37,7 @@ def is_idle(driver: Any) -> bool:
     """Tell whether the driver says that a connection is open, in no transaction and in no pipeline."""
     libpq = getattr(driver, "pgconn", None)
     if libpq is None:
-        # SQLite has no server: a connection is open until somebody closes it
+        # SQLite has no server: a connection stays open until it is closed here
         return not driver.in_transaction
     return (libpq.status, libpq.transaction_status, libpq.pipeline_status) == (_OK, _IDLE, _OFF)
 

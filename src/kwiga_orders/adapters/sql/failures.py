@@ -2,8 +2,8 @@
 
 Laws:
 
-1. `outcome: unknown` is told only where it is unknown: the connection was lost, or the disk failed, while COMMIT was
-   on its way. Whatever the database itself refuses was not written.
+1. `outcome: unknown` is reported only where it is unknown: the connection was lost, or the disk failed, while COMMIT
+   was on its way. Whatever the database itself refuses was not written.
 2. Codes are taken from the result codes of the driver, never from texts, except where SQLite has no code of its own.
 """
 

@@ -1,14 +1,14 @@
-"""PostgreSQL, for many machines: who looks sees one moment, who writes locks the project.
+"""PostgreSQL, for many machines: readers see one snapshot, writers lock the project.
 
 Laws:
 
-1. A look is a read-only transaction at REPEATABLE READ: one moment, and it never waits for who writes.
+1. A read is a read-only transaction at REPEATABLE READ: one snapshot, and it never waits for writers.
 2. Writers of a project take turns: a transaction that writes begins by locking the row of its project (`reads.Reads`),
    as one on SQLite begins by locking the file. So it sees one moment, too; nothing it decided on changes meanwhile; and
    rows of the outbox are committed in the order of their numbers. Projects never wait for each other.
 3. Every transaction says which project it is for; where row level security is enabled, it sees no other (K6).
 
-All of this is told with BEGIN and what is asked first, in one pipeline, so it costs nothing.
+All of this is sent with BEGIN and the first query, in one pipeline, so it costs no round trip.
 """
 
 from collections.abc import Sequence
@@ -38,7 +38,7 @@ def server_url(given: sa.URL) -> sa.URL:
 
 
 def arguments() -> dict[str, object]:
-    """Give what the driver is told when it connects: that transactions are begun here."""
+    """Give the connection arguments of the driver: we begin transactions ourselves."""
     return {"autocommit": True}
 
 

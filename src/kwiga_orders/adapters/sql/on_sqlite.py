@@ -1,6 +1,6 @@
 """SQLite, the embedded database: a file.
 
-Write-ahead log, so that who looks never waits for who writes; a write takes its lock when it begins, so no update is
+Write-ahead log, so that readers never wait for writers; a write takes its lock when it begins, so no update is
 lost; every commit is on the disk when it returns (`synchronous` FULL). https://www.sqlite.org/wal.html
 """
 
@@ -34,7 +34,7 @@ def start(_: str, /, *, writes: bool) -> Sequence[Step]:
 
 
 def arguments(settings: SqliteSettings) -> dict[str, object]:
-    """Give what the driver is told when it connects."""
+    """Give the connection arguments of the driver."""
     return {"timeout": settings.busy_timeout.total_seconds()}
 
 

@@ -41,7 +41,7 @@ def pending(project: str, *, limit: int, gateway: str | None) -> Steps[Sequence[
 def taken(project: str, *, limit: int, gateway: str | None) -> Steps[Sequence[OutboxRow]]:
     """Lock the oldest rows that were not handed on yet and that nobody has locked, and give those to hand on now.
 
-    Of an order with an earlier row that somebody else has, none is given: it would come before that one (N1).
+    Rows of an order are left out while another worker has an earlier row of it: they would overtake that row (N1).
     """
     of = {"project": project} if gateway is None else {"project": project, "gateway": gateway}
     mine = yield from rows_of(_TAKE_FOR_NOTIFIER if gateway is None else _TAKE_FOR_GATEWAY, **of, most=limit)

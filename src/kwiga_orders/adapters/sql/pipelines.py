@@ -18,7 +18,7 @@ NO_ROWS = Answer()
 class CompiledStatement(NamedTuple):
     """A statement as text of a dialect, how its parameters are passed to the driver, and the columns it returns.
 
-    The columns are kept because drivers describe them anew at each execution, which takes longer than reading a row.
+    The columns are kept because drivers describe them again at each execution, which takes longer than reading a row.
     """
 
     text: str

@@ -1,4 +1,4 @@
-"""Computing anew what the tables hold beside the documents, after the rules that they follow have changed.
+"""Computing again what the tables hold beside the documents, after the rules that they follow have changed.
 
 Only migrations do this: in batches, each row from its document, for all projects.
 """
@@ -43,7 +43,7 @@ def _refolded(project: str, id: str, schema: int, document: str) -> Row:
 
 
 def rederive_orders(connection: sa.Connection) -> None:
-    """Compute all that orders are filtered by and counted for; each is looked at anew for what falls due (V1, V2)."""
+    """Compute all that orders are filtered by and counted for; each is looked at again for what falls due (V1, V2)."""
     derived = (payments, *(link.table for link in LINKS))
     with ExitStack() as all_rows:
         for table in (orders, counters, label_counts, *derived):

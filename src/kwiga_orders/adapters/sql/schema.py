@@ -88,7 +88,7 @@ def _is_newest(connection: sa.Connection) -> bool:
 
 
 def lock(connection: sa.Connection) -> None:
-    """Be the only one who makes tables; on SQLite whoever writes is."""
+    """Be the only process that creates tables; on SQLite every writer is."""
     if connection.dialect.name == "postgresql":
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
 
@@ -136,7 +136,7 @@ def make_search_index(connection: sa.Connection) -> None:
         if database not in _HINTED:
             _HINTED.add(database)
             _LOG.warning(
-                "searching by a part of a name reads every contact: let somebody who may, say CREATE EXTENSION pg_trgm"
+                "searching by a part of a name reads every contact: ask a superuser to run CREATE EXTENSION pg_trgm"
             )
         return
     columns = ", ".join(f"{name} {home}.gin_trgm_ops" for name in ("name", "email", "phone"))

@@ -71,7 +71,7 @@ def _schema(engine: sa.Engine) -> Iterator[Fresh]:
     _execute(engine, f"CREATE SCHEMA {name}")
     try:
         with SqlOrderStore.from_url(url) as store:
-            # faster than TRUNCATE, which makes every file of every index anew
+            # faster than TRUNCATE, which makes every file of every index again
             emptying = [f"DELETE FROM {name}.{table.name}" for table in reversed(METADATA.sorted_tables)]
 
             def emptied() -> OrderStore:

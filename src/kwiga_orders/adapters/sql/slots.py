@@ -17,13 +17,13 @@ __all__ = ["AsyncSlots", "Slot", "Slots"]
 
 
 class Slot:
-    """Taken for as long as somebody refers to it."""
+    """Taken for as long as it is referenced."""
 
     __slots__ = ("__weakref__",)
 
 
 class Slots:
-    """So many slots, shared by threads; who needs one waits for it."""
+    """A number of slots, shared by threads; a thread that needs one waits for it."""
 
     def __init__(self, count: int) -> None:
         self._count = count

@@ -111,7 +111,7 @@ class SqlOrderStore:
 
     @contextmanager
     def taken(self, project: str, /, *, limit: int, gateway: str | None = None) -> Iterator["_Taken"]:
-        """Take what `pending` gives, to hand it on; whoever else takes some meanwhile takes rows of other orders.
+        """Claim the rows that `pending` gives, to hand them on; other workers meanwhile claim rows of other orders.
 
         PostgreSQL locks the rows, so that holds for processes, too; and what was marked is written when it is left.
         """

@@ -312,7 +312,7 @@ offer_pins = sa.Table(
 catalogue_history = sa.Table(
     "kwiga_catalogue_history",
     METADATA,
-    # an identity, as in the outbox: a funnel that is made anew under its id begins with version 1 again
+    # an identity, as in the outbox: a funnel that is made again under its id begins with version 1 again
     sa.Column("seq", sa.BigInteger().with_variant(sa.Integer, "sqlite"), sa.Identity(), primary_key=True),
     sa.Column("project", _TEXT, nullable=False),
     sa.Column("kind", _TEXT, nullable=False),
@@ -356,7 +356,7 @@ counters = sa.Table(
 outbox = sa.Table(
     "kwiga_outbox",
     METADATA,
-    # an identity, so that who may write needs no right to a sequence
+    # an identity column, so that writers need no right to a sequence
     sa.Column("seq", sa.BigInteger().with_variant(sa.Integer, "sqlite"), sa.Identity(), primary_key=True),
     sa.Column("project", _TEXT, nullable=False),
     sa.Column("id", _TEXT, nullable=False),
@@ -372,7 +372,7 @@ outbox = sa.Table(
     sa.UniqueConstraint("project", "letter_key"),
     sa.Index("ix_kwiga_outbox_contact", "project", "contact", "seq"),
 )
-"""What is to be told outside; only `sent_at` is ever set (N1, N2)."""
+"""The outbox: what is to be sent outside; only `sent_at` is ever updated (N1, N2)."""
 
 sa.Index(
     "ix_kwiga_outbox_unsent",

@@ -96,7 +96,7 @@ class IssueCertificate(OrderCommand):
 
 @attrs.frozen(kw_only=True)
 class RevokeCertificate(OrderCommand):
-    """Revoke the certificate of a product, with a reason; it can be issued anew under a new number (C5)."""
+    """Revoke the certificate of a product, with a reason; it can be issued again under a new number (C5)."""
 
     name: ClassVar[str] = "revoke_certificate"
     product: str

@@ -189,7 +189,7 @@ class DueKind(StrEnum):
 
 @attrs.frozen(kw_only=True)
 class DueNoted:
-    """Something fell due at `due_at`; it is told of under this key once, and never again (P14).
+    """Something fell due at `due_at`; it is announced once under this key, and never again (P14).
 
     It `is_old` if that was so long ago that no letter tells of it.
     """

@@ -78,8 +78,8 @@ class PaymentVoided:
 class PaymentPaid:
     """A payment was paid, by hand or by the attempt given (P6); `amount` is what came.
 
-    `report` is what a gateway told, in this event and in the others that carry one: the fold weighs it with all that
-    was told around it (P11). Without one, the row of the event is put as it is.
+    `report` is the report of a gateway, here and in the other events that carry one: the fold weighs it with all
+    reports around it (P11). Without one, the row of the event is put as it is.
     """
 
     name: ClassVar[str] = "payment.paid"
@@ -194,7 +194,7 @@ class RenewalStopped:
 class RenewalResumed:
     """Payments are made for the subscription again (P13).
 
-    Resumed by hand, `period` is the one that begins anew after the pause since `stopped_at`, and `cleared` names what
+    Resumed by hand, `period` is the one that begins again after the pause since `stopped_at`, and `cleared` names what
     had stopped the renewal by itself. Resumed by itself, it has none of these.
     """
 

@@ -119,7 +119,7 @@ AnyCommand = Annotated[
     | ForEach,
     Field(discriminator="command"),
 ]
-"""Any command, told apart by its `command`."""
+"""Any command; its `command` says which."""
 
 COMMANDS: TypeAdapter[AnyCommand] = TypeAdapter(AnyCommand)
 """What reads them."""

@@ -234,7 +234,7 @@ class IssueCertificate(AboutOrder[orders.IssueCertificate]):
 
 
 class RevokeCertificate(AboutOrder[orders.RevokeCertificate]):
-    """Revoke the certificate of a product; it can be issued anew under a new number (C5)."""
+    """Revoke the certificate of a product; it can be issued again under a new number (C5)."""
 
     command: Literal["revoke_certificate"]
     product: Id

@@ -16,7 +16,7 @@ from kwiga_orders.payments import Outcome
 __all__ = ["charge", "open_page", "refund", "states"]
 
 _NOT_FOUND = {"payment_not_found", "order_not_found"}
-"""Codes of answers about a reference that LiqPay has never heard of."""
+"""Codes of answers about a reference that LiqPay does not know."""
 _LANGUAGES = {"uk": "uk", "en": "en"}
 _LONGEST_DESCRIPTION = 250
 
@@ -44,7 +44,7 @@ def _purchase(shop: Shop, request: LinkRequest, reference: str) -> dict[str, Jso
         "server_url": request.callback_url or shop.callback_url,
     }
     if request.saves:
-        # the payer of the saved card is told apart by our own name, not by address or phone
+        # our own name identifies the payer of the saved card, not an address or a phone
         fields |= {"recurringbytoken": "1", "customer": request.contact}
     return {name: value for name, value in fields.items() if value is not None}
 
@@ -118,7 +118,7 @@ def states(shop: Shop, request: StateRequest) -> Conversation[tuple[GatewayFact,
 
 
 def _check(shop: Shop, reference: str) -> Conversation[Mapping[str, Json] | None]:
-    """Ask what LiqPay knows of a reference; None if it has never heard of it."""
+    """Ask what LiqPay knows of a reference; None if it does not know it."""
     told = yield from _ask(shop, {"action": "status", "order_id": reference})
     if text_of(told, "order_id") != reference:
         if text_of(told, "err_code") in _NOT_FOUND or text_of(told, "code") in _NOT_FOUND:

@@ -21,7 +21,7 @@ _PATIENCE = 20.0
 
 @attrs.frozen(kw_only=True)
 class Call:
-    """One call: the service of Stripe's client, its method, the object it is about, and what it is told."""
+    """One call: the service of Stripe's client, its method, the object it is about, and its parameters."""
 
     service: str
     method: str

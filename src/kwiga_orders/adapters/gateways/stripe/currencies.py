@@ -5,7 +5,7 @@ Laws:
 1. Stripe's table decides how many decimals an amount has, not ISO 4217: it has none for some currencies, two for most,
    three for five, and two for `ISK` and `UGX`, which have none in ISO.
 2. An amount with three decimals must end in 0: Stripe's networks know only two of them.
-3. What cannot be told in Stripe's units is refused, never rounded.
+3. An amount that Stripe's units cannot express is refused, never rounded.
 """
 
 from kwiga_orders.errors import Refused

@@ -98,7 +98,7 @@ _READERS: Mapping[str, _Reader] = {
     "charge.refund.": _refund_event,
     "charge.dispute.": _dispute_event,
 }
-"""By the beginning of an event's type. What Checkout tells beside is told by its payment intent, too."""
+"""By the beginning of an event's type. What Checkout reports besides, its payment intent reports, too."""
 
 
 # Objects

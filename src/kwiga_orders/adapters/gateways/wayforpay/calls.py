@@ -138,7 +138,8 @@ def states(merchant: Merchant, request: StateRequest) -> Conversation[tuple[Gate
     """Ask about every reference that a payment may have, and read the facts (P4)."""
     found: list[GatewayFact] = []
     for first in first_pages(request):
-        # a page that was opened anew may have been paid, and its callback lost: go on to the first that is unheard of
+        # a page that was opened again may have been paid, and its callback lost: go on to the first that is unknown
+        # there
         for reference in numbered(first):
             known = yield from _check(merchant, reference)
             if known is not None:
@@ -149,7 +150,7 @@ def states(merchant: Merchant, request: StateRequest) -> Conversation[tuple[Gate
 
 
 def _check(merchant: Merchant, reference: str) -> Conversation[Mapping[str, Json] | None]:
-    """Ask what WayForPay knows of a reference; None if it has never heard of it."""
+    """Ask what WayForPay knows of a reference; None if it does not know it."""
     asked: dict[str, Json] = {
         "transactionType": "CHECK_STATUS",
         "merchantAccount": merchant.account,

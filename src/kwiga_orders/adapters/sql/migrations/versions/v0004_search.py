@@ -1,4 +1,4 @@
-"""Search as in the second edition (V3): fold texts anew, and find phones by any of their digits."""
+"""Search as in the second edition (V3): fold texts again, and find phones by any of their digits."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -18,7 +18,7 @@ _OLD, _NEW = "phone_reversed", "phone"
 
 
 def upgrade() -> None:
-    """Rename the column, write what is searched of each contact anew, and make the index over it."""
+    """Rename the column, write what is searched of each contact again, and make the index over it."""
     _rename(_OLD, _NEW)
     connection = op.get_bind()
     refold_contacts(connection)
