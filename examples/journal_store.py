@@ -8,7 +8,7 @@ import json
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, cast
@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any, cast
 from kwiga_orders.adapters.memory import MemoryOrderStore
 from kwiga_orders.changes import Changes, OutboxRow
 from kwiga_orders.codec import Json, decode, encode
+from kwiga_orders.delivery import Claim, PutOff
 from kwiga_orders.errors import AdapterFailed
-from kwiga_orders.ports import OrderStore, TakenRows, Transaction
+from kwiga_orders.ports import OrderStore, Transaction
 from kwiga_orders.project import Contact, Project
 
 
@@ -35,11 +36,11 @@ class JournalStore:
         self._journal.close()
 
     @contextmanager
-    def transaction(self, project: str, /, *, writes: bool) -> Iterator[Transaction]:
+    def transaction(self, project: str, /, *, writes: bool, alone: bool = False) -> Iterator[Transaction]:
         """Begin to look at a project; with `writes`, to change it."""
         if self._journal.closed:
             raise AdapterFailed("store.unreachable")
-        with self._memory.transaction(project, writes=writes) as transaction:
+        with self._memory.transaction(project, writes=writes, alone=alone) as transaction:
             yield cast(Transaction, _Journalled(transaction, project, self))
 
     def save_project(self, project: Project, /) -> None:
@@ -56,11 +57,32 @@ class JournalStore:
         """Give the oldest rows that were not handed on yet, in order: those for a gateway, or for the notifier."""
         return self._memory.pending(project, limit=limit, gateway=gateway)
 
-    @contextmanager
-    def taken(self, project: str, /, *, limit: int, gateway: str | None = None) -> Iterator[TakenRows]:
-        """Take what `pending` gives, to hand it on; other threads take rows of other orders meanwhile."""
-        with self._memory.taken(project, limit=limit, gateway=gateway) as taken:
-            yield _Taken(taken, project, self)
+    def claim(
+        self, project: str, /, *, now: datetime, until: datetime, limit: int, gateway: str | None = None
+    ) -> Claim:
+        """Claim the oldest rows that are free. One process has the file: claims and tries need not outlive it."""
+        return self._memory.claim(project, now=now, until=until, limit=limit, gateway=gateway)
+
+    def mark_sent(self, project: str, rows: Sequence[str], /, *, at: datetime) -> None:
+        """Note that rows were handed on."""
+        self._memory.mark_sent(project, rows, at=at)
+        self.note({"of": project, "sent": list(rows)})
+
+    def put_off(
+        self, project: str, rows: Sequence[PutOff], /, *, claim: Claim, at: datetime, outbox: Sequence[OutboxRow] = ()
+    ) -> None:
+        """Have rows tried again later, or park them, and note the rows that tell of it."""
+        self._memory.put_off(project, rows, claim=claim, at=at, outbox=outbox)
+        if outbox:
+            self.note({"of": project, "changes": encode(Changes(outbox=tuple(outbox)), Changes)})
+
+    def release(self, project: str, rows: Sequence[str], /, *, claim: Claim) -> None:
+        """Make rows of a claim free again."""
+        self._memory.release(project, rows, claim=claim)
+
+    def forget_keys(self, project: str, /, *, before: datetime, limit: int) -> None:
+        """Forget the oldest idempotency keys; after a restart they are there until they are forgotten again."""
+        self._memory.forget_keys(project, before=before, limit=limit)
 
     def note(self, entry: dict[str, Json]) -> None:
         """Write a line that is on the disk when this returns.
@@ -95,7 +117,7 @@ class JournalStore:
         elif "contact" in entry:
             self._memory.save_contact(entry["of"], decode(entry["contact"], Contact))
         elif "sent" in entry:
-            self._memory.mark_sent(entry["of"], entry["sent"])
+            self._memory.mark_sent(entry["of"], entry["sent"], at=datetime.now(UTC))
         else:
             with self._memory.transaction(entry["of"], writes=True) as transaction:
                 transaction.commit(decode(entry["changes"], Changes))
@@ -114,23 +136,6 @@ class _Journalled:
         """Write all of `changes`, or nothing."""
         self._inner.commit(changes)
         self._store.note({"of": self._project, "changes": encode(changes, Changes)})
-
-
-class _Taken:
-    """Rows taken from memory; what is marked is noted."""
-
-    def __init__(self, inner: TakenRows, project: str, store: JournalStore) -> None:
-        self._inner, self._project, self._store = inner, project, store
-
-    @property
-    def rows(self) -> Sequence[OutboxRow]:
-        """The rows, in order."""
-        return self._inner.rows
-
-    def mark_sent(self, rows: Sequence[str], /, *, at: datetime) -> None:
-        """Note that rows were handed on."""
-        self._inner.mark_sent(rows, at=at)
-        self._store.note({"of": self._project, "sent": list(rows)})
 
 
 if TYPE_CHECKING:

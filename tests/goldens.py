@@ -12,7 +12,7 @@ from pathlib import Path
 import attrs
 
 from kwiga_orders.adapters.documents import ALL_SCHEMAS
-from kwiga_orders.changes import OutboxRow, Receipt, Repeated
+from kwiga_orders.changes import OutboxRow, Receipt, Refusal, Repeated
 from kwiga_orders.course import NoCertificate
 from kwiga_orders.offers import AmountOff, PercentOff
 from kwiga_orders.orders import events as happened
@@ -346,6 +346,13 @@ WRITTEN: Mapping[str, Mapping[str, object]] = {
             receipt=Receipt(order="o1", version=3, events=("order.created", "payment.added"), made="o1.2"),
         ),
         "least": Repeated(key="k2", fingerprint="f2", receipt=Receipt()),
+        "refused": Repeated(
+            key="k3",
+            fingerprint="f3",
+            receipt=Receipt(),
+            refusal=Refusal(code="refund.exceeds_paid", details={"order": 1042, "left": "0.01 UAH"}),
+            at=AT,
+        ),
     },
 }
 """By kind of document, and by name."""

@@ -36,10 +36,11 @@ LINES = (
     ("plans",),
     ("certificate", "due"),
     ("changes",),
-    ("gateways",),
+    ("delivery", "gateways"),
     ("views",),
     ("letters", "listing"),
     ("lookups",),
+    ("outbox",),
     ("ports",),
     ("asking",),
     ("locale",),
@@ -48,6 +49,7 @@ LINES = (
     ("decisions",),
     ("answering",),
     ("export", "gateway_calls"),
+    ("relay", "aio_relay"),
     ("service", "aio"),
     ("importing",),
     ("wire", "adapters"),
@@ -55,7 +57,7 @@ LINES = (
     ("cli",),
 )
 LINE_OF = {module: number for number, line in enumerate(LINES) for module in line}
-PORTS, SERVICE, CLI = LINE_OF["ports"], LINE_OF["service"], LINE_OF["cli"]
+PORTS, SERVICE, CLI = LINE_OF["outbox"], LINE_OF["service"], LINE_OF["cli"]
 
 CORE_NEEDS = {"attrs", "dateutil", "typing_extensions"}
 HOMES = {

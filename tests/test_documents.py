@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kwiga_orders.adapters.documents import ALL_SCHEMAS, CONTACTS, HISTORY, ORDERS, OUTBOX, Schema, text_of
-from kwiga_orders.changes import OutboxRow
+from kwiga_orders.adapters.documents import ALL_SCHEMAS, CONTACTS, HISTORY, ORDERS, OUTBOX, REPEATED, Schema, text_of
+from kwiga_orders.changes import OutboxRow, Refusal
 from kwiga_orders.codec import Json
 from kwiga_orders.errors import Corrupt
 from kwiga_orders.money import Money
@@ -195,11 +195,12 @@ class TestText:
         assert problem.value.code == "document.unreadable"
 
     def test_where_free_json_is(self) -> None:
-        """Whoever adds free JSON of a host's says so in its schema; that of the outbox is ours."""
+        """Whoever adds free JSON of a host's says so in its schema; that of the outbox and of refusals is ours."""
         found = {schema.name: set(free_fields(schema.kind)) for schema in ALL_SCHEMAS}
 
-        assert {name for name, fields in found.items() if fields} == {HISTORY.name, OUTBOX.name}
+        assert {name for name, fields in found.items() if fields} == {HISTORY.name, OUTBOX.name, REPEATED.name}
         assert found[HISTORY.name] == {(EventReported.__name__, "data")}
+        assert found[REPEATED.name] == {(Refusal.__name__, "details")}
         assert found[OUTBOX.name] == {(OutboxRow.__name__, "data")}
         assert HISTORY.free is not None
         assert HISTORY.free in HISTORY.write(reported({}))

@@ -128,7 +128,7 @@ class _Watched:
         self.looked: list[str] = []
 
     @contextmanager
-    def transaction(self, project: str, /, *, writes: bool) -> Iterator["_WatchedTransaction"]:
+    def transaction(self, project: str, /, *, writes: bool, alone: bool = False) -> Iterator["_WatchedTransaction"]:
         with self._store.transaction(project, writes=writes) as transaction:
             yield _WatchedTransaction(transaction, self.looked)
 

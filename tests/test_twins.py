@@ -27,6 +27,7 @@ class Twins:
 
 TWINS = (
     Twins(blocking="service.py", awaited="aio.py"),
+    Twins(blocking="relay.py", awaited="aio_relay.py"),
     Twins(blocking="adapters/sql/store.py", awaited="adapters/sql/aio.py"),
 )
 

@@ -4,14 +4,15 @@
 """
 
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from datetime import datetime
-from itertools import groupby
+from collections.abc import AsyncIterator, Mapping
+from datetime import datetime, timedelta
+from functools import partial
 from typing import TypeVar, cast
 
 import attrs
 
 from kwiga_orders import gateway_calls
+from kwiga_orders.aio_relay import AsyncRelay
 from kwiga_orders.answering import (
     JobStep,
     answer,
@@ -29,13 +30,14 @@ from kwiga_orders.commands import Command
 from kwiga_orders.decisions import (
     Decision,
     call_for,
-    decide,
+    decide_once,
     due_until,
     may_retry,
     orders_due,
 )
-from kwiga_orders.due import DueItem, RunDue
-from kwiga_orders.errors import Conflict, Corrupt, InvalidInput, KwigaOrdersError, Refused
+from kwiga_orders.delivery import DeliverySettings
+from kwiga_orders.due import DueList, RunDue
+from kwiga_orders.errors import AdapterFailed, Conflict, Corrupt, InvalidInput, Refused
 from kwiga_orders.export import ExportedOrder, ExportedPage, export_page
 from kwiga_orders.gateways import (
     Callback,
@@ -57,7 +59,6 @@ from kwiga_orders.ports import (
     AsyncPeople,
     AsyncProgressSource,
     AsyncSources,
-    AsyncTakenRows,
     AsyncTransaction,
     Clock,
     Ids,
@@ -69,6 +70,13 @@ __all__ = ["AsyncOrders"]
 
 T = TypeVar("T")
 
+_FORGOTTEN = 10_000
+"""So many idempotency keys are forgotten at once: no transaction takes long."""
+_NAMED = 20
+"""So many orders an error names."""
+_PATIENT = 3
+"""After so many conflicts a command is decided while nobody else changes the project: it cannot be overtaken."""
+
 
 @attrs.frozen(kw_only=True)
 class AsyncOrders:
@@ -76,6 +84,8 @@ class AsyncOrders:
 
     `gateways` are the connected payment systems by the names that payments give them; the one named "" handles
     payments that name none. `retries` is how often a command is decided again on fresh state after a conflict (K2).
+    `delivery` says how long rows of the outbox are claimed, and when they are tried again (N1). Idempotency keys are
+    `keys_kept_for` so long, or for ever (K1): `run_due` forgets older ones.
     """
 
     project: str
@@ -87,6 +97,8 @@ class AsyncOrders:
     gateways: Mapping[str, AsyncPaymentGateway] = attrs.field(factory=dict)
     people: AsyncPeople | None = None
     retries: int = 20
+    delivery: DeliverySettings = DeliverySettings()
+    keys_kept_for: timedelta | None = timedelta(days=30)
 
     async def execute(self, command: Command) -> Receipt:
         """Decide a command and write all of it, or nothing (K4).
@@ -100,7 +112,7 @@ class AsyncOrders:
             return await self._run_job(command)
         for attempt in range(self.retries + 1):
             try:
-                receipt = await self._commit(command)
+                receipt = await self._commit(command, alone=attempt >= _PATIENT)
                 return await self._with_link(receipt, command) if isinstance(command, StartAttempt) else receipt
             except Conflict as conflict:
                 if not may_retry(conflict, command) or attempt == self.retries:
@@ -134,13 +146,20 @@ class AsyncOrders:
         """Give all orders of a list, from the page asked for to the last; `limit` of them are held at a time (V7).
 
         With its `history` an order that is imported again is the same; a spreadsheet needs none.
+
+        Raises:
+            Corrupt: `orders.unreadable` at the end, with the orders that cannot be read; all others were given.
         """
         page: ExportedPage | None = None
+        unreadable: tuple[str, ...] = ()
         while page is None or page.next is not None:
             asked = query if page is None else attrs.evolve(query, after=page.next)
             page = await self._read(export_page(asked, history=history))
+            unreadable += page.unreadable
             for row in page.rows:
                 yield row
+        if unreadable:
+            raise Corrupt("orders.unreadable", orders=list(unreadable[:_NAMED]), count=len(unreadable))
 
     # Many orders at once
 
@@ -183,7 +202,7 @@ class AsyncOrders:
         progress = JobProgress()
         async for progress in self.for_each(command):  # noqa: B007 - the last one is what the job came to
             pass
-        decision = receipt_of_job(command, progress)
+        decision = receipt_of_job(command, progress, now=self._now())
         if decision.changes != NOTHING:
             async with self.store.transaction(self.project, writes=True) as transaction:
                 await transaction.commit(decision.changes)
@@ -233,7 +252,7 @@ class AsyncOrders:
         """Resolve every order of which a gateway knows more, `limit` at a time; give how many facts were reported (P4).
 
         Raises:
-            KwigaOrdersError: what went wrong with a gateway or an order first; the others had their turn.
+            Exception: what went wrong with a gateway or an order first; the others had their turn.
         """
         resolving = gateway_calls.resolve_unknown(tuple(self.gateways), limit=limit)
         return await gateway_calls.run_async(resolving, self._desk())
@@ -241,46 +260,66 @@ class AsyncOrders:
     # What waits outside of commands
 
     async def relay_once(self, notifier: AsyncNotifier, *, limit: int = 100) -> int:
-        """Ask the gateways, then hand on letters and events: the oldest `limit` of each, in order; give how many (N1).
+        """Ask the gateways, then hand on letters and events: the oldest `limit` of each; give how many (N1).
+
+        Rows are claimed for the time of a lease and handed on with no transaction open; each is marked at once. What
+        cannot be handed on is put off, and parked in the end (`delivery`).
 
         Raises:
-            KwigaOrdersError: what went wrong with a gateway or an order first; what waits for it stays, and everything
-                else was handed on.
-            Exception: what the notifier raised first; rows of other orders had their turn.
+            Exception: what the notifier or a gateway raised first, or what is wrong with an order; all other rows had
+                their turn.
         """
-        asked, wrong = await self._ask_gateways(limit)
-        stuck: dict[str, Exception] = {}
-        async with self.store.taken(self.project, limit=limit) as taken:
-            for order, together in groupby(taken.rows, key=lambda row: row.order):
-                # N1: in order for each order, so after a row that could not be handed on none of its order is
-                problem = None if order in stuck else await self._hand_on(notifier, taken, together)
-                if problem is not None:
-                    stuck[order] = problem
-        for problem in (*wrong, *stuck.values()):
+        delivered = 0
+        failed: list[Exception] = []
+        for name in self.gateways:
+            delivered += await self._ask_gateway(name, limit, failed)
+        delivered += await self._notify(notifier, limit, failed)
+        for problem in failed:
             raise problem
-        return asked + len(taken.rows)
+        return delivered
 
-    async def _hand_on(
-        self, notifier: AsyncNotifier, taken: AsyncTakenRows, rows: Iterable[OutboxRow]
-    ) -> Exception | None:
-        """Hand on rows of one order until one fails, and note it at once; give what that one failed with.
+    async def relay_gateway(self, gateway: str, *, limit: int = 100) -> int:
+        """Do that for one gateway alone, so that a worker need not let the others wait for it.
 
-        After a crash they come again, with the same ids.
+        Raises:
+            Refused: `gateway.unavailable` if none has that name.
+            Exception: as `relay_once` does.
         """
-        handed: list[str] = []
-        try:
-            for row in rows:
-                await notifier.notify(self.project, row)
-                handed.append(row.id)
-        except Exception as problem:  # whatever the host's notifier raises
-            return problem
-        finally:
-            if handed:
-                await taken.mark_sent(handed, at=self._now())
-        return None
+        if gateway not in self.gateways:
+            raise Refused("gateway.unavailable", gateway=gateway)
+        failed: list[Exception] = []
+        delivered = await self._ask_gateway(gateway, limit, failed)
+        for problem in failed:
+            raise problem
+        return delivered
 
-    async def due(self, at: datetime | None = None, *, limit: int = 100) -> list[DueItem]:
-        """List what falls due by an instant, now if not given, and is not noted yet, the longest due first (P14)."""
+    async def relay_notifier(self, notifier: AsyncNotifier, *, limit: int = 100) -> int:
+        """Do that for letters and events alone.
+
+        Raises:
+            Exception: as `relay_once` does.
+        """
+        failed: list[Exception] = []
+        delivered = await self._notify(notifier, limit, failed)
+        for problem in failed:
+            raise problem
+        return delivered
+
+    async def _ask_gateway(self, name: str, limit: int, failed: list[Exception]) -> int:
+        carry_out = partial(self._carry_out, name, self.gateways[name])
+        return await self._relay().hand_on(carry_out, failed, limit=limit, gateway=name)
+
+    async def _notify(self, notifier: AsyncNotifier, limit: int, failed: list[Exception]) -> int:
+        return await self._relay().hand_on(partial(notifier.notify, self.project), failed, limit=limit)
+
+    def _relay(self) -> AsyncRelay:
+        return AsyncRelay(project=self.project, outbox=self.store, time=self._now, settings=self.delivery)
+
+    async def due(self, at: datetime | None = None, *, limit: int = 100) -> DueList:
+        """List what falls due by an instant, now if not given, and is not noted yet, the longest due first (P14).
+
+        `unreadable` of the list names orders that cannot be read; the others are in it.
+        """
         now = self._now()
         return await self._read(due_until(now if at is None else utc(at), now=now, limit=limit))
 
@@ -291,10 +330,10 @@ class AsyncOrders:
         it (A8).
 
         Raises:
-            KwigaOrdersError: what went wrong with an order first; the others had their turn.
+            Exception: what went wrong with an order first; the others had their turn.
         """
         done = 0
-        failed: dict[str, KwigaOrdersError] = {}
+        failed: dict[str, Exception] = {}
         while done + len(failed) < limit:
             ids = await self._read(orders_due(self._now(), limit=limit))
             waiting = [id for id in ids if id not in failed]
@@ -302,25 +341,34 @@ class AsyncOrders:
                 try:
                     receipt = await self.execute(RunDue(order=id))
                     done += receipt.events.count(DueNoted.name)
-                except (Refused, Conflict, Corrupt) as problem:
+                except AdapterFailed:
+                    raise
+                except Exception as problem:  # whatever the host's courses raise
                     failed[id] = problem
                 if done >= limit:
                     break
             if not waiting:
                 break
+        await self._forget_keys()
         for wrong in failed.values():
             raise wrong
         return done
 
+    async def _forget_keys(self) -> None:
+        if self.keys_kept_for is not None:
+            await self.store.forget_keys(self.project, before=self._now() - self.keys_kept_for, limit=_FORGOTTEN)
+
     # The loop
 
     # decision 0001: rules are pure functions, and this loop is all that does I/O for them
-    async def _commit(self, command: Command) -> Receipt:
-        async with self.store.transaction(self.project, writes=True) as transaction:
-            deciding = decide(command, now=self._now(), fresh_id=self.ids.new())
+    async def _commit(self, command: Command, *, alone: bool) -> Receipt:
+        async with self.store.transaction(self.project, writes=True, alone=alone) as transaction:
+            deciding = decide_once(command, now=self._now(), fresh_id=self.ids.new())
             decision: Decision = await run_async(deciding, self._sources(transaction))
             if decision.changes != NOTHING:
                 await transaction.commit(decision.changes)
+            if decision.refused is not None:
+                raise decision.refused
             return decision.receipt
 
     async def _read(self, asking: Asking[T]) -> T:
@@ -358,23 +406,7 @@ class AsyncOrders:
         """Report a fact; tell whether its payment is known."""
         return await gateway_calls.run_async(gateway_calls.report(fact, gateway), self._desk())
 
-    async def _ask_gateways(self, limit: int) -> tuple[int, Sequence[KwigaOrdersError]]:
-        """Carry out what waits for the gateways; give how much, and what kept the rest."""
-        asked = 0
-        failed: list[KwigaOrdersError] = []
-        for name, gateway in self.gateways.items():
-            async with self.store.taken(self.project, limit=limit, gateway=name) as taken:
-                for row in taken.rows:
-                    try:
-                        await self._carry_out(row, name, gateway)
-                    except KwigaOrdersError as problem:
-                        failed.append(problem)
-                    else:
-                        await taken.mark_sent([row.id], at=self._now())
-                        asked += 1
-        return asked, failed
-
-    async def _carry_out(self, row: OutboxRow, name: str, gateway: AsyncPaymentGateway) -> None:
+    async def _carry_out(self, name: str, gateway: AsyncPaymentGateway, row: OutboxRow) -> None:
         """Ask for what a row wants, and report the answer; a crash on the way asks again, with the same key."""
         call = await self._read(call_for(row, gateway.capabilities))
         match call:

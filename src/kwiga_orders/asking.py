@@ -22,7 +22,7 @@ import attrs
 
 from kwiga_orders.changes import OutboxRow, Repeated
 from kwiga_orders.course import Course, Progress
-from kwiga_orders.errors import Conflict, InvalidInput, NotFound, Refused
+from kwiga_orders.errors import Conflict, Corrupt, InvalidInput, NotFound, Refused
 from kwiga_orders.funnel import Funnel
 from kwiga_orders.gateways import Capabilities
 from kwiga_orders.listing import Card, CardPage, Lookup, OrderSearch, Page, StatusCount, TrackPage
@@ -75,7 +75,7 @@ __all__ = [
 
 T = TypeVar("T")
 # raised where the question was asked: of several questions one may be refused (V8)
-_TOLD = (Refused, Conflict, InvalidInput)
+_TOLD = (Refused, Conflict, InvalidInput, Corrupt)
 
 
 @attrs.frozen(kw_only=True)
@@ -302,9 +302,16 @@ def all_funnels() -> Asking[Sequence[Funnel]]:
 # Lists, letters, idempotency keys
 
 
-def search_orders(search: OrderSearch) -> Asking[Page]:
-    """Give a page of orders (V1, V3)."""
-    return ask(lambda source: source.records.search(search))
+def search_orders(search: OrderSearch, *, skips_unreadable: bool = False) -> Asking[Page]:
+    """Give a page of orders (V1, V3).
+
+    Raises:
+        Corrupt: `orders.unreadable` if some cannot be read, unless the caller says what becomes of these.
+    """
+    page = yield from ask(lambda source: source.records.search(search))
+    if page.unreadable and not skips_unreadable:
+        raise Corrupt("orders.unreadable", orders=list(page.unreadable), count=len(page.unreadable))
+    return page
 
 
 def search_cards(search: OrderSearch) -> Asking[CardPage]:

@@ -2,18 +2,19 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal
+from typing import Literal, cast
 
 import attrs
 
 from kwiga_orders.catalogue import CatalogueRow
+from kwiga_orders.errors import Detail, NotFound, Refused
 from kwiga_orders.funnel import Funnel
 from kwiga_orders.offers import Offer
 from kwiga_orders.orders.events import Recorded
 from kwiga_orders.orders.state import Order
 from kwiga_orders.project import Contact
 
-__all__ = ["NOTHING", "Changes", "OutboxRow", "Receipt", "Repeated"]
+__all__ = ["NOTHING", "Changes", "OutboxRow", "Receipt", "Refusal", "Repeated"]
 
 
 @attrs.frozen(kw_only=True)
@@ -35,17 +36,43 @@ class Receipt:
 
 
 @attrs.frozen(kw_only=True)
+class Refusal:
+    """A rule's refusal as it is kept: its code and details, and of `not_found` what was not found (K1)."""
+
+    code: str
+    details: Mapping[str, object] = attrs.field(factory=dict)
+
+    @classmethod
+    def of(cls, problem: Refused) -> "Refusal":
+        """Keep a refusal."""
+        return cls(code=problem.code, details=problem.details)
+
+    def error(self) -> Refused:
+        """Give the refusal again, equal to the first."""
+        details = cast(Mapping[str, Detail], self.details)
+        if self.code == "not_found" and details.keys() == {"what", "id"}:
+            return NotFound(str(details["what"]), str(details["id"]))
+        return Refused(self.code, **details)
+
+
+@attrs.frozen(kw_only=True)
 class Repeated:
-    """What is kept under an idempotency key: the fingerprint of the command, and its first answer (K1)."""
+    """What is kept under an idempotency key: the fingerprint of the command, and its first answer (K1).
+
+    The answer is the receipt or, if a rule refused the command, that refusal. Without `at` it is kept for ever, else
+    for a time that the host sets.
+    """
 
     key: str
     fingerprint: str
     receipt: Receipt
+    refusal: Refusal | None = None
+    at: datetime | None = None
 
 
 @attrs.frozen(kw_only=True)
 class OutboxRow:
-    """A row of the outbox: what is sent to the outside once the change is committed. Home of N1.
+    """A row of the outbox: what is sent to the outside once the change is committed (N1).
 
     It is written in one transaction with the change, so a change that is rolled back sends nothing. A committed row is
     handed on at least once, those of an order one after another; what claims rows keeps to it (`OrderStore.taken`).
@@ -76,7 +103,8 @@ class Changes:
     `funnels` carry their own `version`, one more than what is stored, 1 for a new one; `catalogue` is their history.
 
     `next_due` says when something next falls due for an order, None: nothing by itself. An order that is not named
-    there keeps what it had, a new one is looked at at once. `due_anew` names the offers whose orders are looked at at
+    there keeps what it had, a new one is looked at at once. `retried` and `dropped` are parked rows of the outbox, by
+    their ids, that are tried again, or never (N1). `due_anew` names the offers whose orders are looked at at
     once, because their windows may have moved (O8).
 
     `rewritten` are whole histories as they are from now on, row by row in place of what is stored: what was written
@@ -96,6 +124,8 @@ class Changes:
     next_due: Mapping[str, datetime | None] = attrs.field(factory=dict)
     due_anew: tuple[str, ...] = ()
     rewritten: tuple[Recorded, ...] = ()
+    retried: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
 
 
 NOTHING = Changes()

@@ -83,6 +83,12 @@ class DueItem:
     payment: str | None = None
 
 
+class DueList(list[DueItem]):
+    """What falls due; `unreadable` names orders that cannot be read, of which nobody knows."""
+
+    unreadable: tuple[str, ...] = ()
+
+
 @attrs.frozen(kw_only=True)
 class RunDue(OrderCommand):
     """Tell of everything that has fallen due for an order; given by the library itself."""

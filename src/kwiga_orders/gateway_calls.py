@@ -21,7 +21,7 @@ from kwiga_orders.asking import Asking
 from kwiga_orders.changes import Receipt
 from kwiga_orders.commands import Command
 from kwiga_orders.decisions import link_for, payment_under, state_for, states_of, unsettled_after
-from kwiga_orders.errors import AdapterFailed, Conflict, Corrupt, InvalidInput, KwigaOrdersError, NotFound, Refused
+from kwiga_orders.errors import AdapterFailed, InvalidInput, NotFound, Refused
 from kwiga_orders.gateways import (
     Callback,
     GatewayFact,
@@ -48,10 +48,6 @@ __all__ = [
 ]
 
 T = TypeVar("T")
-_BROKEN = (AdapterFailed, Conflict, Corrupt)
-"""What may be gone when it is tried again."""
-_WRONG = (Refused, Conflict, Corrupt)
-"""What is wrong with one order."""
 
 
 @attrs.frozen(kw_only=True)
@@ -86,7 +82,7 @@ def run(work: Work[T], desk: Desk) -> T:
         while True:
             try:
                 done = step(desk)
-            except KwigaOrdersError as problem:
+            except Exception as problem:  # whatever the host's gateway raises
                 step = work.throw(problem)
             else:
                 step = work.send(done)
@@ -103,7 +99,7 @@ async def run_async(work: Work[T], desk: AsyncDesk) -> T:
             try:
                 done = step(cast("Desk", desk))
                 done = await done if isawaitable(done) else done
-            except KwigaOrdersError as problem:
+            except Exception as problem:  # whatever the host's gateway raises
                 step = work.throw(problem)
             else:
                 step = work.send(done)
@@ -169,13 +165,13 @@ class _Received:
 
     unknown: list[str] = attrs.field(factory=list)
     unrecorded: list[Unrecorded] = attrs.field(factory=list)
-    failed: list[KwigaOrdersError] = attrs.field(factory=list)
+    failed: list[Exception] = attrs.field(factory=list)
 
     def of(self, callback: Callback) -> Callback:
         """Give the callback with what became of it.
 
         Raises:
-            KwigaOrdersError: the first thing that broke.
+            Exception: the first thing that broke.
         """
         if self.failed:
             raise self.failed[0]
@@ -197,7 +193,7 @@ def receive(name: str, body: bytes, headers: Mapping[str, str]) -> Work[Callback
         try:
             fact = yield from _named(told, name, gateway)
             code = yield from _record(fact, name)
-        except _BROKEN as problem:
+        except Exception as problem:  # whatever the host's gateway raises
             received.failed.append(problem)
         else:
             if code == "not_found":
@@ -211,7 +207,7 @@ def receive(name: str, body: bytes, headers: Mapping[str, str]) -> Work[Callback
                 received.unknown.append(payment)
             else:
                 yield from _ask_state(request, name, gateway)
-        except _BROKEN as problem:
+        except Exception as problem:  # whatever the host's gateway raises
             received.failed.append(problem)
     return received.of(callback)
 
@@ -282,10 +278,10 @@ def resolve_unknown(names: Iterable[str], *, limit: int) -> Work[int]:
     """Resolve every order of which one of these gateways knows more; give how many facts were recorded.
 
     Raises:
-        KwigaOrdersError: what went wrong with a gateway or an order first; the others had their turn.
+        Exception: what went wrong with a gateway or an order first; the others had their turn.
     """
     recorded = 0
-    failed: list[KwigaOrdersError] = []
+    failed: list[Exception] = []
     for name in names:
         try:
             recorded += yield from _resolve_all(name, limit, failed)
@@ -296,7 +292,7 @@ def resolve_unknown(names: Iterable[str], *, limit: int) -> Work[int]:
     return recorded
 
 
-def _resolve_all(name: str, limit: int, failed: list[KwigaOrdersError]) -> Work[int]:
+def _resolve_all(name: str, limit: int, failed: list[Exception]) -> Work[int]:
     recorded = 0
     last: str | None = ""
     while last is not None:
@@ -304,7 +300,10 @@ def _resolve_all(name: str, limit: int, failed: list[KwigaOrdersError]) -> Work[
         for id in ids:
             try:
                 recorded += yield from resolve(id)
-            except _WRONG as problem:
+            except AdapterFailed:
+                # a gateway that is down would let each of the others wait, too
+                raise
+            except Exception as problem:  # whatever the host's gateway raises
                 failed.append(problem)
         last = ids[-1] if ids else None
     return recorded

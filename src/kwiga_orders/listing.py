@@ -7,6 +7,7 @@ from typing import ClassVar, Generic, Literal, TypeVar
 import attrs
 
 from kwiga_orders.checked import Checked
+from kwiga_orders.delivery import ParkedRow
 from kwiga_orders.orders.events import Recorded
 from kwiga_orders.orders.state import Order, Task
 from kwiga_orders.orders.status_history import Track
@@ -32,6 +33,8 @@ __all__ = [
     "OrderFilters",
     "OrderSearch",
     "Page",
+    "ParkedPage",
+    "ParkedSearch",
     "StatusCount",
     "SumsOfContacts",
     "Taken",
@@ -126,10 +129,14 @@ class OrderSearch:
 
 @attrs.frozen(kw_only=True)
 class Page:
-    """A page of orders; `next` is the cursor of the page after it, None if this is the last (V1)."""
+    """A page of orders; `next` is the cursor of the page after it, None if this is the last (V1).
+
+    `unreadable` names orders that would be on it, if they could be read.
+    """
 
     orders: tuple[Order, ...]
     next: str | None = None
+    unreadable: tuple[str, ...] = ()
 
 
 Card = CardView
@@ -336,3 +343,20 @@ class Histories(Lookup[Mapping[str, Sequence[Recorded]]]):
     """The whole histories of some orders (O10)."""
 
     orders: tuple[str, ...]
+
+
+@attrs.frozen(kw_only=True)
+class ParkedPage:
+    """A page of parked rows; `next` is the cursor of the page after it."""
+
+    rows: tuple[ParkedRow, ...]
+    next: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class ParkedSearch(Lookup[ParkedPage]):
+    """The rows of the outbox that nobody tries to hand on any more, in the order of writing, or those of `ids` (N1)."""
+
+    ids: tuple[str, ...] | None = None
+    limit: int = 50
+    after: str | None = None

@@ -27,6 +27,7 @@ from kwiga_orders.listing import Card, CardPage, Lookup, OrderSearch, Page, Stat
 from kwiga_orders.offers import Offer
 from kwiga_orders.orders.events import Recorded
 from kwiga_orders.orders.state import Order
+from kwiga_orders.outbox import AsyncOutbox, Outbox
 from kwiga_orders.project import Contact, Project
 
 __all__ = [
@@ -37,7 +38,6 @@ __all__ = [
     "AsyncPeople",
     "AsyncProgressSource",
     "AsyncSources",
-    "AsyncTakenRows",
     "AsyncTransaction",
     "Clock",
     "Courses",
@@ -48,7 +48,6 @@ __all__ = [
     "People",
     "ProgressSource",
     "Records",
-    "TakenRows",
     "Transaction",
 ]
 
@@ -246,7 +245,7 @@ class People(Protocol):
 
 
 class Transaction(Records, Protocol):
-    """A look at one project, and perhaps one change of it."""
+    """One project read at one moment, and perhaps one change of it."""
 
     def commit(self, changes: Changes, /) -> None:
         """Write all of `changes`, or nothing.
@@ -254,26 +253,33 @@ class Transaction(Records, Protocol):
         1. An order whose stored version is not the one in `based_on` raises `Conflict("order.conflict")`, an offer or a
            funnel whose stored version is not one less than the new one `offer.conflict` or `funnel.conflict`; nothing
            is written (K2). Details have the number of the order, and both versions, as far as they are known.
-        2. Order numbers are unique in the project; a number taken meanwhile is a conflict, too (O5).
+        2. Order numbers are unique in the project (O5). An order with a number that `next_number` gave in this
+           transaction gets the next free one when it is committed, if others took that one meanwhile; any other number
+           that is taken is a conflict.
         3. A letter whose key is in the outbox already, sent or not, is left out (N2).
         4. An idempotency key that is there already is a conflict (K1).
         5. Contacts are made or replaced as `OrderStore.save_contact` does it.
         6. `next_due` is kept for each order that it names; one that is not in `orders` must have the version in
            `based_on`. The orders of the offers in `due_anew` are looked at at once.
+        7. Rows in `retried` that are parked are tried again from the start, those in `dropped` are given up (N1).
         """
 
 
-class OrderStore(Protocol):
+class OrderStore(Outbox, Protocol):
     """Keeps orders, offers, funnels, history, the outbox and idempotency keys.
 
     1. Everything belongs to a project; nothing of another project is ever seen, counted, found or changed (K6).
     2. What `Transaction.commit` wrote is there for every transaction that begins afterwards, also after a crash (K4).
-    3. A transaction sees one moment; what others commit meanwhile shows up as a conflict at most.
+    3. A transaction sees one moment. If somebody else commits a change of anything that it read by `Records`, lists,
+       lookups, counts and letters aside, its own change is a conflict: commands have the effect of one after the other.
     4. An aggregate comes back equal to what was written.
     """
 
-    def transaction(self, project: str, /, *, writes: bool) -> AbstractContextManager[Transaction]:
-        """Begin to look at a project; with `writes`, to change it. It may begin with the first question that is asked.
+    def transaction(self, project: str, /, *, writes: bool, alone: bool = False) -> AbstractContextManager[Transaction]:
+        """Begin to read a project; with `writes`, to change it. It may begin with the first question that is asked.
+
+        With `alone` nobody else changes the project until it ends, so its change is no conflict: for a command that met
+        conflicts again and again.
 
         Raises:
             NotFound: if there is no such project; by the first question at the latest.
@@ -289,28 +295,8 @@ class OrderStore(Protocol):
     def save_contact(self, project: str, contact: Contact, /) -> None:
         """Make or replace a contact; searches find it by its new name, e-mail and phone at once (V3)."""
 
-    def pending(self, project: str, /, *, limit: int, gateway: str | None = None) -> Sequence[OutboxRow]:
-        """Give the oldest rows that were not handed on yet, in order: those for a gateway, or for the notifier (N1)."""
-
-    def taken(self, project: str, /, *, limit: int, gateway: str | None = None) -> AbstractContextManager["TakenRows"]:
-        """Claim the rows that `pending` gives, to hand them on; other workers do not wait meanwhile.
-
-        1. Until it is left, nobody else takes rows of the same orders: no other thread, and no other process where the
-           storage can lock rows. Where it cannot, processes that take at the same time may both hand a row on (N1).
-        2. What was marked stays marked when it is left, also by an error. What was not, or whose process died, comes
-           again.
-        """
-
-
-class TakenRows(Protocol):
-    """Rows of the outbox that one worker hands on."""
-
-    @property
-    def rows(self) -> Sequence[OutboxRow]:
-        """The rows, in order; for each order, all that was written before is among them, or was handed on."""
-
-    def mark_sent(self, rows: Sequence[str], /, *, at: datetime) -> None:
-        """Note that rows, by their ids, were handed on."""
+    def forget_keys(self, project: str, /, *, before: datetime, limit: int) -> None:
+        """Forget the oldest idempotency keys that are kept since before an instant, so many at most (K1)."""
 
 
 # The async twins
@@ -457,10 +443,12 @@ class AsyncSources:
     people: AsyncPeople | None = None
 
 
-class AsyncOrderStore(Protocol):
+class AsyncOrderStore(AsyncOutbox, Protocol):
     """`OrderStore`, awaited; the same conditions."""
 
-    def transaction(self, project: str, /, *, writes: bool) -> AbstractAsyncContextManager[AsyncTransaction]:
+    def transaction(
+        self, project: str, /, *, writes: bool, alone: bool = False
+    ) -> AbstractAsyncContextManager[AsyncTransaction]:
         """Begin to look at a project; with `writes`, to change it."""
 
     async def save_project(self, project: Project, /) -> None:
@@ -469,21 +457,5 @@ class AsyncOrderStore(Protocol):
     async def save_contact(self, project: str, contact: Contact, /) -> None:
         """Make or replace a contact."""
 
-    async def pending(self, project: str, /, *, limit: int, gateway: str | None = None) -> Sequence[OutboxRow]:
-        """Give the oldest rows that were not handed on yet."""
-
-    def taken(
-        self, project: str, /, *, limit: int, gateway: str | None = None
-    ) -> AbstractAsyncContextManager["AsyncTakenRows"]:
-        """Take what `pending` gives, to hand it on."""
-
-
-class AsyncTakenRows(Protocol):
-    """`TakenRows`, awaited."""
-
-    @property
-    def rows(self) -> Sequence[OutboxRow]:
-        """The rows, in order."""
-
-    async def mark_sent(self, rows: Sequence[str], /, *, at: datetime) -> None:
-        """Note that rows were handed on."""
+    async def forget_keys(self, project: str, /, *, before: datetime, limit: int) -> None:
+        """Forget the oldest idempotency keys that are kept since before an instant."""

@@ -294,6 +294,7 @@ SENTENCES: Mapping[str, tuple[str, ...]] = {
         "the connection to the database was lost",
     ),
     "store.overloaded": ("the database has no room for another connection",),
+    "store.failed": ("the database refused a statement",),
     "store.read_only": ("the store may only be read",),
     "store.not_opened": ("the database is not there, or its folder is not",),
     "store.not_a_database": ("the file is not a database",),
@@ -315,6 +316,7 @@ SENTENCES: Mapping[str, tuple[str, ...]] = {
     "file.unreadable": ("the file {path} cannot be read", "the file cannot be read"),
     "file.unwritable": ("the file {path} cannot be written", "the file cannot be written"),
     # Corrupt
+    "orders.unreadable": ("{count} orders cannot be read", "some orders cannot be read"),
     "document.unreadable": (
         "{document} {id}, written by schema {schema}, cannot be read",
         "a stored {kind} cannot be read: its {field} is not what was written",

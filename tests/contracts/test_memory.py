@@ -58,7 +58,7 @@ class TestEverything:
 
         class NotingStore(MemoryOrderStore):
             @contextmanager
-            def transaction(self, project: str, /, *, writes: bool) -> Iterator[Any]:
+            def transaction(self, project: str, /, *, writes: bool, alone: bool = False) -> Iterator[Any]:
                 with super().transaction(project, writes=writes) as records:
                     yield Noting(records)
 

@@ -1,6 +1,7 @@
 """An office with a gateway at hand, for stories of links, callbacks and refunds."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from kwiga_orders.gateways import Callback
 from kwiga_orders.ports import OrderStore
@@ -34,6 +35,10 @@ class Desk(Office):
     def relays(self) -> int:
         """Ask gateways, hand letters on."""
         return self.orders.relay_once(self.notifier, limit=1000)
+
+    def passes(self, time: timedelta) -> None:
+        """Let so much time pass."""
+        self.clock.set(self.now + time)
 
     def asks_back(self, amount: str, *, reason: str | None = None) -> None:
         """Ask for money back by hand, without carrying it out."""

@@ -142,14 +142,14 @@ class TestFailures:
     """What breaks outside is named, and its cause is kept."""
 
     def test_locked(self, store: SqlOrderStore) -> None:
-        """`store.locked`: another writer of the project took longer than the timeout; looking still works."""
+        """`store.locked`: another writer of the project took longer than the timeout; reading still works."""
         store.save_project(attrs.evolve(SCHOOL, id="other"))
-        with store.transaction(SCHOOL.id, writes=True) as first:
+        with store.transaction(SCHOOL.id, writes=True, alone=True) as first:
             first.get_project()
-            with pytest.raises(AdapterFailed) as problem, store.transaction(SCHOOL.id, writes=True) as second:
-                second.get_project()
+            with pytest.raises(AdapterFailed) as problem:
+                commit(store, Story.begins("o1", number=1).changes())
             assert read(store, lambda records: records.get_project()) == SCHOOL
-            with store.transaction("other", writes=True) as other:
+            with store.transaction("other", writes=True, alone=True) as other:
                 other.get_project()
 
         assert_failed(problem.value, "store.locked")
@@ -238,10 +238,10 @@ class TestFailures:
             async with await AsyncSqlOrderStore.from_url(url, AT_ONCE) as store:
                 await store.save_project(SCHOOL)
                 ended(url)
-                async with store.transaction(SCHOOL.id, writes=True) as first:
+                async with store.transaction(SCHOOL.id, writes=True, alone=True) as first:
                     await first.get_project()
                     with pytest.raises(AdapterFailed) as problem:
-                        async with store.transaction(SCHOOL.id, writes=True) as second:
+                        async with store.transaction(SCHOOL.id, writes=True, alone=True) as second:
                             await second.get_project()
                     return problem.value
 
@@ -304,10 +304,21 @@ class TestMessages:
 class TestOneMoment:
     """Conditions of the store that only many at a time can break."""
 
-    def test_writers_of_a_project_take_turns(self, url: str, store: SqlOrderStore) -> None:
-        """OrderStore 3: who writes sees one moment, because nobody else writes to the project meanwhile."""
+    def test_writers_of_a_project_go_side_by_side(self, store: SqlOrderStore) -> None:
+        """OrderStore 3: while one decides others commit; it sees one moment, and its change stands if it may."""
+        first, second = Story.begins("o1", number=1), Story.begins("o2", number=2, contact="taras")
+        commit(store, first.changes(), second.changes())
+
         with store.transaction(SCHOOL.id, writes=True) as transaction:
-            assert transaction.next_number("order") == 1
-            with pytest.raises(AdapterFailed):
-                commit(store, Story.begins("o1", number=1).changes())
-            assert transaction.next_number("order") == 1
+            assert transaction.find_order("o1") == first.order
+            commit(store, second.pays().changes())
+            assert transaction.find_order("o2") == second.order
+            with pytest.raises(Conflict):
+                # it rests on the other order, too
+                transaction.commit(first.pays().changes())
+        with store.transaction(SCHOOL.id, writes=True) as transaction:
+            transaction.find_order("o1")
+            commit(store, second.pays().moves("paid").changes())
+            transaction.commit(first.pays().changes())
+
+        assert read(store, lambda records: records.find_order("o1")) == first.pays().order

@@ -18,6 +18,7 @@ from kwiga_orders.adapters.memory import (
 )
 from kwiga_orders.aio import AsyncOrders
 from kwiga_orders.changes import Receipt
+from kwiga_orders.commands import Command
 from kwiga_orders.errors import AdapterFailed, Conflict, InvalidInput
 from kwiga_orders.jobs import EACH, EACH_KINDS, ForEach, JobProgress
 from kwiga_orders.listing import OrderFilters
@@ -25,6 +26,7 @@ from kwiga_orders.orders import commands as asked
 from kwiga_orders.periods import Period
 from kwiga_orders.project import Actor
 from kwiga_orders.queries import OrdersQuery
+from kwiga_orders.service import Orders
 from kwiga_orders.terms import For, TermsChange
 from kwiga_orders.testing.school import CountedIds
 from kwiga_orders.wire import read_command
@@ -144,10 +146,10 @@ class TestV10:
         third = stored(office)[2].id
         commit = type(office.orders)._commit
 
-        def broken(orders: object, command: object) -> object:
+        def broken(orders: Orders, command: Command, *, alone: bool) -> Receipt:
             if getattr(command, "order", None) == third:
                 raise AdapterFailed("store.unreachable")
-            return commit(orders, command)  # type: ignore[arg-type]
+            return commit(orders, command, alone=alone)
 
         monkeypatch.setattr(type(office.orders), "_commit", broken)
         with pytest.raises(AdapterFailed):

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from kwiga_orders.adapters.memory import MemoryOrderStore
 from kwiga_orders.changes import OutboxRow
 from kwiga_orders.commands import Command
+from kwiga_orders.contacts import SaveContact
 from kwiga_orders.errors import Conflict, NotFound, Refused
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.orders.events import Recorded
@@ -107,16 +108,44 @@ class TestK1:
         assert conflict.value.code == "idempotency.conflict"
         assert everything(school, order) == before
 
-    def test_a_refused_command_may_be_tried_again(self) -> None:
-        """What was refused was not done, so its key is not spent."""
+    def test_a_refused_command_is_refused_again(self) -> None:
+        """K1: repeated with the same body it gets the first answer again, details included, whatever was done since."""
+        school, order = sold()
+        freeze = asked.FreezeAccess(order=order, period=Period(days=3), idempotency_key="k-1")
+        with pytest.raises(Refused) as first:
+            school.does(freeze)
+        school.pays(order)
+
+        with pytest.raises(Refused) as again:
+            school.does(freeze)
+        assert again.value == first.value
+        assert school.access().open
+
+        school.does(attrs.evolve(freeze, idempotency_key="k-2"))
+        assert not school.access().open
+
+    def test_a_refusal_keeps_its_key_from_other_commands(self) -> None:
+        """K1: with another body it is a conflict, as after a command that was accepted."""
         school, order = sold()
         freeze = asked.FreezeAccess(order=order, period=Period(days=3), idempotency_key="k-1")
         with pytest.raises(Refused):
             school.does(freeze)
-        school.pays(order)
-        school.does(freeze)
 
-        assert not school.access().open
+        with pytest.raises(Conflict) as problem:
+            school.does(attrs.evolve(freeze, period=Period(days=4)))
+        assert problem.value.code == "idempotency.conflict"
+
+    def test_what_is_not_there_yet(self) -> None:
+        """K1: that is no rule's refusal: once it is there, the same command under the same key is carried out."""
+        school, order = sold()
+        edit = asked.CreateOrder(
+            contact="new", lines=(asked.LineAsked(product="python", price=Decimal(1)),), idempotency_key="k-1"
+        )
+        with pytest.raises(NotFound):
+            school.does(edit)
+        school.does(SaveContact(id="new"))
+
+        assert school.does(edit).order not in {None, order}
 
 
 class Hurried(MemoryOrderStore):
@@ -127,7 +156,7 @@ class Hurried(MemoryOrderStore):
         self.faster: list[Callable[[], object]] = []
 
     @contextmanager
-    def transaction(self, project: str, /, *, writes: bool) -> Iterator[Any]:
+    def transaction(self, project: str, /, *, writes: bool, alone: bool = False) -> Iterator[Any]:
         """Look at one moment; before what is decided on it can be written, the other has written."""
         with self.snapshot(project) as transaction:
             if writes and self.faster:

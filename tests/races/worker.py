@@ -3,6 +3,7 @@
     python worker.py work URL NAME TIMES      eight children carry out commands; a line for each that was accepted
     python worker.py crash URL NAME ROUNDS    lets a child work until it is killed; a line for each that was begun
     python worker.py relay URL NAME ROUNDS    lets a child hand rows on until it is killed; a line for each row
+    python worker.py rest URL NAME LEASES     hands on what is left after so many leases; a line for each row
     python worker.py share URL NAME TIMES     eight children hand rows on, at the same time; a line for each row
     python worker.py due URL NAME ROUNDS      eight children tell of what fell due, and more until they are killed; a
                                               line for each run that was not, with how much it told of
@@ -34,6 +35,7 @@ from kwiga_orders.aio import AsyncOrders
 from kwiga_orders.changes import OutboxRow, Receipt
 from kwiga_orders.commands import Command
 from kwiga_orders.course import Course, Lesson, Module
+from kwiga_orders.delivery import DeliverySettings
 from kwiga_orders.orders.commands import AddPayment, AddTask, CreateOrder, EditOrder, LineAsked, MoveOrder
 from kwiga_orders.ports import AsyncOrderStore, OrderStore
 from kwiga_orders.service import Orders
@@ -44,6 +46,7 @@ PATIENCE = timedelta(minutes=2)
 
 ORDERS = tuple(f"id{n}" for n in range(1, 21))
 PROCESSES = 8
+_LEASE = DeliverySettings().lease
 LONGEST = 0.1
 """How many seconds a child works at most before it is killed."""
 
@@ -178,9 +181,14 @@ def _begin_many(url: str, name: str, ready: Ready, *, awaited: bool) -> None:
 def relay(url: str, name: str, rounds: int) -> None:
     """Kill a child that hands rows on, again and again; then hand on the rest."""
     chance = random.Random(name)
-    for _ in range(rounds):
-        _killed(partial(_hand_on, url, name), chance)
-    _hand_on(url, name, lambda: None)
+    for n in range(rounds):
+        _killed(partial(_hand_on, url, name, at=n * _LEASE), chance)
+    _hand_on(url, name, lambda: None, at=rounds * _LEASE)
+
+
+def rest(url: str, name: str, leases: int) -> None:
+    """Hand on what is left after so many leases."""
+    _hand_on(url, name, lambda: None, at=leases * _LEASE)
 
 
 def share(url: str, name: str, _: int) -> None:
@@ -204,10 +212,13 @@ def _tell_of_due(url: str, name: str, ready: Ready) -> None:
             told(count)
 
 
-def _hand_on(url: str, name: str, ready: Ready) -> None:
+def _hand_on(url: str, name: str, ready: Ready, *, at: timedelta = timedelta(0)) -> None:
+    """Hand on what is free `at` a time after the others began: then what the dead had is free again."""
     with opened(url) as store:
+        orders = orders_on(store, name)
+        clock = FrozenClock(FrozenClock().now() + at)
         ready()
-        while orders_on(store, name).relay_once(OrderChange(), limit=7):
+        while attrs.evolve(orders, clock=clock).relay_once(OrderChange(), limit=7):
             pass
 
 
@@ -238,4 +249,6 @@ def _killed(act: Callable[[Ready], None], chance: random.Random) -> None:
 
 if __name__ == "__main__":
     what, url, name, times = sys.argv[1:]
-    {"work": work, "crash": crash, "relay": relay, "share": share, "due": due}[what](url, name, int(times))
+    {"work": work, "crash": crash, "relay": relay, "rest": rest, "share": share, "due": due}[what](
+        url, name, int(times)
+    )

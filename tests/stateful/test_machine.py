@@ -202,9 +202,9 @@ class SchoolMachine(RuleBasedStateMachine):
 
     def told(self) -> list[OutboxRow]:
         """Take what is waiting in the outbox."""
-        with self.school.store.taken(self.school.project.id, limit=1000) as taken:
-            rows = list(taken.rows)
-            taken.mark_sent([row.id for row in rows], at=self.school.now)
+        store, project = self.school.store, self.school.project.id
+        rows = list(store.pending(project, limit=1000))
+        store.mark_sent(project, [row.id for row in rows], at=self.school.now)
         self.rows += rows
         return rows
 

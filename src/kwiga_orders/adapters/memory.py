@@ -17,10 +17,10 @@ from weakref import WeakKeyDictionary
 
 import attrs
 
-from kwiga_orders.adapters.claims import Claims, rows_of
 from kwiga_orders.adapters.memory_records import MemoryTransaction, ProjectState, written
 from kwiga_orders.changes import Changes, OutboxRow, Repeated
 from kwiga_orders.course import Course, Progress
+from kwiga_orders.delivery import Claim, PutOff
 from kwiga_orders.errors import AdapterFailed, Conflict, NotFound
 from kwiga_orders.funnel import Funnel, born_with
 from kwiga_orders.listing import Card, CardPage, Lookup, OrderSearch, Page, StatusCount, TrackPage
@@ -63,12 +63,11 @@ class MemoryOrderStore:
         self._busy_timeout = busy_timeout
         self._states: dict[str, ProjectState] = {}
         self._writing: dict[str, threading.Lock] = {}
-        self._claims = Claims()
         # held only for as long as it takes to take or to swap a state
         self._lock = threading.Lock()
 
     @contextmanager
-    def transaction(self, project: str, /, *, writes: bool) -> Iterator["_Transaction"]:
+    def transaction(self, project: str, /, *, writes: bool, alone: bool = False) -> Iterator["_Transaction"]:  # noqa: ARG002 - whoever writes is alone
         """Begin to look at a project; with `writes`, to change it.
 
         Raises:
@@ -116,19 +115,39 @@ class MemoryOrderStore:
     def pending(self, project: str, /, *, limit: int, gateway: str | None = None) -> Sequence[OutboxRow]:
         """Give the oldest rows that were not handed on yet, in order: those for a gateway, or for the notifier (N1)."""
         with self._lock:
-            return self._state(project).pending_rows(limit, gateway)
+            return self._state(project).outbox.pending(limit, gateway)
 
-    @contextmanager
-    def taken(self, project: str, /, *, limit: int, gateway: str | None = None) -> Iterator["_Taken"]:
-        """Take what `pending` gives, to hand it on; other threads take rows of other orders meanwhile."""
-        waiting = self.pending(project, limit=limit, gateway=gateway)
-        with self._claims.claim(project, gateway, waiting) as orders:
-            yield _Taken(self, project, rows_of(self.pending(project, limit=limit, gateway=gateway), orders))
-
-    def mark_sent(self, project: str, rows: Sequence[str], /) -> None:
-        """Note that rows were handed on."""
+    def claim(
+        self, project: str, /, *, now: datetime, until: datetime, limit: int, gateway: str | None = None
+    ) -> Claim:
+        """Claim the oldest rows that are free, until an instant; whoever claims meanwhile gets rows of other orders."""
         with self._lock:
-            self._writable(project).mark_sent(rows)
+            return self._writable(project).outbox.claim(now=now, until=until, limit=limit, gateway=gateway)
+
+    def mark_sent(self, project: str, rows: Sequence[str], /, *, at: datetime) -> None:  # noqa: ARG002 - never read
+        """Note that rows, by their ids, were handed on."""
+        with self._lock:
+            self._writable(project).outbox.mark_sent(rows)
+
+    def put_off(
+        self, project: str, rows: Sequence[PutOff], /, *, claim: Claim, at: datetime, outbox: Sequence[OutboxRow] = ()
+    ) -> None:
+        """Put rows of a claim off or park them, and add the rows that tell of it."""
+        with self._lock:
+            state = self._writable(project)
+            state.outbox.put_off(rows, claim, at)
+            for row in outbox:
+                state.outbox.add(row)
+
+    def release(self, project: str, rows: Sequence[str], /, *, claim: Claim) -> None:
+        """Let others have rows of a claim that were not handed on."""
+        with self._lock:
+            self._writable(project).outbox.release(rows, claim)
+
+    def forget_keys(self, project: str, /, *, before: datetime, limit: int) -> None:
+        """Forget the oldest idempotency keys that are kept since before an instant."""
+        with self._lock:
+            self._writable(project).forget_keys(before, limit)
 
     def commit(self, transaction: "_Transaction", changes: Changes, /) -> None:
         """Write all of `changes`, as decided in `transaction`, or nothing."""
@@ -175,35 +194,6 @@ class _Transaction(MemoryTransaction):
         self._store.commit(self, changes)
 
 
-@attrs.frozen
-class _Taken:
-    """Rows of the outbox in one worker's hands."""
-
-    _store: MemoryOrderStore
-    _project: str
-    rows: Sequence[OutboxRow]
-
-    def mark_sent(self, rows: Sequence[str], /, *, at: datetime) -> None:  # noqa: ARG002 - nothing reads it
-        """Note that rows were handed on."""
-        self._store.mark_sent(self._project, rows)
-
-
-@attrs.frozen
-class _AsyncTaken:
-    """The same, awaited."""
-
-    _taken: _Taken
-
-    @property
-    def rows(self) -> Sequence[OutboxRow]:
-        """The rows, in order."""
-        return self._taken.rows
-
-    async def mark_sent(self, rows: Sequence[str], /, *, at: datetime) -> None:
-        """Note that rows were handed on."""
-        self._taken.mark_sent(rows, at=at)
-
-
 class AsyncMemoryOrderStore:
     """`MemoryOrderStore`, awaited; give it a store to share what that one holds."""
 
@@ -214,7 +204,14 @@ class AsyncMemoryOrderStore:
         self._writing: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, asyncio.Lock]] = WeakKeyDictionary()
 
     @asynccontextmanager
-    async def transaction(self, project: str, /, *, writes: bool) -> AsyncIterator["_AsyncTransaction"]:
+    async def transaction(
+        self,
+        project: str,
+        /,
+        *,
+        writes: bool,
+        alone: bool = False,  # noqa: ARG002 - whoever writes is alone anyway
+    ) -> AsyncIterator["_AsyncTransaction"]:
         """Begin to look at a project; with `writes`, to change it."""
         if not writes:
             with self._store.snapshot(project) as transaction:
@@ -244,11 +241,29 @@ class AsyncMemoryOrderStore:
         """Give the oldest rows that were not handed on yet, in order: those for a gateway, or for the notifier (N1)."""
         return self._store.pending(project, limit=limit, gateway=gateway)
 
-    @asynccontextmanager
-    async def taken(self, project: str, /, *, limit: int, gateway: str | None = None) -> AsyncIterator["_AsyncTaken"]:
-        """Take what `pending` gives, to hand it on."""
-        with self._store.taken(project, limit=limit, gateway=gateway) as taken:
-            yield _AsyncTaken(taken)
+    async def claim(
+        self, project: str, /, *, now: datetime, until: datetime, limit: int, gateway: str | None = None
+    ) -> Claim:
+        """Claim the oldest rows that are free, until an instant."""
+        return self._store.claim(project, now=now, until=until, limit=limit, gateway=gateway)
+
+    async def mark_sent(self, project: str, rows: Sequence[str], /, *, at: datetime) -> None:
+        """Note that rows, by their ids, were handed on."""
+        self._store.mark_sent(project, rows, at=at)
+
+    async def put_off(
+        self, project: str, rows: Sequence[PutOff], /, *, claim: Claim, at: datetime, outbox: Sequence[OutboxRow] = ()
+    ) -> None:
+        """Put rows of a claim off or park them, and add the rows that tell of it."""
+        self._store.put_off(project, rows, claim=claim, at=at, outbox=outbox)
+
+    async def release(self, project: str, rows: Sequence[str], /, *, claim: Claim) -> None:
+        """Let others have rows of a claim that were not handed on."""
+        self._store.release(project, rows, claim=claim)
+
+    async def forget_keys(self, project: str, /, *, before: datetime, limit: int) -> None:
+        """Forget the oldest idempotency keys that are kept since before an instant."""
+        self._store.forget_keys(project, before=before, limit=limit)
 
 
 @attrs.frozen

@@ -24,6 +24,8 @@ from kwiga_orders.listing import (
     LabelCount,
     LabelCounts,
     Lookup,
+    ParkedPage,
+    ParkedSearch,
     SumsOfContacts,
     Taken,
     TakingsSearch,
@@ -185,6 +187,16 @@ def _histories(state: "ProjectState", lookup: Histories) -> Mapping[str, Sequenc
     return {id: state.history.get(id, ()) for id in lookup.orders}
 
 
+def _parked(state: "ProjectState", search: ParkedSearch) -> ParkedPage:
+    rows = [row for row in state.outbox.parked() if search.ids is None or row.id in search.ids]
+    if search.after is not None:
+        (last,) = read_cursor(search.after, "parked", types=(str,))
+        ids = [row.id for row in rows]
+        rows = rows[ids.index(str(last)) + 1 :] if last in ids else []
+    shown = rows[: search.limit]
+    return ParkedPage(rows=tuple(shown), next=cursor_text("parked", shown[-1].id) if len(rows) > len(shown) else None)
+
+
 _ANSWERS: Mapping[type[object], Callable[["ProjectState", Any], object]] = {
     ContactsById: _contacts_by_id,
     ContactSearch: _contacts,
@@ -196,4 +208,5 @@ _ANSWERS: Mapping[type[object], Callable[["ProjectState", Any], object]] = {
     Histories: _histories,
     TakingsSearch: _takings,
     **OFFER_ANSWERS,
+    ParkedSearch: _parked,
 }

@@ -10,13 +10,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from datetime import UTC, datetime
-from itertools import groupby, islice
+from itertools import groupby
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 import attrs
 
 from kwiga_orders.adapters.filtering import matches, worth_of
 from kwiga_orders.adapters.memory_lookups import look_up
+from kwiga_orders.adapters.memory_outbox import MemoryOutbox
 from kwiga_orders.adapters.searching import ContactText, cursor_of, position_after, position_of, sought
 from kwiga_orders.catalogue import CatalogueRow
 from kwiga_orders.changes import Changes, OutboxRow, Repeated
@@ -61,9 +62,7 @@ class ProjectState:
     funnels: dict[str, Funnel] = attrs.field(factory=dict)
     history: dict[str, tuple[Recorded, ...]] = attrs.field(factory=dict)
     log: list[tuple[str, int]] = attrs.field(factory=list)
-    outbox: dict[str, OutboxRow] = attrs.field(factory=dict)
-    unsent: dict[str, OutboxRow] = attrs.field(factory=dict)
-    letter_keys: set[str] = attrs.field(factory=set)
+    outbox: MemoryOutbox = attrs.field(factory=MemoryOutbox)
     repeated: dict[str, Repeated] = attrs.field(factory=dict)
     next_due: dict[str, datetime] = attrs.field(factory=dict)
     unsettled: dict[str, frozenset[str]] = attrs.field(factory=dict)
@@ -77,6 +76,7 @@ class ProjectState:
             value = getattr(self, field.name)
             if isinstance(value, dict | set | list):
                 setattr(copied, field.name, value.copy())
+        copied.outbox = self.outbox.copied()
         copied.readers = 0
         return copied
 
@@ -91,14 +91,11 @@ class ProjectState:
         self.contacts[contact.id] = contact
         self.texts[contact.id] = ContactText.of(contact)
 
-    def pending_rows(self, limit: int, gateway: str | None) -> tuple[OutboxRow, ...]:
-        """Give the oldest rows of the outbox that were not handed on: those for a gateway, or for the notifier."""
-        return tuple(islice((row for row in self.unsent.values() if row.gateway == gateway), limit))
-
-    def mark_sent(self, rows: Iterable[str]) -> None:
-        """Note that rows were handed on."""
-        for row in rows:
-            self.unsent.pop(row, None)
+    def forget_keys(self, before: datetime, limit: int) -> None:
+        """Forget the oldest idempotency keys that are kept since before an instant (K1)."""
+        dated = [(one.at, one.key) for one in self.repeated.values() if one.at is not None and one.at < before]
+        for _, key in sorted(dated)[:limit]:
+            del self.repeated[key]
 
     def refuse(self, changes: Changes) -> None:
         """Refuse a change that was decided on another state than this one.
@@ -160,7 +157,9 @@ def written(state: ProjectState, changes: Changes) -> None:
         state.funnels.pop(funnel, None)
     _write_due(state, changes)
     for row in changes.outbox:
-        _write_row(state, row)
+        state.outbox.add(row)
+    state.outbox.retry(changes.retried)
+    state.outbox.drop(changes.dropped)
     state.repeated.update({repeated.key: repeated for repeated in changes.repeated})
 
 
@@ -218,15 +217,6 @@ def _write_due(state: ProjectState, changes: Changes) -> None:
     for order in state.orders.values() if changes.due_anew else ():
         if order.origin is not None and order.origin.offer in changes.due_anew:
             state.next_due[order.id] = _AT_ONCE
-
-
-def _write_row(state: ProjectState, row: OutboxRow) -> None:
-    if row.kind == "letter":
-        # N2: a letter is never sent twice for the same fact
-        if row.key in state.letter_keys:
-            return
-        state.letter_keys.add(row.key)
-    state.outbox[row.id] = state.unsent[row.id] = row
 
 
 class MemoryTransaction:
@@ -296,8 +286,7 @@ class MemoryTransaction:
 
     def letters_sent(self, contact: str | None, /, *, order: str | None = None) -> Sequence[OutboxRow]:
         """Give the letters that were handed to the notifier, in order: all, those to a contact, about an order (N1)."""
-        sent = (row for row in self.state.outbox.values() if row.id not in self.state.unsent)
-        letters = (row for row in sent if row.kind == "letter")
+        letters = (row for row in self.state.outbox.sent() if row.kind == "letter")
         return tuple(row for row in letters if contact in (None, row.contact) and order in (None, row.order))
 
     def due_orders(self, until: datetime, /, *, limit: int) -> Sequence[str]:

@@ -8,7 +8,7 @@ import attrs
 from kwiga_orders.answering.naming import names_for
 from kwiga_orders.answering.of_lists import count_of, search_of
 from kwiga_orders.asking import Asking, find_repeated, search_orders
-from kwiga_orders.changes import Changes, OutboxRow, Receipt, Repeated
+from kwiga_orders.changes import NOTHING, Changes, OutboxRow, Receipt, Repeated
 from kwiga_orders.decisions import Decision, decide, fingerprint
 from kwiga_orders.errors import Conflict, InvalidInput, Refused
 from kwiga_orders.jobs import ForEach, JobProgress, command_for
@@ -56,12 +56,14 @@ def repeated_job(command: ForEach) -> Asking[Receipt | None]:
     return repeated.receipt
 
 
-def receipt_of_job(command: ForEach, progress: JobProgress) -> Decision:
+def receipt_of_job(command: ForEach, progress: JobProgress, *, now: datetime) -> Decision:
     """Give what a job that has come to its end is answered with, to be kept under its key."""
     receipt = Receipt(done=progress.done, refused=progress.refused, left=progress.left)
     key = command.idempotency_key
-    kept = () if key is None else (Repeated(key=key, fingerprint=fingerprint(command), receipt=receipt),)
-    return Decision(changes=Changes(repeated=kept), receipt=receipt)
+    if key is None:
+        return Decision(changes=NOTHING, receipt=receipt)
+    kept = Repeated(key=key, fingerprint=fingerprint(command), receipt=receipt, at=now)
+    return Decision(changes=Changes(repeated=(kept,)), receipt=receipt)
 
 
 def job_count(command: ForEach) -> Asking[int]:

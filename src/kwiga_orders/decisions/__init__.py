@@ -1,6 +1,6 @@
 """From a command to all that it writes, as a pure value."""
 
-from kwiga_orders.decisions.deciding import decide, fingerprint, may_retry
+from kwiga_orders.decisions.deciding import decide, decide_once, fingerprint, may_retry
 from kwiga_orders.decisions.decision import Decision
 from kwiga_orders.decisions.loading import context_for, courses_of, offers_by_code, offers_for, with_facts
 from kwiga_orders.decisions.on_due import due_until, orders_due
@@ -20,6 +20,7 @@ __all__ = [
     "context_for",
     "courses_of",
     "decide",
+    "decide_once",
     "due_until",
     "edited_offer",
     "fingerprint",

@@ -5,7 +5,8 @@ Laws:
 1. A decision is a pure function of the facts it asks for, the command, the time and a fresh id.
 2. It is all that will be written, as a value: executing it commits the value, a preview shows it. Home of K3.
 3. A command to one order touches another only where O3 says so: twins of the same contact and offer.
-4. A command repeated under its idempotency key is answered as the first time, and writes nothing. Home of K1.
+4. A command repeated under its idempotency key is answered as the first time, also if that was a refusal, and writes
+   nothing. Home of K1.
 """
 
 import json
@@ -19,19 +20,19 @@ import attrs
 from kwiga_orders import contacts, offers
 from kwiga_orders import funnel as funnels
 from kwiga_orders.asking import Asking, find_repeated
-from kwiga_orders.changes import NOTHING, Repeated
+from kwiga_orders.changes import NOTHING, Changes, Receipt, Refusal, Repeated
 from kwiga_orders.codec import encode
 from kwiga_orders.commands import Command
 from kwiga_orders.decisions import on_certificates, on_contacts, on_due, on_funnels, on_offers, on_orders
 from kwiga_orders.decisions.decision import Decision
 from kwiga_orders.decisions.loading import context_for
 from kwiga_orders.due import RunDue
-from kwiga_orders.errors import Conflict, Fault, InvalidInput
+from kwiga_orders.errors import Conflict, Fault, InvalidInput, NotFound, Refused
 from kwiga_orders.jobs import ForEach
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.orders.context import Context
 
-__all__ = ["decide", "decider", "fingerprint", "may_retry"]
+__all__ = ["decide", "decide_once", "decider", "fingerprint", "may_retry"]
 
 C = TypeVar("C", bound=Command)
 Decider = Callable[..., Asking[Decision]]
@@ -79,6 +80,18 @@ def decide(command: Command, *, now: datetime, fresh_id: str, notifies: bool = T
         Conflict: `order.conflict` if the order is no longer the one the command was based on (K2),
             `idempotency.conflict` if its key was used for another command (K1).
     """
+    decision = yield from decide_once(command, now=now, fresh_id=fresh_id, notifies=notifies)
+    if decision.refused is not None:
+        raise decision.refused
+    return decision
+
+
+def decide_once(command: Command, *, now: datetime, fresh_id: str, notifies: bool = True) -> Asking[Decision]:
+    """Do the same for a command that is executed: the refusal of one with a key is kept as its answer, too (K1).
+
+    What is not a rule's answer is not kept - something is not there, a conflict, input that makes no sense, a failure
+    outside - since the same command may well be accepted when it comes again.
+    """
     if not any(kind in _DECIDERS for kind in type(command).__mro__):
         hint = "a command, such as read_command gives; questions are asked, not executed"
         raise InvalidInput([Fault(path="command", code="input.invalid", hint=hint)])
@@ -88,12 +101,24 @@ def decide(command: Command, *, now: datetime, fresh_id: str, notifies: bool = T
     print_of = fingerprint(command)
     repeated = yield from find_repeated(key)
     if repeated is not None:
-        if repeated.fingerprint != print_of:
-            raise Conflict("idempotency.conflict", key=key)
-        return Decision(changes=NOTHING, receipt=repeated.receipt)
-    decision = yield from _decided(command, now, fresh_id, notifies=notifies)
-    kept = Repeated(key=key, fingerprint=print_of, receipt=decision.receipt)
+        return _repeated(repeated, print_of)
+    kept = Repeated(key=key, fingerprint=print_of, receipt=Receipt(), at=now)
+    try:
+        decision = yield from _decided(command, now, fresh_id, notifies=notifies)
+    except NotFound:
+        raise
+    except Refused as problem:
+        kept = attrs.evolve(kept, refusal=Refusal.of(problem))
+        return Decision(changes=Changes(repeated=(kept,)), receipt=Receipt(), refused=problem)
+    kept = attrs.evolve(kept, receipt=decision.receipt)
     return attrs.evolve(decision, changes=attrs.evolve(decision.changes, repeated=(kept,)))
+
+
+def _repeated(repeated: Repeated, print_of: str) -> Decision:
+    if repeated.fingerprint != print_of:
+        raise Conflict("idempotency.conflict", key=repeated.key)
+    refused = None if repeated.refusal is None else repeated.refusal.error()
+    return Decision(changes=NOTHING, receipt=repeated.receipt, refused=refused)
 
 
 def _decided(command: Command, now: datetime, fresh_id: str, *, notifies: bool) -> Asking[Decision]:

@@ -10,6 +10,7 @@ from kwiga_orders.catalogue import CatalogueRow
 from kwiga_orders.changes import NOTHING, Changes, OutboxRow, Receipt
 from kwiga_orders.decisions.mailing import letters_for
 from kwiga_orders.due import Windows, next_due
+from kwiga_orders.errors import Refused
 from kwiga_orders.gateways import calls
 from kwiga_orders.letters import Letter, outbox_rows
 from kwiga_orders.offers import Offer
@@ -24,10 +25,11 @@ __all__ = ["Decision", "decision_of", "next_due_of", "outbox_of", "unchanged", "
 
 @attrs.frozen(kw_only=True)
 class Decision:
-    """What a command writes, and what is answered to who gave it."""
+    """What a command writes, and what is answered to who gave it: a receipt, or the refusal of a rule."""
 
     changes: Changes
     receipt: Receipt
+    refused: Refused | None = None
 
 
 _changes, _receipt = maker(Changes), maker(Receipt)

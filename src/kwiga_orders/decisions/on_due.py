@@ -8,6 +8,7 @@ from kwiga_orders.asking import Asking, due_orders, get_order, get_project
 from kwiga_orders.changes import Changes, Receipt
 from kwiga_orders.decisions.decision import Decision, decision_of, next_due_of
 from kwiga_orders.decisions.loading import offers_for, with_facts
+from kwiga_orders.errors import Corrupt
 from kwiga_orders.orders.context import Context, ViewContext
 from kwiga_orders.orders.decide import apply
 
@@ -30,17 +31,24 @@ def orders_due(until: datetime, *, limit: int) -> Asking[Sequence[str]]:
     return (yield from due_orders(until, limit=limit))
 
 
-def due_until(until: datetime, *, now: datetime, limit: int) -> Asking[list[due.DueItem]]:
-    """List what falls due by an instant and is not noted yet, the longest due first."""
+def due_until(until: datetime, *, now: datetime, limit: int) -> Asking[due.DueList]:
+    """List what falls due by an instant and is not noted yet, the longest due first; go on past unreadable orders."""
     project = yield from get_project()
     most, looked, items = limit, 0, list[due.DueItem]()
+    unreadable: list[str] = []
     while True:
         ids = yield from due_orders(until, limit=most)
         for id in ids[looked:]:
-            order = yield from get_order(id)
-            offers = yield from offers_for((order,))
+            try:
+                order = yield from get_order(id)
+                offers = yield from offers_for((order,))
+            except Corrupt:
+                unreadable.append(id)
+                continue
             items += due.due_items(order, ViewContext(now=now, project=project, offers=offers), until=until)
         if len(items) >= limit or len(ids) < most:
-            return sorted(items, key=lambda item: item.at)[:limit]
+            found = due.DueList(sorted(items, key=lambda item: item.at)[:limit])
+            found.unreadable = tuple(unreadable)
+            return found
         # some are to be looked at without anything being due for them: so look further
         most, looked = 2 * most, len(ids)

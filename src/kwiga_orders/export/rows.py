@@ -132,16 +132,20 @@ class ExportedOrder(TypedDict):
 
 @attrs.frozen(kw_only=True)
 class ExportedPage:
-    """A page of exported orders; `next` is the cursor of the page after it, None if this is the last."""
+    """A page of exported orders; `next` is the cursor of the page after it, None if this is the last.
+
+    `unreadable` names orders that would be on it, if they could be read.
+    """
 
     rows: tuple[ExportedOrder, ...]
     next: str | None = None
+    unreadable: tuple[str, ...] = ()
 
 
 def export_page(query: OrdersQuery, *, history: bool) -> Asking[ExportedPage]:
     """Export a page of orders, those that the same query lists, each with all that happened to it if asked for (V7)."""
     search = yield from search_for(query)
-    page = yield from search_orders(search)
+    page = yield from search_orders(search, skips_unreadable=True)
     zone = zone_named((yield from get_project()).timezone)
     people = yield from look_up(ContactsById(ids=tuple({order.contact for order in page.orders})))
     rows = []
@@ -152,7 +156,7 @@ def export_page(query: OrdersQuery, *, history: bool) -> Asking[ExportedPage]:
         histories = yield from look_up(Histories(orders=tuple(order.id for order in page.orders)))
         for row in rows:
             row["history"] = exported_history(histories[row["key"]], row)
-    return ExportedPage(rows=tuple(rows), next=page.next)
+    return ExportedPage(rows=tuple(rows), next=page.next, unreadable=page.unreadable)
 
 
 @attrs.frozen(kw_only=True)

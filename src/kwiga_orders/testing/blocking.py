@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from kwiga_orders.changes import OutboxRow
+from kwiga_orders.delivery import Claim, PutOff
 from kwiga_orders.gateways import (
     Callback,
     Capabilities,
@@ -20,11 +21,9 @@ from kwiga_orders.gateways import (
 from kwiga_orders.ports import (
     AsyncOrderStore,
     AsyncPaymentGateway,
-    AsyncTakenRows,
     AsyncTransaction,
     OrderStore,
     PaymentGateway,
-    TakenRows,
     Transaction,
 )
 from kwiga_orders.project import Contact, Project
@@ -42,9 +41,9 @@ class BlockingStore:
         self._runner = runner
 
     @contextmanager
-    def transaction(self, project: str, /, *, writes: bool) -> Iterator[Transaction]:
+    def transaction(self, project: str, /, *, writes: bool, alone: bool = False) -> Iterator[Transaction]:
         """Begin to look at a project; with `writes`, to change it."""
-        with blocking(self.awaited.transaction(project, writes=writes), self._runner) as transaction:
+        with blocking(self.awaited.transaction(project, writes=writes, alone=alone), self._runner) as transaction:
             yield cast(Transaction, _BlockingTransaction(transaction, self._runner))
 
     def save_project(self, project: Project, /) -> None:
@@ -59,11 +58,29 @@ class BlockingStore:
         """Give the oldest rows that were not handed on yet."""
         return self.run(self.awaited.pending(project, limit=limit, gateway=gateway))
 
-    @contextmanager
-    def taken(self, project: str, /, *, limit: int, gateway: str | None = None) -> Iterator[TakenRows]:
-        """Take what `pending` gives, to hand it on."""
-        with blocking(self.awaited.taken(project, limit=limit, gateway=gateway), self._runner) as taken:
-            yield _BlockingTaken(taken, self._runner)
+    def claim(
+        self, project: str, /, *, now: datetime, until: datetime, limit: int, gateway: str | None = None
+    ) -> Claim:
+        """Claim the oldest rows that are free."""
+        return self.run(self.awaited.claim(project, now=now, until=until, limit=limit, gateway=gateway))
+
+    def mark_sent(self, project: str, rows: Sequence[str], /, *, at: datetime) -> None:
+        """Note that rows were handed on."""
+        self.run(self.awaited.mark_sent(project, rows, at=at))
+
+    def put_off(
+        self, project: str, rows: Sequence[PutOff], /, *, claim: Claim, at: datetime, outbox: Sequence[OutboxRow] = ()
+    ) -> None:
+        """Have rows of a claim tried again later, or park them."""
+        self.run(self.awaited.put_off(project, rows, claim=claim, at=at, outbox=outbox))
+
+    def release(self, project: str, rows: Sequence[str], /, *, claim: Claim) -> None:
+        """Make rows of a claim free again."""
+        self.run(self.awaited.release(project, rows, claim=claim))
+
+    def forget_keys(self, project: str, /, *, before: datetime, limit: int) -> None:
+        """Forget the oldest idempotency keys."""
+        self.run(self.awaited.forget_keys(project, before=before, limit=limit))
 
     def run(self, coroutine: Coroutine[None, None, T]) -> T:
         """Wait for what a coroutine gives."""
@@ -80,21 +97,6 @@ class _BlockingTransaction:
     def __getattr__(self, name: str) -> Callable[..., object]:
         method = getattr(self._transaction, name)
         return lambda *values, **named: self._runner.run(method(*values, **named))
-
-
-class _BlockingTaken:
-    """Rows that were taken from an awaited store; what is marked is waited for."""
-
-    def __init__(self, taken: AsyncTakenRows, runner: asyncio.Runner) -> None:
-        self._taken = taken
-        self._runner = runner
-
-    @property
-    def rows(self) -> Sequence[OutboxRow]:
-        return self._taken.rows
-
-    def mark_sent(self, rows: Sequence[str], /, *, at: datetime) -> None:
-        self._runner.run(self._taken.mark_sent(rows, at=at))
 
 
 class BlockingGateway:

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import attrs
 
-from kwiga_orders.changes import Changes, Receipt, Repeated
-from kwiga_orders.errors import Conflict
+from kwiga_orders.changes import Changes, Receipt, Refusal, Repeated
+from kwiga_orders.errors import Conflict, NotFound, Refused
 from kwiga_orders.extras import extra
 from kwiga_orders.funnel import Funnel, FunnelStatus
 from kwiga_orders.listing import OrderSearch
@@ -13,7 +13,7 @@ from kwiga_orders.orders import events as happened
 from kwiga_orders.ports import OrderStore
 from kwiga_orders.project import Contact
 from kwiga_orders.testing.order_histories import START, Story, event_row, letter, offer_of
-from kwiga_orders.testing.store_fixtures import SCHOOL, commit, hand_on, read
+from kwiga_orders.testing.store_fixtures import SCHOOL, commit, furnish, hand_on, read
 
 with extra("testing"):
     import pytest
@@ -168,6 +168,41 @@ class CommitContract:
 
         assert read(store, lambda records: records.find_repeated("k1")) == _ANSWERED
 
+    def test_refusals_are_kept(self, store: OrderStore) -> None:
+        """K1: what a rule refused is kept with its code and details, and comes back equal."""
+        problems = (Refused("order.cancelled", order=7, rules=["a", {"b": None}]), NotFound("order", "o9"))
+        kept = [
+            Repeated(key=f"r{n}", fingerprint="f", receipt=Receipt(), refusal=Refusal.of(one), at=START)
+            for n, one in enumerate(problems)
+        ]
+        commit(store, Changes(repeated=tuple(kept)))
+
+        for one, problem in zip(kept, problems, strict=True):
+            found = read(store, lambda records, key=one.key: records.find_repeated(key))  # type: ignore[misc]
+            assert found is not None
+            assert found.refusal is not None
+            assert (found, found.refusal.error()) == (one, problem)
+
+    def test_keys_are_forgotten(self, store: OrderStore) -> None:
+        """K1: the oldest first, so many at a time; those without a date are kept for ever, others' are left alone."""
+        furnish(store, "other")
+        days = (3, 1, 2, 9, None)
+        keys = tuple(
+            attrs.evolve(_ANSWERED, key=f"d{day}", at=None if day is None else START + timedelta(day)) for day in days
+        )
+        commit(store, Changes(repeated=keys))
+        commit(store, Changes(repeated=keys), project="other")
+
+        def left(project: str = SCHOOL.id) -> list[str]:
+            with store.transaction(project, writes=False) as records:
+                return [one.key for one in keys if records.find_repeated(one.key) is not None]
+
+        store.forget_keys(SCHOOL.id, before=START + timedelta(9), limit=2)
+        assert left() == ["d3", "d9", "dNone"]
+        store.forget_keys(SCHOOL.id, before=START + timedelta(9), limit=2)
+        assert left() == ["d9", "dNone"]
+        assert len(left("other")) == len(keys)
+
     def test_contacts_and_several_keys(self, store: OrderStore) -> None:
         """Commit 4, 5: what several commands wrote comes in one change, with the contacts it is about."""
         person = Contact(id="ivan", name="Іван", email="ivan@example.com", phone="+380671234567")
@@ -297,46 +332,6 @@ class OutboxContract:
         commit(store, Story.begins("o1", number=1).changes(outbox=events))
 
         assert list(store.pending(SCHOOL.id, limit=10)) == events
-
-    def test_taken_rows_are_in_one_worker_s_hands(self, store: OrderStore) -> None:
-        """OrderStore.taken 1: while one worker has rows of an order, others get those of other orders at once."""
-        commit(
-            store,
-            Story.begins("o1", number=1).changes(outbox=[event_row("a"), event_row("b"), event_row("c", order="o2")]),
-        )
-
-        with store.taken(SCHOOL.id, limit=1) as first, store.taken(SCHOOL.id, limit=10) as second:
-            assert list(first.rows) == [event_row("a")]
-            assert list(second.rows) == [event_row("c", order="o2")]
-            with store.taken(SCHOOL.id, limit=10) as third:
-                assert list(third.rows) == []
-        with store.taken(SCHOOL.id, limit=10) as again:
-            assert [row.id for row in again.rows] == ["a", "b", "c"]
-
-    def test_what_was_marked_stays_marked(self, store: OrderStore) -> None:
-        """OrderStore.taken 2: also if the worker breaks off; what was not marked comes again."""
-        commit(store, Story.begins("o1", number=1).changes(outbox=[event_row("a"), event_row("b")]))
-
-        def break_off() -> None:
-            with store.taken(SCHOOL.id, limit=10) as taken:
-                taken.mark_sent(["a"], at=START)
-                raise KeyError
-
-        with pytest.raises(KeyError):
-            break_off()
-
-        assert list(store.pending(SCHOOL.id, limit=10)) == [event_row("b")]
-        with store.taken(SCHOOL.id, limit=10) as again:
-            assert list(again.rows) == [event_row("b")]
-
-    def test_what_was_handed_on_is_not_taken(self, store: OrderStore) -> None:
-        """N1: an order's next row is taken as soon as those before it were handed on."""
-        commit(store, Story.begins("o1", number=1).changes(outbox=[event_row("a"), event_row("b")]))
-
-        with store.taken(SCHOOL.id, limit=1) as first:
-            first.mark_sent([row.id for row in first.rows], at=START)
-        with store.taken(SCHOOL.id, limit=10) as second:
-            assert list(second.rows) == [event_row("b")]
 
     def test_letters_sent(self, store: OrderStore) -> None:
         """N1: letters that were handed on, in the order of writing: all, to one contact, about one order; no events."""

@@ -45,9 +45,8 @@ def read(store: OrderStore, ask: Callable[[Transaction], T], *, project: str = S
 
 
 def hand_on(store: OrderStore, *rows: str, project: str = SCHOOL.id, at: datetime = START) -> None:
-    """Take what waits for the notifier, and note that these rows, by their ids, were handed on."""
-    with store.taken(project, limit=1) as taken:
-        taken.mark_sent(rows, at=at)
+    """Note that these rows of the outbox, by their ids, were handed on."""
+    store.mark_sent(project, rows, at=at)
 
 
 def found(store: OrderStore, search: OrderSearch, *, project: str = SCHOOL.id) -> list[str]:

@@ -17,7 +17,7 @@ from kwiga_orders.payments import Attempt, Outcome
 from kwiga_orders.ports import OrderStore
 from kwiga_orders.project import Contact, Project
 from kwiga_orders.testing.order_histories import START, Story, event_row, letter, offer_of
-from kwiga_orders.testing.store_fixtures import CONTACTS, SCHOOL, commit, furnish, hand_on, read
+from kwiga_orders.testing.store_fixtures import CONTACTS, SCHOOL, commit, furnish, read
 
 with extra("testing"):
     import pytest
@@ -66,7 +66,6 @@ class ProjectContract:
         for attempt in (
             lambda: store.save_contact("unknown", CONTACTS[0]),
             lambda: store.pending("unknown", limit=1),
-            lambda: hand_on(store, "n1", project="unknown"),
         ):
             with pytest.raises(NotFound):
                 attempt()
@@ -130,8 +129,8 @@ def _funnel(store: OrderStore, project: str, n: int) -> None:
 
 
 def _send(store: OrderStore, project: str, n: int) -> None:
-    with store.taken(project, limit=n) as taken:
-        taken.mark_sent([row.id for row in taken.rows], at=START)
+    claim = store.claim(project, now=START, until=START, limit=n)
+    store.mark_sent(project, [row.id for row in claim.rows], at=START)
 
 
 def _call(store: OrderStore, project: str, n: int) -> None:

@@ -28,6 +28,7 @@ from kwiga_orders.project import Actor
 from kwiga_orders.testing.blocking import BlockingStore, blocking
 from kwiga_orders.testing.order_histories import START, Story
 from kwiga_orders.testing.store_commits import CommitContract, OutboxContract
+from kwiga_orders.testing.store_delivery import DeliveryContract
 from kwiga_orders.testing.store_due import WaitingContract
 from kwiga_orders.testing.store_fixtures import SCHOOL, commit, furnish, read
 from kwiga_orders.testing.store_lists import ListContract
@@ -40,12 +41,13 @@ with extra("testing"):
 
 __all__ = ["AsyncOrderStoreContract", "OrderStoreContract", "one_more_task"]
 
-_WRITERS, _TIMES = 4, 20
+_WRITERS, _TIMES, _PATIENT = 4, 20, 3
 
 
 class OrderStoreContract(
     CommitContract,
     OutboxContract,
+    DeliveryContract,
     WaitingContract,
     ProjectContract,
     ListContract,
@@ -83,15 +85,14 @@ def one_more_task(order: Order) -> Changes:
     return Changes(orders=(evolve(order, [row]),), based_on={order.id: order.version}, history=(row,))
 
 
-def _add_task(store: OrderStore) -> None:
-    while True:
-        try:
-            with store.transaction(SCHOOL.id, writes=True) as transaction:
-                order = transaction.find_order("o1")
-                assert order is not None
-                return transaction.commit(one_more_task(order))
-        except Conflict:
-            continue
+def _add_task(store: OrderStore, conflicts: int = 0) -> None:
+    try:
+        with store.transaction(SCHOOL.id, writes=True, alone=conflicts >= _PATIENT) as transaction:
+            order = transaction.find_order("o1")
+            assert order is not None
+            transaction.commit(one_more_task(order))
+    except Conflict:
+        _add_task(store, conflicts + 1)
 
 
 def _assert_all_counted(store: OrderStore, times: int) -> None:
@@ -152,12 +153,15 @@ def _shape(method: Callable[..., object]) -> list[tuple[str, object, object]]:
     return [(one.name, one.kind, one.default) for one in inspect.signature(method).parameters.values()]
 
 
-async def _add_task_awaited(store: AsyncOrderStore) -> None:
-    while True:
-        try:
-            async with store.transaction(SCHOOL.id, writes=True) as transaction:
-                order = await transaction.find_order("o1")
-                assert order is not None
-                return await transaction.commit(one_more_task(order))
-        except Conflict:
-            continue
+def _parameters(method: Callable[..., object]) -> list[tuple[str, object, object]]:
+    return [(one.name, one.kind, one.default) for one in inspect.signature(method).parameters.values()]
+
+
+async def _add_task_awaited(store: AsyncOrderStore, conflicts: int = 0) -> None:
+    try:
+        async with store.transaction(SCHOOL.id, writes=True, alone=conflicts >= _PATIENT) as transaction:
+            order = await transaction.find_order("o1")
+            assert order is not None
+            await transaction.commit(one_more_task(order))
+    except Conflict:
+        await _add_task_awaited(store, conflicts + 1)

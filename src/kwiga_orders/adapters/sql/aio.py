@@ -1,26 +1,25 @@
 """The async SQL store: `AsyncOrderStore` over an async engine of SQLAlchemy; the twin of `store`."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
-from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self, TypeVar
 
-import attrs
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from kwiga_orders.adapters.claims import Claims, rows_of
-from kwiga_orders.adapters.sql import outbox, projects
+from kwiga_orders.adapters.sql import projects
 from kwiga_orders.adapters.sql.commits import commit
 from kwiga_orders.adapters.sql.connections import AsyncConnections, AsyncLent
-from kwiga_orders.adapters.sql.engines import Settings, async_engine_for, own, start_of
+from kwiga_orders.adapters.sql.engines import Settings, async_engine_for, own, transactions_of
 from kwiga_orders.adapters.sql.execution import run_async, undo_async
 from kwiga_orders.adapters.sql.failures import failure, failures_of
+from kwiga_orders.adapters.sql.outbox import Outbox, pending
 from kwiga_orders.adapters.sql.reads import Reads
 from kwiga_orders.adapters.sql.schema import make_tables
 from kwiga_orders.adapters.sql.steps import Steps
 from kwiga_orders.changes import Changes, OutboxRow, Repeated
+from kwiga_orders.delivery import Claim, PutOff
 from kwiga_orders.errors import AdapterFailed, Conflict, KwigaOrdersError
 from kwiga_orders.funnel import Funnel
 from kwiga_orders.listing import Card, CardPage, Lookup, OrderSearch, Page, StatusCount, TrackPage
@@ -45,8 +44,7 @@ class AsyncSqlOrderStore:
         self._engine = own(engine, AsyncEngine)
         self._connections = AsyncConnections(engine)
         self._dialect = engine.dialect.name
-        self._start = start_of(engine)
-        self._claims = Claims()
+        self._transactions = transactions_of(engine)
 
     @classmethod
     async def from_url(cls, url: str, settings: Settings | None = None) -> Self:
@@ -68,7 +66,7 @@ class AsyncSqlOrderStore:
         """Make the tables that are missing; a host with migrations of its own runs them instead."""
         try:
             async with self._engine.connect() as connection:
-                await connection.run_sync(make_tables, self._start)
+                await connection.run_sync(make_tables, self._transactions)
         except failures_of(self._engine.dialect) as problem:
             raise failure(problem, connecting=True) from problem
 
@@ -84,71 +82,69 @@ class AsyncSqlOrderStore:
     ) -> None:
         await self.close()
 
-    def transaction(self, project: str, /, *, writes: bool) -> AbstractAsyncContextManager["_AsyncTransaction"]:
-        """Look at a project; with `writes`, to change it. It begins with the first question.
+    def transaction(
+        self, project: str, /, *, writes: bool, alone: bool = False
+    ) -> AbstractAsyncContextManager["_AsyncTransaction"]:
+        """Read a project; with `writes`, to change it. It begins with the first question.
+
+        It is checked when it commits whether what it read is still the same; if it is `alone`, nobody else changes the
+        project until it ends.
 
         Raises:
             NotFound: if there is no such project.
             AdapterFailed: if the database is locked for longer than the timeout, or cannot be reached.
         """
-        return self._opened(project, writes=writes)
+        return self._opened(project, writes=writes, alone=alone)
 
     async def save_project(self, project: Project, /) -> None:
         """Make a project, born with its default funnel (F1), or change its settings."""
-        async with self._connections.lent() as lent:
-            await run_async(lent, projects.save_project(project, self._start, dialect=self._dialect))
+        await self._write(projects.save_project(project, self._transactions, dialect=self._dialect))
 
     async def save_contact(self, project: str, contact: Contact, /) -> None:
         """Make or replace a contact; searches find it by its new name, e-mail and phone at once (V3)."""
         async with self._opened(project, writes=True) as transaction:
-            await transaction.execute(projects.save_contact(transaction.reads, contact, dialect=self._dialect))
+            await transaction.commit(Changes(contacts=(contact,)))
 
     async def pending(self, project: str, /, *, limit: int, gateway: str | None = None) -> Sequence[OutboxRow]:
         """Give the oldest rows that were not handed on yet, in order: those for a gateway, or for the notifier (N1)."""
         async with self._opened(project, writes=False) as transaction:
-            return await transaction.execute(outbox.pending(project, limit=limit, gateway=gateway))
+            return await transaction.execute(pending(project, limit=limit, gateway=gateway))
 
-    @asynccontextmanager
-    async def taken(self, project: str, /, *, limit: int, gateway: str | None = None) -> AsyncIterator["_AsyncTaken"]:
-        """Claim the rows that `pending` gives, to hand them on; other workers meanwhile claim rows of other orders.
+    async def claim(
+        self, project: str, /, *, now: datetime, until: datetime, limit: int, gateway: str | None = None
+    ) -> Claim:
+        """Claim the oldest rows that are free, until an instant; whoever claims meanwhile gets rows of other orders."""
+        claim = self._outbox(project).claim(now=now, until=until, limit=limit, gateway=gateway)
+        return await self._write(claim)
 
-        PostgreSQL locks the rows, so that holds for processes, too; and what was marked is written when it is left.
-        """
-        if self._dialect == "postgresql":
-            async with self._opened(project, writes=True, waits=False) as transaction:
-                rows = await transaction.execute(outbox.taken(project, limit=limit, gateway=gateway))
-                try:
-                    yield _AsyncTaken(rows, partial(_mark_sent_in, transaction, project))
-                finally:
-                    await transaction.execute(transaction.reads.end())
-            return
-        waiting = await self.pending(project, limit=limit, gateway=gateway)
-        with self._claims.claim(project, gateway, waiting) as orders:
-            rows = rows_of(await self.pending(project, limit=limit, gateway=gateway), orders)
-            yield _AsyncTaken(rows, partial(self._mark_sent, project))
+    async def mark_sent(self, project: str, rows: Sequence[str], /, *, at: datetime) -> None:
+        """Note that rows, by their ids, were handed on."""
+        await self._write(self._outbox(project).mark_sent(rows, at=at))
 
-    async def _mark_sent(self, project: str, rows: Sequence[str], at: datetime) -> None:
-        async with self._opened(project, writes=True, waits=False) as transaction:
-            await _mark_sent_in(transaction, project, rows, at)
+    async def put_off(
+        self, project: str, rows: Sequence[PutOff], /, *, claim: Claim, at: datetime, outbox: Sequence[OutboxRow] = ()
+    ) -> None:
+        """Put rows of a claim off or park them, and add the rows that tell of it."""
+        await self._write(self._outbox(project).put_off(rows, claim=claim, at=at, outbox=outbox))
 
-    def _opened(self, project: str, *, writes: bool, waits: bool = True) -> "_AsyncTransaction":
-        return _AsyncTransaction(self._connections, Reads(project, self._start, writes=writes, waits=waits))
+    async def release(self, project: str, rows: Sequence[str], /, *, claim: Claim) -> None:
+        """Let others have rows of a claim that were not handed on."""
+        await self._write(self._outbox(project).release(rows, claim=claim))
 
+    async def forget_keys(self, project: str, /, *, before: datetime, limit: int) -> None:
+        """Forget the oldest idempotency keys that are kept since before an instant."""
+        await self._write(projects.forget_keys(project, self._transactions, before=before, limit=limit))
 
-async def _mark_sent_in(transaction: "_AsyncTransaction", project: str, rows: Sequence[str], at: datetime) -> None:
-    await transaction.execute(outbox.mark_sent(project, rows, at=at))
+    def _outbox(self, project: str) -> Outbox:
+        return Outbox(project, self._transactions, self._dialect)
 
+    async def _write(self, steps: Steps[T]) -> T:
+        async with self._connections.lent() as lent:
+            await self._connections.take_turn(lent)
+            return await run_async(lent, steps)
 
-@attrs.frozen
-class _AsyncTaken:
-    """Rows of the outbox that one worker hands on."""
-
-    rows: Sequence[OutboxRow]
-    _mark: Callable[[Sequence[str], datetime], Awaitable[None]]
-
-    async def mark_sent(self, rows: Sequence[str], /, *, at: datetime) -> None:
-        """Note that rows were handed on."""
-        await self._mark(rows, at)
+    def _opened(self, project: str, *, writes: bool, alone: bool = False) -> "_AsyncTransaction":
+        return _AsyncTransaction(self._connections, Reads(project, self._transactions, writes=writes, alone=alone))
 
 
 class _AsyncTransaction:
@@ -163,8 +159,10 @@ class _AsyncTransaction:
         return self
 
     async def __aexit__(
-        self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None
+        self, kind: type[BaseException] | None, problem: BaseException | None, _: TracebackType | None
     ) -> None:
+        if isinstance(problem, KwigaOrdersError):
+            self.reads.renumber(problem)
         lent = self._lent
         if lent is None:
             return
@@ -177,23 +175,30 @@ class _AsyncTransaction:
 
     async def execute(self, steps: Steps[T]) -> T:
         """Execute steps within the transaction."""
-        if self._lent is None:
-            self._lent = await self._connections.lend()
+        lent = await self._lend()
         try:
-            return await run_async(self._lent, self.reads.begin_with(steps))
+            return await run_async(lent, self.reads.begin_with(steps))
         except AdapterFailed:
             self.reads.is_open = False
             raise
 
     async def commit(self, changes: Changes, /) -> None:
         """Write all of `changes`, or nothing."""
+        lent = await self._lend()
+        await self._connections.take_turn(lent)
         try:
-            await self.execute(commit(self.reads, changes, dialect=self._connections.dialect.name))
+            await self.execute(commit(self.reads, changes, dialect=lent.dialect.name))
         except Conflict:
             self.reads.is_open = False
-            if self._lent is not None:
-                await undo_async(self._lent)
+            await undo_async(lent)
             raise
+
+    async def _lend(self) -> AsyncLent:
+        if self._lent is None:
+            self._lent = await self._connections.lend()
+            if self.reads.is_alone:
+                await self._connections.take_turn(self._lent)
+        return self._lent
 
     async def get_project(self) -> Project:
         """Give the project itself."""

@@ -12,6 +12,7 @@ from kwiga_orders.adapters.searching import ContactText, amount_rank, microsecon
 from kwiga_orders.adapters.sql.steps import Row
 from kwiga_orders.catalogue import CatalogueRow
 from kwiga_orders.changes import OutboxRow
+from kwiga_orders.delivery import stream_of
 from kwiga_orders.gateways import unsettled_at
 from kwiga_orders.listing import Card
 from kwiga_orders.offers import OfferVersion
@@ -257,6 +258,7 @@ def outbox_row(project: str, row: OutboxRow) -> Row:
         "id": row.id,
         "contact": row.contact,
         "letter_key": row.key if row.kind == "letter" else None,
+        "stream": stream_of(row),
         "gateway": row.gateway,
         "schema": OUTBOX.number,
         "document": OUTBOX.write(row),

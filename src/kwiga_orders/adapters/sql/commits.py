@@ -2,16 +2,18 @@
 
 Laws:
 
-1. Whatever was decided on another state than the stored one is a conflict (K2), and is found before anything is
-   written: as writers take turns, it stays what it is until the end.
-2. Only what changed is written: columns, links, payments and counters are compared with those of the stored order.
-3. All rows of a kind are written with one statement.
+1. Whatever was decided on another state than the stored one is a conflict (K2): what was read before is compared at
+   once, and what others changed since is found by the last message (`guards`). Nothing is written then.
+2. What counts on for the whole project - order numbers, counters, the places of history - comes last, under one lock
+   that others wait for no longer than that takes.
+3. Only what changed is written: columns, links, payments and counters are compared with those of the stored order.
+4. All rows of a kind are written with one statement.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache, cached_property
+from typing import Any
 
 import attrs
 import sqlalchemy as sa
@@ -19,7 +21,6 @@ import sqlalchemy as sa
 from kwiga_orders.adapters.documents import FUNNELS, OFFERS, REPEATED
 from kwiga_orders.adapters.searching import microseconds
 from kwiga_orders.adapters.sql.columns import (
-    Bucket,
     OrderRows,
     catalogue_rows,
     history_rows,
@@ -28,29 +29,31 @@ from kwiga_orders.adapters.sql.columns import (
     rows_of,
     version_row,
 )
+from kwiga_orders.adapters.sql.counting import counted, rewriting
+from kwiga_orders.adapters.sql.guards import ReadSet, key_of, number_if
+from kwiga_orders.adapters.sql.numbering import LAST_NUMBER, take_numbers
+from kwiga_orders.adapters.sql.outbox import add_rows, settle_parked
 from kwiga_orders.adapters.sql.projects import put_contacts
 from kwiga_orders.adapters.sql.reads import Reads
-from kwiga_orders.adapters.sql.steps import Row, Step, Steps, insert_for, insert_into, writing
+from kwiga_orders.adapters.sql.steps import END, Row, Step, Steps, insert_for, insert_into, writing
 from kwiga_orders.adapters.sql.tables import (
     catalogue_history,
     certificates,
-    counters,
     funnels,
     history,
     idempotency_keys,
-    label_counts,
     labels,
     offer_pins,
     offer_versions,
     offers,
     orders,
-    outbox,
     payments,
     products,
+    projects,
     takings,
     tasks,
 )
-from kwiga_orders.changes import Changes
+from kwiga_orders.changes import Changes, Repeated
 from kwiga_orders.errors import Conflict
 from kwiga_orders.funnel import Funnel
 from kwiga_orders.offers import Offer
@@ -60,7 +63,7 @@ from kwiga_orders.orders.takings import Taking
 __all__ = ["LINKS", "Link", "commit", "payment_rows"]
 
 _ADD_ORDER, _ADD_KEY = insert_into(orders), insert_into(idempotency_keys)
-# writers of a project take turns, so nobody else counts on meanwhile
+# under the lock of what counts on
 _BEFORE = history.alias("before")
 _NEXT_SEQ = sa.select(sa.func.coalesce(sa.func.max(_BEFORE.c.seq), 0) + 1).where(
     _BEFORE.c.project == sa.bindparam("project")
@@ -71,8 +74,6 @@ _ADD_VERSION, _ADD_PIN = insert_into(offer_versions), insert_into(offer_pins)
 _ADD_CATALOGUE = insert_into(catalogue_history, "seq")
 _NOTHING: frozenset[tuple[object, ...]] = frozenset()
 _NO_PAYMENTS: Mapping[str, tuple[int | None, int | None]] = {}
-
-_COUNTED = ("count", "total", "paid", "owed")
 
 _Pair = tuple[OrderRows | None, Order, OrderRows]
 
@@ -85,11 +86,47 @@ def commit(reads: Reads, changes: Changes, *, dialect: str) -> Steps[None]:
     """
     yield from reads.get_project()
     pairs: list[_Pair] = []
-    for order in changes.orders:
+    replaced: list[Order] = []
+    # always in the same order, so that two writers never wait for each other
+    for order in sorted(changes.orders, key=lambda order: order.id):
         before = yield from _stored(reads, order, expected=changes.based_on.get(order.id, 0))
-        pairs.append((before, order, rows_of(order)))
+        pairs.append((None if before is None else rows_of(before), order, rows_of(order)))
+        replaced += () if before is None else (before,)
     yield from _refuse_stale(reads, changes)
-    yield from reads.end(*_writes(reads.id, changes, pairs, dialect))
+    writes = _Writes(reads.id, changes, pairs, dialect)
+    if reads.seen is None:
+        yield from reads.last(*writes.all(), *reads.transactions.commit(early=False))
+    elif reads.transactions.one_message:
+        yield from reads.last(*_one_message(reads, reads.seen, writes, replaced))
+    else:
+        yield from _step_by_step(reads, reads.seen, writes, replaced)
+
+
+def _one_message(reads: Reads, seen: ReadSet, writes: "_Writes", replaced: Sequence[Order]) -> Iterator[Step]:
+    """Give all of the last message: it ends reading, takes locks, checks, writes and commits."""
+    begins = reads.transactions.begin_locked(reads.id, seen.locks_for(reads.id, writes.changes, replaced))
+    checks = seen.checks_for(reads.id, writes.changes, raises=True)
+    counting = [*reads.transactions.lock(key_of("counting", reads.id))]
+    last: Iterable[Step] = writes.counting()
+    if reads.numbering is not None and writes.makes_orders:
+        counting.append(Step(take_numbers, ({"project": reads.id},)))
+        last = reads.numbering.in_database([*last])
+    yield from (END, *begins, *checks, *writes.first(), *counting, *last, *reads.transactions.commit(early=True))
+
+
+def _step_by_step(reads: Reads, seen: ReadSet, writes: "_Writes", replaced: Sequence[Order]) -> Steps[None]:
+    """Do the same where a check is answered in no time: on SQLite, which locks all at once."""
+    begins = reads.transactions.begin_locked(reads.id, seen.locks_for(reads.id, writes.changes, replaced))
+    checks = seen.checks_for(reads.id, writes.changes, raises=False)
+    last_number = Step(LAST_NUMBER, ({"project": reads.id},))
+    answers = yield (END, *begins, *checks, last_number)
+    *same, last = answers[1 + len(begins) :]
+    if any(answer.rows[0]["same"] != 1 for answer in same):
+        raise Conflict("order.conflict")
+    steps = writes.all()
+    if reads.numbering is not None:
+        steps = [*reads.numbering.resolved(steps, last.rows[0]["last"])]
+    yield from reads.last(*steps, *reads.transactions.commit(early=False))
 
 
 def _refuse_stale(reads: Reads, changes: Changes) -> Steps[None]:
@@ -116,37 +153,70 @@ def _refuse_stale(reads: Reads, changes: Changes) -> Steps[None]:
             raise Conflict("funnel.conflict", funnel=funnel.id, expected=funnel.version - 1, found=found)
 
 
-def _writes(project: str, changes: Changes, pairs: Sequence[_Pair], dialect: str) -> Iterator[Step]:
-    """Give all that is said; orders come before what refers to them."""
-    yield from put_contacts(project, changes.contacts, dialect=dialect)
-    if pairs:
-        yield from _write_orders(project, changes, pairs)
-        yield from _write_links(project, pairs)
-        yield from _write_payments(project, pairs, dialect)
-        yield from _write_counters(project, pairs, dialect)
-    yield from _write_due(project, changes)
-    yield from writing(_REWRITE_HISTORY, [_rewritten(row) for row in history_rows(project, changes.rewritten)])
-    yield from writing(_ADD_HISTORY, history_rows(project, changes.history), conflict={})
-    for offer in changes.offers:
-        yield from _write_offer(project, offer)
-    for funnel in changes.funnels:
-        yield from _write_funnel(project, funnel)
-    yield from writing(_REMOVE_FUNNEL, [{"of": project, "which": id} for id in changes.removed_funnels])
-    yield from writing(_ADD_CATALOGUE, catalogue_rows(project, changes.catalogue))
-    yield from writing(_post(dialect), [outbox_row(project, row) for row in changes.outbox], conflict={})
-    # K1: on the retry the command finds the answer that is stored there
-    rows = [
-        {"project": project, "key": one.key, "schema": REPEATED.number, "document": REPEATED.write(one)}
-        for one in changes.repeated
-    ]
-    yield from writing(_ADD_KEY, rows, conflict={"idempotency_keys": [one.key for one in changes.repeated]})
+@attrs.frozen
+class _Writes:
+    """All that a change writes; orders come before what refers to them."""
+
+    project: str
+    changes: Changes
+    pairs: Sequence[_Pair]
+    dialect: str
+
+    @property
+    def makes_orders(self) -> bool:
+        """Whether there are new orders, which need numbers."""
+        return any(before is None for before, _, _ in self.pairs)
+
+    def all(self) -> list[Step]:
+        """Give everything."""
+        return [*self.first(), *self.counting()]
+
+    def first(self) -> Iterator[Step]:
+        """Give what holds up nobody else; of new orders, whose numbers are counted, that is nothing."""
+        yield from put_contacts(self.project, self.changes.contacts, dialect=self.dialect)
+        yield from self._structure()
+        if not self.makes_orders:
+            yield from self._orders()
+
+    def counting(self) -> Iterator[Step]:
+        """Give what counts on."""
+        if self.makes_orders:
+            yield from self._orders()
+        yield from counted([(before, after) for before, _, after in self.pairs], self.project, dialect=self.dialect)
+        yield from rewriting(history_rows(self.project, self.changes.rewritten))
+        yield from writing(_ADD_HISTORY, history_rows(self.project, self.changes.history), conflict={})
+        yield from writing(_ADD_CATALOGUE, catalogue_rows(self.project, self.changes.catalogue))
+
+    def _structure(self) -> Iterator[Step]:
+        changes = self.changes
+        for offer in changes.offers:
+            yield from _write_offer(self.project, offer)
+        for funnel in changes.funnels:
+            yield from _write_funnel(self.project, funnel)
+        yield from writing(_REMOVE_FUNNEL, [{"of": self.project, "which": id} for id in changes.removed_funnels])
+        if changes.offers or changes.funnels or changes.removed_funnels:
+            yield from writing(_REVISE, [{"of": self.project}])
+
+    def _orders(self) -> Iterator[Step]:
+        changes = self.changes
+        yield from _write_orders(self.project, changes, self.pairs, self.dialect)
+        yield from _write_links(self.project, self.pairs)
+        yield from _write_payments(self.project, self.pairs, self.dialect)
+        yield from _write_due(self.project, changes, self.dialect)
+        outgoing = [outbox_row(self.project, row) for row in changes.outbox]
+        yield from writing(add_rows(self.dialect), outgoing, conflict={})
+        yield from settle_parked(self.project, retried=changes.retried, dropped=changes.dropped)
+        yield from _write_repeated(self.project, changes.repeated)
+
+
+_REVISE = projects.update().where(projects.c.project == sa.bindparam("of")).values(revision=projects.c.revision + 1)
 
 
 # Orders
 
 
-def _stored(reads: Reads, order: Order, *, expected: int) -> Steps[OrderRows | None]:
-    """Give the rows of the order that `order` replaces; None if it is new.
+def _stored(reads: Reads, order: Order, *, expected: int) -> Steps[Order | None]:
+    """Give the order that `order` replaces; None if it is new.
 
     Raises:
         Conflict: if the stored one has another version than the one it was decided on.
@@ -157,10 +227,10 @@ def _stored(reads: Reads, order: Order, *, expected: int) -> Steps[OrderRows | N
     found = stored.version if stored else 0
     if stored is None or found != expected:
         raise Conflict("order.conflict", order=order.number, expected=expected, found=found)
-    return rows_of(stored)
+    return stored
 
 
-def _write_orders(project: str, changes: Changes, pairs: Sequence[_Pair]) -> Iterator[Step]:
+def _write_orders(project: str, changes: Changes, pairs: Sequence[_Pair], dialect: str) -> Iterator[Step]:
     made = [
         {"project": project, "id": order.id, **rows.columns, **order_document(order), **_next_due(order, changes, 0)}
         for before, order, rows in pairs
@@ -175,17 +245,35 @@ def _write_orders(project: str, changes: Changes, pairs: Sequence[_Pair]) -> Ite
                 **order_document(order),
                 **_next_due(order, changes),
             }
-            yield from _update(project, order.id, new)
+            yield from _update(project, order.id, new, changes, dialect)
 
 
 @cache
-def _update_of(columns: tuple[str, ...]) -> sa.Update:
+def _update_of(columns: tuple[str, ...], dialect: str) -> sa.Update:
     this = (orders.c.project == sa.bindparam("of"), orders.c.id == sa.bindparam("which"))
-    return orders.update().where(*this).values({name: sa.bindparam(name) for name in columns})
+    values: dict[str, sa.ColumnElement[Any]] = {name: sa.bindparam(name) for name in columns}
+    if dialect == "postgresql":
+        values["version"] = _version_if_same()
+    return orders.update().where(*this).values(values)
 
 
-def _update(project: str, id: str, new: Row) -> Sequence[Step]:
-    return writing(_update_of(tuple(new)), [{"of": project, "which": id, **new}])
+def _version_if_same() -> sa.ColumnElement[int]:
+    """Give the new version, if the stored one is the one it is based on; else PostgreSQL fails, and tells both.
+
+    Whoever waits for another writer of the row sees what that one wrote.
+    """
+    based_on: sa.BindParameter[int] = sa.bindparam("based_on", type_=sa.Integer)
+    told = (sa.cast(one, sa.Text) for one in (orders.c.number, based_on, orders.c.version))
+    problem: sa.ColumnElement[str] = sa.literal_column("'order'")
+    for one in told:
+        problem = problem + ":" + one
+    return number_if(orders.c.version == based_on, sa.bindparam("version", type_=sa.Integer), problem)
+
+
+def _update(project: str, id: str, new: Row, changes: Changes, dialect: str) -> Sequence[Step]:
+    based_on = changes.based_on.get(id, 0)
+    row = {"of": project, "which": id, "version": based_on, "based_on": based_on, **new}
+    return writing(_update_of(tuple(new), dialect), [row])
 
 
 # What falls due
@@ -209,11 +297,11 @@ def _instant(at: datetime | None) -> int | None:
     return None if at is None else microseconds(at)
 
 
-def _write_due(project: str, changes: Changes) -> Iterator[Step]:
+def _write_due(project: str, changes: Changes, dialect: str) -> Iterator[Step]:
     written = {order.id for order in changes.orders}
     for id, at in changes.next_due.items():
         if id not in written:
-            yield from _update(project, id, {"next_due_at": _instant(at)})
+            yield from _update(project, id, {"next_due_at": _instant(at)}, changes, dialect)
     anew = [{"of": project, "which": code, "next_due_at": 0} for code in changes.due_anew]
     yield from writing(_LOOK_ANEW, anew)
 
@@ -298,54 +386,6 @@ def _write_payments(project: str, pairs: Sequence[_Pair], dialect: str) -> Seque
     return writing(_put_payment(dialect), rows)
 
 
-@cache
-def _count(dialect: str) -> sa.Insert:
-    insert = insert_for(dialect, counters)
-    return insert.on_conflict_do_update(
-        index_elements=["project", "funnel", "status", "currency"],
-        set_={name: counters.c[name] + insert.excluded[name] for name in _COUNTED},
-    )
-
-
-def _write_counters(project: str, pairs: Sequence[_Pair], dialect: str) -> Sequence[Step]:
-    changes: dict[Bucket, list[int]] = {}
-    for before, _, after in pairs:
-        for rows, sign in ((before, -1), (after, 1)):
-            if rows is not None:
-                sums = changes.setdefault(rows.bucket, [0, 0, 0, 0])
-                for n, value in enumerate((1, *rows.worth)):
-                    sums[n] += sign * value
-    # always in the same order, so that two writers never wait for each other
-    counted = [
-        {"project": project, **bucket._asdict(), **dict(zip(_COUNTED, sums, strict=True))}
-        for bucket, sums in sorted(changes.items())
-        if any(sums)
-    ]
-    return (*writing(_count(dialect), counted), *_count_labels(project, pairs, dialect))
-
-
-@cache
-def _count_label(dialect: str) -> sa.Insert:
-    insert = insert_for(dialect, label_counts)
-    return insert.on_conflict_do_update(
-        index_elements=["project", "kind", "value"],
-        set_={"count": label_counts.c.count + insert.excluded["count"]},
-    )
-
-
-def _count_labels(project: str, pairs: Sequence[_Pair], dialect: str) -> Sequence[Step]:
-    changes = Counter[tuple[str, str]]()
-    for before, _, after in pairs:
-        changes.update(after.counted)
-        changes.subtract(before.counted if before else ())
-    rows = [
-        {"project": project, "kind": kind, "value": value, "count": count}
-        for (kind, value), count in sorted(changes.items())
-        if count
-    ]
-    return writing(_count_label(dialect), rows)
-
-
 # Offers and funnels
 
 
@@ -365,7 +405,7 @@ def _write_offer(project: str, offer: Offer) -> Iterator[Step]:
         "document": OFFERS.write(offer),
     }
     if offer.version == 1:
-        yield from writing(_ADD_OFFER, [{**of, **row}])
+        yield from writing(_ADD_OFFER, [{**of, **row}], conflict={"offer": offer.code})
     else:
         yield from writing(_REPLACE_OFFER, [{"of": project, "which": offer.code, **row}])
     yield from writing(_ADD_VERSION, [{**of, **version_row(version)}], conflict={"offer": offer.code})
@@ -383,40 +423,23 @@ _REMOVE_FUNNEL = funnels.delete().where(funnels.c.project == sa.bindparam("of"),
 def _write_funnel(project: str, funnel: Funnel) -> Sequence[Step]:
     row = {"version": funnel.version, "schema": FUNNELS.number, "document": FUNNELS.write(funnel)}
     if funnel.version == 1:
-        return writing(_ADD_FUNNEL, [{"project": project, "id": funnel.id, **row}])
+        return writing(_ADD_FUNNEL, [{"project": project, "id": funnel.id, **row}], conflict={"funnel": funnel.id})
     return writing(_REPLACE_FUNNEL, [{"of": project, "which": funnel.id, **row}])
 
 
-# Histories that a person is erased from
-
-_REWRITE_HISTORY = (
-    history.update()
-    .where(
-        history.c.project == sa.bindparam("of"),
-        history.c.order_id == sa.bindparam("which"),
-        history.c.version == sa.bindparam("at_version"),
-        history.c.position == sa.bindparam("at_position"),
-    )
-    .values({name: sa.bindparam(name) for name in ("schema", "document")})
-)
+# Idempotency
 
 
-def _rewritten(row: Row) -> Row:
-    return {
-        "of": row["project"],
-        "which": row["order_id"],
-        "at_version": row["version"],
-        "at_position": row["position"],
-        "schema": row["schema"],
-        "document": row["document"],
-    }
-
-
-# Outbox and idempotency
-
-
-@cache
-def _post(dialect: str) -> sa.Insert:
-    # N2: a letter whose key is there already is left out; which number a row gets is not asked
-    insert = insert_for(dialect, outbox, "seq", "sent_at").inline()
-    return insert.on_conflict_do_nothing(index_elements=["project", "letter_key"])
+def _write_repeated(project: str, repeated: Sequence[Repeated]) -> Sequence[Step]:
+    rows = [
+        {
+            "project": project,
+            "key": one.key,
+            "schema": REPEATED.number,
+            "document": REPEATED.write(one),
+            "kept_at": None if one.at is None else microseconds(one.at),
+        }
+        for one in repeated
+    ]
+    # decided anew, the command finds the answer that is kept there (K1)
+    return writing(_ADD_KEY, rows, conflict={"idempotency_keys": [one.key for one in repeated]})

@@ -13,8 +13,9 @@ SQLAlchemy's pool would do as well in part, but it trusts a rollback, and takes 
 """
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from threading import Thread
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -23,7 +24,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from kwiga_orders.adapters.sql.failures import failure, failures_of
-from kwiga_orders.adapters.sql.settings import CONNECTIONS, PATIENCE
+from kwiga_orders.adapters.sql.settings import SETTINGS, Settings
 from kwiga_orders.adapters.sql.slots import AsyncSlots, Slot, Slots
 from kwiga_orders.errors import AdapterFailed
 
@@ -42,25 +43,36 @@ def is_idle(driver: Any) -> bool:
     return (libpq.status, libpq.transaction_status, libpq.pipeline_status) == (_OK, _IDLE, _OFF)
 
 
-def discard(driver: Any) -> None:
-    """Close a connection at once, whatever it is doing: nothing is sent, and nothing waited for.
+def discard(driver: Any) -> Thread | None:
+    """Close a connection at once, whatever it is doing, and wait for no server: that rolls back what is not committed.
 
-    The database rolls back what was not committed.
+    SQLite has none: it is rolled back here, or statements that somebody still refers to would keep the file locked. An
+    awaited one is closed by a thread, which is given.
     """
     if hasattr(driver, "pgconn"):
         driver.pgconn.finish()
-    elif hasattr(driver, "stop"):
-        # aiosqlite closes it in the thread of the connection, as soon as the statement there has ended; it is asked to
-        # from a thread without a loop, or it would tell this loop, which may be closed by then
-        Thread(target=driver.stop).start()
-    else:
+    elif isinstance(driver, sqlite3.Connection):
+        with suppress(sqlite3.Error):
+            driver.rollback()
         driver.close()
+    else:
+        # when the statement that it executes has ended; this loop may be closed by then, so by another one
+        closing = Thread(target=lambda: asyncio.run(_closed(driver)))
+        closing.start()
+        return closing
+    return None
+
+
+async def _closed(driver: Any) -> None:
+    with suppress(sqlite3.Error, ValueError):
+        await driver.rollback()
+    await driver.close()
 
 
 class Lent:
     """A connection while one transaction has it."""
 
-    __slots__ = ("_connections", "_slot", "dialect", "driver", "is_clean")
+    __slots__ = ("_connections", "_slot", "dialect", "driver", "is_clean", "turn")
 
     def __init__(self, connections: "Connections", slot: Slot, dialect: sa.Dialect) -> None:
         self._connections = connections
@@ -68,6 +80,7 @@ class Lent:
         self.dialect = dialect
         self.driver: Any = None
         self.is_clean = False
+        self.turn: Slot | None = None
 
     def replace(self) -> None:
         """Take a new connection: the one it has was found dead, and so are all that were idle as long."""
@@ -77,8 +90,8 @@ class Lent:
         self.driver = self._connections.open()
 
     def free(self) -> None:
-        """Give the slot back."""
-        self._slot = None
+        """Give the slot back, and the turn."""
+        self._slot = self.turn = None
 
 
 # decision 0036: a list of connections; a queue of the pool took as long as a whole read
@@ -86,12 +99,13 @@ class Connections:
     """The connections of an engine without a pool."""
 
     def __init__(self, engine: sa.Engine) -> None:
-        options = engine.get_execution_options()
+        settings: Settings = engine.get_execution_options()[SETTINGS]
         self._engine = engine
         self.dialect = engine.dialect
-        self._kept: int = options[CONNECTIONS]
-        self._patience: float = options[PATIENCE] / 1000
+        self._kept = settings.connections
+        self._patience = settings.patience.total_seconds()
         self._slots = Slots(2 * self._kept)
+        self._turns = Slots(1) if engine.dialect.name == "sqlite" else None
         self._idle: list[Any] = []
 
     def lend(self) -> Lent:
@@ -111,6 +125,20 @@ class Connections:
             lent.free()
             raise
         return lent
+
+    def take_turn(self, lent: Lent) -> None:
+        """Wait until no other thread writes to the file.
+
+        SQLite itself would let threads try again and again, and some of them wait for ever.
+
+        Raises:
+            AdapterFailed: `store.locked` if that takes too long.
+        """
+        if self._turns is not None and lent.turn is None:
+            try:
+                lent.turn = self._turns.take(self._patience)
+            except TimeoutError as problem:
+                raise AdapterFailed("store.locked") from problem
 
     def take_back(self, lent: Lent) -> None:
         """Take back what was lent: a clean connection is kept, any other is closed."""
@@ -171,7 +199,7 @@ class Connections:
 class AsyncLent:
     """`Lent`, awaited."""
 
-    __slots__ = ("_connections", "_slot", "dialect", "driver", "is_clean")
+    __slots__ = ("_connections", "_slot", "dialect", "driver", "is_clean", "turn")
 
     def __init__(self, connections: "AsyncConnections", slot: Slot, dialect: sa.Dialect) -> None:
         self._connections = connections
@@ -179,6 +207,7 @@ class AsyncLent:
         self.dialect = dialect
         self.driver: Any = None
         self.is_clean = False
+        self.turn: Slot | None = None
 
     async def replace(self) -> None:
         """Take a new connection."""
@@ -188,8 +217,8 @@ class AsyncLent:
         self.driver = await self._connections.open()
 
     def free(self) -> None:
-        """Give the slot back."""
-        self._slot = None
+        """Give the slot back, and the turn."""
+        self._slot = self.turn = None
 
 
 class _OfLoop:
@@ -197,18 +226,27 @@ class _OfLoop:
 
     def __init__(self, kept: int) -> None:
         self.slots = AsyncSlots(2 * kept)
+        self.turns = AsyncSlots(1)
         self.idle: list[Any] = []
+        self.closing: list[Thread] = []
+
+    def discard(self, driver: Any) -> None:
+        """Close a connection at once, and remember the thread that does, if one does."""
+        self.closing = [thread for thread in self.closing if thread.is_alive()]
+        closing = discard(driver)
+        if closing is not None:
+            self.closing.append(closing)
 
 
 class AsyncConnections:
     """The connections of an awaited engine without a pool, for each loop that uses it."""
 
     def __init__(self, engine: AsyncEngine) -> None:
-        options = engine.sync_engine.get_execution_options()
+        settings: Settings = engine.sync_engine.get_execution_options()[SETTINGS]
         self._engine = engine
         self.dialect = engine.dialect
-        self._kept: int = options[CONNECTIONS]
-        self._patience: float = options[PATIENCE] / 1000
+        self._kept = settings.connections
+        self._patience = settings.patience.total_seconds()
         self._of_loops: WeakKeyDictionary[asyncio.AbstractEventLoop, _OfLoop] = WeakKeyDictionary()
 
     async def lend(self) -> AsyncLent:
@@ -229,15 +267,27 @@ class AsyncConnections:
             raise
         return lent
 
+    async def take_turn(self, lent: AsyncLent) -> None:
+        """Wait until no other task of this loop writes to the file.
+
+        Raises:
+            AdapterFailed: `store.locked` if that takes too long.
+        """
+        if self.dialect.name == "sqlite" and lent.turn is None:
+            try:
+                lent.turn = await self._here().turns.take(self._patience)
+            except TimeoutError as problem:
+                raise AdapterFailed("store.locked") from problem
+
     async def take_back(self, lent: AsyncLent) -> None:
         """Take back what was lent: a clean connection is kept, any other is closed. Nothing is awaited."""
         driver, lent.driver = lent.driver, None
-        idle = self._here().idle
+        here = self._here()
         try:
-            if lent.is_clean and is_idle(driver) and len(idle) < self._kept:
-                idle.append(driver)
+            if lent.is_clean and is_idle(driver) and len(here.idle) < self._kept:
+                here.idle.append(driver)
             elif driver is not None:
-                discard(driver)
+                here.discard(driver)
         finally:
             lent.free()
 
@@ -286,6 +336,9 @@ class AsyncConnections:
                     await driver.close()
                 else:
                     discard(driver)
+        # a statement that runs on would report to this loop, which may be closed next
+        for closing in here.closing:
+            await asyncio.to_thread(closing.join)
 
     def _here(self) -> _OfLoop:
         loop = asyncio.get_running_loop()

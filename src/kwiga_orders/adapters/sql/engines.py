@@ -11,17 +11,14 @@ from sqlalchemy.pool import NullPool
 
 from kwiga_orders.adapters.sql import on_postgres, on_sqlite
 from kwiga_orders.adapters.sql.execution import begin
-from kwiga_orders.adapters.sql.settings import CONNECTIONS, PATIENCE, PostgresSettings, SqliteSettings
-from kwiga_orders.adapters.sql.steps import Start
+from kwiga_orders.adapters.sql.settings import SETTINGS, PostgresSettings, Settings, SqliteSettings
+from kwiga_orders.adapters.sql.steps import Transactions
 from kwiga_orders.errors import Fault, InvalidInput
 from kwiga_orders.extras import extra
 
-__all__ = ["Settings", "async_engine_for", "begun", "engine_for", "own", "start_of"]
+__all__ = ["Settings", "async_engine_for", "begun", "engine_for", "own", "transactions_of"]
 
 _Kind = TypeVar("_Kind", SqliteSettings, PostgresSettings)
-
-Settings = SqliteSettings | PostgresSettings
-"""How a database waits and writes; each kind has its own."""
 
 
 def engine_for(url: str, settings: Settings | None = None) -> sa.Engine:
@@ -36,7 +33,9 @@ def engine_for(url: str, settings: Settings | None = None) -> sa.Engine:
         asked = _of_kind(PostgresSettings, settings)
         with extra("postgres"):
             engine = sa.create_engine(
-                on_postgres.server_url(given), connect_args=on_postgres.arguments(), poolclass=NullPool
+                on_postgres.server_url(given),
+                connect_args=on_postgres.arguments(asked, given.query),
+                poolclass=NullPool,
             )
         on_postgres.prepare(engine, asked)
         return engine
@@ -59,7 +58,9 @@ def async_engine_for(url: str, settings: Settings | None = None) -> AsyncEngine:
         asked = _of_kind(PostgresSettings, settings)
         with extra("postgres"):
             engine = create_async_engine(
-                on_postgres.server_url(given), connect_args=on_postgres.arguments(), poolclass=NullPool
+                on_postgres.server_url(given),
+                connect_args=on_postgres.arguments(asked, given.query),
+                poolclass=NullPool,
             )
         on_postgres.prepare(engine.sync_engine, asked)
         return engine
@@ -82,25 +83,25 @@ def own(engine: object, kind: type[E]) -> E:
     Raises:
         InvalidInput: if it is another one.
     """
-    if not isinstance(engine, kind) or CONNECTIONS not in engine.get_execution_options():
+    if not isinstance(engine, kind) or SETTINGS not in engine.get_execution_options():
         made_by = _MADE_BY[kind]
         hint = f"an engine of kwiga_orders.adapters.sql.engines.{made_by}; or use from_url"
         raise InvalidInput([Fault(path="engine", code="input.invalid", hint=hint)])
     return engine
 
 
-def start_of(engine: sa.Engine | AsyncEngine) -> Start:
-    """Give how transactions begin on an engine that was made here."""
+def transactions_of(engine: sa.Engine | AsyncEngine) -> Transactions:
+    """Give how transactions begin and end on an engine that was made here."""
     if engine.dialect.name == "sqlite":
-        return on_sqlite.start
-    return on_postgres.start(engine.get_execution_options()[PATIENCE])
+        return on_sqlite.TRANSACTIONS
+    return on_postgres.transactions(engine.get_execution_options()[SETTINGS])
 
 
 @contextmanager
 def begun(engine: sa.Engine, project: str = "", *, writes: bool = True) -> Iterator[sa.Connection]:
     """Begin a transaction on a connection of SQLAlchemy; it is rolled back unless that one commits."""
     with engine.connect() as connection:
-        begin(connection, start_of(engine), project, writes=writes)
+        begin(connection, transactions_of(engine), project, writes=writes)
         yield connection
 
 

@@ -6,6 +6,7 @@ too, so that they can share a pipeline with others.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any, Protocol, TypeVar
@@ -21,7 +22,7 @@ from kwiga_orders.adapters.sql.pipelines import (
     send_pipelined,
     send_pipelined_async,
 )
-from kwiga_orders.adapters.sql.steps import ROLLBACK, Answer, Start, Step, Steps
+from kwiga_orders.adapters.sql.steps import Answer, Step, Steps, Transactions
 from kwiga_orders.errors import AdapterFailed, KwigaOrdersError
 
 __all__ = ["AsyncSession", "Session", "begin", "compiled", "run", "run_async", "undo", "undo_async"]
@@ -74,11 +75,15 @@ def run(session: Session, steps: Steps[T]) -> T:
 
 
 def undo(session: Session) -> None:
-    """Roll back what a transaction wrote; if that fails, the connection stays dirty."""
-    try:
-        _answers(session, (ROLLBACK,))
-    except KwigaOrdersError:
-        session.is_clean = False
+    """Roll back what a transaction wrote; if that fails, the connection stays dirty.
+
+    The driver does it, not a step: psycopg then forgets statements that it believes to be prepared, and that a pipeline
+    which failed has not prepared.
+    """
+    session.is_clean = False
+    with suppress(*failures_of(session.dialect)):
+        session.driver.rollback()
+        session.is_clean = True
 
 
 def _execute(session: Session, batch: Sequence[Step]) -> Sequence[Answer]:
@@ -110,10 +115,10 @@ def _answers(session: Session, batch: Sequence[Step]) -> Sequence[Answer]:
     return answers
 
 
-def begin(connection: sa.Connection, start: Start, project: str = "", *, writes: bool = True) -> None:
+def begin(connection: sa.Connection, transactions: Transactions, project: str = "", *, writes: bool = True) -> None:
     """Begin a transaction on a connection of SQLAlchemy, which goes on by its own execution."""
     cursor = connection.connection.cursor()
-    for step in start(project, writes=writes):
+    for step in transactions.begin(project, writes=writes):
         compiled(step.statement, connection.dialect).execute(cursor, step.rows)
 
 
@@ -133,10 +138,10 @@ async def run_async(session: AsyncSession, steps: Steps[T]) -> T:
 
 async def undo_async(session: AsyncSession) -> None:
     """Do what `undo` does, awaited."""
-    try:
-        await _answers_async(session, (ROLLBACK,))
-    except KwigaOrdersError:
-        session.is_clean = False
+    session.is_clean = False
+    with suppress(*failures_of(session.dialect)):
+        await session.driver.rollback()
+        session.is_clean = True
 
 
 async def _execute_async(session: AsyncSession, batch: Sequence[Step]) -> Sequence[Answer]:
@@ -180,12 +185,16 @@ def _may_repeat(batch: Sequence[Step], failed: AdapterFailed) -> bool:
 
     A batch that also commits is not repeated, since it may have been written.
     """
-    return failed.code == "store.lost" and batch[0].begins and not batch[-1].commits
+    return failed.code == "store.lost" and batch[0].begins and not _commits(batch)
+
+
+def _commits(batch: Sequence[Step]) -> bool:
+    return any(step.commits for step in batch)
 
 
 def _failure(problem: Exception, step: Step, batch: Sequence[Step]) -> KwigaOrdersError:
     failing = _failing(problem, batch) or step
-    return failure(problem, failing, committing=batch[-1].commits)
+    return failure(problem, failing, committing=_commits(batch))
 
 
 def _failing(problem: Exception, batch: Sequence[Step]) -> Step | None:

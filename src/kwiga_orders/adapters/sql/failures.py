@@ -7,6 +7,7 @@ Laws:
 2. Codes are taken from the result codes of the driver, never from texts, except where SQLite has no code of its own.
 """
 
+import re
 from collections.abc import Mapping
 
 import sqlalchemy as sa
@@ -59,8 +60,10 @@ _OF_POSTGRES: Mapping[str, str] = {
 _LACKING = ("no such table", "no such column")
 """How SQLite begins to say that something was not made yet; it has no code of its own for it."""
 
-_OVERTAKEN = {"40001", "40P01"}
-"""A transaction that could not be serialized with others, or waited in a circle."""
+_OVERTAKEN = {"40001", "40P01", "22P02"}
+"""A transaction that could not be serialized with others, or waited in a circle, or a check that failed (`guards`)."""
+
+_VERSIONS = re.compile(r'"order:(\d+):(\d+):(\d+)"')
 
 _WHILE_COMMITTING = {"store.lost", "store.disk_failed"}
 """After these nobody knows what became of a COMMIT."""
@@ -83,13 +86,26 @@ def failure(
     # each driver has its own errors, by the names that PEP 249 gives them
     if any(kind.__name__ == "IntegrityError" for kind in type(cause).__mro__):
         if step is not None and step.conflict is not None:
-            return Conflict("order.conflict", **step.conflict)
+            what = next((name for name in ("offer", "funnel") if name in step.conflict), "order")
+            return Conflict(f"{what}.conflict", **step.conflict)
         return Corrupt("store.inconsistent", cause=type(problem).__name__)
     if getattr(cause, "sqlstate", None) in _OVERTAKEN:
-        return Conflict("order.conflict")
-    code = _code_of(cause) or ("store.unreachable" if connecting else "store.lost")
+        return Conflict("order.conflict", **_overtaken(str(cause)))
+    code = _code_of(cause) or ("store.unreachable" if connecting else _other(cause))
     unknown = {"outcome": "unknown"} if committing and code in _WHILE_COMMITTING else {}
     return AdapterFailed(code, **unknown)
+
+
+def _other(cause: BaseException) -> str:
+    """Tell a connection that broke, of which the database said nothing, from a statement that it refused."""
+    has_said_why = getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorcode", None)
+    return "store.failed" if has_said_why else "store.lost"
+
+
+def _overtaken(text: str) -> Mapping[str, int]:
+    """Give number and versions of the order that somebody else changed, as the check of its version tells them."""
+    told = _VERSIONS.search(text)
+    return {} if told is None else dict(zip(("order", "expected", "found"), map(int, told.groups()), strict=True))
 
 
 def _code_of(cause: BaseException) -> str | None:

@@ -5,7 +5,7 @@ are read one after the other, as they are sorted in an index, and each is held a
 full; as many meet each of them, it is full soon. Whether they are few is asked first.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
@@ -15,11 +15,12 @@ import attrs
 import sqlalchemy as sa
 from sqlalchemy.sql.operators import custom_op
 
-from kwiga_orders.adapters.searching import Position, cursor_of, position_after, position_of
+from kwiga_orders.adapters.searching import Position, cursor_of, position_after
 from kwiga_orders.adapters.sql.columns import CARD_SCHEMA, card_in, cards_in
 from kwiga_orders.adapters.sql.conditions import PROJECT, Shape, Term, at_most, clauses_of, is_one_of, terms_of
 from kwiga_orders.adapters.sql.steps import Answer, Row, Steps, fetch, rows_of
 from kwiga_orders.adapters.sql.tables import counters, orders
+from kwiga_orders.errors import Corrupt
 from kwiga_orders.listing import Card, CardPage, OrderSearch, Page, StatusCount
 from kwiga_orders.orders.state import Order
 
@@ -39,6 +40,7 @@ _CURRENT = sa.case((orders.c.card_schema == sa.literal_column(str(CARD_SCHEMA)),
 _CARD = (orders.c.number, _CURRENT.label("card"))
 _CardRow = Sequence[Any]
 """The number of an order, its card or None; and what else is read."""
+_PLACED = (*_DOCUMENT, orders.c.number)
 _Shown = Literal["documents", "cards"]
 FEW = 4000
 """To find and sort so many takes about as long as to come upon fifty of them among a million."""
@@ -111,12 +113,18 @@ def _pages(project: str, search: OrderSearch, *, shows: _Shown) -> Steps[list[An
     return answers
 
 
-def as_page(search: OrderSearch, found: Sequence[Order]) -> Page:
-    """Make a page of the orders found, one more than fit if there are more."""
-    shown = tuple(found[: search.limit])
-    if len(found) <= search.limit:
-        return Page(orders=shown)
-    return Page(orders=shown, next=cursor_of(position_of(shown[-1], search.sort), search))
+def as_page(search: OrderSearch, rows: Sequence[Row], read: Callable[[Row], Order]) -> Page:
+    """Make a page of the rows found, one more than fit if there are more; orders that cannot be read are named."""
+    found: list[Order] = []
+    unreadable: list[str] = []
+    shown = rows[: search.limit]
+    for row in shown:
+        try:
+            found.append(read(row))
+        except Corrupt:
+            unreadable.append(row["id"])
+    next = cursor_of(Position(shown[-1]["value"], shown[-1]["number"]), search) if len(rows) > len(shown) else None
+    return Page(orders=tuple(found), next=next, unreadable=tuple(unreadable))
 
 
 def _values(terms: Sequence[Term]) -> dict[str, object]:
@@ -190,7 +198,7 @@ def _page(shapes: tuple[Shape, ...], few: Shape | None, part: _Part, shows: _Sho
         else [sa.UnaryExpression(column, operator=custom_op("+"), type_=column.type) for column in columns]
     )
     return (
-        sa.select(*(_DOCUMENT if shows == "documents" else [*_CARD, _SORTED_BY[part.sort].label("value")]))
+        sa.select(*(_PLACED if shows == "documents" else _CARD), _SORTED_BY[part.sort].label("value"))
         .where(orders.c.project == PROJECT, *conditions, *_bounds(part, columns))
         .order_by(*(one.desc() if part.descending else one.asc() for one in order))
         .limit(at_most(most))

@@ -8,13 +8,15 @@ from typing import Any, TypeVar, cast
 import sqlalchemy as sa
 
 from kwiga_orders.adapters.cursors import cursor_text, read_cursor
-from kwiga_orders.adapters.documents import CONTACTS, HISTORY
+from kwiga_orders.adapters.documents import CONTACTS, HISTORY, OUTBOX
 from kwiga_orders.adapters.searching import instant_of, microseconds
 from kwiga_orders.adapters.sql.conditions import PROJECT, Shape, at_most, people_found, people_term
 from kwiga_orders.adapters.sql.offer_lookups import OFFER_ANSWERS
 from kwiga_orders.adapters.sql.steps import Row, Steps, rows_of
-from kwiga_orders.adapters.sql.tables import contacts, history, label_counts, orders, products, tasks
+from kwiga_orders.adapters.sql.tables import contacts, history, label_counts, orders, outbox, products, tasks
 from kwiga_orders.adapters.sql.taking_lookups import takings_between
+from kwiga_orders.delivery import ParkedRow
+from kwiga_orders.errors import Corrupt
 from kwiga_orders.listing import (
     Change,
     ChangePage,
@@ -29,6 +31,8 @@ from kwiga_orders.listing import (
     LabelCount,
     LabelCounts,
     Lookup,
+    ParkedPage,
+    ParkedSearch,
     SumsOfContacts,
     TakingsSearch,
     TaskPage,
@@ -316,6 +320,59 @@ def _histories_of(count: int) -> sa.Select[Any]:
     )
 
 
+# What could not be handed on
+
+
+def _parked(project: str, search: ParkedSearch) -> Steps[ParkedPage]:
+    ids = {} if search.ids is None else _numbered(search.ids)
+    after = {}
+    if search.after is not None:
+        after = {"after": read_cursor(search.after, "parked", types=(str,))[0]}
+    if search.ids == ():
+        return ParkedPage(rows=())
+    statement = _parked_page(len(ids), goes_on=bool(after), most=search.limit + 1)
+    rows = yield from rows_of(statement, project=project, **ids, **after)
+    shown = rows[: search.limit]
+    next = cursor_text("parked", shown[-1]["id"]) if len(rows) > len(shown) else None
+    return ParkedPage(rows=tuple(map(_parked_row, shown)), next=next)
+
+
+def _parked_row(row: Row) -> ParkedRow:
+    try:
+        read = OUTBOX.read(row["document"], schema=row["schema"], id=row["id"])
+    except Corrupt:
+        read = None
+    return ParkedRow(
+        id=row["id"],
+        order=row["stream"],
+        tries=row["tries"],
+        error=row["error"],
+        parked_at=instant_of(row["parked_at"]),
+        gateway=row["gateway"],
+        row=read,
+    )
+
+
+@lru_cache(maxsize=64)
+def _parked_page(count: int, *, goes_on: bool, most: int) -> sa.Select[Any]:
+    conditions: list[sa.ColumnElement[bool]] = [outbox.c.id.in_(_parameters(count))] if count else []
+    if goes_on:
+        last = sa.select(_LAST_PAGE.c.seq).where(
+            _LAST_PAGE.c.project == PROJECT, _LAST_PAGE.c.id == sa.bindparam("after")
+        )
+        conditions.append(outbox.c.seq > last.scalar_subquery())
+    is_parked = (outbox.c.parked_at.is_not(None), outbox.c.sent_at.is_(None), outbox.c.dropped_at.is_(None))
+    return (
+        sa.select(outbox)
+        .where(outbox.c.project == PROJECT, *is_parked, *conditions)
+        .order_by(outbox.c.seq)
+        .limit(at_most(most))
+    )
+
+
+_LAST_PAGE = outbox.alias("last_page")
+
+
 _ANSWERS: Mapping[type[object], Callable[[str, Any], Steps[object]]] = {
     ContactsById: _contacts_by_id,
     ContactSearch: _contacts,
@@ -327,4 +384,5 @@ _ANSWERS: Mapping[type[object], Callable[[str, Any], Steps[object]]] = {
     Histories: _histories,
     TakingsSearch: takings_between,
     **OFFER_ANSWERS,
+    ParkedSearch: _parked,
 }

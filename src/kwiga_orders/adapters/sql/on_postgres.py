@@ -1,24 +1,28 @@
-"""PostgreSQL, for many machines: readers see one snapshot, writers lock the project.
+"""PostgreSQL, for many machines.
 
 Laws:
 
-1. A read is a read-only transaction at REPEATABLE READ: one snapshot, and it never waits for writers.
-2. Writers of a project take turns: a transaction that writes begins by locking the row of its project (`reads.Reads`),
-   as one on SQLite begins by locking the file. So it sees one moment, too; nothing it decided on changes meanwhile; and
-   rows of the outbox are committed in the order of their numbers. Projects never wait for each other.
-3. Every transaction says which project it is for; where row level security is enabled, it sees no other (K6).
-
-All of this is sent with BEGIN and the first query, in one pipeline, so it costs no round trip.
+1. A transaction reads at REPEATABLE READ, read-only: one moment, and it never waits for writers.
+2. One that writes reads like that, too. Then its last message ends that transaction and begins another: it takes
+   locks, checks that what was read is unchanged (`guards`), writes, and commits. So writers of a project wait for each
+   other for the time of one message at most, and only those that rest on the same things (decision 0048).
+3. The locks of a message are released before its commit is on the disk: COMMIT does not wait for the disk, and one more
+   transaction, in the same message, does. Whoever read the change in between writes to the log after it, so nothing
+   that is kept rests on anything that is lost; and nobody is answered before it is on the disk.
+4. Every transaction says which project it is for: where row level security is enabled, it sees no other (K6).
+5. Statements, locks, idle transactions and connecting have time limits (`PostgresSettings`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from functools import lru_cache
 
 import sqlalchemy as sa
 
-from kwiga_orders.adapters.sql.settings import CONNECTIONS, PATIENCE, PostgresSettings
-from kwiga_orders.adapters.sql.steps import Start, Step
+from kwiga_orders.adapters.sql.settings import SETTINGS, PostgresSettings
+from kwiga_orders.adapters.sql.steps import COMMIT, Locks, Step, Transactions
 
-__all__ = ["NAMES", "PROJECT_SETTING", "arguments", "prepare", "server_url", "start"]
+__all__ = ["NAMES", "PROJECT_SETTING", "arguments", "prepare", "server_url", "transactions"]
 
 NAMES = ("postgresql", "postgres")
 """How URLs begin that name a PostgreSQL."""
@@ -26,10 +30,8 @@ NAMES = ("postgresql", "postgres")
 PROJECT_SETTING = "kwiga_orders.project"
 """The setting of the server that names the project of a transaction."""
 
-_BEGIN = {
-    False: Step(sa.text("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"), ({},), begins=True),
-    True: Step(sa.text("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"), ({},), begins=True),
-}
+_READ = Step(sa.text("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"), ({},), begins=True)
+_WRITE = Step(sa.text("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"), ({},), begins=True)
 
 
 def server_url(given: sa.URL) -> sa.URL:
@@ -37,34 +39,91 @@ def server_url(given: sa.URL) -> sa.URL:
     return given.set(drivername="postgresql+psycopg")
 
 
-def arguments() -> dict[str, object]:
-    """Give the connection arguments of the driver: we begin transactions ourselves."""
-    return {"autocommit": True}
+def arguments(settings: PostgresSettings, given: Mapping[str, object]) -> dict[str, object]:
+    """Give the arguments with which the driver connects, but for those that the URL has already.
+
+    https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
+    """
+    limits: dict[str, object] = {}
+    if settings.connect_timeout is not None:
+        # libpq knows whole seconds, and takes 1 for 2
+        limits["connect_timeout"] = max(2, _seconds(settings.connect_timeout))
+    if settings.network_timeout is not None:
+        silent = max(2, _seconds(settings.network_timeout))
+        # silence for a third of the time, then three probes in the rest of it
+        limits |= {"keepalives": 1, "keepalives_idle": max(1, silent // 3)}
+        limits |= {"keepalives_interval": max(1, silent * 2 // 9), "keepalives_count": 3}
+        limits["tcp_user_timeout"] = silent * 1000
+    # transactions are begun by steps
+    return {"autocommit": True, **{name: value for name, value in limits.items() if name not in given}}
+
+
+def _seconds(time: timedelta) -> int:
+    return round(time.total_seconds())
 
 
 def prepare(engine: sa.Engine, settings: PostgresSettings) -> None:
-    """Let the engine know how patient its stores are, and how many connections they keep."""
-    # 0 would mean to wait for ever
-    patience = max(1, round(settings.lock_timeout.total_seconds() * 1000))
-    engine.update_execution_options(**{PATIENCE: patience, CONNECTIONS: settings.connections})
+    """Let the engine know its settings."""
+    engine.update_execution_options(**{SETTINGS: settings})
 
 
-def start(patience: int) -> Start:
-    """Give how transactions begin, with so many milliseconds of patience for other writers."""
+class _PostgresTransactions:
+    one_message = True
 
-    def begin(project: str, /, *, writes: bool) -> Sequence[Step]:
-        told = {"project": project, "patience": f"{patience}ms"} if writes else {"project": project}
-        return _BEGIN[writes], Step(_SET[writes], (told,))
+    def __init__(self, settings: PostgresSettings) -> None:
+        self._limits = {
+            "lock_timeout": _milliseconds(settings.lock_timeout),
+            "statement_timeout": _milliseconds(settings.statement_timeout),
+            "idle_timeout": _milliseconds(settings.idle_timeout),
+        }
 
-    return begin
+    def begin(self, project: str, /, *, writes: bool) -> Sequence[Step]:
+        """Give the steps that begin a transaction."""
+        return (_WRITE if writes else _READ), Step(_SETTINGS, ({"project": project, **self._limits},))
+
+    def begin_locked(self, project: str, locks: Locks, /) -> Sequence[Step]:
+        """Give the steps that begin a transaction that writes, and takes locks in their order."""
+        keys = {f"key_{n}": key for n, (key, _) in enumerate(locks)}
+        statement = _locking(tuple(is_exclusive for _, is_exclusive in locks))
+        return _WRITE, Step(statement, ({"project": project, **self._limits, **keys},))
+
+    def lock(self, key: int, /) -> Sequence[Step]:
+        """Give the step that takes one more lock."""
+        return (Step(_LOCK, ({"key": key},)),)
+
+    def commit(self, *, early: bool) -> Sequence[Step]:
+        """Give the steps that commit; `early` releases locks before the commit is on the disk."""
+        return (_DO_NOT_WAIT, COMMIT, _WAIT_FOR_DISK) if early else (COMMIT,)
 
 
-def _set(setting: str, place: str) -> sa.ColumnElement[str]:
-    # until the transaction ends
-    return sa.func.set_config(sa.literal_column(f"'{setting}'"), sa.bindparam(place), sa.true())
+def transactions(settings: PostgresSettings) -> Transactions:
+    """Give how transactions begin and end on PostgreSQL."""
+    return _PostgresTransactions(settings)
 
 
-_SET = {
-    False: sa.select(_set(PROJECT_SETTING, "project")),
-    True: sa.select(_set(PROJECT_SETTING, "project"), _set("lock_timeout", "patience")),
-}
+def _milliseconds(time: timedelta | None) -> str:
+    # 0 is without limit, for the server; a time that is shorter than it can tell is the shortest
+    return "0" if time is None else f"{max(1, round(time.total_seconds() * 1000))}ms"
+
+
+# until the transaction ends; one statement for all of them takes as long as for one
+_SET = (
+    f"set_config('{PROJECT_SETTING}', :project, true), set_config('lock_timeout', :lock_timeout, true),"
+    " set_config('statement_timeout', :statement_timeout, true),"
+    " set_config('idle_in_transaction_session_timeout', :idle_timeout, true)"
+)
+_SETTINGS = sa.text(f"SELECT {_SET}")
+_LOCK = sa.text("SELECT pg_advisory_xact_lock(:key)")
+
+
+@lru_cache(maxsize=512)
+def _locking(modes: tuple[bool, ...]) -> sa.TextClause:
+    locks = (
+        f"pg_advisory_xact_lock{'' if is_exclusive else '_shared'}(:key_{n})" for n, is_exclusive in enumerate(modes)
+    )
+    return sa.text(", ".join((f"SELECT {_SET}", *locks)))
+
+
+_DO_NOT_WAIT = Step(sa.text("SET LOCAL synchronous_commit = off"), ({},))
+# it writes to the log, and so it waits for the disk, or for replicas, as the server is set up; nobody reads it
+_WAIT_FOR_DISK = Step(sa.text("SELECT pg_logical_emit_message(true, 'kwiga_orders', '')"), ({},), ends=True)

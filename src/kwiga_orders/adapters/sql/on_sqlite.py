@@ -1,7 +1,8 @@
 """SQLite, the embedded database: a file.
 
-Write-ahead log, so that readers never wait for writers; a write takes its lock when it begins, so no update is
-lost; every commit is on the disk when it returns (`synchronous` FULL). https://www.sqlite.org/wal.html
+Write-ahead log, so that readers never wait for writers; every commit is on the disk when it returns (`synchronous`
+FULL). A transaction that writes reads first, as any reader does, and takes the lock of the file only for its last
+statements (`guards`): a process that hangs while it decides keeps nobody from writing. https://www.sqlite.org/wal.html
 """
 
 from collections.abc import Sequence
@@ -10,11 +11,11 @@ from typing import Protocol
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from kwiga_orders.adapters.sql.settings import CONNECTIONS, PATIENCE, SqliteSettings
-from kwiga_orders.adapters.sql.steps import Step
+from kwiga_orders.adapters.sql.settings import SETTINGS, SqliteSettings
+from kwiga_orders.adapters.sql.steps import Locks, Step, Transactions
 from kwiga_orders.errors import Fault, InvalidInput
 
-__all__ = ["arguments", "file_url", "prepare", "start"]
+__all__ = ["TRANSACTIONS", "arguments", "file_url", "prepare"]
 
 
 def file_url(given: sa.URL, driver: str) -> sa.URL:
@@ -28,21 +29,41 @@ def file_url(given: sa.URL, driver: str) -> sa.URL:
     return given.set(drivername=f"sqlite+{driver}")
 
 
-def start(_: str, /, *, writes: bool) -> Sequence[Step]:
-    """Give how a transaction begins."""
-    return _START[writes]
+class _SqliteTransactions:
+    """The lock of the file is the only one there is."""
+
+    one_message = False
+
+    def begin(self, _: str, /, *, writes: bool) -> Sequence[Step]:
+        """Give the steps that begin a transaction."""
+        return _BEGIN[writes]
+
+    def begin_locked(self, _: str, __: Locks, /) -> Sequence[Step]:
+        """Give the steps that begin one that writes."""
+        return _BEGIN[True]
+
+    def lock(self, _: int, /) -> Sequence[Step]:
+        """Give no step: who writes has all locks."""
+        return ()
+
+    def commit(self, *, early: bool) -> Sequence[Step]:  # noqa: ARG002 - there is nobody to be early for
+        """Give the step that commits."""
+        return (_COMMIT,)
 
 
-def arguments(settings: SqliteSettings) -> dict[str, object]:
-    """Give the connection arguments of the driver."""
-    return {"timeout": settings.busy_timeout.total_seconds()}
+TRANSACTIONS: Transactions = _SqliteTransactions()
+"""How transactions begin and end on SQLite."""
 
-
-_KEPT = 8
-_START = {
+_BEGIN = {
     False: (Step(sa.text("BEGIN"), ({},), begins=True),),
     True: (Step(sa.text("BEGIN IMMEDIATE"), ({},), begins=True),),
 }
+_COMMIT = Step(sa.text("COMMIT"), ({},), commits=True, ends=True)
+
+
+def arguments(settings: SqliteSettings) -> dict[str, object]:
+    """Give the arguments with which the driver connects."""
+    return {"timeout": settings.busy_timeout.total_seconds()}
 
 
 class _Cursor(Protocol):
@@ -57,7 +78,7 @@ class _Connection(Protocol):
 
 
 def prepare(engine: sa.Engine, settings: SqliteSettings) -> None:
-    """Let the engine set up its connections, and know how many of them a store keeps."""
+    """Let the engine set up its connections, and know its settings."""
     pragmas = ("journal_mode=WAL", f"synchronous={settings.synchronous}", "foreign_keys=ON")
 
     def connect(connection: _Connection, _: object) -> None:
@@ -69,5 +90,4 @@ def prepare(engine: sa.Engine, settings: SqliteSettings) -> None:
         cursor.close()
 
     event.listen(engine, "connect", connect)
-    patience = round(settings.busy_timeout.total_seconds() * 1000)
-    engine.update_execution_options(**{PATIENCE: patience, CONNECTIONS: _KEPT})
+    engine.update_execution_options(**{SETTINGS: settings})

@@ -1,67 +1,189 @@
-"""The outbox: rows that wait to be handed on, and which were (N1)."""
+"""The outbox: which rows wait to be handed on, who has them for how long, and which were (N1).
 
-from collections.abc import Sequence
+A row that somebody has, that was put off or that is parked has an instant in `try_at` before which nobody else takes
+it; 0 is at once. So a claim that ran out needs nobody to end it. Claims take turns, each for a few statements, so that
+two workers never have rows of one order.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import cache
+from secrets import token_hex
+from typing import Any
 
+import attrs
 import sqlalchemy as sa
 
+from kwiga_orders.adapters.documents import OUTBOX
 from kwiga_orders.adapters.searching import microseconds
+from kwiga_orders.adapters.sql.columns import outbox_row
+from kwiga_orders.adapters.sql.guards import key_of
 from kwiga_orders.adapters.sql.reads import outbox_rows
-from kwiga_orders.adapters.sql.steps import Steps, rows_of, send, writing
+from kwiga_orders.adapters.sql.steps import Row, Step, Steps, Transactions, insert_for, rows_of, send, writing
 from kwiga_orders.adapters.sql.tables import outbox
 from kwiga_orders.changes import OutboxRow
+from kwiga_orders.delivery import Claim, ClaimedRow, PutOff
+from kwiga_orders.errors import Corrupt
 
-__all__ = ["mark_sent", "pending", "taken"]
+__all__ = ["PARKED_UNTIL", "Outbox", "add_rows", "pending", "settle_parked"]
 
-_PENDING = (
-    sa.select(outbox.c.id, outbox.c.schema, outbox.c.document)
-    .where(outbox.c.project == sa.bindparam("project"), outbox.c.sent_at.is_(None))
-    .order_by(outbox.c.seq)
-    .limit(sa.bindparam("most"))
+PARKED_UNTIL = 2**62
+"""When a parked row is tried by itself: never."""
+
+_DOCUMENT = (outbox.c.id, outbox.c.schema, outbox.c.document)
+_WAITING = (
+    outbox.c.project == sa.bindparam("project"),
+    outbox.c.sent_at.is_(None),
+    outbox.c.parked_at.is_(None),
 )
 _FOR_NOTIFIER = outbox.c.gateway.is_(None)
 _FOR_GATEWAY = outbox.c.gateway == sa.bindparam("gateway")
-_PENDING_FOR_NOTIFIER = _PENDING.where(_FOR_NOTIFIER)
-_PENDING_FOR_GATEWAY = _PENDING.where(_FOR_GATEWAY)
-_TAKE = _PENDING.add_columns(outbox.c.seq).with_for_update(skip_locked=True)
-_TAKE_FOR_NOTIFIER, _TAKE_FOR_GATEWAY = _TAKE.where(_FOR_NOTIFIER), _TAKE.where(_FOR_GATEWAY)
-_BEFORE = sa.select(outbox.c.id, outbox.c.schema, outbox.c.document).where(
-    outbox.c.project == sa.bindparam("project"), outbox.c.sent_at.is_(None), outbox.c.seq < sa.bindparam("last")
-)
-_BEFORE_FOR_NOTIFIER, _BEFORE_FOR_GATEWAY = _BEFORE.where(_FOR_NOTIFIER), _BEFORE.where(_FOR_GATEWAY)
+
+
+@cache
+def _pending(for_gateway: bool) -> sa.Select[Any]:  # noqa: FBT001 - a key of the cache
+    channel = _FOR_GATEWAY if for_gateway else _FOR_NOTIFIER
+    return sa.select(*_DOCUMENT).where(*_WAITING, channel).order_by(outbox.c.seq).limit(sa.bindparam("most"))
 
 
 def pending(project: str, *, limit: int, gateway: str | None) -> Steps[Sequence[OutboxRow]]:
     """Give the oldest rows that were not handed on yet, in order: those for a gateway, or for the notifier (N1)."""
-    if gateway is None:
-        return outbox_rows((yield from rows_of(_PENDING_FOR_NOTIFIER, project=project, most=limit)))
-    return outbox_rows((yield from rows_of(_PENDING_FOR_GATEWAY, project=project, most=limit, gateway=gateway)))
+    of = {} if gateway is None else {"gateway": gateway}
+    return outbox_rows((yield from rows_of(_pending(gateway is not None), project=project, most=limit, **of)))
 
 
-def taken(project: str, *, limit: int, gateway: str | None) -> Steps[Sequence[OutboxRow]]:
-    """Lock the oldest rows that were not handed on yet and that nobody has locked, and give those to hand on now.
+# Claims
 
-    Rows of an order are left out while another worker has an earlier row of it: they would overtake that row (N1).
-    """
-    of = {"project": project} if gateway is None else {"project": project, "gateway": gateway}
-    mine = yield from rows_of(_TAKE_FOR_NOTIFIER if gateway is None else _TAKE_FOR_GATEWAY, **of, most=limit)
-    if not mine:
-        return ()
-    before = _BEFORE_FOR_NOTIFIER if gateway is None else _BEFORE_FOR_GATEWAY
-    waiting = yield from rows_of(before, **of, last=mine[-1]["seq"])
-    ids = {row["id"] for row in mine}
-    held = {row.order for row in outbox_rows([one for one in waiting if one["id"] not in ids])}
-    return tuple(row for row in outbox_rows(mine) if row.order not in held)
+_EARLIER = outbox.alias("earlier")
 
 
-_MARK_SENT = (
+@cache
+def _free(for_gateway: bool) -> sa.Select[Any]:  # noqa: FBT001 - a key of the cache
+    """Give the rows that nobody has, and that no earlier row of their order holds up."""
+    channel = _FOR_GATEWAY if for_gateway else _FOR_NOTIFIER
+    now: sa.BindParameter[int] = sa.bindparam("now")
+    same_channel = _EARLIER.c.gateway == sa.bindparam("gateway") if for_gateway else _EARLIER.c.gateway.is_(None)
+    held_up = (
+        sa.select(_EARLIER.c.seq)
+        .where(
+            _EARLIER.c.project == outbox.c.project,
+            _EARLIER.c.stream == outbox.c.stream,
+            _EARLIER.c.seq < outbox.c.seq,
+            _EARLIER.c.sent_at.is_(None),
+            same_channel,
+            # the first is for the index, which has no other rows
+            _EARLIER.c.try_at > sa.literal_column("0"),
+            _EARLIER.c.try_at > now,
+        )
+        .correlate(outbox)
+    )
+    return (
+        sa.select(*_DOCUMENT, outbox.c.stream, outbox.c.tries)
+        .where(*_WAITING, channel, outbox.c.try_at <= now, ~held_up.exists())
+        .order_by(outbox.c.seq)
+        .limit(sa.bindparam("most"))
+    )
+
+
+_THIS = (outbox.c.project == sa.bindparam("of"), outbox.c.id == sa.bindparam("which"), outbox.c.sent_at.is_(None))
+_CLAIM = outbox.update().where(*_THIS).values(owner=sa.bindparam("by"), try_at=sa.bindparam("until"))
+_SENT = outbox.update().where(*_THIS).values(sent_at=sa.bindparam("at"), owner=sa.null())
+_OURS = (*_THIS, outbox.c.owner == sa.bindparam("by"))
+_PUT_OFF = (
     outbox.update()
-    .where(outbox.c.project == sa.bindparam("of"), outbox.c.id == sa.bindparam("which"), outbox.c.sent_at.is_(None))
-    .values(sent_at=sa.bindparam("at"))
+    .where(*_OURS)
+    .values(
+        owner=sa.null(),
+        **{name: sa.bindparam(f"new_{name}") for name in ("tries", "try_at", "parked_at", "error")},
+    )
 )
+_RELEASE = outbox.update().where(*_OURS).values(owner=sa.null(), try_at=sa.literal_column("0"))
 
 
-def mark_sent(project: str, rows: Sequence[str], *, at: datetime) -> Steps[None]:
-    """Note that rows were handed on."""
-    sent = [{"of": project, "which": row, "at": microseconds(at)} for row in rows]
-    yield from send(*writing(_MARK_SENT, sent))
+@attrs.frozen
+class Outbox:
+    """The outbox of one project: what happens to its rows, each in a short transaction of its own."""
+
+    project: str
+    transactions: Transactions
+    dialect: str
+
+    def claim(self, *, now: datetime, until: datetime, limit: int, gateway: str | None) -> Steps[Claim]:
+        """Claim the oldest rows that are free."""
+        of = {} if gateway is None else {"gateway": gateway}
+        begins = self.transactions.begin_locked(self.project, ((key_of("claims", self.project, gateway or ""), True),))
+        asked = {"project": self.project, "now": microseconds(now), "most": limit, **of}
+        answers = yield (*begins, Step(_free(gateway is not None), (asked,)))
+        rows = answers[-1].rows
+        owner = token_hex(8)
+        changes = self._these([row["id"] for row in rows], by=owner, until=microseconds(until))
+        yield from send(*writing(_CLAIM, changes), *self.transactions.commit(early=False))
+        return Claim(owner=owner, until=until, rows=tuple(map(_claimed, rows)))
+
+    def mark_sent(self, rows: Sequence[str], *, at: datetime) -> Steps[None]:
+        """Note that rows were handed on."""
+        yield from self._write(*writing(_SENT, self._these(rows, at=microseconds(at))))
+
+    def put_off(
+        self, rows: Sequence[PutOff], *, claim: Claim, at: datetime, outbox: Sequence[OutboxRow]
+    ) -> Steps[None]:
+        """Put rows off or park them, if the claim still has them, and add the rows that tell of it."""
+        changes = [{"of": self.project, "by": claim.owner, **_put_off(one, at)} for one in rows]
+        added = [outbox_row(self.project, row) for row in outbox]
+        yield from self._write(*writing(_PUT_OFF, changes), *writing(add_rows(self.dialect), added))
+
+    def release(self, rows: Sequence[str], *, claim: Claim) -> Steps[None]:
+        """Let others have rows that were not handed on."""
+        yield from self._write(*writing(_RELEASE, self._these(rows, by=claim.owner)))
+
+    def _these(self, rows: Iterable[str], **values: object) -> list[Row]:
+        return [{"of": self.project, "which": row, **values} for row in rows]
+
+    def _write(self, *steps: Step) -> Steps[None]:
+        begins = self.transactions.begin(self.project, writes=True)
+        yield from send(*begins, *steps, *self.transactions.commit(early=False))
+
+
+def _claimed(row: Row) -> ClaimedRow:
+    id, stream, tries = row["id"], row["stream"], row["tries"]
+    try:
+        read = OUTBOX.read(row["document"], schema=row["schema"], id=id)
+    except Corrupt as problem:
+        return ClaimedRow(id=id, stream=stream, tries=tries, row=None, problem=problem)
+    return ClaimedRow(id=id, stream=stream, tries=tries, row=read)
+
+
+def _put_off(one: PutOff, at: datetime) -> Row:
+    return {
+        "which": one.id,
+        "new_tries": one.tries,
+        "new_try_at": PARKED_UNTIL if one.try_at is None else microseconds(one.try_at),
+        "new_parked_at": microseconds(at) if one.try_at is None else None,
+        "new_error": one.error,
+    }
+
+
+_PARKED = (*_THIS, outbox.c.parked_at.is_not(None))
+_RETRY = (
+    outbox.update()
+    .where(*_PARKED)
+    .values(parked_at=sa.null(), tries=sa.literal_column("0"), try_at=sa.literal_column("0"))
+)
+_DROP = outbox.update().where(*_PARKED).values(dropped_at=outbox.c.parked_at, try_at=sa.literal_column("0"))
+
+
+def settle_parked(project: str, *, retried: Sequence[str], dropped: Sequence[str]) -> Iterator[Step]:
+    """Have parked rows tried again, or give them up."""
+    yield from writing(_RETRY, [{"of": project, "which": row} for row in retried])
+    yield from writing(_DROP, [{"of": project, "which": row} for row in dropped])
+
+
+@cache
+def add_rows(dialect: str) -> sa.Insert:
+    """Give the insert of new rows; a letter whose key is there already is left out (N2)."""
+    # which number a row gets is not asked
+    insert = insert_for(dialect, outbox, "seq", "sent_at", *_STATE).inline()
+    return insert.on_conflict_do_nothing(index_elements=["project", "letter_key"])
+
+
+_STATE = ("tries", "try_at", "owner", "parked_at", "dropped_at", "error")

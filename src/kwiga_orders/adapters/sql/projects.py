@@ -1,30 +1,33 @@
-"""Saving projects and contacts outside of a command."""
+"""What is written outside of commands: projects, contacts, and keys that are forgotten."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from functools import cache
 
 import sqlalchemy as sa
 
 from kwiga_orders.adapters.documents import FUNNELS, PROJECTS
+from kwiga_orders.adapters.searching import microseconds
 from kwiga_orders.adapters.sql.columns import contact_row
-from kwiga_orders.adapters.sql.reads import LOCK_PROJECT, Reads, project_in
+from kwiga_orders.adapters.sql.guards import key_of
+from kwiga_orders.adapters.sql.reads import FIND_PROJECT, project_in
 from kwiga_orders.adapters.sql.steps import (
     COMMIT,
-    Start,
     Step,
     Steps,
+    Transactions,
     insert_for,
     insert_into,
     rows_of,
     send,
     writing,
 )
-from kwiga_orders.adapters.sql.tables import contacts, funnels, orders, projects
+from kwiga_orders.adapters.sql.tables import contacts, funnels, idempotency_keys, orders, projects
 from kwiga_orders.due import is_moved
 from kwiga_orders.funnel import born_with
 from kwiga_orders.project import Contact, Project
 
-__all__ = ["put_contacts", "save_contact", "save_project"]
+__all__ = ["forget_keys", "put_contacts", "save_project"]
 
 
 @cache
@@ -41,17 +44,17 @@ _LOOK_AT_ALL = (
 _CHANGE_PROJECT = (
     projects.update()
     .where(projects.c.project == sa.bindparam("of"))
-    .values(schema=sa.bindparam("schema"), document=sa.bindparam("document"))
+    .values(schema=sa.bindparam("schema"), document=sa.bindparam("document"), revision=projects.c.revision + 1)
 )
 
 
-def save_project(project: Project, start: Start, *, dialect: str) -> Steps[None]:
+def save_project(project: Project, transactions: Transactions, *, dialect: str) -> Steps[None]:
     """Make a project, born with its default funnel (F1), or change its settings."""
     row = {"schema": PROJECTS.number, "document": PROJECTS.write(project)}
-    yield from send(*start(project.id, writes=True))
-    if not (yield from rows_of(_make_project(dialect), project=project.id, **row)):
+    yield from send(*transactions.begin_locked(project.id, ((key_of("project", project.id), True),)))
+    if not (yield from rows_of(_make_project(dialect), project=project.id, revision=0, **row)):
         # what falls due may have moved
-        (found,) = yield from rows_of(LOCK_PROJECT, project=project.id)
+        (found,) = yield from rows_of(FIND_PROJECT, project=project.id)
         anew = [{"of": project.id, "next_due_at": 0}] if is_moved(project_in(found, project.id), project) else []
         changes = [*writing(_CHANGE_PROJECT, [{"of": project.id, **row}]), *writing(_LOOK_AT_ALL, anew)]
         yield from send(*changes, COMMIT)
@@ -70,12 +73,24 @@ def _put_contact(dialect: str) -> sa.Insert:
     )
 
 
-def save_contact(reads: Reads, contact: Contact, *, dialect: str) -> Steps[None]:
-    """Make or replace a contact."""
-    yield from reads.get_project()
-    yield from reads.end(*put_contacts(reads.id, [contact], dialect=dialect))
-
-
 def put_contacts(project: str, people: Iterable[Contact], *, dialect: str) -> Sequence[Step]:
     """Make or replace contacts, within a transaction that has begun."""
     return writing(_put_contact(dialect), [contact_row(project, contact) for contact in people])
+
+
+_OLDEST = (
+    sa.select(idempotency_keys.c.key)
+    .where(idempotency_keys.c.project == sa.bindparam("of"), idempotency_keys.c.kept_at < sa.bindparam("before"))
+    .order_by(idempotency_keys.c.kept_at)
+    .limit(sa.bindparam("most"))
+)
+_FORGET = idempotency_keys.delete().where(
+    idempotency_keys.c.project == sa.bindparam("of"), idempotency_keys.c.key.in_(_OLDEST)
+)
+
+
+def forget_keys(project: str, transactions: Transactions, *, before: datetime, limit: int) -> Steps[None]:
+    """Forget the oldest idempotency keys that are kept since before an instant (K1)."""
+    oldest = {"of": project, "before": microseconds(before), "most": limit}
+    begins = transactions.begin(project, writes=True)
+    yield from send(*begins, *writing(_FORGET, [oldest]), *transactions.commit(early=False))

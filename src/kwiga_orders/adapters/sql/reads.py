@@ -5,6 +5,7 @@ Laws:
 1. Every statement names the project (K6).
 2. An order is read once in a transaction, together with the offer it was made from, which decisions need next.
    A transaction that writes reads the funnels with the project. Reading the same thing again gives the same value.
+3. What a transaction that writes reads is noted, to be checked when it commits (`guards`).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,10 +17,13 @@ import sqlalchemy as sa
 from kwiga_orders.adapters.documents import CONTACTS, FUNNELS, HISTORY, OFFERS, ORDERS, OUTBOX, PROJECTS, REPEATED
 from kwiga_orders.adapters.searching import microseconds
 from kwiga_orders.adapters.sql import lists
+from kwiga_orders.adapters.sql.columns import reference_label
+from kwiga_orders.adapters.sql.guards import NO_NUMBER, OrderSet, ReadSet, key_of
 from kwiga_orders.adapters.sql.lookups import look_up
+from kwiga_orders.adapters.sql.numbering import LAST_NUMBER, Numbering
 from kwiga_orders.adapters.sql.offer_lookups import SUBSCRIPTIONS_TO, WAITING_TWINS
 from kwiga_orders.adapters.sql.status_history import track_page
-from kwiga_orders.adapters.sql.steps import COMMIT, END, Answer, Row, Start, Step, Steps, rows_of
+from kwiga_orders.adapters.sql.steps import END, Answer, Row, Step, Steps, Transactions, rows_of
 from kwiga_orders.adapters.sql.tables import (
     certificates,
     contacts,
@@ -34,16 +38,16 @@ from kwiga_orders.adapters.sql.tables import (
     projects,
 )
 from kwiga_orders.changes import OutboxRow, Repeated
-from kwiga_orders.errors import NotFound
+from kwiga_orders.errors import KwigaOrdersError, NotFound
 from kwiga_orders.funnel import Funnel
 from kwiga_orders.listing import Card, CardPage, Lookup, OrderSearch, Page, StatusCount, TrackPage
-from kwiga_orders.lookups import SubscriptionsTo, WaitingTwins
+from kwiga_orders.lookups import PaidUnder, SubscriptionsTo, WaitingTwins
 from kwiga_orders.offers import Offer
 from kwiga_orders.orders.events import Recorded
 from kwiga_orders.orders.state import Order
 from kwiga_orders.project import Contact, Project
 
-__all__ = ["LOCK_PROJECT", "Reads", "outbox_rows", "project_in"]
+__all__ = ["FIND_PROJECT", "Reads", "outbox_rows", "project_in"]
 
 T = TypeVar("T")
 
@@ -51,10 +55,10 @@ _PROJECT: sa.BindParameter[str] = sa.bindparam("project")
 _ID: sa.BindParameter[str] = sa.bindparam("id")
 _CONTACT: sa.BindParameter[str] = sa.bindparam("contact")
 
-_FIND_PROJECT = sa.select(projects.c.schema, projects.c.document).where(projects.c.project == _PROJECT)
-# writers lock the project row until COMMIT, so a project has one writer at a time; SQLite locks the whole file
-LOCK_PROJECT = _FIND_PROJECT.with_for_update(key_share=True)
-"""Reads a project and locks its row."""
+FIND_PROJECT = sa.select(projects.c.schema, projects.c.document, projects.c.revision).where(
+    projects.c.project == _PROJECT
+)
+"""Reads a project."""
 
 _FIND_CONTACT = sa.select(contacts.c.schema, contacts.c.document).where(
     contacts.c.project == _PROJECT, contacts.c.id == _ID
@@ -119,9 +123,9 @@ _UNSETTLED = (
     .limit(sa.bindparam("most"))
 )
 
-_LAST_NUMBER = {
-    "order": sa.select(sa.func.max(orders.c.number).label("last")).where(orders.c.project == _PROJECT),
-    "certificate": sa.select(sa.func.max(certificates.c.number).label("last")).where(
+_LAST_NUMBERS = {
+    "order": LAST_NUMBER,
+    "certificate": sa.select(sa.func.coalesce(sa.func.max(certificates.c.number), 0).label("last")).where(
         certificates.c.project == _PROJECT
     ),
 }
@@ -140,18 +144,24 @@ _LETTERS_ABOUT = _LETTERS_SENT.where(
 class Reads:
     """The methods of `Records` for one project, within one transaction.
 
-    The transaction begins with the first of them: its BEGIN is sent together with the first statement. One that
-    `writes` locks the project row, unless it `waits` for nobody.
+    The transaction begins with the first of them: its BEGIN is sent together with the first statement. Of one that
+    `writes` `seen` notes what is checked when it commits; if it is `alone`, nobody else writes to the project until it
+    ends, and nothing has to be checked.
     """
 
-    def __init__(self, project: str, start: Start, *, writes: bool, waits: bool = True) -> None:
+    def __init__(self, project: str, transactions: Transactions, *, writes: bool, alone: bool = False) -> None:
         self.id = project
         this = ({"project": project},)
-        is_held = writes and waits
-        found = (Step(LOCK_PROJECT, this), Step(_ALL_FUNNELS, this)) if is_held else (Step(_FIND_PROJECT, this),)
-        self._first = (*start(project, writes=writes), *found)
+        found = (Step(FIND_PROJECT, this), Step(_ALL_FUNNELS, this)) if writes else (Step(FIND_PROJECT, this),)
+        first = transactions.begin(project, writes=False)
+        if writes and alone:
+            first = transactions.begin_locked(project, ((key_of("project", project), True),))
+        self._first = (*first, *found)
         self._found = len(found)
-        self._last = COMMIT if writes else END
+        self.transactions = transactions
+        self.seen = ReadSet() if writes and not alone else None
+        self.is_alone = writes and alone
+        self.numbering: Numbering | None = None
         self.is_open = False
         self._project: Project | None = None
         self._funnels: Sequence[Row] | None = None
@@ -185,13 +195,25 @@ class Reads:
         if not rows:
             raise NotFound("project", self.id)
         self._project = project_in(rows[0], self.id)
+        if self.seen is not None:
+            self.seen.revision = rows[0]["revision"]
         if len(found) > 1:
             self._funnels = found[1].rows
 
-    def end(self, *steps: Step) -> Steps[None]:
-        """Execute the last writes and end the transaction."""
+    def end(self) -> Steps[None]:
+        """End the transaction; nothing was written."""
         self.is_open = False
-        yield (*steps, self._last)
+        yield (END,)
+
+    def renumber(self, problem: KwigaOrdersError) -> None:
+        """Let an error tell of numbers that orders would get, in place of provisional ones (`numbering`)."""
+        if self.numbering is not None:
+            problem.details = {name: self.numbering.told(detail) for name, detail in problem.details.items()}
+
+    def last(self, *steps: Step) -> Steps[None]:
+        """Execute the last steps, which end the transaction."""
+        self.is_open = False
+        yield steps
 
     def get_project(self) -> Steps[Project]:
         """Give the project itself."""
@@ -203,6 +225,8 @@ class Reads:
     def find_contact(self, id: str) -> Steps[Contact | None]:
         """Give a contact."""
         rows = yield from rows_of(_FIND_CONTACT, project=self.id, id=id)
+        if self.seen is not None:
+            self.seen.contacts[id] = rows[0]["document"] if rows else ""
         return next((CONTACTS.read(row["document"], schema=row["schema"], id=id) for row in rows), None)
 
     def find_order(self, id: str) -> Steps[Order | None]:
@@ -213,18 +237,24 @@ class Reads:
         for row in rows:
             if row["code"] is not None:
                 self._offers[row["code"]] = ({"schema": row["offer_schema"], "document": row["offer_document"]},)
-        return next(iter(self._read(rows)), None)
+        found = next(iter(self._read(rows)), None)
+        if self.seen is not None:
+            self.seen.orders[id] = found
+        return found
 
     def orders_of(self, contact: str, *, product: str | None, offer: str | None) -> Steps[Sequence[Order]]:
         """Give the orders of a contact by number; only those with a line for `product`, or made from `offer`."""
         values = {"project": self.id, "contact": contact}
         if product is not None:
             rows = yield from rows_of(_OF_CONTACT_WITH, **values, product=product)
+            orders = self._read_all("contact's orders with a product", contact, product, rows=rows)
         elif offer is not None:
             rows = yield from rows_of(_OF_CONTACT_FROM, **values, offer=offer)
+            orders = self._read_all("contact's orders from an offer", contact, offer, rows=rows)
         else:
             rows = yield from rows_of(_OF_CONTACT, **values)
-        found = sorted(self._read(rows), key=lambda order: order.number)
+            orders = self._read_all("contact's orders", contact, rows=rows)
+        found = sorted(orders, key=lambda order: order.number)
         return [order for order in found if offer is None or (order.origin and order.origin.offer == offer)]
 
     def find_offer(self, code: str) -> Steps[Offer | None]:
@@ -238,8 +268,11 @@ class Reads:
         """Give the orders made from an offer, by number, from after a number on, `limit` of them (O8)."""
         of = {"project": self.id, "offer": offer, "after": after}
         if limit is None:
-            return self._read((yield from rows_of(_FROM_OFFER, **of)))
-        return self._read((yield from rows_of(_PAGE_FROM_OFFER, **of, most=limit)))
+            rows = yield from rows_of(_FROM_OFFER, **of)
+        else:
+            rows = yield from rows_of(_PAGE_FROM_OFFER, **of, most=limit)
+        last = self._read(rows)[-1].number if len(rows) == limit else NO_NUMBER
+        return self._read_all("orders from an offer", offer, after, last, rows=rows)
 
     def find_funnel(self, id: str) -> Steps[Funnel | None]:
         """Give a funnel."""
@@ -265,13 +298,20 @@ class Reads:
     def orders_in(self, funnel: str, *, status: str | None) -> Steps[Sequence[Order]]:
         """Give the orders that stand in a funnel, or in one status of it, by number (F6)."""
         if status is None:
-            return self._read((yield from rows_of(_IN_FUNNEL, project=self.id, funnel=funnel)))
-        return self._read((yield from rows_of(_IN_STATUS, project=self.id, funnel=funnel, status=status)))
+            rows = yield from rows_of(_IN_FUNNEL, project=self.id, funnel=funnel)
+            return self._read_all("orders in a funnel", funnel, rows=rows)
+        rows = yield from rows_of(_IN_STATUS, project=self.id, funnel=funnel, status=status)
+        return self._read_all("orders in a status", funnel, status, rows=rows)
 
     def next_number(self, of: Literal["order", "certificate"]) -> Steps[int]:
         """Give the next free number (O5, C3)."""
-        (row,) = yield from rows_of(_LAST_NUMBER[of], project=self.id)
-        return 1 + cast(int, row["last"] or 0)
+        (row,) = yield from rows_of(_LAST_NUMBERS[of], project=self.id)
+        last = cast(int, row["last"])
+        if of == "certificate" or self.seen is None:
+            return 1 + last
+        # others may take it before this one commits: it is provisional
+        self.numbering = self.numbering or Numbering.after(last)
+        return self.numbering.base
 
     def find_repeated(self, key: str) -> Steps[Repeated | None]:
         """Give what is kept under an idempotency key (K1)."""
@@ -280,6 +320,9 @@ class Reads:
 
     def history_of(self, order: str) -> Steps[Sequence[Recorded]]:
         """Give the history of an order from the start (O10)."""
+        if self.seen is not None:
+            # its version says whether the history is still the same
+            yield from self.find_order(order)
         rows = yield from rows_of(_HISTORY, project=self.id, id=order)
         return [HISTORY.read(row["document"], schema=row["schema"], id=order) for row in rows]
 
@@ -308,7 +351,7 @@ class Reads:
     def search(self, search: OrderSearch) -> Steps[Page]:
         """Give a page of orders (V1, V3)."""
         rows = yield from lists.page(self.id, search)
-        return lists.as_page(search, self._read(rows))
+        return lists.as_page(search, rows, self._read_one)
 
     def cards(self, search: OrderSearch) -> Steps[CardPage]:
         """Give the same page as `search` does, of each order its card (V2)."""
@@ -327,13 +370,29 @@ class Reads:
         if isinstance(lookup, WaitingTwins | SubscriptionsTo):
             statement = WAITING_TWINS if isinstance(lookup, WaitingTwins) else SUBSCRIPTIONS_TO
             # what is read here is written next: it is kept, and not read again
-            found = yield from rows_of(statement, project=self.id, contact=lookup.contact, offer=lookup.offer)
-            return cast(T, self._read(found))
-        return (yield from look_up(self.id, lookup))
+            rows = yield from rows_of(statement, project=self.id, contact=lookup.contact, offer=lookup.offer)
+            kind = "contact's waiting orders" if isinstance(lookup, WaitingTwins) else "contact's subscriptions"
+            return cast(T, self._read_all(kind, lookup.contact, lookup.offer, rows=rows))
+        answer = yield from look_up(self.id, lookup)
+        if self.seen is not None and isinstance(lookup, PaidUnder):
+            label = reference_label(lookup.gateway, lookup.reference)
+            self.seen.references[label] = len(cast(Sequence[str], answer))
+        return answer
 
     def tracks(self, search: OrderSearch) -> Steps[TrackPage]:
         """Give where a page of orders stood, by number, from their columns and their moves alone (F8)."""
         return (yield from track_page(self.id, search))
+
+    def _read_all(self, kind: str, *values: str | int, rows: Iterable[Row]) -> list[Order]:
+        """Read orders that belong together, and note which these are."""
+        found = self._read(rows)
+        if self.seen is not None:
+            self.seen.sets.append(OrderSet.of(kind, *values, found=found))
+        return found
+
+    def _read_one(self, row: Row) -> Order:
+        (order,) = self._read([row])
+        return order
 
     def _read(self, rows: Iterable[Row]) -> list[Order]:
         found = []

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from kwiga_orders.adapters.sql import trigrams
 from kwiga_orders.adapters.sql.execution import begin
-from kwiga_orders.adapters.sql.steps import Start
+from kwiga_orders.adapters.sql.steps import Transactions
 from kwiga_orders.adapters.sql.tables import METADATA
 from kwiga_orders.errors import AdapterFailed
 
@@ -31,7 +31,7 @@ __all__ = [
     "version_of",
 ]
 
-ALL = ("kwiga0001", "kwiga0002", "kwiga0003", "kwiga0004", "kwiga0005", "kwiga0006")
+ALL = ("kwiga0001", "kwiga0002", "kwiga0003", "kwiga0004", "kwiga0005", "kwiga0006", "kwiga0007")
 """Every version that the tables had, in order: the names of the steps in `migrations`."""
 
 FIRST = ALL[0]
@@ -62,13 +62,13 @@ _HOME = sa.text(
 _HINTED: set[str] = set()
 
 
-def make_tables(connection: sa.Connection, start: Start) -> None:
+def make_tables(connection: sa.Connection, transactions: Transactions) -> None:
     """Make the tables if there are none, and commit; of several processes that try it, one after the other.
 
     Raises:
         AdapterFailed: `store.not_migrated` if the tables are of an older version, `store.too_new` if of a newer one.
     """
-    begin(connection, start)
+    begin(connection, transactions)
     if not _is_newest(connection):
         lock(connection)
         # another process may have made them meanwhile

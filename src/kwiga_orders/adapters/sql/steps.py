@@ -16,12 +16,12 @@ from kwiga_orders.errors import Detail
 __all__ = [
     "COMMIT",
     "END",
-    "ROLLBACK",
     "Answer",
+    "Locks",
     "Row",
-    "Start",
     "Step",
     "Steps",
+    "Transactions",
     "fetch",
     "insert_for",
     "insert_into",
@@ -69,12 +69,33 @@ Steps = Generator[Sequence[Step], Sequence[Answer], T]
 """A computation that executes statements on its way to a T."""
 
 
-# decision 0035: a transaction begins with its first statement, in one message
-class Start(Protocol):
-    """How a transaction begins."""
+Locks = Sequence[tuple[int, bool]]
+"""Keys of locks, in the order in which they are taken, each with whether it is exclusive or shared."""
 
-    def __call__(self, project: str, /, *, writes: bool) -> Sequence[Step]:
+
+class Transactions(Protocol):
+    """How a database begins and ends transactions.
+
+    With `one_message` a whole transaction can be sent at once: what goes wrong in it raises in the database. Without it
+    checks are answered with rows, and cost nothing to wait for.
+    """
+
+    one_message: bool
+
+    def begin(self, project: str, /, *, writes: bool) -> Sequence[Step]:
         """Give the steps that begin a transaction for a project, read-only unless it `writes`."""
+        ...
+
+    def begin_locked(self, project: str, locks: Locks, /) -> Sequence[Step]:
+        """Give the steps that begin one that writes, and takes locks."""
+        ...
+
+    def lock(self, key: int, /) -> Sequence[Step]:
+        """Give the steps that take one more exclusive lock."""
+        ...
+
+    def commit(self, *, early: bool) -> Sequence[Step]:
+        """Give the steps that commit; with `early` locks are released before it is on the disk, where that is safe."""
         ...
 
 
@@ -84,9 +105,6 @@ COMMIT = Step(sa.text("COMMIT"), ({},), commits=True, ends=True)
 # COMMIT, not ROLLBACK: after a rollback psycopg deallocates all its prepared statements
 END = Step(sa.text("COMMIT"), ({},), ends=True)
 """Ends a transaction that wrote nothing."""
-
-ROLLBACK = Step(sa.text("ROLLBACK"), ({},), ends=True)
-"""Ends a transaction and undoes what it wrote."""
 
 
 def rows_of(statement: sa.Executable, **parameters: object) -> Steps[Sequence[Row]]:

@@ -3,27 +3,26 @@
 The logic is in `reads`, `commits`, `outbox` and `projects`, executed here on a connection. `aio` is its async twin.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
-from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self, TypeVar
 
-import attrs
 import sqlalchemy as sa
 
-from kwiga_orders.adapters.claims import Claims, rows_of
-from kwiga_orders.adapters.sql import outbox, projects
+from kwiga_orders.adapters.sql import projects
 from kwiga_orders.adapters.sql.commits import commit
 from kwiga_orders.adapters.sql.connections import Connections, Lent
-from kwiga_orders.adapters.sql.engines import Settings, engine_for, own, start_of
+from kwiga_orders.adapters.sql.engines import Settings, engine_for, own, transactions_of
 from kwiga_orders.adapters.sql.execution import run, undo
 from kwiga_orders.adapters.sql.failures import failure, failures_of
+from kwiga_orders.adapters.sql.outbox import Outbox, pending
 from kwiga_orders.adapters.sql.reads import Reads
 from kwiga_orders.adapters.sql.schema import make_tables
 from kwiga_orders.adapters.sql.steps import Steps
 from kwiga_orders.changes import Changes, OutboxRow, Repeated
+from kwiga_orders.delivery import Claim, PutOff
 from kwiga_orders.errors import AdapterFailed, Conflict, KwigaOrdersError
 from kwiga_orders.funnel import Funnel
 from kwiga_orders.listing import Card, CardPage, Lookup, OrderSearch, Page, StatusCount, TrackPage
@@ -48,8 +47,7 @@ class SqlOrderStore:
         self._engine = own(engine, sa.Engine)
         self._connections = Connections(engine)
         self._dialect = engine.dialect.name
-        self._start = start_of(engine)
-        self._claims = Claims()
+        self._transactions = transactions_of(engine)
 
     @classmethod
     def from_url(cls, url: str, settings: Settings | None = None) -> Self:
@@ -71,7 +69,7 @@ class SqlOrderStore:
         """Make the tables that are missing; a host with migrations of its own runs them instead."""
         try:
             with self._engine.connect() as connection:
-                make_tables(connection, self._start)
+                make_tables(connection, self._transactions)
         except failures_of(self._engine.dialect) as problem:
             raise failure(problem, connecting=True) from problem
 
@@ -85,71 +83,69 @@ class SqlOrderStore:
     def __exit__(self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None) -> None:
         self.close()
 
-    def transaction(self, project: str, /, *, writes: bool) -> AbstractContextManager["_Transaction"]:
-        """Look at a project; with `writes`, to change it. It begins with the first question.
+    def transaction(
+        self, project: str, /, *, writes: bool, alone: bool = False
+    ) -> AbstractContextManager["_Transaction"]:
+        """Read a project; with `writes`, to change it. It begins with the first question.
+
+        It is checked when it commits whether what it read is still the same; if it is `alone`, nobody else changes the
+        project until it ends.
 
         Raises:
             NotFound: if there is no such project.
             AdapterFailed: if the database is locked for longer than the timeout, or cannot be reached.
         """
-        return self._opened(project, writes=writes)
+        return self._opened(project, writes=writes, alone=alone)
 
     def save_project(self, project: Project, /) -> None:
         """Make a project, born with its default funnel (F1), or change its settings."""
-        with self._connections.lent() as lent:
-            run(lent, projects.save_project(project, self._start, dialect=self._dialect))
+        self._write(projects.save_project(project, self._transactions, dialect=self._dialect))
 
     def save_contact(self, project: str, contact: Contact, /) -> None:
         """Make or replace a contact; searches find it by its new name, e-mail and phone at once (V3)."""
         with self._opened(project, writes=True) as transaction:
-            transaction.execute(projects.save_contact(transaction.reads, contact, dialect=self._dialect))
+            transaction.commit(Changes(contacts=(contact,)))
 
     def pending(self, project: str, /, *, limit: int, gateway: str | None = None) -> Sequence[OutboxRow]:
         """Give the oldest rows that were not handed on yet, in order: those for a gateway, or for the notifier (N1)."""
         with self._opened(project, writes=False) as transaction:
-            return transaction.execute(outbox.pending(project, limit=limit, gateway=gateway))
+            return transaction.execute(pending(project, limit=limit, gateway=gateway))
 
-    @contextmanager
-    def taken(self, project: str, /, *, limit: int, gateway: str | None = None) -> Iterator["_Taken"]:
-        """Claim the rows that `pending` gives, to hand them on; other workers meanwhile claim rows of other orders.
+    def claim(
+        self, project: str, /, *, now: datetime, until: datetime, limit: int, gateway: str | None = None
+    ) -> Claim:
+        """Claim the oldest rows that are free, until an instant; whoever claims meanwhile gets rows of other orders."""
+        claim = self._outbox(project).claim(now=now, until=until, limit=limit, gateway=gateway)
+        return self._write(claim)
 
-        PostgreSQL locks the rows, so that holds for processes, too; and what was marked is written when it is left.
-        """
-        if self._dialect == "postgresql":
-            with self._opened(project, writes=True, waits=False) as transaction:
-                rows = transaction.execute(outbox.taken(project, limit=limit, gateway=gateway))
-                try:
-                    yield _Taken(rows, partial(_mark_sent_in, transaction, project))
-                finally:
-                    transaction.execute(transaction.reads.end())
-            return
-        waiting = self.pending(project, limit=limit, gateway=gateway)
-        with self._claims.claim(project, gateway, waiting) as orders:
-            rows = rows_of(self.pending(project, limit=limit, gateway=gateway), orders)
-            yield _Taken(rows, partial(self._mark_sent, project))
+    def mark_sent(self, project: str, rows: Sequence[str], /, *, at: datetime) -> None:
+        """Note that rows, by their ids, were handed on."""
+        self._write(self._outbox(project).mark_sent(rows, at=at))
 
-    def _mark_sent(self, project: str, rows: Sequence[str], at: datetime) -> None:
-        with self._opened(project, writes=True, waits=False) as transaction:
-            _mark_sent_in(transaction, project, rows, at)
+    def put_off(
+        self, project: str, rows: Sequence[PutOff], /, *, claim: Claim, at: datetime, outbox: Sequence[OutboxRow] = ()
+    ) -> None:
+        """Put rows of a claim off or park them, and add the rows that tell of it."""
+        self._write(self._outbox(project).put_off(rows, claim=claim, at=at, outbox=outbox))
 
-    def _opened(self, project: str, *, writes: bool, waits: bool = True) -> "_Transaction":
-        return _Transaction(self._connections, Reads(project, self._start, writes=writes, waits=waits))
+    def release(self, project: str, rows: Sequence[str], /, *, claim: Claim) -> None:
+        """Let others have rows of a claim that were not handed on."""
+        self._write(self._outbox(project).release(rows, claim=claim))
 
+    def forget_keys(self, project: str, /, *, before: datetime, limit: int) -> None:
+        """Forget the oldest idempotency keys that are kept since before an instant."""
+        self._write(projects.forget_keys(project, self._transactions, before=before, limit=limit))
 
-def _mark_sent_in(transaction: "_Transaction", project: str, rows: Sequence[str], at: datetime) -> None:
-    transaction.execute(outbox.mark_sent(project, rows, at=at))
+    def _outbox(self, project: str) -> Outbox:
+        return Outbox(project, self._transactions, self._dialect)
 
+    def _write(self, steps: Steps[T]) -> T:
+        with self._connections.lent() as lent:
+            self._connections.take_turn(lent)
+            return run(lent, steps)
 
-@attrs.frozen
-class _Taken:
-    """Rows of the outbox that one worker hands on."""
-
-    rows: Sequence[OutboxRow]
-    _mark: Callable[[Sequence[str], datetime], None]
-
-    def mark_sent(self, rows: Sequence[str], /, *, at: datetime) -> None:
-        """Note that rows were handed on."""
-        self._mark(rows, at)
+    def _opened(self, project: str, *, writes: bool, alone: bool = False) -> "_Transaction":
+        return _Transaction(self._connections, Reads(project, self._transactions, writes=writes, alone=alone))
 
 
 class _Transaction:
@@ -163,7 +159,11 @@ class _Transaction:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, _: TracebackType | None
+    ) -> None:
+        if isinstance(problem, KwigaOrdersError):
+            self.reads.renumber(problem)
         lent = self._lent
         if lent is None:
             return
@@ -176,23 +176,30 @@ class _Transaction:
 
     def execute(self, steps: Steps[T]) -> T:
         """Execute steps within the transaction."""
-        if self._lent is None:
-            self._lent = self._connections.lend()
+        lent = self._lend()
         try:
-            return run(self._lent, self.reads.begin_with(steps))
+            return run(lent, self.reads.begin_with(steps))
         except AdapterFailed:
             self.reads.is_open = False
             raise
 
     def commit(self, changes: Changes, /) -> None:
         """Write all of `changes`, or nothing."""
+        lent = self._lend()
+        self._connections.take_turn(lent)
         try:
-            self.execute(commit(self.reads, changes, dialect=self._connections.dialect.name))
+            self.execute(commit(self.reads, changes, dialect=lent.dialect.name))
         except Conflict:
             self.reads.is_open = False
-            if self._lent is not None:
-                undo(self._lent)
+            undo(lent)
             raise
+
+    def _lend(self) -> Lent:
+        if self._lent is None:
+            self._lent = self._connections.lend()
+            if self.reads.is_alone:
+                self._connections.take_turn(self._lent)
+        return self._lent
 
     def get_project(self) -> Project:
         """Give the project itself."""

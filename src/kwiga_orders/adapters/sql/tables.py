@@ -6,6 +6,8 @@ Instants are microseconds since 1970, UTC; money is minor units. History and out
 characters' numbers in every database, whatever language it was set up for.
 """
 
+from typing import Any
+
 import sqlalchemy as sa
 
 __all__ = [
@@ -62,8 +64,14 @@ def _of_order() -> sa.ForeignKeyConstraint:
     return sa.ForeignKeyConstraint(["project", "order_id"], ["kwiga_orders.project", "kwiga_orders.id"])
 
 
-projects = sa.Table("kwiga_projects", METADATA, _key("project"), *_document())
-"""The schools."""
+projects = sa.Table(
+    "kwiga_projects",
+    METADATA,
+    _key("project"),
+    *_document(),
+    sa.Column("revision", sa.BigInteger, nullable=False, server_default="0"),
+)
+"""The schools. `revision` counts the changes of settings, funnels and offers: what all decisions rest on (`guards`)."""
 
 contacts = sa.Table(
     "kwiga_contacts",
@@ -367,20 +375,50 @@ outbox = sa.Table(
     sa.Column("gateway", _TEXT),
     sa.Column("sent_at", sa.BigInteger),
     *_document(),
+    sa.Column("stream", _TEXT, nullable=False, server_default=""),
+    sa.Column("tries", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("try_at", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("owner", _TEXT),
+    sa.Column("parked_at", sa.BigInteger),
+    sa.Column("dropped_at", sa.BigInteger),
+    sa.Column("error", _TEXT),
     _of_project(),
     sa.UniqueConstraint("project", "id"),
     sa.UniqueConstraint("project", "letter_key"),
     sa.Index("ix_kwiga_outbox_contact", "project", "contact", "seq"),
 )
-"""The outbox: what is to be sent outside; only `sent_at` is ever updated (N1, N2)."""
+"""What is to be told outside, in the order of `seq` for each `stream`, which is an order (N1, N2).
 
-sa.Index(
-    "ix_kwiga_outbox_unsent",
+A worker that claims rows is their `owner`; before `try_at` nobody else has them. After so many `tries` in vain a row is
+parked, with the last `error`, until a person has it tried again or dropped.
+"""
+
+
+def _partial(name: str, where: sa.ColumnElement[bool], *columns: sa.Column[Any]) -> sa.Index:
+    return sa.Index(name, *columns, sqlite_where=where, postgresql_where=where)
+
+
+_UNSENT = outbox.c.sent_at.is_(None)
+_partial(
+    "ix_kwiga_outbox_waiting",
+    sa.and_(_UNSENT, outbox.c.parked_at.is_(None)),
     outbox.c.project,
     outbox.c.gateway,
     outbox.c.seq,
-    sqlite_where=outbox.c.sent_at.is_(None),
-    postgresql_where=outbox.c.sent_at.is_(None),
+)
+# new rows are not in it, so it costs commands nothing
+_partial(
+    "ix_kwiga_outbox_held",
+    sa.and_(_UNSENT, outbox.c.try_at > sa.literal_column("0")),
+    outbox.c.project,
+    outbox.c.stream,
+    outbox.c.seq,
+)
+_partial(
+    "ix_kwiga_outbox_parked",
+    sa.and_(outbox.c.parked_at.is_not(None), _UNSENT, outbox.c.dropped_at.is_(None)),
+    outbox.c.project,
+    outbox.c.seq,
 )
 
 idempotency_keys = sa.Table(
@@ -389,6 +427,8 @@ idempotency_keys = sa.Table(
     _key("project"),
     _key("key"),
     *_document(),
+    sa.Column("kept_at", sa.BigInteger),
     _of_project(),
+    sa.Index(None, "project", "kept_at"),
 )
-"""The first answers to commands that carried a key (K1)."""
+"""The first answers to commands that carried a key, and since when they are kept, if not for ever (K1)."""

@@ -1,0 +1,122 @@
+"""Order numbers that are taken only when a change is committed (O5).
+
+A decision needs a number before others who decide at the same time have theirs. It gets one that nobody can have: 18
+digits, of which most are random. The last message takes the next real one, under a lock, and puts it in place of the
+provisional one wherever that stands in what is written. So numbers follow one another without gaps in the order of the
+commits, and nobody waits for one while they decide.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from secrets import randbelow
+from typing import Any
+
+import attrs
+import sqlalchemy as sa
+
+from kwiga_orders.adapters.sql.steps import Row, Step
+from kwiga_orders.adapters.sql.tables import orders
+from kwiga_orders.errors import Detail
+
+__all__ = ["LAST_NUMBER", "Numbering", "take_numbers"]
+
+_FIRST, _KINDS, _MOST = 900_000_000_000_000_000, 90_000_000_000, 1_000_000
+_SETTING = "kwiga_orders.last_number"
+
+LAST_NUMBER = sa.select(sa.func.coalesce(sa.func.max(orders.c.number), 0).label("last")).where(
+    orders.c.project == sa.bindparam("project")
+)
+"""The last number that was taken."""
+
+take_numbers = sa.select(
+    sa.func.set_config(sa.literal_column(f"'{_SETTING}'"), sa.cast(LAST_NUMBER.scalar_subquery(), sa.Text), sa.true())
+)
+"""Keeps it for the statements that follow, on PostgreSQL."""
+
+
+@attrs.frozen
+class Numbering:
+    """The provisional numbers of one transaction: `base` stands for the number after `last`, and so on."""
+
+    base: int
+    last: int
+
+    @classmethod
+    def after(cls, last: int) -> "Numbering":
+        """Make provisional numbers."""
+        return cls(_FIRST + randbelow(_KINDS) * _MOST, last)
+
+    def is_provisional(self, number: object) -> bool:
+        """Tell whether a number is one of these."""
+        return isinstance(number, int) and self.base <= number < self.base + _MOST
+
+    def told(self, detail: Detail, last: int | None = None) -> Detail:
+        """Give what an error tells, with the numbers that orders would get if nobody else were faster."""
+        if isinstance(detail, int) and self.is_provisional(detail):
+            return detail - self.base + 1 + (self.last if last is None else last)
+        if isinstance(detail, Mapping):
+            return {name: self.told(one, last) for name, one in detail.items()}
+        if isinstance(detail, Sequence) and not isinstance(detail, str):
+            return [self.told(one, last) for one in detail]
+        return detail
+
+    def resolved(self, steps: Sequence[Step], last: int) -> Iterator[Step]:
+        """Give the steps with real numbers, which follow `last`."""
+        for step in steps:
+            if any(map(self._mentions, step.rows)):
+                yield step._replace(rows=[self._resolved(row, last) for row in step.rows])
+            else:
+                yield step
+
+    def _resolved(self, row: Row, last: int) -> Row:
+        return {name: self._real(value, last) for name, value in row.items()}
+
+    def _real(self, value: object, last: int) -> object:
+        if self.is_provisional(value):
+            assert isinstance(value, int)
+            return value - self.base + 1 + last
+        for number in self._in(value):
+            value = str(value).replace(str(number), str(number - self.base + 1 + last))
+        return value
+
+    def in_database(self, steps: Sequence[Step]) -> Iterator[Step]:
+        """Give the steps as PostgreSQL puts the real numbers in, after `take_numbers`."""
+        for step in steps:
+            if any(map(self._mentions, step.rows)):
+                yield from (self._numbered(step, row) for row in step.rows)
+            else:
+                yield step
+
+    def _numbered(self, step: Step, row: Row) -> Step:
+        texts = tuple(name for name, value in row.items() if isinstance(value, str) and self._in(value))
+        numbers = tuple(name for name, value in row.items() if self.is_provisional(value))
+        found = {number for name in texts for number in self._in(row[name])} | {row[name] for name in numbers}
+        if not found:
+            return step._replace(rows=(row,))
+        (provisional,) = found
+        values = {**row, "provisional": str(provisional), "beyond": provisional - self.base + 1}
+        assert isinstance(step.statement, sa.Insert)
+        return step._replace(statement=_with_numbers(step.statement, texts, numbers), rows=(values,))
+
+    def _mentions(self, row: Row) -> bool:
+        return any(self.is_provisional(value) or self._in(value) for value in row.values())
+
+    def _in(self, value: object) -> list[int]:
+        """Give the provisional numbers that a text mentions."""
+        prefix = str(self.base // _MOST)
+        if not isinstance(value, str) or prefix not in value:
+            return []
+        width, parts = len(str(_MOST)) - 1, value.split(prefix)[1:]
+        return sorted({int(prefix + part[:width]) for part in parts})
+
+
+@lru_cache(maxsize=64)
+def _with_numbers(statement: sa.Insert, texts: tuple[str, ...], numbers: tuple[str, ...]) -> sa.Insert:
+    """Give an insert whose texts and numbers have the real number in place of the provisional one."""
+    last = sa.cast(sa.func.current_setting(sa.literal_column(f"'{_SETTING}'")), sa.BigInteger)
+    real: sa.ColumnElement[Any] = last + sa.bindparam("beyond", type_=sa.BigInteger)
+    provisional: sa.BindParameter[str] = sa.bindparam("provisional", type_=sa.Text)
+    replaced = {
+        name: sa.func.replace(sa.bindparam(name, type_=sa.Text), provisional, sa.cast(real, sa.Text)) for name in texts
+    }
+    return statement.values({**replaced, **dict.fromkeys(numbers, real)})

@@ -1,0 +1,158 @@
+"""Handing on what the outbox holds, to gateways and to the notifier: at least once, in order for each order.
+
+Home of N1.
+
+Laws:
+
+1. A worker claims rows for a time, its lease, in a short transaction; it hands them on with no transaction open, and
+   marks each as sent by itself. Rows whose lease ran out are claimed by others: their worker died, or is too slow.
+2. Rows of an order are handed on one after the other. Of an order, what was written after a row that is claimed, put
+   off or parked waits for it; rows of other orders do not.
+3. A row that cannot be handed on is put off, each time for longer, and a bounded number of times; then it is parked,
+   and so is, at once, one that cannot be read. An event tells of it.
+4. A parked row waits for a person, who has it tried again or dropped.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import attrs
+
+from kwiga_orders.changes import OutboxRow
+from kwiga_orders.commands import Command
+from kwiga_orders.errors import Corrupt, KwigaOrdersError
+
+__all__ = [
+    "PARKED",
+    "Claim",
+    "ClaimedRow",
+    "DeliverySettings",
+    "DropDelivery",
+    "ParkedRow",
+    "PutOff",
+    "RetryDelivery",
+    "parked_event",
+    "put_off",
+    "stream_of",
+]
+
+PARKED = "delivery.parked"
+"""The event that tells of a row that was parked."""
+
+
+@attrs.frozen(kw_only=True)
+class DeliverySettings:
+    """How long a worker has rows for itself, and when it tries again what it could not hand on.
+
+    The first pause is `first_pause`, each later one three times as long, but no longer than `longest_pause`. After
+    `tries` in vain a row is parked: with the defaults, after 27 hours. A `lease` must be longer than it takes to hand
+    on one row.
+    """
+
+    lease: timedelta = timedelta(minutes=2)
+    first_pause: timedelta = timedelta(seconds=10)
+    longest_pause: timedelta = timedelta(hours=6)
+    tries: int = attrs.field(default=12, validator=attrs.validators.ge(1))
+
+    def pause_after(self, tries: int) -> timedelta | None:
+        """Give how long to wait after so many tries in vain; None: no more."""
+        if tries >= self.tries:
+            return None
+        # no power that could leave what a time can be
+        times: int = 3 ** min(tries - 1, 20)
+        return min(self.first_pause * times, self.longest_pause)
+
+
+@attrs.frozen(kw_only=True)
+class ClaimedRow:
+    """A row that a worker has for itself, after so many tries in vain; without `row` it cannot be read.
+
+    `stream` is what it must be in order with: its order.
+    """
+
+    id: str
+    stream: str
+    tries: int
+    row: OutboxRow | None
+    problem: Corrupt | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Claim:
+    """Rows that a worker has for itself `until` an instant, in the order in which they are handed on."""
+
+    owner: str
+    until: datetime
+    rows: tuple[ClaimedRow, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class PutOff:
+    """What becomes of a row that could not be handed on: tried again at `try_at`, or parked if that is None."""
+
+    id: str
+    tries: int
+    try_at: datetime | None
+    error: str
+
+
+@attrs.frozen(kw_only=True)
+class ParkedRow:
+    """A row that nobody tries to hand on any more; without `row` it cannot be read."""
+
+    id: str
+    order: str
+    tries: int
+    error: str
+    parked_at: datetime
+    gateway: str | None
+    row: OutboxRow | None
+
+
+@attrs.frozen(kw_only=True)
+class RetryDelivery(Command):
+    """Try parked rows again, from the start: one by its id, or all."""
+
+    name = "retry_delivery"
+    row: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class DropDelivery(Command):
+    """Give a parked row up: it is never handed on, and what waited for it is."""
+
+    name = "drop_delivery"
+    row: str
+
+
+def stream_of(row: OutboxRow) -> str:
+    """Give what a row must be in order with: its order; what tells of parked rows waits for nothing."""
+    return row.id if row.name == PARKED else row.order
+
+
+def put_off(claimed: ClaimedRow, problem: Exception, *, now: datetime, settings: DeliverySettings) -> PutOff:
+    """Decide what becomes of a row that could not be handed on."""
+    tries = claimed.tries + 1
+    pause = None if claimed.row is None else settings.pause_after(tries)
+    error = problem.code if isinstance(problem, KwigaOrdersError) else type(problem).__name__
+    return PutOff(id=claimed.id, tries=tries, try_at=None if pause is None else now + pause, error=error)
+
+
+def parked_event(claimed: ClaimedRow, parked: PutOff, *, now: datetime) -> Sequence[OutboxRow]:
+    """Tell that a row was parked, unless that row itself told so."""
+    row = claimed.row
+    if row is not None and row.name == PARKED:
+        return ()
+    about = {"kind": row.kind, "name": row.name, "gateway": row.gateway} if row is not None else {}
+    id = f"{claimed.id}:parked:{round(now.timestamp() * 1_000_000)}"
+    event = OutboxRow(
+        id=id,
+        kind="event",
+        name=PARKED,
+        order=claimed.stream,
+        contact="" if row is None else row.contact,
+        at=now,
+        key=id,
+        data={"row": claimed.id, **about, "tries": parked.tries, "error": parked.error},
+    )
+    return (event,)

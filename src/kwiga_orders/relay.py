@@ -1,0 +1,91 @@
+"""A worker's turn at the outbox: claim rows, hand each on, and note at once what became of it (N1).
+
+`aio_relay` is the same, awaited; a test holds the two against each other.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import attrs
+
+from kwiga_orders.changes import OutboxRow
+from kwiga_orders.delivery import Claim, ClaimedRow, DeliverySettings, parked_event, put_off
+from kwiga_orders.errors import AdapterFailed
+from kwiga_orders.outbox import Outbox
+
+__all__ = ["Relay"]
+
+
+@attrs.frozen(kw_only=True)
+class Relay:
+    """Hands on the rows of one project."""
+
+    project: str
+    outbox: Outbox
+    time: Callable[[], datetime]
+    settings: DeliverySettings
+
+    def hand_on(
+        self,
+        receiver: Callable[[OutboxRow], None],
+        failed: list[Exception],
+        *,
+        limit: int,
+        gateway: str | None = None,
+    ) -> int:
+        """Hand on the rows of one claim; give how many, and add to `failed` what went wrong with the others.
+
+        Raises:
+            AdapterFailed: if the store cannot be reached.
+        """
+        now = self.time()
+        until = now + self.settings.lease
+        claim = self.outbox.claim(self.project, now=now, until=until, limit=limit, gateway=gateway)
+        left = [row.id for row in claim.rows]
+        stuck: set[str] = set()
+        delivered = 0
+        try:
+            for claimed in claim.rows:
+                if self.time() >= claim.until:
+                    # others may have them by now
+                    break
+                # N1: in order for each order, so after a row that could not be handed on none of its order is
+                if claimed.stream in stuck:
+                    continue
+                problem = self._failure_of(receiver, claimed)
+                left.remove(claimed.id)
+                if problem is None:
+                    self._mark_sent(claimed)
+                    delivered += 1
+                else:
+                    failed.append(problem)
+                    stuck.add(claimed.stream)
+                    self._put_off(claimed, problem, claim)
+        finally:
+            if left:
+                self.outbox.release(self.project, left, claim=claim)
+        return delivered
+
+    def _failure_of(self, receiver: Callable[[OutboxRow], None], claimed: ClaimedRow) -> Exception | None:
+        """Hand on one row; give what it failed with. After a crash it comes again, with the same id."""
+        if claimed.row is None:
+            return claimed.problem
+        try:
+            receiver(claimed.row)
+        except Exception as problem:  # whatever the host's notifier or gateway raises
+            return problem
+        return None
+
+    def _mark_sent(self, claimed: ClaimedRow) -> None:
+        at = self.time()
+        try:
+            self.outbox.mark_sent(self.project, [claimed.id], at=at)
+        except AdapterFailed:
+            # once more, on another connection: what is not marked is handed on twice
+            self.outbox.mark_sent(self.project, [claimed.id], at=at)
+
+    def _put_off(self, claimed: ClaimedRow, problem: Exception, claim: Claim) -> None:
+        now = self.time()
+        later = put_off(claimed, problem, now=now, settings=self.settings)
+        outbox = parked_event(claimed, later, now=now) if later.try_at is None else ()
+        self.outbox.put_off(self.project, [later], claim=claim, at=now, outbox=outbox)
