@@ -7,6 +7,7 @@ nothing interrupts them.
 """
 
 import asyncio
+import gc
 import weakref
 from contextlib import suppress
 from queue import Empty, SimpleQueue
@@ -46,6 +47,10 @@ class Slots:
             try:
                 self._freed.get(timeout=max(0.0, until - monotonic()))
             except Empty:
+                # an exception that was raised while a slot was held keeps it in a cycle
+                gc.collect()
+                if (slot := self._free_one()) is not None:
+                    return slot
                 raise TimeoutError from None
         return slot
 
