@@ -105,5 +105,5 @@ if not TYPE_CHECKING:  # a type checker would take any name for one of ours
 
 
 def __dir__() -> list[str]:
-    """Name what is here, loaded or not."""
+    """List the public names, loaded or not."""
     return sorted({*globals(), *__all__})

@@ -338,7 +338,7 @@ def closed_access(status: GrantStatus) -> Access:
 
 
 def speaking_rank(status: GrantStatus, opens: Instant) -> tuple[bool, Instant, bool, int]:
-    """Rank grants by who speaks for what is closed; the least does. `opens` is when it opens by itself. Home of A6.
+    """Rank grants: the least one gives the reasons of a closed product. `opens` is when it opens by itself. Home of A6.
 
     The one that opens soonest speaks, else the newest activated one, else the newest order. Superseded twins and
     cancelled orders speak only if nothing else is there.
@@ -451,7 +451,7 @@ def _checkpoints(terms: AccessTerms, lessons: Sequence[Placed]) -> list[Checkpoi
 
 @attrs.frozen
 class Checkpointed:
-    """A checkpoint that is not passed: the number and id of its lesson, and the lessons with what is still to do."""
+    """A checkpoint that is not passed: the number and id of its lesson, and the lessons with practices still to do."""
 
     number: int
     lesson: str

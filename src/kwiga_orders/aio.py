@@ -249,7 +249,8 @@ class AsyncOrders:
         return await gateway_calls.run_async(gateway_calls.resolve(order), self._desk())
 
     async def resolve_unknown(self, *, limit: int = 100) -> int:
-        """Resolve every order of which a gateway knows more, `limit` at a time; give how many facts were reported (P4).
+        """Ask the gateways about every open attempt and refund, `limit` orders at a time; give how many facts they
+        reported (P4).
 
         Raises:
             Exception: what went wrong with a gateway or an order first; the others had their turn.
@@ -316,7 +317,7 @@ class AsyncOrders:
         return AsyncRelay(project=self.project, outbox=self.store, time=self._now, settings=self.delivery)
 
     async def due(self, at: datetime | None = None, *, limit: int = 100) -> DueList:
-        """List what falls due by an instant, now if not given, and is not noted yet, the longest due first (P14).
+        """List what is due by an instant (default: now) and not noted yet, the longest due first (P14).
 
         `unreadable` of the list names orders that cannot be read; the others are in it.
         """
@@ -324,7 +325,7 @@ class AsyncOrders:
         return await self._read(due_until(now if at is None else utc(at), now=now, limit=limit))
 
     async def run_due(self, *, limit: int = 100) -> int:
-        """Tell of what has fallen due, about `limit` things at most; give how many, 0 if nothing is left (P13, P14).
+        """Execute what has fallen due, about `limit` items at most; give how many, 0 if nothing is left (P13, P14).
 
         However often and from however many processes it is run, each thing is noted once. Access never waits for
         it (A8).

@@ -80,7 +80,7 @@ _TOLD = (Refused, Conflict, InvalidInput, Corrupt)
 
 @attrs.frozen(kw_only=True)
 class Sources:
-    """Where facts come from: what is stored of one project, what the host knows of courses, progress and its staff.
+    """The sources of facts: the stored records of one project, and the host's courses, progress and people.
 
     `gateways` has what each connected gateway can do, by its name. Without `people` nobody's name is known.
     """
@@ -251,7 +251,7 @@ def next_number(of: Literal["order", "certificate"]) -> Asking[int]:
 
 
 def due_orders(until: datetime, *, limit: int) -> Asking[Sequence[str]]:
-    """Give the ids of orders for which something falls due by that instant, the longest due first (P14)."""
+    """Give the ids of orders with something due by that instant, the longest due first (P14)."""
     return ask(lambda source: source.records.due_orders(until, limit=limit))
 
 
@@ -345,5 +345,5 @@ def letters_sent(contact: str | None, *, order: str | None = None) -> Asking[Seq
 
 
 def find_repeated(key: str) -> Asking[Repeated | None]:
-    """Give what is kept under an idempotency key, or None (K1)."""
+    """Give the answer stored under an idempotency key, or None (K1)."""
     return ask(lambda source: source.records.find_repeated(key))

@@ -67,7 +67,7 @@ class OfferCreated:
 
 @attrs.frozen(kw_only=True)
 class OfferEdited:
-    """Its next version was made; `pinned` names the products whose lines keep the one before (O8)."""
+    """Its next version was made; `pinned` names the products whose lines keep the version before (O8)."""
 
     name: ClassVar[str] = "offer.edited"
     before: OfferFields

@@ -65,7 +65,7 @@ class Unmet:
 
 @attrs.frozen(kw_only=True)
 class Eligibility:
-    """Whether a certificate can be issued, what is unmet, and what was issued or revoked so far (C2-C4)."""
+    """Whether a certificate can be issued, what is unmet, and the certificates issued or revoked so far (C2-C4)."""
 
     unmet: tuple[Unmet, ...] = ()
     issued: Certificate | None = None
@@ -104,7 +104,7 @@ def _distance(unmet: Sequence[Unmet]) -> tuple[bool, bool, int]:
 
 
 def find_heir(grants: Sequence[Grant], *, course: Course, progress: Progress, at: datetime) -> Order | None:
-    """Give the order that carries a certificate on which another one loses by a refund; None if there is none.
+    """Give the order that takes over the certificate of a refunded one; None if there is none.
 
     Home of C4: it is the one with the lowest number that is eligible and has none.
     """

@@ -19,7 +19,7 @@ __all__ = ["NOTHING", "Changes", "OutboxRow", "Receipt", "Refusal", "Repeated"]
 
 @attrs.frozen(kw_only=True)
 class Receipt:
-    """The answer to a command: the order it was about, its version now, the names of the events, what was made.
+    """The answer to a command: its order, the version now, the names of the events, and the id of what was made.
 
     `link` is where an attempt that was begun is paid, if the service has its gateway (P3); it is never kept. Of a job
     it is told how many orders are `done`, how many were `refused` with which code, and how many are `left` (V10).
@@ -96,7 +96,7 @@ class OutboxRow:
 
 @attrs.frozen(kw_only=True)
 class Changes:
-    """All that is written at once or not at all. Home of K4.
+    """Everything that one commit writes: all of it or nothing. Home of K4.
 
     It may be what several commands write, decided one after another. `contacts` are made or replaced.
     `orders` are the new states; `based_on` gives the version each was decided on, 0 for a new one. `offers` and

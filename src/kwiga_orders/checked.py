@@ -121,12 +121,12 @@ class Checked(metaclass=_CheckedType):
     takes_local_times: ClassVar[bool] = True
 
     def between(self) -> Iterator[Fault]:
-        """List what is wrong between fields, each of which is right by itself."""
+        """List the faults between fields that are right by themselves."""
         return iter(())
 
 
 def _refuse(kind: type, named: Mapping[str, object]) -> None:
-    """Refuse what was to be made of these fields, if one of them is at fault.
+    """Refuse to make a value of these fields if one of them is at fault.
 
     Raises:
         InvalidInput: with the path of each.
@@ -170,7 +170,7 @@ def _is_unknown(_: object) -> bool:
 
 @attrs.frozen
 class _Field:
-    """A field, by whose name it is known what belongs there."""
+    """A field whose name says what belongs there."""
 
     name: str
     owner: type

@@ -382,7 +382,7 @@ def _making(kind: type, fields: Sequence[_Field]) -> Iterator[str]:
 
 
 def _corrupt(document: Json, kind: type, fields: Sequence[_Field], tag: _Tag | None) -> Corrupt:
-    """Say which field of which class it is; None if there are no fields, or the class refuses their values."""
+    """Name the field and class at fault; None if there are no fields, or the class itself refuses the values."""
     field = _misfit(document, fields, tag) if isinstance(document, dict) else None
     return Corrupt("document.unreadable", kind=kind.__name__, field=field)
 

@@ -32,12 +32,12 @@ UNSET = Unset.UNSET
 
 
 def given(value: T | Unset, otherwise: T) -> T:
-    """Give what a command names, else what was there."""
+    """Give the value that a command names, else the old one."""
     return otherwise if isinstance(value, Unset) else value
 
 
 def chosen_if_given(value: date | datetime | None | Unset) -> date | datetime | None | Unset:
-    """Give the date or local time that a command names as it is, and an instant in UTC (T1, T5).
+    """Leave a date or local time of a command unchanged, and convert an instant to UTC (T1, T5).
 
     Raises:
         Refused: as `chosen`.

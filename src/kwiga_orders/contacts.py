@@ -32,7 +32,7 @@ __all__ = [
 
 @attrs.frozen(kw_only=True)
 class SaveContact(Command):
-    """Make a contact, or change what is named of it (V9)."""
+    """Make a contact, or change the named fields (V9)."""
 
     name: ClassVar[str] = "save_contact"
     id: str
@@ -100,7 +100,7 @@ def merged(duplicate: Contact, into: Contact, *, earlier: Iterable[Contact]) -> 
 
 
 def emptied(contact: Contact) -> Contact:
-    """Give what is left of a contact that is erased: its id, and where it went."""
+    """Give what remains of an erased contact: its id, and the contact it was merged into."""
     return Contact(id=contact.id, merged_into=contact.merged_into, merged_from=contact.merged_from, erased=True)
 
 

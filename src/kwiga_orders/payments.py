@@ -1,4 +1,4 @@
-"""What is owed and what was paid: payments, attempts, refunds, and the options an offer is paid by.
+"""Payments, attempts, refunds, and the payment options of an offer.
 
 Laws:
 
@@ -175,12 +175,12 @@ class Refund:
 
     @property
     def held(self) -> Money:
-        """What of the payment it takes from what is left to refund; one in flight counts already (P10)."""
+        """How much it takes from the refundable rest of the payment; one in flight counts already (P10)."""
         return self.amount if self.outcome in (Outcome.PENDING, Outcome.UNKNOWN) else self.kept
 
     @property
     def is_won(self) -> bool:
-        """Whether it is a chargeback of which everything came back (P10)."""
+        """Whether it is a chargeback that was fully won (P10)."""
         return self.chargeback and self.outcome is Outcome.FAILED and not self.kept
 
 

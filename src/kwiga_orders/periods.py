@@ -112,7 +112,7 @@ def _out_of_range(value: date) -> Refused:
 
 
 def day_or_utc(value: date | datetime) -> date | datetime:
-    """Give a date as it is, and an instant in UTC (T1, T5).
+    """Leave a date unchanged, and convert an instant to UTC (T1, T5).
 
     Raises:
         Refused: as `utc`.
@@ -121,7 +121,7 @@ def day_or_utc(value: date | datetime) -> date | datetime:
 
 
 def chosen(value: date | datetime) -> date | datetime:
-    """Give what a person chose: a date or a local time as it is, and an instant in UTC (T1, T5).
+    """Leave a date or a local time unchanged, and convert an instant to UTC (T1, T5).
 
     Raises:
         Refused: `time.out_of_range` outside of the years 1900 to 9000.

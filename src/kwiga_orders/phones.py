@@ -84,7 +84,7 @@ def _with_code(phone: str) -> set[str]:
 
 
 def _whole_forms(phone: str) -> set[str]:
-    """Give the digits of a whole phone in every way that leaves its country, or what is dialled before it, out."""
+    """Give the digits of a phone without its country code, and without its trunk prefix."""
     digits = digits_of(phone)
     forms = [digits, *_without_trunk(digits), *map(_national, _internationals(digits))]
     return {form for form in forms if len(form) >= _FEWEST_NATIONAL}
@@ -113,7 +113,7 @@ def _is_international(visible: str) -> bool:
 
 
 def _without_trunk(digits: str) -> list[str]:
-    """Give what is left of a phone without what is dialled before it, within a country or from abroad."""
+    """Give a phone without its dialling prefix, national or international."""
     found = [digits.lstrip("0")]
     found += [digits[len(prefix) :] for prefix in _CALLED_FROM_ABROAD if digits.startswith(prefix)]
     for prefix in _TRUNK:
@@ -124,7 +124,7 @@ def _without_trunk(digits: str) -> list[str]:
 
 
 def _internationals(digits: str) -> list[str]:
-    """Give what of a phone may begin with a country code: all of it, or what follows the prefix for calls abroad."""
+    """Give the part of a phone that may begin with a country code: all, or what follows the international prefix."""
     found = [digits] if not digits.startswith("0") else []
     found += [digits[len(prefix) :] for prefix in _CALLED_FROM_ABROAD if digits.startswith(prefix)]
     return [one for one in found if len(one) >= _FEWEST_INTERNATIONAL]

@@ -121,7 +121,7 @@ class PaymentGateway(Protocol):
         """
 
     def charge(self, request: ChargeRequest, /) -> GatewayFact:
-        """Charge what was saved by an earlier payment (P13).
+        """Charge the means that an earlier payment saved (P13).
 
         Raises:
             AdapterFailed: if the gateway cannot be reached.
@@ -142,7 +142,7 @@ class PaymentGateway(Protocol):
         """
 
     def read_callback(self, body: bytes, headers: Mapping[str, str], /) -> Callback:
-        """Read what the gateway called to tell: the raw body, and the headers, whose names have no case.
+        """Read a callback of the gateway: the raw body, and the headers, whose names are case-insensitive.
 
         Raises:
             Refused: `callback.not_verified` if it is not signed by the gateway.
@@ -190,7 +190,7 @@ class Records(Protocol):
         """Give the next free number (O5, C3). It is taken when the change that uses it is committed."""
 
     def find_repeated(self, key: str, /) -> Repeated | None:
-        """Give what is kept under an idempotency key (K1)."""
+        """Give the answer stored under an idempotency key (K1)."""
 
     def history_of(self, order: str, /) -> Sequence[Recorded]:
         """Give the history of an order from the start (O10)."""
@@ -199,7 +199,7 @@ class Records(Protocol):
         """Give the letters that were handed to the notifier, in order: all, those to a contact, about an order (N1)."""
 
     def due_orders(self, until: datetime, /, *, limit: int) -> Sequence[str]:
-        """Give the ids of orders for which something falls due by that instant, the longest due first."""
+        """Give the ids of orders with something due by that instant, the longest due first."""
 
     def unsettled_orders(self, gateway: str, /, *, after: str, limit: int) -> Sequence[str]:
         """Give the ids, in their order, of the orders after `after` that a gateway knows more of (P4)."""
@@ -220,7 +220,7 @@ class Records(Protocol):
         """Give where a page of orders stood, by number whatever it says of sorting, without loading them (F8)."""
 
     def look_up(self, lookup: Lookup[T], /) -> T:
-        """Answer one of the lookups of `listing`, from indexes: it never loads all that there is (V8)."""
+        """Answer one of the lookups of `listing` from indexes, without loading all rows (V8)."""
 
 
 class Courses(Protocol):
@@ -341,7 +341,7 @@ class AsyncPaymentGateway(Protocol):
         """Make the link by which a payment is paid."""
 
     async def charge(self, request: ChargeRequest, /) -> GatewayFact:
-        """Charge what was saved by an earlier payment."""
+        """Charge the means that an earlier payment saved."""
 
     async def refund(self, request: RefundRequest, /) -> GatewayFact:
         """Give money back, all or a part of it."""
@@ -395,7 +395,7 @@ class AsyncTransaction(Protocol):
         """Give the next free number (O5, C3). It is taken when the change that uses it is committed."""
 
     async def find_repeated(self, key: str, /) -> Repeated | None:
-        """Give what is kept under an idempotency key (K1)."""
+        """Give the answer stored under an idempotency key (K1)."""
 
     async def history_of(self, order: str, /) -> Sequence[Recorded]:
         """Give the history of an order from the start (O10)."""
@@ -404,7 +404,7 @@ class AsyncTransaction(Protocol):
         """Give the letters that were handed to the notifier, in order: all, those to a contact, about an order (N1)."""
 
     async def due_orders(self, until: datetime, /, *, limit: int) -> Sequence[str]:
-        """Give the ids of orders for which something falls due by that instant, the longest due first."""
+        """Give the ids of orders with something due by that instant, the longest due first."""
 
     async def unsettled_orders(self, gateway: str, /, *, after: str, limit: int) -> Sequence[str]:
         """Give the ids, in their order, of the orders after `after` that a gateway knows more of (P4)."""
@@ -425,7 +425,7 @@ class AsyncTransaction(Protocol):
         """Give where a page of orders stood, by number whatever it says of sorting, without loading them (F8)."""
 
     async def look_up(self, lookup: Lookup[T], /) -> T:
-        """Answer one of the lookups of `listing`, from indexes: it never loads all that there is (V8)."""
+        """Answer one of the lookups of `listing` from indexes, without loading all rows (V8)."""
 
     async def commit(self, changes: Changes, /) -> None:
         """Write all of `changes`, or nothing."""

@@ -373,7 +373,7 @@ class ContactsQuery(Query[ContactsView]):
 
 @attrs.frozen(kw_only=True)
 class ContactQuery(Query[ContactView]):
-    """A contact, with what was bought, paid, and is owed (V8)."""
+    """A contact with what it bought, paid and owes (V8)."""
 
     name: ClassVar[str] = "contact"
     contact: str
@@ -390,7 +390,7 @@ class OffersQuery(Query[list[SoldOfferView]]):
 
 @attrs.frozen(kw_only=True)
 class OfferQuery(Query[SoldOfferView]):
-    """An offer as it is now, or as a version of it was (O8, V8)."""
+    """An offer as it is now, or an older version of it (O8, V8)."""
 
     name: ClassVar[str] = "offer"
     offer: str
@@ -427,7 +427,7 @@ class ChangesQuery(Query[ChangesView]):
 
 @attrs.frozen(kw_only=True)
 class TakingsQuery(Query[list[TakingsView]]):
-    """What money came and what went back, from a day or an instant on until another, and how often money came (V8).
+    """Money in and money back between two days or instants, and how often money came (V8).
 
     Each fact counts on its own day. Products share what is for all of them by what they cost.
     """

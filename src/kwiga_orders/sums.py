@@ -94,7 +94,7 @@ _tally = maker(Tally)
 
 @attrs.frozen
 class _Fact:
-    """Money that came or went for a payment, or a total that was set; `change` is added to what came, or went."""
+    """Money in or money back of a payment, or a total that was set; `change` is added to the sum."""
 
     at: datetime
     version: int
@@ -162,7 +162,7 @@ def _facts_of_money(payments: Iterable[Payment], created_at: datetime) -> Iterat
 
 
 def _facts_of_refunds(payment: Payment, number: int, paid_at: datetime, version: int) -> Iterator[_Fact]:
-    """Give the money that went back, and came again of what failed after all.
+    """Give the money that went back, and that came back from refunds that failed after all.
 
     P9: a refund that was reported before the payment's own success counts from that success on.
     """
@@ -216,7 +216,7 @@ def _came_by(payment: Payment, at: datetime) -> Money:
 
 
 def _went_by(payment: Payment, at: datetime) -> Money:
-    """Give what was gone of a payment at an instant: refunds, less what came back of those that failed."""
+    """Give how much of a payment was refunded at an instant, without refunds that failed."""
     gone = Money.zero(payment.amount.currency)
     for fact in _facts_of_refunds(payment, 0, payment.money[0].at, 0):
         assert fact.change is not None

@@ -1,4 +1,4 @@
-"""Cursors: the place after which a page goes on, as a text that says nothing to people (V1).
+"""Cursors: the position after which the next page begins, as an opaque text (V1).
 
 A cursor names the kind of list that it is from, so that one of another list is refused and not misread.
 """

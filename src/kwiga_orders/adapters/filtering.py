@@ -115,7 +115,7 @@ def _is_any_within(instants: Sequence[datetime], search: OrderSearch, name: str)
 
 @attrs.frozen(kw_only=True)
 class Worth:
-    """What an order adds to the sums of the lists it is in: its total, what was paid net, what is owed (P7, P15)."""
+    """What an order adds to the sums of its lists: its total, the net amount paid, and the amount owed (P7, P15)."""
 
     total: Money
     paid: Money

@@ -85,7 +85,7 @@ def _linked(row: OutboxRow, payment: str, products: Mapping[str, str], certifica
 
 @attrs.frozen
 class LinkedNotifier:
-    """`Notifier` that puts the host's `links` into letters, and hands them on; events go on as they are."""
+    """`Notifier` that adds the host's `links` to letters and passes them on; events pass unchanged."""
 
     notifier: Notifier
     links: Links = attrs.field(kw_only=True)
@@ -107,7 +107,7 @@ class LinkedNotifier:
 
 @attrs.frozen
 class AsyncLinkedNotifier:
-    """`AsyncNotifier` that puts the host's `links` into letters, and hands them on; events go on as they are."""
+    """`AsyncNotifier` that adds the host's `links` to letters and passes them on; events pass unchanged."""
 
     notifier: AsyncNotifier
     links: AsyncLinks = attrs.field(kw_only=True)

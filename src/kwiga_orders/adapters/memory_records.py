@@ -277,7 +277,7 @@ class MemoryTransaction:
         return 1 + (self.state.last_order if of == "order" else self.state.last_certificate)
 
     def find_repeated(self, key: str, /) -> Repeated | None:
-        """Give what is kept under an idempotency key (K1)."""
+        """Give the answer stored under an idempotency key (K1)."""
         return self.state.repeated.get(key)
 
     def history_of(self, order: str, /) -> Sequence[Recorded]:
@@ -290,7 +290,7 @@ class MemoryTransaction:
         return tuple(row for row in letters if contact in (None, row.contact) and order in (None, row.order))
 
     def due_orders(self, until: datetime, /, *, limit: int) -> Sequence[str]:
-        """Give the ids of orders for which something falls due by that instant, the longest due first."""
+        """Give the ids of orders with something due by that instant, the longest due first."""
         return sorted(
             (id for id, at in self.state.next_due.items() if at <= until), key=lambda id: (self.state.next_due[id], id)
         )[:limit]

@@ -1,4 +1,4 @@
-"""Offers of the first edition, whose documents held all their versions, brought to documents of the newest one alone.
+"""Upgrade offers of the first edition: their documents held all versions, now each holds only the newest.
 
 The versions themselves go to rows of their own: a migration writes them, from what `versions_of_first_edition` gives.
 """

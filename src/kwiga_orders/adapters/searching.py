@@ -66,7 +66,7 @@ def instant_of(microseconds: int) -> datetime:
 
 
 def folded(text: str) -> str:
-    """Give `text` as it is compared: casefolded, in one spelling, with single spaces (V3)."""
+    """Normalize `text` for comparing: casefolded, in one spelling, with single spaces (V3)."""
     # signs go first: to NFKC an acute accent is a space with a mark above it
     visible = _visible(text.translate(_SIGNS))
     spelled = unicodedata.normalize("NFKC", visible).translate(_DASHES)
@@ -79,7 +79,7 @@ def _visible(text: str) -> str:
 
 
 def words_of(text: str) -> tuple[str, ...]:
-    """Give the words of a text as they are compared, each once; a comma between names belongs to neither."""
+    """Give the normalized words of a text, each once; a comma between names belongs to neither."""
     words = (word.strip(",;") or word for word in folded(text).split())
     return tuple(dict.fromkeys(words))
 
@@ -94,7 +94,7 @@ class ContactText:
 
     @classmethod
     def of(cls, contact: Contact) -> "ContactText":
-        """Give what of `contact` can be searched: of one that was merged away or erased, nothing (V9)."""
+        """Give the searchable fields of a contact; a merged or erased one has none (V9)."""
         if contact.merged_into is not None or contact.erased:
             return cls()
         return cls(folded(contact.name), folded(contact.email), digits_of(contact.phone))

@@ -1,4 +1,4 @@
-"""Summing up what came and went by the spans between instants, as both stores do (V8)."""
+"""Sums of money in and money back by the spans between instants, for both stores (V8)."""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
@@ -12,7 +12,7 @@ __all__ = ["summed"]
 def summed(
     found: Iterable[tuple[str | None, str, datetime, int, int, int]], instants: Sequence[datetime]
 ) -> list[Taken]:
-    """Sum up key, currency, instant, paid, refunded and count of what lies between the first instant and the last."""
+    """Sum up the rows (key, currency, instant, paid, refunded, count) between the first instant and the last."""
     sums: dict[tuple[datetime, bool, str, str], list[int]] = {}
     for key, currency, at, *values in found:
         since = instants[bisect_right(instants, at) - 1]

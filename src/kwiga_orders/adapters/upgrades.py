@@ -100,7 +100,7 @@ def _anomaly(document: _Document, currency: str) -> _Document:
 
 
 def _attention(order: _Document) -> Iterator[_Document]:
-    """Give what was flagged in the first edition as things to look at (P16)."""
+    """Turn flags of the first edition into attention items (P16)."""
     for anomaly in order.get("anomalies", ()):
         about = {name: anomaly[name] for name in ("at", "payment", "reference", "amount")}
         yield {"code": anomaly.get("code", "other_amount"), **about}

@@ -19,7 +19,7 @@ __all__ = ["Names", "named_rows", "names_for"]
 
 @attrs.frozen(kw_only=True)
 class Names:
-    """The names behind the ids of an answer; what is not there is not known."""
+    """The names behind the ids of an answer; an id without a name is not among them."""
 
     contacts: Mapping[str, Contact] = attrs.field(factory=dict)
     products: Mapping[str, str] = attrs.field(factory=dict)

@@ -1,4 +1,4 @@
-"""Whom an edit of an offer would reach: whose windows it would move, and whether access would open or close (O8)."""
+"""The impact of an edit of an offer: whose windows it would move, and whether access would open or close (O8)."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -26,7 +26,7 @@ _AT_ONCE = 500
 
 
 class _Seen(NamedTuple):
-    """A line as one version of its offer has it: its window, and whether it gives access now."""
+    """A line under one version of its offer: its window, and whether it gives access now."""
 
     window: LineWindow | None
     is_open: bool
@@ -43,7 +43,7 @@ class _Moved(NamedTuple):
 
 @attrs.frozen
 class _Edit:
-    """An edit of an offer, as it is looked at now."""
+    """An edit of an offer, judged at one instant."""
 
     before: Offer
     after: Offer
@@ -51,7 +51,7 @@ class _Edit:
     now: datetime
 
     def moved(self, order: Order) -> Iterator[_Moved]:
-        """Give the lines of an order whose windows it would move: of those that follow and go on following."""
+        """Give the lines of an order whose windows it would move, among those that follow before and after."""
         for line in order.lines:
             source = line.source
             if not isinstance(source, Follows) or self.before.is_pinned(source.since, line.product):

@@ -26,7 +26,7 @@ _SHOWN = 500
 
 @attrs.frozen(kw_only=True)
 class JobStep:
-    """An order of a job: the command for it, or the code with which there is none."""
+    """An order of a job: the command for it, or the code of its refusal."""
 
     order: Order
     command: OrderCommand | None = None

@@ -212,7 +212,7 @@ def answer_changes(query: queries.ChangesQuery, _: datetime) -> Asking[ChangesVi
 
 
 def answer_due(query: queries.DueQuery, now: datetime) -> Asking[list[DueView]]:
-    """List what falls due by an instant, now if none is named, the longest due first (P14)."""
+    """List what is due by an instant (default: now), the longest due first (P14)."""
     _, until = yield from _window(None, query.until)
     items = yield from due_until(now if until is None else until, now=now, limit=query.limit)
     orders = {}

@@ -1,4 +1,4 @@
-"""Questions about offers: all of them, one as it is now, or as a version of it was (O1, O8, V8)."""
+"""Questions about offers: all of them, one as it is now, or an older version (O1, O8, V8)."""
 
 from collections.abc import Mapping
 from datetime import date, datetime

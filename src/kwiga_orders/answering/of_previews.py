@@ -1,4 +1,4 @@
-"""Questions about what would be: what a command would change, and whom an edit of an offer would reach (K3, O8)."""
+"""Questions about effects: what a command would change, and whom an edit of an offer would reach (K3, O8)."""
 
 from datetime import datetime
 
@@ -41,7 +41,7 @@ def answer_preview(query: queries.PreviewQuery, now: datetime, fresh_id: str) ->
 
 
 def _events_in(decision: Decision) -> list[str]:
-    """Name what would happen to offers, funnels and orders, and to a contact beside them (O15, V9)."""
+    """List the events of a decision: of offers, funnels, orders, and of a contact (O15, V9)."""
     changes = decision.changes
     of_contacts = (row.name for row in changes.outbox if row.kind == "event" and not row.order)
     of_catalogue = (row.event.name for row in changes.catalogue)

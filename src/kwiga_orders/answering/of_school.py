@@ -84,7 +84,7 @@ def answer_contacts(query: queries.ContactsQuery, _: datetime) -> Asking[Contact
 
 
 def answer_contact(query: queries.ContactQuery, _: datetime) -> Asking[ContactView]:
-    """Give a contact, with what was ordered."""
+    """Give a contact with its orders."""
     contact = yield from get_contact(query.contact)
     (view,) = yield from _contacts([contact])
     return view

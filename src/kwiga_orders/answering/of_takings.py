@@ -1,4 +1,4 @@
-"""The question what money came and what went back, by day, month or what it was for (V8)."""
+"""Money in and money back by day, by month, or by what it was for (V8)."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
@@ -21,7 +21,7 @@ _MOST_SPANS = 4000
 
 
 def answer_takings(query: queries.TakingsQuery, _: datetime) -> Asking[list[TakingsView]]:
-    """Tell what came and went by day, month, or what it was for, each currency by itself.
+    """Give money in and money back by day, by month, or by what it was for, each currency separately.
 
     Raises:
         InvalidInput: of more days or months than an answer has room for.

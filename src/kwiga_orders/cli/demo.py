@@ -108,7 +108,7 @@ def _has(store: OrderStore, project: str) -> bool:
 
 @attrs.frozen
 class _Scene:
-    """A scene: its local time, its name, what happens, and whose lessons are shown afterwards."""
+    """A scene: its local time, its name, its events, and the contact whose lessons are shown afterwards."""
 
     at: str
     name: str

@@ -25,7 +25,7 @@ _WENT_ANOTHER_WAY = 1
 
 @attrs.frozen(kw_only=True)
 class Asked:
-    """Whose lessons are explained, of which case, and at which instant: that of the last step if none is named."""
+    """Which case, contact and product to explain, and at which instant: that of the last step by default."""
 
     case: str
     contact: str

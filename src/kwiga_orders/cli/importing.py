@@ -57,7 +57,7 @@ class How:
 
 
 def run_import(url: str, *, project: str, file: str, how: How) -> int:
-    """Import a file; give the exit code: 0 all is there, 1 rules refused some lines, 2 the file has faults.
+    """Import a file; give the exit code: 0 all was imported, 1 rules refused some lines, 2 the file has faults.
 
     Raises:
         NotFound: if there is no such project.

@@ -4,7 +4,7 @@ __all__ = ["run_migrate"]
 
 
 def run_migrate(url: str, *, row_security: bool) -> int:
-    """Run the migrations that are missing, and say what was there and what is; give the exit code."""
+    """Run the missing migrations, and print the version before and after; give the exit code."""
     from kwiga_orders.adapters.sql.migrating import migrate
     from kwiga_orders.adapters.sql.schema import NEWEST
 

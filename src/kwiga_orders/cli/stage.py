@@ -1,4 +1,4 @@
-"""Where case files and the demo are played: a school on a fresh store, whose clock stands still until it is set."""
+"""The stage for case files and the demo: a school on a fresh store, with a clock that only moves when it is set."""
 
 from collections import deque
 from collections.abc import Mapping, Sequence
@@ -50,7 +50,7 @@ class StageGateway:
         return PaymentLink(url=url, payment=request.payment, amount=request.amount)
 
     def charge(self, request: ChargeRequest, /) -> GatewayFact:
-        """Charge a saved means; a story only says that it is there, not how it was saved (P17)."""
+        """Charge a saved means; a case only says that there is one, not how it was saved (P17)."""
         outcome = self.next_charges.popleft() if self.next_charges else Outcome.SUCCEEDED
         return GatewayFact(
             payment=request.payment,
@@ -150,7 +150,7 @@ class SchoolStage:
         self.gateways[gateway].next_charges = deque(map(Outcome, outcomes))
 
     def run_due(self) -> int:
-        """Carry out what has fallen due; give the number of things."""
+        """Execute what has fallen due; give the number of items."""
         return self.orders.run_due(limit=_ALL)
 
     def relay(self) -> int:

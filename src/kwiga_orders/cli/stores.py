@@ -24,7 +24,7 @@ class FreshStores:
     @staticmethod
     @contextmanager
     def of(name: str) -> Iterator["FreshStores"]:
-        """Make stores of that name; what is created for them is removed afterwards, existing data is left alone."""
+        """Create stores of that name; everything created for them is removed afterwards, existing data stays."""
         if name == "memory":
             yield FreshStores(lambda: nullcontext(MemoryOrderStore()))
             return

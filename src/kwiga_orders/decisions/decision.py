@@ -68,7 +68,7 @@ def decision_of(order_changes: Sequence[OrderChange], given: Context) -> Asking[
 
 
 def outbox_of(change: OrderChange, letters: Iterable[Letter], windows: Windows) -> tuple[OutboxRow, ...]:
-    """Give what goes out for one order: its events, these letters, and what its gateways are to do."""
+    """Give the outbox rows of one order: its events, these letters, and the calls to its gateways."""
     return (*outbox_rows(change.recorded, letters, windows), *calls(change.after, change.recorded))
 
 
@@ -91,7 +91,7 @@ def next_due_of(order: Order, given: Context) -> datetime | None:
 
 
 def _made(event: Event) -> str | None:
-    """Give the id of what a command made, if it made something."""
+    """Give the id of what a command made, if it made anything."""
     match event:
         case OrderCreated():
             return event.order.id

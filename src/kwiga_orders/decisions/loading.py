@@ -42,7 +42,7 @@ _context = maker(Context)
 
 
 def context_for(command: Command, *, now: datetime, fresh_id: str, notifies: bool = True) -> Asking[Context]:
-    """Begin the context of a command: when it is decided, by whom, and in which school."""
+    """Begin the context of a command: the instant, the actor, and the school."""
     return _context(
         now=utc(now),
         actor=command.actor,

@@ -1,4 +1,4 @@
-"""Who gets which letters: loading what letters depend on beside their order, and only when one does (N2)."""
+"""Which letters go out: loads what letters depend on besides their order, and only when one does (N2)."""
 
 from collections.abc import Iterable
 from datetime import datetime

@@ -98,7 +98,7 @@ class StagedRecords:
         )
 
     def find_staged(self, key: str) -> Repeated | None:
-        """Give what is kept under an idempotency key by what was staged, whatever is stored under it (K1)."""
+        """Give the answer stored under an idempotency key by what was staged, whatever is stored under it (K1)."""
         return self._kept.get(key)
 
     def _see(self, changes: Changes) -> None:
@@ -188,7 +188,7 @@ class StagedRecords:
         return max(self._numbers[of], 1 + max(given, default=0))
 
     def find_repeated(self, key: str, /) -> Repeated | None:
-        """Give what is kept under an idempotency key (K1)."""
+        """Give the answer stored under an idempotency key (K1)."""
         return self._kept.get(key) or self._remembered("repeated", key, self._stored.find_repeated)
 
     def history_of(self, order: str, /) -> Sequence[Recorded]:

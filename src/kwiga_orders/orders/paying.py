@@ -49,7 +49,7 @@ __all__ = [
 
 
 def add_payment(order: Order, command: asked.AddPayment, given: Context) -> Iterator[Event]:
-    """Add what is owed, or what was just paid (P1).
+    """Add a payment that is owed, or was just paid (P1).
 
     Raises:
         Refused: `money.too_precise`, `input.invalid` if the amount is not positive, `gateway.unavailable`,
@@ -108,7 +108,7 @@ def _on_top(
 
 
 def _refuse_beside_period(order: Order, command: asked.AddPayment) -> None:
-    """Refuse money by hand for a period beside the period: it is marked on it (P13)."""
+    """Refuse a separate payment for a period that is unpaid: money by hand is marked on the period (P13)."""
     if not command.paid or command.kind != "regular":
         return
     for payment in order.payments:

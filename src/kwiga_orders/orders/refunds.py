@@ -1,4 +1,4 @@
-"""What a refund closes: the whole order as long as it is refunded, or the line that it names.
+"""What a refund closes: the whole order while it is refunded, or the line that the refund names.
 
 Home of P9's closing: access, due work and letters ask here, and so never disagree. Laws:
 
@@ -43,7 +43,7 @@ def _trial_ends_at(order: Order, subscription: Subscription) -> datetime | None:
 
 
 def _between(spans: Iterable[Window], trial_ends_at: datetime | None, resumed: Sequence[datetime]) -> Iterator[Window]:
-    """Give what of spans lies after a trial, and before the renewal was resumed in them."""
+    """Cut spans to the part after the trial and before the renewal was resumed."""
     for span in spans:
         starts_at = span.starts_at if trial_ends_at is None else max(span.starts_at, trial_ends_at)
         ends = [at for at in (span.ends_at, *resumed) if at is not None and at >= span.starts_at]

@@ -1,4 +1,4 @@
-"""What gateways report, and what of it a person must look at: the values; `weighing` says what they mean.
+"""Values: reports of gateways, and the anomalies a person must look at. `weighing` says what they mean.
 
 Laws:
 
@@ -63,7 +63,7 @@ Report = AttemptReport | RefundReport
 
 @attrs.frozen(kw_only=True)
 class Around:
-    """What a report is weighed with: the ids that other reports name, and what was known before all of them.
+    """The surroundings of a report: the ids that other reports name, and what was known before all of them.
 
     A row that another report names is not taken by one that names none. `disputed` has the references of refunds that
     are told with several amounts. `version` is that of the order before, `kept` says what its anomalies were about.
@@ -153,7 +153,7 @@ class Attention:
 
     @property
     def id(self) -> str:
-        """What it is named by: of what kind it is, and what it is about."""
+        """Its key: its kind, and what it is about."""
         number = None if self.payment is None else self.payment.rpartition(".")[2]
         amount = None
         if self.code in (AttentionCode.OTHER_AMOUNT, AttentionCode.OTHER_CURRENCY) and self.amount is not None:
@@ -164,7 +164,7 @@ class Attention:
 
 @attrs.frozen(kw_only=True)
 class Anomaly:
-    """Money that contradicts what is known: kept, and in no sum (P11). `at` is when it was reported.
+    """Money that contradicts what is known: stored, and in no sum (P11). `at` is when it was reported.
 
     `amount` is None if only its currency is known; `of_refund` is true for money that went back. `attempt` is the id
     of its attempt, `gateway` the one that reported it.

@@ -38,7 +38,7 @@ def is_reported(row: Attempt | Refund) -> bool:
 
 
 def references_of(order: Order) -> frozenset[tuple[str, str]]:
-    """Give under which references of which gateways the order was paid (P4)."""
+    """Give the references, by gateway, under which the order was paid (P4)."""
     rows = (attempt for payment in order.payments for attempt in payment.attempts if attempt.counts)
     return frozenset((row.gateway, row.reference) for row in rows if row.gateway and row.reference)
 
@@ -74,7 +74,7 @@ def put_refund(order: Order, payment: str, refund: Refund) -> Order:
 
 
 def with_anomaly(order: Order, anomaly: Anomaly) -> Order:
-    """Give the order with money that contradicts what is known, kept and looked at once (P11)."""
+    """Give the order with contradicting money kept as an anomaly, and raised as attention once (P11)."""
     if any(about(one) == about(anomaly) for one in order.anomalies):
         return order
     item = Attention(

@@ -106,7 +106,7 @@ Adjustment = Extended | EndSet | Frozen
 
 @attrs.frozen(kw_only=True)
 class Line:
-    """One product of an order: its price, whose terms it has, and what was done to its window.
+    """One product of an order: its price, the source of its terms, and the adjustments of its window.
 
     `added_at` is None for the lines an order was made with (O13).
     """
@@ -222,7 +222,7 @@ class Certificate:
 
 
 class _Kept:
-    """Room for what is computed of an order once."""
+    """Cache slots for values computed once an order."""
 
     __slots__ = ("_activated_at", "_periods", "_tallies")
 
@@ -398,7 +398,7 @@ class Order(_Kept):
 
 
 def waiting_for(order: Order) -> str | None:
-    """Give the offer of an opening that is neither activated nor cancelled: of a twin, as O3 has it; else None."""
+    """Give the offer that a twin was opened from: an opening neither activated nor cancelled (O3); else None."""
     return order.opened_from if order.activated_at is None and order.cancelled_at is None else None
 
 

@@ -1,4 +1,4 @@
-"""Subscriptions: what is paid through, when the next period is due, and what stops its renewal.
+"""Subscriptions: until when they are paid, when the next period is due, and what stops renewal.
 
 Home of P13. The dates of the periods are walked through in `orders.paid_periods`, what stops the renewal is found in
 `orders.renewal_stops`.
@@ -68,7 +68,7 @@ __all__ = [
 
 
 def offered(option: PaymentOption, given: Context) -> PaymentOption:
-    """Give an option as it is for who takes it: a trial is given once for a contact and offer."""
+    """Give a payment option as this contact gets it: a trial is given once for a contact and offer."""
     return changed(option, trial=None) if isinstance(option, Subscribe) and given.had_trial else option
 
 
@@ -123,7 +123,7 @@ class Coverage:
         return {at for both in instants for at in both if at is not None}
 
     def lapses(self, *, grace: Period | None, at: datetime) -> tuple[Lapse, ...]:
-        """Give the spans in which access has lapsed, as what was paid by an instant has it; the last has no end.
+        """Give the spans in which access has lapsed, by the payments known at an instant; the last one has no end.
 
         There is none after periods that cost nothing and go on for ever.
         """
@@ -166,7 +166,7 @@ class Coverage:
 
 
 def paid_periods(order: Order) -> list[PeriodSpan]:
-    """Give the periods that are paid, and whose money was not taken back."""
+    """Give the paid periods whose money was not taken back."""
     if order.subscription is None:
         return []
     spans = periods_of(order).spans
@@ -191,7 +191,7 @@ def unpaid_period(order: Order) -> Payment | None:
 
 
 def next_period(order: Order) -> NextPeriod | None:
-    """Give the period whose payment is made next; None if none is made as things are."""
+    """Give the period whose payment is made next; None if none will be made."""
     subscription = order.subscription
     if subscription is None or order.activated_at is None or unpaid_period(order) is not None:
         return None
@@ -246,7 +246,7 @@ def _payment_of(order: Order, subscription: Subscription, period: NextPeriod, gi
 
 
 def _added_unpaid(order: Order) -> Money:
-    """Give what unpaid payments by hand ask: they ask it beside the periods (P15)."""
+    """Give the sum of unpaid payments by hand, which are asked in addition to the periods (P15)."""
     unpaid = (one.amount for one in order.payments if one.by_hand and one.state is PaymentState.UNPAID)
     return Money.total(unpaid, currency=order.currency)
 
@@ -263,7 +263,7 @@ class NextCharge:
 
 
 def charge(order: Order, payment: Payment, given: Context) -> Iterator[Event]:
-    """Begin to charge what was saved for the payment of a period, unless that period would be over by now."""
+    """Start a charge of the saved means for a period, unless that period would be over by now."""
     subscription, saved = _get_subscription(order), _find_saved(order)
     ends_at = later(payment.due_at, subscription.every, zone=zone_named(order.zone))
     if saved is None or payment.method != "cashless" or ends_at <= given.now:
@@ -274,7 +274,7 @@ def charge(order: Order, payment: Payment, given: Context) -> Iterator[Event]:
 
 
 def next_charge(order: Order) -> NextCharge | None:
-    """Give the payment that is charged next by what was saved, and when; None if none is.
+    """Give the payment that the saved means is charged for next, and when; None if there is none.
 
     Home of P17: a charge that fails is tried again after the periods of the option's `retries`, counted from the first
     failure. After the last one the renewal stops, and the payment stays payable.
@@ -292,7 +292,7 @@ def next_charge(order: Order) -> NextCharge | None:
 
 
 def _find_saved(order: Order) -> Attempt | None:
-    """Give the newest success of a period for which the gateway saved what it can charge again.
+    """Give the newest successful attempt of a period for which the gateway saved a means to charge again.
 
     P4: while an attempt is charging, or its outcome is unknown, nothing is charged automatically.
     """
@@ -334,7 +334,7 @@ def resume_renewal(order: Order, _: asked.ResumeRenewal, __: Context) -> Iterato
 
 
 def consequences(before: Order | None, after: Order, happened: Iterable[Event]) -> Iterator[Event]:
-    """Give what follows for a subscription: its renewal stops or is resumed by itself, what is unpaid is due later."""
+    """Give the consequences for a subscription: renewal stops or resumes, and the unpaid period moves."""
     if before is None or after.subscription is None:
         return
     told = any(isinstance(event, RenewalStopped | RenewalResumed) for event in happened)
@@ -364,7 +364,7 @@ def _charges_given_up(before: Order, after: Order) -> Iterator[Event]:
 
 
 def second_subscription(order: Order, others: Iterable[Order], given: Context) -> Iterator[Event]:
-    """Let a person look at a subscription that was just activated beside another running one of the same offer."""
+    """Raise attention for a subscription activated while another one of the same offer is running."""
     if any(one.id != order.id and _is_running(one, given) for one in others):
         yield AttentionRaised(item=Attention(code=AttentionCode.SECOND_SUBSCRIPTION, at=given.now))
 

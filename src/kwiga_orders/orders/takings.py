@@ -1,4 +1,4 @@
-"""What money came for an order and what went back, each on its own day, as a school reckons it up.
+"""Money in and money back of an order, each on its own day, for the school's books.
 
 The takings of V8. Laws:
 
@@ -48,7 +48,7 @@ class _Fact(NamedTuple):
 
 
 def takings_of(order: Order) -> Iterator[Taking]:
-    """Give what came for an order and went back; offer and manager are those it has now."""
+    """Give the money in and money back of an order; offer and manager are its current ones."""
     offer = None if order.origin is None else order.origin.offer
     for payment in order.payments:
         for fact in _facts_of(payment):
@@ -90,7 +90,7 @@ def _facts_of(payment: Payment) -> Iterator[_Fact]:
 
 
 def _shares(order: Order, fact: _Fact) -> Iterable[tuple[str, Money]]:
-    """Give what falls to each product, by what the products cost; all to the one that a refund names."""
+    """Share an amount among the products by their prices; a refund that names one goes to it alone."""
     if fact.product is not None:
         return [(fact.product, fact.amount)]
     weights = [line.price.minor for line in order.lines]

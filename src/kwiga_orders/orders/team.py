@@ -57,7 +57,7 @@ def add_task(order: Order, command: asked.AddTask, given: Context) -> Iterator[E
 
 
 def edit_task(order: Order, command: asked.EditTask, given: Context) -> Iterator[Event]:
-    """Change what is named of a task.
+    """Change the named fields of a task.
 
     Raises:
         NotFound: if the order has no such task.

@@ -22,7 +22,7 @@ __all__ = ["settled", "weighed"]
 
 
 def weighed(order: Order, report: Report) -> Order:
-    """Give the order as it is with one more report (P11); it stays as it is if the report says nothing new."""
+    """Give the order after one more report (P11); unchanged if the report says nothing new."""
     heard = order.heard
     if heard is None:
         heard = Heard(version=order.version, attention=order.attention, anomalies=order.anomalies)

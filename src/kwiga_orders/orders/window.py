@@ -62,7 +62,7 @@ class LineWindow:
 
     @property
     def lapses_at(self) -> datetime | None:
-        """When a subscription lapses for good, as far as it is paid."""
+        """When a subscription lapses unless more is paid."""
         return self.lapses[-1].until if self.lapses and self.lapses[-1].ends_at is None else None
 
     @property
@@ -151,7 +151,7 @@ def window_if_paid(  # noqa: PLR0913 - one question
 
 @attrs.frozen(kw_only=True)
 class _Shape:
-    """What shapes the window of a line: its start, its ends with and without those set by hand, what is paid for."""
+    """What shapes the window of a line: its start, its end with and without manual ends, and the paid periods."""
 
     starts_at: datetime
     ends_at: datetime | None
@@ -161,7 +161,7 @@ class _Shape:
 
     @classmethod
     def of(cls, order: Order, line: Line, terms: AccessTerms, *, paid_at: datetime) -> "_Shape":
-        """Find it from the terms, and from what was done to the line."""
+        """Compute it from the terms and the adjustments of the line."""
         zone = zone_named(order.zone)
         computed, coverage = window_of(terms, paid_at=paid_at, zone=zone), Coverage.of(order)
         if not line.adjustments:
@@ -177,7 +177,7 @@ class _Shape:
         return attrs.evolve(shape, end_set=sets[-1], ends_if_lifted=end.after(moves, computed.ends_at))
 
     def window(self, *, grace: Period | None, at: datetime) -> LineWindow:
-        """Give the window as it is known at an instant."""
+        """Give the window as known at an instant."""
         if self.coverage is None:
             return _window(starts_at=self.starts_at, ends_at=self.ends_at)
         ends_at = self.ends_at

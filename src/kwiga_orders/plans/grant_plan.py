@@ -59,7 +59,7 @@ class CompiledGrant:
 
     @property
     def changes(self) -> list[int]:
-        """The instants from each of which on other lessons are open, as far as the product is; the first is ALWAYS."""
+        """The instants at which the set of open lessons changes while the product is open; the first is ALWAYS."""
         return self._masks[0]
 
     def mask(self, at: int) -> int:

@@ -106,7 +106,7 @@ def _has(scope: int, number: int) -> bool:
 
 
 def scope_of(grant: Grant, outline: Outline) -> int:
-    """Give the lessons that are in scope of a grant; of the whole course every bit is set, also of what comes later."""
+    """Give the lessons in scope of a grant; for the whole course every bit is set, also for lessons added later."""
     if isinstance(grant.terms.scope, All):
         return -1
     return sum(1 << number for number, placed in enumerate(outline.lessons) if is_included(grant, *placed))

@@ -98,7 +98,7 @@ class LocalTime:
         return naive_micros(at.astimezone(self.zone).replace(tzinfo=None))
 
     def instant(self, wall: int) -> int:
-        """Give the instant at which clocks show `wall`; what is skipped is later, of two the first counts (T3)."""
+        """Give the instant of a local time; a skipped one moves forward, of a repeated one the first counts (T3)."""
         offset = self._offsets.get(wall >> _CELL)
         if offset is None:
             offset = _steady_offset(self.zone, wall >> _CELL)

@@ -82,7 +82,8 @@ class Plan:
         return self.spans.at(instant).mask(instant)
 
     def schedule(self, start: datetime, *, at: datetime | None = None) -> tuple[Entry, ...]:
-        """List from `start` on what time alone opens and closes, as if what falls due after `at` is paid in time (L12).
+        """List what time alone opens and closes from `start` on, assuming that payments due after `at` are paid in time
+        (L12).
 
         Without `at`, what falls due after `start`.
         """

@@ -89,7 +89,7 @@ class Spans:
         return self.starts[number - 1], self.starts[number] if number < len(self.starts) else NEVER
 
     def opened(self) -> Iterator[tuple[OpenSpan, int]]:
-        """Give every span with its end, and only what is open in it."""
+        """Give every span with its end and its open grants."""
         for start, until in zip(self.starts, [*self.starts[1:], NEVER], strict=True):
             yield OpenSpan(start, self._open(start)), until
 

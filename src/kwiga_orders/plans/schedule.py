@@ -49,7 +49,7 @@ _RANK = {kind: rank for rank, kind in enumerate(EntryKind)}
 
 # decision 0040: an entry is where the answer changes by time alone
 def entries_of(grants: Sequence[Grant], facts: Facts, *, now: datetime) -> list[Entry]:
-    """List the whole schedule, from ever on, as if what falls due after `now` is paid in time."""
+    """List the whole schedule, assuming that payments due after `now` are paid in time."""
     kept = [attrs.evolve(grant, order=_keeping(grant.order, now)) for grant in grants]
     counts = {one.order.id: _paid_for_ever if _goes_on_for_ever(one.order) else _paid_in_time for one in kept}
     compiled = compile_grants(kept, facts, counts=counts)
@@ -181,7 +181,7 @@ def _of_lessons(mask: int, at: int, what: EntryKind, outline: Outline) -> Iterat
 
 
 def _checkpoint_before(number: int, at: int, compiled: Iterable[CompiledGrant]) -> str | None:
-    """Give the lesson with the checkpoint that comes first, under a grant that would open a lesson, or has it open."""
+    """Give the lesson of the first checkpoint, under a grant that has a lesson open or would open it."""
     behind = [grant for grant in compiled if grant.limits.is_locked(number) and grant.limits.includes(number)]
     is_open = [grant for grant in behind if any(starts <= at <= ends for starts, ends in grant.timeline.open)]
     return next((grant.limits.ahead[0].lesson for grant in is_open or behind), None)

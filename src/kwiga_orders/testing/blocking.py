@@ -116,7 +116,7 @@ class BlockingGateway:
         return self._runner.run(self.awaited.make_link(request))
 
     def charge(self, request: ChargeRequest, /) -> GatewayFact:
-        """Charge what was saved by an earlier payment."""
+        """Charge the means that an earlier payment saved."""
         return self._runner.run(self.awaited.charge(request))
 
     def refund(self, request: RefundRequest, /) -> GatewayFact:

@@ -99,7 +99,7 @@ class FakeGateway:
         return PaymentLink(url=url, payment=request.payment, amount=request.amount)
 
     def charge(self, request: ChargeRequest, /) -> GatewayFact:
-        """Charge what was saved by an earlier payment (P13)."""
+        """Charge the means that an earlier payment saved (P13)."""
         is_known = any(fact.means == request.means for fact in self._facts.values())
         asked = GatewayFact(
             payment=request.payment,
@@ -314,7 +314,7 @@ class AsyncFakeGateway:
         return self.gateway.make_link(request)
 
     async def charge(self, request: ChargeRequest, /) -> GatewayFact:
-        """Charge what was saved by an earlier payment (P13)."""
+        """Charge the means that an earlier payment saved (P13)."""
         return self.gateway.charge(request)
 
     async def refund(self, request: RefundRequest, /) -> GatewayFact:

@@ -1,4 +1,4 @@
-"""The shapes of what a customer sees: an allow-list of its own, so nothing internal can slip in (V5)."""
+"""The customer's views: an allow-list of fields, so nothing internal can slip in (V5)."""
 
 from typing import TypedDict
 

@@ -72,7 +72,9 @@ class OrdersView(TypedDict):
 
 
 class ColumnView(TypedDict):
-    """A status on the board: how many orders, what they total, what is paid net and owed, the first cards (V2, P7)."""
+    """A status on the board: the number of orders, their total, net paid and owed amounts, and the first cards (V2,
+    P7).
+    """
 
     status: str
     name: str
@@ -132,7 +134,7 @@ class ChangesView(TypedDict):
 
 
 class TakingsView(TypedDict):
-    """What came and what went back under a key, in one currency; `count` is how often money came (V8).
+    """Money in and money back under a key, in one currency; `count` is how often money came (V8).
 
     `key` is a day, a month, or an id, with its name beside it; null stands for what has none.
     """

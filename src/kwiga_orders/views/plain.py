@@ -1,4 +1,4 @@
-"""Values as the wire writes them: amounts as decimal strings, instants in UTC, what is not set left out."""
+"""Values as the wire writes them: amounts as decimal strings, instants in UTC, unset fields left out."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, time

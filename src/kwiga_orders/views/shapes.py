@@ -229,7 +229,7 @@ class EventView(TypedDict):
 
 
 class HistoryPageView(TypedDict):
-    """A page of history, from older to newer; `next` is the cursor of what follows, null if nothing does (O10)."""
+    """A page of history, from older to newer; `next` is the cursor of the next page, null on the last (O10)."""
 
     rows: list[EventView]
     next: str | None
@@ -243,7 +243,7 @@ class StoppedView(TypedDict):
 
 
 class SubscriptionView(TypedDict):
-    """What a period of a subscription costs, how many are paid and until when, and what is due next (P13)."""
+    """The price of a period, how many periods are paid and until when, and when the next is due (P13)."""
 
     period_amount: str
     every: dict[str, int]

@@ -1,4 +1,4 @@
-"""Running a case: its steps on a stage, what was expected and what happened instead.
+"""Run a case: its steps on a stage, and every difference from what it expects.
 
 The stage is the host's world in small: a clock, a store, courses, progress, gateways, a worker. A story knows only the
 names it gave, the stage only its own ids; between them names become ids on the way in, and ids become names on the way
@@ -67,7 +67,7 @@ class Stage(Protocol):
         ...
 
     def run_due(self) -> object:
-        """Carry out what has fallen due, as a host's scheduler does."""
+        """Execute what has fallen due, as a host's scheduler does."""
         ...
 
     def relay(self) -> object:
@@ -85,7 +85,7 @@ class Stage(Protocol):
 
 @attrs.frozen(kw_only=True)
 class Failure:
-    """Where a story went another way: the step (its path in the case), what was expected, what was found."""
+    """A difference from the case: the step (its path in the case), what was expected, what was found."""
 
     step: str
     doing: str
@@ -135,7 +135,7 @@ class Names:
         return _everywhere(answer, lambda text: _renamed(text, self._names))
 
     def as_shown(self, expected: Json) -> Json:
-        """Give what is expected with the names that answers show, whichever name of a thing it says."""
+        """Give the expected answer with the names that answers show."""
         return self.with_names(_everywhere(expected, lambda text: _renamed(text, self._ids)))
 
 
@@ -248,7 +248,7 @@ class _Story:
             yield Failure(step=at, doing=str(done.get("command")), expected="nothing to change", found="a change")
 
     def _name(self, done: Mapping[str, Json], receipt: Receipt, at: str) -> Iterator[Failure]:
-        """Name what was made; what a repeated command answers has the name already (K1)."""
+        """Name what a command made; the answer of a repeated command has its name already (K1)."""
         made = receipt.made or receipt.order
         if made is None or not isinstance(name := done.get("as"), str):
             return
@@ -273,7 +273,7 @@ class _Story:
                 yield Failure(step=at, doing=doing, expected=f"never {text!r}", found="it in the answer")
 
     def _seen(self, document: Mapping[str, Json]) -> list[Json]:
-        """Give what can be seen of what a command is about, and the letters."""
+        """Give the views of what a command is about, and the letters."""
         queries: list[Callable[[], Query[object]]] = [LettersQuery]
         if isinstance(order := document.get("order"), str):
             queries += [lambda: OrderQuery(order=order), lambda: HistoryQuery(order=order)]

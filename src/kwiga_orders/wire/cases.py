@@ -154,7 +154,7 @@ def _faults(read: Callable[[object], object], document: object, name: str) -> It
 
 
 def without_name(done: Mapping[str, V]) -> dict[str, V]:
-    """Give the command that a step gives, without the name it gives to what is made."""
+    """Give the command of a step, without the name for what it makes."""
     return {name: inner for name, inner in done.items() if name != "as"}
 
 
@@ -173,7 +173,7 @@ class CaseFile(LinkedPart[Case]):
 
     @classmethod
     def complaints(cls, document: Mapping[str, object]) -> Iterator[Complaint]:
-        """Report what is there twice, and scripts of gateways that are not connected."""
+        """Report duplicates, and scripts of gateways that are not connected."""
         yield from repeated(document, "courses", key="product")
         yield from repeated(document, "funnels", key="id")
         yield from repeated(document, "offers", key="code")

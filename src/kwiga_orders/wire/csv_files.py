@@ -89,7 +89,7 @@ def read_csv(file: BinaryIO, source: CsvSource = _PLAIN) -> Iterator[Entry | Fau
 
 
 def _rows(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
-    """Give the rows of a file, each with its line; one whose quote is not closed is its first line alone."""
+    """Give the rows of a file with their lines; a row with an unclosed quote is its first line alone."""
     waiting = deque[bytes]()
     lines = lines_of(file)
     number = 0

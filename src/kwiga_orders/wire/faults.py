@@ -108,7 +108,7 @@ def _each(here: object, lists: tuple[str, ...], at: _At) -> Iterator[tuple[_At, 
 
 
 def together(complaints: Iterable[Complaint], found: ValidationError | None) -> ValidationError:
-    """Join what is wrong between the fields of an object with what is wrong in them."""
+    """Join the faults between the fields of an object with those in the fields."""
     # no input: no value leaves with an error
     errors = [
         InitErrorDetails(

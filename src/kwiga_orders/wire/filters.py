@@ -1,4 +1,4 @@
-"""Which orders: the filters of lists, of the board, of counts, and of what many orders are given at once (V1, V10)."""
+"""Which orders: the filters of lists, the board, counts, and jobs for many orders (V1, V10)."""
 
 from typing import Annotated, Generic, Literal, TypeVar
 

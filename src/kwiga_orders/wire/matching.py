@@ -1,4 +1,4 @@
-"""What a case expects against what was answered.
+"""Compare what a case expects with the answer.
 
 Laws:
 
@@ -28,7 +28,7 @@ _LONGEST = 120
 
 @attrs.frozen
 class Difference:
-    """Where an answer is not what was expected: the path in it, what was expected there, what was found."""
+    """A difference between an answer and what was expected: its path, what was expected there, what was found."""
 
     path: str
     expected: str

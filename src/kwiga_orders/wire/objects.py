@@ -156,7 +156,7 @@ class Item(Part[offers.ItemAsked]):
 
 
 class ItemChange(Part[offers.ItemChange]):
-    """What changes of a product of an offer: only what is named; one that is not there yet is added."""
+    """Changes of an item of an offer: only the named fields; a product that is not there yet is added."""
 
     product: Id
     price: Amount = optional("Needed by a product that is not there yet.")

@@ -1,4 +1,4 @@
-"""The JSON Schema of what goes out: the data of each event, and that of each kind of letter (N4).
+"""The JSON Schema of the outbox: the data of each event and of each kind of letter (N4).
 
 An event stands under its name, such as `payment.paid`; what it holds stands under `event.` and the name of its class. A
 letter stands under `letter.` and its kind. `EventAbout` is what the outbox adds to the data of every event.
@@ -32,7 +32,7 @@ LETTER_SHAPES: Mapping[str, type] = {f"letter.{kind}": shape for kind, shape in 
 
 
 class EventAbout(TypedDict):
-    """What the outbox says with every event: which order, as it is after the event, and the products in it."""
+    """What every event in the outbox carries: its order, as it is after the event, and the products in it."""
 
     order_number: int
     order_version: int

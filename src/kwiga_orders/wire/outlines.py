@@ -62,7 +62,7 @@ class Course(LinkedPart[outline.Course]):
 
     @classmethod
     def complaints(cls, document: Mapping[str, object]) -> Iterator[Complaint]:
-        """Tell of modules, lessons and practices whose id is there twice."""
+        """Report modules, lessons and practices with the same id."""
         yield from repeated(document, "modules", key="id")
         yield from repeated(document, "modules", "lessons", key="id")
         yield from repeated(document, "modules", "lessons", "practices", key="id")

@@ -29,7 +29,7 @@ V = TypeVar("V")
 def optional(
     description: str | None = None, *, alias: str | None = None
 ) -> Any:  # as pydantic's own Field: it stands for a value of any type
-    """Give a field that may be left out; it is not named then, and stays as it is (K2)."""
+    """Give a field that may be left out; then it stays unchanged (K2)."""
     return Field(default_factory=lambda: None, description=description, alias=alias)
 
 
@@ -102,7 +102,7 @@ class LinkedPart(Part[D_co], Generic[D_co]):
     @classmethod
     @abstractmethod
     def complaints(cls, document: Mapping[str, object]) -> Iterator[Complaint]:
-        """List what is wrong between the fields of a document that nobody has looked at yet."""
+        """List the faults between the fields of a document that is not checked yet."""
 
     @validator(mode="wrap")
     @classmethod

@@ -185,7 +185,7 @@ class OffersQuery(Part[queries.OffersQuery]):
 
 
 class OfferQuery(Part[queries.OfferQuery]):
-    """An offer as it is now, or as a version of it was (O8, V8)."""
+    """An offer as it is now, or an older version of it (O8, V8)."""
 
     query: Literal["offer"]
     offer: Id
@@ -264,7 +264,7 @@ class ContactsQuery(Part[queries.ContactsQuery]):
 
 
 class ContactQuery(Part[queries.ContactQuery]):
-    """A contact, with what was bought, paid, and is owed (V8)."""
+    """A contact with what it bought, paid and owes (V8)."""
 
     query: Literal["contact"]
     contact: Id
@@ -296,7 +296,7 @@ class ChangesQuery(Part[queries.ChangesQuery]):
 
 
 class TakingsQuery(Part[queries.TakingsQuery]):
-    """What money came and what went back, each on its own day (V8)."""
+    """Money in and money back, each on its own day (V8)."""
 
     query: Literal["takings"]
     starts_at: DateOrInstant = Field(alias="from")

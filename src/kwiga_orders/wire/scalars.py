@@ -307,7 +307,7 @@ class _OrOne:
 
 
 class AtMost:
-    """Bounds a list, or an object with names of any kind, before what is in it is looked at (K5)."""
+    """Bound a list, or an object with any names, before its content is checked (K5)."""
 
     def __init__(self, most: int) -> None:
         self.most = most

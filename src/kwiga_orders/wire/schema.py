@@ -79,7 +79,7 @@ def _answers() -> Iterator[tuple[str, Schema]]:
 
 
 def _letters() -> Iterator[tuple[str, Schema]]:
-    """Give what rows of the outbox hold: letters of each kind, and what is said with every event (N4)."""
+    """Give the schemas of outbox rows: letters of each kind, and the data of every event (N4)."""
     for name, shape in LETTER_SHAPES.items():
         yield name, {**_object(shape, get_type_hints(shape)), "title": name}
         for inner in get_type_hints(shape).values():

@@ -84,7 +84,7 @@ def refunds_in_sum(
     total: Money, *, payment: str, reference: str, known: Sequence[str], is_pending: bool = False
 ) -> Iterator[GatewayFact]:
     """Give the refunds of an attempt of which only the sum is reported: those that are `known` by their references are
-    found in it, and what is left is one more. `is_pending`: the last one is on its way.
+    subtracted, and the rest is one more refund. `is_pending`: the last one is not done yet.
     """
     sums = sorted({_sum_in(one) for one in known if one.startswith(f"{reference}~r")})
     sums = [one for one in sums if one <= total.minor]

@@ -30,7 +30,7 @@ __all__ = ["Letterbox", "People", "Sender", "Templates"]
 
 
 class People(Protocol):
-    """What a letter needs to know beside its row: the school, whom it goes to, and what things are called."""
+    """What a letter needs besides its row: the school, the recipient, and the names of products."""
 
     def find_contact(self, project: str, contact: str, /) -> Contact | None:
         """Give a contact, with the address and the language it has now."""

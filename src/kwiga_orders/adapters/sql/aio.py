@@ -247,7 +247,7 @@ class _AsyncTransaction:
         return await self.execute(self.reads.next_number(of))
 
     async def find_repeated(self, key: str, /) -> Repeated | None:
-        """Give what is kept under an idempotency key (K1)."""
+        """Give the answer stored under an idempotency key (K1)."""
         return await self.execute(self.reads.find_repeated(key))
 
     async def history_of(self, order: str, /) -> Sequence[Recorded]:
@@ -259,7 +259,7 @@ class _AsyncTransaction:
         return await self.execute(self.reads.letters_sent(contact, order=order))
 
     async def due_orders(self, until: datetime, /, *, limit: int) -> Sequence[str]:
-        """Give the ids of orders for which something falls due by that instant, the longest due first."""
+        """Give the ids of orders with something due by that instant, the longest due first."""
         return await self.execute(self.reads.due_orders(until, limit=limit))
 
     async def unsettled_orders(self, gateway: str, /, *, after: str, limit: int) -> Sequence[str]:

@@ -174,14 +174,14 @@ def order_document(order: Order) -> dict[str, object]:
 
 
 def cards_in(texts: Iterable[str]) -> list[Card]:
-    """Give the cards of what is kept of them."""
+    """Read cards from their stored columns."""
     # all are read at once: that takes two thirds of reading one by one
     found: list[Card] = _named(orjson.loads(f"[{','.join(texts)}]"))
     return found
 
 
 def card_in(row: Row) -> Card:
-    """Draw the card of an order of which there is the document."""
+    """Draw the card of an order from its document."""
     return card_of(ORDERS.read(row["document"], schema=row["schema"], id=row["id"]))
 
 
@@ -201,7 +201,7 @@ def contact_row(project: str, contact: Contact) -> Row:
 
 
 def history_rows(project: str, history: Iterable[Recorded]) -> list[Row]:
-    """Give the rows of what happened, in that order; a version's events are numbered from 0."""
+    """Give the rows of recorded events, in order; the events of a version are numbered from 0."""
     rows: list[Row] = []
     positions: dict[tuple[str, int], int] = {}
     for one in history:
@@ -235,7 +235,7 @@ def version_row(version: OfferVersion) -> Row:
 
 
 def catalogue_rows(project: str, rows: Iterable[CatalogueRow]) -> list[Row]:
-    """Give the rows of what happened to offers and funnels, in that order (O15)."""
+    """Give the rows of the history of offers and funnels, in order (O15)."""
     return [
         {
             "project": project,

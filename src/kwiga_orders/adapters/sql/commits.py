@@ -130,7 +130,7 @@ def _step_by_step(reads: Reads, seen: ReadSet, writes: "_Writes", replaced: Sequ
 
 
 def _refuse_stale(reads: Reads, changes: Changes) -> Steps[None]:
-    """Hold what is written besides orders against what is stored.
+    """Check everything written besides orders against the stored versions.
 
     Raises:
         Conflict: `order.conflict`, `offer.conflict`, `funnel.conflict`.
@@ -287,7 +287,7 @@ _LOOK_ANEW = (
 
 
 def _next_due(order: Order, changes: Changes, *otherwise: int) -> Row:
-    """Give the column of when something next falls due, if that is said; else what is there stays."""
+    """Give the column `next_due_at` if the changes name it; else it stays unchanged."""
     if order.id in changes.next_due:
         return {"next_due_at": _instant(changes.next_due[order.id])}
     return {"next_due_at": otherwise[0]} if otherwise else {}
@@ -311,7 +311,7 @@ def _write_due(project: str, changes: Changes, dialect: str) -> Iterator[Step]:
 
 @attrs.frozen
 class Link:
-    """A table of what an order has several of: rows come and go, and never change.
+    """A table with several rows an order: rows are added and removed, never changed.
 
     All columns are the key of a row, unless one of them is `key`.
     """

@@ -49,7 +49,7 @@ _MOST_DIGITS = 18
 
 @attrs.frozen
 class Shape:
-    """What a term says, but for its values; of how many values of which kind `form` tells."""
+    """A term without its values; `form` says how many values of which kind it takes."""
 
     name: str
     form: _Form
@@ -177,7 +177,7 @@ def _single(shape: Shape) -> Clauses:
 
 
 class _Unindexed(FunctionElement[str]):
-    """A column whose index SQLite is not to use; PostgreSQL knows by itself which one is better."""
+    """A column whose index SQLite must not use; PostgreSQL chooses the better one by itself."""
 
     type = sa.Text()
     inherit_cache = True

@@ -70,7 +70,7 @@ async def _closed(driver: Any) -> None:
 
 
 class Lent:
-    """A connection while one transaction has it."""
+    """A connection in use by one transaction."""
 
     __slots__ = ("_connections", "_slot", "dialect", "driver", "is_clean", "turn")
 
@@ -141,7 +141,7 @@ class Connections:
                 raise AdapterFailed("store.locked") from problem
 
     def take_back(self, lent: Lent) -> None:
-        """Take back what was lent: a clean connection is kept, any other is closed."""
+        """Return a connection: a clean one is kept, any other is closed."""
         driver, lent.driver = lent.driver, None
         try:
             if lent.is_clean and is_idle(driver) and len(self._idle) < self._kept:
@@ -184,7 +184,7 @@ class Connections:
             discard(self._idle.pop())
 
     def _kept_one(self) -> Any:
-        """Give a connection that was kept; None if there is none."""
+        """Give an idle connection; None if there is none."""
         while self._idle:
             try:
                 driver = self._idle.pop()
@@ -280,7 +280,7 @@ class AsyncConnections:
                 raise AdapterFailed("store.locked") from problem
 
     async def take_back(self, lent: AsyncLent) -> None:
-        """Take back what was lent: a clean connection is kept, any other is closed. Nothing is awaited."""
+        """Return a connection: a clean one is kept, any other is closed. Nothing is awaited."""
         driver, lent.driver = lent.driver, None
         here = self._here()
         try:

@@ -116,7 +116,7 @@ def _answers(session: Session, batch: Sequence[Step]) -> Sequence[Answer]:
 
 
 def begin(connection: sa.Connection, transactions: Transactions, project: str = "", *, writes: bool = True) -> None:
-    """Begin a transaction on a connection of SQLAlchemy, which goes on by its own execution."""
+    """Begin a transaction on a connection of SQLAlchemy, which then executes statements itself."""
     cursor = connection.connection.cursor()
     for step in transactions.begin(project, writes=writes):
         compiled(step.statement, connection.dialect).execute(cursor, step.rows)
@@ -198,7 +198,7 @@ def _failure(problem: Exception, step: Step, batch: Sequence[Step]) -> KwigaOrde
 
 
 def _failing(problem: Exception, batch: Sequence[Step]) -> Step | None:
-    """Give the step of a pipeline that writes the table of which the server says that a key is taken."""
+    """Find the step of a pipeline that writes the table in which, the server says, a key is taken."""
     table = getattr(getattr(problem, "diag", None), "table_name", None)
     return next((step for step in batch if table is not None and _table_of(step) == table), None)
 

@@ -163,7 +163,9 @@ def _probe(shape: Shape) -> sa.Select[int] | None:
 
 @attrs.frozen(kw_only=True)
 class _Part:
-    """Rows that follow one another: those that have what is sorted by, or those without; `goes_on` after a position."""
+    """One run of rows: those that have a value to sort by, or those that have none; `goes_on`: it starts after a
+    position.
+    """
 
     sort: str
     descending: bool
@@ -172,7 +174,7 @@ class _Part:
 
 
 def _parts(search: OrderSearch, start: Position | None) -> Iterator[tuple[_Part, dict[str, object]]]:
-    """Give the parts that a page is read from, each with where it goes on."""
+    """Give the parts that a page is read from, each with its start position."""
     if start is None or start.value is not None:
         yield _part(search, start, has_value=True)
     if search.sort == "due":

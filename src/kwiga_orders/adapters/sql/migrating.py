@@ -25,7 +25,7 @@ VERSIONS_FOLDER = _FOLDER / "versions"
 
 
 def migrate(url: str) -> str | None:
-    """Bring the database of `url` to the newest version, all at once or not at all; give the one it had, if any.
+    """Migrate the database of `url` to the newest version in one transaction; give the version it had, if any.
 
     Raises:
         InvalidInput: if the URL names neither a file of SQLite nor a PostgreSQL.

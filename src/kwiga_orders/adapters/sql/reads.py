@@ -314,7 +314,7 @@ class Reads:
         return self.numbering.base
 
     def find_repeated(self, key: str) -> Steps[Repeated | None]:
-        """Give what is kept under an idempotency key (K1)."""
+        """Give the answer stored under an idempotency key (K1)."""
         rows = yield from rows_of(_FIND_REPEATED, project=self.id, id=key)
         return next((REPEATED.read(row["document"], schema=row["schema"], id=key) for row in rows), None)
 
@@ -338,7 +338,7 @@ class Reads:
         return outbox_rows((yield from rows_of(_LETTERS_SENT_TO, project=self.id, contact=contact)))
 
     def due_orders(self, until: datetime, *, limit: int) -> Steps[Sequence[str]]:
-        """Give the ids of orders for which something falls due by that instant, the longest due first."""
+        """Give the ids of orders with something due by that instant, the longest due first."""
         rows = yield from rows_of(_DUE, project=self.id, until=microseconds(until), most=limit)
         return [row["id"] for row in rows]
 

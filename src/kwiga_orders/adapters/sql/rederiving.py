@@ -1,4 +1,4 @@
-"""Computing again what the tables hold beside the documents, after the rules that they follow have changed.
+"""Recompute the derived columns and tables from the documents, after a change of the rules behind them.
 
 Only migrations do this: in batches, each row from its document, for all projects.
 """
@@ -43,7 +43,7 @@ def _refolded(project: str, id: str, schema: int, document: str) -> Row:
 
 
 def rederive_orders(connection: sa.Connection) -> None:
-    """Compute all that orders are filtered by and counted for; each is looked at again for what falls due (V1, V2)."""
+    """Recompute filter columns and counters of all orders, and mark each one to be checked for due work (V1, V2)."""
     derived = (payments, *(link.table for link in LINKS))
     with ExitStack() as all_rows:
         for table in (orders, counters, label_counts, *derived):

@@ -130,7 +130,7 @@ def writing(
 
 
 def send(*steps: Step) -> Steps[None]:
-    """Execute several steps, none of which needs the answer to another."""
+    """Execute several steps that are independent of each other's answers."""
     yield steps
 
 

@@ -246,7 +246,7 @@ class _Transaction:
         return self.execute(self.reads.next_number(of))
 
     def find_repeated(self, key: str, /) -> Repeated | None:
-        """Give what is kept under an idempotency key (K1)."""
+        """Give the answer stored under an idempotency key (K1)."""
         return self.execute(self.reads.find_repeated(key))
 
     def history_of(self, order: str, /) -> Sequence[Recorded]:
@@ -258,7 +258,7 @@ class _Transaction:
         return self.execute(self.reads.letters_sent(contact, order=order))
 
     def due_orders(self, until: datetime, /, *, limit: int) -> Sequence[str]:
-        """Give the ids of orders for which something falls due by that instant, the longest due first."""
+        """Give the ids of orders with something due by that instant, the longest due first."""
         return self.execute(self.reads.due_orders(until, limit=limit))
 
     def unsettled_orders(self, gateway: str, /, *, after: str, limit: int) -> Sequence[str]:

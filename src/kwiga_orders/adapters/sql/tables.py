@@ -1,4 +1,4 @@
-"""The tables: one row an aggregate, with columns for what is searched, beside its JSON document.
+"""The tables: one row an aggregate, with its JSON document and columns to search by.
 
 Every key begins with the project (K6), except those that count rows in the order of writing: of the outbox, and of the
 history of offers and funnels.

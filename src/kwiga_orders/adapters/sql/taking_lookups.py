@@ -18,7 +18,7 @@ __all__ = ["takings_between"]
 
 
 def takings_between(project: str, search: TakingsSearch) -> Steps[Sequence[Taken]]:
-    """Give what came and went between instants."""
+    """Sum up money in and money back between instants."""
     first, *others = map(microseconds, search.instants)
     # the longest step that no instant lies within: of days an hour or two, so that a year is a few thousand rows
     step = gcd(*(at - first for at in others))

@@ -63,13 +63,13 @@ def is_known() -> bool:
 
 
 def make(connection: sa.Connection) -> None:
-    """Make the index, and put in it what is there already."""
+    """Create the index, and fill it with the existing rows."""
     for statement in _STATEMENTS:
         connection.exec_driver_sql(statement)
 
 
 def unmake(connection: sa.Connection) -> None:
-    """Take the index away, if it is there."""
+    """Drop the index, if it exists."""
     for trigger in ("added", "changed", "gone"):
         connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS kwiga_contacts_{trigger}")
     for table in (TABLE, _ROWS.name):
@@ -98,14 +98,14 @@ def _matching(columns: str, parts: Iterable[str], operator: str) -> str:
 
 
 class _HasPart(FunctionElement[bool]):
-    """One condition said in two ways: what every database understands, and what is fast on SQLite."""
+    """One condition in two forms: one for every database, and one that is fast on SQLite."""
 
     type = sa.Boolean()
     inherit_cache = True
     name = "has_part"
 
     def self_group(self, against: object = None) -> "_HasPart":  # noqa: ARG002
-        """Stay as it is: a condition that SQLite would compare with 1 is not looked up."""
+        """Return it unchanged: SQLite would compare the condition with 1 instead of using the index."""
         return self
 
 

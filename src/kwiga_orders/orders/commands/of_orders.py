@@ -174,7 +174,7 @@ class MoveOrder(OrderCommand):
 
 @attrs.frozen(kw_only=True)
 class CancelOrder(OrderCommand):
-    """Cancel an order: closes its access and voids what is unpaid (O12)."""
+    """Cancel an order: closes its access and voids its unpaid payments (O12)."""
 
     name: ClassVar[str] = "cancel_order"
     reason: str | None = None

@@ -36,7 +36,7 @@ __all__ = [
 
 @attrs.frozen(kw_only=True)
 class AddPayment(OrderCommand):
-    """Add what is owed, or what was just paid (P1)."""
+    """Add a payment that is owed, or was just paid (P1)."""
 
     name: ClassVar[str] = "add_payment"
     amount: Decimal
@@ -92,7 +92,7 @@ class MarkUnpaid(PaymentCommand):
 
 @attrs.frozen(kw_only=True)
 class AcceptAnomaly(PaymentCommand):
-    """Take money that a gateway reported as it came, though it is not what was expected (P11)."""
+    """Accept money that a gateway reported, though it is not the expected amount (P11)."""
 
     name: ClassVar[str] = "accept_anomaly"
     reference: str

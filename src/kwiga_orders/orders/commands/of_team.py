@@ -54,7 +54,7 @@ class CompleteTask(TaskCommand):
 
 @attrs.frozen(kw_only=True)
 class EditTask(TaskCommand):
-    """Change what is to be done, by whom, or until when (O14)."""
+    """Change the title, the assignee or the due date of a task (O14)."""
 
     name: ClassVar[str] = "edit_task"
     title: str | Unset = UNSET

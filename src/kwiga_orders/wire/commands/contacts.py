@@ -14,7 +14,7 @@ __all__ = ["EraseContact", "MergeContacts", "SaveContact"]
 
 
 class SaveContact(Asked[contacts.SaveContact]):
-    """Make a contact, or change what is named of it (V9)."""
+    """Make a contact, or change the named fields (V9)."""
 
     command: Literal["save_contact"]
     id: Id

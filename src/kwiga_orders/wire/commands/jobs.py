@@ -69,7 +69,7 @@ else:
 
 
 class ForEach(Asked[jobs.ForEach]):
-    """Give a command to each order that the filter leaves, as a job that can be run again and goes on then (V10)."""
+    """Give a command to each order that the filter finds, as a job that resumes when it is run again (V10)."""
 
     command: Literal["for_each"]
     filters: Filter = Field(alias="filter")

@@ -55,7 +55,7 @@ class OpenOffer(Asked[orders.OpenOffer]):
 
 
 class NewPayment(Part[orders.NewPayment]):
-    """A payment of an order that is made by hand: what is owed, or what was just paid (P1)."""
+    """A payment of an order made by hand: owed, or just paid (P1)."""
 
     amount: Amount
     kind: Kind = Field("regular", description="A label for analytics, without effect.")
@@ -164,7 +164,7 @@ class MoveOrder(AboutOrder[orders.MoveOrder]):
 
 
 class CancelOrder(AboutOrder[orders.CancelOrder]):
-    """Cancel an order: closes its access and voids what is unpaid (O12)."""
+    """Cancel an order: closes its access and voids its unpaid payments (O12)."""
 
     command: Literal["cancel_order"]
     reason: Note | None = None
@@ -199,7 +199,7 @@ class CompleteTask(AboutTask[orders.CompleteTask]):
 
 
 class EditTask(AboutTask[orders.EditTask]):
-    """Change what is to be done, by whom, or until when (O14)."""
+    """Change the title, the assignee or the due date of a task (O14)."""
 
     command: Literal["edit_task"]
     title: Title = optional()

@@ -48,7 +48,7 @@ _Means = Annotated[Word, AfterValidator(payments.SavedMeans), Field(description=
 
 
 class AddPayment(AboutOrder[orders.AddPayment]):
-    """Add what is owed, or what was just paid (P1)."""
+    """Add a payment that is owed, or was just paid (P1)."""
 
     command: Literal["add_payment"]
     amount: Amount
@@ -102,7 +102,7 @@ class MarkUnpaid(AboutPayment[orders.MarkUnpaid]):
 
 
 class AcceptAnomaly(AboutPayment[orders.AcceptAnomaly]):
-    """Take money that a gateway reported as it came, though it is not what was expected (P11)."""
+    """Accept money that a gateway reported, though it is not the expected amount (P11)."""
 
     command: Literal["accept_anomaly"]
     reference: _Reference

@@ -55,7 +55,7 @@ def attempt_in(told: Mapping[str, Json]) -> GatewayFact | None:
 
 
 def taken_back(told: Mapping[str, Json]) -> Money:
-    """Give the sum of all refunds of an attempt; without one named, what is `reversed` is refunded in full."""
+    """Give the sum of all refunds of an attempt; a `reversed` attempt without an amount is refunded in full."""
     if text_of(told, "refund_amount"):
         return _money(told, "refund_amount")
     whole = _money(told, "amount")
@@ -75,7 +75,7 @@ def facts_in(told: Mapping[str, Json], references: Sequence[str]) -> Iterator[Ga
 
 
 def read_callback(shop: Shop, body: bytes) -> Callback:
-    """Read what was posted to the callback URL: a form with `data` and `signature`.
+    """Read the body that was posted to the callback URL: a form with `data` and `signature`.
 
     Raises:
         Refused: `callback.not_verified` if it is not signed by this shop's key.
@@ -122,5 +122,5 @@ def _instant(milliseconds: str) -> datetime | None:
 
 
 def reason_in(told: Mapping[str, Json]) -> str:
-    """Give the code of a refusal; the words beside it may repeat what was sent, so they are left out."""
+    """Give the code of a refusal; its message may repeat the request, so it is left out."""
     return (text_of(told, "err_code") or "refused")[:60]

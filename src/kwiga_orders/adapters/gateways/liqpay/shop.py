@@ -35,7 +35,7 @@ class Shop:
     api_url: str = "https://www.liqpay.ua/api/request"
 
     def signature(self, data: str) -> str:
-        """Sign what is sent. SHA-1 with the key on both sides is LiqPay's choice, and not to be had otherwise."""
+        """Sign a request. SHA-1 with the key on both sides is LiqPay's protocol; there is no other."""
         digest = hashlib.sha1(f"{self.private_key}{data}{self.private_key}".encode(), usedforsecurity=False)
         return base64.b64encode(digest.digest()).decode()
 
@@ -46,7 +46,7 @@ class Shop:
         return urlencode({"data": data, "signature": self.signature(data)})
 
     def opened(self, data: str, signature: str) -> Mapping[str, Json]:
-        """Give what stands in signed `data`; numbers are left as the text they were written as.
+        """Parse signed `data`; numbers stay the text they were written as.
 
         Raises:
             Refused: `callback.not_verified` if this shop's key did not sign it.

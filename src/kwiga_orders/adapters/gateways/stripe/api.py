@@ -108,7 +108,7 @@ def _options(call: Call) -> dict[str, str]:
 
 
 def _failure(problem: Exception) -> Exception:
-    """Translate an error of Stripe's package; its words may repeat what was sent, so only its code goes on."""
+    """Translate an error of Stripe's package; its message may repeat the request, so only its code is kept."""
     import stripe
 
     if isinstance(problem, stripe.CardError | stripe.InvalidRequestError):

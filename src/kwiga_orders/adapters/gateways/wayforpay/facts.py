@@ -69,7 +69,7 @@ def attempt_in(told: Mapping[str, Json], reference: str, *, is_answer: bool = Tr
 
 
 def taken_back(told: Mapping[str, Json]) -> Money:
-    """Give the sum of all refunds of an attempt; without one named, what is refunded is refunded in full."""
+    """Give the sum of all refunds of an attempt; a refund without an amount is a full one."""
     if text_of(told, "refundAmount"):
         return money_in(told, "refundAmount")
     whole = money_in(told, "amount")
@@ -89,7 +89,7 @@ def facts_in(known: Mapping[str, Json], reference: str, references: Sequence[str
 
 
 def read_callback(merchant: Merchant, body: bytes) -> Callback:
-    """Read what was posted to the callback URL.
+    """Read the body that was posted to the callback URL.
 
     Raises:
         Refused: `callback.not_verified` if it is not signed by this merchant.
@@ -142,5 +142,5 @@ def _instant(seconds: str) -> datetime | None:
 
 
 def reason_in(told: Mapping[str, Json]) -> str:
-    """Give the code of a refusal; the words beside it may repeat what was sent, so they are left out."""
+    """Give the code of a refusal; its message may repeat the request, so it is left out."""
     return text_of(told, "reasonCode") or "refused"

@@ -66,7 +66,7 @@ class PurchaseForm:
 
 
 def purchase_form(merchant: Merchant, request: LinkRequest, reference: str) -> PurchaseForm:
-    """Give the signed form of a purchase; what is bought is one line, since an amount may be a part of an order."""
+    """Give the signed form of a purchase, with one line, since the amount may be a part of an order."""
     titles = ", ".join(item.title for item in request.items).replace(";", ",")
     fields = {
         **purchase_fields(merchant, reference, request.amount, f"{titles or 'Order'} ({request.number})"),

@@ -10,7 +10,7 @@ down_revision = "kwiga0001"
 
 
 def upgrade() -> None:
-    """Do nothing: the fourth step makes this index, over what is searched since then."""
+    """Do nothing: the fourth step makes this index, over the columns searched since then."""
 
 
 def downgrade() -> None:

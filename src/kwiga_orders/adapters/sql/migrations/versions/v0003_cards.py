@@ -1,4 +1,4 @@
-"""Keep beside each order what a list shows of it."""
+"""Store the card of each order beside its document."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -18,7 +18,7 @@ _OLD, _NEW = "phone_reversed", "phone"
 
 
 def upgrade() -> None:
-    """Rename the column, write what is searched of each contact again, and make the index over it."""
+    """Rename the column, write the searched text of each contact again, and create its index."""
     _rename(_OLD, _NEW)
     connection = op.get_bind()
     refold_contacts(connection)

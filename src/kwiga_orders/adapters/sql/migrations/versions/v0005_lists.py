@@ -31,7 +31,7 @@ _TEXT: sa.types.TypeEngine[str] = sa.Text().with_variant(sa.Text(collation="C"),
 
 
 def upgrade() -> None:
-    """Add columns, tables and indexes, and compute what is in them from the documents."""
+    """Add columns, tables and indexes, and fill them from the documents."""
     connection = op.get_bind()
     inspected = sa.inspect(connection)
     for table, name, default in _COLUMNS:
@@ -122,7 +122,7 @@ def _make_takings() -> None:
 
 
 def downgrade() -> None:
-    """Take tables, indexes and columns away; what is filtered by more than before does no harm."""
+    """Drop tables, indexes and columns; filter columns with more values than before do no harm."""
     for table in reversed(_TABLES):
         op.drop_table(table)
     for name, table, _ in _INDEXES:
