@@ -19,7 +19,7 @@ import ipaddress
 import json
 import socket
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import attrs
@@ -93,9 +93,8 @@ class _Sender:
             separators=(",", ":"),
         )
         now = self.clock.now()
-        with extra("webhooks"):
-            from standardwebhooks import Webhook
-        signatures = [Webhook(secret).sign(row.id, now, body) for secret in endpoint.secrets]
+        signing = _webhooks()
+        signatures = [signing(secret).sign(row.id, now, body) for secret in endpoint.secrets]
         return Request(
             url=endpoint.url,
             headers={
@@ -124,6 +123,12 @@ def _is_public(address: str) -> bool:
     # an IPv4 address may hide in one of IPv6
     inner = getattr(plain, "ipv4_mapped", None) or getattr(plain, "sixtofour", None)
     return plain.is_global and not plain.is_multicast and (inner is None or inner.is_global)
+
+
+def _webhooks() -> Any:
+    with extra("webhooks"):
+        from standardwebhooks import Webhook
+    return Webhook
 
 
 def _refuse_failure(answer: Response, endpoint: Endpoint) -> None:
