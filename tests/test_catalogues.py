@@ -16,7 +16,6 @@ from kwiga_orders.access import EntryKind, ReasonCode
 from kwiga_orders.catalogue import CatalogueEvent
 from kwiga_orders.certificate import UnmetCode
 from kwiga_orders.cli.demo import SCENES
-from kwiga_orders.contacts import ContactSaved
 from kwiga_orders.errors import Corrupt
 from kwiga_orders.funnel import HOST_EVENTS, born_with
 from kwiga_orders.letters import LETTER_KINDS
@@ -30,6 +29,7 @@ from kwiga_orders.orders.state import OrderType
 from kwiga_orders.payments import Method, Outcome, PaymentKind, PaymentState, PaymentStatus
 from kwiga_orders.project import Locale
 from kwiga_orders.sentences import SENTENCES
+from kwiga_orders.wire.outbox_schema import OUTBOX_EVENTS
 from kwiga_orders.wire.schema import schema
 
 ROOT = Path(__file__).parent.parent
@@ -95,7 +95,7 @@ def required() -> Iterator[str]:
     yield from (f"payment_status.{status.value}" for status in PaymentStatus)
     yield from (f"payment_state.{state.value}" for state in PaymentState)
     yield from (f"event.{event.name}" for event in (*get_args(Event), *get_args(CatalogueEvent)))
-    yield f"event.{ContactSaved.name}"
+    yield from (f"event.{event.name}" for event in OUTBOX_EVENTS)
     yield from (f"event.{name}" for name in HOST_EVENTS)
     yield from (f"event.{rule.event}" for rule in born_with("en").rules)
     yield from (f"certificate.{code.value}" for code in UnmetCode)

@@ -22,7 +22,8 @@ class Receipt:
     """The answer to a command: its order, the version now, the names of the events, and the id of what was made.
 
     `link` is where an attempt that was begun is paid, if the service has its gateway (P3); it is never kept. Of a job
-    it is told how many orders are `done`, how many were `refused` with which code, and how many are `left` (V10).
+    it is told how many orders are `done`, how many were `refused` with which code, and how many are `left` (V10); of
+    parked rows, how many are `done`: tried again or dropped (N1).
     """
 
     order: str | None = None

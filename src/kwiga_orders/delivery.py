@@ -15,6 +15,7 @@ Laws:
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import ClassVar
 
 import attrs
 
@@ -23,21 +24,51 @@ from kwiga_orders.commands import Command
 from kwiga_orders.errors import Corrupt, KwigaOrdersError
 
 __all__ = [
-    "PARKED",
     "Claim",
     "ClaimedRow",
+    "DeliveryDropped",
+    "DeliveryParked",
     "DeliverySettings",
     "DropDelivery",
     "ParkedRow",
     "PutOff",
     "RetryDelivery",
+    "dropped_event",
     "parked_event",
     "put_off",
     "stream_of",
 ]
 
-PARKED = "delivery.parked"
-"""The event that tells of a row that was parked."""
+
+@attrs.frozen(kw_only=True)
+class DeliveryParked:
+    """A row of the outbox was parked: nobody tries to hand it on any more, and what comes after it waits (N1).
+
+    `kind`, `what` and `gateway` are those of the row; one that cannot be read has none.
+    """
+
+    name: ClassVar[str] = "delivery.parked"
+    row: str
+    kind: str | None = None
+    what: str | None = None
+    gateway: str | None = None
+    tries: int
+    error: str
+
+
+@attrs.frozen(kw_only=True)
+class DeliveryDropped:
+    """A parked row was given up by hand; `by` is who did it (N1)."""
+
+    name: ClassVar[str] = "delivery.dropped"
+    row: str
+    kind: str | None = None
+    what: str | None = None
+    gateway: str | None = None
+    by: str
+
+
+_TELLING = (DeliveryParked.name, DeliveryDropped.name)
 
 
 @attrs.frozen(kw_only=True)
@@ -126,8 +157,10 @@ class DropDelivery(Command):
 
 
 def stream_of(row: OutboxRow) -> str:
-    """Give what a row must be in order with: its order; what tells of parked rows waits for nothing."""
-    return row.id if row.name == PARKED else row.order
+    """Give what a row must be in order with: its order, or its contact; what tells of parked rows waits for nothing."""
+    if row.name in _TELLING:
+        return row.id
+    return row.order or f"contact:{row.contact}"
 
 
 def put_off(claimed: ClaimedRow, problem: Exception, *, now: datetime, settings: DeliverySettings) -> PutOff:
@@ -141,18 +174,29 @@ def put_off(claimed: ClaimedRow, problem: Exception, *, now: datetime, settings:
 def parked_event(claimed: ClaimedRow, parked: PutOff, *, now: datetime) -> Sequence[OutboxRow]:
     """Tell that a row was parked, unless that row itself told so."""
     row = claimed.row
-    if row is not None and row.name == PARKED:
+    if row is not None and row.name in _TELLING:
         return ()
-    about = {"kind": row.kind, "name": row.name, "gateway": row.gateway} if row is not None else {}
-    id = f"{claimed.id}:parked:{round(now.timestamp() * 1_000_000)}"
-    event = OutboxRow(
+    event = DeliveryParked(row=claimed.id, tries=parked.tries, error=parked.error)
+    return (_telling(event, row, claimed.stream, now),)
+
+
+def dropped_event(parked: ParkedRow, *, by: str, now: datetime) -> OutboxRow:
+    """Tell that a parked row was given up."""
+    return _telling(DeliveryDropped(row=parked.id, by=by), parked.row, parked.order, now)
+
+
+def _telling(event: DeliveryParked | DeliveryDropped, row: OutboxRow | None, order: str, now: datetime) -> OutboxRow:
+    if row is not None:
+        event = attrs.evolve(event, kind=row.kind, what=row.name, gateway=row.gateway)
+    # the same row may be parked again
+    id = f"{event.row}:{event.name.partition('.')[2]}:{round(now.timestamp() * 1_000_000)}"
+    return OutboxRow(
         id=id,
         kind="event",
-        name=PARKED,
-        order=claimed.stream,
+        name=event.name,
+        order=order if row is None else row.order,
         contact="" if row is None else row.contact,
         at=now,
         key=id,
-        data={"row": claimed.id, **about, "tries": parked.tries, "error": parked.error},
+        data={name: value for name, value in attrs.asdict(event).items() if value is not None},
     )
-    return (event,)

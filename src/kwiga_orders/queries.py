@@ -16,7 +16,7 @@ from kwiga_orders.errors import Fault
 from kwiga_orders.listing import OrderFilters
 from kwiga_orders.offers import EditOffer, OfferState
 from kwiga_orders.project import Locale
-from kwiga_orders.views.list_shapes import ChangesView, DueView, TakingsView, TaskRowView
+from kwiga_orders.views.list_shapes import ChangesView, DeliveriesView, DueView, TakingsView, TaskRowView
 from kwiga_orders.views.school_shapes import (
     ContactsView,
     ContactView,
@@ -79,6 +79,7 @@ __all__ = [
     "OrderFilters",
     "OrderQuery",
     "OrdersQuery",
+    "ParkedDeliveriesQuery",
     "ParticipantsQuery",
     "PaymentLinkQuery",
     "PreviewQuery",
@@ -448,6 +449,15 @@ class DueQuery(Query[list[DueView]]):
 
 
 @attrs.frozen(kw_only=True)
+class ParkedDeliveriesQuery(Query[DeliveriesView]):
+    """Rows of the outbox that nobody tries to hand on any more, the oldest first (N1)."""
+
+    name: ClassVar[str] = "parked_deliveries"
+    after: str | None = None
+    limit: int = 50
+
+
+@attrs.frozen(kw_only=True)
 class TextsQuery(Query[TextsView]):
     """What fields, codes, statuses, kinds, events and units are called, by default in the project's language (V8)."""
 
@@ -469,6 +479,6 @@ KINDS: tuple[type[Query[object]], ...] = (
     TimeInStatusQuery, OrdersQuery, BoardQuery, CountQuery, TotalsQuery, ConversionQuery, HistoryQuery,
     LettersQuery, OfferImpactQuery, PreviewQuery, ActionsQuery, ProjectQuery, GatewaysQuery, TagsQuery,
     FunnelsQuery, FunnelQuery, ContactsQuery, ContactQuery, CourseQuery, TasksQuery, ChangesQuery, DueQuery,
-    TakingsQuery, TextsQuery, BatchQuery,
+    TakingsQuery, ParkedDeliveriesQuery, TextsQuery, BatchQuery,
 )  # fmt: skip
 """Everything that can be asked."""

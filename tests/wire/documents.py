@@ -221,6 +221,8 @@ _FIELDS: dict[str, Document] = {
     },
     "report_refund": {**_REPORT, "chargeback": True, "refund": "o1.1.r1"},
     "renew": {**_ORDER, "early": True},
+    "retry_delivery": {"row": "o1:00000002:0000"},
+    "drop_delivery": {"row": "o1:00000002:0000"},
     "stop_renewal": {**_ORDER, "reason": "asked for it"},
     "resume_renewal": _ORDER,
     "extend_access": {**_LINE, "by": {"days": 10}, "reason": "was ill"},
@@ -326,6 +328,7 @@ _ASKED: dict[str, Document] = {
     "changes": {"after": "abc", "limit": 10},
     "due": {"until": AT, "limit": 10},
     "texts": {"locale": "en"},
+    "parked_deliveries": {"after": "1", "limit": 20},
     "takings": {"from": "2026-11-01", "until": "2026-11-30", "by": "month"},
     "batch": {"queries": [{"query": "order", **_ORDER}]},
 }

@@ -15,6 +15,7 @@ from kwiga_orders import queries
 from kwiga_orders.answering import (
     of_access,
     of_actions,
+    of_deliveries,
     of_impact,
     of_lists,
     of_offers,
@@ -121,6 +122,7 @@ _ANSWERS: Mapping[type[object], Callable[..., Asking[View]]] = dict(
         _answered(queries.ChangesQuery, of_lists.answer_changes),
         _answered(queries.DueQuery, of_lists.answer_due),
         _answered(queries.TakingsQuery, of_takings.answer_takings),
+        _answered(queries.ParkedDeliveriesQuery, of_deliveries.answer_parked),
         _answered(queries.TextsQuery, of_texts.answer_texts),
     )
 )

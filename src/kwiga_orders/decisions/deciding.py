@@ -23,9 +23,10 @@ from kwiga_orders.asking import Asking, find_repeated
 from kwiga_orders.changes import NOTHING, Changes, Receipt, Refusal, Repeated
 from kwiga_orders.codec import encode
 from kwiga_orders.commands import Command
-from kwiga_orders.decisions import on_certificates, on_contacts, on_due, on_funnels, on_offers, on_orders
+from kwiga_orders.decisions import on_certificates, on_contacts, on_deliveries, on_due, on_funnels, on_offers, on_orders
 from kwiga_orders.decisions.decision import Decision
 from kwiga_orders.decisions.loading import context_for
+from kwiga_orders.delivery import DropDelivery, RetryDelivery
 from kwiga_orders.due import RunDue
 from kwiga_orders.errors import Conflict, Fault, InvalidInput, NotFound, Refused
 from kwiga_orders.jobs import ForEach
@@ -55,6 +56,8 @@ _DECIDERS: Mapping[type[Command], Decider] = dict(
         decider(asked.IssueCertificate, on_certificates.issue),
         decider(asked.RevokeCertificate, on_certificates.revoke),
         decider(RunDue, on_due.run_due),
+        decider(RetryDelivery, on_deliveries.retry_delivery),
+        decider(DropDelivery, on_deliveries.drop_delivery),
         decider(asked.OrderCommand, on_orders.to_order),
         decider(offers.CreateOffer, on_offers.create_offer),
         decider(offers.EditOffer, on_offers.edit_offer),

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import attrs
 
 from kwiga_orders.changes import Changes, OutboxRow
-from kwiga_orders.delivery import PARKED, Claim, PutOff
+from kwiga_orders.delivery import Claim, DeliveryParked, PutOff
 from kwiga_orders.listing import ParkedSearch
 from kwiga_orders.ports import OrderStore
 from kwiga_orders.testing.order_histories import START, Story, event_row, letter
@@ -87,7 +87,7 @@ class DeliveryContract:
         """N1: parked rows are asked for, and no longer pending; what tells of them waits for nothing."""
         _outbox(store, letter("a"), event_row("b"), event_row("c", order="o2"))
         claim = _claim(store)
-        tells = attrs.evolve(event_row("t"), name=PARKED)
+        tells = attrs.evolve(event_row("t"), name=DeliveryParked.name)
         store.put_off(SCHOOL.id, [_later("a", 12, None, error="boom")], claim=claim, at=START + _MINUTE, outbox=[tells])
         store.release(SCHOOL.id, ["b", "c"], claim=claim)
 

@@ -8,6 +8,8 @@ __all__ = [
     "ChangeView",
     "ChangesView",
     "ColumnView",
+    "DeliveriesView",
+    "DeliveryView",
     "DueView",
     "OrdersView",
     "RowView",
@@ -146,6 +148,27 @@ class TakingsView(TypedDict):
     refunded: str
     net: str
     count: int
+
+
+class DeliveryView(TypedDict):
+    """A row of the outbox that could not be handed on; of one that cannot be read little is known (N1)."""
+
+    row: str
+    order: str | None
+    kind: str | None
+    name: str | None
+    gateway: str | None
+    at: str | None
+    tries: int
+    error: str
+    parked_at: str
+
+
+class DeliveriesView(TypedDict):
+    """A page of parked rows."""
+
+    rows: list[DeliveryView]
+    next: str | None
 
 
 class DueView(TypedDict):

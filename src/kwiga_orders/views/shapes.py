@@ -9,6 +9,7 @@ from kwiga_orders.views.list_shapes import (
     CardView,
     ChangesView,
     ColumnView,
+    DeliveriesView,
     DueView,
     OrdersView,
     RowView,
@@ -475,6 +476,7 @@ View = (
     | list[SoldOfferView]
     | list[DueView]
     | list[TakingsView]
+    | DeliveriesView
     | TextsView
     | list[Json]
     | ConversionView

@@ -90,6 +90,7 @@ _TEXTS: Mapping[str, Schema] = {
 
 _SAYS: Mapping[str, str] = {
     "access": "Whether it is open, and why not.",
+    "parked_at": "Since when nobody tries to hand it on any more.",
     "activated_at": "When the order was activated; null: it is not (P5).",
     "actor": "Who did it: kind and id.",
     "added_at": "When it joined the course; null: it was always there.",
@@ -228,6 +229,9 @@ _SAYS: Mapping[str, str] = {
     "reason": "Why, in words.",
     "reasons": "Why it is closed, the headline first.",
     "reference": "The gateway's own id of it; null: it has none yet.",
+    "row": "The row of the outbox, by its id.",
+    "tries": "How often it was tried in vain.",
+    "error": "The code of what it failed with last, or the name of the exception.",
     "refunded": "What was given back.",
     "adjustments": "What was done to the window, in the order in which it was done (A13).",
     "by": "By which period.",

@@ -16,16 +16,20 @@ import attrs
 from kwiga_orders.codec import Json
 from kwiga_orders.commands import Unset
 from kwiga_orders.contacts import ContactSaved
+from kwiga_orders.delivery import DeliveryDropped, DeliveryParked
 from kwiga_orders.money import Money
 from kwiga_orders.orders.events import Event, OrderMoved
 from kwiga_orders.payments import SavedMeans
 from kwiga_orders.periods import Period
 from kwiga_orders.views.letters import LETTER_DATA
 
-__all__ = ["LETTER_SHAPES", "EventAbout", "event_schemas"]
+__all__ = ["LETTER_SHAPES", "OUTBOX_EVENTS", "EventAbout", "event_schemas"]
 
 Schema = dict[str, Json]
 """A JSON Schema."""
+
+OUTBOX_EVENTS = (ContactSaved, DeliveryParked, DeliveryDropped)
+"""Events that stand in the outbox alone, in no history."""
 
 LETTER_SHAPES: Mapping[str, type] = {f"letter.{kind}": shape for kind, shape in LETTER_DATA.items()}
 """The shape of the data of each kind of letter, by its name in the schema."""
@@ -75,7 +79,7 @@ def event_schemas() -> Iterator[tuple[str, Schema]]:
     """Give the schema of the data of each event, and of all that it holds."""
     # records hold one another, and each is described once
     seen: set[type] = set()
-    for kind in (*get_args(Event), ContactSaved):
+    for kind in (*get_args(Event), *OUTBOX_EVENTS):
         if kind is OrderMoved:
             yield kind.name, _MOVED
         else:

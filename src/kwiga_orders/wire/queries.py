@@ -295,6 +295,14 @@ class ChangesQuery(Part[queries.ChangesQuery]):
     limit: int = Field(100, ge=0, le=500, description="Of 0: only the cursor of now.")
 
 
+class ParkedDeliveriesQuery(Part[queries.ParkedDeliveriesQuery]):
+    """Rows of the outbox that nobody tries to hand on any more, the oldest first (N1)."""
+
+    query: Literal["parked_deliveries"]
+    after: Cursor | None = None
+    limit: int = Field(50, ge=1, le=500)
+
+
 class TakingsQuery(Part[queries.TakingsQuery]):
     """Money in and money back, each on its own day (V8)."""
 
@@ -362,6 +370,7 @@ _Single = (
     | ChangesQuery
     | DueQuery
     | TakingsQuery
+    | ParkedDeliveriesQuery
     | TextsQuery
 )
 

@@ -216,6 +216,9 @@ _ID = StringConstraints(min_length=1, max_length=ID, pattern=_VISIBLE)
 Id = Annotated[str, _ID]
 """What names something: 1 to 100 characters, no control characters."""
 
+RowId = Annotated[str, StringConstraints(min_length=1, max_length=CURSOR, pattern=_VISIBLE)]
+"""What names a row of the outbox: the id of its order, and more."""
+
 Word = Annotated[str, StringConstraints(max_length=WORD, pattern=_VISIBLE)]
 """A line of text: a name, an address, a search."""
 

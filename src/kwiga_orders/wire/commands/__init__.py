@@ -7,6 +7,7 @@ from pydantic import Field, TypeAdapter
 from kwiga_orders.commands import Command
 from kwiga_orders.wire.commands.access import ExtendAccess, FreezeAccess, SetAccessEnd, UnfreezeAccess
 from kwiga_orders.wire.commands.contacts import EraseContact, MergeContacts, SaveContact
+from kwiga_orders.wire.commands.deliveries import DropDelivery, RetryDelivery
 from kwiga_orders.wire.commands.funnels import (
     AddStatus,
     CreateFunnel,
@@ -116,7 +117,9 @@ AnyCommand = Annotated[
     | SaveContact
     | MergeContacts
     | EraseContact
-    | ForEach,
+    | ForEach
+    | RetryDelivery
+    | DropDelivery,
     Field(discriminator="command"),
 ]
 """Any command; its `command` says which."""

@@ -1,0 +1,51 @@
+"""Decisions about parked rows of the outbox: tried again, or given up (N1)."""
+
+from kwiga_orders.asking import Asking, look_up
+from kwiga_orders.changes import NOTHING, Changes, Receipt
+from kwiga_orders.decisions.decision import Decision
+from kwiga_orders.delivery import DropDelivery, ParkedRow, RetryDelivery, dropped_event
+from kwiga_orders.errors import NotFound
+from kwiga_orders.listing import ParkedPage, ParkedSearch
+from kwiga_orders.orders.context import Context
+
+__all__ = ["drop_delivery", "retry_delivery"]
+
+_AT_ONCE = 500
+
+
+def retry_delivery(command: RetryDelivery, _: Context) -> Asking[Decision]:
+    """Have a parked row tried again from the start, or all of them; the receipt says how many.
+
+    Raises:
+        NotFound: if no row of that id is parked.
+    """
+    ids = (yield from _all_parked()) if command.row is None else ((yield from _parked(command.row)).id,)
+    return Decision(changes=Changes(retried=ids) if ids else NOTHING, receipt=Receipt(done=len(ids)))
+
+
+def drop_delivery(command: DropDelivery, given: Context) -> Asking[Decision]:
+    """Give a parked row up, and tell who did.
+
+    Raises:
+        NotFound: if no row of that id is parked.
+    """
+    parked = yield from _parked(command.row)
+    event = dropped_event(parked, by=given.actor.id or given.actor.kind, now=given.now)
+    changes = Changes(dropped=(parked.id,), outbox=(event,) if given.notifies else ())
+    return Decision(changes=changes, receipt=Receipt(done=1, events=(event.name,)))
+
+
+def _parked(row: str) -> Asking[ParkedRow]:
+    page = yield from look_up(ParkedSearch(ids=(row,)))
+    if not page.rows:
+        raise NotFound("delivery", row)
+    return page.rows[0]
+
+
+def _all_parked() -> Asking[tuple[str, ...]]:
+    ids: tuple[str, ...] = ()
+    page: ParkedPage | None = None
+    while page is None or page.next is not None:
+        page = yield from look_up(ParkedSearch(limit=_AT_ONCE, after=None if page is None else page.next))
+        ids += tuple(row.id for row in page.rows)
+    return ids
