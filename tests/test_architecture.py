@@ -46,6 +46,7 @@ LINES = (
     ("locale",),
     ("facts",),
     ("queries", "jobs"),
+    ("policy",),
     ("decisions",),
     ("answering",),
     ("export", "gateway_calls"),

@@ -75,6 +75,7 @@ FOR_HOSTS = (
     "payments",
     "periods",
     "plans",
+    "policy",
     "ports",
     "project",
     "queries",
