@@ -2,6 +2,7 @@
 #
 #   make demo                          the story of a school, on an embedded store
 #   make demo DB=sqlite:///school.db   the same on a store that stays, also postgresql://host/database
+#   make demo GATEWAY=stripe           money and letters, against local servers; also wayforpay, liqpay
 #   make test ARGS="-k freeze"         the tests, with anything pytest takes
 
 .DEFAULT_GOAL := help
@@ -12,6 +13,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 JOBS ?= 2
 DB ?=
+GATEWAY ?=
 ARGS ?=
 # What is held to every branch: no line of these is there without a test.
 RULES := */access.py,*/plans/*,*/orders/*,*/payments.py,*/offers.py,*/funnel.py,*/certificate.py,*/money.py,*/periods.py
@@ -32,8 +34,8 @@ PYTHON_FOLDERS := $(foreach folder,src tests tools examples benchmarks,$(if $(sh
 help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-demo: $(VENV)/.package $(VENV)/.needs-demo ## run the story: a school sells a course (DB=URL, ARGS=…)
-	@$(BIN)/kwiga-orders demo $(if $(DB),--store '$(DB)') $(ARGS)
+demo: $(VENV)/.package $(VENV)/$(if $(GATEWAY),.needs-money,.needs-demo) ## run the story: a school sells a course (DB=URL, GATEWAY=wayforpay|stripe|liqpay, ARGS=…)
+	@$(BIN)/kwiga-orders demo $(if $(DB),--store '$(DB)') $(if $(GATEWAY),--gateway '$(GATEWAY)') $(ARGS)
 
 test: $(VENV)/.package $(VENV)/.needs-test ## run the tests against the installed package (ARGS=…, JOBS=2)
 	$(BIN)/pytest -n $(JOBS) $(ARGS)
@@ -68,6 +70,7 @@ clean: ## take away all that was made
 # --- the environment: one venv, a stamp for each set of needs and one for the package itself ---
 
 DEMO_NEEDS := build package postgres cli
+MONEY_NEEDS := $(DEMO_NEEDS) gateways stripe mail testing
 TEST_NEEDS := $(DEMO_NEEDS) all group:test
 
 $(VENV)/.made:
@@ -89,6 +92,9 @@ endef
 
 $(VENV)/.needs-demo: $(VENV)/.made pyproject.toml tools/needs.py
 	$(call needs,demo,$(DEMO_NEEDS))
+
+$(VENV)/.needs-money: $(VENV)/.made pyproject.toml tools/needs.py
+	$(call needs,money,$(MONEY_NEEDS))
 
 $(VENV)/.needs-test: $(VENV)/.made pyproject.toml tools/needs.py
 	$(call needs,test,$(TEST_NEEDS))

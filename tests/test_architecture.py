@@ -77,6 +77,7 @@ HOMES = {
     "jinja2": {"adapters"},
     "babel": {"locale"},
     "hypothesis": {"testing"},
+    "aiosmtpd": {"testing"},
     "pytest": {"testing"},
     "rich": {"cli"},
 }

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from decimal import Decimal
 from pathlib import Path
 
@@ -107,6 +108,36 @@ class TestExplain:
         """An error with its code; 2."""
         assert main([*self.ASKED[:4], "--product", "chess"]) == 2
         assert "not_found" in capsys.readouterr().err
+
+
+class TestMoneyDemo:
+    """Money and letters, by real HTTP and SMTP on loopback."""
+
+    @pytest.mark.parametrize("gateway", ["wayforpay", "stripe", "liqpay"])
+    def test_each_gateway(self, gateway: str, capsys: pytest.CaptureFixture[str]) -> None:
+        """A card is declined, another one pays by the link of a letter, a part goes back, a dispute is won."""
+        assert main(["demo", "--gateway", gateway, "--store", "memory"]) == 0
+
+        shown = capsys.readouterr().out.replace("\xa0", " ")
+        last = shown[shown.rindex("╭") :]
+        assert re.findall(r"✉ .*? · (.*?) ─", shown) == [
+            "Payment for order 1 failed",
+            "A reminder to pay for order 1",
+            "Payment for order 1 received",
+            "Your access: “Python”",
+            "Refund for order 1",
+            "Refund for order 1",
+        ]
+        assert f"→ POST /pay/{gateway}" in shown
+        assert "! chargeback" in shown
+        assert "!" not in last
+        assert "UAH 1,000.00 − UAH 300.00" in last
+
+    @pytest.mark.parametrize("locale", ["uk", "ru"])
+    def test_each_language(self, locale: str, capsys: pytest.CaptureFixture[str]) -> None:
+        """Letters and captions are in the language of the story."""
+        assert main(["demo", "--gateway", "stripe", "--store", "memory", "--locale", locale]) == 0
+        assert "scene." not in capsys.readouterr().out
 
 
 class TestDemo:

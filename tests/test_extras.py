@@ -45,7 +45,8 @@ WORKS = {
     "mail": ["from kwiga_orders.adapters.mail import Templates; Templates()._environment"],
     "webhooks": ["import kwiga_orders.adapters.webhooks as webhooks; webhooks._webhooks()"],
     "testing": [
-        f"import kwiga_orders.testing.{module}" for module in ("strategies", "scripts", "stores", "gateway_contract")
+        f"import kwiga_orders.testing.{module}"
+        for module in ("strategies", "scripts", "stores", "gateway_contract", "mailbox")
     ],
 }
 

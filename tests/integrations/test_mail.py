@@ -5,13 +5,9 @@ import socket
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from email import message_from_bytes, policy
-from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from kwiga_orders.adapters.mail import MailNotifier, MailServer, Sender, Templates
 from kwiga_orders.changes import OutboxRow
@@ -19,50 +15,21 @@ from kwiga_orders.errors import AdapterFailed
 from kwiga_orders.letters import LETTER_KINDS, LETTERS_ABOUT_MONEY
 from kwiga_orders.locale import LOCALES, LetterFacts
 from kwiga_orders.project import Contact, Project
+from kwiga_orders.testing.mailbox import LocalMailbox
 
 SENDER = Sender(address="school@example.com", domain="school.example", unsubscribe="https://school.example/off")
 AT = datetime(2026, 11, 1, 8, tzinfo=UTC)
 
 
-class Postbox:
-    """Keeps the letters that the server took; `replies` are what the next recipients or letters get in place of 250."""
-
-    def __init__(self) -> None:
-        self.letters: list[EmailMessage] = []
-        self.at_recipient: list[str] = []
-        self.at_data: list[str] = []
-
-    async def handle_RCPT(  # noqa: N802 - the name that the server calls
-        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
-    ) -> str:
-        if self.at_recipient:
-            return self.at_recipient.pop(0)
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - as above
-        if self.at_data:
-            return self.at_data.pop(0)
-        content = envelope.content
-        assert isinstance(content, bytes)
-        self.letters.append(message_from_bytes(content, policy=policy.default))
-        return "250 OK"
+@pytest.fixture
+def postbox() -> Iterator[LocalMailbox]:
+    with LocalMailbox() as opened:
+        yield opened
 
 
 @pytest.fixture
-def postbox() -> Postbox:
-    return Postbox()
-
-
-@pytest.fixture
-def server(postbox: Postbox) -> Iterator[MailServer]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    controller = Controller(postbox, hostname="127.0.0.1", port=port)
-    controller.start()
-    yield MailServer(host="127.0.0.1", port=port, security="none", timeout=2)
-    controller.stop()
+def server(postbox: LocalMailbox) -> MailServer:
+    return postbox.server
 
 
 class School:
@@ -104,7 +71,7 @@ class TestLetters:
 
     @pytest.mark.parametrize("locale", LOCALES)
     @pytest.mark.parametrize("kind", LETTER_KINDS)
-    def test_each_kind(self, server: MailServer, postbox: Postbox, kind: str, locale: str) -> None:
+    def test_each_kind(self, server: MailServer, postbox: LocalMailbox, kind: str, locale: str) -> None:
         """It arrives with a subject, a text, and the same words in HTML, nothing of which is markup."""
         mail(server, School(locale)).notify("school", row(kind))
 
@@ -120,7 +87,7 @@ class TestLetters:
         if "https://" in text.get_content():
             assert 'href="https://school.example/go?a=1&amp;b=2"' in shown
 
-    def test_to_whom_and_from_whom(self, server: MailServer, postbox: Postbox) -> None:
+    def test_to_whom_and_from_whom(self, server: MailServer, postbox: LocalMailbox) -> None:
         """Names in any script arrive as they were written."""
         mail(server).notify("school", row())
 
@@ -131,7 +98,7 @@ class TestLetters:
         ]
         assert letter["Auto-Submitted"] == "auto-generated"
 
-    def test_a_letter_sent_twice_has_one_id(self, server: MailServer, postbox: Postbox) -> None:
+    def test_a_letter_sent_twice_has_one_id(self, server: MailServer, postbox: LocalMailbox) -> None:
         """N2: the Message-ID is made of the dedupe key, and does not tell it; an order's letters are one thread."""
         notifier = mail(server)
         for one in (row(), row(), row(key="o1:access_granted:9")):
@@ -143,7 +110,7 @@ class TestLetters:
         assert re.fullmatch(r"<[0-9a-f]{32}@school\.example>", first["Message-ID"])
 
     @pytest.mark.parametrize("kind", LETTER_KINDS)
-    def test_what_may_be_switched_off_says_how(self, server: MailServer, postbox: Postbox, kind: str) -> None:
+    def test_what_may_be_switched_off_says_how(self, server: MailServer, postbox: LocalMailbox, kind: str) -> None:
         """N2: letters about money go out all the same, so only the others can be switched off, by one click."""
         mail(server).notify("school", row(kind))
 
@@ -152,7 +119,7 @@ class TestLetters:
         given = letter["List-Unsubscribe"]
         assert (given and given.strip()) == (None if kind in LETTERS_ABOUT_MONEY else link)
 
-    def test_a_host_replaces_one_template(self, server: MailServer, postbox: Postbox, tmp_path: Path) -> None:
+    def test_a_host_replaces_one_template(self, server: MailServer, postbox: LocalMailbox, tmp_path: Path) -> None:
         """A template of one kind and language is the host's, all others stay."""
         (tmp_path / "access_granted.uk.html").write_text("<b>{{ subject }}</b> {{ row.number }}", encoding="utf-8")
         notifier = mail(server, templates=Templates(tmp_path))
@@ -167,7 +134,7 @@ class TestLetters:
         assert "<!doctype html>" in other.get_content()
 
     @pytest.mark.parametrize(("contact", "email"), [("olena", ""), ("nobody", "x@example.com")])
-    def test_nobody_to_write_to(self, server: MailServer, postbox: Postbox, contact: str, email: str) -> None:
+    def test_nobody_to_write_to(self, server: MailServer, postbox: LocalMailbox, contact: str, email: str) -> None:
         """A contact that is gone, or has no address, gets no letter, and holds nothing up."""
         mail(server, School(email=email)).notify("school", row(contact=contact))
 
@@ -182,7 +149,7 @@ class TestRefusals:
         [("550 no such user olena@example.com", "mail.refused"), ("450 mailbox busy", "mail.deferred")],
     )
     @pytest.mark.parametrize("at", ["at_recipient", "at_data"])
-    def test_replies(self, server: MailServer, postbox: Postbox, at: str, reply: str, code: str) -> None:
+    def test_replies(self, server: MailServer, postbox: LocalMailbox, at: str, reply: str, code: str) -> None:
         """The reply's number decides; neither the address nor the server's words go on."""
         getattr(postbox, at).append(reply)
 

@@ -60,8 +60,17 @@ def _parser() -> argparse.ArgumentParser:
 def _add_demo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--store", default="sqlite", help="memory, sqlite (a temporary file), or a database URL")
     parser.add_argument("--locale", choices=("uk", "ru", "en"), default="en", help="the language of the story")
+    parser.add_argument(
+        "--gateway",
+        choices=("wayforpay", "stripe", "liqpay"),
+        help="tell of money and letters instead, against local servers of that gateway and of mail",
+    )
 
     def run(arguments: argparse.Namespace) -> int:
+        if arguments.gateway is not None:
+            from kwiga_orders.cli.money_demo import run_money_demo
+
+            return run_money_demo(gateway=arguments.gateway, store=arguments.store, locale=arguments.locale)
         from kwiga_orders.cli.demo import run_demo
 
         return run_demo(store=arguments.store, locale=arguments.locale)
