@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from tools.measures import decisions_not_cited, measured
+
 ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src" / "kwiga_orders"
 PACKAGE = "kwiga_orders"
@@ -270,6 +272,14 @@ class TestTheProject:
     def test_no_file_is_too_long(self, folder: str) -> None:
         """Tests, examples and tools keep to the same length as the source."""
         assert too_long(ROOT / folder) == []
+
+    def test_measures(self) -> None:
+        """Half of the files are short, most private functions serve twice, and the source cites its decisions."""
+        counted = measured()
+
+        assert counted.median <= 150
+        assert counted.share_called_once < 45
+        assert decisions_not_cited() == []
 
     def test_lines_are_those_of_the_docs(self) -> None:
         """The page on architecture shows the list that is checked here."""

@@ -4,6 +4,7 @@ Beyond a bound comes a clear refusal, never the error of a driver: `input.too_la
 `money.too_large` for amounts and sums, `time.out_of_range` for instants. The page of the reference is made of this one.
 """
 
+# decision 0050: the bounds are constants, the same in every project, and no settings
 __all__ = [
     "AMOUNT",
     "CONTENT",

@@ -111,6 +111,7 @@ else:
             return value
 
 
+# decision 0051: types say what belongs in a field; where a type says too little, the name of the field does
 class Checked(metaclass=_CheckedType):
     """A value whose fields are checked when it is made in Python (K7).
 

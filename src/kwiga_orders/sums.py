@@ -106,6 +106,7 @@ class _Fact:
     total: TotalSet | None = None
 
 
+# decision 0012: gateways report in whole seconds, so ties are common; money in counts before money back
 _in_order = attrgetter("at", "version", "is_out", "payment", "reference")
 
 

@@ -68,6 +68,7 @@ def archive_offer(command: ArchiveOffer, given: Context) -> Asking[Decision]:
     refuse_stale(command, offer.code, offer.version)
     if offer.state is OfferState.ARCHIVED:
         return Decision(changes=NOTHING, receipt=_receipt(offer))
+    # decision 0045: each change of an offer is a version, archiving as well
     archived = attrs.evolve(offer.current, state=OfferState.ARCHIVED)
     return _decision(offer, _next(offer, archived, given), command, given)
 

@@ -49,6 +49,7 @@ def restored(told: RestoredOrder, *, project: Project, now: datetime) -> Asking[
     if (yield from find_order(told.key)) is not None:
         raise Conflict("idempotency.conflict", key=told.key)
     _refuse_odd(told, now)
+    # decision 0043: with its history an order comes back as it was, ids and instants included
     history = yield from _numbered(told)
     order = _replayed(told.key, history)
     yield from _refuse_unknown(order)

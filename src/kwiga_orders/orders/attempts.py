@@ -43,6 +43,7 @@ def weigh_attempt(order: Order, report: AttemptReport, around: Around) -> Order:
     )
     if report.outcome is Outcome.SUCCEEDED:
         return _weigh_success(order, row, report, version=around.version, is_known=known is not None)
+    # decision 0013: a late failure touches its own attempt only, never the payment that another one paid
     ended = _ended(row, report)
     order = put_attempt(order, payment.id, ended)
     if ended.outcome is Outcome.UNKNOWN and row.outcome is not Outcome.UNKNOWN:

@@ -89,6 +89,7 @@ def report_refund(order: Order, command: asked.ReportRefund, given: Context) -> 
 
 def keep_report(order: Order, command: asked.KeepReport, given: Context) -> Iterator[Event]:
     """Keep a report that no rule can record, once: a person looks at it, and no sum changes (P11, P16)."""
+    # decision 0052: a fact of money is never thrown away, so what no rule can record is kept as an anomaly
     amount, payment = command.amount, order.payment(command.payment)
     is_foreign = amount is not None and amount.currency != order.currency
     anomaly = Anomaly(

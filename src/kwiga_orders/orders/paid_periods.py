@@ -133,6 +133,7 @@ class _Resumed:
 
 
 @attrs.define(kw_only=True, eq=False)
+# decision 0047: no date of a period is stored; one walk over the facts finds them all
 class _Walk:
     """The walk: the periods so far, and what is still to be applied. The next one begins `passing` after `base`."""
 

@@ -135,6 +135,7 @@ class Plan:
             speaker = min(span.open, key=lambda one: speaking_rank(one.timeline.at(at), one.next_opening(number, at)))
         opens = NEVER
         for grant in self._grants:
+            # decision 0014: `opens_at` is the soonest opening over all grants, not that of the grant that speaks
             opening = grant.next_opening(number, at)
             if opening < opens:
                 opens = opening

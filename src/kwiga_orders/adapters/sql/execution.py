@@ -31,6 +31,7 @@ T = TypeVar("T")
 _Values = Mapping[str, object]
 
 
+# decision 0035: nothing is sent when a transaction is opened; BEGIN travels with its first statement
 class Session(Protocol):
     """A connection of a driver while it is lent to one transaction.
 
