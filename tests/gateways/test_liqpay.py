@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kwiga_orders.adapters.gateways.keyless import first_pages, key_in, page_references, payment_in
 from kwiga_orders.adapters.gateways.liqpay import AsyncLiqPay, LiqPay, Shop
 from kwiga_orders.errors import InvalidInput, Refused
 from kwiga_orders.gateways import LinkItem, LinkRequest, PaymentLink, RefundRequest, StateRequest
@@ -154,6 +155,30 @@ class TestPages:
         facts = [gateway.read_callback(call.body, {}).facts[0] for call in sandbox.called()]
 
         assert {fact.key for fact in facts} == {"o1.1.a3"}
+
+
+class TestReferences:
+    """A reference says what it is for, whatever the host's ids look like."""
+
+    @pytest.mark.parametrize("payment", ["o1.1", "order~2.1", "~a1.2", "a~r5.3", "x-2.1"])
+    def test_there_and_back(self, payment: str) -> None:
+        """The payment and our key are read back, from a page opened anew, too; a refund's reference is no attempt's."""
+        request = attrs.evolve(asked(100), payment=payment)
+        pages = list(page_references(request))
+        tried = next(page_references(attrs.evolve(request, attempt=f"{payment}.a7")))
+
+        assert {payment_in(one) for one in (*pages, tried)} == {payment}
+        assert (key_in(pages[1]), key_in(tried)) == (None, f"{payment}.a7")
+        known = (pages[2], tried, f"{pages[0]}~r5")
+        assert first_pages(StateRequest(payment=payment, amount=Money(100, "UAH"), references=known)) == (
+            pages[0],
+            tried,
+        )
+
+    @pytest.mark.parametrize("reference", ["", "~", "o1.1", "o1~5", "o1.1~", "o1.1~x5", "INV-1", "o1.1~5~r5"])
+    def test_of_somebody_else(self, reference: str) -> None:
+        """What the library did not make is nobody's."""
+        assert (payment_in(reference), key_in(reference)) == (None, None)
 
 
 class TestStates:

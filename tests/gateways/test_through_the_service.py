@@ -18,7 +18,7 @@ from kwiga_orders.testing.gateways import FakeGateway
 from kwiga_orders.testing.school import FrozenClock
 from kwiga_orders.testing.stripe_server import StripeSandbox
 from kwiga_orders.testing.wayforpay_server import WayForPaySandbox
-from tests.laws.office import Office
+from tests.laws.office import Office, refund
 from tests.laws.subscribed import MONTH
 
 
@@ -92,6 +92,31 @@ class TestAsking:
 
         assert [answer.unknown for answer in answers] == [("other.1",), ("other.1", "other.1")]
         assert {answer.status for answer in answers} == {200}
+
+
+class TestRefundsTwiceTold:
+    """A refund that was asked for is told by the answer, with our own id, and by a callback without it: it is one."""
+
+    @pytest.mark.parametrize("answer_first", [True, False])
+    def test_at_one_instant(self, wayforpay: tuple[Shop, WayForPaySandbox], *, answer_first: bool) -> None:
+        """P10, P11: in either order, and as of the same instant, money went back once and one letter says so."""
+        shop, sandbox = wayforpay
+        sandbox.pays(shop.link())
+        for call in sandbox.called():
+            shop.receives(call.body, call.headers)
+        shop.orders.execute(refund(shop.id, "300.00"))
+        if not answer_first:
+            sandbox.takes_back(f"{shop.first}~100000", 30_000)
+            for call in sandbox.called():
+                shop.receives(call.body, call.headers)
+
+        shop.orders.relay_once(shop.notifier)
+        for call in sandbox.called():
+            shop.receives(call.body, call.headers)
+        shop.orders.relay_once(shop.notifier)
+
+        assert shop.went_back() == [("succeeded", "300.00 UAH")]
+        assert shop.notifier.letters.count("refund_made") == 1
 
 
 class TestMoneyThatNamesNoPayment:

@@ -6,7 +6,7 @@ Laws:
 2. Two reports that say the same are one: the earliest counts (P11).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
@@ -65,18 +65,21 @@ Report = AttemptReport | RefundReport
 class Around:
     """The surroundings of a report: the ids that other reports name, and what was known before all of them.
 
-    A row that another report names is not taken by one that names none. `disputed` has the references of refunds that
-    are told with several amounts. `version` is that of the order before, `kept` says what its anomalies were about.
+    A row that another report names is not taken by one that names none. `keys` has our own ids by what they were told
+    of: once a report names one, all of that payment and reference do. `disputed` has the references of refunds that are
+    told with several amounts. `version` is that of the order before, `kept` says what its anomalies were about.
     """
 
     version: int
     named: frozenset[str]
+    keys: Mapping[tuple[bool, str, str], str]
     disputed: frozenset[str]
     kept: frozenset[tuple[object, ...]]
 
     @classmethod
     def of(cls, reports: Iterable[Report], *, version: int, kept: frozenset[tuple[object, ...]]) -> "Around":
         """Give what these reports are weighed with."""
+        reports = tuple(reports)
         amounts: dict[str, set[Money]] = {}
         for report in reports:
             if isinstance(report, RefundReport):
@@ -84,9 +87,21 @@ class Around:
         return cls(
             version=version,
             named=frozenset(one.key for one in reports if one.key is not None),
+            keys={_about(one): one.key for one in reports if one.key is not None},
             disputed=frozenset(reference for reference, told in amounts.items() if len(told) > 1),
             kept=kept,
         )
+
+    def keyed(self, report: Report) -> Report:
+        """Give a report with our own id of what it is about, if any report names it.
+
+        Else a callback without the id, told as of the same instant as the answer that has it, would be a second refund.
+        """
+        return attrs.evolve(report, key=self.keys.get(_about(report), report.key))
+
+
+def _about(report: Report) -> tuple[bool, str, str]:
+    return isinstance(report, RefundReport), report.payment, report.reference
 
 
 def with_report(reports: Iterable[Report], report: Report) -> tuple[Report, ...]:

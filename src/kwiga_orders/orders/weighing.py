@@ -42,7 +42,7 @@ def _facts_of(order: Order) -> tuple[object, ...]:
 
 def _together(order: Order, reports: Sequence[Report], version: int) -> Order:
     around = Around.of(reports, version=version, kept=frozenset(about(anomaly) for anomaly in order.anomalies))
-    for one in reports:
+    for one in map(around.keyed, reports):
         if isinstance(one, AttemptReport):
             order = cured(weigh_attempt(order, one, around))
         else:

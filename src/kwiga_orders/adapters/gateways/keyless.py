@@ -24,6 +24,9 @@ __all__ = [
     "refunds_in_sum",
 ]
 
+_MADE = re.compile(r"(?P<payment>.+\.\d+)~(?:(?P<attempt>a\d+)|\d+)(?:-\d)?", re.DOTALL | re.ASCII)
+"""A reference of an attempt; an order's id may be any text, also with a `~` in it."""
+
 _MOST_PAGES = 9
 """How often the page of one amount is opened again: nobody tries more cards, and a fault must not go on for ever."""
 
@@ -51,20 +54,20 @@ def first_pages(request: StateRequest) -> Sequence[str]:
     """Give the references of all attempts that a payment may have, each as that of its first page."""
     made = [reference_of(key) for key in request.keys if key.rpartition(".")[2].startswith("a")]
     link = [f"{request.payment}~{request.amount.minor}"] if request.payment else []
-    known = [re.sub(r"-\d$", "", one) for one in request.references if "~r" not in one]
+    known = [re.sub(r"-\d$", "", one) for one in request.references if not re.search(r"~r\d+$", one)]
     return tuple(dict.fromkeys((*known, *made, *link)))
 
 
 def payment_in(reference: str) -> str | None:
     """Give the payment that a reference is for, or None if the library did not make the reference."""
-    payment, mark, _ = reference.partition("~")
-    return payment if mark and payment else None
+    made = _MADE.fullmatch(reference)
+    return None if made is None else made["payment"]
 
 
 def key_in(reference: str) -> str | None:
     """Give our own id of the attempt that a reference is for, or None if it is for a link."""
-    payment, _, rest = reference.partition("~")
-    return f"{payment}.{rest.partition('-')[0]}" if rest.startswith("a") else None
+    made = _MADE.fullmatch(reference)
+    return None if made is None or made["attempt"] is None else f"{made['payment']}.{made['attempt']}"
 
 
 def refund_fact(request: RefundRequest) -> GatewayFact:
