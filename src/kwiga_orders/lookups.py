@@ -1,6 +1,6 @@
 """Questions about offers, funnels, openings and references that a store answers by its indexes (`Records.look_up`)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -16,10 +16,12 @@ __all__ = [
     "AllOffers",
     "CatalogueHistory",
     "CatalogueSearch",
+    "NewestOpenings",
     "OfferVersionAt",
     "PaidUnder",
     "PinOf",
     "SubscriptionsTo",
+    "UnpaidTwins",
     "VersionMade",
     "VersionsOf",
     "WaitingTwins",
@@ -100,7 +102,29 @@ class SubscriptionsTo(Lookup[Sequence[Order]]):
 
 @attrs.frozen(kw_only=True)
 class WaitingTwins(Lookup[Sequence[Order]]):
-    """The orders that a contact opened an offer by, and that are neither activated nor cancelled, by number (O3)."""
+    """The openings of an offer by a contact that the next one supersedes, by number (O3).
+
+    They are neither activated nor cancelled, and not superseded yet.
+    """
 
     contact: str
     offer: str
+
+
+@attrs.frozen(kw_only=True)
+class UnpaidTwins(Lookup[Sequence[Order]]):
+    """The openings of an offer by a contact, before a number, that have unpaid payments to void, by number (O3).
+
+    They are neither activated nor cancelled; superseded or not.
+    """
+
+    contact: str
+    offer: str
+    before: int
+
+
+@attrs.frozen(kw_only=True)
+class NewestOpenings(Lookup[Mapping[str, str]]):
+    """Of each of these orders the newest opening of the same offer by the same contact; by their ids (O3)."""
+
+    orders: tuple[str, ...]

@@ -16,6 +16,7 @@ from kwiga_orders.payments import Parts, Subscribe
 from kwiga_orders.periods import Period
 from kwiga_orders.plans import Plan, compile_plan
 from kwiga_orders.project import Project
+from kwiga_orders.queries import OrderQuery
 from kwiga_orders.terms import AfterPayment, For, From, TermsChange, Until
 from kwiga_orders.testing.school import School, local
 from kwiga_orders.testing.strategies import Learner, instants, learners
@@ -416,7 +417,7 @@ class TestA6:
         school.does(asked.CancelOrder(order=second))
         third = school.opens()
 
-        assert school.order(first).superseded_by == third
+        assert school.orders.ask(OrderQuery(order=first))["superseded_by"] == third
         assert school.access().orders == (third,)
 
     @given(learner=learners(), at=instants())

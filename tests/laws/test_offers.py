@@ -117,7 +117,11 @@ class TestO3:
         second, third = school.opens(), school.opens()
 
         assert [card(school, order)["total"] for order in (first, second, third)] == ["1000.00", "1200.00", "1200.00"]
-        assert [school.order(order).superseded_by for order in (first, second, third)] == [third, third, None]
+        assert [school.orders.ask(OrderQuery(order=order))["superseded_by"] for order in (first, second, third)] == [
+            third,
+            third,
+            None,
+        ]
 
     def test_one_that_is_activated_or_cancelled_is_not_marked(self) -> None:
         """Only what still waits is."""
@@ -162,7 +166,8 @@ class TestO3:
         for order in (reopened, paid):
             school.does(ReopenOrder(order=order))
 
-        assert [school.order(order).superseded_by for order in (reopened, paid, newest)] == [newest, None, None]
+        cards = [school.orders.ask(OrderQuery(order=order)) for order in (reopened, paid, newest)]
+        assert [card["superseded_by"] for card in cards] == [newest, None, None]
 
     def test_cancelling_a_twin_closes_nothing(self) -> None:
         """The paid order gives access whatever happens to the other."""

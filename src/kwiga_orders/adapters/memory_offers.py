@@ -8,10 +8,12 @@ from kwiga_orders.lookups import (
     AllOffers,
     CatalogueHistory,
     CatalogueSearch,
+    NewestOpenings,
     OfferVersionAt,
     PaidUnder,
     PinOf,
     SubscriptionsTo,
+    UnpaidTwins,
     VersionMade,
     VersionsOf,
     WaitingTwins,
@@ -65,6 +67,20 @@ def _waiting(state: "ProjectState", lookup: WaitingTwins) -> Sequence[Order]:
     return sorted(found, key=lambda order: order.number)
 
 
+def _unpaid(state: "ProjectState", lookup: UnpaidTwins) -> Sequence[Order]:
+    found = (state.orders[id] for id in state.unpaid.get((lookup.contact, lookup.offer), ()))
+    return sorted((one for one in found if one.number < lookup.before), key=lambda order: order.number)
+
+
+def _newest(state: "ProjectState", lookup: NewestOpenings) -> Mapping[str, str]:
+    asked = [state.orders[id] for id in lookup.orders if id in state.orders]
+    newest: dict[tuple[str, str | None], Order] = {}
+    for contact in {order.contact for order in asked}:
+        for one in sorted((state.orders[id] for id in state.ids_of_contact[contact]), key=lambda order: order.number):
+            newest[contact, one.opened_from] = one
+    return {one.id: newest[one.contact, one.opened_from].id for one in asked if one.opened_from is not None}
+
+
 def _paid_under(state: "ProjectState", lookup: PaidUnder) -> Sequence[str]:
     return sorted(state.paid_under.get((lookup.gateway, lookup.reference), ()))
 
@@ -82,6 +98,8 @@ OFFER_ANSWERS: Mapping[type[object], Callable[["ProjectState", Any], object]] = 
     CatalogueSearch: _history,
     SubscriptionsTo: _subscriptions,
     WaitingTwins: _waiting,
+    UnpaidTwins: _unpaid,
+    NewestOpenings: _newest,
     PaidUnder: _paid_under,
 }
 """What answers the lookups about offers, funnels and openings."""

@@ -7,7 +7,7 @@ Laws:
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from datetime import UTC, datetime
 from itertools import groupby
@@ -29,7 +29,7 @@ from kwiga_orders.listing import Card, CardPage, Lookup, OrderSearch, Page, Stat
 from kwiga_orders.offers import Offer, OfferVersion
 from kwiga_orders.orders.events import OrderMoved, Recorded
 from kwiga_orders.orders.rows import references_of
-from kwiga_orders.orders.state import Order, waiting_for
+from kwiga_orders.orders.state import Order, unpaid_for, waiting_for
 from kwiga_orders.orders.status_history import Track
 from kwiga_orders.ports import Records
 from kwiga_orders.project import Contact, Project
@@ -58,6 +58,7 @@ class ProjectState:
     offer_versions: dict[str, tuple[OfferVersion, ...]] = attrs.field(factory=dict)
     catalogue: dict[tuple[str, str], tuple[CatalogueRow, ...]] = attrs.field(factory=dict)
     waiting: dict[tuple[str, str], tuple[str, ...]] = attrs.field(factory=dict)
+    unpaid: dict[tuple[str, str], tuple[str, ...]] = attrs.field(factory=dict)
     paid_under: dict[tuple[str, str], frozenset[str]] = attrs.field(factory=dict)
     funnels: dict[str, Funnel] = attrs.field(factory=dict)
     history: dict[str, tuple[Recorded, ...]] = attrs.field(factory=dict)
@@ -171,7 +172,8 @@ def _write_order(state: ProjectState, order: Order) -> None:
         ids = state.ids_of_contact.get(order.contact, ())
         state.ids_of_contact[order.contact] = (*ids, order.id)
         state.next_due[order.id] = _AT_ONCE
-    _note_waiting(state, order)
+    _note_twin(state, order, state.waiting, waiting_for)
+    _note_twin(state, order, state.unpaid, unpaid_for)
     _note_references(state, order)
     state.orders[order.id] = order
     state.ids_by_number[order.number] = order.id
@@ -183,15 +185,20 @@ def _write_order(state: ProjectState, order: Order) -> None:
         state.unsettled[order.id] = gateways
 
 
-def _note_waiting(state: ProjectState, order: Order) -> None:
+def _note_twin(
+    state: ProjectState,
+    order: Order,
+    twins: dict[tuple[str, str], tuple[str, ...]],
+    offer_of: Callable[[Order], str | None],
+) -> None:
     before = state.orders.get(order.id)
-    was, now = (None if one is None else (one.contact, waiting_for(one)) for one in (before, order))
+    was, now = (None if one is None else (one.contact, offer_of(one)) for one in (before, order))
     if was == now:
         return
     for of, waits in ((was, False), (now, True)):
         if of is not None and of[1] is not None:
-            others = (id for id in state.waiting.get((of[0], of[1]), ()) if id != order.id)
-            state.waiting[of[0], of[1]] = (*others, *([order.id] if waits else []))
+            others = (id for id in twins.get((of[0], of[1]), ()) if id != order.id)
+            twins[of[0], of[1]] = (*others, *([order.id] if waits else []))
 
 
 def _move(state: ProjectState, order: Order, contact: str) -> None:

@@ -11,10 +11,11 @@ from kwiga_orders.asking import Asking, all_funnels, find_names, look_up
 from kwiga_orders.decisions import courses_of, offers_by_code
 from kwiga_orders.funnel import Funnel
 from kwiga_orders.listing import Card, ContactsById
+from kwiga_orders.lookups import NewestOpenings
 from kwiga_orders.project import Contact
 from kwiga_orders.views.list_shapes import RowView
 
-__all__ = ["Names", "named_rows", "names_for"]
+__all__ = ["Names", "named_rows", "names_for", "newest_openings"]
 
 
 @attrs.frozen(kw_only=True)
@@ -73,14 +74,26 @@ def named_rows(cards: Sequence[Card]) -> Asking[list[RowView]]:
         offers=[card["offer"] for card in cards if card["offer"] is not None],
         people=people,
     )
-    return [_row(card, names) for card in cards]
+    newest = yield from newest_openings(
+        [card["id"] for card in cards if card["superseded_by"] is not None and not card["cancelled"]]
+    )
+    return [_row(card, names, newest) for card in cards]
 
 
-def _row(card: Card, names: Names) -> RowView:
+def newest_openings(superseded: Sequence[str]) -> Asking[Mapping[str, str]]:
+    """Give the newest opening, which superseded orders are superseded by, by their ids (O3)."""
+    # a twin is marked once, however often the offer is opened after that (decision 0044)
+    if not superseded:
+        return {}
+    return (yield from look_up(NewestOpenings(orders=tuple(superseded))))
+
+
+def _row(card: Card, names: Names, newest: Mapping[str, str]) -> RowView:
     contact = names.contacts.get(card["contact"])
     offer = card["offer"]
     return {
         **card,
+        "superseded_by": newest.get(card["id"], card["superseded_by"]),
         "contact_name": None if contact is None else contact.name,
         "email": None if contact is None else contact.email,
         "phone": None if contact is None else contact.phone,

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from kwiga_orders import queries
+from kwiga_orders.answering.naming import newest_openings
 from kwiga_orders.asking import (
     Asking,
     connected_gateways,
@@ -137,6 +138,9 @@ def view_context(order: Order, now: datetime) -> Asking[ViewContext]:
         contact=(yield from find_contact(order.contact)),
         funnel=(yield from find_funnel(order.funnel)),
         people=(yield from find_names(_people_of(order))),
+        newest_opening=(
+            yield from newest_openings([order.id] if order.superseded_by and order.cancelled_at is None else [])
+        ).get(order.id),
     )
 
 

@@ -10,7 +10,7 @@ from kwiga_orders.decisions.on_certificates import certificates_moved
 from kwiga_orders.decisions.on_contacts import get_open_contact
 from kwiga_orders.decisions.on_offers import refuse_stale
 from kwiga_orders.errors import Refused
-from kwiga_orders.lookups import PaidUnder, SubscriptionsTo, WaitingTwins
+from kwiga_orders.lookups import NewestOpenings, PaidUnder, SubscriptionsTo, UnpaidTwins, WaitingTwins
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.orders import consequences, creating, editing
 from kwiga_orders.orders.context import Context
@@ -33,6 +33,9 @@ def to_order(command: asked.OrderCommand, given: Context) -> Asking[Decision]:
         given = changed(given, is_reused=(yield from _is_reused(order, command)))
     if isinstance(command, asked.ReopenOrder):
         given = changed(given, newer_twins=(yield from _newer_twins(order)))
+    if isinstance(command, asked.CancelOrder) and order.superseded_by is not None:
+        newest = yield from look_up(NewestOpenings(orders=(order.id,)))
+        given = changed(given, newest_opening=newest.get(order.id))
     events = list(events_of(order, command, given))
     change = yield from _with_second(events, command, given, before=order)
     if change is None:
@@ -40,7 +43,7 @@ def to_order(command: asked.OrderCommand, given: Context) -> Asking[Decision]:
     order_changes = [change]
     # what an order does to others: it voids payments of twins (O3), and hands certificates on (C4)
     if change.newly_activated and order.opened_from is not None:
-        for twin in (yield from _older_twins(change.after, order.opened_from)):
+        for twin in (yield from _unpaid_twins(change.after, order.opened_from)):
             order_changes += _some(
                 apply(twin, editing.void_unpaid(twin, "superseded"), id=twin.id, command=command.name, given=given)
             )
@@ -77,11 +80,9 @@ def _subscriptions_like(order: Order) -> Asking[Sequence[Order]]:
     return (yield from look_up(SubscriptionsTo(contact=order.contact, offer=order.origin.offer)))
 
 
-def _older_twins(order: Order, offer: str) -> Asking[list[Order]]:
-    """Give the earlier orders of the same contact and offer that are neither activated nor cancelled (O3)."""
-    # only those that wait are asked for: what a contact ordered before does not slow this down (decision 0044)
-    waiting = yield from look_up(WaitingTwins(contact=order.contact, offer=offer))
-    return [twin for twin in waiting if twin.number < order.number]
+def _unpaid_twins(order: Order, offer: str) -> Asking[Sequence[Order]]:
+    """Give the earlier openings of the same contact and offer whose payments an activation voids (O3)."""
+    return (yield from look_up(UnpaidTwins(contact=order.contact, offer=offer, before=order.number)))
 
 
 # decision 0023: a reopened order is superseded by what was opened since
@@ -102,8 +103,13 @@ def open_offer(command: asked.OpenOffer, given: Context) -> Asking[Decision]:
     new = yield from _with_second(list(creating.open_offer(command, given)), command, given, before=None)
     assert new is not None, "opening an offer makes an order"
     order_changes = [new]
-    for twin in (yield from _older_twins(new.after, command.offer)):
-        events: list[Event] = [OrderSuperseded(by=new.after.id)]
+    # those superseded already stay as they are, and answers name the newest opening (decision 0044)
+    waiting = yield from look_up(WaitingTwins(contact=command.contact, offer=command.offer))
+    twins = {twin.id: twin for twin in waiting}
+    if new.newly_activated:
+        twins |= {twin.id: twin for twin in (yield from _unpaid_twins(new.after, command.offer))}
+    for twin in sorted(twins.values(), key=lambda one: one.number):
+        events: list[Event] = [OrderSuperseded(by=new.after.id)] if twin.superseded_by is None else []
         if new.newly_activated:
             events += editing.void_unpaid(twin, "superseded")
         order_changes += _some(apply(twin, events, id=twin.id, command=command.name, given=given))

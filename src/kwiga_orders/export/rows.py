@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 import attrs
 
 from kwiga_orders.answering import search_for
+from kwiga_orders.answering.naming import newest_openings
 from kwiga_orders.asking import Asking, get_project, look_up, search_orders
 from kwiga_orders.codec import Json
 from kwiga_orders.decisions import offers_for
@@ -148,14 +149,17 @@ def export_page(query: OrdersQuery, *, history: bool) -> Asking[ExportedPage]:
     page = yield from search_orders(search, skips_unreadable=True)
     zone = zone_named((yield from get_project()).timezone)
     people = yield from look_up(ContactsById(ids=tuple({order.contact for order in page.orders})))
+    superseded = [one.id for one in page.orders if one.superseded_by is not None and one.cancelled_at is None]
+    newest = yield from newest_openings(superseded)
     rows = []
     for order in page.orders:
         offers = yield from offers_for((order,))
-        rows.append(_Row(order=order, offers=offers, zone=zone).drawn(people.get(order.contact)))
+        row = _Row(order=order, offers=offers, zone=zone, newest=newest.get(order.id))
+        rows.append(row.drawn(people.get(order.contact)))
     if history:
         histories = yield from look_up(Histories(orders=tuple(order.id for order in page.orders)))
-        for row in rows:
-            row["history"] = exported_history(histories[row["key"]], row)
+        for drawn in rows:
+            drawn["history"] = exported_history(histories[drawn["key"]], drawn)
     return ExportedPage(rows=tuple(rows), next=page.next, unreadable=page.unreadable)
 
 
@@ -166,6 +170,7 @@ class _Row:
     order: Order
     offers: Mapping[str, Offer]
     zone: ZoneInfo
+    newest: str | None
 
     def drawn(self, person: Contact | None) -> ExportedOrder:
         """Draw the row."""
@@ -241,7 +246,7 @@ class _Row:
             updated_at=self._at(order.updated_at),
             activated_at=self._maybe_at(order.activated_at),
             due_at=self._maybe_at(min(due, default=None)),
-            superseded_by=order.superseded_by,
+            superseded_by=self.newest or order.superseded_by,
             needs_attention=order.needs_attention,
         )
 

@@ -24,7 +24,8 @@ class ViewContext:
     """What an order is looked at with: the time, the school's settings, the offers its lines follow, its outlines.
 
     `gateways` names those that are connected, as in `Context`. `contact`, `funnel` and `people`, who are named by their
-    ids, are there if an answer shows their names (V8).
+    ids, are there if an answer shows their names (V8). `newest_opening` is the id of the newest twin of a superseded
+    order (O3).
     """
 
     now: datetime
@@ -35,6 +36,7 @@ class ViewContext:
     contact: Contact | None = None
     funnel: Funnel | None = None
     people: Mapping[str, str] = attrs.field(factory=dict)
+    newest_opening: str | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -48,7 +50,8 @@ class Context:
     project. `gateways` names those that are connected; a host that connects none carries payments out by itself, and
     may name any (decision 0037). `is_reused` says that the reference which a gateway reports belongs to a payment of
     another order (P4). `had_trial` says that the contact has had the trial of the offer that is opened (P13).
-    `newer_twins` are the later openings of the same offer, of an order that is reopened (O12).
+    `newer_twins` are the later openings of the same offer, of an order that is reopened (O12); `newest_opening` is the
+    newest one, of a superseded order that is cancelled.
     """
 
     now: datetime
@@ -64,6 +67,7 @@ class Context:
     is_reused: bool = False
     had_trial: bool = False
     newer_twins: tuple[Order, ...] = ()
+    newest_opening: str | None = None
 
     @property
     def view(self) -> ViewContext:

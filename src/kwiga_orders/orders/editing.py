@@ -189,8 +189,11 @@ def move_order(order: Order, command: asked.MoveOrder, given: Context) -> Iterat
         )
 
 
-def cancel_order(order: Order, command: asked.CancelOrder, _: Context) -> Iterator[Event]:
+def cancel_order(order: Order, command: asked.CancelOrder, given: Context) -> Iterator[Event]:
     """Cancel an order and void what is unpaid (O12)."""
+    # O3: what is cancelled is superseded by nothing that is opened after that, so the mark is fixed now
+    if given.newest_opening is not None and given.newest_opening != order.superseded_by:
+        yield OrderSuperseded(by=given.newest_opening)
     yield OrderCancelled(reason=command.reason)
     yield from void_unpaid(order, "cancelled")
 
@@ -203,7 +206,7 @@ def reopen_order(order: Order, command: asked.ReopenOrder, given: Context) -> It
     """
     twins = given.newer_twins
     yield OrderReopened(reason=command.reason, restores=all(twin.activated_at is None for twin in twins))
-    if twins and order.activated_at is None and order.superseded_by != twins[-1].id:
+    if twins and order.activated_at is None and order.superseded_by is None:
         yield OrderSuperseded(by=twins[-1].id)
 
 

@@ -148,7 +148,8 @@ def _reopened(order: Order, _: happened.Recorded, event: happened.OrderReopened)
 @_folds(happened.OrderSuperseded)
 def _superseded(order: Order, recorded: happened.Recorded, event: happened.OrderSuperseded) -> Order:
     # P6: when it was superseded stays known, so that money from before it differs from money that came later
-    superseded_at = order.superseded_at if event.by is None else recorded.at
+    keeps = event.by is None or order.superseded_by is not None
+    superseded_at = order.superseded_at if keeps else recorded.at
     return changed(order, superseded_by=event.by, superseded_at=superseded_at)
 
 

@@ -10,7 +10,7 @@ from kwiga_orders.errors import NotFound
 from kwiga_orders.money import Money
 from kwiga_orders.offers import Discount, RefundPolicy, discounted
 from kwiga_orders.orders.reports import Anomaly, Attention, Heard
-from kwiga_orders.payments import RETRIES, Activation, Payment, PaymentStatus
+from kwiga_orders.payments import RETRIES, Activation, Payment, PaymentState, PaymentStatus
 from kwiga_orders.periods import Period
 from kwiga_orders.project import Actor
 from kwiga_orders.sums import Tally, TotalSet, first_opened, tallies
@@ -37,6 +37,7 @@ __all__ = [
     "Task",
     "Terms",
     "payment_id",
+    "unpaid_for",
     "waiting_for",
 ]
 
@@ -398,7 +399,17 @@ class Order(_Kept):
 
 
 def waiting_for(order: Order) -> str | None:
-    """Give the offer that a twin was opened from: an opening neither activated nor cancelled (O3); else None."""
+    """Give the offer of an opening that the next opening supersedes: one that waits and is not superseded (O3)."""
+    return _twin_of(order) if order.superseded_by is None else None
+
+
+def unpaid_for(order: Order) -> str | None:
+    """Give the offer of an opening whose payments are voided when a newer one is activated (O3)."""
+    is_unpaid = any(payment.state is PaymentState.UNPAID for payment in order.payments)
+    return _twin_of(order) if is_unpaid else None
+
+
+def _twin_of(order: Order) -> str | None:
     return order.opened_from if order.activated_at is None and order.cancelled_at is None else None
 
 

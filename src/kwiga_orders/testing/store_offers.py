@@ -10,10 +10,12 @@ from kwiga_orders.errors import InvalidInput
 from kwiga_orders.extras import extra
 from kwiga_orders.lookups import (
     CatalogueSearch,
+    NewestOpenings,
     OfferVersionAt,
     PaidUnder,
     PinOf,
     SubscriptionsTo,
+    UnpaidTwins,
     VersionMade,
     VersionsOf,
     WaitingTwins,
@@ -163,7 +165,7 @@ class OfferContract:
         assert [order.id for order in found] == ["o1", "o5"]
 
     def test_waiting_twins(self, store: OrderStore) -> None:
-        """O3: openings of the same offer by the contact that are neither activated nor cancelled, by number."""
+        """O3: openings of the same offer by the contact that wait and are not superseded, by number."""
         stories = {
             "o1": Story.begins("o1", number=1, offer="basic"),
             "o2": Story.begins("o2", number=2, offer="basic", contact="taras"),
@@ -186,6 +188,44 @@ class OfferContract:
         assert waiting() == ["o1", "o7"]
         commit(store, cancelled.then(happened.OrderReopened()).changes())
         assert waiting() == ["o1", "o6", "o7"]
+        commit(store, stories["o1"].then(happened.OrderSuperseded(by="o7")).changes())
+        assert waiting() == ["o6", "o7"]
+
+    def test_unpaid_twins(self, store: OrderStore) -> None:
+        """O3: openings before a number that have unpaid payments, superseded or not."""
+        voided = Story.begins("o3", number=3, offer="basic").then(
+            happened.PaymentVoided(payment="o3.1", cause="superseded")
+        )
+        stories = {
+            "o1": Story.begins("o1", number=1, offer="basic"),
+            "o2": Story.begins("o2", number=2, offer="basic", contact="taras"),
+            "o3": voided,
+            "o4": Story.begins("o4", number=4, offer="basic").pays(),
+            "o5": Story.begins("o5", number=5, offer="basic"),
+        }
+        for story in stories.values():
+            commit(store, story.changes(since=0))
+        commit(store, stories["o1"].then(happened.OrderSuperseded(by="o5")).changes())
+
+        def unpaid(before: int) -> list[str]:
+            lookup = UnpaidTwins(contact="olena", offer="basic", before=before)
+            return [order.id for order in looked_up(store, lookup)]
+
+        assert [unpaid(before) for before in (1, 5, 6)] == [[], ["o1"], ["o1", "o5"]]
+
+    def test_newest_openings(self, store: OrderStore) -> None:
+        """O3: each order's newest twin, whatever became of it; an order that is no opening has none."""
+        for story in (
+            Story.begins("o1", number=1, offer="basic"),
+            Story.begins("o2", number=2, offer="other"),
+            Story.begins("o3", number=3, offer="basic").pays(),
+            Story.begins("o4", number=4, offer="basic", by_hand=True),
+            Story.begins("o5", number=5, offer="basic", contact="taras"),
+        ):
+            commit(store, story.changes(since=0))
+
+        found = looked_up(store, NewestOpenings(orders=("o1", "o2", "o4", "nobody")))
+        assert found == {"o1": "o3", "o2": "o2"}
 
     def test_paid_under_a_reference(self, store: OrderStore) -> None:
         """P4: what was paid under a reference of a gateway is found by both, as long as its money counts."""

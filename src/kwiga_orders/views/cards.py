@@ -83,7 +83,7 @@ def order_view(order: Order, context: ViewContext, history: Sequence[Recorded]) 
         lines=_lines(order, context),
         payments=payment_views(order, context),
         subscription=_subscription(order),
-        superseded_by=order.superseded_by,
+        superseded_by=context.newest_opening or order.superseded_by,
         needs_attention=order.needs_attention,
         attention=attention_views(order),
         version=order.version,

@@ -19,7 +19,7 @@ from kwiga_orders.offers import OfferVersion
 from kwiga_orders.orders.asked import asked_of
 from kwiga_orders.orders.events import Recorded
 from kwiga_orders.orders.rows import references_of
-from kwiga_orders.orders.state import Order, Task, waiting_for
+from kwiga_orders.orders.state import Order, Task, unpaid_for, waiting_for
 from kwiga_orders.orders.takings import Taking, takings_of
 from kwiga_orders.payments import Payment
 from kwiga_orders.project import Contact
@@ -104,6 +104,8 @@ def rows_of(order: Order) -> OrderRows:
             **values.single,
             **dict(zip(("total", "paid", "owed"), worth, strict=True)),
             "waiting_for": waiting_for(order),
+            "unpaid_for": unpaid_for(order),
+            "opened_from": order.opened_from,
             "activated_at": None if order.activated_at is None else microseconds(order.activated_at),
             "amount_rank": amount_rank(order.total),
             "created_at": microseconds(order.created_at),

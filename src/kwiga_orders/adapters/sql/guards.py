@@ -201,6 +201,10 @@ def _waiting(contact: _Value, offer: _Value) -> _Found:
     return _signature(orders.c.contact == contact, orders.c.waiting_for == offer)
 
 
+def _unpaid(contact: _Value, offer: _Value, before: _Value) -> _Found:
+    return _signature(orders.c.contact == contact, orders.c.unpaid_for == offer, orders.c.number < before)
+
+
 def _subscriptions(contact: _Value, offer: _Value) -> _Found:
     # a literal, since a partial index is used only where its condition stands in the statement
     is_subscription = orders.c.type == sa.literal_column("'subscription'")
@@ -229,6 +233,7 @@ _OF_CONTACT: Mapping[str, Callable[..., _Found]] = {
     "contact's orders with a product": _of_contact_with,
     "contact's orders from an offer": _of_contact_from,
     "contact's waiting orders": _waiting,
+    "contact's unpaid orders": _unpaid,
     "contact's subscriptions": _subscriptions,
 }
 _FOUND: Mapping[str, Callable[..., _Found]] = {

@@ -17,6 +17,7 @@ from kwiga_orders.lookups import (
     AllOffers,
     CatalogueHistory,
     CatalogueSearch,
+    NewestOpenings,
     OfferVersionAt,
     PaidUnder,
     PinOf,
@@ -26,7 +27,7 @@ from kwiga_orders.lookups import (
 from kwiga_orders.offers import Offer, OfferVersion, Pin
 from kwiga_orders.project import Actor
 
-__all__ = ["OFFER_ANSWERS", "SUBSCRIPTIONS_TO", "WAITING_TWINS"]
+__all__ = ["OFFER_ANSWERS", "SUBSCRIPTIONS_TO", "UNPAID_TWINS", "WAITING_TWINS"]
 
 _CODE: sa.BindParameter[str] = sa.bindparam("code")
 _VERSIONS = (offer_versions.c.project == PROJECT, offer_versions.c.code == _CODE)
@@ -66,7 +67,18 @@ WAITING_TWINS = (
     )
     .order_by(orders.c.number)
 )
-"""Reads the openings of an offer by a contact that wait (O3)."""
+"""Reads the openings of an offer by a contact that the next one supersedes (O3)."""
+UNPAID_TWINS = (
+    sa.select(orders.c.id, orders.c.schema, orders.c.document)
+    .where(
+        orders.c.project == PROJECT,
+        orders.c.contact == sa.bindparam("contact"),
+        orders.c.unpaid_for == sa.bindparam("offer"),
+        orders.c.number < sa.bindparam("before"),
+    )
+    .order_by(orders.c.number)
+)
+"""Reads the openings of an offer by a contact, before a number, that have unpaid payments (O3)."""
 SUBSCRIPTIONS_TO = (
     sa.select(orders.c.id, orders.c.schema, orders.c.document)
     .where(
@@ -159,12 +171,39 @@ def _paid_under(project: str, lookup: PaidUnder) -> Steps[Sequence[str]]:
     return [row["order_id"] for row in rows]
 
 
+_NEWER = orders.alias("newer")
+_NEWEST = (
+    sa.select(_NEWER.c.id)
+    .where(
+        _NEWER.c.project == orders.c.project,
+        _NEWER.c.contact == orders.c.contact,
+        _NEWER.c.opened_from == orders.c.opened_from,
+    )
+    .order_by(_NEWER.c.number.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+
+
+def _newest_openings(project: str, lookup: NewestOpenings) -> Steps[Mapping[str, str]]:
+    numbered = {f"id_{n}": id for n, id in enumerate(lookup.orders)}
+    rows = yield from rows_of(_newest_of(len(numbered)), project=project, **numbered)
+    return {row["id"]: row["newest"] for row in rows if row["newest"] is not None}
+
+
+@lru_cache(maxsize=512)
+def _newest_of(count: int) -> sa.Select[Any]:
+    ids: list[sa.BindParameter[str]] = [sa.bindparam(f"id_{n}") for n in range(count)]
+    return sa.select(orders.c.id, _NEWEST.label("newest")).where(orders.c.project == PROJECT, orders.c.id.in_(ids))
+
+
 OFFER_ANSWERS: Mapping[type[object], Callable[[str, Any], Steps[object]]] = {
     AllOffers: _all,
     OfferVersionAt: _version,
     VersionsOf: _versions,
     PinOf: _pin,
     PaidUnder: _paid_under,
+    NewestOpenings: _newest_openings,
     CatalogueSearch: _history,
 }
 """What answers the lookups about offers and funnels."""

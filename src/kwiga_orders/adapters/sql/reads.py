@@ -21,7 +21,7 @@ from kwiga_orders.adapters.sql.columns import reference_label
 from kwiga_orders.adapters.sql.guards import NO_NUMBER, OrderSet, ReadSet, key_of
 from kwiga_orders.adapters.sql.lookups import look_up
 from kwiga_orders.adapters.sql.numbering import LAST_NUMBER, Numbering
-from kwiga_orders.adapters.sql.offer_lookups import SUBSCRIPTIONS_TO, WAITING_TWINS
+from kwiga_orders.adapters.sql.offer_lookups import SUBSCRIPTIONS_TO, UNPAID_TWINS, WAITING_TWINS
 from kwiga_orders.adapters.sql.status_history import track_page
 from kwiga_orders.adapters.sql.steps import END, Answer, Row, Step, Steps, Transactions, rows_of
 from kwiga_orders.adapters.sql.tables import (
@@ -41,7 +41,7 @@ from kwiga_orders.changes import OutboxRow, Repeated
 from kwiga_orders.errors import KwigaOrdersError, NotFound
 from kwiga_orders.funnel import Funnel
 from kwiga_orders.listing import Card, CardPage, Lookup, OrderSearch, Page, StatusCount, TrackPage
-from kwiga_orders.lookups import PaidUnder, SubscriptionsTo, WaitingTwins
+from kwiga_orders.lookups import PaidUnder, SubscriptionsTo, UnpaidTwins, WaitingTwins
 from kwiga_orders.offers import Offer
 from kwiga_orders.orders.events import Recorded
 from kwiga_orders.orders.state import Order
@@ -373,6 +373,10 @@ class Reads:
             rows = yield from rows_of(statement, project=self.id, contact=lookup.contact, offer=lookup.offer)
             kind = "contact's waiting orders" if isinstance(lookup, WaitingTwins) else "contact's subscriptions"
             return cast(T, self._read_all(kind, lookup.contact, lookup.offer, rows=rows))
+        if isinstance(lookup, UnpaidTwins):
+            of: dict[str, str | int] = {"contact": lookup.contact, "offer": lookup.offer, "before": lookup.before}
+            rows = yield from rows_of(UNPAID_TWINS, project=self.id, **of)
+            return cast(T, self._read_all("contact's unpaid orders", *of.values(), rows=rows))
         answer = yield from look_up(self.id, lookup)
         if self.seen is not None and isinstance(lookup, PaidUnder):
             label = reference_label(lookup.gateway, lookup.reference)

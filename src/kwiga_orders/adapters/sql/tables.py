@@ -120,6 +120,8 @@ orders = sa.Table(
     sa.Column("owed", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("activated_at", sa.BigInteger),
     sa.Column("waiting_for", _TEXT),
+    sa.Column("unpaid_for", _TEXT),
+    sa.Column("opened_from", _TEXT),
     _of_project(),
     sa.UniqueConstraint("project", "number"),
     sa.Index(None, "project", "contact", "number"),
@@ -138,19 +140,25 @@ orders = sa.Table(
 `total` is 0 of an order that is cancelled or refunded: it is what sums of totals add up (P7). `due_at` is when the
 first payment that asks for something falls due, `next_due_at` when anything does that is not noted; the latter is 0 of
 an order that is to be looked at at once. `card` is what a list shows of it (V2), as JSON, drawn when it was
-written; without one, or with one of another schema than is drawn now, it is drawn of the document. `waiting_for` is the
-offer of an opening that is neither activated nor cancelled: which twins there are is asked with each opening (O3).
+written; without one, or with one of another schema than is drawn now, it is drawn of the document. `opened_from` is the
+offer of an opening; `waiting_for` is that of one which the next opening supersedes, `unpaid_for` that of one whose
+payments are voided once a newer one is activated (O3).
 """
 
-sa.Index(
-    "ix_kwiga_orders_waiting",
-    orders.c.project,
-    orders.c.contact,
-    orders.c.waiting_for,
-    orders.c.number,
-    sqlite_where=orders.c.waiting_for.is_not(None),
-    postgresql_where=orders.c.waiting_for.is_not(None),
-)
+for _name, _twins in (
+    ("ix_kwiga_orders_waiting", orders.c.waiting_for),
+    ("ix_kwiga_orders_unpaid_twins", orders.c.unpaid_for),
+    ("ix_kwiga_orders_openings", orders.c.opened_from),
+):
+    sa.Index(
+        _name,
+        orders.c.project,
+        orders.c.contact,
+        _twins,
+        orders.c.number,
+        sqlite_where=_twins.is_not(None),
+        postgresql_where=_twins.is_not(None),
+    )
 
 sa.Index(
     "ix_kwiga_orders_subscriptions",

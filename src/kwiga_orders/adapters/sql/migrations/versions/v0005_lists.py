@@ -25,7 +25,11 @@ _INDEXES = (
     ("ix_kwiga_contacts_project_name_id", "kwiga_contacts", ["project", "name", "id"]),
 )
 _TABLES = ("kwiga_label_counts", "kwiga_order_tasks", "kwiga_order_takings")
-_WAITING, _WAITING_INDEX = "waiting_for", "ix_kwiga_orders_waiting"
+_TWINS = (
+    ("waiting_for", "ix_kwiga_orders_waiting"),
+    ("unpaid_for", "ix_kwiga_orders_unpaid_twins"),
+    ("opened_from", "ix_kwiga_orders_openings"),
+)
 _SUBSCRIPTIONS_INDEX = "ix_kwiga_orders_subscriptions"
 _TEXT: sa.types.TypeEngine[str] = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
@@ -44,18 +48,8 @@ def upgrade() -> None:
             op.create_index(name, table, columns, unique=False)
     if not inspected.has_table(_TABLES[0]):
         _make_tables()
-    if _WAITING not in {column["name"] for column in inspected.get_columns("kwiga_orders")}:
-        op.add_column("kwiga_orders", sa.Column(_WAITING, _TEXT))
-        # twins are looked up with each opening of an offer, and only those that wait (O3)
-        is_waiting = sa.column(_WAITING).is_not(None)
-        op.create_index(
-            _WAITING_INDEX,
-            "kwiga_orders",
-            ["project", "contact", _WAITING, "number"],
-            unique=False,
-            sqlite_where=is_waiting,
-            postgresql_where=is_waiting,
-        )
+    if _TWINS[0][0] not in {column["name"] for column in inspected.get_columns("kwiga_orders")}:
+        _add_twins()
     if _SUBSCRIPTIONS_INDEX not in {index["name"] for index in inspected.get_indexes("kwiga_orders")}:
         # a trial is given once for a contact and offer (P13)
         is_subscription = sa.column("type") == "subscription"
@@ -69,6 +63,21 @@ def upgrade() -> None:
         )
     number_history(connection)
     rederive_orders(connection)
+
+
+def _add_twins() -> None:
+    """Add what twins are found by: those to supersede, those with payments to void, the newest one (O3)."""
+    for name, index in _TWINS:
+        op.add_column("kwiga_orders", sa.Column(name, _TEXT))
+        is_twin = sa.column(name).is_not(None)
+        op.create_index(
+            index,
+            "kwiga_orders",
+            ["project", "contact", name, "number"],
+            unique=False,
+            sqlite_where=is_twin,
+            postgresql_where=is_twin,
+        )
 
 
 def _make_tables() -> None:
@@ -128,7 +137,8 @@ def downgrade() -> None:
     for name, table, _ in _INDEXES:
         op.drop_index(name, table)
     op.drop_index(_SUBSCRIPTIONS_INDEX, "kwiga_orders")
-    op.drop_index(_WAITING_INDEX, "kwiga_orders")
-    op.drop_column("kwiga_orders", _WAITING)
+    for name, index in reversed(_TWINS):
+        op.drop_index(index, "kwiga_orders")
+        op.drop_column("kwiga_orders", name)
     for table, name, _ in reversed(_COLUMNS):
         op.drop_column(table, name)
