@@ -68,6 +68,8 @@ class DeliveryDropped:
     by: str
 
 
+_FINAL = frozenset({"mail.refused", "webhook.address_refused"})
+"""Codes of what trying again does not change: an address that does not exist, one that nothing is sent to."""
 _TELLING = (DeliveryParked.name, DeliveryDropped.name)
 
 
@@ -166,8 +168,9 @@ def stream_of(row: OutboxRow) -> str:
 def put_off(claimed: ClaimedRow, problem: Exception, *, now: datetime, settings: DeliverySettings) -> PutOff:
     """Decide what becomes of a row that could not be handed on."""
     tries = claimed.tries + 1
-    pause = None if claimed.row is None else settings.pause_after(tries)
     error = problem.code if isinstance(problem, KwigaOrdersError) else type(problem).__name__
+    is_final = claimed.row is None or error in _FINAL
+    pause = None if is_final else settings.pause_after(tries)
     return PutOff(id=claimed.id, tries=tries, try_at=None if pause is None else now + pause, error=error)
 
 

@@ -164,6 +164,21 @@ class TestN1Parked:
         (event,) = [row for row in mailbox.rows if row.name == "delivery.parked"]
         assert (event.data["row"], event.data["what"], event.data["tries"]) == (row["row"], "order.created", 4)
 
+    def test_refused_for_good(self) -> None:
+        """What trying again does not change is parked at once: an address that the mail server does not know."""
+        office = Office()
+        office.orders.execute(made(office, "olena"))
+
+        class Refusing:
+            def notify(self, _: str, row: OutboxRow, /) -> None:
+                raise AdapterFailed("mail.refused", reply=550)
+
+        with suppress(AdapterFailed):
+            office.orders.relay_once(Refusing())
+
+        (row,) = office.orders.ask(ParkedDeliveriesQuery())["rows"]
+        assert (row["tries"], row["error"]) == (1, "mail.refused")
+
     def test_retried(self, store: OrderStore | None) -> None:
         """Retried by hand it is tried at once; what waited for it follows."""
         mailbox = Mailbox()

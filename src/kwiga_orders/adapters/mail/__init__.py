@@ -8,7 +8,7 @@ The standard library sends (`smtplib`, `email`), Jinja2 writes HTML (extra `mail
 
 1. A letter's Message-ID is made of its dedupe key (N2), so a letter that is sent twice bears the same one: mail systems
    that know it show it once. All letters about one order are one thread.
-2. What the server refuses for good, an address that does not exist, is `mail.refused`: trying again is of no use. What
+2. What the server refuses for good, an address that does not exist, is `mail.refused`: it is parked at once (N1). What
    it cannot take now, and a server that cannot be reached, is `mail.deferred`: the relay tries again (N1).
 3. A letter is never lost: it counts as sent when the server has taken it. It may be sent twice, if the process dies, or
    the line breaks, after the server took it and before that was noted.
