@@ -110,6 +110,21 @@ class TestExplain:
         assert "not_found" in capsys.readouterr().err
 
 
+class TestLetters:
+    """Letters to look at, without sending any."""
+
+    def test_every_letter_in_each_language(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """Each letter of the case is a page in uk, ru and en."""
+        assert main(["letters", "preview", str(STORY), "-o", str(tmp_path)]) == 0
+
+        names = [Path(line).name for line in capsys.readouterr().out.splitlines()]
+        assert names
+        assert {name.split(".")[1] for name in names} == {"uk", "ru", "en"}
+        for name in names:
+            page = (tmp_path / name).read_text(encoding="utf-8")
+            assert f'<html lang="{name.split(".")[1]}">' in page
+
+
 class TestMoneyDemo:
     """Money and letters, by real HTTP and SMTP on loopback."""
 

@@ -1,4 +1,4 @@
-"""The command line: `kwiga-orders demo | check | explain | schema | migrate | export | import`.
+"""The command line: `kwiga-orders demo | check | explain | schema | migrate | export | import | letters`.
 
 A subcommand imports what it needs when it runs: `demo` needs the extra `cli`, databases need `sql` or `postgres`, and
 `check`, `explain` and `schema` need no extra with `--store memory`.
@@ -46,7 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--version", action="store_const", const=_version, dest="run", help="the version that is installed"
     )
-    subcommands = parser.add_subparsers(metavar="demo | check | explain | schema | migrate | export | import")
+    subcommands = parser.add_subparsers(metavar="demo | check | explain | schema | migrate | export | import | letters")
     _add_demo(subcommands.add_parser("demo", help="a school sells a course: the whole story, step by step"))
     _add_check(subcommands.add_parser("check", help="run case files, each on a fresh store"))
     _add_explain(subcommands.add_parser("explain", help="explain why a lesson is closed, and when it opens"))
@@ -54,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_migrate(subcommands.add_parser("migrate", help="migrate a database to the tables of this version"))
     _add_export(subcommands.add_parser("export", help="write orders as CSV, JSON lines or XLSX"))
     _add_import(subcommands.add_parser("import", help="import contacts, offers and orders from CSV or JSON lines"))
+    _add_letters(subcommands.add_parser("letters", help="write the letters of a case as HTML, to look at"))
     return parser
 
 
@@ -171,6 +172,20 @@ def _add_import(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--skip-faulty", action="store_true", help="import the other lines; default: nothing")
     parser.add_argument("--tell", action="store_true", help="let letters and events go out for what is imported")
     parser.set_defaults(run=_import)
+
+
+def _add_letters(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("what", choices=("preview",), help="preview: every letter, in each language")
+    parser.add_argument("case", help="the case file")
+    parser.add_argument("-o", "--output", metavar="FOLDER", default="letters", help="default: letters")
+    parser.add_argument("--templates", metavar="FOLDER", help="templates of your own, before those of the library")
+
+    def run(arguments: argparse.Namespace) -> int:
+        from kwiga_orders.cli.letters import preview_letters
+
+        return preview_letters(case=arguments.case, folder=arguments.output, templates=arguments.templates)
+
+    parser.set_defaults(run=run)
 
 
 def _version(_: argparse.Namespace) -> int:
