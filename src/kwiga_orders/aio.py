@@ -51,6 +51,7 @@ from kwiga_orders.orders.commands import StartAttempt
 from kwiga_orders.orders.events import DueNoted
 from kwiga_orders.periods import utc
 from kwiga_orders.plans import Plan
+from kwiga_orders.policy import POLICY, Permit, Policy
 from kwiga_orders.ports import (
     AsyncCourses,
     AsyncNotifier,
@@ -63,11 +64,13 @@ from kwiga_orders.ports import (
     Clock,
     Ids,
 )
-from kwiga_orders.queries import OrdersQuery, PaymentLinkQuery, PreviewQuery, Query
+from kwiga_orders.project import Actor
+from kwiga_orders.queries import DueQuery, LessonsQuery, OrdersQuery, PaymentLinkQuery, PreviewQuery, Query
 from kwiga_orders.views.shapes import PreviewView
 
 __all__ = ["AsyncOrders"]
 
+Q = TypeVar("Q", bound=Query[object])
 T = TypeVar("T")
 
 _FORGOTTEN = 10_000
@@ -86,6 +89,8 @@ class AsyncOrders:
     payments that name none. `retries` is how often a command is decided again on fresh state after a conflict (K2).
     `delivery` says how long rows of the outbox are claimed, and when they are tried again (N1). Idempotency keys are
     `keys_kept_for` so long, or for ever (K1): `run_due` forgets older ones.
+
+    Without a `permit` everything is allowed: it is the host that calls. `acting` gives one that is held to a role (K8).
     """
 
     project: str
@@ -99,6 +104,18 @@ class AsyncOrders:
     retries: int = 20
     delivery: DeliverySettings = DeliverySettings()
     keys_kept_for: timedelta | None = timedelta(days=30)
+    permit: Permit | None = None
+
+    def acting(self, actor: Actor, *, role: str | None = None, policy: Policy = POLICY) -> "AsyncOrders":
+        """Give the same orders as this person may use them: what the role does not have is refused (K8).
+
+        Every command is given by `actor`, whatever it says itself. By default a member of the staff is an `owner`, and
+        a customer a `customer`. The host's own work is not done for anybody: callbacks, the relay, the worker.
+
+        Raises:
+            InvalidInput: if the policy has no such role.
+        """
+        return attrs.evolve(self, permit=policy.permit(actor, role=role))
 
     async def execute(self, command: Command) -> Receipt:
         """Decide a command and write all of it, or nothing (K4).
@@ -132,15 +149,16 @@ class AsyncOrders:
         if isinstance(query, PaymentLinkQuery):
             # only a gateway can make it, and no transaction stays open during a call to the outside
             return cast(T, payment_link_view(await self.payment_link(order=query.order, payment=query.payment)))
-        return await self._read(answer(query, now=self._now(), fresh_id=self.ids.new()))
+        return await self._read(answer(query, now=self._now(), fresh_id=self.ids.new(), permit=self.permit))
 
     async def plan(self, *, contact: str, product: str) -> Plan:
         """Compile what a contact may learn of a product, for asking often (A8)."""
+        await self._narrowed(LessonsQuery(contact=contact, product=product))
         return await self._read(plan_for(contact, product))
 
     async def count(self, query: OrdersQuery) -> int:
         """Tell how many orders a list has, on all its pages (V1)."""
-        return await self._read(count_for(query))
+        return await self._read(count_for(await self._narrowed(query)))
 
     async def export(self, query: OrdersQuery, *, history: bool = True) -> AsyncIterator[ExportedOrder]:
         """Give all orders of a list, from the page asked for to the last; `limit` of them are held at a time (V7).
@@ -152,6 +170,7 @@ class AsyncOrders:
         """
         page: ExportedPage | None = None
         unreadable: tuple[str, ...] = ()
+        query = await self._narrowed(query)
         while page is None or page.next is not None:
             asked = query if page is None else attrs.evolve(query, after=page.next)
             page = await self._read(export_page(asked, history=history))
@@ -171,6 +190,8 @@ class AsyncOrders:
         Raises:
             AdapterFailed: the store could not be reached; what was done until then is done.
         """
+        if self.permit is not None:
+            command = await self._read(self.permit.job(command))
         job = command.job or command.idempotency_key or self.ids.new()
         total = await self._read(job_count(command))
         done, refused = 0, Counter[str]()
@@ -196,6 +217,8 @@ class AsyncOrders:
         return None
 
     async def _run_job(self, command: ForEach) -> Receipt:
+        if self.permit is not None:
+            command = await self._read(self.permit.job(command))
         repeated = await self._read(repeated_job(command))
         if repeated is not None:
             return repeated
@@ -222,6 +245,7 @@ class AsyncOrders:
             Refused: `payment.not_owed`, `gateway.unavailable`.
             AdapterFailed: if the gateway cannot be reached.
         """
+        await self._narrowed(PaymentLinkQuery(order=order, payment=payment))
         making = gateway_calls.make_link(order, payment, return_url=return_url, cancel_url=cancel_url)
         return await gateway_calls.run_async(making, self._desk())
 
@@ -237,6 +261,7 @@ class AsyncOrders:
             Refused: `gateway.unavailable` if none has that name, `callback.not_verified` if it is not signed.
             InvalidInput: if it is signed, and not what the gateway is known to say.
         """
+        self._refuse_acting("receive")
         return await gateway_calls.run_async(gateway_calls.receive(gateway, body, headers), self._desk())
 
     async def resolve(self, order: str) -> int:
@@ -246,6 +271,7 @@ class AsyncOrders:
             NotFound: if there is no such order.
             AdapterFailed: if a gateway cannot be reached.
         """
+        self._refuse_acting("resolve")
         return await gateway_calls.run_async(gateway_calls.resolve(order), self._desk())
 
     async def resolve_unknown(self, *, limit: int = 100) -> int:
@@ -255,6 +281,7 @@ class AsyncOrders:
         Raises:
             Exception: what went wrong with a gateway or an order first; the others had their turn.
         """
+        self._refuse_acting("resolve_unknown")
         resolving = gateway_calls.resolve_unknown(tuple(self.gateways), limit=limit)
         return await gateway_calls.run_async(resolving, self._desk())
 
@@ -314,6 +341,7 @@ class AsyncOrders:
         return await self._relay().hand_on(partial(notifier.notify, self.project), failed, limit=limit)
 
     def _relay(self) -> AsyncRelay:
+        self._refuse_acting("relay")
         return AsyncRelay(project=self.project, outbox=self.store, time=self._now, settings=self.delivery)
 
     async def due(self, at: datetime | None = None, *, limit: int = 100) -> DueList:
@@ -321,6 +349,7 @@ class AsyncOrders:
 
         `unreadable` of the list names orders that cannot be read; the others are in it.
         """
+        await self._narrowed(DueQuery())
         now = self._now()
         return await self._read(due_until(now if at is None else utc(at), now=now, limit=limit))
 
@@ -333,6 +362,7 @@ class AsyncOrders:
         Raises:
             Exception: what went wrong with an order first; the others had their turn.
         """
+        self._refuse_acting("run_due")
         done = 0
         failed: dict[str, Exception] = {}
         while done + len(failed) < limit:
@@ -364,8 +394,11 @@ class AsyncOrders:
     # decision 0001: rules are pure functions, and this loop is all that does I/O for them
     async def _commit(self, command: Command, *, alone: bool) -> Receipt:
         async with self.store.transaction(self.project, writes=True, alone=alone) as transaction:
-            deciding = decide_once(command, now=self._now(), fresh_id=self.ids.new())
-            decision: Decision = await run_async(deciding, self._sources(transaction))
+            sources = self._sources(transaction)
+            # K8: within the transaction that decides, so nobody is taken off an order in between
+            allowed = command if self.permit is None else await run_async(self.permit.command(command), sources)
+            deciding = decide_once(allowed, now=self._now(), fresh_id=self.ids.new())
+            decision: Decision = await run_async(deciding, sources)
             if decision.changes != NOTHING:
                 await transaction.commit(decision.changes)
             if decision.refused is not None:
@@ -375,6 +408,15 @@ class AsyncOrders:
     async def _read(self, asking: Asking[T]) -> T:
         async with self.store.transaction(self.project, writes=False) as transaction:
             return await run_async(asking, self._sources(transaction))
+
+    async def _narrowed(self, query: Q) -> Q:
+        """Give a query as the permit has it (K8)."""
+        return query if self.permit is None else await self._read(self.permit.query(query))
+
+    def _refuse_acting(self, work: str) -> None:
+        """Refuse work of the host to whoever acts by a permit (K8)."""
+        if self.permit is not None:
+            raise self.permit.refusal(work)
 
     def _sources(self, transaction: AsyncTransaction) -> AsyncSources:
         return AsyncSources(

@@ -52,7 +52,8 @@ T_co = TypeVar("T_co", covariant=True)
 class OrderFilters(Checked):
     """Which orders; an empty tuple or None does not filter. Dates are days in the project's zone, both included (V1).
 
-    `unassigned` orders have no manager; one that is `due` has a payment that asks for something (P15).
+    `unassigned` orders have no manager; the `team` of one is its manager and its responsibles (K8); one that is `due`
+    has a payment that asks for something (P15).
     """
 
     takes_local_times: ClassVar[bool] = False
@@ -62,6 +63,7 @@ class OrderFilters(Checked):
     type: tuple[str, ...] = ()
     manager: tuple[str, ...] = ()
     responsible: tuple[str, ...] = ()
+    team: tuple[str, ...] = ()
     tag: tuple[str, ...] = ()
     product: tuple[str, ...] = ()
     offer: tuple[str, ...] = ()
@@ -99,6 +101,7 @@ class OrderSearch:
     type: tuple[str, ...] = ()
     manager: tuple[str, ...] = ()
     responsible: tuple[str, ...] = ()
+    team: tuple[str, ...] = ()
     tag: tuple[str, ...] = ()
     product: tuple[str, ...] = ()
     offer: tuple[str, ...] = ()

@@ -1,161 +1,215 @@
-"""Who may do what: a table of roles, and the question whether a request fits it. Home of K8.
+"""Who may do what: a table of roles. Home of K8.
 
-    POLICY.refuse_unless_allowed(command, Person(id="ira", role="own_orders"), orders=[order])
+    mine = orders.acting(Actor(kind="staff", id="ira"), role="own_orders")
+    mine.ask(OrdersQuery())          # only the orders of which ira is manager or responsible
+    mine.execute(CancelOrder(...))   # Refused: actor.not_allowed, if it is not one of hers
 
 Laws:
 
-1. The table names what a role may use: commands and questions by their names.
-2. `own_orders` acts only on orders of which it is manager or responsible, and lists only those.
-3. A customer acts and asks only about themselves: by the contact that a request names, or by that of its order.
-4. What holds another request is judged by it, too: a preview, a batch, a job for many orders.
-5. What a role may not use is refused with `actor.not_allowed`, whether what it is about exists or not.
+1. A role has the commands and the questions that its row names, and no others, by whatever path they come: alone, in
+   a batch, a preview, a job, an export.
+2. A role `of` its own orders reaches those of whose team it is; one of itself reaches the contact that the actor is,
+   and orders of that contact. Lists are narrowed to these. What is about neither is refused, unless it is about nobody.
+3. An order of somebody else and one that does not exist get the same answer (K6).
+4. A command is given by the actor of the permit, whatever it says.
 
-A host asks before it hands a request on, since only the host knows who is signed in. A host without roles does not ask,
-and everything is allowed to its staff.
+The table is data: a host may bring its own, and show it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal, TypeVar, cast
 
 import attrs
 
-from kwiga_orders.checked import Checked
+from kwiga_orders import queries
+from kwiga_orders.asking import Asking, find_order, orders_of
 from kwiga_orders.commands import Command
-from kwiga_orders.errors import Refused
-from kwiga_orders.jobs import EACH, ForEach
+from kwiga_orders.errors import Fault, InvalidInput, Refused
+from kwiga_orders.jobs import ForEach
 from kwiga_orders.listing import OrderFilters
+from kwiga_orders.orders.commands import CreateOrder
 from kwiga_orders.orders.state import Order
-from kwiga_orders.queries import BatchQuery, OfferImpactQuery, PreviewQuery, Query, TasksQuery
+from kwiga_orders.project import Actor
+from kwiga_orders.queries import Query
+from kwiga_orders.values import changed
 
-__all__ = ["POLICY", "Person", "Policy", "Request", "Role", "orders_named"]
+__all__ = ["ALL", "POLICY", "ROLES", "Permit", "Policy", "Reach", "Role"]
 
-Role = Literal["owner", "manager", "own_orders", "viewer", "customer"]
-"""What somebody is to a school (K8)."""
+Q = TypeVar("Q", bound=Query[Any])
 
-Request = Command | Query[object]
-"""A command or a question."""
+Reach = Literal["all", "own", "self"]
+"""What a role reaches: everything, the orders of whose team it is, or the contact that it is."""
+
+ALL = frozenset({"*"})
+"""Every command, or every question."""
 
 
 @attrs.frozen(kw_only=True)
-class Person(Checked):
-    """Who asks: a member of the staff by its id, or a customer by the id of the contact."""
+class Role:
+    """A row of the table: commands and questions by the names of the wire, and what they may be about."""
 
-    id: str
-    role: Role
+    commands: frozenset[str] = frozenset()
+    queries: frozenset[str] = frozenset()
+    of: Reach = "all"
+
+    def has_command(self, name: str) -> bool:
+        """Tell whether the row names a command."""
+        return name in self.commands or "*" in self.commands
+
+    def has_query(self, name: str) -> bool:
+        """Tell whether the row names a question."""
+        return name in self.queries or "*" in self.queries
 
 
-# What a front end needs to draw anything at all; it tells nothing about an order or a contact
-_OF_THE_SCHOOL = frozenset(
-    ("batch", "course", "funnel", "funnels", "gateways", "offer", "offers", "project", "tags", "texts")
+_ON_ORDERS = frozenset({
+    "edit_order", "edit_line", "add_line", "remove_line", "follow_offer", "move_order", "cancel_order", "reopen_order",
+    "add_note", "add_task", "edit_task", "complete_task", "reopen_task", "remove_task", "add_payment", "edit_payment",
+    "void_payment", "mark_paid", "mark_unpaid", "accept_anomaly", "refund_payment", "edit_refund", "remind",
+    "resolve_attention", "send_letter", "start_attempt", "renew", "stop_renewal", "resume_renewal", "extend_access",
+    "set_access_end", "freeze_access", "unfreeze_access", "issue_certificate", "revoke_certificate", "create_order",
+    "for_each",
+})  # fmt: skip
+_OF_ORDERS = frozenset({
+    "order", "customer_order", "history", "stays", "time_in_status", "actions", "payment_link", "letters", "preview",
+    "orders", "board", "count", "totals", "conversion", "tasks",
+})  # fmt: skip
+# questions about no person and no order: who has them may ask them whatever they reach
+_OF_NOBODY = frozenset(
+    {"project", "gateways", "tags", "funnels", "funnel", "offers", "offer", "quote", "course", "texts"}
 )
-# Each is about one order; `own_orders` may ask about its own
-_ABOUT_AN_ORDER = frozenset(
-    ("actions", "customer_order", "history", "letters", "order", "payment_link", "stays", "time_in_status")
-)
-_LISTS = frozenset(("board", "conversion", "count", "orders", "totals"))
-_ABOUT_A_CONTACT = frozenset(
-    ("access", "certificate", "contact", "contacts", "lessons", "participants", "products", "quote", "schedule")
-)
-_ABOUT_ALL = frozenset(("changes", "due", "offer_impact", "preview", "takings", "tasks"))
-_VIEWING = _OF_THE_SCHOOL | _ABOUT_AN_ORDER | _LISTS | _ABOUT_A_CONTACT | _ABOUT_ALL
+_OF_LEARNERS = frozenset({"access", "lessons", "schedule", "certificate"})
 
-_WORK_ON_AN_ORDER = frozenset(
-    (
-        *("accept_anomaly", "add_line", "add_note", "add_payment", "add_task", "cancel_order", "complete_task"),
-        *("edit_line", "edit_order", "edit_payment", "edit_refund", "edit_task", "extend_access", "follow_offer"),
-        *("freeze_access", "issue_certificate", "mark_paid", "mark_unpaid", "move_order", "refund_payment", "remind"),
-        *("remove_line", "remove_task", "renew", "reopen_order", "reopen_task", "resolve_attention"),
-        *("resume_renewal", "revoke_certificate", "send_letter", "set_access_end", "start_attempt", "stop_renewal"),
-        *("unfreeze_access", "void_payment"),
-    )
-)
-_WORK = _WORK_ON_AN_ORDER | {"create_order", "for_each", "merge_contacts", "open_offer", "report_event", "save_contact"}
-_OF_A_CUSTOMER = frozenset(
-    (
-        *("open_offer", "start_attempt", "stop_renewal"),
-        *("access", "certificate", "customer_order", "lessons", "payment_link", "products", "quote", "schedule"),
-        *("batch", "texts"),
-    )
-)
+ROLES: Mapping[str, Role] = {
+    "owner": Role(commands=ALL, queries=ALL),
+    "manager": Role(
+        commands=_ON_ORDERS | {"open_offer", "save_contact", "merge_contacts", "report_event"}, queries=ALL
+    ),
+    "own_orders": Role(commands=_ON_ORDERS, queries=_OF_ORDERS | _OF_NOBODY | _OF_LEARNERS | {"batch"}, of="own"),
+    "viewer": Role(queries=ALL),
+    "customer": Role(
+        commands=frozenset({"open_offer", "start_attempt", "stop_renewal"}),
+        queries=_OF_LEARNERS | {"customer_order", "products", "payment_link", "quote", "course", "texts", "batch"},
+        of="self",
+    ),
+}
+"""The table: what each role may do."""
 
 
 @attrs.frozen(kw_only=True)
 class Policy:
-    """What each role may use; a host may bring a table of its own. None for a role: everything."""
+    """A table of roles by name, and the role that each kind of actor has if none is named."""
 
-    allowed: Mapping[Role, frozenset[str] | None]
+    roles: Mapping[str, Role] = attrs.field(factory=lambda: ROLES)
+    usual: Mapping[str, str] = attrs.field(factory=lambda: {"staff": "owner", "customer": "customer", "host": "owner"})
 
-    def refuse_unless_allowed(self, request: Request, person: Person, *, orders: Iterable[Order] = ()) -> None:
-        """Refuse a request that a person may not make; `orders` are those of `orders_named` that there are.
+    def permit(self, actor: Actor, *, role: str | None = None) -> "Permit":
+        """Give what an actor may do by a role.
 
         Raises:
-            Refused: `actor.not_allowed`, with the role and the name of the request.
+            InvalidInput: if there is no such role.
         """
-        found = {order.id: order for order in orders}
-        for one in _requests_in(request):
-            names = self.allowed.get(person.role, frozenset())
-            if (names is not None and one.name not in names) or not _is_about_own(one, person, found):
-                raise Refused("actor.not_allowed", kind=person.role, command=one.name)
+        name = self.usual.get(actor.kind, "") if role is None else role
+        if name not in self.roles:
+            hint = f"one of {', '.join(sorted(self.roles))}"
+            raise InvalidInput([Fault(path="role", code="input.invalid", hint=hint)])
+        return Permit(actor=actor, role=self.roles[name], name=name)
 
 
-POLICY = Policy(
-    allowed={
-        "owner": None,
-        "manager": _VIEWING | _WORK,
-        # no question about all orders, all contacts or all money at once
-        "own_orders": _OF_THE_SCHOOL | _ABOUT_AN_ORDER | _LISTS | _WORK_ON_AN_ORDER | {"for_each", "preview", "tasks"},
-        "viewer": _VIEWING,
-        "customer": _OF_A_CUSTOMER,
-    }
-)
-"""The table that holds unless a host brings its own."""
+POLICY = Policy()
+"""The policy that a host has which brings none of its own."""
 
 
-def orders_named(request: Request) -> tuple[str, ...]:
-    """Give the ids of the orders that a request names: a host loads them before it asks a policy."""
-    named = (getattr(one, "order", None) for one in _requests_in(request))
-    return tuple(dict.fromkeys(id for id in named if isinstance(id, str) and id != EACH))
+@attrs.frozen(kw_only=True)
+class Permit:
+    """What one actor may do: it lets a command or a question through, narrowed to what it reaches, or refuses it."""
 
+    actor: Actor
+    role: Role
+    name: str = ""
 
-def _requests_in(request: Request) -> Iterator[Request]:
-    """Give a request and all that it holds (law 4)."""
-    yield request
-    inner: tuple[Request, ...] = ()
-    if isinstance(request, BatchQuery):
-        inner = tuple(request.queries)
-    elif isinstance(request, PreviewQuery | OfferImpactQuery):
-        inner = (request.command,)
-    elif isinstance(request, ForEach):
-        inner = (request.each,)
-    for one in inner:
-        yield from _requests_in(one)
+    def refusal(self, of: str) -> Refused:
+        """Give the refusal of a command, a question or other work, by its name."""
+        return Refused("actor.not_allowed", kind=self.name, command=of)
 
+    def command(self, command: Command) -> Asking[Command]:
+        """Let a command through as the actor gives it.
 
-def _is_about_own(request: Request, person: Person, orders: Mapping[str, Order]) -> bool:
-    if person.role == "customer":
-        return _is_about_contact(request, person.id, orders)
-    return person.role != "own_orders" or _is_about_own_orders(request, person.id, orders)
+        Raises:
+            Refused: `actor.not_allowed`.
+        """
+        self._require(command.name, allowed=self.role.has_command(command.name))
+        given = changed(command, actor=self.actor)
+        if isinstance(given, ForEach):
+            return (yield from self.job(given))
+        if self.role.of == "own" and isinstance(given, CreateOrder):
+            self._require(command.name, allowed=self.actor.id in (given.manager, *given.responsibles))
+        elif self.role.of != "all":
+            self._require(command.name, allowed=(yield from self._reaches(given)))
+        return given
 
+    def job(self, command: ForEach) -> Asking[ForEach]:
+        """Let a job through, for the orders that the actor reaches, if its command is allowed for one order.
 
-def _is_about_contact(request: Request, contact: str, orders: Mapping[str, Order]) -> bool:
-    """Tell whether a request is about nobody but a contact (law 3)."""
-    named = getattr(request, "order", None)
-    if named is not None:
-        return named in orders and orders[named].contact == contact
-    # a quote without a contact says what anybody would pay
-    return getattr(request, "contact", None) in (contact, None)
+        Raises:
+            Refused: `actor.not_allowed`.
+        """
+        self._require(
+            command.name, allowed=self.role.has_command(command.name) and self.role.has_command(command.each.name)
+        )
+        yield from ()
+        return changed(command, actor=self.actor, filters=self._narrowed(command.filters))
 
+    def query(self, query: Q) -> Asking[Q]:
+        """Let a question through, a list narrowed to what the actor reaches; those of a batch are asked by themselves.
 
-def _is_about_own_orders(request: Request, staff: str, orders: Mapping[str, Order]) -> bool:
-    """Tell whether a request is about nothing but orders of which somebody is manager or responsible (law 2)."""
-    filters = getattr(request, "filters", None)
-    if isinstance(filters, OrderFilters):
-        return (staff,) in (filters.manager, filters.responsible)
-    if isinstance(request, TasksQuery):
-        return request.assignee == staff
-    named = getattr(request, "order", None)
-    # the command of a job goes to the orders that its filter finds, and the filter was judged with the job
-    if named == EACH or (named is None and request.name not in _ABOUT_AN_ORDER):
-        return True
-    order = orders.get(str(named))
-    return order is not None and staff in (order.manager, *order.responsibles)
+        Raises:
+            Refused: `actor.not_allowed`.
+        """
+        self._require(query.name, allowed=self.role.has_query(query.name))
+        asked: Any = query
+        if isinstance(asked, queries.PreviewQuery):
+            asked = changed(asked, command=(yield from self.command(asked.command)))
+        elif isinstance(asked, queries.TasksQuery) and self.role.of == "own":
+            asked = changed(asked, assignee=self.actor.id)
+        elif isinstance(getattr(asked, "filters", None), OrderFilters):
+            asked = changed(asked, filters=self._narrowed(asked.filters))
+        elif self.role.of != "all" and not isinstance(asked, queries.BatchQuery):
+            self._require(query.name, allowed=self._is_of_nobody(asked) or (yield from self._reaches(asked)))
+        return cast(Q, asked)
+
+    def actions(self, codes: Mapping[str, str | None]) -> dict[str, str | None]:
+        """Say in the answer of `actions` what is not allowed, whatever the order is like (V8)."""
+        return {name: code if self.role.has_command(name) else "actor.not_allowed" for name, code in codes.items()}
+
+    def _require(self, of: str, *, allowed: bool) -> None:
+        if not allowed:
+            raise self.refusal(of)
+
+    def _narrowed(self, filters: OrderFilters) -> OrderFilters:
+        """Add who is asking to the filters of a list."""
+        match self.role.of:
+            case "own":
+                return changed(filters, team=(self.actor.id,))
+            case "self":
+                return changed(filters, contact=(self.actor.id,))
+            case _:
+                return filters
+
+    def _is_of_nobody(self, asked: Any) -> bool:
+        # a quote for somebody shows what they had before
+        return asked.name in _OF_NOBODY and getattr(asked, "contact", None) is None
+
+    def _reaches(self, asked: Any) -> Asking[bool]:
+        """Tell whether a command or a question is about what the actor reaches; of what is about nothing, it is not."""
+        order, contact = getattr(asked, "order", None), getattr(asked, "contact", None)
+        if order is not None:
+            found = yield from find_order(order)
+            return found is not None and self._is_mine(found)
+        if self.role.of == "self":
+            return bool(contact == self.actor.id)
+        if contact is not None and asked.name in _OF_LEARNERS:
+            return any(map(self._is_mine, (yield from orders_of(contact))))
+        return False
+
+    def _is_mine(self, order: Order) -> bool:
+        return self.actor.id in (order.team if self.role.of == "own" else (order.contact,))

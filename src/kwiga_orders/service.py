@@ -50,6 +50,7 @@ from kwiga_orders.orders.commands import StartAttempt
 from kwiga_orders.orders.events import DueNoted
 from kwiga_orders.periods import utc
 from kwiga_orders.plans import Plan
+from kwiga_orders.policy import POLICY, Permit, Policy
 from kwiga_orders.ports import (
     Clock,
     Courses,
@@ -61,12 +62,14 @@ from kwiga_orders.ports import (
     ProgressSource,
     Transaction,
 )
-from kwiga_orders.queries import OrdersQuery, PaymentLinkQuery, PreviewQuery, Query
+from kwiga_orders.project import Actor
+from kwiga_orders.queries import DueQuery, LessonsQuery, OrdersQuery, PaymentLinkQuery, PreviewQuery, Query
 from kwiga_orders.relay import Relay
 from kwiga_orders.views.shapes import PreviewView
 
 __all__ = ["Orders"]
 
+Q = TypeVar("Q", bound=Query[object])
 T = TypeVar("T")
 
 _FORGOTTEN = 10_000
@@ -85,6 +88,8 @@ class Orders:
     payments that name none. `retries` is how often a command is decided again on fresh state after a conflict (K2).
     `delivery` says how long rows of the outbox are claimed, and when they are tried again (N1). Idempotency keys are
     `keys_kept_for` so long, or for ever (K1): `run_due` forgets older ones.
+
+    Without a `permit` everything is allowed: it is the host that calls. `acting` gives one that is held to a role (K8).
     """
 
     project: str
@@ -98,6 +103,18 @@ class Orders:
     retries: int = 20
     delivery: DeliverySettings = DeliverySettings()
     keys_kept_for: timedelta | None = timedelta(days=30)
+    permit: Permit | None = None
+
+    def acting(self, actor: Actor, *, role: str | None = None, policy: Policy = POLICY) -> "Orders":
+        """Give the same orders as this person may use them: what the role does not have is refused (K8).
+
+        Every command is given by `actor`, whatever it says itself. By default a member of the staff is an `owner`, and
+        a customer a `customer`. The host's own work is not done for anybody: callbacks, the relay, the worker.
+
+        Raises:
+            InvalidInput: if the policy has no such role.
+        """
+        return attrs.evolve(self, permit=policy.permit(actor, role=role))
 
     def execute(self, command: Command) -> Receipt:
         """Decide a command and write all of it, or nothing (K4).
@@ -131,15 +148,16 @@ class Orders:
         if isinstance(query, PaymentLinkQuery):
             # only a gateway can make it, and no transaction stays open during a call to the outside
             return cast(T, payment_link_view(self.payment_link(order=query.order, payment=query.payment)))
-        return self._read(answer(query, now=self._now(), fresh_id=self.ids.new()))
+        return self._read(answer(query, now=self._now(), fresh_id=self.ids.new(), permit=self.permit))
 
     def plan(self, *, contact: str, product: str) -> Plan:
         """Compile what a contact may learn of a product, for asking often (A8)."""
+        self._narrowed(LessonsQuery(contact=contact, product=product))
         return self._read(plan_for(contact, product))
 
     def count(self, query: OrdersQuery) -> int:
         """Tell how many orders a list has, on all its pages (V1)."""
-        return self._read(count_for(query))
+        return self._read(count_for(self._narrowed(query)))
 
     def export(self, query: OrdersQuery, *, history: bool = True) -> Iterator[ExportedOrder]:
         """Give all orders of a list, from the page asked for to the last; `limit` of them are held at a time (V7).
@@ -151,6 +169,7 @@ class Orders:
         """
         page: ExportedPage | None = None
         unreadable: tuple[str, ...] = ()
+        query = self._narrowed(query)
         while page is None or page.next is not None:
             asked = query if page is None else attrs.evolve(query, after=page.next)
             page = self._read(export_page(asked, history=history))
@@ -170,6 +189,8 @@ class Orders:
         Raises:
             AdapterFailed: the store could not be reached; what was done until then is done.
         """
+        if self.permit is not None:
+            command = self._read(self.permit.job(command))
         job = command.job or command.idempotency_key or self.ids.new()
         total = self._read(job_count(command))
         done, refused = 0, Counter[str]()
@@ -195,6 +216,8 @@ class Orders:
         return None
 
     def _run_job(self, command: ForEach) -> Receipt:
+        if self.permit is not None:
+            command = self._read(self.permit.job(command))
         repeated = self._read(repeated_job(command))
         if repeated is not None:
             return repeated
@@ -221,6 +244,7 @@ class Orders:
             Refused: `payment.not_owed`, `gateway.unavailable`.
             AdapterFailed: if the gateway cannot be reached.
         """
+        self._narrowed(PaymentLinkQuery(order=order, payment=payment))
         making = gateway_calls.make_link(order, payment, return_url=return_url, cancel_url=cancel_url)
         return gateway_calls.run(making, self._desk())
 
@@ -236,6 +260,7 @@ class Orders:
             Refused: `gateway.unavailable` if none has that name, `callback.not_verified` if it is not signed.
             InvalidInput: if it is signed, and not what the gateway is known to say.
         """
+        self._refuse_acting("receive")
         return gateway_calls.run(gateway_calls.receive(gateway, body, headers), self._desk())
 
     def resolve(self, order: str) -> int:
@@ -245,6 +270,7 @@ class Orders:
             NotFound: if there is no such order.
             AdapterFailed: if a gateway cannot be reached.
         """
+        self._refuse_acting("resolve")
         return gateway_calls.run(gateway_calls.resolve(order), self._desk())
 
     def resolve_unknown(self, *, limit: int = 100) -> int:
@@ -254,6 +280,7 @@ class Orders:
         Raises:
             Exception: what went wrong with a gateway or an order first; the others had their turn.
         """
+        self._refuse_acting("resolve_unknown")
         resolving = gateway_calls.resolve_unknown(tuple(self.gateways), limit=limit)
         return gateway_calls.run(resolving, self._desk())
 
@@ -313,6 +340,7 @@ class Orders:
         return self._relay().hand_on(partial(notifier.notify, self.project), failed, limit=limit)
 
     def _relay(self) -> Relay:
+        self._refuse_acting("relay")
         return Relay(project=self.project, outbox=self.store, time=self._now, settings=self.delivery)
 
     def due(self, at: datetime | None = None, *, limit: int = 100) -> DueList:
@@ -320,6 +348,7 @@ class Orders:
 
         `unreadable` of the list names orders that cannot be read; the others are in it.
         """
+        self._narrowed(DueQuery())
         now = self._now()
         return self._read(due_until(now if at is None else utc(at), now=now, limit=limit))
 
@@ -332,6 +361,7 @@ class Orders:
         Raises:
             Exception: what went wrong with an order first; the others had their turn.
         """
+        self._refuse_acting("run_due")
         done = 0
         failed: dict[str, Exception] = {}
         while done + len(failed) < limit:
@@ -363,8 +393,11 @@ class Orders:
     # decision 0001: rules are pure functions, and this loop is all that does I/O for them
     def _commit(self, command: Command, *, alone: bool) -> Receipt:
         with self.store.transaction(self.project, writes=True, alone=alone) as transaction:
-            deciding = decide_once(command, now=self._now(), fresh_id=self.ids.new())
-            decision: Decision = run(deciding, self._sources(transaction))
+            sources = self._sources(transaction)
+            # K8: within the transaction that decides, so nobody is taken off an order in between
+            allowed = command if self.permit is None else run(self.permit.command(command), sources)
+            deciding = decide_once(allowed, now=self._now(), fresh_id=self.ids.new())
+            decision: Decision = run(deciding, sources)
             if decision.changes != NOTHING:
                 transaction.commit(decision.changes)
             if decision.refused is not None:
@@ -374,6 +407,15 @@ class Orders:
     def _read(self, asking: Asking[T]) -> T:
         with self.store.transaction(self.project, writes=False) as transaction:
             return run(asking, self._sources(transaction))
+
+    def _narrowed(self, query: Q) -> Q:
+        """Give a query as the permit has it (K8)."""
+        return query if self.permit is None else self._read(self.permit.query(query))
+
+    def _refuse_acting(self, work: str) -> None:
+        """Refuse work of the host to whoever acts by a permit (K8)."""
+        if self.permit is not None:
+            raise self.permit.refusal(work)
 
     def _sources(self, transaction: Transaction) -> Sources:
         return Sources(

@@ -270,6 +270,7 @@ _FILTERS: Document = {
     "type": "regular",
     "manager": "maria",
     "responsible": ["ira"],
+    "team": ["ira"],
     "tag": "hot",
     "product": "python",
     "offer": ["basic", "vip"],

@@ -25,7 +25,7 @@ SINGLE = (
 )  # fmt: skip
 """What an order has one of, as `OrderSearch` calls it."""
 
-SEVERAL = ("responsible", "tag", "product", "gateway", "payment_kind")
+SEVERAL = ("responsible", "team", "tag", "product", "gateway", "payment_kind")
 """What an order has several of."""
 
 FLAGS = ("cancelled", "superseded", "overpaid", "needs_attention", "unassigned")
@@ -63,6 +63,7 @@ def filtered(order: Order) -> Filtered:
         },
         several={
             "responsible": order.responsibles,
+            "team": order.team,
             "tag": order.tags,
             "product": [line.product for line in order.lines],
             "gateway": sorted({name for payment in alive for name in _gateways(payment)}),

@@ -33,6 +33,7 @@ from kwiga_orders.asking import Asking
 from kwiga_orders.codec import Json
 from kwiga_orders.errors import Conflict, Fault, InvalidInput, Refused
 from kwiga_orders.periods import utc
+from kwiga_orders.policy import Permit
 from kwiga_orders.views.answers import problem_view
 from kwiga_orders.views.shapes import View
 
@@ -53,19 +54,22 @@ V = TypeVar("V")
 Q = TypeVar("Q")
 
 
-def answer(query: queries.Query[V], *, now: datetime, fresh_id: str = "") -> Asking[V]:
-    """Answer a query as of `now`; a preview makes its order under `fresh_id` (K3).
+def answer(query: queries.Query[V], *, now: datetime, fresh_id: str = "", permit: Permit | None = None) -> Asking[V]:
+    """Answer a query as of `now`, as far as the permit goes (K8); a preview makes its order under `fresh_id` (K3).
 
     Raises:
         NotFound: if what it asks about is not in the project.
         InvalidInput: if it is no query.
+        Refused: `actor.not_allowed` by the permit.
     """
+    if permit is not None:
+        query = yield from permit.query(query)
     if isinstance(query, queries.BatchQuery):
         # V8: all from one transaction, so of one moment; a query that is refused does not stop the others
         answers: list[Json] = []
         for one in query.queries:
             try:
-                view = yield from answer(one, now=now, fresh_id=fresh_id)
+                view = yield from answer(one, now=now, fresh_id=fresh_id, permit=permit)
             except (Refused, Conflict, InvalidInput) as problem:
                 view = problem_view(problem)
             answers.append(cast(Json, view))
@@ -77,7 +81,10 @@ def answer(query: queries.Query[V], *, now: datetime, fresh_id: str = "") -> Ask
     if type(query) not in _ANSWERS:
         hint = "a query, such as read_query gives; commands are executed, not asked"
         raise InvalidInput([Fault(path="query", code="input.invalid", hint=hint)])
-    return cast(V, (yield from _ANSWERS[type(query)](query, utc(now))))
+    view = yield from _ANSWERS[type(query)](query, utc(now))
+    if permit is not None and isinstance(query, queries.ActionsQuery):
+        view = cast(View, permit.actions(cast(dict[str, str | None], view)))
+    return cast(V, view)
 
 
 def _answered(

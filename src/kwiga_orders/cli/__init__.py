@@ -14,8 +14,8 @@ from kwiga_orders.errors import KwigaOrdersError
 __all__ = ["main"]
 
 _FILTERS = (
-    "funnel", "status", "payment_status", "type", "manager", "responsible", "tag", "product", "offer", "contact",
-    "currency", "gateway", "payment_kind",
+    "funnel", "status", "payment_status", "type", "manager", "responsible", "team", "tag", "product", "offer",
+    "contact", "currency", "gateway", "payment_kind",
 )  # fmt: skip
 _FLAGS = ("cancelled", "superseded", "overpaid", "needs_attention", "unassigned")
 _WINDOWS = ("created", "updated", "paid", "due")

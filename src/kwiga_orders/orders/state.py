@@ -385,6 +385,11 @@ class Order(_Kept):
         return self.sums.status
 
     @property
+    def team(self) -> tuple[str, ...]:
+        """Its manager and its responsibles: the people of the staff whose own order it is (K8)."""
+        return self.responsibles if self.manager is None else (self.manager, *self.responsibles)
+
+    @property
     def needs_attention(self) -> bool:
         """Whether there is something that a person must look at (P16)."""
         return bool(self.attention)

@@ -27,6 +27,7 @@ class FilterFields(Part[Q_co], Generic[Q_co]):
     type: OneOrMany[_Type] = ()
     manager: OneOrMany[Id] = ()
     responsible: OneOrMany[Id] = ()
+    team: OneOrMany[Id] = Field((), description="Manager or responsible (K8).")
     tag: OneOrMany[Id] = ()
     product: OneOrMany[Id] = ()
     offer: OneOrMany[Id] = ()

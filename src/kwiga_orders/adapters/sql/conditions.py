@@ -102,7 +102,7 @@ def terms_of(search: OrderSearch) -> list[Term]:
     second = "payment_status" if search.manager else None
     found = [
         _term(name, (len(wanted), name == second), wanted)
-        for name in (*_COLUMNS, *_HUNG)
+        for name in (*_COLUMNS, *_HUNG, "team")
         if (wanted := getattr(search, name))
     ]
     found += [_term(name, (getattr(search, name),), ()) for name in FLAGS if getattr(search, name) is not None]
@@ -234,6 +234,19 @@ def _hung(shape: Shape) -> Clauses:
     return _linked(column.table, *conditions)
 
 
+def _team(shape: Shape) -> Clauses:
+    """Say that one of these people is the manager of an order, or responsible for it."""
+    is_manager, is_responsible = is_one_of(orders.c.manager, shape), is_one_of(labels.c.value, shape)
+    linked = _linked(labels, is_responsible, labels.c.kind == _literal("responsible"))
+    managed = sa.select(orders.c.id).where(orders.c.project == PROJECT, is_manager)
+    assert linked.keys is not None
+    return Clauses(
+        holds=sa.or_(is_manager, linked.holds),
+        among=sa.or_(is_manager, linked.among),
+        keys=sa.union_all(managed, linked.keys),
+    )
+
+
 def _paid_or_due(shape: Shape) -> Clauses:
     column = payments.c.paid_at if shape.name == "paid" else payments.c.due_at
     return _linked(payments, *_window(column, shape))
@@ -330,5 +343,6 @@ _CLAUSES: Mapping[str, Callable[[Shape], Clauses]] = {
     "updated": _dated,
     "paid": _paid_or_due,
     "due": _paid_or_due,
+    "team": _team,
     "text": _text,
 }
