@@ -16,6 +16,7 @@ from kwiga_orders.access import EntryKind, ReasonCode
 from kwiga_orders.catalogue import CatalogueEvent
 from kwiga_orders.certificate import UnmetCode
 from kwiga_orders.cli.demo import SCENES
+from kwiga_orders.cli.money_demo import MONEY_SCENES
 from kwiga_orders.errors import Corrupt
 from kwiga_orders.funnel import HOST_EVENTS, born_with
 from kwiga_orders.letters import LETTER_KINDS
@@ -104,6 +105,7 @@ def required() -> Iterator[str]:
     yield from (f"letter_kind.{kind}" for kind in LETTER_KINDS)
     yield from (f"letter.{kind}.{part}" for kind in LETTER_KINDS for part in ("subject", "body"))
     yield from (f"scene.{scene.name}" for scene in SCENES)
+    yield from (f"scene.{caption}" for _, caption, _ in MONEY_SCENES)
     yield from (f"month.{month}" for month in range(1, 13))
     yield from (
         "period.days",
