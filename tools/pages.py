@@ -61,6 +61,7 @@ FOR_HOSTS = (
     "adapters.sql.row_security",
     "adapters.sql.settings",
     "adapters.system",
+    "adapters.webhooks",
     "asking",
     "changes",
     "codec",
