@@ -51,6 +51,7 @@ TABLE = {
     "ChangesQuery()": "ChangesView",
     "DueQuery()": "list[DueView]",
     "TakingsQuery(starts_at=date(2026, 11, 1), until=date(2026, 11, 30))": "list[TakingsView]",
+    "ParkedDeliveriesQuery()": "DeliveriesView",
     'TextsQuery(locale="en")': "TextsView",
     "BatchQuery(queries=(CountQuery(),))": "list[Json]",
 }
