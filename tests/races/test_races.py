@@ -32,7 +32,7 @@ from tests.races.worker import ORDERS, PATIENCE, PROCESSES, awaited_orders_on, o
 WORKER = Path(__file__).with_name("worker.py")
 TIMES = times(60, 500)
 """How many commands each process carries out."""
-KILLED = times(24, 200)
+KILLED = times(24, 240)
 """How often a writer is killed, and how often who hands on what was written."""
 
 
