@@ -135,6 +135,18 @@ class TestK1:
             school.does(attrs.evolve(freeze, period=Period(days=4)))
         assert problem.value.code == "idempotency.conflict"
 
+    def test_a_payment_that_is_not_there(self) -> None:
+        """K1: the order has answered: once there is such a payment, the repeated command does not pay it after all."""
+        school, order = sold()
+        mark = asked.MarkPaid(order=order, payment=f"{order}.2", idempotency_key="k-1")
+        for _ in range(2):
+            with pytest.raises(NotFound) as refused:
+                school.does(mark)
+            assert refused.value == NotFound("payment", f"{order}.2")
+            school.does(asked.AddPayment(order=order, amount=Decimal(3)))
+
+        assert school.order(order).sums.paid.minor == 0
+
     def test_what_is_not_there_yet(self) -> None:
         """K1: that is no rule's refusal: once it is there, the same command under the same key is carried out."""
         school, order = sold()

@@ -71,6 +71,9 @@ _DECIDERS: Mapping[type[Command], Decider] = dict(
 )
 """By class of command; what is not listed is decided as its base class."""
 
+_PARTS = ("attention", "payment", "refund", "task")
+"""What is a part of an order: only a command to that order makes it."""
+
 
 def decide(command: Command, *, now: datetime, fresh_id: str, notifies: bool = True) -> Asking[Decision]:
     """Decide a command: give all that it writes, or raise why not.
@@ -92,8 +95,9 @@ def decide(command: Command, *, now: datetime, fresh_id: str, notifies: bool = T
 def decide_once(command: Command, *, now: datetime, fresh_id: str, notifies: bool = True) -> Asking[Decision]:
     """Do the same for a command that is executed: the refusal of one with a key is kept as its answer, too (K1).
 
-    What is not a rule's answer is not kept - something is not there, a conflict, input that makes no sense, a failure
-    outside - since the same command may well be accepted when it comes again.
+    What is not a rule's answer is not kept - an order, an offer or a contact that is not there, a conflict, input that
+    makes no sense, a failure outside - since the same command may well be accepted when it comes again. A payment or
+    another part that the order does not have is the order's answer, and kept: a repetition must not act later.
     """
     if not any(kind in _DECIDERS for kind in type(command).__mro__):
         hint = "a command, such as read_command gives; questions are asked, not executed"
@@ -108,9 +112,9 @@ def decide_once(command: Command, *, now: datetime, fresh_id: str, notifies: boo
     kept = Repeated(key=key, fingerprint=print_of, receipt=Receipt(), at=now)
     try:
         decision = yield from _decided(command, now, fresh_id, notifies=notifies)
-    except NotFound:
-        raise
     except Refused as problem:
+        if isinstance(problem, NotFound) and problem.details["what"] not in _PARTS:
+            raise
         kept = attrs.evolve(kept, refusal=Refusal.of(problem))
         return Decision(changes=Changes(repeated=(kept,)), receipt=Receipt(), refused=problem)
     kept = attrs.evolve(kept, receipt=decision.receipt)
