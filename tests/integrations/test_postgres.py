@@ -2,9 +2,11 @@
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import attrs
@@ -15,10 +17,12 @@ from sqlalchemy import event, make_url
 from kwiga_orders.adapters.sql import AsyncSqlOrderStore, PostgresSettings, SqliteSettings, SqlOrderStore
 from kwiga_orders.adapters.sql.engines import engine_for
 from kwiga_orders.adapters.sql.failures import failure
-from kwiga_orders.changes import Changes
+from kwiga_orders.changes import Changes, OutboxRow
 from kwiga_orders.errors import AdapterFailed, Conflict, InvalidInput, KwigaOrdersError
 from kwiga_orders.listing import OrderSearch
+from kwiga_orders.orders.commands import CreateOrder, LineAsked
 from kwiga_orders.testing.order_histories import Story, letter, offer_of
+from kwiga_orders.testing.school import RecordingNotifier, School
 from kwiga_orders.testing.store_fixtures import SCHOOL, commit, found, furnish, hand_on, read
 from tests import postgres
 
@@ -165,6 +169,43 @@ class TestFailures:
             transaction.commit(Changes(offers=(offer_of("basic"),)))
 
         assert not store.pending(SCHOOL.id, limit=1)
+
+    def test_a_writer_that_freezes(self, url: str, store: SqlOrderStore) -> None:
+        """A process stands still with the whole project locked: after its idle time the server lets the others on."""
+        settings = PostgresSettings(idle_timeout=timedelta(seconds=0.5))
+        with (
+            SqlOrderStore.from_url(url, settings) as frozen,
+            SqlOrderStore.from_url(url) as others,
+            frozen.transaction(SCHOOL.id, writes=True, alone=True) as writer,
+        ):
+            writer.get_project()
+            commit(others, Story.begins("o1", number=1).changes())
+            with pytest.raises(AdapterFailed) as problem:
+                writer.commit(Story.begins("o2", number=2).changes())
+
+        assert problem.value.code in ("store.lost", "store.timed_out")
+        assert found(store, OrderSearch()) == ["o1"]
+
+    def test_lost_while_it_hands_on(self, url: str) -> None:
+        """N1: the server is restarted after 39 of 40 rows: each was marked by itself, and none comes twice."""
+        handed: Counter[str] = Counter()
+
+        class Restarted(RecordingNotifier):
+            def notify(self, project: str, row: OutboxRow, /) -> None:
+                handed[row.id] += 1
+                if len(handed) == 39:
+                    ended(url)
+
+        with SqlOrderStore.from_url(url) as store:
+            school = School(store=store)
+            school.teaches()
+            for _ in range(40):
+                line = LineAsked(product="python", price=Decimal(1))
+                school.orders.execute(CreateOrder(contact="olena", lines=(line,)))
+            for _ in range(3):
+                school.orders.relay_once(Restarted(), limit=100)
+
+        assert (len(handed), set(handed.values())) == (40, {1})
 
     def test_connections_in_use(self, store: SqlOrderStore) -> None:
         """`store.locked`: every connection of the process is in use for longer than the timeout."""
