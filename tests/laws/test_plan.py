@@ -11,10 +11,10 @@ from kwiga_orders.periods import Period
 from kwiga_orders.plans import OpenLessons, Plan, compile_plan
 from kwiga_orders.project import Contact
 from kwiga_orders.terms import Only, TermsChange
+from kwiga_orders.testing.plain_access import PlainAccess, plain
 from kwiga_orders.testing.school import School, local
 from kwiga_orders.testing.strategies import Learner, instants, learners
 from tests.effort import times
-from tests.laws.plain_access import PlainAccess, plain
 
 MOMENT = timedelta(microseconds=1)
 

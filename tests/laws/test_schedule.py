@@ -20,9 +20,9 @@ from kwiga_orders.periods import Period
 from kwiga_orders.plans import Plan, compile_plan
 from kwiga_orders.project import Project
 from kwiga_orders.terms import AfterPayment, For, From, Only, OverrideCheckpoints, TermsChange
+from kwiga_orders.testing.plain_access import plain
 from kwiga_orders.testing.school import School, local
 from kwiga_orders.testing.strategies import Learner, instants, learners
-from tests.laws.plain_access import plain
 
 NOW = "2026-11-01 10:00"
 EVER = "2020-01-01 10:00"

@@ -1,0 +1,206 @@
+"""The desk at which laws deal with a school: few words for what they sell, pay, report and ask."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import attrs
+
+from kwiga_orders.access import Access
+from kwiga_orders.changes import Receipt
+from kwiga_orders.commands import Command
+from kwiga_orders.course import Course
+from kwiga_orders.errors import Conflict, InvalidInput, Refused
+from kwiga_orders.money import Money
+from kwiga_orders.offers import CreateOffer, Discount, ItemAsked, OfferState, RefundPolicy
+from kwiga_orders.orders import commands as asked
+from kwiga_orders.orders.state import Order
+from kwiga_orders.payments import Activation, Full, Outcome, PaymentOption
+from kwiga_orders.project import Contact
+from kwiga_orders.terms import TermsChange
+from kwiga_orders.testing.school import School
+
+__all__ = ["MOMENT", "Desk"]
+
+MOMENT = timedelta(microseconds=1)
+"""The least time there is between two instants."""
+
+
+@attrs.define
+class Desk:
+    """A fresh school, with a contact and a product of the laws' own beside what the host has in it."""
+
+    school: School
+    product: str = "law-course"
+    contact: str = "law-learner"
+    made: int = 0
+
+    def __attrs_post_init__(self) -> None:
+        self.school.knows(Contact(id=self.contact, name="Learner", email="learner@example.com"))
+        self.school.has(Course(product=self.product))
+
+    @property
+    def currency(self) -> str:
+        """The currency of the project."""
+        return self.school.project.currency
+
+    @property
+    def zone(self) -> str:
+        """The zone of the project."""
+        return self.school.project.timezone
+
+    def at(self, instant: datetime) -> None:
+        """Set the clock."""
+        self.school.clock.set(instant)
+
+    def passes(self, length: timedelta) -> None:
+        """Let time pass."""
+        self.at(self.school.now + length)
+
+    def amount(self, minor: int) -> Decimal:
+        """Give so many minor units as an amount of the project's currency."""
+        return Money(minor, self.currency).decimal
+
+    # Selling
+
+    def offers(  # noqa: PLR0913 - whatever a law does not care for has a default
+        self,
+        price: int = 1000,
+        *,
+        option: PaymentOption | None = None,
+        terms: TermsChange = TermsChange(),  # noqa: B008 - a frozen value
+        opens_on: Activation = "first_payment",
+        refund_policy: RefundPolicy = "keep",
+        discount: Discount | None = None,
+        funnel: str | None = None,
+    ) -> str:
+        """Publish an offer of the laws' product; give its code."""
+        self.made += 1
+        code = f"law-{self.made}"
+        self.does(
+            CreateOffer(
+                code=code,
+                title="Law",
+                currency=self.currency,
+                state=OfferState.PUBLISHED,
+                items=(ItemAsked(product=self.product, price=self.amount(price), terms=terms),),
+                payment_options=(option or Full(id="full"),),
+                opens_on=opens_on,
+                refund_policy=refund_policy,
+                discount=discount,
+                funnel=funnel,
+            )
+        )
+        return code
+
+    def opens(self, offer: str) -> str:
+        """Open an offer; give the id of the order."""
+        order = self.does(asked.OpenOffer(offer=offer, contact=self.contact)).order
+        assert order is not None
+        return order
+
+    def sold(self, price: int = 1000, *, terms: TermsChange = TermsChange(), **fields: object) -> str:  # noqa: B008
+        """Publish an offer and open it; give the id of the order."""
+        return self.opens(self.offers(price, terms=terms, **fields))  # type: ignore[arg-type]
+
+    def bought(self, price: int = 1000, *, terms: TermsChange = TermsChange(), **fields: object) -> str:  # noqa: B008
+        """Publish an offer, open it and pay its first payment; give the id of the order."""
+        order = self.sold(price, terms=terms, **fields)
+        if self.order(order).payments:
+            self.pays(order)
+        return order
+
+    def does(self, command: Command) -> Receipt:
+        """Execute a command."""
+        return self.school.does(command)
+
+    def refused(self, command: Command) -> str | None:
+        """Execute a command; give the code of its refusal, or None if it was accepted."""
+        try:
+            self.does(command)
+        except (Refused, Conflict, InvalidInput) as problem:
+            return problem.code
+        return None
+
+    # Money
+
+    def pays(self, order: str, number: int = 1, *, at: datetime | None = None) -> Receipt:
+        """Mark a payment as paid by hand."""
+        return self.does(asked.MarkPaid(order=order, payment=f"{order}.{number}", paid_at=at))
+
+    def adds(self, order: str, minor: int, **fields: object) -> str:
+        """Add a payment by hand; give its id."""
+        command = asked.AddPayment(order=order, amount=self.amount(minor), **fields)  # type: ignore[arg-type]
+        made = self.does(command).made
+        assert made is not None
+        return made
+
+    def refund(self, order: str, minor: int, number: int = 1, *, product: str | None = None) -> asked.RefundPayment:
+        """Give the command that refunds a payment by hand."""
+        payment = f"{order}.{number}"
+        return asked.RefundPayment(order=order, payment=payment, amount=self.amount(minor), product=product)
+
+    def report(  # noqa: PLR0913 - as a gateway tells it
+        self,
+        order: str,
+        outcome: Outcome,
+        reference: str = "w-1",
+        *,
+        number: int = 1,
+        minor: int | None = None,
+        at: datetime | None = None,
+    ) -> asked.ReportAttempt:
+        """Give the report of a gateway on an attempt."""
+        amount = None if minor is None else self.amount(minor)
+        return asked.ReportAttempt(
+            order=order,
+            payment=f"{order}.{number}",
+            reference=reference,
+            outcome=outcome,
+            amount=amount,
+            occurred_at=at,
+        )
+
+    def report_of_refund(  # noqa: PLR0913 - as a gateway tells it
+        self,
+        order: str,
+        outcome: Outcome,
+        minor: int,
+        reference: str = "r-1",
+        *,
+        number: int = 1,
+        at: datetime | None = None,
+        chargeback: bool = False,
+    ) -> asked.ReportRefund:
+        """Give the report of a gateway on a refund."""
+        return asked.ReportRefund(
+            order=order,
+            payment=f"{order}.{number}",
+            reference=reference,
+            outcome=outcome,
+            amount=self.amount(minor),
+            occurred_at=at,
+            chargeback=chargeback,
+        )
+
+    # Looking
+
+    def order(self, id: str) -> Order:
+        """Give the stored state of an order."""
+        return self.school.order(id)
+
+    def is_open(self, at: datetime | None = None) -> bool:
+        """Tell whether the product is open to the learner."""
+        return self.access(at).open
+
+    def access(self, at: datetime | None = None) -> Access:
+        """Answer for the product of the laws, now or at an instant."""
+        plan = self.school.orders.plan(contact=self.contact, product=self.product)
+        return plan.access(self.school.now if at is None else at)
+
+    def codes(self, at: datetime | None = None) -> list[str]:
+        """Give the codes of the reasons why the product is closed."""
+        return [reason.code.value for reason in self.access(at).reasons]
+
+    def attention(self, order: str) -> list[str]:
+        """Give the codes of what a person must look at."""
+        return [item.code.value for item in self.order(order).attention]

@@ -1,0 +1,107 @@
+"""How a law is written, and run on a school of the host's own.
+
+    class TestMyAccess(AccessLaws):
+        school = my_school
+
+A law is a function of a desk, of what it draws, and of a counter: it says each time it met the case it is about. A law
+whose case was never met fails: a test that asserts nothing must not pass.
+"""
+
+from collections.abc import Callable
+from typing import ClassVar, Protocol, TypeVar
+
+from kwiga_orders.extras import extra
+from kwiga_orders.testing.laws.desk import Desk
+from kwiga_orders.testing.school import School
+
+with extra("testing"):
+    from hypothesis import HealthCheck, given, settings
+    from hypothesis import strategies as st
+
+__all__ = ["Draw", "Law", "Laws", "Met", "law", "laws_of"]
+
+T = TypeVar("T")
+
+
+class Draw(Protocol):
+    """Draw a value; the label names it in the report of a failure."""
+
+    def __call__(self, strategy: st.SearchStrategy[T], label: str | None = None, /) -> T:
+        """Draw from a strategy."""
+        ...
+
+
+class Met:
+    """How often the interesting case of a law was met."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __call__(self, is_met: bool = True, /) -> None:  # noqa: FBT001, FBT002 - read as "met(that)"
+        """Count a case, if it is the interesting one."""
+        self.count += is_met
+
+
+Law = Callable[..., None]
+"""A method of its chapter, whichever that is, of a desk, what it draws, and what it met."""
+
+F = TypeVar("F", bound=Law)
+
+
+def law(rule: str) -> Callable[[F], F]:
+    """Mark a function as a law of that rule, such as "A6"."""
+
+    def mark(function: F) -> F:
+        function.__dict__["rule"] = rule
+        return function
+
+    return mark
+
+
+class Laws:
+    """A chapter of laws. A class of your own that inherits it and names a `school` runs them all on that school.
+
+    `school` makes a fresh one each time: project, courses, offers, contacts. Without it a plain one is used.
+    """
+
+    school: ClassVar[Callable[[], School]] = School
+    __test__ = False
+
+    def __init_subclass__(cls) -> None:
+        """Make a test of each law, so that no two classes share one."""
+        super().__init_subclass__()
+        if not isinstance(cls.__dict__.get("school"), type | staticmethod | None):
+            cls.school = staticmethod(cls.__dict__["school"])
+        cls.__test__ = cls.__name__.startswith("Test")
+        if cls.__test__:
+            for name, function in laws_of(cls).items():
+                setattr(cls, name, _test_of(function))
+
+
+def laws_of(chapter: type[Laws]) -> dict[str, Law]:
+    """Give the laws of a chapter by name, inherited ones included."""
+    found: dict[str, Law] = {}
+    for each in reversed(chapter.__mro__):
+        found |= {name: one for name, one in vars(each).items() if hasattr(one, "rule")}
+    return found
+
+
+def _test_of(function: Law) -> Callable[[Laws], None]:
+    """Make a test of a law: drawn again and again, and not passed unless its case was met."""
+
+    def test(self: Laws) -> None:
+        met = Met()
+
+        def run(data: st.DataObject) -> None:
+            function(self, Desk(type(self).school()), data.draw, met)
+
+        # the name tells laws apart in the database of examples
+        run.__name__ = f"{type(self).__name__}_{function.__name__}"
+        # a school is made anew for each example, on machines of every kind: how long that takes says nothing
+        easy = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+        easy(given(data=st.data())(run))()
+        assert met.count, f"{function.__dict__['rule']}: no example met the case that this law is about"
+
+    test.__name__, test.__doc__ = function.__name__, function.__doc__
+    test.__qualname__, test.__module__ = function.__qualname__, function.__module__
+    return test

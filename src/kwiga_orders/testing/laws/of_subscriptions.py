@@ -1,0 +1,170 @@
+"""Laws of subscriptions: who pays a month has a month, and nobody else has."""
+
+from datetime import timedelta
+
+from kwiga_orders.extras import extra
+from kwiga_orders.orders import commands as asked
+from kwiga_orders.payments import Outcome, Subscribe
+from kwiga_orders.periods import Period, later, zone_named
+from kwiga_orders.testing.laws import drawn
+from kwiga_orders.testing.laws.desk import MOMENT, Desk
+from kwiga_orders.testing.laws.law import Draw, Laws, Met, law
+
+with extra("testing"):
+    from hypothesis import strategies as st
+
+__all__ = ["SubscriptionLaws"]
+
+_DAY = timedelta(days=1)
+
+
+class SubscriptionLaws(Laws):
+    """P13: subscriptions."""
+
+    def subscribed(self, desk: Desk, *, trial: Period | None = None, periods: int | None = None) -> str:
+        """Give a subscription by the month that was just begun, and paid if there is no trial."""
+        option = Subscribe(id="sub", amount=desk.amount(300), every=Period(months=1), trial=trial, periods=periods)
+        return desk.bought(option=option)
+
+    @law("P13")
+    def test_access_lapses_by_itself(self, desk: Desk, draw: Draw, met: Met) -> None:
+        """It ends a month and the grace after the payment, whether any job has run or not."""
+        now = draw(drawn.instants(), "paid at")
+        desk.at(now)
+        self.subscribed(desk)
+        grace, zone = desk.school.project.grace, zone_named(desk.zone)
+        ends_at = drawn.months_after(now, 1, desk.zone)
+        ends_at = ends_at if grace is None else later(ends_at, grace, zone=zone)
+        met()
+
+        assert (desk.is_open(ends_at - MOMENT), desk.is_open(ends_at)) == (True, False)
+        assert desk.codes(ends_at) == ["subscription_lapsed"]
+
+    @law("P13")
+    def test_periods_are_counted_from_the_anchor(self, desk: Desk, draw: Draw, met: Met) -> None:
+        """Paid in time, the k-th period begins k months after the first."""
+        now = draw(drawn.instants(), "paid at")
+        desk.at(now)
+        order = self.subscribed(desk)
+        met(now.day > 28)
+        for number in range(1, draw(st.integers(2, 4), "months")):
+            due_at = drawn.months_after(now, number, desk.zone)
+            desk.at(due_at - MOMENT)
+            desk.does(asked.Renew(order=order))
+            assert len(desk.order(order).payments) == number
+            desk.at(due_at)
+            desk.does(asked.Renew(order=order))
+            assert desk.order(order).payments[number].due_at == due_at
+            desk.pays(order, number + 1)
+
+    @law("P13")
+    def test_debts_do_not_pile_up(self, desk: Desk, draw: Draw, met: Met) -> None:
+        """While a period is unpaid no other is made, and no more than there are."""
+        periods = draw(st.integers(1, 3), "periods")
+        order = self.subscribed(desk, periods=periods)
+        for _ in range(4):
+            desk.passes(_DAY * draw(st.integers(32, 80)))
+            desk.does(asked.Renew(order=order))
+            desk.does(asked.Renew(order=order, early=True))
+            payments = desk.order(order).payments
+            assert sum(one.state.value == "unpaid" for one in payments) <= 1
+            assert len(payments) <= periods
+            if payments[-1].state.value == "unpaid":
+                desk.pays(order, len(payments))
+        met()
+
+    @law("P13")
+    def test_who_pays_late_has_a_month(self, desk: Desk, draw: Draw, met: Met) -> None:
+        """Paid after access had lapsed, a period begins with the payment."""
+        order = self.subscribed(desk)
+        desk.passes(_DAY * draw(st.integers(45, 200), "days later"))
+        assert not desk.is_open()
+        desk.does(asked.Renew(order=order))
+        desk.pays(order, 2)
+        ends_at = drawn.months_after(desk.school.now, 1, desk.zone)
+        met()
+
+        assert desk.is_open(ends_at - MOMENT)
+
+    @law("P13")
+    def test_a_frozen_month_is_not_owed(self, desk: Desk, draw: Draw, met: Met) -> None:
+        """Freezes and extensions move what falls due next."""
+        now = draw(drawn.instants(), "paid at")
+        desk.at(now)
+        order = self.subscribed(desk)
+        length = draw(drawn.of_days(40), "for")
+        kind = draw(st.sampled_from(("freeze", "extend")))
+        if kind == "freeze":
+            desk.does(asked.FreezeAccess(order=order, period=length))
+        else:
+            desk.does(asked.ExtendAccess(order=order, by=length))
+        due_at = later(drawn.months_after(now, 1, desk.zone), length, zone=zone_named(desk.zone))
+        met()
+        for at, count in ((due_at - _DAY, 1), (due_at + _DAY, 2)):
+            desk.at(at)
+            desk.does(asked.Renew(order=order))
+            assert len(desk.order(order).payments) == count
+
+    @law("P13")
+    def test_money_taken_back_is_not_paid(self, desk: Desk, draw: Draw, met: Met) -> None:
+        """A period that was charged back gives no access, and stops the renewal."""
+        option = Subscribe(id="sub", amount=desk.amount(300), every=Period(months=1))
+        order = desk.sold(option=option)
+        desk.does(desk.report(order, Outcome.SUCCEEDED))
+        assert desk.is_open()
+        desk.passes(_DAY * draw(st.integers(1, 20), "days later"))
+        desk.does(desk.report_of_refund(order, Outcome.SUCCEEDED, 300, chargeback=True))
+        met()
+
+        assert not desk.is_open()
+        assert "chargeback" in desk.attention(order)
+        desk.passes(_DAY * 40)
+        desk.does(asked.Renew(order=order, early=True))
+        assert len(desk.order(order).payments) == 1
+
+    @law("P13")
+    def test_a_pause_is_never_billed(self, desk: Desk, draw: Draw, met: Met) -> None:
+        """Stopped, it stays open as long as is paid; resumed after that, the next period begins then."""
+        now = draw(drawn.instants(), "paid at")
+        desk.at(now)
+        order = self.subscribed(desk)
+        desk.does(asked.StopRenewal(order=order))
+        assert desk.is_open(drawn.months_after(now, 1, desk.zone) - MOMENT)
+        desk.passes(_DAY * draw(st.integers(40, 100), "days later"))
+        desk.does(asked.Renew(order=order))
+        assert len(desk.order(order).payments) == 1
+        met()
+
+        desk.does(asked.ResumeRenewal(order=order))
+        desk.does(asked.Renew(order=order))
+        assert desk.order(order).payments[1].due_at == desk.school.now
+
+    @law("P13")
+    def test_a_void_period_is_forgiven(self, desk: Desk, draw: Draw, met: Met) -> None:
+        """It passes without access, is not made again, and the next begins at its end."""
+        now = draw(drawn.instants(), "paid at")
+        desk.at(now)
+        order = self.subscribed(desk)
+        desk.at(drawn.months_after(now, 1, desk.zone))
+        desk.does(asked.Renew(order=order))
+        desk.does(asked.VoidPayment(order=order, payment=f"{order}.2"))
+        desk.does(asked.Renew(order=order))
+        met()
+
+        assert len(desk.order(order).payments) == 2
+        desk.at(drawn.months_after(now, 2, desk.zone))
+        desk.does(asked.Renew(order=order))
+        assert desk.order(order).payments[2].due_at == desk.school.now
+
+    @law("P13")
+    def test_a_trial_is_given_once(self, desk: Desk, draw: Draw, met: Met) -> None:
+        """During it access is open and nothing is owed; opened again the first period is due at once."""
+        trial = draw(drawn.of_days(30), "trial")
+        option = Subscribe(id="sub", amount=desk.amount(300), every=Period(months=1), trial=trial)
+        offer = desk.offers(option=option)
+        desk.opens(offer)
+        met()
+        assert desk.is_open()
+
+        again = desk.order(desk.opens(offer))
+        assert [one.due_at for one in again.payments] == [desk.school.now]
