@@ -31,6 +31,7 @@ from kwiga_orders.terms import (
 )
 
 NO_ORDER = (Reason(ReasonCode.NO_ORDER),)
+"""The reason of a contact without any order (A1)."""
 
 
 @attrs.frozen
