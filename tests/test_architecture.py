@@ -57,6 +57,7 @@ LINES = (
     ("importing",),
     ("wire", "adapters"),
     ("testing",),
+    ("contrib",),
     ("cli",),
 )
 LINE_OF = {module: number for number, line in enumerate(LINES) for module in line}
@@ -78,6 +79,7 @@ HOMES = {
     "standardwebhooks": {"adapters"},
     "jinja2": {"adapters"},
     "babel": {"locale"},
+    "fastapi": {"contrib"},
     "hypothesis": {"testing"},
     "aiosmtpd": {"testing"},
     "pytest": {"testing"},

@@ -172,6 +172,7 @@ class TestStatus:
             (Refused("actor.not_allowed"), 403),
             (Refused("callback.not_verified"), 401),
             (Conflict("order.conflict"), 409),
+            (Conflict("order.conflict", order=1, expected=2, found=3), 412),
             (AdapterFailed("store.locked"), 503),
             (Corrupt("document.unreadable"), 500),
             (KwigaOrdersError("x.y"), 500),

@@ -186,7 +186,7 @@ class TestFastApiHost:
             "no json": (422, "input.invalid"),
             "unknown": (404, "not_found"),
             "refused": (409, "access.not_started"),
-            "stale": (409, "order.conflict"),
+            "stale": (412, "order.conflict"),
             "naive": (422, "time.naive"),
         }
         paths = {fault["path"] for fault in answers["faults"].json()["details"]["faults"]}

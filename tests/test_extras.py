@@ -44,6 +44,7 @@ WORKS = {
     "stripe": [STRIPE],
     "mail": ["from kwiga_orders.adapters.mail import Templates; Templates()._environment"],
     "webhooks": ["import kwiga_orders.adapters.webhooks as webhooks; webhooks._webhooks()"],
+    "fastapi": ["import kwiga_orders.contrib.fastapi"],
     "testing": [
         f"import kwiga_orders.testing.{module}"
         for module in ("strategies", "scripts", "stores", "gateway_contract", "mailbox")

@@ -48,6 +48,9 @@ class KwigaOrdersError(Exception):
     @property
     def http_status(self) -> int:
         """The HTTP status that fits: a proposal, by what the host should do and, for some, by the code."""
+        # K2: the version that a request named is no longer the one that is stored
+        if self.code in _STALE and "expected" in self.details:
+            return 412
         return _STATUS_OF_CODES.get(self.code, self._status)
 
     def problem(self) -> dict[str, Detail]:
@@ -76,6 +79,7 @@ class KwigaOrdersError(Exception):
         return hash((type(self), self.code))
 
 
+_STALE = ("order.conflict", "offer.conflict", "funnel.conflict")
 _STATUS_OF_CODES = {"actor.not_allowed": 403, "callback.not_verified": 401, "input.too_large": 413}
 
 

@@ -1,0 +1,1 @@
+"""Parts for hosts that are built with a framework; each needs its extra, and imports public names only."""

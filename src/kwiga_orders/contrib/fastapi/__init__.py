@@ -1,0 +1,252 @@
+"""Orders over HTTP: a router of FastAPI with an endpoint for each command and each query (extra `fastapi`).
+
+    app = FastAPI()
+    install(app)
+    app.include_router(router(orders, actor=signed_in), prefix="/orders")
+
+`signed_in` is a dependency of the host that gives the `Visitor`, or raises. What that role may not do is refused on
+every path (K8). Bodies are read by the library, so all faults of a document are answered at once, each with its path.
+
+`webhooks/{gateway}` is for gateways, which sign what they send: it has no visitor.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from typing import Any, TypeVar, cast
+
+import attrs
+
+from kwiga_orders.aio import AsyncOrders
+from kwiga_orders.bounds import DOCUMENT
+from kwiga_orders.contrib.fastapi.openapi import asked_and_answered, bodies, describe
+from kwiga_orders.contrib.fastapi.problems import answer_problem
+from kwiga_orders.errors import AdapterFailed, Fault, InvalidInput, KwigaOrdersError
+from kwiga_orders.export import csv_header, csv_line, json_line
+from kwiga_orders.extras import extra
+from kwiga_orders.policy import POLICY, Policy
+from kwiga_orders.project import Actor
+from kwiga_orders.queries import ChangesQuery, OrdersQuery
+from kwiga_orders.wire import read_command, read_json, read_query
+from kwiga_orders.wire.schema import schema
+
+with extra("fastapi"):
+    from fastapi import APIRouter, Depends, FastAPI, Request, Response
+    from fastapi.responses import JSONResponse, RedirectResponse, StreamingResponse
+
+__all__ = ["Limits", "Visitor", "install", "router"]
+
+T = TypeVar("T")
+
+
+@attrs.frozen(kw_only=True)
+class Visitor:
+    """Who sends a request, and the role that counts; None is the usual one of that kind of actor (K8)."""
+
+    actor: Actor
+    role: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Limits:
+    """The most bytes of a body and seconds of a request, and how many seconds pass between two looks for changes."""
+
+    body: int = DOCUMENT
+    seconds: float = 30.0
+    pause: float = 1.0
+
+
+def install(app: FastAPI) -> None:
+    """Let an application answer errors of the library as problems, and describe what the router takes and gives."""
+    app.add_exception_handler(KwigaOrdersError, answer_problem)
+    describe(app)
+
+
+def router(
+    orders: AsyncOrders,
+    *,
+    actor: Callable[..., Visitor | Awaitable[Visitor]],
+    policy: Policy = POLICY,
+    limits: Limits = Limits(),
+) -> APIRouter:
+    """Give a router over the orders of one project; `actor` is a dependency that gives who sends a request."""
+    made = APIRouter()
+
+    def signed_in(visitor: Visitor = Depends(actor)) -> AsyncOrders:  # noqa: B008 - how FastAPI is told
+        return orders.acting(visitor.actor, role=visitor.role, policy=policy)
+
+    desk = _Desk(limits=limits, signed_in=signed_in)
+    for name, body in bodies("command").items():
+        said = asked_and_answered(body, cast(Mapping[str, Any], schema()["x-commands"]))
+        desk.add(made, f"/commands/{name}", desk.executing(name), name=name, openapi=said)
+    answers = cast(Mapping[str, Mapping[str, Any]], schema()["x-queries"])
+    for name, body in bodies("query").items():
+        said = asked_and_answered(body, answers[name])
+        desk.add(made, f"/queries/{name}", desk.asking(name), name=f"ask_{name}", openapi=said)
+    receipt = cast(Mapping[str, Any], schema()["x-commands"])
+    for path, handle, kind, answer in (
+        ("/commands", desk.executing(None), "Command", receipt),
+        ("/queries", desk.asking(None), "Query", {"anyOf": list(answers.values())}),
+    ):
+        said = asked_and_answered({"$ref": f"#/components/schemas/{kind}"}, answer)
+        desk.add(made, path, handle, name=kind.lower(), openapi=said)
+    _add_streams(made, desk)
+    _add_gateways(made, desk, orders)
+    return made
+
+
+_Handler = Callable[[Request, AsyncOrders], Awaitable[Response]]
+
+
+@attrs.frozen(kw_only=True)
+class _Desk:
+    """What all endpoints have in common: the bounds of a request, and who sends it."""
+
+    limits: Limits
+    signed_in: Callable[..., AsyncOrders]
+
+    def add(self, made: APIRouter, path: str, handle: _Handler, *, name: str, openapi: dict[str, Any]) -> None:
+        """Add an endpoint that takes a JSON body."""
+
+        async def endpoint(request: Request, acting: AsyncOrders = Depends(self.signed_in)) -> Response:  # noqa: B008
+            return await self.within(handle(request, acting))
+
+        made.add_api_route(
+            path, endpoint, methods=["POST"], name=name, operation_id=name, openapi_extra=openapi, response_model=None
+        )
+
+    def executing(self, name: str | None) -> _Handler:
+        """Give what executes a command, the one of that name or whichever the body names."""
+
+        async def handle(request: Request, acting: AsyncOrders) -> Response:
+            receipt = await acting.execute(read_command(await self.document(request, command=name)))
+            return JSONResponse(attrs.asdict(receipt))
+
+        return handle
+
+    def asking(self, name: str | None) -> _Handler:
+        """Give what answers a question."""
+
+        async def handle(request: Request, acting: AsyncOrders) -> Response:
+            return JSONResponse(await acting.ask(read_query(await self.document(request, query=name))))
+
+        return handle
+
+    async def document(self, request: Request, **chosen: str | None) -> object:
+        """Read the body of a request, and put in what its path says.
+
+        Raises:
+            InvalidInput: if it is too large or no JSON.
+        """
+        document = read_json(await self.body(request))
+        named = {key: name for key, name in chosen.items() if name is not None}
+        return {**document, **named} if isinstance(document, dict) else document
+
+    async def body(self, request: Request) -> bytes:
+        """Read the body of a request as far as it may go.
+
+        Raises:
+            InvalidInput: `input.too_large`.
+        """
+        read = bytearray()
+        async for part in request.stream():
+            read += part
+            if len(read) > self.limits.body:
+                hint = f"at most {self.limits.body} bytes"
+                raise InvalidInput([Fault(path="", code="input.too_large", hint=hint)])
+        return bytes(read)
+
+    async def within(self, work: Awaitable[T]) -> T:
+        """Wait for an answer, not longer than the limit; what is cut off is written whole or not at all (K4).
+
+        Raises:
+            AdapterFailed: `store.timed_out`.
+        """
+        try:
+            async with asyncio.timeout(self.limits.seconds):
+                return await work
+        except TimeoutError as late:
+            raise AdapterFailed("store.timed_out") from late
+
+
+def _add_streams(made: APIRouter, desk: _Desk) -> None:
+    """Add lists to take away, and what happens as it happens; neither has an end by the clock."""
+
+    @made.post("/export", response_class=StreamingResponse)
+    async def export(
+        request: Request,
+        form: str = "jsonl",
+        acting: AsyncOrders = Depends(desk.signed_in),  # noqa: B008
+    ) -> StreamingResponse:
+        """Give all orders of a list as JSON lines, or as CSV (V7)."""
+        if form not in ("jsonl", "csv"):
+            raise InvalidInput([Fault(path="form", code="input.invalid", hint="jsonl or csv")])
+        query = cast(OrdersQuery, read_query(await desk.document(request, query="orders")))
+        # the first line is made before the answer begins: a refusal is a problem, not a stream that breaks off
+        lines = _lines(acting, query, form)
+        first = await anext(lines, "")
+        kind = "text/csv" if form == "csv" else "application/x-ndjson"
+        return StreamingResponse(_after(first, lines), media_type=kind)
+
+    @made.get("/changes", response_class=StreamingResponse)
+    async def changes(
+        request: Request,
+        after: str | None = None,
+        limit: int | None = None,
+        acting: AsyncOrders = Depends(desk.signed_in),  # noqa: B008
+    ) -> StreamingResponse:
+        """Give what happens to orders as server-sent events, from a cursor on; with a `limit` it ends (V8)."""
+        start = request.headers.get("last-event-id") or after
+        page = await acting.ask(ChangesQuery(after=start))
+        return StreamingResponse(_events(acting, page, limit, desk.limits.pause), media_type="text/event-stream")
+
+
+async def _lines(acting: AsyncOrders, query: OrdersQuery, form: str) -> AsyncIterator[str]:
+    header = csv_header() if form == "csv" else ""
+    async for order in acting.export(query, history=form == "jsonl"):
+        yield header + (csv_line(order) if form == "csv" else json_line(order))
+        header = ""
+    if header:
+        yield header
+
+
+async def _after(first: str, lines: AsyncIterator[str]) -> AsyncIterator[str]:
+    yield first
+    async for line in lines:
+        yield line
+
+
+async def _events(acting: AsyncOrders, page: Any, limit: int | None, pause: float) -> AsyncIterator[str]:
+    left = limit
+    while True:
+        cursor = page["next"]
+        for row in page["rows"] if left is None else page["rows"][:left]:
+            yield f"event: {row['event']}\ndata: {json.dumps(row)}\n\n"
+        left = None if left is None else left - len(page["rows"])
+        # a browser that lost the connection comes back with the id that it got last
+        yield f"id: {cursor}\ndata:\n\n" if cursor else ": waiting\n\n"
+        if left is not None and left <= 0:
+            return
+        if not page["rows"]:
+            await asyncio.sleep(pause)
+        page = await acting.ask(ChangesQuery(after=cursor))
+
+
+def _add_gateways(made: APIRouter, desk: _Desk, orders: AsyncOrders) -> None:
+    """Add the way to pay, and where gateways call."""
+
+    @made.get("/pay/{order}/{payment}", status_code=303, response_class=RedirectResponse)
+    async def pay(
+        order: str,
+        payment: str,
+        acting: AsyncOrders = Depends(desk.signed_in),  # noqa: B008
+    ) -> RedirectResponse:
+        """Go to where a payment is paid (P3)."""
+        link = await desk.within(acting.payment_link(order=order, payment=payment))
+        return RedirectResponse(link.url, status_code=303)
+
+    @made.post("/webhooks/{gateway}", response_class=Response)
+    async def webhook(gateway: str, request: Request) -> Response:
+        """Take in what a gateway calls to tell (P11)."""
+        said = await desk.within(orders.receive(gateway, await desk.body(request), dict(request.headers)))
+        return Response(said.body, said.status, media_type=said.content_type)

@@ -1,0 +1,66 @@
+"""What the endpoints say of themselves in OpenAPI: the schemas of the wire, under their own names."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from kwiga_orders.contrib.fastapi.problems import PROBLEM_SCHEMA
+from kwiga_orders.extras import extra
+from kwiga_orders.wire.schema import schema
+
+with extra("fastapi"):
+    from fastapi import FastAPI
+
+__all__ = ["asked_and_answered", "bodies", "describe"]
+
+_COMPONENTS = "#/components/schemas/"
+_STATUSES = (401, 403, 404, 409, 412, 413, 422, 503)
+
+
+def describe(app: FastAPI) -> None:
+    """Let the OpenAPI document of an application have every schema of the wire that its endpoints refer to."""
+    made = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        document = made()
+        shared = _moved(schema()["$defs"])
+        document.setdefault("components", {}).setdefault("schemas", {}).update(
+            {**shared, "HttpProblem": PROBLEM_SCHEMA}
+        )
+        return document
+
+    # FastAPI documents that the method is replaced to extend what it gives
+    setattr(app, "openapi", openapi)  # noqa: B010
+
+
+def bodies(kind: str) -> Mapping[str, Mapping[str, Any]]:
+    """Give by name the schema of the body of each command, or each query: all fields but the one that names it."""
+    document: Any = _moved(schema()["$defs"])
+    found = {}
+    for one in document.values():
+        named = one.get("properties", {}).get(kind, {}).get("const")
+        if named is not None:
+            fields = {name: value for name, value in one["properties"].items() if name not in (kind, "actor")}
+            required = [name for name in one.get("required", ()) if name in fields]
+            found[named] = {**one, "properties": fields, "required": required}
+    return found
+
+
+def asked_and_answered(body: Mapping[str, Any], answer: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what OpenAPI says of an endpoint that takes a JSON body: the body, the answer, and problems."""
+    problem = {"content": {"application/problem+json": {"schema": {"$ref": f"{_COMPONENTS}HttpProblem"}}}}
+    return {
+        "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
+        "responses": {
+            "200": {"description": "Done.", "content": {"application/json": {"schema": _moved(answer)}}},
+            **{str(status): {"description": "A problem.", **problem} for status in _STATUSES},
+        },
+    }
+
+
+def _moved(value: Any) -> Any:
+    """Let references of the wire's schema point into the components of OpenAPI."""
+    if isinstance(value, str):
+        return value.replace("#/$defs/", _COMPONENTS) if value.startswith("#/$defs/") else value
+    if isinstance(value, Mapping):
+        return {name: _moved(inner) for name, inner in value.items()}
+    return [_moved(inner) for inner in value] if isinstance(value, list) else value
