@@ -115,11 +115,16 @@ def _add_explain(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_schema(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--name", help="one of the schemas only, such as OpenOffer")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--name", help="one of the schemas only, such as OpenOffer")
+    form.add_argument("--contract", action="store_true", help="the same for code generators")
+    form.add_argument("--openapi", action="store_true", help="the same as OpenAPI 3.1")
 
     def run(arguments: argparse.Namespace) -> int:
-        from kwiga_orders.cli.schema import run_schema
+        from kwiga_orders.cli.schema import run_contract, run_schema
 
+        if arguments.contract or arguments.openapi:
+            return run_contract(as_openapi=arguments.openapi)
         return run_schema(arguments.name)
 
     parser.set_defaults(run=run)

@@ -3,9 +3,9 @@
 import json
 import sys
 
-from kwiga_orders.wire.schema import schema, schema_text
+from kwiga_orders.wire.schema import contract_schema, openapi, schema, schema_text
 
-__all__ = ["run_schema"]
+__all__ = ["run_contract", "run_schema"]
 
 _UNKNOWN = 2
 
@@ -23,4 +23,10 @@ def run_schema(name: str | None) -> int:
         return _UNKNOWN
     # definitions refer to one another, so all of them are included
     print(json.dumps({"$ref": f"#/$defs/{name}", **whole}, ensure_ascii=False, indent=2))
+    return 0
+
+
+def run_contract(*, as_openapi: bool) -> int:
+    """Print the schema for code generators, or the same as OpenAPI 3.1; give the exit code."""
+    print(json.dumps(openapi() if as_openapi else contract_schema(), ensure_ascii=False, indent=2))
     return 0

@@ -20,10 +20,11 @@ from kwiga_orders.queries import KINDS, Query
 from kwiga_orders.wire.answer_fields import PROBLEM, RECEIPT, described
 from kwiga_orders.wire.cases import CaseFile
 from kwiga_orders.wire.commands import COMMANDS
+from kwiga_orders.wire.contract import ANY_JSON, contract, type_name
 from kwiga_orders.wire.outbox_schema import LETTER_SHAPES, EventAbout, event_schemas
 from kwiga_orders.wire.queries import QUERIES
 
-__all__ = ["ANSWERS", "schema", "schema_text"]
+__all__ = ["ANSWERS", "contract_schema", "openapi", "schema", "schema_text"]
 
 Schema = dict[str, Json]
 """A JSON Schema."""
@@ -70,6 +71,65 @@ def schema() -> Schema:
 def schema_text() -> str:
     """Give the JSON Schema as text, the same every time."""
     return json.dumps(schema(), ensure_ascii=False, indent=2) + "\n"
+
+
+def contract_schema() -> Schema:
+    """Give the same schema for code generators: its root is the union of all that goes over the wire (`wire.contract`).
+
+    `x-events` maps the name of each event and letter to the type of its data.
+    """
+    whole = schema()
+    plain = cast(dict[str, Schema], whole["$defs"])
+    definitions: Schema = {**contract(plain), "JsonValue": ANY_JSON}
+    events: Schema = {name: {"$ref": f"#/$defs/{type_name(name)}"} for name in plain if _names_an_event(name)}
+    sent: list[Json] = [{"$ref": f"#/$defs/{name}"} for name in ("Command", "Query", "CaseFile", "Receipt", "Problem")]
+    answers: list[Json] = [{"$ref": f"#/$defs/{name}"} for name in sorted(ANSWERS)]
+    return {
+        **whole,
+        "title": "Wire",
+        "x-events": events,
+        "anyOf": [*sent, *answers, *events.values()],
+        "$defs": definitions,
+    }
+
+
+def _names_an_event(name: str) -> bool:
+    # records that only events hold are named `event.Line`, and events `line.added`
+    return "." in name and name.rpartition(".")[2].islower()
+
+
+def openapi() -> Schema:
+    """Give the contract as OpenAPI 3.1: one path for commands and one for queries, every type among its components."""
+    whole = contract_schema()
+    components = json.loads(json.dumps(whole["$defs"]).replace("#/$defs/", "#/components/schemas/"))
+    answers: list[Json] = [{"$ref": f"#/components/schemas/{name}"} for name in sorted(ANSWERS)]
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "kwiga_orders: the wire", "version": "2"},
+        "paths": {
+            "/commands": _path("execute", "Command", {"$ref": "#/components/schemas/Receipt"}),
+            "/queries": _path("ask", "Query", {"anyOf": answers}),
+        },
+        "components": {"schemas": components},
+    }
+
+
+def _path(name: str, asked: str, answer: Schema) -> Schema:
+    problem: Schema = {"$ref": "#/components/schemas/Problem"}
+    return {
+        "post": {
+            "operationId": name,
+            "requestBody": {"required": True, "content": _json({"$ref": f"#/components/schemas/{asked}"})},
+            "responses": {
+                "200": {"description": "What came of it.", "content": _json(answer)},
+                "default": {"description": "Why not.", "content": _json(problem)},
+            },
+        }
+    }
+
+
+def _json(shape: Schema) -> Schema:
+    return {"application/json": {"schema": shape}}
 
 
 def _answers() -> Iterator[tuple[str, Schema]]:

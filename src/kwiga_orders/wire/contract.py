@@ -1,0 +1,149 @@
+"""The schema of the wire as a contract that code generators understand.
+
+Generators trip over what JSON Schema allows: text beside a `$ref` makes a numbered copy of a type, a list of types or
+`patternProperties` an untyped one, a dot in a name an unusable one. `contract` rewrites a schema so that the same
+documents fit it and none of that is left; it also says what each id refers to (`x-refers-to`).
+"""
+
+import re
+from collections.abc import Mapping
+from typing import cast
+
+from kwiga_orders.codec import Json
+
+__all__ = ["ANY_JSON", "contract", "type_name"]
+
+Schema = dict[str, Json]
+"""A JSON Schema."""
+
+ANY_JSON: Schema = {
+    "description": "Any JSON: what a host or a gateway says in its own words.",
+    "anyOf": [
+        {"type": "null"},
+        {"type": "boolean"},
+        {"type": "number"},
+        {"type": "string"},
+        {"type": "array", "items": {"$ref": "#/$defs/JsonValue"}},
+        {"type": "object", "additionalProperties": {"$ref": "#/$defs/JsonValue"}},
+    ],
+}
+"""What `JsonValue` is: the one type without a shape, and it says so by its name."""
+
+_REFERENCES: Mapping[str, str] = {
+    "assignee": "person",
+    "contact": "contact",
+    "curators": "person",
+    "funnel": "funnel",
+    "into": "contact",
+    "lesson": "lesson",
+    "manager": "person",
+    "merged_into": "contact",
+    "offer": "offer",
+    "order": "order",
+    "payment": "payment",
+    "product": "product",
+    "products": "product",
+    "responsible": "person",
+    "responsibles": "person",
+    "status": "status",
+    "superseded_by": "order",
+    "task": "task",
+}
+"""What the id in a field refers to. Codes of enums have no entry: a field with an enum is no id."""
+
+_TYPED = frozenset({"$ref", "allOf", "anyOf", "const", "enum", "oneOf", "type"})
+_BY_NAME = frozenset({"$defs", "properties"})
+_ANNOTATIONS = frozenset({"default", "examples", "enum", "const", "required"})
+
+
+def contract(definitions: Mapping[str, Schema]) -> dict[str, Schema]:
+    """Give the same schemas for code generators, by names that are names of types."""
+    return {type_name(name): cast(Schema, _object(one, name)) for name, one in definitions.items()}
+
+
+def type_name(name: str) -> str:
+    """Give the name of a type: `order.paid` is `OrderPaid`, `event.Line` is `EventLine`."""
+    return "".join(part[:1].upper() + part[1:] for part in re.split(r"[._]", name)) if "." in name else name
+
+
+def _object(schema: Schema, name: str) -> Json:
+    return _rewritten({**schema, "title": type_name(name)} if "properties" in schema else schema)
+
+
+def _rewritten(node: Json) -> Json:
+    """Rewrite a schema and all in it."""
+    if isinstance(node, list):
+        return [_rewritten(one) for one in node]
+    if not isinstance(node, dict):
+        return node
+    node = {key: _inner(key, inner) for key, inner in node.items() if key != "discriminator"}
+    for rewrite in (_keys_by_pattern, _typed, _one_type_each, _text_apart_from_reference):
+        node = rewrite(node)
+    return node
+
+
+def _inner(key: str, inner: Json) -> Json:
+    if key in _ANNOTATIONS:
+        return inner
+    if key == "$ref":
+        target = cast(str, inner).removeprefix("#/$defs/")
+        return f"#/$defs/{type_name(target)}"
+    if key in _BY_NAME and isinstance(inner, dict):
+        return {field: _referring(field, _rewritten(one)) for field, one in inner.items()}
+    return _rewritten(inner)
+
+
+def _keys_by_pattern(node: Schema) -> Schema:
+    """Say of a map of ids what its keys and values are in the two keywords that generators know."""
+    patterns = node.get("patternProperties")
+    if not isinstance(patterns, dict):
+        return node
+    ((pattern, values),) = patterns.items()
+    names = cast(Schema, node.get("propertyNames", {}))
+    rest = {key: inner for key, inner in node.items() if key != "patternProperties"}
+    return {**rest, "propertyNames": {**names, "pattern": pattern}, "additionalProperties": values}
+
+
+def _typed(node: Schema) -> Schema:
+    """Name what is any JSON, rather than leave it untyped."""
+    # a part of a `oneOf` that only requires a field is a condition, and no type
+    if node.get("additionalProperties") is True or (node.get("type") == "object" and not _has_shape(node)):
+        return {**node, "additionalProperties": {"$ref": "#/$defs/JsonValue"}}
+    is_annotated = node.keys() <= {"default", "description", "examples", "title"}
+    return {**node, "$ref": "#/$defs/JsonValue"} if is_annotated else node
+
+
+def _has_shape(node: Schema) -> bool:
+    return "properties" in node or "additionalProperties" in node
+
+
+def _one_type_each(node: Schema) -> Schema:
+    """Write a list of types as alternatives, each with the keywords that are its own."""
+    types = node.get("type")
+    if not isinstance(types, list):
+        return node
+    said = {key: inner for key, inner in node.items() if key in ("default", "description", "examples", "title")}
+    own = {key: inner for key, inner in node.items() if key not in said and key != "type"}
+    return {**said, "anyOf": [{"type": one} if one == "null" else {"type": one, **own} for one in types]}
+
+
+def _text_apart_from_reference(node: Schema) -> Schema:
+    if "$ref" not in node or len(node) == 1:
+        return node
+    return {"allOf": [{"$ref": node["$ref"]}], **{key: inner for key, inner in node.items() if key != "$ref"}}
+
+
+def _referring(field: str, schema: Json) -> Json:
+    """Say what the ids in a field refer to; a field of another shape, or of an enum, holds none."""
+    refers_to = _REFERENCES.get(field)
+    if refers_to is None or not isinstance(schema, dict) or not _holds_id(schema):
+        return schema
+    return {**schema, "x-refers-to": refers_to}
+
+
+def _holds_id(schema: Schema) -> bool:
+    """Tell whether a text is what a field takes, or a list of texts, or one of these."""
+    if "enum" in schema or "const" in schema:
+        return False
+    inner = [schema.get("items"), *cast(list[Json], schema.get("anyOf", []))]
+    return schema.get("type") == "string" or any(_holds_id(one) for one in inner if isinstance(one, dict))

@@ -1,0 +1,101 @@
+"""The contract for code generators: the same documents fit it, and nothing is left that generators trip over."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from kwiga_orders.queries import KINDS
+from kwiga_orders.wire.contract import type_name
+from kwiga_orders.wire.schema import ANSWERS, contract_schema, openapi
+from tests.wire.documents import COMMANDS, OBJECTS, QUERIES
+
+jsonschema = pytest.importorskip("jsonschema")
+
+CONTRACT: Any = contract_schema()
+TYPES = {"$ref", "allOf", "anyOf", "const", "enum", "oneOf", "type"}
+
+
+def complaints(name: str, document: object) -> list[str]:
+    """Give what a validator says about a document that should be a `name`."""
+    one = {"$defs": CONTRACT["$defs"], "$ref": f"#/$defs/{name}"}
+    return [error.message for error in jsonschema.Draft202012Validator(one).iter_errors(document)]
+
+
+def schemas(node: Any, path: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Give every schema in a schema that describes a value, with its path."""
+    yield path, node
+    for field, inner in node.get("properties", {}).items():
+        yield from schemas(inner, f"{path}.{field}")
+    for key in ("items", "additionalProperties"):
+        if isinstance(node.get(key), dict):
+            yield from schemas(node[key], f"{path}/{key}")
+    for inner in node.get("anyOf", []):
+        yield from schemas(inner, f"{path}/anyOf")
+
+
+ALL = [found for name, one in CONTRACT["$defs"].items() for found in schemas(one, name)]
+
+
+class TestTheContract:
+    """Issue 9 of the front ends: a typed contract that tools understand."""
+
+    def test_is_valid(self) -> None:
+        """It is a JSON Schema, and every reference leads somewhere."""
+        jsonschema.Draft202012Validator.check_schema(CONTRACT)
+        assert {one["$ref"].removeprefix("#/$defs/") for _, one in ALL if "$ref" in one} <= {*CONTRACT["$defs"]}
+
+    def test_nothing_is_untyped(self) -> None:
+        """What is any JSON is named so."""
+        assert [path for path, one in ALL if not TYPES & one.keys()] == []
+        assert [path for path, one in ALL if one.get("additionalProperties") is True] == []
+
+    def test_no_text_stands_beside_a_reference(self) -> None:
+        """Generators copy a type for each text, and number the copies."""
+        assert [path for path, one in ALL if "$ref" in one and len(one) > 1] == []
+
+    def test_no_keyword_is_foreign(self) -> None:
+        """A strict validator knows them all, and each type stands alone."""
+        assert not {"discriminator", "patternProperties"} & {key for _, one in ALL for key in one}
+        assert [path for path, one in ALL if isinstance(one.get("type"), list)] == []
+
+    def test_names_are_names_of_types(self) -> None:
+        """None has a dot, and none that an event bears is the name of something else."""
+        assert [name for name in CONTRACT["$defs"] if not name.isidentifier()] == []
+        assert (type_name("order.paid"), type_name("event.Line"), type_name("Line")) == (
+            "OrderPaid",
+            "EventLine",
+            "Line",
+        )
+
+    def test_the_root_is_a_union(self) -> None:
+        """Of all that goes over the wire: every answer, and the data of every event and letter."""
+        named = {one["$ref"].removeprefix("#/$defs/") for one in CONTRACT["anyOf"]}
+        assert {"Command", "Query", "Receipt", "Problem", "OrderPaid", "LetterPaymentAdded", *ANSWERS} <= named
+        assert CONTRACT["x-queries"].keys() == {kind.name for kind in KINDS}
+
+    def test_ids_say_what_they_refer_to(self) -> None:
+        """A field with the id of a funnel says so, in commands and in answers."""
+        order = CONTRACT["$defs"]["OrderView"]["properties"]
+        assert (order["funnel"]["x-refers-to"], order["contact"]["x-refers-to"]) == ("funnel", "contact")
+        assert CONTRACT["$defs"]["AddPayment"]["properties"]["order"]["x-refers-to"] == "order"
+        assert "x-refers-to" not in order["payment_status"]
+
+    @pytest.mark.parametrize(("name", "documents"), [("Command", COMMANDS), ("Query", QUERIES)])
+    def test_takes_what_the_wire_takes(self, name: str, documents: dict[str, Any]) -> None:
+        """The same documents fit; a typo in a field does not."""
+        for document in documents.values():
+            assert complaints(name, document) == []
+            assert complaints(name, {**document, "ordr": "o1"})
+
+    @pytest.mark.parametrize("name", OBJECTS)
+    def test_takes_objects(self, name: str) -> None:
+        """Objects with maps of ids, too."""
+        assert complaints(name, OBJECTS[name]) == []
+
+    def test_openapi(self) -> None:
+        """Every reference of the OpenAPI document leads to a component."""
+        document: Any = openapi()
+        assert document["components"]["schemas"].keys() == CONTRACT["$defs"].keys()
+        assert "#/$defs/" not in json.dumps(document)
