@@ -5,6 +5,7 @@ pipeline of its own. https://www.psycopg.org/psycopg3/docs/advanced/pipeline.htm
 """
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
 from kwiga_orders.adapters.sql.steps import Answer, Row
@@ -39,7 +40,8 @@ Execution = tuple[CompiledStatement, Sequence[Row]]
 def send_pipelined(driver: Any, executions: Sequence[Execution]) -> list[Answer]:
     """Send statements in one pipeline over a connection of psycopg; give the answer to each."""
     cursors = [driver.cursor() for _ in executions]
-    with driver.pipeline():
+    with driver.pipeline() as pipeline:
+        pipeline.__class__ = _ending_with_sync(pipeline.__class__)
         for (statement, rows), cursor in zip(executions, cursors, strict=True):
             statement.execute(cursor, rows)
     return [
@@ -51,10 +53,22 @@ def send_pipelined(driver: Any, executions: Sequence[Execution]) -> list[Answer]
 async def send_pipelined_async(driver: Any, executions: Sequence[Execution]) -> list[Answer]:
     """Do the same over an async connection."""
     cursors = [driver.cursor() for _ in executions]
-    async with driver.pipeline():
+    async with driver.pipeline() as pipeline:
+        pipeline.__class__ = _ending_with_sync(pipeline.__class__)
         for (statement, rows), cursor in zip(executions, cursors, strict=True):
             await statement.execute(cursor, rows)
     return [
         Answer(statement.names, await cursor.fetchall()) if statement.names else NO_ROWS
         for (statement, _), cursor in zip(executions, cursors, strict=True)
     ]
+
+
+@cache
+def _ending_with_sync(kind: type) -> type:
+    """Give the pipeline of a driver whose last message is the Sync.
+
+    The driver asks the server to flush after it, which it does anyway. But each message stops the server's clock of
+    idle transactions, and only a Sync starts it: after a flush a frozen host would hold its locks for ever.
+    """
+    fetch = kind._fetch_gen  # type: ignore[attr-defined]
+    return type(kind.__name__, (kind,), {"_fetch_gen": lambda self, *, flush: fetch(self, flush=False)})  # noqa: ARG005
