@@ -54,7 +54,7 @@ class PlainSchool(PlainDesk):
     funnels: dict[str, Funnel] = attrs.field(factory=dict)
     sells_into: str = "default"
     orders: dict[str, PlainOrder] = attrs.field(factory=dict)
-    keys: dict[str, Command] = attrs.field(factory=dict)
+    keys: dict[str, tuple[Command, Verdict | str]] = attrs.field(factory=dict)
 
     @classmethod
     def selling(cls, made: Iterable[Command]) -> "PlainSchool":
@@ -70,16 +70,17 @@ class PlainSchool(PlainDesk):
         """Book a command, or give the code of its refusal."""
         self.now = now
         key = command.idempotency_key
+        if key is not None and key in self.keys:
+            first, answer = self.keys[key]
+            return answer if first == command else "idempotency.conflict"
+        verdict: Verdict | str
         try:
-            if key is not None and key in self.keys:
-                if self.keys[key] != command:
-                    raise No("idempotency.conflict")
-                return Verdict.BOOKED
             verdict = self._books(command, fresh_id)
         except No as no:
-            return str(no)
-        if key is not None:
-            self.keys[key] = command
+            verdict = str(no)
+        # K1: a refusal is an answer, too; that something is not there may be otherwise tomorrow
+        if key is not None and verdict != "not_found":
+            self.keys[key] = (command, verdict)
         return verdict
 
     def _books(self, command: Command, fresh_id: str) -> Verdict:

@@ -207,7 +207,7 @@ def mark_unpaid(order: Order, command: asked.MarkUnpaid, _: Context) -> Iterator
         raise Refused("payment.by_gateway", payment=payment.id)
     periods = [one.period for one in order.payments if one.period is not None and not one.is_void]
     # P6: of periods only the last can be taken back, since the dates of the others hang on it
-    is_last = payment.period is None or payment.period == max(periods)
+    is_last = payment.period is None or payment.period == max(periods, default=None)
     if payment.mark is None or any(refund.held for refund in payment.refunds) or not is_last:
         raise Refused("payment.not_editable", payment=payment.id, fields=["paid"])
     yield PaymentUnmarked(payment=payment.id, amount=payment.mark.amount, reason=command.reason)
