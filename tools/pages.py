@@ -86,6 +86,7 @@ FOR_HOSTS = (
     "queries",
     "terms",
     "testing.gateway_contract",
+    "testing.laws",
     "testing.gateways",
     "testing.liqpay_server",
     "testing.local_server",

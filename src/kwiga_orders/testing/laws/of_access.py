@@ -133,7 +133,7 @@ class AccessLaws(Laws):
             at < later(desk.school.now, length, zone=zone_named(desk.zone))
         )
 
-    @law("T7")
+    @law("T6")
     def test_asking_changes_nothing(self, desk: Desk, draw: Draw, met: Met) -> None:
         """The answer about an instant is the same before and after it, and however often it is asked."""
         desk.bought(terms=TermsChange(duration=For(period=draw(drawn.of_days(), "for"))))
