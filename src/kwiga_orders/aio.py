@@ -66,6 +66,7 @@ from kwiga_orders.ports import (
 )
 from kwiga_orders.project import Actor
 from kwiga_orders.queries import DueQuery, LessonsQuery, OrdersQuery, PaymentLinkQuery, PreviewQuery, Query
+from kwiga_orders.turns import AskAgain, Turn
 from kwiga_orders.views.shapes import PreviewView
 
 __all__ = ["AsyncOrders"]
@@ -274,15 +275,25 @@ class AsyncOrders:
         self._refuse_acting("resolve")
         return await gateway_calls.run_async(gateway_calls.resolve(order), self._desk())
 
-    async def resolve_unknown(self, *, limit: int = 100) -> int:
-        """Ask the gateways about every open attempt and refund, `limit` orders at a time; give how many facts they
-        reported (P4).
+    async def resolve_unknown(
+        self,
+        *,
+        gateway: str | None = None,
+        limit: int = 100,
+        again: AskAgain | None = None,
+        turn: Turn | None = None,
+    ) -> int:
+        """Ask the gateways, or one, about every open attempt and refund; give how many facts they reported (P4).
+
+        Orders are looked up `limit` at a time. With `again` only those are asked about whose time it is.
 
         Raises:
-            Exception: what went wrong with a gateway or an order first; the others had their turn.
+            Exception: what went wrong with a gateway or an order first, if no `turn` takes it; the others had their
+                turn.
         """
         self._refuse_acting("resolve_unknown")
-        resolving = gateway_calls.resolve_unknown(tuple(self.gateways), limit=limit)
+        names = tuple(self.gateways) if gateway is None else (gateway,)
+        resolving = gateway_calls.resolve_unknown(names, limit=limit, again=again, turn=turn)
         return await gateway_calls.run_async(resolving, self._desk())
 
     # What waits outside of commands
@@ -297,48 +308,49 @@ class AsyncOrders:
             Exception: what the notifier or a gateway raised first, or what is wrong with an order; all other rows had
                 their turn.
         """
+        turn = Turn()
         delivered = 0
-        failed: list[Exception] = []
         for name in self.gateways:
-            delivered += await self._ask_gateway(name, limit, failed)
-        delivered += await self._notify(notifier, limit, failed)
-        for problem in failed:
-            raise problem
+            delivered += await self._ask_gateway(name, limit, turn)
+        delivered += await self._notify(notifier, limit, turn)
+        turn.raise_first()
         return delivered
 
-    async def relay_gateway(self, gateway: str, *, limit: int = 100) -> int:
+    async def relay_gateway(self, gateway: str, *, limit: int = 100, turn: Turn | None = None) -> int:
         """Do that for one gateway alone, so that a worker need not let the others wait for it.
 
         Raises:
             Refused: `gateway.unavailable` if none has that name.
-            Exception: as `relay_once` does.
+            AdapterFailed: if the store cannot be reached.
+            Exception: as `relay_once` does, if no `turn` takes it.
         """
         if gateway not in self.gateways:
             raise Refused("gateway.unavailable", gateway=gateway)
-        failed: list[Exception] = []
-        delivered = await self._ask_gateway(gateway, limit, failed)
-        for problem in failed:
-            raise problem
+        taken = turn or Turn()
+        delivered = await self._ask_gateway(gateway, limit, taken)
+        if turn is None:
+            taken.raise_first()
         return delivered
 
-    async def relay_notifier(self, notifier: AsyncNotifier, *, limit: int = 100) -> int:
+    async def relay_notifier(self, notifier: AsyncNotifier, *, limit: int = 100, turn: Turn | None = None) -> int:
         """Do that for letters and events alone.
 
         Raises:
-            Exception: as `relay_once` does.
+            AdapterFailed: if the store cannot be reached.
+            Exception: as `relay_once` does, if no `turn` takes it.
         """
-        failed: list[Exception] = []
-        delivered = await self._notify(notifier, limit, failed)
-        for problem in failed:
-            raise problem
+        taken = turn or Turn()
+        delivered = await self._notify(notifier, limit, taken)
+        if turn is None:
+            taken.raise_first()
         return delivered
 
-    async def _ask_gateway(self, name: str, limit: int, failed: list[Exception]) -> int:
+    async def _ask_gateway(self, name: str, limit: int, turn: Turn) -> int:
         carry_out = partial(self._carry_out, name, self.gateways[name])
-        return await self._relay().hand_on(carry_out, failed, limit=limit, gateway=name)
+        return await self._relay().hand_on(carry_out, turn, limit=limit, gateway=name)
 
-    async def _notify(self, notifier: AsyncNotifier, limit: int, failed: list[Exception]) -> int:
-        return await self._relay().hand_on(partial(notifier.notify, self.project), failed, limit=limit)
+    async def _notify(self, notifier: AsyncNotifier, limit: int, turn: Turn) -> int:
+        return await self._relay().hand_on(partial(notifier.notify, self.project), turn, limit=limit)
 
     def _relay(self) -> AsyncRelay:
         self._refuse_acting("relay")
@@ -353,36 +365,40 @@ class AsyncOrders:
         now = self._now()
         return await self._read(due_until(now if at is None else utc(at), now=now, limit=limit))
 
-    async def run_due(self, *, limit: int = 100) -> int:
+    async def run_due(self, *, limit: int = 100, turn: Turn | None = None) -> int:
         """Execute what has fallen due, about `limit` items at most; give how many, 0 if nothing is left (P13, P14).
 
         However often and from however many processes it is run, each thing is noted once. Access never waits for
         it (A8).
 
         Raises:
-            Exception: what went wrong with an order first; the others had their turn.
+            AdapterFailed: if something outside cannot be reached.
+            Exception: what went wrong with an order first, if no `turn` takes it; the others had their turn.
         """
         self._refuse_acting("run_due")
+        taken = turn or Turn()
         done = 0
-        failed: dict[str, Exception] = {}
-        while done + len(failed) < limit:
-            ids = await self._read(orders_due(self._now(), limit=limit))
+        failed: set[str] = set()
+        while done < limit and not taken.is_over():
+            # those that fail stay due: however many they are, others are among what is read
+            ids = await self._read(orders_due(self._now(), limit=limit + len(failed)))
             waiting = [id for id in ids if id not in failed]
+            if not waiting:
+                break
             for id in waiting:
+                if done >= limit or taken.is_over():
+                    break
                 try:
                     receipt = await self.execute(RunDue(order=id))
                     done += receipt.events.count(DueNoted.name)
                 except AdapterFailed:
                     raise
                 except Exception as problem:  # whatever the host's courses raise
-                    failed[id] = problem
-                if done >= limit:
-                    break
-            if not waiting:
-                break
+                    failed.add(id)
+                    taken.failed.append(problem)
         await self._forget_keys()
-        for wrong in failed.values():
-            raise wrong
+        if turn is None:
+            taken.raise_first()
         return done
 
     async def _forget_keys(self) -> None:

@@ -33,6 +33,7 @@ from kwiga_orders.gateways import (
     report_of,
 )
 from kwiga_orders.ports import AsyncPaymentGateway, PaymentGateway
+from kwiga_orders.turns import AskAgain, Turn
 
 __all__ = [
     "AsyncDesk",
@@ -250,7 +251,7 @@ def report(fact: GatewayFact, name: str) -> Work[bool]:
 # States (P4)
 
 
-def resolve(order: str) -> Work[int]:
+def resolve(order: str, again: AskAgain | None = None) -> Work[int]:
     """Ask the gateways what became of the payments of an order, and record it; give how many facts were recorded.
 
     Raises:
@@ -258,7 +259,7 @@ def resolve(order: str) -> Work[int]:
         AdapterFailed: if a gateway cannot be reached.
     """
     recorded = 0
-    for name, request in (yield from _read(states_of(order))):
+    for name, request in (yield from _read(states_of(order, again))):
         with suppress(Refused):
             gateway = yield from _gateway(name)
             recorded += yield from _ask_state(request, name, gateway)
@@ -274,36 +275,40 @@ def _ask_state(request: StateRequest, name: str, gateway: PaymentGateway) -> Wor
     return recorded
 
 
-def resolve_unknown(names: Iterable[str], *, limit: int) -> Work[int]:
+def resolve_unknown(
+    names: Iterable[str], *, limit: int, again: AskAgain | None = None, turn: Turn | None = None
+) -> Work[int]:
     """Resolve every order of which one of these gateways knows more; give how many facts were recorded.
 
     Raises:
-        Exception: what went wrong with a gateway or an order first; the others had their turn.
+        Exception: what went wrong with a gateway or an order first, if no `turn` takes it; the others had their turn.
     """
     recorded = 0
-    failed: list[Exception] = []
+    taken = turn or Turn()
     for name in names:
         try:
-            recorded += yield from _resolve_all(name, limit, failed)
+            recorded += yield from _resolve_all(name, limit, again, taken)
         except AdapterFailed as unreachable:
-            failed.append(unreachable)
-    for wrong in failed:
-        raise wrong
+            taken.failed.append(unreachable)
+    if turn is None:
+        taken.raise_first()
     return recorded
 
 
-def _resolve_all(name: str, limit: int, failed: list[Exception]) -> Work[int]:
+def _resolve_all(name: str, limit: int, again: AskAgain | None, turn: Turn) -> Work[int]:
     recorded = 0
     last: str | None = ""
     while last is not None:
         ids = yield from _read(unsettled_after(last, gateway=name, limit=limit))
         for id in ids:
+            if turn.is_over():
+                return recorded
             try:
-                recorded += yield from resolve(id)
+                recorded += yield from resolve(id, again)
             except AdapterFailed:
                 # a gateway that is down would let each of the others wait, too
                 raise
             except Exception as problem:  # whatever the host's gateway raises
-                failed.append(problem)
+                turn.failed.append(problem)
         last = ids[-1] if ids else None
     return recorded

@@ -45,6 +45,7 @@ __all__ = [
     "keeping",
     "link_request",
     "names_a_payment",
+    "opened_at",
     "order_of",
     "payer_of",
     "report_of",
@@ -449,15 +450,21 @@ def _failed(request: ChargeRequest | RefundRequest, reason: str) -> GatewayFact:
 
 def unsettled_at(order: Order) -> frozenset[str]:
     """Name the gateways that know more: of attempts of unknown outcome, automatic charges, and refunds in flight."""
-    return frozenset(gateway for payment in order.payments for gateway in _unsettled(payment))
+    return frozenset(gateway for payment in order.payments for gateway, _ in _unsettled(payment))
 
 
-def _unsettled(payment: Payment) -> Iterator[str]:
+def opened_at(order: Order) -> list[datetime]:
+    """Give since when there is what a gateway knows more of: instants of attempts and refunds, as `unsettled_at`."""
+    return [at for payment in order.payments for _, at in _unsettled(payment)]
+
+
+def _unsettled(payment: Payment) -> Iterator[tuple[str, datetime]]:
     for attempt in payment.attempts:
         if attempt.outcome is Outcome.UNKNOWN or attempt.is_charging:
-            yield attempt.gateway or payment.gateway or ""
-    if any(refund.outcome in (Outcome.PENDING, Outcome.UNKNOWN) for refund in payment.refunds):
-        yield _earned_by(payment)
+            yield attempt.gateway or payment.gateway or "", attempt.started_at
+    for refund in payment.refunds:
+        if refund.outcome in (Outcome.PENDING, Outcome.UNKNOWN):
+            yield _earned_by(payment), refund.at
 
 
 def state_requests(order: Order) -> Iterator[tuple[str, StateRequest]]:

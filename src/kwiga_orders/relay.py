@@ -12,6 +12,7 @@ from kwiga_orders.changes import OutboxRow
 from kwiga_orders.delivery import Claim, ClaimedRow, DeliverySettings, parked_event, put_off
 from kwiga_orders.errors import AdapterFailed
 from kwiga_orders.outbox import Outbox
+from kwiga_orders.turns import Turn
 
 __all__ = ["Relay"]
 
@@ -28,12 +29,12 @@ class Relay:
     def hand_on(
         self,
         receiver: Callable[[OutboxRow], None],
-        failed: list[Exception],
+        turn: Turn,
         *,
         limit: int,
         gateway: str | None = None,
     ) -> int:
-        """Hand on the rows of one claim; give how many, and add to `failed` what went wrong with the others.
+        """Hand on the rows of one claim; give how many, and add to the turn what went wrong with the others.
 
         Raises:
             AdapterFailed: if the store cannot be reached.
@@ -46,8 +47,8 @@ class Relay:
         delivered = 0
         try:
             for claimed in claim.rows:
-                if self.time() >= claim.until:
-                    # others may have them by now
+                # others may have them by now, or shall have them soon
+                if self.time() >= claim.until or turn.is_over():
                     break
                 # N1: in order for each order, so after a row that could not be handed on none of its order is
                 if claimed.stream in stuck:
@@ -58,7 +59,7 @@ class Relay:
                     self._mark_sent(claimed)
                     delivered += 1
                 else:
-                    failed.append(problem)
+                    turn.failed.append(problem)
                     stuck.add(claimed.stream)
                     self._put_off(claimed, problem, claim)
         finally:

@@ -65,6 +65,7 @@ from kwiga_orders.ports import (
 from kwiga_orders.project import Actor
 from kwiga_orders.queries import DueQuery, LessonsQuery, OrdersQuery, PaymentLinkQuery, PreviewQuery, Query
 from kwiga_orders.relay import Relay
+from kwiga_orders.turns import AskAgain, Turn
 from kwiga_orders.views.shapes import PreviewView
 
 __all__ = ["Orders"]
@@ -273,15 +274,25 @@ class Orders:
         self._refuse_acting("resolve")
         return gateway_calls.run(gateway_calls.resolve(order), self._desk())
 
-    def resolve_unknown(self, *, limit: int = 100) -> int:
-        """Ask the gateways about every open attempt and refund, `limit` orders at a time; give how many facts they
-        reported (P4).
+    def resolve_unknown(
+        self,
+        *,
+        gateway: str | None = None,
+        limit: int = 100,
+        again: AskAgain | None = None,
+        turn: Turn | None = None,
+    ) -> int:
+        """Ask the gateways, or one, about every open attempt and refund; give how many facts they reported (P4).
+
+        Orders are looked up `limit` at a time. With `again` only those are asked about whose time it is.
 
         Raises:
-            Exception: what went wrong with a gateway or an order first; the others had their turn.
+            Exception: what went wrong with a gateway or an order first, if no `turn` takes it; the others had their
+                turn.
         """
         self._refuse_acting("resolve_unknown")
-        resolving = gateway_calls.resolve_unknown(tuple(self.gateways), limit=limit)
+        names = tuple(self.gateways) if gateway is None else (gateway,)
+        resolving = gateway_calls.resolve_unknown(names, limit=limit, again=again, turn=turn)
         return gateway_calls.run(resolving, self._desk())
 
     # What waits outside of commands
@@ -296,48 +307,49 @@ class Orders:
             Exception: what the notifier or a gateway raised first, or what is wrong with an order; all other rows had
                 their turn.
         """
+        turn = Turn()
         delivered = 0
-        failed: list[Exception] = []
         for name in self.gateways:
-            delivered += self._ask_gateway(name, limit, failed)
-        delivered += self._notify(notifier, limit, failed)
-        for problem in failed:
-            raise problem
+            delivered += self._ask_gateway(name, limit, turn)
+        delivered += self._notify(notifier, limit, turn)
+        turn.raise_first()
         return delivered
 
-    def relay_gateway(self, gateway: str, *, limit: int = 100) -> int:
+    def relay_gateway(self, gateway: str, *, limit: int = 100, turn: Turn | None = None) -> int:
         """Do that for one gateway alone, so that a worker need not let the others wait for it.
 
         Raises:
             Refused: `gateway.unavailable` if none has that name.
-            Exception: as `relay_once` does.
+            AdapterFailed: if the store cannot be reached.
+            Exception: as `relay_once` does, if no `turn` takes it.
         """
         if gateway not in self.gateways:
             raise Refused("gateway.unavailable", gateway=gateway)
-        failed: list[Exception] = []
-        delivered = self._ask_gateway(gateway, limit, failed)
-        for problem in failed:
-            raise problem
+        taken = turn or Turn()
+        delivered = self._ask_gateway(gateway, limit, taken)
+        if turn is None:
+            taken.raise_first()
         return delivered
 
-    def relay_notifier(self, notifier: Notifier, *, limit: int = 100) -> int:
+    def relay_notifier(self, notifier: Notifier, *, limit: int = 100, turn: Turn | None = None) -> int:
         """Do that for letters and events alone.
 
         Raises:
-            Exception: as `relay_once` does.
+            AdapterFailed: if the store cannot be reached.
+            Exception: as `relay_once` does, if no `turn` takes it.
         """
-        failed: list[Exception] = []
-        delivered = self._notify(notifier, limit, failed)
-        for problem in failed:
-            raise problem
+        taken = turn or Turn()
+        delivered = self._notify(notifier, limit, taken)
+        if turn is None:
+            taken.raise_first()
         return delivered
 
-    def _ask_gateway(self, name: str, limit: int, failed: list[Exception]) -> int:
+    def _ask_gateway(self, name: str, limit: int, turn: Turn) -> int:
         carry_out = partial(self._carry_out, name, self.gateways[name])
-        return self._relay().hand_on(carry_out, failed, limit=limit, gateway=name)
+        return self._relay().hand_on(carry_out, turn, limit=limit, gateway=name)
 
-    def _notify(self, notifier: Notifier, limit: int, failed: list[Exception]) -> int:
-        return self._relay().hand_on(partial(notifier.notify, self.project), failed, limit=limit)
+    def _notify(self, notifier: Notifier, limit: int, turn: Turn) -> int:
+        return self._relay().hand_on(partial(notifier.notify, self.project), turn, limit=limit)
 
     def _relay(self) -> Relay:
         self._refuse_acting("relay")
@@ -352,36 +364,40 @@ class Orders:
         now = self._now()
         return self._read(due_until(now if at is None else utc(at), now=now, limit=limit))
 
-    def run_due(self, *, limit: int = 100) -> int:
+    def run_due(self, *, limit: int = 100, turn: Turn | None = None) -> int:
         """Execute what has fallen due, about `limit` items at most; give how many, 0 if nothing is left (P13, P14).
 
         However often and from however many processes it is run, each thing is noted once. Access never waits for
         it (A8).
 
         Raises:
-            Exception: what went wrong with an order first; the others had their turn.
+            AdapterFailed: if something outside cannot be reached.
+            Exception: what went wrong with an order first, if no `turn` takes it; the others had their turn.
         """
         self._refuse_acting("run_due")
+        taken = turn or Turn()
         done = 0
-        failed: dict[str, Exception] = {}
-        while done + len(failed) < limit:
-            ids = self._read(orders_due(self._now(), limit=limit))
+        failed: set[str] = set()
+        while done < limit and not taken.is_over():
+            # those that fail stay due: however many they are, others are among what is read
+            ids = self._read(orders_due(self._now(), limit=limit + len(failed)))
             waiting = [id for id in ids if id not in failed]
+            if not waiting:
+                break
             for id in waiting:
+                if done >= limit or taken.is_over():
+                    break
                 try:
                     receipt = self.execute(RunDue(order=id))
                     done += receipt.events.count(DueNoted.name)
                 except AdapterFailed:
                     raise
                 except Exception as problem:  # whatever the host's courses raise
-                    failed[id] = problem
-                if done >= limit:
-                    break
-            if not waiting:
-                break
+                    failed.add(id)
+                    taken.failed.append(problem)
         self._forget_keys()
-        for wrong in failed.values():
-            raise wrong
+        if turn is None:
+            taken.raise_first()
         return done
 
     def _forget_keys(self) -> None:

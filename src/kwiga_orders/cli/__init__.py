@@ -1,4 +1,4 @@
-"""The command line: `kwiga-orders demo | check | explain | schema | migrate | export | import | letters`.
+"""The command line: `kwiga-orders demo | check | explain | schema | migrate | export | import | letters | work`.
 
 A subcommand imports what it needs when it runs: `demo` needs the extra `cli`, databases need `sql` or `postgres`, and
 `check`, `explain` and `schema` need no extra with `--store memory`.
@@ -46,7 +46,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--version", action="store_const", const=_version, dest="run", help="the version that is installed"
     )
-    subcommands = parser.add_subparsers(metavar="demo | check | explain | schema | migrate | export | import | letters")
+    subcommands = parser.add_subparsers(
+        metavar="demo | check | explain | schema | migrate | export | import | letters | work"
+    )
     _add_demo(subcommands.add_parser("demo", help="a school sells a course: the whole story, step by step"))
     _add_check(subcommands.add_parser("check", help="run case files, each on a fresh store"))
     _add_explain(subcommands.add_parser("explain", help="explain why a lesson is closed, and when it opens"))
@@ -55,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_export(subcommands.add_parser("export", help="write orders as CSV, JSON lines or XLSX"))
     _add_import(subcommands.add_parser("import", help="import contacts, offers and orders from CSV or JSON lines"))
     _add_letters(subcommands.add_parser("letters", help="write the letters of a case as HTML, to look at"))
+    _add_work(subcommands.add_parser("work", help="hand on what waits, run what falls due, until a signal comes"))
     return parser
 
 
@@ -193,6 +196,17 @@ def _add_letters(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=run)
 
 
+def _add_work(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("url", help="the database, such as sqlite:///school.db")
+    parser.add_argument(
+        "--host", required=True, metavar="MODULE:CALLABLE", help="takes the store, gives a kwiga_orders.worker.Hosted"
+    )
+    parser.add_argument("--heartbeat", metavar="FILE", help="where the worker notes its rounds")
+    parser.add_argument("--health", action="store_true", help="tell how it is: 0 all is well, 1 not")
+    parser.add_argument("--alive", action="store_true", help="the same, by the rounds in the heartbeat alone")
+    parser.set_defaults(run=_work)
+
+
 def _version(_: argparse.Namespace) -> int:
     from importlib.metadata import version
 
@@ -232,3 +246,13 @@ def _import(arguments: argparse.Namespace) -> int:
         source=CsvSource(encoding=arguments.encoding, separator=_sign(arguments.separator)),
     )
     return run_import(arguments.url, project=arguments.project, file=arguments.file, how=how)
+
+
+def _work(arguments: argparse.Namespace) -> int:
+    from kwiga_orders.cli.work import Limits, run_health, run_work
+
+    if not (arguments.health or arguments.alive):
+        return run_work(arguments.url, host=arguments.host, heartbeat=arguments.heartbeat)
+    # a worker that is started anew does not help rows that wait for a person
+    limits = Limits(parked=None, waiting=None) if arguments.alive else Limits()
+    return run_health(arguments.url, host=arguments.host, heartbeat=arguments.heartbeat, limits=limits)

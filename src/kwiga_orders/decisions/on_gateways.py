@@ -23,12 +23,14 @@ from kwiga_orders.gateways import (
     call_of,
     link_request,
     names_a_payment,
+    opened_at,
     order_of,
     payer_of,
     state_request,
     state_requests,
 )
 from kwiga_orders.lookups import PaidUnder
+from kwiga_orders.turns import AskAgain
 
 __all__ = ["call_for", "link_for", "payment_under", "state_for", "states_of", "unsettled_after"]
 
@@ -55,13 +57,18 @@ def call_for(row: OutboxRow, capabilities: Capabilities) -> Asking[ChargeRequest
     return call_of(row, order, capabilities)
 
 
-def states_of(order: str) -> Asking[list[tuple[str, StateRequest]]]:
+def states_of(order: str, again: AskAgain | None = None) -> Asking[list[tuple[str, StateRequest]]]:
     """Give what to ask gateways, each by its name, to learn what became of the payments of an order (P4).
+
+    With `again`, it is nothing unless it is time to ask about one of its open attempts and refunds.
 
     Raises:
         NotFound: if there is no such order.
     """
-    return list(state_requests((yield from get_order(order))))
+    found = yield from get_order(order)
+    if again is not None and not any(map(again.is_time_for, opened_at(found))):
+        return []
+    return list(state_requests(found))
 
 
 def state_for(payment: str) -> Asking[StateRequest | None]:

@@ -1,0 +1,146 @@
+"""Work at what waits outside of commands until a signal comes, and tell how that is."""
+
+import json
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from importlib import import_module
+from pathlib import Path
+from typing import cast
+
+import attrs
+
+from kwiga_orders.adapters.system import SystemClock
+from kwiga_orders.cli.stores import opened
+from kwiga_orders.errors import AdapterFailed, Fault, InvalidInput
+from kwiga_orders.ports import OrderStore
+from kwiga_orders.worker import Health, Hosted, Round, WorkerSettings, health_of, run_worker
+
+__all__ = ["Beats", "Limits", "run_health", "run_work"]
+
+
+@attrs.frozen(kw_only=True)
+class Limits:
+    """What is well: so many parked rows, so long a wait, so long since the last round. What is None, does not count."""
+
+    parked: int | None = 0
+    waiting: timedelta | None = timedelta(hours=1)
+    silent: timedelta | None = timedelta(minutes=10)
+
+
+@attrs.frozen
+class Beats:
+    """A file in which a worker notes when each of its duties last had a turn; safe to share between threads."""
+
+    path: Path
+    _turns: dict[str, str] = attrs.field(factory=dict)
+    _lock: threading.Lock = attrs.field(factory=threading.Lock)
+
+    def note(self, took: Round) -> None:
+        """Note a turn.
+
+        Raises:
+            AdapterFailed: if the file cannot be written.
+        """
+        with self._lock:
+            self._turns[took.duty] = took.at.isoformat()
+            part = self.path.with_name(f"{self.path.name}.part")
+            try:
+                # who reads it meanwhile gets all of it
+                part.write_text(json.dumps(self._turns), encoding="utf-8")
+                part.replace(self.path)
+            except OSError as problem:
+                raise AdapterFailed("file.unwritable", path=str(self.path)) from problem
+
+    def last(self) -> datetime | None:
+        """Give when the duty that had no turn for longest had its last; None if none is noted."""
+        try:
+            turns = json.loads(self.path.read_text(encoding="utf-8"))
+            return min(map(datetime.fromisoformat, turns.values()), default=None)
+        except (OSError, ValueError, TypeError, AttributeError):
+            # no worker wrote that
+            return None
+
+
+def run_work(url: str, *, host: str, heartbeat: str | None) -> int:
+    """Work until SIGTERM or SIGINT; give the exit code.
+
+    Raises:
+        InvalidInput: if there is no such host, or it gives no `Hosted`.
+        AdapterFailed: if the database cannot be opened.
+    """
+    settings = WorkerSettings() if heartbeat is None else WorkerSettings(told=Beats(Path(heartbeat)).note)
+    with _hosted(url, host) as hosted, _told_to_stop() as stop:
+        run_worker(hosted.orders, hosted.notifier, stop=stop, settings=settings)
+    return 0
+
+
+def run_health(url: str, *, host: str, heartbeat: str | None, limits: Limits) -> int:
+    """Print how it is in one line; give 0 if all is well, else 1.
+
+    Raises:
+        InvalidInput: if there is no such host, or it gives no `Hosted`.
+        AdapterFailed: if the database cannot be reached.
+    """
+    with _hosted(url, host) as hosted:
+        health = health_of(hosted.orders)
+    now = SystemClock().now()
+    last = None if heartbeat is None else Beats(Path(heartbeat)).last()
+    waits = "nothing" if health.waiting_since is None else f"{_seconds(now - health.waiting_since)} s"
+    round_at = "not noted" if heartbeat is None else "never" if last is None else f"{_seconds(now - last)} s ago"
+    print(f"parked: {health.parked}, oldest waiting: {waits}, last round: {round_at}")
+    is_silent = heartbeat is not None and limits.silent is not None and (last is None or now - last > limits.silent)
+    return int(is_silent or not _is_well(health, limits, now))
+
+
+def _is_well(health: Health, limits: Limits, now: datetime) -> bool:
+    has_few = limits.parked is None or health.parked <= limits.parked
+    since = health.waiting_since
+    return has_few and (limits.waiting is None or since is None or now - since <= limits.waiting)
+
+
+def _seconds(time: timedelta) -> int:
+    return max(0, round(time.total_seconds()))
+
+
+@contextmanager
+def _hosted(url: str, host: str) -> Iterator[Hosted]:
+    module, _, name = host.partition(":")
+    # as a script of the folder would, from which it is run
+    sys.path.insert(0, str(Path.cwd()))
+    try:
+        make = cast("Callable[[OrderStore], object]", getattr(import_module(module), name))
+    except (ImportError, AttributeError, ValueError) as problem:
+        raise _no_host(host) from problem
+    with opened(url) as store:
+        hosted = make(store)
+        if not isinstance(hosted, Hosted):
+            raise _no_host(host)
+        yield hosted
+
+
+def _no_host(host: str) -> InvalidInput:
+    hint = f"module:callable that takes a store and gives a kwiga_orders.worker.Hosted, not {host}"
+    return InvalidInput([Fault(path="host", code="input.invalid", hint=hint)])
+
+
+@contextmanager
+def _told_to_stop() -> Iterator[threading.Event]:
+    """Give an event that SIGTERM and SIGINT set."""
+    stop = threading.Event()
+
+    def stopping(*_: object) -> None:
+        stop.set()
+        # print() may be what the signal came into
+        os.write(2, b"kwiga-orders: stopping\n")
+
+    before = {one: signal.signal(one, stopping) for one in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield stop
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
