@@ -38,8 +38,9 @@ from kwiga_orders.turns import AskAgain, Turn
 from kwiga_orders.worker import Round, WorkerSettings, health_of, run_worker, run_worker_async
 from tests import postgres
 from tests.integrations.desk import Desk
+from tests.races.hosted import letters_wait
 from tests.races.test_races import founded
-from tests.races.worker import orders_on
+from tests.races.worker import ORDERS, orders_on
 
 MINUTE = timedelta(minutes=1)
 DEADLINE = 60.0
@@ -249,16 +250,13 @@ class TestShared:
 
     @pytest.fixture(params=["sqlite", "postgresql"])
     def url(self, request: pytest.FixtureRequest, tmp_path: Path) -> str:
-        """A database with a school of twenty orders, whose letters and events wait."""
-        url = f"sqlite:///{tmp_path}/school.db" if request.param == "sqlite" else postgres.emptied()
-        with SqlOrderStore.from_url(url) as store:
-            founded(store)
-        return url
+        """A database with nothing in it."""
+        return f"sqlite:///{tmp_path}/school.db" if request.param == "sqlite" else postgres.emptied()
 
     def test_nothing_is_doubled(self, url: str) -> None:
         """Two workers hand on each row once, all of them, and those of an order one after the other."""
-        with SqlOrderStore.from_url(url) as store:
-            written = [row.id for row in store.pending("school", limit=10_000)]
+        written = letters_wait(url)
+        assert len(written) > 2 * len(ORDERS)
         stop = threading.Event()
         gone = RecordingNotifier()
 

@@ -14,7 +14,6 @@ from typing import cast
 
 import attrs
 
-from kwiga_orders.adapters.system import SystemClock
 from kwiga_orders.cli.stores import opened
 from kwiga_orders.errors import AdapterFailed, Fault, InvalidInput
 from kwiga_orders.ports import OrderStore
@@ -87,8 +86,7 @@ def run_health(url: str, *, host: str, heartbeat: str | None, limits: Limits) ->
         AdapterFailed: if the database cannot be reached.
     """
     with _hosted(url, host) as hosted:
-        health = health_of(hosted.orders)
-    now = SystemClock().now()
+        health, now = health_of(hosted.orders), hosted.orders.clock.now()
     last = None if heartbeat is None else Beats(Path(heartbeat)).last()
     waits = "nothing" if health.waiting_since is None else f"{_seconds(now - health.waiting_since)} s"
     round_at = "not noted" if heartbeat is None else "never" if last is None else f"{_seconds(now - last)} s ago"
