@@ -58,7 +58,7 @@ class Refusal:
 
 @attrs.frozen(kw_only=True)
 class Repeated:
-    """What is kept under an idempotency key: the fingerprint of the command, and its first answer (K1).
+    """The record of an idempotency key: the fingerprint of the command, and its first answer (K1).
 
     The answer is the receipt or, if a rule refused the command, that refusal. Without `at` it is kept for ever, else
     for a time that the host sets.

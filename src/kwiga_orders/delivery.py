@@ -42,7 +42,7 @@ __all__ = [
 
 @attrs.frozen(kw_only=True)
 class DeliveryParked:
-    """A row of the outbox was parked: nobody tries to hand it on any more, and what comes after it waits (N1).
+    """A row of the outbox was parked: it is not tried again, and the later rows of its order wait (N1).
 
     `kind`, `what` and `gateway` are those of the row; one that cannot be read has none.
     """
@@ -75,7 +75,7 @@ _TELLING = (DeliveryParked.name, DeliveryDropped.name)
 
 @attrs.frozen(kw_only=True)
 class DeliverySettings:
-    """How long a worker has rows for itself, and when it tries again what it could not hand on.
+    """How long a claim lasts, and after which pauses a row that failed is tried again.
 
     The first pause is `first_pause`, each later one three times as long, but no longer than `longest_pause`. After
     `tries` in vain a row is parked: with the defaults, after 27 hours. A `lease` must be longer than it takes to hand
@@ -131,7 +131,7 @@ class PutOff:
 
 @attrs.frozen(kw_only=True)
 class ParkedRow:
-    """A row that nobody tries to hand on any more; without `row` it cannot be read."""
+    """A parked row; without `row` it cannot be read."""
 
     id: str
     order: str

@@ -84,7 +84,7 @@ class DueItem:
 
 
 class DueList(list[DueItem]):
-    """What falls due; `unreadable` names orders that cannot be read, of which nobody knows."""
+    """The items that fall due; `unreadable` names the orders that cannot be read, whose items are missing."""
 
     unreadable: tuple[str, ...] = ()
 

@@ -325,7 +325,7 @@ def link_request(
 
 
 def payer_of(contact: Contact, project: Project) -> Payer:
-    """Give what a gateway's form is filled with; nothing stands for what is not known."""
+    """Give the fields of a gateway's form; those that are unknown are left out."""
     return Payer(
         name=contact.name or None,
         email=contact.email or None,

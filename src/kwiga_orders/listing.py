@@ -358,7 +358,7 @@ class ParkedPage:
 
 @attrs.frozen(kw_only=True)
 class ParkedSearch(Lookup[ParkedPage]):
-    """The rows of the outbox that nobody tries to hand on any more, in the order of writing, or those of `ids` (N1)."""
+    """The parked rows of the outbox, in the order of writing, or those of `ids` (N1)."""
 
     ids: tuple[str, ...] | None = None
     limit: int = 50

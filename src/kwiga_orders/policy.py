@@ -178,7 +178,7 @@ class Permit:
         return cast(Q, asked)
 
     def actions(self, codes: Mapping[str, str | None]) -> dict[str, str | None]:
-        """Say in the answer of `actions` what is not allowed, whatever the order is like (V8)."""
+        """Mark in the answer of `actions` each command that the role lacks (V8)."""
         return {name: code if self.role.has_command(name) else "actor.not_allowed" for name, code in codes.items()}
 
     def _require(self, of: str, *, allowed: bool) -> None:
@@ -196,11 +196,11 @@ class Permit:
                 return filters
 
     def _is_of_nobody(self, asked: Any) -> bool:
-        # a quote for somebody shows what they had before
+        # a quote for a contact depends on their earlier orders
         return asked.name in _OF_NOBODY and getattr(asked, "contact", None) is None
 
     def _reaches(self, asked: Any) -> Asking[bool]:
-        """Tell whether a command or a question is about what the actor reaches; of what is about nothing, it is not."""
+        """Tell whether the actor reaches the order or contact of a command or a question; False if it names neither."""
         order, contact = getattr(asked, "order", None), getattr(asked, "contact", None)
         if order is not None:
             found = yield from find_order(order)

@@ -450,7 +450,7 @@ class DueQuery(Query[list[DueView]]):
 
 @attrs.frozen(kw_only=True)
 class ParkedDeliveriesQuery(Query[DeliveriesView]):
-    """Rows of the outbox that nobody tries to hand on any more, the oldest first (N1)."""
+    """The parked rows of the outbox, the oldest first (N1)."""
 
     name: ClassVar[str] = "parked_deliveries"
     after: str | None = None

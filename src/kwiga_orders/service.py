@@ -78,7 +78,7 @@ _FORGOTTEN = 10_000
 _NAMED = 20
 """So many orders an error names."""
 _PATIENT = 3
-"""After so many conflicts a command is decided while nobody else changes the project: it cannot be overtaken."""
+"""After so many conflicts a command is decided with the project locked: no other writer can overtake it."""
 
 
 @attrs.frozen(kw_only=True)
@@ -410,7 +410,7 @@ class Orders:
     def _commit(self, command: Command, *, alone: bool) -> Receipt:
         with self.store.transaction(self.project, writes=True, alone=alone) as transaction:
             sources = self._sources(transaction)
-            # K8: within the transaction that decides, so nobody is taken off an order in between
+            # K8: in the transaction that decides, so the team of the order cannot change in between
             allowed = command if self.permit is None else run(self.permit.command(command), sources)
             deciding = decide_once(allowed, now=self._now(), fresh_id=self.ids.new())
             decision: Decision = run(deciding, sources)
@@ -429,7 +429,7 @@ class Orders:
         return query if self.permit is None else self._read(self.permit.query(query))
 
     def _refuse_acting(self, work: str) -> None:
-        """Refuse work of the host to whoever acts by a permit (K8)."""
+        """Refuse the host's own work to an actor with a permit (K8)."""
         if self.permit is not None:
             raise self.permit.refusal(work)
 

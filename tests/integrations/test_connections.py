@@ -211,6 +211,7 @@ class TestConnections:
         with ExitStack() as readers:
             for _ in range(100):
                 readers.enter_context(watched.store.transaction(SCHOOL.id, writes=False))
+            assert len(watched.opened) <= 1
 
     def test_what_a_refusal_leaves_is_kept(self, watched: Watched) -> None:
         """A rule that says no ends the transaction as an answer does: others can write, by the same connection."""

@@ -67,7 +67,7 @@ class MemoryOrderStore:
         self._lock = threading.Lock()
 
     @contextmanager
-    def transaction(self, project: str, /, *, writes: bool, alone: bool = False) -> Iterator["_Transaction"]:  # noqa: ARG002 - whoever writes is alone
+    def transaction(self, project: str, /, *, writes: bool, alone: bool = False) -> Iterator["_Transaction"]:  # noqa: ARG002 - a writer is alone
         """Begin to look at a project; with `writes`, to change it.
 
         Raises:
@@ -120,7 +120,7 @@ class MemoryOrderStore:
     def claim(
         self, project: str, /, *, now: datetime, until: datetime, limit: int, gateway: str | None = None
     ) -> Claim:
-        """Claim the oldest rows that are free, until an instant; whoever claims meanwhile gets rows of other orders."""
+        """Claim the oldest free rows until an instant; another worker gets rows of other orders meanwhile."""
         with self._lock:
             return self._writable(project).outbox.claim(now=now, until=until, limit=limit, gateway=gateway)
 
@@ -210,7 +210,7 @@ class AsyncMemoryOrderStore:
         /,
         *,
         writes: bool,
-        alone: bool = False,  # noqa: ARG002 - whoever writes is alone anyway
+        alone: bool = False,  # noqa: ARG002 - a writer is alone anyway
     ) -> AsyncIterator["_AsyncTransaction"]:
         """Begin to look at a project; with `writes`, to change it."""
         if not writes:

@@ -15,7 +15,7 @@ __all__ = ["MemoryOutbox"]
 
 @attrs.frozen(kw_only=True)
 class _Held:
-    """What became of a row that was claimed, put off or parked; before `try_at` nobody else has it, None: never."""
+    """The state of a row that was claimed, put off or parked. No worker gets it before `try_at`; None: it is parked."""
 
     owner: str | None = None
     tries: int = 0
@@ -72,7 +72,7 @@ class MemoryOutbox:
         return Claim(owner=owner, until=until, rows=tuple(claimed))
 
     def _free(self, now: datetime, gateway: str | None) -> Iterator[OutboxRow]:
-        """Give the rows that nobody has, and that no earlier row of their order holds up."""
+        """Give the rows that are not claimed and that no earlier row of their order holds up."""
         held_up: set[str] = set()
         for row in self.unsent.values():
             if row.gateway != gateway or stream_of(row) in held_up:

@@ -24,7 +24,7 @@ __all__ = ["Beats", "Limits", "run_health", "run_work"]
 
 @attrs.frozen(kw_only=True)
 class Limits:
-    """What is well: so many parked rows, so long a wait, so long since the last round. What is None, does not count."""
+    """The limits of a healthy worker: parked rows, the longest wait, the time since the last round. None: no limit."""
 
     parked: int | None = 0
     waiting: timedelta | None = timedelta(hours=1)

@@ -72,7 +72,7 @@ _DECIDERS: Mapping[type[Command], Decider] = dict(
 """By class of command; what is not listed is decided as its base class."""
 
 _PARTS = ("attention", "payment", "refund", "task")
-"""What is a part of an order: only a command to that order makes it."""
+"""The parts of an order: only a command to that order makes one."""
 
 
 def decide(command: Command, *, now: datetime, fresh_id: str, notifies: bool = True) -> Asking[Decision]:

@@ -25,7 +25,7 @@ __all__ = ["Decision", "decision_of", "next_due_of", "outbox_of", "unchanged", "
 
 @attrs.frozen(kw_only=True)
 class Decision:
-    """What a command writes, and what is answered to who gave it: a receipt, or the refusal of a rule."""
+    """All that a command writes, and its answer: a receipt, or the refusal of a rule."""
 
     changes: Changes
     receipt: Receipt

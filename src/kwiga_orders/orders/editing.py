@@ -191,7 +191,7 @@ def move_order(order: Order, command: asked.MoveOrder, given: Context) -> Iterat
 
 def cancel_order(order: Order, command: asked.CancelOrder, given: Context) -> Iterator[Event]:
     """Cancel an order and void what is unpaid (O12)."""
-    # O3: what is cancelled is superseded by nothing that is opened after that, so the mark is fixed now
+    # O3: later openings do not supersede a cancelled order, so its mark is fixed now
     if given.newest_opening is not None and given.newest_opening != order.superseded_by:
         yield OrderSuperseded(by=given.newest_opening)
     yield OrderCancelled(reason=command.reason)

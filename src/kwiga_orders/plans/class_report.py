@@ -39,7 +39,7 @@ class OpenLessons:
 
     @classmethod
     def of(cls, plans: Iterable[Plan]) -> "OpenLessons":
-        """Keep only what is open when; plans can be compiled one by one and thrown away."""
+        """Keep only the spans in which products are open; plans can be compiled one by one and dropped."""
         return cls(tuple([_openings(plan.spans) for plan in plans]))
 
     def masks(self, at: datetime) -> list[int]:

@@ -233,7 +233,7 @@ class PaymentGatewayContract:
         assert first.reference == second.reference
         assert [(fact.reference, fact.amount) for fact in known] == [(first.reference, asked.amount)]
 
-    # 9 and 10: what nobody here asked for
+    # 9 and 10: refunds and payments begun at the gateway's desk
 
     def test_whose_attempt_it_is(self, bench: GatewayBench) -> None:
         """PaymentGateway 9: asked by a reference alone, it tells whose attempt that is."""

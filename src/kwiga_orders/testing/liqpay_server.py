@@ -118,7 +118,7 @@ class LiqPaySandbox:
 
     @contextmanager
     def unreachable(self) -> Iterator[None]:
-        """Let nobody reach it meanwhile."""
+        """Make it unreachable meanwhile."""
         with self.server.unreachable():
             yield
 

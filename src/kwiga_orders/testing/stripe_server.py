@@ -137,7 +137,7 @@ class StripeSandbox:
 
     @contextmanager
     def unreachable(self) -> Iterator[None]:
-        """Let nobody reach it meanwhile."""
+        """Make it unreachable meanwhile."""
         with self.server.unreachable():
             yield
 

@@ -123,7 +123,7 @@ class WayForPaySandbox:
 
     @contextmanager
     def unreachable(self) -> Iterator[None]:
-        """Let nobody reach it meanwhile."""
+        """Make it unreachable meanwhile."""
         with self.server.unreachable():
             yield
 

@@ -296,7 +296,7 @@ class ChangesQuery(Part[queries.ChangesQuery]):
 
 
 class ParkedDeliveriesQuery(Part[queries.ParkedDeliveriesQuery]):
-    """Rows of the outbox that nobody tries to hand on any more, the oldest first (N1)."""
+    """The parked rows of the outbox, the oldest first (N1)."""
 
     query: Literal["parked_deliveries"]
     after: Cursor | None = None

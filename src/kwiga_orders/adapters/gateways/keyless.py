@@ -28,7 +28,7 @@ _MADE = re.compile(r"(?P<payment>.+\.\d+)~(?:(?P<attempt>a\d+)|\d+)(?:-\d)?", re
 """A reference of an attempt; an order's id may be any text, also with a `~` in it."""
 
 _MOST_PAGES = 9
-"""How often the page of one amount is opened again: nobody tries more cards, and a fault must not go on for ever."""
+"""The most times that the page of one amount is opened again: more cards than that are a fault, and it must end."""
 
 
 def reference_of(key: str) -> str:

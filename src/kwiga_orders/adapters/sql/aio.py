@@ -113,7 +113,7 @@ class AsyncSqlOrderStore:
     async def claim(
         self, project: str, /, *, now: datetime, until: datetime, limit: int, gateway: str | None = None
     ) -> Claim:
-        """Claim the oldest rows that are free, until an instant; whoever claims meanwhile gets rows of other orders."""
+        """Claim the oldest free rows until an instant; another worker gets rows of other orders meanwhile."""
         claim = self._outbox(project).claim(now=now, until=until, limit=limit, gateway=gateway)
         return await self._write(claim)
 

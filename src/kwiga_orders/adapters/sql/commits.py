@@ -172,7 +172,7 @@ class _Writes:
         return [*self.first(), *self.counting()]
 
     def first(self) -> Iterator[Step]:
-        """Give what holds up nobody else; of new orders, whose numbers are counted, that is nothing."""
+        """Give the statements that hold up no other writer; new orders have none, since their numbers are counted."""
         yield from put_contacts(self.project, self.changes.contacts, dialect=self.dialect)
         yield from self._structure()
         if not self.makes_orders:

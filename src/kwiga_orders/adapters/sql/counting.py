@@ -1,4 +1,4 @@
-"""What is kept beside orders and changes with them: counters by status and label, and histories that are rewritten."""
+"""The rows that change with orders: counters by status and label, and histories that are rewritten."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -67,7 +67,7 @@ def _count_labels(project: str, pairs: Pairs, dialect: str) -> Sequence[Step]:
     return writing(_count_label(dialect), rows)
 
 
-# Histories that somebody is erased from
+# Histories that a person is erased from
 
 _REWRITE_HISTORY = (
     history.update()

@@ -103,7 +103,7 @@ def _other(cause: BaseException) -> str:
 
 
 def _overtaken(text: str) -> Mapping[str, int]:
-    """Give number and versions of the order that somebody else changed, as the check of its version tells them."""
+    """Give number and versions of the order that another writer changed, as the check of its version says."""
     told = _VERSIONS.search(text)
     return {} if told is None else dict(zip(("order", "expected", "found"), map(int, told.groups()), strict=True))
 

@@ -42,7 +42,7 @@ _MOST_CHECKS = 16
 
 
 def key_of(kind: str, *ids: str) -> int:
-    """Give the key of a lock: 64 bits of a hash. Where two meet by chance, somebody waits who need not."""
+    """Give the key of a lock: 64 bits of a hash. Two keys may collide: then a writer waits that need not."""
     digest = blake2b("\0".join((kind, *ids)).encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big", signed=True)
 

@@ -51,7 +51,7 @@ class Numbering:
         return isinstance(number, int) and self.base <= number < self.base + _MOST
 
     def told(self, detail: Detail, last: int | None = None) -> Detail:
-        """Give what an error tells, with the numbers that orders would get if nobody else were faster."""
+        """Give what an error says, with the numbers that orders would get if no other writer were faster."""
         if isinstance(detail, int) and self.is_provisional(detail):
             return detail - self.base + 1 + (self.last if last is None else last)
         if isinstance(detail, Mapping):

@@ -46,7 +46,7 @@ class _SqliteTransactions:
         """Give no step: who writes has all locks."""
         return ()
 
-    def commit(self, *, early: bool) -> Sequence[Step]:  # noqa: ARG002 - there is nobody to be early for
+    def commit(self, *, early: bool) -> Sequence[Step]:  # noqa: ARG002 - no other writer gains by it
         """Give the step that commits."""
         return (_COMMIT,)
 

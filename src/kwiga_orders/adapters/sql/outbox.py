@@ -59,7 +59,7 @@ _EARLIER = outbox.alias("earlier")
 
 @cache
 def _free(for_gateway: bool) -> sa.Select[Any]:  # noqa: FBT001 - a key of the cache
-    """Give the rows that nobody has, and that no earlier row of their order holds up."""
+    """Give the rows that are not claimed and that no earlier row of their order holds up."""
     channel = _FOR_GATEWAY if for_gateway else _FOR_NOTIFIER
     now: sa.BindParameter[int] = sa.bindparam("now")
     same_channel = _EARLIER.c.gateway == sa.bindparam("gateway") if for_gateway else _EARLIER.c.gateway.is_(None)

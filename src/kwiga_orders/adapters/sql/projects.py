@@ -1,4 +1,4 @@
-"""What is written outside of commands: projects, contacts, and keys that are forgotten."""
+"""The writes outside of commands: projects, contacts, and old keys that are deleted."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime

@@ -395,9 +395,9 @@ outbox = sa.Table(
     sa.UniqueConstraint("project", "letter_key"),
     sa.Index("ix_kwiga_outbox_contact", "project", "contact", "seq"),
 )
-"""What is to be told outside, in the order of `seq` for each `stream`, which is an order (N1, N2).
+"""Letters, events and gateway calls to be sent, in the order of `seq` for each `stream`, which is an order (N1, N2).
 
-A worker that claims rows is their `owner`; before `try_at` nobody else has them. After so many `tries` in vain a row is
+A worker that claims rows is their `owner`; before `try_at` no other worker gets them. After so many `tries` a row is
 parked, with the last `error`, until a person has it tried again or dropped.
 """
 

@@ -1,4 +1,4 @@
-"""What is asked of LiqPay, as conversations: pages, charges, refunds, states."""
+"""The requests to LiqPay, as conversations: pages, charges, refunds, states."""
 
 from collections.abc import Mapping
 

@@ -43,7 +43,7 @@ _OLD_INDEX = "ix_kwiga_outbox_unsent"
 
 
 def upgrade() -> None:
-    """Add columns and indexes; what waits to be handed on is told which order it is of, keys begin to age now."""
+    """Add columns and indexes; rows of the outbox get the name of their order, and keys begin to age now."""
     connection = op.get_bind()
     inspected = sa.inspect(connection)
     for table, name, kind, default in _COLUMNS:
@@ -71,7 +71,7 @@ def _name_streams(connection: sa.Connection) -> None:
 
 
 def _order_in(document: str) -> str:
-    """Give the order of a row; of one that cannot be read nobody knows."""
+    """Give the order of a row; None if the row cannot be read."""
     try:
         return str(json.loads(document)["order"])
     except (ValueError, LookupError, TypeError):
