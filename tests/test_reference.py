@@ -23,7 +23,17 @@ ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src" / "kwiga_orders"
 REFERENCE = ROOT / "docs" / "reference"
 
-ERRORS = {"Refused", "Conflict", "AdapterFailed", "Corrupt", "Fault", "Complaint", "problem", "PydanticCustomError"}
+ERRORS = {
+    "Refused",
+    "Conflict",
+    "AdapterFailed",
+    "PermanentFailure",
+    "Corrupt",
+    "Fault",
+    "Complaint",
+    "problem",
+    "PydanticCustomError",
+}
 ALSO_SHOWN = {"cli", "cli.stage", "orders.state"}
 """Shown once, where they are the point."""
 CODE = re.compile(r"[a-z_]+\.[a-z_]+")

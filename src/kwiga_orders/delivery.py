@@ -9,7 +9,7 @@ Laws:
 2. Rows of an order are handed on one after the other. Of an order, what was written after a row that is claimed, put
    off or parked waits for it; rows of other orders do not.
 3. A row that cannot be handed on is put off, each time for longer, and a bounded number of times; then it is parked,
-   and so is, at once, one that cannot be read. An event tells of it.
+   and so is, at once, one that cannot be read or fails for good (`PermanentFailure`). An event tells of it.
 4. A parked row waits for a person, who has it tried again or dropped.
 """
 
@@ -21,7 +21,7 @@ import attrs
 
 from kwiga_orders.changes import OutboxRow
 from kwiga_orders.commands import Command
-from kwiga_orders.errors import Corrupt, KwigaOrdersError
+from kwiga_orders.errors import Corrupt, KwigaOrdersError, PermanentFailure
 
 __all__ = [
     "Claim",
@@ -68,8 +68,6 @@ class DeliveryDropped:
     by: str
 
 
-_FINAL = frozenset({"mail.refused", "webhook.address_refused"})
-"""Codes of what trying again does not change: an address that does not exist, one that nothing is sent to."""
 _TELLING = (DeliveryParked.name, DeliveryDropped.name)
 
 
@@ -169,7 +167,7 @@ def put_off(claimed: ClaimedRow, problem: Exception, *, now: datetime, settings:
     """Decide what becomes of a row that could not be handed on."""
     tries = claimed.tries + 1
     error = problem.code if isinstance(problem, KwigaOrdersError) else type(problem).__name__
-    is_final = claimed.row is None or error in _FINAL
+    is_final = claimed.row is None or isinstance(problem, PermanentFailure)
     pause = None if is_final else settings.pause_after(tries)
     return PutOff(id=claimed.id, tries=tries, try_at=None if pause is None else now + pause, error=error)
 

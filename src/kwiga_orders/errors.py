@@ -33,6 +33,7 @@ __all__ = [
     "InvalidInput",
     "KwigaOrdersError",
     "NotFound",
+    "PermanentFailure",
     "Refused",
 ]
 
@@ -158,6 +159,13 @@ class AdapterFailed(KwigaOrdersError):
     """Something outside broke: a database, a gateway, a mail server. The cause is in `__cause__`."""
 
     _status = 503
+
+
+class PermanentFailure(AdapterFailed):
+    """Something outside refuses, and will do so however often it is tried: an address that does not exist.
+
+    What a notifier or gateway fails with in this way is parked at once (N1).
+    """
 
 
 class Corrupt(KwigaOrdersError):

@@ -16,7 +16,7 @@ from kwiga_orders.adapters.sql import PostgresSettings, SqlOrderStore
 from kwiga_orders.adapters.sql.tables import outbox
 from kwiga_orders.changes import OutboxRow
 from kwiga_orders.delivery import DeliverySettings, DropDelivery, RetryDelivery
-from kwiga_orders.errors import AdapterFailed, Corrupt, NotFound
+from kwiga_orders.errors import AdapterFailed, Corrupt, NotFound, PermanentFailure
 from kwiga_orders.gateways import GatewayFact, RefundRequest
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.ports import OrderStore
@@ -171,7 +171,7 @@ class TestN1Parked:
 
         class Refusing:
             def notify(self, _: str, row: OutboxRow, /) -> None:
-                raise AdapterFailed("mail.refused", reply=550)
+                raise PermanentFailure("mail.refused", reply=550)
 
         with suppress(AdapterFailed):
             office.orders.relay_once(Refusing())

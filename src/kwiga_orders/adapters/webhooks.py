@@ -28,7 +28,7 @@ from kwiga_orders.adapters.http import AsyncHttp, AsyncHttpx, Http, Httpx, Reque
 from kwiga_orders.adapters.system import SystemClock
 from kwiga_orders.changes import OutboxRow
 from kwiga_orders.codec import iso_text
-from kwiga_orders.errors import AdapterFailed
+from kwiga_orders.errors import AdapterFailed, PermanentFailure
 from kwiga_orders.extras import extra
 from kwiga_orders.ports import AsyncNotifier, Clock, Notifier
 
@@ -111,10 +111,10 @@ class _Sender:
         """Choose the address to connect to: each that the name has must be allowed (law 4)."""
         target = urlsplit(endpoint.url)
         if target.scheme not in _SCHEMES or not target.hostname:
-            raise AdapterFailed("webhook.address_refused", host=target.hostname or "")
+            raise PermanentFailure("webhook.address_refused", host=target.hostname or "")
         found = self.resolve(target.hostname, target.port or _SCHEMES[target.scheme])
         if not endpoint.allows_private and not all(_is_public(address) for address in found):
-            raise AdapterFailed("webhook.address_refused", host=target.hostname)
+            raise PermanentFailure("webhook.address_refused", host=target.hostname)
         return found[0]
 
 

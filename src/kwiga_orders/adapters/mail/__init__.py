@@ -26,7 +26,7 @@ import attrs
 
 from kwiga_orders.adapters.mail.writing import Letterbox, People, Sender, Templates
 from kwiga_orders.changes import OutboxRow
-from kwiga_orders.errors import AdapterFailed
+from kwiga_orders.errors import AdapterFailed, PermanentFailure
 from kwiga_orders.ports import Notifier
 
 __all__ = ["Letterbox", "MailNotifier", "MailServer", "People", "Sender", "Templates"]
@@ -88,7 +88,8 @@ class MailNotifier:
         """Send the letter of a row.
 
         Raises:
-            AdapterFailed: `mail.refused` if the server refuses it for good, `mail.deferred` if it does now.
+            PermanentFailure: `mail.refused` if the server refuses it for good.
+            AdapterFailed: `mail.deferred` if the server refuses it now.
         """
         if row.kind != "letter":
             return
@@ -106,7 +107,7 @@ class MailNotifier:
 
 def _refusal(*replies: int) -> AdapterFailed:
     if min(replies) >= _FOR_GOOD:
-        return AdapterFailed("mail.refused", reply=min(replies))
+        return PermanentFailure("mail.refused", reply=min(replies))
     return AdapterFailed("mail.deferred", reply=min(replies))
 
 

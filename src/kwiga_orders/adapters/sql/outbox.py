@@ -108,7 +108,7 @@ class Outbox:
     transactions: Transactions
     dialect: str
 
-    # decision 0030: the rows of one order are with one worker at a time, so they go out in order
+    # decision 0053: the rows of one order are with one worker at a time, so they go out in order
     def claim(self, *, now: datetime, until: datetime, limit: int, gateway: str | None) -> Steps[Claim]:
         """Claim the oldest rows that are free."""
         of = {} if gateway is None else {"gateway": gateway}
