@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         InvalidInput,
         KwigaOrdersError,
         NotFound,
+        PermanentFailure,
         Refused,
     )
     from kwiga_orders.money import Money
@@ -52,6 +53,7 @@ __all__ = [
     "Order",
     "Orders",
     "Period",
+    "PermanentFailure",
     "Plan",
     "Progress",
     "Project",
@@ -79,6 +81,7 @@ _HOMES = {
     "Module": "course",
     "Money": "money",
     "NotFound": "errors",
+    "PermanentFailure": "errors",
     "Offer": "offers",
     "Order": "orders.state",
     "Orders": "service",

@@ -6,6 +6,7 @@
     ├── Conflict       another command was faster: load the fresh state and decide again (K2)
     ├── InvalidInput   the document is not what the wire says: all faults, each with its path
     ├── AdapterFailed  something outside broke: the cause is kept, try again later
+    │   └── PermanentFailure    it fails however often it is tried
     └── Corrupt        stored data contradicts itself: a bug of ours, or edited by hand
 
 Home of K6. Laws:
