@@ -109,7 +109,7 @@ class Changes:
     once, because their windows may have moved (O8).
 
     `rewritten` are whole histories as they are from now on, row by row in place of what is stored: what was written
-    about a person is out of them (V9).
+    about a person is out of them (V9). Contacts that are `erased` have the rows of the outbox cleaned, too.
     """
 
     contacts: tuple[Contact, ...] = ()

@@ -5,8 +5,8 @@ Home of V9. Laws:
 1. A command names only the fields that it changes; a new contact has the others empty (K2).
 2. Who was merged away or erased takes nothing new: whatever asks for it is refused, and says into whom it went.
 3. Merging moves orders, and with them certificates; progress is read of all cards that became one.
-4. Erasing leaves nothing of the person on the card, on those merged into it, in their orders and histories, but what
-   the money needs; the fold of what is left of a history is the stored order (O10).
+4. Erasing leaves nothing of the person on the card, on those merged into it, in their orders and histories and in the
+   outbox, but what the money needs; the fold of what is left of a history is the stored order (O10).
 """
 
 from collections.abc import Iterable

@@ -14,9 +14,11 @@ from kwiga_orders.orders import commands as asked
 from kwiga_orders.orders.erasing import TEXTS, cleaned
 from kwiga_orders.orders.events import ContactMerged, Event
 from kwiga_orders.orders.evolve import replayed
+from kwiga_orders.payments import Outcome
 from kwiga_orders.periods import Period
 from kwiga_orders.project import Contact
 from kwiga_orders.queries import ContactQuery, ContactsQuery, HistoryQuery, OrderFilters, OrderQuery, OrdersQuery
+from tests.laws.certified import taught
 from tests.laws.office import Office
 
 SECRET = "Olena asked to call her mother"
@@ -228,6 +230,21 @@ class TestV9:
         assert [(row.version, row.at, row.event.name) for row in history[: len(before)]] == [
             (row.version, row.at, row.event.name) for row in before
         ]
+
+    def test_what_was_revoked_by_hand_stays_so(self) -> None:
+        """C4, C5: a refund that bounces gives back no certificate that somebody revoked, whoever forgot why."""
+        office, order = taught(CertificateConditions())
+        office.issues(order)
+        office.does(asked.RevokeCertificate(order=order, product="python", reason=SECRET))
+        office.hears_of_refund(order, "500.00")
+        office.does(EraseContact(contact="olena"))
+
+        office.hears_of_refund(order, "500.00", outcome=Outcome.FAILED)
+
+        (certificate,) = office.order(order).certificates
+        assert (certificate.revoked_at is None, certificate.reason) == (False, "")
+        assert office.order(order).sums.refunded.minor == 0
+        assert replayed(office.history(order)) == office.order(order)
 
     def test_the_card_takes_nothing_more(self) -> None:
         """What is there goes on: money is given back, and access is given."""

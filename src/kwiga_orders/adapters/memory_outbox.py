@@ -1,6 +1,6 @@
 """The outbox of the store in memory: which rows wait, who has them for how long, and which were handed on (N1)."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import islice
 from secrets import token_hex
@@ -9,6 +9,7 @@ import attrs
 
 from kwiga_orders.changes import OutboxRow
 from kwiga_orders.delivery import Claim, ClaimedRow, ParkedRow, PutOff, stream_of
+from kwiga_orders.orders.erasing import cleaned_data
 
 __all__ = ["MemoryOutbox"]
 
@@ -50,6 +51,14 @@ class MemoryOutbox:
                 return
             self.letter_keys.add(row.key)
         self.rows[row.id] = self.unsent[row.id] = row
+
+    def erase(self, contacts: Container[str]) -> None:
+        """Take what was written about these persons out of what events say (V9)."""
+        for row in [row for row in self.rows.values() if row.kind == "event" and row.contact in contacts]:
+            clean = attrs.evolve(row, data=cleaned_data(row.data))
+            self.rows[row.id] = clean
+            if row.id in self.unsent:
+                self.unsent[row.id] = clean
 
     def sent(self) -> Iterator[OutboxRow]:
         """Give the rows that were handed on."""

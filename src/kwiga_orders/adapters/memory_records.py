@@ -159,6 +159,8 @@ def written(state: ProjectState, changes: Changes) -> None:
     _write_due(state, changes)
     for row in changes.outbox:
         state.outbox.add(row)
+    if erased := {contact.id for contact in changes.contacts if contact.erased}:
+        state.outbox.erase(erased)
     state.outbox.retry(changes.retried)
     state.outbox.drop(changes.dropped)
     state.repeated.update({repeated.key: repeated for repeated in changes.repeated})

@@ -1,19 +1,19 @@
 """Taking what was written about a person out of a history, so that what is left still makes the order (V9, O10).
 
-A field is a text about a person by its name: comments, reasons, texts, titles, what a host reported. What only sounds
-so stays: a gateway's reason for a failure, and the code of what stopped a renewal by itself.
+A field is a text about a person by its name: comments, reasons, texts, titles, what a host or a gateway reported. What
+only sounds so stays: the code of what stopped a renewal by itself. The same goes for what events say in the outbox.
+Where it matters that somebody gave a reason, an empty one stays.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
 import attrs
 
 from kwiga_orders.commands import UNSET
-from kwiga_orders.orders.events import Recorded
-from kwiga_orders.payments import Attempt
+from kwiga_orders.orders.events import CertificateRevoked, Recorded
 
-__all__ = ["TEXTS", "cleaned"]
+__all__ = ["TEXTS", "cleaned", "cleaned_data"]
 
 T = TypeVar("T")
 
@@ -26,11 +26,29 @@ def cleaned(history: Iterable[Recorded]) -> tuple[Recorded, ...]:
     return tuple(attrs.evolve(row, event=_without_texts(row.event)) for row in history)
 
 
+def cleaned_data(data: Mapping[str, object]) -> dict[str, object]:
+    """Give the data of an event, as its row of the outbox carries it, without what was written about the person."""
+    return {name: _less(data, name, inner) for name, inner in data.items()}
+
+
+def _less(data: Mapping[str, object], name: str, inner: object) -> object:
+    is_code = name == "reason" and data.get("by_hand", True) is False
+    if name in TEXTS and not is_code:
+        return None if inner is None else "" if isinstance(inner, str) else {}
+    return _deeper(inner)
+
+
+def _deeper(inner: object) -> object:
+    if isinstance(inner, Mapping):
+        return cleaned_data(inner)
+    return [_deeper(one) for one in inner] if isinstance(inner, list | tuple) else inner
+
+
 def _without_texts(value: T) -> T:
     """Give a value without the texts in it, however deep they are."""
     if isinstance(value, tuple):
         return tuple(map(_without_texts, value))  # type: ignore[return-value]
-    if not attrs.has(type(value)) or isinstance(value, Attempt):
+    if not attrs.has(type(value)):
         return value
     changes: dict[str, Any] = {}
     for field in attrs.fields(type(value)):  # type: ignore[arg-type]
@@ -48,6 +66,9 @@ def _nothing_for(value: object, field: "attrs.Attribute[Any]", inner: object) ->
         return inner
     if isinstance(inner, str):
         # an edit that names the field went on naming it, or the fold would keep what was there before
+        if isinstance(value, CertificateRevoked):
+            # C4: one that was revoked by hand comes back by no refund that fails
+            return ""
         if field.default is None:
             return None
         return "" if field.default is attrs.NOTHING or "None" not in str(field.type) else None

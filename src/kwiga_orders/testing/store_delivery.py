@@ -9,6 +9,7 @@ from kwiga_orders.changes import Changes, OutboxRow
 from kwiga_orders.delivery import Claim, DeliveryParked, PutOff
 from kwiga_orders.listing import ParkedSearch
 from kwiga_orders.ports import OrderStore
+from kwiga_orders.project import Contact
 from kwiga_orders.testing.order_histories import START, Story, event_row, letter
 from kwiga_orders.testing.store_fixtures import SCHOOL, commit, furnish, hand_on, read
 
@@ -140,6 +141,31 @@ class DeliveryContract:
         assert _ids(_claim(store)) == ["a"]
         assert _ids(_claim(store, gateway="")) == ["g0"]
         assert _ids(_claim(store, gateway="liqpay")) == []
+
+    def test_an_erased_contact_is_in_no_event(self, store: OrderStore) -> None:
+        """Commit 8: whether rows wait, are claimed or parked; their state, letters and other contacts stay (V9)."""
+        said = {"order_number": 7, "comment": "asked by her mother", "attempt": {"id": "o1.1.a1", "reason": "Olena K."}}
+        clean = {"order_number": 7, "comment": "", "attempt": {"id": "o1.1.a1", "reason": ""}}
+        rows = [attrs.evolve(event_row(id, order=order), data=said) for id, order in (("a", "o1"), ("b", "o2"))]
+        waits, others = (attrs.evolve(event_row(id, order=id), data=said) for id in ("c", "d"))
+        others = attrs.evolve(others, contact="taras")
+        _outbox(store, *rows, letter("e", order="o3"))
+        claim = _claim(store, limit=2)
+        store.put_off(SCHOOL.id, [_later("b", 12, None, error="boom")], claim=claim, at=START)
+        furnish(store, "other")
+        commit(store, Changes(outbox=(waits, others)))
+        commit(store, Changes(outbox=(waits,)), project="other")
+
+        commit(store, Changes(contacts=(Contact(id="olena", erased=True),)))
+
+        (parked,) = read(store, lambda records: records.look_up(ParkedSearch())).rows
+        assert (parked.tries, parked.error) == (12, "boom")
+        assert parked.row == attrs.evolve(rows[1], data=clean)
+        left = [attrs.evolve(row, data=clean) for row in (rows[0], waits)]
+        assert [*store.pending(SCHOOL.id, limit=9)] == [left[0], letter("e", order="o3"), left[1], others]
+        assert [*store.pending("other", limit=9)] == [waits]
+        assert _ids(_claim(store)) == ["e", "c", "d"]
+        assert _ids(_claim(store, at=START + _MINUTE)) == ["a", "e", "c", "d"]
 
     def test_nothing_of_another_project_is_claimed(self, store: OrderStore) -> None:
         """K6: nor marked, put off, released, retried or dropped."""

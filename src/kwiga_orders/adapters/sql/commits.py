@@ -30,6 +30,7 @@ from kwiga_orders.adapters.sql.columns import (
     version_row,
 )
 from kwiga_orders.adapters.sql.counting import counted, rewriting
+from kwiga_orders.adapters.sql.forgetting import forgetting
 from kwiga_orders.adapters.sql.guards import ReadSet, key_of, number_if
 from kwiga_orders.adapters.sql.numbering import LAST_NUMBER, take_numbers
 from kwiga_orders.adapters.sql.outbox import add_rows, settle_parked
@@ -93,7 +94,7 @@ def commit(reads: Reads, changes: Changes, *, dialect: str) -> Steps[None]:
         pairs.append((None if before is None else rows_of(before), order, rows_of(order)))
         replaced += () if before is None else (before,)
     yield from _refuse_stale(reads, changes)
-    writes = _Writes(reads.id, changes, pairs, dialect)
+    writes = _Writes(reads.id, changes, pairs, dialect, (yield from forgetting(reads.id, changes)))
     if reads.seen is None:
         yield from reads.last(*writes.all(), *reads.transactions.commit(early=False))
     elif reads.transactions.one_message:
@@ -161,6 +162,7 @@ class _Writes:
     changes: Changes
     pairs: Sequence[_Pair]
     dialect: str
+    forgets: Sequence[Step]
 
     @property
     def makes_orders(self) -> bool:
@@ -175,6 +177,7 @@ class _Writes:
         """Give the statements that hold up no other writer; new orders have none, since their numbers are counted."""
         yield from put_contacts(self.project, self.changes.contacts, dialect=self.dialect)
         yield from self._structure()
+        yield from self.forgets
         if not self.makes_orders:
             yield from self._orders()
 

@@ -1,0 +1,52 @@
+"""Taking what was written about an erased person out of rows of the outbox, handed on or not (V9)."""
+
+from collections.abc import Sequence
+
+import attrs
+import sqlalchemy as sa
+
+from kwiga_orders.adapters.documents import OUTBOX
+from kwiga_orders.adapters.sql.steps import Row, Step, Steps, rows_of, writing
+from kwiga_orders.adapters.sql.tables import outbox
+from kwiga_orders.changes import Changes
+from kwiga_orders.errors import Corrupt
+from kwiga_orders.orders.erasing import cleaned_data
+
+__all__ = ["forgetting"]
+
+_EVENTS_OF_CONTACT = (
+    sa.select(outbox.c.id, outbox.c.schema, outbox.c.document)
+    .where(
+        outbox.c.project == sa.bindparam("project"),
+        outbox.c.contact == sa.bindparam("contact"),
+        # letters and calls of gateways hold ids, amounts and instants alone
+        outbox.c.letter_key.is_(None),
+        outbox.c.gateway.is_(None),
+    )
+    .order_by(outbox.c.seq)
+)
+_REWRITE = (
+    outbox.update()
+    .where(outbox.c.project == sa.bindparam("of"), outbox.c.id == sa.bindparam("which"))
+    .values({name: sa.bindparam(name) for name in ("schema", "document")})
+)
+_NOTHING = "{}"
+
+
+def forgetting(project: str, changes: Changes) -> Steps[Sequence[Step]]:
+    """Give what cleans the rows of the contacts that are erased."""
+    rows: list[Row] = []
+    for contact in changes.contacts:
+        if contact.erased:
+            stored = yield from rows_of(_EVENTS_OF_CONTACT, project=project, contact=contact.id)
+            rows += [{"of": project, "which": row["id"], **_cleaned(row)} for row in stored]
+    return writing(_REWRITE, rows)
+
+
+def _cleaned(row: Row) -> Row:
+    """Give a document without the person; of one that cannot be read nothing stays, and whoever claims it parks it."""
+    try:
+        read = OUTBOX.read(row["document"], schema=row["schema"], id=row["id"])
+    except Corrupt:
+        return {"schema": row["schema"], "document": _NOTHING}
+    return {"schema": OUTBOX.number, "document": OUTBOX.write(attrs.evolve(read, data=cleaned_data(read.data)))}
