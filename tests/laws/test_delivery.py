@@ -179,6 +179,22 @@ class TestN1Parked:
         (row,) = office.orders.ask(ParkedDeliveriesQuery())["rows"]
         assert (row["tries"], row["error"]) == (1, "mail.refused")
 
+    def test_of_its_own_event_nothing_is_told(self) -> None:
+        """An event that tells of a parked row may be parked, too; no other event tells of that, and so on for ever."""
+        office = Office()
+        office.orders.execute(made(office, "olena"))
+
+        class Refusing:
+            def notify(self, _: str, row: OutboxRow, /) -> None:
+                raise PermanentFailure("mail.refused", reply=550)
+
+        for _ in range(6):
+            with suppress(AdapterFailed):
+                office.orders.relay_once(Refusing())
+
+        names = [row["name"] for row in office.orders.ask(ParkedDeliveriesQuery())["rows"]]
+        assert names == ["order.created", "delivery.parked"]
+
     def test_retried(self, store: OrderStore | None) -> None:
         """Retried by hand it is tried at once; what waited for it follows."""
         mailbox = Mailbox()

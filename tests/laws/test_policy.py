@@ -33,6 +33,7 @@ from kwiga_orders.queries import (
     OrdersQuery,
     PreviewQuery,
     QuoteQuery,
+    TasksQuery,
 )
 from kwiga_orders.service import Orders
 from kwiga_orders.wire import read_command, read_query
@@ -183,6 +184,25 @@ class TestK8:
         assert orders.count(query) == len(mine)
         columns = orders.ask(BoardQuery(funnel="default", filters=filters))["columns"]
         assert sum(column["count"] for column in columns) == len(mine)
+
+    def test_a_table_of_the_hosts(self) -> None:
+        """A host may let customers list: they see their own orders, whatever they filter by."""
+        office, order, _ = shop()
+        policy = Policy(roles={"buyer": Role(queries=frozenset({"orders"}), of="self")})
+        orders = office.orders.acting(OLENA, role="buyer", policy=policy)
+
+        for filters in (OrderFilters(), OrderFilters(contact=("taras",))):
+            assert [row["id"] for row in orders.ask(OrdersQuery(filters=filters))["rows"]] == [order]
+
+    def test_tasks_are_mine(self) -> None:
+        """Who has only their own orders sees the tasks that are assigned to them."""
+        office, order, foreign = shop()
+        for one, assignee in ((order, "ira"), (foreign, "maria")):
+            office.does(asked.AddTask(order=one, title=f"call {assignee}", assignee=assignee))
+
+        for query in (TasksQuery(), TasksQuery(assignee="maria")):
+            tasks = acting(office, "own_orders").ask(query)
+            assert [task["title"] for task in tasks] == ["call ira"]
 
     def test_a_job_changes_what_is_mine(self) -> None:
         """`for_each` takes one's own orders, run as a command or step by step, and shows no others."""

@@ -7,15 +7,17 @@ the first reads and decides, then the second is executed whole, then the first c
 import os
 import signal
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Any, cast
 
 import attrs
+import pytest
 
 from kwiga_orders.adapters.sql import PostgresSettings, SqliteSettings, SqlOrderStore
 from kwiga_orders.adapters.sql.engines import engine_for
@@ -29,10 +31,13 @@ from kwiga_orders.offers import ArchiveOffer, EditOffer, ItemChange
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.orders.evolve import replayed
 from kwiga_orders.orders.state import Follows, Order
+from kwiga_orders.payments import Outcome
 from kwiga_orders.ports import OrderStore, Transaction
+from kwiga_orders.project import Contact
+from kwiga_orders.service import Orders
 from kwiga_orders.testing.school import CountedIds
 from tests import postgres
-from tests.effort import is_thorough
+from tests.effort import is_thorough, times
 from tests.laws.office import Office
 
 _LINE = asked.LineAsked(product="python", price=Decimal(7))
@@ -119,10 +124,10 @@ def in_turn(store: OrderStore, office: Office, first: Command, second: Command) 
     done(overtaken, first)
 
 
-def assert_no_rule_is_broken(store: OrderStore) -> None:
+def assert_no_rule_is_broken(store: OrderStore, *, most: int = 100) -> None:
     """Hold what is stored against the rules that rest on more than one record."""
     with store.transaction("school", writes=False) as records:
-        orders = records.search(OrderSearch(sort="number", descending=False, limit=100)).orders
+        orders = records.search(OrderSearch(sort="number", descending=False, limit=most)).orders
         statuses = {one.id: {status.id for status in one.statuses} for one in records.all_funnels()}
         offer = records.find_offer("basic")
         histories = [records.history_of(order.id) for order in orders]
@@ -168,6 +173,66 @@ class TestSideBySide:
             with SqlOrderStore.from_url(postgres.emptied()) as store:
                 in_turn(store, furnished(store), first, second)
                 assert_no_rule_is_broken(store)
+
+
+class TestOneReference:
+    """A reference belongs to one payment in a project (P4)."""
+
+    @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+    def test_of_two_orders(self, kind: str, tmp_path: Path) -> None:
+        """Two orders are told of the same money at once: it pays one of them, the other needs attention."""
+        url = postgres.emptied() if kind == "postgresql" else f"sqlite:///{tmp_path}/school.db"
+        with SqlOrderStore.from_url(url) as store:
+            office = furnished(store)
+            another = office.opens(contact="taras")
+            reports = [
+                asked.ReportAttempt(
+                    order=id, payment=f"{id}.1", reference="r1", outcome=Outcome.SUCCEEDED, gateway="fake"
+                )
+                for id in ("id1", another)
+            ]
+
+            in_turn(store, office, *reports)
+
+            found = [office.order(one.order) for one in reports]
+            assert sorted(one.payment_status.value for one in found) == ["paid", "unpaid"]
+            assert [one.code for order in found for one in order.attention] == ["reused_reference"]
+
+
+class TestTwinsAtOnce:
+    """O3: of twins that wait only the newest is not superseded, however many are opened at the same time."""
+
+    def test_by_processes(self) -> None:
+        """Four processes open the same offer at one instant, for a contact who has no opening that would tell them."""
+        rounds, url = times(40, 400), postgres.emptied()
+        with SqlOrderStore.from_url(url) as store:
+            orders = furnished(store).orders
+            for n in range(rounds):
+                store.save_contact("school", Contact(id=f"c{n}", name="C"))
+        begins = time.time() + 1
+        children = [_child(partial(_opens_on_time, orders, url, str(n), begins, rounds)) for n in range(4)]
+
+        assert [os.waitpid(child, 0)[1] for child in children] == [0] * 4
+        with SqlOrderStore.from_url(url) as store:
+            assert_no_rule_is_broken(store, most=rounds * 4 + 3)
+
+
+def _child(act: Callable[[], None]) -> int:
+    if (child := os.fork()) != 0:
+        return child
+    try:
+        act()
+        os._exit(0)
+    finally:
+        os._exit(1)
+
+
+def _opens_on_time(orders: Orders, url: str, name: str, begins: float, rounds: int) -> None:
+    with SqlOrderStore(engine_for(url)) as store:
+        mine = attrs.evolve(orders, store=store, ids=CountedIds(prefix=f"p{name}-"))
+        for n in range(rounds):
+            time.sleep(max(0.0, begins + n * 0.03 - time.time()))
+            mine.execute(asked.OpenOffer(offer="basic", contact=f"c{n}"))
 
 
 def _pairs(*, every: int) -> list[tuple[Command, Command]]:
