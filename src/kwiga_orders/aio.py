@@ -37,7 +37,7 @@ from kwiga_orders.decisions import (
 )
 from kwiga_orders.delivery import DeliverySettings
 from kwiga_orders.due import DueList, RunDue
-from kwiga_orders.errors import AdapterFailed, Conflict, Corrupt, InvalidInput, Refused
+from kwiga_orders.errors import Conflict, Corrupt, InvalidInput, Refused
 from kwiga_orders.export import ExportedOrder, ExportedPage, export_page
 from kwiga_orders.gateways import (
     Callback,
@@ -288,6 +288,7 @@ class AsyncOrders:
         Orders are looked up `limit` at a time. With `again` only those are asked about whose time it is.
 
         Raises:
+            AdapterFailed: if the store cannot be reached.
             Exception: what went wrong with a gateway or an order first, if no `turn` takes it; the others had their
                 turn.
         """
@@ -372,7 +373,7 @@ class AsyncOrders:
         it (A8).
 
         Raises:
-            AdapterFailed: if something outside cannot be reached.
+            AdapterFailed: if the store cannot be reached.
             Exception: what went wrong with an order first, if no `turn` takes it; the others had their turn.
         """
         self._refuse_acting("run_due")
@@ -391,11 +392,10 @@ class AsyncOrders:
                 try:
                     receipt = await self.execute(RunDue(order=id))
                     done += receipt.events.count(DueNoted.name)
-                except AdapterFailed:
-                    raise
+                    taken.succeeded.append(id)
                 except Exception as problem:  # whatever the host's courses raise
                     failed.add(id)
-                    taken.failed.append(problem)
+                    taken.go_on_after(problem)
         await self._forget_keys()
         if turn is None:
             taken.raise_first()

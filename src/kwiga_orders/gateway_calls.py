@@ -7,7 +7,8 @@ Laws:
 
 1. No transaction is open while a gateway is asked: what is read is read before, what it tells is recorded afterwards.
 2. Each fact is recorded by itself. One that a rule refuses is kept as an anomaly of its payment (P11).
-3. What went wrong with one order or one gateway never keeps the others from their turn.
+3. What went wrong with one order or one gateway never keeps the others from their turn; only without the store none
+   can have it.
 """
 
 from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping, Sequence
@@ -21,7 +22,7 @@ from kwiga_orders.asking import Asking
 from kwiga_orders.changes import Receipt
 from kwiga_orders.commands import Command
 from kwiga_orders.decisions import link_for, payment_under, state_for, states_of, unsettled_after
-from kwiga_orders.errors import AdapterFailed, InvalidInput, NotFound, Refused
+from kwiga_orders.errors import InvalidInput, NotFound, Refused
 from kwiga_orders.gateways import (
     Callback,
     GatewayFact,
@@ -251,18 +252,31 @@ def report(fact: GatewayFact, name: str) -> Work[bool]:
 # States (P4)
 
 
-def resolve(order: str, again: AskAgain | None = None) -> Work[int]:
+def resolve(order: str) -> Work[int]:
     """Ask the gateways what became of the payments of an order, and record it; give how many facts were recorded.
 
     Raises:
         NotFound: if there is no such order.
-        AdapterFailed: if a gateway cannot be reached.
+        AdapterFailed: if a gateway cannot be reached, when the other payments had their turn.
     """
+    turn = Turn()
+    recorded = yield from _resolve(order, None, turn)
+    turn.raise_first()
+    return recorded
+
+
+def _resolve(order: str, again: AskAgain | None, turn: Turn) -> Work[int]:
     recorded = 0
     for name, request in (yield from _read(states_of(order, again))):
-        with suppress(Refused):
+        try:
             gateway = yield from _gateway(name)
             recorded += yield from _ask_state(request, name, gateway)
+            turn.succeeded.append(order)
+        except Refused:
+            # nobody is left to ask: the gateway is no longer connected
+            continue
+        except Exception as problem:  # whatever the host's gateway raises
+            turn.go_on_after(problem)
     return recorded
 
 
@@ -281,15 +295,13 @@ def resolve_unknown(
     """Resolve every order of which one of these gateways knows more; give how many facts were recorded.
 
     Raises:
+        AdapterFailed: if the store cannot be reached.
         Exception: what went wrong with a gateway or an order first, if no `turn` takes it; the others had their turn.
     """
     recorded = 0
     taken = turn or Turn()
     for name in names:
-        try:
-            recorded += yield from _resolve_all(name, limit, again, taken)
-        except AdapterFailed as unreachable:
-            taken.failed.append(unreachable)
+        recorded += yield from _resolve_all(name, limit, again, taken)
     if turn is None:
         taken.raise_first()
     return recorded
@@ -304,11 +316,8 @@ def _resolve_all(name: str, limit: int, again: AskAgain | None, turn: Turn) -> W
             if turn.is_over():
                 return recorded
             try:
-                recorded += yield from resolve(id, again)
-            except AdapterFailed:
-                # a gateway that is down would let each of the others wait, too
-                raise
-            except Exception as problem:  # whatever the host's gateway raises
-                turn.failed.append(problem)
+                recorded += yield from _resolve(id, again, turn)
+            except Exception as problem:  # such as an order that cannot be read
+                turn.go_on_after(problem)
         last = ids[-1] if ids else None
     return recorded

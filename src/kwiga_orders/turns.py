@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 
 import attrs
 
+from kwiga_orders.errors import AdapterFailed
+
 __all__ = ["AskAgain", "Turn"]
 
 
@@ -13,11 +15,23 @@ class Turn:
     """One turn of a worker. Without one, a method raises at its end what went wrong first.
 
     `is_over` is asked before each thing that is done: if so, the rest is left to others, or to the next turn. What went
-    wrong with one thing is added to `failed`, and the others have their turn.
+    wrong with one thing is added to `failed`, and the others have their turn. `succeeded` names the order of each thing
+    that went well: what fell due, and answers of gateways about payments. The relay leaves it empty.
     """
 
     is_over: Callable[[], bool] = lambda: False
     failed: list[Exception] = attrs.field(factory=list)
+    succeeded: list[str] = attrs.field(factory=list)
+
+    def go_on_after(self, problem: Exception) -> None:
+        """Note what went wrong with one order, so that the others have their turn.
+
+        Raises:
+            AdapterFailed: the problem itself if the store failed, by its code: the others would fail as well.
+        """
+        if isinstance(problem, AdapterFailed) and problem.code.startswith("store."):
+            raise problem
+        self.failed.append(problem)
 
     def raise_first(self) -> None:
         """Raise what went wrong first, if anything did."""

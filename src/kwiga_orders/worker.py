@@ -48,7 +48,7 @@ _DOUBLINGS = 20
 class Round:
     """What came of one turn of a duty, such as `notifier`, `gateway:stripe`, `states:stripe` or `due`.
 
-    `failures` are codes of errors or names of their types; `is_lost` says that the turn failed as a whole.
+    `failures` are codes of errors or names of their types; `is_lost` says that the turn failed as a whole, or mostly.
     """
 
     duty: str
@@ -111,8 +111,7 @@ class _Duty(Generic[Take]):
         failed = [*turn.failed, *([] if lost is None else [lost])]
         for problem in failed:
             _LOG.warning("%s: %s at %s", self.name, _code_of(problem), _place_of(problem))
-        # a gateway that is down is not asked about the others either: they are asked about in the next turn
-        is_lost = lost is not None or (not self.is_put_off and any(isinstance(one, AdapterFailed) for one in failed))
+        is_lost = lost is not None or (not self.is_put_off and _is_mostly_broken(turn))
         self.lost = self.lost + 1 if is_lost else 0
         if not is_lost and not turn.is_over():
             self.asked_at = at
@@ -150,6 +149,16 @@ class _Takes(Generic[Take]):
                 attrs.evolve(asks, pause=settings.ask_pause, is_repeated=False),
             ]
         return made
+
+
+def _is_mostly_broken(turn: Turn) -> bool:
+    """Tell a gateway or another part of the host that is down from a few orders that always fail.
+
+    If it is down, all are asked about again in the next turn; otherwise those that fail wait until it is their time.
+    """
+    # a gateway that refused did answer
+    broken = [one for one in turn.failed if isinstance(one, AdapterFailed) and one.code != "gateway.refused"]
+    return len(broken) > len(turn.succeeded)
 
 
 def _code_of(problem: Exception) -> str:

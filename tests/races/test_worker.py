@@ -4,7 +4,7 @@ import asyncio
 import logging
 import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -24,17 +24,15 @@ from kwiga_orders.adapters.memory import (
 )
 from kwiga_orders.adapters.sql import SqlOrderStore
 from kwiga_orders.aio import AsyncOrders
-from kwiga_orders.changes import OutboxRow, Receipt
-from kwiga_orders.commands import Command
+from kwiga_orders.changes import OutboxRow
 from kwiga_orders.delivery import Claim
-from kwiga_orders.due import RunDue
 from kwiga_orders.errors import AdapterFailed
-from kwiga_orders.gateways import GatewayFact, RefundRequest
+from kwiga_orders.gateways import GatewayFact, RefundRequest, StateRequest
 from kwiga_orders.orders.commands import AddPayment
-from kwiga_orders.service import Orders
+from kwiga_orders.payments import Outcome
 from kwiga_orders.testing.gateways import Answer, AsyncFakeGateway, FakeGateway
 from kwiga_orders.testing.school import RecordingNotifier
-from kwiga_orders.turns import AskAgain, Turn
+from kwiga_orders.turns import AskAgain
 from kwiga_orders.worker import Round, WorkerSettings, health_of, run_worker, run_worker_async
 from tests import postgres
 from tests.integrations.desk import Desk
@@ -139,18 +137,99 @@ class TestAllThatWaits:
         assert Counter(desk.notifier.letters) == Counter(by_hand.notifier.letters)
         assert {"payment_reminder"} <= set(desk.notifier.letters)
 
-    @both
-    def test_open_refunds(self, *, is_awaited: bool) -> None:
-        """A refund of which the gateway did not know the outcome is asked about, and what it tells is recorded."""
-        desk = busy_desk()
-        desk.gateway.script(Answer.IS_LOST)
 
-        def told(_: Round) -> None:
-            # whoever takes a turn: time goes on
+class Aging(FakeGateway):
+    """A gateway that fails about some payments, and knows of the others from an age on, in minutes; notes when."""
+
+    def __init__(self, desk: Desk, *, failing: Mapping[str, Exception], knows_from: int) -> None:
+        super().__init__(desk.clock)
+        self.whole, self.opened_at = desk.gateway, desk.now
+        self.failing, self.knows_from = failing, knows_from
+        self.asked: dict[str, list[int]] = {}
+
+    def state_of(self, request: StateRequest, /) -> Sequence[GatewayFact]:
+        """Fail, tell nothing, or tell."""
+        age = (self.clock.now() - self.opened_at) // MINUTE
+        self.asked.setdefault(request.payment, []).append(age)
+        if request.payment in self.failing:
+            raise self.failing[request.payment]
+        return self.whole.state_of(request) if age >= self.knows_from else ()
+
+
+def rounds_of_states(desk: Desk, gateway: FakeGateway, count: int, *, is_awaited: bool) -> list[Round]:
+    """Let a worker ask a gateway in so many rounds, a minute apart; give the rounds."""
+    rounds: list[Round] = []
+    stop, ending = threading.Event(), asyncio.Event()
+
+    def told(took: Round) -> None:
+        rounds.append(took)
+        asked = [one for one in rounds if one.duty == "states:fake"]
+        if took.duty == "states:fake":
             desk.passes(MINUTE)
+        # the others pause until they are told to stop, unless the one that is looked at never has its turn
+        if len(asked) >= count or len(rounds) - len(asked) >= count:
+            stop.set()
+            ending.set()
 
-        while desk.refund_outcomes() != ["succeeded"]:
-            works(desk, is_awaited=is_awaited, settings=WorkerSettings(told=told, ask_pause=timedelta(0)))
+    settings = WorkerSettings(told=told, ask_pause=timedelta(0))
+    orders = attrs.evolve(desk.orders, gateways={"fake": gateway})
+    if is_awaited:
+        asked_of = attrs.evolve(awaited(desk), gateways={"fake": AsyncFakeGateway(gateway)})
+        asyncio.run(run_worker_async(asked_of, AsyncNotifier(desk.notifier), stop=ending, settings=settings))
+    else:
+        run_worker(orders, desk.notifier, stop=stop, settings=settings)
+    return [one for one in rounds if one.duty == "states:fake"]
+
+
+DOUBLING = [0, 1, 2, 4, 8, 16]
+
+
+class TestStates:
+    """A gateway is asked about what is open, the older it is, the more rarely (P4, P10)."""
+
+    @both
+    def test_open_refund(self, *, is_awaited: bool) -> None:
+        """A refund of which the gateway does not know the outcome is asked about until it does, and then no more."""
+        desk = Desk()
+        desk.is_paid()
+        desk.gateway.script(Answer.IS_LOST)
+        desk.asks_back("10.00")
+        desk.relays()
+        assert desk.refund_outcomes() == ["unknown"]
+        gateway = Aging(desk, failing={}, knows_from=8)
+
+        rounds = rounds_of_states(desk, gateway, 20, is_awaited=is_awaited)
+
+        assert gateway.asked == {desk.first: [0, 1, 2, 4, 8]}
+        assert [took.at - gateway.opened_at for took in rounds if took.done] == [8 * MINUTE]
+        assert desk.refund_outcomes() == ["succeeded"]
+
+    @both
+    @pytest.mark.parametrize(
+        ("code", "is_alone", "asked", "lost"),
+        [
+            ("gateway.unreachable", False, DOUBLING, 0),
+            ("gateway.refused", True, DOUBLING, 0),
+            ("gateway.unreachable", True, list(range(20)), 20),
+        ],
+        ids=["one-of-two", "refused", "down"],
+    )
+    def test_always_fails(self, code: str, *, is_alone: bool, asked: list[int], lost: int, is_awaited: bool) -> None:
+        """N1: an order about which a gateway fails is asked about as others are; one that is down, in every round."""
+        desk = Desk()
+        desk.hears(desk.id, Outcome.UNKNOWN, gateway="fake")
+        others = []
+        if not is_alone:
+            order = desk.makes()
+            others.append(desk.owes(order, "5.00", gateway="fake"))
+            desk.hears(order, Outcome.UNKNOWN, gateway="fake", reference="w-2")
+        gateway = Aging(desk, failing={desk.first: AdapterFailed(code, gateway="fake")}, knows_from=0)
+
+        rounds = rounds_of_states(desk, gateway, 20, is_awaited=is_awaited)
+
+        assert gateway.asked == {desk.first: asked, **dict.fromkeys(others, asked)}
+        assert [took.failures for took in rounds] == [(code,) if n in asked else () for n in range(20)]
+        assert sum(took.is_lost for took in rounds) == lost
 
 
 class TestHeldUpByNothing:
@@ -228,26 +307,6 @@ class TestHeldUpByNothing:
         run_worker(orders_on(store, "w"), RecordingNotifier(), stop=stop, wait=wait)
 
         assert [2, 4, 8, 16, 32, 60, 60] in [each[:7] for each in pauses.values()]
-
-    def test_many_that_fail(self) -> None:
-        """However many orders of what falls due cannot be carried out, those behind them are."""
-        desk = Desk()
-        failing = [desk.makes() for _ in range(5)]
-        for order in failing:
-            desk.orders.execute(AddPayment(order=order, amount=Decimal(5), due_at=desk.now + timedelta(days=1)))
-        desk.orders.execute(AddPayment(order=desk.id, amount=Decimal(5), due_at=desk.now + timedelta(days=2)))
-        desk.passes(timedelta(days=3))
-
-        class Failing(Orders):
-            def execute(self, command: Command) -> Receipt:
-                if isinstance(command, RunDue) and command.order in failing:
-                    raise ValueError(command.order)
-                return super().execute(command)
-
-        fields = {one.name: getattr(desk.orders, one.name) for one in attrs.fields(Orders)}
-        turn = Turn()
-        assert Failing(**fields).run_due(limit=2, turn=turn) == 2
-        assert len(turn.failed) == len(failing)
 
 
 class TestShared:
