@@ -18,25 +18,27 @@ Laws:
 import asyncio
 import logging
 import threading
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Generic, TypeVar
+from itertools import chain
+from typing import Generic, Protocol, TypeVar
 
 import attrs
 
 from kwiga_orders.aio import AsyncOrders
 from kwiga_orders.errors import AdapterFailed, KwigaOrdersError
 from kwiga_orders.periods import utc
-from kwiga_orders.ports import AsyncNotifier, Notifier
+from kwiga_orders.ports import AsyncNotifier, Clock, Notifier
 from kwiga_orders.queries import ParkedDeliveriesQuery
 from kwiga_orders.service import Orders
 from kwiga_orders.turns import AskAgain, Turn
 
 __all__ = ["Health", "Hosted", "Round", "WorkerSettings", "health_of", "run_worker", "run_worker_async"]
 
-Take = TypeVar("Take")
+Receiver_contra = TypeVar("Receiver_contra", contravariant=True)
+Done_co = TypeVar("Done_co", covariant=True)
 
 _LOG = logging.getLogger("kwiga_orders.worker")
 _PAGE = 100
@@ -85,70 +87,127 @@ class Hosted:
     notifier: Notifier
 
 
+class _Works(Protocol[Receiver_contra, Done_co]):
+    """The orders of a project, as a worker uses them: blocking, where `Done_co` is an int, or awaited, where it gives one."""
+
+    @property
+    def clock(self) -> Clock: ...
+    @property
+    def gateways(self) -> Mapping[str, object]: ...
+    def relay_notifier(self, notifier: Receiver_contra, *, limit: int = ..., turn: Turn | None = ...) -> Done_co: ...
+    def relay_gateway(self, gateway: str, *, limit: int = ..., turn: Turn | None = ...) -> Done_co: ...
+    def run_due(self, *, limit: int = ..., turn: Turn | None = ...) -> Done_co: ...
+    def resolve_unknown(
+        self, *, gateway: str | None = ..., limit: int = ..., again: AskAgain | None = ..., turn: Turn | None = ...
+    ) -> Done_co: ...
+
+
+@attrs.frozen(kw_only=True)
+class _Shift:
+    """What all duties of a worker go by."""
+
+    clock: Clock
+    settings: WorkerSettings
+    is_over: Callable[[], bool]
+
+
 @attrs.define(kw_only=True)
-class _Duty(Generic[Take]):
+class _Taken:
+    """A turn that is being taken; what it raises ends it, and nothing else."""
+
+    at: datetime
+    turn: Turn
+    again: AskAgain
+    done: int = 0
+    lost: Exception | None = None
+
+    def __enter__(self) -> "_Taken":
+        return self
+
+    def __exit__(self, kind: object, problem: BaseException | None, place: object) -> bool:
+        # whatever the host's parts raise; that a task is cancelled is for the loop alone
+        if isinstance(problem, Exception):
+            self.lost = problem
+        return self.lost is not None
+
+
+@attrs.define(kw_only=True)
+class _Duty(Generic[Done_co]):
     """One thing that is done over and over, and how that went so far; `take` takes a turn at it.
 
     `is_put_off` says that what fails is not tried in the next turn, so that this one may follow at once.
     """
 
     name: str
-    take: Take
-    settings: WorkerSettings
+    take: Callable[[Turn, AskAgain], Done_co]
+    shift: _Shift
     pause: timedelta
     is_put_off: bool = False
     is_repeated: bool = True
     asked_at: datetime | None = None
     lost: int = 0
 
-    def again(self, now: datetime) -> AskAgain:
-        """Say whom it is time to ask: who came to it since the last turn; by the first turn, everybody."""
-        settings = self.settings
-        return AskAgain(since=self.asked_at, now=now, first=settings.ask_first, longest=settings.ask_longest)
+    def begin(self) -> _Taken:
+        """Begin a turn. Time to ask it is for who came to it since the last turn; by the first turn, for everybody."""
+        now, settings = utc(self.shift.clock.now()), self.shift.settings
+        again = AskAgain(since=self.asked_at, now=now, first=settings.ask_first, longest=settings.ask_longest)
+        return _Taken(at=now, turn=Turn(is_over=self.shift.is_over), again=again)
 
-    def ended(self, turn: Turn, *, done: int, lost: Exception | None, at: datetime) -> Round:
-        """Note how a turn went, and log what failed."""
-        failed = [*turn.failed, *([] if lost is None else [lost])]
+    def end(self, taken: _Taken) -> timedelta:
+        """Note how a turn went, and tell of it; give how long to pause, perhaps not at all."""
+        took = self._round_of(taken)
+        self.lost = self.lost + 1 if took.is_lost else 0
+        if not took.is_lost and not self.shift.is_over():
+            self.asked_at = taken.at
+        self.shift.settings.told(took)
+        return timedelta(0) if self.shift.is_over() else self._pause_after(took)
+
+    def _round_of(self, taken: _Taken) -> Round:
+        failed = [*taken.turn.failed, *([] if taken.lost is None else [taken.lost])]
         for problem in failed:
             _LOG.warning("%s: %s at %s", self.name, _code_of(problem), _place_of(problem))
-        is_lost = lost is not None or (not self.is_put_off and _is_mostly_broken(turn))
-        self.lost = self.lost + 1 if is_lost else 0
-        if not is_lost and not turn.is_over():
-            self.asked_at = at
-        return Round(duty=self.name, at=at, done=done, failures=tuple(map(_code_of, failed)), is_lost=is_lost)
+        is_lost = taken.lost is not None or (not self.is_put_off and _is_mostly_broken(taken.turn))
+        failures = tuple(map(_code_of, failed))
+        return Round(duty=self.name, at=taken.at, done=taken.done, failures=failures, is_lost=is_lost)
 
-    def pause_after(self, took: Round) -> timedelta:
-        """Give how long to pause after a turn, perhaps not at all."""
+    def _pause_after(self, took: Round) -> timedelta:
         if took.is_lost:
             times: int = 2 ** min(self.lost - 1, _DOUBLINGS)
-            return max(self.pause, min(self.pause * times, self.settings.longest_pause))
+            return max(self.pause, min(self.pause * times, self.shift.settings.longest_pause))
         tried = took.done + (len(took.failures) if self.is_put_off else 0)
         return timedelta(0) if tried and self.is_repeated else self.pause
 
 
-@attrs.frozen(kw_only=True)
-class _Takes(Generic[Take]):
-    """How turns at the duties are taken."""
+def _duties_of(
+    orders: _Works[Receiver_contra, Done_co], notifier: Receiver_contra, shift: _Shift
+) -> list[_Duty[Done_co]]:
+    """Give the duties: letters and events, what falls due, and two for each gateway."""
+    batch, pause = shift.settings.batch, shift.settings.pause
 
-    notifies: Take
-    runs_due: Take
-    calls: Callable[[str], Take]
-    states: Callable[[str], Take]
+    def notify(turn: Turn, _: AskAgain) -> Done_co:
+        return orders.relay_notifier(notifier, limit=batch, turn=turn)
 
-    def duties(self, gateways: Iterable[str], settings: WorkerSettings) -> list[_Duty[Take]]:
-        """Give the duties: letters and events, what falls due, and two for each gateway."""
+    def run_due(turn: Turn, _: AskAgain) -> Done_co:
+        return orders.run_due(limit=batch, turn=turn)
 
-        def duty(name: str, take: Take, *, is_put_off: bool = False) -> _Duty[Take]:
-            return _Duty(name=name, take=take, settings=settings, pause=settings.pause, is_put_off=is_put_off)
+    return [
+        _Duty(name="notifier", take=notify, shift=shift, pause=pause, is_put_off=True),
+        _Duty(name="due", take=run_due, shift=shift, pause=pause),
+        *chain.from_iterable(_duties_at(gateway, orders, shift) for gateway in orders.gateways),
+    ]
 
-        made = [duty("notifier", self.notifies, is_put_off=True), duty("due", self.runs_due)]
-        for name in gateways:
-            asks = duty(f"states:{name}", self.states(name))
-            made += [
-                duty(f"gateway:{name}", self.calls(name), is_put_off=True),
-                attrs.evolve(asks, pause=settings.ask_pause, is_repeated=False),
-            ]
-        return made
+
+def _duties_at(gateway: str, orders: _Works[Receiver_contra, Done_co], shift: _Shift) -> Iterator[_Duty[Done_co]]:
+    settings = shift.settings
+
+    def calls(turn: Turn, _: AskAgain) -> Done_co:
+        return orders.relay_gateway(gateway, limit=settings.batch, turn=turn)
+
+    def states(turn: Turn, again: AskAgain) -> Done_co:
+        return orders.resolve_unknown(gateway=gateway, again=again, turn=turn)
+
+    yield _Duty(name=f"gateway:{gateway}", take=calls, shift=shift, pause=settings.pause, is_put_off=True)
+    yield _Duty(name=f"states:{gateway}", take=states, shift=shift, pause=settings.ask_pause, is_repeated=False)
 
 
 def _is_mostly_broken(turn: Turn) -> bool:
@@ -175,8 +234,6 @@ def _place_of(problem: Exception) -> str:
 
 # Threads
 
-_Blocking = _Duty[Callable[[Turn, AskAgain], int]]
-
 
 def run_worker(
     orders: Orders,
@@ -194,30 +251,9 @@ def run_worker(
         Exception: what `wait` or `told` of the settings raised, after all duties ended.
     """
     pausing = wait or (lambda pause: stop.wait(pause.total_seconds()))
-
-    def work(duty: _Blocking) -> None:
-        try:
-            while not stop.is_set():
-                pause = duty.pause_after(turned(duty))
-                if pause and not stop.is_set():
-                    pausing(pause)
-        finally:
-            # one that breaks must not leave the others at work, unseen
-            stop.set()
-
-    def turned(duty: _Blocking) -> Round:
-        turn, at, done, lost = Turn(is_over=stop.is_set), utc(orders.clock.now()), 0, None
-        try:
-            done = duty.take(turn, duty.again(at))
-        except Exception as problem:  # whatever the host's parts raise
-            lost = problem
-        took = duty.ended(turn, done=done, lost=lost, at=at)
-        settings.told(took)
-        return took
-
-    duties = _duties_of(orders, notifier, settings)
+    duties = _duties_of(orders, notifier, _Shift(clock=orders.clock, settings=settings, is_over=stop.is_set))
     with ThreadPoolExecutor(len(duties), thread_name_prefix="kwiga-orders") as threads:
-        working = [threads.submit(work, duty) for duty in duties]
+        working = [threads.submit(_work, duty, stop, pausing) for duty in duties]
         try:
             for one in working:
                 one.result()
@@ -225,27 +261,19 @@ def run_worker(
             stop.set()
 
 
-def _duties_of(orders: Orders, notifier: Notifier, settings: WorkerSettings) -> list[_Blocking]:
-    batch = settings.batch
-
-    def calls(name: str) -> Callable[[Turn, AskAgain], int]:
-        return lambda turn, _: orders.relay_gateway(name, limit=batch, turn=turn)
-
-    def states(name: str) -> Callable[[Turn, AskAgain], int]:
-        return lambda turn, again: orders.resolve_unknown(gateway=name, again=again, turn=turn)
-
-    takes = _Takes[Callable[[Turn, AskAgain], int]](
-        notifies=lambda turn, _: orders.relay_notifier(notifier, limit=batch, turn=turn),
-        runs_due=lambda turn, _: orders.run_due(limit=batch, turn=turn),
-        calls=calls,
-        states=states,
-    )
-    return takes.duties(orders.gateways, settings)
+def _work(duty: _Duty[int], stop: threading.Event, wait: Callable[[timedelta], object]) -> None:
+    try:
+        while not stop.is_set():
+            with duty.begin() as taken:
+                taken.done = duty.take(taken.turn, taken.again)
+            if pause := duty.end(taken):
+                wait(pause)
+    finally:
+        # one that breaks must not leave the others at work, unseen
+        stop.set()
 
 
 # Tasks
-
-_Awaited = _Duty[Callable[[Turn, AskAgain], Awaitable[int]]]
 
 
 async def run_worker_async(
@@ -266,49 +294,24 @@ async def run_worker_async(
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), pause.total_seconds())
 
-    pausing = wait or until_stopped
-
-    async def work(duty: _Awaited) -> None:
-        try:
-            while not stop.is_set():
-                pause = duty.pause_after(await turned(duty))
-                if not stop.is_set():
-                    # others get their turn, even if nothing had to be awaited
-                    await (pausing(pause) if pause else asyncio.sleep(0))
-        finally:
-            stop.set()
-
-    async def turned(duty: _Awaited) -> Round:
-        turn, at, done, lost = Turn(is_over=stop.is_set), utc(orders.clock.now()), 0, None
-        try:
-            done = await duty.take(turn, duty.again(at))
-        except Exception as problem:  # whatever the host's parts raise
-            lost = problem
-        took = duty.ended(turn, done=done, lost=lost, at=at)
-        settings.told(took)
-        return took
-
-    ended = await asyncio.gather(*map(work, _async_duties_of(orders, notifier, settings)), return_exceptions=True)
-    for broken in filter(None, ended):
+    duties = _duties_of(orders, notifier, _Shift(clock=orders.clock, settings=settings, is_over=stop.is_set))
+    working = [_work_async(duty, stop, wait or until_stopped) for duty in duties]
+    for broken in filter(None, await asyncio.gather(*working, return_exceptions=True)):
         raise broken
 
 
-def _async_duties_of(orders: AsyncOrders, notifier: AsyncNotifier, settings: WorkerSettings) -> list[_Awaited]:
-    batch = settings.batch
-
-    def calls(name: str) -> Callable[[Turn, AskAgain], Awaitable[int]]:
-        return lambda turn, _: orders.relay_gateway(name, limit=batch, turn=turn)
-
-    def states(name: str) -> Callable[[Turn, AskAgain], Awaitable[int]]:
-        return lambda turn, again: orders.resolve_unknown(gateway=name, again=again, turn=turn)
-
-    takes = _Takes[Callable[[Turn, AskAgain], Awaitable[int]]](
-        notifies=lambda turn, _: orders.relay_notifier(notifier, limit=batch, turn=turn),
-        runs_due=lambda turn, _: orders.run_due(limit=batch, turn=turn),
-        calls=calls,
-        states=states,
-    )
-    return takes.duties(orders.gateways, settings)
+async def _work_async(
+    duty: _Duty[Awaitable[int]], stop: asyncio.Event, wait: Callable[[timedelta], Awaitable[object]]
+) -> None:
+    try:
+        while not stop.is_set():
+            with duty.begin() as taken:
+                taken.done = await duty.take(taken.turn, taken.again)
+            pause = duty.end(taken)
+            # others get their turn, even if nothing had to be awaited
+            await (wait(pause) if pause else asyncio.sleep(0))
+    finally:
+        stop.set()
 
 
 # How it is
