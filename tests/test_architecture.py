@@ -43,6 +43,7 @@ LINES = (
     ("letters", "listing"),
     ("lookups",),
     ("outbox", "turns"),
+    ("handing_on",),
     ("ports",),
     ("asking",),
     ("locale",),

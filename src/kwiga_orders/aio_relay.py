@@ -6,8 +6,9 @@ from datetime import datetime
 import attrs
 
 from kwiga_orders.changes import OutboxRow
-from kwiga_orders.delivery import Claim, ClaimedRow, DeliverySettings, parked_event, put_off
+from kwiga_orders.delivery import ClaimedRow, DeliverySettings
 from kwiga_orders.errors import AdapterFailed
+from kwiga_orders.handing_on import HandingOn
 from kwiga_orders.outbox import AsyncOutbox
 from kwiga_orders.turns import Turn
 
@@ -39,30 +40,20 @@ class AsyncRelay:
         now = self.time()
         until = now + self.settings.lease
         claim = await self.outbox.claim(self.project, now=now, until=until, limit=limit, gateway=gateway)
-        left = [row.id for row in claim.rows]
-        stuck: set[str] = set()
-        delivered = 0
+        handing = HandingOn(claim=claim, turn=turn, time=self.time)
         try:
-            for claimed in claim.rows:
-                # others may have them by now, or shall have them soon
-                if self.time() >= claim.until or turn.is_over():
-                    break
-                # N1: in order for each order, so after a row that could not be handed on none of its order is
-                if claimed.stream in stuck:
-                    continue
+            for claimed in handing.rows():
                 problem = await self._failure_of(receiver, claimed)
-                left.remove(claimed.id)
+                handing.note(claimed, problem)
                 if problem is None:
                     await self._mark_sent(claimed)
-                    delivered += 1
                 else:
-                    turn.failed.append(problem)
-                    stuck.add(claimed.stream)
-                    await self._put_off(claimed, problem, claim)
+                    later, at, outbox = handing.later(claimed, problem, self.settings)
+                    await self.outbox.put_off(self.project, [later], claim=claim, at=at, outbox=outbox)
         finally:
-            if left:
-                await self.outbox.release(self.project, left, claim=claim)
-        return delivered
+            if handing.left:
+                await self.outbox.release(self.project, handing.left, claim=claim)
+        return handing.delivered
 
     async def _failure_of(
         self, receiver: Callable[[OutboxRow], Awaitable[None]], claimed: ClaimedRow
@@ -83,9 +74,3 @@ class AsyncRelay:
         except AdapterFailed:
             # once more, on another connection: what is not marked is handed on twice
             await self.outbox.mark_sent(self.project, [claimed.id], at=at)
-
-    async def _put_off(self, claimed: ClaimedRow, problem: Exception, claim: Claim) -> None:
-        now = self.time()
-        later = put_off(claimed, problem, now=now, settings=self.settings)
-        outbox = parked_event(claimed, later, now=now) if later.try_at is None else ()
-        await self.outbox.put_off(self.project, [later], claim=claim, at=now, outbox=outbox)
