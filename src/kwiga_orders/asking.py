@@ -13,7 +13,7 @@ Laws:
 2. `find_` gives None for what is not in the project, `get_` raises `NotFound`; a foreign id is an unknown one (K6).
 """
 
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping, Sequence
 from datetime import datetime
 from inspect import isawaitable
 from typing import Literal, TypeVar, cast
@@ -22,7 +22,7 @@ import attrs
 
 from kwiga_orders.changes import OutboxRow, Repeated
 from kwiga_orders.course import Course, Progress
-from kwiga_orders.errors import Conflict, Corrupt, InvalidInput, NotFound, Refused
+from kwiga_orders.errors import Corrupt, NotFound
 from kwiga_orders.funnel import Funnel
 from kwiga_orders.gateways import Capabilities
 from kwiga_orders.listing import Card, CardPage, Lookup, OrderSearch, Page, StatusCount, TrackPage
@@ -40,6 +40,8 @@ __all__ = [
     "ask",
     "cards_by_status",
     "connected_gateways",
+    "converse",
+    "converse_async",
     "count_by_status",
     "due_orders",
     "find_contact",
@@ -73,9 +75,9 @@ __all__ = [
     "unsettled_orders",
 ]
 
+A = TypeVar("A")
+Q = TypeVar("Q")
 T = TypeVar("T")
-# raised where the question was asked: of several questions one may be refused (V8)
-_TOLD = (Refused, Conflict, InvalidInput, Corrupt)
 
 
 @attrs.frozen(kw_only=True)
@@ -109,36 +111,49 @@ def ask(question: Callable[[Sources], T]) -> Asking[T]:
 # The trampoline, in both worlds
 
 
-def run(asking: Asking[T], sources: Sources) -> T:
-    """Answer each question from `sources` until the computation is done, and give its result."""
+def converse(talk: Generator[Q, A, T], answer: Callable[[Q], A]) -> T:
+    """Answer each thing that a generator yields until it is done, and give its result.
+
+    An error of an answer is raised where the thing was yielded: of several questions one may be refused (V8).
+    """
     try:
-        question = next(asking)
+        asked = next(talk)
         while True:
             try:
-                answer = question(sources)
-            except _TOLD as problem:
-                question = asking.throw(problem)
+                answered = answer(asked)
+            except Exception as problem:  # whatever the host's parts raise
+                asked = talk.throw(problem)
             else:
-                question = asking.send(answer)
+                asked = talk.send(answered)
     except StopIteration as done:
         return cast(T, done.value)
+
+
+async def converse_async(talk: Generator[Q, A, T], answer: Callable[[Q], Awaitable[A] | A]) -> T:
+    """Answer each thing that a generator yields as `converse` does, and await what has to be awaited."""
+    try:
+        asked = next(talk)
+        while True:
+            try:
+                answered = answer(asked)
+                answered = await answered if isawaitable(answered) else answered
+            except Exception as problem:  # whatever the host's parts raise
+                asked = talk.throw(problem)
+            else:
+                asked = talk.send(cast(A, answered))
+    except StopIteration as done:
+        return cast(T, done.value)
+
+
+def run(asking: Asking[T], sources: Sources) -> T:
+    """Answer each question from `sources` until the computation is done, and give its result."""
+    return converse(asking, lambda question: question(sources))
 
 
 async def run_async(asking: Asking[T], sources: AsyncSources) -> T:
     """Answer each question from `sources` as `run` does, and await each answer."""
-    try:
-        question = next(asking)
-        while True:
-            # the async ports have the methods of the sync ones, so a question works on either
-            try:
-                answer = question(cast(Sources, sources))
-                answer = await answer if isawaitable(answer) else answer
-            except _TOLD as problem:
-                question = asking.throw(problem)
-            else:
-                question = asking.send(answer)
-    except StopIteration as done:
-        return cast(T, done.value)
+    # the async ports have the methods of the sync ones, so a question works on either
+    return await converse_async(asking, lambda question: question(cast(Sources, sources)))
 
 
 # The project, its contacts, what the host knows

@@ -13,12 +13,11 @@ Laws:
 
 from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import suppress
-from inspect import isawaitable
 from typing import TypeVar, cast
 
 import attrs
 
-from kwiga_orders.asking import Asking
+from kwiga_orders.asking import Asking, converse, converse_async
 from kwiga_orders.changes import Receipt
 from kwiga_orders.commands import Command
 from kwiga_orders.decisions import link_for, payment_under, state_for, states_of, unsettled_after
@@ -79,34 +78,13 @@ Work = Generator[Step, object, T]
 
 def run(work: Work[T], desk: Desk) -> T:
     """Carry out each step, and give the result; an error of a step is raised where the step was yielded."""
-    try:
-        step = next(work)
-        while True:
-            try:
-                done = step(desk)
-            except Exception as problem:  # whatever the host's gateway raises
-                step = work.throw(problem)
-            else:
-                step = work.send(done)
-    except StopIteration as end:
-        return cast(T, end.value)
+    return converse(work, lambda step: step(desk))
 
 
 async def run_async(work: Work[T], desk: AsyncDesk) -> T:
     """Carry out each step as `run` does, and await it."""
-    try:
-        step = next(work)
-        while True:
-            # the async desk has the methods of the sync one, so a step works at either
-            try:
-                done = step(cast("Desk", desk))
-                done = await done if isawaitable(done) else done
-            except Exception as problem:  # whatever the host's gateway raises
-                step = work.throw(problem)
-            else:
-                step = work.send(done)
-    except StopIteration as end:
-        return cast(T, end.value)
+    # the async desk has the methods of the sync one, so a step works at either
+    return await converse_async(work, lambda step: step(cast("Desk", desk)))
 
 
 # Steps

@@ -11,11 +11,14 @@ Laws:
 """
 
 import json
-from collections.abc import Awaitable, Callable, Generator, Mapping
-from typing import TYPE_CHECKING, Protocol, TypedDict, TypeVar, cast
+from collections.abc import Generator, Mapping
+from typing import TYPE_CHECKING, Protocol, TypedDict, TypeVar
 
 import attrs
 
+# a conversation is answered as a rule's questions are, so both are run by the same two functions
+from kwiga_orders.asking import converse as run
+from kwiga_orders.asking import converse_async as arun
 from kwiga_orders.codec import Json
 from kwiga_orders.errors import AdapterFailed
 from kwiga_orders.extras import extra
@@ -38,8 +41,6 @@ __all__ = [
     "run",
 ]
 
-Q = TypeVar("Q")
-A = TypeVar("A")
 T = TypeVar("T")
 LARGEST_ANSWER = 1 << 20
 """Bytes of an answer that are read; gateways answer with a few thousand."""
@@ -105,36 +106,6 @@ class AsyncHttp(Protocol):
     async def send(self, request: Request, /) -> Response:
         """Send a request and give the answer."""
         ...
-
-
-def run(conversation: Generator[Q, A, T], send: Callable[[Q], A]) -> T:
-    """Carry a conversation to its end; `send` gives the answer to what it asks."""
-    try:
-        asked = next(conversation)
-        while True:
-            try:
-                answer = send(asked)
-            except AdapterFailed as failed:
-                asked = conversation.throw(failed)
-            else:
-                asked = conversation.send(answer)
-    except StopIteration as done:
-        return cast(T, done.value)
-
-
-async def arun(conversation: Generator[Q, A, T], send: Callable[[Q], Awaitable[A]]) -> T:
-    """Carry a conversation to its end, awaiting each answer."""
-    try:
-        asked = next(conversation)
-        while True:
-            try:
-                answer = await send(asked)
-            except AdapterFailed as failed:
-                asked = conversation.throw(failed)
-            else:
-                asked = conversation.send(answer)
-    except StopIteration as done:
-        return cast(T, done.value)
 
 
 def read_object(body: bytes, *, exact: bool = False) -> dict[str, Json]:
