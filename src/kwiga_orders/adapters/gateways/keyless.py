@@ -4,31 +4,151 @@
    was used up, by a declined card, is opened again as `…-2`.
 2. `<reference>~r25000` is the refund after which 250.00 had gone back. So a refund differs from another one of the same
    amount, and asked for again it is known to have happened.
+3. An answer is read with every number as the text that it was written as, so that a sum is never a float.
+
+A gateway is a module of calls (`Calls`); `KeylessGateway` and `AsyncKeylessGateway` carry them out for its shop.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from abc import abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Generic, Protocol, TypeVar
 
-from kwiga_orders.gateways import GatewayFact, LinkRequest, RefundRequest, StateRequest
+import attrs
+
+from kwiga_orders.adapters.http import AsyncHttp, AsyncHttpx, Conversation, Http, Httpx, arun, run
+from kwiga_orders.codec import Json
+from kwiga_orders.gateways import (
+    Callback,
+    Capabilities,
+    ChargeRequest,
+    GatewayFact,
+    LinkRequest,
+    PaymentLink,
+    RefundRequest,
+    StateRequest,
+)
 from kwiga_orders.money import Money
 from kwiga_orders.payments import Outcome
 
 __all__ = [
+    "AsyncKeylessGateway",
+    "Calls",
+    "KeylessGateway",
+    "charge_fact",
+    "find_facts",
     "first_pages",
+    "has_gone_back",
     "key_in",
+    "money_in",
     "numbered",
     "page_references",
     "payment_in",
     "reference_of",
     "refund_fact",
     "refunds_in_sum",
+    "text_of",
 ]
+
+S = TypeVar("S")
+S_contra = TypeVar("S_contra", contravariant=True)
 
 _MADE = re.compile(r"(?P<payment>.+\.\d+)~(?:(?P<attempt>a\d+)|\d+)(?:-\d)?", re.DOTALL | re.ASCII)
 """A reference of an attempt; an order's id may be any text, also with a `~` in it."""
 
 _MOST_PAGES = 9
 """The most times that the page of one amount is opened again: more cards than that are a fault, and it must end."""
+
+
+class Calls(Protocol[S_contra]):
+    """What a gateway is asked for, as conversations; `S` is the settings of a shop. A module can be one."""
+
+    def open_page(self, shop: S_contra, request: LinkRequest, /) -> Conversation[PaymentLink]:
+        """Give a page to pay on (P3)."""
+        ...
+
+    def charge(self, shop: S_contra, request: ChargeRequest, /) -> Conversation[GatewayFact]:
+        """Charge a saved card, unless it was charged under this key already (P13)."""
+        ...
+
+    def refund(self, shop: S_contra, request: RefundRequest, /) -> Conversation[GatewayFact]:
+        """Give money back, unless this refund has happened already (P10)."""
+        ...
+
+    def states(self, shop: S_contra, request: StateRequest, /) -> Conversation[Sequence[GatewayFact]]:
+        """Ask what became of the attempts and refunds of a payment (P4)."""
+        ...
+
+    def read_callback(self, shop: S_contra, body: bytes, /) -> Callback:
+        """Read what was posted to the callback URL; it is signed in its body."""
+        ...
+
+
+@attrs.frozen
+class KeylessGateway(Generic[S]):
+    """`PaymentGateway` by a shop at a gateway without idempotency keys."""
+
+    shop: S
+    http: Http = attrs.field(factory=Httpx, repr=False)
+    capabilities: Capabilities = Capabilities(honours_keys=False)
+
+    @abstractmethod
+    def _calls(self) -> Calls[S]: ...
+
+    def make_link(self, request: LinkRequest, /) -> PaymentLink:
+        """Give a page to pay on (P3)."""
+        return run(self._calls().open_page(self.shop, request), self.http.send)
+
+    def charge(self, request: ChargeRequest, /) -> GatewayFact:
+        """Charge a saved card by its token (P13)."""
+        return run(self._calls().charge(self.shop, request), self.http.send)
+
+    def refund(self, request: RefundRequest, /) -> GatewayFact:
+        """Give money back, all or a part of it (P10)."""
+        return run(self._calls().refund(self.shop, request), self.http.send)
+
+    def state_of(self, request: StateRequest, /) -> Sequence[GatewayFact]:
+        """Tell what became of the attempts and refunds of a payment (P4)."""
+        return run(self._calls().states(self.shop, request), self.http.send)
+
+    def read_callback(self, body: bytes, _: Mapping[str, str], /) -> Callback:
+        """Read what was posted to the callback URL; the headers say nothing."""
+        return self._calls().read_callback(self.shop, body)
+
+
+@attrs.frozen
+class AsyncKeylessGateway(Generic[S]):
+    """`AsyncPaymentGateway` by a shop at a gateway without idempotency keys."""
+
+    shop: S
+    http: AsyncHttp = attrs.field(factory=AsyncHttpx, repr=False)
+    capabilities: Capabilities = Capabilities(honours_keys=False)
+
+    @abstractmethod
+    def _calls(self) -> Calls[S]: ...
+
+    async def make_link(self, request: LinkRequest, /) -> PaymentLink:
+        """Give a page to pay on (P3)."""
+        return await arun(self._calls().open_page(self.shop, request), self.http.send)
+
+    async def charge(self, request: ChargeRequest, /) -> GatewayFact:
+        """Charge a saved card by its token (P13)."""
+        return await arun(self._calls().charge(self.shop, request), self.http.send)
+
+    async def refund(self, request: RefundRequest, /) -> GatewayFact:
+        """Give money back, all or a part of it (P10)."""
+        return await arun(self._calls().refund(self.shop, request), self.http.send)
+
+    async def state_of(self, request: StateRequest, /) -> Sequence[GatewayFact]:
+        """Tell what became of the attempts and refunds of a payment (P4)."""
+        return await arun(self._calls().states(self.shop, request), self.http.send)
+
+    async def read_callback(self, body: bytes, _: Mapping[str, str], /) -> Callback:
+        """Read what was posted to the callback URL; the headers say nothing."""
+        return self._calls().read_callback(self.shop, body)
+
+
+# References
 
 
 def reference_of(key: str) -> str:
@@ -70,13 +190,71 @@ def key_in(reference: str) -> str | None:
     return None if made is None or made["attempt"] is None else f"{made['payment']}.{made['attempt']}"
 
 
+# Facts
+
+
+def text_of(told: Mapping[str, Json], name: str) -> str:
+    """Give a field of an answer as it was written; "" if it is missing, or is no text and no number."""
+    value = told.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def money_in(told: Mapping[str, Json], name: str) -> Money:
+    """Give the amount in a field, in the currency of the answer.
+
+    Raises:
+        Refused: `input.invalid`, `money.too_precise` if it is none.
+    """
+    return Money.of(text_of(told, name), text_of(told, "currency"))
+
+
+def find_facts(
+    request: StateRequest,
+    check: Callable[[str], Conversation[Mapping[str, Json] | None]],
+    facts_in: Callable[[Mapping[str, Json], str], Iterable[GatewayFact]],
+) -> Conversation[tuple[GatewayFact, ...]]:
+    """Ask about every reference that a payment may have, and read the facts of those that the gateway knows (P4)."""
+    found: list[GatewayFact] = []
+    for first in first_pages(request):
+        # a page that was opened again may have been paid, and its callback lost: go on to the first that is unknown
+        # there
+        for reference in numbered(first):
+            known = yield from check(reference)
+            if known is not None:
+                found += facts_in(known, reference)
+            elif reference not in request.references:
+                break
+    return tuple(found)
+
+
+def charge_fact(request: ChargeRequest, outcome: Outcome, *, reason: str | None = None) -> GatewayFact:
+    """Give the fact that the charge of a saved card came out like that."""
+    return GatewayFact(
+        payment=request.payment,
+        reference=reference_of(request.key),
+        outcome=outcome,
+        amount=request.amount,
+        reason=reason,
+        key=request.key,
+    )
+
+
+def has_gone_back(request: RefundRequest, sum: Money) -> bool:
+    """Tell by the sum that has gone back whether this refund has happened already."""
+    return sum.minor >= _sum_after(request)
+
+
+def _sum_after(request: RefundRequest) -> int:
+    before = 0 if request.before is None else request.before.minor
+    return before + request.amount.minor
+
+
 def refund_fact(request: RefundRequest) -> GatewayFact:
     """Give the fact that a refund happened; its reference tells how much has gone back with it."""
-    before = 0 if request.before is None else request.before.minor
     return GatewayFact(
         kind="refund",
         payment=request.payment,
-        reference=f"{request.reference}~r{before + request.amount.minor}",
+        reference=f"{request.reference}~r{_sum_after(request)}",
         outcome=Outcome.SUCCEEDED,
         amount=request.amount,
         key=request.key,

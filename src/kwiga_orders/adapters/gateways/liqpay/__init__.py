@@ -15,24 +15,14 @@ The protocol is that of liqpay.ua/documentation (checkout, callback, status, ref
 It was tried against a copy that speaks the protocol, not against an account at LiqPay.
 """
 
-from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import attrs
 
-from kwiga_orders.adapters.gateways.liqpay import calls, facts
+from kwiga_orders.adapters.gateways.keyless import AsyncKeylessGateway, Calls, KeylessGateway
+from kwiga_orders.adapters.gateways.liqpay import calls
 from kwiga_orders.adapters.gateways.liqpay.shop import Shop
-from kwiga_orders.adapters.http import AsyncHttp, AsyncHttpx, Http, Httpx, arun, run
-from kwiga_orders.gateways import (
-    Callback,
-    Capabilities,
-    ChargeRequest,
-    GatewayFact,
-    LinkRequest,
-    PaymentLink,
-    RefundRequest,
-    StateRequest,
-)
+from kwiga_orders.gateways import Capabilities
 from kwiga_orders.ports import AsyncPaymentGateway, PaymentGateway
 
 __all__ = ["AsyncLiqPay", "LiqPay", "Shop"]
@@ -41,61 +31,23 @@ _CAN = Capabilities(honours_keys=False, currencies=frozenset({"UAH", "USD", "EUR
 
 
 @attrs.frozen
-class LiqPay:
+class LiqPay(KeylessGateway[Shop]):
     """`PaymentGateway` by a shop at LiqPay."""
 
-    shop: Shop
-    http: Http = attrs.field(factory=Httpx, repr=False)
     capabilities: Capabilities = _CAN
 
-    def make_link(self, request: LinkRequest, /) -> PaymentLink:
-        """Give a page to pay on (P3)."""
-        return run(calls.open_page(self.shop, request), self.http.send)
-
-    def charge(self, request: ChargeRequest, /) -> GatewayFact:
-        """Charge a saved card by its token (P13)."""
-        return run(calls.charge(self.shop, request), self.http.send)
-
-    def refund(self, request: RefundRequest, /) -> GatewayFact:
-        """Give money back, all or a part of it (P10)."""
-        return run(calls.refund(self.shop, request), self.http.send)
-
-    def state_of(self, request: StateRequest, /) -> Sequence[GatewayFact]:
-        """Tell what became of the attempts and refunds of a payment (P4)."""
-        return run(calls.states(self.shop, request), self.http.send)
-
-    def read_callback(self, body: bytes, headers: Mapping[str, str], /) -> Callback:  # noqa: ARG002 - signed in its body
-        """Read what LiqPay posted to the callback URL."""
-        return facts.read_callback(self.shop, body)
+    def _calls(self) -> Calls[Shop]:
+        return calls
 
 
 @attrs.frozen
-class AsyncLiqPay:
+class AsyncLiqPay(AsyncKeylessGateway[Shop]):
     """`AsyncPaymentGateway` by a shop at LiqPay."""
 
-    shop: Shop
-    http: AsyncHttp = attrs.field(factory=AsyncHttpx, repr=False)
     capabilities: Capabilities = _CAN
 
-    async def make_link(self, request: LinkRequest, /) -> PaymentLink:
-        """Give a page to pay on (P3)."""
-        return await arun(calls.open_page(self.shop, request), self.http.send)
-
-    async def charge(self, request: ChargeRequest, /) -> GatewayFact:
-        """Charge a saved card by its token (P13)."""
-        return await arun(calls.charge(self.shop, request), self.http.send)
-
-    async def refund(self, request: RefundRequest, /) -> GatewayFact:
-        """Give money back, all or a part of it (P10)."""
-        return await arun(calls.refund(self.shop, request), self.http.send)
-
-    async def state_of(self, request: StateRequest, /) -> Sequence[GatewayFact]:
-        """Tell what became of the attempts and refunds of a payment (P4)."""
-        return await arun(calls.states(self.shop, request), self.http.send)
-
-    async def read_callback(self, body: bytes, headers: Mapping[str, str], /) -> Callback:  # noqa: ARG002 - in its body
-        """Read what LiqPay posted to the callback URL."""
-        return facts.read_callback(self.shop, body)
+    def _calls(self) -> Calls[Shop]:
+        return calls
 
 
 if TYPE_CHECKING:

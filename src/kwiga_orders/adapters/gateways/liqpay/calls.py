@@ -4,8 +4,16 @@ from collections.abc import Mapping
 
 import attrs
 
-from kwiga_orders.adapters.gateways.keyless import first_pages, numbered, page_references, reference_of, refund_fact
-from kwiga_orders.adapters.gateways.liqpay.facts import attempt_in, facts_in, reason_in, taken_back, text_of
+from kwiga_orders.adapters.gateways.keyless import (
+    charge_fact,
+    find_facts,
+    has_gone_back,
+    page_references,
+    reference_of,
+    refund_fact,
+    text_of,
+)
+from kwiga_orders.adapters.gateways.liqpay.facts import attempt_in, facts_in, read_callback, reason_in, taken_back
 from kwiga_orders.adapters.gateways.liqpay.shop import NAME, Shop
 from kwiga_orders.adapters.http import Conversation, NoAnswer, Request, read_object
 from kwiga_orders.codec import Json
@@ -13,7 +21,7 @@ from kwiga_orders.errors import AdapterFailed, KwigaOrdersError
 from kwiga_orders.gateways import ChargeRequest, GatewayFact, LinkRequest, PaymentLink, RefundRequest, StateRequest
 from kwiga_orders.payments import Outcome
 
-__all__ = ["charge", "open_page", "refund", "states"]
+__all__ = ["charge", "open_page", "read_callback", "refund", "states"]
 
 _NOT_FOUND = {"payment_not_found", "order_not_found"}
 """Codes of answers about a reference that LiqPay does not know."""
@@ -66,16 +74,10 @@ def charge(shop: Shop, request: ChargeRequest) -> Conversation[GatewayFact]:
     try:
         told = yield from _ask(shop, asked)
     except NoAnswer:
-        return _fact(request, reference, Outcome.UNKNOWN)
+        return charge_fact(request, Outcome.UNKNOWN)
     if text_of(told, "status") in ("error", "failure") or text_of(told, "result") == "error":
-        return attrs.evolve(_fact(request, reference, Outcome.FAILED), reason=reason_in(told))
-    return _attempt(told) or _fact(request, reference, Outcome.UNKNOWN)
-
-
-def _fact(request: ChargeRequest, reference: str, outcome: Outcome) -> GatewayFact:
-    return GatewayFact(
-        payment=request.payment, reference=reference, outcome=outcome, amount=request.amount, key=request.key
-    )
+        return charge_fact(request, Outcome.FAILED, reason=reason_in(told))
+    return _attempt(told) or charge_fact(request, Outcome.UNKNOWN)
 
 
 def _attempt(told: Mapping[str, Json]) -> GatewayFact | None:
@@ -89,8 +91,7 @@ def refund(shop: Shop, request: RefundRequest) -> Conversation[GatewayFact]:
     """Give money back, unless this refund has happened already (P10)."""
     known = yield from _check(shop, request.reference)
     fact = refund_fact(request)
-    before = 0 if request.before is None else request.before.minor
-    if known is not None and taken_back(known).minor >= before + request.amount.minor:
+    if known is not None and has_gone_back(request, taken_back(known)):
         return fact
     asked: dict[str, Json] = {"action": "refund", "order_id": request.reference, "amount": request.amount.amount}
     try:
@@ -106,15 +107,11 @@ def refund(shop: Shop, request: RefundRequest) -> Conversation[GatewayFact]:
 
 def states(shop: Shop, request: StateRequest) -> Conversation[tuple[GatewayFact, ...]]:
     """Ask about every reference that a payment may have, and read the facts (P4)."""
-    found: list[GatewayFact] = []
-    for first in first_pages(request):
-        for reference in numbered(first):
-            known = yield from _check(shop, reference)
-            if known is not None:
-                found += facts_in(known, request.references)
-            elif reference not in request.references:
-                break
-    return tuple(found)
+    return (
+        yield from find_facts(
+            request, lambda reference: _check(shop, reference), lambda known, _: facts_in(known, request.references)
+        )
+    )
 
 
 def _check(shop: Shop, reference: str) -> Conversation[Mapping[str, Json] | None]:

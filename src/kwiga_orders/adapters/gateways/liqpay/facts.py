@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl
 
-from kwiga_orders.adapters.gateways.keyless import key_in, payment_in, refunds_in_sum
+from kwiga_orders.adapters.gateways.keyless import key_in, money_in, payment_in, refunds_in_sum, text_of
 from kwiga_orders.adapters.gateways.liqpay.shop import NAME, Shop
 from kwiga_orders.codec import Json
 from kwiga_orders.errors import Fault, InvalidInput, KwigaOrdersError, Refused
@@ -12,7 +12,7 @@ from kwiga_orders.gateways import Callback, GatewayFact
 from kwiga_orders.money import Money
 from kwiga_orders.payments import Outcome, SavedMeans
 
-__all__ = ["attempt_in", "facts_in", "read_callback", "reason_in", "taken_back", "text_of"]
+__all__ = ["attempt_in", "facts_in", "read_callback", "reason_in", "taken_back"]
 
 _VERIFIES = (
     "3ds_verify", "captcha_verify", "cvv_verify", "ivr_verify", "otp_verify", "password_verify", "phone_verify",
@@ -46,7 +46,7 @@ def attempt_in(told: Mapping[str, Json]) -> GatewayFact | None:
         payment=payment,
         reference=reference,
         outcome=outcome,
-        amount=_money(told, "amount"),
+        amount=money_in(told, "amount"),
         reason=reason_in(told) if outcome is Outcome.FAILED else None,
         occurred_at=_instant(text_of(told, "end_date") or text_of(told, "create_date")),
         key=key_in(reference),
@@ -57,8 +57,8 @@ def attempt_in(told: Mapping[str, Json]) -> GatewayFact | None:
 def taken_back(told: Mapping[str, Json]) -> Money:
     """Give the sum of all refunds of an attempt; a `reversed` attempt without an amount is refunded in full."""
     if text_of(told, "refund_amount"):
-        return _money(told, "refund_amount")
-    whole = _money(told, "amount")
+        return money_in(told, "refund_amount")
+    whole = money_in(told, "amount")
     return whole if text_of(told, "status") == "reversed" else Money.zero(whole.currency)
 
 
@@ -104,16 +104,6 @@ def read_callback(shop: Shop, body: bytes) -> Callback:
 
 def _unreadable() -> InvalidInput:
     return InvalidInput([Fault(path="data", code="input.invalid", hint="a callback of LiqPay")])
-
-
-def text_of(told: Mapping[str, Json], name: str) -> str:
-    """Give a field as it was written; "" if it is missing, or is no text and no number."""
-    value = told.get(name)
-    return value if isinstance(value, str) else ""
-
-
-def _money(told: Mapping[str, Json], name: str) -> Money:
-    return Money.of(text_of(told, name), text_of(told, "currency"))
 
 
 def _instant(milliseconds: str) -> datetime | None:

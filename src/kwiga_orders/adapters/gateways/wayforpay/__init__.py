@@ -15,57 +15,26 @@ The protocol is that of wiki.wayforpay.com (Purchase, Charge, Check Status, Refu
 6. Of a callback nothing is believed but what is signed: not the saved card, not the instant. They are asked for, too.
 """
 
-from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 import attrs
 
-from kwiga_orders.adapters.gateways.wayforpay import calls, facts
+from kwiga_orders.adapters.gateways.keyless import AsyncKeylessGateway, Calls, KeylessGateway
+from kwiga_orders.adapters.gateways.wayforpay import calls
 from kwiga_orders.adapters.gateways.wayforpay.calls import RegularPayment
 from kwiga_orders.adapters.gateways.wayforpay.merchant import Merchant, PurchaseForm
-from kwiga_orders.adapters.http import AsyncHttp, AsyncHttpx, Http, Httpx, arun, run
-from kwiga_orders.gateways import (
-    Callback,
-    Capabilities,
-    ChargeRequest,
-    GatewayFact,
-    LinkRequest,
-    PaymentLink,
-    RefundRequest,
-    StateRequest,
-)
+from kwiga_orders.adapters.http import arun, run
 from kwiga_orders.ports import AsyncPaymentGateway, PaymentGateway
 
 __all__ = ["AsyncWayForPay", "Merchant", "PurchaseForm", "RegularPayment", "WayForPay"]
 
 
 @attrs.frozen
-class WayForPay:
+class WayForPay(KeylessGateway[Merchant]):
     """`PaymentGateway` by a merchant's account at WayForPay."""
 
-    merchant: Merchant
-    http: Http = attrs.field(factory=Httpx, repr=False)
-    capabilities: Capabilities = Capabilities(honours_keys=False)
-
-    def make_link(self, request: LinkRequest, /) -> PaymentLink:
-        """Register a page to pay on (P3)."""
-        return run(calls.open_page(self.merchant, request), self.http.send)
-
-    def charge(self, request: ChargeRequest, /) -> GatewayFact:
-        """Charge a saved card by its token (P13)."""
-        return run(calls.charge(self.merchant, request), self.http.send)
-
-    def refund(self, request: RefundRequest, /) -> GatewayFact:
-        """Give money back, all or a part of it (P10)."""
-        return run(calls.refund(self.merchant, request), self.http.send)
-
-    def state_of(self, request: StateRequest, /) -> Sequence[GatewayFact]:
-        """Tell what became of the attempts and refunds of a payment (P4)."""
-        return run(calls.states(self.merchant, request), self.http.send)
-
-    def read_callback(self, body: bytes, headers: Mapping[str, str], /) -> Callback:  # noqa: ARG002 - signed in its body
-        """Read what WayForPay posted to the callback URL."""
-        return facts.read_callback(self.merchant, body)
+    def _calls(self) -> Calls[Merchant]:
+        return calls
 
     def regular(self, kind: Literal["STATUS", "SUSPEND", "RESUME", "REMOVE"], reference: str) -> RegularPayment:
         """Ask about a regular payment of WayForPay's own, or change it.
@@ -73,40 +42,19 @@ class WayForPay:
         Raises:
             AdapterFailed: `gateway.refused` with WayForPay's code, `gateway.unreachable`.
         """
-        return run(calls.regular(self.merchant, kind, reference), self.http.send)
+        return run(calls.regular(self.shop, kind, reference), self.http.send)
 
 
 @attrs.frozen
-class AsyncWayForPay:
+class AsyncWayForPay(AsyncKeylessGateway[Merchant]):
     """`AsyncPaymentGateway` by a merchant's account at WayForPay."""
 
-    merchant: Merchant
-    http: AsyncHttp = attrs.field(factory=AsyncHttpx, repr=False)
-    capabilities: Capabilities = Capabilities(honours_keys=False)
-
-    async def make_link(self, request: LinkRequest, /) -> PaymentLink:
-        """Register a page to pay on (P3)."""
-        return await arun(calls.open_page(self.merchant, request), self.http.send)
-
-    async def charge(self, request: ChargeRequest, /) -> GatewayFact:
-        """Charge a saved card by its token (P13)."""
-        return await arun(calls.charge(self.merchant, request), self.http.send)
-
-    async def refund(self, request: RefundRequest, /) -> GatewayFact:
-        """Give money back, all or a part of it (P10)."""
-        return await arun(calls.refund(self.merchant, request), self.http.send)
-
-    async def state_of(self, request: StateRequest, /) -> Sequence[GatewayFact]:
-        """Tell what became of the attempts and refunds of a payment (P4)."""
-        return await arun(calls.states(self.merchant, request), self.http.send)
-
-    async def read_callback(self, body: bytes, headers: Mapping[str, str], /) -> Callback:  # noqa: ARG002 - in its body
-        """Read what WayForPay posted to the callback URL."""
-        return facts.read_callback(self.merchant, body)
+    def _calls(self) -> Calls[Merchant]:
+        return calls
 
     async def regular(self, kind: Literal["STATUS", "SUSPEND", "RESUME", "REMOVE"], reference: str) -> RegularPayment:
         """Ask about a regular payment of WayForPay's own, or change it."""
-        return await arun(calls.regular(self.merchant, kind, reference), self.http.send)
+        return await arun(calls.regular(self.shop, kind, reference), self.http.send)
 
 
 if TYPE_CHECKING:

@@ -8,21 +8,23 @@ from urllib.parse import urlencode
 import attrs
 
 from kwiga_orders.adapters.gateways.keyless import (
-    first_pages,
-    numbered,
+    charge_fact,
+    find_facts,
+    has_gone_back,
+    money_in,
     page_references,
     reference_of,
     refund_fact,
+    text_of,
 )
 from kwiga_orders.adapters.gateways.wayforpay.facts import (
     SIGNED,
     TAKEN_BACK,
     attempt_in,
     facts_in,
-    money_in,
+    read_callback,
     reason_in,
     taken_back,
-    text_of,
 )
 from kwiga_orders.adapters.gateways.wayforpay.merchant import NAME, Merchant, purchase_fields, purchase_form
 from kwiga_orders.adapters.http import Conversation, NoAnswer, Request, Response, read_object
@@ -31,7 +33,7 @@ from kwiga_orders.errors import AdapterFailed, Refused
 from kwiga_orders.gateways import ChargeRequest, GatewayFact, LinkRequest, PaymentLink, RefundRequest, StateRequest
 from kwiga_orders.payments import Outcome
 
-__all__ = ["RegularPayment", "charge", "open_page", "refund", "regular", "states"]
+__all__ = ["RegularPayment", "charge", "open_page", "read_callback", "refund", "regular", "states"]
 
 _NOT_FOUND, _DUPLICATE, _REGULAR_OK = "1127", "1112", "4100"
 """Codes of WayForPay's answers."""
@@ -83,16 +85,10 @@ def charge(merchant: Merchant, request: ChargeRequest) -> Conversation[GatewayFa
     try:
         told = yield from _ask(merchant.api_url, asked)
     except NoAnswer:
-        return _fact(request, reference, Outcome.UNKNOWN)
+        return charge_fact(request, Outcome.UNKNOWN)
     if not told.get("transactionStatus"):
-        return attrs.evolve(_fact(request, reference, Outcome.FAILED), reason=reason_in(told))
-    return attempt_in(_verified(merchant, told), reference) or _fact(request, reference, Outcome.UNKNOWN)
-
-
-def _fact(request: ChargeRequest, reference: str, outcome: Outcome) -> GatewayFact:
-    return GatewayFact(
-        payment=request.payment, reference=reference, outcome=outcome, amount=request.amount, key=request.key
-    )
+        return charge_fact(request, Outcome.FAILED, reason=reason_in(told))
+    return attempt_in(_verified(merchant, told), reference) or charge_fact(request, Outcome.UNKNOWN)
 
 
 # Giving back
@@ -103,8 +99,7 @@ def refund(merchant: Merchant, request: RefundRequest) -> Conversation[GatewayFa
     # law 3: by the sum that has gone back it is known whether this refund has happened already
     known = yield from _check(merchant, request.reference)
     fact = refund_fact(request)
-    before = 0 if request.before is None else request.before.minor
-    if known is not None and taken_back(known).minor >= before + request.amount.minor:
+    if known is not None and has_gone_back(request, taken_back(known)):
         return fact
     asked: dict[str, Json] = {
         "transactionType": "REFUND",
@@ -136,17 +131,13 @@ def refund(merchant: Merchant, request: RefundRequest) -> Conversation[GatewayFa
 
 def states(merchant: Merchant, request: StateRequest) -> Conversation[tuple[GatewayFact, ...]]:
     """Ask about every reference that a payment may have, and read the facts (P4)."""
-    found: list[GatewayFact] = []
-    for first in first_pages(request):
-        # a page that was opened again may have been paid, and its callback lost: go on to the first that is unknown
-        # there
-        for reference in numbered(first):
-            known = yield from _check(merchant, reference)
-            if known is not None:
-                found += facts_in(known, reference, request.references)
-            elif reference not in request.references:
-                break
-    return tuple(found)
+    return (
+        yield from find_facts(
+            request,
+            lambda reference: _check(merchant, reference),
+            lambda known, reference: facts_in(known, reference, request.references),
+        )
+    )
 
 
 def _check(merchant: Merchant, reference: str) -> Conversation[Mapping[str, Json] | None]:

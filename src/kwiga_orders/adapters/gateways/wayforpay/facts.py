@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
-from kwiga_orders.adapters.gateways.keyless import key_in, payment_in, refunds_in_sum
+from kwiga_orders.adapters.gateways.keyless import key_in, money_in, payment_in, refunds_in_sum, text_of
 from kwiga_orders.adapters.gateways.wayforpay.merchant import NAME, Merchant
 from kwiga_orders.adapters.http import read_object
 from kwiga_orders.codec import Json
@@ -18,11 +18,9 @@ __all__ = [
     "TAKEN_BACK",
     "attempt_in",
     "facts_in",
-    "money_in",
     "read_callback",
     "reason_in",
     "taken_back",
-    "text_of",
 ]
 
 _OUTCOMES: Mapping[str, Outcome] = {
@@ -120,21 +118,6 @@ def read_callback(merchant: Merchant, body: bytes) -> Callback:
         body=json.dumps(answer).encode(),
         content_type="application/json",
     )
-
-
-def text_of(told: Mapping[str, Json], name: str) -> str:
-    """Give a field as it was written; a field that is missing signs as nothing."""
-    value = told.get(name)
-    return value if isinstance(value, str) else ""
-
-
-def money_in(told: Mapping[str, Json], name: str) -> Money:
-    """Give the amount in a field, in the currency of the answer.
-
-    Raises:
-        Refused: `input.invalid`, `money.too_precise` if it is none.
-    """
-    return Money.of(text_of(told, name), text_of(told, "currency"))
 
 
 def _instant(seconds: str) -> datetime | None:
