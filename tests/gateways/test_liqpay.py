@@ -3,8 +3,8 @@
 import asyncio
 import base64
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import attrs
@@ -15,39 +15,13 @@ from hypothesis import strategies as st
 from kwiga_orders.adapters.gateways.keyless import first_pages, key_in, page_references, payment_in
 from kwiga_orders.adapters.gateways.liqpay import AsyncLiqPay, LiqPay, Shop
 from kwiga_orders.errors import InvalidInput, Refused
-from kwiga_orders.gateways import LinkItem, LinkRequest, PaymentLink, RefundRequest, StateRequest
+from kwiga_orders.gateways import LinkRequest, RefundRequest, StateRequest
 from kwiga_orders.money import Money
 from kwiga_orders.payments import Outcome
-from kwiga_orders.ports import PaymentGateway
 from kwiga_orders.testing.blocking import BlockingGateway
 from kwiga_orders.testing.gateway_contract import GatewayBench, PaymentGatewayContract
-from kwiga_orders.testing.gateways import Delivery
 from kwiga_orders.testing.liqpay_server import LiqPaySandbox
-
-
-@attrs.define
-class Bench:
-    sandbox: LiqPaySandbox
-    gateway: PaymentGateway
-    currencies: Sequence[str] = ("UAH", "USD", "EUR")
-
-    def pays(self, link: PaymentLink, *, succeeds: bool, saves: bool) -> None:
-        self.sandbox.pays(link.url, succeeds=succeeds, saves=saves)
-
-    def called(self) -> Sequence[Delivery]:
-        return tuple(self.sandbox.called())
-
-    def takes_back(self, reference: str, amount: Money) -> None:
-        self.sandbox.takes_back(reference, amount.minor)
-
-    def disputes(self, reference: str, amount: Money, *, won: bool) -> bool:
-        return False
-
-    def lose_answer(self) -> None:
-        self.sandbox.lose_answer()
-
-    def unreachable(self) -> AbstractContextManager[None]:
-        return self.sandbox.unreachable()
+from tests.gateways.benches import KeylessBench, link_request
 
 
 @pytest.fixture
@@ -60,26 +34,18 @@ class TestContract(PaymentGatewayContract):
     @contextmanager
     def open_bench(self) -> Iterator[GatewayBench]:
         with LiqPaySandbox() as sandbox:
-            yield Bench(sandbox, LiqPay(sandbox.shop()))
+            yield KeylessBench(sandbox, LiqPay(sandbox.shop()))
 
 
 class TestAwaitedContract(PaymentGatewayContract):
     @contextmanager
     def open_bench(self) -> Iterator[GatewayBench]:
         with LiqPaySandbox() as sandbox, asyncio.Runner() as runner:
-            yield Bench(sandbox, BlockingGateway(AsyncLiqPay(sandbox.shop()), runner))
+            yield KeylessBench(sandbox, BlockingGateway(AsyncLiqPay(sandbox.shop()), runner))
 
 
 def asked(minor: int = 10_050, *, attempt: str | None = None) -> LinkRequest:
-    return LinkRequest(
-        payment="o1.1",
-        amount=Money(minor, "UAH"),
-        number=1042,
-        contact="olena",
-        attempt=attempt,
-        items=(LinkItem(title="Python: основи", price=Money(minor, "UAH")),),
-        return_url="https://school.test/thanks",
-    )
+    return attrs.evolve(link_request("Python: основи", minor, attempt), return_url="https://school.test/thanks")
 
 
 class TestSignatures:

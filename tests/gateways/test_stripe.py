@@ -4,7 +4,7 @@ import asyncio
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from datetime import timedelta
 
 import attrs
@@ -23,22 +23,19 @@ from kwiga_orders.payments import Outcome
 from kwiga_orders.ports import PaymentGateway
 from kwiga_orders.testing.blocking import BlockingGateway
 from kwiga_orders.testing.gateway_contract import GatewayBench, PaymentGatewayContract
-from kwiga_orders.testing.gateways import Delivery
 from kwiga_orders.testing.school import FrozenClock
 from kwiga_orders.testing.stripe_server import StripeSandbox
+from tests.gateways.benches import SandboxBench
 
 
 @attrs.define
-class Bench:
+class Bench(SandboxBench):
     sandbox: StripeSandbox
     gateway: PaymentGateway
     currencies: Sequence[str] = ("UAH", "JPY", "KWD", "ISK", "UGX")
 
     def pays(self, link: PaymentLink, *, succeeds: bool, saves: bool) -> None:
         self.sandbox.pays(link.url, succeeds=succeeds)
-
-    def called(self) -> Sequence[Delivery]:
-        return tuple(self.sandbox.called())
 
     def takes_back(self, reference: str, amount: Money) -> None:
         self.sandbox.takes_back(reference, to_stripe(amount))
@@ -48,12 +45,6 @@ class Bench:
         self.sandbox.withdraws(dispute)
         self.sandbox.decides(dispute, won=won)
         return True
-
-    def lose_answer(self) -> None:
-        self.sandbox.lose_answer()
-
-    def unreachable(self) -> AbstractContextManager[None]:
-        return self.sandbox.unreachable()
 
 
 @pytest.fixture

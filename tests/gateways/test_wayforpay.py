@@ -2,8 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import attrs
 import pytest
@@ -12,42 +12,16 @@ from hypothesis import strategies as st
 
 from kwiga_orders.adapters.gateways.wayforpay import AsyncWayForPay, Merchant, WayForPay
 from kwiga_orders.errors import AdapterFailed, InvalidInput, Refused
-from kwiga_orders.gateways import LinkItem, LinkRequest, Payer, PaymentLink, RefundRequest, StateRequest
+from kwiga_orders.gateways import LinkRequest, Payer, RefundRequest, StateRequest
 from kwiga_orders.money import Money
 from kwiga_orders.payments import Outcome
-from kwiga_orders.ports import PaymentGateway
 from kwiga_orders.testing.blocking import BlockingGateway
 from kwiga_orders.testing.gateway_contract import GatewayBench, PaymentGatewayContract
-from kwiga_orders.testing.gateways import Delivery
 from kwiga_orders.testing.wayforpay_server import WayForPaySandbox
+from tests.gateways.benches import KeylessBench, link_request
 
 OFFICIAL = Merchant(account="test_merch_n1", secret="flk3409refn54t54t*FNJRET", domain="www.market.ua")
 """The public test merchant of WayForPay's documentation."""
-
-
-@attrs.define
-class Bench:
-    sandbox: WayForPaySandbox
-    gateway: PaymentGateway
-    currencies: Sequence[str] = ("UAH", "USD", "EUR")
-
-    def pays(self, link: PaymentLink, *, succeeds: bool, saves: bool) -> None:
-        self.sandbox.pays(link.url, succeeds=succeeds, saves=saves)
-
-    def called(self) -> Sequence[Delivery]:
-        return tuple(self.sandbox.called())
-
-    def takes_back(self, reference: str, amount: Money) -> None:
-        self.sandbox.takes_back(reference, amount.minor)
-
-    def disputes(self, reference: str, amount: Money, *, won: bool) -> bool:
-        return False
-
-    def lose_answer(self) -> None:
-        self.sandbox.lose_answer()
-
-    def unreachable(self) -> AbstractContextManager[None]:
-        return self.sandbox.unreachable()
 
 
 @pytest.fixture
@@ -60,26 +34,19 @@ class TestContract(PaymentGatewayContract):
     @contextmanager
     def open_bench(self) -> Iterator[GatewayBench]:
         with WayForPaySandbox() as sandbox:
-            yield Bench(sandbox, WayForPay(sandbox.merchant()))
+            yield KeylessBench(sandbox, WayForPay(sandbox.merchant()))
 
 
 class TestAwaitedContract(PaymentGatewayContract):
     @contextmanager
     def open_bench(self) -> Iterator[GatewayBench]:
         with WayForPaySandbox() as sandbox, asyncio.Runner() as runner:
-            yield Bench(sandbox, BlockingGateway(AsyncWayForPay(sandbox.merchant()), runner))
+            yield KeylessBench(sandbox, BlockingGateway(AsyncWayForPay(sandbox.merchant()), runner))
 
 
 def asked(minor: int = 10_050, *, attempt: str | None = None) -> LinkRequest:
-    return LinkRequest(
-        payment="o1.1",
-        amount=Money(minor, "UAH"),
-        number=1042,
-        contact="olena",
-        attempt=attempt,
-        payer=Payer(name="Олена Коваль", email="olena@example.com", phone="+380671234567", locale="uk"),
-        items=(LinkItem(title="Python; основи", price=Money(minor, "UAH")),),
-    )
+    payer = Payer(name="Олена Коваль", email="olena@example.com", phone="+380671234567", locale="uk")
+    return attrs.evolve(link_request("Python; основи", minor, attempt), payer=payer)
 
 
 class TestSignatures:

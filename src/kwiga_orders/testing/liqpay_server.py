@@ -12,20 +12,16 @@ LiqPay writes them; of refunds it tells the sum.
 import base64
 import hashlib
 import json
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import attrs
 
 from kwiga_orders.adapters.gateways.liqpay import Shop
-from kwiga_orders.adapters.system import SystemClock
 from kwiga_orders.codec import Json
 from kwiga_orders.money import Money
 from kwiga_orders.ports import Clock
 from kwiga_orders.testing.gateways import Delivery
-from kwiga_orders.testing.local_server import Answered, Asked, LocalServer
+from kwiga_orders.testing.local_server import Answered, Asked, GatewaySandbox
 
 __all__ = ["LiqPaySandbox"]
 
@@ -43,23 +39,13 @@ class _Paid:
     at: int = 0
 
 
-class LiqPaySandbox:
+class LiqPaySandbox(GatewaySandbox):
     """A shop at a LiqPay of one's own; a context manager, and safe to share between threads."""
 
     def __init__(self, *, clock: Clock | None = None, public_key: str = "i0", private_key: str = "sandbox key") -> None:
         self.public_key, self.private_key = public_key, private_key
-        self._clock = clock or SystemClock()
+        super().__init__(clock)
         self._paid: dict[str, _Paid] = {}
-        self._waiting: list[Delivery] = []
-        self._lock = threading.RLock()
-        self.server = LocalServer(self)
-
-    def __enter__(self) -> "LiqPaySandbox":
-        self.server.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.server.stop()
 
     def shop(self, *, callback_url: str | None = None) -> Shop:
         """Give the settings of its shop."""
@@ -101,26 +87,10 @@ class LiqPaySandbox:
             paid.status = "reversed" if paid.refunded == paid.amount.minor else "success"
             self._calls(reference)
 
-    def called(self) -> Sequence[Delivery]:
-        """Give the callbacks made since this was last asked."""
-        with self._lock:
-            calls, self._waiting = self._waiting, []
-        return calls
-
     def signed(self, body: bytes) -> Delivery:
         """Sign a JSON text as LiqPay does."""
         data = base64.b64encode(body).decode()
         return Delivery(body=urlencode({"data": data, "signature": self._signature(data)}).encode(), headers={})
-
-    def lose_answer(self) -> None:
-        """Let the next charge or refund be carried out, and its answer get lost."""
-        self.server.lose_answer(self._moves_money)
-
-    @contextmanager
-    def unreachable(self) -> Iterator[None]:
-        """Make it unreachable meanwhile."""
-        with self.server.unreachable():
-            yield
 
     # The protocol
 
@@ -128,7 +98,7 @@ class LiqPaySandbox:
         """Answer a request as LiqPay does: with 200, and the outcome in the body."""
         fields = self._opened(asked.body.decode())
         if fields is None:
-            return _said({"result": "error", "status": "error", "err_code": "err_signature"})
+            return Answered.saying({"result": "error", "status": "error", "err_code": "err_signature"})
         with self._lock:
             if fields["action"] == "status":
                 return self._state(fields["order_id"])
@@ -136,13 +106,13 @@ class LiqPaySandbox:
 
     def _state(self, reference: str) -> Answered:
         if reference not in self._paid:
-            return _said({"result": "error", "status": "error", "err_code": "payment_not_found"})
+            return Answered.saying({"result": "error", "status": "error", "err_code": "payment_not_found"})
         return Answered(body=self._report_of(reference))
 
     def _charge(self, fields: _Fields) -> Answered:
         reference = fields["order_id"]
         if reference in self._paid:
-            return _said({"result": "error", "status": "error", "err_code": "order_id_duplicates"})
+            return Answered.saying({"result": "error", "status": "error", "err_code": "order_id_duplicates"})
         is_known = any(paid.token == fields["card_token"] for paid in self._paid.values())
         amount, status = Money.of(fields["amount"], fields["currency"]), "success" if is_known else "failure"
         self._paid[reference] = _Paid(amount, status, at=self._milliseconds())
@@ -153,9 +123,9 @@ class LiqPaySandbox:
         paid = self._paid.get(fields["order_id"])
         amount = None if paid is None else Money.of(fields["amount"], paid.amount.currency)
         if paid is None or amount is None or paid.refunded + amount.minor > paid.amount.minor:
-            return _said({"result": "error", "status": "error", "err_code": "err_amount_refund"})
+            return Answered.saying({"result": "error", "status": "error", "err_code": "err_amount_refund"})
         self.takes_back(fields["order_id"], amount.minor)
-        return _said({"action": "refund", "result": "ok", "status": paid.status, "payment_id": 1})
+        return Answered.saying({"action": "refund", "result": "ok", "status": paid.status, "payment_id": 1})
 
     # Within
 
@@ -201,7 +171,3 @@ class LiqPaySandbox:
 
     def _milliseconds(self) -> int:
         return int(self._clock.now().timestamp() * 1000)
-
-
-def _said(body: dict[str, Json]) -> Answered:
-    return Answered(body=json.dumps(body).encode())

@@ -1,14 +1,21 @@
 """A server on loopback that plays the other side of a gateway, over real HTTP: answers, lost answers, nobody there."""
 
+import json
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Protocol
+from typing import Protocol, Self
 
 import attrs
 
-__all__ = ["Answered", "Asked", "LocalServer", "Site"]
+from kwiga_orders.adapters.system import SystemClock
+from kwiga_orders.codec import Json
+from kwiga_orders.ports import Clock
+from kwiga_orders.testing.gateways import Delivery
+
+__all__ = ["Answered", "Asked", "GatewaySandbox", "LocalServer", "Site"]
 
 
 @attrs.frozen(kw_only=True)
@@ -28,6 +35,11 @@ class Answered:
     status: int = 200
     body: bytes = b""
     content_type: str = "application/json"
+
+    @classmethod
+    def saying(cls, document: Mapping[str, Json], *, status: int = 200) -> Self:
+        """Make an answer of a JSON object."""
+        return cls(status=status, body=json.dumps(document).encode())
 
 
 class Site(Protocol):
@@ -118,3 +130,48 @@ class LocalServer:
                 """Say nothing: a test reads what was asked, not a log."""
 
         return Handler
+
+
+class GatewaySandbox(ABC):
+    """A gateway of one's own on loopback; a context manager, and safe to share between threads.
+
+    Its callbacks wait in `called` until a test delivers them: in order or not, once or twice.
+    """
+
+    def __init__(self, clock: Clock | None) -> None:
+        self._clock = clock or SystemClock()
+        self._waiting: list[Delivery] = []
+        self._lock = threading.RLock()
+        self.server = LocalServer(self)
+
+    def __enter__(self) -> Self:
+        self.server.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.server.stop()
+
+    @abstractmethod
+    def answer(self, asked: Asked, /) -> Answered:
+        """Answer a request as the gateway does."""
+
+    @abstractmethod
+    def _moves_money(self, asked: Asked) -> bool:
+        """Tell whether a request is for a charge or a refund."""
+
+    def called(self) -> Sequence[Delivery]:
+        """Give the callbacks made since this was last asked."""
+        with self._lock:
+            calls, self._waiting = self._waiting, []
+        return calls
+
+    def lose_answer(self) -> None:
+        """Let the next charge or refund be carried out, and its answer get lost."""
+        self.server.lose_answer(self._moves_money)
+
+    def unreachable(self) -> AbstractContextManager[None]:
+        """Make it unreachable meanwhile."""
+        return self.server.unreachable()
+
+    def _seconds(self) -> int:
+        return int(self._clock.now().timestamp())

@@ -12,18 +12,14 @@ waits in `called`, until a test delivers it: in order or not, once or twice.
 
 import hmac
 import json
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from typing import cast
 from urllib.parse import parse_qsl, urlsplit
 
 from kwiga_orders.adapters.gateways.stripe import Account
-from kwiga_orders.adapters.system import SystemClock
 from kwiga_orders.codec import Json
 from kwiga_orders.ports import Clock
 from kwiga_orders.testing.gateways import Delivery
-from kwiga_orders.testing.local_server import Answered, Asked, LocalServer
+from kwiga_orders.testing.local_server import Answered, Asked, GatewaySandbox
 
 __all__ = ["StripeSandbox"]
 
@@ -31,25 +27,15 @@ _Object = dict[str, Json]
 _Form = dict[str, str]
 
 
-class StripeSandbox:
+class StripeSandbox(GatewaySandbox):
     """An account at a Stripe of one's own; a context manager, and safe to share between threads."""
 
     def __init__(self, *, clock: Clock | None = None, secret: str = "whsec_sandbox") -> None:
         self.secret = secret
-        self._clock = clock or SystemClock()
+        super().__init__(clock)
         self._objects: dict[str, _Object] = {}
         self._keys: dict[str, tuple[str, Answered]] = {}
-        self._waiting: list[Delivery] = []
         self._count = 0
-        self._lock = threading.RLock()
-        self.server = LocalServer(self)
-
-    def __enter__(self) -> "StripeSandbox":
-        self.server.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.server.stop()
 
     def account(self, *, secrets: tuple[str, ...] = ()) -> Account:
         """Give the settings of its account."""
@@ -125,22 +111,6 @@ class StripeSandbox:
         signature = hmac.new(self.secret.encode(), b"%d." % time + body, "sha256").hexdigest()
         return Delivery(body=body, headers={"Stripe-Signature": f"t={time},v1={signature},v0=old"})
 
-    def called(self) -> Sequence[Delivery]:
-        """Give the webhooks made since this was last asked."""
-        with self._lock:
-            calls, self._waiting = self._waiting, []
-        return calls
-
-    def lose_answer(self) -> None:
-        """Let the next charge or refund be carried out, and its answer get lost."""
-        self.server.lose_answer(lambda asked: asked.method == "POST" and "/checkout/" not in asked.path)
-
-    @contextmanager
-    def unreachable(self) -> Iterator[None]:
-        """Make it unreachable meanwhile."""
-        with self.server.unreachable():
-            yield
-
     # The protocol
 
     def answer(self, asked: Asked, /) -> Answered:
@@ -169,7 +139,9 @@ class StripeSandbox:
                 if cast(_Object, one.get("metadata") or {}).get("payment") == name
             ]
         elif rest:
-            return _said(self._objects[rest[0]]) if rest[0] in self._objects else _error(404, "resource_missing")
+            return (
+                Answered.saying(self._objects[rest[0]]) if rest[0] in self._objects else _error(404, "resource_missing")
+            )
         else:
             wanted = {name: value for name, value in query.items() if name != "limit"}
             found = [one for one in self._of(kind.removesuffix("s")) if wanted.items() <= one.items()]
@@ -177,7 +149,7 @@ class StripeSandbox:
         shown = [
             one for one in found if one.get("status") != "requires_payment_method" or one.get("last_payment_error")
         ]
-        return _said({"object": "list", "data": cast(Json, shown), "has_more": False})
+        return Answered.saying({"object": "list", "data": cast(Json, shown), "has_more": False})
 
     def _write(self, path: str, form: _Form) -> Answered:
         if path == "/v1/checkout/sessions":
@@ -200,7 +172,7 @@ class StripeSandbox:
             "url": f"https://checkout.stripe.test/c/pay/{session['id']}",
             "expires_at": self._seconds() + 86_400,
         }
-        return _said(session)
+        return Answered.saying(session)
 
     def _charge(self, form: _Form) -> Answered:
         metadata, customer = _nested(form, "metadata"), form["customer"]
@@ -212,7 +184,7 @@ class StripeSandbox:
             return _error(402, "card_declined", decline_code="lost_card", payment_intent=intent)
         self._succeeds(intent)
         self.calls("payment_intent.succeeded", intent)
-        return _said(intent)
+        return Answered.saying(intent)
 
     def _refund(self, form: _Form) -> Answered:
         intent = self._objects.get(form["payment_intent"])
@@ -225,9 +197,12 @@ class StripeSandbox:
         refund = self._new("re", object="refund", payment_intent=intent["id"], amount=int(form["amount"]))
         refund |= {"status": "succeeded", "currency": intent["currency"], "metadata": _nested(form, "metadata")}
         self.calls("refund.created", refund)
-        return _said(refund)
+        return Answered.saying(refund)
 
     # Within
+
+    def _moves_money(self, asked: Asked) -> bool:
+        return asked.method == "POST" and "/checkout/" not in asked.path
 
     def _intent(self, amount: int, currency: str, metadata: _Object, **fields: Json) -> _Object:
         intent = self._new("pi", object="payment_intent", amount=amount, currency=currency, metadata=metadata, **fields)
@@ -250,20 +225,13 @@ class StripeSandbox:
         self._count += 1
         return f"{prefix}_{self._count}"
 
-    def _seconds(self) -> int:
-        return int(self._clock.now().timestamp())
-
 
 def _nested(form: _Form, name: str) -> _Object:
     begins = f"{name}["
     return {key[len(begins) : -1]: value for key, value in form.items() if key.startswith(begins)}
 
 
-def _said(body: _Object) -> Answered:
-    return Answered(body=json.dumps(body).encode())
-
-
 def _error(status: int, code: str, **more: Json) -> Answered:
     kind = "card_error" if status == 402 else "invalid_request_error"
     body = {"error": {"type": kind, "code": code, "message": code, **more}}
-    return Answered(status=status, body=json.dumps(body).encode())
+    return Answered.saying(body, status=status)

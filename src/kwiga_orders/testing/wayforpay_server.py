@@ -11,21 +11,17 @@ idempotency keys, reports of refunds only their sum, and refuses a reference tha
 
 import hmac
 import json
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from typing import cast
 from urllib.parse import parse_qsl
 
 import attrs
 
 from kwiga_orders.adapters.gateways.wayforpay import Merchant
-from kwiga_orders.adapters.system import SystemClock
 from kwiga_orders.codec import Json
 from kwiga_orders.money import Money
 from kwiga_orders.ports import Clock
 from kwiga_orders.testing.gateways import Delivery
-from kwiga_orders.testing.local_server import Answered, Asked, LocalServer
+from kwiga_orders.testing.local_server import Answered, Asked, GatewaySandbox
 
 __all__ = ["WayForPaySandbox"]
 
@@ -48,27 +44,17 @@ class _Paid:
     at: str = ""
 
 
-class WayForPaySandbox:
+class WayForPaySandbox(GatewaySandbox):
     """A shop account at a WayForPay of one's own; a context manager, and safe to share between threads."""
 
     def __init__(
         self, *, clock: Clock | None = None, account: str = "test_shop", secret: str = "sandbox secret"
     ) -> None:
         self.account, self.secret = account, secret
-        self._clock = clock or SystemClock()
+        super().__init__(clock)
         self._paid: dict[str, _Paid] = {}
         self._pages: dict[str, str] = {}
-        self._waiting: list[Delivery] = []
         self._regular: dict[str, str] = {}
-        self._lock = threading.RLock()
-        self.server = LocalServer(self)
-
-    def __enter__(self) -> "WayForPaySandbox":
-        self.server.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.server.stop()
 
     def merchant(self, *, callback_url: str | None = None) -> Merchant:
         """Give the settings of its shop account."""
@@ -93,7 +79,7 @@ class WayForPaySandbox:
             paid = self._paid[reference]
             paid.status, paid.reason = ("Approved", "1100") if succeeds else ("Declined", "1101")
             paid.token = f"card-{reference}" if saves and succeeds else ""
-            paid.at = self._seconds()
+            paid.at = str(self._seconds())
             self._calls(reference)
         return reference
 
@@ -105,27 +91,11 @@ class WayForPaySandbox:
             paid.status = "Refunded" if paid.refunded < paid.amount.minor else "Voided"
             self._calls(reference)
 
-    def called(self) -> Sequence[Delivery]:
-        """Give the callbacks made since this was last asked."""
-        with self._lock:
-            calls, self._waiting = self._waiting, []
-        return calls
-
     @property
     def moved(self) -> dict[str, int]:
         """What is kept of each reference that was paid, in minor units."""
         with self._lock:
             return {one: paid.amount.minor - paid.refunded for one, paid in self._paid.items() if paid.at}
-
-    def lose_answer(self) -> None:
-        """Let the next charge or refund be carried out, and its answer get lost."""
-        self.server.lose_answer(lambda asked: any(word in asked.body for word in (b'"CHARGE"', b'"REFUND"')))
-
-    @contextmanager
-    def unreachable(self) -> Iterator[None]:
-        """Make it unreachable meanwhile."""
-        with self.server.unreachable():
-            yield
 
     # The protocol
 
@@ -133,11 +103,11 @@ class WayForPaySandbox:
         """Answer a request as WayForPay does: always with 200, and the outcome in the body."""
         with self._lock:
             if asked.path.startswith("/pay"):
-                return _said(self._page(dict(parse_qsl(asked.body.decode()))))
+                return Answered.saying(self._page(dict(parse_qsl(asked.body.decode()))))
             fields = {name: value for name, value in json.loads(asked.body).items() if not isinstance(value, list)}
             if asked.path == "/regularApi":
-                return _said(self._regular_payment(fields))
-            return _said(self._carried_out(fields))
+                return Answered.saying(self._regular_payment(fields))
+            return Answered.saying(self._carried_out(fields))
 
     def _page(self, form: _Fields) -> dict[str, Json]:
         names = ("merchantAccount", "merchantDomainName", "orderReference", "orderDate", "amount", "currency")
@@ -171,7 +141,7 @@ class WayForPaySandbox:
         amount = Money.of(fields["amount"], fields["currency"])
         is_known = any(paid.token == token for paid in self._paid.values())
         status, reason = ("Approved", "1100") if is_known else ("Declined", "1108")
-        self._paid[reference] = _Paid(amount, "", status, reason, at=self._seconds())
+        self._paid[reference] = _Paid(amount, "", status, reason, at=str(self._seconds()))
         self._calls(reference)
         return cast("dict[str, Json]", self._report_of(reference))
 
@@ -200,6 +170,9 @@ class WayForPaySandbox:
         return {"reasonCode": 4100, "status": self._regular[reference], "orderReference": reference}
 
     # Within
+
+    def _moves_money(self, asked: Asked) -> bool:
+        return any(word in asked.body for word in (b'"CHARGE"', b'"REFUND"'))
 
     def _calls(self, reference: str) -> None:
         # numbers as WayForPay writes them: not quoted, and with their zeros
@@ -231,10 +204,3 @@ class WayForPaySandbox:
 
     def _signature(self, *fields: str) -> str:
         return hmac.new(self.secret.encode(), ";".join(fields).encode(), "md5").hexdigest()
-
-    def _seconds(self) -> str:
-        return str(int(self._clock.now().timestamp()))
-
-
-def _said(body: dict[str, Json]) -> Answered:
-    return Answered(body=json.dumps(body).encode())
