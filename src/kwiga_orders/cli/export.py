@@ -8,14 +8,12 @@ from typing import BinaryIO, cast
 
 import attrs
 
-from kwiga_orders.adapters.memory import MemoryCourses, MemoryProgress
-from kwiga_orders.adapters.system import RandomIds, SystemClock
+from kwiga_orders.adapters.memory import MemoryCourses
 from kwiga_orders.cli.progress import Advance, progress
-from kwiga_orders.cli.stores import opened
+from kwiga_orders.cli.stores import opened_project
 from kwiga_orders.errors import AdapterFailed
 from kwiga_orders.export import PLAIN_CSV, CsvForm, ExportedOrder, csv_header, csv_line, json_line
 from kwiga_orders.queries import OrdersQuery
-from kwiga_orders.service import Orders
 from kwiga_orders.wire import read_query
 
 __all__ = ["Form", "run_export"]
@@ -41,18 +39,7 @@ def run_export(url: str, *, project: str, form: Form, filters: Mapping[str, str 
         AdapterFailed: if the file cannot be written.
     """
     query = cast(OrdersQuery, read_query({"query": "orders", "sort": "number", "limit": _PAGE, **filters}))
-    with opened(url) as store:
-        # refuse an unknown project before the file is created
-        with store.transaction(project, writes=False) as look:
-            look.get_project()
-        orders = Orders(
-            project=project,
-            store=store,
-            courses=MemoryCourses(),
-            progress=MemoryProgress(),
-            clock=SystemClock(),
-            ids=RandomIds(),
-        )
+    with opened_project(url, project, courses=MemoryCourses()) as orders:
         total = orders.count(query) if sys.stderr.isatty() else None
         with progress("exporting", total=total) as advance, _writing(form.file) as file:
             _write(_counted(orders.export(query, history=form.name == "jsonl"), advance), form, file)

@@ -18,17 +18,14 @@ from typing import Self
 
 import attrs
 
-from kwiga_orders.adapters.memory import MemoryProgress
-from kwiga_orders.adapters.system import RandomIds, SystemClock
 from kwiga_orders.cli.progress import progress
-from kwiga_orders.cli.stores import opened
+from kwiga_orders.cli.stores import opened_project
 from kwiga_orders.codec import decode, encode
 from kwiga_orders.course import Course
 from kwiga_orders.errors import AdapterFailed
 from kwiga_orders.importing import Entry, ImportedOrder, Importer, MatchBy, RestoredOrder
 from kwiga_orders.offers import CreateOffer
 from kwiga_orders.project import Contact
-from kwiga_orders.service import Orders
 from kwiga_orders.wire.csv_files import CsvSource, read_csv
 from kwiga_orders.wire.imports import Faulty, read_json_lines
 
@@ -64,25 +61,13 @@ def run_import(url: str, *, project: str, file: str, how: How) -> int:
         AdapterFailed: if the file cannot be read, or the store not reached.
     """
     path = Path(file)
-    with opened(url) as store:
-        # refuse an unknown project before the file is read
-        with store.transaction(project, writes=False) as look:
-            look.get_project()
-        orders = Orders(
-            project=project,
-            store=store,
-            courses=_TrustedCourses(),
-            progress=MemoryProgress(),
-            clock=SystemClock(),
-            ids=RandomIds(),
-        )
-        with Spool() as spool, seldom_collected():
-            faulty = _read_all(path, spool, how.source)
-            if faulty and not how.skip_faulty:
-                print(f"{faulty} faulty lines; nothing was imported", file=sys.stderr)
-                return _UNUSABLE
-            importer = Importer(orders=orders, batch=how.batch, notifies=how.notifies, match=how.match)
-            states = _imported(path, spool, importer)
+    with opened_project(url, project, courses=_TrustedCourses()) as orders, Spool() as spool, seldom_collected():
+        faulty = _read_all(path, spool, how.source)
+        if faulty and not how.skip_faulty:
+            print(f"{faulty} faulty lines; nothing was imported", file=sys.stderr)
+            return _UNUSABLE
+        importer = Importer(orders=orders, batch=how.batch, notifies=how.notifies, match=how.match)
+        states = _imported(path, spool, importer)
     summary = ", ".join(f"{states[state]} {state}" for state in ("imported", "known", "refused"))
     print(f"{summary}, {faulty} faulty" if faulty else summary)
     return _REFUSED if states["refused"] or faulty else _DONE

@@ -5,10 +5,12 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import attrs
 
-from kwiga_orders.adapters.memory import MemoryOrderStore
-from kwiga_orders.ports import OrderStore
+from kwiga_orders.adapters.memory import MemoryOrderStore, MemoryProgress
+from kwiga_orders.adapters.system import RandomIds, SystemClock
+from kwiga_orders.ports import Courses, OrderStore
+from kwiga_orders.service import Orders
 
-__all__ = ["FreshStores", "opened"]
+__all__ = ["FreshStores", "opened", "opened_project"]
 
 
 @attrs.frozen
@@ -51,3 +53,24 @@ def opened(name: str) -> Iterator[OrderStore]:
 
     with SqlOrderStore.from_url(name) as store:
         yield store
+
+
+@contextmanager
+def opened_project(url: str, project: str, *, courses: Courses) -> Iterator[Orders]:
+    """Open a store as `opened` does, and give the orders of a project in it; nobody has learned anything there.
+
+    Raises:
+        NotFound: if there is no such project.
+    """
+    with opened(url) as store:
+        # refuse an unknown project before a file is read or created
+        with store.transaction(project, writes=False) as look:
+            look.get_project()
+        yield Orders(
+            project=project,
+            store=store,
+            courses=courses,
+            progress=MemoryProgress(),
+            clock=SystemClock(),
+            ids=RandomIds(),
+        )
