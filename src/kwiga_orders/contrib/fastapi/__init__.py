@@ -12,14 +12,14 @@ every path (K8). Bodies are read by the library, so all faults of a document are
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, TypeVar, cast
 
 import attrs
 
 from kwiga_orders.aio import AsyncOrders
 from kwiga_orders.bounds import DOCUMENT
-from kwiga_orders.contrib.fastapi.openapi import asked_and_answered, bodies, describe
+from kwiga_orders.contrib.fastapi.openapi import asked_and_answered, bodies, describe, wire
 from kwiga_orders.contrib.fastapi.problems import answer_problem
 from kwiga_orders.errors import AdapterFailed, Fault, InvalidInput, KwigaOrdersError
 from kwiga_orders.export import csv_header, csv_line, json_line
@@ -28,7 +28,6 @@ from kwiga_orders.policy import POLICY, Policy
 from kwiga_orders.project import Actor
 from kwiga_orders.queries import ChangesQuery, OrdersQuery
 from kwiga_orders.wire import read_command, read_json, read_query
-from kwiga_orders.wire.schema import schema
 
 with extra("fastapi"):
     from fastapi import APIRouter, Depends, FastAPI, Request, Response
@@ -76,14 +75,13 @@ def router(
         return orders.acting(visitor.actor, role=visitor.role, policy=policy)
 
     desk = _Desk(limits=limits, signed_in=signed_in)
+    receipt, answers = wire()["x-commands"], wire()["x-queries"]
     for name, body in bodies("command").items():
-        said = asked_and_answered(body, cast(Mapping[str, Any], schema()["x-commands"]))
+        said = asked_and_answered(body, receipt)
         desk.add(made, f"/commands/{name}", desk.executing(name), name=name, openapi=said)
-    answers = cast(Mapping[str, Mapping[str, Any]], schema()["x-queries"])
     for name, body in bodies("query").items():
         said = asked_and_answered(body, answers[name])
         desk.add(made, f"/queries/{name}", desk.asking(name), name=f"ask_{name}", openapi=said)
-    receipt = cast(Mapping[str, Any], schema()["x-commands"])
     for path, handle, kind, answer in (
         ("/commands", desk.executing(None), "Command", receipt),
         ("/queries", desk.asking(None), "Query", {"anyOf": list(answers.values())}),

@@ -1,6 +1,7 @@
 """What the endpoints say of themselves in OpenAPI: the schemas of the wire, under their own names."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from kwiga_orders.contrib.fastapi.problems import PROBLEM_SCHEMA
@@ -10,10 +11,17 @@ from kwiga_orders.wire.schema import schema
 with extra("fastapi"):
     from fastapi import FastAPI
 
-__all__ = ["asked_and_answered", "bodies", "describe"]
+__all__ = ["asked_and_answered", "bodies", "describe", "wire"]
 
 _COMPONENTS = "#/components/schemas/"
 _STATUSES = (401, 403, 404, 409, 412, 413, 422, 503)
+
+
+@cache
+def wire() -> Mapping[str, Any]:
+    """Give the schema of the wire, whose references point into the components of OpenAPI; it is built once."""
+    moved: dict[str, Any] = _moved(schema())
+    return moved
 
 
 def describe(app: FastAPI) -> None:
@@ -22,10 +30,8 @@ def describe(app: FastAPI) -> None:
 
     def openapi() -> dict[str, Any]:
         document = made()
-        shared = _moved(schema()["$defs"])
-        document.setdefault("components", {}).setdefault("schemas", {}).update(
-            {**shared, "HttpProblem": PROBLEM_SCHEMA}
-        )
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        schemas.update({**wire()["$defs"], "HttpProblem": PROBLEM_SCHEMA})
         return document
 
     # FastAPI documents that the method is replaced to extend what it gives
@@ -34,9 +40,8 @@ def describe(app: FastAPI) -> None:
 
 def bodies(kind: str) -> Mapping[str, Mapping[str, Any]]:
     """Give by name the schema of the body of each command, or each query: all fields but the one that names it."""
-    document: Any = _moved(schema()["$defs"])
     found = {}
-    for one in document.values():
+    for one in wire()["$defs"].values():
         named = one.get("properties", {}).get(kind, {}).get("const")
         if named is not None:
             fields = {name: value for name, value in one["properties"].items() if name not in (kind, "actor")}
@@ -51,7 +56,7 @@ def asked_and_answered(body: Mapping[str, Any], answer: Mapping[str, Any]) -> di
     return {
         "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
         "responses": {
-            "200": {"description": "Done.", "content": {"application/json": {"schema": _moved(answer)}}},
+            "200": {"description": "Done.", "content": {"application/json": {"schema": answer}}},
             **{str(status): {"description": "A problem.", **problem} for status in _STATUSES},
         },
     }
