@@ -5,21 +5,13 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, cast
 
-import attrs
 import pytest
-from httpx import ASGITransport, AsyncClient, Response
+from httpx import Response
 
 from examples import asyncio_service, fastapi_host, script, worker
 from examples.journal_store import JournalStore
-from kwiga_orders import AsyncOrders, Period
-from kwiga_orders.adapters.memory import (
-    AsyncMemoryCourses,
-    AsyncMemoryOrderStore,
-    AsyncMemoryProgress,
-    MemoryOrderStore,
-)
+from kwiga_orders import Period
 from kwiga_orders.listing import OrderSearch
 from kwiga_orders.locale import LetterFacts, Texts
 from kwiga_orders.orders.commands import MarkPaid, OpenOffer
@@ -27,6 +19,7 @@ from kwiga_orders.payments import Subscribe
 from kwiga_orders.ports import OrderStore
 from kwiga_orders.testing.school import School
 from kwiga_orders.testing.stores import OrderStoreContract
+from tests.in_process import InProcessClient, orders_of_a_school
 
 
 class TestJournalStore(OrderStoreContract):
@@ -116,24 +109,12 @@ def test_asyncio_service(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == "['olena', 'ira']\n"
 
 
-@attrs.frozen
-class _Client:
-    """A client of an application that runs in this process; it waits for each answer."""
-
-    runner: asyncio.Runner
-    transport: ASGITransport
-
-    def asks(self, method: str, path: str, **request: Any) -> Response:
-        """Send a request, as a member of the staff unless it has headers of its own."""
-        return self.runner.run(self._asked(method, path, {"headers": {"x-staff": "ira"}, **request}))
+class _Client(InProcessClient):
+    """A client that sends commands to one address."""
 
     def does(self, **command: object) -> Response:
         """Send a command."""
         return self.asks("POST", "/commands", json=command)
-
-    async def _asked(self, method: str, path: str, request: dict[str, Any]) -> Response:
-        async with AsyncClient(transport=self.transport, base_url="http://school.test") as client:
-            return await client.request(method, path, **request)
 
 
 class TestFastApiHost:
@@ -142,19 +123,8 @@ class TestFastApiHost:
     @pytest.fixture
     def client(self) -> Iterator[_Client]:
         """Give a client of a school with an offer."""
-        school = School().at("2026-11-01 10:00")
-        school.teaches("hello", "loops")
-        school.sells()
-        orders = AsyncOrders(
-            project="school",
-            store=AsyncMemoryOrderStore(cast(MemoryOrderStore, school.store)),
-            courses=AsyncMemoryCourses(school.courses),
-            progress=AsyncMemoryProgress(school.progress),
-            clock=school.clock,
-            ids=school.orders.ids,
-        )
         with asyncio.Runner() as runner:
-            yield _Client(runner, ASGITransport(fastapi_host.create_app(orders)))
+            yield _Client(runner, fastapi_host.create_app(orders_of_a_school()), {"x-staff": "ira"})
 
     def test_a_product_is_sold(self, client: _Client) -> None:
         """Commands are carried out by who is authenticated; access answers for now and for another moment."""

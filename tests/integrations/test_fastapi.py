@@ -5,20 +5,13 @@ import json
 from collections.abc import Iterator
 from typing import Any, cast
 
-import attrs
 import pytest
 from fastapi import FastAPI, Header
-from httpx import ASGITransport, AsyncClient, Response
+from httpx import Response
 
-from kwiga_orders import Actor, AsyncOrders
-from kwiga_orders.adapters.memory import (
-    AsyncMemoryCourses,
-    AsyncMemoryOrderStore,
-    AsyncMemoryProgress,
-    MemoryOrderStore,
-)
+from kwiga_orders import Actor
 from kwiga_orders.contrib.fastapi import Limits, Visitor, install, router
-from kwiga_orders.testing.school import School
+from tests.in_process import InProcessClient, orders_of_a_school
 from tests.wire.documents import COMMANDS, QUERIES
 
 
@@ -30,37 +23,14 @@ def signed_in(x_user: str = Header("ira"), x_role: str = Header("owner")) -> Vis
 
 def application(limits: Limits = Limits(pause=0)) -> FastAPI:  # noqa: B008
     """Make an application over a school with an offer."""
-    school = School().at("2026-11-01 10:00")
-    school.teaches("hello", "loops")
-    school.sells()
-    orders = AsyncOrders(
-        project="school",
-        store=AsyncMemoryOrderStore(cast(MemoryOrderStore, school.store)),
-        courses=AsyncMemoryCourses(school.courses),
-        progress=AsyncMemoryProgress(school.progress),
-        clock=school.clock,
-        ids=school.orders.ids,
-    )
     app = FastAPI()
     install(app)
-    app.include_router(router(orders, actor=signed_in, limits=limits))
+    app.include_router(router(orders_of_a_school(), actor=signed_in, limits=limits))
     return app
 
 
-@attrs.frozen
-class Client:
-    """A client of an application that runs in this process."""
-
-    runner: asyncio.Runner
-    app: FastAPI
-
-    def asks(self, method: str, path: str, **request: Any) -> Response:
-        """Send a request."""
-        return self.runner.run(self._asked(method, path, request))
-
-    async def _asked(self, method: str, path: str, request: dict[str, Any]) -> Response:
-        async with AsyncClient(transport=ASGITransport(self.app), base_url="http://school.test") as client:
-            return await client.request(method, path, **request)
+class Client(InProcessClient):
+    """A client that sends each command to an address of its own."""
 
     def does(self, name: str, **body: Any) -> Response:
         """Send a command."""

@@ -11,13 +11,9 @@ import attrs
 import pytest
 
 from kwiga_orders.adapters.memory import (
-    AsyncMemoryCourses,
-    AsyncMemoryOrderStore,
-    AsyncMemoryProgress,
     MemoryOrderStore,
 )
 from kwiga_orders.adapters.sql import SqliteSettings, SqlOrderStore
-from kwiga_orders.aio import AsyncOrders
 from kwiga_orders.changes import OutboxRow
 from kwiga_orders.errors import AdapterFailed, Refused
 from kwiga_orders.gateways import Capabilities
@@ -25,7 +21,6 @@ from kwiga_orders.orders import commands as asked
 from kwiga_orders.payments import Outcome
 from kwiga_orders.ports import OrderStore
 from kwiga_orders.testing.gateways import Answer, AsyncFakeGateway
-from kwiga_orders.testing.school import CountedIds
 from tests.integrations.desk import Desk
 from tests.laws.office import edit, refund
 
@@ -262,16 +257,7 @@ class TestAwaited:
     def test_the_whole_way(self) -> None:
         """A link, a callback, a refund, an outcome resolved, what is due: all awaited."""
         desk = Desk(store=MemoryOrderStore())
-        assert isinstance(desk.store, MemoryOrderStore)
-        orders = AsyncOrders(
-            project="school",
-            store=AsyncMemoryOrderStore(desk.store),
-            courses=AsyncMemoryCourses(desk.courses),
-            progress=AsyncMemoryProgress(desk.progress),
-            clock=desk.clock,
-            ids=CountedIds(prefix="async"),
-            gateways={"fake": AsyncFakeGateway(desk.gateway)},
-        )
+        orders = attrs.evolve(desk.awaited(), gateways={"fake": AsyncFakeGateway(desk.gateway)})
         told: list[OutboxRow] = []
 
         class Notifier:

@@ -10,13 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kwiga_orders.adapters.memory import (
-    AsyncMemoryCourses,
-    AsyncMemoryOrderStore,
-    AsyncMemoryProgress,
-    MemoryOrderStore,
-)
-from kwiga_orders.aio import AsyncOrders
 from kwiga_orders.changes import Receipt
 from kwiga_orders.commands import Command
 from kwiga_orders.errors import AdapterFailed, Conflict, InvalidInput
@@ -28,7 +21,6 @@ from kwiga_orders.project import Actor
 from kwiga_orders.queries import OrdersQuery
 from kwiga_orders.service import Orders
 from kwiga_orders.terms import For, TermsChange
-from kwiga_orders.testing.school import CountedIds
 from kwiga_orders.wire import read_command
 from kwiga_orders.wire.commands.jobs import EACH_MODELS
 from tests.importing import stored
@@ -231,15 +223,7 @@ class TestV10:
     def test_awaited(self) -> None:
         """The awaited half goes on in the same steps."""
         office = class_of_four()
-        assert isinstance(office.store, MemoryOrderStore)
-        orders = AsyncOrders(
-            project=office.project.id,
-            store=AsyncMemoryOrderStore(office.store),
-            courses=AsyncMemoryCourses(office.courses),
-            progress=AsyncMemoryProgress(office.progress),
-            clock=office.clock,
-            ids=CountedIds(prefix="async"),
-        )
+        orders = office.awaited()
 
         async def steps() -> list[JobProgress]:
             return [one async for one in orders.for_each(ForEach(each=WEEK), batch=2)]

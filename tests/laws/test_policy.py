@@ -10,13 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kwiga_orders.adapters.memory import (
-    AsyncMemoryCourses,
-    AsyncMemoryOrderStore,
-    AsyncMemoryProgress,
-    MemoryOrderStore,
-)
-from kwiga_orders.aio import AsyncOrders
 from kwiga_orders.codec import Json
 from kwiga_orders.errors import InvalidInput, Refused
 from kwiga_orders.jobs import EACH, ForEach
@@ -313,14 +306,7 @@ class TestK8:
     def test_awaited(self, who: str) -> None:
         """The awaited half holds to the same table."""
         office, order, foreign = shop()
-        plain = AsyncOrders(
-            project="school",
-            store=AsyncMemoryOrderStore(cast(MemoryOrderStore, office.store)),
-            courses=AsyncMemoryCourses(office.courses),
-            progress=AsyncMemoryProgress(office.progress),
-            clock=office.clock,
-            ids=office.orders.ids,
-        )
+        plain = office.awaited()
         orders = plain.acting(OLENA) if who == "customer" else plain.acting(IRA, role="own_orders")
 
         assert asyncio.run(orders.ask(CustomerOrderQuery(order=order)))["number"] == 1

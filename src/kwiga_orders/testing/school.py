@@ -16,7 +16,15 @@ from zoneinfo import ZoneInfo
 import attrs
 
 from kwiga_orders.access import Access, Lessons
-from kwiga_orders.adapters.memory import MemoryCourses, MemoryOrderStore, MemoryProgress
+from kwiga_orders.adapters.memory import (
+    AsyncMemoryCourses,
+    AsyncMemoryOrderStore,
+    AsyncMemoryProgress,
+    MemoryCourses,
+    MemoryOrderStore,
+    MemoryProgress,
+)
+from kwiga_orders.aio import AsyncOrders
 from kwiga_orders.changes import OutboxRow, Receipt
 from kwiga_orders.commands import Command
 from kwiga_orders.course import Course, Lesson, Module, Progress
@@ -121,6 +129,18 @@ class School:
         gateway = FakeGateway(self.clock, name=name)
         self.orders = attrs.evolve(self.orders, gateways={**self.orders.gateways, name: gateway})
         return gateway
+
+    def awaited(self) -> AsyncOrders:
+        """Give an async service over the same school, whose store has to be the one in memory."""
+        assert isinstance(self.store, MemoryOrderStore), "only the store in memory has an awaited twin over its data"
+        return AsyncOrders(
+            project=self.project.id,
+            store=AsyncMemoryOrderStore(self.store),
+            courses=AsyncMemoryCourses(self.courses),
+            progress=AsyncMemoryProgress(self.progress),
+            clock=self.clock,
+            ids=self.orders.ids,
+        )
 
     def knows(self, contact: Contact) -> None:
         """Make or replace a contact."""
