@@ -103,6 +103,7 @@ FOR_HOSTS = (
     "wire.case_runner",
     "wire.cases",
     "wire.schema",
+    "worker",
 )
 
 
