@@ -14,12 +14,12 @@ from kwiga_orders.offers import EditOffer, ItemChange
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.payments import Parts, Subscribe
 from kwiga_orders.periods import Period
-from kwiga_orders.plans import Plan, compile_plan
 from kwiga_orders.project import Project
 from kwiga_orders.queries import OrderQuery
 from kwiga_orders.terms import AfterPayment, For, From, TermsChange, Until
 from kwiga_orders.testing.school import School, local
 from kwiga_orders.testing.strategies import Learner, instants, learners
+from tests.laws.learning import bought, plan_of
 
 MOMENT = timedelta(microseconds=1)
 DAYS_30 = TermsChange(duration=For(period=Period(days=30)))
@@ -28,20 +28,6 @@ DAYS_30 = TermsChange(duration=For(period=Period(days=30)))
 def codes(access: Access) -> list[str]:
     """Give the codes of the reasons, in order."""
     return [reason.code.value for reason in access.reasons]
-
-
-def bought(*, terms: TermsChange = TermsChange()) -> tuple[School, str]:  # noqa: B008 - a frozen value
-    """Give a school, and an order bought and paid in it on 1 November at ten."""
-    school = School().at("2026-11-01 10:00")
-    school.sells(terms=terms)
-    order = school.opens()
-    school.pays(order)
-    return school, order
-
-
-def plan_of(learner: Learner) -> Plan:
-    """Compile the plan of a drawn learner."""
-    return compile_plan(learner.grants, project=learner.project, course=learner.course, progress=learner.progress)
 
 
 class TestA1:

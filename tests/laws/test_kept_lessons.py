@@ -6,11 +6,10 @@ import attrs
 import pytest
 from hypothesis import given
 
-from kwiga_orders.course import After, Course, Delay, Lesson, Module, Practice
+from kwiga_orders.course import After, Course, Lesson, Practice
 from kwiga_orders.offers import EditOffer, ItemChange
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.periods import Period
-from kwiga_orders.plans import Plan, compile_plan
 from kwiga_orders.project import Project
 from kwiga_orders.terms import (
     For,
@@ -23,33 +22,9 @@ from kwiga_orders.terms import (
 )
 from kwiga_orders.testing.school import School, local
 from kwiga_orders.testing.strategies import Learner, instants, learners
+from tests.laws.learning import NOW, module, plan_of, studying
 
-NOW = "2026-11-01 10:00"
 DAYS_7 = After(period=Period(days=7))
-
-
-def studying(
-    *modules: Module,
-    terms: TermsChange = TermsChange(),  # noqa: B008 - a frozen value
-    project: Project | None = None,
-) -> tuple[School, str]:
-    """Give a school that teaches these modules, and an order bought and paid on 1 November at ten."""
-    school = School(project=project).at(NOW)
-    school.has(Course(product="python", title="Python", modules=modules))
-    school.sells(terms=terms)
-    order = school.opens()
-    school.pays(order)
-    return school, order
-
-
-def module(*lessons: Lesson, id: str = "m1", delay: Delay | None = None) -> Module:
-    """Give a module."""
-    return Module(id=id, delay=delay, lessons=lessons)
-
-
-def plan_of(learner: Learner) -> Plan:
-    """Compile the plan of a drawn learner."""
-    return compile_plan(learner.grants, project=learner.project, course=learner.course, progress=learner.progress)
 
 
 class TestL9:

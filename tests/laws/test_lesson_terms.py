@@ -16,7 +16,7 @@ from kwiga_orders.errors import Refused
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.orders.window import resolved
 from kwiga_orders.periods import Period
-from kwiga_orders.plans import Plan, compile_plan, late_lessons
+from kwiga_orders.plans import late_lessons
 from kwiga_orders.project import Project
 from kwiga_orders.terms import (
     Comments,
@@ -33,8 +33,8 @@ from kwiga_orders.terms import (
 )
 from kwiga_orders.testing.school import School, local
 from kwiga_orders.testing.strategies import Learner, instants, learners
+from tests.laws.learning import NOW, bought, plan_of
 
-NOW = "2026-11-01 10:00"
 KYIV = ZoneInfo("Europe/Kyiv")
 MOMENT = timedelta(microseconds=1)
 
@@ -53,17 +53,9 @@ def studying(
     project: Project | None = None,
 ) -> tuple[School, str]:
     """Give a school that teaches these lessons, and an order bought and paid on 1 November at ten."""
-    school = School(project=project).at(NOW)
+    school = School(project=project)
     school.teaches(*lessons, comments=comments)
-    school.sells(terms=terms)
-    order = school.opens()
-    school.pays(order)
-    return school, order
-
-
-def plan_of(learner: Learner) -> Plan:
-    """Compile the plan of a drawn learner."""
-    return compile_plan(learner.grants, project=learner.project, course=learner.course, progress=learner.progress)
+    return bought(school, terms=terms)
 
 
 class TestL7:

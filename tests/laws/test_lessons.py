@@ -14,8 +14,7 @@ from kwiga_orders.errors import Refused
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.orders.window import Resolved
 from kwiga_orders.periods import Period
-from kwiga_orders.plans import Plan, compile_plan
-from kwiga_orders.project import Project
+from kwiga_orders.plans import compile_plan
 from kwiga_orders.terms import (
     AccessTerms,
     NoDelays,
@@ -26,40 +25,16 @@ from kwiga_orders.terms import (
 from kwiga_orders.testing.school import School, local
 from kwiga_orders.testing.strategies import Learner, instants, learners
 from kwiga_orders.views.answers import lessons_view
+from tests.laws.learning import NOW, module, plan_of, studying
 
 MOMENT = timedelta(microseconds=1)
 DAYS_7 = After(period=Period(days=7))
-NOW = "2026-11-01 10:00"
 BEFORE, AFTER = local("2026-10-01 10:00"), local("2026-11-10 10:00")
-
-
-def studying(
-    *modules: Module,
-    terms: TermsChange = TermsChange(),  # noqa: B008 - a frozen value
-    project: Project | None = None,
-) -> tuple[School, str]:
-    """Give a school that teaches these modules, and an order bought and paid on 1 November at ten."""
-    school = School(project=project).at(NOW)
-    school.has(Course(product="python", title="Python", modules=modules))
-    school.sells(terms=terms)
-    order = school.opens()
-    school.pays(order)
-    return school, order
-
-
-def module(*lessons: Lesson, id: str = "m1", delay: Delay | None = None) -> Module:
-    """Give a module."""
-    return Module(id=id, delay=delay, lessons=lessons)
 
 
 def codes(lessons: Lessons) -> dict[str, list[str]]:
     """Give the codes of the reasons of each closed lesson."""
     return {id: [one.code.value for one in decision.reasons] for id, decision in lessons.closed.items()}
-
-
-def plan_of(learner: Learner) -> Plan:
-    """Compile the plan of a drawn learner."""
-    return compile_plan(learner.grants, project=learner.project, course=learner.course, progress=learner.progress)
 
 
 class TestL1:

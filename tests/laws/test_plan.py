@@ -8,23 +8,19 @@ from hypothesis import strategies as st
 
 from kwiga_orders.course import After, Course, Lesson, Module
 from kwiga_orders.periods import Period
-from kwiga_orders.plans import OpenLessons, Plan, compile_plan
+from kwiga_orders.plans import OpenLessons
 from kwiga_orders.project import Contact
 from kwiga_orders.terms import Only, TermsChange
 from kwiga_orders.testing.plain_access import PlainAccess, plain
 from kwiga_orders.testing.school import School, local
 from kwiga_orders.testing.strategies import Learner, instants, learners
 from tests.effort import times
+from tests.laws.learning import plan_of
 
 MOMENT = timedelta(microseconds=1)
 
 # every rule meets every other one here, so in the long form these try twice as hard as others
 harder = settings(max_examples=times(1, 2) * settings().max_examples)
-
-
-def plan_of(learner: Learner) -> Plan:
-    """Compile the plan of a drawn learner."""
-    return compile_plan(learner.grants, project=learner.project, course=learner.course, progress=learner.progress)
 
 
 def plain_of(learner: Learner) -> PlainAccess:

@@ -20,12 +20,12 @@ from kwiga_orders.orders.state import EndSet, Extended, Frozen
 from kwiga_orders.orders.window import LineWindow, line_window
 from kwiga_orders.payments import Subscribe
 from kwiga_orders.periods import Period, later, shifted, wall_length, zone_named
-from kwiga_orders.plans import Plan, compile_plan
 from kwiga_orders.project import Actor, Project
 from kwiga_orders.sums import TotalSet
 from kwiga_orders.terms import AfterPayment, For, TermsChange, Until
 from kwiga_orders.testing.school import School, local
 from kwiga_orders.testing.strategies import Learner, courses, grants, instants, learners, periods
+from tests.laws.learning import plan_of
 
 FAR = datetime(2099, 1, 1, tzinfo=UTC)
 
@@ -54,11 +54,6 @@ def refused(school: School, command: Command) -> str:
 def opens_at(school: School, lesson: str) -> datetime | None:
     """Give when a lesson opens that is closed now."""
     return school.lessons().closed[lesson].opens_at
-
-
-def plan_of(learner: Learner) -> Plan:
-    """Compile the plan of a drawn learner."""
-    return compile_plan(learner.grants, project=learner.project, course=learner.course, progress=learner.progress)
 
 
 def window_of(grant: Grant) -> LineWindow:
