@@ -13,7 +13,7 @@ from alembic.script import ScriptDirectory
 
 from kwiga_orders.adapters.sql import SqlOrderStore
 from kwiga_orders.adapters.sql.engines import begun, engine_for
-from kwiga_orders.adapters.sql.migrating import VERSIONS_FOLDER, migrate
+from kwiga_orders.adapters.sql.migrating import VERSIONS_FOLDER, alembic_config, migrate
 from kwiga_orders.adapters.sql.schema import ALL, NEWEST, SEARCH_INDEX, VERSIONS
 from kwiga_orders.adapters.sql.tables import METADATA
 from kwiga_orders.cli import main
@@ -139,16 +139,11 @@ class TestMigrate:
     def test_down_again(self, url: str) -> None:
         """A host can take all of it away."""
         from alembic import command
-        from alembic.config import Config
 
         migrate(url)
         engine = engine_for(url)
         with begun(engine) as connection:
-            config = Config()
-            config.set_main_option("script_location", str(VERSIONS_FOLDER.parent))
-            config.set_main_option("path_separator", "os")
-            config.attributes["connection"] = connection
-            command.downgrade(config, "base")
+            command.downgrade(alembic_config(connection), "base")
             assert sa.inspect(connection).get_table_names() == [VERSIONS.name]
             connection.commit()
         engine.dispose()

@@ -5,12 +5,11 @@ from pathlib import Path
 
 import pytest
 from alembic import command
-from alembic.config import Config
 
 from kwiga_orders.adapters.documents import CONTACTS, ORDERS, PROJECTS
 from kwiga_orders.adapters.sql import SqlOrderStore
 from kwiga_orders.adapters.sql.engines import begun, engine_for
-from kwiga_orders.adapters.sql.migrating import VERSIONS_FOLDER, migrate
+from kwiga_orders.adapters.sql.migrating import alembic_config, migrate
 from kwiga_orders.listing import LabelCount, LabelCounts, OrderSearch, StatusCount
 from kwiga_orders.orders.events import OrderCancelled
 from kwiga_orders.project import Contact
@@ -45,11 +44,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 def _furnished(url: str) -> str:
     engine = engine_for(url)
     with begun(engine) as connection:
-        config = Config()
-        config.set_main_option("script_location", str(VERSIONS_FOLDER.parent))
-        config.set_main_option("path_separator", "os")
-        config.attributes["connection"] = connection
-        command.upgrade(config, "kwiga0003")
+        command.upgrade(alembic_config(connection), "kwiga0003")
         project = PROJECTS.write(SCHOOL).replace("'", "''")
         connection.exec_driver_sql(f"INSERT INTO kwiga_projects VALUES ('{SCHOOL.id}', 1, '{project}')")
         for one in PEOPLE:

@@ -17,7 +17,7 @@ with extra("sql"):
     from alembic import command
     from alembic.config import Config
 
-__all__ = ["VERSIONS_FOLDER", "migrate"]
+__all__ = ["VERSIONS_FOLDER", "alembic_config", "migrate"]
 
 _FOLDER = Path(__file__).parent / "migrations"
 VERSIONS_FOLDER = _FOLDER / "versions"
@@ -52,9 +52,14 @@ def _migrated(connection: sa.Connection) -> str | None:
         found = FIRST
         note_version(connection, found)
     if found != NEWEST:
-        config = Config()
-        config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
-        config.set_main_option("path_separator", "os")
-        config.attributes["connection"] = connection
-        command.upgrade(config, "kwiga_orders@head")
+        command.upgrade(alembic_config(connection), "kwiga_orders@head")
     return found
+
+
+def alembic_config(connection: sa.Connection) -> Config:
+    """Give the settings with which a command of Alembic runs our steps over a connection."""
+    config = Config()
+    config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config
