@@ -28,7 +28,7 @@ from kwiga_orders.orders.commands import OrderCommand, Renew, ReportEvent
 from kwiga_orders.orders.consequences import report_event
 from kwiga_orders.orders.context import Context, ViewContext
 from kwiga_orders.orders.events import DueKind, DueNoted, Event, Recorded
-from kwiga_orders.orders.evolve import evolve
+from kwiga_orders.orders.evolve import evolve, followed
 from kwiga_orders.orders.refunds import closed_by_refund, refunded_spans
 from kwiga_orders.orders.state import Line, Order
 from kwiga_orders.orders.subscriptions import NextCharge, charge, next_charge, next_period, renew, unpaid_period
@@ -202,8 +202,8 @@ def _of_payments(order: Order, by: ViewContext) -> Iterator[DueItem]:
     charged, zone = next_charge(order), zone_named(order.zone)
     asked = asked_of(order)
     # P15: what asks for nothing does not fall due
-    for id in asked:
-        payment = order.payment(id)
+    by_id = {payment.id: payment for payment in order.payments}
+    for payment in map(by_id.__getitem__, asked):
         if _is_charging(payment):
             continue
         is_awaited = payment.due_at > payment.created_at or (
@@ -320,11 +320,12 @@ def run_due(order: Order, given: Context) -> Iterator[Event]:
                 )
                 for event in events
             ]
-            order = evolve(order, recorded)
+            # what makes or charges a payment may change what is due; all else leaves sums and the other items as they
+            # are, so a large order is summed and looked through once, not once an item
+            changes_what_is_due = item.due in (DueKind.RENEWAL, DueKind.CHARGE)
+            order = (evolve if changes_what_is_due else followed)(order, recorded)
             left -= 1
-            # what makes or charges a payment may change what is due; all else leaves the other items as they are,
-            # so a large order is looked through once and not once an item
-            if item.due in (DueKind.RENEWAL, DueKind.CHARGE):
+            if changes_what_is_due:
                 break
 
 

@@ -28,7 +28,7 @@ from kwiga_orders.orders.asked import asked_of
 from kwiga_orders.orders.sending import LETTER_KINDS, LETTERS_ABOUT_MONEY
 from kwiga_orders.orders.state import Order
 from kwiga_orders.orders.window import find_freeze
-from kwiga_orders.payments import Outcome
+from kwiga_orders.payments import Outcome, Payment
 from kwiga_orders.project import Contact
 from kwiga_orders.values import changed, maker
 from kwiga_orders.views.events import event_data
@@ -280,14 +280,14 @@ def _unpaid(kind: str, fact: str, order: Order, id: str) -> Letter:
     """Write about a payment that is owed: what it asks for (P15), or its amount if it asks for nothing any more."""
     payment = order.payment(id)
     money = asked_of(order).get(id, payment.amount)
-    return _letter(kind=kind, fact=fact, data=_of_payment(order, id, money))
+    return _letter(kind=kind, fact=fact, data=_of_payment(payment, money))
 
 
 def _about_paid(kind: str, order: Order, id: str) -> Letter:
     payment = order.payment(id)
     paid_at = {} if payment.paid is None else {"paid_at": iso_text(payment.paid.at)}
     products = _all(order) if kind == "subscription_renewed" else ()
-    data = {**_of_payment(order, id, payment.amount if payment.paid is None else payment.paid.amount), **paid_at}
+    data = {**_of_payment(payment, payment.amount if payment.paid is None else payment.paid.amount), **paid_at}
     return _letter(kind=kind, fact=id, products=products, data=data)
 
 
@@ -317,9 +317,8 @@ def _payment_again(kind: str, order: Order, id: str) -> Letter:
     return _unpaid(kind, "", order, id)
 
 
-def _of_payment(order: Order, id: str, money: Money) -> dict[str, object]:
-    payment = order.payment(id)
-    data = {"payment": id, **_of_money(money), "due_at": iso_text(payment.due_at)}
+def _of_payment(payment: Payment, money: Money) -> dict[str, object]:
+    data = {"payment": payment.id, **_of_money(money), "due_at": iso_text(payment.due_at)}
     # P1: due on a day, it can be paid all that day
     return {**data, "whole_day": True} if payment.whole_day else data
 

@@ -17,7 +17,7 @@ from kwiga_orders.money import Money
 from kwiga_orders.orders.state import Order
 from kwiga_orders.payments import Payment, PaymentState, PaymentStatus
 from kwiga_orders.sums import Tally
-from kwiga_orders.values import maker
+from kwiga_orders.values import kept_with, maker
 
 __all__ = ["AskedSpan", "asked_of", "asked_spans", "owed"]
 
@@ -33,6 +33,11 @@ class AskedSpan:
 
 def asked_of(order: Order) -> Mapping[str, Money]:
     """Give what each payment of `order` asks for now, by its id; a payment that asks for nothing is not there."""
+    # a letter, a card or a list asks once for each payment
+    return kept_with(order, "_asked", _asked_now)
+
+
+def _asked_now(order: Order) -> Mapping[str, Money]:
     if order.cancelled_at is not None or order.superseded_by is not None:
         return {}
     unpaid = [payment for payment in order.payments if payment.state is PaymentState.UNPAID]

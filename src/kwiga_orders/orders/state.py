@@ -225,7 +225,7 @@ class Certificate:
 class _Kept:
     """Cache slots for values computed once an order."""
 
-    __slots__ = ("_activated_at", "_periods", "_tallies")
+    __slots__ = ("_activated_at", "_asked", "_periods", "_tallies")
 
 
 @attrs.frozen(kw_only=True)
