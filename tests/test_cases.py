@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from kwiga_orders.cli.check import read_case_file
-from kwiga_orders.cli.stage import SchoolStage
 from kwiga_orders.cli.stores import FreshStores
+from kwiga_orders.testing.case_files import cases_folder, read_case_file
+from kwiga_orders.testing.stage import SchoolStage
 from kwiga_orders.wire.case_runner import run_case
 from tests import postgres
 from tests.effort import is_thorough
 
-CASES = Path(__file__).parent / "cases"
+CASES = cases_folder()
 FILES = sorted(CASES.rglob("*.json"))
 # The databases take turns: two neighbours of a folder tell much the same story. `thorough` runs every story on both.
 STEP = 1 if is_thorough() else 2

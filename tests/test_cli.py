@@ -14,9 +14,10 @@ from kwiga_orders.cli import main
 from kwiga_orders.course import Course
 from kwiga_orders.orders.commands import AddPayment, CreateOrder, LineAsked
 from kwiga_orders.project import Contact, Project
+from kwiga_orders.testing.case_files import cases_folder
 from tests import postgres
 
-CASES = Path(__file__).parent / "cases"
+CASES = cases_folder()
 STORY = CASES / "quickstart" / "olena-buys-python.json"
 
 

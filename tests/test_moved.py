@@ -9,6 +9,7 @@ from kwiga_orders import asking, changes
 MOVED = {
     "kwiga_orders.facts": "NOTHING Asking Card CardPage Changes Courses Look OrderSearch OutboxRow Page ProgressSource"
     " Receipt Records Repeated Sources StatusCount TrackPage ask",
+    "kwiga_orders.cli.stage": "SchoolStage StageGateway",
 }
 
 

@@ -9,8 +9,8 @@ from typing import Any, get_args
 import pytest
 
 from kwiga_orders.adapters.memory import MemoryOrderStore
-from kwiga_orders.cli.stage import SchoolStage
 from kwiga_orders.orders.events import Event
+from kwiga_orders.testing.stage import SchoolStage
 from kwiga_orders.wire import read_json
 from kwiga_orders.wire.case_runner import run_case
 from kwiga_orders.wire.cases import read_case
@@ -34,7 +34,7 @@ ERRORS = {
     "problem",
     "PydanticCustomError",
 }
-ALSO_SHOWN = {"cli", "cli.stage", "orders.state"}
+ALSO_SHOWN = {"cli", "testing.stage", "orders.state"}
 """Shown once, where they are the point."""
 CODE = re.compile(r"[a-z_]+\.[a-z_]+")
 CODE_OF_A_STORE = re.compile(r"""["'](store\.[a-z_]+)["']""")

@@ -9,16 +9,16 @@ import pytest
 from typing_extensions import get_original_bases
 
 from kwiga_orders.adapters.memory import MemoryOrderStore
-from kwiga_orders.cli.check import read_case_file
-from kwiga_orders.cli.stage import SchoolStage
 from kwiga_orders.codec import Json
 from kwiga_orders.queries import AccessQuery, Query
+from kwiga_orders.testing.case_files import cases_folder, read_case_file
+from kwiga_orders.testing.stage import SchoolStage
 from kwiga_orders.wire.case_runner import run_case
 from kwiga_orders.wire.schema import ANSWERS, schema
 
 jsonschema = pytest.importorskip("jsonschema")
 
-FILES = sorted((Path(__file__).parent.parent / "cases").rglob("*.json"))
+FILES = sorted(cases_folder().rglob("*.json"))
 
 
 def closed(part: Json) -> Json:

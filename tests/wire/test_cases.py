@@ -17,12 +17,13 @@ from kwiga_orders.errors import InvalidInput, NotFound, Refused
 from kwiga_orders.orders.commands import AddTask, CompleteTask, EditOrder, MarkPaid, OpenOffer
 from kwiga_orders.project import Contact, Project
 from kwiga_orders.queries import AccessQuery, HistoryQuery, LettersQuery, OrderQuery, Query
+from kwiga_orders.testing.case_files import cases_folder
 from kwiga_orders.wire import read_json
 from kwiga_orders.wire.case_runner import Names, Stage, run_case
 from kwiga_orders.wire.cases import read_case
 from tests.wire.documents import AT, CONTACT, COURSE, FUNNEL, OFFER, PROGRESS, PROJECT, Document
 
-CASES = sorted((Path(__file__).parent.parent / "cases").rglob("*.json"))
+CASES = sorted(cases_folder().rglob("*.json"))
 CANCELLED = Refused("order.cancelled", order="7f3a")
 MISSING = NotFound("order", "")
 PRECISE = Refused("money.too_precise", amount="1.234")

@@ -13,6 +13,7 @@ from kwiga_orders.changes import Receipt
 from kwiga_orders.codec import Json
 from kwiga_orders.errors import Fault, InvalidInput, Refused
 from kwiga_orders.queries import KINDS
+from kwiga_orders.testing.case_files import cases_folder
 from kwiga_orders.wire import read_command, read_query
 from kwiga_orders.wire.cases import without_name
 from kwiga_orders.wire.schema import ANSWERS, schema, schema_text
@@ -21,7 +22,7 @@ from tests.wire.documents import COMMANDS, OBJECTS, QUERIES, Document
 jsonschema = pytest.importorskip("jsonschema")
 
 SCHEMA = schema()
-CASES = sorted((Path(__file__).parent.parent / "cases").rglob("*.json"))
+CASES = sorted(cases_folder().rglob("*.json"))
 
 
 def complaints(name: str, document: object) -> list[str]:

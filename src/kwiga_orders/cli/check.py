@@ -6,14 +6,14 @@ from pathlib import Path
 
 import attrs
 
-from kwiga_orders.cli.stage import SchoolStage
 from kwiga_orders.cli.stores import FreshStores
 from kwiga_orders.errors import AdapterFailed, InvalidInput
-from kwiga_orders.wire import read_json
+from kwiga_orders.testing.case_files import read_case_file
+from kwiga_orders.testing.stage import SchoolStage
 from kwiga_orders.wire.case_runner import run_case
-from kwiga_orders.wire.cases import Case, read_case
+from kwiga_orders.wire.cases import Case
 
-__all__ = ["read_case_file", "run_check"]
+__all__ = ["run_check"]
 
 _PASSED, _FAILED, _UNUSABLE = 0, 1, 2
 
@@ -39,20 +39,6 @@ def run_check(paths: Sequence[str], *, store: str) -> int:
     if len(cases) < len(found) or not found:
         return _UNUSABLE
     return _FAILED if failed else _PASSED
-
-
-def read_case_file(path: Path) -> Case:
-    """Read a case from a file.
-
-    Raises:
-        InvalidInput: with every fault of it.
-        AdapterFailed: if the file cannot be read.
-    """
-    try:
-        text = path.read_bytes()
-    except OSError as problem:
-        raise AdapterFailed("file.unreadable", path=str(path)) from problem
-    return read_case(read_json(text))
 
 
 def _read_all(paths: Sequence[str]) -> Iterator[_Found | None]:

@@ -13,7 +13,6 @@ import attrs
 from kwiga_orders.access import Lessons
 from kwiga_orders.changes import Receipt
 from kwiga_orders.cli.drawing import access_line, board, card, lessons_table, letter, timeline
-from kwiga_orders.cli.stage import SchoolStage
 from kwiga_orders.cli.stores import opened
 from kwiga_orders.codec import Json
 from kwiga_orders.course import Course
@@ -24,6 +23,7 @@ from kwiga_orders.ports import OrderStore
 from kwiga_orders.project import Locale
 from kwiga_orders.queries import BoardQuery, OrderQuery
 from kwiga_orders.testing.school import local
+from kwiga_orders.testing.stage import SchoolStage
 from kwiga_orders.wire import read_command, read_contact, read_course, read_progress, read_project
 
 with extra("cli"):

@@ -8,13 +8,13 @@ from pathlib import Path
 import attrs
 
 from kwiga_orders.access import Access, LessonDecision, Lessons
-from kwiga_orders.cli.check import read_case_file
-from kwiga_orders.cli.stage import SchoolStage
 from kwiga_orders.cli.stores import opened
 from kwiga_orders.course import Course
 from kwiga_orders.errors import NotFound
 from kwiga_orders.locale import Texts
 from kwiga_orders.project import Contact, Locale
+from kwiga_orders.testing.case_files import read_case_file
+from kwiga_orders.testing.stage import SchoolStage
 from kwiga_orders.views.answers import access_view, lessons_view
 from kwiga_orders.wire.case_runner import run_case
 

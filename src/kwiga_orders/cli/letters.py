@@ -5,11 +5,11 @@ from typing import get_args
 
 from kwiga_orders.adapters.mail import Templates
 from kwiga_orders.changes import OutboxRow
-from kwiga_orders.cli.check import read_case_file
-from kwiga_orders.cli.stage import SchoolStage
 from kwiga_orders.cli.stores import opened
 from kwiga_orders.locale import LetterFacts, Texts
 from kwiga_orders.project import Locale
+from kwiga_orders.testing.case_files import read_case_file
+from kwiga_orders.testing.stage import SchoolStage
 from kwiga_orders.wire.case_runner import run_case
 
 __all__ = ["preview_letters"]

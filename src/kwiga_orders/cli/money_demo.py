@@ -20,7 +20,6 @@ from kwiga_orders.adapters.links import LinkedNotifier
 from kwiga_orders.adapters.mail import MailNotifier, Sender
 from kwiga_orders.changes import OutboxRow
 from kwiga_orders.cli.drawing import card, letter
-from kwiga_orders.cli.stage import SchoolStage
 from kwiga_orders.cli.stores import opened
 from kwiga_orders.codec import Json
 from kwiga_orders.errors import Refused
@@ -37,6 +36,7 @@ from kwiga_orders.testing.liqpay_server import LiqPaySandbox
 from kwiga_orders.testing.local_server import Answered, Asked, LocalServer
 from kwiga_orders.testing.mailbox import LocalMailbox
 from kwiga_orders.testing.school import local
+from kwiga_orders.testing.stage import SchoolStage
 from kwiga_orders.testing.stripe_server import StripeSandbox
 from kwiga_orders.testing.wayforpay_server import WayForPaySandbox
 from kwiga_orders.wire import read_command, read_contact, read_course, read_project

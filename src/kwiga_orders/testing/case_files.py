@@ -1,0 +1,41 @@
+"""The case files that ship with the library: every rule as stories with the answers they must have.
+
+They are what our own acceptance tests run. A host runs them on its store (`testing.laws.CaseLaws`), reads them to see
+how a bug is told as a case, and copies one to begin with.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from kwiga_orders.errors import AdapterFailed
+from kwiga_orders.wire import read_json
+from kwiga_orders.wire.cases import Case, read_case
+
+__all__ = ["cases_folder", "chapters", "read_case_file"]
+
+
+def cases_folder() -> Path:
+    """Give the folder of the case files, with a folder a chapter."""
+    return Path(__file__).parent / "cases"
+
+
+def chapters() -> Mapping[str, Sequence[Path]]:
+    """Give the case files by their chapter, both in order of name."""
+    found: dict[str, list[Path]] = {}
+    for path in sorted(cases_folder().rglob("*.json")):
+        found.setdefault(path.parent.name, []).append(path)
+    return found
+
+
+def read_case_file(path: Path) -> Case:
+    """Read a case from a file.
+
+    Raises:
+        InvalidInput: with every fault of it.
+        AdapterFailed: if the file cannot be read.
+    """
+    try:
+        text = path.read_bytes()
+    except OSError as problem:
+        raise AdapterFailed("file.unreadable", path=str(path)) from problem
+    return read_case(read_json(text))
