@@ -241,6 +241,17 @@ class TestP4References:
 
         assert [self.reused(school, order) for order in orders.values()] == [([], PaymentState.PAID)] * 2
 
+    def test_without_a_named_gateway(self) -> None:
+        """Where neither payment nor report names a gateway, a reference belongs to one payment all the same."""
+        school = Office()
+        first, second = school.makes(), school.makes()
+        for order in (first, second):
+            payment = school.owes(order, "1000.00")
+            school.does(asked.ReportAttempt(order=order, payment=payment, reference="w-1", outcome=Outcome.SUCCEEDED))
+
+        assert self.reused(school, first) == ([], PaymentState.PAID)
+        assert self.reused(school, second) == ([("reused_reference", "w-1")], PaymentState.UNPAID)
+
     def test_taken_as_it_came(self) -> None:
         """P11: once somebody takes it as it came both are paid, and stay so when they are told of again."""
         school = Office()

@@ -185,3 +185,49 @@ class TestP11:
         school, order = told([lambda order: report(order, Outcome.SUCCEEDED)], "1000.00")
 
         assert school.card(order)["paid"] == "1000.00"
+
+
+class TestP11Accepted:
+    """`accept_anomaly` takes it as it came: the payment is paid with that amount at the instant it was told of."""
+
+    @pytest.mark.parametrize(
+        ("came", "paid_before", "found"),
+        [("900.00", False, []), ("1100.00", False, ["overpaid"]), ("900.00", True, ["paid_twice"])],
+    )
+    def test_what_is_left_to_look_at(self, came: str, paid_before: bool, found: list[str]) -> None:
+        """P6, P16: accepted money that is too much is flagged, as any money of a gateway is."""
+        school = Office().at("2026-11-01 10:00")
+        order = school.sold()
+        if paid_before:
+            school.pays(order)
+            school.hears(order, Outcome.SUCCEEDED, reference="w-0", amount="1000.00")
+            school.does(asked.ResolveAttention(order=order))
+        school.hears(order, Outcome.SUCCEEDED, amount=came)
+
+        school.at("2026-11-02 10:00")
+        school.does(asked.AcceptAnomaly(order=order, payment=f"{order}.1", reference="w-1"))
+
+        assert [item.code.value for item in school.order(order).attention] == found
+        assert school.payment(order).money[-1].at == local("2026-11-01 10:00")
+
+    def test_another_amount_under_the_same_reference(self) -> None:
+        """It takes the place of what was reported first, so nothing was paid twice."""
+        school = Office()
+        order = school.sold()
+        for amount in ("1000.00", "999.00"):
+            school.hears(order, Outcome.SUCCEEDED, amount=amount)
+
+        school.does(asked.AcceptAnomaly(order=order, payment=f"{order}.1", reference="w-1"))
+
+        assert (school.order(order).attention, school.card(order)["paid"]) == ((), "999.00")
+
+    def test_money_of_a_cancelled_order(self) -> None:
+        """P6: money that came after the order was cancelled is late, also once it is accepted."""
+        school = Office()
+        order = school.sold()
+        school.cancels(order)
+        school.hears(order, Outcome.SUCCEEDED, amount="900.00")
+
+        school.does(asked.AcceptAnomaly(order=order, payment=f"{order}.1", reference="w-1"))
+
+        assert [item.code.value for item in school.order(order).attention] == ["late_money"]

@@ -53,10 +53,10 @@ def to_order(command: asked.OrderCommand, given: Context) -> Asking[Decision]:
 
 def _is_reused(order: Order, command: asked.ReportAttempt) -> Asking[bool]:
     """Tell whether another order was paid under the reference that a gateway reports (P4)."""
-    gateway = gateway_of(order.payment(command.payment), command)
-    if gateway is None or command.outcome is not Outcome.SUCCEEDED:
+    if command.outcome is not Outcome.SUCCEEDED:
         return False
-    found = yield from look_up(PaidUnder(gateway=gateway, reference=command.reference))
+    gateway = gateway_of(order.payment(command.payment), command)
+    found = yield from look_up(PaidUnder(gateway=gateway or "", reference=command.reference))
     return any(id != order.id for id in found)
 
 

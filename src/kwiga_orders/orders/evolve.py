@@ -17,7 +17,7 @@ import attrs
 
 from kwiga_orders.commands import Unset
 from kwiga_orders.orders import events as happened
-from kwiga_orders.orders.attention import cured, late_money, raised
+from kwiga_orders.orders.attention import cured, late_money, money_code, raised
 from kwiga_orders.orders.reports import Attention, AttentionCode
 from kwiga_orders.orders.rows import put_attempt, put_refund, with_anomaly, with_payment
 from kwiga_orders.orders.state import (
@@ -338,7 +338,7 @@ def _payment_paid(order: Order, recorded: happened.Recorded, event: happened.Pay
     if event.attempt is not None:
         if event.amount is None:
             return _of_first_edition(order, payment, event.attempt)
-        return _accepted(order, event.payment, changed(event.attempt, version=recorded.version))
+        return _accepted(order, payment, changed(event.attempt, version=recorded.version))
     amount = payment.amount if event.amount is None else event.amount
     # P5: a date that a person notes does not move an activation that has happened; in the first edition it did
     floor = None if event.amount is None else order.activated_at
@@ -360,12 +360,20 @@ def _of_first_edition(order: Order, payment: Payment, attempt: Attempt) -> Order
     return raised(order, Attention(code=code, **about))  # type: ignore[arg-type]
 
 
-def _accepted(order: Order, payment: str, attempt: Attempt) -> Order:
+def _accepted(before: Order, payment: Payment, attempt: Attempt) -> Order:
     """Put an attempt that paid; money of it that was kept out before is in the sums now (P11)."""
-    order = put_attempt(order, payment, attempt)
-    about = (payment, attempt.reference, attempt.amount)
+    order = put_attempt(before, payment.id, attempt)
+    about = (payment.id, attempt.reference, attempt.amount)
     anomalies = (one for one in order.anomalies if (one.payment, one.reference, one.amount) != about)
-    return changed(order, anomalies=tuple(anomalies))
+    order = changed(order, anomalies=tuple(anomalies))
+    # P6: accepted money may be too much, or too late, as any money of a gateway; it takes the place of what came
+    # under its reference before
+    before = put_attempt(before, payment.id, changed(attempt, kept_out=True))
+    odd = money_code(before, order, before.payment(payment.id), attempt.at)
+    if odd is None:
+        return order
+    about_money = {"payment": payment.id, "reference": attempt.reference, "amount": attempt.amount}
+    return raised(order, Attention(code=odd, at=attempt.at, **about_money))  # type: ignore[arg-type]
 
 
 @_folds(happened.PaymentUnmarked)

@@ -38,9 +38,9 @@ def is_reported(row: Attempt | Refund) -> bool:
 
 
 def references_of(order: Order) -> frozenset[tuple[str, str]]:
-    """Give the references, by gateway, under which the order was paid (P4)."""
+    """Give the references, by gateway, under which the order was paid (P4); "" is the gateway that nobody named."""
     rows = (attempt for payment in order.payments for attempt in payment.attempts if attempt.counts)
-    return frozenset((row.gateway, row.reference) for row in rows if row.gateway and row.reference)
+    return frozenset((row.gateway or "", row.reference) for row in rows if row.reference)
 
 
 def by_id(one: Attempt | Refund | Payment) -> tuple[int, str]:
