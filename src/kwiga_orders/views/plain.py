@@ -1,9 +1,11 @@
 """Values as the wire writes them: amounts as decimal strings, instants in UTC, unset fields left out."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from enum import Enum
+from types import UnionType
+from typing import Any
 
 import attrs
 
@@ -47,18 +49,9 @@ def amounts(sums: Mapping[str, int]) -> dict[str, str]:
 
 def plain(value: object) -> Json:
     """Write any value of the domain; fields that are not named, or None because nobody said otherwise, are left out."""
-    if value is None or (isinstance(value, str | int | float) and not isinstance(value, Enum)):
-        return value
-    for kind, write in _WRITERS:
-        if isinstance(value, kind):
-            return write(value)  # type: ignore[arg-type]
-    if isinstance(value, Mapping):
-        return {str(key): plain(inner) for key, inner in value.items()}
-    if isinstance(value, frozenset):
-        return [plain(inner) for inner in sorted(value)]
-    if isinstance(value, list | tuple):
-        return [plain(inner) for inner in value]
-    return _record(value)
+    kind = type(value)
+    write = _FOUND.get(kind) or _FOUND.setdefault(kind, _writer_of(kind))
+    return write(value)
 
 
 def period_view(period: Period) -> dict[str, int]:
@@ -74,20 +67,22 @@ def _clock(clock: time) -> Json:
     return clock.isoformat("minutes" if not clock.second else "auto")
 
 
-def _record(value: object) -> Json:
-    assert attrs.has(type(value)), f"no way to show {type(value).__name__}"
-    kind = getattr(type(value), "kind", None)
-    shown: dict[str, Json] = {"kind": kind} if isinstance(kind, str) else {}
-    for field in attrs.fields(type(value)):  # type: ignore[arg-type]
-        inner = getattr(value, field.name)
-        # None that is not the default was said: a manager was taken away, an end was set to none
-        if not isinstance(inner, Unset) and (inner is not None or field.default is not None):
-            shown[field.name] = plain(inner)
-    return shown
+def _mapping(mapping: Mapping[object, object]) -> Json:
+    return {str(key): plain(inner) for key, inner in mapping.items()}
 
 
-_WRITERS = (
+def _list(values: Iterable[object]) -> Json:
+    return [plain(inner) for inner in values]
+
+
+def _set(values: Iterable[Any]) -> Json:
+    return [plain(inner) for inner in sorted(values)]
+
+
+_WRITERS: Sequence[tuple[type | UnionType, Callable[[Any], Json]]] = (
+    # before str and int, which some of them are, too
     (Enum, lambda value: value.value),
+    (str | int | float | None, lambda value: value),
     (Money, amount),
     (datetime, _any_time),
     (date, date.isoformat),
@@ -96,4 +91,36 @@ _WRITERS = (
     (Period, _period),
     # with the token of a gateway money is taken: nobody needs to see it
     (SavedMeans, lambda _: "saved"),
+    (Mapping, _mapping),
+    (frozenset, _set),
+    (list | tuple, _list),
 )
+
+
+# an event has some forty values, and every command writes events: the way to write a type is looked for once
+_FOUND: dict[type, Callable[[Any], Json]] = {}
+
+
+def _writer_of(kind: type) -> Callable[[Any], Json]:
+    return next((write for known, write in _WRITERS if issubclass(kind, known)), None) or _record_writer(kind)
+
+
+def _record_writer(kind: type) -> Callable[[Any], Json]:
+    assert attrs.has(kind), f"no way to show {kind.__name__}"
+    name_of_kind = getattr(kind, "kind", None)
+    named: dict[str, Json] = {"kind": name_of_kind} if isinstance(name_of_kind, str) else {}
+    # None that is not the default was said: a manager was taken away, an end was set to none
+    fields = [(field.name, field.default is not None) for field in attrs.fields(kind)]
+
+    def write(value: object) -> Json:
+        shown = dict(named)
+        for name, may_be_none in fields:
+            inner = getattr(value, name)
+            if inner is None:
+                if may_be_none:
+                    shown[name] = None
+            elif not isinstance(inner, Unset):
+                shown[name] = plain(inner)
+        return shown
+
+    return write

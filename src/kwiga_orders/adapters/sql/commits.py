@@ -55,7 +55,7 @@ from kwiga_orders.adapters.sql.tables import (
     tasks,
 )
 from kwiga_orders.changes import Changes, Repeated
-from kwiga_orders.errors import Conflict
+from kwiga_orders.errors import AdapterFailed, Conflict
 from kwiga_orders.funnel import Funnel
 from kwiga_orders.offers import Offer
 from kwiga_orders.orders.state import Order
@@ -99,8 +99,22 @@ def commit(reads: Reads, changes: Changes, *, dialect: str) -> Steps[None]:
         yield from reads.last(*writes.all(), *reads.transactions.commit(early=False))
     elif reads.transactions.one_message:
         yield from reads.last(*_one_message(reads, reads.seen, writes, replaced))
+    elif (yield from _upgraded(reads)):
+        # nobody wrote since it read, so nothing it read has to be checked
+        yield from _counting_from(reads, None if reads.numbering is None else reads.numbering.last, writes)
     else:
         yield from _step_by_step(reads, reads.seen, writes, replaced)
+
+
+def _upgraded(reads: Reads) -> Steps[bool]:
+    """Make a transaction that has read one that writes, and tell whether that was possible."""
+    try:
+        yield reads.transactions.upgrade()
+    except AdapterFailed as failed:
+        if failed.code != "store.locked":
+            raise
+        return False
+    return True
 
 
 def _one_message(reads: Reads, seen: ReadSet, writes: "_Writes", replaced: Sequence[Order]) -> Iterator[Step]:
@@ -116,7 +130,7 @@ def _one_message(reads: Reads, seen: ReadSet, writes: "_Writes", replaced: Seque
 
 
 def _step_by_step(reads: Reads, seen: ReadSet, writes: "_Writes", replaced: Sequence[Order]) -> Steps[None]:
-    """Do the same where a check is answered in no time: on SQLite, which locks all at once."""
+    """Do the same where a check is answered in no time: on SQLite, after another writer of the file was faster."""
     begins = reads.transactions.begin_locked(reads.id, seen.locks_for(reads.id, writes.changes, replaced))
     checks = seen.checks_for(reads.id, writes.changes, raises=False)
     last_number = Step(LAST_NUMBER, ({"project": reads.id},))
@@ -124,9 +138,14 @@ def _step_by_step(reads: Reads, seen: ReadSet, writes: "_Writes", replaced: Sequ
     *same, last = answers[1 + len(begins) :]
     if any(answer.rows[0]["same"] != 1 for answer in same):
         raise Conflict("order.conflict")
+    yield from _counting_from(reads, last.rows[0]["last"], writes)
+
+
+def _counting_from(reads: Reads, last: int | None, writes: "_Writes") -> Steps[None]:
+    """Write all of it; new orders get the numbers that follow the last one."""
     steps = writes.all()
-    if reads.numbering is not None:
-        steps = [*reads.numbering.resolved(steps, last.rows[0]["last"])]
+    if reads.numbering is not None and last is not None:
+        steps = [*reads.numbering.resolved(steps, last)]
     yield from reads.last(*steps, *reads.transactions.commit(early=False))
 
 

@@ -69,7 +69,12 @@ def run(session: Session, steps: Steps[T]) -> T:
     try:
         batch = next(steps)
         while True:
-            batch = steps.send(_execute(session, batch) if batch else ())
+            try:
+                answers = _execute(session, batch) if batch else ()
+            except KwigaOrdersError as problem:
+                batch = steps.throw(problem)
+            else:
+                batch = steps.send(answers)
     except StopIteration as end:
         result: T = end.value
         return result
@@ -131,7 +136,12 @@ async def run_async(session: AsyncSession, steps: Steps[T]) -> T:
     try:
         batch = next(steps)
         while True:
-            batch = steps.send(await _execute_async(session, batch) if batch else ())
+            try:
+                answers = await _execute_async(session, batch) if batch else ()
+            except KwigaOrdersError as problem:
+                batch = steps.throw(problem)
+            else:
+                batch = steps.send(answers)
     except StopIteration as end:
         result: T = end.value
         return result

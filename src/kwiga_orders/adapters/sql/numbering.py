@@ -63,17 +63,17 @@ class Numbering:
     def resolved(self, steps: Sequence[Step], last: int) -> Iterator[Step]:
         """Give the steps with real numbers, which follow `last`."""
         for step in steps:
-            if any(map(self._mentions, step.rows)):
-                yield step._replace(rows=[self._resolved(row, last) for row in step.rows])
-            else:
+            mentions = [self._mentions(row) for row in step.rows]
+            if not any(mentions):
                 yield step
-
-    def _resolved(self, row: Row, last: int) -> Row:
-        return {name: self._real(value, last) for name, value in row.items()}
+                continue
+            both = zip(step.rows, mentions, strict=True)
+            yield step._replace(
+                rows=[{**row, **{name: self._real(row[name], last) for name in names}} for row, names in both]
+            )
 
     def _real(self, value: object, last: int) -> object:
-        if self.is_provisional(value):
-            assert isinstance(value, int)
+        if isinstance(value, int):
             return value - self.base + 1 + last
         for number in self._in(value):
             value = str(value).replace(str(number), str(number - self.base + 1 + last))
@@ -88,18 +88,25 @@ class Numbering:
                 yield step
 
     def _numbered(self, step: Step, row: Row) -> Step:
-        texts = tuple(name for name, value in row.items() if isinstance(value, str) and self._in(value))
-        numbers = tuple(name for name, value in row.items() if self.is_provisional(value))
-        found = {number for name in texts for number in self._in(row[name])} | {row[name] for name in numbers}
-        if not found:
+        mentions = self._mentions(row)
+        if not mentions:
             return step._replace(rows=(row,))
+        texts = tuple(name for name in mentions if isinstance(row[name], str))
+        numbers = tuple(name for name in mentions if isinstance(row[name], int))
+        found = {number for name in texts for number in self._in(row[name])} | {row[name] for name in numbers}
         (provisional,) = found
         values = {**row, "provisional": str(provisional), "beyond": provisional - self.base + 1}
         assert isinstance(step.statement, sa.Insert)
         return step._replace(statement=_with_numbers(step.statement, texts, numbers), rows=(values,))
 
-    def _mentions(self, row: Row) -> bool:
-        return any(self.is_provisional(value) or self._in(value) for value in row.values())
+    def _mentions(self, row: Row) -> list[str]:
+        """Give the columns in which a row mentions provisional numbers. Each value of each new order is looked at."""
+        first, end, prefix = self.base, self.base + _MOST, str(self.base // _MOST)
+        return [
+            name
+            for name, value in row.items()
+            if (prefix in value if isinstance(value, str) else isinstance(value, int) and first <= value < end)
+        ]
 
     def _in(self, value: object) -> list[int]:
         """Give the provisional numbers that a text mentions."""

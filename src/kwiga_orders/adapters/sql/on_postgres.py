@@ -87,6 +87,10 @@ class _PostgresTransactions:
         statement = _locking(tuple(is_exclusive for _, is_exclusive in locks))
         return _WRITE, Step(statement, ({"project": project, **self._limits, **keys},))
 
+    def upgrade(self) -> Sequence[Step]:
+        """Give no step: the last message is checked instead."""
+        return ()
+
     def lock(self, key: int, /) -> Sequence[Step]:
         """Give the step that takes one more lock."""
         return (Step(_LOCK, ({"key": key},)),)

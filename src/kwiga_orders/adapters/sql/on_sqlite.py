@@ -13,6 +13,7 @@ from sqlalchemy import event
 
 from kwiga_orders.adapters.sql.settings import SETTINGS, SqliteSettings
 from kwiga_orders.adapters.sql.steps import Locks, Step, Transactions
+from kwiga_orders.adapters.sql.tables import projects
 from kwiga_orders.errors import Fault, InvalidInput
 
 __all__ = ["TRANSACTIONS", "arguments", "file_url", "prepare"]
@@ -42,6 +43,13 @@ class _SqliteTransactions:
         """Give the steps that begin one that writes."""
         return _BEGIN[True]
 
+    def upgrade(self) -> Sequence[Step]:
+        """Give a statement that changes nothing, but takes the lock of the file.
+
+        SQLite gives it to a transaction that has read only if what it read is still the newest.
+        """
+        return (_TAKE_LOCK,)
+
     def lock(self, _: int, /) -> Sequence[Step]:
         """Give no step: who writes has all locks."""
         return ()
@@ -58,6 +66,7 @@ _BEGIN = {
     False: (Step(sa.text("BEGIN"), ({},), begins=True),),
     True: (Step(sa.text("BEGIN IMMEDIATE"), ({},), begins=True),),
 }
+_TAKE_LOCK = Step(sa.text(f"DELETE FROM {projects.name} WHERE 0"), ({},))
 _COMMIT = Step(sa.text("COMMIT"), ({},), commits=True, ends=True)
 
 

@@ -183,9 +183,15 @@ class Reads:
             answers = yield (*self._first, *batch)
             begun = len(self._first)
             self._keep(answers[begun - self._found : begun])
-            answers = answers[begun:]
+            batch = steps.send(answers[begun:])
+            # not `yield from`: it would begin with a generator that has begun
             while True:
-                answers = yield steps.send(answers)
+                try:
+                    answers = yield batch
+                except KwigaOrdersError as problem:
+                    batch = steps.throw(problem)
+                else:
+                    batch = steps.send(answers)
         except StopIteration as end:
             result: T = end.value
             return result

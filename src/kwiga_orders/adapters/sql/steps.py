@@ -66,7 +66,7 @@ class Answer(NamedTuple):
 
 
 Steps = Generator[Sequence[Step], Sequence[Answer], T]
-"""A computation that executes statements on its way to a T."""
+"""A computation that executes statements on its way to a T. What fails is raised where it was asked for."""
 
 
 Locks = Sequence[tuple[int, bool]]
@@ -88,6 +88,13 @@ class Transactions(Protocol):
 
     def begin_locked(self, project: str, locks: Locks, /) -> Sequence[Step]:
         """Give the steps that begin one that writes, and takes locks."""
+        ...
+
+    def upgrade(self) -> Sequence[Step]:
+        """Give the steps that let a transaction which has read also write; where locks are finer there are none.
+
+        They fail with `store.locked` if anybody wrote since it began, or is writing; then nothing is written.
+        """
         ...
 
     def lock(self, key: int, /) -> Sequence[Step]:
