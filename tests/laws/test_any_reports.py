@@ -181,6 +181,21 @@ class TestP11AnyReports:
 
         assert school.order(order).attention == ()
 
+    def test_a_won_chargeback_of_a_disputed_refund(self) -> None:
+        """P11, P16: told of 100 and of 300, then won back as 100: the other amount is flagged, and only once."""
+        of_100 = Told(number=1, what="refund", reference="r-1", outcome=Outcome.SUCCEEDED, minute=0, amount=100)
+        won = attrs.evolve(of_100, what="chargeback", outcome=Outcome.FAILED)
+        paid = attrs.evolve(of_100, what="attempt", reference="w-1", amount=400)
+        arrival = [paid, of_100, attrs.evolve(of_100, amount=300), won]
+
+        school, order = told(arrival, "first_payment", prepared=False)
+
+        assert [one.code for one in school.order(order).attention] == [AttentionCode.OTHER_AMOUNT]
+        school.does(asked.ResolveAttention(order=order))
+        for report in arrival:
+            school.does(report.command(order))
+        assert school.order(order).attention == ()
+
 
 class TestP11Keys:
     """An unkeyed refund report never takes the row whose key another report names."""

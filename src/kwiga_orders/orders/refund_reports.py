@@ -80,7 +80,8 @@ def _made(payment: Payment, report: RefundReport, version: int) -> Refund:
 
 def _with_larger(order: Order, known: Refund, report: RefundReport, around: Around) -> tuple[Order, Refund]:
     """Give a refund reported with two amounts the one reported later, then the larger; the other is kept (P11)."""
-    if known.outcome is Outcome.FAILED and known.returned == known.amount:
+    is_told = (report.reference, known.amount) in around.amounts
+    if known.outcome is Outcome.FAILED and known.returned == known.amount and not is_told:
         # of a chargeback that was won only what came back was known
         return order, changed(known, amount=report.amount)
     other = _refund_anomaly(report, AttentionCode.OTHER_AMOUNT, report.amount)

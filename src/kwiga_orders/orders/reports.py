@@ -14,7 +14,7 @@ from typing import ClassVar
 import attrs
 
 from kwiga_orders.money import Money
-from kwiga_orders.payments import Outcome, Payment, SavedMeans
+from kwiga_orders.payments import Outcome, Payment, Refund, SavedMeans
 
 __all__ = ["Anomaly", "AttemptReport", "Attention", "AttentionCode", "Heard", "RefundReport", "Report", "with_report"]
 
@@ -68,6 +68,8 @@ class Around:
     A row that another report names is not taken by one that names none. `keys` has our own ids by what they were told
     of: once a report names one, all of that payment and reference do. `disputed` has the references of refunds that are
     told with several amounts. `version` is that of the order before, `kept` says what its anomalies were about.
+    `amounts` are those by which refunds were told of so far, by reference: those of a failure are not among them, for
+    of a chargeback that is won it names what came back.
     """
 
     version: int
@@ -75,10 +77,13 @@ class Around:
     keys: Mapping[tuple[bool, str, str], str]
     disputed: frozenset[str]
     kept: frozenset[tuple[object, ...]]
+    amounts: frozenset[tuple[str | None, Money]]
 
     @classmethod
-    def of(cls, reports: Iterable[Report], *, version: int, kept: frozenset[tuple[object, ...]]) -> "Around":
-        """Give what these reports are weighed with."""
+    def of(
+        cls, reports: Iterable[Report], *, version: int, kept: frozenset[tuple[object, ...]], refunds: Iterable[Refund]
+    ) -> "Around":
+        """Give what these reports are weighed with; `refunds` are those of the order before."""
         reports = tuple(reports)
         amounts: dict[str, set[Money]] = {}
         for report in reports:
@@ -90,7 +95,14 @@ class Around:
             keys={_about(one): one.key for one in reports if one.key is not None},
             disputed=frozenset(reference for reference, told in amounts.items() if len(told) > 1),
             kept=kept,
+            amounts=frozenset((one.reference, one.amount) for one in refunds if one.outcome is not Outcome.FAILED),
         )
+
+    def after(self, report: Report) -> "Around":
+        """Give what the next report is weighed with."""
+        if not isinstance(report, RefundReport) or report.outcome is Outcome.FAILED:
+            return self
+        return attrs.evolve(self, amounts=self.amounts | {(report.reference, report.amount)})
 
     def keyed(self, report: Report) -> Report:
         """Give a report with our own id of what it is about, if any report names it.

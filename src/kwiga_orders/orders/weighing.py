@@ -41,12 +41,18 @@ def _facts_of(order: Order) -> tuple[object, ...]:
 
 
 def _together(order: Order, reports: Sequence[Report], version: int) -> Order:
-    around = Around.of(reports, version=version, kept=frozenset(about(anomaly) for anomaly in order.anomalies))
+    around = Around.of(
+        reports,
+        version=version,
+        kept=frozenset(about(anomaly) for anomaly in order.anomalies),
+        refunds=[refund for payment in order.payments for refund in payment.refunds],
+    )
     for one in map(around.keyed, reports):
         if isinstance(one, AttemptReport):
             order = cured(weigh_attempt(order, one, around))
         else:
             order = cured(weigh_refund(order, one, around))
+        around = around.after(one)
     return order
 
 
