@@ -15,8 +15,9 @@ from kwiga_orders.views.shapes import CardView
 from tests.integrations.files import said
 
 NAMES = (
-    "id number funnel status payment_status type contact manager responsibles tags products offer total paid owed"
-    " balance overpaid currency created_at updated_at due_at superseded_by needs_attention cancelled"
+    "id number funnel status payment_status type contact manager responsibles tags products offer price discount"
+    " plan_difference on_top total paid owed balance overpaid currency created_at updated_at due_at superseded_by"
+    " needs_attention cancelled"
 )
 
 
@@ -42,7 +43,7 @@ class TestCards:
 
     def test_what_is_on_a_card(self) -> None:
         """Whoever puts something else on cards counts `CARD_SCHEMA` on, so that those that are kept are drawn anew."""
-        assert (CARD_SCHEMA, list(card_of(Story.begins("o1", number=1).order))) == (3, NAMES.split())
+        assert (CARD_SCHEMA, list(card_of(Story.begins("o1", number=1).order))) == (4, NAMES.split())
 
     def test_in_which_order(self) -> None:
         """Of a card the values are kept, in the order in which a card is drawn and its shape is told."""

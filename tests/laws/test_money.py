@@ -18,10 +18,12 @@ from kwiga_orders.offers import AmountOff, CreateOffer, Discount, ItemAsked, Off
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.payments import Full, Parts, PaymentOption
 from kwiga_orders.periods import Period
-from kwiga_orders.queries import OrderQuery
+from kwiga_orders.queries import OrderQuery, OrdersQuery
 from kwiga_orders.terms import TermsChange
 from kwiga_orders.testing.school import School
+from kwiga_orders.views import shapes
 from kwiga_orders.views.shapes import OrderView
+from tests.laws.office import Office
 
 MOST = 10**12 - 1
 
@@ -374,6 +376,26 @@ class TestM5:
         assert order.total == (less if asks is None else Money.of(asks, "UAH"))
         assert order.total == order.price - order.discount_amount + order.plan_difference
         assert order.sums.balance == order.total
+
+    def test_every_view_of_an_order_adds_up(self) -> None:
+        """M5: every view that shows the total of an order shows all five amounts: cards, rows, the customer's."""
+        shown = [
+            view for view in vars(shapes).values() if {"number", "total"} <= set(getattr(view, "__annotations__", ()))
+        ]
+
+        assert {shapes.OrderView, shapes.CustomerOrderView, shapes.RowView} <= set(shown)
+        for view in shown:
+            assert {"price", "discount", "plan_difference", "on_top"} <= set(view.__annotations__), view
+
+    def test_rows_of_lists_add_up(self) -> None:
+        """A row shows what the card shows: here a plan that costs more, and a payment on top."""
+        school = Office()
+        order = school.sold(payment_options=(Full(id="full", total=Decimal("1200.00")),))
+        school.owes(order, "50.00", on_top=True)
+        (row,) = school.orders.ask(OrdersQuery())["rows"]
+        names = ("price", "discount", "plan_difference", "on_top", "total")
+
+        assert [row[name] for name in names] == ["1000.00", "0.00", "200.00", "50.00", "1250.00"]  # type: ignore[literal-required]
 
     @given(
         prices=st.lists(st.integers(0, 10**5), min_size=1, max_size=3), discount=discounts(), cheaper=st.integers(0, 50)

@@ -20,7 +20,7 @@ __all__ = [
 
 
 class CardView(TypedDict):
-    """What an order itself says in a list or on the board (V1, V2)."""
+    """What an order itself says in a list or on the board (V1, V2); its total and what adds up to it (M5)."""
 
     id: str
     number: int
@@ -34,6 +34,10 @@ class CardView(TypedDict):
     tags: list[str]
     products: list[str]
     offer: str | None
+    price: str
+    discount: str
+    plan_difference: str
+    on_top: str
     total: str
     paid: str
     owed: str
