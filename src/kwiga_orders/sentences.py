@@ -275,6 +275,7 @@ SENTENCES: Mapping[str, tuple[str, ...]] = {
     ),
     "gateway.unreachable": ("gateway {gateway} cannot be reached", "the gateway cannot be reached"),
     "store.locked": ("another writer held the store for longer than the timeout",),
+    "store.isolation": ("the transaction is not at READ COMMITTED, and orders are only changed at that level",),
     "store.full": ("the disk of the store is full",),
     "store.unreachable": (
         "the store broke while the change was committed: whether it was written is {outcome}",

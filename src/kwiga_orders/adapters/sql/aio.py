@@ -1,10 +1,10 @@
 """The async SQL store: `AsyncOrderStore` over an async engine of SQLAlchemy; the twin of `store`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from types import TracebackType
-from typing import TYPE_CHECKING, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -17,10 +17,11 @@ from kwiga_orders.adapters.sql.failures import failure, failures_of
 from kwiga_orders.adapters.sql.outbox import Outbox, pending
 from kwiga_orders.adapters.sql.reads import Reads
 from kwiga_orders.adapters.sql.schema import make_tables
-from kwiga_orders.adapters.sql.steps import Steps
+from kwiga_orders.adapters.sql.steps import Steps, Transactions
+from kwiga_orders.adapters.sql.within import AsyncHostConnections, AsyncHostLent, HostTransactions
 from kwiga_orders.changes import Changes, OutboxRow, Repeated
 from kwiga_orders.delivery import Claim, PutOff
-from kwiga_orders.errors import AdapterFailed, Conflict, KwigaOrdersError
+from kwiga_orders.errors import AdapterFailed, Conflict, Fault, InvalidInput, KwigaOrdersError
 from kwiga_orders.funnel import Funnel
 from kwiga_orders.listing import Card, CardPage, Lookup, OrderSearch, Page, StatusCount, TrackPage
 from kwiga_orders.offers import Offer
@@ -30,6 +31,9 @@ from kwiga_orders.ports import AsyncOrderStore, AsyncTransaction
 from kwiga_orders.project import Contact, Project
 
 __all__ = ["AsyncSqlOrderStore"]
+
+if TYPE_CHECKING:
+    from kwiga_orders.adapters.sql.within import AsyncHostConnection
 
 T = TypeVar("T")
 
@@ -42,9 +46,10 @@ class AsyncSqlOrderStore:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = own(engine, AsyncEngine)
-        self._connections = AsyncConnections(engine)
+        # or a host's one connection, which has the same methods
+        self._connections: Any = AsyncConnections(engine)
         self._dialect = engine.dialect.name
-        self._transactions = transactions_of(engine)
+        self._transactions: Transactions = transactions_of(engine)
 
     @classmethod
     async def from_url(cls, url: str, settings: Settings | None = None) -> Self:
@@ -62,8 +67,31 @@ class AsyncSqlOrderStore:
             raise
         return store
 
+    @classmethod
+    def within(cls, connection: "AsyncHostConnection", *, after_commit: Callable[[], object] | None = None) -> Self:
+        """Give a store whose commands are part of the transaction of a host, which commits it or rolls it back.
+
+        The connection is one of a driver or of SQLAlchemy; whoever has it uses the store, one after the other.
+        `after_commit` is called each time a session has committed what a command wrote for the relay (N1).
+
+        Raises:
+            InvalidInput: if it is another kind of connection; `after_commit` of one that is no session.
+        """
+        store = cls.__new__(cls)
+        store._connections = AsyncHostConnections(connection, after_commit)
+        store._dialect = store._connections.dialect.name
+        store._transactions = HostTransactions(store._connections.dialect)
+        return store
+
     async def create_tables(self) -> None:
-        """Make the tables that are missing; a host with migrations of its own runs them instead."""
+        """Make the tables that are missing; a host with migrations of its own runs them instead.
+
+        Raises:
+            InvalidInput: within a transaction of a host, which calls `migrating.migrate` with its connection.
+        """
+        if isinstance(self._connections, AsyncHostConnections):
+            hint = "kwiga_orders.adapters.sql.migrating.migrate makes tables within a transaction"
+            raise InvalidInput([Fault(path="connection", code="input.invalid", hint=hint)])
         try:
             async with self._engine.connect() as connection:
                 await connection.run_sync(make_tables, self._transactions)
@@ -150,9 +178,9 @@ class AsyncSqlOrderStore:
 class _AsyncTransaction:
     """One project read within a database transaction, and perhaps changed. It begins with its first statement."""
 
-    def __init__(self, connections: AsyncConnections, reads: Reads) -> None:
-        self._connections = connections
-        self._lent: AsyncLent | None = None
+    def __init__(self, connections: AsyncConnections | AsyncHostConnections, reads: Reads) -> None:
+        self._connections: Any = connections
+        self._lent: AsyncLent | AsyncHostLent | None = None
         self.reads = reads
 
     async def __aenter__(self) -> Self:
@@ -178,7 +206,7 @@ class _AsyncTransaction:
         lent = await self._lend()
         try:
             return await run_async(lent, self.reads.begin_with(steps))
-        except AdapterFailed:
+        except (AdapterFailed, Conflict):
             self.reads.is_open = False
             raise
 
@@ -189,11 +217,12 @@ class _AsyncTransaction:
         try:
             await self.execute(commit(self.reads, changes, dialect=lent.dialect.name))
         except Conflict:
-            self.reads.is_open = False
             await undo_async(lent)
             raise
+        if changes.outbox:
+            self._connections.wake()
 
-    async def _lend(self) -> AsyncLent:
+    async def _lend(self) -> AsyncLent | AsyncHostLent:
         if self._lent is None:
             self._lent = await self._connections.lend()
             if self.reads.is_alone:

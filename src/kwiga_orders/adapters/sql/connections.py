@@ -178,6 +178,9 @@ class Connections:
         except failures_of(self.dialect) as problem:
             raise failure(problem, connecting=True) from problem
 
+    def wake(self) -> None:
+        """Do nothing: a worker looks by itself for what waits."""
+
     def close(self) -> None:
         """Close all connections that are not lent."""
         while self._idle:
@@ -325,6 +328,9 @@ class AsyncConnections:
         driver = proxied.driver_connection
         proxied.detach()
         return driver
+
+    def wake(self) -> None:
+        """Do nothing: a worker looks by itself for what waits."""
 
     async def close(self) -> None:
         """Close all connections that are not lent."""

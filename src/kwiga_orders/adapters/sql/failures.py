@@ -35,6 +35,7 @@ _OF_SQLITE: Mapping[int, str] = {
 """By primary result code. https://www.sqlite.org/rescode.html"""
 
 _OF_POSTGRES: Mapping[str, str] = {
+    "25001": "store.isolation",
     "25006": "store.read_only",
     "25P02": "store.lost",
     "25P03": "store.timed_out",

@@ -1,37 +1,62 @@
 """Bringing a database to the tables of this version of the library, by the steps in `migrations`. Needs Alembic.
 
-A host with migrations of its own runs ours among them: it adds `VERSIONS_FOLDER` to Alembic's `version_locations`, and
-opens its stores by their engines, so that nothing is made behind its back.
+A host with migrations of its own runs ours among them: it adds `VERSIONS_FOLDER` to Alembic's `version_locations`, or
+calls `migrate` with its own connection in a step of another tool. It opens its stores by their engines, so that nothing
+is made behind its back.
 """
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
 import sqlalchemy as sa
+from sqlalchemy import orm
+from sqlalchemy.pool import StaticPool
 
 from kwiga_orders.adapters.sql.engines import begun, engine_for
 from kwiga_orders.adapters.sql.failures import failure, failures_of
-from kwiga_orders.adapters.sql.schema import FIRST, NEWEST, is_furnished, lock, note_version, refuse_newer, version_of
+from kwiga_orders.adapters.sql.schema import (
+    FIRST,
+    NEWEST,
+    is_furnished,
+    lock,
+    note_version,
+    refuse_newer,
+    sql_of_tables,
+    version_of,
+)
+from kwiga_orders.adapters.sql.within import HostConnections, driver_of
 from kwiga_orders.extras import extra
 
 with extra("sql"):
     from alembic import command
     from alembic.config import Config
 
-__all__ = ["VERSIONS_FOLDER", "alembic_config", "migrate"]
+if TYPE_CHECKING:
+    from kwiga_orders.adapters.sql.within import HostConnection
+
+__all__ = ["VERSIONS_FOLDER", "alembic_config", "migrate", "sql_of_migrations"]
 
 _FOLDER = Path(__file__).parent / "migrations"
 VERSIONS_FOLDER = _FOLDER / "versions"
 """Where the steps are; all of them carry the branch label `kwiga_orders`."""
 
 
-def migrate(url: str) -> str | None:
-    """Migrate the database of `url` to the newest version in one transaction; give the version it had, if any.
+def migrate(database: "str | HostConnection") -> str | None:
+    """Migrate a database to the newest version; give the version it had, if any.
+
+    By its URL it is done in one transaction. Given a connection of a driver or of SQLAlchemy, it is done within the
+    transaction there, which the host commits.
 
     Raises:
-        InvalidInput: if the URL names neither a file of SQLite nor a PostgreSQL.
+        InvalidInput: if the URL names neither a file of SQLite nor a PostgreSQL; if the connection is another one.
         AdapterFailed: `store.too_new` if a newer version of this library was there already; if it cannot be opened.
     """
-    engine = engine_for(url)
+    if not isinstance(database, str):
+        with _connected(database) as connection:
+            return _migrated(connection)
+    engine = engine_for(database)
     try:
         with begun(engine) as connection:
             found = _migrated(connection)
@@ -41,6 +66,28 @@ def migrate(url: str) -> str | None:
         raise failure(problem) from problem
     finally:
         engine.dispose()
+
+
+@contextmanager
+def _connected(host: "HostConnection") -> Iterator[sa.Connection]:
+    """Give a connection of SQLAlchemy in the transaction of a host, which it neither begins nor ends."""
+    lent = HostConnections(host).lend()
+    if isinstance(host, orm.Session | sa.Connection):
+        yield host.connection() if isinstance(host, orm.Session) else host
+        return
+    url = "postgresql+psycopg://" if lent.dialect.name == "postgresql" else "sqlite://"
+    native = {"use_native_hstore": False} if lent.dialect.name == "postgresql" else {}
+    driver = driver_of(host)
+    engine = sa.create_engine(url, creator=lambda: driver, poolclass=StaticPool, pool_reset_on_return=None, **native)
+    # the transaction and the connection are the host's, whatever SQLAlchemy believes to end
+    for name in ("do_begin", "do_commit", "do_rollback", "do_close"):
+        setattr(engine.dialect, name, _leave_alone)
+    with engine.connect() as connection:
+        yield connection
+
+
+def _leave_alone(*_: Any) -> None:
+    """Do nothing to a connection of a host."""
 
 
 def _migrated(connection: sa.Connection) -> str | None:
@@ -63,3 +110,12 @@ def alembic_config(connection: sa.Connection) -> Config:
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     return config
+
+
+def sql_of_migrations(dialect: Literal["sqlite", "postgresql"]) -> Sequence[str]:
+    """Give the statements that make all tables in an empty database, for tools that take SQL.
+
+    They note the version, as `migrate` does. Steps from one version to the next have no SQL, for some of them compute
+    in Python: `migrate` takes a database on.
+    """
+    return sql_of_tables(dialect)

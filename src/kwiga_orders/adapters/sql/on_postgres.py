@@ -20,7 +20,7 @@ from functools import lru_cache
 import sqlalchemy as sa
 
 from kwiga_orders.adapters.sql.settings import SETTINGS, PostgresSettings
-from kwiga_orders.adapters.sql.steps import COMMIT, Locks, Step, Transactions
+from kwiga_orders.adapters.sql.steps import COMMIT, END, Locks, Step, Transactions
 
 __all__ = ["NAMES", "PROJECT_SETTING", "arguments", "prepare", "server_url", "transactions"]
 
@@ -69,6 +69,7 @@ def prepare(engine: sa.Engine, settings: PostgresSettings) -> None:
 
 class _PostgresTransactions:
     one_message = True
+    locks_first = False
 
     def __init__(self, settings: PostgresSettings) -> None:
         self._limits = {
@@ -98,6 +99,10 @@ class _PostgresTransactions:
     def commit(self, *, early: bool) -> Sequence[Step]:
         """Give the steps that commit; `early` releases locks before the commit is on the disk."""
         return (_DO_NOT_WAIT, COMMIT, _WAIT_FOR_DISK) if early else (COMMIT,)
+
+    def end(self) -> Sequence[Step]:
+        """Give the step that ends a transaction that wrote nothing."""
+        return (END,)
 
 
 def transactions(settings: PostgresSettings) -> Transactions:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 from kwiga_orders.adapters.sql.settings import SETTINGS, SqliteSettings
-from kwiga_orders.adapters.sql.steps import Locks, Step, Transactions
+from kwiga_orders.adapters.sql.steps import END, Locks, Step, Transactions
 from kwiga_orders.adapters.sql.tables import projects
 from kwiga_orders.errors import Fault, InvalidInput
 
@@ -34,6 +34,7 @@ class _SqliteTransactions:
     """The lock of the file is the only one there is."""
 
     one_message = False
+    locks_first = False
 
     def begin(self, _: str, /, *, writes: bool) -> Sequence[Step]:
         """Give the steps that begin a transaction."""
@@ -57,6 +58,10 @@ class _SqliteTransactions:
     def commit(self, *, early: bool) -> Sequence[Step]:  # noqa: ARG002 - no other writer gains by it
         """Give the step that commits."""
         return (_COMMIT,)
+
+    def end(self) -> Sequence[Step]:
+        """Give the step that ends a transaction that wrote nothing."""
+        return (END,)
 
 
 TRANSACTIONS: Transactions = _SqliteTransactions()

@@ -12,7 +12,6 @@ from kwiga_orders.adapters.sql.columns import contact_row
 from kwiga_orders.adapters.sql.guards import key_of
 from kwiga_orders.adapters.sql.reads import FIND_PROJECT, project_in
 from kwiga_orders.adapters.sql.steps import (
-    COMMIT,
     Step,
     Steps,
     Transactions,
@@ -57,11 +56,11 @@ def save_project(project: Project, transactions: Transactions, *, dialect: str) 
         (found,) = yield from rows_of(FIND_PROJECT, project=project.id)
         anew = [{"of": project.id, "next_due_at": 0}] if is_moved(project_in(found, project.id), project) else []
         changes = [*writing(_CHANGE_PROJECT, [{"of": project.id, **row}]), *writing(_LOOK_AT_ALL, anew)]
-        yield from send(*changes, COMMIT)
+        yield from send(*changes, *transactions.commit(early=False))
         return
     funnel = born_with(project.locale)
     born = {"id": funnel.id, "version": funnel.version, "schema": FUNNELS.number, "document": FUNNELS.write(funnel)}
-    yield from send(*writing(_ADD_FUNNEL, [{"project": project.id, **born}]), COMMIT)
+    yield from send(*writing(_ADD_FUNNEL, [{"project": project.id, **born}]), *transactions.commit(early=False))
 
 
 @cache

@@ -23,7 +23,7 @@ from kwiga_orders.adapters.sql.lookups import look_up
 from kwiga_orders.adapters.sql.numbering import LAST_NUMBER, Numbering
 from kwiga_orders.adapters.sql.offer_lookups import SUBSCRIPTIONS_TO, UNPAID_TWINS, WAITING_TWINS
 from kwiga_orders.adapters.sql.status_history import track_page
-from kwiga_orders.adapters.sql.steps import END, Answer, Row, Step, Steps, Transactions, rows_of
+from kwiga_orders.adapters.sql.steps import Answer, Row, Step, Steps, Transactions, rows_of
 from kwiga_orders.adapters.sql.tables import (
     certificates,
     contacts,
@@ -153,6 +153,7 @@ class Reads:
         self.id = project
         this = ({"project": project},)
         found = (Step(FIND_PROJECT, this), Step(_ALL_FUNNELS, this)) if writes else (Step(FIND_PROJECT, this),)
+        alone = alone or transactions.locks_first
         first = transactions.begin(project, writes=False)
         if writes and alone:
             first = transactions.begin_locked(project, ((key_of("project", project), True),))
@@ -209,7 +210,7 @@ class Reads:
     def end(self) -> Steps[None]:
         """End the transaction; nothing was written."""
         self.is_open = False
-        yield (END,)
+        yield self.transactions.end()
 
     def renumber(self, problem: KwigaOrdersError) -> None:
         """Let an error tell of numbers that orders would get, in place of provisional ones (`numbering`)."""

@@ -28,6 +28,7 @@ __all__ = [
     "make_tables",
     "note_version",
     "refuse_newer",
+    "sql_of_tables",
     "version_of",
 ]
 
@@ -139,8 +140,35 @@ def make_search_index(connection: sa.Connection) -> None:
                 "searching by a part of a name reads every contact: ask a superuser to run CREATE EXTENSION pg_trgm"
             )
         return
+    connection.exec_driver_sql(_search_index(home))
+
+
+def _search_index(home: str) -> str:
     columns = ", ".join(f"{name} {home}.gin_trgm_ops" for name in ("name", "email", "phone"))
-    connection.exec_driver_sql(f"CREATE INDEX {SEARCH_INDEX} ON kwiga_contacts USING gin ({columns})")
+    return f"CREATE INDEX {SEARCH_INDEX} ON kwiga_contacts USING gin ({columns})"
+
+
+# whoever may not make the extension gets the same answers, more slowly
+_TRIGRAMS_IF_ALLOWED = (
+    "DO $$ BEGIN CREATE EXTENSION IF NOT EXISTS pg_trgm SCHEMA public; EXCEPTION WHEN OTHERS THEN NULL; END $$",
+    "DO $$ DECLARE home text; BEGIN SELECT quote_ident(nspname) INTO home FROM pg_extension JOIN pg_namespace"
+    " ON pg_namespace.oid = extnamespace WHERE extname = 'pg_trgm';"
+    f" IF home IS NOT NULL THEN EXECUTE replace('{_search_index('{home}')}', '{{home}}', home); END IF; END $$",
+)
+
+
+def sql_of_tables(dialect: str) -> list[str]:
+    """Give the statements that make tables, indexes for searching and the note of the version."""
+    statements: list[str] = []
+
+    def note(statement: sa.ExecutableDDLElement, *_: object, **__: object) -> None:
+        statements.append(str(statement.compile(dialect=engine.dialect)).strip())
+
+    engine = sa.create_mock_engine(f"{dialect}://" if dialect == "sqlite" else "postgresql+psycopg://", note)
+    METADATA.create_all(engine, checkfirst=False)
+    statements += trigrams.STATEMENTS if dialect == "sqlite" else _TRIGRAMS_IF_ALLOWED
+    VERSIONS.create(engine, checkfirst=False)
+    return [*statements, f"INSERT INTO {VERSIONS.name} (version_num) VALUES ('{NEWEST}')"]
 
 
 def _is_made(connection: sa.Connection) -> bool:

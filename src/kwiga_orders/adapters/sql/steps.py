@@ -77,10 +77,12 @@ class Transactions(Protocol):
     """How a database begins and ends transactions.
 
     With `one_message` a whole transaction can be sent at once: what goes wrong in it raises in the database. Without it
-    checks are answered with rows, and cost nothing to wait for.
+    checks are answered with rows, and cost nothing to wait for. Where it `locks_first`, whoever writes is alone in the
+    project from the first statement on.
     """
 
     one_message: bool
+    locks_first: bool
 
     def begin(self, project: str, /, *, writes: bool) -> Sequence[Step]:
         """Give the steps that begin a transaction for a project, read-only unless it `writes`."""
@@ -103,6 +105,10 @@ class Transactions(Protocol):
 
     def commit(self, *, early: bool) -> Sequence[Step]:
         """Give the steps that commit; with `early` locks are released before it is on the disk, where that is safe."""
+        ...
+
+    def end(self) -> Sequence[Step]:
+        """Give the steps that end a transaction that wrote nothing."""
         ...
 
 

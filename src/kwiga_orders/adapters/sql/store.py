@@ -3,11 +3,11 @@
 The logic is in `reads`, `commits`, `outbox` and `projects`, executed here on a connection. `aio` is its async twin.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from types import TracebackType
-from typing import TYPE_CHECKING, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
 import sqlalchemy as sa
 
@@ -20,10 +20,11 @@ from kwiga_orders.adapters.sql.failures import failure, failures_of
 from kwiga_orders.adapters.sql.outbox import Outbox, pending
 from kwiga_orders.adapters.sql.reads import Reads
 from kwiga_orders.adapters.sql.schema import make_tables
-from kwiga_orders.adapters.sql.steps import Steps
+from kwiga_orders.adapters.sql.steps import Steps, Transactions
+from kwiga_orders.adapters.sql.within import HostConnections, HostLent, HostTransactions
 from kwiga_orders.changes import Changes, OutboxRow, Repeated
 from kwiga_orders.delivery import Claim, PutOff
-from kwiga_orders.errors import AdapterFailed, Conflict, KwigaOrdersError
+from kwiga_orders.errors import AdapterFailed, Conflict, Fault, InvalidInput, KwigaOrdersError
 from kwiga_orders.funnel import Funnel
 from kwiga_orders.listing import Card, CardPage, Lookup, OrderSearch, Page, StatusCount, TrackPage
 from kwiga_orders.offers import Offer
@@ -33,6 +34,9 @@ from kwiga_orders.ports import OrderStore, Transaction
 from kwiga_orders.project import Contact, Project
 
 __all__ = ["SqlOrderStore"]
+
+if TYPE_CHECKING:
+    from kwiga_orders.adapters.sql.within import HostConnection
 
 T = TypeVar("T")
 
@@ -45,9 +49,10 @@ class SqlOrderStore:
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = own(engine, sa.Engine)
-        self._connections = Connections(engine)
+        # or a host's one connection, which has the same methods
+        self._connections: Any = Connections(engine)
         self._dialect = engine.dialect.name
-        self._transactions = transactions_of(engine)
+        self._transactions: Transactions = transactions_of(engine)
 
     @classmethod
     def from_url(cls, url: str, settings: Settings | None = None) -> Self:
@@ -65,8 +70,31 @@ class SqlOrderStore:
             raise
         return store
 
+    @classmethod
+    def within(cls, connection: "HostConnection", *, after_commit: Callable[[], object] | None = None) -> Self:
+        """Give a store whose commands are part of the transaction of a host, which commits it or rolls it back.
+
+        The connection is one of a driver or of SQLAlchemy; whoever has it uses the store, one after the other.
+        `after_commit` is called each time a session has committed what a command wrote for the relay (N1).
+
+        Raises:
+            InvalidInput: if it is another kind of connection; `after_commit` of one that is no session.
+        """
+        store = cls.__new__(cls)
+        store._connections = HostConnections(connection, after_commit)
+        store._dialect = store._connections.dialect.name
+        store._transactions = HostTransactions(store._connections.dialect)
+        return store
+
     def create_tables(self) -> None:
-        """Make the tables that are missing; a host with migrations of its own runs them instead."""
+        """Make the tables that are missing; a host with migrations of its own runs them instead.
+
+        Raises:
+            InvalidInput: within a transaction of a host, which calls `migrating.migrate` with its connection.
+        """
+        if isinstance(self._connections, HostConnections):
+            hint = "kwiga_orders.adapters.sql.migrating.migrate makes tables within a transaction"
+            raise InvalidInput([Fault(path="connection", code="input.invalid", hint=hint)])
         try:
             with self._engine.connect() as connection:
                 make_tables(connection, self._transactions)
@@ -151,9 +179,9 @@ class SqlOrderStore:
 class _Transaction:
     """One project read within a database transaction, and perhaps changed. It begins with its first statement."""
 
-    def __init__(self, connections: Connections, reads: Reads) -> None:
-        self._connections = connections
-        self._lent: Lent | None = None
+    def __init__(self, connections: Connections | HostConnections, reads: Reads) -> None:
+        self._connections: Any = connections
+        self._lent: Lent | HostLent | None = None
         self.reads = reads
 
     def __enter__(self) -> Self:
@@ -179,7 +207,7 @@ class _Transaction:
         lent = self._lend()
         try:
             return run(lent, self.reads.begin_with(steps))
-        except AdapterFailed:
+        except (AdapterFailed, Conflict):
             self.reads.is_open = False
             raise
 
@@ -190,11 +218,12 @@ class _Transaction:
         try:
             self.execute(commit(self.reads, changes, dialect=lent.dialect.name))
         except Conflict:
-            self.reads.is_open = False
             undo(lent)
             raise
+        if changes.outbox:
+            self._connections.wake()
 
-    def _lend(self) -> Lent:
+    def _lend(self) -> Lent | HostLent:
         if self._lent is None:
             self._lent = self._connections.lend()
             if self.reads.is_alone:

@@ -18,7 +18,17 @@ from sqlalchemy.sql.operators import custom_op
 
 from kwiga_orders.adapters.sql.tables import contacts
 
-__all__ = ["TABLE", "has_part", "is_known", "make", "matching_all", "matching_any", "may_look_up", "unmake"]
+__all__ = [
+    "STATEMENTS",
+    "TABLE",
+    "has_part",
+    "is_known",
+    "make",
+    "matching_all",
+    "matching_any",
+    "may_look_up",
+    "unmake",
+]
 
 TABLE = "kwiga_contact_texts"
 """The index; `kwiga_contact_rows` numbers what is in it."""
@@ -28,7 +38,7 @@ _ROWS = sa.table("kwiga_contact_rows", sa.column("seq"), sa.column("project"), s
 _INDEX = sa.table(TABLE, sa.column("rowid"))
 _AS_USED = "tokenize='trigram case_sensitive 1'"
 _SEQ_OF = "(SELECT seq FROM kwiga_contact_rows WHERE project = {0}.project AND id = {0}.id)"
-_STATEMENTS = (
+STATEMENTS = (
     "CREATE TABLE kwiga_contact_rows (seq INTEGER PRIMARY KEY, project TEXT NOT NULL, id TEXT NOT NULL,"
     " UNIQUE (project, id))",
     f"CREATE VIRTUAL TABLE {TABLE} USING fts5(name, email, phone, {_AS_USED})",
@@ -49,6 +59,7 @@ _STATEMENTS = (
     " DELETE FROM kwiga_contact_rows WHERE project = old.project AND id = old.id;"
     " END",
 )
+"""What creates the index, and fills it with the existing rows."""
 
 
 @cache
@@ -64,7 +75,7 @@ def is_known() -> bool:
 
 def make(connection: sa.Connection) -> None:
     """Create the index, and fill it with the existing rows."""
-    for statement in _STATEMENTS:
+    for statement in STATEMENTS:
         connection.exec_driver_sql(statement)
 
 
