@@ -273,6 +273,7 @@ def closes_access_at(order: Order, payment: Payment, grace: Period | None) -> da
     """Give when a payment that asks for something closes access: overdue, and grace is over. Home of P8."""
     zone = zone_named(order.zone)
     due_at = overdue_at(payment, zone)
+    # P8: a payment that is added late cannot close what was open before anybody asked for it.
     return max(due_at if grace is None else later(due_at, grace, zone=zone), payment.created_at)
 
 
@@ -291,6 +292,7 @@ def _payments_due(order: Order, grace: Period | None) -> Iterator[Block]:
         since = closed_from = closes_access_at(order, payment, grace)
         last_end = None
         for span in spans:
+            # Spans that touch are one demand whose amount changed: `since` stays. A gap starts a new demand.
             if span.starts_at != last_end:
                 since = max(closed_from, span.starts_at)
             last_end = span.ends_at
@@ -402,6 +404,7 @@ def counted(delay: Delay | None, *, starts_at: datetime, freezes: Iterable[Froze
         return starts_at
     if not isinstance(delay, After):
         return max(starts_at, begins(delay.at, zone=zone))
+    # T2: calendar periods are counted on the wall clock; only the result becomes an instant.
     wall = delay.period.after(starts_at.astimezone(zone).replace(tzinfo=None))
     if delay.at is not None:
         wall = datetime.combine(wall.date(), delay.at)
@@ -413,6 +416,7 @@ def counted(delay: Delay | None, *, starts_at: datetime, freezes: Iterable[Froze
     instant = at_local(wall + frozen, zone=zone)
     if frozen and delay.at is not None:
         instant = next_local_time(instant, delay.at, zone=zone)
+    # L3: a named date may lie before access starts, but nothing opens before that.
     return max(starts_at, instant)
 
 

@@ -168,7 +168,15 @@ def _unmet(grant: Grant, *, course: Course, progress: Progress, at: datetime) ->
         yield Unmet(code=UnmetCode.DISABLED)
         return
     yield from _unmet_learning(conditions, grant, course, progress)
-    yield from _unmet_order(conditions, grant.order, at)
+    if conditions.not_before is not None:
+        from_at = begins(conditions.not_before, zone=zone_named(grant.order.zone))
+        if at < from_at:
+            yield Unmet(code=UnmetCode.NOT_BEFORE, have=_instant(at), need=_instant(from_at))
+    sums = grant.order.sums_at(at)
+    # C1: goodwill does not undo it, a full refund does
+    paid = sums.net if sums.status is PaymentStatus.REFUNDED else sums.paid
+    if conditions.fully_paid and paid < sums.total:
+        yield Unmet(code=UnmetCode.NOT_FULLY_PAID, have=paid.amount, need=sums.total.amount)
 
 
 def _unmet_learning(
@@ -201,18 +209,6 @@ def required_practices(grant: Grant, course: Course) -> tuple[str, ...]:
     """Give the ids of the practices that are required; of lessons out of scope none ever counts (L6, L7)."""
     practices = (practice for lesson in lessons_in_scope(grant, course) for practice in lesson.practices)
     return tuple([practice.id for practice in practices if is_required(practice, grant.terms)])
-
-
-def _unmet_order(conditions: CertificateConditions, order: Order, at: datetime) -> Iterator[Unmet]:
-    if conditions.not_before is not None:
-        from_at = begins(conditions.not_before, zone=zone_named(order.zone))
-        if at < from_at:
-            yield Unmet(code=UnmetCode.NOT_BEFORE, have=_instant(at), need=_instant(from_at))
-    sums = order.sums_at(at)
-    # C1: goodwill does not undo it, a full refund does
-    paid = sums.net if sums.status is PaymentStatus.REFUNDED else sums.paid
-    if conditions.fully_paid and paid < sums.total:
-        yield Unmet(code=UnmetCode.NOT_FULLY_PAID, have=paid.amount, need=sums.total.amount)
 
 
 def _instant(at: datetime) -> str:

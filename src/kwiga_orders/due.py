@@ -49,8 +49,11 @@ __all__ = [
     "windows_moved",
 ]
 
+# One commit of a long-neglected order stays within this many events; the rest is done by the next command.
 _MOST_AT_ONCE = 500
+# Law 6: a week, because a letter about something older confuses more than it helps.
 _NEWS_FOR = timedelta(days=7)
+# Items of one instant are listed in the order of the enum, so that two runs list them alike.
 _RANK = {kind: rank for rank, kind in enumerate(DueKind)}
 _REPORTED = {
     DueKind.ACCESS_STARTED: "access.started",
@@ -101,7 +104,9 @@ class RunDue(OrderCommand):
 
 @attrs.frozen
 class Windows:
-    """The windows of the lines of an order, each reckoned once, when it is asked for first."""
+    """The windows of the lines of an order, each computed once, when it is asked for first."""
+
+    # Computing a window folds payments and freezes, and several kinds of due work ask for the same one.
 
     order: Order
     by: ViewContext
@@ -139,6 +144,7 @@ def next_due(windows: Windows) -> datetime | None:
 
 def is_moved(before: Project, after: Project) -> bool:
     """Tell whether a change of a project's settings may move what falls due for its orders."""
+    # All settings that any due instant depends on. One that is left out here would leave `next_due` stale.
     was, now = ((one.grace, one.notice, one.remind_before, one.quiet_hours, one.timezone) for one in (before, after))
     return was != now
 
@@ -147,6 +153,7 @@ def windows_moved(before: Offer, after: Offer) -> bool:
     """Tell whether an edit of an offer may move windows of the orders that follow it (O8)."""
     for was in before.current.items:
         now = after.current.find_item(was.product)
+        # A pinned line keeps its version, so the edit cannot move its window.
         is_followed = was.product not in after.current.pinned
         if now is not None and is_followed and not now.terms.has_window_of(was.terms):
             return True
@@ -155,17 +162,22 @@ def windows_moved(before: Offer, after: Offer) -> bool:
 
 def _items(windows: Windows) -> list[DueItem]:
     order, by = windows.order, windows.by
-    if _is_idle(order):
+    is_over = order.cancelled_at is not None or order.superseded_by is not None
+    is_only_opened = order.origin is not None and order.activated_at is None and not order.sums.paid
+    is_idle = is_over or is_only_opened
+    if is_idle:
         return []
     found = [*_of_renewal(order), *_of_payments(order, by)]
     # P9: as long as it is refunded its access neither starts nor ends
     if all(span.ends_at is not None for span in refunded_spans(order)):
         for line in order.lines:
             found += _of_line(order, line, windows)
+    # Noted keys go first: quiet hours are then computed for what is still open only.
     found = [one for one in found if one.key not in order.noted]
     if by.project.quiet_hours is None:
         return found
     waiting = [each for one in found for each in _kept_quiet(one, by.project.quiet_hours, by)]
+    # Once more, since the end of access has got a second key by now, which may be noted already.
     return [one for one in waiting if one.key not in order.noted]
 
 
@@ -175,12 +187,14 @@ def _kept_quiet(item: DueItem, quiet: QuietHours, by: ViewContext) -> Iterator[D
     Quiet hours count by the worker's own clock: a worker that is late sends nothing at night either. The end of
     access is an event, too, and is noted on time under a key of its own.
     """
+    # A worker that comes late must judge the hour at which the letter would really leave.
     sent_at = max(item.at, by.now)
     at = quiet.delayed(sent_at, zone=zone_named(by.project.timezone))
     if item.due not in _LETTERS or at == sent_at:
         yield item
         return
     if item.due is DueKind.ACCESS_EXPIRED:
+        # The event keeps its instant; only the letter waits.
         yield changed(item, due=DueKind.ACCESS_ENDED, key=_ended_key(item.key))
     yield changed(item, at=at)
 
@@ -189,16 +203,11 @@ def _ended_key(key: str) -> str:
     return key.replace(DueKind.ACCESS_EXPIRED, DueKind.ACCESS_ENDED, 1)
 
 
-def _is_idle(order: Order) -> bool:
-    is_over = order.cancelled_at is not None or order.superseded_by is not None
-    is_only_opened = order.origin is not None and order.activated_at is None and not order.sums.paid
-    return is_over or is_only_opened
-
-
 # Payments (P1, P13-P15, P17)
 
 
 def _of_payments(order: Order, by: ViewContext) -> Iterator[DueItem]:
+    # The payment that saved means will be charged for gets a charge instead of a reminder (P17).
     charged, zone = next_charge(order), zone_named(order.zone)
     asked = asked_of(order)
     # P15: what asks for nothing does not fall due
@@ -206,9 +215,12 @@ def _of_payments(order: Order, by: ViewContext) -> Iterator[DueItem]:
     for payment in map(by_id.__getitem__, asked):
         if _is_charging(payment):
             continue
+        # What was due when it was asked for was asked for face to face: law 5. The next period of a subscription was
+        # not.
         is_awaited = payment.due_at > payment.created_at or (
             payment.period is not None and payment.created_at > order.created_at
         )
+        # A payment with a due date in the past is late from its creation on, not before.
         late_at = max(overdue_at(payment, zone), payment.created_at)
         yield from _upcoming(order, payment, by)
         if is_awaited and not _is_charged(payment, charged):
@@ -222,6 +234,7 @@ def _of_payments(order: Order, by: ViewContext) -> Iterator[DueItem]:
 
 def _is_charged(payment: Payment, charged: NextCharge | None) -> bool:
     """Tell whether what was saved has been, or will be, charged for a payment: then nobody is reminded (P17)."""
+    # An attempt with `means` was an automatic charge: its failure has a letter of its own.
     will_be = charged is not None and charged.payment == payment.id
     return will_be or any(attempt.means for attempt in payment.attempts)
 
@@ -230,6 +243,7 @@ def _upcoming(order: Order, payment: Payment, by: ViewContext) -> Iterator[DueIt
     """Give when a letter says that a payment will fall due, if the project asks for that (P14)."""
     before = by.project.remind_before
     if before is not None and by.now < payment.due_at:
+        # Counted in the project's zone, not in that of the order: a notice is the school's setting.
         at = later(payment.due_at, before, zone=zone_named(by.project.timezone), count=-1)
         # what was added later than that needs no second letter
         if payment.created_at < at:
@@ -241,6 +255,7 @@ def _is_charging(payment: Payment) -> bool:
 
 
 def _payment_item(due: DueKind, order: Order, payment: Payment, at: datetime) -> DueItem:
+    # The due date is part of the key, so that a payment that was moved is announced again (law 2).
     key = f"{due}:{payment.id}:{iso_text(payment.due_at)}"
     return _item(due=due, key=key, order=order.id, at=at, payment=payment.id)
 
@@ -261,7 +276,9 @@ def _of_line(order: Order, line: Line, windows: Windows) -> Iterator[DueItem]:
     window = None if is_closed else windows.of(line)
     if window is None:
         return
+    # An empty window has no start worth an event (A4).
     if window.end is None or window.starts_at < window.end:
+        # No instant in this key: access starts once, whenever the start is moved to.
         key = f"{DueKind.ACCESS_STARTED}:{line.product}"
         yield _line_item(DueKind.ACCESS_STARTED, key, order, line, window.starts_at)
     yield from _of_freezes(order, line, window, windows.by.now)
@@ -270,6 +287,7 @@ def _of_line(order: Order, line: Line, windows: Windows) -> Iterator[DueItem]:
 
 def _of_freezes(order: Order, line: Line, window: LineWindow, now: datetime) -> Iterator[DueItem]:
     for freeze in line.freezes:
+        # No letter about a freeze that outlasts the window, nor about one that a person lifted.
         is_within = window.end is None or max(freeze.ends_at, now) < window.end
         if is_within and window.starts_at < freeze.ends_at and not freeze.lifted:
             key = f"{DueKind.FREEZE_ENDED}:{line.product}:{iso_text(freeze.starts_at)}"
@@ -281,13 +299,17 @@ def _of_end(order: Order, line: Line, window: LineWindow, by: ViewContext) -> It
         return
     # P13: a subscription that goes on is renewed in time; its access does not end with what is paid so far
     is_renewed = next_period(order) is not None or unpaid_period(order) is not None
+    # P13: with a period still to come, only the last end of the subscription is announced as the end.
     announced = window.ends_at if is_renewed else window.end
     if announced is not None and by.now < announced:
         at = later(announced, by.project.notice, zone=zone_named(order.zone), count=-1)
+        # A window shorter than the notice gets no letter "ends soon" before it began.
         if window.starts_at < at:
             yield _end_item(DueKind.ACCESS_EXPIRING, order, line, announced, at=at)
     if window.end == window.ends_at:
+        # An empty window ends before it starts; its end is noted no earlier than its start.
         yield _end_item(DueKind.ACCESS_EXPIRED, order, line, window.end, at=max(window.end, window.starts_at))
+    # While a gateway may still report success the subscription has not lapsed yet (law 5).
     elif not any(map(_is_charging, order.payments)):
         for lapse in window.lapses:
             at = max(lapse.starts_at, window.starts_at)
@@ -307,6 +329,7 @@ def _line_item(due: DueKind, key: str, order: Order, line: Line, at: datetime) -
 
 def run_due(order: Order, given: Context) -> Iterator[Event]:
     """Note everything that has fallen due for an order, one after another, and do what belongs to it."""
+    # Counts down over all rounds, not per round: a renewal may keep making due what is done next.
     left = _MOST_AT_ONCE
     while left and (items := due_items(order, given.view, until=given.now)):
         for item in items[:left]:
@@ -342,6 +365,7 @@ def _carried_out(order: Order, item: DueItem, given: Context) -> Iterator[Event]
         yield from renew(order, Renew(order=order.id), given)
     if item.due is DueKind.CHARGE and item.payment is not None:
         yield from charge(order, order.payment(item.payment), given)
+    # The end that waited for quiet hours was reported under its other key already.
     if item.due in _REPORTED and _ended_key(item.key) not in order.noted:
         about = {"payment": item.payment, "product": item.product}
         data = {name: value for name, value in about.items() if value is not None}

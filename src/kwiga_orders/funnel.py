@@ -109,8 +109,10 @@ class Funnel:
         if not self.statuses:
             raise Refused("status.last", funnel=self.id)
         ids = [status.id for status in self.statuses]
+        # Every duplicate at once, sorted, so that the message is the same each time.
         if twice := sorted({id for id in ids if ids.count(id) > 1}):
             raise Refused("status.duplicate", funnel=self.id, statuses=twice)
+        # F1: a rule may not lead out of its funnel, nor start from a status of another one.
         for rule in self.rules:
             for id in (rule.status, *rule.only_from):
                 if id not in ids:
@@ -146,18 +148,22 @@ class Funnel:
 
     def initial(self, *, subscribed: bool = False) -> str:
         """Give the status in which an order starts: the one mapped to its creation, else the first. Home of F2."""
+        # F2: a subscription starts where its own event leads, and only without such a rule where any order does.
         for event in ("order.subscribed", "order.created") if subscribed else ("order.created",):
             for rule in self.rules_for(event):
                 return rule.status
+        # Law 1 rules the last resort out; a stored funnel that breaks the law still gets a status.
         return next((status.id for status in self.statuses if not status.archived), self.statuses[0].id)
 
     def status_for(self, payment_status: PaymentStatus, *, subscribed: bool) -> str:
         """Give the status mapped to a payment status, else the initial one: where a moved order lands (F5)."""
+        # `UNPAID` has no event, hence no rule: such an order goes to the initial status.
         for rule in self.rules_for(EVENT_OF_STATUS.get(payment_status, "")):
             return rule.status
         return self.initial(subscribed=subscribed)
 
 
+# The rules a school expects before it has configured anything; the ids are those of `STATUS_NAMES`.
 _BORN_RULES = {
     "order.created": "new",
     "order.paid": "paid",
@@ -180,7 +186,7 @@ def born_with(locale: Locale) -> Funnel:
 
 
 def named_as_born(funnel: Funnel, locale: Locale) -> Funnel:
-    """Give the default funnel of the first edition, which was born with English names, with those of the locale."""
+    """Give the default funnel of the first edition with the names of the locale: it was created with English ones."""
     statuses = tuple(attrs.evolve(one, name=_born_name(one, locale)) for one in funnel.statuses)
     name = FUNNEL_NAMES[locale] if funnel.name == FUNNEL_NAMES["en"] else funnel.name
     return attrs.evolve(funnel, name=name, statuses=statuses)
@@ -188,7 +194,7 @@ def named_as_born(funnel: Funnel, locale: Locale) -> Funnel:
 
 def _born_name(status: FunnelStatus, locale: Locale) -> str:
     names = STATUS_NAMES.get(status.id)
-    # what a school renamed stays
+    # A name that differs from the first edition's English was chosen by the school, and stays.
     return status.name if names is None or status.name != names["en"] else names[locale]
 
 
@@ -275,19 +281,13 @@ def created(command: CreateFunnel, *, locale: Locale) -> Funnel:
         Refused: `status.duplicate`, `not_found` if a rule names no status, `status.archived` if it names one that is,
             `status.last` if all of them are.
     """
-    return _sound(
-        Funnel(
-            id=command.id,
-            name=command.title,
-            statuses=command.statuses or (FunnelStatus(id="new", name=STATUS_NAMES["new"][locale]),),
-            rules=command.rules,
-            default=command.default,
-        )
+    funnel = Funnel(
+        id=command.id,
+        name=command.title,
+        statuses=command.statuses or (FunnelStatus(id="new", name=STATUS_NAMES["new"][locale]),),
+        rules=command.rules,
+        default=command.default,
     )
-
-
-def _sound(funnel: Funnel) -> Funnel:
-    """Refuse rules that lead to archived statuses, and a funnel in which nothing can start (F6)."""
     for rule in funnel.rules:
         funnel.open_status(rule.status)
     if all(status.archived for status in funnel.statuses):
@@ -302,6 +302,7 @@ def edited(funnel: Funnel, command: EditFunnel) -> Funnel:
         Refused: `funnel.is_default` if it would leave the project without a default one, `not_found`,
             `status.archived` if a rule leads to a status that is.
     """
+    # F7: the way to change the default funnel is to name another one; that takes the mark from this one.
     if command.default is False and funnel.default:
         raise Refused("funnel.is_default", funnel=funnel.id)
     for rule in given(command.rules, ()):
@@ -333,6 +334,7 @@ def with_status_edited(funnel: Funnel, command: EditStatus) -> Funnel:
         Refused: to archive it, `status.in_use` if a rule names it, `status.last` if no other one is left; `not_found`.
     """
     there = funnel.status(command.id)
+    # Only the step from active to archived is judged: one that is archived already may be renamed.
     if given(command.archived, there.archived) and not there.archived:
         _refuse_to_archive(funnel, there)
     status = attrs.evolve(
@@ -345,6 +347,7 @@ def with_status_edited(funnel: Funnel, command: EditStatus) -> Funnel:
 
 
 def _refuse_to_archive(funnel: Funnel, status: FunnelStatus) -> None:
+    # `orders` stays empty: archiving keeps the orders in their status (F6); only rules stand in the way.
     if rules := _rules_naming(funnel, status.id):
         raise Refused("status.in_use", funnel=funnel.id, status=status.id, orders=[], rules=rules)
     if all(one.archived for one in funnel.statuses if one != status):
@@ -363,6 +366,7 @@ def reordered(funnel: Funnel, command: ReorderStatuses) -> Funnel:
         Refused: `input.invalid` unless all statuses are named once, `not_found` for one that is not there.
     """
     statuses = tuple(funnel.status(id) for id in command.statuses)
+    # Both tests: the same id twice, and an id left out with another one repeated.
     if len(set(command.statuses)) != len(statuses) or len(statuses) != len(funnel.statuses):
         raise Refused("input.invalid", field="statuses", funnel=funnel.id)
     return _next(funnel, statuses=statuses)
@@ -379,8 +383,10 @@ def without_status(funnel: Funnel, command: RemoveStatus, *, holds: tuple[int, .
     if all(status.archived for status in funnel.statuses if status.id != gone):
         raise Refused("status.last", funnel=funnel.id, status=gone)
     rules = _rules_naming(funnel, gone)
+    # Read before anything is refused: an unknown target is `not_found` whatever else is wrong.
     there = None if command.move_to is None else funnel.status(command.move_to).id
     if there == gone or (there is None and (holds or rules)):
+        # Twenty are enough to find them; a list of thousands helps nobody and fills the message.
         raise Refused("status.in_use", funnel=funnel.id, status=gone, orders=list(holds[:20]), rules=rules)
     if there is not None:
         funnel.open_status(there)
@@ -394,6 +400,7 @@ def without_status(funnel: Funnel, command: RemoveStatus, *, holds: tuple[int, .
 def _renamed(rule: Rule, gone: str, there: str) -> Rule:
     """Let a rule name `there` where it named `gone`."""
     status = there if rule.status == gone else rule.status
+    # Two statuses of `only_from` may become one; a dict keeps the order and drops the second.
     only_from = tuple(dict.fromkeys(there if one == gone else one for one in rule.only_from))
     return attrs.evolve(rule, status=status, only_from=only_from)
 
@@ -401,4 +408,5 @@ def _renamed(rule: Rule, gone: str, there: str) -> Rule:
 def _next(funnel: Funnel, **changes: object) -> Funnel:
     """Give the changed funnel with the next version; the same one if nothing changes (K2)."""
     changed = attrs.evolve(funnel, **changes)  # type: ignore[arg-type]
+    # K2: a command that changes nothing leaves the version alone, so nobody's edit conflicts with it.
     return funnel if changed == funnel else attrs.evolve(changed, version=funnel.version + 1)

@@ -21,7 +21,7 @@ from kwiga_orders.values import maker
 __all__ = ["Money", "exponent_of"]
 
 _LONGEST = 40
-"""What is written longer than that is no amount, whatever it says."""
+"""The longest text that is read as an amount; anything longer is refused before it is parsed."""
 
 
 def exponent_of(currency: str) -> int:
@@ -33,6 +33,7 @@ def exponent_of(currency: str) -> int:
     try:
         return EXPONENTS[currency]
     except KeyError:
+        # Cut, since whatever a stranger sends as a currency ends up in this message.
         raise Refused("input.invalid", currency=currency[:8]) from None
 
 
@@ -60,6 +61,7 @@ class Money:
         """
         decimals = exponent_of(currency)
         numerator, denominator = _ratio(amount)
+        # Integers only: `divmod` of the exact fraction says whether anything is left beyond the minor unit.
         minor, finer = divmod(numerator * 10**decimals, denominator)
         if finer:
             raise Refused("money.too_precise", amount=str(amount), currency=currency, decimals=decimals)
@@ -73,6 +75,7 @@ class Money:
     @classmethod
     def total(cls, amounts: Iterable["Money"], *, currency: str) -> "Money":
         """Sum `amounts`, all of which must be in `currency`; of none it is zero."""
+        # Integers are summed, and one `Money` is made at the end instead of one for each step.
         minor = 0
         for amount in amounts:
             if amount.currency != currency:
@@ -116,8 +119,10 @@ class Money:
         """The amount in major units as the wire writes it: `"1000.00"`, `"-50.00"`, `"1.234"`."""
         exponent = exponent_of(self.currency)
         sign = "-" if self.minor < 0 else ""
+        # Currencies such as JPY have no decimals, and no point either (K6).
         if not exponent:
             return f"{sign}{abs(self.minor)}"
+        # The sign is written by hand: `divmod` of a negative number rounds down, which would show -0.50 as -1.50.
         whole, part = divmod(abs(self.minor), 10**exponent)
         return f"{sign}{whole}.{part:0{exponent}d}"
 
@@ -135,6 +140,7 @@ class Money:
         if parts < 1:
             raise Refused("input.invalid", parts=parts)
         least, larger = divmod(self.minor, parts)
+        # Larger parts first (M3): the buyer pays the odd unit at once, not at the end.
         return tuple(_money(least + (n < larger), self.currency) for n in range(parts))
 
     def shared(self, weights: Sequence[int]) -> tuple["Money", ...]:
@@ -144,13 +150,14 @@ class Money:
             raise Refused("input.invalid", weights=list(weights))
         shares = [divmod(self.minor * weight, whole) for weight in weights]
         missing = self.minor - sum(share for share, _ in shares)
+        # Equal remainders go to the lower index, so that the same command always shares alike (M4).
         by_remainder = sorted(range(len(shares)), key=lambda n: (-shares[n][1], n))[:missing]
         return tuple(_money(share + (n in by_remainder), self.currency) for n, (share, _) in enumerate(shares))
 
     def percent(self, percent: Decimal) -> "Money":
         """Take `percent` per cent of it, rounded half up to the minor unit. Home of M4."""
         numerator, denominator = percent.as_integer_ratio()
-        # half up, away from zero for what is owed to us only: money taken off is never negative
+        # "Half up" is toward plus infinity here; that suffices, since money taken off is never negative.
         return _money((2 * self.minor * numerator + 100 * denominator) // (200 * denominator), self.currency)
 
 
@@ -158,7 +165,7 @@ _money = maker(Money)
 
 
 def _ratio(amount: object) -> tuple[int, int]:
-    """Read an amount as an exact fraction; a context of Decimal would round what has more digits than it likes."""
+    """Read an amount as an exact fraction: arithmetic in a `Decimal` context would round long ones."""
     if not isinstance(amount, str | int | Decimal):
         # M1: a float was never exact, however it looks
         raise _no_amount(amount)
@@ -166,6 +173,7 @@ def _ratio(amount: object) -> tuple[int, int]:
         value = Decimal(amount)
     except InvalidOperation:
         raise _no_amount(amount) from None
+    # `adjusted` bounds the exponent: "1e-9999999" is short, and its fraction would fill the memory.
     if not value.is_finite() or len(str(value)) > _LONGEST or value.adjusted() < -_LONGEST:
         raise _no_amount(amount)
     # `adjusted` first: a power of ten is compared before its digits are written out

@@ -92,6 +92,7 @@ def discounted(price: Money, discount: Discount | None) -> Money:
         off = price.percent(discount.percent)
     else:
         off = Money.of(discount.amount, price.currency)
+    # decision 0017 again: an amount meant for a dear course may be used for a cheap one.
     return off if off <= price else price
 
 
@@ -139,6 +140,7 @@ class OfferVersion:
 
     def sells_at(self, now: datetime, *, zone: ZoneInfo) -> bool:
         """Tell whether `now` lies in the sales window (O9); of dates, both are in it (T5)."""
+        # Dates and instants mix: each bound is turned into an instant by its own kind (T5).
         too_early = self.sells_from is not None and now < begins(self.sells_from, zone=zone)
         too_late = self.sells_until is not None and now >= ends(self.sells_until, zone=zone)
         return not too_early and not too_late
@@ -150,6 +152,7 @@ class OfferVersion:
             NotFound: if the offer has no such option.
         """
         for option in self.payment_options:
+            # O1: without a choice the first option is taken, so the order of the list matters.
             if id is None or option.id == id:
                 return option
         raise NotFound("payment_option", id or "")
@@ -191,6 +194,7 @@ class Offer:
 
     def is_pinned(self, since: int, product: str) -> bool:
         """Tell whether later versions pass by a line that followed since version `since` (O8)."""
+        # A product that was taken out of the offer counts as pinned: its lines keep the last version that had it.
         return since < self.pinned_at.get(product, 0) or self.current.find_item(product) is None
 
     def reached(self, since: int, product: str) -> tuple[int, Item]:
@@ -205,10 +209,12 @@ class Offer:
         for pin in self.pins:
             if (pin.product, pin.since) == (product, since):
                 return pin.number, pin.item
+        # Our bug, not the caller's: whoever loads an order loads the pins of its lines with it (decision 0046).
         raise Corrupt("line.without_pin", offer=self.code, product=product, since=since)
 
     def followed_by(self, version: OfferVersion) -> "Offer":
         """Give the offer with its next version, which pins what it says."""
+        # The newest pin wins; older ones stay readable through the versions themselves.
         pinned_at = {**self.pinned_at, **dict.fromkeys(version.pinned, version.number)}
         return attrs.evolve(self, current=version, pinned_at=pinned_at)
 
@@ -219,6 +225,7 @@ class Offer:
             Refused: `offer.not_on_sale`, or `offer.window_empty` if access would end before it starts.
         """
         if self.state is not OfferState.PUBLISHED or not self.current.sells_at(now, zone=zone):
+            # O9: one code for a draft, an archived offer and one out of its dates; `state` says which it is.
             raise Refused("offer.not_on_sale", offer=self.code, state=self.state.value)
         self.refuse_empty_windows(now, zone=zone)
 
@@ -229,6 +236,7 @@ class Offer:
             Refused: `offer.window_empty`.
         """
         for item in self.current.items:
+            # As if paid this instant: no later buyer could have a window that starts earlier.
             if window_of(item.terms, paid_at=now, zone=zone).is_empty():
                 raise Refused("offer.window_empty", offer=self.code, product=item.product)
 

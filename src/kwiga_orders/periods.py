@@ -58,7 +58,7 @@ class Period(Checked):
     months: int = 0
 
     def __attrs_post_init__(self) -> None:
-        # not in `between`: a stored period is looked at, too, as all arithmetic builds on it
+        # Checked here and not in `between`, which stored values skip: all arithmetic relies on it.
         days, months = self.days, self.months
         if days < 0 or months < 0 or (days > 0) is (months > 0):
             raise InvalidInput([Fault(path="", code="period.unit", hint="either days or months")])
@@ -102,6 +102,7 @@ def utc(value: datetime) -> datetime:
     """
     if value.utcoffset() is None:
         raise Refused("time.naive", value=value.isoformat())
+    # The years are bounded so that adding any period stays within what `datetime` can hold.
     if not FIRST_YEAR <= value.year <= LAST_YEAR:
         raise _out_of_range(value)
     return value.astimezone(UTC)
@@ -138,6 +139,7 @@ def chosen(value: date | datetime) -> date | datetime:
 
 @lru_cache(maxsize=1024)
 def zone_named(name: str) -> ZoneInfo:
+    # Looking a zone up reads a file; a school uses one or two of them.
     """Give the IANA zone of that name (T2).
 
     Raises:
@@ -145,7 +147,9 @@ def zone_named(name: str) -> ZoneInfo:
     """
     try:
         return ZoneInfo(name)
+    # `OSError` comes for names such as a folder's, `ValueError` for those with a NUL or "..".
     except (ZoneInfoNotFoundError, ValueError, OSError):
+        # Cut: it is text from outside, and the message repeats it.
         raise Refused("input.invalid", timezone=name[:64]) from None
 
 
@@ -189,6 +193,7 @@ def acts_at(value: date | datetime | None, *, now: datetime, zone: ZoneInfo) -> 
 
     Home of the second half of T8: it is for what happens from then on, or happened then.
     """
+    # The same answer for "today" and "now", so that a command with today's date acts at once and not at 00:00.
     if value is None or value == _wall(now, zone).date():
         return now
     return begins(value, zone=zone)
@@ -200,6 +205,7 @@ def _instant_of(value: datetime, zone: ZoneInfo) -> datetime:
 
 def wall_length(starts_at: datetime, ends_at: datetime, *, zone: ZoneInfo) -> timedelta:
     """Measure from one instant to another on the wall clock of `zone`; never negative. Home of A12."""
+    # Clocks that were put back can make a later instant show an earlier time: hence both tests.
     if ends_at <= starts_at:
         return timedelta()
     return max(_wall(ends_at, zone) - _wall(starts_at, zone), timedelta())
@@ -211,6 +217,7 @@ def shifted(instant: datetime, length: timedelta, *, zone: ZoneInfo) -> datetime
     Raises:
         Refused: `time.out_of_range` if no calendar has it.
     """
+    # A freeze of length zero must not move an ambiguous local time to its first occurrence.
     if not length:
         return instant
     try:
@@ -223,6 +230,7 @@ def next_local_time(instant: datetime, clock: time, *, zone: ZoneInfo) -> dateti
     """Give the first instant at or after `instant` at which clocks in `zone` show `clock`, in UTC (A11)."""
     day = _wall(instant, zone).date()
     today = at_local(datetime.combine(day, clock), zone=zone)
+    # Not simply the next day: a gap or an overlap may put today's `clock` after `instant`.
     if today >= instant:
         return today
     return at_local(datetime.combine(day + timedelta(days=1), clock), zone=zone)

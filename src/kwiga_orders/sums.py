@@ -107,6 +107,7 @@ class _Fact:
 
 
 # decision 0012: gateways report in whole seconds, so ties are common; money in counts before money back
+# The reference comes last and only makes the order total: two runs must fold alike.
 _in_order = attrgetter("at", "version", "is_out", "payment", "reference")
 
 
@@ -118,6 +119,7 @@ def tallies(payments: Sequence[Payment], totals: Sequence[TotalSet], *, subscrib
     """
     first, *others = _holding(totals)
     zero = Money.zero(first.total.currency)
+    # The first tally stands for all time before the order, too, so that any instant has one (P5).
     steps = [_tally(first.at, zero, zero, first.total, _opening(first))]
     facts = [*_facts_of_money(payments, first.at), *(_Fact(one.at, one.version, total=one) for one in others)]
     for fact in sorted(facts, key=_in_order):
@@ -131,14 +133,17 @@ def tallies(payments: Sequence[Payment], totals: Sequence[TotalSet], *, subscrib
         else:
             assert fact.change is not None
             steps.append(_tally(fact.at, last.paid + fact.change, last.refunded, last.total, last.opens))
+    # Only subscriptions are counted by period; for all others the pass would cost and change nothing.
     return [_of_periods(step, payments) for step in steps] if subscribed else steps
 
 
 def _holding(totals: Sequence[TotalSet]) -> list[TotalSet]:
     """Give the totals that hold from their instants on: none that was stored later bears an earlier one. Home of T8."""
+    # The usual case: most orders never change their total.
     if len(totals) == 1:
         return [*totals]
     found: list[TotalSet] = []
+    # From the newest back: one that is overtaken by a later-stored, earlier-dated total is dropped.
     for total in reversed(totals):
         # a clock that is behind may set a total before the order was made: it holds from its creation on
         at = max(total.at, totals[0].at)
@@ -168,12 +173,14 @@ def _facts_of_refunds(payment: Payment, number: int, paid_at: datetime, version:
     P9: a refund that was reported before the payment's own success counts from that success on.
     """
     for refund in payment.refunds:
+        # Never before the money came: a refund of nothing would make the sums negative.
         base = (max(refund.version, version), True, number, refund.reference or refund.id)
         taken_at = refund.taken_at
         gone = Money.zero(refund.amount.currency)
         if taken_at is not None:
             gone = refund.amount
             yield _Fact(max(taken_at, paid_at), *base, gone, refund.product)
+        # What came back after all is a fact of its own, at the instant at which that became known.
         if refund.kept != gone:
             yield _Fact(max(refund.at, paid_at), *base, refund.kept - gone)
 
@@ -181,8 +188,10 @@ def _facts_of_refunds(payment: Payment, number: int, paid_at: datetime, version:
 def _of_periods(step: Tally, payments: Iterable[Payment]) -> Tally:
     """Take the periods that were given back in full out of the sums of a subscription (P7)."""
     made = [one for one in payments if one.created_at <= step.at]
+    # P6: money that came for a void payment made it paid, so it still counts.
     owed = [one for one in made if not _is_void_at(one, step.at)]
     if not owed:
+        # P7: without any payment it is the trial, and the sums speak; if all are void, nothing was paid for.
         return attrs.evolve(step, said=PaymentStatus.UNPAID) if made else step
     periods = [one for one in owed if one.period is not None]
     back = [one for one in periods if _is_given_back(one, step.at)]
@@ -192,6 +201,7 @@ def _of_periods(step: Tally, payments: Iterable[Payment]) -> Tally:
     paid = sum((_came_by(one, step.at) for one in back), zero)
     refunded = sum((_went_by(one, step.at) for one in back), zero)
     amount = sum((one.amount for one in back), zero)
+    # The totals shrink by what was given back, so that the periods left over are judged on their own (P7).
     return attrs.evolve(
         step,
         paid=step.paid - paid,
@@ -199,6 +209,7 @@ def _of_periods(step: Tally, payments: Iterable[Payment]) -> Tally:
         total=step.total - amount,
         opens=step.opens - amount,
         given_back=refunded,
+        # P7: refunded as a whole only if no period is left that was not given back.
         said=PaymentStatus.REFUNDED if len(back) == len(periods) else None,
     )
 
@@ -209,6 +220,7 @@ def _is_void_at(payment: Payment, at: datetime) -> bool:
 
 def _is_given_back(payment: Payment, at: datetime) -> bool:
     came = _came_by(payment, at)
+    # More than came may go back (a chargeback with fees), hence not equality.
     return came.minor > 0 and _went_by(payment, at) >= came
 
 
@@ -219,6 +231,7 @@ def _came_by(payment: Payment, at: datetime) -> Money:
 def _went_by(payment: Payment, at: datetime) -> Money:
     """Give how much of a payment was refunded at an instant, without refunds that failed."""
     gone = Money.zero(payment.amount.currency)
+    # The payment's own number and version do not matter here: only instants and amounts are read.
     for fact in _facts_of_refunds(payment, 0, payment.money[0].at, 0):
         assert fact.change is not None
         if fact.at <= at:
@@ -232,13 +245,16 @@ def first_opened(steps: Iterable[Tally], opens_on: Activation, *, may_be_free: b
     A total of 0 opens only as long as it stays 0 or something is paid meanwhile: a slip gives nothing away for ever.
     Without `may_be_free` it does not open at all.
     """
+    # Since when the order costs nothing; it opens from then on, if nothing contradicts it later (P5).
     free_since: datetime | None = None
     for step in steps:
         net, opens = step.paid.minor - step.refunded.minor, step.opens.minor
         if may_be_free and opens <= 0 and net >= 0:
             free_since = step.at if free_since is None else free_since
+        # The total rose before anything was paid: the slip gives nothing away.
         elif step.paid.minor == 0:
             free_since = None
+        # Paid while it was free: it was open from the beginning of that span on.
         if free_since is not None and step.paid.minor > 0:
             return free_since
         if net > 0 and (opens_on == "first_payment" or net >= opens):

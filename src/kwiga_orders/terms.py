@@ -206,6 +206,7 @@ class AccessTerms:
     comments: Comments = "as_course"
     certificate: Certificate = AsCourse()
 
+    # The field names are the words of O7, and those that the wire and the history show.
     def differing_from(self, other: "AccessTerms") -> tuple[str, ...]:
         """Name the fields in which two terms differ (O7)."""
         names = (field.name for field in attrs.fields(AccessTerms))
@@ -213,6 +214,7 @@ class AccessTerms:
 
     def has_window_of(self, other: "AccessTerms") -> bool:
         """Tell whether access starts and ends by the same terms, so that the window need not be checked again (A4)."""
+        # Start and duration alone decide the window; scope and delays never make it empty.
         return (self.start, self.duration) == (other.start, other.duration)
 
 
@@ -231,6 +233,7 @@ class TermsChange(Checked):
 
     def applied_to(self, terms: AccessTerms) -> AccessTerms:
         """Give `terms` with the named fields replaced."""
+        # Field by field instead of `evolve` with a filter: type checkers see a field that is forgotten.
         return AccessTerms(
             start=given(self.start, terms.start),
             duration=given(self.duration, terms.duration),
@@ -251,6 +254,7 @@ UNCHANGED = TermsChange()
 
 def window_of(terms: AccessTerms, *, paid_at: datetime, zone: ZoneInfo) -> Window:
     """Compute start and end of access of an order activated, or a line added, at `paid_at`. Home of A2 and A3."""
+    # A2: never before the payment, whatever date the terms name.
     starts_at = paid_at
     if isinstance(terms.start, From):
         starts_at = max(paid_at, begins(terms.start.at, zone=zone))
@@ -273,6 +277,7 @@ def refuse_empty(
     Raises:
         Refused: `terms.window_empty`.
     """
+    # An edit of something else must not fail because time has made the old window empty (A4).
     if before is not None and terms.has_window_of(before):
         return
     if window_of(terms, paid_at=paid_at, zone=zone).is_empty():
@@ -285,6 +290,8 @@ def refuse_unknown(change: TermsChange, course: Course) -> None:
     Raises:
         Refused: `course.unknown_lesson`, `course.unknown_practice` or `course.unknown_test`, with the ids.
     """
+    # Applied to the usual terms, only the fields of the change can name ids: stored ones that dangle are not blamed
+    # (L2).
     *content, practices, tests = _gone(change.applied_to(USUAL), course)
     if lessons := [id for ids in content for id in ids]:
         raise Refused("course.unknown_lesson", product=course.product, ids=lessons)
@@ -296,9 +303,11 @@ def refuse_unknown(change: TermsChange, course: Course) -> None:
 
 def dangling(terms: AccessTerms, course: Course) -> tuple[str, ...]:
     """List the ids in terms that the course no longer has: modules, lessons, sections, practices, tests (L2, C1)."""
+    # One id may dangle in several fields; it is listed once, where it is named first.
     return tuple(dict.fromkeys(id for ids in _gone(terms, course) for id in ids))
 
 
+# In this order, because the refusals unpack it: content first, then practices and tests.
 def _gone(terms: AccessTerms, course: Course) -> list[list[str]]:
     known = (course.module_ids(), course.lesson_ids(), course.section_ids(), course.practice_ids(), course.test_ids())
     named = (

@@ -56,13 +56,10 @@ class AskAgain:
         """Tell whether it is time to ask about what was opened at an instant."""
         if self.since is None:
             return True
-        return self._next_age(self.since - opened_at) <= self.now - opened_at
-
-    def _next_age(self, age: timedelta) -> timedelta:
-        """Give the age, above this one, at which it is asked about."""
+        age = self.since - opened_at
         following = self.first
         while following <= age and following < self.longest:
             following *= 2
         if following <= age:
             following += self.longest * ((age - following) // self.longest + 1)
-        return following
+        return following <= self.now - opened_at

@@ -109,7 +109,8 @@ class MemoryOutbox:
         """Let others have rows that were not handed on."""
         for row in rows:
             if self._is_ours(row, claim):
-                self._free_again(row)
+                tries = self.held[row].tries
+                self.held[row] = _Held(tries=tries, try_at=datetime.min.replace(tzinfo=UTC))
 
     def parked(self) -> Iterator[ParkedRow]:
         """Give the rows that are parked, in the order of writing."""
@@ -136,10 +137,6 @@ class MemoryOutbox:
         for row in filter(self._is_parked, rows):
             del self.held[row], self.unsent[row]
             self.dropped.add(row)
-
-    def _free_again(self, row: str) -> None:
-        tries = self.held[row].tries
-        self.held[row] = _Held(tries=tries, try_at=datetime.min.replace(tzinfo=UTC))
 
     def _is_ours(self, row: str, claim: Claim) -> bool:
         held = self.held.get(row)

@@ -3,7 +3,6 @@
 The versions themselves go to rows of their own: a migration writes them, from what `versions_of_first_edition` gives.
 """
 
-from collections.abc import Iterable
 from typing import Any
 
 __all__ = ["offer_of_second_edition", "versions_of_first_edition"]
@@ -29,12 +28,9 @@ def versions_of_first_edition(document: _Document) -> list[_Document]:
         there = [item["product"] for item in version["items"]]
         reaches = version.get("reaches_followers", True)
         pinned = [product for product in before if not reaches or product not in there]
-        versions.append({**said, **state, **_named("pinned", pinned)})
+        # a field that has its default is left out
+        found = list(pinned)
+        named = {"pinned": found} if found else {}
+        versions.append({**said, **state, **named})
         before = there
     return versions
-
-
-def _named(name: str, values: Iterable[str]) -> _Document:
-    # a field that has its default is left out
-    found = list(values)
-    return {name: found} if found else {}

@@ -89,17 +89,14 @@ def _catalogue_history(query: queries.HistoryQuery, limit: int | None) -> Asking
     Raises:
         NotFound: if the project never had it.
     """
-    kind, id = _of_catalogue(query)
+    kind: Literal["offer", "funnel"] = "funnel" if query.offer is None else "offer"
+    id = query.offer or query.funnel or ""
     page = yield from look_up(CatalogueSearch(kind=kind, id=id, limit=limit, after=query.after))
     if not page.rows and query.after is None:
         exists = (yield from find_offer(id)) if kind == "offer" else (yield from find_funnel(id))
         if exists is None:
             raise NotFound(kind, id)
     return page
-
-
-def _of_catalogue(query: queries.HistoryQuery) -> tuple[Literal["offer", "funnel"], str]:
-    return ("funnel", query.funnel or "") if query.offer is None else ("offer", query.offer)
 
 
 def answer_letters(query: queries.LettersQuery, _: datetime) -> Asking[list[LetterView]]:

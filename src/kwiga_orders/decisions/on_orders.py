@@ -28,7 +28,8 @@ __all__ = ["create_order", "made_by_hand", "open_offer", "report_event", "to_ord
 def to_order(command: asked.OrderCommand, given: Context) -> Asking[Decision]:
     """Let the rule that answers to a command decide about its order."""
     order = yield from order_for(command)
-    given = yield from with_facts(given, orders=(order,), products=_products_in(command))
+    products_in = (command.product,) if isinstance(command, asked.AddLine | asked.EditLine) else ()
+    given = yield from with_facts(given, orders=(order,), products=products_in)
     if isinstance(command, asked.ReportAttempt):
         given = changed(given, is_reused=(yield from _is_reused(order, command)))
     if isinstance(command, asked.ReopenOrder):
@@ -178,8 +179,3 @@ def _reported_orders(command: asked.ReportEvent) -> Asking[list[Order]]:
 def _some(change: OrderChange | None) -> Iterator[OrderChange]:
     if change is not None:
         yield change
-
-
-def _products_in(command: asked.OrderCommand) -> tuple[str, ...]:
-    """Give the products whose outline a command needs: those whose terms it sets (L2)."""
-    return (command.product,) if isinstance(command, asked.AddLine | asked.EditLine) else ()

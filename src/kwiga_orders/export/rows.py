@@ -210,10 +210,15 @@ class _Row:
             for one in payment.refunds
             if one.outcome is Outcome.SUCCEEDED
         ]
+        due = (
+            payment.due_at.astimezone(zone_named(self.order.zone)).date().isoformat()
+            if payment.whole_day
+            else self._at(payment.due_at)
+        )
         return ExportedPayment(
             amount=amount(owed),
             kind=payment.kind,
-            due_at=self._due(payment),
+            due_at=due,
             paid_at=None if payment.paid is None else self._at(payment.paid.at),
             method=payment.method,
             gateway=payment.gateway,
@@ -222,12 +227,6 @@ class _Row:
             on_top=_is_on_top(payment, owed),
             refunds=refunds,
         )
-
-    def _due(self, payment: Payment) -> str:
-        """Give the day on which it falls due, if that is what was said, else the instant (P1)."""
-        if payment.whole_day:
-            return payment.due_at.astimezone(zone_named(self.order.zone)).date().isoformat()
-        return self._at(payment.due_at)
 
     def _computed(self) -> Computed:
         order = self.order

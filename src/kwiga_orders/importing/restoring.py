@@ -48,19 +48,6 @@ def restored(told: RestoredOrder, *, project: Project, now: datetime) -> Asking[
     """
     if (yield from find_order(told.key)) is not None:
         raise Conflict("idempotency.conflict", key=told.key)
-    _refuse_odd(told, now)
-    # decision 0043: with its history an order comes back as it was, ids and instants included
-    history = yield from _numbered(told)
-    order = _replayed(told.key, history)
-    yield from _refuse_unknown(order)
-    offers = yield from offers_for((order,))
-    windows = Windows(order, ViewContext(now=now, project=project, offers=offers))
-    changes = Changes(orders=(order,), based_on={order.id: 0}, history=history, next_due={order.id: next_due(windows)})
-    return Decision(changes=changes, receipt=Receipt(order=order.id, version=order.version))
-
-
-def _refuse_odd(told: RestoredOrder, now: datetime) -> None:
-    """Refuse what cannot be the history of this order: another one's, with gaps, or from the future (T8)."""
     versions = [row.version for row in told.history]
     born = [row for row in told.history if isinstance(row.event, OrderCreated)]
     is_whole = versions == sorted(versions) and set(versions) == set(range(1, len(set(versions)) + 1))
@@ -69,6 +56,14 @@ def _refuse_odd(told: RestoredOrder, now: datetime) -> None:
     for row in told.history:
         if row.order != told.key or row.at > now:
             raise _odd(told.key)
+    # decision 0043: with its history an order comes back as it was, ids and instants included
+    history = yield from _numbered(told)
+    order = _replayed(told.key, history)
+    yield from _refuse_unknown(order)
+    offers = yield from offers_for((order,))
+    windows = Windows(order, ViewContext(now=now, project=project, offers=offers))
+    changes = Changes(orders=(order,), based_on={order.id: 0}, history=history, next_due={order.id: next_due(windows)})
+    return Decision(changes=changes, receipt=Receipt(order=order.id, version=order.version))
 
 
 def _odd(order: str) -> Refused:

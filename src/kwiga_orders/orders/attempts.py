@@ -76,7 +76,9 @@ def _ended(row: Attempt, report: AttemptReport) -> Attempt:
 
 def _weigh_success(order: Order, row: Attempt, report: AttemptReport, *, version: int, is_known: bool) -> Order:
     payment = order.payment(report.payment)
-    amount = _amount_of(order, payment, row, report)
+    amount = (
+        report.amount if report.amount is not None else row.amount or asked_of(order).get(payment.id) or payment.amount
+    )
     code = _why_kept_out(order, payment, row, report, amount)
     if code is not None:
         if is_known and not row.counts:
@@ -98,13 +100,6 @@ def _weigh_success(order: Order, row: Attempt, report: AttemptReport, *, version
     after = put_attempt(order, payment.id, paid)
     odd = money_code(order, after, payment, paid.at)
     return after if odd is None else raised(after, item_of(odd, report, amount))
-
-
-def _amount_of(order: Order, payment: Payment, row: Attempt, report: AttemptReport) -> Money:
-    """Give how much came: the reported amount, else that of the begun attempt, else what the payment asks (P4)."""
-    if report.amount is not None:
-        return report.amount
-    return row.amount or asked_of(order).get(payment.id) or payment.amount
 
 
 def _why_kept_out(

@@ -62,12 +62,17 @@ def consequences(before: Order | None, after: Order, happened: Sequence[Event], 
         if after.superseded_by is not None:
             yield OrderSuperseded(by=None)
     fired = [event.name for event in happened if is_firing(event)]
-    money = _money_event(before, after)
+    was, status = PaymentStatus.UNPAID if before is None else before.payment_status, after.payment_status
+    on_trial = before is None and after.subscription is not None and after.subscription.trial
+    kind = _MONEY.get(status)
+    money = None if kind is None or was is status or on_trial else kind()
     if money is not None:
         yield money
         fired.append(money.name)
     if isinstance(money, OrderRefunded):
-        yield from _revoked(after)
+        for certificate in after.certificates:
+            if certificate.revoked_at is None:
+                yield CertificateRevoked(product=certificate.product, number=certificate.number)
     elif before is not None and before.payment_status is PaymentStatus.REFUNDED and _is_refund_undone(before, after):
         yield from _given_back(after)
     yield from _moves_by(fired, after, given)
@@ -84,25 +89,11 @@ def _looked_at(before: Order | None, after: Order, happened: Iterable[Event]) ->
         yield AttentionResolved(items=gone, by_itself=True)
 
 
-def _money_event(before: Order | None, after: Order) -> Event | None:
-    was, status = PaymentStatus.UNPAID if before is None else before.payment_status, after.payment_status
-    on_trial = before is None and after.subscription is not None and after.subscription.trial
-    kind = _MONEY.get(status)
-    return None if kind is None or was is status or on_trial else kind()
-
-
 def is_firing(event: Event) -> bool:
     """Tell whether rules may answer to an event each time, beside those of money and of the host (F4)."""
     # C4: a certificate that is given back or carried on was issued before
     is_old = isinstance(event, CertificateIssued) and event.issued_at is not None
     return isinstance(event, _FIRING) and not is_old
-
-
-def _revoked(order: Order) -> Iterator[Event]:
-    """A full refund revokes certificates (C4)."""
-    for certificate in order.certificates:
-        if certificate.revoked_at is None:
-            yield CertificateRevoked(product=certificate.product, number=certificate.number)
 
 
 def _is_refund_undone(before: Order, after: Order) -> bool:

@@ -8,7 +8,7 @@ Laws:
 4. A product stands at most once in an order (O13).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 from typing import TypedDict
 from zoneinfo import ZoneInfo
@@ -86,7 +86,10 @@ def create_order(command: CreateOrder, given: Context) -> Iterator[Event]:
 
 
 def _made_of_lines(command: CreateOrder, given: Context) -> Iterator[Event]:
-    _refuse_duplicates([line.product for line in command.lines])
+    products = [line.product for line in command.lines]
+    for product in products:
+        if products.count(product) > 1:
+            raise Refused("order.duplicate_product", product=product)
     currency = command.currency or given.project.currency
     funnel = given.get_funnel(command.funnel)
     order = _order(
@@ -228,9 +231,3 @@ def _born(command: OpenOffer | CreateOrder, given: Context) -> _Birth:
         "contact": command.contact,
         "source": command.source,
     }
-
-
-def _refuse_duplicates(products: Sequence[str]) -> None:
-    for product in products:
-        if products.count(product) > 1:
-            raise Refused("order.duplicate_product", product=product)

@@ -36,7 +36,7 @@ from kwiga_orders.orders.events import (
     OrderSuperseded,
     PaymentVoided,
 )
-from kwiga_orders.orders.state import Custom, Follows, Line, Order, Terms
+from kwiga_orders.orders.state import Custom, Follows, Line, Order
 from kwiga_orders.orders.window import Resolved, payment_of, resolved
 from kwiga_orders.payments import PaymentState, VoidCause
 from kwiga_orders.periods import zone_named
@@ -77,13 +77,7 @@ def edit_line(order: Order, command: asked.EditLine, given: Context) -> Iterator
     line = order.line(command.product)
     price = line.price if isinstance(command.price, Unset) else Money.of(command.price, order.currency)
     curators = named(command.curators, line.curators)
-    source = _edited_source(order, line, command, given, copies=price != line.price)
-    changed = attrs.evolve(line, price=price, curators=curators, source=source)
-    if changed != line:
-        yield LineEdited(product=line.product, before=_fields(line, changed), after=_fields(changed, line))
-
-
-def _edited_source(order: Order, line: Line, command: asked.EditLine, given: Context, *, copies: bool) -> Terms:
+    copies = price != line.price
     now_has = resolved(order, line, given.offers)
     zone = zone_named(order.zone)
     # A4: by its own activation, also where a window from now on would be empty
@@ -91,7 +85,10 @@ def _edited_source(order: Order, line: Line, command: asked.EditLine, given: Con
     terms = given.changed_terms(command.terms, now_has.terms, product=line.product, zone=zone, paid_at=paid_at)
     own = Custom(terms=terms, scope_set_at=given.scope_set_at(command.terms, now_has.scope_set_at))
     untouched = Resolved(terms=own.terms, scope_set_at=own.scope_set_at, version=now_has.version) == now_has
-    return line.source if untouched and not copies else own
+    source = line.source if untouched and not copies else own
+    changed = attrs.evolve(line, price=price, curators=curators, source=source)
+    if changed != line:
+        yield LineEdited(product=line.product, before=_fields(line, changed), after=_fields(changed, line))
 
 
 def _fields(line: Line, other: Line) -> LineFields:

@@ -48,7 +48,6 @@ from kwiga_orders.terms import (
     AfterPayment,
     All,
     AsCourse,
-    Checkpoints,
     Delays,
     Duration,
     For,
@@ -62,7 +61,6 @@ from kwiga_orders.terms import (
     OverrideDelays,
     OverridePractices,
     Practices,
-    Scope,
     Start,
     Until,
 )
@@ -227,13 +225,24 @@ def terms(course: Course) -> st.SearchStrategy[AccessTerms]:
 
 @cache
 def _terms(modules: _Ids, lessons: _Ids, sections: _Ids, practices: _Ids) -> st.SearchStrategy[AccessTerms]:
+    some_modules = st.lists(_some(modules), unique=True).map(tuple)
+    only = st.builds(
+        Only,
+        modules=some_modules,
+        lessons=st.lists(_some(lessons), unique=True, max_size=2).map(tuple),
+        sections=st.lists(_some(sections), unique=True, max_size=2).map(tuple),
+        include_new=st.booleans() | some_modules,
+    )
+    scopes = st.just(All()) | only
+    listed = st.lists(_some(lessons), unique=True, max_size=2).map(tuple)
+    checkpoints_of = st.just(AsCourse()) | st.just(Off()) | st.builds(OverrideCheckpoints, lessons=listed)
     return st.builds(
         AccessTerms,
         start=_starts(),
         duration=_durations(),
-        scope=_scopes(modules, lessons, sections),
+        scope=scopes,
         delays=_delays_of(modules, lessons),
-        checkpoints=_checkpoints_of(lessons),
+        checkpoints=checkpoints_of,
         practices=_practices_of(practices),
         comments=st.sampled_from(("as_course", "on", "off")),
     )
@@ -255,18 +264,6 @@ def _durations() -> st.SearchStrategy[Duration]:
     return st.just(Forever()) | st.builds(For, period=periods()) | st.builds(Until, at=_dates_or_instants())
 
 
-def _scopes(modules: _Ids, lessons: _Ids, sections: _Ids) -> st.SearchStrategy[Scope]:
-    some_modules = st.lists(_some(modules), unique=True).map(tuple)
-    only = st.builds(
-        Only,
-        modules=some_modules,
-        lessons=st.lists(_some(lessons), unique=True, max_size=2).map(tuple),
-        sections=st.lists(_some(sections), unique=True, max_size=2).map(tuple),
-        include_new=st.booleans() | some_modules,
-    )
-    return st.just(All()) | only
-
-
 def _delays_of(modules: _Ids, lessons: _Ids) -> st.SearchStrategy[Delays]:
     override = st.builds(
         OverrideDelays,
@@ -274,11 +271,6 @@ def _delays_of(modules: _Ids, lessons: _Ids) -> st.SearchStrategy[Delays]:
         lessons=st.dictionaries(_some(lessons), delays(), max_size=3),
     )
     return st.just(AsCourse()) | st.just(NoDelays()) | override
-
-
-def _checkpoints_of(lessons: _Ids) -> st.SearchStrategy[Checkpoints]:
-    listed = st.lists(_some(lessons), unique=True, max_size=2).map(tuple)
-    return st.just(AsCourse()) | st.just(Off()) | st.builds(OverrideCheckpoints, lessons=listed)
 
 
 def _practices_of(practices: _Ids) -> st.SearchStrategy[Practices]:

@@ -155,7 +155,16 @@ class StripeSandbox(GatewaySandbox):
         if path == "/v1/checkout/sessions":
             return self._session(form)
         if path == "/v1/payment_intents":
-            return self._charge(form)
+            metadata, customer = _nested(form, "metadata"), form["customer"]
+            paid = [one for one in self._of("payment_intent") if one["status"] == "succeeded"]
+            is_known = any(one.get("customer") == customer for one in paid)
+            intent = self._intent(int(form["amount"]), form["currency"], metadata, customer=customer)
+            if not is_known:
+                intent["last_payment_error"] = {"code": "card_declined", "decline_code": "lost_card"}
+                return _error(402, "card_declined", decline_code="lost_card", payment_intent=intent)
+            self._succeeds(intent)
+            self.calls("payment_intent.succeeded", intent)
+            return Answered.saying(intent)
         return self._refund(form)
 
     def _session(self, form: _Form) -> Answered:
@@ -173,18 +182,6 @@ class StripeSandbox(GatewaySandbox):
             "expires_at": self._seconds() + 86_400,
         }
         return Answered.saying(session)
-
-    def _charge(self, form: _Form) -> Answered:
-        metadata, customer = _nested(form, "metadata"), form["customer"]
-        paid = [one for one in self._of("payment_intent") if one["status"] == "succeeded"]
-        is_known = any(one.get("customer") == customer for one in paid)
-        intent = self._intent(int(form["amount"]), form["currency"], metadata, customer=customer)
-        if not is_known:
-            intent["last_payment_error"] = {"code": "card_declined", "decline_code": "lost_card"}
-            return _error(402, "card_declined", decline_code="lost_card", payment_intent=intent)
-        self._succeeds(intent)
-        self.calls("payment_intent.succeeded", intent)
-        return Answered.saying(intent)
 
     def _refund(self, form: _Form) -> Answered:
         intent = self._objects.get(form["payment_intent"])

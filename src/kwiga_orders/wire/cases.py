@@ -128,20 +128,16 @@ def _unreadable(step: Mapping[str, object]) -> Iterator[Complaint]:
     """List what is wrong with what a step does; if it is to be refused, that is its point, and no fault of the case."""
     done, asked = step.get("do"), step.get("ask")
     if isinstance(done, dict):
-        yield from _misnamed(done)
+        try:
+            _NAME.validate_python(done.get("as", "any"), strict=True)
+        except ValidationError:
+            yield Complaint(("do", "as"), INVALID, "a name of 1 to 100 characters")
     if "refused" in step:
         return
     if isinstance(done, dict):
         yield from _faults(read_command, without_name(done), "do")
     if isinstance(asked, dict):
         yield from _faults(read_query, asked, "ask")
-
-
-def _misnamed(done: dict[str, object]) -> Iterator[Complaint]:
-    try:
-        _NAME.validate_python(done.get("as", "any"), strict=True)
-    except ValidationError:
-        yield Complaint(("do", "as"), INVALID, "a name of 1 to 100 characters")
 
 
 def _faults(read: Callable[[object], object], document: object, name: str) -> Iterator[Complaint]:

@@ -107,14 +107,12 @@ def _keys_by_pattern(node: Schema) -> Schema:
 def _typed(node: Schema) -> Schema:
     """Name what is any JSON, rather than leave it untyped."""
     # a part of a `oneOf` that only requires a field is a condition, and no type
-    if node.get("additionalProperties") is True or (node.get("type") == "object" and not _has_shape(node)):
+    if node.get("additionalProperties") is True or (
+        node.get("type") == "object" and not ("properties" in node or "additionalProperties" in node)
+    ):
         return {**node, "additionalProperties": {"$ref": "#/$defs/JsonValue"}}
     is_annotated = node.keys() <= {"default", "description", "examples", "title"}
     return {**node, "$ref": "#/$defs/JsonValue"} if is_annotated else node
-
-
-def _has_shape(node: Schema) -> bool:
-    return "properties" in node or "additionalProperties" in node
 
 
 def _one_type_each(node: Schema) -> Schema:

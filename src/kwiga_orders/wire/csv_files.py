@@ -207,14 +207,12 @@ def _document(cells: Mapping[str, str]) -> Json:
             part[field] = cell
         elif name not in _MADE_OF_OTHERS:
             document[name] = list[Json](separated(cell)) if name in _LISTS else cell
-    document["lines"] = _lines_of(separated(cells.get("products", "")), separated(cells.get("prices", "")))
-    return document | _payments_of(cells)
-
-
-def _lines_of(products: list[str], prices: list[str]) -> Json:
+    products = separated(cells.get("products", ""))
+    prices = separated(cells.get("prices", ""))
     if len(products) != len(prices):
         raise InvalidInput([Fault(path="prices", code=INVALID, hint="one for each of the products")])
-    return [{"product": product, "price": price} for product, price in zip(products, prices, strict=True)]
+    document["lines"] = [{"product": product, "price": price} for product, price in zip(products, prices, strict=True)]
+    return document | _payments_of(cells)
 
 
 def _payments_of(cells: Mapping[str, str]) -> dict[str, Json]:

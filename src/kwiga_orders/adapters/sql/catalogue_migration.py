@@ -9,7 +9,7 @@ from kwiga_orders.adapters.documents import FUNNELS, OFFERS, PROJECTS
 from kwiga_orders.adapters.offer_upgrades import versions_of_first_edition
 from kwiga_orders.adapters.sql.columns import version_row
 from kwiga_orders.adapters.sql.row_security import seeing_all
-from kwiga_orders.adapters.sql.steps import Row, insert_into
+from kwiga_orders.adapters.sql.steps import insert_into
 from kwiga_orders.adapters.sql.tables import funnels, offer_pins, offer_versions, offers, projects
 from kwiga_orders.codec import decode
 from kwiga_orders.funnel import named_as_born
@@ -26,20 +26,17 @@ def split_offers(connection: sa.Connection) -> None:
         columns = (offers.c.project, offers.c.code, offers.c.document)
         first_edition = connection.execute(sa.select(*columns).where(offers.c.schema == 1)).all()
         for project, code, document in first_edition:
-            _split(connection, {"project": project, "code": code}, document)
-
-
-def _split(connection: sa.Connection, of: Row, document: str) -> None:
-    stored = json.loads(document)
-    versions = [decode(one, OfferVersion) for one in versions_of_first_edition(stored)]
-    pins = [{**of, "product": product, "number": one.number} for one in versions for product in one.pinned]
-    connection.execute(insert_into(offer_versions), [{**of, **version_row(one)} for one in versions])
-    if pins:
-        connection.execute(insert_into(offer_pins), pins)
-    offer = OFFERS.read(document, schema=1, id=str(of["code"]))
-    new = {"revision": offer.version, "schema": OFFERS.number, "document": OFFERS.write(offer)}
-    this = (offers.c.project == of["project"], offers.c.code == of["code"])
-    connection.execute(offers.update().where(*this).values(new))
+            of = {"project": project, "code": code}
+            stored = json.loads(document)
+            versions = [decode(one, OfferVersion) for one in versions_of_first_edition(stored)]
+            pins = [{**of, "product": product, "number": one.number} for one in versions for product in one.pinned]
+            connection.execute(insert_into(offer_versions), [{**of, **version_row(one)} for one in versions])
+            if pins:
+                connection.execute(insert_into(offer_pins), pins)
+            offer = OFFERS.read(document, schema=1, id=str(of["code"]))
+            new = {"revision": offer.version, "schema": OFFERS.number, "document": OFFERS.write(offer)}
+            this = (offers.c.project == of["project"], offers.c.code == of["code"])
+            connection.execute(offers.update().where(*this).values(new))
 
 
 def name_born_statuses(connection: sa.Connection) -> None:

@@ -195,7 +195,14 @@ class _Writes:
     def first(self) -> Iterator[Step]:
         """Give the statements that hold up no other writer; new orders have none, since their numbers are counted."""
         yield from put_contacts(self.project, self.changes.contacts, dialect=self.dialect)
-        yield from self._structure()
+        changes = self.changes
+        for offer in changes.offers:
+            yield from _write_offer(self.project, offer)
+        for funnel in changes.funnels:
+            yield from _write_funnel(self.project, funnel)
+        yield from writing(_REMOVE_FUNNEL, [{"of": self.project, "which": id} for id in changes.removed_funnels])
+        if changes.offers or changes.funnels or changes.removed_funnels:
+            yield from writing(_REVISE, [{"of": self.project}])
         yield from self.forgets
         if not self.makes_orders:
             yield from self._orders()
@@ -209,22 +216,17 @@ class _Writes:
         yield from writing(_ADD_HISTORY, history_rows(self.project, self.changes.history), conflict={})
         yield from writing(_ADD_CATALOGUE, catalogue_rows(self.project, self.changes.catalogue))
 
-    def _structure(self) -> Iterator[Step]:
-        changes = self.changes
-        for offer in changes.offers:
-            yield from _write_offer(self.project, offer)
-        for funnel in changes.funnels:
-            yield from _write_funnel(self.project, funnel)
-        yield from writing(_REMOVE_FUNNEL, [{"of": self.project, "which": id} for id in changes.removed_funnels])
-        if changes.offers or changes.funnels or changes.removed_funnels:
-            yield from writing(_REVISE, [{"of": self.project}])
-
     def _orders(self) -> Iterator[Step]:
         changes = self.changes
         yield from _write_orders(self.project, changes, self.pairs, self.dialect)
         yield from _write_links(self.project, self.pairs)
         yield from _write_payments(self.project, self.pairs, self.dialect)
-        yield from _write_due(self.project, changes, self.dialect)
+        written = {order.id for order in changes.orders}
+        for id, at in changes.next_due.items():
+            if id not in written:
+                yield from _update(self.project, id, {"next_due_at": _instant(at)}, changes, self.dialect)
+        anew = [{"of": self.project, "which": code, "next_due_at": 0} for code in changes.due_anew]
+        yield from writing(_LOOK_ANEW, anew)
         outgoing = [outbox_row(self.project, row) for row in changes.outbox]
         yield from writing(add_rows(self.dialect), outgoing, conflict={})
         yield from settle_parked(self.project, retried=changes.retried, dropped=changes.dropped)
@@ -317,15 +319,6 @@ def _next_due(order: Order, changes: Changes, *otherwise: int) -> Row:
 
 def _instant(at: datetime | None) -> int | None:
     return None if at is None else microseconds(at)
-
-
-def _write_due(project: str, changes: Changes, dialect: str) -> Iterator[Step]:
-    written = {order.id for order in changes.orders}
-    for id, at in changes.next_due.items():
-        if id not in written:
-            yield from _update(project, id, {"next_due_at": _instant(at)}, changes, dialect)
-    anew = [{"of": project, "which": code, "next_due_at": 0} for code in changes.due_anew]
-    yield from writing(_LOOK_ANEW, anew)
 
 
 # What hangs on orders

@@ -129,7 +129,7 @@ def make_search_index(connection: sa.Connection) -> None:
         if trigrams.is_known() and not sa.inspect(connection).has_table(trigrams.TABLE):
             trigrams.make(connection)
         return
-    if _is_made(connection):
+    if connection.scalar(sa.select(sa.func.to_regclass(SEARCH_INDEX))) is not None:
         return
     home = _home_of_trigrams(connection)
     if home is None:
@@ -169,10 +169,6 @@ def sql_of_tables(dialect: str) -> list[str]:
     statements += trigrams.STATEMENTS if dialect == "sqlite" else _TRIGRAMS_IF_ALLOWED
     VERSIONS.create(engine, checkfirst=False)
     return [*statements, f"INSERT INTO {VERSIONS.name} (version_num) VALUES ('{NEWEST}')"]
-
-
-def _is_made(connection: sa.Connection) -> bool:
-    return connection.scalar(sa.select(sa.func.to_regclass(SEARCH_INDEX))) is not None
 
 
 def _home_of_trigrams(connection: sa.Connection) -> str | None:
