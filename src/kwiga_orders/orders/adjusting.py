@@ -28,6 +28,7 @@ def extend_access(order: Order, command: asked.ExtendAccess, given: Context) -> 
         Refused: `access.not_started` if the order is not activated, `access.no_end`.
     """
     for line in _all_or_one(order, command.product):
+        # Both checks run before the event of each line; a refusal drops the events yielded before it (A13).
         if _window(order, line, given).end is None:
             raise Refused("access.no_end", order=order.number, product=line.product)
         yield AccessExtended(product=line.product, by=command.by, reason=command.reason)
@@ -38,6 +39,7 @@ def set_access_end(order: Order, command: asked.SetAccessEnd, _: Context) -> Ite
     at = None if command.at is None else ends(command.at, zone=zone_named(order.zone))
     for line in _lines(order, command.product):
         last = line.adjustments[-1] if line.adjustments else None
+        # The newest end counts, not the newest adjustment: an end set before a later extension is not "already there".
         if not (isinstance(last, EndSet) and last.at == at):
             yield AccessEndSet(product=line.product, at=at, reason=command.reason)
 
@@ -51,12 +53,14 @@ def freeze_access(order: Order, command: asked.FreezeAccess, given: Context) -> 
     """
     zone = zone_named(order.zone)
     starts_at = acts_at(command.starts_at, now=given.now, zone=zone)
+    # A freeze in the past would take access back from lessons that were watched meanwhile.
     if starts_at < given.now:
         raise Refused("input.invalid", field="from", least=given.now.isoformat())
     ends_at = later(starts_at, command.period, zone=zone)
     for line in _all_or_one(order, command.product):
         if _window(order, line, given).has_ended(starts_at):
             raise Refused("freeze.after_end", order=order.number, product=line.product)
+        # Half-open spans: a freeze may begin at the very instant at which another ends.
         if any(starts_at < freeze.ends_at and freeze.starts_at < ends_at for freeze in line.freezes):
             raise Refused("freeze.overlaps", order=order.number, product=line.product)
         yield AccessFrozen(product=line.product, starts_at=starts_at, ends_at=ends_at, reason=command.reason)
@@ -69,6 +73,7 @@ def unfreeze_access(order: Order, command: asked.UnfreezeAccess, given: Context)
         Refused: `freeze.none`.
     """
     for line in _all_or_one(order, command.product):
+        # The planned freeze is the second choice; `find_freeze` knows the order.
         freeze = find_freeze(line, given.now)
         if freeze is None:
             raise Refused("freeze.none", order=order.number, product=line.product)
@@ -89,5 +94,6 @@ def _window(order: Order, line: Line, given: Context) -> LineWindow:
     terms = resolved(order, line, given.offers).terms
     window = line_window(order, line, terms, grace=given.project.grace, at=given.now)
     if window is None:
+        # Adjustments move a window, and before activation there is none (A9, A11).
         raise Refused("access.not_started", order=order.number, product=line.product)
     return window

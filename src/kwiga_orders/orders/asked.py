@@ -38,6 +38,7 @@ def asked_of(order: Order) -> Mapping[str, Money]:
 
 
 def _asked_now(order: Order) -> Mapping[str, Money]:
+    # Law 3. What is owed is settled when an order is cancelled (decision 0020).
     if order.cancelled_at is not None or order.superseded_by is not None:
         return {}
     unpaid = [payment for payment in order.payments if payment.state is PaymentState.UNPAID]
@@ -59,11 +60,13 @@ def asked_spans(order: Order) -> Mapping[str, tuple[AskedSpan, ...]]:
     asking: dict[str, tuple[datetime, Money]] = {}
     for at in _changes(order):
         now = dict(_asked_at(order, at))
+        # A copy, since spans that end are taken out of `asking` in the loop.
         for id, (starts_at, amount) in [*asking.items()]:
             if now.get(id) != amount:
                 found.setdefault(id, []).append(_span(starts_at=starts_at, ends_at=at, amount=amount))
                 del asking[id]
         for id, amount in now.items():
+            # `setdefault` keeps the beginning of a span whose amount is the same as before.
             asking.setdefault(id, (at, amount))
     for id, (starts_at, amount) in asking.items():
         found.setdefault(id, []).append(_span(starts_at=starts_at, amount=amount))
@@ -76,6 +79,7 @@ _span = maker(AskedSpan)
 def _asked(unpaid: Iterable[Payment], sums: Tally) -> Iterator[tuple[str, Money]]:
     """Share out what is left of the balance among unpaid payments."""
     by_option: list[Payment] = []
+    # The balance is what money has not covered; every payment by hand takes its share first (law 2).
     left = sums.balance.minor
     for payment in unpaid:
         if payment.by_hand:
@@ -83,6 +87,7 @@ def _asked(unpaid: Iterable[Payment], sums: Tally) -> Iterator[tuple[str, Money]
             yield payment.id, payment.amount
         else:
             by_option.append(payment)
+    # A refunded order owes nothing by its plan, only what somebody asked for by hand (law 3).
     if sums.status is PaymentStatus.REFUNDED:
         return
     if sum([payment.amount.minor for payment in by_option]) <= left:
@@ -99,6 +104,7 @@ def _asked(unpaid: Iterable[Payment], sums: Tally) -> Iterator[tuple[str, Money]
 
 def _asked_at(order: Order, at: datetime) -> Iterator[tuple[str, Money]]:
     """Give what each payment asks for at an instant, by the facts known now."""
+    # The first edition noted no instant of superseding: such an order counts as superseded from the beginning.
     superseded_at = order.superseded_at or order.created_at
     is_superseded = order.superseded_by is not None and superseded_at <= at
     if is_superseded or (order.cancelled_at is not None and order.cancelled_at <= at):
@@ -113,6 +119,7 @@ def _is_unpaid(payment: Payment, at: datetime) -> bool:
 
 def _changes(order: Order) -> list[datetime]:
     """Give the instants at which what is asked for may change, in order."""
+    # Only these instants can change the answer, so the spans between them need no look.
     found = {order.created_at, *(tally.at for tally in order.tallies)}
     for payment in order.payments:
         paid_at = None if payment.paid is None else payment.paid.at

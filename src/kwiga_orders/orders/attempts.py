@@ -37,6 +37,7 @@ def weigh_attempt(order: Order, report: AttemptReport, around: Around) -> Order:
     )
     row = changed(
         row,
+        # A gateway names its reference only when it reports, so our own attempt learns it here.
         reference=report.reference,
         gateway=report.gateway or row.gateway or payment.gateway,
         means=report.means or row.means,
@@ -48,6 +49,7 @@ def weigh_attempt(order: Order, report: AttemptReport, around: Around) -> Order:
     order = put_attempt(order, payment.id, ended)
     if ended.outcome is Outcome.UNKNOWN and row.outcome is not Outcome.UNKNOWN:
         order = raised(order, item_of(AttentionCode.UNKNOWN_OUTCOME, report, None))
+    # Raised on the step to `unknown` alone: the same report again must not bring back what was resolved.
     return order
 
 
@@ -60,14 +62,19 @@ def _find_attempt(payment: Payment, report: AttemptReport, named: Collection[str
         if attempt.reference == report.reference:
             return attempt
     waiting = [
-        one for one in payment.attempts if one.reference is None and (one.id == report.key or one.id not in named)
+        # An attempt that another report names by our id belongs to that report, however late it comes.
+        one
+        for one in payment.attempts
+        if one.reference is None and (one.id == report.key or one.id not in named)
     ]
     gateway = report.gateway or payment.gateway
+    # False sorts first: the one with our id, then the one through the same gateway, then the oldest.
     return min(waiting, key=lambda one: (one.id != report.key, one.gateway != gateway), default=None)
 
 
 def _ended(row: Attempt, report: AttemptReport) -> Attempt:
     """Give the attempt as it is known after a report: the most certain one counts, of equals the earliest."""
+    # Certainty, not time, decides; time only between equals, so that the order of arrival does not show (P11).
     certain, known = (_CERTAINTY.index(outcome) for outcome in (report.outcome, row.outcome))
     if certain > known or (certain == known and report.at < row.at):
         return changed(row, outcome=report.outcome, at=report.at, reason=report.reason)
@@ -76,6 +83,7 @@ def _ended(row: Attempt, report: AttemptReport) -> Attempt:
 
 def _weigh_success(order: Order, row: Attempt, report: AttemptReport, *, version: int, is_known: bool) -> Order:
     payment = order.payment(report.payment)
+    # A gateway may report a success without an amount; what it was begun with is the best guess then.
     amount = (
         report.amount if report.amount is not None else row.amount or asked_of(order).get(payment.id) or payment.amount
     )
@@ -87,6 +95,7 @@ def _weigh_success(order: Order, row: Attempt, report: AttemptReport, *, version
             order = put_attempt(order, payment.id, kept)
         return _keep_out(order, report, code, amount, attempt=row.id)
     if row.counts:
+        # The same success again may bring an earlier instant; the sums follow the earliest (P11).
         return put_attempt(order, payment.id, changed(row, at=min(row.at, report.at)))
     paid = changed(
         row,
@@ -98,6 +107,7 @@ def _weigh_success(order: Order, row: Attempt, report: AttemptReport, *, version
         version=version,
     )
     after = put_attempt(order, payment.id, paid)
+    # Judged against the order without the money: `order` is the state before it, `after` the one with it.
     odd = money_code(order, after, payment, paid.at)
     return after if odd is None else raised(after, item_of(odd, report, amount))
 
@@ -106,8 +116,10 @@ def _why_kept_out(
     order: Order, payment: Payment, row: Attempt, report: AttemptReport, amount: Money
 ) -> AttentionCode | None:
     """Tell why the money of a success is in no sum, if it is not (M2, P4, P11)."""
+    # The currency comes first: amounts of two currencies cannot be compared at all (M2).
     if (report.currency or amount.currency) != order.currency:
         return AttentionCode.OTHER_CURRENCY
+    # Money that counts already: the same amount is a repetition, another one a contradiction.
     if row.counts:
         return None if amount == (row.amount or payment.amount) else AttentionCode.OTHER_AMOUNT
     if report.reused or _is_reused(order, report, row.gateway):
@@ -124,6 +136,7 @@ def _is_reused(order: Order, report: AttemptReport, gateway: str | None) -> bool
 
 def _right_amounts(order: Order, payment: Payment, row: Attempt) -> set[Money | None]:
     """Give what a success may be of: the payment's amount, what it asks, what the attempt was begun with, what came."""
+    # P3: an amount that was edited away pays nothing any more.
     begun = None if row.outdated else row.amount
     came = {one.amount for one in payment.attempts if one.counts}
     return {payment.amount, asked_of(order).get(payment.id), begun, *came}
@@ -131,6 +144,7 @@ def _right_amounts(order: Order, payment: Payment, row: Attempt) -> set[Money | 
 
 def _keep_out(order: Order, report: AttemptReport, code: AttentionCode, amount: Money, *, attempt: str) -> Order:
     """Keep money that contradicts what is known, once (P11)."""
+    # Of a foreign amount that was only guessed, not even the guess is kept.
     is_told = report.amount is not None or code is not AttentionCode.OTHER_CURRENCY
     anomaly = Anomaly(
         payment=report.payment,

@@ -22,7 +22,9 @@ from kwiga_orders.values import changed
 
 __all__ = ["cured", "late_money", "money_code", "raised", "resolve_attention"]
 
+# Money that may be given back; a full return cures these.
 _GIVEN_BACK = {AttentionCode.LATE_MONEY, AttentionCode.PAID_TWICE}
+# Cured when their anomaly is gone, that is accepted (P11).
 _OF_ANOMALIES = {AttentionCode.OTHER_AMOUNT, AttentionCode.OTHER_CURRENCY, AttentionCode.REUSED_REFERENCE}
 
 
@@ -35,6 +37,7 @@ def resolve_attention(order: Order, command: asked.ResolveAttention, _: Context)
     """
     if not order.attention:
         raise Refused("attention.none", order=order.number)
+    # `None` in the pair: a command that names no item resolves them all.
     items = [one.id for one in order.attention if command.item in (None, one.id)]
     if not items:
         raise NotFound("attention", str(command.item))
@@ -43,6 +46,7 @@ def resolve_attention(order: Order, command: asked.ResolveAttention, _: Context)
 
 def raised(order: Order, item: Attention) -> Order:
     """Give the order with a thing in its list, once."""
+    # Law 1: the same thing reported twice stays one entry, with the instant of the first report.
     if any(one.id == item.id for one in order.attention):
         return order
     return changed(order, attention=(*order.attention, item))
@@ -53,8 +57,10 @@ def money_code(before: Order, after: Order, payment: Payment, at: datetime) -> A
 
     `before` is the order without it, `payment` as it is there; `after` is the order with it.
     """
+    # Law 2: the first that applies, from the most to the least surprising for the school.
     if payment.voided_at is not None or _is_late(before, at):
         return AttentionCode.LATE_MONEY
+    # `payment` is the one before this money, so "paid" means paid once already.
     if payment.paid is not None:
         return AttentionCode.PAID_TWICE
     return AttentionCode.OVERPAID if after.sums.balance.minor < 0 else None
@@ -66,6 +72,7 @@ def _is_late(order: Order, at: datetime) -> bool:
         return True
     superseded_at = order.superseded_at
     if superseded_at is None and order.superseded_by is not None:
+        # Superseded in the first edition, which stored no instant: counts from the beginning.
         superseded_at = order.created_at
     if superseded_at is not None and superseded_at <= at:
         # O3: activated after all, it is no longer superseded
@@ -77,6 +84,7 @@ def cured(order: Order) -> Order:
     """Give the order without the things that its facts have cured."""
     if not order.attention:
         return order
+    # Computed once for all items, because one return may cure only one of two.
     given_back = set(_given_back(order))
     left = tuple(item for item in order.attention if item.id not in given_back and not _is_cured(order, item))
     return order if left == order.attention else changed(order, attention=left)
@@ -84,6 +92,7 @@ def cured(order: Order) -> Order:
 
 def _is_cured(order: Order, item: Attention) -> bool:
     match item.code:
+        # Paid more, or the price went up: nobody is owed anything back.
         case AttentionCode.OVERPAID:
             return order.sums.balance.minor >= 0
         case code if code in _OF_ANOMALIES:
@@ -99,6 +108,7 @@ def _is_cured(order: Order, item: Attention) -> bool:
             return isinstance(row, Refund) and row.is_won
         case AttentionCode.REFUND_ABOVE_LIMIT:
             return _is_within_limit(order, item)
+    # Everything else only a person can judge (law 3).
     return False
 
 
@@ -131,7 +141,9 @@ def _given_back(order: Order) -> Iterator[str]:
         if came_at is None:
             yield item.id
             continue
+        # Only what left after that money came can be its return.
         went = [refund.kept for refund in payment.refunds if refund.kept and (refund.taken_at or refund.at) >= came_at]
+        # What cured an earlier item is used up: 100 given back cure one double payment of 100, not two.
         back = sum(amount.minor for amount in went) - spent.get(payment.id, 0)
         if back >= item.amount.minor:
             spent[payment.id] = spent.get(payment.id, 0) + item.amount.minor
@@ -140,6 +152,7 @@ def _given_back(order: Order) -> Iterator[str]:
 
 def _came_at(payment: Payment, item: Attention) -> datetime | None:
     """Give when the money of an item came; None if it was by a mark that was taken back."""
+    # A mark by hand has no reference; taking the mark back took the money back, too.
     if item.reference is None:
         return None if payment.mark is None else payment.mark.at
     return next((one.at for one in payment.attempts if one.reference == item.reference and one.counts), None)

@@ -55,19 +55,24 @@ _FIRING = (OrderCancelled, OrderReopened, PaymentFailed, CertificateIssued)
 
 def consequences(before: Order | None, after: Order, happened: Sequence[Event], given: Context) -> Iterator[Event]:
     """Give what follows from `happened`, which made `after` of `before` (None: the order was just made)."""
+    # Attention first: letters and rules that follow must see it.
     yield from _looked_at(before, after, happened)
     was_activated, activated_at = None if before is None else before.activated_at, after.activated_at
     if activated_at is not None and activated_at != was_activated:
         yield OrderActivated(activated_at=activated_at, before=was_activated)
+        # Only a new opening is superseded; once it is activated after all, it counts again (O3).
         if after.superseded_by is not None:
             yield OrderSuperseded(by=None)
     fired = [event.name for event in happened if is_firing(event)]
+    # A new order counts as unpaid before: one that costs nothing fires `order.paid` at once (F4).
     was, status = PaymentStatus.UNPAID if before is None else before.payment_status, after.payment_status
     on_trial = before is None and after.subscription is not None and after.subscription.trial
+    # `UNPAID` has no event: a status that falls back to it fires nothing.
     kind = _MONEY.get(status)
     money = None if kind is None or was is status or on_trial else kind()
     if money is not None:
         yield money
+        # Rules answer in the order of cause: to what happened, then to the status of the money.
         fired.append(money.name)
     if isinstance(money, OrderRefunded):
         for certificate in after.certificates:
@@ -80,9 +85,11 @@ def consequences(before: Order | None, after: Order, happened: Sequence[Event], 
 
 def _looked_at(before: Order | None, after: Order, happened: Iterable[Event]) -> Iterator[Event]:
     """Say what a person must look at from now on, and what the facts have cured (P16)."""
+    # Compared by value: an item that changed is raised again, one that stayed is not.
     were = () if before is None else before.attention
     yield from (AttentionRaised(item=item) for item in after.attention if item not in were)
     ids = {item.id for item in after.attention}
+    # What a person resolved has an event of its own.
     ids.update(id for event in happened if isinstance(event, AttentionResolved) for id in event.items)
     gone = tuple(item.id for item in were if item.id not in ids)
     if gone:
@@ -94,6 +101,9 @@ def is_firing(event: Event) -> bool:
     # C4: a certificate that is given back or carried on was issued before
     is_old = isinstance(event, CertificateIssued) and event.issued_at is not None
     return isinstance(event, _FIRING) and not is_old
+
+
+# A number revoked by hand carries a reason, and no refund that fails brings it back (C5).
 
 
 def _is_refund_undone(before: Order, after: Order) -> bool:
@@ -114,9 +124,11 @@ def _given_back(order: Order) -> Iterator[Event]:
 def _moves_by(fired: Iterable[str], order: Order, given: Context) -> Iterator[Event]:
     funnel = given.get_funnel(order.funnel)
     status = order.status
+    # Law 4: one walk over what fired; the moves that it makes are not appended to `fired`.
     for event in fired:
         for moved in moves(event, funnel, status, funnel.rules_for(event)):
             if isinstance(moved, OrderMoved):
+                # The next event is judged from where this one left the order.
                 status = moved.to_status
             yield moved
 
@@ -126,12 +138,14 @@ def moves(event: str, funnel: Funnel, status: str, rules: Iterable[Rule]) -> Ite
     skipped = False
     for rule in rules:
         if rule.may_fire_from(status):
+            # The first rule that may fire ends the search, even if the order stands there already (F4).
             if rule.status != status:
                 yield OrderMoved(
                     from_funnel=funnel.id, from_status=status, to_funnel=funnel.id, to_status=rule.status, by=event
                 )
             return
         skipped = True
+    # Noted only if some rule answers to the event, so that most events leave no trace.
     if skipped:
         yield RuleSkipped(event=event, status=status)
 
@@ -152,6 +166,7 @@ def refuse_unreportable(event: str, product: str | None) -> None:
     Raises:
         Refused: `input.invalid`, also if an event about a course names no product.
     """
+    # `x.` is the host's own room: those events are never the library's, now or later (F3).
     if event not in HOST_EVENTS and not event.startswith("x."):
         raise Refused("input.invalid", field="event", event=event[:100])
     if event in COURSE_EVENTS and product is None:
@@ -163,6 +178,7 @@ def report_event(order: Order, command: ReportEvent, given: Context) -> Iterator
     funnel = given.get_funnel(order.funnel)
     reported = EventReported(event=command.event, product=command.product, data=command.data)
     rules = answering(reported, funnel, order.fired)
+    # Judged before the moves, by the status the event met: this decides whether it is used up.
     fires = reported.key not in order.fired and any(rule.may_fire_from(order.status) for rule in rules)
     yield attrs.evolve(reported, fires=fires)
     yield from moves(command.event, funnel, order.status, rules)

@@ -91,6 +91,7 @@ class Context:
         Raises:
             Refused: `gateway.unavailable`, with those that are connected.
         """
+        # With no gateway connected any name may be used: the host carries payments out itself (decision 0037).
         if gateway is not None and self.gateways and gateway not in self.gateways:
             raise Refused("gateway.unavailable", gateway=gateway, connected=sorted(self.gateways))
 
@@ -102,6 +103,7 @@ class Context:
         for gateway in (*named, self.project.gateway):
             if gateway is not None:
                 return gateway
+        # The only one there is needs no setting; with two, somebody has to say which.
         return next(iter(self.gateways)) if len(self.gateways) == 1 else None
 
     def get_funnel(self, id: str | None) -> Funnel:
@@ -111,6 +113,7 @@ class Context:
             NotFound: if there is none.
         """
         for funnel in self.funnels.values():
+            # F7: "no funnel named" means the default one, wherever a funnel may be named.
             if funnel.default if id is None else funnel.id == id:
                 return funnel
         raise NotFound("funnel", id or "")
@@ -149,13 +152,17 @@ class Context:
         Raises:
             Refused: `terms.window_empty`, `course.unknown_lesson`, `course.unknown_practice`, `course.unknown_test`.
         """
+        # The identity test is the usual case, and spares comparing eight fields.
         if change is UNCHANGED or change == UNCHANGED:
             return terms
+        # Before the change is applied: only ids that this command names are judged (L2).
         refuse_unknown(change, self.get_course(product))
         changed = change.applied_to(terms)
+        # The window is judged as of activation; of an order that waits, as if it were paid now (A4).
         refuse_empty(changed, before=terms, paid_at=paid_at or self.now, product=product, zone=zone)
         return changed
 
     def scope_set_at(self, change: TermsChange, otherwise: datetime | None) -> datetime | None:
         """Give when the scope was last named: now, if `change` names it (L2)."""
+        # L2: naming the scope sets it anew even with the same value, because "new lessons" count from then.
         return otherwise if isinstance(change.scope, Unset) else self.now

@@ -54,7 +54,9 @@ def open_offer(command: OpenOffer, given: Context) -> Iterator[Event]:
         Refused: `offer.not_on_sale`, `offer.window_empty` (O9), `not_found`.
     """
     offer = given.get_offer(command.offer)
+    # Whether it is on sale comes before any other fault of the request (O9).
     offer.refuse_unless_on_sale(given.now, zone=given.zone)
+    # A trial that this contact has had is taken out of the option, and the rest of it applies (P13).
     option = offered(offer.current.option(command.payment_option), given)
     yield from _sold(_from_offer(offer, option, command, given), offer, option, given)
 
@@ -70,6 +72,7 @@ def create_order(command: CreateOrder, given: Context) -> Iterator[Event]:
     """
     from_offer = command.offer is not None
     made = list(_made_from_offer(command, given) if from_offer else _made_of_lines(command, given))
+    # One at a time: each payment is judged by an order that has the ones before it.
     for payment in command.payments:
         # P1: how much of each is on top is decided with those before it
         order = evolve(
@@ -81,6 +84,7 @@ def create_order(command: CreateOrder, given: Context) -> Iterator[Event]:
                 for event in made
             ],
         )
+        # `recurse=False`, because the fields of a payment are values that must stay values.
         made += paying.add_payment(order, AddPayment(order=order.id, **attrs.asdict(payment, recurse=False)), given)
     yield from made
 
@@ -88,6 +92,7 @@ def create_order(command: CreateOrder, given: Context) -> Iterator[Event]:
 def _made_of_lines(command: CreateOrder, given: Context) -> Iterator[Event]:
     products = [line.product for line in command.lines]
     for product in products:
+        # `count` is quadratic, and an order has a handful of lines.
         if products.count(product) > 1:
             raise Refused("order.duplicate_product", product=product)
     currency = command.currency or given.project.currency
@@ -100,6 +105,7 @@ def _made_of_lines(command: CreateOrder, given: Context) -> Iterator[Event]:
         plan_difference=Money.zero(currency),
         funnel=funnel.id,
         status="",
+        # The status is filled in by `_named`, which knows what the command asks for.
     )
     yield OrderCreated(order=_named(order, command, given))
 
@@ -107,8 +113,10 @@ def _made_of_lines(command: CreateOrder, given: Context) -> Iterator[Event]:
 def _made_from_offer(command: CreateOrder, given: Context) -> Iterator[Event]:
     """Make what an offer makes; staff may sell a draft, and outside of the sales window (O4)."""
     offer = given.get_offer(command.offer or "")
+    # Staff may sell what is not published yet, but nothing that was taken off sale for good (O9).
     if offer.state is OfferState.ARCHIVED:
         raise Refused("offer.not_on_sale", offer=offer.code, state=offer.state.value)
+    # A currency that is named may only confirm the offer's: its prices are in that one (M2).
     if command.currency not in (None, offer.currency):
         raise Refused("money.currency_mismatch", expected=offer.currency, found=command.currency)
     offer.refuse_empty_windows(given.now, zone=given.zone)
@@ -126,6 +134,7 @@ def _named(order: Order, command: CreateOrder, given: Context) -> Order:
         order,
         type=_type_by_hand(order, command),
         funnel=funnel.id,
+        # Named statuses pass the check for archived ones; the initial status needs none (F6).
         status=funnel.initial(subscribed=subscribed) if status is None else funnel.open_status(status).id,
         opens_on=command.opens_on or order.opens_on,
         manager=command.manager,
@@ -139,8 +148,10 @@ def _type_by_hand(order: Order, command: CreateOrder) -> OrderType:
     """Give the type that a person names: only an offer's option makes a subscription, and nothing else. Home of O11."""
     if command.type is None or command.type == order.type:
         return order.type
+    # O11: a subscription needs an option that says how often and how much.
     if command.type == "subscription":
         raise Refused("order.not_subscription")
+    # Nor can the subscription that an option made be called something else.
     if order.type == "subscription":
         raise Refused("input.invalid", field="type", expected=order.type)
     return command.type
@@ -151,6 +162,7 @@ def _sold(order: Order, offer: Offer, option: PaymentOption, given: Context) -> 
     yield OrderCreated(order=order)
     if order.subscription is not None:
         yield OrderSubscribed()
+    # P3: the option may name a gateway, else the offer, else the project.
     gateway = given.gateway_for(option.gateway, offer.current.gateway)
     for n, part in enumerate(planned(option, price=order.agreed, anchor=given.now, zone=given.zone), start=1):
         yield PaymentAdded(
@@ -163,6 +175,7 @@ def _sold(order: Order, offer: Offer, option: PaymentOption, given: Context) -> 
                 gateway=gateway,
                 closes_access=part.closes_access,
                 period=part.period,
+                # The grace at the time of the sale is kept with the payment: later settings change no promise (P13).
                 grace=None if part.period is None else given.project.grace,
             )
         )
@@ -174,6 +187,7 @@ def new_line(asked: LineAsked | AddLine, currency: str, given: Context, *, zone:
     Raises:
         Refused: `not_found` if the host has no such product, `money.too_precise`, and what is wrong with its terms.
     """
+    # Asked for its refusal: an order may not hold a product that the host does not have.
     given.get_course(asked.product)
     terms = given.changed_terms(asked.terms, USUAL, product=asked.product, zone=zone)
     scope_set_at = None if isinstance(asked.terms.scope, Unset) else given.now
@@ -201,7 +215,9 @@ def _from_offer(offer: Offer, option: PaymentOption, command: OpenOffer | Create
             offer=offer.code, version=version.number, option=option.id, by_hand=isinstance(command, CreateOrder)
         ),
         refund_policy=version.refund_policy,
+        # M5: with a total of its own, prices and discount of the offer no longer make the price.
         discount=version.discount if own is None else None,
+        # The difference is kept, not the total, so that lines edited later change the total with it.
         plan_difference=Money.zero(offer.currency) if own is None else own - prices,
         subscription=subscription,
     )
@@ -217,12 +233,14 @@ def _following(version: OfferVersion) -> tuple[Line, ...]:
 def _type_of(option: PaymentOption) -> OrderType:
     if isinstance(option, Subscribe):
         return "subscription"
+    # A schedule is instalments, too: anything paid in parts (O11).
     return "regular" if isinstance(option, Full) else "instalments"
 
 
 def _born(command: OpenOffer | CreateOrder, given: Context) -> _Birth:
     """Give what every new order has in common."""
     return {
+        # T7: the order keeps the zone of this moment.
         "id": given.fresh_id,
         "number": given.number,
         "zone": given.project.timezone,

@@ -46,6 +46,7 @@ def rule(
     return kind, decides
 
 
+# Literal pairs through `rule`, so that a type checker compares each command with its rule.
 _RULES: Mapping[type[asked.OrderCommand], Rule] = dict(
     (
         rule(asked.EditOrder, editing.edit_order),
@@ -110,6 +111,7 @@ def decide(order: Order, command: asked.OrderCommand, given: Context) -> OrderCh
     Raises:
         Refused: as the rule does; `order.cancelled`, `order.not_cancelled` (O12).
     """
+    # O12 before everything: what a cancelled order does not take is refused whatever else is wrong.
     refuse_unless_alive(order, command)
     return apply(order, events_of(order, command, given), id=order.id, command=command.name, given=given)
 
@@ -132,13 +134,16 @@ def apply(
         return None
     recorded = _recorded(before, happened, id, command, given)
     after = evolve(before, recorded)
+    # P13 may add events that change the total, and the total must be one fact a version: fold all of it again.
     of_subscription = list(subscriptions.consequences(before, after, happened))
     if of_subscription:
         # P13: a renewal that stops voids a payment, which changes the total: so it is one with what stopped it
         happened += of_subscription
         recorded = _recorded(before, happened, id, command, given)
         after = evolve(before, recorded)
+    # Bounds are judged on the result, so that a command that shrinks an order that is too large passes (K5).
     refuse_too_large(before, after)
+    # What follows changes neither version nor total, so it is folded onto the finished state.
     following = _recorded(before, consequences(before, after, happened, given), id, command, given)
     return OrderChange(before=before, after=followed(after, following), recorded=(*recorded, *following))
 

@@ -61,6 +61,7 @@ def edit_order(order: Order, command: asked.EditOrder, _: Context) -> Iterator[E
     after: dict[str, object] = {}
     for field in attrs.fields(OrderFields):
         value, there = getattr(command, field.name), getattr(order, field.name)
+        # K2: only what really differs is recorded; an edit to the same values makes no event.
         if not isinstance(value, Unset) and value != there:
             before[field.name], after[field.name] = there, value
     if after:
@@ -77,14 +78,17 @@ def edit_line(order: Order, command: asked.EditLine, given: Context) -> Iterator
     line = order.line(command.product)
     price = line.price if isinstance(command.price, Unset) else Money.of(command.price, order.currency)
     curators = named(command.curators, line.curators)
+    # Law 2: a price of its own makes the line a copy, even where the terms are those of the offer.
     copies = price != line.price
     now_has = resolved(order, line, given.offers)
     zone = zone_named(order.zone)
     # A4: by its own activation, also where a window from now on would be empty
     paid_at = payment_of(order, line)
     terms = given.changed_terms(command.terms, now_has.terms, product=line.product, zone=zone, paid_at=paid_at)
+    # L2: "set now" differs from "set before" even for the same scope, so this makes a copy, too.
     own = Custom(terms=terms, scope_set_at=given.scope_set_at(command.terms, now_has.scope_set_at))
     untouched = Resolved(terms=own.terms, scope_set_at=own.scope_set_at, version=now_has.version) == now_has
+    # A line that still equals its offer keeps following it: an edit to what is there changes nothing.
     source = line.source if untouched and not copies else own
     changed = attrs.evolve(line, price=price, curators=curators, source=source)
     if changed != line:
@@ -109,6 +113,7 @@ def add_line(order: Order, command: asked.AddLine, given: Context) -> Iterator[E
     if any(line.product == command.product for line in order.lines):
         raise Refused("order.duplicate_product", product=command.product)
     line = new_line(command, order.currency, given, zone=zone_named(order.zone))
+    # The order's zone, not the project's: its dates were given in that one (T7).
     yield LineAdded(line=attrs.evolve(line, added_at=given.now))
 
 
@@ -118,6 +123,7 @@ def remove_line(order: Order, command: asked.RemoveLine, _: Context) -> Iterator
     Raises:
         Refused: `not_found`, `order.last_line`.
     """
+    # Before the count: an unknown product is `not_found` also in an order of one line.
     line = order.line(command.product)
     if len(order.lines) == 1:
         raise Refused("order.last_line", order=order.number)
@@ -134,14 +140,17 @@ def follow_offer(order: Order, command: asked.FollowOffer, given: Context) -> It
         Refused: `terms.window_empty` if fields of both make access end before it starts (A4).
     """
     line = order.line(command.product)
+    # An order made without an offer has nothing to go back to.
     if order.origin is None:
         raise NotFound("offer", "")
     offer = given.get_offer(order.origin.offer)
     item = offer.current.find_item(line.product)
     if item is None:
         raise NotFound("product", line.product)
+    # A pinned line does not follow in effect, so following again is a change for it (O8).
     follows = isinstance(line.source, Follows) and not offer.is_pinned(line.source.since, line.product)
     follows_again = not follows
+    # No fields named means all of them: the line simply follows from the newest version on.
     if command.fields:
         changed, differs = _with_fields_of(item, order, line, command.fields, given)
         follows_again = not follows and not differs
@@ -158,9 +167,11 @@ def _with_fields_of(
     now_has = resolved(order, line, given.offers)
     terms = attrs.evolve(now_has.terms, **{name: getattr(item.terms, name) for name in fields if name != "price"})
     paid_at = payment_of(order, line) or given.now
+    # Judged again, since start and duration may now come from two sources (A4).
     refuse_empty(terms, before=now_has.terms, paid_at=paid_at, product=line.product, zone=zone_named(order.zone))
     line = attrs.evolve(line, price=item.price if "price" in fields else line.price)
     differs = (terms, line.price) != (item.terms, item.price)
+    # L2: a scope copied from the offer counts from when the offer set it.
     if differs and terms != now_has.terms:
         scope_set_at = item.scope_set_at if "scope" in fields else now_has.scope_set_at
         line = attrs.evolve(line, source=Custom(terms=terms, scope_set_at=scope_set_at))
@@ -175,9 +186,11 @@ def move_order(order: Order, command: asked.MoveOrder, given: Context) -> Iterat
         Refused: `status.archived` (F6).
     """
     funnel = given.get_funnel(command.funnel or order.funnel)
+    # F5: read without the check for archived first, so that an order may stay where it stands.
     if command.status is not None:
         status = funnel.status(command.status).id
     else:
+        # Into another funnel it goes to where its money would have led there.
         status = funnel.status_for(order.payment_status, subscribed=order.type == "subscription")
     if (funnel.id, status) != (order.funnel, order.status):
         funnel.open_status(status)
@@ -190,6 +203,7 @@ def cancel_order(order: Order, command: asked.CancelOrder, given: Context) -> It
     """Cancel an order and void what is unpaid (O12)."""
     # O3: later openings do not supersede a cancelled order, so its mark is fixed now
     if given.newest_opening is not None and given.newest_opening != order.superseded_by:
+        # Before it is cancelled: the event that supersedes belongs to the order as it was.
         yield OrderSuperseded(by=given.newest_opening)
     yield OrderCancelled(reason=command.reason)
     yield from void_unpaid(order, "cancelled")
@@ -203,6 +217,7 @@ def reopen_order(order: Order, command: asked.ReopenOrder, given: Context) -> It
     """
     twins = given.newer_twins
     yield OrderReopened(reason=command.reason, restores=all(twin.activated_at is None for twin in twins))
+    # Only one that waits gives way; an activated order keeps its place whatever was opened since (O3).
     if twins and order.activated_at is None and order.superseded_by is None:
         yield OrderSuperseded(by=twins[-1].id)
 

@@ -33,8 +33,10 @@ class EndOfAccess:
     def after(self, adjustments: Iterable[Adjustment], end: datetime | None) -> datetime | None:
         """Give the end that adjustments make of `end`; None is for ever."""
         for adjustment in adjustments:
+            # Law 4: what was set replaces all that moved the end before.
             if isinstance(adjustment, EndSet):
                 end = adjustment.at
+            # An end of "for ever" cannot be moved on; later settings of an end still apply.
             elif end is not None:
                 end = self.moved(end, adjustment)
         return end
@@ -42,10 +44,13 @@ class EndOfAccess:
     def moved(self, end: datetime, by: Extended | Frozen) -> datetime:
         """Give the end that an extension or a freeze makes of `end`."""
         if isinstance(by, Extended):
+            # Law 1: time bought after the end has passed starts with the purchase.
             found = end if self.is_before(by.made_at, end) else by.made_at
             return later(found, by.by, zone=self.zone)
+        # A freeze after the end has nothing to freeze.
         if not self.is_before(by.starts_at, end):
             return end
+        # Frozen time before access starts costs the contact nothing, so nothing is given back for it.
         length = wall_length(max(by.starts_at, self.starts_at), by.ends_at, zone=self.zone)
         return shifted(end, length, zone=self.zone)
 

@@ -32,8 +32,10 @@ def cleaned_data(data: Mapping[str, object]) -> dict[str, object]:
 
 
 def _less(data: Mapping[str, object], name: str, inner: object) -> object:
+    # A stop by itself carries a code as its reason, such as `chargeback`, and no words of a person.
     is_code = name == "reason" and data.get("by_hand", True) is False
     if name in TEXTS and not is_code:
+        # The shape stays: a receiver that expects a string or an object still finds one.
         return None if inner is None else "" if isinstance(inner, str) else {}
     return _deeper(inner)
 
@@ -54,6 +56,7 @@ def _without_texts(value: T) -> T:
     for field in attrs.fields(type(value)):  # type: ignore[arg-type]
         inner = getattr(value, field.name)
         less = _nothing_for(value, field, inner) if field.name in TEXTS else _without_texts(inner)
+        # By identity first, since most values hold no text; equality only where a copy was made.
         if less is not inner and less != inner:
             changes[field.name] = less
     return attrs.evolve(value, **changes) if changes else value  # type: ignore[misc]

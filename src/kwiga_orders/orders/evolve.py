@@ -63,12 +63,14 @@ def replayed(history: Iterable[happened.Recorded]) -> Order:
 
 def evolve(order: Order | None, recorded: Sequence[happened.Recorded]) -> Order:
     """Fold the events of one command into `order`; the first of all, `order.created`, needs none."""
+    # Law 4: the first command that is no report ends the weighing, and what was found stays.
     if order is not None and not any(_is_report(one.event) for one in recorded):
         order = settled(order)
     return _dated(cured(followed(order, recorded)), recorded[-1])
 
 
 def _is_report(event: happened.Event) -> bool:
+    # Events of the first edition have no report: they carry the row as it was decided then.
     return getattr(event, "report", None) is not None
 
 
@@ -81,6 +83,7 @@ def followed(order: Order | None, recorded: Iterable[happened.Recorded]) -> Orde
             order = _dated(event.order, one)
         assert order is not None, "a history begins with its order"
         fold = _FOLDS.get(type(event))
+        # An event without a fold changes nothing in the state; it is history only, such as `order.subscribed`.
         order = order if fold is None else fold(order, one, event)
     assert order is not None, "a history begins with its order"
     return order
@@ -89,6 +92,7 @@ def followed(order: Order | None, recorded: Iterable[happened.Recorded]) -> Orde
 def _dated(order: Order, last: happened.Recorded) -> Order:
     """Note the version, the time, and the total if it is new."""
     # P13: a subscription is born with its first payment; on the way there it is not free for an instant
+    # At most one total a version: of several set by one command the last one holds (law 3).
     totals, total = tuple([fact for fact in order.totals if fact.version < last.version]), order.total
     on_top = order.on_top or None
     if not totals or (totals[-1].total, totals[-1].on_top) != (total, on_top):
@@ -148,6 +152,7 @@ def _reopened(order: Order, _: happened.Recorded, event: happened.OrderReopened)
 @_folds(happened.OrderSuperseded)
 def _superseded(order: Order, recorded: happened.Recorded, event: happened.OrderSuperseded) -> Order:
     # P6: when it was superseded stays known, so that money from before it differs from money that came later
+    # Superseded once is enough for the instant; a newer twin only changes by whom.
     keeps = event.by is None or order.superseded_by is not None
     superseded_at = order.superseded_at if keeps else recorded.at
     return changed(order, superseded_by=event.by, superseded_at=superseded_at)
@@ -160,12 +165,14 @@ def _contact_merged(order: Order, _: happened.Recorded, event: happened.ContactM
 
 @_folds(happened.RenewalStopped)
 def _renewal_stopped(order: Order, recorded: happened.Recorded, event: happened.RenewalStopped) -> Order:
+    # A stop by itself follows from facts, and is found again from them: only one by hand is stored.
     return _with_subscription(order, stopped=Stopped(at=recorded.at, reason=event.reason)) if event.by_hand else order
 
 
 @_folds(happened.RenewalResumed)
 def _renewal_resumed(order: Order, recorded: happened.Recorded, event: happened.RenewalResumed) -> Order:
     subscription = order.subscription
+    # In the first edition there were no pauses; nor has a resumption by itself one (P13).
     if subscription is None or event.period is None:
         return _with_subscription(order, stopped=None)
     assert event.stopped_at is not None
@@ -187,6 +194,7 @@ def _event_reported(order: Order, _: happened.Recorded, event: happened.EventRep
 @_folds(happened.DueNoted)
 def _due_noted(order: Order, recorded: happened.Recorded, event: happened.DueNoted) -> Order:
     noted = changed(order, noted=order.noted | {event.key})
+    # What was noted as old sent no letter, so it does not count as a reminder (P14).
     if event.due is not happened.DueKind.PAYMENT_DUE or event.payment is None or event.is_old:
         return noted
     # P14: a reminder that went out by itself counts, too
@@ -195,6 +203,7 @@ def _due_noted(order: Order, recorded: happened.Recorded, event: happened.DueNot
 
 @_folds(happened.LetterSent)
 def _letter_sent(order: Order, recorded: happened.Recorded, event: happened.LetterSent) -> Order:
+    # Of all letters only the reminder has a limit of one an hour (P14).
     if event.kind != "payment_reminder" or event.payment is None:
         return order
     return with_payment(order, event.payment, lambda one: changed(one, reminded_at=recorded.at))
@@ -216,6 +225,7 @@ def _certificate_issued(order: Order, recorded: happened.Recorded, event: happen
 @_folds(happened.CertificateRevoked)
 def _certificate_revoked(order: Order, recorded: happened.Recorded, event: happened.CertificateRevoked) -> Order:
     certificates = (
+        # A certificate is found by its number: one product may have had several.
         changed(one, revoked_at=recorded.at, reason=event.reason) if one.number == event.number else one
         for one in order.certificates
     )
@@ -258,6 +268,7 @@ def _line_followed(order: Order, _: happened.Recorded, event: happened.LineFollo
 def _adjusted(order: Order, recorded: happened.Recorded, product: str, adjustment: Adjustment) -> Order:
     subscription = order.subscription
     # P13: one command adjusts all lines of a subscription, and its periods once
+    # The version tells a command over all lines from several commands: each counts once for the periods.
     if subscription is not None and subscription.adjusted != recorded.version:
         adjustments = (*subscription.adjustments, adjustment)
         order = _with_subscription(order, adjustments=adjustments, adjusted=recorded.version)
@@ -291,6 +302,7 @@ def _frozen(order: Order, recorded: happened.Recorded, event: happened.AccessFro
 @_folds(happened.AccessUnfrozen)
 def _unfrozen(order: Order, recorded: happened.Recorded, event: happened.AccessUnfrozen) -> Order:
     def shortened(one: Adjustment) -> Adjustment | None:
+        # The command names the freeze by its start; one that is over has nothing left to end.
         if not isinstance(one, Frozen) or one.starts_at != event.starts_at or one.ends_at <= recorded.at:
             return one
         # A11: what never began leaves no trace
@@ -332,6 +344,7 @@ def _payment_voided(order: Order, recorded: happened.Recorded, event: happened.P
 
 @_folds(happened.PaymentPaid)
 def _payment_paid(order: Order, recorded: happened.Recorded, event: happened.PaymentPaid) -> Order:
+    # Since the second edition the event carries the report; weighing decides what it means (P11).
     if event.report is not None:
         return weighed(order, event.report)
     payment = order.payment(event.payment)
@@ -383,6 +396,7 @@ def _payment_unmarked(order: Order, _: happened.Recorded, event: happened.Paymen
 
 def _with_floors(order: Order) -> Order:
     """Find again which activation each manual mark met, as if those taken back had never been made (P5, P6)."""
+    # In the order in which they were made: each mark met the activation that the earlier ones had led to.
     marked = sorted((one for one in order.payments if one.mark is not None), key=_by_version)
     for payment in marked:
         order = with_payment(order, payment.id, lambda one: changed(one, mark=None))
@@ -430,6 +444,7 @@ def _refunded(
 ) -> Order:
     if event.report is not None:
         return weighed(order, event.report)
+    # Rows of the first edition knew no version; the one that records them is the nearest truth.
     refund = event.refund if event.refund.version else changed(event.refund, version=recorded.version)
     return put_refund(order, event.payment, refund)
 

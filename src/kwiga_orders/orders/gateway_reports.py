@@ -52,6 +52,7 @@ def report_attempt(order: Order, command: asked.ReportAttempt, given: Context) -
         at=_occurred(command.occurred_at, given),
         told_at=given.now,
         amount=None if command.amount is None else Money.of(command.amount, currency),
+        # A currency is kept only where it contradicts the order's; else the amount says it.
         currency=currency if command.amount is None and currency != order.currency else None,
         reason=command.reason,
         key=command.attempt,
@@ -64,6 +65,7 @@ def report_attempt(order: Order, command: asked.ReportAttempt, given: Context) -
 
 def gateway_of(payment: Payment, command: asked.ReportAttempt) -> str | None:
     """Give the gateway that reports an attempt."""
+    # The last resort names the reporter itself: a gateway that reports through its own actor.
     return command.gateway or payment.gateway or (command.actor.id if command.actor.kind == "gateway" else None)
 
 
@@ -80,6 +82,7 @@ def report_refund(order: Order, command: asked.ReportRefund, given: Context) -> 
         outcome=command.outcome,
         at=_occurred(command.occurred_at, given),
         told_at=given.now,
+        # Zero or less would pass all sums unnoticed, and can only be a mistake of the adapter.
         amount=positive_amount(command.amount, command.currency or order.currency),
         chargeback=command.chargeback,
         key=command.refund,
@@ -101,6 +104,7 @@ def keep_report(order: Order, command: asked.KeepReport, given: Context) -> Iter
         of_refund=command.of_refund,
         gateway=command.gateway,
     )
+    # K1: the same report again, whenever it comes, is not kept twice.
     if all(attrs.evolve(one, at=anomaly.at) != anomaly for one in order.anomalies):
         yield PaymentAnomaly(anomaly=anomaly)
 
@@ -112,9 +116,11 @@ def _occurred(occurred_at: datetime | None, given: Context) -> datetime:
 
 def _recorded(order: Order, before: Payment, report: Report) -> Iterator[Event]:
     found = weighed(order, report)
+    # Weighing gives the very same object if the report taught nothing (law 1).
     if found is order:
         return
     after = found.payment(before.id)
+    # An anomaly outranks the rest: money that counts in no sum must be seen.
     anomaly = _find_anomaly(order, found, report)
     if anomaly is not None:
         yield PaymentAnomaly(anomaly=anomaly, report=report)
@@ -123,6 +129,7 @@ def _recorded(order: Order, before: Payment, report: Report) -> Iterator[Event]:
     else:
         refund = _row(after.refunds, report.reference)
         was = next((one for one in before.refunds if one.id == refund.id), None)
+        # The event is named by the step to `succeeded`; any other news is only recorded.
         is_back = refund.outcome is Outcome.SUCCEEDED and (was is None or was.outcome is not Outcome.SUCCEEDED)
         kind = PaymentRefunded if is_back else RefundRecorded
         yield kind(payment=after.id, refund=refund, report=report)
@@ -130,11 +137,13 @@ def _recorded(order: Order, before: Payment, report: Report) -> Iterator[Event]:
 
 def _find_anomaly(order: Order, found: Order, report: Report) -> Anomaly | None:
     """Give what is kept because of a report: new, or known already where the report made no row."""
+    # The newest of them: weighing appends in the order in which it finds them.
     new = [anomaly for anomaly in found.anomalies if anomaly not in order.anomalies]
     if new:
         return new[-1]
     payment = found.payment(report.payment)
     rows: tuple[Attempt | Refund, ...] = (*payment.attempts, *payment.refunds)
+    # A row bears the reference, so the report was understood and nothing was kept because of it.
     if any(row.reference == report.reference for row in rows):
         return None
     return next(one for one in found.anomalies if one.reference == report.reference)
@@ -142,11 +151,13 @@ def _find_anomaly(order: Order, found: Order, report: Report) -> Anomaly | None:
 
 def _of_attempt(before: Payment, after: Payment, report: AttemptReport) -> Event:
     attempt = _row(after.attempts, report.reference)
+    # Paid by this very report: the event carries what came altogether.
     if before.paid is None and after.paid is not None:
         paid = after.paid
         return PaymentPaid(payment=after.id, paid_at=paid.at, amount=paid.amount, attempt=attempt, report=report)
     was = next((one for one in before.attempts if one.id == attempt.id), None)
     is_news = was is None or was.outcome is not attempt.outcome
+    # F4: `payment.failed` fires for what is still unpaid, once an attempt, and never for what came late.
     if attempt.outcome is Outcome.FAILED and is_news and after.state is PaymentState.UNPAID:
         return PaymentFailed(payment=after.id, attempt=attempt, report=report)
     # P4: what comes late, or again, changes nothing but the row of its attempt

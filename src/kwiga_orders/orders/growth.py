@@ -20,8 +20,10 @@ def refuse_too_large(before: Order | None, after: Order) -> None:
     """
     had, has = {} if before is None else _counts(before), _counts(after)
     for what, most in _MOST.items():
+        # `had` makes the difference between growing and being large: see the bound in the docstring above.
         if most < has[what] > had.get(what, 0):
             raise Refused("input.too_large", order=after.number, what=what, most=most)
+    # Sums can pass their bound without any list growing, for example by a price that is edited.
     if (much := _largest_sum(after)) > MONEY and (before is None or much > _largest_sum(before)):
         raise Refused("money.too_large", order=after.number, most=MONEY)
 

@@ -67,6 +67,7 @@ WHILE_CANCELLED: Final = frozenset(
 def stage_of(order: Order) -> Stage:
     """Tell where an order is in its life now."""
     if order.cancelled_at is not None:
+        # O12: being cancelled hides whether it was paid; reopened, that shows again.
         return Stage.CANCELLED
     return Stage.WAITING if order.activated_at is None else Stage.ACTIVE
 
@@ -77,6 +78,7 @@ def refuse_unless_alive(order: Order, command: asked.OrderCommand) -> None:
     Raises:
         Refused: `order.cancelled` or `order.not_cancelled`.
     """
+    # Refused here, in one place, so that no rule has to think of cancelled orders.
     cancelled = stage_of(order) is Stage.CANCELLED
     if cancelled and not _works_while_cancelled(order, command):
         raise Refused("order.cancelled", order=order.number)
@@ -94,5 +96,6 @@ def _works_while_cancelled(order: Order, command: asked.OrderCommand) -> bool:
         return command.paid
     if isinstance(command, asked.MarkPaid):
         payment = order.payment(command.payment)
+        # Only what cancelling voided: what a person had voided before stays void (P6).
         return payment.voided_at is not None and payment.voided_by == "cancelled"
     return type(command) in WHILE_CANCELLED

@@ -54,6 +54,7 @@ class Periods:
 
 def periods_of(order: Order) -> Periods:
     """Give the periods of a subscription by the facts known now."""
+    # Cached with the order: status, access and due work of one page all walk the same periods.
     return kept_with(order, "_periods", _walked)
 
 
@@ -63,11 +64,13 @@ def _walked(order: Order) -> Periods:
     # the first edition made a void period again: of two payments of one period the newer counts
     made = {payment.period: payment for payment in order.payments if payment.period is not None}
     settled = [number for number, payment in made.items() if payment.paid is not None or payment.voided_at is not None]
+    # A settled payment settles its number; the one after the highest is the next to be made.
     number = max(settled, default=0) + 1
     walk = _Walk.begin(order, subscription)
     for earlier in range(1, number):
         walk.pass_period(earlier, made.get(earlier))
     walk.go_on(number)
+    # P13: free periods need no payment, so the walk passes them without one, up to the first that costs.
     while number not in made and walk.costs_nothing(number):
         walk.pass_free(number)
         number += 1
@@ -151,6 +154,7 @@ class _Walk:
     def begin(cls, order: Order, subscription: Subscription) -> "_Walk":
         """Begin at the anchor, with the trial if there is one."""
         anchor = _anchor(subscription.anchor)
+        # The trial is period 0, and lasts until the anchor from which period 1 is counted (law 1).
         trial = _Held(0, order.created_at, anchor)
         return cls(
             order=order,
@@ -159,6 +163,7 @@ class _Walk:
             grace=subscription.grace,
             base=trial if subscription.trial else anchor,
             held=[trial] if subscription.trial else [],
+            # An end that was set is no move of a period: access takes it into account on its own (A10).
             pending=[one for one in subscription.adjustments if not isinstance(one, EndSet)],
             resumed=list(_resumed(order, subscription)),
         )
@@ -175,6 +180,7 @@ class _Walk:
         if not count:
             return boundary
         count += boundary.count
+        # Always from the anchor, never from the boundary before: so the 31st comes back after February (T2).
         at = later(boundary.anchor, self.subscription.every, zone=self.zone, count=count)
         return _Boundary(at, boundary.anchor, count)
 
@@ -185,6 +191,7 @@ class _Walk:
 
     def _covering(self, at: datetime) -> _Held | None:
         """Find the last period whose money had not been taken back by an instant."""
+        # The last that still counts: what was charged back carries nothing.
         return next((one for one in reversed(self.held) if one.lost_at is None or at < one.lost_at), None)
 
     # One period
@@ -192,14 +199,17 @@ class _Walk:
     def pass_period(self, number: int, payment: Payment | None) -> None:
         """Pass a period whose payment is settled, or that cost nothing."""
         if payment is None:
+            # A period that cost nothing is dated by its start, one that was paid by its payment.
             self._resume(number, before=self._next().at)
             self.pass_free(number)
         elif payment.paid is not None:
             self._resume(number, before=payment.paid.at)
+            # A date noted before the order existed counts from its creation, as in the sums (P5).
             self._pass_paid(payment, max(payment.paid.at, self.order.created_at))
         else:
             self._resume(number, before=payment.voided_at)
             self._adjust(lambda: self._passes_at(payment))
+            # Void: the number is passed without access, and the dates of the others stay (law 4).
             self.passing += 1
 
     def _passes_at(self, payment: Payment) -> datetime:
@@ -210,6 +220,7 @@ class _Walk:
     def _pass_paid(self, payment: Payment, paid_at: datetime) -> None:
         self._adjust(lambda: self._start(paid_at, payment.grace).at)
         start = self._start(paid_at, payment.grace)
+        # Grace as it was when the payment was made: the promise of that time (P13).
         self.grace = payment.grace
         assert payment.period is not None
         self._hold(_Held(payment.period, start.at, self._after(start), paid_at, lost_at(payment)))
@@ -218,6 +229,7 @@ class _Walk:
         """Pass a period that costs nothing; if nothing can change that, it lasts for ever."""
         self._adjust(lambda: self._next().at)
         start = self._next()
+        # For ever only if nothing can end it: no number of periods, no price to come, no stop, no payment after it.
         is_endless = number > max([one.period or 0 for one in self.order.payments], default=0) and (
             self.subscription.periods is None
             and self.subscription.amounts[-1].at <= start.at
@@ -232,6 +244,7 @@ class _Walk:
     def _start(self, paid_at: datetime, grace: Period | None) -> _Boundary:
         """Where a period paid at an instant begins: where it is due, or with the payment if access had lapsed."""
         following = self._next()
+        # Law 2: in time, or with access still open, the dates are kept; else it begins with the money.
         return following if paid_at <= following.at or self._is_open(paid_at, grace) else _anchor(paid_at)
 
     def _is_open(self, at: datetime, grace: Period | None) -> bool:
@@ -239,12 +252,14 @@ class _Walk:
         if covering is None:
             return False
         if covering.end is None or at < covering.end.at:
+            # Without an end, or before it: open without asking about grace.
             return True
         rules = EndOfAccess(zone=self.zone, starts_at=covering.starts_at, grace=grace)
         return rules.is_before(at, covering.end.at) or self._is_open_by_hand(at)
 
     def _is_open_by_hand(self, at: datetime) -> bool:
         """Tell whether an end that was set keeps access open at an instant (A10)."""
+        # Only ends known at that instant, or an end set later would open the past.
         made = [one for one in self.subscription.adjustments if one.made_at <= at]
         end = EndOfAccess(zone=self.zone, starts_at=self.order.created_at).after(made, None)
         sets = [one for one in made if isinstance(one, EndSet)]
@@ -256,7 +271,9 @@ class _Walk:
         """Tell whether the next period, of that number, begins without a payment."""
         following, periods = self.following, self.subscription.periods
         if following is None or self.order.activated_at is None or (periods is not None and number > periods):
+            # Before activation nothing begins by itself, and after the last period nothing follows.
             return False
+        # While the renewal was stopped nobody got a free period.
         if any(pause.stopped_at <= following.at < pause.resumed_at for pause in self.subscription.pauses):
             return False
         stop = stopped_of(self.order)
@@ -271,11 +288,13 @@ class _Walk:
 
     def _resume(self, number: int, *, before: datetime | None) -> None:
         """Begin again after the pauses that end before a period: at paid-through, or with the resumption if later."""
+        # A copy, since those applied are taken out of the list in the loop.
         for resumed in tuple(self.resumed):
             if resumed.comes_before(number, before):
                 self.resumed.remove(resumed)
                 self._adjust(lambda at=resumed.at: at)  # type: ignore[misc]
                 covering = self._covering(resumed.at)
+                # Nothing was paid before the pause: there is no period to go on from.
                 if not self.held:
                     continue
                 is_covered = covering is not None and (covering.end is None or resumed.at <= covering.end.at)
@@ -285,6 +304,7 @@ class _Walk:
     def _adjust(self, limit: Callable[[], datetime | None]) -> None:
         """Apply what comes before a limit, which may move with it, in the order in which it was made (A13)."""
         while True:
+            # `limit` is asked anew in each round: what was applied may have moved it.
             until = limit()
             one = next((one for one in self.pending if self._applies(one, until)), None)
             if one is None:
@@ -309,9 +329,11 @@ class _Walk:
         covering = self._covering(at)
         if covering is None:
             assert isinstance(one, Extended)
+            # An extension after everything was lost opens a span of its own, as a gift, from when it was made (A9).
             covering = _Held(0, at, _anchor(at))
             self.held.append(covering)
         rules, end = self._rules(covering), covering.end
+        # A freeze outside of access, or an end without limit: nothing to move.
         if end is None or (moved := rules.moved(end.at, one)) == end.at:
             return
         following, covering.end = self._next(), _anchor(moved)
@@ -324,12 +346,14 @@ class _Walk:
 
 
 def _position(one: _Move) -> datetime:
+    # A13: an extension acts when it is made, a freeze when it begins.
     return one.made_at if isinstance(one, Extended) else one.starts_at
 
 
 def _resumed(order: Order, subscription: Subscription) -> Iterator[_Resumed]:
     for pause in subscription.pauses:
         yield _Resumed(pause.resumed_at, pause.period)
+    # A chargeback that was won resumes the renewal by itself, with no command that could say so.
     for at in won_back_at(order):
         yield _Resumed(at)
 
@@ -342,5 +366,6 @@ def amount_at(subscription: Subscription, at: datetime) -> Money:
 
 def lifts(period: PeriodSpan, end: EndSet, at: datetime) -> bool:
     """Tell whether a period, by what was paid at an instant, takes the place of an end that was set (A10, P13)."""
+    # What was paid before the end was set is what that end cut off, so it cannot lift it.
     is_paid_since = period.paid_at is not None and period.paid_at >= end.made_at and period.counts(at)
     return is_paid_since and end.at is not None and period.starts_at >= end.at

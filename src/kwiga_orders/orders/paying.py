@@ -55,6 +55,7 @@ def add_payment(order: Order, command: asked.AddPayment, given: Context) -> Iter
         Refused: `money.too_precise`, `input.invalid` if the amount is not positive, `gateway.unavailable`,
             `payment.period_unpaid` for money that belongs to a period of a subscription that is unpaid (P13).
     """
+    # Built first, so that faults of the amount come before the question of periods.
     payment = payment_by_hand(order, command, given)
     _refuse_beside_period(order, command)
     yield PaymentAdded(payment=payment, notify=command.notify)
@@ -69,6 +70,7 @@ def payment_by_hand(order: Order, command: asked.AddPayment, given: Context) -> 
         Refused: as `add_payment`.
     """
     given.refuse_unconnected(command.gateway)
+    # T7: dates of an order are read in the zone it was sold in.
     zone = zone_named(order.zone)
     due_at, whole_day = (given.now, False) if command.due_at is None else due_from(command.due_at, zone)
     amount = positive_amount(command.amount, order.currency)
@@ -93,15 +95,18 @@ def _on_top(
     order: Order, amount: Money, *, said: bool | None, is_paid: bool, own: Payment | None = None
 ) -> Money | None:
     """Decide what of a payment by hand is on top; of one that is edited, as if it were not there yet (P1)."""
+    # What a person says is taken as said, and kept with the payment for later edits (P1).
     if said is not None:
         return amount if said else None
     if is_paid or order.subscription is not None:
         # money that is noted as paid is for what is owed; of a subscription everything by hand is on top (P13)
         return None
+    # Other payments by hand that wait have claimed their part of the balance already.
     others = (one for one in order.payments if one.by_hand and one.state is PaymentState.UNPAID and one != own)
     already = Money.total([one.amount for one in others], currency=order.currency)
     balance = order.sums.balance - already
     if own is not None and own.on_top is not None:
+        # Its own part on top raised the balance; as if it were not there, that part goes.
         balance -= own.on_top
     beyond = amount - max(balance, Money.zero(order.currency))
     return beyond if beyond.minor > 0 else None
@@ -109,6 +114,7 @@ def _on_top(
 
 def _refuse_beside_period(order: Order, command: asked.AddPayment) -> None:
     """Refuse a separate payment for a period that is unpaid: money by hand is marked on the period (P13)."""
+    # A surcharge or a prepayment is something of its own, and may be paid beside the period.
     if not command.paid or command.kind != "regular":
         return
     for payment in order.payments:
@@ -123,10 +129,12 @@ def edit_payment(order: Order, command: asked.EditPayment, given: Context) -> It
         Refused: `payment.not_editable` if it is paid, `payment.void`, `money.too_precise`, `gateway.unavailable`.
     """
     payment = order.payment(command.payment)
+    # Only a gateway that the edit names is judged: one that was disconnected since may stay.
     if not isinstance(command.gateway, Unset):
         given.refuse_unconnected(command.gateway)
     edited = attrs.evolve(payment, **_named(order, payment, command))
     fields = [field.name for field in attrs.fields(PaymentFields)]
+    # K2: compared with what is there, so that naming the same value is no change.
     changes = [name for name in fields if getattr(edited, name) != getattr(payment, name)]
     _refuse_unless_editable(payment, set(changes))
     if changes:
@@ -155,9 +163,11 @@ def _named(order: Order, payment: Payment, command: asked.EditPayment) -> dict[s
 
 
 def _refuse_unless_editable(payment: Payment, fields: set[str]) -> None:
+    # A comment is no fact of money, so it may be edited at any time (P2).
     if fields <= {"comment"} or payment.state is PaymentState.UNPAID:
         return
     if payment.is_void:
+        # Void before not editable: the refusal names the state that is in the way (decision 0019).
         raise Refused("payment.void", payment=payment.id)
     raise Refused("payment.not_editable", payment=payment.id, fields=sorted(fields - {"comment"}))
 
@@ -187,10 +197,12 @@ def mark_paid(order: Order, command: asked.MarkPaid, given: Context) -> Iterator
     if payment.is_void and payment.voided_by != "cancelled":
         raise Refused("payment.void", payment=payment.id)
     _refuse_if_paid(payment)
+    # A day that is named counts from its beginning, except today, which is now (T8).
     paid_at = acts_at(command.paid_at, now=given.now, zone=given.zone)
     if paid_at > given.now:
         raise Refused("payment.in_future", payment=payment.id, paid_at=paid_at.isoformat())
     comment = UNSET if command.comment is None else command.comment
+    # P15 first: what it asks may be less than its amount, if the order was relieved.
     amount = asked_of(order).get(payment.id, payment.amount)
     yield PaymentPaid(payment=payment.id, paid_at=paid_at, amount=amount, comment=comment)
 
@@ -208,6 +220,7 @@ def mark_unpaid(order: Order, command: asked.MarkUnpaid, _: Context) -> Iterator
     periods = [one.period for one in order.payments if one.period is not None and not one.is_void]
     # P6: of periods only the last can be taken back, since the dates of the others hang on it
     is_last = payment.period is None or payment.period == max(periods, default=None)
+    # A refund in flight holds money of the mark, so the mark cannot go.
     if payment.mark is None or any(refund.held for refund in payment.refunds) or not is_last:
         raise Refused("payment.not_editable", payment=payment.id, fields=["paid"])
     yield PaymentUnmarked(payment=payment.id, amount=payment.mark.amount, reason=command.reason)
@@ -226,11 +239,13 @@ def start_attempt(order: Order, command: asked.StartAttempt, given: Context) -> 
             while the outcome of another attempt is unknown.
     """
     payment = order.payment(command.payment)
+    # P15: a link for money that nobody owes would only have to be refunded.
     amount = asked_of(order).get(payment.id)
     if amount is None:
         raise Refused("payment.not_owed", payment=payment.id)
     if payment.gateway is None or payment.method != "cashless":
         raise Refused("gateway.unavailable", payment=payment.id)
+    # P4: a second attempt while the first may have succeeded is how people pay twice.
     if any(attempt.outcome is Outcome.UNKNOWN for attempt in payment.attempts):
         raise Refused("attempt.unresolved", payment=payment.id)
     id = next_attempt_id(payment)

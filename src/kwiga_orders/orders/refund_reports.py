@@ -28,9 +28,11 @@ _CERTAINTY = (Outcome.PENDING, Outcome.UNKNOWN, Outcome.SUCCEEDED, Outcome.FAILE
 def weigh_refund(order: Order, report: RefundReport, around: Around) -> Order:
     """Give the order with a report of a refund weighed."""
     payment = order.payment(report.payment)
+    # Amounts of two currencies cannot be compared, so this one enters no row (M2).
     if report.amount.currency != order.currency:
         return with_anomaly(order, _refund_anomaly(report, AttentionCode.OTHER_CURRENCY, report.amount))
     known = _find_refund(payment, report, around.named)
+    # The version before the report: it breaks ties with facts of the same instant (P5).
     if known is None:
         row = _made(payment, report, around.version)
         return _flagged(put_refund(order, payment.id, row), report, None, row)
@@ -43,6 +45,7 @@ def weigh_refund(order: Order, report: RefundReport, around: Around) -> Order:
         order, known = _with_larger(order, known, report, around)
     row = _settled_refund(known, report)
     is_newest = report.amount == row.amount and report.at > (row.amount_at or row.at)
+    # Only a reference that is told with several amounts needs the instant of the latest one (P11).
     if is_newest and report.reference in around.disputed:
         row = changed(row, amount_at=report.at)
     return _flagged(put_refund(order, payment.id, row), report, known, row)
@@ -56,10 +59,12 @@ def _find_refund(payment: Payment, report: RefundReport, named: Collection[str])
     for refund in payment.refunds:
         if refund.reference == report.reference:
             return refund
+    # Only what still waits can be answered; a row with a reference has had its answer.
     waiting = [one for one in payment.refunds if one.reference is None and one.outcome is Outcome.PENDING]
     for refund in waiting:
         if refund.id == report.key:
             return refund
+    # Without our id the amount is all there is to tell refunds apart, so it must be the same.
     alike = (one for one in waiting if one.amount == report.amount and one.id not in named and not report.chargeback)
     return next(alike, None)
 
@@ -88,6 +93,7 @@ def _with_larger(order: Order, known: Refund, report: RefundReport, around: Arou
     if about(other) in around.kept:
         # it was reported before, and a person may have acted on the other amount
         return order, known
+    # The pair compares the later report first, then the larger amount (law 3).
     if (report.at, report.amount.minor) < (known.amount_at or known.at, known.amount.minor):
         return with_anomaly(order, other), known
     lesser = _refund_anomaly(report, AttentionCode.OTHER_AMOUNT, known.amount)
@@ -100,16 +106,20 @@ def _settled_refund(known: Refund, report: RefundReport) -> Refund:
     certain, was = (_CERTAINTY.index(outcome) for outcome in (report.outcome, known.outcome))
     if report.outcome is Outcome.FAILED and row.chargeback:
         row = changed(row, returned=report.amount)
+    # More certain than what was known: the report decides the row.
     if certain > was:
         done_at = known.taken_at
+        # What failed after all cannot have failed before it was done.
         at = report.at if done_at is None else max(report.at, done_at)
         return changed(
             row, outcome=report.outcome, at=at, done_at=done_at if report.outcome is Outcome.FAILED else None
         )
     if certain == was:
+        # A row that bounced keeps the instant of the bounce; else the earliest report counts (P11).
         return changed(row, at=min(known.at, report.at) if known.done_at is None else known.at)
     if known.outcome is Outcome.FAILED and report.outcome is Outcome.SUCCEEDED:
         done_at = report.at if known.done_at is None else min(known.done_at, report.at)
+        # The success comes late, after the failure that undid it: only its instant is noted.
         return changed(row, done_at=done_at, at=max(known.at, done_at))
     return row
 
@@ -123,6 +133,7 @@ def _flagged(order: Order, report: RefundReport, known: Refund | None, row: Refu
 
 def _refund_codes(order: Order, report: RefundReport, known: Refund | None, row: Refund) -> list[AttentionCode]:
     codes = []
+    # Raised on the first report that calls it a chargeback, not on every later one.
     if row.chargeback and not (known is not None and known.chargeback):
         codes.append(AttentionCode.CHARGEBACK)
     was_bounced = known is not None and known.outcome is Outcome.FAILED and known.done_at is not None
@@ -132,6 +143,7 @@ def _refund_codes(order: Order, report: RefundReport, known: Refund | None, row:
         codes.append(AttentionCode.UNKNOWN_OUTCOME)
     payment = order.payment(report.payment)
     limit = 0 if payment.paid is None else payment.paid.amount.minor
+    # Above the limit only with news of success: a report repeated is not raised again.
     is_news = known is None or known.outcome is not row.outcome
     if row.outcome is Outcome.SUCCEEDED and is_news and payment.refunded.minor > limit:
         codes.append(AttentionCode.REFUND_ABOVE_LIMIT)

@@ -36,6 +36,7 @@ def refund_payment(order: Order, command: asked.RefundPayment, given: Context) -
     if paid is None:
         raise Refused("refund.not_paid", payment=payment.id)
     amount = positive_amount(command.amount, order.currency)
+    # What is in flight is held back already, so two refunds at once cannot exceed the payment (P10).
     if amount > payment.refundable:
         raise Refused(
             "refund.exceeds_paid",
@@ -51,6 +52,7 @@ def refund_payment(order: Order, command: asked.RefundPayment, given: Context) -
         id=f"{payment.id}.r{len(asked_for) + 1}",
         amount=amount,
         at=given.now,
+        # P10: only the gateway knows whether its money went back; money by hand is counted out on the table.
         outcome=Outcome.PENDING if paid.by_gateway else Outcome.SUCCEEDED,
         product=_product(order, command.product),
         reason=command.reason,
@@ -60,6 +62,7 @@ def refund_payment(order: Order, command: asked.RefundPayment, given: Context) -
 
 def _product(order: Order, product: str | None) -> str | None:
     if product is not None and product not in order.taken_out:
+        # Asked for its `NotFound`; a line that was taken out may still be named (P9).
         order.line(product)
     return product
 
@@ -73,7 +76,9 @@ def edit_refund(order: Order, command: asked.EditRefund, _: Context) -> Iterator
     payment = order.payment(command.payment)
     product = _product(order, command.product)
     for refund in payment.refunds:
+        # Staff sees our id or the gateway's reference, whichever the page shows.
         if command.refund in (refund.id, refund.reference):
+            # K2: naming the line it has already changes nothing.
             if refund.product != product:
                 corrected = attrs.evolve(refund, product=product)
                 yield RefundRecorded(payment=payment.id, refund=corrected, corrected=True)
@@ -94,10 +99,12 @@ def accept_anomaly(order: Order, command: asked.AcceptAnomaly, _: Context) -> It
         raise Refused("payment.no_anomaly", payment=payment.id, reference=command.reference)
     # of several reported amounts the last one counts
     anomaly = max(kept, key=lambda one: one.at)
+    # An amount in another currency has no place in the sums of the order (M2).
     if anomaly.code is AttentionCode.OTHER_CURRENCY or anomaly.amount is None:
         found = "" if anomaly.amount is None else anomaly.amount.currency
         raise Refused("money.currency_mismatch", expected=order.currency, found=found)
     row = _row_of(payment, anomaly)
+    # The attempt may be known as failed or kept out; accepting makes it the success that it was.
     attempt = attrs.evolve(row, outcome=Outcome.SUCCEEDED, amount=anomaly.amount, at=anomaly.at, kept_out=False)
     yield PaymentPaid(payment=payment.id, paid_at=anomaly.at, amount=anomaly.amount, attempt=attempt)
 

@@ -31,6 +31,7 @@ def refunded_spans(order: Order) -> tuple[Window, ...]:
     spans = _merged(_refunded(order.tallies))
     if order.subscription is not None:
         resumed = [pause.resumed_at for pause in order.subscription.pauses]
+        # A subscription is refunded by periods, so two things reopen it that do not reopen other orders.
         spans = _between(spans, _trial_ends_at(order, order.subscription), resumed)
     return tuple(spans)
 
@@ -39,6 +40,7 @@ def _trial_ends_at(order: Order, subscription: Subscription) -> datetime | None:
     ends_at = periods_of(order).spans[0].ends_at if subscription.trial else None
     if ends_at is None or subscription.grace is None:
         return ends_at
+    # The trial carries grace as any end of access does (P13).
     return later(ends_at, subscription.grace, zone=zone_named(order.zone))
 
 
@@ -46,8 +48,10 @@ def _between(spans: Iterable[Window], trial_ends_at: datetime | None, resumed: S
     """Cut spans to the part after the trial and before the renewal was resumed."""
     for span in spans:
         starts_at = span.starts_at if trial_ends_at is None else max(span.starts_at, trial_ends_at)
+        # A resumption before the refund has nothing to do with it.
         ends = [at for at in (span.ends_at, *resumed) if at is not None and at >= span.starts_at]
         ends_at = min(ends, default=None)
+        # The trial may outlast the whole span: then nothing is left of it.
         if ends_at is None or starts_at < ends_at:
             yield Window(starts_at, ends_at)
 
@@ -56,6 +60,7 @@ def closed_by_refund(order: Order, product: str) -> tuple[Window, ...]:
     """Give the spans of time in which a refund that names `product` closes its line, beside `refunded_spans`."""
     if order.refund_policy != "close_line":
         return ()
+    # `None` for a line of the first hour: every refund may close it.
     added_at = _added_at(order, product)
     spans = (_until_paid(order.tallies, number) for number in _closing(order.tallies, product))
     # O13: a line that was taken out and added again is another one
@@ -67,6 +72,7 @@ def _refunded(tallies: Sequence[Tally]) -> Iterator[Window]:
     for tally, following in pairwise([*tallies, None]):
         assert tally is not None
         ends_at = None if following is None else following.at
+        # Two tallies of one instant: the first of them never held for any time.
         if tally.status is PaymentStatus.REFUNDED and tally.at != ends_at:
             yield Window(tally.at, ends_at)
 
@@ -74,6 +80,7 @@ def _refunded(tallies: Sequence[Tally]) -> Iterator[Window]:
 def _closing(tallies: Sequence[Tally], product: str) -> Iterator[int]:
     """Give the numbers of the tallies that a partial refund of `product` made."""
     for number, tally in enumerate(tallies):
+        # A full refund is in `refunded_spans`; counting it here would close the line twice (law 2).
         if tally.product == product and tally.status is not PaymentStatus.REFUNDED:
             yield number
 
@@ -82,6 +89,7 @@ def _until_paid(tallies: Sequence[Tally], number: int) -> Window:
     """Give the span from a refund to the instant at which the order was paid again."""
     refund = tallies[number]
     for tally in tallies[number + 1 :]:
+        # Both: a price cut that brings the balance to 0 is no payment, and opens nothing (law 3).
         if tally.paid > refund.paid and tally.balance.minor <= 0:
             return Window(refund.at, tally.at)
     return Window(refund.at)
@@ -90,6 +98,7 @@ def _until_paid(tallies: Sequence[Tally], number: int) -> Window:
 def _added_at(order: Order, product: str) -> datetime | None:
     try:
         return order.line(product).added_at
+    # Of a line that was taken out the question may still be asked, by a refund that names it.
     except NotFound:
         return None
 

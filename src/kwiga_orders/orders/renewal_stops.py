@@ -45,6 +45,7 @@ class Stop:
 
 def stopped_of(order: Order) -> Stop | None:
     """Give what stopped the renewal of an order first; None if it is not stopped."""
+    # The first stop counts, since the period that was running then is the last one.
     return min(stops_of(order), key=lambda stop: stop.at, default=None)
 
 
@@ -53,6 +54,7 @@ def stops_of(order: Order) -> list[Stop]:
     subscription = order.subscription
     if subscription is None:
         return []
+    # Law 3: what a person cleared by resuming stops nothing again.
     found = [stop for stop in _by_themselves(order) if stop.key not in subscription.cleared]
     if subscription.stopped is not None:
         found.append(Stop(at=subscription.stopped.at, reason=subscription.stopped.reason))
@@ -65,11 +67,13 @@ def lost_at(payment: Payment) -> datetime | None:
     if paid is None:
         return None
     gone = Money.zero(paid.amount.currency)
+    # In the order of time: the instant at which the last part went is when all was gone.
     for taken_at, kept in sorted(
         (one.at if one.taken_at is None else one.taken_at, one.kept) for one in payment.refunds if one.kept
     ):
         gone += kept
         if gone >= paid.amount:
+            # A refund reported before its payment counts from the payment on (P9).
             return max(taken_at, paid.at)
     return None
 
@@ -88,6 +92,7 @@ def failed_charges(order: Order, payment: Payment) -> list[Attempt]:
         if attempt.means is not None and attempt.outcome is Outcome.FAILED:
             failed.append(attempt)
             if _key_of_failure(attempt) in order.subscription.cleared:
+                # Failures before a resumption are forgiven: the count of retries starts anew (law 3).
                 failed.clear()
     return sorted(failed, key=lambda attempt: attempt.at)
 
@@ -99,12 +104,14 @@ def _key_of_failure(attempt: Attempt) -> str:
 def _by_themselves(order: Order) -> Iterator[Stop]:
     for payment in order.payments:
         for refund in payment.refunds:
+            # Any chargeback, also of a payment by hand: a customer who disputes is not charged again (law 1).
             if refund.chargeback and not refund.is_won:
                 yield Stop(at=refund.at, reason=CHARGEBACK, key=f"{CHARGEBACK}:{refund.id}")
         if payment.period is not None:
             yield from _given_back(order, payment)
             assert order.subscription is not None
             failed = failed_charges(order, payment)
+            # One failure more than there are retries: the first try is none.
             if payment.paid is None and len(failed) > len(order.subscription.retries):
                 yield Stop(at=failed[-1].at, reason=CHARGE_FAILED, key=_key_of_failure(failed[-1]))
 
@@ -112,13 +119,16 @@ def _by_themselves(order: Order) -> Iterator[Stop]:
 def _given_back(order: Order, payment: Payment) -> Iterator[Stop]:
     """Give the stop by a full refund, if no later period was paid then."""
     at = lost_at(payment)
+    # A later period that was paid shows that the customer goes on (law 1).
     if at is None or any(_is_paid_later(one, payment, at) for one in order.payments):
         return
+    # The newest refund names the stop: one made after a resumption stops it again.
     by = max((one.id for one in payment.refunds if one.kept), key=lambda id: (len(id), id))
     yield Stop(at=at, reason=REFUNDED, key=f"{REFUNDED}:{by}")
 
 
 def _is_paid_later(one: Payment, than: Payment, at: datetime) -> bool:
+    # None of these is a later period with money.
     if one.period is None or than.period is None or one.period <= than.period or one.paid is None:
         return False
     lost = lost_at(one)

@@ -107,7 +107,8 @@ class Around:
     def keyed(self, report: Report) -> Report:
         """Give a report with our own id of what it is about, if any report names it.
 
-        Else a callback without the id, told as of the same instant as the answer that has it, would be a second refund.
+        Otherwise a callback without the id, reported for the same instant as the answer that carries it, would become
+        a second refund.
         """
         return attrs.evolve(report, key=self.keys.get(_about(report), report.key))
 
@@ -129,18 +130,22 @@ def with_report(reports: Iterable[Report], report: Report) -> tuple[Report, ...]
 def _is_same(one: Report, other: Report) -> bool:
     """Tell whether two reports say the same; why an attempt failed may be worded in several ways."""
     if isinstance(one, AttemptReport) and isinstance(other, AttemptReport):
+        # The reason is left out of the comparison: gateways word one failure in several ways.
         one = attrs.evolve(one, reason=other.reason)
+    # Instants are made equal first: the same report comes again with another time.
     return type(one) is type(other) and attrs.evolve(one, at=other.at, told_at=other.told_at) == other
 
 
 def _first_told(report: Report) -> tuple[object, ...]:
     reason = report.reason if isinstance(report, AttemptReport) else None
+    # Of equal instants the one with a reason, then by its text: any fixed choice will do, but it must be fixed.
     return report.at, reason is None, reason or ""
 
 
 def _in_order(report: Report) -> tuple[object, ...]:
     """Give what reports are sorted by: no two that differ are alike, so that the order of arrival never shows."""
     amount = ("", -1) if report.amount is None else (report.amount.currency, report.amount.minor)
+    # The length goes first, since ids count up: o1.2 comes before o1.10.
     # money comes before it goes back
     about = (len(report.payment), report.payment, report.reference, list(Outcome).index(report.outcome))
     if isinstance(report, RefundReport):

@@ -29,11 +29,13 @@ def reported_id(payment: str, kind: str, reference: str) -> str:
 
     It shows nothing of the reference, which is a gateway's text.
     """
+    # The hash of the reference, so that a repeated report finds its row without a counter.
     return f"{payment}.{kind}-{sha256(reference.encode()).hexdigest()[:16]}"
 
 
 def is_reported(row: Attempt | Refund) -> bool:
     """Tell whether a row was made by a report, rather than begun or asked for by us."""
+    # A dash is in no id that we count up, and in every one that a report makes.
     return "-" in row.id.rpartition(".")[2]
 
 
@@ -50,6 +52,7 @@ def by_id(one: Attempt | Refund | Payment) -> tuple[int, str]:
 
 def with_payment(order: Order, id: str, change: Callable[[Payment], Payment]) -> Order:
     """Give the order with one payment changed."""
+    # Only the one that is named is built anew: the others stay the same objects, and so compare fast.
     return changed(order, payments=tuple([change(one) if one.id == id else one for one in order.payments]))
 
 
@@ -75,6 +78,7 @@ def put_refund(order: Order, payment: str, refund: Refund) -> Order:
 
 def with_anomaly(order: Order, anomaly: Anomaly) -> Order:
     """Give the order with contradicting money kept as an anomaly, and raised as attention once (P11)."""
+    # Known by what it is about, not by its instant: the same money told again is not kept twice.
     if any(about(one) == about(anomaly) for one in order.anomalies):
         return order
     item = Attention(

@@ -57,6 +57,7 @@ def remind(order: Order, command: asked.Remind, given: Context) -> Iterator[Even
     if payment.state is not PaymentState.UNPAID:
         raise Refused("reminder.not_unpaid", payment=payment.id, state=payment.state.value)
     _refuse_unless_owed(order, payment)
+    # Counted from the last reminder of any origin, also from one that the due work sent.
     if payment.reminded_at is not None and given.now < payment.reminded_at + _BETWEEN_REMINDERS:
         again_at = payment.reminded_at + _BETWEEN_REMINDERS
         raise Refused("reminder.too_soon", payment=payment.id, again_at=again_at.isoformat())
@@ -82,9 +83,11 @@ def send_letter(order: Order, command: asked.SendLetter, given: Context) -> Iter
         payment = _payment(order, command)
         if kind == "payment_reminder":
             # P14: whichever command sends a reminder, there is one an hour
+            # Run for its refusals only; the event that is recorded is that of the letter.
             list(remind(order, asked.Remind(order=order.id, payment=payment.id), given))
         yield LetterSent(kind=kind, payment=payment.id)
     elif kind in LETTER_KINDS:
+        # Without a product the letter goes out for every line, and one line that does not fit refuses all (A13).
         for line in order.lines if command.product is None else (order.line(command.product),):
             _refuse_unless_it_holds(kind, order, line, given)
             yield LetterSent(kind=kind, product=line.product)
@@ -100,7 +103,7 @@ _PAYMENTS_FIT: Mapping[str, Callable[[Payment], bool]] = {
     "refund_made": lambda payment: payment.refunded.minor > 0,
     "subscription_renewed": lambda payment: payment.paid is not None and (payment.period or 1) > 1,
 }
-"""Of which payments a letter is true that is not about what is owed."""
+"""For each letter that is not about what is owed: whether it would be true of a payment."""
 
 
 def _payment(order: Order, command: asked.SendLetter) -> Payment:
@@ -116,6 +119,7 @@ def _payment(order: Order, command: asked.SendLetter) -> Payment:
             return payment
     else:
         fits = _PAYMENTS_FIT[command.kind]
+        # The newest payment first: "send it again" means the last such letter.
         for payment in reversed(order.payments) if named is None else (named,):
             if fits(payment):
                 return payment
@@ -139,6 +143,7 @@ def _refuse_unless_it_holds(kind: str, order: Order, line: Line, given: Context)
     if kind == "access_frozen" and find_freeze(line, given.now) is None:
         raise Refused("freeze.none", **about)
     if kind in ("access_expiring", "access_expired") and window.end is None:
+        # "Ends soon" about access without an end would alarm for nothing.
         raise Refused("access.no_end", **about)
     if not _holds(kind, order, line, window, given):
         raise Refused("input.invalid", field="kind", kind=kind)
@@ -147,12 +152,14 @@ def _refuse_unless_it_holds(kind: str, order: Order, line: Line, given: Context)
 def _holds(kind: str, order: Order, line: Line, window: LineWindow, given: Context) -> bool:
     match kind:
         case "free_offer_accepted":
+            # "Accepted a free offer" is true of an order that costs nothing, whatever its lines.
             return not order.sums.total
         case "access_unfrozen":
             return bool(line.freezes) and find_freeze(line, given.now) is None
         case "access_extended":
             return any(isinstance(one, Extended) for one in line.adjustments)
         case "access_expiring":
+            # Not before: a letter that says it will expire needs an end still to come.
             return not window.has_ended(given.now)
         case "access_expired":
             return window.has_ended(given.now)

@@ -123,6 +123,8 @@ class Line:
     def freezes(self) -> tuple[Frozen, ...]:
         """The freezes, by their beginning."""
         freezes = [one for one in self.adjustments if isinstance(one, Frozen)]
+        # Sorted here and not when stored: adjustments apply in the order they were made (A13), freezes close in that of
+        # time.
         return tuple(sorted(freezes, key=lambda freeze: freeze.starts_at))
 
 
@@ -302,6 +304,7 @@ class Order(_Kept):
             NotFound: if the order has none.
         """
         for payment in self.payments:
+            # A plain loop: an order has few payments, and a mapping would have to be kept with every copy.
             if payment.id == id:
                 return payment
         raise NotFound("payment", id)
@@ -319,6 +322,7 @@ class Order(_Kept):
     @property
     def plan_adds(self) -> Money:
         """What the payment option adds to the prices, or takes off: never more than they are (M5)."""
+        # M5: an option may cost less than the lines, but never less than nothing.
         return max(self.plan_difference, -self.price)
 
     @property
@@ -326,12 +330,14 @@ class Order(_Kept):
         """What the discount takes off: never more than the order costs (M4, M5)."""
         if self.discount is None:
             return Money.zero(self.currency)
+        # The plan's difference comes before the discount: a percentage is taken of what is really charged (M4).
         return discounted(self.price + self.plan_adds, self.discount)
 
     @property
     def agreed(self) -> Money:
         """What prices, discount and plan come to; of a subscription, the amount of one period (M5, P13)."""
         agreed = self.price
+        # Most orders have neither difference nor discount, and each sum of money costs.
         if self.plan_difference:
             agreed += self.plan_adds
         return agreed if self.discount is None else agreed - self.discount_amount
@@ -367,10 +373,13 @@ class Order(_Kept):
         """When it was activated, if it was. Home of P5: the first instant at which money reaches what opens it."""
         if self.subscription is not None:
             if self.subscription.trial:
+                # A trial opens at once, without money (P13).
                 return self.created_at
             periods = [payment for payment in self.payments if payment.period is not None]
+            # P13: what is paid beside the periods opens no subscription; nor is it free because its first period is.
             return first_opened(tallies(_floored(periods), self.totals), self.opens_on, may_be_free=False)
         if any(payment.mark is not None and payment.mark.floor is not None for payment in self.payments):
+            # Recomputed only where a mark by hand has a floor: the cached tallies know nothing of floors.
             return first_opened(tallies(_floored(self.payments), self.totals), self.opens_on)
         return first_opened(self.tallies, self.opens_on)
 
@@ -396,6 +405,7 @@ class Order(_Kept):
 
     def sums_at(self, at: datetime) -> Tally:
         """Give its sums at an instant (T6)."""
+        # The first tally holds for all time before the order, too, so there is always an answer.
         found = self.tallies[0]
         for step in self.tallies[1:]:
             if step.at <= at:
@@ -431,6 +441,7 @@ def _floored(payments: Iterable[Payment]) -> list[Payment]:
 
 def _floored_one(payment: Payment) -> Payment:
     mark = payment.mark
+    # A mark dated later than the floor moves nothing, so the payment stays the same object.
     if mark is None or mark.floor is None or mark.floor <= mark.at:
         return payment
     return changed(payment, mark=changed(mark, at=mark.floor))

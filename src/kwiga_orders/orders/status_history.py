@@ -90,6 +90,7 @@ def stays(history: Iterable[Recorded]) -> tuple[Stay, ...]:
         if isinstance(event, OrderCreated):
             found.append(Stay(funnel=event.order.funnel, status=event.order.status, entered_at=recorded.at))
         elif isinstance(event, OrderMoved):
+            # The last stay ends and the next begins at the same instant: no gap (law 1).
             found[-1:] = _moved(found[-1], event, recorded.at)
     return tuple(found)
 
@@ -97,6 +98,7 @@ def stays(history: Iterable[Recorded]) -> tuple[Stay, ...]:
 def stays_of(track: Track) -> tuple[Stay, ...]:
     """Give all stays of an order, as `stays` gives them of its whole history (F8)."""
     moves = [(one.event, one.at) for one in track.moves if isinstance(one.event, OrderMoved)]
+    # Where it stood before its first move is where it began; without moves, where it stands now.
     funnel, status = (moves[0][0].from_funnel, moves[0][0].from_status) if moves else (track.funnel, track.status)
     found = [Stay(funnel=funnel, status=status, entered_at=track.created_at)]
     for event, at in moves:
@@ -111,6 +113,7 @@ def _moved(stay: Stay, event: OrderMoved, at: datetime) -> tuple[Stay, Stay]:
 def time_in_status(track: Iterable[Stay], *, funnel: str, now: datetime) -> dict[str, timedelta]:
     """Add up how long an order stood in each status of a funnel, up to `now` (F8)."""
     spent: dict[str, timedelta] = {}
+    # The stay that is still going on counts up to `now`.
     for stay in track:
         if stay.funnel == funnel:
             spent[stay.status] = spent.get(stay.status, timedelta()) + ((stay.left_at or now) - stay.entered_at)
@@ -123,10 +126,12 @@ def conversion(funnel: Funnel, tracks: Iterable[Sequence[Stay]]) -> tuple[Passag
     entered = dict.fromkeys(place, 0)
     moved_on = dict.fromkeys(place, 0)
     for track in tracks:
+        # Statuses that were removed since have no place in the funnel, and are left out.
         visited = [place[stay.status] for stay in track if stay.funnel == funnel.id and stay.status in place]
         for status, number in place.items():
             if number in visited:
                 entered[status] += 1
+                # "Further" is judged from the first visit on: going back and forth counts once.
                 moved_on[status] += max(visited[visited.index(number) :]) > number
     return tuple(Passage(status=id, entered=entered[id], moved_on=moved_on[id]) for id in place)
 
@@ -157,6 +162,7 @@ def _tried_on(order: str, history: Iterable[Recorded], funnel: Funnel) -> list[W
             continue
         reported = recorded.event if isinstance(recorded.event, EventReported) else None
         rules = funnel.rules_for(name) if reported is None else answering(reported, funnel, fired)
+        # As in the real run: an event that could move the order is used up, whether or not it moved it.
         if reported is not None and any(rule.may_fire_from(status) for rule in rules):
             fired.add(reported.key)
         for move in moves(name, funnel, status, rules):
@@ -184,6 +190,7 @@ def _stands(event: OrderCreated | OrderMoved, funnel: Funnel, status: str | None
 
 def _known(status: str, funnel: Funnel) -> str:
     """Give a status that the funnel has; an order moved by hand to one that is gone starts again."""
+    # The trial must go on somewhere, and the funnel it tries may lack that status.
     try:
         return funnel.status(status).id
     except NotFound:
@@ -195,4 +202,5 @@ def _fires(recorded: Recorded) -> str | None:
     event = recorded.event
     if isinstance(event, EventReported):
         return event.event
+    # Events of money are recorded under their own names, so they are recognised by name.
     return event.name if is_firing(event) or event.name in EVENT_OF_STATUS.values() else None

@@ -84,6 +84,7 @@ def subscription_of(option: PaymentOption, given: Context, *, gateway: str | Non
         every=option.every,
         periods=option.periods,
         trial=trial is not None,
+        # Law 1: periods are counted from the end of the trial, not from the sale.
         anchor=given.now if trial is None else later(given.now, trial, zone=given.zone),
         grace=given.project.grace,
         retries=option.retries,
@@ -128,12 +129,15 @@ class Coverage:
         There is none after periods that cost nothing and go on for ever.
         """
         spans = self.periods.spans
+        # Access may lapse before the first period that was paid: between the sale and the money.
         end = spans[0].starts_at if spans else self.order.created_at
         found = []
         for span in spans:
+            # Money taken back by then carries no access at that instant.
             if not span.counts(at):
                 continue
             if end < span.starts_at:
+                # A gap before this period is a lapse, except where the grace of the one before covers it.
                 found.append(self._lapse(end, span.starts_at, grace, at))
             if span.ends_at is None:
                 return tuple(found)
@@ -145,8 +149,10 @@ class Coverage:
         taken_back = [end]
         for span in self.periods.spans:
             lost_at, ends_at = span.lost_at, span.ends_at
+            # Not lost by this instant, or only after the lapse was over: it explains nothing about this gap.
             if lost_at is None or ends_at is None or lost_at > at or (until is not None and lost_at >= until):
                 continue
+            # The money was taken back while it carried access: until then access was open.
             if span.starts_at <= lost_at < self._with_grace(ends_at, grace):
                 taken_back.append(lost_at)
         return Lapse(starts_at=max(taken_back), ends_at=until, until=end)
@@ -194,7 +200,9 @@ def next_period(order: Order) -> NextPeriod | None:
     """Give the period whose payment is made next; None if none will be made."""
     subscription = order.subscription
     if subscription is None or order.activated_at is None or unpaid_period(order) is not None:
+        # While a period is unpaid no further one is made: payments come one at a time (law 5).
         return None
+    # Each of these ends the sequence for now; reopening or resuming finds it again.
     if order.superseded_by is not None or order.cancelled_at is not None or stopped_of(order) is not None:
         return None
     periods = periods_of(order)
@@ -220,6 +228,7 @@ def renew(order: Order, command: asked.Renew, given: Context) -> Iterator[Event]
     """
     subscription = _get_subscription(order)
     following = next_period(order)
+    # Asked for early, the payment is made at once, but charged only when it falls due (below).
     if following is None or (given.now < following.due_at and not command.early):
         return
     payment = _payment_of(order, subscription, following, given)
@@ -231,16 +240,19 @@ def renew(order: Order, command: asked.Renew, given: Context) -> Iterator[Event]
 
 def _payment_of(order: Order, subscription: Subscription, period: NextPeriod, given: Context) -> Payment:
     periods = [payment for payment in order.payments if payment.period is not None]
+    # The last period's method and gateway: what the customer used last is used again.
     usual = periods[-1] if periods else None
     return Payment(
         id=payment_id(order, len(order.payments) + 1),
         # what it cost when it fell due counts if it was made free only since
+        # An `agreed` of 0 makes the period free from now on; this one fell due before.
         amount=order.agreed or amount_at(subscription, period.due_at),
         created_at=given.now,
         due_at=period.due_at,
         method="cashless" if usual is None else usual.method,
         gateway=subscription.gateway if usual is None else usual.gateway,
         period=period.number,
+        # Kept with the payment: a change of the setting moves no promise that was made (P13).
         grace=given.project.grace,
     )
 
@@ -265,9 +277,11 @@ class NextCharge:
 def charge(order: Order, payment: Payment, given: Context) -> Iterator[Event]:
     """Start a charge of the saved means for a period, unless that period would be over by now."""
     subscription, saved = _get_subscription(order), _find_saved(order)
+    # A period that would be over already is not charged: after a long outage nobody pays for the past.
     ends_at = later(payment.due_at, subscription.every, zone=zone_named(order.zone))
     if saved is None or payment.method != "cashless" or ends_at <= given.now:
         return
+    # Counted over all attempts, so ids never repeat, whoever began them.
     id = f"{payment.id}.a{len(payment.attempts) + 1}"
     attempt = Attempt(id=id, started_at=given.now, at=given.now, gateway=saved.gateway, means=saved.means)
     yield AttemptRecorded(payment=payment.id, attempt=attempt)
@@ -282,10 +296,12 @@ def next_charge(order: Order) -> NextCharge | None:
     payment, subscription = unpaid_period(order), order.subscription
     if payment is None or subscription is None or payment.method != "cashless":
         return None
+    # A stopped renewal charges nothing, even for a payment that stays payable (P17).
     if stopped_of(order) is not None or _find_saved(order) is None:
         return None
     failed = failed_charges(order, payment)
     if not failed:
+        # The first charge comes on the due date; only failures move it.
         return NextCharge(payment=payment.id, at=payment.due_at)
     after = subscription.retries[len(failed) - 1]
     return NextCharge(payment=payment.id, at=later(failed[0].at, after, zone=zone_named(order.zone)))
@@ -297,6 +313,7 @@ def _find_saved(order: Order) -> Attempt | None:
     P4: while an attempt is charging, or its outcome is unknown, nothing is charged automatically.
     """
     attempts = [attempt for payment in order.payments for attempt in payment.attempts]
+    # P4: an open outcome may still be a success, and a second charge would take the money twice.
     if any(attempt.outcome is Outcome.UNKNOWN or attempt.is_charging for attempt in attempts):
         return None
     successes = (payment.success for payment in order.payments if payment.period is not None)
@@ -313,6 +330,7 @@ def stop_renewal(order: Order, command: asked.StopRenewal, _: Context) -> Iterat
     Raises:
         Refused: `order.not_subscription`.
     """
+    # Stopped by itself before: a person may still stop it by hand, and that is recorded.
     if _get_subscription(order).stopped is None:
         yield RenewalStopped(reason=command.reason)
         yield from _void_unpaid(order)
@@ -329,6 +347,7 @@ def resume_renewal(order: Order, _: asked.ResumeRenewal, __: Context) -> Iterato
     if stop is None:
         return
     number = periods_of(order).next_number
+    # Everything that stops it now is cleared by name; what comes later is not among it.
     keys = tuple(one.key for one in stops_of(order) if one.key is not None)
     yield RenewalResumed(period=number, stopped_at=stop.at, cleared=keys)
 
@@ -337,8 +356,10 @@ def consequences(before: Order | None, after: Order, happened: Iterable[Event]) 
     """Give the consequences for a subscription: renewal stops or resumes, and the unpaid period moves."""
     if before is None or after.subscription is None:
         return
+    # The command's own event says it already, so it is not said twice.
     told = any(isinstance(event, RenewalStopped | RenewalResumed) for event in happened)
     was, stop = stopped_of(before), stopped_of(after)
+    # Before the stop: the person must see the failed charge that led to it.
     yield from _charges_given_up(before, after)
     if stop is not None and was is None and not told:
         yield RenewalStopped(by_hand=False, reason=stop.reason)
@@ -356,6 +377,7 @@ def _charges_given_up(before: Order, after: Order) -> Iterator[Event]:
     known = {stop.key for stop in stops_of(before)}
     for stop in stops_of(after):
         payment = unpaid_period(after)
+        # Only new failures: a stop that was known before was raised then.
         if stop.reason == CHARGE_FAILED and stop.key not in known and payment is not None:
             reference = failed_charges(after, payment)[-1].reference
             code = AttentionCode.CHARGE_FAILED
@@ -365,6 +387,7 @@ def _charges_given_up(before: Order, after: Order) -> Iterator[Event]:
 
 def second_subscription(order: Order, others: Iterable[Order], given: Context) -> Iterator[Event]:
     """Raise attention for a subscription activated while another one of the same offer is running."""
+    # Both were activated: one of the two is likely a mistake, but only a person can tell which.
     if any(one.id != order.id and _is_running(one, given) for one in others):
         yield AttentionRaised(item=Attention(code=AttentionCode.SECOND_SUBSCRIPTION, at=given.now))
 
@@ -372,6 +395,7 @@ def second_subscription(order: Order, others: Iterable[Order], given: Context) -
 def _is_running(order: Order, given: Context) -> bool:
     """Tell whether a subscription is activated, neither cancelled nor stopped, and has not lapsed; trials count."""
     coverage = Coverage.of(order)
+    # A trial counts as running: it is activated, and its lapse lies ahead.
     if coverage is None or order.activated_at is None or order.cancelled_at is not None or stopped_of(order):
         return False
     lapses = coverage.lapses(grace=given.project.grace, at=given.now)
@@ -390,6 +414,7 @@ def _moved_due(before: Order, after: Order) -> Iterator[Event]:
     if unpaid is None or before.subscription is None or after.subscription is None or after.activated_at is None:
         return
     was, due_at = periods_of(before).next_at, periods_of(after).next_at
+    # Only if the facts moved the date, the payment did not follow, and nobody touched it in this command.
     if due_at is not None and was != due_at != unpaid.due_at and unpaid in before.payments:
         change = PaymentFields(due_at=unpaid.due_at), PaymentFields(due_at=due_at)
         yield PaymentEdited(payment=unpaid.id, before=change[0], after=change[1])

@@ -49,6 +49,7 @@ class _Fact(NamedTuple):
 
 def takings_of(order: Order) -> Iterator[Taking]:
     """Give the money in and money back of an order; offer and manager are its current ones."""
+    # Current ones: books by manager follow the order when it changes hands (V8).
     offer = None if order.origin is None else order.origin.offer
     for payment in order.payments:
         for fact in _facts_of(payment):
@@ -76,6 +77,7 @@ def _facts_of(payment: Payment) -> Iterator[_Fact]:
     # the first success of a gateway is the money of a mark by hand, so they are as many (P6)
     successes = sorted((one for one in payment.attempts if one.counts), key=lambda one: (one.at, one.reference or ""))
     gateways = [one.gateway or payment.gateway for one in successes] or [payment.gateway]
+    # `strict`: money and gateways come from the same attempts, so a difference would be our bug.
     for number, (came, gateway) in enumerate(zip(money, gateways, strict=True)):
         yield _Fact(f"{payment.id}:{number}", came.at, came.amount, gateway)
     for refund in payment.refunds:
@@ -84,6 +86,7 @@ def _facts_of(payment: Payment) -> Iterator[_Fact]:
         if refund.taken_at is not None:
             gone = refund.amount
             yield _Fact(key, max(refund.taken_at, money[0].at), gone, gateway, is_out=True, product=product)
+        # What came back after all is booked when it came, not taken out of the past (law 1).
         if refund.kept != gone:
             back, at = refund.kept - gone, max(refund.at, money[0].at)
             yield _Fact(f"{key}:back", at, back, gateway, is_out=True, product=product)
@@ -93,6 +96,7 @@ def _shares(order: Order, fact: _Fact) -> Iterable[tuple[str, Money]]:
     """Share an amount among the products by their prices; a refund that names one goes to it alone."""
     if fact.product is not None:
         return [(fact.product, fact.amount)]
+    # Prices of 0 only: equal weights, because something must carry the money.
     weights = [line.price.minor for line in order.lines]
     shares = fact.amount.shared(weights if any(weights) else [1] * len(weights))
     return zip((line.product for line in order.lines), shares, strict=True)

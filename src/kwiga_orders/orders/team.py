@@ -45,11 +45,13 @@ __all__ = [
 
 def add_note(order: Order, command: asked.AddNote, _: Context) -> Iterator[Event]:
     """Note something for the team."""
+    # Notes are never removed, so the count gives a fresh number.
     yield NoteAdded(note=f"{order.id}.n{len(order.notes) + 1}", text=command.text)
 
 
 def add_task(order: Order, command: asked.AddTask, given: Context) -> Iterator[Event]:
     """Note something to do; of a day it is due at its beginning (T5)."""
+    # Removed tasks are counted in, so that no id comes back (law 3).
     number = 1 + len(order.tasks) + order.tasks_removed
     due_at = None if command.due_at is None else begins(command.due_at, zone=given.zone)
     task = Task(id=f"{order.id}.t{number}", title=command.title, assignee=command.assignee, due_at=due_at)
@@ -65,6 +67,7 @@ def edit_task(order: Order, command: asked.EditTask, given: Context) -> Iterator
     task = _task(order, command.task)
     due_at = command.due_at
     if due_at is not None and not isinstance(due_at, Unset):
+        # A day is due at its beginning, as everywhere (T5).
         due_at = begins(due_at, zone=given.zone)
     named = {"title": command.title, "assignee": command.assignee, "due_at": due_at}
     after = {
@@ -87,6 +90,7 @@ def complete_task(order: Order, command: asked.CompleteTask, _: Context) -> Iter
         NotFound: if the order has no such task.
     """
     task = _task(order, command.task)
+    # K2: done is done; the first instant stays.
     if task.completed_at is None:
         yield TaskCompleted(task=task.id)
 
