@@ -120,6 +120,7 @@ def converse(talk: Generator[Q, A, T], answer: Callable[[Q], A]) -> T:
         asked = next(talk)
         while True:
             try:
+                # Thrown in, so that the generator may catch it: a batch goes on after one refusal (V8).
                 answered = answer(asked)
             except Exception as problem:  # whatever the host's parts raise
                 asked = talk.throw(problem)
@@ -135,6 +136,7 @@ async def converse_async(talk: Generator[Q, A, T], answer: Callable[[Q], Awaitab
         asked = next(talk)
         while True:
             try:
+                # In-memory adapters answer at once; only real I/O needs awaiting.
                 answered = answer(asked)
                 answered = await answered if isawaitable(answered) else answered
             except Exception as problem:  # whatever the host's parts raise
@@ -195,6 +197,7 @@ def standing_contact(id: str) -> Asking[Contact]:
     contact = yield from get_contact(id)
     if contact.merged_into is None:
         return contact
+    # One step is enough: merging points every earlier card to the one that stays (V9).
     return (yield from get_contact(contact.merged_into))
 
 
@@ -220,6 +223,7 @@ def connected_gateways() -> Asking[Mapping[str, Capabilities]]:
 
 def find_names(ids: Iterable[str]) -> Asking[Mapping[str, str]]:
     """Give the names of people of the staff, as far as the host knows them (V8)."""
+    # Repetitions are dropped, since one person may stand in many rows.
     wanted = tuple(dict.fromkeys(ids))
     return ask(lambda source: source.people.find_names(source.project, wanted) if source.people and wanted else {})
 
@@ -323,6 +327,7 @@ def search_orders(search: OrderSearch, *, skips_unreadable: bool = False) -> Ask
     Raises:
         Corrupt: `orders.unreadable` if some cannot be read, unless the caller says what becomes of these.
     """
+    # A list that silently leaves orders out would be wrong in a way that nobody sees.
     page = yield from ask(lambda source: source.records.search(search))
     if page.unreadable and not skips_unreadable:
         raise Corrupt("orders.unreadable", orders=list(page.unreadable), count=len(page.unreadable))

@@ -141,6 +141,7 @@ def offer_event(before: Offer | None, after: Offer, *, archives: bool = False) -
     now = _offer_fields(after)
     if before is None:
         return OfferCreated(currency=after.currency, after=now)
+    # Only what differs is kept: a history of full versions would repeat every long title and term.
     was, now = _differing(_offer_fields(before), now)
     if archives:
         return OfferArchived(before=was, after=now)
@@ -160,6 +161,7 @@ def funnel_event(before: Funnel | None, after: Funnel | None) -> CatalogueEvent:
 
 def _offer_fields(offer: Offer) -> OfferFields:
     version = offer.current
+    # The fields of the event have the names of the version's fields, and a test holds the two together.
     return OfferFields(**{one.name: getattr(version, one.name) for one in attrs.fields(OfferFields)})
 
 
@@ -171,5 +173,6 @@ def _differing(before: F, after: F) -> tuple[F, F]:
     """Give of both the fields that differ."""
     kind: Callable[..., F] = type(before)
     names = [one.name for one in attrs.fields(type(before)) if getattr(before, one.name) != getattr(after, one.name)]
+    # `before` and `after` name the same fields, so that a reader sees each change as a pair.
     was, now = ({name: getattr(one, name) for name in names} for one in (before, after))
     return kind(**was), kind(**now)

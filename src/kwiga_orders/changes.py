@@ -51,6 +51,7 @@ class Refusal:
     def error(self) -> Refused:
         """Give the refusal again, equal to the first."""
         details = cast(Mapping[str, Detail], self.details)
+        # The kind of the error is part of the answer: a client tells "not there" from "refused" (K1).
         if self.code == "not_found" and details.keys() == {"what", "id"}:
             return NotFound(str(details["what"]), str(details["id"]))
         return Refused(self.code, **details)

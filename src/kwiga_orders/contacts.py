@@ -76,15 +76,17 @@ _FIELDS = {"full_name": "name", "email": "email", "phone": "phone", "locale": "l
 def saved(before: Contact | None, command: SaveContact) -> Contact:
     """Give a contact as a command wants it."""
     named = {field: getattr(command, asked) for asked, field in _FIELDS.items()}
+    # K2: a field that the command does not name stays as it is.
     changes = {field: value for field, value in named.items() if not isinstance(value, Unset)}
     return attrs.evolve(before or Contact(id=command.id), **changes)
 
 
 def merged(duplicate: Contact, into: Contact, *, earlier: Iterable[Contact]) -> tuple[Contact, ...]:
-    """Give the duplicate and those merged into it `earlier`, which are no more, and the contact that stays, the last.
+    """Give the duplicate and the cards merged into it `earlier`, now gone, and last the contact that stays.
 
     It gets what only the duplicate knew.
     """
+    # What the remaining card says wins; the duplicate only fills gaps.
     gone = (attrs.evolve(one, merged_into=into.id) for one in (duplicate, *earlier))
     stays = attrs.evolve(
         into,
@@ -95,12 +97,14 @@ def merged(duplicate: Contact, into: Contact, *, earlier: Iterable[Contact]) -> 
         # a letter switched off on either card stays off
         no_letters=into.no_letters | duplicate.no_letters,
         merged_from=(*into.merged_from, duplicate.id, *duplicate.merged_from),
+        # Those merged away stay listed on the contact: progress is read from all their cards (law 3).
     )
     return *gone, stays
 
 
 def emptied(contact: Contact) -> Contact:
     """Give what remains of an erased contact: its id, and the contact it was merged into."""
+    # The links stay, or progress and orders of merged cards would no longer find the contact.
     return Contact(id=contact.id, merged_into=contact.merged_into, merged_from=contact.merged_from, erased=True)
 
 

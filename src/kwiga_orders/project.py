@@ -30,6 +30,7 @@ class QuietHours(Checked):
         # the wall clock decides, so quiet hours keep their times across a change of the clocks
         clock, is_over_midnight = at.astimezone(zone).time(), self.end < self.start
         is_begun, is_ended = self.start <= clock, self.end <= clock
+        # Over midnight the quiet part is everything but the day between `end` and `start`.
         is_quiet = is_begun or not is_ended if is_over_midnight else is_begun and not is_ended
         return next_local_time(at, self.end, zone=zone) if is_quiet else at
 

@@ -67,6 +67,7 @@ def answer(query: queries.Query[V], *, now: datetime, fresh_id: str = "", permit
     if isinstance(query, queries.BatchQuery):
         # V8: all from one transaction, so of one moment; a query that is refused does not stop the others
         answers: list[Json] = []
+        # Each answer is asked for with the permit, so a batch is no way around it (K8).
         for one in query.queries:
             try:
                 view = yield from answer(one, now=now, fresh_id=fresh_id, permit=permit)
@@ -74,6 +75,7 @@ def answer(query: queries.Query[V], *, now: datetime, fresh_id: str = "", permit
                 view = problem_view(problem)
             answers.append(cast(Json, view))
         return cast(V, answers)
+    # Previews and quotes take the fresh id, so they do not fit the table below.
     if isinstance(query, queries.PreviewQuery):
         return cast(V, (yield from of_previews.answer_preview(query, utc(now), fresh_id)))
     if isinstance(query, queries.QuoteQuery):
@@ -82,6 +84,7 @@ def answer(query: queries.Query[V], *, now: datetime, fresh_id: str = "", permit
         hint = "a query, such as read_query gives; commands are executed, not asked"
         raise InvalidInput([Fault(path="query", code="input.invalid", hint=hint)])
     view = yield from _ANSWERS[type(query)](query, utc(now))
+    # What the actor may not do is refused in the list of actions, too, with the permit's own code.
     if permit is not None and isinstance(query, queries.ActionsQuery):
         view = cast(View, permit.actions(cast(dict[str, str | None], view)))
     return cast(V, view)

@@ -54,12 +54,14 @@ def names_for(
     people: Iterable[str] = (),
 ) -> Asking[Names]:
     """Load the names of these, and of all funnels with their statuses."""
+    # `dict.fromkeys` drops repetitions and keeps the order, so the same answer asks the same questions.
     codes = dict.fromkeys(offers)
     outlines = yield from courses_of(dict.fromkeys(products))
     return Names(
         contacts=(yield from look_up(ContactsById(ids=tuple(dict.fromkeys(contacts))))),
         products={product: course.title for product, course in outlines.items()},
         offers={code: offer.current.title for code, offer in (yield from offers_by_code(codes)).items()},
+        # All funnels: there are few, and every row names one.
         funnels={funnel.id: funnel for funnel in (yield from all_funnels())},
         people=(yield from find_names(people)),
     )
@@ -75,6 +77,7 @@ def named_rows(cards: Sequence[Card]) -> Asking[list[RowView]]:
         people=people,
     )
     newest = yield from newest_openings(
+        # A cancelled order keeps the mark it had (O3), so only the others ask for the newest opening.
         [card["id"] for card in cards if card["superseded_by"] is not None and not card["cancelled"]]
     )
     return [_row(card, names, newest) for card in cards]
@@ -93,6 +96,7 @@ def _row(card: Card, names: Names, newest: Mapping[str, str]) -> RowView:
     offer = card["offer"]
     return {
         **card,
+        # What the row stores is the first twin that superseded it; answers name the newest (decision 0044).
         "superseded_by": newest.get(card["id"], card["superseded_by"]),
         "contact_name": None if contact is None else contact.name,
         "email": None if contact is None else contact.email,

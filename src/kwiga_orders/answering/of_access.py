@@ -46,6 +46,7 @@ def plan_for(contact: str, product: str) -> Asking[Plan]:
     Raises:
         NotFound: if the project has no such contact, or the host no such product.
     """
+    # V9: a link to a card that was merged away still leads to the person.
     who = yield from standing_contact(contact)
     course, grants = yield from _grants(who, product)
     project = yield from get_project()
@@ -84,6 +85,7 @@ def answer_schedule(query: queries.ScheduleQuery, now: datetime) -> Asking[list[
 
 def answer_certificate(query: queries.CertificateQuery, now: datetime) -> Asking[CertificateView]:
     """Tell whether a certificate can be issued, and what is unmet (C2)."""
+    # The same plan facts as for access, but certificates are judged order by order (C4).
     who = yield from standing_contact(query.contact)
     course, grants = yield from _grants(who, query.product)
     progress = yield from progress_of(who, query.product)
@@ -94,6 +96,7 @@ def answer_products(query: queries.ProductsQuery, now: datetime) -> Asking[list[
     """List the products that a contact has orders for, and whether each is open (V6)."""
     contact = (yield from standing_contact(query.contact)).id
     orders = yield from orders_of(contact)
+    # In the order in which they were bought; a product of several orders is listed once.
     products = dict.fromkeys(line.product for order in orders for line in order.lines)
     names = yield from names_for(products=products)
     views = []
@@ -106,6 +109,7 @@ def answer_products(query: queries.ProductsQuery, now: datetime) -> Asking[list[
 
 def answer_participants(query: queries.ParticipantsQuery, now: datetime) -> Asking[ParticipantsView]:
     """List a page of who has orders for a product, and whether it is open to each (V6)."""
+    # By order number, because that is what stores can page by; contacts follow from the orders.
     search = OrderSearch(product=(query.product,), sort="number", limit=query.limit, after=query.after)
     page = yield from search_orders(search)
     names = yield from names_for(contacts=[order.contact for order in page.orders])

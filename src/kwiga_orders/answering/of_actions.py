@@ -1,7 +1,7 @@
 """What may be done with an order now: each command with null, or the code with which it would be refused (V8).
 
-The very rules answer: small commands are decided as they would be executed, and nothing is written. So a command that
-names a payment, a line or a task may be given if it may be for any of them.
+The rules themselves answer: a small command of each kind is decided as if it were executed, and nothing is written.
+A command that names a payment, a line or a task counts as possible if it is possible for any one of them.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -27,6 +27,7 @@ __all__ = ["ACTIONS", "answer_actions"]
 # By name: attrs replaces a class that gets slots, and the first of the two may still be among the subclasses
 _BY_GATEWAYS_OR_ITSELF = (asked.ReportAttempt.name, asked.ReportRefund.name, asked.KeepReport.name, RunDue.name)
 _NOTHING_THERE = "not_found"
+# A prefix that no host uses, so that the refusal of this id cannot be about a real product.
 _UNKNOWN = "kwiga:no-such-product"
 """A product that nobody has: what is refused for it alone may be done with another one."""
 
@@ -45,7 +46,7 @@ ACTIONS: Mapping[str, type[asked.OrderCommand]] = {
 
 
 def answer_actions(query: queries.ActionsQuery, now: datetime) -> Asking[dict[str, str | None]]:
-    """Tell of each command whether it may be given now, and else with which code it would be refused."""
+    """Give for each command null if it may be given now, else the code of its refusal."""
     order = yield from get_order(query.order)
     answers: dict[str, str | None] = {}
     for name, kind in ACTIONS.items():
@@ -60,8 +61,10 @@ def _refusal(kind: type[asked.OrderCommand], order: Order, now: datetime) -> Ask
         try:
             yield from decide(command, now=now, fresh_id="")
         except NotFound as unknown:
+            # Only the made-up product was missing, so with a real one the command may succeed.
             if unknown.details["id"] == _UNKNOWN:
                 return None
+            # The first refusal is the one about the newest payment or line, which is what a person looks at.
             first = first or unknown.code
         except (Refused, Conflict) as refused:
             first = first or refused.code
@@ -81,6 +84,7 @@ def _commands(kind: type[asked.OrderCommand], order: Order, now: datetime) -> It
     for values in combinations(*(list(_VALUES[name](order, now)) for name in fields)):
         named: dict[str, Any] = dict(zip(fields, values, strict=True))
         if kind is asked.AddLine:
+            # A line of the order would be refused as a duplicate, whatever else is allowed (O13).
             named["product"] = _UNKNOWN
         yield kind(order=order.id, **named)
 
@@ -93,6 +97,7 @@ _SHOWN_BY = {
 
 
 def _smallest(order: Order, _: datetime) -> list[Decimal]:
+    # One minor unit: the smallest amount fits every limit, so a refusal is about the command itself.
     return [Decimal(1).scaleb(-exponent_of(order.currency))]
 
 

@@ -23,6 +23,7 @@ def _delivery(parked: ParkedRow) -> DeliveryView:
     return DeliveryView(
         row=parked.id,
         order=None if row is None else row.order or None,
+        # A row whose order was erased is gone, and only the attempt is left to show (V9).
         kind=None if row is None else row.kind,
         name=None if row is None else row.name,
         gateway=parked.gateway,

@@ -54,6 +54,7 @@ class _Edit:
         """Give the lines of an order whose windows it would move, among those that follow before and after."""
         for line in order.lines:
             source = line.source
+            # O8: a line that is pinned, or has terms of its own, is not reached by the edit.
             if not isinstance(source, Follows) or self.before.is_pinned(source.since, line.product):
                 continue
             if not self.after.is_pinned(source.since, line.product):
@@ -63,6 +64,7 @@ class _Edit:
 
     def _seen(self, order: Order, line: Line, offer: Offer) -> _Seen:
         now_has, grace = resolved(order, line, {offer.code: offer}), self.project.grace
+        # Without pins: both versions are asked as the newest one, and only followers of it get here.
         window = line_window(order, line, now_has.terms, grace=grace, at=self.now)
         grant = Grant(order=order, line=line, resolved=now_has)
         return _Seen(window, not reasons_at(grant, self.now, grace=grace))
@@ -74,6 +76,7 @@ def answer_offer_impact(query: queries.OfferImpactQuery, now: datetime) -> Askin
     before, after = yield from edited_offer(query.command, given)
     edit = _Edit(before, after, (yield from get_project()), now)
     place, found, is_last = _place_in(query.after), list[_Moved](), False
+    # One more than the page has, to know whether there is a next one.
     while not is_last and (query.limit is None or len(found) <= query.limit):
         orders = yield from orders_from(before.code, after=place, limit=_AT_ONCE)
         found += [moved for order in orders for moved in edit.moved(order)]
@@ -96,6 +99,7 @@ def _place_in(cursor: str | None) -> int:
     """Give the number of the order after which a page goes on."""
     if cursor is None:
         return 0
+    # The cursor is a number in a text, and comes from outside.
     if not cursor.isascii() or not cursor.isdigit() or len(cursor) > 18:
         raise InvalidInput([Fault(path="after", code="input.invalid", hint="the `next` of a page of this query")])
     return int(cursor)

@@ -51,6 +51,7 @@ def repeated_job(command: ForEach) -> Asking[Receipt | None]:
     repeated = None if key is None else (yield from find_repeated(key))
     if repeated is None:
         return None
+    # K1, as for a single command: the same key for another job is a mistake.
     if repeated.fingerprint != fingerprint(command):
         raise Conflict("idempotency.conflict", key=key)
     return repeated.receipt
@@ -61,6 +62,7 @@ def receipt_of_job(command: ForEach, progress: JobProgress, *, now: datetime) ->
     receipt = Receipt(done=progress.done, refused=progress.refused, left=progress.left)
     key = command.idempotency_key
     if key is None:
+        # Without a key nobody can ask for the answer again.
         return Decision(changes=NOTHING, receipt=receipt)
     kept = Repeated(key=key, fingerprint=fingerprint(command), receipt=receipt, at=now)
     return Decision(changes=Changes(repeated=(kept,)), receipt=receipt)
@@ -74,6 +76,7 @@ def job_count(command: ForEach) -> Asking[int]:
 def job_page(command: ForEach, job: str, *, after: str | None, limit: int) -> Asking[JobPage]:
     """Give some orders of a job, each with the command for it."""
     search = yield from search_of(command.filters)
+    # By number and not by the list's own order, so that orders that change on the way are neither skipped nor repeated.
     by_number = changed(search, sort="number", descending=False, limit=limit, after=after)
     page = yield from search_orders(by_number)
     return JobPage(steps=tuple(_step(order, command, job) for order in page.orders), next=page.next)
@@ -88,6 +91,7 @@ def _step(order: Order, command: ForEach, job: str) -> JobStep:
 
 def answer_job_preview(command: ForEach, now: datetime, fresh_id: str) -> Asking[PreviewView]:
     """Tell which orders a job would change, which would refuse and why, and what would happen and be written (K3)."""
+    # The key of each order's command is made from the job's: repeated, the job goes on where it stopped.
     job = command.job or command.idempotency_key or fresh_id
     page = yield from job_page(command, job, after=None, limit=_SHOWN)
     events: list[str] = []
@@ -103,6 +107,7 @@ def answer_job_preview(command: ForEach, now: datetime, fresh_id: str) -> Asking
             except (Refused, Conflict, InvalidInput) as refused:
                 code = refused.code
         codes.append(code)
+    # Counting everything costs a query of its own, so it is asked only where the page does not show it all.
     total = len(page.steps) if page.next is None else (yield from job_count(command))
     return PreviewView(
         views={},

@@ -83,6 +83,7 @@ def count_for(query: queries.OrdersQuery) -> Asking[int]:
 
 def count_of(filters: OrderFilters) -> Asking[int]:
     """Count the orders that filters leave."""
+    # By status, since stores keep these counts; the list wants their sum.
     counts = yield from count_by_status((yield from search_of(filters)))
     return sum(count.count for count in counts)
 
@@ -90,10 +91,12 @@ def count_of(filters: OrderFilters) -> Asking[int]:
 def answer_board(query: queries.BoardQuery, _: datetime) -> Asking[BoardView]:
     """Give the board of a funnel. Home of V2."""
     funnel = yield from get_funnel(query.funnel)
+    # The board is of one funnel, whatever funnel the filters name.
     search = yield from search_of(changed(query.filters, funnel=(funnel.id,)))
     counts = yield from count_by_status(search)
     by_status = {count.status: count for count in counts}
     shown: list[Card] = []
+    # Cards are loaded for statuses that have any, so that an empty board costs one query.
     if query.cards and by_status:
         newest = changed(search, status=tuple(by_status), limit=query.cards)
         shown = [card for cards in (yield from cards_by_status(newest)).values() for card in cards]
@@ -126,6 +129,7 @@ def answer_totals(query: queries.TotalsQuery, _: datetime) -> Asking[dict[str, T
     counts = yield from count_by_status((yield from search_of(query.filters)))
     sums = [_summed(getattr(count, name) for count in counts) for name in ("sums", "paid", "owed")]
     total, paid, owed = map(amounts, sums)
+    # Currencies are those of `total`, which has one for every order that matched.
     return {one: TotalsView(total=total[one], paid=paid[one], owed=owed[one]) for one in total}
 
 
@@ -144,6 +148,7 @@ _AS_THEY_ARE = tuple(one.name for one in attrs.fields(OrderFilters) if one.name 
 def search_of(filters: OrderFilters) -> Asking[OrderSearch]:
     """Turn filters into a search: days become windows of instants in the project's zone (V1, T5)."""
     values: dict[str, Any] = {name: getattr(filters, name) for name in _AS_THEY_ARE}
+    # The zone is loaded only if a day is named at all.
     days = {name: day for name in _DAYS if (day := getattr(filters, name)) is not None}
     if days:
         zone = zone_named((yield from get_project()).timezone)
@@ -157,6 +162,7 @@ def answer_conversion(query: queries.ConversionQuery, _: datetime) -> Asking[Con
     funnel = yield from get_funnel(query.funnel)
     search: OrderSearch | None = changed((yield from search_of(query.filters)), limit=_TRACKS_AT_ONCE)
     passages = conversion(funnel, ())
+    # In pages of orders: a conversion over years would not fit into memory at once.
     while search is not None:
         page = yield from search_tracks(search)
         passages = added(passages, conversion(funnel, map(stays_of, page.tracks)))
@@ -215,6 +221,7 @@ def answer_due(query: queries.DueQuery, now: datetime) -> Asking[list[DueView]]:
     """List what is due by an instant (default: now), the longest due first (P14)."""
     _, until = yield from _window(None, query.until)
     items = yield from due_until(now if until is None else until, now=now, limit=query.limit)
+    # Loaded once an order, since one order may have many due items.
     orders = {}
     for id in dict.fromkeys(item.order for item in items):
         orders[id] = yield from get_order(id)

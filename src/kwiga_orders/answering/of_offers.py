@@ -27,12 +27,14 @@ _STATES: Mapping[OfferState, Literal["draft", "published", "archived"]] = {
 
 def answer_offers(query: queries.OffersQuery, _: datetime) -> Asking[list[SoldOfferView]]:
     """List offers by code."""
+    # A school has few offers, so the search needs no index.
     text = (query.search or "").casefold()
     offers = [
         offer
         for offer in (yield from look_up(AllOffers()))
         if query.state in (None, offer.state) and text in f"{offer.code}\n{offer.current.title}".casefold()
     ]
+    # One count for all offers instead of one query for each.
     counts = yield from _orders_from()
     cards = []
     for offer in offers:
@@ -49,6 +51,7 @@ def answer_offer(query: queries.OfferQuery, _: datetime) -> Asking[SoldOfferView
     offer = yield from get_offer(query.offer)
     version: OfferVersion | None = offer.current
     if query.offer_version is not None:
+        # An old version is looked up alone: the offer is loaded with its newest one (decision 0046).
         version = yield from look_up(OfferVersionAt(offer=offer.code, number=query.offer_version))
     if version is None:
         raise NotFound("version", str(query.offer_version))

@@ -57,6 +57,7 @@ def answer_order(query: queries.OrderQuery, now: datetime) -> Asking[OrderView]:
     """Give the staff's card of an order (V4)."""
     order = yield from get_order(query.order)
     context = yield from view_context(order, now)
+    # The newest rows only: the card shows the end of a long history.
     newest = yield from look_up(HistorySearch(order=query.order, limit=SHOWN_OF_HISTORY, newest=True))
     return order_view(order, context, newest.rows)
 
@@ -70,11 +71,13 @@ def answer_customer_order(query: queries.CustomerOrderQuery, now: datetime) -> A
 
 def answer_history(query: queries.HistoryQuery, _: datetime) -> Asking[list[EventView] | HistoryPageView]:
     """Tell what happened to an order (O10), an offer or a funnel (O15): all of it or a page."""
+    # Without a limit the answer is the whole history as a list, as in the first edition; with one it is a page.
     shows_all = query.limit is None and query.after is None
     limit = SHOWN_OF_HISTORY if query.limit is None else query.limit
     if query.order is None:
         page: HistoryPage | CatalogueHistory = yield from _catalogue_history(query, None if shows_all else limit)
     else:
+        # For its `NotFound`: an order without history would look like an empty one (K6).
         yield from get_order(query.order)
         if shows_all:
             return history_view((yield from history_of(query.order)))
@@ -92,6 +95,7 @@ def _catalogue_history(query: queries.HistoryQuery, limit: int | None) -> Asking
     kind: Literal["offer", "funnel"] = "funnel" if query.offer is None else "offer"
     id = query.offer or query.funnel or ""
     page = yield from look_up(CatalogueSearch(kind=kind, id=id, limit=limit, after=query.after))
+    # An offer has at least its creation in its history, so an empty one means it never existed, or is from before O15.
     if not page.rows and query.after is None:
         exists = (yield from find_offer(id)) if kind == "offer" else (yield from find_funnel(id))
         if exists is None:

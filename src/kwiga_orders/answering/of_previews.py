@@ -43,6 +43,7 @@ def answer_preview(query: queries.PreviewQuery, now: datetime, fresh_id: str) ->
 def _events_in(decision: Decision) -> list[str]:
     """List the events of a decision: of offers, funnels, orders, and of a contact (O15, V9)."""
     changes = decision.changes
+    # Rows about a contact belong to no order; those of orders are in the history already.
     of_contacts = (row.name for row in changes.outbox if row.kind == "event" and not row.order)
     of_catalogue = (row.event.name for row in changes.catalogue)
     return [*of_catalogue, *(recorded.event.name for recorded in changes.history), *of_contacts]
@@ -53,11 +54,13 @@ def answer_quote(query: queries.QuoteQuery, now: datetime, fresh_id: str) -> Ask
     if query.contact is not None:
         return (yield from _opened(query, query.contact, now, fresh_id))
     command = OpenOffer(offer=query.offer, contact=_NOBODY, payment_option=query.payment_option)
+    # Letters are not wanted here: nobody is there to get them.
     given = yield from context_for(command, now=now, fresh_id=fresh_id, notifies=False)
     given = yield from with_facts(given, offers=(query.offer,), makes_order=True)
     made = apply(None, open_offer(command, given), id=fresh_id, command=command.name, given=given)
     assert made is not None, "opening an offer makes an order"
     view = order_view(made.after, (yield from view_context(made.after, now)), made.recorded)
+    # The stand-in of nobody must not reach the answer.
     view["contact"] = ""
     return view
 
@@ -78,6 +81,7 @@ def _views_after(command: Command, decision: Decision, now: datetime) -> Asking[
     context = yield from view_context(order, now)
     history = yield from look_up(HistorySearch(order=order.id, limit=SHOWN_OF_HISTORY, newest=True))
     added = [recorded for recorded in decision.changes.history if recorded.order == order.id]
+    # The newest rows with those that the command would add, as the card shows them.
     return {"order": order_view(order, context, [*history.rows, *added][-SHOWN_OF_HISTORY:])}
 
 

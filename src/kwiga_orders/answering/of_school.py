@@ -93,6 +93,7 @@ def answer_contact(query: queries.ContactQuery, _: datetime) -> Asking[ContactVi
 def _contacts(contacts: Sequence[Contact]) -> Asking[list[ContactView]]:
     sums = yield from look_up(SumsOfContacts(ids=tuple(contact.id for contact in contacts)))
     names = yield from names_for(products=[product for one in sums.values() for product in one.bought])
+    # A contact without orders has no row of sums.
     return [_contact(contact, sums.get(contact.id, _NOTHING), names) for contact in contacts]
 
 

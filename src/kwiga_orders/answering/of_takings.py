@@ -28,11 +28,14 @@ def answer_takings(query: queries.TakingsQuery, _: datetime) -> Asking[list[Taki
     """
     zone = zone_named((yield from get_project()).timezone)
     start, end = begins(query.starts_at, zone=zone), ends(query.until, zone=zone)
+    # An empty span is no mistake: a page that goes back month by month ends this way.
     if end <= start:
         return []
+    # Two comparisons instead of `in`: the type checker narrows the literal by them.
     if query.by == "day" or query.by == "month":
         instants = _days(start, end, query.by, zone)
         taken = yield from look_up(TakingsSearch(instants=instants))
+        # The key is the day's text, cut to the month where months are asked for.
         length = len("2026-12-01" if query.by == "day" else "2026-12")
         days = {at: at.astimezone(zone).date().isoformat()[:length] for at in instants}
         return [_view(one, days[one.since], None) for one in taken]
@@ -44,6 +47,7 @@ def answer_takings(query: queries.TakingsQuery, _: datetime) -> Asking[list[Taki
 def _days(start: datetime, end: datetime, by: str, zone: ZoneInfo) -> tuple[datetime, ...]:
     """Give the instants at which days or months begin, from the start to the end."""
     found, day = [start], start.astimezone(zone).date()
+    # By local midnights, so that a day of a change of the clocks is one day (T5).
     while (at := begins(day := _following(day, by), zone=zone)) < end:
         found.append(at)
         if len(found) > _MOST_SPANS:
@@ -54,6 +58,7 @@ def _days(start: datetime, end: datetime, by: str, zone: ZoneInfo) -> tuple[date
 def _following(day: date, by: str) -> date:
     if by == "day":
         return day + timedelta(days=1)
+    # December leads to January of the next year.
     return date(day.year + day.month // 12, day.month % 12 + 1, 1)
 
 
@@ -63,6 +68,7 @@ _LOADED: Mapping[str, str] = {"offer": "offers", "product": "products", "manager
 
 def _names_of(by: str, taken: Sequence[Taken]) -> Asking[Callable[[str], str | None]]:
     if by not in _LOADED:
+        # Kinds, currencies and gateways are no ids, so they have no names to load.
         return _nothing
     ids = dict.fromkeys(one.key for one in taken if one.key is not None)
     names: Names = yield from names_for(**{_LOADED[by]: ids})

@@ -18,5 +18,6 @@ def answer_texts(query: queries.TextsQuery, _: datetime) -> Asking[TextsView]:
     project = yield from get_project()
     locale = query.locale or locale_of(project.locale)
     catalogue = catalogue_of(locale)
+    # Whole letters are no labels, and would make the answer a book.
     labels = {key: text for key, text in catalogue.labels() if not key.startswith(_OTHERS)}
     return TextsView(locale=locale, labels=labels, forms={key: dict(forms) for key, forms in catalogue.forms()})

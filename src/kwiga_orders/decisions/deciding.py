@@ -100,6 +100,7 @@ def decide_once(command: Command, *, now: datetime, fresh_id: str, notifies: boo
     another part that the order does not have is the order's answer, and kept: a repetition must not act later.
     """
     if not any(kind in _DECIDERS for kind in type(command).__mro__):
+        # Over the bases: a command of the host's own that derives from one of ours is decided as that one.
         hint = "a command, such as read_command gives; questions are asked, not executed"
         raise InvalidInput([Fault(path="command", code="input.invalid", hint=hint)])
     key = command.idempotency_key
@@ -109,19 +110,23 @@ def decide_once(command: Command, *, now: datetime, fresh_id: str, notifies: boo
     repeated = yield from find_repeated(key)
     if repeated is not None:
         return _repeated(repeated, print_of)
+    # The receipt is filled in once it is known; key and fingerprint are fixed beforehand.
     kept = Repeated(key=key, fingerprint=print_of, receipt=Receipt(), at=now)
     try:
         decision = yield from _decided(command, now, fresh_id, notifies=notifies)
     except Refused as problem:
+        # An order that is not there may be made later, and the same command may then succeed (K1).
         if isinstance(problem, NotFound) and problem.details["what"] not in _PARTS:
             raise
         kept = attrs.evolve(kept, refusal=Refusal.of(problem))
+        # The refusal is written, so that the command is refused the same way when it comes again (K1).
         return Decision(changes=Changes(repeated=(kept,)), receipt=Receipt(), refused=problem)
     kept = attrs.evolve(kept, receipt=decision.receipt)
     return attrs.evolve(decision, changes=attrs.evolve(decision.changes, repeated=(kept,)))
 
 
 def _repeated(repeated: Repeated, print_of: str) -> Decision:
+    # The same key for another command is a mistake of the client, and must not be answered as the first.
     if repeated.fingerprint != print_of:
         raise Conflict("idempotency.conflict", key=repeated.key)
     refused = None if repeated.refusal is None else repeated.refusal.error()
@@ -136,6 +141,7 @@ def _decided(command: Command, now: datetime, fresh_id: str, *, notifies: bool) 
 
 def fingerprint(command: Command) -> str:
     """Hash a command without its idempotency key; equal hashes mean the same command (K1)."""
+    # The key is left out, since a client may repeat the same command under another key.
     document = {"name": command.name, "body": encode(attrs.evolve(command, idempotency_key=None), type(command))}
     if isinstance(command, ForEach):
         # a field holds what its type says, and any command may stand here

@@ -46,17 +46,21 @@ def decision_of(order_changes: Sequence[OrderChange], given: Context) -> Asking[
         return Decision(changes=NOTHING, receipt=Receipt())
     windows = [Windows(one.after, given.view) for one in order_changes]
     outbox: tuple[OutboxRow, ...] = ()
+    # An import replays the past: its letters went out long ago (N1).
     if given.notifies:
         for one, its_windows in zip(order_changes, windows, strict=True):
             letters = yield from letters_for(one, its_windows)
             outbox += outbox_of(one, letters, its_windows)
     changes = _changes(
         orders=tuple([one.after for one in order_changes]),
+        # 0 is the version of an order that does not exist yet, so two imports of one order conflict (K2).
         based_on={one.after.id: 0 if one.before is None else one.before.version for one in order_changes},
         history=tuple([recorded for one in order_changes for recorded in one.recorded]),
         outbox=outbox,
+        # Without the offer windows cannot be computed; then the order keeps the instant that it had.
         next_due={one.order.id: next_due(one) for one in windows if _knows_windows(one.order, given)},
     )
+    # The first order is the one the command names; twins come after it (O3).
     first = order_changes[0]
     receipt = _receipt(
         order=first.after.id,
@@ -79,6 +83,7 @@ def _knows_windows(order: Order, given: Context) -> bool:
 
 def with_catalogue(decision: Decision, rows: Sequence[CatalogueRow], *, offers: Sequence[Offer] = ()) -> Decision:
     """Add what a command did to offers and funnels, which comes before what it did to orders."""
+    # Offers come first in the history of a command, because orders moved as a consequence of it.
     added = (*rows, *decision.changes.catalogue)
     changes = attrs.evolve(decision.changes, catalogue=added, offers=(*decision.changes.offers, *offers))
     events = (*(row.event.name for row in rows), *decision.receipt.events)

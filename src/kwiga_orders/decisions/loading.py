@@ -44,6 +44,7 @@ _context = maker(Context)
 def context_for(command: Command, *, now: datetime, fresh_id: str, notifies: bool = True) -> Asking[Context]:
     """Begin the context of a command: the instant, the actor, and the school."""
     return _context(
+        # T1: everything is stored in UTC, whatever the host's clock said.
         now=utc(now),
         actor=command.actor,
         project=(yield from get_project()),
@@ -65,11 +66,13 @@ def with_facts(
     funnels = yield from all_funnels()
     number = 0
     if makes_order:
+        # Only on demand: taking a number makes commands of one project wait for each other.
         number = yield from next_number("order")
     return changed(
         given,
         number=number,
         funnels={funnel.id: funnel for funnel in funnels},
+        # The second mapping wins: an offer that the command itself names needs no pins.
         offers={**(yield from offers_for(orders)), **(yield from offers_by_code(offers))},
         courses=(yield from courses_of(products)),
     )
@@ -85,6 +88,7 @@ def order_for(command: asked.OrderCommand) -> Asking[Order]:
     """
     order = yield from get_order(command.order)
     expected = command.expected_version
+    # K2 before the rules: a decision that is based on an old version is wrong whatever it says.
     if expected is not None and expected != order.version:
         raise Conflict("order.conflict", order=order.number, expected=expected, found=order.version)
     refuse_unless_alive(order, command)
@@ -100,6 +104,7 @@ def courses_of(products: Iterable[str]) -> Asking[dict[str, Course]]:
     """Give the outlines of products, as far as the host has them."""
     found: dict[str, Course] = {}
     for product in products:
+        # A product that is unknown is left out; the rule that needs it refuses it by name.
         course = yield from find_course(product)
         if course is not None:
             found[product] = course
@@ -111,6 +116,7 @@ def offers_for(orders: Iterable[Order]) -> Asking[dict[str, Offer]]:
     loaded: dict[str, Offer] = {}
     for order in orders:
         for code in offer_of(order):
+            # Several orders of one offer load it once, and add their pins to the same one.
             if code not in loaded:
                 loaded |= yield from offers_by_code((code,))
             if code in loaded:
@@ -126,6 +132,7 @@ def with_pins(offer: Offer, order: Order) -> Asking[Offer]:
         if not isinstance(source, Follows) or not offer.is_pinned(source.since, line.product):
             continue
         pin = yield from look_up(PinOf(offer=offer.code, product=line.product, since=source.since))
+        # The same pin may serve several orders.
         if pin is not None and pin not in offer.pins:
             offer = changed(offer, pins=(*offer.pins, pin))
     return offer

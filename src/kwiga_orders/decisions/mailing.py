@@ -36,6 +36,7 @@ def _unless_kept_open(letters: Iterable[Letter], windows: Windows) -> Asking[lis
     # decision 0039: open at the instant that the letter is about
     found: list[Letter] = []
     for letter in letters:
+        # A letter that a person sends goes out as it is asked for: that person has seen the state.
         closed_at = None if letter.by_hand else letter.closed_at
         if closed_at is None:
             found.append(letter)
@@ -44,6 +45,7 @@ def _unless_kept_open(letters: Iterable[Letter], windows: Windows) -> Asking[lis
         for product in letter.products:
             if not (yield from _is_kept_open(windows, product, closed_at)):
                 products.append(product)
+        # A letter about no product any more is not sent.
         if products:
             found.append(changed(letter, products=tuple(products)))
     return found
@@ -51,6 +53,7 @@ def _unless_kept_open(letters: Iterable[Letter], windows: Windows) -> Asking[lis
 
 def _is_kept_open(windows: Windows, product: str, at: datetime) -> Asking[bool]:
     order, grace = windows.order, windows.by.project.grace
+    # Only orders with this product can keep it open.
     for other in (yield from orders_of(order.contact, product=product)):
         if other.id != order.id and (yield from _gives_access(other, product, at, grace)):
             return True

@@ -19,6 +19,7 @@ __all__ = ["certificates_moved", "issue", "revoke"]
 
 def issue(command: asked.IssueCertificate, given: Context) -> Asking[Decision]:
     """Issue a certificate under the next number (C3)."""
+    # The number is taken last, when nothing that could refuse is left unread.
     order = yield from order_for(command)
     given = yield from with_facts(given, orders=(order,), products=(command.product,))
     number = yield from next_number("certificate")
@@ -48,14 +49,17 @@ def certificates_moved(change: OrderChange, command: asked.OrderCommand, given: 
     found: dict[str, tuple[Order, list[Event]]] = {}
     for recorded in change.recorded:
         event = recorded.event
+        # Revoked by hand it is gone for good; only a refund hands a certificate on (C4, C5).
         if isinstance(event, CertificateRevoked) and event.reason is None:
             other = yield from _heir_of(change.after, event, given)
             moved: Event = _carried(change.after, event)
+        # With its old instant it is one that comes back, so the order that carried it on gives it up.
         elif isinstance(event, CertificateIssued) and event.issued_at is not None:
             other = yield from _holder_of(change.after, event)
             moved = CertificateRevoked(product=event.product, number=event.number, given_back_to=change.after.id)
         else:
             continue
+        # One order may get several certificates by one refund: its events are folded in together.
         if other is not None:
             found.setdefault(other.id, (other, []))[1].append(moved)
     changes = (apply(order, events, id=order.id, command=command.name, given=given) for order, events in found.values())
@@ -72,6 +76,7 @@ def _heir_of(order: Order, event: CertificateRevoked, given: Context) -> Asking[
     others = yield from orders_of(order.contact, product=product)
     orders = [other for other in others if other.id != order.id]
     courses = yield from courses_of((product,))
+    # Without another order of the product nobody can carry it on, and nothing more is loaded.
     if not orders or product not in courses:
         return None
     offers = yield from offers_for(orders)

@@ -47,16 +47,20 @@ def get_open_contact(id: str) -> Asking[Contact]:
 def save_contact(command: SaveContact, given: Context) -> Asking[Decision]:
     """Make a contact, or change what the command names of it."""
     before = yield from find_contact(command.id)
+    # V9: a card that was merged away or erased takes no change, and says into whom it went.
     if before is not None:
         refuse_unless_open(before)
     after = saved(before, command)
     receipt = Receipt(made=after.id)
+    # K2: saving what is there already writes nothing, and tells nobody.
     if after == before:
         return Decision(changes=NOTHING, receipt=receipt)
     was = before or Contact(id=after.id)
     names = (field.name for field in attrs.fields(Contact))
     event = ContactSaved(
-        contact=after.id, fields=tuple(name for name in names if getattr(was, name) != getattr(after, name))
+        contact=after.id,
+        fields=tuple(name for name in names if getattr(was, name) != getattr(after, name)),
+        # Names of fields only: the outbox is read by others, and a contact's data is not for all of them.
     )
     rows = (_row(event.name, after.id, plain(event), given),) if given.notifies else ()
     return Decision(
@@ -81,12 +85,14 @@ def merge_contacts(command: MergeContacts, given: Context) -> Asking[Decision]:
     """
     duplicate = yield from get_open_contact(command.contact)
     into = yield from get_open_contact(command.into)
+    # Merging a card with itself would mark it as gone.
     if duplicate.id == into.id:
         raise Refused("input.invalid", field="into", contact=into.id)
     event = ContactMerged(contact=duplicate.id, into=into.id)
     orders = yield from orders_of(duplicate.id)
     given = yield from with_facts(given, orders=orders)
     changes = [_recorded(order, event, command.name, given) for order in orders]
+    # Cards merged earlier into the duplicate have to point to the contact that stays, too.
     earlier = yield from look_up(ContactsById(ids=duplicate.merged_from))
     decision = yield from decision_of(changes, given)
     return _completed(decision, merged(duplicate, into, earlier=earlier.values()), event, given)
@@ -103,6 +109,7 @@ def _completed(
 ) -> Decision:
     """Add the contacts to what happens to their orders; without orders their own row says what happened."""
     rows = decision.changes.outbox
+    # The orders carry the event in their own rows; without any, the contact's row is the only one.
     if given.notifies and not decision.changes.orders:
         rows = (_row(event.name, event.contact, plain(event), given),)
     receipt = attrs.evolve(decision.receipt, order=None, version=None, made=contacts[-1].id)
@@ -126,8 +133,10 @@ def erase_contact(command: EraseContact, given: Context) -> Asking[Decision]:
     changes: list[OrderChange] = []
     rewritten: list[Recorded] = []
     for order in orders:
+        # The history is cleaned before it is folded, so that the new state has nothing of the person either (O10).
         history = cleaned((yield from history_of(order.id)))
         rewritten += history
+        # Rewriting keeps the version: it is the same history with less in it.
         before = attrs.evolve(replayed(history), version=order.version)
         change = _recorded(before, event, command.name, given)
         # the card shows what the order was worth before and after: nothing of that changes

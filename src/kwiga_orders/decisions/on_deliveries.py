@@ -10,6 +10,7 @@ from kwiga_orders.orders.context import Context
 
 __all__ = ["drop_delivery", "retry_delivery"]
 
+# Rows are read page by page, so that a long outage does not load all parked rows at once.
 _AT_ONCE = 500
 
 
@@ -19,6 +20,7 @@ def retry_delivery(command: RetryDelivery, _: Context) -> Asking[Decision]:
     Raises:
         NotFound: if no row of that id is parked.
     """
+    # None left to retry is no failure of "all of them"; of a named row it is (`NotFound`).
     ids = (yield from _all_parked()) if command.row is None else ((yield from _parked(command.row)).id,)
     return Decision(changes=Changes(retried=ids) if ids else NOTHING, receipt=Receipt(done=len(ids)))
 
@@ -31,6 +33,7 @@ def drop_delivery(command: DropDelivery, given: Context) -> Asking[Decision]:
     """
     parked = yield from _parked(command.row)
     event = dropped_event(parked, by=given.actor.id or given.actor.kind, now=given.now)
+    # Giving up is itself told outside, because somebody waits for what was dropped.
     changes = Changes(dropped=(parked.id,), outbox=(event,) if given.notifies else ())
     return Decision(changes=changes, receipt=Receipt(done=1, events=(event.name,)))
 

@@ -22,6 +22,7 @@ def run_due(command: due.RunDue, given: Context) -> Asking[Decision]:
     change = apply(order, due.run_due(order, given), id=order.id, command=command.name, given=given)
     if change is not None:
         return (yield from decision_of([change], given))
+    # Nothing was due after all; without a new instant the order would be claimed again and again.
     looked_at = Changes(based_on={order.id: order.version}, next_due={order.id: next_due_of(order, given)})
     return Decision(changes=looked_at, receipt=Receipt(order=order.id, version=order.version))
 
@@ -40,6 +41,7 @@ def due_until(until: datetime, *, now: datetime, limit: int) -> Asking[due.DueLi
         ids = yield from due_orders(until, limit=most)
         for id in ids[looked:]:
             try:
+                # One order that cannot be read must not hide what is due for the others.
                 order = yield from get_order(id)
                 offers = yield from offers_for((order,))
             except Corrupt:
@@ -47,6 +49,7 @@ def due_until(until: datetime, *, now: datetime, limit: int) -> Asking[due.DueLi
                 continue
             items += due.due_items(order, ViewContext(now=now, project=project, offers=offers), until=until)
         if len(items) >= limit or len(ids) < most:
+            # The longest due first, across orders: each order's own items were sorted already.
             found = due.DueList(sorted(items, key=lambda item: item.at)[:limit])
             found.unreadable = tuple(unreadable)
             return found

@@ -53,8 +53,10 @@ _CHANGES: Mapping[type[FunnelCommand], Callable[..., Funnel]] = dict(
 def create_funnel(command: CreateFunnel, given: Context) -> Asking[Decision]:
     """Make a funnel under an id of its own (F1)."""
     given = yield from with_facts(given)
+    # The id is the caller's, so a repeated command without a key meets its own funnel.
     if command.id in given.funnels:
         raise Refused("input.invalid", field="id", funnel=command.id)
+    # 0 is the version of what does not exist: naming another one is a conflict (K2).
     _refuse_stale(command, command.id, 0)
     return (yield from _decision(command, given, changed=[created(command, locale=given.project.locale)]))
 
@@ -79,6 +81,7 @@ def remove_status(command: RemoveStatus, given: Context) -> Asking[Decision]:
     """
     given, funnel = yield from _funnel_for(command, given)
     orders = yield from orders_in(funnel.id, status=command.status)
+    # The numbers of the orders are in the refusal, so they are loaded before the rule is asked.
     changed = without_status(funnel, command, holds=tuple(order.number for order in orders))
     moves = {command.status: (funnel.id, command.move_to or "")}
     moved = _moved(orders, moves, command, given)
@@ -99,10 +102,13 @@ def remove_funnel(command: RemoveFunnel, given: Context) -> Asking[Decision]:
     codes = yield from offers_naming(funnel.id)
     offers = list((yield from offers_by_code(codes)).values())
     instead = _instead_of(funnel, command)
+    # Every status that still holds orders needs a place; empty ones need none (F6).
     stuck = [order.number for order in orders if order.status not in command.move_to]
+    # An archived offer may keep naming a funnel that is gone: it sells nothing any more.
     selling = [offer.code for offer in offers if instead is None and offer.state is not OfferState.ARCHIVED]
     if stuck or selling:
         raise Refused("funnel.in_use", funnel=funnel.id, orders=stuck[:20], offers=selling)
+    # Checked even for statuses without orders, so that a wrong place is refused now and not later.
     moves = {status: _place(place, funnel, given) for status, place in command.move_to.items()}
     sold_into = () if instead is None else tuple(selling_into(offer, instead, given) for offer in offers)
     rows = (offer_row(before, after, command.name, given) for before, after in zip(offers, sold_into, strict=False))
@@ -134,11 +140,13 @@ def _instead_of(funnel: Funnel, command: RemoveFunnel) -> str | None:
     # decision 0031
     initial = command.move_to.get(funnel.initial())
     targets = {place[0] for place in ((initial,) if initial else command.move_to.values()) if place}
+    # Two targets give no answer to where new orders go, so the offers have to be edited first.
     return targets.pop() if len(targets) == 1 else None
 
 
 def _place(place: Sequence[str], gone: Funnel, given: Context) -> tuple[str, str]:
     """Give the funnel and status of a place to go to, which must exist and go on existing."""
+    # Orders cannot go into the funnel that is being removed.
     if len(place) != 2 or place[0] == gone.id:
         raise NotFound("funnel", place[0] if place else "")
     funnel = given.get_funnel(place[0])
@@ -152,6 +160,7 @@ def _moved(
     changes = []
     for order in orders:
         funnel, status = moves[order.status]
+        # As if moved by hand: rules must not answer to a change of the funnel itself (F6).
         move = OrderMoved(
             from_funnel=order.funnel, from_status=order.status, to_funnel=funnel, to_status=status, by="hand"
         )
@@ -184,6 +193,7 @@ def _decision(
     return with_catalogue(Decision(changes=changes, receipt=receipt), rows)
 
 
+# The removal is a change, too, so it counts one more version.
 def _version(funnel: Funnel, removed: Funnel | None) -> int:
     return funnel.version if removed is None else removed.version + 1
 
@@ -205,6 +215,7 @@ def _row(before: Funnel | None, after: Funnel | None, command: Command, given: C
 
 def _with_one_default(changed: Sequence[Funnel], given: Context) -> list[Funnel]:
     """Give the funnels that change; a new default one takes that from the one that was. Home of F7."""
+    # The old state is compared: a funnel that did not change makes neither row nor version.
     funnels = [funnel for funnel in changed if given.funnels.get(funnel.id) != funnel]
     if any(funnel.default for funnel in funnels):
         ids = {funnel.id for funnel in funnels}

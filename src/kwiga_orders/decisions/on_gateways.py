@@ -44,6 +44,7 @@ def link_for(order: str, payment: str, *, attempt: str | None) -> Asking[tuple[s
     """
     found = yield from get_order(order)
     owed = found.payment(payment)
+    # V9: after a merge the person to pay is the card that stays.
     contact = yield from standing_contact(found.contact)
     payer = payer_of(contact, (yield from get_project()))
     courses = yield from courses_of(line.product for line in found.lines)
@@ -54,6 +55,7 @@ def link_for(order: str, payment: str, *, attempt: str | None) -> Asking[tuple[s
 def call_for(row: OutboxRow, capabilities: Capabilities) -> Asking[ChargeRequest | RefundRequest | GatewayFact | None]:
     """Give what to ask a gateway for by a row of the outbox, as its order is now."""
     order = yield from get_order(row.order)
+    # As the order is now: a refund that was corrected since must not go out in its old form.
     return call_of(row, order, capabilities)
 
 
@@ -66,6 +68,7 @@ def states_of(order: str, again: AskAgain | None = None) -> Asking[list[tuple[st
         NotFound: if there is no such order.
     """
     found = yield from get_order(order)
+    # The host asks often; most of the time no gateway has anything new to say.
     if again is not None and not any(map(again.is_time_for, opened_at(found))):
         return []
     return list(state_requests(found))
@@ -73,6 +76,7 @@ def states_of(order: str, again: AskAgain | None = None) -> Asking[list[tuple[st
 
 def state_for(payment: str) -> Asking[StateRequest | None]:
     """Give what to ask a gateway about one payment; None if it is not in the project (P11)."""
+    # The text may come from anybody who knows the address of the webhook, so its form is checked first.
     order = (yield from find_order(order_of(payment))) if names_a_payment(payment) else None
     found = next((one for one in order.payments if one.id == payment), None) if order else None
     return None if found is None else state_request(found)
@@ -80,6 +84,7 @@ def state_for(payment: str) -> Asking[StateRequest | None]:
 
 def payment_under(reference: str, *, gateway: str) -> Asking[str | None]:
     """Give the payment that was paid under a reference of a gateway; None if no payment was (P4)."""
+    # The lookup says who was paid under it once; only one that counts now is the answer.
     for id in (yield from look_up(PaidUnder(gateway=gateway, reference=reference))):
         order = yield from get_order(id)
         for payment in order.payments:

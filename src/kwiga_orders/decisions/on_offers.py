@@ -42,6 +42,7 @@ def create_offer(command: CreateOffer, given: Context) -> Asking[Decision]:
     there = yield from find_offer(command.code)
     if there is not None:
         raise Refused("offer.duplicate_code", offer=command.code)
+    # A stored code has at least version 1, so for a new one only "no version" fits (K2).
     refuse_stale(command, command.code, 0)
     given = yield from with_facts(given, products=[item.product for item in command.items])
     return _decision(None, _created(command, given), command, given)
@@ -85,11 +86,13 @@ def refuse_stale(command: Command, code: str, found: int) -> None:
 
 
 def _decision(before: Offer | None, after: Offer, command: Command, given: Context) -> Decision:
+    # K2: an edit to what is there makes no version.
     if after == before:
         return Decision(changes=NOTHING, receipt=_receipt(after))
     row = offer_row(before, after, command.name, given)
     # O6: windows follow the offer live, so what falls due for its followers may have moved with them
     moved = before is not None and windows_moved(before, after)
+    # Only orders that follow have to be looked at anew, and only if a window may have moved.
     changes = Changes(offers=(after,), catalogue=(row,), due_anew=(after.code,) if moved else ())
     return Decision(changes=changes, receipt=_receipt(after, row))
 
@@ -139,6 +142,7 @@ def _created(command: CreateOffer, given: Context) -> Offer:
         gateway=command.gateway,
     )
     _refuse_odd_amounts(version, currency)
+    # Named options and gateways are judged; those that the project has by default are not.
     _refuse_unconnected(command.gateway, command.payment_options, given)
     return Offer(code=command.code, currency=currency, current=version)
 
@@ -169,9 +173,11 @@ def _edited(offer: Offer, command: EditOffer, given: Context) -> Offer:
         quiet=named(command.quiet, now_has.quiet),
         gateway=named(command.gateway, now_has.gateway),
     )
+    # Compared before the number changes: the version alone would always differ.
     if version == now_has:
         return offer
     _refuse_odd_amounts(version, offer.currency)
+    # Only what this edit names: a gateway that was disconnected since does not block a new title.
     _refuse_unconnected(named(command.gateway, None), named(command.payment_options, ()), given)
     return _next(offer, version, given, reaches_followers=command.apply_to == "following_orders")
 
@@ -197,6 +203,7 @@ def _changed_items(offer: Offer, command: EditOffer, given: Context) -> tuple[It
     """Give the items of an offer as a command changes them: in their order, those that are new last (O8)."""
     _refuse_twice(item.product for item in command.items)
     items = {item.product: item for item in offer.current.items}
+    # Taken out before the changes, so that an offer can swap a product in one command.
     for product in command.remove_items:
         if product not in items:
             raise NotFound("product", product)
@@ -234,6 +241,7 @@ def _new_item(asked: ItemAsked, currency: str, given: Context) -> Item:
         price=Money.of(asked.price, currency),
         terms=_terms(asked.product, asked.terms, None, given),
         curators=asked.curators,
+        # A new item sets its scope now, even the whole course: "new lessons" count from here (L2).
         scope_set_at=given.now,
     )
 
@@ -251,6 +259,7 @@ def _changed(item: Item, change: ItemChange, given: Context) -> Item:
 
 def _terms(product: str, change: TermsChange, before: AccessTerms | None, given: Context) -> AccessTerms:
     if before is not None and change == TermsChange():
+        # K2: terms that the edit does not name are not judged again.
         return before
     refuse_unknown(change, given.get_course(product))
     terms = change.applied_to(AccessTerms() if before is None else before)
@@ -269,6 +278,7 @@ def _refuse_odd_amounts(version: OfferVersion, currency: str) -> None:
     the total it names (P12), before anything is sold.
     """
     price = Money.total((item.price for item in version.items), currency=currency)
+    # Called for its refusal: an amount off may be finer than the currency (M1).
     discounted(price, version.discount)
     for option in version.payment_options:
         cost = cost_of(option, price=price)

@@ -27,13 +27,16 @@ __all__ = ["create_order", "made_by_hand", "open_offer", "report_event", "to_ord
 
 def to_order(command: asked.OrderCommand, given: Context) -> Asking[Decision]:
     """Let the rule that answers to a command decide about its order."""
+    # L2: the outline is needed only where terms may name lessons.
     order = yield from order_for(command)
     products_in = (command.product,) if isinstance(command, asked.AddLine | asked.EditLine) else ()
     given = yield from with_facts(given, orders=(order,), products=products_in)
     if isinstance(command, asked.ReportAttempt):
+        # P4: whether the reference pays another order decides what the report means.
         given = changed(given, is_reused=(yield from _is_reused(order, command)))
     if isinstance(command, asked.ReopenOrder):
         given = changed(given, newer_twins=(yield from _newer_twins(order)))
+    # Only an order that is superseded needs to know by whom in the end (O3).
     if isinstance(command, asked.CancelOrder) and order.superseded_by is not None:
         newest = yield from look_up(NewestOpenings(orders=(order.id,)))
         given = changed(given, newest_opening=newest.get(order.id))
@@ -66,11 +69,13 @@ def _with_second(
 ) -> Asking[OrderChange | None]:
     """Give the change that events make of an order; a second subscription to an offer is looked at (P13)."""
     id = given.fresh_id if before is None else before.id
+    # Decided once without the others, which are loaded only if this makes a second subscription likely.
     change = apply(before, events, id=id, command=command.name, given=given)
     if change is None or not change.newly_activated or change.after.subscription is None:
         return change
     others = yield from _subscriptions_like(change.after)
     seconds = list(second_subscription(change.after, others, given))
+    # Folded again from the start, so that the attention is part of the same command.
     return apply(before, [*events, *seconds], id=id, command=command.name, given=given) if seconds else change
 
 
@@ -99,6 +104,7 @@ def open_offer(command: asked.OpenOffer, given: Context) -> Asking[Decision]:
     """Make a new order; earlier ones that wait are superseded by it (O3)."""
     yield from get_open_contact(command.contact)
     given = yield from with_facts(given, offers=(command.offer,), makes_order=True)
+    # The version of the offer, since no order exists that a version could be about (K2).
     refuse_stale(command, command.offer, given.get_offer(command.offer).version)
     given = yield from _knowing_trials(command.offer, command, given)
     new = yield from _with_second(list(creating.open_offer(command, given)), command, given, before=None)
@@ -109,6 +115,7 @@ def open_offer(command: asked.OpenOffer, given: Context) -> Asking[Decision]:
     twins = {twin.id: twin for twin in waiting}
     if new.newly_activated:
         twins |= {twin.id: twin for twin in (yield from _unpaid_twins(new.after, command.offer))}
+    # By number: twins are written in a fixed order, so that two openings cannot block each other.
     for twin in sorted(twins.values(), key=lambda one: one.number):
         events: list[Event] = [OrderSuperseded(by=new.after.id)] if twin.superseded_by is None else []
         if new.newly_activated:
@@ -143,6 +150,7 @@ def made_by_hand(command: asked.CreateOrder, given: Context) -> Asking[tuple[Con
         given = yield from _knowing_trials(command.offer, command, given)
     made = yield from _with_second(list(creating.create_order(command, given)), command, given, before=None)
     assert made is not None, "creating an order makes one"
+    # The context is handed on: an import goes on with the same order in the same command.
     return given, made
 
 
@@ -163,9 +171,11 @@ def _reported_orders(command: asked.ReportEvent) -> Asking[list[Order]]:
     """Give the order an event is about, or all active ones of a contact: neither cancelled nor superseded (F3)."""
     id, contact = command.order, command.contact
     if id is not None:
+        # A bare command, only to check the version that the host names (K2).
         about = asked.OrderCommand(order=id, expected_version=command.expected_version)
         order = yield from order_for(about)
         if command.product is not None:
+            # Asked for its `NotFound`: an event about a product that the order does not have.
             order.line(command.product)
         return [order]
     if contact is None:
@@ -173,6 +183,7 @@ def _reported_orders(command: asked.ReportEvent) -> Asking[list[Order]]:
     yield from get_open_contact(contact)
     orders = yield from orders_of(contact)
     active = (order for order in orders if order.cancelled_at is None and order.superseded_by is None)
+    # An event without a product concerns all active orders (F4).
     return [order for order in active if command.product in (None, *(line.product for line in order.lines))]
 
 

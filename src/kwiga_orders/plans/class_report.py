@@ -40,6 +40,7 @@ class OpenLessons:
     @classmethod
     def of(cls, plans: Iterable[Plan]) -> "OpenLessons":
         """Keep only the spans in which products are open; plans can be compiled one by one and dropped."""
+        # Only tuples of integers stay: a plan holds orders and outlines, and a class has thousands of plans.
         return cls(tuple([_openings(plan.spans) for plan in plans]))
 
     def masks(self, at: datetime) -> list[int]:
@@ -56,11 +57,14 @@ def _openings(spans: Spans) -> _Openings:
     changes = [(ALWAYS, 0)]
     for span, until in spans.opened():
         changes += span.masks(until)
+    # Changes that change no bit are dropped, so that learners in the same situation get equal tuples.
     flips = [(ALWAYS, 0), *(this for last, this in pairwise(changes) if last[1] != this[1])]
+    # Law 2: without a start to subtract, no two learners would share anything.
     first = flips[1][0] if len(flips) > 1 else ALWAYS
     return first, _shared(tuple([at - first for at, _ in flips[1:]])), _shared(tuple([mask for _, mask in flips]))
 
 
+# Bounded, so that a class in which everybody differs does not grow the cache without end.
 @lru_cache(maxsize=1 << 10)
 def _shared(numbers: tuple[int, ...]) -> tuple[int, ...]:
     """Give the same tuple for equal ones, as long as there are not too many."""

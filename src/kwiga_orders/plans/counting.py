@@ -41,6 +41,7 @@ class Counting:
 
     def instants(self, delays: Sequence[Delay | None], *, otherwise: int) -> list[int]:
         """Give the instants that delays or closings name, none before the start; `otherwise` where there is none."""
+        # Most courses have no delays at all.
         if not any(delays):
             return [otherwise] * len(delays)
         return [
@@ -55,8 +56,10 @@ class Counting:
 
     def _after(self, delay: After) -> int:
         days = delay.period.days
+        # Days are plain integers on the wall clock; months need the calendar (T2).
         wall = self.starts_wall + days * DAY if days else naive_micros(delay.period.after(wall_of(self.starts_wall)))
         if delay.at is not None:
+            # The named time of day, on the day that was counted.
             wall += clock_micros(delay.at) - wall % DAY
         counted = wall
         for starts, length in self.freezes:
@@ -64,9 +67,11 @@ class Counting:
             if wall <= starts - DAY or (wall < starts + DAY and self.local.instant(wall) <= starts):
                 break
             wall += length
+        # A11: only time that was moved by a freeze has to find the named time of day again.
         if wall != counted and delay.at is not None:
             return self.local.next_clock(wall, delay.at)
         at = self.local.instant(wall)
+        # L3: nothing opens before access starts.
         return at if at > self.starts else self.starts
 
 

@@ -36,6 +36,7 @@ class CompiledGrant:
     def activated(self) -> int:
         """When it was activated, or NEVER."""
         paid_at = payment_of(self.grant.order, self.grant.line)
+        # L14 compares by this: an order that was never activated comes last, and keeps nothing.
         return NEVER if paid_at is None else micros(paid_at)
 
     @cached_property
@@ -49,12 +50,15 @@ class CompiledGrant:
         """The lessons that nothing but the product may close, from each instant on."""
         limits = self.limits
         toggled = {ALWAYS: 0}
+        # A set of bits per instant, built by toggling each lesson at its opening and at its closing.
         for number, (opens, closes) in enumerate(zip(limits.opens, limits.closes, strict=True)):
+            # A lesson that closes before it opens is never open; toggling it would open it in between.
             if opens < closes:
                 bit = limits.timed & 1 << number
                 toggled[opens] = toggled.get(opens, 0) | bit
                 toggled[closes] = toggled.get(closes, 0) | bit
         starts = sorted(toggled)
+        # Running xor turns the toggles into the set that is open from each instant on.
         return starts, list(accumulate([toggled[start] for start in starts], xor))
 
     @property
@@ -65,6 +69,7 @@ class CompiledGrant:
     def mask(self, at: int) -> int:
         """Give the lessons that are open at an instant at which the grant is."""
         starts, masks = self._masks
+        # The first change is ALWAYS, so there is a mask for every instant.
         return masks[bisect_right(starts, at) - 1]
 
     def is_open(self, number: int, at: int) -> bool:
@@ -87,6 +92,7 @@ class CompiledGrant:
             of_product,
             outside=() if limits.includes(number) else self._not_included,
             timed=self._timed(number, at),
+            # L6: of the checkpoints not passed, those that stand before this lesson.
             locked=self._checkpoints[: sum(one.number < number for one in self.limits.ahead)]
             if limits.is_locked(number)
             else (),
@@ -94,6 +100,7 @@ class CompiledGrant:
 
     def _timed(self, number: int, at: int) -> tuple[Reason, ...]:
         opens, closes = self.limits.opens[number], self.limits.closes[number]
+        # NEVER means that no window exists; then the product says why, and not a delay.
         delayed = self._delayed(opens) if at < opens < NEVER else ()
         return delayed if at < closes else (*delayed, Reason(ReasonCode.LESSON_CLOSED, self.order, instant_of(closes)))
 
@@ -120,9 +127,11 @@ class CompiledGrant:
     def next_opening(self, number: int, after: int) -> int:
         """Give the first instant later than `after`, at which it is closed, that opens a lesson; or NEVER."""
         limits = self.limits
+        # Time alone opens neither what is out of scope nor what a checkpoint locks.
         if not limits.timed >> number & 1:
             return NEVER
         opens, closes = limits.opens[number], limits.closes[number]
+        # A lesson opens with its delay, or with the grant if that comes later.
         for starts, ends in self.timeline.open:
             at = opens if opens > starts else starts
             if after < at < ends and at < closes:
@@ -143,6 +152,7 @@ class CompiledGrant:
     def going_on_from(self, earlier: Sequence["CompiledGrant"]) -> "CompiledGrant":
         """Give the grant without the delays that were over under earlier ones (L14)."""
         starts_at = self.timeline.starts_at
+        # Without an earlier order, or a start, nothing was kept open (L14).
         if not earlier or starts_at is None:
             return self
         starts = micros(starts_at)
@@ -171,6 +181,7 @@ def compile_grants(
     """
     by_number = sorted(grants, key=lambda grant: grant.order.number)
     compiled = [_compiled(grant, facts, counts.get(grant.order.id)) for grant in by_number]
+    # Without the setting, or with one grant, there is nothing to keep: the usual case returns at once.
     if not facts.project.keep_opened or len(compiled) == 1:
         return tuple(compiled)
     found: dict[int, CompiledGrant] = {}

@@ -68,6 +68,7 @@ class LessonLimits:
     timed: int = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
+        # Computed once: every question about a lesson begins with this set.
         object.__setattr__(self, "timed", self.scope & ~self.locked)
 
     def includes(self, number: int) -> bool:
@@ -85,10 +86,13 @@ def limits_of(
     """Compute the limits of all lessons under a grant whose access starts at `starts_at`, if it does."""
     terms = grant.terms
     scope = scope_of(grant, outline)
+    # Progress may name lessons that the course no longer has.
     freed = [outline.numbers[id] for id in freed_lessons(progress, project) if id in outline.numbers]
     is_in_scope = partial(_has, scope)
     ahead = tuple(checkpoints_ahead(terms, outline.lessons, progress, is_in_scope=is_in_scope))
+    # All bits above the first open checkpoint: the lessons behind it, however many there are.
     locked = -1 << (ahead[0].number + 1) if ahead else 0
+    # L9: what was completed or begun stays unlocked.
     locked &= ~sum(1 << number for number in freed)
     if starts_at is None:
         never = [NEVER] * len(outline.lessons)
@@ -96,6 +100,7 @@ def limits_of(
     counting = Counting.of(grant.line, starts_at, zone=grant.order.zone)
     opens = opening_instants(counting, terms, outline)
     closes = counting.instants(closings_of(terms, outline.lessons), otherwise=NEVER)
+    # L9: and without a delay, so it opens with access itself.
     for number in freed:
         opens[number] = counting.starts
     return LessonLimits(scope, locked, ahead, opens, closes)
@@ -108,6 +113,7 @@ def _has(scope: int, number: int) -> bool:
 def scope_of(grant: Grant, outline: Outline) -> int:
     """Give the lessons in scope of a grant; for the whole course every bit is set, also for lessons added later."""
     if isinstance(grant.terms.scope, All):
+        # All bits, so that lessons added later are in scope without compiling anew (L2).
         return -1
     return sum(1 << number for number, placed in enumerate(outline.lessons) if is_included(grant, *placed))
 

@@ -55,11 +55,13 @@ def micros(at: datetime) -> int:
         Refused: `time.naive` if it says nothing of its zone (T1).
     """
     try:
+        # Floor division of timedeltas is exact; floats would lose microseconds.
         return (at - _EPOCH) // _MICROSECOND
     except TypeError:
         raise Refused("time.naive", value=at.isoformat()) from None
 
 
+# The same few instants are asked for again and again, and making a datetime costs more than a lookup.
 @lru_cache(maxsize=1 << 12)
 def instant_of(at: int) -> datetime:
     """Give the instant of a count of microseconds, in UTC."""
@@ -100,6 +102,7 @@ class LocalTime:
     def instant(self, wall: int) -> int:
         """Give the instant of a local time; a skipped one moves forward, of a repeated one the first counts (T3)."""
         offset = self._offsets.get(wall >> _CELL)
+        # Cells with a change of the clocks are not cached: each time in them is asked of the zone.
         if offset is None:
             offset = _steady_offset(self.zone, wall >> _CELL)
             if offset is None:
@@ -110,6 +113,7 @@ class LocalTime:
     def next_clock(self, wall: int, clock: time) -> int:
         """Give the first instant at which clocks show the time of day `clock`, from the instant of `wall` on (A11)."""
         offset = _steady_offset(self.zone, wall >> _CELL)
+        # The day after has to lie in the same cell, or its offset may be another one.
         if offset is None or (wall + DAY) >> _CELL != wall >> _CELL:
             return micros(next_local_time(instant_of(self.instant(wall)), clock, zone=self.zone))
         shown = wall - wall % DAY + clock_micros(clock)
@@ -119,6 +123,7 @@ class LocalTime:
 @lru_cache(maxsize=1 << 16)
 def _steady_offset(zone: ZoneInfo, cell: int) -> int | None:
     """Give the offset of a zone in a cell of wall time; None if it changes there."""
+    # Both ends of the cell and each eighth of it: see `_PROBES`.
     walls = (wall_of(((cell * _PROBES + n) << _CELL) // _PROBES) for n in range(_PROBES + 1))
     offsets = {zone.utcoffset(wall) for wall in walls}
     offset = offsets.pop()

@@ -59,6 +59,7 @@ class Plan:
             if cached is not None and cached[0] <= at < cached[1]:
                 return cached[2]
         except TypeError:
+            # The comparison with a naive instant is what fails, so asking costs no check in advance.
             raise Refused("time.naive", value=at.isoformat()) from None
         return self._find(lesson, micros(at))
 
@@ -99,6 +100,7 @@ class Plan:
     def _sections(self, span: Span, mask: int, at: int) -> tuple[str, ...]:
         if not any(grant.sections for grant in span.open):
             return ()
+        # L2: an open section of a closed lesson needs a scope that names sections; most name none.
         return tuple(
             section
             for number, (_, lesson) in enumerate(self._facts.outline.lessons)
@@ -111,6 +113,7 @@ class Plan:
         number = self._facts.outline.numbers.get(lesson)
         span = self.spans.at(at)
         if number is None:
+            # Without any order that speaks there is nothing of which the lesson could be left out.
             if not span.access.orders:
                 return LessonDecision(False, span.access.reasons)
             reason = Reason(ReasonCode.NOT_INCLUDED, span.access.orders[-1])
@@ -121,6 +124,7 @@ class Plan:
         return decision
 
     def _decide(self, number: int, at: int, span: Span) -> LessonDecision:
+        # A6: the most generous grant wins, so the first that has it open ends the search.
         for grant in span.open:
             if grant.is_open(number, at):
                 return _OPEN
@@ -146,6 +150,7 @@ class Plan:
         """Give the span of time around an instant in which nothing about a lesson changes."""
         starts, ends = self.spans.bounds(at)
         for grant in self._grants:
+            # Only this lesson's own limits matter: other lessons change without touching this answer.
             for change in (grant.limits.opens[number], grant.limits.closes[number]):
                 if starts < change <= at:
                     starts = change

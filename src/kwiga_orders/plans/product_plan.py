@@ -34,6 +34,7 @@ class OpenSpan:
     def masks(self, until: int) -> Iterator[tuple[int, int]]:
         """Give the lessons that are open from its start on, and after each change up to `until`."""
         starts = self.starts
+        # The start of the span counts as a change, so that the first mask is known, too.
         within = {at for grant in self.open for at in grant.changes if starts < at < until}
         return ((at, self.mask(at)) for at in sorted({starts, *within}))
 
@@ -69,6 +70,7 @@ class Spans:
         starts = sorted({ALWAYS}.union(*[grant.timeline.starts for grant in grants]))
         return cls(tuple(grants), has_comments, starts)
 
+    # Answers are made when they are asked for: most spans of a plan are never looked at.
     def at(self, at: int) -> Span:
         """Give the span that an instant lies in."""
         number = bisect_right(self.starts, at) - 1
@@ -76,8 +78,10 @@ class Spans:
         if span is None:
             start, answer = self.starts[number], self._answer(number)
             is_open = self._open(start)
+            # A single open grant speaks for its lessons, since no other one could have them open.
             speaker = is_open[0] if len(is_open) == 1 else None if is_open else self._speaker(start)
             later = range(number + 1, len(self.starts))
+            # A7: the next change is the next span whose answer differs, not simply the next span.
             change = next((self.starts[other] for other in later if self._answer(other) != answer), None)
             access = answer if change is None else changed(answer, next_change_at=instant_of(change))
             span = self._spans[number] = Span(start, is_open, speaker, access)
@@ -111,6 +115,7 @@ class Spans:
         return NO_ORDER if speaker is None else closed_access(speaker.timeline.at(start))
 
     def _speaker(self, at: int) -> CompiledGrant | None:
+        # With one grant there is no rank to compute.
         if len(self.grants) == 1:
             return self.grants[0]
         ranks = [speaking_rank(grant.timeline.at(at), grant.timeline.next_open(at)) for grant in self.grants]

@@ -48,6 +48,7 @@ _RANK = {kind: rank for rank, kind in enumerate(EntryKind)}
 
 
 # decision 0040: an entry is where the answer changes by time alone
+# Compiled anew with other assumptions: the usual plan must not believe in money that has not come.
 def entries_of(grants: Sequence[Grant], facts: Facts, *, now: datetime) -> list[Entry]:
     """List the whole schedule, assuming that payments due after `now` are paid in time."""
     kept = [attrs.evolve(grant, order=_keeping(grant.order, now)) for grant in grants]
@@ -91,9 +92,11 @@ def _with_periods_to_come(order: Order, now: datetime) -> Order:
 
     One that goes on for ever does not lapse after that (P13).
     """
+    # Periods to come are assumed as paid: law 2, for subscriptions.
     subscription, following = order.subscription, next_period(order)
     if subscription is None or following is None:
         return order
+    # For one that goes on for ever one more period is enough; after it the lapse does not count.
     last = subscription.periods or following.number
     mark = Mark(at=now, version=order.version, amount=order.agreed)
     to_come = [
@@ -123,11 +126,13 @@ def _changes(compiled: Sequence[CompiledGrant], facts: Facts, counts: Mapping[st
     timed = _timed(compiled, facts, counts)
     found = list(_flips(Spans.of(compiled, has_comments=has_comments), timed, facts.outline))
     yield from found
+    # The second pass is for courses with checkpoints that are not passed; most learners need none.
     if not any(grant.limits.locked & grant.limits.scope for grant in compiled):
         return
     listed = set(found)
     passed = [grant.without_checkpoints() for grant in compiled]
     for entry in _flips(Spans.of(passed, has_comments=has_comments), timed, facts.outline):
+        # Listed already without the checkpoints in the way: then the checkpoint changed nothing (law 4).
         if entry not in listed and entry.lesson is not None:
             number = facts.outline.numbers[entry.lesson]
             yield attrs.evolve(entry, after_checkpoint=_checkpoint_before(number, micros(entry.at), compiled))
@@ -139,9 +144,11 @@ def _timed(compiled: Sequence[CompiledGrant], facts: Facts, counts: Mapping[str,
     grace = facts.project.grace
     for one in compiled:
         found.update(one.changes)
+        # Periods paid late end their lapse by the payment, which is no event of time.
         late = _paid_late(one.grant.order)
         for block in filter(counts[one.order], blocks_of(one.grant, windows_of(one.grant, grace=grace), grace=grace)):
             code, starts_at, ends_at = block.reason.code, block.starts_at, block.ends_at
+            # A block whose end is not after its start never held.
             if code in _BEGINS_BY_TIME and starts_at is not None and (ends_at is None or starts_at < ends_at):
                 found.add(micros(starts_at))
             if code in _ENDS_BY_TIME and ends_at is not None and ends_at not in late:
@@ -196,6 +203,7 @@ def _freezes(compiled: Iterable[CompiledGrant]) -> Iterator[Entry]:
             starts, ends = micros(freeze.starts_at), micros(freeze.ends_at)
             if not _is_closed_for_good(one, starts):
                 yield Entry(freeze.starts_at, EntryKind.FREEZE_STARTS, order=one.order)
+            # One microsecond before the end: at the end itself the freeze no longer holds.
             if not _is_closed_for_good(one, ends - 1):
                 yield Entry(freeze.ends_at, EntryKind.FREEZE_ENDS, order=one.order)
 
@@ -221,6 +229,7 @@ def late_lessons(grant: Grant, *, course: Course) -> tuple[str, ...]:
     """
     order = grant.order
     paid_at = payment_of(order, grant.line) or max(filter(None, (order.created_at, grant.line.added_at)))
+    # L13: grace would move the end of a subscription, and nothing is late because of that.
     window = window_if_paid(order, grant.line, grant.terms, paid_at=paid_at, grace=None, at=paid_at)
     if window.ends_at is None:
         return ()

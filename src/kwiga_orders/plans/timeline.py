@@ -47,6 +47,7 @@ class Timeline:
 
     def at(self, at: int) -> GrantStatus:
         """Give the status at an instant."""
+        # All instants of a span have the same answer, so it is kept under the start.
         start = self.starts[bisect_right(self.starts, at) - 1]
         status = self._statuses.get(start)
         if status is None:
@@ -60,6 +61,7 @@ class Timeline:
 
     def _window(self, at: int) -> LineWindow | None:
         window = None
+        # The last one known by then: windows come in order of when they are known.
         for start, known_then in self._known:
             if start <= at:
                 window = known_then
@@ -68,6 +70,7 @@ class Timeline:
     @property
     def starts_at(self) -> datetime | None:
         """When access starts, if it ever does."""
+        # The newest window decides: an earlier one was known only until the facts changed.
         return self._known[-1][1].starts_at if self._known else None
 
     def next_open(self, after: int) -> int:
@@ -80,6 +83,7 @@ def timeline_of(grant: Grant, *, grace: Period | None, counts: Choosing | None =
     windows = windows_of(grant, grace=grace)
     known = [(micros(at), window) for at, window in windows]
     found = filter(counts, blocks_of(grant, windows, grace=grace))
+    # A block of no length never holds, and would only add instants.
     blocks = [block for block in map(_compiled, found) if block[0] < block[1]]
     # how many blocks begin at an instant, less how many end
     changes = dict.fromkeys([ALWAYS, *(start for start, _ in known)], 0)
@@ -88,6 +92,7 @@ def timeline_of(grant: Grant, *, grace: Period | None, counts: Choosing | None =
         changes[end] = changes.get(end, 0) - 1
     starts = sorted(changes)
     spans = list(_open(starts, changes))
+    # NEVER closes the last span, and is no instant at which anything begins.
     if starts[-1] == NEVER:
         starts.pop()
     return Timeline(grant, starts, spans, blocks, known)
