@@ -161,7 +161,7 @@ def funnel_event(before: Funnel | None, after: Funnel | None) -> CatalogueEvent:
 
 def _offer_fields(offer: Offer) -> OfferFields:
     version = offer.current
-    # The fields of the event have the names of the version's fields, and a test holds the two together.
+    # The event's fields have the names of the version's, so one that is missing fails here at once.
     return OfferFields(**{one.name: getattr(version, one.name) for one in attrs.fields(OfferFields)})
 
 
