@@ -65,11 +65,11 @@ Report = AttemptReport | RefundReport
 class Around:
     """The surroundings of a report: the ids that other reports name, and what was known before all of them.
 
-    A row that another report names is not taken by one that names none. `keys` has our own ids by what they were told
-    of: once a report names one, all of that payment and reference do. `disputed` has the references of refunds that are
-    told with several amounts. `version` is that of the order before, `kept` says what its anomalies were about.
-    `amounts` are those by which refunds were told of so far, by reference: those of a failure are not among them, for
-    of a chargeback that is won it names what came back.
+    A row that one report names is not taken by another that names none. `keys` gives our own id for a payment and a
+    reference: once one report has the id, all reports of that pair get it. `disputed` has the references of refunds
+    that were reported with several amounts. `version` is that of the order before the first report, `kept` says what
+    its anomalies are about. `amounts` has the amounts that refunds were reported with so far, by reference, without
+    those of failures: the failure of a chargeback, which is then won, names what came back.
     """
 
     version: int
