@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from kwiga_orders.adapters.sql.migrating import migrate
 
-__all__ = ["driver_url", "migrated"]
+__all__ = ["driver_url", "in_memory", "migrated"]
 
 
 @cache
@@ -20,6 +20,13 @@ def _template() -> bytes:
         migrate(connection)
         connection.commit()
         return connection.serialize()
+
+
+def in_memory() -> sqlite3.Connection:
+    """Give a connection to empty tables that are nowhere but in memory."""
+    connection = sqlite3.connect(":memory:")
+    connection.deserialize(_template())
+    return connection
 
 
 def migrated(folder: Path) -> str:

@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import attrs
+import psycopg
 
 from kwiga_orders.adapters.memory import AsyncMemoryCourses, AsyncMemoryOrderStore, AsyncMemoryProgress
 from kwiga_orders.adapters.sql import AsyncSqlOrderStore, SqliteSettings, SqlOrderStore
@@ -21,6 +22,7 @@ from kwiga_orders.testing.school import CountedIds, School
 from kwiga_orders.testing.scripts import COURSES, SET_UP, START
 from kwiga_orders.views.shapes import View
 from tests import postgres
+from tests.hosts import in_memory
 
 __all__ = ["WORLDS", "World"]
 
@@ -110,6 +112,18 @@ def _awaited_postgres() -> Iterator[World]:
             runner.run(store.close())
 
 
+@contextmanager
+def _within_sqlite() -> Iterator[World]:
+    with closing(in_memory()) as connection:
+        yield World.of(School(store=SqlOrderStore.within(connection))).furnish()
+
+
+@contextmanager
+def _within_postgres() -> Iterator[World]:
+    with closing(psycopg.connect(postgres.emptied())) as connection:
+        yield World.of(School(store=SqlOrderStore.within(connection))).furnish()
+
+
 def _url(folder: str) -> str:
     return f"sqlite:///{Path(folder) / 'school.db'}"
 
@@ -121,5 +135,7 @@ WORLDS: dict[str, Callable[[], AbstractContextManager[World]]] = {
     "sqlite, awaited": _awaited_sqlite,
     "postgresql": _postgres,
     "postgresql, awaited": _awaited_postgres,
+    "sqlite, within a host's transaction": _within_sqlite,
+    "postgresql, within a host's transaction": _within_postgres,
 }
 """Every store, blocking and awaited, by name."""
