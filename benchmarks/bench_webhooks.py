@@ -57,7 +57,6 @@ def _stripe() -> Work:
         ours=looping(lambda: gateway.read_callback(call.body, call.headers)),
         floor=looping(floor),
         goal=1.5,
-        why="the body is short, so the floor is low; beyond it facts are made, with their money and instants.",
         peers=peers,
     )
 
@@ -84,7 +83,6 @@ def _wayforpay() -> Work:
         ours=looping(lambda: gateway.read_callback(body, {})),
         floor=looping(floor),
         goal=1.5,
-        why="two signatures and a short body; beyond them facts are made, and an answer is written as JSON.",
     )
 
 

@@ -11,10 +11,13 @@ import attrs
 import pytest
 
 from kwiga_orders.errors import InvalidInput
+from kwiga_orders.gateways import GatewayFact
 from kwiga_orders.money import Money
 from kwiga_orders.orders.state import Order
+from kwiga_orders.payments import Outcome
 from kwiga_orders.periods import Period
 from kwiga_orders.terms import All
+from kwiga_orders.testing.school import local
 from kwiga_orders.values import changed, compiled, kept, maker
 from tests.goldens import WRITTEN
 
@@ -116,6 +119,14 @@ class TestMaker:
         assert maker(Shouted)(text="a") == Shouted(text="A")
         with pytest.raises(InvalidInput):
             maker(Period)(days=0)
+
+    def test_what_was_checked_already(self) -> None:
+        """Law 2: what its converters and checks would leave as it is is taken as it is."""
+        make = maker(GatewayFact, is_checked=True)
+        at = local("2026-11-01 10:00")
+        given: Any = {"payment": "o1.1", "reference": "w-1", "outcome": Outcome.FAILED, "occurred_at": at}
+
+        assert make(**given) == GatewayFact(**given)
 
 
 class TestCompiled:

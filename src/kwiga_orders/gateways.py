@@ -27,6 +27,7 @@ from kwiga_orders.orders.state import Order
 from kwiga_orders.payments import Attempt, Outcome, Payment, Refund, SavedMeans
 from kwiga_orders.periods import utc
 from kwiga_orders.project import Actor, Contact, Project
+from kwiga_orders.values import maker
 
 __all__ = [
     "Callback",
@@ -43,6 +44,7 @@ __all__ = [
     "call_of",
     "calls",
     "keeping",
+    "known_fact",
     "link_request",
     "names_a_payment",
     "opened_at",
@@ -201,6 +203,10 @@ class GatewayFact:
             raise ValueError("a refund has an amount")
         if not self.payment and self.of is None:
             raise ValueError("a fact is about a payment")
+
+
+known_fact = maker(GatewayFact, is_checked=True)
+"""Make a `GatewayFact` of what an adapter has read and checked: its instant is one of UTC, a refund has an amount."""
 
 
 @attrs.frozen(kw_only=True)

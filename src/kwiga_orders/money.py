@@ -22,6 +22,8 @@ __all__ = ["Money", "exponent_of"]
 
 _LONGEST = 40
 """The longest text that is read as an amount; anything longer is refused before it is parsed."""
+_MOST_DIGITS = 12
+"""Digits of whole units that never reach the bound of an amount."""
 
 
 def exponent_of(currency: str) -> int:
@@ -60,6 +62,8 @@ class Money:
                 (K5), `input.invalid` if it is no amount.
         """
         decimals = exponent_of(currency)
+        if (plain := _plain_minor(amount, decimals)) is not None:
+            return _money(plain, currency)
         numerator, denominator = _ratio(amount)
         # Integers only: `divmod` of the exact fraction says whether anything is left beyond the minor unit.
         minor, finer = divmod(numerator * 10**decimals, denominator)
@@ -162,6 +166,18 @@ class Money:
 
 
 _money = maker(Money)
+
+
+def _plain_minor(amount: object, decimals: int) -> int | None:
+    """Give the minor units of an amount written with all its decimals, `1000.00`; None of any other text.
+
+    So gateways and the wire write nearly all amounts, and a Decimal takes five times as long to make and divide.
+    """
+    if not isinstance(amount, str) or not amount.isascii():
+        return None
+    whole, _, part = amount.partition(".")
+    is_plain = whole.isdigit() and len(whole) <= _MOST_DIGITS and part.isdigit() and len(part) == decimals
+    return int(whole + part) if is_plain else None
 
 
 def _ratio(amount: object) -> tuple[int, int]:

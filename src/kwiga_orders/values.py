@@ -3,8 +3,9 @@
 Laws:
 
 1. `maker(Kind)` builds what `Kind` builds, and `changed` returns what `attrs.evolve` returns, also for type checkers.
-2. A class with a converter, a validator or a post-init hook is called as usual. For any other class the constructor and
-   the copy are compiled once from its fields, and take a third of the time or less (decision 0033).
+2. A class with a converter, a validator or a post-init hook is called as usual, unless all it is given was checked. For
+   any other class the constructor and the copy are compiled once from its fields, and take a third of the time or less
+   (decision 0033).
 3. A `kept` property is computed on first use. A changed copy keeps the cached result unless a field changed that the
    property depends on.
 """
@@ -25,10 +26,13 @@ U = TypeVar("U")
 _CLOSED = ("_made.__class__ = _Kind", "return _made")
 
 
-def maker(kind: Callable[P, T]) -> Callable[P, T]:
-    """Give a faster constructor of a class, for values that one command makes several of."""
+def maker(kind: Callable[P, T], *, is_checked: bool = False) -> Callable[P, T]:
+    """Give a faster constructor of a class, for values that one command makes several of.
+
+    `is_checked`: it is only ever given values that the converters and checks of the class would leave as they are.
+    """
     assert isinstance(kind, type)
-    if _must_be_called(kind):
+    if not is_checked and _must_be_called(kind):
         # K7: what a metaclass checks was checked before it comes here
         return kind if type(kind) is type else cast(Callable[P, T], partial(type.__call__, kind))
     fields = attrs.fields(kind)

@@ -51,6 +51,14 @@ def any_money() -> st.SearchStrategy[Money]:
     return st.builds(Money, st.integers(-MOST, MOST), currencies())
 
 
+def read(amount: str | Decimal, currency: str) -> Money | str:
+    """Read an amount; give the code if it is refused."""
+    try:
+        return Money.of(amount, currency)
+    except Refused as refused:
+        return refused.code
+
+
 class TestM1:
     """Money is exact: an amount and an ISO 4217 currency; finer than the minor unit is refused."""
 
@@ -59,6 +67,14 @@ class TestM1:
         """What is written is read as the same amount, to the last minor unit."""
         assert Money.of(amount.amount, amount.currency) == amount
         assert Fraction(amount.amount) == Fraction(amount.minor, 10 ** exponent_of(amount.currency))
+
+    @given(
+        text=st.from_regex(r"[0-9]{1,14}(\.[0-9]{1,4})?", fullmatch=True),
+        currency=st.sampled_from(["UAH", "JPY", "KWD", "CLF"]),
+    )
+    def test_a_text_and_its_number(self, text: str, currency: str) -> None:
+        """However many digits a text has, it is the same money as the number that it writes, or refused as that is."""
+        assert read(text, currency) == read(Decimal(text), currency)
 
     @given(minor=st.integers(0, MOST), finer=st.integers(1, 9), currency=currencies())
     def test_finer_than_the_minor_unit_is_refused(self, minor: int, finer: int, currency: str) -> None:

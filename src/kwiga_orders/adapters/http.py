@@ -108,22 +108,44 @@ class AsyncHttp(Protocol):
         ...
 
 
+# made once, for `json.loads` makes a decoder for each text that it is given hooks for; and what finds spaces around a
+# text there takes as long as parsing a short body
+_PLAIN, _EXACT = json.JSONDecoder(), json.JSONDecoder(parse_float=str, parse_int=str)
+_SPACES = " \t\r\n"
+
+
 def read_object(body: bytes, *, exact: bool = False) -> dict[str, Json]:
     """Read a JSON object; with `exact`, numbers stay the text they were written as.
 
     Raises:
         ValueError: if it is not a JSON object.
     """
+    text = str(body, "utf-8").strip(_SPACES)
     try:
-        read = json.loads(body, parse_float=str, parse_int=str) if exact else json.loads(body)
+        read, end = (_EXACT if exact else _PLAIN).raw_decode(text)
     except RecursionError:
         raise ValueError("nested too deeply") from None
-    if not isinstance(read, dict):
+    if type(read) is not dict or end != len(text):
         raise ValueError("not an object")
     return read
 
 
 # httpx (extra `gateways`)
+
+
+def _host_of(url: str) -> str:
+    """Give the host of a URL, as errors name it.
+
+    Raises:
+        NotSent: if it is no URL.
+    """
+    import httpx
+
+    try:
+        return httpx.URL(url).host
+    # ValueError: a name that international domain names cannot be made of
+    except (httpx.InvalidURL, ValueError) as problem:
+        raise NotSent("") from problem
 
 
 class _Streamed(TypedDict):
@@ -163,7 +185,7 @@ class Httpx:
         """Send a request and give the answer."""
         import httpx
 
-        host = httpx.URL(request.url).host
+        host = _host_of(request.url)
         try:
             with self._client.stream(**_streamed(request)) as answer:
                 body = bytearray()
@@ -174,7 +196,8 @@ class Httpx:
                 return Response(status=answer.status_code, body=bytes(body))
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol) as problem:
             raise NotSent(host) from problem
-        except httpx.HTTPError as problem:
+        # InvalidURL: where a redirect leads is looked at, though nobody goes there
+        except (httpx.HTTPError, httpx.InvalidURL) as problem:
             raise NoAnswer(host) from problem
 
 
@@ -190,7 +213,7 @@ class AsyncHttpx:
         """Send a request and give the answer."""
         import httpx
 
-        host = httpx.URL(request.url).host
+        host = _host_of(request.url)
         try:
             async with self._client.stream(**_streamed(request)) as answer:
                 body = bytearray()
@@ -201,5 +224,6 @@ class AsyncHttpx:
                 return Response(status=answer.status_code, body=bytes(body))
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol) as problem:
             raise NotSent(host) from problem
-        except httpx.HTTPError as problem:
+        # InvalidURL: where a redirect leads is looked at, though nobody goes there
+        except (httpx.HTTPError, httpx.InvalidURL) as problem:
             raise NoAnswer(host) from problem

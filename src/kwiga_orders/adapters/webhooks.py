@@ -69,7 +69,8 @@ def addresses_of(host: str, port: int) -> Sequence[str]:
     """
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except OSError as problem:
+    # UnicodeError: a name that no domain name can be made of
+    except (OSError, UnicodeError) as problem:
         raise AdapterFailed("webhook.unreachable", host=host) from problem
     return tuple(dict.fromkeys(str(one[4][0]) for one in found))
 
@@ -109,12 +110,17 @@ class _Sender:
 
     def _address(self, endpoint: Endpoint) -> str:
         """Choose the address to connect to: each that the name has must be allowed (law 4)."""
-        target = urlsplit(endpoint.url)
-        if target.scheme not in _SCHEMES or not target.hostname:
-            raise PermanentFailure("webhook.address_refused", host=target.hostname or "")
-        found = self.resolve(target.hostname, target.port or _SCHEMES[target.scheme])
+        try:
+            target = urlsplit(endpoint.url)
+            host, port = target.hostname or "", target.port or _SCHEMES.get(target.scheme)
+        except ValueError:
+            # brackets that do not close, a port that is no number
+            raise PermanentFailure("webhook.address_refused", host="") from None
+        if port is None or target.scheme not in _SCHEMES or not host:
+            raise PermanentFailure("webhook.address_refused", host=host)
+        found = self.resolve(host, port)
         if not endpoint.allows_private and not all(_is_public(address) for address in found):
-            raise PermanentFailure("webhook.address_refused", host=target.hostname)
+            raise PermanentFailure("webhook.address_refused", host=host)
         return found[0]
 
 

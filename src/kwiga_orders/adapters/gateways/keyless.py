@@ -12,6 +12,7 @@ A gateway is a module of calls (`Calls`); `KeylessGateway` and `AsyncKeylessGate
 import re
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Generic, Protocol, TypeVar
 
 import attrs
@@ -39,7 +40,9 @@ __all__ = [
     "find_facts",
     "first_pages",
     "has_gone_back",
+    "instant_of",
     "key_in",
+    "made_for",
     "money_in",
     "numbered",
     "page_references",
@@ -56,6 +59,8 @@ S_contra = TypeVar("S_contra", contravariant=True)
 _MADE = re.compile(r"(?P<payment>.+\.\d+)~(?:(?P<attempt>a\d+)|\d+)(?:-\d)?", re.DOTALL | re.ASCII)
 """A reference of an attempt; an order's id may be any text, also with a `~` in it."""
 
+_MOST_DIGITS = 20
+"""The most digits of a sum in a reference: nobody has more money."""
 _MOST_PAGES = 9
 """The most times that the page of one amount is opened again: more cards than that are a fault, and it must end."""
 
@@ -180,14 +185,21 @@ def first_pages(request: StateRequest) -> Sequence[str]:
 
 def payment_in(reference: str) -> str | None:
     """Give the payment that a reference is for, or None if the library did not make the reference."""
-    made = _MADE.fullmatch(reference)
-    return None if made is None else made["payment"]
+    return made_for(reference)[0]
 
 
 def key_in(reference: str) -> str | None:
     """Give our own id of the attempt that a reference is for, or None if it is for a link."""
+    return made_for(reference)[1]
+
+
+def made_for(reference: str) -> tuple[str | None, str | None]:
+    """Give the payment that a reference is for, and our own id of the attempt, each if it names one."""
     made = _MADE.fullmatch(reference)
-    return None if made is None or made["attempt"] is None else f"{made['payment']}.{made['attempt']}"
+    if made is None:
+        return None, None
+    payment, attempt = made.groups()
+    return payment, None if attempt is None else f"{payment}.{attempt}"
 
 
 # Facts
@@ -197,6 +209,12 @@ def text_of(told: Mapping[str, Json], name: str) -> str:
     """Give a field of an answer as it was written; "" if it is missing, or is no text and no number."""
     value = told.get(name)
     return value if isinstance(value, str) else ""
+
+
+def instant_of(seconds: str) -> datetime | None:
+    """Give the instant of a Unix time, as a gateway wrote it; None if it is none."""
+    is_one = seconds.isascii() and seconds.isdigit() and len(seconds) < 11
+    return datetime.fromtimestamp(int(seconds), UTC) if is_one and int(seconds) else None
 
 
 def money_in(told: Mapping[str, Json], name: str) -> Money:
@@ -285,4 +303,4 @@ def refunds_in_sum(
 
 def _sum_in(reference: str) -> int:
     text = reference.rpartition("~r")[2]
-    return int(text) if text.isdigit() else 0
+    return int(text) if text.isascii() and text.isdigit() and len(text) < _MOST_DIGITS else 0

@@ -5,6 +5,7 @@ FULL). A transaction that writes reads first, as any reader does, and takes the 
 statements (`guards`): a process that hangs while it decides keeps nobody from writing. https://www.sqlite.org/wal.html
 """
 
+import re
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -25,7 +26,9 @@ def file_url(given: sa.URL, driver: str) -> sa.URL:
     Raises:
         InvalidInput: if it is no file; what is in memory cannot be shared between connections.
     """
-    if given.database in (None, "", ":memory:"):
+    # a host in it is a slash that is missing; half a character is in no file's name
+    is_plain = not given.host and not re.search(r"[\x00\ud800-\udfff]", given.database or "")
+    if given.database in (None, "", ":memory:") or not is_plain:
         raise InvalidInput([Fault(path="url", code="input.invalid", hint="sqlite:///school.db, a file")])
     return given.set(drivername=f"sqlite+{driver}")
 

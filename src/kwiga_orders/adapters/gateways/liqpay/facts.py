@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl
 
-from kwiga_orders.adapters.gateways.keyless import key_in, money_in, payment_in, refunds_in_sum, text_of
+from kwiga_orders.adapters.gateways.keyless import made_for, money_in, refunds_in_sum, text_of
 from kwiga_orders.adapters.gateways.liqpay.shop import NAME, Shop
 from kwiga_orders.codec import Json
 from kwiga_orders.errors import Fault, InvalidInput, KwigaOrdersError, Refused
@@ -38,7 +38,8 @@ _LARGEST_CALLBACK = 1 << 16
 def attempt_in(told: Mapping[str, Json]) -> GatewayFact | None:
     """Read what LiqPay says of an attempt; None if nothing has happened yet, or if it is not ours."""
     reference, status = text_of(told, "order_id"), text_of(told, "status")
-    payment, outcome = payment_in(reference), _OUTCOMES.get(status)
+    outcome = _OUTCOMES.get(status)
+    payment, key = made_for(reference)
     if payment is None or outcome is None:
         return None
     token = text_of(told, "card_token")
@@ -49,7 +50,7 @@ def attempt_in(told: Mapping[str, Json]) -> GatewayFact | None:
         amount=money_in(told, "amount"),
         reason=reason_in(told) if outcome is Outcome.FAILED else None,
         occurred_at=_instant(text_of(told, "end_date") or text_of(told, "create_date")),
-        key=key_in(reference),
+        key=key,
         means=SavedMeans(token) if token and outcome is Outcome.SUCCEEDED else None,
     )
 

@@ -113,11 +113,11 @@ def _failure(problem: Exception) -> Exception:
 
     if isinstance(problem, stripe.CardError | stripe.InvalidRequestError):
         error = problem.error
-        intent = getattr(error, "payment_intent", None)
+        id = getattr(getattr(error, "payment_intent", None), "id", None)
         reason = getattr(error, "decline_code", None) or problem.code or "invalid_request"
-        return Declined(str(reason), None if intent is None else str(intent["id"]))
-    if isinstance(problem, stripe.APIConnectionError | stripe.APIError | stripe.RateLimitError):
-        return NoAnswer(NAME)
-    if isinstance(problem, stripe.StripeError):
+        return Declined(str(reason)[:60], id if isinstance(id, str) else None)
+    kinds = stripe.APIConnectionError | stripe.APIError | stripe.RateLimitError
+    if isinstance(problem, stripe.StripeError) and not isinstance(problem, kinds):
         return AdapterFailed("gateway.refused", gateway=NAME, reason=type(problem).__name__)
-    return problem
+    # whatever else is raised there comes of an answer that its package cannot read
+    return NoAnswer(NAME)

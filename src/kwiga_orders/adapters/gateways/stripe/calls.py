@@ -2,14 +2,16 @@
 
 import hashlib
 import json
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TypeVar, cast
+from functools import wraps
+from typing import ParamSpec, TypeVar, cast
 
 from kwiga_orders.adapters.gateways.stripe.account import NAME, Account
 from kwiga_orders.adapters.gateways.stripe.api import Call, Declined
 from kwiga_orders.adapters.gateways.stripe.currencies import to_stripe
-from kwiga_orders.adapters.gateways.stripe.events import Object, attempt_of, dispute_of, refund_of
+from kwiga_orders.adapters.gateways.stripe.events import Object, attempt_of, created, dispute_of, refund_of
+from kwiga_orders.adapters.http import NoAnswer
 from kwiga_orders.codec import Json
 from kwiga_orders.errors import AdapterFailed
 from kwiga_orders.gateways import ChargeRequest, GatewayFact, LinkRequest, PaymentLink, RefundRequest, StateRequest
@@ -17,6 +19,7 @@ from kwiga_orders.payments import Outcome
 
 __all__ = ["Conversation", "charge", "open_session", "refund", "states"]
 
+P = ParamSpec("P")
 T = TypeVar("T")
 Conversation = Generator[Call, Mapping[str, Json], T]
 """A computation that calls Stripe on its way to a T."""
@@ -25,6 +28,21 @@ _LOCALES = {"uk": "auto", "ru": "ru", "en": "en"}
 """Checkout has no Ukrainian: there the browser's language decides."""
 
 
+def _understood(call: Callable[P, Conversation[T]]) -> Callable[P, Conversation[T]]:
+    """Let an answer that is not what Stripe's API answers be as none."""
+
+    @wraps(call)
+    def calling(*given: P.args, **named: P.kwargs) -> Conversation[T]:
+        try:
+            return (yield from call(*given, **named))
+        except (AttributeError, LookupError, TypeError, ValueError) as problem:
+            # it may have been carried out all the same
+            raise NoAnswer(NAME) from problem
+
+    return calling
+
+
+@_understood
 def open_session(account: Account, request: LinkRequest) -> Conversation[PaymentLink]:
     """Make a Checkout session; the same request gives the same one for a day (P3)."""
     metadata: dict[str, Json] = {"payment": request.payment, "order": str(request.number)}
@@ -76,12 +94,13 @@ def _line(request: LinkRequest) -> dict[str, Json]:
     }
 
 
+@_understood
 def charge(request: ChargeRequest) -> Conversation[GatewayFact]:
     """Charge a saved card, unless it was charged under this key already (P13)."""
     customer, _, method = request.means.token.partition("|")
     listed = yield Call(service="payment_intents", method="list", params={"customer": customer, "limit": 100})
     for intent in _data(listed):
-        if _names(intent, "attempt", request.key) and (fact := attempt_of(intent, at=_created(intent))) is not None:
+        if _names(intent, "attempt", request.key) and (fact := attempt_of(intent, at=created(intent))) is not None:
             return fact
     params: dict[str, Json] = {
         "amount": to_stripe(request.amount),
@@ -96,7 +115,7 @@ def charge(request: ChargeRequest) -> Conversation[GatewayFact]:
         intent = yield Call(service="payment_intents", method="create", params=params, key=request.key)
     except Declined as declined:
         return _declined(request, declined)
-    return attempt_of(intent, at=_created(intent)) or _declined(request, Declined("requires_action", str(intent["id"])))
+    return attempt_of(intent, at=created(intent)) or _declined(request, Declined("requires_action", str(intent["id"])))
 
 
 def _declined(request: ChargeRequest, declined: Declined) -> GatewayFact:
@@ -110,6 +129,7 @@ def _declined(request: ChargeRequest, declined: Declined) -> GatewayFact:
     )
 
 
+@_understood
 def refund(request: RefundRequest) -> Conversation[GatewayFact]:
     """Give money back, unless it went back under this key already (P10)."""
     listed = yield Call(service="refunds", method="list", params={"payment_intent": request.reference, "limit": 100})
@@ -132,12 +152,13 @@ def refund(request: RefundRequest) -> Conversation[GatewayFact]:
                 reason=declined.reason,
                 key=request.key,
             )
-    fact = refund_of(known, at=_created(known))
+    fact = refund_of(known, at=created(known))
     if fact is None:
         raise AdapterFailed("gateway.refused", gateway=NAME, reason=str(known.get("status"))[:20])
     return fact
 
 
+@_understood
 def states(request: StateRequest) -> Conversation[tuple[GatewayFact, ...]]:
     """Ask about every payment intent that a payment may have, its refunds and its disputes (P4)."""
     intents: dict[str, Object] = {}
@@ -155,7 +176,7 @@ def states(request: StateRequest) -> Conversation[tuple[GatewayFact, ...]]:
         facts.append(
             attempt_of(
                 intent,
-                at=_created(intent),
+                at=created(intent),
                 outcome=Outcome.FAILED
                 if intent["status"] == "requires_payment_method" and intent.get("last_payment_error")
                 else None,
@@ -163,7 +184,7 @@ def states(request: StateRequest) -> Conversation[tuple[GatewayFact, ...]]:
         )
         for service, read in (("refunds", refund_of), ("disputes", dispute_of)):
             listed = yield Call(service=service, method="list", params={"payment_intent": id, "limit": 100})
-            facts += [read(one, at=_created(one)) for one in _data(listed)]
+            facts += [read(one, at=created(one)) for one in _data(listed)]
     return tuple(fact for fact in facts if fact is not None)
 
 
@@ -174,8 +195,3 @@ def _data(listed: Object) -> Sequence[Object]:
 def _names(thing: Object, name: str, value: str) -> bool:
     metadata = thing.get("metadata")
     return isinstance(metadata, Mapping) and metadata.get(name) == value
-
-
-def _created(thing: Object) -> datetime | None:
-    created = thing.get("created")
-    return datetime.fromtimestamp(created, UTC) if isinstance(created, int) else None

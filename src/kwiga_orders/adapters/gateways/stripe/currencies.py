@@ -8,8 +8,10 @@ Laws:
 3. An amount that Stripe's units cannot express is refused, never rounded.
 """
 
+from kwiga_orders._currencies import EXPONENTS
 from kwiga_orders.errors import Refused
 from kwiga_orders.money import Money, exponent_of
+from kwiga_orders.values import maker
 
 __all__ = ["from_stripe", "to_stripe"]
 
@@ -23,6 +25,10 @@ def _decimals(currency: str) -> int:
     if currency in _NO_DECIMALS:
         return 0
     return 3 if currency in _THREE_DECIMALS else 2
+
+
+_AS_IN_ISO = frozenset(code for code, exponent in EXPONENTS.items() if exponent == _decimals(code))
+_money = maker(Money)
 
 
 def _power(decimals: int) -> int:
@@ -49,6 +55,8 @@ def from_stripe(units: int, currency: str) -> Money:
         Refused: `money.too_precise`, `input.invalid` if there is no such money.
     """
     code = currency.upper()
+    if code in _AS_IN_ISO:
+        return _money(units, code)
     minor, finer = divmod(units * _power(exponent_of(code)), _power(_decimals(code)))
     if finer:
         raise Refused("money.too_precise", amount=str(units), currency=code, decimals=exponent_of(code))

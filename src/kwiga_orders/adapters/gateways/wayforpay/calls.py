@@ -18,12 +18,12 @@ from kwiga_orders.adapters.gateways.keyless import (
     text_of,
 )
 from kwiga_orders.adapters.gateways.wayforpay.facts import (
-    SIGNED,
     TAKEN_BACK,
     attempt_in,
     facts_in,
     read_callback,
     reason_in,
+    signed_in,
     taken_back,
 )
 from kwiga_orders.adapters.gateways.wayforpay.merchant import NAME, Merchant, purchase_fields, purchase_form
@@ -121,7 +121,7 @@ def refund(merchant: Merchant, request: RefundRequest) -> Conversation[GatewayFa
     if status not in TAKEN_BACK:
         return attrs.evolve(fact, outcome=Outcome.FAILED, reason=reason_in(told))
     fields = [text_of(told, name) for name in ("merchantAccount", "orderReference", "transactionStatus", "reasonCode")]
-    if not merchant.has_signed(told.get("merchantSignature", ""), *fields):
+    if not merchant.has_signed(told.get("merchantSignature"), *fields):
         return attrs.evolve(fact, outcome=Outcome.UNKNOWN)
     return attrs.evolve(fact, outcome=Outcome.PENDING) if status == "refundinprocessing" else fact
 
@@ -158,7 +158,7 @@ def _check(merchant: Merchant, reference: str) -> Conversation[Mapping[str, Json
 
 
 def _verified(merchant: Merchant, told: Mapping[str, Json]) -> Mapping[str, Json]:
-    if not merchant.has_signed(told.get("merchantSignature", ""), *(text_of(told, name) for name in SIGNED)):
+    if not merchant.has_signed(told.get("merchantSignature"), *signed_in(told)):
         raise AdapterFailed("gateway.unreachable", gateway=NAME, reason="signature")
     try:
         money_in(told, "amount")

@@ -1,25 +1,27 @@
 """What WayForPay tells, as facts: in callbacks, and in answers about a state."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from json.encoder import encode_basestring_ascii as quoted
+from operator import itemgetter
+from typing import cast
 
-from kwiga_orders.adapters.gateways.keyless import key_in, money_in, payment_in, refunds_in_sum, text_of
+from kwiga_orders.adapters.gateways.keyless import instant_of, made_for, money_in, refunds_in_sum, text_of
 from kwiga_orders.adapters.gateways.wayforpay.merchant import NAME, Merchant
 from kwiga_orders.adapters.http import read_object
 from kwiga_orders.codec import Json
 from kwiga_orders.errors import Fault, InvalidInput, KwigaOrdersError, Refused
-from kwiga_orders.gateways import Callback, GatewayFact
+from kwiga_orders.gateways import Callback, GatewayFact, known_fact
 from kwiga_orders.money import Money
 from kwiga_orders.payments import Outcome, SavedMeans
+from kwiga_orders.values import maker
 
 __all__ = [
-    "SIGNED",
     "TAKEN_BACK",
     "attempt_in",
     "facts_in",
     "read_callback",
     "reason_in",
+    "signed_in",
     "taken_back",
 ]
 
@@ -43,6 +45,18 @@ SIGNED = (
     "merchantAccount", "orderReference", "amount", "currency", "authCode", "cardPan", "transactionStatus", "reasonCode",
 )  # fmt: skip
 """The fields of a callback, and of an answer about a state, that are signed, in their order."""
+_signed, _callback = itemgetter(*SIGNED), maker(Callback)
+
+
+def signed_in(told: Mapping[str, Json]) -> Sequence[str]:
+    """Give the signed fields as they were written; "" for one that is missing, or is no text and no number."""
+    try:
+        fields: tuple[Json, ...] = _signed(told)
+        if all(type(one) is str for one in fields):
+            return cast("Sequence[str]", fields)
+    except KeyError:
+        pass
+    return [text_of(told, name) for name in SIGNED]
 
 
 def attempt_in(told: Mapping[str, Json], reference: str, *, is_answer: bool = True) -> GatewayFact | None:
@@ -50,18 +64,19 @@ def attempt_in(told: Mapping[str, Json], reference: str, *, is_answer: bool = Tr
 
     Neither the saved card nor the instant is signed: they are believed of an answer to a question only.
     """
-    payment, outcome = payment_in(reference), _OUTCOMES.get(text_of(told, "transactionStatus").lower())
+    outcome = _OUTCOMES.get(text_of(told, "transactionStatus").lower())
+    payment, key = made_for(reference)
     if payment is None or outcome is None:
         return None
     token = text_of(told, "recToken") if is_answer else ""
-    return GatewayFact(
+    return known_fact(
         payment=payment,
         reference=reference,
         outcome=outcome,
         amount=money_in(told, "amount"),
         reason=reason_in(told) if outcome is Outcome.FAILED else None,
-        occurred_at=_instant(text_of(told, "processingDate")) if is_answer else None,
-        key=key_in(reference),
+        occurred_at=instant_of(text_of(told, "processingDate")) if is_answer else None,
+        key=key,
         means=SavedMeans(token) if token and outcome is Outcome.SUCCEEDED else None,
     )
 
@@ -93,12 +108,14 @@ def read_callback(merchant: Merchant, body: bytes) -> Callback:
         Refused: `callback.not_verified` if it is not signed by this merchant.
         InvalidInput: if it is signed, and its amount cannot be read.
     """
+    if len(body) > _LARGEST_CALLBACK:
+        raise Refused("callback.not_verified", gateway=NAME)
     try:
-        told = read_object(body[: _LARGEST_CALLBACK + 1], exact=True)
+        told = read_object(body, exact=True)
     except ValueError:
         raise Refused("callback.not_verified", gateway=NAME) from None
-    fields = [text_of(told, name) for name in SIGNED]
-    if fields[0] != merchant.account or not merchant.has_signed(told.get("merchantSignature", ""), *fields):
+    fields = signed_in(told)
+    if fields[0] != merchant.account or not merchant.has_signed(told.get("merchantSignature"), *fields):
         raise Refused("callback.not_verified", gateway=NAME)
     reference = fields[1]
     try:
@@ -106,22 +123,19 @@ def read_callback(merchant: Merchant, body: bytes) -> Callback:
     except KwigaOrdersError:
         problem = InvalidInput([Fault(path="amount", code="input.invalid", hint="an amount and its currency")])
         raise problem from None
-    payment = payment_in(reference)
     # laws 5 and 6: what is not signed is asked for
-    says_little = fields[6].lower() in TAKEN_BACK or bool(text_of(told, "recToken"))
+    says_little = fields[6].lower() in TAKEN_BACK or told.get("recToken")
+    payment = made_for(reference)[0] if says_little else None
     time = merchant.seconds()
     signature = merchant.signature(reference, "accept", time)
-    answer = {"orderReference": reference, "status": "accept", "time": int(time), "signature": signature}
-    return Callback(
+    # made by hand: `json.dumps` of these four takes a sixth of the time of a whole callback
+    answer = f'"orderReference": {quoted(reference)}, "status": "accept", "time": {time}, "signature": "{signature}"'
+    return _callback(
         facts=() if fact is None else (fact,),
-        ask=(payment,) if says_little and payment is not None else (),
-        body=json.dumps(answer).encode(),
+        ask=() if payment is None else (payment,),
+        body=f"{{{answer}}}".encode(),
         content_type="application/json",
     )
-
-
-def _instant(seconds: str) -> datetime | None:
-    return datetime.fromtimestamp(int(seconds), UTC) if seconds.isdigit() and 0 < len(seconds) < 11 else None
 
 
 def reason_in(told: Mapping[str, Json]) -> str:
