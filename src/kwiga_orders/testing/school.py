@@ -8,8 +8,9 @@ assert school.orders.plan(contact="olena", product="python").access(school.now).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Self
 from zoneinfo import ZoneInfo
 
@@ -33,7 +34,7 @@ from kwiga_orders.orders.commands import MarkPaid, OpenOffer
 from kwiga_orders.orders.events import Recorded
 from kwiga_orders.orders.state import Order
 from kwiga_orders.payments import Full, PaymentOption
-from kwiga_orders.periods import at_local, utc
+from kwiga_orders.periods import Period, at_local, later, utc
 from kwiga_orders.ports import OrderStore
 from kwiga_orders.project import Contact, Project
 from kwiga_orders.service import Orders
@@ -43,11 +44,16 @@ from kwiga_orders.testing.gateways import FakeGateway
 __all__ = ["CountedIds", "FrozenClock", "RecordingNotifier", "School", "local"]
 
 _KYIV = "Europe/Kyiv"
+_MANY = 1000
 
 
 def local(text: str, *, zone: str = _KYIV) -> datetime:
-    """Give the instant at which clocks in `zone` show `text`, such as "2026-11-01 10:00" (T3)."""
-    return at_local(datetime.fromisoformat(text), zone=ZoneInfo(zone))
+    """Give the instant at which clocks in `zone` show `text`, such as "2026-11-01 10:00" (T3).
+
+    A text with an offset of its own, such as "2026-11-01T10:00+01:00", is that instant.
+    """
+    told = datetime.fromisoformat(text)
+    return at_local(told, zone=ZoneInfo(zone)) if told.tzinfo is None else utc(told)
 
 
 @attrs.define
@@ -120,9 +126,40 @@ class School:
         return self.clock.now()
 
     def at(self, text: str) -> Self:
-        """Set the clock to a local time of the project's zone, such as "2026-11-01 10:00"."""
+        """Set the clock to a local time of the project's zone, such as "2026-11-01 10:00", or to a text with offset."""
         self.clock.set(local(text, zone=self.project.timezone))
         return self
+
+    def passes(self, *, days: int = 0, months: int = 0, hours: int = 0) -> Self:
+        """Let time pass on the clocks of the project's zone, with a worker at work that does all that falls due.
+
+        The clock stops at each instant at which something falls due, in order; what that makes goes out at once.
+        """
+        until = self.now + timedelta(hours=hours)
+        for period in (Period(days=days) if days else None, Period(months=months) if months else None):
+            until = until if period is None else later(until, period, zone=ZoneInfo(self.project.timezone))
+        self.works()
+        while (at := self._due_by(until)) is not None:
+            self.clock.set(at)
+            self.works()
+        self.clock.set(until)
+        self.works()
+        return self
+
+    def _due_by(self, until: datetime) -> datetime | None:
+        """Give when the next thing falls due after now, up to an instant."""
+        items = self.orders.due(until, limit=_MANY)
+        return min((one.at for one in items if one.at > self.now), default=None)
+
+    def works(self) -> None:
+        """Do what a worker does: what has fallen due, calls to gateways, letters and events, callbacks of gateways."""
+        busy = True
+        while busy:
+            busy = bool(self.orders.run_due(limit=_MANY) + self.orders.relay_once(self.notifier, limit=_MANY))
+            for name, gateway in self.orders.gateways.items():
+                if isinstance(gateway, FakeGateway) and gateway.waiting:
+                    busy = True
+                    gateway.delivers(partial(self.orders.receive, name))
 
     def connects(self, name: str = "fake") -> FakeGateway:
         """Connect a payment gateway, which is in memory, under that name."""
@@ -182,7 +219,7 @@ class School:
     def does(self, command: Command) -> Receipt:
         """Execute a command, then hand its letters and events to the notifier."""
         receipt = self.orders.execute(command)
-        self.orders.relay_once(self.notifier, limit=1000)
+        self.orders.relay_once(self.notifier, limit=_MANY)
         return receipt
 
     def opens(self, offer: str = "basic", *, contact: str = "olena", option: str | None = None) -> str:

@@ -6,10 +6,16 @@ class TestMyAccess(AccessLaws):
     school = my_school
 """
 
+from kwiga_orders.testing.laws.desk import Desk
 from kwiga_orders.testing.laws.law import Draw, Laws, Met, law, laws_of
-from kwiga_orders.testing.laws.of_access import AccessLaws, LessonLaws
-from kwiga_orders.testing.laws.of_keeping import CertificateLaws, FunnelLaws, KeepingLaws
+from kwiga_orders.testing.laws.of_access import AccessLaws
+from kwiga_orders.testing.laws.of_cases import CaseLaws
+from kwiga_orders.testing.laws.of_certificates import CertificateLaws
+from kwiga_orders.testing.laws.of_keeping import FunnelLaws, KeepingLaws
+from kwiga_orders.testing.laws.of_lessons import LessonLaws
+from kwiga_orders.testing.laws.of_lists import ListLaws
 from kwiga_orders.testing.laws.of_money import MoneyLaws
+from kwiga_orders.testing.laws.of_offers import OfferLaws
 from kwiga_orders.testing.laws.of_payments import PaymentLaws
 from kwiga_orders.testing.laws.of_subscriptions import SubscriptionLaws
 from kwiga_orders.testing.laws.of_time import TimeLaws
@@ -17,14 +23,18 @@ from kwiga_orders.testing.laws.of_time import TimeLaws
 __all__ = [
     "CHAPTERS",
     "AccessLaws",
+    "CaseLaws",
     "CertificateLaws",
+    "Desk",
     "Draw",
     "FunnelLaws",
     "KeepingLaws",
     "Laws",
     "LessonLaws",
+    "ListLaws",
     "Met",
     "MoneyLaws",
+    "OfferLaws",
     "PaymentLaws",
     "SubscriptionLaws",
     "TimeLaws",
@@ -33,7 +43,7 @@ __all__ = [
 ]
 
 CHAPTERS: tuple[type[Laws], ...] = (
-    TimeLaws, MoneyLaws, PaymentLaws, SubscriptionLaws, AccessLaws, LessonLaws, CertificateLaws, FunnelLaws,
-    KeepingLaws,
+    TimeLaws, MoneyLaws, OfferLaws, PaymentLaws, SubscriptionLaws, AccessLaws, LessonLaws, CertificateLaws, FunnelLaws,
+    ListLaws, KeepingLaws, CaseLaws,
 )  # fmt: skip
 """All laws, chapter by chapter."""

@@ -1,7 +1,8 @@
 """The desk at which laws deal with a school: few words for what they sell, pay, report and ask."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import attrs
 
@@ -15,7 +16,9 @@ from kwiga_orders.offers import CreateOffer, Discount, ItemAsked, OfferState, Re
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.orders.state import Order
 from kwiga_orders.payments import Activation, Full, Outcome, PaymentOption
+from kwiga_orders.periods import at_local, zone_named
 from kwiga_orders.project import Contact
+from kwiga_orders.queries import Query
 from kwiga_orders.terms import TermsChange
 from kwiga_orders.testing.school import School
 
@@ -48,6 +51,16 @@ class Desk:
         """The zone of the project."""
         return self.school.project.timezone
 
+    @property
+    def tz(self) -> ZoneInfo:
+        """The zone of the project, to reckon with."""
+        return zone_named(self.zone)
+
+    def in_another_project(self) -> "Desk":
+        """Give a desk in another project on the same store."""
+        project = attrs.evolve(self.school.project, id="law-other")
+        return Desk(School(project=project, store=self.school.store))
+
     def at(self, instant: datetime) -> None:
         """Set the clock."""
         self.school.clock.set(instant)
@@ -55,6 +68,11 @@ class Desk:
     def passes(self, length: timedelta) -> None:
         """Let time pass."""
         self.at(self.school.now + length)
+
+    def sets(self, **settings: object) -> None:
+        """Change settings of the project, such as `grace`."""
+        self.school.project = attrs.evolve(self.school.project, **settings)  # type: ignore[arg-type]
+        self.school.store.save_project(self.school.project)
 
     def amount(self, minor: int) -> Decimal:
         """Give so many minor units as an amount of the project's currency."""
@@ -92,9 +110,24 @@ class Desk:
         )
         return code
 
-    def opens(self, offer: str) -> str:
+    def opens(self, offer: str, *, contact: str | None = None) -> str:
         """Open an offer; give the id of the order."""
-        order = self.does(asked.OpenOffer(offer=offer, contact=self.contact)).order
+        order = self.does(asked.OpenOffer(offer=offer, contact=contact or self.contact)).order
+        assert order is not None
+        return order
+
+    def makes(self, *prices: int, paid: bool = False, **fields: object) -> str:
+        """Make an order by hand of products of the laws, one a price; give its id."""
+        products = [self.product, *(f"{self.product}-{n}" for n in range(1, len(prices)))]
+        for product in products[1:]:
+            self.school.has(Course(product=product))
+        lines = tuple(
+            asked.LineAsked(product=product, price=self.amount(price))
+            for product, price in zip(products, prices, strict=True)
+        )
+        payments = (asked.NewPayment(amount=self.amount(sum(prices)), paid=True),) if paid else ()
+        command = asked.CreateOrder(contact=self.contact, lines=lines, payments=payments, **fields)  # type: ignore[arg-type]
+        order = self.does(command).order
         assert order is not None
         return order
 
@@ -120,6 +153,18 @@ class Desk:
         except (Refused, Conflict, InvalidInput) as problem:
             return problem.code
         return None
+
+    def refused_question(self, query: Query[object]) -> str | None:
+        """Ask a question; give the code of its refusal, or None if it was answered."""
+        try:
+            self.school.orders.ask(query)
+        except (Refused, Conflict, InvalidInput) as problem:
+            return problem.code
+        return None
+
+    def midnight(self, day: date) -> datetime:
+        """Give the first moment of a day in the project's zone."""
+        return at_local(datetime.combine(day, time.min), zone=self.tz)
 
     # Money
 

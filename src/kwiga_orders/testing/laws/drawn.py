@@ -2,15 +2,17 @@
 
 from calendar import monthrange
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from kwiga_orders.extras import extra
+from kwiga_orders.offers import PercentOff
 from kwiga_orders.periods import Period
 
 with extra("testing"):
     from hypothesis import strategies as st
 
-__all__ = ["NASTY_DAYS", "amounts", "days", "instants", "months_after", "of_days", "of_months"]
+__all__ = ["NASTY_DAYS", "all_off", "amounts", "days", "instants", "months_after", "of_days", "of_months"]
 
 NASTY_DAYS = (
     date(2026, 1, 31), date(2026, 8, 31), date(2027, 1, 30), date(2028, 2, 29), date(2026, 12, 31),
@@ -33,6 +35,11 @@ def instants() -> st.SearchStrategy[datetime]:
 def amounts() -> st.SearchStrategy[int]:
     """Draw a price in minor units, seldom a round one."""
     return st.sampled_from((1000, 999, 1001, 50, 33_333, 100_000)) | st.integers(10, 200_000)
+
+
+def all_off() -> PercentOff:
+    """Give a discount of all that it costs."""
+    return PercentOff(percent=Decimal(100))
 
 
 def of_days(most: int = 60) -> st.SearchStrategy[Period]:

@@ -4,9 +4,11 @@
         school = my_school
 
 A law is a function of a desk, of what it draws, and of a counter: it says each time it met the case it is about. A law
-whose case was never met fails: a test that asserts nothing must not pass.
+whose case was never met fails: a test that asserts nothing must not pass. How often it was met is printed, which
+`pytest -rP` shows, and is among the statistics of hypothesis.
 """
 
+import sys
 from collections.abc import Callable
 from typing import ClassVar, Protocol, TypeVar
 
@@ -15,7 +17,7 @@ from kwiga_orders.testing.laws.desk import Desk
 from kwiga_orders.testing.school import School
 
 with extra("testing"):
-    from hypothesis import HealthCheck, given, settings
+    from hypothesis import HealthCheck, Phase, event, given, settings
     from hypothesis import strategies as st
 
 __all__ = ["Draw", "Law", "Laws", "Met", "law", "laws_of"]
@@ -32,14 +34,17 @@ class Draw(Protocol):
 
 
 class Met:
-    """How often the interesting case of a law was met."""
+    """How often the interesting case of a law was met, in how many examples."""
 
     def __init__(self) -> None:
-        self.count = 0
+        self.count = self.examples = 0
 
     def __call__(self, is_met: bool = True, /) -> None:  # noqa: FBT001, FBT002 - read as "met(that)"
         """Count a case, if it is the interesting one."""
         self.count += is_met
+
+    def __str__(self) -> str:
+        return f"the case was met {self.count} times in {self.examples} examples"
 
 
 Law = Callable[..., None]
@@ -48,11 +53,11 @@ Law = Callable[..., None]
 F = TypeVar("F", bound=Law)
 
 
-def law(rule: str) -> Callable[[F], F]:
-    """Mark a function as a law of that rule, such as "A6"."""
+def law(rule: str, *, once: bool = False) -> Callable[[F], F]:
+    """Mark a function as a law of that rule, such as "A6". One that draws nothing is tried `once`."""
 
     def mark(function: F) -> F:
-        function.__dict__["rule"] = rule
+        function.__dict__.update(rule=rule, once=once)
         return function
 
     return mark
@@ -61,10 +66,12 @@ def law(rule: str) -> Callable[[F], F]:
 class Laws:
     """A chapter of laws. A class of your own that inherits it and names a `school` runs them all on that school.
 
-    `school` makes a fresh one each time: project, courses, offers, contacts. Without it a plain one is used.
+    `school` makes a fresh one each time: project, courses, offers, contacts. Without it a plain one is used. `examples`
+    says how many examples are drawn for each law; None leaves that to the profile of hypothesis.
     """
 
     school: ClassVar[Callable[[], School]] = School
+    examples: ClassVar[int | None] = None
     __test__ = False
 
     def __init_subclass__(cls) -> None:
@@ -72,8 +79,9 @@ class Laws:
         super().__init_subclass__()
         if not isinstance(cls.__dict__.get("school"), type | staticmethod | None):
             cls.school = staticmethod(cls.__dict__["school"])
-        cls.__test__ = cls.__name__.startswith("Test")
-        if cls.__test__:
+        if "__test__" not in cls.__dict__:
+            cls.__test__ = cls.__name__.startswith("Test")
+        if cls.__name__.startswith("Test"):
             for name, function in laws_of(cls).items():
                 setattr(cls, name, _test_of(function))
 
@@ -88,19 +96,29 @@ def laws_of(chapter: type[Laws]) -> dict[str, Law]:
 
 def _test_of(function: Law) -> Callable[[Laws], None]:
     """Make a test of a law: drawn again and again, and not passed unless its case was met."""
+    rule, is_once = function.__dict__["rule"], function.__dict__["once"]
 
     def test(self: Laws) -> None:
         met = Met()
 
         def run(data: st.DataObject) -> None:
+            before = met.count
+            met.examples += 1
             function(self, Desk(type(self).school()), data.draw, met)
+            event(f"{rule}: the case was {'met' if met.count > before else 'not met'}")
 
         # the name tells laws apart in the database of examples
         run.__name__ = f"{type(self).__name__}_{function.__name__}"
         # a school is made anew for each example, on machines of every kind: how long that takes says nothing
         easy = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+        examples = type(self).examples
+        if examples is not None:
+            easy = settings(easy, max_examples=examples)
+        if is_once:
+            easy = settings(easy, max_examples=1, phases=[Phase.generate], database=None)
         easy(given(data=st.data())(run))()
-        assert met.count, f"{function.__dict__['rule']}: no example met the case that this law is about"
+        sys.stdout.write(f"{rule}: {met}\n")
+        assert met.count, f"{rule}: no example met the case that this law is about"
 
     test.__name__, test.__doc__ = function.__name__, function.__doc__
     test.__qualname__, test.__module__ = function.__qualname__, function.__module__

@@ -1,17 +1,15 @@
-"""Laws of access and of lessons: held against the plain reading of the rules, and against algebra."""
+"""Laws of access: held against the plain reading of the rules, and against algebra."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import attrs
 
-from kwiga_orders.access import ReasonCode
-from kwiga_orders.course import After, Checkpoint, Course, Lesson, Module, Practice, Progress, Release
 from kwiga_orders.extras import extra
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.periods import Period, later, zone_named
 from kwiga_orders.plans import Plan, compile_plan
-from kwiga_orders.terms import For, TermsChange
+from kwiga_orders.terms import For, TermsChange, Until
 from kwiga_orders.testing.laws import drawn
 from kwiga_orders.testing.laws.desk import MOMENT, Desk
 from kwiga_orders.testing.laws.law import Draw, Laws, Met, law
@@ -21,10 +19,9 @@ from kwiga_orders.testing.strategies import Learner, instants, learners
 with extra("testing"):
     from hypothesis import strategies as st
 
-__all__ = ["AccessLaws", "LessonLaws"]
+__all__ = ["AccessLaws", "plain_of", "plan_of", "telling"]
 
 _DAY = timedelta(days=1)
-_RELEASES: tuple[Release, ...] = ("accepted", "submitted")
 
 
 def plan_of(learner: Learner) -> Plan:
@@ -47,7 +44,9 @@ class AccessLaws(Laws):
         plan, model = plan_of(learner), plain_of(learner)
         met(any(grant.order.activated_at is not None for grant in learner.grants))
 
-        for at in _telling(model, draw(instants(), "at")):
+        # a few of them, so that an example takes as long as any other law's
+        every = sorted(set(telling(model, draw(instants(), "at"))))
+        for at in draw(st.lists(st.sampled_from(every), min_size=6, max_size=8, unique=len(every) > 8), "instants"):
             assert plan.access(at) == model.access(at), at
 
     @law("A6")
@@ -144,89 +143,111 @@ class AccessLaws(Laws):
 
         assert desk.access(at) == before == desk.access(at)
 
+    @law("A1")
+    def test_only_an_order_that_counts_gives_access(self, desk: Desk, draw: Draw, met: Met) -> None:
+        """One that is activated, and neither cancelled nor refunded; without any order that is the reason."""
+        assert desk.codes() == ["no_order"]
+        fate = draw(st.sampled_from(("unpaid", "paid", "cancelled", "refunded", "both")), "what became of it")
+        order = desk.makes(500, paid=fate != "unpaid")
+        if fate in ("refunded", "both"):
+            desk.does(desk.refund(order, 500))
+        if fate in ("cancelled", "both"):
+            desk.does(asked.CancelOrder(order=order))
+        met(fate == "both")
+        reasons = {"unpaid": ["not_paid"], "paid": [], "cancelled": ["order_cancelled"], "refunded": ["refunded"]}
 
-class LessonLaws(Laws):
-    """L: lessons, delays, checkpoints."""
+        assert desk.codes() == reasons.get(fate, ["order_cancelled", "refunded"])
+        assert desk.is_open() is (fate == "paid")
 
-    @law("L1")
-    def test_lessons_are_those_of_the_plain_reading(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """Open or closed, all reasons, and when time alone opens each."""
-        learner = draw(learners(least=1, most=2), "learner")
-        plan, model = plan_of(learner), plain_of(learner)
-        at = draw(st.sampled_from(sorted(set(_telling(model, draw(instants()))))), "at")
-        for lesson in sorted(learner.course.lesson_ids()):
-            decision = plan.lesson(lesson, at)
-            met(not decision.open)
-            assert decision == model.lesson(lesson, at), lesson
+    @law("A4")
+    def test_a_window_that_would_be_empty_is_refused(self, desk: Desk, draw: Draw, met: Met) -> None:
+        """Judged by the order's own activation; whatever is taken leaves a window that opens."""
+        order = desk.makes(500, paid=True)
+        paid_on = desk.school.now.astimezone(desk.tz).date()
+        desk.passes(_DAY * draw(st.integers(0, 20), "days later"))
+        until = paid_on + _DAY * draw(st.integers(-5, 25), "until")
+        is_empty = until < paid_on
+        met(is_empty)
+        edit = asked.EditLine(order=order, product=desk.product, terms=TermsChange(duration=Until(at=until)))
 
-    @law("L3")
-    def test_a_delay_is_counted_from_the_start(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """A lesson opens N days after the start at the learner's own time; frozen days come on top."""
-        length, frozen = draw(drawn.of_days(40), "delay"), draw(st.integers(0, 9), "frozen days")
-        lessons = (Lesson(id="l1"), Lesson(id="l2", delay=After(period=length)))
-        desk.school.has(Course(product=desk.product, modules=(Module(id="m", lessons=lessons),)))
-        desk.at(draw(drawn.instants(), "paid at"))
-        order, paid_at = desk.bought(), desk.school.now
-        if frozen:
-            desk.does(asked.FreezeAccess(order=order, period=Period(days=frozen)))
-        opens_at = later(paid_at, Period(days=length.days + frozen), zone=zone_named(desk.zone))
-        plan = desk.school.orders.plan(contact=desk.contact, product=desk.product)
-        met(bool(frozen))
+        assert desk.refused(edit) == ("terms.window_empty" if is_empty else None)
 
-        assert [plan.lesson("l2", at).open for at in (opens_at - MOMENT, opens_at)] == [False, True]
-        assert plan.lesson("l1", opens_at).open
-
-    @law("L6")
-    def test_a_checkpoint_waits_for_what_is_required(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """Lessons after it are closed until every required practice is accepted; optional ones never count."""
-        required = draw(st.booleans(), "required")
-        release: Release = draw(st.sampled_from(_RELEASES), "released on")
-        state = draw(st.sampled_from(("not_started", "submitted", "returned", "accepted")), "state")
-        first = Lesson(
-            id="l1", practices=(Practice(id="p1", required=required),), checkpoint=Checkpoint(release_on=release)
-        )
-        desk.school.has(Course(product=desk.product, modules=(Module(id="m", lessons=(first, Lesson(id="l2"))),)))
-        desk.bought()
-        desk.school.learns(contact=desk.contact, product=desk.product, practices={"p1": state})
-        enough = {"accepted"} if release == "accepted" else {"accepted", "submitted"}
-        decision = desk.school.orders.plan(contact=desk.contact, product=desk.product).lesson("l2", desk.school.now)
-        met(state not in enough)
-
-        assert decision.open is (not required or state in enough)
-        assert decision.open or [one.code for one in decision.reasons] == [ReasonCode.CHECKPOINT]
-
-    @law("L9")
-    def test_what_was_completed_stays(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """Neither a delay nor a checkpoint closes a completed lesson, if the project keeps them."""
-        learner, at = draw(learners(least=1, most=2), "learner"), draw(instants(), "at")
-        done = Progress(contact="olena", product=learner.course.product, completed=learner.course.lesson_ids())
-        learner = attrs.evolve(
-            learner, progress=done, project=attrs.evolve(learner.project, grandfather_completed=True)
-        )
-        plan = plan_of(learner)
-        if plan.access(at).open:
-            met(bool(learner.course.lesson_ids()))
-            for decision in plan.lessons(at).closed.values():
-                codes = {reason.code for reason in decision.reasons}
-                assert codes <= {ReasonCode.NOT_INCLUDED, ReasonCode.LESSON_CLOSED}
-
-    @law("L14")
-    def test_who_buys_again_goes_on(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """A lesson that was open under an earlier order has no delay under a later one."""
-        length = draw(drawn.of_days(20), "delay")
-        lesson = Lesson(id="l1", delay=After(period=length))
-        desk.school.has(Course(product=desk.product, modules=(Module(id="m", lessons=(lesson,)),)))
-        offer = desk.offers(terms=TermsChange(duration=For(period=Period(days=30))))
-        desk.pays(desk.opens(offer))
-        desk.passes(_DAY * draw(st.integers(32, 90), "buys again after days"))
-        desk.pays(desk.opens(offer))
-        plan = desk.school.orders.plan(contact=desk.contact, product=desk.product)
+    @law("A5")
+    def test_lifting_one_block_lifts_no_other(self, desk: Desk, draw: Draw, met: Met) -> None:
+        """Frozen and overdue are two reasons, in this order; paying or unfreezing leaves the other."""
+        order = desk.makes(500, paid=True)
+        payment = desk.adds(order, 200, closes_access=True)
+        desk.does(asked.FreezeAccess(order=order, period=Period(days=9)))
+        assert desk.codes() == ["frozen", "payment_due"]
+        first = draw(st.sampled_from(("pay", "unfreeze")), "first")
         met()
+        pay, unfreeze = asked.MarkPaid(order=order, payment=payment), asked.UnfreezeAccess(order=order)
+        desk.does(pay if first == "pay" else unfreeze)
+        assert desk.codes() == (["frozen"] if first == "pay" else ["payment_due"])
+        desk.does(unfreeze if first == "pay" else pay)
+        assert desk.is_open()
 
-        assert plan.lesson("l1", desk.school.now).open is desk.school.project.keep_opened
+    @law("A6")
+    def test_the_latest_end_is_shown(self, desk: Desk, draw: Draw, met: Met) -> None:
+        """Of all open grants; for ever wins, and both orders are named."""
+        lengths = draw(st.lists(st.none() | st.integers(1, 60), min_size=2, max_size=3), "days")
+        orders = [
+            desk.bought(terms=TermsChange() if one is None else TermsChange(duration=For(period=Period(days=one))))
+            for one in lengths
+        ]
+        known = [one for one in lengths if one is not None]
+        met(len(set(lengths)) > 1)
+        ends_at = later(desk.school.now, Period(days=max(known, default=1)), zone=desk.tz)
+
+        assert desk.access().orders == tuple(orders)
+        assert desk.access().ends_at == (None if None in lengths else ends_at)
+
+    @law("A11")
+    def test_delays_wait_while_it_is_frozen(self, desk: Desk, draw: Draw, met: Met) -> None:
+        """A planned freeze moves the end too, and taken back before it begins leaves no trace."""
+        order = desk.bought(terms=TermsChange(duration=For(period=Period(days=40))))
+        end = desk.access().ends_at
+        wait, length = draw(st.integers(1, 30), "begins in"), draw(drawn.of_days(20), "frozen for")
+        desk.does(asked.FreezeAccess(order=order, period=length, starts_at=desk.school.now + _DAY * wait))
+        met()
+        assert end is not None
+        assert desk.access().ends_at == later(end, length, zone=desk.tz)
+        desk.does(asked.UnfreezeAccess(order=order))
+        assert (desk.access().ends_at, desk.is_open(desk.school.now + _DAY * wait)) == (end, True)
+
+    @law("A11")
+    def test_only_what_was_really_frozen_counts(self, desk: Desk, draw: Draw, met: Met) -> None:
+        """Unfrozen early, the end moves by the days that were really frozen."""
+        order = desk.bought(terms=TermsChange(duration=For(period=Period(days=60))))
+        end = desk.access().ends_at
+        frozen, after = draw(st.integers(2, 30), "frozen for"), draw(st.integers(0, 30), "unfrozen after")
+        desk.does(asked.FreezeAccess(order=order, period=Period(days=frozen)))
+        desk.at(later(desk.school.now, Period(days=after), zone=desk.tz) if after else desk.school.now)
+        code = desk.refused(asked.UnfreezeAccess(order=order))
+        met(0 < after < frozen)
+        assert code == ("freeze.none" if after >= frozen else None)
+        really = min(after, frozen)
+
+        assert end is not None
+        assert desk.access().ends_at == (later(end, Period(days=really), zone=desk.tz) if really else end)
+
+    @law("A13")
+    def test_all_lines_or_none(self, desk: Desk, draw: Draw, met: Met) -> None:
+        """A command over all lines is refused as a whole if one line refuses."""
+        order = desk.makes(300, 200, paid=True)
+        has_ends = draw(st.tuples(st.booleans(), st.booleans()), "which lines end")
+        for product, ends in zip((desk.product, f"{desk.product}-1"), has_ends, strict=True):
+            if ends:
+                desk.does(asked.SetAccessEnd(order=order, product=product, at=desk.school.now + _DAY * 30))
+        version = desk.order(order).version
+        code = desk.refused(asked.ExtendAccess(order=order, by=Period(days=5)))
+        met(any(has_ends) and not all(has_ends))
+
+        assert code == (None if all(has_ends) else "access.no_end")
+        assert desk.order(order).version == version + all(has_ends)
 
 
-def _telling(model: PlainAccess, at: datetime) -> Iterator[datetime]:
+def telling(model: PlainAccess, at: datetime) -> Iterator[datetime]:
     """Give the instants that tell: at and right before every change, and one more."""
     for change in model.changes:
         yield change - MOMENT

@@ -1,17 +1,16 @@
-"""Laws of certificates, funnels, and of keeping it right."""
+"""Laws of funnels, and of keeping it right."""
 
 from datetime import timedelta
 
 import attrs
 
-from kwiga_orders.course import CertificateConditions, Course, Lesson, Module
 from kwiga_orders.extras import extra
 from kwiga_orders.funnel import CreateFunnel, EditFunnel, EditStatus, FunnelStatus, RemoveStatus, Rule
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.orders.evolve import replayed
-from kwiga_orders.payments import Outcome, Parts
+from kwiga_orders.payments import Outcome
 from kwiga_orders.periods import Period
-from kwiga_orders.queries import CertificateQuery, CustomerOrderQuery
+from kwiga_orders.queries import CustomerOrderQuery
 from kwiga_orders.terms import For, TermsChange
 from kwiga_orders.testing.laws import drawn
 from kwiga_orders.testing.laws.desk import Desk
@@ -20,57 +19,10 @@ from kwiga_orders.testing.laws.law import Draw, Laws, Met, law
 with extra("testing"):
     from hypothesis import strategies as st
 
-__all__ = ["CertificateLaws", "FunnelLaws", "KeepingLaws"]
+__all__ = ["FunnelLaws", "KeepingLaws"]
 
 _SECRET = "for the staff only"
 _STATUSES = tuple(FunnelStatus(id=id, name=id) for id in ("new", "called", "paid", "lost"))
-
-
-class CertificateLaws(Laws):
-    """C: certificates."""
-
-    def teaches(self, desk: Desk, **conditions: object) -> None:
-        """Give the product four lessons and these conditions."""
-        lessons = tuple(Lesson(id=f"l{n}") for n in range(4))
-        rule = CertificateConditions(**conditions)  # type: ignore[arg-type]
-        desk.school.has(Course(product=desk.product, certificate=rule, modules=(Module(id="m", lessons=lessons),)))
-
-    @law("C2")
-    def test_all_that_is_unmet_is_told(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """Each condition that is not met is named, never just the first."""
-        need, done = draw(st.integers(1, 100), "need"), draw(st.integers(0, 4), "done")
-        is_paid = draw(st.booleans(), "fully paid")
-        self.teaches(desk, lessons_percent=need, fully_paid=True)
-        order = desk.bought(option=Parts(id="parts", count=2, every=Period(months=1)))
-        if is_paid:
-            desk.pays(order, 2)
-        desk.school.learns(*[f"l{n}" for n in range(done)], contact=desk.contact, product=desk.product)
-        expected = [] if done * 25 >= need else ["lessons_percent"]
-        expected += [] if is_paid else ["not_fully_paid"]
-        met(len(expected) > 1)
-
-        query = CertificateQuery(contact=desk.contact, product=desk.product)
-        assert [one["code"] for one in desk.school.orders.ask(query)["unmet"]] == expected
-        issue = asked.IssueCertificate(order=order, product=desk.product)
-        assert desk.refused(issue) == ("certificate.not_eligible" if expected else None)
-
-    @law("C4")
-    def test_a_full_refund_revokes_it(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """It is issued once, whatever is asked; goodwill leaves it, a full refund revokes it."""
-        price = draw(st.integers(2, 5000), "price")
-        self.teaches(desk, fully_paid=True)
-        order = desk.bought(price)
-        issue = asked.IssueCertificate(order=order, product=desk.product)
-        desk.does(issue)
-        desk.does(issue)
-        assert len(desk.order(order).certificates) == 1
-        back = draw(st.integers(1, price - 1), "goodwill")
-        desk.does(desk.refund(order, back))
-        assert desk.order(order).certificates[0].revoked_at is None
-        met()
-
-        desk.does(desk.refund(order, price - back))
-        assert desk.order(order).certificates[0].revoked_at is not None
 
 
 class FunnelLaws(Laws):

@@ -11,7 +11,8 @@ from kwiga_orders.payments import Outcome, Parts
 from kwiga_orders.periods import Period, later, zone_named
 from kwiga_orders.testing.laws import drawn
 from kwiga_orders.testing.laws.desk import MOMENT, Desk
-from kwiga_orders.testing.laws.law import Draw, Laws, Met, law
+from kwiga_orders.testing.laws.law import Draw, Met, law
+from kwiga_orders.testing.laws.of_attempts import AttemptLaws
 
 with extra("testing"):
     from hypothesis import strategies as st
@@ -22,7 +23,7 @@ _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 _MONTH = Period(months=1)
 
 
-class PaymentLaws(Laws):
+class PaymentLaws(AttemptLaws):
     """P, and what of O is about money."""
 
     @law("P15")

@@ -1,11 +1,15 @@
 """Laws of subscriptions: who pays a month has a month, and nobody else has."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+
+import attrs
 
 from kwiga_orders.extras import extra
 from kwiga_orders.orders import commands as asked
-from kwiga_orders.payments import Outcome, Subscribe
+from kwiga_orders.payments import Outcome, SavedMeans, Subscribe
 from kwiga_orders.periods import Period, later, zone_named
+from kwiga_orders.queries import OrderQuery
+from kwiga_orders.testing.gateways import Answer
 from kwiga_orders.testing.laws import drawn
 from kwiga_orders.testing.laws.desk import MOMENT, Desk
 from kwiga_orders.testing.laws.law import Draw, Laws, Met, law
@@ -19,7 +23,7 @@ _DAY = timedelta(days=1)
 
 
 class SubscriptionLaws(Laws):
-    """P13: subscriptions."""
+    """P13, P17: subscriptions."""
 
     def subscribed(self, desk: Desk, *, trial: Period | None = None, periods: int | None = None) -> str:
         """Give a subscription by the month that was just begun, and paid if there is no trial."""
@@ -168,3 +172,126 @@ class SubscriptionLaws(Laws):
 
         again = desk.order(desk.opens(offer))
         assert [one.due_at for one in again.payments] == [desk.school.now]
+
+    @law("P13")
+    def test_who_pays_early_keeps_the_dates(self, desk: Desk, draw: Draw, met: Met) -> None:
+        """A period that is paid while access is open, grace included, keeps its dates; so does one paid before."""
+        grace = draw(drawn.of_days(9) | st.none(), "grace")
+        desk.sets(grace=grace)
+        now = draw(drawn.instants(), "paid at")
+        desk.at(now)
+        order = self.subscribed(desk)
+        due_at = drawn.months_after(now, 1, desk.zone)
+        lapses_at = due_at if grace is None else later(due_at, grace, zone=desk.tz)
+        after = draw(st.integers(-3, 3) | st.integers(-20, 12), "paid days after")
+        pays_at = due_at + _DAY * after
+        desk.at(pays_at)
+        desk.does(asked.Renew(order=order, early=True))
+        desk.pays(order, 2)
+        in_time = pays_at < lapses_at or pays_at <= due_at
+        met(due_at < pays_at)
+        begins_at = due_at if in_time else pays_at
+        through = drawn.months_after(now, 2, desk.zone) if in_time else drawn.months_after(begins_at, 1, desk.zone)
+        shown = desk.school.orders.ask(OrderQuery(order=order))["subscription"]
+
+        assert shown is not None
+        assert shown["paid_through"] is not None
+        assert datetime.fromisoformat(shown["paid_through"]) == through
+        assert shown["paid_periods"] == 2
+
+    @law("P13")
+    def test_a_free_period_goes_on(self, desk: Desk, draw: Draw, met: Met) -> None:
+        """The price of a line is that of one period: lowered, the next is cheaper; at nothing access does not end."""
+        subscribe = Subscribe(id="sub", amount=desk.amount(300), every=Period(months=1))
+        order = desk.bought(300, option=subscribe)
+        price = draw(st.sampled_from((0, 100, 300)), "price from now on")
+        desk.does(asked.EditLine(order=order, product=desk.product, price=desk.amount(price)))
+        desk.passes(_DAY * 40)
+        desk.does(asked.Renew(order=order))
+        met(price == 0)
+        made = [one.amount.minor for one in desk.order(order).payments]
+
+        assert made == ([300, price] if price else [300])
+        assert desk.is_open() is (price == 0)
+
+    @law("P13")
+    def test_stopped_by_hand_only_a_hand_resumes_it(self, desk: Desk, draw: Draw, met: Met) -> None:
+        """A chargeback that is won wholly resumes what it had stopped, unless a person stopped it besides."""
+        order = desk.sold(option=Subscribe(id="sub", amount=desk.amount(300), every=Period(months=1)))
+        desk.does(desk.report(order, Outcome.SUCCEEDED))
+        by_hand, won = draw(st.booleans(), "by hand"), draw(st.booleans(), "won")
+        if by_hand:
+            desk.does(asked.StopRenewal(order=order))
+        desk.passes(_DAY)
+        desk.does(desk.report_of_refund(order, Outcome.PENDING, 300, chargeback=True))
+        assert desk.is_open()
+        outcome = Outcome.FAILED if won else Outcome.SUCCEEDED
+        desk.does(desk.report_of_refund(order, outcome, 300, chargeback=True))
+        met(won)
+        shown = desk.school.orders.ask(OrderQuery(order=order))["subscription"]
+
+        assert shown is not None
+        assert (shown["stopped"] is None) is (won and not by_hand)
+        assert desk.is_open() is won
+        assert ("chargeback" in desk.attention(order)) is (not won)
+
+    @law("P13")
+    def test_a_second_subscription_is_looked_at(self, desk: Desk, draw: Draw, met: Met) -> None:
+        """Of the same offer, while another one is running; not once that has lapsed or was stopped."""
+        offer = desk.offers(option=Subscribe(id="sub", amount=desk.amount(300), every=Period(months=1)))
+        first = desk.opens(offer)
+        desk.pays(first)
+        fate = draw(st.sampled_from(("runs", "stopped", "lapsed", "cancelled")), "the first")
+        if fate == "stopped":
+            desk.does(asked.StopRenewal(order=first))
+        if fate == "cancelled":
+            desk.does(asked.CancelOrder(order=first))
+        desk.passes(_DAY * (100 if fate == "lapsed" else 5))
+        second = desk.opens(offer)
+        desk.pays(second)
+        met(fate == "runs")
+
+        assert ("second_subscription" in desk.attention(second)) is (fate == "runs")
+
+    @law("P17")
+    def test_a_failed_charge_is_tried_again(self, desk: Desk, draw: Draw, met: Met) -> None:
+        """After each of the option's retries, counted from the first failure; then renewal stops until it is paid."""
+        days = draw(st.lists(st.integers(1, 9), max_size=3, unique=True).map(sorted), "retries in days")
+        gateway, retries = desk.school.connects(), tuple(Period(days=one) for one in days)
+        option = Subscribe(id="sub", amount=desk.amount(300), every=Period(months=1), retries=retries)
+        order = desk.sold(option=option)
+        means = SavedMeans(token="card")
+        desk.does(attrs.evolve(desk.report(order, Outcome.SUCCEEDED), means=means))
+        gateway.script(*[Answer.FAILS] * 9)
+        due_at = drawn.months_after(desk.school.now, 1, desk.zone)
+        desk.school.passes(months=1, days=20)
+        charges = [one.started_at for one in desk.order(order).payments[1].attempts]
+        met(len(days) > 1)
+
+        assert charges == [due_at, *(later(due_at, one, zone=desk.tz) for one in retries)]
+        shown = desk.school.orders.ask(OrderQuery(order=order))["subscription"]
+        assert shown is not None
+        assert shown["stopped"] is not None
+        assert shown["stopped"]["reason"] == "charge_failed"
+        assert "charge_failed" in desk.attention(order)
+        desk.pays(order, 2)
+        shown = desk.school.orders.ask(OrderQuery(order=order))["subscription"]
+        assert shown is not None
+        assert (shown["stopped"], desk.attention(order)) == (None, [])
+
+    @law("P13")
+    def test_a_worker_renews_in_time(self, desk: Desk, draw: Draw, met: Met) -> None:
+        """A saved means is charged when the next period falls due, and access never lapses."""
+        now = draw(drawn.instants(), "paid at")
+        desk.at(now)
+        gateway = desk.school.connects()
+        order = desk.sold(option=Subscribe(id="sub", amount=desk.amount(300), every=Period(months=1)))
+        gateway.pays(desk.school.orders.payment_link(order=order, payment=f"{order}.1").url, saves=True)
+        desk.school.works()
+        months = draw(st.integers(1, 4), "months")
+        desk.school.passes(months=months)
+        met(now.day > 28)
+        paid = [one.paid.at for one in desk.order(order).payments if one.paid is not None]
+
+        assert paid == [drawn.months_after(now, n, desk.zone) for n in range(months + 1)]
+        assert desk.is_open()

@@ -3,10 +3,14 @@
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+import attrs
+
+from kwiga_orders.errors import Refused
 from kwiga_orders.extras import extra
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.payments import Outcome, Parts
 from kwiga_orders.periods import Period, at_local, wall_length
+from kwiga_orders.queries import AccessQuery
 from kwiga_orders.terms import AfterPayment, For, From, TermsChange, Until
 from kwiga_orders.testing.laws import drawn
 from kwiga_orders.testing.laws.desk import MOMENT, Desk
@@ -108,6 +112,42 @@ class TimeLaws(Laws):
         assert desk.refused(asked.MarkPaid(order=order, payment=f"{order}.1", paid_at=at)) == "payment.in_future"
         desk.does(desk.report(order, Outcome.SUCCEEDED, at=at))
         assert desk.order(order).activated_at == now
+
+    @law("T1")
+    def test_an_instant_has_an_offset(self, desk: Desk, draw: Draw, met: Met) -> None:
+        """A naive one is refused, whatever it is asked about; the same instant has the same answer in every zone."""
+        desk.bought(terms=TermsChange(duration=For(period=draw(drawn.of_days(), "for"))))
+        at = desk.school.now + timedelta(days=draw(st.integers(0, 70), "days later"))
+        query = AccessQuery(contact=desk.contact, product=desk.product, at=at)
+        elsewhere = attrs.evolve(query, at=at.astimezone(ZoneInfo(draw(zones(), "zone"))))
+        met()
+
+        assert desk.school.orders.ask(elsewhere) == desk.school.orders.ask(query)
+        try:
+            desk.school.orders.plan(contact=desk.contact, product=desk.product).access(at.replace(tzinfo=None))
+        except Refused as refused:
+            assert refused.code == "time.naive"  # noqa: PT017 - pytest is not needed to run laws
+        else:
+            raise AssertionError("a naive instant was taken")
+
+    @law("T7")
+    def test_a_new_zone_moves_nothing_that_was_fixed(self, desk: Desk, draw: Draw, met: Met) -> None:
+        """Ends of access, payments and freezes stay where they are when the project moves."""
+        desk.at(draw(drawn.instants(), "paid at"))
+        zone = ZoneInfo(desk.zone)
+        wall = desk.school.now.astimezone(zone).replace(tzinfo=None) + timedelta(days=200)
+        desk.bought(
+            option=Parts(id="p", count=3, every=Period(months=1)),
+            terms=TermsChange(duration=For(period=Period(days=200))),
+        )
+        order = desk.order(desk.sold(option=Parts(id="p", count=3, every=Period(months=1))))
+        before = desk.access()
+        desk.sets(timezone=draw(zones(), "new zone"))
+        met(ZoneInfo(desk.zone) != zone)
+
+        assert desk.access() == before
+        assert desk.access().ends_at == wall.replace(tzinfo=zone).astimezone(UTC)
+        assert desk.order(order.id) == order
 
     @law("A12")
     def test_what_was_frozen_is_measured_on_the_wall_clock(self, desk: Desk, draw: Draw, met: Met) -> None:
