@@ -128,9 +128,12 @@ class AsyncOrders:
         """
         if isinstance(command, ForEach):
             return await self._run_job(command)
+        return await self._executed(command, keeps_refusal=True)
+
+    async def _executed(self, command: Command, *, keeps_refusal: bool) -> Receipt:
         for attempt in range(self.retries + 1):
             try:
-                receipt = await self._commit(command, alone=attempt >= _PATIENT)
+                receipt = await self._commit(command, alone=attempt >= _PATIENT, keeps_refusal=keeps_refusal)
                 return await self._with_link(receipt, command) if isinstance(command, StartAttempt) else receipt
             except Conflict as conflict:
                 if not may_retry(conflict, command) or attempt == self.retries:
@@ -212,7 +215,8 @@ class AsyncOrders:
         if step.command is None:
             return step.code
         try:
-            await self.execute(step.command)
+            # V10: an order that refused is tried again when the job goes on, so its refusal is no answer to keep
+            await self._executed(step.command, keeps_refusal=False)
         except (Refused, Conflict, InvalidInput, Corrupt) as problem:
             return problem.code
         return None
@@ -408,12 +412,12 @@ class AsyncOrders:
     # The loop
 
     # decision 0001: rules are pure functions, and this loop is all that does I/O for them
-    async def _commit(self, command: Command, *, alone: bool) -> Receipt:
+    async def _commit(self, command: Command, *, alone: bool, keeps_refusal: bool) -> Receipt:
         async with self.store.transaction(self.project, writes=True, alone=alone) as transaction:
             sources = self._sources(transaction)
             # K8: in the transaction that decides, so the team of the order cannot change in between
             allowed = command if self.permit is None else await run_async(self.permit.command(command), sources)
-            deciding = decide_once(allowed, now=self._now(), fresh_id=self.ids.new())
+            deciding = decide_once(allowed, now=self._now(), fresh_id=self.ids.new(), keeps_refusal=keeps_refusal)
             decision: Decision = await run_async(deciding, sources)
             if decision.changes != NOTHING:
                 await transaction.commit(decision.changes)

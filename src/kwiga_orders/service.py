@@ -127,9 +127,12 @@ class Orders:
         """
         if isinstance(command, ForEach):
             return self._run_job(command)
+        return self._executed(command, keeps_refusal=True)
+
+    def _executed(self, command: Command, *, keeps_refusal: bool) -> Receipt:
         for attempt in range(self.retries + 1):
             try:
-                receipt = self._commit(command, alone=attempt >= _PATIENT)
+                receipt = self._commit(command, alone=attempt >= _PATIENT, keeps_refusal=keeps_refusal)
                 return self._with_link(receipt, command) if isinstance(command, StartAttempt) else receipt
             except Conflict as conflict:
                 if not may_retry(conflict, command) or attempt == self.retries:
@@ -211,7 +214,8 @@ class Orders:
         if step.command is None:
             return step.code
         try:
-            self.execute(step.command)
+            # V10: an order that refused is tried again when the job goes on, so its refusal is no answer to keep
+            self._executed(step.command, keeps_refusal=False)
         except (Refused, Conflict, InvalidInput, Corrupt) as problem:
             return problem.code
         return None
@@ -407,12 +411,12 @@ class Orders:
     # The loop
 
     # decision 0001: rules are pure functions, and this loop is all that does I/O for them
-    def _commit(self, command: Command, *, alone: bool) -> Receipt:
+    def _commit(self, command: Command, *, alone: bool, keeps_refusal: bool) -> Receipt:
         with self.store.transaction(self.project, writes=True, alone=alone) as transaction:
             sources = self._sources(transaction)
             # K8: in the transaction that decides, so the team of the order cannot change in between
             allowed = command if self.permit is None else run(self.permit.command(command), sources)
-            deciding = decide_once(allowed, now=self._now(), fresh_id=self.ids.new())
+            deciding = decide_once(allowed, now=self._now(), fresh_id=self.ids.new(), keeps_refusal=keeps_refusal)
             decision: Decision = run(deciding, sources)
             if decision.changes != NOTHING:
                 transaction.commit(decision.changes)

@@ -21,6 +21,7 @@ from kwiga_orders.project import Actor
 from kwiga_orders.queries import OrdersQuery
 from kwiga_orders.service import Orders
 from kwiga_orders.terms import For, TermsChange
+from kwiga_orders.testing.school import local
 from kwiga_orders.wire import read_command
 from kwiga_orders.wire.commands.jobs import EACH_MODELS
 from tests.importing import stored
@@ -119,6 +120,16 @@ class TestV10:
         assert does(office, attrs.evolve(job, job="another")).done == 4
         assert versions(office)[0] == before[0] + 1
 
+    def test_who_refused_is_tried_again(self) -> None:
+        """A job goes on with those that refused: what was in the way may be gone by now."""
+        office = class_of_four()
+        job = ForEach(each=WEEK, job="week")
+        assert does(office, job).refused == {"access.no_end": 1}
+        office.does(asked.SetAccessEnd(order=stored(office)[1].id, at=local("2027-01-01 10:00")))
+
+        assert [row["code"] for row in office.orders.preview(job)["orders"]] == [None] * 4
+        assert does(office, job) == attrs.evolve(does(office, job), done=4, refused={}, left=0)
+
     def test_stopped_halfway_it_goes_on(self) -> None:
         """What was done until then is done; the rest is done when it is run again."""
         office = class_of_four()
@@ -138,10 +149,10 @@ class TestV10:
         third = stored(office)[2].id
         commit = type(office.orders)._commit
 
-        def broken(orders: Orders, command: Command, *, alone: bool) -> Receipt:
+        def broken(orders: Orders, command: Command, **how: bool) -> Receipt:
             if getattr(command, "order", None) == third:
                 raise AdapterFailed("store.unreachable")
-            return commit(orders, command, alone=alone)
+            return commit(orders, command, **how)
 
         monkeypatch.setattr(type(office.orders), "_commit", broken)
         with pytest.raises(AdapterFailed):

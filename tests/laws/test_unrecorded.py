@@ -109,10 +109,10 @@ class TestP11:
         school.does(AddPayment(order=second, amount=Money(100, "UAH").decimal))
         commit = type(school.orders)._commit
 
-        def broken(orders: object, command: object, *, alone: bool) -> object:
+        def broken(orders: object, command: object, **how: bool) -> object:
             if getattr(command, "order", None) == first:
                 raise AdapterFailed("store.unreachable")
-            return commit(orders, command, alone=alone)  # type: ignore[arg-type]
+            return commit(orders, command, **how)  # type: ignore[arg-type]
 
         monkeypatch.setattr(type(school.orders), "_commit", broken)
         with pytest.raises(AdapterFailed):

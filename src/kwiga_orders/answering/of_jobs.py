@@ -7,6 +7,7 @@ import attrs
 
 from kwiga_orders.answering.naming import names_for
 from kwiga_orders.answering.of_lists import count_of, search_of
+from kwiga_orders.answering.overlaid import overlaid
 from kwiga_orders.asking import Asking, find_repeated, search_orders
 from kwiga_orders.changes import NOTHING, Changes, OutboxRow, Receipt, Repeated
 from kwiga_orders.decisions import Decision, decide, fingerprint
@@ -97,11 +98,15 @@ def answer_job_preview(command: ForEach, now: datetime, fresh_id: str) -> Asking
     events: list[str] = []
     letters: list[OutboxRow] = []
     codes: list[str | None] = []
+    decided: dict[str, Order] = {}
     for step in page.steps:
         code = step.code
         if step.command is not None:
             try:
-                decision = yield from decide(step.command, now=now, fresh_id=fresh_id)
+                # K3: each on what those before it leave, as when they are executed one after another
+                deciding = decide(step.command, now=now, fresh_id=fresh_id)
+                decision = yield from overlaid(deciding, decided)
+                decided |= {order.id: order for order in decision.changes.orders}
                 events += (recorded.event.name for recorded in decision.changes.history)
                 letters += decision.changes.outbox
             except (Refused, Conflict, InvalidInput) as refused:

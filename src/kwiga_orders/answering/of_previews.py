@@ -41,12 +41,12 @@ def answer_preview(query: queries.PreviewQuery, now: datetime, fresh_id: str) ->
 
 
 def _events_in(decision: Decision) -> list[str]:
-    """List the events of a decision: of offers, funnels, orders, and of a contact (O15, V9)."""
+    """List the events of a decision: of offers, funnels, orders, of a contact, of a delivery (O15, V9, N1)."""
     changes = decision.changes
-    # Rows about a contact belong to no order; those of orders are in the history already.
-    of_contacts = (row.name for row in changes.outbox if row.kind == "event" and not row.order)
+    # contacts and deliveries have no history: their events are in the outbox alone
+    others = (row.name for row in changes.outbox if row.kind == "event" and not (row.order and changes.history))
     of_catalogue = (row.event.name for row in changes.catalogue)
-    return [*of_catalogue, *(recorded.event.name for recorded in changes.history), *of_contacts]
+    return [*of_catalogue, *(recorded.event.name for recorded in changes.history), *others]
 
 
 def answer_quote(query: queries.QuoteQuery, now: datetime, fresh_id: str) -> Asking[OrderView]:

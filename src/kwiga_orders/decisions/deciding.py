@@ -92,7 +92,9 @@ def decide(command: Command, *, now: datetime, fresh_id: str, notifies: bool = T
     return decision
 
 
-def decide_once(command: Command, *, now: datetime, fresh_id: str, notifies: bool = True) -> Asking[Decision]:
+def decide_once(
+    command: Command, *, now: datetime, fresh_id: str, notifies: bool = True, keeps_refusal: bool = True
+) -> Asking[Decision]:
     """Do the same for a command that is executed: the refusal of one with a key is kept as its answer, too (K1).
 
     What is not a rule's answer is not kept - an order, an offer or a contact that is not there, a conflict, input that
@@ -116,7 +118,8 @@ def decide_once(command: Command, *, now: datetime, fresh_id: str, notifies: boo
         decision = yield from _decided(command, now, fresh_id, notifies=notifies)
     except Refused as problem:
         # An order that is not there may be made later, and the same command may then succeed (K1).
-        if isinstance(problem, NotFound) and problem.details["what"] not in _PARTS:
+        is_elsewhere = isinstance(problem, NotFound) and problem.details["what"] not in _PARTS
+        if is_elsewhere or not keeps_refusal:
             raise
         kept = attrs.evolve(kept, refusal=Refusal.of(problem))
         # The refusal is written, so that the command is refused the same way when it comes again (K1).
