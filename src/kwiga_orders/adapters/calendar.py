@@ -32,6 +32,7 @@ def calendar_of(
     calendar.add("version", "2.0")
     calendar.add("x-wr-timezone", zone_named(timezone).key)
     written_at, used = utc(made_at), set[str]()
+    # UIDs are kept for this one file: two files of the same schedule must give the same ones.
     for entry in entries:
         # a UID is made of what stays when the instant moves; a freeze has nothing but its instant
         about = [entry.lesson, entry.payment or entry.order]
@@ -53,5 +54,6 @@ def _event(entry: Entry, *, uid: str, made_at: datetime, summary: str) -> Event:
     # in UTC an instant is unmistakable, also in the hour that comes twice
     event.add("dtstart", utc(entry.at))
     event.add("summary", summary)
+    # Transparent: a lesson that opens does not make its learner busy.
     event.add("transp", "TRANSPARENT")
     return event

@@ -20,6 +20,7 @@ _Field = str | int | bool | None
 def cursor_text(*fields: _Field) -> str:
     """Write the fields of a cursor, the kind of its list first."""
     text = json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
+    # Padding would have to be quoted in a URL; the reader adds it again.
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
@@ -29,10 +30,12 @@ def read_cursor(text: str, *kind: _Field, types: Sequence[type | tuple[type, ...
     Raises:
         InvalidInput: if the text is no cursor of that kind.
     """
+    # The length first: decoding costs memory, and the text is a stranger's.
     if len(text) > CURSOR:
         raise not_a_cursor()
     try:
         fields = json.loads(base64.urlsafe_b64decode((text + "=" * (-len(text) % 4)).encode()))
+    # A deep nesting of brackets ends in `RecursionError`, which is the sender's fault, too.
     except (ValueError, binascii.Error, RecursionError):
         raise not_a_cursor() from None
     if not isinstance(fields, list) or len(fields) != len(kind) + len(types) or fields[: len(kind)] != [*kind]:

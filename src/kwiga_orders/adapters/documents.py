@@ -58,6 +58,7 @@ _exact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circu
 # decision 0032: orjson reads and writes stored text; the wire keeps the json of the standard library
 def text_of(document: object) -> str:
     """Give plain data as compact JSON text."""
+    # orjson is several times faster, and refuses what it cannot write exactly.
     try:
         return orjson.dumps(document).decode()
     except TypeError:
@@ -95,10 +96,13 @@ class Schema(Generic[T]):
     def _encoder(self) -> Callable[[T], Json]:
         return encoder_of(self.kind)
 
+    # The encoder is compiled once a schema, not once a document.
+
     def write(self, value: T) -> str:
         """Give `value` as compact JSON text."""
         document = self._encode(value)
         text = text_of(document)
+        # `free` marks documents in which a host may have put numbers that orjson would change (law 4).
         return text if self.free is None or self.free not in text else _exact(document)
 
     def read(self, text: str, *, schema: int, id: str) -> T:
@@ -107,6 +111,7 @@ class Schema(Generic[T]):
         Raises:
             Corrupt: `document.unreadable`, or `document.too_new` if a newer version of this library wrote it.
         """
+        # A newer library may have written fields that this one would drop without a word.
         if schema > self.number:
             raise Corrupt("document.too_new", document=self.name, id=id, schema=schema, newest=self.number)
         try:
@@ -119,15 +124,17 @@ class Schema(Generic[T]):
             try:
                 return self._taken(orjson.loads(text), schema)
             except _UNREADABLE:
-                pass  # it may be one that orjson does not take; if not, this tells once more what is wrong with it
+                pass  # orjson may not take it; if it is really broken, the second attempt below says what is wrong
         return self._taken(json.loads(text), schema)
 
     def _taken(self, document: Any, schema: int) -> T:
+        # Step n brings schema n to n + 1, so the first one to apply is at the index of the stored number.
         for step in self.steps[schema - 1 :]:
             document = step(document)
         return decode(document, self.kind)
 
 
+# Keyed by the text itself: settings and offers are read thousands of times between two edits.
 @lru_cache(maxsize=512)
 def _remembered(schema: Schema[object], text: str, number: int) -> object:
     return schema._read(text, number)

@@ -49,6 +49,7 @@ class EmbeddedOrders(Orders):
 
     def close(self) -> None:
         """Close the connections of the store, if it has any."""
+        # Only a database has connections to close.
         if not isinstance(self.store, MemoryOrderStore):
             self.store.close()
 
@@ -77,6 +78,7 @@ def open_orders(
         AdapterFailed: if the database cannot be opened.
     """
     store = MemoryOrderStore() if url is None else _on_database(url)
+    # Saved each time it is opened: the settings in the code are the ones that hold.
     store.save_project(project)
     return EmbeddedOrders(
         project=project.id,

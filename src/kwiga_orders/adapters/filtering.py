@@ -20,19 +20,20 @@ from kwiga_orders.payments import Payment, PaymentStatus
 
 __all__ = ["FLAGS", "SEVERAL", "SINGLE", "WINDOWS", "Filtered", "Worth", "due_at", "filtered", "matches", "worth_of"]
 
+# The names are those of `OrderSearch`, so that each store can go through them by `getattr`.
 SINGLE = (
     "funnel", "status", "payment_status", "type", "manager", "offer", "contact", "currency", "number",
 )  # fmt: skip
-"""What an order has one of, as `OrderSearch` calls it."""
+"""The fields of which an order has exactly one value, by their names in `OrderSearch`."""
 
 SEVERAL = ("responsible", "team", "tag", "product", "gateway", "payment_kind")
-"""What an order has several of."""
+"""The fields of which an order may have several values."""
 
 FLAGS = ("cancelled", "superseded", "overpaid", "needs_attention", "unassigned")
-"""What is true or false of an order."""
+"""The fields that are true or false of an order."""
 
 WINDOWS = ("created", "updated", "paid", "due")
-"""The instants of which one must lie in a window, `_from` and `_until`."""
+"""The instants that are filtered by a window, `_from` to `_until`: one of an order's instants must lie in it."""
 
 
 @attrs.frozen(kw_only=True)
@@ -47,6 +48,7 @@ class Filtered:
 
 def filtered(order: Order) -> Filtered:
     """Give the values of `order` that filters look at."""
+    # A void payment is no reason to find an order by its gateway or kind.
     alive = [payment for payment in order.payments if not payment.is_void]
     asked = asked_of(order)
     return Filtered(
@@ -79,6 +81,7 @@ def filtered(order: Order) -> Filtered:
         instants={
             "created": (order.created_at,),
             "updated": (order.updated_at,),
+            # Every payment that was paid, not only the last one: "paid in March" means any money in March.
             "paid": [payment.paid.at for payment in order.payments if payment.paid is not None],
             "due": [payment.due_at for payment in alive if payment.id in asked],
         },
@@ -86,6 +89,7 @@ def filtered(order: Order) -> Filtered:
 
 
 def _gateways(payment: Payment) -> set[str]:
+    # A payment may have been tried through several gateways; each of them finds it.
     through = {attempt.gateway for attempt in payment.attempts}
     return {name for name in (payment.gateway, *through) if name}
 
@@ -100,8 +104,10 @@ def matches(order: Order, search: OrderSearch) -> bool:
     """Tell whether an order passes all filters of `search` but the text (V1)."""
     values = filtered(order)
     return (
+        # An empty filter lets everything pass (law 1); values of one filter are alternatives.
         all(not (wanted := getattr(search, name)) or values.single[name] in wanted for name in SINGLE)
         and all(not (wanted := getattr(search, name)) or set(wanted) & set(values.several[name]) for name in SEVERAL)
+        # None is "not asked", and True or False must be equal.
         and all(getattr(search, name) in (None, values.flags[name]) for name in FLAGS)
         and all(_is_any_within(values.instants[name], search, name) for name in WINDOWS)
     )
@@ -126,6 +132,7 @@ class Worth:
 def worth_of(order: Order) -> Worth:
     """Give what `order` adds to sums; the home of P7's rule that boards count neither cancelled nor refunded orders."""
     sums = order.sums
+    # Law 3: a cancelled sale is no sale, but money that came for it is in the till.
     is_counted = order.cancelled_at is None and sums.status is not PaymentStatus.REFUNDED
     return Worth(
         total=sums.total if is_counted else Money.zero(order.currency),

@@ -44,6 +44,7 @@ __all__ = [
 T = TypeVar("T")
 LARGEST_ANSWER = 1 << 20
 """Bytes of an answer that are read; gateways answer with a few thousand."""
+# Seconds; a gateway that takes longer is asked again later, and a worker must not wait for it.
 _PATIENCE = 20.0
 
 
@@ -161,6 +162,7 @@ def _streamed(request: Request) -> _Streamed:
 
     url, headers, extensions = httpx.URL(request.url), dict(request.headers), dict[str, str]()
     if request.address is not None:
+        # The name stays in the header and in TLS, so the certificate is checked against it, not against the address.
         headers["host"] = url.netloc.decode()
         extensions["sni_hostname"] = url.host
         url = url.copy_with(host=request.address)
@@ -179,6 +181,7 @@ class Httpx:
     def __init__(self, client: "httpx.Client | None" = None) -> None:
         with extra("gateways"):
             import httpx
+        # Redirects are off: a request with a secret must go nowhere but to the host it was made for.
         self._client = client or httpx.Client(timeout=_PATIENCE, follow_redirects=False)
 
     def send(self, request: Request, /) -> Response:
@@ -191,9 +194,11 @@ class Httpx:
                 body = bytearray()
                 for part in answer.iter_bytes():
                     body += part
+                    # Counted while it is read, because a length that is announced may be a lie.
                     if len(body) > LARGEST_ANSWER:
                         raise NoAnswer(host)
                 return Response(status=answer.status_code, body=bytes(body))
+        # Only failures before the request was sent: with these the other side cannot have seen it (law 1).
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol) as problem:
             raise NotSent(host) from problem
         # InvalidURL: where a redirect leads is looked at, though nobody goes there

@@ -57,6 +57,7 @@ class _Pages:
 
     @classmethod
     def of(cls, row: OutboxRow) -> "_Pages":
+        # The row says what the letter is about, so a link needs no look at the order.
         payment, certificate = row.data.get("payment"), row.data.get("certificate")
         # what was paid leads nowhere to pay
         is_owed = isinstance(payment, str) and "paid_at" not in row.data and row.name != "refund_made"
@@ -92,6 +93,7 @@ class LinkedNotifier:
 
     def notify(self, project: str, row: OutboxRow, /) -> None:
         """Hand one row on, a letter with its links."""
+        # Events go to systems, which need no links.
         self.notifier.notify(project, self._linked(project, row) if row.kind == "letter" else row)
 
     def _linked(self, project: str, row: OutboxRow) -> OutboxRow:

@@ -82,6 +82,7 @@ class MemoryOrderStore:
         if not writing.acquire(timeout=self._busy_timeout.total_seconds()):
             raise AdapterFailed("store.locked", project=project)
         try:
+            # A snapshot for the writer, too: it decides on what it sees, and `commit` compares the revision.
             with self.snapshot(project) as transaction:
                 yield transaction
         finally:
@@ -96,14 +97,17 @@ class MemoryOrderStore:
             yield transaction
         finally:
             with self._lock:
+                # Counted down even after an error, or the state would be copied for ever.
                 transaction.state.readers -= 1
 
     def save_project(self, project: Project, /) -> None:
         """Make a project, born with its default funnel (F1), or change its settings."""
         with self._lock:
             if project.id in self._states:
+                # A change of settings is no commit of orders, so it needs no decision behind it.
                 self._writable(project.id).change(project)
                 return
+            # Born with its default funnel, so that the first order has somewhere to stand (F1).
             funnel = born_with(project.locale)
             self._states[project.id] = ProjectState(project=project, funnels={funnel.id: funnel})
 
@@ -153,13 +157,16 @@ class MemoryOrderStore:
         """Write all of `changes`, as decided in `transaction`, or nothing."""
         project = transaction.state.project.id
         with self._lock:
+            # The revision of the whole project: coarser than the database's checks, and enough in one process.
             if self._state(project).revision != transaction.revision:
                 raise Conflict("order.conflict", project=project)
+            # Refused before the first write, since there is no rollback (K4).
             transaction.state.refuse(changes)
             transaction.state.readers -= 1
             state = self._writable(project)
             written(state, changes)
             state.readers += 1
+            # The transaction goes on with the new state, so that it can commit again.
             transaction.state, transaction.revision = state, state.revision
 
     def _writing_lock(self, project: str) -> threading.Lock:

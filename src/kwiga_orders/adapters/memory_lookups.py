@@ -61,12 +61,14 @@ def _contacts(state: "ProjectState", search: ContactSearch) -> ContactPage:
     found = [
         (folded(contact.name), contact.id, contact)
         for contact in state.contacts.values()
+        # V9: a card that was merged away or erased is in no list.
         if contact.merged_into is None and not contact.erased
         if text is None or text.is_in(state.texts.get(contact.id, ContactText()))
     ]
     rest = sorted(one for one in found if after is None or one[:2] > after)
     shown = rest[: search.limit]
     next = cursor_text("contacts", *shown[-1][:2]) if len(rest) > search.limit else None
+    # Names are compared folded, so the cursor has the folded name, too.
     return ContactPage(contacts=tuple(contact for _, _, contact in shown), next=next)
 
 
@@ -81,6 +83,7 @@ def _summed(orders: Sequence[Order]) -> ContactSums:
         worth = worth_of(order)
         paid[order.currency] += worth.paid.minor
         owed[order.currency] += worth.owed.minor
+    # What was ordered and never opened was not bought.
     bought = {line.product for order in orders if order.activated_at is not None for line in order.lines}
     return ContactSums(orders=len(orders), bought=tuple(sorted(bought)), paid=paid, owed=owed)
 
@@ -117,6 +120,7 @@ def _place(row: TaskRow) -> tuple[int | None, int, str]:
 
 
 def _rank(due_at: object, number: object, task: object) -> tuple[Any, ...]:
+    # Tasks without a due date come last, whatever their number.
     return due_at is None, due_at or 0, number, task
 
 
@@ -135,6 +139,7 @@ def _is_within(at: datetime | None, start: datetime | None, end: datetime | None
 
 def _changes(state: "ProjectState", search: ChangeSearch) -> ChangePage:
     start = 0 if search.after is None else cast(int, read_cursor(search.after, "changes", types=(int,))[0])
+    # A limit of 0 asks for the end of the log: where following it begins.
     end = len(state.log) if search.limit == 0 else min(len(state.log), start + search.limit)
     places = [] if search.limit == 0 else state.log[start:end]
     rows = [state.history[order][position] for order, position in places]
@@ -150,10 +155,12 @@ def _changes(state: "ProjectState", search: ChangeSearch) -> ChangePage:
 def _history(state: "ProjectState", search: HistorySearch) -> HistoryPage:
     history = state.history.get(search.order, ())
     if search.newest:
+        # The newest rows for a card, in the order of time.
         return HistoryPage(rows=tuple(history[-search.limit :]))
     start = 0
     if search.after is not None:
         version, position = cast(list[int], read_cursor(search.after, "history", types=(int, int)))
+        # The position counts within a version: one command may have left several rows.
         start = sum(1 for one in history if one.version < version) + position + 1
     end = start + search.limit
     rows = history[start:end]
@@ -192,6 +199,7 @@ def _parked(state: "ProjectState", search: ParkedSearch) -> ParkedPage:
     if search.after is not None:
         (last,) = read_cursor(search.after, "parked", types=(str,))
         ids = [row.id for row in rows]
+        # A row that was retried or dropped meanwhile is gone, and with it the place in the list.
         rows = rows[ids.index(str(last)) + 1 :] if last in ids else []
     shown = rows[: search.limit]
     return ParkedPage(rows=tuple(shown), next=cursor_text("parked", shown[-1].id) if len(rows) > len(shown) else None)

@@ -44,6 +44,7 @@ def _versions(state: "ProjectState", lookup: VersionsOf) -> Sequence[VersionMade
 def _pin(state: "ProjectState", lookup: PinOf) -> Pin | None:
     before: OfferVersion | None = None
     for version in state.offer_versions.get(lookup.offer, ()):
+        # O8: the version before the one that pinned the product is what its followers keep.
         if version.number > lookup.since and lookup.product in version.pinned:
             item = None if before is None else before.find_item(lookup.product)
             if before is None or item is None:
@@ -56,6 +57,7 @@ def _pin(state: "ProjectState", lookup: PinOf) -> Pin | None:
 def _history(state: "ProjectState", search: CatalogueSearch) -> CatalogueHistory:
     kind = ("history", search.kind, search.id)
     start = 0 if search.after is None else cast(int, read_cursor(search.after, *kind, types=(int,))[0])
+    # A forged cursor may be negative, and a slice from the end is no page.
     rows = state.catalogue.get((search.kind, search.id), ())[max(start, 0) :]
     shown = rows if search.limit is None else rows[: search.limit]
     more = len(rows) > len(shown)
@@ -77,6 +79,7 @@ def _newest(state: "ProjectState", lookup: NewestOpenings) -> Mapping[str, str]:
     newest: dict[tuple[str, str | None], Order] = {}
     for contact in {order.contact for order in asked}:
         for one in sorted((state.orders[id] for id in state.ids_of_contact[contact]), key=lambda order: order.number):
+            # Later numbers overwrite earlier ones, so the newest opening is left.
             newest[contact, one.opened_from] = one
     return {one.id: newest[one.contact, one.opened_from].id for one in asked if one.opened_from is not None}
 

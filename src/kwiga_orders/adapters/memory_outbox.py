@@ -41,12 +41,18 @@ class MemoryOutbox:
     def copied(self) -> "MemoryOutbox":
         """Give an outbox of its own with the same rows."""
         return MemoryOutbox(
-            self.rows.copy(), self.unsent.copy(), self.held.copy(), self.dropped.copy(), self.letter_keys.copy()
+            # Frozen rows are shared; only the collections are copied.
+            self.rows.copy(),
+            self.unsent.copy(),
+            self.held.copy(),
+            self.dropped.copy(),
+            self.letter_keys.copy(),
         )
 
     def add(self, row: OutboxRow) -> None:
         """Add a row, unless it is a letter whose key is there already (N2)."""
         if row.kind == "letter":
+            # N2: the same fact is told once, whichever command found it.
             if row.key in self.letter_keys:
                 return
             self.letter_keys.add(row.key)
@@ -54,6 +60,7 @@ class MemoryOutbox:
 
     def erase(self, contacts: Container[str]) -> None:
         """Take what was written about these persons out of what events say (V9)."""
+        # Letters hold no texts about a person; gateway calls are needed as they are.
         for row in [row for row in self.rows.values() if row.kind == "event" and row.contact in contacts]:
             clean = attrs.evolve(row, data=cleaned_data(row.data))
             self.rows[row.id] = clean
@@ -71,6 +78,7 @@ class MemoryOutbox:
 
     def claim(self, *, now: datetime, until: datetime, limit: int, gateway: str | None) -> Claim:
         """Claim the oldest rows that are free."""
+        # A random owner, so that a worker that comes back too late cannot mark what another one has now.
         owner = token_hex(8)
         rows = [*islice(self._free(now, gateway), limit)]
         claimed = []
@@ -84,6 +92,7 @@ class MemoryOutbox:
         """Give the rows that are not claimed and that no earlier row of their order holds up."""
         held_up: set[str] = set()
         for row in self.unsent.values():
+            # A row that is held up holds up the later ones of its order, or events would overtake each other (N1).
             if row.gateway != gateway or stream_of(row) in held_up:
                 continue
             held = self.held.get(row.id)
@@ -96,6 +105,7 @@ class MemoryOutbox:
         """Note that rows were handed on."""
         for row in rows:
             self.unsent.pop(row, None)
+            # Nothing is remembered of a row that was handed on, except that it was.
             self.held.pop(row, None)
 
     def put_off(self, rows: Iterable[PutOff], claim: Claim, at: datetime) -> None:
@@ -110,6 +120,7 @@ class MemoryOutbox:
         for row in rows:
             if self._is_ours(row, claim):
                 tries = self.held[row].tries
+                # Free at once, and with the same number of tries: it was not this row that failed.
                 self.held[row] = _Held(tries=tries, try_at=datetime.min.replace(tzinfo=UTC))
 
     def parked(self) -> Iterator[ParkedRow]:
@@ -130,12 +141,14 @@ class MemoryOutbox:
     def retry(self, rows: Sequence[str]) -> None:
         """Have parked rows tried again, from the start."""
         for row in filter(self._is_parked, rows):
+            # Without a record it is a row that simply waits, with no tries behind it.
             del self.held[row]
 
     def drop(self, rows: Sequence[str]) -> None:
         """Give parked rows up."""
         for row in filter(self._is_parked, rows):
             del self.held[row], self.unsent[row]
+            # Kept apart from what was sent: a dropped row reached nobody.
             self.dropped.add(row)
 
     def _is_ours(self, row: str, claim: Claim) -> bool:

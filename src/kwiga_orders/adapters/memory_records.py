@@ -78,11 +78,13 @@ class ProjectState:
             if isinstance(value, dict | set | list):
                 setattr(copied, field.name, value.copy())
         copied.outbox = self.outbox.copied()
+        # Nobody reads the copy yet.
         copied.readers = 0
         return copied
 
     def change(self, project: Project) -> None:
         """Change the settings of the project."""
+        # Windows may have moved, so every order is looked at anew (P14).
         if is_moved(self.project, project):
             self.next_due = dict.fromkeys(self.orders, _AT_ONCE)
         self.project = project
@@ -95,6 +97,7 @@ class ProjectState:
     def forget_keys(self, before: datetime, limit: int) -> None:
         """Forget the oldest idempotency keys that are kept since before an instant (K1)."""
         dated = [(one.at, one.key) for one in self.repeated.values() if one.at is not None and one.at < before]
+        # The oldest first, so that a limit leaves the newest answers in place (K1).
         for _, key in sorted(dated)[:limit]:
             del self.repeated[key]
 
@@ -106,6 +109,7 @@ class ProjectState:
         """
         for order in changes.orders:
             self._refuse_stale(order, changes.based_on.get(order.id, 0))
+        # What only moves `next_due` was decided on a state as well, and must not overwrite a newer instant.
         for id in changes.next_due.keys() - {order.id for order in changes.orders}:
             looked_at, based_on = self.orders.get(id), changes.based_on.get(id, 0)
             if looked_at is None or looked_at.version != based_on:
@@ -130,6 +134,7 @@ class ProjectState:
         found = stored.version if stored else 0
         if found != expected:
             raise Conflict("order.conflict", order=order.number, expected=expected, found=found)
+        # O5: numbers are taken when the change is committed, so two new orders may have taken the same one.
         if self.ids_by_number.get(order.number, order.id) != order.id:
             raise Conflict("order.conflict", numbers=[order.number])
 
@@ -141,11 +146,13 @@ def written(state: ProjectState, changes: Changes) -> None:
         state.save(contact)
     for order in changes.orders:
         _write_order(state, order)
+    # V9: a history that was rewritten replaces what is stored, row by row.
     for order, rows in groupby(changes.rewritten, key=lambda row: row.order):
         state.history[order] = tuple(rows)
     for recorded in changes.history:
         before = state.history.get(recorded.order, ())
         state.history[recorded.order] = (*before, recorded)
+        # The log has places, not rows: an erased history must not survive in it.
         state.log.append((recorded.order, len(before)))
     for offer in changes.offers:
         state.offers[offer.code] = offer
@@ -158,6 +165,7 @@ def written(state: ProjectState, changes: Changes) -> None:
         state.funnels.pop(funnel, None)
     _write_due(state, changes)
     for row in changes.outbox:
+        # After the new rows: what the erasing command itself wrote must be clean, too.
         state.outbox.add(row)
     if erased := {contact.id for contact in changes.contacts if contact.erased}:
         state.outbox.erase(erased)
@@ -169,10 +177,12 @@ def written(state: ProjectState, changes: Changes) -> None:
 def _write_order(state: ProjectState, order: Order) -> None:
     before = state.orders.get(order.id)
     if before is not None and before.contact != order.contact:
+        # V9: the order leaves the list of its old contact before it enters the new one.
         _move(state, before, order.contact)
     if before is None:
         ids = state.ids_of_contact.get(order.contact, ())
         state.ids_of_contact[order.contact] = (*ids, order.id)
+        # A new order is looked at at once, because only the due work knows when something falls due.
         state.next_due[order.id] = _AT_ONCE
     _note_twin(state, order, state.waiting, waiting_for)
     _note_twin(state, order, state.unpaid, unpaid_for)
@@ -181,6 +191,7 @@ def _write_order(state: ProjectState, order: Order) -> None:
     state.ids_by_number[order.number] = order.id
     state.last_order = max(state.last_order, order.number)
     certificates = (one.number for one in order.certificates)
+    # Numbers never fall: a number that was given once is not given again (O5, C3).
     state.last_certificate = max(state.last_certificate, *certificates, 0)
     state.unsettled.pop(order.id, None)
     if gateways := unsettled_at(order):
@@ -195,6 +206,7 @@ def _note_twin(
 ) -> None:
     before = state.orders.get(order.id)
     was, now = (None if one is None else (one.contact, offer_of(one)) for one in (before, order))
+    # The usual command changes nothing about twins.
     if was == now:
         return
     for of, waits in ((was, False), (now, True)):
@@ -213,6 +225,7 @@ def _move(state: ProjectState, order: Order, contact: str) -> None:
 def _note_references(state: ProjectState, order: Order) -> None:
     before = state.orders.get(order.id)
     was, now = (frozenset() if one is None else references_of(one) for one in (before, order))
+    # Only references that came or went; the others stay as they are.
     for reference in was ^ now:
         # each is of one order, unless an anomaly was accepted
         state.paid_under[reference] = state.paid_under.get(reference, frozenset()) ^ {order.id}
@@ -220,6 +233,7 @@ def _note_references(state: ProjectState, order: Order) -> None:
 
 def _write_due(state: ProjectState, changes: Changes) -> None:
     for id, at in changes.next_due.items():
+        # None: nothing falls due by itself any more, so the order is in no queue.
         state.next_due.pop(id, None)
         if at is not None:
             state.next_due[id] = at
@@ -317,6 +331,7 @@ class MemoryTransaction:
         if start is not None:
             least = start.rank(descending=search.descending)
             ranked = [one for one in ranked if one[0] > least]
+        # Sorted and cut only after the filters: a store in memory has no index to go by.
         ranked.sort(key=lambda one: one[0])
         orders = tuple(order for _, order in ranked[: search.limit])
         if len(ranked) <= search.limit:
@@ -331,6 +346,7 @@ class MemoryTransaction:
     def cards_by_status(self, search: OrderSearch, /) -> Mapping[str, Sequence[Card]]:
         """Give of each status that `search` names the newest cards, `limit` of each (V2)."""
         newest = OrderSearch(limit=search.limit)
+        # A board shows the newest cards, however its list is sorted.
         found = attrs.evolve(search, sort=newest.sort, descending=newest.descending, after=newest.after)
         return {one: self.cards(attrs.evolve(found, status=(one,))).cards for one in search.status}
 

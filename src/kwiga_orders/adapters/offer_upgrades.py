@@ -27,10 +27,10 @@ def versions_of_first_edition(document: _Document) -> list[_Document]:
         said = {name: value for name, value in version.items() if name != "reaches_followers"}
         there = [item["product"] for item in version["items"]]
         reaches = version.get("reaches_followers", True)
+        # Everything that followed until then is pinned by a version for new orders only (O8).
         pinned = [product for product in before if not reaches or product not in there]
         # a field that has its default is left out
-        found = list(pinned)
-        named = {"pinned": found} if found else {}
+        named = {"pinned": pinned} if pinned else {}
         versions.append({**said, **state, **named})
         before = there
     return versions

@@ -54,6 +54,7 @@ _DASHES = dict.fromkeys((*range(0x2010, 0x2016), 0x2212, 0xFE58, 0xFE63, 0xFF0D)
 _LETTERS = {ord("ё"): "е", ord("ı"): "i", 0x307: None}
 
 
+# The same instants come again: page after page, and in every filter.
 @lru_cache(maxsize=1024)
 def microseconds(at: datetime) -> int:
     """Give an instant as microseconds since 1970, UTC: exact, and sorted as instants are."""
@@ -81,6 +82,7 @@ def _visible(text: str) -> str:
 def words_of(text: str) -> tuple[str, ...]:
     """Give the normalized words of a text, each once; a comma between names belongs to neither."""
     words = (word.strip(",;") or word for word in folded(text).split())
+    # Each word once: a name that is typed twice must not look for two people.
     return tuple(dict.fromkeys(words))
 
 
@@ -96,6 +98,7 @@ class ContactText:
     def of(cls, contact: Contact) -> "ContactText":
         """Give the searchable fields of a contact; a merged or erased one has none (V9)."""
         if contact.merged_into is not None or contact.erased:
+            # Nobody may be found by what was erased.
             return cls()
         return cls(folded(contact.name), folded(contact.email), digits_of(contact.phone))
 
@@ -111,6 +114,7 @@ class Sought:
 
     def is_in(self, contact: ContactText) -> bool:
         """Tell whether a contact is sought."""
+        # A part of a word is enough: people type the beginning of a name.
         by_name = all(word in contact.name for word in self.words)
         return by_name or self.text in contact.email or self.phone.is_in(contact.phone)
 
@@ -125,13 +129,16 @@ def sought(text: str | None) -> Sought | None:
     words = words_of(text or "")
     if text is None or not words:
         return None
+    # People copy numbers with the sign in front of them.
     number = _visible(text).strip().lstrip("#№ ")
+    # No order's number begins with 0, so such digits are a phone's.
     is_number = number.isascii() and number.isdigit() and not number.startswith("0")
     return Sought(text=folded(text), words=words, number=number if is_number else None, phone=sought_phone(text))
 
 
 def amount_rank(total: Money) -> int:
     """Give an amount in ten-thousandths of the major unit, so that currencies of any decimals sort side by side."""
+    # Four decimals are the most of any currency (M1), so nothing is cut off.
     return int(total.minor * 10 ** (_MOST_DECIMALS - exponent_of(total.currency)))
 
 
@@ -144,6 +151,7 @@ class Position:
 
     def rank(self, *, descending: bool) -> tuple[bool, int, int]:
         """Give what to sort by: rows without a value last, the others in the direction asked for."""
+        # The sign turns the direction around, and leaves "without a value last" alone.
         sign = -1 if descending else 1
         return self.value is None, sign * (self.value or 0), sign * self.number
 

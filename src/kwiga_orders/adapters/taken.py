@@ -15,11 +15,13 @@ def summed(
     """Sum up the rows (key, currency, instant, paid, refunded, count) between the first instant and the last."""
     sums: dict[tuple[datetime, bool, str, str], list[int]] = {}
     for key, currency, at, *values in found:
+        # The last instant at or before the fact begins the span that it belongs to.
         since = instants[bisect_right(instants, at) - 1]
         total = sums.setdefault((since, key is None, key or "", currency), [0, 0, 0])
         for n, value in enumerate(values):
             total[n] += value
     return [
         Taken(key=None if is_none else key, since=since, currency=currency, paid=paid, refunded=refunded, count=count)
+        # Sorted by the key, with "no key" apart: None and text cannot be compared.
         for (since, is_none, key, currency), (paid, refunded, count) in sorted(sums.items())
     ]

@@ -40,11 +40,13 @@ def _split_cost(order: _Document) -> None:
     price = sum(line["price"]["minor"] for line in order["lines"])
     difference = order["plan_difference"]["minor"]
     if "subscription" in order:
+        # In the first edition the amount of a period was stored; now it follows from lines and difference (P13).
         difference = order["subscription"]["amount"]["minor"] - price
     elif difference:
         difference -= _off(order.get("discount"), price, order["currency"])
     else:
         return
+    # The discount is in the difference by now, and must not be taken off twice (M5).
     order.pop("discount", None)
     order["plan_difference"] = {"minor": difference, "currency": order["currency"]}
 
@@ -57,6 +59,7 @@ def _subscription(order: _Document) -> _Document:
     # P13: adjustments are for all lines of a subscription, so what stood at several lines stands once
     found: list[_Document] = []
     for line in order["lines"]:
+        # Equal adjustments of two lines are one command; two equal ones of the same line were two commands.
         rest = [*found]
         for adjustment in line.get("adjustments", []):
             if adjustment in rest:
@@ -72,17 +75,20 @@ def _off(discount: _Document | None, price: int, currency: str) -> int:
         return 0
     if discount["kind"] == "percent":
         return Money(price, currency).percent(Decimal(discount["percent"])).minor
+    # A discount above the price was the price, then as now (decision 0017).
     return min(Money.of(discount["amount"], currency).minor, price)
 
 
 def _payment(document: _Document, order: _Document) -> _Document:
     payment = dict(document)
+    # Rows of the first edition do not say who made a payment, but what an option made is as old as its order.
     is_by_option = "period" in payment or ("origin" in order and payment["created_at"] == order["created_at"])
     if not is_by_option:
         payment["by_hand"] = True
     if "period" in payment:
         # P13: lapsing closes access, not the payment of a period
         payment.pop("closes_access", None)
+    # O12: what cancelling voided comes back on reopening; the instants tell which those are.
     if payment.get("voided_at") is not None and payment["voided_at"] == order.get("cancelled_at"):
         payment["voided_by"] = "cancelled"
     paid = payment.pop("paid", None)
@@ -111,11 +117,13 @@ def _attention(order: _Document) -> Iterator[_Document]:
 def _of_payment(payment: _Document) -> Iterator[_Document]:
     successes = [one for one in payment.get("attempts", ()) if one.get("outcome") == "succeeded"]
     for number, attempt in enumerate(successes):
+        # The first success paid it; what came besides is what a person has to look at.
         if number == 0 and payment.get("voided_at") is None and "mark" not in payment:
             continue
         code = "late_money" if payment.get("voided_at") is not None else "paid_twice"
         about = {"at": attempt["at"], "payment": payment["id"], "amount": payment["amount"]}
         yield {"code": code, **about, "reference": attempt.get("reference")}
+    # Money was given back beyond what came: the first edition let that pass unseen.
     limit = payment["amount"]["minor"] if successes or "mark" in payment else 0
     went = 0
     for refund in payment.get("refunds", ()):
@@ -136,6 +144,7 @@ def recorded_to_2(document: dict[str, Json]) -> dict[str, Json]:
             event["order"] = order_to_2(event["order"])
         case "payment.added":
             event["payment"] = _added(event["payment"], by_hand=recorded["command"] not in _BY_OPTION)
+        # The command tells why it was voided, which the event of the first edition did not.
         case "payment.voided" if recorded["command"] == "cancel_order":
             event["cause"] = "cancelled"
         case "payment.refunded" | "refund.recorded":

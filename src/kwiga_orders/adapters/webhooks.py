@@ -72,6 +72,7 @@ def addresses_of(host: str, port: int) -> Sequence[str]:
     # UnicodeError: a name that no domain name can be made of
     except (OSError, UnicodeError) as problem:
         raise AdapterFailed("webhook.unreachable", host=host) from problem
+    # Each address once: a resolver gives one row for each kind of socket.
     return tuple(dict.fromkeys(str(one[4][0]) for one in found))
 
 
@@ -83,6 +84,7 @@ class _Sender:
     clock: Clock
 
     def request(self, row: OutboxRow, endpoint: Endpoint) -> Request:
+        # Signed is what is sent, so the text is made once and not again by the HTTP client.
         body = json.dumps(
             {
                 "id": row.id,
@@ -126,6 +128,7 @@ class _Sender:
 
 def _is_public(address: str) -> bool:
     plain = ipaddress.ip_address(address.partition("%")[0])
+    # A scope such as `%eth0` is no part of the address.
     # an IPv4 address may hide in one of IPv6
     inner = getattr(plain, "ipv4_mapped", None) or getattr(plain, "sixtofour", None)
     return plain.is_global and not plain.is_multicast and (inner is None or inner.is_global)
@@ -160,6 +163,7 @@ class WebhookNotifier:
         sender = _Sender(resolve=self.resolve, clock=self.clock)
         failed: list[AdapterFailed] = []
         for endpoint in self.endpoints(project):
+            # Every endpoint has its turn, also after one that failed (law 3).
             if endpoint.wants(row):
                 try:
                     _refuse_failure(self.http.send(sender.request(row, endpoint)), endpoint)

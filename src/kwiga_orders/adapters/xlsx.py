@@ -23,6 +23,7 @@ __all__ = ["write_xlsx"]
 _OPTIONS: Final = {
     "constant_memory": True,
     "strings_to_formulas": False,
+    # A customer named "=HYPERLINK(…)" must not become a formula.
     "strings_to_numbers": False,
     "strings_to_urls": False,
 }
@@ -41,6 +42,7 @@ def write_xlsx(orders: Iterable[ExportedOrder], file: BinaryIO) -> None:
         if row == _MOST_ROWS:
             sheet, row = _new_sheet(book), 1
         for column, (name, text) in enumerate(cells_of(order).items()):
+            # An empty cell is left out, since empty texts are cells in Excel's eyes.
             if not text:
                 continue
             if name in AMOUNTS:

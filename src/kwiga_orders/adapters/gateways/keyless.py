@@ -56,6 +56,7 @@ __all__ = [
 S = TypeVar("S")
 S_contra = TypeVar("S_contra", contravariant=True)
 
+# The greedy `.+` finds the last dot and number, so ids with dots in them are read right.
 _MADE = re.compile(r"(?P<payment>.+\.\d+)~(?:(?P<attempt>a\d+)|\d+)(?:-\d)?", re.DOTALL | re.ASCII)
 """A reference of an attempt; an order's id may be any text, also with a `~` in it."""
 
@@ -159,11 +160,13 @@ class AsyncKeylessGateway(Generic[S]):
 def reference_of(key: str) -> str:
     """Give the reference of an attempt by our own id of it: `o1.1.a2` is `o1.1~a2`."""
     payment, _, attempt = key.rpartition(".")
+    # From the right: the id of an order may contain dots.
     return f"{payment}~{attempt}"
 
 
 def page_references(request: LinkRequest) -> Iterator[str]:
     """Give the references under which the page of a link may be opened, one after another."""
+    # A link without an attempt bears its amount, so that another amount gets a page of its own.
     first = f"{request.payment}~{request.amount.minor}" if request.attempt is None else reference_of(request.attempt)
     return numbered(first)
 
@@ -177,8 +180,10 @@ def numbered(first: str) -> Iterator[str]:
 
 def first_pages(request: StateRequest) -> Sequence[str]:
     """Give the references of all attempts that a payment may have, each as that of its first page."""
+    # Keys of refunds end in `r…`; only attempts have pages.
     made = [reference_of(key) for key in request.keys if key.rpartition(".")[2].startswith("a")]
     link = [f"{request.payment}~{request.amount.minor}"] if request.payment else []
+    # The reference of a page opened again leads back to the first page, from which all are counted.
     known = [re.sub(r"-\d$", "", one) for one in request.references if not re.search(r"~r\d+$", one)]
     return tuple(dict.fromkeys((*known, *made, *link)))
 
@@ -207,6 +212,7 @@ def made_for(reference: str) -> tuple[str | None, str | None]:
 
 def text_of(told: Mapping[str, Json], name: str) -> str:
     """Give a field of an answer as it was written; "" if it is missing, or is no text and no number."""
+    # Numbers were read as text (law 3), so anything else is no field that we know.
     value = told.get(name)
     return value if isinstance(value, str) else ""
 
@@ -240,6 +246,7 @@ def find_facts(
             known = yield from check(reference)
             if known is not None:
                 found += facts_in(known, reference)
+            # Unknown and not recorded by us: pages after it cannot have been opened either.
             elif reference not in request.references:
                 break
     return tuple(found)
@@ -259,6 +266,7 @@ def charge_fact(request: ChargeRequest, outcome: Outcome, *, reason: str | None 
 
 def has_gone_back(request: RefundRequest, sum: Money) -> bool:
     """Tell by the sum that has gone back whether this refund has happened already."""
+    # At least: the gateway's desk may have given back more than we asked for.
     return sum.minor >= _sum_after(request)
 
 
@@ -285,7 +293,9 @@ def refunds_in_sum(
     """Give the refunds of an attempt of which only the sum is reported: those that are `known` by their references are
     subtracted, and the rest is one more refund. `is_pending`: the last one is not done yet.
     """
+    # Known sums split the total into single refunds; what is left over is one that we have not seen.
     sums = sorted({_sum_in(one) for one in known if one.startswith(f"{reference}~r")})
+    # A sum above the total was reported and then undone.
     sums = [one for one in sums if one <= total.minor]
     if total.minor > max(sums, default=0):
         sums.append(total.minor)

@@ -56,6 +56,7 @@ class MailServer:
         Raises:
             AdapterFailed: `mail.deferred` if the server cannot be reached, or does not let this user in.
         """
+        # One `try` around login and sending: whatever breaks the line, the letter was not taken.
         try:
             with self._opened() as connection:
                 if self.user is not None:
@@ -70,6 +71,7 @@ class MailServer:
         if self.security == "tls":
             return smtplib.SMTP_SSL(self.host, self.port, timeout=self.timeout, context=ssl.create_default_context())
         connection = smtplib.SMTP(self.host, self.port, timeout=self.timeout)
+        # Without STARTTLS the password would cross the network in the clear.
         if self.security == "starttls":
             connection.starttls(context=ssl.create_default_context())
         return connection
@@ -94,12 +96,14 @@ class MailNotifier:
         if row.kind != "letter":
             return
         message = Letterbox(sender=self.sender, people=self.people, templates=self.templates).message(project, row)
+        # A contact without an address is no failure: trying again would not help.
         if message is None:
             return
         with self.server.connected() as connection:
             try:
                 connection.send_message(message)
             except smtplib.SMTPRecipientsRefused as refused:
+                # Of several recipients the mildest reply decides: what may still work is tried again.
                 raise _refusal(*(reply for reply, _ in refused.recipients.values())) from refused
             except smtplib.SMTPResponseException as refused:
                 raise _refusal(refused.smtp_code) from refused

@@ -67,7 +67,9 @@ class Templates:
         with extra("mail"):
             import jinja2
         own = [] if self._folder is None else [jinja2.FileSystemLoader(self._folder)]
+        # The host's folder first, so that one of its templates replaces ours by name.
         loader = jinja2.ChoiceLoader([*own, jinja2.FileSystemLoader(Path(__file__).parent / "templates")])
+        # Strict: a misspelt field in a host's template fails in its tests, not in a customer's letter.
         return jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined)
 
     def html(self, row: OutboxRow, text: LetterText, *, locale: str, facts: LetterFacts) -> str:
@@ -95,6 +97,7 @@ class Letterbox:
     def message(self, project: str, row: OutboxRow) -> EmailMessage | None:
         """Give the message of a row; None if the contact is gone, or has no address."""
         contact = self.people.find_contact(project, row.contact)
+        # The contact may have been erased since the letter was written (V9).
         if contact is None or not contact.email:
             return None
         school = self.people.get_project(project)
@@ -105,6 +108,7 @@ class Letterbox:
         for name, value in self._headers(project, row, contact, facts):
             message[name] = value
         message["Subject"] = text.subject
+        # Text first and HTML second: mail programs show the last part that they can.
         message.set_content(text.body)
         message.add_alternative(self.templates.html(row, text, locale=texts.locale, facts=facts), subtype="html")
         return message
@@ -117,18 +121,22 @@ class Letterbox:
         yield "To", Address(contact.name or "", addr_spec=email)
         if sender.reply_to:
             yield "Reply-To", sender.reply_to
+        # When the thing happened, not when the letter was sent: a late letter must not look like news.
         yield "Date", format_datetime(row.at)
         thread = self._id(project, row.order)
         yield "Message-ID", self._id(project, row.key)
+        # Every letter of an order answers the same made-up message, so that they form one thread.
         yield "In-Reply-To", thread
         yield "References", thread
         yield "Auto-Submitted", "auto-generated"
+        # Letters about money cannot be switched off (N2), so they offer no way to.
         if sender.unsubscribe and row.name not in LETTERS_ABOUT_MONEY:
             yield "List-Unsubscribe", f"<{sender.unsubscribe}{self._unsubscribing(project, row)}>"
             yield "List-Unsubscribe-Post", "List-Unsubscribe=One-Click"
 
     def _id(self, project: str, key: str) -> str:
         """Give an id that is the same for the same key, and does not tell it."""
+        # A key contains ids of orders, which mail servers keep in their logs.
         digest = hashlib.sha256(f"{project}\0{key}".encode()).hexdigest()[:32]
         return f"<{digest}@{self.sender.domain}>"
 

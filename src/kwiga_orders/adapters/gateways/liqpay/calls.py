@@ -32,6 +32,7 @@ _LONGEST_DESCRIPTION = 250
 def open_page(shop: Shop, request: LinkRequest) -> Conversation[PaymentLink]:
     """Give the page of a payment; if its reference was used up, the next one (P3)."""
     for reference in page_references(request):
+        # A reference without an attempt is still unused: LiqPay knows it, but nobody paid under it.
         known = yield from _check(shop, reference)
         if known is None or attempt_in(known) is None:
             url = f"{shop.checkout_url}?{shop.form(_purchase(shop, request, reference))}"
@@ -46,6 +47,7 @@ def _purchase(shop: Shop, request: LinkRequest, reference: str) -> dict[str, Jso
         "order_id": reference,
         "amount": request.amount.amount,
         "currency": request.amount.currency,
+        # From the end, so that a long title is cut and not the number of the order.
         "description": f"{titles or 'Order'} ({request.number})"[-_LONGEST_DESCRIPTION:],
         "language": _LANGUAGES.get(request.payer.locale),
         "result_url": request.return_url or shop.return_url,
@@ -60,6 +62,7 @@ def _purchase(shop: Shop, request: LinkRequest, reference: str) -> dict[str, Jso
 def charge(shop: Shop, request: ChargeRequest) -> Conversation[GatewayFact]:
     """Charge a saved card, unless it was charged under this key already (P13)."""
     reference = reference_of(request.key)
+    # Law 4: LiqPay has no idempotency keys, so it is asked before money moves.
     known = yield from _check(shop, reference)
     if known is not None and (fact := attempt_in(known)) is not None:
         return fact
@@ -74,9 +77,11 @@ def charge(shop: Shop, request: ChargeRequest) -> Conversation[GatewayFact]:
     try:
         told = yield from _ask(shop, asked)
     except NoAnswer:
+        # The request may have arrived: only asking again tells whether the card was charged.
         return charge_fact(request, Outcome.UNKNOWN)
     if text_of(told, "status") in ("error", "failure") or text_of(told, "result") == "error":
         return charge_fact(request, Outcome.FAILED, reason=reason_in(told))
+    # A status that we do not know is no failure; the state will tell.
     return _attempt(told) or charge_fact(request, Outcome.UNKNOWN)
 
 
@@ -89,6 +94,7 @@ def _attempt(told: Mapping[str, Json]) -> GatewayFact | None:
 
 def refund(shop: Shop, request: RefundRequest) -> Conversation[GatewayFact]:
     """Give money back, unless this refund has happened already (P10)."""
+    # Law 4 again: a refund that happened is recognised by the sum that went back.
     known = yield from _check(shop, request.reference)
     fact = refund_fact(request)
     if known is not None and has_gone_back(request, taken_back(known)):
@@ -118,10 +124,12 @@ def _check(shop: Shop, reference: str) -> Conversation[Mapping[str, Json] | None
     """Ask what LiqPay knows of a reference; None if it does not know it."""
     told = yield from _ask(shop, {"action": "status", "order_id": reference})
     if text_of(told, "order_id") != reference:
+        # The code has two names in LiqPay's answers, depending on the call.
         if text_of(told, "err_code") in _NOT_FOUND or text_of(told, "code") in _NOT_FOUND:
             return None
         raise AdapterFailed("gateway.refused", gateway=NAME, reason=reason_in(told))
     try:
+        # Read here for their refusals: an answer with amounts that cannot be read is no answer at all.
         attempt_in(told)
         taken_back(told)
     except KwigaOrdersError as problem:
@@ -135,6 +143,7 @@ def _ask(shop: Shop, fields: Mapping[str, Json]) -> Conversation[Mapping[str, Js
         headers={"content-type": "application/x-www-form-urlencoded"},
         body=shop.form(fields).encode(),
     )
+    # LiqPay answers every question with 200, so anything else comes from something in between.
     if answer.status != 200:
         raise NoAnswer(NAME)
     try:

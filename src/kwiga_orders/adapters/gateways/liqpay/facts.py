@@ -35,6 +35,7 @@ _OUTCOMES: Mapping[str, Outcome] = {
 _LARGEST_CALLBACK = 1 << 16
 
 
+# A reference that is not ours belongs to another shop system on the same account.
 def attempt_in(told: Mapping[str, Json]) -> GatewayFact | None:
     """Read what LiqPay says of an attempt; None if nothing has happened yet, or if it is not ours."""
     reference, status = text_of(told, "order_id"), text_of(told, "status")
@@ -69,6 +70,7 @@ def facts_in(told: Mapping[str, Json], references: Sequence[str]) -> Iterator[Ga
     if attempt is None:
         return
     yield attempt
+    # Refunds exist only of money that came.
     if attempt.outcome is Outcome.SUCCEEDED:
         yield from refunds_in_sum(
             taken_back(told), payment=attempt.payment, reference=attempt.reference, known=references
@@ -82,9 +84,11 @@ def read_callback(shop: Shop, body: bytes) -> Callback:
         Refused: `callback.not_verified` if it is not signed by this shop's key.
         InvalidInput: if it is signed, and its amounts cannot be read.
     """
+    # Before it is parsed: a body without bound costs memory, and the sender is not known yet.
     if len(body) > _LARGEST_CALLBACK:
         raise Refused("callback.not_verified", gateway=NAME)
     try:
+        # LiqPay's form is ASCII, since `data` is base64.
         form = dict(parse_qsl(body.decode("ascii"), max_num_fields=10))
     except ValueError:
         raise Refused("callback.not_verified", gateway=NAME) from None
@@ -93,6 +97,7 @@ def read_callback(shop: Shop, body: bytes) -> Callback:
         attempt = attempt_in(told)
         went_back = attempt is not None and attempt.outcome is Outcome.SUCCEEDED and taken_back(told).minor > 0
     except Refused as refused:
+        # A signature that does not fit is refused as such; anything wrong behind it is the content's fault.
         if refused.code == "callback.not_verified":
             raise
         raise _unreadable() from None
@@ -108,6 +113,7 @@ def _unreadable() -> InvalidInput:
 
 
 def _instant(milliseconds: str) -> datetime | None:
+    # Thirteen digits last until the year 2286; longer ones are no milliseconds.
     is_one = milliseconds.isdigit() and milliseconds.isascii() and 0 < len(milliseconds) < 14
     return datetime.fromtimestamp(int(milliseconds) / 1000, UTC) if is_one else None
 

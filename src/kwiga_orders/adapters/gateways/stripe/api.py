@@ -52,6 +52,7 @@ class Api:
             Declined: if Stripe would not.
             AdapterFailed: if it could not be reached, or is not to be had for this account.
         """
+        # Imported with the first call, so that hosts without Stripe need not install it.
         if self._client is None:
             with extra("stripe"):
                 import stripe
@@ -111,6 +112,7 @@ def _failure(problem: Exception) -> Exception:
     """Translate an error of Stripe's package; its message may repeat the request, so only its code is kept."""
     import stripe
 
+    # Both say that Stripe understood and refused, so nothing has happened.
     if isinstance(problem, stripe.CardError | stripe.InvalidRequestError):
         error = problem.error
         id = getattr(getattr(error, "payment_intent", None), "id", None)

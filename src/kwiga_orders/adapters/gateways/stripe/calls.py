@@ -63,6 +63,7 @@ def open_session(account: Account, request: LinkRequest) -> Conversation[Payment
     if cancel := request.cancel_url or account.cancel_url:
         params["cancel_url"] = cancel
     if request.saves:
+        # Saving the card is asked for only where the contact agreed to it (P13).
         intent["setup_future_usage"] = "off_session"
         params["customer_creation"] = "always"
     # Stripe refuses a key that comes again with another body, so the key is made of the parameters
@@ -98,6 +99,7 @@ def _line(request: LinkRequest) -> dict[str, Json]:
 def charge(request: ChargeRequest) -> Conversation[GatewayFact]:
     """Charge a saved card, unless it was charged under this key already (P13)."""
     customer, _, method = request.means.token.partition("|")
+    # Law 4: a key that Stripe has forgotten would charge twice, so we look first.
     listed = yield Call(service="payment_intents", method="list", params={"customer": customer, "limit": 100})
     for intent in _data(listed):
         if _names(intent, "attempt", request.key) and (fact := attempt_of(intent, at=created(intent))) is not None:
@@ -132,6 +134,7 @@ def _declined(request: ChargeRequest, declined: Declined) -> GatewayFact:
 @_understood
 def refund(request: RefundRequest) -> Conversation[GatewayFact]:
     """Give money back, unless it went back under this key already (P10)."""
+    # Law 4: looked up by our key in the metadata, before a second refund is made.
     listed = yield Call(service="refunds", method="list", params={"payment_intent": request.reference, "limit": 100})
     known = next((one for one in _data(listed) if _names(one, "refund", request.key)), None)
     if known is None:
@@ -163,6 +166,7 @@ def states(request: StateRequest) -> Conversation[tuple[GatewayFact, ...]]:
     """Ask about every payment intent that a payment may have, its refunds and its disputes (P4)."""
     intents: dict[str, Object] = {}
     if request.payment:
+        # The id of a payment comes from us, and has no quotes in it.
         query = f"metadata['payment']:'{request.payment}'"
         found = yield Call(service="payment_intents", method="search", params={"query": query, "limit": 100})
         intents = {str(intent["id"]): intent for intent in _data(found)}

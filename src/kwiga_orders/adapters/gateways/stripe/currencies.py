@@ -32,6 +32,7 @@ _money = maker(Money)
 
 
 def _power(decimals: int) -> int:
+    # `int`, because the power of two ints is not known to be an int by type checkers.
     return int(10**decimals)
 
 
@@ -43,6 +44,7 @@ def to_stripe(money: Money) -> int:
     """
     decimals = _decimals(money.currency)
     units, finer = divmod(money.minor * _power(decimals), _power(exponent_of(money.currency)))
+    # Law 2: the last of three decimals must be 0, so such an amount is as good as too fine.
     if finer or (decimals == 3 and units % 10):
         raise Refused("money.too_precise", amount=money.amount, currency=money.currency, decimals=min(decimals, 2))
     return units

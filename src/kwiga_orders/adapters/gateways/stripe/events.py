@@ -83,6 +83,7 @@ _callback = maker(Callback)
 
 
 def _intent_event(kind: str, intent: Object, at: datetime | None) -> GatewayFact | None:
+    # The intent itself goes back to waiting for another card, so only the event says that the attempt failed.
     failed = kind == "payment_intent.payment_failed"
     return attempt_of(intent, at=at, outcome=Outcome.FAILED if failed else None)
 
@@ -109,7 +110,7 @@ _READERS: Mapping[str, _Reader] = {
 
 
 def attempt_of(intent: Object, *, at: datetime | None, outcome: Outcome | None = None) -> GatewayFact | None:
-    """Read a payment intent; `outcome` is what an event says beyond its status, which goes back after a failure."""
+    """Read a payment intent; `outcome` is that of an event, since after a failure the intent's own status goes back."""
     status = outcome or _ATTEMPTS.get(str(intent["status"]))
     names = _metadata(intent)
     payment = _text(names.get("payment"))
@@ -165,7 +166,7 @@ def dispute_of(dispute: Object, *, at: datetime | None, outcome: Outcome | None 
 
 
 def means_token(customer: str, method: str) -> str:
-    """Give the token of a saved card: the customer and the payment method, both of which a charge names."""
+    """Give the token of a saved card: its customer and its payment method. A charge needs both."""
     return f"{customer}|{method}"
 
 

@@ -57,9 +57,11 @@ def open_page(merchant: Merchant, request: LinkRequest) -> Conversation[PaymentL
             body=urlencode(form.fields).encode(),
         )
         told = _read(answer)
+        # With `behavior=offline` WayForPay answers with the page's address instead of the page.
         url = told.get("url")
         if isinstance(url, str) and url.startswith(("https://", "http://")):
             return PaymentLink(url=url, payment=request.payment, amount=request.amount)
+        # Only a used-up reference is worth another try.
         if str(told.get("reasonCode")) != _DUPLICATE:
             raise _refusal(told)
     raise AdapterFailed("gateway.refused", gateway=NAME, reason=_DUPLICATE)
@@ -68,10 +70,12 @@ def open_page(merchant: Merchant, request: LinkRequest) -> Conversation[PaymentL
 def charge(merchant: Merchant, request: ChargeRequest) -> Conversation[GatewayFact]:
     """Charge a saved card, unless it was charged under this key already (P13)."""
     reference = reference_of(request.key)
+    # Law 3: no idempotency keys, so the state comes first.
     known = yield from _check(merchant, reference)
     if known is not None and (fact := attempt_in(known, reference)) is not None:
         return fact
     body = purchase_fields(merchant, reference, request.amount, reference)
+    # WayForPay wants lists here, even of one product.
     products: dict[str, Json] = {name: [body[name]] for name in ("productName", "productCount", "productPrice")}
     asked = {
         **body,
@@ -86,6 +90,7 @@ def charge(merchant: Merchant, request: ChargeRequest) -> Conversation[GatewayFa
         told = yield from _ask(merchant.api_url, asked)
     except NoAnswer:
         return charge_fact(request, Outcome.UNKNOWN)
+    # Without a status nothing was charged: the request itself was refused.
     if not told.get("transactionStatus"):
         return charge_fact(request, Outcome.FAILED, reason=reason_in(told))
     return attempt_in(_verified(merchant, told), reference) or charge_fact(request, Outcome.UNKNOWN)
@@ -151,6 +156,7 @@ def _check(merchant: Merchant, reference: str) -> Conversation[Mapping[str, Json
     }
     told = yield from _ask(merchant.api_url, asked)
     if not told.get("transactionStatus"):
+        # Only "not found" means that it does not exist; any other refusal leaves it open.
         if text_of(told, "reasonCode") == _NOT_FOUND:
             return None
         raise _refusal(told)
@@ -160,6 +166,7 @@ def _check(merchant: Merchant, reference: str) -> Conversation[Mapping[str, Json
 def _verified(merchant: Merchant, told: Mapping[str, Json]) -> Mapping[str, Json]:
     if not merchant.has_signed(told.get("merchantSignature"), *signed_in(told)):
         raise AdapterFailed("gateway.unreachable", gateway=NAME, reason="signature")
+    # Read for their refusals: amounts that cannot be read make the whole answer useless.
     try:
         money_in(told, "amount")
         taken_back(told)
@@ -196,6 +203,7 @@ def _ask(url: str, asked: Mapping[str, Json]) -> Conversation[Mapping[str, Json]
 
 
 def _read(answer: Response) -> Mapping[str, Json]:
+    # WayForPay answers with 200, so anything else comes from something in between.
     if answer.status != 200:
         raise NoAnswer(NAME)
     try:

@@ -28,6 +28,7 @@ __all__ = [
 _OUTCOMES: Mapping[str, Outcome] = {
     "approved": Outcome.SUCCEEDED,
     "refunded": Outcome.SUCCEEDED,
+    # Law 4: money that went back was paid all the same.
     "voided": Outcome.SUCCEEDED,
     "refundinprocessing": Outcome.SUCCEEDED,
     "declined": Outcome.FAILED,

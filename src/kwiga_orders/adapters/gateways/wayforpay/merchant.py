@@ -78,6 +78,7 @@ class PurchaseForm:
 
 def purchase_form(merchant: Merchant, request: LinkRequest, reference: str) -> PurchaseForm:
     """Give the signed form of a purchase, with one line, since the amount may be a part of an order."""
+    # `;` separates the signed fields, so a title with one in it would break the signature.
     titles = ", ".join(item.title for item in request.items).replace(";", ",")
     fields = {
         **purchase_fields(merchant, reference, request.amount, f"{titles or 'Order'} ({request.number})"),
@@ -92,6 +93,7 @@ def purchase_form(merchant: Merchant, request: LinkRequest, reference: str) -> P
     lists = {"productName", "productCount", "productPrice"}
     return PurchaseForm(
         url=merchant.pay_url,
+        # Empty fields are left out: WayForPay checks the form of those that are there.
         fields=tuple((f"{name}[]" if name in lists else name, value) for name, value in fields.items() if value),
     )
 
