@@ -103,6 +103,7 @@ if not TYPE_CHECKING:  # a type checker would take any name for one of ours
         if name not in _HOMES:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         value: object = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+        # Kept in the module, so that the next use is an ordinary lookup.
         globals()[name] = value
         return value
 

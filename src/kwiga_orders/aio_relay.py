@@ -41,6 +41,7 @@ class AsyncRelay:
         until = now + self.settings.lease
         claim = await self.outbox.claim(self.project, now=now, until=until, limit=limit, gateway=gateway)
         handing = HandingOn(claim=claim, turn=turn, time=self.time)
+        # `finally`: rows that were not handed on must be free again, whatever happened on the way.
         try:
             for claimed in handing.rows():
                 problem = await self._failure_of(receiver, claimed)

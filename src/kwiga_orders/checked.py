@@ -44,6 +44,7 @@ from kwiga_orders.errors import Fault, InvalidInput, KwigaOrdersError
 
 __all__ = ["Checked"]
 
+# Two codes for everything here: the wire has more, for faults that only documents can have.
 _INVALID, _LARGE = "input.invalid", "input.too_large"
 _Faults = Iterator[Fault]
 _Check = Callable[[object, str], _Faults]
@@ -95,6 +96,7 @@ else:
     class _CheckedType(type):
         """Makes the values of a class, and refuses those that are not what belongs in their fields."""
 
+        # Not `__init__`: subclasses are frozen attrs classes, whose `__init__` is generated.
         def __call__(cls, *given, **named):
             try:
                 value = super().__call__(*given, **named)
@@ -104,7 +106,9 @@ else:
                 raise
             for name, is_right, check, default in _checks_of(cls):
                 field = getattr(value, name)
+                # A default that was not given is right by definition; the quick look spares most of the others.
                 if field is not default and not is_right(field) and any(check(field, name)):
+                    # All faults at once, so that a caller mends a value in one go (K5).
                     _refuse(cls, {one.name: getattr(value, one.name) for one in attrs.fields(cls)})
             if faults := list(value.between()):
                 raise InvalidInput(faults)
@@ -133,6 +137,7 @@ def _refuse(kind: type, named: Mapping[str, object]) -> None:
         InvalidInput: with the path of each.
     """
     faults: list[Fault] = []
+    # Only what was named can be at fault.
     for name, _, check, default in _checks_of(kind):
         if name in named and named[name] is not default:
             faults += check(named[name], name)
@@ -221,6 +226,7 @@ def _one_of(hints: tuple[object, ...], field: _Field) -> _Check:
             return iter(())
         if classes and not isinstance(value, classes) and len(classes) == len(others):
             return _instance_of(classes)(value, path)
+        # The first check stands for all of them: a value of no fitting type has one fault, not one for each type.
         fitting = [check for fits, check in checks if isinstance(value, fits)]
         return (fitting or [checks[0][1]])[0](value, path)
 
@@ -368,6 +374,7 @@ def _number(field: _Field) -> _Check:
     least, most = _NUMBERS.get(f"{field.owner.__name__}.{field.name}", named)
 
     def check(value: object, path: str) -> _Faults:
+        # `bool` is a subclass of `int`, and 2**63 is more than any store can hold.
         if type(value) is not int or abs(value) >= 2**63:
             yield Fault(path=path, code=_INVALID, hint="a whole number")
         elif (least is not None and value < least) or (most is not None and value > most):
@@ -440,6 +447,7 @@ def _data(value: object, path: str) -> _Faults:
     if not isinstance(value, Mapping):
         yield Fault(path=path, code=_INVALID, hint="a mapping")
         return
+    # Level by level instead of recursion: a hostile host may nest deeper than the stack.
     level: list[object] = [value]
     count, depth = 0, 0
     while level:
@@ -462,6 +470,7 @@ def _is_plain(value: object) -> bool:
     if isinstance(value, str):
         return len(value) <= NOTE and not _CONTROL_IN_LINES.search(value)
     if type(value) is int:
+        # Beyond 2**53 JavaScript and others round whole numbers.
         return abs(value) < _PLAIN_NUMBERS
     return value is None or isinstance(value, bool) or (type(value) is float and isfinite(value))
 

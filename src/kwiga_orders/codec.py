@@ -68,14 +68,17 @@ def _coder(kind: object) -> _Coder:
         return _SCALARS[kind]
     origin = get_origin(kind)
     if origin is Literal:
+        # The literals are checked by the class or the wire; here they are texts.
         return _SCALARS[str]
     if origin in (Union, types.UnionType):
+        # A union of classes is told apart by tags, one of scalars by what its values look like in JSON.
         return _union(get_args(kind))
     if origin in (tuple, frozenset):
         return _sequence(origin, get_args(kind)[0])
     if origin in (dict, Mapping):
         return _mapping(get_args(kind)[1])
     if isinstance(kind, type) and issubclass(kind, Enum):
+        # Looking a member up by its value is faster than calling the enum.
         values: dict[Enum, Json] = {member: member.value for member in kind}
         return values.__getitem__, {value: member for member, value in values.items()}.__getitem__
     if isinstance(kind, type) and attrs.has(kind):
@@ -94,12 +97,14 @@ _TWO = [f"{number:02}" for number in range(100)]
 _THREE = [f"{number:03}" for number in range(1000)]
 
 
+# A thousand instants are more than one command writes, so nothing is written twice.
 @lru_cache(maxsize=1024)
 def utc_text(at: datetime) -> str:
     """Write an instant in UTC, and leave it to others to say that it is; `isoformat` takes twice as long.
 
     The few instants of a command are written many times: what was written is remembered.
     """
+    # `is` because nearly all instants have this very object; others are converted.
     if at.tzinfo is not UTC:
         at = at.astimezone(UTC)
     text = f"{at.year:04}-{_TWO[at.month]}-{_TWO[at.day]}T{_TWO[at.hour]}:{_TWO[at.minute]}:{_TWO[at.second]}"
@@ -118,6 +123,7 @@ def _instant(text: str) -> datetime:
 
 def _decimal(text: Json) -> Decimal:
     if not isinstance(text, str):
+        # JSON numbers become floats in most programs on the way.
         raise TypeError("a number was never exact")
     return Decimal(text)
 
@@ -143,6 +149,7 @@ _SCALARS: dict[object, _Coder] = {
     str: (_same, _same),
     int: (_same, index),
     bool: (_same, _same),
+    # `index` refuses what is no whole number, `true` included, and costs less than a check.
     Decimal: (str, _decimal),
     datetime: (utc_text, _instant),
     date: (_write_day_or_instant, _day_or_instant),
@@ -157,6 +164,7 @@ def _sequence(origin: type, item: object) -> _Coder:
     write, read = _coder(item)
 
     def write_all(several: Any) -> Json:
+        # Sorted, so that equal sets are written as equal texts: stored documents are compared by them.
         return list(map(write, sorted(several) if origin is frozenset else several))
 
     def read_all(document: Json) -> object:
@@ -170,6 +178,7 @@ def _sequence(origin: type, item: object) -> _Coder:
 def _mapping(item: object) -> _Coder:
     write, read = _coder(item)
     return (
+        # A copy, since the values may be free JSON that the host goes on changing.
         dict if write is _same else lambda values: {key: write(one) for key, one in values.items()},
         lambda document: {key: read(one) for key, one in document.items()},
     )
@@ -204,11 +213,13 @@ def _one_of(members: tuple[object, ...]) -> _Coder:
     if len(classes) < len(members):
         return _scalar_or(members)
     tags = {kind: _tag(kind) for kind in classes}
+    # One field for all tags: two would make a document ambiguous, and fail here when the module is loaded.
     (field,) = {name for name, _ in tags.values()}
     writers = {kind: _record(kind, tag)[0] for kind, tag in tags.items()}
     readers = {tag[1]: _record(kind, tag)[1] for kind, tag in tags.items()}
     return (
         lambda value: writers[type(value)](value),
+        # An unknown tag is a `KeyError`, which the reader turns into `Corrupt`.
         lambda document: readers[document[field]](document),
     )
 
@@ -251,6 +262,7 @@ class _Field:
     @classmethod
     def of(cls, field: "attrs.Attribute[object]", kind: object) -> "_Field":
         members = get_args(kind) if get_origin(kind) in (Union, types.UnionType) else (kind,)
+        # Tuples are by far the most frequent containers, so their items get a reader of their own.
         item = _coder(get_args(kind)[0]) if get_origin(kind) is tuple else None
         return cls(name=field.name, default=field.default, members=members, coder=_named(members), item=item)
 
@@ -277,6 +289,7 @@ class _Field:
         return {f"_{name}_{self.name}": value for name, value in named.items()}
 
     def written(self, source: str) -> str:
+        # What is JSON already costs no call.
         if self.coder[0] is _same:
             return source
         if self.item is not None:
@@ -299,6 +312,7 @@ class _Field:
         if self.item is None:
             return f"_read_{self.name}({source})"
         several = "_several" if self.item[1] is _same else f"_map(_read_one_{self.name}, _several)"
+        # A list is read in line; anything else goes to the reader that knows how to refuse it.
         return f"_tuple({several}) if (_several := {source}).__class__ is _list else _read_{self.name}(_several)"
 
     def otherwise(self) -> str:
@@ -311,10 +325,12 @@ class _Field:
     def differs(self) -> str:
         """Tell whether its value, which gets its name with this, is another than the default."""
         value = f"({self.name} := _value.{self.name})"
+        # None and empty defaults are the most frequent, and need no comparison by value.
         if self.default is None:
             return f"{value} is not None"
         if self.default in _EMPTY and len(self.members) == 1:
             return value
+        # Identity first: most fields hold their very default.
         return f"{value} is not _default_{self.name} and {self.name} != _default_{self.name}"
 
 
@@ -353,10 +369,12 @@ def _writing(fields: Sequence[_Field], tag: _Tag | None) -> Iterator[str]:
 
 
 def _reading(kind: type, fields: Sequence[_Field], tag: _Tag | None) -> Iterator[str]:
+    # The count of required fields and the tag: with the others found it must add up to the whole document (law 4).
     least = sum(one.is_required for one in fields) + (tag is not None)
     at = "" if converts(kind) else "_made."
     yield "try:"
     if not least:
+        # Without a required field even an empty list would pass the count.
         yield "  if _document.__class__ is not _dict: raise TypeError"
     yield f"  _known = {least}; _made = _Open()"
     for one in fields:
@@ -365,6 +383,7 @@ def _reading(kind: type, fields: Sequence[_Field], tag: _Tag | None) -> Iterator
         else:
             yield f"  if {one.name!r} in _document: {at}{one.name} = {one.taken()}; _known += 1"
             yield f"  else: {at}{one.name} = {one.otherwise()}"
+    # More fields than are known: a document of a newer version, or a broken one.
     yield "  if _known != _len(_document): raise KeyError"
     yield from _making(kind, fields)
     yield "except _UNREADABLE as _problem: raise _corrupt(_document, *_about) from _problem"
@@ -388,6 +407,7 @@ def _corrupt(document: Json, kind: type, fields: Sequence[_Field], tag: _Tag | N
 
 
 def _misfit(document: dict[str, Json], fields: Sequence[_Field], tag: _Tag | None) -> str | None:
+    # Only after a failure: finding the field at fault may take its time.
     for one in fields:
         if not (_may_read(one, document[one.name]) if one.name in document else not one.is_required):
             return one.name

@@ -68,6 +68,7 @@ class DeliveryDropped:
     by: str
 
 
+# Rows that report on delivery itself: they wait for nothing, or a parked row would park its own report.
 _TELLING = (DeliveryParked.name, DeliveryDropped.name)
 
 
@@ -88,6 +89,7 @@ class DeliverySettings:
     def pause_after(self, tries: int) -> timedelta | None:
         """Give how long to wait after so many tries in vain; None: no more."""
         if tries >= self.tries:
+            # The last pause comes before the last try, so after `tries` there is none.
             return None
         # no power that could leave what a time can be
         times: int = 3 ** min(tries - 1, 20)
@@ -160,13 +162,16 @@ def stream_of(row: OutboxRow) -> str:
     """Give what a row must be in order with: its order, or its contact; what tells of parked rows waits for nothing."""
     if row.name in _TELLING:
         return row.id
+    # Contacts have their own order: an erased one must not be overtaken by its saving.
     return row.order or f"contact:{row.contact}"
 
 
 def put_off(claimed: ClaimedRow, problem: Exception, *, now: datetime, settings: DeliverySettings) -> PutOff:
     """Decide what becomes of a row that could not be handed on."""
     tries = claimed.tries + 1
+    # A foreign exception is named by its type: its text may hold what a person wrote.
     error = problem.code if isinstance(problem, KwigaOrdersError) else type(problem).__name__
+    # What cannot be read will not become readable by waiting.
     is_final = claimed.row is None or isinstance(problem, PermanentFailure)
     pause = None if is_final else settings.pause_after(tries)
     return PutOff(id=claimed.id, tries=tries, try_at=None if pause is None else now + pause, error=error)
@@ -175,6 +180,7 @@ def put_off(claimed: ClaimedRow, problem: Exception, *, now: datetime, settings:
 def parked_event(claimed: ClaimedRow, parked: PutOff, *, now: datetime) -> Sequence[OutboxRow]:
     """Tell that a row was parked, unless that row itself told so."""
     row = claimed.row
+    # A report about a report would never end.
     if row is not None and row.name in _TELLING:
         return ()
     event = DeliveryParked(row=claimed.id, tries=parked.tries, error=parked.error)

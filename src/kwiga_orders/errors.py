@@ -59,6 +59,7 @@ class KwigaOrdersError(Exception):
         """Give it as the wire does: `code`, `status`, `message` (the sentence), `details`."""
         return {"code": self.code, "status": self.http_status, "message": str(self), "details": self.details}
 
+    # The code alone goes to `Exception`: its arguments are shown by some hosts, and details may be long.
     def __init__(self, code: str, **details: Detail) -> None:
         super().__init__(code)
         self.code = code
@@ -72,12 +73,14 @@ class KwigaOrdersError(Exception):
         return f"{type(self).__name__}({self.code!r}{values})"
 
     def __reduce__(self) -> tuple[object, ...]:
+        # Rebuilt by code and details, because the constructors of subclasses take other arguments.
         return _rebuilt, (type(self), self.code, self.details)
 
     def __eq__(self, other: object) -> bool:
         return type(other) is type(self) and (self.code, self.details) == (other.code, other.details)
 
     def __hash__(self) -> int:
+        # Details may hold lists, which have no hash; the code is enough to tell errors apart quickly.
         return hash((type(self), self.code))
 
 
@@ -86,6 +89,7 @@ _STATUS_OF_CODES = {"actor.not_allowed": 403, "callback.not_verified": 401, "inp
 
 
 def _rebuilt(kind: type[KwigaOrdersError], code: str, details: dict[str, Detail]) -> KwigaOrdersError:
+    # Past the constructor of the subclass, whose arguments are not known here.
     error = kind.__new__(kind)
     KwigaOrdersError.__init__(error, code, **details)
     if isinstance(error, InvalidInput):
@@ -136,6 +140,7 @@ class InvalidInput(KwigaOrdersError):
 
     def __init__(self, faults: Sequence[Fault], *, count: int | None = None) -> None:
         codes = [fault.code for fault in faults]
+        # The gravest first: a naive instant says more than "not what belongs there".
         special = [code for code in codes if code != "input.invalid"]
         code = (special or codes or ["input.invalid"])[0]
         listed: list[Detail] = [{"path": f.path, "code": f.code, "hint": f.hint} for f in faults[:FAULTS]]

@@ -36,6 +36,7 @@ def extra(name: str) -> Iterator[None]:
     except MissingExtra:
         raise
     except ImportError as failed:
+        # The top-level package is what pip installs; which module of it is missing helps nobody.
         module = (failed.name or str(failed)).partition(".")[0]
         if module == "kwiga_orders":  # a mistake of ours, which no extra mends
             raise

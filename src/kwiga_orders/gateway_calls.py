@@ -100,6 +100,7 @@ def _read(asking: Asking[T]) -> Work[T]:
 
 def _gateway(name: str) -> Work[PaymentGateway]:
     """Give a gateway; its calls are steps of their own, since they may have to be awaited."""
+    # Yielded like any step, so that a host's mapping may be anything that has `get`.
     found = cast("PaymentGateway | None", (yield lambda desk: desk.gateways.get(name)))
     if found is None:
         raise Refused("gateway.unavailable", gateway=name)
@@ -130,6 +131,7 @@ def make_link(
     """
     name, request = yield from _read(link_for(order, payment, attempt=attempt))
     gateway = yield from _gateway(name)
+    # The amount is asked for in the order's currency, and not every gateway takes every one (P3).
     if not gateway.capabilities.takes(request.amount.currency):
         raise Refused("gateway.unavailable", gateway=name, payment=payment)
     asked = attrs.evolve(request, return_url=return_url, cancel_url=cancel_url)
@@ -170,6 +172,7 @@ def receive(name: str, body: bytes, headers: Mapping[str, str]) -> Work[Callback
     callback = cast(Callback, (yield lambda _: gateway.read_callback(body, headers)))
     received = _Received()
     for told in callback.facts:
+        # One by one: a fact that cannot be recorded must not take the others with it (law 2).
         try:
             fact = yield from _named(told, name, gateway)
             code = yield from _record(fact, name)
@@ -180,6 +183,7 @@ def receive(name: str, body: bytes, headers: Mapping[str, str]) -> Work[Callback
                 received.unknown.append(fact.payment)
             elif code is not None:
                 received.unrecorded.append(Unrecorded(payment=fact.payment, reference=fact.reference, code=code))
+    # After the facts that were told, because an answer about the state is newer than they are.
     for payment in callback.ask:
         try:
             request = yield from _read(state_for(payment))
@@ -194,6 +198,7 @@ def receive(name: str, body: bytes, headers: Mapping[str, str]) -> Work[Callback
 
 def _named(fact: GatewayFact, name: str, gateway: PaymentGateway) -> Work[GatewayFact]:
     """Give a fact with its payment; if it names none, that of the attempt by which the money came (P9)."""
+    # Named by our payment, or about an attempt that has no amount to look for.
     if fact.payment or fact.of is None or fact.amount is None:
         return fact
     payment = yield from _read(payment_under(fact.of, gateway=name))
@@ -211,6 +216,7 @@ def _record(fact: GatewayFact, name: str) -> Work[str | None]:
         return None if (yield from report(fact, name)) else "not_found"
     except (Refused, InvalidInput) as refused:
         # what names no payment of ours is kept nowhere
+        # The refusal that is reported is the first one; keeping is only a second chance.
         with suppress(Refused, InvalidInput):
             yield from _execute(keeping(fact, gateway=name))
         return refused.code
@@ -219,6 +225,7 @@ def _record(fact: GatewayFact, name: str) -> Work[str | None]:
 def report(fact: GatewayFact, name: str) -> Work[bool]:
     """Report a fact of the gateway of that name; tell whether its payment is known."""
     if not names_a_payment(fact.payment):
+        # Checked before the command is made: a strange text must not become an id in an error.
         return False
     try:
         yield from _execute(report_of(fact, gateway=name))
@@ -249,6 +256,7 @@ def _resolve(order: str, again: AskAgain | None, turn: Turn) -> Work[int]:
         try:
             gateway = yield from _gateway(name)
             recorded += yield from _ask_state(request, name, gateway)
+            # Noted for each gateway, so that one that works is not mistaken for one that is down.
             turn.succeeded.append(order)
         except Refused:
             # nobody is left to ask: the gateway is no longer connected
@@ -289,6 +297,7 @@ def _resolve_all(name: str, limit: int, again: AskAgain | None, turn: Turn) -> W
     recorded = 0
     last: str | None = ""
     while last is not None:
+        # By id and not by offset: orders that were resolved meanwhile leave the list.
         ids = yield from _read(unsettled_after(last, gateway=name, limit=limit))
         for id in ids:
             if turn.is_over():
@@ -297,5 +306,6 @@ def _resolve_all(name: str, limit: int, again: AskAgain | None, turn: Turn) -> W
                 recorded += yield from _resolve(id, again, turn)
             except Exception as problem:  # such as an order that cannot be read
                 turn.go_on_after(problem)
+        # Below a full page there may still be more: others settle orders at the same time.
         last = ids[-1] if ids else None
     return recorded

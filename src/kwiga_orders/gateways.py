@@ -166,6 +166,7 @@ class Capabilities:
 
     def may(self, request: ChargeRequest | RefundRequest, payment: Payment) -> bool:
         """Tell whether it can carry out a request."""
+        # A charge needs saved means and the currency; nothing else limits it.
         if isinstance(request, ChargeRequest):
             return self.saved_means and self.takes(request.amount.currency)
         is_whole = payment.paid is not None and request.amount == payment.paid.amount
@@ -238,6 +239,7 @@ class Callback:
 
 def order_of(payment: str) -> str:
     """Give the id of the order that a payment belongs to: payments are named `<order>.<number>`."""
+    # From the right, since the id of an order may have dots of its own.
     return payment.rpartition(".")[0]
 
 

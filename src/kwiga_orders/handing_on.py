@@ -30,6 +30,7 @@ class HandingOn:
     _stuck: set[str] = attrs.field(init=False, factory=set)
 
     def __attrs_post_init__(self) -> None:
+        # Everything is left at first, so that a crash in between gives back all that was not handed on.
         self.left = [row.id for row in self.claim.rows]
 
     def rows(self) -> Iterator[ClaimedRow]:
@@ -38,6 +39,7 @@ class HandingOn:
             # others may have them by now, or shall have them soon
             if self.time() >= self.claim.until or self.turn.is_over():
                 return
+            # Law 1: what follows a failed row of the same order waits with it.
             if claimed.stream not in self._stuck:
                 yield claimed
 
@@ -48,6 +50,7 @@ class HandingOn:
             self.delivered += 1
         else:
             self.turn.failed.append(problem)
+            # The whole stream is stuck for this claim; the next one asks again.
             self._stuck.add(claimed.stream)
 
     def later(

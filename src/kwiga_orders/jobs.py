@@ -64,6 +64,7 @@ class ForEach(Command):
         if not isinstance(self.each, EACH_KINDS):
             kinds = ", ".join(kind.name for kind in EACH_KINDS)
             yield Fault(path="each", code="input.invalid", hint=f"one of {kinds}")
+        # Both belong to one order: the key is made from the job's name, and versions differ (K1, K2).
         if self.each.expected_version is not None or self.each.idempotency_key is not None:
             yield Fault(path="each", code="input.invalid", hint="without a version or a key: each order has its own")
 
@@ -83,6 +84,7 @@ def command_for(order: Order, command: ForEach, *, job: str) -> asked.OrderComma
     Raises:
         Refused: `payment.not_owed` if it is to be reminded of a payment, and none asks for anything.
     """
+    # The actor is the job's: the command inside it may say anything.
     each = changed(command.each, order=order.id, actor=command.actor, idempotency_key=f"job:{job}:{order.id}")
     if isinstance(each, asked.Remind) and each.payment == EACH:
         owed = asked_of(order)

@@ -68,6 +68,7 @@ def letters_of(recorded: Iterable[happened.Recorded], windows: Windows) -> list[
     found: dict[tuple[str, str], Letter] = {}
     for one in recorded:
         write = _WRITERS.get(type(one.event))
+        # Several events of one command may state one fact about different products.
         for letter in () if write is None else write(windows, one, one.event):
             key = (letter.kind, letter.fact)
             found[key] = letter if key not in found else _together(found[key], letter)
@@ -77,10 +78,12 @@ def letters_of(recorded: Iterable[happened.Recorded], windows: Windows) -> list[
 
 
 def _together(first: Letter, other: Letter) -> Letter:
+    # `dict.fromkeys` keeps the order of the events and drops repetitions.
     return changed(first, products=tuple(dict.fromkeys((*first.products, *other.products))))
 
 
 def _switched_off_by_offer(windows: Windows) -> frozenset[str]:
+    # An order made by hand has no offer that could have switched anything off.
     origin = windows.order.origin
     offer = None if origin is None else windows.by.offers.get(origin.offer)
     return frozenset() if offer is None else offer.current.quiet
@@ -88,6 +91,7 @@ def _switched_off_by_offer(windows: Windows) -> frozenset[str]:
 
 def wanted(letters: Iterable[Letter], contact: Contact) -> list[Letter]:
     """Give the letters that reach a contact: letters about money, those sent by hand, and kinds not switched off."""
+    # N2: what is about money reaches everybody, whatever they switched off.
     off = contact.no_letters - set(LETTERS_ABOUT_MONEY)
     return [letter for letter in letters if letter.by_hand or letter.kind not in off]
 
@@ -102,6 +106,7 @@ def outbox_rows(recorded: Sequence[happened.Recorded], letters: Iterable[Letter]
     """Give the rows that say outside what happened to an order: every event, then the letters (N1)."""
     order = windows.order
     # ids sort as text by version, then by the order of cause
+    # Eight digits: an order would need a hundred million versions to break the sorting.
     id, at = f"{order.id}:{order.version:08d}", recorded[0].at
     contents: list[_Content] = [*_events(order, recorded), *_letters(letters, windows)]
     return [
@@ -139,6 +144,7 @@ def _letters(letters: Iterable[Letter], windows: Windows) -> Iterator[_Content]:
 
 
 def _window(product: str, windows: Windows) -> dict[str, object]:
+    # The window as of now, so that a letter that waits in the outbox still says what was true.
     window = windows.of(windows.order.line(product))
     if window is None:
         return {"product": product}
@@ -183,6 +189,7 @@ _WHEN_DUE: Final = {
 @_writes(happened.DueNoted)
 def due_noted(windows: Windows, recorded: happened.Recorded, event: happened.DueNoted) -> Iterator[Letter]:
     """What falls due by itself, unless that was long ago."""
+    # Law 6 of `due`: after an outage nobody is told what happened weeks ago.
     kind = None if event.is_old else _WHEN_DUE.get(event.due)
     if kind is not None and event.payment is not None:
         yield _unpaid(kind, event.key, windows.order, event.payment)
@@ -199,6 +206,7 @@ def due_noted(windows: Windows, recorded: happened.Recorded, event: happened.Due
 def payment_paid(windows: Windows, _: happened.Recorded, event: happened.PaymentPaid) -> Iterator[Letter]:
     """`payment_succeeded`, or `subscription_renewed` with each paid period but the first."""
     order = windows.order
+    # The first period is a sale, and the letter of a sale; only later ones are renewals.
     kind = "payment_succeeded" if (order.payment(event.payment).period or 1) == 1 else "subscription_renewed"
     yield changed(_about_paid(kind, order, event.payment), fact=event.payment)
 
@@ -217,6 +225,7 @@ def order_activated(windows: Windows, recorded: happened.Recorded, event: happen
     order = windows.order
     # an activation that was undone, and happens after all, is another fact (decision 0022)
     fact = str(recorded.version)
+    # A subscription that starts free has a trial, and gets no letter about a free offer.
     free = not order.payments and order.subscription is None and not order.sums.total
     if free and order.origin is not None:
         yield _letter(kind="free_offer_accepted", fact=fact, products=_all(order))
@@ -279,6 +288,7 @@ def letter_sent(windows: Windows, recorded: happened.Recorded, event: happened.L
 def _unpaid(kind: str, fact: str, order: Order, id: str) -> Letter:
     """Write about a payment that is owed: what it asks for (P15), or its amount if it asks for nothing any more."""
     payment = order.payment(id)
+    # An amount that changed since: the letter says what is asked now, not what was planned.
     money = asked_of(order).get(id, payment.amount)
     return _letter(kind=kind, fact=fact, data=_of_payment(payment, money))
 
@@ -298,6 +308,7 @@ def _again(event: happened.LetterSent, order: Order, at: datetime) -> Letter:
     assert event.product is not None, "a letter is about a payment or a product"
     products = (event.product,)
     if event.kind == "certificate_issued":
+        # `next` cannot fail: the rule refused the letter if there is no valid certificate.
         valid = (one for one in order.certificates if one.product == event.product and one.revoked_at is None)
         return _letter(kind=event.kind, fact="", products=products, data={"certificate": next(valid).number})
     freeze = find_freeze(order.line(event.product), at) if event.kind == "access_frozen" else None

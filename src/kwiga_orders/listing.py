@@ -142,6 +142,7 @@ class Page:
     unreadable: tuple[str, ...] = ()
 
 
+# The view is the card: stores keep it ready, and lists give it out as it is.
 Card = CardView
 """What a list shows of an order; it is drawn by `views.cards.card_of`."""
 

@@ -19,6 +19,7 @@ import attrs
 __all__ = ["SoughtPhone", "digits_of", "is_same_phone", "sought_phone"]
 
 _FEWEST_DIGITS = 5
+# Shorter numbers belong to short codes and extensions, which would match half of all phones.
 _FEWEST_NATIONAL = 7
 _FEWEST_AFTER_TRUNK = 8
 _FEWEST_INTERNATIONAL = 10
@@ -46,6 +47,7 @@ class SoughtPhone:
 def digits_of(phone: str) -> str:
     """Give the digits of a phone; a zero in brackets after a country code, `+44 (0)20 …`, is not one of them."""
     visible = _visible(phone)
+    # Only after a country code: within a country "(0)" may be a part of the number.
     if _is_international(visible):
         visible = _OPTIONAL_ZERO.sub("", visible)
     return "".join(str(unicodedata.decimal(char)) for char in visible if char.isdecimal())
@@ -54,6 +56,7 @@ def digits_of(phone: str) -> str:
 def sought_phone(text: str) -> SoughtPhone:
     """Read a text that may be a phone or a part of one; one that has other signs finds no phone."""
     visible = _visible(text)
+    # A name with digits in it is no phone, and must not find one.
     if not all(map(_is_mark, visible)):
         return SoughtPhone()
     digits = digits_of(text)
@@ -61,10 +64,12 @@ def sought_phone(text: str) -> SoughtPhone:
         return SoughtPhone()
     parts = [digits, *_without_trunk(digits)]
     whole: list[str] = []
+    # Both readings are tried, because from the digits alone nobody can tell whether a country code is there.
     for number in _internationals(digits):
         code, national = number[: _code_length(number)], _national(number)
         if len(national) >= _FEWEST_NATIONAL:
             parts.append(code + national)
+            # A trunk prefix may follow the country code, or stand before the national number.
             whole += [national, *(trunk + national for trunk in _TRUNK), f"{code}0{national}"]
     enough = (part for part in parts if len(part) >= _FEWEST_DIGITS)
     return SoughtPhone(parts=tuple(dict.fromkeys(enough)), whole=tuple(dict.fromkeys(whole)))
@@ -72,6 +77,7 @@ def sought_phone(text: str) -> SoughtPhone:
 
 def is_same_phone(one: str, other: str) -> bool:
     """Tell whether two whole phones are the same one, whichever is written with a country code or a trunk prefix."""
+    # Two international numbers must have the same country; a national one fits any.
     if _is_international(_visible(one)) and _is_international(_visible(other)):
         return bool(_with_code(one) & _with_code(other))
     return bool(_whole_forms(one) & _whole_forms(other))
@@ -119,6 +125,7 @@ def _without_trunk(digits: str) -> list[str]:
     for prefix in _TRUNK:
         rest = digits[len(prefix) :]
         if digits.startswith(prefix) and len(rest) >= _FEWEST_AFTER_TRUNK:
+            # What is left has to be long enough, or every number that begins with 0 would lose a digit.
             found.append(rest)
     return [one for one in found if one != digits]
 
@@ -127,10 +134,12 @@ def _internationals(digits: str) -> list[str]:
     """Give the part of a phone that may begin with a country code: all, or what follows the international prefix."""
     found = [digits] if not digits.startswith("0") else []
     found += [digits[len(prefix) :] for prefix in _CALLED_FROM_ABROAD if digits.startswith(prefix)]
+    # A country code and a national number together are at least ten digits long.
     return [one for one in found if len(one) >= _FEWEST_INTERNATIONAL]
 
 
 def _code_length(number: str) -> int:
+    # ITU-T E.164: North America and the zone of 7 have one digit.
     if number[0] in "17":
         return 1
     return 2 if _CODES_OF_TWO_DIGITS.match(number) else 3

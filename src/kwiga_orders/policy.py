@@ -138,10 +138,12 @@ class Permit:
             Refused: `actor.not_allowed`.
         """
         self._require(command.name, allowed=self.role.has_command(command.name))
+        # K8: a command says who gives it, but the permit knows.
         given = changed(command, actor=self.actor)
         if isinstance(given, ForEach):
             return (yield from self.job(given))
         if self.role.of == "own" and isinstance(given, CreateOrder):
+            # A new order has no team yet, so the command itself must name the actor.
             self._require(command.name, allowed=self.actor.id in (given.manager, *given.responsibles))
         elif self.role.of != "all":
             self._require(command.name, allowed=(yield from self._reaches(given)))
@@ -156,6 +158,7 @@ class Permit:
         self._require(
             command.name, allowed=self.role.has_command(command.name) and self.role.has_command(command.each.name)
         )
+        # A generator without a question would be no `Asking`; nothing has to be loaded here.
         yield from ()
         return changed(command, actor=self.actor, filters=self._narrowed(command.filters))
 
@@ -168,8 +171,10 @@ class Permit:
         self._require(query.name, allowed=self.role.has_query(query.name))
         asked: Any = query
         if isinstance(asked, queries.PreviewQuery):
+            # Through `command`, so that a preview shows nothing that executing it would refuse.
             asked = changed(asked, command=(yield from self.command(asked.command)))
         elif isinstance(asked, queries.TasksQuery) and self.role.of == "own":
+            # Tasks have assignees, not teams: own tasks are those assigned to the actor.
             asked = changed(asked, assignee=self.actor.id)
         elif isinstance(getattr(asked, "filters", None), OrderFilters):
             asked = changed(asked, filters=self._narrowed(asked.filters))
@@ -179,6 +184,7 @@ class Permit:
 
     def actions(self, codes: Mapping[str, str | None]) -> dict[str, str | None]:
         """Mark in the answer of `actions` each command that the role lacks (V8)."""
+        # Codes of the rules stay where the role has the command: the actor sees why it would be refused.
         return {name: code if self.role.has_command(name) else "actor.not_allowed" for name, code in codes.items()}
 
     def _require(self, of: str, *, allowed: bool) -> None:
@@ -204,10 +210,13 @@ class Permit:
         order, contact = getattr(asked, "order", None), getattr(asked, "contact", None)
         if order is not None:
             found = yield from find_order(order)
+            # Law 3: an order that does not exist gets the same answer as one of somebody else.
             return found is not None and self._is_mine(found)
         if self.role.of == "self":
+            # K8: an order of somebody else may still be about the own person, which was answered above.
             return bool(contact == self.actor.id)
         if contact is not None and asked.name in _OF_LEARNERS:
+            # The learner is reached through any order that is the actor's own.
             return any(map(self._is_mine, (yield from orders_of(contact))))
         return False
 

@@ -44,6 +44,7 @@ class Relay:
         until = now + self.settings.lease
         claim = self.outbox.claim(self.project, now=now, until=until, limit=limit, gateway=gateway)
         handing = HandingOn(claim=claim, turn=turn, time=self.time)
+        # `finally`: rows that were not handed on must be free again, whatever happened on the way.
         try:
             for claimed in handing.rows():
                 problem = self._failure_of(receiver, claimed)

@@ -18,11 +18,11 @@ SENTENCES: Mapping[str, tuple[str, ...]] = {
         "{field} has to be more than {more_than}",
         "{field} has to be {least} or later",
         "{field} {event} is not an event that a host may report",
-        "{field} is not what belongs there",
+        "{field} has a value that does not belong there",
         "{currency} is not an ISO 4217 currency in use",
         "{timezone} is not an IANA time zone",
         "{amount} is not an amount of money",
-        "a value is not what belongs there",
+        "a value does not belong where it is",
     ),
     "input.unknown_field": (
         "the input has a field that the wire does not know: {faults}",
@@ -40,9 +40,9 @@ SENTENCES: Mapping[str, tuple[str, ...]] = {
         "an instant has no offset from UTC, and needs one",
     ),
     "time.out_of_range": (
-        "an instant lies outside of the years that there are: {faults}",
-        "{value}, or what is reckoned from it, lies outside of the years {first} to {last}",
-        "an instant lies outside of the years that there are",
+        "an instant lies outside of the supported years: {faults}",
+        "{value}, or an instant computed from it, lies outside of the years {first} to {last}",
+        "an instant lies outside of the supported years",
     ),
     "period.unit": (
         "a period is not either days or months: {faults}",
@@ -78,7 +78,7 @@ SENTENCES: Mapping[str, tuple[str, ...]] = {
         "funnel {funnel} is at version {found}, and the command is based on version {expected}",
         "the funnel changed meanwhile",
     ),
-    "idempotency.conflict": ("the idempotency key was used for another command, and stands for one",),
+    "idempotency.conflict": ("the idempotency key was already used for another command: a key stands for one command",),
     "actor.not_allowed": (
         "{kind} may not use {command}: the policy does not allow it",
         "this actor may not do that: the policy does not allow it",
@@ -240,7 +240,7 @@ SENTENCES: Mapping[str, tuple[str, ...]] = {
         "a funnel keeps at least one status",
     ),
     "status.duplicate": (
-        "funnel {funnel} has two statuses {statuses}: an id stands once",
+        "funnel {funnel} has two statuses with the id {statuses}: ids are unique in a funnel",
         "a funnel has two statuses of one id",
     ),
     "status.archived": (
@@ -296,14 +296,14 @@ SENTENCES: Mapping[str, tuple[str, ...]] = {
     ),
     "store.overloaded": ("the database has no room for another connection",),
     "store.failed": ("the database refused a statement",),
-    "store.read_only": ("the store may only be read",),
+    "store.read_only": ("the store is read-only",),
     "store.not_opened": ("the database is not there, or its folder is not",),
     "store.not_a_database": ("the file is not a database",),
     "store.damaged": ("the database is damaged: put a backup back",),
     "store.disk_failed": ("the disk of the store failed",),
     "mail.deferred": (
         "the mail server does not take the letter now, with reply {reply}",
-        "no mail server takes it now",
+        "the mail server does not take the letter now",
     ),
     "mail.refused": ("the mail server refused the letter for good, with reply {reply}", "the letter was refused"),
     "store.forbidden": ("the database does not let this user do that",),
@@ -346,7 +346,9 @@ _SHOWN_AT_MOST = 5
 
 def sentence(code: str, details: Mapping[str, object]) -> str:
     """Give the fullest sentence that the details fill, with the code behind it; of a host's own code, its values."""
+    # An empty value would leave a hole in the sentence, so a shorter sentence is taken instead.
     values = {name: text for name, one in details.items() if (text := _shown(one))}
+    # The fullest first: the first template that the details fill says the most.
     for template in SENTENCES.get(code, ()):
         try:
             return f"{template.format_map(values)} ({code})"
@@ -368,6 +370,7 @@ def _shown(value: object) -> str:
         return ", ".join((f"{name}: {_shown(inner)}" for name, inner in value.items()))
     if isinstance(value, Sequence) and not isinstance(value, str):
         more = len(value) - _SHOWN_AT_MOST
+        # Five are enough to find the mistake; hundreds would hide the sentence.
         shown = ", ".join(map(_shown, value[:_SHOWN_AT_MOST]))
         return f"{shown} and {more} more" if more > 0 else shown
     return "" if value is None else str(value)

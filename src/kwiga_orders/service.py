@@ -137,6 +137,7 @@ class Orders:
             except Conflict as conflict:
                 if not may_retry(conflict, command) or attempt == self.retries:
                     raise
+        # For type checkers: the last round returns or raises.
         raise AssertionError("the last attempt returns or raises")
 
     def preview(self, command: Command) -> PreviewView:
@@ -200,6 +201,7 @@ class Orders:
         done, refused = 0, Counter[str]()
         after: str | None = ""
         while after is not None:
+            # The cursor is the number of an order, so a job goes on where it was, whatever changed meanwhile.
             page = self._read(job_page(command, job, after=after or None, limit=batch))
             for step in page.steps:
                 code = self._take(step)
@@ -230,6 +232,7 @@ class Orders:
         for progress in self.for_each(command):  # noqa: B007 - the last one is what the job came to
             pass
         decision = receipt_of_job(command, progress, now=self._now())
+        # Without a key there is nothing to keep, and so nothing to commit.
         if decision.changes != NOTHING:
             with self.store.transaction(self.project, writes=True) as transaction:
                 transaction.commit(decision.changes)
@@ -382,6 +385,7 @@ class Orders:
         self._refuse_acting("run_due")
         taken = turn or Turn()
         done = 0
+        # Within this call one failure is enough; the next call tries it again.
         failed: set[str] = set()
         while done < limit and not taken.is_over():
             # those that fail stay due: however many they are, others are among what is read
@@ -434,6 +438,7 @@ class Orders:
 
     def _refuse_acting(self, work: str) -> None:
         """Refuse the host's own work to an actor with a permit (K8)."""
+        # Work of the host has no actor who could be allowed it.
         if self.permit is not None:
             raise self.permit.refusal(work)
 

@@ -29,6 +29,7 @@ class Turn:
         Raises:
             AdapterFailed: the problem itself if the store failed, by its code: the others would fail as well.
         """
+        # Without the store every further order would fail the same way, and each after a timeout.
         if isinstance(problem, AdapterFailed) and problem.code.startswith("store."):
             raise problem
         self.failed.append(problem)
@@ -58,8 +59,10 @@ class AskAgain:
             return True
         age = self.since - opened_at
         following = self.first
+        # Twice as old each time: an attempt that stays open for a week is asked about a dozen times, not thousands.
         while following <= age and following < self.longest:
             following *= 2
+        # Past the longest pause the ages go on in equal steps, so the next one can be computed.
         if following <= age:
             following += self.longest * ((age - following) // self.longest + 1)
         return following <= self.now - opened_at

@@ -35,6 +35,7 @@ def maker(kind: Callable[P, T], *, is_checked: bool = False) -> Callable[P, T]:
     if not is_checked and _must_be_called(kind):
         # K7: what a metaclass checks was checked before it comes here
         return kind if type(kind) is type else cast(Callable[P, T], partial(type.__call__, kind))
+    # All or none: a class with a few keyword-only fields would need a star in the middle.
     fields = attrs.fields(kind)
     head = ["*"] if fields and all(one.kw_only for one in fields) else []
     head += [one.name if one.default is attrs.NOTHING else f"{one.name}=_{one.name}" for one in fields]
@@ -44,6 +45,7 @@ def maker(kind: Callable[P, T], *, is_checked: bool = False) -> Callable[P, T]:
 
 
 def _given(field: "attrs.Attribute[object]") -> str:
+    # A factory makes a new default each time: shared mutable defaults would be one value for all.
     if isinstance(field.default, attrs.Factory):  # type: ignore[arg-type]
         return f"_{field.name}.factory() if {field.name} is _{field.name} else {field.name}"
     return field.name
@@ -58,6 +60,7 @@ else:
         return _changer(value.__class__, (*fields,))(value, **fields)
 
 
+# Compiled once for each class and each set of names that is changed together.
 @cache
 def _changer(kind: type, names: tuple[str, ...]) -> Callable[..., Any]:
     """Give the function that copies a value of a class with these fields changed."""
@@ -99,6 +102,7 @@ def kept(*of: str) -> Callable[[Callable[[Any], T]], "cached_property[T]"]:
         name = compute.__name__
         lines = (
             f"try: return _value._{name}",
+            # A failed lookup is rare and a successful one free, so trying costs less than asking first.
             "except AttributeError: pass",
             "_found = _compute(_value)",
             f"_keep(_value, '_{name}', _found)",
@@ -123,6 +127,7 @@ def kept_with(value: T, slot: str, compute: Callable[[T], U]) -> U:
 
 def _unaffected_slots(kind: type, *, changing: Iterable[str]) -> Iterator[str]:
     """Yield the cache slots that stay valid when only these fields change."""
+    # `dir` sees inherited properties, too, which `vars` of the class would not.
     for name in dir(kind):
         found = getattr(kind, name)
         if isinstance(found, _Kept) and found.of.isdisjoint(changing):
@@ -158,6 +163,7 @@ def _registered(name: str, source: str) -> str:
     """Give a file name under which tracebacks and debuggers find the source."""
     lines = source.splitlines(keepends=True)
     numbered = (f"<compiled {name}{n or ''}>" for n in count())
+    # Two classes of one name would overwrite each other's source: numbered until a file is free, or has the same lines.
     file = next(file for file in numbered if linecache.getlines(file) in ([], lines))
     # Without a modification time `linecache.checkcache` leaves the entry alone, as it does those of attrs.
     linecache.cache[file] = (len(source), None, lines, file)

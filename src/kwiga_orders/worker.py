@@ -41,6 +41,7 @@ Receiver_contra = TypeVar("Receiver_contra", contravariant=True)
 Done_co = TypeVar("Done_co", covariant=True)
 
 _LOG = logging.getLogger("kwiga_orders.worker")
+# Parked rows are counted page by page, because there may be very many.
 _PAGE = 100
 _DOUBLINGS = 20
 """A pause is doubled so often at most: no power that could leave what a time can be."""
@@ -76,6 +77,7 @@ class WorkerSettings:
     ask_pause: timedelta = timedelta(seconds=30)
     ask_first: timedelta = timedelta(minutes=1)
     ask_longest: timedelta = timedelta(hours=6)
+    # By default nobody is told.
     told: Callable[[Round], None] = lambda _: None
 
 
@@ -157,6 +159,7 @@ class _Duty(Generic[Done_co]):
         """Note how a turn went, and tell of it; give how long to pause, perhaps not at all."""
         took = self._round_of(taken)
         self.lost = self.lost + 1 if took.is_lost else 0
+        # Only a turn that came to its end counts as "asked"; after a failed one everybody is asked again.
         if not took.is_lost and not self.shift.is_over():
             self.asked_at = taken.at
         self.shift.settings.told(took)
@@ -173,7 +176,9 @@ class _Duty(Generic[Done_co]):
     def _pause_after(self, took: Round) -> timedelta:
         if took.is_lost:
             times: int = 2 ** min(self.lost - 1, _DOUBLINGS)
+            # Doubling from the usual pause, bounded, and never below it.
             return max(self.pause, min(self.pause * times, self.shift.settings.longest_pause))
+        # What failed was put off, so another row may be ready at once.
         tried = took.done + (len(took.failures) if self.is_put_off else 0)
         return timedelta(0) if tried and self.is_repeated else self.pause
 
@@ -216,6 +221,7 @@ def _is_mostly_broken(turn: Turn) -> bool:
     If it is down, all are asked about again in the next turn; otherwise those that fail wait until it is their time.
     """
     # a gateway that refused did answer
+    # Half or more must have broken outside: single orders that always fail are no outage.
     broken = [one for one in turn.failed if isinstance(one, AdapterFailed) and one.code != "gateway.refused"]
     return len(broken) > len(turn.succeeded)
 
@@ -252,9 +258,11 @@ def run_worker(
     """
     pausing = wait or (lambda pause: stop.wait(pause.total_seconds()))
     duties = _duties_of(orders, notifier, _Shift(clock=orders.clock, settings=settings, is_over=stop.is_set))
+    # A thread a duty, because a call to the outside may block for long (law 1).
     with ThreadPoolExecutor(len(duties), thread_name_prefix="kwiga-orders") as threads:
         working = [threads.submit(_work, duty, stop, pausing) for duty in duties]
         try:
+            # The first duty that breaks is raised when all have come to an end.
             for one in working:
                 one.result()
         finally:
