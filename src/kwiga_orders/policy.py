@@ -213,7 +213,7 @@ class Permit:
             # Law 3: an order that does not exist gets the same answer as one of somebody else.
             return found is not None and self._is_mine(found)
         if self.role.of == "self":
-            # K8: an order of somebody else may still be about the own person, which was answered above.
+            # A customer reaches one contact: themselves.
             return bool(contact == self.actor.id)
         if contact is not None and asked.name in _OF_LEARNERS:
             # The learner is reached through any order that is the actor's own.

@@ -84,6 +84,7 @@ def lessons_view(lessons: Lessons) -> LessonsView:
         open=list(lessons.open),
         closed={
             id: ClosedLessonView(
+                # Each code once for who only shows a label; `why` has them all.
                 reasons=list(dict.fromkeys(reason.code.value for reason in decision.reasons)),
                 why=[reason_view(reason) for reason in decision.reasons],
                 opens_at=maybe_instant(decision.opens_at),
@@ -124,6 +125,7 @@ def certificate_view(eligibility: Eligibility) -> CertificateView:
 
 
 def _number(certificate: Certificate) -> CertificateNumberView:
+    # A revoked certificate is dated by its revocation.
     return CertificateNumberView(number=certificate.number, at=instant(certificate.revoked_at or certificate.issued_at))
 
 
@@ -157,6 +159,7 @@ def stays_view(track: Iterable[Stay]) -> list[StayView]:
 
 def time_in_status_view(track: Sequence[Stay], *, now: datetime) -> list[TimeInStatusView]:
     """Draw how long an order stood where, in the order it came there (F8)."""
+    # Funnel by funnel, because an order may have stood in several.
     spent = {
         (funnel, status): time
         for funnel in dict.fromkeys(stay.funnel for stay in track)
@@ -164,6 +167,7 @@ def time_in_status_view(track: Sequence[Stay], *, now: datetime) -> list[TimeInS
     }
     places = dict.fromkeys((stay.funnel, stay.status) for stay in track)
     return [
+        # Whole seconds: JSON has no durations, and nobody needs fractions.
         TimeInStatusView(funnel=place[0], status=place[1], seconds=spent[place] // timedelta(seconds=1))
         for place in places
     ]
@@ -176,6 +180,7 @@ def conversion_view(funnel: Funnel, passages: Iterable[Passage]) -> ConversionVi
 
 
 def _passage(passage: Passage, name: str) -> PassageView:
+    # Exactly until the end: a float could show 33.34 % of a third.
     rate = Decimal(passage.rate.numerator * 100) / passage.rate.denominator
     return PassageView(
         status=passage.status,

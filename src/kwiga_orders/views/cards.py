@@ -1,6 +1,7 @@
 """Orders as the staff and the customer see them."""
 
 from collections.abc import Sequence
+from typing import TypedDict
 
 from kwiga_orders.access import Grant, reasons_at
 from kwiga_orders.orders.asked import asked_of, owed
@@ -39,64 +40,119 @@ SHOWN_OF_HISTORY = 50
 """How many rows of its history a card carries, the newest; all of it is asked for by pages (V4)."""
 
 
+class _Sums(TypedDict):
+    price: str
+    discount: str
+    plan_difference: str
+    on_top: str
+    total: str
+    paid: str
+    refunded: str
+    balance: str
+    owed: str
+    overpaid: str
+    currency: str
+
+
+class _Customer(TypedDict):
+    contact: str
+    contact_name: str | None
+    email: str | None
+    phone: str | None
+
+
+class _Team(TypedDict):
+    manager: str | None
+    manager_name: str | None
+    responsibles: list[str]
+    responsible_names: list[str | None]
+    tags: list[str]
+    comment: str | None
+    notes: list[NoteView]
+    tasks: list[TaskView]
+
+
 def order_view(order: Order, context: ViewContext, history: Sequence[Recorded]) -> OrderView:
     """Draw the staff's card of an order. Home of V4."""
+    # The order of the fields is that of `OrderView`, and so of the wire.
+    return {
+        "id": order.id,
+        "number": order.number,
+        "type": order.type,
+        "funnel": order.funnel,
+        "status": order.status,
+        "payment_status": order.payment_status.value,
+        **_sums(order),
+        **_customer(order, context),
+        "funnel_name": None if context.funnel is None else context.funnel.name,
+        "status_name": _status_name(order, context),
+        "offer_title": _offer_title(order, context),
+        **_team(order, context),
+        "source": order.source,
+        "offer": _offer(order, context),
+        "copied": order.is_copied,
+        "lines": _lines(order, context),
+        "payments": payment_views(order, context),
+        "subscription": _subscription(order),
+        "superseded_by": context.newest_opening or order.superseded_by,
+        "needs_attention": order.needs_attention,
+        "attention": attention_views(order),
+        "version": order.version,
+        "created_at": instant(order.created_at),
+        "updated_at": instant(order.updated_at),
+        "activated_at": maybe_instant(order.activated_at),
+        "cancelled": order.cancelled_at is not None,
+        "history": history_view(history),
+    }
+
+
+def _sums(order: Order) -> _Sums:
+    """Draw what an order costs, what was paid, and what is left: the same for the staff and the customer (M5, P7)."""
     sums = order.sums
-    return OrderView(
-        id=order.id,
-        number=order.number,
-        type=order.type,
-        funnel=order.funnel,
-        status=order.status,
-        payment_status=sums.status.value,
-        price=amount(order.price),
-        discount=amount(order.discount_amount),
-        plan_difference=amount(order.plan_adds),
-        on_top=amount(order.on_top),
-        total=amount(sums.total),
-        paid=amount(sums.paid),
-        refunded=amount(sums.shown_refunded),
-        balance=amount(sums.balance),
-        owed=amount(owed(order)),
-        overpaid=amount(sums.overpaid),
-        currency=order.currency,
-        contact=order.contact,
-        contact_name=None if context.contact is None else context.contact.name,
-        email=None if context.contact is None else context.contact.email,
-        phone=None if context.contact is None else context.contact.phone,
-        funnel_name=None if context.funnel is None else context.funnel.name,
-        status_name=_status_name(order, context),
-        offer_title=_offer_title(order, context),
-        manager=order.manager,
-        manager_name=None if order.manager is None else context.people.get(order.manager),
-        responsibles=list(order.responsibles),
-        responsible_names=[context.people.get(one) for one in order.responsibles],
-        tags=list(order.tags),
-        comment=order.comment,
-        notes=[
+    return {
+        "price": amount(order.price),
+        "discount": amount(order.discount_amount),
+        "plan_difference": amount(order.plan_adds),
+        "on_top": amount(order.on_top),
+        "total": amount(sums.total),
+        "paid": amount(sums.paid),
+        "refunded": amount(sums.shown_refunded),
+        "balance": amount(sums.balance),
+        "owed": amount(owed(order)),
+        "overpaid": amount(sums.overpaid),
+        "currency": order.currency,
+    }
+
+
+def _customer(order: Order, context: ViewContext) -> _Customer:
+    contact = context.contact
+    return {
+        "contact": order.contact,
+        "contact_name": None if contact is None else contact.name,
+        "email": None if contact is None else contact.email,
+        "phone": None if contact is None else contact.phone,
+    }
+
+
+def _team(order: Order, context: ViewContext) -> _Team:
+    """Draw what the staff keeps of an order: who is responsible, and what is noted and still to do (O2, O14)."""
+    return {
+        "manager": order.manager,
+        "manager_name": None if order.manager is None else context.people.get(order.manager),
+        "responsibles": list(order.responsibles),
+        "responsible_names": [context.people.get(one) for one in order.responsibles],
+        "tags": list(order.tags),
+        "comment": order.comment,
+        "notes": [
             NoteView(id=note.id, at=instant(note.at), actor=plain(note.actor), text=note.text) for note in order.notes
         ],
-        tasks=_tasks(order),
-        source=order.source,
-        offer=_offer(order, context),
-        copied=order.is_copied,
-        lines=_lines(order, context),
-        payments=payment_views(order, context),
-        subscription=_subscription(order),
-        superseded_by=context.newest_opening or order.superseded_by,
-        needs_attention=order.needs_attention,
-        attention=attention_views(order),
-        version=order.version,
-        created_at=instant(order.created_at),
-        updated_at=instant(order.updated_at),
-        activated_at=maybe_instant(order.activated_at),
-        cancelled=order.cancelled_at is not None,
-        history=history_view(history),
-    )
+        "tasks": _tasks(order),
+    }
 
 
 def window_in(order: Order, line: Line, context: ViewContext) -> LineWindow | None:
     """Give the window of a line as things are in the context (A2, A3, A13)."""
+    # The same computation as access uses, so that a card and an answer never disagree.
     terms = resolved(order, line, context.offers).terms
     return line_window(order, line, terms, grace=context.project.grace, at=context.now)
 
@@ -131,6 +187,7 @@ def _subscription(order: Order) -> SubscriptionView | None:
 
 
 def _offer(order: Order, context: ViewContext) -> OfferView | None:
+    # An offer that was not loaded is not shown, rather than shown wrongly.
     if order.origin is None or order.origin.offer not in context.offers:
         return None
     title = context.offers[order.origin.offer].current.title
@@ -174,6 +231,7 @@ def _line(order: Order, line: Line, discount: str, context: ViewContext) -> Line
 
 
 def _adjustment(one: Adjustment) -> AdjustmentView:
+    # All fields are always there, so that a front end need not ask which kind it has.
     made: AdjustmentView = {
         "kind": "extend",
         "at": instant(one.made_at),
@@ -207,6 +265,7 @@ def _offer_title(order: Order, context: ViewContext) -> str | None:
 def _source(order: Order, line: Line, context: ViewContext) -> str:
     if not isinstance(line.source, Follows) or order.origin is None:
         return "custom"
+    # O8: a pinned line follows no newer version, and the staff should see that.
     pinned = context.offers[order.origin.offer].is_pinned(line.source.since, line.product)
     return "pinned" if pinned else "follows"
 
@@ -216,6 +275,7 @@ def _differs(order: Order, line: Line, context: ViewContext) -> list[str]:
     if not isinstance(line.source, Custom) or order.origin is None or order.origin.offer not in context.offers:
         return []
     item = context.offers[order.origin.offer].current.find_item(line.product)
+    # A product that left the offer is compared with the defaults.
     terms = AccessTerms() if item is None else item.terms
     prices = ["price"] if item is not None and item.price != line.price else []
     return [*prices, *line.source.terms.differing_from(terms)]
@@ -223,27 +283,16 @@ def _differs(order: Order, line: Line, context: ViewContext) -> list[str]:
 
 def customer_order_view(order: Order, context: ViewContext) -> CustomerOrderView:
     """Draw what the customer sees of an order: an allow-list, so nothing internal can slip in. Home of V5."""
-    sums = order.sums
-    return CustomerOrderView(
-        id=order.id,
-        number=order.number,
-        created_at=instant(order.created_at),
-        payment_status=sums.status.value,
-        price=amount(order.price),
-        discount=amount(order.discount_amount),
-        plan_difference=amount(order.plan_adds),
-        on_top=amount(order.on_top),
-        total=amount(sums.total),
-        paid=amount(sums.paid),
-        refunded=amount(sums.shown_refunded),
-        balance=amount(sums.balance),
-        owed=amount(owed(order)),
-        overpaid=amount(sums.overpaid),
-        currency=order.currency,
-        lines=[_customer_line(order, line, context) for line in order.lines],
-        payments=customer_payment_views(order, context),
-        cancelled=order.cancelled_at is not None,
-    )
+    return {
+        "id": order.id,
+        "number": order.number,
+        "created_at": instant(order.created_at),
+        "payment_status": order.payment_status.value,
+        **_sums(order),
+        "lines": [_customer_line(order, line, context) for line in order.lines],
+        "payments": customer_payment_views(order, context),
+        "cancelled": order.cancelled_at is not None,
+    }
 
 
 def _customer_line(order: Order, line: Line, context: ViewContext) -> CustomerLineView:
@@ -251,6 +300,7 @@ def _customer_line(order: Order, line: Line, context: ViewContext) -> CustomerLi
     course = context.courses.get(line.product)
     return CustomerLineView(
         product=line.product,
+        # A product that the host no longer knows is named by its id.
         title=line.product if course is None else course.title,
         starts_at=maybe_instant(None if window is None else window.starts_at),
         ends_at=maybe_instant(None if window is None else window.end),

@@ -15,6 +15,7 @@ def event_data(event: Event | CatalogueEvent) -> dict[str, Json]:
         assert isinstance(data, dict), "events are records"
         return data
     moved: dict[str, Json] = {"from": event.from_status, "to": event.to_status, "by": event.by}
+    # Most moves stay in their funnel; naming it each time would only repeat the order's.
     if event.from_funnel != event.to_funnel:
         moved |= {"from_funnel": event.from_funnel, "to_funnel": event.to_funnel}
     return moved

@@ -37,6 +37,7 @@ def _payment(order: Order, payment: Payment, asked: _Asked, context: ViewContext
         id=payment.id,
         state=payment.state.value,
         kind=payment.kind,
+        # What came may be more or less than was planned, and is what the customer sees on the statement.
         amount=amount(payment.amount if paid is None else paid.amount),
         asked=amount(asked.get(payment.id, nothing)),
         payable=_is_payable(payment, asked, context),
@@ -66,6 +67,7 @@ def _payment(order: Order, payment: Payment, asked: _Asked, context: ViewContext
 
 def _is_payable(payment: Payment, asked: _Asked, context: ViewContext) -> bool:
     """Tell whether it has a payment link: it asks for something, and its gateway is connected (P3)."""
+    # Without any connected gateway the host makes links itself (decision 0037).
     is_connected = payment.gateway is not None and (not context.gateways or payment.gateway in context.gateways)
     return payment.id in asked and payment.method == "cashless" and is_connected
 

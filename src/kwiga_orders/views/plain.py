@@ -27,6 +27,7 @@ def _any_time(at: datetime) -> str:
     """Write an instant, or a local time that a person chose, which has no offset."""
     return (
         instant(at)
+        # Seconds are shown only if somebody chose them.
         if at.tzinfo is not None
         else at.isoformat(timespec="auto" if at.second or at.microsecond else "minutes")
     )
@@ -50,6 +51,7 @@ def amounts(sums: Mapping[str, int]) -> dict[str, str]:
 def plain(value: object) -> Json:
     """Write any value of the domain; fields that are not named, or None because nobody said otherwise, are left out."""
     kind = type(value)
+    # `setdefault`: two threads may look for a writer at once, and both find the same one.
     write = _FOUND.get(kind) or _FOUND.setdefault(kind, _writer_of(kind))
     return write(value)
 
@@ -76,6 +78,7 @@ def _list(values: Iterable[object]) -> Json:
 
 
 def _set(values: Iterable[Any]) -> Json:
+    # Sorted, so that the same set is written the same way each time.
     return [plain(inner) for inner in sorted(values)]
 
 
@@ -87,6 +90,7 @@ _WRITERS: Sequence[tuple[type | UnionType, Callable[[Any], Json]]] = (
     (datetime, _any_time),
     (date, date.isoformat),
     (time, _clock),
+    # "f", since an exponent such as 1E+2 is no amount to most readers.
     (Decimal, lambda value: format(value, "f")),
     (Period, _period),
     # with the token of a gateway money is taken: nobody needs to see it

@@ -46,6 +46,7 @@ def _period(period: Period | None) -> PeriodView | None:
 
 
 def _period_of(period: Period) -> PeriodView:
+    # Exactly one of the two, as in the domain.
     return PeriodView(days=period.days) if period.days else PeriodView(months=period.months)
 
 

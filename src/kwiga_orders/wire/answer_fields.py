@@ -25,6 +25,7 @@ Schema = dict[str, Json]
 """A JSON Schema."""
 
 
+# Listed where they are defined: a new member is in the schema without anybody thinking of it.
 def _enum(values: Iterable[str]) -> Schema:
     return {"enum": list(map(str, values))}
 
@@ -347,9 +348,11 @@ PROBLEM: Schema = {
 
 def described(view: str, field: str, schema: Schema) -> Schema:
     """Give the schema of a field of a view with its description, and with the enum or format of its texts."""
+    # A name of its own in a view counts before the name alone; a name ending in `_at` needs no entry.
     says = _SAYS.get(field)
     texts = _TEXTS.get(f"{view}.{field}", _TEXTS.get(field, _INSTANT if field.endswith("_at") else {}))
     refined = cast(Schema, _refined(schema, texts)) if texts else schema
+    # What is described already, such as by an annotation of the view, keeps its description.
     return {**refined, "description": says} if says and "description" not in refined else refined
 
 
@@ -361,6 +364,7 @@ def _refined(schema: Json, texts: Schema) -> Json:
         return schema
     if schema.get("type") == "string" and "enum" not in schema:
         return {**schema, **texts}
+    # Only into what holds values: the keys of an object are ids, and no texts of the field.
     return {
         name: _refined(inner, texts) if name in ("anyOf", "items", "additionalProperties") else inner
         for name, inner in schema.items()

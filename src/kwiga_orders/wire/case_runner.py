@@ -26,6 +26,7 @@ from kwiga_orders.wire.queries import read_query
 
 __all__ = ["Failure", "Stage", "run_case"]
 
+# Long before any story, so that what it begins with is never in its future.
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -113,6 +114,7 @@ class Names:
     def give(self, name: str, id: str) -> None:
         """Call `id` by that name; the first name of an id is the one that answers show."""
         self._ids[name] = id
+        # The first name is kept: an order that is opened again as "o2" is still the one called "o1".
         self._names.setdefault(id, name)
 
     def is_taken(self, name: str, id: str) -> bool:
@@ -150,6 +152,7 @@ def _everywhere(document: Json, rename: Callable[[str], str]) -> Json:
 def _renamed(text: str, names: Mapping[str, str]) -> str:
     """Replace a name that is all of `text`, or all up to a dot: `o1` and `o1.2`."""
     head, tail = text, ""
+    # From the longest prefix to the shortest, since ids of parts begin with that of their order.
     while head:
         if head in names:
             return names[head] + tail
@@ -178,6 +181,7 @@ class _Story:
             failures = self._survived(step, f"steps.{number}")
             yield from failures
             if failures and step.do is not None and step.refused is None:
+                # After a command that went wrong every later answer would only repeat that it did.
                 return
 
     def _begin(self, case: Case) -> Iterator[Failure]:
@@ -234,6 +238,7 @@ class _Story:
             yield from self._ask(step, step.ask, at)
 
     def _do(self, step: Step, done: Mapping[str, Json], at: str) -> Iterator[Failure]:
+        # Views before and after a refusal are compared: a refusal must leave no trace (K4).
         document = self._names.with_ids(without_name(done))
         before = self._seen(document) if step.refused else []
         try:
@@ -251,6 +256,7 @@ class _Story:
         """Name what a command made; the answer of a repeated command has its name already (K1)."""
         made = receipt.made or receipt.order
         if made is None or not isinstance(name := done.get("as"), str):
+            # Names that a story gives must be told apart, or a later step would speak of the wrong thing.
             return
         if self._names.is_taken(name, made):
             yield Failure(step=at, doing=str(done["command"]), expected=f"{name!r} to be new", found="another thing")
@@ -274,6 +280,7 @@ class _Story:
 
     def _seen(self, document: Mapping[str, Json]) -> list[Json]:
         """Give the views of what a command is about, and the letters."""
+        # Lazily: a query with an id that was never made is refused when it is asked.
         queries: list[Callable[[], Query[object]]] = [LettersQuery]
         if isinstance(order := document.get("order"), str):
             queries += [lambda: OrderQuery(order=order), lambda: HistoryQuery(order=order)]

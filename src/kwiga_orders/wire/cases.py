@@ -130,8 +130,10 @@ def _unreadable(step: Mapping[str, object]) -> Iterator[Complaint]:
     if isinstance(done, dict):
         try:
             _NAME.validate_python(done.get("as", "any"), strict=True)
+        # Checked here, although the runner uses it: a name that is wrong should be found before the story runs.
         except ValidationError:
             yield Complaint(("do", "as"), INVALID, "a name of 1 to 100 characters")
+    # A step that is to be refused may be wrong on purpose.
     if "refused" in step:
         return
     if isinstance(done, dict):
@@ -175,6 +177,7 @@ class CaseFile(LinkedPart[Case]):
         yield from repeated(document, "offers", key="code")
         yield from repeated(document, "contacts", key="id")
         connected, steps = document.get("gateways", _GATEWAYS), document.get("steps")
+        # Scripts of gateways that are not connected would never be asked, and the case would prove nothing.
         for number, step in enumerate(steps if isinstance(steps, list) else ()):
             script = step.get("gateway") if isinstance(step, dict) else None
             name = script.get("name") if isinstance(script, dict) else None

@@ -58,11 +58,13 @@ _ANNOTATIONS = frozenset({"default", "examples", "enum", "const", "required"})
 
 def contract(definitions: Mapping[str, Schema]) -> dict[str, Schema]:
     """Give the same schemas for code generators, by names that are names of types."""
+    # By names of types, because code generators make a class of each.
     return {type_name(name): cast(Schema, _object(one, name)) for name, one in definitions.items()}
 
 
 def type_name(name: str) -> str:
     """Give the name of a type: `order.paid` is `OrderPaid`, `event.Line` is `EventLine`."""
+    # Names with dots are those of events and of their parts.
     return "".join(part[:1].upper() + part[1:] for part in re.split(r"[._]", name)) if "." in name else name
 
 
@@ -76,6 +78,7 @@ def _rewritten(node: Json) -> Json:
         return [_rewritten(one) for one in node]
     if not isinstance(node, dict):
         return node
+    # `discriminator` is OpenAPI's own word; `oneOf` with constants says the same to everybody.
     node = {key: _inner(key, inner) for key, inner in node.items() if key != "discriminator"}
     for rewrite in (_keys_by_pattern, _typed, _one_type_each, _text_apart_from_reference):
         node = rewrite(node)
@@ -87,6 +90,7 @@ def _inner(key: str, inner: Json) -> Json:
         return inner
     if key == "$ref":
         target = cast(str, inner).removeprefix("#/$defs/")
+        # References are renamed with the types that they name.
         return f"#/$defs/{type_name(target)}"
     if key in _BY_NAME and isinstance(inner, dict):
         return {field: _referring(field, _rewritten(one)) for field, one in inner.items()}
@@ -98,6 +102,7 @@ def _keys_by_pattern(node: Schema) -> Schema:
     patterns = node.get("patternProperties")
     if not isinstance(patterns, dict):
         return node
+    # One pattern for all keys is what `ById` makes; anything else would be unpacked wrongly.
     ((pattern, values),) = patterns.items()
     names = cast(Schema, node.get("propertyNames", {}))
     rest = {key: inner for key, inner in node.items() if key != "patternProperties"}
@@ -112,6 +117,7 @@ def _typed(node: Schema) -> Schema:
     ):
         return {**node, "additionalProperties": {"$ref": "#/$defs/JsonValue"}}
     is_annotated = node.keys() <= {"default", "description", "examples", "title"}
+    # Without a keyword that types it, a schema lets anything through, so it is named as that.
     return {**node, "$ref": "#/$defs/JsonValue"} if is_annotated else node
 
 
@@ -127,6 +133,7 @@ def _one_type_each(node: Schema) -> Schema:
 
 def _text_apart_from_reference(node: Schema) -> Schema:
     if "$ref" not in node or len(node) == 1:
+        # Text beside a `$ref` makes some generators copy the type, so the reference goes into `allOf`.
         return node
     return {"allOf": [{"$ref": node["$ref"]}], **{key: inner for key, inner in node.items() if key != "$ref"}}
 
@@ -141,6 +148,7 @@ def _referring(field: str, schema: Json) -> Json:
 
 def _holds_id(schema: Schema) -> bool:
     """Tell whether a text is what a field takes, or a list of texts, or one of these."""
+    # An enum has words of its own, which refer to nothing.
     if "enum" in schema or "const" in schema:
         return False
     inner = [schema.get("items"), *cast(list[Json], schema.get("anyOf", []))]

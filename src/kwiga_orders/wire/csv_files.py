@@ -55,6 +55,7 @@ class CsvSource:
 
 def _is_like_ascii(encoding: str) -> bool:
     try:
+        # The signs of CSV must be single bytes, since rows are split before they are decoded.
         return '",;\r\n'.encode(encoding) == b'",;\r\n'
     except (LookupError, UnicodeError):
         return False
@@ -69,6 +70,7 @@ def read_csv(file: BinaryIO, source: CsvSource = _PLAIN) -> Iterator[Entry | Fau
     Of money it says only sums: `paid` becomes one payment, `refunded` is given back of it.
     """
     rows = _rows(file)
+    # The header decides about everything else, so a fault in it ends the reading.
     line, header = next(rows, (1, b""))
     names = _cells(line, header, source)
     if isinstance(names, Faulty):
@@ -81,6 +83,7 @@ def read_csv(file: BinaryIO, source: CsvSource = _PLAIN) -> Iterator[Entry | Fau
         cells = _cells(line, row, source)
         if isinstance(cells, Faulty):
             yield cells
+        # A row of empty cells is what spreadsheets leave behind at the end.
         elif any(cell.strip() for cell in cells):
             yield _read_row(line, names, cells)
 
@@ -95,9 +98,11 @@ def _rows(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
     number = 0
     while first := waiting.popleft() if waiting else next(lines, b""):
         number += 1
+        # Some programs write a mark at the beginning of UTF-8, which is no part of the first name.
         taken = [first.removeprefix(_UTF_8_MARK) if number == 1 else first]
         while _is_open(taken) and (following := waiting.popleft() if waiting else next(lines, b"")):
             taken.append(following)
+        # Still open at the bound: the quote is a slip, so only the first line is taken, and the others are read anew.
         if len(taken) > 1 and _has_open_quote(taken):
             waiting.extendleft(reversed(taken[1:]))
             del taken[1:]
@@ -119,6 +124,7 @@ def _cells(line: int, row: bytes, source: CsvSource) -> list[str] | Faulty:
     if len(row) > _LONGEST_ROW:
         return _faulty(line, f"at most {_LONGEST_ROW} bytes in a row", code=TOO_LARGE)
     try:
+        # Each row by itself, so that one broken byte costs one row (law 1).
         text = row.decode(source.encoding)
     except UnicodeDecodeError:
         return _faulty(line, _hint_of_encoding(row, source))
@@ -134,6 +140,7 @@ def _faulty(line: int, hint: str, code: str = INVALID) -> Faulty:
 
 
 def _hint_of_encoding(row: bytes, source: CsvSource) -> str:
+    # Guessing stops at a hint: the same bytes are valid in several encodings (law 3).
     if source.encoding.lower() != _LIKELY and _decodes(row, _LIKELY):
         return f"text in {source.encoding}; if it is {_LIKELY}, read it so: --encoding {_LIKELY}"
     return f"text in {source.encoding}"
@@ -161,6 +168,7 @@ _KNOWN = {*COLUMNS, "method"}
 def _wrong_columns(names: list[str], header: bytes, source: CsvSource) -> Iterator[Fault]:
     """List columns that stand twice or are not known; or only the option that reads the file, if one does."""
     if unknown := [name for name in dict.fromkeys(names) if name not in _KNOWN]:
+        # A wrong separator makes one unknown column of the whole header, so this is said instead.
         other = _other_separator(header, source)
         if other is not None:
             yield Fault(path="", code=INVALID, hint=f"its separator is {other!r}, read it so: --separator")
@@ -183,6 +191,7 @@ def _other_separator(header: bytes, source: CsvSource) -> str | None:
 
 
 def _read_row(line: int, names: list[str], row: list[str]) -> Entry | Faulty:
+    # A row with more or fewer cells has lost its columns, and every value would be misread.
     if len(row) != len(names):
         return _faulty(line, f"{len(names)} cells")
     try:
@@ -210,12 +219,14 @@ def _document(cells: Mapping[str, str]) -> Json:
     products = separated(cells.get("products", ""))
     prices = separated(cells.get("prices", ""))
     if len(products) != len(prices):
+        # Products and prices belong together by their places.
         raise InvalidInput([Fault(path="prices", code=INVALID, hint="one for each of the products")])
     document["lines"] = [{"product": product, "price": price} for product, price in zip(products, prices, strict=True)]
     return document | _payments_of(cells)
 
 
 def _payments_of(cells: Mapping[str, str]) -> dict[str, Json]:
+    # An order of which nothing was paid has no payment: what is owed cannot be told from a sum.
     if not _is_more_than_nothing(cells.get("paid")):
         return {}
     paid_at = cells.get("paid_at") or cells.get("created_at")
@@ -223,6 +234,7 @@ def _payments_of(cells: Mapping[str, str]) -> dict[str, Json]:
         raise InvalidInput([Fault(path="paid_at", code=INVALID, hint="is required of what was paid")])
     payment: dict[str, Json] = {"amount": cells["paid"], "paid_at": paid_at, "method": cells.get("method", "other")}
     if _is_more_than_nothing(cells.get("refunded")):
+        # The key of the row makes the reference, so that importing it twice refunds once.
         payment["refunds"] = [{"reference": f"{cells.get('key')}:refunded"[:100], "amount": cells["refunded"]}]
     return {"payments": [payment]}
 

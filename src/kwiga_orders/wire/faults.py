@@ -61,8 +61,10 @@ _HINTS = {
     "less_than_equal": "at most {le}",
     "invalid_key": "names are texts",
 }
+# The fields by which unions of the wire are told apart.
 _TAGS = ("query", "command", "kind")
 _KEY_ITSELF = "[key]"
+# Names in a document may be as long as the document; a path is for reading.
 _LONGEST_STEP = 200
 
 
@@ -89,6 +91,7 @@ def repeated(document: object, *lists: str, key: str) -> Iterator[Complaint]:
     for at, one in _each(document, lists, ()):
         id = one.get(key) if isinstance(one, Mapping) else None
         if isinstance(id, str):
+            # The first of two stays, so the later one is the fault.
             if id in seen:
                 yield Complaint((*at, key), INVALID, "is there twice")
             seen.add(id)
@@ -110,6 +113,7 @@ def _each(here: object, lists: tuple[str, ...], at: _At) -> Iterator[tuple[_At, 
 def together(complaints: Iterable[Complaint], found: ValidationError | None) -> ValidationError:
     """Join the faults between the fields of an object with those in the fields."""
     # no input: no value leaves with an error
+    # The kind of pydantic's error carries our code through its own machinery.
     errors = [
         InitErrorDetails(
             type=problem(_literal(one.hint), code=_literal(one.code)), loc=one.at, input=None
@@ -124,6 +128,7 @@ def together(complaints: Iterable[Complaint], found: ValidationError | None) -> 
 
 
 def _literal(text: str) -> LiteralString:
+    # pydantic asks for a literal, to warn of user input in messages; there is none in these.
     return text  # ours, or pydantic's own
 
 
@@ -144,6 +149,7 @@ def refuse_too_large(document: object) -> None:
         inner: list[object] = []
         for one in level:
             if isinstance(one, dict):
+                # Objects may have any names, so a bound on their number is all that protects.
                 # no object has as many names as a list may have items
                 values += VALUES if len(one) > CONTENT else 0
                 inner += one.values()
@@ -158,6 +164,7 @@ def refuse_too_large(document: object) -> None:
 def _fault(error: ErrorDetails, document: object) -> Fault:
     kind, context = error["type"], error.get("ctx", {})
     steps = list(_steps(error["loc"], document))
+    # For a missing tag pydantic names the union, and we the field that is missing.
     if kind in ("union_tag_not_found", "union_tag_invalid"):
         steps.append(str(context["discriminator"]).strip("'"))
     if "." in kind:  # a code of ours; pydantic's own names have no dots

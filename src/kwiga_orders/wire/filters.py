@@ -63,6 +63,7 @@ class Filters(FilterFields[Q_co], Generic[Q_co]):
 
     def named(self) -> dict[str, object]:
         """Give the fields that the document names, the filters among them as one value."""
+        # Only what is named: an empty filter and one that is left out mean the same (V1).
         mine = (name for name in _FILTERS if name in self.model_fields_set and name not in self.handed_on)
         return {**super().named(), "filters": OrderFilters(**{name: getattr(self, name) for name in mine})}
 

@@ -136,6 +136,7 @@ _LINES: TypeAdapter[Order | Contact | Offer | Course] = TypeAdapter(
 
 def read_json_lines(file: BinaryIO) -> Iterator[Entry | Faulty]:
     """Read a file of JSON lines; empty ones are passed over."""
+    # By lines of bytes, so that a broken character costs its line and not the file.
     for number, line in enumerate(lines_of(file), start=1):
         if not line.isspace():
             try:
@@ -146,8 +147,10 @@ def read_json_lines(file: BinaryIO) -> Iterator[Entry | Faulty]:
 
 def lines_of(file: BinaryIO) -> Iterator[bytes]:
     """Give the lines of a file; of one that is too long only so much that it is seen to be."""
+    # One byte more than is allowed shows that a line is too long, without reading all of it.
     while line := file.readline(DOCUMENT + 1):
         rest = line
+        # The rest of a long line is skipped, up to its end.
         while len(rest) > DOCUMENT and not rest.endswith(b"\n"):
             rest = file.readline(DOCUMENT + 1)
         yield line
@@ -159,6 +162,7 @@ def entry_of(number: int, document: Json) -> Entry:
     Raises:
         InvalidInput: with every fault of it.
     """
+    # Apart from the order itself, because only an export may bring a history.
     history = document.pop("history", None) if isinstance(document, dict) else None
     what = read_as(_LINES.validate_python, document).value()
     assert isinstance(document, dict), "it was read as an object"
@@ -176,8 +180,10 @@ def _restored(what: object, history: Json, document: dict[str, Json]) -> importi
     """
     if not isinstance(what, importing.ImportedOrder) or not isinstance(history, dict):
         raise _wrong_history("is that of an order")
+    # Events change between editions, and a history cannot be upgraded piece by piece.
     if history.get("schema") != HISTORY_SCHEMA:
         raise _wrong_history("was written by another version: import it with that one, or leave the history out")
+    # The checksum is over the line without its history: whoever edits an order by hand must drop it.
     if history.get("of") != checksum(document):
         raise _wrong_history("the line was changed since: leave the history out, and it is an order made elsewhere")
     rows = history.get("rows")
@@ -201,5 +207,6 @@ _SORTED = json.JSONEncoder(sort_keys=True, check_circular=False)
 def _fingerprint(document: Json) -> str:
     assert isinstance(document, dict), "it was read as an object"
     if "computed" in document:
+        # What an export computed may differ with the clock, and must not make it another line (K1).
         document = {name: inner for name, inner in document.items() if name != "computed"}
     return sha256(_SORTED.encode(document).encode()).hexdigest()

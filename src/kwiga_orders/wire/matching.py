@@ -38,6 +38,7 @@ class Difference:
 def differences(expected: Json, found: Json, *, path: str = "") -> Iterator[Difference]:
     """List in what `found` is not what `expected` says."""
     if isinstance(expected, dict) and isinstance(found, dict):
+        # An empty object says "nothing in it"; a part of anything would say nothing at all.
         if not expected and found:
             yield Difference(path, "{}", _shown(found))
         for name, inner in expected.items():
@@ -54,6 +55,7 @@ def differences(expected: Json, found: Json, *, path: str = "") -> Iterator[Diff
 def _in_lists(expected: list[Json], found: list[Json], path: str) -> Iterator[Difference]:
     if len(expected) != len(found):
         yield Difference(path, f"{len(expected)} in the list", f"{len(found)}: {_shown(found)}")
+        # Lists of different lengths are not compared further: every later difference would be a consequence.
         return
     for number, (one, other) in enumerate(zip(expected, found, strict=True)):
         yield from differences(one, other, path=_joined(path, str(number)))
@@ -63,6 +65,7 @@ def _are_equal(expected: Json, found: Json, *, name: str) -> bool:
     if isinstance(expected, str) and isinstance(found, str):
         return expected == found or _are_one_instant(expected, found) or _are_one_amount(expected, found, name)
     if isinstance(expected, bool) or isinstance(found, bool):
+        # `True == 1` in Python, and they are different things in JSON.
         return expected is found
     return type(expected) is not str and type(found) is not str and expected == found
 

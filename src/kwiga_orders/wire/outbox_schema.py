@@ -81,6 +81,7 @@ def event_schemas() -> Iterator[tuple[str, Schema]]:
     seen: set[type] = set()
     for kind in (*get_args(Event), *OUTBOX_EVENTS):
         if kind is OrderMoved:
+            # `order.moved` is written by hand, since its fields have other names than those of the class.
             yield kind.name, _MOVED
         else:
             yield kind.name, _record(kind, title=kind.name)
@@ -91,6 +92,7 @@ def _held(kind: type, seen: set[type]) -> Iterator[tuple[str, Schema]]:
     """Give the schemas of the records that a record holds, each once."""
     for hint in get_type_hints(kind).values():
         for inner in _records_in(hint):
+            # Records may hold one another, so each is described once.
             if inner not in seen:
                 seen.add(inner)
                 yield f"event.{inner.__name__}", _record(inner, title=inner.__name__)
@@ -110,7 +112,10 @@ def _record(kind: type, *, title: str) -> Schema:
     fields = attrs.fields(kind)
     properties: Schema = {field.name: _schema_of(hints[field.name]) for field in fields}
     required: list[Json] = [
-        field.name for field in fields if field.default is not None and Unset not in get_args(hints[field.name])
+        # What may be left out is what may be unset, or is None by default.
+        field.name
+        for field in fields
+        if field.default is not None and Unset not in get_args(hints[field.name])
     ]
     if isinstance(getattr(kind, "kind", None), str) and "kind" not in properties:
         properties["kind"] = {"const": getattr(kind, "kind")}  # noqa: B009 - only some classes have one
@@ -134,6 +139,7 @@ def _schema_of(hint: object) -> Schema:
     for kinds, describe in _GENERIC:
         if origin in kinds:
             return describe(inner)
+    # A new type of field must be described here before it goes out.
     raise TypeError(f"no way to describe {hint} in a schema")
 
 

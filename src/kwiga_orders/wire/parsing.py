@@ -40,10 +40,12 @@ def read_json(text: bytes | str, *, limit: int = DOCUMENT) -> Json:
     decoded = _decoded(text)
     if _depth(decoded) > NESTING:
         _refuse(f"nested at most {NESTING} deep", code=TOO_LARGE)
+    # First the fast way, which only notices that something stands twice; almost no document has that.
     try:
         return _parsed(decoded, _reader_of_once)
     except _ThereTwice:
         twice: _Repeated = []
+    # Read a second time, slowly, to find out which names and where.
     document = _parsed(decoded, _reader(_noting(twice)))
     # K5: the paths of the first faults are looked for, the others are only counted
     found = islice(_found(document, twice), FAULTS)
@@ -57,6 +59,7 @@ def _refuse(hint: str, *, code: str = INVALID) -> NoReturn:
 
 def _decoded(text: bytes | str) -> str:
     if isinstance(text, str):
+        # Some programs write a mark at the beginning of UTF-8 text.
         return text.removeprefix("\ufeff")
     try:
         return text.decode().removeprefix("\ufeff")
@@ -67,8 +70,10 @@ def _decoded(text: bytes | str) -> str:
 
 def _depth(text: str) -> int:
     """Give how deep a text is nested, or a little more if that is little."""
+    # Counting brackets is enough for almost every document, and costs nothing.
     if (most := text.count("[") + text.count("{")) <= NESTING:
         return most
+    # Brackets inside of texts do not nest.
     brackets = _NO_BRACKETS.sub("", _TEXT.sub("", text))
     return max(accumulate(map(_STEPS.__getitem__, brackets)), default=0)
 
@@ -110,6 +115,7 @@ def _parsed(text: str, reader: json.JSONDecoder) -> Json:
 
 
 def _finite(text: str) -> float:
+    # `1e999` is infinity in Python, and no JSON.
     number = float(text)
     return number if isfinite(number) else _no_number(text)
 
@@ -126,6 +132,7 @@ _reader_of_once = _reader(_once)
 
 
 def _found(document: Json, twice: _Repeated) -> Iterator[str]:
+    # By identity, because equal objects may stand in several places.
     names = {id(inner): repeated for inner, repeated in twice}
     waiting: list[tuple[tuple[str | int, ...], Json]] = [((), document)]
     while waiting:
@@ -133,4 +140,5 @@ def _found(document: Json, twice: _Repeated) -> Iterator[str]:
         for name in names.get(id(here), ()):
             yield joined((*path, name))
         inner = here.items() if isinstance(here, dict) else enumerate(here) if isinstance(here, list) else ()
+        # Reversed, since the last one added is looked at first: paths come out in the order of the document.
         waiting += reversed([((*path, step), one) for step, one in inner])

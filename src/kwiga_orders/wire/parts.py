@@ -30,6 +30,7 @@ def optional(
     description: str | None = None, *, alias: str | None = None
 ) -> Any:  # as pydantic's own Field: it stands for a value of any type
     """Give a field that may be left out; then it stays unchanged (K2)."""
+    # The default is never handed on; it only makes the field optional in the schema.
     return Field(default_factory=lambda: None, description=description, alias=alias)
 
 
@@ -39,6 +40,7 @@ def _maker_of(kind: type) -> Callable[..., Any]:
 
 
 def _valued(inner: object) -> object:
+    # By the class alone: a value that needs no conversion costs one lookup.
     way = _WAYS.get(inner.__class__)
     return inner if way is None else way(inner)
 
@@ -67,6 +69,7 @@ class Part(BaseModel, Generic[D_co]):
     def __pydantic_init_subclass__(cls, **options: object) -> None:
         """Note which value the model makes, the argument of its nearest generic parent, and of which fields."""
         super().__pydantic_init_subclass__(**options)
+        # Generic models get their argument only when they are parametrised, so parents are searched.
         parents = (parent.__pydantic_generic_metadata__ for parent in cls.__mro__ if issubclass(parent, Part))
         made = next((parent["args"][0] for parent in parents if parent["args"]), None)
         if isinstance(made, type) and attrs.has(made):
@@ -107,6 +110,7 @@ class LinkedPart(Part[D_co], Generic[D_co]):
     @validator(mode="wrap")
     @classmethod
     def _all_at_once(cls, document: object, read: ModelWrapValidatorHandler[Self]) -> Self:
+        # Before the fields are read: faults between fields must be reported even if a field is wrong.
         complaints = list(cls.complaints(document)) if isinstance(document, Mapping) else []
         try:
             part = read(document)

@@ -135,6 +135,7 @@ class OrdersQuery(Filters[queries.OrdersQuery]):
 
     def named(self) -> dict[str, object]:
         """Give the fields that the document names, direction apart."""
+        # The wire writes one word with a sign; the domain has two fields.
         named = super().named()
         return {**named, "sort": self.sort.removeprefix("-"), "descending": self.sort.startswith("-")}
 

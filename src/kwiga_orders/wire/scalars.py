@@ -82,6 +82,7 @@ _IS_READABLE = re.compile(r"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]*
 
 
 def _instant(value: object) -> datetime:
+    # A number would be seconds to one reader and milliseconds to another.
     if not isinstance(value, str):
         raise problem("an instant as text, with its offset from UTC")
     if not _IS_INSTANT.fullmatch(value):
@@ -97,6 +98,7 @@ def _instant(value: object) -> datetime:
 
 
 def _date_or_instant(value: object) -> date | datetime:
+    # The form decides: a date has no time, an instant always has.
     is_date = isinstance(value, str) and _IS_DATE.fullmatch(value)
     return _date_or_time(value) if is_date else _instant(value)
 
@@ -120,6 +122,7 @@ def _local_time(value: object) -> time:
 
 
 def _amount(value: object) -> Decimal:
+    # Told apart from "not an amount", since a sender can act on it (K5).
     if isinstance(value, str) and _IS_TOO_MUCH.match(value):
         raise problem("an amount below 1000000000000", code="money.too_large")
     if not isinstance(value, str) or not _IS_AMOUNT.fullmatch(value):
@@ -252,12 +255,14 @@ def _not_empty(items: tuple[T, ...]) -> tuple[T, ...]:
 
 
 def _as_tuple_or_one(value: object) -> object:
+    # A single value is the most frequent filter, and need not be wrapped.
     return (value,) if isinstance(value, str | int) else _as_tuple(value)
 
 
 def _free_json(value: object) -> dict[str, object]:
     if not isinstance(value, dict):
         raise problem("an object")
+    # A work list instead of recursion: what a host sends may be nested to any depth.
     waiting: list[tuple[object, int]] = [(value, 0)]
     for count, (inner, depth) in enumerate(waiting):
         if count > EVENT_DATA or depth > 20:

@@ -54,6 +54,7 @@ def schema() -> Schema:
         ("Query", "validation", cast(TypeAdapter[object], QUERIES)),
         ("CaseFile", "validation", cast(TypeAdapter[object], TypeAdapter(CaseFile))),
     ]
+    # One call, so that models used by several of the three are defined once.
     roots, shared = TypeAdapter.json_schemas(inputs, schema_generator=_Untitled)
     definitions = {**shared["$defs"], **{name: root for (name, _), root in roots.items() if "oneOf" in root}}
     definitions |= {**dict(_answers()), **dict(event_schemas()), **dict(_letters())}
@@ -64,6 +65,7 @@ def schema() -> Schema:
         "x-commands": {"$ref": "#/$defs/Receipt"},
         "x-queries": {kind.name: {"$ref": f"#/$defs/{_answer_of(kind)}"} for kind in KINDS},
         "x-errors": {"$ref": "#/$defs/Problem"},
+        # Sorted, so that the document is the same every time.
         "$defs": {name: definitions[name] for name in sorted(definitions)},
     }
 
@@ -101,6 +103,7 @@ def _names_an_event(name: str) -> bool:
 def openapi() -> Schema:
     """Give the contract as OpenAPI 3.1: one path for commands and one for queries, every type among its components."""
     whole = contract_schema()
+    # References are texts in the schema, so they are replaced as text.
     components = json.loads(json.dumps(whole["$defs"]).replace("#/$defs/", "#/components/schemas/"))
     answers: list[Json] = [{"$ref": f"#/components/schemas/{name}"} for name in sorted(ANSWERS)]
     return {
@@ -161,6 +164,7 @@ def _shapes_in(shape: object) -> Iterator[tuple[str, Schema]]:
 
 def _object(view: type, fields: Mapping[str, object]) -> Schema:
     """Give the schema of a typed dictionary; it is closed: an answer has the fields that it names, and no others."""
+    # An answer is closed, so that a field that is added shows in the contract.
     required: frozenset[str] = getattr(view, "__required_keys__", frozenset())
     return {
         "title": view.__name__,

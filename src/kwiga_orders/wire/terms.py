@@ -131,6 +131,7 @@ class All(Part[terms.All]):
 
 
 def _flag_or_list(value: object, read: Reader) -> object:
+    # Before the list is checked, since `true` is no list.
     return value if isinstance(value, bool) else read(value)
 
 

@@ -35,6 +35,7 @@ class EachPart(Part[C_co], Generic[C_co]):
 def _each(model: type[Asked[OrderCommand]], *places: str) -> type[EachPart[OrderCommand]]:
     """Give the model of a command without its order, and without what else is found in each order."""
     aside = {*_GIVEN, *places}
+    # Made from the model of the single command, so that the two cannot drift apart.
     fields: dict[str, Any] = {
         name: (info.annotation, info) for name, info in model.model_fields.items() if name not in aside
     }

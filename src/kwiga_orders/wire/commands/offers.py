@@ -55,6 +55,7 @@ class EditOffer(Asked[offers.EditOffer], LinkedPart[offers.EditOffer]):
             [one.get("product") for one in changed if isinstance(one, Mapping)] if isinstance(changed, list) else []
         )
         for number, product in enumerate(removed if isinstance(removed, list) else ()):
+            # Changed and taken out at once contradict each other, whichever would win.
             if product in products:
                 yield Complaint(("remove_items", number), INVALID, "is not among the items")
 
