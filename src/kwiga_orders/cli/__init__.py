@@ -36,6 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KwigaOrdersError as error:
         print(f"kwiga-orders: {error}", file=sys.stderr)
         return _UNUSABLE
+    # A reader such as `head` has closed the pipe, which is no error of ours.
     except BrokenPipeError:
         sys.stderr.close()
         return 0

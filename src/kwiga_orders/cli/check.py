@@ -34,8 +34,10 @@ def run_check(paths: Sequence[str], *, store: str) -> int:
     found = list(_read_all(paths))
     cases = [one for one in found if one is not None]
     with FreshStores.of(store) as stores:
+        # A fresh store for each case: none may see what another one made.
         failed = [_run(one, stores) for one in cases].count(False)
     print(f"{len(cases) - failed} passed, {failed} failed")
+    # A file that is not a case is worse than a case that failed: nothing was tested.
     if len(cases) < len(found) or not found:
         return _UNUSABLE
     return _FAILED if failed else _PASSED

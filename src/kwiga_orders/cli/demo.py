@@ -87,6 +87,7 @@ def run_demo(*, store: str, locale: Locale) -> int:
     if not console.is_terminal:
         console = Console(highlight=False, width=_PAGE)
     with opened(store) as school_store:
+        # A database that stays has the schools of earlier runs.
         names = chain(["school"], (f"school-{n}" for n in count(2)))
         name = next(name for name in names if not _has(school_store, name))
         demo = _Demo(stage=SchoolStage(store=school_store), console=console, texts=Texts(locale, timezone=_ZONE))

@@ -98,6 +98,7 @@ def _why(lesson: str, lessons: Lessons, texts: Texts) -> str:
     if decision is None:
         return ""
     why = "; ".join(texts.reason(reason) for reason in decision.reasons)
+    # The reason names the same instant already.
     if decision.opens_at is None or decision.opens_at == decision.reasons[-1].until:
         return why
     return f"{why} [dim]→ {texts.instant(decision.opens_at)}[/]"
@@ -107,6 +108,7 @@ def timeline(entries: Sequence[Entry], titles: Mapping[str, str], texts: Texts) 
     """Draw a schedule as a line of time with a mark at each entry (L12)."""
     if not entries:
         return Text("–", style="dim")
+    # At least a second, so that a single entry divides by something.
     first, whole = entries[0].at, max((entries[-1].at - entries[0].at).total_seconds(), 1)
     table = Table.grid(padding=(0, 2))
     for entry in entries:

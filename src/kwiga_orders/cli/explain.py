@@ -49,8 +49,10 @@ def run_explain(asked: Asked, *, as_json: bool) -> int:
     """
     case = read_case_file(Path(asked.case))
     at = asked.at or case.steps[-1].at
+    # A store in memory: explaining must not need a database.
     with opened("memory") as store:
         stage = SchoolStage(store=store)
+        # Only what happened by then, so that the answer is that of the instant.
         failures = run_case(attrs.evolve(case, steps=tuple(step for step in case.steps if step.at <= at)), stage)
         course = stage.courses.find_course(case.project.id, asked.product)
         if course is None:

@@ -29,6 +29,7 @@ _PART = re.compile(r"(?:[^\\;]|\\.)+", re.DOTALL)
 
 def defused(text: str) -> str:
     """Give `text` with an apostrophe before each part that a spreadsheet would run; all else stays as it is."""
+    # Almost every cell is harmless, and costs two searches.
     if not _FORMULA.search(text) and not _BEGINS_WITH_BREAK.match(text):
         return text
     first, *rest = _BREAKS.split(text)
@@ -39,6 +40,7 @@ def defused(text: str) -> str:
 
 def restored(text: str) -> str:
     """Give what was defused as it was."""
+    # The exact reverse: only an apostrophe in front of a formula was added by us.
     first, *rest = _BREAKS.split(text)
     parts = (part[1:] if part.startswith("'") and _FORMULA.match(part[1:]) else part for part in rest)
     is_defused = first.startswith("'") and _is_run_first(first[1:], text[1:])

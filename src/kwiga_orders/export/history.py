@@ -17,6 +17,7 @@ __all__ = ["HISTORY_SCHEMA", "ExportedHistory", "checksum", "exported_history"]
 HISTORY_SCHEMA: Final = 2
 """The schema in which rows of history are stored now; what was exported in another one is not read."""
 
+# Who ordered may be corrected without touching the order; what is computed is not read back.
 _NOT_SEALED = frozenset({"computed", "person", "history"})
 _SORTED = json.JSONEncoder(sort_keys=True, check_circular=False)
 _encode = encoder_of(Recorded)

@@ -146,6 +146,7 @@ class ExportedPage:
 def export_page(query: OrdersQuery, *, history: bool) -> Asking[ExportedPage]:
     """Export a page of orders, those that the same query lists, each with all that happened to it if asked for (V7)."""
     search = yield from search_for(query)
+    # An unreadable order is named at the end instead of ending the export (V7).
     page = yield from search_orders(search, skips_unreadable=True)
     zone = zone_named((yield from get_project()).timezone)
     people = yield from look_up(ContactsById(ids=tuple({order.contact for order in page.orders})))
@@ -157,6 +158,7 @@ def export_page(query: OrdersQuery, *, history: bool) -> Asking[ExportedPage]:
         row = _Row(order=order, offers=offers, zone=zone, newest=newest.get(order.id))
         rows.append(row.drawn(people.get(order.contact)))
     if history:
+        # One look-up for the page, since a history is many rows.
         histories = yield from look_up(Histories(orders=tuple(order.id for order in page.orders)))
         for drawn in rows:
             drawn["history"] = exported_history(histories[drawn["key"]], drawn)
@@ -208,10 +210,12 @@ class _Row:
                 chargeback=one.chargeback,
             )
             for one in payment.refunds
+            # Only money that went: what is in flight may still come to nothing.
             if one.outcome is Outcome.SUCCEEDED
         ]
         due = (
             payment.due_at.astimezone(zone_named(self.order.zone)).date().isoformat()
+            # A day is written as a day in the order's own zone, so that it stays that day (T7).
             if payment.whole_day
             else self._at(payment.due_at)
         )
@@ -260,6 +264,7 @@ def _with_amounts(order: Order) -> list[tuple[Payment, Money]]:
     """Give the payments that were paid with what came, and those that ask for something with that (P2, P15)."""
     asked = asked_of(order)
     paid = {payment.id: payment.paid.amount for payment in order.payments if payment.paid is not None}
+    # What came counts before what is asked: a payment that was paid in part is gone with that.
     return [(payment, {**asked, **paid}[payment.id]) for payment in order.payments if payment.id in {*asked, *paid}]
 
 
@@ -275,6 +280,7 @@ def _cost(order: Order) -> Money:
 
 def _lines(order: Order, offers: Mapping[str, Offer]) -> list[ExportedLine]:
     prices, cost = tuple(line.price for line in order.lines), _cost(order)
+    # Sharing by weights keeps the sum exact (M4), so the imported order has the same total.
     if cost > order.price:
         # what a plan adds is shared by what the lines cost
         weights = [price.minor for price in prices]
@@ -282,6 +288,7 @@ def _lines(order: Order, offers: Mapping[str, Offer]) -> list[ExportedLine]:
     usual = AccessTerms()
     found = []
     for line, price in zip(order.lines, prices, strict=True):
+        # Terms that are the usual ones are left out, which keeps a file readable.
         terms = resolved(order, line, offers).terms
         own = {name: plain(getattr(terms, name)) for name in terms.differing_from(usual)}
         curators = list(line.curators)
@@ -291,6 +298,7 @@ def _lines(order: Order, offers: Mapping[str, Offer]) -> list[ExportedLine]:
 
 def _discount(order: Order) -> Json:
     cost = _cost(order)
+    # The order's own discount explains the total, so it is kept as it was given.
     if cost == order.price - order.discount_amount:
         # its unit says which kind of discount it is, as on the wire
         told = None if order.discount is None else plain(order.discount)

@@ -91,6 +91,7 @@ def _line(cells: Iterable[str], form: CsvForm) -> str:
 
 def _text(value: object) -> str:
     if isinstance(value, bool):
+        # Empty for false: a column of "no" hides the few rows that matter.
         return "yes" if value else ""
     return "" if value is None else str(value)
 
@@ -127,6 +128,7 @@ def _on_top(order: ExportedOrder) -> Decimal:
 
 def _prices(order: ExportedOrder) -> list[Decimal]:
     """Give the prices of the lines; here, where there are no payments, what is on top is in the first one (M5)."""
+    # The first line carries what is on top, since CSV has no payments that could.
     first, *others = (Decimal(line["price"]) for line in order["lines"])
     return [first + _on_top(order), *others]
 

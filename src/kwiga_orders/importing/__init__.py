@@ -105,6 +105,7 @@ class Importer:
     """
 
     orders: Orders
+    # A batch is one transaction: larger ones save time, and hold the project longer.
     batch: int = 500
     notifies: bool = False
     match: tuple[MatchBy, ...] = ()
@@ -121,10 +122,12 @@ class Importer:
         are_new = False
         while batch := list(islice(waiting, self.batch)):
             outcomes = self._written(batch, outlines, are_new=are_new)
+            # Only a batch without anything known or refused lets the next one skip the lookups (law 4).
             are_new = all(one.state == "imported" for one in outcomes)
             yield from outcomes
 
     def _written(self, batch: Sequence[Entry], outlines: _Outlines, *, are_new: bool) -> list[LineOutcome]:
+        # One attempt more without lookups: its conflict only shows that something was known.
         for attempt in range(-1 if are_new else 0, self.orders.retries + 1):
             try:
                 with self.orders.store.transaction(self.orders.project, writes=True) as transaction:
@@ -178,6 +181,7 @@ class _Lines:
 
     def outcome(self, entry: Entry) -> LineOutcome:
         """Take in what a line says, or leave no trace of it."""
+        # Counted before, so that a refused line can be taken back whole.
         before = self.staged.count
         try:
             is_new = self._is_new(entry)
@@ -205,6 +209,7 @@ class _Lines:
 
     def _once(self, key: str, entry: Entry, decided: Callable[[], Decision]) -> bool:
         """Execute what no earlier import has executed; a line that changed since then is reported (K1)."""
+        # Without lookups the commit itself finds a key that is stored (K1).
         repeated = self.staged.find_repeated(key) if self.looks_up else self.staged.find_staged(key)
         if repeated is None:
             decision = decided()
@@ -235,7 +240,12 @@ class _Lines:
         if known is not None:
             return known
         contact = Contact(
-            id=order.contact, name=person.name, email=person.email, phone=person.phone, locale=person.locale
+            # The id that the file gives: imported again, the person is found by it.
+            id=order.contact,
+            name=person.name,
+            email=person.email,
+            phone=person.phone,
+            locale=person.locale,
         )
         self.staged.stage(Changes(contacts=(contact,)))
         return contact.id

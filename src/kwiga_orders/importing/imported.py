@@ -76,6 +76,7 @@ class ImportedOrder:
 
 def refuse_future(order: ImportedOrder, now: datetime) -> None:
     """Refuse what has not happened yet (P6)."""
+    # The rules take any instant in the past, so the future must be refused here (P6).
     for payment in order.payments:
         if payment.paid_at is not None and payment.paid_at > now:
             raise Refused("payment.in_future", paid_at=payment.paid_at.isoformat())

@@ -27,6 +27,7 @@ def matching_contact(person: ImportedPerson, *, by: tuple[MatchBy, ...], staged:
         address = getattr(person, mark)
         if not address:
             continue
+        # People who were staged by earlier lines of the same file count, too.
         stored = staged.look_up(ContactSearch(text=address, limit=_FEW)).contacts
         found = {one.id for one in (*stored, *staged.staged_contacts()) if _is_same(one, address, mark)}
         if len(found) > 1:

@@ -53,6 +53,7 @@ def replay_of(command: asked.CreateOrder, *, now: datetime, fresh_id: str, notif
     Raises:
         Refused: as `creating.create_order` does; `NotFound` for what is not in the project.
     """
+    # The context without facts; making the order loads what it needs.
     bare = yield from context_for(command, now=now, fresh_id=fresh_id, notifies=notifies)
     given, made = yield from made_by_hand(command, bare)
     return Replay(given, made, contact=(yield from get_contact(command.contact)))
@@ -81,8 +82,10 @@ class Replay:
         Raises:
             Refused: as the rule that answers to it does.
         """
+        # Never backwards: a file may list things out of order, and history must go on.
         self._at = max(self._at, utc(at))
         given = self._given
+        # The same context for commands of one instant saves building it.
         if (given.now, given.actor) != (self._at, command.actor):
             given = changed(given, now=self._at, actor=command.actor)
         change = decide(self._order, command, given)
@@ -101,6 +104,7 @@ class Replay:
         if order.cancelled_at is not None:
             self.execute(asked.CancelOrder(order=self._order.id, actor=_ACTOR), order.cancelled_at)
         # F5: the rules of the funnel may have moved it elsewhere
+        # Last, because payments and their rules come before where a person had put the order.
         if order.status not in (None, self._order.status):
             move = asked.MoveOrder(order=self._order.id, actor=_ACTOR, status=order.status, funnel=order.funnel)
             self.execute(move, self._at)
@@ -120,6 +124,7 @@ class Replay:
     def _add_payment(self, payment: ImportedPayment, created_at: datetime) -> str:
         """Add a payment; give its id. One that was paid later than the order was made is added as it is paid."""
         paid_at = payment.paid_at
+        # Paid later than made: added as paid, so that the history shows one event and not two.
         is_later = paid_at is not None and paid_at >= self._at
         adding = asked.AddPayment(
             order=self._order.id,
@@ -160,6 +165,7 @@ class Replay:
         self._order = change.after
         self._recorded += change.recorded
         if self._given.notifies:
+            # The contact was loaded once for the whole order, not for each of its commands.
             windows = Windows(change.after, self._given.view)
             letters = wanted(letters_of(change.recorded, windows), self._contact)
             self._outbox += outbox_of(change, letters, windows)

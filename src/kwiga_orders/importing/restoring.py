@@ -50,10 +50,12 @@ def restored(told: RestoredOrder, *, project: Project, now: datetime) -> Asking[
         raise Conflict("idempotency.conflict", key=told.key)
     versions = [row.version for row in told.history]
     born = [row for row in told.history if isinstance(row.event, OrderCreated)]
+    # Versions count from 1 without a gap: a row that is missing would make another order.
     is_whole = versions == sorted(versions) and set(versions) == set(range(1, len(set(versions)) + 1))
     if not is_whole or born != list(told.history[:1]) or not born:
         raise _odd(told.key)
     for row in told.history:
+        # A history of another order, or one from the future, may be a mistake or a forgery.
         if row.order != told.key or row.at > now:
             raise _odd(told.key)
     # decision 0043: with its history an order comes back as it was, ids and instants included
@@ -87,6 +89,7 @@ def _numbered(told: RestoredOrder) -> Asking[tuple[Recorded, ...]]:
     born = first.event.order
     number = born.number
     following = yield from next_number("order")
+    # Only a number that was given out may belong to another order.
     if number < following:
         same = yield from search_orders(OrderSearch(number=(number,), limit=1))
         number = following if same.orders else number
@@ -101,11 +104,13 @@ def _refuse_unknown(order: Order) -> Asking[None]:
         NotFound: for the first such thing.
     """
     yield from get_contact(order.contact)
+    # The funnel must still have the status, or the order would stand nowhere.
     funnel = yield from get_funnel(order.funnel)
     funnel.status(order.status)
     if order.origin is None:
         return
     offer = yield from get_offer(order.origin.offer)
     for line in order.lines:
+        # A line that follows a version which the project does not have would have no terms.
         if isinstance(line.source, Follows) and line.source.since > offer.current.number:
             raise NotFound("offer", f"{offer.code} {line.source.since}")

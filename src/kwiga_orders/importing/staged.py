@@ -51,6 +51,7 @@ class StagedRecords:
 
     def unstage(self, count: int) -> None:
         """Drop the last changes, so that `count` are left."""
+        # Dropping from the end is rare, so everything that was seen is found anew from what is left.
         if len(self._staged) > count:
             del self._staged[count:]
             self._known.clear()
@@ -78,6 +79,7 @@ class StagedRecords:
         for one in self._staged:
             contacts |= {contact.id: contact for contact in one.contacts}
             for id, version in one.based_on.items():
+                # The first version is the one that is stored; later ones were decided on what is staged.
                 based_on.setdefault(id, version)
             history += one.history
             offers |= {offer.code: offer for offer in one.offers}
@@ -119,6 +121,7 @@ class StagedRecords:
         return cast(T, self._known[key])
 
     def _with_staged(self, stored: Iterable[Order], belongs: Callable[[Order], bool]) -> Sequence[Order]:
+        # A staged order replaces the stored one, and may have left the list since.
         merged = {order.id: order for order in stored} | {one.id: one for one in self._orders.values() if belongs(one)}
         return sorted(filter(belongs, (self._orders.get(id, one) for id, one in merged.items())), key=_number)
 
@@ -183,6 +186,7 @@ class StagedRecords:
         if of not in self._numbers:
             self._numbers[of] = self._stored.next_number(of)
         if of == "order":
+            # Numbers that were staged are taken, although no store knows of them.
             return max(self._numbers[of], 1 + self._highest)
         given = (one.number for order in self._orders.values() for one in order.certificates)
         return max(self._numbers[of], 1 + max(given, default=0))
@@ -209,6 +213,7 @@ class StagedRecords:
 
     def search(self, search: OrderSearch, /) -> Page:
         """Give a page of orders that are stored; by number, also one that is staged."""
+        # Asked by restoring only, which looks for one number.
         staged = [order for order in self._orders.values() if order.number in search.number]
         return Page(orders=tuple(staged[: search.limit])) if staged else self._stored.search(search)
 

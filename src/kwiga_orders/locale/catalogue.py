@@ -26,6 +26,7 @@ PLURALS = ("period.days", "period.months")
 """The texts that have plural forms."""
 
 _FORMS = (("one", 1), ("few", 2), ("many", 5))
+# Ukrainian first: it is the language of the schools that the library was made for.
 _LAST_RESORT: Locale = "uk"
 
 
@@ -54,6 +55,7 @@ class Catalogue:
     def find(self, key: str) -> str | None:
         """Give the text of a key, its values still in braces."""
         text = self._translations.gettext(key)
+        # gettext gives the key itself for what it does not know.
         return None if text == key else text
 
     def get(self, key: str) -> str:
@@ -108,8 +110,10 @@ def catalogue_of(locale: Locale) -> Catalogue:
 
 def _keys_in(compiled: bytes) -> tuple[str, ...]:
     """List the keys in a compiled catalogue, which `gettext` does not: a table of lengths and places says where."""
+    # The format of GNU gettext: a header, then a table of lengths and offsets.
     count, table = unpack_from("<2I", compiled, 8)
     places = (unpack_from("<2I", compiled, table + 8 * number) for number in range(count))
+    # A key with plural forms is followed by the second form after a zero byte.
     keys = (compiled[start : start + length].split(b"\0")[0].decode() for length, start in places)
     return tuple(key for key in keys if key)
 

@@ -57,6 +57,7 @@ def _signed(figure: str) -> tuple[str, str]:
 
 def _grouped(words: Catalogue, figure: str) -> str:
     whole, point, decimals = figure.partition(".")
+    # Python groups by commas; the catalogue knows what the language groups by.
     grouped = f"{int(whole):,}".replace(",", words.get("format.group"))
     return f"{grouped}{words.get('format.decimal')}{decimals}" if point else grouped
 

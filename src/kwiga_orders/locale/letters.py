@@ -67,6 +67,7 @@ class Letters:
             raise Corrupt("letter.incomplete", letter=row.name, row=row.id, lacking=sorted(lacking))
         parts = (self.words.get("letter.all.greeting"), body, self.words.get("letter.all.signature"))
         filled = (
+            # A line with a place that cannot be filled is left out whole (law 3).
             "\n".join(line.format_map(values) for line in part.split("\n") if placeholders(line) <= values.keys())
             for part in parts
         )
@@ -86,6 +87,7 @@ class Letters:
         if (paid_at := _instant(row.data, "paid_at")) is not None:
             yield "paid_at", self._shown(paid_at)
         due_at = _instant(row.data, "due_at")
+        # What was due when the letter was written needs no date: it is due now.
         if due_at is not None and due_at > row.at:
             is_day = row.data.get("whole_day") is True
             yield "due_at", day_text(self.words, due_at, zone=self.zone) if is_day else self._shown(due_at)
@@ -100,6 +102,7 @@ class Letters:
         ids = [str(one.get("product")) for one in products]
         titles = [quoted(self.words, facts.titles.get(id, id)) for id in ids]
         yield "titles", ", ".join(titles)
+        # Letters of the first edition carry no windows, and then list titles only.
         if all("ends_at" in one for one in products):
             rows = [(title, self._window(one, row.at)) for title, one in zip(titles, products, strict=True)]
             lines = [self.words.say("letter.all.product", title=title, window=window) for title, window in rows]
@@ -109,6 +112,7 @@ class Letters:
         """Say from when, if that is still to come, and until when."""
         starts_at, ends_at = _instant(data, "starts_at"), _instant(data, "ends_at")
         values = {"ends_at": "" if ends_at is None else self._shown(ends_at)}
+        # A start that has passed by then says nothing to the reader.
         if starts_at is None or starts_at <= at:
             return self.words.say("letter.all.forever" if ends_at is None else "letter.all.until", **values)
         values["starts_at"] = self._shown(starts_at)

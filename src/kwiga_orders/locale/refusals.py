@@ -41,6 +41,7 @@ class Refusals:
 
     def sentence(self, error: KwigaOrdersError) -> str:
         """Give the fullest sentence that the error can fill; of an unknown code, what the host should do about it."""
+        # From the fullest to the plain sentence; those that the language lacks are left out.
         texts = [text for key in _keys(error) if (text := self.words.find(key)) is not None]
         # a host's own code has no text here, and its details may be anything
         values = dict(self._values(error)) if texts else {}
@@ -67,6 +68,7 @@ class Refusals:
         return str(value)
 
     def _values(self, error: KwigaOrdersError) -> Iterator[tuple[str, str]]:
+        # A document has faults, not values: a value in it may be anything a person wrote.
         if isinstance(error, InvalidInput):
             # K5: fields are named, and what was written in them is not
             paths = dict.fromkeys(
@@ -80,6 +82,7 @@ class Refusals:
             text = self._value(name, detail, currency if isinstance(currency, str) else None)
             if text:
                 yield name, text
+        # Which field it is about, for sentences that name one.
         field = next((name for name in _FIELDS if name in error.details), None)
         if field is not None:
             yield "fields", str(error.details["field"]) if field == "field" else field
@@ -117,6 +120,7 @@ class Refusals:
 
     def _conditions(self, detail: Detail, currency: str | None) -> str | None:
         texts = [self.unmet(_unmet(one), currency) for one in _listed(detail) if isinstance(one, Mapping)]
+        # Several conditions stand in one sentence, so each begins small.
         return "; ".join(text[:1].lower() + text[1:] for text in texts)
 
 

@@ -42,6 +42,7 @@ class Texts:
     _words: Catalogue = attrs.field(init=False, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
+        # Frozen, so derived fields are set past the usual assignment.
         object.__setattr__(self, "_zone", zone_named(self.timezone))
         object.__setattr__(self, "_words", catalogue_of(self.locale))
 
@@ -98,6 +99,7 @@ class Texts:
         Without a `name`, or with the one it was born with in any of the languages, a status is translated by its id.
         """
         ours = self._words.find(f"status.{id}")
+        # A school that renamed a status wants its own name; one that did not gets the reader's language.
         if ours is not None and (name is None or name in _said(f"status.{id}")):
             return ours
         return one_line(name or id)
