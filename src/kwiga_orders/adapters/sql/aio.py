@@ -63,6 +63,7 @@ class AsyncSqlOrderStore:
         try:
             await store.create_tables()
         except BaseException:
+            # Closed also after a cancellation, or the half-made store would keep its connections.
             await store.close()
             raise
         return store
@@ -189,6 +190,7 @@ class _AsyncTransaction:
     async def __aexit__(
         self, kind: type[BaseException] | None, problem: BaseException | None, _: TracebackType | None
     ) -> None:
+        # Numbers in an error may be provisional; people must see the ones that were meant (O5).
         if isinstance(problem, KwigaOrdersError):
             self.reads.renumber(problem)
         lent = self._lent
@@ -213,9 +215,11 @@ class _AsyncTransaction:
     async def commit(self, changes: Changes, /) -> None:
         """Write all of `changes`, or nothing."""
         lent = await self._lend()
+        # Only now: while a command decides, others may write to the file.
         await self._connections.take_turn(lent)
         try:
             await self.execute(commit(self.reads, changes, dialect=lent.dialect.name))
+        # Rolled back here, because the transaction may go on: a refusal that is kept is written in it (K1).
         except Conflict:
             await undo_async(lent)
             raise

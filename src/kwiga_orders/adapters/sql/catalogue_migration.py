@@ -24,6 +24,7 @@ def split_offers(connection: sa.Connection) -> None:
         for table in (offers, offer_versions, offer_pins):
             all_rows.enter_context(seeing_all(connection, table.name))
         columns = (offers.c.project, offers.c.code, offers.c.document)
+        # Only documents of the first edition; a migration that is run again finds none.
         first_edition = connection.execute(sa.select(*columns).where(offers.c.schema == 1)).all()
         for project, code, document in first_edition:
             of = {"project": project, "code": code}

@@ -110,6 +110,7 @@ def rows_of(order: Order) -> OrderRows:
             "amount_rank": amount_rank(order.total),
             "created_at": microseconds(order.created_at),
             "updated_at": microseconds(order.updated_at),
+            # The earliest due date, kept as a column so that lists can sort by it.
             "due_at": min([due for due, _ in payments.values() if due is not None], default=None),
         },
         bucket=Bucket(order.funnel, order.status, order.currency),
@@ -127,6 +128,7 @@ def rows_of(order: Order) -> OrderRows:
 
 def _labels(order: Order, values: Filtered) -> list[tuple[str, str]]:
     several = [(kind, values.several[kind]) for kind in LABELS]
+    # `unassigned` follows from the manager's column, and needs no label.
     flags = [name for name, is_so in values.flags.items() if is_so and name != "unassigned"]
     references = [reference_label(*one) for one in references_of(order)]
     more: list[tuple[str, Iterable[str]]] = [
@@ -139,6 +141,7 @@ def _labels(order: Order, values: Filtered) -> list[tuple[str, str]]:
 
 def reference_label(gateway: str, reference: str) -> str:
     """Give the label of an order that was paid under a reference: neither part can be taken for the other (P4)."""
+    # JSON keeps both parts apart, whatever characters a gateway puts into a reference.
     return json.dumps([gateway, reference], ensure_ascii=False)
 
 
@@ -197,6 +200,7 @@ def contact_row(project: str, contact: Contact) -> Row:
         "name": text.name,
         "email": text.email,
         "phone": text.phone,
+        # A column, so that lists leave out who is gone without reading documents.
         "is_gone": int(contact.erased or contact.merged_into is not None),
         "schema": CONTACTS.number,
         "document": CONTACTS.write(contact),

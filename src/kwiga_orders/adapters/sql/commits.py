@@ -64,6 +64,7 @@ from kwiga_orders.orders.takings import Taking
 __all__ = ["LINKS", "Link", "commit", "payment_rows"]
 
 _ADD_ORDER, _ADD_KEY = insert_into(orders), insert_into(idempotency_keys)
+# The next place in the history is found under the lock of law 2, so that places have no gaps.
 # under the lock of what counts on
 _BEFORE = history.alias("before")
 _NEXT_SEQ = sa.select(sa.func.coalesce(sa.func.max(_BEFORE.c.seq), 0) + 1).where(
@@ -95,8 +96,10 @@ def commit(reads: Reads, changes: Changes, *, dialect: str) -> Steps[None]:
         replaced += () if before is None else (before,)
     yield from _refuse_stale(reads, changes)
     writes = _Writes(reads.id, changes, pairs, dialect, (yield from forgetting(reads.id, changes)))
+    # Alone: nobody else writes, so there is nothing to check.
     if reads.seen is None:
         yield from reads.last(*writes.all(), *reads.transactions.commit(early=False))
+    # PostgreSQL: everything in one message, which costs one round trip.
     elif reads.transactions.one_message:
         yield from reads.last(*_one_message(reads, reads.seen, writes, replaced))
     elif (yield from _upgraded(reads)):
@@ -111,6 +114,7 @@ def _upgraded(reads: Reads) -> Steps[bool]:
     try:
         yield reads.transactions.upgrade()
     except AdapterFailed as failed:
+        # Locked means that somebody wrote since; any other failure is a failure.
         if failed.code != "store.locked":
             raise
         return False
@@ -123,6 +127,7 @@ def _one_message(reads: Reads, seen: ReadSet, writes: "_Writes", replaced: Seque
     checks = seen.checks_for(reads.id, writes.changes, raises=True)
     counting = [*reads.transactions.lock(key_of("counting", reads.id))]
     last: Iterable[Step] = writes.counting()
+    # Only new orders need numbers, and taking one makes writers wait for each other.
     if reads.numbering is not None and writes.makes_orders:
         counting.append(Step(take_numbers, ({"project": reads.id},)))
         last = reads.numbering.in_database([*last])
@@ -136,6 +141,7 @@ def _step_by_step(reads: Reads, seen: ReadSet, writes: "_Writes", replaced: Sequ
     last_number = Step(LAST_NUMBER, ({"project": reads.id},))
     answers = yield (END, *begins, *checks, last_number)
     *same, last = answers[1 + len(begins) :]
+    # 0 means that what was read changed: the command is decided again.
     if any(answer.rows[0]["same"] != 1 for answer in same):
         raise Conflict("order.conflict")
     yield from _counting_from(reads, last.rows[0]["last"], writes)
@@ -186,6 +192,7 @@ class _Writes:
     @property
     def makes_orders(self) -> bool:
         """Whether there are new orders, which need numbers."""
+        # Counters and history are last, and orders only where they need a number that is counted there.
         return any(before is None for before, _, _ in self.pairs)
 
     def all(self) -> list[Step]:
@@ -246,6 +253,7 @@ def _stored(reads: Reads, order: Order, *, expected: int) -> Steps[Order | None]
         Conflict: if the stored one has another version than the one it was decided on.
     """
     if expected == 0:
+        # A new order has no row yet; two of one id meet in the unique key.
         return None
     stored = yield from reads.find_order(order.id)
     found = stored.version if stored else 0
@@ -276,6 +284,7 @@ def _write_orders(project: str, changes: Changes, pairs: Sequence[_Pair], dialec
 def _update_of(columns: tuple[str, ...], dialect: str) -> sa.Update:
     this = (orders.c.project == sa.bindparam("of"), orders.c.id == sa.bindparam("which"))
     values: dict[str, sa.ColumnElement[Any]] = {name: sa.bindparam(name) for name in columns}
+    # SQLite holds the lock of the file while it writes, so the version was compared before.
     if dialect == "postgresql":
         values["version"] = _version_if_same()
     return orders.update().where(*this).values(values)
@@ -338,6 +347,7 @@ class Link:
 
     def rows(self, project: str, order: str, values: Iterable[tuple[object, ...]]) -> Iterator[Row]:
         """Give the rows of an order that say these values."""
+        # Sorted, so that two writers add rows in the same order and never wait in a circle.
         for one in sorted(values, key=str):
             yield {"project": project, "order_id": order, **dict(zip(self.columns, one, strict=True))}
 
@@ -369,6 +379,7 @@ def _write_links(project: str, pairs: Sequence[_Pair]) -> Iterator[Step]:
         added: list[Row] = []
         for before, order, after in pairs:
             has, had = link.of(after), link.of(before) if before else _NOTHING
+            # Sets are compared as wholes first: most commands change no link.
             if has != had:
                 gone += link.rows(project, order.id, had - has)
                 added += link.rows(project, order.id, has - had)
@@ -390,6 +401,7 @@ def payment_rows(
 ) -> Iterator[Row]:
     """Give the rows of the payments of an order that are not `known` to be so already."""
     for id, (due_at, paid_at) in rows.payments.items():
+        # K2: a payment that is as it was is not written again.
         if known.get(id) != (due_at, paid_at):
             yield {"project": project, "order_id": order, "payment": id, "due_at": due_at, "paid_at": paid_at}
 

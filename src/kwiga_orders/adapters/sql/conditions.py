@@ -143,6 +143,7 @@ def _typed(text: Sought) -> tuple[_Form, list[object]]:
 
 
 def _escaped(part: str) -> str:
+    # `/` is the escape sign of LIKE here: a backslash would be escaped once more by some drivers.
     return "".join(f"/{char}" if char in "/%_" else char for char in part)
 
 
@@ -150,6 +151,7 @@ def _numbers_beginning(digits: str | None) -> Iterator[tuple[int, int]]:
     """Give a range for each length that a number beginning with these digits may have."""
     if digits is None:
         return
+    # 18 digits are the most that a number has: provisional ones have as many (`numbering`).
     for more in range(_MOST_DIGITS - len(digits) + 1):
         least = int(digits) * 10**more
         yield least, least + 10**more - 1
@@ -198,6 +200,7 @@ def is_one_of(column: sa.ColumnElement[str], shape: Shape) -> _Condition:
     """Say that a column has one of the values of a term."""
     number, _ = shape.form
     parameters = list(islice(shape.parameters(), number))
+    # Equality instead of a list of one: planners estimate it better.
     return column == parameters[0] if number == 1 else column.in_(parameters)
 
 
@@ -209,6 +212,7 @@ def _flag(shape: Shape) -> Clauses:
     is_wanted = bool(shape.form[0])
     if shape.name == "unassigned":
         return _direct(orders.c.manager.is_(None) if is_wanted else orders.c.manager.is_not(None))
+    # Flags are labels, so that an index finds the few orders that have one.
     is_so = _linked(labels, labels.c.kind == _literal("is"), labels.c.value == _literal(shape.name))
     return is_so if is_wanted else _direct(sa.not_(is_so.holds))
 
@@ -238,6 +242,7 @@ def _team(shape: Shape) -> Clauses:
     """Say that one of these people is the manager of an order, or responsible for it."""
     is_manager, is_responsible = is_one_of(orders.c.manager, shape), is_one_of(labels.c.value, shape)
     linked = _linked(labels, is_responsible, labels.c.kind == _literal("responsible"))
+    # Managers are a column and responsibles are labels: each half uses its own index.
     managed = sa.select(orders.c.id).where(orders.c.project == PROJECT, is_manager)
     assert linked.keys is not None
     return Clauses(
@@ -282,6 +287,7 @@ def _text(shape: Shape) -> Clauses:
 def people_term(text: str | None) -> Term | None:
     """Give the term of contacts that a text finds; None if nothing is searched for (V3)."""
     found = sought(text)
+    # Contacts have no order numbers, so that way is left out.
     return None if found is None else _term("text", *_typed(attrs.evolve(found, number=None)))
 
 

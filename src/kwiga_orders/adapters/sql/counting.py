@@ -21,6 +21,7 @@ _COUNTED = ("count", "total", "paid", "owed")
 @cache
 def _count(dialect: str) -> sa.Insert:
     insert = insert_for(dialect, counters)
+    # The database adds, so that two writers never overwrite each other's sums.
     return insert.on_conflict_do_update(
         index_elements=["project", "funnel", "status", "currency"],
         set_={name: counters.c[name] + insert.excluded[name] for name in _COUNTED},
@@ -31,6 +32,7 @@ def counted(pairs: Pairs, project: str, *, dialect: str) -> Sequence[Step]:
     """Count orders, and what they are worth, by status and currency, and what labels there are."""
     changes: dict[Bucket, list[int]] = {}
     for before, after in pairs:
+        # What an order was is taken away, and what it is now is added.
         for order, sign in ((before, -1), (after, 1)):
             if order is not None:
                 sums = changes.setdefault(order.bucket, [0, 0, 0, 0])
@@ -62,6 +64,7 @@ def _count_labels(project: str, pairs: Pairs, dialect: str) -> Sequence[Step]:
     rows = [
         {"project": project, "kind": kind, "value": value, "count": count}
         for (kind, value), count in sorted(changes.items())
+        # Labels whose count stays the same cost no write.
         if count
     ]
     return writing(_count_label(dialect), rows)

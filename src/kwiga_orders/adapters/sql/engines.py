@@ -34,6 +34,7 @@ def engine_for(url: str, settings: Settings | None = None) -> sa.Engine:
         with extra("postgres"):
             engine = sa.create_engine(
                 on_postgres.server_url(given),
+                # No pool: connections are kept by `connections`, which knows when one is clean.
                 connect_args=on_postgres.arguments(asked, given.query),
                 poolclass=NullPool,
             )
@@ -83,6 +84,7 @@ def own(engine: object, kind: type[E]) -> E:
     Raises:
         InvalidInput: if it is another one.
     """
+    # An engine of the host's own may begin transactions by itself, which would break the order of steps.
     if not isinstance(engine, kind) or SETTINGS not in engine.get_execution_options():
         made_by = _MADE_BY[kind]
         hint = f"an engine of kwiga_orders.adapters.sql.engines.{made_by}; or use from_url"

@@ -86,6 +86,7 @@ def undo(session: Session) -> None:
     The driver does it, not a step: psycopg then forgets statements that it believes to be prepared, and that a pipeline
     which failed has not prepared.
     """
+    # False until it succeeded: a connection that failed on the way is not kept.
     session.is_clean = False
     with suppress(*failures_of(session.dialect)):
         session.driver.rollback()
@@ -98,6 +99,7 @@ def _execute(session: Session, batch: Sequence[Step]) -> Sequence[Answer]:
     except AdapterFailed as failed:
         if not _may_repeat(batch, failed):
             raise
+    # Once more on a new connection: the server closed the old one while it was idle.
     session.replace()
     return _answers(session, batch)
 
@@ -111,6 +113,7 @@ def _answers(session: Session, batch: Sequence[Step]) -> Sequence[Answer]:
             answers = send_pipelined(driver, _executions(batch, dialect))
         else:
             cursor, answers = driver.cursor(), []
+            # Statements one by one where there is no pipeline to gain from.
             for step in batch:
                 statement = compiled(step.statement, dialect)
                 statement.execute(cursor, step.rows)
@@ -210,6 +213,7 @@ def _failure(problem: Exception, step: Step, batch: Sequence[Step]) -> KwigaOrde
 
 def _failing(problem: Exception, batch: Sequence[Step]) -> Step | None:
     """Find the step of a pipeline that writes the table in which, the server says, a key is taken."""
+    # PostgreSQL names the table; which statement of a pipeline failed, it does not say.
     table = getattr(getattr(problem, "diag", None), "table_name", None)
     return next((step for step in batch if table is not None and _table_of(step) == table), None)
 

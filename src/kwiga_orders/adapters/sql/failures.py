@@ -83,12 +83,14 @@ def failure(
     A unique key that is taken is the conflict that `step` tells, and so is a transaction that others overtook; anything
     else is `AdapterFailed` with one of the codes above.
     """
+    # SQLAlchemy wraps the driver's error; its code is on the inner one.
     cause = problem.orig if isinstance(problem, exc.DBAPIError) and problem.orig is not None else problem
     # each driver has its own errors, by the names that PEP 249 gives them
     if any(kind.__name__ == "IntegrityError" for kind in type(cause).__mro__):
         if step is not None and step.conflict is not None:
             what = next((name for name in ("offer", "funnel") if name in step.conflict), "order")
             return Conflict(f"{what}.conflict", **step.conflict)
+        # A key that no step expected to be taken: the store contradicts itself.
         return Corrupt("store.inconsistent", cause=type(problem).__name__)
     if getattr(cause, "sqlstate", None) in _OVERTAKEN:
         return Conflict("order.conflict", **_overtaken(str(cause)))
@@ -111,9 +113,11 @@ def _overtaken(text: str) -> Mapping[str, int]:
 
 def _code_of(cause: BaseException) -> str | None:
     state = getattr(cause, "sqlstate", None) or ""
+    # From the full state to its class: a class says what to do where the state is not known.
     for known in (state, state[:3], state[:2]):
         if known in _OF_POSTGRES:
             return _OF_POSTGRES[known]
+    # The low byte is the primary result code; the rest says more than the host needs.
     code = (getattr(cause, "sqlite_errorcode", None) or 0) & 0xFF
     if code == _ERROR and str(cause).startswith(_LACKING):
         return "store.not_migrated"

@@ -43,6 +43,7 @@ _MOST_CHECKS = 16
 
 def key_of(kind: str, *ids: str) -> int:
     """Give the key of a lock: 64 bits of a hash. Two keys may collide: then a writer waits that need not."""
+    # A hash, because advisory locks are numbers and ids are texts.
     digest = blake2b("\0".join((kind, *ids)).encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big", signed=True)
 
@@ -71,6 +72,7 @@ class OrderSet(NamedTuple):
     @classmethod
     def of(cls, kind: str, *values: str | int, found: Iterable[Order]) -> "OrderSet":
         """Note what was found."""
+        # Versions and numbers together: two sets with equal sums but other orders differ in the product.
         both = [(order.version, order.number) for order in found]
         sums = (len(both), sum(v for v, _ in both), sum(n for _, n in both), sum(v * n for v, n in both))
         return cls(kind, values, ":".join(map(str, sums)))
@@ -103,6 +105,7 @@ class ReadSet:
         of_project = key_of("project", project)
         is_structural = changes.offers or changes.funnels or changes.removed_funnels
         rests_on_many = any(one.kind not in _OF_CONTACT for one in self.sets)
+        # Too many locks, or a question about all orders: then nobody else writes to the project.
         if is_structural or rests_on_many or len(shared | exclusive) > _MOST_LOCKS:
             return ((of_project, True),)
         others = {key_of("contact", project, id): id in exclusive for id in shared | exclusive}
@@ -125,6 +128,7 @@ class ReadSet:
         checks += [_Check(one.kind, one.values, one.signature) for one in self.sets]
         checks += [_Check("reference", (label,), count) for label, count in self.references.items()]
         return [
+            # In portions: one statement for each check would be as many round trips.
             _step(project, checks[first : first + _MOST_CHECKS], raises=raises)
             for first in range(0, len(checks), _MOST_CHECKS)
         ]
@@ -149,6 +153,7 @@ def _step(project: str, checks: Sequence[_Check], *, raises: bool) -> Step:
 def _statement(kinds: tuple[tuple[str, int], ...], raises: bool) -> sa.Select[tuple[int]]:  # noqa: FBT001 - cached
     all_hold = sa.and_(*(_condition(kind, n, count) for n, (kind, count) in enumerate(kinds)))
     one: _Found = sa.literal_column("1")
+    # PostgreSQL fails on a check that does not hold; elsewhere the answer is looked at.
     same = number_if(all_hold, one, sa.literal_column("'changed'")) if raises else sa.case((all_hold, one), else_=0)
     return sa.select(same.label("same"))
 

@@ -35,7 +35,7 @@ _SORTED_BY: dict[str, sa.Column[int]] = {
 }
 _SUMMED = ("total", "paid", "owed")
 _DOCUMENT = (orders.c.id, orders.c.schema, orders.c.document)
-# one of another schema is none
+# A card drawn by another schema version counts as missing.
 _CURRENT = sa.case((orders.c.card_schema == sa.literal_column(str(CARD_SCHEMA)), orders.c.card))
 _CARD = (orders.c.number, _CURRENT.label("card"))
 _CardRow = Sequence[Any]
@@ -74,6 +74,7 @@ def cards_by_status(project: str, search: OrderSearch) -> Steps[dict[str, list[C
     statement = _columns_of_board(tuple(term.shape for term in terms), few, tuple(names), search.limit)
     answer = yield from fetch(statement, project=project, **names, **_values(terms))
     for status, some in groupby((yield from _drawn(project, answer.values)), itemgetter("status")):
+        # Grouped by the status in each card: the statement gives the columns of the board one after another.
         found[status] += some
     return found
 
@@ -81,6 +82,7 @@ def cards_by_status(project: str, search: OrderSearch) -> Steps[dict[str, list[C
 def _drawn(project: str, rows: Sequence[_CardRow]) -> Steps[list[Card]]:
     """Give the cards in rows; those that are missing, or were drawn by another version, are drawn of the documents."""
     texts = [row[1] for row in rows]
+    # The usual case: every card is of this version.
     if None not in texts:
         return cards_in(texts)
     numbers = {f"number_{n}": row[0] for n, row in enumerate(row for row in rows if row[1] is None)}
@@ -140,6 +142,7 @@ def _few(project: str, terms: Sequence[Term]) -> Steps[Shape | None]:
     for term in terms:
         if clauses_of(term.shape).is_rare:
             return term.shape
+    # Asked of the database, term by term, until one finds few orders.
     for term in terms:
         if (statement := _probe(term.shape)) is not None:
             rows = yield from rows_of(statement, project=project, **term.named())
@@ -177,6 +180,7 @@ def _parts(search: OrderSearch, start: Position | None) -> Iterator[tuple[_Part,
     """Give the parts that a page is read from, each with its start position."""
     if start is None or start.value is not None:
         yield _part(search, start, has_value=True)
+    # Rows without a value come last, so they are a run of their own.
     if search.sort == "due":
         yield _part(search, start if start is not None and start.value is None else None, has_value=False)
 
@@ -251,6 +255,7 @@ def _counted_in(status: str, rows: Sequence[Row]) -> StatusCount:
 
 @lru_cache(maxsize=512)
 def _count(shapes: tuple[Shape, ...]) -> sa.Select[Any]:
+    # Counters know funnel, status and currency; any other filter needs the orders.
     is_counted = all(shape.name in ("funnel", "status", "currency") for shape in shapes)
     return _counted(shapes) if is_counted else _grouped(shapes)
 

@@ -72,6 +72,7 @@ def _contact_in(row: Row) -> Contact:
 
 
 def _contacts_by_id(project: str, lookup: ContactsById) -> Steps[Mapping[str, Contact]]:
+    # An empty IN is not allowed everywhere, and asks for nothing.
     if not lookup.ids:
         return {}
     rows = yield from rows_of(_some_contacts(len(lookup.ids)), project=project, **_numbered(lookup.ids))
@@ -153,6 +154,7 @@ def _bought_by(count: int) -> sa.Select[Any]:
         .distinct()
         .join(orders, order_of)
         .where(products.c.project == PROJECT, products.c.contact.in_(_parameters(count)))
+        # What was never activated was not bought (V8).
         .where(orders.c.activated_at.is_not(None))
         .order_by(products.c.contact, products.c.product)
     )
@@ -210,6 +212,7 @@ def _task_page(asked: tuple[str, ...], done: bool | None, place: tuple[str, ...]
         "assignee": tasks.c.assignee == sa.bindparam("assignee"),
         "due_from": tasks.c.due_at >= sa.bindparam("due_from"),
         "due_until": tasks.c.due_at < sa.bindparam("due_until"),
+        # A key of the cache: the statement differs by it, so its value is no parameter.
     }
     wanted = [conditions[name] for name in asked]
     if done is not None:
@@ -228,6 +231,7 @@ def _task_page(asked: tuple[str, ...], done: bool | None, place: tuple[str, ...]
 def _follows(place: tuple[str, ...]) -> sa.ColumnElement[bool]:
     """Give the condition that a task comes after a place; those without a date come last."""
     rest = sa.tuple_(orders.c.number, tasks.c.task) > sa.tuple_(*map(sa.bindparam, place[-2:]))
+    # Without a due date only the number and the id are left to compare.
     if len(place) == 2:
         return sa.and_(tasks.c.due_at.is_(None), rest)
     after: sa.BindParameter[int] = sa.bindparam("after_due")
@@ -241,6 +245,7 @@ _LAST = sa.select(sa.func.coalesce(sa.func.max(history.c.seq), 0).label("seq")).
 
 def _changes(project: str, search: ChangeSearch) -> Steps[ChangePage]:
     start = 0 if search.after is None else cast(int, read_cursor(search.after, "changes", types=(int,))[0])
+    # The place at which following begins, without reading a row.
     if search.limit == 0:
         (last,) = yield from rows_of(_LAST, project=project)
         return ChangePage(changes=(), next=cursor_text("changes", max(start, int(last["seq"]))))
@@ -340,6 +345,7 @@ def _parked(project: str, search: ParkedSearch) -> Steps[ParkedPage]:
 def _parked_row(row: Row) -> ParkedRow:
     try:
         read = OUTBOX.read(row["document"], schema=row["schema"], id=row["id"])
+    # A row that cannot be read is shown all the same: a person has to decide about it.
     except Corrupt:
         read = None
     return ParkedRow(

@@ -91,9 +91,11 @@ def _leave_alone(*_: Any) -> None:
 
 
 def _migrated(connection: sa.Connection) -> str | None:
+    # Two processes that start at once must not both run the steps.
     lock(connection)
     found = version_of(connection)
     refuse_newer(found)
+    # Tables from before versions were noted are those of the first step.
     if found is None and is_furnished(connection):
         # made when nobody noted versions yet
         found = FIRST

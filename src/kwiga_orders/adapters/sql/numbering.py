@@ -44,6 +44,7 @@ class Numbering:
     @classmethod
     def after(cls, last: int) -> "Numbering":
         """Make provisional numbers."""
+        # Random, so that the numbers of two transactions never meet, and easy to recognise in texts.
         return cls(_FIRST + randbelow(_KINDS) * _MOST, last)
 
     def is_provisional(self, number: object) -> bool:
@@ -62,6 +63,7 @@ class Numbering:
 
     def resolved(self, steps: Sequence[Step], last: int) -> Iterator[Step]:
         """Give the steps with real numbers, which follow `last`."""
+        # Most rows mention no number, and are written as they are.
         for step in steps:
             mentions = [self._mentions(row) for row in step.rows]
             if not any(mentions):
@@ -94,6 +96,7 @@ class Numbering:
         texts = tuple(name for name in mentions if isinstance(row[name], str))
         numbers = tuple(name for name in mentions if isinstance(row[name], int))
         found = {number for name in texts for number in self._in(row[name])} | {row[name] for name in numbers}
+        # A row belongs to one order, so it mentions one provisional number.
         (provisional,) = found
         values = {**row, "provisional": str(provisional), "beyond": provisional - self.base + 1}
         assert isinstance(step.statement, sa.Insert)

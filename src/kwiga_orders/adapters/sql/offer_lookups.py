@@ -187,6 +187,7 @@ _NEWEST = (
 
 def _newest_openings(project: str, lookup: NewestOpenings) -> Steps[Mapping[str, str]]:
     numbered = {f"id_{n}": id for n, id in enumerate(lookup.orders)}
+    # Empty lists never come here: `newest_openings` answers them itself.
     rows = yield from rows_of(_newest_of(len(numbered)), project=project, **numbered)
     return {row["id"]: row["newest"] for row in rows if row["newest"] is not None}
 

@@ -80,6 +80,7 @@ class _PostgresTransactions:
 
     def begin(self, project: str, /, *, writes: bool) -> Sequence[Step]:
         """Give the steps that begin a transaction."""
+        # Settings travel with BEGIN, so they cost no round trip of their own.
         return (_WRITE if writes else _READ), Step(_SETTINGS, ({"project": project, **self._limits},))
 
     def begin_locked(self, project: str, locks: Locks, /) -> Sequence[Step]:

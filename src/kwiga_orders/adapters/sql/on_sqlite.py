@@ -96,6 +96,7 @@ class _Connection(Protocol):
 
 def prepare(engine: sa.Engine, settings: SqliteSettings) -> None:
     """Let the engine set up its connections, and know its settings."""
+    # WAL lets readers go on while one writes; foreign keys are off unless they are asked for.
     pragmas = ("journal_mode=WAL", f"synchronous={settings.synchronous}", "foreign_keys=ON")
 
     def connect(connection: _Connection, _: object) -> None:

@@ -68,6 +68,7 @@ def _free(for_gateway: bool) -> sa.Select[Any]:  # noqa: FBT001 - a key of the c
         .where(
             _EARLIER.c.project == outbox.c.project,
             _EARLIER.c.stream == outbox.c.stream,
+            # Only earlier rows of the same order and channel hold a row up (N1).
             _EARLIER.c.seq < outbox.c.seq,
             _EARLIER.c.sent_at.is_(None),
             same_channel,
@@ -112,10 +113,12 @@ class Outbox:
     def claim(self, *, now: datetime, until: datetime, limit: int, gateway: str | None) -> Steps[Claim]:
         """Claim the oldest rows that are free."""
         of = {} if gateway is None else {"gateway": gateway}
+        # One claim at a time for each channel, or two workers would see the same rows as free.
         begins = self.transactions.begin_locked(self.project, ((key_of("claims", self.project, gateway or ""), True),))
         asked = {"project": self.project, "now": microseconds(now), "most": limit, **of}
         answers = yield (*begins, Step(_free(gateway is not None), (asked,)))
         rows = answers[-1].rows
+        # Random, so that a worker whose lease ran out cannot mark the rows of the next one.
         owner = token_hex(8)
         changes = self._these([row["id"] for row in rows], by=owner, until=microseconds(until))
         yield from send(*writing(_CLAIM, changes), *self.transactions.commit(early=False))
@@ -150,6 +153,7 @@ def _claimed(row: Row) -> ClaimedRow:
     try:
         read = OUTBOX.read(row["document"], schema=row["schema"], id=id)
     except Corrupt as problem:
+        # Given out all the same: the worker parks it, which frees its order (N1).
         return ClaimedRow(id=id, stream=stream, tries=tries, row=None, problem=problem)
     return ClaimedRow(id=id, stream=stream, tries=tries, row=read)
 

@@ -51,6 +51,7 @@ def save_project(project: Project, transactions: Transactions, *, dialect: str) 
     """Make a project, born with its default funnel (F1), or change its settings."""
     row = {"schema": PROJECTS.number, "document": PROJECTS.write(project)}
     yield from send(*transactions.begin_locked(project.id, ((key_of("project", project.id), True),)))
+    # Nothing comes back if it was there already: then its settings are changed.
     if not (yield from rows_of(_make_project(dialect), project=project.id, revision=0, **row)):
         # what falls due may have moved
         (found,) = yield from rows_of(FIND_PROJECT, project=project.id)
@@ -59,6 +60,7 @@ def save_project(project: Project, transactions: Transactions, *, dialect: str) 
         yield from send(*changes, *transactions.commit(early=False))
         return
     funnel = born_with(project.locale)
+    # F1: in the same transaction, so that no project is ever without a funnel.
     born = {"id": funnel.id, "version": funnel.version, "schema": FUNNELS.number, "document": FUNNELS.write(funnel)}
     yield from send(*writing(_ADD_FUNNEL, [{"project": project.id, **born}]), *transactions.commit(early=False))
 

@@ -152,6 +152,7 @@ class Reads:
     def __init__(self, project: str, transactions: Transactions, *, writes: bool, alone: bool = False) -> None:
         self.id = project
         this = ({"project": project},)
+        # Decisions nearly always need the funnels, so they come with the project.
         found = (Step(FIND_PROJECT, this), Step(_ALL_FUNNELS, this)) if writes else (Step(FIND_PROJECT, this),)
         alone = alone or transactions.locks_first
         first = transactions.begin(project, writes=False)
@@ -232,6 +233,7 @@ class Reads:
     def find_contact(self, id: str) -> Steps[Contact | None]:
         """Give a contact."""
         rows = yield from rows_of(_FIND_CONTACT, project=self.id, id=id)
+        # The document itself is what is compared at the end: contacts have no version.
         if self.seen is not None:
             self.seen.contacts[id] = rows[0]["document"] if rows else ""
         return next((CONTACTS.read(row["document"], schema=row["schema"], id=id) for row in rows), None)
@@ -262,6 +264,7 @@ class Reads:
             rows = yield from rows_of(_OF_CONTACT, **values)
             orders = self._read_all("contact's orders", contact, rows=rows)
         found = sorted(orders, key=lambda order: order.number)
+        # By the origin once more: the column also matches orders that were made by hand.
         return [order for order in found if offer is None or (order.origin and order.origin.offer == offer)]
 
     def find_offer(self, code: str) -> Steps[Offer | None]:
@@ -278,6 +281,7 @@ class Reads:
             rows = yield from rows_of(_FROM_OFFER, **of)
         else:
             rows = yield from rows_of(_PAGE_FROM_OFFER, **of, most=limit)
+        # Up to the last number that was read: a new order beyond it changes nothing here.
         last = self._read(rows)[-1].number if len(rows) == limit else NO_NUMBER
         return self._read_all("orders from an offer", offer, after, last, rows=rows)
 
@@ -295,6 +299,7 @@ class Reads:
         if rows is None:
             rows = yield from rows_of(_ALL_FUNNELS, project=self.id)
         found = [FUNNELS.read(row["document"], schema=row["schema"], id=row["id"]) for row in rows]
+        # By id in SQL, and the default one first: the sort is stable.
         return sorted(found, key=lambda funnel: not funnel.default)
 
     def offers_naming(self, funnel: str) -> Steps[Sequence[str]]:
@@ -313,6 +318,7 @@ class Reads:
     def next_number(self, of: Literal["order", "certificate"]) -> Steps[int]:
         """Give the next free number (O5, C3)."""
         (row,) = yield from rows_of(_LAST_NUMBERS[of], project=self.id)
+        # Certificates are issued one at a time, and their numbers are unique by an index.
         last = cast(int, row["last"])
         if of == "certificate" or self.seen is None:
             return 1 + last
@@ -409,6 +415,7 @@ class Reads:
         found = []
         for row in rows:
             id = row["id"]
+            # Read once: reading an order again must give the same object (law 2).
             if id not in self._loaded:
                 self._loaded[id] = ORDERS.read(row["document"], schema=row["schema"], id=id)
             found.append(self._loaded[id])

@@ -48,6 +48,7 @@ def rederive_orders(connection: sa.Connection) -> None:
     with ExitStack() as all_rows:
         for table in (orders, counters, label_counts, *derived):
             all_rows.enter_context(seeing_all(connection, table.name))
+        # Derived rows are deleted and made anew: what to change cannot be told from the old rules.
         for table in (counters, label_counts, *derived):
             connection.execute(table.delete())
         for rows in _batches(connection, orders):
@@ -60,6 +61,7 @@ def _rederive(connection: sa.Connection, rows: Sequence[Sequence[Any]]) -> None:
     hung: dict[sa.Table, list[Row]] = {}
     for project, id, schema, document in rows:
         derived = rows_of(ORDERS.read(document, schema=schema, id=id))
+        # Due at once, because rules may see something due that the old ones did not.
         columns.append({"of": project, "which": id, **derived.columns, "next_due_at": 0})
         hung.setdefault(payments, []).extend(payment_rows(project, id, derived))
         for link in LINKS:

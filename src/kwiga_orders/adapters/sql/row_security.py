@@ -44,6 +44,7 @@ def disable_row_security(connection: sa.Connection) -> None:
 def seeing_all(connection: sa.Connection, table: str) -> Iterator[None]:
     """Let the owner of a table see the rows of all projects, for a migration, also if policies bind the owner."""
     forced = False
+    # Only PostgreSQL has policies, and only forced ones bind the owner.
     if connection.dialect.name == "postgresql":
         forced = bool(connection.scalar(_IS_FORCED, {"name": table}))
     if forced:
