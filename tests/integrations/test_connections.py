@@ -2,17 +2,18 @@
 
 import asyncio
 import dis
+import signal
 import sqlite3
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack
-from functools import cache
+from functools import cache, partial
 from itertools import pairwise
 from pathlib import Path
 from types import CodeType, FrameType
-from typing import Any
+from typing import Any, NoReturn, TypeVar
 
 import attrs
 import pytest
@@ -25,6 +26,10 @@ from kwiga_orders.adapters.sql.slots import Slots
 from kwiga_orders.errors import AdapterFailed, NotFound
 from kwiga_orders.testing.order_histories import Story
 from kwiga_orders.testing.store_fixtures import SCHOOL, commit, furnish, read
+from tests import postgres
+from tests.effort import times
+
+T = TypeVar("T")
 
 
 @attrs.define
@@ -164,6 +169,12 @@ class TestStates:
         connection.close()
 
 
+@pytest.fixture
+def quiet(caplog: pytest.LogCaptureFixture) -> None:
+    """The driver complains in its log about pipelines that end early."""
+    caplog.set_level("CRITICAL", "psycopg")
+
+
 class Watched:
     """A store on a file, and the connections that it opens."""
 
@@ -290,6 +301,21 @@ class TestSlots:
             assert len(watched.store._connections._slots) == free
             assert read(watched.store, lambda records: records.get_project()) == SCHOOL
 
+    @pytest.mark.usefixtures("quiet")
+    def test_a_message_interrupted_anywhere(self) -> None:
+        """The same while PostgreSQL is sent several statements at once: nobody waits for what was never asked."""
+        with SqlOrderStore.from_url(postgres.emptied()) as store:
+            furnish(store)
+            free, calls, is_interrupted = len(store._connections._slots), 0, True
+            while is_interrupted:
+                calls += times(4, 1)
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore", ResourceWarning)
+                    is_interrupted = in_time(partial(read_interrupted, store, calls))
+                assert len(store._connections._slots) == free
+                assert read(store, lambda records: records.get_project()) == SCHOOL
+        assert calls > 50
+
     def test_all_in_use(self, fakes: FakeConnections) -> None:
         """Twice as many as are kept are lent, and then `store.locked`."""
         fakes._patience = 0.001
@@ -302,12 +328,39 @@ class TestSlots:
         assert problem.value.code == "store.locked"
 
 
+def read_interrupted(store: SqlOrderStore, calls: int) -> bool:
+    """Read, and interrupt it after so many calls around the driver's pipeline; tell if it made as many."""
+    return interrupted_after(
+        calls, lambda: read(store, lambda records: records.get_project()), within=("sql/pipelines", "psycopg/_pipeline")
+    )
+
+
+def in_time(act: Callable[[], T]) -> T:
+    """Do something that a fault might make wait for ever."""
+
+    late: list[int] = []
+
+    def too_late(number: int, _: object) -> NoReturn:
+        late.append(number)
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGALRM, too_late)
+    signal.alarm(10)
+    try:
+        return act()
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+        # the driver may have logged the exception, and gone on
+        assert not late, "it waited for ever"
+
+
 class Interrupted(Exception):
     """What a signal handler raises."""
 
 
-def interrupted_after(calls: int, act: Callable[[], object]) -> None:
-    """Do something, and raise an exception when the code of this package has returned from so many calls.
+def interrupted_after(calls: int, act: Callable[[], object], *, within: Collection[str] = ("adapters/sql",)) -> bool:
+    """Do something, and raise an exception when code in these places has returned from so many calls; tell if it did.
 
     There, and at jumps back, CPython looks whether a signal came; a signal handler raises nowhere else.
     """
@@ -315,7 +368,7 @@ def interrupted_after(calls: int, act: Callable[[], object]) -> None:
 
     def trace(frame: FrameType, what: str, _: object) -> Any:
         nonlocal left
-        if "adapters/sql" not in frame.f_code.co_filename:
+        if not any(place in frame.f_code.co_filename for place in within):
             return None
         frame.f_trace_opcodes = True
         if what == "opcode" and frame.f_lasti in _after_calls(frame.f_code):
@@ -332,6 +385,7 @@ def interrupted_after(calls: int, act: Callable[[], object]) -> None:
         pass
     finally:
         sys.settrace(before)
+    return left <= 0
 
 
 @cache

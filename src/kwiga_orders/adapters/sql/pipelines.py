@@ -4,7 +4,7 @@ Each statement costs a network round trip; a pipeline costs one for all of its s
 pipeline of its own. https://www.psycopg.org/psycopg3/docs/advanced/pipeline.html
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -65,10 +65,22 @@ async def send_pipelined_async(driver: Any, executions: Sequence[Execution]) -> 
 
 @cache
 def _ending_with_sync(kind: type) -> type:
-    """Give the pipeline of a driver whose last message is the Sync.
+    """Give the pipeline of a driver whose last message is the Sync, unless it was interrupted.
 
     The driver asks the server to flush after it, which it does anyway. But each message stops the server's clock of
     idle transactions, and only a Sync starts it: after a flush a frozen host would hold its locks for ever.
     """
-    fetch = kind._fetch_gen  # type: ignore[attr-defined]
-    return type(kind.__name__, (kind,), {"_fetch_gen": lambda self, *, flush: fetch(self, flush=False)})  # noqa: ARG005
+
+    def _exit_gen(pipeline: Any) -> Iterator[Any]:
+        pipeline._enqueue_sync()
+        try:
+            yield from pipeline._communicate_gen()
+        except GeneratorExit:
+            raise
+        except BaseException:
+            # a signal's exception may come before the Sync was sent: without a flush its answer is waited for for ever
+            yield from pipeline._fetch_gen(flush=True)
+            raise
+        yield from pipeline._fetch_gen(flush=False)
+
+    return type(kind.__name__, (kind,), {"_exit_gen": _exit_gen})
