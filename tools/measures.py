@@ -2,8 +2,9 @@
 
     python tools/measures.py
 
-A function counts as called once if its name stands once outside of its definition, in a call; one that a table or a
-decorator refers to does not count. A comment that only switches a tool off is none.
+A function counts as called once if its file names it once outside of its definition, in a call; one that a table or a
+decorator refers to does not count. It counts as named once if its name stands exactly once in the whole source outside
+of definitions, in a call or not. A comment that only switches a tool off is none.
 """
 
 import ast
@@ -11,7 +12,7 @@ import io
 import re
 import statistics
 import tokenize
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -35,6 +36,7 @@ class Measures(NamedTuple):
     comments: int
     private: int
     called_once: int
+    named_once: int
 
     @property
     def share_of_comments(self) -> float:
@@ -46,19 +48,29 @@ class Measures(NamedTuple):
         """Private functions that are called once, in percent of all private functions."""
         return 100 * self.called_once / self.private
 
+    @property
+    def share_named_once(self) -> float:
+        """Private functions whose names stand once in all files, in percent of all private functions."""
+        return 100 * self.named_once / self.private
+
 
 def measured(folder: Path = SOURCE) -> Measures:
     """Count a folder of Python."""
     lengths, comments, private, called_once = [], 0, 0, 0
+    words: Counter[str] = Counter()
+    defined: Counter[str] = Counter()
     for path in sorted(folder.rglob("*.py")):
         text = path.read_text(encoding="utf-8")
         lengths.append(len(text.splitlines()))
         tokens = tokenize.generate_tokens(io.StringIO(text).readline)
         comments += sum(one.type == tokenize.COMMENT and not SWITCH.match(one.string) for one in tokens)
+        words.update(re.findall(r"\b_\w+", text))
+        defined.update(re.findall(r"\bdef (_(?!_)\w+)", text))
         uses = list(_uses(ast.parse(text)))
         private += len(uses)
         called_once += sum(use == [True] for use in uses)
-    return Measures(sum(lengths), statistics.median(lengths), max(lengths), comments, private, called_once)
+    named_once = sum(count for name, count in defined.items() if words[name] - count == 1)
+    return Measures(sum(lengths), statistics.median(lengths), max(lengths), comments, private, called_once, named_once)
 
 
 def _uses(tree: ast.Module) -> Iterator[list[bool]]:
@@ -94,4 +106,5 @@ if __name__ == "__main__":
     print(f"longest file, median file         {counted.longest}, {counted.median:.0f} lines")
     print(f"lines with a comment              {counted.share_of_comments:.1f} %")
     print(f"private functions called once     {counted.share_called_once:.1f} % of {counted.private}")
+    print(f"private functions named once      {counted.share_named_once:.1f} % of {counted.private}")
     print(f"decisions no source file cites    {', '.join(decisions_not_cited()) or 'none'}")

@@ -19,6 +19,7 @@ from kwiga_orders.commands import UNSET, Command, Unset, given
 from kwiga_orders.errors import NotFound, Refused
 from kwiga_orders.payments import PaymentStatus
 from kwiga_orders.project import Locale
+from kwiga_orders.values import changed_by
 
 __all__ = [
     "COURSE_EVENTS",
@@ -407,6 +408,6 @@ def _renamed(rule: Rule, gone: str, there: str) -> Rule:
 
 def _next(funnel: Funnel, **changes: object) -> Funnel:
     """Give the changed funnel with the next version; the same one if nothing changes (K2)."""
-    changed = attrs.evolve(funnel, **changes)  # type: ignore[arg-type]
+    changed = changed_by(funnel, changes)
     # K2: a command that changes nothing leaves the version alone, so nobody's edit conflicts with it.
     return funnel if changed == funnel else attrs.evolve(changed, version=funnel.version + 1)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
 import attrs
 
-__all__ = ["changed", "compiled", "converts", "kept", "kept_with", "maker", "opened"]
+__all__ = ["changed", "changed_by", "compiled", "converts", "kept", "kept_with", "maker", "opened"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -58,6 +58,12 @@ else:
     def changed(value: T, /, **fields: object) -> T:
         """Give a copy of `value` with other values of some fields."""
         return _changer(value.__class__, (*fields,))(value, **fields)
+
+
+def changed_by(value: T, fields: Mapping[str, object]) -> T:
+    """Give a copy of `value` with other values of the fields that are named, where only the program knows which."""
+    change: Callable[..., T] = changed
+    return change(value, **fields)
 
 
 # Compiled once for each class and each set of names that is changed together.

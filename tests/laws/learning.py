@@ -10,7 +10,7 @@ from kwiga_orders.testing.strategies import Learner
 NOW = "2026-11-01 10:00"
 
 
-def bought(school: School | None = None, *, terms: TermsChange = TermsChange()) -> tuple[School, str]:  # noqa: B008
+def bought(school: School | None = None, *, terms: TermsChange = TermsChange()) -> tuple[School, str]:
     """Give a school, and an order bought and paid in it on 1 November at ten."""
     school = (school or School()).at(NOW)
     school.sells(terms=terms)
@@ -21,7 +21,7 @@ def bought(school: School | None = None, *, terms: TermsChange = TermsChange()) 
 
 def studying(
     *modules: Module,
-    terms: TermsChange = TermsChange(),  # noqa: B008 - a frozen value
+    terms: TermsChange = TermsChange(),
     project: Project | None = None,
 ) -> tuple[School, str]:
     """Give a school that teaches these modules, and an order bought and paid on 1 November at ten."""

@@ -48,7 +48,7 @@ class Fields(TypedDict, total=False):
 
 def studying(
     *lessons: Lesson,
-    terms: TermsChange = TermsChange(),  # noqa: B008 - a frozen value
+    terms: TermsChange = TermsChange(),
     comments: bool = False,
     project: Project | None = None,
 ) -> tuple[School, str]:

@@ -31,17 +31,17 @@ def days(count: int) -> TermsChange:
     return TermsChange(duration=For(period=Period(days=count)))
 
 
-def item(price: str = "1000.00", terms: TermsChange = TermsChange()) -> ItemAsked:  # noqa: B008 - a frozen value
+def item(price: str = "1000.00", terms: TermsChange = TermsChange()) -> ItemAsked:
     """The item of the course."""
     return ItemAsked(product="python", price=Decimal(price), terms=terms)
 
 
-def change(price: str | None = None, terms: TermsChange = TermsChange()) -> ItemChange:  # noqa: B008 - a frozen value
+def change(price: str | None = None, terms: TermsChange = TermsChange()) -> ItemChange:
     """What changes of the item of the course."""
     return ItemChange(product="python", price=UNSET if price is None else Decimal(price), terms=terms)
 
 
-def selling(terms: TermsChange = TermsChange()) -> School:  # noqa: B008 - a frozen value
+def selling(terms: TermsChange = TermsChange()) -> School:
     """A school that sells one offer."""
     school = School().at("2026-11-01 10:00")
     school.sells(terms=terms)

@@ -25,7 +25,7 @@ from kwiga_orders.terms import TermsChange, Until
 from kwiga_orders.testing.school import School, local
 
 
-def item(product: str = "python", terms: TermsChange = TermsChange()) -> ItemAsked:  # noqa: B008 - a frozen value
+def item(product: str = "python", terms: TermsChange = TermsChange()) -> ItemAsked:
     """An item of an offer."""
     return ItemAsked(product=product, price=Decimal(10), terms=terms)
 

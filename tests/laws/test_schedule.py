@@ -37,7 +37,7 @@ OPENINGS = {EntryKind.LESSON_OPENS, EntryKind.LESSON_CLOSES, EntryKind.ACCESS_ST
 def bought(
     school: School,
     code: str = "basic",
-    terms: TermsChange = TermsChange(),  # noqa: B008 - a frozen value
+    terms: TermsChange = TermsChange(),
 ) -> str:
     """Sell the course on these terms, and give an order that is paid."""
     school.sells(code, terms=terms)
@@ -46,7 +46,7 @@ def bought(
     return order
 
 
-def studying(*lessons: Lesson, terms: TermsChange = TermsChange()) -> tuple[School, str]:  # noqa: B008 - a frozen value
+def studying(*lessons: Lesson, terms: TermsChange = TermsChange()) -> tuple[School, str]:
     """Give a school that teaches these lessons, and an order bought and paid on 1 November at ten."""
     school = School().at(NOW)
     school.teaches(*lessons)

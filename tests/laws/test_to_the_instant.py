@@ -32,7 +32,7 @@ def teaching(*lessons: Lesson) -> School:
     return school
 
 
-def bought(school: School, code: str = "basic", terms: TermsChange = TermsChange()) -> str:  # noqa: B008 - a frozen value
+def bought(school: School, code: str = "basic", terms: TermsChange = TermsChange()) -> str:
     """Sell the course on these terms, and give an order that is paid."""
     school.sells(code, terms=terms)
     order = school.opens(code)

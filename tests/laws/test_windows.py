@@ -32,7 +32,7 @@ FAR = datetime(2099, 1, 1, tzinfo=UTC)
 
 def bought(
     *lessons: Lesson,
-    terms: TermsChange = TermsChange(duration=For(period=Period(days=90))),  # noqa: B008 - a frozen value
+    terms: TermsChange = TermsChange(duration=For(period=Period(days=90))),
 ) -> tuple[School, str]:
     """Give a school, and an order bought and paid in it on 1 November at ten, for 90 days."""
     school = School().at("2026-11-01 10:00")

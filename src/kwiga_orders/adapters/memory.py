@@ -67,7 +67,7 @@ class MemoryOrderStore:
         self._lock = threading.Lock()
 
     @contextmanager
-    def transaction(self, project: str, /, *, writes: bool, alone: bool = False) -> Iterator["_Transaction"]:  # noqa: ARG002 - a writer is alone
+    def transaction(self, project: str, /, *, writes: bool, alone: bool = False) -> Iterator["_Transaction"]:
         """Begin to look at a project; with `writes`, to change it.
 
         Raises:
@@ -128,7 +128,7 @@ class MemoryOrderStore:
         with self._lock:
             return self._writable(project).outbox.claim(now=now, until=until, limit=limit, gateway=gateway)
 
-    def mark_sent(self, project: str, rows: Sequence[str], /, *, at: datetime) -> None:  # noqa: ARG002 - never read
+    def mark_sent(self, project: str, rows: Sequence[str], /, *, at: datetime) -> None:
         """Note that rows, by their ids, were handed on."""
         with self._lock:
             self._writable(project).outbox.mark_sent(rows)
@@ -217,7 +217,7 @@ class AsyncMemoryOrderStore:
         /,
         *,
         writes: bool,
-        alone: bool = False,  # noqa: ARG002 - a writer is alone anyway
+        alone: bool = False,
     ) -> AsyncIterator["_AsyncTransaction"]:
         """Begin to look at a project; with `writes`, to change it."""
         if not writes:

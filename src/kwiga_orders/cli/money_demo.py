@@ -143,11 +143,11 @@ class _Known:
         """Give the gateway's page for a payment, as it is when the letter goes out."""
         return self.orders.payment_link(order=order, payment=payment).url
 
-    def product(self, _: str, /, *, contact: str, product: str) -> str:  # noqa: ARG002
+    def product(self, _: str, /, *, contact: str, product: str) -> str:
         """Give the page of a course."""
         return f"https://school.example/{product}"
 
-    def certificate(self, _: str, /, *, contact: str, number: int) -> str:  # noqa: ARG002
+    def certificate(self, _: str, /, *, contact: str, number: int) -> str:
         """Give no page."""
         return ""
 

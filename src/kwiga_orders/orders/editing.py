@@ -41,6 +41,7 @@ from kwiga_orders.orders.window import Resolved, payment_of, resolved
 from kwiga_orders.payments import PaymentState, VoidCause
 from kwiga_orders.periods import zone_named
 from kwiga_orders.terms import refuse_empty
+from kwiga_orders.values import changed_by
 
 __all__ = [
     "add_line",
@@ -65,7 +66,7 @@ def edit_order(order: Order, command: asked.EditOrder, _: Context) -> Iterator[E
         if not isinstance(value, Unset) and value != there:
             before[field.name], after[field.name] = there, value
     if after:
-        yield OrderEdited(before=OrderFields(**before), after=OrderFields(**after))  # type: ignore[arg-type]
+        yield OrderEdited(before=changed_by(OrderFields(), before), after=changed_by(OrderFields(), after))
 
 
 def edit_line(order: Order, command: asked.EditLine, given: Context) -> Iterator[Event]:

@@ -37,7 +37,7 @@ from kwiga_orders.orders.team import TEAM_FOLDS
 from kwiga_orders.orders.weighing import settled, weighed
 from kwiga_orders.payments import Attempt, Mark, Payment
 from kwiga_orders.sums import TotalSet
-from kwiga_orders.values import changed
+from kwiga_orders.values import changed, changed_by
 
 __all__ = ["evolve", "followed", "replayed"]
 
@@ -127,7 +127,7 @@ def _named(fields: attrs.AttrsInstance) -> dict[str, object]:
 
 @_folds(happened.OrderEdited)
 def _order_edited(order: Order, _: happened.Recorded, event: happened.OrderEdited) -> Order:
-    return changed(order, **_named(event.after))  # type: ignore[arg-type]
+    return changed_by(order, _named(event.after))
 
 
 @_folds(happened.OrderMoved)
@@ -183,7 +183,7 @@ def _renewal_resumed(order: Order, recorded: happened.Recorded, event: happened.
 
 def _with_subscription(order: Order, **fields: object) -> Order:
     assert order.subscription is not None, "only a subscription is renewed"
-    return changed(order, subscription=changed(order.subscription, **fields))  # type: ignore[arg-type]
+    return changed(order, subscription=changed_by(order.subscription, fields))
 
 
 @_folds(happened.EventReported)
@@ -251,7 +251,7 @@ def _line_added(order: Order, recorded: happened.Recorded, event: happened.LineA
 
 @_folds(happened.LineEdited)
 def _line_edited(order: Order, _: happened.Recorded, event: happened.LineEdited) -> Order:
-    return _with_line(order, event.product, lambda line: changed(line, **_named(event.after)))  # type: ignore[arg-type]
+    return _with_line(order, event.product, lambda line: changed_by(line, _named(event.after)))
 
 
 @_folds(happened.LineRemoved)
@@ -327,7 +327,7 @@ def _payment_added(order: Order, _: happened.Recorded, event: happened.PaymentAd
 @_folds(happened.PaymentEdited)
 def _payment_edited(order: Order, _: happened.Recorded, event: happened.PaymentEdited) -> Order:
     def edited(payment: Payment) -> Payment:
-        payment = changed(payment, **_named(event.after))  # type: ignore[arg-type]
+        payment = changed_by(payment, _named(event.after))
         if isinstance(event.after.amount, Unset):
             return payment
         # P3: what was begun with the old amount pays no more
@@ -369,8 +369,8 @@ def _of_first_edition(order: Order, payment: Payment, attempt: Attempt) -> Order
     order = put_attempt(order, payment.id, attempt)
     if code is None or is_known:
         return order
-    about = {"at": attempt.at, "payment": payment.id, "reference": attempt.reference, "amount": payment.amount}
-    return raised(order, Attention(code=code, **about))  # type: ignore[arg-type]
+    item = Attention(code=code, at=attempt.at, payment=payment.id, reference=attempt.reference, amount=payment.amount)
+    return raised(order, item)
 
 
 def _accepted(before: Order, payment: Payment, attempt: Attempt) -> Order:
@@ -385,8 +385,8 @@ def _accepted(before: Order, payment: Payment, attempt: Attempt) -> Order:
     odd = money_code(before, order, before.payment(payment.id), attempt.at)
     if odd is None:
         return order
-    about_money = {"payment": payment.id, "reference": attempt.reference, "amount": attempt.amount}
-    return raised(order, Attention(code=odd, at=attempt.at, **about_money))  # type: ignore[arg-type]
+    item = Attention(code=odd, at=attempt.at, payment=payment.id, reference=attempt.reference, amount=attempt.amount)
+    return raised(order, item)
 
 
 @_folds(happened.PaymentUnmarked)

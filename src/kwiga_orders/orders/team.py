@@ -30,7 +30,7 @@ from kwiga_orders.orders.events import (
 )
 from kwiga_orders.orders.state import Note, Order, Task
 from kwiga_orders.periods import begins
-from kwiga_orders.values import changed
+from kwiga_orders.values import changed, changed_by
 
 __all__ = [
     "TEAM_FOLDS",
@@ -135,7 +135,7 @@ def _task_added(order: Order, _: Recorded, event: TaskAdded) -> Order:
 
 
 def _with_task(order: Order, id: str, **fields: object) -> Order:
-    tasks = (changed(one, **fields) if one.id == id else one for one in order.tasks)  # type: ignore[arg-type]
+    tasks = (changed_by(one, fields) if one.id == id else one for one in order.tasks)
     return changed(order, tasks=tuple(tasks))
 
 

@@ -54,18 +54,18 @@ class _Handler:
 
     async def handle_RCPT(  # noqa: N802 - the name that the server calls
         self,
-        server: SMTP,  # noqa: ARG002
-        session: Session,  # noqa: ARG002
+        server: SMTP,
+        session: Session,
         envelope: Envelope,
         address: str,
-        options: list[str],  # noqa: ARG002
+        options: list[str],
     ) -> str:
         if self._mailbox.at_recipient:
             return self._mailbox.at_recipient.pop(0)
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: ARG002, N802
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         if self._mailbox.at_data:
             return self._mailbox.at_data.pop(0)
         content = envelope.content

@@ -199,7 +199,7 @@ class School:
         *,
         product: str = "python",
         price: str = "1000.00",
-        terms: TermsChange = TermsChange(),  # noqa: B008 - a frozen value
+        terms: TermsChange = TermsChange(),
         options: Iterable[PaymentOption] = (Full(id="full"),),
     ) -> None:
         """Publish an offer of one product; a product without an outline gets one without lessons."""

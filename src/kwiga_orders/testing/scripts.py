@@ -24,6 +24,7 @@ from kwiga_orders.orders import commands as asked
 from kwiga_orders.payments import Full, Outcome, Parts, PaymentOption, Subscribe
 from kwiga_orders.periods import Period
 from kwiga_orders.terms import For, TermsChange
+from kwiga_orders.values import changed_by
 
 with extra("testing"):
     from hypothesis import strategies as st
@@ -163,7 +164,7 @@ class Names:
         named = ("order", "payment", "task")
         found = {field: getattr(command, field, None) for field in named}
         ids = {field: self.id_of(name) for field, name in found.items() if name is not None}
-        return attrs.evolve(command, **ids)  # type: ignore[arg-type]
+        return changed_by(command, ids)
 
 
 def waits() -> st.SearchStrategy[timedelta]:

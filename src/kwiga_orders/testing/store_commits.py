@@ -1,5 +1,6 @@
 """What a commit promises: all or nothing, no lost update, nothing twice. Part of the suites of `testing.stores`."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import attrs
@@ -10,7 +11,7 @@ from kwiga_orders.extras import extra
 from kwiga_orders.funnel import Funnel, FunnelStatus
 from kwiga_orders.listing import OrderSearch
 from kwiga_orders.orders import events as happened
-from kwiga_orders.ports import OrderStore
+from kwiga_orders.ports import OrderStore, Records
 from kwiga_orders.project import Contact
 from kwiga_orders.testing.order_histories import START, Story, event_row, letter, offer_of
 from kwiga_orders.testing.store_fixtures import SCHOOL, commit, furnish, hand_on, read
@@ -178,7 +179,7 @@ class CommitContract:
         commit(store, Changes(repeated=tuple(kept)))
 
         for one, problem in zip(kept, problems, strict=True):
-            found = read(store, lambda records, key=one.key: records.find_repeated(key))  # type: ignore[misc]
+            found = read(store, _repeated(one.key))
             assert found is not None
             assert found.refusal is not None
             assert (found, found.refusal.error()) == (one, problem)
@@ -361,3 +362,8 @@ def _everything(store: OrderStore) -> list[object]:
             list(records.all_funnels()),
             list(store.pending(SCHOOL.id, limit=10)),
         ]
+
+
+def _repeated(key: str) -> Callable[[Records], Repeated | None]:
+    # not a lambda in a loop: it would ask with the value of the last round
+    return lambda records: records.find_repeated(key)

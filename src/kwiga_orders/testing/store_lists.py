@@ -1,6 +1,6 @@
 """Lists, search, pages, counts and tracks (V1-V3, F8). Part of the suites of `testing.stores`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from itertools import count
 from typing import Literal
@@ -11,12 +11,13 @@ from kwiga_orders.adapters.filtering import FLAGS
 from kwiga_orders.adapters.memory import MemoryOrderStore
 from kwiga_orders.errors import InvalidInput
 from kwiga_orders.extras import extra
-from kwiga_orders.listing import Card, OrderSearch, StatusCount, TrackPage
+from kwiga_orders.listing import Card, CardPage, OrderSearch, Page, StatusCount, TrackPage
 from kwiga_orders.money import Money
 from kwiga_orders.orders import events as happened
+from kwiga_orders.orders.events import Recorded
 from kwiga_orders.orders.status_history import stays, stays_of
 from kwiga_orders.payments import Refund
-from kwiga_orders.ports import OrderStore
+from kwiga_orders.ports import OrderStore, Records
 from kwiga_orders.project import Contact
 from kwiga_orders.testing.order_histories import START, Story
 from kwiga_orders.testing.store_fixtures import SCHOOL, commit, found, furnish, read
@@ -223,7 +224,7 @@ class ListContract:
         shown: list[str] = []
         after: str | None = None
         for n in range(7, 10):
-            page = read(store, lambda records, at=after: records.search(attrs.evolve(search, after=at)))  # type: ignore[misc]
+            page = read(store, _searching(attrs.evolve(search, after=after)))
             shown += [order.id for order in page.orders]
             after = page.next
             commit(store, Story.begins(f"o{n}", number=n, owes=f"{n}.00", at=START + n * _HOUR).changes())
@@ -346,7 +347,7 @@ class ListContract:
             tracks = read(store, lambda records: records.tracks(search), project=project).tracks
             assert tracks == read(memory, lambda records: records.tracks(search), project=project).tracks
             for track in tracks:
-                history = read(store, lambda records, of=track.order: records.history_of(of), project=project)  # type: ignore[misc]
+                history = read(store, _history(track.order), project=project)
                 assert stays_of(track) == stays(history)
 
         holds()
@@ -364,7 +365,7 @@ def _walked(store: OrderStore, search: OrderSearch, *, project: str = SCHOOL.id)
     after: str | None = None
     while True:
         wanted = attrs.evolve(search, after=after)
-        page = read(store, lambda records, of=wanted: records.search(of), project=project)  # type: ignore[misc]
+        page = read(store, _searching(wanted), project=project)
         assert len(page.orders) <= search.limit
         shown += [order.id for order in page.orders]
         after = page.next
@@ -378,8 +379,8 @@ def _dealt(store: OrderStore, search: OrderSearch, *, project: str) -> list[Card
     after: str | None = None
     while True:
         wanted = attrs.evolve(search, after=after)
-        page = read(store, lambda records, of=wanted: records.search(of), project=project)  # type: ignore[misc]
-        cards = read(store, lambda records, of=wanted: records.cards(of), project=project)  # type: ignore[misc]
+        page = read(store, _searching(wanted), project=project)
+        cards = read(store, _cards(wanted), project=project)
         assert list(cards.cards) == [card_of(order) for order in page.orders]
         assert cards.next == page.next
         dealt += cards.cards
@@ -476,3 +477,16 @@ def _searches() -> st.SearchStrategy[OrderSearch]:
         descending=st.booleans(),
         limit=st.integers(1, 4),
     )
+
+
+def _searching(search: OrderSearch) -> Callable[[Records], Page]:
+    # not a lambda in a loop: it would ask with the values of the last round
+    return lambda records: records.search(search)
+
+
+def _cards(search: OrderSearch) -> Callable[[Records], CardPage]:
+    return lambda records: records.cards(search)
+
+
+def _history(order: str) -> Callable[[Records], Sequence[Recorded]]:
+    return lambda records: records.history_of(order)

@@ -43,7 +43,7 @@ _SCALARS: Mapping[object, str] = {str: "string", int: "integer", bool: "boolean"
 class _Untitled(GenerateJsonSchema):
     """Leaves out titles that only repeat the name of a field."""
 
-    def field_title_should_be_set(self, schema: object) -> bool:  # noqa: ARG002 - the name is pydantic's
+    def field_title_should_be_set(self, schema: object) -> bool:
         return False
 
 

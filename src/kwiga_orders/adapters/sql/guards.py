@@ -146,11 +146,11 @@ def _step(project: str, checks: Sequence[_Check], *, raises: bool) -> Step:
     for n, check in enumerate(checks):
         parameters[f"expected_{n}"] = check.expected
         parameters |= {f"value_{n}_{m}": value for m, value in enumerate(check.values)}
-    return Step(_statement(tuple((check.kind, len(check.values)) for check in checks), raises), (parameters,))
+    return Step(_statement(tuple((check.kind, len(check.values)) for check in checks), raises=raises), (parameters,))
 
 
 @lru_cache(maxsize=512)
-def _statement(kinds: tuple[tuple[str, int], ...], raises: bool) -> sa.Select[tuple[int]]:  # noqa: FBT001 - cached
+def _statement(kinds: tuple[tuple[str, int], ...], *, raises: bool) -> sa.Select[tuple[int]]:
     all_hold = sa.and_(*(_condition(kind, n, count) for n, (kind, count) in enumerate(kinds)))
     one: _Found = sa.literal_column("1")
     # PostgreSQL fails on a check that does not hold; elsewhere the answer is looked at.

@@ -188,7 +188,7 @@ def _tasks(project: str, search: TaskSearch) -> Steps[TaskPage]:
         types = ((int, type(None)), int, str)
         after = dict(zip(_TASK_PLACE, read_cursor(search.after, "tasks", types=types), strict=True))
     place = tuple(name for name in _TASK_PLACE if name in after and after[name] is not None)
-    statement = _task_page(asked, search.done, place, None if search.limit is None else search.limit + 1)
+    statement = _task_page(asked, place, done=search.done, most=None if search.limit is None else search.limit + 1)
     named = {**{name: values[name] for name in asked}, **{name: after[name] for name in place}}
     rows = yield from rows_of(statement, project=project, **named)
     shown = rows if search.limit is None else rows[: search.limit]
@@ -207,7 +207,9 @@ def _task_in(row: Row) -> TaskRow:
 
 
 @lru_cache(maxsize=512)
-def _task_page(asked: tuple[str, ...], done: bool | None, place: tuple[str, ...], most: int | None) -> sa.Select[Any]:  # noqa: FBT001 - a key of the cache
+def _task_page(
+    asked: tuple[str, ...], place: tuple[str, ...], *, done: bool | None, most: int | None
+) -> sa.Select[Any]:
     conditions = {
         "assignee": tasks.c.assignee == sa.bindparam("assignee"),
         "due_from": tasks.c.due_at >= sa.bindparam("due_from"),

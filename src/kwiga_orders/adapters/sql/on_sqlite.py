@@ -58,7 +58,7 @@ class _SqliteTransactions:
         """Give no step: who writes has all locks."""
         return ()
 
-    def commit(self, *, early: bool) -> Sequence[Step]:  # noqa: ARG002 - no other writer gains by it
+    def commit(self, *, early: bool) -> Sequence[Step]:
         """Give the step that commits."""
         return (_COMMIT,)
 

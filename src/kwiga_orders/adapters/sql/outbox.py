@@ -41,7 +41,7 @@ _FOR_GATEWAY = outbox.c.gateway == sa.bindparam("gateway")
 
 
 @cache
-def _pending(for_gateway: bool) -> sa.Select[Any]:  # noqa: FBT001 - a key of the cache
+def _pending(*, for_gateway: bool) -> sa.Select[Any]:
     channel = _FOR_GATEWAY if for_gateway else _FOR_NOTIFIER
     return sa.select(*_DOCUMENT).where(*_WAITING, channel).order_by(outbox.c.seq).limit(sa.bindparam("most"))
 
@@ -49,7 +49,9 @@ def _pending(for_gateway: bool) -> sa.Select[Any]:  # noqa: FBT001 - a key of th
 def pending(project: str, *, limit: int, gateway: str | None) -> Steps[Sequence[OutboxRow]]:
     """Give the oldest rows that were not handed on yet, in order: those for a gateway, or for the notifier (N1)."""
     of = {} if gateway is None else {"gateway": gateway}
-    return outbox_rows((yield from rows_of(_pending(gateway is not None), project=project, most=limit, **of)))
+    return outbox_rows(
+        (yield from rows_of(_pending(for_gateway=gateway is not None), project=project, most=limit, **of))
+    )
 
 
 # Claims
@@ -58,7 +60,7 @@ _EARLIER = outbox.alias("earlier")
 
 
 @cache
-def _free(for_gateway: bool) -> sa.Select[Any]:  # noqa: FBT001 - a key of the cache
+def _free(*, for_gateway: bool) -> sa.Select[Any]:
     """Give the rows that are not claimed and that no earlier row of their order holds up."""
     channel = _FOR_GATEWAY if for_gateway else _FOR_NOTIFIER
     now: sa.BindParameter[int] = sa.bindparam("now")
@@ -116,7 +118,7 @@ class Outbox:
         # One claim at a time for each channel, or two workers would see the same rows as free.
         begins = self.transactions.begin_locked(self.project, ((key_of("claims", self.project, gateway or ""), True),))
         asked = {"project": self.project, "now": microseconds(now), "most": limit, **of}
-        answers = yield (*begins, Step(_free(gateway is not None), (asked,)))
+        answers = yield (*begins, Step(_free(for_gateway=gateway is not None), (asked,)))
         rows = answers[-1].rows
         # Random, so that a worker whose lease ran out cannot mark the rows of the next one.
         owner = token_hex(8)

@@ -115,7 +115,7 @@ class _HasPart(FunctionElement[bool]):
     inherit_cache = True
     name = "has_part"
 
-    def self_group(self, against: object = None) -> "_HasPart":  # noqa: ARG002
+    def self_group(self, against: object = None) -> "_HasPart":
         """Return it unchanged: SQLite would compare the condition with 1 instead of using the index."""
         return self
 

@@ -59,7 +59,7 @@ class HostTransactions:
     def __init__(self, dialect: sa.Dialect) -> None:
         self._is_postgres = dialect.name == "postgresql"
 
-    def begin(self, project: str, /, *, writes: bool) -> Sequence[Step]:  # noqa: ARG002 - the host's may write
+    def begin(self, project: str, /, *, writes: bool) -> Sequence[Step]:
         """Give the steps that begin a part that reads, or writes what nobody else does."""
         return (_SAVEPOINT, Step(_SET_PROJECT, ({"project": project},))) if self._is_postgres else (_SAVEPOINT,)
 
@@ -79,7 +79,7 @@ class HostTransactions:
         """Give no step: the project is locked."""
         return ()
 
-    def commit(self, *, early: bool) -> Sequence[Step]:  # noqa: ARG002 - the host commits
+    def commit(self, *, early: bool) -> Sequence[Step]:
         """Give the step that keeps what was written, if the host commits."""
         return (_RELEASE,)
 

@@ -71,7 +71,7 @@ def router(
     """Give a router over the orders of one project; `actor` is a dependency that gives who sends a request."""
     made = APIRouter()
 
-    def signed_in(visitor: Visitor = Depends(actor)) -> AsyncOrders:  # noqa: B008 - how FastAPI is told
+    def signed_in(visitor: Visitor = Depends(actor)) -> AsyncOrders:
         return orders.acting(visitor.actor, role=visitor.role, policy=policy)
 
     desk = _Desk(limits=limits, signed_in=signed_in)
@@ -106,7 +106,7 @@ class _Desk:
     def add(self, made: APIRouter, path: str, handle: _Handler, *, name: str, openapi: dict[str, Any]) -> None:
         """Add an endpoint that takes a JSON body."""
 
-        async def endpoint(request: Request, acting: AsyncOrders = Depends(self.signed_in)) -> Response:  # noqa: B008
+        async def endpoint(request: Request, acting: AsyncOrders = Depends(self.signed_in)) -> Response:
             return await self.within(handle(request, acting))
 
         made.add_api_route(
@@ -174,7 +174,7 @@ def _add_streams(made: APIRouter, desk: _Desk) -> None:
     async def export(
         request: Request,
         form: str = "jsonl",
-        acting: AsyncOrders = Depends(desk.signed_in),  # noqa: B008
+        acting: AsyncOrders = Depends(desk.signed_in),
     ) -> StreamingResponse:
         """Give all orders of a list as JSON lines, or as CSV (V7)."""
         if form not in ("jsonl", "csv"):
@@ -191,7 +191,7 @@ def _add_streams(made: APIRouter, desk: _Desk) -> None:
         request: Request,
         after: str | None = None,
         limit: int | None = None,
-        acting: AsyncOrders = Depends(desk.signed_in),  # noqa: B008
+        acting: AsyncOrders = Depends(desk.signed_in),
     ) -> StreamingResponse:
         """Give what happens to orders as server-sent events, from a cursor on; with a `limit` it ends (V8)."""
         start = request.headers.get("last-event-id") or after
@@ -237,7 +237,7 @@ def _add_gateways(made: APIRouter, desk: _Desk, orders: AsyncOrders) -> None:
     async def pay(
         order: str,
         payment: str,
-        acting: AsyncOrders = Depends(desk.signed_in),  # noqa: B008
+        acting: AsyncOrders = Depends(desk.signed_in),
     ) -> RedirectResponse:
         """Go to where a payment is paid (P3)."""
         link = await desk.within(acting.payment_link(order=order, payment=payment))

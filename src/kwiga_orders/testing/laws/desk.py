@@ -21,6 +21,7 @@ from kwiga_orders.project import Contact
 from kwiga_orders.queries import Query
 from kwiga_orders.terms import TermsChange
 from kwiga_orders.testing.school import School
+from kwiga_orders.values import changed_by
 
 __all__ = ["MOMENT", "Desk"]
 
@@ -71,7 +72,7 @@ class Desk:
 
     def sets(self, **settings: object) -> None:
         """Change settings of the project, such as `grace`."""
-        self.school.project = attrs.evolve(self.school.project, **settings)  # type: ignore[arg-type]
+        self.school.project = changed_by(self.school.project, settings)
         self.school.store.save_project(self.school.project)
 
     def amount(self, minor: int) -> Decimal:
@@ -85,7 +86,7 @@ class Desk:
         price: int = 1000,
         *,
         option: PaymentOption | None = None,
-        terms: TermsChange = TermsChange(),  # noqa: B008 - a frozen value
+        terms: TermsChange = TermsChange(),
         opens_on: Activation = "first_payment",
         refund_policy: RefundPolicy = "keep",
         discount: Discount | None = None,
@@ -131,11 +132,11 @@ class Desk:
         assert order is not None
         return order
 
-    def sold(self, price: int = 1000, *, terms: TermsChange = TermsChange(), **fields: object) -> str:  # noqa: B008
+    def sold(self, price: int = 1000, *, terms: TermsChange = TermsChange(), **fields: object) -> str:
         """Publish an offer and open it; give the id of the order."""
         return self.opens(self.offers(price, terms=terms, **fields))  # type: ignore[arg-type]
 
-    def bought(self, price: int = 1000, *, terms: TermsChange = TermsChange(), **fields: object) -> str:  # noqa: B008
+    def bought(self, price: int = 1000, *, terms: TermsChange = TermsChange(), **fields: object) -> str:
         """Publish an offer, open it and pay its first payment; give the id of the order."""
         order = self.sold(price, terms=terms, **fields)
         if self.order(order).payments:
