@@ -95,6 +95,7 @@ class _BlockingTransaction:
         self._runner = runner
 
     def __getattr__(self, name: str) -> Callable[..., object]:
+        # Looked up at the call, so that new methods of the port need no line here.
         method = getattr(self._transaction, name)
         return lambda *values, **named: self._runner.run(method(*values, **named))
 
@@ -144,9 +145,11 @@ def blocking(entered: AbstractAsyncContextManager[T], runner: asyncio.Runner) ->
         return await entered.__aexit__(kind, problem, problem.__traceback__ if problem is not None else None)
 
     value = runner.run(enter())
+    # The loop runs only while something is waited for: a test stays in charge in between.
     try:
         yield value
     except BaseException as problem:
+        # An awaited context may swallow an error, as a blocking one may.
         if not runner.run(leave(problem)):
             raise
     else:

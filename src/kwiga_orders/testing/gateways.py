@@ -61,6 +61,7 @@ _KINDS: Mapping[str, Literal["attempt", "refund", "chargeback"]] = {
     "refund": "refund",
     "chargeback": "chargeback",
 }
+# What really happens, where that is not success: the answer may say something else.
 _REAL = {Answer.FAILS: Outcome.FAILED, Answer.PENDS: Outcome.PENDING}
 
 
@@ -94,12 +95,14 @@ class FakeGateway:
         """Make the link by which a payment is paid (P3)."""
         self._refuse_if_down()
         attempt = "" if request.attempt is None else f"/{request.attempt}"
+        # The amount is in the link, so that a link made for another amount is another one (P3).
         url = f"https://{self.name}.example/pay/{request.payment}/{request.amount.minor}{request.amount.currency}{attempt}"
         self._links[url] = request
         return PaymentLink(url=url, payment=request.payment, amount=request.amount)
 
     def charge(self, request: ChargeRequest, /) -> GatewayFact:
         """Charge the means that an earlier payment saved (P13)."""
+        # Only a means that this gateway saved can be charged.
         is_known = any(fact.means == request.means for fact in self._facts.values())
         asked = GatewayFact(
             payment=request.payment,
@@ -129,12 +132,14 @@ class FakeGateway:
             return tuple(
                 fact
                 for fact in self._facts.values()
+                # Without a payment it is asked by references: a refund was told before its payment (P9).
                 if (fact.payment == request.payment if request.payment else fact.reference in request.references)
             )
 
     def read_callback(self, body: bytes, headers: Mapping[str, str], /) -> Callback:
         """Read a callback; the signature is HMAC-SHA256 over the raw body."""
         given = {name.lower(): value for name, value in headers.items()}.get(_SIGNATURE, "")
+        # In constant time, as a real adapter has to do it.
         if not hmac.compare_digest(given.encode(), self._signature(body).encode()):
             raise Refused("callback.not_verified", gateway=self.name)
         facts = _facts_in(body)
@@ -157,6 +162,7 @@ class FakeGateway:
         """
         link = self._links[url]
         with self._lock:
+            # References count up, so that a story is the same each time it is played.
             reference = f"{self.name}-{len(self._facts) + 1}"
             fact = GatewayFact(
                 payment=link.payment,
@@ -176,7 +182,9 @@ class FakeGateway:
         with self._lock:
             earned = self._facts[reference]
             own = f"{self.name}-{kind}-{len(self._facts) + 1}"
+            # Which attempt the money goes back of, to know later how much is left of it.
             self._earned_by[own] = reference
+            # Without our key: nobody here asked for it.
             fact = attrs.evolve(earned, kind=kind, reference=own, amount=amount, key=None, means=None)
             self._happens(attrs.evolve(fact, outcome=Outcome.SUCCEEDED, occurred_at=self.clock.now()))
         return own
@@ -194,6 +202,7 @@ class FakeGateway:
         What a plan leaves out is lost.
         """
         with self._lock:
+            # Taken out before they are delivered, because delivering may make new ones.
             deliveries, self.waiting = self.waiting, []
         chosen = range(len(deliveries)) if plan is None else plan
         return [receive(deliveries[n].body, deliveries[n].headers) for n in chosen]
@@ -245,9 +254,11 @@ class FakeGateway:
         """Do what is asked for under a key, once, and answer as the script says."""
         self._refuse_if_down()
         with self._lock:
+            # The same key again gives the same fact, whatever the script says next (condition 2 of the port).
             if asked.reference in self._facts:
                 return self._facts[asked.reference]
             answer = self._script.popleft() if self._script else Answer.SUCCEEDS
+            # Nothing happened, so the key stays free.
             if answer is Answer.BREAKS:
                 raise AdapterFailed("gateway.unreachable", gateway=self.name)
             outcome = Outcome.FAILED if why_not else _REAL.get(answer, Outcome.SUCCEEDED)
@@ -256,6 +267,7 @@ class FakeGateway:
             if earned_by is not None:
                 self._earned_by[fact.reference] = earned_by
             self._happens(fact)
+        # It did happen, and the caller does not learn of it.
         if answer is Answer.BREAKS_AFTER:
             raise AdapterFailed("gateway.unreachable", gateway=self.name)
         return attrs.evolve(fact, outcome=Outcome.UNKNOWN) if answer is Answer.IS_LOST else fact
@@ -267,6 +279,7 @@ class FakeGateway:
         if earned.amount.currency != request.amount.currency:
             return "other_currency"
         refunds = (self._facts[own] for own, of in self._earned_by.items() if of == request.reference)
+        # A refund in flight holds its money as well.
         back = [fact.amount for fact in refunds if fact.amount is not None and fact.outcome is not Outcome.FAILED]
         left = earned.amount - Money.total(back, currency=earned.amount.currency)
         return "exceeds_paid" if request.amount > left else None

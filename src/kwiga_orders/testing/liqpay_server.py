@@ -43,6 +43,7 @@ class LiqPaySandbox(GatewaySandbox):
     """A shop at a LiqPay of one's own; a context manager, and safe to share between threads."""
 
     def __init__(self, *, clock: Clock | None = None, public_key: str = "i0", private_key: str = "sandbox key") -> None:
+        # In every answer and callback: the adapter has to find out whether they are genuine.
         self.public_key, self.private_key = public_key, private_key
         super().__init__(clock)
         self._paid: dict[str, _Paid] = {}
@@ -66,10 +67,12 @@ class LiqPaySandbox(GatewaySandbox):
             ValueError: if the page is not signed by the shop's key, or was used up.
         """
         fields = self._opened(urlsplit(url).query)
+        # A page that is not signed by the shop must not be payable, or a test of the signature would prove nothing.
         if fields is None:
             raise ValueError("the page is not signed by this shop")
         with self._lock:
             reference = fields["order_id"]
+            # LiqPay takes an order id once, whether or not it was paid.
             if reference in self._paid:
                 raise ValueError("the order id was used up")
             amount = Money.of(fields["amount"], fields["currency"])
@@ -84,6 +87,7 @@ class LiqPaySandbox(GatewaySandbox):
         with self._lock:
             paid = self._paid[reference]
             paid.refunded += minor
+            # LiqPay calls only a full refund reversed; after a part of it the payment stays a success.
             paid.status = "reversed" if paid.refunded == paid.amount.minor else "success"
             self._calls(reference)
 
@@ -98,6 +102,7 @@ class LiqPaySandbox(GatewaySandbox):
         """Answer a request as LiqPay does: with 200, and the outcome in the body."""
         fields = self._opened(asked.body.decode())
         if fields is None:
+            # The refusal names no field: LiqPay says no more than that.
             return Answered.saying({"result": "error", "status": "error", "err_code": "err_signature"})
         with self._lock:
             if fields["action"] == "status":
@@ -113,6 +118,7 @@ class LiqPaySandbox(GatewaySandbox):
         reference = fields["order_id"]
         if reference in self._paid:
             return Answered.saying({"result": "error", "status": "error", "err_code": "order_id_duplicates"})
+        # A token is known if a customer saved a card here.
         is_known = any(paid.token == fields["card_token"] for paid in self._paid.values())
         amount, status = Money.of(fields["amount"], fields["currency"]), "success" if is_known else "failure"
         self._paid[reference] = _Paid(amount, status, at=self._milliseconds())
@@ -122,6 +128,7 @@ class LiqPaySandbox(GatewaySandbox):
     def _refund(self, fields: _Fields) -> Answered:
         paid = self._paid.get(fields["order_id"])
         amount = None if paid is None else Money.of(fields["amount"], paid.amount.currency)
+        # LiqPay refuses what exceeds the payment, and answers with 200 all the same.
         if paid is None or amount is None or paid.refunded + amount.minor > paid.amount.minor:
             return Answered.saying({"result": "error", "status": "error", "err_code": "err_amount_refund"})
         self.takes_back(fields["order_id"], amount.minor)
@@ -130,12 +137,14 @@ class LiqPaySandbox(GatewaySandbox):
     # Within
 
     def _moves_money(self, asked: Asked) -> bool:
+        # Asked before the request is carried out, to cut the line at the right one.
         fields = self._opened(asked.body.decode())
         return fields is not None and fields["action"] in ("paytoken", "refund")
 
     def _opened(self, form: str) -> _Fields | None:
         fields = dict(parse_qsl(form))
         data = fields.get("data", "")
+        # What the shop signs is read only if the signature fits.
         if fields.get("signature") != self._signature(data):
             return None
         return {name: str(value) for name, value in json.loads(base64.b64decode(data)).items()}

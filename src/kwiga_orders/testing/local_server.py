@@ -67,8 +67,10 @@ class LocalServer:
 
     def start(self) -> None:
         """Begin to serve, on the port it had before, if it had one."""
+        # The same port as before: an adapter that lost the server finds it again.
         self._server = ThreadingHTTPServer(("127.0.0.1", self.port), self._handler())
         self.port = self._server.server_address[1]
+        # A short interval, because `stop` waits for it, and tests stop servers often.
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
 
     def stop(self) -> None:
@@ -80,6 +82,7 @@ class LocalServer:
 
     def lose_answer(self, of: Callable[[Asked], bool]) -> None:
         """Let the next such request be carried out, and cut the connection before the answer."""
+        # By a test of the request, since requests come from several threads.
         with self._lock:
             self._lost.append(of)
 
@@ -96,6 +99,7 @@ class LocalServer:
         with self._lock:
             lost = next((of for of in self._lost if of(asked)), None)
             if lost is not None:
+                # Once: the same request that is sent again gets its answer.
                 self._lost.remove(lost)
             return lost is not None
 
@@ -116,8 +120,10 @@ class LocalServer:
                 length = int(self.headers.get("content-length", 0))
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 asked = Asked(method=self.command, path=self.path, headers=headers, body=self.rfile.read(length))
+                # The request is carried out first, so that what is lost is the answer alone.
                 answered = site.answer(asked)
                 if cuts(asked):
+                    # The line is cut without an answer, as when a network breaks.
                     self.close_connection = True
                     return
                 self.send_response(answered.status)
@@ -140,6 +146,7 @@ class GatewaySandbox(ABC):
 
     def __init__(self, clock: Clock | None) -> None:
         self._clock = clock or SystemClock()
+        # Callbacks wait for the test, which decides when and in which order they come.
         self._waiting: list[Delivery] = []
         self._lock = threading.RLock()
         self.server = LocalServer(self)

@@ -92,6 +92,7 @@ class PlainGrant:
         order, line = self.grant.order, self.grant.line
         paid_at = order.activated_at
         assert paid_at is not None
+        # A line that was added later counts from then (O13).
         if line.added_at is not None and line.added_at > paid_at:
             paid_at = line.added_at
         window = window_of(self.grant.resolved.terms, paid_at=paid_at, zone=zone_named(order.zone))
@@ -140,6 +141,7 @@ class PlainGrant:
         zone = zone_named(self.grant.order.zone)
         starts_at = self._computed()[0]
         for one in self.grant.line.adjustments:
+            # An end that was set counts only while no later period has lifted it (A10).
             if isinstance(one, EndSet):
                 end = end if without_sets else one.at
                 continue
@@ -183,6 +185,7 @@ class PlainGrant:
         due_at = max(self._due(payment), payment.created_at)
         if span is None or at < due_at:
             return
+        # Back through demands that touch: they are one, whose amount changed.
         asking_since = span.starts_at
         while before := [one for one in spans if one.ends_at == asking_since]:
             asking_since = before[0].starts_at

@@ -64,6 +64,7 @@ class FrozenClock:
 
     def now(self) -> datetime:
         """Give the instant it shows."""
+        # Aware from the start; a naive local time would be the machine's.
         return self.shown
 
     def set(self, at: datetime) -> None:
@@ -117,6 +118,7 @@ class School:
             ids=CountedIds(),
         )
         self.store.save_project(self.project)
+        # Two contacts, because most rules about one say something about the other, too.
         for id in ("olena", "taras"):
             self.knows(Contact(id=id, name=id.title(), email=f"{id}@example.com"))
 
@@ -135,10 +137,12 @@ class School:
 
         The clock stops at each instant at which something falls due, in order; what that makes goes out at once.
         """
+        # Hours by the clock, days and months by the calendar: so a change of the clocks shows.
         until = self.now + timedelta(hours=hours)
         for period in (Period(days=days) if days else None, Period(months=months) if months else None):
             until = until if period is None else later(until, period, zone=ZoneInfo(self.project.timezone))
         self.works()
+        # Stopping at each instant shows a rule that looks at "now" where it should look at the event.
         while (at := self._due_by(until)) is not None:
             self.clock.set(at)
             self.works()
@@ -155,6 +159,7 @@ class School:
         """Do what a worker does: what has fallen due, calls to gateways, letters and events, callbacks of gateways."""
         busy = True
         while busy:
+            # Until nothing is left to do: what falls due may make calls, and calls may make callbacks.
             busy = bool(self.orders.run_due(limit=_MANY) + self.orders.relay_once(self.notifier, limit=_MANY))
             for name, gateway in self.orders.gateways.items():
                 if isinstance(gateway, FakeGateway) and gateway.waiting:
@@ -164,6 +169,7 @@ class School:
     def connects(self, name: str = "fake") -> FakeGateway:
         """Connect a payment gateway, which is in memory, under that name."""
         gateway = FakeGateway(self.clock, name=name)
+        # A new service over the same store, since services are values.
         self.orders = attrs.evolve(self.orders, gateways={**self.orders.gateways, name: gateway})
         return gateway
 
@@ -186,6 +192,7 @@ class School:
     def teaches(self, *lessons: Lesson | str, product: str = "python", comments: bool = False) -> None:
         """Give a product one module with these lessons."""
         made = tuple(Lesson(id=one) if isinstance(one, str) else one for one in lessons)
+        # Without lessons there is no module either, as for a product without a course.
         modules = (Module(id="m1", lessons=made),) if made else ()
         self.has(Course(product=product, title=product.title(), comments=comments, modules=modules))
 
@@ -203,6 +210,7 @@ class School:
         options: Iterable[PaymentOption] = (Full(id="full"),),
     ) -> None:
         """Publish an offer of one product; a product without an outline gets one without lessons."""
+        # An offer needs a product that the host has.
         if self.courses.find_course(self.project.id, product) is None:
             self.teaches(product=product)
         item = ItemAsked(product=product, price=Decimal(price), terms=terms)

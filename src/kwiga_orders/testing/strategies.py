@@ -88,6 +88,7 @@ _Ids = frozenset[str]
 PRODUCT = "python"
 """The product that all drawn courses and orders are about."""
 
+# Two terms of a school year hold both changes of the clocks in most zones.
 _FIRST_DAY, _DAYS = date(2026, 9, 1), 242
 _FIRST = datetime(2026, 9, 1, tzinfo=UTC)
 _UTC_CLOCKS = (time(0, 0), time(1, 30), time(8, 0), time(22, 15, 7, 250_000))
@@ -97,6 +98,7 @@ _CLOCKS = (time(0, 0), time(3, 30), time(9, 0), time(10, 0), time(23, 59))
 @cache
 def zones() -> st.SearchStrategy[str]:
     """Draw IANA zones with every kind of trouble: half hours, half-hour summer time, midnight changes, none at all."""
+    # Zones that trouble arithmetic: half hours, changes at midnight, changes by half an hour, and none at all.
     names = ("Europe/Kyiv", "America/New_York", "Asia/Beirut", "Australia/Lord_Howe", "Africa/Casablanca", "UTC")
     return st.sampled_from(names)
 
@@ -104,6 +106,7 @@ def zones() -> st.SearchStrategy[str]:
 @cache
 def instants() -> st.SearchStrategy[datetime]:
     """Draw instants of two terms of a school year, in UTC, that often share their time of day."""
+    # Whole days and few times of day: instants that meet are where rules break.
     return st.builds(_instant, st.integers(0, _DAYS), st.sampled_from(_UTC_CLOCKS))
 
 
@@ -141,6 +144,9 @@ def _maybe_instants() -> st.SearchStrategy[datetime | None]:
     return st.none() | instants()
 
 
+# Rarely: an order that is cancelled hides most of what else was drawn.
+
+
 @cache
 def _rarely_instants() -> st.SearchStrategy[datetime | None]:
     return st.none() | st.none() | instants()
@@ -159,6 +165,7 @@ def _rarely_delays() -> st.SearchStrategy[Delay | None]:
 @st.composite
 def courses(draw: st.DrawFn) -> Course:
     """Draw a course of up to three modules and six lessons, with sections, practices, checkpoints and closings."""
+    # Ids by number, so that lessons of different modules never share one.
     numbers = iter(range(1, 100))
     modules = []
     for module in range(draw(st.integers(0, 3))):
@@ -250,6 +257,7 @@ def _terms(modules: _Ids, lessons: _Ids, sections: _Ids, practices: _Ids) -> st.
 
 def _some(ids: _Ids) -> st.SearchStrategy[str]:
     """Draw ids, also one that the course does not have any more."""
+    # An id that is gone shows what becomes of terms whose content was removed (L2).
     return st.sampled_from([*sorted(ids), "gone"])
 
 
@@ -287,6 +295,7 @@ def orders(draw: st.DrawFn, line: Line, *, number: int = 1, zone: str | None = N
     id, created_at = f"o{number}", draw(instants())
     zone = draw(zones()) if zone is None else zone
     subscription = draw(_subscriptions(created_at, line))
+    # Few payments: three are enough for two of them to meet.
     payments = tuple(
         draw(_payments(id, n + 1, created_at, is_period=subscription is not None))
         for n in range(draw(st.integers(0, 3)))
@@ -308,6 +317,7 @@ def orders(draw: st.DrawFn, line: Line, *, number: int = 1, zone: str | None = N
         payments=payments,
         totals=(TotalSet(at=created_at, version=1, total=total),),
         subscription=subscription,
+        # Mostly not: a superseded order speaks only where nothing else is there (A6).
         superseded_by=draw(st.sampled_from((None, None, None, "o9"))),
         cancelled_at=draw(_rarely_instants()),
         updated_at=created_at,
@@ -317,6 +327,7 @@ def orders(draw: st.DrawFn, line: Line, *, number: int = 1, zone: str | None = N
 @st.composite
 def _subscriptions(draw: st.DrawFn, created_at: datetime, line: Line) -> Subscription | None:
     """Draw a subscription, adjusted as its line is: with or without a trial, free for a while, paused; or none."""
+    # One in three, because a subscription has no part in most rules.
     if draw(st.sampled_from((False, False, True))) is False:
         return None
     trial = draw(st.just(0) | st.integers(1, 14))
@@ -355,6 +366,7 @@ def _refunds() -> st.SearchStrategy[Refund | None]:
 @st.composite
 def _payments(draw: st.DrawFn, order: str, number: int, created_at: datetime, *, is_period: bool) -> Payment:
     id = f"{order}.{number}"
+    # Paid at creation or later, or not at all: each of them opens access at another instant.
     paid = created_at if draw(st.booleans()) else draw(_maybe_instants())
     refund = draw(_refunds())
     return Payment(
@@ -375,10 +387,12 @@ def _payments(draw: st.DrawFn, order: str, number: int, created_at: datetime, *,
 @st.composite
 def lines(draw: st.DrawFn, terms: AccessTerms, *, zone: str) -> Line:
     """Draw a line with its own terms, perhaps added later, whose window was changed up to four times (A13)."""
+    # In the order in which they were made, as commands would have made them (A13).
     made = sorted(draw(st.lists(instants(), max_size=4)))
     adjustments: list[Adjustment] = []
     for made_at in made:
         adjustment = draw(_adjustments(made_at, zone))
+        # Freezes that overlap are refused (A11), so no order has them.
         if not isinstance(adjustment, Frozen) or not _overlaps(adjustment, adjustments):
             adjustments.append(adjustment)
     return Line(

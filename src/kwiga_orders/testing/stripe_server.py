@@ -35,6 +35,7 @@ class StripeSandbox(GatewaySandbox):
         super().__init__(clock)
         self._objects: dict[str, _Object] = {}
         self._keys: dict[str, tuple[str, Answered]] = {}
+        # One count for everything, so that ids tell in which order things were made.
         self._count = 0
 
     def account(self, *, secrets: tuple[str, ...] = ()) -> Account:
@@ -52,11 +53,13 @@ class StripeSandbox(GatewaySandbox):
     def pays(self, url: str, *, succeeds: bool = True) -> str:
         """Let a customer pay on the page of a session, or be declined; give the payment intent."""
         with self._lock:
+            # A session is found by its page, because that is all a customer has.
             session = next(one for one in self._objects.values() if one.get("url") == url)
             intent = self._objects[str(session["payment_intent"])]
             if succeeds:
                 self._succeeds(intent)
                 session |= {"status": "complete", "payment_status": "paid"}
+                # Stripe tells of both; the adapter reads the one about the intent.
                 self.calls("checkout.session.completed", session)
                 self.calls("payment_intent.succeeded", intent)
             else:
@@ -68,12 +71,14 @@ class StripeSandbox(GatewaySandbox):
         """Give money back at Stripe's own desk, which knows nothing of our names; give the refund."""
         with self._lock:
             refund = self._new("re", object="refund", payment_intent=intent, amount=amount, status="succeeded")
+            # No metadata: Stripe's desk does not know the names that the adapter gives.
             refund |= {"currency": self._objects[intent]["currency"], "metadata": {}}
             self.calls("refund.created", refund)
             return str(refund["id"])
 
     def bounces(self, refund: str) -> None:
         """Let a refund come back from the bank."""
+        # The same refund changes its status, as at Stripe: there is no second object for it.
         with self._lock:
             self._objects[refund] |= {"status": "failed", "failure_reason": "expired_or_canceled_card"}
             self.calls("refund.failed", self._objects[refund])
@@ -109,6 +114,7 @@ class StripeSandbox(GatewaySandbox):
         """Sign a body as Stripe does."""
         time = self._seconds() if at is None else at
         signature = hmac.new(self.secret.encode(), b"%d." % time + body, "sha256").hexdigest()
+        # The signature of an old scheme stands beside it, as in Stripe's own headers; it must be ignored.
         return Delivery(body=body, headers={"Stripe-Signature": f"t={time},v1={signature},v0=old"})
 
     # The protocol
@@ -116,6 +122,7 @@ class StripeSandbox(GatewaySandbox):
     def answer(self, asked: Asked, /) -> Answered:
         """Answer a call of the API."""
         with self._lock:
+            # A wrong key has to fail here, or a test would pass that never sent one.
             if asked.headers.get("authorization") != "Bearer sk_test_sandbox":
                 return _error(401, "invalid_api_key")
             path = urlsplit(asked.path)
@@ -124,6 +131,7 @@ class StripeSandbox(GatewaySandbox):
             key = asked.headers.get("idempotency-key", self._id("key"))
             known = self._keys.get(key)
             if known is not None:
+                # The same key with another body is a mistake of the caller, at Stripe too.
                 return known[1] if known[0] == str(asked.body) else _error(400, "idempotency_key_in_use")
             answered = self._write(path.path, dict(parse_qsl(asked.body.decode())))
             self._keys[key] = (str(asked.body), answered)
@@ -132,6 +140,7 @@ class StripeSandbox(GatewaySandbox):
     def _read(self, path: str, query: _Form) -> Answered:
         _, _, kind, *rest = path.split("/")
         if rest == ["search"]:
+            # The query is Stripe's search language, of which the adapter uses one form.
             name = query["query"].partition(":'")[2].rstrip("'")
             found = [
                 one
@@ -159,6 +168,7 @@ class StripeSandbox(GatewaySandbox):
             paid = [one for one in self._of("payment_intent") if one["status"] == "succeeded"]
             is_known = any(one.get("customer") == customer for one in paid)
             intent = self._intent(int(form["amount"]), form["currency"], metadata, customer=customer)
+            # A card is charged only if a customer has paid with it here before.
             if not is_known:
                 intent["last_payment_error"] = {"code": "card_declined", "decline_code": "lost_card"}
                 return _error(402, "card_declined", decline_code="lost_card", payment_intent=intent)
@@ -188,6 +198,7 @@ class StripeSandbox(GatewaySandbox):
         if intent is None or intent["status"] != "succeeded":
             return _error(404, "resource_missing")
         refunds = [one for one in self._of("refund") if one["payment_intent"] == intent["id"]]
+        # Refunds that failed gave nothing back, so they leave room for others.
         back = sum(cast(int, one["amount"]) for one in refunds if one["status"] != "failed")
         if back + int(form["amount"]) > cast(int, intent["amount"]):
             return _error(400, "charge_already_refunded")
@@ -208,6 +219,7 @@ class StripeSandbox(GatewaySandbox):
 
     def _succeeds(self, intent: _Object) -> None:
         intent |= {"status": "succeeded", "amount_received": intent["amount"], "payment_method": f"pm_{intent['id']}"}
+        # A success after a decline leaves no trace of the decline, as at Stripe.
         intent.pop("last_payment_error", None)
 
     def _new(self, prefix: str, **fields: Json) -> _Object:

@@ -64,6 +64,7 @@ class WayForPaySandbox(GatewaySandbox):
             password="sandbox password",
             domain="school.test",
             callback_url=callback_url,
+            # The same clock as the school's, so that instants of callbacks fit its story.
             clock=self._clock,
             pay_url=f"{self.server.url}/pay",
             api_url=f"{self.server.url}/api",
@@ -77,6 +78,7 @@ class WayForPaySandbox(GatewaySandbox):
         with self._lock:
             reference = self._pages[url]
             paid = self._paid[reference]
+            # Reason codes as WayForPay has them: the adapter hands them on.
             paid.status, paid.reason = ("Approved", "1100") if succeeds else ("Declined", "1101")
             paid.token = f"card-{reference}" if saves and succeeds else ""
             paid.at = str(self._seconds())
@@ -88,6 +90,7 @@ class WayForPaySandbox(GatewaySandbox):
         with self._lock:
             paid = self._paid[reference]
             paid.refunded += minor
+            # WayForPay's own word for a payment that went back in full.
             paid.status = "Refunded" if paid.refunded < paid.amount.minor else "Voided"
             self._calls(reference)
 
@@ -104,6 +107,7 @@ class WayForPaySandbox(GatewaySandbox):
         with self._lock:
             if asked.path.startswith("/pay"):
                 return Answered.saying(self._page(dict(parse_qsl(asked.body.decode()))))
+            # Lists are the goods of a charge, which nothing here looks at.
             fields = {name: value for name, value in json.loads(asked.body).items() if not isinstance(value, list)}
             if asked.path == "/regularApi":
                 return Answered.saying(self._regular_payment(fields))
@@ -116,6 +120,7 @@ class WayForPaySandbox(GatewaySandbox):
             return {"reason": "Invalid signature", "reasonCode": 1113}
         reference = form["orderReference"]
         known = self._paid.get(reference)
+        # A page that was paid, or declined, is used up; one that was only opened may be opened again.
         if known is not None and known.at:
             return {"reason": "Duplicate Order ID", "reasonCode": 1112}
         amount = Money.of(form["amount"], form["currency"])
@@ -129,6 +134,7 @@ class WayForPaySandbox(GatewaySandbox):
         if kind == "CHECK_STATUS":
             if not self._is_signed(fields, "merchantAccount", "orderReference"):
                 return {"reason": "Invalid signature", "reasonCode": 1113}
+            # A page that nobody has paid on is unknown to its states, as at WayForPay.
             if reference not in self._paid or not self._paid[reference].at:
                 return {"orderReference": reference, "reason": "Order Not Found", "reasonCode": 1127}
             return cast("dict[str, Json]", self._report_of(reference))
@@ -139,6 +145,7 @@ class WayForPaySandbox(GatewaySandbox):
     def _charge(self, fields: _Fields) -> dict[str, Json]:
         reference, token = fields["orderReference"], fields["recToken"]
         amount = Money.of(fields["amount"], fields["currency"])
+        # Only a card that was saved here can be charged.
         is_known = any(paid.token == token for paid in self._paid.values())
         status, reason = ("Approved", "1100") if is_known else ("Declined", "1108")
         self._paid[reference] = _Paid(amount, "", status, reason, at=str(self._seconds()))
@@ -150,6 +157,7 @@ class WayForPaySandbox(GatewaySandbox):
         if not self._is_signed(fields, "merchantAccount", "orderReference", "amount", "currency"):
             return {"reason": "Invalid signature", "reasonCode": 1113}
         paid = self._paid.get(reference)
+        # The comment carries our key, so a refund without one must fail.
         if paid is None or paid.refunded + amount.minor > paid.amount.minor or not fields["comment"]:
             return {"orderReference": reference, "reason": "Invalid amount", "reasonCode": 1133}
         self.takes_back(reference, amount.minor)
@@ -176,6 +184,7 @@ class WayForPaySandbox(GatewaySandbox):
 
     def _calls(self, reference: str) -> None:
         # numbers as WayForPay writes them: not quoted, and with their zeros
+        # Callbacks of a refund say no sum, so the adapter has to ask.
         fields = {name: value for name, value in self._report_of(reference).items() if name != "refundAmount"}
         amount, code = fields.pop("amount"), fields.pop("reasonCode")
         body = f'{{"amount":{amount},"reasonCode":{code},{json.dumps(fields, ensure_ascii=False)[1:]}'
@@ -193,6 +202,7 @@ class WayForPaySandbox(GatewaySandbox):
             "transactionStatus": paid.status,
             "reasonCode": paid.reason,
         }
+        # Signed before the fields are added that WayForPay does not sign.
         signature = self._signature(*(fields[name] for name in _SIGNED))
         refunded = Money(paid.refunded, paid.amount.currency).amount if paid.refunded else ""
         fields |= {"recToken": paid.token, "processingDate": paid.at, "refundAmount": refunded}
