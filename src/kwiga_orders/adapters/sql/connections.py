@@ -23,7 +23,7 @@ from weakref import WeakKeyDictionary
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from kwiga_orders.adapters.sql.failures import failure, failures_of
+from kwiga_orders.adapters.sql.failures import failure, failures_of, listen
 from kwiga_orders.adapters.sql.settings import SETTINGS, Settings
 from kwiga_orders.adapters.sql.slots import AsyncSlots, Slot, Slots
 from kwiga_orders.errors import AdapterFailed
@@ -174,6 +174,7 @@ class Connections:
             proxied = self._engine.raw_connection()
             driver = proxied.driver_connection
             proxied.detach()
+            listen(driver)
             return driver
         except failures_of(self.dialect) as problem:
             raise failure(problem, connecting=True) from problem

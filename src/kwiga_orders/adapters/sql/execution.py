@@ -119,7 +119,7 @@ def _answers(session: Session, batch: Sequence[Step]) -> Sequence[Answer]:
                 statement.execute(cursor, step.rows)
                 answers.append(Answer(statement.names, cursor.fetchall()) if statement.names else NO_ROWS)
     except failures_of(dialect) as problem:
-        raise _failure(problem, step, batch) from problem
+        raise _failure(problem, step, batch, driver) from problem
     session.is_clean = batch[-1].ends
     return answers
 
@@ -181,7 +181,7 @@ async def _answers_async(session: AsyncSession, batch: Sequence[Step]) -> Sequen
                 await statement.execute(cursor, step.rows)
                 answers.append(Answer(statement.names, await cursor.fetchall()) if statement.names else NO_ROWS)
     except failures_of(dialect) as problem:
-        raise _failure(problem, step, batch) from problem
+        raise _failure(problem, step, batch, driver) from problem
     session.is_clean = batch[-1].ends
     return answers
 
@@ -206,9 +206,9 @@ def _commits(batch: Sequence[Step]) -> bool:
     return any(step.commits for step in batch)
 
 
-def _failure(problem: Exception, step: Step, batch: Sequence[Step]) -> KwigaOrdersError:
+def _failure(problem: Exception, step: Step, batch: Sequence[Step], driver: Any) -> KwigaOrdersError:
     failing = _failing(problem, batch) or step
-    return failure(problem, failing, committing=_commits(batch))
+    return failure(problem, failing, committing=_commits(batch), driver=driver)
 
 
 def _failing(problem: Exception, batch: Sequence[Step]) -> Step | None:

@@ -4,11 +4,15 @@ Laws:
 
 1. `outcome: unknown` is reported only where it is unknown: the connection was lost, or the disk failed, while COMMIT
    was on its way. Whatever the database itself refuses was not written.
-2. Codes are taken from the result codes of the driver, never from texts, except where SQLite has no code of its own.
+2. Codes are taken from the result codes of the driver, and from texts only where it passes on none: SQLite for what was
+   not made yet, PostgreSQL for a connection that the server refused.
+3. What the server says while nothing is asked of it, it says before it reads what is sent next: so nothing of that was
+   written.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import exc
@@ -16,7 +20,7 @@ from sqlalchemy import exc
 from kwiga_orders.adapters.sql.steps import Step
 from kwiga_orders.errors import AdapterFailed, Conflict, Corrupt, KwigaOrdersError
 
-__all__ = ["failure", "failures_of"]
+__all__ = ["failure", "failures_of", "listen"]
 
 _ERROR = 1
 _OF_SQLITE: Mapping[int, str] = {
@@ -35,6 +39,8 @@ _OF_SQLITE: Mapping[int, str] = {
 """By primary result code. https://www.sqlite.org/rescode.html"""
 
 _OF_POSTGRES: Mapping[str, str] = {
+    # a standby lets no transaction begin that writes
+    "0A000": "store.read_only",
     "25001": "store.isolation",
     "25006": "store.read_only",
     "25P02": "store.lost",
@@ -58,6 +64,16 @@ _OF_POSTGRES: Mapping[str, str] = {
 }
 """By SQLSTATE, or what it begins with. https://www.postgresql.org/docs/current/errcodes-appendix.html"""
 
+_REFUSALS: Mapping[str, re.Pattern[str]] = {
+    "store.not_opened": re.compile(r'FATAL: +database ".*" does not exist'),
+    "store.overloaded": re.compile(r"FATAL: +(sorry, )?too many (clients|connections)|connection slots are reserved"),
+    "store.forbidden": re.compile(
+        r'FATAL: +(role ".*" (does not exist|is not permitted to log in)|permission denied|no pg_hba.conf entry'
+        r"|\w+ authentication failed)|no password supplied"
+    ),
+}
+"""How a server says, in English, that it lets nobody connect; in another language it is `store.unreachable`."""
+
 _LACKING = ("no such table", "no such column")
 """How SQLite begins to say that something was not made yet; it has no code of its own for it."""
 
@@ -66,8 +82,27 @@ _OVERTAKEN = {"40001", "40P01", "22P02"}
 
 _VERSIONS = re.compile(r'"order:(\d+):(\d+):(\d+)"')
 
+_FAREWELL = "kwiga_orders_farewell"
+"""The attribute of a connection of psycopg that has the codes with which the server ended it."""
+
 _WHILE_COMMITTING = {"store.lost", "store.disk_failed"}
 """After these nobody knows what became of a COMMIT."""
+
+
+def listen(driver: Any) -> None:
+    """Note what the server says of the end of a connection while nothing is asked: psycopg passes it on as a notice."""
+    if hasattr(driver, "add_notice_handler"):
+        said: list[str] = []
+        driver.add_notice_handler(_noting(said))
+        setattr(driver, _FAREWELL, said)
+
+
+def _noting(said: list[str]) -> Callable[[Any], None]:
+    def note(notice: Any) -> None:
+        if notice.severity_nonlocalized == "FATAL":
+            said.append(notice.sqlstate)
+
+    return note
 
 
 def failures_of(dialect: sa.Dialect) -> tuple[type[Exception], ...]:
@@ -76,9 +111,14 @@ def failures_of(dialect: sa.Dialect) -> tuple[type[Exception], ...]:
 
 
 def failure(
-    problem: Exception, step: Step | None = None, *, committing: bool = False, connecting: bool = False
+    problem: Exception,
+    step: Step | None = None,
+    *,
+    committing: bool = False,
+    connecting: bool = False,
+    driver: object = None,
 ) -> KwigaOrdersError:
-    """Say what a failure of the database means to the host.
+    """Say what a failure of the database means to the host; `driver` is the connection, if one was made.
 
     A unique key that is taken is the conflict that `step` tells, and so is a transaction that others overtook; anything
     else is `AdapterFailed` with one of the codes above.
@@ -94,7 +134,14 @@ def failure(
         return Corrupt("store.inconsistent", cause=type(problem).__name__)
     if getattr(cause, "sqlstate", None) in _OVERTAKEN:
         return Conflict("order.conflict", **_overtaken(str(cause)))
-    code = _code_of(cause) or ("store.unreachable" if connecting else _other(cause))
+    if connecting:
+        text = str(cause)
+        refused = (code for code, says in _REFUSALS.items() if says.search(text))
+        return AdapterFailed(_code_of(cause) or next(refused, "store.unreachable"))
+    farewell: list[str] = getattr(driver, _FAREWELL, [])
+    if farewell:
+        return AdapterFailed(_of_state(farewell[-1]) or "store.lost")
+    code = _code_of(cause) or _other(cause)
     unknown = {"outcome": "unknown"} if committing and code in _WHILE_COMMITTING else {}
     return AdapterFailed(code, **unknown)
 
@@ -122,3 +169,7 @@ def _code_of(cause: BaseException) -> str | None:
     if code == _ERROR and str(cause).startswith(_LACKING):
         return "store.not_migrated"
     return _OF_SQLITE.get(code)
+
+
+def _of_state(state: str) -> str | None:
+    return next((_OF_POSTGRES[known] for known in (state, state[:3], state[:2]) if known in _OF_POSTGRES), None)
