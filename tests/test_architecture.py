@@ -40,7 +40,7 @@ LINES = (
     ("changes",),
     ("delivery", "gateways"),
     ("views",),
-    ("letters", "listing"),
+    ("letters", "listing", "reconciliation"),
     ("lookups",),
     ("outbox", "turns"),
     ("handing_on",),

@@ -29,6 +29,7 @@ from kwiga_orders.orders.reports import AttentionCode
 from kwiga_orders.orders.state import OrderType
 from kwiga_orders.payments import Method, Outcome, PaymentKind, PaymentState, PaymentStatus
 from kwiga_orders.project import Locale
+from kwiga_orders.reconciliation import DIFFERENCES
 from kwiga_orders.sentences import SENTENCES
 from kwiga_orders.wire.outbox_schema import OUTBOX_EVENTS
 from kwiga_orders.wire.schema import schema
@@ -106,6 +107,7 @@ def required() -> Iterator[str]:
     yield from (f"letter.{kind}.{part}" for kind in LETTER_KINDS for part in ("subject", "body"))
     yield from (f"scene.{scene.name}" for scene in SCENES)
     yield from (f"scene.{caption}" for _, caption, _ in MONEY_SCENES)
+    yield from (f"reconciled.{one}" for one in (*DIFFERENCES, "attempt", "refund", "chargeback", "day"))
     yield from (f"month.{month}" for month in range(1, 13))
     yield from (
         "period.days",

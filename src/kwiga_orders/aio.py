@@ -5,7 +5,7 @@
 
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import TypeVar, cast
 
@@ -66,6 +66,7 @@ from kwiga_orders.ports import (
 )
 from kwiga_orders.project import Actor
 from kwiga_orders.queries import DueQuery, LessonsQuery, OrdersQuery, PaymentLinkQuery, PreviewQuery, Query
+from kwiga_orders.reconciliation import Reconciliation
 from kwiga_orders.turns import AskAgain, Turn
 from kwiga_orders.views.shapes import PreviewView
 
@@ -300,6 +301,16 @@ class AsyncOrders:
         names = tuple(self.gateways) if gateway is None else (gateway,)
         resolving = gateway_calls.resolve_unknown(names, limit=limit, again=again, turn=turn)
         return await gateway_calls.run_async(resolving, self._desk())
+
+    async def reconcile(self, gateway: str, day: date) -> Reconciliation:
+        """Compare what a gateway lists of a day with what the orders have of it; nothing changes.
+
+        Raises:
+            Refused: `gateway.unavailable`, `gateway.cannot_list`.
+            AdapterFailed: if the gateway cannot be reached.
+        """
+        self._refuse_acting("reconcile")
+        return await gateway_calls.run_async(gateway_calls.reconcile(gateway, day), self._desk())
 
     # What waits outside of commands
 

@@ -11,8 +11,9 @@ Laws:
    can have it.
 """
 
-from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from datetime import date, datetime
 from typing import TypeVar, cast
 
 import attrs
@@ -20,7 +21,17 @@ import attrs
 from kwiga_orders.asking import Asking, converse, converse_async
 from kwiga_orders.changes import Receipt
 from kwiga_orders.commands import Command
-from kwiga_orders.decisions import link_for, payment_under, state_for, states_of, unsettled_after
+from kwiga_orders.decisions import (
+    day_of,
+    entries_here,
+    link_for,
+    orders_under,
+    payment_under,
+    state_for,
+    states_of,
+    taken_through,
+    unsettled_after,
+)
 from kwiga_orders.errors import InvalidInput, NotFound, Refused
 from kwiga_orders.gateways import (
     Callback,
@@ -32,7 +43,10 @@ from kwiga_orders.gateways import (
     names_a_payment,
     report_of,
 )
-from kwiga_orders.ports import AsyncPaymentGateway, PaymentGateway
+from kwiga_orders.payments import Outcome
+from kwiga_orders.periods import Window
+from kwiga_orders.ports import AsyncPaymentGateway, ListingGateway, PaymentGateway
+from kwiga_orders.reconciliation import Disagreement, Entry, Listed, Reconciliation, difference_of
 from kwiga_orders.turns import AskAgain, Turn
 
 __all__ = [
@@ -41,6 +55,7 @@ __all__ = [
     "Work",
     "make_link",
     "receive",
+    "reconcile",
     "report",
     "resolve",
     "resolve_unknown",
@@ -309,3 +324,88 @@ def _resolve_all(name: str, limit: int, again: AskAgain | None, turn: Turn) -> W
         # Below a full page there may still be more: others settle orders at the same time.
         last = ids[-1] if ids else None
     return recorded
+
+
+# Reconciliation
+
+
+def reconcile(name: str, day: date) -> Work[Reconciliation]:
+    """Compare what a gateway lists of a day with what the orders have of it.
+
+    Raises:
+        Refused: `gateway.unavailable`, `gateway.cannot_list`.
+        AdapterFailed: if the gateway or the store cannot be reached.
+    """
+    gateway = yield from _gateway(name)
+    if not gateway.capabilities.lists:
+        raise Refused("gateway.cannot_list", gateway=name)
+    listing = cast(ListingGateway, gateway)
+    window = yield from _read(day_of(day))
+    starts_at, ends_at = window.starts_at, cast(datetime, window.ends_at)
+    listed = cast(Listed, (yield lambda _: listing.list_facts(starts_at, ends_at)))
+    facts = [*listed.facts, *(yield from _facts_asked_for(listed.ask, gateway))]
+    met, found = set[_Row](), list[Disagreement]()
+    for row, fact in {_row_of(fact): fact for fact in facts}.items():
+        here = yield from _entry_for(fact, name)
+        met.add(row)
+        found += _disagreements(fact, here)
+    for order in (yield from _read(taken_through(name, window))):
+        for entry, there in (yield from _not_listed(order, gateway, name, window, met)):
+            met.add(_row_of(entry))
+            found += _disagreements(there, entry)
+    return Reconciliation(
+        gateway=name, starts_at=starts_at, ends_at=ends_at, compared=len(met), disagreements=tuple(found)
+    )
+
+
+_Row = tuple[bool, str]
+"""Whether it is an attempt, and its reference."""
+
+
+def _row_of(one: GatewayFact | Entry) -> _Row:
+    return one.kind == "attempt", one.reference
+
+
+def _facts_asked_for(payments: Iterable[str], gateway: PaymentGateway) -> Work[list[GatewayFact]]:
+    found: list[GatewayFact] = []
+    for payment in payments:
+        # of a payment that is not of this project the list itself told that it was paid
+        request = yield from _read(state_for(payment))
+        if request is not None:
+            found += yield from _state_of(gateway, request)
+    return found
+
+
+def _disagreements(there: GatewayFact | None, here: Entry | None) -> Iterator[Disagreement]:
+    difference = "only_here" if there is None else difference_of(there, here)
+    if difference is not None:
+        yield Disagreement(difference=difference, here=here, there=there)
+
+
+def _entry_for(fact: GatewayFact, name: str) -> Work[Entry | None]:
+    for order in (yield from _read(orders_under(fact, gateway=name))):
+        entries, _ = yield from _read(entries_here(order, gateway=name))
+        entry = entries.get(_row_of(fact))
+        if entry is not None:
+            return entry
+    return None
+
+
+def _not_listed(
+    order: str, gateway: PaymentGateway, name: str, window: Window, met: Collection[_Row]
+) -> Work[list[tuple[Entry, GatewayFact | None]]]:
+    """Give the money of an order that the gateway did not list, each with what its state tells of it."""
+    entries, requests = yield from _read(entries_here(order, gateway=name))
+    missing = {
+        row: entry
+        for row, entry in entries.items()
+        if row not in met and entry.outcome is Outcome.SUCCEEDED and window.holds(entry.at)
+    }
+    told: dict[_Row, GatewayFact] = {}
+    payments = {entry.payment for entry in missing.values()}
+    # a row may be listed under the day before, or the day after: only what the gateway does not know is missing there
+    for request in requests:
+        if request.payment in payments:
+            known = yield from _state_of(gateway, request)
+            told |= {_row_of(fact): fact for fact in known}
+    return [(entry, told.get(row)) for row, entry in missing.items()]

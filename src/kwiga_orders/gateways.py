@@ -43,6 +43,7 @@ __all__ = [
     "Unrecorded",
     "call_of",
     "calls",
+    "earned_by",
     "keeping",
     "known_fact",
     "link_request",
@@ -152,9 +153,13 @@ class StateRequest:
 
 @attrs.frozen(kw_only=True)
 class Capabilities:
-    """What a gateway can do; `currencies` None: any. `honours_keys`: it knows our keys as its own idempotency keys."""
+    """What a gateway can do; `currencies` None: any. `honours_keys`: it knows our keys as its own idempotency keys.
+
+    `lists`: it is a `ListingGateway`, which lists what happened between two instants.
+    """
 
     honours_keys: bool = True
+    lists: bool = False
     saved_means: bool = True
     refunds: bool = True
     partial_refunds: bool = True
@@ -381,13 +386,13 @@ def _called(order: Order, event: Event) -> _Call | None:
         case RefundRecorded(
             corrected=False, payment=id, refund=Refund(reference=None, outcome=Outcome.PENDING) as refund
         ):
-            return _Call("refund", refund.id, id, _earned_by(order.payment(id)))
+            return _Call("refund", refund.id, id, earned_by(order.payment(id)))
         case AttemptRecorded(payment=id, attempt=Attempt(reference=None, is_charging=True) as attempt):
             return _Call("charge", attempt.id, id, attempt.gateway or "")
     return None
 
 
-def _earned_by(payment: Payment) -> str:
+def earned_by(payment: Payment) -> str:
     """Give the gateway that the money of a payment came through."""
     success = payment.success
     return (None if success is None else success.gateway) or payment.gateway or ""
@@ -472,7 +477,7 @@ def _unsettled(payment: Payment) -> Iterator[tuple[str, datetime]]:
             yield attempt.gateway or payment.gateway or "", attempt.started_at
     for refund in payment.refunds:
         if refund.outcome in (Outcome.PENDING, Outcome.UNKNOWN):
-            yield _earned_by(payment), refund.at
+            yield earned_by(payment), refund.at
 
 
 def state_requests(order: Order) -> Iterator[tuple[str, StateRequest]]:

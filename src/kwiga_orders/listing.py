@@ -38,6 +38,7 @@ __all__ = [
     "StatusCount",
     "SumsOfContacts",
     "Taken",
+    "TakenThrough",
     "TakingsSearch",
     "TaskPage",
     "TaskRow",
@@ -340,6 +341,15 @@ class TakingsSearch(Lookup[Sequence[Taken]]):
 
     instants: tuple[datetime, ...]
     by: Literal["time", "offer", "product", "manager", "gateway", "kind"] = "time"
+
+
+@attrs.frozen(kw_only=True)
+class TakenThrough(Lookup[Sequence[str]]):
+    """The ids of the orders of which money came, or went back, through a gateway from one instant up to another."""
+
+    gateway: str
+    starts_at: datetime
+    ends_at: datetime
 
 
 @attrs.frozen(kw_only=True)

@@ -29,9 +29,11 @@ from kwiga_orders.orders.events import Recorded
 from kwiga_orders.orders.state import Order
 from kwiga_orders.outbox import AsyncOutbox, Outbox
 from kwiga_orders.project import Contact, Project
+from kwiga_orders.reconciliation import Listed
 
 __all__ = [
     "AsyncCourses",
+    "AsyncListingGateway",
     "AsyncNotifier",
     "AsyncOrderStore",
     "AsyncPaymentGateway",
@@ -42,6 +44,7 @@ __all__ = [
     "Clock",
     "Courses",
     "Ids",
+    "ListingGateway",
     "Notifier",
     "OrderStore",
     "PaymentGateway",
@@ -147,6 +150,22 @@ class PaymentGateway(Protocol):
         Raises:
             Refused: `callback.not_verified` if it is not signed by the gateway.
             InvalidInput: if it is signed, and not what the gateway is known to say.
+        """
+
+
+class ListingGateway(PaymentGateway, Protocol):
+    """A gateway that can list what happened there, for reconciliation; its `capabilities` say so (`lists`).
+
+    11. It lists what ended between the two instants, each reference of condition 8 once, as it is now. Of a payment
+        whose refunds it cannot list it says so, and they are asked for. What is not of this project is listed, too: as
+        a fact that names no payment, and itself in `of`.
+    """
+
+    def list_facts(self, starts_at: datetime, ends_at: datetime, /) -> Listed:
+        """List what happened from one instant up to another.
+
+        Raises:
+            AdapterFailed: if the gateway cannot be reached.
         """
 
 
@@ -353,6 +372,13 @@ class AsyncPaymentGateway(Protocol):
 
     async def read_callback(self, body: bytes, headers: Mapping[str, str], /) -> Callback:
         """Read what the gateway called to tell."""
+
+
+class AsyncListingGateway(AsyncPaymentGateway, Protocol):
+    """`ListingGateway`, awaited; the same condition."""
+
+    async def list_facts(self, starts_at: datetime, ends_at: datetime, /) -> Listed:
+        """List what happened from one instant up to another."""
 
 
 class AsyncTransaction(Protocol):

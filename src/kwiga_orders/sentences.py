@@ -186,6 +186,10 @@ SENTENCES: Mapping[str, tuple[str, ...]] = {
         "payment {payment} is not paid through a gateway",
         "no gateway takes this",
     ),
+    "gateway.cannot_list": (
+        "gateway {gateway} cannot list what happened there",
+        "the gateway cannot list what happened there",
+    ),
     "callback.not_verified": (
         "the callback is not signed by gateway {gateway}",
         "the callback is not signed by the gateway",

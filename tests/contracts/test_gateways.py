@@ -41,6 +41,10 @@ class FakeBench:
             self.fake.settles(own, Outcome.FAILED)
         return True
 
+    def bounces(self, refund: str) -> bool:
+        self.fake.settles(refund, Outcome.FAILED)
+        return True
+
     def lose_answer(self) -> None:
         self.fake.script(self.lost)
 

@@ -34,7 +34,7 @@ class SandboxBench:
 
 @attrs.define
 class KeylessBench(SandboxBench):
-    """A bench for a gateway without idempotency keys, which tells of no disputes."""
+    """A bench for a gateway without idempotency keys, which tells of no disputes, and of no refunds that bounce."""
 
     sandbox: LiqPaySandbox | WayForPaySandbox
     gateway: PaymentGateway
@@ -47,6 +47,9 @@ class KeylessBench(SandboxBench):
         self.sandbox.takes_back(reference, amount.minor)
 
     def disputes(self, reference: str, amount: Money, *, won: bool) -> bool:
+        return False
+
+    def bounces(self, refund: str) -> bool:
         return False
 
 

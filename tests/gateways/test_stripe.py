@@ -46,6 +46,10 @@ class Bench(SandboxBench):
         self.sandbox.decides(dispute, won=won)
         return True
 
+    def bounces(self, refund: str) -> bool:
+        self.sandbox.bounces(refund)
+        return True
+
 
 @pytest.fixture
 def sandbox() -> Iterator[StripeSandbox]:

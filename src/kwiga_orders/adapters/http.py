@@ -201,8 +201,8 @@ class Httpx:
         # Only failures before the request was sent: with these the other side cannot have seen it (law 1).
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol) as problem:
             raise NotSent(host) from problem
-        # InvalidURL: where a redirect leads is looked at, though nobody goes there
-        except (httpx.HTTPError, httpx.InvalidURL) as problem:
+        # the last two: where a redirect leads is looked at, and cookies are, though nobody uses either
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as problem:
             raise NoAnswer(host) from problem
 
 
@@ -229,6 +229,6 @@ class AsyncHttpx:
                 return Response(status=answer.status_code, body=bytes(body))
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol) as problem:
             raise NotSent(host) from problem
-        # InvalidURL: where a redirect leads is looked at, though nobody goes there
-        except (httpx.HTTPError, httpx.InvalidURL) as problem:
+        # the last two: where a redirect leads is looked at, and cookies are, though nobody uses either
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as problem:
             raise NoAnswer(host) from problem

@@ -28,6 +28,7 @@ from kwiga_orders.listing import (
     ParkedSearch,
     SumsOfContacts,
     Taken,
+    TakenThrough,
     TakingsSearch,
     TaskPage,
     TaskRow,
@@ -36,6 +37,7 @@ from kwiga_orders.listing import (
 from kwiga_orders.orders.events import Recorded
 from kwiga_orders.orders.state import Order
 from kwiga_orders.orders.takings import takings_of
+from kwiga_orders.periods import Window
 from kwiga_orders.project import Contact
 
 if TYPE_CHECKING:
@@ -190,6 +192,12 @@ def _takings(state: "ProjectState", search: TakingsSearch) -> Sequence[Taken]:
     return summed(found, search.instants)
 
 
+def _taken_through(state: "ProjectState", lookup: TakenThrough) -> Sequence[str]:
+    window = Window(starts_at=lookup.starts_at, ends_at=lookup.ends_at)
+    found = ((order.id, one) for order in state.orders.values() for one in takings_of(order))
+    return sorted({id for id, one in found if one.gateway == lookup.gateway and window.holds(one.at)})
+
+
 def _histories(state: "ProjectState", lookup: Histories) -> Mapping[str, Sequence[Recorded]]:
     return {id: state.history.get(id, ()) for id in lookup.orders}
 
@@ -214,6 +222,7 @@ _ANSWERS: Mapping[type[object], Callable[["ProjectState", Any], object]] = {
     ChangeSearch: _changes,
     HistorySearch: _history,
     Histories: _histories,
+    TakenThrough: _taken_through,
     TakingsSearch: _takings,
     **OFFER_ANSWERS,
     ParkedSearch: _parked,

@@ -58,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_export(subcommands.add_parser("export", help="write orders as CSV, JSON lines or XLSX"))
     _add_import(subcommands.add_parser("import", help="import contacts, offers and orders from CSV or JSON lines"))
     _add_letters(subcommands.add_parser("letters", help="write the letters of a case as HTML, to look at"))
+    _add_reconcile(subcommands.add_parser("reconcile", help="compare a day at a gateway with the orders"))
     _add_work(subcommands.add_parser("work", help="hand on what waits, run what falls due, until a signal comes"))
     return parser
 
@@ -206,6 +207,25 @@ def _add_work(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--health", action="store_true", help="tell how it is: 0 all is well, 1 not")
     parser.add_argument("--alive", action="store_true", help="the same, by the rounds in the heartbeat alone")
     parser.set_defaults(run=_work)
+
+
+def _add_reconcile(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("url", help="the database, such as sqlite:///school.db")
+    parser.add_argument(
+        "--host", required=True, metavar="MODULE:CALLABLE", help="takes the store, gives a kwiga_orders.worker.Hosted"
+    )
+    parser.add_argument("--gateway", required=True, help="its name there, such as stripe")
+    parser.add_argument("--day", metavar="DATE", help="in the zone of the project; default: yesterday")
+    parser.add_argument("--locale", choices=("uk", "ru", "en"), help="default: that of the project")
+    parser.add_argument("--json", action="store_true", help="the same as JSON")
+
+    def run(arguments: argparse.Namespace) -> int:
+        from kwiga_orders.cli.reconcile import Asked, run_reconcile
+
+        asked = Asked(host=arguments.host, gateway=arguments.gateway, day=arguments.day, locale=arguments.locale)
+        return run_reconcile(arguments.url, asked, as_json=arguments.json)
+
+    parser.set_defaults(run=run)
 
 
 def _version(_: argparse.Namespace) -> int:

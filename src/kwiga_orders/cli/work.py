@@ -19,7 +19,7 @@ from kwiga_orders.errors import AdapterFailed, Fault, InvalidInput
 from kwiga_orders.ports import OrderStore
 from kwiga_orders.worker import Health, Hosted, Round, WorkerSettings, health_of, run_worker
 
-__all__ = ["Beats", "Limits", "run_health", "run_work"]
+__all__ = ["Beats", "Limits", "hosted", "run_health", "run_work"]
 
 
 @attrs.frozen(kw_only=True)
@@ -73,8 +73,8 @@ def run_work(url: str, *, host: str, heartbeat: str | None) -> int:
         AdapterFailed: if the database cannot be opened.
     """
     settings = WorkerSettings() if heartbeat is None else WorkerSettings(told=Beats(Path(heartbeat)).note)
-    with _hosted(url, host) as hosted, _told_to_stop() as stop:
-        run_worker(hosted.orders, hosted.notifier, stop=stop, settings=settings)
+    with hosted(url, host) as given, _told_to_stop() as stop:
+        run_worker(given.orders, given.notifier, stop=stop, settings=settings)
     return 0
 
 
@@ -85,8 +85,8 @@ def run_health(url: str, *, host: str, heartbeat: str | None, limits: Limits) ->
         InvalidInput: if there is no such host, or it gives no `Hosted`.
         AdapterFailed: if the database cannot be reached.
     """
-    with _hosted(url, host) as hosted:
-        health, now = health_of(hosted.orders), hosted.orders.clock.now()
+    with hosted(url, host) as given:
+        health, now = health_of(given.orders), given.orders.clock.now()
     last = None if heartbeat is None else Beats(Path(heartbeat)).last()
     waits = "nothing" if health.waiting_since is None else f"{_seconds(now - health.waiting_since)} s"
     round_at = "not noted" if heartbeat is None else "never" if last is None else f"{_seconds(now - last)} s ago"
@@ -106,7 +106,12 @@ def _seconds(time: timedelta) -> int:
 
 
 @contextmanager
-def _hosted(url: str, host: str) -> Iterator[Hosted]:
+def hosted(url: str, host: str) -> Iterator[Hosted]:
+    """Give what the host's callable makes of the store behind a URL; its module is looked for in this folder, too.
+
+    Raises:
+        InvalidInput: if there is no such callable, or it gives no `Hosted`.
+    """
     module, _, name = host.partition(":")
     # as a script of the folder would, from which it is run
     sys.path.insert(0, str(Path.cwd()))

@@ -1,6 +1,7 @@
 """What to ask gateways for, by orders as they are now (P3, P4, P10); nothing is decided or changed here."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 
 from kwiga_orders.asking import (
     Asking,
@@ -29,10 +30,24 @@ from kwiga_orders.gateways import (
     state_request,
     state_requests,
 )
+from kwiga_orders.listing import TakenThrough
 from kwiga_orders.lookups import PaidUnder
+from kwiga_orders.periods import Window, begins, ends, zone_named
+from kwiga_orders.reconciliation import Entry, by_reference
 from kwiga_orders.turns import AskAgain
 
-__all__ = ["call_for", "link_for", "payment_under", "state_for", "states_of", "unsettled_after"]
+__all__ = [
+    "call_for",
+    "day_of",
+    "entries_here",
+    "link_for",
+    "orders_under",
+    "payment_under",
+    "state_for",
+    "states_of",
+    "taken_through",
+    "unsettled_after",
+]
 
 
 def link_for(order: str, payment: str, *, attempt: str | None) -> Asking[tuple[str, LinkRequest]]:
@@ -91,6 +106,39 @@ def payment_under(reference: str, *, gateway: str) -> Asking[str | None]:
             if any(one.reference == reference and one.counts for one in payment.attempts):
                 return payment.id
     return None
+
+
+def entries_here(order: str, *, gateway: str) -> Asking[tuple[Mapping[tuple[bool, str], Entry], list[StateRequest]]]:
+    """Give what an order has under references of a gateway, and what to ask the gateway about each payment.
+
+    Nothing of an order that is not there.
+    """
+    found = yield from find_order(order)
+    if found is None:
+        return {}, []
+    return by_reference(found, gateway), [request for name, request in state_requests(found) if name == gateway]
+
+
+def orders_under(fact: GatewayFact, *, gateway: str) -> Asking[Sequence[str]]:
+    """Give the orders that a row of a gateway may belong to: by its payment first, then by its references."""
+    found = [order_of(fact.payment)] if names_a_payment(fact.payment) else []
+    for reference in (fact.reference, fact.of):
+        if reference is not None and (payment := (yield from payment_under(reference, gateway=gateway))) is not None:
+            found.append(order_of(payment))
+    return tuple(dict.fromkeys(found))
+
+
+def day_of(day: date) -> Asking[Window]:
+    """Give the window of a day as the clocks of the project show it (T5)."""
+    zone = zone_named((yield from get_project()).timezone)
+    return Window(starts_at=begins(day, zone=zone), ends_at=ends(day, zone=zone))
+
+
+def taken_through(gateway: str, window: Window) -> Asking[Sequence[str]]:
+    """Give the ids of the orders of which money came, or went back, through a gateway within a window."""
+    assert window.ends_at is not None, "a day ends"
+    lookup = TakenThrough(gateway=gateway, starts_at=window.starts_at, ends_at=window.ends_at)
+    return (yield from look_up(lookup))
 
 
 def unsettled_after(order: str, *, gateway: str, limit: int) -> Asking[Sequence[str]]:

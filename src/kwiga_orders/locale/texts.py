@@ -11,13 +11,14 @@ from kwiga_orders.certificate import Unmet
 from kwiga_orders.changes import OutboxRow
 from kwiga_orders.errors import KwigaOrdersError
 from kwiga_orders.locale.catalogue import LOCALES, Catalogue, catalogue_of, locale_of
-from kwiga_orders.locale.formats import amount_text, instant_text, one_line, period_text
+from kwiga_orders.locale.formats import amount_text, day_text, instant_text, one_line, period_text
 from kwiga_orders.locale.letters import LetterFacts, Letters, LetterText
 from kwiga_orders.locale.refusals import Refusals
 from kwiga_orders.money import Money
 from kwiga_orders.payments import PaymentState, PaymentStatus
 from kwiga_orders.periods import Period, zone_named
 from kwiga_orders.project import Contact, Locale, Project
+from kwiga_orders.reconciliation import Disagreement, Reconciliation
 
 __all__ = ["Texts"]
 
@@ -132,6 +133,27 @@ class Texts:
     def scene(self, name: str) -> str:
         """Tell what happens in a scene of the demo."""
         return self._words.get(f"scene.{name}")
+
+    def reconciled(self, reconciliation: Reconciliation) -> list[str]:
+        """Tell what came of comparing a day at a gateway with the orders: a heading, then a line a disagreement."""
+        day = day_text(self._words, reconciliation.starts_at, zone=self._zone)
+        compared, count = reconciliation.compared, len(reconciliation.disagreements)
+        gateway = one_line(reconciliation.gateway)
+        head = self._words.say("reconciled.day", gateway=gateway, day=day, compared=compared, count=count)
+        return [head, *map(self._disagreement, reconciliation.disagreements)]
+
+    def _disagreement(self, one: Disagreement) -> str:
+        here, there = one.here, one.there
+        values = {
+            "what": self._words.get(f"reconciled.{one.kind}"),
+            "reference": one_line(one.reference),
+            "order": "" if here is None else here.number,
+            "here": "" if here is None else self.amount(here.amount),
+            "here_outcome": "" if here is None else self._words.get(f"outcome.{here.outcome.value}"),
+            "there": "" if there is None or there.amount is None else self.amount(there.amount),
+            "there_outcome": "" if there is None else self._words.get(f"outcome.{there.outcome.value}"),
+        }
+        return self._words.get(f"reconciled.{one.difference}").format_map(values)
 
     def letter(self, row: OutboxRow, facts: LetterFacts | None = None) -> LetterText:
         """Write a letter of the outbox (N2); `facts` has what only the host knows, and may be left out.

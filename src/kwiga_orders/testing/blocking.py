@@ -19,6 +19,7 @@ from kwiga_orders.gateways import (
     StateRequest,
 )
 from kwiga_orders.ports import (
+    AsyncListingGateway,
     AsyncOrderStore,
     AsyncPaymentGateway,
     AsyncTransaction,
@@ -27,6 +28,7 @@ from kwiga_orders.ports import (
     Transaction,
 )
 from kwiga_orders.project import Contact, Project
+from kwiga_orders.reconciliation import Listed
 
 __all__ = ["BlockingGateway", "BlockingStore", "blocking"]
 
@@ -127,6 +129,11 @@ class BlockingGateway:
     def state_of(self, request: StateRequest, /) -> Sequence[GatewayFact]:
         """Tell what became of the attempts and refunds of a payment."""
         return self._runner.run(self.awaited.state_of(request))
+
+    def list_facts(self, starts_at: datetime, ends_at: datetime, /) -> Listed:
+        """List what happened between two instants, if the awaited one can."""
+        listing = cast("AsyncListingGateway", self.awaited)
+        return self._runner.run(listing.list_facts(starts_at, ends_at))
 
     def read_callback(self, body: bytes, headers: Mapping[str, str], /) -> Callback:
         """Read a callback."""

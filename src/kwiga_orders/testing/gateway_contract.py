@@ -12,8 +12,9 @@ A bench is the gateway with its other side: customers who pay, and lines that br
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from datetime import timedelta
 from itertools import count
-from typing import Protocol
+from typing import Protocol, cast
 
 from kwiga_orders.errors import AdapterFailed, Refused
 from kwiga_orders.extras import extra
@@ -27,7 +28,7 @@ from kwiga_orders.gateways import (
 )
 from kwiga_orders.money import Money
 from kwiga_orders.payments import Outcome, SavedMeans
-from kwiga_orders.ports import PaymentGateway
+from kwiga_orders.ports import ListingGateway, PaymentGateway
 from kwiga_orders.testing.gateways import Delivery
 
 with extra("testing"):
@@ -57,6 +58,10 @@ class GatewayBench(Protocol):
 
     def disputes(self, reference: str, amount: Money, *, won: bool) -> bool:
         """Let the payer's bank take money back, and end that; give False if this gateway tells of no disputes."""
+        ...
+
+    def bounces(self, refund: str) -> bool:
+        """Let a refund that was done come back from the bank; give False if this gateway tells of none."""
         ...
 
     def lose_answer(self) -> None:
@@ -270,6 +275,39 @@ class PaymentGatewayContract:
         assert len({fact.reference for fact in told}) == 1
         assert told[-1].outcome is (Outcome.FAILED if won else Outcome.SUCCEEDED)
         assert told[-1].outcome in {fact.outcome for fact in known if fact.kind == "chargeback"}
+
+    def test_a_refund_bounces(self, bench: GatewayBench) -> None:
+        """PaymentGateway 10: a refund that comes back failed under its own reference, in callback and state."""
+        paid = _pay(bench)
+        done = bench.gateway.refund(_refund_of(paid, key="r1", part=2))
+        bench.called()
+        if not bench.bounces(done.reference):
+            pytest.skip("this gateway tells of no refunds that bounce")
+
+        told = _told(bench, "refund")
+        known = bench.gateway.state_of(_state(paid.link, paid.fact.reference, done.reference))
+
+        assert {(fact.reference, fact.outcome) for fact in told} == {(done.reference, Outcome.FAILED)}
+        assert [fact.outcome for fact in known if fact.kind == "refund"] == [Outcome.FAILED]
+
+    def test_what_it_lists(self, bench: GatewayBench) -> None:
+        """PaymentGateway 11: what was paid between two instants, as its state tells it; at other times nothing."""
+        if not bench.gateway.capabilities.lists:
+            pytest.skip("this gateway lists nothing")
+        gateway = cast(ListingGateway, bench.gateway)
+        paid, refused = _pay(bench), _pay(bench, succeeds=False)
+        (known,) = gateway.state_of(_state(paid.link, paid.fact.reference))
+        assert known.occurred_at is not None, "what ended says when"
+        before, after = (known.occurred_at + timedelta(hours=hours) for hours in (-1, 1))
+
+        listed = [one for one in gateway.list_facts(before, after).facts if one.outcome is Outcome.SUCCEEDED]
+        later = gateway.list_facts(after, after + timedelta(hours=1)).facts
+
+        assert [(one.reference, one.payment, one.amount) for one in listed if one.reference == known.reference] == [
+            (known.reference, known.payment, known.amount)
+        ]
+        assert {one.payment for one in listed}.isdisjoint({refused.link.payment})
+        assert {one.reference for one in later}.isdisjoint({known.reference})
 
     def test_nobody_there(self, bench: GatewayBench) -> None:
         """PaymentGateway 4: a gateway that cannot be reached is `AdapterFailed`, and nothing has moved."""

@@ -34,7 +34,8 @@ from kwiga_orders.gateways import (
 )
 from kwiga_orders.money import Money
 from kwiga_orders.payments import Outcome, SavedMeans
-from kwiga_orders.ports import AsyncPaymentGateway, Clock, PaymentGateway
+from kwiga_orders.ports import AsyncListingGateway, Clock, ListingGateway
+from kwiga_orders.reconciliation import Listed
 
 __all__ = ["Answer", "AsyncFakeGateway", "Delivery", "FakeGateway"]
 
@@ -80,7 +81,7 @@ class FakeGateway:
     clock: Clock
     name: str = "fake"
     secret: bytes = b"secret of the fake gateway"
-    capabilities: Capabilities = Capabilities()
+    capabilities: Capabilities = Capabilities(lists=True)
     is_down: bool = False
     waiting: list[Delivery] = attrs.field(factory=list)
     _script: deque[Answer] = attrs.field(factory=deque)
@@ -135,6 +136,13 @@ class FakeGateway:
                 # Without a payment it is asked by references: a refund was told before its payment (P9).
                 if (fact.payment == request.payment if request.payment else fact.reference in request.references)
             )
+
+    def list_facts(self, starts_at: datetime, ends_at: datetime, /) -> Listed:
+        """List what ended between two instants."""
+        self._refuse_if_down()
+        with self._lock:
+            ended = [fact for fact in self._facts.values() if fact.occurred_at is not None]
+        return Listed(facts=tuple(one for one in ended if one.occurred_at and starts_at <= one.occurred_at < ends_at))
 
     def read_callback(self, body: bytes, headers: Mapping[str, str], /) -> Callback:
         """Read a callback; the signature is HMAC-SHA256 over the raw body."""
@@ -338,6 +346,10 @@ class AsyncFakeGateway:
         """Tell what became of the attempts and refunds of a payment (P4)."""
         return self.gateway.state_of(request)
 
+    async def list_facts(self, starts_at: datetime, ends_at: datetime, /) -> Listed:
+        """List what ended between two instants."""
+        return self.gateway.list_facts(starts_at, ends_at)
+
     async def read_callback(self, body: bytes, headers: Mapping[str, str], /) -> Callback:
         """Read a callback."""
         return self.gateway.read_callback(body, headers)
@@ -345,5 +357,5 @@ class AsyncFakeGateway:
 
 if TYPE_CHECKING:
 
-    def _fits(gateway: FakeGateway, awaited: AsyncFakeGateway) -> tuple[PaymentGateway, AsyncPaymentGateway]:
+    def _fits(gateway: FakeGateway, awaited: AsyncFakeGateway) -> tuple[ListingGateway, AsyncListingGateway]:
         return gateway, awaited

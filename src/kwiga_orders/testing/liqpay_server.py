@@ -105,9 +105,15 @@ class LiqPaySandbox(GatewaySandbox):
             # The refusal names no field: LiqPay says no more than that.
             return Answered.saying({"result": "error", "status": "error", "err_code": "err_signature"})
         with self._lock:
+            if fields["action"] == "reports":
+                return self._list(int(fields["date_from"]), int(fields["date_to"]))
             if fields["action"] == "status":
                 return self._state(fields["order_id"])
             return self._charge(fields) if fields["action"] == "paytoken" else self._refund(fields)
+
+    def _list(self, begin: int, end: int) -> Answered:
+        found = [self._report_of(one).decode() for one, paid in self._paid.items() if begin <= paid.at <= end]
+        return Answered(body=f'{{"result":"success","data":[{",".join(found)}]}}'.encode())
 
     def _state(self, reference: str) -> Answered:
         if reference not in self._paid:

@@ -19,12 +19,14 @@ from kwiga_orders.listing import (
     OrderSearch,
     SumsOfContacts,
     Taken,
+    TakenThrough,
     TakingsSearch,
     TaskSearch,
 )
 from kwiga_orders.orders import events as happened
 from kwiga_orders.orders.erasing import cleaned
 from kwiga_orders.orders.state import Task
+from kwiga_orders.payments import Attempt, Outcome
 from kwiga_orders.ports import OrderStore
 from kwiga_orders.project import Contact
 from kwiga_orders.testing.order_histories import START, Story
@@ -244,6 +246,34 @@ class LookupContract:
         assert [(one.key, one.count) for one in shares] == [("python", 1), ("sql", 1)]
         assert sum(one.paid for one in shares) == price
         assert [_taken(one) for one in looked_up(store, by_product)] == [("python", START, price, 1)]
+
+    def test_of_which_orders_it_came(self, store: OrderStore) -> None:
+        """P11: the orders of which money came, or went back, through a gateway between two instants, the end not."""
+        price = Story.begins("o1", number=1).order.sums.total
+        for number, (gateway, hours) in enumerate(
+            (("stripe", 1), ("stripe", 2), ("liqpay", 1), ("stripe", 3)), start=1
+        ):
+            id, at = f"o{number}", START + timedelta(hours=hours)
+            attempt = Attempt(
+                id=f"{id}.1.a1",
+                started_at=START,
+                at=at,
+                reference=f"x{number}",
+                outcome=Outcome.SUCCEEDED,
+                gateway=gateway,
+                amount=price,
+            )
+            story = Story.begins(id, number=number, products=("python", "sql"))
+            paid = happened.AttemptRecorded(payment=f"{id}.1", attempt=attempt)
+            commit(store, story.then(paid).changes(since=0))
+
+        def taken(gateway: str, starts: int, ends: int) -> Sequence[str]:
+            starts_at, ends_at = (START + timedelta(hours=hours) for hours in (starts, ends))
+            return looked_up(store, TakenThrough(gateway=gateway, starts_at=starts_at, ends_at=ends_at))
+
+        assert list(taken("stripe", 1, 3)) == ["o1", "o2"]
+        assert list(taken("liqpay", 0, 9)) == ["o3"]
+        assert list(taken("stripe", 0, 1)) == []
 
     def test_parts_of_a_history(self, store: OrderStore) -> None:
         """O10: in parts of any size from the start, or its last rows."""

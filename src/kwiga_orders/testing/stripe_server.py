@@ -25,6 +25,7 @@ __all__ = ["StripeSandbox"]
 
 _Object = dict[str, Json]
 _Form = dict[str, str]
+_END_OF_TIME = 10**11
 
 
 class StripeSandbox(GatewaySandbox):
@@ -37,6 +38,7 @@ class StripeSandbox(GatewaySandbox):
         self._keys: dict[str, tuple[str, Answered]] = {}
         # One count for everything, so that ids tell in which order things were made.
         self._count = 0
+        self.page = 100
 
     def account(self, *, secrets: tuple[str, ...] = ()) -> Account:
         """Give the settings of its account."""
@@ -152,13 +154,19 @@ class StripeSandbox(GatewaySandbox):
                 Answered.saying(self._objects[rest[0]]) if rest[0] in self._objects else _error(404, "resource_missing")
             )
         else:
-            wanted = {name: value for name, value in query.items() if name != "limit"}
-            found = [one for one in self._of(kind.removesuffix("s")) if wanted.items() <= one.items()]
-        # an intent that nobody has tried to pay is not delivery of: it is a page that was opened
-        shown = [
-            one for one in found if one.get("status") != "requires_payment_method" or one.get("last_payment_error")
-        ]
-        return Answered.saying({"object": "list", "data": cast(Json, shown), "has_more": False})
+            return self._list(kind.removesuffix("s"), query)
+        return Answered.saying({"object": "list", "data": cast(Json, _tried(found)), "has_more": False})
+
+    def _list(self, kind: str, query: _Form) -> Answered:
+        """List things of a kind, the newest first, a page after the one named by its last thing."""
+        begin, end = int(query.pop("created[gte]", 0)), int(query.pop("created[lt]", _END_OF_TIME))
+        after, limit = query.pop("starting_after", None), int(query.pop("limit", 10))
+        found = [one for one in reversed(self._of(kind)) if query.items() <= one.items()]
+        found = [one for one in found if begin <= cast(int, one["created"]) < end]
+        if after is not None:
+            found = found[[one["id"] for one in found].index(after) + 1 :]
+        page = _tried(found[: min(limit, self.page)])
+        return Answered.saying({"object": "list", "data": cast(Json, page), "has_more": len(found) > len(page)})
 
     def _write(self, path: str, form: _Form) -> Answered:
         if path == "/v1/checkout/sessions":
@@ -221,6 +229,9 @@ class StripeSandbox(GatewaySandbox):
         intent |= {"status": "succeeded", "amount_received": intent["amount"], "payment_method": f"pm_{intent['id']}"}
         # A success after a decline leaves no trace of the decline, as at Stripe.
         intent.pop("last_payment_error", None)
+        charge = self._new("ch", object="charge", payment_intent=intent["id"], currency=intent["currency"])
+        charge |= {"amount": intent["amount"], "amount_captured": intent["amount"], "status": "succeeded"}
+        charge["metadata"] = intent["metadata"]
 
     def _new(self, prefix: str, **fields: Json) -> _Object:
         made: _Object = {"id": self._id(prefix), "created": self._seconds(), **fields}
@@ -233,6 +244,11 @@ class StripeSandbox(GatewaySandbox):
     def _id(self, prefix: str) -> str:
         self._count += 1
         return f"{prefix}_{self._count}"
+
+
+def _tried(found: list[_Object]) -> list[_Object]:
+    """Leave out intents that nobody has tried to pay: they are pages that were opened."""
+    return [one for one in found if one.get("status") != "requires_payment_method" or one.get("last_payment_error")]
 
 
 def _nested(form: _Form, name: str) -> _Object:

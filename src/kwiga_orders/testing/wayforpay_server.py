@@ -130,7 +130,7 @@ class WayForPaySandbox(GatewaySandbox):
         return {"url": url}
 
     def _carried_out(self, fields: _Fields) -> dict[str, Json]:
-        kind, reference = fields["transactionType"], fields["orderReference"]
+        kind, reference = fields["transactionType"], fields.get("orderReference", "")
         if kind == "CHECK_STATUS":
             if not self._is_signed(fields, "merchantAccount", "orderReference"):
                 return {"reason": "Invalid signature", "reasonCode": 1113}
@@ -138,9 +138,20 @@ class WayForPaySandbox(GatewaySandbox):
             if reference not in self._paid or not self._paid[reference].at:
                 return {"orderReference": reference, "reason": "Order Not Found", "reasonCode": 1127}
             return cast("dict[str, Json]", self._report_of(reference))
+        if kind == "TRANSACTION_LIST":
+            return self._list(fields)
         if kind == "CHARGE":
             return self._charge(fields)
         return self._refund(fields)
+
+    def _list(self, fields: _Fields) -> dict[str, Json]:
+        if not self._is_signed(fields, "merchantAccount", "dateBegin", "dateEnd"):
+            return {"reason": "Invalid signature", "reasonCode": 1113}
+        begin, end = int(fields["dateBegin"]), int(fields["dateEnd"])
+        found = [one for one, paid in self._paid.items() if paid.at and begin <= int(paid.at) <= end]
+        told = [{**self._report_of(one), "transactionType": "PURCHASE"} for one in found]
+        rows = [{name: value for name, value in row.items() if name != "merchantSignature"} for row in told]
+        return {"reason": "Ok", "reasonCode": 1100, "transactionList": cast(Json, rows)}
 
     def _charge(self, fields: _Fields) -> dict[str, Json]:
         reference, token = fields["orderReference"], fields["recToken"]

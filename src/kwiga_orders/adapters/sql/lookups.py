@@ -14,7 +14,7 @@ from kwiga_orders.adapters.sql.conditions import PROJECT, Shape, at_most, people
 from kwiga_orders.adapters.sql.offer_lookups import OFFER_ANSWERS
 from kwiga_orders.adapters.sql.steps import Row, Steps, rows_of
 from kwiga_orders.adapters.sql.tables import contacts, history, label_counts, orders, outbox, products, tasks
-from kwiga_orders.adapters.sql.taking_lookups import takings_between
+from kwiga_orders.adapters.sql.taking_lookups import taken_through, takings_between
 from kwiga_orders.delivery import ParkedRow
 from kwiga_orders.errors import Corrupt
 from kwiga_orders.listing import (
@@ -34,6 +34,7 @@ from kwiga_orders.listing import (
     ParkedPage,
     ParkedSearch,
     SumsOfContacts,
+    TakenThrough,
     TakingsSearch,
     TaskPage,
     TaskRow,
@@ -390,6 +391,7 @@ _ANSWERS: Mapping[type[object], Callable[[str, Any], Steps[object]]] = {
     ChangeSearch: _changes,
     HistorySearch: _history,
     Histories: _histories,
+    TakenThrough: taken_through,
     TakingsSearch: takings_between,
     **OFFER_ANSWERS,
     ParkedSearch: _parked,

@@ -12,9 +12,9 @@ from kwiga_orders.adapters.sql.conditions import PROJECT
 from kwiga_orders.adapters.sql.steps import Steps, rows_of
 from kwiga_orders.adapters.sql.tables import takings
 from kwiga_orders.adapters.taken import summed
-from kwiga_orders.listing import Taken, TakingsSearch
+from kwiga_orders.listing import Taken, TakenThrough, TakingsSearch
 
-__all__ = ["takings_between"]
+__all__ = ["taken_through", "takings_between"]
 
 
 def takings_between(project: str, search: TakingsSearch) -> Steps[Sequence[Taken]]:
@@ -36,6 +36,26 @@ def takings_between(project: str, search: TakingsSearch) -> Steps[Sequence[Taken
         for row in rows
     )
     return summed(found, search.instants)
+
+
+_TAKEN_THROUGH = (
+    sa.select(takings.c.order_id)
+    .where(
+        takings.c.project == PROJECT,
+        takings.c.gateway == sa.bindparam("gateway"),
+        takings.c.at >= sa.bindparam("start"),
+        takings.c.at < sa.bindparam("end"),
+    )
+    .distinct()
+    .order_by(takings.c.order_id)
+)
+
+
+def taken_through(project: str, lookup: TakenThrough) -> Steps[Sequence[str]]:
+    """Give the orders of which money came, or went back, through a gateway between two instants."""
+    start, end = map(microseconds, (lookup.starts_at, lookup.ends_at))
+    rows = yield from rows_of(_TAKEN_THROUGH, project=project, gateway=lookup.gateway, start=start, end=end)
+    return [row["order_id"] for row in rows]
 
 
 @lru_cache(maxsize=8)

@@ -15,6 +15,7 @@ The protocol is that of liqpay.ua/documentation (checkout, callback, status, ref
 It was tried against a copy that speaks the protocol, not against an account at LiqPay.
 """
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import attrs
@@ -22,35 +23,45 @@ import attrs
 from kwiga_orders.adapters.gateways.keyless import AsyncKeylessGateway, Calls, KeylessGateway
 from kwiga_orders.adapters.gateways.liqpay import calls
 from kwiga_orders.adapters.gateways.liqpay.shop import Shop
+from kwiga_orders.adapters.http import arun, run
 from kwiga_orders.gateways import Capabilities
-from kwiga_orders.ports import AsyncPaymentGateway, PaymentGateway
+from kwiga_orders.ports import AsyncListingGateway, ListingGateway
+from kwiga_orders.reconciliation import Listed
 
 __all__ = ["AsyncLiqPay", "LiqPay", "Shop"]
 
-_CAN = Capabilities(honours_keys=False, currencies=frozenset({"UAH", "USD", "EUR"}))
+_CAN = Capabilities(honours_keys=False, lists=True, currencies=frozenset({"UAH", "USD", "EUR"}))
 
 
 @attrs.frozen
 class LiqPay(KeylessGateway[Shop]):
-    """`PaymentGateway` by a shop at LiqPay."""
+    """`ListingGateway` by a shop at LiqPay."""
 
     capabilities: Capabilities = _CAN
 
     def _calls(self) -> Calls[Shop]:
         return calls
+
+    def list_facts(self, starts_at: datetime, ends_at: datetime, /) -> Listed:
+        """List the payments between two instants, of all that went through this shop."""
+        return run(calls.list_facts(self.shop, starts_at, ends_at), self.http.send)
 
 
 @attrs.frozen
 class AsyncLiqPay(AsyncKeylessGateway[Shop]):
-    """`AsyncPaymentGateway` by a shop at LiqPay."""
+    """`AsyncListingGateway` by a shop at LiqPay."""
 
     capabilities: Capabilities = _CAN
 
     def _calls(self) -> Calls[Shop]:
         return calls
 
+    async def list_facts(self, starts_at: datetime, ends_at: datetime, /) -> Listed:
+        """List the payments between two instants, of all that went through this shop."""
+        return await arun(calls.list_facts(self.shop, starts_at, ends_at), self.http.send)
+
 
 if TYPE_CHECKING:
 
-    def _fits(gateway: LiqPay, awaited: AsyncLiqPay) -> tuple[PaymentGateway, AsyncPaymentGateway]:
+    def _fits(gateway: LiqPay, awaited: AsyncLiqPay) -> tuple[ListingGateway, AsyncListingGateway]:
         return gateway, awaited

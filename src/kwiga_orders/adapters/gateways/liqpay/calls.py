@@ -1,6 +1,7 @@
 """The requests to LiqPay, as conversations: pages, charges, refunds, states."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 import attrs
 
@@ -13,15 +14,30 @@ from kwiga_orders.adapters.gateways.keyless import (
     refund_fact,
     text_of,
 )
-from kwiga_orders.adapters.gateways.liqpay.facts import attempt_in, facts_in, read_callback, reason_in, taken_back
+from kwiga_orders.adapters.gateways.liqpay.facts import (
+    attempt_in,
+    facts_in,
+    read_callback,
+    reason_in,
+    row_in,
+    taken_back,
+)
 from kwiga_orders.adapters.gateways.liqpay.shop import NAME, Shop
 from kwiga_orders.adapters.http import Conversation, NoAnswer, Request, read_object
 from kwiga_orders.codec import Json
 from kwiga_orders.errors import AdapterFailed, KwigaOrdersError
-from kwiga_orders.gateways import ChargeRequest, GatewayFact, LinkRequest, PaymentLink, RefundRequest, StateRequest
+from kwiga_orders.gateways import (
+    ChargeRequest,
+    GatewayFact,
+    LinkRequest,
+    PaymentLink,
+    RefundRequest,
+    StateRequest,
+)
 from kwiga_orders.payments import Outcome
+from kwiga_orders.reconciliation import Listed
 
-__all__ = ["charge", "open_page", "read_callback", "refund", "states"]
+__all__ = ["charge", "list_facts", "open_page", "read_callback", "refund", "states"]
 
 _NOT_FOUND = {"payment_not_found", "order_not_found"}
 """Codes of answers about a reference that LiqPay does not know."""
@@ -118,6 +134,22 @@ def states(shop: Shop, request: StateRequest) -> Conversation[tuple[GatewayFact,
             request, lambda reference: _check(shop, reference), lambda known, _: facts_in(known, request.references)
         )
     )
+
+
+def list_facts(shop: Shop, starts_at: datetime, ends_at: datetime) -> Conversation[Listed]:
+    """List the payments between two instants; how much of one went back its state tells (law 3)."""
+    begin, end = (int(at.timestamp() * 1000) for at in (starts_at, ends_at))
+    told = yield from _ask(shop, {"action": "reports", "date_from": begin, "date_to": end - 1})
+    rows = told.get("data")
+    if text_of(told, "result") != "success" or not isinstance(rows, list):
+        raise AdapterFailed("gateway.refused", gateway=NAME, reason=reason_in(told))
+    try:
+        listed = [row_in(row) for row in rows if isinstance(row, dict)]
+    except KwigaOrdersError as problem:
+        raise AdapterFailed("gateway.unreachable", gateway=NAME, reason="amount") from problem
+    found = {fact.reference: (fact, went_back) for fact, went_back in filter(None, listed)}
+    asking = (fact.payment for fact, went_back in found.values() if went_back and fact.payment)
+    return Listed(facts=tuple(fact for fact, _ in found.values()), ask=tuple(dict.fromkeys(asking)))
 
 
 def _check(shop: Shop, reference: str) -> Conversation[Mapping[str, Json] | None]:

@@ -12,7 +12,7 @@ from kwiga_orders.gateways import Callback, GatewayFact
 from kwiga_orders.money import Money
 from kwiga_orders.payments import Outcome, SavedMeans
 
-__all__ = ["attempt_in", "facts_in", "read_callback", "reason_in", "taken_back"]
+__all__ = ["attempt_in", "facts_in", "read_callback", "reason_in", "row_in", "taken_back"]
 
 _VERIFIES = (
     "3ds_verify", "captcha_verify", "cvv_verify", "ivr_verify", "otp_verify", "password_verify", "phone_verify",
@@ -62,6 +62,15 @@ def taken_back(told: Mapping[str, Json]) -> Money:
         return money_in(told, "refund_amount")
     whole = money_in(told, "amount")
     return whole if text_of(told, "status") == "reversed" else Money.zero(whole.currency)
+
+
+def row_in(told: Mapping[str, Json]) -> tuple[GatewayFact, bool] | None:
+    """Read a payment of a report, and whether money went back of it; None if nothing has happened yet."""
+    outcome, reference = _OUTCOMES.get(text_of(told, "status")), text_of(told, "order_id")
+    if outcome is None:
+        return None
+    other = GatewayFact(payment="", of=reference, reference=reference, outcome=outcome, amount=money_in(told, "amount"))
+    return attempt_in(told) or other, outcome is Outcome.SUCCEEDED and taken_back(told).minor > 0
 
 
 def facts_in(told: Mapping[str, Json], references: Sequence[str]) -> Iterator[GatewayFact]:

@@ -16,6 +16,7 @@ without it. Sources: docs.stripe.com/webhooks, /currencies, /api. Laws:
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import attrs
@@ -35,17 +36,18 @@ from kwiga_orders.gateways import (
     RefundRequest,
     StateRequest,
 )
-from kwiga_orders.ports import AsyncPaymentGateway, PaymentGateway
+from kwiga_orders.ports import AsyncListingGateway, ListingGateway
+from kwiga_orders.reconciliation import Listed
 
 __all__ = ["Account", "AsyncStripeGateway", "StripeGateway"]
 
 
 @attrs.frozen
 class StripeGateway:
-    """`PaymentGateway` by an account at Stripe."""
+    """`ListingGateway` by an account at Stripe."""
 
     account: Account
-    capabilities: Capabilities = Capabilities()
+    capabilities: Capabilities = Capabilities(lists=True)
     _api: Api = attrs.field(default=attrs.Factory(lambda self: Api(self.account), takes_self=True), repr=False)
 
     def make_link(self, request: LinkRequest, /) -> PaymentLink:
@@ -64,6 +66,10 @@ class StripeGateway:
         """Tell what became of the attempts and refunds of a payment (P4)."""
         return run(calls.states(request), self._api.send)
 
+    def list_facts(self, starts_at: datetime, ends_at: datetime, /) -> Listed:
+        """List the charges, refunds and disputes made between two instants, of all that went through this account."""
+        return run(calls.list_facts(starts_at, ends_at), self._api.send)
+
     def read_callback(self, body: bytes, headers: Mapping[str, str], /) -> Callback:
         """Read a webhook."""
         return read_callback(self.account, body, headers)
@@ -71,10 +77,10 @@ class StripeGateway:
 
 @attrs.frozen
 class AsyncStripeGateway:
-    """`AsyncPaymentGateway` by an account at Stripe."""
+    """`AsyncListingGateway` by an account at Stripe."""
 
     account: Account
-    capabilities: Capabilities = Capabilities()
+    capabilities: Capabilities = Capabilities(lists=True)
     _api: AsyncApi = attrs.field(
         default=attrs.Factory(lambda self: AsyncApi(self.account), takes_self=True), repr=False
     )
@@ -95,6 +101,10 @@ class AsyncStripeGateway:
         """Tell what became of the attempts and refunds of a payment (P4)."""
         return await arun(calls.states(request), self._api.send)
 
+    async def list_facts(self, starts_at: datetime, ends_at: datetime, /) -> Listed:
+        """List the charges, refunds and disputes made between two instants, of all that went through this account."""
+        return await arun(calls.list_facts(starts_at, ends_at), self._api.send)
+
     async def read_callback(self, body: bytes, headers: Mapping[str, str], /) -> Callback:
         """Read a webhook."""
         return read_callback(self.account, body, headers)
@@ -102,5 +112,5 @@ class AsyncStripeGateway:
 
 if TYPE_CHECKING:
 
-    def _fits(gateway: StripeGateway, awaited: AsyncStripeGateway) -> tuple[PaymentGateway, AsyncPaymentGateway]:
+    def _fits(gateway: StripeGateway, awaited: AsyncStripeGateway) -> tuple[ListingGateway, AsyncListingGateway]:
         return gateway, awaited

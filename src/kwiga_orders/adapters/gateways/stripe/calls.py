@@ -3,21 +3,29 @@
 import hashlib
 import json
 from collections.abc import Callable, Generator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import wraps
 from typing import ParamSpec, TypeVar, cast
 
 from kwiga_orders.adapters.gateways.stripe.account import NAME, Account
 from kwiga_orders.adapters.gateways.stripe.api import Call, Declined
 from kwiga_orders.adapters.gateways.stripe.currencies import to_stripe
-from kwiga_orders.adapters.gateways.stripe.events import Object, attempt_of, created, dispute_of, refund_of
+from kwiga_orders.adapters.gateways.stripe.events import Object, attempt_of, charge_of, created, dispute_of, refund_of
 from kwiga_orders.adapters.http import NoAnswer
 from kwiga_orders.codec import Json
 from kwiga_orders.errors import AdapterFailed
-from kwiga_orders.gateways import ChargeRequest, GatewayFact, LinkRequest, PaymentLink, RefundRequest, StateRequest
+from kwiga_orders.gateways import (
+    ChargeRequest,
+    GatewayFact,
+    LinkRequest,
+    PaymentLink,
+    RefundRequest,
+    StateRequest,
+)
 from kwiga_orders.payments import Outcome
+from kwiga_orders.reconciliation import Listed
 
-__all__ = ["Conversation", "charge", "open_session", "refund", "states"]
+__all__ = ["Conversation", "charge", "list_facts", "open_session", "refund", "states"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -73,12 +81,11 @@ def open_session(account: Account, request: LinkRequest) -> Conversation[Payment
         params=params,
         key=hashlib.sha256(json.dumps(params, sort_keys=True).encode()).hexdigest(),
     )
-    expires = session.get("expires_at")
     return PaymentLink(
         url=str(session["url"]),
         payment=request.payment,
         amount=request.amount,
-        expires_at=datetime.fromtimestamp(expires, UTC) if isinstance(expires, int) else None,
+        expires_at=created(session, when="expires_at"),
     )
 
 
@@ -190,6 +197,21 @@ def states(request: StateRequest) -> Conversation[tuple[GatewayFact, ...]]:
             listed = yield Call(service=service, method="list", params={"payment_intent": id, "limit": 100})
             facts += [read(one, at=created(one)) for one in _data(listed)]
     return tuple(fact for fact in facts if fact is not None)
+
+
+@_understood
+def list_facts(starts_at: datetime, ends_at: datetime) -> Conversation[Listed]:
+    """List the charges, refunds and disputes that were made between two instants."""
+    facts: list[GatewayFact | None] = []
+    for service, read in (("charges", charge_of), ("refunds", refund_of), ("disputes", dispute_of)):
+        after: Mapping[str, Json] | None = {}
+        while after is not None:
+            window: dict[str, Json] = {"gte": int(starts_at.timestamp()), "lt": int(ends_at.timestamp())}
+            page = yield Call(service=service, method="list", params={"created": window, "limit": 100, **after})
+            things = _data(page)
+            facts += [read(one, at=created(one)) for one in things]
+            after = {"starting_after": things[-1]["id"]} if page.get("has_more") and things else None
+    return Listed(facts=tuple(fact for fact in facts if fact is not None))
 
 
 def _data(listed: Object) -> Sequence[Object]:

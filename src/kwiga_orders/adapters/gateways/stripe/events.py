@@ -22,7 +22,7 @@ from kwiga_orders.money import Money
 from kwiga_orders.payments import Outcome, SavedMeans
 from kwiga_orders.values import maker
 
-__all__ = ["Object", "attempt_of", "created", "dispute_of", "means_token", "read_callback", "refund_of"]
+__all__ = ["Object", "attempt_of", "charge_of", "created", "dispute_of", "means_token", "read_callback", "refund_of"]
 
 Object = Mapping[str, Json]
 """An object of Stripe's API."""
@@ -36,6 +36,7 @@ _ATTEMPTS = {
     "requires_capture": Outcome.PENDING,
     "canceled": Outcome.FAILED,
 }
+_CHARGES = {"succeeded": Outcome.SUCCEEDED, "pending": Outcome.PENDING, "failed": Outcome.FAILED}
 _REFUNDS = {
     "succeeded": Outcome.SUCCEEDED,
     "pending": Outcome.PENDING,
@@ -130,6 +131,25 @@ def attempt_of(intent: Object, *, at: datetime | None, outcome: Outcome | None =
     )
 
 
+def charge_of(charge: Object, *, at: datetime | None) -> GatewayFact | None:
+    """Read a charge, as the attempt of its payment intent; Stripe copies to it what we named the payment."""
+    intent = _id(charge.get("payment_intent")) or str(charge["id"])
+    outcome = _CHARGES.get(str(charge["status"]))
+    # a charge that failed leaves its intent waiting for another card: it is no word about the attempt
+    if outcome is None or outcome is Outcome.FAILED:
+        return None
+    names = _metadata(charge)
+    return GatewayFact(
+        payment=_text(names.get("payment")) or "",
+        of=intent,
+        reference=intent,
+        outcome=outcome,
+        amount=_money(charge, "amount_captured"),
+        occurred_at=at,
+        key=_text(names.get("attempt")),
+    )
+
+
 def refund_of(refund: Object, *, at: datetime | None) -> GatewayFact | None:
     """Read a refund: one that we asked for names its payment, one of Stripe's desk the payment intent (law 3)."""
     status = _REFUNDS.get(str(refund["status"]))
@@ -209,7 +229,7 @@ def _money(thing: Object, name: str) -> Money:
         raise ValueError("not an amount") from refused
 
 
-def created(thing: Object) -> datetime | None:
-    """Give when a thing was made, by its Unix time; None if that is no time."""
-    seconds = thing.get("created")
+def created(thing: Object, *, when: str = "created") -> datetime | None:
+    """Give when a thing was made, or another instant of it, by its Unix time; None if that is no time."""
+    seconds = thing.get(when)
     return datetime.fromtimestamp(seconds, UTC) if type(seconds) is int and 0 < seconds < _END_OF_TIME else None

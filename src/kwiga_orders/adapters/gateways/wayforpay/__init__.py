@@ -15,6 +15,7 @@ The protocol is that of wiki.wayforpay.com (Purchase, Charge, Check Status, Refu
 6. Of a callback nothing is believed but what is signed: not the saved card, not the instant. They are asked for, too.
 """
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 import attrs
@@ -24,17 +25,27 @@ from kwiga_orders.adapters.gateways.wayforpay import calls
 from kwiga_orders.adapters.gateways.wayforpay.calls import RegularPayment
 from kwiga_orders.adapters.gateways.wayforpay.merchant import Merchant, PurchaseForm
 from kwiga_orders.adapters.http import arun, run
-from kwiga_orders.ports import AsyncPaymentGateway, PaymentGateway
+from kwiga_orders.gateways import Capabilities
+from kwiga_orders.ports import AsyncListingGateway, ListingGateway
+from kwiga_orders.reconciliation import Listed
 
 __all__ = ["AsyncWayForPay", "Merchant", "PurchaseForm", "RegularPayment", "WayForPay"]
+
+_CAN = Capabilities(honours_keys=False, lists=True)
 
 
 @attrs.frozen
 class WayForPay(KeylessGateway[Merchant]):
-    """`PaymentGateway` by a merchant's account at WayForPay."""
+    """`ListingGateway` by a merchant's account at WayForPay."""
+
+    capabilities: Capabilities = _CAN
 
     def _calls(self) -> Calls[Merchant]:
         return calls
+
+    def list_facts(self, starts_at: datetime, ends_at: datetime, /) -> Listed:
+        """List the transactions between two instants, of all that went through this account."""
+        return run(calls.list_facts(self.shop, starts_at, ends_at), self.http.send)
 
     def regular(self, kind: Literal["STATUS", "SUSPEND", "RESUME", "REMOVE"], reference: str) -> RegularPayment:
         """Ask about a regular payment of WayForPay's own, or change it.
@@ -47,10 +58,16 @@ class WayForPay(KeylessGateway[Merchant]):
 
 @attrs.frozen
 class AsyncWayForPay(AsyncKeylessGateway[Merchant]):
-    """`AsyncPaymentGateway` by a merchant's account at WayForPay."""
+    """`AsyncListingGateway` by a merchant's account at WayForPay."""
+
+    capabilities: Capabilities = _CAN
 
     def _calls(self) -> Calls[Merchant]:
         return calls
+
+    async def list_facts(self, starts_at: datetime, ends_at: datetime, /) -> Listed:
+        """List the transactions between two instants, of all that went through this account."""
+        return await arun(calls.list_facts(self.shop, starts_at, ends_at), self.http.send)
 
     async def regular(self, kind: Literal["STATUS", "SUSPEND", "RESUME", "REMOVE"], reference: str) -> RegularPayment:
         """Ask about a regular payment of WayForPay's own, or change it."""
@@ -59,5 +76,5 @@ class AsyncWayForPay(AsyncKeylessGateway[Merchant]):
 
 if TYPE_CHECKING:
 
-    def _fits(gateway: WayForPay, awaited: AsyncWayForPay) -> tuple[PaymentGateway, AsyncPaymentGateway]:
+    def _fits(gateway: WayForPay, awaited: AsyncWayForPay) -> tuple[ListingGateway, AsyncListingGateway]:
         return gateway, awaited

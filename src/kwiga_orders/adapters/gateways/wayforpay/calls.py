@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Literal
 from urllib.parse import urlencode
 
@@ -23,6 +24,7 @@ from kwiga_orders.adapters.gateways.wayforpay.facts import (
     facts_in,
     read_callback,
     reason_in,
+    rows_in,
     signed_in,
     taken_back,
 )
@@ -30,12 +32,20 @@ from kwiga_orders.adapters.gateways.wayforpay.merchant import NAME, Merchant, pu
 from kwiga_orders.adapters.http import Conversation, NoAnswer, Request, Response, read_object
 from kwiga_orders.codec import Json
 from kwiga_orders.errors import AdapterFailed, Refused
-from kwiga_orders.gateways import ChargeRequest, GatewayFact, LinkRequest, PaymentLink, RefundRequest, StateRequest
+from kwiga_orders.gateways import (
+    ChargeRequest,
+    GatewayFact,
+    LinkRequest,
+    PaymentLink,
+    RefundRequest,
+    StateRequest,
+)
 from kwiga_orders.payments import Outcome
+from kwiga_orders.reconciliation import Listed
 
-__all__ = ["RegularPayment", "charge", "open_page", "read_callback", "refund", "regular", "states"]
+__all__ = ["RegularPayment", "charge", "list_facts", "open_page", "read_callback", "refund", "regular", "states"]
 
-_NOT_FOUND, _DUPLICATE, _REGULAR_OK = "1127", "1112", "4100"
+_OK, _NOT_FOUND, _DUPLICATE, _REGULAR_OK = "1100", "1127", "1112", "4100"
 """Codes of WayForPay's answers."""
 
 
@@ -173,6 +183,29 @@ def _verified(merchant: Merchant, told: Mapping[str, Json]) -> Mapping[str, Json
     except Refused as problem:
         raise AdapterFailed("gateway.unreachable", gateway=NAME, reason="amount") from problem
     return told
+
+
+def list_facts(merchant: Merchant, starts_at: datetime, ends_at: datetime) -> Conversation[Listed]:
+    """List the transactions between two instants; how much of one went back its state tells (law 5)."""
+    # both seconds belong to the list
+    begin, end = (str(int(at.timestamp())) for at in (starts_at, ends_at - timedelta(seconds=1)))
+    asked: dict[str, Json] = {
+        "transactionType": "TRANSACTION_LIST",
+        "merchantAccount": merchant.account,
+        "merchantSignature": merchant.signature(merchant.account, begin, end),
+        "apiVersion": "1",
+        "dateBegin": begin,
+        "dateEnd": end,
+    }
+    told = yield from _ask(merchant.api_url, asked)
+    if text_of(told, "reasonCode") != _OK:
+        raise _refusal(told)
+    try:
+        rows = list(rows_in(told))
+    except Refused as problem:
+        raise AdapterFailed("gateway.unreachable", gateway=NAME, reason="amount") from problem
+    asking = (fact.payment for fact, went_back in rows if went_back and fact.payment)
+    return Listed(facts=tuple(fact for fact, _ in rows), ask=tuple(dict.fromkeys(asking)))
 
 
 # Its own regular payments

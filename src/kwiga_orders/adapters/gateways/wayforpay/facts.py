@@ -21,6 +21,7 @@ __all__ = [
     "facts_in",
     "read_callback",
     "reason_in",
+    "rows_in",
     "signed_in",
     "taken_back",
 ]
@@ -80,6 +81,28 @@ def attempt_in(told: Mapping[str, Json], reference: str, *, is_answer: bool = Tr
         key=key,
         means=SavedMeans(token) if token and outcome is Outcome.SUCCEEDED else None,
     )
+
+
+def rows_in(told: Mapping[str, Json]) -> Iterator[tuple[GatewayFact, bool]]:
+    """Read a list of transactions: each reference once, and whether money went back of it.
+
+    The list is not signed: who it came from TLS has proved. A reference that stands there twice, as a purchase and its
+    refund, was paid.
+    """
+    rows = told.get("transactionList")
+    found: dict[str, tuple[GatewayFact, bool]] = {}
+    for row in rows if isinstance(rows, list) else ():
+        if not isinstance(row, dict) or (outcome := _OUTCOMES.get(text_of(row, "transactionStatus").lower())) is None:
+            continue
+        reference = text_of(row, "orderReference")
+        other = GatewayFact(
+            payment="", of=reference, reference=reference, outcome=outcome, amount=money_in(row, "amount")
+        )
+        fact, went_back = attempt_in(row, reference) or other, text_of(row, "transactionStatus").lower() in TAKEN_BACK
+        known, had_gone_back = found.get(reference, (fact, False))
+        is_better = fact.outcome is Outcome.SUCCEEDED and not went_back
+        found[reference] = fact if is_better else known, went_back or had_gone_back
+    return iter(found.values())
 
 
 def taken_back(told: Mapping[str, Json]) -> Money:

@@ -1,0 +1,187 @@
+"""What a gateway lists of a day, held against what the orders of a project have of it.
+
+Laws:
+
+1. Rows are held together by their reference, whenever each side says they happened: midnight is no difference.
+2. Compared is what both sides say now. What is open on one side, or failed on one and is unknown to the other, moved no
+   money, and is no difference.
+3. Comparing changes nothing. What the gateway says of an order is recorded by `resolve`.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Literal
+
+import attrs
+
+from kwiga_orders.gateways import GatewayFact, earned_by
+from kwiga_orders.money import Money
+from kwiga_orders.orders.state import Order
+from kwiga_orders.payments import Outcome, Payment
+
+__all__ = [
+    "DIFFERENCES",
+    "Difference",
+    "Disagreement",
+    "Entry",
+    "Listed",
+    "Reconciliation",
+    "by_reference",
+    "difference_of",
+]
+
+Kind = Literal["attempt", "refund", "chargeback"]
+"""What moves money."""
+
+Difference = Literal[
+    "only_there", "only_here", "other_payment", "other_outcome", "not_counted", "other_currency", "other_amount"
+]
+"""How a row differs."""
+
+DIFFERENCES: tuple[Difference, ...] = (
+    "only_there", "only_here", "other_payment", "other_outcome", "not_counted", "other_currency", "other_amount",
+)  # fmt: skip
+"""How the two sides may differ; of a row the first that is true. `not_counted`: it came, and is in no sum (P11)."""
+
+
+@attrs.frozen(kw_only=True)
+class Listed:
+    """What a gateway lists of what happened there between two instants.
+
+    `ask` names payments of which the list says only that money went back: their state tells how much.
+    """
+
+    facts: tuple[GatewayFact, ...] = ()
+    ask: tuple[str, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class Entry:
+    """An attempt, a refund or a chargeback as an order has it; `at` is when it ended, or began if it has not."""
+
+    kind: Kind
+    order: str
+    number: int
+    payment: str
+    reference: str
+    outcome: Outcome
+    amount: Money
+    at: datetime
+    is_counted: bool = True
+
+
+@attrs.frozen(kw_only=True)
+class Disagreement:
+    """A row about which the sides differ: `here` as the order has it, `there` as the gateway does."""
+
+    difference: Difference
+    here: Entry | None
+    there: GatewayFact | None
+
+    @property
+    def kind(self) -> Kind:
+        """What it is."""
+        return self.here.kind if self.there is None and self.here is not None else self._told.kind
+
+    @property
+    def reference(self) -> str:
+        """Its reference at the gateway."""
+        return self.here.reference if self.here is not None else self._told.reference
+
+    @property
+    def _told(self) -> GatewayFact:
+        assert self.there is not None, "one side has it"
+        return self.there
+
+
+@attrs.frozen(kw_only=True)
+class Reconciliation:
+    """What came of comparing the rows between two instants; `compared` counts the references that were looked at."""
+
+    gateway: str
+    starts_at: datetime
+    ends_at: datetime
+    compared: int
+    disagreements: tuple[Disagreement, ...]
+
+
+def _entries(order: Order, gateway: str) -> Iterator[Entry]:
+    """Give what an order has under references of a gateway."""
+    # kept out, and no row of its own yet; a row under the same reference takes its place
+    for one in order.anomalies:
+        if one.reference is not None and one.amount is not None and one.gateway == gateway:
+            yield Entry(
+                kind="refund" if one.of_refund else "attempt",
+                order=order.id,
+                number=order.number,
+                payment=one.payment,
+                reference=one.reference,
+                outcome=Outcome.SUCCEEDED,
+                amount=one.amount,
+                at=one.at,
+                is_counted=False,
+            )
+    for payment in order.payments:
+        yield from _attempts(order, payment, gateway)
+        # money goes back through the gateway that it came through
+        if earned_by(payment) == gateway:
+            yield from _refunds(order, payment)
+
+
+def _attempts(order: Order, payment: Payment, gateway: str) -> Iterator[Entry]:
+    for one in payment.attempts:
+        if one.reference is not None and (one.gateway or payment.gateway) == gateway:
+            yield Entry(
+                kind="attempt",
+                order=order.id,
+                number=order.number,
+                payment=payment.id,
+                reference=one.reference,
+                outcome=one.outcome,
+                amount=one.amount or payment.amount,
+                at=one.at,
+                is_counted=not one.kept_out,
+            )
+
+
+def _refunds(order: Order, payment: Payment) -> Iterator[Entry]:
+    for one in payment.refunds:
+        if one.reference is not None:
+            yield Entry(
+                kind="chargeback" if one.chargeback else "refund",
+                order=order.id,
+                number=order.number,
+                payment=payment.id,
+                reference=one.reference,
+                outcome=one.outcome,
+                amount=one.amount,
+                at=one.at,
+            )
+
+
+def difference_of(there: GatewayFact, here: Entry | None) -> Difference | None:
+    """Tell how a row of a gateway differs from that of the order; None if it does not (laws 1 and 2)."""
+    if here is None:
+        # a dispute that is open concerns money already; a refund or an attempt that is open, none yet
+        is_open = there.kind == "chargeback" and there.outcome is Outcome.PENDING
+        return "only_there" if is_open or there.outcome is Outcome.SUCCEEDED else None
+    if there.payment and there.payment != here.payment:
+        return "other_payment"
+    if there.outcome is not here.outcome:
+        return "other_outcome" if Outcome.SUCCEEDED in (there.outcome, here.outcome) else None
+    if there.outcome is not Outcome.SUCCEEDED:
+        return None
+    return _difference_of_money(there, here)
+
+
+def _difference_of_money(there: GatewayFact, here: Entry) -> Difference | None:
+    if there.amount is not None and there.amount.currency != here.amount.currency:
+        return "other_currency"
+    if there.amount is not None and there.amount != here.amount:
+        return "other_amount"
+    return None if here.is_counted else "not_counted"
+
+
+def by_reference(order: Order, gateway: str) -> Mapping[tuple[bool, str], Entry]:
+    """Give the entries of an order by whether they are attempts, and by their references."""
+    return {(one.kind == "attempt", one.reference): one for one in _entries(order, gateway)}
