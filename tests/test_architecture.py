@@ -40,7 +40,7 @@ LINES = (
     ("changes",),
     ("delivery", "gateways"),
     ("views",),
-    ("letters", "listing", "reconciliation"),
+    ("letters", "listing", "reconciliation", "unsettled"),
     ("lookups",),
     ("outbox", "turns"),
     ("handing_on",),

@@ -24,7 +24,6 @@ from kwiga_orders.changes import Changes, OutboxRow, Repeated
 from kwiga_orders.due import is_moved
 from kwiga_orders.errors import Conflict
 from kwiga_orders.funnel import Funnel
-from kwiga_orders.gateways import unsettled_at
 from kwiga_orders.listing import Card, CardPage, Lookup, OrderSearch, Page, StatusCount, TrackPage
 from kwiga_orders.offers import Offer, OfferVersion
 from kwiga_orders.orders.events import OrderMoved, Recorded
@@ -33,6 +32,7 @@ from kwiga_orders.orders.state import Order, unpaid_for, waiting_for
 from kwiga_orders.orders.status_history import Track
 from kwiga_orders.ports import Records
 from kwiga_orders.project import Contact, Project
+from kwiga_orders.unsettled import unsettled_at
 from kwiga_orders.views.cards import card_of
 
 __all__ = ["MemoryTransaction", "ProjectState", "written"]

@@ -24,17 +24,15 @@ from kwiga_orders.gateways import (
     call_of,
     link_request,
     names_a_payment,
-    opened_at,
     order_of,
     payer_of,
-    state_request,
-    state_requests,
 )
 from kwiga_orders.listing import TakenThrough
 from kwiga_orders.lookups import PaidUnder
 from kwiga_orders.periods import Window, begins, ends, zone_named
 from kwiga_orders.reconciliation import Entry, by_reference
 from kwiga_orders.turns import AskAgain
+from kwiga_orders.unsettled import opened_at, state_request, state_requests
 
 __all__ = [
     "call_for",

@@ -13,7 +13,6 @@ from kwiga_orders.adapters.sql.steps import Row
 from kwiga_orders.catalogue import CatalogueRow
 from kwiga_orders.changes import OutboxRow
 from kwiga_orders.delivery import stream_of
-from kwiga_orders.gateways import unsettled_at
 from kwiga_orders.listing import Card
 from kwiga_orders.offers import OfferVersion
 from kwiga_orders.orders.asked import asked_of
@@ -23,6 +22,7 @@ from kwiga_orders.orders.state import Order, Task, unpaid_for, waiting_for
 from kwiga_orders.orders.takings import Taking, takings_of
 from kwiga_orders.payments import Payment
 from kwiga_orders.project import Contact
+from kwiga_orders.unsettled import unsettled_at
 from kwiga_orders.values import compiled
 from kwiga_orders.views.cards import card_of
 from kwiga_orders.views.shapes import CardView
