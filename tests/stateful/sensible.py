@@ -14,7 +14,7 @@ from kwiga_orders.periods import Period
 from tests.stateful.plain_orders import PlainOrder, PlainPayment
 from tests.stateful.plain_school import PlainSchool
 
-__all__ = ["SENSIBLE"]
+__all__ = ["SENSIBLE", "months_pass", "odd_things_are_looked_at"]
 
 
 def _payments(school: PlainSchool) -> Iterator[tuple[str, str, PlainOrder, PlainPayment]]:
@@ -90,6 +90,30 @@ def courses_end(school: PlainSchool) -> Iterator[Command]:
             yield asked.RefundPayment(order=id, payment=payment, amount=Decimal(there.paid) / 100)
 
 
+def months_pass(school: PlainSchool) -> Iterator[Command]:
+    """Subscribe; make a month before it is due, pay it, stop and resume."""
+    running = {id: one for id, one in school.orders.items() if one.subscription is not None and not one.cancelled}
+    if not running:
+        yield asked.OpenOffer(offer="monthly", contact="olena")
+    for id, order in running.items():
+        yield from [asked.Renew(order=id, early=True)] * 4
+        yield from (asked.Renew(order=id), asked.StopRenewal(order=id), asked.ResumeRenewal(order=id))
+        for number, payment in enumerate(order.payments, start=1):
+            if payment.state == "unpaid":
+                yield from [asked.MarkPaid(order=id, payment=f"{id}.{number}")] * 4
+
+
+def odd_things_are_looked_at(school: PlainSchool) -> Iterator[Command]:
+    """Report money in another amount, twice or too late; look at it; then report all of it again."""
+    for id, payment, _, _ in _payments(school):
+        for reference, amount in (("r1", None), ("r2", Decimal("7.00"))):
+            yield asked.ReportAttempt(
+                order=id, payment=payment, reference=reference, outcome=Outcome.SUCCEEDED, amount=amount
+            )
+    for id in school.orders:
+        yield from [asked.ResolveAttention(order=id)] * 3
+
+
 SENSIBLE: tuple[Callable[[PlainSchool], Iterator[Command]], ...] = (
     money_comes,
     money_comes,
@@ -98,5 +122,6 @@ SENSIBLE: tuple[Callable[[PlainSchool], Iterator[Command]], ...] = (
     windows_move,
     courses_end,
     courses_end,
+    odd_things_are_looked_at,
 )
 """Kinds of things to do; to pay is drawn twice as often."""

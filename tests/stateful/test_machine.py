@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from kwiga_orders import funnel as funnels
-from kwiga_orders.access import Access, EntryKind
+from kwiga_orders.access import Access
 from kwiga_orders.changes import OutboxRow, Receipt
 from kwiga_orders.commands import Command
 from kwiga_orders.errors import KwigaOrdersError
@@ -31,6 +31,7 @@ from kwiga_orders.queries import CustomerOrderQuery, OrderQuery
 from kwiga_orders.testing import scripts
 from kwiga_orders.testing.deciding import decided
 from kwiga_orders.testing.scripts import CONTACTS, INTERNAL, PRODUCTS, SET_UP, Names, Step, steps, waits
+from tests.stateful import standing
 from tests.stateful.plain_desk import Period
 from tests.stateful.plain_orders import PlainAttempt, PlainOrder, PlainRefund
 from tests.stateful.plain_school import PlainSchool, Told, Verdict
@@ -39,7 +40,6 @@ from tests.stateful.worlds import WORLDS, World
 
 T = TypeVar("T")
 Sensible = Callable[[PlainSchool], Iterator[Command]]
-MOMENT = timedelta(microseconds=1)
 
 
 class SchoolMachine(RuleBasedStateMachine):
@@ -59,7 +59,6 @@ class SchoolMachine(RuleBasedStateMachine):
     @initialize(step=steps(scripts.openings()), again=st.booleans())
     def begins(self, step: Step, again: bool) -> None:
         """A school with offers and funnels, and somebody who orders something, once or twice."""
-
         self.world = self.stack.enter_context(type(self).enter())
         self.school = self.world.school
         self.paper = PlainSchool.selling(SET_UP)
@@ -304,36 +303,27 @@ class SchoolMachine(RuleBasedStateMachine):
         assert [funnel.default for funnel in self.paper.funnels.values()].count(True) == 1
 
     @invariant()
-    def answers_hold_until_they_change(self) -> None:
-        """An answer is constant up to its next change, and changes at it (A7)."""
+    def one_period_is_unpaid_at_most(self) -> None:
+        """P13: no unpaid period is followed by another."""
         for order in self.changed:
-            for line in order.lines:
-                plan = self.school.orders.plan(contact=order.contact, product=line.product)
-                now = plan.access(self.school.now)
-                if (until := now.next_change_at) is not None:
-                    assert plan.access(self.school.now + (until - self.school.now) / 2) == now
-                    assert plan.access(until - MOMENT) == now
-                    assert _but_for_the_next_change(plan.access(until)) != _but_for_the_next_change(now)
+            standing.one_period_is_unpaid_at_most(order)
 
     @invariant()
-    def schedule_and_access_agree(self) -> None:
-        """Where nothing is to be paid, access opens and closes by itself where the schedule says, and only there."""
-        now = self.school.now
+    def jobs_change_no_access(self) -> None:
+        """A8: whether jobs ran never changes access."""
+        for order in self.changed:
+            standing.jobs_change_no_access(self.school, order)
+
+    @invariant()
+    def answers_hold_and_agree(self) -> None:
+        """Answers hold until they change (A7); schedule, access and lessons agree where nothing is to be paid (L12)."""
         for order in self.changed:
             for line in order.lines:
-                plan = self.school.orders.plan(contact=order.contact, product=line.product)
-                if self._is_to_be_paid(order.contact, line.product):
-                    continue
-                entries = plan.schedule(now, at=now)
-                listed = {entry.at: entry.what for entry in entries if entry.lesson is None and entry.order is None}
-                flips: dict[datetime, EntryKind] = {}
-                at: datetime | None = now
-                while at is not None:
-                    access = plan.access(at)
-                    at = access.next_change_at
-                    if at is not None and plan.access(at).open is not access.open:
-                        flips[at] = EntryKind.ACCESS_ENDS if access.open else EntryKind.ACCESS_STARTS
-                assert {at: what for at, what in listed.items() if at > now} == flips
+                plan, now = self.school.orders.plan(contact=order.contact, product=line.product), self.school.now
+                standing.hold_until_they_change(plan, now)
+                if not self._is_to_be_paid(order.contact, line.product):
+                    standing.schedule_and_access_agree(plan, now)
+                    standing.schedule_and_lessons_agree(plan, now)
 
     def _is_to_be_paid(self, contact: str, product: str) -> bool:
         orders = [order for order in self.seen.values() if order.contact == contact]
@@ -364,10 +354,6 @@ def _outcome(carry_out: Callable[[], T]) -> T | KwigaOrdersError:
 
 def _apart_from_its_place(order: Order) -> Order:
     return attrs.evolve(order, funnel="", status="", version=0, updated_at=order.created_at)
-
-
-def _but_for_the_next_change(access: Access) -> Access:
-    return attrs.evolve(access, next_change_at=None)
 
 
 def _as_on_paper(order: Order) -> dict[str, object]:
