@@ -40,6 +40,7 @@ def run_export(url: str, *, project: str, form: Form, filters: Mapping[str, str 
     """
     query = cast(OrdersQuery, read_query({"query": "orders", "sort": "number", "limit": _PAGE, **filters}))
     with opened_project(url, project, courses=MemoryCourses()) as orders:
+        # counting asks the store for all orders, which only a person who waits gets something of
         total = orders.count(query) if sys.stderr.isatty() else None
         with progress("exporting", total=total) as advance, _writing(form.file) as file:
             _write(_counted(orders.export(query, history=form.name == "jsonl"), advance), form, file)
@@ -54,6 +55,7 @@ def _counted(orders: Iterable[ExportedOrder], advance: Advance) -> Iterator[Expo
 
 def _write(orders: Iterable[ExportedOrder], form: Form, file: BinaryIO) -> None:
     if form.name == "xlsx":
+        # imported only here: the other formats need no extra
         from kwiga_orders.adapters.xlsx import write_xlsx
 
         write_xlsx(orders, file)
@@ -70,12 +72,14 @@ def _writing(file: str | None) -> Iterator[BinaryIO]:
     """Give where to write; a file appears under its name when it is whole."""
     if file is None:
         yield sys.stdout.buffer
+        # a pipe may be closed right after, and what waits in the buffer would be lost
         sys.stdout.buffer.flush()
         return
     part = Path(f"{file}.part")
     try:
         with part.open("wb") as begun:
             yield begun
+        # in one step: who reads the file meanwhile sees the old one or the new one, whole
         part.replace(file)
     except OSError as problem:
         raise AdapterFailed("file.unwritable", path=file) from problem

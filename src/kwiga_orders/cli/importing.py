@@ -34,6 +34,7 @@ __all__ = ["How", "Spool", "run_import", "seldom_collected"]
 _KINDS: Mapping[str, type[Contact | CreateOffer | Course | ImportedOrder | RestoredOrder]] = {
     kind.__name__: kind for kind in (Contact, CreateOffer, Course, ImportedOrder, RestoredOrder)
 }
+# new objects between two collections; the default of 700 spends a third of an import in the collector
 _SELDOM = 100_000
 
 _DONE, _REFUSED, _UNUSABLE = 0, 1, 2
@@ -61,8 +62,10 @@ def run_import(url: str, *, project: str, file: str, how: How) -> int:
         AdapterFailed: if the file cannot be read, or the store not reached.
     """
     path = Path(file)
+    # courses in the file must not be refused because the host's catalogue is not at hand
     with opened_project(url, project, courses=_TrustedCourses()) as orders, Spool() as spool, seldom_collected():
         faulty = _read_all(path, spool, how.source)
+        # a half imported file is harder to put right than one that was refused whole
         if faulty and not how.skip_faulty:
             print(f"{faulty} faulty lines; nothing was imported", file=sys.stderr)
             return _UNUSABLE
@@ -88,6 +91,7 @@ class Spool:
     """Entries that were read, on the disk until they are written: memory stays flat however many there are."""
 
     def __init__(self) -> None:
+        # a file without a name goes with the process, even if that is killed
         self._file = TemporaryFile(prefix="kwiga-orders-")  # noqa: SIM115 - closed by __exit__
         self.count = 0
 
@@ -102,6 +106,7 @@ class Spool:
     def entries(self) -> Iterator[Entry]:
         """Give all entries, in order."""
         self._file.seek(0)
+        # each entry begins with its length, as a line break may be part of the entry
         while size := self._file.readline():
             line, fingerprint, kind, document = marshal.loads(self._file.read(int(size)))
             yield Entry(line=line, what=decode(document, _KINDS[kind]), fingerprint=fingerprint)
@@ -124,6 +129,7 @@ def _read_all(path: Path, spool: Spool, source: CsvSource) -> int:
                 continue
             faulty += 1
             for fault in one.faults:
+                # a fault without a path is about the whole line, for example broken JSON
                 where = fault.path or "line"
                 print(f"{path}:{one.line}: {where}: {fault.code} {fault.hint}".rstrip(), file=sys.stderr)
     return faulty
@@ -135,6 +141,7 @@ def _imported(path: Path, spool: Spool, importer: Importer) -> Counter[str]:
         for outcome in importer.carried_out(spool.entries()):
             states[outcome.state] += 1
             advance(1)
+            # a refused line is one order that the rules do not take; the others are still imported
             if outcome.error is not None:
                 print(f"{path}:{outcome.line}: {outcome.error}", file=sys.stderr)
     return states
@@ -143,6 +150,7 @@ def _imported(path: Path, spool: Spool, importer: Importer) -> Counter[str]:
 def _read(path: Path, source: CsvSource) -> Iterator[Entry | Faulty]:
     try:
         with path.open("rb") as file:
+            # the ending decides: the first line of CSV may well be a valid line of JSON
             yield from read_csv(file, source) if path.suffix.lower() == ".csv" else read_json_lines(file)
     except OSError as problem:
         raise AdapterFailed("file.unreadable", path=str(path)) from problem

@@ -76,6 +76,7 @@ def _other_side(name: str, clock: Clock) -> Iterator[_OtherSide]:
         with StripeSandbox(clock=clock) as stripe:
             disputes: list[str] = []
 
+            # the gateway takes the money back at once, and only then asks the school for its proof
             def dispute(intent: str) -> None:
                 disputes.append(stripe.disputes(intent, 70_000))
                 stripe.withdraws(disputes[0])
@@ -115,6 +116,7 @@ class _School:
         try:
             answer = self.orders.receive(self.name, asked.body, asked.headers)
         except Refused:
+            # a gateway repeats what was refused, so the answer must not be one that it takes for done
             return Answered(status=400)
         return Answered(status=answer.status, body=answer.body, content_type=answer.content_type)
 
@@ -155,6 +157,7 @@ class _Known:
 def run_money_demo(*, gateway: str, store: str, locale: Locale) -> int:
     """Play the story at that gateway on a store; give the exit code."""
     console = Console(highlight=False)
+    # a log has no width of its own, and columns would be cut at 80 signs
     if not console.is_terminal:
         console = Console(highlight=False, width=_PAGE)
     with ExitStack() as open_things:
@@ -163,8 +166,10 @@ def run_money_demo(*, gateway: str, store: str, locale: Locale) -> int:
         stage.project(read_project({"id": f"school-{gateway}", "timezone": _ZONE, "currency": "UAH", "locale": locale}))
         stage.course(read_course({"product": "python", "title": "Python", "modules": []}))
         stage.contact(read_contact({"id": "olena", "name": "Олена Коваль", "email": "olena@example.com"}))
+        # the gateway needs the stage's clock: signatures are only good for minutes
         other = open_things.enter_context(_other_side(gateway, stage.clock))
         orders = attrs.evolve(stage.orders, gateways={gateway: other.gateway})
+        # gateways post back over HTTP as they do in life, and the server's address is known only now
         server = LocalServer(_School(orders, gateway))
         server.start()
         open_things.callback(server.stop)
@@ -204,19 +209,24 @@ class _Story:
         """The payment of the story."""
         return f"{self.order}.1"
 
+    # the number of the first payment never changes (P1)
+
     def play(self, at: str, caption: str, act: "Callable[[_Story], None]") -> None:
         """Play a scene; show the order and the letters that arrived."""
         self.stage.at(local(at))
         now = self.texts.instant(self.stage.clock.now())
         self.console.print(f"\n[bold]{now} · {self.texts.scene(caption)}[/]\n")
         act(self)
+        # what the act asked of the gateway is sent first, so that it can call back
         self.relay()
         self.hear()
+        # what the callbacks caused, such as letters, goes out in the same scene
         self.relay()
         view = self.orders.ask(OrderQuery(order=self.order))
         self.console.print(card(view, self.texts))
         for item in view["attention"]:
             self.console.print(f"[yellow]! {item['code']}[/] {item['amount'] or ''} {item['reference'] or ''}")
+        # letters that were shown in earlier scenes are not shown again
         for message in self.mailbox.letters[self.shown :]:
             body = message.get_body(("plain",))
             text = LetterText(subject=str(message["Subject"]), body="" if body is None else str(body.get_content()))
@@ -228,6 +238,7 @@ class _Story:
         with self.orders.store.transaction(self.orders.project, writes=False) as records:
             known = _Known(self.orders, records.get_project())
         mail = MailNotifier(server=self.mailbox.server, sender=_SENDER, people=known)
+        # one round sends one batch; a letter may cause another
         while self.orders.relay_once(LinkedNotifier(mail, links=known)):
             pass
 

@@ -46,6 +46,7 @@ class Beats:
             AdapterFailed: if the file cannot be written.
         """
         with self._lock:
+            # duties take turns in threads of their own, and all of them write this file
             self._turns[took.duty] = took.at.isoformat()
             part = self.path.with_name(f"{self.path.name}.part")
             try:
@@ -59,6 +60,7 @@ class Beats:
         """Give when the duty that had no turn for longest had its last; None if none is noted."""
         try:
             turns = json.loads(self.path.read_text(encoding="utf-8"))
+            # the slowest duty counts: a worker whose letters stand still is ill, even if its payments move
             return min(map(datetime.fromisoformat, turns.values()), default=None)
         except (OSError, ValueError, TypeError, AttributeError):
             # no worker wrote that
@@ -72,6 +74,7 @@ def run_work(url: str, *, host: str, heartbeat: str | None) -> int:
         InvalidInput: if there is no such host, or it gives no `Hosted`.
         AdapterFailed: if the database cannot be opened.
     """
+    # without a file nobody asks how the worker is, and nothing is written
     settings = WorkerSettings() if heartbeat is None else WorkerSettings(told=Beats(Path(heartbeat)).note)
     with hosted(url, host) as given, _told_to_stop() as stop:
         run_worker(given.orders, given.notifier, stop=stop, settings=settings)
@@ -91,6 +94,7 @@ def run_health(url: str, *, host: str, heartbeat: str | None, limits: Limits) ->
     waits = "nothing" if health.waiting_since is None else f"{_seconds(now - health.waiting_since)} s"
     round_at = "not noted" if heartbeat is None else "never" if last is None else f"{_seconds(now - last)} s ago"
     print(f"parked: {health.parked}, oldest waiting: {waits}, last round: {round_at}")
+    # a worker that never took a turn is as silent as one that stopped
     is_silent = heartbeat is not None and limits.silent is not None and (last is None or now - last > limits.silent)
     return int(is_silent or not _is_well(health, limits, now))
 
@@ -102,6 +106,7 @@ def _is_well(health: Health, limits: Limits, now: datetime) -> bool:
 
 
 def _seconds(time: timedelta) -> int:
+    # the two clocks may differ by a little; an age below nothing would only confuse
     return max(0, round(time.total_seconds()))
 
 
@@ -114,9 +119,11 @@ def hosted(url: str, host: str) -> Iterator[Hosted]:
     """
     module, _, name = host.partition(":")
     # as a script of the folder would, from which it is run
+    # first, so that the host's module wins over an installed one of the same name
     sys.path.insert(0, str(Path.cwd()))
     try:
         make = cast("Callable[[OrderStore], object]", getattr(import_module(module), name))
+    # a name without a colon gives an empty attribute, which is one of these faults too
     except (ImportError, AttributeError, ValueError) as problem:
         raise _no_host(host) from problem
     with opened(url) as store:
@@ -134,6 +141,7 @@ def _no_host(host: str) -> InvalidInput:
 @contextmanager
 def _told_to_stop() -> Iterator[threading.Event]:
     """Give an event that SIGTERM and SIGINT set."""
+    # a second signal finds the flag set already: stopping goes on, and nothing is cut off
     stop = threading.Event()
 
     def stopping(*_: object) -> None:
@@ -141,6 +149,7 @@ def _told_to_stop() -> Iterator[threading.Event]:
         # print() may be what the signal came into
         os.write(2, b"kwiga-orders: stopping\n")
 
+    # the handlers that were there come back, as a host may run this within its own process
     before = {one: signal.signal(one, stopping) for one in (signal.SIGTERM, signal.SIGINT)}
     try:
         yield stop

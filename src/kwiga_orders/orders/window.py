@@ -63,12 +63,14 @@ class LineWindow:
     @property
     def lapses_at(self) -> datetime | None:
         """When a subscription lapses unless more is paid."""
+        # a lapse that ended was cured by a later payment, and does not end the window
         return self.lapses[-1].until if self.lapses and self.lapses[-1].ends_at is None else None
 
     @property
     def end(self) -> datetime | None:
         """The end that counts: the earlier of the two."""
         if self.ends_at is None or self.lapses_at is None:
+            # a subscription that was never behind has no lapse; then the terms alone decide
             return self.ends_at or self.lapses_at
         return min(self.ends_at, self.lapses_at)
 
@@ -100,6 +102,7 @@ def resolved(order: Order, line: Line, offers: Mapping[str, Offer]) -> Resolved:
     if isinstance(line.source, Custom):
         return _resolved(terms=line.source.terms, scope_set_at=line.source.scope_set_at)
     offer = offers.get(order.origin.offer) if order.origin is not None else None
+    # only damage to the data leads here: an offer that orders follow is archived, never removed
     if offer is None:
         raise Corrupt("line.without_offer", order=order.id, product=line.product)
     version, item = offer.reached(line.source.since, line.product)
@@ -111,6 +114,7 @@ def payment_of(order: Order, line: Line) -> datetime | None:
     activated_at = order.activated_at
     if activated_at is None or line.added_at is None:
         return activated_at
+    # a line that was there before activation is paid by it; one that came later, when it came
     return max(activated_at, line.added_at)
 
 
@@ -122,6 +126,7 @@ def line_window(
     Only what is paid for a subscription depends on `at`; what shapes the window is known for all of it (T6).
     """
     activated_at, paid_at = order.activated_at, payment_of(order, line)
+    # a time before activation sees no access, even when the order is active by now (T6)
     if activated_at is None or paid_at is None or activated_at > at:
         return None
     return window_if_paid(order, line, terms, grace=grace, at=at, paid_at=paid_at)
@@ -138,6 +143,7 @@ def windows_known(order: Order, line: Line, terms: AccessTerms, *, grace: Period
         return []
     shape = _Shape.of(order, line, terms, paid_at=paid_at)
     changes = shape.coverage.changes if shape.coverage is not None else ()
+    # an instant before activation would show a window before there was any access
     known = {activated_at, *(max(at, activated_at) for at in changes)}
     return [(at, shape.window(grace=grace, at=at)) for at in sorted(known)]
 
@@ -164,6 +170,7 @@ class _Shape:
         """Compute it from the terms and the adjustments of the line."""
         zone = zone_named(order.zone)
         computed, coverage = window_of(terms, paid_at=paid_at, zone=zone), Coverage.of(order)
+        # most lines were never adjusted, and lists compute this for every order
         if not line.adjustments:
             return cls(starts_at=computed.starts_at, ends_at=computed.ends_at, coverage=coverage)
         end = EndOfAccess(zone=zone, starts_at=computed.starts_at)
@@ -171,8 +178,10 @@ class _Shape:
             starts_at=computed.starts_at, ends_at=end.after(line.adjustments, computed.ends_at), coverage=coverage
         )
         sets = [one for one in line.adjustments if isinstance(one, EndSet)]
+        # without a date, or outside a subscription, no paid period can take the place of the end that was set
         if coverage is None or not sets or sets[-1].at is None:
             return shape
+        # a paid period lifts the end that was set, but not extensions and freezes, which were given besides
         moves = [one for one in line.adjustments if not isinstance(one, EndSet)]
         return attrs.evolve(shape, end_set=sets[-1], ends_if_lifted=end.after(moves, computed.ends_at))
 
@@ -182,6 +191,7 @@ class _Shape:
             return _window(starts_at=self.starts_at, ends_at=self.ends_at)
         ends_at = self.ends_at
         if self.end_set is not None:
+            # until a period is paid that begins at or after the end that was set, that end is the only one
             if not self.coverage.is_lifted(self.end_set, at):
                 return _window(starts_at=self.starts_at, ends_at=ends_at)
             ends_at = self.ends_if_lifted

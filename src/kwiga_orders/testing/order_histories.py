@@ -83,6 +83,7 @@ class Story:
     def then(self, *events: happened.Event, at: datetime | None = None, order: str | None = None) -> "Story":
         """Go on with what one command makes happen, an hour after the last one unless `at` says when."""
         last = self.history[-1] if self.history else None
+        # an hour apart, so that no two commands of a story are at one instant unless a test wants that
         when = at or (last.at + timedelta(hours=1) if last else START)
         version = last.version + 1 if last else 1
         id = order or (last.order if last else "")
@@ -124,11 +125,14 @@ class Story:
         )
         return self.then(happened.OrderEdited(before=before, after=after))
 
+    # several commands may be written at once, as an import writes them
+
     def changes(
         self, *, since: int | None = None, outbox: Iterable[OutboxRow] = (), repeated: Repeated | None = None
     ) -> Changes:
         """Give what its last command writes; with `since`, all that came after that version."""
         order = self.order
+        # several commands may be written at once, as an import writes them
         based_on = order.version - 1 if since is None else since
         return Changes(
             orders=(order,),

@@ -69,9 +69,12 @@ FUNNELS = ("default", "vip", "extra")
 """Where orders go."""
 
 _WEEK, _MONTH = Period(days=7), Period(months=1)
+# never made by any script, so that what is asked of it is always refused
 _NOBODYS = "o9"
+# the first orders come often, so that commands meet and do something to each other
 _ORDERS = (*("o1",) * 5, *("o2",) * 4, *("o3",) * 2, _NOBODYS)
 _STATUSES = ("new", "paid", "partially_paid", "lost", "called", "extra")
+# mostly what is owed; else a part that does not divide, the least there is, nothing, and less than the least
 _AMOUNTS = tuple(map(Decimal, (*("1000.00",) * 4, "500.00", "333.34", "300.00", "0.01", "0", "0.001")))
 
 COURSES = tuple(
@@ -155,6 +158,7 @@ class Names:
     def id_of(self, name: str) -> str:
         """Give the id that a name stands for; the name itself if nothing has it."""
         order, dot, rest = name.partition(".")
+        # until an order was made, its name is as unknown to the school as nobody's
         if order == _NOBODYS or not self.ids:
             return name
         return f"{self.ids[(int(order[1:]) - 1) % len(self.ids)]}{dot}{rest}"
@@ -180,6 +184,7 @@ def steps(commands: st.SearchStrategy[Command]) -> st.SearchStrategy[Step]:
 
 def scripts(*, most: int = 25) -> st.SearchStrategy[list[Step]]:
     """Draw what people do at a school, one step after another; the first step is an order."""
+    # payments come twice, because most of the rules need an order that is paid
     groups = (openings(), payments(), payments(), reports(), edits(), adjustments(), turns(), changes_of_offers())
     later = st.lists(steps(st.one_of(*groups, changes_of_funnels())), max_size=most)
     return st.builds(lambda first, rest: [first, *rest], steps(openings()), later)
@@ -271,6 +276,7 @@ def payments() -> st.SearchStrategy[Command]:
     )
     paid = _about_payment(asked.MarkPaid, paid_at=st.none() | _maybe(_instants()))
 
+    # the product may be one that the order does not hold
     refunded = _about_payment(
         asked.RefundPayment, amount=_amounts(), product=st.sampled_from((None, "python")), reason=_notes()
     )

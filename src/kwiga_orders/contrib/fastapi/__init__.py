@@ -71,10 +71,12 @@ def router(
     """Give a router over the orders of one project; `actor` is a dependency that gives who sends a request."""
     made = APIRouter()
 
+    # a value of each request: the same process serves people of different roles
     def signed_in(visitor: Visitor = Depends(actor)) -> AsyncOrders:
         return orders.acting(visitor.actor, role=visitor.role, policy=policy)
 
     desk = _Desk(limits=limits, signed_in=signed_in)
+    # one endpoint for each command, so that the generated documentation shows its fields
     receipt, answers = wire()["x-commands"], wire()["x-queries"]
     for name, body in bodies("command").items():
         said = asked_and_answered(body, receipt)
@@ -82,6 +84,7 @@ def router(
     for name, body in bodies("query").items():
         said = asked_and_answered(body, answers[name])
         desk.add(made, f"/queries/{name}", desk.asking(name), name=f"ask_{name}", openapi=said)
+    # a body that names its own command is for clients that keep a queue of commands as they are
     for path, handle, kind, answer in (
         ("/commands", desk.executing(None), "Command", receipt),
         ("/queries", desk.asking(None), "Query", {"anyOf": list(answers.values())}),
@@ -116,6 +119,7 @@ class _Desk:
     def executing(self, name: str | None) -> _Handler:
         """Give what executes a command, the one of that name or whichever the body names."""
 
+        # the path names the command; a body that names another one is overruled
         async def handle(request: Request, acting: AsyncOrders) -> Response:
             receipt = await acting.execute(read_command(await self.document(request, command=name)))
             return JSONResponse(attrs.asdict(receipt))
@@ -136,8 +140,10 @@ class _Desk:
         Raises:
             InvalidInput: if it is too large or no JSON.
         """
+        # the whole document is read at once, so that all its faults are answered at once
         document = read_json(await self.body(request))
         named = {key: name for key, name in chosen.items() if name is not None}
+        # anything but an object goes on as it is, and is refused by the reader with a path
         return {**document, **named} if isinstance(document, dict) else document
 
     async def body(self, request: Request) -> bytes:
@@ -146,6 +152,7 @@ class _Desk:
         Raises:
             InvalidInput: `input.too_large`.
         """
+        # the length in the header is not trusted: what arrives is counted
         read = bytearray()
         async for part in request.stream():
             read += part
@@ -160,6 +167,7 @@ class _Desk:
         Raises:
             AdapterFailed: `store.timed_out`.
         """
+        # a client must not hold a connection of the pool for ever
         try:
             async with asyncio.timeout(self.limits.seconds):
                 return await work
@@ -194,6 +202,7 @@ def _add_streams(made: APIRouter, desk: _Desk) -> None:
         acting: AsyncOrders = Depends(desk.signed_in),
     ) -> StreamingResponse:
         """Give what happens to orders as server-sent events, from a cursor on; with a `limit` it ends (V8)."""
+        # a browser sends the header by itself when it connects again; it is newer than the address
         start = request.headers.get("last-event-id") or after
         page = await acting.ask(ChangesQuery(after=start))
         return StreamingResponse(_events(acting, page, limit, desk.limits.pause), media_type="text/event-stream")
@@ -203,8 +212,10 @@ async def _lines(acting: AsyncOrders, query: OrdersQuery, form: str) -> AsyncIte
     header = csv_header() if form == "csv" else ""
     async for order in acting.export(query, history=form == "jsonl"):
         yield header + (csv_line(order) if form == "csv" else json_line(order))
+        # the header of CSV goes with the first line: a list without orders still has its columns
         header = ""
     if header:
+        # no order was there, so that the header has not gone yet
         yield header
 
 
@@ -220,12 +231,14 @@ async def _events(acting: AsyncOrders, page: Any, limit: int | None, pause: floa
         cursor = page["next"]
         for row in page["rows"] if left is None else page["rows"][:left]:
             yield f"event: {row['event']}\ndata: {json.dumps(row)}\n\n"
+        # a page may hold more than was asked for; the rest is not counted against the next page
         left = None if left is None else left - len(page["rows"])
         # a browser that lost the connection comes back with the id that it got last
         yield f"id: {cursor}\ndata:\n\n" if cursor else ": waiting\n\n"
         if left is not None and left <= 0:
             return
         if not page["rows"]:
+            # rows may wait behind a full page, so only an empty one is worth a pause
             await asyncio.sleep(pause)
         page = await acting.ask(ChangesQuery(after=cursor))
 
@@ -246,5 +259,6 @@ def _add_gateways(made: APIRouter, desk: _Desk, orders: AsyncOrders) -> None:
     @made.post("/webhooks/{gateway}", response_class=Response)
     async def webhook(gateway: str, request: Request) -> Response:
         """Take in what a gateway calls to tell (P11)."""
+        # a gateway has no visitor: its signature stands for who it is, and is checked on the raw bytes
         said = await desk.within(orders.receive(gateway, await desk.body(request), dict(request.headers)))
         return Response(said.body, said.status, media_type=said.content_type)

@@ -39,6 +39,7 @@ class Desk:
     made: int = 0
 
     def __attrs_post_init__(self) -> None:
+        # laws must not depend on what the host's own school happens to have in it
         self.school.knows(Contact(id=self.contact, name="Learner", email="learner@example.com"))
         self.school.has(Course(product=self.product))
 
@@ -59,6 +60,7 @@ class Desk:
 
     def in_another_project(self) -> "Desk":
         """Give a desk in another project on the same store."""
+        # the same store, so that what leaks from one project into the other shows
         project = attrs.evolve(self.school.project, id="law-other")
         return Desk(School(project=project, store=self.school.store))
 
@@ -77,6 +79,7 @@ class Desk:
 
     def amount(self, minor: int) -> Decimal:
         """Give so many minor units as an amount of the project's currency."""
+        # currencies have none, two or three digits after the point; laws are true in each
         return Money(minor, self.currency).decimal
 
     # Selling
@@ -94,6 +97,7 @@ class Desk:
     ) -> str:
         """Publish an offer of the laws' product; give its code."""
         self.made += 1
+        # a code of its own each time, as a law may sell more than once
         code = f"law-{self.made}"
         self.does(
             CreateOffer(
@@ -126,6 +130,7 @@ class Desk:
             asked.LineAsked(product=product, price=self.amount(price))
             for product, price in zip(products, prices, strict=True)
         )
+        # several payments would make laws about one payment say which of them they mean
         payments = (asked.NewPayment(amount=self.amount(sum(prices)), paid=True),) if paid else ()
         command = asked.CreateOrder(contact=self.contact, lines=lines, payments=payments, **fields)  # type: ignore[arg-type]
         order = self.does(command).order
@@ -139,6 +144,7 @@ class Desk:
     def bought(self, price: int = 1000, *, terms: TermsChange = TermsChange(), **fields: object) -> str:
         """Publish an offer, open it and pay its first payment; give the id of the order."""
         order = self.sold(price, terms=terms, **fields)
+        # what costs nothing has no payment, and is active at once (P6)
         if self.order(order).payments:
             self.pays(order)
         return order

@@ -57,6 +57,7 @@ def law(rule: str, *, once: bool = False) -> Callable[[F], F]:
     """Mark a function as a law of that rule, such as "A6". One that draws nothing is tried `once`."""
 
     def mark(function: F) -> F:
+        # the mark lies on the function itself, so that a chapter which inherits it has it too
         function.__dict__.update(rule=rule, once=once)
         return function
 
@@ -77,11 +78,13 @@ class Laws:
     def __init_subclass__(cls) -> None:
         """Make a test of each law, so that no two classes share one."""
         super().__init_subclass__()
+        # a plain function in a class would be taken for a method, and get the test as its first argument
         if not isinstance(cls.__dict__.get("school"), type | staticmethod | None):
             cls.school = staticmethod(cls.__dict__["school"])
         if "__test__" not in cls.__dict__:
             cls.__test__ = cls.__name__.startswith("Test")
         if cls.__name__.startswith("Test"):
+            # only a class of tests gets tests; a chapter in between may be inherited without running twice
             for name, function in laws_of(cls).items():
                 setattr(cls, name, _test_of(function))
 
@@ -89,6 +92,7 @@ class Laws:
 def laws_of(chapter: type[Laws]) -> dict[str, Law]:
     """Give the laws of a chapter by name, inherited ones included."""
     found: dict[str, Law] = {}
+    # the oldest first, so that a chapter may put a law of its own in the place of one that it inherits
     for each in reversed(chapter.__mro__):
         found |= {name: one for name, one in vars(each).items() if hasattr(one, "rule")}
     return found
@@ -114,6 +118,7 @@ def _test_of(function: Law) -> Callable[[Laws], None]:
         examples = type(self).examples
         if examples is not None:
             easy = settings(easy, max_examples=examples)
+        # what draws nothing is the same each time: one run says all there is to know
         if is_once:
             easy = settings(easy, max_examples=1, phases=[Phase.generate], database=None)
         easy(given(data=st.data())(run))()
