@@ -76,8 +76,9 @@ class TestDialects:
         reads = Reads(SCHOOL.id, TRANSACTIONS[name], writes=True)
         said = statements_of(reads.begin_with(commit(reads, CHANGES, dialect=name)), DIALECTS[name]())
         assert said[0].startswith("BEGIN")
-        assert said.count("COMMIT") == 2
-        statements = [one for one in said if one.startswith(("INSERT", "UPDATE", "DELETE"))]
+        # PostgreSQL ends the transaction that has read, and writes in another (decision 0048)
+        assert said.count("COMMIT") == {"sqlite": 1, "postgresql": 2}[name]
+        statements = [one for one in said if one.startswith(("INSERT", "UPDATE", "DELETE")) and "WHERE 0" not in one]
 
         written = {"orders", "order_products", "order_labels", "order_payments", "counters", "label_counts", "history"}
         tables = {f"kwiga_{one}" for one in (*written, "outbox", "idempotency_keys")}

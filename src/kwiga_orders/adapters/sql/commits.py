@@ -124,20 +124,19 @@ def _upgraded(reads: Reads) -> Steps[bool]:
 def _one_message(reads: Reads, seen: ReadSet, writes: "_Writes", replaced: Sequence[Order]) -> Iterator[Step]:
     """Give all of the last message: it ends reading, takes locks, checks, writes and commits."""
     begins = reads.transactions.begin_locked(reads.id, seen.locks_for(reads.id, writes.changes, replaced))
-    checks = seen.checks_for(reads.id, writes.changes, raises=True)
-    counting = [*reads.transactions.lock(key_of("counting", reads.id))]
+    checks = seen.checks_for(reads.id, writes.changes, counting=key_of("counting", reads.id))
+    numbers: Sequence[Step] = ()
     last: Iterable[Step] = writes.counting()
-    # Only new orders need numbers, and taking one makes writers wait for each other.
     if reads.numbering is not None and writes.makes_orders:
-        counting.append(Step(take_numbers, ({"project": reads.id},)))
+        numbers = (Step(take_numbers, ({"project": reads.id},)),)
         last = reads.numbering.in_database([*last])
-    yield from (END, *begins, *checks, *writes.first(), *counting, *last, *reads.transactions.commit(early=True))
+    yield from (END, *begins, *checks, *writes.first(), *numbers, *last, *reads.transactions.commit(early=True))
 
 
 def _step_by_step(reads: Reads, seen: ReadSet, writes: "_Writes", replaced: Sequence[Order]) -> Steps[None]:
     """Do the same where a check is answered in no time: on SQLite, after another writer of the file was faster."""
     begins = reads.transactions.begin_locked(reads.id, seen.locks_for(reads.id, writes.changes, replaced))
-    checks = seen.checks_for(reads.id, writes.changes, raises=False)
+    checks = seen.checks_for(reads.id, writes.changes, counting=None)
     last_number = Step(LAST_NUMBER, ({"project": reads.id},))
     answers = yield (END, *begins, *checks, last_number)
     *same, last = answers[1 + len(begins) :]

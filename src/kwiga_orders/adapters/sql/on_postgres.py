@@ -93,13 +93,9 @@ class _PostgresTransactions:
         """Give no step: the last message is checked instead."""
         return ()
 
-    def lock(self, key: int, /) -> Sequence[Step]:
-        """Give the step that takes one more lock."""
-        return (Step(_LOCK, ({"key": key},)),)
-
     def commit(self, *, early: bool) -> Sequence[Step]:
         """Give the steps that commit; `early` releases locks before the commit is on the disk."""
-        return (_DO_NOT_WAIT, COMMIT, _WAIT_FOR_DISK) if early else (COMMIT,)
+        return (COMMIT, _WAIT_FOR_DISK) if early else (COMMIT,)
 
     def end(self) -> Sequence[Step]:
         """Give the step that ends a transaction that wrote nothing."""
@@ -123,7 +119,6 @@ _SET = (
     " set_config('idle_in_transaction_session_timeout', :idle_timeout, true)"
 )
 _SETTINGS = sa.text(f"SELECT {_SET}")
-_LOCK = sa.text("SELECT pg_advisory_xact_lock(:key)")
 
 
 @lru_cache(maxsize=512)
@@ -134,6 +129,5 @@ def _locking(modes: tuple[bool, ...]) -> sa.TextClause:
     return sa.text(", ".join((f"SELECT {_SET}", *locks)))
 
 
-_DO_NOT_WAIT = Step(sa.text("SET LOCAL synchronous_commit = off"), ({},))
 # it writes to the log, and so it waits for the disk, or for replicas, as the server is set up; nobody reads it
 _WAIT_FOR_DISK = Step(sa.text("SELECT pg_logical_emit_message(true, 'kwiga_orders', '')"), ({},), ends=True)

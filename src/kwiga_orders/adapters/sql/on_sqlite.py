@@ -54,10 +54,6 @@ class _SqliteTransactions:
         """
         return (_TAKE_LOCK,)
 
-    def lock(self, _: int, /) -> Sequence[Step]:
-        """Give no step: who writes has all locks."""
-        return ()
-
     def commit(self, *, early: bool) -> Sequence[Step]:
         """Give the step that commits."""
         return (_COMMIT,)

@@ -4,7 +4,8 @@ Each statement costs a network round trip; a pipeline costs one for all of its s
 pipeline of its own. https://www.psycopg.org/psycopg3/docs/advanced/pipeline.html
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -39,9 +40,9 @@ Execution = tuple[CompiledStatement, Sequence[Row]]
 
 def send_pipelined(driver: Any, executions: Sequence[Execution]) -> list[Answer]:
     """Send statements in one pipeline over a connection of psycopg; give the answer to each."""
-    cursors = [driver.cursor() for _ in executions]
+    cursors = _cursors(driver, executions)
     with driver.pipeline() as pipeline:
-        pipeline.__class__ = _ending_with_sync(pipeline.__class__)
+        pipeline.__class__ = _sent_at_once(pipeline.__class__)
         for (statement, rows), cursor in zip(executions, cursors, strict=True):
             statement.execute(cursor, rows)
     return [
@@ -52,9 +53,9 @@ def send_pipelined(driver: Any, executions: Sequence[Execution]) -> list[Answer]
 
 async def send_pipelined_async(driver: Any, executions: Sequence[Execution]) -> list[Answer]:
     """Do the same over an async connection."""
-    cursors = [driver.cursor() for _ in executions]
+    cursors = _cursors(driver, executions)
     async with driver.pipeline() as pipeline:
-        pipeline.__class__ = _ending_with_sync(pipeline.__class__)
+        pipeline.__class__ = _sent_at_once(pipeline.__class__)
         for (statement, rows), cursor in zip(executions, cursors, strict=True):
             await statement.execute(cursor, rows)
     return [
@@ -63,24 +64,40 @@ async def send_pipelined_async(driver: Any, executions: Sequence[Execution]) -> 
     ]
 
 
+def _cursors(driver: Any, executions: Sequence[Execution]) -> list[Any]:
+    """Give each statement a cursor: one of its own if it returns rows, else the one of all that return none."""
+    shared = driver.cursor()
+    return [driver.cursor() if statement.names else shared for statement, _ in executions]
+
+
 @cache
-def _ending_with_sync(kind: type) -> type:
-    """Give the pipeline of a driver whose last message is the Sync, unless it was interrupted.
+def _sent_at_once(kind: type) -> type:
+    """Give the pipeline of a driver that sends all statements together, and ends with the Sync.
 
-    The driver asks the server to flush after it, which it does anyway. But each message stops the server's clock of
-    idle transactions, and only a Sync starts it: after a flush a frozen host would hold its locks for ever.
+    The driver would send each statement alone and look for answers after it, which takes most of its time. And it asks
+    the server to flush after the Sync, which it does anyway. But each message stops the server's clock of idle
+    transactions, and only a Sync starts it: after a flush a frozen host would hold its locks for ever.
     """
+    from psycopg import Error
 
-    def _exit_gen(pipeline: Any) -> Iterator[Any]:
-        pipeline._enqueue_sync()
-        try:
-            yield from pipeline._communicate_gen()
-        except GeneratorExit:
-            raise
-        except BaseException:
-            # a signal's exception may come before the Sync was sent: without a flush its answer is waited for for ever
-            yield from pipeline._fetch_gen(flush=True)
-            raise
-        yield from pipeline._fetch_gen(flush=False)
+    class Pipeline(kind):  # type: ignore[misc]
+        def _communicate_gen(self) -> Any:
+            yield from ()
 
-    return type(kind.__name__, (kind,), {"_exit_gen": _exit_gen})
+        def _exit_gen(self) -> Any:
+            self._enqueue_sync()
+            try:
+                yield from super()._communicate_gen()
+                yield from self._fetch_gen(flush=False)
+            except Error:
+                # what comes after the first failure only says that it came after one
+                with suppress(Error):
+                    yield from self._fetch_gen(flush=False)
+                raise
+            except BaseException:
+                # A signal's exception may come before the Sync was sent, and then its answer never comes. Leaving the
+                # pipeline would fail as well, and hide the exception, so the connection is closed first.
+                self.pgconn.finish()
+                raise
+
+    return Pipeline

@@ -99,10 +99,6 @@ class Transactions(Protocol):
         """
         ...
 
-    def lock(self, key: int, /) -> Sequence[Step]:
-        """Give the steps that take one more exclusive lock."""
-        ...
-
     def commit(self, *, early: bool) -> Sequence[Step]:
         """Give the steps that commit; with `early` locks are released before it is on the disk, where that is safe."""
         ...

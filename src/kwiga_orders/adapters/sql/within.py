@@ -75,10 +75,6 @@ class HostTransactions:
         """Give no step: who writes has the lock."""
         return ()
 
-    def lock(self, _: int, /) -> Sequence[Step]:
-        """Give no step: the project is locked."""
-        return ()
-
     def commit(self, *, early: bool) -> Sequence[Step]:
         """Give the step that keeps what was written, if the host commits."""
         return (_RELEASE,)
