@@ -5,6 +5,7 @@ import hmac
 import json
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from typing import Any, cast
 from urllib.parse import urlencode
 
@@ -40,6 +41,7 @@ _ACCOUNT = StripeSandbox(clock=_CLOCK).account()
 _AMOUNT = Money(10_000, "UAH")
 _LINK = LinkRequest(payment="o1.1", amount=_AMOUNT, number=1042, contact="olena")
 _CHARGE = ChargeRequest(key="o1.1.a2", payment="o1.1", amount=_AMOUNT, means=SavedMeans("cus_1|pm_1"))
+_DAY = datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 11, 2, tzinfo=UTC)
 _MOST_ANSWERS = 40
 """The most requests of one conversation: more would be one without an end."""
 
@@ -95,6 +97,7 @@ def _story_of(gateway: Any, sandbox: Any) -> tuple[list[Delivery], list[bytes]]:
         sandbox.decides(dispute, won=True)
         sandbox.bounces(next(id for id, one in sandbox._objects.items() if one["object"] == "refund"))
     gateway.state_of(StateRequest(payment="o1.1", amount=_AMOUNT, references=(reference,), keys=("o1.1.a2",)))
+    gateway.list_facts(*_DAY)
     calls += sandbox.called()
     return calls, list(dict.fromkeys(answers))
 
@@ -193,6 +196,7 @@ def _asked(calls: Any, shop: object, references: tuple[str, ...]) -> Iterator[Co
     yield calls.charge(shop, _CHARGE)
     yield calls.refund(shop, RefundRequest(key="o1.1.r1", payment="o1.1", reference=references[0], amount=_AMOUNT))
     yield calls.states(shop, StateRequest(payment="o1.1", amount=_AMOUNT, references=references, keys=("o1.1.a2",)))
+    yield calls.list_facts(shop, *_DAY)
 
 
 def _all_ways(calls: Any, shop: object, data: bytes, signed: bytes) -> object:
@@ -259,4 +263,5 @@ def _stripe_answer(data: bytes) -> object:
         lambda: carried_out(stripe_calls.charge(_CHARGE)),
         lambda: carried_out(stripe_calls.refund(refund)),
         lambda: carried_out(stripe_calls.states(state)),
+        lambda: carried_out(stripe_calls.list_facts(*_DAY)),
     )

@@ -13,7 +13,7 @@ from kwiga_orders.adapters.mail import MailNotifier, MailServer, Sender, Templat
 from kwiga_orders.changes import OutboxRow
 from kwiga_orders.errors import AdapterFailed
 from kwiga_orders.letters import LETTER_KINDS, LETTERS_ABOUT_MONEY
-from kwiga_orders.locale import LOCALES, LetterFacts
+from kwiga_orders.locale import LOCALES, LetterFacts, Texts
 from kwiga_orders.project import Contact, Project
 from kwiga_orders.testing.mailbox import LocalMailbox
 
@@ -132,6 +132,18 @@ class TestLetters:
         assert own.get_content().startswith("<b>")
         assert "1042" in own.get_content()
         assert "<!doctype html>" in other.get_content()
+
+    def test_a_list_and_a_button(self) -> None:
+        """What a text writes as lines is shown as what it is: what leads somewhere as a button, products as a list."""
+        granted = row()
+        facts = School().facts_of("school", granted)
+        text = Texts("en", timezone="Europe/Kyiv").letter(granted, facts)
+
+        shown = Templates().html(granted, text, locale="en", facts=facts)
+
+        assert '<a class="button" href="https://school.example/go?a=1&amp;b=2">Go to your course</a>' in shown
+        assert "<li>“Python &lt;3” — until 1 December 2026, 10:00</li>" in shown
+        assert shown.index("<ul>") < shown.index('class="button"') < shown.index('<p class="school">')
 
     @pytest.mark.parametrize(("contact", "email"), [("olena", ""), ("nobody", "x@example.com")])
     def test_nobody_to_write_to(self, server: MailServer, postbox: LocalMailbox, contact: str, email: str) -> None:

@@ -1,16 +1,18 @@
 """From a row of the outbox to a message: its texts, its HTML, its headers.
 
 A host replaces a template by one of the same name in a folder of its own, all others stay. Looked for are, in this
-order: `<kind>.<locale>.html`, `<kind>.html`, `letter.html`. Each is given `subject`,
-`paragraphs` (of lines), `kind`, `locale`, `school`, and `row`, the data of the letter.
+order: `<kind>.<locale>.html`, `<kind>.html`, `letter.html`. Each is given `subject`, `paragraphs` (of lines), `blocks`
+(the same lines by what they are: `text`, `list`, or `action` with its `url`), `kind`, `locale`, `school`, and `row`,
+the data of the letter.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
 from functools import cached_property
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlencode
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     import jinja2
 
 __all__ = ["Letterbox", "People", "Sender", "Templates"]
+
+_BULLET = "• "
 
 
 class People(Protocol):
@@ -78,12 +82,39 @@ class Templates:
         template = self._environment.select_template([f"{kind}.{locale}.html", f"{kind}.html", "letter.html"])
         return template.render(
             subject=text.subject,
-            paragraphs=[part.splitlines() for part in text.body.strip().split("\n\n")],
+            paragraphs=(paragraphs := [part.splitlines() for part in text.body.strip().split("\n\n")]),
+            blocks=[block for paragraph in paragraphs for block in _blocks(paragraph)],
             kind=kind,
             locale=locale,
             school=facts.school,
             row=row.data,
         )
+
+
+@attrs.frozen(kw_only=True)
+class _Block:
+    """Lines of a letter that belong together: `text`, a `list`, or an `action` with where it leads."""
+
+    kind: str
+    lines: list[str]
+    url: str = ""
+
+
+def _blocks(paragraph: Iterable[str]) -> Iterator[_Block]:
+    """Tell apart what a text writes as lines: what leads somewhere is a button, what begins with a bullet an item."""
+    for kind, lines in groupby(paragraph, key=_kind_of):
+        if kind == "action":
+            for line in lines:
+                words, _, url = line.rpartition(" ")
+                yield _Block(kind=kind, lines=[words.strip().removesuffix(":") or url], url=url)
+        else:
+            yield _Block(kind=kind, lines=[line.removeprefix(_BULLET) for line in lines])
+
+
+def _kind_of(line: str) -> str:
+    if line.rpartition(" ")[2].startswith(("https://", "http://")):
+        return "action"
+    return "list" if line.startswith(_BULLET) else "text"
 
 
 @attrs.frozen(kw_only=True)

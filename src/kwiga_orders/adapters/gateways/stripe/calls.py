@@ -202,15 +202,23 @@ def states(request: StateRequest) -> Conversation[tuple[GatewayFact, ...]]:
 @_understood
 def list_facts(starts_at: datetime, ends_at: datetime) -> Conversation[Listed]:
     """List the charges, refunds and disputes that were made between two instants."""
+    window: dict[str, Json] = {"gte": int(starts_at.timestamp()), "lt": int(ends_at.timestamp())}
     facts: list[GatewayFact | None] = []
     for service, read in (("charges", charge_of), ("refunds", refund_of), ("disputes", dispute_of)):
-        after: Mapping[str, Json] | None = {}
-        while after is not None:
-            window: dict[str, Json] = {"gte": int(starts_at.timestamp()), "lt": int(ends_at.timestamp())}
+        seen = set[Json]()
+        after: dict[str, Json] = {}
+        while True:
             page = yield Call(service=service, method="list", params={"created": window, "limit": 100, **after})
             things = _data(page)
             facts += [read(one, at=created(one)) for one in things]
-            after = {"starting_after": things[-1]["id"]} if page.get("has_more") and things else None
+            if page.get("has_more") is not True or not things:
+                break
+            last = things[-1]["id"]
+            # a list that begins anew has no end
+            if last in seen:
+                raise ValueError("a page came twice")
+            seen.add(last)
+            after = {"starting_after": last}
     return Listed(facts=tuple(fact for fact in facts if fact is not None))
 
 
