@@ -23,7 +23,8 @@ HALF_WAY = START + timedelta(days=60, hours=1)
 
 def works() -> list[Work]:
     """Rows 1-3 of the goals, and how they grow."""
-    return [decision(), page(), reasons(), compiling(), compiling_parts(), whole_page(), *growth()]
+    parts = (compiling_parts(), compiling_parts(paid=12))
+    return [decision(), page(), reasons(), compiling(), *parts, whole_page(), *growth()]
 
 
 def plan_of(course: Course, grant: Grant) -> Plan:
@@ -152,15 +153,15 @@ def compiling() -> Work:
     )
 
 
-def compiling_parts() -> Work:
-    """Compile a plan of an order in 24 parts, each of which asks for something (P15); the floor is one without."""
+def compiling_parts(*, paid: int = 0) -> Work:
+    """Compile a plan of an order in 24 parts, some paid one after another (P15); the floor is one without."""
     course = course_of(100, only_delays=True)
     return Work(
-        topic="compiling a plan of 24 parts, to one without",
-        ours=looping(compiled(course, owes=23)),
+        topic=f"compiling a plan of 24 parts, {paid} paid one by one, to one without",
+        ours=looping(compiled(course, owes=23, paid=paid)),
         floor=looping(compiled(course)),
         goal=1.3,
-        why="each part has a date with its grace, and a reason: 14 µs, a tenth of what a plan of 100 lessons takes",
+        why="each part has a date with its grace, a span in which it asks, and a reason",
     )
 
 
@@ -182,9 +183,9 @@ def whole_page() -> Work:
     )
 
 
-def compiled(course: Course, *, owes: int = 0) -> Callable[[], None]:
+def compiled(course: Course, *, owes: int = 0, paid: int = 0) -> Callable[[], None]:
     """Compile and ask; each time from an order whose sums were not found before."""
-    grant = grant_of(owes=owes)
+    grant = grant_of(owes=owes, paid=paid)
     progress, orders = progress_of(course), fresh(grant.order)
 
     def compile_and_ask() -> None:

@@ -47,16 +47,20 @@ def progress_of(course: Course) -> Progress:
     return Progress(practices=dict.fromkeys(sorted(course.practice_ids()), "accepted"))
 
 
-def grant_of(*, owes: int = 1, at: datetime = START, frozen: timedelta = _TEN_DAYS) -> Grant:
-    """Give the grant of an order, paid `at`, with a freeze; so many parts more fall due from half a year later on."""
+def grant_of(*, owes: int = 1, paid: int = 0, at: datetime = START, frozen: timedelta = _TEN_DAYS) -> Grant:
+    """Give the grant of an order, paid `at`, with a freeze; so many parts more fall due from half a year later on.
+
+    The first `paid` of those were paid in advance, a week apart.
+    """
     freezes_at = at + timedelta(days=30)
     freeze = Frozen(made_at=at, starts_at=freezes_at, ends_at=freezes_at + frozen)
     terms = AccessTerms(duration=For(period=Period(days=3000)))
     line = Line(product="python", price=_PRICE, source=Custom(terms=terms), adjustments=(freeze,))
-    paid = Payment(id="o1.1", amount=_PRICE, created_at=at, due_at=at, mark=Mark(at=at, version=2, amount=_PRICE))
+    first = Payment(id="o1.1", amount=_PRICE, created_at=at, due_at=at, mark=Mark(at=at, version=2, amount=_PRICE))
+    marks = [Mark(at=at + timedelta(days=7 * n), version=2 + n, amount=_PRICE) for n in range(1, paid + 1)]
     due = [
-        attrs.evolve(paid, id=f"o1.{n + 2}", due_at=at + timedelta(days=180 + 7 * n), closes_access=True, mark=None)
-        for n in range(owes)
+        attrs.evolve(first, id=f"o1.{n + 2}", due_at=at + timedelta(days=180 + 7 * n), closes_access=True, mark=mark)
+        for n, mark in zip(range(owes), [*marks, *[None] * owes], strict=False)
     ]
     order = Order(
         id="o1",
@@ -69,7 +73,7 @@ def grant_of(*, owes: int = 1, at: datetime = START, frozen: timedelta = _TEN_DA
         status="new",
         lines=(line,),
         plan_difference=Money.zero("UAH"),
-        payments=(paid, *due),
+        payments=(first, *due),
         totals=(TotalSet(at=at, version=1, total=Money((owes + 1) * _PRICE.minor, "UAH")),),
         updated_at=at,
     )

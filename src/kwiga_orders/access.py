@@ -247,8 +247,7 @@ def blocks_of(grant: Grant, windows: Sequence[tuple[datetime, LineWindow]], *, g
     for freeze in grant.line.freezes:
         reason = Reason(ReasonCode.FROZEN, order.id, freeze.ends_at)
         yield Block(max(freeze.starts_at, order.activated_at), freeze.ends_at, reason)
-    for block in _payments_due(order, grace):
-        yield Block(max(order.activated_at, block.starts_at or order.activated_at), block.ends_at, block.reason)
+    yield from _payments_due(order, grace, order.activated_at)
 
 
 def _around_windows(order: str, windows: Sequence[tuple[datetime, LineWindow]]) -> Iterator[Block]:
@@ -277,7 +276,7 @@ def closes_access_at(order: Order, payment: Payment, grace: Period | None) -> da
     return max(due_at if grace is None else later(due_at, grace, zone=zone), payment.created_at)
 
 
-def _payments_due(order: Order, grace: Period | None) -> Iterator[Block]:
+def _payments_due(order: Order, grace: Period | None, activated_at: datetime) -> Iterator[Block]:
     """Give what payments close that are due and ask for something, by due date: two of them are two reasons (A5)."""
     # P13: the payment of a period never closes access, lapsing does
     closing = [payment for payment in order.payments if payment.closes_access and payment.period is None]
@@ -296,8 +295,8 @@ def _payments_due(order: Order, grace: Period | None) -> Iterator[Block]:
             if span.starts_at != last_end:
                 since = max(closed_from, span.starts_at)
             last_end = span.ends_at
-            reason = Reason(ReasonCode.PAYMENT_DUE, order.id, None, payment.id, asked=span.amount, since=since)
-            yield Block(max(closed_from, span.starts_at), span.ends_at, reason)
+            reason = _reason(ReasonCode.PAYMENT_DUE, order.id, None, payment.id, asked=span.amount, since=since)
+            yield _block(max(closed_from, span.starts_at, activated_at), span.ends_at, reason)
 
 
 def _earliest(*instants: datetime | None) -> datetime | None:
@@ -351,7 +350,7 @@ def speaking_rank(status: GrantStatus, opens: Instant) -> tuple[bool, Instant, b
     return is_second_choice, opens, status.window is None, -order.number
 
 
-_access = maker(Access)
+_access, _block, _reason = maker(Access), maker(Block), maker(Reason)
 
 
 # Lessons: what is in scope (L2)

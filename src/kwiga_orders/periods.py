@@ -10,7 +10,7 @@ Laws (T1-T5, A12):
 5. Windows are half-open; "until a date" includes that date, "from a date" begins with it.
 6. The length between two instants is measured on the wall clock, and is never negative.
 
-`dateutil.relativedelta` does the arithmetic on naive wall times; a zone only turns a wall time into an instant.
+`dateutil.relativedelta` counts months on naive wall times; a zone only turns a wall time into an instant.
 """
 
 from datetime import UTC, date, datetime, time, timedelta
@@ -68,14 +68,15 @@ class Period(Checked):
 
     def after(self, wall: datetime, *, count: int = 1) -> datetime:
         """Give the naive wall time `count` periods after `wall`, all counted at once from it (T2)."""
-        return wall + _step(self.days * count, self.months * count)
+        # A day on the wall clock has one length, and a relativedelta takes eight times as long as a timedelta.
+        return wall + (_months(self.months * count) if self.months else timedelta(days=self.days * count))
 
 
-# decision 0004: calendar arithmetic is relativedelta on naive wall times
+# decision 0004: months are relativedelta on naive wall times
 @lru_cache(maxsize=1024)
-def _step(days: int, months: int) -> relativedelta:
+def _months(months: int) -> relativedelta:
     # Making a relativedelta costs as much as adding one, and a school uses a handful of periods.
-    return relativedelta(days=days, months=months)
+    return relativedelta(months=months)
 
 
 @attrs.frozen

@@ -58,16 +58,28 @@ def asked_spans(order: Order) -> Mapping[str, tuple[AskedSpan, ...]]:
     """
     found: dict[str, list[AskedSpan]] = {}
     asking: dict[str, tuple[datetime, Money]] = {}
-    for at in _changes(order):
-        now = dict(_asked_at(order, at))
-        # A copy, since spans that end are taken out of `asking` in the loop.
-        for id, (starts_at, amount) in [*asking.items()]:
-            if now.get(id) != amount:
-                found.setdefault(id, []).append(_span(starts_at=starts_at, ends_at=at, amount=amount))
+    unpaid: dict[str, Payment] = {}
+    asks_in_full = True
+    for at, sums, started, settled in _moments(order):
+        for id in settled:
+            del unpaid[id]
+        unpaid.update((payment.id, payment) for payment in started)
+        asked_in_full, asks_in_full = asks_in_full, _covers(sums, unpaid.values())
+        if asked_in_full and asks_in_full:
+            # The usual case: only what was added or settled changes, however many parts the plan has.
+            now = {payment.id: payment.amount for payment in started}
+            touched: Iterable[str] = (*settled, *now)
+        else:
+            # The order of `order.payments`, since of two that are due at one instant the later number is last.
+            now = dict(_asked([one for one in order.payments if one.id in unpaid], sums))
+            touched = (*asking, *now)
+        for id in touched:
+            amount, (starts_at, was) = now.get(id), asking.get(id, (at, None))
+            if was is not None and amount != was:
+                found.setdefault(id, []).append(_span(starts_at=starts_at, ends_at=at, amount=was))
                 del asking[id]
-        for id, amount in now.items():
-            # `setdefault` keeps the beginning of a span whose amount is the same as before.
-            asking.setdefault(id, (at, amount))
+            if amount is not None and amount != was:
+                asking[id] = at, amount
     for id, (starts_at, amount) in asking.items():
         found.setdefault(id, []).append(_span(starts_at=starts_at, amount=amount))
     return {id: tuple(spans) for id, spans in found.items()}
@@ -102,27 +114,35 @@ def _asked(unpaid: Iterable[Payment], sums: Tally) -> Iterator[tuple[str, Money]
             yield payment.id, Money(asks, sums.total.currency)
 
 
-def _asked_at(order: Order, at: datetime) -> Iterator[tuple[str, Money]]:
-    """Give what each payment asks for at an instant, by the facts known now."""
-    # The first edition noted no instant of superseding: such an order counts as superseded from the beginning.
-    superseded_at = order.superseded_at or order.created_at
-    is_superseded = order.superseded_by is not None and superseded_at <= at
-    if is_superseded or (order.cancelled_at is not None and order.cancelled_at <= at):
-        return iter(())
-    return _asked([payment for payment in order.payments if _is_unpaid(payment, at)], order.sums_at(at))
+def _covers(sums: Tally, unpaid: Iterable[Payment]) -> bool:
+    """Tell whether each of these payments asks for its whole amount, since all together stay within the balance."""
+    is_refunded = sums.status is PaymentStatus.REFUNDED
+    options = [one.amount.minor for one in unpaid if not one.by_hand]
+    by_hand = sum([one.amount.minor for one in unpaid if one.by_hand])
+    return not options or (not is_refunded and sum(options) <= sums.balance.minor - by_hand)
 
 
-def _is_unpaid(payment: Payment, at: datetime) -> bool:
-    is_paid = payment.paid is not None and payment.paid.at <= at
-    return payment.created_at <= at and not is_paid and (payment.voided_at is None or at < payment.voided_at)
+def _moments(order: Order) -> Iterator[tuple[datetime, Tally, list[Payment], list[str]]]:
+    """Give the instants at which what is asked for may change, in order of time.
 
-
-def _changes(order: Order) -> list[datetime]:
-    """Give the instants at which what is asked for may change, in order."""
-    # Only these instants can change the answer, so the spans between them need no look.
-    found = {order.created_at, *(tally.at for tally in order.tallies)}
+    Each comes with the sums from then on, the payments that begin to ask, and the ids of those that were settled.
+    """
+    # Law 3: from then on nothing is asked. An order of the first edition noted no instant of superseding.
+    superseded_at = None if order.superseded_by is None else order.superseded_at or order.created_at
+    closed_at = min((at for at in (order.cancelled_at, superseded_at) if at is not None), default=None)
+    started: dict[datetime, list[Payment]] = {}
+    settled: dict[datetime, list[str]] = {}
     for payment in order.payments:
-        paid_at = None if payment.paid is None else payment.paid.at
-        found.update(at for at in (payment.created_at, payment.voided_at, paid_at) if at is not None)
-    found.update(at for at in (order.cancelled_at, order.superseded_at) if at is not None)
-    return sorted(found)
+        money = payment.money
+        ends = [at for at in (money[0].at if money else None, payment.voided_at, closed_at) if at is not None]
+        ends_at = min(ends, default=None)
+        if ends_at is None or payment.created_at < ends_at:
+            started.setdefault(payment.created_at, []).append(payment)
+            if ends_at is not None:
+                settled.setdefault(ends_at, []).append(payment.id)
+    sums = {tally.at: tally for tally in order.tallies}
+    current = order.tallies[0]
+    for at in sorted({*sums, *started, *settled}):
+        # Of several sums at one instant the last counts.
+        current = sums.get(at, current)
+        yield at, current, started.get(at, []), settled.get(at, [])
