@@ -82,6 +82,8 @@ HOMES = {
     "jinja2": {"adapters"},
     "babel": {"locale"},
     "fastapi": {"contrib"},
+    "django": {"contrib"},
+    "asgiref": {"contrib"},
     "hypothesis": {"testing"},
     "aiosmtpd": {"testing"},
     "pytest": {"testing"},

@@ -1,11 +1,15 @@
 """The examples run as they stand, and keep what they promise."""
 
 import asyncio
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from decimal import Decimal
 from pathlib import Path
 
+import psycopg
 import pytest
 from httpx import Response
 
@@ -19,6 +23,7 @@ from kwiga_orders.payments import Subscribe
 from kwiga_orders.ports import OrderStore
 from kwiga_orders.testing.school import School
 from kwiga_orders.testing.stores import OrderStoreContract
+from tests import postgres
 from tests.in_process import InProcessClient, orders_of_a_school
 
 
@@ -68,6 +73,40 @@ class TestScript:
         script.main()
 
         assert capsys.readouterr().out.startswith("Hello: open\n")
+
+
+class TestDjangoLms:
+    """The site of Django sells a course, on both databases."""
+
+    @staticmethod
+    def manage(*words: str, **environment: str) -> str:
+        """Run `manage.py`; give what it says."""
+        done = subprocess.run(
+            [sys.executable, "manage.py", *words],
+            cwd=Path(__file__).parent.parent / "examples" / "django_lms",
+            env={**os.environ, **environment},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout + done.stderr
+
+    def test_on_sqlite(self) -> None:
+        """Its tests pass as its README says, and its migrations are whole."""
+        assert "OK" in self.manage("test")
+        assert "No changes detected" in self.manage("makemigrations", "--check", "--dry-run")
+
+    def test_on_postgresql(self) -> None:
+        """The same on a server."""
+        place = psycopg.conninfo.conninfo_to_dict(postgres.server())
+        said = self.manage(
+            "test",
+            LMS_POSTGRES=f"{place['host']}/lms",
+            LMS_POSTGRES_USER=str(place["user"]),
+            LMS_POSTGRES_PASSWORD=str(place.get("password", "")),
+        )
+        assert "OK" in said
 
 
 class TestWorker:

@@ -45,6 +45,7 @@ WORKS = {
     "mail": ["from kwiga_orders.adapters.mail import Templates; Templates()._environment"],
     "webhooks": ["import kwiga_orders.adapters.webhooks as webhooks; webhooks._webhooks()"],
     "fastapi": ["import kwiga_orders.contrib.fastapi"],
+    "django": ["import kwiga_orders.contrib.django"],
     "testing": [
         f"import kwiga_orders.testing.{module}"
         for module in ("strategies", "scripts", "stores", "gateway_contract", "mailbox")

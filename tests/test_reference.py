@@ -34,7 +34,7 @@ ERRORS = {
     "problem",
     "PydanticCustomError",
 }
-ALSO_SHOWN = {"cli", "testing.stage", "orders.state"}
+ALSO_SHOWN = {"cli", "contrib.django", "testing.stage", "orders.state"}
 """Shown once, where they are the point."""
 CODE = re.compile(r"[a-z_]+\.[a-z_]+")
 CODE_OF_A_STORE = re.compile(r"""["'](store\.[a-z_]+)["']""")

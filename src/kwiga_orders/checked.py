@@ -342,7 +342,7 @@ def _text(field: _Field) -> _Check:
 def _bounded(least: int, most: int, control: re.Pattern[str]) -> _Check:
     def check(value: object, path: str) -> _Faults:
         if not isinstance(value, str):
-            yield Fault(path=path, code=_INVALID, hint="a text")
+            yield Fault(path=path, code=_INVALID, hint="a text: str(user.pk)?" if isinstance(value, int) else "a text")
         elif len(value) > most:
             yield Fault(path=path, code=_LARGE, hint=f"at most {most} characters")
         elif len(value) < least or control.search(value):

@@ -33,7 +33,7 @@ from kwiga_orders.project import Actor
 from kwiga_orders.queries import Query
 from kwiga_orders.values import changed
 
-__all__ = ["ALL", "POLICY", "ROLES", "Permit", "Policy", "Reach", "Role"]
+__all__ = ["ALL", "POLICY", "ROLES", "Permit", "Policy", "Reach", "Role", "Visitor"]
 
 Q = TypeVar("Q", bound=Query[Any])
 
@@ -117,6 +117,14 @@ class Policy:
 
 POLICY = Policy()
 """The policy that a host has which brings none of its own."""
+
+
+@attrs.frozen(kw_only=True)
+class Visitor:
+    """Who sends a request, and the role that counts; None is the usual one of that kind of actor (K8)."""
+
+    actor: Actor
+    role: str | None = None
 
 
 @attrs.frozen(kw_only=True)

@@ -159,6 +159,13 @@ class TestTheHostsTransaction:
                 furnish(SqlOrderStore.within(server))
             server.rollback()
 
+    def test_a_pipeline_of_the_host_is_refused(self) -> None:
+        """A host that is in a pipeline would wait for our answers in its own."""
+        with psycopg.connect(postgres.emptied()) as server:
+            with server.pipeline(), pytest.raises(InvalidInput):
+                furnish(SqlOrderStore.within(server))
+            server.rollback()
+
     def test_other_drivers_are_refused(self, tmp_path: Path) -> None:
         """Only drivers that are known can be written by; awaited ones by the awaited store."""
         engine = sa.create_engine(f"sqlite:///{migrated(tmp_path)}")

@@ -10,6 +10,7 @@ Laws:
 
 from kwiga_orders.locale.catalogue import LOCALES, locale_of
 from kwiga_orders.locale.letters import LetterFacts, LetterText
+from kwiga_orders.locale.problems import Problem, problem_of
 from kwiga_orders.locale.texts import Texts
 
-__all__ = ["LOCALES", "LetterFacts", "LetterText", "Texts", "locale_of"]
+__all__ = ["LOCALES", "LetterFacts", "LetterText", "Problem", "Texts", "locale_of", "problem_of"]

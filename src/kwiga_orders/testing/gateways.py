@@ -17,7 +17,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import Enum, auto
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Literal, TypeVar, cast
 
 import attrs
 
@@ -38,6 +38,8 @@ from kwiga_orders.ports import AsyncListingGateway, Clock, ListingGateway
 from kwiga_orders.reconciliation import Listed
 
 __all__ = ["Answer", "AsyncFakeGateway", "Delivery", "FakeGateway"]
+
+T = TypeVar("T")
 
 _SIGNATURE = "x-fake-signature"
 
@@ -202,9 +204,7 @@ class FakeGateway:
         with self._lock:
             self._happens(attrs.evolve(self._facts[reference], outcome=outcome, occurred_at=self.clock.now()))
 
-    def delivers(
-        self, receive: Callable[[bytes, Mapping[str, str]], Callback], plan: Iterable[int] | None = None
-    ) -> list[Callback]:
+    def delivers(self, receive: Callable[[bytes, Mapping[str, str]], T], plan: Iterable[int] | None = None) -> list[T]:
         """Deliver what waits, in order; a `plan` numbers it from 0: `(1, 0, 0)` is out of order, and the first twice.
 
         What a plan leaves out is lost.

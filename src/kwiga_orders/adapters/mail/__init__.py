@@ -24,12 +24,13 @@ from typing import TYPE_CHECKING, Literal
 
 import attrs
 
+from kwiga_orders.adapters.mail.people import StoredPeople
 from kwiga_orders.adapters.mail.writing import Letterbox, People, Sender, Templates
 from kwiga_orders.changes import OutboxRow
 from kwiga_orders.errors import AdapterFailed, PermanentFailure
 from kwiga_orders.ports import Notifier
 
-__all__ = ["Letterbox", "MailNotifier", "MailServer", "People", "Sender", "Templates"]
+__all__ = ["Letterbox", "MailNotifier", "MailServer", "People", "Sender", "StoredPeople", "Templates", "refusals"]
 
 _FOR_GOOD = 500
 """SMTP replies from here on are final (RFC 5321, 4.2.1)."""
@@ -99,20 +100,31 @@ class MailNotifier:
         # A contact without an address is no failure: trying again would not help.
         if message is None:
             return
-        with self.server.connected() as connection:
-            try:
-                connection.send_message(message)
-            except smtplib.SMTPRecipientsRefused as refused:
-                # Of several recipients the mildest reply decides: what may still work is tried again.
-                raise _refusal(*(reply for reply, _ in refused.recipients.values())) from refused
-            except smtplib.SMTPResponseException as refused:
-                raise _refusal(refused.smtp_code) from refused
+        with self.server.connected() as connection, refusals():
+            connection.send_message(message)
 
 
-def _refusal(*replies: int) -> AdapterFailed:
-    if min(replies) >= _FOR_GOOD:
-        return PermanentFailure("mail.refused", reply=min(replies))
-    return AdapterFailed("mail.deferred", reply=min(replies))
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Raise what a refusal of a mail server means, in place of what `smtplib` raises.
+
+    Raises:
+        PermanentFailure: `mail.refused` if the server refuses a letter for good.
+        AdapterFailed: `mail.deferred` if it refuses it now.
+    """
+    try:
+        yield
+    except smtplib.SMTPRecipientsRefused as refused:
+        # Of several recipients the mildest reply decides: what may still work is tried again.
+        raise _refusal(min(reply for reply, _ in refused.recipients.values())) from refused
+    except smtplib.SMTPResponseException as refused:
+        raise _refusal(refused.smtp_code) from refused
+
+
+def _refusal(reply: int) -> AdapterFailed:
+    if reply >= _FOR_GOOD:
+        return PermanentFailure("mail.refused", reply=reply)
+    return AdapterFailed("mail.deferred", reply=reply)
 
 
 if TYPE_CHECKING:

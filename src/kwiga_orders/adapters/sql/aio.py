@@ -14,11 +14,16 @@ from kwiga_orders.adapters.sql.connections import AsyncConnections, AsyncLent
 from kwiga_orders.adapters.sql.engines import Settings, async_engine_for, own, transactions_of
 from kwiga_orders.adapters.sql.execution import run_async, undo_async
 from kwiga_orders.adapters.sql.failures import failure, failures_of
+from kwiga_orders.adapters.sql.host_transactions import HostTransactions
 from kwiga_orders.adapters.sql.outbox import Outbox, pending
 from kwiga_orders.adapters.sql.reads import Reads
 from kwiga_orders.adapters.sql.schema import make_tables
 from kwiga_orders.adapters.sql.steps import Steps, Transactions
-from kwiga_orders.adapters.sql.within import AsyncHostConnections, AsyncHostLent, HostTransactions
+from kwiga_orders.adapters.sql.within import (
+    AsyncEnteredConnections,
+    AsyncHostConnections,
+    AsyncHostLent,
+)
 from kwiga_orders.changes import Changes, OutboxRow, Repeated
 from kwiga_orders.delivery import Claim, PutOff
 from kwiga_orders.errors import AdapterFailed, Conflict, Fault, InvalidInput, KwigaOrdersError
@@ -33,7 +38,7 @@ from kwiga_orders.project import Contact, Project
 __all__ = ["AsyncSqlOrderStore"]
 
 if TYPE_CHECKING:
-    from kwiga_orders.adapters.sql.within import AsyncHostConnection
+    from kwiga_orders.adapters.sql.within import AsyncHostConnection, Driver
 
 T = TypeVar("T")
 
@@ -78,10 +83,30 @@ class AsyncSqlOrderStore:
         Raises:
             InvalidInput: if it is another kind of connection; `after_commit` of one that is no session.
         """
+        return cls._over(AsyncHostConnections(connection, after_commit))
+
+    @classmethod
+    def entering(
+        cls,
+        enter: "Callable[[], AbstractAsyncContextManager[AsyncHostConnection]]",
+        *,
+        driver: "Driver",
+        on_written: Callable[[], object] | None = None,
+    ) -> Self:
+        """Give a store that enters a context of the host for each of its transactions, to get the connection there.
+
+        So a framework decides which connection a thread has, and whether a transaction is open or begun for this one.
+        The context is always left without an error: what failed was undone. `on_written` is called, before that, when
+        a command wrote something for the relay.
+        """
+        return cls._over(AsyncEnteredConnections(enter, driver, on_written))
+
+    @classmethod
+    def _over(cls, connections: AsyncHostConnections) -> Self:
         store = cls.__new__(cls)
-        store._connections = AsyncHostConnections(connection, after_commit)
-        store._dialect = store._connections.dialect.name
-        store._transactions = HostTransactions(store._connections.dialect)
+        store._connections = connections
+        store._dialect = connections.dialect.name
+        store._transactions = HostTransactions(connections.dialect)
         return store
 
     async def create_tables(self) -> None:

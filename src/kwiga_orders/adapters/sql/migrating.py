@@ -5,14 +5,11 @@ calls `migrate` with its own connection in a step of another tool. It opens its 
 is made behind its back.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import sqlalchemy as sa
-from sqlalchemy import orm
-from sqlalchemy.pool import StaticPool
 
 from kwiga_orders.adapters.sql.engines import begun, engine_for
 from kwiga_orders.adapters.sql.failures import failure, failures_of
@@ -26,7 +23,7 @@ from kwiga_orders.adapters.sql.schema import (
     sql_of_tables,
     version_of,
 )
-from kwiga_orders.adapters.sql.within import HostConnections, driver_of
+from kwiga_orders.adapters.sql.within import connected
 from kwiga_orders.extras import extra
 
 with extra("sql"):
@@ -54,7 +51,7 @@ def migrate(database: "str | HostConnection") -> str | None:
         AdapterFailed: `store.too_new` if a newer version of this library was there already; if it cannot be opened.
     """
     if not isinstance(database, str):
-        with _connected(database) as connection:
+        with connected(database) as connection:
             return _migrated(connection)
     engine = engine_for(database)
     try:
@@ -66,28 +63,6 @@ def migrate(database: "str | HostConnection") -> str | None:
         raise failure(problem) from problem
     finally:
         engine.dispose()
-
-
-@contextmanager
-def _connected(host: "HostConnection") -> Iterator[sa.Connection]:
-    """Give a connection of SQLAlchemy in the transaction of a host, which it neither begins nor ends."""
-    lent = HostConnections(host).lend()
-    if isinstance(host, orm.Session | sa.Connection):
-        yield host.connection() if isinstance(host, orm.Session) else host
-        return
-    url = "postgresql+psycopg://" if lent.dialect.name == "postgresql" else "sqlite://"
-    native = {"use_native_hstore": False} if lent.dialect.name == "postgresql" else {}
-    driver = driver_of(host)
-    engine = sa.create_engine(url, creator=lambda: driver, poolclass=StaticPool, pool_reset_on_return=None, **native)
-    # the transaction and the connection are the host's, whatever SQLAlchemy believes to end
-    for name in ("do_begin", "do_commit", "do_rollback", "do_close"):
-        setattr(engine.dialect, name, _leave_alone)
-    with engine.connect() as connection:
-        yield connection
-
-
-def _leave_alone(*_: Any) -> None:
-    """Do nothing to a connection of a host."""
 
 
 def _migrated(connection: sa.Connection) -> str | None:

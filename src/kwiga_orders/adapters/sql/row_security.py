@@ -6,6 +6,7 @@ They bind every role but superusers and those that bypass row security; if `forc
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
@@ -13,7 +14,11 @@ from kwiga_orders.adapters.sql.engines import begun, engine_for
 from kwiga_orders.adapters.sql.failures import failure, failures_of
 from kwiga_orders.adapters.sql.on_postgres import PROJECT_SETTING
 from kwiga_orders.adapters.sql.tables import METADATA
+from kwiga_orders.adapters.sql.within import connected
 from kwiga_orders.errors import Fault, InvalidInput
+
+if TYPE_CHECKING:
+    from kwiga_orders.adapters.sql.within import HostConnection
 
 __all__ = ["disable_row_security", "enable_row_security", "secure", "seeing_all"]
 
@@ -54,14 +59,18 @@ def seeing_all(connection: sa.Connection, table: str) -> Iterator[None]:
         connection.exec_driver_sql(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
 
 
-def secure(url: str, *, force: bool = False) -> None:
-    """Enable row security in the database of `url`.
+def secure(database: "str | HostConnection", *, force: bool = False) -> None:
+    """Enable row security in the database of a URL, or within the transaction of a host's connection.
 
     Raises:
         InvalidInput: if it is not a PostgreSQL.
         AdapterFailed: if the role does not own the tables, or the database cannot be reached.
     """
-    engine = engine_for(url)
+    if not isinstance(database, str):
+        with connected(database) as connection:
+            enable_row_security(connection, force=force)
+        return
+    engine = engine_for(database)
     if engine.dialect.name != "postgresql":
         raise InvalidInput([Fault(path="url", code="input.invalid", hint="row security is for PostgreSQL")])
     try:

@@ -17,11 +17,12 @@ from kwiga_orders.adapters.sql.connections import Connections, Lent
 from kwiga_orders.adapters.sql.engines import Settings, engine_for, own, transactions_of
 from kwiga_orders.adapters.sql.execution import run, undo
 from kwiga_orders.adapters.sql.failures import failure, failures_of
+from kwiga_orders.adapters.sql.host_transactions import HostTransactions
 from kwiga_orders.adapters.sql.outbox import Outbox, pending
 from kwiga_orders.adapters.sql.reads import Reads
 from kwiga_orders.adapters.sql.schema import make_tables
 from kwiga_orders.adapters.sql.steps import Steps, Transactions
-from kwiga_orders.adapters.sql.within import HostConnections, HostLent, HostTransactions
+from kwiga_orders.adapters.sql.within import EnteredConnections, HostConnections, HostLent
 from kwiga_orders.changes import Changes, OutboxRow, Repeated
 from kwiga_orders.delivery import Claim, PutOff
 from kwiga_orders.errors import AdapterFailed, Conflict, Fault, InvalidInput, KwigaOrdersError
@@ -36,7 +37,7 @@ from kwiga_orders.project import Contact, Project
 __all__ = ["SqlOrderStore"]
 
 if TYPE_CHECKING:
-    from kwiga_orders.adapters.sql.within import HostConnection
+    from kwiga_orders.adapters.sql.within import Driver, HostConnection
 
 T = TypeVar("T")
 
@@ -80,10 +81,30 @@ class SqlOrderStore:
         Raises:
             InvalidInput: if it is another kind of connection; `after_commit` of one that is no session.
         """
+        return cls._over(HostConnections(connection, after_commit))
+
+    @classmethod
+    def entering(
+        cls,
+        enter: "Callable[[], AbstractContextManager[HostConnection]]",
+        *,
+        driver: "Driver",
+        on_written: Callable[[], object] | None = None,
+    ) -> Self:
+        """Give a store that enters a context of the host for each of its transactions, to get the connection there.
+
+        So a framework decides which connection a thread has, and whether a transaction is open or begun for this one.
+        The context is always left without an error: what failed was undone. `on_written` is called, before that, when
+        a command wrote something for the relay.
+        """
+        return cls._over(EnteredConnections(enter, driver, on_written))
+
+    @classmethod
+    def _over(cls, connections: HostConnections) -> Self:
         store = cls.__new__(cls)
-        store._connections = HostConnections(connection, after_commit)
-        store._dialect = store._connections.dialect.name
-        store._transactions = HostTransactions(store._connections.dialect)
+        store._connections = connections
+        store._dialect = connections.dialect.name
+        store._transactions = HostTransactions(connections.dialect)
         return store
 
     def create_tables(self) -> None:

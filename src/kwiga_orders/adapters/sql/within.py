@@ -1,30 +1,26 @@
-"""The transaction of a host: a store on a connection that the host begins and ends.
-
-Laws:
-
-1. Nothing here begins or ends the host's transaction. A command is a savepoint in it: released if it is done, rolled
-   back if it conflicts or fails, so the host can go on. What the host rolls back takes the orders along (K4).
-2. Whoever writes locks the project from its first question until the host's transaction ends. So what was read is
-   still true when it is written, and nothing is checked again (`guards` is for transactions of our own).
-3. That holds at READ COMMITTED: a snapshot older than the lock would not show what others changed before it. PostgreSQL
-   is asked to keep that level, and refuses in a transaction of another one (`store.isolation`).
-4. The settings of the connection are the host's: time limits, row factories, prepared statements, pragmas.
-"""
+"""Connections of hosts, lent to one command after another; `host_transactions` says by what laws."""
 
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import (
+    AbstractAsyncContextManager,
+    AbstractContextManager,
+    asynccontextmanager,
+    contextmanager,
+    nullcontext,
+    suppress,
+)
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import aiosqlite
 import sqlalchemy as sa
 from sqlalchemy import event, orm
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from sqlalchemy.pool import StaticPool
 
 from kwiga_orders.adapters.sql.failures import failures_of
-from kwiga_orders.adapters.sql.on_postgres import PROJECT_SETTING
-from kwiga_orders.adapters.sql.steps import Locks, Step
+from kwiga_orders.adapters.sql.host_transactions import UNDO
 from kwiga_orders.errors import AdapterFailed, Fault, InvalidInput
 
 if TYPE_CHECKING:
@@ -36,59 +32,18 @@ if TYPE_CHECKING:
     AsyncHostConnection = aiosqlite.Connection | psycopg.AsyncConnection[Any] | AsyncConnection | AsyncSession
     """What an awaited host may have it on."""
 
-__all__ = ["AsyncHostConnections", "AsyncHostLent", "HostConnections", "HostLent", "HostTransactions", "driver_of"]
+    Driver = Literal["sqlite3", "aiosqlite", "psycopg"]
+    """The drivers of hosts, blocking and awaited."""
 
-_SAVEPOINT = Step(sa.text("SAVEPOINT kwiga_orders"), ({},))
-_RELEASE = Step(sa.text("RELEASE SAVEPOINT kwiga_orders"), ({},), ends=True)
-_UNDO = ("ROLLBACK TO SAVEPOINT kwiga_orders", "RELEASE SAVEPOINT kwiga_orders")
-
-# it changes no row, and takes the lock of the file: what is read next is what will be written upon
-_LOCK_FILE = Step(sa.text("UPDATE kwiga_projects SET revision = revision WHERE project = ''"), ({},))
-_SET = f"set_config('{PROJECT_SETTING}', :project, true)"
-_SET_PROJECT = sa.text(f"SELECT {_SET}")
-# a transaction that has begun may keep its level, and take no other
-_LEVEL = "set_config('transaction_isolation', 'read committed', false)"
-
-
-class HostTransactions:
-    """How commands begin and end within a transaction of the host."""
-
-    one_message = True
-    locks_first = True
-
-    def __init__(self, dialect: sa.Dialect) -> None:
-        self._is_postgres = dialect.name == "postgresql"
-
-    def begin(self, project: str, /, *, writes: bool) -> Sequence[Step]:
-        """Give the steps that begin a part that reads, or writes what nobody else does."""
-        return (_SAVEPOINT, Step(_SET_PROJECT, ({"project": project},))) if self._is_postgres else (_SAVEPOINT,)
-
-    def begin_locked(self, project: str, locks: Locks, /) -> Sequence[Step]:
-        """Give the steps that begin a part that writes, and take locks."""
-        # decision 0054: a host's transaction may hold several commands, so the one lock comes first
-        if not self._is_postgres:
-            return _SAVEPOINT, _LOCK_FILE
-        keys = {f"key_{n}": key for n, (key, _) in enumerate(locks)}
-        return _SAVEPOINT, Step(_locking(len(locks)), ({"project": project, **keys},))
-
-    def upgrade(self) -> Sequence[Step]:
-        """Give no step: who writes has the lock."""
-        return ()
-
-    def commit(self, *, early: bool) -> Sequence[Step]:
-        """Give the step that keeps what was written, if the host commits."""
-        return (_RELEASE,)
-
-    def end(self) -> Sequence[Step]:
-        """Give the step that ends a part that wrote nothing."""
-        return (_RELEASE,)
-
-
-@cache
-def _locking(count: int) -> sa.TextClause:
-    locks = (f"pg_advisory_xact_lock(:key_{n})" for n in range(count))
-    return sa.text(", ".join((f"SELECT {_LEVEL}", _SET, *locks)))
-
+__all__ = [
+    "AsyncEnteredConnections",
+    "AsyncHostConnections",
+    "AsyncHostLent",
+    "EnteredConnections",
+    "HostConnections",
+    "HostLent",
+    "connected",
+]
 
 # Which driver
 
@@ -99,7 +54,12 @@ def _dialect(url: str) -> sa.Dialect:
     return sa.create_engine(url).dialect
 
 
-_URLS = {"pysqlite": "sqlite://", "aiosqlite": "sqlite+aiosqlite://", "psycopg": "postgresql+psycopg://"}
+_URLS = {
+    "pysqlite": "sqlite://",
+    "sqlite3": "sqlite://",
+    "aiosqlite": "sqlite+aiosqlite://",
+    "psycopg": "postgresql+psycopg://",
+}
 _BLOCKING = "sqlite3 or psycopg 3, or a Connection or Session of SQLAlchemy over one of them"
 _AWAITED = "aiosqlite or psycopg 3, or an AsyncConnection or AsyncSession of SQLAlchemy over one of them"
 
@@ -130,7 +90,7 @@ def _refused(path: str, hint: str) -> InvalidInput:
     return InvalidInput([Fault(path=path, code="input.invalid", hint=hint)])
 
 
-def driver_of(host: "HostConnection") -> Any:
+def _driver_of(host: "HostConnection") -> Any:
     """Give the connection of the driver that a host's transaction is on; SQLAlchemy's begins as it would by itself."""
     connection = host.connection() if isinstance(host, orm.Session) else host
     if not isinstance(connection, sa.Connection):
@@ -151,6 +111,8 @@ def _begins_with(driver: Any) -> str | None:
     if libpq is not None:
         if libpq.transaction_status == _FAILED:
             raise _refused("connection", "roll back first: the transaction has failed")
+        if libpq.pipeline_status != _OFF:
+            raise _refused("connection", "leave the pipeline first: commands send pipelines of their own")
         if driver.autocommit and libpq.transaction_status == _IDLE:
             raise _refused("connection", hint)
     elif not driver.in_transaction:
@@ -161,8 +123,8 @@ def _begins_with(driver: Any) -> str | None:
     return None
 
 
-_IDLE, _FAILED = 0, 3
-"""TransactionStatus.IDLE and INERROR of libpq."""
+_IDLE, _FAILED, _OFF = 0, 3, 0
+"""TransactionStatus.IDLE and INERROR, and PipelineStatus.OFF of libpq."""
 
 
 # After the commit
@@ -197,15 +159,39 @@ class _Waking:
 # Blocking
 
 
+@contextmanager
+def connected(host: "HostConnection") -> Iterator[sa.Connection]:
+    """Give a connection of SQLAlchemy in the transaction of a host, which it neither begins nor ends.
+
+    Raises:
+        InvalidInput: if the host has begun no transaction, or it has failed; if the driver is another one.
+    """
+    dialect = HostConnections(host).lend().dialect
+    if isinstance(host, orm.Session | sa.Connection):
+        yield host.connection() if isinstance(host, orm.Session) else host
+        return
+    options: dict[str, object] = {"creator": lambda: host, "poolclass": StaticPool, "pool_reset_on_return": None}
+    if dialect.name == "postgresql":
+        # it would ask for types that nothing here uses
+        options["use_native_hstore"] = False
+    engine = sa.create_engine(_URLS[dialect.driver], **options)
+    # the transaction and the connection are the host's, whatever SQLAlchemy believes to end
+    for name in ("do_begin", "do_commit", "do_rollback", "do_close"):
+        setattr(engine.dialect, name, lambda *_: None)
+    with engine.connect() as connection:
+        yield connection
+
+
 class HostLent:
     """A connection of a host in use by one command."""
 
-    __slots__ = ("dialect", "driver", "is_clean")
+    __slots__ = ("dialect", "driver", "entered", "is_clean")
 
     def __init__(self, driver: "_Sqlite | _Psycopg | _AioSqlite", dialect: sa.Dialect) -> None:
         self.driver: Any = driver
         self.dialect = dialect
         self.is_clean = False
+        self.entered: AbstractContextManager[object] = nullcontext()
 
     def replace(self) -> None:
         """Fail: the host's transaction is lost with its connection."""
@@ -226,12 +212,7 @@ class HostConnections:
         Raises:
             InvalidInput: if the host has begun no transaction, or it has failed.
         """
-        driver = driver_of(self._host)
-        begin = _begins_with(driver)
-        if begin is not None:
-            driver.execute(begin)
-        hosted = _Psycopg(driver, "Cursor") if hasattr(driver, "pgconn") else _Sqlite(driver)
-        return HostLent(hosted, self.dialect)
+        return _lent_on(self._host, self.dialect)
 
     def take_turn(self, lent: HostLent) -> None:
         """Do nothing: the host has its turn."""
@@ -259,6 +240,52 @@ class HostConnections:
         """Do nothing: the connection is the host's."""
 
 
+def _lent_on(host: "HostConnection", dialect: sa.Dialect) -> HostLent:
+    driver = _driver_of(host)
+    begin = _begins_with(driver)
+    if begin is not None:
+        driver.execute(begin)
+    return HostLent(_Psycopg(driver, "Cursor") if hasattr(driver, "pgconn") else _Sqlite(driver), dialect)
+
+
+class EnteredConnections(HostConnections):
+    """Connections that a host gives for as long as a context lasts: one for each transaction of the store.
+
+    What a command did is ended or undone when the context is left, so it is always left without an error.
+    """
+
+    def __init__(
+        self,
+        enter: Callable[[], AbstractContextManager["HostConnection"]],
+        driver: "Driver",
+        after_commit: Callable[[], object] | None,
+    ) -> None:
+        self._enter, self._after_commit = enter, after_commit
+        self.dialect = _dialect(_URLS[driver])
+
+    def lend(self) -> HostLent:
+        """Enter a context, and lend its connection."""
+        entered = self._enter()
+        host = entered.__enter__()
+        try:
+            lent = _lent_on(host, self.dialect)
+        except BaseException:
+            entered.__exit__(None, None, None)
+            raise
+        lent.entered = entered
+        return lent
+
+    def take_back(self, lent: HostLent) -> None:
+        """Leave the context of a connection."""
+        super().take_back(lent)
+        lent.entered.__exit__(None, None, None)
+
+    def wake(self) -> None:
+        """Call the host at once: it arranges what follows its commit."""
+        if self._after_commit is not None:
+            self._after_commit()
+
+
 class _Sqlite:
     """A connection of sqlite3, with cursors that know nothing of the host's row factory."""
 
@@ -271,7 +298,7 @@ class _Sqlite:
         return cursor
 
     def rollback(self) -> None:
-        for statement in _UNDO:
+        for statement in UNDO:
             self._connection.execute(statement)
 
 
@@ -292,7 +319,7 @@ class _Psycopg:
 
     def rollback(self) -> Any:
         # psycopg looks at the result of several statements each time: so it forgets what failed
-        return self.cursor().execute("; ".join(_UNDO))
+        return self.cursor().execute("; ".join(UNDO))
 
 
 # Awaited
@@ -301,12 +328,13 @@ class _Psycopg:
 class AsyncHostLent:
     """`HostLent`, awaited."""
 
-    __slots__ = ("dialect", "driver", "is_clean")
+    __slots__ = ("dialect", "driver", "entered", "is_clean")
 
     def __init__(self, driver: "_Psycopg | _AioSqlite", dialect: sa.Dialect) -> None:
         self.driver: Any = driver
         self.dialect = dialect
         self.is_clean = False
+        self.entered: AbstractAsyncContextManager[object] = nullcontext()
 
     async def replace(self) -> None:
         """Fail: the host's transaction is lost with its connection."""
@@ -327,16 +355,7 @@ class AsyncHostConnections:
         Raises:
             InvalidInput: if the host has begun no transaction, or it has failed.
         """
-        driver: Any = await self._host.connection() if isinstance(self._host, AsyncSession) else self._host
-        if isinstance(driver, AsyncConnection):
-            if not driver.in_transaction():
-                await driver.begin()
-            driver = (await driver.get_raw_connection()).driver_connection
-        begin = _begins_with(driver)
-        if begin is not None:
-            await driver.execute(begin)
-        hosted = _Psycopg(driver, "AsyncCursor") if hasattr(driver, "pgconn") else _AioSqlite(driver)
-        return AsyncHostLent(hosted, self.dialect)
+        return await _async_lent_on(self._host, self.dialect)
 
     async def take_turn(self, lent: AsyncHostLent) -> None:
         """Do nothing: the host has its turn."""
@@ -364,6 +383,53 @@ class AsyncHostConnections:
         """Do nothing: the connection is the host's."""
 
 
+async def _async_lent_on(host: "AsyncHostConnection", dialect: sa.Dialect) -> AsyncHostLent:
+    driver: Any = await host.connection() if isinstance(host, AsyncSession) else host
+    if isinstance(driver, AsyncConnection):
+        if not driver.in_transaction():
+            await driver.begin()
+        driver = (await driver.get_raw_connection()).driver_connection
+    begin = _begins_with(driver)
+    if begin is not None:
+        await driver.execute(begin)
+    return AsyncHostLent(_Psycopg(driver, "AsyncCursor") if hasattr(driver, "pgconn") else _AioSqlite(driver), dialect)
+
+
+class AsyncEnteredConnections(AsyncHostConnections):
+    """`EnteredConnections`, awaited."""
+
+    def __init__(
+        self,
+        enter: Callable[[], AbstractAsyncContextManager["AsyncHostConnection"]],
+        driver: "Driver",
+        after_commit: Callable[[], object] | None,
+    ) -> None:
+        self._enter, self._after_commit = enter, after_commit
+        self.dialect = _dialect(_URLS[driver])
+
+    async def lend(self) -> AsyncHostLent:
+        """Enter a context, and lend its connection."""
+        entered = self._enter()
+        host = await entered.__aenter__()
+        try:
+            lent = await _async_lent_on(host, self.dialect)
+        except BaseException:
+            await entered.__aexit__(None, None, None)
+            raise
+        lent.entered = entered
+        return lent
+
+    async def take_back(self, lent: AsyncHostLent) -> None:
+        """Leave the context of a connection."""
+        await super().take_back(lent)
+        await lent.entered.__aexit__(None, None, None)
+
+    def wake(self) -> None:
+        """Call the host at once: it arranges what follows its commit."""
+        if self._after_commit is not None:
+            self._after_commit()
+
+
 class _AioSqlite:
     """A connection of aiosqlite, with cursors that know nothing of the host's row factory."""
 
@@ -376,5 +442,5 @@ class _AioSqlite:
         return cursor
 
     async def rollback(self) -> None:
-        for statement in _UNDO:
+        for statement in UNDO:
             await self._connection.execute(statement)

@@ -24,8 +24,7 @@ from kwiga_orders.contrib.fastapi.problems import answer_problem
 from kwiga_orders.errors import AdapterFailed, Fault, InvalidInput, KwigaOrdersError
 from kwiga_orders.export import csv_header, csv_line, json_line
 from kwiga_orders.extras import extra
-from kwiga_orders.policy import POLICY, Policy
-from kwiga_orders.project import Actor
+from kwiga_orders.policy import POLICY, Policy, Visitor
 from kwiga_orders.queries import ChangesQuery, OrdersQuery
 from kwiga_orders.wire import read_command, read_json, read_query
 
@@ -36,14 +35,6 @@ with extra("fastapi"):
 __all__ = ["Limits", "Visitor", "install", "router"]
 
 T = TypeVar("T")
-
-
-@attrs.frozen(kw_only=True)
-class Visitor:
-    """Who sends a request, and the role that counts; None is the usual one of that kind of actor (K8)."""
-
-    actor: Actor
-    role: str | None = None
 
 
 @attrs.frozen(kw_only=True)

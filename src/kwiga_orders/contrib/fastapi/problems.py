@@ -2,20 +2,15 @@
 
 from collections.abc import Mapping
 
-from kwiga_orders.errors import InvalidInput, KwigaOrdersError
+from kwiga_orders.errors import KwigaOrdersError
 from kwiga_orders.extras import extra
-from kwiga_orders.locale import Texts
-from kwiga_orders.project import Locale
+from kwiga_orders.locale import problem_of
 
 with extra("fastapi"):
     from fastapi import Request
     from fastapi.responses import JSONResponse
 
 __all__ = ["PROBLEM_SCHEMA", "answer_problem"]
-
-_LOCALES: tuple[Locale, ...] = ("uk", "ru", "en")
-_SOON = "1"
-"""Seconds after which what failed outside may be tried again."""
 
 PROBLEM_SCHEMA: Mapping[str, object] = {
     "title": "HttpProblem",
@@ -44,21 +39,5 @@ PROBLEM_SCHEMA: Mapping[str, object] = {
 async def answer_problem(request: Request, error: Exception) -> JSONResponse:
     """Answer an error of the library; an application has it as the handler of `KwigaOrdersError`."""
     assert isinstance(error, KwigaOrdersError)
-    texts = Texts(_locale(request.headers.get("accept-language", "")), timezone="UTC")
-    problem: dict[str, object] = {
-        "type": f"urn:kwiga-orders:{error.code}",
-        "title": texts.error(error),
-        "status": error.http_status,
-        "code": error.code,
-        "details": error.details,
-    }
-    if isinstance(error, InvalidInput):
-        problem["faults"] = error.details["faults"]
-    retry = {"Retry-After": _SOON} if error.http_status == 503 else {}
-    return JSONResponse(problem, error.http_status, headers=retry, media_type="application/problem+json")
-
-
-def _locale(accepted: str) -> Locale:
-    """Give the first language of an Accept-Language header that there are texts in; English if there is none."""
-    wanted = [one.partition(";")[0].strip().partition("-")[0].lower() for one in accepted.split(",")]
-    return next((locale for name in wanted for locale in _LOCALES if locale == name), "en")
+    problem = problem_of(error, accepts=request.headers.get("accept-language", ""))
+    return JSONResponse(problem.body, problem.status, headers=dict(problem.headers), media_type=problem.media_type)

@@ -1,0 +1,1 @@
+"""A small LMS: courses with lessons, a shop, a gate before each lesson."""

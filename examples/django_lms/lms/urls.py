@@ -1,0 +1,15 @@
+"""Paths."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from lms import views
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("orders/", include("kwiga_orders.contrib.django.urls")),
+    path("orders/new/", views.new_order, name="new-order"),
+    path("offers/<str:offer>/", views.price, name="price"),
+    path("offers/<str:offer>/buy/", views.buy, name="buy"),
+    path("<slug:course>/<int:lesson>/", views.lesson, name="lesson"),
+]

@@ -1,0 +1,68 @@
+"""The pages: what a course costs, buying it, a lesson behind its gate, and an order by the staff's hand."""
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.contrib.admin.views.decorators import staff_member_required
+from django.contrib.auth.decorators import login_required
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from kwiga_orders import KwigaOrdersError
+from kwiga_orders.contrib.django import call_orders, orders_for
+from kwiga_orders.contrib.django.answers import add_faults
+from kwiga_orders.orders.commands import CreateOrder, LineAsked, OpenOffer
+from kwiga_orders.queries import LessonsQuery, QuoteQuery
+from lms.host import LmsHost
+
+
+def price(request: HttpRequest, offer: str) -> HttpResponse:
+    """Show what an offer costs; nothing is written until somebody buys it."""
+    quote: Any = orders_for(LmsHost.project.id).ask(QuoteQuery(offer=offer))
+    return render(request, "lms/price.html", {"offer": offer, "quote": quote})
+
+
+@login_required
+@require_POST
+@transaction.atomic
+def buy(request: HttpRequest, offer: str) -> HttpResponse:
+    """Make the order of a customer, and send them to pay it."""
+    orders = orders_for(request)
+    order = orders.execute(OpenOffer(offer=offer, contact=str(request.user.pk), source="page")).order
+    link = orders.payment_link(order=str(order), payment=f"{order}.1")
+    return redirect(link.url)
+
+
+async def lesson(request: HttpRequest, course: str, lesson: int) -> HttpResponse:
+    """Show a lesson, or why it is closed."""
+    user = await request.auser()
+    query = LessonsQuery(contact=str(user.pk), product=course)
+    answer = await call_orders(request, lambda orders: orders.ask(query))
+    closed = answer["closed"].get(str(lesson))
+    return render(request, "lms/lesson.html", {"lesson": lesson, "closed": closed}, status=403 if closed else 200)
+
+
+class OrderForm(forms.Form):
+    """What the staff type in: paths of faults are the names of these fields."""
+
+    contact = forms.CharField()
+    product = forms.CharField()
+    price = forms.DecimalField()
+
+
+@staff_member_required
+def new_order(request: HttpRequest) -> HttpResponse:
+    """Make an order by hand (O4); what the library finds wrong stands at its field."""
+    form = OrderForm(request.POST or None)
+    if form.is_valid():
+        said = form.cleaned_data
+        try:
+            line = LineAsked(product=said["product"], price=Decimal(said["price"]))
+            order = orders_for(request).execute(CreateOrder(contact=said["contact"], lines=(line,))).order
+            return redirect("admin:kwiga_orders_order_change", order)
+        except KwigaOrdersError as error:
+            add_faults(form, error)
+    return render(request, "lms/order.html", {"form": form})

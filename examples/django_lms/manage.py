@@ -1,0 +1,10 @@
+"""An LMS on Django: `python manage.py migrate`, `createsuperuser`, `runserver`."""
+
+import os
+import sys
+
+from django.core.management import execute_from_command_line
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lms.settings")
+    execute_from_command_line(sys.argv)

@@ -1,0 +1,27 @@
+"""Errors where a site shows them: as problems over HTTP (RFC 9457), and at the fields of a form."""
+
+from django.forms import BaseForm
+from django.http import HttpRequest, JsonResponse
+
+from kwiga_orders.errors import Fault, InvalidInput, KwigaOrdersError
+from kwiga_orders.locale import problem_of
+
+__all__ = ["add_faults", "problem_response"]
+
+
+def problem_response(request: HttpRequest, error: KwigaOrdersError) -> JsonResponse:
+    """Answer an error: its code, a sentence in the reader's language, and every fault of a document."""
+    # LocaleMiddleware has chosen, if the site has it
+    accepts = getattr(request, "LANGUAGE_CODE", request.headers.get("accept-language", ""))
+    problem = problem_of(error, accepts=accepts)
+    return JsonResponse(
+        problem.body, status=problem.status, headers=dict(problem.headers), content_type=problem.media_type
+    )
+
+
+def add_faults(form: BaseForm, error: KwigaOrdersError) -> None:
+    """Show an error on a form: each fault at the field that its path begins with, all else above the form (K7)."""
+    faults = error.faults if isinstance(error, InvalidInput) else (Fault(path="", code=error.code, hint=str(error)),)
+    for fault in faults:
+        field = fault.path.partition(".")[0]
+        form.add_error(field if field in form.fields else None, fault.hint or fault.code)

@@ -1,0 +1,156 @@
+"""What a site brings to its orders: a class to inherit, named by the setting `KWIGA_ORDERS_HOST`."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied, ValidationError
+from django.core.signals import setting_changed
+from django.db import DEFAULT_DB_ALIAS
+from django.http import HttpRequest
+from django.utils.module_loading import import_string
+
+from kwiga_orders.adapters.mail import StoredPeople
+from kwiga_orders.changes import OutboxRow
+from kwiga_orders.contrib.django.mail import DjangoMailNotifier
+from kwiga_orders.course import Course, Progress
+from kwiga_orders.locale import LetterFacts
+from kwiga_orders.policy import POLICY, Policy, Visitor
+from kwiga_orders.ports import Courses, Notifier, PaymentGateway, People, ProgressSource
+from kwiga_orders.project import Actor, Contact, Project
+
+if TYPE_CHECKING:
+    # models, which are there once all apps are
+    from django.contrib.auth.models import AbstractBaseUser
+
+__all__ = ["SETTING", "Host", "current_host"]
+
+SETTING = "KWIGA_ORDERS_HOST"
+"""The setting that names the class."""
+
+
+class Host:
+    """A site with one project; override what yours has, and `projects` and `project_of` if it has several.
+
+    It is the port `Courses`, `ProgressSource` and `People` of the service; a site may give others by `courses`,
+    `progress` and `people`. `database` is the alias of the database that has the tables.
+    """
+
+    project = Project(id="school", timezone="UTC", currency="EUR", locale="en")
+    database: str = DEFAULT_DB_ALIAS
+    policy: Policy = POLICY
+
+    # Projects, and who is who
+
+    def projects(self) -> Iterable[Project]:
+        """Give the settings of all projects; they are saved after each `migrate`."""
+        return (self.project,)
+
+    def project_of(self, request: HttpRequest) -> str:
+        """Give the project that a request is about, such as by its domain or the tenant of the user (K6)."""
+        return self.project.id
+
+    def visitor_of(self, request: HttpRequest) -> Visitor:
+        """Give who sends a request, and the role that counts (K8).
+
+        A superuser is an owner. A member of the staff has the role that one of their groups is named after, such as
+        `manager`, and is a viewer without one. Everybody else is a customer.
+
+        Raises:
+            PermissionDenied: if nobody has signed in.
+        """
+        user: Any = request.user
+        if not user.is_authenticated:
+            raise PermissionDenied("nobody has signed in")
+        id = str(user.pk)
+        if user.is_superuser:
+            return Visitor(actor=Actor(kind="staff", id=id), role="owner")
+        if user.is_staff:
+            groups = set(user.groups.values_list("name", flat=True))
+            role = next((name for name in self.policy.roles if name in groups and name != "customer"), "viewer")
+            return Visitor(actor=Actor(kind="staff", id=id), role=role)
+        return Visitor(actor=Actor(kind="customer", id=id))
+
+    def contact_of(self, user: "AbstractBaseUser") -> Contact | None:
+        """Give the contact that a user is; None for users who are none, such as the staff's."""
+        name = getattr(user, "get_full_name", str)()
+        email = getattr(user, user.get_email_field_name(), None)
+        return Contact(id=str(user.pk), name=name or user.get_username(), email=email or "")
+
+    def projects_of(self, user: "AbstractBaseUser") -> Iterable[str]:
+        """Give the projects that a user is a contact of; they are told of it whenever the user is saved."""
+        return [project.id for project in self.projects()]
+
+    # What the service asks
+
+    # who answers: this class, by the methods below, or other objects of the site
+    courses: Courses = property(lambda self: self)  # type: ignore[assignment]
+    progress: ProgressSource = property(lambda self: self)  # type: ignore[assignment]
+    people: People = property(lambda self: self)  # type: ignore[assignment]
+
+    def find_course(self, project: str, product: str, /) -> Course | None:
+        """Give the outline of a product; None if the project does not have it."""
+        return None
+
+    def get_progress(self, project: str, contact: str, product: str, /) -> Progress:
+        """Give what a contact has done in a product."""
+        return Progress(contact=contact, product=product)
+
+    def find_names(self, project: str, ids: Sequence[str], /) -> Mapping[str, str]:
+        """Give the names of users by their ids."""
+        users = get_user_model()
+        known = []
+        for id in ids:
+            try:
+                known.append(users._meta.pk.to_python(id))
+            except ValidationError:
+                # not every actor is a user
+                continue
+        found = users._default_manager.filter(pk__in=known)
+        return {str(user.pk): getattr(user, "get_full_name", str)() or user.get_username() for user in found}
+
+    # The outside
+
+    def gateways(self, project: str) -> Mapping[str, PaymentGateway]:
+        """Give the payment systems that a project has connected, by name (P3)."""
+        return {}
+
+    def notifier(self, project: str) -> Notifier:
+        """Give who gets letters and events: by default letters go out by Django's mail."""
+        from kwiga_orders.contrib.django.services import orders_for
+
+        return DjangoMailNotifier(people=StoredPeople(store=orders_for(project).store, facts=self.facts_of))
+
+    def facts_of(self, project: str, row: OutboxRow, /) -> LetterFacts:
+        """Give what a letter says of the school: its name, the titles of its products, where to go next."""
+        return LetterFacts(school=project)
+
+    def wake(self, project: str) -> None:
+        """Hear, after the commit, that something waits for the worker; it also looks by itself (N1)."""
+
+
+@cache
+def current_host() -> Host:
+    """Give the host that the settings name.
+
+    Raises:
+        ImproperlyConfigured: if they name none, or something else.
+    """
+    named = getattr(settings, SETTING, None)
+    if named is None:
+        raise ImproperlyConfigured(f"{SETTING} names a subclass of kwiga_orders.contrib.django.Host")
+    made = import_string(named)()
+    if not isinstance(made, Host):
+        raise ImproperlyConfigured(f"{SETTING} is no subclass of kwiga_orders.contrib.django.Host")
+    return made
+
+
+def _forget(*, setting: str, **_: object) -> None:
+    if setting == SETTING:
+        current_host.cache_clear()
+
+
+# override_settings of a test
+setting_changed.connect(_forget)

@@ -1,0 +1,104 @@
+"""Read models: the tables of orders for joins and filters in the ORM of the site. Orders are changed by commands.
+
+Money is in minor units, as in the tables; instants are aware. The database makes sums of many orders from these; what
+one order is, down to its access, `orders_for` tells.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, NoReturn
+
+from django.db import models
+
+__all__ = ["InstantField", "Order", "OrderProduct", "Payment"]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class InstantField(models.BigIntegerField):
+    """An aware datetime, kept as microseconds since 1970."""
+
+    def from_db_value(self, value: int | None, *_: object) -> datetime | None:
+        """Give the instant of a column."""
+        return None if value is None else _EPOCH + value * _MICROSECOND
+
+    def get_prep_value(self, value: Any) -> int | None:
+        """Give what the column has for an instant."""
+        return (value - _EPOCH) // _MICROSECOND if isinstance(value, datetime) else super().get_prep_value(value)
+
+
+class _Read(models.Model):
+    class Meta:
+        abstract = True
+        managed = False
+        default_permissions = ("view",)
+
+    def save(self, *_: Any, **__: Any) -> NoReturn:
+        """Refuse: a row is a part of what a command wrote."""
+        raise TypeError("orders are changed by commands: orders_for(…).execute(…)")
+
+    def delete(self, *_: Any, **__: Any) -> NoReturn:
+        """Refuse."""
+        self.save()
+
+
+class Order(_Read):
+    """An order: where it stands and what it is worth."""
+
+    id = models.TextField(primary_key=True)
+    project = models.TextField()
+    number = models.BigIntegerField()
+    contact = models.TextField()
+    offer = models.TextField(null=True)
+    funnel = models.TextField()
+    status = models.TextField()
+    payment_status = models.TextField()
+    type = models.TextField()
+    manager = models.TextField(null=True)
+    currency = models.TextField()
+    total = models.BigIntegerField()
+    paid = models.BigIntegerField()
+    owed = models.BigIntegerField()
+    created_at = InstantField()
+    updated_at = InstantField()
+    activated_at = InstantField(null=True)
+    due_at = InstantField(null=True)
+
+    class Meta(_Read.Meta):
+        db_table = "kwiga_orders"
+        ordering = ("-created_at", "-number")
+
+    def __str__(self) -> str:
+        return str(self.number)
+
+
+class Payment(_Read):
+    """When a payment falls due, as long as it asks for something, and when it was paid."""
+
+    id = models.TextField(primary_key=True, db_column="payment")
+    project = models.TextField()
+    order = models.ForeignKey(Order, models.DO_NOTHING, related_name="payments", db_constraint=False)
+    due_at = InstantField(null=True)
+    paid_at = InstantField(null=True)
+
+    class Meta(_Read.Meta):
+        db_table = "kwiga_order_payments"
+
+    def __str__(self) -> str:
+        return self.id
+
+
+class OrderProduct(_Read):
+    """Which contact has which product by which order; whether it is open, access tells."""
+
+    pk = models.CompositePrimaryKey("project", "contact", "product", "order_id")
+    project = models.TextField()
+    contact = models.TextField()
+    product = models.TextField()
+    order = models.ForeignKey(Order, models.DO_NOTHING, related_name="products", db_constraint=False)
+
+    class Meta(_Read.Meta):
+        db_table = "kwiga_order_products"
+
+    def __str__(self) -> str:
+        return self.product

@@ -1,0 +1,25 @@
+"""Where gateways call."""
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from kwiga_orders.contrib.django.answers import problem_response
+from kwiga_orders.contrib.django.services import orders_for
+from kwiga_orders.errors import KwigaOrdersError
+
+__all__ = ["webhook"]
+
+
+# a gateway signs what it sends; each fact is recorded by itself, so a request is no transaction
+@csrf_exempt
+@require_POST
+@transaction.non_atomic_requests
+def webhook(request: HttpRequest, project: str, gateway: str) -> HttpResponse:
+    """Take in what a gateway calls to tell (P11)."""
+    try:
+        said = orders_for(project).receive(gateway, request.body, dict(request.headers))
+    except KwigaOrdersError as error:
+        return problem_response(request, error)
+    return HttpResponse(said.body, status=said.status, content_type=said.content_type)

@@ -1,0 +1,46 @@
+"""Errors as problems over HTTP (RFC 9457), in the language of who reads them."""
+
+from collections.abc import Mapping
+
+import attrs
+
+from kwiga_orders.errors import InvalidInput, KwigaOrdersError
+from kwiga_orders.locale.texts import Texts
+from kwiga_orders.project import Locale
+
+__all__ = ["Problem", "problem_of"]
+
+_LOCALES: tuple[Locale, ...] = ("uk", "ru", "en")
+_SOON = "1"
+"""Seconds after which what failed outside may be tried again."""
+_UNAVAILABLE = 503
+
+
+@attrs.frozen(kw_only=True)
+class Problem:
+    """What an error is answered with."""
+
+    status: int
+    body: Mapping[str, object]
+    headers: Mapping[str, str]
+    media_type: str = "application/problem+json"
+
+
+def problem_of(error: KwigaOrdersError, *, accepts: str) -> Problem:
+    """Give what to answer an error with, in the first language of an Accept-Language header that there are texts in.
+
+    The body has its code, a sentence, its details and, of a document, every fault with its path (K5).
+    """
+    wanted = [one.partition(";")[0].strip().partition("-")[0].lower() for one in accepts.split(",")]
+    locale: Locale = next((known for name in wanted for known in _LOCALES if known == name), "en")
+    body: dict[str, object] = {
+        "type": f"urn:kwiga-orders:{error.code}",
+        "title": Texts(locale, timezone="UTC").error(error),
+        "status": error.http_status,
+        "code": error.code,
+        "details": error.details,
+    }
+    if isinstance(error, InvalidInput):
+        body["faults"] = error.details["faults"]
+    headers = {"Retry-After": _SOON} if error.http_status == _UNAVAILABLE else {}
+    return Problem(status=error.http_status, body=body, headers=headers)

@@ -1,0 +1,444 @@
+"""Orders in a site of Django: its transactions, users, admin, commands of `manage.py`, checks; on both databases."""
+
+# ruff: noqa: E402 - models can be imported once Django is set up
+from tests.django_site.setting_up import set_up
+
+set_up()
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from decimal import Decimal
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import AnonymousUser, User
+from django.core import mail
+from django.core.exceptions import PermissionDenied
+from django.core.management import CommandError, call_command
+from django.db import connection, connections, transaction
+from django.forms import CharField, Form
+from django.http import HttpRequest
+from django.test import RequestFactory, override_settings
+
+from kwiga_orders.contrib.django import call_orders, orders_for
+from kwiga_orders.contrib.django.admin import OrderAdmin
+from kwiga_orders.contrib.django.answers import add_faults
+from kwiga_orders.contrib.django.checking import check_database, check_tables
+from kwiga_orders.contrib.django.host import Host, current_host
+from kwiga_orders.contrib.django.models import Order, OrderProduct, Payment
+from kwiga_orders.contrib.django.operations import EnableRowSecurity
+from kwiga_orders.contrib.django.signals import save_projects
+from kwiga_orders.contrib.django.store import store_on
+from kwiga_orders.contrib.django.views import webhook
+from kwiga_orders.errors import InvalidInput, Refused
+from kwiga_orders.offers import CreateOffer, ItemAsked, OfferState
+from kwiga_orders.orders.commands import AddNote, AddTask, CreateOrder, LineAsked, OpenOffer
+from kwiga_orders.ports import OrderStore
+from kwiga_orders.queries import OrderQuery
+from kwiga_orders.testing.order_histories import Story
+from kwiga_orders.testing.store_commits import CommitContract, OutboxContract
+from kwiga_orders.testing.store_fixtures import SCHOOL, commit, furnish, read
+from tests.django_site.host import SiteHost
+
+OFFER = CreateOffer(
+    code="basic",
+    title="Basic",
+    state=OfferState.PUBLISHED,
+    items=(ItemAsked(product="python", price=Decimal("1000.00")),),
+)
+
+
+class _Undone(Exception):
+    """Ends a test, and all that it wrote."""
+
+
+@pytest.fixture(params=["default", "server"])
+def using(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Give a database of the site within a transaction that is rolled back."""
+    monkeypatch.setattr(SiteHost, "database", request.param)
+    for using in _undone(request.param):
+        save_projects(using=using)
+        yield using
+
+
+def _undone(using: str) -> Iterator[str]:
+    with suppress(_Undone), transaction.atomic(using=using):
+        yield using
+        raise _Undone
+
+
+def request_of(user: object, **headers: str) -> HttpRequest:
+    """Give a request that a user sends."""
+    made = RequestFactory().get("/", headers=headers)
+    made.user = user  # type: ignore[assignment]
+    return made
+
+
+def user_of(using: str, name: str, **more: Any) -> User:
+    """Make a user in a database of the site."""
+    return User.objects.db_manager(using).create_user(name, f"{name}@school.example", **more)
+
+
+def sold(contact: str) -> str:
+    """Sell the offer to a contact; give the order."""
+    orders = orders_for("school")
+    orders.execute(OFFER)
+    return str(orders.execute(OpenOffer(offer="basic", contact=contact)).order)
+
+
+class TestDjangoStore(CommitContract, OutboxContract):
+    """The store keeps the conditions of commits within `atomic()`."""
+
+    @pytest.fixture(params=["default", "server"])
+    def store(self, request: pytest.FixtureRequest) -> Iterator[OrderStore]:
+        for using in _undone(request.param):
+            opened = store_on(using, wake=lambda: None)
+            # the projects are the site's
+            furnish(opened)
+            yield opened
+
+    def test_one_moment_is_seen(self, store: OrderStore) -> None:
+        """OrderStore 3 is the host's: in one transaction a reading sees what the next command has written."""
+        with store.transaction(SCHOOL.id, writes=False) as records:
+            commit(store, Story.begins("o2", number=1).changes())
+            assert [order.id for order in records.orders_of("olena")] == ["o2"]
+
+
+class TestTransactions:
+    """Commands and the site's own rows are written together, or not at all."""
+
+    @pytest.mark.parametrize("using", ["default", "server"])
+    def test_autocommit_and_atomic(self, using: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        """K4: outside of `atomic()` a command is a transaction of its own; inside it goes with the site's."""
+        monkeypatch.setattr(SiteHost, "database", using)
+        monkeypatch.setattr(SiteHost, "woken", [])
+        store = orders_for("school").store
+        save_projects(using=using)
+        try:
+            furnish(store)
+            order = sold("olena")
+            assert SiteHost.woken
+            assert not connections[using].in_atomic_block
+            with suppress(_Undone), transaction.atomic(using=using):
+                user_of(using, "taras")
+                orders_for("school").execute(AddNote(order=order, text="undone"))
+                with pytest.raises(Refused):
+                    orders_for("school").execute(AddNote(order="unknown", text="undone"))
+                with suppress(_Undone), transaction.atomic(using=using):
+                    orders_for("school").execute(AddNote(order=order, text="undone twice"))
+                    raise _Undone
+                assert len(read(store, lambda records: records.history_of(order))) > 1
+                woken = len(SiteHost.woken)
+                raise _Undone
+            assert len(SiteHost.woken) == woken
+            found = read(store, lambda records: records.find_order(order))
+            assert found is not None
+            assert not found.notes
+            assert not User.objects.using(using).filter(username="taras").exists()
+        finally:
+            _wipe(using)
+
+    @pytest.mark.parametrize("using", ["default", "server"])
+    def test_threads_lose_nothing(self, using: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        """K2: four threads compete for one order, each on a connection of its own."""
+        monkeypatch.setattr(SiteHost, "database", using)
+        furnish(orders_for("school").store)
+        try:
+            order = sold("olena")
+
+            def work(n: int) -> None:
+                for m in range(5):
+                    orders_for("school").execute(AddTask(order=order, title=f"{n} {m}"))
+                connections.close_all()
+
+            with ThreadPoolExecutor(4) as threads:
+                list(threads.map(work, range(4)))
+            found = read(orders_for("school").store, lambda records: records.find_order(order))
+            assert found is not None
+            assert len(found.tasks) == 20
+        finally:
+            _wipe(using)
+
+    def test_an_async_view(self) -> None:
+        """K4: the work of an async view is done in one thread; a view that is cancelled leaves it whole or undone."""
+        furnish(orders_for("school").store)
+        try:
+            order = sold("olena")
+
+            async def view() -> int:
+                task = asyncio.create_task(call_orders("school", lambda orders: orders.execute(_task(order))))
+                await asyncio.sleep(0)
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+                answer: Any = await call_orders("school", lambda orders: orders.ask(OrderQuery(order=order)))
+                return len(answer["tasks"])
+
+            assert asyncio.run(view()) in (0, 1)
+        finally:
+            _wipe("default")
+
+
+def _task(order: str) -> AddTask:
+    return AddTask(order=order, title="Call")
+
+
+def _wipe(using: str) -> None:
+    """Empty the tables of orders, and save the projects anew."""
+    from kwiga_orders.adapters.sql.tables import METADATA
+
+    with connections[using].cursor() as cursor:
+        for table in reversed(METADATA.sorted_tables):
+            cursor.execute(f"DELETE FROM {table.name}")
+        cursor.execute("DELETE FROM auth_user")
+    save_projects(using=using)
+
+
+class TestUsers:
+    """Users are contacts, and what they may do is their role."""
+
+    def test_users_are_contacts(self, using: str) -> None:
+        """V9: a user who is saved is a contact of each project, in the same transaction."""
+        user = user_of(using, "olena", first_name="Олена", last_name="Коваль")
+
+        for project in ("school", "other"):
+            contact = read(
+                orders_for(project).store, lambda records: records.find_contact(str(user.pk)), project=project
+            )
+            assert contact is not None
+            assert (contact.name, contact.email) == ("Олена Коваль", "olena@school.example")
+
+    def test_roles(self, using: str) -> None:
+        """K8: a superuser owns, staff have the role of a group, others are about themselves."""
+        owner, staff, olena = (user_of(using, name) for name in ("ira", "oleh", "olena"))
+        owner.is_superuser = staff.is_staff = True
+        order = sold(str(olena.pk))
+
+        orders_for(request_of(owner)).execute(AddNote(order=order, text="seen"))
+        with pytest.raises(Refused) as refused:
+            orders_for(request_of(staff)).execute(AddNote(order=order, text="no"))
+        assert refused.value.code == "actor.not_allowed"
+        staff.groups.create(name="manager")
+        orders_for(request_of(staff)).execute(AddNote(order=order, text="yes"))
+        orders_for(request_of(olena)).execute(OpenOffer(offer="basic", contact=str(olena.pk)))
+        with pytest.raises(Refused):
+            orders_for(request_of(olena)).execute(OpenOffer(offer="basic", contact=str(owner.pk)))
+        with pytest.raises(PermissionDenied):
+            orders_for(request_of(AnonymousUser()))
+
+    def test_tenants(self, using: str) -> None:
+        """K6: a request is about one project, and sees nothing of the others."""
+        owner = user_of(using, "ira", is_superuser=True)
+        order = sold(str(owner.pk))
+
+        with pytest.raises(Refused) as refused:
+            orders_for(request_of(owner, **{"x-tenant": "other"})).ask(OrderQuery(order=order))
+        assert refused.value.code == "not_found"
+
+    def test_names_of_the_staff(self, using: str) -> None:
+        """V4: the card names users by their ids, and nobody for an id that is none."""
+        user = user_of("default", "ira", first_name="Ira") if using == "default" else None
+        names = current_host().find_names("school", [str(user.pk) if user else "0", "not a number"])
+        assert names == ({str(user.pk): "Ira"} if user else {})
+
+
+class TestReading:
+    """Read models and the admin."""
+
+    def test_read_models(self, using: str) -> None:
+        """Orders are joined and filtered in the ORM, and refuse to be written."""
+        user = user_of(using, "olena")
+        order = sold(str(user.pk))
+
+        found = Order.objects.using(using).get(products__product="python", payments__paid_at=None)
+        assert (found.pk, found.number, found.total, found.owed) == (order, 1, 100000, 100000)
+        assert Order.objects.using(using).filter(created_at__lte=found.created_at).count() == 1
+        assert found.created_at.tzinfo is not None
+        assert Payment.objects.using(using).get(order=order).paid_at is None
+        assert OrderProduct.objects.using(using).get(contact=str(user.pk)).order == found
+        for refused in (found.save, found.delete):
+            with pytest.raises(TypeError):
+                refused()
+
+    def test_the_admin_searches_and_shows(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """V3, V4: a part of a phone finds the order; its page has the card and the history; nothing can be changed."""
+        from django.contrib.admin import site
+
+        for _ in _undone("default"):
+            user = user_of("default", "ira", is_superuser=True, is_staff=True)
+            order, request = sold(str(user.pk)), request_of(user)
+            admin = OrderAdmin(Order, site)
+            everything = admin.get_queryset(request)
+            assert [one.pk for one in admin.get_search_results(request, everything, "RA@sch")[0]] == [order]
+            assert [one.pk for one in admin.get_search_results(request, everything, "nobody")[0]] == []
+            page: Any = admin.change_view(request, order)
+            assert page.context_data["title"] == "Order 1"
+            assert page.context_data["history"][0]["event"] == "order.created"
+            assert "1000.00" in page.rendered_content
+            assert not admin.has_change_permission(request)
+            assert not admin.has_add_permission(request)
+
+
+class TestTheOutside:
+    """Gateways call, letters go out, files come and go."""
+
+    def test_a_webhook(self, using: str) -> None:
+        """P11: a call of a gateway pays; one that is not signed is refused as a problem, with 401."""
+        user = user_of(using, "olena")
+        order = sold(str(user.pk))
+        SiteHost.fake.pays(orders_for("school").payment_link(order=order, payment=f"{order}.1").url)
+        answers = []
+
+        def call(body: bytes, headers: Any) -> None:
+            post = RequestFactory().post("/", body, content_type="application/json", headers=headers)
+            answers.append(webhook(post, "school", "fake"))
+
+        SiteHost.fake.delivers(call)
+        unsigned = webhook(RequestFactory().post("/", b"{}", content_type="application/json"), "school", "fake")
+
+        assert [answer.status_code for answer in answers] == [200]
+        assert (unsigned.status_code, unsigned["content-type"]) == (401, "application/problem+json")
+        assert Order.objects.using(using).get(pk=order).payment_status == "paid"
+
+    def test_the_worker_sends_letters(self, using: str) -> None:
+        """N1: a turn of the worker sends what waits by Django's mail, to the address that the contact has now."""
+        mail.outbox = []
+        user = user_of(using, "olena")
+        sold(str(user.pk))
+        orders_for("school").execute(CreateOrder(contact=str(user.pk), lines=(_line("0.00"),)))
+
+        said = StringIO()
+        call_command("kwiga_work", project="school", once=True, stdout=said)
+
+        assert said.getvalue().startswith("school: ")
+        assert {letter.to[0] for letter in mail.outbox} == {"olena <olena@school.example>"}
+        assert mail.outbox[0].extra_headers["Message-ID"].endswith("@school.example>")
+
+    def test_export_and_import(self, using: str, tmp_path: Path) -> None:
+        """V7: what is exported and imported again is the same orders; a file with faults imports nothing."""
+        user = user_of(using, "olena")
+        order = sold(str(user.pk))
+        file = tmp_path / "orders.jsonl"
+        call_command("kwiga_export", to=file)
+        orders_for("other").execute(OFFER)
+        said = StringIO()
+        for _ in range(2):
+            call_command("kwiga_import", str(file), project="other", stdout=said)
+        assert said.getvalue() == "1 imported, 0 known, 0 refused\n0 imported, 1 known, 0 refused\n"
+        as_csv = StringIO()
+        call_command("kwiga_export", form="csv", search="olena@", stdout=as_csv)
+        assert order in as_csv.getvalue()
+
+        file.write_text('{"kind": "nothing"}\n')
+        with pytest.raises(CommandError, match="nothing was imported"):
+            call_command("kwiga_import", str(file))
+
+    def test_the_worker_stops(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The worker of `manage.py` works for each project in threads of its own, until a signal comes."""
+        import signal
+
+        handlers: dict[int, Any] = {}
+        monkeypatch.setattr(signal, "signal", handlers.__setitem__)
+        from kwiga_orders.contrib.django.management.commands import kwiga_work
+
+        turns: list[threading.Thread] = []
+
+        def told(took: object) -> None:
+            turns.append(threading.current_thread())
+            connections.close_all()
+            handlers[signal.SIGTERM]()
+
+        monkeypatch.setattr(kwiga_work, "_had_a_turn", told)
+        call_command("kwiga_work")
+        assert threading.main_thread() not in turns
+        assert turns
+
+
+def _line(price: str) -> LineAsked:
+    return LineAsked(product="python", price=Decimal(price))
+
+
+class TestForms:
+    """K7: every fault of a value is shown at the field of a form that it is about."""
+
+    def test_faults_at_fields(self) -> None:
+        class Asked(Form):
+            contact = CharField()
+
+        form = Asked({"contact": "1"})
+        assert form.is_valid()
+        with pytest.raises(InvalidInput) as wrong:
+            CreateOrder(contact=1, lines=())  # type: ignore[arg-type]
+        add_faults(form, wrong.value)
+        assert "str(user.pk)" in form.errors["contact"][0]
+        assert not form.non_field_errors()
+        add_faults(form, Refused("order.cancelled", order=1))
+        assert any("order 1" in one for one in form.non_field_errors())
+
+
+class TestChecks:
+    """What `manage.py check` finds."""
+
+    def codes(self) -> list[str | None]:
+        return [one.id for one in check_database()]
+
+    def test_all_is_well(self, using: str) -> None:
+        """A database that is set up and migrated."""
+        assert self.codes() == []
+        assert check_tables(databases=[using]) == []
+        assert check_tables(databases=None) == []
+
+    def test_late_locks(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """SQLite that takes its lock late; a level at which orders cannot be changed."""
+        monkeypatch.setitem(connection.settings_dict, "OPTIONS", {})
+        assert self.codes() == ["kwiga_orders.W001"]
+        monkeypatch.setattr(SiteHost, "database", "server")
+        monkeypatch.setitem(connections["server"].settings_dict, "OPTIONS", {"isolation_level": "SERIALIZABLE"})
+        assert self.codes() == ["kwiga_orders.E004"]
+
+    def test_no_host(self) -> None:
+        """A setting that is missing, names nothing, or names something else."""
+        for wrong in (None, "nowhere.Host", "django.http.HttpRequest"):
+            with override_settings(KWIGA_ORDERS_HOST=wrong):
+                assert self.codes() == ["kwiga_orders.E001"]
+
+    def test_missing_tables(self, using: str) -> None:
+        """Tables that nobody has made."""
+        with connections[using].cursor() as cursor:
+            cursor.execute("ALTER TABLE kwiga_projects RENAME TO gone")
+            assert [one.id for one in check_tables(databases=[using])] == ["kwiga_orders.W002"]
+            cursor.execute("ALTER TABLE gone RENAME TO kwiga_projects")
+
+
+class TestMigrations:
+    """Tables made by Django's migrations."""
+
+    def test_row_security(self) -> None:
+        """K6: a migration of the site may have the server keep projects apart."""
+        for using in _undone("server"):
+            with connections[using].schema_editor() as editor:
+                EnableRowSecurity(force=True).change(editor)
+            with connections[using].cursor() as cursor:
+                cursor.execute("SELECT count(*) FROM pg_policies WHERE tablename LIKE 'kwiga%'")
+                assert cursor.fetchone()[0] > 15
+
+    def test_as_sql(self) -> None:
+        """`sqlmigrate` shows every statement, and models say nothing that migrations do not."""
+        said = StringIO()
+        call_command("sqlmigrate", "kwiga_orders", "0001", stdout=said)
+        assert "CREATE TABLE kwiga_orders" in said.getvalue()
+        assert "CREATE TRIGGER kwiga_contacts_added" in said.getvalue()
+        call_command("makemigrations", "kwiga_orders", check=True, dry_run=True, verbosity=0)
+
+
+def test_a_plain_host() -> None:
+    """A host that overrides nothing sells nothing, and connects nothing."""
+    host = Host()
+    assert host.find_course("school", "python") is None
+    assert host.get_progress("school", "olena", "python").contact == "olena"
+    assert host.gateways("school") == {}
+    assert [one.id for one in host.projects()] == ["school"]
