@@ -16,7 +16,7 @@ import attrs
 import httpcore
 import httpx
 
-from kwiga_orders import wire
+from kwiga_orders import testing, wire
 from kwiga_orders.adapters.documents import ALL_SCHEMAS
 from kwiga_orders.adapters.gateways.keyless import first_pages, key_in, payment_in, refunds_in_sum
 from kwiga_orders.adapters.http import Httpx, Request, Response
@@ -48,6 +48,7 @@ from tests.laws.office import Office
 __all__ = ["readers"]
 
 _TESTS = Path(__file__).parent.parent
+CASES = Path(testing.__file__).parent / "cases"
 _AT = datetime(2026, 11, 1, 8, tzinfo=UTC)
 _ROW = OutboxRow(
     id="o1:00000002:0001", kind="event", name="order.paid", order="o1", contact="olena", at=_AT, key="k", data={}
@@ -56,7 +57,7 @@ _ROW = OutboxRow(
 
 def readers() -> Iterator[Reader]:
     """Give the readers, with documents of the cases and golden files."""
-    cases = [path.read_bytes() for path in sorted((_TESTS / "cases").rglob("*.json"))[::20]]
+    cases = [path.read_bytes() for path in sorted(CASES.rglob("*.json"))[::20]]
     documents = list(_commands_in(cases))
     golden = [text.encode() for texts in _golden().values() for text in texts]
     yield Reader(name="read_json", read=_json, seeds=[*documents[:20], *golden[:10]])

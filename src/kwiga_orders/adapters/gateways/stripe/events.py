@@ -118,11 +118,13 @@ def attempt_of(intent: Object, *, at: datetime | None, outcome: Outcome | None =
     if status is None or payment is None:
         return None
     has_paid = status is Outcome.SUCCEEDED
+    # what came may be less than what was asked for; who writes only one amount means both
+    which = "amount_received" if has_paid and "amount_received" in intent else "amount"
     return known_fact(
         payment=payment,
         reference=str(intent["id"]),
         outcome=status,
-        amount=_money(intent, "amount_received" if has_paid else "amount"),
+        amount=_money(intent, which),
         reason=_reason(intent) if status is Outcome.FAILED else None,
         occurred_at=at,
         key=_text(names.get("attempt")),
@@ -144,7 +146,7 @@ def charge_of(charge: Object, *, at: datetime | None) -> GatewayFact | None:
         of=intent,
         reference=intent,
         outcome=outcome,
-        amount=_money(charge, "amount_captured"),
+        amount=_money(charge, "amount_captured" if "amount_captured" in charge else "amount"),
         occurred_at=at,
         key=_text(names.get("attempt")),
     )
