@@ -76,6 +76,16 @@ class TestV8:
         assert (row["manager"], row["manager_name"]) == ("maria", None)
         assert (task["assignee"], task["assignee_name"]) == ("ira", None)
 
+    def test_a_card_names_its_assignees(self) -> None:
+        """Beside the manager and the responsibles: whoever has a task of the order."""
+        office = Office()
+        order = office.makes()
+        office.does(asked.AddTask(order=order, title="Call", assignee="ira"))
+        office.does(asked.AddTask(order=order, title="Write"))
+        orders = attrs.evolve(office.orders, people=Directory({"ira": "Іра"}))
+
+        assert [task["assignee_name"] for task in orders.ask(OrderQuery(order=order))["tasks"]] == ["Іра", None]
+
     def test_a_row_names_what_it_shows(self) -> None:
         """Contact with e-mail and phone, products, offer, funnel and status."""
         office = Office()

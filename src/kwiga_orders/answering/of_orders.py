@@ -126,6 +126,7 @@ def _people_of(order: Order) -> Iterator[str]:
     yield from order.responsibles
     for line in order.lines:
         yield from line.curators
+    yield from (task.assignee for task in order.tasks if task.assignee is not None)
 
 
 def view_context(order: Order, now: datetime) -> Asking[ViewContext]:

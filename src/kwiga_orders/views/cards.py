@@ -146,7 +146,7 @@ def _team(order: Order, context: ViewContext) -> _Team:
         "notes": [
             NoteView(id=note.id, at=instant(note.at), actor=plain(note.actor), text=note.text) for note in order.notes
         ],
-        "tasks": _tasks(order),
+        "tasks": _tasks(order, context),
     }
 
 
@@ -157,12 +157,13 @@ def window_in(order: Order, line: Line, context: ViewContext) -> LineWindow | No
     return line_window(order, line, terms, grace=context.project.grace, at=context.now)
 
 
-def _tasks(order: Order) -> list[TaskView]:
+def _tasks(order: Order, context: ViewContext) -> list[TaskView]:
     return [
         TaskView(
             id=task.id,
             title=task.title,
             assignee=task.assignee,
+            assignee_name=None if task.assignee is None else context.people.get(task.assignee),
             due_at=maybe_instant(task.due_at),
             done_at=maybe_instant(task.completed_at),
         )

@@ -214,6 +214,7 @@ class TaskView(TypedDict):
     id: str
     title: str
     assignee: str | None
+    assignee_name: str | None
     due_at: str | None
     done_at: str | None
 
