@@ -187,7 +187,7 @@ class TestReasons:
         assert [texts.reason(reason) for texts in (UK, RU, EN)] == [
             "Доступ закрито з 21 грудня 2026, 10:00, доки не сплачено 500,00\xa0грн",
             "Доступ закрыт с 21 декабря 2026, 10:00, пока не оплачено 500,00\xa0грн",
-            "Access has been closed since 21 December 2026, 10:00, until a due payment of UAH\xa0500.00 is paid",
+            "Access has been closed since 21 December 2026, 10:00: a due payment of UAH\xa0500.00 is not paid",
         ]
 
     def test_with_what_a_checkpoint_waits_for(self) -> None:
@@ -237,32 +237,32 @@ class TestErrors:
             ("order.cancelled", {"order": 1042}, "Order 1042 is cancelled: it must be reopened first"),
             ("order.cancelled", {"order": "x7-opaque"}, "The order is cancelled: it must be reopened first"),
             ("order.cancelled", {}, "The order is cancelled: it must be reopened first"),
-            ("refund.exceeds_paid", {"asked": "2.00"}, "No more can be refunded than is left of the payment"),
+            ("refund.exceeds_paid", {"asked": "2.00"}, "The refund is more than what is left of the payment"),
             (
                 "reminder.too_soon",
                 {"payment": "o1.1", "again_at": AT.isoformat()},
-                "The payment was reminded of just now: the next reminder can be sent after 21 December 2026, 10:00",
+                "A reminder was sent just now: the next one can be sent after 21 December 2026, 10:00",
             ),
             (
                 "status.in_use",
                 {"funnel": "vip", "status": "call", "orders": [7, 9], "rules": []},
-                "Status “call” is in use, say where its orders go: 7, 9",
+                "Status “call” is in use: choose where its orders go (7, 9)",
             ),
             (
                 "status.in_use",
                 {"funnel": "vip", "status": "call", "orders": [], "rules": ["order.paid", "x.called"]},
-                "Status “call” is in use, say where its rules go: Order paid, x.called",
+                "Status “call” is in use: choose where its rules go (Order paid, x.called)",
             ),
             (
                 "status.in_use",
                 {"funnel": "vip", "status": "call", "orders": [7], "rules": ["order.paid"]},
-                "Status “call” is in use, say where its orders (7) and rules (Order paid) go",
+                "Status “call” is in use: choose where its orders (7) and rules (Order paid) go",
             ),
             ("input.invalid", {"field": "from"}, "The data does not match the format, check: from"),
             ("input.invalid", {"currency": "XXX"}, "The data does not match the format, check: currency"),
             ("input.invalid", {}, "The data does not match the format"),
             ("x.own_rule", {"secret": "hush", "paid_at": "soon"}, "The action was not carried out: x.own_rule"),
-            ("reminder.too_soon", {"again_at": None}, "A payment can be reminded of at most once an hour"),
+            ("reminder.too_soon", {"again_at": None}, "A payment reminder can be sent at most once an hour"),
             (
                 "course.unknown_lesson",
                 {"product": "python", "ids": ["l7", "l9"]},
@@ -314,22 +314,22 @@ class TestErrors:
         unknown = [*faults, Fault(path="lines.0.prise", code="input.unknown_field")]
 
         assert EN.error(InvalidInput(faults)) == "The data does not match the format, check: lines.0.price, contact"
-        assert EN.error(InvalidInput(unknown)) == ("The data has fields that the format does not know: lines.0.prise")
+        assert EN.error(InvalidInput(unknown)) == "The data has unknown fields: lines.0.prise"
         assert EN.error(InvalidInput([Fault(path="", code="input.invalid")])) == "The data does not match the format"
 
     @pytest.mark.parametrize(
         ("error", "text"),
         [
             (AdapterFailed("store.locked", project="p"), "An outside service does not answer now: try again later"),
-            (Corrupt("document.unreadable", document="order"), "Stored data contradicts itself: turn to support"),
-            (Conflict("x.conflict"), "The data has changed meanwhile: load it again and repeat the action"),
+            (Corrupt("document.unreadable", document="order"), "Stored data contradicts itself: contact support"),
+            (Conflict("x.conflict"), "The data has changed in the meantime: load it again and repeat the action"),
             (
                 Conflict("order.conflict", order=7, expected=1, found=3),
-                "Order 7 has changed meanwhile: the action is based on version 1, it is now 3",
+                "Order 7 has changed in the meantime: the action was based on version 1, but it is now at version 3",
             ),
             (
                 Conflict("order.conflict", order="x7", expected=1, found=3),
-                "The data has changed meanwhile: load it again and repeat the action",
+                "The data has changed in the meantime: load it again and repeat the action",
             ),
         ],
     )
