@@ -56,6 +56,7 @@ class LocalServer:
     def __init__(self, site: Site) -> None:
         self._site = site
         self._lost: list[Callable[[Asked], bool]] = []
+        self._broken: list[Callable[[Asked], bool]] = []
         self._lock = threading.Lock()
         self._server: ThreadingHTTPServer | None = None
         self.port = 0
@@ -86,6 +87,11 @@ class LocalServer:
         with self._lock:
             self._lost.append(of)
 
+    def break_down(self, of: Callable[[Asked], bool]) -> None:
+        """Answer the next such request with 500, and carry nothing out."""
+        with self._lock:
+            self._broken.append(of)
+
     @contextmanager
     def unreachable(self) -> Iterator[None]:
         """Let nobody connect meanwhile."""
@@ -95,16 +101,16 @@ class LocalServer:
         finally:
             self.start()
 
-    def _cuts(self, asked: Asked) -> bool:
+    def _takes(self, waiting: list[Callable[[Asked], bool]], asked: Asked) -> bool:
         with self._lock:
-            lost = next((of for of in self._lost if of(asked)), None)
-            if lost is not None:
+            found = next((of for of in waiting if of(asked)), None)
+            if found is not None:
                 # Once: the same request that is sent again gets its answer.
-                self._lost.remove(lost)
-            return lost is not None
+                waiting.remove(found)
+            return found is not None
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
-        site, cuts = self._site, self._cuts
+        site, takes, lost, broken = self._site, self._takes, self._lost, self._broken
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
@@ -121,8 +127,9 @@ class LocalServer:
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 asked = Asked(method=self.command, path=self.path, headers=headers, body=self.rfile.read(length))
                 # The request is carried out first, so that what is lost is the answer alone.
-                answered = site.answer(asked)
-                if cuts(asked):
+                is_broken = takes(broken, asked)
+                answered = Answered(status=500, body=b"oops") if is_broken else site.answer(asked)
+                if takes(lost, asked):
                     # The line is cut without an answer, as when a network breaks.
                     self.close_connection = True
                     return
@@ -175,6 +182,10 @@ class GatewaySandbox(ABC):
     def lose_answer(self) -> None:
         """Let the next charge or refund be carried out, and its answer get lost."""
         self.server.lose_answer(self._moves_money)
+
+    def break_down(self) -> None:
+        """Answer the next charge or refund with 500, and move nothing."""
+        self.server.break_down(self._moves_money)
 
     def unreachable(self) -> AbstractContextManager[None]:
         """Make it unreachable meanwhile."""
