@@ -54,7 +54,7 @@ _Check = Callable[[object, str], _Faults]
 _LINES = frozenset({"comment", "reason", "text"})
 """Texts of several lines."""
 
-_WORDS = {"name": 0, "full_name": 0, "email": 0, "phone": 0, "colour": 0, "search": 0, "title": 1}
+_WORDS = {"name": 0, "full_name": 0, "email": 0, "phone": 0, "colour": 0, "search": 0, "token": 0, "title": 1}
 """Lines of text that are no ids, with the least characters of each."""
 
 _NUMBERS = {

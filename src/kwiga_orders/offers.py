@@ -252,7 +252,7 @@ class ItemAsked(Checked):
 
 
 @attrs.frozen(kw_only=True)
-class ItemChange:
+class ItemChange(Checked):
     """What changes of a product of an offer: only the fields that are named, of its terms, too (O8).
 
     A product that is not there yet is added, and needs a price.

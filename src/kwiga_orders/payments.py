@@ -96,7 +96,7 @@ class PaymentStatus(StrEnum):
 
 
 @attrs.frozen
-class SavedMeans:
+class SavedMeans(Checked):
     """A card or an account that a gateway can charge again, by the gateway's own token; it is never shown (P13)."""
 
     token: str = attrs.field(repr=False)
