@@ -90,6 +90,8 @@ FOR_HOSTS = (
     "project",
     "queries",
     "terms",
+    "testing.case_files",
+    "testing.documents",
     "testing.gateway_contract",
     "testing.gateways",
     "testing.laws",
@@ -97,6 +99,7 @@ FOR_HOSTS = (
     "testing.local_server",
     "testing.mailbox",
     "testing.school",
+    "testing.stage",
     "testing.stores",
     "testing.strategies",
     "testing.stripe_server",
@@ -110,6 +113,7 @@ FOR_HOSTS = (
     "wire.csv_files",
     "wire.imports",
     "wire.schema",
+    "wire.writing",
     "worker",
 )
 

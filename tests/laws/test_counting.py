@@ -6,7 +6,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from kwiga_orders.access import counted
-from kwiga_orders.course import After, AtStart, Delay
+from kwiga_orders.course import After, AtStart, Course, Delay
 from kwiga_orders.money import Money
 from kwiga_orders.orders.state import Custom, Frozen, Line
 from kwiga_orders.periods import Period, zone_named
@@ -24,7 +24,7 @@ class TestCounting:
     @given(data=st.data(), zone=zones(), starts_at=instants(), asked=st.lists(delays(), min_size=1, max_size=8))
     def test_as_defined(self, data: st.DataObject, zone: str, starts_at: datetime, asked: list[Delay]) -> None:
         """Delays of every kind, over the freezes of a line."""
-        line = data.draw(lines(USUAL, zone=zone))
+        line = data.draw(lines(Course(product="python"), USUAL))
 
         found = Counting.of(line, starts_at, zone=zone).instants(asked, otherwise=NEVER)
 

@@ -1,0 +1,307 @@
+"""Hypothesis strategies for orders and grants: each is made by commands, and so could have happened.
+
+First its fate is drawn, with weights: most are paid, and live long enough to meet each other. Then this and that
+happens to it, each thing a while after the one before; what a rule refuses does not happen.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+import attrs
+
+from kwiga_orders.access import Grant
+from kwiga_orders.course import Course, Progress
+from kwiga_orders.errors import Refused
+from kwiga_orders.extras import extra
+from kwiga_orders.orders import commands as asked
+from kwiga_orders.orders.state import Line, Order
+from kwiga_orders.payments import DatedPart, Full, Outcome, Parts, PaymentOption, Schedule, Subscribe
+from kwiga_orders.periods import Period
+from kwiga_orders.project import Project
+from kwiga_orders.terms import AccessTerms, Forever
+from kwiga_orders.testing.drawn_terms import courses, instants, often, periods, progress, projects, zones
+from kwiga_orders.testing.drawn_terms import terms as terms_of
+from kwiga_orders.testing.lives import BESIDE, Life
+from kwiga_orders.testing.plain_access import plain
+
+with extra("testing"):
+    from hypothesis import assume
+    from hypothesis import strategies as st
+
+__all__ = ["Learner", "grants", "learners", "lines", "lives", "moments", "orders"]
+
+_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
+_WEEK, _MONTH = Period(days=7), Period(months=1)
+_MOMENT = timedelta(microseconds=1)
+_FIRST = 100
+"""Among so many days the first order is made; what follows fits into the two terms of a school year."""
+
+_FATES = (
+    ("full",) * 6 + ("parts",) * 4 + ("subscription",) * 5 + ("by hand",) * 4 + ("schedule", "unpaid", "unpaid", "free")
+)
+_WAITS = (timedelta(), _HOUR, _DAY, _DAY * 3, _DAY * 9, _DAY * 20, _DAY * 45)
+
+Happening = Callable[[st.DrawFn, Life, datetime], asked.OrderCommand]
+"""Draws a command to an order at an instant."""
+
+
+# What happens to an order
+
+
+def _pays(draw: st.DrawFn, life: Life, _: datetime) -> asked.OrderCommand:
+    unpaid = [one.id for one in life.order.payments if one.paid is None] or [life.payment(1)]
+    payment = draw(st.sampled_from(unpaid))
+    if draw(st.booleans()):
+        return asked.MarkPaid(order=life.id, payment=payment)
+    return asked.ReportAttempt(order=life.id, payment=payment, reference=f"w-{payment}", outcome=Outcome.SUCCEEDED)
+
+
+def _freezes(draw: st.DrawFn, life: Life, at: datetime) -> asked.OrderCommand:
+    starts_at = draw(often((2, st.none()), (1, st.sampled_from(_WAITS[1:]).map(lambda wait: at + wait))))
+    return asked.FreezeAccess(order=life.id, period=draw(periods()), starts_at=starts_at)
+
+
+def _unfreezes(_: st.DrawFn, life: Life, __: datetime) -> asked.OrderCommand:
+    return asked.UnfreezeAccess(order=life.id)
+
+
+def _extends(draw: st.DrawFn, life: Life, _: datetime) -> asked.OrderCommand:
+    return asked.ExtendAccess(order=life.id, by=draw(periods()))
+
+
+def _ends(draw: st.DrawFn, life: Life, at: datetime) -> asked.OrderCommand:
+    length = draw(often((1, st.none()), (4, st.integers(-3, 60))))
+    return asked.SetAccessEnd(order=life.id, at=None if length is None else at + _DAY * length)
+
+
+def _owes(draw: st.DrawFn, life: Life, at: datetime) -> asked.OrderCommand:
+    due = at + _DAY * draw(st.integers(0, 20))
+    choices: tuple[date, ...] = (due, due.date())
+    due_at = draw(st.sampled_from(choices))
+    return asked.AddPayment(
+        order=life.id, amount=Decimal(draw(st.sampled_from((100, 500, 1000)))), due_at=due_at, closes_access=True
+    )
+
+
+def _refunds(draw: st.DrawFn, life: Life, at: datetime) -> asked.OrderCommand:
+    paid = [one for one in life.order.payments if one.refundable.minor > 0]
+    if not paid:
+        return _pays(draw, life, at)
+    payment = draw(st.sampled_from(paid))
+    whole = payment.refundable.decimal
+    amount = draw(st.sampled_from((whole, whole / 2 if whole > 1 else whole)))
+    product = draw(st.sampled_from((None, life.order.lines[0].product)))
+    if draw(st.sampled_from((True, True, True, False))):
+        return asked.RefundPayment(order=life.id, payment=payment.id, amount=amount, product=product)
+    outcome = draw(st.sampled_from((Outcome.SUCCEEDED, Outcome.PENDING, Outcome.FAILED)))
+    reference = f"r-{payment.id}"
+    return asked.ReportRefund(
+        order=life.id, payment=payment.id, reference=reference, amount=amount, outcome=outcome, chargeback=True
+    )
+
+
+def _gives_up(draw: st.DrawFn, life: Life, _: datetime) -> asked.OrderCommand:
+    commands: list[asked.OrderCommand] = [
+        asked.CancelOrder(order=life.id),
+        asked.ReopenOrder(order=life.id),
+        asked.StopRenewal(order=life.id),
+        asked.ResumeRenewal(order=life.id),
+    ]
+    unpaid = [one.id for one in life.order.payments if one.paid is None]
+    commands += [asked.VoidPayment(order=life.id, payment=one) for one in unpaid]
+    return draw(st.sampled_from(commands))
+
+
+def _renews(draw: st.DrawFn, life: Life, _: datetime) -> asked.OrderCommand:
+    return asked.Renew(order=life.id, early=draw(st.booleans()))
+
+
+def _prices(draw: st.DrawFn, life: Life, _: datetime) -> asked.OrderCommand:
+    product = life.order.lines[0].product
+    return asked.EditLine(order=life.id, product=product, price=Decimal(draw(st.sampled_from((0, 500, 1000)))))
+
+
+_HAPPENINGS: tuple[Happening, ...] = (
+    *(_freezes,) * 4, *(_unfreezes,) * 2, *(_extends,) * 3, *(_ends,) * 2, *(_owes,) * 3, *(_pays,) * 3,
+    *(_refunds,) * 3, _gives_up, _renews, _prices,
+)  # fmt: skip
+
+
+# How an order is made
+
+
+def _options(draw: st.DrawFn, fate: str) -> PaymentOption:
+    """Draw the payment option of a fate."""
+    if fate == "parts":
+        return Parts(id="parts", count=draw(st.integers(2, 3)), every=draw(st.sampled_from((_WEEK, _MONTH))))
+    if fate == "schedule":
+        later = DatedPart(amount=Decimal(600), after=draw(periods()))
+        return Schedule(id="schedule", parts=(DatedPart(amount=Decimal(400)), later))
+    if fate == "subscription":
+        trial = draw(often((3, st.none()), (1, st.sampled_from((_WEEK, Period(days=14))))))
+        periods_ = draw(often((3, st.none()), (1, st.integers(1, 3))))
+        every = draw(st.sampled_from((_MONTH, _MONTH, Period(days=30), _WEEK)))
+        return Subscribe(id="sub", amount=Decimal(500), every=every, periods=periods_, trial=trial)
+    return Full(id="full")
+
+
+@st.composite
+def lives(  # noqa: PLR0913 - whatever a test does not care for is drawn
+    draw: st.DrawFn,
+    course: Course,
+    *,
+    number: int = 1,
+    terms: AccessTerms | None = None,
+    project: Project | None = None,
+    active: bool | None = None,
+    near: datetime | None = None,
+) -> Life:
+    """Draw an order of a course, and what happens to it; `near` is an instant around which it is made."""
+    settings = draw(projects()) if project is None else project
+    if draw(st.sampled_from((False, False, True))):
+        # T7: the project has moved since
+        settings = attrs.evolve(settings, timezone=draw(zones()))
+    named = draw(terms_of(course)) if terms is None else terms
+    at = draw(instants(_FIRST)) if near is None else near + _DAY * draw(st.integers(0, 12))
+    fate = draw(st.sampled_from(_FATES)) if active is None else "full" if active else "unpaid"
+    life = _begun(draw, course, named, settings, at, number, fate, is_given=terms is not None)
+    for command, then in _paid(draw, life, at, fate):
+        life.does(command, at=then)
+        at = max(at, then)
+    for _ in range(draw(st.sampled_from((0, 1, 1, 2, 2, 3, 4)))):
+        at += draw(st.sampled_from(_WAITS))
+        if life.offer is not None and draw(st.sampled_from((True, *[False] * 6))):
+            life.sells(draw(terms_of(course)), at=at, reaches_followers=draw(st.booleans()))
+        happens = draw(st.sampled_from(_HAPPENINGS))
+        if active is None or happens not in (_gives_up, _refunds, _pays):
+            life.does(happens(draw, life, at), at=at)
+    if draw(st.sampled_from((True, *[False] * 9))):
+        life.is_superseded(by="o9", at=at)
+    return life
+
+
+def _begun(  # noqa: PLR0913 - what an order is made of
+    draw: st.DrawFn,
+    course: Course,
+    terms: AccessTerms,
+    project: Project,
+    at: datetime,
+    number: int,
+    fate: str,
+    *,
+    is_given: bool,
+) -> Life:
+    """Make an order; terms by which access would be over already are drawn again without an end."""
+    for wanted in (terms, attrs.evolve(terms, duration=Forever())):
+        try:
+            if fate == "by hand":
+                beside = draw(st.booleans())
+                return Life.by_hand(course, wanted, project=project, at=at, number=number, beside=beside)
+            option, close_line = _options(draw, fate), draw(st.booleans())
+            price = 0 if fate == "free" else 1000
+            return Life.from_offer(
+                course, wanted, project=project, at=at, number=number, option=option, close_line=close_line, price=price
+            )
+        except Refused:
+            assume(not is_given)
+    raise AssertionError("access without an end is never over already")
+
+
+def _paid(draw: st.DrawFn, life: Life, at: datetime, fate: str) -> Iterator[tuple[asked.OrderCommand, datetime]]:
+    """Draw how it is paid: at once mostly, parts and periods mostly in time."""
+    order = life.id
+    if fate == "by hand":
+        if draw(st.booleans()) and len(life.order.lines) == 1:
+            # O13: its line is added later, to an order of another product
+            yield asked.AddLine(order=order, product=BESIDE, price=Decimal(0)), at
+        yield asked.AddPayment(order=order, amount=Decimal(1000), paid=True), at + draw(st.sampled_from(_WAITS[:3]))
+        return
+    if fate == "unpaid" or not life.order.payments:
+        return
+    at += draw(st.sampled_from((timedelta(), timedelta(), _HOUR, _DAY * 2)))
+    if draw(st.booleans()):
+        yield asked.MarkPaid(order=order, payment=life.payment(1)), at
+    else:
+        # a gateway may tell of it late
+        report = asked.ReportAttempt(
+            order=order, payment=life.payment(1), reference="w-1", outcome=Outcome.SUCCEEDED, occurred_at=at
+        )
+        yield report, at + draw(st.sampled_from(_WAITS[:3]))
+    for n in range(2, 2 + draw(st.integers(0, 2))):
+        if fate == "subscription":
+            yield asked.Renew(order=order, early=True), at
+        elif fate not in ("parts", "schedule"):
+            return
+        due_at = next((one.due_at for one in life.order.payments if one.id == life.payment(n)), at)
+        at = max(at, due_at + draw(st.sampled_from((-_DAY, timedelta(), timedelta(), _DAY, _DAY * 12))))
+        yield asked.MarkPaid(order=order, payment=life.payment(n)), at
+
+
+@st.composite
+def grants(  # noqa: PLR0913 - whatever a test does not care for is drawn
+    draw: st.DrawFn,
+    course: Course,
+    *,
+    number: int = 1,
+    terms: AccessTerms | None = None,
+    project: Project | None = None,
+    active: bool | None = None,
+    near: datetime | None = None,
+) -> Grant:
+    """Draw a grant of a course, with its order; with `active` it is paid and neither cancelled nor refunded."""
+    life = draw(lives(course, number=number, terms=terms, project=project, active=active, near=near))
+    grant = life.grant(course)
+    assume(grant is not None)
+    assert grant is not None
+    return grant
+
+
+def orders(course: Course, *, number: int = 1, project: Project | None = None) -> st.SearchStrategy[Order]:
+    """Draw an order of a course."""
+    return lives(course, number=number, project=project).map(lambda life: life.order)
+
+
+def lines(course: Course, terms: AccessTerms | None = None) -> st.SearchStrategy[Line]:
+    """Draw a line of an order of a course, with what was done to its window (A13)."""
+    return grants(course, terms=terms).map(lambda grant: grant.line)
+
+
+@attrs.frozen(kw_only=True)
+class Learner:
+    """All that a plan is compiled from."""
+
+    project: Project
+    course: Course
+    progress: Progress
+    grants: tuple[Grant, ...]
+
+
+@st.composite
+def learners(  # noqa: PLR0913 - as above
+    draw: st.DrawFn,
+    *,
+    least: int = 0,
+    most: int = 3,
+    course: Course | None = None,
+    project: Project | None = None,
+    active: bool | None = None,
+) -> Learner:
+    """Draw a project, a course, a learner's progress in it, and from `least` to `most` grants around one time."""
+    outline = draw(courses()) if course is None else course
+    settings = draw(projects()) if project is None else project
+    found: list[Grant] = []
+    near: datetime | None = None
+    for n in range(draw(st.integers(least, most))):
+        found.append(draw(grants(outline, number=n + 1, project=settings, active=active, near=near)))
+        near = found[0].order.created_at
+    return Learner(project=settings, course=outline, progress=draw(progress(outline)), grants=tuple(found))
+
+
+@st.composite
+def moments(draw: st.DrawFn, learner: Learner) -> datetime:
+    """Draw an instant at which something may change for a learner, or right before it; now and then any."""
+    model = plain(learner.grants, project=learner.project, course=learner.course, progress=learner.progress)
+    if not model.changes or draw(st.sampled_from((True, *[False] * 5))):
+        return draw(instants())
+    return draw(st.sampled_from(model.changes)) - draw(st.sampled_from((timedelta(), _MOMENT)))

@@ -1,0 +1,204 @@
+"""Orders that could have happened: made, paid, frozen, refunded by commands, through the very rules, without a store.
+
+    life = Life.by_hand(course, terms, project=project, at=monday)
+    life.does(MarkPaid(order=life.id, payment=life.payment(1)), at=tuesday)
+    life.grant(course)
+
+What a rule refuses does not happen, so whatever a life comes to could have come about.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+import attrs
+
+from kwiga_orders.access import Grant
+from kwiga_orders.changes import Receipt
+from kwiga_orders.course import Course, Lesson, Module, Practice
+from kwiga_orders.errors import NotFound, Refused
+from kwiga_orders.funnel import Funnel, born_with
+from kwiga_orders.money import Money
+from kwiga_orders.offers import FULL_ONLY, Item, Offer, OfferState, OfferVersion, Pin
+from kwiga_orders.orders.commands import CreateOrder, LineAsked, OpenOffer, OrderCommand
+from kwiga_orders.orders.context import Context
+from kwiga_orders.orders.creating import create_order, open_offer
+from kwiga_orders.orders.decide import apply, decide
+from kwiga_orders.orders.state import Order
+from kwiga_orders.orders.window import resolved
+from kwiga_orders.payments import PaymentOption
+from kwiga_orders.project import Project
+from kwiga_orders.terms import AccessTerms, TermsChange
+
+__all__ = ["BESIDE", "CONTACT", "GONE", "Life", "change_to", "with_gone"]
+
+CONTACT, GONE, BESIDE = "olena", "gone", "sql"
+"""Who learns; the id of what the course had once; the product that is sold beside it."""
+
+_CODE = "basic"
+
+
+def with_gone(course: Course) -> Course:
+    """Give a course as it was once: with a lesson, a section and a practice that are gone since (L2)."""
+    lesson = Lesson(id=GONE, sections=(GONE,), practices=(Practice(id=GONE),))
+    return attrs.evolve(course, modules=(*course.modules, Module(id=GONE, lessons=(lesson,))))
+
+
+def change_to(terms: AccessTerms) -> TermsChange:
+    """Give the change that names all fields of terms."""
+    return TermsChange(**{field.name: getattr(terms, field.name) for field in attrs.fields(AccessTerms)})
+
+
+@attrs.define(kw_only=True)
+class Life:
+    """An order, and all that decisions about it look at: its project, offer and courses."""
+
+    project: Project
+    courses: Mapping[str, Course]
+    order: Order
+    offer: Offer | None = None
+    funnel: Funnel = attrs.field(factory=lambda: born_with("en"))
+
+    @property
+    def id(self) -> str:
+        """The id of the order."""
+        return self.order.id
+
+    def payment(self, number: int) -> str:
+        """Give the id of a payment by its number."""
+        return f"{self.order.id}.{number}"
+
+    @classmethod
+    def by_hand(  # noqa: PLR0913 - what a person says
+        cls,
+        course: Course,
+        terms: AccessTerms,
+        *,
+        project: Project,
+        at: datetime,
+        number: int = 1,
+        beside: bool = False,
+    ) -> "Life":
+        """Make an order by hand whose line has terms of its own; `beside` adds a line of another product.
+
+        Raises:
+            Refused: as the rule does, such as `terms.window_empty`.
+        """
+        lines = [LineAsked(product=course.product, price=Decimal(1000), terms=change_to(terms))]
+        if beside:
+            lines.append(LineAsked(product=BESIDE, price=Decimal(500)))
+        command = CreateOrder(contact=CONTACT, lines=tuple(lines))
+        return cls._made(command, course, project=project, at=at, number=number, offer=None)
+
+    @classmethod
+    def from_offer(  # noqa: PLR0913 - what an offer says
+        cls,
+        course: Course,
+        terms: AccessTerms,
+        *,
+        project: Project,
+        at: datetime,
+        number: int = 1,
+        option: PaymentOption = FULL_ONLY[0],
+        close_line: bool = False,
+        price: int = 1000,
+    ) -> "Life":
+        """Open an offer with these terms.
+
+        Raises:
+            Refused: as the rule does, such as `offer.window_empty`.
+        """
+        currency = project.currency
+        item = Item(product=course.product, price=Money.of(price, currency), terms=terms, scope_set_at=at)
+        version = OfferVersion(
+            number=1,
+            made_at=at,
+            state=OfferState.PUBLISHED,
+            title="Basic",
+            items=(item,),
+            payment_options=(option,),
+            refund_policy="close_line" if close_line else "keep",
+        )
+        offer = Offer(code=_CODE, currency=currency, current=version)
+        command = OpenOffer(offer=_CODE, contact=CONTACT)
+        return cls._made(command, course, project=project, at=at, number=number, offer=offer)
+
+    @classmethod
+    def _made(  # noqa: PLR0913 - as above
+        cls,
+        command: CreateOrder | OpenOffer,
+        course: Course,
+        *,
+        project: Project,
+        at: datetime,
+        number: int,
+        offer: Offer | None,
+    ) -> "Life":
+        courses = {course.product: with_gone(course), BESIDE: Course(product=BESIDE)}
+        funnel = born_with("en")
+        given = Context(
+            now=at,
+            project=project,
+            fresh_id=f"o{number}",
+            number=number,
+            offers={} if offer is None else {offer.code: offer},
+            funnels={funnel.id: funnel},
+            courses=courses,
+        )
+        events = open_offer(command, given) if isinstance(command, OpenOffer) else create_order(command, given)
+        made = apply(None, events, id=given.fresh_id, command=command.name, given=given)
+        assert made is not None, "making an order makes one"
+        return cls(project=project, courses=courses, order=made.after, offer=offer, funnel=funnel)
+
+    def does(self, command: OrderCommand, *, at: datetime) -> Receipt | None:
+        """Let a command happen at an instant; give None, and change nothing, if a rule refuses it."""
+        given = Context(
+            now=at,
+            project=self.project,
+            offers=self._offers(),
+            funnels={self.funnel.id: self.funnel},
+            courses=self.courses,
+        )
+        try:
+            change = decide(self.order, command, given)
+        except (Refused, NotFound):
+            return None
+        if change is not None:
+            self.order = change.after
+        return Receipt(order=self.order.id, version=self.order.version)
+
+    def is_superseded(self, *, by: str, at: datetime) -> None:
+        """Let a newer opening take its place, if it still waits (O3)."""
+        if self.order.activated_at is None and self.order.cancelled_at is None:
+            self.order = attrs.evolve(self.order, superseded_by=by, superseded_at=at)
+
+    def sells(self, terms: AccessTerms, *, at: datetime, reaches_followers: bool) -> None:
+        """Edit the terms of the offer, for all that follow it or for new orders only (O8)."""
+        offer = self.offer
+        if offer is None:
+            return
+        before = offer.current
+        item = attrs.evolve(before.items[0], terms=terms, scope_set_at=at)
+        pinned = () if reaches_followers else (item.product,)
+        after = attrs.evolve(before, number=before.number + 1, made_at=at, items=(item,), pinned=pinned)
+        pins = offer.pins
+        if not reaches_followers and not pins:
+            pins = (Pin(product=item.product, since=1, number=before.number, item=before.items[0]),)
+        self.offer = attrs.evolve(offer.followed_by(after), pins=pins)
+
+    def grant(self, course: Course) -> Grant | None:
+        """Give the right of access that the order gives to a product; None if it has no line of it."""
+        try:
+            line = self.order.line(course.product)
+        except NotFound:
+            return None
+        return Grant(order=self.order, line=line, resolved=resolved(self.order, line, self._offers()))
+
+    def _offers(self) -> dict[str, Offer]:
+        return {} if self.offer is None else {self.offer.code: self.offer}
+
+
+def grants_of(lives: Sequence[Life], course: Course) -> tuple[Grant, ...]:
+    """Give the grants of several lives."""
+    found = (life.grant(course) for life in lives)
+    return tuple(grant for grant in found if grant is not None)

@@ -1,0 +1,95 @@
+"""What the strategies draw is what the docs say they draw: interesting states come often enough to be met."""
+
+import re
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from kwiga_orders.orders.state import Custom, EndSet, Extended, Frozen, Order
+from kwiga_orders.testing import strategies
+from kwiga_orders.testing.laws.of_access import plan_of
+from kwiga_orders.testing.strategies import Learner
+from tests.effort import times
+
+PAGE = Path(__file__).parent.parent.parent / "docs" / "how-to" / "property-test-access.md"
+ROW = re.compile(r"^\| ([^|]+) \| (\d+) % \|$", re.MULTILINE)
+
+
+@cache
+def drawn() -> list[Learner]:
+    """Draw learners, always the same."""
+    found: list[Learner] = []
+    few = settings(
+        max_examples=times(200, 2000), derandomize=True, database=None, phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    few(given(strategies.learners(least=2, most=2))(lambda learner: found.append(learner)))()
+    return found
+
+
+def orders() -> list[Order]:
+    """Give their orders."""
+    return [grant.order for learner in drawn() for grant in learner.grants]
+
+
+def of_orders(fits: Callable[[Order], bool]) -> float:
+    """Give the share of orders that fit, in per cent."""
+    return 100 * sum(map(fits, orders())) / len(orders())
+
+
+def has(*kinds: type) -> Callable[[Order], bool]:
+    """Tell whether something of these kinds was done to the window of an order."""
+    return lambda order: any(isinstance(one, kinds) for line in order.lines for one in line.adjustments)
+
+
+def overlaps(learner: Learner) -> bool:
+    """Tell whether two grants are open at a time."""
+    instants = [order.activated_at for order in (one.order for one in learner.grants) if order.activated_at is not None]
+    return any(len(plan_of(learner).access(at).orders) > 1 for at in instants)
+
+
+SHARES: dict[str, Callable[[], float]] = {
+    "orders that were activated": lambda: of_orders(lambda order: order.activated_at is not None),
+    "orders with an adjusted window": lambda: of_orders(has(Frozen, Extended, EndSet)),
+    "orders that were frozen": lambda: of_orders(has(Frozen)),
+    "orders with a payment that closes access": lambda: of_orders(
+        lambda order: any(one.closes_access for one in order.payments)
+    ),
+    "orders with a refund or chargeback": lambda: of_orders(lambda order: any(one.refunds for one in order.payments)),
+    "subscriptions": lambda: of_orders(lambda order: order.subscription is not None),
+    "orders whose line follows an offer": lambda: of_orders(
+        lambda order: not any(isinstance(line.source, Custom) for line in order.lines)
+    ),
+    "orders with several lines": lambda: of_orders(lambda order: len(order.lines) > 1),
+    "learners of two orders with both open at a time": lambda: 100 * sum(map(overlaps, drawn())) / len(drawn()),
+}
+
+
+@pytest.mark.parametrize("state", SHARES)
+def test_it_comes_as_often_as_the_docs_say(state: str) -> None:
+    """At least three quarters of the share that the docs give, and no more than once and a half."""
+    said = {name: int(share) for name, share in ROW.findall(PAGE.read_text(encoding="utf-8"))}
+    found = SHARES[state]()
+
+    assert 0.75 * said[state] <= found <= 1.5 * said[state] + 1
+
+
+def test_nothing_happens_before_its_order() -> None:
+    """No order was adjusted, paid or refunded before it was made."""
+    for order in orders():
+        instants = [one.made_at for line in order.lines for one in line.adjustments]
+        instants += [one.created_at for one in order.payments]
+        assert all(order.created_at <= at for at in instants)
+
+
+def test_a_weight_weighs() -> None:
+    """`often` draws a branch as often as its weight says."""
+    found: list[str] = []
+    few = settings(max_examples=300, derandomize=True, database=None, phases=[Phase.generate])
+    few(given(strategies.often((9, st.just("often")), (1, st.just("rare"))))(lambda one: found.append(one)))()
+
+    assert 0.02 * len(found) <= found.count("rare") <= 0.25 * len(found)
