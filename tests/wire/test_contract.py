@@ -60,6 +60,26 @@ class TestTheContract:
         assert not {"discriminator", "patternProperties"} & {key for _, one in ALL for key in one}
         assert [path for path, one in ALL if isinstance(one.get("type"), list)] == []
 
+    def test_one_field_of_two_is_one_shape_of_two(self) -> None:
+        """Each is a closed object with the field that it requires: strict validators refuse a bare `required`."""
+        alternatives = [one for name in CONTRACT["$defs"] for one in CONTRACT["$defs"][name].get("oneOf", [])]
+        bare = [one for one in alternatives if "required" in one and "properties" not in one]
+        assert bare == []
+        assert complaints("Period", {"days": 7}) == []
+        assert complaints("Period", {"days": 7, "months": 1})
+        assert complaints("Period", {})
+
+    def test_each_keyword_stands_with_its_type(self) -> None:
+        """A strict validator refuses a limit of a list beside a text, and a format that the standard does not know."""
+        of_type = {"maxItems": "array", "minItems": "array", "maxLength": "string", "pattern": "string"}
+        stray = [path for path, one in ALL for key, kind in of_type.items() if key in one and one.get("type") != kind]
+        assert stray == []
+        assert {one["format"] for _, one in ALL if "format" in one} == {"date-time", "date", "time", "uri"}
+
+    def test_objects_are_closed(self) -> None:
+        """A typo in a field of a command, an answer or an event does not compile."""
+        assert [path for path, one in ALL if "properties" in one and one.get("additionalProperties") is not False] == []
+
     def test_names_are_names_of_types(self) -> None:
         """None has a dot, and none that an event bears is the name of something else."""
         assert [name for name in CONTRACT["$defs"] if not name.isidentifier()] == []

@@ -80,7 +80,16 @@ def _rewritten(node: Json) -> Json:
         return node
     # `discriminator` is OpenAPI's own word; `oneOf` with constants says the same to everybody.
     node = {key: _inner(key, inner) for key, inner in node.items() if key != "discriminator"}
-    for rewrite in (_keys_by_pattern, _typed, _one_type_each, _text_apart_from_reference):
+    for rewrite in (
+        _keys_by_pattern,
+        _one_shape_each,
+        _limits_of_lists,
+        _decimal,
+        _closed,
+        _typed,
+        _one_type_each,
+        _text_apart_from_reference,
+    ):
         node = rewrite(node)
     return node
 
@@ -106,12 +115,55 @@ def _keys_by_pattern(node: Schema) -> Schema:
     ((pattern, values),) = patterns.items()
     names = cast(Schema, node.get("propertyNames", {}))
     rest = {key: inner for key, inner in node.items() if key != "patternProperties"}
-    return {**rest, "propertyNames": {**names, "pattern": pattern}, "additionalProperties": values}
+    return {**rest, "propertyNames": {"type": "string", **names, "pattern": pattern}, "additionalProperties": values}
+
+
+def _one_shape_each(node: Schema) -> Schema:
+    """Write "one of these fields" as alternatives, each a closed object: generators ignore what only requires."""
+    conditions = node.get("oneOf")
+    fields = node.get("properties")
+    if not isinstance(conditions, list) or not isinstance(fields, dict):
+        return node
+    shapes: list[Json] = []
+    for condition in conditions:
+        required = cast(list[str], cast(Schema, condition)["required"])
+        own: Schema = {name: fields[name] for name in required}
+        shapes.append({"type": "object", "properties": own, "required": [*required], "additionalProperties": False})
+    return {"title": node["title"], "description": node["description"], "oneOf": shapes}
+
+
+def _limits_of_lists(node: Schema) -> Schema:
+    """Put what limits a list with the list, in the word of JSON Schema for it."""
+    if node.get("type") == "array" and "maxLength" in node:
+        # pydantic says so of a list that a function of ours checks as well
+        rest = {key: inner for key, inner in node.items() if key != "maxLength"}
+        return {**rest, "maxItems": node["maxLength"]}
+    shapes = node.get("anyOf")
+    if "maxItems" not in node or not isinstance(shapes, list):
+        return node
+    rest = {key: inner for key, inner in node.items() if key != "maxItems"}
+    limited: list[Json] = [
+        {**one, "maxItems": node["maxItems"]} if one.get("type") == "array" else one
+        for one in cast(list[Schema], shapes)
+    ]
+    return {**rest, "anyOf": limited}
+
+
+def _decimal(node: Schema) -> Schema:
+    """Write what an amount looks like as a pattern: strict validators refuse a format that is not in the standard."""
+    if node.get("format") != "decimal":
+        return node
+    return {**{key: inner for key, inner in node.items() if key != "format"}, "pattern": r"^-?\d+(\.\d+)?$"}
+
+
+def _closed(node: Schema) -> Schema:
+    """Close an object that says what fields it has, so that a typo in one of them does not compile."""
+    # Events and letters are open in the plain schema, because a later edition may tell more.
+    return {"additionalProperties": False, **node} if "properties" in node else node
 
 
 def _typed(node: Schema) -> Schema:
     """Name what is any JSON, rather than leave it untyped."""
-    # a part of a `oneOf` that only requires a field is a condition, and no type
     if node.get("additionalProperties") is True or (
         node.get("type") == "object" and not ("properties" in node or "additionalProperties" in node)
     ):
