@@ -77,7 +77,7 @@ class OutboxRow:
     """A row of the outbox: what is sent to the outside once the change is committed (N1).
 
     It is written in one transaction with the change, so a change that is rolled back sends nothing. A committed row is
-    handed on at least once, those of an order one after another; what claims rows keeps to it (`OrderStore.taken`).
+    sent at least once, those of an order one after another; what claims rows keeps to it ((`Outbox.claim`)).
 
     `id` is stable and sorts by the order of cause within an order. `kind` is "letter" or "event", `name` the letter's
     kind or the event's name. A letter's `key` names the fact it states and begins with the order's id and a colon; a

@@ -3,10 +3,11 @@
 Home of V9. Laws:
 
 1. A command names only the fields that it changes; a new contact has the others empty (K2).
-2. Who was merged away or erased takes nothing new: whatever asks for it is refused, and says into whom it went.
-3. Merging moves orders, and with them certificates; progress is read of all cards that became one.
-4. Erasing leaves nothing of the person on the card, on those merged into it, in their orders and histories and in the
-   outbox, but what the money needs; the fold of what is left of a history is the stored order (O10).
+2. A contact that was merged away or erased accepts nothing new: the command is refused, and the refusal names the
+   contact that stays.
+3. Merging moves orders, and with them certificates; progress is read from all contacts that became one.
+4. Erasing removes the person from the contact, from those merged into it, from their orders, histories and the outbox,
+   and keeps only what the money needs. The fold of what is left of a history is the stored order (O10).
 """
 
 from collections.abc import Iterable

@@ -4,11 +4,11 @@ Home of N1.
 
 Laws:
 
-1. A worker claims rows for a time, its lease, in a short transaction; it hands them on with no transaction open, and
+1. A worker claims rows for a time, its lease, in a short transaction; it sends them with no transaction open, and
    marks each as sent by itself. Rows whose lease ran out are claimed by others: their worker died, or is too slow.
-2. Rows of an order are handed on one after the other. Of an order, what was written after a row that is claimed, put
+2. Rows of an order are sent one after the other. Of an order, what was written after a row that is claimed, put
    off or parked waits for it; rows of other orders do not.
-3. A row that cannot be handed on is put off, each time for longer, and a bounded number of times; then it is parked,
+3. A row that cannot be sent is put off, each time for longer, and a bounded number of times; then it is parked,
    and so is, at once, one that cannot be read or fails for good (`PermanentFailure`). An event tells of it.
 4. A parked row waits for a person, who has it tried again or dropped.
 """
@@ -112,7 +112,7 @@ class ClaimedRow:
 
 @attrs.frozen(kw_only=True)
 class Claim:
-    """Rows that a worker has for itself `until` an instant, in the order in which they are handed on."""
+    """Rows that a worker has for itself `until` an instant, in the order in which they are sent."""
 
     owner: str
     until: datetime
@@ -121,7 +121,7 @@ class Claim:
 
 @attrs.frozen(kw_only=True)
 class PutOff:
-    """What becomes of a row that could not be handed on: tried again at `try_at`, or parked if that is None."""
+    """What becomes of a row that could not be sent: tried again at `try_at`, or parked if that is None."""
 
     id: str
     tries: int
@@ -152,14 +152,14 @@ class RetryDelivery(Command):
 
 @attrs.frozen(kw_only=True)
 class DropDelivery(Command):
-    """Give a parked row up: it is never handed on, and what waited for it is."""
+    """Give up a parked row: it is never sent, and the rows that waited for it are."""
 
     name = "drop_delivery"
     row: str
 
 
 def stream_of(row: OutboxRow) -> str:
-    """Give what a row must be in order with: its order, or its contact; what tells of parked rows waits for nothing."""
+    """Give the order, or the contact, whose rows stay in order; a report of parked rows waits for nothing."""
     if row.name in _TELLING:
         return row.id
     # Contacts have their own order: an erased one must not be overtaken by its saving.
@@ -167,7 +167,7 @@ def stream_of(row: OutboxRow) -> str:
 
 
 def put_off(claimed: ClaimedRow, problem: Exception, *, now: datetime, settings: DeliverySettings) -> PutOff:
-    """Decide what becomes of a row that could not be handed on."""
+    """Decide what becomes of a row that could not be sent."""
     tries = claimed.tries + 1
     # A foreign exception is named by its type: its text may hold what a person wrote.
     error = problem.code if isinstance(problem, KwigaOrdersError) else type(problem).__name__

@@ -3,14 +3,13 @@
 Laws:
 
 1. Access never depends on it: what falls due makes events and letters, and renews subscriptions; no more (A8).
-2. What falls due has a key, the same whenever it is looked at; it is noted in its order under that key, and so once.
-   A due date or an end that is moved is another one.
+2. Everything that falls due has a key, which stays the same. Its order notes it under that key, so it happens once. A
+   due date or an end that is moved has a new key.
 3. What falls due follows from the facts known now, and can be asked for any instant (T6, P14).
-4. Nothing falls due for an order that is cancelled or superseded, nor for one that was opened from an offer and that
-   nothing was ever paid for. Of one that is fully refunded only what is still asked for does, and a renewal that was
-   resumed.
-5. Only a payment that asks for something is due or overdue (P15). What was due when it was asked for needs no reminder,
-   nor what is charged automatically; what is being charged is neither overdue nor lapsed yet.
+4. Nothing falls due for a cancelled or superseded order, nor for one that was opened from an offer and never paid
+   anything. For a fully refunded order only payments that are still asked for fall due, and a renewal that was resumed.
+5. Only a payment that asks for something is due or overdue (P15). One that was due when it was made needs no reminder,
+   nor does one that is charged automatically. While it is being charged, it is neither overdue nor lapsed.
 6. After a long outage, or an import, nobody gets a letter about what fell due more than a week ago; it is noted.
 7. In the project's quiet hours no letter falls due: it waits for their end. What else happens, happens on time (N2).
 """
@@ -94,7 +93,7 @@ class DueList(list[DueItem]):
 
 @attrs.frozen(kw_only=True)
 class RunDue(OrderCommand):
-    """Tell of everything that has fallen due for an order; given by the library itself."""
+    """Note everything that has fallen due for an order; only the library gives this command."""
 
     name: ClassVar[str] = "run_due"
 

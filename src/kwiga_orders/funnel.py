@@ -148,7 +148,7 @@ class Funnel:
         return tuple([one for one in self.rules if one.event == event and not self.status(one.status).archived])
 
     def initial(self, *, subscribed: bool = False) -> str:
-        """Give the status in which an order starts: the one mapped to its creation, else the first. Home of F2."""
+        """Give the status in which an order starts: that of the rule for its creation, else the first. Home of F2."""
         # F2: a subscription starts where its own event leads, and only without such a rule where any order does.
         for event in ("order.subscribed", "order.created") if subscribed else ("order.created",):
             for rule in self.rules_for(event):

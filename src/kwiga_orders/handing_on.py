@@ -1,9 +1,9 @@
-"""What a worker comes to when it hands on the rows of a claim (N1); pure, for `relay` and `aio_relay`, which wait.
+"""How a worker sends the rows of a claim, one by one (N1); pure, for `relay` and `aio_relay`, which do the I/O.
 
 Laws:
 
-1. After a row that could not be handed on none of its order is.
-2. A row is left to others once the lease is over, or the turn.
+1. After a row that could not be sent, no other row of its order is sent.
+2. When the lease or the turn is over, the rows that are left are given back.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -20,7 +20,7 @@ __all__ = ["HandingOn"]
 
 @attrs.define(kw_only=True)
 class HandingOn:
-    """How far a worker is with a claim: `left` are the ids of rows to give back, `delivered` were handed on."""
+    """How far a worker is with a claim: `left` are the ids of rows to give back, `delivered` those that were sent."""
 
     claim: Claim
     turn: Turn
@@ -30,11 +30,11 @@ class HandingOn:
     _stuck: set[str] = attrs.field(init=False, factory=set)
 
     def __attrs_post_init__(self) -> None:
-        # Everything is left at first, so that a crash in between gives back all that was not handed on.
+        # Everything is left at first, so that a crash in between gives back all that was not sent.
         self.left = [row.id for row in self.claim.rows]
 
     def rows(self) -> Iterator[ClaimedRow]:
-        """Give the rows to hand on, each when it is its turn."""
+        """Give the rows to send, each when it is its turn."""
         for claimed in self.claim.rows:
             # others may have them by now, or shall have them soon
             if self.time() >= self.claim.until or self.turn.is_over():

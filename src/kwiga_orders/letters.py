@@ -286,7 +286,7 @@ def letter_sent(windows: Windows, recorded: happened.Recorded, event: happened.L
 
 
 def _unpaid(kind: str, fact: str, order: Order, id: str) -> Letter:
-    """Write about a payment that is owed: what it asks for (P15), or its amount if it asks for nothing any more."""
+    """Write about a payment that is owed: the amount asked for (P15), or its own if nothing is asked any more."""
     payment = order.payment(id)
     # An amount that changed since: the letter says what is asked now, not what was planned.
     money = asked_of(order).get(id, payment.amount)

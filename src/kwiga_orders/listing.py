@@ -336,7 +336,8 @@ class Taken:
 class TakingsSearch(Lookup[Sequence[Taken]]):
     """What came and went between instants, two or more of them in order of time; by instant, then key, then currency.
 
-    Of what was taken `by` time alone the key is None; else it is what the money is reckoned by, None of what has none.
+    If money is grouped by time alone, the key is None. Else it is the offer, manager, gateway or product; None if the
+    money has none.
     """
 
     instants: tuple[datetime, ...]

@@ -1,4 +1,4 @@
-"""The port of the outbox: what waits to be handed on, and who hands it on now (N1)."""
+"""The port of the outbox: what waits to be sent, and who sends it now (N1)."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,30 +11,30 @@ __all__ = ["AsyncOutbox", "Outbox"]
 
 
 class Outbox(Protocol):
-    """What waits to be handed on: a part of `OrderStore`, and all of it that a worker needs.
+    """The rows that wait to be sent: a part of `OrderStore`, and all of it that a worker needs.
 
-    A worker claims rows, hands each on, and marks it as sent at once; what it could not hand on it puts off, what it
-    did not come to it releases (`relay`).
+    A worker claims rows, sends each, and marks it as sent at once. It puts off a row that it could not send, and
+    releases the rows for which it had no time (`relay`).
     """
 
     def pending(self, project: str, /, *, limit: int, gateway: str | None = None) -> Sequence[OutboxRow]:
-        """Give the oldest rows that were not handed on yet, in order: those for a gateway, or for the notifier (N1)."""
+        """Give the oldest rows that were not sent yet, in order: those for a gateway, or for the notifier (N1)."""
 
     def claim(
         self, project: str, /, *, now: datetime, until: datetime, limit: int, gateway: str | None = None
     ) -> Claim:
-        """Claim the oldest rows that are free, to hand them on: those for a gateway, or for the notifier (N1).
+        """Claim the oldest rows that are free, to send them: those for a gateway, or for the notifier (N1).
 
         1. Until that instant, or until it is marked, put off or released, nobody else gets a row of the claim, nor
            what was written after it for the same order: no other thread, task or process.
-        2. A row is free again when its claim has run out. It may then be handed on twice: at least once is the promise.
+        2. A row is free again when its claim has run out. It may then be sent twice: at least once is the promise.
         3. Rows of an order come in the order of writing; what waits behind a row that is put off or parked, does not.
-        4. No transaction stays open, and nobody waits for who hands on.
+        4. No transaction stays open, and nobody waits for a worker that sends.
         5. A row that cannot be read is given as such, and holds up nobody but its order.
         """
 
     def mark_sent(self, project: str, rows: Sequence[str], /, *, at: datetime) -> None:
-        """Note that rows, by their ids, were handed on, whichever worker has claimed them since."""
+        """Note that rows, by their ids, were sent, whichever worker has claimed them since."""
 
     def put_off(
         self, project: str, rows: Sequence[PutOff], /, *, claim: Claim, at: datetime, outbox: Sequence[OutboxRow] = ()
@@ -45,22 +45,22 @@ class Outbox(Protocol):
         """
 
     def release(self, project: str, rows: Sequence[str], /, *, claim: Claim) -> None:
-        """Make rows of a claim free again that were not handed on."""
+        """Make rows of a claim free again that were not sent."""
 
 
 class AsyncOutbox(Protocol):
     """`Outbox`, awaited."""
 
     async def pending(self, project: str, /, *, limit: int, gateway: str | None = None) -> Sequence[OutboxRow]:
-        """Give the oldest rows that were not handed on yet."""
+        """Give the oldest rows that were not sent yet."""
 
     async def claim(
         self, project: str, /, *, now: datetime, until: datetime, limit: int, gateway: str | None = None
     ) -> Claim:
-        """Claim the oldest rows that are free, to hand them on."""
+        """Claim the oldest rows that are free, to send them."""
 
     async def mark_sent(self, project: str, rows: Sequence[str], /, *, at: datetime) -> None:
-        """Note that rows were handed on."""
+        """Note that rows were sent."""
 
     async def put_off(
         self, project: str, rows: Sequence[PutOff], /, *, claim: Claim, at: datetime, outbox: Sequence[OutboxRow] = ()

@@ -281,7 +281,7 @@ class Transaction(Records, Protocol):
         6. `next_due` is kept for each order that it names; one that is not in `orders` must have the version in
            `based_on`. The orders of the offers in `due_anew` are looked at at once.
         7. Rows in `retried` that are parked are tried again from the start, those in `dropped` are given up (N1).
-        8. Of a contact that is `erased`, all rows of events in the outbox, handed on or not, have their data as
+        8. Of a contact that is `erased`, all rows of events in the outbox, sent or not, have their data as
            `orders.erasing.cleaned_data` leaves it; they stay where they are. One that cannot be read loses all (V9).
         """
 

@@ -44,7 +44,7 @@ class Relay:
         until = now + self.settings.lease
         claim = self.outbox.claim(self.project, now=now, until=until, limit=limit, gateway=gateway)
         handing = HandingOn(claim=claim, turn=turn, time=self.time)
-        # `finally`: rows that were not handed on must be free again, whatever happened on the way.
+        # `finally`: rows that were not sent must be free again, whatever happened on the way.
         try:
             for claimed in handing.rows():
                 problem = self._failure_of(receiver, claimed)
@@ -74,5 +74,5 @@ class Relay:
         try:
             self.outbox.mark_sent(self.project, [claimed.id], at=at)
         except AdapterFailed:
-            # once more, on another connection: what is not marked is handed on twice
+            # once more, on another connection: what is not marked is sent twice
             self.outbox.mark_sent(self.project, [claimed.id], at=at)

@@ -317,10 +317,10 @@ class Orders:
     # What waits outside of commands
 
     def relay_once(self, notifier: Notifier, *, limit: int = 100) -> int:
-        """Ask the gateways, then hand on letters and events: the oldest `limit` of each; give how many (N1).
+        """Ask the gateways, then send letters and events: the oldest `limit` of each; give how many (N1).
 
-        Rows are claimed for the time of a lease and handed on with no transaction open; each is marked at once. What
-        cannot be handed on is put off, and parked in the end (`delivery`).
+        Rows are claimed for the time of a lease and sent with no transaction open; each is marked at once. What
+        cannot be sent is put off, and parked in the end (`delivery`).
 
         Raises:
             Exception: what the notifier or a gateway raised first, or what is wrong with an order; all other rows had

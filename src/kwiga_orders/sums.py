@@ -138,7 +138,7 @@ def tallies(payments: Sequence[Payment], totals: Sequence[TotalSet], *, subscrib
 
 
 def _holding(totals: Sequence[TotalSet]) -> list[TotalSet]:
-    """Give the totals that hold from their instants on: none that was stored later bears an earlier one. Home of T8."""
+    """Give the totals that hold, each from its instant on; what was stored last wins over any other. Home of T8."""
     # The usual case: most orders never change their total.
     if len(totals) == 1:
         return [*totals]

@@ -90,7 +90,7 @@ class Hosted:
 
 
 class _Works(Protocol[Receiver_contra, Done_co]):
-    """The orders of a project, as a worker uses them: `Done_co` is an int where that blocks, else what gives one."""
+    """The orders of a project, as a worker uses them. `Done_co` is an int, or an awaitable of one."""
 
     @property
     def clock(self) -> Clock: ...

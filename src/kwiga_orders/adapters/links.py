@@ -2,7 +2,7 @@
 
     orders.relay_once(LinkedNotifier(notifier, links=SchoolLinks()))
 
-A link is made when the letter is handed on, not when it is written: a link to pay may be good for a while only, and is
+A link is made when the letter is sent, not when it is written: a link to pay may be good for a while only, and is
 bound to what the payment asks then (P3).
 """
 
@@ -18,7 +18,7 @@ __all__ = ["AsyncLinkedNotifier", "AsyncLinks", "LinkedNotifier", "Links"]
 
 
 class Links(Protocol):
-    """Where letters lead: pages of the host, made when a letter is handed on (N4).
+    """Where letters lead: pages of the host, made when a letter is sent (N4).
 
     1. Asking for a link changes nothing. 2. "" says that there is no such page; the letter then leaves its line out.
     3. The link to pay may be that of the gateway, by `Orders.payment_link`, or of a page of the host that makes it.

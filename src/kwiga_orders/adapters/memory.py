@@ -117,7 +117,7 @@ class MemoryOrderStore:
             self._writable(project).save(contact)
 
     def pending(self, project: str, /, *, limit: int, gateway: str | None = None) -> Sequence[OutboxRow]:
-        """Give the oldest rows that were not handed on yet, in order: those for a gateway, or for the notifier (N1)."""
+        """Give the oldest rows that were not sent yet, in order: those for a gateway, or for the notifier (N1)."""
         with self._lock:
             return self._state(project).outbox.pending(limit, gateway)
 
@@ -129,7 +129,7 @@ class MemoryOrderStore:
             return self._writable(project).outbox.claim(now=now, until=until, limit=limit, gateway=gateway)
 
     def mark_sent(self, project: str, rows: Sequence[str], /, *, at: datetime) -> None:
-        """Note that rows, by their ids, were handed on."""
+        """Note that rows, by their ids, were sent."""
         with self._lock:
             self._writable(project).outbox.mark_sent(rows)
 
@@ -144,7 +144,7 @@ class MemoryOrderStore:
                 state.outbox.add(row)
 
     def release(self, project: str, rows: Sequence[str], /, *, claim: Claim) -> None:
-        """Let others have rows of a claim that were not handed on."""
+        """Let others have rows of a claim that were not sent."""
         with self._lock:
             self._writable(project).outbox.release(rows, claim)
 
@@ -202,7 +202,7 @@ class _Transaction(MemoryTransaction):
 
 
 class AsyncMemoryOrderStore:
-    """`MemoryOrderStore`, awaited; give it a store to share what that one holds."""
+    """`MemoryOrderStore`, awaited; it may share the data of a blocking `store`."""
 
     def __init__(self, store: MemoryOrderStore | None = None, *, busy_timeout: timedelta = _PATIENCE) -> None:
         self._store = store or MemoryOrderStore()
@@ -245,7 +245,7 @@ class AsyncMemoryOrderStore:
         self._store.save_contact(project, contact)
 
     async def pending(self, project: str, /, *, limit: int, gateway: str | None = None) -> Sequence[OutboxRow]:
-        """Give the oldest rows that were not handed on yet, in order: those for a gateway, or for the notifier (N1)."""
+        """Give the oldest rows that were not sent yet, in order: those for a gateway, or for the notifier (N1)."""
         return self._store.pending(project, limit=limit, gateway=gateway)
 
     async def claim(
@@ -255,7 +255,7 @@ class AsyncMemoryOrderStore:
         return self._store.claim(project, now=now, until=until, limit=limit, gateway=gateway)
 
     async def mark_sent(self, project: str, rows: Sequence[str], /, *, at: datetime) -> None:
-        """Note that rows, by their ids, were handed on."""
+        """Note that rows, by their ids, were sent."""
         self._store.mark_sent(project, rows, at=at)
 
     async def put_off(
@@ -265,7 +265,7 @@ class AsyncMemoryOrderStore:
         self._store.put_off(project, rows, claim=claim, at=at, outbox=outbox)
 
     async def release(self, project: str, rows: Sequence[str], /, *, claim: Claim) -> None:
-        """Let others have rows of a claim that were not handed on."""
+        """Let others have rows of a claim that were not sent."""
         self._store.release(project, rows, claim=claim)
 
     async def forget_keys(self, project: str, /, *, before: datetime, limit: int) -> None:

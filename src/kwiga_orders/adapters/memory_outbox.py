@@ -1,4 +1,4 @@
-"""The outbox of the store in memory: which rows wait, who has them for how long, and which were handed on (N1)."""
+"""The outbox of the store in memory: which rows wait, who has them for how long, and which were sent (N1)."""
 
 from collections.abc import Container, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -68,7 +68,7 @@ class MemoryOutbox:
                 self.unsent[row.id] = clean
 
     def sent(self) -> Iterator[OutboxRow]:
-        """Give the rows that were handed on."""
+        """Give the rows that were sent."""
         return (row for row in self.rows.values() if row.id not in self.unsent and row.id not in self.dropped)
 
     def pending(self, limit: int, gateway: str | None) -> tuple[OutboxRow, ...]:
@@ -102,10 +102,10 @@ class MemoryOutbox:
                 held_up.add(stream_of(row))
 
     def mark_sent(self, rows: Iterable[str]) -> None:
-        """Note that rows were handed on."""
+        """Note that rows were sent."""
         for row in rows:
             self.unsent.pop(row, None)
-            # Nothing is remembered of a row that was handed on, except that it was.
+            # Nothing is remembered of a row that was sent, except that it was.
             self.held.pop(row, None)
 
     def put_off(self, rows: Iterable[PutOff], claim: Claim, at: datetime) -> None:
@@ -116,7 +116,7 @@ class MemoryOutbox:
                 self.held[one.id] = _Held(tries=one.tries, try_at=one.try_at, parked_at=parked_at, error=one.error)
 
     def release(self, rows: Iterable[str], claim: Claim) -> None:
-        """Let others have rows that were not handed on."""
+        """Let others have rows that were not sent."""
         for row in rows:
             if self._is_ours(row, claim):
                 tries = self.held[row].tries

@@ -8,7 +8,7 @@ Source: the Standard Webhooks specification; the signing is that of its library 
 1. A webhook's id is the id of its outbox row. It is the same whenever the row comes again, so a receiver keeps what it
    has seen by id; a webhook may come twice, and never in the wrong order for one order.
 2. Each secret of an endpoint signs, so that secrets rotate: the receiver takes the old one out when it has the new one.
-3. An endpoint that fails holds up no other endpoint; then the row counts as not handed on, and the relay tries it again
+3. An endpoint that fails holds up no other endpoint; then the row counts as not sent, and the relay tries it again
    (to all: law 1), ever more rarely, and parks it in the end.
 4. No webhook goes to an address inside one's own network, whatever name leads there, unless the endpoint allows it: the
    address that was looked at is the one that is connected to.

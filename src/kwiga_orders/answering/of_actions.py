@@ -74,7 +74,7 @@ def _refusal(kind: type[asked.OrderCommand], order: Order, now: datetime) -> Ask
 
 
 def _commands(kind: type[asked.OrderCommand], order: Order, now: datetime) -> Iterator[asked.OrderCommand]:
-    """Give small commands of a kind to an order: one for each thing of it that such a command may name."""
+    """Give commands of a kind to try on an order: one for each payment, line or task that the kind may name."""
     # an edit that names nothing would show nothing
     fields = [
         one.name

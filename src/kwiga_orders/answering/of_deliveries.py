@@ -1,4 +1,4 @@
-"""Rows of the outbox that could not be handed on (N1)."""
+"""Rows of the outbox that could not be sent (N1)."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""Questions that a job asks on its way, and what a preview tells of it (V10)."""
+"""Questions that a job asks while it runs, and its preview (V10)."""
 
 from collections.abc import Sequence
 from datetime import datetime

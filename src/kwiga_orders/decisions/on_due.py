@@ -16,7 +16,7 @@ __all__ = ["due_until", "orders_due", "run_due"]
 
 
 def run_due(command: due.RunDue, given: Context) -> Asking[Decision]:
-    """Tell of everything that has fallen due for an order; if nothing has, note when something will."""
+    """Note everything that has fallen due for an order; if nothing has, note when something will."""
     order = yield from get_order(command.order)
     given = yield from with_facts(given, orders=(order,))
     change = apply(order, due.run_due(order, given), id=order.id, command=command.name, given=given)

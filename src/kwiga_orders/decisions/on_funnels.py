@@ -214,7 +214,7 @@ def _row(before: Funnel | None, after: Funnel | None, command: Command, given: C
 
 
 def _with_one_default(changed: Sequence[Funnel], given: Context) -> list[Funnel]:
-    """Give the funnels that change; a new default one takes that from the one that was. Home of F7."""
+    """Give the funnels that change; when a new one becomes the default, the old default changes, too. Home of F7."""
     # The old state is compared: a funnel that did not change makes neither row nor version.
     funnels = [funnel for funnel in changed if given.funnels.get(funnel.id) != funnel]
     if any(funnel.default for funnel in funnels):

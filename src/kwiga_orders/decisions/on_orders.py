@@ -150,7 +150,7 @@ def made_by_hand(command: asked.CreateOrder, given: Context) -> Asking[tuple[Con
         given = yield from _knowing_trials(command.offer, command, given)
     made = yield from _with_second(list(creating.create_order(command, given)), command, given, before=None)
     assert made is not None, "creating an order makes one"
-    # The context is handed on: an import goes on with the same order in the same command.
+    # The context is passed on: an import goes on with the same order in the same command.
     return given, made
 
 

@@ -56,7 +56,7 @@ class Person(TypedDict):
 
 
 class ExportedLine(TypedDict):
-    """A line: its price, and of its terms those that are not the usual ones."""
+    """A line: its price, its curators, and the terms that differ from the usual ones."""
 
     product: str
     price: str

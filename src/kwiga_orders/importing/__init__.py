@@ -62,7 +62,7 @@ _kept = maker(Repeated)
 
 @attrs.frozen(kw_only=True)
 class Entry:
-    """A line of a file, and what it says; `fingerprint` tells one that was changed from one that was not (K1)."""
+    """A line of a file, and what it says; its `fingerprint` shows whether the line was changed since (K1)."""
 
     line: int
     what: Contact | CreateOffer | Course | ImportedOrder | RestoredOrder
@@ -232,7 +232,7 @@ class _Lines:
         return run(restored(order, project=self.staged.get_project(), now=self.now), self.sources)
 
     def _contact_of(self, order: ImportedOrder | RestoredOrder) -> str:
-        """Give the contact of an order: the one of that id, else the matching one, else a new one."""
+        """Give the contact of an order: by its id, else a known contact that matches, else a new one."""
         person = order.person
         if person is None or self.staged.find_contact(order.contact) is not None:
             return order.contact

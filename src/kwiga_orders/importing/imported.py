@@ -1,4 +1,4 @@
-"""An order as an import brings it in: what it says, and what it may not say."""
+"""An order as an import brings it in, and what is refused in it."""
 
 from datetime import date, datetime
 from decimal import Decimal

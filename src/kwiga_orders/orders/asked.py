@@ -3,8 +3,8 @@
 Home of P15. Laws:
 
 1. An unpaid payment made by hand asks its amount, whatever the balance: adding it is asking.
-2. Those made by a payment option ask together for what is left of the balance after those by hand, and never more.
-   What is left goes to the one due last first, so that whatever relieves the order relieves what is due first.
+2. The payments of a payment option together ask for what is left of the balance after the payments by hand, and never
+   more. It is given to the payment due last first. So cash or a discount lowers the payment that is due first.
 3. Nothing is asked of an order that is cancelled or superseded, nor by a payment option of one that is refunded.
 """
 

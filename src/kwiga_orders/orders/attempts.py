@@ -2,11 +2,11 @@
 
 Laws:
 
-1. A report finds its attempt by reference, else by our own id, else it is the oldest that waits and that no other
-   report names, else it makes one.
+1. A report finds its attempt by reference, else by our own id, else it takes the oldest waiting attempt that no other
+   report names. If there is none, it makes one.
 2. An outcome only ever becomes more certain: pending, unknown, failed, succeeded.
 3. Money in another amount or currency, or under a reference of another payment, is kept and in no sum (P11).
-4. Two successes of one payment under two references are money twice.
+4. Two successes of one payment under two references mean that money came twice.
 """
 
 from collections.abc import Collection

@@ -1,8 +1,8 @@
 """Taking what was written about a person out of a history, so that what is left still makes the order (V9, O10).
 
-A field is a text about a person by its name: comments, reasons, texts, titles, what a host or a gateway reported. What
-only sounds so stays: the code of what stopped a renewal by itself. The same goes for what events say in the outbox.
-Where it matters that somebody gave a reason, an empty one stays.
+The name of a field says whether it is a text about a person: comments, reasons, texts, titles, what a host or a gateway
+reported. One `reason` is a code and stays: why a renewal stopped by itself. The data of events in the outbox is cleaned
+in the same way. Where a reason is required, an empty one stays.
 """
 
 from collections.abc import Iterable, Mapping

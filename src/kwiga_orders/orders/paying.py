@@ -4,8 +4,8 @@ Laws:
 
 1. An unpaid payment can be edited; of a paid one only the comment (P2).
 2. By hand, a void payment is not paid, a paid one is not paid again, and nothing is paid in the future (P6).
-3. A payment by hand within the balance is a part of what is owed; what it asks beyond that is on top (P1).
-4. Nobody pays through a gateway what is not asked for (P15).
+3. A payment by hand first covers the balance; whatever exceeds that is on top (P1).
+4. Through a gateway nobody pays more than is asked for (P15).
 """
 
 from collections.abc import Iterator

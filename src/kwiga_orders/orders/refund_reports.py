@@ -2,10 +2,10 @@
 
 Laws:
 
-1. A report finds its refund by reference, else by our own id, else it is the oldest asked for by hand that waits and
-   that no other report names, else it makes one. A chargeback answers to nothing that was asked for.
-2. An outcome only ever becomes more certain: pending, unknown, succeeded, failed. What failed after it was done is ours
-   again: a refund that bounced, a chargeback that was won.
+1. A report finds its refund by reference, else by our own id, else it takes the oldest waiting refund by hand that no
+   other report names. If there is none, it makes one. A chargeback never answers a refund by hand.
+2. An outcome only ever becomes more certain: pending, unknown, succeeded, failed. If a refund fails after it succeeded,
+   the money is ours again: it bounced, or the chargeback was won.
 3. If one reference is reported with two amounts, the later report wins, then the larger amount (P11).
 """
 

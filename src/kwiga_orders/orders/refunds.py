@@ -3,9 +3,9 @@
 Home of P9's closing: access, due work and letters ask here, and so never disagree. Laws:
 
 1. A full refund closes all lines as long as the payment status is `refunded`.
-2. Under `close_line` a refund that names a line closes it, whatever its amount, if it was not a full one.
-3. The line opens again when the balance has come to 0 or less after money was paid, or when it was taken out and
-   added again.
+2. Under `close_line` a partial refund that names a line closes that line, whatever the amount.
+3. The line opens again when money was paid and the balance came to 0 or less, or when the line was taken out and added
+   again.
 """
 
 from collections.abc import Iterable, Iterator, Sequence

@@ -37,7 +37,7 @@ _BY_HAND = "hand"
 
 @attrs.frozen(kw_only=True)
 class Stay:
-    """A stretch of time in one status of one funnel; `left_at` is None of the one it stands in now."""
+    """A stretch of time in one status of one funnel; `left_at` is None for the status the order is in now."""
 
     funnel: str
     status: str

@@ -93,7 +93,7 @@ def _facts_of(payment: Payment) -> Iterator[_Fact]:
 
 
 def _shares(order: Order, fact: _Fact) -> Iterable[tuple[str, Money]]:
-    """Share an amount among the products by their prices; a refund that names one goes to it alone."""
+    """Divide an amount among the products by their prices; a refund that names a product counts for it alone."""
     if fact.product is not None:
         return [(fact.product, fact.amount)]
     # Prices of 0 only: equal weights, because something must carry the money.

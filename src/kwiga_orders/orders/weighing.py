@@ -4,8 +4,8 @@ Home of P11. Laws:
 
 1. Reports are weighed in the order of their own instants, whatever the order in which they arrived, and each once: so
    any order and any repetition gives the same state.
-2. A command of another kind settles all earlier reports: a person who acted on them finds them as they were. What says
-   nothing beyond what is settled is not kept.
+2. A command of another kind settles all earlier reports: a person who acted on them finds them as they were. A report
+   that adds nothing to what is settled is not kept.
 """
 
 from collections.abc import Sequence

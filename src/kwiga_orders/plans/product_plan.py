@@ -43,8 +43,8 @@ class OpenSpan:
 class Span(OpenSpan):
     """A span with the answer for it.
 
-    `speaker` is the grant whose reasons count: of a closed product the one that speaks (A6); of an open one the only
-    one, if it is.
+    `speaker` is the grant whose reasons count. If the product is closed, that is the grant that speaks (A6); if it is
+    open, there is a speaker only if there is one open grant.
     """
 
     speaker: CompiledGrant | None

@@ -4,10 +4,11 @@ Home of L12. Laws:
 
 1. It is that of the product, over all its orders. An entry of access or of a lesson stands where that opens or closes
    by time alone, and nothing opens or closes by time alone between two entries.
-2. It reckons as if what falls due is paid in time: a payment that is due closes nothing, a subscription that is renewed
-   does not lapse. What a person did, such as a cancellation, is not listed (decision 0040).
-3. A lesson that opens and closes with the product is listed only where it opens first.
-4. A lesson behind a checkpoint that is not passed is listed where it would open and close, with that checkpoint.
+2. It assumes that every payment is made in time: a due payment closes nothing, and a subscription that is renewed does
+   not lapse. Actions of a person, such as a cancellation, are not listed (decision 0040).
+3. When lessons open and close together with the product, only their first opening is listed.
+4. A lesson behind a checkpoint that is not passed yet is listed at the instants at which it would open and close, with
+   that checkpoint.
 """
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence

@@ -34,8 +34,8 @@ Choosing = Callable[[Block], bool]
 class Timeline:
     """The status of a grant at every instant: constant from each instant in `starts` up to the next one.
 
-    `open` has the spans in which nothing closes it; those that touch are one. A status is put together when it is asked
-    for first: most of them never are.
+    `open` has the spans in which nothing closes it; spans that touch are joined. A status is made when it is asked for:
+    most are never asked for.
     """
 
     grant: Grant

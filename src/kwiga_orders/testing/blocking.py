@@ -57,7 +57,7 @@ class BlockingStore:
         self.run(self.awaited.save_contact(project, contact))
 
     def pending(self, project: str, /, *, limit: int, gateway: str | None = None) -> Sequence[OutboxRow]:
-        """Give the oldest rows that were not handed on yet."""
+        """Give the oldest rows that were not sent yet."""
         return self.run(self.awaited.pending(project, limit=limit, gateway=gateway))
 
     def claim(
@@ -67,7 +67,7 @@ class BlockingStore:
         return self.run(self.awaited.claim(project, now=now, until=until, limit=limit, gateway=gateway))
 
     def mark_sent(self, project: str, rows: Sequence[str], /, *, at: datetime) -> None:
-        """Note that rows were handed on."""
+        """Note that rows were sent."""
         self.run(self.awaited.mark_sent(project, rows, at=at))
 
     def put_off(

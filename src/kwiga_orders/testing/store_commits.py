@@ -292,7 +292,7 @@ class OutboxContract:
     """Rows for the outside."""
 
     def test_rows_wait_in_order(self, store: OrderStore) -> None:
-        """N1: rows come in the order they were written, the oldest first, until they were handed on."""
+        """N1: rows come in the order they were written, the oldest first, until they were sent."""
         story = Story.begins("o1", number=1)
         commit(
             store, story.changes(outbox=[event_row("z"), letter("b")]), story.pays().changes(outbox=[event_row("a")])
@@ -335,7 +335,7 @@ class OutboxContract:
         assert list(store.pending(SCHOOL.id, limit=10)) == events
 
     def test_letters_sent(self, store: OrderStore) -> None:
-        """N1: letters that were handed on, in the order of writing: all, to one contact, about one order; no events."""
+        """N1: letters that were sent, in the order of writing: all, to one contact, about one order; no events."""
         rows = [letter("n1"), event_row("n2"), letter("n3", contact="taras"), letter("n4"), letter("n5")]
         commit(store, Story.begins("o1", number=1).changes(outbox=rows))
 

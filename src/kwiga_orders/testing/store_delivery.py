@@ -42,7 +42,7 @@ class DeliveryContract:
         assert second.until == START + 2 * _MINUTE
 
     def test_what_was_marked_is_not_claimed(self, store: OrderStore) -> None:
-        """N1: an order's next row is claimed as soon as those before it were handed on, whoever marks them."""
+        """N1: an order's next row is claimed as soon as those before it were sent, whoever marks them."""
         _outbox(store, event_row("a"), event_row("b"))
         _claim(store, limit=1)
 
@@ -51,7 +51,7 @@ class DeliveryContract:
         assert _ids(_claim(store)) == ["b"]
 
     def test_what_was_released_is_free(self, store: OrderStore) -> None:
-        """OrderStore.release: rows that were not handed on are free at once, for those who have them."""
+        """OrderStore.release: rows that were not sent are free at once, for those who have them."""
         _outbox(store, event_row("a"), event_row("b"))
         claim = _claim(store)
         store.release(SCHOOL.id, ["a"], claim=attrs.evolve(claim, owner="somebody else"))

@@ -45,7 +45,7 @@ def read(store: OrderStore, ask: Callable[[Transaction], T], *, project: str = S
 
 
 def hand_on(store: OrderStore, *rows: str, project: str = SCHOOL.id, at: datetime = START) -> None:
-    """Note that these rows of the outbox, by their ids, were handed on."""
+    """Note that these rows of the outbox, by their ids, were sent."""
     store.mark_sent(project, rows, at=at)
 
 

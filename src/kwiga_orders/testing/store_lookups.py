@@ -177,7 +177,7 @@ class LookupContract:
             assert walked(page(size)) == expected.split()
 
     def test_a_task_that_is_changed(self, store: OrderStore) -> None:
-        """O14: what a task says is what it says now."""
+        """O14: a task is listed as it is now, not as it was added."""
         story = _tasks(Story.begins("o1", number=1), Task(id="t1", title="Call", due_at=START))
         commit(store, story.changes(since=0))
         (before,) = looked_up(store, TaskSearch()).rows

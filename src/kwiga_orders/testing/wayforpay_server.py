@@ -78,7 +78,7 @@ class WayForPaySandbox(GatewaySandbox):
         with self._lock:
             reference = self._pages[url]
             paid = self._paid[reference]
-            # Reason codes as WayForPay has them: the adapter hands them on.
+            # Reason codes as WayForPay has them: the adapter passes them on.
             paid.status, paid.reason = ("Approved", "1100") if succeeds else ("Declined", "1101")
             paid.token = f"card-{reference}" if saves and succeeds else ""
             paid.at = str(self._seconds())

@@ -20,7 +20,7 @@ __all__ = [
 
 
 class CardView(TypedDict):
-    """What an order itself says in a list or on the board (V1, V2); its total and what adds up to it (M5)."""
+    """The fields of an order in a list or on the board (V1, V2), with its total and the parts of it (M5)."""
 
     id: str
     number: int
@@ -155,7 +155,7 @@ class TakingsView(TypedDict):
 
 
 class DeliveryView(TypedDict):
-    """A row of the outbox that could not be handed on; of one that cannot be read little is known (N1)."""
+    """A row of the outbox that could not be sent; if it cannot be read either, most fields are empty (N1)."""
 
     row: str
     order: str | None

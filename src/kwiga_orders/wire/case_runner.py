@@ -72,7 +72,7 @@ class Stage(Protocol):
         ...
 
     def relay(self) -> object:
-        """Ask the gateways and hand on letters, as a host's worker does."""
+        """Ask the gateways and send letters, as a host's worker does."""
         ...
 
     def do(self, command: Command, /) -> Receipt:
@@ -100,7 +100,7 @@ class Failure:
 
 
 class Names:
-    """What a story calls the things that it made."""
+    """The names that a story gives to the things it made."""
 
     # these fields hold ids of what commands make; all other texts are left alone
     _fields = frozenset(

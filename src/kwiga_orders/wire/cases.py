@@ -108,7 +108,7 @@ class CaseStep(LinkedPart[Step]):
 
     @classmethod
     def complaints(cls, document: Mapping[str, object]) -> Iterator[Complaint]:
-        """Tell of steps that are not one thing, expect nothing of an answer, or cannot be read."""
+        """Find steps that are not exactly one thing, that expect nothing of an answer, or that cannot be read."""
         actions = [name for name in _ACTIONS if name in document]
         if len(actions) > 1 or not (actions or any(name in document for name in _WORK)):
             yield Complaint((), INVALID, "exactly one of do, ask, progress, course and gateway, or run_due or relay")

@@ -146,7 +146,7 @@ def read_json_lines(file: BinaryIO) -> Iterator[Entry | Faulty]:
 
 
 def lines_of(file: BinaryIO) -> Iterator[bytes]:
-    """Give the lines of a file; of one that is too long only so much that it is seen to be."""
+    """Give the lines of a file; a line that is too long is cut one byte after the limit, which shows it."""
     # One byte more than is allowed shows that a line is too long, without reading all of it.
     while line := file.readline(DOCUMENT + 1):
         rest = line

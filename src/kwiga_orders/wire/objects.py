@@ -72,7 +72,7 @@ class Discount(LinkedPart[offers.PercentOff | offers.AmountOff]):
 
     @classmethod
     def complaints(cls, document: Mapping[str, object]) -> Iterator[Complaint]:
-        """Tell of both, and of none."""
+        """Find both given, or none."""
         if ("percent" in document) == ("amount" in document):
             yield Complaint((), INVALID, "either a percent or an amount")
 
@@ -112,7 +112,7 @@ class DatedPart(LinkedPart[payments.DatedPart]):
 
     @classmethod
     def complaints(cls, document: Mapping[str, object]) -> Iterator[Complaint]:
-        """Tell of a part that is due twice."""
+        """Find parts that have two due dates."""
         if document.get("after") is not None and document.get("on") is not None:
             yield Complaint((), INVALID, "either after a period or on a date")
 
@@ -184,7 +184,7 @@ class Offer(LinkedPart[offers.CreateOffer]):
 
     @classmethod
     def complaints(cls, document: Mapping[str, object]) -> Iterator[Complaint]:
-        """Tell of products and payment options that are there twice."""
+        """Find products and payment options that are named twice."""
         yield from repeated(document, "items", key="product")
         yield from repeated(document, "payment_options", key="id")
 

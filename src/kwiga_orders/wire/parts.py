@@ -3,7 +3,7 @@
 Laws:
 
 1. A field is named in the model as in the domain; what the wire calls differently is its alias.
-2. Only the fields that a document names are handed on. What it leaves out is the domain's default, or stays as it
+2. Only the fields that a document names are passed on. What it leaves out is the domain's default, or stays as it
    is (K2); a default here is for the readers of the JSON Schema.
 3. A document is refused with all its faults at once.
 """
@@ -30,7 +30,7 @@ def optional(
     description: str | None = None, *, alias: str | None = None
 ) -> Any:  # as pydantic's own Field: it stands for a value of any type
     """Give a field that may be left out; then it stays unchanged (K2)."""
-    # The default is never handed on; it only makes the field optional in the schema.
+    # The default is never passed on; it only makes the field optional in the schema.
     return Field(default_factory=lambda: None, description=description, alias=alias)
 
 

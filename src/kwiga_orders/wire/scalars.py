@@ -373,7 +373,7 @@ class Period(LinkedPart[periods.Period]):
 
     @classmethod
     def complaints(cls, document: Mapping[str, object]) -> Iterator[Complaint]:
-        """Tell of both units, of none, and of a number out of range."""
+        """Find both units given, or none, or a number out of range."""
         counts = [document[unit] for unit in ("days", "months") if unit in document]
         if len(counts) != 1:
             yield Complaint((), "period.unit", "either days or months")

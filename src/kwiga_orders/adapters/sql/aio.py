@@ -160,7 +160,7 @@ class AsyncSqlOrderStore:
             await transaction.commit(Changes(contacts=(contact,)))
 
     async def pending(self, project: str, /, *, limit: int, gateway: str | None = None) -> Sequence[OutboxRow]:
-        """Give the oldest rows that were not handed on yet, in order: those for a gateway, or for the notifier (N1)."""
+        """Give the oldest rows that were not sent yet, in order: those for a gateway, or for the notifier (N1)."""
         async with self._opened(project, writes=False) as transaction:
             return await transaction.execute(pending(project, limit=limit, gateway=gateway))
 
@@ -172,7 +172,7 @@ class AsyncSqlOrderStore:
         return await self._write(claim)
 
     async def mark_sent(self, project: str, rows: Sequence[str], /, *, at: datetime) -> None:
-        """Note that rows, by their ids, were handed on."""
+        """Note that rows, by their ids, were sent."""
         await self._write(self._outbox(project).mark_sent(rows, at=at))
 
     async def put_off(
@@ -182,7 +182,7 @@ class AsyncSqlOrderStore:
         await self._write(self._outbox(project).put_off(rows, claim=claim, at=at, outbox=outbox))
 
     async def release(self, project: str, rows: Sequence[str], /, *, claim: Claim) -> None:
-        """Let others have rows of a claim that were not handed on."""
+        """Let others have rows of a claim that were not sent."""
         await self._write(self._outbox(project).release(rows, claim=claim))
 
     async def forget_keys(self, project: str, /, *, before: datetime, limit: int) -> None:

@@ -6,7 +6,7 @@ Laws:
    was on its way. Whatever the database itself refuses was not written.
 2. Codes are taken from the result codes of the driver, and from texts only where it passes on none: SQLite for what was
    not made yet, PostgreSQL for a connection that the server refused.
-3. What the server says while nothing is asked of it, it says before it reads what is sent next: so nothing of that was
+3. A message that the server sends unasked was sent before it read our next statement: so nothing of that statement was
    written.
 """
 

@@ -1,4 +1,4 @@
-"""Taking what was written about an erased person out of rows of the outbox, handed on or not (V9)."""
+"""Taking what was written about an erased person out of rows of the outbox, sent or not (V9)."""
 
 from collections.abc import Sequence
 
@@ -44,7 +44,7 @@ def forgetting(project: str, changes: Changes) -> Steps[Sequence[Step]]:
 
 
 def _cleaned(row: Row) -> Row:
-    """Give a document without the person; of one that cannot be read nothing stays, and whoever claims it parks it."""
+    """Give a document without the person. An unreadable one becomes empty, and the worker that claims it parks it."""
     try:
         read = OUTBOX.read(row["document"], schema=row["schema"], id=row["id"])
     except Corrupt:

@@ -44,7 +44,7 @@ class HostTransactions:
         self._is_postgres = dialect.name == "postgresql"
 
     def begin(self, project: str, /, *, writes: bool) -> Sequence[Step]:
-        """Give the steps that begin a part that reads, or writes what nobody else does."""
+        """Give the steps that begin a part which takes no lock: it only reads, or nobody else writes the same rows."""
         return (_SAVEPOINT, Step(_SET_PROJECT, ({"project": project},))) if self._is_postgres else (_SAVEPOINT,)
 
     def begin_locked(self, project: str, locks: Locks, /) -> Sequence[Step]:

@@ -328,7 +328,7 @@ def _histories_of(count: int) -> sa.Select[Any]:
     )
 
 
-# What could not be handed on
+# What could not be sent
 
 
 def _parked(project: str, search: ParkedSearch) -> Steps[ParkedPage]:

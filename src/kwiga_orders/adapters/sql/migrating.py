@@ -1,8 +1,8 @@
 """Bringing a database to the tables of this version of the library, by the steps in `migrations`. Needs Alembic.
 
 A host with migrations of its own runs ours among them: it adds `VERSIONS_FOLDER` to Alembic's `version_locations`, or
-calls `migrate` with its own connection in a step of another tool. It opens its stores by their engines, so that nothing
-is made behind its back.
+calls `migrate` with its own connection in a step of another tool. Such a host opens stores by engine: `from_url` would
+make the tables by itself.
 """
 
 from collections.abc import Sequence

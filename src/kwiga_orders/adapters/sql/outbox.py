@@ -1,8 +1,8 @@
-"""The outbox: which rows wait to be handed on, who has them for how long, and which were (N1).
+"""The outbox: which rows wait to be sent, which worker has them until when, and which were sent (N1).
 
-A row that somebody has, that was put off or that is parked has an instant in `try_at` before which nobody else takes
-it; 0 is at once. So a claim that ran out needs nobody to end it. Claims take turns, each for a few statements, so that
-two workers never have rows of one order.
+A row that is claimed, put off or parked has an instant in `try_at`, before which nobody else takes it; 0 means at once.
+So a claim runs out by itself. Claims take turns, each for a few statements, so that two workers never have rows of one
+order.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -47,7 +47,7 @@ def _pending(*, for_gateway: bool) -> sa.Select[Any]:
 
 
 def pending(project: str, *, limit: int, gateway: str | None) -> Steps[Sequence[OutboxRow]]:
-    """Give the oldest rows that were not handed on yet, in order: those for a gateway, or for the notifier (N1)."""
+    """Give the oldest rows that were not sent yet, in order: those for a gateway, or for the notifier (N1)."""
     of = {} if gateway is None else {"gateway": gateway}
     return outbox_rows(
         (yield from rows_of(_pending(for_gateway=gateway is not None), project=project, most=limit, **of))
@@ -127,7 +127,7 @@ class Outbox:
         return Claim(owner=owner, until=until, rows=tuple(map(_claimed, rows)))
 
     def mark_sent(self, rows: Sequence[str], *, at: datetime) -> Steps[None]:
-        """Note that rows were handed on."""
+        """Note that rows were sent."""
         yield from self._write(*writing(_SENT, self._these(rows, at=microseconds(at))))
 
     def put_off(
@@ -139,7 +139,7 @@ class Outbox:
         yield from self._write(*writing(_PUT_OFF, changes), *writing(add_rows(self.dialect), added))
 
     def release(self, rows: Sequence[str], *, claim: Claim) -> Steps[None]:
-        """Let others have rows that were not handed on."""
+        """Let others have rows that were not sent."""
         yield from self._write(*writing(_RELEASE, self._these(rows, by=claim.owner)))
 
     def _these(self, rows: Iterable[str], **values: object) -> list[Row]:

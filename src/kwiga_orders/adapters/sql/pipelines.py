@@ -65,7 +65,7 @@ async def send_pipelined_async(driver: Any, executions: Sequence[Execution]) -> 
 
 
 def _cursors(driver: Any, executions: Sequence[Execution]) -> list[Any]:
-    """Give each statement a cursor: one of its own if it returns rows, else the one of all that return none."""
+    """Give each statement a cursor: its own if it returns rows; statements without rows share one."""
     shared = driver.cursor()
     return [driver.cursor() if statement.names else shared for statement, _ in executions]
 

@@ -144,9 +144,9 @@ _LETTERS_ABOUT = _LETTERS_SENT.where(
 class Reads:
     """The methods of `Records` for one project, within one transaction.
 
-    The transaction begins with the first of them: its BEGIN is sent together with the first statement. Of one that
-    `writes` `seen` notes what is checked when it commits; if it is `alone`, nobody else writes to the project until it
-    ends, and nothing has to be checked.
+    The transaction begins with the first of them: its BEGIN is sent together with the first statement. In a transaction
+    that `writes`, `seen` notes what is checked when it commits. If it is `alone`, nobody else writes to the project
+    until it ends, and nothing has to be checked.
     """
 
     def __init__(self, project: str, transactions: Transactions, *, writes: bool, alone: bool = False) -> None:

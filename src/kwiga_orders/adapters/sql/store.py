@@ -156,7 +156,7 @@ class SqlOrderStore:
             transaction.commit(Changes(contacts=(contact,)))
 
     def pending(self, project: str, /, *, limit: int, gateway: str | None = None) -> Sequence[OutboxRow]:
-        """Give the oldest rows that were not handed on yet, in order: those for a gateway, or for the notifier (N1)."""
+        """Give the oldest rows that were not sent yet, in order: those for a gateway, or for the notifier (N1)."""
         with self._opened(project, writes=False) as transaction:
             return transaction.execute(pending(project, limit=limit, gateway=gateway))
 
@@ -168,7 +168,7 @@ class SqlOrderStore:
         return self._write(claim)
 
     def mark_sent(self, project: str, rows: Sequence[str], /, *, at: datetime) -> None:
-        """Note that rows, by their ids, were handed on."""
+        """Note that rows, by their ids, were sent."""
         self._write(self._outbox(project).mark_sent(rows, at=at))
 
     def put_off(
@@ -178,7 +178,7 @@ class SqlOrderStore:
         self._write(self._outbox(project).put_off(rows, claim=claim, at=at, outbox=outbox))
 
     def release(self, project: str, rows: Sequence[str], /, *, claim: Claim) -> None:
-        """Let others have rows of a claim that were not handed on."""
+        """Let others have rows of a claim that were not sent."""
         self._write(self._outbox(project).release(rows, claim=claim))
 
     def forget_keys(self, project: str, /, *, before: datetime, limit: int) -> None:

@@ -74,7 +74,7 @@ class Host:
         return Visitor(actor=Actor(kind="customer", id=id))
 
     def contact_of(self, user: "AbstractBaseUser") -> Contact | None:
-        """Give the contact that a user is; None for users who are none, such as the staff's."""
+        """Give the contact that a user is; None for users who are no contact, such as the staff."""
         name = getattr(user, "get_full_name", str)()
         email = getattr(user, user.get_email_field_name(), None)
         return Contact(id=str(user.pk), name=name or user.get_username(), email=email or "")

@@ -159,7 +159,7 @@ class EventReported:
 
     @property
     def key(self) -> str:
-        """Under which key it is noted that it moved an order: once for the order, and product (F4)."""
+        """The key under which a move by this event is noted, so that it moves an order (and product) once (F4)."""
         return self.event if self.product is None else f"{self.event}:{self.product}"
 
 

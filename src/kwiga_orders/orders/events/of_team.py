@@ -47,7 +47,7 @@ class TaskFields:
 
 @attrs.frozen(kw_only=True)
 class TaskEdited:
-    """Its title, who does it, or until when, was changed."""
+    """The title, the assignee or the due date of a task was changed."""
 
     name: ClassVar[str] = "task.edited"
     task: str

@@ -103,7 +103,7 @@ class OfferLaws(Laws):
 
     @law("O8")
     def test_an_edit_reaches_whom_it_says(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """All that follow, or new orders only; what was asked of its impact is what came of it."""
+        """An edit reaches all orders that follow, or new orders only; its impact is what was shown before."""
         reaches_all = draw(st.booleans(), "all that follow")
         offer = desk.offers(terms=lasts(Period(days=20)))
         order = desk.opens(offer)

@@ -1,4 +1,4 @@
-"""Commands about rows of the outbox that could not be handed on (N1)."""
+"""Commands about rows of the outbox that could not be sent (N1)."""
 
 from typing import Literal
 
@@ -19,7 +19,7 @@ class RetryDelivery(Asked[delivery.RetryDelivery]):
 
 
 class DropDelivery(Asked[delivery.DropDelivery]):
-    """Give a parked row of the outbox up: it is never handed on, and what waits for it is (N1)."""
+    """Give up a parked row of the outbox: it is never sent, and the rows that waited for it are (N1)."""
 
     command: Literal["drop_delivery"]
     row: RowId
