@@ -15,7 +15,7 @@ LONGEST = 900
 
 @pytest.mark.parametrize("contrib", ["django", "fastapi"])
 class TestContribs:
-    """What each of them promises to who reads it."""
+    """What each of them promises its readers."""
 
     def test_they_are_short(self, contrib: str) -> None:
         """Under 900 lines, all files together."""

@@ -164,7 +164,7 @@ class TestMissingExtra:
         }
 
     def test_the_innermost_extra_is_named(self) -> None:
-        """An extra that needs another one reports that one."""
+        """If an extra needs another one that is missing, the error names the missing one."""
         with pytest.raises(MissingExtra) as caught, extra("postgres"), extra("sql"):
             raise ModuleNotFoundError("no", name="sqlalchemy")
 

@@ -29,7 +29,7 @@ def test_one_list() -> None:
 
 @pytest.mark.parametrize("name", kwiga_orders.__all__)
 def test_name(name: str) -> None:
-    """Each name gives what its module defines under it."""
+    """Each name gives the object that its module defines under that name."""
     assert getattr(kwiga_orders, name).__name__ == name
 
 

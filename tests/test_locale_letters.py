@@ -32,7 +32,7 @@ UK, RU, EN = (Texts(locale, timezone="Europe/Kyiv") for locale in LOCALES)
 
 
 def row(kind: str, **changed: object) -> OutboxRow:
-    """Give a row with all that a letter may need; what is changed to None is not in it."""
+    """Give a row with all that a letter may need; a value that is changed to None is left out."""
     data = {name: value for name, value in {**DATA, **changed}.items() if value is not None}
     return OutboxRow(id="o1:1", kind="letter", name=kind, order="o1", contact="olena", at=AT, key="k", data=data)
 

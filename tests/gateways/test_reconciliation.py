@@ -246,7 +246,7 @@ class TestDifferences:
             assert refused.value.code == code
 
     def test_the_awaited_fake(self) -> None:
-        """It lists what the other one does."""
+        """The awaited fake lists the same facts as the blocking one."""
         clock = FrozenClock()
         gateway = FakeGateway(clock)
         gateway.pays(gateway.make_link(LinkRequest(payment="o.1", amount=Money(1, "UAH"), number=1, contact="c")).url)

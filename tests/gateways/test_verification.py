@@ -1,4 +1,4 @@
-"""Signatures are compared in constant time: `hmac.compare_digest` says which is believed, and nothing else."""
+"""Signatures are compared in constant time: only `hmac.compare_digest` decides whether a signature is believed."""
 
 import hmac
 from collections.abc import Callable, Iterator

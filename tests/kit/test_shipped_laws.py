@@ -33,7 +33,7 @@ def test_stories_are_played_on_a_store() -> None:
 
 
 class Vacuous(laws.Laws):
-    """Laws of which one never meets its case."""
+    """A chapter with a law that never meets its case."""
 
     @laws.law("T1")
     def test_nothing(self, *given: Met) -> None:
@@ -48,7 +48,7 @@ class TestVacuous(Vacuous):
 
 
 def test_a_law_whose_case_was_never_met_fails() -> None:
-    """It says which rule it is of."""
+    """The error names the rule of the law."""
     with pytest.raises(AssertionError, match="T1: no example met the case"):
         TestVacuous().test_nothing()
 
@@ -65,7 +65,7 @@ class TestFarAway(laws.TimeLaws):
 
 
 def test_it_says_how_often_its_case_was_met(capsys: pytest.CaptureFixture[str]) -> None:
-    """So that nobody has to believe that a law was tried."""
+    """The report shows that a law was really tried."""
     TestFarAway().test_a_window_is_half_open()  # type: ignore[call-arg]
 
     assert capsys.readouterr().out == "T4: the case was met 3 times in 3 examples\n"

@@ -228,7 +228,7 @@ class TestF6:
         assert school.refused(command) == code
 
     def test_removed(self) -> None:
-        """One that holds nothing and that no rule names just goes."""
+        """A status without orders and rules is simply removed."""
         school = Office()
         school.builds()
 

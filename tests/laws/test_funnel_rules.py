@@ -104,7 +104,7 @@ class TestF3:
 
     @pytest.mark.parametrize(("event", "story"), STORIES, ids=[event for event, _ in STORIES])
     def test_without_a_rule(self, event: str, story: Callable[[Office, str], object]) -> None:
-        """It stays where it stands, whatever happens."""
+        """The order stays in its status, whatever event happens."""
         school, order = placed()
 
         story(school, order)
@@ -215,7 +215,7 @@ class TestF4:
         assert school.events(order).count("event.reported") == 2
 
     def test_every_time(self) -> None:
-        """A rule that says so moves it each time."""
+        """A rule with `every_time` moves the order each time."""
         school, order = placed(Rule(event="x.call", status="call", every_time=True))
 
         for _ in range(3):
@@ -249,7 +249,7 @@ class TestF4:
         assert school.status(order) == "new"
 
     def test_each_order_by_itself(self) -> None:
-        """What moved one order once may move another one."""
+        """An event that has moved one order may still move another one."""
         school, order = placed(Rule(event="x.call", status="call"))
         school.happens("x.call", order)
         other = school.makes(funnel="vip")

@@ -63,7 +63,7 @@ class TestC3:
         assert school.order(order).certificates == ()
 
     def test_the_refusal_has_the_list(self) -> None:
-        """It is the one that the question gives."""
+        """The list is the one that the question gives."""
         school, order = taught(ALL)
 
         refusal = school.refusal(asked.IssueCertificate(order=order, product="python"))

@@ -229,7 +229,7 @@ class TestO11:
     """
 
     def test_a_manual_order_may_name_instalments(self) -> None:
-        """It is a name: what is owed is what its payments are."""
+        """The type is only a name: the payments say what is owed."""
         school = selling()
 
         assert school.order(by_hand(school, lines=(PYTHON,), type="instalments")).type == "instalments"

@@ -101,7 +101,7 @@ class TestP8:
         assert school.reasons(at="2026-12-31 10:00") == []
 
     def test_all_products(self) -> None:
-        """It closes every product of its order, and none of another one."""
+        """It closes every product of its order, and no product of another order."""
         school = Office()
         order = school.sold("500.00", products=("python", "sql"))
         school.pays(order)
@@ -174,7 +174,7 @@ class TestP8:
         assert school.reasons(at="2026-11-21 10:00") == (["payment_due"] if closes_access else [])
 
     def test_void_and_paid_after_all(self) -> None:
-        """Voided it closes nothing, and money that comes for it later changes nothing about that."""
+        """A void payment closes nothing, even if money comes for it later."""
         school, order = paid_up()
         school.owes(order, "1.00", closes_access=True)
         school.at("2026-11-05 10:00").voids(order, 2)

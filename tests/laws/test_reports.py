@@ -109,7 +109,7 @@ class TestP11:
         assert final_state(*told(facts, "1000.00")) == final_state(*told(FACTS, "1000.00"))
 
     def test_what_is_known_is_not_written_again(self) -> None:
-        """A report that teaches nothing writes nothing: no version, no history, no letter."""
+        """A report without news writes nothing: no version, no history, no letter."""
         once, order = told(FACTS[1:4], "1000.00")
         again, same = told([*FACTS[1:4], *FACTS[1:]], "1000.00")
 

@@ -196,7 +196,7 @@ class TestL12:
         ]
 
     def test_a_freeze_of_one_of_two(self) -> None:
-        """It is listed with its order, and closes nothing."""
+        """The freeze is listed with its order, and closes nothing."""
         school, first = studying(terms=DAYS_30)
         bought(school, "other")
         school.does(asked.FreezeAccess(order=first, period=Period(days=5), starts_at=local("2026-11-10 10:00")))

@@ -364,7 +364,7 @@ class TestP13Trial:
         assert school.access().ends_at == local("2026-12-10 12:00")
 
     def test_stopped(self) -> None:
-        """It runs to its end and asks for nothing."""
+        """The trial runs to its end, and nothing is asked for."""
         school, order = subscribed(trial=WEEK)
         school.does(asked.StopRenewal(order=order))
 

@@ -358,7 +358,7 @@ class TestA13:
         assert school.access().ends_at == local("2027-01-08 10:00")
 
     def test_all_lines_or_none(self) -> None:
-        """One line has no end, so nothing is extended; one product alone is."""
+        """One line has no end, so the whole command is refused; one product alone can be extended."""
         school = School().at("2026-11-01 10:00")
         school.teaches(product="python")
         school.teaches(product="sql")

@@ -46,6 +46,6 @@ if is_thorough():
 
 
 def test_this_one() -> None:
-    """The driver that all other tests use is one that is allowed."""
+    """The driver that all other tests use is among the supported versions."""
     assert OLDEST is not None
     assert tuple(map(int, psycopg.__version__.split(".")[:3])) >= tuple(map(int, OLDEST[1].split(".")))

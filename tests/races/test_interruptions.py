@@ -67,7 +67,7 @@ def question(name: str) -> Query[object]:
 
 
 def comparable(answer: object) -> object:
-    """Give of a list how long it is: what is on it changes while others write."""
+    """Give only the length of a list: its rows change while others write."""
     return len(answer["rows"]) if isinstance(answer, dict) and "rows" in answer else answer
 
 

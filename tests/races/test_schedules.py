@@ -93,7 +93,7 @@ THEMES: Sequence[st.SearchStrategy[Command]] = (
 
 @attrs.define(eq=False)
 class Client:
-    """One who executes commands when it is its turn; `written` is shared by all, in the order of commits."""
+    """A worker that executes commands when it is its turn; `written` is shared by all, in the order of commits."""
 
     orders: Orders
     commands: Sequence[Command]

@@ -60,7 +60,7 @@ class TestTheSchema:
         jsonschema.Draft202012Validator.check_schema(SCHEMA)
 
     def test_is_whole(self) -> None:
-        """What it refers to is in it."""
+        """Every definition that it refers to is part of it."""
         definitions = SCHEMA["$defs"]
         assert isinstance(definitions, dict)
         assert {target.removeprefix("#/$defs/") for target in references(SCHEMA)} <= {*definitions}
