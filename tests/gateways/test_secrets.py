@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
+from datetime import date
 
 import attrs
 import pytest
@@ -68,6 +69,7 @@ def test_a_gateway_that_is_refused(
         lambda: gateways[name].refund(refund),
         lambda: shop.receives(b'{"amount": 1}', {"Stripe-Signature": "t=1,v1=00"}),
         lambda: shop.orders.resolve(shop.id),
+        lambda: shop.orders.reconcile(name, date(2026, 11, 1)),
     ):
         try:
             shown.append(repr(call()))
