@@ -91,6 +91,10 @@ THEMES: Sequence[st.SearchStrategy[Command]] = (
 """Commands that meet in the same things; those of one theme are drawn together."""
 
 
+class Abandoned(Exception):
+    """Nobody needs any more what a client does."""
+
+
 @attrs.define(eq=False)
 class Client:
     """A worker that executes commands when it is its turn; `written` is shared by all, in the order of commits."""
@@ -103,6 +107,7 @@ class Client:
     given_way: Semaphore = attrs.field(factory=lambda: Semaphore(0))
     command: Command | None = None
     is_done: bool = False
+    is_abandoned: bool = False
     problem: BaseException | None = None
 
     def begin(self) -> None:
@@ -121,6 +126,15 @@ class Client:
         """Wait for the next turn."""
         self.given_way.release()
         self.turn.acquire()
+        if self.is_abandoned:
+            raise Abandoned
+
+    def abandon(self) -> None:
+        """End it where it is, so that its connection is free again."""
+        while not self.is_done:
+            self.is_abandoned = True
+            self.turn.release()
+            self.given_way.acquire()
 
     def _work(self) -> None:
         self.turn.acquire()
@@ -190,9 +204,13 @@ def interleaved(office: Office, stores: Sequence[OrderStore], data: st.DataObjec
         clients.append(Client(orders, commands, written, receipts))
     for one in clients:
         one.begin()
-    while waiting := [one for one in clients if not one.is_done]:
-        next_one = data.draw(st.integers(0, len(waiting) - 1), label="whose turn") if len(waiting) > 1 else 0
-        waiting[next_one].go_on()
+    try:
+        while waiting := [one for one in clients if not one.is_done]:
+            next_one = data.draw(st.integers(0, len(waiting) - 1), label="whose turn") if len(waiting) > 1 else 0
+            waiting[next_one].go_on()
+    finally:
+        for one in clients:
+            one.abandon()
     # K1: whoever gives a key again gets the first answer
     assert all(len({str(outcome) for outcome in outcomes}) == 1 for outcomes in receipts.values())
     keys = [one.idempotency_key for one in written if one.idempotency_key is not None]
