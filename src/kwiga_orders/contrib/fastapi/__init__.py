@@ -19,7 +19,7 @@ import attrs
 
 from kwiga_orders.aio import AsyncOrders
 from kwiga_orders.bounds import DOCUMENT
-from kwiga_orders.contrib.fastapi.openapi import asked_and_answered, bodies, describe, wire
+from kwiga_orders.contrib.fastapi.openapi import asked_and_answered, bodies, describe, problems, wire
 from kwiga_orders.contrib.fastapi.problems import answer_problem
 from kwiga_orders.errors import AdapterFailed, Fault, InvalidInput, KwigaOrdersError
 from kwiga_orders.export import csv_header, csv_line, json_line
@@ -169,7 +169,7 @@ class _Desk:
 def _add_streams(made: APIRouter, desk: _Desk) -> None:
     """Add lists to take away, and what happens as it happens; neither has an end by the clock."""
 
-    @made.post("/export", response_class=StreamingResponse)
+    @made.post("/export", response_class=StreamingResponse, responses=problems())
     async def export(
         request: Request,
         form: str = "jsonl",
@@ -185,7 +185,7 @@ def _add_streams(made: APIRouter, desk: _Desk) -> None:
         kind = "text/csv" if form == "csv" else "application/x-ndjson"
         return StreamingResponse(_after(first, lines), media_type=kind)
 
-    @made.get("/changes", response_class=StreamingResponse)
+    @made.get("/changes", response_class=StreamingResponse, responses=problems())
     async def changes(
         request: Request,
         after: str | None = None,
@@ -237,7 +237,7 @@ async def _events(acting: AsyncOrders, page: Any, limit: int | None, pause: floa
 def _add_gateways(made: APIRouter, desk: _Desk, orders: AsyncOrders) -> None:
     """Add the way to pay, and where gateways call."""
 
-    @made.get("/pay/{order}/{payment}", status_code=303, response_class=RedirectResponse)
+    @made.get("/pay/{order}/{payment}", status_code=303, response_class=RedirectResponse, responses=problems())
     async def pay(
         order: str,
         payment: str,
@@ -247,7 +247,7 @@ def _add_gateways(made: APIRouter, desk: _Desk, orders: AsyncOrders) -> None:
         link = await desk.within(acting.payment_link(order=order, payment=payment))
         return RedirectResponse(link.url, status_code=303)
 
-    @made.post("/webhooks/{gateway}", response_class=Response)
+    @made.post("/webhooks/{gateway}", response_class=Response, responses=problems())
     async def webhook(gateway: str, request: Request) -> Response:
         """Take in what a gateway calls to tell (P11)."""
         # a gateway has no visitor: its signature stands for who it is, and is checked on the raw bytes

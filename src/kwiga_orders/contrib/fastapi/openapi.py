@@ -11,10 +11,11 @@ from kwiga_orders.wire.schema import schema
 with extra("fastapi"):
     from fastapi import FastAPI
 
-__all__ = ["asked_and_answered", "bodies", "describe", "wire"]
+__all__ = ["asked_and_answered", "bodies", "describe", "problems", "wire"]
 
 _COMPONENTS = "#/components/schemas/"
-_STATUSES = (401, 403, 404, 409, 412, 413, 422, 503)
+_UNPROCESSABLE = 422
+_STATUSES = (401, 403, 404, 409, 412, 413, _UNPROCESSABLE, 503)
 
 
 @cache
@@ -52,13 +53,23 @@ def bodies(kind: str) -> Mapping[str, Mapping[str, Any]]:
 
 def asked_and_answered(body: Mapping[str, Any], answer: Mapping[str, Any]) -> dict[str, Any]:
     """Give what OpenAPI says of an endpoint that takes a JSON body: the body, the answer, and problems."""
-    problem = {"content": {"application/problem+json": {"schema": {"$ref": f"{_COMPONENTS}HttpProblem"}}}}
     return {
         "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
         "responses": {
             "200": {"description": "Done.", "content": {"application/json": {"schema": answer}}},
-            **{str(status): {"description": "A problem.", **problem} for status in _STATUSES},
+            **{str(status): said for status, said in problems().items()},
         },
+    }
+
+
+def problems() -> dict[int | str, dict[str, Any]]:
+    """Give what OpenAPI says of the problems that any endpoint may answer with."""
+    ours = {"application/problem+json": {"schema": {"$ref": f"{_COMPONENTS}HttpProblem"}}}
+    # a parameter of the wrong type is refused by FastAPI, which has a form of its own for it
+    both = {**ours, "application/json": {"schema": {"type": "object"}}}
+    return {
+        status: {"description": "A problem.", "content": both if status == _UNPROCESSABLE else ours}
+        for status in _STATUSES
     }
 
 
