@@ -82,6 +82,7 @@ HOMES = {
     "jinja2": {"adapters"},
     "babel": {"locale"},
     "fastapi": {"contrib"},
+    "uvicorn": {"cli"},
     "django": {"contrib"},
     "asgiref": {"contrib"},
     "hypothesis": {"testing"},

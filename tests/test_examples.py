@@ -11,13 +11,16 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import sqlalchemy as sa
 from httpx import Response
+from sqlalchemy.orm import Session
 
-from examples import asyncio_service, fastapi_host, script, worker
+from examples import asyncio_service, fastapi_host, fastapi_lms, flask_lms, script, worker
 from examples.journal_store import JournalStore
 from kwiga_orders import Period
 from kwiga_orders.listing import OrderSearch
 from kwiga_orders.locale import LetterFacts, Texts
+from kwiga_orders.offers import CreateOffer, ItemAsked, OfferState
 from kwiga_orders.orders.commands import MarkPaid, OpenOffer
 from kwiga_orders.payments import Subscribe
 from kwiga_orders.ports import OrderStore
@@ -73,6 +76,57 @@ class TestScript:
         script.main()
 
         assert capsys.readouterr().out.startswith("Hello: open\n")
+
+
+class TestFastApiLms:
+    """The LMS on FastAPI and PostgreSQL."""
+
+    def test_a_course_is_sold(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """The staff make an offer, a customer opens it, pays, and has the first lesson; the worker tells of it."""
+        app = fastapi_lms.create_app(postgres.emptied())
+        staff, olena = {"x-user": "ira", "x-staff": "true"}, {"x-user": "olena"}
+        offer = {"code": "basic", "title": "Basic", "state": "published"}
+        offer["items"] = [{"product": "python", "price": "1000.00"}]  # type: ignore[assignment]
+        with asyncio.Runner() as runner:
+            client, lifespan = InProcessClient(runner, app), app.router.lifespan_context(app)
+            runner.run(lifespan.__aenter__())
+            assert client.asks("POST", "/orders/commands/create_offer", json=offer, headers=staff).status_code == 200
+            opening = {"offer": "basic", "contact": "olena"}
+            order = client.asks("POST", "/orders/commands/open_offer", json=opening, headers=olena).json()["order"]
+            assert client.asks("GET", "/lessons/python/hello", headers=olena).json()["detail"] == ["not_paid"]
+            paying = {"order": order, "payment": f"{order}.1"}
+            assert client.asks("POST", "/orders/commands/mark_paid", json=paying, headers=olena).status_code == 403
+            assert client.asks("POST", "/orders/commands/mark_paid", json=paying, headers=staff).status_code == 200
+            opened = [
+                client.asks("GET", f"/lessons/python/{id}", headers=olena).status_code for id in ("hello", "loops")
+            ]
+            runner.run(lifespan.__aexit__(None, None, None))
+        assert opened == [200, 403]
+
+
+class TestFlaskLms:
+    """The LMS on Flask and SQLAlchemy."""
+
+    def test_a_purchase_is_one_transaction(self, tmp_path: Path) -> None:
+        """K4: the host's row and the order are both there, or neither."""
+        app = flask_lms.create_app(f"sqlite:///{tmp_path}/lms.db")
+        engine = app.extensions["engine"]
+        with Session(engine) as session, session.begin():
+            item = ItemAsked(product="python", price=Decimal("1000.00"))
+            offer = CreateOffer(code="basic", title="Basic", state=OfferState.PUBLISHED, items=(item,))
+            flask_lms.orders_in(session).execute(offer)
+        client, olena = app.test_client(), {"x-user": "olena"}
+
+        refused = client.post("/buy/unknown", headers={**olena, "accept-language": "uk"})
+        bought = client.post("/buy/basic", headers=olena)
+        order = bought.json["order"] if bought.json else None
+        assert (refused.status_code, refused.content_type, bought.status_code) == (404, "application/problem+json", 200)
+        assert client.get("/lessons/python/hello", headers=olena).status_code == 403
+        with Session(engine) as session, session.begin():
+            assert session.scalars(sa.select(flask_lms.Visit.offer)).all() == ["basic"]
+            flask_lms.orders_in(session).execute(MarkPaid(order=str(order), payment=f"{order}.1"))
+        assert client.get("/lessons/python/hello", headers=olena).status_code == 200
+        engine.dispose()
 
 
 class TestDjangoLms:

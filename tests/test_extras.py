@@ -46,6 +46,7 @@ WORKS = {
     "webhooks": ["import kwiga_orders.adapters.webhooks as webhooks; webhooks._webhooks()"],
     "fastapi": ["import kwiga_orders.contrib.fastapi"],
     "django": ["import kwiga_orders.contrib.django"],
+    "serve": ["import kwiga_orders.cli.serve, uvicorn"],
     "testing": [
         f"import kwiga_orders.testing.{module}"
         for module in ("strategies", "scripts", "stores", "gateway_contract", "mailbox")

@@ -68,6 +68,8 @@ FOR_HOSTS = (
     "codec",
     "commands",
     "contrib.fastapi",
+    "contrib.fastapi.lms",
+    "contrib.fastapi.serving",
     "course",
     "delivery",
     "errors",

@@ -278,6 +278,11 @@ SENTENCES: Mapping[str, tuple[str, ...]] = {
         "the gateway answered and refused",
     ),
     "gateway.unreachable": ("gateway {gateway} cannot be reached", "the gateway cannot be reached"),
+    "lms.failed": (
+        "the LMS answered with {status}, and not with what it was asked for",
+        "the LMS answered with something else than it was asked for",
+    ),
+    "lms.unreachable": ("the LMS cannot be reached",),
     "store.locked": ("another writer held the store for longer than the timeout: try again",),
     "store.isolation": ("orders are changed at READ COMMITTED only, and the transaction is not: begin it so",),
     "store.full": ("the disk of the store is full, and nothing was written: make room",),

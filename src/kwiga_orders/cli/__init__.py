@@ -1,4 +1,4 @@
-"""The command line: `kwiga-orders demo | check | explain | schema | migrate | export | import | letters | work`.
+"""The command line: `kwiga-orders demo | check | explain | schema | migrate | export | import | letters | work | …`.
 
 A subcommand imports what it needs when it runs: `demo` needs the extra `cli`, databases need `sql` or `postgres`, and
 `check`, `explain` and `schema` need no extra with `--store memory`.
@@ -48,7 +48,7 @@ def _parser() -> argparse.ArgumentParser:
         "--version", action="store_const", const=_version, dest="run", help="the version that is installed"
     )
     subcommands = parser.add_subparsers(
-        metavar="demo | check | explain | schema | migrate | export | import | letters | work"
+        metavar="demo | check | explain | schema | migrate | export | import | letters | work | serve | token"
     )
     _add_demo(subcommands.add_parser("demo", help="a school sells a course: the whole story, step by step"))
     _add_check(subcommands.add_parser("check", help="run case files, each on a fresh store"))
@@ -60,6 +60,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_letters(subcommands.add_parser("letters", help="write the letters of a case as HTML, to look at"))
     _add_reconcile(subcommands.add_parser("reconcile", help="compare a day at a gateway with the orders"))
     _add_work(subcommands.add_parser("work", help="hand on what waits, run what falls due, until a signal comes"))
+    _add_serve(subcommands.add_parser("serve", help="answer commands and queries over HTTP, for hosts in any language"))
+    _add_token(subcommands.add_parser("token", help="make a token for `serve`"))
     return parser
 
 
@@ -80,6 +82,41 @@ def _add_demo(parser: argparse.ArgumentParser) -> None:
         from kwiga_orders.cli.demo import run_demo
 
         return run_demo(store=arguments.store, locale=arguments.locale)
+
+    parser.set_defaults(run=run)
+
+
+def _add_serve(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("url", help="the database, such as sqlite:///school.db")
+    parser.add_argument("--settings", required=True, metavar="FILE", help="projects, tokens, the LMS, webhooks: JSON")
+    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on")
+    parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument("--no-work", action="store_true", help="answer only; workers run elsewhere")
+
+    def run(arguments: argparse.Namespace) -> int:
+        from kwiga_orders.cli.serve import run_serve
+
+        return run_serve(
+            arguments.url,
+            file=arguments.settings,
+            host=arguments.host,
+            port=arguments.port,
+            works=not arguments.no_work,
+        )
+
+    parser.set_defaults(run=run)
+
+
+def _add_token(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--project", required=True)
+    parser.add_argument("--role", required=True, help="owner, manager, own_orders, viewer, customer")
+    parser.add_argument("--as-host", action="store_true", help="the LMS's own, which may speak for customers")
+    parser.add_argument("--id", default="", help="whom commands name as their actor")
+
+    def run(arguments: argparse.Namespace) -> int:
+        from kwiga_orders.cli.serve import run_token
+
+        return run_token(project=arguments.project, role=arguments.role, as_host=arguments.as_host, id=arguments.id)
 
     parser.set_defaults(run=run)
 

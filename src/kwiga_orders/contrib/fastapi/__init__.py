@@ -13,6 +13,7 @@ every path (K8). Bodies are read by the library, so all faults of a document are
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any, TypeVar, cast
 
 import attrs
@@ -25,14 +26,16 @@ from kwiga_orders.errors import AdapterFailed, Fault, InvalidInput, KwigaOrdersE
 from kwiga_orders.export import csv_header, csv_line, json_line
 from kwiga_orders.extras import extra
 from kwiga_orders.policy import POLICY, Policy, Visitor
+from kwiga_orders.ports import AsyncNotifier
 from kwiga_orders.queries import ChangesQuery, OrdersQuery
 from kwiga_orders.wire import read_command, read_json, read_query
+from kwiga_orders.worker import WorkerSettings, run_worker_async
 
 with extra("fastapi"):
     from fastapi import APIRouter, Depends, FastAPI, Request, Response
     from fastapi.responses import JSONResponse, RedirectResponse, StreamingResponse
 
-__all__ = ["Limits", "Visitor", "install", "router"]
+__all__ = ["Limits", "Visitor", "install", "router", "working"]
 
 T = TypeVar("T")
 
@@ -53,18 +56,22 @@ def install(app: FastAPI) -> None:
 
 
 def router(
-    orders: AsyncOrders,
+    orders: AsyncOrders | Callable[..., AsyncOrders | Awaitable[AsyncOrders]],
     *,
     actor: Callable[..., Visitor | Awaitable[Visitor]],
     policy: Policy = POLICY,
     limits: Limits = Limits(),
 ) -> APIRouter:
-    """Give a router over the orders of one project; `actor` is a dependency that gives who sends a request."""
+    """Give a router over the orders of one project, or of that which a request is about, if `orders` is a dependency.
+
+    `actor` is a dependency that gives who sends a request.
+    """
     made = APIRouter()
+    of_request = (lambda: orders) if isinstance(orders, AsyncOrders) else orders
 
     # a value of each request: the same process serves people of different roles
-    def signed_in(visitor: Visitor = Depends(actor)) -> AsyncOrders:
-        return orders.acting(visitor.actor, role=visitor.role, policy=policy)
+    def signed_in(visitor: Visitor = Depends(actor), of: AsyncOrders = Depends(of_request)) -> AsyncOrders:
+        return of.acting(visitor.actor, role=visitor.role, policy=policy)
 
     desk = _Desk(limits=limits, signed_in=signed_in)
     # one endpoint for each command, so that the generated documentation shows its fields
@@ -83,8 +90,23 @@ def router(
         said = asked_and_answered({"$ref": f"#/components/schemas/{kind}"}, answer)
         desk.add(made, path, handle, name=kind.lower(), openapi=said)
     _add_streams(made, desk)
-    _add_gateways(made, desk, orders)
+    _add_gateways(made, desk, of_request)
     return made
+
+
+@asynccontextmanager
+async def working(
+    orders: AsyncOrders, notifier: AsyncNotifier, *, settings: WorkerSettings | None = None
+) -> AsyncIterator[None]:
+    """Let a worker work as long as an application runs: enter it in the application's lifespan."""
+    stop = asyncio.Event()
+    worker = asyncio.create_task(run_worker_async(orders, notifier, stop=stop, settings=settings or WorkerSettings()))
+    try:
+        yield
+    finally:
+        # what was begun is done, and the rest is free for others
+        stop.set()
+        await worker
 
 
 _Handler = Callable[[Request, AsyncOrders], Awaitable[Response]]
@@ -234,7 +256,7 @@ async def _events(acting: AsyncOrders, page: Any, limit: int | None, pause: floa
         page = await acting.ask(ChangesQuery(after=cursor))
 
 
-def _add_gateways(made: APIRouter, desk: _Desk, orders: AsyncOrders) -> None:
+def _add_gateways(made: APIRouter, desk: _Desk, of_request: Callable[..., Any]) -> None:
     """Add the way to pay, and where gateways call."""
 
     @made.get("/pay/{order}/{payment}", status_code=303, response_class=RedirectResponse, responses=problems())
@@ -248,8 +270,8 @@ def _add_gateways(made: APIRouter, desk: _Desk, orders: AsyncOrders) -> None:
         return RedirectResponse(link.url, status_code=303)
 
     @made.post("/webhooks/{gateway}", response_class=Response, responses=problems())
-    async def webhook(gateway: str, request: Request) -> Response:
+    async def webhook(gateway: str, request: Request, of: AsyncOrders = Depends(of_request)) -> Response:
         """Take in what a gateway calls to tell (P11)."""
         # a gateway has no visitor: its signature stands for who it is, and is checked on the raw bytes
-        said = await desk.within(orders.receive(gateway, await desk.body(request), dict(request.headers)))
+        said = await desk.within(of.receive(gateway, await desk.body(request), dict(request.headers)))
         return Response(said.body, said.status, media_type=said.content_type)

@@ -1,0 +1,189 @@
+"""A service of its own for schools in any language: projects, tokens and the LMS by a file.
+
+    {"projects": [{"id": "school", "timezone": "Europe/Kyiv", "currency": "UAH"}],
+     "tokens": [{"sha256": "…", "project": "school", "role": "owner", "kind": "host", "id": "lms"}],
+     "lms": {"url": "https://lms.example/orders", "token": "…"},
+     "webhooks": [{"project": "school", "url": "https://lms.example/hook", "secrets": ["whsec_…"]}]}
+
+Laws:
+
+1. A token is kept as its hash: who reads the file cannot use it. It is good for one project and one role (K6, K8).
+2. A token of kind `host` may say for whom it speaks: `X-Contact: 42` is the customer 42, and what customers may do.
+3. Without `lms` every product exists, and has no lessons. Letters are the LMS's: events tell of what happened.
+"""
+
+import hmac
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from hashlib import sha256
+from secrets import token_urlsafe
+from typing import Any, Literal, cast
+
+import attrs
+
+from kwiga_orders.adapters.sql import AsyncSqlOrderStore
+from kwiga_orders.adapters.system import RandomIds, SystemClock
+from kwiga_orders.adapters.webhooks import AsyncWebhookNotifier, Endpoint
+from kwiga_orders.aio import AsyncOrders
+from kwiga_orders.contrib.fastapi import install, router, working
+from kwiga_orders.contrib.fastapi.lms import HttpLms
+from kwiga_orders.course import Course, Progress
+from kwiga_orders.errors import Fault, InvalidInput
+from kwiga_orders.extras import extra
+from kwiga_orders.policy import POLICY, Visitor
+from kwiga_orders.project import Actor, Project
+from kwiga_orders.wire import read_project
+
+with extra("fastapi"):
+    from fastapi import FastAPI, Header, HTTPException, Request
+    from fastapi.responses import JSONResponse
+
+__all__ = ["Served", "Token", "new_token", "serving"]
+
+
+@attrs.frozen(kw_only=True)
+class Token:
+    """Who may come in: the hash of a token, its project, its role, and the actor that its commands name."""
+
+    sha256: str
+    project: str
+    role: str
+    kind: Literal["staff", "host"] = "staff"
+    id: str = ""
+
+    def visitor(self, contact: str | None) -> Visitor:
+        """Give who sends a request with it."""
+        if contact is not None and self.kind == "host":
+            return Visitor(actor=Actor(kind="customer", id=contact), role="customer")
+        return Visitor(actor=Actor(kind=self.kind, id=self.id), role=self.role)
+
+
+def new_token(*, project: str, role: str, kind: Literal["staff", "host"], id: str) -> tuple[str, Token]:
+    """Make a token: give what its owner sends, and what the file has of it."""
+    secret = token_urlsafe(32)
+    return secret, Token(sha256=_hash(secret), project=project, role=role, kind=kind, id=id)
+
+
+def _hash(secret: str) -> str:
+    # a secret of 32 random bytes cannot be guessed, so a slow hash would only cost time
+    return sha256(secret.encode()).hexdigest()
+
+
+@attrs.frozen(kw_only=True)
+class Served:
+    """What the file says."""
+
+    projects: tuple[Project, ...]
+    tokens: tuple[Token, ...]
+    lms: Mapping[str, str] | None = None
+    webhooks: tuple[Mapping[str, Any], ...] = ()
+
+    @classmethod
+    def read(cls, document: object) -> "Served":
+        """Read a file.
+
+        Raises:
+            InvalidInput: if it is not what is described above.
+        """
+        try:
+            said = cast(dict[str, Any], document)
+            projects = tuple(read_project(one) for one in said["projects"])
+            tokens = tuple(Token(**one) for one in said["tokens"])
+            served = cls(
+                projects=projects, tokens=tokens, lms=said.get("lms"), webhooks=tuple(said.get("webhooks", ()))
+            )
+        except (KeyError, TypeError, AttributeError) as wrong:
+            raise InvalidInput(
+                [Fault(path="", code="input.invalid", hint="projects, tokens, lms, webhooks")]
+            ) from wrong
+        for n, token in enumerate(served.tokens):
+            # a role that nobody has would be found out by the first request only
+            if token.role not in POLICY.roles or token.project not in {one.id for one in served.projects}:
+                hint = f"a project of the file, and a role: {', '.join(sorted(POLICY.roles))}"
+                raise InvalidInput([Fault(path=f"tokens.{n}", code="input.invalid", hint=hint)])
+        return served
+
+    def find_token(self, secret: str) -> Token | None:
+        """Give the token that a request brings; all are compared, so the time tells nothing."""
+        given, found = _hash(secret), None
+        for token in self.tokens:
+            if hmac.compare_digest(token.sha256, given):
+                found = token
+        return found
+
+    def endpoints(self, project: str) -> list[Endpoint]:
+        """Give where the events of a project go."""
+        return [
+            Endpoint(url=one["url"], secrets=tuple(one["secrets"]))
+            for one in self.webhooks
+            if one.get("project", project) == project
+        ]
+
+
+class _Bare:
+    """No LMS: every product exists, and nobody has learned anything."""
+
+    async def find_course(self, _: str, product: str, /) -> Course | None:
+        return Course(product=product, title=product)
+
+    async def get_progress(self, _: str, contact: str, product: str, /) -> Progress:
+        return Progress(contact=contact, product=product)
+
+
+def serving(url: str, served: Served, *, works: bool = True) -> FastAPI:
+    """Give the application: the router of each project under its id, and a worker for each if it `works`."""
+    lms = _Bare() if served.lms is None else HttpLms(url=served.lms["url"], token=served.lms.get("token", ""))
+    open_for: dict[str, AsyncOrders] = {}
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            store = await stack.enter_async_context(await AsyncSqlOrderStore.from_url(url))
+            for project in served.projects:
+                await store.save_project(project)
+                made = AsyncOrders(
+                    project=project.id,
+                    store=store,
+                    courses=lms,
+                    progress=lms,
+                    clock=SystemClock(),
+                    ids=RandomIds(),
+                )
+                open_for[project.id] = made
+                if works:
+                    notifier = AsyncWebhookNotifier(endpoints=served.endpoints)
+                    await stack.enter_async_context(working(made, notifier))
+            yield
+
+    def orders_of(project: str) -> AsyncOrders:
+        if project not in open_for:
+            raise HTTPException(404, "there is no such project")
+        return open_for[project]
+
+    def visitor_of(project: str, authorization: str = Header(""), x_contact: str | None = Header(None)) -> Visitor:
+        token = served.find_token(authorization.removeprefix("Bearer "))
+        # a token of another project is as good as none (K6)
+        if token is None or token.project != project:
+            raise HTTPException(401, "no such token", {"WWW-Authenticate": "Bearer"})
+        return token.visitor(x_contact)
+
+    app = FastAPI(title="kwiga_orders", lifespan=lifespan)
+    install(app)
+    app.add_exception_handler(HTTPException, _answer_refused)
+    app.include_router(router(orders_of, actor=visitor_of), prefix="/{project}")
+    app.add_api_route("/health", lambda: {"status": "ok"}, methods=["GET"], name="health")
+    return app
+
+
+async def _answer_refused(_: Request, error: Exception) -> JSONResponse:
+    """Answer who has no token, or names no project, by a problem as well."""
+    refused = cast(HTTPException, error)
+    code = "token.unknown" if refused.status_code == 401 else "not_found"
+    problem = {
+        "type": f"urn:kwiga-orders:{code}",
+        "title": refused.detail,
+        "status": refused.status_code,
+        "code": code,
+        "details": {},
+    }
+    return JSONResponse(problem, refused.status_code, refused.headers, "application/problem+json")
