@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import attrs
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from kwiga_orders import course, funnel, offers, terms
@@ -205,6 +205,8 @@ class TestT2:
         assert later(local("2027-03-25 10:00"), Period(days=7), zone=KYIV) == local("2027-04-01 10:00")
         assert later(local("2027-03-25 10:00"), Period(days=7), zone=KYIV, count=3) == local("2027-04-15 10:00")
 
+    @example(days=5, months=-1)
+    @example(days=-1, months=5)
     @given(days=st.integers(-5, 5_000), months=st.integers(-5, 200))
     def test_a_period_has_one_unit(self, days: int, months: int) -> None:
         """Either 1 to 3660 days or 1 to 120 months; anything else is refused (`period.unit`)."""

@@ -1,0 +1,65 @@
+"""P13: what holds at an instant, told apart from what was done only since."""
+
+from kwiga_orders.orders import commands as asked
+from kwiga_orders.payments import Outcome
+from kwiga_orders.periods import Period
+from kwiga_orders.testing.school import local
+from tests.laws.office import edit
+from tests.laws.subscribed import block, running, states
+
+
+class TestP13AsOfThen:
+    """A period that is paid while access is open keeps its dates; paid after access had lapsed it begins with the
+    payment. The full refund of the last paid period stops the renewal.
+    """
+
+    def test_an_end_that_was_set_only_since(self) -> None:
+        """Access had lapsed when it was paid; that it was opened by hand later makes no difference."""
+        school, order = running()
+        school.at("2026-12-01 10:00").renews(order)
+        school.at("2026-12-10 10:00").does(asked.SetAccessEnd(order=order, at=local("2027-02-15 10:00")))
+
+        school.does(asked.MarkPaid(order=order, payment=f"{order}.2", paid_at=local("2026-12-05 10:00")))
+
+        assert block(school, order)["paid_through"] == "2027-01-05T08:00:00Z"
+
+    def test_money_that_comes_after_the_refund(self) -> None:
+        """It was the last paid period when it was given back: one that is paid only since resumes nothing."""
+        school, order = running()
+        school.at("2026-11-10 10:00").renews(order, early=True)
+        school.at("2026-11-12 10:00").refunds(order, "300.00")
+        assert states(school, order) == ["refunded", "void"]
+
+        school.at("2026-11-15 10:00").hears(order, Outcome.SUCCEEDED, 2)
+
+        assert states(school, order) == ["refunded", "paid"]
+        assert block(school, order)["stopped"] == {"at": "2026-11-12T08:00:00Z", "reason": "refunded"}
+
+    def test_a_period_never_closes_access(self) -> None:
+        """P8 is not for periods, whatever was edited: a lapse closes access, and nothing else does."""
+        school, order = running()
+        school.renews(order, early=True)
+
+        school.does(edit(order, 2, closes_access=True, due_at=local("2026-11-01 09:00")))
+
+        assert school.at("2026-11-15 10:00").reasons() == []
+
+    def test_time_given_when_all_money_is_gone(self) -> None:
+        """Once nothing is paid any more an extension gives access from when it was made."""
+        school, order = running()
+        school.at("2026-11-10 10:00").refunds(order, "300.00")
+        school.does(asked.ResumeRenewal(order=order))
+        school.at("2026-11-12 10:00").does(asked.ExtendAccess(order=order, by=Period(days=5)))
+
+        assert school.reasons() == []
+        assert school.access().ends_at == local("2026-11-17 10:00")
+
+    def test_why_a_period_is_void(self) -> None:
+        """What stopping voided is told apart from what cancelling did, and reopening brings it not back."""
+        school, order = running()
+        school.renews(order, early=True)
+        school.does(asked.StopRenewal(order=order))
+        school.cancels(order)
+        school.does(asked.ReopenOrder(order=order))
+
+        assert [one.voided_by for one in school.order(order).payments if one.is_void] == ["stopped"]
