@@ -55,6 +55,7 @@ class TestCounting:
 
         assert counting.instants([None, AtStart()], otherwise=NEVER) == [NEVER, counting.starts]
         assert counting.instants([None, None], otherwise=counting.starts) == [counting.starts, counting.starts]
+        assert counted(None, starts_at=starts_at, freezes=(), zone=zone_named("Europe/Kyiv")) == starts_at
 
 
 def plainly(delay: Delay, starts_at: datetime, line: Line, zone: str) -> datetime:

@@ -63,3 +63,36 @@ class TestP13AsOfThen:
         school.does(asked.ReopenOrder(order=order))
 
         assert [one.voided_by for one in school.order(order).payments if one.is_void] == ["stopped"]
+
+    def test_an_end_set_to_none_and_a_period_paid_since(self) -> None:
+        """No end is left that the period could lift."""
+        school, order = running()
+        for at in (local("2026-11-20 10:00"), None):
+            school.does(asked.SetAccessEnd(order=order, at=at))
+        school.at("2026-12-01 10:00").renews(order)
+        school.pays(order, 2)
+
+        assert (school.reasons(), block(school, order)["paid_through"]) == ([], "2027-01-01T08:00:00Z")
+
+    def test_a_refund_that_fails_resumes_nothing(self) -> None:
+        """Only a chargeback that was won does: dates stay where they are."""
+        school, order = running()
+        school.hears_of_refund(order, "300.00", outcome=Outcome.PENDING)
+
+        school.at("2026-12-20 10:00").hears_of_refund(order, "300.00", outcome=Outcome.FAILED)
+
+        assert block(school, order)["next_due_at"] == "2026-12-01T08:00:00Z"
+
+    def test_given_back_once_more(self) -> None:
+        """What was resumed once is stopped again by another refund that completes the sum, and by no older one."""
+        school, order = running()
+        school.refunds(order, "100.00")
+        school.hears_of_refund(order, "200.00", reference="f-1")
+        school.does(asked.ResumeRenewal(order=order))
+        assert block(school, order)["stopped"] is None
+
+        school.at("2026-11-05 10:00").hears_of_refund(order, "200.00", reference="f-1", outcome=Outcome.FAILED)
+        assert block(school, order)["stopped"] is None
+        school.at("2026-11-06 10:00").hears_of_refund(order, "200.00", reference="f-2")
+
+        assert block(school, order)["stopped"] == {"at": "2026-11-06T08:00:00Z", "reason": "refunded"}

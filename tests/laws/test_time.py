@@ -207,6 +207,8 @@ class TestT2:
 
     @example(days=5, months=-1)
     @example(days=-1, months=5)
+    @example(days=0, months=121)
+    @example(days=3661, months=0)
     @given(days=st.integers(-5, 5_000), months=st.integers(-5, 200))
     def test_a_period_has_one_unit(self, days: int, months: int) -> None:
         """Either 1 to 3660 days or 1 to 120 months; anything else is refused (`period.unit`)."""
