@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kwiga_orders.errors import InvalidInput
 from kwiga_orders.offers import AmountOff, CreateOffer, EditOffer, ItemAsked, PercentOff
 from kwiga_orders.orders import commands as asked
-from kwiga_orders.payments import DatedPart, Full, Parts, PaymentOption, Schedule, Subscribe
+from kwiga_orders.payments import DatedPart, Full, Parts, PaymentOption, Schedule, Subscribe, overdue_at
 from kwiga_orders.periods import Period, at_local
 from kwiga_orders.project import Project
 from kwiga_orders.testing.school import local
@@ -111,6 +112,24 @@ class TestP12:
         assert [one.amount.minor for one in (first, second, third, fourth)] == [40_000, 30_000, 20_000, 10_000]
         assert all(one.closes_access for one in payments)
         assert school.card(order)["total"] == "1000.00"
+
+    def test_a_part_of_the_very_instant(self) -> None:
+        """A part dated to the instant of the sale can be paid all that day, as one dated before it."""
+        school = Office().at("2026-11-01 10:00")
+        now, rest = (
+            DatedPart(amount=Decimal(400), on=local("2026-11-01 10:00")),
+            DatedPart(amount=Decimal(500), after=Period(days=5)),
+        )
+
+        order = school.sold("900.00", payment_options=(Schedule(id="plan", parts=(now, rest)),))
+
+        assert school.payment(order).whole_day
+        assert overdue_at(school.payment(order), ZoneInfo("Europe/Kyiv")) == local("2026-11-02 00:00")
+
+    def test_a_part_that_is_due_twice(self) -> None:
+        """Either after a period or on a date."""
+        with pytest.raises(InvalidInput, match="either after a period or on a date"):
+            DatedPart(amount=Decimal(1), after=Period(days=5), on=date(2026, 12, 1))
 
     def test_the_anchor_is_the_creation(self) -> None:
         """When the first part is paid does not move the dates of the others."""

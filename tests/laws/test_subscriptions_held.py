@@ -1,8 +1,13 @@
 """P13: what holds at an instant, told apart from what was done only since."""
 
+from datetime import date
+from decimal import Decimal
+
+from kwiga_orders.offers import PercentOff
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.payments import Outcome
 from kwiga_orders.periods import Period
+from kwiga_orders.terms import From, TermsChange
 from kwiga_orders.testing.school import local
 from tests.laws.office import edit
 from tests.laws.subscribed import block, running, states
@@ -96,3 +101,31 @@ class TestP13AsOfThen:
         school.at("2026-11-06 10:00").hears_of_refund(order, "200.00", reference="f-2")
 
         assert block(school, order)["stopped"] == {"at": "2026-11-06T08:00:00Z", "reason": "refunded"}
+
+    def test_paid_when_an_end_by_hand_is_reached(self) -> None:
+        """T4: access is closed at its end, so the period begins with the payment."""
+        school, order = running()
+        school.at("2026-12-01 10:00").renews(order)
+        school.does(asked.SetAccessEnd(order=order, at=local("2026-12-10 10:00")))
+
+        school.at("2026-12-10 10:00").pays(order, 2)
+
+        assert block(school, order)["paid_through"] == "2027-01-10T08:00:00Z"
+
+    def test_paid_ahead_of_a_start_to_come(self) -> None:
+        """A2: access begins on the day that the terms say, however many periods are paid before it."""
+        school, order = running(terms=TermsChange(start=From(at=date(2026, 12, 20))))
+        school.renews(order, early=True)
+        school.at("2026-11-05 10:00").pays(order, 2)
+
+        assert school.reasons() == ["not_started"]
+        assert school.reasons(at="2026-12-20 00:00") == []
+
+    def test_time_given_within_a_free_period(self) -> None:
+        """A period that costs nothing is moved as any other, and the next one begins at its end."""
+        school, order = running(periods=3)
+        school.does(asked.EditOrder(order=order, discount=PercentOff(percent=Decimal(100))))
+        school.at("2026-12-10 10:00").does(asked.ExtendAccess(order=order, by=Period(days=10)))
+
+        assert school.access().ends_at == local("2027-02-11 10:00")
+        assert school.at("2027-02-11 09:59").reasons() == []
