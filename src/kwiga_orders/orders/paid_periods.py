@@ -69,12 +69,11 @@ def _walked(order: Order) -> Periods:
     walk = _Walk.begin(order, subscription)
     for earlier in range(1, number):
         walk.pass_period(earlier, made.get(earlier))
-    walk.go_on(number)
     # P13: free periods need no payment, so the walk passes them without one, up to the first that costs.
-    while number not in made and walk.costs_nothing(number):
+    while number not in made and walk.is_next_free(number):
         walk.pass_free(number)
         number += 1
-        walk.go_on(number)
+    walk.go_on(number)
     following = walk.following
     return Periods(
         spans=tuple([one.span for one in walk.held]),
@@ -267,8 +266,15 @@ class _Walk:
 
     # What costs nothing
 
-    def costs_nothing(self, number: int) -> bool:
-        """Tell whether the next period, of that number, begins without a payment."""
+    def is_next_free(self, number: int) -> bool:
+        """Tell whether the next period, of that number, begins without a payment, after all that comes before it."""
+        self._resume(number, before=None)
+        if self.following is not None:
+            # Only what comes before it: what is done while it runs moves its own end.
+            self._adjust(lambda: self._next().at)
+        return self._costs_nothing(number)
+
+    def _costs_nothing(self, number: int) -> bool:
         following, periods = self.following, self.subscription.periods
         if following is None or self.order.activated_at is None or (periods is not None and number > periods):
             # Before activation nothing begins by itself, and after the last period nothing follows.
