@@ -2,8 +2,8 @@
 
     mutmut results --all true | python tools/mutants.py
 
-Fails if of any module fewer than nineteen in twenty were killed. A mutant that runs for ever is killed, too; one that was not
-tried does not count.
+Fails if of any module fewer than nineteen in twenty were killed. A mutant that runs for ever is killed, too; one that
+was not tried does not count.
 """
 
 import sys
