@@ -394,7 +394,7 @@ def _entry_for(fact: GatewayFact, name: str) -> Work[Entry | None]:
 def _not_listed(
     order: str, gateway: PaymentGateway, name: str, window: Window, met: Collection[_Row]
 ) -> Work[list[tuple[Entry, GatewayFact | None]]]:
-    """Give the money of an order that the gateway did not list, each with what its state tells of it."""
+    """Give the money of an order that the gateway did not list, each with what the state of its payment says."""
     entries, requests = yield from _read(entries_here(order, gateway=name))
     missing = {
         row: entry

@@ -179,7 +179,7 @@ class Capabilities:
 
 @attrs.frozen(kw_only=True)
 class GatewayFact:
-    """What a gateway tells of an attempt, a refund or a chargeback of a payment.
+    """A gateway's report on an attempt, a refund or a chargeback of a payment.
 
     `reference` is the gateway's own id of it, `key` ours, if the gateway hands it back. `amount` may be missing of an
     attempt only. `means` is what the gateway saved for a later charge. A gateway that does not know our name of the

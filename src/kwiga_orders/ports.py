@@ -371,7 +371,7 @@ class AsyncPaymentGateway(Protocol):
         """Tell what became of the attempts and refunds of a payment."""
 
     async def read_callback(self, body: bytes, headers: Mapping[str, str], /) -> Callback:
-        """Read what the gateway called to tell."""
+        """Read a callback of the gateway."""
 
 
 class AsyncListingGateway(AsyncPaymentGateway, Protocol):

@@ -56,7 +56,7 @@ def weigh_attempt(order: Order, report: AttemptReport, around: Around) -> Order:
 def _find_attempt(payment: Payment, report: AttemptReport, named: Collection[str]) -> Attempt | None:
     """Find the attempt by reference, else by our own id, else the oldest one that has no report yet (P4).
 
-    Among those that wait, the ones that go through the gateway that tells come first.
+    Among those that wait, those that go through the reporting gateway come first.
     """
     for attempt in payment.attempts:
         if attempt.reference == report.reference:

@@ -177,7 +177,7 @@ def compile_grants(
 ) -> tuple[CompiledGrant, ...]:
     """Compile grants of one contact and product; they come out in order of number.
 
-    `counts` tells by order which blocks count; where it tells nothing, all do (L12).
+    `counts` says for each order which blocks count; without an entry all of them do (L12).
     """
     by_number = sorted(grants, key=lambda grant: grant.order.number)
     compiled = [_compiled(grant, facts, counts.get(grant.order.id)) for grant in by_number]

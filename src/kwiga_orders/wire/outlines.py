@@ -1,4 +1,4 @@
-"""Courses and progress: what a host tells of its products and its learners."""
+"""Courses and progress: what a host says about its products and its learners."""
 
 from collections.abc import Iterator, Mapping
 from typing import Literal

@@ -17,7 +17,7 @@ __all__ = ["webhook"]
 @require_POST
 @transaction.non_atomic_requests
 def webhook(request: HttpRequest, project: str, gateway: str) -> HttpResponse:
-    """Take in what a gateway calls to tell (P11)."""
+    """Take in a callback of a gateway (P11)."""
     try:
         said = orders_for(project).receive(gateway, request.body, dict(request.headers))
     except KwigaOrdersError as error:

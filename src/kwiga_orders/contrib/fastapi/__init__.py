@@ -42,7 +42,7 @@ T = TypeVar("T")
 
 @attrs.frozen(kw_only=True)
 class Limits:
-    """The most bytes of a body and seconds of a request, and how many seconds pass between two looks for changes."""
+    """The most bytes of a body and seconds of a request, and how many seconds pass between two checks for changes."""
 
     body: int = DOCUMENT
     seconds: float = 30.0
@@ -271,7 +271,7 @@ def _add_gateways(made: APIRouter, desk: _Desk, of_request: Callable[..., Any]) 
 
     @made.post("/webhooks/{gateway}", response_class=Response, responses=problems())
     async def webhook(gateway: str, request: Request, of: AsyncOrders = Depends(of_request)) -> Response:
-        """Take in what a gateway calls to tell (P11)."""
+        """Take in a callback of a gateway (P11)."""
         # a gateway has no visitor: its signature stands for who it is, and is checked on the raw bytes
         said = await desk.within(of.receive(gateway, await desk.body(request), dict(request.headers)))
         return Response(said.body, said.status, media_type=said.content_type)

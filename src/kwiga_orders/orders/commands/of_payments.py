@@ -156,7 +156,7 @@ class StartAttempt(PaymentCommand):
 
 @attrs.frozen(kw_only=True)
 class ReportAttempt(PaymentCommand):
-    """What a gateway tells of an attempt to pay; may come twice, late, or out of order (P4, P11).
+    """A gateway's report on an attempt to pay; it may come twice, late, or out of order (P4, P11).
 
     `attempt` is our own id of it, if the gateway knows it; `gateway` the one that tells, by default the payment's;
     `currency` by default the order's; `means` what the gateway can charge again.
@@ -176,7 +176,7 @@ class ReportAttempt(PaymentCommand):
 
 @attrs.frozen(kw_only=True)
 class ReportRefund(PaymentCommand):
-    """What a gateway tells of a refund or a chargeback: a fact, also above the limit (P9, P10).
+    """A gateway's report on a refund or a chargeback: a fact, also above the limit (P9, P10).
 
     `refund` is our own id of it, if the gateway knows it; `currency` by default the order's.
     """

@@ -160,7 +160,7 @@ class StartAttempt(AboutPayment[orders.StartAttempt]):
 
 
 class ReportAttempt(AboutPayment[orders.ReportAttempt]):
-    """What a gateway tells of an attempt to pay; may come twice, late, or out of order (P4, P11)."""
+    """A gateway's report on an attempt to pay; it may come twice, late, or out of order (P4, P11)."""
 
     command: Literal["report_attempt"]
     reference: _Reference
@@ -175,7 +175,7 @@ class ReportAttempt(AboutPayment[orders.ReportAttempt]):
 
 
 class ReportRefund(AboutPayment[orders.ReportRefund]):
-    """What a gateway tells of a refund or a chargeback (P9, P10)."""
+    """A gateway's report on a refund or a chargeback (P9, P10)."""
 
     command: Literal["report_refund"]
     reference: _Reference
