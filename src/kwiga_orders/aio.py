@@ -477,7 +477,7 @@ class AsyncOrders:
         return attrs.evolve(receipt, link=link.url)
 
     async def _report(self, fact: GatewayFact, gateway: str) -> bool:
-        """Report a fact; tell whether its payment is known."""
+        """Record a fact; tell whether its payment is known."""
         return await gateway_calls.run_async(gateway_calls.report(fact, gateway), self._desk())
 
     async def _carry_out(self, name: str, gateway: AsyncPaymentGateway, row: OutboxRow) -> None:

@@ -238,7 +238,7 @@ def _record(fact: GatewayFact, name: str) -> Work[str | None]:
 
 
 def report(fact: GatewayFact, name: str) -> Work[bool]:
-    """Report a fact of the gateway of that name; tell whether its payment is known."""
+    """Record a fact of the gateway of that name; tell whether its payment is known."""
     if not names_a_payment(fact.payment):
         # Checked before the command is made: a strange text must not become an id in an error.
         return False

@@ -481,7 +481,7 @@ class Orders:
         return attrs.evolve(receipt, link=link.url)
 
     def _report(self, fact: GatewayFact, gateway: str) -> bool:
-        """Report a fact; tell whether its payment is known."""
+        """Record a fact; tell whether its payment is known."""
         return gateway_calls.run(gateway_calls.report(fact, gateway), self._desk())
 
     def _carry_out(self, name: str, gateway: PaymentGateway, row: OutboxRow) -> None:

@@ -10,7 +10,7 @@ Laws:
    do ask gateways each for itself, which changes nothing (P4).
 4. After a turn with work the next one follows at once; after an idle one there is a pause. It gets longer while turns
    fail as a whole, such as without a database, and is bounded.
-5. When told to stop, a worker ends what it is at, and gives back the rows it has not come to. Killed, it loses
+5. When told to stop, a worker finishes its current row, and gives back the rows it has not sent. Killed, it loses
    nothing: its rows are free when their lease is over.
 6. What goes wrong is logged by code or type, never with what it says: that may name people.
 """
@@ -156,7 +156,7 @@ class _Duty(Generic[Done_co]):
         return _Taken(at=now, turn=Turn(is_over=self.shift.is_over), again=again)
 
     def end(self, taken: _Taken) -> timedelta:
-        """Note how a turn went, and tell of it; give how long to pause, perhaps not at all."""
+        """Note how a turn went, and report it; give how long to pause, perhaps not at all."""
         took = self._round_of(taken)
         self.lost = self.lost + 1 if took.is_lost else 0
         # Only a turn that came to its end counts as "asked"; after a failed one everybody is asked again.

@@ -22,7 +22,7 @@ from kwiga_orders.views.shapes import PreviewedOrderView, PreviewView
 __all__ = ["JobPage", "JobStep", "answer_job_preview", "job_count", "job_page", "receipt_of_job", "repeated_job"]
 
 _SHOWN = 500
-"""Of how many orders a preview tells; what it leaves out is counted."""
+"""How many orders a preview of a job shows; the others are only counted."""
 
 
 @attrs.frozen(kw_only=True)

@@ -61,7 +61,7 @@ _OFFER: Json = {
 
 @attrs.frozen(kw_only=True)
 class _OtherSide:
-    """A gateway's local server, by what the story does there; `disputes` is None where none is told of."""
+    """A gateway's local server: the actions of the story there; `dispute` is None if it reports no disputes."""
 
     gateway: PaymentGateway
     pays: Callable[[str, bool], str]
@@ -279,7 +279,7 @@ def pays_by_letter(story: _Story) -> None:
 
 
 def told_again(story: _Story) -> None:
-    """Everything that the gateway has told comes again, in reverse (P11)."""
+    """All reports of the gateway come again, in reverse order (P11)."""
     for delivery in reversed(story.heard[:]):
         story.post(delivery)
 
@@ -290,7 +290,7 @@ def refunded(story: _Story) -> None:
 
 
 def disputed(story: _Story) -> None:
-    """The bank takes the rest back (P10); what the gateway does not call to tell, its desk writes to the school."""
+    """The bank takes the rest back (P10); if the gateway makes no callback, its desk writes to the school."""
     if story.other.dispute is not None:
         story.other.dispute(story.reference)
     else:

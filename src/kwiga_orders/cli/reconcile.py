@@ -21,7 +21,7 @@ _DISAGREE = 1
 
 @attrs.frozen(kw_only=True)
 class Asked:
-    """Which gateway of which host and which day to compare, by default yesterday; in which language to tell it."""
+    """The gateway, its host, and the day to compare, by default yesterday; and the language of the report."""
 
     host: str
     gateway: str

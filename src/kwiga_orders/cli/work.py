@@ -1,4 +1,4 @@
-"""Work at what waits outside of commands until a signal comes, and tell how that is."""
+"""Run a worker until a signal comes, and report whether it is well."""
 
 import json
 import os

@@ -12,7 +12,7 @@ from kwiga_orders.project import Contact
 __all__ = ["MatchBy", "matching_contact"]
 
 MatchBy = Literal["email", "phone"]
-"""What tells that two are one person."""
+"""The fields by which two contacts are found to be one person."""
 
 _FEW = 20
 

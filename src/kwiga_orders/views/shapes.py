@@ -427,7 +427,7 @@ class PreviewedOrderView(TypedDict):
 class PreviewView(TypedDict):
     """What a command would do: the order's card, the names of the events, the letters (K3).
 
-    Of a job there are the first of its `orders`, and how many it tells nothing of are `left` (V10).
+    For a job it holds the first of its `orders`; `left` is the number of orders that are not shown (V10).
     """
 
     views: dict[str, OrderView]

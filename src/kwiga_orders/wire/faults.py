@@ -133,7 +133,7 @@ def _literal(text: str) -> LiteralString:
 
 
 def refusal_of(error: ValidationError, document: object) -> InvalidInput:
-    """Give the error that tells what pydantic found in `document`: the first faults, in its order, and how many."""
+    """Give the error for what pydantic found in `document`: the first faults, in its order, and their number."""
     found = error.errors(include_url=False, include_input=False)
     return InvalidInput([_fault(one, document) for one in found[:FAULTS]], count=len(found))
 

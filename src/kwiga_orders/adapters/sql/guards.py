@@ -86,7 +86,7 @@ class _Check(NamedTuple):
 
 @attrs.define
 class ReadSet:
-    """All that one transaction has read, by what it is checked with."""
+    """Everything that one transaction has read, grouped by how it is checked at the commit."""
 
     revision: int = 0
     contacts: dict[str, str] = attrs.field(factory=dict)

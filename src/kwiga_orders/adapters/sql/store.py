@@ -168,7 +168,7 @@ class SqlOrderStore:
         return self._write(claim)
 
     def mark_sent(self, project: str, rows: Sequence[str], /, *, at: datetime) -> None:
-        """Note that rows, by their ids, were sent."""
+        """Note that the rows with these ids were sent."""
         self._write(self._outbox(project).mark_sent(rows, at=at))
 
     def put_off(

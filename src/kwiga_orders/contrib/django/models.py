@@ -89,7 +89,7 @@ class Payment(_Read):
 
 
 class OrderProduct(_Read):
-    """Which contact has which product by which order; whether it is open, access tells."""
+    """Which contact has which product by which order; whether the product is open is a question to access."""
 
     pk = models.CompositePrimaryKey("project", "contact", "product", "order_id")
     project = models.TextField()

@@ -191,7 +191,7 @@ class DueKind(StrEnum):
 class DueNoted:
     """Something fell due at `due_at`; it is announced once under this key, and never again (P14).
 
-    It `is_old` if that was so long ago that no letter tells of it.
+    It `is_old` if that was too long ago for a letter.
     """
 
     name: ClassVar[str] = "due.noted"
