@@ -172,7 +172,7 @@ class AsyncSqlOrderStore:
         return await self._write(claim)
 
     async def mark_sent(self, project: str, rows: Sequence[str], /, *, at: datetime) -> None:
-        """Note that rows, by their ids, were sent."""
+        """Note that the rows with these ids were sent."""
         await self._write(self._outbox(project).mark_sent(rows, at=at))
 
     async def put_off(
