@@ -36,7 +36,7 @@ from kwiga_orders.project import Contact, Project
 from kwiga_orders.service import Orders
 from tests import postgres
 
-__all__ = ["works"]
+__all__ = ["CONTACTS", "COUNT", "furnished", "open_offer", "pieces", "server", "works"]
 
 PIECES, ROUNDS = 20, 16
 COUNT = PIECES * ROUNDS
@@ -152,6 +152,11 @@ def school(engine: Engine) -> Orders:
     """Give a school with an offer, and as many contacts as will open it."""
     store = SqlOrderStore(engine)
     store.create_tables()
+    return furnished(store)
+
+
+def furnished(store: SqlOrderStore) -> Orders:
+    """Give a school on a store that has its tables."""
     store.save_project(Project(id="school", timezone="Europe/Kyiv", currency="UAH"))
     with store.transaction("school", writes=True) as transaction:
         transaction.commit(Changes(contacts=tuple(Contact(id=id, name=f"Name of {id}") for id in CONTACTS)))

@@ -39,8 +39,16 @@ TEMPLATES = [
 ]
 
 _FILE = Path(__file__).parent.parent / "lms.sqlite3"
-# a writer takes the lock of the file when it begins: so it waits, and does not fail
-_SQLITE = {"ENGINE": "django.db.backends.sqlite3", "NAME": _FILE, "OPTIONS": {"transaction_mode": "IMMEDIATE"}}
+_SQLITE = {
+    "ENGINE": "django.db.backends.sqlite3",
+    "NAME": _FILE,
+    "OPTIONS": {
+        # a writer takes the lock of the file when it begins: so it waits, and does not fail
+        "transaction_mode": "IMMEDIATE",
+        # readers do not wait for writers
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL",
+    },
+}
 _HOST, _, _NAME = os.environ.get("LMS_POSTGRES", "").rpartition("/")
 _POSTGRES = {
     "ENGINE": "django.db.backends.postgresql",
