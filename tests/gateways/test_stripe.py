@@ -10,7 +10,7 @@ from datetime import timedelta
 import attrs
 import pytest
 import stripe
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kwiga_orders.adapters.gateways.stripe import Account, AsyncStripeGateway, StripeGateway
@@ -82,6 +82,7 @@ def facts(gateway: StripeGateway, sandbox: StripeSandbox) -> list[GatewayFact]:
 class TestSignatures:
     """Webhooks are verified as Stripe's own package does it, without it (docs.stripe.com/webhooks)."""
 
+    @settings(max_examples=2000)
     @given(
         body=st.text(max_size=300),
         time=st.integers(-400, 400),

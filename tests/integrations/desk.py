@@ -36,7 +36,7 @@ class Desk(Office):
         """Ask gateways, hand letters on."""
         return self.orders.relay_once(self.notifier, limit=1000)
 
-    def passes(self, time: timedelta) -> None:
+    def lets_pass(self, time: timedelta) -> None:
         """Let so much time pass."""
         self.clock.set(self.now + time)
 

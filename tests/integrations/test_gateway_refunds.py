@@ -85,7 +85,7 @@ class TestP10Refunds:
         assert (desk.refund_outcomes(), desk.notifier.letters[-1]) == (["pending"], "payment_added")
         desk.relays()
         assert desk.refund_outcomes() == ["pending"]
-        desk.passes(desk.orders.delivery.first_pause)
+        desk.lets_pass(desk.orders.delivery.first_pause)
         desk.relays()
 
         assert (desk.refund_outcomes(), desk.went_back()) == (["succeeded"], ["300.00 UAH"])
@@ -203,7 +203,7 @@ class TestN1Crashes:
         desk.relays()
         assert list(desk.store.pending("school", limit=9, gateway="fake")) != []
 
-        desk.passes(desk.orders.delivery.lease)
+        desk.lets_pass(desk.orders.delivery.lease)
         desk.relays()
 
         assert list(desk.store.pending("school", limit=9, gateway="fake")) == []
@@ -220,7 +220,7 @@ class TestN1Crashes:
         with pytest.raises(Crash):
             broken.relay_once(desk.notifier)
         assert (desk.went_back(), desk.refund_outcomes()) == (["300.00 UAH"], ["pending"])
-        desk.passes(desk.orders.delivery.lease)
+        desk.lets_pass(desk.orders.delivery.lease)
         desk.relays()
 
         assert (desk.went_back(), desk.refund_outcomes()) == (["300.00 UAH"], ["succeeded"])

@@ -150,7 +150,7 @@ class TestDue:
         orders = [*(desk.makes() for _ in range(5)), desk.id]
         for days, order in enumerate(orders, start=1):
             desk.orders.execute(AddPayment(order=order, amount=Decimal(5), due_at=desk.now + timedelta(days)))
-        desk.passes(timedelta(days=7))
+        desk.lets_pass(timedelta(days=7))
         return desk, orders
 
     @pytest.mark.parametrize("problem", [ValueError("x"), AdapterFailed("courses.unreachable")])

@@ -76,7 +76,7 @@ def busy_desk() -> Desk:
     desk.is_paid()
     desk.orders.execute(AddPayment(order=desk.id, amount=Decimal(5), due_at=desk.now + timedelta(days=1)))
     desk.asks_back("10.00")
-    desk.passes(timedelta(days=2))
+    desk.lets_pass(timedelta(days=2))
     return desk
 
 
@@ -165,7 +165,7 @@ def rounds_of_states(desk: Desk, gateway: FakeGateway, count: int, *, is_awaited
         rounds.append(took)
         asked = [one for one in rounds if one.duty == "states:fake"]
         if took.duty == "states:fake":
-            desk.passes(MINUTE)
+            desk.lets_pass(MINUTE)
         # the others pause until they are told to stop, unless the one that is looked at never has its turn
         if len(asked) >= count or len(rounds) - len(asked) >= count:
             stop.set()
