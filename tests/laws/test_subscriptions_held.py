@@ -129,3 +129,15 @@ class TestP13AsOfThen:
 
         assert school.access().ends_at == local("2027-02-11 10:00")
         assert school.at("2027-02-11 09:59").reasons() == []
+
+    def test_the_one_before_given_back_too(self) -> None:
+        """Once the last month was given back, the one before is the last that is paid: its refund stops it again."""
+        school, order = running()
+        school.renews(order, early=True)
+        school.pays(order, 2)
+        school.at("2026-11-05 10:00").refunds(order, "300.00", 2)
+        school.does(asked.ResumeRenewal(order=order))
+
+        school.at("2026-11-06 10:00").refunds(order, "300.00")
+
+        assert block(school, order)["stopped"] == {"at": "2026-11-06T08:00:00Z", "reason": "refunded"}
