@@ -141,3 +141,32 @@ class TestP13AsOfThen:
         school.at("2026-11-06 10:00").refunds(order, "300.00")
 
         assert block(school, order)["stopped"] == {"at": "2026-11-06T08:00:00Z", "reason": "refunded"}
+
+    def test_the_next_period_is_like_the_last(self) -> None:
+        """Whoever pays in cash by now is not sent to a gateway again."""
+        school, order = running()
+        school.renews(order, early=True)
+        school.does(edit(order, 2, method="cash"))
+        school.pays(order, 2)
+
+        school.renews(order, early=True)
+
+        assert school.payment(order, 3).method == "cash"
+
+    def test_a_second_one_beside_one_that_was_paid_again(self) -> None:
+        """It had lapsed, and runs again: the second is looked at."""
+        school, order = running()
+        school.at("2026-12-10 10:00").renews(order)
+        school.pays(order, 2)
+
+        second = school.opens()
+        school.pays(second)
+
+        assert [item.code.value for item in school.order(second).attention] == ["second_subscription"]
+
+    def test_nothing_is_due_of_a_cancelled_one(self) -> None:
+        """The card names no next date."""
+        school, order = running()
+        school.cancels(order)
+
+        assert block(school, order)["next_due_at"] is None
