@@ -65,7 +65,7 @@ SAID = {locale: messages(catalogue(locale, "po")) for locale in LOCALES}
 
 
 # what breaks outside, or in what is stored, has a text for its family
-_OF_FAMILIES = ("store.", "mail.", "webhook.", "file.", "document.", "line.", "letter.", "text.")
+_OF_FAMILIES = ("store.", "lms.", "mail.", "webhook.", "file.", "document.", "line.", "letter.", "text.")
 
 
 def error_codes() -> set[str]:
