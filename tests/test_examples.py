@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from httpx import Response
 from sqlalchemy.orm import Session
 
-from examples import asyncio_service, fastapi_host, fastapi_lms, flask_lms, script, worker
+from examples import asyncio_service, fastapi_host, fastapi_lms, flask_lms, open_edx_gate, script, worker
 from examples.journal_store import JournalStore
 from kwiga_orders import Period
 from kwiga_orders.listing import OrderSearch
@@ -76,6 +76,23 @@ class TestScript:
         script.main()
 
         assert capsys.readouterr().out.startswith("Hello: open\n")
+
+
+class TestOpenEdxGate:
+    """Blocks with opaque keys, as Open edX has them."""
+
+    def test_a_problem_opens(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """A block deep in a sequential is closed with it, and open once the order is paid."""
+        open_edx_gate.main()
+
+        assert capsys.readouterr().out == "not_paid\nopen\n"
+
+    def test_outside_of_sequentials(self) -> None:
+        """The course itself and its chapters are behind no gate."""
+        chapter = open_edx_gate.block("chapter", "week1")
+        root = open_edx_gate.block("course", "course", chapter)
+        orders = School().orders
+        assert open_edx_gate.gate(orders, root, user=1, course_key="c", usage_key=chapter.key) == ()
 
 
 class TestFastApiLms:
