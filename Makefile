@@ -29,7 +29,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SOURCES := $(shell find src -name __pycache__ -prune -o -print 2>/dev/null)
 PYTHON_FOLDERS := $(foreach folder,src tests tools examples benchmarks,$(if $(shell find $(folder) -name '*.py' 2>/dev/null),$(folder)))
 
-.PHONY: help demo test check cover mutate bench clean
+.PHONY: help demo test check cover mutate mutants bench clean
 
 help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -56,6 +56,9 @@ cover: $(VENV)/.package $(VENV)/.needs-test ## branch coverage of the tests; of 
 mutate: $(VENV)/.package $(VENV)/.needs-test $(VENV)/.needs-mutate ## change the rules here and there: a test must fail each time (ARGS=…)
 	$(BIN)/mutmut run --max-children $(JOBS) $(ARGS)
 	@$(BIN)/mutmut results --all true | $(BIN)/python tools/mutants.py
+
+mutants: $(VENV)/.package $(VENV)/.needs-test ## plant faults in the rules: the laws that ship must tell them; onto the docs' page (ARGS="P9 A6")
+	@$(BIN)/python tools/planted.py $(ARGS)
 
 bench: $(VENV)/.package $(VENV)/.needs-test $(VENV)/.needs-bench ## measure against floors and peers, print ratios
 	@$(BIN)/python -m benchmarks $(ARGS)

@@ -96,6 +96,20 @@ class TestExplain:
         assert "checkpoint" in out
         assert "30 January 2027, 10:10" in out
 
+    def test_walks_through_time(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """From one instant to another, each at which something changes: by a step, or by time alone."""
+        window = ("--from", "2026-11-01T00:00:00+02:00", "--until", "2026-11-10T00:00:00+02:00")
+        assert main([*self.ASKED[:-2], *window, "--json"]) == 0
+
+        answers = json.loads(capsys.readouterr().out)
+        assert [(one["at"][8:10], one["access"]["open"], one["lessons"]["open"]) for one in answers] == [
+            ("01", False, []),
+            ("01", False, []),
+            ("01", False, []),
+            ("01", True, ["l1"]),
+            ("08", True, ["l1", "l2"]),
+        ]
+
     def test_as_json(self, capsys: pytest.CaptureFixture[str]) -> None:
         """The same as data, in the wire's shapes."""
         assert main([*self.ASKED, "--json"]) == 0

@@ -138,6 +138,8 @@ def _add_explain(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--contact", required=True)
     parser.add_argument("--product", required=True)
     parser.add_argument("--at", type=datetime.fromisoformat, help="an instant with offset; default: the last step's")
+    parser.add_argument("--from", dest="since", type=datetime.fromisoformat, help="walk through time from here on")
+    parser.add_argument("--until", type=datetime.fromisoformat, help="up to here; default: the last step's instant")
     parser.add_argument("--locale", choices=("uk", "ru", "en"), default=None, help="default: the contact's")
     parser.add_argument("--json", action="store_true", help="the answer as JSON")
 
@@ -149,6 +151,8 @@ def _add_explain(parser: argparse.ArgumentParser) -> None:
             contact=arguments.contact,
             product=arguments.product,
             at=arguments.at,
+            since=arguments.since,
+            until=arguments.until,
             locale=arguments.locale,
         )
         return run_explain(asked, as_json=arguments.json)

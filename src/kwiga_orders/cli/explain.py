@@ -12,11 +12,13 @@ from kwiga_orders.cli.stores import opened
 from kwiga_orders.course import Course
 from kwiga_orders.errors import NotFound
 from kwiga_orders.locale import Texts
+from kwiga_orders.plans import Plan
 from kwiga_orders.project import Contact, Locale
 from kwiga_orders.testing.case_files import read_case_file
 from kwiga_orders.testing.stage import SchoolStage
 from kwiga_orders.views.answers import access_view, lessons_view
-from kwiga_orders.wire.case_runner import run_case
+from kwiga_orders.wire.case_runner import Failure, run_case
+from kwiga_orders.wire.cases import Case
 
 __all__ = ["Asked", "run_explain"]
 
@@ -25,12 +27,18 @@ _WENT_ANOTHER_WAY = 1
 
 @attrs.frozen(kw_only=True)
 class Asked:
-    """Which case, contact and product to explain, and at which instant: that of the last step by default."""
+    """Which case, contact and product to explain, and at which instant: that of the last step by default.
+
+    With `since` or `until` it is every instant between them at which something changes: by a step of the case, or by
+    time alone.
+    """
 
     case: str
     contact: str
     product: str
     at: datetime | None = None
+    since: datetime | None = None
+    until: datetime | None = None
     locale: Locale | None = None
 
 
@@ -48,7 +56,35 @@ def run_explain(asked: Asked, *, as_json: bool) -> int:
     1 if a step did not go as the case expects.
     """
     case = read_case_file(Path(asked.case))
-    at = asked.at or case.steps[-1].at
+    if asked.since is None and asked.until is None:
+        answer, failures = _answered(case, asked, asked.at or case.steps[-1].at)
+        answers = [answer]
+    else:
+        answers, failures = _walked(case, asked)
+    if as_json:
+        views = [_view(answer) for answer in answers]
+        print(json.dumps(views if asked.at is None and len(views) != 1 else views[0], ensure_ascii=False, indent=2))
+    else:
+        contact = next((one for one in case.contacts if one.id == asked.contact), Contact(id=asked.contact))
+        locale = asked.locale or contact.locale or case.project.locale
+        texts = Texts(locale, timezone=case.project.timezone)
+        print("\n".join(line for answer in answers for line in _lines(answer, texts)))
+    for failure in failures:
+        print(f"! {failure}")
+    return _WENT_ANOTHER_WAY if failures else 0
+
+
+def _view(answer: _Answer) -> dict[str, object]:
+    return {"at": answer.at.isoformat(), "access": access_view(answer.access), "lessons": lessons_view(answer.lessons)}
+
+
+def _answered(case: Case, asked: Asked, at: datetime) -> tuple[_Answer, list[Failure]]:
+    """Play the case up to an instant, and give the answer then."""
+    plan, course, failures = _played(case, asked, at)
+    return _Answer(at=at, course=course, access=plan.access(at), lessons=plan.lessons(at)), failures
+
+
+def _played(case: Case, asked: Asked, at: datetime) -> tuple[Plan, Course, list[Failure]]:
     # A store in memory: explaining must not need a database.
     with opened("memory") as store:
         stage = SchoolStage(store=store)
@@ -57,23 +93,27 @@ def run_explain(asked: Asked, *, as_json: bool) -> int:
         course = stage.courses.find_course(case.project.id, asked.product)
         if course is None:
             raise NotFound("product", asked.product)
-        plan = stage.orders.plan(contact=asked.contact, product=asked.product)
-        answer = _Answer(at=at, course=course, access=plan.access(at), lessons=plan.lessons(at))
-    if as_json:
-        views = {"access": access_view(answer.access), "lessons": lessons_view(answer.lessons)}
-        print(json.dumps({"at": at.isoformat(), **views}, ensure_ascii=False, indent=2))
-    else:
-        contact = next((one for one in case.contacts if one.id == asked.contact), Contact(id=asked.contact))
-        print(
-            "\n".join(
-                _lines(
-                    answer, Texts(asked.locale or contact.locale or case.project.locale, timezone=case.project.timezone)
-                )
-            )
-        )
-    for failure in failures:
-        print(f"! {failure}")
-    return _WENT_ANOTHER_WAY if failures else 0
+        return stage.orders.plan(contact=asked.contact, product=asked.product), course, failures
+
+
+def _walked(case: Case, asked: Asked) -> tuple[list[_Answer], list[Failure]]:
+    """Walk through time: play the case step by step, and between two steps stop where an answer changes by itself."""
+    since, until = asked.since or case.steps[0].at, asked.until or case.steps[-1].at
+    begins = sorted({since, *(step.at for step in case.steps if since < step.at <= until)})
+    found: list[_Answer] = []
+    failures: list[Failure] = []
+    for begin, end in zip(begins, [*begins[1:], until], strict=True):
+        plan, course, failures = _played(case, asked, begin)
+        at: datetime | None = begin
+        while at is not None and (at in (begin, until) or at < end):
+            answer = _Answer(at=at, course=course, access=plan.access(at), lessons=plan.lessons(at))
+            if not found or (answer.access, answer.lessons) != (found[-1].access, found[-1].lessons):
+                found.append(answer)
+            later = [answer.access.next_change_at, *(one.opens_at for one in answer.lessons.closed.values())]
+            later += [entry.at for entry in plan.schedule(at) if entry.at > at][:1]
+            now = at
+            at = min((one for one in later if one is not None and now < one <= until), default=None)
+    return found, failures
 
 
 def _lines(answer: _Answer, texts: Texts) -> Iterator[str]:

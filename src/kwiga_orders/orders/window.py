@@ -16,7 +16,7 @@ from datetime import datetime
 
 import attrs
 
-from kwiga_orders.errors import Corrupt
+from kwiga_orders.errors import Corrupt, Fault, InvalidInput
 from kwiga_orders.offers import Offer
 from kwiga_orders.orders.end_of_access import EndOfAccess
 from kwiga_orders.orders.state import Custom, EndSet, Frozen, Line, Order
@@ -45,6 +45,11 @@ class Resolved:
     terms: AccessTerms
     scope_set_at: datetime | None = None
     version: int | None = None
+
+    def __attrs_post_init__(self) -> None:
+        if not isinstance(self.terms, AccessTerms):
+            # A change of terms has some of the same fields, and would fail only when a lesson is asked for.
+            raise InvalidInput([Fault(path="terms", code="input.invalid", hint="AccessTerms, not a change of some")])
 
 
 # decision 0025: a subscription ends by what is paid and by its terms; the earlier end counts

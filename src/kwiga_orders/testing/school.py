@@ -29,6 +29,7 @@ from kwiga_orders.aio import AsyncOrders
 from kwiga_orders.changes import OutboxRow, Receipt
 from kwiga_orders.commands import Command
 from kwiga_orders.course import Course, Lesson, Module, Progress
+from kwiga_orders.errors import Conflict, Refused
 from kwiga_orders.offers import CreateOffer, ItemAsked, OfferState
 from kwiga_orders.orders.commands import MarkPaid, OpenOffer
 from kwiga_orders.orders.events import Recorded
@@ -39,6 +40,7 @@ from kwiga_orders.ports import OrderStore
 from kwiga_orders.project import Contact, Project
 from kwiga_orders.service import Orders
 from kwiga_orders.terms import TermsChange
+from kwiga_orders.testing.case_writing import Expected, Happened, Told, case_of
 from kwiga_orders.testing.gateways import FakeGateway
 
 __all__ = ["CountedIds", "FrozenClock", "RecordingNotifier", "School", "local"]
@@ -109,6 +111,7 @@ class School:
         self.store: OrderStore = MemoryOrderStore() if store is None else store
         self.courses, self.progress = MemoryCourses(), MemoryProgress()
         self.clock, self.notifier = FrozenClock(), RecordingNotifier()
+        self.told = Told(project=self.project)
         self.orders = Orders(
             project=self.project.id,
             store=self.store,
@@ -157,6 +160,7 @@ class School:
 
     def works(self) -> None:
         """Do what a worker does: what has fallen due, calls to gateways, letters and events, callbacks of gateways."""
+        self.told.steps.append(Happened(at=self.now))
         busy = True
         while busy:
             # Until nothing is left to do: what falls due may make calls, and calls may make callbacks.
@@ -169,6 +173,7 @@ class School:
     def connects(self, name: str = "fake") -> FakeGateway:
         """Connect a payment gateway, which is in memory, under that name."""
         gateway = FakeGateway(self.clock, name=name)
+        self.told.gateways.append(name)
         # A new service over the same store, since services are values.
         self.orders = attrs.evolve(self.orders, gateways={**self.orders.gateways, name: gateway})
         return gateway
@@ -187,6 +192,7 @@ class School:
 
     def knows(self, contact: Contact) -> None:
         """Make or replace a contact."""
+        self.told.contacts[contact.id] = contact
         self.store.save_contact(self.project.id, contact)
 
     def teaches(self, *lessons: Lesson | str, product: str = "python", comments: bool = False) -> None:
@@ -198,6 +204,7 @@ class School:
 
     def has(self, course: Course) -> None:
         """Make or replace the outline of a product."""
+        self.told.has(course, self.now)
         self.courses.put(self.project.id, course)
 
     def sells(
@@ -226,9 +233,18 @@ class School:
 
     def does(self, command: Command) -> Receipt:
         """Execute a command, then hand its letters and events to the notifier."""
-        receipt = self.orders.execute(command)
+        try:
+            receipt = self.orders.execute(command)
+        except (Refused, Conflict) as refused:
+            self.told.steps.append(Happened(at=self.now, command=command, refused=refused.code))
+            raise
+        self.told.steps.append(Happened(at=self.now, command=command, made=receipt.made))
         self.orders.relay_once(self.notifier, limit=_MANY)
         return receipt
+
+    def case(self, title: str, *, rules: Sequence[str] = (), expects: Sequence[Expected] = ()) -> str:
+        """Give all that happened here as the text of a case file, as `case_of` does."""
+        return case_of(self.told, title, rules=rules, expects=expects)
 
     def opens(self, offer: str = "basic", *, contact: str = "olena", option: str | None = None) -> str:
         """Open an offer; give the id of the order."""
@@ -258,6 +274,7 @@ class School:
             tests=dict(tests or {}),
             begun=frozenset(begun),
         )
+        self.told.steps.append(Happened(at=self.now, progress=progress))
         self.progress.put(self.project.id, progress)
 
     def order(self, id: str) -> Order:

@@ -187,7 +187,7 @@ class _Story:
     def _begin(self, case: Case) -> Iterator[Failure]:
         stage = self._stage
         # what a story begins with was there long before it
-        stage.at(min(case.steps[0].at, _LONG_AGO))
+        stage.at(min([_LONG_AGO, *(step.at for step in case.steps[:1])]))
         for gateway in case.gateways:
             stage.connect(gateway)
         stage.project(case.project)

@@ -10,6 +10,7 @@ whose case was never met fails: a test that asserts nothing must not pass. How o
 
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import ClassVar, Protocol, TypeVar
 
 from kwiga_orders.extras import extra
@@ -68,11 +69,13 @@ class Laws:
     """A chapter of laws. A class of your own that inherits it and names a `school` runs them all on that school.
 
     `school` makes a fresh one each time: project, courses, offers, contacts. Without it a plain one is used. `examples`
-    says how many examples are drawn for each law; None leaves that to the profile of hypothesis.
+    says how many examples are drawn for each law; None leaves that to the profile of hypothesis. In the folder `cases`
+    the least example of a law that fails is written as a case file.
     """
 
     school: ClassVar[Callable[[], School]] = School
     examples: ClassVar[int | None] = None
+    cases: ClassVar[Path | None] = None
     __test__ = False
 
     def __init_subclass__(cls) -> None:
@@ -108,7 +111,13 @@ def _test_of(function: Law) -> Callable[[Laws], None]:
         def run(data: st.DataObject) -> None:
             before = met.count
             met.examples += 1
-            function(self, Desk(type(self).school()), data.draw, met)
+            desk = Desk(type(self).school())
+            try:
+                function(self, desk, data.draw, met)
+            except AssertionError:
+                # hypothesis plays the least example last, so that is the one which stays
+                _write(type(self), rule, desk, function)
+                raise
             event(f"{rule}: the case was {'met' if met.count > before else 'not met'}")
 
         # the name tells laws apart in the database of examples
@@ -122,9 +131,18 @@ def _test_of(function: Law) -> Callable[[Laws], None]:
         if is_once:
             easy = settings(easy, max_examples=1, phases=[Phase.generate], database=None)
         easy(given(data=st.data())(run))()
+        test.__dict__["met"] = f"{rule}: {met}"
         sys.stdout.write(f"{rule}: {met}\n")
         assert met.count, f"{rule}: no example met the case that this law is about"
 
     test.__name__, test.__doc__ = function.__name__, function.__doc__
     test.__qualname__, test.__module__ = function.__qualname__, function.__module__
     return test
+
+
+def _write(chapter: type[Laws], rule: str, desk: Desk, function: Law) -> None:
+    """Write what happened in an example as a case file, if the host names a folder for them."""
+    if chapter.cases is not None and desk.school.told.steps:
+        title = f"{rule}: {(function.__doc__ or function.__name__).splitlines()[0]}"
+        path = chapter.cases / f"{function.__name__}.case.json"
+        path.write_text(desk.school.case(title[:300], rules=(rule,)), encoding="utf-8")

@@ -40,6 +40,8 @@ class FunnelLaws(Laws):
         funnel = self.builds(
             desk,
             Rule(event="order.paid", status="paid", only_from=only_from),
+            # a move by a rule is no event: nothing goes on from here
+            Rule(event="order.paid", status="lost", only_from=("paid",)),
             Rule(event="order.cancelled", status="lost"),
         )
         order = desk.sold(funnel=funnel)

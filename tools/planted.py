@@ -1,0 +1,207 @@
+"""Plant faults in the rules, one at a time, and see whether the laws that ship to hosts tell them.
+
+    python tools/planted.py              all of them, onto docs/explanation/mutants.md (`make mutants`)
+    python tools/planted.py P9 A6        those of these rules, in lines
+    python tools/planted.py --true 20    the true rules under that many seeds
+
+Each fault is tried in a process of its own, with a school of ten lines and the default 100 examples of hypothesis:
+by the laws that draw and, if none of them fails, by the stories. It is told if one fails; the table shows which.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from pathlib import Path
+from resource import RUSAGE_CHILDREN, getrusage
+from types import CodeType, ModuleType
+
+import attrs
+
+ROOT = Path(__file__).parent.parent
+sys.path.append(str(ROOT))  # a script has only its own folder on the path
+
+from tests.kit.mutants import MUTANTS, Mutant  # noqa: E402 - the path comes first
+
+PAGE = ROOT / "docs" / "explanation" / "mutants.md"
+JOBS, SECONDS, LEAST = 2, 120, 28 / 30
+STORIES = "Stories"
+
+HOST = """
+import os
+
+from hypothesis import Phase, settings
+
+from kwiga_orders.project import Project
+from kwiga_orders.testing import laws
+from kwiga_orders.testing.school import School
+
+# the hundred examples of the default, and none made smaller: what matters is that a law fails, not how
+settings.register_profile("planted", max_examples=100, database=None, phases=[Phase.explicit, Phase.generate])
+settings.load_profile("planted")
+
+def mine():
+    return School(project=Project(id="mine", timezone="Europe/Kyiv", currency="UAH"))
+
+# the chapter of the rule that is wrong comes first, which changes how soon it is told, and not whether
+rule = os.environ.get("PLANTED_RULE", "")
+for chapter in sorted(laws.CHAPTERS, key=lambda one: not one.__doc__.startswith(rule[:1])):
+    name = "TestStories" if chapter is laws.CaseLaws else f"Test{chapter.__name__}"
+    globals()[name] = type(name, (chapter,), {"school": mine, "__module__": __name__})
+"""
+"""The school of a host, and all laws on it."""
+
+
+# In the process of a fault
+
+
+@attrs.frozen
+class Planting(MetaPathFinder):
+    """Finds the module of a fault, and gives it with the fault in it; all others are as they are."""
+
+    mutant: Mutant
+
+    def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
+        """Find the module that has the fault."""
+        if name != f"kwiga_orders.{self.mutant.module}":
+            return None
+        spec = PathFinder.find_spec(name, path, target)
+        assert spec is not None
+        assert spec.origin is not None
+        spec.loader = Planted(name, spec.origin, self.mutant)
+        return spec
+
+
+class Planted(SourceFileLoader):
+    """Loads a module with a fault in it."""
+
+    def __init__(self, name: str, path: str, mutant: Mutant) -> None:
+        super().__init__(name, path)
+        self.mutant = mutant
+
+    def get_code(self, fullname: str) -> CodeType:
+        """Compile the source with the fault, past any cache."""
+        assert fullname == self.name
+        source = self.mutant.planted(Path(self.path).read_text(encoding="utf-8"))
+        return compile(source, self.path, "exec", dont_inherit=True)
+
+
+def plant(name: str) -> None:
+    """Let the fault of that name be there from now on; its module must not have been imported."""
+    (mutant,) = (one for one in MUTANTS if one.name == name)
+    assert f"kwiga_orders.{mutant.module}" not in sys.modules, "it was imported before the fault was planted"
+    sys.meta_path.insert(0, Planting(mutant))
+
+
+def run(name: str, arguments: Sequence[str]) -> int:
+    """Run pytest with the fault of that name; of none, on the true rules."""
+    if name:
+        plant(name)
+    import pytest
+
+    return int(pytest.main([*arguments]))
+
+
+# Trying them
+
+
+@attrs.frozen
+class Tried:
+    """What became of a fault: by which law it was told, and by which chapter of stories."""
+
+    mutant: Mutant
+    law: str | None
+    story: str | None
+
+
+def failed_in(name: str, host: Path, *, only: str, seed: int = 0) -> tuple[str | None, str]:
+    """Run laws with a fault planted; give the first that fails, and all that was said."""
+    arguments = [
+        str(host), "-q", "-x", "-k", only, "-p", "no:cacheprovider", "--no-header", "--tb=line",
+        "-c", os.devnull, "--rootdir", str(host.parent), f"--hypothesis-seed={seed}", "-W", "error",
+    ]  # fmt: skip
+    command = [sys.executable, __file__, "--run", name, *arguments]
+    place = {**os.environ, "PLANTED_RULE": name.partition("-")[0]}
+    place.pop("CI", None)
+    done = subprocess.run(command, capture_output=True, text=True, cwd=host.parent, env=place, check=False)
+    if done.returncode < 0:
+        # it used up the time of a processor that it was given: a rule that never ends is told, too
+        return "time.out", done.stdout
+    found = re.search(r"^(?:FAILED|ERROR) \S*?::(?:Test)?(\w+)::(\w+)", done.stdout, re.MULTILINE)
+    if done.returncode and found is None:
+        # a fault that nobody can even import says nothing about the laws
+        raise RuntimeError(f"{name}: {done.stdout[-2000:]}{done.stderr[-2000:]}")
+    return (None if found is None else f"{found[1]}.{found[2]}"), done.stdout
+
+
+def tried(mutant: Mutant, host: Path) -> Tried:
+    """Try one fault: first the laws that draw and, if none of them tells it, the stories."""
+    law, _ = failed_in(mutant.name, host, only=f"not {STORIES}")
+    story, _ = (None, "") if law is not None else failed_in(mutant.name, host, only=STORIES)
+    return Tried(mutant, law, story)
+
+
+def table(results: Iterable[Tried]) -> str:
+    """Write the table of the page."""
+    rows = [
+        "| rule | what is wrong | told by |",
+        "|---|---|---|",
+    ]
+    for one in results:
+        told = one.law or one.story
+        rows.append(f"| {one.mutant.rule} | {one.mutant.title} | {'nothing' if told is None else f'`{told}`'} |")
+    return "\n".join(rows)
+
+
+def written(results: Sequence[Tried], seconds: float) -> str:
+    """Write the page anew between its marks."""
+    by_laws = sum(one.law is not None for one in results)
+    by_any = sum(one.law is not None or one.story is not None for one in results)
+    by_stories = sum(one.story is not None for one in results)
+    summary = (
+        f"Of {len(results)} faults {by_any} were told: {by_laws} by laws that draw, {by_stories} more by the stories."
+        f" All that took {seconds:.0f} seconds of a processor, {seconds / len(results) / 2:.1f} a fault on two."
+    )
+    page = PAGE.read_text(encoding="utf-8")
+    made = f"<!-- made by make mutants -->\n{summary}\n\n{table(results)}\n<!-- /made -->"
+    return re.sub(r"<!-- made by make mutants -->.*<!-- /made -->", lambda _: made, page, flags=re.DOTALL)
+
+
+def _seconds() -> float:
+    """Give how long processors worked for us: on a busy machine a clock on the wall says nothing."""
+    used = getrusage(RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Try faults, or the true rules."""
+    if arguments[:1] == ["--run"]:
+        return run(arguments[1], arguments[2:])
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(JOBS) as pool:
+        host = Path(folder) / "test_mine.py"
+        host.write_text(HOST, encoding="utf-8")
+        if arguments[:1] == ["--true"]:
+            seeds = range(1, int(arguments[1]) + 1)
+            found = list(pool.map(lambda seed: failed_in("", host, only="Test", seed=seed), seeds))
+            for seed, (law, said) in zip(seeds, found, strict=True):
+                print(f"seed {seed}: {law or 'all hold'}", *([said] if law else []), sep="\n", flush=True)
+            return int(any(law for law, _ in found))
+        chosen = [one for one in MUTANTS if not arguments or one.rule in arguments]
+        results: list[Tried] = []
+        for one in pool.map(lambda mutant: tried(mutant, host), chosen):
+            results.append(one)
+            print(f"{one.mutant.name}: {one.law or one.story or 'nothing'}", flush=True)
+        if not arguments:
+            PAGE.write_text(written(results, _seconds()), encoding="utf-8")
+        lived = [one.mutant.name for one in results if one.law is None and one.story is None]
+        print(f"{len(results) - len(lived)} of {len(results)} told", *lived, sep="\n")
+        return int(len(results) - len(lived) < LEAST * len(results))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
