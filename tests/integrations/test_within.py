@@ -20,6 +20,7 @@ from kwiga_orders.adapters.sql.migrating import migrate, sql_of_migrations
 from kwiga_orders.adapters.sql.schema import NEWEST
 from kwiga_orders.contacts import SaveContact
 from kwiga_orders.errors import AdapterFailed, Conflict, InvalidInput
+from kwiga_orders.listing import OrderSearch
 from kwiga_orders.offers import CreateOffer, ItemAsked, OfferState
 from kwiga_orders.orders.commands import OpenOffer
 from kwiga_orders.ports import OrderStore
@@ -109,6 +110,16 @@ class TestTheHostsTransaction:
         connection.commit()
 
         assert order(store, "o1") is not None
+        assert pupils(connection) == 1
+
+    def test_a_refusal_before_any_statement_leaves_it_usable(self, connection: Connection) -> None:
+        """K4: what is refused before anything was asked of the database has nothing to take back."""
+        store = SqlOrderStore.within(connection)
+        connection.execute(_ADD)
+        with store.transaction(SCHOOL.id, writes=False) as records, pytest.raises(InvalidInput):
+            records.search(OrderSearch(after="no cursor"))
+        connection.commit()
+
         assert pupils(connection) == 1
 
     def test_a_savepoint_of_the_host(self, connection: Connection) -> None:

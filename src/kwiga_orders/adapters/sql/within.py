@@ -190,7 +190,8 @@ class HostLent:
     def __init__(self, driver: "_Sqlite | _Psycopg | _AioSqlite", dialect: sa.Dialect) -> None:
         self.driver: Any = driver
         self.dialect = dialect
-        self.is_clean = False
+        # until a savepoint was sent there is nothing to undo, and undoing it would fail the host's transaction
+        self.is_clean = True
         self.entered: AbstractContextManager[object] = nullcontext()
 
     def replace(self) -> None:
@@ -333,7 +334,8 @@ class AsyncHostLent:
     def __init__(self, driver: "_Psycopg | _AioSqlite", dialect: sa.Dialect) -> None:
         self.driver: Any = driver
         self.dialect = dialect
-        self.is_clean = False
+        # until a savepoint was sent there is nothing to undo, and undoing it would fail the host's transaction
+        self.is_clean = True
         self.entered: AbstractAsyncContextManager[object] = nullcontext()
 
     async def replace(self) -> None:
