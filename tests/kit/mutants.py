@@ -374,6 +374,13 @@ MUTANTS = (
     Mutant("L14", "a delay is not kept over", "access", "return min(own, max(starts, opened))", "return own"),
     # Certificates
     Mutant(
+        "C1",
+        "a certificate ignores payment",
+        "certificate",
+        "if conditions.fully_paid and paid < sums.total:",
+        "if False:",
+    ),
+    Mutant(
         "C2",
         "half a per cent counts as one",
         "certificate",
