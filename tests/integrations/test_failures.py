@@ -317,7 +317,7 @@ class TestPostgres:
         assert failure(psycopg.OperationalError(f"connection failed: {text}"), connecting=True).code == code
 
     def test_a_standby(self) -> None:
-        """`store.read_only`: it lets no transaction begin that writes, as PostgreSQL 16 to 18 were seen to say."""
+        """`store.read_only`: it lets no transaction begin that writes, as a standby of PostgreSQL 18 says."""
         said = psycopg.errors.FeatureNotSupported("cannot set transaction read-write mode during recovery")
         assert failure(said, committing=True) == AdapterFailed("store.read_only")
         assert failure(psycopg.errors.ReadOnlySqlTransaction()) == AdapterFailed("store.read_only")
