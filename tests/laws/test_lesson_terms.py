@@ -178,6 +178,22 @@ class TestL13:
         school.at("2026-11-11 10:00").does(asked.AddPayment(order=order, amount=Decimal(1000), paid=True))
         assert self.late(school, order) == ("l29", "l30", "l31")
 
+    def test_of_a_line_added_later(self) -> None:
+        """O13: for a line that was added later, payment is not before it was there."""
+        school = School().at(NOW)
+        school.teaches("intro", product="sql")
+        line = asked.LineAsked(product="sql", price=Decimal(1000))
+        order = school.does(asked.CreateOrder(contact="olena", lines=(line,))).order
+        assert order is not None
+        school.has(self.COURSE)
+
+        until = TermsChange(duration=Until(at=local("2026-12-01 10:00")))
+        school.at("2026-11-11 10:00").does(
+            asked.AddLine(order=order, product="python", price=Decimal(1000), terms=until)
+        )
+
+        assert self.late(school, order) == ("l29", "l30", "l31")
+
     def test_only_what_is_in_scope_and_what_was_done_counts(self) -> None:
         """What the order does not include is no warning; an extension takes the warning away."""
         school = School().at(NOW)

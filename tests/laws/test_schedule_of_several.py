@@ -1,11 +1,33 @@
-"""L12 where several orders give one product: whose checkpoint an entry names."""
+"""L12 where several orders give one product, and where something else happens at the same time."""
 
-from kwiga_orders.course import After, Lesson, Practice
+from datetime import date
+from decimal import Decimal
+
+from kwiga_orders.access import Entry, Grant
+from kwiga_orders.course import After, Course, Lesson, Practice, Progress
+from kwiga_orders.offers import AmountOff
+from kwiga_orders.orders import commands as asked
+from kwiga_orders.orders.window import resolved
+from kwiga_orders.payments import Parts
 from kwiga_orders.periods import Period
-from kwiga_orders.terms import For, OverrideCheckpoints, TermsChange
+from kwiga_orders.plans import compile_plan
+from kwiga_orders.terms import For, From, NoDelays, Off, Only, OverrideCheckpoints, TermsChange
 from kwiga_orders.testing.school import School, local
+from tests.laws.office import Office
+from tests.laws.subscribed import WEEK, running
 
 MONTH_LATER = After(period=Period(days=30))
+TEN_DAYS, NINETY_DAYS = For(period=Period(days=10)), For(period=Period(days=90))
+
+
+def listed(school: School, start: str = "2026-11-01 10:00") -> tuple[Entry, ...]:
+    """Give the schedule from an instant on, as it is known now."""
+    return school.orders.plan(contact="olena", product="python").schedule(local(start), at=school.now)
+
+
+def kinds(school: School) -> list[tuple[str, str]]:
+    """Give what is listed, each with its day."""
+    return [(one.what.value, f"{one.at:%m-%d}") for one in listed(school)]
 
 
 class TestL12Checkpoints:
@@ -13,20 +35,158 @@ class TestL12Checkpoints:
     `after_checkpoint`.
     """
 
-    def test_of_the_order_that_opens_it(self) -> None:
-        """The first order has ended by then, so the checkpoint of the second is named, though it comes later."""
+    def school(self) -> School:
+        """Give a school with two lessons that have practices, and a third that opens after a month."""
         school = School().at("2026-11-01 10:00")
         practices = (Practice(id="p1"), Practice(id="p2"))
         first, second = (Lesson(id=f"l{n}", practices=(one,)) for n, one in enumerate(practices, start=1))
         school.teaches(first, second, Lesson(id="l3", delay=MONTH_LATER))
-        for code, days, checkpoint in (("short", 10, "l1"), ("long", 90, "l2")):
-            duration = For(period=Period(days=days))
-            school.sells(
-                code, terms=TermsChange(duration=duration, checkpoints=OverrideCheckpoints(lessons=(checkpoint,)))
-            )
-            school.pays(school.opens(code))
+        return school
 
-        entries = school.orders.plan(contact="olena", product="python").schedule(school.now, at=school.now)
+    def buys(self, school: School, code: str, checkpoint: str | None, **terms: object) -> None:
+        """Buy on these terms, with a checkpoint at a lesson."""
+        checkpoints = Off() if checkpoint is None else OverrideCheckpoints(lessons=(checkpoint,))
+        school.sells(code, terms=TermsChange(checkpoints=checkpoints, **terms))  # type: ignore[arg-type]
+        school.pays(school.opens(code))
 
-        behind = [(entry.at, entry.lesson, entry.after_checkpoint) for entry in entries if entry.lesson == "l3"]
-        assert behind == [(local("2026-12-01 10:00"), "l3", "l2")]
+    def behind(self, school: School) -> list[tuple[str, str, str | None]]:
+        """Give what is listed of the third lesson."""
+        return [
+            (one.what.value, f"{one.at:%m-%d}", one.after_checkpoint) for one in listed(school) if one.lesson == "l3"
+        ]
+
+    def test_of_the_order_that_opens_it(self) -> None:
+        """The first order has ended by then, so the checkpoint of the second is named, though it comes later."""
+        school = self.school()
+        self.buys(school, "short", "l1", duration=TEN_DAYS)
+        self.buys(school, "long", "l2", duration=NINETY_DAYS)
+
+        assert self.behind(school) == [("lesson_opens", "12-01", "l2")]
+
+    def test_of_the_order_that_includes_it(self) -> None:
+        """The first order has no such lesson, whatever its checkpoint."""
+        school = self.school()
+        self.buys(school, "part", "l1", scope=Only(lessons=("l1", "l2")))
+        self.buys(school, "whole", "l2")
+
+        assert self.behind(school) == [("lesson_opens", "12-01", "l2")]
+
+    def test_of_the_order_that_begins(self) -> None:
+        """The lesson opens where the second order does, when the first has ended."""
+        school = self.school()
+        self.buys(school, "short", "l1", duration=TEN_DAYS)
+        self.buys(school, "later", "l2", start=From(at=date(2026, 11, 20)), delays=NoDelays())
+
+        assert self.behind(school) == [("lesson_opens", "11-19", "l2")]
+
+    def test_of_the_order_that_ends(self) -> None:
+        """The lesson closes where the first order ends, whose checkpoint it was behind."""
+        school = self.school()
+        self.buys(school, "short", "l1", duration=TEN_DAYS, delays=NoDelays())
+        self.buys(school, "long", "l2", duration=NINETY_DAYS)
+
+        assert self.behind(school) == [
+            ("lesson_opens", "11-01", "l1"),
+            ("lesson_closes", "11-11", "l1"),
+            ("lesson_opens", "12-01", "l2"),
+        ]
+
+
+class TestL12ByTimeAlone:
+    """`access_starts`/`access_ends` where the answer of `access` opens and closes by time alone."""
+
+    def test_not_where_money_comes_again(self) -> None:
+        """An order that is paid again after a full refund opens by the payment."""
+        school = Office().at("2026-11-01 10:00")
+        order = school.sold()
+        school.pays(order)
+        school.at("2026-11-05 10:00").refunds(order, "1000.00")
+        school.at("2026-11-10 10:00").owes(order, "1000.00")
+        school.pays(order, 2)
+        assert school.reasons() == []
+
+        assert [day for what, day in kinds(school) if what == "access_starts"] == ["11-01"]
+
+    def test_where_a_freeze_ends_as_money_comes(self) -> None:
+        """The part that is paid late at that instant opens nothing: time does."""
+        school = Office().at("2026-11-01 10:00")
+        school.sells(options=[Parts(id="two", count=2, every=WEEK)])
+        order = school.opens()
+        school.pays(order)
+        school.does(asked.FreezeAccess(order=order, period=Period(days=10)))
+        school.at("2026-11-11 10:00").pays(order, 2)
+
+        assert ("access_starts", "11-11") in kinds(school)
+
+    def test_a_freeze_until_the_refund(self) -> None:
+        """A freeze that ends as the money goes back has ended by itself."""
+        school = Office().at("2026-11-01 10:00")
+        order = school.sold()
+        school.pays(order)
+        school.does(asked.FreezeAccess(order=order, period=Period(days=10)))
+        school.at("2026-11-11 10:00").refunds(order, "1000.00")
+
+        assert ("freeze_ends", "11-11") in kinds(school)
+
+
+class TestL12PaidInTime:
+    """It reckons as if what falls due is paid in time; what was due already, and opened nothing, is not reckoned on."""
+
+    def test_a_surcharge_of_a_subscription(self) -> None:
+        """That it closes access now is no matter of time: lessons open as they would."""
+        school, order = running()
+        school.teaches(Lesson(id="l1", delay=MONTH_LATER))
+        school.at("2026-11-10 10:00").owes(order, "100.00", closes_access=True)
+        assert school.reasons() == ["payment_due"]
+
+        assert ("lesson_opens", "12-01") in kinds(school)
+
+    def test_a_part_that_is_overdue(self) -> None:
+        """It would settle what a refund left open, and open the line again; but it was not paid."""
+        school = Office().at("2026-11-01 10:00")
+        school.teaches(Lesson(id="l1", delay=MONTH_LATER))
+        order = school.sold(payment_options=(Parts(id="two", count=2, every=WEEK),), refund_policy="close_line")
+        school.pays(order)
+        school.at("2026-11-05 10:00").refunds(order, "100.00", product="python")
+        school.does(asked.EditOrder(order=order, discount=AmountOff(amount=Decimal(100))))
+
+        school.at("2026-11-20 10:00")
+        assert school.reasons() == ["line_refunded", "payment_due"]
+
+        assert [what for what, _ in kinds(school) if what == "lesson_opens"] == []
+
+
+class TestL14Order:
+    """A lesson whose delay was over for a contact has none under every order that is activated later."""
+
+    def test_one_made_earlier_and_paid_later(self) -> None:
+        """What counts is when it was activated, not its number."""
+        school = School().at("2026-11-01 10:00")
+        school.teaches(Lesson(id="l1", delay=After(period=WEEK)))
+        school.sells("long")
+        school.sells("short", terms=TermsChange(duration=TEN_DAYS))
+        order = school.opens("long")
+        school.pays(school.opens("short"))
+
+        school.at("2026-12-01 10:00").pays(order)
+
+        assert school.lessons().open == ("l1",)
+
+
+class TestA6Order:
+    """If the product is open, the answer names all open grants in order of number."""
+
+    def test_however_they_are_given(self) -> None:
+        """A host that compiles a plan of its own may give them in any order."""
+        school = Office().at("2026-11-01 10:00")
+        orders = [school.makes(), school.makes()]
+        for order in orders:
+            school.owes(order, "1000.00", paid=True)
+        both = [(one, one.line("python")) for one in map(school.order, orders)]
+        grants = [Grant(order=one, line=line, resolved=resolved(one, line, {})) for one, line in both]
+
+        plan = compile_plan(
+            reversed(grants), project=school.project, course=Course(product="python"), progress=Progress()
+        )
+
+        assert plan.access(school.now).orders == tuple(orders)
