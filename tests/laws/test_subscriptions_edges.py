@@ -160,6 +160,21 @@ class TestP13TakenBack:
         assert [one.due_at for one in noted(school, order)][1:] == [school.now]
 
 
+class TestP13Resumed:
+    """The next period begins at paid-through or now, whichever is later; a pause is never billed."""
+
+    def test_by_hand_after_a_chargeback_was_won(self) -> None:
+        """What resumed it earlier, by itself, does not move the next period back."""
+        school, order = running()
+        chargeback: dict[str, Any] = {"chargeback": True, "reference": "c-1"}
+        school.at("2026-12-05 10:00").hears_of_refund(order, "300.00", outcome=Outcome.PENDING, **chargeback)
+        school.at("2026-12-10 10:00").hears_of_refund(order, "300.00", outcome=Outcome.FAILED, **chargeback)
+        school.at("2026-12-11 10:00").does(asked.StopRenewal(order=order))
+        school.at("2027-02-01 10:00").does(asked.ResumeRenewal(order=order))
+
+        assert block(school, order)["next_due_at"] == "2027-02-01T08:00:00Z"
+
+
 class TestP13AnEndByHand:
     """An explicit end replaces paid-through as the end of access until a period is paid that begins at or after it."""
 

@@ -164,7 +164,7 @@ class _Walk:
             held=[trial] if subscription.trial else [],
             # An end that was set is no move of a period: access takes it into account on its own (A10).
             pending=[one for one in subscription.adjustments if not isinstance(one, EndSet)],
-            resumed=list(_resumed(order, subscription)),
+            resumed=sorted(_resumed(order, subscription), key=lambda one: one.at),
         )
 
     # Boundaries
