@@ -123,6 +123,8 @@ def failed_in(name: str, host: Path, *, only: str, seed: int = 0) -> tuple[str |
     """Run laws with a fault planted; give the first that fails, and all that was said."""
     arguments = [
         str(host), "-q", "-x", "-k", only, "-p", "no:cacheprovider", "--no-header", "--tb=line",
+        # installed as a plugin, the library would be rewritten by pytest from its file, without the fault
+        "--assert=plain",
         "-c", os.devnull, "--rootdir", str(host.parent), f"--hypothesis-seed={seed}", "-W", "error",
     ]  # fmt: skip
     command = [sys.executable, __file__, "--run", name, *arguments]

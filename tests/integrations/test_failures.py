@@ -8,7 +8,7 @@ import socket
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from threading import Thread
@@ -390,6 +390,7 @@ def relayed(url: str) -> Iterator[str]:
 
 def hand_on(here: socket.socket, there: socket.socket) -> None:
     """Hand on what comes from one side to the other, until it ends."""
-    with here, there:
+    # whichever way ends first closes both sides
+    with here, there, suppress(OSError):
         while data := here.recv(65536):
             there.sendall(data)
