@@ -42,7 +42,7 @@ def send_pipelined(driver: Any, executions: Sequence[Execution]) -> list[Answer]
     """Send statements in one pipeline over a connection of psycopg; give the answer to each."""
     cursors = _cursors(driver, executions)
     with driver.pipeline() as pipeline:
-        pipeline.__class__ = _sent_at_once(pipeline.__class__)
+        pipeline.__class__ = _ending_with_sync(pipeline.__class__)
         for (statement, rows), cursor in zip(executions, cursors, strict=True):
             statement.execute(cursor, rows)
     return [
@@ -55,7 +55,7 @@ async def send_pipelined_async(driver: Any, executions: Sequence[Execution]) -> 
     """Do the same over an async connection."""
     cursors = _cursors(driver, executions)
     async with driver.pipeline() as pipeline:
-        pipeline.__class__ = _sent_at_once(pipeline.__class__)
+        pipeline.__class__ = _ending_with_sync(pipeline.__class__)
         for (statement, rows), cursor in zip(executions, cursors, strict=True):
             await statement.execute(cursor, rows)
     return [
@@ -71,23 +71,19 @@ def _cursors(driver: Any, executions: Sequence[Execution]) -> list[Any]:
 
 
 @cache
-def _sent_at_once(kind: type) -> type:
-    """Give the pipeline of a driver that sends all statements together, and ends with the Sync.
+def _ending_with_sync(kind: type) -> type:
+    """Give the pipeline of a driver whose last message is the Sync.
 
-    The driver would send each statement alone and look for answers after it, which takes most of its time. And it asks
-    the server to flush after the Sync, which it does anyway. But each message stops the server's clock of idle
-    transactions, and only a Sync starts it: after a flush a frozen host would hold its locks for ever.
+    The driver asks the server to flush after it, which it does anyway. But each message stops the server's clock of
+    idle transactions, and only a Sync starts it: after a flush a frozen host would hold its locks for ever.
     """
     from psycopg import Error
 
     class Pipeline(kind):  # type: ignore[misc]
-        def _communicate_gen(self) -> Any:
-            yield from ()
-
         def _exit_gen(self) -> Any:
             self._enqueue_sync()
             try:
-                yield from super()._communicate_gen()
+                yield from self._communicate_gen()
                 yield from self._fetch_gen(flush=False)
             except Error:
                 # what comes after the first failure only says that it came after one
