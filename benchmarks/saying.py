@@ -17,6 +17,8 @@ Said = list[tuple[str, Any, bool]]
 """What a transaction says: statements, each with values, or with many of them."""
 
 _Notes = list[Said]
+# new orders on PostgreSQL are written with the number that this leaves for them
+_WRITES = ("INSERT", "UPDATE", "DELETE", "SELECT set_config('kwiga_orders.last_number'")
 _KEPT: list[PoolProxiedConnection] = []
 
 
@@ -37,7 +39,7 @@ def _note(notes: _Notes, sql: str, values: Any, *, many: bool) -> None:
     if sql.startswith("BEGIN"):
         if not notes or notes[-1]:
             notes.append([])
-    elif sql.startswith(("INSERT", "UPDATE", "DELETE")):
+    elif sql.startswith(_WRITES) and "WHERE 0" not in sql:
         notes[-1].append((sql, values, many))
 
 
