@@ -44,10 +44,10 @@ def works() -> list[Work]:
 def reading(size: str, order: Order) -> Work:
     """From text to order; the floor makes plain data of the same text."""
     text = ORDERS.write(order)
-    assert ORDERS.read(text, schema=1, id=order.id) == order
+    assert ORDERS.read(text, schema=ORDERS.number, id=order.id) == order
     return Work(
         topic=f"order from its document{size}, {len(text) / 1000:.1f} KB",
-        ours=looping(lambda: ORDERS.read(text, schema=1, id=order.id)),
+        ours=looping(lambda: ORDERS.read(text, schema=ORDERS.number, id=order.id)),
         floor=looping(lambda: json.loads(text)),
         goal=2,
         why=_VALUES,
