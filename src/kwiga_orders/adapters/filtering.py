@@ -24,10 +24,10 @@ __all__ = ["FLAGS", "SEVERAL", "SINGLE", "WINDOWS", "Filtered", "Worth", "due_at
 SINGLE = (
     "funnel", "status", "payment_status", "type", "manager", "offer", "contact", "currency", "number",
 )  # fmt: skip
-"""The fields of which an order has exactly one value, by their names in `OrderSearch`."""
+"""Fields with one value for each order, by their names in `OrderSearch`."""
 
 SEVERAL = ("responsible", "team", "tag", "product", "gateway", "payment_kind")
-"""The fields of which an order may have several values."""
+"""Fields that may have several values for an order."""
 
 FLAGS = ("cancelled", "superseded", "overpaid", "needs_attention", "unassigned")
 """The fields that are true or false of an order."""

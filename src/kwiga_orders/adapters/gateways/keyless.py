@@ -290,8 +290,10 @@ def refund_fact(request: RefundRequest) -> GatewayFact:
 def refunds_in_sum(
     total: Money, *, payment: str, reference: str, known: Sequence[str], is_pending: bool = False
 ) -> Iterator[GatewayFact]:
-    """Give the refunds of an attempt of which only the sum is reported: those that are `known` by their references are
-    subtracted, and the rest is one more refund. `is_pending`: the last one is not done yet.
+    """Give the refunds of an attempt whose gateway reports only their sum.
+
+    Refunds that are `known` by their references are subtracted; the rest is one more refund. With `is_pending` that one
+    is not done yet.
     """
     # Known sums split the total into single refunds; what is left over is one that we have not seen.
     sums = sorted({_sum_in(one) for one in known if one.startswith(f"{reference}~r")})

@@ -16,7 +16,7 @@ __all__ = ["StoredPeople"]
 
 @attrs.frozen(kw_only=True)
 class StoredPeople:
-    """`People` for letters from the contacts of a store; `facts` gives what a letter says of the school."""
+    """`People` for letters: it reads contacts from a store, and asks `facts` what a letter says about the school."""
 
     store: OrderStore
     facts: Callable[[str, OutboxRow], LetterFacts]

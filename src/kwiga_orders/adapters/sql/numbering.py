@@ -103,7 +103,7 @@ class Numbering:
         return step._replace(statement=_with_numbers(step.statement, texts, numbers), rows=(values,))
 
     def _mentions(self, row: Row) -> list[str]:
-        """Give the columns in which a row mentions provisional numbers. Each value of each new order is looked at."""
+        """Give the columns in which a row mentions provisional numbers. It runs for every value of every new order."""
         first, end, prefix = self.base, self.base + _MOST, str(self.base // _MOST)
         return [
             name

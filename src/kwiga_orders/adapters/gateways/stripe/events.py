@@ -227,7 +227,7 @@ def _money(thing: Object, name: str) -> Money:
     try:
         return from_stripe(units, currency)
     except Refused as refused:
-        # nothing that a rule refused: whoever wrote it does not speak as Stripe does
+        # No rule refused a person here: Stripe would never send such an amount.
         raise ValueError("not an amount") from refused
 
 
