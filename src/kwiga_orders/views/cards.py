@@ -29,6 +29,7 @@ from kwiga_orders.views.shapes import (
     SubscriptionView,
     TaskView,
 )
+from kwiga_orders.views.sum_shapes import OrderSums
 
 __all__ = ["COPY_MARK", "SHOWN_OF_HISTORY", "card_of", "customer_order_view", "order_view", "window_in"]
 
@@ -38,20 +39,6 @@ COPY_MARK = "(Copy system)"
 
 SHOWN_OF_HISTORY = 50
 """How many rows of its history a card carries, the newest; all of it is asked for by pages (V4)."""
-
-
-class _Sums(TypedDict):
-    price: str
-    discount: str
-    plan_difference: str
-    on_top: str
-    total: str
-    paid: str
-    refunded: str
-    balance: str
-    owed: str
-    overpaid: str
-    currency: str
 
 
 class _Customer(TypedDict):
@@ -106,7 +93,7 @@ def order_view(order: Order, context: ViewContext, history: Sequence[Recorded]) 
     }
 
 
-def _sums(order: Order) -> _Sums:
+def _sums(order: Order) -> OrderSums:
     """Draw what an order costs, what was paid, and what is left: the same for the staff and the customer (M5, P7)."""
     sums = order.sums
     return {

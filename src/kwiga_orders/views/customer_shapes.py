@@ -2,6 +2,8 @@
 
 from typing import TypedDict
 
+from kwiga_orders.views.sum_shapes import OrderSums
+
 __all__ = ["CustomerLineView", "CustomerOrderView", "CustomerPaymentView"]
 
 
@@ -27,24 +29,13 @@ class CustomerPaymentView(TypedDict):
     paid_at: str | None
 
 
-class CustomerOrderView(TypedDict):
+class CustomerOrderView(OrderSums):
     """What the customer sees of an order: this, and nothing else (V5)."""
 
     id: str
     number: int
     created_at: str
     payment_status: str
-    price: str
-    discount: str
-    plan_difference: str
-    on_top: str
-    total: str
-    paid: str
-    refunded: str
-    balance: str
-    owed: str
-    overpaid: str
-    currency: str
     lines: list[CustomerLineView]
     payments: list[CustomerPaymentView]
     cancelled: bool

@@ -30,6 +30,7 @@ from kwiga_orders.views.school_shapes import (
     TextsView,
 )
 from kwiga_orders.views.status_shapes import ConversionView, PassageView, StayView, TimeInStatusView
+from kwiga_orders.views.sum_shapes import OrderSums
 
 __all__ = [
     "AccessView",
@@ -256,7 +257,7 @@ class SubscriptionView(TypedDict):
     stopped: StoppedView | None
 
 
-class OrderView(TypedDict):
+class OrderView(OrderSums):
     """The staff's card of an order (V4)."""
 
     id: str
@@ -265,17 +266,6 @@ class OrderView(TypedDict):
     funnel: str
     status: str
     payment_status: str
-    price: str
-    discount: str
-    plan_difference: str
-    on_top: str
-    total: str
-    paid: str
-    refunded: str
-    balance: str
-    owed: str
-    overpaid: str
-    currency: str
     contact: str
     contact_name: str | None
     email: str | None
