@@ -83,11 +83,14 @@ class TestTheContract:
     def test_names_are_names_of_types(self) -> None:
         """None has a dot, and none that an event bears is the name of something else."""
         assert [name for name in CONTRACT["$defs"] if not name.isidentifier()] == []
-        assert (type_name("order.paid"), type_name("event.Line"), type_name("Line")) == (
-            "OrderPaid",
-            "EventLine",
-            "Line",
-        )
+        names = ("order.paid", "event.Line", "event.reported", "For", "event.For", "Offer")
+        assert [type_name(name) for name in names] == [
+            "OrderPaid", "RecordedLine", "EventReported", "DurationFor", "RecordedDurationFor", "Offer"
+        ]  # fmt: skip
+
+    def test_every_enum_has_a_name(self) -> None:
+        """Generators number what they must name themselves."""
+        assert [path for path, one in ALL if len(one.get("enum", [])) > 1 and path not in CONTRACT["$defs"]] == []
 
     def test_the_root_is_a_union(self) -> None:
         """Of all that goes over the wire: every answer, and the data of every event and letter."""

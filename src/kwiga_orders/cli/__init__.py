@@ -165,10 +165,13 @@ def _add_schema(parser: argparse.ArgumentParser) -> None:
     form.add_argument("--name", help="one of the schemas only, such as OpenOffer")
     form.add_argument("--contract", action="store_true", help="the same for code generators")
     form.add_argument("--openapi", action="store_true", help="the same as OpenAPI 3.1")
+    form.add_argument("--typescript", action="store_true", help="the same as types of TypeScript")
 
     def run(arguments: argparse.Namespace) -> int:
-        from kwiga_orders.cli.schema import run_contract, run_schema
+        from kwiga_orders.cli.schema import run_contract, run_schema, run_typescript
 
+        if arguments.typescript:
+            return run_typescript()
         if arguments.contract or arguments.openapi:
             return run_contract(as_openapi=arguments.openapi)
         return run_schema(arguments.name)

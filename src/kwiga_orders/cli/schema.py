@@ -4,8 +4,9 @@ import json
 import sys
 
 from kwiga_orders.wire.schema import contract_schema, openapi, schema, schema_text
+from kwiga_orders.wire.typescript import typescript
 
-__all__ = ["run_contract", "run_schema"]
+__all__ = ["run_contract", "run_schema", "run_typescript"]
 
 _UNKNOWN = 2
 
@@ -29,4 +30,10 @@ def run_schema(name: str | None) -> int:
 def run_contract(*, as_openapi: bool) -> int:
     """Print the schema for code generators, or the same as OpenAPI 3.1; give the exit code."""
     print(json.dumps(openapi() if as_openapi else contract_schema(), ensure_ascii=False, indent=2))
+    return 0
+
+
+def run_typescript() -> int:
+    """Print the schema as types of TypeScript; give the exit code."""
+    print(typescript(), end="")
     return 0

@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from typing import cast
 
 from kwiga_orders.codec import Json
+from kwiga_orders.wire.named_types import hoisted, renamed
 
-__all__ = ["ANY_JSON", "contract", "type_name"]
+__all__ = ["ANY_JSON", "DECIMAL", "contract", "type_name"]
 
 Schema = dict[str, Json]
 """A JSON Schema."""
@@ -28,6 +29,9 @@ ANY_JSON: Schema = {
     ],
 }
 """What `JsonValue` is: the one type without a shape, and it says so by its name."""
+
+DECIMAL = r"^-?\d+(\.\d+)?$"
+"""What an amount in an answer looks like."""
 
 _REFERENCES: Mapping[str, str] = {
     "assignee": "person",
@@ -59,13 +63,18 @@ _ANNOTATIONS = frozenset({"default", "examples", "enum", "const", "required"})
 def contract(definitions: Mapping[str, Schema]) -> dict[str, Schema]:
     """Give the same schemas for code generators, by names that are names of types."""
     # By names of types, because code generators make a class of each.
-    return {type_name(name): cast(Schema, _object(one, name)) for name, one in definitions.items()}
+    return hoisted({type_name(name): cast(Schema, _object(one, name)) for name, one in definitions.items()})
 
 
 def type_name(name: str) -> str:
-    """Give the name of a type: `order.paid` is `OrderPaid`, `event.Line` is `EventLine`."""
-    # Names with dots are those of events and of their parts.
-    return "".join(part[:1].upper() + part[1:] for part in re.split(r"[._]", name)) if "." in name else name
+    """Give the name of a type: `order.paid` is `OrderPaid`, `event.Line` is `RecordedLine`, `For` is `DurationFor`."""
+    *_, last = name.split(".")
+    if renamed(name) != name or last == name:
+        return renamed(name)
+    # Records that only events hold are named `event.Line`; other names with dots are those of events and letters.
+    if not last.islower():
+        return f"Recorded{renamed(last)}"
+    return "".join(part.capitalize() for part in re.split(r"[._]", name))
 
 
 def _object(schema: Schema, name: str) -> Json:
@@ -153,7 +162,7 @@ def _decimal(node: Schema) -> Schema:
     """Write what an amount looks like as a pattern: strict validators refuse a format that is not in the standard."""
     if node.get("format") != "decimal":
         return node
-    return {**{key: inner for key, inner in node.items() if key != "format"}, "pattern": r"^-?\d+(\.\d+)?$"}
+    return {**{key: inner for key, inner in node.items() if key != "format"}, "pattern": DECIMAL}
 
 
 def _closed(node: Schema) -> Schema:

@@ -1,0 +1,207 @@
+"""The contract as TypeScript: a type of everything on the wire, and the maps from a name to what it names.
+
+A small writer of our own makes it of `contract_schema`, so that nobody needs Node to get it. A field or a status that
+is not in the contract does not compile under `tsc --strict`.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, cast
+
+from pydantic import TypeAdapter
+
+from kwiga_orders.codec import Json
+from kwiga_orders.wire import scalars
+from kwiga_orders.wire.contract import DECIMAL
+from kwiga_orders.wire.schema import contract_schema
+
+__all__ = ["typescript"]
+
+Schema = Mapping[str, Json]
+"""A JSON Schema of the contract."""
+
+_HEAD = """\
+// Made by `kwiga-orders schema --typescript`: to change it, make it anew.
+"""
+
+_TEXTS: Mapping[str, str] = {
+    "Amount": "A decimal amount of money as text, such as 1000.00: as a number it would lose minor units.",
+    "ChosenTime": "What a person chooses: a date or a time of the school's clocks, or an instant.",
+    "Currency": "An ISO 4217 currency, such as UAH.",
+    "Day": "A date, such as 2026-12-31.",
+    "Instant": "An instant with its offset from UTC; answers are in UTC.",
+    "LocalTime": "A time of day on the school's clocks, such as 09:00.",
+    "Percent": "A percentage as text, from 0 to 100.",
+}
+"""Texts that have a form, by the name of their type."""
+
+
+_READERS: tuple[tuple[str, TypeAdapter[Any]], ...] = (
+    ("Amount", TypeAdapter(scalars.Amount)),
+    ("ChosenTime", TypeAdapter(scalars.DateOrInstant)),
+    ("ChosenTime", TypeAdapter(scalars.DateOrTime)),
+    ("Currency", TypeAdapter(scalars.Currency)),
+    ("LocalTime", TypeAdapter(scalars.LocalTime)),
+    ("Percent", TypeAdapter(scalars.Percent)),
+)
+_FORMS: Mapping[Json, str] = {
+    "date": "Day",
+    "date-time": "Instant",
+    "time": "LocalTime",
+    DECIMAL: "Amount",
+    # The patterns stand where they are read, and only there.
+    **{reader.json_schema()["pattern"]: name for name, reader in _READERS},
+}
+"""The type of a text, by its format or its pattern."""
+
+_MAPS = """\
+/** The name of a command. */
+export type CommandName = Command["command"];
+
+/** A command by its name. */
+export type CommandOf<N extends CommandName> = Extract<Command, { command: N }>;
+
+/** The name of a query. */
+export type QueryName = keyof Queries;
+
+/** A query by its name. */
+export type QueryOf<N extends QueryName> = Queries[N];
+
+/** What a query answers, by its name or by its type: `AnswerOf<"orders">`, `AnswerOf<OrdersQuery>`. */
+export type AnswerOf<Q extends QueryName | { query: QueryName }> = Answers[
+  Q extends { query: infer N extends QueryName } ? N : Extract<Q, QueryName>
+];
+"""
+
+
+def typescript() -> str:
+    """Give the contract as a module of TypeScript, the same every time."""
+    whole = contract_schema()
+    definitions = cast(Mapping[str, Schema], whole["$defs"])
+    referred = sorted(set(re.findall(r'"x-refers-to": "(\w+)"', json.dumps(definitions))))
+    parts = [
+        _HEAD,
+        *(f"{_doc({'description': says})}export type {name} = string;\n" for name, says in _TEXTS.items()),
+        *(f"/** An id that refers to: {name}. */\nexport type {_id_of(name)} = string;\n" for name in referred),
+        *(_definition(name, definitions[name]) for name in sorted(definitions)),
+        _map("Queries", "Each query by its name.", _queries(definitions)),
+        _map("Answers", "What each query answers, by its name.", _references(whole["x-queries"])),
+        _map("EventData", "The data of each event, by its name.", _references(whole["x-events"], letters=False)),
+        _map("LetterData", "The data of each letter, by its kind.", _references(whole["x-events"], letters=True)),
+        _MAPS,
+    ]
+    return "\n".join(parts)
+
+
+def _queries(definitions: Mapping[str, Schema]) -> Iterator[tuple[str, str]]:
+    for one in cast(list[Schema], definitions["Query"]["oneOf"]):
+        kind = _type(one)
+        fields = cast(Mapping[str, Schema], definitions[kind]["properties"])
+        yield cast(str, fields["query"]["const"]), kind
+
+
+def _references(named: Json, *, letters: bool | None = None) -> Iterator[tuple[str, str]]:
+    for name, one in cast(Mapping[str, Schema], named).items():
+        is_letter = name.startswith("letter.") and name != "letter.sent"
+        if letters is None or letters == is_letter:
+            yield name.removeprefix("letter.") if is_letter else name, _type(one)
+
+
+def _map(name: str, says: str, entries: Iterable[tuple[str, str]]) -> str:
+    fields = "".join(f"  {_key(key)}: {kind};\n" for key, kind in entries)
+    return f"/** {says} */\nexport interface {name} {{\n{fields}}}\n"
+
+
+def _definition(name: str, schema: Schema) -> str:
+    """Give an interface of an object, a type of anything else, and of an enum the list of its values, too."""
+    said = _doc(schema)
+    if "properties" in schema:
+        return f"{said}export interface {name} {_object(schema, '')}\n"
+    written = f"{said}export type {name} = {_type(schema)};\n"
+    if "enum" not in schema:
+        return written
+    values = ", ".join(map(json.dumps, cast(list[Json], schema["enum"])))
+    # A type is gone when the program runs, and a filter wants to list what there is to choose.
+    return f"{written}export const {name[0].lower()}{name[1:]}Values: readonly {name}[] = [{values}];\n"
+
+
+def _type(schema: Schema, indent: str = "") -> str:
+    """Give the type that a schema describes."""
+    if "x-refers-to" in schema and schema.get("type") == "string":
+        return _id_of(cast(str, schema["x-refers-to"]))
+    if "$ref" in schema:
+        return cast(str, schema["$ref"]).removeprefix("#/$defs/")
+    if "const" in schema:
+        return json.dumps(schema["const"])
+    if "enum" in schema:
+        return " | ".join(map(json.dumps, cast(list[Json], schema["enum"])))
+    for keyword in ("allOf", "anyOf", "oneOf"):
+        if keyword in schema:
+            return _union(_told_apart(cast(list[Schema], schema[keyword])), schema, indent)
+    return _of_kind(schema, indent)
+
+
+def _of_kind(schema: Schema, indent: str) -> str:
+    kind = schema.get("type")
+    if kind == "string":
+        return _FORMS.get(schema.get("format"), _FORMS.get(schema.get("pattern"), "string"))
+    if kind == "array":
+        return _list(schema, indent)
+    if kind != "object":
+        # `integer` and `number` are one type there; what has no type is any JSON
+        return {"boolean": "boolean", "null": "null", None: "unknown"}.get(cast("str | None", kind), "number")
+    if "properties" in schema:
+        return _object(schema, indent)
+    values = schema.get("additionalProperties", True)
+    return f"{{ [key: string]: {_type(values, indent) if isinstance(values, dict) else 'unknown'} }}"
+
+
+def _list(schema: Schema, indent: str) -> str:
+    if "prefixItems" in schema:
+        return f"[{', '.join(_type(one, indent) for one in cast(list[Schema], schema['prefixItems']))}]"
+    item = _type(_with_reference(cast(Schema, schema.get("items", {})), schema), indent)
+    return f"({item})[]" if " | " in item else f"{item}[]"
+
+
+def _with_reference(inner: Schema, outer: Schema) -> Schema:
+    """Hand on what the ids in a field refer to, to the texts in it."""
+    return {**inner, "x-refers-to": outer["x-refers-to"]} if "x-refers-to" in outer else inner
+
+
+def _union(shapes: Iterable[Schema], schema: Schema, indent: str) -> str:
+    # A dictionary keeps the order and drops what two alternatives have in common, such as two kinds of text.
+    return " | ".join(dict.fromkeys(_type(_with_reference(one, schema), indent) for one in shapes))
+
+
+def _told_apart(shapes: list[Schema]) -> Iterator[Schema]:
+    """Forbid in each of several shapes what only the others have: TypeScript would take the fields of two at once."""
+    names = [name for one in shapes for name in cast(Schema, one.get("properties", {}))]
+    for one in shapes:
+        own = cast(Schema, one.get("properties", {}))
+        others: dict[str, Json] = {name: {"x-never": True} for name in names if name not in own}
+        yield {**one, "properties": {**own, **others}} if own else one
+
+
+def _object(schema: Schema, indent: str) -> str:
+    required = cast(list[str], schema.get("required", []))
+    inside = f"{indent}  "
+    lines: list[str] = []
+    for name, one in cast(Mapping[str, Schema], schema["properties"]).items():
+        kind = "never" if "x-never" in one else _type(one, inside)
+        mark = "" if name in required else "?"
+        lines.append(f"{_doc(one, inside)}{inside}{_key(name)}{mark}: {kind};\n")
+    return f"{{\n{''.join(lines)}{indent}}}"
+
+
+def _key(name: str) -> str:
+    return name if name.isidentifier() else json.dumps(name)
+
+
+def _id_of(what: str) -> str:
+    return f"{what.capitalize()}Id"
+
+
+def _doc(schema: Schema, indent: str = "") -> str:
+    says = " ".join(str(schema.get("description", "")).split()).replace("*/", "* /")
+    return f"{indent}/** {says} */\n" if says else ""
