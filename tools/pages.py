@@ -68,6 +68,7 @@ FOR_HOSTS = (
     "codec",
     "commands",
     "contrib.fastapi",
+    "contrib.fastapi.front_end",
     "contrib.fastapi.lms",
     "contrib.fastapi.serving",
     "course",

@@ -88,7 +88,8 @@ ROLES: Mapping[str, Role] = {
     "viewer": Role(queries=ALL),
     "customer": Role(
         commands=frozenset({"open_offer", "start_attempt", "stop_renewal"}),
-        queries=_OF_LEARNERS | {"customer_order", "products", "payment_link", "quote", "course", "texts", "batch"},
+        queries=_OF_LEARNERS
+        | {"customer_order", "customer_orders", "products", "payment_link", "quote", "course", "texts", "batch"},
         of="self",
     ),
 }

@@ -66,6 +66,7 @@ __all__ = [
     "CountQuery",
     "CourseQuery",
     "CustomerOrderQuery",
+    "CustomerOrdersQuery",
     "DueQuery",
     "FunnelQuery",
     "FunnelsQuery",
@@ -141,6 +142,14 @@ class CustomerOrderQuery(Query[CustomerOrderView]):
 
     name: ClassVar[str] = "customer_order"
     order: str
+
+
+@attrs.frozen(kw_only=True)
+class CustomerOrdersQuery(Query[list[CustomerOrderView]]):
+    """What a contact sees of their orders, the newest first; a twin that was superseded is left out (V5, V6)."""
+
+    name: ClassVar[str] = "customer_orders"
+    contact: str
 
 
 @attrs.frozen(kw_only=True)
@@ -474,8 +483,8 @@ class BatchQuery(Query[list[Json]]):
 
 
 KINDS: tuple[type[Query[object]], ...] = (
-    OfferQuery, OffersQuery, OrderQuery, QuoteQuery, PaymentLinkQuery, CustomerOrderQuery, AccessQuery,
-    LessonsQuery, ScheduleQuery, CertificateQuery, ProductsQuery, ParticipantsQuery, StaysQuery,
+    OfferQuery, OffersQuery, OrderQuery, QuoteQuery, PaymentLinkQuery, CustomerOrderQuery, CustomerOrdersQuery,
+    AccessQuery, LessonsQuery, ScheduleQuery, CertificateQuery, ProductsQuery, ParticipantsQuery, StaysQuery,
     TimeInStatusQuery, OrdersQuery, BoardQuery, CountQuery, TotalsQuery, ConversionQuery, HistoryQuery,
     LettersQuery, OfferImpactQuery, PreviewQuery, ActionsQuery, ProjectQuery, GatewaysQuery, TagsQuery,
     FunnelsQuery, FunnelQuery, ContactsQuery, ContactQuery, CourseQuery, TasksQuery, ChangesQuery, DueQuery,

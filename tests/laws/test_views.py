@@ -1,8 +1,13 @@
 """V4-V6: what the staff and the customer see of orders, products and participants."""
 
-from kwiga_orders.orders.commands import AddTask, EditOrder
+from decimal import Decimal
+
+from kwiga_orders.orders.commands import AddTask, EditOrder, StopRenewal
+from kwiga_orders.payments import Subscribe
+from kwiga_orders.periods import Period
 from kwiga_orders.queries import (
     CustomerOrderQuery,
+    CustomerOrdersQuery,
     OrderFilters,
     OrderQuery,
     OrdersQuery,
@@ -98,6 +103,35 @@ class TestV6:
             if after is None:
                 break
         assert found == [("taras", False), ("olena", True)]
+
+    def test_orders_as_their_contact_sees_them(self) -> None:
+        """Their own orders, the newest first, as the customer sees them; a superseded twin is left out (V5)."""
+        school = School()
+        school.sells()
+        school.opens()
+        newest = school.opens()
+        paid = school.opens(contact="taras")
+        school.pays(paid)
+
+        def own(contact: str) -> list[str]:
+            return [order["id"] for order in school.orders.ask(CustomerOrdersQuery(contact=contact))]
+
+        assert own("olena") == [newest]
+        assert own("taras") == [paid]
+
+    def test_why_a_subscription_was_stopped_is_not_shown(self) -> None:
+        """A customer sees that a renewal is stopped and since when; the reason is the team's own (V5, P13)."""
+        school = School()
+        month = Period(months=1)
+        school.sells(options=[Subscribe(id="sub", amount=Decimal("300.00"), every=month)])
+        order = school.opens()
+        school.pays(order)
+        school.does(StopRenewal(order=order, reason="planted"))
+
+        card = school.orders.ask(CustomerOrderQuery(order=order))
+        assert card["subscription"] is not None
+        assert card["subscription"]["stopped_at"] is not None
+        assert "planted" not in repr(card)
 
     def test_on_the_wire(self) -> None:
         """The queries are asked as JSON, too."""

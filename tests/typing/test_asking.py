@@ -24,6 +24,7 @@ TABLE = {
     f"LessonsQuery({LEARNER})": "LessonsView",
     f"ScheduleQuery({LEARNER})": "list[EntryView]",
     f"CertificateQuery({LEARNER})": "CertificateView",
+    'CustomerOrdersQuery(contact="c")': "list[CustomerOrderView]",
     'ProductsQuery(contact="c")': "list[ProductView]",
     'ParticipantsQuery(product="p")': "ParticipantsView",
     "OrdersQuery()": "OrdersView",

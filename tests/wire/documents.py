@@ -298,6 +298,7 @@ _LEARNER: Document = {"contact": "olena", "product": "python"}
 _ASKED: dict[str, Document] = {
     "order": _ORDER,
     "customer_order": _ORDER,
+    "customer_orders": {"contact": "olena"},
     "access": {**_LEARNER, "at": AT},
     "lessons": {**_LEARNER, "at": AT},
     "schedule": {**_LEARNER, "from": AT},

@@ -101,6 +101,7 @@ _ANSWERS: Mapping[type[object], Callable[..., Asking[View]]] = dict(
     (
         _answered(queries.OrderQuery, of_orders.answer_order),
         _answered(queries.CustomerOrderQuery, of_orders.answer_customer_order),
+        _answered(queries.CustomerOrdersQuery, of_orders.answer_customer_orders),
         _answered(queries.AccessQuery, of_access.answer_access),
         _answered(queries.LessonsQuery, of_access.answer_lessons),
         _answered(queries.ScheduleQuery, of_access.answer_schedule),

@@ -18,6 +18,8 @@ from kwiga_orders.asking import (
     history_of,
     letters_sent,
     look_up,
+    orders_of,
+    standing_contact,
 )
 from kwiga_orders.decisions import courses_of, offers_for
 from kwiga_orders.errors import NotFound
@@ -43,6 +45,7 @@ from kwiga_orders.views.shapes import (
 
 __all__ = [
     "answer_customer_order",
+    "answer_customer_orders",
     "answer_history",
     "answer_letters",
     "answer_order",
@@ -67,6 +70,18 @@ def answer_customer_order(query: queries.CustomerOrderQuery, now: datetime) -> A
     order = yield from get_order(query.order)
     context = yield from view_context(order, now)
     return customer_order_view(order, context)
+
+
+def answer_customer_orders(query: queries.CustomerOrdersQuery, now: datetime) -> Asking[list[CustomerOrderView]]:
+    """Give what a contact sees of their orders, the newest first (V5, V6)."""
+    # V9: a link to a card that was merged away still leads to the person.
+    contact = yield from standing_contact(query.contact)
+    views = []
+    for order in reversed((yield from orders_of(contact.id))):
+        # O3: a superseded twin asks for nothing; in a list of one's own orders it would only confuse
+        if order.superseded_by is None:
+            views.append(customer_order_view(order, (yield from view_context(order, now))))
+    return views
 
 
 def answer_history(query: queries.HistoryQuery, _: datetime) -> Asking[list[EventView] | HistoryPageView]:

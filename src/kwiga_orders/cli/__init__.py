@@ -89,6 +89,7 @@ def _add_demo(parser: argparse.ArgumentParser) -> None:
 def _add_serve(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("url", help="the database, such as sqlite:///school.db")
     parser.add_argument("--settings", required=True, metavar="FILE", help="projects, tokens, the LMS, webhooks: JSON")
+    parser.add_argument("--site", metavar="DIR", help="the built pages of a front end, served beside the endpoints")
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on")
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--no-work", action="store_true", help="answer only; workers run elsewhere")
@@ -99,8 +100,8 @@ def _add_serve(parser: argparse.ArgumentParser) -> None:
         return run_serve(
             arguments.url,
             file=arguments.settings,
-            host=arguments.host,
-            port=arguments.port,
+            site=arguments.site,
+            address=(arguments.host, arguments.port),
             works=not arguments.no_work,
         )
 

@@ -18,7 +18,7 @@ with extra("serve"):
 __all__ = ["run_serve", "run_token"]
 
 
-def run_serve(url: str, *, file: str, host: str, port: int, works: bool) -> int:
+def run_serve(url: str, *, file: str, site: str | None, address: tuple[str, int], works: bool) -> int:
     """Serve; give the exit code.
 
     Raises:
@@ -30,7 +30,9 @@ def run_serve(url: str, *, file: str, host: str, port: int, works: bool) -> int:
     except OSError as problem:
         raise AdapterFailed("file.unreadable", path=file) from problem
     # uvicorn ends the lifespan at SIGTERM and SIGINT, and the workers with it
-    uvicorn.run(serving(url, served, works=works), host=host, port=port, log_level="warning")
+    app = serving(url, served, works=works, site=None if site is None else Path(site))
+    host, port = address
+    uvicorn.run(app, host=host, port=port, log_level="warning")
     return 0
 
 

@@ -21,6 +21,7 @@ from kwiga_orders.views.shapes import (
     CardView,
     CustomerLineView,
     CustomerOrderView,
+    CustomerSubscriptionView,
     LineView,
     NoteView,
     OfferView,
@@ -279,8 +280,22 @@ def customer_order_view(order: Order, context: ViewContext) -> CustomerOrderView
         **_sums(order),
         "lines": [_customer_line(order, line, context) for line in order.lines],
         "payments": customer_payment_views(order, context),
+        "subscription": _customer_subscription(order),
         "cancelled": order.cancelled_at is not None,
     }
+
+
+def _customer_subscription(order: Order) -> CustomerSubscriptionView | None:
+    shown = _subscription(order)
+    if shown is None:
+        return None
+    return CustomerSubscriptionView(
+        period_amount=shown["period_amount"],
+        every=shown["every"],
+        paid_through=shown["paid_through"],
+        next_due_at=shown["next_due_at"],
+        stopped_at=None if shown["stopped"] is None else shown["stopped"]["at"],
+    )
 
 
 def _customer_line(order: Order, line: Line, context: ViewContext) -> CustomerLineView:

@@ -4,7 +4,7 @@ from typing import TypedDict
 
 from kwiga_orders.views.sum_shapes import OrderSums
 
-__all__ = ["CustomerLineView", "CustomerOrderView", "CustomerPaymentView"]
+__all__ = ["CustomerLineView", "CustomerOrderView", "CustomerPaymentView", "CustomerSubscriptionView"]
 
 
 class CustomerLineView(TypedDict):
@@ -29,6 +29,16 @@ class CustomerPaymentView(TypedDict):
     paid_at: str | None
 
 
+class CustomerSubscriptionView(TypedDict):
+    """What the customer sees of a subscription: why it was stopped is the team's own affair (V5, P13)."""
+
+    period_amount: str
+    every: dict[str, int]
+    paid_through: str | None
+    next_due_at: str | None
+    stopped_at: str | None
+
+
 class CustomerOrderView(OrderSums):
     """What the customer sees of an order: this, and nothing else (V5)."""
 
@@ -38,4 +48,5 @@ class CustomerOrderView(OrderSums):
     payment_status: str
     lines: list[CustomerLineView]
     payments: list[CustomerPaymentView]
+    subscription: CustomerSubscriptionView | None
     cancelled: bool

@@ -3,7 +3,12 @@
 from typing import Literal, TypedDict
 
 from kwiga_orders.codec import Json
-from kwiga_orders.views.customer_shapes import CustomerLineView, CustomerOrderView, CustomerPaymentView
+from kwiga_orders.views.customer_shapes import (
+    CustomerLineView,
+    CustomerOrderView,
+    CustomerPaymentView,
+    CustomerSubscriptionView,
+)
 from kwiga_orders.views.list_shapes import (
     BoardView,
     CardView,
@@ -47,6 +52,7 @@ __all__ = [
     "CustomerLineView",
     "CustomerOrderView",
     "CustomerPaymentView",
+    "CustomerSubscriptionView",
     "EntryView",
     "EventView",
     "HistoryPageView",
@@ -439,6 +445,7 @@ class ProblemView(TypedDict):
 View = (
     OrderView
     | CustomerOrderView
+    | list[CustomerOrderView]
     | AccessView
     | LessonsView
     | list[EntryView]

@@ -264,6 +264,7 @@ _SAYS: Mapping[str, str] = {
     "status": "The id of the status.",
     "status_name": "The name of the status.",
     "statuses": "The statuses, in order.",
+    "stopped_at": "Since when the renewal is stopped; null: it is not.",
     "stopped": "Since when the renewal is stopped, and why; null: it is not.",
     "subscription": "Of a subscription how it goes on; null of any other order (P13).",
     "sums": "The sums of the totals, by currency.",

@@ -50,6 +50,13 @@ class CustomerOrderQuery(OfOrder[queries.CustomerOrderQuery]):
     query: Literal["customer_order"]
 
 
+class CustomerOrdersQuery(Part[queries.CustomerOrdersQuery]):
+    """What a contact sees of their orders, the newest first; a twin that was superseded is left out (V5, V6)."""
+
+    query: Literal["customer_orders"]
+    contact: Id
+
+
 class HistoryQuery(LinkedPart[queries.HistoryQuery]):
     """What happened to an order (O10), an offer or a funnel (O15), from the start."""
 
@@ -338,6 +345,7 @@ class PreviewQuery(Part[queries.PreviewQuery]):
 _Single = (
     OrderQuery
     | CustomerOrderQuery
+    | CustomerOrdersQuery
     | AccessQuery
     | LessonsQuery
     | ScheduleQuery

@@ -3,39 +3,47 @@
     {"projects": [{"id": "school", "timezone": "Europe/Kyiv", "currency": "UAH"}],
      "tokens": [{"sha256": "…", "project": "school", "role": "owner", "kind": "host", "id": "lms"}],
      "lms": {"url": "https://lms.example/orders", "token": "…"},
-     "webhooks": [{"project": "school", "url": "https://lms.example/hook", "secrets": ["whsec_…"]}]}
+     "webhooks": [{"project": "school", "url": "https://lms.example/hook", "secrets": ["whsec_…"]}],
+     "courses": [], "progress": [], "people": {"ira": "Iryna"}, "links_key": "…"}
 
 Laws:
 
 1. A token is kept as its hash: who reads the file cannot use it. It is good for one project and one role (K6, K8).
 2. A token of kind `host` may say for whom it speaks: `X-Contact: 42` is the customer 42, and what customers may do.
-3. Without `lms` every product exists, and has no lessons. Letters are the LMS's: events tell of what happened.
+3. Without `lms` outlines and progress are those of the file; any other product exists, and has no lessons. Letters are
+   the LMS's: events tell of what happened.
+4. With a `links_key` who may save a contact may make the link of that contact's own page, and who has the link is that
+   customer.
 """
 
 import hmac
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from hashlib import sha256
+from pathlib import Path
 from secrets import token_urlsafe
 from typing import Any, Literal, cast
 
 import attrs
 
+from kwiga_orders.adapters.memory import AsyncMemoryProgress
 from kwiga_orders.adapters.sql import AsyncSqlOrderStore
 from kwiga_orders.adapters.system import RandomIds, SystemClock
 from kwiga_orders.adapters.webhooks import AsyncWebhookNotifier, Endpoint
 from kwiga_orders.aio import AsyncOrders
 from kwiga_orders.contrib.fastapi import install, router, working
+from kwiga_orders.contrib.fastapi.front_end import Links, add_site, protect
 from kwiga_orders.contrib.fastapi.lms import HttpLms
 from kwiga_orders.course import Course, Progress
-from kwiga_orders.errors import Fault, InvalidInput
+from kwiga_orders.errors import Fault, InvalidInput, Refused
 from kwiga_orders.extras import extra
 from kwiga_orders.policy import POLICY, Visitor
+from kwiga_orders.ports import AsyncPaymentGateway
 from kwiga_orders.project import Actor, Project
-from kwiga_orders.wire import read_project
+from kwiga_orders.wire import read_course, read_progress, read_project
 
 with extra("fastapi"):
-    from fastapi import FastAPI, Header, HTTPException, Request
+    from fastapi import Depends, FastAPI, Header, HTTPException, Request
     from fastapi.responses import JSONResponse
 
 __all__ = ["Served", "Token", "new_token", "serving"]
@@ -77,6 +85,10 @@ class Served:
     tokens: tuple[Token, ...]
     lms: Mapping[str, str] | None = None
     webhooks: tuple[Mapping[str, Any], ...] = ()
+    courses: tuple[Course, ...] = ()
+    progress: tuple[Progress, ...] = ()
+    people: Mapping[str, str] = attrs.field(factory=dict)
+    links_key: str = attrs.field(default="", repr=False)
 
     @classmethod
     def read(cls, document: object) -> "Served":
@@ -90,11 +102,18 @@ class Served:
             projects = tuple(read_project(one) for one in said["projects"])
             tokens = tuple(Token(**one) for one in said["tokens"])
             served = cls(
-                projects=projects, tokens=tokens, lms=said.get("lms"), webhooks=tuple(said.get("webhooks", ()))
+                projects=projects,
+                tokens=tokens,
+                lms=said.get("lms"),
+                webhooks=tuple(said.get("webhooks", ())),
+                courses=tuple(read_course(one) for one in said.get("courses", ())),
+                progress=tuple(read_progress(one) for one in said.get("progress", ())),
+                people=said.get("people", {}),
+                links_key=said.get("links_key", ""),
             )
         except (KeyError, TypeError, AttributeError) as wrong:
             raise InvalidInput(
-                [Fault(path="", code="input.invalid", hint="projects, tokens, lms, webhooks")]
+                [Fault(path="", code="input.invalid", hint="projects, tokens, lms, webhooks, courses, people")]
             ) from wrong
         for n, token in enumerate(served.tokens):
             # a role that nobody has would be found out by the first request only
@@ -120,19 +139,41 @@ class Served:
         ]
 
 
-class _Bare:
-    """No LMS: every product exists, and nobody has learned anything."""
+class _File:
+    """No LMS: outlines, progress and names are those of the file, and every product exists (law 3)."""
+
+    def __init__(self, served: Served) -> None:
+        self._courses = {course.product: course for course in served.courses}
+        self._people = served.people
+        self._progress = AsyncMemoryProgress()
+        for project in served.projects:
+            for one in served.progress:
+                self._progress.put(project.id, one)
 
     async def find_course(self, _: str, product: str, /) -> Course | None:
-        return Course(product=product, title=product)
+        return self._courses.get(product) or Course(product=product, title=product)
 
-    async def get_progress(self, _: str, contact: str, product: str, /) -> Progress:
-        return Progress(contact=contact, product=product)
+    async def get_progress(self, project: str, contact: str, product: str, /) -> Progress:
+        return await self._progress.get_progress(project, contact, product)
+
+    async def find_names(self, _: str, ids: Sequence[str], /) -> Mapping[str, str]:
+        return {id: self._people[id] for id in ids if id in self._people}
 
 
-def serving(url: str, served: Served, *, works: bool = True) -> FastAPI:
-    """Give the application: the router of each project under its id, and a worker for each if it `works`."""
-    lms = _Bare() if served.lms is None else HttpLms(url=served.lms["url"], token=served.lms.get("token", ""))
+def serving(
+    url: str,
+    served: Served,
+    *,
+    works: bool = True,
+    site: Path | None = None,
+    gateways: Mapping[str, AsyncPaymentGateway] | None = None,
+) -> FastAPI:
+    """Give the application: the router of each project under its id, and a worker for each if it `works`.
+
+    `site` is a folder with the pages of a front end; `gateways` are payment systems, which only Python can connect.
+    """
+    file = _File(served)
+    lms = file if served.lms is None else HttpLms(url=served.lms["url"], token=served.lms.get("token", ""))
     open_for: dict[str, AsyncOrders] = {}
 
     @asynccontextmanager
@@ -148,6 +189,8 @@ def serving(url: str, served: Served, *, works: bool = True) -> FastAPI:
                     progress=lms,
                     clock=SystemClock(),
                     ids=RandomIds(),
+                    gateways=gateways or {},
+                    people=file,
                 )
                 open_for[project.id] = made
                 if works:
@@ -160,19 +203,61 @@ def serving(url: str, served: Served, *, works: bool = True) -> FastAPI:
             raise HTTPException(404, "there is no such project")
         return open_for[project]
 
-    def visitor_of(project: str, authorization: str = Header(""), x_contact: str | None = Header(None)) -> Visitor:
-        token = served.find_token(authorization.removeprefix("Bearer "))
-        # a token of another project is as good as none (K6)
-        if token is None or token.project != project:
-            raise HTTPException(401, "no such token", {"WWW-Authenticate": "Bearer"})
-        return token.visitor(x_contact)
-
     app = FastAPI(title="kwiga_orders", lifespan=lifespan)
     install(app)
+    protect(app)
     app.add_exception_handler(HTTPException, _answer_refused)
-    app.include_router(router(orders_of, actor=visitor_of), prefix="/{project}")
     app.add_api_route("/health", lambda: {"status": "ok"}, methods=["GET"], name="health")
+    app.include_router(router(orders_of, actor=_add_door(app, served)), prefix="/{project}")
+    if site is not None:
+        add_site(app, site)
     return app
+
+
+def _add_door(app: FastAPI, served: Served) -> Callable[..., Visitor]:
+    """Add how people come in; give the dependency that says who sends a request."""
+    links = Links(key=served.links_key, clock=SystemClock())
+
+    def signed_in(authorization: str = Header(""), x_contact: str | None = Header(None)) -> tuple[str, Visitor]:
+        secret = authorization.removeprefix("Bearer ")
+        if (token := served.find_token(secret)) is not None:
+            return token.project, token.visitor(x_contact)
+        if (link := links.find(secret)) is not None:
+            return link.project, Visitor(actor=Actor(kind="customer", id=link.contact), role="customer")
+        raise _REFUSED
+
+    def visitor_of(project: str, who: tuple[str, Visitor] = Depends(signed_in)) -> Visitor:
+        # a token of another project is as good as none (K6)
+        if who[0] != project:
+            raise _REFUSED
+        return who[1]
+
+    @app.get("/session")
+    def session(who: tuple[str, Visitor] = Depends(signed_in)) -> dict[str, str | None]:
+        """Say whose token it is: a front end knows by it what to show."""
+        project, visitor = who
+        name = served.people.get(visitor.actor.id)
+        return {
+            "project": project,
+            "kind": visitor.actor.kind,
+            "id": visitor.actor.id,
+            "role": visitor.role,
+            "name": name,
+        }
+
+    @app.post("/{project}/links/{contact}")
+    def link(project: str, contact: str, visitor: Visitor = Depends(visitor_of)) -> dict[str, str]:
+        """Make the secret of the link to a contact's own page (law 4)."""
+        role = POLICY.roles[visitor.role or "owner"]
+        if not served.links_key or not role.has_command("save_contact"):
+            raise Refused("actor.not_allowed", kind=visitor.role or "", command="link")
+        secret, made = links.make(project=project, contact=contact)
+        return {"secret": secret, "until": made.until.isoformat()}
+
+    return visitor_of
+
+
+_REFUSED = HTTPException(401, "no such token", {"WWW-Authenticate": "Bearer"})
 
 
 async def _answer_refused(_: Request, error: Exception) -> JSONResponse:
