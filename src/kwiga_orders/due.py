@@ -4,7 +4,7 @@ Laws:
 
 1. Access never depends on it: what falls due makes events and letters, and renews subscriptions; no more (A8).
 2. Everything that falls due has a key, which stays the same. Its order notes it under that key, so it happens once. A
-   due date or an end that is moved has a new key.
+   due date or an end that is moved has a new key, but an end that moves back behind a noted one ends nothing anew.
 3. What falls due follows from the facts known now, and can be asked for any instant (T6, P14).
 4. Nothing falls due for a cancelled or superseded order, nor for one that was opened from an offer and never paid
    anything. For a fully refunded order only payments that are still asked for fall due, and a renewal that was resumed.
@@ -172,12 +172,25 @@ def _items(windows: Windows) -> list[DueItem]:
         for line in order.lines:
             found += _of_line(order, line, windows)
     # Noted keys go first: quiet hours are then computed for what is still open only.
-    found = [one for one in found if one.key not in order.noted]
+    found = [one for one in found if not _is_noted(order, one)]
     if by.project.quiet_hours is None:
         return found
     waiting = [each for one in found for each in _kept_quiet(one, by.project.quiet_hours, by)]
     # Once more, since the end of access has got a second key by now, which may be noted already.
-    return [one for one in waiting if one.key not in order.noted]
+    return [one for one in waiting if not _is_noted(order, one)]
+
+
+def _is_noted(order: Order, item: DueItem) -> bool:
+    """Tell whether an item is noted; of the end of access, whether that end or a later one is (law 2)."""
+    if item.key in order.noted:
+        return True
+    if item.due not in (DueKind.ACCESS_EXPIRED, DueKind.ACCESS_ENDED):
+        return False
+    # Money taken back, a mark taken back or shorter terms move an end back: whoever has no access loses none.
+    prefix = f"{item.due}:{item.product}:"
+    noted = [key.removeprefix(prefix) for key in order.noted if key.startswith(prefix)]
+    # Instants of one zone are in order as texts; the three colons of one tell it from the rest of a longer product id.
+    return any(end.count(":") == 3 and end > item.key.removeprefix(prefix) for end in noted)
 
 
 def _kept_quiet(item: DueItem, quiet: QuietHours, by: ViewContext) -> Iterator[DueItem]:
@@ -312,7 +325,7 @@ def _of_end(order: Order, line: Line, window: LineWindow, by: ViewContext) -> It
     elif not any(map(_is_charging, order.payments)):
         for lapse in window.lapses:
             at = max(lapse.starts_at, window.starts_at)
-            yield _end_item(DueKind.ACCESS_EXPIRED, order, line, lapse.until, at=at)
+            yield _end_item(DueKind.ACCESS_EXPIRED, order, line, at, at=at)
 
 
 def _end_item(due: DueKind, order: Order, line: Line, end: datetime, *, at: datetime) -> DueItem:
@@ -365,7 +378,8 @@ def _carried_out(order: Order, item: DueItem, given: Context) -> Iterator[Event]
     if item.due is DueKind.CHARGE and item.payment is not None:
         yield from charge(order, order.payment(item.payment), given)
     # The end that waited for quiet hours was reported under its other key already.
-    if item.due in _REPORTED and _ended_key(item.key) not in order.noted:
+    ended = changed(item, due=DueKind.ACCESS_ENDED, key=_ended_key(item.key))
+    if item.due in _REPORTED and not _is_noted(order, ended):
         about = {"payment": item.payment, "product": item.product}
         data = {name: value for name, value in about.items() if value is not None}
         yield from report_event(order, ReportEvent(event=_REPORTED[item.due], order=order.id, data=data), given)

@@ -288,7 +288,7 @@ MUTANTS = (
         "A8",
         "access lapses by a job",
         "orders.subscriptions",
-        "        return (*found, self._lapse(end, None, grace, at))",
+        "        return (*found, *self._lapse(end, None, grace, at))",
         "        return tuple(found)",
     ),
     Mutant(

@@ -191,6 +191,22 @@ class TestN2Access:
         window = {"product": "python", "starts_at": "2026-11-01T08:00:00+00:00", "ends_at": "2026-11-11T08:00:00+00:00"}
         assert [row.data["products"] for row in school.notifier.rows if row.kind == "letter"] == [[window]] * 2
 
+    def test_an_end_that_moves_back(self) -> None:
+        """Set to an earlier day once it has passed, it ends nothing anew; another product has an end of its own."""
+        school = school_with()
+        school.teaches(product="python:2")
+        order = paid(school)
+        school.does(asked.AddLine(order=order, product="python:2", price=Decimal(0)))
+        for product, day in (("python:2", "2026-11-12"), ("python", "2026-11-14")):
+            school.does(asked.SetAccessEnd(order=order, product=product, at=local(f"{day} 10:00")))
+        assert ran(school, "2026-11-12 10:00")[-1] == "access_expired"
+        assert ran(school, "2026-11-14 10:00")[-1] == "access_expired"
+
+        for product in ("python:2", "python"):
+            school.does(asked.SetAccessEnd(order=order, product=product, at=local("2026-11-10 10:00")))
+
+        assert ran(school) == []
+
     def test_the_notice_is_the_schools(self) -> None:
         """A project says how long before its end a letter goes out."""
         school = school_with(notice=Period(days=7))

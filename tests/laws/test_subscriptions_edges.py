@@ -14,7 +14,7 @@ from kwiga_orders.testing.gateways import Answer
 from kwiga_orders.testing.school import local
 from tests.laws.dues import noted, ran
 from tests.laws.office import Office, edit
-from tests.laws.subscribed import DAYS_3, block, dues, running
+from tests.laws.subscribed import DAYS_3, WEEK, block, dues, running, subscribed
 from tests.laws.test_failed_charges import charges, saved
 
 FREE = PercentOff(percent=Decimal(100))
@@ -84,6 +84,42 @@ class TestP13Free:
         school.does(asked.ExtendAccess(order=order, by=Period(days=10)))
 
         assert school.access().ends_at == local("2027-02-11 10:00")
+
+    def test_moved_into_a_pause(self) -> None:
+        """A success told late moves the free period to where renewal was stopped: it begins when that was resumed."""
+        school, order = subscribed(trial=WEEK)
+        school.at("2026-11-08 10:00").renews(order)
+        school.does(asked.EditOrder(order=order, discount=FREE))
+        school.voids(order)
+        school.at("2026-12-12 10:00").does(asked.StopRenewal(order=order))
+        school.at("2027-01-02 10:00").does(asked.ResumeRenewal(order=order))
+
+        school.hears(order, Outcome.SUCCEEDED, at=local("2026-11-20 10:00"))
+
+        assert [school.reasons(at=f"{day} 10:00") for day in ("2027-01-01", "2027-01-02", "2027-12-01")] == [
+            ["subscription_lapsed"],
+            [],
+            [],
+        ]
+
+    def test_free_only_after_the_pause(self) -> None:
+        """When it fell due it cost something, but renewal was stopped; when that was resumed it cost nothing."""
+        school, order = running()
+        school.at("2026-11-10 10:00").does(asked.StopRenewal(order=order))
+        school.at("2026-12-20 10:00").does(asked.EditOrder(order=order, discount=FREE))
+        school.at("2027-01-05 10:00").does(asked.ResumeRenewal(order=order))
+
+        assert school.reasons() == []
+        assert block(school, order)["next_due_at"] is None
+
+    def test_a_pause_after_it_began(self) -> None:
+        """T6: what was closed in the pause stays so when asked about later: a free period runs for one month only."""
+        school, order = free()
+        school.at("2026-12-10 10:00").does(asked.StopRenewal(order=order))
+        school.at("2027-02-10 10:00").does(asked.ResumeRenewal(order=order))
+
+        days = ("2026-12-31", "2027-01-01", "2027-02-09", "2027-02-10")
+        assert [bool(school.reasons(at=f"{day} 10:00")) for day in days] == [False, True, True, False]
 
     def test_told_by_a_clock_that_is_behind(self) -> None:
         """T8: what was stored last makes the periods to come free, and a period that was paid stays."""
@@ -158,6 +194,69 @@ class TestP13TakenBack:
         ran(school)
 
         assert [one.due_at for one in noted(school, order)][1:] == [school.now]
+
+    def test_after_access_had_lapsed(self) -> None:
+        """N2: one end, one letter: whoever has no access loses none by a refund."""
+        school, order = running(every=Period(days=1))
+        ran(school)
+        school.renews(order, early=True)
+        school.at("2026-11-01 11:00").pays(order, 2)
+        assert "access_expired" in ran(school, "2026-11-03 10:00")
+
+        school.at("2026-11-03 15:00").refunds(order, "300.00", 2)
+
+        assert ran(school) == []
+        assert school.access().reasons[0].until == local("2026-11-02 10:00")
+
+    def test_a_mark_after_access_had_lapsed(self) -> None:
+        """P6: as if it had not been, but the letter that access has ended was sent already."""
+        school, order = running(every=Period(days=1))
+        ran(school)
+        school.renews(order, early=True)
+        school.at("2026-11-01 11:00").pays(order, 2)
+        ran(school, "2026-11-03 10:00")
+        school.voids(order, 3)
+
+        school.does(asked.MarkUnpaid(order=order, payment=f"{order}.2", reason="slip"))
+
+        assert "access_expired" not in ran(school)
+
+    def test_of_a_period_paid_after_a_lapse(self) -> None:
+        """N2: access was open again by it, so its end is another one, and told of."""
+        school, order = running(every=Period(days=7))
+        assert "access_expired" in ran(school, "2026-11-08 10:00")
+        school.at("2026-11-10 10:00").pays(order, 2)
+
+        school.at("2026-11-12 10:00").refunds(order, "300.00", 2)
+
+        assert ran(school) == ["access_expired"]
+
+    def test_in_the_middle_of_what_was_paid(self) -> None:
+        """The period given back was over, and access went on without a gap: nothing has ended."""
+        school, order = running(every=Period(days=1))
+        ran(school)
+        for number in (2, 3):
+            school.renews(order, early=True)
+            school.pays(order, number)
+
+        school.at("2026-11-03 12:00").refunds(order, "300.00", 2)
+
+        assert ran(school) == []
+        assert school.reasons() == []
+
+    def test_at_the_instant_at_which_it_begins(self) -> None:
+        """T4: it gave access for no time, so access had lapsed at the end of the period before the one forgiven."""
+        school, order = running()
+        school.renews(order, early=True)
+        school.voids(order, 2)
+        school.renews(order, early=True)
+        school.pays(order, 3)
+        ran(school, "2026-12-01 10:00")
+
+        school.at("2027-01-01 10:00").refunds(order, "300.00", 3)
+
+        assert school.reasons() == ["subscription_lapsed"]
+        assert ran(school) == []
 
 
 class TestP13Resumed:

@@ -70,10 +70,14 @@ def _walked(order: Order) -> Periods:
     for earlier in range(1, number):
         walk.pass_period(earlier, made.get(earlier))
     # P13: free periods need no payment, so the walk passes them without one, up to the first that costs.
-    while number not in made and walk.is_next_free(number):
-        walk.pass_free(number)
-        number += 1
-    walk.go_on(number)
+    while number not in made:
+        if walk.is_next_free(number):
+            walk.pass_free(number)
+            number += 1
+        elif not walk.resume():
+            # What costs something before a pause may be free after it, so all pauses are tried.
+            break
+    walk.go_on()
     following = walk.following
     return Periods(
         spans=tuple([one.span for one in walk.held]),
@@ -122,13 +126,17 @@ _Move = Extended | Frozen
 
 @attrs.frozen
 class _Resumed:
-    """That renewal was resumed at an instant: by hand before the period of that number, else by itself."""
+    """That renewal was resumed at an instant: by hand before the period of that number, else by itself.
+
+    `stopped_at` is when the pause began; of one that ended by itself only its end is known.
+    """
 
     at: datetime
+    stopped_at: datetime
     number: int | None = None
 
     def comes_before(self, number: int, settled_at: datetime | None) -> bool:
-        """Tell whether it comes before a period, whose payment was settled at that instant, if it was."""
+        """Tell whether it comes before a period whose payment was settled at that instant."""
         if self.number is not None:
             return self.number <= number
         return settled_at is None or self.at < settled_at
@@ -198,15 +206,14 @@ class _Walk:
     def pass_period(self, number: int, payment: Payment | None) -> None:
         """Pass a period whose payment is settled, or that cost nothing."""
         if payment is None:
-            # A period that cost nothing is dated by its start, one that was paid by its payment.
-            self._resume(number, before=self._next().at)
+            self._resume_before_free()
             self.pass_free(number)
         elif payment.paid is not None:
-            self._resume(number, before=payment.paid.at)
+            self._resume_before(number, payment.paid.at)
             # A date noted before the order existed counts from its creation, as in the sums (P5).
             self._pass_paid(payment, max(payment.paid.at, self.order.created_at))
         else:
-            self._resume(number, before=payment.voided_at)
+            self._resume_before(number, payment.voided_at)
             self._adjust(lambda: self._passes_at(payment))
             # Void: the number is passed without access, and the dates of the others stay (law 4).
             self.passing += 1
@@ -228,11 +235,12 @@ class _Walk:
         """Pass a period that costs nothing; if nothing can change that, it lasts for ever."""
         self._adjust(lambda: self._next().at)
         start = self._next()
-        # For ever only if nothing can end it: no number of periods, no price to come, no stop, no payment after it.
+        # For ever only if nothing ends it: no number of periods, no price to come, no later payment, no stop or pause.
         is_endless = number > max([one.period or 0 for one in self.order.payments], default=0) and (
             self.subscription.periods is None
             and self.subscription.amounts[-1].at <= start.at
             and stopped_of(self.order) is None
+            and not self.resumed
         )
         self._hold(_Held(number, start.at, None if is_endless else self._after(start)))
 
@@ -268,44 +276,52 @@ class _Walk:
 
     def is_next_free(self, number: int) -> bool:
         """Tell whether the next period, of that number, begins without a payment, after all that comes before it."""
-        self._resume(number, before=None)
-        if self.following is not None:
-            # Only what comes before it: what is done while it runs moves its own end.
-            self._adjust(lambda: self._next().at)
-        return self._costs_nothing(number)
-
-    def _costs_nothing(self, number: int) -> bool:
-        following, periods = self.following, self.subscription.periods
-        if following is None or self.order.activated_at is None or (periods is not None and number > periods):
+        if self.following is None:
+            return False
+        self._resume_before_free()
+        # Only what comes before it: what is done while it runs moves its own end.
+        self._adjust(lambda: self._next().at)
+        at, periods = self._next().at, self.subscription.periods
+        if self.order.activated_at is None or (periods is not None and number > periods):
             # Before activation nothing begins by itself, and after the last period nothing follows.
             return False
-        # While the renewal was stopped nobody got a free period.
-        if any(pause.stopped_at <= following.at < pause.resumed_at for pause in self.subscription.pauses):
-            return False
         stop = stopped_of(self.order)
-        return (stop is None or following.at < stop.at) and not amount_at(self.subscription, following.at)
+        return (stop is None or at < stop.at) and not amount_at(self.subscription, at)
 
     # Pauses, extensions and freezes
 
-    def go_on(self, number: int) -> None:
-        """Apply all that is known to come before the next period, of that number."""
-        self._resume(number, before=None)
+    def go_on(self) -> None:
+        """Apply all that is known to come before the next period, which is not settled."""
+        while self.resume():
+            pass
         self._adjust(lambda: None)
 
-    def _resume(self, number: int, *, before: datetime | None) -> None:
-        """Begin again after the pauses that end before a period: at paid-through, or with the resumption if later."""
-        # A copy, since those applied are taken out of the list in the loop.
+    def resume(self) -> bool:
+        """Begin again after the next pause that is left; tell whether there was one."""
+        if self.resumed:
+            self._begin_again(self.resumed[0])
+            return True
+        return False
+
+    def _resume_before(self, number: int, settled_at: datetime | None) -> None:
         for resumed in tuple(self.resumed):
-            if resumed.comes_before(number, before):
-                self.resumed.remove(resumed)
-                self._adjust(lambda at=resumed.at: at)  # type: ignore[misc]
-                covering = self._covering(resumed.at)
-                # Nothing was paid before the pause: there is no period to go on from.
-                if not self.held:
-                    continue
-                is_covered = covering is not None and (covering.end is None or resumed.at <= covering.end.at)
-                self.base = covering if covering is not None and is_covered else _anchor(resumed.at)
-                self.passing = 0
+            if resumed.comes_before(number, settled_at):
+                self._begin_again(resumed)
+
+    def _resume_before_free(self) -> None:
+        """Begin again after the pauses in which the next period would begin: while it is stopped nobody gets it."""
+        for resumed in tuple(self.resumed):
+            if resumed.stopped_at <= self._next().at:
+                self._begin_again(resumed)
+
+    def _begin_again(self, resumed: _Resumed) -> None:
+        """Begin again after a pause: at paid-through, or with the resumption if that is later."""
+        self.resumed.remove(resumed)
+        self._adjust(lambda: resumed.at)
+        covering = self._covering(resumed.at)
+        is_covered = covering is not None and (covering.end is None or resumed.at <= covering.end.at)
+        self.base = covering if covering is not None and is_covered else _anchor(resumed.at)
+        self.passing = 0
 
     def _adjust(self, limit: Callable[[], datetime | None]) -> None:
         """Apply what comes before a limit, which may move with it, in the order in which it was made (A13)."""
@@ -358,10 +374,10 @@ def _position(one: _Move) -> datetime:
 
 def _resumed(order: Order, subscription: Subscription) -> Iterator[_Resumed]:
     for pause in subscription.pauses:
-        yield _Resumed(pause.resumed_at, pause.period)
+        yield _Resumed(pause.resumed_at, pause.stopped_at, pause.period)
     # A chargeback that was won resumes the renewal by itself, with no command that could say so.
     for at in won_back_at(order):
-        yield _Resumed(at)
+        yield _Resumed(at, stopped_at=at)
 
 
 def amount_at(subscription: Subscription, at: datetime) -> Money:

@@ -131,31 +131,33 @@ class Coverage:
         spans = self.periods.spans
         # Access may lapse before the first period that was paid: between the sale and the money.
         end = spans[0].starts_at if spans else self.order.created_at
-        found = []
+        found: list[Lapse] = []
         for span in spans:
             # Money taken back by then carries no access at that instant.
             if not span.counts(at):
                 continue
             if end < span.starts_at:
                 # A gap before this period is a lapse, except where the grace of the one before covers it.
-                found.append(self._lapse(end, span.starts_at, grace, at))
+                found += self._lapse(end, span.starts_at, grace, at)
             if span.ends_at is None:
                 return tuple(found)
             end = max(end, self._with_grace(span.ends_at, grace))
-        return (*found, self._lapse(end, None, grace, at))
+        return (*found, *self._lapse(end, None, grace, at))
 
-    def _lapse(self, end: datetime, until: datetime | None, grace: Period | None, at: datetime) -> Lapse:
-        """Give the lapse after an end. Where money was taken back since, access lapsed only then."""
-        taken_back = [end]
+    def _lapse(self, end: datetime, until: datetime | None, grace: Period | None, at: datetime) -> Iterator[Lapse]:
+        """Give the lapse after an end. What was open before money was taken back was open: access lapsed after it."""
+        starts_at = end
         for span in self.periods.spans:
             lost_at, ends_at = span.lost_at, span.ends_at
-            # Not lost by this instant, or only after the lapse was over: it explains nothing about this gap.
-            if lost_at is None or ends_at is None or lost_at > at or (until is not None and lost_at >= until):
+            # Not lost by this instant, or begun only after the gap: it explains nothing about it.
+            if lost_at is None or ends_at is None or lost_at > at or (until is not None and span.starts_at >= until):
                 continue
-            # The money was taken back while it carried access: until then access was open.
-            if span.starts_at <= lost_at < self._with_grace(ends_at, grace):
-                taken_back.append(lost_at)
-        return Lapse(starts_at=max(taken_back), ends_at=until, until=end)
+            carried_until = min(lost_at, self._with_grace(ends_at, grace))
+            # A period that was given back before it began never gave access.
+            if span.starts_at < carried_until:
+                starts_at = max(starts_at, carried_until)
+        if until is None or starts_at < until:
+            yield Lapse(starts_at=starts_at, ends_at=until, until=end)
 
     def _with_grace(self, end: datetime, grace: Period | None) -> datetime:
         if grace is None:
