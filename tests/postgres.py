@@ -83,6 +83,11 @@ def _own_database() -> str:
     return url
 
 
+def as_it_is() -> str:
+    """Give the URL of this worker's database, with whatever its tables have."""
+    return _own_database()
+
+
 def emptied() -> str:
     """Give the URL of this worker's database, with empty tables; who used it before is done with it."""
     url = _own_database()

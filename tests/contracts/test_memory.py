@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -16,9 +16,14 @@ from kwiga_orders.ports import AsyncOrderStore, OrderStore, Records
 from kwiga_orders.testing.store_fixtures import SCHOOL, furnish
 from kwiga_orders.testing.store_projects import everything
 from kwiga_orders.testing.stores import AsyncOrderStoreContract, OrderStoreContract
+from tests.effort import times
+
+LACKS = {"durable": "nothing outlives the process"}
 
 
 class TestMemoryOrderStore(OrderStoreContract):
+    lacks: ClassVar = LACKS
+
     @contextmanager
     def open_store(self, folder: Path, /) -> Iterator[OrderStore]:
         yield MemoryOrderStore()
@@ -36,6 +41,9 @@ class TestMemoryOrderStore(OrderStoreContract):
 
 
 class TestAsyncMemoryOrderStore(AsyncOrderStoreContract):
+    lacks: ClassVar = LACKS
+    examples: ClassVar = times(10, 500)
+
     @asynccontextmanager
     async def open_async_store(self, folder: Path, /) -> AsyncIterator[AsyncOrderStore]:
         yield AsyncMemoryOrderStore()

@@ -10,7 +10,9 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
+from typing import ClassVar
 
+import attrs
 import psycopg
 import pytest
 import sqlalchemy as sa
@@ -24,8 +26,10 @@ from kwiga_orders.testing.order_histories import Story
 from kwiga_orders.testing.store_commits import CommitContract, OutboxContract
 from kwiga_orders.testing.store_delivery import DeliveryContract
 from kwiga_orders.testing.store_fixtures import SCHOOL, commit, furnish, read
+from kwiga_orders.testing.store_hosted import Host
 from kwiga_orders.testing.stores import AsyncOrderStoreContract, OrderStoreContract, one_more_task
 from tests import postgres
+from tests.effort import times
 from tests.hosts import driver_url, migrated
 
 WRITERS, TIMES = 4, 10
@@ -60,7 +64,30 @@ def add_task(store: OrderStore) -> None:
         transaction.commit(one_more_task(order))
 
 
+@attrs.frozen
+class SqliteHost:
+    """A host with a connection, and our store on it."""
+
+    connection: sqlite3.Connection
+    store: OrderStore
+
+    def commit(self) -> None:
+        self.connection.commit()
+
+    def rollback(self) -> None:
+        self.connection.rollback()
+
+
 class TestWithinSqlite3(OneTransaction, OrderStoreContract):
+    lacks: ClassVar = {"durable": "what is kept, the host decides", "host_transaction": None}
+    examples: ClassVar = times(8, 300)
+    stories: ClassVar = times(4, 48)
+
+    @contextmanager
+    def open_host(self, folder: Path, /) -> Iterator[Host]:
+        with closing(sqlite3.connect(migrated(folder))) as connection:
+            yield SqliteHost(connection, SqlOrderStore.within(connection))
+
     @contextmanager
     def open_store(self, folder: Path, /) -> Iterator[OrderStore]:
         with closing(sqlite3.connect(migrated(folder))) as connection:
@@ -82,6 +109,10 @@ class TestWithinSession(OneTransaction, CommitContract, OutboxContract, Delivery
 
 
 class TestWithinAsyncPsycopg(OneTransaction, AsyncOrderStoreContract):
+    lacks: ClassVar = {"durable": "what is kept, the host decides"}
+    examples: ClassVar = times(8, 300)
+    stories: ClassVar = times(4, 48)
+
     @asynccontextmanager
     async def open_async_store(self, folder: Path, /) -> AsyncIterator[AsyncOrderStore]:
         async with await psycopg.AsyncConnection.connect(

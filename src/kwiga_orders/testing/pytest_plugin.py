@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 __all__ = ["CaseFailed", "CaseTest", "CaseTestFile"]
 
 _SUITES = (
-    "laws", "stores", "gateway_contract", "store_commits", "store_delivery", "store_due", "store_lists",
-    "store_lookups", "store_offers", "store_projects",
+    "laws", "stores", "gateway_contract", "requirements", "store_commits", "store_delivery", "store_due",
+    "store_durable", "store_hosted", "store_lists", "store_lookups", "store_money", "store_offers", "store_projects",
+    "store_stories", "small_suites",
 )  # fmt: skip
 
 # The suites assert in modules that are no tests, and should fail as readably as tests do. What is imported already
@@ -130,17 +131,18 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say how often the cases of laws were met, if asked by `-v`."""
+    """Say how often the cases of laws were met, and what adapters lack, if asked by `-v`."""
     if terminalreporter.config.get_verbosity() < 1:
         return
-    lines = sorted(set(_said(terminalreporter.getreports("passed"))))
-    if lines:
-        terminalreporter.section("laws")
-        for line in lines:
-            terminalreporter.write_line(line)
+    passed = terminalreporter.getreports("passed")
+    for title, kind in (("laws", "law"), ("what adapters lack", "lacks")):
+        if lines := sorted(set(_said(passed, kind))):
+            terminalreporter.section(title)
+            for line in lines:
+                terminalreporter.write_line(line)
 
 
-def _said(reports: Iterable[object]) -> Iterator[str]:
+def _said(reports: Iterable[object], kind: str) -> Iterator[str]:
     for report in reports:
         if isinstance(report, pytest.TestReport) and report.when == "call":
-            yield from (f"{said}  {report.nodeid}" for name, said in report.user_properties if name == "law")
+            yield from (f"{said}  {report.nodeid}" for name, said in report.user_properties if name == kind)

@@ -41,6 +41,30 @@ class DeliveryContract:
         assert second.owner != first.owner
         assert second.until == START + 2 * _MINUTE
 
+    def test_a_claim_that_ran_out_holds_nothing(self, store: OrderStore) -> None:
+        """OrderStore.claim 1, 2: who comes back too late puts off and frees nothing of what another worker has now."""
+        _outbox(store, event_row("a"), event_row("b"))
+        late = _claim(store)
+        _claim(store, at=START + _MINUTE)
+
+        store.put_off(SCHOOL.id, [_later("a", 5, None)], claim=late, at=START + _MINUTE)
+        store.release(SCHOOL.id, ["a", "b"], claim=late)
+
+        assert _ids(_claim(store, at=START + _MINUTE)) == []
+        assert not read(store, lambda records: records.look_up(ParkedSearch())).rows
+        again = _claim(store, at=START + 2 * _MINUTE)
+        assert [(row.id, row.tries) for row in again.rows] == [("a", 0), ("b", 0)]
+
+    def test_what_was_sent_late_is_sent(self, store: OrderStore) -> None:
+        """OrderStore.mark_sent: whoever has claimed it since, it does not come again."""
+        _outbox(store, event_row("a"), event_row("b"))
+        _claim(store)
+        _claim(store, at=START + _MINUTE)
+
+        hand_on(store, "a")
+
+        assert _ids(_claim(store, at=START + 2 * _MINUTE)) == ["b"]
+
     def test_what_was_marked_is_not_claimed(self, store: OrderStore) -> None:
         """N1: an order's next row is claimed as soon as those before it were sent, whoever marks them."""
         _outbox(store, event_row("a"), event_row("b"))

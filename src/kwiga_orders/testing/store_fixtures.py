@@ -2,15 +2,20 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+import attrs
 
 from kwiga_orders.changes import Changes
-from kwiga_orders.listing import OrderSearch
-from kwiga_orders.ports import OrderStore, Transaction
+from kwiga_orders.listing import OrderSearch, Page
+from kwiga_orders.ports import OrderStore, Records, Transaction
 from kwiga_orders.project import Contact, Project
 from kwiga_orders.testing.order_histories import START
 
-__all__ = ["CONTACTS", "SCHOOL", "commit", "found", "furnish", "hand_on", "read"]
+__all__ = ["CONTACTS", "SCHOOL", "commit", "found", "furnish", "hand_on", "page_of", "read", "searching"]
+
+if TYPE_CHECKING:
+    from attrs import AttrsInstance
 
 T = TypeVar("T")
 
@@ -52,3 +57,15 @@ def hand_on(store: OrderStore, *rows: str, project: str = SCHOOL.id, at: datetim
 def found(store: OrderStore, search: OrderSearch, *, project: str = SCHOOL.id) -> list[str]:
     """Give the ids of the orders on a page."""
     return [order.id for order in read(store, lambda records: records.search(search), project=project).orders]
+
+
+def searching(search: OrderSearch) -> Callable[[Records], Page]:
+    """Give the question for a page; in a loop a lambda would ask with the values of the last round."""
+    return lambda records: records.search(search)
+
+
+def page_of(page: "AttrsInstance") -> dict[str, object]:
+    """Give what a page has, to compare it with that of another store: of its cursor only whether there is one."""
+    # each store writes cursors as it likes
+    fields = attrs.asdict(page, recurse=False)
+    return {**fields, "next": fields["next"] is not None}

@@ -30,6 +30,7 @@ from kwiga_orders.payments import Attempt, Outcome
 from kwiga_orders.ports import OrderStore
 from kwiga_orders.project import Contact
 from kwiga_orders.testing.order_histories import START, Story
+from kwiga_orders.testing.requirements import Requiring, requires
 from kwiga_orders.testing.store_fixtures import SCHOOL, commit, found, read
 
 with extra("testing"):
@@ -64,7 +65,7 @@ def _tasks(story: Story, *tasks: Task) -> Story:
     return story.then(*(happened.TaskAdded(task=task) for task in tasks))
 
 
-class LookupContract:
+class LookupContract(Requiring):
     """Every `Lookup` of `listing`."""
 
     def test_contacts_by_id(self, store: OrderStore) -> None:
@@ -77,6 +78,7 @@ class LookupContract:
         }
         assert looked_up(store, ContactsById(ids=())) == {}
 
+    @requires("search")
     @pytest.mark.parametrize(
         ("text", "expected"),
         [
@@ -100,6 +102,7 @@ class LookupContract:
 
         assert walked(page) == expected
 
+    @requires("search")
     def test_contacts_of_one_name(self, store: OrderStore) -> None:
         """V1: equal names come by id, so that pages neither repeat nor leave out anybody."""
         for n in range(5):
@@ -325,6 +328,7 @@ class LookupContract:
         sums = looked_up(store, SumsOfContacts(ids=("olena", "taras")))
         assert [(id, one.orders, one.bought) for id, one in sums.items()] == [("taras", 2, ("python", "sql"))]
 
+    @requires("search")
     def test_a_contact_that_is_gone(self, store: OrderStore) -> None:
         """V9: a merged or erased contact is found by its id, and by nothing else."""
         commit(store, Story.begins("o1", number=1).changes())

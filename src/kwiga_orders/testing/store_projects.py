@@ -1,27 +1,29 @@
 """Projects and contacts, and that no project ever notices another (K6). Part of the suites of `testing.stores`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from itertools import count
 
 import attrs
 
+from kwiga_orders.adapters.memory import MemoryOrderStore
 from kwiga_orders.changes import Changes, Receipt, Repeated
 from kwiga_orders.errors import Conflict, NotFound
 from kwiga_orders.extras import extra
 from kwiga_orders.funnel import Funnel, FunnelStatus
-from kwiga_orders.listing import ChangeSearch, ContactSearch, LabelCounts, OrderSearch, TaskSearch
+from kwiga_orders.listing import ChangeSearch, ContactSearch, LabelCounts, OrderSearch, StatusCount, TaskSearch
 from kwiga_orders.lookups import AllOffers
 from kwiga_orders.orders import events as happened
 from kwiga_orders.payments import Attempt, Outcome
 from kwiga_orders.ports import OrderStore
 from kwiga_orders.project import Contact, Project
 from kwiga_orders.testing.order_histories import START, Story, event_row, letter, offer_of
-from kwiga_orders.testing.store_fixtures import CONTACTS, SCHOOL, commit, furnish, read
+from kwiga_orders.testing.requirements import Requiring
+from kwiga_orders.testing.store_fixtures import CONTACTS, SCHOOL, commit, furnish, page_of, read
 
 with extra("testing"):
     import pytest
-    from hypothesis import given, settings
+    from hypothesis import given
     from hypothesis import strategies as st
 
 __all__ = ["ProjectContract", "everything"]
@@ -29,7 +31,7 @@ __all__ = ["ProjectContract", "everything"]
 _fresh = count(1)
 
 
-class ProjectContract:
+class ProjectContract(Requiring):
     """Making and changing projects and contacts, and keeping them apart."""
 
     def test_a_project_is_born_with_a_funnel(self, store: OrderStore) -> None:
@@ -76,22 +78,25 @@ class ProjectContract:
     def test_projects_never_see_each_other(self, store: OrderStore) -> None:
         """OrderStore 1 and K6: through no method does a project show that another one uses the same ids and keys.
 
-        When two projects act in turns, each sees what it would see alone.
+        When two projects act in turns, each sees what it would see alone, in a store in memory.
         """
+        is_text = "search" not in self.lacking()
 
+        @self.trying()
         @given(
             steps=st.lists(st.tuples(st.booleans(), st.integers(0, len(_ACTIONS) - 1), st.integers(1, 3)), max_size=24)
         )
-        @settings(max_examples=40, deadline=None)
         def holds(steps: list[tuple[bool, int, int]]) -> None:
-            first, second, alone = (f"project-{next(_fresh)}" for _ in range(3))
-            for project in (first, second, alone):
-                furnish(store, project)
+            first, second = (f"project-{next(_fresh)}" for _ in range(2))
+            # a third project of this store would see the second one, too, and so agree with the first
+            alone = MemoryOrderStore()
+            for one, project in ((store, first), (store, second), (alone, first)):
+                furnish(one, project)
             for is_first, action, n in steps:
                 _ACTIONS[action](store, first if is_first else second, n)
                 if is_first:
-                    _ACTIONS[action](store, alone, n)
-            assert everything(store, first) == everything(store, alone)
+                    _ACTIONS[action](alone, first, n)
+            assert everything(store, first, is_text=is_text) == everything(alone, first, is_text=is_text)
 
         holds()
 
@@ -170,8 +175,11 @@ _ACTIONS: tuple[Callable[[OrderStore, str, int], None], ...] = (
 )
 
 
-def everything(store: OrderStore, project: str) -> list[object]:
-    """Give the answers of every method of a store for a project, for the ids that the suites use."""
+def everything(store: OrderStore, project: str, *, is_text: bool = True) -> list[object]:
+    """Give the answers of every method of a store for a project, for the ids that the suites use.
+
+    Without `is_text` nothing is searched by text.
+    """
     seen: list[object] = [list(store.pending(project, limit=100, gateway=one)) for one in (None, "stripe")]
     with store.transaction(project, writes=False) as records:
         for n in range(1, 4):
@@ -187,14 +195,23 @@ def everything(store: OrderStore, project: str) -> list[object]:
         seen += [
             records.get_project().timezone,
             list(records.all_funnels()),
-            records.search(OrderSearch(limit=2)),
-            records.cards(OrderSearch(limit=2)),
-            records.cards_by_status(OrderSearch(status=("new", "paid"))),
-            records.search(OrderSearch(text="1")),
+            page_of(records.search(OrderSearch(limit=2))),
+            page_of(records.cards(OrderSearch(limit=2))),
+            {id: list(some) for id, some in records.cards_by_status(OrderSearch(status=("new", "paid"))).items()},
+            page_of(records.search(OrderSearch(product=("python",)))),
+            _counts(records.count_by_status(OrderSearch())),
         ]
-        seen += [records.search(OrderSearch(text="example")), records.search(OrderSearch(product=("python",)))]
-        seen += [list(records.count_by_status(OrderSearch())), list(records.count_by_status(OrderSearch(text="a")))]
-        seen += [records.tracks(OrderSearch(limit=2)), records.tracks(OrderSearch(status=("paid",)))]
-        seen += [records.look_up(LabelCounts(kind="tag")), records.look_up(TaskSearch())]
-        seen += [records.look_up(ContactSearch()), records.look_up(ChangeSearch()), records.look_up(AllOffers())]
+        if is_text:
+            seen += [page_of(records.search(OrderSearch(text=one))) for one in ("1", "example")]
+            seen += [_counts(records.count_by_status(OrderSearch(text="a")))]
+            seen += [page_of(records.look_up(ContactSearch(text="e")))]
+        seen += [page_of(records.tracks(OrderSearch(limit=2))), page_of(records.tracks(OrderSearch(status=("paid",))))]
+        seen += [list(records.look_up(LabelCounts(kind="tag"))), page_of(records.look_up(TaskSearch()))]
+        seen += [page_of(records.look_up(ContactSearch())), page_of(records.look_up(ChangeSearch()))]
+        seen += [list(records.look_up(AllOffers()))]
     return seen
+
+
+def _counts(counts: Sequence[StatusCount]) -> list[StatusCount]:
+    # in no order that the port speaks of
+    return sorted(counts, key=lambda one: one.status)

@@ -7,15 +7,18 @@
                 yield store
 
 Each test says which condition of `ports.OrderStore` ("OrderStore 1") or of `Transaction.commit` ("Commit 1") it proves,
-or which rule. An awaited store has `AsyncOrderStoreContract`: the same tests, and those of being awaited.
+or which rule. An awaited store has `AsyncOrderStoreContract`: the same tests, and those of being awaited. What a store
+lacks it says in `lacks`, with the reason: "durable", "concurrent", "search", "host_transaction". `examples` and
+`stories` say how much is tried.
 """
 
 import asyncio
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractAsyncContextManager, AbstractContextManager, contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager
 from pathlib import Path
+from typing import ClassVar
 
 from kwiga_orders.changes import Changes
 from kwiga_orders.errors import Conflict
@@ -27,14 +30,19 @@ from kwiga_orders.ports import AsyncOrderStore, OrderStore, Records
 from kwiga_orders.project import Actor
 from kwiga_orders.testing.blocking import BlockingStore, blocking
 from kwiga_orders.testing.order_histories import START, Story
+from kwiga_orders.testing.requirements import requires
 from kwiga_orders.testing.store_commits import CommitContract, OutboxContract
 from kwiga_orders.testing.store_delivery import DeliveryContract
 from kwiga_orders.testing.store_due import WaitingContract
+from kwiga_orders.testing.store_durable import DurableContract
 from kwiga_orders.testing.store_fixtures import SCHOOL, commit, furnish, read
+from kwiga_orders.testing.store_hosted import HostedContract
 from kwiga_orders.testing.store_lists import ListContract
 from kwiga_orders.testing.store_lookups import LookupContract
+from kwiga_orders.testing.store_money import MoneyContract
 from kwiga_orders.testing.store_offers import OfferContract
 from kwiga_orders.testing.store_projects import ProjectContract
+from kwiga_orders.testing.store_stories import StoryContract
 
 with extra("testing"):
     import pytest
@@ -45,6 +53,8 @@ _WRITERS, _TIMES, _PATIENT = 4, 20, 3
 
 
 class OrderStoreContract(
+    DurableContract,
+    HostedContract,
     CommitContract,
     OutboxContract,
     DeliveryContract,
@@ -53,12 +63,12 @@ class OrderStoreContract(
     ListContract,
     LookupContract,
     OfferContract,
+    MoneyContract,
+    StoryContract,
 ):
     """All conditions of `OrderStore`, for a store that blocks."""
 
-    def open_store(self, folder: Path, /) -> AbstractContextManager[OrderStore]:
-        """Open an empty store, which may keep its files in `folder`, and close it in the end."""
-        raise NotImplementedError
+    lacks: ClassVar[Mapping[str, str | None]] = {"host_transaction": "it begins transactions of its own"}
 
     @pytest.fixture
     def store(self, tmp_path: Path) -> Iterator[OrderStore]:
@@ -67,6 +77,7 @@ class OrderStoreContract(
             furnish(opened)
             yield opened
 
+    @requires("concurrent")
     def test_no_update_is_lost(self, store: OrderStore) -> None:
         """Commit 1 and K2: writers at the same time each have their change counted, if they try again on a conflict."""
         commit(store, Story.begins("o1", number=1).changes())
@@ -116,6 +127,7 @@ class AsyncOrderStoreContract(OrderStoreContract):
         with asyncio.Runner() as runner, blocking(self.open_async_store(folder), runner) as opened:
             yield BlockingStore(opened, runner)
 
+    @requires("concurrent")
     def test_no_update_is_lost(self, store: OrderStore) -> None:
         """Commit 1 and K2: the same for tasks of one loop."""
         assert isinstance(store, BlockingStore)
@@ -150,10 +162,6 @@ def _is_awaited_twin(name: str, method: object) -> bool:
 
 def _shape(method: Callable[..., object]) -> list[tuple[str, object, object]]:
     # a type variable of another module is another one, so annotations are left to the type checker
-    return [(one.name, one.kind, one.default) for one in inspect.signature(method).parameters.values()]
-
-
-def _parameters(method: Callable[..., object]) -> list[tuple[str, object, object]]:
     return [(one.name, one.kind, one.default) for one in inspect.signature(method).parameters.values()]
 
 
