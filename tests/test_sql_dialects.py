@@ -20,7 +20,7 @@ from kwiga_orders.testing.order_histories import START, Story, letter
 from kwiga_orders.testing.store_fixtures import CONTACTS, SCHOOL
 
 DIALECTS: dict[str, Callable[[], sa.Dialect]] = {"sqlite": sqlite.dialect, "postgresql": postgresql.dialect}
-PROJECT = Answer(("schema", "document", "revision"), [(1, PROJECTS.write(SCHOOL), 0)])
+PROJECT = Answer(("schema", "document", "revision", "last", "id"), [(1, PROJECTS.write(SCHOOL), 0, 0, None)])
 REPEATED = Repeated(key="k", fingerprint="f", receipt=Receipt())
 CHANGES = Story.begins("o1", number=1).notes(tags=("hot",)).changes(since=0, outbox=[letter("n1")], repeated=REPEATED)
 SEARCH = OrderSearch(
@@ -45,9 +45,9 @@ def _answer(statement: str) -> Answer:
     """Give what a database with nothing but the project answers."""
     if "AS same" in statement:
         return Answer(("same",), [(1,)])
-    if "AS last" in statement:
-        return Answer(("last",), [(0,)])
-    return PROJECT if "FROM kwiga_projects" in statement else Answer()
+    if "FROM kwiga_projects" in statement:
+        return PROJECT
+    return Answer(("last",), [(0,)]) if "AS last" in statement else Answer()
 
 
 TRANSACTIONS: dict[str, Transactions] = {

@@ -7,8 +7,10 @@ from kwiga_orders.asking import (
     Asking,
     all_funnels,
     connected_gateways,
+    find_contact,
     find_course,
     find_offer,
+    find_order,
     get_order,
     get_project,
     look_up,
@@ -43,6 +45,12 @@ _context = maker(Context)
 
 def context_for(command: Command, *, now: datetime, fresh_id: str, notifies: bool = True) -> Asking[Context]:
     """Begin the context of a command: the instant, the actor, and the school."""
+    # What the command is about comes first: the project is read in the same message, which saves a round trip. Asked
+    # again, a store need not read it again.
+    if isinstance(command, asked.OrderCommand):
+        yield from find_order(command.order)
+    elif isinstance(command, asked.OpenOffer | asked.CreateOrder):
+        yield from find_contact(command.contact)
     return _context(
         # T1: everything is stored in UTC, whatever the host's clock said.
         now=utc(now),

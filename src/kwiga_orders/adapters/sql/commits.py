@@ -32,7 +32,7 @@ from kwiga_orders.adapters.sql.columns import (
 from kwiga_orders.adapters.sql.counting import counted, rewriting
 from kwiga_orders.adapters.sql.forgetting import forgetting
 from kwiga_orders.adapters.sql.guards import ReadSet, key_of, number_if
-from kwiga_orders.adapters.sql.numbering import LAST_NUMBER, take_numbers
+from kwiga_orders.adapters.sql.numbering import LAST_NUMBER
 from kwiga_orders.adapters.sql.outbox import add_rows, settle_parked
 from kwiga_orders.adapters.sql.projects import put_contacts
 from kwiga_orders.adapters.sql.reads import Reads
@@ -125,12 +125,10 @@ def _one_message(reads: Reads, seen: ReadSet, writes: "_Writes", replaced: Seque
     """Give all of the last message: it ends reading, takes locks, checks, writes and commits."""
     begins = reads.transactions.begin_locked(reads.id, seen.locks_for(reads.id, writes.changes, replaced))
     checks = seen.checks_for(reads.id, writes.changes, counting=key_of("counting", reads.id))
-    numbers: Sequence[Step] = ()
-    last: Iterable[Step] = writes.counting()
-    if reads.numbering is not None and writes.makes_orders:
-        numbers = (Step(take_numbers, ({"project": reads.id},)),)
-        last = reads.numbering.in_database([*last])
-    yield from (END, *begins, *checks, *writes.first(), *numbers, *last, *reads.transactions.commit(early=True))
+    counting: Iterable[Step] = writes.counting()
+    if reads.numbering is not None:
+        counting = reads.numbering.in_database([*counting])
+    yield from (END, *begins, *checks, *writes.first(), *counting, *reads.transactions.commit(early=True))
 
 
 def _step_by_step(reads: Reads, seen: ReadSet, writes: "_Writes", replaced: Sequence[Order]) -> Steps[None]:

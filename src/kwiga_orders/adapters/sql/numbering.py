@@ -18,7 +18,7 @@ from kwiga_orders.adapters.sql.steps import Row, Step
 from kwiga_orders.adapters.sql.tables import orders
 from kwiga_orders.errors import Detail
 
-__all__ = ["LAST_NUMBER", "Numbering", "take_numbers"]
+__all__ = ["LAST_NUMBER", "Numbering"]
 
 _FIRST, _KINDS, _MOST = 900_000_000_000_000_000, 90_000_000_000, 1_000_000
 _SETTING = "kwiga_orders.last_number"
@@ -27,11 +27,6 @@ LAST_NUMBER = sa.select(sa.func.coalesce(sa.func.max(orders.c.number), 0).label(
     orders.c.project == sa.bindparam("project")
 )
 """The last number that was taken."""
-
-take_numbers = sa.select(
-    sa.func.set_config(sa.literal_column(f"'{_SETTING}'"), sa.cast(LAST_NUMBER.scalar_subquery(), sa.Text), sa.true())
-)
-"""Keeps it for the statements that follow, on PostgreSQL."""
 
 
 @attrs.frozen
@@ -82,17 +77,18 @@ class Numbering:
         return value
 
     def in_database(self, steps: Sequence[Step]) -> Iterator[Step]:
-        """Give the steps as PostgreSQL puts the real numbers in, after `take_numbers`."""
+        """Give the steps as PostgreSQL puts the real numbers in; the first that mentions one is a new order."""
+        is_taken = False
         for step in steps:
-            if any(map(self._mentions, step.rows)):
-                yield from (self._numbered(step, row) for row in step.rows)
-            else:
+            mentions = [self._mentions(row) for row in step.rows]
+            if not any(mentions):
                 yield step
+                continue
+            for row, names in zip(step.rows, mentions, strict=True):
+                yield self._numbered(step, row, names, takes=not is_taken) if names else step._replace(rows=(row,))
+                is_taken = is_taken or bool(names)
 
-    def _numbered(self, step: Step, row: Row) -> Step:
-        mentions = self._mentions(row)
-        if not mentions:
-            return step._replace(rows=(row,))
+    def _numbered(self, step: Step, row: Row, mentions: Sequence[str], *, takes: bool) -> Step:
         texts = tuple(name for name in mentions if isinstance(row[name], str))
         numbers = tuple(name for name in mentions if isinstance(row[name], int))
         found = {number for name in texts for number in self._in(row[name])} | {row[name] for name in numbers}
@@ -100,7 +96,7 @@ class Numbering:
         (provisional,) = found
         values = {**row, "provisional": str(provisional), "beyond": provisional - self.base + 1}
         assert isinstance(step.statement, sa.Insert)
-        return step._replace(statement=_with_numbers(step.statement, texts, numbers), rows=(values,))
+        return step._replace(statement=_with_numbers(step.statement, texts, numbers, takes=takes), rows=(values,))
 
     def _mentions(self, row: Row) -> list[str]:
         """Give the columns in which a row mentions provisional numbers. It runs for every value of every new order."""
@@ -121,10 +117,17 @@ class Numbering:
 
 
 @lru_cache(maxsize=64)
-def _with_numbers(statement: sa.Insert, texts: tuple[str, ...], numbers: tuple[str, ...]) -> sa.Insert:
-    """Give an insert whose texts and numbers have the real number in place of the provisional one."""
-    last = sa.cast(sa.func.current_setting(sa.literal_column(f"'{_SETTING}'")), sa.BigInteger)
-    real: sa.ColumnElement[Any] = last + sa.bindparam("beyond", type_=sa.BigInteger)
+def _with_numbers(statement: sa.Insert, texts: tuple[str, ...], numbers: tuple[str, ...], *, takes: bool) -> sa.Insert:
+    """Give an insert whose texts and numbers have the real number in place of the provisional one.
+
+    If it `takes` the last number from the table, it keeps it for the inserts that follow.
+    """
+    setting: sa.ColumnElement[str] = sa.literal_column(f"'{_SETTING}'")
+    last: sa.ColumnElement[str] = sa.func.current_setting(setting)
+    if takes:
+        # Not a statement of its own: each one takes longer to send than to execute.
+        last = sa.func.set_config(setting, sa.cast(LAST_NUMBER.scalar_subquery(), sa.Text), sa.true())
+    real: sa.ColumnElement[Any] = sa.cast(last, sa.BigInteger) + sa.bindparam("beyond", type_=sa.BigInteger)
     provisional: sa.BindParameter[str] = sa.bindparam("provisional", type_=sa.Text)
     replaced = {
         name: sa.func.replace(sa.bindparam(name, type_=sa.Text), provisional, sa.cast(real, sa.Text)) for name in texts

@@ -72,22 +72,25 @@ class _PostgresTransactions:
     locks_first = False
 
     def __init__(self, settings: PostgresSettings) -> None:
-        self._limits = {
+        # In the text of the statement: what never changes need not be sent with each one.
+        limits = {
             "lock_timeout": _milliseconds(settings.lock_timeout),
             "statement_timeout": _milliseconds(settings.statement_timeout),
-            "idle_timeout": _milliseconds(settings.idle_timeout),
+            "idle_in_transaction_session_timeout": _milliseconds(settings.idle_timeout),
         }
+        each = (f"set_config('{name}', '{value}', true)" for name, value in limits.items())
+        self._set = ", ".join((f"set_config('{PROJECT_SETTING}', :project, true)", *each))
 
     def begin(self, project: str, /, *, writes: bool) -> Sequence[Step]:
         """Give the steps that begin a transaction."""
         # Settings travel with BEGIN, so they cost no round trip of their own.
-        return (_WRITE if writes else _READ), Step(_SETTINGS, ({"project": project, **self._limits},))
+        return (_WRITE if writes else _READ), Step(_selecting(self._set), ({"project": project},))
 
     def begin_locked(self, project: str, locks: Locks, /) -> Sequence[Step]:
         """Give the steps that begin a transaction that writes, and takes locks in their order."""
         keys = {f"key_{n}": key for n, (key, _) in enumerate(locks)}
-        statement = _locking(tuple(is_exclusive for _, is_exclusive in locks))
-        return _WRITE, Step(statement, ({"project": project, **self._limits, **keys},))
+        statement = _selecting(self._set, tuple(is_exclusive for _, is_exclusive in locks))
+        return _WRITE, Step(statement, ({"project": project, **keys},))
 
     def upgrade(self) -> Sequence[Step]:
         """Give no step: the last message is checked instead."""
@@ -112,21 +115,13 @@ def _milliseconds(time: timedelta | None) -> str:
     return "0" if time is None else f"{max(1, round(time.total_seconds() * 1000))}ms"
 
 
-# until the transaction ends; one statement for all of them takes as long as for one
-_SET = (
-    f"set_config('{PROJECT_SETTING}', :project, true), set_config('lock_timeout', :lock_timeout, true),"
-    " set_config('statement_timeout', :statement_timeout, true),"
-    " set_config('idle_in_transaction_session_timeout', :idle_timeout, true)"
-)
-_SETTINGS = sa.text(f"SELECT {_SET}")
-
-
 @lru_cache(maxsize=512)
-def _locking(modes: tuple[bool, ...]) -> sa.TextClause:
+def _selecting(settings: str, modes: tuple[bool, ...] = ()) -> sa.TextClause:
+    """Set `settings` until the transaction ends, and lock; all in one statement, which takes as long as one of them."""
     locks = (
         f"pg_advisory_xact_lock{'' if is_exclusive else '_shared'}(:key_{n})" for n, is_exclusive in enumerate(modes)
     )
-    return sa.text(", ".join((f"SELECT {_SET}", *locks)))
+    return sa.text(", ".join((f"SELECT {settings}", *locks)))
 
 
 # it writes to the log, and so it waits for the disk, or for replicas, as the server is set up; nobody reads it
