@@ -1,8 +1,9 @@
 """What queries answer is what the JSON Schema says of their answers: no field more, none less, each of its type."""
 
 import copy
+from collections.abc import Iterator
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import attrs
 import pytest
@@ -29,9 +30,9 @@ def closed(part: Json) -> Json:
     return [closed(one) for one in part] if isinstance(part, list) else part
 
 
-DEFINITIONS = copy.deepcopy(closed(schema()["$defs"]))
+DEFINITIONS: Any = copy.deepcopy(closed(schema()["$defs"]))
 VALIDATORS = {
-    name: jsonschema.Draft202012Validator({"$defs": DEFINITIONS, "$ref": f"#/$defs/{name}"}) for name in ANSWERS
+    name: jsonschema.Draft202012Validator({"$defs": DEFINITIONS, "$ref": f"#/$defs/{name}"}) for name in DEFINITIONS
 }
 SEEN: set[str] = set()
 
@@ -43,6 +44,29 @@ def complaints(query: Query[object], answer: Json) -> list[str]:
     return [f"{error.json_path}: {error.message}" for error in VALIDATORS[name].iter_errors(answer)]
 
 
+def data_in(answer: Json) -> Iterator[tuple[str, Json]]:
+    """Give the data of each row of history and of each letter in an answer, with the name of its shape."""
+    if isinstance(answer, list):
+        for one in answer:
+            yield from data_in(one)
+    elif isinstance(answer, dict):
+        if answer.keys() >= {"event", "command", "data"}:
+            yield str(answer["event"]), answer["data"]
+        elif answer.keys() >= {"kind", "to", "data"}:
+            yield f"letter.{answer['kind']}", answer["data"]
+        else:
+            yield from data_in(list(answer.values()))
+
+
+def complaints_about_data(answer: Json) -> list[str]:
+    """Give what a validator says about the data of events and letters in an answer (N4)."""
+    return [
+        f"{name}{error.json_path}: {error.message}"
+        for name, data in data_in(answer)
+        for error in VALIDATORS[name].iter_errors(data)
+    ]
+
+
 @attrs.define(kw_only=True)
 class Witness(SchoolStage):
     """A stage that holds every answer against its schema."""
@@ -52,7 +76,7 @@ class Witness(SchoolStage):
     def ask(self, query: Query[object]) -> Json:
         """Answer, and note what the schema says against it."""
         answer = super().ask(query)
-        self.wrong += complaints(query, answer)
+        self.wrong += complaints(query, answer) + complaints_about_data(answer)
         return answer
 
 

@@ -7,14 +7,13 @@ from typing import Literal
 from kwiga_orders import queries
 from kwiga_orders.answering.naming import Names, names_for
 from kwiga_orders.asking import Asking, get_offer, look_up
-from kwiga_orders.codec import Json
 from kwiga_orders.errors import NotFound
 from kwiga_orders.listing import LabelCounts
 from kwiga_orders.lookups import AllOffers, OfferVersionAt, VersionsOf
 from kwiga_orders.money import Money
 from kwiga_orders.offers import AmountOff, Discount, Item, Offer, OfferState, OfferVersion
-from kwiga_orders.views.plain import instant, plain
-from kwiga_orders.views.school_shapes import OfferItemView, OfferVersionView, SoldOfferView
+from kwiga_orders.views.plain import actor_view, instant, plain
+from kwiga_orders.views.school_shapes import DiscountView, OfferItemView, OfferVersionView, SoldOfferView
 
 __all__ = ["answer_offer", "answer_offers"]
 
@@ -85,7 +84,7 @@ def _card(offer: Offer, version: OfferVersion, counts: Mapping[str, int]) -> Ask
         gateway=version.gateway,
         version=version.number,
         versions=[
-            OfferVersionView(version=one.version, at=instant(one.at), actor=plain(one.actor)) for one in versions
+            OfferVersionView(version=one.version, at=instant(one.at), actor=actor_view(one.actor)) for one in versions
         ],
         orders=counts.get(offer.code, 0),
     )
@@ -107,8 +106,8 @@ def _item(item: Item, names: Names) -> OfferItemView:
     )
 
 
-def _discount(discount: Discount, currency: str) -> Json:
+def _discount(discount: Discount, currency: str) -> DiscountView:
     """Write a discount as an offer is given it: `{"percent": "10"}` or `{"amount": "100.00"}`."""
     if isinstance(discount, AmountOff):
-        return {"amount": Money.of(discount.amount, currency).amount}
-    return {"percent": str(discount.percent)}
+        return DiscountView(amount=Money.of(discount.amount, currency).amount)
+    return DiscountView(percent=str(discount.percent))

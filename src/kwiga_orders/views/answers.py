@@ -14,7 +14,7 @@ from kwiga_orders.orders.events import Recorded
 from kwiga_orders.orders.state import Certificate
 from kwiga_orders.orders.status_history import Passage, Stay, time_in_status
 from kwiga_orders.views.events import event_data
-from kwiga_orders.views.plain import amount, instant, maybe_instant, plain
+from kwiga_orders.views.plain import actor_view, amount, instant, maybe_instant, plain
 from kwiga_orders.views.shapes import (
     AccessView,
     CertificateNumberView,
@@ -134,7 +134,7 @@ def history_view(history: Sequence[Recorded | CatalogueRow]) -> list[EventView]:
     return [
         EventView(
             at=instant(recorded.at),
-            actor=plain(recorded.actor),
+            actor=actor_view(recorded.actor),
             version=recorded.version,
             event=recorded.event.name,
             command=recorded.command,

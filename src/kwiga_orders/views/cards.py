@@ -15,7 +15,7 @@ from kwiga_orders.plans import late_lessons
 from kwiga_orders.terms import AccessTerms, dangling
 from kwiga_orders.views.answers import history_view, reason_view
 from kwiga_orders.views.payments import attention_views, customer_payment_views, payment_views
-from kwiga_orders.views.plain import amount, instant, maybe_instant, period_view, plain
+from kwiga_orders.views.plain import actor_view, amount, instant, maybe_instant, period_view, plain
 from kwiga_orders.views.shapes import (
     AdjustmentView,
     CardView,
@@ -132,7 +132,8 @@ def _team(order: Order, context: ViewContext) -> _Team:
         "tags": list(order.tags),
         "comment": order.comment,
         "notes": [
-            NoteView(id=note.id, at=instant(note.at), actor=plain(note.actor), text=note.text) for note in order.notes
+            NoteView(id=note.id, at=instant(note.at), actor=actor_view(note.actor), text=note.text)
+            for note in order.notes
         ],
         "tasks": _tasks(order, context),
     }
@@ -227,7 +228,7 @@ def _adjustment(one: Adjustment) -> AdjustmentView:
         "by": None,
         "starts_at": None,
         "ends_at": None,
-        "actor": plain(one.actor),
+        "actor": actor_view(one.actor),
         "reason": one.reason,
     }
     match one:

@@ -2,6 +2,7 @@
 
 from typing import TypedDict
 
+from kwiga_orders.views.school_shapes import PeriodView
 from kwiga_orders.views.sum_shapes import OrderSums
 
 __all__ = ["CustomerLineView", "CustomerOrderView", "CustomerPaymentView", "CustomerSubscriptionView"]
@@ -33,7 +34,7 @@ class CustomerSubscriptionView(TypedDict):
     """What the customer sees of a subscription: why it was stopped is the team's own affair (V5, P13)."""
 
     period_amount: str
-    every: dict[str, int]
+    every: PeriodView
     paid_through: str | None
     next_due_at: str | None
     stopped_at: str | None

@@ -14,8 +14,10 @@ from kwiga_orders.commands import Unset
 from kwiga_orders.money import Money
 from kwiga_orders.payments import SavedMeans
 from kwiga_orders.periods import Period
+from kwiga_orders.project import Actor
+from kwiga_orders.views.school_shapes import ActorView, PeriodView
 
-__all__ = ["amount", "amounts", "instant", "maybe_instant", "period_view", "plain"]
+__all__ = ["actor_view", "amount", "amounts", "instant", "maybe_instant", "period_view", "plain"]
 
 
 def instant(at: datetime) -> str:
@@ -56,13 +58,18 @@ def plain(value: object) -> Json:
     return write(value)
 
 
-def period_view(period: Period) -> dict[str, int]:
+def actor_view(actor: Actor) -> ActorView:
+    """Write who gave a command (O10)."""
+    return ActorView(kind=actor.kind, id=actor.id)
+
+
+def period_view(period: Period) -> PeriodView:
     """Write a period: `{"days": 7}` or `{"months": 1}`."""
-    return {"days": period.days} if period.days else {"months": period.months}
+    return PeriodView(days=period.days) if period.days else PeriodView(months=period.months)
 
 
 def _period(period: Period) -> Json:
-    return {**period_view(period)}
+    return {"days": period.days} if period.days else {"months": period.months}
 
 
 def _clock(clock: time) -> Json:

@@ -5,7 +5,7 @@ from kwiga_orders.funnel import Funnel
 from kwiga_orders.gateways import Capabilities
 from kwiga_orders.periods import Period
 from kwiga_orders.project import Project, QuietHours
-from kwiga_orders.views.plain import maybe_instant, plain
+from kwiga_orders.views.plain import maybe_instant, period_view, plain
 from kwiga_orders.views.school_shapes import (
     CourseView,
     FunnelView,
@@ -32,7 +32,7 @@ def project_view(project: Project) -> ProjectView:
         currency=project.currency,
         locale=project.locale,
         grace=_period(project.grace),
-        notice=_period_of(project.notice),
+        notice=period_view(project.notice),
         grandfather_completed=project.grandfather_completed,
         keep_opened=project.keep_opened,
         gateway=project.gateway,
@@ -42,12 +42,7 @@ def project_view(project: Project) -> ProjectView:
 
 
 def _period(period: Period | None) -> PeriodView | None:
-    return None if period is None else _period_of(period)
-
-
-def _period_of(period: Period) -> PeriodView:
-    # Exactly one of the two, as in the domain.
-    return PeriodView(days=period.days) if period.days else PeriodView(months=period.months)
+    return None if period is None else period_view(period)
 
 
 def _quiet(hours: QuietHours) -> QuietHoursView:

@@ -1,14 +1,19 @@
 """The shapes of answers about the school: settings, gateways, funnels, offers, contacts, outlines, tags, texts."""
 
-from typing import Literal, TypedDict
+from typing import Annotated, Literal, TypedDict
 
 from kwiga_orders.codec import Json
+from kwiga_orders.course import CertificateRule, Checkpoint, Delay
+from kwiga_orders.payments import PaymentOption
+from kwiga_orders.terms import AccessTerms
 
 __all__ = [
+    "ActorView",
     "BoughtView",
     "ContactView",
     "ContactsView",
     "CourseView",
+    "DiscountView",
     "FunnelView",
     "GatewayAbilitiesView",
     "GatewayView",
@@ -28,11 +33,26 @@ __all__ = [
 ]
 
 
+# `Json` that is annotated with a class of the domain is a value of it, as `plain` writes it: the schema says how.
+class ActorView(TypedDict):
+    """Who gave a command (O10)."""
+
+    kind: Literal["staff", "customer", "gateway", "host"]
+    id: str
+
+
 class PeriodView(TypedDict, total=False):
     """A stretch of calendar time: N days or N months."""
 
     days: int
     months: int
+
+
+class DiscountView(TypedDict, total=False):
+    """A discount as an offer is given it: a percentage, or an amount."""
+
+    percent: str
+    amount: str
 
 
 QuietHoursView = TypedDict("QuietHoursView", {"from": str, "until": str})
@@ -115,7 +135,7 @@ class OfferItemView(TypedDict):
     product: str
     product_title: str | None
     price: str
-    terms: Json
+    terms: Annotated[Json, AccessTerms]
     curators: list[str]
     curator_names: list[str | None]
 
@@ -125,7 +145,7 @@ class OfferVersionView(TypedDict):
 
     version: int
     at: str
-    actor: Json
+    actor: ActorView
 
 
 class SoldOfferView(TypedDict):
@@ -136,8 +156,8 @@ class SoldOfferView(TypedDict):
     state: Literal["draft", "published", "archived"]
     currency: str
     items: list[OfferItemView]
-    discount: Json
-    payment_options: list[Json]
+    discount: DiscountView | None
+    payment_options: list[Annotated[Json, PaymentOption]]
     funnel: str | None
     funnel_name: str | None
     sells_from: str | None
@@ -207,11 +227,11 @@ class LessonOutlineView(TypedDict):
     id: str
     title: str
     added_at: str | None
-    delay: Json
-    closes: Json
+    delay: Annotated[Json, Delay] | None
+    closes: Annotated[Json, Delay] | None
     sections: list[str]
     tests: list[str]
-    checkpoint: Json
+    checkpoint: Annotated[Json, Checkpoint] | None
     practices: list[PracticeView]
 
 
@@ -220,7 +240,7 @@ class ModuleView(TypedDict):
 
     id: str
     title: str
-    delay: Json
+    delay: Annotated[Json, Delay] | None
     lessons: list[LessonOutlineView]
 
 
@@ -230,5 +250,5 @@ class CourseView(TypedDict):
     product: str
     title: str
     comments: bool
-    certificate: Json
+    certificate: Annotated[Json, CertificateRule]
     modules: list[ModuleView]

@@ -1,8 +1,9 @@
 """The shapes of the answers: what a frontend may rely on. Instants are strings in UTC, amounts decimal strings."""
 
-from typing import Literal, TypedDict
+from typing import Annotated, Literal, TypedDict
 
 from kwiga_orders.codec import Json
+from kwiga_orders.terms import AccessTerms
 from kwiga_orders.views.customer_shapes import (
     CustomerLineView,
     CustomerOrderView,
@@ -24,11 +25,13 @@ from kwiga_orders.views.list_shapes import (
 )
 from kwiga_orders.views.offer_shapes import ImpactPageView, ImpactView, WindowView
 from kwiga_orders.views.school_shapes import (
+    ActorView,
     ContactsView,
     ContactView,
     CourseView,
     FunnelView,
     GatewayView,
+    PeriodView,
     ProjectView,
     SoldOfferView,
     TagView,
@@ -119,10 +122,10 @@ class AdjustmentView(TypedDict):
 
     kind: Literal["extend", "set_end", "freeze"]
     at: str
-    by: dict[str, int] | None
+    by: PeriodView | None
     starts_at: str | None
     ends_at: str | None
-    actor: Json
+    actor: ActorView
     reason: str | None
 
 
@@ -135,7 +138,7 @@ class LineView(TypedDict):
     source: str
     version: int | None
     differs: list[str]
-    terms: Json
+    terms: Annotated[Json, AccessTerms]
     curators: list[str]
     curator_names: list[str | None]
     product_title: str | None
@@ -211,7 +214,7 @@ class NoteView(TypedDict):
 
     id: str
     at: str
-    actor: Json
+    actor: ActorView
     text: str
 
 
@@ -230,7 +233,7 @@ class EventView(TypedDict):
     """A row of history (O10, O15); `version` is that of the order, offer or funnel after the command (K2)."""
 
     at: str
-    actor: Json
+    actor: ActorView
     version: int
     event: str
     command: str
@@ -255,7 +258,7 @@ class SubscriptionView(TypedDict):
     """The price of a period, how many periods are paid and until when, and when the next is due (P13)."""
 
     period_amount: str
-    every: dict[str, int]
+    every: PeriodView
     periods: int | None
     paid_periods: int
     paid_through: str | None

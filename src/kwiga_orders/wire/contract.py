@@ -17,18 +17,26 @@ __all__ = ["ANY_JSON", "DECIMAL", "contract", "type_name"]
 Schema = dict[str, Json]
 """A JSON Schema."""
 
-ANY_JSON: Schema = {
-    "description": "Any JSON: what a host or a gateway says in its own words.",
-    "anyOf": [
-        {"type": "null"},
-        {"type": "boolean"},
-        {"type": "number"},
-        {"type": "string"},
-        {"type": "array", "items": {"$ref": "#/$defs/JsonValue"}},
-        {"type": "object", "additionalProperties": {"$ref": "#/$defs/JsonValue"}},
-    ],
+ANY_JSON: Mapping[str, Schema] = {
+    "JsonObject": {
+        "description": "A host's own data: kept and given back as it is, so only the host knows its fields.",
+        "type": "object",
+        "additionalProperties": True,
+    },
+    "JsonValue": {
+        "description": "Any JSON: in a case file, the part of an answer that is expected.",
+        # What is inside is left open: a type that refers to itself is one that some generators get wrong.
+        "anyOf": [
+            {"type": "null"},
+            {"type": "boolean"},
+            {"type": "number"},
+            {"type": "string"},
+            {"type": "array"},
+            {"$ref": "#/$defs/JsonObject"},
+        ],
+    },
 }
-"""What `JsonValue` is: the one type without a shape, and it says so by its name."""
+"""The two types without a shape, and they say so by their names."""
 
 DECIMAL = r"^-?\d+(\.\d+)?$"
 """What an amount in an answer looks like."""
@@ -173,10 +181,10 @@ def _closed(node: Schema) -> Schema:
 
 def _typed(node: Schema) -> Schema:
     """Name what is any JSON, rather than leave it untyped."""
-    if node.get("additionalProperties") is True or (
-        node.get("type") == "object" and not ("properties" in node or "additionalProperties" in node)
-    ):
-        return {**node, "additionalProperties": {"$ref": "#/$defs/JsonValue"}}
+    is_open = node.get("additionalProperties", True) in (True, {"$ref": "#/$defs/JsonValue"})
+    if node.get("type") == "object" and is_open and "properties" not in node:
+        said = {key: inner for key, inner in node.items() if key not in ("type", "additionalProperties")}
+        return {**said, "$ref": "#/$defs/JsonObject"}
     is_annotated = node.keys() <= {"default", "description", "examples", "title"}
     # Without a keyword that types it, a schema lets anything through, so it is named as that.
     return {**node, "$ref": "#/$defs/JsonValue"} if is_annotated else node

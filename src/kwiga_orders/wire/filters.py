@@ -42,13 +42,13 @@ class FilterFields(Part[Q_co], Generic[Q_co]):
     needs_attention: bool | None = Field(None, description="Whether a person must look at something (P16).")
     unassigned: bool | None = Field(None, description="Whether it has no manager.")
     created_from: DateOrInstant | None = None
-    created_until: DateOrInstant | None = Field(None, description="A day is included whole.")
+    created_until: DateOrInstant | None = None
     updated_from: DateOrInstant | None = None
-    updated_until: DateOrInstant | None = Field(None, description="A day is included whole.")
+    updated_until: DateOrInstant | None = None
     paid_from: DateOrInstant | None = None
-    paid_until: DateOrInstant | None = Field(None, description="A day is included whole.")
-    due_from: DateOrInstant | None = Field(None, description="Of the payments that ask for something (P15).")
-    due_until: DateOrInstant | None = Field(None, description="A day is included whole.")
+    paid_until: DateOrInstant | None = None
+    due_from: DateOrInstant | None = None
+    due_until: DateOrInstant | None = None
     search: Word | None = Field(None, description="Number, name, e-mail or phone (V3).")
 
 

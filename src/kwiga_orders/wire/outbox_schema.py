@@ -13,6 +13,7 @@ from typing import Literal, TypedDict, Union, cast, get_args, get_origin, get_ty
 
 import attrs
 
+from kwiga_orders.catalogue import CatalogueEvent
 from kwiga_orders.codec import Json
 from kwiga_orders.commands import Unset
 from kwiga_orders.contacts import ContactSaved
@@ -21,9 +22,10 @@ from kwiga_orders.money import Money
 from kwiga_orders.orders.events import Event, OrderMoved
 from kwiga_orders.payments import SavedMeans
 from kwiga_orders.periods import Period
+from kwiga_orders.project import Actor
 from kwiga_orders.views.letters import LETTER_DATA
 
-__all__ = ["LETTER_SHAPES", "OUTBOX_EVENTS", "EventAbout", "event_schemas"]
+__all__ = ["LETTER_SHAPES", "OUTBOX_EVENTS", "EventAbout", "event_schemas", "record_schema", "records_in"]
 
 Schema = dict[str, Json]
 """A JSON Schema."""
@@ -45,12 +47,6 @@ class EventAbout(TypedDict):
 
 
 _TEXT: Schema = {"type": "string"}
-_PERIOD: Schema = {
-    "type": "object",
-    "properties": {"days": {"type": "integer"}, "months": {"type": "integer"}},
-    "minProperties": 1,
-    "maxProperties": 1,
-}
 _SCALARS: Mapping[object, Schema] = {
     str: _TEXT,
     int: {"type": "integer"},
@@ -62,7 +58,8 @@ _SCALARS: Mapping[object, Schema] = {
     time: {**_TEXT, "format": "time"},
     Decimal: {**_TEXT, "format": "decimal"},
     Money: {**_TEXT, "format": "decimal"},
-    Period: _PERIOD,
+    Actor: {"$ref": "#/$defs/ActorView"},
+    Period: {"$ref": "#/$defs/Period"},
     SavedMeans: {"const": "saved"},
     object: {},
 }
@@ -77,40 +74,34 @@ _MOVED: Schema = {
 
 def event_schemas() -> Iterator[tuple[str, Schema]]:
     """Give the schema of the data of each event, and of all that it holds."""
-    # records hold one another, and each is described once
-    seen: set[type] = set()
-    for kind in (*get_args(Event), *OUTBOX_EVENTS):
+    for kind in (*get_args(Event), *get_args(CatalogueEvent), *OUTBOX_EVENTS):
         if kind is OrderMoved:
             # `order.moved` is written by hand, since its fields have other names than those of the class.
             yield kind.name, _MOVED
         else:
             yield kind.name, _record(kind, title=kind.name)
-            yield from _held(kind, seen)
+            yield from records_in(*get_type_hints(kind).values())
 
 
-def _held(kind: type, seen: set[type]) -> Iterator[tuple[str, Schema]]:
-    """Give the schemas of the records that a record holds, each once."""
-    for hint in get_type_hints(kind).values():
-        for inner in _records_in(hint):
-            # Records may hold one another, so each is described once.
-            if inner not in seen:
-                seen.add(inner)
-                yield f"event.{inner.__name__}", _record(inner, title=inner.__name__)
-                yield from _held(inner, seen)
-
-
-def _records_in(hint: object) -> Iterator[type]:
-    if isinstance(hint, type) and attrs.has(hint) and hint not in _SCALARS:
-        yield hint
-    for inner in get_args(hint):
-        yield from _records_in(inner)
+def records_in(*hints: object) -> Iterator[tuple[str, Schema]]:
+    """Give the schemas of the records in some types, and of all that these hold, each once."""
+    # Records may hold one another, so a work list remembers which were seen.
+    seen: set[object] = set()
+    waiting = [*hints]
+    while waiting:
+        hint = waiting.pop()
+        if isinstance(hint, type) and attrs.has(hint) and hint not in _SCALARS and hint not in seen:
+            seen.add(hint)
+            yield f"event.{hint.__name__}", _record(hint, title=hint.__name__)
+            waiting += get_type_hints(hint).values()
+        waiting += get_args(hint)
 
 
 def _record(kind: type, *, title: str) -> Schema:
     """Describe what `views.plain` writes: fields that are not named, or None by default, are left out."""
     hints = get_type_hints(kind)
     fields = attrs.fields(kind)
-    properties: Schema = {field.name: _schema_of(hints[field.name]) for field in fields}
+    properties: Schema = {field.name: record_schema(hints[field.name]) for field in fields}
     required: list[Json] = [
         # What may be left out is what may be unset, or is None by default.
         field.name
@@ -118,7 +109,8 @@ def _record(kind: type, *, title: str) -> Schema:
         if field.default is not None and Unset not in get_args(hints[field.name])
     ]
     if isinstance(getattr(kind, "kind", None), str) and "kind" not in properties:
-        properties["kind"] = {"const": getattr(kind, "kind")}  # noqa: B009 - only some classes have one
+        properties["kind"] = {**_TEXT, "const": getattr(kind, "kind")}  # noqa: B009 - only some classes have one
+        required.append("kind")
     return {
         "title": title,
         "description": " ".join((kind.__doc__ or "").split()),
@@ -128,7 +120,8 @@ def _record(kind: type, *, title: str) -> Schema:
     }
 
 
-def _schema_of(hint: object) -> Schema:
+def record_schema(hint: object) -> Schema:
+    """Give the schema of a value of the domain, as `views.plain` writes it."""
     if hint in _SCALARS:
         return _SCALARS[hint]
     if isinstance(hint, type) and issubclass(hint, Enum):
@@ -144,13 +137,13 @@ def _schema_of(hint: object) -> Schema:
 
 
 def _one_of(inner: tuple[object, ...]) -> Schema:
-    told = [_schema_of(one) for one in inner if one is not Unset]
+    told = [record_schema(one) for one in inner if one is not Unset]
     return told[0] if len(told) == 1 else {"anyOf": cast(list[Json], told)}
 
 
 _GENERIC: tuple[tuple[tuple[object, ...], Callable[[tuple[object, ...]], Schema]], ...] = (
     ((Union, UnionType), _one_of),
     ((Literal,), lambda inner: {"enum": cast(list[Json], list(inner))}),
-    ((tuple, frozenset, list), lambda inner: {"type": "array", "items": _schema_of(inner[0])}),
-    ((dict, Mapping), lambda inner: {"type": "object", "additionalProperties": _schema_of(inner[1])}),
+    ((tuple, frozenset, list), lambda inner: {"type": "array", "items": record_schema(inner[0])}),
+    ((dict, Mapping), lambda inner: {"type": "object", "additionalProperties": record_schema(inner[1])}),
 )

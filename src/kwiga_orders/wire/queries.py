@@ -292,7 +292,7 @@ class TasksQuery(Part[queries.TasksQuery]):
     assignee: Id | None = None
     done: bool | None = None
     due_from: DateOrInstant | None = None
-    due_until: DateOrInstant | None = Field(None, description="A day is included whole.")
+    due_until: DateOrInstant | None = None
 
 
 class ChangesQuery(Part[queries.ChangesQuery]):

@@ -17,11 +17,14 @@ from typing_extensions import get_original_bases
 
 from kwiga_orders.codec import Json
 from kwiga_orders.queries import KINDS, Query
-from kwiga_orders.wire.answer_fields import PROBLEM, RECEIPT, described
+from kwiga_orders.views.school_shapes import DiscountView, PeriodView
+from kwiga_orders.wire.answer_fields import FAULT, PROBLEM, RECEIPT, refined
 from kwiga_orders.wire.cases import CaseFile
 from kwiga_orders.wire.commands import COMMANDS
 from kwiga_orders.wire.contract import ANY_JSON, contract, type_name
-from kwiga_orders.wire.outbox_schema import LETTER_SHAPES, EventAbout, event_schemas
+from kwiga_orders.wire.descriptions import description
+from kwiga_orders.wire.outbox_schema import LETTER_SHAPES, EventAbout, event_schemas, record_schema, records_in
+from kwiga_orders.wire.precise import more_precise
 from kwiga_orders.wire.queries import QUERIES
 
 __all__ = ["ANSWERS", "contract_schema", "openapi", "schema", "schema_text"]
@@ -37,7 +40,15 @@ def _answer_of(kind: type[Query[object]]) -> str:
 ANSWERS: Mapping[str, object] = {_answer_of(kind): get_args(get_original_bases(kind)[0])[0] for kind in KINDS}
 """What each query answers."""
 
-_SCALARS: Mapping[object, str] = {str: "string", int: "integer", bool: "boolean", NoneType: "null"}
+_SIMPLE: Mapping[object, Schema] = {
+    str: {"type": "string"},
+    int: {"type": "integer"},
+    bool: {"type": "boolean"},
+    NoneType: {"type": "null"},
+    # Answered as they are given, so there is one type of both.
+    DiscountView: {"$ref": "#/$defs/Discount"},
+    PeriodView: {"$ref": "#/$defs/Period"},
+}
 
 
 class _Untitled(GenerateJsonSchema):
@@ -58,7 +69,7 @@ def schema() -> Schema:
     roots, shared = TypeAdapter.json_schemas(inputs, schema_generator=_Untitled)
     definitions = {**shared["$defs"], **{name: root for (name, _), root in roots.items() if "oneOf" in root}}
     definitions |= {**dict(_answers()), **dict(event_schemas()), **dict(_letters())}
-    definitions |= {"Receipt": RECEIPT, "Problem": PROBLEM}
+    definitions |= {"Receipt": RECEIPT, "Problem": PROBLEM, "Fault": FAULT}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "kwiga_orders: the wire",
@@ -66,8 +77,32 @@ def schema() -> Schema:
         "x-queries": {kind.name: {"$ref": f"#/$defs/{_answer_of(kind)}"} for kind in KINDS},
         "x-errors": {"$ref": "#/$defs/Problem"},
         # Sorted, so that the document is the same every time.
-        "$defs": {name: definitions[name] for name in sorted(definitions)},
+        "$defs": {name: _described(name, definitions[name]) for name in sorted(definitions)},
     }
+
+
+def _described(name: str, schema: Json) -> Json:
+    """Describe the fields of a type that say nothing of themselves yet."""
+    if isinstance(schema, list):
+        return [_described(name, one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    fields = schema.get("properties")
+    if not isinstance(fields, dict):
+        # An object may stand in an alternative, as the two shapes of a period do.
+        return {key: _described(name, inner) if key in ("oneOf", "anyOf") else inner for key, inner in schema.items()}
+    told: Schema = {}
+    for field, one in cast(dict[str, Schema], fields).items():
+        told[field] = {"description": _sentence(name, field, one), **one}
+    return {**schema, "properties": told}
+
+
+def _sentence(name: str, field: str, schema: Schema) -> Json:
+    # A constant tells alternatives apart, and says no more than that.
+    if "const" in schema:
+        constant = json.dumps(schema["const"]).strip('"')
+        return f"Always `{constant}`: it tells this apart from the others."
+    return description(name, field) or ""
 
 
 def schema_text() -> str:
@@ -82,7 +117,7 @@ def contract_schema() -> Schema:
     """
     whole = schema()
     plain = cast(dict[str, Schema], whole["$defs"])
-    definitions: Schema = {**contract(plain), "JsonValue": ANY_JSON}
+    definitions: Schema = {**contract(more_precise(plain, ANSWERS)), **ANY_JSON}
     events: Schema = {name: {"$ref": f"#/$defs/{type_name(name)}"} for name in plain if _names_an_event(name)}
     sent: list[Json] = [{"$ref": f"#/$defs/{name}"} for name in ("Command", "Query", "CaseFile", "Receipt", "Problem")]
     answers: list[Json] = [{"$ref": f"#/$defs/{name}"} for name in sorted(ANSWERS)]
@@ -153,13 +188,15 @@ def _letters() -> Iterator[tuple[str, Schema]]:
 def _shapes_in(shape: object) -> Iterator[tuple[str, Schema]]:
     """Give the schema of every typed dictionary in a type, by its name."""
     hints: Iterable[object] = get_args(shape)
-    if is_typeddict(shape):
+    if is_typeddict(shape) and shape not in _SIMPLE:
         view = cast(type, shape)
         fields = get_type_hints(view, include_extras=True)
         hints = fields.values()
         yield view.__name__, _object(view, fields)
     for inner in hints:
         yield from _shapes_in(inner)
+    for note in getattr(shape, "__metadata__", ()):
+        yield from records_in(note)
 
 
 def _object(view: type, fields: Mapping[str, object]) -> Schema:
@@ -170,26 +207,30 @@ def _object(view: type, fields: Mapping[str, object]) -> Schema:
         "title": view.__name__,
         "description": view.__doc__ or "",
         "type": "object",
-        "properties": {name: described(view.__name__, name, _schema_of(inner)) for name, inner in fields.items()},
+        "properties": {name: refined(view.__name__, name, _schema_of(inner)) for name, inner in fields.items()},
         "required": [name for name in fields if name in required],
         "additionalProperties": False,
     }
 
 
+def _noted(note: object) -> Schema:
+    """Give what an annotation says of a field: a text describes it, a type is that of the value in the domain."""
+    return {"description": note} if isinstance(note, str) else record_schema(note)
+
+
 def _schema_of(shape: object) -> Schema:
-    if shape in _SCALARS:
-        return {"type": _SCALARS[shape]}
+    if shape in _SIMPLE:
+        return {**_SIMPLE[shape]}
     if is_typeddict(shape):
         return {"$ref": f"#/$defs/{cast(type, shape).__name__}"}
     origin, inner = get_origin(shape), get_args(shape)
     if origin in (Annotated, NotRequired):
-        # a text that annotates a field describes it, an object is a part of its schema
-        said: Schema = {}
+        said = _schema_of(inner[0])
         for note in inner[1:]:
-            said |= {"description": note} if isinstance(note, str) else cast(Schema, note)
-        return _schema_of(inner[0]) | said
+            said |= _noted(note)
+        return said
     if origin is Literal:
-        return {"type": _SCALARS[type(inner[0])], "enum": list(inner)}
+        return {**_SIMPLE[type(inner[0])], "enum": list(inner)}
     if float in inner:  # only `Json` knows floats: anything goes
         return {}
     if origin is list:

@@ -191,6 +191,8 @@ def _object(schema: Schema, indent: str) -> str:
         kind = "never" if "x-never" in one else _type(one, inside)
         mark = "" if name in required else "?"
         lines.append(f"{_doc(one, inside)}{inside}{_key(name)}{mark}: {kind};\n")
+    if schema.get("additionalProperties") is True:
+        lines.append(f"{inside}[key: string]: unknown;\n")
     return f"{{\n{''.join(lines)}{indent}}}"
 
 
