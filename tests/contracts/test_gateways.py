@@ -35,15 +35,13 @@ class FakeBench:
     def takes_back(self, reference: str, amount: Money) -> None:
         self.fake.takes_back(reference, amount, kind="refund")
 
-    def disputes(self, reference: str, amount: Money, *, won: bool) -> bool:
+    def disputes(self, reference: str, amount: Money, *, won: bool) -> None:
         own = self.fake.takes_back(reference, amount)
         if won:
             self.fake.settles(own, Outcome.FAILED)
-        return True
 
-    def bounces(self, refund: str) -> bool:
+    def bounces(self, refund: str) -> None:
         self.fake.settles(refund, Outcome.FAILED)
-        return True
 
     def lose_answer(self) -> None:
         self.fake.script(self.lost)

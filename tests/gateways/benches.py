@@ -13,6 +13,9 @@ from kwiga_orders.testing.liqpay_server import LiqPaySandbox
 from kwiga_orders.testing.local_server import GatewaySandbox
 from kwiga_orders.testing.wayforpay_server import WayForPaySandbox
 
+KEYLESS = {"disputes": "it tells of none", "bounces": "it tells of none"}
+"""What gateways without keys lack."""
+
 
 @attrs.define
 class SandboxBench:
@@ -46,11 +49,11 @@ class KeylessBench(SandboxBench):
     def takes_back(self, reference: str, amount: Money) -> None:
         self.sandbox.takes_back(reference, amount.minor)
 
-    def disputes(self, reference: str, amount: Money, *, won: bool) -> bool:
-        return False
+    def disputes(self, reference: str, amount: Money, *, won: bool) -> None:
+        raise NotImplementedError
 
-    def bounces(self, refund: str) -> bool:
-        return False
+    def bounces(self, refund: str) -> None:
+        raise NotImplementedError
 
 
 def link_request(title: str, minor: int, attempt: str | None) -> LinkRequest:

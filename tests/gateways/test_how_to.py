@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from sybil import Sybil
 from sybil.parsers.markdown import PythonCodeBlockParser
@@ -27,6 +27,8 @@ BUILT = names_of_the_page()
 
 
 class TestCoinbox(PaymentGatewayContract):
+    lacks: ClassVar = BUILT["TestCoinbox"].lacks
+
     @contextmanager
     def open_bench(self) -> Iterator[GatewayBench]:
         with BUILT["CoinboxSandbox"]() as sandbox:
@@ -34,6 +36,8 @@ class TestCoinbox(PaymentGatewayContract):
 
 
 class TestAsyncCoinbox(PaymentGatewayContract):
+    lacks: ClassVar = BUILT["TestCoinbox"].lacks
+
     @contextmanager
     def open_bench(self) -> Iterator[GatewayBench]:
         with BUILT["CoinboxSandbox"]() as sandbox, asyncio.Runner() as runner:

@@ -5,6 +5,7 @@ import base64
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import ClassVar
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import attrs
@@ -21,7 +22,7 @@ from kwiga_orders.payments import Outcome
 from kwiga_orders.testing.blocking import BlockingGateway
 from kwiga_orders.testing.gateway_contract import GatewayBench, PaymentGatewayContract
 from kwiga_orders.testing.liqpay_server import LiqPaySandbox
-from tests.gateways.benches import KeylessBench, link_request
+from tests.gateways.benches import KEYLESS, KeylessBench, link_request
 
 
 @pytest.fixture
@@ -31,6 +32,8 @@ def sandbox() -> Iterator[LiqPaySandbox]:
 
 
 class TestContract(PaymentGatewayContract):
+    lacks: ClassVar = KEYLESS
+
     @contextmanager
     def open_bench(self) -> Iterator[GatewayBench]:
         with LiqPaySandbox() as sandbox:
@@ -38,6 +41,8 @@ class TestContract(PaymentGatewayContract):
 
 
 class TestAwaitedContract(PaymentGatewayContract):
+    lacks: ClassVar = KEYLESS
+
     @contextmanager
     def open_bench(self) -> Iterator[GatewayBench]:
         with LiqPaySandbox() as sandbox, asyncio.Runner() as runner:

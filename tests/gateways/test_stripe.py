@@ -40,15 +40,13 @@ class Bench(SandboxBench):
     def takes_back(self, reference: str, amount: Money) -> None:
         self.sandbox.takes_back(reference, to_stripe(amount))
 
-    def disputes(self, reference: str, amount: Money, *, won: bool) -> bool:
+    def disputes(self, reference: str, amount: Money, *, won: bool) -> None:
         dispute = self.sandbox.disputes(reference, to_stripe(amount))
         self.sandbox.withdraws(dispute)
         self.sandbox.decides(dispute, won=won)
-        return True
 
-    def bounces(self, refund: str) -> bool:
+    def bounces(self, refund: str) -> None:
         self.sandbox.bounces(refund)
-        return True
 
 
 @pytest.fixture

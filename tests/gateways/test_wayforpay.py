@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import ClassVar
 
 import attrs
 import pytest
@@ -18,7 +19,7 @@ from kwiga_orders.payments import Outcome
 from kwiga_orders.testing.blocking import BlockingGateway
 from kwiga_orders.testing.gateway_contract import GatewayBench, PaymentGatewayContract
 from kwiga_orders.testing.wayforpay_server import WayForPaySandbox
-from tests.gateways.benches import KeylessBench, link_request
+from tests.gateways.benches import KEYLESS, KeylessBench, link_request
 
 OFFICIAL = Merchant(account="test_merch_n1", secret="flk3409refn54t54t*FNJRET", domain="www.market.ua")
 """The public test merchant of WayForPay's documentation."""
@@ -31,6 +32,8 @@ def sandbox() -> Iterator[WayForPaySandbox]:
 
 
 class TestContract(PaymentGatewayContract):
+    lacks: ClassVar = KEYLESS
+
     @contextmanager
     def open_bench(self) -> Iterator[GatewayBench]:
         with WayForPaySandbox() as sandbox:
@@ -38,6 +41,8 @@ class TestContract(PaymentGatewayContract):
 
 
 class TestAwaitedContract(PaymentGatewayContract):
+    lacks: ClassVar = KEYLESS
+
     @contextmanager
     def open_bench(self) -> Iterator[GatewayBench]:
         with WayForPaySandbox() as sandbox, asyncio.Runner() as runner:

@@ -7,29 +7,37 @@
                 yield bench
 
 A bench is the gateway with its other side: customers who pay, and lines that break. Each test says which condition of
-`ports.PaymentGateway` ("PaymentGateway 1") it proves. An awaited gateway is tested as a `BlockingGateway`.
+`ports.PaymentGateway` ("PaymentGateway 1") it proves. An awaited gateway is tested as a `BlockingGateway`. What a
+gateway lacks is said in `lacks`, with the reason, and has to agree with its capabilities. A sandbox that remembers what
+it was asked needs an `id_prefix` that is another one in each run.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
 from datetime import timedelta
-from itertools import count
-from typing import Protocol, cast
+from functools import partial
+from typing import cast
 
-from kwiga_orders.errors import AdapterFailed, Refused
+import attrs
+
+from kwiga_orders.errors import AdapterFailed
 from kwiga_orders.extras import extra
 from kwiga_orders.gateways import (
-    ChargeRequest,
-    GatewayFact,
-    LinkRequest,
-    PaymentLink,
-    RefundRequest,
     StateRequest,
 )
-from kwiga_orders.money import Money
-from kwiga_orders.payments import Outcome, SavedMeans
-from kwiga_orders.ports import ListingGateway, PaymentGateway
-from kwiga_orders.testing.gateways import Delivery
+from kwiga_orders.payments import Outcome
+from kwiga_orders.ports import ListingGateway
+from kwiga_orders.testing.gateway_bench import (
+    GatewayBench,
+    GatewaySuite,
+    asking_of,
+    believed,
+    expressed,
+    gone_back,
+    refund_of,
+    refuse,
+    reported_or_failed,
+    told_of,
+)
+from kwiga_orders.testing.requirements import requires
 
 with extra("testing"):
     import pytest
@@ -37,97 +45,103 @@ with extra("testing"):
 __all__ = ["GatewayBench", "PaymentGatewayContract"]
 
 
-class GatewayBench(Protocol):
-    """A gateway, and what happens on its other side."""
-
-    gateway: PaymentGateway
-    currencies: Sequence[str]
-    """Some that it takes, with as many kinds of minor units as it knows."""
-
-    def pays(self, link: PaymentLink, *, succeeds: bool, saves: bool) -> None:
-        """Let a customer pay by a link, or fail to, and have the card saved if that is possible."""
-        ...
-
-    def called(self) -> Sequence[Delivery]:
-        """Give the callbacks that the gateway made since this was last asked, as they came over the wire."""
-        ...
-
-    def takes_back(self, reference: str, amount: Money) -> None:
-        """Let money go back at the gateway's own desk, by the attempt of that reference."""
-        ...
-
-    def disputes(self, reference: str, amount: Money, *, won: bool) -> bool:
-        """Let the payer's bank take money back, and end that; give False if this gateway tells of no disputes."""
-        ...
-
-    def bounces(self, refund: str) -> bool:
-        """Let a refund that was done come back from the bank; give False if this gateway tells of none."""
-        ...
-
-    def lose_answer(self) -> None:
-        """Let the next charge or refund be carried out, and its answer get lost."""
-        ...
-
-    def unreachable(self) -> AbstractContextManager[None]:
-        """Let nobody reach the gateway meanwhile."""
-        ...
-
-
-_NUMBERS = count(1)
-
-
-class PaymentGatewayContract:
+class PaymentGatewayContract(GatewaySuite):
     """All conditions of `PaymentGateway`."""
 
-    def open_bench(self) -> AbstractContextManager[GatewayBench]:
-        """Open a bench with a gateway that does not know the payments of these tests."""
-        raise NotImplementedError
+    def test_what_it_can_do(self, bench: GatewayBench) -> None:
+        """Capabilities: they say what the suite says that it lacks, no more and no less; it takes these currencies."""
+        can = bench.gateway.capabilities
+        known = {
+            "saved_means": can.saved_means,
+            "refunds": can.refunds,
+            "partial_refunds": can.partial_refunds,
+            "lists": can.lists,
+        }
 
-    @pytest.fixture
-    def bench(self) -> Iterator[GatewayBench]:
-        """Give a bench."""
-        with self.open_bench() as opened:
-            yield opened
+        assert {name for name, is_able in known.items() if not is_able} == known.keys() & self.lacking().keys()
+        assert all(map(can.takes, bench.currencies))
 
     # 1 and 9: links and states
 
     def test_a_link_changes_nothing(self, bench: GatewayBench) -> None:
         """PaymentGateway 1: it is for the payment and the amount asked for, and the gateway knows of no attempt."""
-        asked = _link_request(bench)
+        asked = self.link_request(bench)
 
         links = [bench.gateway.make_link(asked) for _ in range(2)]
 
         assert {(link.payment, link.amount) for link in links} == {(asked.payment, asked.amount)}
         assert all(link.url.startswith("https://") for link in links)
-        assert (*bench.gateway.state_of(_state(asked)), *bench.called()) == ()
+        assert (*bench.gateway.state_of(asking_of(asked)), *bench.called()) == ()
 
     def test_what_it_never_heard_of(self, bench: GatewayBench) -> None:
         """PaymentGateway 9: about a payment that it does not know it reports nothing."""
-        assert tuple(bench.gateway.state_of(_state(_link_request(bench)))) == ()
+        assert tuple(bench.gateway.state_of(asking_of(self.link_request(bench)))) == ()
 
     def test_asking_changes_nothing(self, bench: GatewayBench) -> None:
         """PaymentGateway 9: asked twice, it reports the same, and sends no callback."""
-        paid = _pay(bench)
+        paid = self.paid(bench)
 
-        first, second = (list(bench.gateway.state_of(_state(paid.link))) for _ in range(2))
+        first, second = (list(bench.gateway.state_of(asking_of(paid.link))) for _ in range(2))
 
         assert first == second
         assert bench.called() == ()
 
     # 5 and 8: the same attempt in callbacks and states
 
-    def test_money_keeps_its_amount(self, bench: GatewayBench) -> None:
-        """PaymentGateway 5: what was paid is what was asked for, in every currency that it takes."""
-        for currency in bench.currencies:
-            paid = _pay(bench, currency=currency)
+    @pytest.mark.parametrize("minor", [1_999, 11_515, 100_001, 43_500])
+    def test_money_keeps_its_amount(self, bench: GatewayBench, minor: int) -> None:
+        """PaymentGateway 5: what is paid is what was asked for, to the last unit of every currency that it takes.
 
-            assert paid.fact.amount == paid.link.amount
+        An amount that the gateway cannot express is refused before anybody pays, and never rounded.
+        """
+        taken = 0
+        for currency in bench.currencies:
+            asked = self.link_request(bench, currency, minor=minor)
+            paid = expressed(partial(self.paid, bench, asked))
+            if paid is None:
+                continue
+            taken += 1
+            known = bench.gateway.state_of(asking_of(asked, paid.fact.reference))
+            assert [one.amount for one in (paid.fact, *known)] == [asked.amount] * (1 + len(known))
+        assert taken, "it takes this amount in none of its currencies"
+
+    def test_a_link_is_for_its_amount(self, bench: GatewayBench) -> None:
+        """PaymentGateway 1: after an edit the payment has another link, by which the new amount is paid (P3)."""
+        before = self.link_request(bench)
+        after = attrs.evolve(before, amount=before.amount.split(2)[0], attempt=f"{before.payment}.a2")
+        bench.gateway.make_link(before)
+
+        paid = self.paid(bench, after)
+
+        assert paid.fact.amount == after.amount
+
+    def test_payments_have_references_of_their_own(self, bench: GatewayBench) -> None:
+        """PaymentGateway 8: two payments that were paid are two attempts, and neither is in the other's state."""
+        first, second = self.paid(bench), self.paid(bench)
+
+        assert first.fact.reference != second.fact.reference
+        for one in (first, second):
+            known = bench.gateway.state_of(asking_of(one.link, one.fact.reference))
+            assert {fact.reference for fact in known} == {one.fact.reference}
+
+    def test_paid_after_a_decline(self, bench: GatewayBench) -> None:
+        """PaymentGateway 3, 8: the decline stays one, and the success after it is another attempt."""
+        declined = self.paid(bench, succeeds=False)
+        again = attrs.evolve(declined.link, attempt=f"{declined.link.payment}.a2")
+
+        paid = self.paid(bench, again)
+
+        references = (declined.fact.reference, paid.fact.reference)
+        known = {one.reference: one.outcome for one in bench.gateway.state_of(asking_of(again, *references))}
+        assert len(set(references)) == 2
+        assert known[paid.fact.reference] is Outcome.SUCCEEDED
+        assert known.get(declined.fact.reference, Outcome.FAILED) is Outcome.FAILED
 
     @pytest.mark.parametrize("succeeds", [True, False])
     def test_callback_and_state_agree(self, bench: GatewayBench, *, succeeds: bool) -> None:
         """PaymentGateway 8: an attempt has one reference and one outcome, in callbacks, answers and states."""
-        paid = _pay(bench, succeeds=succeeds)
-        (known,) = bench.gateway.state_of(_state(paid.link, paid.fact.reference))
+        paid = self.paid(bench, succeeds=succeeds)
+        (known,) = bench.gateway.state_of(asking_of(paid.link, paid.fact.reference))
 
         assert paid.fact.outcome is (Outcome.SUCCEEDED if succeeds else Outcome.FAILED)
         assert (known.reference, known.outcome, known.payment) == (
@@ -140,29 +154,29 @@ class PaymentGatewayContract:
 
     def test_what_was_changed_is_not_believed(self, bench: GatewayBench) -> None:
         """PaymentGateway 6: a body that was changed anywhere yields what was signed or nothing."""
-        delivery = _pay(bench).delivery
+        delivery = self.paid(bench).delivery
         signed = bench.gateway.read_callback(delivery.body, delivery.headers).facts
 
         for place in range(len(delivery.body)):
             changed = bytearray(delivery.body)
             changed[place] ^= 1
-            assert _believed(bench.gateway, bytes(changed), delivery.headers) in ((), signed)
-        assert _believed(bench.gateway, delivery.body[:-1], delivery.headers) == ()
+            assert believed(bench.gateway, bytes(changed), delivery.headers) in ((), signed)
+        assert believed(bench.gateway, delivery.body[:-1], delivery.headers) == ()
 
     def test_what_is_not_signed(self, bench: GatewayBench) -> None:
         """PaymentGateway 6: without its headers, or with those of another body, it is not believed."""
-        delivery, other = _pay(bench).delivery, _pay(bench).delivery
+        delivery, other = self.paid(bench).delivery, self.paid(bench).delivery
 
         if delivery.headers:
-            _refuse(bench.gateway, delivery.body, {})
-            _refuse(bench.gateway, delivery.body, dict.fromkeys(delivery.headers, "é"))
+            refuse(bench.gateway, delivery.body, {})
+            refuse(bench.gateway, delivery.body, dict.fromkeys(delivery.headers, "é"))
         if delivery.headers != other.headers:
-            _refuse(bench.gateway, delivery.body, other.headers)
-        _refuse(bench.gateway, b"", delivery.headers)
+            refuse(bench.gateway, delivery.body, other.headers)
+        refuse(bench.gateway, b"", delivery.headers)
 
     def test_headers_have_no_case(self, bench: GatewayBench) -> None:
         """PaymentGateway 6: servers write the names of headers as they like."""
-        delivery = _pay(bench).delivery
+        delivery = self.paid(bench).delivery
         ways = [{way(name): value for name, value in delivery.headers.items()} for way in (str.upper, str.lower)]
 
         assert [bench.gateway.read_callback(delivery.body, headers).facts for headers in ways] == [
@@ -171,7 +185,7 @@ class PaymentGatewayContract:
 
     def test_a_callback_comes_twice(self, bench: GatewayBench) -> None:
         """PaymentGateway 7: read again, it yields the same facts, and is answered."""
-        delivery = _pay(bench).delivery
+        delivery = self.paid(bench).delivery
 
         first, second = (bench.gateway.read_callback(delivery.body, delivery.headers) for _ in range(2))
 
@@ -180,69 +194,121 @@ class PaymentGatewayContract:
 
     # 2, 3 and 4: moving money
 
+    @requires("partial_refunds")
     def test_a_refund_happens_once(self, bench: GatewayBench) -> None:
         """PaymentGateway 2: asked twice under one key, money goes back once, under one reference."""
-        paid = _pay(bench)
-        asked = _refund_of(paid, key="r1", part=4)
+        paid = self.paid(bench)
+        asked = refund_of(paid, key="r1", part=4)
 
         first, second = bench.gateway.refund(asked), bench.gateway.refund(asked)
 
         assert first.reference == second.reference
-        assert _refunded(bench, paid, first) == [asked.amount]
+        assert gone_back(bench, paid, first) == [asked.amount]
 
+    @requires("partial_refunds")
     def test_two_refunds_are_two(self, bench: GatewayBench) -> None:
         """PaymentGateway 2: the same amount under another key is another refund."""
-        paid = _pay(bench)
-        first = bench.gateway.refund(_refund_of(paid, key="r1", part=4))
-        second = bench.gateway.refund(_refund_of(paid, key="r2", part=4, before=first.amount))
+        paid = self.paid(bench)
+        first = bench.gateway.refund(refund_of(paid, key="r1", part=4))
+        second = bench.gateway.refund(refund_of(paid, key="r2", part=4, before=first.amount))
 
         assert first.reference != second.reference
-        assert _refunded(bench, paid, first, second) == [first.amount, second.amount]
+        assert gone_back(bench, paid, first, second) == [first.amount, second.amount]
 
+    @requires("partial_refunds")
     def test_a_lost_answer_moves_nothing_twice(self, bench: GatewayBench) -> None:
         """PaymentGateway 2, 3, 4: what became of it is not claimed to be known; asked again, it is the same refund."""
-        paid = _pay(bench)
-        asked = _refund_of(paid, key="r1", part=2)
+        paid = self.paid(bench)
+        asked = refund_of(paid, key="r1", part=2)
 
         bench.lose_answer()
-        lost = _reported_or_failed(bench.gateway, asked)
+        lost = reported_or_failed(lambda: bench.gateway.refund(asked))
         again = bench.gateway.refund(asked)
 
         assert lost is None or lost.outcome is Outcome.UNKNOWN
+        # P4: resolved under the reference that it was recorded with
+        assert lost is None or lost.reference == again.reference
         assert again.outcome is not Outcome.FAILED
-        assert _refunded(bench, paid, again) == [asked.amount]
+        assert gone_back(bench, paid, again) == [asked.amount]
 
+    @requires("partial_refunds")
+    def test_a_refund_keeps_its_amount(self, bench: GatewayBench) -> None:
+        """PaymentGateway 5: a third goes back to the last unit in every currency, in answer and state."""
+        for currency in bench.currencies:
+            paid = self.paid(bench, self.link_request(bench, currency, minor=100_000))
+            asked = refund_of(paid, key="r1", part=3)
+            done = expressed(partial(bench.gateway.refund, asked))
+            if done is None:
+                continue
+            assert (done.amount, done.outcome is Outcome.FAILED) == (asked.amount, False)
+            assert gone_back(bench, paid, done) == [asked.amount]
+
+    @requires("partial_refunds")
+    def test_a_refund_is_called_back(self, bench: GatewayBench) -> None:
+        """PaymentGateway 7, 8: whatever callback a refund of ours makes, it is about that refund and no other."""
+        paid = self.paid(bench)
+        done = bench.gateway.refund(refund_of(paid, key="r1", part=4))
+
+        calls = [bench.gateway.read_callback(one.body, one.headers) for one in bench.called()]
+
+        told = {(fact.reference, fact.amount) for call in calls for fact in call.facts if fact.kind == "refund"}
+        assert told <= {(done.reference, done.amount)}
+        assert {fact.outcome for call in calls for fact in call.facts if fact.kind == "attempt"} <= {Outcome.SUCCEEDED}
+        assert {payment for call in calls for payment in call.ask} <= {paid.link.payment}
+
+    @requires("refunds")
     def test_what_the_gateway_refuses(self, bench: GatewayBench) -> None:
         """PaymentGateway 3: more than is left is a refund that failed, with a reason, and not an error."""
-        paid = _pay(bench)
-        asked = _refund_of(paid, key="r1", part=1)
+        paid = self.paid(bench)
+        asked = refund_of(paid, key="r1", part=1)
 
         done = bench.gateway.refund(asked)
-        refused = bench.gateway.refund(_refund_of(paid, key="r2", part=4, before=done.amount))
+        refused = bench.gateway.refund(refund_of(paid, key="r2", part=4, before=done.amount))
 
         assert (refused.outcome, bool(refused.reason)) == (Outcome.FAILED, True)
-        assert _refunded(bench, paid, done) == [asked.amount]
+        assert gone_back(bench, paid, done) == [asked.amount]
 
+    @requires("saved_means")
     def test_a_saved_card_is_charged_once(self, bench: GatewayBench) -> None:
         """PaymentGateway 2: a charge under one key takes money once."""
-        if not bench.gateway.capabilities.saved_means:
-            pytest.skip("this gateway saves nothing")
-        paid = _pay(bench, saves=True)
-        means = _saved_by(bench, paid)
-        other = _link_request(bench)
-        asked = ChargeRequest(key=f"{other.payment}.a1", payment=other.payment, amount=other.amount, means=means)
+        other, asked = self.charge_request(bench)
 
         first, second = bench.gateway.charge(asked), bench.gateway.charge(asked)
 
-        known = bench.gateway.state_of(_state(other, first.reference))
+        known = bench.gateway.state_of(asking_of(other, first.reference))
         assert first.reference == second.reference
         assert [(fact.reference, fact.amount) for fact in known] == [(first.reference, asked.amount)]
+
+    @requires("saved_means")
+    def test_a_lost_charge_takes_nothing_twice(self, bench: GatewayBench) -> None:
+        """PaymentGateway 2-4: a lost answer is no decline; asked again, it is the same charge."""
+        other, asked = self.charge_request(bench)
+
+        bench.lose_answer()
+        lost = reported_or_failed(lambda: bench.gateway.charge(asked))
+        again = bench.gateway.charge(asked)
+
+        known = bench.gateway.state_of(asking_of(other, again.reference))
+        assert lost is None or (lost.outcome, lost.reference) == (Outcome.UNKNOWN, again.reference)
+        assert again.outcome is Outcome.SUCCEEDED
+        assert [(fact.reference, fact.amount) for fact in known] == [(again.reference, asked.amount)]
+
+    @requires("saved_means")
+    def test_a_charge_that_reaches_nobody(self, bench: GatewayBench) -> None:
+        """PaymentGateway 4: nothing has moved, which is no decline; later the same charge goes through."""
+        other, asked = self.charge_request(bench)
+
+        with bench.unreachable(), pytest.raises(AdapterFailed):
+            bench.gateway.charge(asked)
+
+        assert tuple(bench.gateway.state_of(asking_of(other))) == ()
+        assert bench.gateway.charge(asked).outcome is Outcome.SUCCEEDED
 
     # 9 and 10: refunds and payments begun at the gateway's desk
 
     def test_whose_attempt_it_is(self, bench: GatewayBench) -> None:
         """PaymentGateway 9: asked by a reference alone, it tells whose attempt that is."""
-        paid = _pay(bench)
+        paid = self.paid(bench)
         asked = StateRequest(payment="", amount=paid.link.amount, references=(paid.fact.reference,))
 
         known = [fact for fact in bench.gateway.state_of(asked) if fact.kind == "attempt"]
@@ -251,7 +317,7 @@ class PaymentGatewayContract:
 
     def test_money_given_back_at_its_desk(self, bench: GatewayBench) -> None:
         """PaymentGateway 10: the callback says what went back of which attempt, or makes us ask; the state agrees."""
-        paid = _pay(bench)
+        paid = self.paid(bench)
         back = paid.link.amount.split(4)[0]
 
         bench.takes_back(paid.fact.reference, back)
@@ -260,43 +326,42 @@ class PaymentGatewayContract:
 
         assert all(fact.payment == paid.link.payment or fact.of == paid.fact.reference for fact in told)
         assert {fact.amount for fact in told} == {back} or any(paid.link.payment in call.ask for call in calls)
-        assert _refunded(bench, paid) == [back]
+        assert gone_back(bench, paid) == [back]
 
+    @requires("disputes")
     @pytest.mark.parametrize("won", [True, False])
     def test_a_chargeback_has_a_life(self, bench: GatewayBench, *, won: bool) -> None:
         """PaymentGateway 10: one reference from when it is opened to when it is lost or won, and the state agrees."""
-        paid = _pay(bench)
-        if not bench.disputes(paid.fact.reference, paid.link.amount, won=won):
-            pytest.skip("this gateway tells of no disputes")
+        paid = self.paid(bench)
+        bench.disputes(paid.fact.reference, paid.link.amount, won=won)
 
-        told = _told(bench, "chargeback")
-        known = bench.gateway.state_of(_state(paid.link, paid.fact.reference))
+        told = told_of(bench, "chargeback")
+        known = bench.gateway.state_of(asking_of(paid.link, paid.fact.reference))
 
         assert len({fact.reference for fact in told}) == 1
         assert told[-1].outcome is (Outcome.FAILED if won else Outcome.SUCCEEDED)
         assert told[-1].outcome in {fact.outcome for fact in known if fact.kind == "chargeback"}
 
+    @requires("bounces")
     def test_a_refund_bounces(self, bench: GatewayBench) -> None:
         """PaymentGateway 10: a refund that comes back failed under its own reference, in callback and state."""
-        paid = _pay(bench)
-        done = bench.gateway.refund(_refund_of(paid, key="r1", part=2))
+        paid = self.paid(bench)
+        done = bench.gateway.refund(refund_of(paid, key="r1", part=2))
         bench.called()
-        if not bench.bounces(done.reference):
-            pytest.skip("this gateway tells of no refunds that bounce")
+        bench.bounces(done.reference)
 
-        told = _told(bench, "refund")
-        known = bench.gateway.state_of(_state(paid.link, paid.fact.reference, done.reference))
+        told = told_of(bench, "refund")
+        known = bench.gateway.state_of(asking_of(paid.link, paid.fact.reference, done.reference))
 
         assert {(fact.reference, fact.outcome) for fact in told} == {(done.reference, Outcome.FAILED)}
         assert [fact.outcome for fact in known if fact.kind == "refund"] == [Outcome.FAILED]
 
+    @requires("lists")
     def test_what_it_lists(self, bench: GatewayBench) -> None:
         """PaymentGateway 11: what was paid between two instants, as its state tells it; at other times nothing."""
-        if not bench.gateway.capabilities.lists:
-            pytest.skip("this gateway lists nothing")
         gateway = cast(ListingGateway, bench.gateway)
-        paid, refused = _pay(bench), _pay(bench, succeeds=False)
-        (known,) = gateway.state_of(_state(paid.link, paid.fact.reference))
+        paid, refused = self.paid(bench), self.paid(bench, succeeds=False)
+        (known,) = gateway.state_of(asking_of(paid.link, paid.fact.reference))
         assert known.occurred_at is not None, "what ended says when"
         before, after = (known.occurred_at + timedelta(hours=hours) for hours in (-1, 1))
 
@@ -309,96 +374,19 @@ class PaymentGatewayContract:
         assert {one.payment for one in listed}.isdisjoint({refused.link.payment})
         assert {one.reference for one in later}.isdisjoint({known.reference})
 
+    @requires("partial_refunds")
     def test_nobody_there(self, bench: GatewayBench) -> None:
         """PaymentGateway 4: a gateway that cannot be reached is `AdapterFailed`, and nothing has moved."""
-        paid = _pay(bench)
-        asked = _refund_of(paid, key="r1", part=2)
+        paid = self.paid(bench)
+        asked = refund_of(paid, key="r1", part=2)
 
         with bench.unreachable():
             for call in (
                 lambda: bench.gateway.make_link(paid.link),
-                lambda: bench.gateway.state_of(_state(paid.link)),
+                lambda: bench.gateway.state_of(asking_of(paid.link)),
                 lambda: bench.gateway.refund(asked),
             ):
                 with pytest.raises(AdapterFailed):
                     call()
 
-        assert _refunded(bench, paid) == []
-
-
-def _told(bench: GatewayBench, kind: str) -> list[GatewayFact]:
-    calls = (bench.gateway.read_callback(one.body, one.headers) for one in bench.called())
-    return [fact for call in calls for fact in call.facts if fact.kind == kind]
-
-
-class _Paid:
-    """A payment that a customer paid, or failed to pay, and the callback about it."""
-
-    def __init__(self, link: LinkRequest, fact: GatewayFact, delivery: Delivery) -> None:
-        self.link, self.fact, self.delivery = link, fact, delivery
-
-
-def _link_request(bench: GatewayBench, currency: str | None = None, *, saves: bool = False) -> LinkRequest:
-    amount = Money.of("1000", currency or bench.currencies[0])
-    return LinkRequest(payment=f"contract{next(_NUMBERS)}.1", amount=amount, number=1, contact="olena", saves=saves)
-
-
-def _pay(bench: GatewayBench, *, succeeds: bool = True, saves: bool = False, currency: str | None = None) -> _Paid:
-    request = _link_request(bench, currency, saves=saves)
-    bench.pays(bench.gateway.make_link(request), succeeds=succeeds, saves=saves)
-    for delivery in bench.called():
-        for fact in bench.gateway.read_callback(delivery.body, delivery.headers).facts:
-            if fact.payment == request.payment:
-                return _Paid(request, fact, delivery)
-    raise AssertionError("the gateway sent nothing about the payment")
-
-
-def _state(link: LinkRequest, *references: str) -> StateRequest:
-    return StateRequest(payment=link.payment, amount=link.amount, references=references)
-
-
-def _refund_of(paid: _Paid, *, key: str, part: int, before: Money | None = None) -> RefundRequest:
-    return RefundRequest(
-        key=f"{paid.link.payment}.{key}",
-        payment=paid.link.payment,
-        reference=paid.fact.reference,
-        amount=paid.link.amount.split(part)[0],
-        before=before,
-    )
-
-
-def _saved_by(bench: GatewayBench, paid: _Paid) -> SavedMeans:
-    """Give what was saved: the callback has it if its signature covers it, else the state has it."""
-    known = bench.gateway.state_of(_state(paid.link, paid.fact.reference))
-    (means,) = {fact.means for fact in (paid.fact, *known) if fact.means is not None}
-    return means
-
-
-def _refunded(bench: GatewayBench, paid: _Paid, *refunds: GatewayFact) -> list[Money | None]:
-    """Give what went back of a payment, or is on its way; `refunds` are those that were reported."""
-    references = (paid.fact.reference, *(refund.reference for refund in refunds))
-    known = bench.gateway.state_of(_state(paid.link, *references))
-    return [fact.amount for fact in known if fact.kind == "refund" and fact.outcome is not Outcome.FAILED]
-
-
-def _reported_or_failed(gateway: PaymentGateway, asked: RefundRequest) -> GatewayFact | None:
-    try:
-        return gateway.refund(asked)
-    except AdapterFailed:
-        return None
-
-
-def _believed(gateway: PaymentGateway, body: bytes, headers: Mapping[str, str]) -> tuple[GatewayFact, ...]:
-    try:
-        return gateway.read_callback(body, headers).facts
-    except Refused as refused:
-        if refused.code != "callback.not_verified":
-            raise
-        return ()
-
-
-def _refuse(gateway: PaymentGateway, body: bytes, headers: Mapping[str, str]) -> None:
-    with pytest.raises(Refused) as refused:
-        gateway.read_callback(body, headers)
-    assert refused.value.code == "callback.not_verified"
-    assert body == b"" or body.decode(errors="replace") not in str(refused.value)
+        assert gone_back(bench, paid) == []
