@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Self
 
 import attrs
 import psycopg
 import pytest
+import sqlalchemy as sa
 from sqlalchemy import event, make_url
 
 from kwiga_orders.adapters.sql import AsyncSqlOrderStore, PostgresSettings, SqliteSettings, SqlOrderStore
@@ -20,7 +21,7 @@ from kwiga_orders.adapters.sql.failures import failure
 from kwiga_orders.changes import Changes, OutboxRow
 from kwiga_orders.errors import AdapterFailed, Conflict, InvalidInput, KwigaOrdersError
 from kwiga_orders.listing import OrderSearch
-from kwiga_orders.orders.commands import CreateOrder, LineAsked
+from kwiga_orders.orders.commands import AddTask, CreateOrder, LineAsked
 from kwiga_orders.testing.order_histories import Story, letter, offer_of
 from kwiga_orders.testing.school import RecordingNotifier, School
 from kwiga_orders.testing.store_fixtures import SCHOOL, commit, found, furnish, hand_on, read
@@ -321,17 +322,7 @@ class TestMessages:
     def test_two_messages_a_change(self, url: str) -> None:
         """What begins a transaction goes with the first question, and COMMIT with what is written."""
         engine = engine_for(url)
-        sent: list[str] = []
-
-        class Noting(psycopg.Connection[Any]):
-            def pipeline(self) -> Any:
-                sent.append("pipeline")
-                return super().pipeline()
-
-        @event.listens_for(engine, "do_connect")
-        def connect(_: object, __: object, positional: list[Any], named: dict[str, Any]) -> object:
-            return Noting.connect(*positional, **named)
-
+        sent = messages_of(engine)
         with SqlOrderStore(engine) as store:
             furnish(store)
             story = Story.begins("o1", number=1)
@@ -342,6 +333,42 @@ class TestMessages:
                 transaction.commit(story.pays().changes())
 
         assert sent == ["pipeline", "pipeline"]
+
+    def test_two_messages_a_command(self, url: str) -> None:
+        """The project, its last number and its funnels come with what a command is about."""
+        engine = engine_for(url)
+        sent = messages_of(engine)
+        with SqlOrderStore(engine) as store:
+            school = School(store=store)
+            school.teaches("hello")
+            sent.clear()
+            line = LineAsked(product="python", price=Decimal(7))
+            made = school.orders.execute(CreateOrder(contact="olena", lines=(line,)))
+            school.orders.execute(AddTask(order=str(made.order), title="Call"))
+
+        assert sent == ["pipeline"] * 4
+
+
+def messages_of(engine: sa.Engine) -> list[str]:
+    """Note each time that connections of an engine wait for their server."""
+    sent: list[str] = []
+
+    class Alone(psycopg.Cursor[Any]):
+        def execute(self, *args: Any, **named: Any) -> Self:
+            if self.connection.info.pipeline_status is psycopg.pq.PipelineStatus.OFF:
+                sent.append("alone")
+            return super().execute(*args, **named)
+
+    class Noting(psycopg.Connection[Any]):
+        def pipeline(self) -> Any:
+            sent.append("pipeline")
+            return super().pipeline()
+
+    @event.listens_for(engine, "do_connect")
+    def connect(_: object, __: object, positional: list[Any], named: dict[str, Any]) -> object:
+        return Noting.connect(*positional, cursor_factory=Alone, **named)
+
+    return sent
 
 
 class TestOneMoment:
