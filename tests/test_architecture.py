@@ -29,7 +29,7 @@ LINES = (
     ("checked",),
     ("codec", "extras", "money", "periods", "phones"),
     ("course", "project"),
-    ("born", "commands"),
+    ("born", "commands", "letter_kinds"),
     ("terms", "payments", "contacts"),
     ("funnel", "offers", "sums"),
     ("catalogue",),

@@ -19,7 +19,7 @@ from kwiga_orders.cli.demo import SCENES
 from kwiga_orders.cli.money_demo import MONEY_SCENES
 from kwiga_orders.errors import Corrupt
 from kwiga_orders.funnel import HOST_EVENTS, born_with
-from kwiga_orders.letters import LETTER_KINDS
+from kwiga_orders.letter_kinds import LETTER_KINDS
 from kwiga_orders.locale import LOCALES
 from kwiga_orders.locale.catalogue import catalogue_of, placeholders
 from kwiga_orders.locale.refusals import VARIANTS

@@ -7,7 +7,7 @@ import pytest
 
 from kwiga_orders.changes import OutboxRow
 from kwiga_orders.errors import Corrupt
-from kwiga_orders.letters import LETTER_KINDS
+from kwiga_orders.letter_kinds import LETTER_KINDS
 from kwiga_orders.locale import LOCALES, LetterFacts, LetterText, Texts
 from kwiga_orders.project import Locale
 

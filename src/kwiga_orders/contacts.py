@@ -17,6 +17,7 @@ import attrs
 
 from kwiga_orders.commands import UNSET, Command, Unset
 from kwiga_orders.errors import Refused
+from kwiga_orders.letter_kinds import LetterKind
 from kwiga_orders.project import Contact, Locale
 
 __all__ = [
@@ -41,7 +42,7 @@ class SaveContact(Command):
     email: str | Unset = UNSET
     phone: str | Unset = UNSET
     locale: Locale | None | Unset = UNSET
-    no_letters: frozenset[str] | Unset = UNSET
+    no_letters: frozenset[LetterKind] | Unset = UNSET
 
 
 @attrs.frozen(kw_only=True)

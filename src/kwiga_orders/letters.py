@@ -22,10 +22,10 @@ import attrs
 from kwiga_orders.changes import OutboxRow
 from kwiga_orders.codec import iso_text
 from kwiga_orders.due import Windows
+from kwiga_orders.letter_kinds import LETTERS_ABOUT_MONEY
 from kwiga_orders.money import Money
 from kwiga_orders.orders import events as happened
 from kwiga_orders.orders.asked import asked_of
-from kwiga_orders.orders.sending import LETTER_KINDS, LETTERS_ABOUT_MONEY
 from kwiga_orders.orders.state import Order
 from kwiga_orders.orders.window import find_freeze
 from kwiga_orders.payments import Outcome, Payment
@@ -33,7 +33,7 @@ from kwiga_orders.project import Contact
 from kwiga_orders.values import changed, maker
 from kwiga_orders.views.events import event_data
 
-__all__ = ["LETTERS_ABOUT_MONEY", "LETTER_KINDS", "Letter", "letters_of", "outbox_rows", "wanted"]
+__all__ = ["Letter", "letters_of", "outbox_rows", "wanted"]
 
 
 @attrs.frozen(kw_only=True)

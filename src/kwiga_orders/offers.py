@@ -22,6 +22,7 @@ import attrs
 from kwiga_orders.checked import Checked
 from kwiga_orders.commands import UNSET, Command, Unset, chosen_if_given
 from kwiga_orders.errors import Corrupt, NotFound, Refused
+from kwiga_orders.letter_kinds import LetterKind
 from kwiga_orders.money import Money
 from kwiga_orders.payments import Activation, Full, PaymentOption
 from kwiga_orders.periods import begins, chosen, ends
@@ -281,7 +282,7 @@ class CreateOffer(Command):
     sells_until: date | datetime | None = attrs.field(default=None, converter=attrs.converters.optional(chosen))
     opens_on: Activation = "first_payment"
     refund_policy: RefundPolicy = "keep"
-    quiet: frozenset[str] = frozenset()
+    quiet: frozenset[LetterKind] = frozenset()
     gateway: str | None = None
 
 
@@ -306,7 +307,7 @@ class EditOffer(Command):
     sells_until: date | datetime | None | Unset = attrs.field(default=UNSET, converter=chosen_if_given)
     opens_on: Activation | Unset = UNSET
     refund_policy: RefundPolicy | Unset = UNSET
-    quiet: frozenset[str] | Unset = UNSET
+    quiet: frozenset[LetterKind] | Unset = UNSET
     gateway: str | None | Unset = UNSET
 
 

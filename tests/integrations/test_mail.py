@@ -12,7 +12,7 @@ import pytest
 from kwiga_orders.adapters.mail import MailNotifier, MailServer, Sender, Templates
 from kwiga_orders.changes import OutboxRow
 from kwiga_orders.errors import AdapterFailed
-from kwiga_orders.letters import LETTER_KINDS, LETTERS_ABOUT_MONEY
+from kwiga_orders.letter_kinds import LETTER_KINDS, LETTERS_ABOUT_MONEY
 from kwiga_orders.locale import LOCALES, LetterFacts, Texts
 from kwiga_orders.project import Contact, Project
 from kwiga_orders.testing.mailbox import LocalMailbox

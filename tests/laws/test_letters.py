@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from kwiga_orders.changes import OutboxRow
 from kwiga_orders.course import CertificateConditions, Course
 from kwiga_orders.errors import Conflict, Refused
-from kwiga_orders.letters import LETTER_KINDS
+from kwiga_orders.letter_kinds import LETTER_KINDS
 from kwiga_orders.offers import EditOffer
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.payments import Activation, Outcome

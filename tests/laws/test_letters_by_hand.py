@@ -6,8 +6,8 @@ import pytest
 
 from kwiga_orders.course import CertificateConditions, Course
 from kwiga_orders.errors import NotFound, Refused
+from kwiga_orders.letter_kinds import LETTER_KINDS
 from kwiga_orders.orders import commands as asked
-from kwiga_orders.orders.sending import LETTER_KINDS
 from kwiga_orders.payments import Outcome, Subscribe
 from kwiga_orders.project import Contact
 from kwiga_orders.queries import LettersQuery

@@ -16,7 +16,7 @@ from kwiga_orders.changes import OutboxRow
 from kwiga_orders.course import CertificateConditions, Course
 from kwiga_orders.errors import Refused
 from kwiga_orders.funnel import AddStatus, EditFunnel
-from kwiga_orders.letters import LETTER_KINDS
+from kwiga_orders.letter_kinds import LETTER_KINDS
 from kwiga_orders.locale import Texts
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.orders.events import Event

@@ -1,20 +1,25 @@
 """N2: which letters are not sent, and which wait."""
 
 from datetime import UTC, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kwiga_orders.contacts import SaveContact
 from kwiga_orders.course import CertificateConditions, Course
+from kwiga_orders.errors import InvalidInput
+from kwiga_orders.letter_kinds import LETTER_KINDS, LETTERS_ABOUT_MONEY
+from kwiga_orders.offers import EditOffer
 from kwiga_orders.orders import commands as asked
-from kwiga_orders.orders.sending import LETTER_KINDS, LETTERS_ABOUT_MONEY
 from kwiga_orders.payments import Outcome
 from kwiga_orders.periods import Period, zone_named
 from kwiga_orders.project import Contact, QuietHours
 from kwiga_orders.testing.school import local
 from kwiga_orders.testing.strategies import zones
+from kwiga_orders.wire import read_command
 from tests.laws.dues import MONTH, TEN_DAYS, kinds, noted, ran
 from tests.laws.office import Office, refund
 from tests.laws.post import WEEK, bought, selling_school
@@ -52,6 +57,24 @@ class TestN2NoLetters:
         if not off:
             assert set(LETTER_KINDS) - set(letters) == {"free_offer_accepted", "subscription_renewed"}
         return letters
+
+    @pytest.mark.parametrize(
+        ("document", "path"),
+        [
+            ({"command": "save_contact", "id": "olena", "no_letters": ["acces_expired"]}, "no_letters.0"),
+            ({"command": "edit_offer", "offer": "basic", "quiet": ["spam"]}, "quiet.0"),
+        ],
+    )
+    def test_a_kind_that_there_is_not(self, document: dict[str, object], path: str) -> None:
+        """It would switch nothing off, and nobody would notice: it is refused, from Python as by the wire (K7)."""
+        name, value = next((name, value) for name, value in document.items() if isinstance(value, list))
+        made: type[Any] = SaveContact if "id" in document else EditOffer
+        fields = {**document, name: frozenset(value)}
+        del fields["command"]
+        for making in (lambda: read_command(document), lambda: made(**fields)):
+            with pytest.raises(InvalidInput) as refused:
+                making()
+            assert [(fault.path, fault.code) for fault in refused.value.faults] == [(path, "input.invalid")]
 
     def test_what_is_switched_off_is_not_announced(self) -> None:
         """A preview shows what would be sent (K3)."""

@@ -14,7 +14,7 @@ from kwiga_orders.access import Reason, ReasonCode
 from kwiga_orders.changes import OutboxRow
 from kwiga_orders.commands import Command
 from kwiga_orders.course import CertificateConditions, Course
-from kwiga_orders.letters import LETTER_KINDS
+from kwiga_orders.letter_kinds import LETTER_KINDS
 from kwiga_orders.locale import LOCALES, LetterFacts, Texts
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.payments import Outcome, Subscribe

@@ -7,7 +7,8 @@ from kwiga_orders.access import Grant, reasons_at
 from kwiga_orders.asking import Asking, find_contact, orders_of
 from kwiga_orders.decisions.loading import offers_for
 from kwiga_orders.due import Windows
-from kwiga_orders.letters import LETTERS_ABOUT_MONEY, Letter, letters_of, wanted
+from kwiga_orders.letter_kinds import LETTERS_ABOUT_MONEY
+from kwiga_orders.letters import Letter, letters_of, wanted
 from kwiga_orders.orders.decide import OrderChange
 from kwiga_orders.orders.state import Order
 from kwiga_orders.orders.window import resolved

@@ -12,9 +12,9 @@ Laws:
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
-from typing import Final
 
 from kwiga_orders.errors import Detail, Refused
+from kwiga_orders.letter_kinds import LETTER_KINDS, LETTERS_ABOUT_WHAT_IS_OWED
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.orders.asked import asked_of
 from kwiga_orders.orders.context import Context
@@ -23,28 +23,9 @@ from kwiga_orders.orders.state import Extended, Line, Order
 from kwiga_orders.orders.window import LineWindow, find_freeze, line_window, resolved
 from kwiga_orders.payments import Outcome, Payment, PaymentState
 
-__all__ = ["LETTERS_ABOUT_MONEY", "LETTER_KINDS", "remind", "send_letter"]
+__all__ = ["remind", "send_letter"]
 
 _BETWEEN_REMINDERS = timedelta(hours=1)
-
-_ABOUT_WHAT_IS_OWED: Final = ("payment_added", "payment_upcoming", "payment_reminder")
-
-LETTERS_ABOUT_MONEY: Final = (*_ABOUT_WHAT_IS_OWED, "payment_succeeded", "payment_failed", "refund_made")
-"""The kinds that a contact gets in any case; all others a contact may switch off (N2)."""
-
-LETTER_KINDS: Final = (
-    *LETTERS_ABOUT_MONEY,
-    "subscription_renewed",
-    "free_offer_accepted",
-    "access_granted",
-    "access_frozen",
-    "access_unfrozen",
-    "access_extended",
-    "access_expiring",
-    "access_expired",
-    "certificate_issued",
-)
-"""Every kind of letter there is (N2)."""
 
 
 def remind(order: Order, command: asked.Remind, given: Context) -> Iterator[Event]:
@@ -79,7 +60,7 @@ def send_letter(order: Order, command: asked.SendLetter, given: Context) -> Iter
         NotFound: if the order has no such payment or line.
     """
     kind = command.kind
-    if kind in _ABOUT_WHAT_IS_OWED or kind in _PAYMENTS_FIT:
+    if kind in LETTERS_ABOUT_WHAT_IS_OWED or kind in _PAYMENTS_FIT:
         payment = _payment(order, command)
         if kind == "payment_reminder":
             # P14: whichever command sends a reminder, there is one an hour
@@ -109,7 +90,7 @@ _PAYMENTS_FIT: Mapping[str, Callable[[Payment], bool]] = {
 def _payment(order: Order, command: asked.SendLetter) -> Payment:
     """Give the payment that a letter is about; one that is named must fit."""
     named = None if command.payment is None else order.payment(command.payment)
-    if command.kind in _ABOUT_WHAT_IS_OWED:
+    if command.kind in LETTERS_ABOUT_WHAT_IS_OWED:
         owed = asked_of(order)
         # of what asks for something, the one due first; of nothing, any, to be refused by name
         due_first = sorted(order.payments, key=lambda one: (one.id not in owed, one.due_at))

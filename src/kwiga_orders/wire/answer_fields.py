@@ -11,7 +11,7 @@ from kwiga_orders.access import EntryKind, ReasonCode
 from kwiga_orders.catalogue import CatalogueEvent
 from kwiga_orders.certificate import UnmetCode
 from kwiga_orders.codec import Json
-from kwiga_orders.letters import LETTER_KINDS
+from kwiga_orders.letter_kinds import LETTER_KINDS
 from kwiga_orders.orders.events import DueKind, Event
 from kwiga_orders.orders.reports import AttentionCode
 from kwiga_orders.orders.state import OrderType

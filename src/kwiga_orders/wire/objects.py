@@ -8,6 +8,7 @@ from pydantic import AfterValidator, ConfigDict, Field
 from kwiga_orders import funnel as funnels
 from kwiga_orders import offers, payments, project
 from kwiga_orders.errors import Refused
+from kwiga_orders.letter_kinds import LetterKind
 from kwiga_orders.periods import zone_named
 from kwiga_orders.wire.faults import INVALID, Complaint, problem, repeated
 from kwiga_orders.wire.parts import LinkedPart, Part, optional
@@ -57,7 +58,7 @@ RefundPolicy = Literal["keep", "close_line"]
 """What a partial refund that names a line does to it (P9)."""
 
 _Locale = Literal["uk", "ru", "en"]
-Letters = Annotated[Set[Id], Field(description="Kinds of letters that are not sent (N2).")]
+Letters = Annotated[Set[LetterKind], Field(description="Kinds of letters that are not sent (N2).")]
 """Kinds of letters (N2)."""
 _Gateway = Annotated[Id | None, Field(description="The gateway that its payments take (P3).")]
 

@@ -21,7 +21,7 @@ import attrs
 
 from kwiga_orders.changes import OutboxRow
 from kwiga_orders.extras import extra
-from kwiga_orders.letters import LETTERS_ABOUT_MONEY
+from kwiga_orders.letter_kinds import LETTERS_ABOUT_MONEY
 from kwiga_orders.locale import LetterFacts, LetterText, Texts
 from kwiga_orders.project import Contact, Project
 

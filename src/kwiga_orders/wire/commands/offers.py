@@ -8,9 +8,18 @@ from pydantic import Field
 from kwiga_orders import offers
 from kwiga_orders.wire.commands.about import Asked
 from kwiga_orders.wire.faults import INVALID, Complaint, repeated
-from kwiga_orders.wire.objects import Activation, Discount, ItemChange, Offer, OfferState, PaymentOption, RefundPolicy
+from kwiga_orders.wire.objects import (
+    Activation,
+    Discount,
+    ItemChange,
+    Letters,
+    Offer,
+    OfferState,
+    PaymentOption,
+    RefundPolicy,
+)
 from kwiga_orders.wire.parts import LinkedPart, optional
-from kwiga_orders.wire.scalars import DateOrTime, Id, Many, Set, Title
+from kwiga_orders.wire.scalars import DateOrTime, Id, Many, Title
 
 __all__ = ["ArchiveOffer", "CreateOffer", "EditOffer"]
 
@@ -42,7 +51,7 @@ class EditOffer(Asked[offers.EditOffer], LinkedPart[offers.EditOffer]):
     sells_until: DateOrTime | None = optional("A day is included whole (T5).")
     opens_on: Activation = optional()
     refund_policy: RefundPolicy = optional()
-    quiet: Set[Id] = optional()
+    quiet: Letters = optional()
     gateway: Id | None = optional("The gateway that payments of the offer take (P3).")
 
     @classmethod
