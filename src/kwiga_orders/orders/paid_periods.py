@@ -18,7 +18,7 @@ from kwiga_orders.payments import Payment
 from kwiga_orders.periods import Period, later, zone_named
 from kwiga_orders.values import kept_with
 
-__all__ = ["PeriodSpan", "Periods", "amount_at", "lifts", "periods_of"]
+__all__ = ["PeriodSpan", "Periods", "amount_at", "periods_of"]
 
 
 @attrs.frozen(kw_only=True)
@@ -72,7 +72,8 @@ def _walked(order: Order) -> Periods:
     # P13: free periods need no payment, so the walk passes them without one, up to the first that costs.
     while number not in made:
         if walk.is_next_free(number):
-            walk.pass_free(number)
+            # For ever only if no payment follows it: an unpaid one is of a period that is still to come.
+            walk.pass_free(number, is_last=len(settled) == len(made))
             number += 1
         elif not walk.resume():
             # What costs something before a pause may be free after it, so all pauses are tried.
@@ -109,6 +110,11 @@ class _Held:
     end: _Boundary | None
     paid_at: datetime | None = None
     lost_at: datetime | None = None
+
+    @property
+    def ends_at(self) -> datetime:
+        assert self.end is not None, "nothing is paid or resumed while periods cost nothing for ever"
+        return self.end.at
 
     @property
     def span(self) -> PeriodSpan:
@@ -207,7 +213,7 @@ class _Walk:
         """Pass a period whose payment is settled, or that cost nothing."""
         if payment is None:
             self._resume_before_free()
-            self.pass_free(number)
+            self.pass_free(number, is_last=False)
         elif payment.paid is not None:
             self._resume_before(number, payment.paid.at)
             # A date noted before the order existed counts from its creation, as in the sums (P5).
@@ -231,13 +237,14 @@ class _Walk:
         assert payment.period is not None
         self._hold(_Held(payment.period, start.at, self._after(start), paid_at, lost_at(payment)))
 
-    def pass_free(self, number: int) -> None:
-        """Pass a period that costs nothing; if nothing can change that, it lasts for ever."""
+    def pass_free(self, number: int, *, is_last: bool) -> None:
+        """Pass a period that costs nothing; the last one lasts for ever if nothing can change that."""
         self._adjust(lambda: self._next().at)
         start = self._next()
-        # For ever only if nothing ends it: no number of periods, no price to come, no later payment, no stop or pause.
-        is_endless = number > max([one.period or 0 for one in self.order.payments], default=0) and (
-            self.subscription.periods is None
+        # For ever only if nothing ends it: no number of periods, no price to come, no stop, and no pause.
+        is_endless = (
+            is_last
+            and self.subscription.periods is None
             and self.subscription.amounts[-1].at <= start.at
             and stopped_of(self.order) is None
             and not self.resumed
@@ -258,19 +265,15 @@ class _Walk:
         covering = self._covering(at)
         if covering is None:
             return False
-        if covering.end is None or at < covering.end.at:
-            # Without an end, or before it: open without asking about grace.
-            return True
         rules = EndOfAccess(zone=self.zone, starts_at=covering.starts_at, grace=grace)
-        return rules.is_before(at, covering.end.at) or self._is_open_by_hand(at)
+        return rules.is_before(at, covering.ends_at) or self._is_open_by_hand(at)
 
     def _is_open_by_hand(self, at: datetime) -> bool:
         """Tell whether an end that was set keeps access open at an instant (A10)."""
         # Only ends known at that instant, or an end set later would open the past.
         made = [one for one in self.subscription.adjustments if one.made_at <= at]
         end = EndOfAccess(zone=self.zone, starts_at=self.order.created_at).after(made, None)
-        sets = [one for one in made if isinstance(one, EndSet)]
-        return end is not None and at < end and not any(lifts(one.span, sets[-1], at) for one in self.held)
+        return end is not None and at < end
 
     # What costs nothing
 
@@ -319,7 +322,7 @@ class _Walk:
         self.resumed.remove(resumed)
         self._adjust(lambda: resumed.at)
         covering = self._covering(resumed.at)
-        is_covered = covering is not None and (covering.end is None or resumed.at <= covering.end.at)
+        is_covered = covering is not None and resumed.at <= covering.ends_at
         self.base = covering if covering is not None and is_covered else _anchor(resumed.at)
         self.passing = 0
 
@@ -384,10 +387,3 @@ def amount_at(subscription: Subscription, at: datetime) -> Money:
     """Give what a period cost at an instant."""
     known = [one.amount for one in subscription.amounts if one.at <= at]
     return known[-1] if known else subscription.amounts[0].amount
-
-
-def lifts(period: PeriodSpan, end: EndSet, at: datetime) -> bool:
-    """Tell whether a period, by what was paid at an instant, takes the place of an end that was set (A10, P13)."""
-    # What was paid before the end was set is what that end cut off, so it cannot lift it.
-    is_paid_since = period.paid_at is not None and period.paid_at >= end.made_at and period.counts(at)
-    return is_paid_since and end.at is not None and period.starts_at >= end.at

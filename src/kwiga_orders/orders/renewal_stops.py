@@ -128,8 +128,7 @@ def _given_back(order: Order, payment: Payment) -> Iterator[Stop]:
 
 
 def _is_paid_later(one: Payment, than: Payment, at: datetime) -> bool:
-    # None of these is a later period with money.
-    if one.period is None or than.period is None or one.period <= than.period or one.paid is None:
+    if one.period is None or than.period is None or one.paid is None:
         return False
     lost = lost_at(one)
-    return one.paid.at <= at and (lost is None or lost > at)
+    return one.period > than.period and one.paid.at <= at and (lost is None or lost > at)

@@ -38,7 +38,7 @@ from kwiga_orders.orders.events import (
     RenewalResumed,
     RenewalStopped,
 )
-from kwiga_orders.orders.paid_periods import Periods, PeriodSpan, amount_at, lifts, periods_of
+from kwiga_orders.orders.paid_periods import Periods, PeriodSpan, amount_at, periods_of
 from kwiga_orders.orders.renewal_stops import CHARGE_FAILED, failed_charges, stopped_of, stops_of
 from kwiga_orders.orders.reports import Attention, AttentionCode
 from kwiga_orders.orders.state import EndSet, Order, Subscription, payment_id
@@ -170,7 +170,10 @@ class Coverage:
 
     def is_lifted(self, end: EndSet, at: datetime) -> bool:
         """Tell whether a period that begins at or after an end that was set was paid by an instant (A10)."""
-        return any(lifts(span, end, at) for span in self.periods.spans)
+        # What was paid before the end was set is what that end cut off, so it cannot lift it.
+        assert end.at is not None, "an end that was set to none needs no period to lift it"
+        since = (span for span in self.periods.spans if span.paid_at is not None and span.paid_at >= end.made_at)
+        return any(span.starts_at >= end.at and span.counts(at) for span in since)
 
 
 def paid_periods(order: Order) -> list[PeriodSpan]:
@@ -195,7 +198,7 @@ class NextPeriod:
 def unpaid_period(order: Order) -> Payment | None:
     """Give the payment of the period that is unpaid; there is one at most."""
     unpaid = (one for one in order.payments if one.period is not None and one.state is PaymentState.UNPAID)
-    return max(unpaid, key=lambda one: one.period or 0, default=None)
+    return next(unpaid, None)
 
 
 def next_period(order: Order) -> NextPeriod | None:
@@ -260,8 +263,8 @@ def _payment_of(order: Order, subscription: Subscription, period: NextPeriod, gi
 
 
 def _added_unpaid(order: Order) -> Money:
-    """Give the sum of unpaid payments by hand, which are asked in addition to the periods (P15)."""
-    unpaid = (one.amount for one in order.payments if one.by_hand and one.state is PaymentState.UNPAID)
+    """Give the sum of what is unpaid when a period is made: payments by hand, asked in addition to it (P15)."""
+    unpaid = (one.amount for one in order.payments if one.state is PaymentState.UNPAID)
     return Money.total(unpaid, currency=order.currency)
 
 
@@ -397,8 +400,8 @@ def second_subscription(order: Order, others: Iterable[Order], given: Context) -
 def _is_running(order: Order, given: Context) -> bool:
     """Tell whether a subscription is activated, neither cancelled nor stopped, and has not lapsed; trials count."""
     coverage = Coverage.of(order)
-    # A trial counts as running: it is activated, and its lapse lies ahead.
-    if coverage is None or order.activated_at is None or order.cancelled_at is not None or stopped_of(order):
+    # A trial counts as running, since its lapse lies ahead; one that was never paid has lapsed from the first day on.
+    if coverage is None or order.cancelled_at is not None or stopped_of(order):
         return False
     lapses = coverage.lapses(grace=given.project.grace, at=given.now)
     return not any(one.starts_at <= given.now and (one.ends_at is None or given.now < one.ends_at) for one in lapses)

@@ -11,7 +11,6 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
-from itertools import pairwise
 
 import attrs
 
@@ -54,14 +53,16 @@ class OpenLessons:
 
 
 def _openings(spans: Spans) -> _Openings:
-    changes = [(ALWAYS, 0)]
+    changes, masks = list[int](), [0]
     for span, until in spans.opened():
-        changes += span.masks(until)
-    # Changes that change no bit are dropped, so that learners in the same situation get equal tuples.
-    flips = [(ALWAYS, 0), *(this for last, this in pairwise(changes) if last[1] != this[1])]
+        for at, mask in span.masks(until):
+            # Changes that change no bit are dropped, so that learners in the same situation get equal tuples.
+            if mask != masks[-1]:
+                changes.append(at)
+                masks.append(mask)
     # Law 2: without a start to subtract, no two learners would share anything.
-    first = flips[1][0] if len(flips) > 1 else ALWAYS
-    return first, _shared(tuple([at - first for at, _ in flips[1:]])), _shared(tuple([mask for _, mask in flips]))
+    first = min(changes, default=ALWAYS)
+    return first, _shared(tuple([at - first for at in changes])), _shared(tuple(masks))
 
 
 # Bounded, so that a class in which everybody differs does not grow the cache without end.

@@ -51,7 +51,8 @@ class CompiledGrant:
         limits = self.limits
         toggled = {ALWAYS: 0}
         # A set of bits per instant, built by toggling each lesson at its opening and at its closing.
-        for number, (opens, closes) in enumerate(zip(limits.opens, limits.closes, strict=True)):
+        for number, opens in enumerate(limits.opens):
+            closes = limits.closes[number]
             # A lesson that closes before it opens is never open; toggling it would open it in between.
             if opens < closes:
                 bit = limits.timed & 1 << number
@@ -130,13 +131,10 @@ class CompiledGrant:
         # Time alone opens neither what is out of scope nor what a checkpoint locks.
         if not limits.timed >> number & 1:
             return NEVER
-        opens, closes = limits.opens[number], limits.closes[number]
+        closes = limits.closes[number]
         # A lesson opens with its delay, or with the grant if that comes later.
-        for starts, ends in self.timeline.open:
-            at = opens if opens > starts else starts
-            if after < at < ends and at < closes:
-                return at
-        return NEVER
+        found = ((max(limits.opens[number], starts), ends) for starts, ends in self.timeline.open)
+        return next((at for at, ends in found if after < at < ends and at < closes), NEVER)
 
     def without_checkpoints(self) -> "CompiledGrant":
         """Give the grant as if every checkpoint were passed."""

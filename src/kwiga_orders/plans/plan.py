@@ -32,6 +32,8 @@ __all__ = ["Plan", "compile_plan"]
 _OPEN = LessonDecision(open=True)
 _FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 _Cached = tuple[datetime, datetime, LessonDecision]
+_NOT_CACHED: _Cached = (_LAST, _FIRST, _OPEN)
+"""Holds at no instant."""
 
 
 @attrs.frozen
@@ -54,10 +56,10 @@ class Plan:
 
     def lesson(self, lesson: str, at: datetime) -> LessonDecision:
         """Tell whether a lesson is open at an instant, and why not; one that is unknown is not included (L1-L9)."""
-        cached = self._cache.get(lesson)
+        starts, ends, decision = self._cache.get(lesson, _NOT_CACHED)
         try:
-            if cached is not None and cached[0] <= at < cached[1]:
-                return cached[2]
+            if starts <= at < ends:
+                return decision
         except TypeError:
             # The comparison with a naive instant is what fails, so asking costs no check in advance.
             raise Refused("time.naive", value=at.isoformat()) from None
@@ -152,10 +154,10 @@ class Plan:
         for grant in self._grants:
             # Only this lesson's own limits matter: other lessons change without touching this answer.
             for change in (grant.limits.opens[number], grant.limits.closes[number]):
-                if starts < change <= at:
-                    starts = change
-                elif at < change < ends:
-                    ends = change
+                if change <= at:
+                    starts = max(starts, change)
+                else:
+                    ends = min(ends, change)
         return starts, ends
 
 

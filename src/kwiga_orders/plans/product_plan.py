@@ -78,8 +78,14 @@ class Spans:
         if span is None:
             start, answer = self.starts[number], self._answer(number)
             is_open = self._open(start)
-            # A single open grant speaks for its lessons, since no other one could have them open.
-            speaker = is_open[0] if len(is_open) == 1 else None if is_open else self._speaker(start)
+            match is_open:
+                case (only,):
+                    # A single open grant speaks for its lessons, since no other one could have them open.
+                    speaker: CompiledGrant | None = only
+                case ():
+                    speaker = self._speaker(start)
+                case _:
+                    speaker = None
             later = range(number + 1, len(self.starts))
             # A7: the next change is the next span whose answer differs, not simply the next span.
             change = next((self.starts[other] for other in later if self._answer(other) != answer), None)
@@ -115,8 +121,7 @@ class Spans:
         return NO_ORDER if speaker is None else closed_access(speaker.timeline.at(start))
 
     def _speaker(self, at: int) -> CompiledGrant | None:
-        # With one grant there is no rank to compute.
-        if len(self.grants) == 1:
-            return self.grants[0]
-        ranks = [speaking_rank(grant.timeline.at(at), grant.timeline.next_open(at)) for grant in self.grants]
-        return self.grants[ranks.index(min(ranks))] if ranks else None
+        def rank(grant: CompiledGrant) -> tuple[bool, int, bool, int]:
+            return speaking_rank(grant.timeline.at(at), grant.timeline.next_open(at))
+
+        return min(self.grants, key=rank, default=None)

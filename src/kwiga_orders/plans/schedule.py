@@ -53,12 +53,13 @@ _RANK = {kind: rank for rank, kind in enumerate(EntryKind)}
 def entries_of(grants: Sequence[Grant], facts: Facts, *, now: datetime) -> list[Entry]:
     """List the whole schedule, assuming that payments due after `now` are paid in time."""
     kept = [attrs.evolve(grant, order=_keeping(grant.order, now)) for grant in grants]
-    counts = {one.order.id: _paid_for_ever if _goes_on_for_ever(one.order) else _paid_in_time for one in kept}
+    # What has a next period even so goes on for ever: of a limited number all are kept.
+    counts = {one.order.id: _paid_for_ever if next_period(one.order) else _paid_in_time for one in kept}
     compiled = compile_grants(kept, facts, counts=counts)
     entries = [*_changes(compiled, facts, counts), *_freezes(compiled), *_payments(grants)]
     numbers = facts.outline.numbers
     # the sort is stable: freezes and payments of one instant stay in order of their orders
-    return sorted(entries, key=lambda one: (one.at, _RANK[one.what], -1 if one.lesson is None else numbers[one.lesson]))
+    return sorted(entries, key=lambda one: (one.at, _RANK[one.what], one.lesson and numbers[one.lesson]))
 
 
 # As if what falls due is paid in time
@@ -114,11 +115,6 @@ def _with_periods_to_come(order: Order, now: datetime) -> Order:
     return changed(order, payments=(*order.payments, *to_come))
 
 
-def _goes_on_for_ever(order: Order) -> bool:
-    subscription = order.subscription
-    return subscription is not None and subscription.periods is None and next_period(order) is not None
-
-
 # Openings and closings
 
 
@@ -169,7 +165,8 @@ def _paid_late(order: Order) -> set[datetime]:
 
 def _flips(spans: Spans, timed: Container[int], outline: Outline) -> Iterator[Entry]:
     """Give an entry for each opening and closing that is one by time alone."""
-    before, ever, was_open = 0, 0, False
+    before = ever = 0
+    was_open = False
     for span, until in spans.opened():
         is_open = bool(span.open)
         for at, mask in span.masks(until):
@@ -189,10 +186,10 @@ def _of_lessons(mask: int, at: int, what: EntryKind, outline: Outline) -> Iterat
 
 
 def _checkpoint_before(number: int, at: int, compiled: Iterable[CompiledGrant]) -> str | None:
-    """Give the lesson of the first checkpoint, under a grant that has a lesson open or would open it."""
+    """Give the lesson of the first checkpoint, under a grant that would have a lesson open, or closes it then."""
     behind = [grant for grant in compiled if grant.limits.is_locked(number) and grant.limits.includes(number)]
-    is_open = [grant for grant in behind if any(starts <= at <= ends for starts, ends in grant.timeline.open)]
-    return next((grant.limits.ahead[0].lesson for grant in is_open or behind), None)
+    is_open = (grant for grant in behind if any(starts <= at <= ends for starts, ends in grant.timeline.open))
+    return next((grant.limits.ahead[0].lesson for grant in is_open), None)
 
 
 # Freezes and payments

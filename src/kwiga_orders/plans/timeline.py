@@ -70,8 +70,8 @@ class Timeline:
     @property
     def starts_at(self) -> datetime | None:
         """When access starts, if it ever does."""
-        # The newest window decides: an earlier one was known only until the facts changed.
-        return self._known[-1][1].starts_at if self._known else None
+        # All windows of a line start at the same instant: only its end depends on what is known.
+        return next((window.starts_at for _, window in self._known), None)
 
     def next_open(self, after: int) -> int:
         """Give the first instant later than `after` at which it opens by itself, or NEVER."""
@@ -90,12 +90,9 @@ def timeline_of(grant: Grant, *, grace: Period | None, counts: Choosing | None =
     for start, end, _ in blocks:
         changes[start] = changes.get(start, 0) + 1
         changes[end] = changes.get(end, 0) - 1
-    starts = sorted(changes)
-    spans = list(_open(starts, changes))
     # NEVER closes the last span, and is no instant at which anything begins.
-    if starts[-1] == NEVER:
-        starts.pop()
-    return Timeline(grant, starts, spans, blocks, known)
+    starts = sorted(changes.keys() - {NEVER})
+    return Timeline(grant, starts, list(_open(starts, changes)), blocks, known)
 
 
 def _compiled(block: Block) -> _Compiled:
@@ -111,7 +108,7 @@ def _open(starts: list[int], changes: Mapping[int, int]) -> Iterator[tuple[int, 
         if blocks and since is not None:
             yield since, start
             since = None
-        elif not blocks and since is None and start < NEVER:
+        elif not blocks and since is None:
             since = start
     if since is not None:
         yield since, NEVER
