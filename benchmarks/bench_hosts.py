@@ -93,7 +93,7 @@ def through_django(alias: str, name: str) -> Work:
     """Open an offer through Django's connection, in a transaction of its own."""
     url = django_site()
     # models can be imported once Django is set up
-    from kwiga_orders.contrib.django.store import store_on
+    from kwiga_orders.contrib.django.services import store_on
 
     if alias == "default":
         own = f"sqlite:///{folder()}/own.db"

@@ -21,21 +21,23 @@ from django.core import mail
 from django.core.exceptions import PermissionDenied
 from django.core.management import CommandError, call_command
 from django.db import connection, connections, transaction
+from django.db.migrations.state import ProjectState
 from django.forms import CharField, Form
 from django.http import HttpRequest
 from django.test import RequestFactory, override_settings
+from django.urls import resolve
 
 from kwiga_orders.contrib.django import call_orders, orders_for
 from kwiga_orders.contrib.django.admin import OrderAdmin
 from kwiga_orders.contrib.django.answers import add_faults
+from kwiga_orders.contrib.django.apps import save_projects
 from kwiga_orders.contrib.django.checking import check_database, check_tables
 from kwiga_orders.contrib.django.host import Host, current_host
-from kwiga_orders.contrib.django.models import Order, OrderProduct, Payment
+from kwiga_orders.contrib.django.models import Contact, Order, OrderProduct, Payment
 from kwiga_orders.contrib.django.operations import EnableRowSecurity
-from kwiga_orders.contrib.django.signals import save_projects
-from kwiga_orders.contrib.django.store import store_on
-from kwiga_orders.contrib.django.views import webhook
-from kwiga_orders.errors import InvalidInput, Refused
+from kwiga_orders.contrib.django.services import store_on
+from kwiga_orders.contrib.django.urls import webhook
+from kwiga_orders.errors import Fault, InvalidInput, Refused
 from kwiga_orders.offers import CreateOffer, ItemAsked, OfferState
 from kwiga_orders.orders.commands import AddNote, AddTask, CreateOrder, LineAsked, OpenOffer
 from kwiga_orders.ports import OrderStore
@@ -62,7 +64,7 @@ def using(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> It
     """Give a database of the site within a transaction that is rolled back."""
     monkeypatch.setattr(SiteHost, "database", request.param)
     for using in _undone(request.param):
-        save_projects(using=using)
+        save_projects(using=using, plan=[])
         yield using
 
 
@@ -118,7 +120,7 @@ class TestTransactions:
         monkeypatch.setattr(SiteHost, "database", using)
         monkeypatch.setattr(SiteHost, "woken", [])
         store = orders_for("school").store
-        save_projects(using=using)
+        save_projects(using=using, plan=[])
         try:
             furnish(store)
             order = sold("olena")
@@ -188,14 +190,8 @@ def _task(order: str) -> AddTask:
 
 
 def _wipe(using: str) -> None:
-    """Empty the tables of orders, and save the projects anew."""
-    from kwiga_orders.adapters.sql.tables import METADATA
-
-    with connections[using].cursor() as cursor:
-        for table in reversed(METADATA.sorted_tables):
-            cursor.execute(f"DELETE FROM {table.name}")
-        cursor.execute("DELETE FROM auth_user")
-    save_projects(using=using)
+    """Empty the tables, as the end of a `TransactionTestCase` does."""
+    call_command("flush", database=using, interactive=False, verbosity=0)
 
 
 class TestUsers:
@@ -260,6 +256,9 @@ class TestReading:
         assert found.created_at.tzinfo is not None
         assert Payment.objects.using(using).get(order=order).paid_at is None
         assert OrderProduct.objects.using(using).get(contact=str(user.pk)).order == found
+        by_mail = Order.objects.using(using).filter(person__email__contains="olena@", person__is_gone=0)
+        assert [one.person.name for one in by_mail.select_related("person")] == ["olena"]
+        assert Contact.objects.using(using).get(orders__number=1).pk == ("school", str(user.pk))
         for refused in (found.save, found.delete):
             with pytest.raises(TypeError):
                 refused()
@@ -304,6 +303,12 @@ class TestTheOutside:
         assert (unsigned.status_code, unsigned["content-type"]) == (401, "application/problem+json")
         assert Order.objects.using(using).get(pk=order).payment_status == "paid"
 
+    def test_an_address_without_its_slash(self) -> None:
+        """A gateway is told the address by hand: with its last slash or without it is the same."""
+        for end in ("", "/"):
+            found = resolve(f"/orders/webhooks/school/fake{end}")
+            assert (found.func, found.kwargs) == (webhook, {"project": "school", "gateway": "fake"})
+
     def test_the_worker_sends_letters(self, using: str) -> None:
         """N1: a turn of the worker sends what waits by Django's mail, to the address that the contact has now."""
         mail.outbox = []
@@ -316,6 +321,7 @@ class TestTheOutside:
 
         assert said.getvalue().startswith("school: ")
         assert {letter.to[0] for letter in mail.outbox} == {"olena <olena@school.example>"}
+        assert any("«Python»" in letter.subject for letter in mail.outbox)
         assert mail.outbox[0].extra_headers["Message-ID"].endswith("@school.example>")
 
     def test_export_and_import(self, using: str, tmp_path: Path) -> None:
@@ -347,15 +353,32 @@ class TestTheOutside:
 
         turns: list[threading.Thread] = []
 
-        def told(took: object) -> None:
+        def told() -> None:
             turns.append(threading.current_thread())
             connections.close_all()
             handlers[signal.SIGTERM]()
 
-        monkeypatch.setattr(kwiga_work, "_had_a_turn", told)
-        call_command("kwiga_work")
+        monkeypatch.setattr(kwiga_work, "close_old_connections", told)
+        call_command("kwiga_work", stdout=StringIO())
         assert threading.main_thread() not in turns
         assert turns
+
+
+class TestFlush:
+    """What `flush` is to our tables: the end of a `TransactionTestCase`."""
+
+    @pytest.mark.parametrize("using", ["default", "server"])
+    def test_orders_are_gone_and_projects_are_there(self, using: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Django empties what it manages, and we the rest; the next test begins with its projects."""
+        monkeypatch.setattr(SiteHost, "database", using)
+        sold(str(user_of(using, "olena").pk))
+        _wipe(using)
+
+        assert not Order.objects.using(using).exists()
+        assert not Contact.objects.using(using).exists()
+        assert sold(str(user_of(using, "olena").pk))
+        assert Order.objects.using(using).get().number == 1
+        _wipe(using)
 
 
 def _line(price: str) -> LineAsked:
@@ -376,6 +399,8 @@ class TestForms:
         add_faults(form, wrong.value)
         assert "str(user.pk)" in form.errors["contact"][0]
         assert not form.non_field_errors()
+        add_faults(form, InvalidInput([Fault(path="lines.0.contact", code="input.invalid", hint="deeper")]))
+        assert "deeper" in form.errors["contact"]
         add_faults(form, Refused("order.cancelled", order=1))
         assert any("order 1" in one for one in form.non_field_errors())
 
@@ -421,7 +446,8 @@ class TestMigrations:
         """K6: a migration of the site may have the server keep projects apart."""
         for using in _undone("server"):
             with connections[using].schema_editor() as editor:
-                EnableRowSecurity(force=True).change(editor)
+                state = ProjectState()
+                EnableRowSecurity(force=True).database_forwards("lms", editor, state, state)
             with connections[using].cursor() as cursor:
                 cursor.execute("SELECT count(*) FROM pg_policies WHERE tablename LIKE 'kwiga%'")
                 assert cursor.fetchone()[0] > 15

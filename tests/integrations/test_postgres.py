@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import select
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -18,6 +19,7 @@ from sqlalchemy import event, make_url
 from kwiga_orders.adapters.sql import AsyncSqlOrderStore, PostgresSettings, SqliteSettings, SqlOrderStore
 from kwiga_orders.adapters.sql.engines import engine_for
 from kwiga_orders.adapters.sql.failures import failure
+from kwiga_orders.adapters.sql.pipelines import CompiledStatement, send_pipelined
 from kwiga_orders.changes import Changes, OutboxRow
 from kwiga_orders.errors import AdapterFailed, Conflict, InvalidInput, KwigaOrdersError
 from kwiga_orders.listing import OrderSearch
@@ -55,6 +57,32 @@ def assert_failed(problem: KwigaOrdersError, code: str) -> None:
     assert problem.code == code
     assert problem.__cause__ is not None
     assert "SELECT" not in str(problem)
+
+
+def wait_for_answer(driver: Any) -> None:
+    """Wait until the server has answered something."""
+    select.select([driver.pgconn.socket], [], [], 10)
+
+
+class TestPipelines:
+    """Several statements in one message (decision 0038)."""
+
+    def test_a_failure_while_statements_are_sent_is_told_once(self, url: str, caplog: pytest.LogCaptureFixture) -> None:
+        """The first has failed before the last is sent: it is raised, nothing is logged, the connection is usable."""
+        with psycopg.connect(url) as driver:
+
+            def bind(_: object) -> tuple[()]:
+                wait_for_answer(driver)
+                return ()
+
+            fails = CompiledStatement("SELECT nothing", lambda _: (), ("nothing",))
+            comes_later = CompiledStatement("SELECT 1", bind, ("one",))
+            with pytest.raises(psycopg.errors.UndefinedColumn):
+                send_pipelined(driver, [(fails, ({},)), (comes_later, ({},)), (comes_later, ({},))])
+            driver.rollback()
+            reads = CompiledStatement("SELECT 1", lambda _: (), ("one",))
+            assert send_pipelined(driver, [(reads, ({},))])[0].rows == [{"one": 1}]
+        assert not caplog.records
 
 
 class TestOpening:

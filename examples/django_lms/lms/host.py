@@ -42,7 +42,7 @@ class LmsHost(Host):
     @cached_property
     def fake(self) -> FakeGateway:
         """The payment system; in earnest one of `kwiga_orders.adapters.gateways`."""
-        return FakeGateway(SystemClock())
+        return FakeGateway(SystemClock(), page="http://127.0.0.1:8000/trial")
 
     def gateways(self, project: str) -> Mapping[str, PaymentGateway]:
         """Give the payment systems of the school."""

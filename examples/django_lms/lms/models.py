@@ -31,6 +31,16 @@ class Lesson(models.Model):
         return self.title
 
 
+class Visit(models.Model):
+    """Who came to buy what: written together with the order, or not at all."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE)
+    offer = models.CharField(max_length=200)
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.offer}"
+
+
 class Completion(models.Model):
     """A lesson that a user has completed."""
 

@@ -54,6 +54,14 @@ class TestSchool(TestCase):
 
         gateway.delivers(call)
 
+    def test_the_page_that_is_for_trials(self) -> None:
+        """The link to pay leads to a page that pays; a refused purchase leaves no visit."""
+        self.client.force_login(self.olena)
+        assert self.client.get(self.buy()).content == b"paid"
+        assert self.status_of(self.first) == 200
+        assert self.client.post(reverse("buy", args=["nothing"])).status_code == 404
+        assert models.Visit.objects.count() == 1
+
     def test_from_the_price_to_the_last_letter(self) -> None:
         """A course is priced, bought, paid, gated, and its letters go out."""
         self.assertContains(self.client.get(reverse("price", args=["basic"])), "1000.00")

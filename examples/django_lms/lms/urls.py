@@ -11,5 +11,6 @@ urlpatterns = [
     path("orders/new/", views.new_order, name="new-order"),
     path("offers/<str:offer>/", views.price, name="price"),
     path("offers/<str:offer>/buy/", views.buy, name="buy"),
+    path("trial/<path:rest>", views.trial),
     path("<slug:course>/<int:lesson>/", views.lesson, name="lesson"),
 ]

@@ -1,7 +1,7 @@
 """The pages: what a course costs, buying it, a lesson behind its gate, and an order by the staff's hand."""
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib.admin.views.decorators import staff_member_required
@@ -13,9 +13,11 @@ from django.views.decorators.http import require_POST
 
 from kwiga_orders import KwigaOrdersError
 from kwiga_orders.contrib.django import call_orders, orders_for
-from kwiga_orders.contrib.django.answers import add_faults
+from kwiga_orders.contrib.django.answers import add_faults, problem_response
+from kwiga_orders.contrib.django.host import current_host
 from kwiga_orders.orders.commands import CreateOrder, LineAsked, OpenOffer
 from kwiga_orders.queries import LessonsQuery, QuoteQuery
+from lms import models
 from lms.host import LmsHost
 
 
@@ -27,13 +29,25 @@ def price(request: HttpRequest, offer: str) -> HttpResponse:
 
 @login_required
 @require_POST
-@transaction.atomic
 def buy(request: HttpRequest, offer: str) -> HttpResponse:
     """Make the order of a customer, and send them to pay it."""
-    orders = orders_for(request)
-    order = orders.execute(OpenOffer(offer=offer, contact=str(request.user.pk), source="page")).order
-    link = orders.payment_link(order=str(order), payment=f"{order}.1")
-    return redirect(link.url)
+    orders, opening = orders_for(request), OpenOffer(offer=offer, contact=str(request.user.pk), source="page")
+    try:
+        # the transaction ends before the payment system is asked: others would wait for its lock meanwhile
+        with transaction.atomic():
+            models.Visit.objects.create(user=request.user, offer=offer)
+            order = orders.execute(opening).order
+        return redirect(orders.payment_link(order=str(order), payment=f"{order}.1").url)
+    except KwigaOrdersError as error:
+        return problem_response(request, error)
+
+
+def trial(_: HttpRequest, rest: str) -> HttpResponse:
+    """Play the page of the payment system: take the money, and call the site as it would."""
+    gateway = cast(LmsHost, current_host()).fake
+    gateway.pays(f"{gateway.page}/{rest}")
+    gateway.delivers(lambda body, headers: orders_for(LmsHost.project.id).receive("fake", body, headers))
+    return HttpResponse("paid")
 
 
 async def lesson(request: HttpRequest, course: str, lesson: int) -> HttpResponse:

@@ -78,13 +78,17 @@ class Delivery:
 
 @attrs.define
 class FakeGateway:
-    """A gateway that keeps everything in memory; safe to share between threads."""
+    """A gateway that keeps everything in memory; safe to share between threads.
+
+    Its links lead below `page`: to nowhere, or to a page of yours that plays the gateway's (`pays`, then `delivers`).
+    """
 
     clock: Clock
     name: str = "fake"
     secret: bytes = b"secret of the fake gateway"
     capabilities: Capabilities = Capabilities(lists=True)
     is_down: bool = False
+    page: str = ""
     waiting: list[Delivery] = attrs.field(factory=list)
     _script: deque[Answer] = attrs.field(factory=deque)
     _links: dict[str, LinkRequest] = attrs.field(factory=dict)
@@ -99,7 +103,8 @@ class FakeGateway:
         self._refuse_if_down()
         attempt = "" if request.attempt is None else f"/{request.attempt}"
         # The amount is in the link, so that a link made for another amount is another one (P3).
-        url = f"https://{self.name}.example/pay/{request.payment}/{request.amount.minor}{request.amount.currency}{attempt}"
+        page = self.page or f"https://{self.name}.example/pay"
+        url = f"{page}/{request.payment}/{request.amount.minor}{request.amount.currency}{attempt}"
         self._links[url] = request
         return PaymentLink(url=url, payment=request.payment, amount=request.amount)
 

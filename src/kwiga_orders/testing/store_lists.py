@@ -103,6 +103,8 @@ class ListContract(Requiring):
             (OrderSearch(type=("subscription",)), ""),
             (OrderSearch(manager=("ira",)), "o1"),
             (OrderSearch(responsible=("oleh", "nobody")), "o2"),
+            (OrderSearch(team=("ira",)), "o2 o1"),
+            (OrderSearch(team=("oleh", "nobody")), "o2"),
             (OrderSearch(tag=("hot",)), "o2"),
             (OrderSearch(tag=("hot", "vip")), "o2"),
             (OrderSearch(product=("sql",)), "o1"),

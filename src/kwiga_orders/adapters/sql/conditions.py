@@ -248,7 +248,8 @@ def _team(shape: Shape) -> Clauses:
     return Clauses(
         holds=sa.or_(is_manager, linked.holds),
         among=sa.or_(is_manager, linked.among),
-        keys=sa.union_all(managed, linked.keys),
+        # SQLite takes no union within a union
+        keys=sa.union_all(managed, *linked.keys.selects),
     )
 
 

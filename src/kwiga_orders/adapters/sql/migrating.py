@@ -23,6 +23,7 @@ from kwiga_orders.adapters.sql.schema import (
     sql_of_tables,
     version_of,
 )
+from kwiga_orders.adapters.sql.tables import METADATA
 from kwiga_orders.adapters.sql.within import connected
 from kwiga_orders.extras import extra
 
@@ -33,7 +34,7 @@ with extra("sql"):
 if TYPE_CHECKING:
     from kwiga_orders.adapters.sql.within import HostConnection
 
-__all__ = ["VERSIONS_FOLDER", "alembic_config", "migrate", "sql_of_migrations"]
+__all__ = ["VERSIONS_FOLDER", "alembic_config", "empty", "migrate", "sql_of_migrations"]
 
 _FOLDER = Path(__file__).parent / "migrations"
 VERSIONS_FOLDER = _FOLDER / "versions"
@@ -87,6 +88,22 @@ def alembic_config(connection: sa.Connection) -> Config:
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     return config
+
+
+def empty(connection: "HostConnection") -> None:
+    """Delete all rows of all our tables, within the host's transaction: for tests, and tools that empty a database.
+
+    Raises:
+        InvalidInput: if the connection is of another driver, or in autocommit.
+    """
+    tables = [*reversed(METADATA.sorted_tables)]
+    with connected(connection) as ours:
+        if ours.dialect.name == "sqlite":
+            for table in tables:
+                ours.execute(sa.delete(table))
+        else:
+            # all at once: no row security hides a row from it
+            ours.exec_driver_sql(f"TRUNCATE {', '.join(table.name for table in tables)}")
 
 
 def sql_of_migrations(dialect: Literal["sqlite", "postgresql"]) -> Sequence[str]:

@@ -78,9 +78,13 @@ def _ending_with_sync(kind: type) -> type:
     idle transactions, and only a Sync starts it: after a flush a frozen host would hold its locks for ever.
     """
     from psycopg import Error
+    from psycopg.pq import PipelineStatus
 
     class Pipeline(kind):  # type: ignore[misc]
         def _exit_gen(self) -> Any:
+            # A failure that came while statements were still sent has been raised already: raised once more it would
+            # only be logged by the driver, as a failure to end.
+            is_raised = self.pgconn.pipeline_status == PipelineStatus.ABORTED
             self._enqueue_sync()
             try:
                 yield from self._communicate_gen()
@@ -89,7 +93,8 @@ def _ending_with_sync(kind: type) -> type:
                 # what comes after the first failure only says that it came after one
                 with suppress(Error):
                     yield from self._fetch_gen(flush=False)
-                raise
+                if not is_raised:
+                    raise
             except BaseException:
                 # A signal's exception may come before the Sync was sent, and then its answer never comes. Leaving the
                 # pipeline would fail as well, and hide the exception, so the connection is closed first.

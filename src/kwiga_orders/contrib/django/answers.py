@@ -20,8 +20,9 @@ def problem_response(request: HttpRequest, error: KwigaOrdersError) -> JsonRespo
 
 
 def add_faults(form: BaseForm, error: KwigaOrdersError) -> None:
-    """Show an error on a form: each fault at the field that its path begins with, all else above the form (K7)."""
+    """Show an error on a form: each fault at the last field that its path names, all else above the form (K7)."""
     faults = error.faults if isinstance(error, InvalidInput) else (Fault(path="", code=error.code, hint=str(error)),)
     for fault in faults:
-        field = fault.path.partition(".")[0]
-        form.add_error(field if field in form.fields else None, fault.hint or fault.code)
+        # of `lines.0.price` a form has the price
+        field = next((part for part in reversed(fault.path.split(".")) if part in form.fields), None)
+        form.add_error(field, fault.hint or fault.code)

@@ -1,10 +1,22 @@
-"""The app: its checks, and what it does when users are saved and after migrations."""
+"""The app: its checks; projects are saved after migrations, and contacts whenever their users are."""
+
+from typing import TYPE_CHECKING, Any
 
 from django.apps import AppConfig
 from django.core import checks
+from django.db import connections, transaction
 from django.db.models.signals import post_migrate, post_save
 
-__all__ = ["KwigaOrdersConfig"]
+from kwiga_orders.adapters.sql.migrating import empty
+from kwiga_orders.contrib.django.checking import check_database, check_tables
+from kwiga_orders.contrib.django.host import current_host
+from kwiga_orders.contrib.django.services import orders_for
+
+if TYPE_CHECKING:
+    # models, which are there once all apps are
+    from django.contrib.auth.models import AbstractBaseUser
+
+__all__ = ["KwigaOrdersConfig", "save_contact", "save_projects"]
 
 
 class KwigaOrdersConfig(AppConfig):
@@ -18,10 +30,32 @@ class KwigaOrdersConfig(AppConfig):
         """Register checks and signals."""
         from django.contrib.auth import get_user_model
 
-        from kwiga_orders.contrib.django.checking import check_database, check_tables
-        from kwiga_orders.contrib.django.signals import save_contact, save_projects
-
         checks.register(check_database)
         checks.register(check_tables, checks.Tags.database)
         post_migrate.connect(save_projects, sender=self)
         post_save.connect(save_contact, sender=get_user_model(), dispatch_uid="kwiga_orders.save_contact")
+
+
+def save_projects(*, using: str, **sent: Any) -> None:
+    """Make the projects of the site, or change their settings, once its database has the tables.
+
+    `flush` has emptied the tables that Django manages, such as after a `TransactionTestCase`: ours are emptied as well.
+    """
+    host = current_host()
+    if using == host.database:
+        # `migrate` sends its plan, `flush` none
+        if "plan" not in sent:
+            with transaction.atomic(using=using):
+                empty(connections[using].connection)
+        for project in host.projects():
+            orders_for(project.id).store.save_project(project)
+
+
+def save_contact(*, instance: "AbstractBaseUser", raw: bool = False, **_: Any) -> None:
+    """Make or replace the contact that a user is, in the transaction that saves the user."""
+    host = current_host()
+    # fixtures come in any order, and may be there before their project
+    contact = None if raw else host.contact_of(instance)
+    if contact is not None:
+        for project in host.projects_of(instance):
+            orders_for(project).store.save_contact(project, contact)

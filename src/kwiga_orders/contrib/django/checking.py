@@ -47,7 +47,9 @@ def check_tables(databases: Sequence[str] | None = None, **_: Any) -> list[Check
         orders_for(next(iter(host.projects())).id).store.pending("", limit=1)
     except AdapterFailed as failed:
         if failed.code == "store.not_migrated":
-            return [Warning("tables of orders are missing", hint="manage.py migrate", id="kwiga_orders.W002")]
+            return [
+                Warning("tables of orders are missing", hint="manage.py migrate makes them", id="kwiga_orders.W002")
+            ]
     except NotFound:
         pass
     return []

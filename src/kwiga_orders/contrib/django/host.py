@@ -121,10 +121,11 @@ class Host:
         """Give who gets letters and events: by default letters go out by Django's mail."""
         from kwiga_orders.contrib.django.services import orders_for
 
-        return DjangoMailNotifier(people=StoredPeople(store=orders_for(project).store, facts=self.facts_of))
+        people = StoredPeople(store=orders_for(project).store, facts=self.facts_of, courses=self.courses)
+        return DjangoMailNotifier(people=people)
 
     def facts_of(self, project: str, row: OutboxRow, /) -> LetterFacts:
-        """Give what a letter says of the school: its name, the titles of its products, where to go next."""
+        """Give what a letter says of the school: its name, where to go next, titles that its courses do not have."""
         return LetterFacts(school=project)
 
     def wake(self, project: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 from django.db import models
 
-__all__ = ["InstantField", "Order", "OrderProduct", "Payment"]
+__all__ = ["Contact", "InstantField", "Order", "OrderProduct", "Payment"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -37,9 +37,25 @@ class _Read(models.Model):
         """Refuse: a row is a part of what a command wrote."""
         raise TypeError("orders are changed by commands: orders_for(…).execute(…)")
 
-    def delete(self, *_: Any, **__: Any) -> NoReturn:
-        """Refuse."""
-        self.save()
+    delete = save
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class Contact(_Read):
+    """A contact as searches know it: name and e-mail in lower case, digits of a phone; `is_gone` is 1 once erased."""
+
+    pk = models.CompositePrimaryKey("project", "id")
+    project = models.TextField()
+    id = models.TextField()
+    name = models.TextField()
+    email = models.TextField()
+    phone = models.TextField()
+    is_gone = models.SmallIntegerField()
+
+    class Meta(_Read.Meta):
+        db_table = "kwiga_contacts"
 
 
 class Order(_Read):
@@ -49,6 +65,9 @@ class Order(_Read):
     project = models.TextField()
     number = models.BigIntegerField()
     contact = models.TextField()
+    person = models.ForeignObject(
+        Contact, models.DO_NOTHING, ("project", "contact"), ("project", "id"), related_name="orders"
+    )
     offer = models.TextField(null=True)
     funnel = models.TextField()
     status = models.TextField()
@@ -84,9 +103,6 @@ class Payment(_Read):
     class Meta(_Read.Meta):
         db_table = "kwiga_order_payments"
 
-    def __str__(self) -> str:
-        return self.id
-
 
 class OrderProduct(_Read):
     """Which contact has which product by which order; whether the product is open is a question to access."""
@@ -99,6 +115,3 @@ class OrderProduct(_Read):
 
     class Meta(_Read.Meta):
         db_table = "kwiga_order_products"
-
-    def __str__(self) -> str:
-        return self.product

@@ -26,28 +26,25 @@ class _OnTables(Operation):
     ) -> None:
         """Do it, if the tables are in that database."""
         if router.allow_migrate(schema_editor.connection.alias, "kwiga_orders"):
-            self.change(schema_editor)
+            self._change(schema_editor)
 
-    def change(self, schema_editor: BaseDatabaseSchemaEditor) -> None:
-        """Do it."""
+    def _change(self, schema_editor: BaseDatabaseSchemaEditor) -> None:
         raise NotImplementedError
 
 
 class BringTables(_OnTables):
-    """Make all tables, or bring those that are there to the installed version: each release has one more of these."""
+    """Make all tables, or bring those that are there to the installed version: each release has one more of these.
 
-    def change(self, schema_editor: BaseDatabaseSchemaEditor) -> None:
-        """Migrate within Django's transaction; `sqlmigrate` shows the statements for an empty database."""
+    It is a part of Django's transaction; `sqlmigrate` shows the statements for an empty database.
+    """
+
+    def _change(self, schema_editor: BaseDatabaseSchemaEditor) -> None:
         if schema_editor.collect_sql:
             vendor: Any = schema_editor.connection.vendor
             for statement in sql_of_migrations(vendor):
                 schema_editor.execute(statement, params=None)
         else:
             migrate(schema_editor.connection.connection)
-
-    def describe(self) -> str:
-        """Say what it does."""
-        return "Bring the tables of orders to the installed version"
 
 
 class DescribeTables(_OnTables):
@@ -58,7 +55,7 @@ class DescribeTables(_OnTables):
         for model in apps.get_app_config(app_label).get_models():
             state.add_model(ModelState.from_model(model))
 
-    def change(self, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    def _change(self, schema_editor: BaseDatabaseSchemaEditor) -> None:
         """Do nothing: `BringTables` makes the tables."""
 
 
@@ -71,6 +68,5 @@ class EnableRowSecurity(_OnTables):
     def __init__(self, force: bool = False) -> None:  # noqa: FBT001, FBT002 - how migrations write operations
         self.force = force
 
-    def change(self, schema_editor: BaseDatabaseSchemaEditor) -> None:
-        """Make the policies."""
+    def _change(self, schema_editor: BaseDatabaseSchemaEditor) -> None:
         secure(schema_editor.connection.connection, force=self.force)

@@ -4,6 +4,7 @@ import signal
 import threading
 from argparse import ArgumentParser
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -11,7 +12,7 @@ from django.db import close_old_connections
 
 from kwiga_orders.contrib.django.host import current_host
 from kwiga_orders.contrib.django.services import orders_for
-from kwiga_orders.worker import Round, WorkerSettings, run_worker
+from kwiga_orders.worker import WorkerSettings, run_worker
 
 __all__ = ["Command"]
 
@@ -36,18 +37,11 @@ class Command(BaseCommand):
                 done = orders.run_due() + orders.resolve_unknown() + orders.relay_once(host.notifier(one))
                 self.stdout.write(f"{one}: {done}")
             return
-        stop = threading.Event()
+        self.stdout.write(f"working for {', '.join(projects)}; SIGTERM or Ctrl+C ends it")
+        # in the thread of the duty, as Django does after each request
+        stop, settings = threading.Event(), WorkerSettings(told=lambda _: close_old_connections())
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
         with ThreadPoolExecutor(len(projects)) as workers:
-            list(workers.map(lambda one: _work(one, stop), projects))
-
-
-def _work(project: str, stop: threading.Event) -> None:
-    settings = WorkerSettings(told=_had_a_turn)
-    run_worker(orders_for(project), current_host().notifier(project), stop=stop, settings=settings)
-
-
-def _had_a_turn(_: Round) -> None:
-    # in the thread of the duty, as Django does after each request
-    close_old_connections()
+            work = partial(run_worker, stop=stop, settings=settings)
+            list(workers.map(work, map(orders_for, projects), map(host.notifier, projects)))
