@@ -25,7 +25,7 @@ __all__ = ["CaseFailed", "CaseTest", "CaseTestFile"]
 _SUITES = (
     "laws", "stores", "gateway_bench", "gateway_contract", "requirements", "store_commits", "store_delivery",
     "store_due", "store_durable", "store_hosted", "store_lists", "store_lookups", "store_money", "store_offers",
-    "store_projects", "store_stories", "small_suites",
+    "store_projects", "store_stories", "port_contracts",
 )  # fmt: skip
 
 # The suites assert in modules that are no tests, and should fail as readably as tests do. What is imported already
