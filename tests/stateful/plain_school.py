@@ -330,7 +330,9 @@ class PlainSchool(PlainDesk):
         twins = [one for one in self.orders.values() if (one.contact, one.offer) == (order.contact, order.offer)]
         newer = twins[next(n for n, twin in enumerate(twins) if twin is order) + 1 :]
         order.superseded |= waits and bool(newer)
-        cause = "superseded" if waits and any(twin.activated_at is not None for twin in newer) else None
+        # O12: what a newer twin was activated for is not asked again, whether this one waits or not
+        is_replaced = order.offer is not None and any(twin.activated_at is not None for twin in newer)
+        cause = "superseded" if is_replaced else None
         for payment in order.payments:
             if payment.void == "cancelled":
                 payment.void = cause
