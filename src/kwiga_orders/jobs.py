@@ -20,17 +20,14 @@ from typing import ClassVar
 import attrs
 
 from kwiga_orders.commands import Command
-from kwiga_orders.errors import Fault, Refused
+from kwiga_orders.errors import Fault
 from kwiga_orders.listing import OrderFilters
 from kwiga_orders.orders import commands as asked
-from kwiga_orders.orders.asked import asked_of
+from kwiga_orders.orders.commands import EACH
 from kwiga_orders.orders.state import Order
 from kwiga_orders.values import changed
 
 __all__ = ["EACH", "EACH_KINDS", "ForEach", "JobProgress", "command_for"]
-
-EACH = "*"
-"""Stands in the command of a job for the id of an order, and in a reminder for the payment that is due first."""
 
 EACH_KINDS: tuple[type[asked.OrderCommand], ...] = (
     asked.ExtendAccess,
@@ -79,17 +76,6 @@ class JobProgress:
 
 
 def command_for(order: Order, command: ForEach, *, job: str) -> asked.OrderCommand:
-    """Give the command by which an order of a job is changed.
-
-    Raises:
-        Refused: `payment.not_owed` if it is to be reminded of a payment, and none asks for anything.
-    """
+    """Give the command by which an order of a job is changed; it is the same whenever the job is run again (K1)."""
     # The actor is the job's: the command inside it may say anything.
-    each = changed(command.each, order=order.id, actor=command.actor, idempotency_key=f"job:{job}:{order.id}")
-    if isinstance(each, asked.Remind) and each.payment == EACH:
-        owed = asked_of(order)
-        due = [payment for payment in order.payments if payment.id in owed]
-        if not due:
-            raise Refused("payment.not_owed", order=order.id)
-        return changed(each, payment=min(due, key=lambda payment: payment.due_at).id)
-    return each
+    return changed(command.each, order=order.id, actor=command.actor, idempotency_key=f"job:{job}:{order.id}")

@@ -214,8 +214,6 @@ class Orders:
 
     def _take(self, step: JobStep) -> str | None:
         """Carry out the command for an order of a job; give the code with which it was refused."""
-        if step.command is None:
-            return step.code
         try:
             # V10: an order that refused is tried again when the job goes on, so its refusal is no answer to keep
             self._executed(step.command, keeps_refusal=False)

@@ -201,6 +201,19 @@ class TestV10:
         assert (receipt.done, receipt.refused) == (1, {"payment.not_owed": 4})
         assert office.order(order).payment(f"{order}.1").reminded_at is not None
 
+    def test_reminded_again_under_its_name(self) -> None:
+        """K1: who was reminded is done, also once that payment is paid and another one is due first."""
+        office = class_of_four()
+        order = office.makes("30.00")
+        for _ in range(2):
+            office.owes(order, "10.00")
+        job = ForEach(each=REMIND, job="june")
+        first = does(office, job)
+        office.pays(order, 1)
+
+        assert does(office, job) == first
+        assert office.order(order).payment(f"{order}.2").reminded_at is None
+
     def test_of_no_orders(self) -> None:
         """A list without orders is done at once."""
         receipt = does(Office(), ForEach(each=CANCEL))

@@ -11,11 +11,13 @@ from kwiga_orders.commands import UNSET
 from kwiga_orders.errors import NotFound, Refused
 from kwiga_orders.funnel import CreateFunnel, EditFunnel, FunnelStatus, RemoveFunnel
 from kwiga_orders.lookups import OfferVersionAt, VersionsOf
-from kwiga_orders.offers import ArchiveOffer, CreateOffer, EditOffer, ItemAsked, ItemChange, OfferState
+from kwiga_orders.offers import ArchiveOffer, CreateOffer, EditOffer, ItemAsked, ItemChange, OfferState, PercentOff
 from kwiga_orders.orders.commands import (
     CancelOrder,
     EditLine,
+    EditOrder,
     FollowOffer,
+    MarkUnpaid,
     ReopenOrder,
 )
 from kwiga_orders.payments import Full, Parts
@@ -168,6 +170,43 @@ class TestO3:
 
         cards = [school.orders.ask(OrderQuery(order=order)) for order in (reopened, paid, newest)]
         assert [card["superseded_by"] for card in cards] == [newest, None, None]
+
+    @pytest.mark.parametrize("slip", ["discount", "mark"])
+    @pytest.mark.parametrize("was_opened_before", [True, False])
+    def test_a_slip_that_was_taken_back(self, slip: str, was_opened_before: bool) -> None:
+        """P5, P6: it is no longer activated, so the newest opening has its place: nobody pays by old conditions."""
+        school = selling()
+        twin = school.opens()
+        newest = school.opens() if was_opened_before else None
+        if slip == "discount":
+            school.does(EditOrder(order=twin, discount=PercentOff(percent=Decimal(100))))
+        else:
+            school.pays(twin)
+        assert school.order(twin).superseded_by is None
+        newest = newest or school.opens()
+
+        undone = (
+            EditOrder(order=twin, discount=None)
+            if slip == "discount"
+            else MarkUnpaid(order=twin, payment=f"{twin}.1", reason="slip")
+        )
+        school.does(undone)
+
+        shown = school.orders.ask(OrderQuery(order=twin))
+        assert (shown["superseded_by"], shown["owed"]) == (newest, "0.00")
+
+    def test_a_slip_while_a_newer_one_was_activated(self) -> None:
+        """Its unpaid payments are voided, as if it had waited all the time."""
+        school = selling()
+        twin = school.opens()
+        school.pays(twin)
+        newest = school.opens()
+        school.pays(newest)
+
+        school.does(MarkUnpaid(order=twin, payment=f"{twin}.1", reason="slip"))
+
+        assert school.order(twin).superseded_by == newest
+        assert school.order(twin).payments[0].is_void
 
     def test_cancelling_a_twin_closes_nothing(self) -> None:
         """The paid order gives access whatever happens to the other."""

@@ -27,11 +27,10 @@ _SHOWN = 500
 
 @attrs.frozen(kw_only=True)
 class JobStep:
-    """An order of a job: the command for it, or the code of its refusal."""
+    """An order of a job, and the command for it."""
 
     order: Order
-    command: OrderCommand | None = None
-    code: str | None = None
+    command: OrderCommand
 
 
 @attrs.frozen(kw_only=True)
@@ -80,14 +79,8 @@ def job_page(command: ForEach, job: str, *, after: str | None, limit: int) -> As
     # By number and not by the list's own order, so that orders that change on the way are neither skipped nor repeated.
     by_number = changed(search, sort="number", descending=False, limit=limit, after=after)
     page = yield from search_orders(by_number)
-    return JobPage(steps=tuple(_step(order, command, job) for order in page.orders), next=page.next)
-
-
-def _step(order: Order, command: ForEach, job: str) -> JobStep:
-    try:
-        return JobStep(order=order, command=command_for(order, command, job=job))
-    except Refused as refused:
-        return JobStep(order=order, code=refused.code)
+    steps = (JobStep(order=order, command=command_for(order, command, job=job)) for order in page.orders)
+    return JobPage(steps=tuple(steps), next=page.next)
 
 
 def answer_job_preview(command: ForEach, now: datetime, fresh_id: str) -> Asking[PreviewView]:
@@ -100,18 +93,17 @@ def answer_job_preview(command: ForEach, now: datetime, fresh_id: str) -> Asking
     codes: list[str | None] = []
     decided: dict[str, Order] = {}
     for step in page.steps:
-        code = step.code
-        if step.command is not None:
-            try:
-                # K3: each on what those before it leave, as when they are executed one after another
-                deciding = decide(step.command, now=now, fresh_id=fresh_id)
-                decision = yield from overlaid(deciding, decided)
-                decided |= {order.id: order for order in decision.changes.orders}
-                events += (recorded.event.name for recorded in decision.changes.history)
-                letters += decision.changes.outbox
-            except (Refused, Conflict, InvalidInput) as refused:
-                code = refused.code
-        codes.append(code)
+        try:
+            # K3: each on what those before it leave, as when they are executed one after another
+            deciding = decide(step.command, now=now, fresh_id=fresh_id)
+            decision = yield from overlaid(deciding, decided)
+        except (Refused, Conflict, InvalidInput) as refused:
+            codes.append(refused.code)
+            continue
+        codes.append(None)
+        decided |= {order.id: order for order in decision.changes.orders}
+        events += (recorded.event.name for recorded in decision.changes.history)
+        letters += decision.changes.outbox
     # Counting everything costs a query of its own, so it is asked only where the page does not show it all.
     total = len(page.steps) if page.next is None else (yield from job_count(command))
     return PreviewView(

@@ -44,6 +44,11 @@ def to_order(command: asked.OrderCommand, given: Context) -> Asking[Decision]:
     change = yield from _with_second(events, command, given, before=order)
     if change is None:
         return unchanged(order)
+    if change.newly_waiting:
+        # Looked up only now: hardly any command takes an activation back (O3).
+        given = changed(given, newer_twins=(yield from _newer_twins(order)))
+        given_way = list(editing.give_way(change.after, given))
+        change = apply(order, [*events, *given_way], id=order.id, command=command.name, given=given) or change
     order_changes = [change]
     # what an order does to others: it voids payments of twins (O3), and hands certificates on (C4)
     if change.newly_activated and order.opened_from is not None:

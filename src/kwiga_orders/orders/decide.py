@@ -29,7 +29,7 @@ from kwiga_orders.orders.events import Event, Recorded
 from kwiga_orders.orders.evolve import evolve, followed
 from kwiga_orders.orders.growth import refuse_too_large
 from kwiga_orders.orders.lifecycle import refuse_unless_alive
-from kwiga_orders.orders.state import Order
+from kwiga_orders.orders.state import Order, waiting_for
 from kwiga_orders.values import maker
 
 __all__ = ["OrderChange", "apply", "decide", "events_of", "rule"]
@@ -103,6 +103,12 @@ class OrderChange:
     def newly_activated(self) -> bool:
         """Whether it was not activated before, and is now (P5)."""
         return self.after.activated_at is not None and (self.before is None or self.before.activated_at is None)
+
+    @property
+    def newly_waiting(self) -> bool:
+        """Whether an opening was activated before, and waits again: a slip was taken back (P5, P6)."""
+        was_activated = self.before is not None and self.before.activated_at is not None
+        return was_activated and waiting_for(self.after) is not None
 
 
 def decide(order: Order, command: asked.OrderCommand, given: Context) -> OrderChange | None:

@@ -49,6 +49,7 @@ __all__ = [
     "edit_line",
     "edit_order",
     "follow_offer",
+    "give_way",
     "move_order",
     "remove_line",
     "reopen_order",
@@ -221,6 +222,14 @@ def reopen_order(order: Order, command: asked.ReopenOrder, given: Context) -> It
     # Only one that waits gives way; an activated order keeps its place whatever was opened since (O3).
     if twins and order.activated_at is None and order.superseded_by is None:
         yield OrderSuperseded(by=twins[-1].id)
+
+
+def give_way(order: Order, given: Context) -> Iterator[Event]:
+    """Let the newest opening take the place of one that waits again, as if it had waited all the time (O3)."""
+    if given.newer_twins:
+        yield OrderSuperseded(by=given.newer_twins[-1].id)
+    if any(twin.activated_at is not None for twin in given.newer_twins):
+        yield from void_unpaid(order, "superseded")
 
 
 def void_unpaid(order: Order, cause: VoidCause) -> Iterator[Event]:

@@ -34,7 +34,7 @@ def remind(order: Order, command: asked.Remind, given: Context) -> Iterator[Even
     Raises:
         Refused: `reminder.not_unpaid`, `payment.not_owed`, `reminder.too_soon`.
     """
-    payment = order.payment(command.payment)
+    payment = _due_first(order) if command.payment == asked.EACH else order.payment(command.payment)
     if payment.state is not PaymentState.UNPAID:
         raise Refused("reminder.not_unpaid", payment=payment.id, state=payment.state.value)
     _refuse_unless_owed(order, payment)
@@ -43,6 +43,14 @@ def remind(order: Order, command: asked.Remind, given: Context) -> Iterator[Even
         again_at = payment.reminded_at + _BETWEEN_REMINDERS
         raise Refused("reminder.too_soon", payment=payment.id, again_at=again_at.isoformat())
     yield ReminderSent(payment=payment.id)
+
+
+def _due_first(order: Order) -> Payment:
+    owed = asked_of(order)
+    due = [payment for payment in order.payments if payment.id in owed]
+    if not due:
+        raise Refused("payment.not_owed", order=order.id)
+    return min(due, key=lambda payment: payment.due_at)
 
 
 def _refuse_unless_owed(order: Order, payment: Payment) -> None:

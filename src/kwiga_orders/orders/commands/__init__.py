@@ -34,6 +34,7 @@ from kwiga_orders.orders.commands.of_orders import (
     ReopenOrder,
 )
 from kwiga_orders.orders.commands.of_payments import (
+    EACH,
     AcceptAnomaly,
     AddPayment,
     EditPayment,
@@ -64,6 +65,7 @@ from kwiga_orders.orders.commands.of_team import (
 )
 
 __all__ = [
+    "EACH",
     "AcceptAnomaly",
     "AccessCommand",
     "AddLine",

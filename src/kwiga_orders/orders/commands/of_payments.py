@@ -13,6 +13,7 @@ from kwiga_orders.payments import Method, Outcome, PaymentKind, SavedMeans
 from kwiga_orders.periods import chosen, utc
 
 __all__ = [
+    "EACH",
     "AcceptAnomaly",
     "AddPayment",
     "EditPayment",
@@ -32,6 +33,9 @@ __all__ = [
     "StopRenewal",
     "VoidPayment",
 ]
+
+EACH = "*"
+"""Stands in the command of a job for the id of an order, and in a reminder for the payment that is due first."""
 
 
 @attrs.frozen(kw_only=True)
@@ -128,7 +132,7 @@ class ResolveAttention(OrderCommand):
 
 @attrs.frozen(kw_only=True)
 class Remind(PaymentCommand):
-    """Send a letter about an unpaid payment, at most once an hour (P14)."""
+    """Send a letter about an unpaid payment, at most once an hour (P14); `EACH`: about the one that is due first."""
 
     name: ClassVar[str] = "remind"
 
