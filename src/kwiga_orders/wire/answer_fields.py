@@ -19,7 +19,7 @@ from kwiga_orders.payments import Method, Outcome, PaymentKind, PaymentState, Pa
 from kwiga_orders.project import Locale
 from kwiga_orders.sentences import SENTENCES
 
-__all__ = ["FAULT", "PROBLEM", "RECEIPT", "refined"]
+__all__ = ["FAULT", "PROBLEM", "RECEIPT", "SAVED_MEANS", "refined"]
 
 Schema = dict[str, Json]
 """A JSON Schema."""
@@ -116,6 +116,13 @@ RECEIPT: Schema = {
     "additionalProperties": False,
 }
 """What every command is answered with."""
+
+SAVED_MEANS: Schema = {
+    "description": "Stands for what a gateway saved: its token is never shown.",
+    "type": "string",
+    "const": "saved",
+}
+"""What is written of saved means, by which money can be taken."""
 
 FAULT: Schema = {
     "title": "Fault",

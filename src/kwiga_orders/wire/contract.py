@@ -6,7 +6,7 @@ documents fit it and none of that is left; it also says what each id refers to (
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import cast
 
 from kwiga_orders.codec import Json
@@ -71,7 +71,18 @@ _ANNOTATIONS = frozenset({"default", "examples", "enum", "const", "required"})
 def contract(definitions: Mapping[str, Schema]) -> dict[str, Schema]:
     """Give the same schemas for code generators, by names that are names of types."""
     # By names of types, because code generators make a class of each.
-    return hoisted({type_name(name): cast(Schema, _object(one, name)) for name, one in definitions.items()})
+    named = {type_name(name): cast(Schema, _object(one, name)) for name, one in definitions.items()}
+    return hoisted(dict(_with_shapes_apart(named)))
+
+
+def _with_shapes_apart(definitions: Mapping[str, Schema]) -> Iterator[tuple[str, Schema]]:
+    """Give a name to each of several shapes of a type: `Period` is `PeriodInDays` or `PeriodInMonths`."""
+    for name, one in definitions.items():
+        shapes = [shape for shape in cast(list[Schema], one.get("oneOf", [])) if "properties" in shape]
+        names = [f"{name}In{''.join(cast(Schema, shape['properties'])).capitalize()}" for shape in shapes]
+        for own, shape in zip(names, shapes, strict=True):
+            yield own, {"title": own, "description": one["description"], **shape}
+        yield name, {**one, "oneOf": [{"$ref": f"#/$defs/{own}"} for own in names]} if shapes else one
 
 
 def type_name(name: str) -> str:

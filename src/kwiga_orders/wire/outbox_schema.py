@@ -60,7 +60,7 @@ _SCALARS: Mapping[object, Schema] = {
     Money: {**_TEXT, "format": "decimal"},
     Actor: {"$ref": "#/$defs/ActorView"},
     Period: {"$ref": "#/$defs/Period"},
-    SavedMeans: {"const": "saved"},
+    SavedMeans: {"$ref": "#/$defs/SavedMeans"},
     object: {},
 }
 _MOVED: Schema = {

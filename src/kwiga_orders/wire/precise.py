@@ -26,6 +26,8 @@ def more_precise(definitions: Mapping[str, Schema], answers: Iterable[str]) -> d
     """Give the definitions of the schema with these replaced, and the new ones that they refer to."""
     events = [kind.name for kind in (*get_args(Event), *get_args(CatalogueEvent))]
     rows = dict(_alternatives(definitions["EventView"], "event", {name: name for name in events}, "Event"))
+    # A batch holds no batch (V8).
+    single = [name for name in (*answers, "Problem") if name != "BatchAnswer"]
     kinds = {kind: f"letter.{kind}" for kind in LETTER_DATA}
     letters = dict(_alternatives(definitions["LetterView"], "kind", kinds, "Letter"))
     return {
@@ -34,7 +36,7 @@ def more_precise(definitions: Mapping[str, Schema], answers: Iterable[str]) -> d
         **letters,
         "EventView": _one_of(rows, definitions["EventView"]),
         "LetterView": _one_of(letters, definitions["LetterView"]),
-        "BatchAnswer": {"type": "array", "items": {"anyOf": list(map(_reference, (*answers, "Problem")))}},
+        "BatchAnswer": {"type": "array", "items": {"anyOf": list(map(_reference, single))}},
         "ActionsAnswer": _actions(),
     }
 

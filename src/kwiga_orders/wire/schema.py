@@ -18,7 +18,7 @@ from typing_extensions import get_original_bases
 from kwiga_orders.codec import Json
 from kwiga_orders.queries import KINDS, Query
 from kwiga_orders.views.school_shapes import DiscountView, PeriodView
-from kwiga_orders.wire.answer_fields import FAULT, PROBLEM, RECEIPT, refined
+from kwiga_orders.wire.answer_fields import FAULT, PROBLEM, RECEIPT, SAVED_MEANS, refined
 from kwiga_orders.wire.cases import CaseFile
 from kwiga_orders.wire.commands import COMMANDS
 from kwiga_orders.wire.contract import ANY_JSON, contract, type_name
@@ -69,7 +69,7 @@ def schema() -> Schema:
     roots, shared = TypeAdapter.json_schemas(inputs, schema_generator=_Untitled)
     definitions = {**shared["$defs"], **{name: root for (name, _), root in roots.items() if "oneOf" in root}}
     definitions |= {**dict(_answers()), **dict(event_schemas()), **dict(_letters())}
-    definitions |= {"Receipt": RECEIPT, "Problem": PROBLEM, "Fault": FAULT}
+    definitions |= {"Receipt": RECEIPT, "Problem": PROBLEM, "Fault": FAULT, "SavedMeans": SAVED_MEANS}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "kwiga_orders: the wire",

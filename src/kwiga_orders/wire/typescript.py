@@ -78,7 +78,7 @@ export type AnswerOf<Q extends QueryName | { query: QueryName }> = Answers[
 def typescript() -> str:
     """Give the contract as a module of TypeScript, the same every time."""
     whole = contract_schema()
-    definitions = cast(Mapping[str, Schema], whole["$defs"])
+    definitions = dict(_with_shapes_inside(cast(Mapping[str, Schema], whole["$defs"])))
     referred = sorted(set(re.findall(r'"x-refers-to": "(\w+)"', json.dumps(definitions))))
     parts = [
         _HEAD,
@@ -94,11 +94,22 @@ def typescript() -> str:
     return "\n".join(parts)
 
 
+def _with_shapes_inside(definitions: Mapping[str, Schema]) -> Iterator[tuple[str, Schema]]:
+    """Put shapes that no constant tells apart into their union, where the fields of two at once can be forbidden."""
+    for name, one in definitions.items():
+        shapes = [definitions[_type(shape)] for shape in cast(list[Schema], one.get("oneOf", [])) if "$ref" in shape]
+        told_apart = any("const" in inner for shape in shapes for inner in _fields(shape).values())
+        yield name, one if told_apart or not shapes else {**one, "oneOf": cast(list[Json], shapes)}
+
+
+def _fields(schema: Schema) -> Mapping[str, Schema]:
+    return cast(Mapping[str, Schema], schema.get("properties", {}))
+
+
 def _queries(definitions: Mapping[str, Schema]) -> Iterator[tuple[str, str]]:
     for one in cast(list[Schema], definitions["Query"]["oneOf"]):
         kind = _type(one)
-        fields = cast(Mapping[str, Schema], definitions[kind]["properties"])
-        yield cast(str, fields["query"]["const"]), kind
+        yield cast(str, _fields(definitions[kind])["query"]["const"]), kind
 
 
 def _references(named: Json, *, letters: bool | None = None) -> Iterator[tuple[str, str]]:
@@ -176,18 +187,17 @@ def _union(shapes: Iterable[Schema], schema: Schema, indent: str) -> str:
 
 def _told_apart(shapes: list[Schema]) -> Iterator[Schema]:
     """Forbid in each of several shapes what only the others have: TypeScript would take the fields of two at once."""
-    names = [name for one in shapes for name in cast(Schema, one.get("properties", {}))]
+    names = [name for one in shapes for name in _fields(one)]
     for one in shapes:
-        own = cast(Schema, one.get("properties", {}))
-        others: dict[str, Json] = {name: {"x-never": True} for name in names if name not in own}
-        yield {**one, "properties": {**own, **others}} if own else one
+        others: dict[str, Json] = {name: {"x-never": True} for name in names if name not in _fields(one)}
+        yield {**one, "properties": {**cast(Schema, one["properties"]), **others}} if "properties" in one else one
 
 
 def _object(schema: Schema, indent: str) -> str:
     required = cast(list[str], schema.get("required", []))
     inside = f"{indent}  "
     lines: list[str] = []
-    for name, one in cast(Mapping[str, Schema], schema["properties"]).items():
+    for name, one in _fields(schema).items():
         kind = "never" if "x-never" in one else _type(one, inside)
         mark = "" if name in required else "?"
         lines.append(f"{_doc(one, inside)}{inside}{_key(name)}{mark}: {kind};\n")
