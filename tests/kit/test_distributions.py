@@ -2,18 +2,26 @@
 
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
+from time import process_time
 
+import attrs
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from kwiga_orders.orders.state import Custom, EndSet, Extended, Frozen, Order
+from kwiga_orders.payments import Full, Parts, Subscribe
+from kwiga_orders.periods import Period
+from kwiga_orders.terms import For, TermsChange
 from kwiga_orders.testing import strategies
 from kwiga_orders.testing.laws.of_access import plan_of
+from kwiga_orders.testing.lives import Life
+from kwiga_orders.testing.school import School
 from kwiga_orders.testing.strategies import Learner
-from tests.effort import times
+from tests.effort import is_thorough, times
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "how-to" / "property-test-access.md"
 ROW = re.compile(r"^\| ([^|]+) \| (\d+) % \|$", re.MULTILINE)
@@ -24,7 +32,7 @@ def drawn() -> list[Learner]:
     """Draw learners, always the same."""
     found: list[Learner] = []
     few = settings(
-        max_examples=times(400, 2000), derandomize=True, database=None, phases=[Phase.generate],
+        max_examples=times(150, 2000), derandomize=True, database=None, phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     few(given(strategies.learners(least=2, most=2))(lambda learner: found.append(learner)))()
@@ -71,7 +79,7 @@ SHARES: dict[str, Callable[[], float]] = {
 
 @pytest.mark.parametrize("state", SHARES)
 def test_it_comes_as_often_as_the_docs_say(state: str) -> None:
-    """At least half of the share that 2 000 learners had: of 400 it varies with what is imported."""
+    """At least half of the share that 2 000 learners had: of 150 it varies with what is imported."""
     said = {name: int(share) for name, share in ROW.findall(PAGE.read_text(encoding="utf-8"))}
     found = SHARES[state]()
 
@@ -93,3 +101,54 @@ def test_a_weight_weighs() -> None:
     few(given(strategies.often((9, st.just("often")), (1, st.just("rare"))))(lambda one: found.append(one)))()
 
     assert 0.02 * len(found) <= found.count("rare") <= 0.25 * len(found)
+
+
+def test_orders_of_an_offer_of_one_s_own() -> None:
+    """`offer=`: each is opened from it, by any of its options, with its terms; `active=` says whether it is paid."""
+    school = School().at("2026-09-01 10:00")
+    every = Period(months=1)
+    options = (
+        Full(id="full"),
+        Parts(id="parts", count=3, every=every),
+        Subscribe(id="s", amount=Decimal(9), every=every),
+    )
+    school.sells(terms=TermsChange(duration=For(period=Period(days=400))), options=options)
+    with school.store.transaction("school", writes=False) as records:
+        offer = records.find_offer("basic")
+    course = school.courses.find_course("school", "python")
+    assert offer is not None
+    assert course is not None
+    seen: set[tuple[str | None, bool]] = set()
+
+    @settings(max_examples=60)
+    @given(data=st.data(), active=st.booleans())
+    def holds(data: st.DataObject, active: bool) -> None:
+        grant = data.draw(strategies.grants(course, offer=offer, project=school.project, active=active))
+        assert grant.order.origin is not None
+        assert grant.order.origin.offer == "basic"
+        assert grant.resolved.terms == offer.current.items[0].terms
+        assert (grant.order.activated_at is not None) == active
+        seen.add((grant.order.origin.option, active))
+
+    holds()
+    assert len(seen) == 2 * len(options)
+    with pytest.raises(ValueError, match="does not sell"):
+        Life.opened(offer, attrs.evolve(course, product="sql"), project=school.project, at=school.now)
+
+
+def test_it_is_fast() -> None:
+    """A hundred learners a second, of a processor that does nothing else: tried only if asked for."""
+    if not is_thorough():
+        return
+    drawn_so_far = [0]
+
+    @settings(max_examples=300, derandomize=True, database=None, phases=[Phase.generate])
+    @given(learner=strategies.learners())
+    def draws(learner: Learner) -> None:
+        drawn_so_far[0] += 1
+
+    draws()
+    before, drawn_so_far[0] = process_time(), 0
+    draws()
+
+    assert drawn_so_far[0] / (process_time() - before) >= 100

@@ -7,6 +7,7 @@ happens to it, each thing a while after the one before; what a rule refuses does
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 
 import attrs
 
@@ -14,13 +15,14 @@ from kwiga_orders.access import Grant
 from kwiga_orders.course import Course, Progress
 from kwiga_orders.errors import Refused
 from kwiga_orders.extras import extra
+from kwiga_orders.offers import Offer
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.orders.state import Line, Order
 from kwiga_orders.payments import DatedPart, Full, Outcome, Parts, PaymentOption, Schedule, Subscribe
 from kwiga_orders.periods import Period
 from kwiga_orders.project import Project
 from kwiga_orders.terms import AccessTerms, Forever
-from kwiga_orders.testing.drawn_terms import courses, instants, often, periods, progress, projects, zones
+from kwiga_orders.testing.drawn_terms import courses, instants, often, one_of_these, periods, progress, projects, zones
 from kwiga_orders.testing.drawn_terms import terms as terms_of
 from kwiga_orders.testing.lives import BESIDE, Life
 from kwiga_orders.testing.plain_access import plain
@@ -40,7 +42,8 @@ _FIRST = 100
 _FATES = (
     ("full",) * 6 + ("parts",) * 4 + ("subscription",) * 5 + ("by hand",) * 4 + ("schedule", "unpaid", "unpaid", "free")
 )
-_WAITS = (timedelta(), _HOUR, _DAY, _DAY * 3, _DAY * 9, _DAY * 20, _DAY * 45)
+_LATER = (_HOUR, _DAY, _DAY * 3, _DAY * 9, _DAY * 20, _DAY * 45)
+_WAITS = (timedelta(), *_LATER)
 
 Happening = Callable[[st.DrawFn, Life, datetime], asked.OrderCommand]
 """Draws a command to an order at an instant."""
@@ -51,14 +54,15 @@ Happening = Callable[[st.DrawFn, Life, datetime], asked.OrderCommand]
 
 def _pays(draw: st.DrawFn, life: Life, _: datetime) -> asked.OrderCommand:
     unpaid = [one.id for one in life.order.payments if one.paid is None] or [life.payment(1)]
-    payment = draw(st.sampled_from(unpaid))
+    payment = draw(one_of_these(tuple(unpaid)))
     if draw(st.booleans()):
         return asked.MarkPaid(order=life.id, payment=payment)
     return asked.ReportAttempt(order=life.id, payment=payment, reference=f"w-{payment}", outcome=Outcome.SUCCEEDED)
 
 
 def _freezes(draw: st.DrawFn, life: Life, at: datetime) -> asked.OrderCommand:
-    starts_at = draw(often((2, st.none()), (1, st.sampled_from(_WAITS[1:]).map(lambda wait: at + wait))))
+    wait = draw(one_of_these((None,) * 2 * len(_LATER) + _LATER))
+    starts_at = None if wait is None else at + wait
     return asked.FreezeAccess(order=life.id, period=draw(periods()), starts_at=starts_at)
 
 
@@ -71,16 +75,15 @@ def _extends(draw: st.DrawFn, life: Life, _: datetime) -> asked.OrderCommand:
 
 
 def _ends(draw: st.DrawFn, life: Life, at: datetime) -> asked.OrderCommand:
-    length = draw(often((1, st.none()), (4, st.integers(-3, 60))))
+    length = draw(_ends_in())
     return asked.SetAccessEnd(order=life.id, at=None if length is None else at + _DAY * length)
 
 
 def _owes(draw: st.DrawFn, life: Life, at: datetime) -> asked.OrderCommand:
     due = at + _DAY * draw(st.integers(0, 20))
-    choices: tuple[date, ...] = (due, due.date())
-    due_at = draw(st.sampled_from(choices))
+    due_at: date = due.date() if draw(st.booleans()) else due
     return asked.AddPayment(
-        order=life.id, amount=Decimal(draw(st.sampled_from((100, 500, 1000)))), due_at=due_at, closes_access=True
+        order=life.id, amount=Decimal(draw(one_of_these((100, 500, 1000)))), due_at=due_at, closes_access=True
     )
 
 
@@ -88,13 +91,13 @@ def _refunds(draw: st.DrawFn, life: Life, at: datetime) -> asked.OrderCommand:
     paid = [one for one in life.order.payments if one.refundable.minor > 0]
     if not paid:
         return _pays(draw, life, at)
-    payment = draw(st.sampled_from(paid))
+    payment = paid[draw(st.integers(0, len(paid) - 1))]
     whole = payment.refundable.decimal
-    amount = draw(st.sampled_from((whole, whole / 2 if whole > 1 else whole)))
-    product = draw(st.sampled_from((None, life.order.lines[0].product)))
-    if draw(st.sampled_from((True, True, True, False))):
+    amount = whole / 2 if draw(st.booleans()) and whole > 1 else whole
+    product = draw(one_of_these((None, life.order.lines[0].product)))
+    if draw(one_of_these((True, True, True, False))):
         return asked.RefundPayment(order=life.id, payment=payment.id, amount=amount, product=product)
-    outcome = draw(st.sampled_from((Outcome.SUCCEEDED, Outcome.PENDING, Outcome.FAILED)))
+    outcome = draw(one_of_these((Outcome.SUCCEEDED, Outcome.PENDING, Outcome.FAILED)))
     reference = f"r-{payment.id}"
     return asked.ReportRefund(
         order=life.id, payment=payment.id, reference=reference, amount=amount, outcome=outcome, chargeback=True
@@ -110,7 +113,7 @@ def _gives_up(draw: st.DrawFn, life: Life, _: datetime) -> asked.OrderCommand:
     ]
     unpaid = [one.id for one in life.order.payments if one.paid is None]
     commands += [asked.VoidPayment(order=life.id, payment=one) for one in unpaid]
-    return draw(st.sampled_from(commands))
+    return commands[draw(st.integers(0, len(commands) - 1))]
 
 
 def _renews(draw: st.DrawFn, life: Life, _: datetime) -> asked.OrderCommand:
@@ -119,7 +122,7 @@ def _renews(draw: st.DrawFn, life: Life, _: datetime) -> asked.OrderCommand:
 
 def _prices(draw: st.DrawFn, life: Life, _: datetime) -> asked.OrderCommand:
     product = life.order.lines[0].product
-    return asked.EditLine(order=life.id, product=product, price=Decimal(draw(st.sampled_from((0, 500, 1000)))))
+    return asked.EditLine(order=life.id, product=product, price=Decimal(draw(one_of_these((0, 500, 1000)))))
 
 
 _HAPPENINGS: tuple[Happening, ...] = (
@@ -128,20 +131,25 @@ _HAPPENINGS: tuple[Happening, ...] = (
 )  # fmt: skip
 
 
+@cache
+def _ends_in() -> st.SearchStrategy[int | None]:
+    return often((1, st.none()), (4, st.integers(-3, 60)))
+
+
 # How an order is made
 
 
 def _options(draw: st.DrawFn, fate: str) -> PaymentOption:
     """Draw the payment option of a fate."""
     if fate == "parts":
-        return Parts(id="parts", count=draw(st.integers(2, 3)), every=draw(st.sampled_from((_WEEK, _MONTH))))
+        return Parts(id="parts", count=draw(st.integers(2, 3)), every=draw(one_of_these((_WEEK, _MONTH))))
     if fate == "schedule":
         later = DatedPart(amount=Decimal(600), after=draw(periods()))
         return Schedule(id="schedule", parts=(DatedPart(amount=Decimal(400)), later))
     if fate == "subscription":
-        trial = draw(often((3, st.none()), (1, st.sampled_from((_WEEK, Period(days=14))))))
-        periods_ = draw(often((3, st.none()), (1, st.integers(1, 3))))
-        every = draw(st.sampled_from((_MONTH, _MONTH, Period(days=30), _WEEK)))
+        trial = draw(one_of_these((*(None,) * 6, _WEEK, Period(days=14))))
+        periods_ = draw(one_of_these((*(None,) * 9, 1, 2, 3)))
+        every = draw(one_of_these((_MONTH, _MONTH, Period(days=30), _WEEK)))
         return Subscribe(id="sub", amount=Decimal(500), every=every, periods=periods_, trial=trial)
     return Full(id="full")
 
@@ -153,30 +161,39 @@ def lives(  # noqa: PLR0913 - whatever a test does not care for is drawn
     *,
     number: int = 1,
     terms: AccessTerms | None = None,
+    offer: Offer | None = None,
     project: Project | None = None,
     active: bool | None = None,
     near: datetime | None = None,
 ) -> Life:
-    """Draw an order of a course, and what happens to it; `near` is an instant around which it is made."""
+    """Draw an order of a course, and what happens to it; `near` is an instant around which it is made.
+
+    With an `offer` of your own it is opened from that one, by any of its payment options, with the offer's terms.
+    """
     settings = draw(projects()) if project is None else project
-    if draw(st.sampled_from((False, False, True))):
+    if draw(one_of_these((False, False, True))):
         # T7: the project has moved since
         settings = attrs.evolve(settings, timezone=draw(zones()))
-    named = draw(terms_of(course)) if terms is None else terms
     at = draw(instants(_FIRST)) if near is None else near + _DAY * draw(st.integers(0, 12))
-    fate = draw(st.sampled_from(_FATES)) if active is None else "full" if active else "unpaid"
-    life = _begun(draw, course, named, settings, at, number, fate, is_given=terms is not None)
+    if offer is None:
+        fate = draw(one_of_these(_FATES)) if active is None else "full" if active else "unpaid"
+        named = draw(terms_of(course)) if terms is None else terms
+        life = _begun(draw, course, named, settings, at, number, fate, is_given=terms is not None)
+    else:
+        life, fate = _opened(draw, offer, course, settings, at, number)
+        fate = "unpaid" if active is False else fate
     for command, then in _paid(draw, life, at, fate):
         life.does(command, at=then)
         at = max(at, then)
-    for _ in range(draw(st.sampled_from((0, 1, 1, 2, 2, 3, 4)))):
-        at += draw(st.sampled_from(_WAITS))
-        if life.offer is not None and draw(st.sampled_from((True, *[False] * 6))):
+    for _ in range(draw(one_of_these((0, 1, 1, 2, 2, 3, 4)))):
+        at += draw(one_of_these(_WAITS))
+        # an offer that was given stays as it is
+        if offer is None and life.offer is not None and draw(one_of_these((True, *[False] * 6))):
             life.sells(draw(terms_of(course)), at=at, reaches_followers=draw(st.booleans()))
-        happens = draw(st.sampled_from(_HAPPENINGS))
+        happens = draw(one_of_these(_HAPPENINGS))
         if active is None or happens not in (_gives_up, _refunds, _pays):
             life.does(happens(draw, life, at), at=at)
-    if draw(st.sampled_from((True, *[False] * 9))):
+    if draw(one_of_these((True, *[False] * 9))):
         life.is_superseded(by="o9", at=at)
     return life
 
@@ -208,6 +225,22 @@ def _begun(  # noqa: PLR0913 - what an order is made of
     raise AssertionError("access without an end is never over already")
 
 
+def _opened(  # noqa: PLR0913 - who opens what
+    draw: st.DrawFn, offer: Offer, course: Course, project: Project, at: datetime, number: int
+) -> tuple[Life, str]:
+    """Open an offer of the host's own by one of its options; give how an order of that kind is paid."""
+    options = offer.current.payment_options
+    option = options[draw(st.integers(0, len(options) - 1))]
+    try:
+        life = Life.opened(offer, course, project=project, at=at, number=number, option=option.id)
+    except Refused:
+        # its sales window, or the end of its access, lies elsewhere in time
+        assume(False)
+        raise
+    fates = {Parts: "parts", Schedule: "schedule", Subscribe: "subscription"}
+    return life, fates.get(type(option), "full")
+
+
 def _paid(draw: st.DrawFn, life: Life, at: datetime, fate: str) -> Iterator[tuple[asked.OrderCommand, datetime]]:
     """Draw how it is paid: at once mostly, parts and periods mostly in time."""
     order = life.id
@@ -215,11 +248,11 @@ def _paid(draw: st.DrawFn, life: Life, at: datetime, fate: str) -> Iterator[tupl
         if draw(st.booleans()) and len(life.order.lines) == 1:
             # O13: its line is added later, to an order of another product
             yield asked.AddLine(order=order, product=BESIDE, price=Decimal(0)), at
-        yield asked.AddPayment(order=order, amount=Decimal(1000), paid=True), at + draw(st.sampled_from(_WAITS[:3]))
+        yield asked.AddPayment(order=order, amount=Decimal(1000), paid=True), at + draw(one_of_these(_WAITS[:3]))
         return
     if fate == "unpaid" or not life.order.payments:
         return
-    at += draw(st.sampled_from((timedelta(), timedelta(), _HOUR, _DAY * 2)))
+    at += draw(one_of_these((timedelta(), timedelta(), _HOUR, _DAY * 2)))
     if draw(st.booleans()):
         yield asked.MarkPaid(order=order, payment=life.payment(1)), at
     else:
@@ -227,14 +260,14 @@ def _paid(draw: st.DrawFn, life: Life, at: datetime, fate: str) -> Iterator[tupl
         report = asked.ReportAttempt(
             order=order, payment=life.payment(1), reference="w-1", outcome=Outcome.SUCCEEDED, occurred_at=at
         )
-        yield report, at + draw(st.sampled_from(_WAITS[:3]))
+        yield report, at + draw(one_of_these(_WAITS[:3]))
     for n in range(2, 2 + draw(st.integers(0, 2))):
         if fate == "subscription":
             yield asked.Renew(order=order, early=True), at
         elif fate not in ("parts", "schedule"):
             return
         due_at = next((one.due_at for one in life.order.payments if one.id == life.payment(n)), at)
-        at = max(at, due_at + draw(st.sampled_from((-_DAY, timedelta(), timedelta(), _DAY, _DAY * 12))))
+        at = max(at, due_at + draw(one_of_these((-_DAY, timedelta(), timedelta(), _DAY, _DAY * 12))))
         yield asked.MarkPaid(order=order, payment=life.payment(n)), at
 
 
@@ -245,12 +278,13 @@ def grants(  # noqa: PLR0913 - whatever a test does not care for is drawn
     *,
     number: int = 1,
     terms: AccessTerms | None = None,
+    offer: Offer | None = None,
     project: Project | None = None,
     active: bool | None = None,
     near: datetime | None = None,
 ) -> Grant:
     """Draw a grant of a course, with its order; with `active` it is paid and neither cancelled nor refunded."""
-    life = draw(lives(course, number=number, terms=terms, project=project, active=active, near=near))
+    life = draw(lives(course, number=number, terms=terms, offer=offer, project=project, active=active, near=near))
     grant = life.grant(course)
     assume(grant is not None)
     assert grant is not None
@@ -302,6 +336,6 @@ def learners(  # noqa: PLR0913 - as above
 def moments(draw: st.DrawFn, learner: Learner) -> datetime:
     """Draw an instant at which something may change for a learner, or right before it; now and then any."""
     model = plain(learner.grants, project=learner.project, course=learner.course, progress=learner.progress)
-    if not model.changes or draw(st.sampled_from((True, *[False] * 5))):
+    if not model.changes or draw(one_of_these((True, *[False] * 5))):
         return draw(instants())
-    return draw(st.sampled_from(model.changes)) - draw(st.sampled_from((timedelta(), _MOMENT)))
+    return draw(st.sampled_from(model.changes)) - draw(one_of_these((timedelta(), _MOMENT)))

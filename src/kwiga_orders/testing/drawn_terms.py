@@ -55,6 +55,7 @@ __all__ = [
     "delays",
     "instants",
     "often",
+    "one_of_these",
     "periods",
     "progress",
     "projects",
@@ -76,6 +77,7 @@ _NASTY = tuple(
 )
 """Ends of months, and the eves of winter and summer time."""
 _UTC_CLOCKS = (time(0, 0), time(1, 30), time(8, 0), time(22, 15, 7, 250_000))
+_CHECKPOINTS = (None, Checkpoint(), Checkpoint(release_on="submitted"))
 _CLOCKS = (time(0, 0), time(3, 30), time(9, 0), time(10, 0), time(23, 59))
 
 
@@ -139,6 +141,16 @@ def _rarely_delays() -> st.SearchStrategy[Delay | None]:
     return often((3, st.none()), (1, delays()))
 
 
+def one_of_these(values: tuple[T, ...]) -> st.SearchStrategy[T]:
+    """Draw one of the values, by a strategy that is made once: to make and to check one takes longer than to draw."""
+    made: st.SearchStrategy[T] = _sampled(values)
+    return made
+
+
+# a cache of its own, because what is cached has no type variable
+_sampled = cache(st.sampled_from)
+
+
 def often(*weighted: tuple[int, st.SearchStrategy[T]]) -> st.SearchStrategy[T]:
     """Draw from strategies, each as often as its weight says: `one_of` drops a branch that stands there twice."""
     numbers = [number for number, (weight, _) in enumerate(weighted) for _ in range(weight)]
@@ -151,8 +163,8 @@ def courses(draw: st.DrawFn) -> Course:
     numbers = iter(range(1, 100))
     modules = []
     # one without lessons is rare, as it is in a school
-    for module in range(draw(st.sampled_from((0, 1, 1, 2, 2, 2, 3)))):
-        lessons = tuple(draw(_lessons(next(numbers))) for _ in range(draw(st.sampled_from((0, 1, 1, 2, 2)))))
+    for module in range(draw(one_of_these((0, 1, 1, 2, 2, 2, 3)))):
+        lessons = tuple(draw(_lessons(next(numbers))) for _ in range(draw(one_of_these((0, 1, 1, 2, 2)))))
         delay = draw(_maybe_delays())
         modules.append(Module(id=f"m{module + 1}", delay=delay, lessons=lessons))
     return Course(product=PRODUCT, comments=draw(st.booleans()), modules=tuple(modules))
@@ -167,7 +179,7 @@ def _lessons(draw: st.DrawFn, number: int) -> Lesson:
         delay=draw(_maybe_delays()),
         closes=draw(_rarely_delays()),
         sections=(f"s{number}",),
-        checkpoint=draw(st.sampled_from((None, Checkpoint(), Checkpoint(release_on="submitted")))),
+        checkpoint=draw(one_of_these(_CHECKPOINTS)),
         practices=practices,
     )
 
@@ -240,7 +252,7 @@ def _terms(modules: _Ids, lessons: _Ids, sections: _Ids, practices: _Ids) -> st.
 
 def _some(ids: _Ids) -> st.SearchStrategy[str]:
     """Draw ids, also one that the course does not have any more."""
-    return st.sampled_from([*sorted(ids), "gone"])
+    return one_of_these((*sorted(ids), "gone"))
 
 
 @cache

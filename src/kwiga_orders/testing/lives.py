@@ -120,7 +120,28 @@ class Life:
             refund_policy="close_line" if close_line else "keep",
         )
         offer = Offer(code=_CODE, currency=currency, current=version)
-        command = OpenOffer(offer=_CODE, contact=CONTACT)
+        return cls.opened(offer, course, project=project, at=at, number=number, option=option.id)
+
+    @classmethod
+    def opened(  # noqa: PLR0913 - who opens it when
+        cls,
+        offer: Offer,
+        course: Course,
+        *,
+        project: Project,
+        at: datetime,
+        number: int = 1,
+        option: str | None = None,
+    ) -> "Life":
+        """Open an offer of the host's own, by one of its payment options or its first.
+
+        Raises:
+            ValueError: if it does not sell the course.
+            Refused: as the rule does, such as `offer.not_on_sale`.
+        """
+        if offer.current.find_item(course.product) is None:
+            raise ValueError(f"{offer.code} does not sell {course.product}")
+        command = OpenOffer(offer=offer.code, contact=CONTACT, payment_option=option)
         return cls._made(command, course, project=project, at=at, number=number, offer=offer)
 
     @classmethod
@@ -180,7 +201,8 @@ class Life:
         before = offer.current
         item = attrs.evolve(before.items[0], terms=terms, scope_set_at=at)
         pinned = () if reaches_followers else (item.product,)
-        after = attrs.evolve(before, number=before.number + 1, made_at=at, items=(item,), pinned=pinned)
+        items = (item, *before.items[1:])
+        after = attrs.evolve(before, number=before.number + 1, made_at=at, items=items, pinned=pinned)
         pins = offer.pins
         if not reaches_followers and not pins:
             pins = (Pin(product=item.product, since=1, number=before.number, item=before.items[0]),)
