@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 import pytest
 from babel.messages.catalog import Catalog, Message
@@ -32,7 +32,7 @@ from kwiga_orders.project import Locale
 from kwiga_orders.reconciliation import DIFFERENCES
 from kwiga_orders.sentences import SENTENCES
 from kwiga_orders.wire.outbox_schema import OUTBOX_EVENTS
-from kwiga_orders.wire.schema import schema
+from kwiga_orders.wire.schema import contract_schema, schema
 
 ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src" / "kwiga_orders"
@@ -131,7 +131,17 @@ def required() -> Iterator[str]:
     yield from (f"flag.{name}" for name in ("cancelled", "superseded", "overpaid", "needs_attention", "unassigned"))
     yield from (f"field.{name}" for name in fields_of_answers())
     yield from (f"command.{command}" for command in commands())
+    yield from texts_of_forms(cast(dict[str, Any], contract_schema()["x-forms"]))
     yield from (f"failure.{kind}" for kind in ("refused", "conflict", "adapter", "corrupt"))
+
+
+def texts_of_forms(node: Any) -> Iterator[str]:
+    """Give the keys of the titles, labels and help lines of all forms."""
+    if isinstance(node, dict):
+        yield from (node[key] for key in ("label", "title", "help") if isinstance(node.get(key), str))
+    if isinstance(node, dict | list):
+        for inner in node.values() if isinstance(node, dict) else node:
+            yield from texts_of_forms(inner)
 
 
 def fields_of_answers() -> set[str]:
@@ -152,10 +162,14 @@ def commands() -> set[str]:
     return found
 
 
-def optional(key: str, needed: set[str]) -> bool:
+# Once for all languages: the whole source is read for it.
+NEEDED = frozenset(required())
+
+
+def optional(key: str) -> bool:
     """Tell whether a key may be there beside the needed ones: a fuller sentence, or a part of all letters."""
     base, _, last = key.rpartition(".")
-    fuller = last in (*VARIANTS, "until", "lesson") and base in needed
+    fuller = last in (*VARIANTS, "until", "lesson") and base in NEEDED
     return fuller or key.startswith(("currency.", "letter.all."))
 
 
@@ -171,14 +185,12 @@ class TestCatalogues:
     @pytest.mark.parametrize("locale", LOCALES)
     def test_every_code_has_its_text(self, locale: Locale) -> None:
         """Each code that the rules can answer with has a text."""
-        assert sorted(set(required()) - SAID[locale].keys()) == []
+        assert sorted(NEEDED - SAID[locale].keys()) == []
 
     @pytest.mark.parametrize("locale", LOCALES)
     def test_every_text_has_its_code(self, locale: Locale) -> None:
         """A text whose code is gone goes, too."""
-        needed = set(required())
-
-        assert [key for key in SAID[locale] if key not in needed and not optional(key, needed)] == []
+        assert [key for key in SAID[locale] if key not in NEEDED and not optional(key)] == []
 
     @pytest.mark.parametrize("locale", LOCALES)
     def test_nothing_is_empty_or_unsure(self, locale: Locale) -> None:

@@ -167,12 +167,15 @@ def _add_schema(parser: argparse.ArgumentParser) -> None:
     form.add_argument("--contract", action="store_true", help="the same for code generators")
     form.add_argument("--openapi", action="store_true", help="the same as OpenAPI 3.1")
     form.add_argument("--typescript", action="store_true", help="the same as types of TypeScript")
+    form.add_argument("--forms", action="store_true", help="each command as a form, for a generic renderer")
 
     def run(arguments: argparse.Namespace) -> int:
-        from kwiga_orders.cli.schema import run_contract, run_schema, run_typescript
+        from kwiga_orders.cli.schema import run_contract, run_forms, run_schema, run_typescript
 
         if arguments.typescript:
             return run_typescript()
+        if arguments.forms:
+            return run_forms()
         if arguments.contract or arguments.openapi:
             return run_contract(as_openapi=arguments.openapi)
         return run_schema(arguments.name)

@@ -6,7 +6,7 @@ import sys
 from kwiga_orders.wire.schema import contract_schema, openapi, schema, schema_text
 from kwiga_orders.wire.typescript import typescript
 
-__all__ = ["run_contract", "run_schema", "run_typescript"]
+__all__ = ["run_contract", "run_forms", "run_schema", "run_typescript"]
 
 _UNKNOWN = 2
 
@@ -36,4 +36,10 @@ def run_contract(*, as_openapi: bool) -> int:
 def run_typescript() -> int:
     """Print the schema as types of TypeScript; give the exit code."""
     print(typescript(), end="")
+    return 0
+
+
+def run_forms() -> int:
+    """Print each command as a form; give the exit code."""
+    print(json.dumps(contract_schema()["x-forms"], ensure_ascii=False, indent=2))
     return 0

@@ -43,23 +43,41 @@ DECIMAL = r"^-?\d+(\.\d+)?$"
 
 _REFERENCES: Mapping[str, str] = {
     "assignee": "person",
+    "before": "status",
     "contact": "contact",
     "curators": "person",
     "funnel": "funnel",
+    "gateway": "gateway",
     "into": "contact",
+    "item": "attention",
     "lesson": "lesson",
+    "lessons": "lesson",
     "manager": "person",
     "merged_into": "contact",
+    "modules": "module",
+    "move_to": "status",
     "offer": "offer",
+    "only_from": "status",
     "order": "order",
     "payment": "payment",
+    "payment_option": "payment_option",
     "product": "product",
     "products": "product",
+    "refund": "refund",
+    "remove_items": "product",
+    "required": "practice",
     "responsible": "person",
     "responsibles": "person",
+    "row": "delivery",
+    "sections": "section",
     "status": "status",
+    "statuses": "status",
     "superseded_by": "order",
+    "tag": "tag",
+    "tags": "tag",
     "task": "task",
+    "team": "person",
+    "tests": "test",
 }
 """What the id in a field refers to. Codes of enums have no entry: a field with an enum is no id."""
 
@@ -227,9 +245,13 @@ def _referring(field: str, schema: Json) -> Json:
 
 
 def _holds_id(schema: Schema) -> bool:
-    """Tell whether a text is what a field takes, or a list of texts, or one of these."""
-    # An enum has words of its own, which refer to nothing.
-    if "enum" in schema or "const" in schema:
+    """Tell whether a text is what a field takes, or a list of texts, or one of these, or a map whose keys are texts."""
+    # An enum has words of its own, and an instant is no id.
+    if schema.keys() & {"const", "enum", "format"}:
         return False
     inner = [schema.get("items"), *cast(list[Json], schema.get("anyOf", []))]
-    return schema.get("type") == "string" or any(_holds_id(one) for one in inner if isinstance(one, dict))
+    return (
+        schema.get("type") == "string"
+        or "propertyNames" in schema
+        or any(_holds_id(one) for one in inner if isinstance(one, dict))
+    )

@@ -23,6 +23,7 @@ from kwiga_orders.wire.cases import CaseFile
 from kwiga_orders.wire.commands import COMMANDS
 from kwiga_orders.wire.contract import ANY_JSON, contract, type_name
 from kwiga_orders.wire.descriptions import description
+from kwiga_orders.wire.forms import forms
 from kwiga_orders.wire.outbox_schema import LETTER_SHAPES, EventAbout, event_schemas, record_schema, records_in
 from kwiga_orders.wire.precise import more_precise
 from kwiga_orders.wire.queries import QUERIES
@@ -113,7 +114,7 @@ def schema_text() -> str:
 def contract_schema() -> Schema:
     """Give the same schema for code generators: its root is the union of all that goes over the wire (`wire.contract`).
 
-    `x-events` maps the name of each event and letter to the type of its data.
+    `x-events` maps the name of each event and letter to the type of its data, `x-forms` has a form of each command.
     """
     whole = schema()
     plain = cast(dict[str, Schema], whole["$defs"])
@@ -125,6 +126,7 @@ def contract_schema() -> Schema:
         **whole,
         "title": "Wire",
         "x-events": events,
+        "x-forms": forms(cast(dict[str, Schema], definitions)),
         "anyOf": [*sent, *answers, *events.values()],
         "$defs": definitions,
     }

@@ -7,14 +7,11 @@ is not in the contract does not compile under `tsc --strict`.
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, cast
-
-from pydantic import TypeAdapter
+from typing import cast
 
 from kwiga_orders.codec import Json
-from kwiga_orders.wire import scalars
-from kwiga_orders.wire.contract import DECIMAL
 from kwiga_orders.wire.schema import contract_schema
+from kwiga_orders.wire.text_types import TEXT_TYPES, text_type
 
 __all__ = ["typescript"]
 
@@ -25,37 +22,83 @@ _HEAD = """\
 // Made by `kwiga-orders schema --typescript`: to change it, make it anew.
 """
 
-_TEXTS: Mapping[str, str] = {
-    "Amount": "A decimal amount of money as text, such as 1000.00: as a number it would lose minor units.",
-    "ChosenTime": "What a person chooses: a date or a time of the school's clocks, or an instant.",
-    "Currency": "An ISO 4217 currency, such as UAH.",
-    "Day": "A date, such as 2026-12-31.",
-    "Instant": "An instant with its offset from UTC; answers are in UTC.",
-    "LocalTime": "A time of day on the school's clocks, such as 09:00.",
-    "Percent": "A percentage as text, from 0 to 100.",
-}
-"""Texts that have a form, by the name of their type."""
-
-
-_READERS: tuple[tuple[str, TypeAdapter[Any]], ...] = (
-    ("Amount", TypeAdapter(scalars.Amount)),
-    ("ChosenTime", TypeAdapter(scalars.DateOrInstant)),
-    ("ChosenTime", TypeAdapter(scalars.DateOrTime)),
-    ("Currency", TypeAdapter(scalars.Currency)),
-    ("LocalTime", TypeAdapter(scalars.LocalTime)),
-    ("Percent", TypeAdapter(scalars.Percent)),
-)
-_FORMS: Mapping[Json, str] = {
-    "date": "Day",
-    "date-time": "Instant",
-    "time": "LocalTime",
-    DECIMAL: "Amount",
-    # The patterns stand where they are read, and only there.
-    **{reader.json_schema()["pattern"]: name for name, reader in _READERS},
-}
-"""The type of a text, by its format or its pattern."""
-
 _MAPS = """\
+/** One field of a form. Labels and help are keys of the answer to `texts`. */
+export interface FormField extends FormWidget {
+  name: string;
+  label: string;
+  help?: string;
+  required: boolean;
+  default?: unknown;
+  /** When the field is shown: another field of the form is absent or present, or equals a value. */
+  when?: { field: string; is?: "absent" | "present"; equals?: unknown };
+}
+
+/** What a value is entered with. */
+export interface FormWidget {
+  widget: "amount" | "choice" | "chosen_time" | "currency" | "instant" | "json" | "list" | "long_text" | "map"
+    | "number" | "part" | "percent" | "reference" | "switch" | "text" | "time" | "tuple";
+  nullable?: boolean;
+  /** Of a choice: the values. */
+  choices?: { value: string; label: string }[];
+  /** Of a part: its name among the parts. */
+  part?: string;
+  /** Of a list, each item; of a map, each value. */
+  item?: FormWidget;
+  /** Of a map: the key. */
+  key?: FormWidget;
+  /** Of a tuple: each item. */
+  items?: FormWidget[];
+  /** Of a reference: what the id is one of, and the question that has what there is to choose, if there is one. */
+  refers_to?: string;
+  options?: FormOptions;
+  minimum?: number;
+  maximum?: number;
+  minLength?: number;
+  maxLength?: number;
+  minItems?: number;
+  maxItems?: number;
+}
+
+/** A question that has options: `with` names fields of the form or of one around it, `rows` is a path in the answer. */
+export interface FormOptions {
+  query: QueryName;
+  with: { [argument: string]: string };
+  rows: string;
+  /** The field of a row that is the value; null: the row itself. */
+  value: string | null;
+  text: string[];
+  /** The argument that takes what a person types. */
+  search?: string;
+}
+
+/** Some fields of a form, under a title. */
+export interface FormGroup {
+  title: string | null;
+  hidden?: boolean;
+  fields: FormField[];
+}
+
+/** The form of a command. */
+export interface Form {
+  type: string;
+  title: string;
+  groups: FormGroup[];
+}
+
+/** A part of a form: its groups, or one of several kinds with the groups of each. */
+export interface FormPart {
+  groups?: FormGroup[];
+  /** `tag` is the field that says which kind it is; null: the only field of the kind does. */
+  kinds?: { type: string; tag: string | null; value: string; label: string; groups: FormGroup[] }[];
+}
+
+/** The forms of all commands, as `kwiga-orders schema --forms` prints them. */
+export interface Forms {
+  commands: { [N in CommandName]: Form };
+  parts: { [part: string]: FormPart };
+}
+
 /** The name of a command. */
 export type CommandName = Command["command"];
 
@@ -82,7 +125,7 @@ def typescript() -> str:
     referred = sorted(set(re.findall(r'"x-refers-to": "(\w+)"', json.dumps(definitions))))
     parts = [
         _HEAD,
-        *(f"{_doc({'description': says})}export type {name} = string;\n" for name, says in _TEXTS.items()),
+        *(f"{_doc({'description': says})}export type {name} = string;\n" for name, says in TEXT_TYPES.items()),
         *(f"/** An id that refers to: {name}. */\nexport type {_id_of(name)} = string;\n" for name in referred),
         *(_definition(name, definitions[name]) for name in sorted(definitions)),
         _map("Queries", "Each query by its name.", _queries(definitions)),
@@ -156,7 +199,7 @@ def _type(schema: Schema, indent: str = "") -> str:
 def _of_kind(schema: Schema, indent: str) -> str:
     kind = schema.get("type")
     if kind == "string":
-        return _FORMS.get(schema.get("format"), _FORMS.get(schema.get("pattern"), "string"))
+        return text_type(schema) or "string"
     if kind == "array":
         return _list(schema, indent)
     if kind != "object":
@@ -211,7 +254,7 @@ def _key(name: str) -> str:
 
 
 def _id_of(what: str) -> str:
-    return f"{what.capitalize()}Id"
+    return f"{''.join(part.capitalize() for part in what.split('_'))}Id"
 
 
 def _doc(schema: Schema, indent: str = "") -> str:

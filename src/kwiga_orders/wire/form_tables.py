@@ -1,0 +1,208 @@
+"""What a form needs beside the schema: groups and order, conditions, which question has the options, labels of its own.
+
+Each table names fields as the contract does, by type and name; a test holds every name against the contract.
+"""
+
+from collections.abc import Mapping
+
+from kwiga_orders.codec import Json
+
+__all__ = ["CONDITIONS", "GROUPS", "HELP", "LABELS", "OPTIONS", "OWN_LABELS", "TECHNICAL"]
+
+TECHNICAL = ("actor", "idempotency_key", "expected_version")
+"""Fields that a program fills in: they stand in the form, hidden."""
+
+_PAYMENT = (
+    ("payment", ("order", "payment", "amount", "kind", "on_top", "comment")),
+    ("when", ("paid", "due_at", "closes_access")),
+    ("how", ("method", "gateway", "notify")),
+)
+_OFFER = (
+    ("general", ("offer", "code", "title", "state", "funnel", "apply_to")),
+    ("cost", ("items", "remove_items", "currency", "discount")),
+    ("payment", ("payment_options", "gateway", "opens_on", "refund_policy")),
+    ("sale", ("sells_from", "sells_until", "quiet")),
+)
+
+GROUPS: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
+    "AccessTerms": (
+        ("window", ("start", "duration")),
+        ("lessons", ("scope", "delays", "checkpoints", "practices")),
+        ("after", ("comments", "certificate")),
+    ),
+    "AddPayment": _PAYMENT,
+    "CreateOffer": _OFFER,
+    "CreateOrder": (
+        ("client", ("contact",)),
+        ("cost", ("offer", "payment_option", "lines", "discount", "currency")),
+        ("payment", ("payments", "opens_on")),
+        ("general", ("funnel", "status", "type", "manager", "responsibles", "tags", "comment", "source")),
+    ),
+    "EditOffer": _OFFER,
+    "EditPayment": _PAYMENT,
+    "NewPayment": _PAYMENT,
+    "OrderFilter": (
+        ("general", ("search", "number", "funnel", "status", "payment_status", "type", "tag", "product", "offer")),
+        ("people", ("contact", "manager", "responsible", "team", "unassigned")),
+        ("payment", ("currency", "gateway", "payment_kind", "overpaid", "needs_attention", "cancelled", "superseded")),
+        ("when", (
+            "created_from", "created_until", "updated_from", "updated_until",
+            "paid_from", "paid_until", "due_from", "due_until",
+        )),
+    ),
+}  # fmt: skip
+"""The groups of a form, with their fields in order; a type that is not here has one group, as the schema has it."""
+
+_ABSENT, _PRESENT = "absent", "present"
+_CASHLESS: Mapping[str, Json] = {"field": "method", "equals": "cashless"}
+_UNPAID: Mapping[str, Json] = {"field": "paid", "equals": False}
+
+CONDITIONS: Mapping[str, Mapping[str, Json]] = {
+    "AddPayment.closes_access": _UNPAID,
+    "AddPayment.due_at": _UNPAID,
+    "AddPayment.gateway": _CASHLESS,
+    "CreateOrder.discount": {"field": "offer", "is": _ABSENT},
+    "CreateOrder.lines": {"field": "offer", "is": _ABSENT},
+    "CreateOrder.payment_option": {"field": "offer", "is": _PRESENT},
+    "EditPayment.gateway": _CASHLESS,
+    "NewPayment.closes_access": _UNPAID,
+    "NewPayment.due_at": _UNPAID,
+    "NewPayment.gateway": _CASHLESS,
+    "ReportEvent.contact": {"field": "order", "is": _ABSENT},
+    "ReportEvent.order": {"field": "contact", "is": _ABSENT},
+    "ScheduledPart.after": {"field": "on", "is": _ABSENT},
+    "ScheduledPart.on": {"field": "after", "is": _ABSENT},
+}
+"""When a field is shown: another field of its form is absent, is present, or equals a value; unset, it has its default.
+"""
+
+
+def _of_order(rows: str, value: str, *text: str) -> Mapping[str, Json]:
+    return {"query": "order", "with": {"order": "order"}, "rows": rows, "value": value, "text": [*text]}
+
+
+def _of_course(rows: str, value: str | None, text: str) -> Mapping[str, Json]:
+    return {"query": "course", "with": {"product": "product"}, "rows": rows, "value": value, "text": [text]}
+
+
+def _of_school(query: str, value: str, text: str, *, rows: str = "") -> Mapping[str, Json]:
+    return {"query": query, "with": {}, "rows": rows, "value": value, "text": [text]}
+
+
+OPTIONS: Mapping[str, tuple[Mapping[str, Json], ...]] = {
+    "attention": (_of_order("attention", "id", "code", "amount"),),
+    "contact": ({**_of_school("contacts", "id", "name", rows="rows"), "search": "search"},),
+    "delivery": (_of_school("parked_deliveries", "row", "name", rows="rows"),),
+    "funnel": (_of_school("funnels", "id", "name"),),
+    "gateway": (_of_school("gateways", "name", "name"),),
+    "lesson": (_of_course("modules.lessons", "id", "title"),),
+    "module": (_of_course("modules", "id", "title"),),
+    "offer": (_of_school("offers", "code", "title"),),
+    "order": ({**_of_school("orders", "id", "number", rows="rows"), "search": "search"},),
+    "payment": (_of_order("payments", "id", "amount", "due_at"),),
+    "payment_option": (
+        {"query": "offer", "with": {"offer": "offer"}, "rows": "payment_options", "value": "id", "text": ["kind"]},
+    ),
+    "practice": (_of_course("modules.lessons.practices", "id", "id"),),
+    "product": (
+        _of_order("lines", "product", "product_title"),
+        _of_school("offers", "product", "product_title", rows="items"),
+    ),
+    "refund": (_of_order("payments.refunds", "id", "amount", "at"),),
+    "section": (_of_course("modules.lessons.sections", None, ""),),
+    "status": (
+        {"query": "funnel", "with": {"funnel": "funnel"}, "rows": "statuses", "value": "id", "text": ["name"]},
+        _of_school("funnels", "id", "name", rows="statuses"),
+    ),
+    "tag": (_of_school("tags", "tag", "tag"),),
+    "task": (_of_order("tasks", "id", "title"),),
+    "test": (_of_course("modules.lessons.tests", None, ""),),
+}
+"""Which question has what a field can refer to; of several the first one whose `with` fields the form has.
+
+`rows` is a path in the answer, and lists on the way are joined; `value` and `text` are fields of a row (`value` null:
+the row itself). What is missing here, such as people of the staff, only the host can list.
+"""
+
+LABELS: Mapping[str, str] = {
+    "ActorKind": "actor",
+    "ApplyTo": "apply_to",
+    "CertificateRule": "certificate_setting",
+    "CertificateSetting": "certificate_setting",
+    "CheckpointSetting": "checkpoints",
+    "CommentSetting": "comment_setting",
+    "Delay": "delay",
+    "DelaySetting": "delays",
+    "Discount": "discount",
+    "Duration": "duration",
+    "EachCommand": "command",
+    "LetterKind": "letter_kind",
+    "Locale": "locale",
+    "OfferState": "offer_state",
+    "OpensOn": "opens_on",
+    "OrderType": "type",
+    "Outcome": "outcome",
+    "PaymentKind": "payment_kind",
+    "PaymentMethod": "method",
+    "PaymentOption": "payment_option",
+    "PaymentStatus": "payment_status",
+    "Period": "unit",
+    "PracticeSetting": "practices",
+    "RefundPolicy": "refund_policy",
+    "ReportedOutcome": "outcome",
+    "Scope": "scope",
+    "Start": "start",
+    "TermsField": "field",
+}
+"""Under which word in the catalogues the values of an enum, and the kinds of a union, have their texts."""
+
+OWN_LABELS = frozenset(
+    {
+        "AddStatus.before",
+        "FreezeAccess.for",
+        "FreezeAccess.from",
+        "MergeContacts.contact",
+        "OrderFilter.due_from",
+        "PartsOption.count",
+        "SetAccessEnd.at",
+    }
+)
+"""Fields with a label of their own, where that of their name says something else."""
+
+HELP = frozenset(
+    {
+        "AddPayment.closes_access",
+        "AddPayment.due_at",
+        "AddPayment.kind",
+        "AddPayment.notify",
+        "AddPayment.on_top",
+        "AddPayment.paid",
+        "CreateOffer.code",
+        "CreateOffer.opens_on",
+        "CreateOffer.quiet",
+        "CreateOffer.refund_policy",
+        "CreateOffer.sells_until",
+        "CreateOrder.lines",
+        "CreateOrder.offer",
+        "CreateOrder.payments",
+        "CreateOrder.source",
+        "CreateOrder.status",
+        "CreateOrder.type",
+        "DelayAfter.at",
+        "EditOffer.apply_to",
+        "ExtendAccess.by",
+        "ForEach.job",
+        "FreezeAccess.from",
+        "FunnelRule.every_time",
+        "FunnelRule.only_from",
+        "RefundPayment.product",
+        "RemoveFunnel.move_to",
+        "RemoveStatus.move_to",
+        "ScopeOnly.include_new",
+        "SetAccessEnd.at",
+        "StopRenewal.reason",
+        "SubscriptionOption.periods",
+        "SubscriptionOption.retries",
+    }
+)
+"""Fields with a line of help."""
