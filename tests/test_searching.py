@@ -147,8 +147,8 @@ class TestV3:
         assert finds(text, name=name)
         assert not finds(f"{text} х", name=name)
 
-    @pytest.mark.parametrize("typed", "'‘’‚‛′‵ʹʻʼʽʾˈˊˋ´`՚׳ꞌ＇｀")
-    @pytest.mark.parametrize("stored", "'’ʼ`´＇")
+    @pytest.mark.parametrize("typed", "'‘’‚‛′‵ʹʻʼʽʾˈˊˋ´`՚׳ꞌ＇｀\"“”„*")
+    @pytest.mark.parametrize("stored", "'’ʼ`´＇\"")
     def test_every_apostrophe_is_one(self, stored: str, typed: str) -> None:
         """Whatever sign is typed for it, and whatever sign is stored."""
         assert finds(f"дем{typed}ян", name=f"Дем{stored}янчук")
@@ -162,6 +162,18 @@ class TestV3:
         """All words are of the name; an e-mail is found by the text as a whole."""
         assert finds("a@EX", name="Олена Коваль", email="olena@example.com")
         assert not finds("коваль olena", name="Олена Коваль", email="olena@example.com")
+
+    @pytest.mark.parametrize(
+        "text", ["Olena@Example.com", "<olena@example.com>", "mailto:olena@example.com", "@example,"]
+    )
+    def test_an_address_as_it_is_pasted(self, text: str) -> None:
+        """Without the signs that a mail program writes around it."""
+        assert finds(text, email="olena@example.com")
+
+    @pytest.mark.parametrize("text", ["", " ", ",", " ; ,"])
+    def test_without_a_word(self, text: str) -> None:
+        """A text that says nothing searches for nothing: every row is there."""
+        assert sought(text) is None
 
     @pytest.mark.parametrize(("text", "number"), [("1", 1), ("10", 1042), ("1042", 1042), ("№ 1042", 1042)])
     def test_number_by_prefix(self, text: str, number: int) -> None:

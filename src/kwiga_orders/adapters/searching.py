@@ -47,8 +47,9 @@ Sort = Literal["created", "updated", "number", "total", "due"]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _MOST_DECIMALS = 4
-_SIGNS = dict.fromkeys(map(ord, "‘’‚‛′‵ʹʻʼʽʾˈˊˋ´`՚׳ꞌ＇｀"), "'")
-"""What people type for an apostrophe, whichever sign their keyboard or their word processor has."""
+_SIGNS = dict.fromkeys(map(ord, '‘’‚‛′‵ʹʻʼʽʾˈˊˋ´`՚׳ꞌ＇｀"“”„‟″*'), "'")
+"""What people type for an apostrophe, whichever sign their keyboard or their word processor has; `"` and `*` where it
+has none, and what a word processor makes of `"`."""
 _DASHES = dict.fromkeys((*range(0x2010, 0x2016), 0x2212, 0xFE58, 0xFE63, 0xFF0D), "-")
 # after casefolding: İ is i with a dot above it, and ı, which has none, is another letter
 _LETTERS = {ord("ё"): "е", ord("ı"): "i", 0x307: None}
@@ -81,9 +82,9 @@ def _visible(text: str) -> str:
 
 def words_of(text: str) -> tuple[str, ...]:
     """Give the normalized words of a text, each once; a comma between names belongs to neither."""
-    words = (word.strip(",;") or word for word in folded(text).split())
+    words = (word.strip(",;") for word in folded(text).split())
     # Each word once: a name that is typed twice must not look for two people.
-    return tuple(dict.fromkeys(words))
+    return tuple(dict.fromkeys(word for word in words if word))
 
 
 @attrs.frozen
@@ -133,7 +134,9 @@ def sought(text: str | None) -> Sought | None:
     number = _visible(text).strip().lstrip("#№ ")
     # No order's number begins with 0, so such digits are a phone's.
     is_number = number.isascii() and number.isdigit() and not number.startswith("0")
-    return Sought(text=folded(text), words=words, number=number if is_number else None, phone=sought_phone(text))
+    # An address is pasted with the signs around it that a mail program writes.
+    email = folded(text).removeprefix("mailto:").strip("<>,; ") or folded(text)
+    return Sought(text=email, words=words, number=number if is_number else None, phone=sought_phone(text))
 
 
 def amount_rank(total: Money) -> int:
