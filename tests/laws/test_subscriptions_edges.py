@@ -121,6 +121,27 @@ class TestP13Free:
         days = ("2026-12-31", "2027-01-01", "2027-02-09", "2027-02-10")
         assert [bool(school.reasons(at=f"{day} 10:00")) for day in days] == [False, True, True, False]
 
+    def test_frozen_into_a_pause(self) -> None:
+        """A frozen trial ends, and the free period begins, only after renewal was stopped: so when it is resumed."""
+        school, order = subscribed(trial=WEEK, every=WEEK)
+        school.does(asked.EditOrder(order=order, discount=FREE))
+        school.at("2026-11-04 10:00").does(asked.FreezeAccess(order=order, period=DAYS_3))
+        school.at("2026-11-09 10:00").does(asked.StopRenewal(order=order))
+        school.at("2026-11-15 10:00").does(asked.ResumeRenewal(order=order))
+
+        days = ("2026-11-10", "2026-11-11", "2026-11-14", "2026-11-15", "2027-11-15")
+        assert [bool(school.reasons(at=f"{day} 10:00")) for day in days] == [False, True, True, False, False]
+
+    def test_a_chargeback_won_within_a_pause(self) -> None:
+        """It resumes nothing, since renewal was stopped by hand: the free period begins when that is resumed."""
+        school, order = free()
+        school.at("2026-12-01 10:00").does(asked.StopRenewal(order=order))
+        chargeback: dict[str, Any] = {"chargeback": True, "reference": "c-1"}
+        school.at("2026-12-10 10:00").hears_of_refund(order, "300.00", outcome=Outcome.FAILED, **chargeback)
+        school.at("2026-12-20 10:00").does(asked.ResumeRenewal(order=order))
+
+        assert [bool(school.reasons(at=f"{day} 10:00")) for day in ("2026-12-19", "2026-12-20")] == [True, False]
+
     def test_told_by_a_clock_that_is_behind(self) -> None:
         """T8: what was stored last makes the periods to come free, and a period that was paid stays."""
         school, order = free()

@@ -212,7 +212,7 @@ class _Walk:
     def pass_period(self, number: int, payment: Payment | None) -> None:
         """Pass a period whose payment is settled, or that cost nothing."""
         if payment is None:
-            self._resume_before_free()
+            self._reach_free()
             self.pass_free(number, is_last=False)
         elif payment.paid is not None:
             self._resume_before(number, payment.paid.at)
@@ -239,7 +239,6 @@ class _Walk:
 
     def pass_free(self, number: int, *, is_last: bool) -> None:
         """Pass a period that costs nothing; the last one lasts for ever if nothing can change that."""
-        self._adjust(lambda: self._next().at)
         start = self._next()
         # For ever only if nothing ends it: no number of periods, no price to come, no stop, and no pause.
         is_endless = (
@@ -281,9 +280,7 @@ class _Walk:
         """Tell whether the next period, of that number, begins without a payment, after all that comes before it."""
         if self.following is None:
             return False
-        self._resume_before_free()
-        # Only what comes before it: what is done while it runs moves its own end.
-        self._adjust(lambda: self._next().at)
+        self._reach_free()
         at, periods = self._next().at, self.subscription.periods
         if self.order.activated_at is None or (periods is not None and number > periods):
             # Before activation nothing begins by itself, and after the last period nothing follows.
@@ -307,19 +304,24 @@ class _Walk:
         return False
 
     def _resume_before(self, number: int, settled_at: datetime | None) -> None:
-        for resumed in tuple(self.resumed):
+        for resumed in self.resumed:
             if resumed.comes_before(number, settled_at):
                 self._begin_again(resumed)
 
-    def _resume_before_free(self) -> None:
-        """Begin again after the pauses in which the next period would begin: while it is stopped nobody gets it."""
-        for resumed in tuple(self.resumed):
-            if resumed.stopped_at <= self._next().at:
-                self._begin_again(resumed)
+    def _reach_free(self) -> None:
+        """Apply all that comes before the next period, which costs nothing; while renewal is stopped nobody gets it."""
+        while True:
+            # Only what comes before it: what is done while it runs moves its own end.
+            self._adjust(lambda: self._next().at)
+            resumed = next((one for one in self.resumed if one.stopped_at <= self._next().at), None)
+            if resumed is None:
+                return
+            self._begin_again(resumed)
 
     def _begin_again(self, resumed: _Resumed) -> None:
         """Begin again after a pause: at paid-through, or with the resumption if that is later."""
-        self.resumed.remove(resumed)
+        # Earlier ones say nothing any more: a chargeback won within a pause by hand does not end that (P13).
+        self.resumed = [one for one in self.resumed if one.at > resumed.at]
         self._adjust(lambda: resumed.at)
         covering = self._covering(resumed.at)
         is_covered = covering is not None and resumed.at <= covering.ends_at
