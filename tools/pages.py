@@ -45,6 +45,7 @@ RULES_NAMED = re.compile(r"\(([A-Z]\d+(?:[-, ]+[A-Z]\d+)*)\)")
 # What hosts import from, beside the front door; the other modules are our own business.
 FOR_HOSTS = (
     "access",
+    "adapters.by_kind",
     "adapters.calendar",
     "adapters.embedded",
     "adapters.gateways.keyless",
@@ -55,6 +56,7 @@ FOR_HOSTS = (
     "adapters.links",
     "adapters.mail",
     "adapters.memory",
+    "adapters.settings_file",
     "adapters.sql",
     "adapters.sql.engines",
     "adapters.sql.migrating",

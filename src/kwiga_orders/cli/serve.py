@@ -5,6 +5,8 @@ from pathlib import Path
 
 import attrs
 
+from kwiga_orders.adapters.settings_file import with_secrets
+from kwiga_orders.adapters.sql import SqlOrderStore
 from kwiga_orders.errors import AdapterFailed
 from kwiga_orders.extras import extra
 from kwiga_orders.wire import read_json
@@ -13,6 +15,7 @@ from kwiga_orders.wire import read_json
 with extra("serve"):
     import uvicorn
 
+    from kwiga_orders.cli.outside import outside_of
     from kwiga_orders.contrib.fastapi.serving import Served, new_token, serving
 
 __all__ = ["run_serve", "run_token"]
@@ -23,17 +26,27 @@ def run_serve(url: str, *, file: str, site: str | None, address: tuple[str, int]
 
     Raises:
         InvalidInput: if the file is not what it should be.
-        AdapterFailed: if it cannot be read.
+        AdapterFailed: if it cannot be read, or the database cannot be opened.
     """
     try:
-        served = Served.read(read_json(Path(file).read_bytes()))
+        text = Path(file).read_bytes()
     except OSError as problem:
         raise AdapterFailed("file.unreadable", path=file) from problem
-    # uvicorn ends the lifespan at SIGTERM and SIGINT, and the workers with it
-    app = serving(url, served, works=works, site=None if site is None else Path(site))
+    document = with_secrets(read_json(text))
+    served, outside = Served.read(document), outside_of(document)
+    _refuse_unless_there(url)
+    app = serving(url, served, works=works, site=None if site is None else Path(site), outside=outside)
     host, port = address
+    print(f"serving {', '.join(one.id for one in served.projects)} on http://{host}:{port}, described at /docs")
+    # uvicorn ends the lifespan at SIGTERM and SIGINT, and the workers with it
     uvicorn.run(app, host=host, port=port, log_level="warning")
     return 0
+
+
+def _refuse_unless_there(url: str) -> None:
+    # here what is wrong with the database is one line; within the server it would be a traceback
+    with SqlOrderStore.from_url(url):
+        pass
 
 
 def run_token(*, project: str, role: str, as_host: bool, id: str) -> int:

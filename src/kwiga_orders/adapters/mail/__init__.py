@@ -24,13 +24,26 @@ from typing import TYPE_CHECKING, Literal
 
 import attrs
 
-from kwiga_orders.adapters.mail.people import StoredPeople
-from kwiga_orders.adapters.mail.writing import Letterbox, People, Sender, Templates
+from kwiga_orders.adapters.mail.people import AsyncStoredPeople, KnownPeople, StoredPeople
+from kwiga_orders.adapters.mail.writing import AsyncPeople, Letterbox, People, Sender, Templates
+from kwiga_orders.adapters.threaded import ThreadedNotifier
 from kwiga_orders.changes import OutboxRow
 from kwiga_orders.errors import AdapterFailed, PermanentFailure
-from kwiga_orders.ports import Notifier
+from kwiga_orders.ports import AsyncNotifier, Notifier
 
-__all__ = ["Letterbox", "MailNotifier", "MailServer", "People", "Sender", "StoredPeople", "Templates", "refusals"]
+__all__ = [
+    "AsyncMailNotifier",
+    "AsyncPeople",
+    "AsyncStoredPeople",
+    "Letterbox",
+    "MailNotifier",
+    "MailServer",
+    "People",
+    "Sender",
+    "StoredPeople",
+    "Templates",
+    "refusals",
+]
 
 _FOR_GOOD = 500
 """SMTP replies from here on are final (RFC 5321, 4.2.1)."""
@@ -104,6 +117,26 @@ class MailNotifier:
             connection.send_message(message)
 
 
+@attrs.frozen(kw_only=True)
+class AsyncMailNotifier:
+    """`AsyncNotifier` that sends letters by mail: people are awaited, the mail server is talked to in a thread."""
+
+    server: MailServer
+    sender: Sender
+    people: AsyncPeople
+    templates: Templates = attrs.field(factory=Templates, repr=False)
+
+    async def notify(self, project: str, row: OutboxRow, /) -> None:
+        """Send the letter of a row, as `MailNotifier` does, and fail as it does."""
+        if row.kind != "letter":
+            return
+        contact = await self.people.find_contact(project, row.contact)
+        school, facts = await self.people.get_project(project), await self.people.facts_of(project, row)
+        people = KnownPeople(contact, school, facts)
+        blocking = MailNotifier(server=self.server, sender=self.sender, people=people, templates=self.templates)
+        await ThreadedNotifier(blocking).notify(project, row)
+
+
 @contextmanager
 def refusals() -> Iterator[None]:
     """Raise what a refusal of a mail server means, in place of what `smtplib` raises.
@@ -129,5 +162,5 @@ def _refusal(reply: int) -> AdapterFailed:
 
 if TYPE_CHECKING:
 
-    def _fits(notifier: MailNotifier) -> Notifier:
-        return notifier
+    def _fits(notifier: MailNotifier, awaited: AsyncMailNotifier) -> tuple[Notifier, AsyncNotifier]:
+        return notifier, awaited

@@ -28,7 +28,7 @@ from kwiga_orders.project import Contact, Project
 if TYPE_CHECKING:
     import jinja2
 
-__all__ = ["Letterbox", "People", "Sender", "Templates"]
+__all__ = ["AsyncPeople", "Letterbox", "People", "Sender", "Templates"]
 
 _BULLET = "• "
 
@@ -46,6 +46,22 @@ class People(Protocol):
 
     def facts_of(self, project: str, row: OutboxRow, /) -> LetterFacts:
         """Give the school's name, the titles of products, and where the letter leads."""
+        ...
+
+
+class AsyncPeople(Protocol):
+    """`People`, awaited; the same conditions."""
+
+    async def find_contact(self, project: str, contact: str, /) -> Contact | None:
+        """Give a contact."""
+        ...
+
+    async def get_project(self, project: str, /) -> Project:
+        """Give the school's settings."""
+        ...
+
+    async def facts_of(self, project: str, row: OutboxRow, /) -> LetterFacts:
+        """Give what a letter says of the school."""
         ...
 
 

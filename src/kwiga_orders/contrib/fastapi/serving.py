@@ -10,8 +10,8 @@ Laws:
 
 1. A token is kept as its hash: who reads the file cannot use it. It is good for one project and one role (K6, K8).
 2. A token of kind `host` may say for whom it speaks: `X-Contact: 42` is the customer 42, and what customers may do.
-3. Without `lms` outlines and progress are those of the file; any other product exists, and has no lessons. Letters are
-   the LMS's: events tell of what happened.
+3. Without `lms` outlines and progress are those of the file; any other product exists, and has no lessons. Without
+   somebody who sends letters they are the LMS's: events tell of what happened.
 4. With a `links_key` who may save a contact may make the link of that contact's own page, and who has the link is that
    customer.
 """
@@ -26,7 +26,9 @@ from typing import Any, Literal, cast
 
 import attrs
 
+from kwiga_orders.adapters.by_kind import AsyncByKind
 from kwiga_orders.adapters.memory import AsyncMemoryProgress
+from kwiga_orders.adapters.settings_file import fault_at, read_settings
 from kwiga_orders.adapters.sql import AsyncSqlOrderStore
 from kwiga_orders.adapters.system import RandomIds, SystemClock
 from kwiga_orders.adapters.webhooks import AsyncWebhookNotifier, Endpoint
@@ -35,10 +37,10 @@ from kwiga_orders.contrib.fastapi import install, router, working
 from kwiga_orders.contrib.fastapi.front_end import Links, add_site, protect
 from kwiga_orders.contrib.fastapi.lms import HttpLms
 from kwiga_orders.course import Course, Progress
-from kwiga_orders.errors import Fault, InvalidInput, Refused
+from kwiga_orders.errors import InvalidInput, Refused
 from kwiga_orders.extras import extra
 from kwiga_orders.policy import POLICY, Visitor
-from kwiga_orders.ports import AsyncPaymentGateway
+from kwiga_orders.ports import AsyncNotifier, AsyncPaymentGateway
 from kwiga_orders.project import Actor, Project
 from kwiga_orders.wire import read_course, read_progress, read_project
 
@@ -46,7 +48,7 @@ with extra("fastapi"):
     from fastapi import Depends, FastAPI, Header, HTTPException, Request
     from fastapi.responses import JSONResponse
 
-__all__ = ["Served", "Token", "new_token", "serving"]
+__all__ = ["Lms", "Outside", "Served", "Token", "Webhook", "new_token", "serving"]
 
 
 @attrs.frozen(kw_only=True)
@@ -78,13 +80,34 @@ def _hash(secret: str) -> str:
 
 
 @attrs.frozen(kw_only=True)
+class Lms:
+    """Where an LMS answers, and what it is shown."""
+
+    url: str
+    token: str = attrs.field(default="", repr=False)
+
+
+@attrs.frozen(kw_only=True)
+class Webhook:
+    """Where events go: those of a project, or of all."""
+
+    url: str
+    secrets: tuple[str, ...] = attrs.field(repr=False)
+    project: str | None = None
+
+
+_LISTS = ("projects", "tokens", "webhooks", "courses", "progress")
+_HASHED = 64
+
+
+@attrs.frozen(kw_only=True)
 class Served:
     """What the file says."""
 
     projects: tuple[Project, ...]
     tokens: tuple[Token, ...]
-    lms: Mapping[str, str] | None = None
-    webhooks: tuple[Mapping[str, Any], ...] = ()
+    lms: Lms | None = None
+    webhooks: tuple[Webhook, ...] = ()
     courses: tuple[Course, ...] = ()
     progress: tuple[Progress, ...] = ()
     people: Mapping[str, str] = attrs.field(factory=dict)
@@ -97,29 +120,31 @@ class Served:
         Raises:
             InvalidInput: if it is not what is described above.
         """
-        try:
-            said = cast(dict[str, Any], document)
-            projects = tuple(read_project(one) for one in said["projects"])
-            tokens = tuple(Token(**one) for one in said["tokens"])
-            served = cls(
-                projects=projects,
-                tokens=tokens,
-                lms=said.get("lms"),
-                webhooks=tuple(said.get("webhooks", ())),
-                courses=tuple(read_course(one) for one in said.get("courses", ())),
-                progress=tuple(read_progress(one) for one in said.get("progress", ())),
-                people=said.get("people", {}),
-                links_key=said.get("links_key", ""),
-            )
-        except (KeyError, TypeError, AttributeError) as wrong:
-            raise InvalidInput(
-                [Fault(path="", code="input.invalid", hint="projects, tokens, lms, webhooks, courses, people")]
-            ) from wrong
+        said: dict[str, Any] = document if isinstance(document, dict) else {}
+        faults = [fault_at(name, "a list") for name in _LISTS if not isinstance(said.get(name, []), list)]
+        faults += [fault_at(name, "is required") for name in ("projects", "tokens") if name not in said]
+        if faults:
+            raise InvalidInput(faults)
+        served = cls(
+            projects=tuple(read_project(one) for one in said["projects"]),
+            tokens=tuple(read_settings(Token, one, f"tokens.{n}") for n, one in enumerate(said["tokens"])),
+            lms=None if said.get("lms") is None else read_settings(Lms, said["lms"], "lms"),
+            webhooks=tuple(
+                read_settings(Webhook, one, f"webhooks.{n}") for n, one in enumerate(said.get("webhooks", ()))
+            ),
+            courses=tuple(read_course(one) for one in said.get("courses", ())),
+            progress=tuple(read_progress(one) for one in said.get("progress", ())),
+            people=said.get("people", {}),
+            links_key=said.get("links_key", ""),
+        )
+        projects = {one.id for one in served.projects}
         for n, token in enumerate(served.tokens):
-            # a role that nobody has would be found out by the first request only
-            if token.role not in POLICY.roles or token.project not in {one.id for one in served.projects}:
-                hint = f"a project of the file, and a role: {', '.join(sorted(POLICY.roles))}"
-                raise InvalidInput([Fault(path=f"tokens.{n}", code="input.invalid", hint=hint)])
+            # found out by the first request only, each of these would let nobody in
+            if token.role not in POLICY.roles or token.project not in projects or len(token.sha256) != _HASHED:
+                hint = f"a sha256, a project of the file, and a role: {', '.join(sorted(POLICY.roles))}"
+                faults.append(fault_at(f"tokens.{n}", hint))
+        if faults:
+            raise InvalidInput(faults)
         return served
 
     def find_token(self, secret: str) -> Token | None:
@@ -132,11 +157,7 @@ class Served:
 
     def endpoints(self, project: str) -> list[Endpoint]:
         """Give where the events of a project go."""
-        return [
-            Endpoint(url=one["url"], secrets=tuple(one["secrets"]))
-            for one in self.webhooks
-            if one.get("project", project) == project
-        ]
+        return [Endpoint(url=one.url, secrets=one.secrets) for one in self.webhooks if one.project in (None, project)]
 
 
 class _File:
@@ -160,20 +181,28 @@ class _File:
         return {id: self._people[id] for id in ids if id in self._people}
 
 
+@attrs.frozen(kw_only=True)
+class Outside:
+    """What a service connects: the payment systems of a project, and who sends its letters."""
+
+    gateways: Callable[[str], Mapping[str, AsyncPaymentGateway]] = lambda _: {}
+    letters: Callable[[AsyncOrders], AsyncNotifier | None] = lambda _: None
+
+
 def serving(
     url: str,
     served: Served,
     *,
     works: bool = True,
     site: Path | None = None,
-    gateways: Mapping[str, AsyncPaymentGateway] | None = None,
+    outside: Outside = Outside(),
 ) -> FastAPI:
     """Give the application: the router of each project under its id, and a worker for each if it `works`.
 
-    `site` is a folder with the pages of a front end; `gateways` are payment systems, which only Python can connect.
+    `site` is a folder with the pages of a front end.
     """
     file = _File(served)
-    lms = file if served.lms is None else HttpLms(url=served.lms["url"], token=served.lms.get("token", ""))
+    lms = file if served.lms is None else HttpLms(url=served.lms.url, token=served.lms.token)
     open_for: dict[str, AsyncOrders] = {}
 
     @asynccontextmanager
@@ -189,12 +218,14 @@ def serving(
                     progress=lms,
                     clock=SystemClock(),
                     ids=RandomIds(),
-                    gateways=gateways or {},
+                    gateways=outside.gateways(project.id),
                     people=file,
                 )
                 open_for[project.id] = made
                 if works:
-                    notifier = AsyncWebhookNotifier(endpoints=served.endpoints)
+                    notifier = AsyncByKind(
+                        events=AsyncWebhookNotifier(endpoints=served.endpoints), letters=outside.letters(made)
+                    )
                     await stack.enter_async_context(working(made, notifier))
             yield
 

@@ -1,0 +1,107 @@
+"""Settings in a file of JSON: read into classes with a fault for each field, and with secrets from elsewhere.
+
+    document = with_secrets(read_json(Path("serve.json").read_bytes()))
+    shop = read_settings(Shop, document["liqpay"], "liqpay")
+
+Laws:
+
+1. `{"env": NAME}` and `{"file": PATH}` stand for a text of the environment or of a file, anywhere in a document. So a
+   secret is neither in the document nor on the command line.
+2. All faults are told at once, each with its path, and none tells a value.
+"""
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Literal, TypeVar, cast, get_args, get_origin
+
+import attrs
+
+from kwiga_orders.codec import Json
+from kwiga_orders.errors import Fault, InvalidInput
+
+__all__ = ["fault_at", "read_settings", "with_secrets"]
+
+T = TypeVar("T")
+
+# Secrets
+
+
+def with_secrets(document: Json) -> Json:
+    """Give a document with the texts of the environment and of files put in (law 1).
+
+    Raises:
+        InvalidInput: for each of them that is not there.
+    """
+    faults: list[Fault] = []
+    found = _resolved(document, (), faults)
+    if faults:
+        raise InvalidInput(faults)
+    return found
+
+
+def _resolved(value: Json, path: tuple[str, ...], faults: list[Fault]) -> Json:
+    if isinstance(value, list):
+        return [_resolved(one, (*path, str(n)), faults) for n, one in enumerate(value)]
+    if not isinstance(value, dict):
+        return value
+    for place, read in _PLACES.items():
+        if value.keys() == {place}:
+            text = read(str(value[place]))
+            if text is None:
+                faults.append(fault_at(".".join(path), f"the {place} has no {value[place]}"))
+            return text
+    return {name: _resolved(one, (*path, name), faults) for name, one in value.items()}
+
+
+def _text_of(path: str) -> str | None:
+    try:
+        # an editor ends a file with a line break, which is no part of a key
+        return Path(path).read_text(encoding="utf-8").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+_PLACES: Mapping[str, Callable[[str], str | None]] = {"env": os.environ.get, "file": _text_of}
+
+
+def fault_at(path: str, hint: str) -> Fault:
+    """Give the fault of a field, and what should be there."""
+    return Fault(path=path, code="input.invalid", hint=hint)
+
+
+# Classes
+
+
+def read_settings(kind: type[T], said: Json, path: str) -> T:
+    """Make settings of a class by what a file says.
+
+    Raises:
+        InvalidInput: for each field that is unknown, missing, or of another type.
+    """
+    if not isinstance(said, dict):
+        raise InvalidInput([fault_at(path, "an object")])
+    fields = {one.name: one for one in attrs.fields(cast(Any, kind)) if one.init and one.name != "clock"}
+    faults = [fault_at(f"{path}.{name}", f"one of {', '.join(sorted(fields))}") for name in said.keys() - fields.keys()]
+    for name, field in fields.items():
+        if name not in said:
+            faults += [fault_at(f"{path}.{name}", "is required")] if field.default is attrs.NOTHING else []
+        elif not _is_a(said[name], field.type):
+            faults.append(fault_at(f"{path}.{name}", _wanted(field.type)))
+    if faults:
+        raise InvalidInput(sorted(faults, key=lambda fault: fault.path))
+    return kind(**{name: tuple(value) if isinstance(value, list) else value for name, value in said.items()})
+
+
+def _is_a(value: Json, kind: Any) -> bool:
+    if kind == tuple[str, ...]:
+        return isinstance(value, list) and all(isinstance(one, str) for one in value)
+    if kind in (int, float):
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    return value in get_args(kind) if get_origin(kind) is Literal else isinstance(value, str)
+
+
+def _wanted(kind: Any) -> str:
+    if get_origin(kind) is Literal:
+        return f"one of {', '.join(get_args(kind))}"
+    return {tuple[str, ...]: "a list of texts", int: "a number", float: "a number"}.get(kind, "a text")
