@@ -3,6 +3,7 @@
 #   make demo                          the story of a school, on an embedded store
 #   make demo DB=sqlite:///school.db   the same on a store that stays, also postgresql://host/database
 #   make demo GATEWAY=stripe           money and letters, against local servers; also wayforpay, liqpay
+#   make crm                           a CRM in the browser, over a school of 300 orders (PORT=8000)
 #   make test ARGS="-k freeze"         the tests, with anything pytest takes
 
 .DEFAULT_GOAL := help
@@ -13,6 +14,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 JOBS ?= 2
 DB ?=
+PORT ?= 8000
 GATEWAY ?=
 ARGS ?=
 # What is held to every branch: no line of these is there without a test.
@@ -29,7 +31,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SOURCES := $(shell find src -name __pycache__ -prune -o -print 2>/dev/null)
 PYTHON_FOLDERS := $(foreach folder,src tests tools examples benchmarks,$(if $(shell find $(folder) -name '*.py' 2>/dev/null),$(folder)))
 
-.PHONY: help demo test check cover mutate mutants bench clean
+.PHONY: help demo crm test test-web check cover mutate mutants bench clean
 
 help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -39,6 +41,12 @@ demo: $(VENV)/.package $(VENV)/$(if $(GATEWAY),.needs-money,.needs-demo) ## run 
 
 test: $(VENV)/.package $(VENV)/.needs-test ## run the tests against the installed package (ARGS=…, JOBS=2)
 	$(BIN)/pytest -n $(JOBS) $(ARGS)
+
+crm: $(VENV)/.package $(VENV)/.needs-crm frontend/crm/dist/index.html ## serve a CRM over a school of 300 orders, and print the address (PORT=8000)
+	@$(BIN)/python -m tools.crm --port $(PORT) $(ARGS)
+
+test-web: $(VENV)/.package $(VENV)/.needs-crm frontend/crm/dist/index.html ## test the front end: the client, its types, the size of the pages, and the CRM in a browser
+	cd frontend && $(NPM) run types && $(NPM) test
 
 check: $(VENV)/.package $(VENV)/.needs-test $(VENV)/.needs-check ## lint, types, architecture, the docs' examples
 	$(BIN)/ruff check $(PYTHON_FOLDERS)
@@ -68,7 +76,7 @@ bench-full: $(VENV)/.package $(VENV)/.needs-test $(VENV)/.needs-bench ## the sam
 	@$(BIN)/python -m benchmarks --orders 1000000 --postgres-orders 200000 --page docs/explanation/performance.md $(ARGS)
 
 clean: ## take away all that was made
-	rm -rf $(VENV) build dist mutants .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) .crm frontend/node_modules frontend/*/dist frontend/client/src/contract.ts build dist mutants .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # --- the environment: one venv, a stamp for each set of needs and one for the package itself ---
@@ -103,6 +111,9 @@ $(VENV)/.needs-money: $(VENV)/.made pyproject.toml tools/needs.py
 $(VENV)/.needs-test: $(VENV)/.made pyproject.toml tools/needs.py
 	$(call needs,test,$(TEST_NEEDS))
 
+$(VENV)/.needs-crm: $(VENV)/.made pyproject.toml tools/needs.py
+	$(call needs,crm,$(DEMO_NEEDS) serve group:web)
+
 $(VENV)/.needs-check: $(VENV)/.made pyproject.toml tools/needs.py
 	$(call needs,check,group:check)
 
@@ -116,4 +127,28 @@ $(VENV)/.needs-bench: $(VENV)/.made pyproject.toml tools/needs.py
 $(VENV)/.package: $(VENV)/.needs-demo pyproject.toml README.md LICENSE $(SOURCES)
 	@echo "installing kwiga-orders"
 	@$(PIP) install --no-deps --no-build-isolation --force-reinstall .
+	@touch $@
+
+# --- the front end: Node comes as a wheel, and what npm installs stays in frontend/ ---
+
+# the commands of npm by their own names: the wheel has them without the links that they need
+NODE := $(abspath $(VENV))/node
+NPM = PATH="$(NODE):$$PATH" KWIGA_ORDERS="$(abspath $(BIN)/kwiga-orders)" PYTHON="$(abspath $(BIN)/python)" npm
+PAGES := $(shell find frontend -name node_modules -prune -o -name dist -prune -o -type f -print 2>/dev/null)
+
+$(VENV)/node/npm: $(VENV)/.needs-crm tools/node.py
+	@$(BIN)/python tools/node.py $(VENV)/node
+
+frontend/node_modules/.made: frontend/package-lock.json $(VENV)/node/npm
+	@echo "installing what the front end needs"
+	@cd frontend && $(NPM) ci --loglevel=error
+	@touch $@
+
+# made from the contract of the installed package each time that changes, so it is never stale
+frontend/client/src/contract.ts: $(VENV)/.package
+	@$(BIN)/kwiga-orders schema --typescript > $@
+
+frontend/crm/dist/index.html: frontend/node_modules/.made frontend/client/src/contract.ts $(PAGES)
+	@echo "building the pages"
+	@cd frontend && $(NPM) run build --silent >/dev/null
 	@touch $@

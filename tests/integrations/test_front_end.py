@@ -73,6 +73,7 @@ class TestFrontEnd:
     def test_who_is_signed_in(self, site: Site) -> None:
         """A token says its project and role, and the name that the file has for its person."""
         said = {"project": "school", "kind": "staff", "id": "ira", "name": "Iryna"}
+        said |= {"timezone": "Europe/Kyiv", "currency": "UAH", "locale": "uk"}
         assert site.session(site.viewer).json() == {**said, "role": "viewer"}
         assert site.session("wrong").json()["code"] == "token.unknown"
 

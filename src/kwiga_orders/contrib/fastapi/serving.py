@@ -265,15 +265,18 @@ def _add_door(app: FastAPI, served: Served) -> Callable[..., Visitor]:
 
     @app.get("/session")
     def session(who: tuple[str, Visitor] = Depends(signed_in)) -> dict[str, str | None]:
-        """Say whose token it is: a front end knows by it what to show."""
-        project, visitor = who
-        name = served.people.get(visitor.actor.id)
+        """Say whose token it is, and how the school shows times and money: a front end knows by it what to show."""
+        id, visitor = who
+        project = next(one for one in served.projects if one.id == id)
         return {
-            "project": project,
+            "project": project.id,
+            "timezone": project.timezone,
+            "currency": project.currency,
+            "locale": project.locale,
             "kind": visitor.actor.kind,
             "id": visitor.actor.id,
             "role": visitor.role,
-            "name": name,
+            "name": served.people.get(visitor.actor.id),
         }
 
     @app.post("/{project}/links/{contact}")

@@ -1,0 +1,60 @@
+/** The staff's card of an order: every block of the help articles, on one page (V4). */
+
+import type { JSX } from "preact";
+import type { OrderView } from "@kwiga-orders/client";
+import type { Actions } from "../parts/action.tsx";
+import { Answered } from "../parts/states.tsx";
+import { useAsked } from "../state/asking.ts";
+import { Attention } from "./attention.tsx";
+import { Client } from "./client.tsx";
+import { Cost } from "./cost.tsx";
+import { General } from "./general.tsx";
+import { History } from "./history.tsx";
+import { Lines } from "./lines.tsx";
+import { NewOrder } from "./new-order.tsx";
+import { Notes } from "./notes.tsx";
+import { Payments } from "./payments.tsx";
+import { Subscription } from "./subscription.tsx";
+import { Tasks } from "./tasks.tsx";
+import { Timeline } from "./timeline.tsx";
+
+/** What a block of the card is given: the order, and what may be done with it now. */
+export interface BlockProps {
+  order: OrderView;
+  actions: Actions;
+}
+
+export function CardPage({ parts }: { parts: readonly string[] }): JSX.Element {
+  const id = parts[0] ?? "new";
+  return id === "new" ? <NewOrder /> : <Card key={id} id={id} />;
+}
+
+function Card({ id }: { id: string }): JSX.Element {
+  const asked = useAsked({ query: "order", order: id });
+  const actions = useAsked({ query: "actions", order: id }).answer ?? {};
+  return (
+    <Answered asked={asked} lines={18}>
+      {(order) => (
+        <article class="order-card">
+          <General order={order} actions={actions} />
+          <Attention order={order} actions={actions} />
+          <div class="order-columns">
+            <div>
+              <Lines order={order} actions={actions} />
+              <Payments order={order} actions={actions} />
+              <Timeline order={order} />
+              <History id={order.id} version={order.version} />
+            </div>
+            <aside>
+              <Client order={order} actions={actions} />
+              <Cost order={order} />
+              <Subscription order={order} actions={actions} />
+              <Tasks order={order} actions={actions} />
+              <Notes order={order} actions={actions} />
+            </aside>
+          </div>
+        </article>
+      )}
+    </Answered>
+  );
+}

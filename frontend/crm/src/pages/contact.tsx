@@ -1,0 +1,109 @@
+/** A contact: who it is, what they bought, all their orders (S2), and a duplicate merged into the one that stays. */
+
+import type { JSX } from "preact";
+import { useState } from "preact/hooks";
+import type { ContactView } from "@kwiga-orders/client";
+import { LearnerLink } from "../card/client.tsx";
+import { ContactPicker } from "../card/contact-picker.tsx";
+import { PreviewPanel } from "../card/preview-panel.tsx";
+import { Block, Facts } from "../parts/block.tsx";
+import { Dialog } from "../parts/dialog.tsx";
+import { Reason } from "../parts/reason.tsx";
+import { Answered } from "../parts/states.tsx";
+import { Day, Money, Pill, Sums } from "../parts/values.tsx";
+import { useAsked } from "../state/asking.ts";
+import { perform } from "../state/doing.ts";
+import { go, hrefOf } from "../state/route.ts";
+import { useSchool } from "../state/school.ts";
+import { ContactDialog } from "./contact-dialog.tsx";
+
+export function ContactPage({ parts }: { parts: readonly string[] }): JSX.Element {
+  const asked = useAsked({ query: "contact", contact: parts[0] ?? "" });
+  return <Answered asked={asked} lines={10}>{(contact) => <Shown contact={contact} />}</Answered>;
+}
+
+function Shown({ contact }: { contact: ContactView }): JSX.Element {
+  const { words, labels, session } = useSchool();
+  const [doing, setDoing] = useState<"edit" | "merge" | null>(null);
+  const orders = useAsked({ query: "orders", contact: contact.id, limit: 100 });
+  const products = useAsked({ query: "products", contact: contact.id }).answer ?? [];
+  const may = session.role === "owner" || session.role === "manager";
+  return (
+    <article class="order-card">
+      <header class="order-head">
+        <div class="order-title">
+          <a class="back" href={hrefOf(["contacts"])} aria-label={words.contacts}>←</a>
+          <h1>{contact.name}</h1>
+          <span class="spacer" />
+          <LearnerLink contact={contact.id} />
+          {may ? (
+            <>
+              <button type="button" class="button" onClick={() => setDoing("edit")}>{words.edit}</button>
+              <button type="button" class="button" onClick={() => setDoing("merge")}>{words.merge}</button>
+              <a class="button primary" href={hrefOf(["order", "new"], { contact: contact.id })}>{words.newOrder}</a>
+            </>
+          ) : null}
+        </div>
+        <Facts
+          of={[
+            [labels.of("field", "email"), contact.email || "–"],
+            [labels.of("field", "phone"), contact.phone || "–"],
+            [words.language, contact.locale ?? "–"],
+            [labels.of("field", "paid"), <Sums of={contact.paid} />],
+            [labels.of("field", "owed"), <Sums of={contact.owed} />],
+          ]}
+        />
+      </header>
+      <Block title={words.orders}>
+        <Answered asked={orders} lines={4}>
+          {({ rows }) => (
+            <ul class="rows">
+              {rows.map((row) => (
+                <li key={row.id}>
+                  <a href={hrefOf(["order", row.id])}>№ {row.number}</a>
+                  <span>{row.offer_title ?? row.product_titles.join(", ")}</span>
+                  <span class="muted">{row.status_name}</span>
+                  <Pill kind="payment_status" value={row.payment_status} />
+                  <Money amount={row.total} currency={row.currency} />
+                  <Day at={row.created_at} />
+                </li>
+              ))}
+            </ul>
+          )}
+        </Answered>
+      </Block>
+      <Block title={words.access}>
+        <ul class="rows">
+          {products.map(({ product, product_title, access }) => (
+            <li key={product}>
+              <strong>{product_title ?? product}</strong>
+              <span class={access.open ? "pill pill-good" : "pill pill-open"}>{access.open ? words.open : words.closed}</span>
+              {access.reasons[0] === undefined ? null : <Reason of={access.reasons[0]} currency={session.currency} />}
+            </li>
+          ))}
+        </ul>
+      </Block>
+      {doing === "edit" ? <ContactDialog contact={contact} onClose={() => setDoing(null)} /> : null}
+      {doing === "merge" ? <MergeDialog contact={contact} onClose={() => setDoing(null)} /> : null}
+    </article>
+  );
+}
+
+/** Merges this duplicate into another contact: orders, progress and certificates go over (V9). */
+function MergeDialog({ contact, onClose }: { contact: ContactView; onClose: () => void }): JSX.Element {
+  const { words } = useSchool();
+  const [into, setInto] = useState("");
+  const command = into === "" || into === contact.id ? null : ({ command: "merge_contacts", contact: contact.id, into } as const);
+  const run = async (): Promise<void> => {
+    if (command !== null && (await perform(command)).ok) go(hrefOf(["contact", into]));
+  };
+  return (
+    <Dialog title={`${words.mergeInto}: ${contact.name}`} onClose={onClose}>
+      <form class="stack" onSubmit={(event) => (event.preventDefault(), void run())}>
+        <ContactPicker value={into} onValue={setInto} />
+        <PreviewPanel command={command} />
+        <button class="button primary" disabled={command === null}>{words.merge}</button>
+      </form>
+    </Dialog>
+  );
+}

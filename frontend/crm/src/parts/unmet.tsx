@@ -1,0 +1,22 @@
+import type { JSX } from "preact";
+import { shownDay, shownMoney, type Currency, type UnmetView } from "@kwiga-orders/client";
+import { useSchool } from "../state/school.ts";
+
+/** What a certificate still waits for, each with what is there and what is needed (C2). */
+export function Unmet({ of, currency }: { of: readonly UnmetView[]; currency: Currency }): JSX.Element {
+  const { labels, session, locale } = useSchool();
+  const shown = (code: UnmetView["code"], value: number | string | null): string => {
+    if (value === null) return "–";
+    if (code === "not_before") return shownDay(String(value), session.timezone, locale);
+    return code === "not_fully_paid" ? shownMoney(String(value), currency, locale) : String(value);
+  };
+  return (
+    <ul class="unmet">
+      {of.map((one) => (
+        <li key={`${one.code}-${one.test}`}>
+          {labels.filled("certificate", one.code, { have: shown(one.code, one.have), need: shown(one.code, one.need), test: one.test ?? "" })}
+        </li>
+      ))}
+    </ul>
+  );
+}

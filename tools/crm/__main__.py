@@ -1,0 +1,79 @@
+"""Serve the CRM over a new school: seed it, make tokens, print where to go.
+
+python -m tools.crm --port 8000
+"""
+
+import argparse
+import os
+import shutil
+import time
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from secrets import token_hex, token_urlsafe
+
+import attrs
+import uvicorn
+
+from kwiga_orders.adapters.sql import SqlOrderStore
+from kwiga_orders.adapters.system import SystemClock
+from kwiga_orders.contrib.fastapi.front_end import add_site
+from kwiga_orders.contrib.fastapi.serving import Outside, Served, Token, serving
+from kwiga_orders.testing.gateways import AsyncFakeGateway, FakeGateway
+from tools.crm.courses import COURSES, PEOPLE, PROJECT
+from tools.crm.school import SeededSchool, progress_of_learners
+from tools.crm.till import add_till
+
+ROOT = Path(__file__).parent.parent.parent
+SITE = ROOT / "frontend" / "crm" / "dist"
+# who signs in: an owner, a manager who sees what is hers, somebody who only looks
+PEOPLE_OF_ROLES = {"owner": "iryna", "own_orders": "maksym", "viewer": "andrii"}
+
+
+def main() -> None:
+    """Seed, print, serve until a signal comes."""
+    parser = argparse.ArgumentParser(prog="python -m tools.crm", description="A CRM over a school of 300 orders.")
+    parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument("--folder", type=Path, default=ROOT / ".crm", help="where the school is kept; made anew")
+    parser.add_argument("--site", type=Path, default=SITE, help="the built pages")
+    arguments = parser.parse_args()
+    address = f"http://127.0.0.1:{arguments.port}"
+
+    began = time.monotonic()
+    shutil.rmtree(arguments.folder, ignore_errors=True)
+    arguments.folder.mkdir(parents=True)
+    url = f"sqlite:///{arguments.folder}/school.db"
+    with SqlOrderStore.from_url(url) as store:
+        SeededSchool(store, now=datetime.now(UTC)).fill()
+    print(f"a school of 300 orders in {time.monotonic() - began:.1f} s, kept in {arguments.folder}", flush=True)
+
+    # tests sign in by secrets that they choose; everybody else by secrets that are new each time
+    secrets = {role: os.environ.get(f"CRM_TOKEN_{role.upper()}") or token_urlsafe(32) for role in PEOPLE_OF_ROLES}
+    tokens = [
+        Token(sha256=sha256(secrets[role].encode()).hexdigest(), project="school", role=role, id=id)
+        for role, id in PEOPLE_OF_ROLES.items()
+    ]
+    served = Served.read(
+        {
+            "projects": [PROJECT],
+            "tokens": [attrs.asdict(token) for token in tokens],
+            "courses": COURSES,
+            "progress": progress_of_learners(),
+            "people": PEOPLE,
+            "links_key": token_hex(32),
+        }
+    )
+    gateway = FakeGateway(SystemClock(), name="wayforpay", page=f"{address}/trial/pay")
+    app = serving(url, served, outside=Outside(gateways=lambda _: {"wayforpay": AsyncFakeGateway(gateway)}))
+    add_till(app, gateway, webhook=f"{address}/school/webhooks/wayforpay")
+    # last, because it answers every path that is nobody else's
+    add_site(app, arguments.site)
+    print(f"\n  {address}/\n")
+    for role, secret in secrets.items():
+        print(f"  {PEOPLE[PEOPLE_OF_ROLES[role]]} ({role}): {address}/#/sign-in/{secret}")
+    print(flush=True)
+    uvicorn.run(app, host="127.0.0.1", port=arguments.port, log_level="warning")
+
+
+if __name__ == "__main__":
+    main()
