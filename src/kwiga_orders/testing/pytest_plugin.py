@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["CaseFailed", "CaseTest", "CaseTestFile"]
 
 _SUITES = (
-    "laws", "stores", "gateway_bench", "gateway_contract", "requirements", "store_commits", "store_delivery",
+    "laws", "machine", "stores", "gateway_bench", "gateway_contract", "requirements", "store_commits", "store_delivery",
     "store_due", "store_durable", "store_hosted", "store_lists", "store_lookups", "store_money", "store_offers",
     "store_projects", "store_stories", "port_contracts",
 )  # fmt: skip

@@ -8,7 +8,7 @@ carries them out finds the ids by `Names`. Much of what is drawn is refused, as 
         names.note(orders.execute(names.resolved(step.command)))
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -163,12 +163,24 @@ class Names:
             return name
         return f"{self.ids[(int(order[1:]) - 1) % len(self.ids)]}{dot}{rest}"
 
+    def name_of(self, id: str) -> str:
+        """Give the name that stands for an id, the other way round."""
+        # the id of an order may have dots of its own
+        made = next((n for n, one in enumerate(self.ids, start=1) if id == one or id.startswith(f"{one}.")), None)
+        return id if made is None else f"o{made}{id[len(self.ids[made - 1]) :]}"
+
     def resolved(self, command: Command) -> Command:
         """Give the command with ids in place of names."""
-        named = ("order", "payment", "task")
-        found = {field: getattr(command, field, None) for field in named}
-        ids = {field: self.id_of(name) for field, name in found.items() if name is not None}
-        return changed_by(command, ids)
+        return _renamed(command, self.id_of)
+
+    def named(self, command: Command) -> Command:
+        """Give the command with names in place of ids."""
+        return _renamed(command, self.name_of)
+
+
+def _renamed(command: Command, rename: Callable[[str], str]) -> Command:
+    found = {field: getattr(command, field, None) for field in ("order", "payment", "task")}
+    return changed_by(command, {field: rename(name) for field, name in found.items() if name is not None})
 
 
 def waits() -> st.SearchStrategy[timedelta]:

@@ -16,6 +16,7 @@ from kwiga_orders.ports import OrderStore
 from kwiga_orders.project import Project
 from kwiga_orders.testing import scripts
 from kwiga_orders.testing.case_files import chapters, read_case_file
+from kwiga_orders.testing.likely import likely_scripts
 from kwiga_orders.testing.requirements import Requiring
 from kwiga_orders.testing.school import School
 from kwiga_orders.testing.scripts import CONTACTS, COURSES, FUNNELS, SET_UP, Names, Step
@@ -40,7 +41,7 @@ class StoryContract(Requiring):
         """OrderStore 2-4: the same receipts and refusals, and afterwards the same answers."""
 
         @self.trying()
-        @given(script=scripts.scripts())
+        @given(script=scripts.scripts() | likely_scripts(lambda: _selling(School())))
         def holds(script: Sequence[Step]) -> None:
             project = Project(id=f"script-{next(_fresh)}", timezone="Europe/Kyiv", currency="UAH")
             schools = [School(project=project, store=one) for one in (store, MemoryOrderStore())]
@@ -68,11 +69,7 @@ class StoryContract(Requiring):
 
 def _played(school: School, script: Sequence[Step]) -> Sequence[Receipt | KwigaOrdersError]:
     """Carry a script out; give what was answered."""
-    for course in COURSES:
-        school.has(course)
-    school.clock.set(scripts.START)
-    for command in SET_UP:
-        school.orders.execute(command)
+    _selling(school)
     names, said = Names(), list[Receipt | KwigaOrdersError]()
     for step in script:
         school.clock.set(school.now + step.wait)
@@ -85,6 +82,16 @@ def _played(school: School, script: Sequence[Step]) -> Sequence[Receipt | KwigaO
             names.note(command, receipt)
             said.append(receipt)
     return said
+
+
+def _selling(school: School) -> School:
+    """Let a school have what scripts begin with."""
+    for course in COURSES:
+        school.has(course)
+    school.clock.set(scripts.START)
+    for command in SET_UP:
+        school.orders.execute(command)
+    return school
 
 
 def _seen(school: School) -> list[object]:

@@ -165,7 +165,7 @@ class AccessLaws(Laws):
         order = desk.makes(500, paid=True)
         paid_on = desk.school.now.astimezone(desk.tz).date()
         desk.passes(_DAY * draw(st.integers(0, 20), "days later"))
-        until = paid_on + _DAY * draw(st.integers(-5, 25), "until")
+        until = paid_on + _DAY * draw(st.integers(-5, -1) | st.integers(0, 25), "until")
         is_empty = until < paid_on
         met(is_empty)
         edit = asked.EditLine(order=order, product=desk.product, terms=TermsChange(duration=Until(at=until)))

@@ -1,0 +1,179 @@
+"""A state machine of hypothesis on a school of the host's own: whatever people do, in whatever order, laws hold.
+
+    class MyMachine(SchoolMachine):
+        school = my_school                    # your project, courses, offers, store
+
+        @invariant()
+        def who_paid_learns(self): ...        # your own laws; self.the_school, self.orders()
+
+    TestMySchool = MyMachine.TestCase
+
+Most commands are likely to be accepted (`likely`), some are not; time passes, and a worker does what falls due.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import ClassVar
+
+from kwiga_orders.commands import Command
+from kwiga_orders.errors import Conflict, NotFound, Refused
+from kwiga_orders.extras import extra
+from kwiga_orders.orders.asked import asked_of
+from kwiga_orders.orders.evolve import replayed
+from kwiga_orders.orders.state import Order
+from kwiga_orders.payments import PaymentState
+from kwiga_orders.policy import POLICY, Policy, Visitor
+from kwiga_orders.service import Orders
+from kwiga_orders.testing.likely import WAITS, likely_at, openings_at, orders_at
+from kwiga_orders.testing.school import School
+
+with extra("testing"):
+    from hypothesis import event
+    from hypothesis import strategies as st
+    from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+__all__ = ["SchoolMachine"]
+
+_MOMENT = timedelta(microseconds=1)
+
+
+def _selling() -> School:
+    """Give a school that sells something."""
+    school = School()
+    school.sells()
+    return school
+
+
+class SchoolMachine(RuleBasedStateMachine):
+    """Gives commands to a school, and looks at what became of each order.
+
+    `school` makes a fresh one, which is `the_school` of a run; it must sell something. `changed` are the orders that
+    the last step changed. With `visitors` each command is given by one of them, as the `policy` lets them (K8). `given`
+    and `accepted` count the commands of all runs.
+    """
+
+    school: ClassVar[Callable[[], School]] = _selling
+    visitors: ClassVar[Sequence[Visitor]] = ()
+    policy: ClassVar[Policy] = POLICY
+    given: ClassVar[int] = 0
+    accepted: ClassVar[int] = 0
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        # a plain function in a class would be taken for a method, and get the machine as its first argument
+        if not isinstance(vars(cls).get("school"), type | staticmethod | None):
+            cls.school = staticmethod(vars(cls)["school"])
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.the_school = type(self).school()
+        self.changed: list[Order] = []
+        self.seen: dict[str, Order] = {}
+
+    def orders(self) -> Sequence[Order]:
+        """Give all orders of the school, by number."""
+        return orders_at(self.the_school)
+
+    # What happens
+
+    @initialize(pick=st.integers(0, 99))
+    def somebody_comes(self, pick: int) -> None:
+        """A contact opens an offer."""
+        found = openings_at(self.the_school)
+        assert found, "the school of a machine sells something"
+        self.carry_out(found[pick % len(found)])
+
+    @rule(pick=st.integers(0, 99))
+    def somebody_comes_again(self, pick: int) -> None:
+        """A contact opens an offer."""
+        self.somebody_comes(pick)
+
+    @rule(which=st.integers(0, 9), pick=st.integers(0, 99), wait=st.sampled_from(WAITS))
+    def what_makes_sense(self, which: int, pick: int, wait: timedelta) -> None:
+        """Something that will be carried out, as far as the school can tell."""
+        self.passes(wait)
+        if likely := likely_at(self.the_school, which):
+            self.carry_out(likely[pick % len(likely)])
+
+    @rule(which=st.integers(0, 9), pick=st.integers(0, 99), wait=st.sampled_from(WAITS))
+    def what_makes_sense_too(self, which: int, pick: int, wait: timedelta) -> None:
+        """The same, so that it is drawn more often."""
+        self.what_makes_sense(which, pick, wait)
+
+    @rule(wait=st.sampled_from(WAITS))
+    def a_worker_comes(self, wait: timedelta) -> None:
+        """Time passes, what has fallen due is done, and what waits is sent."""
+        self.passes(wait)
+        self.the_school.works()
+        self.note_what_changed()
+
+    def passes(self, wait: timedelta) -> None:
+        """Let time pass."""
+        self.the_school.clock.set(self.the_school.now + wait)
+
+    def carry_out(self, command: Command) -> None:
+        """Give a command, by one of the visitors if there are any; what is refused changes nothing."""
+        type(self).given += 1
+        try:
+            if self.visitors:
+                self._acting(type(self).given).execute(command)
+            else:
+                self.the_school.does(command)
+        except (Refused, NotFound, Conflict) as refused:
+            event(f"refused: {refused.code}")
+            assert {one.id: one for one in self.orders()} == self.seen, f"{command.name} was refused, and changed it"
+        else:
+            type(self).accepted += 1
+        self.note_what_changed()
+
+    def _acting(self, turn: int) -> Orders:
+        # in turn, and not drawn: that would be one more choice for each example to be made smaller by
+        visitor = self.visitors[turn % len(self.visitors)]
+        return self.the_school.orders.acting(visitor.actor, role=visitor.role, policy=self.policy)
+
+    def note_what_changed(self) -> None:
+        """Remember the orders as they are, and which of them this step changed."""
+        orders = {one.id: one for one in self.orders()}
+        self.changed = [one for id, one in orders.items() if self.seen.get(id) != one]
+        self.seen = orders
+
+    # What is always so
+
+    @invariant()
+    def history_tells_the_order(self) -> None:
+        """O10, K2: folding the history gives the stored order; its version counts the commands that changed it."""
+        for order in self.changed:
+            history = self.the_school.history(order.id)
+            assert replayed(history) == order
+            assert sorted({row.version for row in history}) == list(range(1, order.version + 1))
+
+    @invariant()
+    def answers_hold_until_they_change(self) -> None:
+        """A7: the answer of now holds up to the instant that it names, and changes there."""
+        for order in self.changed:
+            for line in order.lines:
+                plan = self.the_school.orders.plan(contact=order.contact, product=line.product)
+                answer = plan.access(self.the_school.now)
+                if answer.next_change_at is not None:
+                    assert plan.access(answer.next_change_at - _MOMENT) == answer
+                    assert plan.access(answer.next_change_at) != answer
+
+    @invariant()
+    def money_is_kept(self) -> None:
+        """M5, P15: sums add up, are never negative; only what is unpaid is asked, and nothing of what is over."""
+        for order in self.changed:
+            assert order.total.minor >= 0
+            if order.subscription is None:
+                assert order.total == order.price - order.discount_amount + order.plan_adds + order.on_top
+            asks = asked_of(order)
+            unpaid = {one.id for one in order.payments if one.state is PaymentState.UNPAID}
+            is_over = order.cancelled_at is not None or order.superseded_by is not None
+            assert set(asks) <= (set() if is_over else unpaid)
+
+    @invariant()
+    def every_order_stands_somewhere(self) -> None:
+        """F2: in one existing status of one funnel."""
+        with self.the_school.store.transaction(self.the_school.project.id, writes=False) as records:
+            funnels = {funnel.id: [one.id for one in funnel.statuses] for funnel in records.all_funnels()}
+        for order in self.changed:
+            assert funnels[order.funnel].count(order.status) == 1
