@@ -47,6 +47,7 @@ LINES = (
     ("ports",),
     ("asking",),
     ("locale",),
+    ("pictures",),
     ("facts",),
     ("queries", "jobs"),
     ("policy",),

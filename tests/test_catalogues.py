@@ -108,7 +108,8 @@ def required() -> Iterator[str]:
     yield from (f"scene.{scene.name}" for scene in SCENES)
     yield from (f"scene.{caption}" for _, caption, _ in MONEY_SCENES)
     yield from (f"reconciled.{one}" for one in (*DIFFERENCES, "attempt", "refund", "chargeback", "day"))
-    yield from (f"month.{month}" for month in range(1, 13))
+    yield from (f"{name}.{month}" for month in range(1, 13) for name in ("month", "month_short"))
+    yield from (f"picture.{name}" for name in PICTURES)
     yield from (
         "period.days",
         "period.months",
@@ -133,6 +134,14 @@ def required() -> Iterator[str]:
     yield from (f"command.{command}" for command in commands())
     yield from texts_of_forms(cast(dict[str, Any], contract_schema()["x-forms"]))
     yield from (f"failure.{kind}" for kind in ("refused", "conflict", "adapter", "corrupt"))
+
+
+# Which text stands where in a picture is drawn by name, so the names are listed here.
+PICTURES = (
+    "cancelled", "closed", "conversion", "conversion.help", "due", "forever", "frozen", "frozen.dates", "further",
+    "lesson", "lessons", "now", "of", "open", "order", "overdue", "owed", "paid", "payments", "refund", "shut",
+    "window",
+)  # fmt: skip
 
 
 def texts_of_forms(node: Any) -> Iterator[str]:

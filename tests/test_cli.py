@@ -119,6 +119,12 @@ class TestExplain:
         assert answer["lessons"]["closed"]["l3"]["reasons"] == ["delayed", "checkpoint"]
         assert answer["access"]["next_change_at"] == "2027-01-30T08:10:00Z"
 
+    def test_draws_the_order(self, tmp_path: Path) -> None:
+        """The timeline of the newest order of the product, as a file."""
+        file = tmp_path / "order.svg"
+        assert main([*self.ASKED, "--locale", "en", "--svg", str(file)]) == 0
+        assert "<title>Order 2</title>" in file.read_text(encoding="utf-8")
+
     def test_a_product_that_is_not_there(self, capsys: pytest.CaptureFixture[str]) -> None:
         """An error with its code; 2."""
         assert main([*self.ASKED[:4], "--product", "chess"]) == 2

@@ -143,6 +143,7 @@ def _add_explain(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--until", type=datetime.fromisoformat, help="up to here; default: the last step's instant")
     parser.add_argument("--locale", choices=("uk", "ru", "en"), default=None, help="default: the contact's")
     parser.add_argument("--json", action="store_true", help="the answer as JSON")
+    parser.add_argument("--svg", metavar="FILE", help="draw the timeline of the newest order of the product, too")
 
     def run(arguments: argparse.Namespace) -> int:
         from kwiga_orders.cli.explain import Asked, run_explain
@@ -155,6 +156,7 @@ def _add_explain(parser: argparse.ArgumentParser) -> None:
             since=arguments.since,
             until=arguments.until,
             locale=arguments.locale,
+            picture=arguments.svg,
         )
         return run_explain(asked, as_json=arguments.json)
 

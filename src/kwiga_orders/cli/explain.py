@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -12,8 +13,10 @@ from kwiga_orders.cli.stores import opened
 from kwiga_orders.course import Course
 from kwiga_orders.errors import NotFound
 from kwiga_orders.locale import Texts
+from kwiga_orders.pictures import timeline
 from kwiga_orders.plans import Plan
 from kwiga_orders.project import Contact, Locale
+from kwiga_orders.queries import OrderFilters, OrderQuery, OrdersQuery, ScheduleQuery
 from kwiga_orders.testing.case_files import read_case_file
 from kwiga_orders.testing.stage import SchoolStage
 from kwiga_orders.views.answers import access_view, lessons_view
@@ -30,7 +33,7 @@ class Asked:
     """Which case, contact and product to explain, and at which instant: that of the last step by default.
 
     With `since` or `until` it is every instant between them at which something changes: by a step of the case, or by
-    time alone.
+    time alone. `picture` names a file for the timeline of the newest order.
     """
 
     case: str
@@ -40,6 +43,7 @@ class Asked:
     since: datetime | None = None
     until: datetime | None = None
     locale: Locale | None = None
+    picture: str | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -61,13 +65,15 @@ def run_explain(asked: Asked, *, as_json: bool) -> int:
         answers = [answer]
     else:
         answers, failures = _walked(case, asked)
+    contact = next((one for one in case.contacts if one.id == asked.contact), Contact(id=asked.contact))
+    locale = asked.locale or contact.locale or case.project.locale
+    texts = Texts(locale, timezone=case.project.timezone)
+    if asked.picture is not None:
+        _draw(case, asked, texts, answers[-1].at, Path(asked.picture))
     if as_json:
         views = [_view(answer) for answer in answers]
         print(json.dumps(views if asked.at is None and len(views) != 1 else views[0], ensure_ascii=False, indent=2))
     else:
-        contact = next((one for one in case.contacts if one.id == asked.contact), Contact(id=asked.contact))
-        locale = asked.locale or contact.locale or case.project.locale
-        texts = Texts(locale, timezone=case.project.timezone)
         print("\n".join(line for answer in answers for line in _lines(answer, texts)))
     for failure in failures:
         print(f"! {failure}")
@@ -84,12 +90,38 @@ def _answered(case: Case, asked: Asked, at: datetime) -> tuple[_Answer, list[Fai
     return _Answer(at=at, course=course, access=plan.access(at), lessons=plan.lessons(at)), failures
 
 
-def _played(case: Case, asked: Asked, at: datetime) -> tuple[Plan, Course, list[Failure]]:
+@contextmanager
+def _staged(case: Case, at: datetime) -> Iterator[tuple[SchoolStage, list[Failure]]]:
+    """Play the case up to an instant, and give the school as it is then."""
     # A store in memory: explaining must not need a database.
     with opened("memory") as store:
         stage = SchoolStage(store=store)
         # Only what happened by then, so that the answer is that of the instant.
         failures = run_case(attrs.evolve(case, steps=tuple(step for step in case.steps if step.at <= at)), stage)
+        yield stage, failures
+
+
+def _draw(case: Case, asked: Asked, texts: Texts, at: datetime, file: Path) -> None:
+    """Draw the newest order of the contact that has the product, with the lessons that open.
+
+    Raises:
+        NotFound: if there is none.
+    """
+    with _staged(case, at) as (stage, _):
+        filters = OrderFilters(contact=(asked.contact,), product=(asked.product,))
+        rows = stage.orders.ask(OrdersQuery(filters=filters, sort="number", descending=True, limit=1))["rows"]
+        if not rows:
+            raise NotFound("order", asked.product)
+        card = stage.orders.ask(OrderQuery(order=rows[0]["id"]))
+        entries = stage.orders.ask(ScheduleQuery(contact=asked.contact, product=asked.product))
+        course = stage.courses.find_course(case.project.id, asked.product)
+    titles = {} if course is None else {lesson.id: lesson.title or lesson.id for _, lesson in course.lessons()}
+    picture = timeline(card, texts=texts, now=at, schedules={asked.product: entries}, titles=titles)
+    file.write_text(picture.svg, encoding="utf-8")
+
+
+def _played(case: Case, asked: Asked, at: datetime) -> tuple[Plan, Course, list[Failure]]:
+    with _staged(case, at) as (stage, failures):
         course = stage.courses.find_course(case.project.id, asked.product)
         if course is None:
             raise NotFound("product", asked.product)

@@ -227,7 +227,7 @@ OF_FIELDS: Mapping[str, str] = {
     "project": "The settings of the school.",
     "quiet": "Kinds of letters that are not sent about it (N2).",
     "quiet_hours": "Between which local times letters wait; null: never.",
-    "rate": "The share of the orders that went further, from 0 to 1.",
+    "rate": "The share of the orders that went further, in percent, such as 33.33.",
     "reason": "Why, in words.",
     "reasons": "Why it is closed, the headline first.",
     "reference": "The gateway's own id of it; null: it has none yet.",

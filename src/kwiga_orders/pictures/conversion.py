@@ -1,0 +1,51 @@
+"""The conversion of a funnel: how many orders came to each status, and how many of them went further (F8)."""
+
+from kwiga_orders.locale import Texts
+from kwiga_orders.locale.catalogue import catalogue_of
+from kwiga_orders.locale.formats import figure_text, one_line
+from kwiga_orders.pictures.svg import Box, Drawing, Picture, Style
+from kwiga_orders.pictures.widths import fitted, text_width
+from kwiga_orders.views.status_shapes import ConversionView
+
+__all__ = ["conversion"]
+
+_WIDTH = 720.0
+_MARGIN = 24.0
+_LABELS = 180.0
+_TITLE, _NORMAL, _SMALL = 17.0, 13.0, 11.0
+_HEADLINE, _SAID, _NAME, _NOTE = Style(_TITLE, "bold"), Style(_NORMAL, "muted"), Style(_NORMAL), Style(_SMALL, "muted")
+_ROW = 44.0
+_BAR = 20.0
+"""Bars begin where the names of the statuses end, and leave room for the figures at the right."""
+
+
+def conversion(view: ConversionView, *, name: str, texts: Texts | None = None) -> Picture:
+    """Draw the answer to `conversion` of the funnel of that name, in the words of `texts` (English by default)."""
+    texts = texts or Texts("en", timezone="UTC")
+    words, drawing = catalogue_of(texts.locale), Drawing(_WIDTH)
+    title = words.say("picture.conversion", name=one_line(name))
+    room = _WIDTH - 2 * _MARGIN
+    drawing.text(_MARGIN, 36, fitted(title, room, _TITLE, bold=True), _HEADLINE, tip=title)
+    drawing.text(_MARGIN, 58, fitted(words.get("picture.conversion.help"), room, _NORMAL), _SAID)
+    most = max((one["entered"] for one in view["statuses"]), default=0)
+    figures = max((text_width(str(one["entered"]), _NORMAL) for one in view["statuses"]), default=0.0)
+    left, y = _MARGIN + _LABELS + 14, 78.0
+    longest = _WIDTH - _MARGIN - left - figures - 10
+    said: list[str] = []
+    for one in view["statuses"]:
+        status = texts.status(one["status"], one["name"])
+        rate = figure_text(words, one["rate"].removesuffix(".00"))
+        further = words.say("picture.further", count=one["moved_on"], rate=rate)
+        said.append(f"{status}: {one['entered']}, {further}")
+        length = longest * one["entered"] / most if most else 0.0
+        moved = longest * one["moved_on"] / most if most else 0.0
+        drawing.text(_MARGIN, y + 15, fitted(one_line(status), _LABELS, _NORMAL), _NAME, tip=status)
+        drawing.rect(Box(left, y, longest, _BAR), look="track")
+        if length:
+            drawing.rect(Box(left, y, length, _BAR), look="later", tip=said[-1])
+        if moved:
+            drawing.rect(Box(left, y, moved, _BAR), look="open", tip=said[-1])
+        drawing.text(left + longest + 10, y + 15, str(one["entered"]), _NAME)
+        drawing.text(left, y + _BAR + 14, fitted(further, longest, _SMALL), _NOTE)
+        y += _ROW
+    return drawing.finished(y + 8, title=title, description=". ".join(said))
