@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from decimal import Decimal
 from pathlib import Path
+from typing import ClassVar
 
 import psycopg
 import pytest
@@ -27,11 +28,14 @@ from kwiga_orders.ports import OrderStore
 from kwiga_orders.testing.school import School
 from kwiga_orders.testing.stores import OrderStoreContract
 from tests import postgres
+from tests.effort import times
 from tests.in_process import InProcessClient, orders_of_a_school
 
 
 class TestJournalStore(OrderStoreContract):
     """The store of the how-to keeps every condition of the port."""
+
+    examples: ClassVar = times(8, 200)
 
     @contextmanager
     def open_store(self, folder: Path, /) -> Iterator[OrderStore]:

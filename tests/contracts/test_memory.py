@@ -23,6 +23,7 @@ LACKS = {"durable": "nothing outlives the process"}
 
 class TestMemoryOrderStore(OrderStoreContract):
     lacks: ClassVar = LACKS
+    examples: ClassVar = times(20, 1000)
 
     @contextmanager
     def open_store(self, folder: Path, /) -> Iterator[OrderStore]:
@@ -42,7 +43,7 @@ class TestMemoryOrderStore(OrderStoreContract):
 
 class TestAsyncMemoryOrderStore(AsyncOrderStoreContract):
     lacks: ClassVar = LACKS
-    examples: ClassVar = times(10, 500)
+    examples: ClassVar = times(5, 500)
 
     @asynccontextmanager
     async def open_async_store(self, folder: Path, /) -> AsyncIterator[AsyncOrderStore]:

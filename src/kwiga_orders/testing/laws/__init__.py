@@ -16,6 +16,7 @@ from kwiga_orders.testing.laws.of_lessons import LessonLaws
 from kwiga_orders.testing.laws.of_lists import ListLaws
 from kwiga_orders.testing.laws.of_money import MoneyLaws
 from kwiga_orders.testing.laws.of_offers import OfferLaws
+from kwiga_orders.testing.laws.of_outside import OutsideLaws
 from kwiga_orders.testing.laws.of_payments import PaymentLaws
 from kwiga_orders.testing.laws.of_subscriptions import SubscriptionLaws
 from kwiga_orders.testing.laws.of_time import TimeLaws
@@ -35,6 +36,7 @@ __all__ = [
     "Met",
     "MoneyLaws",
     "OfferLaws",
+    "OutsideLaws",
     "PaymentLaws",
     "SubscriptionLaws",
     "TimeLaws",
@@ -44,6 +46,6 @@ __all__ = [
 
 CHAPTERS: tuple[type[Laws], ...] = (
     TimeLaws, MoneyLaws, OfferLaws, PaymentLaws, SubscriptionLaws, AccessLaws, LessonLaws, CertificateLaws, FunnelLaws,
-    ListLaws, KeepingLaws, CaseLaws,
+    ListLaws, OutsideLaws, KeepingLaws, CaseLaws,
 )  # fmt: skip
 """All laws, chapter by chapter."""

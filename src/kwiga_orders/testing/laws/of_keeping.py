@@ -1,22 +1,32 @@
 """Laws of funnels, and of keeping it right."""
 
-from datetime import timedelta
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import cast
 
 import attrs
 
+from kwiga_orders.bounds import LIST, NOTE
+from kwiga_orders.changes import Receipt
+from kwiga_orders.commands import Command
+from kwiga_orders.errors import InvalidInput, KwigaOrdersError, Refused
 from kwiga_orders.extras import extra
 from kwiga_orders.funnel import CreateFunnel, EditFunnel, EditStatus, FunnelStatus, RemoveStatus, Rule
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.orders.evolve import replayed
 from kwiga_orders.payments import Outcome
 from kwiga_orders.periods import Period
-from kwiga_orders.queries import CustomerOrderQuery
+from kwiga_orders.project import Project
+from kwiga_orders.queries import CustomerOrderQuery, StaysQuery, TimeInStatusQuery
 from kwiga_orders.terms import For, TermsChange
 from kwiga_orders.testing.laws import drawn
 from kwiga_orders.testing.laws.desk import Desk
 from kwiga_orders.testing.laws.law import Draw, Laws, Met, law
 
 with extra("testing"):
+    import pytest
     from hypothesis import strategies as st
 
 __all__ = ["FunnelLaws", "KeepingLaws"]
@@ -109,6 +119,28 @@ class FunnelLaws(Laws):
 
         assert (desk.order(order).funnel, desk.order(order).status) == (funnel, "paid" if is_paid else "new")
 
+    @law("F8")
+    def test_where_an_order_stood_is_all_its_time(self, desk: Desk, draw: Draw, met: Met) -> None:
+        """Its stays follow one another from when it was made, as its moves say; together they are all the time."""
+        funnel = self.builds(desk)
+        order = desk.sold(funnel=funnel)
+        made_at = desk.school.now
+        stood = [(made_at, "new")]
+        for status in draw(st.lists(st.sampled_from([one.id for one in _STATUSES]), max_size=5), "moved to"):
+            desk.passes(timedelta(hours=draw(st.integers(1, 50), "hours later")))
+            desk.does(asked.MoveOrder(order=order, status=status))
+            if status != stood[-1][1]:
+                stood.append((desk.school.now, status))
+        desk.passes(timedelta(hours=1))
+        met(len(stood) > 2)
+        stays = desk.school.orders.ask(StaysQuery(order=order))
+        times = desk.school.orders.ask(TimeInStatusQuery(order=order))
+
+        assert [(datetime.fromisoformat(one["entered_at"]), one["status"]) for one in stays] == stood
+        assert [one["left_at"] for one in stays] == [*(one["entered_at"] for one in stays[1:]), None]
+        assert sum(one["seconds"] for one in times) == (desk.school.now - made_at).total_seconds()
+        assert {one["status"] for one in times} == {status for _, status in stood}
+
 
 class KeepingLaws(Laws):
     """K, O10, V5, N1: what is kept, shown and sent."""
@@ -175,6 +207,72 @@ class KeepingLaws(Laws):
 
         assert preview["events"] == [*receipt.events]
         assert [letter["kind"] for letter in preview["letters"]] == letters
+
+    @law("K4")
+    def test_all_of_a_command_is_written_or_nothing(self, desk: Desk, draw: Draw, met: Met) -> None:
+        """State, history, outbox and answer stand together; of what is refused nothing does but its answer."""
+        order = self.paid(desk)
+        command = attrs.evolve(draw(self.commands(desk, order), "command"), idempotency_key="law")
+        before, history = desk.order(order), desk.school.history(order)
+        # on the service itself, so that what is written waits and can be counted
+        receipt: Receipt | None = None
+        with suppress(Refused):
+            receipt = desk.school.orders.execute(command)
+        if receipt is None:
+            assert (desk.order(order), desk.school.history(order)) == (before, history)
+            assert not desk.school.store.pending(desk.school.project.id, limit=9)
+            return
+        met()
+        added = desk.school.history(order)[len(history) :]
+        rows = desk.school.store.pending(desk.school.project.id, limit=100)
+
+        assert {row.version for row in added} == {before.version + 1} == {desk.order(order).version}
+        assert tuple(row.event.name for row in added) == receipt.events
+        assert [row.name for row in rows if row.kind == "event"] == [*receipt.events]
+        assert desk.school.orders.execute(command) == receipt
+
+    @law("K5")
+    def test_a_refusal_is_a_value(self, desk: Desk, draw: Draw, met: Met) -> None:
+        """Whatever is too much is refused by the code of its bound, and no refusal names the person."""
+        order = self.paid(desk)
+        far = datetime(9500, 1, 1, tzinfo=UTC)
+        wrong: tuple[tuple[Callable[[], object], str], ...] = (
+            (lambda: asked.AddNote(order=order, text="x" * (NOTE + 1)), "input.too_large"),
+            (lambda: asked.EditOrder(order=order, tags=tuple(f"t{n}" for n in range(LIST + 1))), "input.too_large"),
+            (lambda: asked.AddPayment(order=order, amount=Decimal(10**13)), "money.too_large"),
+            (lambda: asked.SetAccessEnd(order=order, at=far), "time.out_of_range"),
+            (lambda: asked.MarkPaid(order=order, payment=f"{order}.1"), "payment.already_paid"),
+            (lambda: desk.refund(order, 100_000), "refund.exceeds_paid"),
+            (lambda: asked.ReopenOrder(order=order), "order.not_cancelled"),
+        )
+        make, code = draw(st.sampled_from(wrong), "wrong")
+        with pytest.raises(KwigaOrdersError) as refused:
+            desk.school.orders.execute(cast(Command, make()))
+        met()
+
+        assert refused.value.code == code
+        said = f"{refused.value} {refused.value.details}"
+        assert [text for text in ("Learner", "learner@example.com") if text in said] == []
+
+    @law("K7")
+    def test_what_is_made_in_python_is_checked(self, desk: Desk, draw: Draw, met: Met) -> None:
+        """A value that could not be written and read back is refused when it is made, with the path of its field."""
+        wrong: tuple[tuple[Callable[[], object], str], ...] = (
+            (lambda: asked.CancelOrder(order=cast(str, 7)), "order"),
+            (lambda: asked.CancelOrder(order=""), "order"),
+            (lambda: asked.AddPayment(order="o", amount=cast(Decimal, 0.5)), "amount"),
+            (lambda: asked.FreezeAccess(order="o", period=cast(Period, 3)), "period"),
+            (lambda: asked.EditOrder(order="o", tags=cast("tuple[str, ...]", "hot")), "tags"),
+            (lambda: asked.SetAccessEnd(order="o", at=cast(datetime, "soon")), "at"),
+            (lambda: Project(id="p", timezone="Mars/Olympus", currency="UAH"), "timezone"),
+            (lambda: Project(id="p", timezone=desk.zone, currency="XXXX"), "currency"),
+        )
+        make, field = draw(st.sampled_from(wrong), "wrong")
+        with pytest.raises(InvalidInput) as refused:
+            make()
+        met()
+
+        assert {fault.path.partition(".")[0] for fault in refused.value.faults} == {field}
 
     @law("O10")
     def test_history_makes_the_order(self, desk: Desk, draw: Draw, met: Met) -> None:
