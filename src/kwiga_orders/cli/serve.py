@@ -6,7 +6,6 @@ from pathlib import Path
 import attrs
 
 from kwiga_orders.adapters.settings_file import with_secrets
-from kwiga_orders.adapters.sql import SqlOrderStore
 from kwiga_orders.errors import AdapterFailed
 from kwiga_orders.extras import extra
 from kwiga_orders.wire import read_json
@@ -15,6 +14,7 @@ from kwiga_orders.wire import read_json
 with extra("serve"):
     import uvicorn
 
+    from kwiga_orders.adapters.sql import SqlOrderStore
     from kwiga_orders.cli.outside import outside_of
     from kwiga_orders.contrib.fastapi.serving import Served, new_token, serving
 
