@@ -255,7 +255,7 @@ class TestConnections:
 
 
 class TestSlots:
-    """Connections, law 2: slots are limited, and cannot be lost."""
+    """Connections, law 3: slots are limited, and cannot be lost."""
 
     def test_who_waits_gets_the_one_that_comes_back(self) -> None:
         """A thread waits for a slot until another gives one back."""

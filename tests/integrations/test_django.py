@@ -15,82 +15,35 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from django.contrib.auth.models import AnonymousUser, User
 from django.core import mail
 from django.core.exceptions import PermissionDenied
 from django.core.management import CommandError, call_command
-from django.db import connection, connections, transaction
-from django.db.migrations.state import ProjectState
-from django.forms import CharField, Form
-from django.http import HttpRequest
-from django.test import RequestFactory, override_settings
+from django.core.signals import request_finished, request_started
+from django.db import connections, transaction
+from django.test import RequestFactory
 from django.urls import resolve
 
 from kwiga_orders.contrib.django import call_orders, orders_for
 from kwiga_orders.contrib.django.admin import OrderAdmin
-from kwiga_orders.contrib.django.answers import add_faults
 from kwiga_orders.contrib.django.apps import save_projects
-from kwiga_orders.contrib.django.checking import check_database, check_tables
-from kwiga_orders.contrib.django.host import Host, current_host
+from kwiga_orders.contrib.django.host import current_host
 from kwiga_orders.contrib.django.models import Contact, Order, OrderProduct, Payment
-from kwiga_orders.contrib.django.operations import EnableRowSecurity
 from kwiga_orders.contrib.django.services import store_on
 from kwiga_orders.contrib.django.urls import webhook
-from kwiga_orders.errors import Fault, InvalidInput, Refused
-from kwiga_orders.offers import CreateOffer, ItemAsked, OfferState
+from kwiga_orders.errors import Refused
 from kwiga_orders.orders.commands import AddNote, AddTask, CreateOrder, LineAsked, OpenOffer
 from kwiga_orders.ports import OrderStore
 from kwiga_orders.queries import OrderQuery
 from kwiga_orders.testing.order_histories import Story
 from kwiga_orders.testing.store_commits import CommitContract, OutboxContract
 from kwiga_orders.testing.store_fixtures import SCHOOL, commit, furnish, read
+from tests.django_site.desk import OFFER, Undone, fetched, request_of, sold, undone, user_of, using, wipe
 from tests.django_site.host import SiteHost
 
-OFFER = CreateOffer(
-    code="basic",
-    title="Basic",
-    state=OfferState.PUBLISHED,
-    items=(ItemAsked(product="python", price=Decimal("1000.00")),),
-)
-
-
-class _Undone(Exception):
-    """Ends a test, and all that it wrote."""
-
-
-@pytest.fixture(params=["default", "server"])
-def using(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """Give a database of the site within a transaction that is rolled back."""
-    monkeypatch.setattr(SiteHost, "database", request.param)
-    for using in _undone(request.param):
-        save_projects(using=using, plan=[])
-        yield using
-
-
-def _undone(using: str) -> Iterator[str]:
-    with suppress(_Undone), transaction.atomic(using=using):
-        yield using
-        raise _Undone
-
-
-def request_of(user: object, **headers: str) -> HttpRequest:
-    """Give a request that a user sends."""
-    made = RequestFactory().get("/", headers=headers)
-    made.user = user  # type: ignore[assignment]
-    return made
-
-
-def user_of(using: str, name: str, **more: Any) -> User:
-    """Make a user in a database of the site."""
-    return User.objects.db_manager(using).create_user(name, f"{name}@school.example", **more)
-
-
-def sold(contact: str) -> str:
-    """Sell the offer to a contact; give the order."""
-    orders = orders_for("school")
-    orders.execute(OFFER)
-    return str(orders.execute(OpenOffer(offer="basic", contact=contact)).order)
+__all__ = ["using"]
 
 
 class TestDjangoStore(CommitContract, OutboxContract):
@@ -98,8 +51,8 @@ class TestDjangoStore(CommitContract, OutboxContract):
 
     @pytest.fixture(params=["default", "server"])
     def store(self, request: pytest.FixtureRequest) -> Iterator[OrderStore]:
-        for using in _undone(request.param):
-            opened = store_on(using, wake=lambda: None)
+        for alias in undone(request.param):
+            opened = store_on(alias, wake=lambda: None)
             # the projects are the site's
             furnish(opened)
             yield opened
@@ -126,24 +79,24 @@ class TestTransactions:
             order = sold("olena")
             assert SiteHost.woken
             assert not connections[using].in_atomic_block
-            with suppress(_Undone), transaction.atomic(using=using):
+            with suppress(Undone), transaction.atomic(using=using):
                 user_of(using, "taras")
                 orders_for("school").execute(AddNote(order=order, text="undone"))
                 with pytest.raises(Refused):
                     orders_for("school").execute(AddNote(order="unknown", text="undone"))
-                with suppress(_Undone), transaction.atomic(using=using):
+                with suppress(Undone), transaction.atomic(using=using):
                     orders_for("school").execute(AddNote(order=order, text="undone twice"))
-                    raise _Undone
+                    raise Undone
                 assert len(read(store, lambda records: records.history_of(order))) > 1
                 woken = len(SiteHost.woken)
-                raise _Undone
+                raise Undone
             assert len(SiteHost.woken) == woken
             found = read(store, lambda records: records.find_order(order))
             assert found is not None
             assert not found.notes
             assert not User.objects.using(using).filter(username="taras").exists()
         finally:
-            _wipe(using)
+            wipe(using)
 
     @pytest.mark.parametrize("using", ["default", "server"])
     def test_threads_lose_nothing(self, using: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -164,7 +117,36 @@ class TestTransactions:
             assert found is not None
             assert len(found.tasks) == 20
         finally:
-            _wipe(using)
+            wipe(using)
+
+    def test_persistent_connections(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """CONN_MAX_AGE: requests share a connection; one that the server has ended is found out by Django's check."""
+        monkeypatch.setattr(SiteHost, "database", "server")
+        server = connections["server"]
+        for name, value in (("CONN_MAX_AGE", None), ("CONN_HEALTH_CHECKS", True)):
+            monkeypatch.setitem(server.settings_dict, name, value)
+        server.close()
+        try:
+            furnish(orders_for("school").store)
+            order = sold("olena")
+            (pid,) = fetched(server, "SELECT pg_backend_pid()")
+            for title in ("first", "second"):
+                request_started.send(None)
+                orders_for("school").execute(AddTask(order=order, title=title))
+                request_finished.send(None)
+            assert fetched(server, "SELECT pg_backend_pid()") == (pid,)
+
+            request_finished.send(None)
+            with psycopg.connect(server.connection.info.dsn, autocommit=True) as other:
+                other.execute("SELECT pg_terminate_backend(%s, 1000)", [pid])
+            request_started.send(None)
+            orders_for("school").execute(AddTask(order=order, title="third"))
+            found = read(orders_for("school").store, lambda records: records.find_order(order))
+            assert found is not None
+            assert [task.title for task in found.tasks] == ["first", "second", "third"]
+        finally:
+            server.close()
+            wipe("server")
 
     def test_an_async_view(self) -> None:
         """K4: the work of an async view is done in one thread; a view that is cancelled leaves it whole or undone."""
@@ -182,16 +164,11 @@ class TestTransactions:
 
             assert asyncio.run(view()) in (0, 1)
         finally:
-            _wipe("default")
+            wipe("default")
 
 
 def _task(order: str) -> AddTask:
     return AddTask(order=order, title="Call")
-
-
-def _wipe(using: str) -> None:
-    """Empty the tables, as the end of a `TransactionTestCase` does."""
-    call_command("flush", database=using, interactive=False, verbosity=0)
 
 
 class TestUsers:
@@ -267,7 +244,7 @@ class TestReading:
         """V3, V4: a part of a phone finds the order; its page has the card and the history; nothing can be changed."""
         from django.contrib.admin import site
 
-        for _ in _undone("default"):
+        for _ in undone("default"):
             user = user_of("default", "ira", is_superuser=True, is_staff=True)
             order, request = sold(str(user.pk)), request_of(user)
             admin = OrderAdmin(Order, site)
@@ -372,99 +349,14 @@ class TestFlush:
         """Django empties what it manages, and we the rest; the next test begins with its projects."""
         monkeypatch.setattr(SiteHost, "database", using)
         sold(str(user_of(using, "olena").pk))
-        _wipe(using)
+        wipe(using)
 
         assert not Order.objects.using(using).exists()
         assert not Contact.objects.using(using).exists()
         assert sold(str(user_of(using, "olena").pk))
         assert Order.objects.using(using).get().number == 1
-        _wipe(using)
+        wipe(using)
 
 
 def _line(price: str) -> LineAsked:
     return LineAsked(product="python", price=Decimal(price))
-
-
-class TestForms:
-    """K7: every fault of a value is shown at the field of a form that it is about."""
-
-    def test_faults_at_fields(self) -> None:
-        class Asked(Form):
-            contact = CharField()
-
-        form = Asked({"contact": "1"})
-        assert form.is_valid()
-        with pytest.raises(InvalidInput) as wrong:
-            CreateOrder(contact=1, lines=())  # type: ignore[arg-type]
-        add_faults(form, wrong.value)
-        assert "str(user.pk)" in form.errors["contact"][0]
-        assert not form.non_field_errors()
-        add_faults(form, InvalidInput([Fault(path="lines.0.contact", code="input.invalid", hint="deeper")]))
-        assert "deeper" in form.errors["contact"]
-        add_faults(form, Refused("order.cancelled", order=1))
-        assert any("order 1" in one for one in form.non_field_errors())
-
-
-class TestChecks:
-    """What `manage.py check` finds."""
-
-    def codes(self) -> list[str | None]:
-        return [one.id for one in check_database()]
-
-    def test_all_is_well(self, using: str) -> None:
-        """A database that is set up and migrated."""
-        assert self.codes() == []
-        assert check_tables(databases=[using]) == []
-        assert check_tables(databases=None) == []
-
-    def test_late_locks(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """SQLite that takes its lock late; a level at which orders cannot be changed."""
-        monkeypatch.setitem(connection.settings_dict, "OPTIONS", {})
-        assert self.codes() == ["kwiga_orders.W001"]
-        monkeypatch.setattr(SiteHost, "database", "server")
-        monkeypatch.setitem(connections["server"].settings_dict, "OPTIONS", {"isolation_level": "SERIALIZABLE"})
-        assert self.codes() == ["kwiga_orders.E004"]
-
-    def test_no_host(self) -> None:
-        """A setting that is missing, names nothing, or names something else."""
-        for wrong in (None, "nowhere.Host", "django.http.HttpRequest"):
-            with override_settings(KWIGA_ORDERS_HOST=wrong):
-                assert self.codes() == ["kwiga_orders.E001"]
-
-    def test_missing_tables(self, using: str) -> None:
-        """Tables that nobody has made."""
-        with connections[using].cursor() as cursor:
-            cursor.execute("ALTER TABLE kwiga_projects RENAME TO gone")
-            assert [one.id for one in check_tables(databases=[using])] == ["kwiga_orders.W002"]
-            cursor.execute("ALTER TABLE gone RENAME TO kwiga_projects")
-
-
-class TestMigrations:
-    """Tables made by Django's migrations."""
-
-    def test_row_security(self) -> None:
-        """K6: a migration of the site may have the server keep projects apart."""
-        for using in _undone("server"):
-            with connections[using].schema_editor() as editor:
-                state = ProjectState()
-                EnableRowSecurity(force=True).database_forwards("lms", editor, state, state)
-            with connections[using].cursor() as cursor:
-                cursor.execute("SELECT count(*) FROM pg_policies WHERE tablename LIKE 'kwiga%'")
-                assert cursor.fetchone()[0] > 15
-
-    def test_as_sql(self) -> None:
-        """`sqlmigrate` shows every statement, and models say nothing that migrations do not."""
-        said = StringIO()
-        call_command("sqlmigrate", "kwiga_orders", "0001", stdout=said)
-        assert "CREATE TABLE kwiga_orders" in said.getvalue()
-        assert "CREATE TRIGGER kwiga_contacts_added" in said.getvalue()
-        call_command("makemigrations", "kwiga_orders", check=True, dry_run=True, verbosity=0)
-
-
-def test_a_plain_host() -> None:
-    """A host that overrides nothing sells nothing, and connects nothing."""
-    host = Host()
-    assert host.find_course("school", "python") is None
-    assert host.get_progress("school", "olena", "python").contact == "olena"
-    assert host.gateways("school") == {}
-    assert [one.id for one in host.projects()] == ["school"]

@@ -6,13 +6,16 @@ Laws, for blocking and for awaited connections alike:
    statement that ends its transaction, succeeds, and leaves the driver idle and out of pipeline mode. Only a clean one
    is kept; any other is closed without another word to the server: after an exception, a cancelled task or a signal
    nobody knows its state (decision 0038). A kept one is checked again before it is lent.
-2. There are never more than twice as many as are kept. Whoever needs one waits, and gets `store.locked` if that takes
+2. A process that was forked uses none of its parent's: two processes on one socket would read each other's answers. It
+   begins with none, and leaves those of its parent as they are.
+3. There are never more than twice as many as are kept. Whoever needs one waits, and gets `store.locked` if that takes
    too long. The slot of a connection comes back whatever happens (`slots`).
 
 SQLAlchemy's pool would do as well in part, but it trusts a rollback, and takes a tenth of the time of a command.
 """
 
 import asyncio
+import os
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
@@ -32,6 +35,10 @@ __all__ = ["AsyncConnections", "AsyncLent", "Connections", "Lent", "discard", "i
 
 _OK, _IDLE, _OFF = 0, 0, 0
 """ConnStatus.OK, TransactionStatus.IDLE and PipelineStatus.OFF of libpq."""
+
+
+_OF_PARENTS: list[Any] = []
+"""Connections that were open when this process was forked: closed here, they would end the parent's sessions."""
 
 
 def is_idle(driver: Any) -> bool:
@@ -72,7 +79,7 @@ async def _closed(driver: Any) -> None:
 class Lent:
     """A connection in use by one transaction."""
 
-    __slots__ = ("_connections", "_slot", "dialect", "driver", "is_clean", "turn")
+    __slots__ = ("_connections", "_slot", "dialect", "driver", "is_clean", "process", "turn")
 
     def __init__(self, connections: "Connections", slot: Slot, dialect: sa.Dialect) -> None:
         self._connections = connections
@@ -80,6 +87,7 @@ class Lent:
         self.dialect = dialect
         self.driver: Any = None
         self.is_clean = False
+        self.process = os.getpid()
         self.turn: Slot | None = None
 
     def replace(self) -> None:
@@ -104,9 +112,16 @@ class Connections:
         self.dialect = engine.dialect
         self._kept = settings.connections
         self._patience = settings.patience.total_seconds()
-        self._slots = Slots(2 * self._kept)
-        self._turns = Slots(1) if engine.dialect.name == "sqlite" else None
         self._idle: list[Any] = []
+        self._begin()
+
+    def _begin(self) -> None:
+        self._process = os.getpid()
+        self._slots = Slots(2 * self._kept)
+        self._turns = Slots(1) if self.dialect.name == "sqlite" else None
+        # law 2
+        _OF_PARENTS.extend(self._idle)
+        self._idle = []
 
     def lend(self) -> Lent:
         """Lend a connection.
@@ -114,6 +129,8 @@ class Connections:
         Raises:
             AdapterFailed: `store.locked` if all are in use for too long; if none can be made.
         """
+        if self._process != os.getpid():
+            self._begin()
         try:
             lent = Lent(self, self._slots.take(self._patience), self.dialect)
         except TimeoutError as problem:
@@ -144,7 +161,9 @@ class Connections:
         """Return a connection: a clean one is kept, any other is closed."""
         driver, lent.driver = lent.driver, None
         try:
-            if lent.is_clean and is_idle(driver) and len(self._idle) < self._kept:
+            if lent.process != os.getpid():
+                _OF_PARENTS.append(driver)
+            elif lent.is_clean and is_idle(driver) and len(self._idle) < self._kept:
                 self._idle.append(driver)
             elif driver is not None:
                 discard(driver)
@@ -184,6 +203,8 @@ class Connections:
 
     def close(self) -> None:
         """Close all connections that are not lent."""
+        if self._process != os.getpid():
+            self._begin()
         while self._idle:
             discard(self._idle.pop())
 
@@ -251,6 +272,7 @@ class AsyncConnections:
         self.dialect = engine.dialect
         self._kept = settings.connections
         self._patience = settings.patience.total_seconds()
+        self._process = os.getpid()
         self._of_loops: WeakKeyDictionary[asyncio.AbstractEventLoop, _OfLoop] = WeakKeyDictionary()
 
     async def lend(self) -> AsyncLent:
@@ -348,6 +370,11 @@ class AsyncConnections:
             await asyncio.to_thread(closing.join)
 
     def _here(self) -> _OfLoop:
+        if self._process != os.getpid():
+            # law 2: the loops of the parent do not run here
+            self._process = os.getpid()
+            _OF_PARENTS.extend(self._of_loops.values())
+            self._of_loops = WeakKeyDictionary()
         loop = asyncio.get_running_loop()
         found = self._of_loops.get(loop)
         if found is None:

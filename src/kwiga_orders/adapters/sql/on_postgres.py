@@ -54,6 +54,8 @@ def arguments(settings: PostgresSettings, given: Mapping[str, object]) -> dict[s
         limits |= {"keepalives": 1, "keepalives_idle": max(1, silent // 3)}
         limits |= {"keepalives_interval": max(1, silent * 2 // 9), "keepalives_count": 3}
         limits["tcp_user_timeout"] = silent * 1000
+    if not settings.prepares:
+        limits["prepare_threshold"] = None
     # transactions are begun by steps
     return {"autocommit": True, **{name: value for name, value in limits.items() if name not in given}}
 

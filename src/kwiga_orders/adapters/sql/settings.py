@@ -46,6 +46,9 @@ class PostgresSettings:
     statement; `idle_timeout` the time that a transaction waits for the host, which answers questions about courses in
     it; `connect_timeout` the time to connect; `network_timeout` the time until a silent network counts as broken. What
     the URL itself says of connecting and of TCP goes first. Without limit: `None`.
+
+    `prepares`: statements that are asked often are planned once for each connection. Behind a pool that changes the
+    server between transactions, and does not know prepared statements, that is to be off.
     """
 
     lock_timeout: timedelta = timedelta(seconds=5)
@@ -54,6 +57,7 @@ class PostgresSettings:
     idle_timeout: timedelta | None = timedelta(seconds=15)
     connect_timeout: timedelta | None = timedelta(seconds=5)
     network_timeout: timedelta | None = timedelta(seconds=15)
+    prepares: bool = True
 
     @property
     def patience(self) -> timedelta:
