@@ -70,13 +70,15 @@ def _walked(order: Order) -> Periods:
     for earlier in range(1, number):
         walk.pass_period(earlier, made.get(earlier))
     # P13: free periods need no payment, so the walk passes them without one, up to the first that costs.
-    while number not in made:
+    while number not in made and walk.following is not None:
         if walk.is_next_free(number):
             # For ever only if no payment follows it: an unpaid one is of a period that is still to come.
             walk.pass_free(number, is_last=len(settled) == len(made))
             number += 1
-        elif not walk.resume():
+        elif walk.resumed:
             # What costs something before a pause may be free after it, so all pauses are tried.
+            walk.resume()
+        else:
             break
     walk.go_on()
     following = walk.following
@@ -142,7 +144,7 @@ class _Resumed:
     number: int | None = None
 
     def comes_before(self, number: int, settled_at: datetime | None) -> bool:
-        """Tell whether it comes before a period whose payment was settled at that instant."""
+        """Tell whether it comes before a period whose payment was settled at that instant; None: not yet (P6)."""
         if self.number is not None:
             return self.number <= number
         return settled_at is None or self.at < settled_at
@@ -221,7 +223,7 @@ class _Walk:
         else:
             self._resume_before(number, payment.voided_at)
             self._adjust(lambda: self._passes_at(payment))
-            # Void: the number is passed without access, and the dates of the others stay (law 4).
+            # Void, or its mark was taken back: it passes without access, the dates of the others stay (law 4).
             self.passing += 1
 
     def _passes_at(self, payment: Payment) -> datetime:
@@ -262,10 +264,11 @@ class _Walk:
 
     def _is_open(self, at: datetime, grace: Period | None) -> bool:
         covering = self._covering(at)
-        if covering is None:
-            return False
+        return covering is not None and (self._is_within(covering, at, grace) or self._is_open_by_hand(at))
+
+    def _is_within(self, covering: _Held, at: datetime, grace: Period | None) -> bool:
         rules = EndOfAccess(zone=self.zone, starts_at=covering.starts_at, grace=grace)
-        return rules.is_before(at, covering.ends_at) or self._is_open_by_hand(at)
+        return rules.is_before(at, covering.ends_at)
 
     def _is_open_by_hand(self, at: datetime) -> bool:
         """Tell whether an end that was set keeps access open at an instant (A10)."""
@@ -278,30 +281,23 @@ class _Walk:
 
     def is_next_free(self, number: int) -> bool:
         """Tell whether the next period, of that number, begins without a payment, after all that comes before it."""
-        if self.following is None:
-            return False
         self._reach_free()
-        at, periods = self._next().at, self.subscription.periods
-        if self.order.activated_at is None or (periods is not None and number > periods):
-            # Before activation nothing begins by itself, and after the last period nothing follows.
-            return False
-        stop = stopped_of(self.order)
-        return (stop is None or at < stop.at) and not amount_at(self.subscription, at)
+        at, periods, stop = self._next().at, self.subscription.periods, stopped_of(self.order)
+        # Before activation nothing begins by itself, and after the last period nothing follows.
+        is_there = self.order.activated_at is not None and (periods is None or number <= periods)
+        return is_there and (stop is None or at < stop.at) and not amount_at(self.subscription, at)
 
     # Pauses, extensions and freezes
 
     def go_on(self) -> None:
         """Apply all that is known to come before the next period, which is not settled."""
-        while self.resume():
-            pass
+        while self.resumed:
+            self.resume()
         self._adjust(lambda: None)
 
-    def resume(self) -> bool:
-        """Begin again after the next pause that is left; tell whether there was one."""
-        if self.resumed:
-            self._begin_again(self.resumed[0])
-            return True
-        return False
+    def resume(self) -> None:
+        """Begin again after the next pause that is left."""
+        self._begin_again(self.resumed[0])
 
     def _resume_before(self, number: int, settled_at: datetime | None) -> None:
         for resumed in self.resumed:
@@ -341,14 +337,14 @@ class _Walk:
 
     def _applies(self, one: _Move, until: datetime | None) -> bool:
         at = _position(one)
-        if until is not None and at >= until:
-            return False
         covering = self._covering(at)
         if covering is None or covering.end is None:
             # before anything was paid it moves the first period; once all is lost an extension gives access from then
-            return bool(self.held) and isinstance(one, Extended)
-        # A11: a freeze that begins after the end is of the next period, if it lasts that long
-        return isinstance(one, Extended) or self._rules(covering).is_before(at, covering.end.at)
+            moves = bool(self.held) and isinstance(one, Extended)
+        else:
+            # A11: a freeze that begins after the end is of the next period, if it lasts that long
+            moves = isinstance(one, Extended) or self._rules(covering).is_before(at, covering.end.at)
+        return moves and (until is None or at < until)
 
     def _apply(self, one: _Move) -> None:
         """Move the end of the period that is running, or has run out; what follows moves along."""

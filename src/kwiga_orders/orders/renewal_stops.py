@@ -120,15 +120,15 @@ def _given_back(order: Order, payment: Payment) -> Iterator[Stop]:
     """Give the stop by a full refund, if no later period was paid then."""
     at = lost_at(payment)
     # A later period that was paid shows that the customer goes on (law 1).
-    if at is None or any(_is_paid_later(one, payment, at) for one in order.payments):
+    assert payment.period is not None, "only periods stop the renewal"
+    if at is None or any(_is_paid_later(one, payment.period, at) for one in order.payments):
         return
     # The newest refund names the stop: one made after a resumption stops it again.
     by = max((one.id for one in payment.refunds if one.kept), key=lambda id: (len(id), id))
     yield Stop(at=at, reason=REFUNDED, key=f"{REFUNDED}:{by}")
 
 
-def _is_paid_later(one: Payment, than: Payment, at: datetime) -> bool:
-    if one.period is None or than.period is None or one.paid is None:
-        return False
+def _is_paid_later(one: Payment, number: int, at: datetime) -> bool:
+    is_later = one.period is not None and one.period > number
     lost = lost_at(one)
-    return one.period > than.period and one.paid.at <= at and (lost is None or lost > at)
+    return is_later and one.paid is not None and one.paid.at <= at and (lost is None or lost > at)

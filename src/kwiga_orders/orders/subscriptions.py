@@ -401,10 +401,12 @@ def _is_running(order: Order, given: Context) -> bool:
     """Tell whether a subscription is activated, neither cancelled nor stopped, and has not lapsed; trials count."""
     coverage = Coverage.of(order)
     # A trial counts as running, since its lapse lies ahead; one that was never paid has lapsed from the first day on.
-    if coverage is None or order.cancelled_at is not None or stopped_of(order):
-        return False
+    assert coverage is not None, "only subscriptions are looked for"
+    is_stopped = order.cancelled_at is not None or stopped_of(order) is not None
     lapses = coverage.lapses(grace=given.project.grace, at=given.now)
-    return not any(one.starts_at <= given.now and (one.ends_at is None or given.now < one.ends_at) for one in lapses)
+    return not is_stopped and not any(
+        one.starts_at <= given.now and (one.ends_at is None or given.now < one.ends_at) for one in lapses
+    )
 
 
 def _void_unpaid(order: Order) -> Iterator[Event]:
@@ -416,7 +418,7 @@ def _void_unpaid(order: Order) -> Iterator[Event]:
 def _moved_due(before: Order, after: Order) -> Iterator[Event]:
     """Move the due date of the unpaid period with the start of that period, unless a person set it."""
     unpaid = unpaid_period(after)
-    if unpaid is None or before.subscription is None or after.subscription is None or after.activated_at is None:
+    if unpaid is None:
         return
     was, due_at = periods_of(before).next_at, periods_of(after).next_at
     # Only if the facts moved the date, the payment did not follow, and nobody touched it in this command.

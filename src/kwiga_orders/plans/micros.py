@@ -127,4 +127,5 @@ def _steady_offset(zone: ZoneInfo, cell: int) -> int | None:
     walls = (wall_of(((cell * _PROBES + n) << _CELL) // _PROBES) for n in range(_PROBES + 1))
     offsets = {zone.utcoffset(wall) for wall in walls}
     offset = offsets.pop()
-    return None if offsets or offset is None else offset // _MICROSECOND
+    assert offset is not None, "every zone has an offset"
+    return None if offsets else offset // _MICROSECOND

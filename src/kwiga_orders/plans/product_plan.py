@@ -35,7 +35,7 @@ class OpenSpan:
         """Give the lessons that are open from its start on, and after each change up to `until`."""
         starts = self.starts
         # The start of the span counts as a change, so that the first mask is known, too.
-        within = {at for grant in self.open for at in grant.changes if starts < at < until}
+        within = {max(at, starts) for grant in self.open for at in grant.changes if at < until}
         return ((at, self.mask(at)) for at in sorted({starts, *within}))
 
 
