@@ -11,7 +11,7 @@ from kwiga_orders.orders.window import resolved
 from kwiga_orders.payments import Parts
 from kwiga_orders.periods import Period
 from kwiga_orders.plans import compile_plan
-from kwiga_orders.terms import For, From, NoDelays, Off, Only, OverrideCheckpoints, TermsChange
+from kwiga_orders.terms import For, From, NoDelays, Off, Only, OverrideCheckpoints, OverrideDelays, TermsChange
 from kwiga_orders.testing.school import School, local
 from tests.laws.office import Office
 from tests.laws.subscribed import WEEK, running
@@ -70,6 +70,14 @@ class TestL12Checkpoints:
         self.buys(school, "whole", "l2")
 
         assert self.behind(school) == [("lesson_opens", "12-01", "l2")]
+
+    def test_not_of_the_order_without_one(self) -> None:
+        """The first order has no checkpoint, and opens the lesson later, by itself."""
+        school = self.school()
+        self.buys(school, "free", None, delays=OverrideDelays(lessons={"l3": After(period=Period(days=60))}))
+        self.buys(school, "whole", "l2")
+
+        assert self.behind(school) == [("lesson_opens", "12-01", "l2"), ("lesson_opens", "12-31", None)]
 
     def test_of_the_order_that_begins(self) -> None:
         """The lesson opens where the second order does, when the first has ended."""
