@@ -47,6 +47,7 @@ FOR_HOSTS = (
     "access",
     "adapters.by_kind",
     "adapters.calendar",
+    "adapters.customer_links",
     "adapters.embedded",
     "adapters.gateways.keyless",
     "adapters.gateways.liqpay",

@@ -10,7 +10,7 @@ import attrs
 import pytest
 from httpx import Response
 
-from kwiga_orders.contrib.fastapi.front_end import Links
+from kwiga_orders.adapters.customer_links import Links
 from kwiga_orders.contrib.fastapi.serving import Served, new_token, serving
 from kwiga_orders.testing.school import FrozenClock
 from tests.in_process import InProcessClient
@@ -55,7 +55,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
 
 
 class TestFrontEnd:
-    """Laws 1–3 of `front_end`, and what the file gives to it."""
+    """Laws 1 and 2 of `front_end`, and what the file gives to it."""
 
     def test_pages_run_no_foreign_script(self, site: Site) -> None:
         """Law 1: the page and the answers beside it have the headers."""
@@ -78,7 +78,7 @@ class TestFrontEnd:
         assert site.session("wrong").json()["code"] == "token.unknown"
 
     def test_a_link_lets_in_one_customer(self, site: Site) -> None:
-        """Law 3: who has the link sees what is theirs, and what customers may see; nobody else's (K8)."""
+        """Who has the link sees what is theirs, and what customers may see; nobody else's (K8)."""
         for id in ("olena", "taras"):
             site.says("/school/commands/save_contact", {"id": id, "name": id}, site.owner)
         site.says("/school/commands/create_offer", OFFER, site.owner)
@@ -106,7 +106,7 @@ class TestFrontEnd:
 
 
 class TestLinks:
-    """Law 3 of `front_end`."""
+    """The secrets of customers' own pages."""
 
     def test_it_ends_by_itself(self) -> None:
         """A link opens the page until its end, and not at it."""

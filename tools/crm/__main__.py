@@ -63,7 +63,7 @@ def main() -> None:
             "links_key": token_hex(32),
         }
     )
-    gateway = FakeGateway(SystemClock(), name="wayforpay", page=f"{address}/trial/pay")
+    gateway = FakeGateway(SystemClock(), name="wayforpay", page=f"{address}/till")
     app = serving(url, served, outside=Outside(gateways=lambda _: {"wayforpay": AsyncFakeGateway(gateway)}))
     add_till(app, gateway, webhook=f"{address}/school/webhooks/wayforpay")
     # last, because it answers every path that is nobody else's

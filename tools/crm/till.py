@@ -21,7 +21,7 @@ _PAGE = """<!doctype html><html lang="en"><meta name="viewport" content="width=d
 
 
 def add_till(app: FastAPI, gateway: FakeGateway, *, webhook: str) -> None:
-    """Serve the pages of a gateway under `/trial`, which is what its links lead to."""
+    """Serve the pages of a gateway under `/till`, which is what its links lead to."""
 
     def answer(title: str, content: str) -> HTMLResponse:
         return HTMLResponse(_PAGE.format(title=escape(title), content=content), headers=_HEADERS)
@@ -29,7 +29,7 @@ def add_till(app: FastAPI, gateway: FakeGateway, *, webhook: str) -> None:
     def url_of(path: str) -> str:
         return f"{gateway.page}/{path}"
 
-    @app.get("/trial/pay/{path:path}")
+    @app.get("/till/{path:path}")
     def page(path: str) -> HTMLResponse:
         buttons = "".join(
             f'<button name="outcome" value="{value}">{text}</button> '
@@ -38,7 +38,7 @@ def add_till(app: FastAPI, gateway: FakeGateway, *, webhook: str) -> None:
         amount = path.split("/")[1]
         return answer(f"Pay {amount[:-5]}.{amount[-5:-3]} {amount[-3:]}", f'<form method="post">{buttons}</form>')
 
-    @app.post("/trial/pay/{path:path}")
+    @app.post("/till/{path:path}")
     async def pay(path: str, request: Request) -> HTMLResponse:
         is_paid = parse_qs((await request.body()).decode())["outcome"] == ["paid"]
         gateway.pays(url_of(path), succeeds=is_paid)

@@ -5,7 +5,7 @@ import { useState } from "preact/hooks";
 import { settled, type Command, type OrderView, type ProblemError } from "@kwiga-orders/client";
 import { useAsked } from "../state/asking.ts";
 import { reasonOf, say } from "../state/doing.ts";
-import { somethingChanged } from "../state/live.ts";
+import { caughtUp } from "../state/live.ts";
 import { useSchool } from "../state/school.ts";
 import { filled } from "../words/index.ts";
 
@@ -22,7 +22,7 @@ export function useSaving(onDone: () => void): Saving {
     const outcome = await settled(client.execute({ ...command, idempotency_key: crypto.randomUUID() }));
     if (outcome.ok) {
       say(labels.of("command", command.command), "done");
-      somethingChanged();
+      await caughtUp();
       return onDone();
     }
     if (outcome.problem.code.endsWith(".conflict")) return setConflict(outcome.problem);

@@ -7,7 +7,6 @@ import { Answered, Empty } from "../parts/states.tsx";
 import { Money, Sums } from "../parts/values.tsx";
 import { useAsked } from "../state/asking.ts";
 import { perform } from "../state/doing.ts";
-import { revision } from "../state/live.ts";
 import { hrefOf, route } from "../state/route.ts";
 import { useSchool } from "../state/school.ts";
 import { filled } from "../words/index.ts";
@@ -33,7 +32,6 @@ export function Board({ funnel }: { funnel: FunnelView }): JSX.Element {
     const command = { command: "move_order", order: card.id } as const;
     const outcome = await perform({ ...command, status }, { done, undo: { ...command, status: card.status } });
     if (!outcome.ok) announce(outcome.problem.message);
-    else await settledIn(revision.value + 1);
     setMoves(({ [card.id]: _, ...others }) => others);
   };
   return (
@@ -60,15 +58,6 @@ export function Board({ funnel }: { funnel: FunnelView }): JSX.Element {
       }}
     </Answered>
   );
-}
-
-/** Wait until the pages have asked again, so that a card does not jump back for a moment. */
-function settledIn(version: number): Promise<void> {
-  return new Promise((resolve) => {
-    const stop = revision.subscribe((now) => {
-      if (now >= version) setTimeout(() => (stop(), resolve()), 400);
-    });
-  });
 }
 
 /** The board as it will be once all moves are confirmed. */

@@ -6,7 +6,7 @@ import { settled, type OrderFilter, type ForEach, type PreviewView, type Problem
 import { Dialog } from "../parts/dialog.tsx";
 import { SelectField, TextField } from "../parts/fields.tsx";
 import { reasonOf, say } from "../state/doing.ts";
-import { somethingChanged } from "../state/live.ts";
+import { caughtUp } from "../state/live.ts";
 import { useSchool } from "../state/school.ts";
 import { usePeople } from "../state/people.ts";
 import { filled } from "../words/index.ts";
@@ -67,7 +67,7 @@ export function ForEachDialog({ filter, onClose }: { filter: OrderFilter; onClos
       const count = Object.values(refused).reduce((sum, one) => sum + one, 0);
       if (left === 0) say(filled(words.job, { done: done ?? 0, refused: count }), "done");
     }
-    somethingChanged();
+    await caughtUp();
     onClose();
   };
   return (

@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { ProblemError, type AnswerOf, type QueryName, type QueryOf } from "@kwiga-orders/client";
-import { revision } from "./live.ts";
+import { inFlight, revision } from "./live.ts";
 import { useSchool } from "./school.ts";
 
 /** What a page has of a question so far. */
@@ -44,7 +44,9 @@ export function useAsked<N extends QueryName>(
   useEffect(() => {
     if (query === null) return;
     let isWanted = true;
-    client.ask<N>(query).then(
+    inFlight.value += 1;
+    const asking = client.ask<N>(query).finally(() => (inFlight.value -= 1));
+    asking.then(
       (answer) => {
         keep(key, answer);
         if (isWanted) setFound({ key, answer });

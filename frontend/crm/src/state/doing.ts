@@ -2,7 +2,7 @@
 
 import { signal } from "@preact/signals";
 import { ProblemError, settled, type Command, type Receipt, type Settled } from "@kwiga-orders/client";
-import { somethingChanged } from "./live.ts";
+import { caughtUp } from "./live.ts";
 import { school } from "./school.ts";
 
 /** A note at the edge of the page. */
@@ -44,7 +44,7 @@ export async function perform(command: Command, { done, undo }: Doing = {}): Pro
   if (outcome.ok) {
     const back = undo && (() => void perform(undo, { done: current.words.undone }));
     say(done ?? current.labels.of("command", command.command), "done", back ?? null);
-    somethingChanged();
+    await caughtUp();
   } else {
     say(reasonOf(outcome.problem), "refused");
   }

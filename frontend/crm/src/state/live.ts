@@ -9,13 +9,31 @@ export const revision = signal(0);
 /** Whether changes come in; null while nobody follows them. */
 export const isConnected = signal<boolean | null>(null);
 
+/** How many answers pages are waiting for. */
+export const inFlight = signal(0);
+
 const gatherFor = 250;
+const longestWait = 3000;
 let timer: ReturnType<typeof setTimeout> | undefined;
 
 /** Let pages ask again, once for all changes of the next moment. */
 export function somethingChanged(): void {
   clearTimeout(timer);
   timer = setTimeout(() => (revision.value += 1), gatherFor);
+}
+
+/** Let pages ask again at once, and wait until they have: what was done here is never shown as it was before. */
+export async function caughtUp(): Promise<void> {
+  clearTimeout(timer);
+  revision.value += 1;
+  // pages ask in effects, which run after they are drawn
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  await new Promise<void>((resolve) => {
+    const stop = inFlight.subscribe((count) => {
+      if (count === 0) setTimeout(() => (stop(), resolve()), 0);
+    });
+    setTimeout(() => (stop(), resolve()), longestWait);
+  });
 }
 
 /** Follow changes until the signal is aborted. */

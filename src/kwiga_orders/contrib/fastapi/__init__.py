@@ -34,10 +34,13 @@ from kwiga_orders.worker import WorkerSettings, run_worker_async
 with extra("fastapi"):
     from fastapi import APIRouter, Depends, FastAPI, Request, Response
     from fastapi.responses import JSONResponse, RedirectResponse, StreamingResponse
+    from starlette.requests import ClientDisconnect
 
 __all__ = ["Limits", "Visitor", "install", "router", "working"]
 
 T = TypeVar("T")
+_GONE = 499
+"""The client went away before its request was whole; no standard has a status for it."""
 
 
 @attrs.frozen(kw_only=True)
@@ -52,6 +55,8 @@ class Limits:
 def install(app: FastAPI) -> None:
     """Let an application answer errors of the library as problems, and describe what the router takes and gives."""
     app.add_exception_handler(KwigaOrdersError, answer_problem)
+    # nobody is there to be answered, and nothing went wrong here: without this the log would have a traceback
+    app.add_exception_handler(ClientDisconnect, lambda *_: Response(status_code=_GONE))
     describe(app)
 
 

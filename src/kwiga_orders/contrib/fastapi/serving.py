@@ -27,6 +27,7 @@ from typing import Any, Literal, cast
 import attrs
 
 from kwiga_orders.adapters.by_kind import AsyncByKind
+from kwiga_orders.adapters.customer_links import Links
 from kwiga_orders.adapters.memory import AsyncMemoryProgress
 from kwiga_orders.adapters.settings_file import fault_at, read_settings
 from kwiga_orders.adapters.sql import AsyncSqlOrderStore
@@ -34,7 +35,7 @@ from kwiga_orders.adapters.system import RandomIds, SystemClock
 from kwiga_orders.adapters.webhooks import AsyncWebhookNotifier, Endpoint
 from kwiga_orders.aio import AsyncOrders
 from kwiga_orders.contrib.fastapi import install, router, working
-from kwiga_orders.contrib.fastapi.front_end import Links, add_site, protect
+from kwiga_orders.contrib.fastapi.front_end import add_site, protect
 from kwiga_orders.contrib.fastapi.lms import HttpLms
 from kwiga_orders.course import Course, Progress
 from kwiga_orders.errors import InvalidInput, Refused
