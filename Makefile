@@ -31,7 +31,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SOURCES := $(shell find src -name __pycache__ -prune -o -print 2>/dev/null)
 PYTHON_FOLDERS := $(foreach folder,src tests tools examples benchmarks,$(if $(shell find $(folder) -name '*.py' 2>/dev/null),$(folder)))
 
-.PHONY: help demo crm test test-web check cover mutate mutants bench clean
+.PHONY: help demo crm client test test-web check cover mutate mutants bench clean
 
 help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -44,6 +44,9 @@ test: $(VENV)/.package $(VENV)/.needs-test ## run the tests against the installe
 
 crm: $(VENV)/.package $(VENV)/.needs-crm frontend/crm/dist/index.html ## serve a CRM over a school of 300 orders, and print the address (PORT=8000)
 	@$(BIN)/python -m tools.crm --port $(PORT) $(ARGS)
+
+client: frontend/node_modules/.made frontend/client/src/contract.ts ## pack the typed client, to be installed with npm
+	@cd frontend && $(NPM) pack --silent --workspace client
 
 test-web: $(VENV)/.package $(VENV)/.needs-crm frontend/crm/dist/index.html ## test the front end: the client, its types, the size of the pages, and the CRM in a browser
 	cd frontend && $(NPM) run types && $(NPM) test

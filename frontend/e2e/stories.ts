@@ -37,3 +37,8 @@ export async function learnerLink(contact: string): Promise<string> {
 export async function said(page: Page, text: string | RegExp): Promise<void> {
   await page.locator(".toast").filter({ hasText: text }).first().waitFor();
 }
+
+/** A text with plain spaces: amounts are written with spaces at which no line breaks. */
+export function plain(text: string | null): string {
+  return (text ?? "").replace(/[\u00a0\u202f]/g, " ");
+}

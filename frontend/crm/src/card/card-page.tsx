@@ -43,7 +43,7 @@ function Card({ id }: { id: string }): JSX.Element {
               <Lines order={order} actions={actions} />
               <Payments order={order} actions={actions} />
               <Timeline order={order} />
-              <History id={order.id} version={order.version} />
+              <History order={order} />
             </div>
             <aside>
               <Client order={order} actions={actions} />

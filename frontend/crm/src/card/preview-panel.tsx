@@ -4,7 +4,7 @@ import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { settled, type Command, type OrderView, type PreviewView, type ProblemError } from "@kwiga-orders/client";
 import { Day, Money, Pill } from "../parts/values.tsx";
-import { reasonOf } from "../state/doing.ts";
+import { busy, reasonOf } from "../state/doing.ts";
 import { useSchool } from "../state/school.ts";
 import { useAsked } from "../state/asking.ts";
 
@@ -20,6 +20,7 @@ export function usePreview(command: Command | null): { preview: PreviewView | nu
     if (command === null) return setFound({ preview: null, problem: null });
     let isWanted = true;
     const timer = setTimeout(async () => {
+      if (busy.value > 0) return;
       const outcome = await settled(client.preview(command));
       if (!isWanted) return;
       setFound(outcome.ok ? { preview: outcome.value, problem: null } : { preview: null, problem: outcome.problem });

@@ -23,7 +23,7 @@ export function Trial({ funnel }: { funnel: FunnelView }): JSX.Element {
                     <th scope="row">{one.name}</th>
                     <td class="bar-cell"><span class="bar" style={{ width: `${(one.entered / most) * 100}%` }} /></td>
                     <td>{one.entered}</td>
-                    <td class="muted">{Math.round(Number(one.rate) * 100)} %</td>
+                    <td class="muted">{Math.round(Number(one.rate))} %</td>
                   </tr>
                 ))}
               </tbody>

@@ -34,12 +34,16 @@ export interface Doing {
   undo?: Command;
 }
 
+/** How many commands are being executed: what they would do is not asked any more. */
+export const busy = signal(0);
+
 /** Execute a command and say what came of it. */
 export async function perform(command: Command, { done, undo }: Doing = {}): Promise<Settled<Receipt>> {
   const current = school.value;
   if (current === null) throw new Error("nobody is signed in");
   // with a key of its own a double click, or a retry, is done once (K1)
   const keyed = { ...command, idempotency_key: command.idempotency_key ?? crypto.randomUUID() };
+  busy.value += 1;
   const outcome = await settled(current.client.execute(keyed));
   if (outcome.ok) {
     const back = undo && (() => void perform(undo, { done: current.words.undone }));
@@ -48,6 +52,7 @@ export async function perform(command: Command, { done, undo }: Doing = {}): Pro
   } else {
     say(reasonOf(outcome.problem), "refused");
   }
+  busy.value -= 1;
   return outcome;
 }
 

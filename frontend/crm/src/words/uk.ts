@@ -2,7 +2,7 @@ import type { Words } from "./index.ts";
 
 export const uk: Words = {
   orders: "Замовлення", board: "Дошка", list: "Список", offers: "Пропозиції", funnels: "Воронки", contacts: "Контакти",
-  tasks: "Завдання", takings: "Надходження", settings: "Налаштування", signIn: "Увійти", signOut: "Вийти",
+  tasks: "Задачі", takings: "Надходження", settings: "Налаштування", signIn: "Увійти", signOut: "Вийти",
   token: "Токен", tokenHint: "Секрет, який надрукувала команда `kwiga-orders token`", tokenWrong: "Такого токена немає",
   search: "Ім’я, email, телефон, номер", filters: "Фільтри", clear: "Очистити", columns: "Стовпці", exportCsv: "Експорт CSV",
   newOrder: "Нове замовлення", newOffer: "Нова пропозиція", newFunnel: "Нова воронка", newContact: "Новий контакт", newStatus: "Новий статус",
