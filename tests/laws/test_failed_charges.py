@@ -89,6 +89,7 @@ class TestP17:
         ran(school, "2026-12-01 10:00")
         (item,) = school.card(order)["attention"]
         assert (item["code"], item["payment"], item["amount"]) == ("charge_failed", f"{order}.2", "300.00")
+        assert item["reference"] == f"fake-charge-{order}.2.a1"
 
         school.pays(order, 2)
 

@@ -180,6 +180,29 @@ class TestL14Order:
 
         assert school.lessons().open == ("l1",)
 
+    def test_not_one_that_would_have_opened_at_the_end(self) -> None:
+        """T4: its delay was over when access was, so it never was open."""
+        school = School().at("2026-11-01 10:00")
+        school.teaches(Lesson(id="l1", delay=After(period=WEEK)))
+        school.sells("week", terms=TermsChange(duration=For(period=WEEK)))
+        school.sells("long")
+        school.pays(school.opens("week"))
+        school.at("2026-12-01 10:00").pays(school.opens("long"))
+
+        assert school.lessons().open == ()
+
+
+class TestL12Order:
+    """The whole schedule, in order: by instant, then by what happens, then as the course has its lessons."""
+
+    def test_lessons_of_one_instant(self) -> None:
+        """As they stand in the course, whatever they are called."""
+        school = Office().at("2026-11-01 10:00")
+        school.teaches(Lesson(id="z", delay=MONTH_LATER), Lesson(id="a", delay=MONTH_LATER))
+        school.pays(school.sold())
+
+        assert [one.lesson for one in listed(school) if one.lesson is not None] == ["z", "a"]
+
 
 class TestA6Order:
     """If the product is open, the answer names all open grants in order of number."""

@@ -294,6 +294,18 @@ class TestP13Resumed:
 
         assert block(school, order)["next_due_at"] == "2027-02-01T08:00:00Z"
 
+    def test_at_the_very_end_of_what_is_paid(self) -> None:
+        """T2: it goes on from the anchor, the 31st of December: the third period ends on the 31st of March."""
+        school, order = running("2026-12-31 10:00")
+        school.renews(order, early=True)
+        school.pays(order, 2)
+        school.does(asked.StopRenewal(order=order))
+        school.at("2027-02-28 10:00").does(asked.ResumeRenewal(order=order))
+        school.renews(order)
+        school.pays(order, 3)
+
+        assert block(school, order)["paid_through"] == "2027-03-31T07:00:00Z"
+
 
 class TestP13AnEndByHand:
     """An explicit end replaces paid-through as the end of access until a period is paid that begins at or after it."""

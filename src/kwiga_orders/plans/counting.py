@@ -55,9 +55,9 @@ class Counting:
         return max(self.starts, micros(begins(delay.at, zone=self.local.zone)))
 
     def _after(self, delay: After) -> int:
-        days = delay.period.days
+        period, wall = delay.period, self.starts_wall
         # Days are plain integers on the wall clock; months need the calendar (T2).
-        wall = self.starts_wall + days * DAY if days else naive_micros(delay.period.after(wall_of(self.starts_wall)))
+        wall = naive_micros(period.after(wall_of(wall))) if period.months else wall + period.days * DAY
         if delay.at is not None:
             # The named time of day, on the day that was counted.
             wall += clock_micros(delay.at) - wall % DAY
