@@ -376,6 +376,16 @@ class TestP17:
         assert next_charge(school.order(order)) is None
         assert charges(school, order) == 0
 
+    def test_money_that_came_twice_pays_the_next_period(self) -> None:
+        """P15: nothing is left to ask for, whatever a person asks for besides; so nothing is charged."""
+        school, order = saved()
+        school.hears(order, Outcome.SUCCEEDED, 1, reference="w-2")
+        school.owes(order, "50.00")
+
+        ran(school, "2026-12-01 10:00")
+
+        assert (school.card(order)["owed"], school.attempts(order, 3)) == ("50.00", ())
+
     def test_a_failure_of_a_period_that_is_forgiven(self) -> None:
         """Told after the payment was voided it stops renewal, but there is no payment to look at."""
         school, order = saved(retries=())
