@@ -52,8 +52,7 @@ def stopped_of(order: Order) -> Stop | None:
 def stops_of(order: Order) -> list[Stop]:
     """Give all that stops the renewal of an order now."""
     subscription = order.subscription
-    if subscription is None:
-        return []
+    assert subscription is not None, "only a subscription has a renewal"
     # Law 3: what a person cleared by resuming stops nothing again.
     found = [stop for stop in _by_themselves(order) if stop.key not in subscription.cleared]
     if subscription.stopped is not None:
