@@ -131,10 +131,13 @@ class CompiledGrant:
         # Time alone opens neither what is out of scope nor what a checkpoint locks.
         if not limits.timed >> number & 1:
             return NEVER
-        closes = limits.closes[number]
-        # A lesson opens with its delay, or with the grant if that comes later.
-        found = ((max(limits.opens[number], starts), ends) for starts, ends in self.timeline.open)
-        return next((at for at, ends in found if after < at < ends and at < closes), NEVER)
+        opens, closes = limits.opens[number], limits.closes[number]
+        for starts, ends in self.timeline.open:
+            # A lesson opens with its delay, or with the grant if that comes later.
+            at = opens if opens > starts else starts
+            if after < at < ends and at < closes:
+                return at
+        return NEVER
 
     def without_checkpoints(self) -> "CompiledGrant":
         """Give the grant as if every checkpoint were passed."""
