@@ -95,6 +95,17 @@ class TestP17:
 
         assert school.card(order)["attention"] == []
 
+    def test_attention_that_a_person_resolved(self) -> None:
+        """P16: it is not raised again by whatever is done to the order, though the renewal is stopped still."""
+        school, order = saved(retries=())
+        school.gateway.script(Answer.FAILS)
+        ran(school, "2026-12-01 10:00")
+        school.does(asked.ResolveAttention(order=order))
+
+        school.owes(order, "50.00")
+
+        assert school.card(order)["attention"] == []
+
     @pytest.mark.parametrize("days", [(2,), (1, 10)])
     def test_its_own_retries(self, days: tuple[int, ...]) -> None:
         """An option says after how long, and how often."""

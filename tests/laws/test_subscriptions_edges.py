@@ -171,6 +171,15 @@ class TestP13AtOneInstant:
 
         assert block(school, order)["paid_through"] == "2027-01-01T08:00:00Z"
 
+    def test_paid_when_the_one_before_is_given_back(self) -> None:
+        """Access was open by its grace, but at that instant it is no more: the period begins with the payment."""
+        school, order = running(grace=DAYS_3)
+        school.renews(order, early=True)
+        school.at("2026-12-02 10:00").refunds(order, "300.00")
+        school.hears(order, Outcome.SUCCEEDED, 2)
+
+        assert block(school, order)["paid_through"] == "2027-01-02T08:00:00Z"
+
     def test_time_given_when_a_period_begins(self) -> None:
         """It is the period that begins which runs: it ends on the 1st of February, and 30 days later."""
         school, order = running("2026-12-01 10:00")
