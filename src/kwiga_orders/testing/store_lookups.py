@@ -17,6 +17,7 @@ from kwiga_orders.listing import (
     LabelCounts,
     Lookup,
     OrderSearch,
+    StatusCount,
     SumsOfContacts,
     Taken,
     TakenThrough,
@@ -67,6 +68,29 @@ def _tasks(story: Story, *tasks: Task) -> Story:
 
 class LookupContract(Requiring):
     """Every `Lookup` of `listing`."""
+
+    def test_what_is_aside_is_left_out_of_counts(self, store: OrderStore) -> None:
+        """V2: cancelled and superseded orders can be left out, also one that is cancelled and reopened later."""
+
+        def counts(search: OrderSearch) -> list[StatusCount]:
+            return list(read(store, lambda records: records.count_by_status(search)))
+
+        waiting = OrderSearch(cancelled=False, superseded=False)
+        twin = Story.begins("o1", number=1).then(happened.OrderSuperseded(by="o2"))
+        order = Story.begins("o2", number=2)
+        commit(store, *(one.changes(since=0) for one in (twin, order)))
+        counted = StatusCount(status="new", count=1, sums={"UAH": 100000}, paid={"UAH": 0}, owed={"UAH": 100000})
+        assert counts(waiting) == [counted]
+
+        cancelled = order.then(happened.OrderCancelled())
+        commit(store, cancelled.changes(since=order.order.version))
+        assert counts(waiting) == []
+        assert counts(OrderSearch(cancelled=True))[0].count == 1
+
+        reopened = cancelled.then(happened.OrderReopened())
+        commit(store, reopened.changes(since=cancelled.order.version))
+        assert counts(waiting) == [counted]
+        assert counts(attrs.evolve(waiting, funnel=("default",))) == [counted]
 
     def test_contacts_by_id(self, store: OrderStore) -> None:
         """V8: those that the project has; of no ids, none."""

@@ -78,12 +78,14 @@ class Bucket(NamedTuple):
 class OrderRows(NamedTuple):
     """All that the tables hold of one order but its document: its row, and the rows that hang on it.
 
-    `worth` is what it adds to the counters: total, paid, owed; `counted` are the labels that it is counted under.
+    `worth` is what it adds to the counters: total, paid, owed, also to those of orders that are aside, if it
+    `is_aside`; `counted` are the labels that it is counted under.
     """
 
     columns: Mapping[str, object]
     bucket: Bucket
     worth: tuple[int, int, int]
+    is_aside: bool
     products: frozenset[tuple[object, ...]]
     labels: frozenset[tuple[object, ...]]
     certificates: frozenset[tuple[object, ...]]
@@ -115,6 +117,7 @@ def rows_of(order: Order) -> OrderRows:
         },
         bucket=Bucket(order.funnel, order.status, order.currency),
         worth=worth,
+        is_aside=values.flags["cancelled"] or values.flags["superseded"],
         products=frozenset([(order.contact, line.product) for line in order.lines]),
         labels=frozenset(_labels(order, values)),
         tasks=frozenset([_task(task) for task in order.tasks]),

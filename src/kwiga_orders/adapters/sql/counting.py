@@ -8,14 +8,14 @@ import sqlalchemy as sa
 
 from kwiga_orders.adapters.sql.columns import Bucket, OrderRows
 from kwiga_orders.adapters.sql.steps import Row, Step, insert_for, writing
-from kwiga_orders.adapters.sql.tables import counters, history, label_counts
+from kwiga_orders.adapters.sql.tables import COUNTED, counters, history, label_counts
 
 __all__ = ["counted", "rewriting"]
 
 Pairs = Sequence[tuple[OrderRows | None, OrderRows]]
 """Orders before and after the change."""
 
-_COUNTED = ("count", "total", "paid", "owed")
+_COUNTED = (*COUNTED, *(f"aside_{name}" for name in COUNTED))
 
 
 @cache
@@ -35,8 +35,9 @@ def counted(pairs: Pairs, project: str, *, dialect: str) -> Sequence[Step]:
         # What an order was is taken away, and what it is now is added.
         for order, sign in ((before, -1), (after, 1)):
             if order is not None:
-                sums = changes.setdefault(order.bucket, [0, 0, 0, 0])
-                for n, value in enumerate((1, *order.worth)):
+                sums = changes.setdefault(order.bucket, [0] * len(_COUNTED))
+                worth = (1, *order.worth)
+                for n, value in enumerate((*worth, *worth) if order.is_aside else worth):
                     sums[n] += sign * value
     # always in the same order, so that two writers never wait for each other
     rows = [

@@ -19,7 +19,7 @@ from kwiga_orders.adapters.searching import Position, cursor_of, position_after
 from kwiga_orders.adapters.sql.columns import CARD_SCHEMA, card_in, cards_in
 from kwiga_orders.adapters.sql.conditions import PROJECT, Shape, Term, at_most, clauses_of, is_one_of, terms_of
 from kwiga_orders.adapters.sql.steps import Answer, Row, Steps, fetch, rows_of
-from kwiga_orders.adapters.sql.tables import counters, orders
+from kwiga_orders.adapters.sql.tables import COUNTED, counters, orders
 from kwiga_orders.errors import Corrupt
 from kwiga_orders.listing import Card, CardPage, OrderSearch, Page, StatusCount
 from kwiga_orders.orders.state import Order
@@ -255,16 +255,23 @@ def _counted_in(status: str, rows: Sequence[Row]) -> StatusCount:
 
 @lru_cache(maxsize=512)
 def _count(shapes: tuple[Shape, ...]) -> sa.Select[Any]:
-    # Counters know funnel, status and currency; any other filter needs the orders.
-    is_counted = all(shape.name in ("funnel", "status", "currency") for shape in shapes)
-    return _counted(shapes) if is_counted else _grouped(shapes)
+    # Counters know funnel, status and currency, and what is aside; any other filter needs the orders.
+    standing = [shape for shape in shapes if shape.name in ("funnel", "status", "currency")]
+    others = {(shape.name, shape.form) for shape in shapes if shape not in standing}
+    if others and others != {("cancelled", (False,)), ("superseded", (False,))}:
+        return _grouped(shapes)
+    return _counted(standing, with_aside=not others)
 
 
-def _counted(shapes: Sequence[Shape]) -> sa.Select[Any]:
-    sums = (sa.func.sum(counters.c[name]).label(name) for name in ("count", *_SUMMED))
+def _counted(shapes: Sequence[Shape], *, with_aside: bool) -> sa.Select[Any]:
+    values = {
+        name: counters.c[name] if with_aside else counters.c[name] - counters.c[f"aside_{name}"] for name in COUNTED
+    }
     return (
-        sa.select(counters.c.status, counters.c.currency, *sums)
-        .where(counters.c.project == PROJECT, counters.c.count > 0)
+        sa.select(
+            counters.c.status, counters.c.currency, *(sa.func.sum(one).label(name) for name, one in values.items())
+        )
+        .where(counters.c.project == PROJECT, values["count"] > 0)
         .where(*(is_one_of(counters.c[shape.name], shape) for shape in shapes))
         .group_by(counters.c.status, counters.c.currency)
         .order_by(counters.c.status)

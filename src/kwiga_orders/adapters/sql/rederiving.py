@@ -14,7 +14,16 @@ from kwiga_orders.adapters.sql.columns import contact_row, rows_of
 from kwiga_orders.adapters.sql.commits import LINKS, payment_rows
 from kwiga_orders.adapters.sql.row_security import seeing_all
 from kwiga_orders.adapters.sql.steps import Row, insert_into
-from kwiga_orders.adapters.sql.tables import contacts, counters, history, label_counts, labels, orders, payments
+from kwiga_orders.adapters.sql.tables import (
+    COUNTED,
+    contacts,
+    counters,
+    history,
+    label_counts,
+    labels,
+    orders,
+    payments,
+)
 
 __all__ = ["number_history", "rederive_orders", "refold_contacts"]
 
@@ -27,7 +36,6 @@ _NUMBER_HISTORY = sa.text(
     " AND kwiga_history.position = numbered.position"
 )
 _FOLDED = ("name", "email", "phone")
-_SUMMED = ("total", "paid", "owed")
 
 
 def refold_contacts(connection: sa.Connection) -> None:
@@ -74,8 +82,16 @@ def _rederive(connection: sa.Connection, rows: Sequence[Sequence[Any]]) -> None:
 
 def _recount(connection: sa.Connection) -> None:
     keys = [orders.c[name] for name in ("project", "funnel", "status", "currency")]
-    sums = [sa.func.count(), *(sa.func.sum(orders.c[name]) for name in _SUMMED)]
-    names = [*(key.name for key in keys), "count", *_SUMMED]
+    is_aside = (
+        sa.select(labels.c.order_id)
+        .where(labels.c.project == orders.c.project, labels.c.order_id == orders.c.id, labels.c.kind == "is")
+        .where(labels.c.value.in_(("cancelled", "superseded")))
+        .correlate(orders)
+        .exists()
+    )
+    worth = [sa.literal(1), *(orders.c[name] for name in COUNTED[1:])]
+    sums = [sa.func.sum(one) for one in (*worth, *(sa.case((is_aside, one), else_=0) for one in worth))]
+    names = [*(key.name for key in keys), *COUNTED, *(f"aside_{name}" for name in COUNTED)]
     connection.execute(counters.insert().from_select(names, sa.select(*keys, *sums).group_by(*keys)))
     by_label = ("project", "kind", "value", "count")
     tagged = (labels.c.project, labels.c.kind, labels.c.value)

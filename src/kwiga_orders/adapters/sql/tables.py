@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 __all__ = [
+    "COUNTED",
     "METADATA",
     "catalogue_history",
     "certificates",
@@ -353,6 +354,9 @@ funnels = sa.Table(
 )
 """The funnels."""
 
+COUNTED = ("count", "total", "paid", "owed")
+"""What is counted of the orders that stand somewhere."""
+
 counters = sa.Table(
     "kwiga_counters",
     METADATA,
@@ -364,10 +368,14 @@ counters = sa.Table(
     sa.Column("total", sa.BigInteger, nullable=False),
     sa.Column("paid", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("owed", sa.BigInteger, nullable=False, server_default="0"),
+    *(sa.Column(f"aside_{name}", sa.BigInteger, nullable=False, server_default="0") for name in COUNTED),
     _of_project(),
     sqlite_with_rowid=False,
 )
-"""How many orders stand where, what they total, what is paid and owed: kept with each change, never counted (V2)."""
+"""How many orders stand where, what they total, what is paid and owed: kept with each change, never counted (V2).
+
+The columns of `aside_` are the same of cancelled and superseded orders alone, which a board leaves out by default.
+"""
 
 outbox = sa.Table(
     "kwiga_outbox",

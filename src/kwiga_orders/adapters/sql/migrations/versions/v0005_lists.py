@@ -18,6 +18,7 @@ _COLUMNS = (
     ("kwiga_orders", "activated_at", None),
     ("kwiga_counters", "paid", "0"),
     ("kwiga_counters", "owed", "0"),
+    *(("kwiga_counters", f"aside_{name}", "0") for name in ("count", "total", "paid", "owed")),
     ("kwiga_history", "seq", None),
 )
 _INDEXES = (
