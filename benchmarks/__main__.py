@@ -10,7 +10,7 @@ from pathlib import Path
 from types import ModuleType
 
 from benchmarks.filling import tell
-from benchmarks.page import page
+from benchmarks.page import page, renewed
 from benchmarks.scale import Scale
 from benchmarks.table import Measured, Work, measured, printed
 
@@ -42,7 +42,7 @@ def main() -> None:
     parser.add_argument("--orders", type=int, default=Scale().orders, help="how many on SQLite")
     parser.add_argument("--postgres-orders", type=int, default=Scale().on_postgres, help="how many on PostgreSQL")
     parser.add_argument("--keep", type=Path, help="a folder in which databases of SQLite stay for later runs")
-    parser.add_argument("--page", type=Path, help="a page to write all of it on")
+    parser.add_argument("--page", type=Path, help="a page to write on: all of it, or the rows of the topics")
     given = parser.parse_args()
     if unknown := [topic for topic in given.topics if topic not in TOPICS]:
         parser.error(f"no such topic: {', '.join(unknown)}; there are {', '.join(TOPICS)}")
@@ -55,7 +55,10 @@ def main() -> None:
     print(printed(one for topic in found.values() for one in topic))
     if given.page is not None:
         about = {topic: script(topic).__doc__ or "" for topic in found}
-        given.page.write_text(page(found, about, postgres=server), encoding="utf-8")
+        text = page(found, about, postgres=server)
+        if given.topics and given.page.exists():
+            text = renewed(given.page.read_text(encoding="utf-8"), found, about)
+        given.page.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -2,7 +2,8 @@
 
 The floor is the same command without the framework, on a store of our own in a database with the same settings: for
 Django `SqlOrderStore`, for FastAPI `AsyncOrders` on SQLite. The request is handed to the application itself, so neither
-a server nor a network is measured. Time is that of the clock, and a commit waits for the disk.
+a server nor a network is measured. Time is that of the processor, in this process: both sides wait as long for the disk
+and for the database, so by the clock the ratio is nearer to one.
 """
 
 import asyncio
@@ -14,6 +15,7 @@ from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import process_time
 from typing import Any, cast
 
 import django
@@ -107,8 +109,8 @@ def through_django(alias: str, name: str) -> Work:
     bare = furnished(SqlOrderStore.from_url(own))
     return Work(
         topic=f"open_offer through Django, {name}",
-        ours=pieces(lambda contact: open_offer(hosted, contact), CONTACTS),
-        floor=pieces(lambda contact: open_offer(bare, contact), CONTACTS),
+        ours=pieces(lambda contact: open_offer(hosted, contact), CONTACTS, clock=process_time),
+        floor=pieces(lambda contact: open_offer(bare, contact), CONTACTS, clock=process_time),
         goal=1.25,
         rounds=14,
     )
@@ -130,8 +132,12 @@ def through_fastapi() -> Work:
 
     return Work(
         topic="open_offer through FastAPI, SQLite",
-        ours=pieces(sent, CONTACTS),
-        floor=pieces(lambda contact: runner.run(bare.execute(OpenOffer(offer="basic", contact=contact))), CONTACTS),
+        ours=pieces(sent, CONTACTS, clock=process_time),
+        floor=pieces(
+            lambda contact: runner.run(bare.execute(OpenOffer(offer="basic", contact=contact))),
+            CONTACTS,
+            clock=process_time,
+        ),
         goal=2,
         rounds=14,
     )

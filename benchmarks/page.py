@@ -2,6 +2,7 @@
 
 import os
 import platform
+import re
 import sqlite3
 import sysconfig
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from benchmarks.table import HEAD, Measured, row
 
-__all__ = ["page"]
+__all__ = ["page", "renewed"]
 
 _PEERS = ("casbin", "cattrs", "cedarpy", "numpy", "polars", "py-moneyed", "pydantic", "SQLAlchemy", "stripe")
 _INTRODUCTION = """\
@@ -37,6 +38,31 @@ def page(results: Mapping[str, Sequence[Measured]], about: Mapping[str, str], *,
         f"## What is not met, and why\n\n{_missed(every)}\n",
     ]
     return "\n".join(parts)
+
+
+def renewed(text: str, results: Mapping[str, Sequence[Measured]], about: Mapping[str, str]) -> str:
+    """Give a page with the rows of some topics measured anew, and the others as they were."""
+    for topic, found in results.items():
+        said = f"The rows of {topic} were measured again on {datetime.now(UTC).date()}.\n"
+        text = re.sub(rf"^The rows of {topic} were measured again on .*\n", "", text, flags=re.MULTILINE)
+        text = text.replace("\nPeers: ", f"\n{said}Peers: ", 1)
+        for one in found:
+            text = _with_row(text, one)
+        section = f"### {topic.capitalize()}\n\n{_paragraphs(about[topic])}\n\n"
+        text = re.sub(rf"^### {topic.capitalize()}\n.*?(?=^##)", "", text, flags=re.MULTILINE | re.DOTALL)
+        text = text.replace("## What is not met", f"{section}## What is not met", 1)
+    return text
+
+
+def _with_row(text: str, one: Measured) -> str:
+    """Replace the row of a topic, or add it to the end of the table; what is missed is said below."""
+    name, line = re.escape(one.work.topic), f"| {' | '.join(row(one))} |"
+    text = re.sub(rf"^- \*\*{name}\*\*: .*\n", "", text, flags=re.MULTILINE)
+    text, replaced = re.subn(rf"^\| {name} \|.*$", lambda _: line, text, flags=re.MULTILINE)
+    if not replaced:
+        table, others = text.split("\n\n## How it is measured", 1)
+        text = f"{table}\n{line}\n\n## How it is measured{others}"
+    return text if one.is_met else f"{text.rstrip()}\n- **{one.work.topic}**: {_how_far(one)}{_why(one)}\n"
 
 
 def _machine(postgres: str | None) -> str:
