@@ -18,7 +18,7 @@ from kwiga_orders.contrib.django.answers import add_faults
 from kwiga_orders.contrib.django.checking import check_database, check_tables
 from kwiga_orders.contrib.django.host import Host
 from kwiga_orders.contrib.django.operations import EnableRowSecurity
-from kwiga_orders.errors import Fault, InvalidInput, Refused
+from kwiga_orders.errors import Fault, InvalidInput, NotFound, Refused
 from kwiga_orders.orders.commands import CreateOrder
 from tests.django_site.desk import undone, using
 from tests.django_site.host import SiteHost
@@ -42,6 +42,8 @@ class TestForms:
         assert not form.non_field_errors()
         add_faults(form, InvalidInput([Fault(path="lines.0.contact", code="input.invalid", hint="deeper")]))
         assert "deeper" in form.errors["contact"]
+        add_faults(form, NotFound("contact", "1"))
+        assert any("no such contact" in one for one in form.errors["contact"])
         add_faults(form, Refused("order.cancelled", order=1))
         assert any("order 1" in one for one in form.non_field_errors())
 

@@ -8,6 +8,7 @@ DEBUG = True
 ALLOWED_HOSTS = ["*"]
 ROOT_URLCONF = "lms.urls"
 KWIGA_ORDERS_HOST = "lms.host.LmsHost"
+LOGIN_URL = "/login/"
 
 INSTALLED_APPS = [
     "django.contrib.admin",

@@ -92,9 +92,15 @@ class TestSchool(TestCase):
         found = self.client.get(reverse("admin:kwiga_orders_order_changelist"), {"q": "olena@"})
         self.assertContains(found, "unpaid")
 
+    def test_migrations_are_whole(self) -> None:
+        """Models say nothing that migrations do not."""
+        call_command("makemigrations", check=True, dry_run=True, stdout=StringIO())
+
     def test_customers_are_kept_to_themselves(self) -> None:
         """K8: a customer opens no offer for somebody else."""
-        taras = User.objects.create_user("taras")
-        self.client.force_login(taras)
+        User.objects.create_user("taras", password="a password")
+        asked = self.client.get(self.client.post(reverse("buy", args=["basic"]))["Location"])
+        self.assertContains(asked, "password")
+        self.client.post("/login/", {"username": "taras", "password": "a password"})
         self.buy()
         assert not Order.objects.filter(contact=str(self.olena.pk)).exists()

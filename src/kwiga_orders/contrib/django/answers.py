@@ -21,7 +21,9 @@ def problem_response(request: HttpRequest, error: KwigaOrdersError) -> JsonRespo
 
 def add_faults(form: BaseForm, error: KwigaOrdersError) -> None:
     """Show an error on a form: each fault at the last field that its path names, all else above the form (K7)."""
-    faults = error.faults if isinstance(error, InvalidInput) else (Fault(path="", code=error.code, hint=str(error)),)
+    # what is not there is named by the field that asked for it
+    found = Fault(path=str(error.details.get("what", "")), code=error.code, hint=str(error))
+    faults = error.faults if isinstance(error, InvalidInput) else (found,)
     for fault in faults:
         # of `lines.0.price` a form has the price
         field = next((part for part in reversed(fault.path.split(".")) if part in form.fields), None)
