@@ -10,6 +10,8 @@ import { speak, useSchool } from "../state/school.ts";
 import { OwnOrders } from "./own-orders.tsx";
 import { Product } from "./product.tsx";
 
+const names = { uk: "Українська", ru: "Русский", en: "English" } as const;
+
 export function LearnerPage(): JSX.Element {
   const { words, session, locale } = useSchool();
   const products = useAsked({ query: "products", contact: session.id });
@@ -19,11 +21,11 @@ export function LearnerPage(): JSX.Element {
         <h1>{words.myProducts}</h1>
         <span class="spacer" />
         <div class="segmented" role="group" aria-label={words.language}>
-          {localeValues.map((one) => <button key={one} type="button" aria-pressed={one === locale} onClick={() => void speak(one)}>{one}</button>)}
+          {localeValues.map((one) => <button key={one} type="button" lang={one} title={names[one]} aria-pressed={one === locale} onClick={() => void speak(one)}>{names[one].slice(0, 3)}</button>)}
         </div>
       </header>
       <Answered asked={products} lines={10}>
-        {(all: readonly ProductView[]) => all.length === 0 ? <Empty>{words.noProducts}</Empty> : <>{all.map((one) => <Product key={one.product} product={one} />)}</>}
+        {(all: readonly ProductView[]) => all.length === 0 ? <Empty>{words.noProducts}</Empty> : <>{[...all].sort((one, other) => Number(other.access.open) - Number(one.access.open)).map((one) => <Product key={one.product} product={one} />)}</>}
       </Answered>
       <Block title={words.myOrders}><OwnOrders /></Block>
       <Toasts />

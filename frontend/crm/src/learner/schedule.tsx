@@ -1,4 +1,5 @@
 import type { JSX } from "preact";
+import { useState } from "preact/hooks";
 import type { CourseView, EntryView, ProductView } from "@kwiga-orders/client";
 import { When } from "../parts/values.tsx";
 import { useAsked } from "../state/asking.ts";
@@ -10,6 +11,7 @@ const shown = 6;
 /** What opens and closes from now on, and the same for a calendar (L12). */
 export function Schedule({ product, course }: { product: ProductView; course: CourseView | undefined }): JSX.Element | null {
   const { words, labels, session } = useSchool();
+  const [isAll, setAll] = useState(false);
   // to the day: the question stays the same, so that its answer is kept
   const from = new Date().toISOString().slice(0, 10);
   const entries = useAsked({ query: "schedule", contact: session.id, product: product.product, from }).answer ?? [];
@@ -17,8 +19,8 @@ export function Schedule({ product, course }: { product: ProductView; course: Co
   if (coming.length === 0) return null;
   const titles = new Map(course?.modules.flatMap((module) => module.lessons).map((lesson) => [lesson.id, lesson.title]));
   const textOf = (entry: EntryView): string => {
-    const lesson = entry.lesson === null ? "" : `: ${titles.get(entry.lesson) ?? entry.lesson}`;
-    return `${labels.of("schedule", entry.what)}${lesson}`;
+    const said = entry.lesson === null ? labels.of("schedule", entry.what) : labels.filled("schedule", `${entry.what}.lesson`, { lesson: titles.get(entry.lesson) ?? entry.lesson });
+    return entry.after_checkpoint === null ? said : labels.filled("schedule", "after_checkpoint", { entry: said });
   };
   const save = (): void => {
     const text = calendarOf(coming.map((entry) => ({ at: entry.at, text: `${product.product_title ?? product.product}. ${textOf(entry)}`, key: [entry.what, entry.lesson, entry.payment, product.product].join("-") })));
@@ -30,11 +32,13 @@ export function Schedule({ product, course }: { product: ProductView; course: Co
     <div class="schedule">
       <header>
         <h3>{words.schedule}</h3>
+        <span class="spacer" />
         <button type="button" class="link" onClick={save}>{words.addToCalendar}</button>
       </header>
       <ol>
-        {coming.slice(0, shown).map((entry, n) => <li key={n}><When at={entry.at} /> <span>{textOf(entry)}</span></li>)}
+        {coming.slice(0, isAll ? coming.length : shown).map((entry, n) => <li key={n}><When at={entry.at} /> <span>{textOf(entry)}</span></li>)}
       </ol>
+      {coming.length > shown && !isAll ? <button type="button" class="link" onClick={() => setAll(true)}>{words.more}: {coming.length - shown}</button> : null}
     </div>
   );
 }

@@ -1,7 +1,6 @@
 /** Which event puts an order into which status (S3: distribution of orders by statuses). */
 
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
 import type { FunnelRule, FunnelView } from "@kwiga-orders/client";
 import { Block } from "../parts/block.tsx";
 import { CheckField } from "../parts/fields.tsx";
@@ -14,10 +13,16 @@ const events = [
   "access.started", "access.expired", "certificate.issued",
 ] as const;
 
-export function Rules({ funnel, mayEdit }: { funnel: FunnelView; mayEdit: boolean }): JSX.Element {
-  const { words, labels } = useSchool();
-  const [rules, setRules] = useState<readonly FunnelRule[]>(funnel.rules);
-  const change = (n: number, part: Partial<FunnelRule>): void => setRules(rules.map((rule, m) => (m === n ? { ...rule, ...part } : rule)));
+interface RulesProps {
+  funnel: FunnelView;
+  /** The rules as they are being written: tried on the past before they are saved. */
+  rules: readonly FunnelRule[];
+  onRules: (rules: readonly FunnelRule[]) => void;
+  mayEdit: boolean;
+}
+
+export function Rules({ funnel, rules, onRules, mayEdit }: RulesProps): JSX.Element {
+  const { words } = useSchool();
   const isChanged = JSON.stringify(rules) !== JSON.stringify(funnel.rules);
   const first = funnel.statuses[0]?.id ?? "";
   const save = (): void => {
@@ -25,24 +30,65 @@ export function Rules({ funnel, mayEdit }: { funnel: FunnelView; mayEdit: boolea
     void perform({ ...of, rules: [...rules], expected_version: funnel.version }, { undo: { ...of, rules: funnel.rules } });
   };
   return (
-    <Block title={words.rules} actions={mayEdit ? <button type="button" class="link" onClick={() => setRules([...rules, { event: "order.paid", status: first }])}>+ {words.addRule}</button> : null}>
+    <Block title={words.rules} actions={mayEdit ? <button type="button" class="link" onClick={() => onRules([...rules, { event: "order.paid", status: first }])}>+ {words.addRule}</button> : null}>
+      {rules.length === 0 ? <p class="muted">{words.noRules}</p> : null}
       <ul class="rules">
         {rules.map((rule, n) => (
-          <li key={n}>
-            <span>{words.whenEvent}</span>
-            <select aria-label={words.event} disabled={!mayEdit} value={rule.event} onChange={(event) => change(n, { event: event.currentTarget.value })}>
-              {(events.some((one) => one === rule.event) ? events : [rule.event, ...events]).map((one) => <option key={one} value={one}>{labels.of("event", one)}</option>)}
-            </select>
-            <span>{words.thenStatus}</span>
-            <select aria-label={labels.of("field", "status")} disabled={!mayEdit} value={rule.status} onChange={(event) => change(n, { status: event.currentTarget.value })}>
-              {funnel.statuses.map((one) => <option key={one.id} value={one.id}>{one.name}</option>)}
-            </select>
-            <CheckField label={labels.of("field", "every_time")} value={rule.every_time ?? false} onValue={(every_time) => change(n, { every_time })} />
-            {mayEdit ? <button type="button" class="link" onClick={() => setRules(rules.filter((_, m) => m !== n))}>{words.remove}</button> : null}
-          </li>
+          <Rule
+            key={n}
+            funnel={funnel}
+            rule={rule}
+            mayEdit={mayEdit}
+            onRule={(changed) => onRules(rules.map((one, m) => (m === n ? changed : one)))}
+            onRemove={() => onRules(rules.filter((_, m) => m !== n))}
+          />
         ))}
       </ul>
-      {isChanged ? <button type="button" class="button primary" onClick={save}>{words.save}</button> : null}
+      {isChanged ? (
+        <div class="actions">
+          <button type="button" class="button primary" onClick={save}>{words.save}</button>
+          <button type="button" class="button" onClick={() => onRules(funnel.rules)}>{words.dropChanges}</button>
+        </div>
+      ) : null}
     </Block>
+  );
+}
+
+interface RuleProps {
+  funnel: FunnelView;
+  rule: FunnelRule;
+  mayEdit: boolean;
+  onRule: (rule: FunnelRule) => void;
+  onRemove: () => void;
+}
+
+function Rule({ funnel, rule, mayEdit, onRule, onRemove }: RuleProps): JSX.Element {
+  const { words, labels } = useSchool();
+  const from = rule.only_from ?? [];
+  const named = funnel.statuses.filter((one) => from.includes(one.id)).map((one) => one.name);
+  const turn = (id: string): void => onRule({ ...rule, only_from: from.includes(id) ? from.filter((one) => one !== id) : [...from, id] });
+  return (
+    <li>
+      <span>{words.whenEvent}</span>
+      <select aria-label={words.event} disabled={!mayEdit} value={rule.event} onChange={(event) => onRule({ ...rule, event: event.currentTarget.value })}>
+        {(events.some((one) => one === rule.event) ? events : [rule.event, ...events]).map((one) => <option key={one} value={one}>{labels.of("event", one)}</option>)}
+      </select>
+      <span>{words.thenStatus}</span>
+      <select aria-label={labels.of("field", "status")} disabled={!mayEdit} value={rule.status} onChange={(event) => onRule({ ...rule, status: event.currentTarget.value })}>
+        {funnel.statuses.filter((one) => !one.archived || one.id === rule.status).map((one) => <option key={one.id} value={one.id}>{one.name}</option>)}
+      </select>
+      <details class="chooser">
+        <summary class="button">{labels.of("field", "only_from")}: {named.length === 0 ? words.any : named.join(", ")}</summary>
+        <div class="chooser-list">
+          {funnel.statuses.map((one) => (
+            <label key={one.id} class="check">
+              <input type="checkbox" disabled={!mayEdit} checked={from.includes(one.id)} onChange={() => turn(one.id)} /> {one.name}
+            </label>
+          ))}
+        </div>
+      </details>
+      <CheckField label={labels.of("field", "every_time")} value={rule.every_time ?? false} disabled={!mayEdit} onValue={(every_time) => onRule({ ...rule, every_time })} />
+      {mayEdit ? <button type="button" class="link" onClick={onRemove}>{words.remove}</button> : null}
+    </li>
   );
 }

@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import type { FunnelView, StatusView } from "@kwiga-orders/client";
 import { perform } from "../state/doing.ts";
 import { useSchool } from "../state/school.ts";
+import { RemoveStatus } from "./funnel-remove.tsx";
 
 interface StatusesProps {
   funnel: FunnelView;
@@ -13,6 +14,7 @@ interface StatusesProps {
 export function Statuses({ funnel, mayEdit }: StatusesProps): JSX.Element {
   const { words } = useSchool();
   const [name, setName] = useState("");
+  const [removed, setRemoved] = useState<StatusView | null>(null);
   const ids = funnel.statuses.map((one) => one.id);
   const add = async (): Promise<void> => {
     const id = `s-${crypto.randomUUID().slice(0, 8)}`;
@@ -23,6 +25,10 @@ export function Statuses({ funnel, mayEdit }: StatusesProps): JSX.Element {
     moved.splice(n + by, 0, ...moved.splice(n, 1));
     void perform({ command: "reorder_statuses", funnel: funnel.id, statuses: moved }, { undo: { command: "reorder_statuses", funnel: funnel.id, statuses: ids } });
   };
+  const archive = ({ id, archived }: StatusView): void => {
+    const of = { command: "edit_status", funnel: funnel.id, id } as const;
+    void perform({ ...of, archived: !archived }, { undo: { ...of, archived } });
+  };
   return (
     <>
       <ol class="statuses">
@@ -30,17 +36,19 @@ export function Statuses({ funnel, mayEdit }: StatusesProps): JSX.Element {
           <li key={status.id} class={status.archived ? "is-archived" : ""}>
             <Colour funnel={funnel} status={status} mayEdit={mayEdit} />
             <Name funnel={funnel} status={status} mayEdit={mayEdit} />
+            {status.archived ? <span class="pill pill-quiet">{words.archived}</span> : null}
             {mayEdit ? (
               <span class="actions">
                 <button type="button" class="icon" disabled={n === 0} aria-label={`${words.up}: ${status.name}`} onClick={() => shift(n, -1)}>↑</button>
                 <button type="button" class="icon" disabled={n === ids.length - 1} aria-label={`${words.down}: ${status.name}`} onClick={() => shift(n, 1)}>↓</button>
-                <button type="button" class="link" onClick={() => void perform({ command: "edit_status", funnel: funnel.id, id: status.id, archived: !status.archived })}>{words.archive}</button>
-                <button type="button" class="link" onClick={() => void perform({ command: "remove_status", funnel: funnel.id, status: status.id })}>{words.remove}</button>
+                <button type="button" class="link" onClick={() => archive(status)}>{status.archived ? words.unarchive : words.archive}</button>
+                <button type="button" class="link" onClick={() => setRemoved(status)}>{words.remove}</button>
               </span>
             ) : null}
           </li>
         ))}
       </ol>
+      {removed === null ? null : <RemoveStatus funnel={funnel} status={removed} onClose={() => setRemoved(null)} />}
       {mayEdit ? (
         <form class="inline" onSubmit={(event) => (event.preventDefault(), void add())}>
           <input aria-label={words.newStatus} placeholder={words.newStatus} value={name} onInput={(event) => setName(event.currentTarget.value)} />

@@ -2,7 +2,7 @@
 
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import type { FunnelView } from "@kwiga-orders/client";
+import type { FunnelRule, FunnelView } from "@kwiga-orders/client";
 import { Block } from "../parts/block.tsx";
 import { Dialog } from "../parts/dialog.tsx";
 import { TextField } from "../parts/fields.tsx";
@@ -11,9 +11,10 @@ import { useAsked } from "../state/asking.ts";
 import { perform } from "../state/doing.ts";
 import { hrefOf } from "../state/route.ts";
 import { useSchool } from "../state/school.ts";
+import { RemoveFunnel } from "./funnel-remove.tsx";
 import { Rules } from "./funnel-rules.tsx";
 import { Statuses } from "./funnel-statuses.tsx";
-import { Trial } from "./funnel-trial.tsx";
+import { Conversion, Trial } from "./funnel-trial.tsx";
 
 export function FunnelsPage({ parts }: { parts: readonly string[] }): JSX.Element {
   const { words, session } = useSchool();
@@ -38,7 +39,7 @@ export function FunnelsPage({ parts }: { parts: readonly string[] }): JSX.Elemen
                   </a>
                 ))}
               </nav>
-              {funnel === undefined ? null : <Funnel key={funnel.id} funnel={funnel} />}
+              {funnel === undefined ? null : <Funnel key={`${funnel.id} ${funnel.version}`} funnel={funnel} funnels={funnels} />}
             </>
           );
         }}
@@ -48,19 +49,32 @@ export function FunnelsPage({ parts }: { parts: readonly string[] }): JSX.Elemen
   );
 }
 
-function Funnel({ funnel }: { funnel: FunnelView }): JSX.Element {
-  const { words, session } = useSchool();
+function Funnel({ funnel, funnels }: { funnel: FunnelView; funnels: readonly FunnelView[] }): JSX.Element {
+  const { words, labels, session } = useSchool();
+  const [rules, setRules] = useState<readonly FunnelRule[]>(funnel.rules);
+  const [isRemoved, setRemoved] = useState(false);
   const mayEdit = session.role === "owner";
+  const makeDefault = (): void => {
+    const before = funnels.find((one) => one.default)?.id ?? funnel.id;
+    void perform({ command: "edit_funnel", funnel: funnel.id, default: true }, { undo: { command: "edit_funnel", funnel: before, default: true } });
+  };
   return (
     <>
       <Block
         title={funnel.name}
-        actions={mayEdit && !funnel.default ? <button type="button" class="button" onClick={() => void perform({ command: "edit_funnel", funnel: funnel.id, default: true })}>{words.makeDefault}</button> : null}
+        actions={mayEdit && !funnel.default ? (
+          <>
+            <button type="button" class="link" onClick={() => setRemoved(true)}>{labels.of("command", "remove_funnel")}</button>
+            <button type="button" class="button" onClick={makeDefault}>{words.makeDefault}</button>
+          </>
+        ) : null}
       >
         <Statuses funnel={funnel} mayEdit={mayEdit} />
       </Block>
-      <Rules key={funnel.version} funnel={funnel} mayEdit={mayEdit} />
-      <Trial funnel={funnel} />
+      <Rules funnel={funnel} rules={rules} onRules={setRules} mayEdit={mayEdit} />
+      <Trial funnel={funnel} rules={rules} />
+      <Conversion funnel={funnel} />
+      {isRemoved ? <RemoveFunnel funnel={funnel} funnels={funnels} onClose={() => setRemoved(false)} /> : null}
     </>
   );
 }

@@ -20,8 +20,9 @@ export function SignInPage(): JSX.Element {
     try {
       forgetAnswers();
       await signIn(chosen);
-      // out of the address: it would stay in the history of the browser, and on a screen that is shared
-      location.hash = "#/";
+      // out of the address: it would stay in the history of the browser, and on a screen that is shared;
+      // any other address is where somebody wants to go, such as a list with its filters that is loaded anew
+      if (place === "sign-in" || place === "mine") location.replace("#/");
     } catch (error) {
       if (error instanceof ProblemError) setWrong(error);
       setWords(await loadWords(chosenLocale()));

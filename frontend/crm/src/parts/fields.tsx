@@ -86,13 +86,14 @@ export function SelectField<V extends string>({ label, value, options, onValue }
 interface CheckProps {
   label: string;
   value: boolean;
+  disabled?: boolean;
   onValue: (value: boolean) => void;
 }
 
-export function CheckField({ label, value, onValue }: CheckProps): JSX.Element {
+export function CheckField({ label, value, onValue, disabled = false }: CheckProps): JSX.Element {
   return (
     <label class="check">
-      <input type="checkbox" checked={value} onChange={(event) => onValue(event.currentTarget.checked)} />
+      <input type="checkbox" checked={value} disabled={disabled} onChange={(event) => onValue(event.currentTarget.checked)} />
       {label}
     </label>
   );

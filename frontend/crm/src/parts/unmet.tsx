@@ -3,7 +3,7 @@ import { shownDay, shownMoney, type Currency, type UnmetView } from "@kwiga-orde
 import { useSchool } from "../state/school.ts";
 
 /** What a certificate still waits for, each with what is there and what is needed (C2). */
-export function Unmet({ of, currency }: { of: readonly UnmetView[]; currency: Currency }): JSX.Element {
+export function Unmet({ of, currency, titles = {} }: { of: readonly UnmetView[]; currency: Currency; titles?: Readonly<Record<string, string>> }): JSX.Element {
   const { labels, session, locale } = useSchool();
   const shown = (code: UnmetView["code"], value: number | string | null): string => {
     if (value === null) return "–";
@@ -14,7 +14,7 @@ export function Unmet({ of, currency }: { of: readonly UnmetView[]; currency: Cu
     <ul class="unmet">
       {of.map((one) => (
         <li key={`${one.code}-${one.test}`}>
-          {labels.filled("certificate", one.code, { have: shown(one.code, one.have), need: shown(one.code, one.need), test: one.test ?? "" })}
+          {labels.filled("certificate", one.code, { have: shown(one.code, one.have), need: shown(one.code, one.need), test: titles[one.test ?? ""] ?? one.test ?? "" })}
         </li>
       ))}
     </ul>

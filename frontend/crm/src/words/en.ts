@@ -30,7 +30,7 @@ export const en = {
   extend: "Extend", freeze: "Freeze", unfreeze: "Unfreeze", setEnd: "Set the end", addPayment: "Add a payment",
   markPaid: "Mark paid", refund: "Refund", remind: "Remind", reason: "Reason", paidNow: "Already paid", notify: "Send a letter",
   rules: "Rules", statuses: "Statuses", whenEvent: "When", thenStatus: "the order goes to", addRule: "Add a rule",
-  trial: "Trial on the past", trialHint: "Where orders of this funnel went, and what share moved on",
+  trial: "Trial on the past", trialHint: "Of the last {count} orders {moved} would stand elsewhere by these rules",
   versions: "Versions", impact: "Whom it reaches", impactNone: "No access changes", pricePage: "Price page",
   newOrdersOnly: "New orders only", following: "Orders that follow it, too", merge: "Merge", mergeInto: "Merge into",
   mine: "Mine", everyones: "Everyone's", done: "Done", toDo: "To do", overdue: "overdue", from: "From", until: "Until",
@@ -44,4 +44,6 @@ export const en = {
   offerOption: "Payment option", fields: "Fields", event: "Event", colour: "Colour", up: "Up", down: "Down",
   makeDefault: "Make it the default", isDefault: "Default", archive: "Archive", publish: "Publish", perMonth: "per period",
   day: "Day", monthUnit: "Month", personName: "Name", fromPage: "Page", fromForm: "Form", fromWidget: "Widget",
+  dropChanges: "Drop changes", noRules: "No rules: orders are moved by hand only", conversion: "Conversion", entered: "Entered", wentOn: "Went on", unarchive: "Take out of the archive", archived: "Archived",
+  certificateReady: "All conditions are met: the school issues it", renewalStopped: "The subscription is stopped", stopRenewalText: "Nothing more will be charged for order № {number}. Access stays until the end of what is paid for. Only the school can start it again.",
 } as const;

@@ -31,7 +31,7 @@ export const ru: Words = {
   extend: "Продлить", freeze: "Заморозить", unfreeze: "Разморозить", setEnd: "Установить конец", addPayment: "Добавить платеж",
   markPaid: "Отметить оплаченным", refund: "Вернуть", remind: "Напомнить", reason: "Причина", paidNow: "Уже оплачено", notify: "Отправить письмо",
   rules: "Правила", statuses: "Статусы", whenEvent: "Когда", thenStatus: "заказ переходит в", addRule: "Добавить правило",
-  trial: "Проба на прошлом", trialHint: "Куда попадали заказы этой воронки и какая доля шла дальше",
+  trial: "Проба на прошлом", trialHint: "Из последних {count} заказов по этим правилам в другом статусе были бы: {moved}",
   versions: "Версии", impact: "Кого коснется", impactNone: "Доступ не изменится ни у кого", pricePage: "Страница с ценой",
   newOrdersOnly: "Только новые заказы", following: "И заказы по этому предложению", merge: "Объединить", mergeInto: "Объединить с",
   mine: "Мои", everyones: "Всех", done: "Сделано", toDo: "К выполнению", overdue: "просрочено", from: "С", until: "По",
@@ -45,4 +45,6 @@ export const ru: Words = {
   offerOption: "Вариант оплаты", fields: "Поля", event: "Событие", colour: "Цвет", up: "Выше", down: "Ниже",
   makeDefault: "Сделать основной", isDefault: "Основная", archive: "В архив", publish: "Опубликовать", perMonth: "за период",
   day: "День", monthUnit: "Месяц", personName: "Имя", fromPage: "Страница", fromForm: "Форма", fromWidget: "Виджет",
+  dropChanges: "Отменить изменения", noRules: "Правил нет: заказы перемещают только вручную", conversion: "Конверсия", entered: "Попало", wentOn: "Пошло дальше", unarchive: "Из архива", archived: "В архиве",
+  certificateReady: "Все условия выполнены: школа его выдаст", renewalStopped: "Подписка остановлена", stopRenewalText: "За заказ № {number} больше ничего не спишется. Доступ останется до конца оплаченного. Возобновить подписку сможет только школа.",
 };

@@ -31,7 +31,7 @@ export const uk: Words = {
   extend: "Продовжити", freeze: "Заморозити", unfreeze: "Розморозити", setEnd: "Встановити кінець", addPayment: "Додати платіж",
   markPaid: "Позначити оплаченим", refund: "Повернути", remind: "Нагадати", reason: "Причина", paidNow: "Уже оплачено", notify: "Надіслати лист",
   rules: "Правила", statuses: "Статуси", whenEvent: "Коли", thenStatus: "замовлення переходить у", addRule: "Додати правило",
-  trial: "Проба на минулому", trialHint: "Куди потрапляли замовлення цієї воронки і яка частка йшла далі",
+  trial: "Проба на минулому", trialHint: "З останніх {count} замовлень за цими правилами в іншому статусі були б: {moved}",
   versions: "Версії", impact: "Кого торкнеться", impactNone: "Доступ не зміниться ні в кого", pricePage: "Сторінка з ціною",
   newOrdersOnly: "Тільки нові замовлення", following: "І замовлення за цією пропозицією", merge: "Об’єднати", mergeInto: "Об’єднати з",
   mine: "Мої", everyones: "Усіх", done: "Зроблено", toDo: "До виконання", overdue: "прострочено", from: "Від", until: "До",
@@ -45,4 +45,6 @@ export const uk: Words = {
   offerOption: "Варіант оплати", fields: "Поля", event: "Подія", colour: "Колір", up: "Вище", down: "Нижче",
   makeDefault: "Зробити типовою", isDefault: "Типова", archive: "В архів", publish: "Опублікувати", perMonth: "за період",
   day: "День", monthUnit: "Місяць", personName: "Ім’я", fromPage: "Сторінка", fromForm: "Форма", fromWidget: "Віджет",
+  dropChanges: "Відкинути зміни", noRules: "Правил немає: замовлення переміщують лише вручну", conversion: "Конверсія", entered: "Потрапило", wentOn: "Пішло далі", unarchive: "З архіву", archived: "В архіві",
+  certificateReady: "Усі умови виконано: школа видасть його", renewalStopped: "Підписку зупинено", stopRenewalText: "За замовленням № {number} більше нічого не списуватиметься. Доступ лишиться до кінця оплаченого. Поновити підписку зможе лише школа.",
 };
