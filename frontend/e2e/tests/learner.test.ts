@@ -28,6 +28,7 @@ beforeAll(async () => {
   await does({ command: "add_note", order, text: planted });
   await does({ command: "add_task", order, title: planted, assignee: `${planted}-assignee` });
   await does({ command: "mark_paid", order, payment: `${order}.1`, comment: planted });
+  await does({ command: "refund_payment", order, payment: `${order}.1`, amount: "1.00", reason: planted });
   await does({ command: "extend_access", order, by: { days: 3 }, reason: planted });
   const club = await does({ command: "open_offer", offer: "club", contact: "nadia" });
   await does({ command: "edit_order", order: club.order ?? "", comment: planted });
@@ -64,13 +65,14 @@ describe("a learner", () => {
     await page.waitForURL(/\/till\//);
     await page.getByRole("button", { name: "Pay" }).click();
     await page.getByRole("heading", { name: "Paid" }).waitFor();
-    expect((await school().ask({ query: "order", order })).paid).toBe("5600.00");
+    expect((await school().ask({ query: "order", order })).paid).toBe("5599.00");
   });
 
   test("stops a subscription", async () => {
     const { page } = await learner("nadia");
     await page.getByRole("button", { name: "Зупинити підписку" }).click();
-    await said(page, /./);
+    await page.getByRole("dialog").getByRole("button", { name: "Зупинити підписку" }).click();
+    await said(page, "Підписку зупинено");
     await page.getByRole("button", { name: "Зупинити підписку" }).waitFor({ state: "detached" });
   });
 
