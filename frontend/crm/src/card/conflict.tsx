@@ -48,7 +48,7 @@ export function ConflictView({ base, fields, onKeep, onTake }: ConflictProps): J
       <p>{filled(words.conflictText, { yours: base.version, theirs: stored.version })}</p>
       <table>
         <thead>
-          <tr><th /><th scope="col">{words.yours}</th><th scope="col">{words.theirs}</th></tr>
+          <tr><td /><th scope="col">{words.yours}</th><th scope="col">{words.theirs}</th></tr>
         </thead>
         <tbody>
           {fields.map(({ name, yours, theirs }) => (

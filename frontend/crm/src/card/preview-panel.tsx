@@ -44,7 +44,7 @@ export function PreviewPanel({ command }: { command: Command | null }): JSX.Elem
       <h3>{words.preview}</h3>
       {changes.length === 0 ? <p class="muted">{words.previewNothing}</p> : (
         <table>
-          <thead><tr><th /><th scope="col">{words.before}</th><th scope="col">{words.after}</th></tr></thead>
+          <thead><tr><td /><th scope="col">{words.before}</th><th scope="col">{words.after}</th></tr></thead>
           <tbody>
             {changes.map(({ name, before, after }) => (
               <tr key={name}><th scope="row">{labels.of("field", name)}</th><td>{before}</td><td>{after}</td></tr>

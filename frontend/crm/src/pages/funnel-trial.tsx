@@ -22,7 +22,7 @@ export function Conversion({ funnel }: { funnel: FunnelView }): JSX.Element {
           return (
             <table class="conversion">
               <thead>
-                <tr><th scope="col">{words.statuses}</th><th /><th scope="col">{words.entered}</th><th scope="col">{words.wentOn}</th></tr>
+                <tr><th scope="col">{words.statuses}</th><td /><th scope="col">{words.entered}</th><th scope="col">{words.wentOn}</th></tr>
               </thead>
               <tbody>
                 {statuses.map((one) => (
