@@ -124,12 +124,13 @@ def _add_token(parser: argparse.ArgumentParser) -> None:
 
 def _add_check(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("paths", nargs="+", metavar="PATH", help="case files, or folders of them")
-    parser.add_argument("--store", default="sqlite", help="memory, sqlite, or a database URL")
+    parser.add_argument("--store", help="memory, sqlite (with the extra sql the default), or a database URL")
 
     def run(arguments: argparse.Namespace) -> int:
         from kwiga_orders.cli.check import run_check
+        from kwiga_orders.cli.stores import usual_store
 
-        return run_check(arguments.paths, store=arguments.store)
+        return run_check(arguments.paths, store=arguments.store or usual_store())
 
     parser.set_defaults(run=run)
 

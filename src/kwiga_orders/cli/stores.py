@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from importlib.util import find_spec
 
 import attrs
 
@@ -10,7 +11,7 @@ from kwiga_orders.adapters.system import RandomIds, SystemClock
 from kwiga_orders.ports import Courses, OrderStore
 from kwiga_orders.service import Orders
 
-__all__ = ["FreshStores", "opened", "opened_project"]
+__all__ = ["FreshStores", "opened", "opened_project", "usual_store"]
 
 
 @attrs.frozen
@@ -35,6 +36,11 @@ class FreshStores:
 
         with scratch_stores(name) as fresh:
             yield FreshStores(lambda: nullcontext(fresh()))
+
+
+def usual_store() -> str:
+    """Give the store that is used if none is named: who has only the extra `testing` can run a case in memory."""
+    return "sqlite" if find_spec("sqlalchemy") else "memory"
 
 
 @contextmanager
