@@ -1,11 +1,13 @@
 """An LMS on Flask and SQLAlchemy: a purchase is one transaction with the host's own row.
 
     flask --app "examples.flask_lms:create_app('sqlite:///lms.db')" run
+    curl -X POST -H "x-user: olena" localhost:5000/buy/basic
 
 A request has one session; the orders are within it, and go with its commit or rollback.
 """
 
 from collections.abc import Callable
+from decimal import Decimal
 
 import sqlalchemy as sa
 from flask import Flask, Response, jsonify, request
@@ -17,6 +19,7 @@ from kwiga_orders.adapters.sql import SqlOrderStore
 from kwiga_orders.adapters.sql.migrating import migrate
 from kwiga_orders.adapters.system import RandomIds, SystemClock
 from kwiga_orders.locale import problem_of
+from kwiga_orders.offers import CreateOffer, ItemAsked, OfferState
 from kwiga_orders.orders.commands import OpenOffer
 from kwiga_orders.queries import LessonsQuery
 
@@ -24,6 +27,14 @@ SCHOOL = Project(id="school", timezone="Europe/Kyiv", currency="UAH", locale="uk
 PYTHON = Course(product="python", title="Python", modules=(Module(id="m1", lessons=(Lesson(id="hello"),)),))
 COURSES = MemoryCourses()
 COURSES.put(SCHOOL.id, PYTHON)
+
+BASIC = CreateOffer(
+    code="basic",
+    title="Basic",
+    state=OfferState.PUBLISHED,
+    items=(ItemAsked(product="python", price=Decimal("1000.00")),),
+    idempotency_key="first offer",
+)
 
 
 class Base(DeclarativeBase):
@@ -60,6 +71,8 @@ def create_app(url: str) -> Flask:
         store = orders_in(session).store
         store.save_project(SCHOOL)
         store.save_contact(SCHOOL.id, Contact(id="olena", name="Олена Коваль"))
+        # K1: started again, the same key finds the offer that is there
+        orders_in(session).execute(BASIC)
     app.extensions["engine"] = engine
 
     @app.post("/buy/<offer>")

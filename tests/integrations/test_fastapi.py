@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Iterator
+from functools import cache
 from typing import Any, cast
 
 import pytest
@@ -21,11 +22,16 @@ def signed_in(x_user: str = Header("ira"), x_role: str = Header("owner")) -> Vis
     return Visitor(actor=Actor(kind=cast(Any, kind), id=x_user), role=x_role)
 
 
+_OPEN = [orders_of_a_school()]
+"""The school that requests are about: the last of them."""
+
+
+@cache
 def application(limits: Limits = Limits(pause=0)) -> FastAPI:  # noqa: B008
-    """Make an application over a school with an offer."""
+    """Make an application over a school with an offer; a router of a hundred endpoints takes a while."""
     app = FastAPI()
     install(app)
-    app.include_router(router(orders_of_a_school(), actor=signed_in, limits=limits))
+    app.include_router(router(lambda: _OPEN[-1], actor=signed_in, limits=limits))
     return app
 
 
@@ -39,7 +45,8 @@ class Client(InProcessClient):
 
 @pytest.fixture
 def client() -> Iterator[Client]:
-    """Give a client of a school."""
+    """Give a client of a school of its own."""
+    _OPEN[:] = [orders_of_a_school()]
     with asyncio.Runner() as runner:
         yield Client(runner, application())
 

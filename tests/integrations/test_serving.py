@@ -35,20 +35,22 @@ class Service(InProcessClient):
         return self.asks("POST", path, json=body, headers={"authorization": f"Bearer {token}", **headers})
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def tokens() -> dict[str, str]:
     """Secrets by name; filled by the service."""
     return {}
 
 
-@pytest.fixture
-def service(tmp_path: Path, tokens: dict[str, str]) -> Iterator[Service]:
-    """Give a client of a service with two projects, which runs as long as the test."""
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory, tokens: dict[str, str]) -> Iterator[Service]:
+    """Give a client of a service with two projects, which runs as long as the tests."""
     made = []
     for name, role, kind in (("lms", "owner", "host"), ("ira", "viewer", "staff")):
         tokens[name], token = new_token(project="school", role=role, kind=kind, id=name)  # type: ignore[arg-type]
         made.append(attrs.asdict(token))
-    app = serving(f"sqlite:///{tmp_path}/orders.db", Served.read({"projects": PROJECTS, "tokens": made}))
+    app = serving(
+        f"sqlite:///{tmp_path_factory.mktemp('serving')}/orders.db", Served.read({"projects": PROJECTS, "tokens": made})
+    )
     with asyncio.Runner() as runner:
         lifespan = app.router.lifespan_context(app)
         runner.run(lifespan.__aenter__())

@@ -15,6 +15,7 @@ Laws:
 """
 
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -27,6 +28,7 @@ from kwiga_orders.aio import AsyncOrders
 from kwiga_orders.codec import Json
 from kwiga_orders.contrib.fastapi.serving import Outside
 from kwiga_orders.errors import Fault, InvalidInput
+from kwiga_orders.extras import extra
 from kwiga_orders.locale import LetterFacts
 from kwiga_orders.ports import AsyncNotifier, AsyncPaymentGateway
 
@@ -133,6 +135,9 @@ class _Mail:
 def _mail(said: Json) -> _Mail:
     if not isinstance(said, dict) or said.keys() - {"server", "sender", "pages"}:
         raise InvalidInput([fault_at("mail", "an object with server, sender, pages")])
+    with extra("mail"):
+        # now, and not with the first letter
+        import_module("jinja2")
     sender, pages = said.get("sender"), said.get("pages", {})
     if isinstance(sender, dict):
         # ids of letters need a domain: that of the address is as good as any

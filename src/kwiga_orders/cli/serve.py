@@ -37,7 +37,10 @@ def run_serve(url: str, *, file: str, site: str | None, address: tuple[str, int]
     _refuse_unless_there(url)
     app = serving(url, served, works=works, site=None if site is None else Path(site), outside=outside)
     host, port = address
-    print(f"serving {', '.join(one.id for one in served.projects)} on http://{host}:{port}, described at /docs")
+    print(
+        f"serving {', '.join(one.id for one in served.projects)} on http://{host}:{port}, described at /docs",
+        flush=True,
+    )
     # uvicorn ends the lifespan at SIGTERM and SIGINT, and the workers with it
     uvicorn.run(app, host=host, port=port, log_level="warning")
     return 0
