@@ -48,8 +48,10 @@ crm: $(VENV)/.package $(VENV)/.needs-crm frontend/crm/dist/index.html ## serve a
 client: frontend/node_modules/.made frontend/client/src/contract.ts ## pack the typed client, to be installed with npm
 	@cd frontend && $(NPM) pack --silent --workspace client
 
-test-web: $(VENV)/.package $(VENV)/.needs-crm frontend/crm/dist/index.html ## test the front end: the client, its types, the size of the pages, and the CRM in a browser
+test-web: $(VENV)/.package $(VENV)/.needs-crm frontend/crm/dist/index.html frontend/contract/node_modules/.made frontend/forms/node_modules/.made ## test the front end: the contract with code generators, its forms, the client, the pages, and the CRM in a browser
 	cd frontend && $(NPM) run types && $(NPM) test
+	cd frontend/contract && $(NPM) test
+	cd frontend/forms && $(NPM) test
 
 check: $(VENV)/.package $(VENV)/.needs-test $(VENV)/.needs-check ## lint, types, architecture, the docs' examples
 	$(BIN)/ruff check $(PYTHON_FOLDERS)
@@ -79,7 +81,7 @@ bench-full: $(VENV)/.package $(VENV)/.needs-test $(VENV)/.needs-bench ## the sam
 	@$(BIN)/python -m benchmarks --orders 1000000 --postgres-orders 200000 --page docs/explanation/performance.md $(ARGS)
 
 clean: ## take away all that was made
-	rm -rf $(VENV) .crm frontend/node_modules frontend/*/dist frontend/client/src/contract.ts build dist mutants .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) .crm frontend/node_modules frontend/*/node_modules frontend/*/dist frontend/*/made frontend/client/src/contract.ts build dist mutants .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # --- the environment: one venv, a stamp for each set of needs and one for the package itself ---
@@ -145,6 +147,12 @@ $(VENV)/node/npm: $(VENV)/.needs-crm tools/node.py
 frontend/node_modules/.made: frontend/package-lock.json $(VENV)/node/npm
 	@echo "installing what the front end needs"
 	@cd frontend && $(NPM) ci --loglevel=error
+	@touch $@
+
+# tools with needs of their own, which would not fit in with the others'
+frontend/%/node_modules/.made: frontend/%/package-lock.json $(VENV)/node/npm
+	@echo "installing what frontend/$* needs"
+	@cd frontend/$* && $(NPM) ci --loglevel=error
 	@touch $@
 
 # made from the contract of the installed package each time that changes, so it is never stale
