@@ -137,6 +137,18 @@ class TestL12ByTimeAlone:
         assert ("freeze_ends", "11-11") in kinds(school)
 
 
+    def test_where_a_subscription_had_lapsed(self) -> None:
+        """It goes on for ever, but for the days before its second period was paid."""
+        school, order = running()
+        school.at("2026-12-01 10:00").renews(order)
+        school.at("2026-12-05 10:00").pays(order, 2)
+
+        assert [one for one in kinds(school) if one[0].startswith("access")] == [
+            ("access_starts", "11-01"),
+            ("access_ends", "12-01"),
+        ]
+
+
 class TestL12PaidInTime:
     """It reckons as if what falls due is paid in time; what was due already, and opened nothing, is not reckoned on."""
 

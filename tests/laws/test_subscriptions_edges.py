@@ -316,6 +316,16 @@ class TestP13Resumed:
         assert block(school, order)["paid_through"] == "2027-03-31T07:00:00Z"
 
 
+    def test_not_stopped_by_a_refund_that_failed(self) -> None:
+        """Only money that is gone stops it: a second try to give it back that comes to nothing is no news."""
+        school, order = running()
+        school.at("2026-11-05 10:00").hears_of_refund(order, "300.00")
+        school.does(asked.ResumeRenewal(order=order))
+        school.hears_of_refund(order, "300.00", reference="r-2", outcome=Outcome.FAILED)
+
+        assert block(school, order)["stopped"] is None
+
+
 class TestP13AnEndByHand:
     """An explicit end replaces paid-through as the end of access until a period is paid that begins at or after it."""
 
@@ -384,6 +394,20 @@ class TestP17:
 
         assert next_charge(school.order(order)) is None
         assert charges(school, order) == 0
+
+    def test_the_card_that_was_used_last(self) -> None:
+        """Whoever paid the second period with another card is charged on that."""
+        school, order = saved()
+        school.renews(order, early=True)
+        link = school.orders.payment_link(order=order, payment=f"{order}.2")
+        school.at("2026-11-10 10:00").gateway.pays(link.url, saves=True)
+        school.gateway.delivers(lambda body, headers: school.orders.receive("fake", body, headers))
+        newest = school.attempts(order, 2)[-1].means
+
+        ran(school, "2027-01-01 10:00")
+
+        assert newest != school.attempts(order, 1)[-1].means
+        assert [one.means for one in school.attempts(order, 3)] == [newest]
 
     def test_money_that_came_twice_pays_the_next_period(self) -> None:
         """P15: nothing is left to ask for, whatever a person asks for besides; so nothing is charged."""

@@ -68,7 +68,7 @@ def lost_at(payment: Payment) -> datetime | None:
     gone = Money.zero(paid.amount.currency)
     # In the order of time: the instant at which the last part went is when all was gone.
     for taken_at, kept in sorted(
-        (one.at if one.taken_at is None else one.taken_at, one.kept) for one in payment.refunds if one.kept
+        (one.at if one.taken_at is None else one.taken_at, one.kept) for one in payment.refunds
     ):
         gone += kept
         if gone >= paid.amount:

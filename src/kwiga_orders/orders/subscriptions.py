@@ -69,7 +69,10 @@ __all__ = [
 
 def offered(option: PaymentOption, given: Context) -> PaymentOption:
     """Give a payment option as this contact gets it: a trial is given once for a contact and offer."""
-    return changed(option, trial=None) if isinstance(option, Subscribe) and given.had_trial else option
+    if not given.had_trial:
+        return option
+    assert isinstance(option, Subscribe), "only a subscription has a trial"
+    return changed(option, trial=None)
 
 
 def subscription_of(option: PaymentOption, given: Context, *, gateway: str | None) -> Subscription | None:
@@ -299,8 +302,9 @@ def next_charge(order: Order) -> NextCharge | None:
     failure. After the last one the renewal stops, and the payment stays payable.
     """
     payment, subscription = unpaid_period(order), order.subscription
-    if payment is None or subscription is None or payment.method != "cashless":
+    if payment is None or payment.method != "cashless":
         return None
+    assert subscription is not None, "only a subscription has periods"
     # A stopped renewal charges nothing, even for a payment that stays payable (P17).
     if stopped_of(order) is not None or _find_saved(order) is None:
         return None
@@ -366,15 +370,16 @@ def consequences(before: Order | None, after: Order, happened: Iterable[Event]) 
     was, stop = stopped_of(before), stopped_of(after)
     # Before the stop: the person must see the failed charge that led to it.
     yield from _charges_given_up(before, after)
-    if stop is not None and was is None and not told:
+    is_new = was is None and not told
+    if stop is not None and is_new:
         yield RenewalStopped(by_hand=False, reason=stop.reason)
-        if stop.reason != CHARGE_FAILED:
-            # P17: what could not be charged stays payable
-            yield from _void_unpaid(after)
-            return
     if stop is None and was is not None and not told:
         yield RenewalResumed()
-    yield from _moved_due(before, after)
+    if stop is not None and is_new and stop.reason != CHARGE_FAILED:
+        yield from _void_unpaid(after)
+    else:
+        # P17: what could not be charged stays payable
+        yield from _moved_due(before, after)
 
 
 def _charges_given_up(before: Order, after: Order) -> Iterator[Event]:

@@ -182,8 +182,7 @@ def compile_grants(
     """
     by_number = sorted(grants, key=lambda grant: grant.order.number)
     compiled = [_compiled(grant, facts, counts.get(grant.order.id)) for grant in by_number]
-    # Without the setting, or with one grant, there is nothing to keep: the usual case returns at once.
-    if not facts.project.keep_opened or len(compiled) == 1:
+    if not facts.project.keep_opened:
         return tuple(compiled)
     found: dict[int, CompiledGrant] = {}
     # L14, decision 0041: from the one activated first on, so that what one has kept the next keeps, too
