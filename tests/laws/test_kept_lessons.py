@@ -67,6 +67,14 @@ class TestL9:
         assert school.lessons().open == ("l1",)
         assert school.lessons(at="2026-12-01 10:00").open == ()
 
+    def test_what_the_course_no_longer_has(self) -> None:
+        """The progress of a lesson outlives it, and opens no other one."""
+        school, _ = studying(self.LESSONS, terms=self.TIGHTER)
+        school.learns("l3", begun=("l0",))
+        school.teaches(Lesson(id="l1"), Lesson(id="l2"))
+
+        assert school.lessons().open == ("l1",)
+
 
 class TestL14:
     """A lesson whose delay (or none) was over for a contact while an order of the product gave access and included it

@@ -136,7 +136,6 @@ class TestL12ByTimeAlone:
 
         assert ("freeze_ends", "11-11") in kinds(school)
 
-
     def test_where_a_subscription_had_lapsed(self) -> None:
         """It goes on for ever, but for the days before its second period was paid."""
         school, order = running()

@@ -315,13 +315,12 @@ class TestP13Resumed:
 
         assert block(school, order)["paid_through"] == "2027-03-31T07:00:00Z"
 
-
     def test_not_stopped_by_a_refund_that_failed(self) -> None:
         """Only money that is gone stops it: a second try to give it back that comes to nothing is no news."""
         school, order = running()
         school.at("2026-11-05 10:00").hears_of_refund(order, "300.00")
         school.does(asked.ResumeRenewal(order=order))
-        school.hears_of_refund(order, "300.00", reference="r-2", outcome=Outcome.FAILED)
+        school.hears_of_refund(order, "300.00", reference="r-3", outcome=Outcome.FAILED)
 
         assert block(school, order)["stopped"] is None
 
