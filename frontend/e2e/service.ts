@@ -13,7 +13,7 @@ declare module "vitest" {
   }
 }
 
-export const secrets = { owner: "secret of iryna", own_orders: "secret of maksym", viewer: "secret of andrii" } as const;
+export const secrets = { owner: "secret-of-iryna", own_orders: "secret-of-maksym", viewer: "secret-of-andrii" } as const;
 
 const root = join(import.meta.dirname, "../..");
 const python = process.env["PYTHON"] ?? join(root, ".venv/bin/python");

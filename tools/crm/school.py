@@ -99,6 +99,8 @@ class SeededSchool:
             return
         order = opened.order
         self._team(order)
+        if offer.get("funnel") == FUNNEL["id"] and self._chance.random() < 0.6:
+            self._does("move_order", order=order, status=self._chance.choice(("call", "agreed")))
         fate = self._chance.random()
         if fate < 0.62:
             self._paid(order, left=left)

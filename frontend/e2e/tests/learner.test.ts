@@ -102,7 +102,7 @@ describe("a learner", () => {
 
 describe("roles", () => {
   test("a viewer changes nothing, and is not offered to", async () => {
-    const page = await opened(`/#/sign-in/secret of andrii`);
+    const page = await opened(`/#/sign-in/secret-of-andrii`);
     await page.locator(".board").waitFor();
     expect(await page.getByRole("link", { name: "Нове замовлення" }).count()).toBe(0);
     await page.goto(`/#/order/${order}`);
@@ -112,7 +112,7 @@ describe("roles", () => {
   });
 
   test("who has only their own orders sees only those", async () => {
-    const page = await opened(`/#/sign-in/secret of maksym`);
+    const page = await opened(`/#/sign-in/secret-of-maksym`);
     await page.locator(".board").waitFor();
     await page.goto("/#/orders?view=list&aside=with");
     const count = page.getByTestId("count");

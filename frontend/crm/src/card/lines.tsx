@@ -32,6 +32,8 @@ function Line({ order, actions, line }: BlockProps & { line: LineView }): JSX.El
   const [isEdited, setEdited] = useState(false);
   const [doing, setDoing] = useState<AccessCommand | null>(null);
   const of = { order: order.id, product: line.product };
+  // of the whole order it is refused if one line has no end; of a line by itself only if that has none (A9)
+  const ofLine = actions.extend_access === "access.no_end" && line.ends_at !== null ? { ...actions, extend_access: null } : actions;
   const isFrozen = line.reasons.some((reason) => reason.code === "frozen");
   return (
     <section class="line">
@@ -61,7 +63,7 @@ function Line({ order, actions, line }: BlockProps & { line: LineView }): JSX.El
       <CertificateOf order={order} line={line} actions={actions} />
       <footer class="actions">
         <Action of="edit_line" actions={actions} onDo={() => setEdited(true)}>{words.edit}</Action>
-        <Action of="extend_access" actions={actions} onDo={() => setDoing("extend_access")}>{words.extend}</Action>
+        <Action of="extend_access" actions={ofLine} onDo={() => setDoing("extend_access")}>{words.extend}</Action>
         {isFrozen ? (
           <Action of="unfreeze_access" actions={actions} onDo={() => void perform({ command: "unfreeze_access", ...of })}>{words.unfreeze}</Action>
         ) : (

@@ -14,8 +14,9 @@ export function Notes({ order, actions }: BlockProps): JSX.Element {
   const { words, labels } = useSchool();
   const [text, setText] = useState("");
   const add = async (): Promise<void> => {
-    const outcome = await perform({ command: "add_note", order: order.id, text });
-    if (outcome.ok) setText("");
+    // emptied at once: what is typed next must not be lost when this one is stored
+    setText("");
+    if (!(await perform({ command: "add_note", order: order.id, text })).ok) setText(text);
   };
   return (
     <Block title={words.notes}>

@@ -80,7 +80,7 @@ function Editor({ offer }: { offer: SoldOfferView | null }): JSX.Element {
         <aside>
           {offer === null ? null : (
             <>
-              <PricePage code={offer.code} options={optionsOf(offer)} />
+              <PricePage code={offer.code} currency={offer.currency} options={optionsOf(offer)} />
               {isChanged && edit !== null ? (
                 <Block title={words.impact}>
                   <SelectField label={words.impact} value={draft.scope} options={[{ value: "following_orders", text: words.following }, { value: "new_orders", text: words.newOrdersOnly }]} onValue={(scope) => change({ scope })} />

@@ -8,7 +8,8 @@ import { useSchool } from "../state/school.ts";
 import { optionsOf, optionText } from "./options.ts";
 
 export function OffersPage(): JSX.Element {
-  const { words, labels, session } = useSchool();
+  const school = useSchool();
+  const { words, labels, session } = school;
   const search = route.value.parameters.get("search") ?? "";
   const asked = useAsked({ query: "offers", ...(search === "" ? {} : { search }) });
   return (
@@ -31,7 +32,7 @@ export function OffersPage(): JSX.Element {
                 <ul>
                   {offer.items.map((item) => <li key={item.product}>{item.product_title ?? item.product} · <Money amount={item.price} currency={offer.currency} /></li>)}
                 </ul>
-                <p class="muted">{optionsOf(offer).map((one) => optionText(one, labels)).join(", ")}</p>
+                <p class="muted">{optionsOf(offer).map((one) => optionText(one, offer.currency, school)).join(", ")}</p>
                 <footer class="muted">{labels.of("field", "version")} {offer.version} · {words.orders}: {offer.orders}</footer>
               </li>
             ))}

@@ -10,13 +10,14 @@ import { useSchool } from "../state/school.ts";
 import { optionText } from "./options.ts";
 
 /** What a page with the price shows before anybody takes the offer: a question, which makes no order (O3). */
-export function PricePage({ code, options }: { code: string; options: readonly PaymentOption[] }): JSX.Element {
-  const { words, labels } = useSchool();
+export function PricePage({ code, currency, options }: { code: string; currency: string; options: readonly PaymentOption[] }): JSX.Element {
+  const school = useSchool();
+  const { words } = school;
   const [option, setOption] = useState(options[0]?.id ?? "");
   const asked = useAsked({ query: "quote", offer: code, ...(option === "" ? {} : { payment_option: option }) });
   return (
     <Block title={words.pricePage}>
-      <SelectField label={words.offerOption} value={option} options={options.map((one) => ({ value: one.id, text: optionText(one, labels) }))} onValue={setOption} />
+      <SelectField label={words.offerOption} value={option} options={options.map((one) => ({ value: one.id, text: optionText(one, currency, school) }))} onValue={setOption} />
       <Answered asked={asked} lines={4}>
         {(quote) => (
           <div class="price-page">

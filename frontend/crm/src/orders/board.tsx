@@ -132,13 +132,15 @@ function Card({ card, beside, onMove }: CardProps): JSX.Element {
           <span class="number">№ {card.number}</span>
           <Money amount={card.total} currency={card.currency} />
         </span>
-        <strong>{card.contact_name ?? card.contact}</strong>
+        <span class="card-name">
+          <strong>{card.contact_name ?? card.contact}</strong>
+          {card.manager === null ? null : <span class="initials" title={card.manager_name ?? card.manager}>{initialsOf(card.manager_name ?? card.manager)}</span>}
+        </span>
         <span class="muted">{card.offer_title ?? card.product_titles.join(", ")}</span>
         <span class="card-bottom">
           {isFull ? null : <span class={`pill pill-${card.payment_status === "unpaid" ? "open" : "half"}`}>{labels.of("payment_status", card.payment_status)}</span>}
           {card.needs_attention ? <span class="pill pill-bad">{labels.of("field", "attention")}</span> : null}
           {card.tags.map((tag) => <span key={tag} class="tag">{tag}</span>)}
-          {card.manager === null ? null : <span class="initials" title={card.manager_name ?? card.manager}>{initialsOf(card.manager_name ?? card.manager)}</span>}
         </span>
       </a>
     </li>

@@ -18,7 +18,9 @@ export function Statuses({ funnel, mayEdit }: StatusesProps): JSX.Element {
   const ids = funnel.statuses.map((one) => one.id);
   const add = async (): Promise<void> => {
     const id = `s-${crypto.randomUUID().slice(0, 8)}`;
-    if ((await perform({ command: "add_status", funnel: funnel.id, id, name })).ok) setName("");
+    // emptied at once: what is typed next must not be lost when this one is stored
+    setName("");
+    if (!(await perform({ command: "add_status", funnel: funnel.id, id, name })).ok) setName(name);
   };
   const shift = (n: number, by: number): void => {
     const moved = [...ids];

@@ -35,7 +35,7 @@ export const ru: Words = {
   versions: "Версии", impact: "Кого коснется", impactNone: "Доступ не изменится ни у кого", pricePage: "Страница с ценой",
   newOrdersOnly: "Только новые заказы", following: "И заказы по этому предложению", merge: "Объединить", mergeInto: "Объединить с",
   mine: "Мои", everyones: "Всех", done: "Сделано", toDo: "К выполнению", overdue: "просрочено", from: "С", until: "По",
-  by: "По", net: "Чисто", paid: "Оплачено", refunded: "Возвращено", owed: "К оплате", language: "Язык", roles: "Кто что может",
+  by: "По", net: "Чисто", paid: "Оплачено", refunded: "Возвращено", owed: "К оплате", language: "Язык", roles: "Роль",
   school: "Школа", zone: "Часовой пояс", hello: "Здравствуйте, {name}", myProducts: "Мои курсы", myOrders: "Мои заказы",
   schedule: "Что дальше", addToCalendar: "Добавить в календарь", next: "Дальше", pay: "Оплатить", stopRenewal: "Остановить подписку",
   lessons: "Уроки", noProducts: "У вас пока нет курсов", progress: "Прогресс", linkEnded: "Эта ссылка больше не действует. Попросите у школы новую.",
@@ -47,4 +47,5 @@ export const ru: Words = {
   day: "День", monthUnit: "Месяц", personName: "Имя", fromPage: "Страница", fromForm: "Форма", fromWidget: "Виджет",
   dropChanges: "Отменить изменения", noRules: "Правил нет: заказы перемещают только вручную", conversion: "Конверсия", entered: "Попало", wentOn: "Пошло дальше", unarchive: "Из архива", archived: "В архиве",
   certificateReady: "Все условия выполнены: школа его выдаст", renewalStopped: "Подписка остановлена", stopRenewalText: "За заказ № {number} больше ничего не спишется. Доступ останется до конца оплаченного. Возобновить подписку сможет только школа.",
+  inOnePayment: "Одним платежом",
 };
