@@ -40,6 +40,13 @@ class TestP13Free:
 
         assert school.at("2026-12-05 10:00").reasons() == ["subscription_lapsed"]
 
+    def test_from_the_instant_at_which_it_begins(self) -> None:
+        """Made free then, before a job made its payment, it needs none."""
+        school, order = running()
+        school.at("2026-12-01 10:00").does(asked.EditOrder(order=order, discount=FREE))
+
+        assert school.reasons() == []
+
     def test_begins_when_it_is_resumed(self) -> None:
         """It costs nothing at that very instant, so access is open from then on."""
         school, order = free()

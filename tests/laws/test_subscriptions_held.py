@@ -3,6 +3,8 @@
 from datetime import date
 from decimal import Decimal
 
+import attrs
+
 from kwiga_orders.offers import PercentOff
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.payments import Outcome
@@ -10,7 +12,7 @@ from kwiga_orders.periods import Period
 from kwiga_orders.terms import From, TermsChange
 from kwiga_orders.testing.school import local
 from tests.laws.office import edit
-from tests.laws.subscribed import block, running, states
+from tests.laws.subscribed import DAYS_3, WEEK, block, running, states
 
 
 class TestP13AsOfThen:
@@ -120,6 +122,16 @@ class TestP13AsOfThen:
 
         assert school.reasons() == ["not_started"]
         assert school.reasons(at="2026-12-20 00:00") == []
+
+    def test_time_given_within_the_grace_of_the_period(self) -> None:
+        """The grace is that of the time when its payment was made: access has not ended, so its end is moved."""
+        school, order = running()
+        school.store.save_project(attrs.evolve(school.project, grace=DAYS_3))
+        school.renews(order, early=True)
+        school.pays(order, 2)
+        school.at("2027-01-02 10:00").does(asked.ExtendAccess(order=order, by=WEEK))
+
+        assert block(school, order)["paid_through"] == "2027-01-08T08:00:00Z"
 
     def test_time_given_within_a_free_period(self) -> None:
         """A period that costs nothing is moved as any other, and the next one begins at its end."""
