@@ -105,6 +105,7 @@ FOR_HOSTS = (
     "outbox",
     "payments",
     "periods",
+    "pictures",
     "plans",
     "policy",
     "ports",
