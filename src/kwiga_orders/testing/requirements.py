@@ -55,7 +55,9 @@ class Requiring:
                 known = ", ".join(sorted(cls.requirements))
                 raise TypeError(f"{cls.__name__}.lacks: {name!r} needs a reason, and is one of: {known}")
         missing = cls.lacking()
-        for name in {name for each in cls.__mro__ for name in vars(each) if name.startswith("test_")}:
+        named = (name for each in cls.__mro__ for name in vars(each) if name.startswith("test_"))
+        # In one order in every process: pytest collects in it, and xdist holds its workers to be equal.
+        for name in dict.fromkeys(named):
             # the first of that name in any class, since a class in between may have left it out
             found = (vars(each).get(name) for each in cls.__mro__)
             test = next(one for one in found if one is not None)
