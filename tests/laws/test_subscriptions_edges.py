@@ -310,6 +310,18 @@ class TestP13Resumed:
 
         assert block(school, order)["next_due_at"] == "2027-02-01T08:00:00Z"
 
+    def test_by_itself_while_an_end_by_hand_keeps_it_open(self) -> None:
+        """The period that is paid keeps its dates: from when renewal was resumed, since a pause is never billed."""
+        school, order = running()
+        school.does(asked.SetAccessEnd(order=order, at=local("2027-03-01 10:00")))
+        chargeback: dict[str, Any] = {"chargeback": True, "reference": "c-1"}
+        school.at("2026-11-10 10:00").hears_of_refund(order, "300.00", outcome=Outcome.PENDING, **chargeback)
+        school.at("2026-12-10 10:00").hears_of_refund(order, "300.00", outcome=Outcome.FAILED, **chargeback)
+        school.renews(order)
+        school.at("2026-12-15 10:00").pays(order, 2)
+
+        assert block(school, order)["paid_through"] == "2027-01-10T08:00:00Z"
+
     def test_at_the_very_end_of_what_is_paid(self) -> None:
         """T2: it goes on from the anchor, the 31st of December: the third period ends on the 31st of March."""
         school, order = running("2026-12-31 10:00")

@@ -383,5 +383,5 @@ def _resumed(order: Order, subscription: Subscription) -> Iterator[_Resumed]:
 
 def amount_at(subscription: Subscription, at: datetime) -> Money:
     """Give what a period cost at an instant."""
-    known = [one.amount for one in subscription.amounts if one.at <= at]
-    return known[-1] if known else subscription.amounts[0].amount
+    first, *others = subscription.amounts
+    return [first.amount, *(one.amount for one in others if one.at <= at)][-1]

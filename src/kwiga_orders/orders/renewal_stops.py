@@ -80,7 +80,7 @@ def lost_at(payment: Payment) -> datetime | None:
 def won_back_at(order: Order) -> list[datetime]:
     """Give the instants at which a chargeback was fully won, which resumed the renewal."""
     refunds = (refund for payment in order.payments for refund in payment.refunds)
-    return sorted(one.at for one in refunds if one.is_won)
+    return [one.at for one in refunds if one.is_won]
 
 
 def failed_charges(order: Order, payment: Payment) -> list[Attempt]:
