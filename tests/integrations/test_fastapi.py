@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import AsyncIterator, Iterator
 from functools import cache
 from typing import Any, cast
 
@@ -117,6 +118,20 @@ class TestRouter:
 
         assert (small.status_code, small.json()["code"]) == (413, "input.too_large")
 
+    def test_time_is_bounded(self) -> None:
+        """A client that never ends its body is answered by a problem that says when to come again."""
+
+        async def never_ending() -> AsyncIterator[bytes]:
+            yield b"{"
+            await asyncio.Event().wait()
+
+        with asyncio.Runner() as runner:
+            slow = Client(runner, application(Limits(seconds=0.01)))
+            late = slow.asks("POST", "/commands/open_offer", content=never_ending())
+
+        assert (late.status_code, late.json()["code"]) == (503, "store.timed_out")
+        assert late.headers["retry-after"]
+
     def test_exports(self, client: Client) -> None:
         """Lists come as lines; a role that may not see them gets a problem, not a broken stream."""
         client.does("open_offer", offer="basic", contact="olena")
@@ -162,6 +177,23 @@ class TestOpenApi:
                 said = operations["post"]
                 assert said["requestBody"]["content"]["application/json"]["schema"]
                 assert said["responses"]["200"]["content"]["application/json"]["schema"]
+
+    def test_nothing_is_said_to_be_anything(self, client: Client) -> None:
+        """No request and no answer is an empty schema, and names are words, without numbers."""
+        document = client.asks("GET", "/openapi.json").json()
+        said = [
+            content["schema"]
+            for operations in document["paths"].values()
+            for operation in operations.values()
+            for part in (operation.get("requestBody", {}), *operation["responses"].values())
+            for content in part.get("content", {}).values()
+        ]
+        assert len(said) > 900
+        assert all(schema not in ({}, {"type": "object"}) for schema in said)
+        assert not any(re.search(r"\d", name) for name in document["components"]["schemas"])
+        exported = document["paths"]["/export"]["post"]
+        assert "team" in exported["requestBody"]["content"]["application/json"]["schema"]["properties"]
+        assert set(exported["responses"]["200"]["content"]) == {"application/x-ndjson", "text/csv"}
 
 
 def _references(value: Any) -> Iterator[str]:

@@ -20,7 +20,7 @@ import attrs
 
 from kwiga_orders.aio import AsyncOrders
 from kwiga_orders.bounds import DOCUMENT
-from kwiga_orders.contrib.fastapi.openapi import asked_and_answered, bodies, describe, problems, wire
+from kwiga_orders.contrib.fastapi.openapi import asked_and_answered, bodies, describe, problems, streamed, wire
 from kwiga_orders.contrib.fastapi.problems import answer_problem
 from kwiga_orders.errors import AdapterFailed, Fault, InvalidInput, KwigaOrdersError
 from kwiga_orders.export import csv_header, csv_line, json_line
@@ -195,8 +195,14 @@ class _Desk:
 
 def _add_streams(made: APIRouter, desk: _Desk) -> None:
     """Add lists to take away, and what happens as it happens; neither has an end by the clock."""
+    taken = asked_and_answered(bodies("query")["orders"], {})["requestBody"]
 
-    @made.post("/export", response_class=StreamingResponse, responses=problems())
+    @made.post(
+        "/export",
+        response_class=StreamingResponse,
+        responses=streamed("application/x-ndjson", "text/csv"),
+        openapi_extra={"requestBody": taken},
+    )
     async def export(
         request: Request,
         form: str = "jsonl",
@@ -212,7 +218,7 @@ def _add_streams(made: APIRouter, desk: _Desk) -> None:
         kind = "text/csv" if form == "csv" else "application/x-ndjson"
         return StreamingResponse(_after(first, lines), media_type=kind)
 
-    @made.get("/changes", response_class=StreamingResponse, responses=problems())
+    @made.get("/changes", response_class=StreamingResponse, responses=streamed("text/event-stream"))
     async def changes(
         request: Request,
         after: str | None = None,

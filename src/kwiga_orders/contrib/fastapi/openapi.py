@@ -11,10 +11,15 @@ from kwiga_orders.wire.schema import schema
 with extra("fastapi"):
     from fastapi import FastAPI
 
-__all__ = ["asked_and_answered", "bodies", "describe", "problems", "wire"]
+__all__ = ["asked_and_answered", "bodies", "describe", "problems", "streamed", "wire"]
 
 _COMPONENTS = "#/components/schemas/"
 _UNPROCESSABLE = 422
+_EVENT: Mapping[str, object] = {
+    "type": "object",
+    "description": "The cursor to go on from, the name of the event, and a `ChangeView` as JSON.",
+    "properties": {name: {"type": "string"} for name in ("id", "event", "data")},
+}
 _STATUSES = (401, 403, 404, 409, 412, 413, _UNPROCESSABLE, 503)
 
 
@@ -62,11 +67,17 @@ def asked_and_answered(body: Mapping[str, Any], answer: Mapping[str, Any]) -> di
     }
 
 
+def streamed(*kinds: str) -> dict[int | str, dict[str, Any]]:
+    """Give what OpenAPI says of an answer that comes line by line, in one of these media types, and of problems."""
+    content = {kind: {"schema": _EVENT if kind == "text/event-stream" else {"type": "string"}} for kind in kinds}
+    return {200: {"description": "Line by line.", "content": content}, **problems()}
+
+
 def problems() -> dict[int | str, dict[str, Any]]:
     """Give what OpenAPI says of the problems that any endpoint may answer with."""
     ours = {"application/problem+json": {"schema": {"$ref": f"{_COMPONENTS}HttpProblem"}}}
     # a parameter of the wrong type is refused by FastAPI, which has a form of its own for it
-    both = {**ours, "application/json": {"schema": {"type": "object"}}}
+    both = {**ours, "application/json": {"schema": {"$ref": f"{_COMPONENTS}HTTPValidationError"}}}
     return {
         status: {"description": "A problem.", "content": both if status == _UNPROCESSABLE else ours}
         for status in _STATUSES
