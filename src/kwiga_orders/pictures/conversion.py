@@ -1,11 +1,13 @@
 """The conversion of a funnel: how many orders came to each status, and how many of them went further (F8)."""
 
+import attrs
+
 from kwiga_orders.locale import Texts
 from kwiga_orders.locale.catalogue import catalogue_of
 from kwiga_orders.locale.formats import figure_text, one_line
 from kwiga_orders.pictures.svg import Box, Drawing, Picture, Style
 from kwiga_orders.pictures.widths import fitted, text_width
-from kwiga_orders.views.status_shapes import ConversionView
+from kwiga_orders.views.status_shapes import ConversionView, PassageView
 
 __all__ = ["conversion"]
 
@@ -37,15 +39,18 @@ def conversion(view: ConversionView, *, name: str, texts: Texts | None = None) -
         rate = figure_text(words, one["rate"].removesuffix(".00"))
         further = words.say("picture.further", count=one["moved_on"], rate=rate)
         said.append(f"{status}: {one['entered']}, {further}")
-        length = longest * one["entered"] / most if most else 0.0
-        moved = longest * one["moved_on"] / most if most else 0.0
         drawing.text(_MARGIN, y + 15, fitted(one_line(status), _LABELS, _NORMAL), _NAME, tip=status)
-        drawing.rect(Box(left, y, longest, _BAR), look="track")
-        if length:
-            drawing.rect(Box(left, y, length, _BAR), look="later", tip=said[-1])
-        if moved:
-            drawing.rect(Box(left, y, moved, _BAR), look="open", tip=said[-1])
+        # Where the most orders came the bar is as long as can be; a funnel without orders has no bars.
+        _bars(drawing, one, Box(left, y, longest, _BAR), scale=longest / most if most else 0.0, tip=said[-1])
         drawing.text(left + longest + 10, y + 15, str(one["entered"]), _NAME)
         drawing.text(left, y + _BAR + 14, fitted(further, longest, _SMALL), _NOTE)
         y += _ROW
     return drawing.finished(y + 8, title=title, description=". ".join(said))
+
+
+def _bars(drawing: Drawing, passage: PassageView, track: Box, *, scale: float, tip: str) -> None:
+    """Draw how many orders came, and over it how many of them went further."""
+    drawing.rect(track, look="track")
+    for count, look in ((passage["entered"], "later"), (passage["moved_on"], "open")):
+        if count * scale:
+            drawing.rect(attrs.evolve(track, width=count * scale), look=look, tip=tip)

@@ -48,12 +48,9 @@ class Scale:
             rooms = [later.x - one.x for one, later in pairwise(ticks)]
             widest = max((text_width(one.label, size) for one in ticks), default=0.0)
             if min(rooms, default=widest + _GAP) >= widest + _GAP:
-                return [one for one in ticks if self._fits(one, size)]
+                halves = {one: text_width(one.label, size) / 2 for one in ticks}
+                return [one for one in ticks if self.left <= one.x - halves[one] <= self.right - 2 * halves[one]]
         return []
-
-    def _fits(self, tick: Tick, size: float) -> bool:
-        half = text_width(tick.label, size) / 2
-        return self.left <= tick.x - half and tick.x + half <= self.right
 
     def _ticks(self, step: "_Step", words: Catalogue) -> list[Tick] | None:
         """Give the ticks of a step; None if there are far too many to have room."""
@@ -103,15 +100,13 @@ class _Step:
             return _day(at.date(), words)
         if self.months % 12 == 0:
             return str(at.year)
-        return f"{words.get(f'month_short.{at.month}')} {at.year}" if at.month == 1 else _month(at, words)
+        month = words.get(f"month_short.{at.month}")
+        # January alone says the year, so that the others stay short.
+        return f"{month} {at.year}" if at.month == 1 else month
 
 
 def _day(day: date, words: Catalogue) -> str:
     return f"{day.day}\u00a0{words.get(f'month_short.{day.month}')}"
-
-
-def _month(at: datetime, words: Catalogue) -> str:
-    return words.get(f"month_short.{at.month}")
 
 
 _STEPS = (

@@ -130,8 +130,7 @@ class _Timeline:
 
     def _product(self, bar: ProductBar) -> None:
         """Draw a product: its bar with the freezes, when it begins and ends, and the lessons that open below."""
-        state = "picture.open" if bar.is_open else f"reason.{bar.reason or 'not_paid'}"
-        labelled = self._label(bar.title, self.words.get(state))
+        labelled = self._label(bar.title, self._state(bar))
         self.drawing.rect(Box(_LEFT, self.y, _RIGHT - _LEFT, _BAR), look="track")
         if bar.starts_at is None:
             self.y = max(self.y + _BAR, labelled) + 14
@@ -160,15 +159,19 @@ class _Timeline:
         if end > now:
             self.drawing.rect(Box(now, self.y, end - now, _BAR), look="later" if look == "open" else look, tip=tip)
         self.seen["window"] = None
-        if bar.closed_since is not None and begin < now:
-            since = max(self.scale.place(bar.closed_since), begin)
-            self.seen["closed"] = None
-            reason = self.words.get(f"reason.{bar.reason or 'payment_due'}")
-            self.drawing.rect(Box(since, self.y, max(now - since, 3), _BAR), look="closed", tip=reason)
         if is_cut:
             middle = self.y + _BAR / 2
             corners = [(_RIGHT + 1, self.y - 3), (_RIGHT + 11, middle), (_RIGHT + 1, self.y + _BAR + 3)]
             self.drawing.polygon(corners, look="later" if look == "open" else look)
+        self._blocks(bar, begin, now)
+
+    def _blocks(self, bar: ProductBar, begin: float, now: float) -> None:
+        """Draw over the bar what closes it (A5): since when a debt does, which is known up to now, and the freezes."""
+        # P8: grace is over since then, and when it will be paid nobody knows, so nothing is drawn after now.
+        if bar.closed_since is not None and begin < now:
+            since = max(self.scale.place(bar.closed_since), begin)
+            self.seen["closed"] = None
+            self.drawing.rect(Box(since, self.y, max(now - since, 3), _BAR), look="closed", tip=self._state(bar))
         for freeze in bar.freezes:
             x1, x2 = map(self.scale.place, freeze)
             self.seen["frozen"] = None
@@ -254,9 +257,14 @@ class _Timeline:
     def _day(self, at: datetime) -> str:
         return day_text(self.words, at, zone=self.zone)
 
+    def _state(self, bar: ProductBar) -> str:
+        """Say whether a product is open now, and why not."""
+        return self.words.get("picture.open" if bar.is_open else f"reason.{bar.reason or 'not_paid'}")
+
     def _window_text(self, bar: ProductBar) -> str:
         if bar.starts_at is None:
-            return self.words.get(f"reason.{bar.reason or 'not_paid'}")
+            # A1: without activation there is no window, only a reason.
+            return self._state(bar)
         until = self.words.get("picture.forever") if bar.ends_at is None else self.texts.instant(bar.ends_at)
         return f"{self.texts.instant(bar.starts_at)} – {until}"
 
@@ -265,7 +273,12 @@ class _Timeline:
 
     def _description(self, bars: Sequence[ProductBar], marks: Sequence[PaymentMark]) -> str:
         """Say all that is drawn, for those who do not see it."""
-        said = [f"{one_line(bar.title)}: {self._window_text(bar)}" for bar in bars]
+        said = [
+            # What is not activated has its reason in place of a window.
+            f"{one_line(bar.title)}: {self._window_text(bar)}"
+            + ("" if bar.starts_at is None else f". {self._state(bar)}")
+            for bar in bars
+        ]
         said += [
             self.words.say("picture.frozen.dates", since=self._day(since), until=self._day(until))
             for bar in bars

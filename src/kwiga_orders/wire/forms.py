@@ -35,7 +35,10 @@ _LIMITS = ("minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems
 def forms(definitions: Definitions) -> Form:
     """Give `commands`, the form of each by its name, and `parts`, those of the types that stand inside, by theirs."""
     kinds = [_target(one) for one in cast(list[Schema], definitions["Command"]["oneOf"])]
-    commands: dict[str, Json] = {_name_of(definitions[kind]): _form(kind, definitions) for kind in kinds}
+    commands: dict[str, Json] = {}
+    for kind in kinds:
+        name = cast(str, _fields(definitions[kind])["command"]["const"])
+        commands[name] = {"type": kind, "title": f"command.{name}", "groups": [*_groups(kind, definitions)]}
     parts: dict[str, Json] = {}
     waiting = [*_parts_in(commands)]
     while waiting:
@@ -54,10 +57,6 @@ def _fields(schema: Schema) -> Mapping[str, Schema]:
     return cast(Mapping[str, Schema], schema["properties"])
 
 
-def _name_of(command: Schema) -> str:
-    return cast(str, _fields(command)["command"]["const"])
-
-
 def _parts_in(node: Json) -> Iterator[str]:
     """Name the parts that a form refers to."""
     if isinstance(node, dict):
@@ -68,11 +67,6 @@ def _parts_in(node: Json) -> Iterator[str]:
     elif isinstance(node, list):
         for inner in node:
             yield from _parts_in(inner)
-
-
-def _form(kind: str, definitions: Definitions) -> Form:
-    title = f"command.{_name_of(definitions[kind])}"
-    return {"type": kind, "title": title, "groups": [*_groups(kind, definitions)]}
 
 
 def _groups(kind: str, definitions: Definitions) -> Iterator[Json]:
