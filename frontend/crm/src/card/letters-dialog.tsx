@@ -1,4 +1,5 @@
 import type { JSX } from "preact";
+import { useEffect } from "preact/hooks";
 import { Action } from "../parts/action.tsx";
 import { Dialog } from "../parts/dialog.tsx";
 import { Answered } from "../parts/states.tsx";
@@ -7,6 +8,8 @@ import { useAsked } from "../state/asking.ts";
 import { perform } from "../state/doing.ts";
 import { useSchool } from "../state/school.ts";
 import type { BlockProps } from "./card-page.tsx";
+
+const askedEvery = 2000;
 
 /** Letters about the order that went out; each can be sent again by hand (N2). */
 export function LettersDialog({
@@ -17,6 +20,11 @@ export function LettersDialog({
 }: BlockProps & { title: string; onClose: () => void }): JSX.Element {
     const { words, labels } = useSchool();
     const letters = useAsked({ query: "letters", order: order.id });
+  // they go out a moment after the command, which is no change of the order: so this asks again by itself
+  useEffect(() => {
+    const timer = setInterval(letters.again, askedEvery);
+    return () => clearInterval(timer);
+  }, []);
     return (
         <Dialog title={words.lettersTitle} onClose={onClose}>
             <Answered asked={letters} lines={4}>
