@@ -42,8 +42,9 @@ from kwiga_orders.project import Project
 from kwiga_orders.testing import laws
 from kwiga_orders.testing.school import School
 
-# none is made smaller: what matters is that a law fails, not how
+# none is made smaller: what matters is that a law fails, unless it is asked how that reads
 examples, phases = int(os.environ["PLANTED_EXAMPLES"]), [Phase.explicit, Phase.generate]
+phases += [Phase.shrink] if "PLANTED_SHRINKS" in os.environ else []
 settings.register_profile("planted", max_examples=examples, database=None, phases=phases)
 settings.load_profile("planted")
 
@@ -121,16 +122,23 @@ class Tried:
     story: str | None
 
 
-def failed_in(name: str, host: Path, *, only: str, seed: int = 0, examples: int = ALL) -> tuple[str | None, str]:
-    """Run laws with a fault planted; give the first that fails, and all that was said."""
+def failed_in(  # noqa: PLR0913 - how it is tried
+    name: str, host: Path, *, only: str, seed: int = 0, examples: int = ALL, shrinks: bool = False
+) -> tuple[str | None, str]:
+    """Run laws with a fault planted; give the first that fails, and all that was said.
+
+    With `shrinks` the example is made as small as hypothesis can, and is in what was said.
+    """
     arguments = [
-        str(host), "-q", "-x", "-k", only, "-p", "no:cacheprovider", "--no-header", "--tb=line",
+        str(host), "-q", "-x", "-k", only, "-p", "no:cacheprovider", "--no-header",
+        f"--tb={'short' if shrinks else 'line'}",
         # installed as a plugin, the library would be rewritten by pytest from its file, without the fault
         "--assert=plain",
         "-c", os.devnull, "--rootdir", str(host.parent), f"--hypothesis-seed={seed}", "-W", "error",
     ]  # fmt: skip
     command = [sys.executable, __file__, "--run", name, *arguments]
     place = {**os.environ, "PLANTED_RULE": name.partition("-")[0], "PLANTED_EXAMPLES": str(examples)}
+    place |= {"PLANTED_SHRINKS": "yes"} if shrinks else {}
     place.pop("CI", None)
     done = subprocess.run(command, capture_output=True, text=True, cwd=host.parent, env=place, check=False)
     if done.returncode < 0:

@@ -44,3 +44,36 @@ def test_it_is_told(mutant: Mutant, tmp_path: Path) -> None:
     told, said = failed_in(mutant.name, host, only=only)
 
     assert told is not None, said
+
+
+READ = {
+    "T2": "months_are_counted",
+    "A6": "plain_reading",
+    "P9": "refund_in_flight",
+    "L6": "checkpoint_waits",
+    "L3": "plain_reading",
+}
+"""Faults, each with the law that tells it."""
+LINES = 25
+
+
+@pytest.mark.parametrize("rule", READ if is_thorough() else [])
+def test_a_person_reads_the_least_example(rule: str, tmp_path: Path) -> None:
+    """It has a screenful of lines at most."""
+    host = tmp_path / "test_mine.py"
+    host.write_text(HOST, encoding="utf-8")
+    (mutant,) = (one for one in MUTANTS if one.rule == rule)
+
+    told, said = failed_in(mutant.name, host, only=READ[rule], shrinks=True)
+
+    assert told is not None, said
+    assert len(example_in(said)) <= LINES, "\n".join(example_in(said))
+
+
+def example_in(said: str) -> list[str]:
+    """Give the lines of the example in a report of pytest."""
+    lines = [line.removeprefix("E").strip() for line in said.splitlines() if line.startswith("E  ")]
+    start = next(n for n, line in enumerate(lines) if line.startswith("Failing test case"))
+    rest = lines[start:]
+    end = next((n for n, line in enumerate(rest) if line.startswith("You can reproduce")), len(rest))
+    return [line for line in rest[:end] if line]

@@ -4,10 +4,11 @@ First its fate is drawn, with weights: most are paid, and live long enough to me
 happens to it, each thing a while after the one before; what a rule refuses does not happen.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
+from typing import Protocol
 
 import attrs
 
@@ -24,14 +25,15 @@ from kwiga_orders.project import Project
 from kwiga_orders.terms import AccessTerms, Forever
 from kwiga_orders.testing.drawn_terms import courses, instants, often, one_of_these, periods, progress, projects, zones
 from kwiga_orders.testing.drawn_terms import terms as terms_of
-from kwiga_orders.testing.lives import BESIDE, Life
+from kwiga_orders.testing.lives import BESIDE, Happening, Life, Made
 from kwiga_orders.testing.plain_access import plain
+from kwiga_orders.testing.readable import called, readable
 
 with extra("testing"):
     from hypothesis import assume
     from hypothesis import strategies as st
 
-__all__ = ["Learner", "grants", "learners", "lines", "lives", "moments", "orders"]
+__all__ = ["Learner", "grants", "learner_of", "learners", "lines", "lives", "moments", "orders"]
 
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 _WEEK, _MONTH = Period(days=7), Period(months=1)
@@ -45,7 +47,7 @@ _FATES = (
 _LATER = (_HOUR, _DAY, _DAY * 3, _DAY * 9, _DAY * 20, _DAY * 45)
 _WAITS = (timedelta(), *_LATER)
 
-Happening = Callable[[st.DrawFn, Life, datetime], asked.OrderCommand]
+Draws = Callable[[st.DrawFn, Life, datetime], asked.OrderCommand]
 """Draws a command to an order at an instant."""
 
 
@@ -55,9 +57,10 @@ Happening = Callable[[st.DrawFn, Life, datetime], asked.OrderCommand]
 def _pays(draw: st.DrawFn, life: Life, _: datetime) -> asked.OrderCommand:
     unpaid = [one.id for one in life.order.payments if one.paid is None] or [life.payment(1)]
     payment = draw(one_of_these(tuple(unpaid)))
+    # by hand is the smaller example, so it comes of False
     if draw(st.booleans()):
-        return asked.MarkPaid(order=life.id, payment=payment)
-    return asked.ReportAttempt(order=life.id, payment=payment, reference=f"w-{payment}", outcome=Outcome.SUCCEEDED)
+        return asked.ReportAttempt(order=life.id, payment=payment, reference=f"w-{payment}", outcome=Outcome.SUCCEEDED)
+    return asked.MarkPaid(order=life.id, payment=payment)
 
 
 def _freezes(draw: st.DrawFn, life: Life, at: datetime) -> asked.OrderCommand:
@@ -125,7 +128,7 @@ def _prices(draw: st.DrawFn, life: Life, _: datetime) -> asked.OrderCommand:
     return asked.EditLine(order=life.id, product=product, price=Decimal(draw(one_of_these((0, 500, 1000)))))
 
 
-_HAPPENINGS: tuple[Happening, ...] = (
+_HAPPENINGS: tuple[Draws, ...] = (
     *(_freezes,) * 4, *(_unfreezes,) * 2, *(_extends,) * 3, *(_ends,) * 2, *(_owes,) * 3, *(_pays,) * 3,
     *(_refunds,) * 3, _gives_up, _renews, _prices,
 )  # fmt: skip
@@ -171,9 +174,10 @@ def lives(  # noqa: PLR0913 - whatever a test does not care for is drawn
     With an `offer` of your own it is opened from that one, by any of its payment options, with the offer's terms.
     """
     settings = draw(projects()) if project is None else project
-    if draw(one_of_these((False, False, True))):
+    moved = draw(zones()) if draw(one_of_these((False, False, True))) else None
+    if moved is not None:
         # T7: the project has moved since
-        settings = attrs.evolve(settings, timezone=draw(zones()))
+        settings = attrs.evolve(settings, timezone=moved)
     at = draw(instants(_FIRST)) if near is None else near + _DAY * draw(st.integers(0, 12))
     if offer is None:
         fate = draw(one_of_these(_FATES)) if active is None else "full" if active else "unpaid"
@@ -182,6 +186,9 @@ def lives(  # noqa: PLR0913 - whatever a test does not care for is drawn
     else:
         life, fate = _opened(draw, offer, course, settings, at, number)
         fate = "unpaid" if active is False else fate
+    made = life.story[0]
+    if moved is not None and isinstance(made, Made):
+        life.story[0] = attrs.evolve(made, timezone=moved)
     for command, then in _paid(draw, life, at, fate):
         life.does(command, at=then)
         at = max(at, then)
@@ -253,7 +260,7 @@ def _paid(draw: st.DrawFn, life: Life, at: datetime, fate: str) -> Iterator[tupl
     if fate == "unpaid" or not life.order.payments:
         return
     at += draw(one_of_these((timedelta(), timedelta(), _HOUR, _DAY * 2)))
-    if draw(st.booleans()):
+    if not draw(st.booleans()):
         yield asked.MarkPaid(order=order, payment=life.payment(1)), at
     else:
         # a gateway may tell of it late
@@ -301,7 +308,7 @@ def lines(course: Course, terms: AccessTerms | None = None) -> st.SearchStrategy
     return grants(course, terms=terms).map(lambda grant: grant.line)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, repr=False)
 class Learner:
     """All that a plan is compiled from."""
 
@@ -309,6 +316,38 @@ class Learner:
     course: Course
     progress: Progress
     grants: tuple[Grant, ...]
+    lives: tuple[Life, ...] = attrs.field(default=(), eq=False)
+
+    def __repr__(self) -> str:
+        """Write it as the call of `learner_of` that makes it, each order once, as what happened to it."""
+        ids = {grant.order.id for grant in self.grants}
+        told = {life.id: life.story for life in self.lives if life.id in ids}
+        if told.keys() != ids:
+            # not all of it was drawn here
+            return called("Learner", *map(readable, (self.project, self.course, self.progress, self.grants)))
+        parts = map(readable, (self.project, self.course, self.progress))
+        return called("learner_of", *parts, *(_listed(story) for story in told.values()))
+
+    def _repr_pretty_(self, printer: "Printer", _: bool, /) -> None:  # noqa: FBT001 - as hypothesis calls it
+        printer.text(repr(self))
+
+
+class Printer(Protocol):
+    """What hypothesis writes examples with."""
+
+    def text(self, text: str, /) -> None:
+        """Write a text."""
+
+
+def _listed(story: Sequence[Happening]) -> str:
+    return called("", *map(readable, story)).replace("(", "[", 1)[:-1] + "]"
+
+
+def learner_of(project: Project, course: Course, progress: Progress, *stories: Sequence[Happening]) -> Learner:
+    """Make a learner of what happened to each order, as a failure shows it."""
+    lives = tuple(Life.told(course, project, story) for story in stories)
+    found = tuple(grant for life in lives if (grant := life.grant(course)) is not None)
+    return Learner(project=project, course=course, progress=progress, grants=found, lives=lives)
 
 
 @st.composite
@@ -324,12 +363,15 @@ def learners(  # noqa: PLR0913 - as above
     """Draw a project, a course, a learner's progress in it, and from `least` to `most` grants around one time."""
     outline = draw(courses()) if course is None else course
     settings = draw(projects()) if project is None else project
-    found: list[Grant] = []
+    found: list[Life] = []
     near: datetime | None = None
     for n in range(draw(st.integers(least, most))):
-        found.append(draw(grants(outline, number=n + 1, project=settings, active=active, near=near)))
+        life = draw(lives(outline, number=n + 1, project=settings, active=active, near=near))
+        assume(life.grant(outline) is not None)
+        found.append(life)
         near = found[0].order.created_at
-    return Learner(project=settings, course=outline, progress=draw(progress(outline)), grants=tuple(found))
+    made = tuple(grant for life in found if (grant := life.grant(outline)) is not None)
+    return Learner(project=settings, course=outline, progress=draw(progress(outline)), grants=made, lives=tuple(found))
 
 
 @st.composite

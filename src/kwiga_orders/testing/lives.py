@@ -30,7 +30,19 @@ from kwiga_orders.payments import PaymentOption
 from kwiga_orders.project import Project
 from kwiga_orders.terms import AccessTerms, TermsChange
 
-__all__ = ["BESIDE", "CONTACT", "GONE", "Life", "change_to", "with_gone"]
+__all__ = [
+    "BESIDE",
+    "CONTACT",
+    "GONE",
+    "Did",
+    "Happening",
+    "Life",
+    "Made",
+    "Sold",
+    "Superseded",
+    "change_to",
+    "with_gone",
+]
 
 CONTACT, GONE, BESIDE = "olena", "gone", "sql"
 """Who learns; the id of what the course had once; the product that is sold beside it."""
@@ -49,15 +61,102 @@ def change_to(terms: AccessTerms) -> TermsChange:
     return TermsChange(**{field.name: getattr(terms, field.name) for field in attrs.fields(AccessTerms)})
 
 
+# What happened in a life, so that it can be told again
+
+
+@attrs.frozen(kw_only=True)
+class Made:
+    """An order was made: from an offer of these terms by an option, or from an offer of one's own; else by hand."""
+
+    at: datetime
+    number: int = 1
+    terms: AccessTerms = AccessTerms()
+    option: PaymentOption | None = None
+    offer: Offer | None = None
+    price: int = 1000
+    close_line: bool = False
+    beside: bool = False
+    timezone: str | None = None
+
+
+@attrs.frozen
+class Did:
+    """A command was carried out."""
+
+    at: datetime
+    command: OrderCommand
+
+
+@attrs.frozen(kw_only=True)
+class Sold:
+    """The terms of the offer were edited."""
+
+    at: datetime
+    terms: AccessTerms
+    reaches_followers: bool = True
+
+
+@attrs.frozen
+class Superseded:
+    """A newer opening took its place."""
+
+    at: datetime
+    by: str
+
+
+Happening = Made | Did | Sold | Superseded
+"""Whatever can happen; the first is how the order was made."""
+
+
 @attrs.define(kw_only=True)
 class Life:
-    """An order, and all that decisions about it look at: its project, offer and courses."""
+    """An order, and all that decisions about it look at: its project, offer and courses.
+
+    `story` is what happened in it: `Life.told` of it gives an equal one.
+    """
 
     project: Project
     courses: Mapping[str, Course]
     order: Order
     offer: Offer | None = None
     funnel: Funnel = attrs.field(factory=lambda: born_with("en"))
+    story: list[Happening] = attrs.field(factory=list, eq=False, repr=False)
+
+    @classmethod
+    def told(cls, course: Course, project: Project, story: Sequence[Happening]) -> "Life":
+        """Let a story happen again."""
+        first, *rest = story
+        assert isinstance(first, Made), "a story begins with an order"
+        there = project if first.timezone is None else attrs.evolve(project, timezone=first.timezone)
+        life = cls._begun(course, there, first)
+        life.story[0] = first
+        for one in rest:
+            match one:
+                case Did():
+                    life.does(one.command, at=one.at)
+                case Sold():
+                    life.sells(one.terms, at=one.at, reaches_followers=one.reaches_followers)
+                case Superseded():
+                    life.is_superseded(by=one.by, at=one.at)
+        return life
+
+    @classmethod
+    def _begun(cls, course: Course, project: Project, made: Made) -> "Life":
+        if made.offer is not None:
+            option = None if made.option is None else made.option.id
+            return cls.opened(made.offer, course, project=project, at=made.at, number=made.number, option=option)
+        if made.option is None:
+            return cls.by_hand(course, made.terms, project=project, at=made.at, number=made.number, beside=made.beside)
+        return cls.from_offer(
+            course,
+            made.terms,
+            project=project,
+            at=made.at,
+            number=made.number,
+            option=made.option,
+            close_line=made.close_line,
+            price=made.price,
+        )
 
     @property
     def id(self) -> str:
@@ -88,7 +187,9 @@ class Life:
         if beside:
             lines.append(LineAsked(product=BESIDE, price=Decimal(500)))
         command = CreateOrder(contact=CONTACT, lines=tuple(lines))
-        return cls._made(command, course, project=project, at=at, number=number, offer=None)
+        life = cls._made(command, course, project=project, at=at, number=number, offer=None)
+        life.story = [Made(at=at, number=number, terms=terms, beside=beside)]
+        return life
 
     @classmethod
     def from_offer(  # noqa: PLR0913 - what an offer says
@@ -120,7 +221,11 @@ class Life:
             refund_policy="close_line" if close_line else "keep",
         )
         offer = Offer(code=_CODE, currency=currency, current=version)
-        return cls.opened(offer, course, project=project, at=at, number=number, option=option.id)
+        life = cls.opened(offer, course, project=project, at=at, number=number, option=option.id)
+        life.story = [
+            Made(at=at, number=number, terms=terms, option=option, close_line=close_line, price=price),
+        ]
+        return life
 
     @classmethod
     def opened(  # noqa: PLR0913 - who opens it when
@@ -142,7 +247,10 @@ class Life:
         if offer.current.find_item(course.product) is None:
             raise ValueError(f"{offer.code} does not sell {course.product}")
         command = OpenOffer(offer=offer.code, contact=CONTACT, payment_option=option)
-        return cls._made(command, course, project=project, at=at, number=number, offer=offer)
+        life = cls._made(command, course, project=project, at=at, number=number, offer=offer)
+        chosen = next((one for one in offer.current.payment_options if one.id == option), None)
+        life.story = [Made(at=at, number=number, offer=offer, option=chosen)]
+        return life
 
     @classmethod
     def _made(  # noqa: PLR0913 - as above
@@ -186,18 +294,21 @@ class Life:
             return None
         if change is not None:
             self.order = change.after
+        self.story.append(Did(at, command))
         return Receipt(order=self.order.id, version=self.order.version)
 
     def is_superseded(self, *, by: str, at: datetime) -> None:
         """Let a newer opening take its place, if it still waits (O3)."""
         if self.order.activated_at is None and self.order.cancelled_at is None:
             self.order = attrs.evolve(self.order, superseded_by=by, superseded_at=at)
+            self.story.append(Superseded(at, by))
 
     def sells(self, terms: AccessTerms, *, at: datetime, reaches_followers: bool) -> None:
         """Edit the terms of the offer, for all that follow it or for new orders only (O8)."""
         offer = self.offer
         if offer is None:
             return
+        self.story.append(Sold(at=at, terms=terms, reaches_followers=reaches_followers))
         before = offer.current
         item = attrs.evolve(before.items[0], terms=terms, scope_set_at=at)
         pinned = () if reaches_followers else (item.product,)

@@ -5,7 +5,7 @@ break where things meet, not where they are far apart. Orders are made by comman
 whatever is drawn could have happened; how often what is drawn is in the docs, and held by a test.
 """
 
-from kwiga_orders.testing.drawn_orders import Learner, grants, learners, lines, lives, moments, orders
+from kwiga_orders.testing.drawn_orders import Learner, grants, learner_of, learners, lines, lives, moments, orders
 from kwiga_orders.testing.drawn_terms import (
     courses,
     delays,
@@ -17,15 +17,22 @@ from kwiga_orders.testing.drawn_terms import (
     terms,
     zones,
 )
-from kwiga_orders.testing.lives import Life
+from kwiga_orders.testing.lives import Did, Life, Made, Sold, Superseded
+from kwiga_orders.testing.readable import instant
 
 __all__ = [
+    "Did",
     "Learner",
     "Life",
+    "Made",
+    "Sold",
+    "Superseded",
     "courses",
     "delays",
     "grants",
+    "instant",
     "instants",
+    "learner_of",
     "learners",
     "lines",
     "lives",
