@@ -5,9 +5,10 @@ import subprocess
 import sys
 import tomllib
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from email import message_from_bytes
 from email.message import Message
+from functools import cache
 from importlib.metadata import Distribution, distribution, packages_distributions
 from pathlib import Path
 
@@ -65,6 +66,15 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
+def package(wheel: Path) -> Path:
+    """Unpack it: from there modules are compiled once, and not by each process."""
+    folder = wheel.parent / "unpacked"
+    with zipfile.ZipFile(wheel) as packed:
+        packed.extractall(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
 def metadata(wheel: Path) -> Message:
     """Read what installers read of the wheel."""
     with zipfile.ZipFile(wheel) as unpacked:
@@ -113,20 +123,20 @@ class TestOneExtraAlone:
         assert WORKS.keys() == EXTRAS.keys() - {"all"}
 
     @pytest.mark.parametrize("name", WORKS)
-    def test_works(self, wheel: Path, name: str) -> None:
+    def test_works(self, package: Path, name: str) -> None:
         """All that an extra is for works with it alone."""
-        assert _run(wheel, _brought_by(name), WORKS[name]) == ""
+        assert _run(package, _brought_by(name), WORKS[name]) == ""
 
-    def test_none_is_needed(self, wheel: Path) -> None:
+    def test_none_is_needed(self, package: Path) -> None:
         """Without any extra the rules, the wire, the store in memory and the command line import."""
         modules = ("wire", "adapters.memory", "adapters.embedded", "adapters.system", "locale", "testing.school", "cli")
         statements = [f"import kwiga_orders.{module}" for module in modules]
-        assert _run(wheel, _brought_by(None), ["from kwiga_orders import *", *statements]) == ""
+        assert _run(package, _brought_by(None), ["from kwiga_orders import *", *statements]) == ""
 
     @pytest.mark.parametrize(("name", "statement"), [(name, one) for name, several in WORKS.items() for one in several])
-    def test_a_missing_one_says_how_to_install_it(self, wheel: Path, name: str, statement: str) -> None:
+    def test_a_missing_one_says_how_to_install_it(self, package: Path, name: str, statement: str) -> None:
         """The error names the extra and the command."""
-        said = _run(wheel, _brought_by("sql" if name == "postgres" else None), [statement])
+        said = _run(package, _brought_by("sql" if name == "postgres" else None), [statement])
 
         assert said.startswith(f"kwiga_orders.extras.MissingExtra: the extra '{name}' is not installed (")
         assert said.endswith(f" is missing): pip install 'kwiga-orders[{name}]'")
@@ -140,9 +150,9 @@ class TestOneExtraAlone:
             ("sql", ["export", "sqlite:///school.db", "--project", "school"]),
         ],
     )
-    def test_the_command_line_says_it_too(self, wheel: Path, name: str, arguments: list[str]) -> None:
+    def test_the_command_line_says_it_too(self, package: Path, name: str, arguments: list[str]) -> None:
         """A subcommand whose extra is missing ends with 2 and the same sentence."""
-        said = _run(wheel, _brought_by(None), ["from kwiga_orders.cli import main", f"sys.exit(main({arguments!r}))"])
+        said = _run(package, _brought_by(None), ["from kwiga_orders.cli import main", f"sys.exit(main({arguments!r}))"])
 
         assert said.startswith(f"kwiga-orders: the extra '{name}' is not installed (")
         assert said.endswith(f"pip install 'kwiga-orders[{name}]'")
@@ -187,7 +197,7 @@ def _brought_by(name: str | None) -> set[str]:
     """Give the importable names that the package brings with one extra, by what the installed distributions require."""
     wanted = [Requirement(one) for one in (*PROJECT["dependencies"], *(EXTRAS[name] if name else ()))]
     found = {dist.name.lower() for dist in _closure(wanted, set())}
-    return {module for module, homes in packages_distributions().items() if {home.lower() for home in homes} & found}
+    return {module for module, homes in _homes().items() if {home.lower() for home in homes} & found}
 
 
 def _closure(wanted: list[Requirement], seen: set[str]) -> Iterator[Distribution]:
@@ -214,18 +224,24 @@ def _without_extra(required: Requirement) -> Requirement:
     return required
 
 
-def _run(wheel: Path, allowed: set[str], statements: list[str]) -> str:
-    """Run statements with the wheel; of installed packages only these can be imported. Give the last line of errors."""
+@cache
+def _homes() -> Mapping[str, list[str]]:
+    """Give by module which distributions bring it; to find that out every one that is installed is read."""
+    return packages_distributions()
+
+
+def _run(package: Path, allowed: set[str], statements: list[str]) -> str:
+    """Run statements with the package of the wheel, and of installed ones only these; give the last line of errors."""
     code = "\n".join(
         [
             "import sys",
-            f"others = {sorted(packages_distributions().keys() - allowed - {'kwiga_orders'})!r}",
+            f"others = {sorted(_homes().keys() - allowed - {'kwiga_orders'})!r}",
             "class Others:",
             "    def find_spec(self, name, path=None, target=None):",
             "        if name.partition('.')[0] in others:",
             "            raise ModuleNotFoundError(f'No module named {name!r}', name=name)",
             "sys.meta_path.insert(0, Others())",
-            f"sys.path.insert(0, {str(wheel)!r})",
+            f"sys.path.insert(0, {str(package)!r})",
             *statements,
         ]
     )
