@@ -12,12 +12,14 @@ from kwiga_orders.catalogue import CatalogueEvent
 from kwiga_orders.certificate import UnmetCode
 from kwiga_orders.codec import Json
 from kwiga_orders.letter_kinds import LETTER_KINDS
+from kwiga_orders.orders.commands import CopiedField
 from kwiga_orders.orders.events import DueKind, Event
 from kwiga_orders.orders.reports import AttentionCode
 from kwiga_orders.orders.state import OrderType
 from kwiga_orders.payments import Method, Outcome, PaymentKind, PaymentState, PaymentStatus
 from kwiga_orders.project import Locale
 from kwiga_orders.sentences import SENTENCES
+from kwiga_orders.wire.outbox_schema import OUTBOX_EVENTS
 
 __all__ = ["FAULT", "PROBLEM", "RECEIPT", "SAVED_MEANS", "refined"]
 
@@ -35,6 +37,8 @@ _INSTANT: Schema = {"format": "date-time"}
 _CURRENCY: Schema = {"pattern": "^[A-Z]{3}$", "examples": ["UAH"]}
 _CLOCK: Schema = {"format": "time", "examples": ["21:00"]}
 _LETTERS = _enum(LETTER_KINDS)
+# A command may tell of what stands in no history, such as a contact that was saved.
+_EVENTS = _enum(kind.name for kind in (*get_args(Event), *get_args(CatalogueEvent), *OUTBOX_EVENTS))
 
 _TEXTS: Mapping[str, Schema] = {
     **dict.fromkeys(
@@ -60,7 +64,9 @@ _TEXTS: Mapping[str, Schema] = {
     **dict.fromkeys(("at", "next_change_at", "paid_through", "since", "until"), _INSTANT),
     **dict.fromkeys(("kind", "letters", "no_letters"), _LETTERS),
     **dict.fromkeys(("currency", "currencies"), _CURRENCY),
+    "differs": _enum(get_args(CopiedField)),
     "event": _enum(kind.name for kind in (*get_args(Event), *get_args(CatalogueEvent))),
+    "events": _EVENTS,
     "locale": _enum(get_args(Locale)),
     "method": _enum(get_args(Method)),
     "outcome": _enum(Outcome),
@@ -97,7 +103,11 @@ RECEIPT: Schema = {
     "properties": {
         "order": {"type": ["string", "null"], "description": "The order that the command was about, by its id."},
         "version": {"type": ["integer", "null"], "description": "The version of it now (K2)."},
-        "events": {"type": "array", "items": {"type": "string"}, "description": "The names of the events, in order."},
+        "events": {
+            "type": "array",
+            "items": {"type": "string", **_EVENTS},
+            "description": "The names of the events, in order.",
+        },
         "made": {"type": ["string", "null"], "description": "The id of what the command made, if it made something."},
         "link": {
             "type": ["string", "null"],

@@ -130,6 +130,7 @@ def _rewritten(node: Json) -> Json:
         _keys_by_pattern,
         _one_shape_each,
         _limits_of_lists,
+        _enum_alone,
         _decimal,
         _closed,
         _typed,
@@ -193,6 +194,12 @@ def _limits_of_lists(node: Schema) -> Schema:
         for one in cast(list[Schema], shapes)
     ]
     return {**rest, "anyOf": limited}
+
+
+def _enum_alone(node: Schema) -> Schema:
+    """Say of one of a few texts no more than which there are."""
+    needless = {"minLength", "maxLength", "pattern"} if "enum" in node else set[str]()
+    return {key: inner for key, inner in node.items() if key not in needless}
 
 
 def _decimal(node: Schema) -> Schema:

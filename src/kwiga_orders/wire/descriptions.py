@@ -141,7 +141,7 @@ OF_FIELDS: Mapping[str, str] = {
     "lesson": "The id of the lesson.",
     "lessons": "Lessons, in order.",
     "lessons_percent": "The share of the lessons that have to be completed, in percent.",
-    "letters": "The kinds of the letters, in order.",
+    "letters": "The letters, in order.",
     "lifted": "Whether it ended early (A11).",
     "limit": "How many rows a page has at most.",
     "line": "The line that was added.",

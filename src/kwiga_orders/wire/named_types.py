@@ -62,6 +62,7 @@ _NAMED: Mapping[str, str] = {
     "Duration": "AccessTerms.duration",
     "EachCommand": "ForEach.each",
     "EntryKind": "EntryView.what",
+    "AnyEventName": "Receipt.events",
     "EventName": "ChangeView.event",
     "LetterKind": "ContactView.no_letters",
     "LineSource": "LineView.source",

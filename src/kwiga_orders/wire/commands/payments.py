@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from kwiga_orders import payments
+from kwiga_orders.letter_kinds import LETTER_KINDS
 from kwiga_orders.orders import commands as orders
 from kwiga_orders.wire.commands.about import AboutOrder, AboutPayment
 from kwiga_orders.wire.parts import optional
@@ -148,7 +149,10 @@ class SendLetter(AboutOrder[orders.SendLetter]):
     """Send a letter again (N2)."""
 
     command: Literal["send_letter"]
-    kind: Id = Field(description="The kind of letter, such as `access_granted`.")
+    # Any text is read, since the refusal of a kind that is not there is a rule's; the schema says which there are.
+    kind: Id = Field(
+        description="The kind of letter, such as `access_granted`.", json_schema_extra={"enum": [*LETTER_KINDS]}
+    )
     payment: Id | None = Field(None, description="By default the one due first, or the last one that the letter fits.")
     product: Id | None = Field(None, description="By default all lines.")
 
