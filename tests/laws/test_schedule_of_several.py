@@ -147,6 +147,15 @@ class TestL12ByTimeAlone:
             ("access_ends", "12-01"),
         ]
 
+    def test_where_the_terms_of_a_subscription_end(self) -> None:
+        """It is paid for ever, but its access lasts for ninety days."""
+        school, _ = running(terms=TermsChange(duration=NINETY_DAYS))
+
+        assert [one for one in kinds(school) if one[0].startswith("access")] == [
+            ("access_starts", "11-01"),
+            ("access_ends", "01-30"),
+        ]
+
 
 class TestL12PaidInTime:
     """It reckons as if what falls due is paid in time; what was due already, and opened nothing, is not reckoned on."""

@@ -203,10 +203,7 @@ class PlainSchool(PlainDesk):
             fired = list(getattr(self, f"_{command.name}")(order, command) or ())
         self.learn_periods(command.order, told.periods)
         self._note_total(order, told.version)
-        if order.activated_at is not None:
-            order.superseded = False
-            if waited:
-                self._void_older_twins(order)
+        self._take_turns(order, waited=waited)
         self._move_certificates(order, was=was, refunded=refunded)
         if order.payment_status != was and order.payment_status != "unpaid":
             fired.append(MONEY_EVENTS[order.payment_status])
@@ -261,6 +258,24 @@ class PlainSchool(PlainDesk):
             same = order.offer is not None and (twin.contact, twin.offer) == (order.contact, order.offer)
             if same and not twin.cancelled and twin.activated_at is None:
                 self._void_superseded(twin)
+
+    def _take_turns(self, order: PlainOrder, *, waited: bool) -> None:
+        """Let an activated order take the place of older ones; whose slip was taken back gives way to newer (O3)."""
+        if order.activated_at is not None:
+            order.superseded = False
+            if waited:
+                self._void_older_twins(order)
+        elif not waited and not order.cancelled:
+            newer = self._newer_twins(order)
+            order.superseded = bool(newer)
+            if any(twin.activated_at is not None for twin in newer):
+                self._void_superseded(order)
+
+    def _newer_twins(self, order: PlainOrder) -> list[PlainOrder]:
+        """Give what the contact opened of the same offer since (O3)."""
+        twins = [one for one in self.orders.values() if (one.contact, one.offer) == (order.contact, order.offer)]
+        newer = twins[next(n for n, twin in enumerate(twins) if twin is order) + 1 :]
+        return newer if order.offer is not None else []
 
     def _void_superseded(self, twin: PlainOrder) -> None:
         twin.void_unpaid("superseded")
@@ -327,11 +342,10 @@ class PlainSchool(PlainDesk):
         order.cancelled = False
         # T6: it counts as never cancelled, so what was opened since has taken its place
         waits = order.offer is not None and order.activated_at is None
-        twins = [one for one in self.orders.values() if (one.contact, one.offer) == (order.contact, order.offer)]
-        newer = twins[next(n for n, twin in enumerate(twins) if twin is order) + 1 :]
+        newer = self._newer_twins(order)
         order.superseded |= waits and bool(newer)
         # O12: what a newer twin was activated for is not asked again, whether this one waits or not
-        is_replaced = order.offer is not None and any(twin.activated_at is not None for twin in newer)
+        is_replaced = any(twin.activated_at is not None for twin in newer)
         cause = "superseded" if is_replaced else None
         for payment in order.payments:
             if payment.void == "cancelled":
