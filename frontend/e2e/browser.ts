@@ -6,69 +6,69 @@ import { afterAll, afterEach, beforeAll, expect, inject } from "vitest";
 import { secrets } from "./service.ts";
 
 export interface Who {
-    role?: keyof typeof secrets;
-    locale?: "uk" | "ru" | "en";
-    width?: number;
-    scheme?: "light" | "dark";
-    /** What the browser itself writes of answers that a story makes fail. */
-    expects?: RegExp;
+  role?: keyof typeof secrets;
+  locale?: "uk" | "ru" | "en";
+  width?: number;
+  scheme?: "light" | "dark";
+  /** What the browser itself writes of answers that a story makes fail. */
+  expects?: RegExp;
 }
 
 const places = [process.env["CHROMIUM"], "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
 /** Launch a browser for a test file; call it at its top. */
 export function useBrowser(): {
-    signedIn: (who?: Who) => Promise<Page>;
-    opened: (href: string, who?: Who) => Promise<Page>;
+  signedIn: (who?: Who) => Promise<Page>;
+  opened: (href: string, who?: Who) => Promise<Page>;
 } {
-    const address = inject("address");
-    let browser: Browser;
-    const errors: string[] = [];
-    const pages: Page[] = [];
+  const address = inject("address");
+  let browser: Browser;
+  const errors: string[] = [];
+  const pages: Page[] = [];
 
-    beforeAll(async () => {
-        const executablePath = places.find((place) => place !== undefined && existsSync(place));
-        if (executablePath === undefined)
-            throw new Error("no Chromium here: `apt-get install chromium`, or name one in CHROMIUM");
-        // no sandbox: in containers the tests are root
-        browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
-    });
-    afterAll(() => browser.close());
-    afterEach(async () => {
-        for (const page of pages.splice(0)) await page.context().close();
-        expect(errors.splice(0), "errors in the console").toEqual([]);
-    });
+  beforeAll(async () => {
+    const executablePath = places.find((place) => place !== undefined && existsSync(place));
+    if (executablePath === undefined)
+      throw new Error("no Chromium here: `apt-get install chromium`, or name one in CHROMIUM");
+    // no sandbox: in containers the tests are root
+    browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+  });
+  afterAll(() => browser.close());
+  afterEach(async () => {
+    for (const page of pages.splice(0)) await page.context().close();
+    expect(errors.splice(0), "errors in the console").toEqual([]);
+  });
 
-    const opened = async (
-        href: string,
-        { locale = "uk", width = 1440, scheme = "light", expects }: Who = {},
-    ): Promise<Page> => {
-        const context = await browser.newContext({
-            baseURL: address,
-            locale,
-            colorScheme: scheme,
-            viewport: { width, height: 900 },
-            permissions: ["clipboard-read", "clipboard-write"],
-        });
-        const page = await context.newPage();
-        page.setDefaultTimeout(10_000);
-        page.on("console", (message) => {
-            if (message.type() === "error" && !expects?.test(message.text())) errors.push(message.text());
-        });
-        page.on("pageerror", (error) => errors.push(String(error)));
-        pages.push(page);
-        await page.goto(href);
-        return page;
-    };
-    const signedIn = async (who: Who = {}): Promise<Page> => {
-        const page = await opened(`/#/sign-in/${secrets[who.role ?? "owner"]}`, who);
-        await page.locator(".board").waitFor();
-        return page;
-    };
-    return { signedIn, opened };
+  const opened = async (
+    href: string,
+    { locale = "uk", width = 1440, scheme = "light", expects }: Who = {},
+  ): Promise<Page> => {
+    const context = await browser.newContext({
+      baseURL: address,
+      locale,
+      colorScheme: scheme,
+      viewport: { width, height: 900 },
+      permissions: ["clipboard-read", "clipboard-write"],
+    });
+    const page = await context.newPage();
+    page.setDefaultTimeout(10_000);
+    page.on("console", (message) => {
+      if (message.type() === "error" && !expects?.test(message.text())) errors.push(message.text());
+    });
+    page.on("pageerror", (error) => errors.push(String(error)));
+    pages.push(page);
+    await page.goto(href);
+    return page;
+  };
+  const signedIn = async (who: Who = {}): Promise<Page> => {
+    const page = await opened(`/#/sign-in/${secrets[who.role ?? "owner"]}`, who);
+    await page.locator(".board").waitFor();
+    return page;
+  };
+  return { signedIn, opened };
 }
 
 /** The text of the toast that says what a command came to. */
 export async function toast(page: Page): Promise<string> {
-    return (await page.locator(".toast > span").last().textContent()) ?? "";
+  return (await page.locator(".toast > span").last().textContent()) ?? "";
 }

@@ -9,9 +9,9 @@ import { join } from "node:path";
 import type { TestProject } from "vitest/node";
 
 declare module "vitest" {
-    export interface ProvidedContext {
-        address: string;
-    }
+  export interface ProvidedContext {
+    address: string;
+  }
 }
 
 export const secrets = { owner: "owner secret", viewer: "viewer secret" } as const;
@@ -19,59 +19,59 @@ export const secrets = { owner: "owner secret", viewer: "viewer secret" } as con
 const command = process.env["KWIGA_ORDERS"] ?? join(import.meta.dirname, "../../../.venv/bin/kwiga-orders");
 
 export default async function setup(project: TestProject): Promise<() => void> {
-    const folder = mkdtempSync(join(tmpdir(), "kwiga-orders-client-"));
-    const settings = join(folder, "serve.json");
-    writeFileSync(settings, JSON.stringify(settingsOf()));
-    const port = await freePort();
-    const address = `http://127.0.0.1:${port}`;
-    const serving = spawn(
-        command,
-        ["serve", `sqlite:///${folder}/orders.db`, "--settings", settings, "--port", String(port)],
-        { stdio: ["ignore", "inherit", "inherit"] },
-    );
-    await untilAlive(address, serving);
-    project.provide("address", address);
-    return () => {
-        serving.kill();
-        rmSync(folder, { recursive: true, force: true });
-    };
+  const folder = mkdtempSync(join(tmpdir(), "kwiga-orders-client-"));
+  const settings = join(folder, "serve.json");
+  writeFileSync(settings, JSON.stringify(settingsOf()));
+  const port = await freePort();
+  const address = `http://127.0.0.1:${port}`;
+  const serving = spawn(
+    command,
+    ["serve", `sqlite:///${folder}/orders.db`, "--settings", settings, "--port", String(port)],
+    { stdio: ["ignore", "inherit", "inherit"] },
+  );
+  await untilAlive(address, serving);
+  project.provide("address", address);
+  return () => {
+    serving.kill();
+    rmSync(folder, { recursive: true, force: true });
+  };
 }
 
 function settingsOf(): object {
-    const tokens = Object.entries(secrets).map(([role, secret]) => ({
-        sha256: createHash("sha256").update(secret).digest("hex"),
-        project: "school",
-        role,
-        id: "iryna",
-    }));
-    return {
-        projects: [{ id: "school", timezone: "Europe/Kyiv", currency: "UAH", locale: "uk" }],
-        tokens,
-        people: { iryna: "Ірина" },
-        links_key: "key of the tests",
-    };
+  const tokens = Object.entries(secrets).map(([role, secret]) => ({
+    sha256: createHash("sha256").update(secret).digest("hex"),
+    project: "school",
+    role,
+    id: "iryna",
+  }));
+  return {
+    projects: [{ id: "school", timezone: "Europe/Kyiv", currency: "UAH", locale: "uk" }],
+    tokens,
+    people: { iryna: "Ірина" },
+    links_key: "key of the tests",
+  };
 }
 
 function freePort(): Promise<number> {
-    return new Promise((resolve, reject) => {
-        const server = createServer();
-        server.once("error", reject);
-        server.listen(0, "127.0.0.1", () => {
-            const address = server.address();
-            server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-        });
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
     });
+  });
 }
 
 async function untilAlive(address: string, serving: ChildProcess): Promise<void> {
-    for (let tries = 0; tries < 200; tries += 1) {
-        if (serving.exitCode !== null) throw new Error(`${command} ended with ${serving.exitCode}`);
-        const alive = await fetch(`${address}/health`).then(
-            (answer) => answer.ok,
-            () => false,
-        );
-        if (alive) return;
-        await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-    throw new Error(`${command} does not answer at ${address}`);
+  for (let tries = 0; tries < 200; tries += 1) {
+    if (serving.exitCode !== null) throw new Error(`${command} ended with ${serving.exitCode}`);
+    const alive = await fetch(`${address}/health`).then(
+      (answer) => answer.ok,
+      () => false,
+    );
+    if (alive) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`${command} does not answer at ${address}`);
 }

@@ -12,38 +12,38 @@ import { ReasonDialog } from "./reason-dialog.tsx";
 
 /** The certificate of a product: issued, or what is unmet, with how much is done of it (C2). */
 export function CertificateOf({ order, line, actions }: BlockProps & { line: LineView }): JSX.Element | null {
-    const { words, labels } = useSchool();
-    const [isRevoked, setRevoked] = useState(false);
-    const of = { order: order.id, product: line.product };
-    const certificate = useAsked({ query: "certificate", contact: order.contact, product: line.product }).answer;
-    if (certificate === undefined || certificate.unmet.some((one) => one.code === "disabled")) return null;
-    return (
-        <div class="certificate">
-            <strong>{words.certificate}</strong>
-            {certificate.issued === null ? null : (
-                <span class="pill pill-good">
-                    № {certificate.issued.number}, <Day at={certificate.issued.at} />
-                </span>
-            )}
-            {certificate.issued === null ? <Unmet of={certificate.unmet} currency={order.currency} /> : null}
-            {certificate.eligible && certificate.issued === null ? (
-                <Action
-                    of="issue_certificate"
-                    actions={actions}
-                    onDo={() => void perform({ command: "issue_certificate", ...of })}
-                />
-            ) : null}
-            {certificate.issued === null ? null : (
-                <Action of="revoke_certificate" actions={actions} onDo={() => setRevoked(true)} />
-            )}
-            {isRevoked ? (
-                <ReasonDialog
-                    required
-                    title={labels.of("command", "revoke_certificate")}
-                    command={(reason) => ({ command: "revoke_certificate", ...of, reason })}
-                    onClose={() => setRevoked(false)}
-                />
-            ) : null}
-        </div>
-    );
+  const { words, labels } = useSchool();
+  const [isRevoked, setRevoked] = useState(false);
+  const of = { order: order.id, product: line.product };
+  const certificate = useAsked({ query: "certificate", contact: order.contact, product: line.product }).answer;
+  if (certificate === undefined || certificate.unmet.some((one) => one.code === "disabled")) return null;
+  return (
+    <div class="certificate">
+      <strong>{words.certificate}</strong>
+      {certificate.issued === null ? null : (
+        <span class="pill pill-good">
+          № {certificate.issued.number}, <Day at={certificate.issued.at} />
+        </span>
+      )}
+      {certificate.issued === null ? <Unmet of={certificate.unmet} currency={order.currency} /> : null}
+      {certificate.eligible && certificate.issued === null ? (
+        <Action
+          of="issue_certificate"
+          actions={actions}
+          onDo={() => void perform({ command: "issue_certificate", ...of })}
+        />
+      ) : null}
+      {certificate.issued === null ? null : (
+        <Action of="revoke_certificate" actions={actions} onDo={() => setRevoked(true)} />
+      )}
+      {isRevoked ? (
+        <ReasonDialog
+          required
+          title={labels.of("command", "revoke_certificate")}
+          command={(reason) => ({ command: "revoke_certificate", ...of, reason })}
+          onClose={() => setRevoked(false)}
+        />
+      ) : null}
+    </div>
+  );
 }

@@ -12,106 +12,103 @@ import { PreviewPanel } from "./preview-panel.tsx";
 
 /** What is edited, as it is shown in fields. */
 interface Draft {
-    manager: string;
-    responsibles: string;
-    tags: string;
-    comment: string;
-    percent: string;
+  manager: string;
+  responsibles: string;
+  tags: string;
+  comment: string;
+  percent: string;
 }
 
 export function EditGeneral({ order, onClose }: { order: OrderView; onClose: () => void }): JSX.Element {
-    const { words, labels } = useSchool();
-    // the version that was looked at: what came later is a conflict, not something to write over
-    const [base] = useState(order);
-    const [draft, setDraft] = useState<Draft>(() => draftOf(order));
-    const people = usePeople();
-    const change = (part: Partial<Draft>): void => setDraft({ ...draft, ...part });
-    const command = commandOf(base, draft);
-    const saving = useSaving(onClose);
-    return (
-        <Dialog title={`№ ${order.number}`} onClose={onClose}>
-            <form
-                class="stack"
-                onSubmit={(event) => (
-                    event.preventDefault(),
-                    void saving.save({ ...command, expected_version: base.version })
-                )}
-            >
-                <SelectField
-                    label={labels.of("field", "manager")}
-                    value={draft.manager}
-                    options={[{ value: "", text: words.nobody }, ...people]}
-                    onValue={(manager) => change({ manager })}
-                />
-                <TextField
-                    label={labels.of("field", "responsibles")}
-                    value={draft.responsibles}
-                    onValue={(responsibles) => change({ responsibles })}
-                    hint={people.map((one) => one.value).join(", ")}
-                />
-                <TextField label={labels.of("field", "tags")} value={draft.tags} onValue={(tags) => change({ tags })} />
-                <TextField
-                    label={`${labels.of("field", "discount")}, %`}
-                    value={draft.percent}
-                    onValue={(percent) => change({ percent })}
-                    hint={words.optional}
-                />
-                <LongField
-                    label={labels.of("field", "comment")}
-                    value={draft.comment}
-                    onValue={(comment) => change({ comment })}
-                />
-                {saving.conflict === null ? (
-                    <PreviewPanel command={command} />
-                ) : (
-                    <ConflictView
-                        base={base}
-                        fields={[
-                            { name: "manager", yours: draft.manager, theirs: (one) => one.manager ?? "" },
-                            {
-                                name: "responsibles",
-                                yours: draft.responsibles,
-                                theirs: (one) => one.responsibles.join(", "),
-                            },
-                            { name: "tags", yours: draft.tags, theirs: (one) => one.tags.join(", ") },
-                            { name: "comment", yours: draft.comment, theirs: (one) => one.comment ?? "" },
-                        ]}
-                        onKeep={(version) => void saving.save({ ...command, expected_version: version })}
-                        onTake={onClose}
-                    />
-                )}
-                {saving.conflict === null ? <button class="button primary">{words.save}</button> : null}
-            </form>
-        </Dialog>
-    );
+  const { words, labels } = useSchool();
+  // the version that was looked at: what came later is a conflict, not something to write over
+  const [base] = useState(order);
+  const [draft, setDraft] = useState<Draft>(() => draftOf(order));
+  const people = usePeople();
+  const change = (part: Partial<Draft>): void => setDraft({ ...draft, ...part });
+  const command = commandOf(base, draft);
+  const saving = useSaving(onClose);
+  return (
+    <Dialog title={`№ ${order.number}`} onClose={onClose}>
+      <form
+        class="stack"
+        onSubmit={(event) => (event.preventDefault(), void saving.save({ ...command, expected_version: base.version }))}
+      >
+        <SelectField
+          label={labels.of("field", "manager")}
+          value={draft.manager}
+          options={[{ value: "", text: words.nobody }, ...people]}
+          onValue={(manager) => change({ manager })}
+        />
+        <TextField
+          label={labels.of("field", "responsibles")}
+          value={draft.responsibles}
+          onValue={(responsibles) => change({ responsibles })}
+          hint={people.map((one) => one.value).join(", ")}
+        />
+        <TextField label={labels.of("field", "tags")} value={draft.tags} onValue={(tags) => change({ tags })} />
+        <TextField
+          label={`${labels.of("field", "discount")}, %`}
+          value={draft.percent}
+          onValue={(percent) => change({ percent })}
+          hint={words.optional}
+        />
+        <LongField
+          label={labels.of("field", "comment")}
+          value={draft.comment}
+          onValue={(comment) => change({ comment })}
+        />
+        {saving.conflict === null ? (
+          <PreviewPanel command={command} />
+        ) : (
+          <ConflictView
+            base={base}
+            fields={[
+              { name: "manager", yours: draft.manager, theirs: (one) => one.manager ?? "" },
+              {
+                name: "responsibles",
+                yours: draft.responsibles,
+                theirs: (one) => one.responsibles.join(", "),
+              },
+              { name: "tags", yours: draft.tags, theirs: (one) => one.tags.join(", ") },
+              { name: "comment", yours: draft.comment, theirs: (one) => one.comment ?? "" },
+            ]}
+            onKeep={(version) => void saving.save({ ...command, expected_version: version })}
+            onTake={onClose}
+          />
+        )}
+        {saving.conflict === null ? <button class="button primary">{words.save}</button> : null}
+      </form>
+    </Dialog>
+  );
 }
 
 function draftOf(order: OrderView): Draft {
-    return {
-        manager: order.manager ?? "",
-        responsibles: order.responsibles.join(", "),
-        tags: order.tags.join(", "),
-        comment: order.comment ?? "",
-        percent: "",
-    };
+  return {
+    manager: order.manager ?? "",
+    responsibles: order.responsibles.join(", "),
+    tags: order.tags.join(", "),
+    comment: order.comment ?? "",
+    percent: "",
+  };
 }
 
 const words = (text: string): string[] =>
-    text
-        .split(",")
-        .map((one) => one.trim())
-        .filter((one) => one !== "");
+  text
+    .split(",")
+    .map((one) => one.trim())
+    .filter((one) => one !== "");
 
 /** The command that names only what was changed: what was left alone stays as somebody else may have made it (K2). */
 function commandOf(base: OrderView, draft: Draft): EditOrder {
-    const before = draftOf(base);
-    return {
-        command: "edit_order",
-        order: base.id,
-        ...(draft.manager === before.manager ? {} : { manager: draft.manager === "" ? null : draft.manager }),
-        ...(draft.responsibles === before.responsibles ? {} : { responsibles: words(draft.responsibles) }),
-        ...(draft.tags === before.tags ? {} : { tags: words(draft.tags) }),
-        ...(draft.comment === before.comment ? {} : { comment: draft.comment === "" ? null : draft.comment }),
-        ...(draft.percent === "" ? {} : { discount: { percent: draft.percent.replace(",", ".") } }),
-    };
+  const before = draftOf(base);
+  return {
+    command: "edit_order",
+    order: base.id,
+    ...(draft.manager === before.manager ? {} : { manager: draft.manager === "" ? null : draft.manager }),
+    ...(draft.responsibles === before.responsibles ? {} : { responsibles: words(draft.responsibles) }),
+    ...(draft.tags === before.tags ? {} : { tags: words(draft.tags) }),
+    ...(draft.comment === before.comment ? {} : { comment: draft.comment === "" ? null : draft.comment }),
+    ...(draft.percent === "" ? {} : { discount: { percent: draft.percent.replace(",", ".") } }),
+  };
 }

@@ -11,42 +11,42 @@ import { Actor } from "./actor.tsx";
 import { detailsOf } from "./history-details.ts";
 
 export function History({ order }: { order: OrderView }): JSX.Element {
-    const { words } = useSchool();
-    const asked = useAsked({ query: "history", order: order.id });
-    return (
-        <Block title={words.history}>
-            <Answered asked={asked} lines={5}>
-                {(answer) => {
-                    const rows = Array.isArray(answer) ? answer : answer.rows;
-                    return (
-                        <ol class="history">
-                            {[...rows].reverse().map((row, n) => (
-                                <Row key={rows.length - n} row={row} order={order} />
-                            ))}
-                        </ol>
-                    );
-                }}
-            </Answered>
-        </Block>
-    );
+  const { words } = useSchool();
+  const asked = useAsked({ query: "history", order: order.id });
+  return (
+    <Block title={words.history}>
+      <Answered asked={asked} lines={5}>
+        {(answer) => {
+          const rows = Array.isArray(answer) ? answer : answer.rows;
+          return (
+            <ol class="history">
+              {[...rows].reverse().map((row, n) => (
+                <Row key={rows.length - n} row={row} order={order} />
+              ))}
+            </ol>
+          );
+        }}
+      </Answered>
+    </Block>
+  );
 }
 
 function Row({ row, order }: { row: EventView; order: OrderView }): JSX.Element {
-    const school = useSchool();
-    const details = detailsOf(row, order, school);
-    return (
-        <li>
-            <span class="history-when">
-                <When at={row.at} />
-            </span>
-            <span>
-                <strong>{school.labels.of("event", row.event)}</strong>
-                {details === "" ? "" : `: ${details}`}
-                <span class="muted">
-                    {" "}
-                    <Actor of={row.actor} />
-                </span>
-            </span>
-        </li>
-    );
+  const school = useSchool();
+  const details = detailsOf(row, order, school);
+  return (
+    <li>
+      <span class="history-when">
+        <When at={row.at} />
+      </span>
+      <span>
+        <strong>{school.labels.of("event", row.event)}</strong>
+        {details === "" ? "" : `: ${details}`}
+        <span class="muted">
+          {" "}
+          <Actor of={row.actor} />
+        </span>
+      </span>
+    </li>
+  );
 }

@@ -11,33 +11,33 @@ import { Actor } from "./actor.tsx";
 
 /** Notes of the team: who, when, text; never changed (O14). */
 export function Notes({ order, actions }: BlockProps): JSX.Element {
-    const { words, labels } = useSchool();
-    const [text, setText] = useState("");
-    const add = async (): Promise<void> => {
-        // emptied at once: what is typed next must not be lost when this one is stored
-        setText("");
-        if (!(await perform({ command: "add_note", order: order.id, text })).ok) setText(text);
-    };
-    return (
-        <Block title={words.notes}>
-            <ul class="notes">
-                {order.notes.map((note) => (
-                    <li key={note.id}>
-                        <p>{note.text}</p>
-                        <span class="muted">
-                            <Actor of={note.actor} />, <When at={note.at} />
-                        </span>
-                    </li>
-                ))}
-            </ul>
-            {mayDo(actions, "add_note") ? (
-                <form class="inline" onSubmit={(event) => (event.preventDefault(), void add())}>
-                    <LongField label={labels.of("command", "add_note")} value={text} onValue={setText} />
-                    <button class="button" disabled={text.trim() === ""}>
-                        {words.add}
-                    </button>
-                </form>
-            ) : null}
-        </Block>
-    );
+  const { words, labels } = useSchool();
+  const [text, setText] = useState("");
+  const add = async (): Promise<void> => {
+    // emptied at once: what is typed next must not be lost when this one is stored
+    setText("");
+    if (!(await perform({ command: "add_note", order: order.id, text })).ok) setText(text);
+  };
+  return (
+    <Block title={words.notes}>
+      <ul class="notes">
+        {order.notes.map((note) => (
+          <li key={note.id}>
+            <p>{note.text}</p>
+            <span class="muted">
+              <Actor of={note.actor} />, <When at={note.at} />
+            </span>
+          </li>
+        ))}
+      </ul>
+      {mayDo(actions, "add_note") ? (
+        <form class="inline" onSubmit={(event) => (event.preventDefault(), void add())}>
+          <LongField label={labels.of("command", "add_note")} value={text} onValue={setText} />
+          <button class="button" disabled={text.trim() === ""}>
+            {words.add}
+          </button>
+        </form>
+      ) : null}
+    </Block>
+  );
 }

@@ -8,33 +8,33 @@ import { useSchool } from "../state/school.ts";
 export type Actions = Partial<ActionsAnswer>;
 
 interface ActionProps {
-    of: keyof ActionsAnswer;
-    actions: Actions;
-    onDo: () => void;
-    primary?: boolean;
-    children?: ComponentChildren;
+  of: keyof ActionsAnswer;
+  actions: Actions;
+  onDo: () => void;
+  primary?: boolean;
+  children?: ComponentChildren;
 }
 
 export function Action({ of, actions, onDo, primary = false, children }: ActionProps): JSX.Element | null {
-    const { labels } = useSchool();
-    const code = actions[of];
-    // what the role lacks is not shown; what a rule refuses is, with the rule
-    if (code === "actor.not_allowed") return null;
-    const isOff = code !== null && code !== undefined;
-    return (
-        <button
-            type="button"
-            class={primary ? "button primary" : "button"}
-            disabled={isOff}
-            title={isOff ? labels.of("error", code) : undefined}
-            onClick={onDo}
-        >
-            {children ?? labels.of("command", of)}
-        </button>
-    );
+  const { labels } = useSchool();
+  const code = actions[of];
+  // what the role lacks is not shown, nor what is not known yet; what a rule refuses is, with the rule
+  if (code === "actor.not_allowed" || code === undefined) return null;
+  const isOff = code !== null;
+  return (
+    <button
+      type="button"
+      class={primary ? "button primary" : "button"}
+      disabled={isOff}
+      title={isOff ? labels.of("error", code) : undefined}
+      onClick={onDo}
+    >
+      {children ?? labels.of("command", of)}
+    </button>
+  );
 }
 
 /** Whether a command may be given now. */
 export function mayDo(actions: Actions, of: keyof ActionsAnswer): boolean {
-    return actions[of] === null;
+  return actions[of] === null;
 }

@@ -5,5 +5,5 @@ import { productsOf } from "../orders/filter-panel.tsx";
 import { useAsked } from "./asking.ts";
 
 export function useProducts(): Option<string>[] {
-    return productsOf(useAsked({ query: "offers" }, { live: false }).answer ?? []);
+  return productsOf(useAsked({ query: "offers" }, { live: false }).answer ?? []);
 }
