@@ -62,6 +62,7 @@ def _text_of(path: str) -> str | None:
         return None
 
 
+# decision 0055: a name in the file, not a variable that is read by itself
 _PLACES: Mapping[str, Callable[[str], str | None]] = {"env": os.environ.get, "file": _text_of}
 
 
@@ -86,22 +87,20 @@ def read_settings(kind: type[T], said: Json, path: str) -> T:
     for name, field in fields.items():
         if name not in said:
             faults += [fault_at(f"{path}.{name}", "is required")] if field.default is attrs.NOTHING else []
-        elif not _is_a(said[name], field.type):
-            faults.append(fault_at(f"{path}.{name}", _wanted(field.type)))
+        elif (hint := _wanted(said[name], field.type)) is not None:
+            faults.append(fault_at(f"{path}.{name}", hint))
     if faults:
         raise InvalidInput(sorted(faults, key=lambda fault: fault.path))
     return kind(**{name: tuple(value) if isinstance(value, list) else value for name, value in said.items()})
 
 
-def _is_a(value: Json, kind: Any) -> bool:
-    if kind == tuple[str, ...]:
-        return isinstance(value, list) and all(isinstance(one, str) for one in value)
-    if kind in (int, float):
-        return isinstance(value, int | float) and not isinstance(value, bool)
-    return value in get_args(kind) if get_origin(kind) is Literal else isinstance(value, str)
-
-
-def _wanted(kind: Any) -> str:
+def _wanted(value: Json, kind: Any) -> str | None:
+    """Say what a field should have in place of a value; None if the value is of its type."""
     if get_origin(kind) is Literal:
-        return f"one of {', '.join(get_args(kind))}"
-    return {tuple[str, ...]: "a list of texts", int: "a number", float: "a number"}.get(kind, "a text")
+        return None if value in get_args(kind) else f"one of {', '.join(get_args(kind))}"
+    if kind == tuple[str, ...]:
+        is_so = isinstance(value, list) and all(isinstance(one, str) for one in value)
+        return None if is_so else "a list of texts"
+    if kind in (int, float):
+        return None if isinstance(value, int | float) and not isinstance(value, bool) else "a number"
+    return None if isinstance(value, str) else "a text"

@@ -34,7 +34,9 @@ def run_serve(url: str, *, file: str, site: str | None, address: tuple[str, int]
         raise AdapterFailed("file.unreadable", path=file) from problem
     document = with_secrets(read_json(text))
     served, outside = Served.read(document), outside_of(document)
-    _refuse_unless_there(url)
+    # here what is wrong with the database is one line; within the server it would be a traceback
+    with SqlOrderStore.from_url(url):
+        pass
     app = serving(url, served, works=works, site=None if site is None else Path(site), outside=outside)
     host, port = address
     print(
@@ -44,12 +46,6 @@ def run_serve(url: str, *, file: str, site: str | None, address: tuple[str, int]
     # uvicorn ends the lifespan at SIGTERM and SIGINT, and the workers with it
     uvicorn.run(app, host=host, port=port, log_level="warning")
     return 0
-
-
-def _refuse_unless_there(url: str) -> None:
-    # here what is wrong with the database is one line; within the server it would be a traceback
-    with SqlOrderStore.from_url(url):
-        pass
 
 
 def run_token(*, project: str, role: str, as_host: bool, id: str) -> int:
