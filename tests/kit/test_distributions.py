@@ -56,7 +56,7 @@ def drawn() -> list[Learner]:
     """Draw learners, always the same."""
     found: list[Learner] = []
     few = settings(
-        max_examples=times(250, 2000), derandomize=True, database=None, phases=[Phase.generate],
+        max_examples=times(400, 2000), derandomize=True, database=None, phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     few(given(strategies.learners(least=2, most=2))(lambda learner: found.append(learner)))()
@@ -103,7 +103,7 @@ SHARES: dict[str, Callable[[], float]] = {
 
 @pytest.mark.parametrize("state", SHARES)
 def test_it_comes_as_often_as_the_docs_say(state: str) -> None:
-    """At least half of the share that 2 000 learners had: of 250 it varies with what is imported."""
+    """At least half of the share that 2 000 learners had: of 400 it varies with what is imported."""
     said = {name: int(share) for name, share in ROW.findall(PAGE.read_text(encoding="utf-8"))}
     found = SHARES[state]()
 
