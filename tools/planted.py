@@ -40,6 +40,7 @@ from hypothesis import Phase, settings
 
 from kwiga_orders.project import Project
 from kwiga_orders.testing import laws
+from kwiga_orders.testing.laws import Met
 from kwiga_orders.testing.school import School
 
 # none is made smaller: what matters is that a law fails, unless it is asked how that reads
@@ -47,6 +48,10 @@ examples, phases = int(os.environ["PLANTED_EXAMPLES"]), [Phase.explicit, Phase.g
 phases += [Phase.shrink] if "PLANTED_SHRINKS" in os.environ else []
 settings.register_profile("planted", max_examples=examples, database=None, phases=phases)
 settings.load_profile("planted")
+
+if examples < 100:
+    # of a few examples none may be the one that a law is about, which says nothing of the fault
+    Met.__init__ = lambda met: vars(met).update(count=1, examples=0)
 
 def mine():
     return School(project=Project(id="mine", timezone="Europe/Kyiv", currency="UAH"))
@@ -155,11 +160,9 @@ def tried(mutant: Mutant, host: Path) -> Tried:
     """Try one fault: first the laws that draw and, if none of them tells it, the stories."""
     law: str | None = None
     for examples in (FEW, ALL):
-        law, said = failed_in(mutant.name, host, only=f"not {STORIES}", examples=examples)
-        if law is not None and "no example met the case" not in said:
+        law, _ = failed_in(mutant.name, host, only=f"not {STORIES}", examples=examples)
+        if law is not None:
             break
-        # of a few examples none may be the one that a law is about, which says nothing of the fault
-        law = None if examples == FEW else law
     story, _ = (None, "") if law is not None else failed_in(mutant.name, host, only=STORIES)
     return Tried(mutant, law, story)
 
