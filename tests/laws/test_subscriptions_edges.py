@@ -334,6 +334,16 @@ class TestP13Resumed:
 
         assert block(school, order)["paid_through"] == "2027-03-31T07:00:00Z"
 
+    def test_stopped_when_the_last_one_is_given_back(self) -> None:
+        """Not when the one before was, though that of the last followed."""
+        school, order = running()
+        school.renews(order, early=True)
+        school.pays(order, 2)
+        school.at("2026-11-10 10:00").refunds(order, "300.00")
+        school.at("2026-11-20 10:00").refunds(order, "300.00", 2)
+
+        assert block(school, order)["stopped"] == {"at": "2026-11-20T08:00:00Z", "reason": "refunded"}
+
     def test_not_stopped_by_a_refund_that_failed(self) -> None:
         """Only money that is gone stops it: a second try to give it back that comes to nothing is no news."""
         school, order = running()
