@@ -81,7 +81,7 @@ bench-full: $(VENV)/.package $(VENV)/.needs-test $(VENV)/.needs-bench ## the sam
 	@$(BIN)/python -m benchmarks --orders 1000000 --postgres-orders 200000 --page docs/explanation/performance.md $(ARGS)
 
 clean: ## take away all that was made
-	rm -rf $(VENV) .crm frontend/node_modules frontend/*/node_modules frontend/*/dist frontend/*/made frontend/client/src/contract.ts build dist mutants .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) .crm frontend/node_modules frontend/*/node_modules frontend/*/dist frontend/*/made frontend/client/src/contract.ts frontend/renderer/src/forms.json build dist mutants .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # --- the environment: one venv, a stamp for each set of needs and one for the package itself ---
@@ -159,7 +159,10 @@ frontend/%/node_modules/.made: frontend/%/package-lock.json $(VENV)/node/npm
 frontend/client/src/contract.ts: $(VENV)/.package
 	@$(BIN)/kwiga-orders schema --typescript > $@
 
-frontend/crm/dist/index.html: frontend/node_modules/.made frontend/client/src/contract.ts $(PAGES)
+frontend/renderer/src/forms.json: $(VENV)/.package
+	@$(BIN)/kwiga-orders schema --forms > $@
+
+frontend/crm/dist/index.html: frontend/node_modules/.made frontend/client/src/contract.ts frontend/renderer/src/forms.json $(PAGES)
 	@echo "building the pages"
 	@cd frontend && $(NPM) run build --silent >/dev/null
 	@touch $@

@@ -5,6 +5,7 @@ import type { OrderView } from "@kwiga-orders/client";
 import type { Actions } from "../parts/action.tsx";
 import { Answered } from "../parts/states.tsx";
 import { useAsked } from "../state/asking.ts";
+import { WholeOrder } from "../forms/whole-order.tsx";
 import { Attention } from "./attention.tsx";
 import { Client } from "./client.tsx";
 import { Cost } from "./cost.tsx";
@@ -26,6 +27,7 @@ export interface BlockProps {
 
 export function CardPage({ parts }: { parts: readonly string[] }): JSX.Element {
   const id = parts[0] ?? "new";
+  if (id === "whole") return <WholeOrder />;
   return id === "new" ? <NewOrder /> : <Card key={id} id={id} />;
 }
 

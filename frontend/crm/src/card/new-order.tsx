@@ -48,7 +48,7 @@ export function NewOrder(): JSX.Element {
   };
   return (
     <form class="new-order" onSubmit={(event) => (event.preventDefault(), void save())}>
-      <header class="order-title"><a class="back" href={hrefOf(["orders"])} aria-label={words.orders}>←</a><h1>{words.newOrder}</h1></header>
+      <header class="order-title"><a class="back" href={hrefOf(["orders"])} aria-label={words.orders}>←</a><h1>{words.newOrder}</h1><span class="spacer" /><a href={hrefOf(["order", "whole"], draft.contact === "" ? {} : { contact: draft.contact })}>{words.wholeForm}</a></header>
       <div class="order-columns">
         <div>
           <General draft={draft} onChange={change} />

@@ -1,13 +1,15 @@
 /** An offer: edited with its impact before it is saved, its versions, and the page with the price as a buyer sees it. */
 
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { AccessTerms, CreateOffer, EditOffer, SoldOfferView } from "@kwiga-orders/client";
+import { Form, partOf, type FormValue, type Values } from "@kwiga-orders/renderer";
 import { DraftLines, lineOf, type DraftLine } from "../card/draft-lines.tsx";
 import { useSaving } from "../card/conflict.tsx";
+import { useFormHost } from "../forms/host.ts";
 import { Block } from "../parts/block.tsx";
 import { SelectField, TextField } from "../parts/fields.tsx";
-import { Answered } from "../parts/states.tsx";
+import { Answered, Skeleton } from "../parts/states.tsx";
 import { Pill, When } from "../parts/values.tsx";
 import { useAsked } from "../state/asking.ts";
 import { perform } from "../state/doing.ts";
@@ -24,7 +26,11 @@ export function OfferPage({ parts }: { parts: readonly string[] }): JSX.Element 
   return <Answered asked={asked}>{(offer) => <Editor key={offer.version} offer={offer} />}</Answered>;
 }
 
+// what the contract's own form draws: how it is paid for, through what, and when it is sold
+const more = ["payment_options", "gateway", "opens_on", "refund_policy", "sells_from", "sells_until", "quiet"] as const;
+
 interface Draft {
+  more: Values;
   code: string;
   title: string;
   funnel: string;
@@ -35,7 +41,12 @@ interface Draft {
 
 function draftOf(offer: SoldOfferView | null): Draft {
   const lines = (offer?.items ?? []).map((item) => ({ product: item.product, price: item.price, terms: item.terms as AccessTerms, curators: item.curators.join(", ") }));
-  return { code: offer?.code ?? "", title: offer?.title ?? "", funnel: offer?.funnel ?? "", percent: percentOf(offer), lines, scope: "following_orders" };
+  return { code: offer?.code ?? "", title: offer?.title ?? "", funnel: offer?.funnel ?? "", percent: percentOf(offer), lines, scope: "following_orders", more: moreOf(offer) };
+}
+
+function moreOf(offer: SoldOfferView | null): Values {
+  const there = more.map((name) => [name, offer?.[name] as FormValue] as const);
+  return Object.fromEntries(there.filter(([, value]) => value !== undefined && value !== null && !(Array.isArray(value) && value.length === 0)));
 }
 
 function percentOf(offer: SoldOfferView | null): string {
@@ -48,16 +59,25 @@ function Editor({ offer }: { offer: SoldOfferView | null }): JSX.Element {
   const funnels = useAsked({ query: "funnels" }, { live: false }).answer ?? [];
   const [draft, setDraft] = useState(() => draftOf(offer));
   const change = (part: Partial<Draft>): void => setDraft({ ...draft, ...part });
+  const host = useFormHost();
+  const form = partOf(host?.forms.commands.edit_offer.groups ?? [], more);
+  const element = useRef<HTMLFormElement>(null);
   const saving = useSaving(() => go(hrefOf(["offers"])));
   const edit = offer === null ? null : editOf(offer, draft);
   const create = offer === null ? createOf(draft) : null;
   const isChanged = edit !== null && Object.keys(edit).some((name) => !["command", "offer", "apply_to"].includes(name));
+  const [asked, setAsked] = useState<EditOffer | null>(null);
+  // whom it reaches is asked once typing rests and the form is whole
+  useEffect(() => {
+    const timer = setTimeout(() => setAsked(isChanged && element.current?.checkValidity() === true ? edit : null), 300);
+    return () => clearTimeout(timer);
+  }, [draft]);
   const save = (): void => {
     if (create !== null) void saving.save(create);
     if (edit !== null && offer !== null) void saving.save({ ...edit, expected_version: offer.version });
   };
   return (
-    <form class="new-order" onSubmit={(event) => (event.preventDefault(), save())}>
+    <form ref={element} class="new-order" onSubmit={(event) => (event.preventDefault(), save())}>
       <header class="order-title">
         <a class="back" href={hrefOf(["offers"])} aria-label={words.offers}>←</a>
         <h1>{offer?.title ?? words.newOffer}</h1>
@@ -76,15 +96,18 @@ function Editor({ offer }: { offer: SoldOfferView | null }): JSX.Element {
             </div>
           </Block>
           <Block title={words.products}><DraftLines lines={draft.lines} currency={offer?.currency ?? session.currency} onLines={(lines) => change({ lines })} /></Block>
+          <Block title={words.paymentAndSale}>
+            {host === null ? <Skeleton lines={4} /> : <div class="contract-form"><Form host={host} groups={form} values={draft.more} onValues={(values) => change({ more: values })} /></div>}
+          </Block>
         </div>
         <aside>
           {offer === null ? null : (
             <>
               <PricePage code={offer.code} currency={offer.currency} options={optionsOf(offer)} />
-              {isChanged && edit !== null ? (
+              {asked !== null ? (
                 <Block title={words.impact}>
                   <SelectField label={words.impact} value={draft.scope} options={[{ value: "following_orders", text: words.following }, { value: "new_orders", text: words.newOrdersOnly }]} onValue={(scope) => change({ scope })} />
-                  <Impact command={edit} />
+                  <Impact command={asked} />
                 </Block>
               ) : null}
               <Versions offer={offer} />
@@ -115,6 +138,12 @@ function Versions({ offer }: { offer: SoldOfferView }): JSX.Element {
   );
 }
 
+/** What of the contract's form differs from the stored offer; what was cleared is none. */
+function changedMore(before: Values, after: Values): Partial<EditOffer> {
+  const names = more.filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]));
+  return Object.fromEntries(names.map((name) => [name, after[name] ?? (name === "quiet" || name === "payment_options" ? [] : null)]));
+}
+
 function createOf(draft: Draft): CreateOffer | null {
   const items = draft.lines.map(lineOf).filter((line) => line !== null);
   if (draft.code === "" || draft.title === "" || items.length === 0 || items.length < draft.lines.length) return null;
@@ -124,8 +153,9 @@ function createOf(draft: Draft): CreateOffer | null {
     title: draft.title,
     items,
     ...(draft.funnel === "" ? {} : { funnel: draft.funnel }),
-    ...(draft.percent === "" ? {} : { discount: { percent: draft.percent } }),
-  };
+    ...(draft.percent === "" ? {} : { discount: { percent: draft.percent.replace(",", ".") } }),
+    ...draft.more,
+  } as CreateOffer;
 }
 
 /** The command that names only what changes, item by item (O8). */
@@ -144,5 +174,6 @@ function editOf(offer: SoldOfferView, draft: Draft): EditOffer | null {
     ...(draft.percent === before.percent ? {} : { discount: draft.percent === "" ? null : { percent: draft.percent } }),
     ...(items.length === 0 ? {} : { items }),
     ...(removed.length === 0 ? {} : { remove_items: removed }),
+    ...changedMore(before.more, draft.more),
   };
 }

@@ -8,8 +8,7 @@ import { useSchool } from "../state/school.ts";
 import { optionsOf, optionText } from "./options.ts";
 
 export function OffersPage(): JSX.Element {
-  const school = useSchool();
-  const { words, labels, session } = school;
+  const { words, labels, session } = useSchool();
   const search = route.value.parameters.get("search") ?? "";
   const asked = useAsked({ query: "offers", ...(search === "" ? {} : { search }) });
   return (
@@ -30,9 +29,9 @@ export function OffersPage(): JSX.Element {
                   <Pill kind="offer_state" value={offer.state} />
                 </header>
                 <ul>
-                  {offer.items.map((item) => <li key={item.product}>{item.product_title ?? item.product} · <Money amount={item.price} currency={offer.currency} /></li>)}
+                  {offer.items.map((item) => <li key={item.product} class="offer-item"><span>{item.product_title ?? item.product}</span><Money amount={item.price} currency={offer.currency} /></li>)}
                 </ul>
-                <p class="muted">{optionsOf(offer).map((one) => optionText(one, offer.currency, school)).join(", ")}</p>
+                <ul class="muted">{optionsOf(offer).map((one) => <li key={one.id}>{optionText(one, labels, offer.currency)}</li>)}</ul>
                 <footer class="muted">{labels.of("field", "version")} {offer.version} · {words.orders}: {offer.orders}</footer>
               </li>
             ))}

@@ -1,20 +1,21 @@
-/** Payment options as the wire has them, read where a page shows or edits them. */
+/** Payment options as the wire has them, read where a page shows them. */
 
-import { shownMoney, type PaymentOption, type SoldOfferView } from "@kwiga-orders/client";
-import type { School } from "../state/school.ts";
+import { shownMoney, type Amount, type Labels, type PaymentOption, type SoldOfferView } from "@kwiga-orders/client";
 
-/** Say a payment option in words. */
-export function optionText(option: PaymentOption, currency: string, { labels, words, locale }: School): string {
-  const money = (amount: string): string => shownMoney(amount, currency, locale);
+/** Say a payment option in words, with its sums in the offer's currency. */
+export function optionText(option: PaymentOption, labels: Labels, currency: string): string {
+  const money = (amount: Amount): string => shownMoney(amount, currency, labels.texts.locale);
+  const kind = labels.of("payment_option", option.kind);
+  const total = "total" in option && option.total ? ` · ${money(option.total)}` : "";
   switch (option.kind) {
     case "full":
-      return words.inOnePayment;
+      return kind + total;
     case "parts":
-      return `${labels.of("type", "instalments")}: ${option.count} × ${labels.period(option.every)}`;
+      return `${kind}: ${option.count} × ${labels.period(option.every)}${total}`;
     case "schedule":
-      return `${labels.of("type", "instalments")}: ${option.parts.map((part) => money(part.amount)).join(" + ")}`;
+      return `${kind}: ${option.parts.map((part) => money(part.amount)).join(" + ")}`;
     case "subscription":
-      return `${labels.of("type", "subscription")}: ${money(option.amount)} / ${labels.period(option.every)}`;
+      return `${kind}: ${money(option.amount)} / ${labels.period(option.every)}`;
   }
 }
 

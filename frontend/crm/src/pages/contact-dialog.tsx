@@ -33,7 +33,7 @@ export function ContactDialog({ contact, onClose, onSaved }: ContactDialogProps)
         <TextField label={words.personName} value={name} onValue={setName} required />
         <TextField type="email" label={labels.of("field", "email")} value={email} onValue={setEmail} />
         <TextField type="tel" label={labels.of("field", "phone")} value={phone} onValue={setPhone} />
-        <SelectField label={words.language} value={locale} options={localeValues.map((value) => ({ value, text: value }))} onValue={setLocale} />
+        <SelectField label={words.language} value={locale} options={localeValues.map((value) => ({ value, text: labels.of("locale", value) }))} onValue={setLocale} />
         <button class="button primary">{words.save}</button>
       </form>
     </Dialog>

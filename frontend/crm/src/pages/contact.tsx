@@ -48,7 +48,7 @@ function Shown({ contact }: { contact: ContactView }): JSX.Element {
           of={[
             [labels.of("field", "email"), contact.email || "–"],
             [labels.of("field", "phone"), contact.phone || "–"],
-            [words.language, contact.locale ?? "–"],
+            [words.language, contact.locale === null ? "–" : labels.of("locale", contact.locale)],
             [labels.of("field", "paid"), <Sums of={contact.paid} />],
             [labels.of("field", "owed"), <Sums of={contact.owed} />],
           ]}
@@ -56,29 +56,40 @@ function Shown({ contact }: { contact: ContactView }): JSX.Element {
       </header>
       <Block title={words.orders}>
         <Answered asked={orders} lines={4}>
-          {({ rows }) => (
-            <ul class="rows">
-              {rows.map((row) => (
-                <li key={row.id}>
-                  <a href={hrefOf(["order", row.id])}>№ {row.number}</a>
-                  <span>{row.offer_title ?? row.product_titles.join(", ")}</span>
-                  <span class="muted">{row.status_name}</span>
-                  <Pill kind="payment_status" value={row.payment_status} />
-                  <Money amount={row.total} currency={row.currency} />
-                  <Day at={row.created_at} />
-                </li>
-              ))}
-            </ul>
+          {({ rows }) => rows.length === 0 ? <p class="muted">{words.nothing}</p> : (
+            <div class="table-scroll" tabIndex={0} role="region" aria-label={words.orders}>
+              <table class="list">
+                <thead>
+                  <tr>
+                    {["number", "created_at", "offer", "status", "payment_status"].map((name) => <th key={name} scope="col">{labels.of("field", name)}</th>)}
+                    {["total", "paid", "owed"].map((name) => <th key={name} scope="col" class="number">{labels.of("field", name)}</th>)}
+                  </tr>
+                </thead>
+                <tbody>
+                  {rows.map((row) => (
+                    <tr key={row.id}>
+                      <td><a href={hrefOf(["order", row.id])}>№ {row.number}</a></td>
+                      <td><Day at={row.created_at} /></td>
+                      <td>{row.offer_title ?? row.product_titles.join(", ")}</td>
+                      <td>{row.status_name ?? row.status}</td>
+                      <td><Pill kind="payment_status" value={row.payment_status} /></td>
+                      {(["total", "paid", "owed"] as const).map((name) => <td key={name} class="number"><Money amount={row[name]} currency={row.currency} /></td>)}
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+            </div>
           )}
         </Answered>
       </Block>
       <Block title={words.access}>
-        <ul class="rows">
+        {products.length === 0 ? <p class="muted">{words.nothing}</p> : null}
+        <ul class="rows access-rows">
           {products.map(({ product, product_title, access }) => (
             <li key={product}>
               <strong>{product_title ?? product}</strong>
               <span class={access.open ? "pill pill-good" : "pill pill-open"}>{access.open ? words.open : words.closed}</span>
-              {access.reasons[0] === undefined ? null : <Reason of={access.reasons[0]} currency={session.currency} />}
+              {access.reasons[0] === undefined ? <span class="muted">{access.ends_at === null ? words.forever : <>{words.closesAt} <Day at={access.ends_at} /></>}</span> : <Reason of={access.reasons[0]} currency={session.currency} />}
             </li>
           ))}
         </ul>

@@ -9,6 +9,7 @@ import { useSchool } from "../state/school.ts";
 import { ContactDialog } from "./contact-dialog.tsx";
 
 const pageSize = 50;
+const numbers: ReadonlySet<string> = new Set(["orders", "paid", "owed"]);
 
 export function ContactsPage(): JSX.Element {
   const { words, labels, session } = useSchool();
@@ -31,19 +32,19 @@ export function ContactsPage(): JSX.Element {
             <table class="list">
               <thead>
                 <tr>
-                  {["name", "email", "phone", "orders", "bought", "paid", "owed"].map((name) => <th key={name} scope="col">{name === "name" ? words.personName : labels.of("field", name)}</th>)}
+                  {["name", "email", "phone", "orders", "bought", "paid", "owed"].map((name) => <th key={name} scope="col" class={numbers.has(name) ? "number" : undefined}>{name === "name" ? words.personName : labels.of("field", name)}</th>)}
                 </tr>
               </thead>
               <tbody>
                 {rows.map((contact) => (
                   <tr key={contact.id}>
                     <td><a href={hrefOf(["contact", contact.id])}>{contact.name}</a></td>
-                    <td>{contact.email}</td>
-                    <td>{contact.phone}</td>
-                    <td>{contact.orders}</td>
-                    <td>{contact.bought.map((one) => one.product_title ?? one.product).join(", ")}</td>
-                    <td><Sums of={contact.paid} /></td>
-                    <td><Sums of={contact.owed} /></td>
+                    <td>{contact.email || "–"}</td>
+                    <td>{contact.phone || "–"}</td>
+                    <td class="number">{contact.orders}</td>
+                    <td>{contact.bought.map((one) => one.product_title ?? one.product).join(", ") || "–"}</td>
+                    <td class="number"><Sums of={contact.paid} /></td>
+                    <td class="number"><Sums of={contact.owed} /></td>
                   </tr>
                 ))}
               </tbody>

@@ -5,8 +5,11 @@ import { SelectField } from "../parts/fields.tsx";
 import { Answered } from "../parts/states.tsx";
 import { useAsked } from "../state/asking.ts";
 import { speak, useSchool } from "../state/school.ts";
+import type { Words } from "../words/index.ts";
 
 const names = { uk: "Українська", ru: "Русский", en: "English" } as const;
+
+const roleWords: Readonly<Record<string, keyof Words>> = { owner: "roleOwner", manager: "roleManager", own_orders: "roleOwnOrders", viewer: "roleViewer" };
 
 /** What the school is set to, which payment systems are connected, and the language of these pages. */
 export function SettingsPage(): JSX.Element {
@@ -40,7 +43,7 @@ export function SettingsPage(): JSX.Element {
         </Answered>
       </Block>
       <Block title={words.person}>
-        <Facts of={[[labels.of("field", "name"), session.name ?? session.id], [words.roles, session.role]]} />
+        <Facts of={[[words.personName, session.name ?? session.id], [words.roles, words[roleWords[session.role ?? "owner"] ?? "roleOwner"]]]} />
       </Block>
     </section>
   );

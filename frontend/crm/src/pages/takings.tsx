@@ -2,7 +2,7 @@
 
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import { dayOf, moneyOf, takingsByValues, type TakingsBy, type TakingsView } from "@kwiga-orders/client";
+import { amountOf, dayOf, digitsOf, moneyOf, shownMoney, sumOf, takingsByValues, type TakingsBy, type TakingsView } from "@kwiga-orders/client";
 import { SelectField, TextField } from "../parts/fields.tsx";
 import { Answered, Empty } from "../parts/states.tsx";
 import { Money } from "../parts/values.tsx";
@@ -30,8 +30,8 @@ export function TakingsPage(): JSX.Element {
       <Answered asked={asked}>
         {(rows) => rows.length === 0 ? <Empty>{words.nothing}</Empty> : (
           <>
-            <Chart rows={rows} />
-            <Table rows={rows} />
+            <Chart rows={rows} by={by} />
+            <Table rows={rows} by={by} />
           </>
         )}
       </Answered>
@@ -39,68 +39,110 @@ export function TakingsPage(): JSX.Element {
   );
 }
 
-const [width, height, floor] = [900, 260, 230];
+const [width, height, floor, left] = [900, 260, 230, 64];
 const mostBars = 60;
 
-function Chart({ rows }: { rows: readonly TakingsView[] }): JSX.Element {
-  const { words } = useSchool();
+/** The keys of rows as people say them: months and days of the calendar, labels of codes, names. */
+function useKeyName(by: TakingsBy): (row: TakingsView) => string {
+  const { labels, locale } = useSchool();
+  return (row) => {
+    if (row.key === null) return "–";
+    // a day of the calendar has no zone, so it is shown as it stands
+    const day = (form: Intl.DateTimeFormatOptions): string => new Intl.DateTimeFormat(locale, { timeZone: "UTC", ...form }).format(new Date(row.key ?? ""));
+    if (by === "month") return day({ month: "long", year: "numeric" });
+    if (by === "day") return day({ day: "numeric", month: "short", year: "numeric" });
+    return by === "kind" ? labels.of("payment_kind", row.key) : (row.name ?? row.key);
+  };
+}
+
+function Chart({ rows, by }: { rows: readonly TakingsView[]; by: TakingsBy }): JSX.Element {
+  const { words, locale } = useSchool();
+  const nameOf = useKeyName(by);
   const shown = rows.slice(-mostBars);
   // of one currency at a time: hryvnias and euros have no common scale
   const currency = shown[0]?.currency ?? "";
   const bars = shown.filter((row) => row.currency === currency);
-  const minor = (amount: string): number => Number(moneyOf(amount, currency).minor);
-  const most = Math.max(1, ...bars.map((row) => minor(row.paid)));
-  const step = width / bars.length;
-  const tall = (amount: string): number => Math.max(0, (minor(amount) / most) * (floor - 20));
-  const every = Math.ceil(bars.length / 12);
+  const major = (amount: string): number => Number(moneyOf(amount, currency).minor) / 10 ** digitsOf(currency);
+  const top = roundedUp(Math.max(1, ...bars.map((row) => major(row.paid))));
+  const step = (width - left) / bars.length;
+  const tall = (amount: string): number => Math.max(0, (major(amount) / top) * (floor - 20));
+  const every = Math.ceil(bars.length / 8);
+  const short = new Intl.NumberFormat(locale, { notation: "compact" });
   return (
     <svg class="chart" viewBox={`0 0 ${width} ${height}`} role="img" aria-label={`${words.takings}, ${currency}`}>
-      <line class="chart-floor" x1={0} x2={width} y1={floor} y2={floor} />
+      {[0, 0.25, 0.5, 0.75, 1].map((part) => (
+        <g key={part}>
+          <line class="chart-floor" x1={left} x2={width} y1={floor - part * (floor - 20)} y2={floor - part * (floor - 20)} />
+          <text class="chart-name" x={left - 8} y={floor - part * (floor - 20) + 4} text-anchor="end">{short.format(part * top)}</text>
+        </g>
+      ))}
       {bars.map((row, n) => (
         <g key={row.key ?? n}>
-          <rect class="chart-paid" x={n * step + step * 0.15} y={floor - tall(row.paid)} width={step * 0.7} height={tall(row.paid)} rx={2}>
-            <title>{`${row.name ?? row.key}: ${row.paid} ${currency}`}</title>
+          <rect class="chart-paid" x={left + n * step + step * 0.2} y={floor - tall(row.paid)} width={step * 0.6} height={tall(row.paid)} rx={2}>
+            <title>{`${nameOf(row)}: ${shownMoney(row.paid, currency, locale)}`}</title>
           </rect>
-          <rect class="chart-refunded" x={n * step + step * 0.15} y={floor - tall(row.refunded)} width={step * 0.7} height={tall(row.refunded)}>
-            <title>{`${words.refunded}: ${row.refunded} ${currency}`}</title>
+          <rect class="chart-refunded" x={left + n * step + step * 0.2} y={floor - tall(row.refunded)} width={step * 0.6} height={tall(row.refunded)}>
+            <title>{`${words.refunded}: ${shownMoney(row.refunded, currency, locale)}`}</title>
           </rect>
-          {n % every === 0 ? <text class="chart-name" x={n * step + step / 2} y={floor + 18} text-anchor="middle">{shortName(row)}</text> : null}
+          {n % every === 0 ? <text class="chart-name" x={left + n * step + step / 2} y={floor + 18} text-anchor="middle">{shortened(nameOf(row))}</text> : null}
         </g>
       ))}
     </svg>
   );
 }
 
-function shortName(row: TakingsView): string {
-  const name = row.name ?? row.key ?? "–";
-  return name.length > 12 ? `${name.slice(0, 11)}…` : name;
+/** The next number of the kind 1, 2, 2.5, 5, 10…, so that the scale has round steps. */
+function roundedUp(most: number): number {
+  const unit = 10 ** Math.floor(Math.log10(most));
+  return unit * ([1, 2, 2.5, 5, 10].find((step) => step * unit >= most) ?? 10);
 }
 
-function Table({ rows }: { rows: readonly TakingsView[] }): JSX.Element {
+function shortened(name: string): string {
+  return name.length > 16 ? `${name.slice(0, 15)}…` : name;
+}
+
+function Table({ rows, by }: { rows: readonly TakingsView[]; by: TakingsBy }): JSX.Element {
   const { words, labels } = useSchool();
+  const nameOf = useKeyName(by);
+  const currencies = [...new Set(rows.map((row) => row.currency))];
+  const sum = (name: "paid" | "refunded" | "net", currency: string): JSX.Element => {
+    const amounts = rows.filter((row) => row.currency === currency).map((row) => moneyOf(row[name], currency));
+    return <Money amount={amountOf(sumOf(amounts, currency))} currency={currency} />;
+  };
   return (
     <div class="table-scroll" tabIndex={0} role="region" aria-label={words.takings}>
       <table class="list">
         <thead>
           <tr>
             <th scope="col">{words.by}</th>
-            <th scope="col">{words.paid}</th>
-            <th scope="col">{words.refunded}</th>
-            <th scope="col">{words.net}</th>
-            <th scope="col">{labels.of("field", "count")}</th>
+            <th scope="col" class="number">{words.paid}</th>
+            <th scope="col" class="number">{words.refunded}</th>
+            <th scope="col" class="number">{words.net}</th>
+            <th scope="col" class="number">{labels.of("field", "count")}</th>
           </tr>
         </thead>
         <tbody>
           {rows.map((row) => (
             <tr key={`${row.key}-${row.currency}`}>
-              <td>{row.name ?? row.key ?? "–"}</td>
-              <td><Money amount={row.paid} currency={row.currency} /></td>
-              <td><Money amount={row.refunded} currency={row.currency} /></td>
-              <td><Money amount={row.net} currency={row.currency} /></td>
-              <td>{row.count}</td>
+              <th scope="row">{nameOf(row)}</th>
+              <td class="number"><Money amount={row.paid} currency={row.currency} /></td>
+              <td class="number"><Money amount={row.refunded} currency={row.currency} /></td>
+              <td class="number"><Money amount={row.net} currency={row.currency} /></td>
+              <td class="number">{row.count}</td>
             </tr>
           ))}
         </tbody>
+        <tfoot>
+          {currencies.map((currency) => (
+            <tr key={currency}>
+              <th scope="row">{words.total}</th>
+              <td class="number">{sum("paid", currency)}</td>
+              <td class="number">{sum("refunded", currency)}</td>
+              <td class="number">{sum("net", currency)}</td>
+              <td class="number">{rows.filter((row) => row.currency === currency).reduce((all, row) => all + row.count, 0)}</td>
+            </tr>
+          ))}
+        </tfoot>
       </table>
     </div>
   );

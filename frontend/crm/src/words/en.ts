@@ -26,7 +26,7 @@ export const en = {
   untilDate: "Until a date", forPeriod: "For a period", allLessons: "All lessons", onlyThese: "Only these",
   asCourse: "As in the course", off: "Off", on: "On", override: "Own settings", noCertificate: "None",
   whenConditions: "With conditions", lessonsPercent: "Lessons completed, %", requiredPractices: "Required practices accepted",
-  fullyPaid: "Paid in full", days: "days", months: "months", includeNew: "With lessons added later", person: "Person",
+  fullyPaid: "Paid in full", days: "days", months: "months", includeNew: "With lessons added later", person: "You",
   extend: "Extend", freeze: "Freeze", unfreeze: "Unfreeze", setEnd: "Set the end", addPayment: "Add a payment",
   markPaid: "Mark paid", refund: "Refund", remind: "Remind", reason: "Reason", paidNow: "Already paid", notify: "Send a letter",
   rules: "Rules", statuses: "Statuses", whenEvent: "When", thenStatus: "the order goes to", addRule: "Add a rule",
@@ -46,5 +46,7 @@ export const en = {
   day: "Day", monthUnit: "Month", personName: "Name", fromPage: "Page", fromForm: "Form", fromWidget: "Widget",
   dropChanges: "Drop changes", noRules: "No rules: orders are moved by hand only", conversion: "Conversion", entered: "Entered", wentOn: "Went on", unarchive: "Take out of the archive", archived: "Archived",
   certificateReady: "All conditions are met: the school issues it", renewalStopped: "The subscription is stopped", stopRenewalText: "Nothing more will be charged for order № {number}. Access stays until the end of what is paid for. Only the school can start it again.",
-  inOnePayment: "In one payment",
+  shortForm: "The short form", wholeForm: "Every setting",
+  paymentAndSale: "Payment and sale",
+  roleOwner: "Owner: everything", roleManager: "Manager: all orders", roleOwnOrders: "Manager: own orders only", roleViewer: "Looks, changes nothing",
 } as const;

@@ -27,7 +27,7 @@ export const ru: Words = {
   untilDate: "До определенной даты", forPeriod: "На период", allLessons: "Все уроки", onlyThese: "Только эти",
   asCourse: "Как на курсе", off: "Выключено", on: "Включено", override: "Свои настройки", noCertificate: "Без сертификата",
   whenConditions: "При условиях", lessonsPercent: "Пройдено уроков, %", requiredPractices: "Принята обязательная практика",
-  fullyPaid: "Оплачено полностью", days: "дней", months: "месяцев", includeNew: "С уроками, которые добавят позже", person: "Человек",
+  fullyPaid: "Оплачено полностью", days: "дней", months: "месяцев", includeNew: "С уроками, которые добавят позже", person: "Вы",
   extend: "Продлить", freeze: "Заморозить", unfreeze: "Разморозить", setEnd: "Установить конец", addPayment: "Добавить платеж",
   markPaid: "Отметить оплаченным", refund: "Вернуть", remind: "Напомнить", reason: "Причина", paidNow: "Уже оплачено", notify: "Отправить письмо",
   rules: "Правила", statuses: "Статусы", whenEvent: "Когда", thenStatus: "заказ переходит в", addRule: "Добавить правило",
@@ -47,5 +47,7 @@ export const ru: Words = {
   day: "День", monthUnit: "Месяц", personName: "Имя", fromPage: "Страница", fromForm: "Форма", fromWidget: "Виджет",
   dropChanges: "Отменить изменения", noRules: "Правил нет: заказы перемещают только вручную", conversion: "Конверсия", entered: "Попало", wentOn: "Пошло дальше", unarchive: "Из архива", archived: "В архиве",
   certificateReady: "Все условия выполнены: школа его выдаст", renewalStopped: "Подписка остановлена", stopRenewalText: "За заказ № {number} больше ничего не спишется. Доступ останется до конца оплаченного. Возобновить подписку сможет только школа.",
-  inOnePayment: "Одним платежом",
+  shortForm: "Короткая форма", wholeForm: "Все настройки",
+  paymentAndSale: "Оплата и продажа",
+  roleOwner: "Владелец: всё", roleManager: "Менеджер: все заказы", roleOwnOrders: "Менеджер: только свои заказы", roleViewer: "Смотрит, ничего не меняет",
 };

@@ -27,7 +27,7 @@ export const uk: Words = {
   untilDate: "До певної дати", forPeriod: "На період", allLessons: "Усі уроки", onlyThese: "Тільки ці",
   asCourse: "Як на курсі", off: "Вимкнено", on: "Увімкнено", override: "Власні налаштування", noCertificate: "Без сертифіката",
   whenConditions: "За умов", lessonsPercent: "Пройдено уроків, %", requiredPractices: "Прийнято обов’язкову практику",
-  fullyPaid: "Оплачено повністю", days: "днів", months: "місяців", includeNew: "З уроками, які додадуть пізніше", person: "Людина",
+  fullyPaid: "Оплачено повністю", days: "днів", months: "місяців", includeNew: "З уроками, які додадуть пізніше", person: "Ви",
   extend: "Продовжити", freeze: "Заморозити", unfreeze: "Розморозити", setEnd: "Встановити кінець", addPayment: "Додати платіж",
   markPaid: "Позначити оплаченим", refund: "Повернути", remind: "Нагадати", reason: "Причина", paidNow: "Уже оплачено", notify: "Надіслати лист",
   rules: "Правила", statuses: "Статуси", whenEvent: "Коли", thenStatus: "замовлення переходить у", addRule: "Додати правило",
@@ -47,5 +47,7 @@ export const uk: Words = {
   day: "День", monthUnit: "Місяць", personName: "Ім’я", fromPage: "Сторінка", fromForm: "Форма", fromWidget: "Віджет",
   dropChanges: "Відкинути зміни", noRules: "Правил немає: замовлення переміщують лише вручну", conversion: "Конверсія", entered: "Потрапило", wentOn: "Пішло далі", unarchive: "З архіву", archived: "В архіві",
   certificateReady: "Усі умови виконано: школа видасть його", renewalStopped: "Підписку зупинено", stopRenewalText: "За замовленням № {number} більше нічого не списуватиметься. Доступ лишиться до кінця оплаченого. Поновити підписку зможе лише школа.",
-  inOnePayment: "Одним платежем",
+  shortForm: "Коротка форма", wholeForm: "Усі налаштування",
+  paymentAndSale: "Оплата й продаж",
+  roleOwner: "Власник: усе", roleManager: "Менеджер: усі замовлення", roleOwnOrders: "Менеджер: лише свої замовлення", roleViewer: "Дивиться, нічого не змінює",
 };
