@@ -52,6 +52,7 @@ function Filled({ host }: { host: FormHost }): JSX.Element {
             </header>
             <div class="order-columns">
                 <div class="block contract-form">
+                    <h2 class="visually-hidden">{labels.of("command", "create_order")}</h2>
                     <Form host={host} groups={groups} values={values} onValues={setValues} faults={faults} />
                 </div>
                 <aside>

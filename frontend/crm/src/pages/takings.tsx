@@ -39,7 +39,9 @@ export function TakingsPage(): JSX.Element {
   );
 }
 
-const [width, height, floor, left] = [900, 260, 230, 64];
+const [height, floor, left] = [260, 230, 64];
+// the picture is scaled to its place: drawn near its size, its letters are as tall as those beside it
+const widthOf = (): number => (innerWidth < 700 ? 400 : innerWidth < 1100 ? 640 : 1100);
 const mostBars = 60;
 
 /** The keys of rows as people say them: months and days of the calendar, labels of codes, names. */
@@ -64,9 +66,10 @@ function Chart({ rows, by }: { rows: readonly TakingsView[]; by: TakingsBy }): J
   const bars = shown.filter((row) => row.currency === currency);
   const major = (amount: string): number => Number(moneyOf(amount, currency).minor) / 10 ** digitsOf(currency);
   const top = roundedUp(Math.max(1, ...bars.map((row) => major(row.paid))));
+  const width = widthOf();
   const step = (width - left) / bars.length;
   const tall = (amount: string): number => Math.max(0, (major(amount) / top) * (floor - 20));
-  const every = Math.ceil(bars.length / 8);
+  const every = Math.ceil((bars.length * 120) / (width - left));
   const short = new Intl.NumberFormat(locale, { notation: "compact" });
   return (
     <svg class="chart" viewBox={`0 0 ${width} ${height}`} role="img" aria-label={`${words.takings}, ${currency}`}>
