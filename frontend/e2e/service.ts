@@ -1,11 +1,11 @@
 /** Serves the built CRM over a new school, as `make crm` does, for all test files. */
 
-import { spawn, type ChildProcess } from "node:child_process";
+import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
+import { freePort, untilAlive } from "../client/tests/serving.ts";
 
 declare module "vitest" {
   export interface ProvidedContext {
@@ -40,28 +40,4 @@ export default async function setup(project: TestProject): Promise<() => void> {
     serving.kill();
     rmSync(folder, { recursive: true, force: true });
   };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
-}
-
-async function untilAlive(address: string, serving: ChildProcess): Promise<void> {
-  for (let tries = 0; tries < 600; tries += 1) {
-    if (serving.exitCode !== null) throw new Error(`python -m tools.crm ended with ${serving.exitCode}`);
-    const alive = await fetch(`${address}/health`).then(
-      (answer) => answer.ok,
-      () => false,
-    );
-    if (alive) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error(`nothing answers at ${address}`);
 }

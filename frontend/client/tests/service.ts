@@ -1,12 +1,12 @@
 /** Starts one `kwiga-orders serve` for all test files: the client is tried against the service, not against a copy. */
 
-import { spawn, type ChildProcess } from "node:child_process";
+import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
+import { freePort, untilAlive } from "./serving.ts";
 
 declare module "vitest" {
   export interface ProvidedContext {
@@ -50,28 +50,4 @@ function settingsOf(): object {
     people: { iryna: "Ірина" },
     links_key: "key of the tests",
   };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
-}
-
-async function untilAlive(address: string, serving: ChildProcess): Promise<void> {
-  for (let tries = 0; tries < 200; tries += 1) {
-    if (serving.exitCode !== null) throw new Error(`${command} ended with ${serving.exitCode}`);
-    const alive = await fetch(`${address}/health`).then(
-      (answer) => answer.ok,
-      () => false,
-    );
-    if (alive) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error(`${command} does not answer at ${address}`);
 }

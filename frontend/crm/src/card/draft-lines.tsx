@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { typedAmount, type AccessTerms, type NewLine } from "@kwiga-orders/client";
 import { SelectField, TextField } from "../parts/fields.tsx";
+import { namesOf } from "../parts/names.ts";
 import { useProducts } from "../state/products.ts";
 import { useSchool } from "../state/school.ts";
 import { TermsEditor } from "../terms/terms-editor.tsx";
@@ -17,10 +18,7 @@ export interface DraftLine {
 export function lineOf(draft: DraftLine): NewLine | null {
   const price = typedAmount(draft.price);
   if (draft.product === "" || price === null) return null;
-  const curators = draft.curators
-    .split(",")
-    .map((one) => one.trim())
-    .filter((one) => one !== "");
+  const curators = namesOf(draft.curators);
   return { product: draft.product, price, terms: draft.terms, curators };
 }
 

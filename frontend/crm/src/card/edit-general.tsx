@@ -5,6 +5,7 @@ import { useState } from "preact/hooks";
 import type { EditOrder, OrderView } from "@kwiga-orders/client";
 import { Dialog } from "../parts/dialog.tsx";
 import { LongField, SelectField, TextField } from "../parts/fields.tsx";
+import { namesOf } from "../parts/names.ts";
 import { useSchool } from "../state/school.ts";
 import { usePeople } from "../state/people.ts";
 import { ConflictView, useSaving } from "./conflict.tsx";
@@ -93,12 +94,6 @@ function draftOf(order: OrderView): Draft {
   };
 }
 
-const words = (text: string): string[] =>
-  text
-    .split(",")
-    .map((one) => one.trim())
-    .filter((one) => one !== "");
-
 /** The command that names only what was changed: what was left alone stays as somebody else may have made it (K2). */
 function commandOf(base: OrderView, draft: Draft): EditOrder {
   const before = draftOf(base);
@@ -106,8 +101,8 @@ function commandOf(base: OrderView, draft: Draft): EditOrder {
     command: "edit_order",
     order: base.id,
     ...(draft.manager === before.manager ? {} : { manager: draft.manager === "" ? null : draft.manager }),
-    ...(draft.responsibles === before.responsibles ? {} : { responsibles: words(draft.responsibles) }),
-    ...(draft.tags === before.tags ? {} : { tags: words(draft.tags) }),
+    ...(draft.responsibles === before.responsibles ? {} : { responsibles: namesOf(draft.responsibles) }),
+    ...(draft.tags === before.tags ? {} : { tags: namesOf(draft.tags) }),
     ...(draft.comment === before.comment ? {} : { comment: draft.comment === "" ? null : draft.comment }),
     ...(draft.percent === "" ? {} : { discount: { percent: draft.percent.replace(",", ".") } }),
   };

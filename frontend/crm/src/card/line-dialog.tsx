@@ -5,6 +5,7 @@ import { useState } from "preact/hooks";
 import { typedAmount, type AccessTerms, type Command, type LineView, type OrderView } from "@kwiga-orders/client";
 import { Dialog } from "../parts/dialog.tsx";
 import { SelectField, TextField } from "../parts/fields.tsx";
+import { namesOf } from "../parts/names.ts";
 import { useProducts } from "../state/products.ts";
 import { useSchool } from "../state/school.ts";
 import { TermsEditor } from "../terms/terms-editor.tsx";
@@ -33,10 +34,7 @@ export function LineDialog({ order, line, onClose }: LineDialogProps): JSX.Eleme
 
   function commandOf(): Command | null {
     const amount = typedAmount(price);
-    const people = curators
-      .split(",")
-      .map((one) => one.trim())
-      .filter((one) => one !== "");
+    const people = namesOf(curators);
     if (amount === null || product === "") return null;
     if (line === null)
       return { command: "add_line", order: base.id, product, price: amount, terms: changed, curators: people };

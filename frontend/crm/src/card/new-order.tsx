@@ -6,6 +6,7 @@ import type { CreateOrder, OrderType } from "@kwiga-orders/client";
 import { Block } from "../parts/block.tsx";
 import { LongField, SelectField, TextField } from "../parts/fields.tsx";
 import { useAsked } from "../state/asking.ts";
+import { namesOf } from "../parts/names.ts";
 import { perform } from "../state/doing.ts";
 import { go, hrefOf, route } from "../state/route.ts";
 import { useSchool } from "../state/school.ts";
@@ -118,8 +119,6 @@ function optionId(option: unknown): string {
   return typeof option === "object" && option !== null && "id" in option ? String(option.id) : "";
 }
 
-const names = (text: string): string[] => text.split(",").map((one) => one.trim()).filter((one) => one !== "");
-
 /** The command that the form says; null while a client or a product is missing. */
 function commandOf(draft: Draft): CreateOrder | null {
   const lines = draft.lines.map(lineOf).filter((line) => line !== null);
@@ -137,8 +136,8 @@ function commandOf(draft: Draft): CreateOrder | null {
     contact: draft.contact,
     ...sold,
     payments,
-    responsibles: names(draft.responsibles),
-    tags: names(draft.tags),
+    responsibles: namesOf(draft.responsibles),
+    tags: namesOf(draft.tags),
     ...(draft.funnel === "" ? {} : { funnel: draft.funnel }),
     ...(draft.status === "" ? {} : { status: draft.status }),
     ...(draft.manager === "" ? {} : { manager: draft.manager }),
