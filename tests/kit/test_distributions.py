@@ -167,19 +167,19 @@ def test_what_a_failure_shows_can_be_made_again(learner: Learner) -> None:
     assert eval(repr(learner), NAMES) == learner
 
 
-def test_it_is_fast() -> None:
-    """A hundred learners a second, of a processor that does nothing else: tried only if asked for."""
-    if not is_thorough():
-        return
-    drawn_so_far = [0]
+if is_thorough():
+    # a busy machine says nothing of how fast they are
+    def test_it_is_fast() -> None:
+        """A hundred learners a second of the time of a processor."""
+        drawn_so_far = [0]
 
-    @settings(max_examples=300, derandomize=True, database=None, phases=[Phase.generate])
-    @given(learner=strategies.learners())
-    def draws(learner: Learner) -> None:
-        drawn_so_far[0] += 1
+        @settings(max_examples=300, derandomize=True, database=None, phases=[Phase.generate])
+        @given(learner=strategies.learners())
+        def draws(learner: Learner) -> None:
+            drawn_so_far[0] += 1
 
-    draws()
-    before, drawn_so_far[0] = process_time(), 0
-    draws()
+        draws()
+        before, drawn_so_far[0] = process_time(), 0
+        draws()
 
-    assert drawn_so_far[0] / (process_time() - before) >= 100
+        assert drawn_so_far[0] / (process_time() - before) >= 100

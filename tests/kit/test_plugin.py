@@ -1,6 +1,9 @@
 """The plugin of pytest, case files that are written from what happened, and time that passes at a school."""
 
 import json
+import os
+import subprocess
+import sys
 from decimal import Decimal
 from pathlib import Path
 
@@ -16,7 +19,7 @@ from kwiga_orders.payments import Outcome, SavedMeans, Subscribe
 from kwiga_orders.periods import Period
 from kwiga_orders.terms import For, TermsChange
 from kwiga_orders.testing import laws
-from kwiga_orders.testing.case_files import read_case_file
+from kwiga_orders.testing.case_files import chapters, read_case_file
 from kwiga_orders.testing.laws import Desk, Met
 from kwiga_orders.testing.pytest_plugin import CaseTest, CaseTestFile, pytest_collect_file
 from kwiga_orders.testing.school import School, local
@@ -24,6 +27,7 @@ from kwiga_orders.testing.stage import SchoolStage
 from kwiga_orders.wire import read_json
 from kwiga_orders.wire.case_runner import run_case
 from kwiga_orders.wire.cases import read_case
+from tests.effort import is_thorough
 
 IS_OPEN = {"query": "access", "contact": "olena", "product": "python"}
 
@@ -144,3 +148,59 @@ def test_a_change_of_terms_is_no_terms() -> None:
     order = school.order(made or "")
     with pytest.raises(InvalidInput, match="terms"):
         Grant(order=order, line=order.lines[0], resolved=Resolved(terms=TermsChange()))  # type: ignore[arg-type]
+
+
+SPREAD = """
+from contextlib import contextmanager
+from kwiga_orders.adapters.memory import MemoryOrderStore
+from kwiga_orders.testing.laws import MoneyLaws
+from kwiga_orders.testing.stores import OrderStoreContract
+
+class TestMyMoney(MoneyLaws):
+    examples = 3
+
+class TestMyStore(OrderStoreContract):
+    lacks = {"durable": "a cache of one process"}
+    examples, stories = 2, 1
+
+    @contextmanager
+    def open_store(self, folder, /):
+        yield MemoryOrderStore()
+
+"""
+
+
+def test_suites_explain_their_asserts() -> None:
+    """What they assert in is rewritten, as tests are, without a line in a `conftest.py`."""
+    import kwiga_orders.testing.store_money as suite
+
+    assert type(suite.__spec__.loader).__name__ == "AssertionRewritingHook"
+
+
+if is_thorough():
+    # two processes, and what they import, take seconds
+    def test_it_may_be_spread_over_processes(tmp_path: Path) -> None:
+        """Laws, suites and case files run side by side; what was met and what is lacking is shown in the end."""
+        (tmp_path / "test_mine.py").write_text(SPREAD, encoding="utf-8")
+        case = next(iter(chapters()["quickstart"]))
+        (tmp_path / "one.case.json").write_bytes(case.read_bytes())
+        place = {**os.environ, "PYTEST_ADDOPTS": ""}
+        command = [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-n",
+            "2",
+            "-v",
+            "-W",
+            "error",
+            "-p",
+            "no:cacheprovider",
+            str(tmp_path),
+        ]
+
+        done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=place, check=False)
+
+        assert done.returncode == 0, done.stdout[-3000:]
+        assert "M3: the case was met" in done.stdout
+        assert "durable (3 tests): a cache of one process" in done.stdout
