@@ -78,7 +78,7 @@ class CertificateLaws(Laws):
         count = draw(st.sampled_from((3, 6, 7, 0, 1, 4)), "lessons")
         done = draw(st.integers(0, count), "done")
         share = 100 * done // count if count else 0
-        need = draw(st.sampled_from((share, min(share + 1, 100), 50, 100)), "need")
+        need = draw(st.sampled_from((max(share, 1), min(share + 1, 100), 50, 100)), "need")
         lessons = tuple(Lesson(id=f"l{n}") for n in range(count))
         rule, module = CertificateConditions(lessons_percent=need), Module(id="m", lessons=lessons)
         desk.school.has(Course(product=desk.product, certificate=rule, modules=(module,)))
