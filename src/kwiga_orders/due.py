@@ -379,7 +379,8 @@ def _carried_out(order: Order, item: DueItem, given: Context) -> Iterator[Event]
         yield from charge(order, order.payment(item.payment), given)
     # The end that waited for quiet hours was reported under its other key already.
     ended = changed(item, due=DueKind.ACCESS_ENDED, key=_ended_key(item.key))
-    if item.due in _REPORTED and not _is_noted(order, ended):
+    is_reported = item.due is DueKind.ACCESS_EXPIRED and _is_noted(order, ended)
+    if item.due in _REPORTED and not is_reported:
         about = {"payment": item.payment, "product": item.product}
         data = {name: value for name, value in about.items() if value is not None}
         yield from report_event(order, ReportEvent(event=_REPORTED[item.due], order=order.id, data=data), given)

@@ -103,11 +103,11 @@ SHARES: dict[str, Callable[[], float]] = {
 
 @pytest.mark.parametrize("state", SHARES)
 def test_it_comes_as_often_as_the_docs_say(state: str) -> None:
-    """At least half of the share that 2 000 learners had: of 400 it varies with what is imported."""
+    """At least a third of the share that 2 000 learners had: of 400 it varies with what is imported."""
     said = {name: int(share) for name, share in ROW.findall(PAGE.read_text(encoding="utf-8"))}
     found = SHARES[state]()
 
-    assert 0.5 * said[state] <= found <= 2 * said[state]
+    assert said[state] / 3 <= found <= 2 * said[state]
 
 
 def test_nothing_happens_before_its_order() -> None:
