@@ -65,7 +65,6 @@ __all__ = ["LINKS", "Link", "commit", "payment_rows"]
 
 _ADD_ORDER, _ADD_KEY = insert_into(orders), insert_into(idempotency_keys)
 # The next place in the history is found under the lock of law 2, so that places have no gaps.
-# under the lock of what counts on
 _BEFORE = history.alias("before")
 _NEXT_SEQ = sa.select(sa.func.coalesce(sa.func.max(_BEFORE.c.seq), 0) + 1).where(
     _BEFORE.c.project == sa.bindparam("project")
@@ -189,7 +188,6 @@ class _Writes:
     @property
     def makes_orders(self) -> bool:
         """Whether there are new orders, which need numbers."""
-        # Counters and history are last, and orders only where they need a number that is counted there.
         return any(before is None for before, _, _ in self.pairs)
 
     def all(self) -> list[Step]:
@@ -213,6 +211,7 @@ class _Writes:
 
     def counting(self) -> Iterator[Step]:
         """Give what counts on."""
+        # New orders are among it, since their numbers are counted; others hold nobody up (`first`).
         if self.makes_orders:
             yield from self._orders()
         yield from counted([(before, after) for before, _, after in self.pairs], self.project, dialect=self.dialect)
