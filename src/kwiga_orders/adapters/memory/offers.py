@@ -1,9 +1,10 @@
 """The lookups of `lookups`, answered by the store in memory: versions, pins, histories, twins, references."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from kwiga_orders.adapters.cursors import cursor_text, read_cursor
+from kwiga_orders.adapters.memory.state import ProjectState
 from kwiga_orders.lookups import (
     AllOffers,
     CatalogueHistory,
@@ -21,27 +22,24 @@ from kwiga_orders.lookups import (
 from kwiga_orders.offers import Offer, OfferVersion, Pin
 from kwiga_orders.orders.state import Order
 
-if TYPE_CHECKING:
-    from kwiga_orders.adapters.memory_records import ProjectState
-
 __all__ = ["OFFER_ANSWERS"]
 
 
-def _all(state: "ProjectState", _: AllOffers) -> Sequence[Offer]:
+def _all(state: ProjectState, _: AllOffers) -> Sequence[Offer]:
     return [state.offers[code] for code in sorted(state.offers)]
 
 
-def _version(state: "ProjectState", lookup: OfferVersionAt) -> OfferVersion | None:
+def _version(state: ProjectState, lookup: OfferVersionAt) -> OfferVersion | None:
     versions = state.offer_versions.get(lookup.offer, ())
     return next((one for one in versions if one.number == lookup.number), None)
 
 
-def _versions(state: "ProjectState", lookup: VersionsOf) -> Sequence[VersionMade]:
+def _versions(state: ProjectState, lookup: VersionsOf) -> Sequence[VersionMade]:
     versions = state.offer_versions.get(lookup.offer, ())
     return [VersionMade(version=one.number, at=one.made_at, actor=one.made_by) for one in versions]
 
 
-def _pin(state: "ProjectState", lookup: PinOf) -> Pin | None:
+def _pin(state: ProjectState, lookup: PinOf) -> Pin | None:
     before: OfferVersion | None = None
     for version in state.offer_versions.get(lookup.offer, ()):
         # O8: the version before the one that pinned the product is what its followers keep.
@@ -54,7 +52,7 @@ def _pin(state: "ProjectState", lookup: PinOf) -> Pin | None:
     return None
 
 
-def _history(state: "ProjectState", search: CatalogueSearch) -> CatalogueHistory:
+def _history(state: ProjectState, search: CatalogueSearch) -> CatalogueHistory:
     kind = ("history", search.kind, search.id)
     start = 0 if search.after is None else cast(int, read_cursor(search.after, *kind, types=(int,))[0])
     # A forged cursor may be negative, and a slice from the end is no page.
@@ -64,17 +62,17 @@ def _history(state: "ProjectState", search: CatalogueSearch) -> CatalogueHistory
     return CatalogueHistory(rows=shown, next=cursor_text(*kind, start + len(shown)) if more else None)
 
 
-def _waiting(state: "ProjectState", lookup: WaitingTwins) -> Sequence[Order]:
+def _waiting(state: ProjectState, lookup: WaitingTwins) -> Sequence[Order]:
     found = (state.orders[id] for id in state.waiting.get((lookup.contact, lookup.offer), ()))
     return sorted(found, key=lambda order: order.number)
 
 
-def _unpaid(state: "ProjectState", lookup: UnpaidTwins) -> Sequence[Order]:
+def _unpaid(state: ProjectState, lookup: UnpaidTwins) -> Sequence[Order]:
     found = (state.orders[id] for id in state.unpaid.get((lookup.contact, lookup.offer), ()))
     return sorted((one for one in found if one.number < lookup.before), key=lambda order: order.number)
 
 
-def _newest(state: "ProjectState", lookup: NewestOpenings) -> Mapping[str, str]:
+def _newest(state: ProjectState, lookup: NewestOpenings) -> Mapping[str, str]:
     asked = [state.orders[id] for id in lookup.orders if id in state.orders]
     newest: dict[tuple[str, str | None], Order] = {}
     for contact in {order.contact for order in asked}:
@@ -84,16 +82,16 @@ def _newest(state: "ProjectState", lookup: NewestOpenings) -> Mapping[str, str]:
     return {one.id: newest[one.contact, one.opened_from].id for one in asked if one.opened_from is not None}
 
 
-def _paid_under(state: "ProjectState", lookup: PaidUnder) -> Sequence[str]:
+def _paid_under(state: ProjectState, lookup: PaidUnder) -> Sequence[str]:
     return sorted(state.paid_under.get((lookup.gateway, lookup.reference), ()))
 
 
-def _subscriptions(state: "ProjectState", lookup: SubscriptionsTo) -> Sequence[Order]:
+def _subscriptions(state: ProjectState, lookup: SubscriptionsTo) -> Sequence[Order]:
     orders = (state.orders[id] for id in state.ids_of_contact.get(lookup.contact, ()))
     return [one for one in orders if one.type == "subscription" and one.origin and one.origin.offer == lookup.offer]
 
 
-OFFER_ANSWERS: Mapping[type[object], Callable[["ProjectState", Any], object]] = {
+OFFER_ANSWERS: Mapping[type[object], Callable[[ProjectState, Any], object]] = {
     AllOffers: _all,
     OfferVersionAt: _version,
     VersionsOf: _versions,

@@ -3,11 +3,12 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from kwiga_orders.adapters.cursors import cursor_text, read_cursor
 from kwiga_orders.adapters.filtering import worth_of
-from kwiga_orders.adapters.memory_offers import OFFER_ANSWERS
+from kwiga_orders.adapters.memory.offers import OFFER_ANSWERS
+from kwiga_orders.adapters.memory.state import ProjectState
 from kwiga_orders.adapters.searching import ContactText, folded, microseconds, sought
 from kwiga_orders.adapters.taken import summed
 from kwiga_orders.listing import (
@@ -40,24 +41,21 @@ from kwiga_orders.orders.takings import takings_of
 from kwiga_orders.periods import Window
 from kwiga_orders.project import Contact
 
-if TYPE_CHECKING:
-    from kwiga_orders.adapters.memory_records import ProjectState
-
 __all__ = ["look_up"]
 
 T = TypeVar("T")
 
 
-def look_up(state: "ProjectState", lookup: Lookup[T]) -> T:
+def look_up(state: ProjectState, lookup: Lookup[T]) -> T:
     """Answer a lookup from the state of a project."""
     return cast(T, _ANSWERS[type(lookup)](state, lookup))
 
 
-def _contacts_by_id(state: "ProjectState", lookup: ContactsById) -> Mapping[str, Contact]:
+def _contacts_by_id(state: ProjectState, lookup: ContactsById) -> Mapping[str, Contact]:
     return {id: state.contacts[id] for id in lookup.ids if id in state.contacts}
 
 
-def _contacts(state: "ProjectState", search: ContactSearch) -> ContactPage:
+def _contacts(state: ProjectState, search: ContactSearch) -> ContactPage:
     after = None if search.after is None else tuple(read_cursor(search.after, "contacts", types=(str, str)))
     text = sought(search.text)
     found = [
@@ -74,7 +72,7 @@ def _contacts(state: "ProjectState", search: ContactSearch) -> ContactPage:
     return ContactPage(contacts=tuple(contact for _, _, contact in shown), next=next)
 
 
-def _sums_of_contacts(state: "ProjectState", lookup: SumsOfContacts) -> Mapping[str, ContactSums]:
+def _sums_of_contacts(state: ProjectState, lookup: SumsOfContacts) -> Mapping[str, ContactSums]:
     ordered = {id: [state.orders[one] for one in state.ids_of_contact.get(id, ())] for id in lookup.ids}
     return {id: _summed(orders) for id, orders in ordered.items() if orders}
 
@@ -90,7 +88,7 @@ def _summed(orders: Sequence[Order]) -> ContactSums:
     return ContactSums(orders=len(orders), bought=tuple(sorted(bought)), paid=paid, owed=owed)
 
 
-def _label_counts(state: "ProjectState", lookup: LabelCounts) -> Sequence[LabelCount]:
+def _label_counts(state: ProjectState, lookup: LabelCounts) -> Sequence[LabelCount]:
     counts = Counter(label for order in state.orders.values() for label in _labels(order, lookup.kind))
     return [LabelCount(value=value, count=count) for value, count in sorted(counts.items())]
 
@@ -101,7 +99,7 @@ def _labels(order: Order, kind: str) -> Iterable[str]:
     return () if order.origin is None else (order.origin.offer,)
 
 
-def _tasks(state: "ProjectState", search: TaskSearch) -> TaskPage:
+def _tasks(state: ProjectState, search: TaskSearch) -> TaskPage:
     types = ((int, type(None)), int, str)
     after = None if search.after is None else _rank(*read_cursor(search.after, "tasks", types=types))
     found = [
@@ -139,7 +137,7 @@ def _is_within(at: datetime | None, start: datetime | None, end: datetime | None
     return at is not None and (start is None or start <= at) and (end is None or at < end)
 
 
-def _changes(state: "ProjectState", search: ChangeSearch) -> ChangePage:
+def _changes(state: ProjectState, search: ChangeSearch) -> ChangePage:
     start = 0 if search.after is None else cast(int, read_cursor(search.after, "changes", types=(int,))[0])
     # A limit of 0 asks for the end of the log: where following it begins.
     end = len(state.log) if search.limit == 0 else min(len(state.log), start + search.limit)
@@ -154,7 +152,7 @@ def _changes(state: "ProjectState", search: ChangeSearch) -> ChangePage:
     return ChangePage(changes=tuple(found), next=cursor_text("changes", max(start, end)))
 
 
-def _history(state: "ProjectState", search: HistorySearch) -> HistoryPage:
+def _history(state: ProjectState, search: HistorySearch) -> HistoryPage:
     history = state.history.get(search.order, ())
     if search.newest:
         # The newest rows for a card, in the order of time.
@@ -173,7 +171,7 @@ def _history(state: "ProjectState", search: HistorySearch) -> HistoryPage:
     return HistoryPage(rows=tuple(rows), next=cursor_text("history", last, end - 1 - before))
 
 
-def _takings(state: "ProjectState", search: TakingsSearch) -> Sequence[Taken]:
+def _takings(state: ProjectState, search: TakingsSearch) -> Sequence[Taken]:
     start, end = search.instants[0], search.instants[-1]
     all_of_them = (one for order in state.orders.values() for one in takings_of(order))
     found = (
@@ -192,17 +190,17 @@ def _takings(state: "ProjectState", search: TakingsSearch) -> Sequence[Taken]:
     return summed(found, search.instants)
 
 
-def _taken_through(state: "ProjectState", lookup: TakenThrough) -> Sequence[str]:
+def _taken_through(state: ProjectState, lookup: TakenThrough) -> Sequence[str]:
     window = Window(starts_at=lookup.starts_at, ends_at=lookup.ends_at)
     found = ((order.id, one) for order in state.orders.values() for one in takings_of(order))
     return sorted({id for id, one in found if one.gateway == lookup.gateway and window.holds(one.at)})
 
 
-def _histories(state: "ProjectState", lookup: Histories) -> Mapping[str, Sequence[Recorded]]:
+def _histories(state: ProjectState, lookup: Histories) -> Mapping[str, Sequence[Recorded]]:
     return {id: state.history.get(id, ()) for id in lookup.orders}
 
 
-def _parked(state: "ProjectState", search: ParkedSearch) -> ParkedPage:
+def _parked(state: ProjectState, search: ParkedSearch) -> ParkedPage:
     rows = [row for row in state.outbox.parked() if search.ids is None or row.id in search.ids]
     if search.after is not None:
         (last,) = read_cursor(search.after, "parked", types=(str,))
@@ -213,7 +211,7 @@ def _parked(state: "ProjectState", search: ParkedSearch) -> ParkedPage:
     return ParkedPage(rows=tuple(shown), next=cursor_text("parked", shown[-1].id) if len(rows) > len(shown) else None)
 
 
-_ANSWERS: Mapping[type[object], Callable[["ProjectState", Any], object]] = {
+_ANSWERS: Mapping[type[object], Callable[[ProjectState, Any], object]] = {
     ContactsById: _contacts_by_id,
     ContactSearch: _contacts,
     SumsOfContacts: _sums_of_contacts,
