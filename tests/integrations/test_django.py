@@ -31,7 +31,7 @@ from kwiga_orders.contrib.django.admin import OrderAdmin
 from kwiga_orders.contrib.django.apps import save_projects
 from kwiga_orders.contrib.django.host import current_host
 from kwiga_orders.contrib.django.models import Contact, Order, OrderProduct, Payment
-from kwiga_orders.contrib.django.services import store_on
+from kwiga_orders.contrib.django.stores import store_on
 from kwiga_orders.contrib.django.urls import webhook
 from kwiga_orders.errors import Refused
 from kwiga_orders.orders.commands import AddNote, AddTask, CreateOrder, LineAsked, OpenOffer

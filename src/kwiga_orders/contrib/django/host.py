@@ -15,6 +15,7 @@ from django.utils.module_loading import import_string
 from kwiga_orders.adapters.mail import StoredPeople
 from kwiga_orders.changes import OutboxRow
 from kwiga_orders.contrib.django.mail import DjangoMailNotifier
+from kwiga_orders.contrib.django.stores import store_on
 from kwiga_orders.course import Course, Progress
 from kwiga_orders.locale import LetterFacts
 from kwiga_orders.policy import POLICY, Policy, Visitor
@@ -119,9 +120,8 @@ class Host:
 
     def notifier(self, project: str) -> Notifier:
         """Give who gets letters and events: by default letters go out by Django's mail."""
-        from kwiga_orders.contrib.django.services import orders_for
-
-        people = StoredPeople(store=orders_for(project).store, facts=self.facts_of, courses=self.courses)
+        store = store_on(self.database, wake=lambda: self.wake(project))
+        people = StoredPeople(store=store, facts=self.facts_of, courses=self.courses)
         return DjangoMailNotifier(people=people)
 
     def facts_of(self, project: str, row: OutboxRow, /) -> LetterFacts:

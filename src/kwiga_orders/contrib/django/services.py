@@ -1,19 +1,17 @@
 """The service of a project, for a request or for the site itself, over Django's connections."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
-from typing import Any, TypeVar
+from collections.abc import Callable
+from typing import TypeVar
 
 from asgiref.sync import sync_to_async
-from django.db import connections, transaction
 from django.http import HttpRequest
 
-from kwiga_orders.adapters.sql import SqlOrderStore
 from kwiga_orders.adapters.system import RandomIds, SystemClock
 from kwiga_orders.contrib.django.host import current_host
+from kwiga_orders.contrib.django.stores import store_on
 from kwiga_orders.service import Orders
 
-__all__ = ["call_orders", "orders_for", "store_on"]
+__all__ = ["call_orders", "orders_for"]
 
 T = TypeVar("T")
 
@@ -48,30 +46,3 @@ async def call_orders(of: HttpRequest | str, work: Callable[[Orders], T], *, usi
     A view that is cancelled meanwhile leaves it whole or undone (K4).
     """
     return await sync_to_async(lambda: work(orders_for(of, using=using)))()
-
-
-def store_on(using: str, *, wake: Callable[[], object]) -> SqlOrderStore:
-    """Give the store on the calling thread's connection: in the transaction that is open, else in one of its own.
-
-    `wake` is called after a commit that left something for the worker (N1).
-    """
-
-    @contextmanager
-    def enter() -> Iterator[Any]:
-        connection = connections[using]
-        connection.validate_no_broken_transaction()
-        connection.ensure_connection()
-        # a command is a savepoint already: within a transaction one of Django's would be a second
-        begun = (
-            transaction.atomic(using=using)
-            if connection.get_autocommit() and not connection.in_atomic_block
-            else nullcontext()
-        )
-        with begun:
-            yield connection.connection
-
-    return SqlOrderStore.entering(
-        enter,
-        driver="sqlite3" if connections[using].vendor == "sqlite" else "psycopg",
-        on_written=lambda: transaction.on_commit(wake, using=using, robust=True),
-    )
