@@ -14,7 +14,6 @@ is held to the role of who sends the request (K8), and is part of the transactio
 from kwiga_orders.extras import extra
 
 with extra("django"):
-    from kwiga_orders.contrib.django.host import Host
-    from kwiga_orders.contrib.django.services import call_orders, orders_for
+    from kwiga_orders.contrib.django.host import Host, call_orders, orders_for
 
 __all__ = ["Host", "call_orders", "orders_for"]

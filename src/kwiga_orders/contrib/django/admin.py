@@ -7,9 +7,8 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
-from kwiga_orders.contrib.django.host import current_host
+from kwiga_orders.contrib.django.host import current_host, orders_for
 from kwiga_orders.contrib.django.models import Order
-from kwiga_orders.contrib.django.services import orders_for
 from kwiga_orders.errors import Refused
 from kwiga_orders.queries import HistoryQuery, OrderFilters, OrderQuery, OrdersQuery
 

@@ -9,8 +9,7 @@ from django.db.models.signals import post_migrate, post_save
 
 from kwiga_orders.adapters.sql.migrating import empty
 from kwiga_orders.contrib.django.checking import check_database, check_tables
-from kwiga_orders.contrib.django.host import current_host
-from kwiga_orders.contrib.django.services import orders_for
+from kwiga_orders.contrib.django.host import current_host, orders_for
 
 if TYPE_CHECKING:
     # models, which are there once all apps are

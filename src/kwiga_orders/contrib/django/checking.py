@@ -8,8 +8,7 @@ from django.core.checks import CheckMessage, Error, Warning
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 
-from kwiga_orders.contrib.django.host import SETTING, current_host
-from kwiga_orders.contrib.django.services import orders_for
+from kwiga_orders.contrib.django.host import SETTING, current_host, orders_for
 from kwiga_orders.errors import AdapterFailed, NotFound
 
 __all__ = ["check_database", "check_tables"]

@@ -1,9 +1,10 @@
-"""What a site brings to its orders: a class to inherit, named by the setting `KWIGA_ORDERS_HOST`."""
+"""What a site brings to its orders, a class named by the setting `KWIGA_ORDERS_HOST`, and the orders themselves."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied, ValidationError
@@ -13,6 +14,7 @@ from django.http import HttpRequest
 from django.utils.module_loading import import_string
 
 from kwiga_orders.adapters.mail import StoredPeople
+from kwiga_orders.adapters.system import RandomIds, SystemClock
 from kwiga_orders.changes import OutboxRow
 from kwiga_orders.contrib.django.mail import DjangoMailNotifier
 from kwiga_orders.contrib.django.stores import store_on
@@ -21,12 +23,15 @@ from kwiga_orders.locale import LetterFacts
 from kwiga_orders.policy import POLICY, Policy, Visitor
 from kwiga_orders.ports import Courses, Notifier, PaymentGateway, People, ProgressSource
 from kwiga_orders.project import Actor, Contact, Project
+from kwiga_orders.service import Orders
 
 if TYPE_CHECKING:
     # models, which are there once all apps are
     from django.contrib.auth.models import AbstractBaseUser
 
-__all__ = ["SETTING", "Host", "current_host"]
+__all__ = ["SETTING", "Host", "call_orders", "current_host", "orders_for"]
+
+T = TypeVar("T")
 
 SETTING = "KWIGA_ORDERS_HOST"
 """The setting that names the class."""
@@ -155,3 +160,35 @@ def _forget(*, setting: str, **_: object) -> None:
 
 # override_settings of a test
 setting_changed.connect(_forget)
+
+
+def orders_for(of: HttpRequest | str, *, using: str | None = None) -> Orders:
+    """Give the orders of a request's project, held to the role of who sends it; or of a project, for the site itself.
+
+    Raises:
+        PermissionDenied: if nobody has signed in.
+    """
+    host = current_host()
+    project = of if isinstance(of, str) else host.project_of(of)
+    orders = Orders(
+        project=project,
+        store=store_on(using or host.database, wake=lambda: host.wake(project)),
+        courses=host.courses,
+        progress=host.progress,
+        people=host.people,
+        clock=SystemClock(),
+        ids=RandomIds(),
+        gateways=host.gateways(project),
+    )
+    if isinstance(of, str):
+        return orders
+    visitor = host.visitor_of(of)
+    return orders.acting(visitor.actor, role=visitor.role, policy=host.policy)
+
+
+async def call_orders(of: HttpRequest | str, work: Callable[[Orders], T], *, using: str | None = None) -> T:
+    """Do something with orders from an async view, in the thread that has Django's connections.
+
+    A view that is cancelled meanwhile leaves it whole or undone (K4).
+    """
+    return await sync_to_async(lambda: work(orders_for(of, using=using)))()

@@ -7,7 +7,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from kwiga_orders.contrib.django.answers import problem_response
-from kwiga_orders.contrib.django.services import orders_for
+from kwiga_orders.contrib.django.host import orders_for
 from kwiga_orders.errors import KwigaOrdersError
 
 __all__ = ["app_name", "urlpatterns", "webhook"]

@@ -8,8 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from kwiga_orders.contrib.django.host import current_host
-from kwiga_orders.contrib.django.services import orders_for
+from kwiga_orders.contrib.django.host import current_host, orders_for
 from kwiga_orders.export import csv_header, csv_line, json_line
 from kwiga_orders.queries import OrderFilters, OrdersQuery
 

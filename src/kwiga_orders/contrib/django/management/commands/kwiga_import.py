@@ -8,8 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from kwiga_orders.contrib.django.host import current_host
-from kwiga_orders.contrib.django.services import orders_for
+from kwiga_orders.contrib.django.host import current_host, orders_for
 from kwiga_orders.importing import Entry, Importer
 from kwiga_orders.wire.csv_files import read_csv
 from kwiga_orders.wire.imports import Faulty, read_json_lines

@@ -10,8 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import close_old_connections
 
-from kwiga_orders.contrib.django.host import current_host
-from kwiga_orders.contrib.django.services import orders_for
+from kwiga_orders.contrib.django.host import current_host, orders_for
 from kwiga_orders.worker import WorkerSettings, run_worker
 
 __all__ = ["Command"]
