@@ -275,7 +275,7 @@ def due_orders(until: datetime, *, limit: int) -> Asking[Sequence[str]]:
 
 
 def unsettled_orders(gateway: str, *, after: str, limit: int) -> Asking[Sequence[str]]:
-    """Give the ids, in their order, of the orders after `after` that a gateway knows more of (P4)."""
+    """Give the sorted ids, after `after`, of orders with a charge or refund whose outcome only the gateway knows (P4)."""
     return ask(lambda source: source.records.unsettled_orders(gateway, after=after, limit=limit))
 
 
@@ -340,7 +340,7 @@ def search_cards(search: OrderSearch) -> Asking[CardPage]:
 
 
 def cards_by_status(search: OrderSearch) -> Asking[Mapping[str, Sequence[Card]]]:
-    """Give of each status that `search` names the newest cards, `limit` of each (V2)."""
+    """Give the newest cards of each status that `search` names, at most `limit` for a status (V2)."""
     return ask(lambda source: source.records.cards_by_status(search))
 
 
@@ -360,7 +360,7 @@ def look_up(lookup: Lookup[T]) -> Asking[T]:
 
 
 def letters_sent(contact: str | None, *, order: str | None = None) -> Asking[Sequence[OutboxRow]]:
-    """Give the letters that were handed to the notifier, in order: all, those to a contact, about an order (N1)."""
+    """Give the letters handed to the notifier, in order; only those to `contact` or about `order`, if given (N1)."""
     return ask(lambda source: source.records.letters_sent(contact, order=order))
 
 

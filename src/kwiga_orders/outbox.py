@@ -34,7 +34,7 @@ class Outbox(Protocol):
         """
 
     def mark_sent(self, project: str, rows: Sequence[str], /, *, at: datetime) -> None:
-        """Note that rows, by their ids, were sent, whichever worker has claimed them since."""
+        """Note that the rows with these ids were sent, whichever worker has claimed them since."""
 
     def put_off(
         self, project: str, rows: Sequence[PutOff], /, *, claim: Claim, at: datetime, outbox: Sequence[OutboxRow] = ()

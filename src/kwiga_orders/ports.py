@@ -215,22 +215,22 @@ class Records(Protocol):
         """Give the history of an order from the start (O10)."""
 
     def letters_sent(self, contact: str | None, /, *, order: str | None = None) -> Sequence[OutboxRow]:
-        """Give the letters that were handed to the notifier, in order: all, those to a contact, about an order (N1)."""
+        """Give the letters handed to the notifier, in order; only those to `contact` or about `order`, if given (N1)."""
 
     def due_orders(self, until: datetime, /, *, limit: int) -> Sequence[str]:
         """Give the ids of orders with something due by that instant, the longest due first."""
 
     def unsettled_orders(self, gateway: str, /, *, after: str, limit: int) -> Sequence[str]:
-        """Give the ids, in their order, of the orders after `after` that a gateway knows more of (P4)."""
+        """Give the sorted ids, after `after`, of orders with a charge or refund whose outcome only the gateway knows (P4)."""
 
     def search(self, search: OrderSearch, /) -> Page:
         """Give a page of orders (V1, V3)."""
 
     def cards(self, search: OrderSearch, /) -> CardPage:
-        """Give the same page as `search` does, of each order its card: a store need not load orders for that (V2)."""
+        """Give the page that `search` gives, as cards: a store need not load orders for that (V2)."""
 
     def cards_by_status(self, search: OrderSearch, /) -> Mapping[str, Sequence[Card]]:
-        """Give of each status that `search` names the newest cards, `limit` of each, however it sorts (V2)."""
+        """Give the newest cards of each status that `search` names, at most `limit` for a status, whatever its sort (V2)."""
 
     def count_by_status(self, search: OrderSearch, /) -> Sequence[StatusCount]:
         """Count the orders that match, by status, without loading them (V2); statuses without orders are left out."""
@@ -317,7 +317,7 @@ class OrderStore(Outbox, Protocol):
         """Make or replace a contact; searches find it by its new name, e-mail and phone at once (V3)."""
 
     def forget_keys(self, project: str, /, *, before: datetime, limit: int) -> None:
-        """Forget the oldest idempotency keys that are kept since before an instant, so many at most (K1)."""
+        """Delete the oldest idempotency keys that were stored before an instant, at most `limit` of them (K1)."""
 
 
 # The async twins
@@ -429,22 +429,22 @@ class AsyncTransaction(Protocol):
         """Give the history of an order from the start (O10)."""
 
     async def letters_sent(self, contact: str | None, /, *, order: str | None = None) -> Sequence[OutboxRow]:
-        """Give the letters that were handed to the notifier, in order: all, those to a contact, about an order (N1)."""
+        """Give the letters handed to the notifier, in order; only those to `contact` or about `order`, if given (N1)."""
 
     async def due_orders(self, until: datetime, /, *, limit: int) -> Sequence[str]:
         """Give the ids of orders with something due by that instant, the longest due first."""
 
     async def unsettled_orders(self, gateway: str, /, *, after: str, limit: int) -> Sequence[str]:
-        """Give the ids, in their order, of the orders after `after` that a gateway knows more of (P4)."""
+        """Give the sorted ids, after `after`, of orders with a charge or refund whose outcome only the gateway knows (P4)."""
 
     async def search(self, search: OrderSearch, /) -> Page:
         """Give a page of orders (V1, V3)."""
 
     async def cards(self, search: OrderSearch, /) -> CardPage:
-        """Give the same page as `search` does, of each order its card: a store need not load orders for that (V2)."""
+        """Give the page that `search` gives, as cards: a store need not load orders for that (V2)."""
 
     async def cards_by_status(self, search: OrderSearch, /) -> Mapping[str, Sequence[Card]]:
-        """Give of each status that `search` names the newest cards, `limit` of each, however it sorts (V2)."""
+        """Give the newest cards of each status that `search` names, at most `limit` for a status, whatever its sort (V2)."""
 
     async def count_by_status(self, search: OrderSearch, /) -> Sequence[StatusCount]:
         """Count the orders that match, by status, without loading them (V2); statuses without orders are left out."""
@@ -477,7 +477,7 @@ class AsyncOrderStore(AsyncOutbox, Protocol):
     def transaction(
         self, project: str, /, *, writes: bool, alone: bool = False
     ) -> AbstractAsyncContextManager[AsyncTransaction]:
-        """Begin to look at a project; with `writes`, to change it."""
+        """Begin to read a project; with `writes`, also to change it."""
 
     async def save_project(self, project: Project, /) -> None:
         """Make a project or change its settings."""
@@ -486,4 +486,4 @@ class AsyncOrderStore(AsyncOutbox, Protocol):
         """Make or replace a contact."""
 
     async def forget_keys(self, project: str, /, *, before: datetime, limit: int) -> None:
-        """Forget the oldest idempotency keys that are kept since before an instant."""
+        """Delete the oldest idempotency keys that were stored before an instant."""

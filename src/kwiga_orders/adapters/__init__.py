@@ -1,1 +1,1 @@
-"""Adapters: one technology a module; each needs at most one extra, which it imports when it is used."""
+"""Adapters: one module for each technology. Each needs at most one extra, and imports it on first use."""

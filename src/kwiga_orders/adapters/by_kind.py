@@ -2,7 +2,7 @@
 
     orders.relay_once(ByKind(letters=MailNotifier(…), events=WebhookNotifier(…)))
 
-Without one of them its rows count as sent.
+If one of the two is left out, its rows count as sent.
 """
 
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ __all__ = ["AsyncByKind", "ByKind"]
 
 @attrs.frozen(kw_only=True)
 class ByKind:
-    """`Notifier` over two."""
+    """`Notifier` that passes letters to one notifier and events to another."""
 
     letters: Notifier | None = None
     events: Notifier | None = None
@@ -31,7 +31,7 @@ class ByKind:
 
 @attrs.frozen(kw_only=True)
 class AsyncByKind:
-    """`AsyncNotifier` over two."""
+    """`AsyncNotifier` that passes letters to one notifier and events to another."""
 
     letters: AsyncNotifier | None = None
     events: AsyncNotifier | None = None

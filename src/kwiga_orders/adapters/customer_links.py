@@ -1,11 +1,11 @@
-"""Secrets of customers' own pages: who has one is that customer.
+"""Secret links to customers' own pages: whoever has the link counts as that customer.
 
     links = Links(key="…", clock=SystemClock())
     secret, link = links.make(project="school", contact="olena")
     links.find(secret)
 
-A link cannot be guessed, names one contact of one project, and ends by itself (K8). It is signed, not stored: another
-key makes all links void.
+A link cannot be guessed, names one contact of one project, and expires (K8). It is signed, not stored: a new key makes
+all old links void.
 """
 
 import hmac
@@ -32,7 +32,7 @@ class CustomerLink:
 
 @attrs.frozen(kw_only=True)
 class Links:
-    """Makes and reads the secrets of customers' links; without a key there are none."""
+    """Makes and reads the secrets of customers' links; without a key no secret is valid."""
 
     key: str = attrs.field(repr=False)
     clock: Clock
@@ -40,19 +40,19 @@ class Links:
 
     def make(self, *, project: str, contact: str) -> tuple[str, CustomerLink]:
         """Make the secret of a link to a contact's own page."""
-        # to the second: the instant is written in the secret
+        # whole seconds, because the secret holds the instant in seconds
         until = (self.clock.now() + self.lasts).replace(microsecond=0)
         said = json.dumps([project, contact, int(until.timestamp())]).encode()
         secret = f"{_text(said)}.{_text(self._signature(said))}"
         return secret, CustomerLink(project=project, contact=contact, until=until)
 
     def find(self, secret: str) -> CustomerLink | None:
-        """Give whose page a secret opens; None if it was not made here, or has ended."""
+        """Give whose page a secret opens; None if it was not made with this key, or has expired."""
         try:
             said, signature = (urlsafe_b64decode(part + "==") for part in secret.split("."))
         except (ValueError, NoBase64):
             return None
-        # nothing of it is read before the signature is right
+        # no field is read before the signature is verified
         if not self.key or not hmac.compare_digest(signature, self._signature(said)):
             return None
         project, contact, until = json.loads(said)

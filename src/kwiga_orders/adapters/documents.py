@@ -1,13 +1,13 @@
-"""Aggregates as JSON documents, each with the number of its schema, readable for ever.
+"""Aggregates as JSON documents, each stored with its schema number; documents of old schemas stay readable.
 
 Laws:
 
 1. What was written is read back equal.
-2. A document of any older schema is read, too: each step in `steps` brings it one schema further. A new step makes a
-   new schema, and a golden file shows what the schemas before it looked like.
-3. A document that cannot be read, or that a newer version of this library wrote, is `Corrupt`, and says which it is.
-4. orjson makes and parses the text, in half the time or less. What it does not take, and what it would change, is left
-   to the standard library: numbers beyond 64 bits, and those that are none.
+2. A document of any older schema can be read: each step in `steps` upgrades it by one schema. Adding a step raises the
+   schema number, and a golden file holds a document of each schema before.
+3. A document that cannot be read, or that a newer version of this library wrote, is `Corrupt`; the code says which.
+4. orjson writes and parses the text, in half the time or less. The standard library does it where orjson would fail or
+   change a number: integers beyond 64 bits, NaN and infinities.
 """
 
 import json
@@ -73,8 +73,8 @@ Upgrade = Callable[[dict[str, Json]], dict[str, Json]]
 class Schema(Generic[T]):
     """How values of one kind are written; `steps[0]` brings schema 1 to schema 2, and so on.
 
-    What is `asked_often` is remembered by its text: values are frozen, so one can be given to many. Where a text has
-    `free` in it, a host gave some of it: any JSON, with numbers of any size.
+    Values that are `asked_often` are cached by their text: values are frozen, so callers can share one. A text that
+    contains `free` holds JSON given by a host, with numbers of any size.
     """
 
     name: str
@@ -96,7 +96,7 @@ class Schema(Generic[T]):
     def _encoder(self) -> Callable[[T], Json]:
         return encoder_of(self.kind)
 
-    # The encoder is compiled once a schema, not once a document.
+    # The encoder is compiled once for each schema, not for each document.
 
     def write(self, value: T) -> str:
         """Give `value` as compact JSON text."""
@@ -106,12 +106,12 @@ class Schema(Generic[T]):
         return text if self.free is None or self.free not in text else _exact(document)
 
     def read(self, text: str, *, schema: int, id: str) -> T:
-        """Read a document of that schema; `id` is only for the error message.
+        """Read a document of a schema number; `id` is only for the error message.
 
         Raises:
             Corrupt: `document.unreadable`, or `document.too_new` if a newer version of this library wrote it.
         """
-        # A newer library may have written fields that this one would drop without a word.
+        # A newer library may have written fields that this one would silently drop.
         if schema > self.number:
             raise Corrupt("document.too_new", document=self.name, id=id, schema=schema, newest=self.number)
         try:
@@ -124,7 +124,7 @@ class Schema(Generic[T]):
             try:
                 return self._taken(orjson.loads(text), schema)
             except _UNREADABLE:
-                pass  # orjson may not take it; if it is really broken, the second attempt below says what is wrong
+                pass  # orjson cannot read some numbers; if the text is broken, the attempt below reports it
         return self._taken(json.loads(text), schema)
 
     def _taken(self, document: Any, schema: int) -> T:
@@ -153,7 +153,7 @@ OFFERS = Schema(name="offer", kind=Offer, steps=(offer_of_second_edition,), aske
 """Offers, each with its newest version."""
 
 OFFER_VERSIONS = Schema(name="offer_version", kind=OfferVersion)
-"""What offers said, version by version (O8)."""
+"""Versions of offers (O8)."""
 
 CATALOGUE = Schema(name="catalogue_row", kind=CatalogueRow)
 """Rows of the history of offers and funnels (O15)."""
@@ -165,13 +165,13 @@ HISTORY = Schema(name="recorded", kind=Recorded, steps=(recorded_to_2,), free=f'
 """Rows of history."""
 
 OUTBOX = Schema(name="outbox_row", kind=OutboxRow)
-"""Rows of the outbox; the data of a row is ours."""
+"""Rows of the outbox; their data comes from this library, never from hosts, so `free` is not needed."""
 
 REPEATED = Schema(name="repeated", kind=Repeated)
-"""What is kept under idempotency keys."""
+"""Answers kept under idempotency keys (K1)."""
 
 ALL_SCHEMAS: tuple[Schema[object], ...] = cast(
     tuple[Schema[object], ...],
     (PROJECTS, CONTACTS, ORDERS, OFFERS, OFFER_VERSIONS, FUNNELS, CATALOGUE, HISTORY, OUTBOX, REPEATED),
 )
-"""Every schema there is; each has a golden file for each of its numbers."""
+"""All schemas; each has a golden file for each of its numbers."""

@@ -1,11 +1,11 @@
-"""A project's orders in one call: for scripts, trials, and hosts of one process.
+"""Open the orders of one project with one call: for scripts, trials, and hosts that run in one process.
 
     with open_orders(Project(id="school", timezone="Europe/Kyiv", currency="UAH"), "sqlite:///school.db") as orders:
         orders.save_contact(Contact(id="olena"))
 
-It wires what the other adapters bring: a store in memory or on a database (extra `sql`, for PostgreSQL `postgres`),
-the machine's clock, random ids.
-Courses and progress are kept in memory; a host that has its own makes `Orders` itself.
+It combines other adapters: a store in memory or on a database (extra `sql`, for PostgreSQL `postgres`), the machine's
+clock, and random ids.
+Courses and progress are kept in memory; a host that stores its own constructs `Orders` itself.
 """
 
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ __all__ = ["EmbeddedOrders", "open_orders"]
 
 @attrs.frozen(kw_only=True)
 class EmbeddedOrders(Orders):
-    """`Orders` that also keep the courses and the progress they are asked about; leave it to close the store."""
+    """`Orders` that also keep courses and progress. Leaving its `with` block closes the store."""
 
     store: "MemoryOrderStore | SqlOrderStore"
     courses: MemoryCourses
@@ -68,17 +68,17 @@ def open_orders(
     ids: Ids | None = None,
     gateways: Mapping[str, PaymentGateway] | None = None,
 ) -> EmbeddedOrders:
-    """Open the orders of `project`, which is made or changed: in memory, or in the database of `url`.
+    """Save `project` and open its orders: in memory, or in the database of `url`.
 
-    `url` is that of a file of SQLite, such as `sqlite:///school.db`, or of a PostgreSQL, `postgresql://host/database`;
-    tables that are missing are made.
+    `url` names a file of SQLite, such as `sqlite:///school.db`, or a PostgreSQL, `postgresql://host/database`. Missing
+    tables are created.
 
     Raises:
         InvalidInput: if the URL names neither.
         AdapterFailed: if the database cannot be opened.
     """
     store = MemoryOrderStore() if url is None else _on_database(url)
-    # Saved each time it is opened: the settings in the code are the ones that hold.
+    # Saved at each opening, so the settings in the code replace the stored ones.
     store.save_project(project)
     return EmbeddedOrders(
         project=project.id,

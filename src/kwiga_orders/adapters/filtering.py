@@ -1,8 +1,8 @@
-"""What an order is filtered by, and what it counts for: the same values in every store.
+"""The values that orders are filtered by, and what an order adds to sums: the same in every store.
 
 Home of V1's filters. Laws:
 
-1. Values of one filter are alternatives, filters add up; a filter that is not set lets everything pass.
+1. An order must pass every filter, and passes a filter if it has one of its values. An empty filter passes all orders.
 2. Windows of instants are half-open (T4). An order is due when a payment that asks for something is (P15).
 3. An order that is cancelled or refunded adds nothing to a sum of totals; what was paid for it counts (P7).
 """
@@ -20,7 +20,7 @@ from kwiga_orders.payments import Payment, PaymentStatus
 
 __all__ = ["FLAGS", "SEVERAL", "SINGLE", "WINDOWS", "Filtered", "Worth", "due_at", "filtered", "matches", "worth_of"]
 
-# The names are those of `OrderSearch`, so that each store can go through them by `getattr`.
+# The names are fields of `OrderSearch`, so that each store can read them with `getattr`.
 SINGLE = (
     "funnel", "status", "payment_status", "type", "manager", "offer", "contact", "currency", "number",
 )  # fmt: skip
@@ -33,12 +33,12 @@ FLAGS = ("cancelled", "superseded", "overpaid", "needs_attention", "unassigned")
 """The fields that are true or false of an order."""
 
 WINDOWS = ("created", "updated", "paid", "due")
-"""The instants that are filtered by a window, `_from` to `_until`: one of an order's instants must lie in it."""
+"""Filters by time: one of the order's instants must lie in the window from `…_from` to `…_until`."""
 
 
 @attrs.frozen(kw_only=True)
 class Filtered:
-    """The values of one order that filters look at."""
+    """The values of one order that filters compare."""
 
     single: Mapping[str, str | int | None]
     several: Mapping[str, Sequence[str]]
@@ -47,8 +47,8 @@ class Filtered:
 
 
 def filtered(order: Order) -> Filtered:
-    """Give the values of `order` that filters look at."""
-    # A void payment is no reason to find an order by its gateway or kind.
+    """Give the values of `order` that filters compare."""
+    # An order is not found by the gateway or kind of a void payment.
     alive = [payment for payment in order.payments if not payment.is_void]
     asked = asked_of(order)
     return Filtered(
@@ -81,7 +81,7 @@ def filtered(order: Order) -> Filtered:
         instants={
             "created": (order.created_at,),
             "updated": (order.updated_at,),
-            # Every payment that was paid, not only the last one: "paid in March" means any money in March.
+            # All paid payments, not only the last: "paid in March" means that any payment was paid in March.
             "paid": [payment.paid.at for payment in order.payments if payment.paid is not None],
             "due": [payment.due_at for payment in alive if payment.id in asked],
         },
@@ -89,7 +89,7 @@ def filtered(order: Order) -> Filtered:
 
 
 def _gateways(payment: Payment) -> set[str]:
-    # A payment may have been tried through several gateways; each of them finds it.
+    # A payment may have been tried through several gateways; the order is found by each of them.
     through = {attempt.gateway for attempt in payment.attempts}
     return {name for name in (payment.gateway, *through) if name}
 
@@ -104,10 +104,10 @@ def matches(order: Order, search: OrderSearch) -> bool:
     """Tell whether an order passes all filters of `search` but the text (V1)."""
     values = filtered(order)
     return (
-        # An empty filter lets everything pass (law 1); values of one filter are alternatives.
+        # Law 1: an empty filter passes all orders; otherwise one of its values must match.
         all(not (wanted := getattr(search, name)) or values.single[name] in wanted for name in SINGLE)
         and all(not (wanted := getattr(search, name)) or set(wanted) & set(values.several[name]) for name in SEVERAL)
-        # None is "not asked", and True or False must be equal.
+        # None means no filter; True and False must be equal to the flag.
         and all(getattr(search, name) in (None, values.flags[name]) for name in FLAGS)
         and all(_is_any_within(values.instants[name], search, name) for name in WINDOWS)
     )
@@ -130,9 +130,9 @@ class Worth:
 
 
 def worth_of(order: Order) -> Worth:
-    """Give what `order` adds to sums; the home of P7's rule that boards count neither cancelled nor refunded orders."""
+    """Give what `order` adds to sums. Home of P7's rule that boards count no cancelled or refunded orders."""
     sums = order.sums
-    # Law 3: a cancelled sale is no sale, but money that came for it is in the till.
+    # Law 3: the total of a cancelled order is not counted, but the money paid for it is.
     is_counted = order.cancelled_at is None and sums.status is not PaymentStatus.REFUNDED
     return Worth(
         total=sums.total if is_counted else Money.zero(order.currency),

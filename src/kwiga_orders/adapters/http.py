@@ -1,13 +1,13 @@
-"""HTTP as adapters need it: one request, one bounded answer, and whether the request may have arrived.
+"""HTTP for adapters: send one request, read an answer of limited size, and know whether the request may have arrived.
 
-An adapter is written once: its conversations are generators that yield a `Request` and receive the `Response`. `run`
-drives them with a blocking client, `arun` with an awaited one, so the sync and the async adapter are the same code.
+An adapter is written once, as generators that yield a `Request` and receive the `Response`. `run` drives them with a
+blocking client, `arun` with an async one, so the sync and the async adapter share their code.
 
 Laws:
 
-1. `NotSent` means that the other side never saw the request: nothing has happened, ask again.
-2. `NoAnswer` means that it may have seen it: what it did is unknown until it is asked.
-3. Redirects are not followed, certificates are verified, and an answer of more than a megabyte is no answer.
+1. `NotSent` means that the other side never saw the request: nothing has happened, so it may be sent again.
+2. `NoAnswer` means that the other side may have seen the request: the outcome is unknown until it is asked for.
+3. Redirects are not followed, certificates are verified, and an answer of more than a megabyte counts as `NoAnswer`.
 """
 
 import json
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Protocol, TypedDict, TypeVar
 
 import attrs
 
-# a conversation is answered as a rule's questions are, so both are run by the same two functions
+# the functions that answer the questions of a rule also drive a conversation with a gateway
 from kwiga_orders.asking import converse as run
 from kwiga_orders.asking import converse_async as arun
 from kwiga_orders.codec import Json
@@ -43,8 +43,8 @@ __all__ = [
 
 T = TypeVar("T")
 LARGEST_ANSWER = 1 << 20
-"""Bytes of an answer that are read; gateways answer with a few thousand."""
-# Seconds; a gateway that takes longer is asked again later, and a worker must not wait for it.
+"""The most bytes of an answer that are read; gateways send a few thousand."""
+# Seconds. A slower gateway is asked again later, so that it does not block a worker.
 _PATIENCE = 20.0
 
 
@@ -56,7 +56,7 @@ class NotSent(AdapterFailed):
 
 
 class NoAnswer(AdapterFailed):
-    """The request went out and no usable answer came: whether it was carried out is unknown."""
+    """The request was sent and no usable answer came: whether the gateway carried it out is unknown."""
 
     def __init__(self, host: str) -> None:
         super().__init__("gateway.unreachable", host=host, outcome="unknown")
@@ -64,9 +64,9 @@ class NoAnswer(AdapterFailed):
 
 @attrs.frozen(kw_only=True)
 class Request:
-    """One request; `headers` and `body` may hold secrets, so neither is ever shown.
+    """One request; `headers` and `body` may hold secrets, so `repr` leaves them out.
 
-    `address` is where to connect; without one the URL's host is looked up. The host is named and verified all the same.
+    `address` is the IP address to connect to; without one the URL's host is looked up. TLS verifies the host either way.
     """
 
     url: str
@@ -78,7 +78,7 @@ class Request:
 
 @attrs.frozen(kw_only=True)
 class Response:
-    """What came back; at most `LARGEST_ANSWER` bytes."""
+    """The answer to a request; its body has at most `LARGEST_ANSWER` bytes."""
 
     status: int
     body: bytes = attrs.field(repr=False)
@@ -89,14 +89,14 @@ Conversation = Generator[Request, Response, T]
 
 
 class Http(Protocol):
-    """Sends requests; 1. TLS is verified, 2. no redirect is followed, 3. a time-out ends it within seconds."""
+    """Sends requests: 1. it verifies TLS, 2. follows no redirect, 3. times out within seconds."""
 
     def send(self, request: Request, /) -> Response:
         """Send a request and give the answer.
 
         Raises:
-            NotSent: if the other side never saw it.
-            NoAnswer: if it may have, and no answer came.
+            NotSent: if the other side never saw the request.
+            NoAnswer: if it may have seen the request, and no answer came.
         """
         ...
 
@@ -109,14 +109,14 @@ class AsyncHttp(Protocol):
         ...
 
 
-# made once, for `json.loads` makes a decoder for each text that it is given hooks for; and what finds spaces around a
-# text there takes as long as parsing a short body
+# Made once, because `json.loads` makes a new decoder at each call with hooks. `raw_decode` after `strip` also saves the
+# regular expressions that skip spaces: for a short body they take as long as parsing.
 _PLAIN, _EXACT = json.JSONDecoder(), json.JSONDecoder(parse_float=str, parse_int=str)
 _SPACES = " \t\r\n"
 
 
 def read_object(body: bytes, *, exact: bool = False) -> dict[str, Json]:
-    """Read a JSON object; with `exact`, numbers stay the text they were written as.
+    """Read a JSON object; with `exact`, numbers are returned as the text they were written as.
 
     Raises:
         ValueError: if it is not a JSON object.
@@ -138,13 +138,13 @@ def _host_of(url: str) -> str:
     """Give the host of a URL, as errors name it.
 
     Raises:
-        NotSent: if it is no URL.
+        NotSent: if it is not a URL.
     """
     import httpx
 
     try:
         return httpx.URL(url).host
-    # ValueError: a name that international domain names cannot be made of
+    # ValueError: a host name that cannot be encoded as an international domain name
     except (httpx.InvalidURL, ValueError) as problem:
         raise NotSent("") from problem
 
@@ -162,7 +162,7 @@ def _streamed(request: Request) -> _Streamed:
 
     url, headers, extensions = httpx.URL(request.url), dict(request.headers), dict[str, str]()
     if request.address is not None:
-        # The name stays in the header and in TLS, so the certificate is checked against it, not against the address.
+        # The host name stays in the header and in TLS, so the certificate is checked against the name.
         headers["host"] = url.netloc.decode()
         extensions["sni_hostname"] = url.host
         url = url.copy_with(host=request.address)
@@ -181,7 +181,7 @@ class Httpx:
     def __init__(self, client: "httpx.Client | None" = None) -> None:
         with extra("gateways"):
             import httpx
-        # Redirects are off: a request with a secret must go nowhere but to the host it was made for.
+        # Redirects are off: a request with a secret must go to no other host.
         self._client = client or httpx.Client(timeout=_PATIENCE, follow_redirects=False)
 
     def send(self, request: Request, /) -> Response:
@@ -194,14 +194,14 @@ class Httpx:
                 body = bytearray()
                 for part in answer.iter_bytes():
                     body += part
-                    # Counted while it is read, because a length that is announced may be a lie.
+                    # Counted while reading, because the announced length may be wrong.
                     if len(body) > LARGEST_ANSWER:
                         raise NoAnswer(host)
                 return Response(status=answer.status_code, body=bytes(body))
-        # Only failures before the request was sent: with these the other side cannot have seen it (law 1).
+        # Law 1: these errors happen before the request is sent.
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol) as problem:
             raise NotSent(host) from problem
-        # the last two: where a redirect leads is looked at, and cookies are, though nobody uses either
+        # InvalidURL, ValueError: httpx parses redirects and cookies of the answer, although they are not used
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as problem:
             raise NoAnswer(host) from problem
 
@@ -229,6 +229,6 @@ class AsyncHttpx:
                 return Response(status=answer.status_code, body=bytes(body))
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol) as problem:
             raise NotSent(host) from problem
-        # the last two: where a redirect leads is looked at, and cookies are, though nobody uses either
+        # InvalidURL, ValueError: as in `Httpx`
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as problem:
             raise NoAnswer(host) from problem

@@ -1,9 +1,9 @@
-"""Letters that lead somewhere: a notifier that has the host's links put into them (N4).
+"""A notifier that adds the host's links to letters (N4).
 
     orders.relay_once(LinkedNotifier(notifier, links=SchoolLinks()))
 
-A link is made when the letter is sent, not when it is written: a link to pay may be good for a while only, and is
-bound to what the payment asks then (P3).
+A link is made when the letter is sent, not when it is written: a link to pay may expire, and it asks for the amount
+that the payment asks at that time (P3).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,10 +18,10 @@ __all__ = ["AsyncLinkedNotifier", "AsyncLinks", "LinkedNotifier", "Links"]
 
 
 class Links(Protocol):
-    """Where letters lead: pages of the host, made when a letter is sent (N4).
+    """The links that letters contain: pages of the host (N4).
 
-    1. Asking for a link changes nothing. 2. "" says that there is no such page; the letter then leaves its line out.
-    3. The link to pay may be that of the gateway, by `Orders.payment_link`, or of a page of the host that makes it.
+    1. Asking for a link changes nothing. 2. "" means that there is no such page; the letter then leaves the line out.
+    3. The link to pay may be the gateway's own, from `Orders.payment_link`, or a page of the host that requests one.
     """
 
     def payment(self, project: str, /, *, order: str, payment: str) -> str:
@@ -49,7 +49,7 @@ class AsyncLinks(Protocol):
 
 @attrs.frozen(kw_only=True)
 class _Pages:
-    """The pages that a letter is about, by what its row holds: to pay, of products, of a certificate."""
+    """What a letter should link to: a payment, products, a certificate; read from its outbox row."""
 
     payment: str | None = None
     products: tuple[str, ...] = ()
@@ -57,9 +57,9 @@ class _Pages:
 
     @classmethod
     def of(cls, row: OutboxRow) -> "_Pages":
-        # The row says what the letter is about, so a link needs no look at the order.
+        # The row names everything that links need, so the order is not loaded.
         payment, certificate = row.data.get("payment"), row.data.get("certificate")
-        # what was paid leads nowhere to pay
+        # a payment that was paid needs no link to pay
         is_owed = isinstance(payment, str) and "paid_at" not in row.data and row.name != "refund_made"
         return cls(
             payment=cast(str, payment) if is_owed else None,
@@ -76,10 +76,10 @@ def _products(data: Mapping[str, object]) -> Iterator[str]:
 
 
 def _linked(row: OutboxRow, payment: str, products: Mapping[str, str], certificate: str) -> OutboxRow:
-    """Give the row of a letter with the links that lead somewhere."""
+    """Give the row of a letter with its links added."""
     pages = {id: page for id, page in products.items() if page}
     links = {"payment": payment, "certificate": certificate, "products": pages}
-    # "" is no page: its line is left out of the text
+    # "" means that there is no such page: the letter leaves its line out
     links = {name: link for name, link in links.items() if link}
     return attrs.evolve(row, data={**row.data, "links": links}) if links else row
 

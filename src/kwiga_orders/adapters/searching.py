@@ -4,10 +4,10 @@ Home of V3. Laws:
 
 1. Texts are compared casefolded: in Cyrillic, Latin and Turkish; ё is е, every sign for an apostrophe is one, every
    dash is one, and invisible marks are left out.
-2. A text finds a contact if it is a part of the e-mail, or if each of its words is a part of the name, in any order.
-3. A phone is found by its digits (`phones`), an order by the beginning of its number.
-4. Rows are ordered by what is sorted by, then by number, both in one direction; rows without a value come last.
-5. A page continues after a position, not after a count, so rows that are added meanwhile move nothing (V1).
+2. A text finds a contact if it is part of the e-mail, or if each of its words is part of the name, in any order.
+3. A phone is found by its digits (`phones`), an order by the first digits of its number.
+4. Orders are sorted by the chosen value, then by number, both in the same direction; those without a value come last.
+5. A page continues after a position, not after a count, so orders that are added meanwhile do not shift it (V1).
 """
 
 import unicodedata
@@ -48,14 +48,14 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _MOST_DECIMALS = 4
 _SIGNS = dict.fromkeys(map(ord, '‘’‚‛′‵ʹʻʼʽʾˈˊˋ´`՚׳ꞌ＇｀"“”„‟″*'), "'")
-"""What people type for an apostrophe, whichever sign their keyboard or their word processor has; `"` and `*` where it
-has none, and what a word processor makes of `"`."""
+"""Characters that people type for an apostrophe. Some keyboards have none, so people use `"` or `*`; word processors
+turn `"` into curly quotes."""
 _DASHES = dict.fromkeys((*range(0x2010, 0x2016), 0x2212, 0xFE58, 0xFE63, 0xFF0D), "-")
-# after casefolding: İ is i with a dot above it, and ı, which has none, is another letter
+# applied after casefolding, which turns İ into i with a combining dot and keeps ı as another letter
 _LETTERS = {ord("ё"): "е", ord("ı"): "i", 0x307: None}
 
 
-# The same instants come again: page after page, and in every filter.
+# Cached, because every page and every filter converts the same instants again.
 @lru_cache(maxsize=1024)
 def microseconds(at: datetime) -> int:
     """Give an instant as microseconds since 1970, UTC: exact, and sorted as instants are."""
@@ -63,33 +63,33 @@ def microseconds(at: datetime) -> int:
 
 
 def instant_of(microseconds: int) -> datetime:
-    """Give the instant that `microseconds` gives a number for."""
+    """Give the instant of a number of microseconds: the inverse of `microseconds`."""
     return _EPOCH + timedelta(microseconds=microseconds)
 
 
 def folded(text: str) -> str:
     """Normalize `text` for comparing: casefolded, in one spelling, with single spaces (V3)."""
-    # signs go first: to NFKC an acute accent is a space with a mark above it
+    # apostrophes are replaced before NFKC, which turns an acute accent into a space and a combining mark
     visible = _visible(text.translate(_SIGNS))
     spelled = unicodedata.normalize("NFKC", visible).translate(_DASHES)
     return " ".join(unicodedata.normalize("NFC", spelled.casefold()).translate(_LETTERS).split())
 
 
 def _visible(text: str) -> str:
-    # Cf: direction marks, zero-width spaces, soft hyphens, byte order marks
+    # category Cf: direction marks, zero-width spaces, soft hyphens, byte order marks
     return "".join(char for char in text if unicodedata.category(char) != "Cf")
 
 
 def words_of(text: str) -> tuple[str, ...]:
-    """Give the normalized words of a text, each once; a comma between names belongs to neither."""
+    """Give the normalized words of a text, each once, without commas between them."""
     words = (word.strip(",;") for word in folded(text).split())
-    # Each word once: a name that is typed twice must not look for two people.
+    # Each word once, so that a word typed twice is not searched for twice.
     return tuple(dict.fromkeys(word for word in words if word))
 
 
 @attrs.frozen
 class ContactText:
-    """What of a contact can be searched: folded name and e-mail, and the digits of the phone."""
+    """The searchable fields of a contact: folded name and e-mail, and the digits of the phone."""
 
     name: str = ""
     email: str = ""
@@ -99,14 +99,14 @@ class ContactText:
     def of(cls, contact: Contact) -> "ContactText":
         """Give the searchable fields of a contact; a merged or erased one has none (V9)."""
         if contact.merged_into is not None or contact.erased:
-            # Nobody may be found by what was erased.
+            # V9: nobody is found by erased data.
             return cls()
         return cls(folded(contact.name), folded(contact.email), digits_of(contact.phone))
 
 
 @attrs.frozen(kw_only=True)
 class Sought:
-    """What a text searches for: contacts by name, e-mail or phone, orders also by the beginning of a number (V3)."""
+    """What a text searches for: contacts by name, e-mail or phone, orders also by the first digits of a number (V3)."""
 
     text: str
     words: tuple[str, ...]
@@ -114,13 +114,13 @@ class Sought:
     phone: SoughtPhone = SoughtPhone()
 
     def is_in(self, contact: ContactText) -> bool:
-        """Tell whether a contact is sought."""
-        # A part of a word is enough: people type the beginning of a name.
+        """Tell whether the text finds a contact."""
+        # Part of a word is enough: people type the beginning of a name.
         by_name = all(word in contact.name for word in self.words)
         return by_name or self.text in contact.email or self.phone.is_in(contact.phone)
 
     def is_in_order(self, number: int, contact: ContactText) -> bool:
-        """Tell whether an order of that number, made for that contact, is sought."""
+        """Tell whether the text finds an order with that number and contact."""
         by_number = self.number is not None and str(number).startswith(self.number)
         return by_number or self.is_in(contact)
 
@@ -132,35 +132,35 @@ def sought(text: str | None) -> Sought | None:
         return None
     # People copy numbers with the sign in front of them.
     number = _visible(text).strip().lstrip("#№ ")
-    # No order's number begins with 0, so such digits are a phone's.
+    # Order numbers never begin with 0, so such digits belong to a phone.
     is_number = number.isascii() and number.isdigit() and not number.startswith("0")
-    # An address is pasted with the signs around it that a mail program writes.
+    # Addresses copied from a mail program come as `<…>`, `mailto:…` or with a comma.
     email = folded(text).removeprefix("mailto:").strip("<>,; ") or folded(text)
     return Sought(text=email, words=words, number=number if is_number else None, phone=sought_phone(text))
 
 
 def amount_rank(total: Money) -> int:
-    """Give an amount in ten-thousandths of the major unit, so that currencies of any decimals sort side by side."""
-    # Four decimals are the most of any currency (M1), so nothing is cut off.
+    """Give an amount in ten-thousandths of the major unit, so that currencies with different decimals can be sorted."""
+    # No currency has more than four decimals (M1), so the amount is exact.
     return int(total.minor * 10 ** (_MOST_DECIMALS - exponent_of(total.currency)))
 
 
 @attrs.frozen
 class Position:
-    """Where an order stands in a list: by the value that is sorted by, None if it has none, then by number."""
+    """The position of an order in a list: the value that the list is sorted by (None if it has none), and its number."""
 
     value: int | None
     number: int
 
     def rank(self, *, descending: bool) -> tuple[bool, int, int]:
-        """Give what to sort by: rows without a value last, the others in the direction asked for."""
-        # The sign turns the direction around, and leaves "without a value last" alone.
+        """Give the sort key: orders without a value last, the others in the given direction."""
+        # Negating the value reverses the order and still keeps orders without a value last.
         sign = -1 if descending else 1
         return self.value is None, sign * (self.value or 0), sign * self.number
 
 
 def position_of(order: Order, sort: Sort) -> Position:
-    """Give where `order` stands in a list sorted by `sort`."""
+    """Give the position of `order` in a list sorted by `sort`."""
     if sort == "number":
         return Position(order.number, order.number)
     if sort == "total":
@@ -176,14 +176,14 @@ def cursor_of(position: Position, search: OrderSearch) -> str:
 
 
 def position_after(search: OrderSearch) -> Position | None:
-    """Read where the page that `search` asks for begins; None at the start.
+    """Read the position after which the page of `search` begins; None for the first page.
 
     Raises:
-        InvalidInput: if the cursor is not one of such a list.
+        InvalidInput: if the cursor belongs to another kind of list.
     """
     if search.after is None:
         return None
-    # only what is due may have no value
+    # only in a list sorted by due date may orders have no value
     values = (int, type(None)) if search.sort == "due" else (int,)
     value, number = read_cursor(search.after, search.sort, search.descending, types=(values, int))
     return Position(cast(int | None, value), cast(int, number))

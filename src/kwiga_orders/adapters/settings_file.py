@@ -1,13 +1,13 @@
-"""Settings in a file of JSON: read into classes with a fault for each field, and with secrets from elsewhere.
+"""Settings in a JSON file, read into classes. Each wrong field is a fault; secrets come from outside of the file.
 
     document = with_secrets(read_json(Path("serve.json").read_bytes()))
     shop = read_settings(Shop, document["liqpay"], "liqpay")
 
 Laws:
 
-1. `{"env": NAME}` and `{"file": PATH}` stand for a text of the environment or of a file, anywhere in a document. So a
-   secret is neither in the document nor on the command line.
-2. All faults are told at once, each with its path, and none tells a value.
+1. Anywhere in a document `{"env": NAME}` is replaced by an environment variable, and `{"file": PATH}` by the text of a
+   file. So a secret is neither in the document nor on the command line.
+2. All faults are reported at once, each with its path and none with a value.
 """
 
 import os
@@ -28,10 +28,10 @@ T = TypeVar("T")
 
 
 def with_secrets(document: Json) -> Json:
-    """Give a document with the texts of the environment and of files put in (law 1).
+    """Replace the references to environment variables and files by their texts (law 1).
 
     Raises:
-        InvalidInput: for each of them that is not there.
+        InvalidInput: for each variable or file that does not exist.
     """
     faults: list[Fault] = []
     found = _resolved(document, (), faults)
@@ -56,18 +56,18 @@ def _resolved(value: Json, path: tuple[str, ...], faults: list[Fault]) -> Json:
 
 def _text_of(path: str) -> str | None:
     try:
-        # an editor ends a file with a line break, which is no part of a key
+        # editors end a file with a line break, which does not belong to the secret
         return Path(path).read_text(encoding="utf-8").rstrip("\r\n")
     except (OSError, UnicodeDecodeError):
         return None
 
 
-# decision 0055: a name in the file, not a variable that is read by itself
+# decision 0055: the file names its variables; no environment variable is read unless it is named
 _PLACES: Mapping[str, Callable[[str], str | None]] = {"env": os.environ.get, "file": _text_of}
 
 
 def fault_at(path: str, hint: str) -> Fault:
-    """Give the fault of a field, and what should be there."""
+    """Give the fault of a field; `hint` says what is expected there."""
     return Fault(path=path, code="input.invalid", hint=hint)
 
 
@@ -75,7 +75,7 @@ def fault_at(path: str, hint: str) -> Fault:
 
 
 def read_settings(kind: type[T], said: Json, path: str) -> T:
-    """Make settings of a class by what a file says.
+    """Make settings of a class from a JSON object; `path` is where it stands in the file.
 
     Raises:
         InvalidInput: for each field that is unknown, missing, or of another type.
@@ -95,7 +95,7 @@ def read_settings(kind: type[T], said: Json, path: str) -> T:
 
 
 def _wanted(value: Json, kind: Any) -> str | None:
-    """Say what a field should have in place of a value; None if the value is of its type."""
+    """Say what a field of type `kind` expects; None if the value fits."""
     if get_origin(kind) is Literal:
         return None if value in get_args(kind) else f"one of {', '.join(get_args(kind))}"
     if kind == tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The machine's clock, and ids from its source of randomness."""
+"""The machine's clock, and random ids."""
 
 from binascii import b2a_base64
 from datetime import UTC, datetime
@@ -26,7 +26,7 @@ class RandomIds:
 
     def new(self) -> str:
         """Give an id."""
-        # as `secrets.token_urlsafe` does it, which takes three times as long
+        # the same as `secrets.token_urlsafe`, in a third of the time
         return b2a_base64(urandom(_BYTES)).translate(_URL_SAFE)[:_LENGTH].decode()
 
 

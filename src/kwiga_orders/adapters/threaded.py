@@ -1,4 +1,4 @@
-"""A blocking notifier for awaited orders, such as letters by mail in a service of FastAPI.
+"""Use a blocking notifier with `AsyncOrders`, such as mail in a FastAPI service.
 
 async with working(orders, ThreadedNotifier(MailNotifier(server=…, sender=…, people=…))):
 """
@@ -16,14 +16,14 @@ __all__ = ["ThreadedNotifier"]
 
 @attrs.frozen
 class ThreadedNotifier:
-    """`AsyncNotifier` that calls a blocking one in a thread, so that nobody else waits for a mail server."""
+    """`AsyncNotifier` that calls a blocking one in a thread, so that a slow mail server does not block the loop."""
 
     notifier: Notifier
 
     async def notify(self, project: str, row: OutboxRow, /) -> None:
-        """Hand one row on; what the notifier raises is raised here.
+        """Pass one row to the blocking notifier, and raise what it raises.
 
-        A call that is cancelled ends in its thread, and its row comes again: the mail has the same Message-ID (N1).
+        If the call is cancelled, its thread still finishes. The row is sent again, with the same Message-ID (N1).
         """
         await asyncio.to_thread(self.notifier.notify, project, row)
 

@@ -1,9 +1,9 @@
-"""The steps that bring documents of the first edition to the second, as plain data.
+"""The steps that upgrade documents of the first edition to the second, as plain data.
 
 Laws:
 
-1. What was agreed stays agreed: amounts, due dates and what closes access are not touched.
-2. An order that is upgraded equals the one that its upgraded history makes (O10).
+1. Agreements stay: no step changes an amount, a due date, or which payments close access.
+2. An upgraded order equals the order that its upgraded history builds (O10).
 """
 
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ __all__ = ["order_to_2", "recorded_to_2"]
 
 _Document = dict[str, Any]
 _BY_OPTION = {"open_offer", "renew", "run_due"}
-"""The commands of the first edition that made payments of an option."""
+"""The commands of the first edition that created the payments of an option."""
 
 
 def order_to_2(document: dict[str, Json]) -> dict[str, Json]:
@@ -36,7 +36,7 @@ def order_to_2(document: dict[str, Json]) -> dict[str, Json]:
 
 
 def _split_cost(order: _Document) -> None:
-    """Say what the plan costs more than the lines, without the offer's discount (M5)."""
+    """Store how much more than the lines the plan costs, without the offer's discount (M5)."""
     price = sum(line["price"]["minor"] for line in order["lines"])
     difference = order["plan_difference"]["minor"]
     if "subscription" in order:
@@ -46,20 +46,20 @@ def _split_cost(order: _Document) -> None:
         difference -= _off(order.get("discount"), price, order["currency"])
     else:
         return
-    # The discount is in the difference by now, and must not be taken off twice (M5).
+    # M5: the difference now contains the discount, which must not be subtracted twice.
     order.pop("discount", None)
     order["plan_difference"] = {"minor": difference, "currency": order["currency"]}
 
 
 def _subscription(order: _Document) -> _Document:
-    """Move the amounts and adjustments of periods to where P13 reads them now."""
+    """Move the amounts and adjustments of periods to the fields that P13 reads now."""
     subscription = {**order["subscription"]}
     amount, stopped_at = subscription.pop("amount"), subscription.pop("stopped_at", None)
     subscription["amounts"] = [{"at": order["created_at"], "amount": amount}]
-    # P13: adjustments are for all lines of a subscription, so what stood at several lines stands once
+    # P13: adjustments now apply to the whole subscription; one that was stored at several lines is stored once
     found: list[_Document] = []
     for line in order["lines"]:
-        # Equal adjustments of two lines are one command; two equal ones of the same line were two commands.
+        # Equal adjustments on two lines came from one command; two equal ones on one line came from two commands.
         rest = [*found]
         for adjustment in line.get("adjustments", []):
             if adjustment in rest:
@@ -75,20 +75,20 @@ def _off(discount: _Document | None, price: int, currency: str) -> int:
         return 0
     if discount["kind"] == "percent":
         return Money(price, currency).percent(Decimal(discount["percent"])).minor
-    # A discount above the price was the price, then as now (decision 0017).
+    # A discount above the price takes off just the price, in both editions (decision 0017).
     return min(Money.of(discount["amount"], currency).minor, price)
 
 
 def _payment(document: _Document, order: _Document) -> _Document:
     payment = dict(document)
-    # Rows of the first edition do not say who made a payment, but what an option made is as old as its order.
+    # The first edition did not store who created a payment, but an option's payments are as old as the order.
     is_by_option = "period" in payment or ("origin" in order and payment["created_at"] == order["created_at"])
     if not is_by_option:
         payment["by_hand"] = True
     if "period" in payment:
-        # P13: lapsing closes access, not the payment of a period
+        # P13: access is closed by the lapse, no longer by the payment of a period
         payment.pop("closes_access", None)
-    # O12: what cancelling voided comes back on reopening; the instants tell which those are.
+    # O12: reopening restores payments that cancelling voided: those with the same instant as the cancelling.
     if payment.get("voided_at") is not None and payment["voided_at"] == order.get("cancelled_at"):
         payment["voided_by"] = "cancelled"
     paid = payment.pop("paid", None)
@@ -117,13 +117,13 @@ def _attention(order: _Document) -> Iterator[_Document]:
 def _of_payment(payment: _Document) -> Iterator[_Document]:
     successes = [one for one in payment.get("attempts", ()) if one.get("outcome") == "succeeded"]
     for number, attempt in enumerate(successes):
-        # The first success paid it; what came besides is what a person has to look at.
+        # The first success paid the payment; any later one needs a person's attention.
         if number == 0 and payment.get("voided_at") is None and "mark" not in payment:
             continue
         code = "late_money" if payment.get("voided_at") is not None else "paid_twice"
         about = {"at": attempt["at"], "payment": payment["id"], "amount": payment["amount"]}
         yield {"code": code, **about, "reference": attempt.get("reference")}
-    # Money was given back beyond what came: the first edition let that pass unseen.
+    # More was refunded than was paid, which the first edition did not report.
     limit = payment["amount"]["minor"] if successes or "mark" in payment else 0
     went = 0
     for refund in payment.get("refunds", ()):
@@ -144,7 +144,7 @@ def recorded_to_2(document: dict[str, Json]) -> dict[str, Json]:
             event["order"] = order_to_2(event["order"])
         case "payment.added":
             event["payment"] = _added(event["payment"], by_hand=recorded["command"] not in _BY_OPTION)
-        # The command tells why it was voided, which the event of the first edition did not.
+        # The event of the first edition did not say why a payment was voided, but the command does.
         case "payment.voided" if recorded["command"] == "cancel_order":
             event["cause"] = "cancelled"
         case "payment.refunded" | "refund.recorded":

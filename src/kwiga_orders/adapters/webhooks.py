@@ -1,18 +1,18 @@
-"""Webhooks out: events sent to systems of the school, signed by the Standard Webhooks specification.
+"""Outgoing webhooks: events sent to the school's systems, signed by the Standard Webhooks specification.
 
     notifier = WebhookNotifier(lambda project: [Endpoint(url="https://crm.example/hook", secrets=("whsec_…",))])
     orders.relay_once(notifier)
 
-Source: the Standard Webhooks specification; the signing is that of its library (extra `webhooks`). Laws (N1, N4):
+Signing is done by the specification's own library (extra `webhooks`). Laws (N1, N4):
 
-1. A webhook's id is the id of its outbox row. It is the same whenever the row comes again, so a receiver keeps what it
-   has seen by id; a webhook may come twice, and never in the wrong order for one order.
-2. Each secret of an endpoint signs, so that secrets rotate: the receiver takes the old one out when it has the new one.
-3. An endpoint that fails holds up no other endpoint; then the row counts as not sent, and the relay tries it again
-   (to all: law 1), ever more rarely, and parks it in the end.
-4. No webhook goes to an address inside one's own network, whatever name leads there, unless the endpoint allows it: the
-   address that was looked at is the one that is connected to.
-5. Redirects are not followed, and answers are not read beyond their status.
+1. A webhook's id is the id of its outbox row. A webhook may come twice, with the same id, so receivers ignore ids that
+   they have seen. The webhooks of one order come in order.
+2. Each secret of an endpoint adds a signature, so that secrets can be rotated: the receiver switches at any time.
+3. If one endpoint fails, the others still get the webhook. The row counts as not sent; the relay sends it again to all
+   of them after ever longer pauses, and parks it in the end.
+4. No webhook goes to a private address, whatever host name resolves to it, unless the endpoint allows it. The sender
+   connects to the same address that it checked.
+5. Redirects are not followed, and only the status of an answer is read.
 """
 
 import ipaddress
@@ -39,9 +39,9 @@ _SCHEMES = {"https": 443, "http": 80}
 
 @attrs.frozen(kw_only=True)
 class Endpoint:
-    """Where a school receives which events: `events` are names, None for all of them.
+    """A URL that receives events of a school: those named in `events`, or all if it is None.
 
-    `secrets` sign, each of them; they are never shown. `allows_private` lets the address be one of one's own network.
+    Each of the `secrets` adds a signature; `repr` leaves them out. `allows_private` permits a private address.
     """
 
     url: str
@@ -50,7 +50,7 @@ class Endpoint:
     allows_private: bool = False
 
     def wants(self, row: OutboxRow) -> bool:
-        """Tell whether a row of the outbox is for it; letters and gateway calls never are."""
+        """Tell whether the endpoint receives a row of the outbox; letters and gateway calls never are sent to one."""
         return row.kind == "event" and (self.events is None or row.name in self.events)
 
 
@@ -58,18 +58,18 @@ Endpoints = Callable[[str], Iterable[Endpoint]]
 """Gives the endpoints of a project, by its id."""
 
 Resolver = Callable[[str, int], Sequence[str]]
-"""Gives the addresses of a host's port, as text."""
+"""Gives the IP addresses of a host and port, as text."""
 
 
 def addresses_of(host: str, port: int) -> Sequence[str]:
-    """Look a host up by the system's resolver.
+    """Look up the IP addresses of a host with the system's resolver.
 
     Raises:
         AdapterFailed: `webhook.unreachable` if it has no address.
     """
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    # UnicodeError: a name that no domain name can be made of
+    # UnicodeError: a name that cannot be encoded as a domain name
     except (OSError, UnicodeError) as problem:
         raise AdapterFailed("webhook.unreachable", host=host) from problem
     # Each address once: a resolver gives one row for each kind of socket.
@@ -84,7 +84,7 @@ class _Sender:
     clock: Clock
 
     def request(self, row: OutboxRow, endpoint: Endpoint) -> Request:
-        # Signed is what is sent, so the text is made once and not again by the HTTP client.
+        # The signature is over these exact bytes, so the HTTP client must not serialize the data again.
         body = json.dumps(
             {
                 "id": row.id,
@@ -111,12 +111,12 @@ class _Sender:
         )
 
     def _address(self, endpoint: Endpoint) -> str:
-        """Choose the address to connect to: each that the name has must be allowed (law 4)."""
+        """Choose the address to connect to; all addresses of the host must be allowed (law 4)."""
         try:
             target = urlsplit(endpoint.url)
             host, port = target.hostname or "", target.port or _SCHEMES.get(target.scheme)
         except ValueError:
-            # brackets that do not close, a port that is no number
+            # unclosed brackets, or a port that is not a number
             raise PermanentFailure("webhook.address_refused", host="") from None
         if port is None or target.scheme not in _SCHEMES or not host:
             raise PermanentFailure("webhook.address_refused", host=host)
@@ -128,8 +128,7 @@ class _Sender:
 
 def _is_public(address: str) -> bool:
     plain = ipaddress.ip_address(address.partition("%")[0])
-    # A scope such as `%eth0` is no part of the address.
-    # an IPv4 address may hide in one of IPv6
+    # A scope such as `%eth0` is not part of the address, and an IPv6 address may embed one of IPv4.
     inner = getattr(plain, "ipv4_mapped", None) or getattr(plain, "sixtofour", None)
     return plain.is_global and not plain.is_multicast and (inner is None or inner.is_global)
 
@@ -147,7 +146,7 @@ def _refuse_failure(answer: Response, endpoint: Endpoint) -> None:
 
 @attrs.frozen
 class WebhookNotifier:
-    """`Notifier` that posts events to the endpoints of a project; letters are not its business."""
+    """`Notifier` that posts events to the endpoints of a project; it ignores letters."""
 
     endpoints: Endpoints
     http: Http = attrs.field(factory=Httpx, repr=False)
@@ -163,7 +162,7 @@ class WebhookNotifier:
         sender = _Sender(resolve=self.resolve, clock=self.clock)
         failed: list[AdapterFailed] = []
         for endpoint in self.endpoints(project):
-            # Every endpoint has its turn, also after one that failed (law 3).
+            # Law 3: an endpoint that failed does not stop the others.
             if endpoint.wants(row):
                 try:
                     _refuse_failure(self.http.send(sender.request(row, endpoint)), endpoint)

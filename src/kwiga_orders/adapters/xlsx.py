@@ -1,10 +1,10 @@
-"""A list of orders as a workbook of Excel (V7), by XlsxWriter: `pip install 'kwiga-orders[xlsx]'`.
+"""Write a list of orders as an Excel workbook (V7), with XlsxWriter: `pip install 'kwiga-orders[xlsx]'`.
 
     with open("orders.xlsx", "wb") as file:
         write_xlsx(orders.export(query, history=False), file)
 
-Rows go to the disk as they come, so memory stays flat. Texts are written as texts: nothing in them is a formula, a link
-or a number. https://xlsxwriter.readthedocs.io/working_with_memory.html
+Rows are written to the disk one by one, so memory use stays constant. Texts are never turned into formulas, links or
+numbers. https://xlsxwriter.readthedocs.io/working_with_memory.html
 """
 
 from collections.abc import Iterable
@@ -28,13 +28,13 @@ _OPTIONS: Final = {
     "strings_to_urls": False,
 }
 _MOST_ROWS = 1_048_576
-"""What a sheet of Excel holds; what is more goes to the next one."""
+"""The most rows of an Excel sheet; further rows go to the next sheet."""
 _LONGEST = 32_767
-"""What a cell of Excel holds, in characters; the end of a longer text is cut off."""
+"""The most characters of an Excel cell; a longer text is cut off."""
 
 
 def write_xlsx(orders: Iterable[ExportedOrder], file: BinaryIO) -> None:
-    """Write orders as a workbook, a row an order below the names of the columns; amounts are numbers."""
+    """Write orders as a workbook: column names first, then one row for each order; amounts are numbers."""
     book = Workbook(file, _OPTIONS)
     amount = book.add_format({"num_format": "0.00##"})
     sheet, row = _new_sheet(book), 1
@@ -42,7 +42,7 @@ def write_xlsx(orders: Iterable[ExportedOrder], file: BinaryIO) -> None:
         if row == _MOST_ROWS:
             sheet, row = _new_sheet(book), 1
         for column, (name, text) in enumerate(cells_of(order).items()):
-            # An empty cell is left out, since empty texts are cells in Excel's eyes.
+            # Empty texts are not written, because Excel would not count the cell as empty.
             if not text:
                 continue
             if name in AMOUNTS:

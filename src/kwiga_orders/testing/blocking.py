@@ -44,7 +44,7 @@ class BlockingStore:
 
     @contextmanager
     def transaction(self, project: str, /, *, writes: bool, alone: bool = False) -> Iterator[Transaction]:
-        """Begin to look at a project; with `writes`, to change it."""
+        """Begin to read a project; with `writes`, also to change it."""
         with blocking(self.awaited.transaction(project, writes=writes, alone=alone), self._runner) as transaction:
             yield cast(Transaction, _BlockingTransaction(transaction, self._runner))
 

@@ -1,4 +1,4 @@
-"""The lookups of `listing` and `lookups`, answered by the store in memory, mostly by looking at everything."""
+"""The lookups of `listing` and `lookups` in the store in memory, which has no indexes and mostly scans all orders."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -61,14 +61,14 @@ def _contacts(state: ProjectState, search: ContactSearch) -> ContactPage:
     found = [
         (folded(contact.name), contact.id, contact)
         for contact in state.contacts.values()
-        # V9: a card that was merged away or erased is in no list.
+        # V9: a contact that was merged away or erased is in no list.
         if contact.merged_into is None and not contact.erased
         if text is None or text.is_in(state.texts.get(contact.id, ContactText()))
     ]
     rest = sorted(one for one in found if after is None or one[:2] > after)
     shown = rest[: search.limit]
     next = cursor_text("contacts", *shown[-1][:2]) if len(rest) > search.limit else None
-    # Names are compared folded, so the cursor has the folded name, too.
+    # Lists are sorted by the folded name, so the cursor holds the folded name.
     return ContactPage(contacts=tuple(contact for _, _, contact in shown), next=next)
 
 
@@ -83,7 +83,7 @@ def _summed(orders: Sequence[Order]) -> ContactSums:
         worth = worth_of(order)
         paid[order.currency] += worth.paid.minor
         owed[order.currency] += worth.owed.minor
-    # What was ordered and never opened was not bought.
+    # An order that was never activated does not count as bought.
     bought = {line.product for order in orders if order.activated_at is not None for line in order.lines}
     return ContactSums(orders=len(orders), bought=tuple(sorted(bought)), paid=paid, owed=owed)
 
@@ -120,7 +120,7 @@ def _place(row: TaskRow) -> tuple[int | None, int, str]:
 
 
 def _rank(due_at: object, number: object, task: object) -> tuple[Any, ...]:
-    # Tasks without a due date come last, whatever their number.
+    # Tasks without a due date come last, whatever the number of their order.
     return due_at is None, due_at or 0, number, task
 
 
@@ -139,7 +139,7 @@ def _is_within(at: datetime | None, start: datetime | None, end: datetime | None
 
 def _changes(state: ProjectState, search: ChangeSearch) -> ChangePage:
     start = 0 if search.after is None else cast(int, read_cursor(search.after, "changes", types=(int,))[0])
-    # A limit of 0 asks for the end of the log: where following it begins.
+    # A limit of 0 asks only for the cursor at the end of the log, from which new changes can be followed.
     end = len(state.log) if search.limit == 0 else min(len(state.log), start + search.limit)
     places = [] if search.limit == 0 else state.log[start:end]
     rows = [state.history[order][position] for order, position in places]
@@ -155,7 +155,7 @@ def _changes(state: ProjectState, search: ChangeSearch) -> ChangePage:
 def _history(state: ProjectState, search: HistorySearch) -> HistoryPage:
     history = state.history.get(search.order, ())
     if search.newest:
-        # The newest rows for a card, in the order of time.
+        # The newest rows, still in the order of time.
         return HistoryPage(rows=tuple(history[-search.limit :]))
     start = 0
     if search.after is not None:
@@ -181,7 +181,7 @@ def _takings(state: ProjectState, search: TakingsSearch) -> Sequence[Taken]:
             one.at,
             one.paid,
             one.refunded,
-            # money is counted once, however many products it is for, but once for each of them
+            # a payment for several products has a part for each: grouped by product each part counts, else only part 0
             int(one.came and (search.by == "product" or one.part == 0)),
         )
         for one in all_of_them
@@ -205,7 +205,7 @@ def _parked(state: ProjectState, search: ParkedSearch) -> ParkedPage:
     if search.after is not None:
         (last,) = read_cursor(search.after, "parked", types=(str,))
         ids = [row.id for row in rows]
-        # A row that was retried or dropped meanwhile is gone, and with it the place in the list.
+        # If the row of the cursor was retried or dropped meanwhile, the position is lost and the page is empty.
         rows = rows[ids.index(str(last)) + 1 :] if last in ids else []
     shown = rows[: search.limit]
     return ParkedPage(rows=tuple(shown), next=cursor_text("parked", shown[-1].id) if len(rows) > len(shown) else None)

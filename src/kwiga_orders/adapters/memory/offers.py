@@ -1,4 +1,4 @@
-"""The lookups of `lookups`, answered by the store in memory: versions, pins, histories, twins, references."""
+"""The lookups of `lookups` in the store in memory: versions, pins, histories, twins, references."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
@@ -42,7 +42,7 @@ def _versions(state: ProjectState, lookup: VersionsOf) -> Sequence[VersionMade]:
 def _pin(state: ProjectState, lookup: PinOf) -> Pin | None:
     before: OfferVersion | None = None
     for version in state.offer_versions.get(lookup.offer, ()):
-        # O8: the version before the one that pinned the product is what its followers keep.
+        # O8: followers keep the version before the one that pinned the product.
         if version.number > lookup.since and lookup.product in version.pinned:
             item = None if before is None else before.find_item(lookup.product)
             if before is None or item is None:
@@ -55,7 +55,7 @@ def _pin(state: ProjectState, lookup: PinOf) -> Pin | None:
 def _history(state: ProjectState, search: CatalogueSearch) -> CatalogueHistory:
     kind = ("history", search.kind, search.id)
     start = 0 if search.after is None else cast(int, read_cursor(search.after, *kind, types=(int,))[0])
-    # A forged cursor may be negative, and a slice from the end is no page.
+    # A forged cursor may be negative, which would slice from the end.
     rows = state.catalogue.get((search.kind, search.id), ())[max(start, 0) :]
     shown = rows if search.limit is None else rows[: search.limit]
     more = len(rows) > len(shown)
@@ -77,7 +77,7 @@ def _newest(state: ProjectState, lookup: NewestOpenings) -> Mapping[str, str]:
     newest: dict[tuple[str, str | None], Order] = {}
     for contact in {order.contact for order in asked}:
         for one in sorted((state.orders[id] for id in state.ids_of_contact[contact]), key=lambda order: order.number):
-            # Later numbers overwrite earlier ones, so the newest opening is left.
+            # Orders come by number, so a newer opening overwrites an older one.
             newest[contact, one.opened_from] = one
     return {one.id: newest[one.contact, one.opened_from].id for one in asked if one.opened_from is not None}
 
@@ -103,4 +103,4 @@ OFFER_ANSWERS: Mapping[type[object], Callable[[ProjectState, Any], object]] = {
     NewestOpenings: _newest,
     PaidUnder: _paid_under,
 }
-"""What answers the lookups about offers, funnels and openings."""
+"""Each lookup about offers, funnels and openings, with the function that answers it."""

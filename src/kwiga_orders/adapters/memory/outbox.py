@@ -1,4 +1,4 @@
-"""The outbox of the store in memory: which rows wait, who has them for how long, and which were sent (N1)."""
+"""The outbox of the store in memory: which rows wait, which worker has claimed them until when, which were sent (N1)."""
 
 from collections.abc import Container, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -16,7 +16,7 @@ __all__ = ["MemoryOutbox"]
 
 @attrs.frozen(kw_only=True)
 class _Held:
-    """The state of a row that was claimed, put off or parked. No worker gets it before `try_at`; None: it is parked."""
+    """The state of a row that was claimed, put off or parked. No worker gets it before `try_at`; None means parked."""
 
     owner: str | None = None
     tries: int = 0
@@ -30,7 +30,7 @@ class _Held:
 
 @attrs.define
 class MemoryOutbox:
-    """The rows of one project in the order of writing; `held` knows of those that are not simply waiting."""
+    """The rows of one project in the order of writing. `held` has an entry for each claimed, put off or parked row."""
 
     rows: dict[str, OutboxRow] = attrs.field(factory=dict)
     unsent: dict[str, OutboxRow] = attrs.field(factory=dict)
@@ -39,7 +39,7 @@ class MemoryOutbox:
     letter_keys: set[str] = attrs.field(factory=set)
 
     def copied(self) -> "MemoryOutbox":
-        """Give an outbox of its own with the same rows."""
+        """Give a copy whose collections can be changed alone."""
         return MemoryOutbox(
             # Frozen rows are shared; only the collections are copied.
             self.rows.copy(),
@@ -52,15 +52,15 @@ class MemoryOutbox:
     def add(self, row: OutboxRow) -> None:
         """Add a row, unless it is a letter whose key is there already (N2)."""
         if row.kind == "letter":
-            # N2: the same fact is told once, whichever command found it.
+            # N2: one letter for each key, even if several commands add it.
             if row.key in self.letter_keys:
                 return
             self.letter_keys.add(row.key)
         self.rows[row.id] = self.unsent[row.id] = row
 
     def erase(self, contacts: Container[str]) -> None:
-        """Take what was written about these persons out of what events say (V9)."""
-        # Letters hold no texts about a person; gateway calls are needed as they are.
+        """Remove texts about these contacts from the data of events (V9)."""
+        # Letters hold no texts about a person, and gateway calls are carried out unchanged.
         for row in [row for row in self.rows.values() if row.kind == "event" and row.contact in contacts]:
             clean = attrs.evolve(row, data=cleaned_data(row.data))
             self.rows[row.id] = clean
@@ -72,13 +72,13 @@ class MemoryOutbox:
         return (row for row in self.rows.values() if row.id not in self.unsent and row.id not in self.dropped)
 
     def pending(self, limit: int, gateway: str | None) -> tuple[OutboxRow, ...]:
-        """Give the oldest rows that wait: those for a gateway, or for the notifier."""
+        """Give the oldest rows that wait for `gateway`, or for the notifier if it is None."""
         waiting = (row for row in self.unsent.values() if row.gateway == gateway and not self._is_parked(row.id))
         return tuple(islice(waiting, limit))
 
     def claim(self, *, now: datetime, until: datetime, limit: int, gateway: str | None) -> Claim:
         """Claim the oldest rows that are free."""
-        # A random owner, so that a worker that comes back too late cannot mark what another one has now.
+        # Each claim has a random owner, so a worker whose claim ran out cannot mark rows that another one has now.
         owner = token_hex(8)
         rows = [*islice(self._free(now, gateway), limit)]
         claimed = []
@@ -89,10 +89,10 @@ class MemoryOutbox:
         return Claim(owner=owner, until=until, rows=tuple(claimed))
 
     def _free(self, now: datetime, gateway: str | None) -> Iterator[OutboxRow]:
-        """Give the rows that are not claimed and that no earlier row of their order holds up."""
+        """Give the rows that are not claimed and do not wait for an earlier row of their order."""
         held_up: set[str] = set()
         for row in self.unsent.values():
-            # A row that is held up holds up the later ones of its order, or events would overtake each other (N1).
+            # N1: if a row has to wait, later rows of its order wait as well, so that they arrive in order.
             if row.gateway != gateway or stream_of(row) in held_up:
                 continue
             held = self.held.get(row.id)
@@ -105,22 +105,22 @@ class MemoryOutbox:
         """Note that rows were sent."""
         for row in rows:
             self.unsent.pop(row, None)
-            # Nothing is remembered of a row that was sent, except that it was.
+            # A row that was sent needs no state any more.
             self.held.pop(row, None)
 
     def put_off(self, rows: Iterable[PutOff], claim: Claim, at: datetime) -> None:
-        """Put rows off or park them, if the claim still has them."""
+        """Put off or park rows, if the claim still has them."""
         for one in rows:
             if self._is_ours(one.id, claim):
                 parked_at = at if one.try_at is None else None
                 self.held[one.id] = _Held(tries=one.tries, try_at=one.try_at, parked_at=parked_at, error=one.error)
 
     def release(self, rows: Iterable[str], claim: Claim) -> None:
-        """Let others have rows that were not sent."""
+        """Let other workers have rows that were not sent."""
         for row in rows:
             if self._is_ours(row, claim):
                 tries = self.held[row].tries
-                # Free at once, and with the same number of tries: it was not this row that failed.
+                # Free at once, with the same number of tries, because this row did not fail.
                 self.held[row] = _Held(tries=tries, try_at=datetime.min.replace(tzinfo=UTC))
 
     def parked(self) -> Iterator[ParkedRow]:
@@ -139,16 +139,16 @@ class MemoryOutbox:
                 )
 
     def retry(self, rows: Sequence[str]) -> None:
-        """Have parked rows tried again, from the start."""
+        """Let parked rows be sent again, with no tries counted."""
         for row in filter(self._is_parked, rows):
-            # Without a record it is a row that simply waits, with no tries behind it.
+            # A row without an entry is a row that waits and was never tried.
             del self.held[row]
 
     def drop(self, rows: Sequence[str]) -> None:
-        """Give parked rows up."""
+        """Drop parked rows: they will not be sent."""
         for row in filter(self._is_parked, rows):
             del self.held[row], self.unsent[row]
-            # Kept apart from what was sent: a dropped row reached nobody.
+            # Kept apart from rows that were sent, because a dropped row reached nobody.
             self.dropped.add(row)
 
     def _is_ours(self, row: str, claim: Claim) -> bool:

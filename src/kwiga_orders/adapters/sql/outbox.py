@@ -139,7 +139,7 @@ class Outbox:
         yield from self._write(*writing(_PUT_OFF, changes), *writing(add_rows(self.dialect), added))
 
     def release(self, rows: Sequence[str], *, claim: Claim) -> Steps[None]:
-        """Let others have rows that were not sent."""
+        """Let other workers have rows that were not sent."""
         yield from self._write(*writing(_RELEASE, self._these(rows, by=claim.owner)))
 
     def _these(self, rows: Iterable[str], **values: object) -> list[Row]:

@@ -91,7 +91,7 @@ _FORGET = idempotency_keys.delete().where(
 
 
 def forget_keys(project: str, transactions: Transactions, *, before: datetime, limit: int) -> Steps[None]:
-    """Forget the oldest idempotency keys that are kept since before an instant (K1)."""
+    """Delete the oldest idempotency keys that were stored before an instant (K1)."""
     oldest = {"of": project, "before": microseconds(before), "most": limit}
     begins = transactions.begin(project, writes=True)
     yield from send(*begins, *writing(_FORGET, [oldest]), *transactions.commit(early=False))

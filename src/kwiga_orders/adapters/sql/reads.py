@@ -357,7 +357,7 @@ class Reads:
         return [HISTORY.read(row["document"], schema=row["schema"], id=order) for row in rows]
 
     def letters_sent(self, contact: str | None, *, order: str | None = None) -> Steps[Sequence[OutboxRow]]:
-        """Give the letters that were handed to the notifier, in order: all, those to a contact, about an order (N1)."""
+        """Give the letters handed to the notifier, in order; only those to `contact` or about `order`, if given (N1)."""
         if order is not None:
             keys = rows_of(_LETTERS_ABOUT, project=self.id, first=f"{order}:", last=f"{order};")
             letters = outbox_rows((yield from keys))
@@ -373,7 +373,7 @@ class Reads:
         return [row["id"] for row in rows]
 
     def unsettled_orders(self, gateway: str, *, after: str, limit: int) -> Steps[Sequence[str]]:
-        """Give the ids, in their order, of the orders after `after` that a gateway knows more of (P4)."""
+        """Give the sorted ids, after `after`, of orders with a charge or refund whose outcome only the gateway knows (P4)."""
         of = {"kind": "unsettled", "value": gateway}
         rows = yield from rows_of(_UNSETTLED, project=self.id, **of, after=after, most=limit)
         return [row["order_id"] for row in rows]
@@ -384,11 +384,11 @@ class Reads:
         return lists.as_page(search, rows, self._read_one)
 
     def cards(self, search: OrderSearch) -> Steps[CardPage]:
-        """Give the same page as `search` does, of each order its card (V2)."""
+        """Give the page that `search` gives, as cards (V2)."""
         return (yield from lists.cards(self.id, search))
 
     def cards_by_status(self, search: OrderSearch) -> Steps[Mapping[str, Sequence[Card]]]:
-        """Give of each status that `search` names the newest cards, `limit` of each (V2)."""
+        """Give the newest cards of each status that `search` names, at most `limit` for a status (V2)."""
         return (yield from lists.cards_by_status(self.id, search))
 
     def count_by_status(self, search: OrderSearch) -> Steps[Sequence[StatusCount]]:

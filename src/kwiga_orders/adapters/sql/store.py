@@ -43,7 +43,7 @@ T = TypeVar("T")
 
 
 class SqlOrderStore:
-    """Keeps everything in a database; safe to share between threads, and a database between processes.
+    """Keeps everything in a database. Threads may share the store, and processes may share the database.
 
     Make it with `from_url`, or with an engine of `engines.engine_for`.
     """
@@ -75,11 +75,11 @@ class SqlOrderStore:
     def within(cls, connection: "HostConnection", *, after_commit: Callable[[], object] | None = None) -> Self:
         """Give a store whose commands are part of the transaction of a host, which commits it or rolls it back.
 
-        The connection is one of a driver or of SQLAlchemy; whoever has it uses the store, one after the other.
+        The connection is one of a driver or of SQLAlchemy. Only one thread or task at a time may use it or the store.
         `after_commit` is called each time a session has committed what a command wrote for the relay (N1).
 
         Raises:
-            InvalidInput: if it is another kind of connection; `after_commit` of one that is no session.
+            InvalidInput: if the connection is of another kind, or has `after_commit` and is no session.
         """
         return cls._over(HostConnections(connection, after_commit))
 
@@ -91,11 +91,11 @@ class SqlOrderStore:
         driver: "Driver",
         on_written: Callable[[], object] | None = None,
     ) -> Self:
-        """Give a store that enters a context of the host for each of its transactions, to get the connection there.
+        """Give a store that enters a context of the host for each transaction, and uses the connection it gives.
 
-        So a framework decides which connection a thread has, and whether a transaction is open or begun for this one.
-        The context is always left without an error: what failed was undone. `on_written` is called, before that, when
-        a command wrote something for the relay.
+        So a framework decides which connection a thread has, and whether to open a transaction or use one that is open.
+        The context is always left without an error, since a command that failed is undone before. Also before,
+        `on_written` is called if a command wrote something for the relay.
         """
         return cls._over(EnteredConnections(enter, driver, on_written))
 
@@ -135,10 +135,10 @@ class SqlOrderStore:
     def transaction(
         self, project: str, /, *, writes: bool, alone: bool = False
     ) -> AbstractContextManager["_Transaction"]:
-        """Read a project; with `writes`, to change it. It begins with the first question.
+        """Open a transaction that reads a project and, with `writes`, may change it; the first statement begins it.
 
-        It is checked when it commits whether what it read is still the same; if it is `alone`, nobody else changes the
-        project until it ends.
+        Its commit checks that everything it read is unchanged. With `alone`, nobody else changes the project until it
+        ends.
 
         Raises:
             NotFound: if there is no such project.
@@ -174,15 +174,15 @@ class SqlOrderStore:
     def put_off(
         self, project: str, rows: Sequence[PutOff], /, *, claim: Claim, at: datetime, outbox: Sequence[OutboxRow] = ()
     ) -> None:
-        """Put rows of a claim off or park them, and add the rows that tell of it."""
+        """Put off or park rows of a claim, and add the rows that report it."""
         self._write(self._outbox(project).put_off(rows, claim=claim, at=at, outbox=outbox))
 
     def release(self, project: str, rows: Sequence[str], /, *, claim: Claim) -> None:
-        """Let others have rows of a claim that were not sent."""
+        """Let other workers have the rows of a claim that were not sent."""
         self._write(self._outbox(project).release(rows, claim=claim))
 
     def forget_keys(self, project: str, /, *, before: datetime, limit: int) -> None:
-        """Forget the oldest idempotency keys that are kept since before an instant."""
+        """Delete the oldest idempotency keys that were stored before an instant."""
         self._write(projects.forget_keys(project, self._transactions, before=before, limit=limit))
 
     def _outbox(self, project: str) -> Outbox:
@@ -198,7 +198,7 @@ class SqlOrderStore:
 
 
 class _Transaction:
-    """One project read within a database transaction, and perhaps changed. It begins with its first statement."""
+    """A database transaction on one project. It begins with its first statement."""
 
     def __init__(self, connections: Connections | HostConnections, reads: Reads) -> None:
         self._connections: Any = connections
@@ -217,7 +217,7 @@ class _Transaction:
         if lent is None:
             return
         try:
-            # a refusal ends the transaction as an answer does; whatever else comes leaves the connection dirty
+            # a refusal ends the transaction as an answer does; any other exception leaves the connection dirty
             if self.reads.is_open and (kind is None or issubclass(kind, KwigaOrdersError)):
                 run(lent, self.reads.end())
         finally:
@@ -304,7 +304,7 @@ class _Transaction:
         return self.execute(self.reads.history_of(order))
 
     def letters_sent(self, contact: str | None, /, *, order: str | None = None) -> Sequence[OutboxRow]:
-        """Give the letters that were handed to the notifier, in order: all, those to a contact, about an order (N1)."""
+        """Give the letters handed to the notifier, in order; only those to `contact` or about `order`, if given (N1)."""
         return self.execute(self.reads.letters_sent(contact, order=order))
 
     def due_orders(self, until: datetime, /, *, limit: int) -> Sequence[str]:
@@ -312,7 +312,7 @@ class _Transaction:
         return self.execute(self.reads.due_orders(until, limit=limit))
 
     def unsettled_orders(self, gateway: str, /, *, after: str, limit: int) -> Sequence[str]:
-        """Give the ids, in their order, of the orders after `after` that a gateway knows more of (P4)."""
+        """Give the sorted ids, after `after`, of orders with a charge or refund whose outcome only the gateway knows (P4)."""
         return self.execute(self.reads.unsettled_orders(gateway, after=after, limit=limit))
 
     def search(self, search: OrderSearch, /) -> Page:
@@ -320,11 +320,11 @@ class _Transaction:
         return self.execute(self.reads.search(search))
 
     def cards(self, search: OrderSearch, /) -> CardPage:
-        """Give the same page as `search` does, of each order its card (V2)."""
+        """Give the page that `search` gives, as cards (V2)."""
         return self.execute(self.reads.cards(search))
 
     def cards_by_status(self, search: OrderSearch, /) -> Mapping[str, Sequence[Card]]:
-        """Give of each status that `search` names the newest cards, `limit` of each (V2)."""
+        """Give the newest cards of each status that `search` names, at most `limit` for a status (V2)."""
         return self.execute(self.reads.cards_by_status(search))
 
     def count_by_status(self, search: OrderSearch, /) -> Sequence[StatusCount]:
