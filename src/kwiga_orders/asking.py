@@ -275,7 +275,7 @@ def due_orders(until: datetime, *, limit: int) -> Asking[Sequence[str]]:
 
 
 def unsettled_orders(gateway: str, *, after: str, limit: int) -> Asking[Sequence[str]]:
-    """Give the sorted ids, after `after`, of orders with a charge or refund whose outcome only the gateway knows (P4)."""
+    """Give sorted ids, after `after`, of orders with a payment whose outcome only the gateway knows (P4)."""
     return ask(lambda source: source.records.unsettled_orders(gateway, after=after, limit=limit))
 
 
@@ -360,7 +360,7 @@ def look_up(lookup: Lookup[T]) -> Asking[T]:
 
 
 def letters_sent(contact: str | None, *, order: str | None = None) -> Asking[Sequence[OutboxRow]]:
-    """Give the letters handed to the notifier, in order; only those to `contact` or about `order`, if given (N1)."""
+    """Give the letters that were sent, in order; only those to `contact` or about `order`, if given (N1)."""
     return ask(lambda source: source.records.letters_sent(contact, order=order))
 
 

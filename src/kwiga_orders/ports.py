@@ -215,13 +215,13 @@ class Records(Protocol):
         """Give the history of an order from the start (O10)."""
 
     def letters_sent(self, contact: str | None, /, *, order: str | None = None) -> Sequence[OutboxRow]:
-        """Give the letters handed to the notifier, in order; only those to `contact` or about `order`, if given (N1)."""
+        """Give the letters that were sent, in order; only those to `contact` or about `order`, if given (N1)."""
 
     def due_orders(self, until: datetime, /, *, limit: int) -> Sequence[str]:
         """Give the ids of orders with something due by that instant, the longest due first."""
 
     def unsettled_orders(self, gateway: str, /, *, after: str, limit: int) -> Sequence[str]:
-        """Give the sorted ids, after `after`, of orders with a charge or refund whose outcome only the gateway knows (P4)."""
+        """Give sorted ids, after `after`, of orders with a payment whose outcome only the gateway knows (P4)."""
 
     def search(self, search: OrderSearch, /) -> Page:
         """Give a page of orders (V1, V3)."""
@@ -230,7 +230,7 @@ class Records(Protocol):
         """Give the page that `search` gives, as cards: a store need not load orders for that (V2)."""
 
     def cards_by_status(self, search: OrderSearch, /) -> Mapping[str, Sequence[Card]]:
-        """Give the newest cards of each status that `search` names, at most `limit` for a status, whatever its sort (V2)."""
+        """Give the newest cards of each status that `search` names, whatever its sort: `limit` for each status (V2)."""
 
     def count_by_status(self, search: OrderSearch, /) -> Sequence[StatusCount]:
         """Count the orders that match, by status, without loading them (V2); statuses without orders are left out."""
@@ -429,13 +429,13 @@ class AsyncTransaction(Protocol):
         """Give the history of an order from the start (O10)."""
 
     async def letters_sent(self, contact: str | None, /, *, order: str | None = None) -> Sequence[OutboxRow]:
-        """Give the letters handed to the notifier, in order; only those to `contact` or about `order`, if given (N1)."""
+        """Give the letters that were sent, in order; only those to `contact` or about `order`, if given (N1)."""
 
     async def due_orders(self, until: datetime, /, *, limit: int) -> Sequence[str]:
         """Give the ids of orders with something due by that instant, the longest due first."""
 
     async def unsettled_orders(self, gateway: str, /, *, after: str, limit: int) -> Sequence[str]:
-        """Give the sorted ids, after `after`, of orders with a charge or refund whose outcome only the gateway knows (P4)."""
+        """Give sorted ids, after `after`, of orders with a payment whose outcome only the gateway knows (P4)."""
 
     async def search(self, search: OrderSearch, /) -> Page:
         """Give a page of orders (V1, V3)."""
@@ -444,7 +444,7 @@ class AsyncTransaction(Protocol):
         """Give the page that `search` gives, as cards: a store need not load orders for that (V2)."""
 
     async def cards_by_status(self, search: OrderSearch, /) -> Mapping[str, Sequence[Card]]:
-        """Give the newest cards of each status that `search` names, at most `limit` for a status, whatever its sort (V2)."""
+        """Give the newest cards of each status that `search` names, whatever its sort: `limit` for each status (V2)."""
 
     async def count_by_status(self, search: OrderSearch, /) -> Sequence[StatusCount]:
         """Count the orders that match, by status, without loading them (V2); statuses without orders are left out."""

@@ -66,7 +66,7 @@ class NoAnswer(AdapterFailed):
 class Request:
     """One request; `headers` and `body` may hold secrets, so `repr` leaves them out.
 
-    `address` is the IP address to connect to; without one the URL's host is looked up. TLS verifies the host either way.
+    `address` is the IP address to connect to; without one the URL's host is looked up. TLS still verifies the host.
     """
 
     url: str

@@ -147,7 +147,7 @@ def amount_rank(total: Money) -> int:
 
 @attrs.frozen
 class Position:
-    """The position of an order in a list: the value that the list is sorted by (None if it has none), and its number."""
+    """The position of an order in a list: the value to sort by (None if it has none), and its number."""
 
     value: int | None
     number: int

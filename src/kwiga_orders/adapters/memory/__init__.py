@@ -1,10 +1,10 @@
-"""A store in memory: for hosts that need no more, for trials and for tests; nothing outlives the process.
+"""A store in memory, for trials, tests and hosts that need no database. Its data ends with the process.
 
 Laws:
 
-1. It keeps the conditions of `OrderStore`, except that of surviving a crash; stored values are frozen and shared.
-2. One at a time changes a project; a second one waits, and gives up with `store.locked`, as in the embedded database.
-3. Reads never wait: during a read a change is made to a copy, so the reader sees one snapshot.
+1. It keeps all conditions of `OrderStore` except surviving a crash. Stored values are frozen and shared.
+2. A project has one writer at a time. A second one waits, and fails with `store.locked` after a while, as on SQLite.
+3. Reads never wait: while a project is being read, a change is made to a copy, so the reader sees one snapshot.
 """
 
 from kwiga_orders.adapters.memory.aio import AsyncMemoryOrderStore

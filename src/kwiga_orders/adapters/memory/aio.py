@@ -32,7 +32,7 @@ class AsyncMemoryOrderStore:
     def __init__(self, store: MemoryOrderStore | None = None, *, busy_timeout: timedelta = PATIENCE) -> None:
         self._store = store or MemoryOrderStore()
         self._busy_timeout = busy_timeout
-        # a lock of asyncio belongs to one loop
+        # one set of locks for each event loop, because asyncio's locks cannot be shared between loops
         self._writing: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, asyncio.Lock]] = WeakKeyDictionary()
 
     @asynccontextmanager
@@ -44,7 +44,7 @@ class AsyncMemoryOrderStore:
         writes: bool,
         alone: bool = False,
     ) -> AsyncIterator["_AsyncTransaction"]:
-        """Begin to look at a project; with `writes`, to change it."""
+        """Begin to read a project; with `writes`, also to change it."""
         if not writes:
             with self._store.snapshot(project) as transaction:
                 yield _AsyncTransaction(transaction)
@@ -80,27 +80,27 @@ class AsyncMemoryOrderStore:
         return self._store.claim(project, now=now, until=until, limit=limit, gateway=gateway)
 
     async def mark_sent(self, project: str, rows: Sequence[str], /, *, at: datetime) -> None:
-        """Note that rows, by their ids, were sent."""
+        """Note that the rows with these ids were sent."""
         self._store.mark_sent(project, rows, at=at)
 
     async def put_off(
         self, project: str, rows: Sequence[PutOff], /, *, claim: Claim, at: datetime, outbox: Sequence[OutboxRow] = ()
     ) -> None:
-        """Put rows of a claim off or park them, and add the rows that tell of it."""
+        """Put off or park rows of a claim, and add the rows that report it."""
         self._store.put_off(project, rows, claim=claim, at=at, outbox=outbox)
 
     async def release(self, project: str, rows: Sequence[str], /, *, claim: Claim) -> None:
-        """Let others have rows of a claim that were not sent."""
+        """Let other workers have the rows of a claim that were not sent."""
         self._store.release(project, rows, claim=claim)
 
     async def forget_keys(self, project: str, /, *, before: datetime, limit: int) -> None:
-        """Forget the oldest idempotency keys that are kept since before an instant."""
+        """Delete the oldest idempotency keys that were stored before an instant."""
         self._store.forget_keys(project, before=before, limit=limit)
 
 
 @attrs.frozen
 class _AsyncTransaction:
-    """Every method of a transaction as a coroutine."""
+    """A transaction whose methods are coroutines."""
 
     _looked: MemoryTransaction
 
@@ -161,11 +161,11 @@ class _AsyncTransaction:
         return self._looked.search(search)
 
     async def cards(self, search: OrderSearch, /) -> CardPage:
-        """Give the same page as `search` does, of each order its card (V2)."""
+        """Give the page that `search` gives, as cards (V2)."""
         return self._looked.cards(search)
 
     async def cards_by_status(self, search: OrderSearch, /) -> Mapping[str, Sequence[Card]]:
-        """Give of each status that `search` names the newest cards, `limit` of each (V2)."""
+        """Give the newest cards of each status that `search` names, at most `limit` for a status (V2)."""
         return self._looked.cards_by_status(search)
 
     async def count_by_status(self, search: OrderSearch, /) -> Sequence[StatusCount]:

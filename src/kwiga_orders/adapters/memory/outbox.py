@@ -1,4 +1,4 @@
-"""The outbox of the store in memory: which rows wait, which worker has claimed them until when, which were sent (N1)."""
+"""The outbox of the store in memory: which rows wait, which are claimed until when, and which were sent (N1)."""
 
 from collections.abc import Container, Iterable, Iterator, Sequence
 from datetime import UTC, datetime

@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 
 class MemoryRecords:
-    """A look at one state of a project; all of `Records`."""
+    """`Records` over one state of a project."""
 
     def __init__(self, state: ProjectState) -> None:
         self.state = state
@@ -94,7 +94,7 @@ class MemoryRecords:
         return self.state.history.get(order, ())
 
     def letters_sent(self, contact: str | None, /, *, order: str | None = None) -> Sequence[OutboxRow]:
-        """Give the letters that were handed to the notifier, in order: all, those to a contact, about an order (N1)."""
+        """Give the letters that were sent, in order; only those to `contact` or about `order`, if given (N1)."""
         letters = (row for row in self.state.outbox.sent() if row.kind == "letter")
         return tuple(row for row in letters if contact in (None, row.contact) and order in (None, row.order))
 
@@ -105,7 +105,7 @@ class MemoryRecords:
         )[:limit]
 
     def unsettled_orders(self, gateway: str, /, *, after: str, limit: int) -> Sequence[str]:
-        """Give the ids, in their order, of the orders after `after` that a gateway knows more of (P4)."""
+        """Give sorted ids, after `after`, of orders with a payment whose outcome only the gateway knows (P4)."""
         return sorted(id for id, names in self.state.unsettled.items() if gateway in names and id > after)[:limit]
 
     def search(self, search: OrderSearch, /) -> Page:
@@ -117,7 +117,7 @@ class MemoryRecords:
         if start is not None:
             least = start.rank(descending=search.descending)
             ranked = [one for one in ranked if one[0] > least]
-        # Sorted and cut only after the filters: a store in memory has no index to go by.
+        # Filtered first, then sorted and cut: the store in memory has no index.
         ranked.sort(key=lambda one: one[0])
         orders = tuple(order for _, order in ranked[: search.limit])
         if len(ranked) <= search.limit:
@@ -125,12 +125,12 @@ class MemoryRecords:
         return Page(orders=orders, next=cursor_of(position_of(orders[-1], search.sort), search))
 
     def cards(self, search: OrderSearch, /) -> CardPage:
-        """Give the same page as `search` does, of each order its card (V2)."""
+        """Give the page that `search` gives, as cards (V2)."""
         page = self.search(search)
         return CardPage(cards=tuple(card_of(order) for order in page.orders), next=page.next)
 
     def cards_by_status(self, search: OrderSearch, /) -> Mapping[str, Sequence[Card]]:
-        """Give of each status that `search` names the newest cards, `limit` of each (V2)."""
+        """Give the newest cards of each status that `search` names, at most `limit` for a status (V2)."""
         newest = OrderSearch(limit=search.limit)
         # A board shows the newest cards, however its list is sorted.
         found = attrs.evolve(search, sort=newest.sort, descending=newest.descending, after=newest.after)
@@ -146,7 +146,7 @@ class MemoryRecords:
         return look_up(self.state, lookup)
 
     def tracks(self, search: OrderSearch, /) -> TrackPage:
-        """Give where a page of orders stood, by number whatever it says of sorting (F8)."""
+        """Give the status history of a page of orders, always sorted by number (F8)."""
         page = self.search(attrs.evolve(search, sort="number"))
         return TrackPage(tracks=tuple(map(self._track, page.orders)), next=page.next)
 

@@ -9,7 +9,7 @@ __all__ = ["AsyncMemoryCourses", "AsyncMemoryProgress", "MemoryCourses", "Memory
 
 
 class MemoryCourses:
-    """The host's outlines, put here by the host."""
+    """Course outlines in memory; the host puts them here."""
 
     def __init__(self) -> None:
         self._courses: dict[tuple[str, str], Course] = {}
@@ -24,7 +24,7 @@ class MemoryCourses:
 
 
 class MemoryProgress:
-    """What contacts have learned, put here by the host."""
+    """Learners' progress in memory; the host puts it here."""
 
     def __init__(self) -> None:
         self._progress: dict[tuple[str, str, str], Progress] = {}
@@ -40,7 +40,7 @@ class MemoryProgress:
 
 
 class AsyncMemoryCourses:
-    """`MemoryCourses`, awaited; give it courses to share them."""
+    """`MemoryCourses`, awaited; it may share the data of a blocking one."""
 
     def __init__(self, courses: MemoryCourses | None = None) -> None:
         self._courses = courses or MemoryCourses()
@@ -55,7 +55,7 @@ class AsyncMemoryCourses:
 
 
 class AsyncMemoryProgress:
-    """`MemoryProgress`, awaited; give it progress to share it."""
+    """`MemoryProgress`, awaited; it may share the data of a blocking one."""
 
     def __init__(self, progress: MemoryProgress | None = None) -> None:
         self._progress = progress or MemoryProgress()

@@ -31,7 +31,7 @@ AT_ONCE = datetime.min.replace(tzinfo=UTC)
 
 @attrs.define(kw_only=True)
 class ProjectState:
-    """Everything of one project. `revision` counts the changes, `readers` those who look at it now."""
+    """Everything of one project. `revision` counts the changes, `readers` the open transactions."""
 
     project: Project
     revision: int = 0
@@ -58,20 +58,20 @@ class ProjectState:
     last_certificate: int = 0
 
     def copied(self) -> "ProjectState":
-        """Give a state of its own with the same content."""
+        """Give a copy whose collections can be changed alone."""
         copied = copy(self)
         for field in attrs.fields(ProjectState):
             value = getattr(self, field.name)
             if isinstance(value, dict | set | list):
                 setattr(copied, field.name, value.copy())
         copied.outbox = self.outbox.copied()
-        # Nobody reads the copy yet.
+        # No transaction reads the copy yet.
         copied.readers = 0
         return copied
 
     def change(self, project: Project) -> None:
         """Change the settings of the project."""
-        # Windows may have moved, so every order is looked at anew (P14).
+        # P14: windows may have moved, so every order is checked again for due work.
         if is_moved(self.project, project):
             self.next_due = dict.fromkeys(self.orders, AT_ONCE)
         self.project = project
@@ -82,21 +82,21 @@ class ProjectState:
         self.texts[contact.id] = ContactText.of(contact)
 
     def forget_keys(self, before: datetime, limit: int) -> None:
-        """Forget the oldest idempotency keys that are kept since before an instant (K1)."""
+        """Delete the oldest idempotency keys that were stored before an instant (K1)."""
         dated = [(one.at, one.key) for one in self.repeated.values() if one.at is not None and one.at < before]
         # The oldest first, so that a limit leaves the newest answers in place (K1).
         for _, key in sorted(dated)[:limit]:
             del self.repeated[key]
 
     def refuse(self, changes: Changes) -> None:
-        """Refuse a change that was decided on another state than this one.
+        """Refuse a change that was decided on an older state than this one.
 
         Raises:
             Conflict: as the conditions of `Transaction.commit` say.
         """
         for order in changes.orders:
             self._refuse_stale(order, changes.based_on.get(order.id, 0))
-        # What only moves `next_due` was decided on a state as well, and must not overwrite a newer instant.
+        # A change that only moves `next_due` must not overwrite the instant of a newer version either.
         for id in changes.next_due.keys() - {order.id for order in changes.orders}:
             looked_at, based_on = self.orders.get(id), changes.based_on.get(id, 0)
             if looked_at is None or looked_at.version != based_on:
@@ -113,7 +113,7 @@ class ProjectState:
                 raise Conflict("funnel.conflict", funnel=funnel.id, expected=funnel.version - 1, found=found)
         for repeated in changes.repeated:
             if repeated.key in self.repeated:
-                # K1: on the retry the command finds the answer that is stored there
+                # K1: the retried command finds the stored answer
                 raise Conflict("order.conflict", idempotency_keys=[repeated.key])
 
     def _refuse_stale(self, order: Order, expected: int) -> None:
@@ -121,6 +121,6 @@ class ProjectState:
         found = stored.version if stored else 0
         if found != expected:
             raise Conflict("order.conflict", order=order.number, expected=expected, found=found)
-        # O5: numbers are taken when the change is committed, so two new orders may have taken the same one.
+        # O5: a number is taken only by the commit, so two commands may have chosen the same one.
         if self.ids_by_number.get(order.number, order.id) != order.id:
             raise Conflict("order.conflict", numbers=[order.number])

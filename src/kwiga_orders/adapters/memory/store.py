@@ -23,21 +23,21 @@ PATIENCE = timedelta(seconds=5)
 
 
 class MemoryOrderStore:
-    """Keeps everything in memory; safe to share between threads.
+    """Keeps everything in memory; threads may share it.
 
-    `busy_timeout` is how long a change waits for another one of the same project to end.
+    `busy_timeout` is how long a writer waits for another writer of the same project.
     """
 
     def __init__(self, *, busy_timeout: timedelta = PATIENCE) -> None:
         self._busy_timeout = busy_timeout
         self._states: dict[str, ProjectState] = {}
         self._writing: dict[str, threading.Lock] = {}
-        # held only for as long as it takes to take or to swap a state
+        # held only while a state is looked up or replaced, never while a command decides
         self._lock = threading.Lock()
 
     @contextmanager
     def transaction(self, project: str, /, *, writes: bool, alone: bool = False) -> Iterator["MemoryTransaction"]:
-        """Begin to look at a project; with `writes`, to change it.
+        """Begin to read a project; with `writes`, also to change it.
 
         Raises:
             NotFound: if there is no such project.
@@ -51,7 +51,7 @@ class MemoryOrderStore:
         if not writing.acquire(timeout=self._busy_timeout.total_seconds()):
             raise AdapterFailed("store.locked", project=project)
         try:
-            # A snapshot for the writer, too: it decides on what it sees, and `commit` compares the revision.
+            # The writer gets a snapshot, too: `commit` compares its revision with the newest one.
             with self.snapshot(project) as transaction:
                 yield transaction
         finally:
@@ -59,21 +59,21 @@ class MemoryOrderStore:
 
     @contextmanager
     def snapshot(self, project: str, /) -> Iterator["MemoryTransaction"]:
-        """Look at one moment without waiting; a change is a conflict if others were faster."""
+        """Open a snapshot without waiting for writers; its commit is a conflict if another writer committed first."""
         with self._lock:
             transaction = MemoryTransaction(self, self._state(project))
         try:
             yield transaction
         finally:
             with self._lock:
-                # Counted down even after an error, or the state would be copied for ever.
+                # Counted down even after an error, or every later change would copy the state.
                 transaction.state.readers -= 1
 
     def save_project(self, project: Project, /) -> None:
         """Make a project, born with its default funnel (F1), or change its settings."""
         with self._lock:
             if project.id in self._states:
-                # A change of settings is no commit of orders, so it needs no decision behind it.
+                # Settings are saved outside of commands, so no revision is compared.
                 self._writable(project.id).change(project)
                 return
             # Born with its default funnel, so that the first order has somewhere to stand (F1).
@@ -98,14 +98,14 @@ class MemoryOrderStore:
             return self._writable(project).outbox.claim(now=now, until=until, limit=limit, gateway=gateway)
 
     def mark_sent(self, project: str, rows: Sequence[str], /, *, at: datetime) -> None:
-        """Note that rows, by their ids, were sent."""
+        """Note that the rows with these ids were sent."""
         with self._lock:
             self._writable(project).outbox.mark_sent(rows)
 
     def put_off(
         self, project: str, rows: Sequence[PutOff], /, *, claim: Claim, at: datetime, outbox: Sequence[OutboxRow] = ()
     ) -> None:
-        """Put rows of a claim off or park them, and add the rows that tell of it."""
+        """Put off or park rows of a claim, and add the rows that report it."""
         with self._lock:
             state = self._writable(project)
             state.outbox.put_off(rows, claim, at)
@@ -113,12 +113,12 @@ class MemoryOrderStore:
                 state.outbox.add(row)
 
     def release(self, project: str, rows: Sequence[str], /, *, claim: Claim) -> None:
-        """Let others have rows of a claim that were not sent."""
+        """Let other workers have the rows of a claim that were not sent."""
         with self._lock:
             self._writable(project).outbox.release(rows, claim)
 
     def forget_keys(self, project: str, /, *, before: datetime, limit: int) -> None:
-        """Forget the oldest idempotency keys that are kept since before an instant."""
+        """Delete the oldest idempotency keys that were stored before an instant."""
         with self._lock:
             self._writable(project).forget_keys(before, limit)
 
@@ -126,7 +126,7 @@ class MemoryOrderStore:
         """Write all of `changes`, as decided in `transaction`, or nothing."""
         project = transaction.state.project.id
         with self._lock:
-            # The revision of the whole project: coarser than the database's checks, and enough in one process.
+            # One revision for the whole project: coarser than the checks of the database, and enough in one process.
             if self._state(project).revision != transaction.revision:
                 raise Conflict("order.conflict", project=project)
             # Refused before the first write, since there is no rollback (K4).
@@ -149,7 +149,7 @@ class MemoryOrderStore:
         return self._states[project]
 
     def _writable(self, project: str) -> ProjectState:
-        """Give a state that no reader holds: the current one, or a copy of it from now on."""
+        """Give a state that no reader uses: the current one, or a copy that replaces it."""
         state = self._state(project)
         if state.readers:
             state = self._states[project] = state.copied()
@@ -157,7 +157,7 @@ class MemoryOrderStore:
 
 
 class MemoryTransaction(MemoryRecords):
-    """One look at a project, counted, so that its state is left alone meanwhile."""
+    """A snapshot of a project. It is counted as a reader, so that its state is not changed in place."""
 
     def __init__(self, store: MemoryOrderStore, state: ProjectState) -> None:
         super().__init__(state)

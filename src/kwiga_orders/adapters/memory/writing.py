@@ -19,13 +19,13 @@ def written(state: ProjectState, changes: Changes) -> None:
         state.save(contact)
     for order in changes.orders:
         _write_order(state, order)
-    # V9: a history that was rewritten replaces what is stored, row by row.
+    # V9: a rewritten history replaces the stored one, row by row.
     for order, rows in groupby(changes.rewritten, key=lambda row: row.order):
         state.history[order] = tuple(rows)
     for recorded in changes.history:
         before = state.history.get(recorded.order, ())
         state.history[recorded.order] = (*before, recorded)
-        # The log has places, not rows: an erased history must not survive in it.
+        # The log holds positions, not rows, so that it keeps nothing of an erased history.
         state.log.append((recorded.order, len(before)))
     for offer in changes.offers:
         state.offers[offer.code] = offer
@@ -38,7 +38,7 @@ def written(state: ProjectState, changes: Changes) -> None:
         state.funnels.pop(funnel, None)
     _write_due(state, changes)
     for row in changes.outbox:
-        # After the new rows: what the erasing command itself wrote must be clean, too.
+        # After the new rows were added, because rows of the erasing command itself must be cleaned, too.
         state.outbox.add(row)
     if erased := {contact.id for contact in changes.contacts if contact.erased}:
         state.outbox.erase(erased)
@@ -55,7 +55,7 @@ def _write_order(state: ProjectState, order: Order) -> None:
     if before is None:
         ids = state.ids_of_contact.get(order.contact, ())
         state.ids_of_contact[order.contact] = (*ids, order.id)
-        # A new order is looked at at once, because only the due work knows when something falls due.
+        # A new order is checked at once, because only the due work can compute when something falls due.
         state.next_due[order.id] = AT_ONCE
     _note_twin(state, order, state.waiting, waiting_for)
     _note_twin(state, order, state.unpaid, unpaid_for)
@@ -64,7 +64,7 @@ def _write_order(state: ProjectState, order: Order) -> None:
     state.ids_by_number[order.number] = order.id
     state.last_order = max(state.last_order, order.number)
     certificates = (one.number for one in order.certificates)
-    # Numbers never fall: a number that was given once is not given again (O5, C3).
+    # The last number never goes down: no number is given twice (O5, C3).
     state.last_certificate = max(state.last_certificate, *certificates, 0)
     state.unsettled.pop(order.id, None)
     if gateways := unsettled_at(order):
@@ -79,7 +79,7 @@ def _note_twin(
 ) -> None:
     before = state.orders.get(order.id)
     was, now = (None if one is None else (one.contact, offer_of(one)) for one in (before, order))
-    # The usual command changes nothing about twins.
+    # Most commands change nothing here.
     if was == now:
         return
     for of, waits in ((was, False), (now, True)):
@@ -89,7 +89,7 @@ def _note_twin(
 
 
 def _move(state: ProjectState, order: Order, contact: str) -> None:
-    """Let an order belong to another contact (V9)."""
+    """Move an order to another contact (V9)."""
     ids = state.ids_of_contact
     ids[order.contact] = tuple(id for id in ids[order.contact] if id != order.id)
     ids[contact] = (*ids.get(contact, ()), order.id)
@@ -98,15 +98,15 @@ def _move(state: ProjectState, order: Order, contact: str) -> None:
 def _note_references(state: ProjectState, order: Order) -> None:
     before = state.orders.get(order.id)
     was, now = (frozenset() if one is None else references_of(one) for one in (before, order))
-    # Only references that came or went; the others stay as they are.
+    # Only references that were added or removed; the others stay.
     for reference in was ^ now:
-        # each is of one order, unless an anomaly was accepted
+        # a reference belongs to one order, unless a person accepted that two orders share it
         state.paid_under[reference] = state.paid_under.get(reference, frozenset()) ^ {order.id}
 
 
 def _write_due(state: ProjectState, changes: Changes) -> None:
     for id, at in changes.next_due.items():
-        # None: nothing falls due by itself any more, so the order is in no queue.
+        # None: nothing will fall due any more, so the order leaves the queue.
         state.next_due.pop(id, None)
         if at is not None:
             state.next_due[id] = at

@@ -1,4 +1,4 @@
-"""The store on a database, by SQLAlchemy Core: sync and async over one logic. Needs the extra `sql`."""
+"""The store on a database, by SQLAlchemy Core: a sync and an async store with the same logic. Needs the extra `sql`."""
 
 from kwiga_orders.extras import extra
 

@@ -51,14 +51,14 @@ class AsyncSqlOrderStore:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = own(engine, AsyncEngine)
-        # or a host's one connection, which has the same methods
+        # `within` replaces it by the one connection of a host, which has the same methods
         self._connections: Any = AsyncConnections(engine)
         self._dialect = engine.dialect.name
         self._transactions: Transactions = transactions_of(engine)
 
     @classmethod
     async def from_url(cls, url: str, settings: Settings | None = None) -> Self:
-        """Open `sqlite:///school.db` or `postgresql://host/database`; tables that are missing are made.
+        """Open `sqlite:///school.db` or `postgresql://host/database`, and create missing tables.
 
         Raises:
             InvalidInput: if the URL names neither a file of SQLite nor a PostgreSQL.
@@ -68,14 +68,14 @@ class AsyncSqlOrderStore:
         try:
             await store.create_tables()
         except BaseException:
-            # Closed also after a cancellation, or the half-made store would keep its connections.
+            # Also after a cancellation, because nobody else could close the connections of this store.
             await store.close()
             raise
         return store
 
     @classmethod
     def within(cls, connection: "AsyncHostConnection", *, after_commit: Callable[[], object] | None = None) -> Self:
-        """Give a store whose commands are part of the transaction of a host, which commits it or rolls it back.
+        """Give a store whose commands are part of a transaction that the host commits or rolls back.
 
         The connection is one of a driver or of SQLAlchemy. Only one thread or task at a time may use it or the store.
         `after_commit` is called each time a session has committed what a command wrote for the relay (N1).
@@ -110,10 +110,10 @@ class AsyncSqlOrderStore:
         return store
 
     async def create_tables(self) -> None:
-        """Make the tables that are missing; a host with migrations of its own runs them instead.
+        """Create missing tables; a host with its own migrations runs those instead.
 
         Raises:
-            InvalidInput: within a transaction of a host, which calls `migrating.migrate` with its connection.
+            InvalidInput: within a host's transaction; call `migrating.migrate` with the connection instead.
         """
         if isinstance(self._connections, AsyncHostConnections):
             hint = "kwiga_orders.adapters.sql.migrating.migrate makes tables within a transaction"
@@ -125,7 +125,7 @@ class AsyncSqlOrderStore:
             raise failure(problem, connecting=True) from problem
 
     async def close(self) -> None:
-        """Close all connections that nobody uses."""
+        """Close all idle connections."""
         await self._connections.close()
 
     async def __aenter__(self) -> Self:
@@ -215,7 +215,7 @@ class _AsyncTransaction:
     async def __aexit__(
         self, kind: type[BaseException] | None, problem: BaseException | None, _: TracebackType | None
     ) -> None:
-        # Numbers in an error may be provisional; people must see the ones that were meant (O5).
+        # O5: an error may name provisional order numbers; people must see the numbers that orders would get.
         if isinstance(problem, KwigaOrdersError):
             self.reads.renumber(problem)
         lent = self._lent
@@ -240,11 +240,11 @@ class _AsyncTransaction:
     async def commit(self, changes: Changes, /) -> None:
         """Write all of `changes`, or nothing."""
         lent = await self._lend()
-        # Only now: while a command decides, others may write to the file.
+        # Taken only now: while a command decides, other tasks may write to the file.
         await self._connections.take_turn(lent)
         try:
             await self.execute(commit(self.reads, changes, dialect=lent.dialect.name))
-        # Rolled back here, because the transaction may go on: a refusal that is kept is written in it (K1).
+        # K1: rolled back here, because a kept refusal may still be written in this transaction.
         except Conflict:
             await undo_async(lent)
             raise
@@ -313,7 +313,7 @@ class _AsyncTransaction:
         return await self.execute(self.reads.history_of(order))
 
     async def letters_sent(self, contact: str | None, /, *, order: str | None = None) -> Sequence[OutboxRow]:
-        """Give the letters handed to the notifier, in order; only those to `contact` or about `order`, if given (N1)."""
+        """Give the letters that were sent, in order; only those to `contact` or about `order`, if given (N1)."""
         return await self.execute(self.reads.letters_sent(contact, order=order))
 
     async def due_orders(self, until: datetime, /, *, limit: int) -> Sequence[str]:
@@ -321,7 +321,7 @@ class _AsyncTransaction:
         return await self.execute(self.reads.due_orders(until, limit=limit))
 
     async def unsettled_orders(self, gateway: str, /, *, after: str, limit: int) -> Sequence[str]:
-        """Give the sorted ids, after `after`, of orders with a charge or refund whose outcome only the gateway knows (P4)."""
+        """Give sorted ids, after `after`, of orders with a payment whose outcome only the gateway knows (P4)."""
         return await self.execute(self.reads.unsettled_orders(gateway, after=after, limit=limit))
 
     async def search(self, search: OrderSearch, /) -> Page:
@@ -345,7 +345,7 @@ class _AsyncTransaction:
         return await self.execute(self.reads.look_up(lookup))
 
     async def tracks(self, search: OrderSearch, /) -> TrackPage:
-        """Give where a page of orders stood, without loading them (F8)."""
+        """Give the status history of a page of orders, without loading the orders (F8)."""
         return await self.execute(self.reads.tracks(search))
 
 

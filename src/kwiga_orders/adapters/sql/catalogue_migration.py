@@ -1,4 +1,4 @@
-"""Bringing offers and funnels of the first edition to what the second keeps of them. Only a migration does this."""
+"""Upgrade stored offers and funnels of the first edition to the second. Only a migration does this."""
 
 import json
 from contextlib import ExitStack
@@ -19,12 +19,12 @@ __all__ = ["name_born_statuses", "split_offers"]
 
 
 def split_offers(connection: sa.Connection) -> None:
-    """Write the versions and pins of offers to rows of their own, and offers with their newest version alone (O8)."""
+    """Move versions and pins of offers to rows of their own; a stored offer keeps only its newest version (O8)."""
     with ExitStack() as all_rows:
         for table in (offers, offer_versions, offer_pins):
             all_rows.enter_context(seeing_all(connection, table.name))
         columns = (offers.c.project, offers.c.code, offers.c.document)
-        # Only documents of the first edition; a migration that is run again finds none.
+        # Only documents of the first edition, so that running the migration again changes nothing.
         first_edition = connection.execute(sa.select(*columns).where(offers.c.schema == 1)).all()
         for project, code, document in first_edition:
             of = {"project": project, "code": code}
@@ -41,7 +41,7 @@ def split_offers(connection: sa.Connection) -> None:
 
 
 def name_born_statuses(connection: sa.Connection) -> None:
-    """Name what default funnels were born with, and nobody renamed, in the locale of their project (F8)."""
+    """Name the statuses of default funnels, unless somebody renamed them, in the locale of their project (F8)."""
     with seeing_all(connection, funnels.name), seeing_all(connection, projects.name):
         columns = (funnels.c.project, funnels.c.schema, funnels.c.document, projects.c.schema, projects.c.document)
         of_project = projects.c.project == funnels.c.project

@@ -1,4 +1,4 @@
-"""From aggregates to the values of their columns: what the tables index, computed from what the documents hold."""
+"""Compute the values of indexed columns from aggregates."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -43,12 +43,12 @@ __all__ = [
     "version_row",
 ]
 
-# decision 0027: lists read cards, since making orders of 400 documents takes five times as long
+# decision 0027: lists read cards, because decoding 400 order documents takes five times as long
 CARD_SCHEMA = 4
-"""The version of cards: raise it when the fields of a card change; older ones are drawn again when read."""
+"""The version of cards. Raise it when the fields of a card change: older cards are then computed again when read."""
 
 _NAMES = list(CardView.__annotations__)
-# a copy of a dict has room for all names already: that takes half of the time of `dict(zip(…))`
+# a copied dict already has room for all names, so filling it takes half the time of `dict(zip(…))`
 _named = compiled(
     "named(_cards)",
     [
@@ -64,11 +64,11 @@ _named = compiled(
 
 
 LABELS = ("tag", "responsible", "gateway", "payment_kind")
-"""What an order has several of, beside its products."""
+"""The kinds of labels: fields of which an order may have several values, except products."""
 
 
 class Bucket(NamedTuple):
-    """Where an order is counted."""
+    """The counter that an order belongs to."""
 
     funnel: str
     status: str
@@ -76,10 +76,10 @@ class Bucket(NamedTuple):
 
 
 class OrderRows(NamedTuple):
-    """All that the tables hold of one order but its document: its row, and the rows that hang on it.
+    """All that the tables hold of one order except its document: its columns, and the rows that refer to it.
 
-    `worth` is what it adds to the counters: total, paid, owed, also to those of orders that are aside, if it
-    `is_aside`; `counted` are the labels that it is counted under.
+    `worth` is what the order adds to the counters: total, paid and owed. If it `is_aside` (cancelled or superseded), it
+    adds the same to the `aside_` columns. `counted` are the labels whose counters include the order.
     """
 
     columns: Mapping[str, object]
@@ -123,7 +123,7 @@ def rows_of(order: Order) -> OrderRows:
         tasks=frozenset([_task(task) for task in order.tasks]),
         takings=frozenset([_taking(one) for one in takings_of(order)]),
         counted=frozenset(_counted(order)),
-        # C4: a number stays with the order under which it was issued, whichever order carries the certificate on
+        # C4: a number belongs to the order that issued it, also if another order carries the certificate on
         certificates=frozenset([(one.number, one.product) for one in order.certificates if one.carried_from is None]),
         payments=payments,
     )
@@ -131,7 +131,7 @@ def rows_of(order: Order) -> OrderRows:
 
 def _labels(order: Order, values: Filtered) -> list[tuple[str, str]]:
     several = [(kind, values.several[kind]) for kind in LABELS]
-    # `unassigned` follows from the manager's column, and needs no label.
+    # `unassigned` needs no label, because the manager's column says it.
     flags = [name for name, is_so in values.flags.items() if is_so and name != "unassigned"]
     references = [reference_label(*one) for one in references_of(order)]
     more: list[tuple[str, Iterable[str]]] = [
@@ -143,8 +143,8 @@ def _labels(order: Order, values: Filtered) -> list[tuple[str, str]]:
 
 
 def reference_label(gateway: str, reference: str) -> str:
-    """Give the label of an order that was paid under a reference: neither part can be taken for the other (P4)."""
-    # JSON keeps both parts apart, whatever characters a gateway puts into a reference.
+    """Give the label of orders that were paid under a reference of a gateway (P4)."""
+    # JSON keeps both parts apart, whatever characters a gateway uses in references.
     return json.dumps([gateway, reference], ensure_ascii=False)
 
 
@@ -164,33 +164,33 @@ def _task(task: Task) -> tuple[object, ...]:
 
 
 def _instants(payment: Payment, *, is_asked: bool) -> tuple[int | None, int | None]:
-    """Give when a payment falls due as long as it asks for something, and when it was paid."""
+    """Give when a payment is due, None if it asks for nothing; and when it was paid."""
     if payment.paid is not None:
         return None, microseconds(payment.paid.at)
     return microseconds(payment.due_at) if is_asked else None, None
 
 
 def order_document(order: Order) -> dict[str, object]:
-    """Give the columns of an order's document and card, and the version it has."""
+    """Give the columns of an order's version, document and card."""
     return {
         "version": order.version,
         "schema": ORDERS.number,
         "document": ORDERS.write(order),
         "card_schema": CARD_SCHEMA,
-        # values without their names: half as long, and read in half the time
+        # only values, without field names: half the size, and read in half the time
         "card": text_of(list(card_of(order).values())),
     }
 
 
 def cards_in(texts: Iterable[str]) -> list[Card]:
     """Read cards from their stored columns."""
-    # all are read at once: that takes two thirds of reading one by one
+    # parsed as one JSON text, in two thirds of the time of parsing one by one
     found: list[Card] = _named(orjson.loads(f"[{','.join(texts)}]"))
     return found
 
 
 def card_in(row: Row) -> Card:
-    """Draw the card of an order from its document."""
+    """Compute the card of an order from its document."""
     return card_of(ORDERS.read(row["document"], schema=row["schema"], id=row["id"]))
 
 
@@ -203,7 +203,7 @@ def contact_row(project: str, contact: Contact) -> Row:
         "name": text.name,
         "email": text.email,
         "phone": text.phone,
-        # A column, so that lists leave out who is gone without reading documents.
+        # A column, so that lists can skip merged and erased contacts without reading documents.
         "is_gone": int(contact.erased or contact.merged_into is not None),
         "schema": CONTACTS.number,
         "document": CONTACTS.write(contact),
@@ -233,7 +233,7 @@ def history_rows(project: str, history: Iterable[Recorded]) -> list[Row]:
 
 
 def version_row(version: OfferVersion) -> Row:
-    """Give the row of a version of an offer, but for the offer."""
+    """Give the row of a version of an offer, without the columns that name the offer."""
     return {
         "number": version.number,
         "made_at": microseconds(version.made_at),
@@ -262,7 +262,7 @@ def catalogue_rows(project: str, rows: Iterable[CatalogueRow]) -> list[Row]:
 
 
 def outbox_row(project: str, row: OutboxRow) -> Row:
-    """Give the row of something to tell outside; only a letter's key must be unique (N2)."""
+    """Give the stored row of an outbox row; only letters have a key that must be unique (N2)."""
     return {
         "project": project,
         "id": row.id,

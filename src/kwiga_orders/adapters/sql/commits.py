@@ -1,13 +1,13 @@
-"""Writing a change, whole: orders with all that hangs on them, history, offers, funnels, outbox, idempotency key.
+"""Writing a change as a whole: orders with their rows, history, offers, funnels, outbox, idempotency key.
 
 Laws:
 
-1. Whatever was decided on another state than the stored one is a conflict (K2): what was read before is compared at
-   once, and what others changed since is found by the last message (`guards`). Nothing is written then.
-2. What counts on for the whole project - order numbers, counters, the places of history - comes last, under one lock
-   that others wait for no longer than that takes.
-3. Only what changed is written: columns, links, payments and counters are compared with those of the stored order.
-4. All rows of a kind are written with one statement.
+1. A change decided on a state that is no longer stored is a conflict (K2), and nothing is written. Versions that a
+   command expects are compared first; changes by others since it read are found by the last message (`guards`).
+2. Sequences of the whole project (order numbers, counters, positions in the history) are written last, under one lock,
+   so that other writers wait for it only briefly.
+3. Only changes are written: columns, links, payments and counters are compared with those of the stored order.
+4. All rows of a table are written with one statement.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -64,7 +64,7 @@ from kwiga_orders.orders.takings import Taking
 __all__ = ["LINKS", "Link", "commit", "payment_rows"]
 
 _ADD_ORDER, _ADD_KEY = insert_into(orders), insert_into(idempotency_keys)
-# The next place in the history is found under the lock of law 2, so that places have no gaps.
+# The next position in the history is read under the lock of law 2, so that positions have no gaps.
 _BEFORE = history.alias("before")
 _NEXT_SEQ = sa.select(sa.func.coalesce(sa.func.max(_BEFORE.c.seq), 0) + 1).where(
     _BEFORE.c.project == sa.bindparam("project")
@@ -95,25 +95,25 @@ def commit(reads: Reads, changes: Changes, *, dialect: str) -> Steps[None]:
         replaced += () if before is None else (before,)
     yield from _refuse_stale(reads, changes)
     writes = _Writes(reads.id, changes, pairs, dialect, (yield from forgetting(reads.id, changes)))
-    # Alone: nobody else writes, so there is nothing to check.
+    # The transaction is alone: nobody else writes, so there is nothing to check.
     if reads.seen is None:
         yield from reads.last(*writes.all(), *reads.transactions.commit(early=False))
-    # PostgreSQL: everything in one message, which costs one round trip.
+    # PostgreSQL: everything in one message, for one round trip.
     elif reads.transactions.one_message:
         yield from reads.last(*_one_message(reads, reads.seen, writes, replaced))
     elif (yield from _upgraded(reads)):
-        # nobody wrote since it read, so nothing it read has to be checked
+        # SQLite gave the write lock, so nobody wrote since this transaction read: nothing has to be checked
         yield from _counting_from(reads, None if reads.numbering is None else reads.numbering.last, writes)
     else:
         yield from _step_by_step(reads, reads.seen, writes, replaced)
 
 
 def _upgraded(reads: Reads) -> Steps[bool]:
-    """Make a transaction that has read one that writes, and tell whether that was possible."""
+    """Turn a reading transaction into a writing one; tell whether that was possible."""
     try:
         yield reads.transactions.upgrade()
     except AdapterFailed as failed:
-        # Locked means that somebody wrote since; any other failure is a failure.
+        # `store.locked` means that another writer was faster.
         if failed.code != "store.locked":
             raise
         return False
@@ -121,7 +121,7 @@ def _upgraded(reads: Reads) -> Steps[bool]:
 
 
 def _one_message(reads: Reads, seen: ReadSet, writes: "_Writes", replaced: Sequence[Order]) -> Iterator[Step]:
-    """Give all of the last message: it ends reading, takes locks, checks, writes and commits."""
+    """Give the steps of the last message: it ends reading, takes locks, checks, writes and commits."""
     begins = reads.transactions.begin_locked(reads.id, seen.locks_for(reads.id, writes.changes, replaced))
     checks = seen.checks_for(reads.id, writes.changes, counting=key_of("counting", reads.id))
     counting: Iterable[Step] = writes.counting()
@@ -131,7 +131,7 @@ def _one_message(reads: Reads, seen: ReadSet, writes: "_Writes", replaced: Seque
 
 
 def _step_by_step(reads: Reads, seen: ReadSet, writes: "_Writes", replaced: Sequence[Order]) -> Steps[None]:
-    """Do the same where a check is answered in no time: on SQLite, after another writer of the file was faster."""
+    """Do the same in several messages, for SQLite after another writer was faster: its answers cost no round trip."""
     begins = reads.transactions.begin_locked(reads.id, seen.locks_for(reads.id, writes.changes, replaced))
     checks = seen.checks_for(reads.id, writes.changes, counting=None)
     last_number = Step(LAST_NUMBER, ({"project": reads.id},))
@@ -144,7 +144,7 @@ def _step_by_step(reads: Reads, seen: ReadSet, writes: "_Writes", replaced: Sequ
 
 
 def _counting_from(reads: Reads, last: int | None, writes: "_Writes") -> Steps[None]:
-    """Write all of it; new orders get the numbers that follow the last one."""
+    """Write everything and commit; new orders get the numbers after `last`."""
     steps = writes.all()
     if reads.numbering is not None and last is not None:
         steps = [*reads.numbering.resolved(steps, last)]
@@ -152,7 +152,7 @@ def _counting_from(reads: Reads, last: int | None, writes: "_Writes") -> Steps[N
 
 
 def _refuse_stale(reads: Reads, changes: Changes) -> Steps[None]:
-    """Check everything written besides orders against the stored versions.
+    """Compare the versions of what is written besides orders with the stored versions.
 
     Raises:
         Conflict: `order.conflict`, `offer.conflict`, `funnel.conflict`.
@@ -177,7 +177,7 @@ def _refuse_stale(reads: Reads, changes: Changes) -> Steps[None]:
 
 @attrs.frozen
 class _Writes:
-    """All that a change writes; orders come before what refers to them."""
+    """The statements that write a change; orders come before rows that refer to them."""
 
     project: str
     changes: Changes
@@ -191,11 +191,11 @@ class _Writes:
         return any(before is None for before, _, _ in self.pairs)
 
     def all(self) -> list[Step]:
-        """Give everything."""
+        """Give all statements."""
         return [*self.first(), *self.counting()]
 
     def first(self) -> Iterator[Step]:
-        """Give the statements that hold up no other writer; new orders have none, since their numbers are counted."""
+        """Give the statements that need no lock of the project (law 2); new orders do, because of their numbers."""
         yield from put_contacts(self.project, self.changes.contacts, dialect=self.dialect)
         changes = self.changes
         for offer in changes.offers:
@@ -210,8 +210,8 @@ class _Writes:
             yield from self._orders()
 
     def counting(self) -> Iterator[Step]:
-        """Give what counts on."""
-        # New orders are among it, since their numbers are counted; others hold nobody up (`first`).
+        """Give the statements that need the lock of law 2."""
+        # New orders are among them, because they take the next numbers.
         if self.makes_orders:
             yield from self._orders()
         yield from counted([(before, after) for before, _, after in self.pairs], self.project, dialect=self.dialect)
@@ -246,10 +246,10 @@ def _stored(reads: Reads, order: Order, *, expected: int) -> Steps[Order | None]
     """Give the order that `order` replaces; None if it is new.
 
     Raises:
-        Conflict: if the stored one has another version than the one it was decided on.
+        Conflict: if the stored order does not have the version that the change was decided on.
     """
     if expected == 0:
-        # A new order has no row yet; two of one id meet in the unique key.
+        # A new order has no row yet; the unique key refuses a second order with the same id.
         return None
     stored = yield from reads.find_order(order.id)
     found = stored.version if stored else 0
@@ -267,7 +267,7 @@ def _write_orders(project: str, changes: Changes, pairs: Sequence[_Pair], dialec
     yield from writing(_ADD_ORDER, made, conflict={"numbers": [row["number"] for row in made]})
     for before, order, after in pairs:
         if before is not None:
-            # only columns that change are named: each one that is costs a write to its index
+            # only columns that change are set, because each column that is set costs a write to its index
             new = {
                 **{name: value for name, value in after.columns.items() if value != before.columns[name]},
                 **order_document(order),
@@ -280,16 +280,16 @@ def _write_orders(project: str, changes: Changes, pairs: Sequence[_Pair], dialec
 def _update_of(columns: tuple[str, ...], dialect: str) -> sa.Update:
     this = (orders.c.project == sa.bindparam("of"), orders.c.id == sa.bindparam("which"))
     values: dict[str, sa.ColumnElement[Any]] = {name: sa.bindparam(name) for name in columns}
-    # SQLite holds the lock of the file while it writes, so the version was compared before.
+    # On SQLite the version was compared before, under the lock of the file.
     if dialect == "postgresql":
         values["version"] = _version_if_same()
     return orders.update().where(*this).values(values)
 
 
 def _version_if_same() -> sa.ColumnElement[int]:
-    """Give the new version, if the stored one is the one it is based on; else PostgreSQL fails, and tells both.
+    """Give the new version if the stored one is as expected; else PostgreSQL fails with an error that names both.
 
-    Whoever waits for another writer of the row sees what that one wrote.
+    A writer that waited for another writer of the row compares with the version that the other one wrote.
     """
     based_on: sa.BindParameter[int] = sa.bindparam("based_on", type_=sa.Integer)
     told = (sa.cast(one, sa.Text) for one in (orders.c.number, based_on, orders.c.version))
@@ -316,7 +316,7 @@ _LOOK_ANEW = (
 
 
 def _next_due(order: Order, changes: Changes, *otherwise: int) -> Row:
-    """Give the column `next_due_at` if the changes name it; else it stays unchanged."""
+    """Give the new value of `next_due_at`, if the changes have one; an order that they leave out keeps its value."""
     if order.id in changes.next_due:
         return {"next_due_at": _instant(changes.next_due[order.id])}
     return {"next_due_at": otherwise[0]} if otherwise else {}
@@ -326,14 +326,14 @@ def _instant(at: datetime | None) -> int | None:
     return None if at is None else microseconds(at)
 
 
-# What hangs on orders
+# Rows that belong to orders
 
 
 @attrs.frozen
 class Link:
-    """A table with several rows an order: rows are added and removed, never changed.
+    """A table with several rows for each order. Rows are added and removed, never changed.
 
-    All columns are the key of a row, unless one of them is `key`.
+    The key of a row is the column `key` if it has one, else all columns.
     """
 
     table: sa.Table
@@ -342,8 +342,8 @@ class Link:
     key: str | None = None
 
     def rows(self, project: str, order: str, values: Iterable[tuple[object, ...]]) -> Iterator[Row]:
-        """Give the rows of an order that say these values."""
-        # Sorted, so that two writers add rows in the same order and never wait in a circle.
+        """Give the rows of an order with these values."""
+        # Sorted, so that two writers add rows in the same order and cannot deadlock.
         for one in sorted(values, key=str):
             yield {"project": project, "order_id": order, **dict(zip(self.columns, one, strict=True))}
 
@@ -366,7 +366,7 @@ LINKS = (
     Link(takings, ("fact", *Taking._fields[1:]), lambda rows: rows.takings, key="fact"),
     Link(tasks, ("task", "title", "assignee", "due_at", "done_at"), lambda rows: rows.tasks, key="task"),
 )
-"""All that an order has several of, but its payments."""
+"""The tables with several rows for each order, except payments."""
 
 
 def _write_links(project: str, pairs: Sequence[_Pair]) -> Iterator[Step]:
@@ -375,7 +375,7 @@ def _write_links(project: str, pairs: Sequence[_Pair]) -> Iterator[Step]:
         added: list[Row] = []
         for before, order, after in pairs:
             has, had = link.of(after), link.of(before) if before else _NOTHING
-            # Sets are compared as wholes first: most commands change no link.
+            # Whole sets are compared first, because most commands change no link.
             if has != had:
                 gone += link.rows(project, order.id, had - has)
                 added += link.rows(project, order.id, has - had)
@@ -395,9 +395,9 @@ def _put_payment(dialect: str) -> sa.Insert:
 def payment_rows(
     project: str, order: str, rows: OrderRows, *, known: Mapping[str, tuple[int | None, int | None]] = _NO_PAYMENTS
 ) -> Iterator[Row]:
-    """Give the rows of the payments of an order that are not `known` to be so already."""
+    """Give the rows of the payments of an order, without those that are the same in `known`."""
     for id, (due_at, paid_at) in rows.payments.items():
-        # K2: a payment that is as it was is not written again.
+        # an unchanged payment is not written again
         if known.get(id) != (due_at, paid_at):
             yield {"project": project, "order_id": order, "payment": id, "due_at": due_at, "paid_at": paid_at}
 
@@ -464,5 +464,5 @@ def _write_repeated(project: str, repeated: Sequence[Repeated]) -> Sequence[Step
         }
         for one in repeated
     ]
-    # decided anew, the command finds the answer that is kept there (K1)
+    # K1: after the conflict the command is decided again, and finds the answer that is kept under the key
     return writing(_ADD_KEY, rows, conflict={"idempotency_keys": [one.key for one in repeated]})

@@ -1,12 +1,12 @@
-"""What a list is filtered by: from a search to terms, from the shape of a term to SQL (V1, V3).
+"""The filters of a list as SQL: a search becomes terms, and the shape of each term becomes conditions (V1, V3).
 
 Laws:
 
-1. Terms of one shape differ in nothing but their values, so a statement is made once for each shape of a search.
-2. What hangs on an order - who made it, products, tags, payments - is said in two ways that mean the same: `holds` of
-   the order at hand, and `among` those that the index of what hangs on them finds.
+1. Terms of one shape differ only in their values, so a statement is compiled once for each shape of a search.
+2. A filter on rows that belong to an order (its contact, products, tags, payments) has two equivalent conditions:
+   `holds` checks one order at a time, and `among` looks orders up by the index of those rows.
 
-What a filter, a text or a position means is said in `adapters.searching`; here it becomes SQL.
+`adapters.searching` defines what filters, texts and positions mean; this module translates them into SQL.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -40,7 +40,7 @@ __all__ = [
 ]
 
 PROJECT: sa.BindParameter[str] = sa.bindparam("project")
-"""Where the project is named; every statement has it (K6)."""
+"""The parameter for the project; every statement has it (K6)."""
 
 _Condition = sa.ColumnElement[bool]
 _Form = tuple[int, ...]
@@ -49,13 +49,13 @@ _MOST_DIGITS = 18
 
 @attrs.frozen
 class Shape:
-    """A term without its values; `form` says how many values of which kind it takes."""
+    """A term without its values; `form` says how many values it has, and of which kind."""
 
     name: str
     form: _Form
 
     def parameters(self) -> Iterator[sa.BindParameter[Any]]:
-        """Give bind parameters for its values, one after another."""
+        """Give a bind parameter for each value, without end."""
         return (sa.bindparam(f"{self.name}_{n}") for n in count())
 
 
@@ -67,15 +67,15 @@ class Term:
     values: tuple[object, ...]
 
     def named(self) -> dict[str, object]:
-        """Give the values by the names of their parameters."""
+        """Give the values by their parameter names."""
         return {f"{self.shape.name}_{n}": value for n, value in enumerate(self.values)}
 
 
 @attrs.frozen(eq=False)
 class Clauses:
-    """A term in SQL; `keys` are what hangs on orders and meets it, None if nothing hangs there.
+    """A term in SQL; `keys` selects the matching rows of its own table, None if the term is on the order itself.
 
-    `is_rare` says that few orders meet it, however many there are.
+    `is_rare` says that few orders match, however large the project is.
     """
 
     holds: _Condition
@@ -85,10 +85,10 @@ class Clauses:
 
 
 def at_most(count: int) -> sa.ColumnElement[int]:
-    """Give a limit as a number that stands in the statement.
+    """Give a limit as a literal of the statement.
 
-    A limit that comes with the values keeps PostgreSQL from planning a statement once for all: it takes such a plan to
-    read a tenth of all rows. To plan a board takes longer than to read it.
+    If the limit is a parameter, PostgreSQL estimates that a generic plan reads a tenth of all rows, and therefore plans
+    the statement at every execution. Planning a board takes longer than reading it.
     """
     return sa.literal_column(str(int(count)), sa.Integer)
 
@@ -97,8 +97,8 @@ def at_most(count: int) -> sa.ColumnElement[int]:
 
 
 def terms_of(search: OrderSearch) -> list[Term]:
-    """Give the terms of a search; what it does not filter by has none."""
-    # a manager has fewer orders than a payment status: of two indexes that look alike to SQLite, the better one
+    """Give a term for each filter that a search sets."""
+    # SQLite rates both indexes alike, but a manager has fewer orders than a payment status: that index is switched off
     second = "payment_status" if search.manager else None
     found = [
         _term(name, (len(wanted), name == second), wanted)
@@ -125,9 +125,9 @@ def _term(name: str, form: _Form, values: Sequence[object]) -> Term:
 
 
 def _typed(text: Sought) -> tuple[_Form, list[object]]:
-    """Give the form and the parameters of a text: words of a name, the e-mail, phones, ranges of numbers.
+    """Give the form and the values of a text: words of a name, the e-mail, phones, ranges of order numbers.
 
-    Words that are long enough for the index of trigrams come first.
+    Words that are long enough for the trigram index come first.
     """
     words = sorted(text.words, key=lambda word: not may_look_up(word))
     long = [word for word in words if may_look_up(word)]
@@ -143,15 +143,15 @@ def _typed(text: Sought) -> tuple[_Form, list[object]]:
 
 
 def _escaped(part: str) -> str:
-    # `/` is the escape sign of LIKE here: a backslash would be escaped once more by some drivers.
+    # LIKE escapes with `/` here, because some drivers would escape a backslash again.
     return "".join(f"/{char}" if char in "/%_" else char for char in part)
 
 
 def _numbers_beginning(digits: str | None) -> Iterator[tuple[int, int]]:
-    """Give a range for each length that a number beginning with these digits may have."""
+    """Give the ranges of all numbers that begin with these digits: one range for each length."""
     if digits is None:
         return
-    # 18 digits are the most that a number has: provisional ones have as many (`numbering`).
+    # No number is longer than a provisional one, which has 18 digits (`numbering`).
     for more in range(_MOST_DIGITS - len(digits) + 1):
         least = int(digits) * 10**more
         yield least, least + 10**more - 1
@@ -179,7 +179,7 @@ def _single(shape: Shape) -> Clauses:
 
 
 class _Unindexed(FunctionElement[str]):
-    """A column whose index SQLite must not use; PostgreSQL chooses the better one by itself."""
+    """A column whose index SQLite must not use; PostgreSQL needs no such help."""
 
     type = sa.Text()
     inherit_cache = True
@@ -200,7 +200,7 @@ def is_one_of(column: sa.ColumnElement[str], shape: Shape) -> _Condition:
     """Say that a column has one of the values of a term."""
     number, _ = shape.form
     parameters = list(islice(shape.parameters(), number))
-    # Equality instead of a list of one: planners estimate it better.
+    # Planners estimate an equality better than a list with one value.
     return column == parameters[0] if number == 1 else column.in_(parameters)
 
 
@@ -212,7 +212,7 @@ def _flag(shape: Shape) -> Clauses:
     is_wanted = bool(shape.form[0])
     if shape.name == "unassigned":
         return _direct(orders.c.manager.is_(None) if is_wanted else orders.c.manager.is_not(None))
-    # Flags are labels, so that an index finds the few orders that have one.
+    # Flags are stored as labels, so that an index finds the few orders that have one.
     is_so = _linked(labels, labels.c.kind == _literal("is"), labels.c.value == _literal(shape.name))
     return is_so if is_wanted else _direct(sa.not_(is_so.holds))
 
@@ -239,7 +239,7 @@ def _hung(shape: Shape) -> Clauses:
 
 
 def _team(shape: Shape) -> Clauses:
-    """Say that one of these people is the manager of an order, or responsible for it."""
+    """Give the condition that one of these people is the manager of an order, or responsible for it."""
     is_manager, is_responsible = is_one_of(orders.c.manager, shape), is_one_of(labels.c.value, shape)
     linked = _linked(labels, is_responsible, labels.c.kind == _literal("responsible"))
     # Managers are a column and responsibles are labels: each half uses its own index.
@@ -248,7 +248,7 @@ def _team(shape: Shape) -> Clauses:
     return Clauses(
         holds=sa.or_(is_manager, linked.holds),
         among=sa.or_(is_manager, linked.among),
-        # SQLite takes no union within a union
+        # flat, because SQLite does not allow a union within a union
         keys=sa.union_all(managed, *linked.keys.selects),
     )
 
@@ -274,7 +274,7 @@ def _text(shape: Shape) -> Clauses:
     ways, holds = _people_by(people, parameters)
     numbers = [orders.c.number.between(next(parameters), next(parameters)) for _ in range(ranges)]
     some = sa.select(contacts.c.id).where(contacts.c.project == PROJECT)
-    # each way by its own index
+    # one subquery for each way, so that each uses its own index
     found = [some.where(way) for way in ways]
     of_order = some.where(contacts.c.id == orders.c.contact, holds).correlate(orders)
     numbered = sa.select(orders.c.id).where(orders.c.project == PROJECT)
@@ -286,9 +286,9 @@ def _text(shape: Shape) -> Clauses:
 
 
 def people_term(text: str | None) -> Term | None:
-    """Give the term of contacts that a text finds; None if nothing is searched for (V3)."""
+    """Give the term for contacts that a text finds; None if the text is empty (V3)."""
     found = sought(text)
-    # Contacts have no order numbers, so that way is left out.
+    # Contacts have no order number, so the text is not searched for as one.
     return None if found is None else _term("text", *_typed(attrs.evolve(found, number=None)))
 
 
@@ -302,7 +302,7 @@ def people_found(shape: Shape) -> _Condition:
 
 
 def _people_by(form: Sequence[int], parameters: Iterator[sa.BindParameter[Any]]) -> tuple[list[_Condition], _Condition]:
-    """Give the ways in which a text finds contacts, each for an index, and what holds of those that it finds (V3)."""
+    """Give the ways in which a text finds contacts, one for each index, and a condition for all of them (V3)."""
     long, short, is_long, parts, whole = form
     words = [_has(contacts.c.name, next(parameters)) for _ in range(long + short)]
     by_name = [has_part(sa.and_(*words[:long]), next(parameters), PROJECT)] if long else []

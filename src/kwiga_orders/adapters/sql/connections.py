@@ -1,17 +1,17 @@
 """Connections of an engine, lent to one transaction after another.
 
-Laws, for blocking and for awaited connections alike:
+Laws, for blocking and async connections alike:
 
 1. A connection is lent to one transaction at a time, and is dirty while it is lent. It becomes clean only by a
-   statement that ends its transaction, succeeds, and leaves the driver idle and out of pipeline mode. Only a clean one
-   is kept; any other is closed without another word to the server: after an exception, a cancelled task or a signal
-   nobody knows its state (decision 0038). A kept one is checked again before it is lent.
-2. A process that was forked uses none of its parent's: two processes on one socket would read each other's answers. It
-   begins with none, and leaves those of its parent as they are.
-3. There are never more than twice as many as are kept. Whoever needs one waits, and gets `store.locked` if that takes
-   too long. The slot of a connection comes back whatever happens (`slots`).
+   statement that ends its transaction, succeeds, and leaves the driver idle and out of pipeline mode. Only a clean
+   connection is kept. Any other is closed without using it again, because after an exception, a cancelled task or a
+   signal its state is unknown (decision 0038). A kept connection is checked again before it is lent.
+2. A forked process uses no connection of its parent: two processes on one socket would read each other's answers. It
+   starts without connections, and does not close those of its parent.
+3. At most twice as many connections are open as are kept. A transaction that finds none free waits, and fails with
+   `store.locked` after a time limit. The slot of a connection is always returned (`slots`).
 
-SQLAlchemy's pool would do as well in part, but it trusts a rollback, and takes a tenth of the time of a command.
+SQLAlchemy's pool is not used: it keeps a connection after any rollback, and takes a tenth of the time of a command.
 """
 
 import asyncio
@@ -38,23 +38,23 @@ _OK, _IDLE, _OFF = 0, 0, 0
 
 
 _OF_PARENTS: list[Any] = []
-"""Connections that were open when this process was forked: closed here, they would end the parent's sessions."""
+"""Connections of the parent process, kept from being closed: closing them here would end the parent's sessions."""
 
 
 def is_idle(driver: Any) -> bool:
     """Tell whether the driver says that a connection is open, in no transaction and in no pipeline."""
     libpq = getattr(driver, "pgconn", None)
     if libpq is None:
-        # SQLite has no server: a connection stays open until it is closed here
+        # SQLite has no server that could close the connection, so only the transaction is checked
         return not driver.in_transaction
     return (libpq.status, libpq.transaction_status, libpq.pipeline_status) == (_OK, _IDLE, _OFF)
 
 
 def discard(driver: Any) -> Thread | None:
-    """Close a connection at once, whatever it is doing, and wait for no server: that rolls back what is not committed.
+    """Close a connection at once, whatever it is doing. A server then rolls back what is not committed.
 
-    SQLite has none: it is rolled back here, or statements that somebody still refers to would keep the file locked. An
-    awaited one is closed by a thread, which is given.
+    On SQLite it is rolled back here, because statements that are still referenced would keep the file locked. An async
+    SQLite connection is closed by a thread, which is returned.
     """
     if hasattr(driver, "pgconn"):
         driver.pgconn.finish()
@@ -63,7 +63,7 @@ def discard(driver: Any) -> Thread | None:
             driver.rollback()
         driver.close()
     else:
-        # when the statement that it executes has ended; this loop may be closed by then, so by another one
+        # closing waits for the running statement; this loop may be closed before, so the thread uses its own loop
         closing = Thread(target=lambda: asyncio.run(_closed(driver)))
         closing.start()
         return closing
@@ -91,18 +91,18 @@ class Lent:
         self.turn: Slot | None = None
 
     def replace(self) -> None:
-        """Take a new connection: the one it has was found dead, and so are all that were idle as long."""
+        """Open a new connection in place of a dead one; all idle connections count as dead, too, and are closed."""
         driver, self.driver = self.driver, None
         discard(driver)
         self._connections.close()
         self.driver = self._connections.open()
 
     def free(self) -> None:
-        """Give the slot back, and the turn."""
+        """Return the slot and the turn."""
         self._slot = self.turn = None
 
 
-# decision 0036: a list of connections; a queue of the pool took as long as a whole read
+# decision 0036: a list of connections, because the pool's queue took as long as a whole read
 class Connections:
     """The connections of an engine without a pool."""
 
@@ -127,7 +127,7 @@ class Connections:
         """Lend a connection.
 
         Raises:
-            AdapterFailed: `store.locked` if all are in use for too long; if none can be made.
+            AdapterFailed: `store.locked` if all are in use for too long; another code if none can be opened.
         """
         if self._process != os.getpid():
             self._begin()
@@ -138,7 +138,7 @@ class Connections:
         try:
             lent.driver = self._kept_one() or self.open()
         except BaseException:
-            # at once: the traceback may keep this frame, and the slot with it
+            # freed explicitly, because the traceback may keep this frame alive, and the slot with it
             lent.free()
             raise
         return lent
@@ -146,7 +146,7 @@ class Connections:
     def take_turn(self, lent: Lent) -> None:
         """Wait until no other thread writes to the file.
 
-        SQLite itself would let threads try again and again, and some of them wait for ever.
+        SQLite has no queue: it makes threads retry, and some of them may wait for ever.
 
         Raises:
             AdapterFailed: `store.locked` if that takes too long.
@@ -184,10 +184,10 @@ class Connections:
             self.take_back(lent)
 
     def open(self) -> Any:
-        """Make a connection that belongs to nobody yet.
+        """Open a new connection.
 
         Raises:
-            AdapterFailed: if none can be made.
+            AdapterFailed: if none can be opened.
         """
         try:
             proxied = self._engine.raw_connection()
@@ -199,7 +199,7 @@ class Connections:
             raise failure(problem, connecting=True) from problem
 
     def wake(self) -> None:
-        """Do nothing: a worker looks by itself for what waits."""
+        """Do nothing: workers poll the outbox themselves."""
 
     def close(self) -> None:
         """Close all connections that are not lent."""
@@ -247,7 +247,7 @@ class AsyncLent:
 
 
 class _OfLoop:
-    """What belongs to one loop: connections cannot be used by another."""
+    """The connections of one event loop; another loop cannot use them."""
 
     def __init__(self, kept: int) -> None:
         self.slots = AsyncSlots(2 * kept)
@@ -256,7 +256,7 @@ class _OfLoop:
         self.closing: list[Thread] = []
 
     def discard(self, driver: Any) -> None:
-        """Close a connection at once, and remember the thread that does, if one does."""
+        """Close a connection at once, and remember the thread that closes it, if there is one."""
         self.closing = [thread for thread in self.closing if thread.is_alive()]
         closing = discard(driver)
         if closing is not None:
@@ -264,7 +264,7 @@ class _OfLoop:
 
 
 class AsyncConnections:
-    """The connections of an awaited engine without a pool, for each loop that uses it."""
+    """The connections of an async engine without a pool, for each event loop that uses it."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         settings: Settings = engine.sync_engine.get_execution_options()[SETTINGS]
@@ -279,7 +279,7 @@ class AsyncConnections:
         """Lend a connection.
 
         Raises:
-            AdapterFailed: `store.locked` if all are in use for too long; if none can be made.
+            AdapterFailed: `store.locked` if all are in use for too long; another code if none can be opened.
         """
         here = self._here()
         try:
@@ -331,16 +331,16 @@ class AsyncConnections:
             await self.take_back(lent)
 
     async def open(self) -> Any:
-        """Make a connection that belongs to nobody yet.
+        """Open a new connection.
 
         Raises:
-            AdapterFailed: if none can be made.
+            AdapterFailed: if none can be opened.
         """
         opening = asyncio.ensure_future(self._opened())
         try:
             return await asyncio.shield(opening)
         except asyncio.CancelledError:
-            # a connection that is half open cannot be closed: it is opened all the same, and closed then
+            # a connection that is being opened cannot be closed yet, so it is closed once it is open
             opening.add_done_callback(_discard_opened)
             raise
         except failures_of(self.dialect) as problem:
@@ -353,7 +353,7 @@ class AsyncConnections:
         return driver
 
     def wake(self) -> None:
-        """Do nothing: a worker looks by itself for what waits."""
+        """Do nothing: workers poll the outbox themselves."""
 
     async def close(self) -> None:
         """Close all connections that are not lent."""
@@ -365,13 +365,13 @@ class AsyncConnections:
                     await driver.close()
                 else:
                     discard(driver)
-        # a statement that runs on would report to this loop, which may be closed next
+        # the caller may close this loop next, so first wait for threads that would report to it
         for closing in here.closing:
             await asyncio.to_thread(closing.join)
 
     def _here(self) -> _OfLoop:
         if self._process != os.getpid():
-            # law 2: the loops of the parent do not run here
+            # law 2: forget the connections of the parent process
             self._process = os.getpid()
             _OF_PARENTS.extend(self._of_loops.values())
             self._of_loops = WeakKeyDictionary()

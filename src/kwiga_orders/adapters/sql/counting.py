@@ -1,4 +1,4 @@
-"""The rows that change with orders: counters by status and label, and histories that are rewritten."""
+"""Rows that are updated together with orders: counters by status, counters of labels, and rewritten histories."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -13,7 +13,7 @@ from kwiga_orders.adapters.sql.tables import COUNTED, counters, history, label_c
 __all__ = ["counted", "rewriting"]
 
 Pairs = Sequence[tuple[OrderRows | None, OrderRows]]
-"""Orders before and after the change."""
+"""The rows of orders before and after the change."""
 
 _COUNTED = (*COUNTED, *(f"aside_{name}" for name in COUNTED))
 
@@ -21,7 +21,7 @@ _COUNTED = (*COUNTED, *(f"aside_{name}" for name in COUNTED))
 @cache
 def _count(dialect: str) -> sa.Insert:
     insert = insert_for(dialect, counters)
-    # The database adds, so that two writers never overwrite each other's sums.
+    # The database adds to the stored sum, so that two writers cannot overwrite each other's.
     return insert.on_conflict_do_update(
         index_elements=["project", "funnel", "status", "currency"],
         set_={name: counters.c[name] + insert.excluded[name] for name in _COUNTED},
@@ -29,10 +29,10 @@ def _count(dialect: str) -> sa.Insert:
 
 
 def counted(pairs: Pairs, project: str, *, dialect: str) -> Sequence[Step]:
-    """Count orders, and what they are worth, by status and currency, and what labels there are."""
+    """Update the counters: orders and their sums by status and currency, and orders by label."""
     changes: dict[Bucket, list[int]] = {}
     for before, after in pairs:
-        # What an order was is taken away, and what it is now is added.
+        # The order before is subtracted, the order after is added.
         for order, sign in ((before, -1), (after, 1)):
             if order is not None:
                 sums = changes.setdefault(order.bucket, [0] * len(_COUNTED))
@@ -65,13 +65,13 @@ def _count_labels(project: str, pairs: Pairs, dialect: str) -> Sequence[Step]:
     rows = [
         {"project": project, "kind": kind, "value": value, "count": count}
         for (kind, value), count in sorted(changes.items())
-        # Labels whose count stays the same cost no write.
+        # Labels whose count stays the same are not written.
         if count
     ]
     return writing(_count_label(dialect), rows)
 
 
-# Histories that a person is erased from
+# Histories rewritten without an erased person
 
 _REWRITE_HISTORY = (
     history.update()
@@ -86,7 +86,7 @@ _REWRITE_HISTORY = (
 
 
 def rewriting(rows: Iterable[Row]) -> Sequence[Step]:
-    """Put rows in place of those that are stored."""
+    """Replace stored rows of history."""
     return writing(_REWRITE_HISTORY, [_rewritten(row) for row in rows])
 
 

@@ -1,4 +1,4 @@
-"""Engines as the store needs them: which database a URL names, and how it is set up."""
+"""Engines for the store: which database a URL names, and how its connections are set up."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -22,11 +22,11 @@ _Kind = TypeVar("_Kind", SqliteSettings, PostgresSettings)
 
 
 def engine_for(url: str, settings: Settings | None = None) -> sa.Engine:
-    """Make an engine over the database of `url`; its connections are kept by the stores that use it (`connections`).
+    """Make an engine for the database of `url`; each store that uses the engine keeps its own connections.
 
     Raises:
-        InvalidInput: if it names neither a file of SQLite nor a PostgreSQL, or `settings` are those of the other.
-        MissingExtra: if it names a PostgreSQL, and its driver is not installed.
+        InvalidInput: if `url` names neither a file of SQLite nor a PostgreSQL, or `settings` are for the other kind.
+        MissingExtra: if it names a PostgreSQL and the driver is not installed.
     """
     given = _parsed(url)
     if given.get_backend_name() in on_postgres.NAMES:
@@ -34,7 +34,7 @@ def engine_for(url: str, settings: Settings | None = None) -> sa.Engine:
         with extra("postgres"):
             engine = sa.create_engine(
                 on_postgres.server_url(given),
-                # No pool: connections are kept by `connections`, which knows when one is clean.
+                # No pool: `connections` keeps connections, and knows which are clean.
                 connect_args=on_postgres.arguments(asked, given.query),
                 poolclass=NullPool,
             )
@@ -49,10 +49,10 @@ def engine_for(url: str, settings: Settings | None = None) -> sa.Engine:
 
 
 def async_engine_for(url: str, settings: Settings | None = None) -> AsyncEngine:
-    """Make an awaited engine over the database of `url`.
+    """Make an async engine for the database of `url`.
 
     Raises:
-        InvalidInput: if it names neither a file of SQLite nor a PostgreSQL, or `settings` are those of the other.
+        InvalidInput: if `url` names neither a file of SQLite nor a PostgreSQL, or `settings` are for the other kind.
     """
     given = _parsed(url)
     if given.get_backend_name() in on_postgres.NAMES:
@@ -79,12 +79,12 @@ _MADE_BY: Mapping[type, str] = {sa.Engine: "engine_for", AsyncEngine: "async_eng
 
 
 def own(engine: object, kind: type[E]) -> E:
-    """Give an engine that was made here; one of the host's own begins transactions in another way.
+    """Give the engine if it was made by this module.
 
     Raises:
-        InvalidInput: if it is another one.
+        InvalidInput: if the host made it itself.
     """
-    # An engine of the host's own may begin transactions by itself, which would break the order of steps.
+    # A host's own engine may begin transactions by itself, but here steps begin them.
     if not isinstance(engine, kind) or SETTINGS not in engine.get_execution_options():
         made_by = _MADE_BY[kind]
         hint = f"an engine of kwiga_orders.adapters.sql.engines.{made_by}; or use from_url"
@@ -93,7 +93,7 @@ def own(engine: object, kind: type[E]) -> E:
 
 
 def transactions_of(engine: sa.Engine | AsyncEngine) -> Transactions:
-    """Give how transactions begin and end on an engine that was made here."""
+    """Give the steps that begin and end transactions on an engine of this module."""
     if engine.dialect.name == "sqlite":
         return on_sqlite.TRANSACTIONS
     return on_postgres.transactions(engine.get_execution_options()[SETTINGS])
@@ -101,7 +101,7 @@ def transactions_of(engine: sa.Engine | AsyncEngine) -> Transactions:
 
 @contextmanager
 def begun(engine: sa.Engine, project: str = "", *, writes: bool = True) -> Iterator[sa.Connection]:
-    """Begin a transaction on a connection of SQLAlchemy; it is rolled back unless that one commits."""
+    """Begin a transaction on a SQLAlchemy connection; it is rolled back unless the block commits it."""
     with engine.connect() as connection:
         begin(connection, transactions_of(engine), project, writes=writes)
         yield connection

@@ -1,8 +1,8 @@
 """Executing steps on a connection of a driver, blocking or awaited.
 
-Statements are constants of this package and are executed many times: each is compiled once for each dialect and then
-handed to the driver as text. That takes a third of the time of SQLAlchemy's own execution. BEGIN and COMMIT are steps,
-too, so that they can share a pipeline with others.
+Statements are constants that are executed many times. Each is compiled once for each dialect, and then passed to the
+driver as text, in a third of the time of SQLAlchemy's own execution. BEGIN and COMMIT are steps as well, so that they
+can share a pipeline with other statements.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -31,11 +31,11 @@ T = TypeVar("T")
 _Values = Mapping[str, object]
 
 
-# decision 0035: nothing is sent when a transaction is opened; BEGIN travels with its first statement
+# decision 0035: opening a transaction sends nothing; BEGIN is sent together with the first statement
 class Session(Protocol):
-    """A connection of a driver while it is lent to one transaction.
+    """A connection of a driver that is lent to one transaction.
 
-    `is_clean` is false from the first statement on, until one that ends the transaction has succeeded.
+    `is_clean` is false from the first statement until a statement has ended the transaction successfully.
     """
 
     dialect: sa.Dialect
@@ -43,7 +43,7 @@ class Session(Protocol):
     is_clean: bool
 
     def replace(self) -> None:
-        """Take a new connection: the one it has was found dead, and so are all that were idle as long."""
+        """Open a new connection in place of a dead one."""
         ...
 
 
@@ -60,10 +60,10 @@ class AsyncSession(Protocol):
 
 
 def run(session: Session, steps: Steps[T]) -> T:
-    """Execute the steps of a generator until it returns; give what it returns.
+    """Execute the steps of a generator until it returns, and give its result.
 
     Raises:
-        Conflict: if a step violates a unique key that it names a conflict for.
+        Conflict: if a step that names a conflict violates a unique key.
         AdapterFailed: if the database fails.
     """
     try:
@@ -81,12 +81,12 @@ def run(session: Session, steps: Steps[T]) -> T:
 
 
 def undo(session: Session) -> None:
-    """Roll back what a transaction wrote; if that fails, the connection stays dirty.
+    """Roll back a transaction; if that fails, the connection stays dirty.
 
-    The driver does it, not a step: psycopg then forgets statements that it believes to be prepared, and that a pipeline
-    which failed has not prepared.
+    This calls the driver's own rollback, because psycopg then also forgets its prepared statements. After a failed
+    pipeline it believes some to be prepared that are not.
     """
-    # False until it succeeded: a connection that failed on the way is not kept.
+    # False until the rollback has succeeded, so that a connection whose rollback failed is not kept.
     session.is_clean = False
     with suppress(*failures_of(session.dialect)):
         session.driver.rollback()
@@ -99,7 +99,7 @@ def _execute(session: Session, batch: Sequence[Step]) -> Sequence[Answer]:
     except AdapterFailed as failed:
         if not _may_repeat(batch, failed):
             raise
-    # Once more on a new connection: the server closed the old one while it was idle.
+    # The server closed the idle connection: the batch is executed again on a new one.
     session.replace()
     return _answers(session, batch)
 
@@ -113,7 +113,7 @@ def _answers(session: Session, batch: Sequence[Step]) -> Sequence[Answer]:
             answers = send_pipelined(driver, _executions(batch, dialect))
         else:
             cursor, answers = driver.cursor(), []
-            # Statements one by one where there is no pipeline to gain from.
+            # A single statement, or a database without pipelines: one by one.
             for step in batch:
                 statement = compiled(step.statement, dialect)
                 statement.execute(cursor, step.rows)
@@ -125,7 +125,7 @@ def _answers(session: Session, batch: Sequence[Step]) -> Sequence[Answer]:
 
 
 def begin(connection: sa.Connection, transactions: Transactions, project: str = "", *, writes: bool = True) -> None:
-    """Begin a transaction on a connection of SQLAlchemy, which then executes statements itself."""
+    """Begin a transaction on a SQLAlchemy connection, on which the caller then executes statements."""
     cursor = connection.connection.cursor()
     for step in transactions.begin(project, writes=writes):
         compiled(step.statement, connection.dialect).execute(cursor, step.rows)
@@ -195,9 +195,9 @@ async def _cursor_of(driver: Any, dialect: sa.Dialect) -> Any:
 
 
 def _may_repeat(batch: Sequence[Step], failed: AdapterFailed) -> bool:
-    """Tell whether a connection died while it was idle: the batch begins a transaction, and nothing can have been kept.
+    """Tell whether a failed batch may be executed again: it begins a transaction on a connection that died while idle.
 
-    A batch that also commits is not repeated, since it may have been written.
+    A batch that also commits is not repeated, because it may already be committed.
     """
     return failed.code == "store.lost" and batch[0].begins and not _commits(batch)
 
@@ -212,8 +212,8 @@ def _failure(problem: Exception, step: Step, batch: Sequence[Step], driver: Any)
 
 
 def _failing(problem: Exception, batch: Sequence[Step]) -> Step | None:
-    """Find the step of a pipeline that writes the table in which, the server says, a key is taken."""
-    # PostgreSQL names the table; which statement of a pipeline failed, it does not say.
+    """Find the step of a pipeline that violated a unique key."""
+    # PostgreSQL does not say which statement of a pipeline failed, but it names the table.
     table = getattr(getattr(problem, "diag", None), "table_name", None)
     return next((step for step in batch if table is not None and _table_of(step) == table), None)
 
@@ -235,7 +235,7 @@ def compiled(statement: sa.Executable, dialect: sa.Dialect) -> CompiledStatement
     assert isinstance(statement, sa.ClauseElement)
     text = statement.compile(dialect=dialect)
     assert isinstance(text, SQLCompiler)
-    # values that are part of the statement
+    # constants of the statement, which SQLAlchemy compiles to parameters
     constants = {name: value for name, value in text.params.items() if value is not None}
     bind = _in_order(text.positiontup or ()) if text.positional else _by_name
     bind_all = (lambda values: bind({**constants, **values})) if constants else bind

@@ -1,13 +1,12 @@
-"""What the failures of databases mean to the host: each has its code, and `docs/reference/errors.md` says what to do.
+"""Translate failures of databases into codes for the host; `docs/reference/errors.md` says what to do for each.
 
 Laws:
 
-1. `outcome: unknown` is reported only where it is unknown: the connection was lost, or the disk failed, while COMMIT
-   was on its way. Whatever the database itself refuses was not written.
-2. Codes are taken from the result codes of the driver, and from texts only where it passes on none: SQLite for what was
-   not made yet, PostgreSQL for a connection that the server refused.
-3. A message that the server sends unasked was sent before it read our next statement: so nothing of that statement was
-   written.
+1. `outcome: unknown` is reported only if the connection was lost or the disk failed during COMMIT. Anything that the
+   database refused was not written.
+2. A failure is recognised by the driver's result code. Its text is read only where there is no code: for tables that
+   SQLite lacks, and for connections that PostgreSQL refuses.
+3. If the server has announced the end of a connection, it did not execute the statement that was sent afterwards.
 """
 
 import re
@@ -39,7 +38,7 @@ _OF_SQLITE: Mapping[int, str] = {
 """By primary result code. https://www.sqlite.org/rescode.html"""
 
 _OF_POSTGRES: Mapping[str, str] = {
-    # a standby lets no transaction begin that writes
+    # a standby server refuses to begin a writing transaction
     "0A000": "store.read_only",
     "25001": "store.isolation",
     "25006": "store.read_only",
@@ -72,25 +71,25 @@ _REFUSALS: Mapping[str, re.Pattern[str]] = {
         r"|\w+ authentication failed)|no password supplied"
     ),
 }
-"""How a server says, in English, that it lets nobody connect; in another language it is `store.unreachable`."""
+"""English texts with which a server refuses connections; a text in another language becomes `store.unreachable`."""
 
 _LACKING = ("no such table", "no such column")
-"""How SQLite begins to say that something was not made yet; it has no code of its own for it."""
+"""How SQLite's message begins if a table or column is missing; it has no code for that."""
 
 _OVERTAKEN = {"40001", "40P01", "22P02"}
-"""A transaction that could not be serialized with others, or waited in a circle, or a check that failed (`guards`)."""
+"""Codes of a serialization failure, of a deadlock, and of a failed check (`guards`)."""
 
 _VERSIONS = re.compile(r'"order:(\d+):(\d+):(\d+)"')
 
 _FAREWELL = "kwiga_orders_farewell"
-"""The attribute of a connection of psycopg that has the codes with which the server ended it."""
+"""The attribute that we add to psycopg connections: the codes with which the server announced their end."""
 
 _WHILE_COMMITTING = {"store.lost", "store.disk_failed"}
-"""After these nobody knows what became of a COMMIT."""
+"""Codes after which the outcome of a COMMIT is unknown."""
 
 
 def listen(driver: Any) -> None:
-    """Note what the server says of the end of a connection while nothing is asked: psycopg passes it on as a notice."""
+    """Note when the server announces the end of an idle connection: psycopg passes that on as a notice."""
     if hasattr(driver, "add_notice_handler"):
         said: list[str] = []
         driver.add_notice_handler(_noting(said))
@@ -106,7 +105,7 @@ def _noting(said: list[str]) -> Callable[[Any], None]:
 
 
 def failures_of(dialect: sa.Dialect) -> tuple[type[Exception], ...]:
-    """Give the errors that a database of that kind may raise: SQLAlchemy's, and its driver's own."""
+    """Give the classes of errors of a database: SQLAlchemy's, and those of the driver."""
     return exc.SQLAlchemyError, dialect.loaded_dbapi.Error
 
 
@@ -118,19 +117,19 @@ def failure(
     connecting: bool = False,
     driver: object = None,
 ) -> KwigaOrdersError:
-    """Say what a failure of the database means to the host; `driver` is the connection, if one was made.
+    """Translate a failure of the database into an error for the host; `driver` is the connection, if there was one.
 
-    A unique key that is taken is the conflict that `step` tells, and so is a transaction that others overtook; anything
-    else is `AdapterFailed` with one of the codes above.
+    A violated unique key becomes the conflict that `step` names, and a transaction that lost against another writer a
+    `Conflict`, too. Anything else becomes `AdapterFailed` with one of the codes above.
     """
-    # SQLAlchemy wraps the driver's error; its code is on the inner one.
+    # SQLAlchemy wraps the driver's error, which has the code.
     cause = problem.orig if isinstance(problem, exc.DBAPIError) and problem.orig is not None else problem
-    # each driver has its own errors, by the names that PEP 249 gives them
+    # each driver has its own classes of errors, with the names of PEP 249
     if any(kind.__name__ == "IntegrityError" for kind in type(cause).__mro__):
         if step is not None and step.conflict is not None:
             what = next((name for name in ("offer", "funnel") if name in step.conflict), "order")
             return Conflict(f"{what}.conflict", **step.conflict)
-        # A key that no step expected to be taken: the store contradicts itself.
+        # No step expected a violated key here, so the stored data are inconsistent.
         return Corrupt("store.inconsistent", cause=type(problem).__name__)
     if getattr(cause, "sqlstate", None) in _OVERTAKEN:
         return Conflict("order.conflict", **_overtaken(str(cause)))
@@ -147,24 +146,24 @@ def failure(
 
 
 def _other(cause: BaseException) -> str:
-    """Tell a connection that broke, of which the database said nothing, from a statement that it refused."""
+    """Give the code of an error without a known result code: a broken connection, or a refused statement."""
     has_said_why = getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorcode", None)
     return "store.failed" if has_said_why else "store.lost"
 
 
 def _overtaken(text: str) -> Mapping[str, int]:
-    """Give number and versions of the order that another writer changed, as the check of its version says."""
+    """Read the order number and versions from the text of a failed version check."""
     told = _VERSIONS.search(text)
     return {} if told is None else dict(zip(("order", "expected", "found"), map(int, told.groups()), strict=True))
 
 
 def _code_of(cause: BaseException) -> str | None:
     state = getattr(cause, "sqlstate", None) or ""
-    # From the full state to its class: a class says what to do where the state is not known.
+    # The full SQLSTATE is looked up first, then its class.
     for known in (state, state[:3], state[:2]):
         if known in _OF_POSTGRES:
             return _OF_POSTGRES[known]
-    # The low byte is the primary result code; the rest says more than the host needs.
+    # The low byte is the primary result code; the extended code is not needed.
     code = (getattr(cause, "sqlite_errorcode", None) or 0) & 0xFF
     if code == _ERROR and str(cause).startswith(_LACKING):
         return "store.not_migrated"

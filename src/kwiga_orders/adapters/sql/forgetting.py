@@ -1,4 +1,4 @@
-"""Taking what was written about an erased person out of rows of the outbox, sent or not (V9)."""
+"""Removing texts about an erased person from rows of the outbox, sent or not (V9)."""
 
 from collections.abc import Sequence
 
@@ -19,7 +19,7 @@ _EVENTS_OF_CONTACT = (
     .where(
         outbox.c.project == sa.bindparam("project"),
         outbox.c.contact == sa.bindparam("contact"),
-        # letters and calls of gateways hold ids, amounts and instants alone
+        # letters and gateway calls hold only ids, amounts and instants
         outbox.c.letter_key.is_(None),
         outbox.c.gateway.is_(None),
     )
@@ -34,7 +34,7 @@ _NOTHING = "{}"
 
 
 def forgetting(project: str, changes: Changes) -> Steps[Sequence[Step]]:
-    """Give what cleans the rows of the contacts that are erased."""
+    """Give the steps that clean the rows of erased contacts."""
     rows: list[Row] = []
     for contact in changes.contacts:
         if contact.erased:
@@ -44,7 +44,7 @@ def forgetting(project: str, changes: Changes) -> Steps[Sequence[Step]]:
 
 
 def _cleaned(row: Row) -> Row:
-    """Give a document without the person. An unreadable one becomes empty, and the worker that claims it parks it."""
+    """Give the document of a row without the person. An unreadable one becomes empty, and a worker will park it."""
     try:
         read = OUTBOX.read(row["document"], schema=row["schema"], id=row["id"])
     except Corrupt:

@@ -1,20 +1,20 @@
-"""What a transaction read and needs unchanged when it commits: locks, and checks under them (decision 0048).
+"""Locks and checks that make sure, at the commit, that what a transaction read is unchanged (decision 0048).
 
 Laws:
 
-1. Whatever a transaction that writes has read of the project, its contacts, offers, funnels and orders is checked in
-   its last message. If anything of it changed, nothing is written: a conflict, and the command is decided again. So
-   any two commands have the effect of one after the other, whichever rules they rest on (F2, F6, O3, O8, C3).
-2. From check to commit locks keep others from changing it. Everybody who commits holds these:
-   - of the project: exclusive to change its settings, funnels and offers, which its `revision` counts, or to rest on
-     all orders of an offer, a funnel or a status; else shared;
-   - of each contact: exclusive to change the contact, or to rest on its orders or on an order that is not written;
-     shared to write one of its orders, or to rest on the contact;
-   - of each reference of a gateway that they looked for, exclusive: it belongs to one payment (P4).
-   So two commands on orders of different contacts commit side by side, and so do most on orders of one.
+1. A writing transaction checks in its last message all it has read of the project, its contacts, offers, funnels and
+   orders. If anything changed, nothing is written and the conflict makes the command be decided again. So any two
+   commands have the same effect as one after the other, whichever rules they use (F2, F6, O3, O8, C3).
+2. Locks keep others from changing these data between check and commit. A writer takes:
+   - the lock of the project: exclusive if it changes settings, funnels or offers (which `revision` counts) or has read
+     all orders of an offer, a funnel or a status; otherwise shared;
+   - the lock of each contact: exclusive if it changes the contact, or has read its list of orders or an order that it
+     does not write; shared if it writes one of the contact's orders or has read the contact;
+   - the lock of each gateway reference that it looked up: exclusive, since a reference belongs to one payment (P4).
+   So commands on orders of different contacts commit in parallel, and so do most commands on orders of one contact.
 3. Versions guard the orders that are written (`commits`), unique indexes guard numbers and idempotency keys (O5, K1).
-4. Locks are taken in the order of their keys, that of the project first, so nobody waits in a circle.
-5. Lists, lookups, counts, letters that were sent and what is due are not checked: no decision may rest on them.
+4. Locks are taken in the order of their keys, the project's first, so there are no deadlocks.
+5. Lists, lookups, counts, sent letters and due work are not checked: no decision may depend on them.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -33,17 +33,17 @@ from kwiga_orders.orders.state import Order
 __all__ = ["NO_NUMBER", "OrderSet", "ReadSet", "key_of", "number_if"]
 
 NO_NUMBER = 2**62
-"""No order has such a number: all come before."""
+"""A number above all order numbers."""
 
 _MOST_LOCKS = 64
-"""With more locks than that the one of the project does for all: a server has room for some thousands."""
+"""A writer that would need more locks takes the project's exclusive lock instead: a server has room for thousands."""
 _MOST_CHECKS = 16
-"""So many checks are one statement."""
+"""The most checks in one statement."""
 
 
 def key_of(kind: str, *ids: str) -> int:
-    """Give the key of a lock: 64 bits of a hash. Two keys may collide: then a writer waits that need not."""
-    # A hash, because advisory locks are numbers and ids are texts.
+    """Give the key of a lock: 64 bits of a hash. If two keys collide, a writer waits unnecessarily."""
+    # A hash, because PostgreSQL's advisory locks are numbers and ids are texts.
     digest = blake2b("\0".join((kind, *ids)).encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big", signed=True)
 
@@ -51,18 +51,18 @@ def key_of(kind: str, *ids: str) -> int:
 def number_if(
     condition: sa.ColumnElement[bool], number: sa.ColumnElement[Any], problem: sa.ColumnElement[str]
 ) -> sa.Cast[int]:
-    """Give a number if a condition holds; else PostgreSQL fails, and tells `problem`, which is no number.
+    """Give a number if a condition holds; else PostgreSQL fails to cast `problem`, a text, and names it in the error.
 
-    So a message that checks and writes needs nobody to look at the result of the check.
+    So one message can check and write, without waiting for the result of the check.
     """
     return sa.cast(sa.case((condition, sa.cast(number, sa.Text)), else_=problem), sa.Integer)
 
 
 class OrderSet(NamedTuple):
-    """Orders that were read together, and what tells whether they are the same.
+    """Orders that one query found, with a signature that changes when they do.
 
-    The signature is their count, and the sums of their versions, of their numbers, and of both multiplied. Numbers are
-    unique and versions only grow.
+    The signature holds the count of the orders, the sum of their versions, the sum of their numbers, and the sum of
+    version times number. Numbers are unique and versions only grow.
     """
 
     kind: str
@@ -71,8 +71,8 @@ class OrderSet(NamedTuple):
 
     @classmethod
     def of(cls, kind: str, *values: str | int, found: Iterable[Order]) -> "OrderSet":
-        """Note what was found."""
-        # Versions and numbers together: two sets with equal sums but other orders differ in the product.
+        """Make the set of the orders that a query found."""
+        # The products tell apart sets whose versions and numbers have equal sums.
         both = [(order.version, order.number) for order in found]
         sums = (len(both), sum(v for v, _ in both), sum(n for _, n in both), sum(v * n for v, n in both))
         return cls(kind, values, ":".join(map(str, sums)))
@@ -86,18 +86,18 @@ class _Check(NamedTuple):
 
 @attrs.define
 class ReadSet:
-    """Everything that one transaction has read, grouped by how it is checked at the commit."""
+    """Everything that one transaction has read, grouped by how the commit checks it."""
 
     revision: int = 0
     contacts: dict[str, str] = attrs.field(factory=dict)
-    """The documents of contacts; empty of one that is not there."""
+    """The documents of contacts; empty for a contact that does not exist."""
     orders: dict[str, Order | None] = attrs.field(factory=dict)
     sets: list[OrderSet] = attrs.field(factory=list)
     references: dict[str, int] = attrs.field(factory=dict)
-    """How many orders have a label of a gateway's reference (P4)."""
+    """How many orders have the label of each gateway reference that was looked up (P4)."""
 
     def locks_for(self, project: str, changes: Changes, replaced: Iterable[Order]) -> Locks:
-        """Give the locks under which `changes` are written, which replace these orders."""
+        """Give the locks for writing `changes`; `replaced` are the stored orders that they replace (law 2)."""
         shared = {order.contact for order in (*changes.orders, *replaced)} | self.contacts.keys()
         exclusive = {contact.id for contact in changes.contacts}
         exclusive |= {order.contact for order in self._unwritten(changes) if order is not None}
@@ -105,7 +105,7 @@ class ReadSet:
         of_project = key_of("project", project)
         is_structural = changes.offers or changes.funnels or changes.removed_funnels
         rests_on_many = any(one.kind not in _OF_CONTACT for one in self.sets)
-        # Too many locks, or a question about all orders: then nobody else writes to the project.
+        # Law 2, or too many locks: then nobody else writes to the project.
         if is_structural or rests_on_many or len(shared | exclusive) > _MOST_LOCKS:
             return ((of_project, True),)
         others = {key_of("contact", project, id): id in exclusive for id in shared | exclusive}
@@ -117,10 +117,10 @@ class ReadSet:
         return (order for id, order in self.orders.items() if id not in written)
 
     def checks_for(self, project: str, changes: Changes, *, counting: int | None) -> list[Step]:
-        """Give the statements that check all this.
+        """Give the statements that check that all this is unchanged.
 
-        With `counting`, the key of the lock of what counts on, they are for PostgreSQL: they fail where a check does
-        not hold, else they take that lock, and let COMMIT release it before it is on the disk.
+        `counting` is only given for PostgreSQL: the key of the lock for sequences (`commits`, law 2). A statement then
+        fails if a check does not hold; else it takes that lock, which COMMIT releases before it is on the disk.
         """
         checks = [_Check("project", (), self.revision)]
         checks += [_Check("contact", (id,), document) for id, document in self.contacts.items()]
@@ -132,7 +132,7 @@ class ReadSet:
         checks += [_Check(one.kind, one.values, one.signature) for one in self.sets]
         checks += [_Check("reference", (label,), count) for label, count in self.references.items()]
         return [
-            # In portions: one statement for each check would be as many round trips.
+            # Several checks in each statement, to save round trips.
             _step(project, checks[first : first + _MOST_CHECKS], counting)
             for first in range(0, len(checks), _MOST_CHECKS)
         ]
@@ -162,7 +162,7 @@ def _statement(kinds: tuple[tuple[str, int], ...], *, counts: bool) -> sa.Select
     one: _Found = sa.literal_column("1")
     if not counts:
         return sa.select(sa.case((all_hold, one), else_=0).label("same"))
-    # in one statement, since each takes longer to send than to execute
+    # in one statement, because a statement takes longer to send than to execute
     return sa.select(
         number_if(all_hold, one, sa.literal_column("'changed'")),
         sa.func.pg_advisory_xact_lock(sa.bindparam("counting", type_=sa.BigInteger)),
@@ -209,7 +209,7 @@ def _of_contact_with(contact: _Value, product: _Value) -> _Found:
 
 
 def _of_contact_from(contact: _Value, offer: _Value) -> _Found:
-    # not by the plain column: SQLite would rather read all orders of the offer than those of the contact
+    # `coalesce` hides the index: SQLite would read all orders of the offer instead of those of the contact
     is_from = sa.func.coalesce(orders.c.offer, sa.literal_column("''")) == offer
     return _signature(orders.c.contact == contact, is_from)
 
@@ -223,7 +223,7 @@ def _unpaid(contact: _Value, offer: _Value, before: _Value) -> _Found:
 
 
 def _subscriptions(contact: _Value, offer: _Value) -> _Found:
-    # a literal, since a partial index is used only where its condition stands in the statement
+    # a literal, because a partial index is used only if the statement contains its condition
     is_subscription = orders.c.type == sa.literal_column("'subscription'")
     return _signature(orders.c.contact == contact, orders.c.offer == offer, is_subscription)
 

@@ -1,8 +1,8 @@
 """Lists and counts of orders: search, sorting and pages as statements (V1-V3).
 
-A page is read in one of two ways. If only few orders meet some condition, they are found by it, and sorted. Else orders
-are read one after the other, as they are sorted in an index, and each is held against the conditions until the page is
-full; as many meet each of them, it is full soon. Whether they are few is asked first.
+A page is read in one of two ways. If some condition matches only few orders, they are looked up by it and sorted. If
+every condition matches many orders, they are read in the order of the index and checked one by one, and the page is
+soon full. A first query counts, to choose between the two ways.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -35,19 +35,19 @@ _SORTED_BY: dict[str, sa.Column[int]] = {
 }
 _SUMMED = ("total", "paid", "owed")
 _DOCUMENT = (orders.c.id, orders.c.schema, orders.c.document)
-# A card drawn by another schema version counts as missing.
+# A card of another schema version counts as missing.
 _CURRENT = sa.case((orders.c.card_schema == sa.literal_column(str(CARD_SCHEMA)), orders.c.card))
 _CARD = (orders.c.number, _CURRENT.label("card"))
 _CardRow = Sequence[Any]
-"""The number of an order, its card or None; and what else is read."""
+"""The number of an order, its card or None, and perhaps further columns."""
 _PLACED = (*_DOCUMENT, orders.c.number)
 _Shown = Literal["documents", "cards"]
 FEW = 4000
-"""To find and sort so many takes about as long as to come upon fifty of them among a million."""
+"""Looking up and sorting this many orders takes about as long as scanning a million orders for fifty of them."""
 
 
 def page(project: str, search: OrderSearch) -> Steps[list[Row]]:
-    """Ask for the documents of a page, and for one more, if there is one."""
+    """Give the documents of a page, and one more if there is a next page."""
     answers = yield from _pages(project, search, shows="documents")
     return [row for answer in answers for row in answer.rows]
 
@@ -64,7 +64,7 @@ def cards(project: str, search: OrderSearch) -> Steps[CardPage]:
 
 
 def cards_by_status(project: str, search: OrderSearch) -> Steps[dict[str, list[Card]]]:
-    """Give of each status that is named the newest cards, `limit` of each: with one statement for all of them."""
+    """Give the newest cards of each status that is named, at most `limit` for a status, with one statement."""
     found: dict[str, list[Card]] = {status: [] for status in search.status}
     terms = [term for term in terms_of(search) if term.shape.name != "status"]
     few = yield from _few(project, terms)
@@ -74,15 +74,15 @@ def cards_by_status(project: str, search: OrderSearch) -> Steps[dict[str, list[C
     statement = _columns_of_board(tuple(term.shape for term in terms), few, tuple(names), search.limit)
     answer = yield from fetch(statement, project=project, **names, **_values(terms))
     for status, some in groupby((yield from _drawn(project, answer.values)), itemgetter("status")):
-        # Grouped by the status in each card: the statement gives the columns of the board one after another.
+        # The statement gives the board column by column, so cards of one status come one after another.
         found[status] += some
     return found
 
 
 def _drawn(project: str, rows: Sequence[_CardRow]) -> Steps[list[Card]]:
-    """Give the cards in rows; those that are missing, or were drawn by another version, are drawn of the documents."""
+    """Give the cards in rows; missing ones, and those of another version, are computed from the documents."""
     texts = [row[1] for row in rows]
-    # The usual case: every card is of this version.
+    # Usually every card has this version.
     if None not in texts:
         return cards_in(texts)
     numbers = {f"number_{n}": row[0] for n, row in enumerate(row for row in rows if row[1] is None)}
@@ -94,7 +94,7 @@ def _drawn(project: str, rows: Sequence[_CardRow]) -> Steps[list[Card]]:
 
 @lru_cache(maxsize=512)
 def _documents_of(names: tuple[str, ...]) -> sa.Select[tuple[int, str, int, str]]:
-    """Ask for the documents of orders, each number by its own parameter."""
+    """Give the query for the documents of orders by number; each number is a parameter."""
     numbers: list[sa.BindParameter[int]] = [sa.bindparam(one) for one in names]
     return sa.select(orders.c.number, *_DOCUMENT).where(orders.c.project == PROJECT, orders.c.number.in_(numbers))
 
@@ -116,7 +116,7 @@ def _pages(project: str, search: OrderSearch, *, shows: _Shown) -> Steps[list[An
 
 
 def as_page(search: OrderSearch, rows: Sequence[Row], read: Callable[[Row], Order]) -> Page:
-    """Make a page of the rows found, one more than fit if there are more; orders that cannot be read are named."""
+    """Make a page from rows: `limit` of them, plus one if there is a next page. Unreadable orders are listed by id."""
     found: list[Order] = []
     unreadable: list[str] = []
     shown = rows[: search.limit]
@@ -136,13 +136,13 @@ def _values(terms: Sequence[Term]) -> dict[str, object]:
 # Few or many
 
 
-# decision 0028: a search that finds few orders is read another way than one that finds many
+# decision 0028: a search that finds few orders uses another query than one that finds many
 def _few(project: str, terms: Sequence[Term]) -> Steps[Shape | None]:
-    """Give the first term that only few orders meet, if there is one."""
+    """Give the first term that only few orders match, if there is one."""
     for term in terms:
         if clauses_of(term.shape).is_rare:
             return term.shape
-    # Asked of the database, term by term, until one finds few orders.
+    # The database counts the matches of one term after another, until a term has few.
     for term in terms:
         if (statement := _probe(term.shape)) is not None:
             rows = yield from rows_of(statement, project=project, **term.named())
@@ -153,7 +153,7 @@ def _few(project: str, terms: Sequence[Term]) -> Steps[Shape | None]:
 
 @lru_cache(maxsize=512)
 def _probe(shape: Shape) -> sa.Select[int] | None:
-    """Count what hangs on orders and meets a term, up to so many."""
+    """Give the query that counts the rows that match a term, up to `FEW`; None if the term has no table of its own."""
     keys = clauses_of(shape).keys
     if keys is None:
         return None
@@ -166,8 +166,9 @@ def _probe(shape: Shape) -> sa.Select[int] | None:
 
 @attrs.frozen(kw_only=True)
 class _Part:
-    """One run of rows: those that have a value to sort by, or those that have none; `goes_on`: it starts after a
-    position.
+    """One part of a sorted list: the rows that have a value to sort by, or the rows that have none.
+
+    `goes_on` says that it starts after a position.
     """
 
     sort: str
@@ -180,7 +181,7 @@ def _parts(search: OrderSearch, start: Position | None) -> Iterator[tuple[_Part,
     """Give the parts that a page is read from, each with its start position."""
     if start is None or start.value is not None:
         yield _part(search, start, has_value=True)
-    # Rows without a value come last, so they are a run of their own.
+    # Rows without a value come last, as a part of their own.
     if search.sort == "due":
         yield _part(search, start if start is not None and start.value is None else None, has_value=False)
 
@@ -197,7 +198,7 @@ def _part(search: OrderSearch, start: Position | None, *, has_value: bool) -> tu
 def _page(shapes: tuple[Shape, ...], few: Shape | None, part: _Part, shows: _Shown, most: int) -> sa.Select[Any]:
     conditions = [clauses_of(shape).among if shape == few else clauses_of(shape).holds for shape in shapes]
     columns = _columns(part)
-    # a sum of one column is no column: what is found by another index is sorted afterwards
+    # with few matches, a plus before the column keeps the database from scanning the index that is sorted by it
     order = (
         columns
         if few is None
@@ -215,7 +216,7 @@ def _page(shapes: tuple[Shape, ...], few: Shape | None, part: _Part, shows: _Sho
 def _columns_of_board(
     shapes: tuple[Shape, ...], few: Shape | None, names: tuple[str, ...], most: int
 ) -> sa.CompoundSelect[Any]:
-    """Give the newest cards of several statuses, each status by its own parameter."""
+    """Give the query for the newest cards of several statuses; each status is a parameter."""
     newest = _Part(sort="created", descending=True, has_value=True, goes_on=False)
     in_place = {one: orders.c.status == sa.bindparam(one) for one in names}
     columns = (_page(shapes, few, newest, "cards", most).where(its).subquery(one) for one, its in in_place.items())
@@ -240,7 +241,7 @@ def _bounds(part: _Part, columns: Sequence[sa.Column[int]]) -> Iterator[sa.Colum
 
 
 def counts(project: str, search: OrderSearch) -> Steps[list[StatusCount]]:
-    """Count by status: from the counters if nothing but where orders stand is asked for, else from the orders."""
+    """Count orders by status: from the counters if the filters allow it, else from the orders."""
     terms = terms_of(search)
     statement = _count(tuple(term.shape for term in terms))
     rows = yield from rows_of(statement, project=project, **_values(terms))
@@ -248,14 +249,14 @@ def counts(project: str, search: OrderSearch) -> Steps[list[StatusCount]]:
 
 
 def _counted_in(status: str, rows: Sequence[Row]) -> StatusCount:
-    """Give the count of a status from its rows, one a currency."""
+    """Give the count of a status from its rows: one row for each currency."""
     total, paid, owed = ({row["currency"]: int(row[name]) for row in rows} for name in _SUMMED)
     return StatusCount(status=status, count=sum(int(row["count"]) for row in rows), sums=total, paid=paid, owed=owed)
 
 
 @lru_cache(maxsize=512)
 def _count(shapes: tuple[Shape, ...]) -> sa.Select[Any]:
-    # Counters know funnel, status and currency, and what is aside; any other filter needs the orders.
+    # Counters have funnel, status, currency and sums of cancelled and superseded orders; other filters need the orders.
     standing = [shape for shape in shapes if shape.name in ("funnel", "status", "currency")]
     others = {(shape.name, shape.form) for shape in shapes if shape not in standing}
     if others and others != {("cancelled", (False,)), ("superseded", (False,))}:

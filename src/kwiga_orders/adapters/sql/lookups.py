@@ -1,4 +1,4 @@
-"""The lookups of `listing` as statements, each read from an index."""
+"""The lookups of `listing` as SQL; each uses an index."""
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -55,7 +55,7 @@ def look_up(project: str, lookup: Lookup[T]) -> Steps[T]:
 
 
 def _numbered(values: Sequence[str]) -> dict[str, str]:
-    """Give values by the names of their parameters."""
+    """Give values by their parameter names."""
     return {f"id_{n}": value for n, value in enumerate(values)}
 
 
@@ -73,7 +73,7 @@ def _contact_in(row: Row) -> Contact:
 
 
 def _contacts_by_id(project: str, lookup: ContactsById) -> Steps[Mapping[str, Contact]]:
-    # An empty IN is not allowed everywhere, and asks for nothing.
+    # Nothing to ask, and not every database allows an empty IN.
     if not lookup.ids:
         return {}
     rows = yield from rows_of(_some_contacts(len(lookup.ids)), project=project, **_numbered(lookup.ids))
@@ -155,7 +155,7 @@ def _bought_by(count: int) -> sa.Select[Any]:
         .distinct()
         .join(orders, order_of)
         .where(products.c.project == PROJECT, products.c.contact.in_(_parameters(count)))
-        # What was never activated was not bought (V8).
+        # V8: an order that was never activated does not count as bought.
         .where(orders.c.activated_at.is_not(None))
         .order_by(products.c.contact, products.c.product)
     )
@@ -215,7 +215,7 @@ def _task_page(
         "assignee": tasks.c.assignee == sa.bindparam("assignee"),
         "due_from": tasks.c.due_at >= sa.bindparam("due_from"),
         "due_until": tasks.c.due_at < sa.bindparam("due_until"),
-        # A key of the cache: the statement differs by it, so its value is no parameter.
+        # Not a parameter: the statement itself differs.
     }
     wanted = [conditions[name] for name in asked]
     if done is not None:
@@ -232,9 +232,9 @@ def _task_page(
 
 
 def _follows(place: tuple[str, ...]) -> sa.ColumnElement[bool]:
-    """Give the condition that a task comes after a place; those without a date come last."""
+    """Give the condition that a task comes after a position; tasks without a due date come last."""
     rest = sa.tuple_(orders.c.number, tasks.c.task) > sa.tuple_(*map(sa.bindparam, place[-2:]))
-    # Without a due date only the number and the id are left to compare.
+    # Tasks without a due date are compared only by number and id.
     if len(place) == 2:
         return sa.and_(tasks.c.due_at.is_(None), rest)
     after: sa.BindParameter[int] = sa.bindparam("after_due")
@@ -248,7 +248,7 @@ _LAST = sa.select(sa.func.coalesce(sa.func.max(history.c.seq), 0).label("seq")).
 
 def _changes(project: str, search: ChangeSearch) -> Steps[ChangePage]:
     start = 0 if search.after is None else cast(int, read_cursor(search.after, "changes", types=(int,))[0])
-    # The place at which following begins, without reading a row.
+    # A limit of 0 asks only for the cursor at the end, from which new changes can be followed.
     if search.limit == 0:
         (last,) = yield from rows_of(_LAST, project=project)
         return ChangePage(changes=(), next=cursor_text("changes", max(start, int(last["seq"]))))
@@ -348,7 +348,7 @@ def _parked(project: str, search: ParkedSearch) -> Steps[ParkedPage]:
 def _parked_row(row: Row) -> ParkedRow:
     try:
         read = OUTBOX.read(row["document"], schema=row["schema"], id=row["id"])
-    # A row that cannot be read is shown all the same: a person has to decide about it.
+    # An unreadable row is listed as well, because a person has to decide about it.
     except Corrupt:
         read = None
     return ParkedRow(

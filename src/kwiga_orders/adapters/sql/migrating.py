@@ -1,8 +1,8 @@
-"""Bringing a database to the tables of this version of the library, by the steps in `migrations`. Needs Alembic.
+"""Migrate a database to the tables of this version of the library, by the steps in `migrations`. Needs Alembic.
 
-A host with migrations of its own runs ours among them: it adds `VERSIONS_FOLDER` to Alembic's `version_locations`, or
-calls `migrate` with its own connection in a step of another tool. Such a host opens stores by engine: `from_url` would
-make the tables by itself.
+A host with its own migrations can run ours among them: with Alembic it adds `VERSIONS_FOLDER` to `version_locations`;
+with another tool it calls `migrate` with its connection. Such a host opens stores with an engine, because `from_url`
+would create the tables itself.
 """
 
 from collections.abc import Sequence
@@ -38,18 +38,18 @@ __all__ = ["VERSIONS_FOLDER", "alembic_config", "empty", "migrate", "sql_of_migr
 
 _FOLDER = Path(__file__).parent / "migrations"
 VERSIONS_FOLDER = _FOLDER / "versions"
-"""Where the steps are; all of them carry the branch label `kwiga_orders`."""
+"""The folder of the steps; all have the branch label `kwiga_orders`."""
 
 
 def migrate(database: "str | HostConnection") -> str | None:
     """Migrate a database to the newest version; give the version it had, if any.
 
-    By its URL it is done in one transaction. Given a connection of a driver or of SQLAlchemy, it is done within the
-    transaction there, which the host commits.
+    A database given by URL is migrated in one transaction. A connection of a driver or of SQLAlchemy is migrated within
+    its transaction, which the host commits.
 
     Raises:
-        InvalidInput: if the URL names neither a file of SQLite nor a PostgreSQL; if the connection is another one.
-        AdapterFailed: `store.too_new` if a newer version of this library was there already; if it cannot be opened.
+        InvalidInput: if the URL names neither a file of SQLite nor a PostgreSQL, or the connection is of another kind.
+        AdapterFailed: `store.too_new` if a newer version of this library migrated it; if it cannot be opened.
     """
     if not isinstance(database, str):
         with connected(database) as connection:
@@ -67,13 +67,12 @@ def migrate(database: "str | HostConnection") -> str | None:
 
 
 def _migrated(connection: sa.Connection) -> str | None:
-    # Two processes that start at once must not both run the steps.
+    # Two processes that start at the same time must not both run the steps.
     lock(connection)
     found = version_of(connection)
     refuse_newer(found)
-    # Tables from before versions were noted are those of the first step.
+    # Tables without a noted version are those of the first step, from before versions were noted.
     if found is None and is_furnished(connection):
-        # made when nobody noted versions yet
         found = FIRST
         note_version(connection, found)
     if found != NEWEST:
@@ -82,7 +81,7 @@ def _migrated(connection: sa.Connection) -> str | None:
 
 
 def alembic_config(connection: sa.Connection) -> Config:
-    """Give the settings with which a command of Alembic runs our steps over a connection."""
+    """Give Alembic's settings for running our steps on a connection."""
     config = Config()
     config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
@@ -102,14 +101,14 @@ def empty(connection: "HostConnection") -> None:
             for table in tables:
                 ours.execute(sa.delete(table))
         else:
-            # all at once: no row security hides a row from it
+            # TRUNCATE, because row security would hide rows from DELETE
             ours.exec_driver_sql(f"TRUNCATE {', '.join(table.name for table in tables)}")
 
 
 def sql_of_migrations(dialect: Literal["sqlite", "postgresql"]) -> Sequence[str]:
     """Give the statements that make all tables in an empty database, for tools that take SQL.
 
-    They note the version, as `migrate` does. Steps from one version to the next have no SQL, for some of them compute
-    in Python: `migrate` takes a database on.
+    They also note the version, so that `migrate` can upgrade the database later. There is no SQL for upgrades, because
+    some steps compute in Python.
     """
     return sql_of_tables(dialect)

@@ -1,9 +1,8 @@
-"""Order numbers that are taken only when a change is committed (O5).
+"""Order numbers, which are taken only when a change is committed (O5).
 
-A decision needs a number before others who decide at the same time have theirs. It gets one that nobody can have: 18
-digits, of which most are random. The last message takes the next real one, under a lock, and puts it in place of the
-provisional one wherever that stands in what is written. So numbers follow one another without gaps in the order of the
-commits, and nobody waits for one while they decide.
+Commands that decide at the same time need different numbers. Each gets a provisional number: 18 digits, most of them
+random. The last message takes the next real number under a lock, and replaces the provisional number wherever it is
+written. So numbers have no gaps and follow the order of commits, and no command waits for a number while it decides.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -31,7 +30,7 @@ LAST_NUMBER = sa.select(sa.func.coalesce(sa.func.max(orders.c.number), 0).label(
 
 @attrs.frozen
 class Numbering:
-    """The provisional numbers of one transaction: `base` stands for the number after `last`, and so on."""
+    """The provisional numbers of one transaction: `base` stands for the real number `last + 1`, and so on."""
 
     base: int
     last: int
@@ -39,15 +38,15 @@ class Numbering:
     @classmethod
     def after(cls, last: int) -> "Numbering":
         """Make provisional numbers."""
-        # Random, so that the numbers of two transactions never meet, and easy to recognise in texts.
+        # Random, so that two transactions never have the same numbers and texts never contain them by chance.
         return cls(_FIRST + randbelow(_KINDS) * _MOST, last)
 
     def is_provisional(self, number: object) -> bool:
-        """Tell whether a number is one of these."""
+        """Tell whether a number is provisional."""
         return isinstance(number, int) and self.base <= number < self.base + _MOST
 
     def told(self, detail: Detail, last: int | None = None) -> Detail:
-        """Give what an error says, with the numbers that orders would get if no other writer were faster."""
+        """Replace provisional numbers in the detail of an error by those that orders would get next."""
         if isinstance(detail, int) and self.is_provisional(detail):
             return detail - self.base + 1 + (self.last if last is None else last)
         if isinstance(detail, Mapping):
@@ -57,8 +56,8 @@ class Numbering:
         return detail
 
     def resolved(self, steps: Sequence[Step], last: int) -> Iterator[Step]:
-        """Give the steps with real numbers, which follow `last`."""
-        # Most rows mention no number, and are written as they are.
+        """Replace provisional numbers in steps by the real numbers after `last`."""
+        # Most steps contain no number and are passed on unchanged.
         for step in steps:
             mentions = [self._mentions(row) for row in step.rows]
             if not any(mentions):
@@ -77,7 +76,7 @@ class Numbering:
         return value
 
     def in_database(self, steps: Sequence[Step]) -> Iterator[Step]:
-        """Give the steps as PostgreSQL puts the real numbers in; the first that mentions one is a new order."""
+        """Give steps in which PostgreSQL itself replaces provisional numbers; the first of them inserts a new order."""
         is_taken = False
         for step in steps:
             mentions = [self._mentions(row) for row in step.rows]
@@ -92,14 +91,14 @@ class Numbering:
         texts = tuple(name for name in mentions if isinstance(row[name], str))
         numbers = tuple(name for name in mentions if isinstance(row[name], int))
         found = {number for name in texts for number in self._in(row[name])} | {row[name] for name in numbers}
-        # A row belongs to one order, so it mentions one provisional number.
+        # A row belongs to one order, so it contains one provisional number.
         (provisional,) = found
         values = {**row, "provisional": str(provisional), "beyond": provisional - self.base + 1}
         assert isinstance(step.statement, sa.Insert)
         return step._replace(statement=_with_numbers(step.statement, texts, numbers, takes=takes), rows=(values,))
 
     def _mentions(self, row: Row) -> list[str]:
-        """Give the columns in which a row mentions provisional numbers. It runs for every value of every new order."""
+        """Give the columns of a row that contain provisional numbers. Fast: it runs for every value of a new order."""
         first, end, prefix = self.base, self.base + _MOST, str(self.base // _MOST)
         return [
             name
@@ -108,7 +107,7 @@ class Numbering:
         ]
 
     def _in(self, value: object) -> list[int]:
-        """Give the provisional numbers that a text mentions."""
+        """Give the provisional numbers that a text contains."""
         prefix = str(self.base // _MOST)
         if not isinstance(value, str) or prefix not in value:
             return []
@@ -118,14 +117,14 @@ class Numbering:
 
 @lru_cache(maxsize=64)
 def _with_numbers(statement: sa.Insert, texts: tuple[str, ...], numbers: tuple[str, ...], *, takes: bool) -> sa.Insert:
-    """Give an insert whose texts and numbers have the real number in place of the provisional one.
+    """Give an insert that replaces the provisional number by the real one in these columns.
 
-    If it `takes` the last number from the table, it keeps it for the inserts that follow.
+    If it `takes` the last number from the table, it stores it in a setting for the inserts that follow.
     """
     setting: sa.ColumnElement[str] = sa.literal_column(f"'{_SETTING}'")
     last: sa.ColumnElement[str] = sa.func.current_setting(setting)
     if takes:
-        # Not a statement of its own: each one takes longer to send than to execute.
+        # Part of the insert, because a statement takes longer to send than to execute.
         last = sa.func.set_config(setting, sa.cast(LAST_NUMBER.scalar_subquery(), sa.Text), sa.true())
     real: sa.ColumnElement[Any] = sa.cast(last, sa.BigInteger) + sa.bindparam("beyond", type_=sa.BigInteger)
     provisional: sa.BindParameter[str] = sa.bindparam("provisional", type_=sa.Text)

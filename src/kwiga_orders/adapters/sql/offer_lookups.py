@@ -1,4 +1,4 @@
-"""The lookups of `lookups` as statements: versions of offers, pins, history, twins, references of payments."""
+"""The lookups of `lookups` as SQL: versions of offers, pins, history, twins, references of payments."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
@@ -54,7 +54,7 @@ _PINNED_BY = (
     )
     .scalar_subquery()
 )
-# the version before the first that pinned the line: an index finds either, however many there are
+# the version before the first that pinned the line; both are found by an index
 _PIN = sa.select(offer_versions.c.number, offer_versions.c.schema, offer_versions.c.document).where(
     *_VERSIONS, offer_versions.c.number == _PINNED_BY - 1
 )
@@ -85,7 +85,7 @@ SUBSCRIPTIONS_TO = (
         orders.c.project == PROJECT,
         orders.c.contact == sa.bindparam("contact"),
         orders.c.offer == sa.bindparam("offer"),
-        # a literal, since a partial index is used only where its condition stands in the statement
+        # a literal, because a partial index is used only if the statement contains its condition
         orders.c.type == sa.literal_column("'subscription'"),
     )
     .order_by(orders.c.number)
@@ -187,7 +187,7 @@ _NEWEST = (
 
 def _newest_openings(project: str, lookup: NewestOpenings) -> Steps[Mapping[str, str]]:
     numbered = {f"id_{n}": id for n, id in enumerate(lookup.orders)}
-    # Empty lists never come here: `newest_openings` answers them itself.
+    # The list is never empty: `newest_openings` answers that case itself.
     rows = yield from rows_of(_newest_of(len(numbered)), project=project, **numbered)
     return {row["id"]: row["newest"] for row in rows if row["newest"] is not None}
 
@@ -207,4 +207,4 @@ OFFER_ANSWERS: Mapping[type[object], Callable[[str, Any], Steps[object]]] = {
     NewestOpenings: _newest_openings,
     CatalogueSearch: _history,
 }
-"""What answers the lookups about offers and funnels."""
+"""Each lookup about offers and funnels, with the function that answers it."""

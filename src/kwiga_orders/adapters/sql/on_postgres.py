@@ -1,15 +1,15 @@
-"""PostgreSQL, for many machines.
+"""PostgreSQL, for hosts on many machines.
 
 Laws:
 
-1. A transaction reads at REPEATABLE READ, read-only: one moment, and it never waits for writers.
-2. One that writes reads like that, too. Then its last message ends that transaction and begins another: it takes
-   locks, checks that what was read is unchanged (`guards`), writes, and commits. So writers of a project wait for each
-   other for the time of one message at most, and only those that rest on the same things (decision 0048).
-3. The locks of a message are released before its commit is on the disk: COMMIT does not wait for the disk, and one more
-   transaction, in the same message, does. Whoever read the change in between writes to the log after it, so nothing
-   that is kept rests on anything that is lost; and nobody is answered before it is on the disk.
-4. Every transaction says which project it is for: where row level security is enabled, it sees no other (K6).
+1. A reading transaction is REPEATABLE READ and read-only: it sees one snapshot and never waits for writers.
+2. A writing transaction first reads in the same way. Its last message ends that transaction and begins another, which
+   takes locks, checks that what was read is unchanged (`guards`), writes and commits. So writers wait for each other
+   only if they need the same data, and at most for the time of one message (decision 0048).
+3. Locks are released before the commit is on the disk: COMMIT does not wait for the disk, but a second transaction in
+   the same message does. A writer that has seen the change comes after it in the log, so it cannot survive if the
+   change is lost. No caller gets an answer before the change is on the disk.
+4. Every transaction names its project: with row level security it sees no other (K6).
 5. Statements, locks, idle transactions and connecting have time limits (`PostgresSettings`).
 """
 
@@ -25,38 +25,38 @@ from kwiga_orders.adapters.sql.steps import COMMIT, END, Locks, Step, Transactio
 __all__ = ["NAMES", "PROJECT_SETTING", "arguments", "prepare", "server_url", "transactions"]
 
 NAMES = ("postgresql", "postgres")
-"""How URLs begin that name a PostgreSQL."""
+"""The schemes of PostgreSQL URLs."""
 
 PROJECT_SETTING = "kwiga_orders.project"
-"""The setting of the server that names the project of a transaction."""
+"""The server setting that holds the project of a transaction."""
 
 _READ = Step(sa.text("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"), ({},), begins=True)
 _WRITE = Step(sa.text("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"), ({},), begins=True)
 
 
 def server_url(given: sa.URL) -> sa.URL:
-    """Give the URL with the driver that is used, blocking and awaited."""
+    """Give the URL with psycopg as its driver, which is used both sync and async."""
     return given.set(drivername="postgresql+psycopg")
 
 
 def arguments(settings: PostgresSettings, given: Mapping[str, object]) -> dict[str, object]:
-    """Give the arguments with which the driver connects, but for those that the URL has already.
+    """Give the arguments for connecting, except those that the URL sets itself.
 
     https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
     """
     limits: dict[str, object] = {}
     if settings.connect_timeout is not None:
-        # libpq knows whole seconds, and takes 1 for 2
+        # libpq takes whole seconds, and treats 1 as 2
         limits["connect_timeout"] = max(2, _seconds(settings.connect_timeout))
     if settings.network_timeout is not None:
         silent = max(2, _seconds(settings.network_timeout))
-        # silence for a third of the time, then three probes in the rest of it
+        # the first probe after a third of the time, then three probes in the rest
         limits |= {"keepalives": 1, "keepalives_idle": max(1, silent // 3)}
         limits |= {"keepalives_interval": max(1, silent * 2 // 9), "keepalives_count": 3}
         limits["tcp_user_timeout"] = silent * 1000
     if not settings.prepares:
         limits["prepare_threshold"] = None
-    # transactions are begun by steps
+    # autocommit, because steps begin transactions
     return {"autocommit": True, **{name: value for name, value in limits.items() if name not in given}}
 
 
@@ -65,7 +65,7 @@ def _seconds(time: timedelta) -> int:
 
 
 def prepare(engine: sa.Engine, settings: PostgresSettings) -> None:
-    """Let the engine know its settings."""
+    """Store the settings in the engine."""
     engine.update_execution_options(**{SETTINGS: settings})
 
 
@@ -74,7 +74,7 @@ class _PostgresTransactions:
     locks_first = False
 
     def __init__(self, settings: PostgresSettings) -> None:
-        # In the text of the statement: what never changes need not be sent with each one.
+        # Literals in the statement, because they never change.
         limits = {
             "lock_timeout": _milliseconds(settings.lock_timeout),
             "statement_timeout": _milliseconds(settings.statement_timeout),
@@ -85,17 +85,17 @@ class _PostgresTransactions:
 
     def begin(self, project: str, /, *, writes: bool) -> Sequence[Step]:
         """Give the steps that begin a transaction."""
-        # Settings travel with BEGIN, so they cost no round trip of their own.
+        # Settings are sent together with BEGIN, so they cost no extra round trip.
         return (_WRITE if writes else _READ), Step(_selecting(self._set), ({"project": project},))
 
     def begin_locked(self, project: str, locks: Locks, /) -> Sequence[Step]:
-        """Give the steps that begin a transaction that writes, and takes locks in their order."""
+        """Give the steps that begin a writing transaction and take its locks in order."""
         keys = {f"key_{n}": key for n, (key, _) in enumerate(locks)}
         statement = _selecting(self._set, tuple(is_exclusive for _, is_exclusive in locks))
         return _WRITE, Step(statement, ({"project": project, **keys},))
 
     def upgrade(self) -> Sequence[Step]:
-        """Give no step: the last message is checked instead."""
+        """Give no step: the last message takes the locks and checks."""
         return ()
 
     def commit(self, *, early: bool) -> Sequence[Step]:
@@ -108,23 +108,23 @@ class _PostgresTransactions:
 
 
 def transactions(settings: PostgresSettings) -> Transactions:
-    """Give how transactions begin and end on PostgreSQL."""
+    """Give the steps that begin and end transactions on PostgreSQL."""
     return _PostgresTransactions(settings)
 
 
 def _milliseconds(time: timedelta | None) -> str:
-    # 0 is without limit, for the server; a time that is shorter than it can tell is the shortest
+    # for the server 0 means no limit, so the shortest limit is 1 ms
     return "0" if time is None else f"{max(1, round(time.total_seconds() * 1000))}ms"
 
 
 @lru_cache(maxsize=512)
 def _selecting(settings: str, modes: tuple[bool, ...] = ()) -> sa.TextClause:
-    """Set `settings` until the transaction ends, and lock; all in one statement, which takes as long as one of them."""
+    """Give one statement that sets `settings` until the transaction ends, and takes locks; one is faster than many."""
     locks = (
         f"pg_advisory_xact_lock{'' if is_exclusive else '_shared'}(:key_{n})" for n, is_exclusive in enumerate(modes)
     )
     return sa.text(", ".join((f"SELECT {settings}", *locks)))
 
 
-# it writes to the log, and so it waits for the disk, or for replicas, as the server is set up; nobody reads it
+# this message is read by nobody; writing it makes the commit wait for the disk, or for replicas if so configured
 _WAIT_FOR_DISK = Step(sa.text("SELECT pg_logical_emit_message(true, 'kwiga_orders', '')"), ({},), ends=True)

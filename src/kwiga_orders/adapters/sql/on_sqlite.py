@@ -1,8 +1,8 @@
-"""SQLite, the embedded database: a file.
+"""SQLite, the embedded database in a file.
 
-Write-ahead log, so that readers never wait for writers; every commit is on the disk when it returns (`synchronous`
-FULL). A transaction that writes reads first, as any reader does, and takes the lock of the file only for its last
-statements (`guards`): a process that hangs while it decides keeps nobody from writing. https://www.sqlite.org/wal.html
+With the write-ahead log readers never wait for writers. Every commit is on the disk when it returns (`synchronous`
+FULL). A writing transaction reads without a lock, and takes the lock of the file only for its last statements
+(`guards`), so a process that hangs while it decides blocks no other writer. https://www.sqlite.org/wal.html
 """
 
 import re
@@ -24,9 +24,9 @@ def file_url(given: sa.URL, driver: str) -> sa.URL:
     """Give the URL of a file, with that driver.
 
     Raises:
-        InvalidInput: if it is no file; what is in memory cannot be shared between connections.
+        InvalidInput: if it names no file; connections cannot share a database in memory.
     """
-    # a host in it is a slash that is missing; half a character is in no file's name
+    # a URL with a host lacks a slash; NUL and lone surrogates cannot be in a file name
     is_plain = not given.host and not re.search(r"[\x00\ud800-\udfff]", given.database or "")
     if given.database in (None, "", ":memory:") or not is_plain:
         raise InvalidInput([Fault(path="url", code="input.invalid", hint="sqlite:///school.db, a file")])
@@ -34,7 +34,7 @@ def file_url(given: sa.URL, driver: str) -> sa.URL:
 
 
 class _SqliteTransactions:
-    """The lock of the file is the only one there is."""
+    """How transactions begin and end; the lock of the file is the only lock."""
 
     one_message = False
     locks_first = False
@@ -44,13 +44,13 @@ class _SqliteTransactions:
         return _BEGIN[writes]
 
     def begin_locked(self, _: str, __: Locks, /) -> Sequence[Step]:
-        """Give the steps that begin one that writes."""
+        """Give the steps that begin a writing transaction."""
         return _BEGIN[True]
 
     def upgrade(self) -> Sequence[Step]:
-        """Give a statement that changes nothing, but takes the lock of the file.
+        """Give a statement that changes nothing but takes the lock of the file.
 
-        SQLite gives it to a transaction that has read only if what it read is still the newest.
+        SQLite gives the lock to a transaction that has read only if nobody has written since.
         """
         return (_TAKE_LOCK,)
 
@@ -64,7 +64,7 @@ class _SqliteTransactions:
 
 
 TRANSACTIONS: Transactions = _SqliteTransactions()
-"""How transactions begin and end on SQLite."""
+"""The steps that begin and end transactions on SQLite."""
 
 _BEGIN = {
     False: (Step(sa.text("BEGIN"), ({},), begins=True),),
@@ -75,7 +75,7 @@ _COMMIT = Step(sa.text("COMMIT"), ({},), commits=True, ends=True)
 
 
 def arguments(settings: SqliteSettings) -> dict[str, object]:
-    """Give the arguments with which the driver connects."""
+    """Give the arguments for connecting."""
     return {"timeout": settings.busy_timeout.total_seconds()}
 
 
@@ -91,12 +91,12 @@ class _Connection(Protocol):
 
 
 def prepare(engine: sa.Engine, settings: SqliteSettings) -> None:
-    """Let the engine set up its connections, and know its settings."""
-    # WAL lets readers go on while one writes; foreign keys are off unless they are asked for.
+    """Make the engine set up its connections, and store the settings in it."""
+    # WAL lets readers go on during a write; SQLite checks foreign keys only if told to.
     pragmas = ("journal_mode=WAL", f"synchronous={settings.synchronous}", "foreign_keys=ON")
 
     def connect(connection: _Connection, _: object) -> None:
-        # the driver would begin transactions late, and lose updates
+        # otherwise the driver begins transactions by itself, and too late: updates could be lost
         connection.isolation_level = None
         cursor = connection.cursor()
         for pragma in pragmas:

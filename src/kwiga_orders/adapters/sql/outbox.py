@@ -1,8 +1,7 @@
-"""The outbox: which rows wait to be sent, which worker has them until when, and which were sent (N1).
+"""The outbox: which rows wait to be sent, which worker has claimed them until when, and which were sent (N1).
 
-A row that is claimed, put off or parked has an instant in `try_at`, before which nobody else takes it; 0 means at once.
-So a claim runs out by itself. Claims take turns, each for a few statements, so that two workers never have rows of one
-order.
+No worker takes a row before its `try_at`; 0 means at once. Claiming, putting off and parking set it, so a claim expires
+by itself. Workers claim one after another, under a lock, so that two of them never have rows of the same order.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -28,7 +27,7 @@ from kwiga_orders.errors import Corrupt
 __all__ = ["PARKED_UNTIL", "Outbox", "add_rows", "pending", "settle_parked"]
 
 PARKED_UNTIL = 2**62
-"""When a parked row is tried by itself: never."""
+"""The `try_at` of a parked row, which is never sent by itself."""
 
 _DOCUMENT = (outbox.c.id, outbox.c.schema, outbox.c.document)
 _WAITING = (
@@ -61,7 +60,7 @@ _EARLIER = outbox.alias("earlier")
 
 @cache
 def _free(*, for_gateway: bool) -> sa.Select[Any]:
-    """Give the rows that are not claimed and that no earlier row of their order holds up."""
+    """Give the rows that are not claimed and do not wait for an earlier row of their order."""
     channel = _FOR_GATEWAY if for_gateway else _FOR_NOTIFIER
     now: sa.BindParameter[int] = sa.bindparam("now")
     same_channel = _EARLIER.c.gateway == sa.bindparam("gateway") if for_gateway else _EARLIER.c.gateway.is_(None)
@@ -70,11 +69,11 @@ def _free(*, for_gateway: bool) -> sa.Select[Any]:
         .where(
             _EARLIER.c.project == outbox.c.project,
             _EARLIER.c.stream == outbox.c.stream,
-            # Only earlier rows of the same order and channel hold a row up (N1).
+            # N1: a row waits only for earlier rows of the same order and channel.
             _EARLIER.c.seq < outbox.c.seq,
             _EARLIER.c.sent_at.is_(None),
             same_channel,
-            # the first is for the index, which has no other rows
+            # redundant, but the partial index has this condition
             _EARLIER.c.try_at > sa.literal_column("0"),
             _EARLIER.c.try_at > now,
         )
@@ -105,22 +104,22 @@ _RELEASE = outbox.update().where(*_OURS).values(owner=sa.null(), try_at=sa.liter
 
 @attrs.frozen
 class Outbox:
-    """The outbox of one project: what happens to its rows, each in a short transaction of its own."""
+    """The outbox of one project; each method is a short transaction."""
 
     project: str
     transactions: Transactions
     dialect: str
 
-    # decision 0053: the rows of one order are with one worker at a time, so they go out in order
+    # decision 0053: only one worker at a time has rows of an order, so they are sent in order
     def claim(self, *, now: datetime, until: datetime, limit: int, gateway: str | None) -> Steps[Claim]:
         """Claim the oldest rows that are free."""
         of = {} if gateway is None else {"gateway": gateway}
-        # One claim at a time for each channel, or two workers would see the same rows as free.
+        # One claim at a time for each channel, so that two workers cannot claim the same rows.
         begins = self.transactions.begin_locked(self.project, ((key_of("claims", self.project, gateway or ""), True),))
         asked = {"project": self.project, "now": microseconds(now), "most": limit, **of}
         answers = yield (*begins, Step(_free(for_gateway=gateway is not None), (asked,)))
         rows = answers[-1].rows
-        # Random, so that a worker whose lease ran out cannot mark the rows of the next one.
+        # Random for each claim, so that a worker whose claim expired cannot mark rows that another one has now.
         owner = token_hex(8)
         changes = self._these([row["id"] for row in rows], by=owner, until=microseconds(until))
         yield from send(*writing(_CLAIM, changes), *self.transactions.commit(early=False))
@@ -133,7 +132,7 @@ class Outbox:
     def put_off(
         self, rows: Sequence[PutOff], *, claim: Claim, at: datetime, outbox: Sequence[OutboxRow]
     ) -> Steps[None]:
-        """Put rows off or park them, if the claim still has them, and add the rows that tell of it."""
+        """Put off or park rows, if the claim still has them, and add the rows that report it."""
         changes = [{"of": self.project, "by": claim.owner, **_put_off(one, at)} for one in rows]
         added = [outbox_row(self.project, row) for row in outbox]
         yield from self._write(*writing(_PUT_OFF, changes), *writing(add_rows(self.dialect), added))
@@ -155,7 +154,7 @@ def _claimed(row: Row) -> ClaimedRow:
     try:
         read = OUTBOX.read(row["document"], schema=row["schema"], id=id)
     except Corrupt as problem:
-        # Given out all the same: the worker parks it, which frees its order (N1).
+        # N1: an unreadable row is claimed as well: the worker parks it, so that later rows of its order can be sent.
         return ClaimedRow(id=id, stream=stream, tries=tries, row=None, problem=problem)
     return ClaimedRow(id=id, stream=stream, tries=tries, row=read)
 
@@ -180,15 +179,15 @@ _DROP = outbox.update().where(*_PARKED).values(dropped_at=outbox.c.parked_at, tr
 
 
 def settle_parked(project: str, *, retried: Sequence[str], dropped: Sequence[str]) -> Iterator[Step]:
-    """Have parked rows tried again, or give them up."""
+    """Let parked rows be sent again, or drop them."""
     yield from writing(_RETRY, [{"of": project, "which": row} for row in retried])
     yield from writing(_DROP, [{"of": project, "which": row} for row in dropped])
 
 
 @cache
 def add_rows(dialect: str) -> sa.Insert:
-    """Give the insert of new rows; a letter whose key is there already is left out (N2)."""
-    # which number a row gets is not asked
+    """Give the insert of new rows; it skips a letter whose key is stored already (N2)."""
+    # `inline`: the sequence number of a row is not fetched
     insert = insert_for(dialect, outbox, "seq", "sent_at", *_STATE).inline()
     return insert.on_conflict_do_nothing(index_elements=["project", "letter_key"])
 

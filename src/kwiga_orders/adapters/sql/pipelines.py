@@ -18,9 +18,9 @@ NO_ROWS = Answer()
 
 
 class CompiledStatement(NamedTuple):
-    """A statement as text of a dialect, how its parameters are passed to the driver, and the columns it returns.
+    """A statement as text of a dialect, with the form of its parameters and the names of its columns.
 
-    The columns are kept because drivers describe them again at each execution, which takes longer than reading a row.
+    The names are kept because drivers describe them at each execution, which takes longer than reading a row.
     """
 
     text: str
@@ -28,7 +28,7 @@ class CompiledStatement(NamedTuple):
     names: tuple[str, ...] = ()
 
     def execute(self, cursor: Any, rows: Sequence[Row]) -> Any:
-        """Execute it once for each row of parameters; an async cursor gives an awaitable."""
+        """Execute the statement once for each row of parameters; an async cursor gives an awaitable."""
         if len(rows) == 1:
             return cursor.execute(self.text, self.bind(rows[0]))
         return cursor.executemany(self.text, [self.bind(row) for row in rows])
@@ -39,7 +39,7 @@ Execution = tuple[CompiledStatement, Sequence[Row]]
 
 
 def send_pipelined(driver: Any, executions: Sequence[Execution]) -> list[Answer]:
-    """Send statements in one pipeline over a connection of psycopg; give the answer to each."""
+    """Send statements in one pipeline over a psycopg connection; give the answer to each."""
     cursors = _cursors(driver, executions)
     with driver.pipeline() as pipeline:
         pipeline.__class__ = _ending_with_sync(pipeline.__class__)
@@ -65,39 +65,38 @@ async def send_pipelined_async(driver: Any, executions: Sequence[Execution]) -> 
 
 
 def _cursors(driver: Any, executions: Sequence[Execution]) -> list[Any]:
-    """Give each statement a cursor: its own if it returns rows; statements without rows share one."""
+    """Give a cursor for each statement: its own if it returns rows, else a shared one."""
     shared = driver.cursor()
     return [driver.cursor() if statement.names else shared for statement, _ in executions]
 
 
 @cache
 def _ending_with_sync(kind: type) -> type:
-    """Give the pipeline of a driver whose last message is the Sync.
+    """Give a class of pipelines whose last message is Sync, without the Flush that psycopg sends after it.
 
-    The driver asks the server to flush after it, which it does anyway. But each message stops the server's clock of
-    idle transactions, and only a Sync starts it: after a flush a frozen host would hold its locks for ever.
+    Each message stops the server's timeout for idle transactions, and only Sync starts it again. So after the Flush a
+    host that hangs would hold its locks for ever. The server flushes after a Sync anyway.
     """
     from psycopg import Error
     from psycopg.pq import PipelineStatus
 
     class Pipeline(kind):  # type: ignore[misc]
         def _exit_gen(self) -> Any:
-            # A failure that came while statements were still sent has been raised already: raised once more it would
-            # only be logged by the driver, as a failure to end.
+            # A failure during sending was raised already; raised again, psycopg would only log it as a failure to exit.
             is_raised = self.pgconn.pipeline_status == PipelineStatus.ABORTED
             self._enqueue_sync()
             try:
                 yield from self._communicate_gen()
                 yield from self._fetch_gen(flush=False)
             except Error:
-                # what comes after the first failure only says that it came after one
+                # all later results only say that an earlier statement failed
                 with suppress(Error):
                     yield from self._fetch_gen(flush=False)
                 if not is_raised:
                     raise
             except BaseException:
-                # A signal's exception may come before the Sync was sent, and then its answer never comes. Leaving the
-                # pipeline would fail as well, and hide the exception, so the connection is closed first.
+                # If a signal handler raised before the Sync was sent, its answer never comes. Exiting the pipeline
+                # would then raise another exception and hide this one, so the connection is closed first.
                 self.pgconn.finish()
                 raise
 

@@ -1,4 +1,4 @@
-"""The writes outside of commands: projects, contacts, and old keys that are deleted."""
+"""The writes outside of commands: saving projects and contacts, and deleting old idempotency keys."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -32,7 +32,7 @@ __all__ = ["forget_keys", "put_contacts", "save_project"]
 @cache
 def _make_project(dialect: str) -> sa.Insert:
     insert = insert_for(dialect, projects).on_conflict_do_nothing(index_elements=["project"])
-    # RETURNING tells whether it was inserted: not every driver counts rows of ON CONFLICT DO NOTHING
+    # RETURNING tells whether the row was inserted: not every driver counts rows of ON CONFLICT DO NOTHING
     return insert.returning(projects.c.project)
 
 
@@ -51,16 +51,16 @@ def save_project(project: Project, transactions: Transactions, *, dialect: str) 
     """Make a project, born with its default funnel (F1), or change its settings."""
     row = {"schema": PROJECTS.number, "document": PROJECTS.write(project)}
     yield from send(*transactions.begin_locked(project.id, ((key_of("project", project.id), True),)))
-    # Nothing comes back if it was there already: then its settings are changed.
+    # If the project exists already, no row comes back, and its settings are changed.
     if not (yield from rows_of(_make_project(dialect), project=project.id, revision=0, **row)):
-        # what falls due may have moved
+        # new settings may change when something falls due
         (found,) = yield from rows_of(FIND_PROJECT, project=project.id)
         anew = [{"of": project.id, "next_due_at": 0}] if is_moved(project_in(found, project.id), project) else []
         changes = [*writing(_CHANGE_PROJECT, [{"of": project.id, **row}]), *writing(_LOOK_AT_ALL, anew)]
         yield from send(*changes, *transactions.commit(early=False))
         return
     funnel = born_with(project.locale)
-    # F1: in the same transaction, so that no project is ever without a funnel.
+    # F1: in the same transaction, so that no project ever lacks a funnel.
     born = {"id": funnel.id, "version": funnel.version, "schema": FUNNELS.number, "document": FUNNELS.write(funnel)}
     yield from send(*writing(_ADD_FUNNEL, [{"project": project.id, **born}]), *transactions.commit(early=False))
 

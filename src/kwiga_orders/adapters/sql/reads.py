@@ -3,10 +3,9 @@
 Laws:
 
 1. Every statement names the project (K6).
-2. Orders and contacts are read once in a transaction; an order together with the offer it was made from, which
-   decisions need next. A transaction that writes reads the funnels with the project. Reading the same thing again gives
-   the same value.
-3. What a transaction that writes reads is noted, to be checked when it commits (`guards`).
+2. A transaction reads each order and contact only once. With an order it reads the offer that the order was made from,
+   because decisions need it next; a writing transaction reads the funnels with the project.
+3. A writing transaction notes everything it reads, for the checks of its commit (`guards`).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -61,8 +60,8 @@ FIND_PROJECT = sa.select(projects.c.schema, projects.c.document, projects.c.revi
     projects.c.project == _PROJECT
 )
 """Reads a project."""
-# What decisions nearly always need: the project, its last order number, its funnels. One statement, since each takes
-# longer to send than to execute.
+# Nearly every decision needs the project, its last order number and its funnels. They are read with one statement,
+# because a statement takes longer to send than to execute.
 _FIND_SCHOOL = sa.union_all(
     FIND_PROJECT.add_columns(LAST_NUMBER.scalar_subquery().label("last"), sa.null().label("id")),
     sa.select(funnels.c.schema, funnels.c.document, sa.null(), sa.null(), funnels.c.id).where(
@@ -106,9 +105,9 @@ _FIND_ORDER = (
     .where(orders.c.project == _PROJECT, orders.c.id == _ID)
 )
 _OF_CONTACT = _ORDERS.where(orders.c.contact == _CONTACT).order_by(orders.c.number)
-# not by the plain column: SQLite would rather read all orders of the offer than those of the contact
+# `coalesce` hides the index: SQLite would read all orders of the offer instead of those of the contact
 _OF_CONTACT_FROM = _OF_CONTACT.where(sa.func.coalesce(orders.c.offer, sa.literal_column("''")) == sa.bindparam("offer"))
-# not sorted here: SQLite would rather walk all orders by number than sort the few that are found
+# not sorted in SQL: SQLite would scan all orders by number instead of sorting the few it finds
 _OF_CONTACT_WITH = _ORDERS.join(
     products, sa.and_(products.c.project == orders.c.project, products.c.order_id == orders.c.id)
 ).where(products.c.project == _PROJECT, products.c.contact == _CONTACT, products.c.product == sa.bindparam("product"))
@@ -145,7 +144,7 @@ _LETTERS_SENT = (
     .order_by(outbox.c.seq)
 )
 _LETTERS_SENT_TO = _LETTERS_SENT.where(outbox.c.contact == _CONTACT)
-# the key of a letter begins with its order, and keys have an index
+# the key of a letter begins with its order, so the index on keys finds the letters of an order
 _LETTERS_ABOUT = _LETTERS_SENT.where(
     outbox.c.letter_key >= sa.bindparam("first"), outbox.c.letter_key < sa.bindparam("last")
 )
@@ -154,9 +153,9 @@ _LETTERS_ABOUT = _LETTERS_SENT.where(
 class Reads:
     """The methods of `Records` for one project, within one transaction.
 
-    The transaction begins with the first of them: its BEGIN is sent together with the first statement. In a transaction
-    that `writes`, `seen` notes what is checked when it commits. If it is `alone`, nobody else writes to the project
-    until it ends, and nothing has to be checked.
+    The first method begins the transaction: BEGIN is sent together with the first statement. In a transaction that
+    `writes`, `seen` collects what the commit has to check. If it is `alone`, nobody else writes to the project until it
+    ends, so nothing has to be checked.
     """
 
     def __init__(self, project: str, transactions: Transactions, *, writes: bool, alone: bool = False) -> None:
@@ -179,7 +178,7 @@ class Reads:
         self._contacts: dict[str, Contact | None] = {}
 
     def begin_with(self, steps: Steps[T]) -> Steps[T]:
-        """Give `steps`; the first ones of a transaction are preceded by its BEGIN.
+        """Give `steps`, with BEGIN before the first steps of the transaction.
 
         Raises:
             NotFound: if there is no such project.
@@ -194,7 +193,7 @@ class Reads:
             begun = len(self._first)
             self._keep(answers[begun - 1].rows)
             batch = steps.send(answers[begun:])
-            # not `yield from`: it would begin with a generator that has begun
+            # not `yield from`, because the generator was already started above
             while True:
                 try:
                     answers = yield batch
@@ -223,7 +222,7 @@ class Reads:
         yield self.transactions.end()
 
     def renumber(self, problem: KwigaOrdersError) -> None:
-        """Let an error tell of numbers that orders would get, in place of provisional ones (`numbering`)."""
+        """Replace provisional numbers in an error by those that orders would get (`numbering`)."""
         if self.numbering is not None:
             problem.details = {name: self.numbering.told(detail) for name, detail in problem.details.items()}
 
@@ -234,7 +233,7 @@ class Reads:
 
     def get_project(self) -> Steps[Project]:
         """Give the project itself."""
-        # no statement of its own: the first steps of a transaction read the project
+        # no statement: the first steps of a transaction have read the project already
         yield ()
         assert self._project is not None, "the transaction began"
         return self._project
@@ -244,7 +243,7 @@ class Reads:
         if id in self._contacts:
             return self._contacts[id]
         rows = yield from rows_of(_FIND_CONTACT, project=self.id, id=id)
-        # The document itself is what is compared at the end: contacts have no version.
+        # Contacts have no version, so the commit compares their documents.
         if self.seen is not None:
             self.seen.contacts[id] = rows[0]["document"] if rows else ""
         found = next((CONTACTS.read(row["document"], schema=row["schema"], id=id) for row in rows), None)
@@ -277,7 +276,7 @@ class Reads:
             rows = yield from rows_of(_OF_CONTACT, **values)
             orders = self._read_all("contact's orders", contact, rows=rows)
         found = sorted(orders, key=lambda order: order.number)
-        # By the origin once more: the column also matches orders that were made by hand.
+        # Filtered again by origin, because the column also matches orders that were made by hand.
         return [order for order in found if offer is None or (order.origin and order.origin.offer == offer)]
 
     def find_offer(self, code: str) -> Steps[Offer | None]:
@@ -294,7 +293,7 @@ class Reads:
             rows = yield from rows_of(_FROM_OFFER, **of)
         else:
             rows = yield from rows_of(_PAGE_FROM_OFFER, **of, most=limit)
-        # Up to the last number that was read: a new order beyond it changes nothing here.
+        # Checked only up to the last number that was read, because newer orders do not change this page.
         last = self._read(rows)[-1].number if len(rows) == limit else NO_NUMBER
         return self._read_all("orders from an offer", offer, after, last, rows=rows)
 
@@ -312,7 +311,7 @@ class Reads:
         if rows is None:
             rows = yield from rows_of(_ALL_FUNNELS, project=self.id)
         found = [FUNNELS.read(row["document"], schema=row["schema"], id=row["id"]) for row in rows]
-        # By id in SQL, and the default one first: the sort is stable.
+        # SQL has sorted them by id, and the sort is stable, so this only moves the default one to the front.
         return sorted(found, key=lambda funnel: not funnel.default)
 
     def offers_naming(self, funnel: str) -> Steps[Sequence[str]]:
@@ -330,16 +329,16 @@ class Reads:
 
     def next_number(self, of: Literal["order", "certificate"]) -> Steps[int]:
         """Give the next free number (O5, C3)."""
-        # no statement of its own for orders: the first steps of a transaction that writes read the last one
+        # no statement for orders: the first steps of a writing transaction have read the last number already
         yield ()
         last = self._last_number if of == "order" else None
         if last is None:
             (row,) = yield from rows_of(_LAST_NUMBERS[of], project=self.id)
             last = cast(int, row["last"])
-        # Certificates are issued one at a time, and their numbers are unique by an index.
+        # Certificates need no provisional numbers: a unique index refuses a number that another command took.
         if of == "certificate" or self.seen is None:
             return 1 + last
-        # others may take it before this one commits: it is provisional
+        # provisional, because another command may take the next number before this one commits
         self.numbering = self.numbering or Numbering.after(last)
         return self.numbering.base
 
@@ -351,17 +350,17 @@ class Reads:
     def history_of(self, order: str) -> Steps[Sequence[Recorded]]:
         """Give the history of an order from the start (O10)."""
         if self.seen is not None:
-            # its version says whether the history is still the same
+            # the order's version tells the commit whether the history is unchanged
             yield from self.find_order(order)
         rows = yield from rows_of(_HISTORY, project=self.id, id=order)
         return [HISTORY.read(row["document"], schema=row["schema"], id=order) for row in rows]
 
     def letters_sent(self, contact: str | None, *, order: str | None = None) -> Steps[Sequence[OutboxRow]]:
-        """Give the letters handed to the notifier, in order; only those to `contact` or about `order`, if given (N1)."""
+        """Give the letters that were sent, in order; only those to `contact` or about `order`, if given (N1)."""
         if order is not None:
             keys = rows_of(_LETTERS_ABOUT, project=self.id, first=f"{order}:", last=f"{order};")
             letters = outbox_rows((yield from keys))
-            # an id may itself hold a colon
+            # filtered again, because an id may contain a colon
             return [row for row in letters if row.order == order and contact in (None, row.contact)]
         if contact is None:
             return outbox_rows((yield from rows_of(_LETTERS_SENT, project=self.id)))
@@ -373,7 +372,7 @@ class Reads:
         return [row["id"] for row in rows]
 
     def unsettled_orders(self, gateway: str, *, after: str, limit: int) -> Steps[Sequence[str]]:
-        """Give the sorted ids, after `after`, of orders with a charge or refund whose outcome only the gateway knows (P4)."""
+        """Give sorted ids, after `after`, of orders with a payment whose outcome only the gateway knows (P4)."""
         of = {"kind": "unsettled", "value": gateway}
         rows = yield from rows_of(_UNSETTLED, project=self.id, **of, after=after, most=limit)
         return [row["order_id"] for row in rows]
@@ -399,7 +398,7 @@ class Reads:
         """Answer one of the lookups of `listing` and `lookups` (V8)."""
         if isinstance(lookup, WaitingTwins | SubscriptionsTo):
             statement = WAITING_TWINS if isinstance(lookup, WaitingTwins) else SUBSCRIPTIONS_TO
-            # what is read here is written next: it is kept, and not read again
+            # kept, because these orders are written next and would be read again
             rows = yield from rows_of(statement, project=self.id, contact=lookup.contact, offer=lookup.offer)
             kind = "contact's waiting orders" if isinstance(lookup, WaitingTwins) else "contact's subscriptions"
             return cast(T, self._read_all(kind, lookup.contact, lookup.offer, rows=rows))
@@ -414,11 +413,11 @@ class Reads:
         return answer
 
     def tracks(self, search: OrderSearch) -> Steps[TrackPage]:
-        """Give where a page of orders stood, by number, from their columns and their moves alone (F8)."""
+        """Give the status history of a page of orders, by number, from their columns and moves only (F8)."""
         return (yield from track_page(self.id, search))
 
     def _read_all(self, kind: str, *values: str | int, rows: Iterable[Row]) -> list[Order]:
-        """Read orders that belong together, and note which these are."""
+        """Read the orders that one query found, and note the set for the checks of the commit."""
         found = self._read(rows)
         if self.seen is not None:
             self.seen.sets.append(OrderSet.of(kind, *values, found=found))
@@ -432,7 +431,7 @@ class Reads:
         found = []
         for row in rows:
             id = row["id"]
-            # Read once: reading an order again must give the same object (law 2).
+            # Law 2: reading an order again gives the same object.
             if id not in self._loaded:
                 self._loaded[id] = ORDERS.read(row["document"], schema=row["schema"], id=id)
             found.append(self._loaded[id])
@@ -440,10 +439,10 @@ class Reads:
 
 
 def project_in(row: Row, id: str) -> Project:
-    """Read the project in its row."""
+    """Decode the project of a row."""
     return PROJECTS.read(row["document"], schema=row["schema"], id=id)
 
 
 def outbox_rows(rows: Iterable[Row]) -> list[OutboxRow]:
-    """Read rows of the outbox."""
+    """Decode rows of the outbox."""
     return [OUTBOX.read(row["document"], schema=row["schema"], id=row["id"]) for row in rows]

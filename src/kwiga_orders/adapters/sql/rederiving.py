@@ -1,6 +1,6 @@
-"""Recompute the derived columns and tables from the documents, after a change of the rules behind them.
+"""Recompute derived columns and tables from the documents, after the rules that derive them have changed.
 
-Only migrations do this: in batches, each row from its document, for all projects.
+Only migrations do this, in batches and for all projects.
 """
 
 from collections.abc import Iterator, Sequence
@@ -39,7 +39,7 @@ _FOLDED = ("name", "email", "phone")
 
 
 def refold_contacts(connection: sa.Connection) -> None:
-    """Fold names, e-mails and phones of all contacts as the library does now (V3)."""
+    """Compute the searchable names, e-mails and phones of all contacts by the current rules (V3)."""
     with seeing_all(connection, contacts.name):
         for rows in _batches(connection, contacts):
             _update(connection, contacts, [_refolded(*row) for row in rows])
@@ -51,12 +51,12 @@ def _refolded(project: str, id: str, schema: int, document: str) -> Row:
 
 
 def rederive_orders(connection: sa.Connection) -> None:
-    """Recompute filter columns and counters of all orders, and mark each one to be checked for due work (V1, V2)."""
+    """Recompute filter columns and counters of all orders, and mark each order to be checked for due work (V1, V2)."""
     derived = (payments, *(link.table for link in LINKS))
     with ExitStack() as all_rows:
         for table in (orders, counters, label_counts, *derived):
             all_rows.enter_context(seeing_all(connection, table.name))
-        # Derived rows are deleted and made anew: what to change cannot be told from the old rules.
+        # Derived rows are deleted and made anew, because the old rules are no longer known here.
         for table in (counters, label_counts, *derived):
             connection.execute(table.delete())
         for rows in _batches(connection, orders):
@@ -69,7 +69,7 @@ def _rederive(connection: sa.Connection, rows: Sequence[Sequence[Any]]) -> None:
     hung: dict[sa.Table, list[Row]] = {}
     for project, id, schema, document in rows:
         derived = rows_of(ORDERS.read(document, schema=schema, id=id))
-        # Due at once, because rules may see something due that the old ones did not.
+        # Due at once, because something may be due by the new rules that was not due by the old ones.
         columns.append({"of": project, "which": id, **derived.columns, "next_due_at": 0})
         hung.setdefault(payments, []).extend(payment_rows(project, id, derived))
         for link in LINKS:
@@ -110,13 +110,13 @@ def _recount(connection: sa.Connection) -> None:
 
 
 def number_history(connection: sa.Connection) -> None:
-    """Count the rows of history that have no number, in the order of their instants, for each project (V8)."""
+    """Number the rows of history that have no number, for each project by their instants (V8)."""
     with seeing_all(connection, history.name):
         connection.execute(_NUMBER_HISTORY)
 
 
 def _batches(connection: sa.Connection, table: sa.Table) -> Iterator[Sequence[Sequence[Any]]]:
-    """Give the documents of a table by their keys, so many at a time."""
+    """Give the documents of a table in the order of their keys, in batches."""
     key = sa.tuple_(table.c.project, table.c.id)
     following = (
         sa.select(table.c.project, table.c.id, table.c.schema, table.c.document)

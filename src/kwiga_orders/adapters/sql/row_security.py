@@ -1,7 +1,7 @@
-"""Row level security of PostgreSQL: another project's rows cannot be read or written, even by a wrong statement.
+"""Row level security of PostgreSQL: even a wrong statement cannot read or write rows of another project.
 
-Every transaction of a store says which project it is for (`on_postgres`); the policies let it see the rows of that one.
-They bind every role but superusers and those that bypass row security; if `force` says so, the tables' owner, too.
+Every transaction of a store names its project (`on_postgres`), and the policies show it only rows of that project. They
+apply to all roles except superusers and roles with BYPASSRLS; with `force` also to the owner of the tables.
 """
 
 from collections.abc import Iterator
@@ -27,18 +27,18 @@ _IS_FORCED = sa.text("SELECT relforcerowsecurity FROM pg_class WHERE oid = to_re
 
 
 def enable_row_security(connection: sa.Connection, *, force: bool = False) -> None:
-    """Make a policy on every table, in the transaction of `connection`; a host calls it in a migration of its own."""
+    """Create a policy on every table, in the transaction of `connection`; hosts call this in a migration."""
     for table in _tables():
         connection.exec_driver_sql(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
         connection.exec_driver_sql(f"ALTER TABLE {table} {'FORCE' if force else 'NO FORCE'} ROW LEVEL SECURITY")
         connection.exec_driver_sql(f"DROP POLICY IF EXISTS {_POLICY} ON {table}")
-        # evaluated once a statement, not once a row; without a setting nothing is seen
+        # a subquery is evaluated once for a statement, not for each row; without the setting no row is visible
         own = f"project = (SELECT current_setting('{PROJECT_SETTING}', true))"
         connection.exec_driver_sql(f"CREATE POLICY {_POLICY} ON {table} USING ({own}) WITH CHECK ({own})")
 
 
 def disable_row_security(connection: sa.Connection) -> None:
-    """Take the policies away again."""
+    """Drop the policies."""
     for table in _tables():
         connection.exec_driver_sql(f"DROP POLICY IF EXISTS {_POLICY} ON {table}")
         connection.exec_driver_sql(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
@@ -47,9 +47,9 @@ def disable_row_security(connection: sa.Connection) -> None:
 
 @contextmanager
 def seeing_all(connection: sa.Connection, table: str) -> Iterator[None]:
-    """Let the owner of a table see the rows of all projects, for a migration, also if policies bind the owner."""
+    """Let the owner of a table see the rows of all projects within the block, for a migration."""
     forced = False
-    # Only PostgreSQL has policies, and only forced ones bind the owner.
+    # Only PostgreSQL has policies, and only with `force` do they apply to the owner.
     if connection.dialect.name == "postgresql":
         forced = bool(connection.scalar(_IS_FORCED, {"name": table}))
     if forced:
@@ -63,7 +63,7 @@ def secure(database: "str | HostConnection", *, force: bool = False) -> None:
     """Enable row security in the database of a URL, or within the transaction of a host's connection.
 
     Raises:
-        InvalidInput: if it is not a PostgreSQL.
+        InvalidInput: if the database is not a PostgreSQL.
         AdapterFailed: if the role does not own the tables, or the database cannot be reached.
     """
     if not isinstance(database, str):

@@ -1,8 +1,8 @@
-"""Making the tables that are missing, and what makes searching them fast.
+"""Create missing tables and the index for searches.
 
-A part of a name or of a phone is found by its trigrams: on SQLite by FTS5 (`trigrams`), on PostgreSQL if the extension
-`pg_trgm` is there or can be made. Without it searches give the same answers by reading every contact of the project,
-and a hint is logged, once for each database.
+Searches find parts of names and phones by trigrams: on SQLite with FTS5 (`trigrams`), on PostgreSQL with the extension
+`pg_trgm`, if it exists or may be created. Without an index searches give the same answers by reading every contact of
+the project, and a hint is logged once for each database.
 """
 
 import logging
@@ -33,13 +33,13 @@ __all__ = [
 ]
 
 ALL = ("kwiga0001", "kwiga0002", "kwiga0003", "kwiga0004", "kwiga0005", "kwiga0006", "kwiga0007")
-"""Every version that the tables had, in order: the names of the steps in `migrations`."""
+"""All versions of the tables, in order: the names of the steps in `migrations`."""
 
 FIRST = ALL[0]
-"""What tables are that were made before anybody noted it."""
+"""The version of tables that were made before versions were noted."""
 
 NEWEST = ALL[-1]
-"""What tables are that are made now."""
+"""The version of tables that are created now."""
 
 VERSIONS = sa.Table(
     "kwiga_alembic_version",
@@ -47,14 +47,14 @@ VERSIONS = sa.Table(
     sa.Column("version_num", sa.String(32), nullable=False),
     sa.PrimaryKeyConstraint("version_num", name="kwiga_alembic_version_pkc"),
 )
-"""Which version the tables have, as Alembic notes it; a host that runs our steps itself has its own table for that."""
+"""The version of the tables, in Alembic's format; a host that runs our steps itself notes it in its own table."""
 
 SEARCH_INDEX = "ix_kwiga_contacts_text"
-"""The index by which parts of names, e-mails and phones are found; only PostgreSQL has it."""
+"""PostgreSQL's index for parts of names, e-mails and phones."""
 
 _LOG = logging.getLogger("kwiga_orders")
 _LOCK = 0x6B776967
-"""Whoever makes tables holds this lock of the server."""
+"""The key of the server's advisory lock for creating tables."""
 
 _HOME = sa.text(
     "SELECT quote_ident(nspname) FROM pg_extension JOIN pg_namespace ON pg_namespace.oid = extnamespace"
@@ -64,15 +64,15 @@ _HINTED: set[str] = set()
 
 
 def make_tables(connection: sa.Connection, transactions: Transactions) -> None:
-    """Make the tables if there are none, and commit; of several processes that try it, one after the other.
+    """Create the tables if there are none, and commit; several processes may do this at the same time.
 
     Raises:
-        AdapterFailed: `store.not_migrated` if the tables are of an older version, `store.too_new` if of a newer one.
+        AdapterFailed: `store.not_migrated` if the tables have an older version, `store.too_new` if a newer one.
     """
     begin(connection, transactions)
     if not _is_newest(connection):
         lock(connection)
-        # another process may have made them meanwhile
+        # another process may have created them while this one waited for the lock
         if not _is_newest(connection):
             METADATA.create_all(connection)
             make_search_index(connection)
@@ -89,20 +89,20 @@ def _is_newest(connection: sa.Connection) -> bool:
 
 
 def lock(connection: sa.Connection) -> None:
-    """Be the only process that creates tables; on SQLite every writer is."""
+    """Make this process the only one that creates tables; on SQLite there is only one writer anyway."""
     if connection.dialect.name == "postgresql":
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
 
 
 def version_of(connection: sa.Connection) -> str | None:
-    """Give the version that the tables have; None if nobody noted one."""
+    """Give the version of the tables; None if none was noted."""
     if not sa.inspect(connection).has_table(VERSIONS.name):
         return None
     return connection.scalar(sa.select(VERSIONS.c.version_num))
 
 
 def refuse_newer(version: str | None) -> None:
-    """Refuse tables of a version that this library does not know.
+    """Refuse tables of a newer version than this library knows.
 
     Raises:
         AdapterFailed: `store.too_new`.
@@ -112,19 +112,19 @@ def refuse_newer(version: str | None) -> None:
 
 
 def is_furnished(connection: sa.Connection) -> bool:
-    """Tell whether there are tables."""
+    """Tell whether the tables exist."""
     return sa.inspect(connection).has_table("kwiga_orders")
 
 
 def note_version(connection: sa.Connection, version: str) -> None:
-    """Note which version the tables have, in place of the one that was noted."""
+    """Replace the noted version of the tables."""
     VERSIONS.create(connection, checkfirst=True)
     connection.execute(VERSIONS.delete())
     connection.execute(VERSIONS.insert().values(version_num=version))
 
 
 def make_search_index(connection: sa.Connection) -> None:
-    """Make the index that searching for a part of a name uses, if it is missing and the database knows such."""
+    """Create the index for searches, if it is missing and the database supports it."""
     if connection.dialect.name == "sqlite":
         if trigrams.is_known() and not sa.inspect(connection).has_table(trigrams.TABLE):
             trigrams.make(connection)
@@ -148,7 +148,7 @@ def _search_index(home: str) -> str:
     return f"CREATE INDEX {SEARCH_INDEX} ON kwiga_contacts USING gin ({columns})"
 
 
-# whoever may not make the extension gets the same answers, more slowly
+# a role that may not create the extension gets the same answers, only more slowly
 _TRIGRAMS_IF_ALLOWED = (
     "DO $$ BEGIN CREATE EXTENSION IF NOT EXISTS pg_trgm SCHEMA public; EXCEPTION WHEN OTHERS THEN NULL; END $$",
     "DO $$ DECLARE home text; BEGIN SELECT quote_ident(nspname) INTO home FROM pg_extension JOIN pg_namespace"
@@ -158,7 +158,7 @@ _TRIGRAMS_IF_ALLOWED = (
 
 
 def sql_of_tables(dialect: str) -> list[str]:
-    """Give the statements that make tables, indexes for searching and the note of the version."""
+    """Give the statements that create tables and search indexes, and note the version."""
     statements: list[str] = []
 
     def note(statement: sa.ExecutableDDLElement, *_: object, **__: object) -> None:
@@ -172,7 +172,7 @@ def sql_of_tables(dialect: str) -> list[str]:
 
 
 def _home_of_trigrams(connection: sa.Connection) -> str | None:
-    """Give the schema that the extension is in, which is made if that is allowed."""
+    """Give the schema of the extension pg_trgm, and create it if allowed; None if it does not exist."""
     home: str | None = connection.scalar(_HOME)
     if home is None:
         try:

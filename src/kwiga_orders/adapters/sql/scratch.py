@@ -1,6 +1,6 @@
 """Temporary stores in a database, emptied on demand.
 
-On SQLite each is a file beside the given one, on PostgreSQL a schema of its own: existing data is left alone.
+On SQLite each is a new file beside the given one, on PostgreSQL a new schema, so existing data is not touched.
 """
 
 import secrets
@@ -30,7 +30,7 @@ def scratch_stores(name: str) -> Iterator[Fresh]:
     """Give a temporary store in the database of a URL; `sqlite` is a file in the system's temporary folder.
 
     Raises:
-        InvalidInput: if it is neither a file of SQLite nor a PostgreSQL.
+        InvalidInput: if `name` is neither a file of SQLite nor a PostgreSQL.
         AdapterFailed: if the database cannot be opened.
     """
     engine = None if name == "sqlite" else engine_for(name)
@@ -47,7 +47,7 @@ def scratch_stores(name: str) -> Iterator[Fresh]:
 def _file(folder: Path) -> Iterator[Fresh]:
     """Give a database file that is replaced by a copy with empty tables at each call."""
     file, empty = folder / "school.db", folder / "empty.db"
-    # temporary data need not survive a power cut
+    # NORMAL is faster, and temporary data need not survive a power failure
     with SqlOrderStore.from_url(f"sqlite:///{file}", SqliteSettings(synchronous="NORMAL")) as store:
         store.close()
         shutil.copyfile(file, empty)
@@ -71,7 +71,7 @@ def _schema(engine: sa.Engine) -> Iterator[Fresh]:
     _execute(engine, f"CREATE SCHEMA {name}")
     try:
         with SqlOrderStore.from_url(url) as store:
-            # faster than TRUNCATE, which makes every file of every index again
+            # faster than TRUNCATE, which makes new files for every table and index
             emptying = [f"DELETE FROM {name}.{table.name}" for table in reversed(METADATA.sorted_tables)]
 
             def emptied() -> OrderStore:

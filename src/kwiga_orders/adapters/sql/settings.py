@@ -1,4 +1,4 @@
-"""How long each database waits, and how it writes."""
+"""Settings of databases: how long they wait, and how they write."""
 
 from datetime import timedelta
 from typing import Literal
@@ -17,8 +17,8 @@ _KEPT_ON_SQLITE = 8
 class SqliteSettings:
     """How the embedded database waits and writes.
 
-    `busy_timeout` is how long to wait for another writer, and for a connection that is free. With `synchronous` NORMAL
-    a power cut may take back the last commits, though never half of one; it is faster, for what can be made again.
+    `busy_timeout` is how long to wait for another writer, and for a free connection. `synchronous` NORMAL is faster,
+    but a power failure may lose the last commits (whole ones): use it for data that can be made again.
     """
 
     busy_timeout: timedelta = timedelta(seconds=5)
@@ -39,16 +39,16 @@ class SqliteSettings:
 class PostgresSettings:
     """How long PostgreSQL waits, and how many connections a process keeps.
 
-    `lock_timeout` is how long to wait for another writer of the same things, and for a connection that is free.
-    `connections` are kept open; as many again are opened when they are all in use, and closed afterwards.
+    `lock_timeout` is how long to wait for a writer of the same data, and for a free connection. `connections` are kept
+    open; when all are in use, as many again are opened, and closed after use.
 
-    The other times bound what one stuck process or a broken network may cost the others: `statement_timeout` one
-    statement; `idle_timeout` the time that a transaction waits for the host, which answers questions about courses in
-    it; `connect_timeout` the time to connect; `network_timeout` the time until a silent network counts as broken. What
-    the URL itself says of connecting and of TCP goes first. Without limit: `None`.
+    The other times limit how long a stuck process or a broken network can block others. `statement_timeout` is for one
+    statement. `idle_timeout` is for a transaction that waits for the host, for example for its answer about a course.
+    `connect_timeout` is for connecting. After `network_timeout` a silent network counts as broken. Parameters in the
+    URL override these. `None` means no limit.
 
-    `prepares`: statements that are asked often are planned once for each connection. Behind a pool that changes the
-    server between transactions, and does not know prepared statements, that is to be off.
+    `prepares` lets psycopg prepare frequent statements on each connection. Turn it off behind a pooler that changes the
+    server connection between transactions and does not support prepared statements.
     """
 
     lock_timeout: timedelta = timedelta(seconds=5)
@@ -66,4 +66,4 @@ class PostgresSettings:
 
 
 Settings = SqliteSettings | PostgresSettings
-"""How a database waits and writes; each kind has its own."""
+"""Settings of either kind of database."""

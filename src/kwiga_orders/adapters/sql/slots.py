@@ -1,9 +1,9 @@
-"""A number of slots, each taken by one holder at a time, that cannot be lost.
+"""A semaphore whose slots are always returned.
 
-A signal handler may raise an exception after any call, so `finally` alone cannot promise that a slot comes back: it may
-be interrupted before it begins. So no code has to run. A holder keeps its slot alive, and when the slot is dropped, in
-whatever way, it is free: CPython calls the callbacks of weak references at once, and these two are not Python code, so
-nothing interrupts them.
+A signal handler may raise an exception between any two instructions, even before a `finally` block starts, so `finally`
+cannot guarantee that a slot is returned. Here a slot is an object: it is free as soon as nothing refers to it. CPython
+calls the callbacks of weak references at once. The two callbacks are C functions, so a signal handler cannot interrupt
+them.
 """
 
 import asyncio
@@ -18,13 +18,13 @@ __all__ = ["AsyncSlots", "Slot", "Slots"]
 
 
 class Slot:
-    """Taken for as long as it is referenced."""
+    """A slot, taken as long as something refers to it."""
 
     __slots__ = ("__weakref__",)
 
 
 class Slots:
-    """A number of slots, shared by threads; a thread that needs one waits for it."""
+    """A number of slots, shared by threads; a thread waits until one is free."""
 
     def __init__(self, count: int) -> None:
         self._count = count
@@ -33,11 +33,11 @@ class Slots:
         self._freed: SimpleQueue[object] = SimpleQueue()
 
     def __len__(self) -> int:
-        """How many are free."""
+        """The number of free slots."""
         return self._count - len(self._taken)
 
     def take(self, patience: float) -> Slot:
-        """Take a slot, which may take as many seconds as `patience`.
+        """Take a slot, and wait for one at most `patience` seconds.
 
         Raises:
             TimeoutError: if none became free.
@@ -47,7 +47,7 @@ class Slots:
             try:
                 self._freed.get(timeout=max(0.0, until - monotonic()))
             except Empty:
-                # an exception that was raised while a slot was held keeps it in a cycle
+                # the traceback of an exception may keep a slot in a reference cycle
                 gc.collect()
                 if (slot := self._free_one()) is not None:
                     return slot
@@ -60,23 +60,23 @@ class Slots:
                 return None
             slot = Slot()
             wakes = weakref.ref(slot, self._freed.put)
-            # called in the reverse order of their making: first it is no longer taken, then somebody is woken
+            # callbacks run in reverse order of creation: first the slot is marked free, then a waiter is woken
             self._taken[weakref.ref(slot, self._taken.__delitem__)] = wakes
         if not self._freed.empty():
-            # nobody waited for this slot: the queue must stay as short as there are slots
+            # this slot was taken without waiting: remove its wake-up, so that the queue never has more than the slots
             with suppress(Empty):
                 self._freed.get_nowait()
         return slot
 
 
 class AsyncSlots:
-    """So many slots, shared by the tasks of one loop."""
+    """A number of slots, shared by the tasks of one event loop."""
 
     def __init__(self, count: int) -> None:
         self._free = asyncio.Semaphore(count)
 
     async def take(self, patience: float) -> Slot:
-        """Take a slot, which may take as many seconds as `patience`.
+        """Take a slot, and wait for one at most `patience` seconds.
 
         Raises:
             TimeoutError: if none became free.

@@ -1,6 +1,6 @@
-"""Where orders stood, as statements: the columns of a page of orders, by number, and their moves (F8).
+"""The status history of a page of orders in SQL: their columns, by number, and their moves (F8).
 
-The documents of orders, and the rest of their histories, stay unread.
+Documents of orders and other rows of history are not read.
 """
 
 from collections import defaultdict
@@ -22,11 +22,11 @@ from kwiga_orders.orders.status_history import Track
 __all__ = ["track_page"]
 
 
-# decision 0029: conversion is counted from columns and moves, of the orders that the filters find
+# decision 0029: conversion is computed from columns and moves of the orders that the filters find
 def track_page(project: str, search: OrderSearch) -> Steps[TrackPage]:
-    """Give where a page of orders stood, by number whatever the search says of sorting."""
+    """Give the status history of a page of orders, always sorted by number."""
     search = attrs.evolve(search, sort="number")
-    # one row more than the page holds tells whether there is another page
+    # one extra row tells whether there is another page
     terms, start = terms_of(search), position_after(search)
     shapes = tuple(term.shape for term in terms)
     values = {name: value for term in terms for name, value in term.named().items()}

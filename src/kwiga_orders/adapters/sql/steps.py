@@ -1,8 +1,8 @@
 """Sans-I/O database access: generators yield statements, a sync or an async driver executes them.
 
-The logic of the store is written once, as generators that yield `Step`s and are sent their `Answer`s. `execution.run`
-drives them over a connection; the async store calls it through `run_sync`. Steps that are yielded together need no
-answer in between, so PostgreSQL gets all of them in one pipeline.
+The logic of the store is written once, as generators that yield `Step`s and receive `Answer`s. `execution.run` executes
+the steps on a connection, `run_async` on an async one. Steps that are yielded together need no answer in between, so
+PostgreSQL gets them in one pipeline.
 """
 
 from collections.abc import Callable, Generator, Mapping, Sequence
@@ -40,8 +40,8 @@ Row = Mapping[str, Any]
 class Step(NamedTuple):
     """A statement with the parameters of one execution or of several.
 
-    If it violates a unique key, that is an `order.conflict` with the details `conflict`. `begins` marks the first
-    statement of a transaction, `ends` the last one; `commits` says that what was written is kept from then on.
+    If it violates a unique key, the error is an `order.conflict` with the details `conflict`. `begins` marks the first
+    statement of a transaction, `ends` the last one, `commits` the one that commits.
     """
 
     statement: sa.Executable
@@ -66,19 +66,18 @@ class Answer(NamedTuple):
 
 
 Steps = Generator[Sequence[Step], Sequence[Answer], T]
-"""A computation that executes statements on its way to a T. What fails is raised where it was asked for."""
+"""A generator that yields statements and returns a T. If a statement fails, the error is raised at its `yield`."""
 
 
 Locks = Sequence[tuple[int, bool]]
-"""Keys of locks, in the order in which they are taken, each with whether it is exclusive or shared."""
+"""Keys of locks, in the order in which they are taken; True means exclusive, False shared."""
 
 
 class Transactions(Protocol):
     """How a database begins and ends transactions.
 
-    With `one_message` a whole transaction can be sent at once: what goes wrong in it raises in the database. Without it
-    checks are answered with rows, and cost nothing to wait for. Where it `locks_first`, whoever writes is alone in the
-    project from the first statement on.
+    With `one_message` a whole transaction is sent at once, and a failed check raises in the database. Without it checks
+    return rows, which cost no round trip. With `locks_first` a writer is alone in the project from its first statement.
     """
 
     one_message: bool
@@ -89,18 +88,18 @@ class Transactions(Protocol):
         ...
 
     def begin_locked(self, project: str, locks: Locks, /) -> Sequence[Step]:
-        """Give the steps that begin one that writes, and takes locks."""
+        """Give the steps that begin a writing transaction and take locks."""
         ...
 
     def upgrade(self) -> Sequence[Step]:
-        """Give the steps that let a transaction which has read also write; where locks are finer there are none.
+        """Give the steps that let a reading transaction also write; none if the last message takes the locks.
 
-        They fail with `store.locked` if anybody wrote since it began, or is writing; then nothing is written.
+        They fail with `store.locked` if somebody has written since it began, or is writing now.
         """
         ...
 
     def commit(self, *, early: bool) -> Sequence[Step]:
-        """Give the steps that commit; with `early` locks are released before it is on the disk, where that is safe."""
+        """Give the steps that commit; `early` releases locks before the commit is on the disk, where that is safe."""
         ...
 
     def end(self) -> Sequence[Step]:
@@ -109,9 +108,9 @@ class Transactions(Protocol):
 
 
 COMMIT = Step(sa.text("COMMIT"), ({},), commits=True, ends=True)
-"""Ends a transaction; it may be sent together with its last writes."""
+"""Commits a transaction; it may be sent together with its last writes."""
 
-# COMMIT, not ROLLBACK: after a rollback psycopg deallocates all its prepared statements
+# COMMIT, not ROLLBACK, because after a rollback psycopg discards all its prepared statements
 END = Step(sa.text("COMMIT"), ({},), ends=True)
 """Ends a transaction that wrote nothing."""
 
@@ -123,7 +122,7 @@ def rows_of(statement: sa.Executable, **parameters: object) -> Steps[Sequence[Ro
 
 
 def fetch(statement: sa.Executable, **parameters: object) -> Steps[Answer]:
-    """Execute a query and give its rows as plain sequences: for many rows that saves making dicts."""
+    """Execute a query and give its rows as plain sequences, which saves making dicts of many rows."""
     (answer,) = yield (Step(statement, (parameters,)),)
     return answer
 
@@ -134,12 +133,12 @@ def writing(
     *,
     conflict: Mapping[str, Detail] | None = None,
 ) -> tuple[Step, ...]:
-    """Give the step that writes `rows` with one statement; none if there are no rows."""
+    """Give the step that writes `rows` with one statement; no step if there are no rows."""
     return (Step(statement, rows, conflict),) if rows else ()
 
 
 def send(*steps: Step) -> Steps[None]:
-    """Execute several steps that are independent of each other's answers."""
+    """Execute several steps that do not need each other's answers."""
     yield steps
 
 
@@ -150,15 +149,15 @@ _INSERTS: dict[str, Callable[[sa.Table], sqlite.Insert | postgresql.Insert]] = {
 
 
 def insert_for(dialect: str, table: sa.Table, *but: str) -> sqlite.Insert | postgresql.Insert:
-    """Give an insert of all columns but some, to which an ON CONFLICT clause can be added.
+    """Give an insert of all columns except `but`, to which an ON CONFLICT clause can be added.
 
-    Both dialects have the same syntax for it, but SQLAlchemy has a class for each.
+    Both dialects have the same syntax, but SQLAlchemy has a class for each.
     """
     return _INSERTS[dialect](table).values(_parameters(table, but))
 
 
 def insert_into(table: sa.Table, *but: str) -> sa.Insert:
-    """Give an insert of all columns but some; which number a row gets is not asked."""
+    """Give an insert of all columns except `but`; generated numbers are not fetched."""
     return table.insert().values(_parameters(table, but)).inline()
 
 

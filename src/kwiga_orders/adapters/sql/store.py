@@ -50,14 +50,14 @@ class SqlOrderStore:
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = own(engine, sa.Engine)
-        # or a host's one connection, which has the same methods
+        # `within` replaces it by the one connection of a host, which has the same methods
         self._connections: Any = Connections(engine)
         self._dialect = engine.dialect.name
         self._transactions: Transactions = transactions_of(engine)
 
     @classmethod
     def from_url(cls, url: str, settings: Settings | None = None) -> Self:
-        """Open `sqlite:///school.db` or `postgresql://host/database`; tables that are missing are made.
+        """Open `sqlite:///school.db` or `postgresql://host/database`, and create missing tables.
 
         Raises:
             InvalidInput: if the URL names neither a file of SQLite nor a PostgreSQL.
@@ -73,7 +73,7 @@ class SqlOrderStore:
 
     @classmethod
     def within(cls, connection: "HostConnection", *, after_commit: Callable[[], object] | None = None) -> Self:
-        """Give a store whose commands are part of the transaction of a host, which commits it or rolls it back.
+        """Give a store whose commands are part of a transaction that the host commits or rolls back.
 
         The connection is one of a driver or of SQLAlchemy. Only one thread or task at a time may use it or the store.
         `after_commit` is called each time a session has committed what a command wrote for the relay (N1).
@@ -108,10 +108,10 @@ class SqlOrderStore:
         return store
 
     def create_tables(self) -> None:
-        """Make the tables that are missing; a host with migrations of its own runs them instead.
+        """Create missing tables; a host with its own migrations runs those instead.
 
         Raises:
-            InvalidInput: within a transaction of a host, which calls `migrating.migrate` with its connection.
+            InvalidInput: within a host's transaction; call `migrating.migrate` with the connection instead.
         """
         if isinstance(self._connections, HostConnections):
             hint = "kwiga_orders.adapters.sql.migrating.migrate makes tables within a transaction"
@@ -123,7 +123,7 @@ class SqlOrderStore:
             raise failure(problem, connecting=True) from problem
 
     def close(self) -> None:
-        """Close all connections that nobody uses."""
+        """Close all idle connections."""
         self._connections.close()
 
     def __enter__(self) -> Self:
@@ -304,7 +304,7 @@ class _Transaction:
         return self.execute(self.reads.history_of(order))
 
     def letters_sent(self, contact: str | None, /, *, order: str | None = None) -> Sequence[OutboxRow]:
-        """Give the letters handed to the notifier, in order; only those to `contact` or about `order`, if given (N1)."""
+        """Give the letters that were sent, in order; only those to `contact` or about `order`, if given (N1)."""
         return self.execute(self.reads.letters_sent(contact, order=order))
 
     def due_orders(self, until: datetime, /, *, limit: int) -> Sequence[str]:
@@ -312,7 +312,7 @@ class _Transaction:
         return self.execute(self.reads.due_orders(until, limit=limit))
 
     def unsettled_orders(self, gateway: str, /, *, after: str, limit: int) -> Sequence[str]:
-        """Give the sorted ids, after `after`, of orders with a charge or refund whose outcome only the gateway knows (P4)."""
+        """Give sorted ids, after `after`, of orders with a payment whose outcome only the gateway knows (P4)."""
         return self.execute(self.reads.unsettled_orders(gateway, after=after, limit=limit))
 
     def search(self, search: OrderSearch, /) -> Page:
@@ -336,7 +336,7 @@ class _Transaction:
         return self.execute(self.reads.look_up(lookup))
 
     def tracks(self, search: OrderSearch, /) -> TrackPage:
-        """Give where a page of orders stood, without loading them (F8)."""
+        """Give the status history of a page of orders, without loading the orders (F8)."""
         return self.execute(self.reads.tracks(search))
 
 

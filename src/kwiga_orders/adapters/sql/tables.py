@@ -1,9 +1,8 @@
-"""The tables: one row an aggregate, with its JSON document and columns to search by.
+"""The tables: one row for each aggregate, with its JSON document and columns to search by.
 
-Every key begins with the project (K6), except those that count rows in the order of writing: of the outbox, and of the
-history of offers and funnels.
-Instants are microseconds since 1970, UTC; money is minor units. History and outbox only grow. Texts are sorted by their
-characters' numbers in every database, whatever language it was set up for.
+Every key begins with the project (K6), except the sequence numbers of the outbox and of the history of offers and
+funnels. Instants are microseconds since 1970, UTC; money is minor units. History and outbox only grow. Texts are sorted
+by code point in every database, whatever its locale.
 """
 
 from typing import Any
@@ -42,7 +41,7 @@ METADATA = sa.MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
-"""All tables; their names begin with `kwiga_`, so that they can live in a host's own database."""
+"""All tables; their names begin with `kwiga_`, so that they can be in a host's own database."""
 
 
 _TEXT: sa.types.TypeEngine[str] = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
@@ -53,7 +52,7 @@ def _key(name: str) -> sa.Column[str]:
 
 
 def _document() -> tuple[sa.Column[int], sa.Column[str]]:
-    """Give the columns of a document: which schema, and the text."""
+    """Give the columns of a document: its schema number and its text."""
     return sa.Column("schema", sa.SmallInteger, nullable=False), sa.Column("document", _TEXT, nullable=False)
 
 
@@ -72,7 +71,7 @@ projects = sa.Table(
     *_document(),
     sa.Column("revision", sa.BigInteger, nullable=False, server_default="0"),
 )
-"""The schools. `revision` counts the changes of settings, funnels and offers: what all decisions rest on (`guards`)."""
+"""The projects. `revision` counts the changes of settings, funnels and offers, which all decisions use (`guards`)."""
 
 contacts = sa.Table(
     "kwiga_contacts",
@@ -88,9 +87,9 @@ contacts = sa.Table(
     sa.Index(None, "project", "phone"),
     sa.Index(None, "project", "name", "id"),
 )
-"""The people, with what of them is searched: folded name and e-mail, digits of the phone (V3).
+"""The contacts, with their searchable fields: folded name and e-mail, digits of the phone (V3).
 
-Who was merged away or erased `is_gone`: found by nothing, and on no list (V9).
+A contact that was merged away or erased `is_gone`: no search and no list has it (V9).
 """
 
 orders = sa.Table(
@@ -138,12 +137,12 @@ orders = sa.Table(
 )
 """The orders; numbers are unique in the project (O5), `version` guards against lost updates (K2).
 
-`total` is 0 of an order that is cancelled or refunded: it is what sums of totals add up (P7). `due_at` is when the
-first payment that asks for something falls due, `next_due_at` when anything does that is not noted; the latter is 0 of
-an order that is to be looked at at once. `card` is what a list shows of it (V2), as JSON, drawn when it was
-written; without one, or with one of another schema than is drawn now, it is drawn of the document. `opened_from` is the
-offer of an opening; `waiting_for` is that of one which the next opening supersedes, `unpaid_for` that of one whose
-payments are voided once a newer one is activated (O3).
+`total` is what the order adds to sums of totals: 0 if it is cancelled or refunded (P7). `due_at` is when the first
+payment that asks for something is due. `next_due_at` is when the due work has to check the order next; 0 means at once.
+`card` is what a list shows (V2), as JSON, computed when the order was written. If it is missing or has an older
+`card_schema`, it is computed from the document. `opened_from` is the offer of an order that a customer opened. While
+the next opening would supersede the order, `waiting_for` is the same offer; while the activation of a newer opening
+would void its payments, `unpaid_for` is (O3).
 """
 
 for _name, _twins in (
@@ -182,7 +181,7 @@ products = sa.Table(
     sa.Index(None, "project", "product", "order_id"),
     sqlite_with_rowid=False,
 )
-"""Which contact has which product by which orders: where access begins."""
+"""The products of each contact, with the orders that give them: access is computed from these orders."""
 
 labels = sa.Table(
     "kwiga_order_labels",
@@ -194,8 +193,8 @@ labels = sa.Table(
     _of_order(),
     sqlite_with_rowid=False,
 )
-"""What an order has several of and is found by: `tag`s, `responsible`s, `gateway`s and kinds of its payments, gateways
-at which it is `unsettled`, and the flags that are true of it, of the kind `is` (V1)."""
+"""The labels by which orders are found: `tag`s, `responsible`s, `gateway`s and kinds of payments, gateways at which
+they are `unsettled`, and, with the kind `is`, flags that are true (V1)."""
 
 label_counts = sa.Table(
     "kwiga_label_counts",
@@ -207,7 +206,7 @@ label_counts = sa.Table(
     _of_project(),
     sqlite_with_rowid=False,
 )
-"""How many orders have each `tag`, and how many came from each `offer`: kept with each change (V8)."""
+"""How many orders have each `tag`, and how many were made from each `offer`; updated with each change (V8)."""
 
 tasks = sa.Table(
     "kwiga_order_tasks",
@@ -224,7 +223,7 @@ tasks = sa.Table(
     sa.Index(None, "project", "due_at"),
     sqlite_with_rowid=False,
 )
-"""The tasks of orders, found over all of them by whose they are and when they are due (O14)."""
+"""The tasks of all orders, found by assignee and due date (O14)."""
 
 payments = sa.Table(
     "kwiga_order_payments",
@@ -239,7 +238,7 @@ payments = sa.Table(
     sa.Index(None, "project", "paid_at"),
     sqlite_with_rowid=False,
 )
-"""When payments fall due, as long as they ask for something, and when they were paid."""
+"""When payments are due, if they ask for something, and when they were paid."""
 
 takings = sa.Table(
     "kwiga_order_takings",
@@ -257,7 +256,7 @@ takings = sa.Table(
     sa.Index(None, "project", "at"),
     sqlite_with_rowid=False,
 )
-"""What money came and went, in the parts that fall to products; `came` is 1 of money that came (V8)."""
+"""Money paid and refunded, split by product; `came` is 1 for a payment and 0 for a refund (V8)."""
 
 certificates = sa.Table(
     "kwiga_certificates",
@@ -269,7 +268,7 @@ certificates = sa.Table(
     _of_order(),
     sqlite_with_rowid=False,
 )
-"""The certificates that were issued; numbers are unique in the project (C3)."""
+"""The issued certificates; numbers are unique in the project (C3)."""
 
 history = sa.Table(
     "kwiga_history",
@@ -285,7 +284,7 @@ history = sa.Table(
     _of_order(),
     sa.Index(None, "project", "seq"),
 )
-"""What happened to orders (O10). `seq` counts the rows of a project in the order in which they were written (V8)."""
+"""The history of orders (O10). `seq` numbers the rows of a project in the order of writing (V8)."""
 
 offers = sa.Table(
     "kwiga_offers",
@@ -298,7 +297,7 @@ offers = sa.Table(
     _of_project(),
     sa.Index(None, "project", "funnel"),
 )
-"""The offers, each with its newest version; `revision` is its number, `funnel` the one that it names."""
+"""The offers with their newest version; `revision` is the number of that version, `funnel` the funnel it names."""
 
 offer_versions = sa.Table(
     "kwiga_offer_versions",
@@ -312,7 +311,7 @@ offer_versions = sa.Table(
     *_document(),
     _of_project(),
 )
-"""What offers said, version by version; rows are never changed (O8)."""
+"""The versions of offers; rows are never changed (O8)."""
 
 offer_pins = sa.Table(
     "kwiga_offer_pins",
@@ -324,12 +323,12 @@ offer_pins = sa.Table(
     _of_project(),
     sqlite_with_rowid=False,
 )
-"""Which version pinned lines of a product: those that followed from before it keep the version before (O8)."""
+"""The versions that pinned lines of a product: lines that followed an earlier version keep the version before (O8)."""
 
 catalogue_history = sa.Table(
     "kwiga_catalogue_history",
     METADATA,
-    # an identity, as in the outbox: a funnel that is made again under its id begins with version 1 again
+    # an identity, not the version: a funnel that is deleted and made again starts with version 1 again
     sa.Column("seq", sa.BigInteger().with_variant(sa.Integer, "sqlite"), sa.Identity(), primary_key=True),
     sa.Column("project", _TEXT, nullable=False),
     sa.Column("kind", _TEXT, nullable=False),
@@ -341,7 +340,7 @@ catalogue_history = sa.Table(
     _of_project(),
     sa.Index(None, "project", "kind", "subject", "seq"),
 )
-"""What happened to offers and funnels; rows are never changed (O15)."""
+"""The history of offers and funnels; rows are never changed (O15)."""
 
 funnels = sa.Table(
     "kwiga_funnels",
@@ -355,7 +354,7 @@ funnels = sa.Table(
 """The funnels."""
 
 COUNTED = ("count", "total", "paid", "owed")
-"""What is counted of the orders that stand somewhere."""
+"""The counters of a funnel status: the number of orders, and the sums of three amounts."""
 
 counters = sa.Table(
     "kwiga_counters",
@@ -372,9 +371,9 @@ counters = sa.Table(
     _of_project(),
     sqlite_with_rowid=False,
 )
-"""How many orders stand where, what they total, what is paid and owed: kept with each change, never counted (V2).
+"""Counters by status and currency, updated with each change: the number of orders, sums of total, paid and owed (V2).
 
-The columns of `aside_` are the same of cancelled and superseded orders alone, which a board leaves out by default.
+The `aside_` columns count only cancelled and superseded orders, which a board leaves out by default.
 """
 
 outbox = sa.Table(
@@ -385,9 +384,9 @@ outbox = sa.Table(
     sa.Column("project", _TEXT, nullable=False),
     sa.Column("id", _TEXT, nullable=False),
     sa.Column("contact", _TEXT, nullable=False),
-    # only letters have one: nulls are not compared
+    # unique, and null for all rows but letters: nulls are not compared
     sa.Column("letter_key", _TEXT),
-    # only what a gateway carries out has one
+    # null unless a gateway carries the row out
     sa.Column("gateway", _TEXT),
     sa.Column("sent_at", sa.BigInteger),
     *_document(),
@@ -403,10 +402,10 @@ outbox = sa.Table(
     sa.UniqueConstraint("project", "letter_key"),
     sa.Index("ix_kwiga_outbox_contact", "project", "contact", "seq"),
 )
-"""Letters, events and gateway calls to be sent, in the order of `seq` for each `stream`, which is an order (N1, N2).
+"""Letters, events and gateway calls to be sent; those of one `stream` (an order) in the order of `seq` (N1, N2).
 
-A worker that claims rows is their `owner`; before `try_at` no other worker gets them. After so many `tries` a row is
-parked, with the last `error`, until a person has it tried again or dropped.
+A worker that claims rows is their `owner`; no other worker gets them before `try_at`. A row that failed too many
+`tries` is parked, with the last `error`, until a person lets it be sent again or drops it.
 """
 
 
@@ -422,7 +421,7 @@ _partial(
     outbox.c.gateway,
     outbox.c.seq,
 )
-# new rows are not in it, so it costs commands nothing
+# a partial index that leaves out new rows, so commands pay nothing for it
 _partial(
     "ix_kwiga_outbox_held",
     sa.and_(_UNSENT, outbox.c.try_at > sa.literal_column("0")),
@@ -447,4 +446,4 @@ idempotency_keys = sa.Table(
     _of_project(),
     sa.Index(None, "project", "kept_at"),
 )
-"""The first answers to commands that carried a key, and since when they are kept, if not for ever (K1)."""
+"""The answers to commands with an idempotency key, and when they were stored; null if they never expire (K1)."""

@@ -1,4 +1,4 @@
-"""What money came and went, summed up by the database; the spans between instants are cut in equal steps (V8)."""
+"""Sums of money paid and refunded, computed by the database in equal time steps (V8)."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -18,12 +18,12 @@ __all__ = ["taken_through", "takings_between"]
 
 
 def takings_between(project: str, search: TakingsSearch) -> Steps[Sequence[Taken]]:
-    """Sum up money in and money back between instants."""
+    """Sum up money paid and refunded in each span between instants."""
     first, *others = map(microseconds, search.instants)
-    # the longest step that no instant lies within: of days an hour or two, so that a year is a few thousand rows
+    # the longest step that divides all spans: for days at least an hour, so a year has a few thousand rows
     step = gcd(*(at - first for at in others))
     rows = yield from rows_of(_sums(search.by), project=project, start=first, end=others[-1], step=step)
-    # a sum of big integers is a decimal in PostgreSQL
+    # `int`, because PostgreSQL returns the sum of big integers as a decimal
     found = (
         (
             row["key"],
@@ -52,7 +52,7 @@ _TAKEN_THROUGH = (
 
 
 def taken_through(project: str, lookup: TakenThrough) -> Steps[Sequence[str]]:
-    """Give the orders of which money came, or went back, through a gateway between two instants."""
+    """Give the orders with money paid or refunded through a gateway between two instants."""
     start, end = map(microseconds, (lookup.starts_at, lookup.ends_at))
     rows = yield from rows_of(_TAKEN_THROUGH, project=project, gateway=lookup.gateway, start=start, end=end)
     return [row["order_id"] for row in rows]
@@ -64,7 +64,7 @@ def _sums(by: str) -> sa.Select[Any]:
     start: sa.BindParameter[int] = sa.bindparam("start", type_=sa.BigInteger)
     step: sa.BindParameter[int] = sa.bindparam("step", type_=sa.BigInteger)
     number = (takings.c.at - start) // step
-    # money is counted once, however many products it is for, but once for each of them
+    # a payment for several products has a row for each: grouped by product each counts, else only part 0
     came = takings.c.came if by == "product" else sa.case((takings.c.part == 0, takings.c.came), else_=0)
     sums = (sa.func.sum(takings.c[name]).label(name) for name in ("paid", "refunded"))
     return (

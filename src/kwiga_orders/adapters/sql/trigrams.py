@@ -1,7 +1,8 @@
-"""Finding a part of a text on SQLite without reading every text: an index of all its trigrams (FTS5).
+"""Find parts of texts on SQLite without reading every text, by an index of all trigrams (FTS5).
 
-The tables beside `kwiga_contacts` follow it by triggers, so nothing that writes contacts knows of them. A row of the
-index is found by a number that stays, which a contact has not: VACUUM gives rows of a table without one new numbers.
+Triggers on `kwiga_contacts` update the index, so code that writes contacts does not mention it. Rows of the index need
+a number that never changes. Contacts have none, because VACUUM renumbers the rows of a table without an integer key, so
+a second table numbers them.
 https://www.sqlite.org/fts5.html#the_trigram_tokenizer
 """
 
@@ -31,7 +32,7 @@ __all__ = [
 ]
 
 TABLE = "kwiga_contact_texts"
-"""The index; `kwiga_contact_rows` numbers what is in it."""
+"""The index; `kwiga_contact_rows` numbers its rows."""
 
 _FEWEST = 3
 _ROWS = sa.table("kwiga_contact_rows", sa.column("seq"), sa.column("project"), sa.column("id"))
@@ -59,12 +60,12 @@ STATEMENTS = (
     " DELETE FROM kwiga_contact_rows WHERE project = old.project AND id = old.id;"
     " END",
 )
-"""What creates the index, and fills it with the existing rows."""
+"""The statements that create the index and fill it with the existing contacts."""
 
 
 @cache
 def is_known() -> bool:
-    """Tell whether the SQLite of this Python has such an index: FTS5, since 3.34."""
+    """Tell whether this SQLite supports the index: it needs FTS5 and version 3.34."""
     with closing(sqlite3.connect(":memory:")) as connection:
         try:
             connection.execute(f"CREATE VIRTUAL TABLE tried USING fts5(text, {_AS_USED})")
@@ -74,7 +75,7 @@ def is_known() -> bool:
 
 
 def make(connection: sa.Connection) -> None:
-    """Create the index, and fill it with the existing rows."""
+    """Create the index and fill it with the existing contacts."""
     for statement in STATEMENTS:
         connection.exec_driver_sql(statement)
 
@@ -88,35 +89,35 @@ def unmake(connection: sa.Connection) -> None:
 
 
 def may_look_up(part: str) -> bool:
-    """Tell whether a part is long enough to be found by its trigrams."""
+    """Tell whether a part is long enough to have a trigram."""
     return len(part) >= _FEWEST
 
 
 def matching_all(columns: str, parts: Iterable[str]) -> str:
-    """Write what the index looks up: rows that have every part in one of the columns."""
+    """Write the FTS5 query for rows that have every part in one of the columns."""
     return _matching(columns, parts, "AND")
 
 
 def matching_any(columns: str, parts: Iterable[str]) -> str:
-    """Write what the index looks up: rows that have any of the parts in one of the columns."""
+    """Write the FTS5 query for rows that have any of the parts in one of the columns."""
     return _matching(columns, parts, "OR")
 
 
 def _matching(columns: str, parts: Iterable[str], operator: str) -> str:
-    # a phrase is what stands between quotes, whatever it is
+    # quoted, so that FTS5 takes each part as a phrase and not as an operator
     phrases = ('"' + part.replace('"', '""') + '"' for part in parts)
     return f"{{{columns}}} : ({f' {operator} '.join(phrases)})"
 
 
 class _HasPart(FunctionElement[bool]):
-    """One condition in two forms: one for every database, and one that is fast on SQLite."""
+    """One condition in two forms: one for any database, and one that is fast on SQLite."""
 
     type = sa.Boolean()
     inherit_cache = True
     name = "has_part"
 
     def self_group(self, against: object = None) -> "_HasPart":
-        """Return it unchanged: SQLite would compare the condition with 1 instead of using the index."""
+        """Return it unchanged: SQLAlchemy would add `= 1`, and SQLite would not use the index."""
         return self
 
 
@@ -133,8 +134,8 @@ def _by_trigrams(element: _HasPart, compiler: SQLCompiler, **how: object) -> str
 def has_part(
     plainly: sa.ColumnElement[bool], phrase: sa.ColumnElement[object], project: sa.ColumnElement[str]
 ) -> sa.ColumnElement[bool]:
-    """Give the condition that a contact matches `phrase`; `plainly` says the same for every database."""
-    # with a plus before it no index is looked for: the rows of the project are more than those that match
+    """Give the condition that a contact matches `phrase`; `plainly` is the same condition for any database."""
+    # the plus keeps SQLite from using the index on the project, which has more rows than those that match
     of_project = sa.UnaryExpression(_ROWS.c.project, operator=custom_op("+")) == project
     found = (
         sa.select(_ROWS.c.id)

@@ -1,4 +1,4 @@
-"""Connections of hosts, lent to one command after another; `host_transactions` says by what laws."""
+"""Connections of hosts, lent to one command after another, by the laws in `host_transactions`."""
 
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
     import psycopg
 
     HostConnection = sqlite3.Connection | psycopg.Connection[Any] | sa.Connection | orm.Session
-    """What a host may have its transaction on."""
+    """The kinds of connections with which a host may have its transaction."""
 
     AsyncHostConnection = aiosqlite.Connection | psycopg.AsyncConnection[Any] | AsyncConnection | AsyncSession
-    """What an awaited host may have it on."""
+    """The same for an async host."""
 
     Driver = Literal["sqlite3", "aiosqlite", "psycopg"]
-    """The drivers of hosts, blocking and awaited."""
+    """Drivers of hosts, sync and async."""
 
 __all__ = [
     "AsyncEnteredConnections",
@@ -50,7 +50,7 @@ __all__ = [
 
 @cache
 def _dialect(url: str) -> sa.Dialect:
-    # one for all hosts, so that each statement is compiled once
+    # one dialect object for all hosts, so that each statement is compiled once
     return sa.create_engine(url).dialect
 
 
@@ -68,7 +68,7 @@ def _dialect_of(host: object, hint: str) -> sa.Dialect:
     """Give the dialect of the driver below a host's connection.
 
     Raises:
-        InvalidInput: if it is another driver.
+        InvalidInput: if the driver is not supported.
     """
     driver = "psycopg" if hasattr(host, "pgconn") else None
     if isinstance(host, orm.Session | AsyncSession):
@@ -91,7 +91,7 @@ def _refused(path: str, hint: str) -> InvalidInput:
 
 
 def _driver_of(host: "HostConnection") -> Any:
-    """Give the connection of the driver that a host's transaction is on; SQLAlchemy's begins as it would by itself."""
+    """Give the driver's connection of a host; SQLAlchemy first begins its transaction, as it does at a statement."""
     connection = host.connection() if isinstance(host, orm.Session) else host
     if not isinstance(connection, sa.Connection):
         return connection
@@ -101,10 +101,10 @@ def _driver_of(host: "HostConnection") -> Any:
 
 
 def _begins_with(driver: Any) -> str | None:
-    """Give the statement that a driver would begin a transaction with by itself; None if it needs none from us.
+    """Give the BEGIN that sqlite3 would send by itself before an INSERT; None if a transaction is already open.
 
     Raises:
-        InvalidInput: if there is no transaction, and the driver would begin none; if it has failed.
+        InvalidInput: if the connection is in autocommit, or its transaction has failed.
     """
     hint = "begin a transaction first: the connection is in autocommit"
     libpq = getattr(driver, "pgconn", None)
@@ -118,7 +118,7 @@ def _begins_with(driver: Any) -> str | None:
     elif not driver.in_transaction:
         if driver.isolation_level is None:
             raise _refused("connection", hint)
-        # sqlite3 does so before an INSERT, though not before a SAVEPOINT
+        # sqlite3 begins a transaction before an INSERT, but not before a SAVEPOINT
         return f"BEGIN {driver.isolation_level}"
     return None
 
@@ -131,7 +131,7 @@ _IDLE, _FAILED, _OFF = 0, 3, 0
 
 
 class _Waking:
-    """Calls back once after each commit of a session in which something was written for the relay."""
+    """Calls `after_commit` once after each commit of a session in which something was written for the relay."""
 
     def __init__(self, session: orm.Session | None, after_commit: Callable[[], object] | None) -> None:
         if after_commit is not None and session is None:
@@ -146,13 +146,13 @@ class _Waking:
         self._waits = True
 
     def _committed(self, session: orm.Session) -> None:
-        # the end of a savepoint is told as a commit, too
+        # SQLAlchemy also calls this when a savepoint is released
         if self._after_commit is not None and self._waits and not session.in_nested_transaction():
             self._waits = False
             self._after_commit()
 
     def _rolled_back(self, session: orm.Session) -> None:
-        # what a savepoint took back wakes the relay for nothing, which costs less than asking what it was
+        # after a rolled back savepoint the relay may be woken for nothing, which costs less than tracking savepoints
         self._waits = self._waits and session.in_nested_transaction()
 
 
@@ -161,10 +161,10 @@ class _Waking:
 
 @contextmanager
 def connected(host: "HostConnection") -> Iterator[sa.Connection]:
-    """Give a connection of SQLAlchemy in the transaction of a host, which it neither begins nor ends.
+    """Give a SQLAlchemy connection within the host's transaction, which it neither begins nor ends.
 
     Raises:
-        InvalidInput: if the host has begun no transaction, or it has failed; if the driver is another one.
+        InvalidInput: if the host has begun no transaction, or it has failed, or the driver is not supported.
     """
     dialect = HostConnections(host).lend().dialect
     if isinstance(host, orm.Session | sa.Connection):
@@ -172,10 +172,10 @@ def connected(host: "HostConnection") -> Iterator[sa.Connection]:
         return
     options: dict[str, object] = {"creator": lambda: host, "poolclass": StaticPool, "pool_reset_on_return": None}
     if dialect.name == "postgresql":
-        # it would ask for types that nothing here uses
+        # SQLAlchemy would query the server for a type that is not used here
         options["use_native_hstore"] = False
     engine = sa.create_engine(_URLS[dialect.driver], **options)
-    # the transaction and the connection are the host's, whatever SQLAlchemy believes to end
+    # SQLAlchemy must not begin or end the host's transaction, nor close its connection
     for name in ("do_begin", "do_commit", "do_rollback", "do_close"):
         setattr(engine.dialect, name, lambda *_: None)
     with engine.connect() as connection:
@@ -190,7 +190,7 @@ class HostLent:
     def __init__(self, driver: "_Sqlite | _Psycopg | _AioSqlite", dialect: sa.Dialect) -> None:
         self.driver: Any = driver
         self.dialect = dialect
-        # until a savepoint was sent there is nothing to undo, and undoing it would fail the host's transaction
+        # clean until a savepoint was sent: before that, undoing would make the host's transaction fail
         self.is_clean = True
         self.entered: AbstractContextManager[object] = nullcontext()
 
@@ -208,7 +208,7 @@ class HostConnections:
         self.dialect = _dialect_of(host, _BLOCKING)
 
     def lend(self) -> HostLent:
-        """Lend the connection as it is now: a session has another one in each transaction.
+        """Lend the current connection; a session has a new one in each transaction.
 
         Raises:
             InvalidInput: if the host has begun no transaction, or it has failed.
@@ -216,10 +216,10 @@ class HostConnections:
         return _lent_on(self._host, self.dialect)
 
     def take_turn(self, lent: HostLent) -> None:
-        """Do nothing: the host has its turn."""
+        """Do nothing: the host takes turns itself."""
 
     def take_back(self, lent: HostLent) -> None:
-        """Undo what a command neither ended nor undid itself."""
+        """Undo a command that was neither ended nor undone."""
         if not lent.is_clean:
             with suppress(*failures_of(lent.dialect)):
                 lent.driver.rollback()
@@ -234,7 +234,7 @@ class HostConnections:
             self.take_back(lent)
 
     def wake(self) -> None:
-        """Note that something waits for the relay once the host has committed (N1)."""
+        """Note that the relay must be woken once the host has committed (N1)."""
         self._waking.wake()
 
     def close(self) -> None:
@@ -250,9 +250,9 @@ def _lent_on(host: "HostConnection", dialect: sa.Dialect) -> HostLent:
 
 
 class EnteredConnections(HostConnections):
-    """Connections that a host gives for as long as a context lasts: one for each transaction of the store.
+    """Connections from a context of the host, which each transaction of the store enters.
 
-    What a command did is ended or undone when the context is left, so it is always left without an error.
+    The command is ended or undone before the context is left, so the context is always left without an error.
     """
 
     def __init__(
@@ -265,7 +265,7 @@ class EnteredConnections(HostConnections):
         self.dialect = _dialect(_URLS[driver])
 
     def lend(self) -> HostLent:
-        """Enter a context, and lend its connection."""
+        """Enter a context and lend its connection."""
         entered = self._enter()
         host = entered.__enter__()
         try:
@@ -282,13 +282,13 @@ class EnteredConnections(HostConnections):
         lent.entered.__exit__(None, None, None)
 
     def wake(self) -> None:
-        """Call the host at once: it arranges what follows its commit."""
+        """Call the host at once; the host itself wakes the relay after its commit."""
         if self._after_commit is not None:
             self._after_commit()
 
 
 class _Sqlite:
-    """A connection of sqlite3, with cursors that know nothing of the host's row factory."""
+    """A connection of sqlite3, with cursors that ignore the host's row factory."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -304,7 +304,7 @@ class _Sqlite:
 
 
 class _Psycopg:
-    """A connection of psycopg, blocking or awaited, with cursors that know nothing of the host's factories."""
+    """A connection of psycopg, sync or async, with cursors that ignore the host's factories."""
 
     def __init__(self, connection: Any, cursors: str) -> None:
         import psycopg
@@ -319,7 +319,7 @@ class _Psycopg:
         return self._connection.pipeline()
 
     def rollback(self) -> Any:
-        # psycopg looks at the result of several statements each time: so it forgets what failed
+        # both statements in one call: psycopg then discards prepared statements, as it does after its own rollback
         return self.cursor().execute("; ".join(UNDO))
 
 
@@ -334,7 +334,7 @@ class AsyncHostLent:
     def __init__(self, driver: "_Psycopg | _AioSqlite", dialect: sa.Dialect) -> None:
         self.driver: Any = driver
         self.dialect = dialect
-        # until a savepoint was sent there is nothing to undo, and undoing it would fail the host's transaction
+        # clean until a savepoint was sent: before that, undoing would make the host's transaction fail
         self.is_clean = True
         self.entered: AbstractAsyncContextManager[object] = nullcontext()
 
@@ -352,7 +352,7 @@ class AsyncHostConnections:
         self.dialect = _dialect_of(host, _AWAITED)
 
     async def lend(self) -> AsyncHostLent:
-        """Lend the connection as it is now.
+        """Lend the current connection.
 
         Raises:
             InvalidInput: if the host has begun no transaction, or it has failed.
@@ -360,10 +360,10 @@ class AsyncHostConnections:
         return await _async_lent_on(self._host, self.dialect)
 
     async def take_turn(self, lent: AsyncHostLent) -> None:
-        """Do nothing: the host has its turn."""
+        """Do nothing: the host takes turns itself."""
 
     async def take_back(self, lent: AsyncHostLent) -> None:
-        """Undo what a command neither ended nor undid itself; so does one that was cancelled."""
+        """Undo a command that was neither ended nor undone, for example because its task was cancelled."""
         if not lent.is_clean:
             with suppress(*failures_of(lent.dialect)):
                 await lent.driver.rollback()
@@ -378,7 +378,7 @@ class AsyncHostConnections:
             await self.take_back(lent)
 
     def wake(self) -> None:
-        """Note that something waits for the relay once the host has committed (N1)."""
+        """Note that the relay must be woken once the host has committed (N1)."""
         self._waking.wake()
 
     async def close(self) -> None:
@@ -410,7 +410,7 @@ class AsyncEnteredConnections(AsyncHostConnections):
         self.dialect = _dialect(_URLS[driver])
 
     async def lend(self) -> AsyncHostLent:
-        """Enter a context, and lend its connection."""
+        """Enter a context and lend its connection."""
         entered = self._enter()
         host = await entered.__aenter__()
         try:
@@ -427,13 +427,13 @@ class AsyncEnteredConnections(AsyncHostConnections):
         await lent.entered.__aexit__(None, None, None)
 
     def wake(self) -> None:
-        """Call the host at once: it arranges what follows its commit."""
+        """Call the host at once; the host itself wakes the relay after its commit."""
         if self._after_commit is not None:
             self._after_commit()
 
 
 class _AioSqlite:
-    """A connection of aiosqlite, with cursors that know nothing of the host's row factory."""
+    """A connection of aiosqlite, with cursors that ignore the host's row factory."""
 
     def __init__(self, connection: aiosqlite.Connection) -> None:
         self._connection = connection

@@ -1,4 +1,4 @@
-"""What Alembic runs: the steps, on the connection that `migrating.migrate` has, in its transaction."""
+"""Alembic's entry point: it runs the steps on the connection of `migrating.migrate`, in its transaction."""
 
 from alembic import context
 

@@ -4,19 +4,19 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "kwiga0001"
-"""The name of this step; it says whose it is, because it may stand among a host's own."""
+"""The name of this step, with the library's name, because it may stand among a host's own steps."""
 
 down_revision = None
-"""There is none before it."""
+"""It is the first step."""
 
 branch_labels = ("kwiga_orders",)
-"""By this a host's own migrations can name all of these."""
+"""The label under which a host's migrations can refer to all steps of this library."""
 
 _TEXT: sa.types.TypeEngine[str] = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 
 def upgrade() -> None:
-    """Make them; the index that searching uses is made by the fourth step."""
+    """Create the tables; the fourth step creates the search index."""
     op.create_table(
         "kwiga_projects",
         sa.Column("project", _TEXT, nullable=False),
@@ -274,7 +274,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take them away, with all that is in them."""
+    """Drop the tables with all their rows."""
     op.drop_table("kwiga_order_products")
     op.drop_table("kwiga_order_payments")
     op.drop_table("kwiga_order_labels")

@@ -10,11 +10,11 @@ down_revision = "kwiga0001"
 
 
 def upgrade() -> None:
-    """Do nothing: the fourth step makes this index, over the columns searched since then."""
+    """Do nothing: the fourth step creates this index, on newer columns."""
 
 
 def downgrade() -> None:
-    """Take it away; on PostgreSQL it goes with its table."""
+    """Drop the index; on PostgreSQL it is dropped with its table."""
     if op.get_bind().dialect.name != "sqlite":
         return
     for trigger in ("added", "changed", "gone"):

@@ -11,7 +11,7 @@ down_revision = "kwiga0002"
 
 
 def upgrade() -> None:
-    """Make room for cards; those of orders that are there are drawn when they are read, until they are written next."""
+    """Add columns for cards. The card of an existing order is computed at each read until the order is next written."""
     text = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
     known = {column["name"] for column in sa.inspect(op.get_bind()).get_columns("kwiga_orders")}
     for column in (sa.Column("card_schema", sa.SmallInteger), sa.Column("card", text)):
@@ -20,6 +20,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Throw them away."""
+    """Drop the columns."""
     for name in ("card", "card_schema"):
         op.drop_column("kwiga_orders", name)

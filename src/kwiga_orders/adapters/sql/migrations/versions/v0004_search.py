@@ -18,7 +18,7 @@ _OLD, _NEW = "phone_reversed", "phone"
 
 
 def upgrade() -> None:
-    """Rename the column, write the searched text of each contact again, and create its index."""
+    """Rename the phone column, compute the searchable texts of all contacts again, and create the search index."""
     _rename(_OLD, _NEW)
     connection = op.get_bind()
     refold_contacts(connection)
@@ -26,7 +26,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Give the column its old name back; its values and the index are made when the library of then opens it."""
+    """Rename the column back; the older library computes its values and the index when it opens the database."""
     _rename(_NEW, _OLD)
 
 
@@ -39,7 +39,7 @@ def _rename(old: str, new: str) -> None:
         op.execute(f"DROP INDEX IF EXISTS ix_{_TABLE}_project_{old}")
         op.execute(f"ALTER TABLE {_TABLE} RENAME COLUMN {old} TO {new}")
         if connection.dialect.name == "postgresql":
-            # since version 18 NOT NULL has a name, too, made of that of the column
+            # since PostgreSQL 18 a NOT NULL constraint has a name, which contains the column's
             op.execute(f"ALTER TABLE {_TABLE} ALTER COLUMN {new} DROP NOT NULL")
             op.execute(f"ALTER TABLE {_TABLE} ALTER COLUMN {new} SET NOT NULL")
         op.create_index(f"ix_{_TABLE}_project_{new}", _TABLE, ["project", new], unique=False)

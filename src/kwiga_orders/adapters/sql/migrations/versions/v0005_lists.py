@@ -52,7 +52,7 @@ def upgrade() -> None:
     if _TWINS[0][0] not in {column["name"] for column in inspected.get_columns("kwiga_orders")}:
         _add_twins()
     if _SUBSCRIPTIONS_INDEX not in {index["name"] for index in inspected.get_indexes("kwiga_orders")}:
-        # a trial is given once for a contact and offer (P13)
+        # P13: a contact gets a trial of an offer only once
         is_subscription = sa.column("type") == "subscription"
         op.create_index(
             _SUBSCRIPTIONS_INDEX,
@@ -67,7 +67,7 @@ def upgrade() -> None:
 
 
 def _add_twins() -> None:
-    """Add what twins are found by: those to supersede, those with payments to void, the newest one (O3)."""
+    """Add columns and indexes that find twins: those to supersede, those with payments to void, the newest (O3)."""
     for name, index in _TWINS:
         op.add_column("kwiga_orders", sa.Column(name, _TEXT))
         is_twin = sa.column(name).is_not(None)
@@ -132,7 +132,7 @@ def _make_takings() -> None:
 
 
 def downgrade() -> None:
-    """Drop tables, indexes and columns; filter columns with more values than before do no harm."""
+    """Drop tables, indexes and columns. The older library can ignore the new values of filter columns."""
     for table in reversed(_TABLES):
         op.drop_table(table)
     for name, table, _ in _INDEXES:

@@ -1,4 +1,4 @@
-"""Offers with their newest version alone, versions and pins in rows of their own, history of offers and funnels."""
+"""Store versions and pins of offers in tables of their own, and the history of offers and funnels."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -16,7 +16,7 @@ _TEXT: sa.types.TypeEngine[str] = sa.Text().with_variant(sa.Text(collation="C"),
 
 
 def upgrade() -> None:
-    """Make the tables, take old versions out of the documents of offers, name born statuses in the locale (F8)."""
+    """Create tables, move old versions out of offers, and name default statuses in the project's locale (F8)."""
     connection = op.get_bind()
     if not sa.inspect(connection).has_table(_TABLES[0]):
         _make_tables()
@@ -75,6 +75,6 @@ def _of_project(table: str) -> sa.ForeignKeyConstraint:
 
 
 def downgrade() -> None:
-    """Take the tables away. The library of then does not read offers of now, and says so."""
+    """Drop the tables. The older library cannot read the offers of this one, and reports that."""
     for table in reversed(_TABLES):
         op.drop_table(table)

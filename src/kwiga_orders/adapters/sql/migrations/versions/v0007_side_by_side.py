@@ -1,4 +1,4 @@
-"""Writers side by side, delivery by lease, keys that are kept for a time (N1, K1, decision 0048)."""
+"""Parallel writers, claims of outbox rows that expire, idempotency keys that expire (N1, K1, decision 0048)."""
 
 import json
 import time
@@ -28,7 +28,7 @@ _COLUMNS: tuple[tuple[str, str, sa.types.TypeEngine[Any], str | None], ...] = (
     ("kwiga_outbox", "error", _TEXT, None),
     ("kwiga_idempotency_keys", "kept_at", _BIG, None),
 )
-"""Tables, and their new columns with a default; those without one may be empty."""
+"""New columns by table, with their default; a column without a default may be null."""
 
 _WAITING = sa.text("sent_at IS NULL AND parked_at IS NULL")
 _HELD = sa.text("sent_at IS NULL AND try_at > 0")
@@ -43,7 +43,7 @@ _OLD_INDEX = "ix_kwiga_outbox_unsent"
 
 
 def upgrade() -> None:
-    """Add columns and indexes; rows of the outbox get the name of their order, and keys begin to age now."""
+    """Add columns and indexes. Outbox rows get the id of their order; idempotency keys count as stored now."""
     connection = op.get_bind()
     inspected = sa.inspect(connection)
     for table, name, kind, default in _COLUMNS:
@@ -51,7 +51,7 @@ def upgrade() -> None:
             op.add_column(table, sa.Column(name, kind, nullable=default is None, server_default=default))
     _name_streams(connection)
     with seeing_all(connection, "kwiga_idempotency_keys"):
-        # an import does nothing twice, however long ago it was
+        # keys of imports never expire, so that an import is never repeated
         now = sa.text("UPDATE kwiga_idempotency_keys SET kept_at = :now WHERE key NOT LIKE 'import:%'")
         connection.execute(now, {"now": round(time.time() * 1_000_000)})
     known = {index["name"] for index in inspected.get_indexes("kwiga_outbox")}
@@ -71,7 +71,7 @@ def _name_streams(connection: sa.Connection) -> None:
 
 
 def _order_in(document: str) -> str:
-    """Give the order of a row; None if the row cannot be read."""
+    """Give the order of a row; empty if the row cannot be read."""
     try:
         return str(json.loads(document)["order"])
     except (ValueError, LookupError, TypeError):
@@ -79,7 +79,7 @@ def _order_in(document: str) -> str:
 
 
 def downgrade() -> None:
-    """Take them away; what was parked waits again."""
+    """Drop columns and indexes; parked rows wait again."""
     for name, table, _, _ in _INDEXES:
         op.drop_index(name, table)
     where = sa.text("sent_at IS NULL")
