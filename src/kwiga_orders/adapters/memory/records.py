@@ -1,4 +1,4 @@
-"""What the store in memory answers about one project."""
+"""Reading one project in the store in memory."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence

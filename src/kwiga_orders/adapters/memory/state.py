@@ -1,9 +1,9 @@
-"""What the store in memory holds of one project, and which changes it refuses.
+"""The data of one project in the store in memory, and which changes it refuses.
 
 Laws:
 
 1. A change is refused before anything is written (K4).
-2. Values are frozen and shared; only the collections are copied, and only while they are being read.
+2. Values are frozen and shared. Only collections are copied, and only if a reader uses them.
 """
 
 from copy import copy
@@ -26,7 +26,7 @@ from kwiga_orders.project import Contact, Project
 __all__ = ["AT_ONCE", "ProjectState"]
 
 AT_ONCE = datetime.min.replace(tzinfo=UTC)
-"""When an order falls due that is looked at as soon as possible."""
+"""The due instant of an order that the due work should check as soon as possible."""
 
 
 @attrs.define(kw_only=True)

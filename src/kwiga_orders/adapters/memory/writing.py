@@ -1,4 +1,4 @@
-"""How a change is written into what the store in memory holds: whole, once it was not refused (K4)."""
+"""Write a change, which was not refused, into the state of a project in memory (K4)."""
 
 from collections.abc import Callable
 from itertools import groupby
