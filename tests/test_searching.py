@@ -12,13 +12,13 @@ from kwiga_orders.adapters.searching import (
     Position,
     amount_rank,
     cursor_of,
-    folded,
     microseconds,
     position_after,
     sought,
 )
 from kwiga_orders.adapters.system import RandomIds, SystemClock
 from kwiga_orders.errors import InvalidInput
+from kwiga_orders.folding import folded
 from kwiga_orders.listing import OrderSearch
 from kwiga_orders.money import Money
 from kwiga_orders.project import Contact

@@ -29,7 +29,7 @@ from kwiga_orders.listing import Card, CardPage, Lookup, OrderSearch, Page, Stat
 from kwiga_orders.offers import Offer
 from kwiga_orders.orders.events import Recorded
 from kwiga_orders.orders.state import Order
-from kwiga_orders.ports import AsyncSources, Courses, People, ProgressSource, Records
+from kwiga_orders.ports import AsyncSources, Courses, People, ProgressSource, Records, StaffDirectory
 from kwiga_orders.project import Contact, Project
 
 __all__ = [
@@ -59,6 +59,7 @@ __all__ = [
     "get_project",
     "history_of",
     "letters_sent",
+    "list_staff",
     "look_up",
     "next_number",
     "offers_naming",
@@ -226,6 +227,16 @@ def find_names(ids: Iterable[str]) -> Asking[Mapping[str, str]]:
     # Repetitions are dropped, since one person may stand in many rows.
     wanted = tuple(dict.fromkeys(ids))
     return ask(lambda source: source.people.find_names(source.project, wanted) if source.people and wanted else {})
+
+
+def list_staff() -> Asking[Mapping[str, str] | None]:
+    """Give the names of all people of the staff by their ids, or None if the host has no list of them (V8)."""
+
+    def listed(source: Sources) -> Mapping[str, str] | None:
+        # by the name of its method, so that an awaited directory is one, too
+        return source.people.list_staff(source.project) if isinstance(source.people, StaffDirectory) else None
+
+    return ask(listed)
 
 
 # Orders

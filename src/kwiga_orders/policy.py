@@ -75,7 +75,7 @@ _OF_ORDERS = frozenset({
 })  # fmt: skip
 # questions about no person and no order: who has them may ask them whatever they reach
 _OF_NOBODY = frozenset(
-    {"project", "gateways", "tags", "funnels", "funnel", "offers", "offer", "quote", "course", "texts"}
+    {"project", "gateways", "tags", "funnels", "funnel", "offers", "offer", "quote", "course", "staff", "texts"}
 )
 _OF_LEARNERS = frozenset({"access", "lessons", "schedule", "certificate"})
 

@@ -28,6 +28,7 @@ from kwiga_orders.offers import Offer
 from kwiga_orders.orders.events import Recorded
 from kwiga_orders.orders.state import Order
 from kwiga_orders.outbox import AsyncOutbox, Outbox
+from kwiga_orders.people import AsyncPeople, AsyncStaffDirectory, People, StaffDirectory
 from kwiga_orders.project import Contact, Project
 from kwiga_orders.reconciliation import Listed
 
@@ -40,6 +41,7 @@ __all__ = [
     "AsyncPeople",
     "AsyncProgressSource",
     "AsyncSources",
+    "AsyncStaffDirectory",
     "AsyncTransaction",
     "Clock",
     "Courses",
@@ -51,6 +53,7 @@ __all__ = [
     "People",
     "ProgressSource",
     "Records",
+    "StaffDirectory",
     "Transaction",
 ]
 
@@ -256,13 +259,6 @@ class ProgressSource(Protocol):
         """Give what a contact has done in a product; an empty progress if nothing."""
 
 
-class People(Protocol):
-    """The host's directory of its staff: managers, responsibles, curators, assignees, actors."""
-
-    def find_names(self, project: str, ids: Sequence[str], /) -> Mapping[str, str]:
-        """Give the names of these people, as far as they are known; asked once for all people of an answer."""
-
-
 class Transaction(Records, Protocol):
     """One project read at one moment, and perhaps one change of it."""
 
@@ -335,13 +331,6 @@ class AsyncProgressSource(Protocol):
 
     async def get_progress(self, project: str, contact: str, product: str, /) -> Progress:
         """Give what a contact has done in a product."""
-
-
-class AsyncPeople(Protocol):
-    """`People`, awaited."""
-
-    async def find_names(self, project: str, ids: Sequence[str], /) -> Mapping[str, str]:
-        """Give the names of these people, as far as they are known."""
 
 
 class AsyncNotifier(Protocol):

@@ -25,6 +25,7 @@ from kwiga_orders.views.school_shapes import (
     GatewayView,
     ProjectView,
     SoldOfferView,
+    StaffView,
     TagView,
     TextsView,
 )
@@ -89,6 +90,7 @@ __all__ = [
     "Query",
     "QuoteQuery",
     "ScheduleQuery",
+    "StaffQuery",
     "StaysQuery",
     "TagsQuery",
     "TakingsQuery",
@@ -267,10 +269,7 @@ class TotalsQuery(Query[dict[str, TotalsView]]):
 
 @attrs.frozen(kw_only=True)
 class ConversionQuery(Query[ConversionView]):
-    """How many orders came to each status of a funnel, and how many of them further (F8).
-
-    Of the orders that the filters find, wherever they stand now.
-    """
+    """How many orders came to each status of a funnel, and how many of them further, wherever they stand now (F8)."""
 
     name: ClassVar[str] = "conversion"
     funnel: str
@@ -308,10 +307,7 @@ class LettersQuery(Query[list[LetterView]]):
 
 @attrs.frozen(kw_only=True)
 class OfferImpactQuery(Query[list[ImpactView] | ImpactPageView]):
-    """Which orders an edit of an offer would reach, and each one's window before and after (O8).
-
-    With a `limit` it is answered by a page, whose `next` is `after` of the next one.
-    """
+    """Which orders an edit of an offer would reach, each one's window before and after; with a `limit` a page (O8)."""
 
     name: ClassVar[str] = "offer_impact"
     command: EditOffer
@@ -390,6 +386,16 @@ class ContactQuery(Query[ContactView]):
 
 
 @attrs.frozen(kw_only=True)
+class StaffQuery(Query[StaffView]):
+    """A page of the people of the staff by name, all or those whose names have the words of a text (V8, V3)."""
+
+    name: ClassVar[str] = "staff"
+    search: str | None = None
+    limit: int = 50
+    after: str | None = None
+
+
+@attrs.frozen(kw_only=True)
 class OffersQuery(Query[list[SoldOfferView]]):
     """All offers, by code, or those in a state, or with a text in code or title (O1, V8)."""
 
@@ -437,10 +443,7 @@ class ChangesQuery(Query[ChangesView]):
 
 @attrs.frozen(kw_only=True)
 class TakingsQuery(Query[list[TakingsView]]):
-    """Money in and money back between two days or instants, and how often money came (V8).
-
-    Each fact counts on its own day. Products share what is for all of them by what they cost.
-    """
+    """Money in and money back between two days or instants, each on its own day, and how often money came (V8)."""
 
     name: ClassVar[str] = "takings"
     starts_at: date | datetime
@@ -487,7 +490,7 @@ KINDS: tuple[type[Query[object]], ...] = (
     AccessQuery, LessonsQuery, ScheduleQuery, CertificateQuery, ProductsQuery, ParticipantsQuery, StaysQuery,
     TimeInStatusQuery, OrdersQuery, BoardQuery, CountQuery, TotalsQuery, ConversionQuery, HistoryQuery,
     LettersQuery, OfferImpactQuery, PreviewQuery, ActionsQuery, ProjectQuery, GatewaysQuery, TagsQuery,
-    FunnelsQuery, FunnelQuery, ContactsQuery, ContactQuery, CourseQuery, TasksQuery, ChangesQuery, DueQuery,
-    TakingsQuery, ParkedDeliveriesQuery, TextsQuery, BatchQuery,
+    FunnelsQuery, FunnelQuery, ContactsQuery, ContactQuery, StaffQuery, CourseQuery, TasksQuery, ChangesQuery,
+    DueQuery, TakingsQuery, ParkedDeliveriesQuery, TextsQuery, BatchQuery,
 )  # fmt: skip
 """Everything that can be asked."""

@@ -16,7 +16,7 @@ from kwiga_orders.course import Course, Progress
 from kwiga_orders.errors import AdapterFailed
 from kwiga_orders.locale import LetterFacts
 from kwiga_orders.policy import ALL, ROLES, Policy, Role
-from kwiga_orders.ports import Courses, Notifier, People, ProgressSource
+from kwiga_orders.ports import Courses, Notifier, People, ProgressSource, StaffDirectory
 from kwiga_orders.testing.local_server import Answered, Asked, LocalServer
 from kwiga_orders.testing.mailbox import LocalMailbox
 from kwiga_orders.testing.port_contracts import (
@@ -26,6 +26,7 @@ from kwiga_orders.testing.port_contracts import (
     PeopleContract,
     PolicyContract,
     ProgressContract,
+    StaffDirectoryContract,
 )
 from kwiga_orders.testing.school import School
 from tests.kit.telling import told_by
@@ -163,6 +164,17 @@ class TestDirectory(PeopleContract):
         yield Directory(given)
 
 
+class ListedDirectory(Directory):
+    def list_staff(self, project: str, /) -> Mapping[str, str]:
+        return self.names.get(project, {})
+
+
+class TestListedDirectory(StaffDirectoryContract):
+    @contextmanager
+    def open_people(self, given: Mapping[str, Mapping[str, str]], /) -> Iterator[StaffDirectory]:
+        yield ListedDirectory(given)
+
+
 class TestThePolicy(PolicyContract):
     """The table that ships."""
 
@@ -255,6 +267,24 @@ class InventsNames(Directory):
         return {id: self.names.get(project, {}).get(id, id) for id in ids}
 
 
+class ListsAnybody(ListedDirectory):
+    """The list is that of all projects."""
+
+    told_by = "test_the_staff_is_of_its_project"
+
+    def list_staff(self, project: str, /) -> Mapping[str, str]:
+        return {id: name for known in self.names.values() for id, name in known.items()}
+
+
+class ListsIds(ListedDirectory):
+    """Who is listed is called by the id."""
+
+    told_by = "test_the_staff_is_listed"
+
+    def list_staff(self, project: str, /) -> Mapping[str, str]:
+        return {id: id for id in self.names.get(project, {})}
+
+
 @contextmanager
 def nothing() -> Iterator[Mapping[str, object]]:
     yield {"record_property": lambda *_: None}
@@ -300,6 +330,16 @@ def test_bad_people_are_told(bad: type[AnybodysNames]) -> None:
     class Suite(PeopleContract):
         @contextmanager
         def open_people(self, given: Mapping[str, Mapping[str, str]], /) -> Iterator[People]:
+            yield bad(given)
+
+    assert bad.told_by in told_by(Suite, nothing)
+
+
+@pytest.mark.parametrize("bad", [ListsAnybody, ListsIds])
+def test_a_bad_list_of_the_staff_is_told(bad: type[ListsAnybody | ListsIds]) -> None:
+    class Suite(StaffDirectoryContract):
+        @contextmanager
+        def open_people(self, given: Mapping[str, Mapping[str, str]], /) -> Iterator[StaffDirectory]:
             yield bad(given)
 
     assert bad.told_by in told_by(Suite, nothing)

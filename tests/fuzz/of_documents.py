@@ -36,6 +36,7 @@ from kwiga_orders.queries import (
     OrdersQuery,
     ParkedDeliveriesQuery,
     ParticipantsQuery,
+    StaffQuery,
 )
 from kwiga_orders.service import Orders
 from kwiga_orders.wire.cases import read_case
@@ -186,6 +187,7 @@ _PAGED: tuple[Callable[[str], Any], ...] = (
     lambda cursor: ParticipantsQuery(product="python", after=cursor),
     lambda cursor: HistoryQuery(order="id1", after=cursor),
     lambda cursor: ContactsQuery(after=cursor),
+    lambda cursor: StaffQuery(after=cursor),
     lambda cursor: ChangesQuery(after=cursor),
     lambda cursor: ParkedDeliveriesQuery(after=cursor),
 )
@@ -204,6 +206,7 @@ def _cursor_seeds() -> list[bytes]:
         b'["total",true,100,1]',
         b'["history",1,1]',
         b'["contacts","a","b"]',
+        b'["staff","a","b"]',
         b'["changes",1]',
     ]
     for make in _PAGED:

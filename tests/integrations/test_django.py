@@ -36,7 +36,7 @@ from kwiga_orders.contrib.django.urls import webhook
 from kwiga_orders.errors import Refused
 from kwiga_orders.orders.commands import AddNote, AddTask, CreateOrder, LineAsked, OpenOffer
 from kwiga_orders.ports import OrderStore
-from kwiga_orders.queries import OrderQuery
+from kwiga_orders.queries import OrderQuery, StaffQuery
 from kwiga_orders.testing.order_histories import Story
 from kwiga_orders.testing.store_commits import CommitContract, OutboxContract
 from kwiga_orders.testing.store_fixtures import SCHOOL, commit, furnish, read
@@ -217,6 +217,15 @@ class TestUsers:
         user = user_of("default", "ira", first_name="Ira") if using == "default" else None
         names = current_host().find_names("school", [str(user.pk) if user else "0", "not a number"])
         assert names == ({str(user.pk): "Ira"} if user else {})
+
+    def test_the_staff_is_listed(self, using: str) -> None:
+        """V8: users who are staff and active, by the names that cards show; nobody in a project that is not theirs."""
+        if using == "default":
+            ira = user_of("default", "ira", first_name="Ira", is_staff=True)
+            user_of("default", "olena")
+            user_of("default", "gone", is_staff=True, is_active=False)
+            assert orders_for("school").ask(StaffQuery())["rows"] == [{"id": str(ira.pk), "name": "Ira"}]
+        assert current_host().list_staff("of nobody") == {}
 
 
 class TestReading:

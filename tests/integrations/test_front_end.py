@@ -22,10 +22,11 @@ OFFER = {"code": "basic", "title": "Basic", "state": "published", "items": [{"pr
 
 @attrs.frozen(kw_only=True)
 class Site(InProcessClient):
-    """A client with the secrets of an owner and of a viewer."""
+    """A client with the secrets of an owner, of a viewer, and of an owner of another project."""
 
     owner: str
     viewer: str
+    stranger: str
 
     def says(self, path: str, body: Any, secret: str) -> Response:
         """Send a document."""
@@ -42,15 +43,20 @@ def site(tmp_path: Path) -> Iterator[Site]:
     (tmp_path / "pages").mkdir()
     (tmp_path / "pages" / "index.html").write_text("<title>orders</title>")
     secrets, tokens = {}, []
-    for role in ("owner", "viewer"):
-        secrets[role], token = new_token(project="school", role=role, kind="staff", id="ira")
+    for name, role, project, id in (
+        ("owner", "owner", "school", "ira"),
+        ("viewer", "viewer", "school", "ira"),
+        ("stranger", "owner", "other", "oleh"),
+    ):
+        secrets[name], token = new_token(project=project, role=role, kind="staff", id=id)
         tokens.append(attrs.asdict(token))
-    said = {"projects": PROJECTS, "tokens": tokens, "courses": [COURSE], "people": {"ira": "Iryna"}, "links_key": "key"}
+    people = {"ira": "Iryna", "oleh": "Oleh"}
+    said = {"projects": PROJECTS, "tokens": tokens, "courses": [COURSE], "people": people, "links_key": "key"}
     app = serving(f"sqlite:///{tmp_path}/orders.db", Served.read(said), works=False, site=tmp_path / "pages")
     with asyncio.Runner() as runner:
         lifespan = app.router.lifespan_context(app)
         runner.run(lifespan.__aenter__())
-        yield Site(runner, app, owner=secrets["owner"], viewer=secrets["viewer"])
+        yield Site(runner, app, owner=secrets["owner"], viewer=secrets["viewer"], stranger=secrets["stranger"])
         runner.run(lifespan.__aexit__(None, None, None))
 
 
@@ -76,6 +82,15 @@ class TestFrontEnd:
         said |= {"timezone": "Europe/Kyiv", "currency": "UAH", "locale": "uk"}
         assert site.session(site.viewer).json() == {**said, "role": "viewer"}
         assert site.session("wrong").json()["code"] == "token.unknown"
+
+    def test_the_staff_of_a_project(self, site: Site) -> None:
+        """V8: the people of the file are offered by name, but nobody whose tokens are all of other projects (K6)."""
+        said = {"rows": [{"id": "ira", "name": "Iryna"}], "next": None, "listed": True}
+        assert site.says("/school/queries/staff", {}, site.viewer).json() == said
+        assert site.says("/other/queries/staff", {}, site.stranger).json() == {
+            **said,
+            "rows": [{"id": "oleh", "name": "Oleh"}],
+        }
 
     def test_a_link_lets_in_one_customer(self, site: Site) -> None:
         """Who has the link sees what is theirs, and what customers may see; nobody else's (K8)."""

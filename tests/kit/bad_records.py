@@ -8,10 +8,10 @@ from typing import Any, ClassVar, Literal
 
 import attrs
 
-from kwiga_orders.adapters.cursors import cursor_text, read_cursor
 from kwiga_orders.adapters.filtering import matches
 from kwiga_orders.adapters.memory import MemoryOrderStore
 from kwiga_orders.changes import Changes
+from kwiga_orders.cursors import cursor_text, read_cursor
 from kwiga_orders.errors import Conflict, InvalidInput
 from kwiga_orders.listing import ContactPage, ContactSearch, OrderSearch, Page, StatusCount, TrackPage
 from kwiga_orders.orders.events import Recorded

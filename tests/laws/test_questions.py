@@ -10,7 +10,7 @@ from kwiga_orders.answering.of_actions import ACTIONS
 from kwiga_orders.errors import Refused
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.periods import Period
-from kwiga_orders.project import Contact
+from kwiga_orders.project import Actor, Contact
 from kwiga_orders.queries import (
     ActionsQuery,
     BatchQuery,
@@ -21,6 +21,7 @@ from kwiga_orders.queries import (
     OrderQuery,
     OrdersQuery,
     Query,
+    StaffQuery,
     TagsQuery,
     TasksQuery,
 )
@@ -42,6 +43,14 @@ class Directory:
         """Give names, and note what was asked."""
         self.asked.append(ids)
         return {id: self.names[id] for id in ids if id in self.names}
+
+
+class Listed(Directory):
+    """A directory that can be listed, too."""
+
+    def list_staff(self, _: str, /) -> Mapping[str, str]:
+        """Give everybody."""
+        return self.names
 
 
 class TestV8:
@@ -75,6 +84,35 @@ class TestV8:
 
         assert (row["manager"], row["manager_name"]) == ("maria", None)
         assert (task["assignee"], task["assignee_name"]) == ("ira", None)
+
+    def test_the_staff_is_listed_by_name(self) -> None:
+        """In pages, found by the words of the name as contacts are (V3); a host may have no list, and says so."""
+        staff = {"ira": "Іра Коваль", "oleh": "Олег Ковальчук", "ann": "ann", "b": "Ann", "petro": "Пётр"}
+        orders = attrs.evolve(Office().orders, people=Listed(staff))
+        first = orders.ask(StaffQuery(limit=3))
+        rest = orders.ask(StaffQuery(limit=3, after=first["next"]))
+
+        assert [row["id"] for row in (*first["rows"], *rest["rows"])] == ["ann", "b", "oleh", "petro", "ira"]
+        assert (first["listed"], rest["next"]) == (True, None)
+        for text, found in {"КОВ ир": [], "КОВ ір": ["ira"], "коваль": ["oleh", "ira"], "петр": ["petro"]}.items():
+            assert [row["id"] for row in orders.ask(StaffQuery(search=text))["rows"]] == found
+
+    @pytest.mark.parametrize("people", [None, Directory({"ira": "Іра"})], ids=["without people", "names alone"])
+    def test_a_host_without_a_list_says_so(self, people: Directory | None) -> None:
+        """Forms have people typed by their ids then."""
+        orders = attrs.evolve(Office().orders, people=people)
+        assert orders.ask(StaffQuery()) == {"rows": [], "next": None, "listed": False}
+
+    @pytest.mark.parametrize("role", ["owner", "manager", "own_orders", "viewer", "customer"])
+    def test_customers_do_not_see_the_staff(self, role: str) -> None:
+        """K8: all roles of the staff list their colleagues."""
+        orders = attrs.evolve(Office().orders, people=Listed({"ira": "Іра"}))
+        mine = orders.acting(Actor(kind="staff", id="ira"), role=role)
+        if role == "customer":
+            with pytest.raises(Refused, match="may not"):
+                mine.ask(StaffQuery())
+        else:
+            assert mine.ask(StaffQuery())["rows"] == [{"id": "ira", "name": "Іра"}]
 
     def test_a_card_names_its_assignees(self) -> None:
         """Beside the manager and the responsibles: whoever has a task of the order."""

@@ -47,6 +47,7 @@ TABLE = {
     'FunnelQuery(funnel="f")': "FunnelView",
     "ContactsQuery()": "ContactsView",
     'ContactQuery(contact="c")': "ContactView",
+    "StaffQuery()": "StaffView",
     'CourseQuery(product="p")': "CourseView",
     "TasksQuery()": "list[TaskRowView]",
     "ChangesQuery()": "ChangesView",

@@ -325,6 +325,7 @@ _ASKED: dict[str, Document] = {
     "funnel": {"funnel": "vip"},
     "contacts": {"search": "067 123-45-67", "limit": 10, "after": "abc"},
     "contact": {"contact": "olena"},
+    "staff": {"search": "ira", "limit": 10, "after": "abc"},
     "course": {"product": "python"},
     "tasks": {"assignee": "ira", "done": True, "due_from": "2026-01-01", "due_until": AT},
     "changes": {"after": "abc", "limit": 10},

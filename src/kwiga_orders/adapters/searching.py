@@ -10,15 +10,15 @@ Home of V3. Laws:
 5. A page continues after a position, not after a count, so orders that are added meanwhile do not shift it (V1).
 """
 
-import unicodedata
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Literal, cast
 
 import attrs
 
-from kwiga_orders.adapters.cursors import cursor_text, read_cursor
 from kwiga_orders.adapters.filtering import due_at
+from kwiga_orders.cursors import cursor_text, read_cursor
+from kwiga_orders.folding import folded, visible, words_of
 from kwiga_orders.listing import OrderSearch
 from kwiga_orders.money import Money, exponent_of
 from kwiga_orders.orders.state import Order
@@ -32,13 +32,11 @@ __all__ = [
     "Sought",
     "amount_rank",
     "cursor_of",
-    "folded",
     "instant_of",
     "microseconds",
     "position_after",
     "position_of",
     "sought",
-    "words_of",
 ]
 
 Sort = Literal["created", "updated", "number", "total", "due"]
@@ -47,12 +45,6 @@ Sort = Literal["created", "updated", "number", "total", "due"]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _MOST_DECIMALS = 4
-_SIGNS = dict.fromkeys(map(ord, '‘’‚‛′‵ʹʻʼʽʾˈˊˋ´`՚׳ꞌ＇｀"“”„‟″*'), "'")
-"""Characters that people type for an apostrophe. Some keyboards have none, so people use `"` or `*`; word processors
-turn `"` into curly quotes."""
-_DASHES = dict.fromkeys((*range(0x2010, 0x2016), 0x2212, 0xFE58, 0xFE63, 0xFF0D), "-")
-# applied after casefolding, which turns İ into i with a combining dot and keeps ı as another letter
-_LETTERS = {ord("ё"): "е", ord("ı"): "i", 0x307: None}
 
 
 # Cached, because every page and every filter converts the same instants again.
@@ -65,26 +57,6 @@ def microseconds(at: datetime) -> int:
 def instant_of(microseconds: int) -> datetime:
     """Give the instant of a number of microseconds: the inverse of `microseconds`."""
     return _EPOCH + timedelta(microseconds=microseconds)
-
-
-def folded(text: str) -> str:
-    """Normalize `text` for comparing: casefolded, in one spelling, with single spaces (V3)."""
-    # apostrophes are replaced before NFKC, which turns an acute accent into a space and a combining mark
-    visible = _visible(text.translate(_SIGNS))
-    spelled = unicodedata.normalize("NFKC", visible).translate(_DASHES)
-    return " ".join(unicodedata.normalize("NFC", spelled.casefold()).translate(_LETTERS).split())
-
-
-def _visible(text: str) -> str:
-    # category Cf: direction marks, zero-width spaces, soft hyphens, byte order marks
-    return "".join(char for char in text if unicodedata.category(char) != "Cf")
-
-
-def words_of(text: str) -> tuple[str, ...]:
-    """Give the normalized words of a text, each once, without commas between them."""
-    words = (word.strip(",;") for word in folded(text).split())
-    # Each word once, so that a word typed twice is not searched for twice.
-    return tuple(dict.fromkeys(word for word in words if word))
 
 
 @attrs.frozen
@@ -131,7 +103,7 @@ def sought(text: str | None) -> Sought | None:
     if text is None or not words:
         return None
     # People copy numbers with the sign in front of them.
-    number = _visible(text).strip().lstrip("#№ ")
+    number = visible(text).strip().lstrip("#№ ")
     # Order numbers never begin with 0, so such digits belong to a phone.
     is_number = number.isascii() and number.isdigit() and not number.startswith("0")
     # Addresses copied from a mail program come as `<…>`, `mailto:…` or with a comma.

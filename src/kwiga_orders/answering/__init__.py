@@ -22,6 +22,7 @@ from kwiga_orders.answering import (
     of_orders,
     of_previews,
     of_school,
+    of_staff,
     of_takings,
     of_texts,
 )
@@ -128,6 +129,7 @@ _ANSWERS: Mapping[type[object], Callable[..., Asking[View]]] = dict(
         _answered(queries.FunnelQuery, of_school.answer_funnel),
         _answered(queries.ContactsQuery, of_school.answer_contacts),
         _answered(queries.ContactQuery, of_school.answer_contact),
+        _answered(queries.StaffQuery, of_staff.answer_staff),
         _answered(queries.CourseQuery, of_school.answer_course),
         _answered(queries.TasksQuery, of_lists.answer_tasks),
         _answered(queries.ChangesQuery, of_lists.answer_changes),

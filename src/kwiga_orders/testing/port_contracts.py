@@ -21,7 +21,7 @@ from kwiga_orders.errors import NotFound, Refused
 from kwiga_orders.extras import extra
 from kwiga_orders.orders.commands import CancelOrder, OpenOffer
 from kwiga_orders.policy import POLICY, Policy
-from kwiga_orders.ports import Courses, Notifier, People, ProgressSource
+from kwiga_orders.ports import Courses, Notifier, People, ProgressSource, StaffDirectory
 from kwiga_orders.project import Actor
 from kwiga_orders.queries import AccessQuery, BatchQuery, ContactsQuery, CustomerOrderQuery, OrdersQuery
 from kwiga_orders.testing.requirements import Requiring, requires
@@ -39,6 +39,7 @@ __all__ = [
     "PeopleContract",
     "PolicyContract",
     "ProgressContract",
+    "StaffDirectoryContract",
 ]
 
 
@@ -232,6 +233,27 @@ class PeopleContract(Requiring):
         with self.open_people({"school": {"ira": "Іра"}, "other": {"ira": "Irene"}}) as people:
             assert people.find_names("other", ["ira"]) == {"ira": "Irene"}
             assert people.find_names("unknown", ["ira"]) == {}
+
+
+class StaffDirectoryContract(PeopleContract):
+    """All conditions of `StaffDirectory`, those of `People` among them."""
+
+    def open_people(self, given: Mapping[str, Mapping[str, str]], /) -> AbstractContextManager[StaffDirectory]:
+        """Open the directory of a host that lists these people, by project and id."""
+        raise NotImplementedError
+
+    def test_the_staff_is_listed(self) -> None:
+        """StaffDirectory 1-2: everybody, by the names that are found; and the service takes it for a list."""
+        given = {"ira": "Іра", "oleh": "Oleh"}
+        with self.open_people({"school": given}) as people:
+            assert isinstance(people, StaffDirectory)
+            assert people.list_staff("school") == given == people.find_names("school", [*given])
+
+    def test_the_staff_is_of_its_project(self) -> None:
+        """StaffDirectory 2, K6: a project lists nobody of another one, and one that is unknown has nobody."""
+        with self.open_people({"school": {"ira": "Іра"}, "other": {"taras": "Taras"}}) as people:
+            assert people.list_staff("other") == {"taras": "Taras"}
+            assert people.list_staff("unknown") == {}
 
 
 # Policies

@@ -22,11 +22,13 @@ __all__ = [
     "OfferItemView",
     "OfferVersionView",
     "PeriodView",
+    "PersonView",
     "PracticeView",
     "ProjectView",
     "QuietHoursView",
     "RuleView",
     "SoldOfferView",
+    "StaffView",
     "StatusView",
     "TagView",
     "TextsView",
@@ -176,6 +178,24 @@ class BoughtView(TypedDict):
 
     product: str
     product_title: str | None
+
+
+class PersonView(TypedDict):
+    """Somebody of the staff."""
+
+    id: str
+    name: str
+
+
+class StaffView(TypedDict):
+    """A page of the people of the staff, by name (V8).
+
+    `listed` is false where the host has no list of them; there are no rows then, and forms have people typed by id.
+    """
+
+    rows: list[PersonView]
+    next: str | None
+    listed: bool
 
 
 class ContactView(TypedDict):

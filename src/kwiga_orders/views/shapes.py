@@ -34,6 +34,7 @@ from kwiga_orders.views.school_shapes import (
     PeriodView,
     ProjectView,
     SoldOfferView,
+    StaffView,
     TagView,
     TextsView,
 )
@@ -470,6 +471,7 @@ View = (
     | FunnelView
     | ContactsView
     | ContactView
+    | StaffView
     | CourseView
     | list[TaskRowView]
     | ChangesView

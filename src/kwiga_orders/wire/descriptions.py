@@ -149,6 +149,7 @@ OF_FIELDS: Mapping[str, str] = {
     "links": "Where the letter leads, as the host makes it.",
     "locale": "A language.",
     "made_at": "When it was made.",
+    "listed": "Whether the host has a list of them; if not, people are named by their ids alone.",
     "manager": "The manager, by id; null: nobody.",
     "manager_name": "The name of the manager, if the host knows it.",
     "mark": "That a person marked it paid (P6); left out: nobody did.",

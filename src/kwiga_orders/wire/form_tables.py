@@ -103,6 +103,7 @@ OPTIONS: Mapping[str, tuple[Mapping[str, Json], ...]] = {
     "payment_option": (
         {"query": "offer", "with": {"offer": "offer"}, "rows": "payment_options", "value": "id", "text": ["kind"]},
     ),
+    "person": ({**_of_school("staff", "id", "name", rows="rows"), "search": "search", "typed_unless": "listed"},),
     "practice": (_of_course("modules.lessons.practices", "id", "id"),),
     "product": (
         _of_order("lines", "product", "product_title"),
@@ -121,7 +122,8 @@ OPTIONS: Mapping[str, tuple[Mapping[str, Json], ...]] = {
 """Which question has what a field can refer to; of several the first one whose `with` fields the form has.
 
 `rows` is a path in the answer, and lists on the way are joined; `value` and `text` are fields of a row (`value` null:
-the row itself). What is missing here, such as people of the staff, only the host can list.
+the row itself). `typed_unless` is a field of the answer: where it is false, nobody can list what there is, and ids are
+typed.
 """
 
 LABELS: Mapping[str, str] = {

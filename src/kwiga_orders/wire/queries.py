@@ -278,6 +278,15 @@ class ContactQuery(Part[queries.ContactQuery]):
     contact: Id
 
 
+class StaffQuery(Part[queries.StaffQuery]):
+    """A page of the people of the staff, by name (V8)."""
+
+    query: Literal["staff"]
+    search: Word | None = Field(None, description="Words of the name, each by any part (V3).")
+    limit: int = Field(50, ge=1, le=500)
+    after: Cursor | None = None
+
+
 class CourseQuery(Part[queries.CourseQuery]):
     """The outline of a product (V8)."""
 
@@ -374,6 +383,7 @@ _Single = (
     | FunnelQuery
     | ContactsQuery
     | ContactQuery
+    | StaffQuery
     | CourseQuery
     | TasksQuery
     | ChangesQuery

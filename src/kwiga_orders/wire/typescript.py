@@ -70,6 +70,8 @@ export interface FormOptions {
   text: string[];
   /** The argument that takes what a person types. */
   search?: string;
+  /** A field of the answer: where it is false, nobody can list what there is, and the id is typed. */
+  typed_unless?: string;
 }
 
 /** Some fields of a form, under a title. */

@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar, cast
 
-from kwiga_orders.adapters.cursors import cursor_text, read_cursor
 from kwiga_orders.adapters.filtering import worth_of
 from kwiga_orders.adapters.memory.offers import OFFER_ANSWERS
 from kwiga_orders.adapters.memory.state import ProjectState
-from kwiga_orders.adapters.searching import ContactText, folded, microseconds, sought
+from kwiga_orders.adapters.searching import ContactText, microseconds, sought
 from kwiga_orders.adapters.taken import summed
+from kwiga_orders.cursors import cursor_text, read_cursor
+from kwiga_orders.folding import folded
 from kwiga_orders.listing import (
     Change,
     ChangePage,

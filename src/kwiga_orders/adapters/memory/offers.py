@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
-from kwiga_orders.adapters.cursors import cursor_text, read_cursor
 from kwiga_orders.adapters.memory.state import ProjectState
+from kwiga_orders.cursors import cursor_text, read_cursor
 from kwiga_orders.lookups import (
     AllOffers,
     CatalogueHistory,

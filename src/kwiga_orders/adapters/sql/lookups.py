@@ -7,7 +7,6 @@ from typing import Any, TypeVar, cast
 
 import sqlalchemy as sa
 
-from kwiga_orders.adapters.cursors import cursor_text, read_cursor
 from kwiga_orders.adapters.documents import CONTACTS, HISTORY, OUTBOX
 from kwiga_orders.adapters.searching import instant_of, microseconds
 from kwiga_orders.adapters.sql.conditions import PROJECT, Shape, at_most, people_found, people_term
@@ -15,6 +14,7 @@ from kwiga_orders.adapters.sql.offer_lookups import OFFER_ANSWERS
 from kwiga_orders.adapters.sql.steps import Row, Steps, rows_of
 from kwiga_orders.adapters.sql.tables import contacts, history, label_counts, orders, outbox, products, tasks
 from kwiga_orders.adapters.sql.taking_lookups import taken_through, takings_between
+from kwiga_orders.cursors import cursor_text, read_cursor
 from kwiga_orders.delivery import ParkedRow
 from kwiga_orders.errors import Corrupt
 from kwiga_orders.listing import (

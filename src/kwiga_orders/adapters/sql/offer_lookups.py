@@ -6,13 +6,13 @@ from typing import Any, cast
 
 import sqlalchemy as sa
 
-from kwiga_orders.adapters.cursors import cursor_text, read_cursor
 from kwiga_orders.adapters.documents import CATALOGUE, OFFER_VERSIONS, OFFERS
 from kwiga_orders.adapters.searching import instant_of
 from kwiga_orders.adapters.sql.columns import reference_label
 from kwiga_orders.adapters.sql.conditions import PROJECT, at_most
 from kwiga_orders.adapters.sql.steps import Row, Steps, rows_of
 from kwiga_orders.adapters.sql.tables import catalogue_history, labels, offer_pins, offer_versions, offers, orders
+from kwiga_orders.cursors import cursor_text, read_cursor
 from kwiga_orders.lookups import (
     AllOffers,
     CatalogueHistory,

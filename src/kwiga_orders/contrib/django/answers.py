@@ -14,9 +14,8 @@ def problem_response(request: HttpRequest, error: KwigaOrdersError) -> JsonRespo
     # LocaleMiddleware has chosen, if the site has it
     accepts = getattr(request, "LANGUAGE_CODE", request.headers.get("accept-language", ""))
     problem = problem_of(error, accepts=accepts)
-    return JsonResponse(
-        problem.body, status=problem.status, headers=dict(problem.headers), content_type=problem.media_type
-    )
+    headers = dict(problem.headers)
+    return JsonResponse(problem.body, status=problem.status, headers=headers, content_type=problem.media_type)
 
 
 def add_faults(form: BaseForm, error: KwigaOrdersError) -> None:

@@ -44,11 +44,8 @@ def check_tables(databases: Sequence[str] | None = None, **_: Any) -> list[Check
         return []
     try:
         orders_for(next(iter(host.projects())).id).store.pending("", limit=1)
-    except AdapterFailed as failed:
+    except (AdapterFailed, NotFound) as failed:
         if failed.code == "store.not_migrated":
-            return [
-                Warning("tables of orders are missing", hint="manage.py migrate makes them", id="kwiga_orders.W002")
-            ]
-    except NotFound:
-        pass
+            hint = "manage.py migrate makes them"
+            return [Warning("tables of orders are missing", hint=hint, id="kwiga_orders.W002")]
     return []

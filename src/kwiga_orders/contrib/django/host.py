@@ -1,6 +1,7 @@
 """What a site brings to its orders, a class named by the setting `KWIGA_ORDERS_HOST`, and the orders themselves."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -109,13 +110,17 @@ class Host:
         users = get_user_model()
         known = []
         for id in ids:
-            try:
+            # not every actor is a user
+            with suppress(ValidationError):
                 known.append(users._meta.pk.to_python(id))
-            except ValidationError:
-                # not every actor is a user
-                continue
         found = users._default_manager.filter(pk__in=known)
         return {str(user.pk): getattr(user, "get_full_name", str)() or user.get_username() for user in found}
+
+    def list_staff(self, project: str, /) -> Mapping[str, str]:
+        """Give the names of active users who are staff, and of the project by `projects_of` (K6)."""
+        staff = get_user_model()._default_manager.filter(is_staff=True)
+        ids = [str(user.pk) for user in staff if user.is_active and project in self.projects_of(user)]
+        return self.find_names(project, ids)
 
     # The outside
 

@@ -167,6 +167,7 @@ class _File:
     def __init__(self, served: Served) -> None:
         self._courses = {course.product: course for course in served.courses}
         self._people = served.people
+        self._tokens = served.tokens
         self._progress = AsyncMemoryProgress()
         for project in served.projects:
             for one in served.progress:
@@ -180,6 +181,12 @@ class _File:
 
     async def find_names(self, _: str, ids: Sequence[str], /) -> Mapping[str, str]:
         return {id: self._people[id] for id in ids if id in self._people}
+
+    async def list_staff(self, project: str, /) -> Mapping[str, str]:
+        # who has tokens, but none of this project, is of another one (K6)
+        of_projects = {(token.id, token.project) for token in self._tokens}
+        strangers = {id for id, _ in of_projects if (id, project) not in of_projects}
+        return {id: name for id, name in self._people.items() if id not in strangers}
 
 
 @attrs.frozen(kw_only=True)

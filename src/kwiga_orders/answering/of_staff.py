@@ -1,0 +1,28 @@
+"""People of the staff, so that a form offers them by name (V8)."""
+
+from datetime import datetime
+
+from kwiga_orders import queries
+from kwiga_orders.asking import Asking, list_staff
+from kwiga_orders.cursors import cursor_text, read_cursor
+from kwiga_orders.folding import folded, words_of
+from kwiga_orders.views.school_shapes import PersonView, StaffView
+
+__all__ = ["answer_staff"]
+
+
+def answer_staff(query: queries.StaffQuery, _: datetime) -> Asking[StaffView]:
+    """Give a page of the people of the staff, by name; without a list of the host there is none."""
+    staff = yield from list_staff()
+    words = words_of(query.search or "")
+    # An empty text comes before every name, so without a cursor the page is the first.
+    after = ("", "") if query.after is None else tuple(read_cursor(query.after, "staff", types=(str, str)))
+    # Names that are written alike stand together, as contacts do; the id decides between namesakes.
+    places = sorted(((folded(name), id) for id, name in (staff or {}).items()))
+    found = [place for place in places if place > after and all(word in place[0] for word in words)]
+    shown = found[: query.limit]
+    return StaffView(
+        rows=[PersonView(id=id, name=(staff or {})[id]) for _, id in shown],
+        next=cursor_text("staff", *shown[-1]) if len(found) > len(shown) else None,
+        listed=staff is not None,
+    )
