@@ -1,1 +1,1 @@
-"""Payment gateways: one module each, and what they have in common in `http`."""
+"""Payment gateways, one package each; `adapters.http` sends their requests."""

@@ -1,10 +1,10 @@
-"""For gateways without idempotency keys: references that say what they are for, and refunds known by their sum.
+"""For gateways without idempotency keys: their references tell us which payment, attempt or refund they are for.
 
-1. `<payment>~a2` is an attempt of ours, `<payment>~100000` a link to that amount in minor units. A page whose reference
-   was used up, by a declined card, is opened again as `…-2`.
-2. `<reference>~r25000` is the refund after which 250.00 had gone back. So a refund differs from another one of the same
-   amount, and asked for again it is known to have happened.
-3. An answer is read with every number as the text that it was written as, so that a sum is never a float.
+1. `<payment>~a2` is our attempt a2, `<payment>~100000` a link for that amount in minor units. If a declined card used
+   the reference up, the page is opened again as `…-2`.
+2. `<reference>~r25000` is the refund after which 250.00 had been refunded in total. So two refunds of the same amount
+   differ, and a refund that is requested again is recognised.
+3. Numbers in answers are kept as text, so that an amount is never a float.
 
 A gateway is a module of calls (`Calls`); `KeylessGateway` and `AsyncKeylessGateway` carry them out for its shop.
 """
@@ -56,18 +56,18 @@ __all__ = [
 S = TypeVar("S")
 S_contra = TypeVar("S_contra", contravariant=True)
 
-# The greedy `.+` finds the last dot and number, so ids with dots in them are read right.
+# The greedy `.+` finds the last dot and number, so that ids may contain dots.
 _MADE = re.compile(r"(?P<payment>.+\.\d+)~(?:(?P<attempt>a\d+)|\d+)(?:-\d)?", re.DOTALL | re.ASCII)
-"""A reference of an attempt; an order's id may be any text, also with a `~` in it."""
+"""A reference of an attempt or link; the id of an order may be any text, even with a `~`."""
 
 _MOST_DIGITS = 20
-"""The most digits of a sum in a reference: nobody has more money."""
+"""The most digits of an amount in a reference."""
 _MOST_PAGES = 9
-"""The most times that the page of one amount is opened again: more cards than that are a fault, and it must end."""
+"""The most pages for one amount: a limit, so that a faulty gateway cannot make us open pages for ever."""
 
 
 class Calls(Protocol[S_contra]):
-    """What a gateway is asked for, as conversations; `S` is the settings of a shop. A module can be one."""
+    """The requests to a gateway, as conversations; `S` is the settings of a shop. A module can implement this."""
 
     def open_page(self, shop: S_contra, request: LinkRequest, /) -> Conversation[PaymentLink]:
         """Give a page to pay on (P3)."""
@@ -82,17 +82,17 @@ class Calls(Protocol[S_contra]):
         ...
 
     def states(self, shop: S_contra, request: StateRequest, /) -> Conversation[Sequence[GatewayFact]]:
-        """Ask what became of the attempts and refunds of a payment (P4)."""
+        """Ask for the outcomes of the attempts and refunds of a payment (P4)."""
         ...
 
     def read_callback(self, shop: S_contra, body: bytes, /) -> Callback:
-        """Read what was posted to the callback URL; it is signed in its body."""
+        """Read the body of a callback, which contains its signature."""
         ...
 
 
 @attrs.frozen
 class KeylessGateway(Generic[S]):
-    """`PaymentGateway` by a shop at a gateway without idempotency keys."""
+    """`PaymentGateway` for a shop at a gateway without idempotency keys."""
 
     shop: S
     http: Http = attrs.field(factory=Httpx, repr=False)
@@ -114,17 +114,17 @@ class KeylessGateway(Generic[S]):
         return run(self._calls().refund(self.shop, request), self.http.send)
 
     def state_of(self, request: StateRequest, /) -> Sequence[GatewayFact]:
-        """Tell what became of the attempts and refunds of a payment (P4)."""
+        """Give the outcomes of the attempts and refunds of a payment (P4)."""
         return run(self._calls().states(self.shop, request), self.http.send)
 
     def read_callback(self, body: bytes, _: Mapping[str, str], /) -> Callback:
-        """Read what was posted to the callback URL; the headers say nothing."""
+        """Read the body of a callback; the headers are not used."""
         return self._calls().read_callback(self.shop, body)
 
 
 @attrs.frozen
 class AsyncKeylessGateway(Generic[S]):
-    """`AsyncPaymentGateway` by a shop at a gateway without idempotency keys."""
+    """`AsyncPaymentGateway` for a shop at a gateway without idempotency keys."""
 
     shop: S
     http: AsyncHttp = attrs.field(factory=AsyncHttpx, repr=False)
@@ -146,11 +146,11 @@ class AsyncKeylessGateway(Generic[S]):
         return await arun(self._calls().refund(self.shop, request), self.http.send)
 
     async def state_of(self, request: StateRequest, /) -> Sequence[GatewayFact]:
-        """Tell what became of the attempts and refunds of a payment (P4)."""
+        """Give the outcomes of the attempts and refunds of a payment (P4)."""
         return await arun(self._calls().states(self.shop, request), self.http.send)
 
     async def read_callback(self, body: bytes, _: Mapping[str, str], /) -> Callback:
-        """Read what was posted to the callback URL; the headers say nothing."""
+        """Read the body of a callback; the headers are not used."""
         return self._calls().read_callback(self.shop, body)
 
 
@@ -158,7 +158,7 @@ class AsyncKeylessGateway(Generic[S]):
 
 
 def reference_of(key: str) -> str:
-    """Give the reference of an attempt by our own id of it: `o1.1.a2` is `o1.1~a2`."""
+    """Give the reference of an attempt with our key: `o1.1.a2` becomes `o1.1~a2`."""
     payment, _, attempt = key.rpartition(".")
     # From the right: the id of an order may contain dots.
     return f"{payment}~{attempt}"
@@ -166,40 +166,40 @@ def reference_of(key: str) -> str:
 
 def page_references(request: LinkRequest) -> Iterator[str]:
     """Give the references under which the page of a link may be opened, one after another."""
-    # A link without an attempt bears its amount, so that another amount gets a page of its own.
+    # Without an attempt the reference contains the amount, so that another amount gets another page.
     first = f"{request.payment}~{request.amount.minor}" if request.attempt is None else reference_of(request.attempt)
     return numbered(first)
 
 
 def numbered(first: str) -> Iterator[str]:
-    """Give a reference, then those of the pages opened again."""
+    """Give a reference, then the references of pages that were opened again."""
     yield first
     for page in range(2, _MOST_PAGES + 1):
         yield f"{first}-{page}"
 
 
 def first_pages(request: StateRequest) -> Sequence[str]:
-    """Give the references of all attempts that a payment may have, each as that of its first page."""
+    """Give the references of all attempts that a payment may have: for each attempt that of its first page."""
     # Keys of refunds end in `r…`; only attempts have pages.
     made = [reference_of(key) for key in request.keys if key.rpartition(".")[2].startswith("a")]
     link = [f"{request.payment}~{request.amount.minor}"] if request.payment else []
-    # The reference of a page opened again leads back to the first page, from which all are counted.
+    # From a page that was opened again, take the reference of the first page; the others are counted from it.
     known = [re.sub(r"-\d$", "", one) for one in request.references if not re.search(r"~r\d+$", one)]
     return tuple(dict.fromkeys((*known, *made, *link)))
 
 
 def payment_in(reference: str) -> str | None:
-    """Give the payment that a reference is for, or None if the library did not make the reference."""
+    """Give the payment of a reference; None if this library did not make the reference."""
     return made_for(reference)[0]
 
 
 def key_in(reference: str) -> str | None:
-    """Give our own id of the attempt that a reference is for, or None if it is for a link."""
+    """Give our key of the attempt of a reference; None if the reference is for a link."""
     return made_for(reference)[1]
 
 
 def made_for(reference: str) -> tuple[str | None, str | None]:
-    """Give the payment that a reference is for, and our own id of the attempt, each if it names one."""
+    """Give the payment of a reference and our key of the attempt; None for what it does not name."""
     made = _MADE.fullmatch(reference)
     if made is None:
         return None, None
@@ -211,14 +211,14 @@ def made_for(reference: str) -> tuple[str | None, str | None]:
 
 
 def text_of(told: Mapping[str, Json], name: str) -> str:
-    """Give a field of an answer as it was written; "" if it is missing, or is no text and no number."""
-    # Numbers were read as text (law 3), so anything else is no field that we know.
+    """Give a field of an answer as it was written; "" if it is missing or is not a text or number."""
+    # Law 3: numbers were read as text.
     value = told.get(name)
     return value if isinstance(value, str) else ""
 
 
 def instant_of(seconds: str) -> datetime | None:
-    """Give the instant of a Unix time, as a gateway wrote it; None if it is none."""
+    """Read a Unix time that a gateway wrote as text; None if it is not one."""
     is_one = seconds.isascii() and seconds.isdigit() and len(seconds) < 11
     return datetime.fromtimestamp(int(seconds), UTC) if is_one and int(seconds) else None
 
@@ -227,7 +227,7 @@ def money_in(told: Mapping[str, Json], name: str) -> Money:
     """Give the amount in a field, in the currency of the answer.
 
     Raises:
-        Refused: `input.invalid`, `money.too_precise` if it is none.
+        Refused: `input.invalid`, `money.too_precise` if it is not an amount.
     """
     return Money.of(text_of(told, name), text_of(told, "currency"))
 
@@ -240,20 +240,19 @@ def find_facts(
     """Ask about every reference that a payment may have, and read the facts of those that the gateway knows (P4)."""
     found: list[GatewayFact] = []
     for first in first_pages(request):
-        # a page that was opened again may have been paid, and its callback lost: go on to the first that is unknown
-        # there
+        # a page that was opened again may have been paid without a callback, so go on until a reference is unknown
         for reference in numbered(first):
             known = yield from check(reference)
             if known is not None:
                 found += facts_in(known, reference)
-            # Unknown and not recorded by us: pages after it cannot have been opened either.
+            # Unknown to the gateway and not recorded by us, so no later page was opened either.
             elif reference not in request.references:
                 break
     return tuple(found)
 
 
 def charge_fact(request: ChargeRequest, outcome: Outcome, *, reason: str | None = None) -> GatewayFact:
-    """Give the fact that the charge of a saved card came out like that."""
+    """Give the fact that a charge of a saved card had this outcome."""
     return GatewayFact(
         payment=request.payment,
         reference=reference_of(request.key),
@@ -265,8 +264,8 @@ def charge_fact(request: ChargeRequest, outcome: Outcome, *, reason: str | None 
 
 
 def has_gone_back(request: RefundRequest, sum: Money) -> bool:
-    """Tell by the sum that has gone back whether this refund has happened already."""
-    # At least: the gateway's desk may have given back more than we asked for.
+    """Tell by the sum of all refunds so far whether this refund has already happened."""
+    # At least: somebody may have refunded more on the gateway's website.
     return sum.minor >= _sum_after(request)
 
 
@@ -276,7 +275,7 @@ def _sum_after(request: RefundRequest) -> int:
 
 
 def refund_fact(request: RefundRequest) -> GatewayFact:
-    """Give the fact that a refund happened; its reference tells how much has gone back with it."""
+    """Give the fact that a refund happened; its reference contains the sum of all refunds up to it."""
     return GatewayFact(
         kind="refund",
         payment=request.payment,
@@ -292,12 +291,12 @@ def refunds_in_sum(
 ) -> Iterator[GatewayFact]:
     """Give the refunds of an attempt whose gateway reports only their sum.
 
-    Refunds that are `known` by their references are subtracted; the rest is one more refund. With `is_pending` that one
-    is not done yet.
+    `known` are references of refunds that we already have. The rest of the sum counts as one more refund, which is not
+    done yet if `is_pending`.
     """
-    # Known sums split the total into single refunds; what is left over is one that we have not seen.
+    # The known sums split the total into single refunds; the remainder is a refund that we have not seen.
     sums = sorted({_sum_in(one) for one in known if one.startswith(f"{reference}~r")})
-    # A sum above the total was reported and then undone.
+    # A known sum above the total belongs to a refund that was reported and later undone.
     sums = [one for one in sums if one <= total.minor]
     if total.minor > max(sums, default=0):
         sums.append(total.minor)

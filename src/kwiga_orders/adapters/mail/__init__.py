@@ -1,4 +1,4 @@
-"""Letters by mail: each kind as text and HTML, in the contact's language, by a real mail server.
+"""Letters by mail: as text and HTML, in the contact's language, sent by a mail server.
 
     sender = Sender(address="school@example.com", name="Школа", domain="school.example")
     mail = MailNotifier(server=MailServer(host="smtp.example"), sender=sender, people=people)
@@ -6,14 +6,15 @@
 
 The standard library sends (`smtplib`, `email`), Jinja2 writes HTML (extra `mail`). Laws:
 
-1. A letter's Message-ID is made of its dedupe key (N2), so a letter that is sent twice bears the same one: mail systems
-   that know it show it once. All letters about one order are one thread.
-2. What the server refuses for good, an address that does not exist, is `mail.refused`: it is parked at once (N1). What
-   it cannot take now, and a server that cannot be reached, is `mail.deferred`: the relay tries again (N1).
-3. A letter is never lost: it counts as sent when the server has taken it. It may be sent twice, if the process dies, or
-   the line breaks, after the server took it and before that was noted.
-4. A letter that a contact may switch off says how (List-Unsubscribe, RFC 8058); one about money cannot be switched off.
-5. Neither an address nor a word of a letter stands in an error.
+1. A letter's Message-ID is a hash of its dedupe key (N2). A letter that is sent twice has the same Message-ID, so many
+   mail systems show it once. All letters about one order form one thread.
+2. A final refusal of the server, for example of an address that does not exist, is `mail.refused`: the letter is parked
+   at once (N1). A temporary refusal, or a server that cannot be reached, is `mail.deferred`: the relay tries again.
+3. A letter is never lost: it counts as sent only after the server has accepted it. It may be sent twice if the process
+   or the connection breaks before that is stored.
+4. A letter that a contact may switch off contains a link for it (List-Unsubscribe, RFC 8058). Letters about money
+   cannot be switched off.
+5. Errors contain no address and no text of a letter.
 """
 
 import smtplib
@@ -49,12 +50,12 @@ _FOR_GOOD = 500
 """SMTP replies from here on are final (RFC 5321, 4.2.1)."""
 
 Security = Literal["starttls", "tls", "none"]
-"""How the line to the mail server is secured; `none` is for servers on the same machine."""
+"""How the connection to the mail server is encrypted; `none` is for servers on the same machine."""
 
 
 @attrs.frozen(kw_only=True)
 class MailServer:
-    """A mail server that takes letters for delivery; the password is never shown. `timeout` is in seconds."""
+    """A mail server that accepts letters for delivery; `repr` leaves the password out. `timeout` is in seconds."""
 
     host: str
     port: int = 587
@@ -68,16 +69,16 @@ class MailServer:
         """Give a connection that is logged in.
 
         Raises:
-            AdapterFailed: `mail.deferred` if the server cannot be reached, or does not let this user in.
+            AdapterFailed: `mail.deferred` if the server cannot be reached or refuses the login.
         """
-        # One `try` around login and sending: whatever breaks the line, the letter was not taken.
+        # The `try` includes the caller's sending: if the connection breaks, the letter was not accepted.
         try:
             with self._opened() as connection:
                 if self.user is not None:
                     connection.login(self.user, self.password or "")
                 yield connection
         except (OSError, smtplib.SMTPException) as problem:
-            # law 5: of what the server said only the number goes on
+            # law 5: only the number of the server's reply is passed on
             code = getattr(problem, "smtp_code", None)
             raise AdapterFailed("mail.deferred", **({} if code is None else {"reply": int(code)})) from problem
 
@@ -85,7 +86,7 @@ class MailServer:
         if self.security == "tls":
             return smtplib.SMTP_SSL(self.host, self.port, timeout=self.timeout, context=ssl.create_default_context())
         connection = smtplib.SMTP(self.host, self.port, timeout=self.timeout)
-        # Without STARTTLS the password would cross the network in the clear.
+        # Without STARTTLS the password would be sent unencrypted.
         if self.security == "starttls":
             connection.starttls(context=ssl.create_default_context())
         return connection
@@ -93,7 +94,7 @@ class MailServer:
 
 @attrs.frozen(kw_only=True)
 class MailNotifier:
-    """`Notifier` that sends letters by mail; a letter without an address counts as sent, events are ignored."""
+    """`Notifier` that sends letters by mail and ignores events. Without an address it counts as sent."""
 
     server: MailServer
     sender: Sender
@@ -104,13 +105,13 @@ class MailNotifier:
         """Send the letter of a row.
 
         Raises:
-            PermanentFailure: `mail.refused` if the server refuses it for good.
-            AdapterFailed: `mail.deferred` if the server refuses it now.
+            PermanentFailure: `mail.refused` if the server refuses the letter finally.
+            AdapterFailed: `mail.deferred` if the server refuses it for now.
         """
         if row.kind != "letter":
             return
         message = Letterbox(sender=self.sender, people=self.people, templates=self.templates).message(project, row)
-        # A contact without an address is no failure: trying again would not help.
+        # A contact without an address is not a failure, because trying again would not help.
         if message is None:
             return
         with self.server.connected() as connection, refusals():
@@ -119,7 +120,7 @@ class MailNotifier:
 
 @attrs.frozen(kw_only=True)
 class AsyncMailNotifier:
-    """`AsyncNotifier` that sends letters by mail: people are awaited, the mail server is talked to in a thread."""
+    """`AsyncNotifier` that sends letters by mail; it awaits people, and calls the mail server in a thread."""
 
     server: MailServer
     sender: Sender
@@ -139,16 +140,16 @@ class AsyncMailNotifier:
 
 @contextmanager
 def refusals() -> Iterator[None]:
-    """Raise what a refusal of a mail server means, in place of what `smtplib` raises.
+    """Translate refusals of a mail server from errors of `smtplib`.
 
     Raises:
-        PermanentFailure: `mail.refused` if the server refuses a letter for good.
-        AdapterFailed: `mail.deferred` if it refuses it now.
+        PermanentFailure: `mail.refused` if the server refuses a letter finally.
+        AdapterFailed: `mail.deferred` if the server refuses it for now.
     """
     try:
         yield
     except smtplib.SMTPRecipientsRefused as refused:
-        # Of several recipients the mildest reply decides: what may still work is tried again.
+        # With several recipients the lowest code decides: if one of them may still work, try again.
         raise _refusal(min(reply for reply, _ in refused.recipients.values())) from refused
     except smtplib.SMTPResponseException as refused:
         raise _refusal(refused.smtp_code) from refused

@@ -1,4 +1,4 @@
-"""The people that a store knows, for letters: blocking and awaited."""
+"""Recipients of letters from a store, sync and async."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, cast
@@ -17,9 +17,9 @@ __all__ = ["AsyncStoredPeople", "KnownPeople", "StoredPeople"]
 
 @attrs.frozen(kw_only=True)
 class StoredPeople:
-    """`People` for letters: it reads contacts from a store, and asks `facts` what a letter says about the school.
+    """`People` that reads contacts from a store; `facts` gives what a letter says about the school.
 
-    Products that `facts` does not name are called as their `courses` are.
+    A product without a title in `facts` gets the title of its course in `courses`.
     """
 
     store: OrderStore
@@ -27,7 +27,7 @@ class StoredPeople:
     courses: Courses | None = None
 
     def find_contact(self, project: str, contact: str, /) -> Contact | None:
-        """Give a contact, with the address and the language it has now."""
+        """Give a contact, with its current address and language."""
         with self.store.transaction(project, writes=False) as records:
             return records.find_contact(contact)
 
@@ -37,7 +37,7 @@ class StoredPeople:
             return records.get_project()
 
     def facts_of(self, project: str, row: OutboxRow, /) -> LetterFacts:
-        """Give what the host says of its school, and the titles of the products that the letter is about."""
+        """Give the host's facts about its school, and the titles of the products that the letter is about."""
         courses, products = self.courses, _products(row)
         found = [] if courses is None else [courses.find_course(project, product) for product in products]
         return _titled(self.facts(project, row), found)
@@ -45,14 +45,14 @@ class StoredPeople:
 
 @attrs.frozen(kw_only=True)
 class AsyncStoredPeople:
-    """`AsyncPeople` for letters: the same over an awaited store; `facts` answers at once."""
+    """`AsyncPeople` that reads contacts from an async store; `facts` is not awaited."""
 
     store: AsyncOrderStore
     facts: Callable[[str, OutboxRow], LetterFacts]
     courses: AsyncCourses | None = None
 
     async def find_contact(self, project: str, contact: str, /) -> Contact | None:
-        """Give a contact, with the address and the language it has now."""
+        """Give a contact, with its current address and language."""
         async with self.store.transaction(project, writes=False) as records:
             return await records.find_contact(contact)
 
@@ -62,7 +62,7 @@ class AsyncStoredPeople:
             return await records.get_project()
 
     async def facts_of(self, project: str, row: OutboxRow, /) -> LetterFacts:
-        """Give what the host says of its school, and the titles of the products that the letter is about."""
+        """Give the host's facts about its school, and the titles of the products that the letter is about."""
         courses, products = self.courses, _products(row)
         found = [] if courses is None else [await courses.find_course(project, product) for product in products]
         return _titled(self.facts(project, row), found)
@@ -70,7 +70,7 @@ class AsyncStoredPeople:
 
 @attrs.frozen
 class KnownPeople:
-    """`People` for one letter: what was awaited for it beforehand."""
+    """`People` for one letter, with values that were awaited before."""
 
     contact: Contact | None
     school: Project
@@ -85,18 +85,18 @@ class KnownPeople:
         return self.school
 
     def facts_of(self, _: str, __: OutboxRow, /) -> LetterFacts:
-        """Give what the host says of its school."""
+        """Give the host's facts about its school."""
         return self.facts
 
 
 def _products(row: OutboxRow) -> list[str]:
-    # of a letter each is an object with its window (N2)
+    # N2: in letters each product is an object with its access window
     listed = cast(Sequence[Mapping[str, str]], row.data.get("products", ()))
     return [one["product"] for one in listed]
 
 
 def _titled(facts: LetterFacts, found: Iterable[Course | None]) -> LetterFacts:
-    """Add the titles of courses to those that the host gives: its own come first."""
+    """Add titles of courses to the host's facts; titles given by the host win."""
     titles = {course.product: course.title for course in found if course is not None and course.title}
     return attrs.evolve(facts, titles=titles | dict(facts.titles))
 

@@ -1,9 +1,9 @@
-"""From a row of the outbox to a message: its texts, its HTML, its headers.
+"""Write the mail message of an outbox row: text, HTML and headers.
 
-A host replaces a template by one of the same name in a folder of its own, all others stay. Looked for are, in this
-order: `<kind>.<locale>.html`, `<kind>.html`, `letter.html`. Each is given `subject`, `paragraphs` (of lines), `blocks`
-(the same lines by what they are: `text`, `list`, or `action` with its `url`), `kind`, `locale`, `school`, and `row`,
-the data of the letter.
+A host replaces a template by a file with the same name in its own folder; the others stay. The first that exists is
+used: `<kind>.<locale>.html`, `<kind>.html`, `letter.html`. A template gets `subject`, `paragraphs` (of lines), `blocks`
+(the same lines, each as `text`, `list`, or `action` with its `url`), `kind`, `locale`, `school`, and `row`, the data of
+the letter.
 """
 
 import hashlib
@@ -34,10 +34,10 @@ _BULLET = "• "
 
 
 class People(Protocol):
-    """What a letter needs besides its row: the school, the recipient, and the names of products."""
+    """The values that a letter needs besides its row: the school, the recipient, and the names of products."""
 
     def find_contact(self, project: str, contact: str, /) -> Contact | None:
-        """Give a contact, with the address and the language it has now."""
+        """Give a contact, with its current address and language."""
         ...
 
     def get_project(self, project: str, /) -> Project:
@@ -45,7 +45,7 @@ class People(Protocol):
         ...
 
     def facts_of(self, project: str, row: OutboxRow, /) -> LetterFacts:
-        """Give the school's name, the titles of products, and where the letter leads."""
+        """Give the school's name, the titles of products, and the links of the letter."""
         ...
 
 
@@ -61,13 +61,13 @@ class AsyncPeople(Protocol):
         ...
 
     async def facts_of(self, project: str, row: OutboxRow, /) -> LetterFacts:
-        """Give what a letter says of the school."""
+        """Give the facts about the school for a letter."""
         ...
 
 
 @attrs.frozen(kw_only=True)
 class Sender:
-    """Who writes. `domain` makes Message-IDs; `unsubscribe` is a URL to which contact, project and kind are added."""
+    """The sender. `domain` is used in Message-IDs; contact, project and kind are added to the URL `unsubscribe`."""
 
     address: str
     domain: str
@@ -77,7 +77,7 @@ class Sender:
 
 
 class Templates:
-    """HTML templates: those in `folder`, if there is one, before those that come with the library."""
+    """HTML templates: those in `folder`, if given, replace those of the library."""
 
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder
@@ -87,9 +87,9 @@ class Templates:
         with extra("mail"):
             import jinja2
         own = [] if self._folder is None else [jinja2.FileSystemLoader(self._folder)]
-        # The host's folder first, so that one of its templates replaces ours by name.
+        # The host's folder comes first, so that its template replaces ours with the same name.
         loader = jinja2.ChoiceLoader([*own, jinja2.FileSystemLoader(Path(__file__).parent / "templates")])
-        # Strict: a misspelt field in a host's template fails in its tests, not in a customer's letter.
+        # Strict, so that a misspelt field in a host's template raises an error instead of writing nothing.
         return jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined)
 
     def html(self, row: OutboxRow, text: LetterText, *, locale: str, facts: LetterFacts) -> str:
@@ -109,7 +109,7 @@ class Templates:
 
 @attrs.frozen(kw_only=True)
 class _Block:
-    """Lines of a letter that belong together: `text`, a `list`, or an `action` with where it leads."""
+    """Lines of a letter that belong together: `text`, a `list`, or an `action` with its URL."""
 
     kind: str
     lines: list[str]
@@ -117,7 +117,7 @@ class _Block:
 
 
 def _blocks(paragraph: Iterable[str]) -> Iterator[_Block]:
-    """Tell apart what a text writes as lines: what leads somewhere is a button, what begins with a bullet an item."""
+    """Split the lines of a paragraph: a line that ends with a link becomes an action, one with a bullet a list item."""
     for kind, lines in groupby(paragraph, key=_kind_of):
         if kind == "action":
             for line in lines:
@@ -144,7 +144,7 @@ class Letterbox:
     def message(self, project: str, row: OutboxRow) -> EmailMessage | None:
         """Give the message of a row; None if the contact is gone, or has no address."""
         contact = self.people.find_contact(project, row.contact)
-        # The contact may have been erased since the letter was written (V9).
+        # V9: the contact may have been erased after the letter was written.
         if contact is None or not contact.email:
             return None
         school = self.people.get_project(project)
@@ -155,7 +155,7 @@ class Letterbox:
         for name, value in self._headers(project, row, contact, facts):
             message[name] = value
         message["Subject"] = text.subject
-        # Text first and HTML second: mail programs show the last part that they can.
+        # Text first, HTML second: mail programs show the last part that they support.
         message.set_content(text.body)
         message.add_alternative(self.templates.html(row, text, locale=texts.locale, facts=facts), subtype="html")
         return message
@@ -168,22 +168,22 @@ class Letterbox:
         yield "To", Address(contact.name or "", addr_spec=email)
         if sender.reply_to:
             yield "Reply-To", sender.reply_to
-        # When the thing happened, not when the letter was sent: a late letter must not look like news.
+        # The instant of the event, not of sending, so that a letter sent late does not look new.
         yield "Date", format_datetime(row.at)
         thread = self._id(project, row.order)
         yield "Message-ID", self._id(project, row.key)
-        # Every letter of an order answers the same made-up message, so that they form one thread.
+        # All letters of an order reply to the same invented message, so that they form one thread.
         yield "In-Reply-To", thread
         yield "References", thread
         yield "Auto-Submitted", "auto-generated"
-        # Letters about money cannot be switched off (N2), so they offer no way to.
+        # N2: letters about money cannot be switched off.
         if sender.unsubscribe and row.name not in LETTERS_ABOUT_MONEY:
             yield "List-Unsubscribe", f"<{sender.unsubscribe}{self._unsubscribing(project, row)}>"
             yield "List-Unsubscribe-Post", "List-Unsubscribe=One-Click"
 
     def _id(self, project: str, key: str) -> str:
-        """Give an id that is the same for the same key, and does not tell it."""
-        # A key contains ids of orders, which mail servers keep in their logs.
+        """Give an id made from a key, which does not reveal the key."""
+        # A key contains the id of an order, which would get into logs of mail servers.
         digest = hashlib.sha256(f"{project}\0{key}".encode()).hexdigest()[:32]
         return f"<{digest}@{self.sender.domain}>"
 

@@ -1,18 +1,19 @@
-"""LiqPay: pages to pay on, callbacks, saved cards, refunds, states.
+"""LiqPay: payment pages, callbacks, saved cards, refunds, states.
 
     shop = Shop(public_key="i000", private_key=key, callback_url="https://school.example/pay/liqpay")
     orders = Orders(..., gateways={"liqpay": LiqPay(shop)})
 
 The protocol is that of liqpay.ua/documentation (checkout, callback, status, refund, payment by token). Laws:
 
-1. Everything travels as `data`, base64 of JSON, and `signature`, base64 of SHA-1 over private key, data, private key.
-   The signature covers all of a callback, so all of it is believed, but its words are read with care (3).
-2. A reference tells what it is for (`keyless`); LiqPay calls it `order_id`. No table of references is kept.
-3. LiqPay tells the sum of refunds only, so a callback about one makes us ask (`Callback.ask`).
-4. LiqPay knows no idempotency keys: whatever moves money first asks for its state (ports.PaymentGateway 2).
-5. A page is a URL that we sign ourselves. Before it is given out LiqPay is asked whether its reference was used up.
+1. Requests and callbacks have `data`, base64 of JSON, and `signature`, base64 of SHA-1 over private key, data, private
+   key. The signature covers all of a callback, so all its fields are trusted.
+2. A reference names its payment, attempt or refund (`keyless`); LiqPay calls it `order_id`. No table of references is
+   kept.
+3. LiqPay reports only the sum of all refunds, so after a callback about a refund we ask for the state (`Callback.ask`).
+4. LiqPay has no idempotency keys: each charge and refund first asks for the state (ports.PaymentGateway 2).
+5. A page is a URL that we sign ourselves. Before giving it to a payer we ask LiqPay whether its reference was used up.
 
-It was tried against a copy that speaks the protocol, not against an account at LiqPay.
+It was tested against a simulator of the protocol, not against an account at LiqPay.
 """
 
 from datetime import datetime
@@ -35,7 +36,7 @@ _CAN = Capabilities(honours_keys=False, lists=True, currencies=frozenset({"UAH",
 
 @attrs.frozen
 class LiqPay(KeylessGateway[Shop]):
-    """`ListingGateway` by a shop at LiqPay."""
+    """`ListingGateway` for a shop at LiqPay."""
 
     capabilities: Capabilities = _CAN
 
@@ -43,13 +44,13 @@ class LiqPay(KeylessGateway[Shop]):
         return calls
 
     def list_facts(self, starts_at: datetime, ends_at: datetime, /) -> Listed:
-        """List the payments between two instants, of all that went through this shop."""
+        """List all payments through this shop between two instants."""
         return run(calls.list_facts(self.shop, starts_at, ends_at), self.http.send)
 
 
 @attrs.frozen
 class AsyncLiqPay(AsyncKeylessGateway[Shop]):
-    """`AsyncListingGateway` by a shop at LiqPay."""
+    """`AsyncListingGateway` for a shop at LiqPay."""
 
     capabilities: Capabilities = _CAN
 
@@ -57,7 +58,7 @@ class AsyncLiqPay(AsyncKeylessGateway[Shop]):
         return calls
 
     async def list_facts(self, starts_at: datetime, ends_at: datetime, /) -> Listed:
-        """List the payments between two instants, of all that went through this shop."""
+        """List all payments through this shop between two instants."""
         return await arun(calls.list_facts(self.shop, starts_at, ends_at), self.http.send)
 
 

@@ -40,15 +40,15 @@ from kwiga_orders.reconciliation import Listed
 __all__ = ["charge", "list_facts", "open_page", "read_callback", "refund", "states"]
 
 _NOT_FOUND = {"payment_not_found", "order_not_found"}
-"""Codes of answers about a reference that LiqPay does not know."""
+"""Codes of answers that mean that LiqPay does not know the reference."""
 _LANGUAGES = {"uk": "uk", "en": "en"}
 _LONGEST_DESCRIPTION = 250
 
 
 def open_page(shop: Shop, request: LinkRequest) -> Conversation[PaymentLink]:
-    """Give the page of a payment; if its reference was used up, the next one (P3)."""
+    """Give the page of a payment, under the next reference if one was used up (P3)."""
     for reference in page_references(request):
-        # A reference without an attempt is still unused: LiqPay knows it, but nobody paid under it.
+        # A reference without an attempt is still unused: LiqPay knows it, but nobody tried to pay.
         known = yield from _check(shop, reference)
         if known is None or attempt_in(known) is None:
             url = f"{shop.checkout_url}?{shop.form(_purchase(shop, request, reference))}"
@@ -63,14 +63,14 @@ def _purchase(shop: Shop, request: LinkRequest, reference: str) -> dict[str, Jso
         "order_id": reference,
         "amount": request.amount.amount,
         "currency": request.amount.currency,
-        # From the end, so that a long title is cut and not the number of the order.
+        # Only the end is kept, so that a long title is cut and not the order number.
         "description": f"{titles or 'Order'} ({request.number})"[-_LONGEST_DESCRIPTION:],
         "language": _LANGUAGES.get(request.payer.locale),
         "result_url": request.return_url or shop.return_url,
         "server_url": request.callback_url or shop.callback_url,
     }
     if request.saves:
-        # our own name identifies the payer of the saved card, not an address or a phone
+        # the card is saved under our id of the contact, not under an e-mail or phone
         fields |= {"recurringbytoken": "1", "customer": request.contact}
     return {name: value for name, value in fields.items() if value is not None}
 
@@ -93,11 +93,11 @@ def charge(shop: Shop, request: ChargeRequest) -> Conversation[GatewayFact]:
     try:
         told = yield from _ask(shop, asked)
     except NoAnswer:
-        # The request may have arrived: only asking again tells whether the card was charged.
+        # The request may have arrived: only the state can tell whether the card was charged.
         return charge_fact(request, Outcome.UNKNOWN)
     if text_of(told, "status") in ("error", "failure") or text_of(told, "result") == "error":
         return charge_fact(request, Outcome.FAILED, reason=reason_in(told))
-    # A status that we do not know is no failure; the state will tell.
+    # An unknown status is not a failure: the outcome is asked for later.
     return _attempt(told) or charge_fact(request, Outcome.UNKNOWN)
 
 
@@ -110,7 +110,7 @@ def _attempt(told: Mapping[str, Json]) -> GatewayFact | None:
 
 def refund(shop: Shop, request: RefundRequest) -> Conversation[GatewayFact]:
     """Give money back, unless this refund has happened already (P10)."""
-    # Law 4 again: a refund that happened is recognised by the sum that went back.
+    # Law 4: a refund that has already happened is recognised by the sum of refunds.
     known = yield from _check(shop, request.reference)
     fact = refund_fact(request)
     if known is not None and has_gone_back(request, taken_back(known)):
@@ -122,7 +122,7 @@ def refund(shop: Shop, request: RefundRequest) -> Conversation[GatewayFact]:
         return attrs.evolve(fact, outcome=Outcome.UNKNOWN)
     if text_of(told, "result") != "ok":
         return attrs.evolve(fact, outcome=Outcome.FAILED, reason=reason_in(told))
-    # money that still has to be taken from the shop's account goes back later
+    # with any other status LiqPay makes the refund later, when the shop's account has the money
     waits = text_of(told, "status") not in ("success", "reversed")
     return attrs.evolve(fact, outcome=Outcome.PENDING) if waits else fact
 
@@ -137,7 +137,7 @@ def states(shop: Shop, request: StateRequest) -> Conversation[tuple[GatewayFact,
 
 
 def list_facts(shop: Shop, starts_at: datetime, ends_at: datetime) -> Conversation[Listed]:
-    """List the payments between two instants; how much of one went back its state tells (law 3)."""
+    """List the payments between two instants; refunded amounts come from their states (law 3)."""
     begin, end = (int(at.timestamp() * 1000) for at in (starts_at, ends_at))
     told = yield from _ask(shop, {"action": "reports", "date_from": begin, "date_to": end - 1})
     rows = told.get("data")
@@ -156,12 +156,12 @@ def _check(shop: Shop, reference: str) -> Conversation[Mapping[str, Json] | None
     """Ask what LiqPay knows of a reference; None if it does not know it."""
     told = yield from _ask(shop, {"action": "status", "order_id": reference})
     if text_of(told, "order_id") != reference:
-        # The code has two names in LiqPay's answers, depending on the call.
+        # Depending on the call, LiqPay names the field `err_code` or `code`.
         if text_of(told, "err_code") in _NOT_FOUND or text_of(told, "code") in _NOT_FOUND:
             return None
         raise AdapterFailed("gateway.refused", gateway=NAME, reason=reason_in(told))
     try:
-        # Read here for their refusals: an answer with amounts that cannot be read is no answer at all.
+        # Parsed here only to see whether it raises: an answer with unreadable amounts counts as no answer.
         attempt_in(told)
         taken_back(told)
     except KwigaOrdersError as problem:
@@ -175,7 +175,7 @@ def _ask(shop: Shop, fields: Mapping[str, Json]) -> Conversation[Mapping[str, Js
         headers={"content-type": "application/x-www-form-urlencoded"},
         body=shop.form(fields).encode(),
     )
-    # LiqPay answers every question with 200, so anything else comes from something in between.
+    # LiqPay answers every request with 200, so another status comes from a proxy in between.
     if answer.status != 200:
         raise NoAnswer(NAME)
     try:

@@ -1,4 +1,4 @@
-"""What LiqPay tells, as facts: in callbacks, and in answers about a state."""
+"""Facts from LiqPay's callbacks and states."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -24,20 +24,20 @@ _WAITS = (
 )  # fmt: skip
 _OUTCOMES: Mapping[str, Outcome] = {
     "success": Outcome.SUCCEEDED,
-    # money that went back was paid all the same
+    # refunded, so it was paid before
     "reversed": Outcome.SUCCEEDED,
     "error": Outcome.FAILED,
     "failure": Outcome.FAILED,
     **dict.fromkeys((*_VERIFIES, *_WAITS), Outcome.PENDING),
 }
-"""What a status word says of the attempt. `prepared` says nothing, a page was opened; `sandbox` moves no money."""
+"""The outcome of an attempt by its status. `prepared` has none: only a page was opened. `sandbox` moves no money."""
 
 _LARGEST_CALLBACK = 1 << 16
 
 
-# A reference that is not ours belongs to another shop system on the same account.
+# A reference that we did not make belongs to another shop system on the same account.
 def attempt_in(told: Mapping[str, Json]) -> GatewayFact | None:
-    """Read what LiqPay says of an attempt; None if nothing has happened yet, or if it is not ours."""
+    """Read the fact about an attempt; None if nothing has happened yet, or the reference is not ours."""
     reference, status = text_of(told, "order_id"), text_of(told, "status")
     outcome = _OUTCOMES.get(status)
     payment, key = made_for(reference)
@@ -65,7 +65,7 @@ def taken_back(told: Mapping[str, Json]) -> Money:
 
 
 def row_in(told: Mapping[str, Json]) -> tuple[GatewayFact, bool] | None:
-    """Read a payment of a report, and whether money went back of it; None if nothing has happened yet."""
+    """Read a payment in a list, and whether it has refunds; None if nothing has happened yet."""
     outcome, reference = _OUTCOMES.get(text_of(told, "status")), text_of(told, "order_id")
     if outcome is None:
         return None
@@ -74,12 +74,12 @@ def row_in(told: Mapping[str, Json]) -> tuple[GatewayFact, bool] | None:
 
 
 def facts_in(told: Mapping[str, Json], references: Sequence[str]) -> Iterator[GatewayFact]:
-    """Read an answer about a state: the attempt, then its refunds; `references` are those that are known of."""
+    """Read an answer about a state: the attempt, then its refunds; `references` are the ones that we have already."""
     attempt = attempt_in(told)
     if attempt is None:
         return
     yield attempt
-    # Refunds exist only of money that came.
+    # Only a paid attempt can have refunds.
     if attempt.outcome is Outcome.SUCCEEDED:
         yield from refunds_in_sum(
             taken_back(told), payment=attempt.payment, reference=attempt.reference, known=references
@@ -93,11 +93,11 @@ def read_callback(shop: Shop, body: bytes) -> Callback:
         Refused: `callback.not_verified` if it is not signed by this shop's key.
         InvalidInput: if it is signed, and its amounts cannot be read.
     """
-    # Before it is parsed: a body without bound costs memory, and the sender is not known yet.
+    # Checked before parsing: a large body costs memory, and the sender is not verified yet.
     if len(body) > _LARGEST_CALLBACK:
         raise Refused("callback.not_verified", gateway=NAME)
     try:
-        # LiqPay's form is ASCII, since `data` is base64.
+        # LiqPay's form is ASCII, because `data` is base64.
         form = dict(parse_qsl(body.decode("ascii"), max_num_fields=10))
     except ValueError:
         raise Refused("callback.not_verified", gateway=NAME) from None
@@ -106,7 +106,7 @@ def read_callback(shop: Shop, body: bytes) -> Callback:
         attempt = attempt_in(told)
         went_back = attempt is not None and attempt.outcome is Outcome.SUCCEEDED and taken_back(told).minor > 0
     except Refused as refused:
-        # A signature that does not fit is refused as such; anything wrong behind it is the content's fault.
+        # Another refusal than that of the signature means that the signed content is wrong.
         if refused.code == "callback.not_verified":
             raise
         raise _unreadable() from None
@@ -122,7 +122,7 @@ def _unreadable() -> InvalidInput:
 
 
 def _instant(milliseconds: str) -> datetime | None:
-    # Thirteen digits last until the year 2286; longer ones are no milliseconds.
+    # Thirteen digits are enough until the year 2286; a longer text is not a time in milliseconds.
     is_one = milliseconds.isdigit() and milliseconds.isascii() and 0 < len(milliseconds) < 14
     return datetime.fromtimestamp(int(milliseconds) / 1000, UTC) if is_one else None
 

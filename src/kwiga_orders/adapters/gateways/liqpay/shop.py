@@ -1,4 +1,4 @@
-"""A shop at LiqPay: its settings, and how what travels is signed."""
+"""A shop at LiqPay: its settings, and the signatures of requests and callbacks."""
 
 import base64
 import binascii
@@ -22,9 +22,9 @@ NAME = "liqpay"
 
 @attrs.frozen(kw_only=True)
 class Shop:
-    """A shop at LiqPay; its private key is never shown.
+    """A shop at LiqPay; `repr` leaves its private key out.
 
-    `callback_url` is where LiqPay tells what happened, `return_url` where the payer's browser goes afterwards.
+    LiqPay posts callbacks to `callback_url`, and sends the payer's browser to `return_url` afterwards.
     """
 
     public_key: str
@@ -35,8 +35,8 @@ class Shop:
     api_url: str = "https://www.liqpay.ua/api/request"
 
     def signature(self, data: str) -> str:
-        """Sign a request. SHA-1 with the key on both sides is LiqPay's protocol; there is no other."""
-        # `usedforsecurity=False` lets it run where SHA-1 is switched off for security.
+        """Sign a request. LiqPay's protocol requires SHA-1 with the key on both sides."""
+        # `usedforsecurity=False` lets it run on systems that otherwise disable SHA-1.
         digest = hashlib.sha1(f"{self.private_key}{data}{self.private_key}".encode(), usedforsecurity=False)
         return base64.b64encode(digest.digest()).decode()
 
@@ -47,13 +47,13 @@ class Shop:
         return urlencode({"data": data, "signature": self.signature(data)})
 
     def opened(self, data: str, signature: str) -> Mapping[str, Json]:
-        """Parse signed `data`; numbers stay the text they were written as.
+        """Parse signed `data`; numbers are kept as text.
 
         Raises:
             Refused: `callback.not_verified` if this shop's key did not sign it.
-            ValueError: if it did, and it is no JSON object.
+            ValueError: if the signed data are not a JSON object.
         """
-        # In constant time, so that a forger learns nothing from how long a refusal takes.
+        # In constant time, so that the time of a refusal tells a forger nothing.
         if not hmac.compare_digest(signature.encode(), self.signature(data).encode()):
             raise Refused("callback.not_verified", gateway=NAME)
         try:

@@ -6,13 +6,13 @@
 The API is called by Stripe's own package (extra `stripe`), which is imported when it is first used; webhooks are read
 without it. Sources: docs.stripe.com/webhooks, /currencies, /api. Laws:
 
-1. A webhook is believed only if one of the account's secrets signed its raw body, not longer ago than the tolerance:
-   so secrets rotate, and an old webhook is not played again.
-2. The reference of an attempt is its payment intent, that of a refund or a dispute its own id.
-3. Our name of the payment and our key travel in the metadata of what we make. What Stripe makes by itself (a refund at
-   its desk, a dispute) names the payment intent instead (`GatewayFact.of`).
-4. Our keys are Stripe's idempotency keys; Stripe forgets them after a day, so we look first.
-5. Amounts go in Stripe's own minor units, which are not always those of ISO 4217 (`currencies`).
+1. A webhook is accepted only if one of the account's secrets signed its raw body, at most the tolerance ago. So secrets
+   can be rotated, and an old webhook cannot be replayed.
+2. The reference of an attempt is the id of its payment intent; a refund or dispute has its own id.
+3. Objects that we create have our payment and our key in their metadata. Objects that Stripe creates (a refund from its
+   dashboard, a dispute) only name the payment intent (`GatewayFact.of`).
+4. Our keys are Stripe's idempotency keys. Stripe forgets them after a day, so we first look for an existing object.
+5. Amounts are in Stripe's own minor units, which are not always those of ISO 4217 (`currencies`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -44,7 +44,7 @@ __all__ = ["Account", "AsyncStripeGateway", "StripeGateway"]
 
 @attrs.frozen
 class StripeGateway:
-    """`ListingGateway` by an account at Stripe."""
+    """`ListingGateway` for an account at Stripe."""
 
     account: Account
     capabilities: Capabilities = Capabilities(lists=True)
@@ -59,15 +59,15 @@ class StripeGateway:
         return run(calls.charge(request), self._api.send)
 
     def refund(self, request: RefundRequest, /) -> GatewayFact:
-        """Give money back, all or a part of it (P10)."""
+        """Refund a payment, in full or in part (P10)."""
         return run(calls.refund(request), self._api.send)
 
     def state_of(self, request: StateRequest, /) -> Sequence[GatewayFact]:
-        """Tell what became of the attempts and refunds of a payment (P4)."""
+        """Give the outcomes of the attempts and refunds of a payment (P4)."""
         return run(calls.states(request), self._api.send)
 
     def list_facts(self, starts_at: datetime, ends_at: datetime, /) -> Listed:
-        """List the charges, refunds and disputes made between two instants, of all that went through this account."""
+        """List all charges, refunds and disputes of this account that were created between two instants."""
         return run(calls.list_facts(starts_at, ends_at), self._api.send)
 
     def read_callback(self, body: bytes, headers: Mapping[str, str], /) -> Callback:
@@ -77,7 +77,7 @@ class StripeGateway:
 
 @attrs.frozen
 class AsyncStripeGateway:
-    """`AsyncListingGateway` by an account at Stripe."""
+    """`AsyncListingGateway` for an account at Stripe."""
 
     account: Account
     capabilities: Capabilities = Capabilities(lists=True)
@@ -94,15 +94,15 @@ class AsyncStripeGateway:
         return await arun(calls.charge(request), self._api.send)
 
     async def refund(self, request: RefundRequest, /) -> GatewayFact:
-        """Give money back, all or a part of it (P10)."""
+        """Refund a payment, in full or in part (P10)."""
         return await arun(calls.refund(request), self._api.send)
 
     async def state_of(self, request: StateRequest, /) -> Sequence[GatewayFact]:
-        """Tell what became of the attempts and refunds of a payment (P4)."""
+        """Give the outcomes of the attempts and refunds of a payment (P4)."""
         return await arun(calls.states(request), self._api.send)
 
     async def list_facts(self, starts_at: datetime, ends_at: datetime, /) -> Listed:
-        """List the charges, refunds and disputes made between two instants, of all that went through this account."""
+        """List all charges, refunds and disputes of this account that were created between two instants."""
         return await arun(calls.list_facts(starts_at, ends_at), self._api.send)
 
     async def read_callback(self, body: bytes, headers: Mapping[str, str], /) -> Callback:

@@ -14,18 +14,17 @@ NAME = "stripe"
 """The name of this gateway in errors."""
 
 _LONGEST_TIME = 14
-"""Characters of `t=` and a Unix time that no calendar reaches."""
+"""The most characters of `t=` and a Unix time."""
 _MOST_SIGNATURES = 20
-"""Stripe signs with each secret of a rotation: two, at most a few. More are a way to make us work."""
+"""During a rotation Stripe signs with two secrets, rarely more. The limit keeps forgers from making us compute."""
 
 
 @attrs.frozen(kw_only=True)
 class Account:
-    """An account at Stripe; its key and its secrets are never shown.
+    """An account at Stripe; `repr` leaves its key and secrets out.
 
-    `webhook_secrets` are those that may have signed, the newest first; `tolerance` is how many seconds old a webhook
-    may be. The payer's browser returns to `return_url` or `cancel_url`. `api_base` is another address of the API, for
-    tests.
+    `webhook_secrets` are the secrets for signatures, the newest first; `tolerance` is the highest age of a webhook in
+    seconds. The payer's browser returns to `return_url` or `cancel_url`. `api_base` replaces the API's URL in tests.
     """
 
     api_key: str = attrs.field(repr=False)
@@ -36,7 +35,7 @@ class Account:
     clock: Clock = attrs.field(factory=SystemClock, repr=False)
     api_base: str | None = None
     signing: tuple[hmac.HMAC, ...] = attrs.field(init=False, repr=False, eq=False)
-    """Each holds a secret, ready to be copied: half of the work of a short signature is to set the key up."""
+    """An HMAC for each secret, to be copied: setting up the key is half the work of a short signature."""
 
     @signing.default
     def _keyed(self) -> tuple[hmac.HMAC, ...]:
@@ -46,23 +45,23 @@ class Account:
 def refuse_unless_signed(account: Account, body: bytes, header: str) -> None:
     """Refuse a webhook that none of the account's secrets signed within the tolerance (docs.stripe.com/webhooks).
 
-    The header is `t=<unix seconds>,v1=<hex>,…`; what is signed is `<t>.<raw body>`, by HMAC-SHA256.
+    The header is `t=<unix seconds>,v1=<hex>,…`, with HMAC-SHA256 signatures of `<t>.<raw body>`.
 
     Raises:
         Refused: `callback.not_verified`.
     """
     time = 0
     signatures: list[str] = []
-    # a signature is of hexadecimal digits, and texts are compared in constant time only if they are ASCII
+    # `compare_digest` takes only ASCII texts, and a header of Stripe is always ASCII
     for item in header.split(",", _MOST_SIGNATURES) if header.isascii() else ():
         if item[:3] == "v1=":
             signatures.append(item[3:])
         elif item[:2] == "t=" and item[2:].isdigit() and len(item) < _LONGEST_TIME:
             time = int(item[2:])
-    # what is signed is the number, as Stripe's own library reads it
+    # the signature is over the number as Stripe's own library writes it, without leading zeros or spaces
     payload = b"%d.%b" % (time, body)
     fits = 0
-    # every pair is compared, each in constant time, so that the time taken does not tell which secret is in use
+    # all pairs are compared, each in constant time, so that the time does not tell which secret matched
     for keyed in account.signing:
         signing = keyed.copy()
         signing.update(payload)

@@ -1,4 +1,4 @@
-"""Calls of Stripe's API by Stripe's own package, which is imported when the first call is made."""
+"""Calls of Stripe's API with Stripe's own package, which is imported at the first call."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
@@ -31,7 +31,7 @@ class Call:
 
 
 class Declined(AdapterFailed):
-    """Stripe understood and would not: a card that was declined, a refund of too much. `intent` names the attempt."""
+    """Stripe refused the request: the card was declined, or the refund is too large. `intent` names the attempt."""
 
     def __init__(self, reason: str, intent: str | None = None) -> None:
         super().__init__("gateway.refused", gateway=NAME, reason=reason)
@@ -46,13 +46,13 @@ class Api:
         self._client: stripe.StripeClient | None = None
 
     def send(self, call: Call) -> Mapping[str, Json]:
-        """Make a call and give the object that answers it.
+        """Make a call and give the object in the answer.
 
         Raises:
-            Declined: if Stripe would not.
-            AdapterFailed: if it could not be reached, or is not to be had for this account.
+            Declined: if Stripe refused the request.
+            AdapterFailed: if Stripe could not be reached, or the account may not make this call.
         """
-        # Imported with the first call, so that hosts without Stripe need not install it.
+        # Imported at the first call, because hosts without Stripe do not have the package.
         if self._client is None:
             with extra("stripe"):
                 import stripe
@@ -72,7 +72,7 @@ class AsyncApi:
         self._client: stripe.StripeClient | None = None
 
     async def send(self, call: Call) -> Mapping[str, Json]:
-        """Make a call and give the object that answers it."""
+        """Make a call and give the object in the answer."""
         if self._client is None:
             with extra("stripe"):
                 import stripe
@@ -88,7 +88,7 @@ def _client(account: Account, http: "stripe.HTTPClient") -> "stripe.StripeClient
     import stripe
 
     bases: Any = {} if account.api_base is None else {"api": account.api_base}
-    # what waits in the outbox is tried again by the worker, with the same key: no second layer of retries
+    # no retries here: the outbox worker sends a failed call again with the same key
     return stripe.StripeClient(account.api_key, base_addresses=bases, http_client=http, max_network_retries=0)
 
 
@@ -112,7 +112,7 @@ def _failure(problem: Exception) -> Exception:
     """Translate an error of Stripe's package; its message may repeat the request, so only its code is kept."""
     import stripe
 
-    # Both say that Stripe understood and refused, so nothing has happened.
+    # With these two errors Stripe has refused the request, so nothing has happened.
     if isinstance(problem, stripe.CardError | stripe.InvalidRequestError):
         error = problem.error
         id = getattr(getattr(error, "payment_intent", None), "id", None)
@@ -121,5 +121,5 @@ def _failure(problem: Exception) -> Exception:
     kinds = stripe.APIConnectionError | stripe.APIError | stripe.RateLimitError
     if isinstance(problem, stripe.StripeError) and not isinstance(problem, kinds):
         return AdapterFailed("gateway.refused", gateway=NAME, reason=type(problem).__name__)
-    # whatever else is raised there comes of an answer that its package cannot read
+    # any other error means that the package could not read the answer
     return NoAnswer(NAME)

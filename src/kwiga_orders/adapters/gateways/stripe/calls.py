@@ -1,4 +1,4 @@
-"""What is asked of Stripe, as conversations: Checkout sessions, charges, refunds, states."""
+"""The requests to Stripe, as conversations: Checkout sessions, charges, refunds, states."""
 
 import hashlib
 import json
@@ -30,21 +30,21 @@ __all__ = ["Conversation", "charge", "list_facts", "open_session", "refund", "st
 P = ParamSpec("P")
 T = TypeVar("T")
 Conversation = Generator[Call, Mapping[str, Json], T]
-"""A computation that calls Stripe on its way to a T."""
+"""A generator that yields calls to Stripe and returns a T."""
 
 _LOCALES = {"uk": "auto", "ru": "ru", "en": "en"}
-"""Checkout has no Ukrainian: there the browser's language decides."""
+"""Checkout has no Ukrainian; `auto` lets the browser's language decide."""
 
 
 def _understood(call: Callable[P, Conversation[T]]) -> Callable[P, Conversation[T]]:
-    """Let an answer that is not what Stripe's API answers be as none."""
+    """Raise `NoAnswer` if an answer does not have the form of Stripe's API."""
 
     @wraps(call)
     def calling(*given: P.args, **named: P.kwargs) -> Conversation[T]:
         try:
             return (yield from call(*given, **named))
         except (AttributeError, LookupError, TypeError, ValueError) as problem:
-            # it may have been carried out all the same
+            # the call may have been carried out nevertheless
             raise NoAnswer(NAME) from problem
 
     return calling
@@ -52,7 +52,7 @@ def _understood(call: Callable[P, Conversation[T]]) -> Callable[P, Conversation[
 
 @_understood
 def open_session(account: Account, request: LinkRequest) -> Conversation[PaymentLink]:
-    """Make a Checkout session; the same request gives the same one for a day (P3)."""
+    """Make a Checkout session; for a day, the same request gives the same session (P3)."""
     metadata: dict[str, Json] = {"payment": request.payment, "order": str(request.number)}
     if request.attempt is not None:
         metadata["attempt"] = request.attempt
@@ -71,10 +71,10 @@ def open_session(account: Account, request: LinkRequest) -> Conversation[Payment
     if cancel := request.cancel_url or account.cancel_url:
         params["cancel_url"] = cancel
     if request.saves:
-        # Saving the card is asked for only where the contact agreed to it (P13).
+        # P13: the card is saved only if the contact agreed to it.
         intent["setup_future_usage"] = "off_session"
         params["customer_creation"] = "always"
-    # Stripe refuses a key that comes again with another body, so the key is made of the parameters
+    # Stripe refuses a key that is used again with other parameters, so the key is a hash of the parameters
     session = yield Call(
         service="checkout.sessions",
         method="create",
@@ -90,7 +90,7 @@ def open_session(account: Account, request: LinkRequest) -> Conversation[Payment
 
 
 def _line(request: LinkRequest) -> dict[str, Json]:
-    # one line for the whole: what is paid may be a part of the order, and must be exactly that
+    # one line for the whole amount, because a payment may be only a part of the order
     titles = ", ".join(item.title for item in request.items)
     return {
         "quantity": 1,
@@ -106,7 +106,7 @@ def _line(request: LinkRequest) -> dict[str, Json]:
 def charge(request: ChargeRequest) -> Conversation[GatewayFact]:
     """Charge a saved card, unless it was charged under this key already (P13)."""
     customer, _, method = request.means.token.partition("|")
-    # Law 4: a key that Stripe has forgotten would charge twice, so we look first.
+    # Law 4: if Stripe has forgotten the key, it would charge twice, so we first look for the charge.
     listed = yield Call(service="payment_intents", method="list", params={"customer": customer, "limit": 100})
     for intent in _data(listed):
         if _names(intent, "attempt", request.key) and (fact := attempt_of(intent, at=created(intent))) is not None:
@@ -140,8 +140,8 @@ def _declined(request: ChargeRequest, declined: Declined) -> GatewayFact:
 
 @_understood
 def refund(request: RefundRequest) -> Conversation[GatewayFact]:
-    """Give money back, unless it went back under this key already (P10)."""
-    # Law 4: looked up by our key in the metadata, before a second refund is made.
+    """Make a refund, unless one with this key exists already (P10)."""
+    # Law 4: first look for a refund with our key in its metadata.
     listed = yield Call(service="refunds", method="list", params={"payment_intent": request.reference, "limit": 100})
     known = next((one for one in _data(listed) if _names(one, "refund", request.key)), None)
     if known is None:
@@ -173,17 +173,17 @@ def states(request: StateRequest) -> Conversation[tuple[GatewayFact, ...]]:
     """Ask about every payment intent that a payment may have, its refunds and its disputes (P4)."""
     intents: dict[str, Object] = {}
     if request.payment:
-        # The id of a payment comes from us, and has no quotes in it.
+        # Ids of payments come from us and contain no quotes.
         query = f"metadata['payment']:'{request.payment}'"
         found = yield Call(service="payment_intents", method="search", params={"query": query, "limit": 100})
         intents = {str(intent["id"]): intent for intent in _data(found)}
-    # the search lags by a minute: what is known by its reference is asked for itself
+    # the search lags by a minute, so known references are asked for directly
     for reference in request.references:
         if reference.startswith("pi_") and reference not in intents:
             intents[reference] = yield Call(service="payment_intents", method="retrieve", id=reference)
     facts: list[GatewayFact | None] = []
     for id, intent in intents.items():
-        # a declined card leaves the intent waiting for another one: that attempt failed
+        # after a declined card the intent waits for another card, but this attempt has failed
         facts.append(
             attempt_of(
                 intent,
@@ -214,7 +214,7 @@ def list_facts(starts_at: datetime, ends_at: datetime) -> Conversation[Listed]:
             if page.get("has_more") is not True or not things:
                 break
             last = things[-1]["id"]
-            # a list that begins anew has no end
+            # a list that starts again from the beginning would never end
             if last in seen:
                 raise ValueError("a page came twice")
             seen.add(last)

@@ -1,10 +1,10 @@
-"""Money as Stripe counts it: integers of units of its own (docs.stripe.com/currencies).
+"""Convert money to and from Stripe's integer units (docs.stripe.com/currencies).
 
 Laws:
 
-1. Stripe's table decides how many decimals an amount has, not ISO 4217: it has none for some currencies, two for most,
-   three for five, and two for `ISK` and `UGX`, which have none in ISO.
-2. An amount with three decimals must end in 0: Stripe's networks know only two of them.
+1. The number of decimals comes from Stripe's table, not from ISO 4217: two for most currencies, none for some, three
+   for five. `ISK` and `UGX` have two decimals at Stripe and none in ISO.
+2. An amount with three decimals must end in 0, because Stripe's networks support only two.
 3. An amount that Stripe's units cannot express is refused, never rounded.
 """
 
@@ -32,7 +32,7 @@ _money = maker(Money)
 
 
 def _power(decimals: int) -> int:
-    # `int`, because the power of two ints is not known to be an int by type checkers.
+    # `int`, because type checkers do not know that this power is an int.
     return int(10**decimals)
 
 
@@ -44,17 +44,17 @@ def to_stripe(money: Money) -> int:
     """
     decimals = _decimals(money.currency)
     units, finer = divmod(money.minor * _power(decimals), _power(exponent_of(money.currency)))
-    # Law 2: the last of three decimals must be 0, so such an amount is as good as too fine.
+    # Law 2: a third decimal other than 0 is too precise as well.
     if finer or (decimals == 3 and units % 10):
         raise Refused("money.too_precise", amount=money.amount, currency=money.currency, decimals=min(decimals, 2))
     return units
 
 
 def from_stripe(units: int, currency: str) -> Money:
-    """Give the money that Stripe's units are; `currency` may be in lower case.
+    """Give the money for an amount in Stripe's units; `currency` may be in lower case.
 
     Raises:
-        Refused: `money.too_precise`, `input.invalid` if there is no such money.
+        Refused: `money.too_precise`, `input.invalid` if the library cannot express the amount.
     """
     code = currency.upper()
     if code in _AS_IN_ISO:

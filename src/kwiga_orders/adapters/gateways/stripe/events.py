@@ -1,11 +1,11 @@
-"""Stripe's objects as facts: in webhooks, and in answers about a state.
+"""Facts from Stripe's objects, in webhooks and in answers about a state.
 
 Laws:
 
-1. Which event came hardly matters: each carries the object as it was then, and the object's own status is the fact.
-2. Statuses of a dispute follow the money: opened, the money may go (`pending`); withdrawn, it is gone (`succeeded`);
-   reinstated or won, it is back (`failed`). An inquiry moves no money, and is no fact.
-3. An event that concerns nothing here gives no facts, and is answered all the same.
+1. Each event contains an object, and the object's status gives the fact; the type of the event rarely matters.
+2. The outcome of a dispute follows the money: `pending` while it is open, `succeeded` once the money is withdrawn,
+   `failed` once the money is reinstated or the dispute won. An inquiry moves no money and gives no fact.
+3. Other events give no facts, but are answered with success.
 """
 
 from collections.abc import Callable, Mapping
@@ -29,7 +29,7 @@ Object = Mapping[str, Json]
 
 _LARGEST_WEBHOOK = 1 << 20
 _END_OF_TIME = 10**11
-"""A Unix time after the year 5000 is none."""
+"""A Unix time after the year 5000 counts as no time."""
 _ATTEMPTS = {
     "succeeded": Outcome.SUCCEEDED,
     "processing": Outcome.PENDING,
@@ -61,7 +61,7 @@ def read_callback(account: Account, body: bytes, headers: Mapping[str, str]) -> 
 
     Raises:
         Refused: `callback.not_verified` if no secret of the account signed it, or too long ago.
-        InvalidInput: if it is signed, and not an event of Stripe's.
+        InvalidInput: if it is signed, but not an event of Stripe.
     """
     header = headers.get("Stripe-Signature")
     if header is None:
@@ -72,7 +72,7 @@ def read_callback(account: Account, body: bytes, headers: Mapping[str, str]) -> 
     try:
         event: dict[str, Any] = read_object(body)
         kind = event["type"]
-        # by the beginning of its type: `charge.dispute.closed` is of `charge.dispute`
+        # found by the beginning of the type: `charge.dispute.closed` is read by `charge.dispute`
         read = _READERS.get(kind.rpartition(".")[0])
         fact = None if read is None else read(kind, event["data"]["object"], created(event))
     except (KwigaOrdersError, AttributeError, LookupError, TypeError, ValueError):
@@ -84,7 +84,7 @@ _callback = maker(Callback)
 
 
 def _intent_event(kind: str, intent: Object, at: datetime | None) -> GatewayFact | None:
-    # The intent itself goes back to waiting for another card, so only the event says that the attempt failed.
+    # The status of the intent returns to waiting for another card, so only the event tells that the attempt failed.
     failed = kind == "payment_intent.payment_failed"
     return attempt_of(intent, at=at, outcome=Outcome.FAILED if failed else None)
 
@@ -104,21 +104,21 @@ _READERS: Mapping[str, _Reader] = {
     "charge.refund": _refund_event,
     "charge.dispute": _dispute_event,
 }
-"""By the beginning of an event's type. What Checkout reports besides, its payment intent reports, too."""
+"""Readers by the beginning of an event's type. Events of Checkout are not needed: the payment intent has them, too."""
 
 
 # Objects
 
 
 def attempt_of(intent: Object, *, at: datetime | None, outcome: Outcome | None = None) -> GatewayFact | None:
-    """Read a payment intent; `outcome` is that of an event, since after a failure the intent's own status goes back."""
+    """Read a payment intent; `outcome` comes from the event if it differs from the intent's status."""
     status = outcome or _ATTEMPTS.get(str(intent["status"]))
     names = _metadata(intent)
     payment = _text(names.get("payment"))
     if status is None or payment is None:
         return None
     has_paid = status is Outcome.SUCCEEDED
-    # what came may be less than what was asked for; who writes only one amount means both
+    # the received amount may be less than the requested one; if there is only one amount, it means both
     which = "amount_received" if has_paid and "amount_received" in intent else "amount"
     return known_fact(
         payment=payment,
@@ -128,16 +128,16 @@ def attempt_of(intent: Object, *, at: datetime | None, outcome: Outcome | None =
         reason=_reason(intent) if status is Outcome.FAILED else None,
         occurred_at=at,
         key=_text(names.get("attempt")),
-        # only a card that was saved to be charged later is one that may be
+        # only a card that was saved for later charges may be charged
         means=_means(intent) if has_paid and intent.get("setup_future_usage") == "off_session" else None,
     )
 
 
 def charge_of(charge: Object, *, at: datetime | None) -> GatewayFact | None:
-    """Read a charge, as the attempt of its payment intent; Stripe copies to it what we named the payment."""
+    """Read a charge as the attempt of its payment intent; Stripe copies our metadata to it."""
     intent = _id(charge.get("payment_intent")) or str(charge["id"])
     outcome = _CHARGES.get(str(charge["status"]))
-    # a charge that failed leaves its intent waiting for another card: it is no word about the attempt
+    # after a failed charge the intent waits for another card, so the attempt is still open
     if outcome is None or outcome is Outcome.FAILED:
         return None
     names = _metadata(charge)
@@ -153,7 +153,7 @@ def charge_of(charge: Object, *, at: datetime | None) -> GatewayFact | None:
 
 
 def refund_of(refund: Object, *, at: datetime | None) -> GatewayFact | None:
-    """Read a refund: one that we asked for names its payment, one of Stripe's desk the payment intent (law 3)."""
+    """Read a refund. Ours names its payment; one from Stripe's dashboard names only the payment intent."""
     status = _REFUNDS.get(str(refund["status"]))
     if status is None:
         return None
@@ -171,7 +171,7 @@ def refund_of(refund: Object, *, at: datetime | None) -> GatewayFact | None:
 
 
 def dispute_of(dispute: Object, *, at: datetime | None, outcome: Outcome | None = None) -> GatewayFact | None:
-    """Read a dispute, which is a chargeback once money moves (P10)."""
+    """Read a dispute; it is a chargeback once the money is withdrawn (P10)."""
     status = outcome or _DISPUTES.get(str(dispute["status"]))
     if status is None:
         return None
@@ -188,7 +188,7 @@ def dispute_of(dispute: Object, *, at: datetime | None, outcome: Outcome | None 
 
 
 def means_token(customer: str, method: str) -> str:
-    """Give the token of a saved card: its customer and its payment method. A charge needs both."""
+    """Give the token of a saved card: a charge needs both its customer and its payment method."""
     return f"{customer}|{method}"
 
 
@@ -212,7 +212,7 @@ def _metadata(thing: Object) -> Object:
 
 
 def _id(value: Json) -> str | None:
-    """Give an id, which an answer may have expanded to the whole object."""
+    """Give the id of an object, from the id itself or from the whole object."""
     return _text(value.get("id")) if isinstance(value, dict) else _text(value)
 
 
@@ -227,11 +227,11 @@ def _money(thing: Object, name: str) -> Money:
     try:
         return from_stripe(units, currency)
     except Refused as refused:
-        # No rule refused a person here: Stripe would never send such an amount.
+        # `ValueError`, not `Refused`: no person made a mistake, the answer is unreadable.
         raise ValueError("not an amount") from refused
 
 
 def created(thing: Object, *, when: str = "created") -> datetime | None:
-    """Give when a thing was made, or another instant of it, by its Unix time; None if that is no time."""
+    """Read the Unix time in the field `when` of an object; None if it is not a time."""
     seconds = thing.get(when)
     return datetime.fromtimestamp(seconds, UTC) if type(seconds) is int and 0 < seconds < _END_OF_TIME else None

@@ -1,18 +1,17 @@
-"""WayForPay: pages to pay on, callbacks, saved cards, refunds, states, and its own regular payments.
+"""WayForPay: payment pages, callbacks, saved cards, refunds, states, and its own regular payments.
 
     merchant = Merchant(account="school_ua", secret=secret, domain="school.ua", callback_url="https://school.ua/pay/w4p")
     orders = Orders(..., gateways={"wayforpay": WayForPay(merchant)})
 
 The protocol is that of wiki.wayforpay.com (Purchase, Charge, Check Status, Refund, regular payments). Laws:
 
-1. Everything is signed by HMAC-MD5 with the merchant's secret over fields joined by `;`. Numbers are signed as the text
-   they were written as, so they are never read as numbers (`100.50` is not `100.5`).
-2. A reference tells what it is for: `<payment>~a2` an attempt of ours, `<payment>~100000` a link to that amount in
-   minor units, `<reference>~r25000` the refund after which 250.00 had gone back. So no table of references is kept.
-3. WayForPay knows no idempotency keys. Whatever moves money first asks for its state (ports.PaymentGateway 2).
-4. Status words are not monotone: `Approved` may become `Refunded`, and a refunded payment was paid all the same.
-5. A callback about a refund does not say reliably how much went back in all: it only makes us ask (`Callback.ask`).
-6. Of a callback nothing is believed but what is signed: not the saved card, not the instant. They are asked for, too.
+1. Signatures are HMAC-MD5 with the merchant's secret over fields joined by `;`. Numbers are signed as they are written,
+   so they are kept as text (`100.50` is not `100.5`).
+2. A reference names its payment, attempt or refund (`keyless`), so no table of references is kept.
+3. WayForPay has no idempotency keys: each charge and refund first asks for the state (ports.PaymentGateway 2).
+4. The status of a paid attempt may change from `Approved` to `Refunded`; a refunded attempt still counts as paid.
+5. A callback about a refund does not reliably contain the sum of refunds, so we ask for the state (`Callback.ask`).
+6. Only the signed fields of a callback are trusted. The saved card and the instant are not signed, so we ask for them.
 """
 
 from datetime import datetime
@@ -36,7 +35,7 @@ _CAN = Capabilities(honours_keys=False, lists=True)
 
 @attrs.frozen
 class WayForPay(KeylessGateway[Merchant]):
-    """`ListingGateway` by a merchant's account at WayForPay."""
+    """`ListingGateway` for a merchant's account at WayForPay."""
 
     capabilities: Capabilities = _CAN
 
@@ -44,11 +43,11 @@ class WayForPay(KeylessGateway[Merchant]):
         return calls
 
     def list_facts(self, starts_at: datetime, ends_at: datetime, /) -> Listed:
-        """List the transactions between two instants, of all that went through this account."""
+        """List all transactions of this account between two instants."""
         return run(calls.list_facts(self.shop, starts_at, ends_at), self.http.send)
 
     def regular(self, kind: Literal["STATUS", "SUSPEND", "RESUME", "REMOVE"], reference: str) -> RegularPayment:
-        """Ask about a regular payment of WayForPay's own, or change it.
+        """Read or change a regular payment that WayForPay makes by itself.
 
         Raises:
             AdapterFailed: `gateway.refused` with WayForPay's code, `gateway.unreachable`.
@@ -58,7 +57,7 @@ class WayForPay(KeylessGateway[Merchant]):
 
 @attrs.frozen
 class AsyncWayForPay(AsyncKeylessGateway[Merchant]):
-    """`AsyncListingGateway` by a merchant's account at WayForPay."""
+    """`AsyncListingGateway` for a merchant's account at WayForPay."""
 
     capabilities: Capabilities = _CAN
 
@@ -66,11 +65,11 @@ class AsyncWayForPay(AsyncKeylessGateway[Merchant]):
         return calls
 
     async def list_facts(self, starts_at: datetime, ends_at: datetime, /) -> Listed:
-        """List the transactions between two instants, of all that went through this account."""
+        """List all transactions of this account between two instants."""
         return await arun(calls.list_facts(self.shop, starts_at, ends_at), self.http.send)
 
     async def regular(self, kind: Literal["STATUS", "SUSPEND", "RESUME", "REMOVE"], reference: str) -> RegularPayment:
-        """Ask about a regular payment of WayForPay's own, or change it."""
+        """Read or change a regular payment that WayForPay makes by itself."""
         return await arun(calls.regular(self.shop, kind, reference), self.http.send)
 
 

@@ -1,4 +1,4 @@
-"""What is asked of WayForPay, as conversations: pages, charges, refunds, states, regular payments."""
+"""The requests to WayForPay, as conversations: pages, charges, refunds, states, regular payments."""
 
 import json
 from collections.abc import Mapping
@@ -51,14 +51,14 @@ _OK, _NOT_FOUND, _DUPLICATE, _REGULAR_OK = "1100", "1127", "1112", "4100"
 
 @attrs.frozen(kw_only=True)
 class RegularPayment:
-    """What WayForPay says of a regular payment of its own: `Active`, `Suspended`, `Removed`, or `Completed`."""
+    """The state of a regular payment at WayForPay: `Active`, `Suspended`, `Removed`, or `Completed`."""
 
     status: str
     reference: str
 
 
 def open_page(merchant: Merchant, request: LinkRequest) -> Conversation[PaymentLink]:
-    """Register the page of a payment; a reference that was used up gets a number behind it (P3)."""
+    """Register the page of a payment; if its reference was used up, a number is appended (P3)."""
     for reference in page_references(request):
         form = purchase_form(merchant, request, reference)
         answer = yield Request(
@@ -67,11 +67,11 @@ def open_page(merchant: Merchant, request: LinkRequest) -> Conversation[PaymentL
             body=urlencode(form.fields).encode(),
         )
         told = _read(answer)
-        # With `behavior=offline` WayForPay answers with the page's address instead of the page.
+        # With `behavior=offline` WayForPay answers with the URL of the page instead of the page.
         url = told.get("url")
         if isinstance(url, str) and url.startswith(("https://", "http://")):
             return PaymentLink(url=url, payment=request.payment, amount=request.amount)
-        # Only a used-up reference is worth another try.
+        # Only if the reference was used up, the next one is tried.
         if str(told.get("reasonCode")) != _DUPLICATE:
             raise _refusal(told)
     raise AdapterFailed("gateway.refused", gateway=NAME, reason=_DUPLICATE)
@@ -80,12 +80,12 @@ def open_page(merchant: Merchant, request: LinkRequest) -> Conversation[PaymentL
 def charge(merchant: Merchant, request: ChargeRequest) -> Conversation[GatewayFact]:
     """Charge a saved card, unless it was charged under this key already (P13)."""
     reference = reference_of(request.key)
-    # Law 3: no idempotency keys, so the state comes first.
+    # Law 3: no idempotency keys, so we first ask for the state.
     known = yield from _check(merchant, reference)
     if known is not None and (fact := attempt_in(known, reference)) is not None:
         return fact
     body = purchase_fields(merchant, reference, request.amount, reference)
-    # WayForPay wants lists here, even of one product.
+    # WayForPay requires lists here, even for one product.
     products: dict[str, Json] = {name: [body[name]] for name in ("productName", "productCount", "productPrice")}
     asked = {
         **body,
@@ -100,18 +100,18 @@ def charge(merchant: Merchant, request: ChargeRequest) -> Conversation[GatewayFa
         told = yield from _ask(merchant.api_url, asked)
     except NoAnswer:
         return charge_fact(request, Outcome.UNKNOWN)
-    # Without a status nothing was charged: the request itself was refused.
+    # An answer without a status means that the request was refused and nothing was charged.
     if not told.get("transactionStatus"):
         return charge_fact(request, Outcome.FAILED, reason=reason_in(told))
     return attempt_in(_verified(merchant, told), reference) or charge_fact(request, Outcome.UNKNOWN)
 
 
-# Giving back
+# Refunds
 
 
 def refund(merchant: Merchant, request: RefundRequest) -> Conversation[GatewayFact]:
     """Give money back, unless this refund has happened already (P10)."""
-    # law 3: by the sum that has gone back it is known whether this refund has happened already
+    # law 3: a refund that has already happened is recognised by the sum of refunds
     known = yield from _check(merchant, request.reference)
     fact = refund_fact(request)
     if known is not None and has_gone_back(request, taken_back(known)):
@@ -166,7 +166,7 @@ def _check(merchant: Merchant, reference: str) -> Conversation[Mapping[str, Json
     }
     told = yield from _ask(merchant.api_url, asked)
     if not told.get("transactionStatus"):
-        # Only "not found" means that it does not exist; any other refusal leaves it open.
+        # Only this code means that the reference does not exist; after another refusal that is unknown.
         if text_of(told, "reasonCode") == _NOT_FOUND:
             return None
         raise _refusal(told)
@@ -176,7 +176,7 @@ def _check(merchant: Merchant, reference: str) -> Conversation[Mapping[str, Json
 def _verified(merchant: Merchant, told: Mapping[str, Json]) -> Mapping[str, Json]:
     if not merchant.has_signed(told.get("merchantSignature"), *signed_in(told)):
         raise AdapterFailed("gateway.unreachable", gateway=NAME, reason="signature")
-    # Read for their refusals: amounts that cannot be read make the whole answer useless.
+    # Parsed only to see whether it raises: an answer with unreadable amounts counts as no answer.
     try:
         money_in(told, "amount")
         taken_back(told)
@@ -186,8 +186,8 @@ def _verified(merchant: Merchant, told: Mapping[str, Json]) -> Mapping[str, Json
 
 
 def list_facts(merchant: Merchant, starts_at: datetime, ends_at: datetime) -> Conversation[Listed]:
-    """List the transactions between two instants; how much of one went back its state tells (law 5)."""
-    # both seconds belong to the list
+    """List the transactions between two instants; refunded amounts come from their states (law 5)."""
+    # WayForPay includes both the first and the last second
     begin, end = (str(int(at.timestamp())) for at in (starts_at, ends_at - timedelta(seconds=1)))
     asked: dict[str, Json] = {
         "transactionType": "TRANSACTION_LIST",
@@ -214,7 +214,7 @@ def list_facts(merchant: Merchant, starts_at: datetime, ends_at: datetime) -> Co
 def regular(
     merchant: Merchant, kind: Literal["STATUS", "SUSPEND", "RESUME", "REMOVE"], reference: str
 ) -> Conversation[RegularPayment]:
-    """Ask about a regular payment of WayForPay's own, or change it; it takes the password, not a signature."""
+    """Read or change a regular payment at WayForPay; this call takes the password, not a signature."""
     asked: dict[str, Json] = {
         "requestType": kind,
         "merchantAccount": merchant.account,
@@ -236,7 +236,7 @@ def _ask(url: str, asked: Mapping[str, Json]) -> Conversation[Mapping[str, Json]
 
 
 def _read(answer: Response) -> Mapping[str, Json]:
-    # WayForPay answers with 200, so anything else comes from something in between.
+    # WayForPay answers every request with 200, so another status comes from a proxy in between.
     if answer.status != 200:
         raise NoAnswer(NAME)
     try:
@@ -246,5 +246,5 @@ def _read(answer: Response) -> Mapping[str, Json]:
 
 
 def _refusal(told: Mapping[str, Json]) -> AdapterFailed:
-    # the words of a gateway may repeat what was sent, secrets included: only its code goes on
+    # a gateway's message may repeat the request with its secrets, so only its code is passed on
     return AdapterFailed("gateway.refused", gateway=NAME, reason=reason_in(told)[:20])

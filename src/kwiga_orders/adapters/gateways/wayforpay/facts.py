@@ -1,4 +1,4 @@
-"""What WayForPay tells, as facts: in callbacks, and in answers about a state."""
+"""Facts from WayForPay's callbacks and states."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from json.encoder import encode_basestring_ascii as quoted
@@ -29,7 +29,7 @@ __all__ = [
 _OUTCOMES: Mapping[str, Outcome] = {
     "approved": Outcome.SUCCEEDED,
     "refunded": Outcome.SUCCEEDED,
-    # Law 4: money that went back was paid all the same.
+    # Law 4: a refunded attempt was paid before.
     "voided": Outcome.SUCCEEDED,
     "refundinprocessing": Outcome.SUCCEEDED,
     "declined": Outcome.FAILED,
@@ -38,20 +38,20 @@ _OUTCOMES: Mapping[str, Outcome] = {
     "waitingauthcomplete": Outcome.PENDING,
     "pending": Outcome.PENDING,
 }
-"""What a status word, in lower case, says of the attempt. `created` says nothing: a page was opened."""
+"""The outcome of an attempt by its status in lower case. `created` has none: only a page was opened."""
 TAKEN_BACK = {"refunded", "voided", "refundinprocessing"}
-"""Status words of money that went back, or is on its way."""
+"""Statuses of attempts that were refunded or are being refunded."""
 
 _LARGEST_CALLBACK = 1 << 16
 SIGNED = (
     "merchantAccount", "orderReference", "amount", "currency", "authCode", "cardPan", "transactionStatus", "reasonCode",
 )  # fmt: skip
-"""The fields of a callback, and of an answer about a state, that are signed, in their order."""
+"""The signed fields of callbacks and states, in the order in which they are signed."""
 _signed, _callback = itemgetter(*SIGNED), maker(Callback)
 
 
 def signed_in(told: Mapping[str, Json]) -> Sequence[str]:
-    """Give the signed fields as they were written; "" for one that is missing, or is no text and no number."""
+    """Give the signed fields as they were written; "" for a field that is missing or is not a text or number."""
     try:
         fields: tuple[Json, ...] = _signed(told)
         if all(type(one) is str for one in fields):
@@ -62,9 +62,9 @@ def signed_in(told: Mapping[str, Json]) -> Sequence[str]:
 
 
 def attempt_in(told: Mapping[str, Json], reference: str, *, is_answer: bool = True) -> GatewayFact | None:
-    """Read what WayForPay says of an attempt; None if nothing has happened yet, or if it is not ours.
+    """Read the fact about an attempt; None if nothing has happened yet, or the reference is not ours.
 
-    Neither the saved card nor the instant is signed: they are believed of an answer to a question only.
+    The saved card and the instant are not signed, so they are read only from an answer to our own request.
     """
     outcome = _OUTCOMES.get(text_of(told, "transactionStatus").lower())
     payment, key = made_for(reference)
@@ -84,10 +84,10 @@ def attempt_in(told: Mapping[str, Json], reference: str, *, is_answer: bool = Tr
 
 
 def rows_in(told: Mapping[str, Json]) -> Iterator[tuple[GatewayFact, bool]]:
-    """Read a list of transactions: each reference once, and whether money went back of it.
+    """Read a list of transactions: each reference once, and whether it has refunds.
 
-    The list is not signed: who it came from TLS has proved. A reference that stands there twice, as a purchase and its
-    refund, was paid.
+    The list is not signed, but TLS has verified the sender. A reference that is listed twice, as a purchase and as its
+    refund, counts as paid.
     """
     rows = told.get("transactionList")
     found: dict[str, tuple[GatewayFact, bool]] = {}
@@ -114,7 +114,7 @@ def taken_back(told: Mapping[str, Json]) -> Money:
 
 
 def facts_in(known: Mapping[str, Json], reference: str, references: Sequence[str]) -> Iterator[GatewayFact]:
-    """Read an answer about a state: the attempt, then its refunds; `references` are those that are known of."""
+    """Read an answer about a state: the attempt, then its refunds; `references` are the ones that we have already."""
     attempt = attempt_in(known, reference)
     if attempt is None:
         return
@@ -126,11 +126,11 @@ def facts_in(known: Mapping[str, Json], reference: str, references: Sequence[str
 
 
 def read_callback(merchant: Merchant, body: bytes) -> Callback:
-    """Read the body that was posted to the callback URL.
+    """Read the body of a callback.
 
     Raises:
         Refused: `callback.not_verified` if it is not signed by this merchant.
-        InvalidInput: if it is signed, and its amount cannot be read.
+        InvalidInput: if it is signed, but its amount cannot be read.
     """
     if len(body) > _LARGEST_CALLBACK:
         raise Refused("callback.not_verified", gateway=NAME)
@@ -147,12 +147,12 @@ def read_callback(merchant: Merchant, body: bytes) -> Callback:
     except KwigaOrdersError:
         problem = InvalidInput([Fault(path="amount", code="input.invalid", hint="an amount and its currency")])
         raise problem from None
-    # laws 5 and 6: what is not signed is asked for
+    # laws 5 and 6: refunds and saved cards are not signed, so they have to be asked for
     says_little = fields[6].lower() in TAKEN_BACK or told.get("recToken")
     payment = made_for(reference)[0] if says_little else None
     time = merchant.seconds()
     signature = merchant.signature(reference, "accept", time)
-    # made by hand: `json.dumps` of these four takes a sixth of the time of a whole callback
+    # written by hand, because `json.dumps` would take a sixth of the time of the whole callback
     answer = f'"orderReference": {quoted(reference)}, "status": "accept", "time": {time}, "signature": "{signature}"'
     return _callback(
         facts=() if fact is None else (fact,),

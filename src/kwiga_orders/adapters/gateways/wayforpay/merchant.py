@@ -1,4 +1,4 @@
-"""A merchant's account: its settings, its signatures, the references it uses, and the form of a purchase."""
+"""A merchant's account: its settings, its signatures, and the form of a purchase."""
 
 import hmac
 
@@ -25,9 +25,9 @@ _LANGUAGES = {"uk": "UA", "ru": "RU", "en": "EN"}
 
 @attrs.frozen(kw_only=True)
 class Merchant:
-    """An account at WayForPay. `password` is needed for its regular payments only; secrets are never shown.
+    """An account at WayForPay. Only its regular payments need `password`; `repr` leaves secrets out.
 
-    `callback_url` is where WayForPay tells what happened, `return_url` where the payer's browser goes afterwards.
+    WayForPay posts callbacks to `callback_url`, and sends the payer's browser to `return_url` afterwards.
     """
 
     account: str
@@ -41,33 +41,33 @@ class Merchant:
     api_url: str = "https://api.wayforpay.com/api"
     regular_url: str = "https://api.wayforpay.com/regularApi"
     _signing: hmac.HMAC = attrs.field(init=False, repr=False, eq=False)
-    """Holds the key, ready to be copied: half of the work of a short signature is to set the key up."""
+    """An HMAC with the key, to be copied: setting up the key is half the work of a short signature."""
 
     @_signing.default
     def _keyed(self) -> hmac.HMAC:
         return hmac.new(self.secret.encode(), digestmod="md5")
 
     def signature(self, *fields: str) -> str:
-        """Sign fields, in that order."""
+        """Sign fields in their order."""
         signing = self._signing.copy()
-        # what JSON may hold is signed, too, though no text of ours has half a character in it
+        # `surrogatepass`, because JSON from outside may contain lone surrogates
         signing.update(";".join(fields).encode(errors="surrogatepass"))
         return signing.hexdigest()
 
     def has_signed(self, given: object, *fields: str) -> bool:
-        """Tell whether `given` is the signature of fields, in constant time."""
+        """Tell, in constant time, whether `given` is the signature of fields."""
         if not isinstance(given, str) or not given.isascii():
             return False
         return hmac.compare_digest(given, self.signature(*fields))
 
     def seconds(self) -> str:
-        """Give the present second, as WayForPay counts them."""
+        """Give the current Unix time as text."""
         return str(int(self.clock.now().timestamp()))
 
 
 @attrs.frozen(kw_only=True)
 class PurchaseForm:
-    """A form that a browser posts to `url` to get to the page of a payment; a field may stand in it several times."""
+    """A form that a browser posts to `url` to open the page of a payment; a field may occur several times."""
 
     url: str
     fields: tuple[tuple[str, str], ...] = attrs.field(repr=False)
@@ -77,8 +77,8 @@ class PurchaseForm:
 
 
 def purchase_form(merchant: Merchant, request: LinkRequest, reference: str) -> PurchaseForm:
-    """Give the signed form of a purchase, with one line, since the amount may be a part of an order."""
-    # `;` separates the signed fields, so a title with one in it would break the signature.
+    """Give the signed form of a purchase. It has one product, because the amount may be only a part of an order."""
+    # `;` separates the signed fields, so a title must not contain it.
     titles = ", ".join(item.title for item in request.items).replace(";", ",")
     fields = {
         **purchase_fields(merchant, reference, request.amount, f"{titles or 'Order'} ({request.number})"),
@@ -93,13 +93,13 @@ def purchase_form(merchant: Merchant, request: LinkRequest, reference: str) -> P
     lists = {"productName", "productCount", "productPrice"}
     return PurchaseForm(
         url=merchant.pay_url,
-        # Empty fields are left out: WayForPay checks the form of those that are there.
+        # Empty fields are left out, because WayForPay validates every field it gets.
         fields=tuple((f"{name}[]" if name in lists else name, value) for name, value in fields.items() if value),
     )
 
 
 def purchase_fields(merchant: Merchant, reference: str, amount: Money, product: str) -> dict[str, str | None]:
-    """Give the signed fields that a purchase and a charge have in common."""
+    """Give the signed fields that purchases and charges share."""
     date = merchant.seconds()
     signed = (reference, date, amount.amount, amount.currency, product, "1", amount.amount)
     return {
