@@ -130,7 +130,7 @@ class Worth:
 
 
 def worth_of(order: Order) -> Worth:
-    """Give what `order` adds to sums. Home of P7's rule that boards count no cancelled or refunded orders."""
+    """Give what `order` adds to sums: the home of P7's rule that boards count no cancelled or refunded orders."""
     sums = order.sums
     # Law 3: the total of a cancelled order is not counted, but the money paid for it is.
     is_counted = order.cancelled_at is None and sums.status is not PaymentStatus.REFUNDED
