@@ -57,7 +57,7 @@ check: $(VENV)/.package $(VENV)/.needs-test $(VENV)/.needs-check ## lint, types,
 	$(BIN)/ruff check $(PYTHON_FOLDERS)
 	$(BIN)/ruff format --check $(PYTHON_FOLDERS)
 	$(BIN)/mypy $(PYTHON_FOLDERS)
-	$(BIN)/pytest --quiet tests/test_architecture.py tests/test_docs.py
+	$(BIN)/pytest --quiet tests/test_architecture.py tests/test_circles.py tests/test_docs.py
 	$(BIN)/python tools/contract_models.py
 
 cover: $(VENV)/.package $(VENV)/.needs-test ## branch coverage of the tests; of the rules it must be whole

@@ -8,18 +8,15 @@ import ast
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from itertools import zip_longest
 from pathlib import Path
 
 import pytest
 
+from tests.source_trees import PACKAGE, ROOT, SOURCE, imports, source_files, tree_of
 from tools.measures import decisions_not_cited, measured
-
-ROOT = Path(__file__).parent.parent
-SOURCE = ROOT / "src" / "kwiga_orders"
-PACKAGE = "kwiga_orders"
 
 # decision 0006: the shape of the house is held by tests, not by custom
 # A module may import those on the lines above its own, and nothing on its own line except its own package.
@@ -104,42 +101,19 @@ LONGEST_FILE = 500
 Complaints = list[str]
 
 
-# --- reading a tree ---
-
-
-def _files(source: Path) -> Iterator[tuple[Path, str, ast.Module]]:
-    """Give each file with the unit it belongs to: the module, or the package, right below the root."""
-    for path in sorted(source.rglob("*.py")):
-        yield path, path.relative_to(source).parts[0].removesuffix(".py"), ast.parse(path.read_text(encoding="utf-8"))
-
-
-def _imports(tree: ast.Module) -> Iterator[tuple[int, str]]:
-    """Give every imported name in full, imports inside functions and under TYPE_CHECKING included."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from ((node.lineno, name.name) for name in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            prefix = f"{'.' * node.level}{node.module or ''}"
-            yield from ((node.lineno, f"{prefix}.{name.name}") for name in node.names)
-
-
-def _is_within(name: str, modules: set[str]) -> bool:
-    return any(name == module or name.startswith(f"{module}.") for module in modules)
-
-
 # --- the checks ---
 
 
 def wrong_direction(source: Path) -> Complaints:
     """List modules without a line, and imports that do not go upwards."""
     found = []
-    for path, unit, tree in _files(source):
+    for path, unit, tree in source_files(source):
         if unit == "__init__":
             continue
         if unit not in LINE_OF:
             found.append(f"{path.name} stands on no line")
             continue
-        for line, name in _imports(tree):
+        for line, name in imports(tree):
             target = name.split(".")[1] if name.startswith(f"{PACKAGE}.") else None
             if name.startswith(".") or name == PACKAGE:
                 found.append(f"{path.name}:{line} imports {name}: name the module in full")
@@ -156,9 +130,9 @@ def _may_import(unit: str, target: str) -> bool:
 def foreign_imports(source: Path) -> Complaints:
     """List third-party imports of the core, and those that live outside their home."""
     found = []
-    for path, unit, tree in _files(source):
+    for path, unit, tree in source_files(source):
         is_core = LINE_OF.get(unit, -1) <= SERVICE
-        for line, name in _imports(tree):
+        for line, name in imports(tree):
             top = name.split(".")[0]
             if not top or top == PACKAGE or top in sys.stdlib_module_names:
                 continue
@@ -172,15 +146,19 @@ def foreign_imports(source: Path) -> Complaints:
 def impurities(source: Path) -> Complaints:
     """List clocks, randomness, environment, files and logging set-up above the service, and waiting above the ports."""
     found = []
-    for path, unit, tree in _files(source):
+    for path, unit, tree in source_files(source):
         line_of_unit = LINE_OF.get(unit, CLI)
         if line_of_unit >= SERVICE:
             continue
         found += [
-            f"{path.name}:{line} imports {name}" for line, name in _imports(tree) if _is_within(name, IMPURE_MODULES)
+            f"{path.name}:{line} imports {name}" for line, name in imports(tree) if _is_within(name, IMPURE_MODULES)
         ]
         found += [f"{path.name}:{node.lineno} {what}" for node, what in _impure_nodes(tree, waits=line_of_unit < PORTS)]
     return found
+
+
+def _is_within(name: str, modules: set[str]) -> bool:
+    return any(name == module or name.startswith(f"{module}.") for module in modules)
 
 
 def _impure_nodes(tree: ast.Module, *, waits: bool) -> Iterator[tuple[ast.expr | ast.AsyncFunctionDef, str]]:
@@ -205,7 +183,7 @@ def too_long(source: Path) -> Complaints:
 def undocumented(source: Path) -> Complaints:
     """List modules and public module-level names (types, functions, constants) that say nothing about themselves."""
     found = []
-    for path, _, tree in _files(source):
+    for path, _, tree in source_files(source):
         if ast.get_docstring(tree) is None:
             found.append(f"{path.name} has no docstring")
         found += [f"{path.name}:{line} {name} has no docstring" for line, name in _silent_names(tree)]
@@ -328,15 +306,6 @@ class TestTheProject:
 
 
 # --- the checks can fail ---
-
-
-def tree_of(root: Path, files: Mapping[str, str]) -> Path:
-    """Write a source tree: one file per name, each with a docstring before its text."""
-    for name, text in files.items():
-        path = root / PACKAGE / f"{name}.py"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(f'"""A module."""\n{text}\n', encoding="utf-8")
-    return root / PACKAGE
 
 
 class TestWrongDirection:
