@@ -95,6 +95,11 @@ class TestService:
             == 200
         )
 
+    def test_a_file_without_people_has_no_list_of_the_staff(self, service: Service, tokens: dict[str, str]) -> None:
+        """V8: forms have people typed by their ids then."""
+        staff = service.does("/school/queries/staff", {}, token=tokens["ira"]).json()
+        assert staff == {"rows": [], "next": None, "listed": False}
+
     def test_it_is_alive(self, service: Service) -> None:
         """What a container asks."""
         assert service.asks("GET", "/health").json() == {"status": "ok"}

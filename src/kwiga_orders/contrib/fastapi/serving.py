@@ -227,7 +227,8 @@ def serving(
                     clock=SystemClock(),
                     ids=RandomIds(),
                     gateways=outside.gateways(project.id),
-                    people=file,
+                    # a file without people is no list of a staff of nobody
+                    people=file if served.people else None,
                 )
                 open_for[project.id] = made
                 if works:
