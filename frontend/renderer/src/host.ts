@@ -24,8 +24,6 @@ export interface FormHost {
     };
     /** The answer to a question, undefined until it is there; called at each drawing, as hooks are. */
     readonly useAnswer: (query: object | null) => unknown;
-    /** What only the host can list, such as people of the staff. */
-    readonly useChoices: (refersTo: string) => readonly Choice[] | null;
 }
 
 const context = createContext<FormHost | null>(null);

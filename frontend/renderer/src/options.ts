@@ -4,21 +4,34 @@ import type { FormOptions, FormWidget } from "@kwiga-orders/client";
 import { useHost, type Choice } from "./host.ts";
 import { isValues, type FormValue, type Values } from "./values.ts";
 
+const mostFound = 8;
+const mostListed = 200;
+
+/** How much of what there is can be listed: all of it, a part that is searched, or nothing, so that ids are typed. */
+export function useExtent(widget: FormWidget | undefined): "whole" | "part" | "none" {
+    const { useAnswer } = useHost();
+    const options = widget?.options;
+    const answer = useAnswer(options?.typed_unless === undefined ? null : queryOf(options, [], "")) as FormValue;
+    if (options === undefined) return "none";
+    if (options.typed_unless === undefined) return options.search === undefined ? "whole" : "part";
+    if (!isValues(answer)) return "whole";
+    return answer[options.typed_unless] === false ? "none" : answer.next === null ? "whole" : "part";
+}
+
 /** The choices of a reference: null while they are not known, or if nobody can list them. */
 export function useOptions(
     widget: FormWidget | undefined,
     scope: readonly Values[],
     search = "",
 ): readonly Choice[] | null {
-    const { useAnswer, useChoices, text } = useHost();
-    const own = useChoices(widget?.refers_to ?? "");
+    const { useAnswer, text } = useHost();
+    const extent = useExtent(widget);
     const options = widget?.options;
     const query = options === undefined ? null : queryOf(options, scope, search);
     const answer = useAnswer(query) as FormValue;
     if (widget?.choices !== undefined)
         return widget.choices.map(({ value, label }) => ({ value, text: text(label) ?? value }));
-    if (options === undefined) return own;
-    if (query === null || answer === undefined) return null;
+    if (options === undefined || extent === "none" || query === null || answer === undefined) return null;
     const found = rowsAt(answer, options.rows).map((row) => choiceOf(row, options, text));
     // the same product stands in several offers
     return [...new Map(found.map((one) => [one.value, one])).values()];
@@ -33,7 +46,9 @@ function queryOf(options: FormOptions, scope: readonly Values[], search: string)
         query[argument] = value;
     }
     if (options.search === undefined) return query;
-    return search.trim() === "" ? null : { ...query, [options.search]: search, limit: 8 };
+    if (search.trim() !== "") return { ...query, [options.search]: search, limit: mostFound };
+    // the staff is few: a page may hold all of it
+    return options.typed_unless === undefined ? null : { ...query, limit: mostListed };
 }
 
 /** The rows at a path of an answer; lists on the way are joined. */

@@ -4,15 +4,14 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { Labelled, type FieldProps } from "./form.tsx";
 import { useHost } from "./host.ts";
-import { useOptions } from "./options.ts";
+import { useExtent, useOptions } from "./options.ts";
 
 export function Reference(props: FieldProps): JSX.Element {
-    const { field, value, onValue, scope } = props;
-    if (field.options?.search !== undefined) return <Searched {...props} />;
-    return <Chosen {...props} field={field} value={value} onValue={onValue} scope={scope} />;
+    const extent = useExtent(props.field);
+    return extent === "part" ? <Searched {...props} /> : <Chosen {...props} isTyped={extent === "none"} />;
 }
 
-function Chosen(props: FieldProps): JSX.Element {
+function Chosen(props: FieldProps & { isTyped: boolean }): JSX.Element {
     const { field, value, onValue, scope } = props;
     const options = useOptions(field, scope);
     const chosen = String(value ?? "");
@@ -20,7 +19,7 @@ function Chosen(props: FieldProps): JSX.Element {
     return (
         <Labelled {...props}>
             {(id, describedBy) =>
-                field.options === undefined && options === null ? (
+                props.isTyped ? (
                     <input
                         id={id}
                         aria-describedby={describedBy}

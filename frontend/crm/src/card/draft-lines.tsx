@@ -2,6 +2,7 @@ import type { JSX } from "preact";
 import { typedAmount, type AccessTerms, type NewLine } from "@kwiga-orders/client";
 import { SelectField, TextField } from "../parts/fields.tsx";
 import { namesOf } from "../parts/names.ts";
+import { PeopleField } from "../parts/people-field.tsx";
 import { useProducts } from "../state/products.ts";
 import { useSchool } from "../state/school.ts";
 import { TermsEditor } from "../terms/terms-editor.tsx";
@@ -51,11 +52,10 @@ export function DraftLines({ lines, currency, onLines }: DraftLinesProps): JSX.E
               onValue={(price) => change(n, { price })}
               required
             />
-            <TextField
+            <PeopleField
               label={words.curators}
               value={line.curators}
               onValue={(curators) => change(n, { curators })}
-              hint={words.optional}
             />
           </div>
           <TermsEditor

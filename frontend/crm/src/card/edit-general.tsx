@@ -6,6 +6,7 @@ import type { EditOrder, OrderView } from "@kwiga-orders/client";
 import { Dialog } from "../parts/dialog.tsx";
 import { LongField, SelectField, TextField } from "../parts/fields.tsx";
 import { namesOf } from "../parts/names.ts";
+import { PeopleField } from "../parts/people-field.tsx";
 import { useSchool } from "../state/school.ts";
 import { usePeople } from "../state/people.ts";
 import { ConflictView, useSaving } from "./conflict.tsx";
@@ -41,11 +42,10 @@ export function EditGeneral({ order, onClose }: { order: OrderView; onClose: () 
           options={[{ value: "", text: words.nobody }, ...people]}
           onValue={(manager) => change({ manager })}
         />
-        <TextField
+        <PeopleField
           label={labels.of("field", "responsibles")}
           value={draft.responsibles}
           onValue={(responsibles) => change({ responsibles })}
-          hint={people.map((one) => one.value).join(", ")}
         />
         <TextField label={labels.of("field", "tags")} value={draft.tags} onValue={(tags) => change({ tags })} />
         <TextField

@@ -6,6 +6,7 @@ import { typedAmount, type AccessTerms, type Command, type LineView, type OrderV
 import { Dialog } from "../parts/dialog.tsx";
 import { SelectField, TextField } from "../parts/fields.tsx";
 import { namesOf } from "../parts/names.ts";
+import { PeopleField } from "../parts/people-field.tsx";
 import { useProducts } from "../state/products.ts";
 import { useSchool } from "../state/school.ts";
 import { TermsEditor } from "../terms/terms-editor.tsx";
@@ -70,7 +71,7 @@ export function LineDialog({ order, line, onClose }: LineDialogProps): JSX.Eleme
         ) : null}
         <TextField label={`${words.price}, ${base.currency}`} value={price} onValue={setPrice} required />
         <TermsEditor product={product} terms={terms} onChange={(part) => setChanged({ ...changed, ...part })} />
-        <TextField label={words.curators} value={curators} onValue={setCurators} hint={words.optional} />
+        <PeopleField label={words.curators} value={curators} onValue={setCurators} />
         {saving.conflict === null ? (
           <PreviewPanel command={command} />
         ) : (

@@ -5,6 +5,7 @@ import { useState } from "preact/hooks";
 import type { CreateOrder, OrderType } from "@kwiga-orders/client";
 import { Block } from "../parts/block.tsx";
 import { LongField, SelectField, TextField } from "../parts/fields.tsx";
+import { PeopleField } from "../parts/people-field.tsx";
 import { useAsked } from "../state/asking.ts";
 import { namesOf } from "../parts/names.ts";
 import { perform } from "../state/doing.ts";
@@ -84,7 +85,7 @@ function General({ draft, onChange }: PartProps): JSX.Element {
         <SelectField label={labels.of("field", "status")} value={draft.status || (funnel?.statuses[0]?.id ?? "")} options={(funnel?.statuses ?? []).filter((one) => !one.archived).map((one) => ({ value: one.id, text: one.name }))} onValue={(status) => onChange({ status })} />
         <SelectField label={labels.of("field", "type")} value={draft.type} options={types.map((value) => ({ value, text: labels.of("type", value) }))} onValue={(type) => onChange({ type })} />
         <SelectField label={labels.of("field", "manager")} value={draft.manager} options={[{ value: "", text: words.nobody }, ...people]} onValue={(manager) => onChange({ manager })} />
-        <TextField label={labels.of("field", "responsibles")} value={draft.responsibles} onValue={(responsibles) => onChange({ responsibles })} hint={words.optional} />
+        <PeopleField label={labels.of("field", "responsibles")} value={draft.responsibles} onValue={(responsibles) => onChange({ responsibles })} />
         <TextField label={labels.of("field", "tags")} value={draft.tags} onValue={(tags) => onChange({ tags })} hint={words.optional} />
       </div>
       <LongField label={labels.of("field", "comment")} value={draft.comment} onValue={(comment) => onChange({ comment })} />

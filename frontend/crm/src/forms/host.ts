@@ -1,10 +1,9 @@
-/** What the forms of the contract need of these pages: texts, answers, and the team, which only the school can list. */
+/** What the forms of the contract need of these pages: texts and answers. */
 
 import type { Forms, QueryName, QueryOf } from "@kwiga-orders/client";
-import { loadForms, type Choice, type FormHost } from "@kwiga-orders/renderer";
+import { loadForms, type FormHost } from "@kwiga-orders/renderer";
 import { useEffect, useState } from "preact/hooks";
 import { useAsked } from "../state/asking.ts";
-import { usePeople } from "../state/people.ts";
 import { useSchool } from "../state/school.ts";
 
 /** The host of a form; null until the forms are loaded. */
@@ -19,11 +18,5 @@ export function useFormHost(): FormHost | null {
         words,
         useAnswer: (query) =>
             useAsked(query as (QueryOf<QueryName> & { query: QueryName }) | null, { live: false }).answer,
-        useChoices,
     };
-}
-
-function useChoices(refersTo: string): readonly Choice[] | null {
-    const people = usePeople();
-    return refersTo === "person" ? people : null;
 }

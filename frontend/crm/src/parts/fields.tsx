@@ -63,16 +63,18 @@ interface SelectProps<V extends string> {
 }
 
 export function SelectField<V extends string>({ label, value, options, onValue }: SelectProps<V>): JSX.Element {
+  // what is set is shown, also if it is not to be chosen any more, such as somebody who has left
+  const shown = options.some((one) => one.value === value) ? options : [...options, { value, text: value }];
   // the options are the only values that it can have
   const choose = (chosen: string): void => {
-    const option = options.find((one) => one.value === chosen);
+    const option = shown.find((one) => one.value === chosen);
     if (option !== undefined) onValue(option.value);
   };
   return (
     <Field label={label}>
       {(id) => (
         <select id={id} value={value} onChange={(event) => choose(event.currentTarget.value)}>
-          {options.map((option) => (
+          {shown.map((option) => (
             <option key={option.value} value={option.value}>
               {option.text}
             </option>
