@@ -1,18 +1,18 @@
-"""Lists of orders to take away: as JSON lines, which can be imported again, and as CSV or XLSX for a spreadsheet (V7).
+"""Exporting lists of orders: as JSON lines, which can be imported again, and as CSV or XLSX for spreadsheets (V7).
 
     for order in orders.export(OrdersQuery(sort="number", descending=False, limit=500)):
         file.write(json_line(order))
 
-XLSX is written by `adapters.xlsx`.
+`adapters.xlsx` writes XLSX.
 
 Laws:
 
-1. One page is held at a time, however many orders there are; pages follow one another by key, so orders that are added
-   meanwhile move none (V1).
-2. What a line of JSON says can be imported, and with its `history` gives the same order: what it was made from, who
-   took its place, what a person must look at, freezes and extensions. Without it, an order of the same money and lines.
-3. No cell of a CSV is a formula to a spreadsheet, and every cell can be read back as it was.
-4. An import reminds nobody and asks nobody for money who was not asked before.
+1. Only one page is in memory at a time, however many orders there are. Each page starts after the key of the last one,
+   so orders that are added meanwhile shift none (V1).
+2. A JSON line can be imported. With its `history` it gives the same order: its offer, the order that superseded it,
+   its attention items, freezes and extensions. Without `history` it gives an order with the same money and lines.
+3. A spreadsheet takes no cell of the CSV for a formula, and an import reads every cell back unchanged.
+4. Importing an export sends no reminder and asks nobody for money who was not asked before.
 """
 
 from kwiga_orders.export.cells import SEPARATORS, defused, joined, restored, separated

@@ -1,7 +1,7 @@
-"""The whole history of an order, to take along: what is imported with it is the same order again (V7).
+"""The complete history of an order inside its exported line. With it, an import restores the same order (V7).
 
-A checksum seals the readable fields of a line: changing one of them makes the import of the line fail,
-since of two truths neither may win silently. Without its `history` a line is an order that was made elsewhere.
+A checksum covers the readable fields of the line. If one of them was changed, importing the line fails, because the
+fields and the history would contradict each other. A line without `history` is imported as a new order.
 """
 
 import json
@@ -15,16 +15,16 @@ from kwiga_orders.orders.events import Recorded
 __all__ = ["HISTORY_SCHEMA", "ExportedHistory", "checksum", "exported_history"]
 
 HISTORY_SCHEMA: Final = 2
-"""The schema in which rows of history are stored now; what was exported in another one is not read."""
+"""The schema of the exported history rows; rows of another schema cannot be imported."""
 
-# Who ordered may be corrected without touching the order; what is computed is not read back.
+# The person may be corrected without touching the order, and computed fields are not imported.
 _NOT_SEALED = frozenset({"computed", "person", "history"})
 _SORTED = json.JSONEncoder(sort_keys=True, check_circular=False)
 _encode = encoder_of(Recorded)
 
 
 class ExportedHistory(TypedDict):
-    """All that happened to an order; `of` is the checksum of the readable fields of its line."""
+    """The history of an order; `of` is the checksum of the readable fields of its line."""
 
     schema: int
     of: str
@@ -32,11 +32,11 @@ class ExportedHistory(TypedDict):
 
 
 def exported_history(rows: Iterable[Recorded], line: Mapping[str, object]) -> ExportedHistory:
-    """Give the history of an order for a line whose other fields are these."""
+    """Give the history of an order together with the checksum of `line`, its other exported fields."""
     return ExportedHistory(schema=HISTORY_SCHEMA, of=checksum(line), rows=list(map(_encode, rows)))
 
 
 def checksum(line: Mapping[str, object]) -> str:
-    """Hash the readable fields of a line: all that an import takes, but who ordered."""
+    """Hash the readable fields of a line: everything that an import reads except the person."""
     sealed = {name: value for name, value in line.items() if name not in _NOT_SEALED}
     return sha256(_SORTED.encode(sealed).encode()).hexdigest()

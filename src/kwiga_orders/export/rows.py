@@ -1,11 +1,12 @@
-"""From stored orders to rows that can be taken away, a page at a time.
+"""Turns stored orders into exported rows, one page at a time.
 
-The readable fields are those of an order made by hand, which holds no plan of an offer (P12): what the plan takes off
-is in the discount, what it adds is in the prices, so the total is the same. Of unpaid payments there is what they ask
-for (P15), and nothing of those that ask for nothing; a payment is on top as a whole (P1), what is on top of one in part
-is in the prices, too. What cannot be said so is in the history that goes along.
+The readable fields describe an order made by hand, which has no payment plan of an offer (P12). What the plan takes off
+is part of the discount, and what it adds is part of the prices, so the total is the same. An unpaid payment is exported
+with the amount it asks for (P15), or left out if it asks for nothing. Here a payment is on top as a whole or not at
+all (P1), so the part of a payment that is on top is added to the prices. The history carries what these fields cannot
+say.
 
-Instants are those of the project's zone, with their offset (V7).
+Instants are written in the project's zone, with their offset (V7).
 """
 
 from collections.abc import Mapping
@@ -47,7 +48,7 @@ __all__ = [
 
 
 class Person(TypedDict):
-    """Who ordered."""
+    """The person who ordered."""
 
     name: str
     email: str
@@ -56,7 +57,7 @@ class Person(TypedDict):
 
 
 class ExportedLine(TypedDict):
-    """A line: its price, its curators, and the terms that differ from the usual ones."""
+    """A line: its price, its curators, and the terms that differ from the defaults."""
 
     product: str
     price: str
@@ -65,7 +66,7 @@ class ExportedLine(TypedDict):
 
 
 class ExportedRefund(TypedDict):
-    """Money that was given back."""
+    """A refund."""
 
     reference: str
     amount: str
@@ -74,7 +75,7 @@ class ExportedRefund(TypedDict):
 
 
 class ExportedPayment(TypedDict):
-    """A payment; `paid_at` is null as long as it is unpaid."""
+    """A payment; `paid_at` is null while it is unpaid."""
 
     amount: str
     kind: str
@@ -89,7 +90,7 @@ class ExportedPayment(TypedDict):
 
 
 class Computed(TypedDict):
-    """What follows from the rest, or from the order's past; to be read, not to be imported."""
+    """Fields computed from the others or from the history. An import skips them."""
 
     number: int
     payment_status: str
@@ -107,7 +108,7 @@ class Computed(TypedDict):
 
 
 class ExportedOrder(TypedDict):
-    """An order to take away: what an import takes, and what was computed."""
+    """An exported order: the fields that an import reads, and the computed ones."""
 
     kind: Literal["order"]
     key: str
@@ -133,9 +134,9 @@ class ExportedOrder(TypedDict):
 
 @attrs.frozen(kw_only=True)
 class ExportedPage:
-    """A page of exported orders; `next` is the cursor of the page after it, None if this is the last.
+    """A page of exported orders; `next` is the cursor of the next page, None on the last one.
 
-    `unreadable` names orders that would be on it, if they could be read.
+    `unreadable` names the orders that are left out of the page because they cannot be read.
     """
 
     rows: tuple[ExportedOrder, ...]
@@ -144,9 +145,9 @@ class ExportedPage:
 
 
 def export_page(query: OrdersQuery, *, history: bool) -> Asking[ExportedPage]:
-    """Export a page of orders, those that the same query lists, each with all that happened to it if asked for (V7)."""
+    """Export one page of the orders that the query lists, with their histories if asked for (V7)."""
     search = yield from search_for(query)
-    # An unreadable order is named at the end instead of ending the export (V7).
+    # V7: an unreadable order is named instead of ending the export.
     page = yield from search_orders(search, skips_unreadable=True)
     zone = zone_named((yield from get_project()).timezone)
     people = yield from look_up(ContactsById(ids=tuple({order.contact for order in page.orders})))
@@ -158,7 +159,7 @@ def export_page(query: OrdersQuery, *, history: bool) -> Asking[ExportedPage]:
         row = _Row(order=order, offers=offers, zone=zone, newest=newest.get(order.id))
         rows.append(row.drawn(people.get(order.contact)))
     if history:
-        # One look-up for the page, since a history is many rows.
+        # One lookup for the page, because histories have many rows.
         histories = yield from look_up(Histories(orders=tuple(order.id for order in page.orders)))
         for drawn in rows:
             drawn["history"] = exported_history(histories[drawn["key"]], drawn)
@@ -167,7 +168,7 @@ def export_page(query: OrdersQuery, *, history: bool) -> Asking[ExportedPage]:
 
 @attrs.frozen(kw_only=True)
 class _Row:
-    """One order, with what its row is drawn from."""
+    """An order and the data that its row needs."""
 
     order: Order
     offers: Mapping[str, Offer]
@@ -175,7 +176,7 @@ class _Row:
     newest: str | None
 
     def drawn(self, person: Contact | None) -> ExportedOrder:
-        """Draw the row."""
+        """Make the row."""
         order = self.order
         return ExportedOrder(
             kind="order",
@@ -210,12 +211,12 @@ class _Row:
                 chargeback=one.chargeback,
             )
             for one in payment.refunds
-            # Only money that went: what is in flight may still come to nothing.
+            # Only completed refunds: one in flight may still fail.
             if one.outcome is Outcome.SUCCEEDED
         ]
         due = (
             payment.due_at.astimezone(zone_named(self.order.zone)).date().isoformat()
-            # A day is written as a day in the order's own zone, so that it stays that day (T7).
+            # T7: written as a day in the order's own zone, so that it stays that day.
             if payment.whole_day
             else self._at(payment.due_at)
         )
@@ -261,10 +262,10 @@ class _Row:
 
 
 def _with_amounts(order: Order) -> list[tuple[Payment, Money]]:
-    """Give the payments that were paid with what came, and those that ask for something with that (P2, P15)."""
+    """Give the paid payments with the received amount, and those that ask for money with the asked amount (P2, P15)."""
     asked = asked_of(order)
     paid = {payment.id: payment.paid.amount for payment in order.payments if payment.paid is not None}
-    # What came counts before what is asked: a payment that was paid in part is gone with that.
+    # A received amount wins over an asked one: a payment that was paid in part is exported with what was received.
     return [(payment, {**asked, **paid}[payment.id]) for payment in order.payments if payment.id in {*asked, *paid}]
 
 
@@ -273,22 +274,22 @@ def _is_on_top(payment: Payment, amount: Money) -> bool:
 
 
 def _cost(order: Order) -> Money:
-    """Give what the order costs without the payments that are on top as a whole."""
+    """Give the cost of the order without the payments that are completely on top."""
     whole = [amount for payment, amount in _with_amounts(order) if _is_on_top(payment, amount)]
     return order.total - Money.total(whole, currency=order.currency)
 
 
 def _lines(order: Order, offers: Mapping[str, Offer]) -> list[ExportedLine]:
     prices, cost = tuple(line.price for line in order.lines), _cost(order)
-    # Sharing by weights keeps the sum exact (M4), so the imported order has the same total.
+    # M4: sharing by weights keeps the sum exact, so the imported order has the same total.
     if cost > order.price:
-        # what a plan adds is shared by what the lines cost
+        # what a plan adds is shared in proportion to the prices of the lines
         weights = [price.minor for price in prices]
         prices = cost.shared(weights if any(weights) else [1] * len(weights))
     usual = AccessTerms()
     found = []
     for line, price in zip(order.lines, prices, strict=True):
-        # Terms that are the usual ones are left out, which keeps a file readable.
+        # Default terms are left out, which keeps the file readable.
         terms = resolved(order, line, offers).terms
         own = {name: plain(getattr(terms, name)) for name in terms.differing_from(usual)}
         curators = list(line.curators)
@@ -298,9 +299,9 @@ def _lines(order: Order, offers: Mapping[str, Offer]) -> list[ExportedLine]:
 
 def _discount(order: Order) -> Json:
     cost = _cost(order)
-    # The order's own discount explains the total, so it is kept as it was given.
+    # The discount of the order is kept as it was given if it explains the total.
     if cost == order.price - order.discount_amount:
-        # its unit says which kind of discount it is, as on the wire
+        # the unit shows which kind of discount it is, as on the wire
         told = None if order.discount is None else plain(order.discount)
         return {unit: off for unit, off in told.items() if unit != "kind"} if isinstance(told, dict) else None
     less: Money = order.price - cost

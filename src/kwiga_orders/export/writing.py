@@ -1,4 +1,4 @@
-"""The forms of an export: JSON lines with everything, and cells with a row an order, as CSV (RFC 4180, UTF-8)."""
+"""The formats of an export: JSON lines with all fields, and one row of cells per order for CSV (RFC 4180, UTF-8)."""
 
 import json
 import re
@@ -31,15 +31,15 @@ _NOBODY = Person(name="", email="", phone="", locale=None)
 
 
 def json_line(order: ExportedOrder) -> str:
-    """Write an order as a line of JSON, its end included."""
+    """Write an order as a line of JSON, with its line break."""
     return f"{_COMPACT.encode(order)}\n"
 
 
 @attrs.frozen(kw_only=True)
 class CsvForm:
-    """How CSV is written: by which separator, and whether it begins with a byte order mark, by which Excel knows UTF-8.
+    """The format of a CSV file: its separator, and whether it starts with a byte order mark (`marked`).
 
-    In most of Europe Excel takes semicolons for separators.
+    Excel needs the mark to recognize UTF-8. In most of Europe it expects semicolons.
 
     Raises:
         InvalidInput: if the separator is not one of `SEPARATORS`.
@@ -54,22 +54,22 @@ class CsvForm:
 
 
 PLAIN_CSV = CsvForm()
-"""Commas, and no mark."""
+"""Commas, without a byte order mark."""
 
 EXCEL_CSV = CsvForm(separator=";", marked=True)
-"""What Excel opens by a double click in most of Europe."""
+"""The format that Excel opens by a double click in most of Europe."""
 
 
 def csv_header(form: CsvForm = PLAIN_CSV) -> str:
-    """Write the line of the column names, after the byte order mark if the form has one."""
+    """Write the line of column names, after the byte order mark if the form has one."""
     mark = "\ufeff" if form.marked else ""
     return f"{mark}{_line(COLUMNS, form)}"
 
 
 def csv_line(order: ExportedOrder, form: CsvForm = PLAIN_CSV) -> str:
-    """Write an order as a line of CSV; what would be a formula is defused (V7).
+    """Write an order as a line of CSV; a cell that looks like a formula is defused (V7).
 
-    A negative amount, such as -50.00 in `balance`, is left a number: it cannot hold a formula.
+    A negative amount, such as -50.00 in `balance`, stays a number, because it cannot be a formula.
     """
     return _line(
         (
@@ -81,7 +81,7 @@ def csv_line(order: ExportedOrder, form: CsvForm = PLAIN_CSV) -> str:
 
 
 def cells_of(order: ExportedOrder) -> dict[str, str]:
-    """Give the cells of an order as texts, by their columns; nothing is defused yet."""
+    """Give the cells of an order as texts, by column. They are not defused yet."""
     return {name: _text(cell(order)) for name, cell in _CELLS.items()}
 
 
@@ -91,7 +91,7 @@ def _line(cells: Iterable[str], form: CsvForm) -> str:
 
 def _text(value: object) -> str:
     if isinstance(value, bool):
-        # Empty for false: a column of "no" hides the few rows that matter.
+        # False is empty: in a column full of "no" the few rows that matter would be hard to see.
         return "yes" if value else ""
     return "" if value is None else str(value)
 
@@ -114,7 +114,7 @@ def _discount(unit: str) -> Callable[[ExportedOrder], object]:
         if not isinstance(discount, dict):
             return None
         if _on_top(order):
-            # written as an amount, since a percentage would be of other prices there
+            # written as an amount, because a percentage would apply to the prices without what is on top
             taken_off = sum(_prices(order)) - Decimal(order["computed"]["total"])
             return str(taken_off) if unit == "amount" and taken_off else None
         return discount.get(unit)
@@ -127,8 +127,7 @@ def _on_top(order: ExportedOrder) -> Decimal:
 
 
 def _prices(order: ExportedOrder) -> list[Decimal]:
-    """Give the prices of the lines; here, where there are no payments, what is on top is in the first one (M5)."""
-    # The first line carries what is on top, since CSV has no payments that could.
+    """Give the prices of the lines; payments on top are added to the first price (M5), because CSV has no payments."""
     first, *others = (Decimal(line["price"]) for line in order["lines"])
     return [first + _on_top(order), *others]
 

@@ -1,17 +1,17 @@
-"""Bringing in contacts, offers and orders that were made elsewhere, with what was already paid.
+"""Importing contacts, offers and orders that were made in another system, with what was already paid.
 
     for outcome in Importer(orders=orders).carried_out(entries):
         print(outcome.line, outcome.state)
 
 Laws:
 
-1. An order is brought in by the commands that make it by hand (O4), each decided at the instant it happened (T6): so
-   every rule holds, and the history tells the true past.
-2. Many lines are written at once, each wholly or not at all; a line that a rule refuses leaves no trace (K4).
-3. Each line has a key of its own: a file that is imported again goes on where it ended, and makes nothing twice (K1).
-4. After a batch of only new lines the next one skips the key lookups; if a key does exist, the commit conflicts (K1)
-   and the batch is decided again with them.
-5. Letters and events of an import were sent by the old system: none go out, unless asked for.
+1. An order is imported by the commands that would make it by hand (O4), each decided at the instant it happened (T6).
+   So every rule holds, and the history shows the true past.
+2. One transaction writes many lines, each of them completely or not at all. A refused line leaves no trace (K4).
+3. Each line has its own idempotency key: importing a file again continues where it stopped, nothing is made twice (K1).
+4. After a batch of only new lines the next batch skips the key lookups. If a key does exist, the commit conflicts (K1)
+   and the batch is decided again with the lookups.
+5. The old system already sent the letters and events of imported orders, so none are sent unless asked for.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -62,7 +62,7 @@ _kept = maker(Repeated)
 
 @attrs.frozen(kw_only=True)
 class Entry:
-    """A line of a file, and what it says; its `fingerprint` shows whether the line was changed since (K1)."""
+    """What one line of a file describes. Its `fingerprint` shows whether it changed since the last import (K1)."""
 
     line: int
     what: Contact | CreateOffer | Course | ImportedOrder | RestoredOrder
@@ -71,7 +71,7 @@ class Entry:
 
 @attrs.frozen(kw_only=True)
 class LineOutcome:
-    """What became of a line: `imported`, `known` from an earlier import, or `refused` by a rule, and then why."""
+    """The result of a line: `imported`, `known` from an earlier import, or `refused` by a rule, with the `error`."""
 
     line: int
     state: Literal["imported", "known", "refused"]
@@ -80,7 +80,7 @@ class LineOutcome:
 
 @attrs.define
 class _Outlines:
-    """The outlines of the file, and the host's where the file has none."""
+    """Course outlines from the file; where the file has none, from the host."""
 
     _host: Courses
     _found: dict[str, Course] = attrs.field(factory=dict)
@@ -99,47 +99,48 @@ class _Outlines:
 
 @attrs.frozen(kw_only=True)
 class Importer:
-    """Brings lines in, `batch` of them in one transaction; `notifies` lets letters and events go out for them.
+    """Imports lines, `batch` of them in one transaction. With `notifies` letters and events are sent for them.
 
-    By `match` an order whose contact is not known goes to the contact that has the same e-mail or phone.
+    If the contact of an order is unknown, `match` finds a contact with the same e-mail or phone.
     """
 
     orders: Orders
-    # A batch is one transaction: larger ones save time, and hold the project longer.
+    # A batch is one transaction: a larger one is faster, and locks the project for longer.
     batch: int = 500
     notifies: bool = False
     match: tuple[MatchBy, ...] = ()
 
     def carried_out(self, entries: Iterable[Entry]) -> Iterator[LineOutcome]:
-        """Import entries, and give what became of each, in order, once it is written.
+        """Import entries; yield the result of each, in order, once it is written.
 
         Raises:
-            Conflict: if others changed the same all the time.
-            AdapterFailed: if the store could not be reached; a file that is imported again goes on.
+            Conflict: if other writers kept changing the same data until no retry was left.
+            AdapterFailed: if the store could not be reached. Importing the file again continues where it stopped.
         """
         outlines = _Outlines(self.orders.courses)
         waiting = iter(entries)
         are_new = False
         while batch := list(islice(waiting, self.batch)):
             outcomes = self._written(batch, outlines, are_new=are_new)
-            # Only a batch without anything known or refused lets the next one skip the lookups (law 4).
+            # Law 4: the next batch skips the lookups only if every line of this one was new.
             are_new = all(one.state == "imported" for one in outcomes)
             yield from outcomes
 
     def _written(self, batch: Sequence[Entry], outlines: _Outlines, *, are_new: bool) -> list[LineOutcome]:
-        # One attempt more without lookups: its conflict only shows that something was known.
+        # Without lookups there is one extra attempt, because its conflict only shows that some line was known.
         for attempt in range(-1 if are_new else 0, self.orders.retries + 1):
             try:
                 with self.orders.store.transaction(self.orders.project, writes=True) as transaction:
                     lines = self._lines(transaction, outlines, looks_up=attempt >= 0)
                     outcomes = [lines.outcome(entry) for entry in batch]
-                    # what is there already may be refused by now
+                    # Without lookups a refusal may come from a line that was imported before, so the batch is decided
+                    # again with them.
                     if lines.looks_up or not any(one.state == "refused" for one in outcomes):
                         if lines.staged.count:
                             transaction.commit(lines.staged.changes())
                         return outcomes
             except Conflict:
-                # K2: decided again on the fresh state
+                # K2: the batch is decided again on the new state
                 if attempt == self.orders.retries:
                     raise
         raise AssertionError("the last attempt returns or raises")
@@ -168,7 +169,7 @@ class Importer:
 
 @attrs.frozen(kw_only=True)
 class _Lines:
-    """Decides the lines of one batch, one after another; without `looks_up` it takes all for new."""
+    """Decides the lines of one batch, one after another. Without `looks_up` every line is assumed to be new."""
 
     orders: Orders
     staged: StagedRecords
@@ -180,8 +181,8 @@ class _Lines:
     looks_up: bool
 
     def outcome(self, entry: Entry) -> LineOutcome:
-        """Take in what a line says, or leave no trace of it."""
-        # Counted before, so that a refused line can be taken back whole.
+        """Import a line, or leave no trace of it."""
+        # The count before the line, so that everything staged for a refused line can be removed.
         before = self.staged.count
         try:
             is_new = self._is_new(entry)
@@ -208,8 +209,8 @@ class _Lines:
                 return self._once(f"import:order:{order.key}", entry, partial(self._restored, order))
 
     def _once(self, key: str, entry: Entry, decided: Callable[[], Decision]) -> bool:
-        """Execute what no earlier import has executed; a line that changed since then is reported (K1)."""
-        # Without lookups the commit itself finds a key that is stored (K1).
+        """Execute a command unless an earlier import did. A line that has changed since then is a conflict (K1)."""
+        # Without lookups, the commit detects a key that is already stored (K1).
         repeated = self.staged.find_repeated(key) if self.looks_up else self.staged.find_staged(key)
         if repeated is None:
             decision = decided()
@@ -232,7 +233,7 @@ class _Lines:
         return run(restored(order, project=self.staged.get_project(), now=self.now), self.sources)
 
     def _contact_of(self, order: ImportedOrder | RestoredOrder) -> str:
-        """Give the contact of an order: by its id, else a known contact that matches, else a new one."""
+        """Give the contact id of an order: the contact with its id, else one that matches, else a new contact."""
         person = order.person
         if person is None or self.staged.find_contact(order.contact) is not None:
             return order.contact
@@ -240,7 +241,7 @@ class _Lines:
         if known is not None:
             return known
         contact = Contact(
-            # The id that the file gives: imported again, the person is found by it.
+            # The id from the file, so that the next import finds the same person.
             id=order.contact,
             name=person.name,
             email=person.email,

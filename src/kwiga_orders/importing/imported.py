@@ -1,4 +1,4 @@
-"""An order as an import brings it in, and what is refused in it."""
+"""An imported order as its line describes it; its facts must not lie in the future."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -17,7 +17,7 @@ __all__ = ["ImportedOrder", "ImportedPayment", "ImportedPerson", "ImportedRefund
 
 @attrs.frozen(kw_only=True)
 class ImportedRefund:
-    """Money that was given back, a fact under the reference of the one who gave it back (P9)."""
+    """A refund that was made in the old system, under its reference there (P9)."""
 
     reference: str
     amount: Decimal
@@ -27,7 +27,7 @@ class ImportedRefund:
 
 @attrs.frozen(kw_only=True)
 class ImportedPayment:
-    """What is owed, or was paid at `paid_at`; whether it is on top is decided as by hand if it is not said (P1)."""
+    """A payment that is owed, or was paid at `paid_at`. Without `on_top`, P1 decides as for an order made by hand."""
 
     amount: Decimal
     kind: PaymentKind = "regular"
@@ -43,7 +43,7 @@ class ImportedPayment:
 
 @attrs.frozen(kw_only=True)
 class ImportedPerson:
-    """Who ordered; made a contact if there is none under that id yet."""
+    """The person who ordered. A contact is made from it if there is none with that id yet."""
 
     name: str = ""
     email: str = ""
@@ -53,7 +53,7 @@ class ImportedPerson:
 
 @attrs.frozen(kw_only=True)
 class ImportedOrder:
-    """An order that was made elsewhere, under the `key` it has there; `created_at` is now if it is not named."""
+    """An order from another system, under its `key` there. Without `created_at` it is created now."""
 
     key: str
     contact: str
@@ -75,8 +75,8 @@ class ImportedOrder:
 
 
 def refuse_future(order: ImportedOrder, now: datetime) -> None:
-    """Refuse what has not happened yet (P6)."""
-    # The rules take any instant in the past, so the future must be refused here (P6).
+    """Refuse an order with a fact in the future (P6)."""
+    # The rules accept any instant in the past, so the future must be refused here (P6).
     for payment in order.payments:
         if payment.paid_at is not None and payment.paid_at > now:
             raise Refused("payment.in_future", paid_at=payment.paid_at.isoformat())

@@ -1,4 +1,4 @@
-"""Whose order an imported one is, if its contact is not known here: somebody with the same e-mail or phone (V7)."""
+"""Finds the contact of an imported order, if its id is unknown here, by the e-mail or phone of the person (V7)."""
 
 from typing import Literal
 
@@ -12,22 +12,22 @@ from kwiga_orders.project import Contact
 __all__ = ["MatchBy", "matching_contact"]
 
 MatchBy = Literal["email", "phone"]
-"""The fields by which two contacts are found to be one person."""
+"""The fields by which a person is recognized as a known contact."""
 
 _FEW = 20
 
 
 def matching_contact(person: ImportedPerson, *, by: tuple[MatchBy, ...], staged: StagedRecords) -> str | None:
-    """Give the contact that a person is, tried by one mark after the other; None if it is none of those known.
+    """Give the id of the contact that matches a person, trying the fields of `by` in turn; None if none matches.
 
     Raises:
-        Refused: `input.invalid` if several contacts have the same e-mail or phone: a person must say which.
+        Refused: `input.invalid` if several contacts have that e-mail or phone: the file must say which one is meant.
     """
     for mark in by:
         address = getattr(person, mark)
         if not address:
             continue
-        # People who were staged by earlier lines of the same file count, too.
+        # Contacts of earlier lines of the same file count, too.
         stored = staged.look_up(ContactSearch(text=address, limit=_FEW)).contacts
         found = {one.id for one in (*stored, *staged.staged_contacts()) if _is_same(one, address, mark)}
         if len(found) > 1:

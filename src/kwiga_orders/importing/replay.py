@@ -1,10 +1,10 @@
-"""Replaying an imported order: the commands that would have made it here, decided one after another, written at once.
+"""Replaying an imported order: the commands that would have made it here are decided one by one and written together.
 
 Laws:
 
-1. Each command is decided by the rule that decides it alone, at the instant it happened, on what those before it left:
-   so the change is the one that they add up to, decided and written one after another (O4, T6).
-2. Nothing is asked for after the order was made: it was made by hand, and has neither an offer nor twins (O3).
+1. Each command is decided by its own rule, at the instant it happened, on the state that the commands before it left.
+   So the result is the same as if each had been executed by itself (O4, T6).
+2. Nothing is loaded after the order was made: an order made by hand has no offer and supersedes no other order (O3).
 """
 
 from datetime import datetime
@@ -34,12 +34,12 @@ _changes, _decision, _receipt = maker(Changes), maker(Decision), maker(Receipt)
 _create_order = maker(asked.CreateOrder)
 
 
-# decision 0034: an imported order is replayed by the rules, and written at once
+# decision 0034: the rules replay an imported order, and one commit writes it
 def replayed(order: ImportedOrder, *, now: datetime, fresh_id: str, notifies: bool) -> Asking[Decision]:
-    """Make an imported order under `fresh_id`, and replay all that happened to it since; give what is written.
+    """Make an imported order with the id `fresh_id` and replay everything that happened to it; give the decision.
 
     Raises:
-        Refused: as the commands that make it are; `NotFound` for what is not in the project.
+        Refused: as the replayed commands are refused; `NotFound` for anything that is not in the project.
     """
     created_at = now if order.created_at is None else order.created_at
     replay = yield from replay_of(_creating(order), now=created_at, fresh_id=fresh_id, notifies=notifies)
@@ -48,19 +48,19 @@ def replayed(order: ImportedOrder, *, now: datetime, fresh_id: str, notifies: bo
 
 
 def replay_of(command: asked.CreateOrder, *, now: datetime, fresh_id: str, notifies: bool) -> Asking["Replay"]:
-    """Make an order by hand, ready to replay what happened to it then.
+    """Make an order by hand, and give a `Replay` that can execute later commands on it.
 
     Raises:
-        Refused: as `creating.create_order` does; `NotFound` for what is not in the project.
+        Refused: as `creating.create_order` refuses; `NotFound` for anything that is not in the project.
     """
-    # The context without facts; making the order loads what it needs.
+    # A context without loaded facts: making the order loads what it needs.
     bare = yield from context_for(command, now=now, fresh_id=fresh_id, notifies=notifies)
     given, made = yield from made_by_hand(command, bare)
     return Replay(given, made, contact=(yield from get_contact(command.contact)))
 
 
 class Replay:
-    """An order, and all that was replayed of it so far."""
+    """An order and the changes that were replayed on it so far."""
 
     def __init__(self, given: Context, made: OrderChange, *, contact: Contact) -> None:
         self._given = given
@@ -73,19 +73,19 @@ class Replay:
 
     @property
     def order(self) -> Order:
-        """The order, as what was replayed left it."""
+        """The order in its present state."""
         return self._order
 
     def execute(self, command: asked.OrderCommand, at: datetime) -> None:
-        """Let a command happen to the order at an instant, or at that of the command before it if that is later.
+        """Execute a command at an instant, or at the instant of the command before it if that is later.
 
         Raises:
-            Refused: as the rule that answers to it does.
+            Refused: as the rule of the command refuses it.
         """
-        # Never backwards: a file may list things out of order, and history must go on.
+        # Never backwards: a file may list events out of order, but the instants of a history never decrease.
         self._at = max(self._at, utc(at))
         given = self._given
-        # The same context for commands of one instant saves building it.
+        # Commands of one instant share a context, which saves building it again.
         if (given.now, given.actor) != (self._at, command.actor):
             given = changed(given, now=self._at, actor=command.actor)
         change = decide(self._order, command, given)
@@ -94,23 +94,23 @@ class Replay:
             self._add(change)
 
     def replay(self, order: ImportedOrder) -> None:
-        """Replay all that happened to an imported order since it was made."""
+        """Replay everything that happened to an imported order since it was made."""
         created_at = self._at
-        # by the time they were paid, so that history goes forwards
+        # sorted by when they were paid, so that the instants of the history do not decrease
         payments = sorted(order.payments, key=lambda payment: payment.paid_at or created_at)
         ids = [self._add_payment(payment, created_at) for payment in payments]
         for id, payment in zip(ids, payments, strict=True):
             self._refund(id, payment)
         if order.cancelled_at is not None:
             self.execute(asked.CancelOrder(order=self._order.id, actor=_ACTOR), order.cancelled_at)
-        # F5: the rules of the funnel may have moved it elsewhere
-        # Last, because payments and their rules come before where a person had put the order.
+        # F5: payments and the rules of the funnel may move the order to another status,
+        # so the status that the file gives is set last.
         if order.status not in (None, self._order.status):
             move = asked.MoveOrder(order=self._order.id, actor=_ACTOR, status=order.status, funnel=order.funnel)
             self.execute(move, self._at)
 
     def decision(self) -> Decision:
-        """Give what is written of the order, and answered."""
+        """Give the decision: the changes to write, and the receipt."""
         order = self._order
         changes = _changes(
             orders=(order,),
@@ -122,9 +122,9 @@ class Replay:
         return _decision(changes=changes, receipt=_receipt(order=order.id, version=order.version, made=order.id))
 
     def _add_payment(self, payment: ImportedPayment, created_at: datetime) -> str:
-        """Add a payment; give its id. One that was paid later than the order was made is added as it is paid."""
+        """Add a payment and give its id. A payment that was made after the order is added as already paid."""
         paid_at = payment.paid_at
-        # Paid later than made: added as paid, so that the history shows one event and not two.
+        # Added as paid, so that the history shows one event instead of two.
         is_later = paid_at is not None and paid_at >= self._at
         adding = asked.AddPayment(
             order=self._order.id,
@@ -146,7 +146,7 @@ class Replay:
         return id
 
     def _refund(self, payment: str, imported: ImportedPayment) -> None:
-        """Replay what was given back of a payment."""
+        """Replay the refunds of a payment."""
         for refund in imported.refunds:
             occurred_at = refund.occurred_at or imported.paid_at or self._at
             report = asked.ReportRefund(
@@ -165,7 +165,7 @@ class Replay:
         self._order = change.after
         self._recorded += change.recorded
         if self._given.notifies:
-            # The contact was loaded once for the whole order, not for each of its commands.
+            # The contact was loaded once for the whole order, not for each command.
             windows = Windows(change.after, self._given.view)
             letters = wanted(letters_of(change.recorded, windows), self._contact)
             self._outbox += outbox_of(change, letters, windows)

@@ -1,11 +1,11 @@
-"""An order that comes with its whole history: what is imported is the same order, under its own id (V7, O10).
+"""Restoring an order from its complete history: it becomes the same order again, with the same id (V7, O10).
 
 Laws:
 
-1. The order is the fold of its history, as everywhere; nothing of it is decided again, so nothing is asked for or told
-   that was not before.
-2. What it names must be in the project: contact, funnel and status, and the offer with the version that a line follows.
-3. Its number is kept, unless another order of the project has it; then it takes the next one (O5).
+1. The order is computed from its history, as everywhere. No command is decided again, so no payment is asked for and
+   no letter or event is sent that was not sent before.
+2. The project must have what the order names: contact, funnel, status, offer, and the offer version a line follows.
+3. The order keeps its number. If another order of the project has that number, it gets the next free one (O5).
 """
 
 from datetime import datetime
@@ -31,7 +31,7 @@ __all__ = ["RestoredOrder", "restored"]
 
 @attrs.frozen(kw_only=True)
 class RestoredOrder:
-    """An order with all that happened to it; `key` is its id."""
+    """An order with its complete history; `key` is its id."""
 
     key: str
     contact: str
@@ -40,25 +40,26 @@ class RestoredOrder:
 
 
 def restored(told: RestoredOrder, *, project: Project, now: datetime) -> Asking[Decision]:
-    """Give the change that writes an order as its history has it.
+    """Give the changes that write an order as its history describes it.
 
     Raises:
-        Refused: `input.invalid` if its history is not one, or not of the past; `not_found` for what it names.
-        Conflict: `idempotency.conflict` if the project has an order of that id.
+        Refused: `input.invalid` if the history is incomplete or not in the past. `NotFound` for anything it names that
+        the project does not have.
+        Conflict: `idempotency.conflict` if the project already has an order with that id.
     """
     if (yield from find_order(told.key)) is not None:
         raise Conflict("idempotency.conflict", key=told.key)
     versions = [row.version for row in told.history]
     born = [row for row in told.history if isinstance(row.event, OrderCreated)]
-    # Versions count from 1 without a gap: a row that is missing would make another order.
+    # Versions count from 1 without a gap: a missing row would change the order.
     is_whole = versions == sorted(versions) and set(versions) == set(range(1, len(set(versions)) + 1))
     if not is_whole or born != list(told.history[:1]) or not born:
         raise _odd(told.key)
     for row in told.history:
-        # A history of another order, or one from the future, may be a mistake or a forgery.
+        # Rows of another order or from the future are a mistake or a forgery.
         if row.order != told.key or row.at > now:
             raise _odd(told.key)
-    # decision 0043: with its history an order comes back as it was, ids and instants included
+    # decision 0043: a history restores the order as it was, with its ids and instants
     history = yield from _numbered(told)
     order = _replayed(told.key, history)
     yield from _refuse_unknown(order)
@@ -75,7 +76,8 @@ def _odd(order: str) -> Refused:
 def _replayed(id: str, history: tuple[Recorded, ...]) -> Order:
     try:
         order = replayed(history)
-        # whatever is computed of it is computed now: a file may say anything
+        # the computed fields are read once here, because a history from a file may hold values they cannot be computed
+        # from
         order.sums, order.activated_at, order.needs_attention  # noqa: B018
     except (AssertionError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError) as problem:
         raise _odd(id) from problem
@@ -83,13 +85,13 @@ def _replayed(id: str, history: tuple[Recorded, ...]) -> Order:
 
 
 def _numbered(told: RestoredOrder) -> Asking[tuple[Recorded, ...]]:
-    """Give the history of the order under a number that is free, for the contact that it now has."""
+    """Give the history with a free order number, for the contact that the order now has."""
     first, *rest = told.history
     assert isinstance(first.event, OrderCreated), "a history begins with its order"
     born = first.event.order
     number = born.number
     following = yield from next_number("order")
-    # Only a number that was given out may belong to another order.
+    # A number that was never given out cannot belong to another order.
     if number < following:
         same = yield from search_orders(OrderSearch(number=(number,), limit=1))
         number = following if same.orders else number
@@ -98,19 +100,19 @@ def _numbered(told: RestoredOrder) -> Asking[tuple[Recorded, ...]]:
 
 
 def _refuse_unknown(order: Order) -> Asking[None]:
-    """Refuse an order that names what the project does not have.
+    """Refuse an order that names something the project does not have.
 
     Raises:
-        NotFound: for the first such thing.
+        NotFound: for the first missing thing.
     """
     yield from get_contact(order.contact)
-    # The funnel must still have the status, or the order would stand nowhere.
+    # The funnel must still have the status of the order.
     funnel = yield from get_funnel(order.funnel)
     funnel.status(order.status)
     if order.origin is None:
         return
     offer = yield from get_offer(order.origin.offer)
     for line in order.lines:
-        # A line that follows a version which the project does not have would have no terms.
+        # A line that follows a version that the project does not have would have no terms.
         if isinstance(line.source, Follows) and line.source.since > offer.current.number:
             raise NotFound("offer", f"{offer.code} {line.source.since}")

@@ -1,10 +1,10 @@
-"""Deciding several commands one after another, to be written together.
+"""Deciding several commands one after another and writing them in one commit.
 
 Laws:
 
-1. Each command is decided on what is stored and what the commands before it decided, as if those were written.
-2. What they decided adds up to one change, which is written whole or not at all (K4).
-3. What is unstaged leaves no trace.
+1. Each command is decided on the stored records plus the changes of the commands before it, as if those were written.
+2. All staged changes add up to one change, which is written completely or not at all (K4).
+3. Changes that are unstaged leave no trace.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -26,10 +26,10 @@ T = TypeVar("T")
 
 
 class StagedRecords:
-    """What is stored of a project, as it will be when the changes that were staged are written.
+    """The records of a project as they will be once the staged changes are written.
 
-    What is stored is read once and remembered, so this lives no longer than its transaction. Lists, counts,
-    histories and letters are those that are stored: no decision asks for them. Changes of funnels cannot be staged.
+    Stored records are read once and remembered, so an instance must not outlive its transaction. Lists, counts,
+    histories and letters show only stored data, because no decision reads them. Changes of funnels cannot be staged.
     """
 
     def __init__(self, stored: Records) -> None:
@@ -44,14 +44,14 @@ class StagedRecords:
         self._highest = 0
 
     def stage(self, changes: Changes) -> None:
-        """Let `changes` be seen from now on."""
+        """Stage changes: from now on reads include them."""
         assert not changes.funnels, "funnels are remembered as they are stored"
         self._staged.append(changes)
         self._see(changes)
 
     def unstage(self, count: int) -> None:
-        """Drop the last changes, so that `count` are left."""
-        # Dropping from the end is rare, so everything that was seen is found anew from what is left.
+        """Remove the last staged changes, until `count` are left."""
+        # Only refused lines are unstaged, which is rare, so the state is rebuilt from the changes that are left.
         if len(self._staged) > count:
             del self._staged[count:]
             self._known.clear()
@@ -63,11 +63,11 @@ class StagedRecords:
 
     @property
     def count(self) -> int:
-        """How many changes were staged."""
+        """The number of staged changes."""
         return len(self._staged)
 
     def changes(self) -> Changes:
-        """Give all that was staged as one change."""
+        """Give all staged changes as one."""
         based_on: dict[str, int] = {}
         contacts: dict[str, Contact] = {}
         offers: dict[str, Offer] = {}
@@ -79,7 +79,7 @@ class StagedRecords:
         for one in self._staged:
             contacts |= {contact.id: contact for contact in one.contacts}
             for id, version in one.based_on.items():
-                # The first version is the one that is stored; later ones were decided on what is staged.
+                # The first version is the stored one; later versions exist only among the staged changes.
                 based_on.setdefault(id, version)
             history += one.history
             offers |= {offer.code: offer for offer in one.offers}
@@ -100,7 +100,7 @@ class StagedRecords:
         )
 
     def find_staged(self, key: str) -> Repeated | None:
-        """Give the answer stored under an idempotency key by what was staged, whatever is stored under it (K1)."""
+        """Give the answer that a staged change keeps under an idempotency key, whatever is stored under it (K1)."""
         return self._kept.get(key)
 
     def _see(self, changes: Changes) -> None:
@@ -121,26 +121,26 @@ class StagedRecords:
         return cast(T, self._known[key])
 
     def _with_staged(self, stored: Iterable[Order], belongs: Callable[[Order], bool]) -> Sequence[Order]:
-        # A staged order replaces the stored one, and may have left the list since.
+        # A staged order replaces the stored one; it may no longer belong to the list.
         merged = {order.id: order for order in stored} | {one.id: one for one in self._orders.values() if belongs(one)}
         return sorted(filter(belongs, (self._orders.get(id, one) for id, one in merged.items())), key=_number)
 
     def staged_contacts(self) -> list[Contact]:
-        """Give the contacts that are made or changed, and not stored yet."""
+        """Give the contacts that staged changes make or change."""
         return [contact for changes in self._staged for contact in changes.contacts]
 
-    # Everything that a decision may ask for
+    # Everything that a decision may read
 
     def get_project(self) -> Project:
-        """Give the project itself."""
+        """Give the settings of the project."""
         return self._project
 
     def find_contact(self, id: str, /) -> Contact | None:
-        """Give a contact."""
+        """Give a contact, or None."""
         return self._remembered("contact", id, self._stored.find_contact)
 
     def find_order(self, id: str, /) -> Order | None:
-        """Give an order."""
+        """Give an order, or None."""
         return self._orders.get(id) or self._stored.find_order(id)
 
     def orders_of(self, contact: str, /, *, product: str | None = None, offer: str | None = None) -> Sequence[Order]:
@@ -157,12 +157,12 @@ class StagedRecords:
         return self._remembered("offer", code, self._stored.find_offer)
 
     def orders_from(self, offer: str, /, *, after: int = 0, limit: int | None = None) -> Sequence[Order]:
-        """Give the orders made from an offer, by number, from after a number on; `limit` of them, or all (O8)."""
+        """Give the orders made from an offer, by number, beginning after `after`; at most `limit`, or all (O8)."""
         stored = self._stored.orders_from(offer, after=after, limit=limit)
         return self._with_staged(stored, lambda order: _is_from(order, offer) and order.number > after)[:limit]
 
     def find_funnel(self, id: str, /) -> Funnel | None:
-        """Give a funnel."""
+        """Give a funnel, or None."""
         return next((funnel for funnel in self._funnels if funnel.id == id), None)
 
     def all_funnels(self) -> Sequence[Funnel]:
@@ -174,7 +174,7 @@ class StagedRecords:
         return self._stored.offers_naming(funnel)
 
     def orders_in(self, funnel: str, /, *, status: str | None = None) -> Sequence[Order]:
-        """Give the orders that stand in a funnel, or in one status of it, by number (F6)."""
+        """Give the orders in a funnel, or only those in one of its statuses, by number (F6)."""
 
         def belongs(order: Order) -> bool:
             return order.funnel == funnel and status in (None, order.status)
@@ -186,7 +186,7 @@ class StagedRecords:
         if of not in self._numbers:
             self._numbers[of] = self._stored.next_number(of)
         if of == "order":
-            # Numbers that were staged are taken, although no store knows of them.
+            # Staged numbers are taken, although the store does not have them yet.
             return max(self._numbers[of], 1 + self._highest)
         given = (one.number for order in self._orders.values() for one in order.certificates)
         return max(self._numbers[of], 1 + max(given, default=0))
@@ -196,45 +196,45 @@ class StagedRecords:
         return self._kept.get(key) or self._remembered("repeated", key, self._stored.find_repeated)
 
     def history_of(self, order: str, /) -> Sequence[Recorded]:
-        """Give the history of an order that is stored."""
+        """Give the stored history of an order."""
         return self._stored.history_of(order)
 
     def letters_sent(self, contact: str | None, /, *, order: str | None = None) -> Sequence[OutboxRow]:
-        """Give the letters that were handed to the notifier."""
+        """Give the letters that were sent."""
         return self._stored.letters_sent(contact, order=order)
 
     def due_orders(self, until: datetime, /, *, limit: int) -> Sequence[str]:
-        """Give the ids of orders that are stored for which something falls due by that instant."""
+        """Give the ids of stored orders for which something falls due by that instant."""
         return self._stored.due_orders(until, limit=limit)
 
     def unsettled_orders(self, gateway: str, /, *, after: str, limit: int) -> Sequence[str]:
-        """Give the ids of orders that are stored of which a gateway knows more."""
+        """Give the ids of stored orders with a payment whose outcome only the gateway knows."""
         return self._stored.unsettled_orders(gateway, after=after, limit=limit)
 
     def search(self, search: OrderSearch, /) -> Page:
-        """Give a page of orders that are stored; by number, also one that is staged."""
-        # Asked by restoring only, which looks for one number.
+        """Give a page of stored orders; a search by number also finds staged orders."""
+        # Only restoring an order searches here, and it searches for one number.
         staged = [order for order in self._orders.values() if order.number in search.number]
         return Page(orders=tuple(staged[: search.limit])) if staged else self._stored.search(search)
 
     def cards(self, search: OrderSearch, /) -> CardPage:
-        """Give a page of cards of orders that are stored."""
+        """Give a page of cards of stored orders."""
         return self._stored.cards(search)
 
     def cards_by_status(self, search: OrderSearch, /) -> Mapping[str, Sequence[Card]]:
-        """Give the newest cards of orders that are stored, by status."""
+        """Give the newest cards of stored orders, by status."""
         return self._stored.cards_by_status(search)
 
     def count_by_status(self, search: OrderSearch, /) -> Sequence[StatusCount]:
-        """Count the orders that are stored."""
+        """Count stored orders."""
         return self._stored.count_by_status(search)
 
     def look_up(self, lookup: Lookup[T], /) -> T:
-        """Answer a lookup from what is stored."""
+        """Answer a lookup from stored data."""
         return self._stored.look_up(lookup)
 
     def tracks(self, search: OrderSearch, /) -> TrackPage:
-        """Give where orders that are stored stood."""
+        """Give the status histories of stored orders."""
         return self._stored.tracks(search)
 
 
