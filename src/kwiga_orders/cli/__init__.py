@@ -1,6 +1,6 @@
 """The command line: `kwiga-orders demo | check | explain | schema | migrate | export | import | letters | work | …`.
 
-A subcommand imports what it needs when it runs: `demo` needs the extra `cli`, databases need `sql` or `postgres`, and
+A subcommand imports what it needs only when it runs. `demo` needs the extra `cli`, databases need `sql` or `postgres`;
 `check`, `explain` and `schema` need no extra with `--store memory`.
 """
 
@@ -21,11 +21,11 @@ _FLAGS = ("cancelled", "superseded", "overpaid", "needs_attention", "unassigned"
 _WINDOWS = ("created", "updated", "paid", "due")
 
 _UNUSABLE = 2
-"""The exit code of what cannot be run at all: wrong arguments, a file that is not a case, an extra that is missing."""
+"""The exit code if nothing can be run: wrong arguments, a file that is not a case, or a missing extra."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a subcommand; give its exit code: 0 done, 1 a case failed, 2 the input cannot be used."""
+    """Run a subcommand and give its exit code: 0 done, 1 a case failed, 2 the input cannot be used."""
     parser = _parser()
     arguments = parser.parse_args(argv)
     run: Callable[[argparse.Namespace], int] | None = arguments.run
@@ -36,7 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KwigaOrdersError as error:
         print(f"kwiga-orders: {error}", file=sys.stderr)
         return _UNUSABLE
-    # A reader such as `head` has closed the pipe, which is no error of ours.
+    # A reader such as `head` closed the pipe early, which is not an error.
     except BrokenPipeError:
         sys.stderr.close()
         return 0
@@ -302,7 +302,7 @@ def _export(arguments: argparse.Namespace) -> int:
 
 
 def _sign(separator: str) -> str:
-    # a shell makes it hard to write a tab
+    # a tab is hard to type in a shell
     return "\t" if separator in ("tab", "\\t") else separator
 
 
@@ -325,6 +325,6 @@ def _work(arguments: argparse.Namespace) -> int:
 
     if not (arguments.health or arguments.alive):
         return run_work(arguments.url, host=arguments.host, heartbeat=arguments.heartbeat)
-    # a worker that is started anew does not help rows that wait for a person
+    # a restarted worker does not help rows that wait for a person, so `--alive` ignores them
     limits = Limits(parked=None, waiting=None) if arguments.alive else Limits()
     return run_health(arguments.url, host=arguments.host, heartbeat=arguments.heartbeat, limits=limits)

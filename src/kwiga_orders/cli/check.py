@@ -1,4 +1,4 @@
-"""Run case files, and report which stories went as expected."""
+"""Run case files and report which cases went as expected."""
 
 import sys
 from collections.abc import Iterator, Sequence
@@ -20,31 +20,31 @@ _PASSED, _FAILED, _UNUSABLE = 0, 1, 2
 
 @attrs.frozen
 class _Found:
-    """A case and the file it is from."""
+    """A case and the file that it was read from."""
 
     path: Path
     case: Case
 
 
 def run_check(paths: Sequence[str], *, store: str) -> int:
-    """Run the cases of files and folders, each on a fresh store; print a line per case, and give the exit code.
+    """Run the cases of files and folders, each on a new store; print a line per case, and give the exit code.
 
-    0 if all passed, 1 if one failed, 2 if a file is not a case; the other files are run all the same.
+    0: all passed. 1: a case failed. 2: a file is not a case; the other files are run nevertheless.
     """
     found = list(_read_all(paths))
     cases = [one for one in found if one is not None]
     with FreshStores.of(store) as stores:
-        # A fresh store for each case: none may see what another one made.
+        # Each case gets a new store, so that no case sees the data of another.
         failed = [_run(one, stores) for one in cases].count(False)
     print(f"{len(cases) - failed} passed, {failed} failed")
-    # A file that is not a case is worse than a case that failed: nothing was tested.
+    # A file that is not a case is worse than a failed case, because nothing was tested.
     if len(cases) < len(found) or not found:
         return _UNUSABLE
     return _FAILED if failed else _PASSED
 
 
 def _read_all(paths: Sequence[str]) -> Iterator[_Found | None]:
-    """Read all files; yield None for one that is not a case, after printing all its faults."""
+    """Read all files; for a file that is not a case, print all its faults and yield None."""
     for path in _files(paths):
         try:
             yield _Found(path, read_case_file(path))

@@ -1,8 +1,8 @@
-"""The story that the library is for, on a real store: a school sells a course, step by step.
+"""A demonstration of the library on a real store: a school sells a course, step by step.
 
 An offer is opened twice, an order is paid, lessons open one after another, a practice is accepted, access is frozen
-and thawed, part of the money goes back, an instalment is overdue, a certificate is refused and then issued. In a
-database that stays, each run makes a school of its own.
+and unfrozen, part of the money is refunded, an instalment is overdue, a certificate is refused and then issued. In a
+database that is kept, each run makes a new school.
 """
 
 from collections.abc import Callable
@@ -82,12 +82,12 @@ _FUNNEL: Json = {
 
 
 def run_demo(*, store: str, locale: Locale) -> int:
-    """Play the story on a store; give the exit code."""
+    """Play the story on a store and give the exit code."""
     console = Console(highlight=False)
     if not console.is_terminal:
         console = Console(highlight=False, width=_PAGE)
     with opened(store) as school_store:
-        # A database that stays has the schools of earlier runs.
+        # A database that is kept has the schools of earlier runs.
         names = chain(["school"], (f"school-{n}" for n in count(2)))
         name = next(name for name in names if not _has(school_store, name))
         demo = _Demo(stage=SchoolStage(store=school_store), console=console, texts=Texts(locale, timezone=_ZONE))
@@ -109,7 +109,7 @@ def _has(store: OrderStore, project: str) -> bool:
 
 @attrs.frozen
 class _Scene:
-    """A scene: its local time, its name, its events, and the contact whose lessons are shown afterwards."""
+    """A scene: its local time, its name, its actions, and the contact whose lessons are shown after it."""
 
     at: str
     name: str
@@ -127,7 +127,7 @@ class _Demo:
     letters: int = 0
 
     def begin(self, school: str, locale: Locale) -> None:
-        """Make the school, its course, its people, its offer and a funnel of its own."""
+        """Make the school with its course, its contacts, its offer and its own funnel."""
         self.stage.at(local("2026-11-01 09:00"))
         self.stage.project(
             read_project({"id": school, "timezone": _ZONE, "currency": "UAH", "locale": locale, "grace": {"days": 3}})
@@ -139,14 +139,14 @@ class _Demo:
         self.do(_OFFER)
 
     def do(self, command: Json, *, made: str | None = None) -> Receipt:
-        """Execute a command of the wire; remember the order it makes under the name `made`."""
+        """Execute a command in its wire form; remember the order that it makes under the name `made`."""
         receipt = self.stage.do(read_command(command))
         if made is not None and receipt.order is not None:
             self.orders[made] = receipt.order
         return receipt
 
     def play(self, scene: _Scene) -> None:
-        """Play a scene, and show what it changed."""
+        """Play a scene and show what changed."""
         self.stage.at(local(scene.at))
         self.console.print(
             f"\n[bold]{self.texts.instant(self.stage.clock.now())} · {self.texts.scene(scene.name)}[/]\n"
@@ -156,7 +156,7 @@ class _Demo:
         self.show_letters()
 
     def show_lessons(self, contact: str) -> None:
-        """Show access and lessons of a contact, and what changed since the last scene."""
+        """Show the access and the lessons of a contact, and what changed since the last scene."""
         now = self.stage.clock.now()
         plan = self.stage.orders.plan(contact=contact, product="python")
         lessons = plan.lessons(now)
@@ -167,7 +167,7 @@ class _Demo:
 
     @property
     def course(self) -> Course:
-        """The course of the story."""
+        """The course that the school sells."""
         course = self.stage.courses.find_course(self.stage.orders.project, "python")
         assert course is not None, "the story has begun"
         return course
@@ -195,7 +195,7 @@ class _Demo:
         self.console.print(timeline(entries, titles, self.texts))
 
     def refused(self, command: Json) -> None:
-        """Try a command that a rule refuses, and show why."""
+        """Try a command that a rule refuses, and show the reason."""
         try:
             self.do(command)
         except Refused as why:
@@ -218,7 +218,7 @@ def opened_twice(demo: _Demo) -> None:
 
 
 def paid(demo: _Demo) -> None:
-    """She pays: the order is activated, and the first lesson opens (P5)."""
+    """Olena pays: the order is activated, and the first lesson opens (P5)."""
     order = demo.orders["olena"]
     demo.do({"command": "mark_paid", "order": order, "payment": f"{order}.1"})
     demo.show_card("twin")
@@ -228,11 +228,11 @@ def paid(demo: _Demo) -> None:
 
 
 def time_passes(demo: _Demo) -> None:
-    """Nothing happens; no job has to run for access to be right (A8)."""
+    """Nothing happens: access is right without any job that runs (A8)."""
 
 
 def practises(demo: _Demo) -> None:
-    """A certificate is refused with all that is missing; then a curator accepts her practice (C2, L6)."""
+    """A certificate is refused with everything that is missing; then a curator accepts her practice (C2, L6)."""
     demo.refused({"command": "issue_certificate", "order": demo.orders["olena"], "product": "python"})
     demo.stage.progress(
         read_progress(
@@ -242,18 +242,18 @@ def practises(demo: _Demo) -> None:
 
 
 def freezes(demo: _Demo) -> None:
-    """She travels: access is frozen, and its end moves (A11)."""
+    """Olena travels: her access is frozen, and its end moves (A11)."""
     demo.do({"command": "freeze_access", "order": demo.orders["olena"], "for": {"days": 20}})
     demo.show_timeline("olena")
 
 
 def thaws(demo: _Demo) -> None:
-    """She is back early: only the days that were really frozen count (A11)."""
+    """Olena returns early: only the days that were really frozen count (A11)."""
     demo.do({"command": "unfreeze_access", "order": demo.orders["olena"]})
 
 
 def refunds(demo: _Demo) -> None:
-    """A part of the money goes back (P9)."""
+    """Part of the money is refunded (P9)."""
     order = demo.orders["olena"]
     payment = f"{order}.1"
     demo.do({"command": "refund_payment", "order": order, "payment": payment, "amount": "300.00"})
@@ -262,7 +262,7 @@ def refunds(demo: _Demo) -> None:
 
 
 def instalments(demo: _Demo) -> None:
-    """Taras buys in three parts, in a funnel of his own; his manager calls him (P12, F4)."""
+    """Taras buys in three instalments, in a funnel of its own; his manager calls him (P12, F4)."""
     opened: Json = {"command": "open_offer", "offer": "python", "contact": "taras", "payment_option": "three"}
     demo.do(opened, made="taras")
     order = demo.orders["taras"]
@@ -275,13 +275,13 @@ def instalments(demo: _Demo) -> None:
 
 
 def falls_due(demo: _Demo) -> None:
-    """What fell due makes events and letters; access was closed on time without it (A8)."""
+    """The due work writes events and letters; access was closed on time without it (A8)."""
     demo.stage.run_due()
     demo.stage.relay()
 
 
 def pays_late(demo: _Demo) -> None:
-    """He pays the rest: access is open again at once (P8)."""
+    """Taras pays the rest: access is open again at once (P8)."""
     order = demo.orders["taras"]
     for number in (2, 3):
         demo.do({"command": "mark_paid", "order": order, "payment": f"{order}.{number}"})
@@ -290,7 +290,7 @@ def pays_late(demo: _Demo) -> None:
 
 
 def certified(demo: _Demo) -> None:
-    """All conditions are met: the certificate is issued (C3)."""
+    """All conditions are met, so the certificate is issued (C3)."""
     demo.stage.progress(read_progress({"contact": "olena", "product": "python", "completed": ["l3"]}))
     demo.do({"command": "issue_certificate", "order": demo.orders["olena"], "product": "python"})
 
@@ -309,4 +309,4 @@ SCENES = (
     _Scene("2026-12-15 12:00", "refunds", refunds),
     _Scene("2026-12-20 12:00", "certified", certified),
 )
-"""The scenes in order; their captions are in the message catalogues under their names."""
+"""The scenes in order; their names are the keys of their captions in the message catalogues."""

@@ -1,4 +1,4 @@
-"""What a terminal shows of orders: the card, the board, lessons and why they are closed, the timeline."""
+"""Drawing orders on a terminal: the card, the board, the lessons with reasons why they are closed, and the timeline."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -25,7 +25,7 @@ _WIDTH = 40
 
 
 def card(order: OrderView, texts: Texts) -> RenderableType:
-    """Draw the card of an order: status, money, lines, payments (V4)."""
+    """Draw the card of an order: its status, money, lines and payments (V4)."""
     money = Table.grid(padding=(0, 2))
     for _ in range(5):
         money.add_column(no_wrap=True)
@@ -62,7 +62,7 @@ def _payments(payments: Sequence[PaymentView], texts: Texts) -> Table:
 
 
 def board(view: BoardView, texts: Texts) -> RenderableType:
-    """Draw the board of a funnel: a column a status, with its count and cards (V2)."""
+    """Draw the board of a funnel: one column per status, with its count and cards (V2)."""
     panels = []
     for column in view["columns"]:
         cards = "\n".join(f"№ {one['number']} {one['total']}" for one in column["cards"]) or "[dim]–[/]"
@@ -72,7 +72,7 @@ def board(view: BoardView, texts: Texts) -> RenderableType:
 
 
 def access_line(access: Access, texts: Texts) -> str:
-    """Say in a line whether a product is open, why not, and when that changes (A5-A7)."""
+    """Say in one line whether a product is open, why not, and when that changes (A5-A7)."""
     if access.open:
         until = "∞" if access.ends_at is None else texts.instant(access.ends_at)
         return f"{_OPEN} → {until}"
@@ -80,7 +80,7 @@ def access_line(access: Access, texts: Texts) -> str:
 
 
 def lessons_table(course: Course, before: Lessons | None, now: Lessons, texts: Texts) -> RenderableType:
-    """Draw each lesson before and after a step, with all reasons why it is closed, and when it opens (L1)."""
+    """Draw each lesson before and after a step, with all reasons why it is closed and when it opens (L1)."""
     table = Table(box=box.SIMPLE_HEAD, show_header=False, padding=(0, 1))
     for _, lesson in course.lessons():
         was = "" if before is None else _mark(lesson.id, before)
@@ -98,17 +98,17 @@ def _why(lesson: str, lessons: Lessons, texts: Texts) -> str:
     if decision is None:
         return ""
     why = "; ".join(texts.reason(reason) for reason in decision.reasons)
-    # The reason names the same instant already.
+    # The reason already names this instant.
     if decision.opens_at is None or decision.opens_at == decision.reasons[-1].until:
         return why
     return f"{why} [dim]→ {texts.instant(decision.opens_at)}[/]"
 
 
 def timeline(entries: Sequence[Entry], titles: Mapping[str, str], texts: Texts) -> RenderableType:
-    """Draw a schedule as a line of time with a mark at each entry (L12)."""
+    """Draw a schedule as a time line with a mark for each entry (L12)."""
     if not entries:
         return Text("–", style="dim")
-    # At least a second, so that a single entry divides by something.
+    # At least one second, so that a single entry does not divide by zero.
     first, whole = entries[0].at, max((entries[-1].at - entries[0].at).total_seconds(), 1)
     table = Table.grid(padding=(0, 2))
     for entry in entries:
@@ -120,6 +120,6 @@ def timeline(entries: Sequence[Entry], titles: Mapping[str, str], texts: Texts) 
 
 
 def letter(contact: str, text: LetterText) -> RenderableType:
-    """Draw a letter as its reader gets it (N2)."""
+    """Draw a letter as its recipient sees it (N2)."""
     title = f"✉ {contact} · {text.subject}"
     return Panel(Text(text.body.rstrip()), title=title, title_align="left", box=box.SQUARE, style="cyan", expand=False)

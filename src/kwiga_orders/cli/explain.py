@@ -1,4 +1,4 @@
-"""Explain why lessons are closed and when they open, at an instant of a case file."""
+"""Explain why lessons are closed and when they open, at an instant of a case."""
 
 import json
 from collections.abc import Iterator
@@ -30,10 +30,10 @@ _WENT_ANOTHER_WAY = 1
 
 @attrs.frozen(kw_only=True)
 class Asked:
-    """Which case, contact and product to explain, and at which instant: that of the last step by default.
+    """Which case, contact and product to explain, and at which instant; by default, that of the last step.
 
-    With `since` or `until` it is every instant between them at which something changes: by a step of the case, or by
-    time alone. `picture` names a file for the timeline of the newest order.
+    With `since` or `until`, the answer is given for every instant between them at which it changes: by a step of
+    the case or only by time. `picture` names a file for a drawing of the timeline of the newest order.
     """
 
     case: str
@@ -55,9 +55,9 @@ class _Answer:
 
 
 def run_explain(asked: Asked, *, as_json: bool) -> int:
-    """Play the case up to the instant, and explain every lesson; give the exit code.
+    """Play the case up to the instant and explain every lesson; give the exit code.
 
-    1 if a step did not go as the case expects.
+    1: a step did not go as the case expects.
     """
     case = read_case_file(Path(asked.case))
     if asked.since is None and asked.until is None:
@@ -85,27 +85,27 @@ def _view(answer: _Answer) -> dict[str, object]:
 
 
 def _answered(case: Case, asked: Asked, at: datetime) -> tuple[_Answer, list[Failure]]:
-    """Play the case up to an instant, and give the answer then."""
+    """Play the case up to an instant, and give the answer at that instant."""
     plan, course, failures = _played(case, asked, at)
     return _Answer(at=at, course=course, access=plan.access(at), lessons=plan.lessons(at)), failures
 
 
 @contextmanager
 def _staged(case: Case, at: datetime) -> Iterator[tuple[SchoolStage, list[Failure]]]:
-    """Play the case up to an instant, and give the school as it is then."""
-    # A store in memory: explaining must not need a database.
+    """Play the case up to an instant, and give the school at that instant."""
+    # A store in memory, because explaining must not need a database.
     with opened("memory") as store:
         stage = SchoolStage(store=store)
-        # Only what happened by then, so that the answer is that of the instant.
+        # Only the steps up to that instant, because later ones must not change the answer.
         failures = run_case(attrs.evolve(case, steps=tuple(step for step in case.steps if step.at <= at)), stage)
         yield stage, failures
 
 
 def _draw(case: Case, asked: Asked, texts: Texts, at: datetime, file: Path) -> None:
-    """Draw the newest order of the contact that has the product, with the lessons that open.
+    """Draw the contact's newest order of the product, with its lesson openings.
 
     Raises:
-        NotFound: if there is none.
+        NotFound: if there is no such order.
     """
     with _staged(case, at) as (stage, _):
         filters = OrderFilters(contact=(asked.contact,), product=(asked.product,))
@@ -129,7 +129,7 @@ def _played(case: Case, asked: Asked, at: datetime) -> tuple[Plan, Course, list[
 
 
 def _walked(case: Case, asked: Asked) -> tuple[list[_Answer], list[Failure]]:
-    """Walk through time: play the case step by step, and between two steps stop where an answer changes by itself."""
+    """Play the case step by step; between two steps, also answer wherever the answer changes with time."""
     since, until = asked.since or case.steps[0].at, asked.until or case.steps[-1].at
     begins = sorted({since, *(step.at for step in case.steps if since < step.at <= until)})
     found: list[_Answer] = []

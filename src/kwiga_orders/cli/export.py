@@ -1,4 +1,4 @@
-"""Export a list of orders, as CSV, JSON lines or a workbook of Excel (V7)."""
+"""Export a list of orders as CSV, JSON lines or an Excel workbook (V7)."""
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -23,7 +23,7 @@ _PAGE = 500
 
 @attrs.frozen
 class Form:
-    """How an export is written: `csv`, `jsonl` or `xlsx`, to a file or, if none is named, to the output."""
+    """The format of an export (`csv`, `jsonl` or `xlsx`), and its file; standard output if `file` is None."""
 
     name: str
     file: str | None
@@ -31,16 +31,16 @@ class Form:
 
 
 def run_export(url: str, *, project: str, form: Form, filters: Mapping[str, str | Sequence[str]]) -> int:
-    """Write all orders that pass the filters, which are those of the wire's orders query; give the exit code.
+    """Write all orders that pass the filters of the wire's query `orders`; give the exit code.
 
     Raises:
-        InvalidInput: with every filter that is wrong.
+        InvalidInput: with all faults of the filters.
         NotFound: if there is no such project.
         AdapterFailed: if the file cannot be written.
     """
     query = cast(OrdersQuery, read_query({"query": "orders", "sort": "number", "limit": _PAGE, **filters}))
     with opened_project(url, project, courses=MemoryCourses()) as orders:
-        # counting asks the store for all orders, which only a person who waits gets something of
+        # counting reads the whole list, which is only worth it for a person who watches the bar
         total = orders.count(query) if sys.stderr.isatty() else None
         with progress("exporting", total=total) as advance, _writing(form.file) as file:
             _write(_counted(orders.export(query, history=form.name == "jsonl"), advance), form, file)
@@ -55,7 +55,7 @@ def _counted(orders: Iterable[ExportedOrder], advance: Advance) -> Iterator[Expo
 
 def _write(orders: Iterable[ExportedOrder], form: Form, file: BinaryIO) -> None:
     if form.name == "xlsx":
-        # imported only here: the other formats need no extra
+        # imported only here, because the other formats need no extra
         from kwiga_orders.adapters.xlsx import write_xlsx
 
         write_xlsx(orders, file)
@@ -69,17 +69,17 @@ def _write(orders: Iterable[ExportedOrder], form: Form, file: BinaryIO) -> None:
 
 @contextmanager
 def _writing(file: str | None) -> Iterator[BinaryIO]:
-    """Give where to write; a file appears under its name when it is whole."""
+    """Give the file to write to; it gets its final name only once it is complete."""
     if file is None:
         yield sys.stdout.buffer
-        # a pipe may be closed right after, and what waits in the buffer would be lost
+        # the pipe may be closed right afterwards, and the content of the buffer would be lost
         sys.stdout.buffer.flush()
         return
     part = Path(f"{file}.part")
     try:
         with part.open("wb") as begun:
             yield begun
-        # in one step: who reads the file meanwhile sees the old one or the new one, whole
+        # renamed in one step, so that a reader sees either the old file or the complete new one
         part.replace(file)
     except OSError as problem:
         raise AdapterFailed("file.unwritable", path=file) from problem

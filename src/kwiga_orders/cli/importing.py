@@ -1,8 +1,8 @@
-"""Bring contacts, offers and orders in from a file of JSON lines or CSV.
+"""Import contacts, offers and orders from a file of JSON lines or CSV.
 
-The file is read to its end first, to find every fault, so that nothing is written of a file that is not right; what
-was read waits on the disk, and is then written in batches. A file that is imported again goes on where it ended, and
-makes nothing twice (K1).
+The file is first read to its end to find every fault, so that nothing is written from a file with faults. The entries
+wait in a temporary file and are then written in batches. Importing a file again continues where it stopped and makes
+nothing twice (K1).
 """
 
 import gc
@@ -34,7 +34,7 @@ __all__ = ["How", "Spool", "run_import", "seldom_collected"]
 _KINDS: Mapping[str, type[Contact | CreateOffer | Course | ImportedOrder | RestoredOrder]] = {
     kind.__name__: kind for kind in (Contact, CreateOffer, Course, ImportedOrder, RestoredOrder)
 }
-# new objects between two collections; the default of 700 spends a third of an import in the collector
+# new objects between two runs of the collector; with the default of 700 an import spends a third of its time there
 _SELDOM = 100_000
 
 _DONE, _REFUSED, _UNUSABLE = 0, 1, 2
@@ -42,9 +42,9 @@ _DONE, _REFUSED, _UNUSABLE = 0, 1, 2
 
 @attrs.frozen(kw_only=True)
 class How:
-    """How a file is imported: in batches of how many; passing over faulty lines; telling contacts and hosts of it.
+    """How a file is imported: the size of a batch, whether to skip faulty lines, whether to send letters and events.
 
-    `match` says by what unknown contacts are found, `source` how a file of CSV was written.
+    `match` says how unknown contacts are found, `source` the format of a CSV file.
     """
 
     batch: int = 500
@@ -59,13 +59,13 @@ def run_import(url: str, *, project: str, file: str, how: How) -> int:
 
     Raises:
         NotFound: if there is no such project.
-        AdapterFailed: if the file cannot be read, or the store not reached.
+        AdapterFailed: if the file cannot be read or the store cannot be reached.
     """
     path = Path(file)
-    # courses in the file must not be refused because the host's catalogue is not at hand
+    # a course that is only known to the host must not make a line fail
     with opened_project(url, project, courses=_TrustedCourses()) as orders, Spool() as spool, seldom_collected():
         faulty = _read_all(path, spool, how.source)
-        # a half imported file is harder to put right than one that was refused whole
+        # a half imported file is harder to repair than one that was refused as a whole
         if faulty and not how.skip_faulty:
             print(f"{faulty} faulty lines; nothing was imported", file=sys.stderr)
             return _UNUSABLE
@@ -78,7 +78,7 @@ def run_import(url: str, *, project: str, file: str, how: How) -> int:
 
 @contextmanager
 def seldom_collected() -> Iterator[None]:
-    """Collect garbage rarely: a batch is large and has no cycles, and would be scanned many times."""
+    """Collect garbage rarely: a batch has many objects without cycles, and every run would scan all of them."""
     thresholds = gc.get_threshold()
     gc.set_threshold(_SELDOM, *thresholds[1:])
     try:
@@ -88,17 +88,17 @@ def seldom_collected() -> Iterator[None]:
 
 
 class Spool:
-    """Entries that were read, on the disk until they are written: memory stays flat however many there are."""
+    """Keeps the entries of a file on disk until they are written, so that memory does not grow with their number."""
 
     def __init__(self) -> None:
-        # a file without a name goes with the process, even if that is killed
+        # a file without a name is removed with the process, even if that is killed
         self._file = TemporaryFile(prefix="kwiga-orders-")  # noqa: SIM115 - closed by __exit__
         self.count = 0
 
     def put(self, entry: Entry) -> None:
         """Add an entry."""
         kind = type(entry.what)
-        # only this process reads it, and marshal is far faster than JSON
+        # only this process reads the file, and marshal is much faster than JSON
         packed = marshal.dumps((entry.line, entry.fingerprint, kind.__name__, encode(entry.what, kind)))
         self._file.write(b"%d\n%b" % (len(packed), packed))
         self.count += 1
@@ -106,7 +106,7 @@ class Spool:
     def entries(self) -> Iterator[Entry]:
         """Give all entries, in order."""
         self._file.seek(0)
-        # each entry begins with its length, as a line break may be part of the entry
+        # each entry is stored after its length, because it may contain line breaks
         while size := self._file.readline():
             line, fingerprint, kind, document = marshal.loads(self._file.read(int(size)))
             yield Entry(line=line, what=decode(document, _KINDS[kind]), fingerprint=fingerprint)
@@ -119,7 +119,7 @@ class Spool:
 
 
 def _read_all(path: Path, spool: Spool, source: CsvSource) -> int:
-    """Read a file into the spool, and print every fault; give the number of faulty lines."""
+    """Read a file into the spool and print every fault; give the number of faulty lines."""
     faulty = 0
     with progress("reading", total=None) as advance:
         for one in _read(path, source):
@@ -129,7 +129,7 @@ def _read_all(path: Path, spool: Spool, source: CsvSource) -> int:
                 continue
             faulty += 1
             for fault in one.faults:
-                # a fault without a path is about the whole line, for example broken JSON
+                # a fault without a path is about the whole line, such as broken JSON
                 where = fault.path or "line"
                 print(f"{path}:{one.line}: {where}: {fault.code} {fault.hint}".rstrip(), file=sys.stderr)
     return faulty
@@ -141,7 +141,7 @@ def _imported(path: Path, spool: Spool, importer: Importer) -> Counter[str]:
         for outcome in importer.carried_out(spool.entries()):
             states[outcome.state] += 1
             advance(1)
-            # a refused line is one order that the rules do not take; the others are still imported
+            # a refused line is one order that a rule refuses; the others are imported nevertheless
             if outcome.error is not None:
                 print(f"{path}:{outcome.line}: {outcome.error}", file=sys.stderr)
     return states
@@ -150,14 +150,14 @@ def _imported(path: Path, spool: Spool, importer: Importer) -> Counter[str]:
 def _read(path: Path, source: CsvSource) -> Iterator[Entry | Faulty]:
     try:
         with path.open("rb") as file:
-            # the ending decides: the first line of CSV may well be a valid line of JSON
+            # the ending decides, because the first line of a CSV file may be valid JSON, too
             yield from read_csv(file, source) if path.suffix.lower() == ".csv" else read_json_lines(file)
     except OSError as problem:
         raise AdapterFailed("file.unreadable", path=str(path)) from problem
 
 
 class _TrustedCourses:
-    """The command line has no host to ask: a product without an outline in the file has no lessons."""
+    """Courses without a host: a product that has no outline in the file has no lessons."""
 
     def find_course(self, _: str, product: str, /) -> Course | None:
         """Give an outline without lessons."""

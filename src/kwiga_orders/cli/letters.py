@@ -1,4 +1,4 @@
-"""Write every letter of a case as HTML files, one a language, to look at in a browser."""
+"""Write every letter of a case as HTML files, one per language, to view in a browser."""
 
 from pathlib import Path
 from typing import get_args
@@ -18,10 +18,10 @@ _WENT_ANOTHER_WAY = 1
 
 
 def preview_letters(*, case: str, folder: str, templates: str | None) -> int:
-    """Play a case, write its letters to a folder, print their names; give the exit code.
+    """Play a case, write its letters to a folder and print the file names; give the exit code.
 
-    1 if a step did not go as the case expects; the letters are written all the same. `templates` is a folder of the
-    host's own, as for `MailNotifier`.
+    1: a step did not go as the case expects; the letters are written nevertheless. `templates` is a folder with
+    templates of the host, as for `MailNotifier`.
     """
     told = read_case_file(Path(case))
     with opened("memory") as store:

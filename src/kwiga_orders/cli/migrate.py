@@ -1,10 +1,10 @@
-"""Bring a database to the tables of this version."""
+"""Migrate a database to the tables of this version."""
 
 __all__ = ["run_migrate"]
 
 
 def run_migrate(url: str, *, row_security: bool) -> int:
-    """Run the missing migrations, and print the version before and after; give the exit code."""
+    """Run the missing migrations and print the version before and after; give the exit code."""
     from kwiga_orders.adapters.sql.migrating import migrate
     from kwiga_orders.adapters.sql.schema import NEWEST
 

@@ -1,8 +1,8 @@
-"""The story of money and letters: a real adapter, a local server of its gateway, a local mail server, and HTTP between.
+"""A demonstration of payments and letters: a real gateway adapter and local servers for gateway and mail, over HTTP.
 
-A card is declined, a letter with a link to pay arrives, another card pays by it, the gateway repeats itself, a part of
-the money goes back, a dispute is opened and won. Money moves by callbacks that the gateway's server posts to the
-school's, and letters are those that the mail server took.
+A card is declined, a letter with a payment link arrives, another card pays through it, the gateway repeats its reports,
+part of the money is refunded, a dispute is opened and won. Money moves only by callbacks that the gateway's server
+posts to the school's server, and the letters shown are those that the mail server received.
 """
 
 import re
@@ -61,7 +61,7 @@ _OFFER: Json = {
 
 @attrs.frozen(kw_only=True)
 class _OtherSide:
-    """A gateway's local server: the actions of the story there; `dispute` is None if it reports no disputes."""
+    """A gateway and its local server, with what the story does there; `dispute` is None if it reports no disputes."""
 
     gateway: PaymentGateway
     pays: Callable[[str, bool], str]
@@ -76,7 +76,7 @@ def _other_side(name: str, clock: Clock) -> Iterator[_OtherSide]:
         with StripeSandbox(clock=clock) as stripe:
             disputes: list[str] = []
 
-            # the gateway takes the money back at once, and only then asks the school for its proof
+            # the gateway takes the money back at once, and asks the school for proof only then
             def dispute(intent: str) -> None:
                 disputes.append(stripe.disputes(intent, 70_000))
                 stripe.withdraws(disputes[0])
@@ -106,30 +106,30 @@ def _other_side(name: str, clock: Clock) -> Iterator[_OtherSide]:
 
 @attrs.frozen
 class _School:
-    """The school's own server: what is posted to it is a callback of the gateway."""
+    """The school's server: every request to it is a callback of the gateway."""
 
     orders: Orders
     name: str
 
     def answer(self, asked: Asked, /) -> Answered:
-        """Take in a callback, and answer what the gateway waits for; what is not signed, or too old, is refused."""
+        """Take in a callback and give the answer that the gateway expects; an unsigned or outdated one is refused."""
         try:
             answer = self.orders.receive(self.name, asked.body, asked.headers)
         except Refused:
-            # a gateway repeats what was refused, so the answer must not be one that it takes for done
+            # the gateway repeats a refused callback, so the answer must not look like success
             return Answered(status=400)
         return Answered(status=answer.status, body=answer.body, content_type=answer.content_type)
 
 
 @attrs.frozen
 class _Known:
-    """What letters need to know, and where they lead."""
+    """What letters need to know, and the URLs of their links."""
 
     orders: Orders
     school: Project
 
     def find_contact(self, project: str, contact: str, /) -> Contact | None:
-        """Give a contact."""
+        """Find a contact."""
         with self.orders.store.transaction(project, writes=False) as records:
             return records.find_contact(contact)
 
@@ -138,26 +138,26 @@ class _Known:
         return self.school
 
     def facts_of(self, _: str, __: OutboxRow, /) -> LetterFacts:
-        """Give the school's name, and the title of its course."""
+        """Give the name of the school and the title of its course."""
         return LetterFacts(school="KWIGA", titles={"python": "Python"})
 
     def payment(self, _: str, /, *, order: str, payment: str) -> str:
-        """Give the gateway's page for a payment, as it is when the letter goes out."""
+        """Give the gateway's page for a payment. It is asked for when the letter is sent."""
         return self.orders.payment_link(order=order, payment=payment).url
 
     def product(self, _: str, /, *, contact: str, product: str) -> str:
-        """Give the page of a course."""
+        """Give the URL of a course."""
         return f"https://school.example/{product}"
 
     def certificate(self, _: str, /, *, contact: str, number: int) -> str:
-        """Give no page."""
+        """Give no URL: certificates have no page here."""
         return ""
 
 
 def run_money_demo(*, gateway: str, store: str, locale: Locale) -> int:
-    """Play the story at that gateway on a store; give the exit code."""
+    """Play the story with that gateway on a store; give the exit code."""
     console = Console(highlight=False)
-    # a log has no width of its own, and columns would be cut at 80 signs
+    # a log has no width, and columns would be cut at 80 characters
     if not console.is_terminal:
         console = Console(highlight=False, width=_PAGE)
     with ExitStack() as open_things:
@@ -166,10 +166,10 @@ def run_money_demo(*, gateway: str, store: str, locale: Locale) -> int:
         stage.project(read_project({"id": f"school-{gateway}", "timezone": _ZONE, "currency": "UAH", "locale": locale}))
         stage.course(read_course({"product": "python", "title": "Python", "modules": []}))
         stage.contact(read_contact({"id": "olena", "name": "Олена Коваль", "email": "olena@example.com"}))
-        # the gateway needs the stage's clock: signatures are only good for minutes
+        # the gateway needs the stage's clock, because signatures are valid only for minutes
         other = open_things.enter_context(_other_side(gateway, stage.clock))
         orders = attrs.evolve(stage.orders, gateways={gateway: other.gateway})
-        # gateways post back over HTTP as they do in life, and the server's address is known only now
+        # callbacks go over HTTP as in production, and the server's address is known only now
         server = LocalServer(_School(orders, gateway))
         server.start()
         open_things.callback(server.stop)
@@ -206,10 +206,8 @@ class _Story:
 
     @property
     def payment(self) -> str:
-        """The payment of the story."""
+        """The id of the order's first payment (P1)."""
         return f"{self.order}.1"
-
-    # the number of the first payment never changes (P1)
 
     def play(self, at: str, caption: str, act: "Callable[[_Story], None]") -> None:
         """Play a scene; show the order and the letters that arrived."""
@@ -217,16 +215,16 @@ class _Story:
         now = self.texts.instant(self.stage.clock.now())
         self.console.print(f"\n[bold]{now} · {self.texts.scene(caption)}[/]\n")
         act(self)
-        # what the act asked of the gateway is sent first, so that it can call back
+        # what the scene asked of the gateway is sent first, so that the gateway can call back
         self.relay()
         self.hear()
-        # what the callbacks caused, such as letters, goes out in the same scene
+        # what the callbacks caused, such as letters, is sent in the same scene
         self.relay()
         view = self.orders.ask(OrderQuery(order=self.order))
         self.console.print(card(view, self.texts))
         for item in view["attention"]:
             self.console.print(f"[yellow]! {item['code']}[/] {item['amount'] or ''} {item['reference'] or ''}")
-        # letters that were shown in earlier scenes are not shown again
+        # letters of earlier scenes are not shown again
         for message in self.mailbox.letters[self.shown :]:
             body = message.get_body(("plain",))
             text = LetterText(subject=str(message["Subject"]), body="" if body is None else str(body.get_content()))
@@ -234,29 +232,29 @@ class _Story:
         self.shown = len(self.mailbox.letters)
 
     def relay(self) -> None:
-        """Ask the gateway for what waits for it, and send letters."""
+        """Send what waits for the gateway, and the letters."""
         with self.orders.store.transaction(self.orders.project, writes=False) as records:
             known = _Known(self.orders, records.get_project())
         mail = MailNotifier(server=self.mailbox.server, sender=_SENDER, people=known)
-        # one round sends one batch; a letter may cause another
+        # one round sends one batch, and sending may add rows
         while self.orders.relay_once(LinkedNotifier(mail, links=known)):
             pass
 
     def hear(self) -> None:
-        """Let the gateway's server post its callbacks to the school's."""
+        """Let the gateway's server post its callbacks to the school's server."""
         for delivery in self.other.called():
             self.heard.append(delivery)
             self.post(delivery)
 
     def post(self, delivery: Delivery) -> None:
-        """Post a callback, as it goes over the wire."""
+        """Post a callback over HTTP."""
         url = f"{self.school_url}/pay/{self.name}"
         answer = self.http.send(Request(url=url, headers=delivery.headers, body=delivery.body))
         self.console.print(f"[dim]→ POST /pay/{self.name} {len(delivery.body)} B → {answer.status}[/]")
 
 
 def declined(story: _Story) -> None:
-    """A card is declined at the gateway's page (P4)."""
+    """A card is declined on the gateway's page (P4)."""
     story.stage.do(read_command(_OFFER))
     opened_order = story.orders.execute(
         read_command({"command": "open_offer", "offer": "python", "contact": "olena"})
@@ -268,7 +266,7 @@ def declined(story: _Story) -> None:
 
 
 def pays_by_letter(story: _Story) -> None:
-    """A reminder brings a fresh link, and another card pays by it (P3, P14)."""
+    """A reminder brings a new link, and another card pays through it (P3, P14)."""
     story.orders.execute(Remind(order=story.order, payment=story.payment))
     story.relay()
     body = story.mailbox.letters[-1].get_body(("plain",))
@@ -279,18 +277,18 @@ def pays_by_letter(story: _Story) -> None:
 
 
 def told_again(story: _Story) -> None:
-    """All reports of the gateway come again, in reverse order (P11)."""
+    """All reports of the gateway arrive again, in reverse order (P11)."""
     for delivery in reversed(story.heard[:]):
         story.post(delivery)
 
 
 def refunded(story: _Story) -> None:
-    """A part of the money goes back (P9)."""
+    """Part of the money is refunded (P9)."""
     story.orders.execute(RefundPayment(order=story.order, payment=story.payment, amount=Decimal("300.00")))
 
 
 def disputed(story: _Story) -> None:
-    """The bank takes the rest back (P10); if the gateway makes no callback, its desk writes to the school."""
+    """The bank takes the rest back (P10). If the gateway reports no disputes, the school records it by hand."""
     if story.other.dispute is not None:
         story.other.dispute(story.reference)
     else:
@@ -324,4 +322,4 @@ MONEY_SCENES: tuple[tuple[str, str, Callable[[_Story], None]], ...] = (
     ("2026-11-20 09:00", "dispute_opened", disputed),
     ("2026-12-10 09:00", "dispute_won", won),
 )
-"""The scenes in order: when, the name of the caption, and what happens."""
+"""The scenes in order: the time, the name of the caption, and the action."""

@@ -1,4 +1,4 @@
-"""What `serve` connects by its file: payment systems, a mail server, and where letters lead.
+"""The outside systems that `serve` connects by its settings file: gateways, a mail server, the pages of letters.
 
     {"url": "https://orders.example",
      "gateways": [{"kind": "liqpay", "project": "school", "public_key": "i0", "private_key": {"env": "LIQPAY_KEY"}}],
@@ -8,10 +8,10 @@
 
 Laws:
 
-1. A gateway is that of its `project`, or of all if it names none; its `name` is that of its kind unless it has one. Its
-   other settings are the fields of `Shop`, `Account` and `Merchant`. With `url`, where the service is reached, a
-   gateway of a project calls there if it has no other `callback_url`.
-2. All faults of these parts are told at once, and none tells a value.
+1. A gateway belongs to its `project`, or to all projects if it names none. Its `name` is its `kind` unless given. Its
+   other settings are the fields of `Shop`, `Account` or `Merchant`. If `url`, the address of the service, is given, the
+   callbacks of a project's gateway go there unless it has its own `callback_url`.
+2. All faults of these parts are reported at once, and no report contains a value of the file.
 """
 
 from collections.abc import Callable, Mapping
@@ -34,7 +34,7 @@ from kwiga_orders.ports import AsyncNotifier, AsyncPaymentGateway
 
 __all__ = ["outside_of"]
 
-# Payment systems
+# Gateways
 
 
 def _liqpay() -> tuple[type, Callable[[Any], AsyncPaymentGateway]]:
@@ -55,7 +55,7 @@ def _wayforpay() -> tuple[type, Callable[[Any], AsyncPaymentGateway]]:
     return Merchant, AsyncWayForPay
 
 
-# each needs an extra of its own, so it is imported when a file names it
+# each needs its own extra, so it is imported only if the file names it
 _KINDS: Mapping[str, Callable[[], tuple[type, Callable[[Any], AsyncPaymentGateway]]]] = {
     "liqpay": _liqpay,
     "stripe": _stripe,
@@ -65,7 +65,7 @@ _KINDS: Mapping[str, Callable[[], tuple[type, Callable[[Any], AsyncPaymentGatewa
 
 @attrs.frozen(kw_only=True)
 class _Connected:
-    """A gateway, and the project that has it; None is all of them."""
+    """A gateway and its project; None means all projects."""
 
     name: str
     project: str | None
@@ -80,7 +80,7 @@ def _connected(said: Mapping[str, Json], path: str, url: str) -> _Connected:
     name = str(said.get("name", kind))
     of_shop = {field: value for field, value in said.items() if field not in ("kind", "name", "project")}
     if url and project is not None and "callback_url" in attrs.fields_dict(settings):
-        # where the router takes callbacks of this gateway
+        # the path at which the router accepts callbacks of this gateway
         of_shop.setdefault("callback_url", f"{url.rstrip('/')}/{quote(str(project))}/webhooks/{quote(name)}")
     made = gateway(read_settings(settings, of_shop, path))
     return _Connected(name=name, project=None if project is None else str(project), gateway=made)
@@ -91,7 +91,7 @@ def _connected(said: Mapping[str, Json], path: str, url: str) -> _Connected:
 
 @attrs.frozen(kw_only=True)
 class _Pages:
-    """`AsyncLinks` by patterns of URLs: `{project}`, `{order}`, `{payment}`, `{contact}`, `{product}`, `{number}`."""
+    """`AsyncLinks` from URL patterns with `{project}`, `{order}`, `{payment}`, `{contact}`, `{product}`, `{number}`."""
 
     patterns: Mapping[str, str]
 
@@ -107,21 +107,21 @@ class _Pages:
     def _page(self, name: str, **ids: str) -> str:
         page = self.patterns.get(name, "")
         for id, value in ids.items():
-            # an id may hold any sign: none of them leads to another page
+            # an id may hold any character, and must not change the path
             page = page.replace(f"{{{id}}}", quote(value, safe=""))
         return page
 
 
 @attrs.frozen(kw_only=True)
 class _Mail:
-    """Where letters are given, who writes them, and where they lead."""
+    """The mail server, the sender, and the pages that letters link to."""
 
     server: MailServer
     sender: Sender
     pages: _Pages
 
     def of(self, orders: AsyncOrders) -> AsyncNotifier:
-        """Give the letters of a project."""
+        """Give the notifier that sends the letters of a project."""
         school = self.sender.name
         people = AsyncStoredPeople(
             store=orders.store,
@@ -136,11 +136,11 @@ def _mail(said: Json) -> _Mail:
     if not isinstance(said, dict) or said.keys() - {"server", "sender", "pages"}:
         raise InvalidInput([fault_at("mail", "an object with server, sender, pages")])
     with extra("mail"):
-        # now, and not with the first letter
+        # imported now, so that a missing extra is reported at the start and not with the first letter
         import_module("jinja2")
     sender, pages = said.get("sender"), said.get("pages", {})
     if isinstance(sender, dict):
-        # ids of letters need a domain: that of the address is as good as any
+        # message ids need a domain; by default that of the sender's address
         sender = {"domain": str(sender.get("address", "")).rpartition("@")[2], **sender}
     if not isinstance(pages, dict) or pages.keys() - {"payment", "product", "certificate"}:
         raise InvalidInput([fault_at("mail.pages", "an object with payment, product, certificate")])
@@ -151,15 +151,15 @@ def _mail(said: Json) -> _Mail:
     )
 
 
-# All of it
+# All parts
 
 
 def outside_of(document: Json) -> Outside:
     """Read the parts `url`, `gateways` and `mail` of a file.
 
     Raises:
-        InvalidInput: for each of their faults.
-        MissingExtra: if a payment system that is named needs an extra that is not installed.
+        InvalidInput: with all faults of these parts.
+        MissingExtra: if a gateway in the file needs an extra that is not installed.
     """
     said = document if isinstance(document, dict) else {}
     url, listed = str(said.get("url", "")), said.get("gateways", [])

@@ -13,8 +13,8 @@ Advance = Callable[[int], None]
 
 @contextmanager
 def progress(what: str, *, total: int | None) -> Iterator[Advance]:
-    """Show a bar while the work goes on; without a total it shows the number of items done."""
-    # files and pipes get no bar: its control sequences would end up in them
+    """Show a bar while the block runs; without a total it shows only the number of items done."""
+    # no bar in files and pipes, where its control sequences would be written
     if not sys.stderr.isatty() or find_spec("rich") is None:  # the work matters, not the bar
         yield lambda _: None
         return

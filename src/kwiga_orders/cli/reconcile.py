@@ -1,4 +1,4 @@
-"""Compare a day at a gateway with the orders of a project, and tell what disagrees."""
+"""Compare a day at a gateway with the orders of a project, and report the differences."""
 
 import json
 from datetime import date, timedelta
@@ -21,7 +21,7 @@ _DISAGREE = 1
 
 @attrs.frozen(kw_only=True)
 class Asked:
-    """The gateway, its host, and the day to compare, by default yesterday; and the language of the report."""
+    """The host, the gateway, the day to compare (by default yesterday), and the language of the report."""
 
     host: str
     gateway: str
@@ -30,12 +30,12 @@ class Asked:
 
 
 def run_reconcile(url: str, asked: Asked, *, as_json: bool) -> int:
-    """Print what disagrees between a gateway and the orders of a day; give the exit code.
+    """Print the differences between a gateway and the orders on one day; give the exit code.
 
-    1 if anything does.
+    1: there are differences.
 
     Raises:
-        InvalidInput: if there is no such host, or no such day.
+        InvalidInput: if there is no such host, or the text is not a day.
         Refused: `gateway.unavailable`, `gateway.cannot_list`.
         AdapterFailed: if the gateway or the database cannot be reached.
     """

@@ -1,4 +1,4 @@
-"""Print the JSON Schema of the wire, for frontends."""
+"""Print the JSON Schema of the wire, for front ends."""
 
 import json
 import sys
@@ -12,7 +12,7 @@ _UNKNOWN = 2
 
 
 def run_schema(name: str | None) -> int:
-    """Print the JSON Schema of everything, or of one thing by its name; give the exit code."""
+    """Print the whole JSON Schema, or one definition by its name; give the exit code."""
     if name is None:
         print(schema_text(), end="")
         return 0
@@ -22,24 +22,24 @@ def run_schema(name: str | None) -> int:
     if name not in known:
         print(f"no schema of that name; there are {', '.join(sorted(known))}", file=sys.stderr)
         return _UNKNOWN
-    # definitions refer to one another, so all of them are included
+    # definitions refer to one another, so all of them are printed
     print(json.dumps({"$ref": f"#/$defs/{name}", **whole}, ensure_ascii=False, indent=2))
     return 0
 
 
 def run_contract(*, as_openapi: bool) -> int:
-    """Print the schema for code generators, or the same as OpenAPI 3.1; give the exit code."""
+    """Print the schema for code generators, or as OpenAPI 3.1; give the exit code."""
     print(json.dumps(openapi() if as_openapi else contract_schema(), ensure_ascii=False, indent=2))
     return 0
 
 
 def run_typescript() -> int:
-    """Print the schema as types of TypeScript; give the exit code."""
+    """Print the schema as TypeScript types; give the exit code."""
     print(typescript(), end="")
     return 0
 
 
 def run_forms() -> int:
-    """Print each command as a form; give the exit code."""
+    """Print every command as a form; give the exit code."""
     print(json.dumps(contract_schema()["x-forms"], ensure_ascii=False, indent=2))
     return 0

@@ -1,4 +1,4 @@
-"""Serve orders over HTTP until a signal comes, and make the tokens of those who may come in."""
+"""Serve orders over HTTP until a signal, and make access tokens."""
 
 import json
 from pathlib import Path
@@ -10,7 +10,7 @@ from kwiga_orders.errors import AdapterFailed
 from kwiga_orders.extras import extra
 from kwiga_orders.wire import read_json
 
-# before the router is: what is missing is named as the extra that has all of it
+# checked before the router is imported, so that the error names the extra `serve`, which has all packages
 with extra("serve"):
     import uvicorn
 
@@ -25,8 +25,8 @@ def run_serve(url: str, *, file: str, site: str | None, address: tuple[str, int]
     """Serve; give the exit code.
 
     Raises:
-        InvalidInput: if the file is not what it should be.
-        AdapterFailed: if it cannot be read, or the database cannot be opened.
+        InvalidInput: with the faults of the settings file.
+        AdapterFailed: if the file cannot be read or the database cannot be opened.
     """
     try:
         text = Path(file).read_bytes()
@@ -34,7 +34,7 @@ def run_serve(url: str, *, file: str, site: str | None, address: tuple[str, int]
         raise AdapterFailed("file.unreadable", path=file) from problem
     document = with_secrets(read_json(text))
     served, outside = Served.read(document), outside_of(document)
-    # here what is wrong with the database is one line; within the server it would be a traceback
+    # opened once here: a wrong database is then one line of output instead of a traceback from the server
     with SqlOrderStore.from_url(url):
         pass
     app = serving(url, served, works=works, site=None if site is None else Path(site), outside=outside)
@@ -43,13 +43,13 @@ def run_serve(url: str, *, file: str, site: str | None, address: tuple[str, int]
         f"serving {', '.join(one.id for one in served.projects)} on http://{host}:{port}, described at /docs",
         flush=True,
     )
-    # uvicorn ends the lifespan at SIGTERM and SIGINT, and the workers with it
+    # at SIGTERM and SIGINT uvicorn ends the app's lifespan, which stops the workers
     uvicorn.run(app, host=host, port=port, log_level="warning")
     return 0
 
 
 def run_token(*, project: str, role: str, as_host: bool, id: str) -> int:
-    """Print a new token, once, and what the file is given of it."""
+    """Print a new token, which is shown only once, and the entry for the settings file; give the exit code."""
     secret, token = new_token(project=project, role=role, kind="host" if as_host else "staff", id=id)
     print(f"token: {secret}")
     print(json.dumps(attrs.asdict(token)))

@@ -1,4 +1,4 @@
-"""The stage of case files moved to `kwiga_orders.testing.stage`; its names are still answered here, with a warning."""
+"""Deprecated alias: the stage of case files is in `kwiga_orders.testing.stage`. Old imports work, with a warning."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Stores by the names that the command line takes: `memory`, `sqlite`, or the URL of a database."""
+"""Stores by the names of the command line: `memory`, `sqlite`, or the URL of a database."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -16,22 +16,22 @@ __all__ = ["FreshStores", "opened", "opened_project", "usual_store"]
 
 @attrs.frozen
 class FreshStores:
-    """Opens empty stores one after another; each may reuse the room of the one before."""
+    """Opens empty stores one after another; a store may reuse the space of the one before."""
 
     _open: Callable[[], AbstractContextManager[OrderStore]]
 
     def fresh(self) -> AbstractContextManager[OrderStore]:
-        """Open a store with nothing in it."""
+        """Open an empty store."""
         return self._open()
 
     @staticmethod
     @contextmanager
     def of(name: str) -> Iterator["FreshStores"]:
-        """Create stores of that name; everything created for them is removed afterwards, existing data stays."""
+        """Give empty stores of that kind. All of them are removed afterwards; existing data stays."""
         if name == "memory":
             yield FreshStores(lambda: nullcontext(MemoryOrderStore()))
             return
-        # imported here: a store in memory needs no extra
+        # imported here, because a store in memory needs no extra
         from kwiga_orders.adapters.sql.scratch import scratch_stores
 
         with scratch_stores(name) as fresh:
@@ -39,16 +39,16 @@ class FreshStores:
 
 
 def usual_store() -> str:
-    """Give the store that is used if none is named: who has only the extra `testing` can run a case in memory."""
+    """Give the default store: without SQLAlchemy (only the extra `testing`) cases run in memory."""
     return "sqlite" if find_spec("sqlalchemy") else "memory"
 
 
 @contextmanager
 def opened(name: str) -> Iterator[OrderStore]:
-    """Open `memory`, `sqlite` (a temporary file) or the database of a URL.
+    """Open `memory`, `sqlite` (a temporary file) or the database with that URL.
 
     Raises:
-        InvalidInput: if it is none of these.
+        InvalidInput: if the name is none of these.
         AdapterFailed: if the database cannot be opened.
     """
     if name in ("memory", "sqlite"):
@@ -63,13 +63,13 @@ def opened(name: str) -> Iterator[OrderStore]:
 
 @contextmanager
 def opened_project(url: str, project: str, *, courses: Courses) -> Iterator[Orders]:
-    """Open a store as `opened` does, and give the orders of a project in it; nobody has learned anything there.
+    """Open a store as `opened` does, and give the orders of a project in it, without any learning progress.
 
     Raises:
         NotFound: if there is no such project.
     """
     with opened(url) as store:
-        # refuse an unknown project before a file is read or created
+        # an unknown project is refused before a file is read or made
         with store.transaction(project, writes=False) as look:
             look.get_project()
         yield Orders(

@@ -1,4 +1,4 @@
-"""Run a worker until a signal comes, and report whether it is well."""
+"""Run a worker until a signal, and report whether it is healthy."""
 
 import json
 import os
@@ -24,7 +24,7 @@ __all__ = ["Beats", "Limits", "hosted", "run_health", "run_work"]
 
 @attrs.frozen(kw_only=True)
 class Limits:
-    """The limits of a healthy worker: parked rows, the longest wait, the time since the last round. None: no limit."""
+    """The limits for a healthy worker: parked rows, the longest wait, the time since the last round. None: no limit."""
 
     parked: int | None = 0
     waiting: timedelta | None = timedelta(hours=1)
@@ -33,48 +33,48 @@ class Limits:
 
 @attrs.frozen
 class Beats:
-    """A file in which a worker notes when each of its duties last had a turn; safe to share between threads."""
+    """A file in which a worker notes when each of its duties last ran; threads may share it."""
 
     path: Path
     _turns: dict[str, str] = attrs.field(factory=dict)
     _lock: threading.Lock = attrs.field(factory=threading.Lock)
 
     def note(self, took: Round) -> None:
-        """Note a turn.
+        """Note the turn of a duty.
 
         Raises:
             AdapterFailed: if the file cannot be written.
         """
         with self._lock:
-            # duties take turns in threads of their own, and all of them write this file
+            # each duty runs in its own thread, and all of them write this file
             self._turns[took.duty] = took.at.isoformat()
             part = self.path.with_name(f"{self.path.name}.part")
             try:
-                # who reads it meanwhile gets all of it
+                # renamed, so that a reader always gets the complete file
                 part.write_text(json.dumps(self._turns), encoding="utf-8")
                 part.replace(self.path)
             except OSError as problem:
                 raise AdapterFailed("file.unwritable", path=str(self.path)) from problem
 
     def last(self) -> datetime | None:
-        """Give when the duty that had no turn for longest had its last; None if none is noted."""
+        """Give the last turn of the duty that has waited longest; None if no turn is noted."""
         try:
             turns = json.loads(self.path.read_text(encoding="utf-8"))
-            # the slowest duty counts: a worker whose letters stand still is ill, even if its payments move
+            # the slowest duty counts: if letters stand still, the worker is ill, even if payments move
             return min(map(datetime.fromisoformat, turns.values()), default=None)
         except (OSError, ValueError, TypeError, AttributeError):
-            # no worker wrote that
+            # the file is missing or was not written by a worker
             return None
 
 
 def run_work(url: str, *, host: str, heartbeat: str | None) -> int:
-    """Work until SIGTERM or SIGINT; give the exit code.
+    """Run a worker until SIGTERM or SIGINT; give the exit code.
 
     Raises:
-        InvalidInput: if there is no such host, or it gives no `Hosted`.
+        InvalidInput: if there is no such callable, or it gives no `Hosted`.
         AdapterFailed: if the database cannot be opened.
     """
-    # without a file nobody asks how the worker is, and nothing is written
+    # without a heartbeat file nothing is noted
     settings = WorkerSettings() if heartbeat is None else WorkerSettings(told=Beats(Path(heartbeat)).note)
     with hosted(url, host) as given, _told_to_stop() as stop:
         run_worker(given.orders, given.notifier, stop=stop, settings=settings)
@@ -82,10 +82,10 @@ def run_work(url: str, *, host: str, heartbeat: str | None) -> int:
 
 
 def run_health(url: str, *, host: str, heartbeat: str | None, limits: Limits) -> int:
-    """Print how it is in one line; give 0 if all is well, else 1.
+    """Print the health in one line; give 0 if the worker is healthy, else 1.
 
     Raises:
-        InvalidInput: if there is no such host, or it gives no `Hosted`.
+        InvalidInput: if there is no such callable, or it gives no `Hosted`.
         AdapterFailed: if the database cannot be reached.
     """
     with hosted(url, host) as given:
@@ -94,7 +94,7 @@ def run_health(url: str, *, host: str, heartbeat: str | None, limits: Limits) ->
     waits = "nothing" if health.waiting_since is None else f"{_seconds(now - health.waiting_since)} s"
     round_at = "not noted" if heartbeat is None else "never" if last is None else f"{_seconds(now - last)} s ago"
     print(f"parked: {health.parked}, oldest waiting: {waits}, last round: {round_at}")
-    # a worker that never took a turn is as silent as one that stopped
+    # a worker without any turn is as bad as one that stopped
     is_silent = heartbeat is not None and limits.silent is not None and (last is None or now - last > limits.silent)
     return int(is_silent or not _is_well(health, limits, now))
 
@@ -106,24 +106,24 @@ def _is_well(health: Health, limits: Limits, now: datetime) -> bool:
 
 
 def _seconds(time: timedelta) -> int:
-    # the two clocks may differ by a little; an age below nothing would only confuse
+    # the clocks of worker and reader may differ a little, so an age is never negative
     return max(0, round(time.total_seconds()))
 
 
 @contextmanager
 def hosted(url: str, host: str) -> Iterator[Hosted]:
-    """Give what the host's callable makes of the store behind a URL; its module is looked for in this folder, too.
+    """Give the `Hosted` that the host's callable makes from the store; modules of the current folder can be imported.
 
     Raises:
         InvalidInput: if there is no such callable, or it gives no `Hosted`.
     """
     module, _, name = host.partition(":")
-    # as a script of the folder would, from which it is run
-    # first, so that the host's module wins over an installed one of the same name
+    # as if a script in the current folder were run;
+    # first in the path, so that the host's module wins over an installed one of the same name
     sys.path.insert(0, str(Path.cwd()))
     try:
         make = cast("Callable[[OrderStore], object]", getattr(import_module(module), name))
-    # a name without a colon gives an empty attribute, which is one of these faults too
+    # a host without a colon has an empty name, which ends here, too
     except (ImportError, AttributeError, ValueError) as problem:
         raise _no_host(host) from problem
     with opened(url) as store:
@@ -140,16 +140,16 @@ def _no_host(host: str) -> InvalidInput:
 
 @contextmanager
 def _told_to_stop() -> Iterator[threading.Event]:
-    """Give an event that SIGTERM and SIGINT set."""
-    # a second signal finds the flag set already: stopping goes on, and nothing is cut off
+    """Give an event that is set by SIGTERM and SIGINT."""
+    # a second signal changes nothing: the worker still stops in order, and no duty is cut off
     stop = threading.Event()
 
     def stopping(*_: object) -> None:
         stop.set()
-        # print() may be what the signal came into
+        # the signal may have interrupted print(), so it must not be called here
         os.write(2, b"kwiga-orders: stopping\n")
 
-    # the handlers that were there come back, as a host may run this within its own process
+    # the old handlers are restored, because a host may run this in its own process
     before = {one: signal.signal(one, stopping) for one in (signal.SIGTERM, signal.SIGINT)}
     try:
         yield stop
