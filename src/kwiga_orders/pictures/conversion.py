@@ -1,4 +1,4 @@
-"""The conversion of a funnel: how many orders came to each status, and how many of them went further (F8)."""
+"""The conversion of a funnel: how many orders reached each status, and how many of them moved on (F8)."""
 
 import attrs
 
@@ -18,11 +18,10 @@ _TITLE, _NORMAL, _SMALL = 17.0, 13.0, 11.0
 _HEADLINE, _SAID, _NAME, _NOTE = Style(_TITLE, "bold"), Style(_NORMAL, "muted"), Style(_NORMAL), Style(_SMALL, "muted")
 _ROW = 44.0
 _BAR = 20.0
-"""Bars begin where the names of the statuses end, and leave room for the figures at the right."""
 
 
 def conversion(view: ConversionView, *, name: str, texts: Texts | None = None) -> Picture:
-    """Draw the answer to `conversion` of the funnel of that name, in the words of `texts` (English by default)."""
+    """Draw the answer to `conversion` for the funnel `name`, in the language of `texts` (English by default)."""
     texts = texts or Texts("en", timezone="UTC")
     words, drawing = catalogue_of(texts.locale), Drawing(_WIDTH)
     title = words.say("picture.conversion", name=one_line(name))
@@ -40,7 +39,7 @@ def conversion(view: ConversionView, *, name: str, texts: Texts | None = None) -
         further = words.say("picture.further", count=one["moved_on"], rate=rate)
         said.append(f"{status}: {one['entered']}, {further}")
         drawing.text(_MARGIN, y + 15, fitted(one_line(status), _LABELS, _NORMAL), _NAME, tip=status)
-        # Where the most orders came the bar is as long as can be; a funnel without orders has no bars.
+        # The status with the most orders gets the longest bar; a funnel without orders has no bars.
         _bars(drawing, one, Box(left, y, longest, _BAR), scale=longest / most if most else 0.0, tip=said[-1])
         drawing.text(left + longest + 10, y + 15, str(one["entered"]), _NAME)
         drawing.text(left, y + _BAR + 14, fitted(further, longest, _SMALL), _NOTE)
@@ -49,7 +48,7 @@ def conversion(view: ConversionView, *, name: str, texts: Texts | None = None) -
 
 
 def _bars(drawing: Drawing, passage: PassageView, track: Box, *, scale: float, tip: str) -> None:
-    """Draw how many orders came, and over it how many of them went further."""
+    """Draw the number of orders that came, and over it the number that moved on."""
     drawing.rect(track, look="track")
     for count, look in ((passage["entered"], "later"), (passage["moved_on"], "open")):
         if count * scale:

@@ -1,4 +1,4 @@
-"""What a timeline shows of an order, read from its card: windows, freezes, openings of lessons, payments."""
+"""What a timeline shows of an order, read from its card: windows, freezes, lesson openings, payments."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -12,12 +12,12 @@ from kwiga_orders.views.shapes import EntryView, LineView, OrderView, PaymentVie
 __all__ = ["Opening", "PaymentMark", "ProductBar", "bars_of", "marks_of", "span_of"]
 
 PaymentLook = Literal["paid", "due", "overdue", "refund", "shut"]
-"""How a payment is drawn; `shut`: it is unpaid, and nothing is owed for it (P15)."""
+"""How a payment is drawn. `shut` means unpaid, but nothing is owed for it (P15)."""
 
 
 @attrs.frozen(kw_only=True)
 class Opening:
-    """A lesson that opens."""
+    """The opening of a lesson."""
 
     at: datetime
     title: str
@@ -25,7 +25,7 @@ class Opening:
 
 @attrs.frozen(kw_only=True)
 class ProductBar:
-    """A product of the order: its window, since when a debt closes it, the freezes in it, the lessons that open."""
+    """A product of the order: its window, since when a debt closes it, its freezes, and the lessons that open."""
 
     title: str
     starts_at: datetime | None
@@ -39,7 +39,7 @@ class ProductBar:
 
 @attrs.frozen(kw_only=True)
 class PaymentMark:
-    """A payment, or a refund: when it was paid or falls due, how much, and how it looks."""
+    """A payment or a refund: when it was paid or falls due, its amount, and how it is drawn."""
 
     at: datetime
     amount: Money
@@ -49,7 +49,7 @@ class PaymentMark:
 def bars_of(
     card: OrderView, schedules: Mapping[str, Sequence[EntryView]], titles: Mapping[str, str]
 ) -> Iterator[ProductBar]:
-    """Give the products of a card, with the openings of lessons that their schedules tell of."""
+    """Give the products of a card, with the lesson openings from their schedules."""
     for line in card["lines"]:
         entries = [one for one in schedules.get(line["product"], ()) if one["what"] == "lesson_opens"]
         yield ProductBar(
@@ -72,13 +72,13 @@ def _opening(entry: EntryView, titles: Mapping[str, str]) -> Opening:
 def _freezes(line: LineView) -> Iterator[tuple[datetime, datetime]]:
     for one in line["adjustments"]:
         starts_at, ends_at = _instant(one["starts_at"]), _instant(one["ends_at"])
-        # A freeze that was lifted on the instant has no length, and nothing to show.
+        # A freeze that ended at the instant it began has no length to show.
         if one["kind"] == "freeze" and starts_at is not None and ends_at is not None and starts_at < ends_at:
             yield starts_at, ends_at
 
 
 def marks_of(card: OrderView, now: datetime | None) -> Iterator[PaymentMark]:
-    """Give the payments of a card that are not void, and what was given back of them, by their instants."""
+    """Give the payments of a card that are not void, and their refunds, by instant."""
     shown = [one for one in card["payments"] if one["state"] != "void"]
     marks = [_mark(one, card["currency"], now) for one in shown]
     back = [one for payment in shown for one in payment["refunds"] if one["outcome"] == "succeeded"]
@@ -95,7 +95,7 @@ def _mark(payment: PaymentView, currency: str, now: datetime | None) -> PaymentM
         return PaymentMark(at=paid_at, amount=amount, look="paid")
     due_at, overdue_at = datetime.fromisoformat(payment["due_at"]), datetime.fromisoformat(payment["overdue_at"])
     if not asked:
-        # P15: it is unpaid, but nothing is owed for it
+        # P15: unpaid, but nothing is owed for it
         return PaymentMark(at=due_at, amount=amount, look="shut")
     is_overdue = now is not None and overdue_at <= now
     return PaymentMark(at=due_at, amount=asked, look="overdue" if is_overdue else "due")
@@ -104,11 +104,11 @@ def _mark(payment: PaymentView, currency: str, now: datetime | None) -> PaymentM
 def span_of(
     card: OrderView, bars: Sequence[ProductBar], marks: Sequence[PaymentMark], now: datetime | None
 ) -> tuple[datetime, datetime]:
-    """Give the instants between which the picture lies: all that happens, and ends that are not too far away."""
+    """Give the first and last instant of the picture. It covers all events, and ends of access that are near enough."""
     told = [datetime.fromisoformat(card["created_at"]), *(mark.at for mark in marks), *([now] if now else [])]
     told += [at for bar in bars if bar.starts_at is not None for at in (bar.starts_at, *_inside(bar))]
     first, last = min(told), max(told)
-    # An end in ten years would press everything else into a corner: beyond this it is an arrow with its date.
+    # An end in ten years would squeeze everything else into a corner. An end beyond this is drawn as an arrow.
     horizon = last + max(3 * (last - first), timedelta(days=100))
     last = max([last, *(bar.ends_at for bar in bars if bar.ends_at is not None and bar.ends_at <= horizon)])
     margin = max((last - first) / 25, timedelta(hours=1))

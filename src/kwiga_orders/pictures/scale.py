@@ -1,4 +1,4 @@
-"""From instants to places: the scale of a timeline, its ticks, and lanes in which labels do not overlap."""
+"""Maps instants to positions: the scale of a timeline, its ticks, and lanes in which labels do not overlap."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -13,12 +13,12 @@ from kwiga_orders.pictures.widths import text_width
 __all__ = ["Lanes", "Scale", "Tick"]
 
 _GAP = 10.0
-"""The least room between two labels."""
+"""The smallest gap between two labels."""
 
 
 @attrs.frozen
 class Tick:
-    """A place on the axis, and what is written there."""
+    """A position on the axis and its label."""
 
     x: float
     label: str
@@ -26,7 +26,7 @@ class Tick:
 
 @attrs.frozen(kw_only=True)
 class Scale:
-    """Places instants of `[first, last]` between `left` and `right`; what lies outside is put at the edge."""
+    """Maps instants of `[first, last]` to positions from `left` to `right`; instants outside are put at the edge."""
 
     first: datetime
     last: datetime
@@ -35,12 +35,12 @@ class Scale:
     zone: ZoneInfo
 
     def place(self, at: datetime) -> float:
-        """Give the place of an instant."""
+        """Give the position of an instant."""
         share = (at - self.first) / (self.last - self.first)
         return self.left + min(max(share, 0.0), 1.0) * (self.right - self.left)
 
     def ticks(self, words: Catalogue, size: float) -> list[Tick]:
-        """Give the ticks of the finest step whose labels have room, beginning with hours and ending with centuries."""
+        """Give the ticks of the finest step whose labels fit. The steps range from hours to centuries."""
         for step in _STEPS:
             ticks = self._ticks(step, words)
             if ticks is None:
@@ -53,7 +53,7 @@ class Scale:
         return []
 
     def _ticks(self, step: "_Step", words: Catalogue) -> list[Tick] | None:
-        """Give the ticks of a step; None if there are far too many to have room."""
+        """Give the ticks of a step; None if there are far too many to fit."""
         most = (self.right - self.left) / _GAP
         if (self.last - self.first) / step.about > most:
             return None
@@ -73,12 +73,12 @@ class _Step:
         return timedelta(hours=self.hours, days=self.days + 30 * self.months)
 
     def instants(self, begin: datetime, end: datetime) -> Iterator[datetime]:
-        """Give the local times on the step, from the last one before the beginning to the end."""
+        """Give the local times of the step, from the last one before `begin` up to `end`."""
         day = begin.replace(hour=0, minute=0, second=0, microsecond=0)
         if self.months:
             number = begin.year * 12 + begin.month - 1
             number -= number % self.months
-            # Years have an end in Python, and nobody needs a tick beyond it.
+            # Python's dates end with the year 9999, and nobody needs a tick beyond it.
             while number < 12 * 9000 and (at := day.replace(year=number // 12, month=number % 12 + 1, day=1)) <= end:
                 yield at
                 number += self.months
@@ -93,7 +93,7 @@ class _Step:
             day += timedelta(hours=self.hours, days=self.days)
 
     def label(self, at: datetime, words: Catalogue) -> str:
-        """Write a tick as short as it can be told apart."""
+        """Write the shortest label that tells a tick from its neighbours."""
         if self.hours:
             return f"{at:%H:%M}" if at.hour else _day(at.date(), words)
         if self.days:
@@ -101,7 +101,7 @@ class _Step:
         if self.months % 12 == 0:
             return str(at.year)
         month = words.get(f"month_short.{at.month}")
-        # January alone says the year, so that the others stay short.
+        # Only January shows the year, so that the other labels stay short.
         return f"{month} {at.year}" if at.month == 1 else month
 
 
@@ -118,7 +118,7 @@ _STEPS = (
 
 @attrs.define
 class Lanes:
-    """Lines of labels below each other: a label goes into the first line in which it has room."""
+    """Lines of labels below each other. A label goes into the first line that has room for it."""
 
     left: float
     right: float
@@ -127,11 +127,11 @@ class Lanes:
 
     @property
     def count(self) -> int:
-        """How many lines there are."""
+        """The number of lines in use."""
         return len(self._taken)
 
     def place(self, x: float, width: float) -> tuple[int, float] | None:
-        """Give the line of a label around `x`, and where it begins; None if no line has room for it."""
+        """Give the line for a label centred at `x`, and where the label begins; None if no line has room."""
         begin = min(max(x - width / 2, self.left), self.right - width)
         if begin < self.left:
             return None

@@ -1,4 +1,4 @@
-"""A small writer of SVG: shapes and texts, a title and a description, and colours that follow the reader's scheme."""
+"""A small SVG writer: shapes, texts, a title, a description, and colours that follow the reader's scheme."""
 
 import re
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ __all__ = ["Box", "Drawing", "Picture", "Style"]
 
 _FONTS = "'Noto Sans', system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 
-# Names begin with `kw-`, so that a page that holds the picture keeps its own style.
+# All names begin with `kw-`, so that the picture and the page around it do not change each other's style.
 _STYLE = f"""\
 .kw-picture {{
   --kw-paper: #ffffff; --kw-ink: #1c2430; --kw-muted: #5a6675; --kw-grid: #e6eaf0; --kw-track: #f2f4f8;
@@ -49,7 +49,7 @@ _STYLE = f"""\
 
 @attrs.frozen
 class Picture:
-    """An SVG document: `svg` is its text; a notebook shows it."""
+    """An SVG document: `svg` is its text. Notebooks show it as a picture."""
 
     svg: str
 
@@ -59,7 +59,7 @@ class Picture:
 
 @attrs.frozen
 class Box:
-    """A rectangle: its upper left corner and its size."""
+    """A rectangle: the upper left corner and the size."""
 
     x: float
     y: float
@@ -69,7 +69,7 @@ class Box:
 
 @attrs.frozen
 class Style:
-    """How a text is written; `look` is `muted`, `bold` or nothing."""
+    """The style of a text; `look` is `muted`, `bold` or empty."""
 
     size: float
     look: str = ""
@@ -78,13 +78,13 @@ class Style:
 
 @attrs.define
 class Drawing:
-    """Shapes and texts, one after the other; those that come later lie above."""
+    """Shapes and texts, drawn one after the other; later ones lie above earlier ones."""
 
     width: float
     _parts: list[str] = attrs.field(factory=list, init=False)
 
     def rect(self, box: Box, *, look: str, tip: str = "", round: float = 4) -> None:
-        """Draw a rectangle with round corners; a reader who points at it sees the tip."""
+        """Draw a rectangle with round corners; pointing at it shows the tip."""
         place = _at(x=box.x, y=box.y, width=box.width, height=box.height, rx=min(round, box.width / 2))
         self._shape(f"rect {place}", look, tip)
 
@@ -102,18 +102,18 @@ class Drawing:
         self._shape(f'polygon points="{corners}"', look, tip)
 
     def text(self, x: float, y: float, text: str, style: Style, *, tip: str = "") -> None:
-        """Write a text; `y` is that of its baseline, and `x` that of its anchor."""
+        """Write a text; `y` is the position of its baseline, `x` of its anchor."""
         named = f' class="kw-{style.look}"' if style.look else ""
         aligned = "" if style.anchor == "start" else f' text-anchor="{style.anchor}"'
         look = f'font-size="{_number(style.size)}"{aligned}{named}'
         self._parts.append(f"<text {_at(x=x, y=y)} {look}>{_tip(tip)}{_plain(text)}</text>")
 
     def add(self, other: "Drawing") -> None:
-        """Lay another drawing above this one."""
+        """Add everything of another drawing, above this one."""
         self._parts += other._parts
 
     def finished(self, height: float, *, title: str, description: str) -> Picture:
-        """Give the picture, as high as it came to be."""
+        """Give the picture, with the given height."""
         head = (
             '<svg xmlns="http://www.w3.org/2000/svg" class="kw-picture" role="img" '
             f"aria-label={quoteattr(_NO_XML.sub('', title))} {_at(width=self.width, height=height)} "
@@ -129,7 +129,7 @@ class Drawing:
         self._parts.append(f'<{shape} class="kw-{look}"{end}')
 
 
-# XML has no place for control signs and halves of pairs, not even escaped: a title of a host may hold them.
+# XML allows no control characters or lone surrogates, not even escaped, but a host's titles may contain them.
 _NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -146,5 +146,5 @@ def _at(**places: float) -> str:
 
 
 def _number(value: float) -> str:
-    """Write a number with one decimal at most: the same on every machine, and finer than anybody sees."""
+    """Write a number with at most one decimal: the same on every machine, and as precise as anybody can see."""
     return f"{value:.1f}".removesuffix(".0")

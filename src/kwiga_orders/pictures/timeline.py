@@ -1,4 +1,4 @@
-"""The timeline of an order: when each product is open, frozen, and for how long; what was paid and what is due; now."""
+"""The timeline of an order: when each product is open or frozen, what was paid, what is due, and the present moment."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -40,10 +40,10 @@ def timeline(
     schedules: Mapping[str, Sequence[EntryView]] = MappingProxyType({}),
     titles: Mapping[str, str] = MappingProxyType({}),
 ) -> Picture:
-    """Draw the card of an order, in the words and on the clocks of `texts` (English and UTC by default).
+    """Draw the card of an order, in the language and time zone of `texts` (default: English, UTC).
 
-    With `now` it shows what is past and what is overdue. `schedules` has answers to `schedule` by product, of which it
-    shows the lessons that open, and `titles` what those are called.
+    With `now` the picture shows what is past and what is overdue. `schedules` holds the answer to the query
+    `schedule` for each product; its lesson openings are drawn, with the lesson titles from `titles`.
     """
     texts = texts or Texts("en", timezone="UTC")
     bars, marks = list(bars_of(card, schedules, titles)), list(marks_of(card, now))
@@ -73,7 +73,7 @@ class _Timeline:
     seen: dict[str, None] = attrs.field(factory=dict, init=False)
 
     def drawn(self, bars: Sequence[ProductBar], marks: Sequence[PaymentMark]) -> Picture:
-        """Draw everything from top to bottom; the rows are measured first, since the grid lies below them."""
+        """Draw everything from top to bottom; rows are drawn first, since the grid behind needs their height."""
         title = self._head()
         top = self.y
         rows = _Timeline(
@@ -120,7 +120,7 @@ class _Timeline:
         self.drawing.line(x, top + 40, x, bottom, look="now")
 
     def _label(self, title: str, state: str) -> float:
-        """Write the name of a row at its left, and what it says of now; give where that ends."""
+        """Write the name of a row and its present state at the left; give the position below them."""
         y = self.y + 12
         self.drawing.text(_MARGIN, y, fitted(one_line(title), _LABELS, _NORMAL), _NAME, tip=title)
         for line in wrapped(state, _LABELS, _SMALL, lines=2):
@@ -129,7 +129,7 @@ class _Timeline:
         return y + 9
 
     def _product(self, bar: ProductBar) -> None:
-        """Draw a product: its bar with the freezes, when it begins and ends, and the lessons that open below."""
+        """Draw a product: its bar with the freezes, when it begins and ends, and its lesson openings below."""
         labelled = self._label(bar.title, self._state(bar))
         self.drawing.rect(Box(_LEFT, self.y, _RIGHT - _LEFT, _BAR), look="track")
         if bar.starts_at is None:
@@ -147,7 +147,7 @@ class _Timeline:
         self.y += 14
 
     def _window(self, bar: ProductBar, starts_at: datetime) -> None:
-        """Draw the bar, paler after now; an end outside of the picture is an arrow."""
+        """Draw the bar, paler after now; an end outside the picture is drawn as an arrow."""
         begin = self.scale.place(starts_at)
         is_cut = bar.ends_at is None or bar.ends_at > self.scale.last
         end = _RIGHT if bar.ends_at is None else self.scale.place(bar.ends_at)
@@ -166,8 +166,8 @@ class _Timeline:
         self._blocks(bar, begin, now)
 
     def _blocks(self, bar: ProductBar, begin: float, now: float) -> None:
-        """Draw over the bar what closes it (A5): since when a debt does, which is known up to now, and the freezes."""
-        # P8: grace is over since then, and when it will be paid nobody knows, so nothing is drawn after now.
+        """Draw over the bar what closes access (A5): the freezes, and a debt from when it closes access until now."""
+        # P8: nobody knows when the debt will be paid, so nothing is drawn after now.
         if bar.closed_since is not None and begin < now:
             since = max(self.scale.place(bar.closed_since), begin)
             self.seen["closed"] = None
@@ -181,9 +181,9 @@ class _Timeline:
     def _captions(
         self, lanes: Lanes, below: float, labels: Sequence[tuple[float, str]], *, style: Style = _NOTE
     ) -> None:
-        """Write labels below places, each in the first line with room; of what has none, the tips still tell."""
+        """Write labels below their positions, each in the first line with room; without room it is only in the tip."""
         placed = [(x, label, lanes.place(x, text_width(label, _SMALL))) for x, label in labels]
-        # The lines first, so that no line lies over a label.
+        # Lines are drawn first, so that none lies over a label.
         for x, _, place in placed:
             if place is not None and place[0]:
                 self.drawing.line(x, below + 2, x, below + place[0] * _LANE + 3, look="lead")
@@ -192,7 +192,7 @@ class _Timeline:
                 self.drawing.text(place[1], below + 13 + place[0] * _LANE, label, style)
 
     def _openings(self, bar: ProductBar) -> None:
-        """Draw a mark for each lesson that opens, and as many of their titles as have room."""
+        """Draw a mark for each lesson opening, and as many of the titles as fit."""
         self.seen["lesson"] = None
         said = fitted(self.words.get("picture.lessons"), _LABELS, _SMALL)
         self.drawing.text(_MARGIN, self.y + 9, said, _NOTE)
@@ -221,7 +221,7 @@ class _Timeline:
         self.y = max(self.y + _BAR + max(1, lanes.count) * _LANE, labelled) + 12
 
     def _mark(self, mark: PaymentMark, x: float, y: float) -> None:
-        """Draw a payment; its shape says what its colour says."""
+        """Draw a payment; its shape carries the same meaning as its colour."""
         self.seen[mark.look] = None
         tip = self._mark_text(mark)
         if mark.look == "overdue":
@@ -230,7 +230,7 @@ class _Timeline:
             self.drawing.circle(x, y, 4 if mark.look == "shut" else 6.5, look=mark.look, tip=tip)
 
     def _legend(self) -> None:
-        """Say what the shapes in the picture are, in as many lines as they need."""
+        """Explain the shapes in the picture, on as many lines as needed."""
         x, self.y = _MARGIN, self.y + 12
         for look in ("window", "frozen", "closed", "lesson", "paid", "due", "overdue", "refund", "shut"):
             if look not in self.seen:
@@ -258,12 +258,12 @@ class _Timeline:
         return day_text(self.words, at, zone=self.zone)
 
     def _state(self, bar: ProductBar) -> str:
-        """Say whether a product is open now, and why not."""
+        """Say whether a product is open now, or why not."""
         return self.words.get("picture.open" if bar.is_open else f"reason.{bar.reason or 'not_paid'}")
 
     def _window_text(self, bar: ProductBar) -> str:
         if bar.starts_at is None:
-            # A1: without activation there is no window, only a reason.
+            # A1: without activation there is no window, so the reason is shown.
             return self._state(bar)
         until = self.words.get("picture.forever") if bar.ends_at is None else self.texts.instant(bar.ends_at)
         return f"{self.texts.instant(bar.starts_at)} – {until}"
@@ -272,9 +272,9 @@ class _Timeline:
         return f"{self.texts.amount(mark.amount)}: {self.words.get(f'picture.{mark.look}')}, {self._day(mark.at)}"
 
     def _description(self, bars: Sequence[ProductBar], marks: Sequence[PaymentMark]) -> str:
-        """Say all that is drawn, for those who do not see it."""
+        """Describe everything that is drawn, for people who cannot see it."""
         said = [
-            # What is not activated has its reason in place of a window.
+            # A product that is not activated shows its reason in place of a window.
             f"{one_line(bar.title)}: {self._window_text(bar)}"
             + ("" if bar.starts_at is None else f". {self._state(bar)}")
             for bar in bars

@@ -1,6 +1,6 @@
-"""How wide a text is, so that no two overlap: a table of the widest of the usual fonts, in parts of their size.
+"""Text widths, so that no two texts overlap: a table for the widest of the usual fonts, relative to the font size.
 
-A reader's font may be narrower, and then there is more room between two texts; it is hardly ever wider.
+A reader's font may be narrower, which only leaves more room between texts. It is hardly ever wider.
 """
 
 from collections.abc import Mapping
@@ -27,20 +27,20 @@ _SIGNS: Mapping[float, str] = {
     1.05: "№",
     1.1: "ЖШЩЮ",
 }
-# Measured in DejaVu Sans and Noto Sans, rounded up to a twentieth.
+# Measured in DejaVu Sans and Noto Sans, rounded up to the next twentieth.
 _WIDTHS: Mapping[str, float] = {sign: width for width, signs in _SIGNS.items() for sign in signs}
 _ANY_OTHER = 1.3  # ideographs and emoji are the widest
 _BOLD = 1.25
 
 
 def text_width(text: str, size: float, *, bold: bool = False) -> float:
-    """Give how wide a text is at most, in the unit of its size."""
+    """Give the greatest width that a text can have, in the same unit as `size`."""
     signs = sum(0.0 if combining(sign) else _WIDTHS.get(sign, _ANY_OTHER) for sign in text)
     return signs * size * (_BOLD if bold else 1.0)
 
 
 def fitted(text: str, width: float, size: float, *, bold: bool = False) -> str:
-    """Give a text, or as much of its beginning as fits into the width, with an ellipsis; perhaps nothing."""
+    """Give a text, or its beginning with an ellipsis if it is too wide; the result may be empty."""
     if text_width(text, size, bold=bold) <= width:
         return text
     for length in range(len(text) - 1, 0, -1):
@@ -51,7 +51,7 @@ def fitted(text: str, width: float, size: float, *, bold: bool = False) -> str:
 
 
 def wrapped(text: str, width: float, size: float, *, lines: int) -> list[str]:
-    """Give a text in at most so many lines, broken between words; the last one may end with an ellipsis."""
+    """Break a text between words into at most `lines` lines; the last one may end with an ellipsis."""
     words, found = text.split(), [""]
     for number, word in enumerate(words):
         longer = f"{found[-1]} {word}".strip()
