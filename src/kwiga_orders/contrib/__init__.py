@@ -1,1 +1,1 @@
-"""Parts for hosts that are built with a framework; each needs its extra, and imports public names only."""
+"""Parts for hosts built with a web framework. Each needs its extra, and imports only public names of the library."""

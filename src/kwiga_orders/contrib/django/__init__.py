@@ -3,12 +3,12 @@
     INSTALLED_APPS += ["kwiga_orders.contrib.django"]
     KWIGA_ORDERS_HOST = "lms.host.LmsHost"
 
-`LmsHost` inherits `host.Host` and says what the site has: courses, progress, people, gateways. Then
+`LmsHost` inherits `host.Host` and gives what the site has: courses, progress, people, gateways. Then
 
     orders_for(request).execute(OpenOffer(offer="basic", contact=str(request.user.pk)))
 
-is held to the role of who sends the request (K8), and is part of the transaction that is open: `atomic()`,
-`ATOMIC_REQUESTS`, `TestCase`. Outside of one it is a transaction of its own.
+executes the command with the rights of the role of the person who sends the request (K8). It runs in the open
+transaction (`atomic()`, `ATOMIC_REQUESTS`, `TestCase`), or in its own if none is open.
 """
 
 from kwiga_orders.extras import extra

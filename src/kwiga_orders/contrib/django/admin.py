@@ -1,4 +1,4 @@
-"""Orders in the admin, to look at: a list with search, and of each order its card and history."""
+"""Orders in Django's admin, read-only: a searchable list, and the card and history of each order."""
 
 from typing import Any
 
@@ -15,12 +15,12 @@ from kwiga_orders.queries import HistoryQuery, OrderFilters, OrderQuery, OrdersQ
 __all__ = ["OrderAdmin"]
 
 _FOUND = 100
-"""So many orders a search shows."""
+"""The most orders that a search shows."""
 
 
 @admin.register(Order)
 class OrderAdmin(admin.ModelAdmin):
-    """The orders of the request's project, as its role may see them (K8)."""
+    """The orders of the request's project, as far as the visitor's role may see them (K8)."""
 
     list_display = ("number", "contact", "status", "payment_status", "total", "paid", "owed", "currency", "created_at")
     list_filter = ("payment_status", "type", "status")
@@ -29,13 +29,13 @@ class OrderAdmin(admin.ModelAdmin):
     list_per_page = 50
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
-        """Give the orders of the project that the request is about (K6)."""
+        """Give the orders of the project that the request belongs to (K6)."""
         return super().get_queryset(request).filter(project=current_host().project_of(request))
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Order], search_term: str
     ) -> tuple[QuerySet[Order], bool]:
-        """Search as the library does, by parts of names and phones, too (V3)."""
+        """Search like the library, which also finds parts of names and phones (V3)."""
         if not search_term.strip():
             return queryset, False
         query = OrdersQuery(filters=OrderFilters(search=search_term), limit=_FOUND)
@@ -45,7 +45,7 @@ class OrderAdmin(admin.ModelAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Show the card of an order and what happened to it."""
+        """Show the card of an order and its history."""
         if not self.has_view_permission(request):
             return super().change_view(request, object_id, form_url, extra_context)
         orders = orders_for(request)
@@ -67,5 +67,5 @@ class OrderAdmin(admin.ModelAdmin):
     def _never(self, request: HttpRequest, obj: Order | None = None) -> bool:
         return False
 
-    # orders are made and changed by commands, and never deleted
+    # commands make and change orders, and nothing deletes them
     has_add_permission = has_change_permission = has_delete_permission = _never

@@ -1,4 +1,4 @@
-"""Errors where a site shows them: as problems over HTTP (RFC 9457), and at the fields of a form."""
+"""Shows errors in a site: as problems over HTTP (RFC 9457), or next to the fields of a form."""
 
 from django.forms import BaseForm
 from django.http import HttpRequest, JsonResponse
@@ -10,8 +10,8 @@ __all__ = ["add_faults", "problem_response"]
 
 
 def problem_response(request: HttpRequest, error: KwigaOrdersError) -> JsonResponse:
-    """Answer an error: its code, a sentence in the reader's language, and every fault of a document."""
-    # LocaleMiddleware has chosen, if the site has it
+    """Answer with an error: its code, a sentence in the reader's language, and all faults of a document."""
+    # set by LocaleMiddleware, if the site uses it
     accepts = getattr(request, "LANGUAGE_CODE", request.headers.get("accept-language", ""))
     problem = problem_of(error, accepts=accepts)
     headers = dict(problem.headers)
@@ -19,11 +19,11 @@ def problem_response(request: HttpRequest, error: KwigaOrdersError) -> JsonRespo
 
 
 def add_faults(form: BaseForm, error: KwigaOrdersError) -> None:
-    """Show an error on a form: each fault at the last field that its path names, all else above the form (K7)."""
-    # what is not there is named by the field that asked for it
+    """Show an error on a form: each fault at the last field that its path names, all others above the form (K7)."""
+    # a NotFound error is shown at the field that names the missing thing
     found = Fault(path=str(error.details.get("what", "")), code=error.code, hint=str(error))
     faults = error.faults if isinstance(error, InvalidInput) else (found,)
     for fault in faults:
-        # of `lines.0.price` a form has the price
+        # the path `lines.0.price` belongs to the form field `price`
         field = next((part for part in reversed(fault.path.split(".")) if part in form.fields), None)
         form.add_error(field, fault.hint or fault.code)

@@ -1,4 +1,4 @@
-"""The app: its checks; projects are saved after migrations, and contacts whenever their users are."""
+"""The Django app: it registers checks, saves projects after migrations, and contacts together with their users."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ from kwiga_orders.contrib.django.checking import check_database, check_tables
 from kwiga_orders.contrib.django.host import current_host, orders_for
 
 if TYPE_CHECKING:
-    # models, which are there once all apps are
+    # models can be imported only once all apps are loaded
     from django.contrib.auth.models import AbstractBaseUser
 
 __all__ = ["KwigaOrdersConfig", "save_contact", "save_projects"]
@@ -26,7 +26,7 @@ class KwigaOrdersConfig(AppConfig):
     verbose_name = "Orders"
 
     def ready(self) -> None:
-        """Register checks and signals."""
+        """Register system checks and signal handlers."""
         from django.contrib.auth import get_user_model
 
         checks.register(check_database)
@@ -36,13 +36,14 @@ class KwigaOrdersConfig(AppConfig):
 
 
 def save_projects(*, using: str, **sent: Any) -> None:
-    """Make the projects of the site, or change their settings, once its database has the tables.
+    """Save the projects of the site once its database has the tables.
 
-    `flush` has emptied the tables that Django manages, such as after a `TransactionTestCase`: ours are emptied as well.
+    `flush` empties only the tables that Django manages, such as after a `TransactionTestCase`, so the tables of
+    orders are emptied here.
     """
     host = current_host()
     if using == host.database:
-        # `migrate` sends its plan, `flush` none
+        # `migrate` sends the signal with a plan, `flush` without one
         if "plan" not in sent:
             with transaction.atomic(using=using):
                 empty(connections[using].connection)
@@ -51,9 +52,9 @@ def save_projects(*, using: str, **sent: Any) -> None:
 
 
 def save_contact(*, instance: "AbstractBaseUser", raw: bool = False, **_: Any) -> None:
-    """Make or replace the contact that a user is, in the transaction that saves the user."""
+    """Save the contact of a user, in the transaction that saves the user."""
     host = current_host()
-    # fixtures come in any order, and may be there before their project
+    # fixtures may be loaded in any order, even before the project of a contact exists
     contact = None if raw else host.contact_of(instance)
     if contact is not None:
         for project in host.projects_of(instance):

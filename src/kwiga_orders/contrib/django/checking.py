@@ -1,4 +1,4 @@
-"""System checks: a database that the store can use, set up so that writers wait in place of failing."""
+"""System checks: the store can use the database, and the settings let writers wait instead of failing."""
 
 from collections.abc import Sequence
 from importlib.util import find_spec
@@ -15,7 +15,7 @@ __all__ = ["check_database", "check_tables"]
 
 
 def check_database(**_: Any) -> list[CheckMessage]:
-    """Tell what is wrong with the settings: no host, a database of another kind, late locks on SQLite."""
+    """Report faults of the settings: no host, an unsupported database, or SQLite transactions that lock too late."""
     try:
         host = current_host()
     except (ImproperlyConfigured, ImportError) as problem:
@@ -28,7 +28,7 @@ def check_database(**_: Any) -> list[CheckMessage]:
         return []
     if connection.vendor != "postgresql":
         return [Error("orders are kept in SQLite or PostgreSQL", id="kwiga_orders.E002")]
-    # Django prefers it, too, where it is installed
+    # where psycopg 3 is installed, Django uses it, too
     if find_spec("psycopg") is None:
         return [Error("orders need psycopg 3", hint="pip install 'psycopg[binary]'", id="kwiga_orders.E003")]
     level = connection.settings_dict["OPTIONS"].get("isolation_level")
@@ -38,7 +38,7 @@ def check_database(**_: Any) -> list[CheckMessage]:
 
 
 def check_tables(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
-    """Tell whether migrations are missing."""
+    """Report missing migrations."""
     host = current_host()
     if host.database not in (databases or ()):
         return []

@@ -1,4 +1,4 @@
-"""What a site brings to its orders, a class named by the setting `KWIGA_ORDERS_HOST`, and the orders themselves."""
+"""The host class of a site, named by the setting `KWIGA_ORDERS_HOST`, and the orders that are made with it."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -27,7 +27,7 @@ from kwiga_orders.project import Actor, Contact, Project
 from kwiga_orders.service import Orders
 
 if TYPE_CHECKING:
-    # models, which are there once all apps are
+    # models can be imported only once all apps are loaded
     from django.contrib.auth.models import AbstractBaseUser
 
 __all__ = ["SETTING", "Host", "call_orders", "current_host", "orders_for"]
@@ -35,35 +35,35 @@ __all__ = ["SETTING", "Host", "call_orders", "current_host", "orders_for"]
 T = TypeVar("T")
 
 SETTING = "KWIGA_ORDERS_HOST"
-"""The setting that names the class."""
+"""The setting with the dotted name of the host class."""
 
 
 class Host:
-    """A site with one project; override what yours has, and `projects` and `project_of` if it has several.
+    """A site with one project. Override what yours has; with several projects, override `projects` and `project_of`.
 
-    It is the port `Courses`, `ProgressSource` and `People` of the service; a site may give others by `courses`,
-    `progress` and `people`. `database` is the alias of the database that has the tables.
+    The class implements the ports `Courses`, `ProgressSource` and `People`. A site may set `courses`, `progress` or
+    `people` to other objects. `database` is the alias of the database with the tables of orders.
     """
 
     project = Project(id="school", timezone="UTC", currency="EUR", locale="en")
     database: str = DEFAULT_DB_ALIAS
     policy: Policy = POLICY
 
-    # Projects, and who is who
+    # Projects and visitors
 
     def projects(self) -> Iterable[Project]:
-        """Give the settings of all projects; they are saved after each `migrate`."""
+        """Give the settings of all projects. They are saved after each `migrate`."""
         return (self.project,)
 
     def project_of(self, request: HttpRequest) -> str:
-        """Give the project that a request is about, such as by its domain or the tenant of the user (K6)."""
+        """Give the project that a request belongs to, such as by its domain or by the tenant of the user (K6)."""
         return self.project.id
 
     def visitor_of(self, request: HttpRequest) -> Visitor:
-        """Give who sends a request, and the role that counts (K8).
+        """Give the sender of a request with the role that decides what is allowed (K8).
 
-        A superuser is an owner. A member of the staff has the role that one of their groups is named after, such as
-        `manager`, and is a viewer without one. Everybody else is a customer.
+        A superuser is an owner. A staff member has the role that one of their groups is named after, such as `manager`,
+        and is a viewer without such a group. Everybody else is a customer.
 
         Raises:
             PermissionDenied: if nobody has signed in.
@@ -81,18 +81,18 @@ class Host:
         return Visitor(actor=Actor(kind="customer", id=id))
 
     def contact_of(self, user: "AbstractBaseUser") -> Contact | None:
-        """Give the contact that a user is; None for users who are no contact, such as the staff."""
+        """Give the contact of a user; None for users who are not contacts, such as staff."""
         name = getattr(user, "get_full_name", str)()
         email = getattr(user, user.get_email_field_name(), None)
         return Contact(id=str(user.pk), name=name or user.get_username(), email=email or "")
 
     def projects_of(self, user: "AbstractBaseUser") -> Iterable[str]:
-        """Give the projects that a user is a contact of; they are told of it whenever the user is saved."""
+        """Give the projects in which a user is a contact. Saving the user saves the contact in each of them."""
         return [project.id for project in self.projects()]
 
-    # What the service asks
+    # What the service asks the host
 
-    # who answers: this class, by the methods below, or other objects of the site
+    # the object that answers: this class with the methods below, or another object of the site
     courses: Courses = property(lambda self: self)  # type: ignore[assignment]
     progress: ProgressSource = property(lambda self: self)  # type: ignore[assignment]
     people: People = property(lambda self: self)  # type: ignore[assignment]
@@ -102,7 +102,7 @@ class Host:
         return None
 
     def get_progress(self, project: str, contact: str, product: str, /) -> Progress:
-        """Give what a contact has done in a product."""
+        """Give the learning progress of a contact in a product."""
         return Progress(contact=contact, product=product)
 
     def find_names(self, project: str, ids: Sequence[str], /) -> Mapping[str, str]:
@@ -110,44 +110,44 @@ class Host:
         users = get_user_model()
         known = []
         for id in ids:
-            # not every actor is a user
+            # not every actor is a user of the site
             with suppress(ValidationError):
                 known.append(users._meta.pk.to_python(id))
         found = users._default_manager.filter(pk__in=known)
         return {str(user.pk): getattr(user, "get_full_name", str)() or user.get_username() for user in found}
 
     def list_staff(self, project: str, /) -> Mapping[str, str]:
-        """Give the names of active users who are staff, and of the project by `projects_of` (K6)."""
+        """Give the names of active staff users who belong to the project by `projects_of` (K6)."""
         staff = get_user_model()._default_manager.filter(is_staff=True)
         ids = [str(user.pk) for user in staff if user.is_active and project in self.projects_of(user)]
         return self.find_names(project, ids)
 
-    # The outside
+    # Outside systems
 
     def gateways(self, project: str) -> Mapping[str, PaymentGateway]:
-        """Give the payment systems that a project has connected, by name (P3)."""
+        """Give the gateways of a project by name (P3)."""
         return {}
 
     def notifier(self, project: str) -> Notifier:
-        """Give who gets letters and events: by default letters go out by Django's mail."""
+        """Give the notifier for letters and events. By default Django's mail sends the letters."""
         store = store_on(self.database, wake=lambda: self.wake(project))
         people = StoredPeople(store=store, facts=self.facts_of, courses=self.courses)
         return DjangoMailNotifier(people=people)
 
     def facts_of(self, project: str, row: OutboxRow, /) -> LetterFacts:
-        """Give what a letter says of the school: its name, where to go next, titles that its courses do not have."""
+        """Give what a letter needs from the school: its name, a link, and titles that the courses do not have."""
         return LetterFacts(school=project)
 
     def wake(self, project: str) -> None:
-        """Hear, after the commit, that something waits for the worker; it also looks by itself (N1)."""
+        """Called after a commit that left work for the worker; the worker also polls by itself (N1)."""
 
 
 @cache
 def current_host() -> Host:
-    """Give the host that the settings name.
+    """Give the host named in the settings.
 
     Raises:
-        ImproperlyConfigured: if they name none, or something else.
+        ImproperlyConfigured: if the setting is missing or does not name a subclass of `Host`.
     """
     named = getattr(settings, SETTING, None)
     if named is None:
@@ -163,12 +163,12 @@ def _forget(*, setting: str, **_: object) -> None:
         current_host.cache_clear()
 
 
-# override_settings of a test
+# tests change the setting with override_settings
 setting_changed.connect(_forget)
 
 
 def orders_for(of: HttpRequest | str, *, using: str | None = None) -> Orders:
-    """Give the orders of a request's project, held to the role of who sends it; or of a project, for the site itself.
+    """Give the orders of a request's project, limited to the visitor's role; for a project id, without a limit.
 
     Raises:
         PermissionDenied: if nobody has signed in.
@@ -192,8 +192,7 @@ def orders_for(of: HttpRequest | str, *, using: str | None = None) -> Orders:
 
 
 async def call_orders(of: HttpRequest | str, work: Callable[[Orders], T], *, using: str | None = None) -> T:
-    """Do something with orders from an async view, in the thread that has Django's connections.
-
-    A view that is cancelled meanwhile leaves it whole or undone (K4).
+    """Call `work` with the orders from an async view, in the thread that has Django's connections.
+    If the view is cancelled meanwhile, the work is done completely or not at all (K4).
     """
     return await sync_to_async(lambda: work(orders_for(of, using=using)))()

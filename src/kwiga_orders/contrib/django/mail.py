@@ -1,4 +1,4 @@
-"""Letters by Django's mail: the same texts and headers as `adapters.mail`, sent by `EMAIL_BACKEND`."""
+"""Letters through Django's mail: texts and headers as in `adapters.mail`, sent by the site's `EMAIL_BACKEND`."""
 
 import attrs
 from django.conf import settings
@@ -15,7 +15,7 @@ _OF_DJANGO = ("From", "To", "Subject", "MIME-Version", "Content-Type", "Content-
 
 @attrs.frozen(kw_only=True)
 class DjangoMailNotifier:
-    """`Notifier` that sends letters, from `DEFAULT_FROM_EMAIL` if no sender is given; events are ignored."""
+    """A `Notifier` that sends letters, by default from `DEFAULT_FROM_EMAIL`; it ignores events."""
 
     people: People
     sender: Sender | None = None
@@ -34,7 +34,7 @@ class DjangoMailNotifier:
         message = letterbox.message(project, row) if row.kind == "letter" else None
         if message is None:
             return
-        # the others Django makes by itself
+        # Django sets the headers in `_OF_DJANGO` itself
         headers = {name: str(value) for name, value in message.items() if name not in _OF_DJANGO}
         plain, html = (part.get_content() for part in message.iter_parts())
         letter = EmailMultiAlternatives(message["Subject"], plain, message["From"], [message["To"]], headers=headers)

@@ -1,7 +1,7 @@
-"""Read models: the tables of orders for joins and filters in the ORM of the site. Orders are changed by commands.
+"""Read-only models of the tables, for joins and filters in the ORM of the site. Only commands change orders.
 
-Money is in minor units, as in the tables; instants are aware. The database makes sums of many orders from these; what
-one order is, down to its access, `orders_for` tells.
+Money is in minor units, as in the tables; instants are aware datetimes. Use these models for sums over many orders. For
+the state of one order, such as its access, use `orders_for`.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -16,14 +16,14 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 class InstantField(models.BigIntegerField):
-    """An aware datetime, kept as microseconds since 1970."""
+    """An aware datetime, stored as microseconds since 1970."""
 
     def from_db_value(self, value: int | None, *_: object) -> datetime | None:
-        """Give the instant of a column."""
+        """Give the instant that a column holds."""
         return None if value is None else _EPOCH + value * _MICROSECOND
 
     def get_prep_value(self, value: Any) -> int | None:
-        """Give what the column has for an instant."""
+        """Give the value that the column holds for an instant."""
         return (value - _EPOCH) // _MICROSECOND if isinstance(value, datetime) else super().get_prep_value(value)
 
 
@@ -34,7 +34,7 @@ class _Read(models.Model):
         default_permissions = ("view",)
 
     def save(self, *_: Any, **__: Any) -> NoReturn:
-        """Refuse: a row is a part of what a command wrote."""
+        """Raise TypeError: only commands write these tables."""
         raise TypeError("orders are changed by commands: orders_for(…).execute(…)")
 
     delete = save
@@ -44,7 +44,7 @@ class _Read(models.Model):
 
 
 class Contact(_Read):
-    """A contact as searches know it: name and e-mail in lower case, digits of a phone; `is_gone` is 1 once erased."""
+    """A contact as it is searched: name and e-mail in lower case, digits of the phone; `is_gone` is 1 once erased."""
 
     pk = models.CompositePrimaryKey("project", "id")
     project = models.TextField()
@@ -59,7 +59,7 @@ class Contact(_Read):
 
 
 class Order(_Read):
-    """An order: where it stands and what it is worth."""
+    """An order with its status and sums."""
 
     id = models.TextField(primary_key=True)
     project = models.TextField()
@@ -92,7 +92,7 @@ class Order(_Read):
 
 
 class Payment(_Read):
-    """When a payment falls due, as long as it asks for something, and when it was paid."""
+    """A payment: when it falls due (while it asks for money), and when it was paid."""
 
     id = models.TextField(primary_key=True, db_column="payment")
     project = models.TextField()
@@ -105,7 +105,7 @@ class Payment(_Read):
 
 
 class OrderProduct(_Read):
-    """Which contact has which product by which order; whether the product is open is a question to access."""
+    """A product that a contact has through an order. Whether it is open now is a question for access."""
 
     pk = models.CompositePrimaryKey("project", "contact", "product", "order_id")
     project = models.TextField()

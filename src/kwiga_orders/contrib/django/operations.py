@@ -1,4 +1,4 @@
-"""What migrations of Django do with our tables; a site may use `EnableRowSecurity` in a migration of its own."""
+"""The migration operations for the tables of orders. A site may use `EnableRowSecurity` in its own migration."""
 
 from typing import Any
 
@@ -19,12 +19,12 @@ class _OnTables(Operation):
     reversible = False
 
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
-        """Change nothing of the models: those of the app only read."""
+        """Change nothing: the state already has the read models."""
 
     def database_forwards(
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, _: ProjectState, __: ProjectState
     ) -> None:
-        """Do it, if the tables are in that database."""
+        """Run the change if the router puts the tables into this database."""
         if router.allow_migrate(schema_editor.connection.alias, "kwiga_orders"):
             self._change(schema_editor)
 
@@ -33,9 +33,9 @@ class _OnTables(Operation):
 
 
 class BringTables(_OnTables):
-    """Make all tables, or bring those that are there to the installed version: each release has one more of these.
+    """Make all tables, or migrate existing ones to the installed version. A release with new tables adds one of these.
 
-    It is a part of Django's transaction; `sqlmigrate` shows the statements for an empty database.
+    It runs in the transaction of Django's migration; `sqlmigrate` prints the statements for an empty database.
     """
 
     def _change(self, schema_editor: BaseDatabaseSchemaEditor) -> None:
@@ -48,21 +48,21 @@ class BringTables(_OnTables):
 
 
 class DescribeTables(_OnTables):
-    """Let migrations know the read models as they are installed: they are Django's to read, not to make."""
+    """Add the read models to the migration state, so that `makemigrations` does not try to make them."""
 
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
-        """Add the models."""
+        """Add the read models."""
         for model in apps.get_app_config(app_label).get_models():
             state.add_model(ModelState.from_model(model))
 
     def _change(self, schema_editor: BaseDatabaseSchemaEditor) -> None:
-        """Do nothing: `BringTables` makes the tables."""
+        """Do nothing, because `BringTables` makes the tables."""
 
 
 class EnableRowSecurity(_OnTables):
-    """Let PostgreSQL keep projects apart, too (K6); read models see nothing then but in a command's project.
+    """Let PostgreSQL separate projects by row-level security, too (K6). Read models then see rows only in a command.
 
-    With `force` the policies bind the owner of the tables as well.
+    With `force` the policies also apply to the owner of the tables.
     """
 
     def __init__(self, force: bool = False) -> None:  # noqa: FBT001, FBT002 - how migrations write operations

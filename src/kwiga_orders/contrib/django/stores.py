@@ -1,4 +1,4 @@
-"""A store on the calling thread's connection of Django."""
+"""A store on the calling thread's Django connection."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
@@ -12,9 +12,9 @@ __all__ = ["store_on"]
 
 
 def store_on(using: str, *, wake: Callable[[], object]) -> SqlOrderStore:
-    """Give the store on the calling thread's connection: in the transaction that is open, else in one of its own.
+    """Give a store on the thread's connection. It works in the open transaction, or in its own if none is open.
 
-    `wake` is called after a commit that left something for the worker (N1).
+    `wake` is called after a commit that left work for the worker (N1).
     """
 
     @contextmanager
@@ -22,7 +22,7 @@ def store_on(using: str, *, wake: Callable[[], object]) -> SqlOrderStore:
         connection = connections[using]
         connection.validate_no_broken_transaction()
         connection.ensure_connection()
-        # a command is a savepoint already: within a transaction one of Django's would be a second
+        # inside a transaction a command makes its own savepoint, so one from Django would be a second
         begun = (
             transaction.atomic(using=using)
             if connection.get_autocommit() and not connection.in_atomic_block

@@ -1,4 +1,4 @@
-"""Where gateways call: `path("orders/", include("kwiga_orders.contrib.django.urls"))`."""
+"""The webhook URL for gateways: `path("orders/", include("kwiga_orders.contrib.django.urls"))`."""
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -13,15 +13,16 @@ from kwiga_orders.errors import KwigaOrdersError
 __all__ = ["app_name", "urlpatterns", "webhook"]
 
 app_name = "kwiga_orders"
-"""The namespace of the paths."""
+"""The namespace of the URL names."""
 
 
-# a gateway signs what it sends; each fact is recorded by itself, so a request is no transaction
+# no CSRF token, because a gateway signs its callbacks; no transaction per request, because each fact is recorded by
+# itself
 @csrf_exempt
 @require_POST
 @transaction.non_atomic_requests
 def webhook(request: HttpRequest, project: str, gateway: str) -> HttpResponse:
-    """Take in a callback of a gateway (P11)."""
+    """Accept a callback of a gateway (P11)."""
     try:
         said = orders_for(project).receive(gateway, request.body, dict(request.headers))
     except KwigaOrdersError as error:
@@ -29,6 +30,6 @@ def webhook(request: HttpRequest, project: str, gateway: str) -> HttpResponse:
     return HttpResponse(said.body, status=said.status, content_type=said.content_type)
 
 
-# Django cannot redirect a POST: an address that was typed in without its slash at a gateway has to work as well
+# the slash is optional: Django cannot redirect a POST, and somebody may enter the URL at the gateway without it
 urlpatterns = [re_path(r"^webhooks/(?P<project>[^/]+)/(?P<gateway>[^/]+)/?$", webhook, name="webhook")]
-"""Where gateways call, by project and the name of the gateway."""
+"""The webhook URL, with the project and the name of the gateway."""

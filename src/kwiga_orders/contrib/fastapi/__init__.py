@@ -1,13 +1,13 @@
-"""Orders over HTTP: a router of FastAPI with an endpoint for each command and each query (extra `fastapi`).
+"""Orders over HTTP: a FastAPI router with one endpoint for each command and each query (extra `fastapi`).
 
     app = FastAPI()
     install(app)
     app.include_router(router(orders, actor=signed_in), prefix="/orders")
 
-`signed_in` is a dependency of the host that gives the `Visitor`, or raises. What that role may not do is refused on
-every path (K8). Bodies are read by the library, so all faults of a document are answered at once, each with its path.
+`signed_in` is a dependency of the host that gives the `Visitor`, or raises. Every path refuses what the visitor's role
+may not do (K8). The library reads the bodies itself, so an answer lists all faults of a document, each with its path.
 
-`webhooks/{gateway}` is for gateways, which sign what they send: it has no visitor.
+`webhooks/{gateway}` is for gateways, which sign their requests, so it needs no visitor.
 """
 
 import asyncio
@@ -40,12 +40,12 @@ __all__ = ["Limits", "Visitor", "install", "router", "working"]
 
 T = TypeVar("T")
 _GONE = 499
-"""The client went away before its request was whole; no standard has a status for it."""
+"""The status if the client disconnects before its request is complete; no standard defines one."""
 
 
 @attrs.frozen(kw_only=True)
 class Limits:
-    """The most bytes of a body and seconds of a request, and how many seconds pass between two checks for changes."""
+    """The most bytes of a body, the most seconds of a request, and the seconds between two polls for changes."""
 
     body: int = DOCUMENT
     seconds: float = 30.0
@@ -53,9 +53,9 @@ class Limits:
 
 
 def install(app: FastAPI) -> None:
-    """Let an application answer errors of the library as problems, and describe what the router takes and gives."""
+    """Register the problem handler for errors of the library, and add the schemas of the router to OpenAPI."""
     app.add_exception_handler(KwigaOrdersError, answer_problem)
-    # nobody is there to be answered, and nothing went wrong here: without this the log would have a traceback
+    # the client is gone and nothing failed; without this handler the log would have a traceback
     app.add_exception_handler(ClientDisconnect, lambda *_: Response(status_code=_GONE))
     describe(app)
 
@@ -67,19 +67,19 @@ def router(
     policy: Policy = POLICY,
     limits: Limits = Limits(),
 ) -> APIRouter:
-    """Give a router over the orders of one project, or of that which a request is about, if `orders` is a dependency.
+    """Give a router over the orders of one project. If `orders` is a dependency, it chooses the project of a request.
 
-    `actor` is a dependency that gives who sends a request.
+    `actor` is a dependency that gives the visitor who sends a request.
     """
     made = APIRouter()
     of_request = (lambda: orders) if isinstance(orders, AsyncOrders) else orders
 
-    # a value of each request: the same process serves people of different roles
+    # made for each request, because one process serves visitors with different roles
     def signed_in(visitor: Visitor = Depends(actor), of: AsyncOrders = Depends(of_request)) -> AsyncOrders:
         return of.acting(visitor.actor, role=visitor.role, policy=policy)
 
     desk = _Desk(limits=limits, signed_in=signed_in)
-    # one endpoint for each command, so that the generated documentation shows its fields
+    # one endpoint per command, so that the generated documentation shows its fields
     receipt, answers = wire()["x-commands"], wire()["x-queries"]
     for name, body in bodies("command").items():
         said = asked_and_answered(body, receipt)
@@ -87,7 +87,7 @@ def router(
     for name, body in bodies("query").items():
         said = asked_and_answered(body, answers[name])
         desk.add(made, f"/queries/{name}", desk.asking(name), name=f"ask_{name}", openapi=said)
-    # a body that names its own command is for clients that keep a queue of commands as they are
+    # these two endpoints take a body that names its command, for clients that store commands and send them later
     for path, handle, kind, answer in (
         ("/commands", desk.executing(None), "Command", receipt),
         ("/queries", desk.asking(None), "Query", {"anyOf": list(answers.values())}),
@@ -103,13 +103,13 @@ def router(
 async def working(
     orders: AsyncOrders, notifier: AsyncNotifier, *, settings: WorkerSettings | None = None
 ) -> AsyncIterator[None]:
-    """Let a worker work as long as an application runs: enter it in the application's lifespan."""
+    """Run a worker while an application runs: enter it in the application's lifespan."""
     stop = asyncio.Event()
     worker = asyncio.create_task(run_worker_async(orders, notifier, stop=stop, settings=settings or WorkerSettings()))
     try:
         yield
     finally:
-        # what was begun is done, and the rest is free for others
+        # the worker finishes its turn and releases the rows it did not send
         stop.set()
         await worker
 
@@ -119,13 +119,13 @@ _Handler = Callable[[Request, AsyncOrders], Awaitable[Response]]
 
 @attrs.frozen(kw_only=True)
 class _Desk:
-    """What all endpoints have in common: the bounds of a request, and who sends it."""
+    """What all endpoints share: the limits of a request, and its visitor."""
 
     limits: Limits
     signed_in: Callable[..., AsyncOrders]
 
     def add(self, made: APIRouter, path: str, handle: _Handler, *, name: str, openapi: dict[str, Any]) -> None:
-        """Add an endpoint that takes a JSON body."""
+        """Add an endpoint that accepts a JSON body."""
 
         async def endpoint(request: Request, acting: AsyncOrders = Depends(self.signed_in)) -> Response:
             return await self.within(handle(request, acting))
@@ -135,9 +135,9 @@ class _Desk:
         )
 
     def executing(self, name: str | None) -> _Handler:
-        """Give what executes a command, the one of that name or whichever the body names."""
+        """Give a handler that executes a command: the one named `name`, or the one that the body names."""
 
-        # the path names the command; a body that names another one is overruled
+        # the command in the path overrides one in the body
         async def handle(request: Request, acting: AsyncOrders) -> Response:
             receipt = await acting.execute(read_command(await self.document(request, command=name)))
             return JSONResponse(attrs.asdict(receipt))
@@ -145,7 +145,7 @@ class _Desk:
         return handle
 
     def asking(self, name: str | None) -> _Handler:
-        """Give what answers a question."""
+        """Give a handler that answers a query."""
 
         async def handle(request: Request, acting: AsyncOrders) -> Response:
             return JSONResponse(await acting.ask(read_query(await self.document(request, query=name))))
@@ -153,24 +153,24 @@ class _Desk:
         return handle
 
     async def document(self, request: Request, **chosen: str | None) -> object:
-        """Read the body of a request, and put in what its path says.
+        """Read the JSON body of a request, and set the fields that its path decides.
 
         Raises:
-            InvalidInput: if it is too large or no JSON.
+            InvalidInput: if the body is too large or is not JSON.
         """
-        # the whole document is read at once, so that all its faults are answered at once
+        # the whole document is read first, so that the answer can list all its faults
         document = read_json(await self.body(request))
         named = {key: name for key, name in chosen.items() if name is not None}
-        # anything but an object goes on as it is, and is refused by the reader with a path
+        # a document that is not an object goes to the reader as it is, which refuses it with a path
         return {**document, **named} if isinstance(document, dict) else document
 
     async def body(self, request: Request) -> bytes:
-        """Read the body of a request as far as it may go.
+        """Read the body of a request up to the limit.
 
         Raises:
             InvalidInput: `input.too_large`.
         """
-        # the length in the header is not trusted: what arrives is counted
+        # the Content-Length header is not trusted; the received bytes are counted
         read = bytearray()
         async for part in request.stream():
             read += part
@@ -180,12 +180,12 @@ class _Desk:
         return bytes(read)
 
     async def within(self, work: Awaitable[T]) -> T:
-        """Wait for an answer, not longer than the limit; what is cut off is written whole or not at all (K4).
+        """Wait for an answer up to the time limit. Work that is cut off is done completely or not at all (K4).
 
         Raises:
             AdapterFailed: `store.timed_out`.
         """
-        # a client must not hold a connection of the pool for ever
+        # a slow request must not hold a connection of the pool for ever
         try:
             async with asyncio.timeout(self.limits.seconds):
                 return await work
@@ -194,7 +194,7 @@ class _Desk:
 
 
 def _add_streams(made: APIRouter, desk: _Desk) -> None:
-    """Add lists to take away, and what happens as it happens; neither has an end by the clock."""
+    """Add the export and the stream of changes; both are exempt from the time limit."""
     taken = asked_and_answered(bodies("query")["orders"], {})["requestBody"]
 
     @made.post(
@@ -208,11 +208,12 @@ def _add_streams(made: APIRouter, desk: _Desk) -> None:
         form: str = "jsonl",
         acting: AsyncOrders = Depends(desk.signed_in),
     ) -> StreamingResponse:
-        """Give all orders of a list as JSON lines, or as CSV (V7)."""
+        """Export all orders of a list as JSON lines or CSV (V7)."""
         if form not in ("jsonl", "csv"):
             raise InvalidInput([Fault(path="form", code="input.invalid", hint="jsonl or csv")])
         query = cast(OrdersQuery, read_query(await desk.document(request, query="orders")))
-        # the first line is made before the answer begins: a refusal is a problem, not a stream that breaks off
+        # the first line is read before the response starts, so that a refusal is answered as a problem and not as a
+        # broken stream
         lines = _lines(acting, query, form)
         first = await anext(lines, "")
         kind = "text/csv" if form == "csv" else "application/x-ndjson"
@@ -225,8 +226,8 @@ def _add_streams(made: APIRouter, desk: _Desk) -> None:
         limit: int | None = None,
         acting: AsyncOrders = Depends(desk.signed_in),
     ) -> StreamingResponse:
-        """Give what happens to orders as server-sent events, from a cursor on; with a `limit` it ends (V8)."""
-        # a browser sends the header by itself when it connects again; it is newer than the address
+        """Stream changes of orders as server-sent events, starting after a cursor; `limit` ends the stream (V8)."""
+        # a browser that reconnects sends this header by itself, and it is newer than the URL
         start = request.headers.get("last-event-id") or after
         page = await acting.ask(ChangesQuery(after=start))
         return StreamingResponse(_events(acting, page, limit, desk.limits.pause), media_type="text/event-stream")
@@ -236,10 +237,10 @@ async def _lines(acting: AsyncOrders, query: OrdersQuery, form: str) -> AsyncIte
     header = csv_header() if form == "csv" else ""
     async for order in acting.export(query, history=form == "jsonl"):
         yield header + (csv_line(order) if form == "csv" else json_line(order))
-        # the header of CSV goes with the first line: a list without orders still has its columns
+        # the CSV header goes before the first line
         header = ""
     if header:
-        # no order was there, so that the header has not gone yet
+        # an empty list still gets the CSV header
         yield header
 
 
@@ -255,20 +256,20 @@ async def _events(acting: AsyncOrders, page: Any, limit: int | None, pause: floa
         cursor = page["next"]
         for row in page["rows"] if left is None else page["rows"][:left]:
             yield f"event: {row['event']}\ndata: {json.dumps(row)}\n\n"
-        # a page may hold more than was asked for; the rest is not counted against the next page
+        # a page may hold more rows than were left to send
         left = None if left is None else left - len(page["rows"])
-        # a browser that lost the connection comes back with the id that it got last
+        # the id lets a browser that lost the connection continue from here
         yield f"id: {cursor}\ndata:\n\n" if cursor else ": waiting\n\n"
         if left is not None and left <= 0:
             return
         if not page["rows"]:
-            # rows may wait behind a full page, so only an empty one is worth a pause
+            # after a full page more rows may wait, so only an empty page is followed by a pause
             await asyncio.sleep(pause)
         page = await acting.ask(ChangesQuery(after=cursor))
 
 
 def _add_gateways(made: APIRouter, desk: _Desk, of_request: Callable[..., Any]) -> None:
-    """Add the way to pay, and where gateways call."""
+    """Add the payment redirect and the webhooks."""
 
     @made.get("/pay/{order}/{payment}", status_code=303, response_class=RedirectResponse, responses=problems())
     async def pay(
@@ -276,13 +277,13 @@ def _add_gateways(made: APIRouter, desk: _Desk, of_request: Callable[..., Any]) 
         payment: str,
         acting: AsyncOrders = Depends(desk.signed_in),
     ) -> RedirectResponse:
-        """Go to where a payment is paid (P3)."""
+        """Redirect to the page where a payment is paid (P3)."""
         link = await desk.within(acting.payment_link(order=order, payment=payment))
         return RedirectResponse(link.url, status_code=303)
 
     @made.post("/webhooks/{gateway}", response_class=Response, responses=problems())
     async def webhook(gateway: str, request: Request, of: AsyncOrders = Depends(of_request)) -> Response:
-        """Take in a callback of a gateway (P11)."""
-        # a gateway has no visitor: its signature stands for who it is, and is checked on the raw bytes
+        """Accept a callback of a gateway (P11)."""
+        # a gateway is no visitor: its signature proves who it is, and is checked on the raw bytes
         said = await desk.within(of.receive(gateway, await desk.body(request), dict(request.headers)))
         return Response(said.body, said.status, media_type=said.content_type)

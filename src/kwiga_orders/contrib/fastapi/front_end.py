@@ -1,9 +1,9 @@
-"""What a front end in a browser needs beside the router: its files, and the headers of its pages.
+"""Serving a front end beside the router: its files, and the security headers of all answers.
 
 Laws:
 
-1. A page runs no script but that of its own files, and is framed by nobody: the headers of every answer say so.
-2. A token goes in a header, never in a cookie: a page of somebody else's cannot send it along, so no request is forged.
+1. A page runs only scripts from its own files, and no other page can frame it. Headers on every answer enforce this.
+2. A token is sent in a header and never in a cookie, so another site's page cannot send it and forge a request.
 """
 
 from collections.abc import Awaitable, Callable
@@ -18,20 +18,20 @@ with extra("fastapi"):
 __all__ = ["add_site", "protect"]
 
 _HEADERS = {
-    # styles are set by the page's own script through the DOM, which needs no exception
+    # scripts set styles through the DOM, which the policy allows
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
-    # the address of a customer's page must not reach the payment system that they go on to
+    # the URL of a customer's page must not reach the payment system that the customer goes to next
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
-# the interactive documentation loads its script from elsewhere; it has no token until somebody types one in
+# the interactive documentation loads its script from another host; it has no token until a person enters one
 _OPEN_PAGES = ("/docs", "/redoc")
 
 
 def protect(app: FastAPI) -> None:
-    """Let every answer have the headers of law 1."""
+    """Add the headers of law 1 to every answer."""
 
     @app.middleware("http")
     async def headers(request: Request, answer: Callable[[Request], Awaitable[Response]]) -> Response:
@@ -43,5 +43,5 @@ def protect(app: FastAPI) -> None:
 
 
 def add_site(app: FastAPI, folder: Path) -> None:
-    """Serve the files of a folder at the root; it comes last, after every path of the service."""
+    """Serve the files of a folder at the root path. Call it last, because it would hide the paths added after it."""
     app.mount("/", StaticFiles(directory=folder, html=True), name="site")

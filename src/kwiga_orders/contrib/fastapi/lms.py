@@ -1,12 +1,12 @@
-"""An LMS that is asked over HTTP: outlines and progress as the JSON of the wire, for hosts in any language.
+"""An LMS that is asked over HTTP for outlines and progress, in the JSON of the wire, for hosts in any language.
 
     courses = HttpLms(url="https://lms.example/orders", token="…")
 
 It asks `GET {url}/courses/{project}/{product}` and `GET {url}/progress/{project}/{contact}/{product}`. Laws:
 
-1. 404 says that the project does not have the product, or that the contact has done nothing in it.
-2. Anything else that is not the document asked for is `lms.failed`; an LMS that is not reached is `lms.unreachable`.
-   Nothing is written then: the command is given again.
+1. 404 means that the project does not have the product, or that the contact has no progress in it.
+2. Any other answer that is not the expected document is `lms.failed`; an LMS that cannot be reached is
+   `lms.unreachable`. Nothing is written then, and the command can be sent again.
 """
 
 import json
@@ -29,7 +29,7 @@ _OK, _NOT_FOUND = 200, 404
 
 @attrs.frozen(kw_only=True)
 class HttpLms:
-    """`AsyncCourses` and `AsyncProgressSource` over HTTP; the `token` is sent as a bearer token, and never shown."""
+    """`AsyncCourses` and `AsyncProgressSource` over HTTP. The `token` is sent as a bearer token and never shown."""
 
     url: str
     token: str = attrs.field(default="", repr=False)
@@ -48,7 +48,7 @@ class HttpLms:
             raise AdapterFailed("lms.failed", status=_OK) from wrong
 
     async def get_progress(self, project: str, contact: str, product: str, /) -> Progress:
-        """Give what a contact has done in a product.
+        """Give the learning progress of a contact in a product.
 
         Raises:
             AdapterFailed: `lms.unreachable`, `lms.failed`.
@@ -60,7 +60,7 @@ class HttpLms:
             raise AdapterFailed("lms.failed", status=_OK) from wrong
 
     async def _asked(self, *path: str) -> Json | None:
-        # an id may hold any sign: none of them leads to another path
+        # an id may hold any character, and must not change the path
         url = "/".join((self.url.rstrip("/"), *(quote(part, safe="") for part in path)))
         headers = {"authorization": f"Bearer {self.token}"} if self.token else {}
         try:

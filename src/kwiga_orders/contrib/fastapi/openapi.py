@@ -1,4 +1,4 @@
-"""What the endpoints say of themselves in OpenAPI: the schemas of the wire, under their own names."""
+"""The OpenAPI descriptions of the endpoints, with the schemas of the wire under their own names."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -25,13 +25,13 @@ _STATUSES = (401, 403, 404, 409, 412, 413, _UNPROCESSABLE, 503)
 
 @cache
 def wire() -> Mapping[str, Any]:
-    """Give the schema of the wire, whose references point into the components of OpenAPI; it is built once."""
+    """Give the schema of the wire with its references changed to OpenAPI's components; it is built once."""
     moved: dict[str, Any] = _moved(schema())
     return moved
 
 
 def describe(app: FastAPI) -> None:
-    """Let the OpenAPI document of an application have every schema of the wire that its endpoints refer to."""
+    """Add every schema of the wire to the OpenAPI document of an application."""
     made = app.openapi
 
     def openapi() -> dict[str, Any]:
@@ -40,12 +40,12 @@ def describe(app: FastAPI) -> None:
         schemas.update({**wire()["$defs"], "HttpProblem": PROBLEM_SCHEMA})
         return document
 
-    # FastAPI documents that the method is replaced to extend what it gives
+    # FastAPI documents replacing this method as the way to extend the document
     setattr(app, "openapi", openapi)  # noqa: B010
 
 
 def bodies(kind: str) -> Mapping[str, Mapping[str, Any]]:
-    """Give by name the schema of the body of each command, or each query: all fields but the one that names it."""
+    """Give the body schema of each command, or of each query, by name: all fields but the name itself and the actor."""
     found = {}
     for one in wire()["$defs"].values():
         named = one.get("properties", {}).get(kind, {}).get("const")
@@ -57,7 +57,7 @@ def bodies(kind: str) -> Mapping[str, Mapping[str, Any]]:
 
 
 def asked_and_answered(body: Mapping[str, Any], answer: Mapping[str, Any]) -> dict[str, Any]:
-    """Give what OpenAPI says of an endpoint that takes a JSON body: the body, the answer, and problems."""
+    """Describe an endpoint that takes a JSON body: the body, the answer, and the problems."""
     return {
         "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
         "responses": {
@@ -68,15 +68,15 @@ def asked_and_answered(body: Mapping[str, Any], answer: Mapping[str, Any]) -> di
 
 
 def streamed(*kinds: str) -> dict[int | str, dict[str, Any]]:
-    """Give what OpenAPI says of an answer that comes line by line, in one of these media types, and of problems."""
+    """Describe a streamed answer in these media types, and the problems."""
     content = {kind: {"schema": _EVENT if kind == "text/event-stream" else {"type": "string"}} for kind in kinds}
     return {200: {"description": "Line by line.", "content": content}, **problems()}
 
 
 def problems() -> dict[int | str, dict[str, Any]]:
-    """Give what OpenAPI says of the problems that any endpoint may answer with."""
+    """Describe the problems that every endpoint may answer with."""
     ours = {"application/problem+json": {"schema": {"$ref": f"{_COMPONENTS}HttpProblem"}}}
-    # a parameter of the wrong type is refused by FastAPI, which has a form of its own for it
+    # FastAPI refuses a parameter of a wrong type in its own format
     both = {**ours, "application/json": {"schema": {"$ref": f"{_COMPONENTS}HTTPValidationError"}}}
     return {
         status: {"description": "A problem.", "content": both if status == _UNPROCESSABLE else ours}
@@ -85,7 +85,7 @@ def problems() -> dict[int | str, dict[str, Any]]:
 
 
 def _moved(value: Any) -> Any:
-    """Let references of the wire's schema point into the components of OpenAPI."""
+    """Change the references of the wire's schema to OpenAPI's components."""
     if isinstance(value, str):
         return value.replace("#/$defs/", _COMPONENTS) if value.startswith("#/$defs/") else value
     if isinstance(value, Mapping):

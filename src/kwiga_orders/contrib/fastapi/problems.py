@@ -1,4 +1,4 @@
-"""Errors as problems (RFC 9457), in the language of who reads them."""
+"""Errors as HTTP problems (RFC 9457), in the reader's language."""
 
 from collections.abc import Mapping
 
@@ -33,11 +33,11 @@ PROBLEM_SCHEMA: Mapping[str, object] = {
     },
     "required": ["type", "title", "status", "code", "details"],
 }
-"""What an error is in OpenAPI."""
+"""The OpenAPI schema of a problem."""
 
 
 async def answer_problem(request: Request, error: Exception) -> JSONResponse:
-    """Answer an error of the library; an application has it as the handler of `KwigaOrdersError`."""
+    """Answer with an error of the library; register it as the application's handler of `KwigaOrdersError`."""
     assert isinstance(error, KwigaOrdersError)
     problem = problem_of(error, accepts=request.headers.get("accept-language", ""))
     return JSONResponse(problem.body, problem.status, headers=dict(problem.headers), media_type=problem.media_type)

@@ -1,4 +1,4 @@
-"""Make the tables, or take over those that a store has made."""
+"""Make the tables, or adopt tables that a store has already made."""
 
 from typing import ClassVar
 
@@ -9,7 +9,7 @@ from kwiga_orders.contrib.django.operations import BringTables, DescribeTables
 
 
 class Migration(migrations.Migration):
-    """The tables of version 0007."""
+    """The tables of schema version 0007."""
 
     initial = True
     operations: ClassVar[list[Operation]] = [BringTables(), DescribeTables()]

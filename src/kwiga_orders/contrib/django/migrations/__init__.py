@@ -1,1 +1,1 @@
-"""Migrations of the app."""
+"""Migrations of the Django app."""

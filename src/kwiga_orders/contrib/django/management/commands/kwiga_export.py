@@ -1,4 +1,4 @@
-"""Write a list of orders to a file or the output."""
+"""The management command that exports a list of orders to a file or to standard output."""
 
 from argparse import ArgumentParser
 from contextlib import nullcontext
@@ -16,19 +16,19 @@ __all__ = ["Command"]
 
 
 class Command(BaseCommand):
-    """`manage.py kwiga_export`: exported as JSON lines and imported again, orders are the same (V7)."""
+    """`manage.py kwiga_export`: importing the exported JSON lines restores the same orders (V7)."""
 
     help = "Export orders as JSON lines or CSV."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Take the project, the form, a search and where to write."""
+        """Add the arguments: project, format, search, and target file."""
         parser.add_argument("--project", default=current_host().project.id)
         parser.add_argument("--form", choices=("jsonl", "csv"), default="jsonl")
         parser.add_argument("--search", help="number, name, e-mail or phone")
         parser.add_argument("--to", type=Path, help="default: the output")
 
     def handle(self, *_: Any, project: str, form: str, search: str | None, to: Path | None, **__: Any) -> None:
-        """Write them, by number."""
+        """Write the orders, sorted by number."""
         query = OrdersQuery(filters=OrderFilters(search=search), sort="number", descending=False, limit=500)
         orders = orders_for(project).export(query, history=form == "jsonl")
         lines = (csv_line(one) if form == "csv" else json_line(one) for one in orders)

@@ -1,4 +1,4 @@
-"""Bring contacts, offers and orders in from a file."""
+"""The management command that imports contacts, offers and orders from a file."""
 
 from argparse import ArgumentParser
 from collections import Counter
@@ -17,21 +17,21 @@ __all__ = ["Command"]
 
 
 class Command(BaseCommand):
-    """`manage.py kwiga_import orders.jsonl`: imported again, a file goes on where it ended, and makes nothing twice."""
+    """`manage.py kwiga_import orders.jsonl`: importing a file again continues where it stopped."""
 
     help = "Import contacts, offers and orders from JSON lines or CSV."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Take the file, the project, and whether to tell of what is imported."""
+        """Add the arguments: file, project, and whether letters and events are sent."""
         parser.add_argument("file", type=Path)
         parser.add_argument("--project", default=current_host().project.id)
         parser.add_argument("--notify", action="store_true", help="let letters and events go out for what is imported")
 
     def handle(self, *_: Any, file: Path, project: str, notify: bool, **__: Any) -> None:
-        """Read the file to its end to find every fault, then import it.
+        """Read the whole file to find every fault, then import it.
 
         Raises:
-            CommandError: if the file has faults: then nothing was imported.
+            CommandError: if the file has faults; nothing is imported then.
         """
         faults = [
             f"{file}:{line.line}: {fault.path}: {fault.code} {fault.hint}".rstrip()

@@ -1,4 +1,4 @@
-"""Work at what waits outside of commands: letters, gateways, what falls due."""
+"""The management command that runs a worker for letters, gateways and due work."""
 
 import signal
 import threading
@@ -17,17 +17,17 @@ __all__ = ["Command"]
 
 
 class Command(BaseCommand):
-    """`manage.py kwiga_work`: until SIGTERM or SIGINT; any number of them may run."""
+    """`manage.py kwiga_work`: runs until SIGTERM or SIGINT; several may run at the same time."""
 
     help = "Send letters, ask gateways, and run what falls due, for one project or all."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Take the project, and whether to end after one turn."""
+        """Add the arguments: project, and whether to stop after one turn."""
         parser.add_argument("--project", help="default: all projects of the host")
         parser.add_argument("--once", action="store_true", help="take one turn and end, for a scheduler")
 
     def handle(self, *_: Any, project: str | None, once: bool, **__: Any) -> None:
-        """Work."""
+        """Run the workers of the projects."""
         host = current_host()
         projects = [project] if project else [one.id for one in host.projects()]
         if once:
@@ -37,7 +37,7 @@ class Command(BaseCommand):
                 self.stdout.write(f"{one}: {done}")
             return
         self.stdout.write(f"working for {', '.join(projects)}; SIGTERM or Ctrl+C ends it")
-        # in the thread of the duty, as Django does after each request
+        # runs in the thread of each duty, as Django closes old connections after each request
         stop, settings = threading.Event(), WorkerSettings(told=lambda _: close_old_connections())
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
