@@ -1,11 +1,11 @@
-"""What people read, in Ukrainian, Russian and English: reasons, refusals, statuses, events and letters.
+"""The texts that people read, in Ukrainian, Russian and English: reasons, refusals, statuses, events and letters.
 
 Laws:
 
-1. Every text for people is in the catalogues here, keyed by a code of the rules; the rules hold none. Home of N3.
-2. Texts are made of codes, ids and values that the caller hands in; the same ones give the same text everywhere.
+1. Every text for people is in these catalogues, under the code that a rule gives. Rules hold no texts. Home of N3.
+2. A text depends only on the codes, ids and values that the caller gives, so the same call always gives the same text.
 3. Instants are shown in the project's zone (T1), amounts in their own currency, both as the language writes them.
-4. A value of the host is shown as one line of plain text, whatever is in it.
+4. A value from the host is shown as one line of plain text, whatever it contains.
 """
 
 from kwiga_orders.locale.catalogue import LOCALES, locale_of

@@ -1,6 +1,6 @@
-"""The message catalogues: gettext files keyed by code, one a language.
+"""The message catalogues: gettext files keyed by code, one per language.
 
-`kwiga_orders.po` is what translators edit, `kwiga_orders.mo` is compiled from it by `tools/catalogues.py`.
+Translators edit `kwiga_orders.po`; `tools/catalogues.py` compiles it to `kwiga_orders.mo`.
 Values stand in braces: `Доступ заморожено до {until}`.
 """
 
@@ -20,22 +20,22 @@ from kwiga_orders.project import Locale
 __all__ = ["LOCALES", "Catalogue", "catalogue_of", "locale_of", "placeholders"]
 
 LOCALES: tuple[Locale, ...] = get_args(Locale)
-"""The languages there are catalogues of (N3)."""
+"""The languages that have a catalogue (N3)."""
 
 PLURALS = ("period.days", "period.months")
-"""The texts that have plural forms."""
+"""The keys of texts with plural forms."""
 
 _FORMS = (("one", 1), ("few", 2), ("many", 5))
-# Ukrainian first: it is the language of the schools that the library was made for.
+# Ukrainian, because the library was made for Ukrainian schools.
 _LAST_RESORT: Locale = "uk"
 
 
 def locale_of(*wanted: str | None) -> Locale:
-    """Give the first of the wanted languages that there is a catalogue of, else Ukrainian; `uk_UA` and `uk-UA` count.
+    """Give the first wanted language that has a catalogue, else Ukrainian; `uk_UA` and `uk-UA` count as `uk`.
 
-    So `locale_of(contact.locale, project.locale)` is the language of a letter.
+    For example, `locale_of(contact.locale, project.locale)` is the language of a letter.
     """
-    # a language is enough: "uk-UA" and "uk_UA" differ in nothing that is written here
+    # the country is ignored: no text here differs by country
     for one in wanted:
         language = (one or "").replace("_", "-").partition("-")[0].lower()
         for known in LOCALES:
@@ -53,16 +53,16 @@ class Catalogue:
     _keys: Sequence[str] = attrs.field(eq=False, repr=False)
 
     def find(self, key: str) -> str | None:
-        """Give the text of a key, its values still in braces."""
+        """Give the text of a key, with its placeholders; None if the language lacks it."""
         text = self._translations.gettext(key)
-        # gettext gives the key itself for what it does not know.
+        # gettext returns the key itself if it has no text.
         return None if text == key else text
 
     def get(self, key: str) -> str:
-        """Give the text of a key, its values still in braces.
+        """Give the text of a key, with its placeholders.
 
         Raises:
-            Corrupt: `text.missing` if the language does not have it.
+            Corrupt: `text.missing` if the language lacks it.
         """
         text = self.find(key)
         if text is None:
@@ -70,34 +70,34 @@ class Catalogue:
         return text
 
     def say(self, key: str, **values: str | int) -> str:
-        """Give the text of a key with its values put in.
+        """Give the text of a key with its values filled in.
 
         Raises:
-            Corrupt: `text.missing` if the language does not have it.
+            Corrupt: `text.missing` if the language lacks it.
         """
         return self.get(key).format_map(values)
 
     def labels(self) -> Iterator[tuple[str, str]]:
-        """Give each text that has no plural, with its key."""
+        """Give each key and text that has no plural forms."""
         return ((key, self.get(key)) for key in self._keys if key not in PLURALS)
 
     def forms(self) -> Iterator[tuple[str, Mapping[str, str]]]:
-        """Give the plural forms of each text that has them, `{count}` still in braces: of one, of a few, of many."""
+        """Give the plural forms (one, few, many) of each text that has them, still with the placeholder `{count}`."""
         for key in PLURALS:
             yield key, {form: self._translations.ngettext(key, key, count) for form, count in _FORMS}
 
     def count(self, key: str, count: int) -> str:
-        """Give the text of a key in the plural form that goes with `count`: 1 день, 3 дні, 5 днів."""
+        """Give the text of a key in the plural form for `count`: 1 день, 3 дні, 5 днів."""
         return self._translations.ngettext(key, key, count).format(count=count)
 
 
-# decision 0007: catalogues are compiled ahead, so no host needs Babel
+# decision 0007: catalogues are compiled before a release, so that hosts do not need Babel
 @cache
 def catalogue_of(locale: Locale) -> Catalogue:
-    """Give the catalogue of a language; it is read once.
+    """Give the catalogue of a language; it is loaded once.
 
     Raises:
-        InvalidInput: if there is none.
+        InvalidInput: if the language has no catalogue.
     """
     if locale not in get_args(Locale):
         hint = f"one of {', '.join(get_args(Locale))}"
@@ -109,15 +109,15 @@ def catalogue_of(locale: Locale) -> Catalogue:
 
 
 def _keys_in(compiled: bytes) -> tuple[str, ...]:
-    """List the keys in a compiled catalogue, which `gettext` does not: a table of lengths and places says where."""
+    """List the keys of a compiled catalogue, which `gettext` cannot do."""
     # The format of GNU gettext: a header, then a table of lengths and offsets.
     count, table = unpack_from("<2I", compiled, 8)
     places = (unpack_from("<2I", compiled, table + 8 * number) for number in range(count))
-    # A key with plural forms is followed by the second form after a zero byte.
+    # In a key with plural forms, the plural follows the singular after a zero byte.
     keys = (compiled[start : start + length].split(b"\0")[0].decode() for length, start in places)
     return tuple(key for key in keys if key)
 
 
 def placeholders(text: str) -> frozenset[str]:
-    """Name the values that a text has places for."""
+    """Give the names of a text's placeholders."""
     return frozenset(name for _, name, _, _ in Formatter().parse(text) if name)

@@ -1,7 +1,7 @@
-"""Instants, amounts and periods as a language writes them.
+"""Instants, amounts and periods in the format of a language.
 
-The patterns stand in the catalogues, and tests hold them against the tables of Babel. Babel itself is not used at run
-time: it would make texts differ from host to host, and it rounds amounts, which must stay exact (M1).
+The patterns are in the catalogues, and tests compare them with Babel's tables. Babel is not used at run time, because
+its texts change with its version and it rounds amounts, which must stay exact (M1).
 """
 
 from datetime import datetime
@@ -13,11 +13,11 @@ from kwiga_orders.periods import Period, utc
 
 __all__ = ["amount_text", "day_text", "figure_text", "instant_text", "one_line", "period_text", "quoted"]
 
-_JOINERS = "\u200c\u200d"  # hold letters and emoji together
+_JOINERS = "\u200c\u200d"  # joiners that keep letters and emoji together
 
 
 def instant_text(words: Catalogue, at: datetime, *, zone: ZoneInfo) -> str:
-    """Write an instant as clocks in `zone` show it: 21 грудня 2026, 10:00.
+    """Write an instant in the local time of `zone`: 21 грудня 2026, 10:00.
 
     Raises:
         Refused: `time.naive` (T1).
@@ -28,7 +28,7 @@ def instant_text(words: Catalogue, at: datetime, *, zone: ZoneInfo) -> str:
 
 
 def day_text(words: Catalogue, at: datetime, *, zone: ZoneInfo) -> str:
-    """Write the day that an instant lies in, as a calendar in `zone` shows it: 21 грудня 2026.
+    """Write the day of an instant by the calendar of `zone`: 21 грудня 2026.
 
     Raises:
         Refused: `time.naive` (T1).
@@ -39,14 +39,14 @@ def day_text(words: Catalogue, at: datetime, *, zone: ZoneInfo) -> str:
 
 def amount_text(words: Catalogue, money: Money) -> str:
     """Write an amount with its currency: 1 000,00 грн."""
-    # the sign stands before the whole text: "-1 000,00 грн", "-$1,000.00"
+    # the minus comes before the whole text: "-1 000,00 грн", "-$1,000.00"
     sign, figure = _signed(money.amount)
     template = words.find(f"currency.{money.currency}") or words.get("currency.other")
     return sign + template.format(amount=_grouped(words, figure), currency=money.currency)
 
 
 def figure_text(words: Catalogue, figure: str) -> str:
-    """Write a decimal figure, given as the wire writes it, without a currency: 1 000,00."""
+    """Write a decimal figure, given in the format of the wire, without a currency: 1 000,00."""
     sign, figure = _signed(figure)
     return sign + _grouped(words, figure)
 
@@ -57,7 +57,7 @@ def _signed(figure: str) -> tuple[str, str]:
 
 def _grouped(words: Catalogue, figure: str) -> str:
     whole, point, decimals = figure.partition(".")
-    # Python groups by commas; the catalogue knows what the language groups by.
+    # Python groups by commas; the catalogue has the separator of the language.
     grouped = f"{int(whole):,}".replace(",", words.get("format.group"))
     return f"{grouped}{words.get('format.decimal')}{decimals}" if point else grouped
 
@@ -70,10 +70,10 @@ def period_text(words: Catalogue, period: Period) -> str:
 
 
 def one_line(value: str) -> str:
-    """Make one line of a value of the host, without control characters: it breaks neither a text nor a subject."""
+    """Make one line of a host's value, without control characters, so that it cannot break a text or a subject."""
     return " ".join("".join(sign if sign.isprintable() or sign in _JOINERS else " " for sign in value).split())
 
 
 def quoted(words: Catalogue, value: str) -> str:
-    """Write a title of the host in the quotation marks of the language: «Python»."""
+    """Write a title from the host in the quotation marks of the language: «Python»."""
     return words.say("format.quoted", text=one_line(value))

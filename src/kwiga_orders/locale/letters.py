@@ -1,11 +1,11 @@
-"""Letters to contacts: a subject and a body, made from a row of the outbox and from what only the host knows.
+"""Letters to contacts: a subject and a body, made from an outbox row and the facts that only the host knows.
 
 Laws:
 
-1. A letter is made from its row's own data, so it states the fact it was written for, however late it is sent (N1).
-2. Nothing internal can reach it: only the values listed here are read, all others of the row are ignored (V5).
-3. A line with a value that is unknown (a link, a due date, the school) is left out; a letter without the values that it
-   is about is refused.
+1. A letter is made from the data of its row, so it states the fact it was written for, however late it is sent (N1).
+2. No internal data can reach a letter: only the values listed here are read from the row (V5).
+3. A line with an unknown optional value (a link, a date, the school) is left out. A letter without a value that it is
+   about is refused.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,10 +27,10 @@ _MAY_BE_MISSING = frozenset({"due_at", "link", "paid_at", "school"})
 
 @attrs.frozen(kw_only=True)
 class LetterFacts:
-    """What a letter needs from the host: what it calls its school and its products, by id, and where to go next.
+    """What a letter needs from the host: the name of the school, the titles of products by id, and a link.
 
-    `link` leads to the payment (letters about one that is unpaid), to the certificate, or else to the course; without
-    it the letter has the link that the host's `Links` put into its row.
+    `link` is the page of the payment (for letters about an unpaid one), of the certificate, or else of the course.
+    Without it the letter uses the link that the host's `Links` put into the row.
     """
 
     school: str = ""
@@ -57,17 +57,17 @@ class Letters:
         """Write the letter of a row.
 
         Raises:
-            Corrupt: `text.missing` if it is no letter of ours, `letter.incomplete` if the row lacks a value.
+            Corrupt: `text.missing` for a kind without texts, `letter.incomplete` if the row lacks a value.
         """
         subject, body = (self.words.get(f"letter.{row.name}.{part}") for part in ("subject", "body"))
         values = dict(self._values(row, facts))
-        # an incomplete letter is our fault, and is better parked than sent
+        # an incomplete letter is a bug, and it is better to park it than to send it
         lacking = placeholders(subject + body) - values.keys() - _MAY_BE_MISSING
         if lacking:
             raise Corrupt("letter.incomplete", letter=row.name, row=row.id, lacking=sorted(lacking))
         parts = (self.words.get("letter.all.greeting"), body, self.words.get("letter.all.signature"))
         filled = (
-            # A line with a place that cannot be filled is left out whole (law 3).
+            # Law 3: a line with a placeholder that has no value is left out.
             "\n".join(line.format_map(values) for line in part.split("\n") if placeholders(line) <= values.keys())
             for part in parts
         )
@@ -87,7 +87,7 @@ class Letters:
         if (paid_at := _instant(row.data, "paid_at")) is not None:
             yield "paid_at", self._shown(paid_at)
         due_at = _instant(row.data, "due_at")
-        # What was due when the letter was written needs no date: it is due now.
+        # A date that had passed when the letter was written is not shown: the payment is due now.
         if due_at is not None and due_at > row.at:
             is_day = row.data.get("whole_day") is True
             yield "due_at", day_text(self.words, due_at, zone=self.zone) if is_day else self._shown(due_at)
@@ -102,17 +102,17 @@ class Letters:
         ids = [str(one.get("product")) for one in products]
         titles = [quoted(self.words, facts.titles.get(id, id)) for id in ids]
         yield "titles", ", ".join(titles)
-        # Letters of the first edition carry no windows, and then list titles only.
+        # Rows of the first edition have no windows, so their letters list only titles.
         if all("ends_at" in one for one in products):
             rows = [(title, self._window(one, row.at)) for title, one in zip(titles, products, strict=True)]
             lines = [self.words.say("letter.all.product", title=title, window=window) for title, window in rows]
             yield "products", "\n".join(lines)
 
     def _window(self, data: Mapping[str, object], at: datetime) -> str:
-        """Say from when, if that is still to come, and until when."""
+        """Write the window of access or of a freeze: its end, and its start if that is still to come."""
         starts_at, ends_at = _instant(data, "starts_at"), _instant(data, "ends_at")
         values = {"ends_at": "" if ends_at is None else self._shown(ends_at)}
-        # A start that has passed by then says nothing to the reader.
+        # A start in the past tells the reader nothing.
         if starts_at is None or starts_at <= at:
             return self.words.say("letter.all.forever" if ends_at is None else "letter.all.until", **values)
         values["starts_at"] = self._shown(starts_at)
@@ -123,7 +123,7 @@ class Letters:
 
 
 def _link(links: object) -> str:
-    """Choose the link that a letter shows: to pay, else to the certificate, else to its first product."""
+    """Choose the link that a letter shows: the payment's, else the certificate's, else that of the first product."""
     if not isinstance(links, Mapping):
         return ""
     products = links.get("products")

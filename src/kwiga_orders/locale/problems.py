@@ -1,4 +1,4 @@
-"""Errors as problems over HTTP (RFC 9457), in the language of who reads them."""
+"""Errors as HTTP problems (RFC 9457), in the reader's language."""
 
 from collections.abc import Mapping
 
@@ -12,13 +12,13 @@ __all__ = ["Problem", "problem_of"]
 
 _LOCALES: tuple[Locale, ...] = ("uk", "ru", "en")
 _SOON = "1"
-"""Seconds after which what failed outside may be tried again."""
+"""How many seconds a client should wait before it tries again after an outside failure."""
 _UNAVAILABLE = 503
 
 
 @attrs.frozen(kw_only=True)
 class Problem:
-    """What an error is answered with."""
+    """The HTTP answer for an error."""
 
     status: int
     body: Mapping[str, object]
@@ -27,9 +27,9 @@ class Problem:
 
 
 def problem_of(error: KwigaOrdersError, *, accepts: str) -> Problem:
-    """Give what to answer an error with, in the first language of an Accept-Language header that there are texts in.
+    """Give the HTTP answer for an error, in the first language of an Accept-Language header that has texts.
 
-    The body has its code, a sentence, its details and, of a document, every fault with its path (K5).
+    The body has the code, a sentence, the details, and for a document all faults with their paths (K5).
     """
     wanted = [one.partition(";")[0].strip().partition("-")[0].lower() for one in accepts.split(",")]
     locale: Locale = next((known for name in wanted for known in _LOCALES if known == name), "en")

@@ -1,8 +1,8 @@
 """Sentences for errors: subject, fact, rule (K5).
 
-Each code has a plain sentence, which needs no values, and may have fuller ones beside it. The first of these that the
-error can fill is taken, so an error that carries less than usual, or comes from the wire as a bare code, still has its
-sentence.
+Each code has a plain sentence, which needs no values, and may have fuller ones. The fullest sentence for which the
+error has all values is used. So an error with fewer values than usual, or one that comes from the wire as a bare code,
+still gets a sentence.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,7 +20,7 @@ from kwiga_orders.money import Money
 __all__ = ["VARIANTS", "Refusals"]
 
 VARIANTS = ("detail", "orders", "rules", "offers")
-"""What the keys of fuller sentences end with, the fullest first; of `not_found` it is what was not found."""
+"""The key endings of fuller sentences, the fullest first; for `not_found`, the kind of the missing thing."""
 
 _FAMILIES: tuple[tuple[type[KwigaOrdersError], str], ...] = (
     (Conflict, "failure.conflict"),
@@ -28,22 +28,22 @@ _FAMILIES: tuple[tuple[type[KwigaOrdersError], str], ...] = (
     (Corrupt, "failure.corrupt"),
 )
 _FIELDS = ("field", "amount", "currency", "timezone", "value", "parts", "weights")
-"""What an error says about a single value: the name of a field, or the value under the field's name."""
+"""The details that concern a single value: the name of the field, or the value under the name of its field."""
 
 
 @attrs.frozen(kw_only=True)
 class Refusals:
-    """Makes sentences of errors in one language; `names` has titles of products, tests and statuses by id."""
+    """Writes sentences for errors in one language. `names` has the titles of products, tests and statuses by id."""
 
     words: Catalogue
     zone: ZoneInfo
     names: Mapping[str, str] = attrs.field(factory=dict)
 
     def sentence(self, error: KwigaOrdersError) -> str:
-        """Give the fullest sentence that the error can fill; of an unknown code, what the host should do about it."""
-        # From the fullest to the plain sentence; those that the language lacks are left out.
+        """Give the fullest sentence that the error has values for; for an unknown code, one about its kind."""
+        # The fullest first; sentences that the language lacks are skipped.
         texts = [text for key in _keys(error) if (text := self.words.find(key)) is not None]
-        # a host's own code has no text here, and its details may be anything
+        # a code of the host has no text here, and its details may be of any kind
         values = dict(self._values(error)) if texts else {}
         for text in texts:
             if placeholders(text) <= values.keys():
@@ -52,7 +52,7 @@ class Refusals:
         return self.words.get(family).format(code=error.code)
 
     def unmet(self, unmet: Unmet, currency: str | None = None) -> str:
-        """Say which condition of a certificate is not met, and how far it is (C2)."""
+        """Say which condition of a certificate is not met, and the progress so far (C2)."""
         values = {
             "have": self._progress(unmet.code, unmet.have, currency),
             "need": self._progress(unmet.code, unmet.need, currency),
@@ -68,9 +68,9 @@ class Refusals:
         return str(value)
 
     def _values(self, error: KwigaOrdersError) -> Iterator[tuple[str, str]]:
-        # A document has faults, not values: a value in it may be anything a person wrote.
+        # The values of a faulty document are never shown, because they may be anything that a person wrote.
         if isinstance(error, InvalidInput):
-            # K5: fields are named, and what was written in them is not
+            # K5: only the names of the fields are shown
             paths = dict.fromkeys(
                 one_line(fault.path) for fault in error.faults if fault.code == error.code and fault.path
             )
@@ -82,7 +82,7 @@ class Refusals:
             text = self._value(name, detail, currency if isinstance(currency, str) else None)
             if text:
                 yield name, text
-        # Which field it is about, for sentences that name one.
+        # Sentences may name the field that the error is about.
         field = next((name for name in _FIELDS if name in error.details), None)
         if field is not None:
             yield "fields", str(error.details["field"]) if field == "field" else field
@@ -112,7 +112,7 @@ class Refusals:
         return None if at is None else instant_text(self.words, at, zone=self.zone)
 
     def _number(self, detail: Detail, _: str | None) -> str | None:
-        # people know an order by its number; its id is for machines (O5)
+        # O5: people know an order by its number; the id is for machines
         return str(detail) if isinstance(detail, int) else None
 
     def _events(self, detail: Detail, _: str | None) -> str | None:
@@ -120,7 +120,7 @@ class Refusals:
 
     def _conditions(self, detail: Detail, currency: str | None) -> str | None:
         texts = [self.unmet(_unmet(one), currency) for one in _listed(detail) if isinstance(one, Mapping)]
-        # Several conditions stand in one sentence, so each begins small.
+        # The conditions are joined in one sentence, so each begins with a small letter.
         return "; ".join(text[:1].lower() + text[1:] for text in texts)
 
 
@@ -135,7 +135,7 @@ _WRITERS: Mapping[str, _Write] = {
     "rules": Refusals._events,
     "unmet": Refusals._conditions,
 }
-"""How details are written that are more than a name or a figure."""
+"""The writers for details that are more than a name or a figure."""
 
 
 def _keys(error: KwigaOrdersError) -> Iterator[str]:

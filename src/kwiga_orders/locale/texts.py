@@ -1,4 +1,4 @@
-"""The front door of the texts: whatever the library answers, said in one language."""
+"""`Texts` writes everything that the library answers in one language."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -25,13 +25,13 @@ __all__ = ["Texts"]
 
 @attrs.frozen
 class Texts:
-    """Says things in `locale`, with instants as clocks in `timezone`, an IANA zone, show them.
+    """Writes texts in `locale`, with instants in the local time of `timezone`, an IANA zone.
 
         texts = Texts.of(project, contact)
         texts.reason(reason)    # Доступ заморожено до 21 грудня 2026, 10:00
         texts.error(refused)    # Повернути 2,00 грн не можна: від платежу на 100,00 грн залишилося 1,00 грн
 
-    Sentences begin with a capital letter and have no full stop, so they may stand alone, in a list or in a sentence.
+    Sentences begin with a capital letter and have no full stop, so they can stand alone, in a list or in a sentence.
 
     Raises:
         Refused: `input.invalid` if there is no such zone.
@@ -43,7 +43,7 @@ class Texts:
     _words: Catalogue = attrs.field(init=False, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        # Frozen, so derived fields are set past the usual assignment.
+        # The class is frozen, so derived fields are set without the usual assignment.
         object.__setattr__(self, "_zone", zone_named(self.timezone))
         object.__setattr__(self, "_words", catalogue_of(self.locale))
 
@@ -66,9 +66,9 @@ class Texts:
         return period_text(self._words, period)
 
     def reason(self, reason: Reason, *, names: Mapping[str, str] | None = None) -> str:
-        """Say why a product or a lesson is closed, with what belongs to it (A5, L4).
+        """Say why a product or a lesson is closed, with dates and amounts if the reason has them (A5, L4).
 
-        `names` has the titles of lessons; with them a checkpoint says what it waits for.
+        `names` has the titles of lessons; with them the text of a checkpoint lists the lessons it waits for.
         """
         key = f"reason.{reason.code.value}"
         if reason.asked is not None and reason.since is not None:
@@ -84,37 +84,37 @@ class Texts:
         return dated.format(until=self.instant(reason.until))
 
     def error(self, error: KwigaOrdersError, *, names: Mapping[str, str] | None = None) -> str:
-        """Say what went wrong: subject, fact, rule (K5). `names` has titles to show in place of ids."""
+        """Say what went wrong: subject, fact, rule (K5). `names` has titles to show instead of ids."""
         return self._refusals(names).sentence(error)
 
     def unmet(self, unmet: Unmet, *, currency: str | None = None, names: Mapping[str, str] | None = None) -> str:
-        """Say which condition of a certificate is not met, and how far it is (C2); amounts are in `currency`."""
+        """Say which condition of a certificate is not met, and the progress so far (C2); amounts are in `currency`."""
         return self._refusals(names).unmet(unmet, currency)
 
     def _refusals(self, names: Mapping[str, str] | None) -> Refusals:
         return Refusals(words=self._words, zone=self._zone, names=names or {})
 
     def status(self, id: str, name: str | None = None) -> str:
-        """Name a status of a funnel: as the school does, or as the language does one that a project is born with (F1).
+        """Give the name of a funnel's status: the school's own name, or a translated one for a default status (F1).
 
-        Without a `name`, or with the one it was born with in any of the languages, a status is translated by its id.
+        A default status is translated by its id if `name` is None or still one of the default names in any language.
         """
         ours = self._words.find(f"status.{id}")
-        # A school that renamed a status wants its own name; one that did not gets the reader's language.
+        # A renamed status keeps the school's name; one with a default name is shown in the reader's language.
         if ours is not None and (name is None or name in _said(f"status.{id}")):
             return ours
         return one_line(name or id)
 
     def payment_status(self, status: PaymentStatus | str) -> str:
-        """Name the payment status of an order (P7)."""
+        """Give the name of an order's payment status (P7)."""
         return self._words.get(f"payment_status.{PaymentStatus(status).value}")
 
     def payment_state(self, state: PaymentState | str) -> str:
-        """Name the state of a payment (P2)."""
+        """Give the name of a payment's state (P2)."""
         return self._words.get(f"payment_state.{PaymentState(state).value}")
 
     def event(self, name: str) -> str:
-        """Name an event, such as `order.paid`; an event of the host's own keeps its name (F3)."""
+        """Give the name of an event, such as `order.paid`; an event of the host has no translation (F3)."""
         return self._words.find(f"event.{name}") or one_line(name)
 
     def entry(self, entry: Entry, *, lesson: str | None = None) -> str:
@@ -127,15 +127,15 @@ class Texts:
         return self._words.get("schedule.after_checkpoint").format(entry=said)
 
     def letter_kind(self, kind: str) -> str:
-        """Name a kind of letter, such as `payment_added` (N2)."""
+        """Give the name of a kind of letter, such as `payment_added` (N2)."""
         return self._words.find(f"letter_kind.{kind}") or one_line(kind)
 
     def scene(self, name: str) -> str:
-        """Tell what happens in a scene of the demo."""
+        """Give the caption of a scene of the demo."""
         return self._words.get(f"scene.{name}")
 
     def reconciled(self, reconciliation: Reconciliation) -> list[str]:
-        """Tell what came of comparing a day at a gateway with the orders: a heading, then a line a disagreement."""
+        """Report the comparison of a day at a gateway with the orders: a heading, then one line per difference."""
         day = day_text(self._words, reconciliation.starts_at, zone=self._zone)
         compared, count = reconciliation.compared, len(reconciliation.disagreements)
         gateway = one_line(reconciliation.gateway)
@@ -156,10 +156,10 @@ class Texts:
         return self._words.get(f"reconciled.{one.difference}").format_map(values)
 
     def letter(self, row: OutboxRow, facts: LetterFacts | None = None) -> LetterText:
-        """Write a letter of the outbox (N2); `facts` has what only the host knows, and may be left out.
+        """Write a letter of the outbox (N2). `facts` are those that only the host knows; they may be left out.
 
         Raises:
-            Corrupt: `text.missing` if it is no letter of ours, `letter.incomplete` if its row lacks a value.
+            Corrupt: `text.missing` for a kind without texts, `letter.incomplete` if its row lacks a value.
         """
         return Letters(words=self._words, zone=self._zone).written(row, facts or LetterFacts())
 
