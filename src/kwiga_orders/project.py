@@ -20,7 +20,7 @@ Locale = Literal["uk", "ru", "en"]
 
 @attrs.frozen(kw_only=True)
 class QuietHours(Checked):
-    """From one local time to another, perhaps over midnight: letters that fall due by themselves wait (N2)."""
+    """Local hours, perhaps over midnight, in which letters about due work wait (N2)."""
 
     start: time
     end: time

@@ -1,1 +1,1 @@
-"""From state to the wire's shapes: cards, the customer's view, rows, answers; typed, and without pydantic."""
+"""Turns state into the JSON shapes of the wire: cards, the customer's view, rows, answers; typed, without pydantic."""

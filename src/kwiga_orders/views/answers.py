@@ -1,4 +1,4 @@
-"""What the questions about access, certificates and history answer, as the wire writes it."""
+"""Answers to queries about access, certificates and history, in the JSON shapes of the wire."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -51,7 +51,7 @@ _HUNDREDTH = Decimal("0.01")
 
 
 def access_view(access: Access) -> AccessView:
-    """Draw whether a product is open (A5-A7)."""
+    """Give the view of a contact's access to a product (A5-A7)."""
     return AccessView(
         open=access.open,
         reasons=[reason_view(reason) for reason in access.reasons],
@@ -64,7 +64,7 @@ def access_view(access: Access) -> AccessView:
 
 
 def reason_view(reason: Reason) -> ReasonView:
-    """Draw a reason, with what belongs to it (A5)."""
+    """Give the view of a reason (A5)."""
     return ReasonView(
         code=reason.code.value,
         order=reason.order,
@@ -78,13 +78,13 @@ def reason_view(reason: Reason) -> ReasonView:
 
 
 def lessons_view(lessons: Lessons) -> LessonsView:
-    """Draw which lessons are open (L1)."""
-    # two payments that are due are two reasons of one code
+    """Give the view of open and closed lessons (L1)."""
+    # two due payments are two reasons with the same code
     return LessonsView(
         open=list(lessons.open),
         closed={
             id: ClosedLessonView(
-                # Each code once for who only shows a label; `why` has them all.
+                # Each code once, for a client that only shows a label; `why` has all reasons.
                 reasons=list(dict.fromkeys(reason.code.value for reason in decision.reasons)),
                 why=[reason_view(reason) for reason in decision.reasons],
                 opens_at=maybe_instant(decision.opens_at),
@@ -96,7 +96,7 @@ def lessons_view(lessons: Lessons) -> LessonsView:
 
 
 def schedule_view(entries: Iterable[Entry]) -> list[EntryView]:
-    """Draw a schedule (L12)."""
+    """Give the view of a schedule (L12)."""
     return [
         EntryView(
             at=instant(entry.at),
@@ -111,7 +111,7 @@ def schedule_view(entries: Iterable[Entry]) -> list[EntryView]:
 
 
 def certificate_view(eligibility: Eligibility) -> CertificateView:
-    """Draw whether a certificate can be issued, and what was (C2-C4)."""
+    """Give the view of a certificate: whether it can be issued, and whether it was issued or revoked (C2-C4)."""
     issued, revoked = eligibility.issued, eligibility.revoked
     return CertificateView(
         eligible=eligibility.eligible,
@@ -125,12 +125,12 @@ def certificate_view(eligibility: Eligibility) -> CertificateView:
 
 
 def _number(certificate: Certificate) -> CertificateNumberView:
-    # A revoked certificate is dated by its revocation.
+    # A revoked certificate shows the date of its revocation.
     return CertificateNumberView(number=certificate.number, at=instant(certificate.revoked_at or certificate.issued_at))
 
 
 def history_view(history: Sequence[Recorded | CatalogueRow]) -> list[EventView]:
-    """Draw a history, of an order (O10), an offer or a funnel (O15)."""
+    """Give the view of the history of an order (O10), an offer or a funnel (O15)."""
     return [
         EventView(
             at=instant(recorded.at),
@@ -145,7 +145,7 @@ def history_view(history: Sequence[Recorded | CatalogueRow]) -> list[EventView]:
 
 
 def stays_view(track: Iterable[Stay]) -> list[StayView]:
-    """Draw where an order stood (F8)."""
+    """Give the view of an order's status history (F8)."""
     return [
         StayView(
             funnel=stay.funnel,
@@ -158,8 +158,8 @@ def stays_view(track: Iterable[Stay]) -> list[StayView]:
 
 
 def time_in_status_view(track: Sequence[Stay], *, now: datetime) -> list[TimeInStatusView]:
-    """Draw how long an order stood where, in the order it came there (F8)."""
-    # Funnel by funnel, because an order may have stood in several.
+    """Give how long an order was in each status, in the order it entered them (F8)."""
+    # Computed for each funnel, because an order may have been in several.
     spent = {
         (funnel, status): time
         for funnel in dict.fromkeys(stay.funnel for stay in track)
@@ -174,13 +174,13 @@ def time_in_status_view(track: Sequence[Stay], *, now: datetime) -> list[TimeInS
 
 
 def conversion_view(funnel: Funnel, passages: Iterable[Passage]) -> ConversionView:
-    """Draw the conversion of a funnel (F8)."""
+    """Give the view of a funnel's conversion (F8)."""
     names = {status.id: status.name for status in funnel.statuses}
     return ConversionView(statuses=[_passage(one, names[one.status]) for one in passages])
 
 
 def _passage(passage: Passage, name: str) -> PassageView:
-    # Exactly until the end: a float could show 33.34 % of a third.
+    # Exact until the final rounding; a float could round a third wrongly.
     rate = Decimal(passage.rate.numerator * 100) / passage.rate.denominator
     return PassageView(
         status=passage.status,
@@ -192,14 +192,14 @@ def _passage(passage: Passage, name: str) -> PassageView:
 
 
 def problem_view(problem: KwigaOrdersError) -> ProblemView:
-    """Draw an error: its code, the values that matter, and a sentence in English without personal data (K5)."""
+    """Give the view of an error: its code, its details, and an English sentence without personal data (K5)."""
     return ProblemView(
         code=problem.code, status=problem.http_status, message=str(problem), details=plain(problem.details)
     )
 
 
 def letters_view(rows: Iterable[OutboxRow]) -> list[LetterView]:
-    """Draw letters (N2)."""
+    """Give the view of letters (N2)."""
     return [
         LetterView(kind=row.name, to=row.contact, order=row.order, at=instant(row.at), data=plain(row.data))
         for row in rows

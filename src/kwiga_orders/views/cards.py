@@ -1,4 +1,4 @@
-"""Orders as the staff and the customer see them."""
+"""Cards of orders, for the staff and for the customer."""
 
 from collections.abc import Sequence
 from typing import TypedDict
@@ -35,11 +35,11 @@ from kwiga_orders.views.sum_shapes import OrderSums
 __all__ = ["COPY_MARK", "SHOWN_OF_HISTORY", "card_of", "customer_order_view", "order_view", "window_in"]
 
 COPY_MARK = "(Copy system)"
-"""What the title of an offer ends with when a line of the order is a copy of its own (O7)."""
+"""The ending of an offer's title if a line of the order is a custom copy (O7)."""
 
 
 SHOWN_OF_HISTORY = 50
-"""How many rows of its history a card carries, the newest; all of it is asked for by pages (V4)."""
+"""The number of history rows on a card, the newest ones; a query gives the whole history by pages (V4)."""
 
 
 class _Customer(TypedDict):
@@ -61,8 +61,8 @@ class _Team(TypedDict):
 
 
 def order_view(order: Order, context: ViewContext, history: Sequence[Recorded]) -> OrderView:
-    """Draw the staff's card of an order. Home of V4."""
-    # The order of the fields is that of `OrderView`, and so of the wire.
+    """Give the staff's card of an order. Home of V4."""
+    # The fields have the order of `OrderView`, and so of the wire.
     return {
         "id": order.id,
         "number": order.number,
@@ -95,7 +95,7 @@ def order_view(order: Order, context: ViewContext, history: Sequence[Recorded]) 
 
 
 def _sums(order: Order) -> OrderSums:
-    """Draw what an order costs, what was paid, and what is left: the same for the staff and the customer (M5, P7)."""
+    """Give the cost of an order, what was paid, and what is left; the same for the staff and the customer (M5, P7)."""
     sums = order.sums
     return {
         "price": amount(order.price),
@@ -123,7 +123,7 @@ def _customer(order: Order, context: ViewContext) -> _Customer:
 
 
 def _team(order: Order, context: ViewContext) -> _Team:
-    """Draw what the staff keeps of an order: who is responsible, and what is noted and still to do (O2, O14)."""
+    """Give the staff's part of an order: responsible people, tags, notes and tasks (O2, O14)."""
     return {
         "manager": order.manager,
         "manager_name": None if order.manager is None else context.people.get(order.manager),
@@ -140,8 +140,8 @@ def _team(order: Order, context: ViewContext) -> _Team:
 
 
 def window_in(order: Order, line: Line, context: ViewContext) -> LineWindow | None:
-    """Give the window of a line as things are in the context (A2, A3, A13)."""
-    # The same computation as access uses, so that a card and an answer never disagree.
+    """Give the window of a line at the instant of the context (A2, A3, A13)."""
+    # The same computation as for access, so that a card and an access answer always agree.
     terms = resolved(order, line, context.offers).terms
     return line_window(order, line, terms, grace=context.project.grace, at=context.now)
 
@@ -177,7 +177,7 @@ def _subscription(order: Order) -> SubscriptionView | None:
 
 
 def _offer(order: Order, context: ViewContext) -> OfferView | None:
-    # An offer that was not loaded is not shown, rather than shown wrongly.
+    # An offer that was not loaded is left out rather than shown wrongly.
     if order.origin is None or order.origin.offer not in context.offers:
         return None
     title = context.offers[order.origin.offer].current.title
@@ -188,7 +188,7 @@ def _offer(order: Order, context: ViewContext) -> OfferView | None:
 
 def _lines(order: Order, context: ViewContext) -> list[LineView]:
     weights = [line.price.minor for line in order.lines]
-    # M4: the discounts of the lines sum to the order's
+    # M4: the discounts of the lines sum up to the discount of the order
     discounts = order.discount_amount.shared(weights if any(weights) else [1] * len(weights))
     return [_line(order, line, amount(off), context) for line, off in zip(order.lines, discounts, strict=True)]
 
@@ -221,7 +221,7 @@ def _line(order: Order, line: Line, discount: str, context: ViewContext) -> Line
 
 
 def _adjustment(one: Adjustment) -> AdjustmentView:
-    # All fields are always there, so that a front end need not ask which kind it has.
+    # All fields are always present, so that a front end need not check which kind it has.
     made: AdjustmentView = {
         "kind": "extend",
         "at": instant(one.made_at),
@@ -247,7 +247,7 @@ def _status_name(order: Order, context: ViewContext) -> str | None:
 
 
 def _offer_title(order: Order, context: ViewContext) -> str | None:
-    """Give what the offer is called now; the mark of a copy stands in `offer.title` (O7)."""
+    """Give the present title of the offer; the mark of a copy is only in `offer.title` (O7)."""
     offer = None if order.origin is None else context.offers.get(order.origin.offer)
     return None if offer is None else offer.current.title
 
@@ -255,24 +255,24 @@ def _offer_title(order: Order, context: ViewContext) -> str | None:
 def _source(order: Order, line: Line, context: ViewContext) -> str:
     if not isinstance(line.source, Follows) or order.origin is None:
         return "custom"
-    # O8: a pinned line follows no newer version, and the staff should see that.
+    # O8: a pinned line does not follow newer versions, and the staff should see that.
     pinned = context.offers[order.origin.offer].is_pinned(line.source.since, line.product)
     return "pinned" if pinned else "follows"
 
 
 def _differs(order: Order, line: Line, context: ViewContext) -> list[str]:
-    """Name the fields in which a copy differs from the newest version of its offer: price, then terms (O7)."""
+    """Name the fields in which a custom line differs from the newest version of its offer: price, then terms (O7)."""
     if not isinstance(line.source, Custom) or order.origin is None or order.origin.offer not in context.offers:
         return []
     item = context.offers[order.origin.offer].current.find_item(line.product)
-    # A product that left the offer is compared with the defaults.
+    # A product that left the offer is compared with default terms.
     terms = AccessTerms() if item is None else item.terms
     prices = ["price"] if item is not None and item.price != line.price else []
     return [*prices, *line.source.terms.differing_from(terms)]
 
 
 def customer_order_view(order: Order, context: ViewContext) -> CustomerOrderView:
-    """Draw what the customer sees of an order: an allow-list, so nothing internal can slip in. Home of V5."""
+    """Give what the customer sees of an order: an allow-list, so that no internal data can appear. Home of V5."""
     return {
         "id": order.id,
         "number": order.number,
@@ -304,7 +304,7 @@ def _customer_line(order: Order, line: Line, context: ViewContext) -> CustomerLi
     course = context.courses.get(line.product)
     return CustomerLineView(
         product=line.product,
-        # A product that the host no longer knows is named by its id.
+        # A product that the host no longer knows is shown by its id.
         title=line.product if course is None else course.title,
         starts_at=maybe_instant(None if window is None else window.starts_at),
         ends_at=maybe_instant(None if window is None else window.end),
@@ -312,7 +312,7 @@ def _customer_line(order: Order, line: Line, context: ViewContext) -> CustomerLi
 
 
 def card_of(order: Order) -> CardView:
-    """Draw an order as a row of a list, or a card on the board (V1, V2)."""
+    """Give an order as a row of a list or a card of the board (V1, V2)."""
     sums = order.sums
     asked = asked_of(order)
     due = [payment.due_at for payment in order.payments if payment.id in asked]

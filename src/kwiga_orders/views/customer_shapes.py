@@ -1,4 +1,4 @@
-"""The customer's views: an allow-list of fields, so nothing internal can slip in (V5)."""
+"""The customer's views: an allow-list of fields, so that no internal data can appear (V5)."""
 
 from typing import TypedDict
 
@@ -9,7 +9,7 @@ __all__ = ["CustomerLineView", "CustomerOrderView", "CustomerPaymentView", "Cust
 
 
 class CustomerLineView(TypedDict):
-    """What the customer sees of a product they ordered (V5)."""
+    """What the customer sees of a product that they ordered (V5)."""
 
     product: str
     title: str
@@ -31,7 +31,7 @@ class CustomerPaymentView(TypedDict):
 
 
 class CustomerSubscriptionView(TypedDict):
-    """What the customer sees of a subscription: why it was stopped is the team's own affair (V5, P13)."""
+    """What the customer sees of a subscription. The reason for a stop is only for the staff (V5, P13)."""
 
     period_amount: str
     every: PeriodView
@@ -41,7 +41,7 @@ class CustomerSubscriptionView(TypedDict):
 
 
 class CustomerOrderView(OrderSums):
-    """What the customer sees of an order: this, and nothing else (V5)."""
+    """All that the customer sees of an order (V5)."""
 
     id: str
     number: int

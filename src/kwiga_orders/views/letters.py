@@ -1,4 +1,4 @@
-"""What a letter's row carries: the facts that its text is made of, documented for each kind (N4)."""
+"""The data of a letter's outbox row, for each kind of letter: the facts for its text (N4)."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -8,7 +8,7 @@ __all__ = ["LETTER_DATA", "LetterLinks", "ProductWindow"]
 
 
 class LetterLinks(TypedDict):
-    """Where a letter leads, as the host makes it when the letter is handed to the notifier."""
+    """The links of a letter. The host makes them when the letter is handed to the notifier."""
 
     payment: NotRequired[str]
     certificate: NotRequired[str]
@@ -16,7 +16,7 @@ class LetterLinks(TypedDict):
 
 
 class ProductWindow(TypedDict):
-    """A product, and when access to it starts and ends (`ends_at` null: for ever); neither before activation."""
+    """A product and its window of access (`ends_at` null: for ever); without instants before the order is activated."""
 
     product: str
     starts_at: NotRequired[str]
@@ -29,9 +29,9 @@ class _Letter(TypedDict):
 
 
 class UnpaidLetter(_Letter):
-    """About a payment that is owed: what it asks for, in which currency, and when it is due.
+    """A letter about an owed payment: the amount it asks for, its currency, and when it is due.
 
-    `whole_day` says that it is due on a day, and can be paid until its end.
+    `whole_day` means that it is due on a day and can be paid until the end of that day.
     """
 
     payment: str
@@ -42,19 +42,19 @@ class UnpaidLetter(_Letter):
 
 
 class PaidLetter(UnpaidLetter):
-    """About a payment that was paid: how much came, and when."""
+    """A letter about a paid payment: the received amount, and when it was paid."""
 
     paid_at: str
 
 
 class RenewedLetter(PaidLetter):
-    """About a paid period of a subscription, and until when access goes on."""
+    """A letter about a paid period of a subscription, with the new end of access."""
 
     products: list[ProductWindow]
 
 
 class RefundLetter(_Letter):
-    """About money that went back: how much, of which payment."""
+    """A letter about a refund: its amount, and the payment it belongs to."""
 
     payment: str
     amount: str
@@ -62,20 +62,20 @@ class RefundLetter(_Letter):
 
 
 class AccessLetter(_Letter):
-    """About access to products."""
+    """A letter about access to products."""
 
     products: list[ProductWindow]
 
 
 class FreezeLetter(AccessLetter):
-    """About a freeze: from when until when."""
+    """A letter about a freeze: its start and its end."""
 
     starts_at: str
     ends_at: str
 
 
 class CertificateLetter(AccessLetter):
-    """About a certificate, by its number."""
+    """A letter about a certificate, with its number."""
 
     certificate: int
 

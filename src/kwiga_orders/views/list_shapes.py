@@ -1,4 +1,4 @@
-"""The shapes of answers about many: rows, boards, sums. Instants are strings in UTC, amounts decimal strings."""
+"""The JSON shapes of lists: rows, boards, sums. Instants are UTC strings, amounts are decimal strings."""
 
 from typing import TypedDict
 
@@ -20,7 +20,7 @@ __all__ = [
 
 
 class CardView(TypedDict):
-    """The fields of an order in a list or on the board (V1, V2), with its total and the parts of it (M5)."""
+    """The fields of an order in a list or on the board (V1, V2), with its total and the parts of the total (M5)."""
 
     id: str
     number: int
@@ -53,10 +53,9 @@ class CardView(TypedDict):
 
 
 class RowView(CardView):
-    """An order in a list or on the board, with the names behind its ids (V8).
+    """An order in a list or on the board, with the names for its ids (V8).
 
-    `product_titles` are in the order of `products`, `responsible_names` in that of `responsibles`; a name that nobody
-    knows is null.
+    `product_titles` has the order of `products`, `responsible_names` that of `responsibles`. An unknown name is null.
     """
 
     contact_name: str | None
@@ -71,15 +70,15 @@ class RowView(CardView):
 
 
 class OrdersView(TypedDict):
-    """A page of orders; `next` asks for the page after it (V1)."""
+    """A page of orders. `next` is the cursor of the next page, null on the last one (V1)."""
 
     rows: list[RowView]
     next: str | None
 
 
 class ColumnView(TypedDict):
-    """A status on the board: the number of orders, their total, net paid and owed amounts, and the first cards (V2,
-    P7).
+    """A status on the board: the number of its orders, their total, net paid and owed amounts by currency, and its
+    first cards (V2, P7).
     """
 
     status: str
@@ -100,7 +99,7 @@ class BoardView(TypedDict):
 
 
 class TotalsView(TypedDict):
-    """What the orders of a list are worth in one currency: total, paid net, owed (V1, P7)."""
+    """The sums of the orders in a list, in one currency: total, net paid, owed (V1, P7)."""
 
     total: str
     paid: str
@@ -108,7 +107,7 @@ class TotalsView(TypedDict):
 
 
 class TaskRowView(TypedDict):
-    """A task, and the order it is about (O14)."""
+    """A task, with the order that it belongs to (O14)."""
 
     order: str
     number: int
@@ -123,7 +122,7 @@ class TaskRowView(TypedDict):
 
 
 class ChangeView(TypedDict):
-    """Something that happened to an order (V8)."""
+    """One change of an order (V8)."""
 
     order: str
     number: int
@@ -133,16 +132,16 @@ class ChangeView(TypedDict):
 
 
 class ChangesView(TypedDict):
-    """What happened, in the order in which it was written; `next` is where to go on, also if nothing is left."""
+    """Changes in the order they were written. `next` is the cursor to continue from, even if there are no more yet."""
 
     rows: list[ChangeView]
     next: str
 
 
 class TakingsView(TypedDict):
-    """Money in and money back under a key, in one currency; `count` is how often money came (V8).
+    """Received and refunded money for one key, in one currency. `count` is the number of received payments (V8).
 
-    `key` is a day, a month, or an id, with its name beside it; null stands for what has none.
+    `key` is a day, a month or an id, and `name` is the name for that id. A null key collects money that has none.
     """
 
     key: str | None
@@ -155,7 +154,7 @@ class TakingsView(TypedDict):
 
 
 class DeliveryView(TypedDict):
-    """A row of the outbox that could not be sent; if it cannot be read either, most fields are empty (N1)."""
+    """An outbox row that could not be sent. If the row cannot be read, most fields are null (N1)."""
 
     row: str
     order: str | None
@@ -169,14 +168,14 @@ class DeliveryView(TypedDict):
 
 
 class DeliveriesView(TypedDict):
-    """A page of parked rows."""
+    """A page of parked outbox rows. `next` is the cursor of the next page, null on the last one."""
 
     rows: list[DeliveryView]
     next: str | None
 
 
 class DueView(TypedDict):
-    """Something that falls due, and is not noted yet (P14)."""
+    """Something that falls due and has not been recorded yet (P14)."""
 
     key: str
     at: str

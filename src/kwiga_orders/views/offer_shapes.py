@@ -1,4 +1,4 @@
-"""The shapes of answers about what an edit of an offer would do (O8)."""
+"""The JSON shapes of the answer that shows what an edit of an offer would change (O8)."""
 
 from typing import TypedDict
 
@@ -6,14 +6,14 @@ __all__ = ["ImpactPageView", "ImpactView", "WindowView"]
 
 
 class WindowView(TypedDict):
-    """When access starts and ends."""
+    """When access starts and ends. `ends_at` null with a start means for ever; both are null without access."""
 
     starts_at: str | None
     ends_at: str | None
 
 
 class ImpactView(TypedDict):
-    """What an edit of an offer would do to the window of a line that follows it, and to its access now (O8)."""
+    """What an edit of an offer would change for a line that follows it: its window, and its access now (O8)."""
 
     order: str
     number: int
@@ -28,7 +28,7 @@ class ImpactView(TypedDict):
 
 
 class ImpactPageView(TypedDict):
-    """A page of what an edit of an offer would do; `next` is the cursor of the page after it (O8)."""
+    """A page of the lines that an edit of an offer would change. `next`: the next page's cursor, or null (O8)."""
 
     rows: list[ImpactView]
     next: str | None

@@ -1,4 +1,4 @@
-"""The payments of an order as the staff and the customer see them, and what a person must look at."""
+"""The payments of an order, for the staff and for the customer, and the order's attention items."""
 
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
@@ -25,7 +25,7 @@ _Asked = Mapping[str, Money]
 
 
 def payment_views(order: Order, context: ViewContext) -> list[PaymentView]:
-    """Draw the payments of an order for the staff (P1-P4); of a paid one the amount is what came."""
+    """Give the payments of an order for the staff (P1-P4). The amount of a paid one is the received amount."""
     asked = asked_of(order)
     return [_payment(order, payment, asked, context) for payment in order.payments]
 
@@ -37,7 +37,7 @@ def _payment(order: Order, payment: Payment, asked: _Asked, context: ViewContext
         id=payment.id,
         state=payment.state.value,
         kind=payment.kind,
-        # What came may be more or less than was planned, and is what the customer sees on the statement.
+        # More or less than planned may have been received, and the received amount is on the customer's bank statement.
         amount=amount(payment.amount if paid is None else paid.amount),
         asked=amount(asked.get(payment.id, nothing)),
         payable=_is_payable(payment, asked, context),
@@ -66,14 +66,14 @@ def _payment(order: Order, payment: Payment, asked: _Asked, context: ViewContext
 
 
 def _is_payable(payment: Payment, asked: _Asked, context: ViewContext) -> bool:
-    """Tell whether it has a payment link: it asks for something, and its gateway is connected (P3)."""
-    # Without any connected gateway the host makes links itself (decision 0037).
+    """Tell whether a payment has a payment link: it asks for money, and its gateway is connected (P3)."""
+    # Without connected gateways the host makes the links itself (decision 0037).
     is_connected = payment.gateway is not None and (not context.gateways or payment.gateway in context.gateways)
     return payment.id in asked and payment.method == "cashless" and is_connected
 
 
 def _by_time(rows: Sequence[Row]) -> list[Row]:
-    """Give attempts or refunds in the order they happened, whichever report came first (P11)."""
+    """Give attempts or refunds in the order they happened, whichever was reported first (P11)."""
     return sorted(rows, key=lambda row: (row.at, row.reference or "", row.id))
 
 
@@ -91,7 +91,7 @@ def _refund(refund: Refund) -> RefundView:
 
 
 def customer_payment_views(order: Order, context: ViewContext) -> list[CustomerPaymentView]:
-    """Draw the payments of an order for the customer (V5)."""
+    """Give the payments of an order for the customer (V5)."""
     asked = asked_of(order)
     return [_customer_payment(order, payment, asked, context) for payment in order.payments]
 
@@ -111,7 +111,7 @@ def _customer_payment(order: Order, payment: Payment, asked: _Asked, context: Vi
 
 
 def attention_views(order: Order) -> list[AttentionView]:
-    """Draw what a person must look at, in the order in which it came up (P16)."""
+    """Give what needs a person's attention, in the order in which it came up (P16)."""
     return [
         AttentionView(
             id=item.id,

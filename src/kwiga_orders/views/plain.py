@@ -1,4 +1,4 @@
-"""Values as the wire writes them: amounts as decimal strings, instants in UTC, unset fields left out."""
+"""Values in the JSON of the wire: amounts as decimal strings, instants in UTC, unset fields left out."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, time
@@ -26,17 +26,17 @@ def instant(at: datetime) -> str:
 
 
 def _any_time(at: datetime) -> str:
-    """Write an instant, or a local time that a person chose, which has no offset."""
+    """Write an instant, or a local time chosen by a person, which has no offset."""
     return (
         instant(at)
-        # Seconds are shown only if somebody chose them.
+        # Seconds are written only if they are not zero.
         if at.tzinfo is not None
         else at.isoformat(timespec="auto" if at.second or at.microsecond else "minutes")
     )
 
 
 def maybe_instant(at: datetime | None) -> str | None:
-    """Write an instant, or none."""
+    """Write an instant or None."""
     return None if at is None else instant(at)
 
 
@@ -46,20 +46,20 @@ def amount(money: Money) -> str:
 
 
 def amounts(sums: Mapping[str, int]) -> dict[str, str]:
-    """Write sums in minor units, by their currencies, as amounts."""
+    """Write sums, given in minor units by currency, as decimal amounts."""
     return {currency: Money(minor, currency).amount for currency, minor in sorted(sums.items())}
 
 
 def plain(value: object) -> Json:
-    """Write any value of the domain; fields that are not named, or None because nobody said otherwise, are left out."""
+    """Write any value of the domain as JSON. Unnamed fields, and fields left at their default None, are left out."""
     kind = type(value)
-    # `setdefault`: two threads may look for a writer at once, and both find the same one.
+    # `setdefault`: two threads may look for the same writer at once, and both use the one that was stored first.
     write = _FOUND.get(kind) or _FOUND.setdefault(kind, _writer_of(kind))
     return write(value)
 
 
 def actor_view(actor: Actor) -> ActorView:
-    """Write who gave a command (O10)."""
+    """Write the actor of a command (O10)."""
     return ActorView(kind=actor.kind, id=actor.id)
 
 
@@ -85,22 +85,22 @@ def _list(values: Iterable[object]) -> Json:
 
 
 def _set(values: Iterable[Any]) -> Json:
-    # Sorted, so that the same set is written the same way each time.
+    # Sorted, so that the same set is always written in the same way.
     return [plain(inner) for inner in sorted(values)]
 
 
 _WRITERS: Sequence[tuple[type | UnionType, Callable[[Any], Json]]] = (
-    # before str and int, which some of them are, too
+    # first, because some enums are also str or int
     (Enum, lambda value: value.value),
     (str | int | float | None, lambda value: value),
     (Money, amount),
     (datetime, _any_time),
     (date, date.isoformat),
     (time, _clock),
-    # "f", since an exponent such as 1E+2 is no amount to most readers.
+    # "f" avoids an exponent such as 1E+2, which most readers do not accept as an amount.
     (Decimal, lambda value: format(value, "f")),
     (Period, _period),
-    # with the token of a gateway money is taken: nobody needs to see it
+    # the token of a gateway can be used to take money, so it is never shown
     (SavedMeans, lambda _: "saved"),
     (Mapping, _mapping),
     (frozenset, _set),
@@ -108,7 +108,7 @@ _WRITERS: Sequence[tuple[type | UnionType, Callable[[Any], Json]]] = (
 )
 
 
-# an event has some forty values, and every command writes events: the way to write a type is looked for once
+# an event has about forty values and every command writes events, so the writer of a type is looked up only once
 _FOUND: dict[type, Callable[[Any], Json]] = {}
 
 
@@ -120,7 +120,7 @@ def _record_writer(kind: type) -> Callable[[Any], Json]:
     assert attrs.has(kind), f"no way to show {kind.__name__}"
     name_of_kind = getattr(kind, "kind", None)
     named: dict[str, Json] = {"kind": name_of_kind} if isinstance(name_of_kind, str) else {}
-    # None that is not the default was said: a manager was taken away, an end was set to none
+    # None that is not the default was set on purpose: a manager was removed, an end was set to none
     fields = [(field.name, field.default is not None) for field in attrs.fields(kind)]
 
     def write(value: object) -> Json:

@@ -25,7 +25,7 @@ __all__ = ["course_view", "funnel_view", "gateway_view", "project_view"]
 
 
 def project_view(project: Project) -> ProjectView:
-    """Draw the settings of a project."""
+    """Give the view of a project's settings."""
     return ProjectView(
         id=project.id,
         timezone=project.timezone,
@@ -50,7 +50,7 @@ def _quiet(hours: QuietHours) -> QuietHoursView:
 
 
 def gateway_view(name: str, capabilities: Capabilities) -> GatewayView:
-    """Draw a connected gateway (P3)."""
+    """Give the view of a connected gateway (P3)."""
     currencies = capabilities.currencies
     return GatewayView(
         name=name,
@@ -65,7 +65,7 @@ def gateway_view(name: str, capabilities: Capabilities) -> GatewayView:
 
 
 def funnel_view(funnel: Funnel) -> FunnelView:
-    """Draw a funnel (F1)."""
+    """Give the view of a funnel (F1)."""
     return FunnelView(
         id=funnel.id,
         name=funnel.name,
@@ -82,7 +82,7 @@ def funnel_view(funnel: Funnel) -> FunnelView:
 
 
 def course_view(course: Course) -> CourseView:
-    """Draw the outline of a product."""
+    """Give the view of a product's outline."""
     return CourseView(
         product=course.product,
         title=course.title,

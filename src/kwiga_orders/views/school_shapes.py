@@ -1,4 +1,4 @@
-"""The shapes of answers about the school: settings, gateways, funnels, offers, contacts, outlines, tags, texts."""
+"""The JSON shapes of a school: settings, gateways, funnels, offers, contacts, outlines, tags, texts."""
 
 from typing import Annotated, Literal, TypedDict
 
@@ -35,31 +35,31 @@ __all__ = [
 ]
 
 
-# `Json` that is annotated with a class of the domain is a value of it, as `plain` writes it: the schema says how.
+# `Annotated[Json, SomeClass]` is a value of that domain class as `plain` writes it; the JSON Schema describes it.
 class ActorView(TypedDict):
-    """Who gave a command (O10)."""
+    """The actor of a command (O10)."""
 
     kind: Literal["staff", "customer", "gateway", "host"]
     id: str
 
 
 class PeriodView(TypedDict, total=False):
-    """A stretch of calendar time: N days or N months."""
+    """A calendar period: a number of days or a number of months."""
 
     days: int
     months: int
 
 
 class DiscountView(TypedDict, total=False):
-    """A discount as an offer is given it: a percentage, or an amount."""
+    """A discount, as a percentage or as an amount."""
 
     percent: str
     amount: str
 
 
 QuietHoursView = TypedDict("QuietHoursView", {"from": str, "until": str})
-"""From one local time to another: letters that fall due by themselves wait (N2)."""
-QuietHoursView.__doc__ = "From one local time to another: letters that fall due by themselves wait (N2)."
+"""The local hours in which letters about due work wait (N2)."""
+QuietHoursView.__doc__ = "The local hours in which letters about due work wait (N2)."
 
 
 class ProjectView(TypedDict):
@@ -79,7 +79,7 @@ class ProjectView(TypedDict):
 
 
 class GatewayAbilitiesView(TypedDict):
-    """What a gateway can do; `currencies` null: any."""
+    """What a gateway can do. `currencies` null means any currency."""
 
     honours_keys: bool
     saved_means: bool
@@ -89,21 +89,21 @@ class GatewayAbilitiesView(TypedDict):
 
 
 class GatewayView(TypedDict):
-    """A connected payment system (P3)."""
+    """A connected gateway (P3)."""
 
     name: str
     capabilities: GatewayAbilitiesView
 
 
 class TagView(TypedDict):
-    """A tag in use, and how many orders have it."""
+    """A tag and the number of orders that have it."""
 
     tag: str
     count: int
 
 
 class StatusView(TypedDict):
-    """A status of a funnel; an archived one takes no orders (F6)."""
+    """A status of a funnel. An archived status takes no orders (F6)."""
 
     id: str
     name: str
@@ -112,7 +112,7 @@ class StatusView(TypedDict):
 
 
 class RuleView(TypedDict):
-    """When the event happens, an order goes to the status (F1, F4); `only_from` empty: from any."""
+    """A rule of a funnel: the event moves an order to the status (F1, F4). Empty `only_from`: from any status."""
 
     event: str
     status: str
@@ -121,7 +121,7 @@ class RuleView(TypedDict):
 
 
 class FunnelView(TypedDict):
-    """A funnel: its statuses in order, its rules, and whether it is the project's default one (F1, F7)."""
+    """A funnel: its statuses in order, its rules, and whether it is the default funnel of the project (F1, F7)."""
 
     id: str
     name: str
@@ -132,7 +132,7 @@ class FunnelView(TypedDict):
 
 
 class OfferItemView(TypedDict):
-    """A product of an offer, its price, and the terms of access to it."""
+    """A product of an offer with its price and its terms of access."""
 
     product: str
     product_title: str | None
@@ -143,7 +143,7 @@ class OfferItemView(TypedDict):
 
 
 class OfferVersionView(TypedDict):
-    """When a version of an offer was made, and by whom (O8)."""
+    """A version of an offer: when it was made, and by whom (O8)."""
 
     version: int
     at: str
@@ -151,7 +151,7 @@ class OfferVersionView(TypedDict):
 
 
 class SoldOfferView(TypedDict):
-    """An offer as one of its versions says, the newest if none was named (O1, O8); `orders` were made from it."""
+    """One version of an offer, by default the newest (O1, O8). `orders` is the number of orders made from the offer."""
 
     code: str
     title: str
@@ -174,7 +174,7 @@ class SoldOfferView(TypedDict):
 
 
 class BoughtView(TypedDict):
-    """A product that a contact has bought: in an order that was activated."""
+    """A product that a contact has bought: one of an activated order."""
 
     product: str
     product_title: str | None
@@ -199,9 +199,9 @@ class StaffView(TypedDict):
 
 
 class ContactView(TypedDict):
-    """A contact, with what was bought, paid net, and is owed, by currency (V8).
+    """A contact: the products they have bought, and by currency what they have paid (net) and what they owe (V8).
 
-    `merged_into` is the contact that took its place; an `erased` one has nothing of the person left (V9).
+    `merged_into` is the contact that replaced this one. An `erased` contact has no personal data left (V9).
     """
 
     id: str
@@ -219,7 +219,7 @@ class ContactView(TypedDict):
 
 
 class TextsView(TypedDict):
-    """What things are called in a language: labels by key, and the plural forms of those that have them (V8)."""
+    """The texts of a language: labels by key, and the plural forms of texts that have them (V8)."""
 
     locale: str
     labels: dict[str, str]
@@ -227,7 +227,7 @@ class TextsView(TypedDict):
 
 
 class ContactsView(TypedDict):
-    """A page of contacts by name; `next` asks for the page after it (V8)."""
+    """A page of contacts, sorted by name. `next` is the cursor of the next page, null on the last one (V8)."""
 
     rows: list[ContactView]
     next: str | None
@@ -265,7 +265,7 @@ class ModuleView(TypedDict):
 
 
 class CourseView(TypedDict):
-    """The host's outline of a product as it is now; a product without lessons has no modules."""
+    """The host's present outline of a product. A product without lessons has no modules."""
 
     product: str
     title: str

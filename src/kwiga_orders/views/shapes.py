@@ -1,4 +1,4 @@
-"""The shapes of the answers: what a frontend may rely on. Instants are strings in UTC, amounts decimal strings."""
+"""The JSON shapes of answers to queries. Instants are UTC strings, amounts are decimal strings."""
 
 from typing import Annotated, Literal, TypedDict
 
@@ -91,7 +91,7 @@ __all__ = [
 
 
 class OfferView(TypedDict):
-    """The offer an order came from; `title` has the mark of O7 if a line is a copy."""
+    """The offer that an order was made from. `title` ends with the mark of O7 if a line is a custom copy."""
 
     code: str
     title: str
@@ -99,10 +99,10 @@ class OfferView(TypedDict):
 
 
 class ReasonView(TypedDict):
-    """One reason why a product or a lesson is closed, with what belongs to it (A5, L4).
+    """One reason why a product or a lesson is closed, with its details (A5, L4).
 
-    `payment` is due, asks for `asked`, and closes `since`. `checkpoint` is the lesson at which a checkpoint stands,
-    `lessons` are those with practices that it waits for (L6).
+    `payment` is due, asks for `asked`, and closes access `since` then. `checkpoint` is the lesson with the checkpoint,
+    `lessons` are the lessons whose practices it waits for (L6).
     """
 
     code: str
@@ -116,9 +116,9 @@ class ReasonView(TypedDict):
 
 
 class AdjustmentView(TypedDict):
-    """What was done to the window of a line: who did it, when, and why (A13).
+    """A change of a line's window: who made it, when, and why (A13).
 
-    `by` is the period of an extension, `ends_at` the end that was set, or that of a freeze, which begins `starts_at`.
+    `by` is the period of an extension. `ends_at` is the end that was set, or the end of a freeze from `starts_at`.
     """
 
     kind: Literal["extend", "set_end", "freeze"]
@@ -131,7 +131,7 @@ class AdjustmentView(TypedDict):
 
 
 class LineView(TypedDict):
-    """A line: whose terms it has, what they are, and the window that follows (O6, A2, A3)."""
+    """A line: its terms, whether they follow the offer, and its window (O6, A2, A3)."""
 
     product: str
     price: str
@@ -153,7 +153,7 @@ class LineView(TypedDict):
 
 
 class AttemptView(TypedDict):
-    """One try to pay (P4)."""
+    """One attempt to pay (P4)."""
 
     id: str
     reference: str | None
@@ -163,7 +163,7 @@ class AttemptView(TypedDict):
 
 
 class RefundView(TypedDict):
-    """Money that went back, or is on its way (P10)."""
+    """A refund, completed or still in flight (P10)."""
 
     id: str
     amount: str
@@ -199,7 +199,7 @@ class PaymentView(TypedDict):
 
 
 class AttentionView(TypedDict):
-    """Something that a person must look at (P16)."""
+    """Something that needs a person's attention (P16)."""
 
     id: str
     code: str
@@ -211,7 +211,7 @@ class AttentionView(TypedDict):
 
 
 class NoteView(TypedDict):
-    """What somebody of the team noted (O14)."""
+    """A note of a staff member (O14)."""
 
     id: str
     at: str
@@ -220,7 +220,7 @@ class NoteView(TypedDict):
 
 
 class TaskView(TypedDict):
-    """Something to do about an order (O14)."""
+    """A task of an order (O14)."""
 
     id: str
     title: str
@@ -231,7 +231,7 @@ class TaskView(TypedDict):
 
 
 class EventView(TypedDict):
-    """A row of history (O10, O15); `version` is that of the order, offer or funnel after the command (K2)."""
+    """One event of a history (O10, O15). `version` is that of the order, offer or funnel after the command (K2)."""
 
     at: str
     actor: ActorView
@@ -242,21 +242,21 @@ class EventView(TypedDict):
 
 
 class HistoryPageView(TypedDict):
-    """A page of history, from older to newer; `next` is the cursor of the next page, null on the last (O10)."""
+    """A page of a history, from older to newer. `next` is the cursor of the next page, null on the last one (O10)."""
 
     rows: list[EventView]
     next: str | None
 
 
 class StoppedView(TypedDict):
-    """Since when the renewal of a subscription is stopped, and why: in words, or by its code (P13)."""
+    """When and why the renewal of a subscription was stopped. `reason` is a person's words or a code (P13)."""
 
     at: str
     reason: str | None
 
 
 class SubscriptionView(TypedDict):
-    """The price of a period, how many periods are paid and until when, and when the next is due (P13)."""
+    """A subscription: the price of a period, the paid periods and their end, and when the next one is due (P13)."""
 
     period_amount: str
     every: PeriodView
@@ -268,7 +268,7 @@ class SubscriptionView(TypedDict):
 
 
 class OrderView(OrderSums):
-    """The staff's card of an order (V4)."""
+    """The card of an order for the staff (V4)."""
 
     id: str
     number: int
@@ -321,7 +321,7 @@ class AccessView(TypedDict):
 
 
 class ClosedLessonView(TypedDict):
-    """Why a lesson is closed: each code once, and every reason; `opens_at` is when time alone opens it (L1)."""
+    """Why a lesson is closed: each code once, then every reason. `opens_at`: when time alone opens it, or null (L1)."""
 
     reasons: list[str]
     why: list[ReasonView]
@@ -329,7 +329,7 @@ class ClosedLessonView(TypedDict):
 
 
 class LessonsView(TypedDict):
-    """Which lessons are open, and why the others are not (L1); `sections`: open ones of closed lessons (L2)."""
+    """The open lessons, and why the others are closed (L1). `sections` are the open sections of closed lessons (L2)."""
 
     open: list[str]
     closed: dict[str, ClosedLessonView]
@@ -337,7 +337,7 @@ class LessonsView(TypedDict):
 
 
 class EntryView(TypedDict):
-    """One entry of a schedule; `after_checkpoint` is the lesson whose checkpoint must be passed before (L12)."""
+    """One entry of a schedule. `after_checkpoint` is the lesson whose checkpoint must be passed first (L12)."""
 
     at: str
     what: str
@@ -355,7 +355,7 @@ class CertificateNumberView(TypedDict):
 
 
 class UnmetView(TypedDict):
-    """A condition that is not met, with its progress (C2)."""
+    """A condition that is not met, and the progress so far (C2)."""
 
     code: str
     have: int | str | None
@@ -364,7 +364,7 @@ class UnmetView(TypedDict):
 
 
 class CertificateView(TypedDict):
-    """Whether a certificate can be issued, and what is unmet (C2)."""
+    """Whether a certificate can be issued, and which conditions are not met (C2)."""
 
     eligible: bool
     issued: CertificateNumberView | None
@@ -373,7 +373,7 @@ class CertificateView(TypedDict):
 
 
 class ProductView(TypedDict):
-    """A product that a contact has orders for, and whether it is open to them (V6)."""
+    """A product that a contact has ordered, and the contact's access to it (V6)."""
 
     product: str
     product_title: str | None
@@ -381,7 +381,7 @@ class ProductView(TypedDict):
 
 
 class ParticipantView(TypedDict):
-    """A contact who has orders for a product, and whether it is open to them (V6)."""
+    """A contact who has ordered a product, and their access to it (V6)."""
 
     contact: str
     contact_name: str | None
@@ -389,14 +389,14 @@ class ParticipantView(TypedDict):
 
 
 class ParticipantsView(TypedDict):
-    """A page of the participants of a product; `next` asks for the page after it (V6)."""
+    """A page of the participants of a product. `next` is the cursor of the next page, null on the last one (V6)."""
 
     rows: list[ParticipantView]
     next: str | None
 
 
 class PaymentLinkView(TypedDict):
-    """Where a payment is paid, and exactly how much; `until` is when the link ends, null if it does not (P3)."""
+    """The page where a payment is paid, and the exact amount. The link expires at `until`, never if it is null (P3)."""
 
     url: str
     amount: str
@@ -405,7 +405,7 @@ class PaymentLinkView(TypedDict):
 
 
 class LetterView(TypedDict):
-    """A letter: its kind, to whom, about which order, when it was written, and its facts (N2, N4)."""
+    """A letter: its kind, recipient, order, when it was written, and the facts of its text (N2, N4)."""
 
     kind: str
     to: str
@@ -415,7 +415,7 @@ class LetterView(TypedDict):
 
 
 class PreviewedOrderView(TypedDict):
-    """An order that a job would take; `code` is what its command would be refused with, null if it would not (V10)."""
+    """An order that a job would change. `code`: why its command would be refused, null if it would not be (V10)."""
 
     order: str
     number: int
@@ -425,7 +425,7 @@ class PreviewedOrderView(TypedDict):
 
 
 class PreviewView(TypedDict):
-    """What a command would do: the order's card, the names of the events, the letters (K3).
+    """What a command would do: the cards of the changed orders, the names of the events, the letters (K3).
 
     For a job it holds the first of its `orders`; `left` is the number of orders that are not shown (V10).
     """
@@ -438,7 +438,7 @@ class PreviewView(TypedDict):
 
 
 class ProblemView(TypedDict):
-    """An error: a stable code, a sentence in English, and the values that matter, without personal data (K5)."""
+    """An error: a stable code, an English sentence, and its details, without personal data (K5)."""
 
     code: str
     status: int
@@ -490,4 +490,4 @@ View = (
     | ImpactPageView
     | PreviewView
 )
-"""Anything that a question answers."""
+"""The answer to a query."""

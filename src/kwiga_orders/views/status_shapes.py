@@ -1,4 +1,4 @@
-"""The shapes of answers about where orders stood, how long, and how many came further (F8)."""
+"""The JSON shapes of status histories, times in statuses, and conversions (F8)."""
 
 from typing import TypedDict
 
@@ -6,7 +6,7 @@ __all__ = ["ConversionView", "PassageView", "StayView", "TimeInStatusView"]
 
 
 class StayView(TypedDict):
-    """A stretch of time that an order stood in a status; `left_at` is null of the one it stands in now (F8)."""
+    """The time that an order spent in a status. `left_at` is null for the present status (F8)."""
 
     funnel: str
     status: str
@@ -15,7 +15,7 @@ class StayView(TypedDict):
 
 
 class TimeInStatusView(TypedDict):
-    """How long an order stood in a status, all its stays there together, in seconds (F8)."""
+    """How long an order was in a status, over all its stays there, in seconds (F8)."""
 
     funnel: str
     status: str
@@ -23,7 +23,7 @@ class TimeInStatusView(TypedDict):
 
 
 class PassageView(TypedDict):
-    """A status of a funnel: how many orders ever stood there, how many of them came further along, in percent (F8)."""
+    """A status of a funnel: how many orders reached it, how many of these moved on, and the share in percent (F8)."""
 
     status: str
     name: str
@@ -33,6 +33,6 @@ class PassageView(TypedDict):
 
 
 class ConversionView(TypedDict):
-    """The conversion of a funnel, status by status in its order (F8)."""
+    """The conversion of a funnel, by status in the order of the funnel (F8)."""
 
     statuses: list[PassageView]

@@ -1,4 +1,4 @@
-"""The sums of an order, which its card shows to staff and to the customer (M5)."""
+"""The sums of an order, which its card shows to the staff and the customer (M5)."""
 
 from typing import TypedDict
 
@@ -6,7 +6,7 @@ __all__ = ["OrderSums"]
 
 
 class OrderSums(TypedDict):
-    """What an order costs, what was paid, and what is left, as amounts in one currency (M5)."""
+    """The cost of an order, what was paid, and what is left, as amounts in one currency (M5)."""
 
     price: str
     discount: str
