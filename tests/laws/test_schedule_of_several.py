@@ -14,10 +14,11 @@ from kwiga_orders.plans import compile_plan
 from kwiga_orders.terms import For, From, NoDelays, Off, Only, OverrideCheckpoints, OverrideDelays, TermsChange
 from kwiga_orders.testing.school import School, local
 from tests.laws.office import Office
-from tests.laws.subscribed import WEEK, running
+from tests.laws.subscribed import WEEK, running, subscribed
 
 MONTH_LATER = After(period=Period(days=30))
 TEN_DAYS, NINETY_DAYS = For(period=Period(days=10)), For(period=Period(days=90))
+MONTH = TermsChange(duration=For(period=Period(days=30)))
 
 
 def listed(school: School, start: str = "2026-11-01 10:00") -> tuple[Entry, ...]:
@@ -25,9 +26,9 @@ def listed(school: School, start: str = "2026-11-01 10:00") -> tuple[Entry, ...]
     return school.orders.plan(contact="olena", product="python").schedule(local(start), at=school.now)
 
 
-def kinds(school: School) -> list[tuple[str, str]]:
-    """Give what is listed, each with its day."""
-    return [(one.what.value, f"{one.at:%m-%d}") for one in listed(school)]
+def kinds(school: School, start: str = "2026-11-01 10:00") -> list[tuple[str, str]]:
+    """Give what is listed from an instant on, each with its day."""
+    return [(one.what.value, f"{one.at:%m-%d}") for one in listed(school, start)]
 
 
 class TestL12Checkpoints:
@@ -182,6 +183,51 @@ class TestL12PaidInTime:
         assert school.reasons() == ["line_refunded", "payment_due"]
 
         assert [what for what, _ in kinds(school) if what == "lesson_opens"] == []
+
+    def test_what_was_not_paid_in_time_opened_nothing(self) -> None:
+        """L14: under a plan that was abandoned no delay was over, so under the next order all of them count."""
+        school = Office().at("2026-11-01 10:00")
+        school.teaches(Lesson(id="l1", delay=After(period=Period(days=14))))
+        school.sells("plan", terms=MONTH, options=[Parts(id="three", count=3, every=WEEK)])
+        school.sells("full")
+        school.pays(school.opens("plan"))
+        school.at("2026-12-10 10:00").pays(school.opens("full"))
+
+        assert [one for one in kinds(school, "2026-12-10 10:00") if one[0] == "lesson_opens"] == [
+            ("lesson_opens", "12-24")
+        ]
+
+    def test_the_period_that_lifts_an_end_that_was_set(self) -> None:
+        """A10: the first one that begins at or after it, however many are paid before."""
+        school, order = running()
+        school.does(asked.SetAccessEnd(order=order, at=local("2027-02-15 10:00")))
+
+        assert [one for one in kinds(school) if one[0].startswith("access")] == [
+            ("access_starts", "11-01"),
+            ("access_ends", "02-15"),
+            ("access_starts", "03-01"),
+        ]
+
+    def test_a_subscription_whose_first_payment_is_put_off(self) -> None:
+        """It opens when that is due; periods to come open nothing before."""
+        school, order = subscribed(periods=2)
+        school.does(asked.EditPayment(order=order, payment=f"{order}.1", due_at=local("2026-11-10 10:00")))
+
+        assert [one for one in kinds(school) if one[0].startswith("access")] == [
+            ("access_starts", "11-10"),
+            ("access_ends", "01-10"),
+        ]
+
+    def test_a_part_that_opens_what_a_refund_has_closed(self) -> None:
+        """P9: the line opens when the rest is paid, which is assumed."""
+        school = Office().at("2026-11-01 10:00")
+        order = school.sold(payment_options=(Parts(id="two", count=2, every=WEEK),), refund_policy="close_line")
+        school.pays(order)
+        school.at("2026-11-05 10:00").refunds(order, "100.00", product="python")
+        school.does(asked.EditOrder(order=order, discount=AmountOff(amount=Decimal(100))))
+        assert school.reasons() == ["line_refunded"]
+
+        assert ("access_starts", "11-08") in kinds(school)
 
 
 class TestL14Order:

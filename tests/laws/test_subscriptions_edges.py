@@ -14,7 +14,7 @@ from kwiga_orders.testing.gateways import Answer
 from kwiga_orders.testing.school import local
 from tests.laws.dues import noted, ran
 from tests.laws.office import Office, edit
-from tests.laws.subscribed import DAYS_3, WEEK, block, dues, running, subscribed
+from tests.laws.subscribed import DAYS_3, WEEK, block, dues, running, states, subscribed
 from tests.laws.test_failed_charges import charges, saved
 
 FREE = PercentOff(percent=Decimal(100))
@@ -76,6 +76,15 @@ class TestP13Free:
         school.pays(order, 2)
 
         assert block(school, order)["paid_through"] == "2027-03-31T07:00:00Z"
+
+    def test_time_given_after_it_was_due(self) -> None:
+        """A9: it moves the period to where that costs nothing by then, so no payment is made and access goes on."""
+        school, order = subscribed(trial=WEEK)
+        school.at("2026-11-15 10:00").does(asked.ExtendAccess(order=order, by=Period(days=20)))
+        school.at("2026-11-20 10:00").does(asked.EditOrder(order=order, discount=FREE))
+        school.at("2026-12-10 10:00").renews(order)
+
+        assert (states(school, order), school.reasons()) == ([], [])
 
     def test_stopped_when_it_would_begin(self) -> None:
         """Renewal is stopped from that instant on (T4), so access ends there."""

@@ -79,7 +79,11 @@ def _walked(order: Order) -> Periods:
             # What costs something before a pause may be free after it, so all pauses are tried.
             walk.resume()
         else:
-            break
+            due = walk.following
+            walk.go_on()
+            # Time given after it was due moves it, maybe to where it costs nothing.
+            if walk.following == due:
+                break
     walk.go_on()
     following = walk.following
     return Periods(

@@ -1,10 +1,10 @@
 """One grant, compiled: its timeline, and the limits of each of its lessons."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import accumulate
-from operator import xor
+from operator import attrgetter, xor
 
 import attrs
 
@@ -17,19 +17,26 @@ from kwiga_orders.plans.timeline import Choosing, Timeline, timeline_of
 from kwiga_orders.project import Project
 from kwiga_orders.terms import Only
 
-__all__ = ["CompiledGrant", "Facts", "compile_grants"]
+__all__ = ["CompiledGrant", "Facts", "Giving", "compile_grants"]
 
 _ALL: Mapping[str, Choosing] = {}
+
+Giving = Callable[[Timeline], list[tuple[int, int]]]
+"""Tells in which spans of time an order gave access."""
 
 
 @attrs.frozen
 class CompiledGrant:
-    """A grant with its timeline and its limits; `order` is the id of its order."""
+    """A grant with its timeline and its limits; `order` is the id of its order.
+
+    `gave` has the spans in which it gives access as far as later orders go on from it (L14).
+    """
 
     order: str
     grant: Grant
     timeline: Timeline
     limits: LessonLimits
+    gave: list[tuple[int, int]]
     _delays_found: dict[int, tuple[Reason, ...]] = attrs.field(factory=dict, init=False, eq=False, repr=False)
 
     @property
@@ -148,7 +155,7 @@ class CompiledGrant:
         if not self.limits.includes(number):
             return NEVER
         over = self.limits.opens[number]
-        return next((max(over, starts) for starts, ends in self.timeline.open if over < ends), NEVER)
+        return next((max(over, starts) for starts, ends in self.gave if over < ends), NEVER)
 
     def going_on_from(self, earlier: Sequence["CompiledGrant"]) -> "CompiledGrant":
         """Give the grant without the delays that were over under earlier ones (L14)."""
@@ -174,14 +181,19 @@ class Facts:
 
 
 def compile_grants(
-    grants: Iterable[Grant], facts: Facts, *, counts: Mapping[str, Choosing] = _ALL
+    grants: Iterable[Grant],
+    facts: Facts,
+    *,
+    counts: Mapping[str, Choosing] = _ALL,
+    gave: Giving = attrgetter("open"),
 ) -> tuple[CompiledGrant, ...]:
     """Compile grants of one contact and product; they come out in order of number.
 
-    `counts` says for each order which blocks count; without an entry all of them do (L12).
+    `counts` says for each order which blocks count; without an entry all of them do (L12). `gave` says when each gives
+    access as far as later orders go on from it (L14).
     """
     by_number = sorted(grants, key=lambda grant: grant.order.number)
-    compiled = [_compiled(grant, facts, counts.get(grant.order.id)) for grant in by_number]
+    compiled = [_compiled(grant, facts, counts.get(grant.order.id), gave) for grant in by_number]
     if not facts.project.keep_opened:
         return tuple(compiled)
     found: dict[int, CompiledGrant] = {}
@@ -192,8 +204,8 @@ def compile_grants(
     return tuple([found[place] for place in range(len(compiled))])
 
 
-def _compiled(grant: Grant, facts: Facts, counts: Choosing | None) -> CompiledGrant:
+def _compiled(grant: Grant, facts: Facts, counts: Choosing | None, gave: Giving) -> CompiledGrant:
     project = facts.project
     timeline = timeline_of(grant, grace=project.grace, counts=counts)
     limits = limits_of(grant, facts.outline, facts.progress, starts_at=timeline.starts_at, project=project)
-    return CompiledGrant(grant.order.id, grant, timeline, limits)
+    return CompiledGrant(grant.order.id, grant, timeline, limits, gave(timeline))

@@ -19,16 +19,18 @@ import attrs
 from kwiga_orders.access import Block, Entry, EntryKind, Grant, ReasonCode, blocks_of, windows_of
 from kwiga_orders.course import Course
 from kwiga_orders.orders.asked import asked_of
-from kwiga_orders.orders.state import Order
+from kwiga_orders.orders.paid_periods import periods_of
+from kwiga_orders.orders.state import EndSet, Order, Subscription
 from kwiga_orders.orders.subscriptions import next_period
 from kwiga_orders.orders.window import payment_of, window_if_paid
 from kwiga_orders.payments import Mark, Payment
+from kwiga_orders.periods import later, zone_named
 from kwiga_orders.plans.counting import Counting
-from kwiga_orders.plans.grant_plan import CompiledGrant, Facts, compile_grants
+from kwiga_orders.plans.grant_plan import CompiledGrant, Facts, Giving, compile_grants
 from kwiga_orders.plans.limits import Outline, opening_instants, scope_of
 from kwiga_orders.plans.micros import instant_of, micros
 from kwiga_orders.plans.product_plan import Spans
-from kwiga_orders.plans.timeline import Choosing
+from kwiga_orders.plans.timeline import Choosing, Timeline, timeline_of
 from kwiga_orders.values import changed
 
 __all__ = ["entries_of", "late_lessons"]
@@ -55,8 +57,9 @@ def entries_of(grants: Sequence[Grant], facts: Facts, *, now: datetime) -> list[
     kept = [attrs.evolve(grant, order=_keeping(grant.order, now)) for grant in grants]
     # What has a next period even so goes on for ever: of a limited number all are kept.
     counts = {one.order.id: _paid_for_ever if next_period(one.order) else _paid_in_time for one in kept}
-    compiled = compile_grants(kept, facts, counts=counts)
-    entries = [*_changes(compiled, facts, counts), *_freezes(compiled), *_payments(grants)]
+    compiled = compile_grants(kept, facts, counts=counts, gave=_until(now, grants, facts))
+    timed = _timed(compiled, facts, counts) | _paid_after(now, grants, kept)
+    entries = [*_changes(compiled, facts, timed), *_freezes(compiled), *_payments(grants)]
     numbers = facts.outline.numbers
     # the sort is stable: freezes and payments of one instant stay in order of their orders
     return sorted(entries, key=lambda one: (one.at, _RANK[one.what], one.lesson and numbers[one.lesson]))
@@ -86,41 +89,82 @@ def _keeping(order: Order, now: datetime) -> Order:
         return changed(payment, mark=mark)
 
     kept = changed(order, payments=tuple([paid(payment) for payment in order.payments])) if asked else order
-    return _with_periods_to_come(kept, now)
+    return _with_periods_to_come(kept)
 
 
-def _with_periods_to_come(order: Order, now: datetime) -> Order:
-    """Give a subscription with all the periods it still has, or with the next one: paid early, they keep their dates.
+def _with_periods_to_come(order: Order) -> Order:
+    """Give a subscription with all the periods it still has, or with the next one; it does not lapse after that (P13).
 
-    One that goes on for ever does not lapse after that (P13).
+    They are paid when the next one falls due: paid early, the others keep their dates. Where an end was set each is
+    paid when it begins, up to the one that lifts that end.
     """
     # Periods to come are assumed as paid: law 2, for subscriptions.
     subscription, following = order.subscription, next_period(order)
     if subscription is None or following is None:
         return order
-    # For one that goes on for ever one more period is enough; after it the lapse does not count.
-    last = subscription.periods or following.number
-    mark = Mark(at=now, version=order.version, amount=order.agreed)
+    sets = [one.at for line in order.lines for one in line.adjustments if isinstance(one, EndSet)]
+    set_at = max((at for at in sets if at is not None), default=None)
+    # For one that goes on for ever one more period is enough, unless a later one lifts an end that was set (A10).
+    last = subscription.periods or following.number + _until_set(order, subscription, following.due_at, set_at)
+    due = dict.fromkeys(range(following.number, last + 1), following.due_at)
+    kept = _paying(order, due)
+    if set_at is None or len(due) == 1:
+        return kept
+    return _paying(order, {span.number: span.starts_at for span in periods_of(kept).spans if span.number in due})
+
+
+def _until_set(order: Order, subscription: Subscription, due_at: datetime, set_at: datetime | None) -> int:
+    """Give how many periods after the next one, which is due at `due_at`, begin before an end that was set."""
+    zone, count = zone_named(order.zone), 0
+    while set_at is not None and later(due_at, subscription.every, zone=zone, count=count) < set_at:
+        count += 1
+    return count
+
+
+def _paying(order: Order, due: Mapping[int, datetime]) -> Order:
+    """Give a subscription with these periods, each paid when it is due."""
     to_come = [
         Payment(
             id=f"{order.id}:{number}",
             amount=order.agreed,
-            created_at=order.created_at,
-            due_at=order.created_at,
+            created_at=at,
+            due_at=at,
             period=number,
-            mark=mark,
+            mark=Mark(at=at, version=order.version, amount=order.agreed),
         )
-        for number in range(following.number, last + 1)
+        for number, at in due.items()
     ]
     return changed(order, payments=(*order.payments, *to_come))
+
+
+def _paid_after(now: datetime, grants: Iterable[Grant], kept: Iterable[Grant]) -> frozenset[int]:
+    """Give the instants after `now` at which payments are assumed: what opens or closes then does so by itself."""
+    found: set[int] = set()
+    for grant, keeping in zip(grants, kept, strict=True):
+        paid = {payment.id for payment in grant.order.payments if payment.paid is not None}
+        assumed = (one.paid.at for one in keeping.order.payments if one.paid is not None and one.id not in paid)
+        found.update(micros(at) for at in assumed if at > now)
+    return frozenset(found)
+
+
+def _until(now: datetime, grants: Iterable[Grant], facts: Facts) -> Giving:
+    """Give what tells when an order gave access: up to `now` by the facts, and as assumed only from then on (L14)."""
+    real = {grant.order.id: grant for grant in grants}
+    until = micros(now)
+
+    def gave(assumed: Timeline) -> list[tuple[int, int]]:
+        known = timeline_of(real[assumed.grant.order.id], grace=facts.project.grace)
+        past = [(starts, min(ends, until)) for starts, ends in known.open if starts < until]
+        return past + [(max(starts, until), ends) for starts, ends in assumed.open if until < ends]
+
+    return gave
 
 
 # Openings and closings
 
 
-def _changes(compiled: Sequence[CompiledGrant], facts: Facts, counts: Mapping[str, Choosing]) -> Iterator[Entry]:
+def _changes(compiled: Sequence[CompiledGrant], facts: Facts, timed: Container[int]) -> Iterator[Entry]:
     has_comments = facts.outline.course.comments
-    timed = _timed(compiled, facts, counts)
     found = list(_flips(Spans.of(compiled, has_comments=has_comments), timed, facts.outline))
     yield from found
     # The second pass is for courses with checkpoints that are not passed; most learners need none.
