@@ -1,1 +1,1 @@
-"""Orders: what they are, what can be asked of them, what happens to them, and how that is decided."""
+"""Orders: their state, the commands to them, their events, and the rules that decide commands."""

@@ -1,11 +1,11 @@
-"""How the window of access is moved by hand: extended, set, frozen, unfrozen.
+"""Commands that change the window of access by hand: extend, set the end, freeze, unfreeze.
 
 Laws:
 
 1. A command over all lines is refused as a whole if one line refuses (A13).
-2. Nothing is extended or frozen before activation; what has no end is not extended (A9).
+2. Nothing is extended or frozen before activation; access without an end cannot be extended (A9).
 3. A freeze begins now or later, before the end, and overlaps no other (A11).
-4. Unfreezing ends the freeze that is going on, else takes back the next planned one (A11).
+4. Unfreezing ends the current freeze, else it cancels the next planned one (A11).
 """
 
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ def extend_access(order: Order, command: asked.ExtendAccess, given: Context) -> 
         Refused: `access.not_started` if the order is not activated, `access.no_end`.
     """
     for line in _all_or_one(order, command.product):
-        # Both checks run before the event of each line; a refusal drops the events yielded before it (A13).
+        # A13: if a later line refuses, the events of earlier lines are dropped, too.
         if _window(order, line, given).end is None:
             raise Refused("access.no_end", order=order.number, product=line.product)
         yield AccessExtended(product=line.product, by=command.by, reason=command.reason)
@@ -39,7 +39,7 @@ def set_access_end(order: Order, command: asked.SetAccessEnd, _: Context) -> Ite
     at = None if command.at is None else ends(command.at, zone=zone_named(order.zone))
     for line in _lines(order, command.product):
         last = line.adjustments[-1] if line.adjustments else None
-        # The newest end counts, not the newest adjustment: an end set before a later extension is not "already there".
+        # The newest adjustment counts: after an extension, setting the same end again is a change.
         if not (isinstance(last, EndSet) and last.at == at):
             yield AccessEndSet(product=line.product, at=at, reason=command.reason)
 
@@ -53,27 +53,27 @@ def freeze_access(order: Order, command: asked.FreezeAccess, given: Context) -> 
     """
     zone = zone_named(order.zone)
     starts_at = acts_at(command.starts_at, now=given.now, zone=zone)
-    # A freeze in the past would take access back from lessons that were watched meanwhile.
+    # A freeze in the past would remove access from lessons that were already watched.
     if starts_at < given.now:
         raise Refused("input.invalid", field="from", least=given.now.isoformat())
     ends_at = later(starts_at, command.period, zone=zone)
     for line in _all_or_one(order, command.product):
         if _window(order, line, given).has_ended(starts_at):
             raise Refused("freeze.after_end", order=order.number, product=line.product)
-        # Half-open spans: a freeze may begin at the very instant at which another ends.
+        # Spans are half-open: a freeze may begin at the instant at which another one ends.
         if any(starts_at < freeze.ends_at and freeze.starts_at < ends_at for freeze in line.freezes):
             raise Refused("freeze.overlaps", order=order.number, product=line.product)
         yield AccessFrozen(product=line.product, starts_at=starts_at, ends_at=ends_at, reason=command.reason)
 
 
 def unfreeze_access(order: Order, command: asked.UnfreezeAccess, given: Context) -> Iterator[Event]:
-    """End the freeze that is going on, else take back the next planned one (A11).
+    """End the current freeze, else cancel the next planned one (A11).
 
     Raises:
         Refused: `freeze.none`.
     """
     for line in _all_or_one(order, command.product):
-        # The planned freeze is the second choice; `find_freeze` knows the order.
+        # `find_freeze` prefers the current freeze to a planned one.
         freeze = find_freeze(line, given.now)
         if freeze is None:
             raise Refused("freeze.none", order=order.number, product=line.product)
@@ -85,7 +85,7 @@ def _lines(order: Order, product: str | None) -> tuple[Line, ...]:
 
 
 def _all_or_one(order: Order, product: str | None) -> tuple[Line, ...]:
-    """Give the lines that are extended or frozen: of a subscription all of them (P13)."""
+    """Give the lines to extend or freeze; in a subscription always all lines (P13)."""
     lines = _lines(order, product)
     return lines if order.subscription is None else order.lines
 
@@ -94,6 +94,6 @@ def _window(order: Order, line: Line, given: Context) -> LineWindow:
     terms = resolved(order, line, given.offers).terms
     window = line_window(order, line, terms, grace=given.project.grace, at=given.now)
     if window is None:
-        # Adjustments move a window, and before activation there is none (A9, A11).
+        # A9, A11: before activation there is no window to adjust.
         raise Refused("access.not_started", order=order.number, product=line.product)
     return window

@@ -1,11 +1,11 @@
-"""What an order asks for: how much of which payment, now and at every instant.
+"""The amount that each payment of an order asks for, now and at any instant.
 
 Home of P15. Laws:
 
-1. An unpaid payment made by hand asks its amount, whatever the balance: adding it is asking.
-2. The payments of a payment option together ask for what is left of the balance after the payments by hand, and never
-   more. It is given to the payment due last first. So cash or a discount lowers the payment that is due first.
-3. Nothing is asked of an order that is cancelled or superseded, nor by a payment option of one that is refunded.
+1. An unpaid payment made by hand asks for its amount, whatever the balance.
+2. The payments of a payment option together ask for the balance minus the payments by hand, and never for more. That
+   sum fills the payment due last first. So cash or a discount lowers the payment that is due first.
+3. A cancelled or superseded order asks for nothing. In a refunded order the payments of an option ask for nothing.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -24,7 +24,7 @@ __all__ = ["AskedSpan", "asked_of", "asked_spans", "owed"]
 
 @attrs.frozen(kw_only=True)
 class AskedSpan:
-    """A payment asks for `amount` during `[starts_at, ends_at)`; `ends_at` None is for ever."""
+    """A payment asks for `amount` during `[starts_at, ends_at)`; `ends_at` None means for ever."""
 
     starts_at: datetime
     ends_at: datetime | None = None
@@ -32,13 +32,13 @@ class AskedSpan:
 
 
 def asked_of(order: Order) -> Mapping[str, Money]:
-    """Give what each payment of `order` asks for now, by its id; a payment that asks for nothing is not there."""
-    # a letter, a card or a list asks once for each payment
+    """Give the amount that each payment of `order` asks for now, by id; payments that ask for nothing are left out."""
+    # cached, because letters, cards and lists ask for each payment
     return kept_with(order, "_asked", _asked_now)
 
 
 def _asked_now(order: Order) -> Mapping[str, Money]:
-    # Law 3. What is owed is settled when an order is cancelled (decision 0020).
+    # Law 3, decision 0020: a cancelled order asks for nothing.
     if order.cancelled_at is not None or order.superseded_by is not None:
         return {}
     unpaid = [payment for payment in order.payments if payment.state is PaymentState.UNPAID]
@@ -53,8 +53,8 @@ def owed(order: Order) -> Money:
 def asked_spans(order: Order) -> Mapping[str, tuple[AskedSpan, ...]]:
     """Give the spans in which each payment asks for a positive amount, by its id and in order of time.
 
-    They follow from the facts known now, each at its own instant. The last span of a payment that asks for something
-    now has no end.
+    They are computed from the facts known now, each at its own instant. If a payment asks for something now, its last
+    span has no end.
     """
     found: dict[str, list[AskedSpan]] = {}
     asking: dict[str, tuple[datetime, Money]] = {}
@@ -66,11 +66,11 @@ def asked_spans(order: Order) -> Mapping[str, tuple[AskedSpan, ...]]:
         unpaid.update((payment.id, payment) for payment in started)
         asked_in_full, asks_in_full = asks_in_full, _covers(sums, unpaid.values())
         if asked_in_full and asks_in_full:
-            # The usual case: only what was added or settled changes, however many parts the plan has.
+            # The usual case: only added and settled payments change, so the others need not be computed.
             now = {payment.id: payment.amount for payment in started}
             touched: Iterable[str] = (*settled, *now)
         else:
-            # The order of `order.payments`, since of two that are due at one instant the later number is last.
+            # In the order of `order.payments`: of two payments due at one instant, the higher number counts as later.
             now = dict(_asked([one for one in order.payments if one.id in unpaid], sums))
             touched = (*asking, *now)
         for id in touched:
@@ -89,9 +89,9 @@ _span = maker(AskedSpan)
 
 
 def _asked(unpaid: Iterable[Payment], sums: Tally) -> Iterator[tuple[str, Money]]:
-    """Share out what is left of the balance among unpaid payments."""
+    """Share the balance among unpaid payments."""
     by_option: list[Payment] = []
-    # The balance is what money has not covered; every payment by hand takes its share first (law 2).
+    # Law 2: payments by hand take their share of the balance first.
     left = sums.balance.minor
     for payment in unpaid:
         if payment.by_hand:
@@ -99,14 +99,14 @@ def _asked(unpaid: Iterable[Payment], sums: Tally) -> Iterator[tuple[str, Money]
             yield payment.id, payment.amount
         else:
             by_option.append(payment)
-    # A refunded order owes nothing by its plan, only what somebody asked for by hand (law 3).
+    # Law 3: in a refunded order only payments by hand ask for money.
     if sums.status is PaymentStatus.REFUNDED:
         return
     if sum([payment.amount.minor for payment in by_option]) <= left:
-        # the usual case: nothing relieves anything
+        # the usual case: the balance covers all payments in full
         yield from [(payment.id, payment.amount) for payment in by_option]
         return
-    # of two that are due at one instant the later number is last
+    # of two payments due at the same instant, the higher number counts as later
     for _, payment in sorted(enumerate(by_option), key=lambda one: (one[1].due_at, one[0]), reverse=True):
         asks = min(payment.amount.minor, left)
         if asks > 0:
@@ -115,7 +115,7 @@ def _asked(unpaid: Iterable[Payment], sums: Tally) -> Iterator[tuple[str, Money]
 
 
 def _covers(sums: Tally, unpaid: Iterable[Payment]) -> bool:
-    """Tell whether each of these payments asks for its whole amount, since all together stay within the balance."""
+    """Tell whether the balance covers all these payments, so that each asks for its whole amount."""
     is_refunded = sums.status is PaymentStatus.REFUNDED
     options = [one.amount.minor for one in unpaid if not one.by_hand]
     by_hand = sum([one.amount.minor for one in unpaid if one.by_hand])
@@ -123,11 +123,11 @@ def _covers(sums: Tally, unpaid: Iterable[Payment]) -> bool:
 
 
 def _moments(order: Order) -> Iterator[tuple[datetime, Tally, list[Payment], list[str]]]:
-    """Give the instants at which what is asked for may change, in order of time.
+    """Give the instants at which the asked amounts may change, in order of time.
 
     Each comes with the sums from then on, the payments that begin to ask, and the ids of those that were settled.
     """
-    # Law 3: from then on nothing is asked. An order of the first edition noted no instant of superseding.
+    # Law 3: a superseded order asks for nothing. The first edition did not store when an order was superseded.
     superseded_at = None if order.superseded_by is None else order.superseded_at or order.created_at
     closed_at = min((at for at in (order.cancelled_at, superseded_at) if at is not None), default=None)
     started: dict[datetime, list[Payment]] = {}
@@ -143,6 +143,6 @@ def _moments(order: Order) -> Iterator[tuple[datetime, Tally, list[Payment], lis
     sums = {tally.at: tally for tally in order.tallies}
     current = order.tallies[0]
     for at in sorted({*sums, *started, *settled}):
-        # Of several sums at one instant the last counts.
+        # The last of several sums at one instant counts.
         current = sums.get(at, current)
         yield at, current, started.get(at, []), settled.get(at, [])

@@ -1,13 +1,13 @@
-"""What follows from what happened to an order: activation, the status of its money, revoked certificates, moves.
+"""Events that follow from other events of an order: activation, payment status, revoked certificates, moves.
 
 Laws:
 
-1. Consequences come in the order of cause: the fact, activation, the status of the money, the move.
-2. An event of money fires on each real change of the payment status, and on no other occasion (F4).
-3. A trial begins without an event of money (P13).
-4. Rules never cascade: a move is not itself an event for rules.
-5. A host's event moves an order once, the first time a rule may; `every_time` rules always. An event about a course is
-   one event for each product, and reaches only orders that have it.
+1. They come in the order of cause: the fact, activation, the payment status, the move.
+2. An event of money fires at each real change of the payment status, and never otherwise (F4).
+3. The start of a trial fires no event of money (P13).
+4. Rules never cascade: a move does not fire rules.
+5. An event of the host moves an order only once, the first time that a rule may fire; `every_time` rules fire always.
+   Events about a course count separately for each product, and reach only orders that have it.
 
 Home of F4.
 """
@@ -54,25 +54,25 @@ _FIRING = (OrderCancelled, OrderReopened, PaymentFailed, CertificateIssued)
 
 
 def consequences(before: Order | None, after: Order, happened: Sequence[Event], given: Context) -> Iterator[Event]:
-    """Give what follows from `happened`, which made `after` of `before` (None: the order was just made)."""
-    # Attention first: letters and rules that follow must see it.
+    """Give the events that follow from `happened`, which changed `before` (None: a new order) into `after`."""
+    # Attention comes first, so that later letters and rules see it.
     yield from _looked_at(before, after, happened)
     was_activated, activated_at = None if before is None else before.activated_at, after.activated_at
     if activated_at is not None and activated_at != was_activated:
         yield OrderActivated(activated_at=activated_at, before=was_activated)
-        # Only a new opening is superseded; once it is activated after all, it counts again (O3).
+        # O3: an order that is activated is no longer superseded.
         if after.superseded_by is not None:
             yield OrderSuperseded(by=None)
     fired = [event.name for event in happened if is_firing(event)]
-    # A new order counts as unpaid before: one that costs nothing fires `order.paid` at once (F4).
+    # F4: a new order counts as unpaid before, so that a free order fires `order.paid` at once.
     was, status = PaymentStatus.UNPAID if before is None else before.payment_status, after.payment_status
     on_trial = before is None and after.subscription is not None and after.subscription.trial
-    # `UNPAID` has no event: a status that falls back to it fires nothing.
+    # `UNPAID` has no event, so going back to it fires nothing.
     kind = _MONEY.get(status)
     money = None if kind is None or was is status or on_trial else kind()
     if money is not None:
         yield money
-        # Rules answer in the order of cause: to what happened, then to the status of the money.
+        # Rules react first to what happened, then to the payment status.
         fired.append(money.name)
     if isinstance(money, OrderRefunded):
         for certificate in after.certificates:
@@ -84,12 +84,12 @@ def consequences(before: Order | None, after: Order, happened: Sequence[Event], 
 
 
 def _looked_at(before: Order | None, after: Order, happened: Iterable[Event]) -> Iterator[Event]:
-    """Say what a person must look at from now on, and what the facts have cured (P16)."""
-    # Compared by value: an item that changed is raised again, one that stayed is not.
+    """Give the events for new attention items, and for items that facts have cured (P16)."""
+    # Compared by value: an item that changed is raised again, an unchanged one is not.
     were = () if before is None else before.attention
     yield from (AttentionRaised(item=item) for item in after.attention if item not in were)
     ids = {item.id for item in after.attention}
-    # What a person resolved has an event of its own.
+    # Items that a person resolved have their own event already.
     ids.update(id for event in happened if isinstance(event, AttentionResolved) for id in event.items)
     gone = tuple(item.id for item in were if item.id not in ids)
     if gone:
@@ -97,13 +97,13 @@ def _looked_at(before: Order | None, after: Order, happened: Iterable[Event]) ->
 
 
 def is_firing(event: Event) -> bool:
-    """Tell whether rules may answer to an event each time, beside those of money and of the host (F4)."""
-    # C4: a certificate that is given back or carried on was issued before
+    """Tell whether rules may react to each such event, beside events of money and of the host (F4)."""
+    # C4: a certificate that is given back or carried over was issued before
     is_old = isinstance(event, CertificateIssued) and event.issued_at is not None
     return isinstance(event, _FIRING) and not is_old
 
 
-# A number revoked by hand carries a reason, and no refund that fails brings it back (C5).
+# C5: a certificate revoked by hand has a reason, and a failed refund does not restore it.
 
 
 def _is_refund_undone(before: Order, after: Order) -> bool:
@@ -112,7 +112,7 @@ def _is_refund_undone(before: Order, after: Order) -> bool:
 
 
 def _given_back(order: Order) -> Iterator[Event]:
-    """A refund that fails gives back the certificates that it has revoked, under their numbers (C4)."""
+    """Give the events by which a failed refund restores the certificates that it had revoked (C4)."""
     newest = {one.product: one for one in sorted(order.certificates, key=lambda one: one.number)}
     for one in newest.values():
         if one.revoked_at is not None and one.reason is None:
@@ -124,49 +124,49 @@ def _given_back(order: Order) -> Iterator[Event]:
 def _moves_by(fired: Iterable[str], order: Order, given: Context) -> Iterator[Event]:
     funnel = given.get_funnel(order.funnel)
     status = order.status
-    # Law 4: one walk over what fired; the moves that it makes are not appended to `fired`.
+    # Law 4: one pass over the fired events; the moves themselves are not added to `fired`.
     for event in fired:
         for moved in moves(event, funnel, status, funnel.rules_for(event)):
             if isinstance(moved, OrderMoved):
-                # The next event is judged from where this one left the order.
+                # The next event starts from the status to which this one moved the order.
                 status = moved.to_status
             yield moved
 
 
 def moves(event: str, funnel: Funnel, status: str, rules: Iterable[Rule]) -> Iterator[Event]:
-    """Give the move that the first rule which may fire makes; a firing skipped is noted (F4)."""
+    """Give the move by the first rule that may fire; note rules that were skipped because of the status (F4)."""
     skipped = False
     for rule in rules:
         if rule.may_fire_from(status):
-            # The first rule that may fire ends the search, even if the order stands there already (F4).
+            # F4: the first rule that may fire counts, even if the order is in its status already.
             if rule.status != status:
                 yield OrderMoved(
                     from_funnel=funnel.id, from_status=status, to_funnel=funnel.id, to_status=rule.status, by=event
                 )
             return
         skipped = True
-    # Noted only if some rule answers to the event, so that most events leave no trace.
+    # Noted only if some rule reacts to the event, so most events leave no row in the history.
     if skipped:
         yield RuleSkipped(event=event, status=status)
 
 
 def answering(reported: EventReported, funnel: Funnel, fired: Collection[str]) -> tuple[Rule, ...]:
-    """Give the rules that answer to an event of the host; of one that moved the order before, `every_time` ones.
+    """Give the rules for an event of the host; if the event moved the order before, only those with `every_time`.
 
-    `fired` holds the keys of the events that have moved the order.
+    `fired` holds the keys of events that have moved the order.
     """
-    # the first edition noted events about a course without their product: those have fired for all of them
+    # the first edition stored events about a course without their product; they count as fired for all products
     has_fired = reported.key in fired or reported.event in fired
     return tuple(rule for rule in funnel.rules_for(reported.event) if rule.every_time or not has_fired)
 
 
 def refuse_unreportable(event: str, product: str | None) -> None:
-    """Refuse a host that reports what happens in the library itself, or an event that nobody knows. Home of F3.
+    """Refuse an event of the library itself, or an unknown event, from the host. Home of F3.
 
     Raises:
         Refused: `input.invalid`, also if an event about a course names no product.
     """
-    # `x.` is the host's own room: those events are never the library's, now or later (F3).
+    # F3: names that begin with `x.` belong to the host; the library will never use them.
     if event not in HOST_EVENTS and not event.startswith("x."):
         raise Refused("input.invalid", field="event", event=event[:100])
     if event in COURSE_EVENTS and product is None:
@@ -174,11 +174,11 @@ def refuse_unreportable(event: str, product: str | None) -> None:
 
 
 def report_event(order: Order, command: ReportEvent, given: Context) -> Iterator[Event]:
-    """Record what the host reports; a rule answers to it the first time it may, or every time (F4)."""
+    """Record an event of the host; rules react to it the first time they may, or every time (F4)."""
     funnel = given.get_funnel(order.funnel)
     reported = EventReported(event=command.event, product=command.product, data=command.data)
     rules = answering(reported, funnel, order.fired)
-    # Judged before the moves, by the status the event met: this decides whether it is used up.
+    # Decided before the moves, by the status in which the event found the order.
     fires = reported.key not in order.fired and any(rule.may_fire_from(order.status) for rule in rules)
     yield attrs.evolve(reported, fires=fires)
     yield from moves(command.event, funnel, order.status, rules)

@@ -1,4 +1,4 @@
-"""What is known beside an order: by a decision (`Context`), and by a view or what falls due (`ViewContext`)."""
+"""Data that rules need besides the order: `Context` for decisions, `ViewContext` for views and due work."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -21,11 +21,10 @@ __all__ = ["Context", "ViewContext"]
 
 @attrs.frozen(kw_only=True)
 class ViewContext:
-    """What an order is looked at with: the time, the school's settings, the offers its lines follow, its outlines.
+    """Data for views of an order: the time, the project's settings, the offers that its lines follow, its outlines.
 
-    `gateways` names those that are connected, as in `Context`. `contact`, `funnel` and `people`, who are named by their
-    ids, are there if an answer shows their names (V8). `newest_opening` is the id of the newest twin of a superseded
-    order (O3).
+    `gateways` names the connected ones, as in `Context`. `contact`, `funnel` and `people` (by id) are given if the view
+    shows their names (V8). `newest_opening` is the id of the newest twin of a superseded order (O3).
     """
 
     now: datetime
@@ -41,17 +40,17 @@ class ViewContext:
 
 @attrs.frozen(kw_only=True)
 class Context:
-    """Everything a decision may look at, loaded before it is made, so that the decision is a pure function.
+    """All data of a decision, loaded before it, so that the decision is a pure function.
 
     Home of T6: `now` is given, and no rule reads a clock.
 
-    `fresh_id` and `number` are for an order that is made; without `notifies` nothing goes to the outbox. `offers`,
-    `funnels` and `courses` hold what the command and its order refer to; what is not there does not exist in the
-    project. `gateways` names those that are connected; a host that connects none carries payments out by itself, and
-    may name any (decision 0037). `is_reused` says that the reference which a gateway reports belongs to a payment of
-    another order (P4). `had_trial` says that the contact has had the trial of the offer that is opened (P13).
-    `newer_twins` are the later openings of the same offer, of an order that is reopened (O12); `newest_opening` is the
-    newest one, of a superseded order that is cancelled.
+    `fresh_id` and `number` are for a new order. Without `notifies` nothing is added to the outbox. `offers`, `funnels`
+    and `courses` hold everything that the command and its order refer to; one that is missing here does not exist.
+    `gateways` names the connected gateways; a host that connects none carries payments out itself and may use any name
+    (decision 0037). `is_reused` says that a reported reference belongs to a payment of another order (P4). `had_trial`
+    says that the contact has already had the trial of the offer (P13). `newer_twins` are later openings of the same
+    offer, loaded when an order is reopened (O12); `newest_opening` is the newest one, loaded when a superseded order is
+    cancelled.
     """
 
     now: datetime
@@ -71,7 +70,7 @@ class Context:
 
     @property
     def view(self) -> ViewContext:
-        """The same time, school, offers and outlines, for looking at an order."""
+        """The same time, project, offers and outlines for a view."""
         return ViewContext(
             now=self.now,
             project=self.project,
@@ -86,34 +85,34 @@ class Context:
         return zone_named(self.project.timezone)
 
     def refuse_unconnected(self, gateway: str | None) -> None:
-        """Refuse a gateway that is named and not connected (P3).
+        """Refuse a gateway that is not connected (P3).
 
         Raises:
-            Refused: `gateway.unavailable`, with those that are connected.
+            Refused: `gateway.unavailable`, with the names of the connected ones.
         """
-        # With no gateway connected any name may be used: the host carries payments out itself (decision 0037).
+        # decision 0037: with no gateway connected the host carries payments out itself, and may use any name
         if gateway is not None and self.gateways and gateway not in self.gateways:
             raise Refused("gateway.unavailable", gateway=gateway, connected=sorted(self.gateways))
 
     def gateway_for(self, *named: str | None) -> str | None:
-        """Give the gateway that a payment takes where several places may name one. Home of P3.
+        """Give the gateway of a payment: the first that is named. Home of P3.
 
-        The first that is named counts, else the project's default, else the only one that is connected.
+        If none is named, it is the project's default, else the only connected gateway.
         """
         for gateway in (*named, self.project.gateway):
             if gateway is not None:
                 return gateway
-        # The only one there is needs no setting; with two, somebody has to say which.
+        # A single gateway needs no setting; of two, somebody has to choose.
         return next(iter(self.gateways)) if len(self.gateways) == 1 else None
 
     def get_funnel(self, id: str | None) -> Funnel:
-        """Give a funnel; of None, the project's default one (F7).
+        """Give a funnel; for None, the project's default one (F7).
 
         Raises:
-            NotFound: if there is none.
+            NotFound: if there is no such funnel.
         """
         for funnel in self.funnels.values():
-            # F7: "no funnel named" means the default one, wherever a funnel may be named.
+            # F7: everywhere, no named funnel means the default one.
             if funnel.default if id is None else funnel.id == id:
                 return funnel
         raise NotFound("funnel", id or "")
@@ -147,22 +146,22 @@ class Context:
         zone: ZoneInfo,
         paid_at: datetime | None = None,
     ) -> AccessTerms:
-        """Give `terms` as a command sets them, of an order activated at `paid_at`, or as if activated now (A4, L2).
+        """Give `terms` with a command's changes, for an order activated at `paid_at`, or as if activated now (A4, L2).
 
         Raises:
             Refused: `terms.window_empty`, `course.unknown_lesson`, `course.unknown_practice`, `course.unknown_test`.
         """
-        # The identity test is the usual case, and spares comparing eight fields.
+        # Usually it is the same object, which saves comparing eight fields.
         if change is UNCHANGED or change == UNCHANGED:
             return terms
-        # Before the change is applied: only ids that this command names are judged (L2).
+        # L2: checked before the change is applied, because only ids that this command names are checked.
         refuse_unknown(change, self.get_course(product))
         changed = change.applied_to(terms)
-        # The window is judged as of activation; of an order that waits, as if it were paid now (A4).
+        # A4: the window is checked as of activation; for a waiting order, as if it were paid now.
         refuse_empty(changed, before=terms, paid_at=paid_at or self.now, product=product, zone=zone)
         return changed
 
     def scope_set_at(self, change: TermsChange, otherwise: datetime | None) -> datetime | None:
-        """Give when the scope was last named: now, if `change` names it (L2)."""
-        # L2: naming the scope sets it anew even with the same value, because "new lessons" count from then.
+        """Give when the scope was last set: now, if `change` names it (L2)."""
+        # L2: naming the scope sets it again even with the same value, because new lessons count from then.
         return otherwise if isinstance(change.scope, Unset) else self.now

@@ -1,11 +1,11 @@
-"""How an order comes to be: by opening an offer, or by hand.
+"""Making an order: by opening an offer, or by hand.
 
 Laws:
 
-1. Opening an offer makes a new order each time, with the prices and options of that moment (O3, O6).
-2. An order made by hand passes the same checks; from an offer it takes what the command does not name (O4).
-3. It starts in its funnel's initial status (F2); choosing a payment option makes the payments (P12).
-4. A product stands at most once in an order (O13).
+1. Opening an offer makes a new order each time, with the prices and options of that time (O3, O6).
+2. An order made by hand passes the same checks; fields that the command does not name come from the offer (O4).
+3. It starts in its funnel's initial status (F2); the chosen payment option makes its payments (P12).
+4. A product can be in an order only once (O13).
 """
 
 from collections.abc import Iterator
@@ -54,9 +54,9 @@ def open_offer(command: OpenOffer, given: Context) -> Iterator[Event]:
         Refused: `offer.not_on_sale`, `offer.window_empty` (O9), `not_found`.
     """
     offer = given.get_offer(command.offer)
-    # Whether it is on sale comes before any other fault of the request (O9).
+    # O9: an offer that is not on sale is refused before any other fault.
     offer.refuse_unless_on_sale(given.now, zone=given.zone)
-    # A trial that this contact has had is taken out of the option, and the rest of it applies (P13).
+    # P13: if the contact has already had the trial, the option applies without it.
     option = offered(offer.current.option(command.payment_option), given)
     yield from _sold(_from_offer(offer, option, command, given), offer, option, given)
 
@@ -67,14 +67,13 @@ def create_order(command: CreateOrder, given: Context) -> Iterator[Event]:
     Raises:
         Refused: `order.duplicate_product`, `money.too_precise`, `terms.window_empty`, `course.unknown_lesson`,
             `course.unknown_practice`, `status.archived`, `not_found`; `offer.not_on_sale` if the offer is archived,
-            `offer.window_empty`, `money.currency_mismatch`; `order.not_subscription` of a subscription without an
-            offer's option (O11); and what `add_payment` refuses.
+            `offer.window_empty`, `money.currency_mismatch`; `order.not_subscription` for a subscription without an
+            offer's option (O11); and as `add_payment` does.
     """
     from_offer = command.offer is not None
     made = list(_made_from_offer(command, given) if from_offer else _made_of_lines(command, given))
-    # One at a time: each payment is judged by an order that has the ones before it.
     for payment in command.payments:
-        # P1: how much of each is on top is decided with those before it
+        # P1: one at a time, because the part on top of a payment depends on the payments before it
         order = evolve(
             None,
             [
@@ -84,7 +83,7 @@ def create_order(command: CreateOrder, given: Context) -> Iterator[Event]:
                 for event in made
             ],
         )
-        # `recurse=False`, because the fields of a payment are values that must stay values.
+        # `recurse=False`, because nested values must not become dicts.
         made += paying.add_payment(order, AddPayment(order=order.id, **attrs.asdict(payment, recurse=False)), given)
     yield from made
 
@@ -92,7 +91,7 @@ def create_order(command: CreateOrder, given: Context) -> Iterator[Event]:
 def _made_of_lines(command: CreateOrder, given: Context) -> Iterator[Event]:
     products = [line.product for line in command.lines]
     for product in products:
-        # `count` is quadratic, and an order has a handful of lines.
+        # `count` in a loop is quadratic, but an order has few lines.
         if products.count(product) > 1:
             raise Refused("order.duplicate_product", product=product)
     currency = command.currency or given.project.currency
@@ -105,18 +104,18 @@ def _made_of_lines(command: CreateOrder, given: Context) -> Iterator[Event]:
         plan_difference=Money.zero(currency),
         funnel=funnel.id,
         status="",
-        # The status is filled in by `_named`, which knows what the command asks for.
+        # `_named` sets the status.
     )
     yield OrderCreated(order=_named(order, command, given))
 
 
 def _made_from_offer(command: CreateOrder, given: Context) -> Iterator[Event]:
-    """Make what an offer makes; staff may sell a draft, and outside of the sales window (O4)."""
+    """Make an order from an offer; staff may also sell a draft, or outside of the sales window (O4)."""
     offer = given.get_offer(command.offer or "")
-    # Staff may sell what is not published yet, but nothing that was taken off sale for good (O9).
+    # O9: staff may sell a draft, but not an archived offer.
     if offer.state is OfferState.ARCHIVED:
         raise Refused("offer.not_on_sale", offer=offer.code, state=offer.state.value)
-    # A currency that is named may only confirm the offer's: its prices are in that one (M2).
+    # M2: a named currency must be the offer's, because its prices are in that currency.
     if command.currency not in (None, offer.currency):
         raise Refused("money.currency_mismatch", expected=offer.currency, found=command.currency)
     offer.refuse_empty_windows(given.now, zone=given.zone)
@@ -126,7 +125,7 @@ def _made_from_offer(command: CreateOrder, given: Context) -> Iterator[Event]:
 
 
 def _named(order: Order, command: CreateOrder, given: Context) -> Order:
-    """Give a new order with what a person names of it (O4)."""
+    """Give a new order with the fields that the command names (O4)."""
     subscribed = order.subscription is not None
     funnel = given.get_funnel(command.funnel or order.funnel)
     status = command.status
@@ -134,7 +133,7 @@ def _named(order: Order, command: CreateOrder, given: Context) -> Order:
         order,
         type=_type_by_hand(order, command),
         funnel=funnel.id,
-        # Named statuses pass the check for archived ones; the initial status needs none (F6).
+        # F6: a named status must not be archived; the initial status never is.
         status=funnel.initial(subscribed=subscribed) if status is None else funnel.open_status(status).id,
         opens_on=command.opens_on or order.opens_on,
         manager=command.manager,
@@ -145,24 +144,24 @@ def _named(order: Order, command: CreateOrder, given: Context) -> Order:
 
 
 def _type_by_hand(order: Order, command: CreateOrder) -> OrderType:
-    """Give the type that a person names: only an offer's option makes a subscription, and nothing else. Home of O11."""
+    """Give the type that the command names; only an offer's option makes a subscription. Home of O11."""
     if command.type is None or command.type == order.type:
         return order.type
-    # O11: a subscription needs an option that says how often and how much.
+    # O11: a subscription needs an option with its period and price.
     if command.type == "subscription":
         raise Refused("order.not_subscription")
-    # Nor can the subscription that an option made be called something else.
+    # O11: an order whose option makes a subscription can have no other type.
     if order.type == "subscription":
         raise Refused("input.invalid", field="type", expected=order.type)
     return command.type
 
 
 def _sold(order: Order, offer: Offer, option: PaymentOption, given: Context) -> Iterator[Event]:
-    """Make the payments of a payment option with their order (P12)."""
+    """Make an order together with the payments of its payment option (P12)."""
     yield OrderCreated(order=order)
     if order.subscription is not None:
         yield OrderSubscribed()
-    # P3: the option may name a gateway, else the offer, else the project.
+    # P3: the option's gateway, else the offer's, else the project's.
     gateway = given.gateway_for(option.gateway, offer.current.gateway)
     for n, part in enumerate(planned(option, price=order.agreed, anchor=given.now, zone=given.zone), start=1):
         yield PaymentAdded(
@@ -175,19 +174,19 @@ def _sold(order: Order, offer: Offer, option: PaymentOption, given: Context) -> 
                 gateway=gateway,
                 closes_access=part.closes_access,
                 period=part.period,
-                # The grace at the time of the sale is kept with the payment: later settings change no promise (P13).
+                # P13: the grace is stored with the payment, so that later settings do not change it.
                 grace=None if part.period is None else given.project.grace,
             )
         )
 
 
 def new_line(asked: LineAsked | AddLine, currency: str, given: Context, *, zone: ZoneInfo) -> Line:
-    """Give the line that a command asks for: its terms are its own (O7).
+    """Give the line that a command describes; it has its own terms (O7).
 
     Raises:
-        Refused: `not_found` if the host has no such product, `money.too_precise`, and what is wrong with its terms.
+        Refused: `not_found` if the host has no such product, `money.too_precise`, and faults of its terms.
     """
-    # Asked for its refusal: an order may not hold a product that the host does not have.
+    # Called only to refuse a product that the host does not have.
     given.get_course(asked.product)
     terms = given.changed_terms(asked.terms, USUAL, product=asked.product, zone=zone)
     scope_set_at = None if isinstance(asked.terms.scope, Unset) else given.now
@@ -200,7 +199,7 @@ def _from_offer(offer: Offer, option: PaymentOption, command: OpenOffer | Create
     funnel = given.get_funnel(version.funnel)
     subscription = subscription_of(option, given, gateway=given.gateway_for(option.gateway, version.gateway))
     prices = Money.total([item.price for item in version.items], currency=offer.currency)
-    # M5: an option with a total of its own costs that, and the offer's discount does not apply to it
+    # M5: if the option has its own total, that is the cost, and the offer's discount does not apply
     own = own_cost(option, offer.currency)
     return _order(
         **_born(command, given),
@@ -210,14 +209,14 @@ def _from_offer(offer: Offer, option: PaymentOption, command: OpenOffer | Create
         funnel=funnel.id,
         status=funnel.initial(subscribed=subscription is not None),
         opens_on=version.opens_on,
-        # O3, O4: an order made by hand is no opening, and has no twins
+        # O3, O4: an order made by hand is not an opening, so it has no twins
         origin=_origin(
             offer=offer.code, version=version.number, option=option.id, by_hand=isinstance(command, CreateOrder)
         ),
         refund_policy=version.refund_policy,
-        # M5: with a total of its own, prices and discount of the offer no longer make the price.
+        # M5: with the option's own total, the offer's discount does not apply.
         discount=version.discount if own is None else None,
-        # The difference is kept, not the total, so that lines edited later change the total with it.
+        # The difference is stored, not the total, so that editing a line later changes the total.
         plan_difference=Money.zero(offer.currency) if own is None else own - prices,
         subscription=subscription,
     )
@@ -233,14 +232,14 @@ def _following(version: OfferVersion) -> tuple[Line, ...]:
 def _type_of(option: PaymentOption) -> OrderType:
     if isinstance(option, Subscribe):
         return "subscription"
-    # A schedule is instalments, too: anything paid in parts (O11).
+    # O11: everything that is paid in parts is instalments, also a schedule.
     return "regular" if isinstance(option, Full) else "instalments"
 
 
 def _born(command: OpenOffer | CreateOrder, given: Context) -> _Birth:
-    """Give what every new order has in common."""
+    """Give the fields of every new order."""
     return {
-        # T7: the order keeps the zone of this moment.
+        # T7: the order keeps the project's current zone.
         "id": given.fresh_id,
         "number": given.number,
         "zone": given.project.timezone,

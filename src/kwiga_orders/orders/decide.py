@@ -1,9 +1,9 @@
-"""From a command to the order's next state: which rule decides it, and everything that follows from its events.
+"""Decide a command to an order: its rule gives events, and these give the next state and further events.
 
 Laws:
 
-1. All events of one command share its time, its actor and the order's next version (K2).
-2. A command that makes no events changes nothing, not even the version (K2).
+1. All events of a command have its time, its actor and the order's next version (K2).
+2. A command without events changes nothing, not even the version (K2).
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -36,17 +36,17 @@ __all__ = ["OrderChange", "apply", "decide", "events_of", "rule"]
 
 C = TypeVar("C", bound=asked.OrderCommand)
 Rule = Callable[..., Iterator[Event]]
-"""What makes events of a command of the class that it is paired with."""
+"""A rule: it makes events from a command of its class."""
 
 
 def rule(
     kind: type[C], decides: Callable[[Order, C, Context], Iterator[Event]]
 ) -> tuple[type[asked.OrderCommand], Rule]:
-    """Pair a class of command with the rule that decides it; a type checker refuses a pair that does not fit."""
+    """Pair a class of commands with its rule; a type checker refuses a pair that does not fit."""
     return kind, decides
 
 
-# Literal pairs through `rule`, so that a type checker compares each command with its rule.
+# Each pair is made by `rule`, so that a type checker compares the command with its rule.
 _RULES: Mapping[type[asked.OrderCommand], Rule] = dict(
     (
         rule(asked.EditOrder, editing.edit_order),
@@ -93,7 +93,7 @@ _row = maker(Recorded)
 
 @attrs.frozen(kw_only=True)
 class OrderChange:
-    """What a command did to one order: before (None: it was made), after, and the rows of history between."""
+    """The change of one order by a command: before (None: a new order), after, and the new rows of history."""
 
     before: Order | None
     after: Order
@@ -101,36 +101,36 @@ class OrderChange:
 
     @property
     def newly_activated(self) -> bool:
-        """Whether it was not activated before, and is now (P5)."""
+        """Whether the command activated the order (P5)."""
         return self.after.activated_at is not None and (self.before is None or self.before.activated_at is None)
 
     @property
     def newly_waiting(self) -> bool:
-        """Whether an opening was activated before, and waits again: a slip was taken back (P5, P6)."""
+        """Whether an activated opening waits again, because a mistaken mark was removed (P5, P6)."""
         was_activated = self.before is not None and self.before.activated_at is not None
         return was_activated and waiting_for(self.after) is not None
 
 
 def decide(order: Order, command: asked.OrderCommand, given: Context) -> OrderChange | None:
-    """Give what a command does to its order alone, without what it does to twins (O3); None if nothing changes.
+    """Give the change of a command's own order, without the changes of its twins (O3); None if nothing changes.
 
     Raises:
         Refused: as the rule does; `order.cancelled`, `order.not_cancelled` (O12).
     """
-    # O12 before everything: what a cancelled order does not take is refused whatever else is wrong.
+    # O12 comes first: a cancelled order refuses the command whatever else is wrong.
     refuse_unless_alive(order, command)
     return apply(order, events_of(order, command, given), id=order.id, command=command.name, given=given)
 
 
 def events_of(order: Order, command: asked.OrderCommand, given: Context) -> Iterator[Event]:
-    """Let the rule for this class of command decide; the order takes such a command (O12)."""
+    """Call the rule for this class of commands; the caller has checked that the order accepts it (O12)."""
     return _RULES[type(command)](order, command, given)
 
 
 def apply(
     before: Order | None, events: Iterable[Event], *, id: str, command: str, given: Context
 ) -> OrderChange | None:
-    """Fold the events of a command into the order `id`, and what follows from them; None if nothing happens.
+    """Fold the events of a command, and the events that follow from them, into the order `id`; None if there are none.
 
     Raises:
         Refused: `input.too_large`, `money.too_large` if the order would grow beyond its bounds (K5).
@@ -140,16 +140,16 @@ def apply(
         return None
     recorded = _recorded(before, happened, id, command, given)
     after = evolve(before, recorded)
-    # P13 may add events that change the total, and the total must be one fact a version: fold all of it again.
+    # P13 may add events that change the total. A version has only one total, so all events are folded again together.
     of_subscription = list(subscriptions.consequences(before, after, happened))
     if of_subscription:
-        # P13: a renewal that stops voids a payment, which changes the total: so it is one with what stopped it
+        # P13: a renewal that stops voids a payment, which changes the total
         happened += of_subscription
         recorded = _recorded(before, happened, id, command, given)
         after = evolve(before, recorded)
-    # Bounds are judged on the result, so that a command that shrinks an order that is too large passes (K5).
+    # K5: bounds are checked on the result, so that a command may shrink an order that is too large.
     refuse_too_large(before, after)
-    # What follows changes neither version nor total, so it is folded onto the finished state.
+    # Consequences change neither version nor total, so they are folded into the finished state.
     following = _recorded(before, consequences(before, after, happened, given), id, command, given)
     return OrderChange(before=before, after=followed(after, following), recorded=(*recorded, *following))
 

@@ -1,12 +1,12 @@
-"""How an order is changed by hand: what the staff keeps of it, lines, status, cancelling and reopening.
+"""Commands that change an order by hand: the staff's fields, lines, status, cancelling and reopening.
 
 Laws:
 
-1. A command changes only what it names; an edit to what is there already changes nothing (K2).
-2. Editing terms or price of a line that follows its offer makes a copy of its own (O7); curators do not (L11).
-3. Naming the scope sets it again, also with the same value (L2).
-4. The last line stays; a product stands at most once (O13).
-5. Cancelling voids what is unpaid; reopening brings it back (O12).
+1. A command changes only what it names; setting a field to its current value changes nothing (K2).
+2. Editing terms or price of a line that follows its offer gives the line its own terms (O7); curators do not (L11).
+3. Naming the scope sets it again, even to the same value (L2).
+4. The last line cannot be removed; a product can be in an order only once (O13).
+5. Cancelling voids unpaid payments; reopening restores them (O12).
 """
 
 from collections.abc import Iterator, Sequence
@@ -58,12 +58,12 @@ __all__ = [
 
 
 def edit_order(order: Order, command: asked.EditOrder, _: Context) -> Iterator[Event]:
-    """Change what the staff notes, or the discount (O2)."""
+    """Change the staff's fields, or the discount (O2)."""
     before: dict[str, object] = {}
     after: dict[str, object] = {}
     for field in attrs.fields(OrderFields):
         value, there = getattr(command, field.name), getattr(order, field.name)
-        # K2: only what really differs is recorded; an edit to the same values makes no event.
+        # K2: only real differences are recorded; an edit to the same values makes no event.
         if not isinstance(value, Unset) and value != there:
             before[field.name], after[field.name] = there, value
     if after:
@@ -80,17 +80,17 @@ def edit_line(order: Order, command: asked.EditLine, given: Context) -> Iterator
     line = order.line(command.product)
     price = line.price if isinstance(command.price, Unset) else Money.of(command.price, order.currency)
     curators = named(command.curators, line.curators)
-    # Law 2: a price of its own makes the line a copy, even where the terms are those of the offer.
+    # Law 2: another price makes the line a copy, even if the terms are the offer's.
     copies = price != line.price
     now_has = resolved(order, line, given.offers)
     zone = zone_named(order.zone)
-    # A4: by its own activation, also where a window from now on would be empty
+    # A4: the window is checked as of the order's activation, not as of now
     paid_at = payment_of(order, line)
     terms = given.changed_terms(command.terms, now_has.terms, product=line.product, zone=zone, paid_at=paid_at)
-    # L2: "set now" differs from "set before" even for the same scope, so this makes a copy, too.
+    # L2: setting the same scope again also makes a copy, because it is set now.
     own = Custom(terms=terms, scope_set_at=given.scope_set_at(command.terms, now_has.scope_set_at))
     untouched = Resolved(terms=own.terms, scope_set_at=own.scope_set_at, version=now_has.version) == now_has
-    # A line that still equals its offer keeps following it: an edit to what is there changes nothing.
+    # A line that still equals its offer keeps following it.
     source = line.source if untouched and not copies else own
     changed = attrs.evolve(line, price=price, curators=curators, source=source)
     if changed != line:
@@ -107,25 +107,25 @@ def _fields(line: Line, other: Line) -> LineFields:
 
 
 def add_line(order: Order, command: asked.AddLine, given: Context) -> Iterator[Event]:
-    """Add a product; for it, "payment" is now, if the order is activated already. Home of O13.
+    """Add a product. If the order is activated, its access counts from now. Home of O13.
 
     Raises:
-        Refused: `order.duplicate_product`, and what `create_order` refuses of a line.
+        Refused: `order.duplicate_product`, and as `create_order` refuses a line.
     """
     if any(line.product == command.product for line in order.lines):
         raise Refused("order.duplicate_product", product=command.product)
     line = new_line(command, order.currency, given, zone=zone_named(order.zone))
-    # The order's zone, not the project's: its dates were given in that one (T7).
+    # T7: the order's zone, not the project's, because its dates are in that zone.
     yield LineAdded(line=attrs.evolve(line, added_at=given.now))
 
 
 def remove_line(order: Order, command: asked.RemoveLine, _: Context) -> Iterator[Event]:
-    """Take a product out (O13).
+    """Remove a product (O13).
 
     Raises:
         Refused: `not_found`, `order.last_line`.
     """
-    # Before the count: an unknown product is `not_found` also in an order of one line.
+    # Looked up before counting, so that an unknown product is `not_found` also in an order with one line.
     line = order.line(command.product)
     if len(order.lines) == 1:
         raise Refused("order.last_line", order=order.number)
@@ -133,26 +133,26 @@ def remove_line(order: Order, command: asked.RemoveLine, _: Context) -> Iterator
 
 
 def follow_offer(order: Order, command: asked.FollowOffer, given: Context) -> Iterator[Event]:
-    """Put a line back to the newest version of its offer, or only the fields that are named. Home of O7.
+    """Make a line follow the newest version of its offer again, or reset only the named fields. Home of O7.
 
-    The price of a line that is put back whole stays. Once no field differs, the line follows again.
+    Without named fields the line keeps its price. With named fields it follows again once no field differs.
 
     Raises:
         NotFound: if the order has no such line, or its offer no such product.
-        Refused: `terms.window_empty` if fields of both make access end before it starts (A4).
+        Refused: `terms.window_empty` if the combined fields make access end before it starts (A4).
     """
     line = order.line(command.product)
-    # An order made without an offer has nothing to go back to.
+    # An order made without an offer has no offer to follow.
     if order.origin is None:
         raise NotFound("offer", "")
     offer = given.get_offer(order.origin.offer)
     item = offer.current.find_item(line.product)
     if item is None:
         raise NotFound("product", line.product)
-    # A pinned line does not follow in effect, so following again is a change for it (O8).
+    # O8: a pinned line does not get new versions, so following again changes it.
     follows = isinstance(line.source, Follows) and not offer.is_pinned(line.source.since, line.product)
     follows_again = not follows
-    # No fields named means all of them: the line simply follows from the newest version on.
+    # Without named fields the line follows the newest version.
     if command.fields:
         changed, differs = _with_fields_of(item, order, line, command.fields, given)
         follows_again = not follows and not differs
@@ -165,15 +165,15 @@ def follow_offer(order: Order, command: asked.FollowOffer, given: Context) -> It
 def _with_fields_of(
     item: Item, order: Order, line: Line, fields: Sequence[asked.CopiedField], given: Context
 ) -> tuple[Line, bool]:
-    """Give a line with some fields of the offer's item, and whether it still differs from it (O7)."""
+    """Give a line with some fields from the offer's item, and whether the line still differs from the item (O7)."""
     now_has = resolved(order, line, given.offers)
     terms = attrs.evolve(now_has.terms, **{name: getattr(item.terms, name) for name in fields if name != "price"})
     paid_at = payment_of(order, line) or given.now
-    # Judged again, since start and duration may now come from two sources (A4).
+    # A4: checked again, because start and duration may now come from two sources.
     refuse_empty(terms, before=now_has.terms, paid_at=paid_at, product=line.product, zone=zone_named(order.zone))
     line = attrs.evolve(line, price=item.price if "price" in fields else line.price)
     differs = (terms, line.price) != (item.terms, item.price)
-    # L2: a scope copied from the offer counts from when the offer set it.
+    # L2: a scope from the offer counts from the time at which the offer set it.
     if differs and terms != now_has.terms:
         scope_set_at = item.scope_set_at if "scope" in fields else now_has.scope_set_at
         line = attrs.evolve(line, source=Custom(terms=terms, scope_set_at=scope_set_at))
@@ -188,11 +188,11 @@ def move_order(order: Order, command: asked.MoveOrder, given: Context) -> Iterat
         Refused: `status.archived` (F6).
     """
     funnel = given.get_funnel(command.funnel or order.funnel)
-    # F5: read without the check for archived first, so that an order may stay where it stands.
+    # F5: an order may stay in an archived status, so archived statuses are checked only below.
     if command.status is not None:
         status = funnel.status(command.status).id
     else:
-        # Into another funnel it goes to where its money would have led there.
+        # In another funnel it gets the status of its payment status.
         status = funnel.status_for(order.payment_status, subscribed=order.type == "subscription")
     if (funnel.id, status) != (order.funnel, order.status):
         funnel.open_status(status)
@@ -202,30 +202,30 @@ def move_order(order: Order, command: asked.MoveOrder, given: Context) -> Iterat
 
 
 def cancel_order(order: Order, command: asked.CancelOrder, given: Context) -> Iterator[Event]:
-    """Cancel an order and void what is unpaid (O12)."""
-    # O3: later openings do not supersede a cancelled order, so its mark is fixed now
+    """Cancel an order and void its unpaid payments (O12)."""
+    # O3: later openings do not supersede a cancelled order, so the newest opening is stored now
     if given.newest_opening is not None and given.newest_opening != order.superseded_by:
-        # Before it is cancelled: the event that supersedes belongs to the order as it was.
+        # Before the cancellation, because a cancelled order cannot be superseded.
         yield OrderSuperseded(by=given.newest_opening)
     yield OrderCancelled(reason=command.reason)
     yield from void_unpaid(order, "cancelled")
 
 
 def reopen_order(order: Order, command: asked.ReopenOrder, given: Context) -> Iterator[Event]:
-    """Take a cancellation back: it counts as never made (T6), so what newer twins did meanwhile is done now.
+    """Undo a cancellation as if it had never happened (T6): the effects of newer twins are applied now.
 
-    The payments that it voided come back, unless a newer twin was activated (O12); if the order waits, the newest
-    opening has taken its place (O3).
+    The payments that it voided are restored, unless a newer twin was activated (O12). If the order is waiting, the
+    newest opening supersedes it (O3).
     """
     twins = given.newer_twins
     yield OrderReopened(reason=command.reason, restores=all(twin.activated_at is None for twin in twins))
-    # Only one that waits gives way; an activated order keeps its place whatever was opened since (O3).
+    # O3: only a waiting order is superseded by newer openings, never an activated one.
     if twins and order.activated_at is None and order.superseded_by is None:
         yield OrderSuperseded(by=twins[-1].id)
 
 
 def give_way(order: Order, given: Context) -> Iterator[Event]:
-    """Let the newest opening take the place of one that waits again, as if it had waited all the time (O3)."""
+    """Let the newest opening supersede an order that is waiting again, as if it had always waited (O3)."""
     if given.newer_twins:
         yield OrderSuperseded(by=given.newer_twins[-1].id)
     if any(twin.activated_at is not None for twin in given.newer_twins):
@@ -233,7 +233,7 @@ def give_way(order: Order, given: Context) -> Iterator[Event]:
 
 
 def void_unpaid(order: Order, cause: VoidCause) -> Iterator[Event]:
-    """Void every unpaid payment, and say why (O3, O12)."""
+    """Void every unpaid payment; `cause` says why (O3, O12)."""
     for payment in order.payments:
         if payment.state is PaymentState.UNPAID:
             yield PaymentVoided(payment=payment.id, cause=cause)

@@ -1,8 +1,8 @@
-"""Taking what was written about a person out of a history, so that what is left still makes the order (V9, O10).
+"""Remove texts about a person from a history that still builds the order afterwards (V9, O10).
 
-The name of a field says whether it is a text about a person: comments, reasons, texts, titles, what a host or a gateway
-reported. One `reason` is a code and stays: why a renewal stopped by itself. The data of events in the outbox is cleaned
-in the same way. Where a reason is required, an empty one stays.
+Texts about a person are recognised by the names of their fields: comments, reasons, texts, titles, and data from hosts
+or gateways. A `reason` for which a renewal stopped by itself is a code and stays. A required reason becomes empty. The
+data of events in the outbox are cleaned in the same way.
 """
 
 from collections.abc import Iterable, Mapping
@@ -18,24 +18,24 @@ __all__ = ["TEXTS", "cleaned", "cleaned_data"]
 T = TypeVar("T")
 
 TEXTS = frozenset({"comment", "reason", "text", "title", "data"})
-"""The fields that hold what somebody wrote."""
+"""The names of fields that hold texts that somebody wrote."""
 
 
 def cleaned(history: Iterable[Recorded]) -> tuple[Recorded, ...]:
-    """Give a history without what was written about the person."""
+    """Give a history without texts about the person."""
     return tuple(attrs.evolve(row, event=_without_texts(row.event)) for row in history)
 
 
 def cleaned_data(data: Mapping[str, object]) -> dict[str, object]:
-    """Give the data of an event, as its row of the outbox carries it, without what was written about the person."""
+    """Give the data of an event in the outbox without texts about the person."""
     return {name: _less(data, name, inner) for name, inner in data.items()}
 
 
 def _less(data: Mapping[str, object], name: str, inner: object) -> object:
-    # A stop by itself carries a code as its reason, such as `chargeback`, and no words of a person.
+    # If a renewal stopped by itself, the reason is a code such as `chargeback`.
     is_code = name == "reason" and data.get("by_hand", True) is False
     if name in TEXTS and not is_code:
-        # The shape stays: a receiver that expects a string or an object still finds one.
+        # The type stays, so that a receiver still finds a string or an object.
         return None if inner is None else "" if isinstance(inner, str) else {}
     return _deeper(inner)
 
@@ -47,7 +47,7 @@ def _deeper(inner: object) -> object:
 
 
 def _without_texts(value: T) -> T:
-    """Give a value without the texts in it, however deep they are."""
+    """Give a value without texts, at any depth."""
     if isinstance(value, tuple):
         return tuple(map(_without_texts, value))  # type: ignore[return-value]
     if not attrs.has(type(value)):
@@ -56,21 +56,21 @@ def _without_texts(value: T) -> T:
     for field in attrs.fields(type(value)):  # type: ignore[arg-type]
         inner = getattr(value, field.name)
         less = _nothing_for(value, field, inner) if field.name in TEXTS else _without_texts(inner)
-        # By identity first, since most values hold no text; equality only where a copy was made.
+        # Compared by identity first, because most values contain no text and are the same object.
         if less is not inner and less != inner:
             changes[field.name] = less
     return attrs.evolve(value, **changes) if changes else value  # type: ignore[misc]
 
 
 def _nothing_for(value: object, field: "attrs.Attribute[Any]", inner: object) -> object:
-    """Give what stands for a text that is gone."""
+    """Give the value that replaces a removed text."""
     is_code = field.name == "reason" and getattr(value, "by_hand", True) is False
     if inner is None or inner is UNSET or is_code:
         return inner
     if isinstance(inner, str):
-        # an edit that names the field went on naming it, or the fold would keep what was there before
+        # an edit must still name the field, or the fold would keep the text from before
         if isinstance(value, CertificateRevoked):
-            # C4: one that was revoked by hand comes back by no refund that fails
+            # C4: an empty reason still says that it was revoked by hand, so that a failed refund does not restore it
             return ""
         if field.default is None:
             return None

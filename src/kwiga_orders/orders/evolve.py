@@ -1,12 +1,12 @@
-"""The fold: one event into the state of an order. Nothing else changes an order.
+"""The fold: it applies events to the state of an order. Nothing else changes an order.
 
 Laws:
 
 1. Folding the history from the start gives exactly the stored order. Home of O10.
-2. Every event has exactly one way to be folded in, and none can refuse.
-3. Whatever changes the total is noted with its instant, so that activation can be found by folding (P5); all that
-   one command does to it happens at once.
-4. Reports of gateways are weighed together until a command of another kind settles them (P11).
+2. Every event has exactly one fold, and no fold can refuse.
+3. Each new total is stored with its instant, so that activation can be computed from the facts (P5). All changes of the
+   total by one command happen at once.
+4. Reports of gateways are evaluated together until a command of another kind settles them (P11).
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -49,11 +49,11 @@ _STANDING = {
     AttentionCode.SECOND_SUBSCRIPTION,
     AttentionCode.CHARGE_FAILED,
 }
-"""What a person must look at that no report of a gateway raises by itself (P16)."""
+"""Attention items that are not raised by a gateway's report (P16)."""
 
 
 def replayed(history: Iterable[happened.Recorded]) -> Order:
-    """Give the order that a whole history makes (O10)."""
+    """Give the order that a whole history builds (O10)."""
     order: Order | None = None
     for _, together in groupby(history, key=lambda recorded: recorded.version):
         order = evolve(order, list(together))
@@ -62,37 +62,37 @@ def replayed(history: Iterable[happened.Recorded]) -> Order:
 
 
 def evolve(order: Order | None, recorded: Sequence[happened.Recorded]) -> Order:
-    """Fold the events of one command into `order`; the first of all, `order.created`, needs none."""
-    # Law 4: the first command that is no report ends the weighing, and what was found stays.
+    """Fold the events of one command into `order`; it is None for `order.created`."""
+    # Law 4: a command that is not a report settles all earlier reports.
     if order is not None and not any(_is_report(one.event) for one in recorded):
         order = settled(order)
     return _dated(cured(followed(order, recorded)), recorded[-1])
 
 
 def _is_report(event: happened.Event) -> bool:
-    # Events of the first edition have no report: they carry the row as it was decided then.
+    # Events of the first edition have no report, only the row as it was decided then.
     return getattr(event, "report", None) is not None
 
 
 def followed(order: Order | None, recorded: Iterable[happened.Recorded]) -> Order:
-    """Fold in what follows from events that are folded in: it changes neither version nor total."""
+    """Fold in consequences of events that are folded already; they change neither version nor total."""
     for one in recorded:
         event = one.event
         if isinstance(event, happened.OrderCreated):
-            # dated at once: money may come in the same command, and is weighed against the total (O4)
+            # O4: dated at once, because a payment in the same command is compared with the total
             order = _dated(event.order, one)
         assert order is not None, "a history begins with its order"
         fold = _FOLDS.get(type(event))
-        # An event without a fold changes nothing in the state; it is history only, such as `order.subscribed`.
+        # An event without a fold, such as `order.subscribed`, is only history.
         order = order if fold is None else fold(order, one, event)
     assert order is not None, "a history begins with its order"
     return order
 
 
 def _dated(order: Order, last: happened.Recorded) -> Order:
-    """Note the version, the time, and the total if it is new."""
-    # P13: a subscription is born with its first payment; on the way there it is not free for an instant
-    # At most one total a version: of several set by one command the last one holds (law 3).
+    """Store the version, the time, and the total if it is new."""
+    # Law 3: one total for each version, the last one of the command. So a new subscription is never free in between,
+    # before its first payment is added (P13).
     totals, total = tuple([fact for fact in order.totals if fact.version < last.version]), order.total
     on_top = order.on_top or None
     if not totals or (totals[-1].total, totals[-1].on_top) != (total, on_top):
@@ -101,7 +101,7 @@ def _dated(order: Order, last: happened.Recorded) -> Order:
 
 
 def _priced(order: Order, last: happened.Recorded) -> Order:
-    """Note what a period costs if it is new (P13)."""
+    """Store the price of a period if it is new (P13)."""
     subscription, amount = order.subscription, order.agreed
     if subscription is None or (subscription.amounts and subscription.amounts[-1].amount == amount):
         return order
@@ -143,7 +143,7 @@ def _cancelled(order: Order, recorded: happened.Recorded, _: happened.OrderCance
 @_folds(happened.OrderReopened)
 def _reopened(order: Order, _: happened.Recorded, event: happened.OrderReopened) -> Order:
     order = changed(order, cancelled_at=None)
-    # O12: what cancelling voided comes back as it was; in the first edition it stayed void
+    # O12: payments that cancelling voided are restored; in the first edition they stayed void
     fields: dict[str, Any] = {"voided_at": None} if event.restores else {"voided_by": "hand"}
     payments = (changed(one, **fields) if one.voided_by == "cancelled" else one for one in order.payments)
     return changed(order, payments=tuple(payments))
@@ -151,8 +151,8 @@ def _reopened(order: Order, _: happened.Recorded, event: happened.OrderReopened)
 
 @_folds(happened.OrderSuperseded)
 def _superseded(order: Order, recorded: happened.Recorded, event: happened.OrderSuperseded) -> Order:
-    # P6: when it was superseded stays known, so that money from before it differs from money that came later
-    # Superseded once is enough for the instant; a newer twin only changes by whom.
+    # P6: the first instant of superseding is kept, to tell money before it from late money; a newer twin only changes
+    # by which order it is superseded.
     keeps = event.by is None or order.superseded_by is not None
     superseded_at = order.superseded_at if keeps else recorded.at
     return changed(order, superseded_by=event.by, superseded_at=superseded_at)
@@ -165,14 +165,14 @@ def _contact_merged(order: Order, _: happened.Recorded, event: happened.ContactM
 
 @_folds(happened.RenewalStopped)
 def _renewal_stopped(order: Order, recorded: happened.Recorded, event: happened.RenewalStopped) -> Order:
-    # A stop by itself follows from facts, and is found again from them: only one by hand is stored.
+    # Only a stop by hand is stored; a stop by itself is computed from facts.
     return _with_subscription(order, stopped=Stopped(at=recorded.at, reason=event.reason)) if event.by_hand else order
 
 
 @_folds(happened.RenewalResumed)
 def _renewal_resumed(order: Order, recorded: happened.Recorded, event: happened.RenewalResumed) -> Order:
     subscription = order.subscription
-    # In the first edition there were no pauses; nor has a resumption by itself one (P13).
+    # P13: events of the first edition, and a renewal that resumed by itself, have no pause.
     if subscription is None or event.period is None:
         return _with_subscription(order, stopped=None)
     assert event.stopped_at is not None
@@ -194,16 +194,16 @@ def _event_reported(order: Order, _: happened.Recorded, event: happened.EventRep
 @_folds(happened.DueNoted)
 def _due_noted(order: Order, recorded: happened.Recorded, event: happened.DueNoted) -> Order:
     noted = changed(order, noted=order.noted | {event.key})
-    # What was noted as old sent no letter, so it does not count as a reminder (P14).
+    # P14: an old due date sends no letter, so it does not count as a reminder.
     if event.due is not happened.DueKind.PAYMENT_DUE or event.payment is None or event.is_old:
         return noted
-    # P14: a reminder that went out by itself counts, too
+    # P14: an automatic reminder counts, too
     return with_payment(noted, event.payment, lambda one: changed(one, reminded_at=recorded.at))
 
 
 @_folds(happened.LetterSent)
 def _letter_sent(order: Order, recorded: happened.Recorded, event: happened.LetterSent) -> Order:
-    # Of all letters only the reminder has a limit of one an hour (P14).
+    # P14: only reminders are limited to one an hour.
     if event.kind != "payment_reminder" or event.payment is None:
         return order
     return with_payment(order, event.payment, lambda one: changed(one, reminded_at=recorded.at))
@@ -211,7 +211,7 @@ def _letter_sent(order: Order, recorded: happened.Recorded, event: happened.Lett
 
 @_folds(happened.CertificateIssued)
 def _certificate_issued(order: Order, recorded: happened.Recorded, event: happened.CertificateIssued) -> Order:
-    # C4: one that is given back takes its own place again
+    # C4: a restored certificate replaces its own revoked entry
     others = tuple([one for one in order.certificates if one.number != event.number])
     issued = Certificate(
         product=event.product,
@@ -225,7 +225,7 @@ def _certificate_issued(order: Order, recorded: happened.Recorded, event: happen
 @_folds(happened.CertificateRevoked)
 def _certificate_revoked(order: Order, recorded: happened.Recorded, event: happened.CertificateRevoked) -> Order:
     certificates = (
-        # A certificate is found by its number: one product may have had several.
+        # Found by number, because a product may have had several certificates.
         changed(one, revoked_at=recorded.at, reason=event.reason) if one.number == event.number else one
         for one in order.certificates
     )
@@ -243,7 +243,7 @@ def _with_line(order: Order, product: str, change: Callable[[Line], Line]) -> Or
 def _line_added(order: Order, recorded: happened.Recorded, event: happened.LineAdded) -> Order:
     line, subscription = event.line, order.subscription
     if subscription is not None:
-        # P13: a freeze that is going on or planned is for all lines, also for one that is added meanwhile
+        # P13: a current or planned freeze applies to all lines, also to a line that is added later
         frozen = [one for one in subscription.adjustments if isinstance(one, Frozen) and one.ends_at > recorded.at]
         line = changed(line, adjustments=(*frozen, *line.adjustments))
     return changed(order, lines=(*order.lines, line))
@@ -267,8 +267,8 @@ def _line_followed(order: Order, _: happened.Recorded, event: happened.LineFollo
 
 def _adjusted(order: Order, recorded: happened.Recorded, product: str, adjustment: Adjustment) -> Order:
     subscription = order.subscription
-    # P13: one command adjusts all lines of a subscription, and its periods once
-    # The version tells a command over all lines from several commands: each counts once for the periods.
+    # P13: one command adjusts every line of a subscription, but its periods only once. All events of a command have the
+    # same version.
     if subscription is not None and subscription.adjusted != recorded.version:
         adjustments = (*subscription.adjustments, adjustment)
         order = _with_subscription(order, adjustments=adjustments, adjusted=recorded.version)
@@ -302,10 +302,10 @@ def _frozen(order: Order, recorded: happened.Recorded, event: happened.AccessFro
 @_folds(happened.AccessUnfrozen)
 def _unfrozen(order: Order, recorded: happened.Recorded, event: happened.AccessUnfrozen) -> Order:
     def shortened(one: Adjustment) -> Adjustment | None:
-        # The command names the freeze by its start; one that is over has nothing left to end.
+        # The event names the freeze by its start; a freeze that is over stays.
         if not isinstance(one, Frozen) or one.starts_at != event.starts_at or one.ends_at <= recorded.at:
             return one
-        # A11: what never began leaves no trace
+        # A11: a freeze that never began is removed
         return changed(one, ends_at=recorded.at, lifted=True) if one.starts_at < recorded.at else None
 
     def thawed(adjustments: tuple[Adjustment, ...]) -> tuple[Adjustment, ...]:
@@ -330,7 +330,7 @@ def _payment_edited(order: Order, _: happened.Recorded, event: happened.PaymentE
         payment = changed_by(payment, _named(event.after))
         if isinstance(event.after.amount, Unset):
             return payment
-        # P3: what was begun with the old amount pays no more
+        # P3: attempts with the old amount no longer pay the payment
         attempts = (one if one.counts else changed(one, outdated=True) for one in payment.attempts)
         return changed(payment, attempts=tuple(attempts))
 
@@ -344,7 +344,7 @@ def _payment_voided(order: Order, recorded: happened.Recorded, event: happened.P
 
 @_folds(happened.PaymentPaid)
 def _payment_paid(order: Order, recorded: happened.Recorded, event: happened.PaymentPaid) -> Order:
-    # Since the second edition the event carries the report; weighing decides what it means (P11).
+    # P11: since the second edition the event has the report, and `weighing` evaluates it.
     if event.report is not None:
         return weighed(order, event.report)
     payment = order.payment(event.payment)
@@ -353,7 +353,7 @@ def _payment_paid(order: Order, recorded: happened.Recorded, event: happened.Pay
             return _of_first_edition(order, payment, event.attempt)
         return _accepted(order, payment, changed(event.attempt, version=recorded.version))
     amount = payment.amount if event.amount is None else event.amount
-    # P5: a date that a person notes does not move an activation that has happened; in the first edition it did
+    # P5: a mark by hand with an earlier date does not move a past activation; in the first edition it did
     floor = None if event.amount is None else order.activated_at
     mark = Mark(at=event.paid_at, version=recorded.version, amount=amount, floor=floor)
     comment = payment.comment if isinstance(event.comment, Unset) else event.comment
@@ -362,7 +362,7 @@ def _payment_paid(order: Order, recorded: happened.Recorded, event: happened.Pay
 
 
 def _of_first_edition(order: Order, payment: Payment, attempt: Attempt) -> Order:
-    """Put a success as it was reported in the first edition, and what a person must look at of it (decision 0038)."""
+    """Store a success of the first edition, and raise its attention items (decision 0038)."""
     code = AttentionCode.PAID_TWICE if payment.paid is not None else None
     code = AttentionCode.LATE_MONEY if payment.voided_at is not None else code
     is_known = any(one.id == attempt.id and one.counts for one in payment.attempts)
@@ -374,13 +374,13 @@ def _of_first_edition(order: Order, payment: Payment, attempt: Attempt) -> Order
 
 
 def _accepted(before: Order, payment: Payment, attempt: Attempt) -> Order:
-    """Put an attempt that paid; money of it that was kept out before is in the sums now (P11)."""
+    """Store an attempt that paid; money of it that was kept out before now counts in the sums (P11)."""
     order = put_attempt(before, payment.id, attempt)
     about = (payment.id, attempt.reference, attempt.amount)
     anomalies = (one for one in order.anomalies if (one.payment, one.reference, one.amount) != about)
     order = changed(order, anomalies=tuple(anomalies))
-    # P6: accepted money may be too much, or too late, as any money of a gateway; it takes the place of what came
-    # under its reference before
+    # P6: accepted money may be too much or too late, as any money of a gateway. So compare with the order without the
+    # money that counted under its reference until now.
     before = put_attempt(before, payment.id, changed(attempt, kept_out=True))
     odd = money_code(before, order, before.payment(payment.id), attempt.at)
     if odd is None:
@@ -395,8 +395,8 @@ def _payment_unmarked(order: Order, _: happened.Recorded, event: happened.Paymen
 
 
 def _with_floors(order: Order) -> Order:
-    """Find again which activation each manual mark met, as if those taken back had never been made (P5, P6)."""
-    # In the order in which they were made: each mark met the activation that the earlier ones had led to.
+    """Compute for each mark by hand the activation before it, as if removed marks had never been made (P5, P6)."""
+    # In the order of their making, because earlier marks may have activated the order.
     marked = sorted((one for one in order.payments if one.mark is not None), key=_by_version)
     for payment in marked:
         order = with_payment(order, payment.id, lambda one: changed(one, mark=None))
@@ -444,7 +444,7 @@ def _refunded(
 ) -> Order:
     if event.report is not None:
         return weighed(order, event.report)
-    # Rows of the first edition knew no version; the one that records them is the nearest truth.
+    # Refunds of the first edition have no version, so they get the version of their event.
     refund = event.refund if event.refund.version else changed(event.refund, version=recorded.version)
     return put_refund(order, event.payment, refund)
 
@@ -453,7 +453,7 @@ def _refunded(
 def _anomaly(order: Order, _: happened.Recorded, event: happened.PaymentAnomaly) -> Order:
     if event.report is not None:
         return weighed(order, event.report)
-    # of the first edition: it knew other amounts and other currencies, and named neither
+    # an anomaly of the first edition has no code: it is either another amount or another currency
     amount = event.anomaly.amount
     is_foreign = amount is not None and amount.currency != order.currency
     code = AttentionCode.OTHER_CURRENCY if is_foreign else event.anomaly.code
@@ -463,7 +463,7 @@ def _anomaly(order: Order, _: happened.Recorded, event: happened.PaymentAnomaly)
 @_folds(happened.AttentionRaised)
 def _attention_raised(order: Order, _: happened.Recorded, event: happened.AttentionRaised) -> Order:
     if order.heard is not None and event.item.code in _STANDING:
-        # what no report raised stays when reports are weighed again
+        # items that no report raised stay when reports are evaluated again
         heard = order.heard
         order = changed(order, heard=changed(heard, attention=(*heard.attention, event.item)))
     return raised(order, event.item)

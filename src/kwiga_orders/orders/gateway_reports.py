@@ -1,9 +1,9 @@
-"""What a gateway reports of attempts and refunds: facts that may come twice, late, or out of order.
+"""Commands by which gateways report attempts and refunds: facts that may come twice, late, or out of order.
 
 Laws (P4, P6, P9-P11):
 
-1. A report is recorded if it teaches something; what is known already changes nothing, not even the version.
-2. What it means is found by weighing it with the reports around it (`weighing`); its event is named by what it changed.
+1. A report is recorded if it says something new; otherwise nothing changes, not even the version.
+2. `weighing` evaluates a report together with the reports before and after it; its event is named by what it changed.
 """
 
 from collections.abc import Iterator
@@ -36,9 +36,9 @@ __all__ = ["gateway_of", "keep_report", "report_attempt", "report_refund"]
 Row = TypeVar("Row", Attempt, Refund)
 
 
-# decisions 0013, 0026: a late failure touches its attempt only, and only money that came can contradict
+# decisions 0013, 0026: a late failure changes only its attempt; only paid money can be an anomaly
 def report_attempt(order: Order, command: asked.ReportAttempt, given: Context) -> Iterator[Event]:
-    """Record what became of an attempt to pay (P4, P6, P11).
+    """Record the outcome of an attempt to pay (P4, P6, P11).
 
     Raises:
         Refused: `money.too_precise`.
@@ -52,7 +52,7 @@ def report_attempt(order: Order, command: asked.ReportAttempt, given: Context) -
         at=_occurred(command.occurred_at, given),
         told_at=given.now,
         amount=None if command.amount is None else Money.of(command.amount, currency),
-        # A currency is kept only where it contradicts the order's; else the amount says it.
+        # The currency is kept only if there is no amount and it differs from the order's.
         currency=currency if command.amount is None and currency != order.currency else None,
         reason=command.reason,
         key=command.attempt,
@@ -65,15 +65,15 @@ def report_attempt(order: Order, command: asked.ReportAttempt, given: Context) -
 
 def gateway_of(payment: Payment, command: asked.ReportAttempt) -> str | None:
     """Give the gateway that reports an attempt."""
-    # The last resort names the reporter itself: a gateway that reports through its own actor.
+    # If neither command nor payment name one, the actor may be the gateway itself.
     return command.gateway or payment.gateway or (command.actor.id if command.actor.kind == "gateway" else None)
 
 
 def report_refund(order: Order, command: asked.ReportRefund, given: Context) -> Iterator[Event]:
-    """Record what became of a refund, or that the money was charged back (P9, P10).
+    """Record the outcome of a refund, or a chargeback (P9, P10).
 
     Raises:
-        Refused: `input.invalid` if the amount is not positive: such a report says nothing; `money.too_precise`.
+        Refused: `input.invalid` if the amount is not positive; `money.too_precise`.
     """
     payment = order.payment(command.payment)
     report = RefundReport(
@@ -82,7 +82,7 @@ def report_refund(order: Order, command: asked.ReportRefund, given: Context) -> 
         outcome=command.outcome,
         at=_occurred(command.occurred_at, given),
         told_at=given.now,
-        # Zero or less would pass all sums unnoticed, and can only be a mistake of the adapter.
+        # An amount of zero or less can only be a mistake of the adapter, and no sum would show it.
         amount=positive_amount(command.amount, command.currency or order.currency),
         chargeback=command.chargeback,
         key=command.refund,
@@ -91,8 +91,8 @@ def report_refund(order: Order, command: asked.ReportRefund, given: Context) -> 
 
 
 def keep_report(order: Order, command: asked.KeepReport, given: Context) -> Iterator[Event]:
-    """Keep a report that no rule can record, once: a person looks at it, and no sum changes (P11, P16)."""
-    # decision 0052: a fact of money is never thrown away, so what no rule can record is kept as an anomaly
+    """Keep a report that no rule can record as an anomaly, once; no sum changes (P11, P16)."""
+    # decision 0052: facts about money are never thrown away
     amount, payment = command.amount, order.payment(command.payment)
     is_foreign = amount is not None and amount.currency != order.currency
     anomaly = Anomaly(
@@ -104,23 +104,23 @@ def keep_report(order: Order, command: asked.KeepReport, given: Context) -> Iter
         of_refund=command.of_refund,
         gateway=command.gateway,
     )
-    # K1: the same report again, whenever it comes, is not kept twice.
+    # K1: the same report is not kept twice, whenever it comes again.
     if all(attrs.evolve(one, at=anomaly.at) != anomaly for one in order.anomalies):
         yield PaymentAnomaly(anomaly=anomaly)
 
 
 def _occurred(occurred_at: datetime | None, given: Context) -> datetime:
-    # T8: an instant later than now, from a clock that runs fast, counts as now
+    # T8: an instant in the future, from a fast clock, counts as now
     return given.now if occurred_at is None else min(utc(occurred_at), given.now)
 
 
 def _recorded(order: Order, before: Payment, report: Report) -> Iterator[Event]:
     found = weighed(order, report)
-    # Weighing gives the very same object if the report taught nothing (law 1).
+    # Law 1: weighing returns the same object if the report says nothing new.
     if found is order:
         return
     after = found.payment(before.id)
-    # An anomaly outranks the rest: money that counts in no sum must be seen.
+    # The event of an anomaly comes first, because money that counts in no sum must be noticed.
     anomaly = _find_anomaly(order, found, report)
     if anomaly is not None:
         yield PaymentAnomaly(anomaly=anomaly, report=report)
@@ -129,21 +129,21 @@ def _recorded(order: Order, before: Payment, report: Report) -> Iterator[Event]:
     else:
         refund = _row(after.refunds, report.reference)
         was = next((one for one in before.refunds if one.id == refund.id), None)
-        # The event is named by the step to `succeeded`; any other news is only recorded.
+        # Only the change to `succeeded` is `payment.refunded`; other changes are only recorded.
         is_back = refund.outcome is Outcome.SUCCEEDED and (was is None or was.outcome is not Outcome.SUCCEEDED)
         kind = PaymentRefunded if is_back else RefundRecorded
         yield kind(payment=after.id, refund=refund, report=report)
 
 
 def _find_anomaly(order: Order, found: Order, report: Report) -> Anomaly | None:
-    """Give what is kept because of a report: new, or known already where the report made no row."""
-    # The newest of them: weighing appends in the order in which it finds them.
+    """Give the anomaly of a report: a new one, or a known one if the report made no row."""
+    # The last one, because weighing appends anomalies in the order of the reports.
     new = [anomaly for anomaly in found.anomalies if anomaly not in order.anomalies]
     if new:
         return new[-1]
     payment = found.payment(report.payment)
     rows: tuple[Attempt | Refund, ...] = (*payment.attempts, *payment.refunds)
-    # A row bears the reference, so the report was understood and nothing was kept because of it.
+    # A row has the reference, so the report was recorded there and made no anomaly.
     if any(row.reference == report.reference for row in rows):
         return None
     return next(one for one in found.anomalies if one.reference == report.reference)
@@ -151,16 +151,16 @@ def _find_anomaly(order: Order, found: Order, report: Report) -> Anomaly | None:
 
 def _of_attempt(before: Payment, after: Payment, report: AttemptReport) -> Event:
     attempt = _row(after.attempts, report.reference)
-    # Paid by this very report: the event carries what came altogether.
+    # This report paid the payment: the event has the whole paid amount.
     if before.paid is None and after.paid is not None:
         paid = after.paid
         return PaymentPaid(payment=after.id, paid_at=paid.at, amount=paid.amount, attempt=attempt, report=report)
     was = next((one for one in before.attempts if one.id == attempt.id), None)
     is_news = was is None or was.outcome is not attempt.outcome
-    # F4: `payment.failed` fires for what is still unpaid, once an attempt, and never for what came late.
+    # F4: `payment.failed` fires once for each attempt, and only while the payment is unpaid.
     if attempt.outcome is Outcome.FAILED and is_news and after.state is PaymentState.UNPAID:
         return PaymentFailed(payment=after.id, attempt=attempt, report=report)
-    # P4: what comes late, or again, changes nothing but the row of its attempt
+    # P4: a late or repeated report changes only the row of its attempt
     return AttemptRecorded(payment=after.id, attempt=attempt, report=report)
 
 

@@ -1,6 +1,6 @@
-"""How large an order may grow, so that every store can hold its sums and every page can show it (K5).
+"""Bounds on the size of an order, so that every store can hold its sums and every page can show it (K5).
 
-An order that is at a bound already, or beyond it, still takes every command that does not make it grow.
+An order at or beyond a bound still accepts commands that do not make it grow.
 """
 
 from kwiga_orders.bounds import LIST, MONEY, PAYMENTS, TASKS
@@ -13,23 +13,23 @@ _MOST = {"lines": LIST, "payments": PAYMENTS, "tasks": TASKS, "notes": TASKS}
 
 
 def refuse_too_large(before: Order | None, after: Order) -> None:
-    """Refuse a change by which an order has more of something than it may, or sums beyond their bound.
+    """Refuse a change that makes an order grow beyond a bound.
 
     Raises:
         Refused: `input.too_large`, `money.too_large`.
     """
     had, has = {} if before is None else _counts(before), _counts(after)
     for what, most in _MOST.items():
-        # `had` makes the difference between growing and being large: see the bound in the docstring above.
+        # Only growth is refused: an order that already had as many passes.
         if most < has[what] > had.get(what, 0):
             raise Refused("input.too_large", order=after.number, what=what, most=most)
-    # Sums can pass their bound without any list growing, for example by a price that is edited.
+    # A sum can also grow without a new element, for example when a price is edited.
     if (much := _largest_sum(after)) > MONEY and (before is None or much > _largest_sum(before)):
         raise Refused("money.too_large", order=after.number, most=MONEY)
 
 
 def _counts(order: Order) -> dict[str, int]:
-    # P13: renewals are not held up by how many payments there were
+    # P13: only payments by hand count, so that a subscription can renew for ever
     by_hand = sum(payment.period is None for payment in order.payments)
     return {
         "lines": len(order.lines),

@@ -1,10 +1,10 @@
-"""The life of an order, as a table; diagrams in the docs are drawn from it.
+"""The life cycle of an order, as a table; the diagrams in the docs are drawn from it.
 
 Laws (P5, O12):
 
-1. An order waits until what opens it is paid, is active from then on, and may be cancelled at any time.
-2. A cancelled order takes only the commands listed for it; reopened, it is what its payments make it.
-3. Nothing ends an order for good: what expires is access, not the order.
+1. An order waits until the amount that opens it is paid. From then on it is active. It can be cancelled at any time.
+2. A cancelled order accepts only the listed commands. When reopened, its payments decide whether it is active.
+3. No order ends for ever: access expires, but the order stays.
 
 Home of O12.
 """
@@ -21,7 +21,7 @@ __all__ = ["TRANSITIONS", "WHILE_CANCELLED", "Stage", "refuse_unless_alive", "st
 
 
 class Stage(StrEnum):
-    """Where an order is in its life."""
+    """The stage of an order in its life cycle."""
 
     WAITING = "waiting"
     ACTIVE = "active"
@@ -36,7 +36,7 @@ TRANSITIONS: Final = (
     (Stage.CANCELLED, "order.reopened", Stage.ACTIVE),
     (Stage.CANCELLED, "order.activated", Stage.CANCELLED),
 )
-"""From a stage, by an event, to a stage. Money that arrives for a cancelled order is kept, and opens nothing."""
+"""From a stage, by an event, to a stage. Money that arrives for a cancelled order is kept but does not activate it."""
 
 WHILE_CANCELLED: Final = frozenset(
     {
@@ -61,24 +61,24 @@ WHILE_CANCELLED: Final = frozenset(
         asked.SendLetter,
     }
 )
-"""The commands that work on a cancelled order (O12); of `edit_order`, all but the discount."""
+"""The commands that a cancelled order accepts (O12); `edit_order` only without a discount."""
 
 
 def stage_of(order: Order) -> Stage:
-    """Tell where an order is in its life now."""
+    """Give the current stage of an order."""
     if order.cancelled_at is not None:
-        # O12: being cancelled hides whether it was paid; reopened, that shows again.
+        # O12: while it is cancelled, it does not matter whether the order is paid.
         return Stage.CANCELLED
     return Stage.WAITING if order.activated_at is None else Stage.ACTIVE
 
 
 def refuse_unless_alive(order: Order, command: asked.OrderCommand) -> None:
-    """Refuse what does not work on a cancelled order, and to reopen one that is not cancelled (O12).
+    """Refuse commands that a cancelled order does not accept, and reopening an order that is not cancelled (O12).
 
     Raises:
         Refused: `order.cancelled` or `order.not_cancelled`.
     """
-    # Refused here, in one place, so that no rule has to think of cancelled orders.
+    # Refused here for all commands, so that rules need not check for cancelled orders.
     cancelled = stage_of(order) is Stage.CANCELLED
     if cancelled and not _works_while_cancelled(order, command):
         raise Refused("order.cancelled", order=order.number)
@@ -86,16 +86,16 @@ def refuse_unless_alive(order: Order, command: asked.OrderCommand) -> None:
         raise Refused("order.not_cancelled", order=order.number)
 
 
-# decision 0020: what an order costs is settled when it is cancelled
+# decision 0020: the cost of an order no longer changes once it is cancelled
 def _works_while_cancelled(order: Order, command: asked.OrderCommand) -> bool:
     if isinstance(command, asked.EditOrder):
-        # what an order costs is settled when it is cancelled
+        # the discount would change the cost
         return isinstance(command.discount, Unset)
-    # what is owed is not added to a cancelled order; money that came by hand is noted
+    # only a payment that is already paid can be added
     if isinstance(command, asked.AddPayment):
         return command.paid
     if isinstance(command, asked.MarkPaid):
         payment = order.payment(command.payment)
-        # Only what cancelling voided: what a person had voided before stays void (P6).
+        # P6: only payments that cancelling voided; those that a person voided stay void.
         return payment.voided_at is not None and payment.voided_by == "cancelled"
     return type(command) in WHILE_CANCELLED

@@ -1,10 +1,10 @@
-"""Payments by hand: adding, editing, voiding, marking paid and unpaid, and beginning to pay.
+"""Commands to payments: add, edit, void, mark paid and unpaid, and start to pay.
 
 Laws:
 
-1. An unpaid payment can be edited; of a paid one only the comment (P2).
-2. By hand, a void payment is not paid, a paid one is not paid again, and nothing is paid in the future (P6).
-3. A payment by hand first covers the balance; whatever exceeds that is on top (P1).
+1. An unpaid payment can be edited; of a paid payment only the comment (P2).
+2. A payment cannot be marked paid if it is void or paid already, nor at a future instant (P6).
+3. A payment by hand first covers the balance; the rest is on top (P1).
 4. Through a gateway nobody pays more than is asked for (P15).
 """
 
@@ -53,9 +53,9 @@ def add_payment(order: Order, command: asked.AddPayment, given: Context) -> Iter
 
     Raises:
         Refused: `money.too_precise`, `input.invalid` if the amount is not positive, `gateway.unavailable`,
-            `payment.period_unpaid` for money that belongs to a period of a subscription that is unpaid (P13).
+            `payment.period_unpaid` for money that belongs to an unpaid period of a subscription (P13).
     """
-    # Built first, so that faults of the amount come before the question of periods.
+    # Built first, so that faults of the amount are reported before those of periods.
     payment = payment_by_hand(order, command, given)
     _refuse_beside_period(order, command)
     yield PaymentAdded(payment=payment, notify=command.notify)
@@ -94,27 +94,27 @@ def payment_by_hand(order: Order, command: asked.AddPayment, given: Context) -> 
 def _on_top(
     order: Order, amount: Money, *, said: bool | None, is_paid: bool, own: Payment | None = None
 ) -> Money | None:
-    """Decide what of a payment by hand is on top; of one that is edited, as if it were not there yet (P1)."""
-    # What a person says is taken as said, and kept with the payment for later edits (P1).
+    """Give the part of a payment by hand that is on top; for an edited payment, as if it did not exist yet (P1)."""
+    # P1: a part that a person names is taken, and stored with the payment for later edits.
     if said is not None:
         return amount if said else None
     if is_paid or order.subscription is not None:
-        # money that is noted as paid is for what is owed; of a subscription everything by hand is on top (P13)
+        # paid money is for what is owed, so nothing is on top; in a subscription all payments by hand are (P13)
         return None
-    # Other payments by hand that wait have claimed their part of the balance already.
+    # Other unpaid payments by hand have taken their part of the balance already.
     others = (one for one in order.payments if one.by_hand and one.state is PaymentState.UNPAID and one != own)
     already = Money.total([one.amount for one in others], currency=order.currency)
     balance = order.sums.balance - already
     if own is not None and own.on_top is not None:
-        # Its own part on top raised the balance; as if it were not there, that part goes.
+        # Its own part on top had raised the balance, so it is subtracted.
         balance -= own.on_top
     beyond = amount - max(balance, Money.zero(order.currency))
     return beyond if beyond.minor > 0 else None
 
 
 def _refuse_beside_period(order: Order, command: asked.AddPayment) -> None:
-    """Refuse a separate payment for a period that is unpaid: money by hand is marked on the period (P13)."""
-    # A surcharge or a prepayment is something of its own, and may be paid beside the period.
+    """Refuse a separate paid payment while a period is unpaid: the period itself must be marked paid (P13)."""
+    # A surcharge or prepayment is not for the period, so it is allowed.
     if not command.paid or command.kind != "regular":
         return
     for payment in order.payments:
@@ -123,18 +123,18 @@ def _refuse_beside_period(order: Order, command: asked.AddPayment) -> None:
 
 
 def edit_payment(order: Order, command: asked.EditPayment, given: Context) -> Iterator[Event]:
-    """Change an unpaid payment, or the comment of any (P2).
+    """Change an unpaid payment, or the comment of any payment (P2).
 
     Raises:
         Refused: `payment.not_editable` if it is paid, `payment.void`, `money.too_precise`, `gateway.unavailable`.
     """
     payment = order.payment(command.payment)
-    # Only a gateway that the edit names is judged: one that was disconnected since may stay.
+    # Only a gateway that the edit names is checked; the payment may keep one that is no longer connected.
     if not isinstance(command.gateway, Unset):
         given.refuse_unconnected(command.gateway)
     edited = attrs.evolve(payment, **_named(order, payment, command))
     fields = [field.name for field in attrs.fields(PaymentFields)]
-    # K2: compared with what is there, so that naming the same value is no change.
+    # K2: naming the same value is no change.
     changes = [name for name in fields if getattr(edited, name) != getattr(payment, name)]
     _refuse_unless_editable(payment, set(changes))
     if changes:
@@ -146,7 +146,7 @@ def edit_payment(order: Order, command: asked.EditPayment, given: Context) -> It
 
 
 def _named(order: Order, payment: Payment, command: asked.EditPayment) -> dict[str, Any]:
-    """Give the fields of a payment that an edit names, and what follows from them."""
+    """Give the fields of a payment that an edit names, and those that follow from them."""
     plain = ("kind", "method", "gateway", "closes_access", "comment")
     named = {name: getattr(command, name) for name in plain if not isinstance(getattr(command, name), Unset)}
     if not isinstance(command.due_at, Unset):
@@ -156,24 +156,24 @@ def _named(order: Order, payment: Payment, command: asked.EditPayment) -> dict[s
         named["amount"] = amount = positive_amount(command.amount, order.currency)
     said = payment.said_on_top if isinstance(command.on_top, Unset) else command.on_top
     if payment.by_hand and (amount != payment.amount or said != payment.said_on_top):
-        # P1: another amount is decided again; what a person said of it holds for all of it
+        # P1: for another amount the part on top is computed again, unless a person has named it
         named["said_on_top"] = said
         named["on_top"] = _on_top(order, amount, said=said, is_paid=False, own=payment)
     return named
 
 
 def _refuse_unless_editable(payment: Payment, fields: set[str]) -> None:
-    # A comment is no fact of money, so it may be edited at any time (P2).
+    # P2: a comment may be edited at any time.
     if fields <= {"comment"} or payment.state is PaymentState.UNPAID:
         return
     if payment.is_void:
-        # Void before not editable: the refusal names the state that is in the way (decision 0019).
+        # decision 0019: the refusal names the state of the payment, so void comes before not editable
         raise Refused("payment.void", payment=payment.id)
     raise Refused("payment.not_editable", payment=payment.id, fields=sorted(fields - {"comment"}))
 
 
 def void_payment(order: Order, command: asked.VoidPayment, _: Context) -> Iterator[Event]:
-    """Give up an unpaid payment (P2).
+    """Void an unpaid payment (P2).
 
     Raises:
         Refused: `payment.already_paid`, `payment.void`.
@@ -185,30 +185,30 @@ def void_payment(order: Order, command: asked.VoidPayment, _: Context) -> Iterat
     yield PaymentVoided(payment=payment.id)
 
 
-# decision 0019: a refusal names the state that is in the way
+# decision 0019: a refusal names the state of the payment
 def mark_paid(order: Order, command: asked.MarkPaid, given: Context) -> Iterator[Event]:
-    """Note by hand that a payment was paid: with what it asks, or its amount if it asks for nothing. Home of P6.
+    """Mark a payment paid by hand: with the amount it asks for, or its own amount if it asks for nothing. Home of P6.
 
     Raises:
         Refused: `payment.already_paid`, `payment.void`, `payment.in_future`.
     """
     payment = order.payment(command.payment)
-    # O12: what cancelling voided may still come by hand, as late money
+    # O12: a payment that cancelling voided may still be paid by hand, as late money
     if payment.is_void and payment.voided_by != "cancelled":
         raise Refused("payment.void", payment=payment.id)
     _refuse_if_paid(payment)
-    # A day that is named counts from its beginning, except today, which is now (T8).
+    # T8: a date counts from its beginning; today means now.
     paid_at = acts_at(command.paid_at, now=given.now, zone=given.zone)
     if paid_at > given.now:
         raise Refused("payment.in_future", payment=payment.id, paid_at=paid_at.isoformat())
     comment = UNSET if command.comment is None else command.comment
-    # P15 first: what it asks may be less than its amount, if the order was relieved.
+    # P15: after a discount or another payment it may ask for less than its amount.
     amount = asked_of(order).get(payment.id, payment.amount)
     yield PaymentPaid(payment=payment.id, paid_at=paid_at, amount=amount, comment=comment)
 
 
 def mark_unpaid(order: Order, command: asked.MarkUnpaid, _: Context) -> Iterator[Event]:
-    """Take a mark by hand back: sums, status, activation and access are as if it had never been (P6).
+    """Remove a mark by hand: sums, status, activation and access are as if it had never been made (P6).
 
     Raises:
         Refused: `payment.by_gateway` if a gateway reported it, `payment.not_editable` if it is not paid, if a part of
@@ -218,9 +218,9 @@ def mark_unpaid(order: Order, command: asked.MarkUnpaid, _: Context) -> Iterator
     if payment.success is not None:
         raise Refused("payment.by_gateway", payment=payment.id)
     periods = [one.period for one in order.payments if one.period is not None and not one.is_void]
-    # P6: of periods only the last can be taken back, since the dates of the others hang on it
+    # P6: only the mark of the last period can be removed, because later periods depend on its dates
     is_last = payment.period is None or payment.period == max(periods, default=None)
-    # A refund in flight holds money of the mark, so the mark cannot go.
+    # A pending refund uses money of the mark, so the mark cannot be removed.
     if payment.mark is None or any(refund.held for refund in payment.refunds) or not is_last:
         raise Refused("payment.not_editable", payment=payment.id, fields=["paid"])
     yield PaymentUnmarked(payment=payment.id, amount=payment.mark.amount, reason=command.reason)
@@ -232,20 +232,20 @@ def _refuse_if_paid(payment: Payment) -> None:
 
 
 def start_attempt(order: Order, command: asked.StartAttempt, given: Context) -> Iterator[Event]:
-    """Begin to pay what a payment asks through the gateway; the link is made by its port (P3, P4).
+    """Start to pay the asked amount of a payment through the gateway, whose port makes the link (P3, P4).
 
     Raises:
-        Refused: `payment.not_owed`, `gateway.unavailable` if it is not paid through a gateway, `attempt.unresolved`
+        Refused: `payment.not_owed`, `gateway.unavailable` if the payment has no gateway, `attempt.unresolved`
             while the outcome of another attempt is unknown.
     """
     payment = order.payment(command.payment)
-    # P15: a link for money that nobody owes would only have to be refunded.
+    # P15: money that nobody owes would have to be refunded.
     amount = asked_of(order).get(payment.id)
     if amount is None:
         raise Refused("payment.not_owed", payment=payment.id)
     if payment.gateway is None or payment.method != "cashless":
         raise Refused("gateway.unavailable", payment=payment.id)
-    # P4: a second attempt while the first may have succeeded is how people pay twice.
+    # P4: if the first attempt may have succeeded, a second one could make the customer pay twice.
     if any(attempt.outcome is Outcome.UNKNOWN for attempt in payment.attempts):
         raise Refused("attempt.unresolved", payment=payment.id)
     id = next_attempt_id(payment)
@@ -254,7 +254,7 @@ def start_attempt(order: Order, command: asked.StartAttempt, given: Context) -> 
 
 
 def next_attempt_id(payment: Payment) -> str:
-    """Give the id of the next attempt that we begin; those that a report made are named by their references."""
+    """Give the id of our next attempt; attempts that a report made have ids from their references and do not count."""
     begun = [one for one in payment.attempts if not is_reported(one)]
     return f"{payment.id}.a{len(begun) + 1}"
 

@@ -1,12 +1,13 @@
-"""What a report of a refund or a chargeback means for its payment. Home of P10.
+"""Apply a report of a refund or a chargeback to its payment. Home of P10.
 
 Laws:
 
-1. A report finds its refund by reference, else by our own id, else it takes the oldest waiting refund by hand that no
-   other report names. If there is none, it makes one. A chargeback never answers a refund by hand.
-2. An outcome only ever becomes more certain: pending, unknown, succeeded, failed. If a refund fails after it succeeded,
-   the money is ours again: it bounced, or the chargeback was won.
-3. If one reference is reported with two amounts, the later report wins, then the larger amount (P11).
+1. A report belongs to the refund with its reference, else to the one with its key, else to the oldest waiting refund by
+   hand with the same amount that no other report names. If there is none, the report makes a new refund. A chargeback
+   never belongs to a refund by hand.
+2. An outcome only becomes more certain: pending, unknown, succeeded, failed. If a refund fails after it succeeded, the
+   money is the school's again: it bounced, or the chargeback was won.
+3. If one reference is reported with two amounts, the later report counts; at the same instant, the larger amount (P11).
 """
 
 from collections.abc import Collection
@@ -22,49 +23,49 @@ from kwiga_orders.values import changed
 __all__ = ["weigh_refund"]
 
 _CERTAINTY = (Outcome.PENDING, Outcome.UNKNOWN, Outcome.SUCCEEDED, Outcome.FAILED)
-"""From the least to the most certain: `failed` is the last word."""
+"""From the least to the most certain: nothing changes a `failed` refund."""
 
 
 def weigh_refund(order: Order, report: RefundReport, around: Around) -> Order:
-    """Give the order with a report of a refund weighed."""
+    """Give the order after a report of a refund."""
     payment = order.payment(report.payment)
-    # Amounts of two currencies cannot be compared, so this one enters no row (M2).
+    # M2: amounts in two currencies cannot be compared, so this report changes no refund.
     if report.amount.currency != order.currency:
         return with_anomaly(order, _refund_anomaly(report, AttentionCode.OTHER_CURRENCY, report.amount))
     known = _find_refund(payment, report, around.named)
-    # The version before the report: it breaks ties with facts of the same instant (P5).
+    # P5: the version before the report orders facts of the same instant.
     if known is None:
         row = _made(payment, report, around.version)
         return _flagged(put_refund(order, payment.id, row), report, None, row)
-    # P10: of a chargeback that is won the report names what came back, which is no other amount
+    # P10: the report of a won chargeback has the amount that came back, which may differ
     is_won = (known.chargeback or report.chargeback) and report.outcome is Outcome.FAILED
     if known.amount != report.amount and not is_won:
         if not is_reported(known):
-            # what was asked for by hand is ours to know: what the gateway says of it changes nothing
+            # a refund by hand keeps the amount that a person requested
             return with_anomaly(order, _refund_anomaly(report, AttentionCode.OTHER_AMOUNT, report.amount))
         order, known = _with_larger(order, known, report, around)
     row = _settled_refund(known, report)
     is_newest = report.amount == row.amount and report.at > (row.amount_at or row.at)
-    # Only a reference that is told with several amounts needs the instant of the latest one (P11).
+    # P11: the instant of the latest amount is needed only if the reference was reported with several amounts.
     if is_newest and report.reference in around.disputed:
         row = changed(row, amount_at=report.at)
     return _flagged(put_refund(order, payment.id, row), report, known, row)
 
 
 def _find_refund(payment: Payment, report: RefundReport, named: Collection[str]) -> Refund | None:
-    """Find the refund by reference, else by our own id, else the oldest one asked for by hand that waits (P10).
+    """Find the refund by reference, else by key, else the oldest waiting one by hand with the same amount (P10).
 
-    A chargeback answers to nothing that was asked for. What waits is not taken from a report that names it.
+    A chargeback never belongs to a refund by hand, and a refund whose key another report has belongs to that report.
     """
     for refund in payment.refunds:
         if refund.reference == report.reference:
             return refund
-    # Only what still waits can be answered; a row with a reference has had its answer.
+    # A refund with a reference already has its report.
     waiting = [one for one in payment.refunds if one.reference is None and one.outcome is Outcome.PENDING]
     for refund in waiting:
         if refund.id == report.key:
             return refund
-    # Without our id the amount is all there is to tell refunds apart, so it must be the same.
+    # Without a key only the amount tells refunds apart.
     alike = (one for one in waiting if one.amount == report.amount and one.id not in named and not report.chargeback)
     return next(alike, None)
 
@@ -84,16 +85,16 @@ def _made(payment: Payment, report: RefundReport, version: int) -> Refund:
 
 
 def _with_larger(order: Order, known: Refund, report: RefundReport, around: Around) -> tuple[Order, Refund]:
-    """Give a refund reported with two amounts the one reported later, then the larger; the other is kept (P11)."""
+    """Give a refund that was reported with two amounts the right one, and keep the other as an anomaly (law 3)."""
     is_told = (report.reference, known.amount) in around.amounts
     if known.outcome is Outcome.FAILED and known.returned == known.amount and not is_told:
-        # of a chargeback that was won only what came back was known
+        # only the win of this chargeback was reported before, with the amount that came back
         return order, changed(known, amount=report.amount)
     other = _refund_anomaly(report, AttentionCode.OTHER_AMOUNT, report.amount)
     if about(other) in around.kept:
-        # it was reported before, and a person may have acted on the other amount
+        # this amount is an anomaly already, and a person may have acted on that
         return order, known
-    # The pair compares the later report first, then the larger amount (law 3).
+    # Law 3: pairs compare first the instant, then the amount.
     if (report.at, report.amount.minor) < (known.amount_at or known.at, known.amount.minor):
         return with_anomaly(order, other), known
     lesser = _refund_anomaly(report, AttentionCode.OTHER_AMOUNT, known.amount)
@@ -101,31 +102,31 @@ def _with_larger(order: Order, known: Refund, report: RefundReport, around: Arou
 
 
 def _settled_refund(known: Refund, report: RefundReport) -> Refund:
-    """Give the refund as it is known after a report."""
+    """Give the refund after a report."""
     row = changed(known, reference=report.reference, chargeback=known.chargeback or report.chargeback)
     certain, was = (_CERTAINTY.index(outcome) for outcome in (report.outcome, known.outcome))
     if report.outcome is Outcome.FAILED and row.chargeback:
         row = changed(row, returned=report.amount)
-    # More certain than what was known: the report decides the row.
+    # A more certain outcome replaces the known one.
     if certain > was:
         done_at = known.taken_at
-        # What failed after all cannot have failed before it was done.
+        # A refund cannot fail before it was made.
         at = report.at if done_at is None else max(report.at, done_at)
         return changed(
             row, outcome=report.outcome, at=at, done_at=done_at if report.outcome is Outcome.FAILED else None
         )
     if certain == was:
-        # A row that bounced keeps the instant of the bounce; else the earliest report counts (P11).
+        # P11: the earliest report counts, except that a bounced refund keeps the instant of the bounce.
         return changed(row, at=min(known.at, report.at) if known.done_at is None else known.at)
     if known.outcome is Outcome.FAILED and report.outcome is Outcome.SUCCEEDED:
         done_at = report.at if known.done_at is None else min(known.done_at, report.at)
-        # The success comes late, after the failure that undid it: only its instant is noted.
+        # The success was reported after the failure that undid it: only its instant is stored.
         return changed(row, done_at=done_at, at=max(known.at, done_at))
     return row
 
 
 def _flagged(order: Order, report: RefundReport, known: Refund | None, row: Refund) -> Order:
-    """Raise what a person must look at about a refund that was just reported (P16)."""
+    """Raise the attention items of a refund that was just reported (P16)."""
     for code in _refund_codes(order, report, known, row):
         order = raised(order, item_of(code, report, None if code is AttentionCode.UNKNOWN_OUTCOME else row.amount))
     return order
@@ -133,7 +134,7 @@ def _flagged(order: Order, report: RefundReport, known: Refund | None, row: Refu
 
 def _refund_codes(order: Order, report: RefundReport, known: Refund | None, row: Refund) -> list[AttentionCode]:
     codes = []
-    # Raised on the first report that calls it a chargeback, not on every later one.
+    # Raised only by the first report that calls it a chargeback.
     if row.chargeback and not (known is not None and known.chargeback):
         codes.append(AttentionCode.CHARGEBACK)
     was_bounced = known is not None and known.outcome is Outcome.FAILED and known.done_at is not None
@@ -143,7 +144,7 @@ def _refund_codes(order: Order, report: RefundReport, known: Refund | None, row:
         codes.append(AttentionCode.UNKNOWN_OUTCOME)
     payment = order.payment(report.payment)
     limit = 0 if payment.paid is None else payment.paid.amount.minor
-    # Above the limit only with news of success: a report repeated is not raised again.
+    # Raised only if the outcome changed, so that a repeated report does not raise it again.
     is_news = known is None or known.outcome is not row.outcome
     if row.outcome is Outcome.SUCCEEDED and is_news and payment.refunded.minor > limit:
         codes.append(AttentionCode.REFUND_ABOVE_LIMIT)

@@ -1,10 +1,10 @@
-"""Refunds by hand: giving money back, and saying which line it was for.
+"""Commands to refunds by hand: refund money, and say which line it was for.
 
 Laws:
 
-1. No more is refunded by hand than is left; what is in flight already counts (P9, P10).
-2. Money that came by hand goes back at once; money of a gateway goes back through the gateway, which confirms it (P10).
-3. A refund names a line of the order, also one that was taken out, or none (P9).
+1. No more is refunded by hand than is left; pending refunds count already (P9, P10).
+2. Money that was paid by hand is refunded at once; money paid through a gateway is refunded by it and confirmed (P10).
+3. A refund names a line of the order, perhaps a removed one, or no line (P9).
 """
 
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ __all__ = ["accept_anomaly", "edit_refund", "refund_payment"]
 
 
 def refund_payment(order: Order, command: asked.RefundPayment, given: Context) -> Iterator[Event]:
-    """Give money back: at once if it came by hand, through the gateway if it came through one (P9, P10).
+    """Refund money: at once if it was paid by hand, through the gateway if it was paid through one (P9, P10).
 
     Raises:
         Refused: `refund.not_paid`, `refund.exceeds_paid`, `money.too_precise`.
@@ -36,7 +36,7 @@ def refund_payment(order: Order, command: asked.RefundPayment, given: Context) -
     if paid is None:
         raise Refused("refund.not_paid", payment=payment.id)
     amount = positive_amount(command.amount, order.currency)
-    # What is in flight is held back already, so two refunds at once cannot exceed the payment (P10).
+    # P10: pending refunds are subtracted, so that two refunds cannot exceed the payment.
     if amount > payment.refundable:
         raise Refused(
             "refund.exceeds_paid",
@@ -46,13 +46,13 @@ def refund_payment(order: Order, command: asked.RefundPayment, given: Context) -
             paid=paid.amount.amount,
             currency=order.currency,
         )
-    # refunds that a gateway reported are named by its references; ours are numbered
+    # only our own refunds are numbered; those that a gateway reported have ids from their references
     asked_for = [one for one in payment.refunds if not is_reported(one)]
     refund = Refund(
         id=f"{payment.id}.r{len(asked_for) + 1}",
         amount=amount,
         at=given.now,
-        # P10: only the gateway knows whether its money went back; money by hand is counted out on the table.
+        # P10: only the gateway knows whether its refund succeeded; a refund by hand is done when it is noted.
         outcome=Outcome.PENDING if paid.by_gateway else Outcome.SUCCEEDED,
         product=_product(order, command.product),
         reason=command.reason,
@@ -62,7 +62,7 @@ def refund_payment(order: Order, command: asked.RefundPayment, given: Context) -
 
 def _product(order: Order, product: str | None) -> str | None:
     if product is not None and product not in order.taken_out:
-        # Asked for its `NotFound`; a line that was taken out may still be named (P9).
+        # P9: raises `NotFound`, unless the line was removed.
         order.line(product)
     return product
 
@@ -76,9 +76,9 @@ def edit_refund(order: Order, command: asked.EditRefund, _: Context) -> Iterator
     payment = order.payment(command.payment)
     product = _product(order, command.product)
     for refund in payment.refunds:
-        # Staff sees our id or the gateway's reference, whichever the page shows.
+        # Staff may name our id or the gateway's reference.
         if command.refund in (refund.id, refund.reference):
-            # K2: naming the line it has already changes nothing.
+            # K2: naming the same line again changes nothing.
             if refund.product != product:
                 corrected = attrs.evolve(refund, product=product)
                 yield RefundRecorded(payment=payment.id, refund=corrected, corrected=True)
@@ -87,7 +87,7 @@ def edit_refund(order: Order, command: asked.EditRefund, _: Context) -> Iterator
 
 
 def accept_anomaly(order: Order, command: asked.AcceptAnomaly, _: Context) -> Iterator[Event]:
-    """Accept money of a gateway as it came: the payment is paid with it, at the instant of its report (P11).
+    """Accept an anomaly: the payment is paid with that amount, at the instant of the report (P11).
 
     Raises:
         Refused: `payment.no_anomaly` if nothing was kept under that reference, `money.currency_mismatch`.
@@ -97,20 +97,20 @@ def accept_anomaly(order: Order, command: asked.AcceptAnomaly, _: Context) -> It
     kept = [one for one in order.anomalies if not one.of_refund and (one.payment, one.reference) == of]
     if not kept:
         raise Refused("payment.no_anomaly", payment=payment.id, reference=command.reference)
-    # of several reported amounts the last one counts
+    # the last of several reported amounts counts
     anomaly = max(kept, key=lambda one: one.at)
-    # An amount in another currency has no place in the sums of the order (M2).
+    # M2: an amount in another currency cannot count in the order's sums.
     if anomaly.code is AttentionCode.OTHER_CURRENCY or anomaly.amount is None:
         found = "" if anomaly.amount is None else anomaly.amount.currency
         raise Refused("money.currency_mismatch", expected=order.currency, found=found)
     row = _row_of(payment, anomaly)
-    # The attempt may be known as failed or kept out; accepting makes it the success that it was.
+    # The attempt may have failed or been kept out until now; accepting makes it a success.
     attempt = attrs.evolve(row, outcome=Outcome.SUCCEEDED, amount=anomaly.amount, at=anomaly.at, kept_out=False)
     yield PaymentPaid(payment=payment.id, paid_at=anomaly.at, amount=anomaly.amount, attempt=attempt)
 
 
 def _row_of(payment: Payment, anomaly: Anomaly) -> Attempt:
-    """Give the attempt that an anomaly is of, or one for it."""
+    """Give the attempt of an anomaly, or a new one."""
     for attempt in payment.attempts:
         if attempt.reference == anomaly.reference:
             return attempt

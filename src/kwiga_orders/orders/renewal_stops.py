@@ -1,11 +1,11 @@
-"""What stops the renewal of a subscription, found from the facts (P13, P17).
+"""The stops of a subscription's renewal, computed from facts (P13, P17).
 
 Laws:
 
-1. A person stops it by hand. Any chargeback, the full refund of the last paid period, and a charge that failed for the
-   last time stop it by themselves.
-2. What is no longer so stops nothing: a chargeback that was won wholly, a failed charge whose payment was paid.
-3. A person who resumes it clears all that stopped it; only what comes later stops it again.
+1. A person can stop it by hand. It stops by itself after any chargeback, the full refund of the last paid period, and
+   the last failed try to charge.
+2. A stop ends with its fact: when a chargeback is won in full, or the payment of a failed charge is paid.
+3. A person who resumes it clears all stops; only later facts stop it again.
 4. The order in which reports arrive makes no difference (P11).
 """
 
@@ -36,7 +36,7 @@ CHARGEBACK, REFUNDED, CHARGE_FAILED = "chargeback", "refunded", "charge_failed"
 
 @attrs.frozen(kw_only=True)
 class Stop:
-    """What stops the renewal, since when, and why. `key` names the fact; a stop by hand has none."""
+    """A stop of the renewal, since when, and why. `key` names its fact; a stop by hand has none."""
 
     at: datetime
     reason: str | None = None
@@ -44,16 +44,16 @@ class Stop:
 
 
 def stopped_of(order: Order) -> Stop | None:
-    """Give what stopped the renewal of an order first; None if it is not stopped."""
-    # The first stop counts, since the period that was running then is the last one.
+    """Give the first stop of an order's renewal; None if it is not stopped."""
+    # The first stop counts, because the period that was current then is the last one.
     return min(stops_of(order), key=lambda stop: stop.at, default=None)
 
 
 def stops_of(order: Order) -> list[Stop]:
-    """Give all that stops the renewal of an order now."""
+    """Give all current stops of an order's renewal."""
     subscription = order.subscription
     assert subscription is not None, "only a subscription has a renewal"
-    # Law 3: what a person cleared by resuming stops nothing again.
+    # Law 3: facts that a person cleared by resuming do not stop it again.
     found = [stop for stop in _by_themselves(order) if stop.key not in subscription.cleared]
     if subscription.stopped is not None:
         found.append(Stop(at=subscription.stopped.at, reason=subscription.stopped.reason))
@@ -61,18 +61,18 @@ def stops_of(order: Order) -> list[Stop]:
 
 
 def lost_at(payment: Payment) -> datetime | None:
-    """Give the instant at which a payment was given back in full, or charged back; None if it was not."""
+    """Give the instant at which a payment was refunded in full or charged back; None if it was not."""
     paid = payment.paid if payment.refunds else None
     if paid is None:
         return None
     gone = Money.zero(paid.amount.currency)
-    # In the order of time: the instant at which the last part went is when all was gone.
+    # In the order of time, to find the refund after which nothing was left.
     for taken_at, kept in sorted(
         (one.at if one.taken_at is None else one.taken_at, one.kept) for one in payment.refunds
     ):
         gone += kept
         if gone >= paid.amount:
-            # A refund reported before its payment counts from the payment on (P9).
+            # P9: a refund that was reported before its payment counts from the payment.
             return max(taken_at, paid.at)
     return None
 
@@ -84,14 +84,14 @@ def won_back_at(order: Order) -> list[datetime]:
 
 
 def failed_charges(order: Order, payment: Payment) -> list[Attempt]:
-    """Give the charges of saved means that failed since the renewal was resumed last, in order of time (P17)."""
+    """Give the failed charges of a saved card since the last resumption of the renewal, in order of time (P17)."""
     assert order.subscription is not None, "only the periods of a subscription are charged"
     failed: list[Attempt] = []
     for attempt in payment.attempts:
         if attempt.means is not None and attempt.outcome is Outcome.FAILED:
             failed.append(attempt)
             if _key_of_failure(attempt) in order.subscription.cleared:
-                # Failures before a resumption are forgiven: the count of retries starts anew (law 3).
+                # Law 3: failures before a resumption do not count.
                 failed.clear()
     return sorted(failed, key=lambda attempt: attempt.at)
 
@@ -103,14 +103,14 @@ def _key_of_failure(attempt: Attempt) -> str:
 def _by_themselves(order: Order) -> Iterator[Stop]:
     for payment in order.payments:
         for refund in payment.refunds:
-            # Any chargeback, also of a payment by hand: a customer who disputes is not charged again (law 1).
+            # Law 1: any chargeback, also of a payment by hand: a customer who disputes is not charged again.
             if refund.chargeback and not refund.is_won:
                 yield Stop(at=refund.at, reason=CHARGEBACK, key=f"{CHARGEBACK}:{refund.id}")
         if payment.period is not None:
             yield from _given_back(order, payment)
             assert order.subscription is not None
             failed = failed_charges(order, payment)
-            # One failure more than there are retries: the first try is none.
+            # One failure more than retries, because the first charge is not a retry.
             if payment.paid is None and len(failed) > len(order.subscription.retries):
                 yield Stop(at=failed[-1].at, reason=CHARGE_FAILED, key=_key_of_failure(failed[-1]))
 
@@ -118,11 +118,11 @@ def _by_themselves(order: Order) -> Iterator[Stop]:
 def _given_back(order: Order, payment: Payment) -> Iterator[Stop]:
     """Give the stop by a full refund, if no later period was paid then."""
     at = lost_at(payment)
-    # A later period that was paid shows that the customer goes on (law 1).
+    # Law 1: if a later period is paid, the renewal goes on.
     assert payment.period is not None, "only periods stop the renewal"
     if at is None or any(_is_paid_later(one, payment.period, at) for one in order.payments):
         return
-    # The newest refund names the stop: one made after a resumption stops it again.
+    # The newest refund is the key, so that a refund after a resumption stops it again.
     by = max((one.id for one in payment.refunds if one.kept), key=lambda id: (len(id), id))
     yield Stop(at=at, reason=REFUNDED, key=f"{REFUNDED}:{by}")
 

@@ -1,9 +1,9 @@
-"""Values: reports of gateways, and the anomalies a person must look at. `weighing` says what they mean.
+"""Values: reports of gateways, anomalies and attention items. `weighing` evaluates them.
 
 Laws:
 
-1. A report is a fact with an instant of its own, never later than when it was reported (T8).
-2. Two reports that say the same are one: the earliest counts (P11).
+1. A report has the instant of its fact, which is never later than the instant of reporting (T8).
+2. Equal reports count once, with the earliest instant (P11).
 """
 
 from collections.abc import Iterable, Mapping
@@ -21,10 +21,10 @@ __all__ = ["Anomaly", "AttemptReport", "Attention", "AttentionCode", "Heard", "R
 
 @attrs.frozen(kw_only=True)
 class AttemptReport:
-    """What became of an attempt to pay (P4). `at` is its own instant, `told_at` when it was reported.
+    """The outcome of an attempt to pay (P4). `at` is the instant of the outcome, `told_at` that of the report.
 
-    `amount` may be missing; `currency` then says in what it came, if that is not the order's. `key` is our own id of
-    the attempt, if the gateway knows it. `reused` says that the reference belongs to a payment of another order.
+    If `amount` is missing, `currency` is given where it is not the order's. `key` is our id of the attempt, if the
+    gateway knows it. `reused` says that the reference belongs to a payment of another order.
     """
 
     kind: ClassVar[str] = "attempt"
@@ -44,7 +44,7 @@ class AttemptReport:
 
 @attrs.frozen(kw_only=True)
 class RefundReport:
-    """What became of a refund, or of a chargeback (P10); `key` is our own id of it, if the gateway knows it."""
+    """The outcome of a refund or a chargeback (P10); `key` is our id of the refund, if the gateway knows it."""
 
     kind: ClassVar[str] = "refund"
     payment: str
@@ -63,13 +63,13 @@ Report = AttemptReport | RefundReport
 
 @attrs.frozen(kw_only=True)
 class Around:
-    """The surroundings of a report: the ids that other reports name, and what was known before all of them.
+    """The context of a report: what the other reports say, and what was known before all of them.
 
-    A row that one report names is not taken by another that names none. `keys` gives our own id for a payment and a
-    reference: once one report has the id, all reports of that pair get it. `disputed` has the references of refunds
-    that were reported with several amounts. `version` is that of the order before the first report, `kept` says what
-    its anomalies are about. `amounts` has the amounts that refunds were reported with so far, by reference, without
-    those of failures: the failure of a chargeback, which is then won, names what came back.
+    `version` is the order's version before the first report. `named` has the keys in all reports: a row with such a key
+    belongs to the report with that key. `keys` gives the key for a payment and reference: if one report of that pair
+    has it, all get it. `disputed` has the references of refunds that were reported with several amounts. `kept` says
+    what the anomalies before the reports are about. `amounts` has the amounts of refunds so far by reference, except
+    those of failures: the failure of a chargeback means that it was won, and names the amount that came back.
     """
 
     version: int
@@ -83,7 +83,7 @@ class Around:
     def of(
         cls, reports: Iterable[Report], *, version: int, kept: frozenset[tuple[object, ...]], refunds: Iterable[Refund]
     ) -> "Around":
-        """Give what these reports are weighed with; `refunds` are those of the order before."""
+        """Make the context of these reports; `refunds` are those of the order before them."""
         reports = tuple(reports)
         amounts: dict[str, set[Money]] = {}
         for report in reports:
@@ -99,16 +99,15 @@ class Around:
         )
 
     def after(self, report: Report) -> "Around":
-        """Give what the next report is weighed with."""
+        """Give the context of the next report."""
         if not isinstance(report, RefundReport) or report.outcome is Outcome.FAILED:
             return self
         return attrs.evolve(self, amounts=self.amounts | {(report.reference, report.amount)})
 
     def keyed(self, report: Report) -> Report:
-        """Give a report with our own id of what it is about, if any report names it.
+        """Give a report with the key that any report of its payment and reference has.
 
-        Otherwise a callback without the id, reported for the same instant as the answer that carries it, would become
-        a second refund.
+        Otherwise a callback without the key would become a second refund beside the answer with the key.
         """
         return attrs.evolve(report, key=self.keys.get(_about(report), report.key))
 
@@ -118,7 +117,7 @@ def _about(report: Report) -> tuple[bool, str, str]:
 
 
 def with_report(reports: Iterable[Report], report: Report) -> tuple[Report, ...]:
-    """Give reports with one more, in the order in which they are weighed: that of their own instants."""
+    """Add a report, and sort all by the instants of their facts."""
     rest = [one for one in reports if not _is_same(one, report)]
     for same in reports:
         if _is_same(same, report):
@@ -128,25 +127,24 @@ def with_report(reports: Iterable[Report], report: Report) -> tuple[Report, ...]
 
 
 def _is_same(one: Report, other: Report) -> bool:
-    """Tell whether two reports say the same; why an attempt failed may be worded in several ways."""
+    """Tell whether two reports say the same, whatever their instants and reasons."""
     if isinstance(one, AttemptReport) and isinstance(other, AttemptReport):
-        # The reason is left out of the comparison: gateways word one failure in several ways.
+        # The reason is not compared, because a gateway may give one failure several reasons.
         one = attrs.evolve(one, reason=other.reason)
-    # Instants are made equal first: the same report comes again with another time.
+    # Instants are not compared, because the same report may come again with another time.
     return type(one) is type(other) and attrs.evolve(one, at=other.at, told_at=other.told_at) == other
 
 
 def _first_told(report: Report) -> tuple[object, ...]:
     reason = report.reason if isinstance(report, AttemptReport) else None
-    # Of equal instants the one with a reason, then by its text: any fixed choice will do, but it must be fixed.
+    # At equal instants one with a reason comes first, then by text: any choice is right if it is always the same.
     return report.at, reason is None, reason or ""
 
 
 def _in_order(report: Report) -> tuple[object, ...]:
-    """Give what reports are sorted by: no two that differ are alike, so that the order of arrival never shows."""
+    """Give the sort key of a report: different reports have different keys, so the order of arrival never matters."""
     amount = ("", -1) if report.amount is None else (report.amount.currency, report.amount.minor)
-    # The length goes first, since ids count up: o1.2 comes before o1.10.
-    # money comes before it goes back
+    # The length comes first, so that o1.2 comes before o1.10; attempts come before refunds.
     about = (len(report.payment), report.payment, report.reference, list(Outcome).index(report.outcome))
     if isinstance(report, RefundReport):
         return report.at, True, *about, *amount, report.key or "", report.chargeback
@@ -156,7 +154,7 @@ def _in_order(report: Report) -> tuple[object, ...]:
 
 
 class AttentionCode(StrEnum):
-    """What a person must look at (P16)."""
+    """The kinds of attention items (P16)."""
 
     LATE_MONEY = "late_money"
     OVERPAID = "overpaid"
@@ -175,7 +173,7 @@ class AttentionCode(StrEnum):
 
 @attrs.frozen(kw_only=True)
 class Attention:
-    """Something that a person must look at, since `at` (P16). `id` names it within its order."""
+    """An attention item: something that a person must look at, since `at` (P16)."""
 
     code: AttentionCode
     at: datetime
@@ -185,21 +183,21 @@ class Attention:
 
     @property
     def id(self) -> str:
-        """Its key: its kind, and what it is about."""
+        """The key of the item in its order: its kind and its subject."""
         number = None if self.payment is None else self.payment.rpartition(".")[2]
         amount = None
         if self.code in (AttentionCode.OTHER_AMOUNT, AttentionCode.OTHER_CURRENCY) and self.amount is not None:
-            # one reference may be reported with several amounts
+            # with the amount, because one reference may be reported with several amounts
             amount = self.amount.amount
         return ":".join([self.code, *(part for part in (number, self.reference, amount) if part is not None)])
 
 
 @attrs.frozen(kw_only=True)
 class Anomaly:
-    """Money that contradicts what is known: stored, and in no sum (P11). `at` is when it was reported.
+    """Money that contradicts what is known: it is stored but counts in no sum (P11). `at` is when it was reported.
 
-    `amount` is None if only its currency is known; `of_refund` is true for money that went back. `attempt` is the id
-    of its attempt, `gateway` the one that reported it.
+    `amount` is None if only the currency is known. `of_refund` is true for a refund. `attempt` is the id of the
+    attempt, `gateway` the gateway that reported it.
     """
 
     payment: str
@@ -214,9 +212,9 @@ class Anomaly:
 
 @attrs.frozen(kw_only=True)
 class Heard:
-    """The reports since the last command of another kind, and the state they met: all are weighed together (P11).
+    """The reports since the last command of another kind, which are evaluated together (P11).
 
-    `version` is that of the order before the first of them, `before` the payments that they are about.
+    `version`, `before` (the reported payments), `attention` and `anomalies` are the state before the first report.
     """
 
     version: int

@@ -1,4 +1,4 @@
-"""The rows of an order's payments: putting one in the place of another, and keeping what contradicts them."""
+"""Rows of payments: storing an attempt or refund, and keeping anomalies."""
 
 from collections.abc import Callable
 from hashlib import sha256
@@ -27,37 +27,37 @@ __all__ = [
 def reported_id(payment: str, kind: str, reference: str) -> str:
     """Give the id of a row that a report makes: the same whichever report comes first (P11).
 
-    It shows nothing of the reference, which is a gateway's text.
+    It contains only a hash of the reference, which is a gateway's text.
     """
-    # The hash of the reference, so that a repeated report finds its row without a counter.
+    # A hash, not a counter, so that a repeated report finds its row.
     return f"{payment}.{kind}-{sha256(reference.encode()).hexdigest()[:16]}"
 
 
 def is_reported(row: Attempt | Refund) -> bool:
-    """Tell whether a row was made by a report, rather than begun or asked for by us."""
-    # A dash is in no id that we count up, and in every one that a report makes.
+    """Tell whether a row was made by a report, not by us."""
+    # Ids from reports have a dash, numbered ids have none.
     return "-" in row.id.rpartition(".")[2]
 
 
 def references_of(order: Order) -> frozenset[tuple[str, str]]:
-    """Give the references, by gateway, under which the order was paid (P4); "" is the gateway that nobody named."""
+    """Give the pairs of gateway and reference under which the order was paid (P4); "" if no gateway was named."""
     rows = (attempt for payment in order.payments for attempt in payment.attempts if attempt.counts)
     return frozenset((row.gateway or "", row.reference) for row in rows if row.reference)
 
 
 def by_id(one: Attempt | Refund | Payment) -> tuple[int, str]:
-    """Give what rows are sorted by: their ids count up, so o1.1.a2 comes before o1.1.a10."""
+    """Give the sort key of a row, by which o1.1.a2 comes before o1.1.a10."""
     return len(one.id), one.id
 
 
 def with_payment(order: Order, id: str, change: Callable[[Payment], Payment]) -> Order:
     """Give the order with one payment changed."""
-    # Only the one that is named is built anew: the others stay the same objects, and so compare fast.
+    # The other payments stay the same objects, so that comparing them is fast.
     return changed(order, payments=tuple([change(one) if one.id == id else one for one in order.payments]))
 
 
 def put_attempt(order: Order, payment: str, attempt: Attempt) -> Order:
-    """Give the order with a row of an attempt, in place of the one of its id if there is one."""
+    """Give the order with an attempt added, or replaced if one has the same id."""
 
     def put(one: Payment) -> Payment:
         others = (row for row in one.attempts if row.id != attempt.id)
@@ -67,7 +67,7 @@ def put_attempt(order: Order, payment: str, attempt: Attempt) -> Order:
 
 
 def put_refund(order: Order, payment: str, refund: Refund) -> Order:
-    """Give the order with a row of a refund, in place of the one of its id if there is one."""
+    """Give the order with a refund added, or replaced if one has the same id."""
 
     def put(one: Payment) -> Payment:
         others = (row for row in one.refunds if row.id != refund.id)
@@ -78,7 +78,7 @@ def put_refund(order: Order, payment: str, refund: Refund) -> Order:
 
 def with_anomaly(order: Order, anomaly: Anomaly) -> Order:
     """Give the order with contradicting money kept as an anomaly, and raised as attention once (P11)."""
-    # Known by what it is about, not by its instant: the same money told again is not kept twice.
+    # Compared without the instant, so that the same money reported again is not kept twice.
     if any(about(one) == about(anomaly) for one in order.anomalies):
         return order
     item = Attention(
@@ -92,11 +92,11 @@ def with_anomaly(order: Order, anomaly: Anomaly) -> Order:
 
 
 def about(anomaly: Anomaly) -> tuple[object, ...]:
-    """Give what an anomaly is known by."""
-    # why it is kept may change with what else is known; that it is kept does not
+    """Give the identity of an anomaly."""
+    # without the code, because other facts may change the reason for which it is kept
     return anomaly.payment, anomaly.reference, anomaly.amount, anomaly.of_refund
 
 
 def item_of(code: AttentionCode, report: Report, amount: Money | None) -> Attention:
-    """Give what a person must look at because of a report (P16)."""
+    """Give the attention item of a report (P16)."""
     return Attention(code=code, at=report.told_at, payment=report.payment, reference=report.reference, amount=amount)

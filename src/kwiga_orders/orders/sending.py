@@ -1,13 +1,12 @@
-"""Letters by hand: reminders, and letters sent again (P14, N2).
+"""Commands to letters: send a reminder, send a letter again (P14, N2).
 
 Laws:
 
-1. A payment is reminded of at most once an hour, reminders that went out by themselves counted, and only of what it
-   asks for (P14, P15).
-2. A letter that is sent again says what holds now: the letter of a freeze needs one, that of a refund needs money that
-   went back. What does not hold is refused (N2).
-3. A payment that is not named is the one that is due first, of letters about what is owed, else the last one for which
-   the letter holds; products that are not named are all lines.
+1. A payment gets at most one reminder an hour, automatic ones included, and only if it asks for money (P14, P15).
+2. A letter is sent again only if it is true now: that of a freeze needs a freeze, that of a refund needs a refund. Any
+   other is refused (N2).
+3. If no payment is named, a letter about owed money is about the payment that is due first, another letter about the
+   last payment for which it is true. If no product is named, it is about all lines.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -38,7 +37,7 @@ def remind(order: Order, command: asked.Remind, given: Context) -> Iterator[Even
     if payment.state is not PaymentState.UNPAID:
         raise Refused("reminder.not_unpaid", payment=payment.id, state=payment.state.value)
     _refuse_unless_owed(order, payment)
-    # Counted from the last reminder of any origin, also from one that the due work sent.
+    # Counted from the last reminder, by hand or automatic.
     if payment.reminded_at is not None and given.now < payment.reminded_at + _BETWEEN_REMINDERS:
         again_at = payment.reminded_at + _BETWEEN_REMINDERS
         raise Refused("reminder.too_soon", payment=payment.id, again_at=again_at.isoformat())
@@ -62,7 +61,7 @@ def send_letter(order: Order, command: asked.SendLetter, given: Context) -> Iter
     """Send a letter again, by hand (N2).
 
     Raises:
-        Refused: `input.invalid` if there is no such kind, or the letter would say what does not hold;
+        Refused: `input.invalid` if there is no such kind, or the letter would not be true;
             `payment.not_owed`, `reminder.too_soon`, `access.not_started`, `access.no_end`, `freeze.none`,
             `certificate.not_issued`.
         NotFound: if the order has no such payment or line.
@@ -71,12 +70,12 @@ def send_letter(order: Order, command: asked.SendLetter, given: Context) -> Iter
     if kind in LETTERS_ABOUT_WHAT_IS_OWED or kind in _PAYMENTS_FIT:
         payment = _payment(order, command)
         if kind == "payment_reminder":
-            # P14: whichever command sends a reminder, there is one an hour
-            # Run for its refusals only; the event that is recorded is that of the letter.
+            # P14: one reminder an hour, whichever command sends it. Called only to refuse: the recorded event is
+            # `LetterSent`.
             list(remind(order, asked.Remind(order=order.id, payment=payment.id), given))
         yield LetterSent(kind=kind, payment=payment.id)
     elif kind in LETTER_KINDS:
-        # Without a product the letter goes out for every line, and one line that does not fit refuses all (A13).
+        # A13: without a product the letter is sent for every line; if it is not true for one line, it is refused.
         for line in order.lines if command.product is None else (order.line(command.product),):
             _refuse_unless_it_holds(kind, order, line, given)
             yield LetterSent(kind=kind, product=line.product)
@@ -84,7 +83,7 @@ def send_letter(order: Order, command: asked.SendLetter, given: Context) -> Iter
         raise Refused("input.invalid", field="kind", kind=kind[:100])
 
 
-# Of payments
+# Letters about payments
 
 _PAYMENTS_FIT: Mapping[str, Callable[[Payment], bool]] = {
     "payment_succeeded": lambda payment: payment.paid is not None,
@@ -92,15 +91,15 @@ _PAYMENTS_FIT: Mapping[str, Callable[[Payment], bool]] = {
     "refund_made": lambda payment: payment.refunded.minor > 0,
     "subscription_renewed": lambda payment: payment.paid is not None and (payment.period or 1) > 1,
 }
-"""For each letter that is not about what is owed: whether it would be true of a payment."""
+"""For each letter that is not about owed money: whether it is true for a payment."""
 
 
 def _payment(order: Order, command: asked.SendLetter) -> Payment:
-    """Give the payment that a letter is about; one that is named must fit."""
+    """Give the payment that a letter is about; for a named payment the letter must be true."""
     named = None if command.payment is None else order.payment(command.payment)
     if command.kind in LETTERS_ABOUT_WHAT_IS_OWED:
         owed = asked_of(order)
-        # of what asks for something, the one due first; of nothing, any, to be refused by name
+        # the payment due first of those that ask for money; if none does, another, which is then refused
         due_first = sorted(order.payments, key=lambda one: (one.id not in owed, one.due_at))
         payment = named or next(iter(due_first), None)
         if payment is not None:
@@ -108,18 +107,18 @@ def _payment(order: Order, command: asked.SendLetter) -> Payment:
             return payment
     else:
         fits = _PAYMENTS_FIT[command.kind]
-        # The newest payment first: "send it again" means the last such letter.
+        # The newest payment first, because the last such letter is sent again.
         for payment in reversed(order.payments) if named is None else (named,):
             if fits(payment):
                 return payment
     raise Refused("input.invalid", field="payment", kind=command.kind)
 
 
-# Of lines
+# Letters about lines
 
 
 def _refuse_unless_it_holds(kind: str, order: Order, line: Line, given: Context) -> None:
-    """Refuse a letter about a line that would say what does not hold."""
+    """Refuse a letter about a line if it would not be true."""
     about: dict[str, Detail] = {"order": order.number, "product": line.product}
     if kind == "certificate_issued":
         if not any(one.product == line.product and one.revoked_at is None for one in order.certificates):
@@ -132,7 +131,7 @@ def _refuse_unless_it_holds(kind: str, order: Order, line: Line, given: Context)
     if kind == "access_frozen" and find_freeze(line, given.now) is None:
         raise Refused("freeze.none", **about)
     if kind in ("access_expiring", "access_expired") and window.end is None:
-        # "Ends soon" about access without an end would alarm for nothing.
+        # A letter that access ends soon needs an end.
         raise Refused("access.no_end", **about)
     if not _holds(kind, order, line, window, given):
         raise Refused("input.invalid", field="kind", kind=kind)
@@ -141,14 +140,14 @@ def _refuse_unless_it_holds(kind: str, order: Order, line: Line, given: Context)
 def _holds(kind: str, order: Order, line: Line, window: LineWindow, given: Context) -> bool:
     match kind:
         case "free_offer_accepted":
-            # "Accepted a free offer" is true of an order that costs nothing, whatever its lines.
+            # An order is a free offer if its total is 0, whatever its lines.
             return not order.sums.total
         case "access_unfrozen":
             return bool(line.freezes) and find_freeze(line, given.now) is None
         case "access_extended":
             return any(isinstance(one, Extended) for one in line.adjustments)
         case "access_expiring":
-            # Not before: a letter that says it will expire needs an end still to come.
+            # A letter that access will expire needs an end in the future.
             return not window.has_ended(given.now)
         case "access_expired":
             return window.has_ended(given.now)

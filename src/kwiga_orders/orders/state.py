@@ -1,4 +1,4 @@
-"""What an order is: lines, payments, adjustments of access, and where it stands in its funnel."""
+"""The state of an order: lines, payments, adjustments of access, and its status in the funnel."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -47,7 +47,7 @@ OrderType = Literal["regular", "subscription", "instalments"]
 
 @attrs.frozen(kw_only=True)
 class Follows:
-    """The line takes its terms from the offer, live, since that version (O6)."""
+    """The line follows its offer: it takes the terms from the offer at each read, since that version (O6)."""
 
     kind: ClassVar[str] = "follows"
     since: int
@@ -55,7 +55,7 @@ class Follows:
 
 @attrs.frozen(kw_only=True)
 class Custom:
-    """The line has terms of its own, which no edit of the offer reaches (O7)."""
+    """The line has its own terms, which edits of the offer do not change (O7)."""
 
     kind: ClassVar[str] = "custom"
     terms: AccessTerms = USUAL
@@ -63,12 +63,12 @@ class Custom:
 
 
 Terms = Follows | Custom
-"""Whose terms a line has (O6)."""
+"""The source of a line's terms (O6)."""
 
 
 @attrs.frozen(kw_only=True)
 class Extended:
-    """The end was moved on by a period (A9, A13)."""
+    """The end was extended by a period (A9, A13)."""
 
     kind: ClassVar[str] = "extended"
     made_at: datetime
@@ -102,7 +102,7 @@ class Frozen:
 
 
 Adjustment = Extended | EndSet | Frozen
-"""What was done to the window of a line, and when (A13)."""
+"""An adjustment of a line's window by hand (A13)."""
 
 
 @attrs.frozen(kw_only=True)
@@ -123,8 +123,7 @@ class Line:
     def freezes(self) -> tuple[Frozen, ...]:
         """The freezes, by their beginning."""
         freezes = [one for one in self.adjustments if isinstance(one, Frozen)]
-        # Sorted here and not when stored: adjustments apply in the order they were made (A13), freezes close in that of
-        # time.
+        # Sorted here, because adjustments are stored in the order of their making (A13).
         return tuple(sorted(freezes, key=lambda freeze: freeze.starts_at))
 
 
@@ -140,7 +139,7 @@ class Origin:
 
 @attrs.frozen(kw_only=True)
 class Stopped:
-    """That the renewal was stopped by hand, since when, and why (P13)."""
+    """A stop of the renewal by hand, with its instant and reason (P13)."""
 
     at: datetime
     reason: str | None = None
@@ -148,7 +147,7 @@ class Stopped:
 
 @attrs.frozen(kw_only=True)
 class Pause:
-    """Renewal was stopped for `[stopped_at, resumed_at)`; `period` is the one that begins again after it (P13)."""
+    """The renewal was stopped for `[stopped_at, resumed_at)`; `period` is the first one after it (P13)."""
 
     stopped_at: datetime
     resumed_at: datetime
@@ -157,7 +156,7 @@ class Pause:
 
 @attrs.frozen(kw_only=True)
 class AmountSet:
-    """What a period costs from an instant on; the first one counts for all time before, too (P13)."""
+    """The price of a period from an instant on; the first one also counts for all time before (P13)."""
 
     at: datetime
     amount: Money
@@ -167,10 +166,10 @@ class AmountSet:
 class Subscription:
     """Periods of one `every`, counted from the anchor (P13).
 
-    `retries` are the periods after which a failed charge is tried again (P17), `grace` the project's when the order was
-    made, `gateway` what the first payment takes after a trial. `stopped` is a stop by hand, `cleared` names what had
-    stopped the renewal by itself until it was resumed. `adjustments` are those of all its lines; `adjusted` is the
-    version of the order that made the last one.
+    `retries` are the periods after which a failed charge is tried again (P17). `grace` is the project's grace when the
+    order was made, `gateway` that of the first payment after a trial. `stopped` is a stop by hand; `cleared` names the
+    facts that had stopped the renewal until it was resumed. `adjustments` are those of all lines; `adjusted` is the
+    version of the order with the last one.
     """
 
     every: Period
@@ -190,7 +189,7 @@ class Subscription:
 
 @attrs.frozen(kw_only=True)
 class Note:
-    """What somebody of the team noted of an order (O14)."""
+    """A note of the team about an order (O14)."""
 
     id: str
     at: datetime
@@ -200,7 +199,7 @@ class Note:
 
 @attrs.frozen(kw_only=True)
 class Task:
-    """Something for the team to do about an order (O14)."""
+    """A task of the team about an order (O14)."""
 
     id: str
     title: str
@@ -211,9 +210,9 @@ class Task:
 
 @attrs.frozen(kw_only=True)
 class Certificate:
-    """A certificate that was issued, and perhaps revoked; a `reason` says that it was by hand (C3-C5).
+    """A certificate that was issued, and perhaps revoked; with a `reason`, it was revoked by hand (C3-C5).
 
-    `carried_from` is the order under which it was issued, if this one carries it on.
+    `carried_from` is the order that issued it, if it was carried over to this order.
     """
 
     product: str
@@ -225,21 +224,22 @@ class Certificate:
 
 
 class _Kept:
-    """Cache slots for values computed once an order."""
+    """Cache slots for values that are computed once for each order."""
 
     __slots__ = ("_activated_at", "_asked", "_periods", "_tallies")
 
 
 @attrs.frozen(kw_only=True)
 class Order(_Kept):
-    """The conditions under which a contact has access to one or more products, and what is paid for it. Home of O2.
+    """An order: a contact's access to one or more products, its conditions, and the payments for it. Home of O2.
 
-    `zone` is the IANA zone it was given in, so a change of the project's zone moves nothing. Home of T7.
-    `plan_difference` is what the payment option costs more or less than the lines (M5). `superseded_at` is when a newer
-    opening took its place, also if it was activated after all. `fired` has the keys of the host's events that have
-    moved it (F4), `noted` those of what fell due and is noted (P14). `attention` is what a person must look at (P16);
-    `heard` has the reports of gateways that are weighed together (P11). `taken_out` names products that it had once.
-    `source` is where an opening came from (O3); `tasks_removed` counts those whose ids are not used again.
+    `zone` is the IANA zone of the project when the order was made; a later change of the project's zone does not affect
+    the order. Home of T7. `plan_difference` is how much more or less than the lines the payment option costs (M5).
+    `superseded_at` is when a newer opening superseded the order; it stays if the order is activated later. `fired` has
+    the keys of the host's events that have moved the order (F4), `noted` the keys of announced due dates (P14).
+    `attention` has the items that a person must look at (P16). `heard` has the gateway reports that are evaluated
+    together (P11). `taken_out` names removed products. `source` says where an opening came from (O3). `tasks_removed`
+    counts removed tasks, so that their ids are not used again.
     """
 
     id: str
@@ -283,7 +283,7 @@ class Order(_Kept):
 
     @property
     def opened_from(self) -> str | None:
-        """The offer that it is an opening of, by its code; one made by hand has no twins (O3, O4)."""
+        """The code of the offer if the order is an opening of it; an order made by hand has no twins (O3, O4)."""
         return None if self.origin is None or self.origin.by_hand else self.origin.offer
 
     def line(self, product: str) -> Line:
@@ -304,14 +304,14 @@ class Order(_Kept):
             NotFound: if the order has none.
         """
         for payment in self.payments:
-            # A plain loop: an order has few payments, and a mapping would have to be kept with every copy.
+            # A loop, because an order has few payments and a mapping would be built for every copy of the order.
             if payment.id == id:
                 return payment
         raise NotFound("payment", id)
 
     @property
     def is_copied(self) -> bool:
-        """Whether it came from an offer, and a line has terms or a price of its own (O7)."""
+        """Whether the order was made from an offer and a line has its own terms or price (O7)."""
         return self.origin is not None and any(isinstance(line.source, Custom) for line in self.lines)
 
     @property
@@ -321,91 +321,91 @@ class Order(_Kept):
 
     @property
     def plan_adds(self) -> Money:
-        """What the payment option adds to the prices, or takes off: never more than they are (M5)."""
-        # M5: an option may cost less than the lines, but never less than nothing.
+        """The amount that the payment option adds to the prices, or subtracts from them (M5)."""
+        # M5: it cannot make the cost negative.
         return max(self.plan_difference, -self.price)
 
     @property
     def discount_amount(self) -> Money:
-        """What the discount takes off: never more than the order costs (M4, M5)."""
+        """The amount of the discount, at most the cost of the order (M4, M5)."""
         if self.discount is None:
             return Money.zero(self.currency)
-        # The plan's difference comes before the discount: a percentage is taken of what is really charged (M4).
+        # M4: the option's difference is added first, so that a percentage is of the amount really charged.
         return discounted(self.price + self.plan_adds, self.discount)
 
     @property
     def agreed(self) -> Money:
-        """What prices, discount and plan come to; of a subscription, the amount of one period (M5, P13)."""
+        """The cost by prices, option and discount; in a subscription, of one period (M5, P13)."""
         agreed = self.price
-        # Most orders have neither difference nor discount, and each sum of money costs.
+        # Checked first, because most orders have neither and each sum of money takes time.
         if self.plan_difference:
             agreed += self.plan_adds
         return agreed if self.discount is None else agreed - self.discount_amount
 
     @property
     def on_top(self) -> Money:
-        """What payments by hand asked beyond the balance, as long as they are not void (P1)."""
+        """The sum of the parts of payments by hand that are on top, without void payments (P1)."""
         added = [payment for payment in self.payments if payment.by_hand and not payment.is_void]
         if self.subscription is not None:
-            # P13: what is added to a subscription is on top of its periods
+            # P13: in a subscription every payment by hand is on top
             return Money.total([payment.amount for payment in added], currency=self.currency)
         return Money.total([one.on_top for one in added if one.on_top is not None], currency=self.currency)
 
     @property
     def total(self) -> Money:
-        """What the order costs: prices - discount + plan difference + on top, never negative. Home of M5.
+        """The total: prices - discount + plan difference + on top, never negative. Home of M5.
 
-        Of a subscription it is the sum of its payments that are not void, whatever came for them (P13).
+        In a subscription it is the sum of the payments that are not void, paid or not (P13).
         """
         if self.subscription is not None:
             owed = [payment.amount for payment in self.payments if not payment.is_void]
             return Money.total(owed, currency=self.currency)
         return self.agreed + self.on_top
 
-    # decision 0011: sums, status and activation are folds over facts, so the order of arrival does not matter
+    # decision 0011: sums, status and activation are computed from facts, so their order of arrival does not matter
     @kept("payments", "totals", "subscription")
     def tallies(self) -> list[Tally]:
-        """Its sums from instant to instant, by the facts of money known now (P5, T6)."""
+        """The sums of the order from instant to instant, by the facts about money known now (P5, T6)."""
         return tallies(self.payments, self.totals, subscribed=self.subscription is not None)
 
     @kept("payments", "totals", "opens_on", "subscription")
     def activated_at(self) -> datetime | None:
-        """When it was activated, if it was. Home of P5: the first instant at which money reaches what opens it."""
+        """When the order was activated; None if not. Home of P5: the first instant at which money reaches `opens_on`."""
         if self.subscription is not None:
             if self.subscription.trial:
                 # A trial opens at once, without money (P13).
                 return self.created_at
             periods = [payment for payment in self.payments if payment.period is not None]
-            # P13: what is paid beside the periods opens no subscription; nor is it free because its first period is.
+            # P13: only payments of periods activate a subscription, and it is not free if only its first period is.
             return first_opened(tallies(_floored(periods), self.totals), self.opens_on, may_be_free=False)
         if any(payment.mark is not None and payment.mark.floor is not None for payment in self.payments):
-            # Recomputed only where a mark by hand has a floor: the cached tallies know nothing of floors.
+            # Computed again only if a mark by hand has a floor, because the cached tallies ignore floors.
             return first_opened(tallies(_floored(self.payments), self.totals), self.opens_on)
         return first_opened(self.tallies, self.opens_on)
 
     @property
     def sums(self) -> Tally:
-        """Its sums now, all facts taken together (P7)."""
+        """The current sums of the order, from all facts (P7)."""
         return self.tallies[-1]
 
     @property
     def payment_status(self) -> PaymentStatus:
-        """Its payment status now (P7)."""
+        """The current payment status (P7)."""
         return self.sums.status
 
     @property
     def team(self) -> tuple[str, ...]:
-        """Its manager and its responsibles: the people of the staff whose own order it is (K8)."""
+        """The manager and the responsibles: the staff for whom this counts as an own order (K8)."""
         return self.responsibles if self.manager is None else (self.manager, *self.responsibles)
 
     @property
     def needs_attention(self) -> bool:
-        """Whether there is something that a person must look at (P16)."""
+        """Whether there are attention items (P16)."""
         return bool(self.attention)
 
     def sums_at(self, at: datetime) -> Tally:
-        """Give its sums at an instant (T6)."""
-        # The first tally holds for all time before the order, too, so there is always an answer.
+        """Give the sums at an instant (T6)."""
+        # The first tally also counts for all time before the order.
         found = self.tallies[0]
         for step in self.tallies[1:]:
             if step.at <= at:
@@ -414,12 +414,12 @@ class Order(_Kept):
 
 
 def waiting_for(order: Order) -> str | None:
-    """Give the offer of an opening that the next opening supersedes: one that waits and is not superseded (O3)."""
+    """Give the offer of an opening that the next one would supersede: it waits and is not superseded (O3)."""
     return _twin_of(order) if order.superseded_by is None else None
 
 
 def unpaid_for(order: Order) -> str | None:
-    """Give the offer of an opening whose payments are voided when a newer one is activated (O3)."""
+    """Give the offer of an opening whose payments would be voided if a newer opening is activated (O3)."""
     is_unpaid = any(payment.state is PaymentState.UNPAID for payment in order.payments)
     return _twin_of(order) if is_unpaid else None
 
@@ -430,18 +430,18 @@ def _twin_of(order: Order) -> str | None:
 
 def payment_id(order: Order, number: int) -> str:
     """Give the id of the payment of that number, counted from 1: as unguessable as the order's own. Home of O5."""
-    # decision 0010: parts are called after their order, so no store has to make their ids
+    # decision 0010: ids of parts begin with the order's id, so that stores need not make them
     return f"{order.id}.{number}"
 
 
 def _floored(payments: Iterable[Payment]) -> list[Payment]:
-    """Give payments with marks by hand that do not move an activation that had happened before them (P5)."""
+    """Give payments whose marks by hand count no earlier than their floor: the activation before the mark (P5)."""
     return [_floored_one(payment) for payment in payments]
 
 
 def _floored_one(payment: Payment) -> Payment:
     mark = payment.mark
-    # A mark dated later than the floor moves nothing, so the payment stays the same object.
+    # A mark dated after its floor stays the same object.
     if mark is None or mark.floor is None or mark.floor <= mark.at:
         return payment
     return changed(payment, mark=changed(mark, at=mark.floor))

@@ -1,11 +1,11 @@
-"""Where orders stood, how long, and where another set of rules would have sent them: read from history.
+"""The status history of orders: their stays, how long they lasted, and the moves that other rules would have made.
 
 Home of F8. Laws (F4, F8):
 
-1. An order stood in exactly one status at any time since it was made; its stays follow each other without a gap.
-   They follow from where it stands and its moves alone, so a report over many orders need not load them.
-2. A trial of rules fires them by the very code that moves orders, and changes nothing.
-3. In a trial, moves by hand happen as they did; only the moves by rules are made again.
+1. An order is in exactly one status at any time since it was made, so its stays have no gaps. They are computed only
+   from its current status and its moves, so a report on many orders need not load the orders.
+2. A trial of rules uses the same code that moves orders, and changes nothing.
+3. In a trial, moves by hand stay; only moves by rules are made again.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -37,7 +37,7 @@ _BY_HAND = "hand"
 
 @attrs.frozen(kw_only=True)
 class Stay:
-    """A stretch of time in one status of one funnel; `left_at` is None for the status the order is in now."""
+    """The time that an order was in a status of a funnel; `left_at` is None for the current status."""
 
     funnel: str
     status: str
@@ -47,7 +47,7 @@ class Stay:
 
 @attrs.frozen(kw_only=True)
 class Track:
-    """Where an order stands, and the moves by which it came there: all that its stays follow from (F8)."""
+    """The current status of an order and its moves, from which its stays are computed (F8)."""
 
     order: str
     number: int
@@ -59,7 +59,7 @@ class Track:
 
 @attrs.frozen(kw_only=True)
 class Passage:
-    """How many orders ever stood in a status, and how many of them came further along the funnel afterwards (F8)."""
+    """How many orders were ever in a status, and how many of them moved further along the funnel (F8)."""
 
     status: str
     entered: int
@@ -67,7 +67,7 @@ class Passage:
 
     @property
     def rate(self) -> Fraction:
-        """The share of those that came further; of none it is 0."""
+        """The share of orders that moved further; 0 if there are no orders."""
         return Fraction(self.moved_on, self.entered) if self.entered else Fraction(0)
 
 
@@ -90,7 +90,7 @@ def stays(history: Iterable[Recorded]) -> tuple[Stay, ...]:
         if isinstance(event, OrderCreated):
             found.append(Stay(funnel=event.order.funnel, status=event.order.status, entered_at=recorded.at))
         elif isinstance(event, OrderMoved):
-            # The last stay ends and the next begins at the same instant: no gap (law 1).
+            # Law 1: the next stay begins when the last one ends.
             found[-1:] = _moved(found[-1], event, recorded.at)
     return tuple(found)
 
@@ -98,7 +98,7 @@ def stays(history: Iterable[Recorded]) -> tuple[Stay, ...]:
 def stays_of(track: Track) -> tuple[Stay, ...]:
     """Give all stays of an order, as `stays` gives them of its whole history (F8)."""
     moves = [(one.event, one.at) for one in track.moves if isinstance(one.event, OrderMoved)]
-    # Where it stood before its first move is where it began; without moves, where it stands now.
+    # Its first status is the one before its first move; without moves, the current one.
     funnel, status = (moves[0][0].from_funnel, moves[0][0].from_status) if moves else (track.funnel, track.status)
     found = [Stay(funnel=funnel, status=status, entered_at=track.created_at)]
     for event, at in moves:
@@ -113,7 +113,7 @@ def _moved(stay: Stay, event: OrderMoved, at: datetime) -> tuple[Stay, Stay]:
 def time_in_status(track: Iterable[Stay], *, funnel: str, now: datetime) -> dict[str, timedelta]:
     """Add up how long an order stood in each status of a funnel, up to `now` (F8)."""
     spent: dict[str, timedelta] = {}
-    # The stay that is still going on counts up to `now`.
+    # The current stay counts up to `now`.
     for stay in track:
         if stay.funnel == funnel:
             spent[stay.status] = spent.get(stay.status, timedelta()) + ((stay.left_at or now) - stay.entered_at)
@@ -121,17 +121,17 @@ def time_in_status(track: Iterable[Stay], *, funnel: str, now: datetime) -> dict
 
 
 def conversion(funnel: Funnel, tracks: Iterable[Sequence[Stay]]) -> tuple[Passage, ...]:
-    """Give for each status of a funnel, in its order, how many orders came there and how many came further (F8)."""
+    """Give the passage of each status of a funnel, in the funnel's order (F8)."""
     place = {status.id: number for number, status in enumerate(funnel.statuses)}
     entered = dict.fromkeys(place, 0)
     moved_on = dict.fromkeys(place, 0)
     for track in tracks:
-        # Statuses that were removed since have no place in the funnel, and are left out.
+        # Statuses that were removed from the funnel are left out.
         visited = [place[stay.status] for stay in track if stay.funnel == funnel.id and stay.status in place]
         for status, number in place.items():
             if number in visited:
                 entered[status] += 1
-                # "Further" is judged from the first visit on: going back and forth counts once.
+                # Counted from the first visit, so that going back and forth counts once.
                 moved_on[status] += max(visited[visited.index(number) :]) > number
     return tuple(Passage(status=id, entered=entered[id], moved_on=moved_on[id]) for id in place)
 
@@ -145,7 +145,7 @@ def added(some: Iterable[Passage], others: Iterable[Passage]) -> tuple[Passage, 
 
 
 def tried(funnel: Funnel, histories: Mapping[str, Iterable[Recorded]]) -> tuple[WouldMove, ...]:
-    """Try the rules of `funnel`, as they would be, on past histories: which orders would have moved, and when (F4)."""
+    """Apply the rules of `funnel` to past histories: give the moves that they would have made (F4)."""
     return tuple(move for order, history in histories.items() for move in _tried_on(order, history, funnel))
 
 
@@ -162,7 +162,7 @@ def _tried_on(order: str, history: Iterable[Recorded], funnel: Funnel) -> list[W
             continue
         reported = recorded.event if isinstance(recorded.event, EventReported) else None
         rules = funnel.rules_for(name) if reported is None else answering(reported, funnel, fired)
-        # As in the real run: an event that could move the order is used up, whether or not it moved it.
+        # As in reality, an event counts as fired if a rule may fire, even if the order did not move.
         if reported is not None and any(rule.may_fire_from(status) for rule in rules):
             fired.add(reported.key)
         for move in moves(name, funnel, status, rules):
@@ -177,20 +177,20 @@ def _would(order: str, recorded: Recorded, move: OrderMoved) -> WouldMove:
 
 
 def _stands(event: OrderCreated | OrderMoved, funnel: Funnel, status: str | None) -> str | None:
-    """Give where an order stands after it was made or moved; outside the funnel, None."""
+    """Give the status of an order after it was made or moved; None outside of the funnel."""
     if isinstance(event, OrderCreated):
         if event.order.funnel != funnel.id:
             return None
         return funnel.initial(subscribed=event.order.subscription is not None)
     if event.by != _BY_HAND:
-        # what rules did then is what is tried again now
+        # moves by rules are not repeated: the trial makes its own
         return status if event.from_funnel == funnel.id else None
     return _known(event.to_status, funnel) if event.to_funnel == funnel.id else None
 
 
 def _known(status: str, funnel: Funnel) -> str:
-    """Give a status that the funnel has; an order moved by hand to one that is gone starts again."""
-    # The trial must go on somewhere, and the funnel it tries may lack that status.
+    """Give the status if the funnel has it, else the initial one."""
+    # The funnel of the trial may lack a status to which an order was moved by hand.
     try:
         return funnel.status(status).id
     except NotFound:
@@ -198,9 +198,9 @@ def _known(status: str, funnel: Funnel) -> str:
 
 
 def _fires(recorded: Recorded) -> str | None:
-    """Give the name under which rules know an event, if they may answer to it."""
+    """Give the name of an event for rules; None if rules do not react to it."""
     event = recorded.event
     if isinstance(event, EventReported):
         return event.event
-    # Events of money are recorded under their own names, so they are recognised by name.
+    # Events of money are recognised by their names.
     return event.name if is_firing(event) or event.name in EVENT_OF_STATUS.values() else None

@@ -1,21 +1,20 @@
-"""Subscriptions: until when they are paid, when the next period is due, and what stops renewal.
+"""Subscriptions: until when they are paid, when the next period is due, and when access has lapsed.
 
-Home of P13. The dates of the periods are walked through in `orders.paid_periods`, what stops the renewal is found in
-`orders.renewal_stops`.
+Home of P13. `orders.paid_periods` computes the dates of periods, `orders.renewal_stops` the stops of the renewal.
 
 Laws:
 
 1. Period k runs from the end of period k - 1 for one `every`, counted from the anchor: the order's creation, or the end
-   of its trial. A boundary that was moved is the anchor of those after it (T2).
-2. A period that is paid while access is open, grace included, keeps its dates. Paid after access had lapsed it begins
-   with the payment, and so does the first one if no trial is running; the later ones follow.
-3. Extensions and freezes move the end of the running period, and with it the start of the next (A9, A11).
-4. A period that is void, given back or charged back passes without access and leaves the dates of the others alone.
-5. The next period falls due at the end of those before it. Payments are made one at a time: not before activation, nor
-   while a period is unpaid, while the renewal is stopped, or when all periods are made.
-6. After a pause the next period begins at paid-through or with the resumption, whichever is later.
-7. Where a period costs nothing, access goes on without payments.
-8. All of it follows from the facts: no job has to run for it to be right (A8).
+   of its trial. Later boundaries are counted from the last boundary that was moved (T2).
+2. A period that is paid while access is open, grace included, keeps its dates. A period that is paid after access has
+   lapsed begins with the payment, and so does the first one if no trial is running; later periods follow it.
+3. Extensions and freezes move the end of the current period, and with it the start of the next (A9, A11).
+4. A period that is void, refunded or charged back gives no access and does not change the dates of other periods.
+5. The next period is due at the end of those before it. Payments are made one at a time, and none before activation,
+   while a period is unpaid, while the renewal is stopped, or after the last period.
+6. After a pause the next period begins at paid-through or at the resumption, whichever is later.
+7. A free period gives access without a payment.
+8. Everything is computed from facts, so it is right even if no job runs (A8).
 """
 
 from collections.abc import Iterable, Iterator
@@ -68,7 +67,7 @@ __all__ = [
 
 
 def offered(option: PaymentOption, given: Context) -> PaymentOption:
-    """Give a payment option as this contact gets it: a trial is given once for a contact and offer."""
+    """Give a payment option for this contact: without its trial if the contact has already had it."""
     if not given.had_trial:
         return option
     assert isinstance(option, Subscribe), "only a subscription has a trial"
@@ -76,9 +75,9 @@ def offered(option: PaymentOption, given: Context) -> PaymentOption:
 
 
 def subscription_of(option: PaymentOption, given: Context, *, gateway: str | None) -> Subscription | None:
-    """Give the subscription that an order gets by choosing `option` now; None if that is no subscription.
+    """Give the subscription of an order that is made now with `option`; None if the option is no subscription.
 
-    `gateway` is the one that its payments take.
+    `gateway` is the gateway of its payments.
     """
     if not isinstance(option, Subscribe):
         return None
@@ -87,7 +86,7 @@ def subscription_of(option: PaymentOption, given: Context, *, gateway: str | Non
         every=option.every,
         periods=option.periods,
         trial=trial is not None,
-        # Law 1: periods are counted from the end of the trial, not from the sale.
+        # Law 1: periods are counted from the end of the trial.
         anchor=given.now if trial is None else later(given.now, trial, zone=given.zone),
         grace=given.project.grace,
         retries=option.retries,
@@ -95,12 +94,12 @@ def subscription_of(option: PaymentOption, given: Context, *, gateway: str | Non
     )
 
 
-# What is paid, and when access has lapsed
+# Paid periods and lapses
 
 
 @attrs.frozen(kw_only=True)
 class Lapse:
-    """Access has lapsed for `[starts_at, ends_at)`, None is for ever; `until` is the end that passed."""
+    """Access has lapsed for `[starts_at, ends_at)`, None means for ever; `until` is the end of access without grace."""
 
     starts_at: datetime
     ends_at: datetime | None
@@ -109,7 +108,7 @@ class Lapse:
 
 @attrs.frozen
 class Coverage:
-    """When the periods of a subscription give access, and when they do not."""
+    """The spans in which the periods of a subscription give access, and those in which it has lapsed."""
 
     order: Order
     periods: Periods
@@ -117,30 +116,30 @@ class Coverage:
 
     @classmethod
     def of(cls, order: Order) -> "Coverage | None":
-        """Give that of an order; None if it is not a subscription."""
+        """Give the coverage of an order; None if it is not a subscription."""
         return None if order.subscription is None else cls(order, periods_of(order))
 
     @property
     def changes(self) -> set[datetime]:
-        """The instants at which a period was paid, or its money was taken back: another end is known from then on."""
+        """The instants from which another end is known: when a period was paid, or its money was refunded."""
         instants = ((one.paid_at, one.lost_at) for one in self.periods.spans)
         return {at for both in instants for at in both if at is not None}
 
     def lapses(self, *, grace: Period | None, at: datetime) -> tuple[Lapse, ...]:
-        """Give the spans in which access has lapsed, by the payments known at an instant; the last one has no end.
+        """Give the spans in which access has lapsed, by the payments known at an instant.
 
-        There is none after periods that cost nothing and go on for ever.
+        The last one has no end; there is none if free periods go on for ever.
         """
         spans = self.periods.spans
-        # Access may lapse before the first period that was paid: between the sale and the money.
+        # Access has also lapsed between the making of the order and its first paid period.
         end = spans[0].starts_at if spans else self.order.created_at
         found: list[Lapse] = []
         for span in spans:
-            # Money taken back by then carries no access at that instant.
+            # A period whose money was refunded by then gives no access.
             if not span.counts(at):
                 continue
             if end < span.starts_at:
-                # A gap before this period is a lapse, except where the grace of the one before covers it.
+                # A gap before this period is a lapse, except for the grace of the period before.
                 found += self._lapse(end, span.starts_at, grace, at)
             if span.ends_at is None:
                 return tuple(found)
@@ -148,15 +147,15 @@ class Coverage:
         return (*found, *self._lapse(end, None, grace, at))
 
     def _lapse(self, end: datetime, until: datetime | None, grace: Period | None, at: datetime) -> Iterator[Lapse]:
-        """Give the lapse after an end. What was open before money was taken back was open: access lapsed after it."""
+        """Give the lapse after an end. Access that was open before its money was refunded does not lapse in the past."""
         starts_at = end
         for span in self.periods.spans:
             lost_at, ends_at = span.lost_at, span.ends_at
-            # Not lost by this instant, or begun only after the gap: it explains nothing about it.
+            # Only periods whose money was lost by this instant, and that began before the end of the gap.
             if lost_at is None or ends_at is None or lost_at > at or (until is not None and span.starts_at >= until):
                 continue
             carried_until = min(lost_at, self._with_grace(ends_at, grace))
-            # A period that was given back before it began never gave access.
+            # A period that was refunded before it began never gave access.
             if span.starts_at < carried_until:
                 starts_at = max(starts_at, carried_until)
         if until is None or starts_at < until:
@@ -165,22 +164,22 @@ class Coverage:
     def _with_grace(self, end: datetime, grace: Period | None) -> datetime:
         if grace is None:
             return end
-        # one window after another asks for the same ends
+        # cached, because every window needs the same ends
         known = self._ends.get((end, grace))
         if known is None:
             known = self._ends[end, grace] = later(end, grace, zone=zone_named(self.order.zone))
         return known
 
     def is_lifted(self, end: EndSet, at: datetime) -> bool:
-        """Tell whether a period that begins at or after an end that was set was paid by an instant (A10)."""
-        # What was paid before the end was set is what that end cut off, so it cannot lift it.
+        """Tell whether a set end no longer counts, because a period at or after it was paid by an instant (A10)."""
+        # Only payments after the end was set: the end cuts off periods that were paid before.
         assert end.at is not None, "an end that was set to none needs no period to lift it"
         since = (span for span in self.periods.spans if span.paid_at is not None and span.paid_at >= end.made_at)
         return any(span.starts_at >= end.at and span.counts(at) for span in since)
 
 
 def paid_periods(order: Order) -> list[PeriodSpan]:
-    """Give the paid periods whose money was not taken back."""
+    """Give the paid periods whose money was not refunded or charged back."""
     if order.subscription is None:
         return []
     spans = periods_of(order).spans
@@ -192,14 +191,14 @@ def paid_periods(order: Order) -> list[PeriodSpan]:
 
 @attrs.frozen(kw_only=True)
 class NextPeriod:
-    """The period whose payment is made next: its number, and when it falls due."""
+    """The period whose payment is made next: its number and its due date."""
 
     number: int
     due_at: datetime
 
 
 def unpaid_period(order: Order) -> Payment | None:
-    """Give the payment of the period that is unpaid; there is one at most."""
+    """Give the payment of the unpaid period; there is at most one."""
     unpaid = (one for one in order.payments if one.period is not None and one.state is PaymentState.UNPAID)
     return next(unpaid, None)
 
@@ -208,9 +207,9 @@ def next_period(order: Order) -> NextPeriod | None:
     """Give the period whose payment is made next; None if none will be made."""
     subscription = order.subscription
     if subscription is None or order.activated_at is None or unpaid_period(order) is not None:
-        # While a period is unpaid no further one is made: payments come one at a time (law 5).
+        # Law 5: while a period is unpaid, no further payment is made.
         return None
-    # Each of these ends the sequence for now; reopening or resuming finds it again.
+    # Law 5: no payments until the order is reopened or the renewal resumed.
     if order.superseded_by is not None or order.cancelled_at is not None or stopped_of(order) is not None:
         return None
     periods = periods_of(order)
@@ -221,7 +220,7 @@ def next_period(order: Order) -> NextPeriod | None:
 
 
 def next_due_at(order: Order) -> datetime | None:
-    """Give when something is due for a subscription next: the period that is unpaid, else the next one."""
+    """Give the due date of the unpaid period, else of the next one."""
     unpaid, following = unpaid_period(order), next_period(order)
     if unpaid is not None:
         return unpaid.due_at
@@ -229,100 +228,99 @@ def next_due_at(order: Order) -> datetime | None:
 
 
 def renew(order: Order, command: asked.Renew, given: Context) -> Iterator[Event]:
-    """Make the payment of the next period, if it is due or asked for early, and charge the means that were saved.
+    """Make the payment of the next period, if it is due or requested early, and charge the saved card.
 
     Raises:
         Refused: `order.not_subscription`.
     """
     subscription = _get_subscription(order)
     following = next_period(order)
-    # Asked for early, the payment is made at once, but charged only when it falls due (below).
+    # With `early` the payment is made now, but charged only on its due date.
     if following is None or (given.now < following.due_at and not command.early):
         return
     payment = _payment_of(order, subscription, following, given)
     yield PaymentAdded(payment=payment)
-    # P15: what was paid too much already may leave nothing to charge
+    # P15: if too much was paid before, there may be nothing to charge
     if following.due_at <= given.now and (payment.amount + order.sums.balance - _added_unpaid(order)).minor > 0:
         yield from charge(order, payment, given)
 
 
 def _payment_of(order: Order, subscription: Subscription, period: NextPeriod, given: Context) -> Payment:
     periods = [payment for payment in order.payments if payment.period is not None]
-    # The last period's method and gateway: what the customer used last is used again.
+    # The method and gateway that the customer used for the last period.
     usual = periods[-1] if periods else None
     return Payment(
         id=payment_id(order, len(order.payments) + 1),
-        # what it cost when it fell due counts if it was made free only since
-        # An `agreed` of 0 makes the period free from now on; this one fell due before.
+        # if periods are free now, this one still has the price of its due date
         amount=order.agreed or amount_at(subscription, period.due_at),
         created_at=given.now,
         due_at=period.due_at,
         method="cashless" if usual is None else usual.method,
         gateway=subscription.gateway if usual is None else usual.gateway,
         period=period.number,
-        # Kept with the payment: a change of the setting moves no promise that was made (P13).
+        # P13: stored with the payment, so that later settings do not change it.
         grace=given.project.grace,
     )
 
 
 def _added_unpaid(order: Order) -> Money:
-    """Give the sum of what is unpaid when a period is made: payments by hand, asked in addition to it (P15)."""
+    """Give the sum of unpaid payments by hand, which are asked for in addition to a period (P15)."""
     unpaid = (one.amount for one in order.payments if one.state is PaymentState.UNPAID)
     return Money.total(unpaid, currency=order.currency)
 
 
-# Charging what was saved (P17)
+# Charging a saved card (P17)
 
 
 @attrs.frozen(kw_only=True)
 class NextCharge:
-    """What was saved is charged for that payment of a period at that instant."""
+    """The next charge of the saved card: for which payment, and when."""
 
     payment: str
     at: datetime
 
 
 def charge(order: Order, payment: Payment, given: Context) -> Iterator[Event]:
-    """Start a charge of the saved means for a period, unless that period would be over by now."""
+    """Start a charge of the saved card for a period, unless that period would be over by now."""
     subscription, saved = _get_subscription(order), _find_saved(order)
-    # A period that would be over already is not charged: after a long outage nobody pays for the past.
+    # So after a long outage nobody pays for past periods.
     ends_at = later(payment.due_at, subscription.every, zone=zone_named(order.zone))
     if saved is None or payment.method != "cashless" or ends_at <= given.now:
         return
-    # Counted over all attempts, so ids never repeat, whoever began them.
+    # Counted over all attempts, so that ids never repeat.
     id = f"{payment.id}.a{len(payment.attempts) + 1}"
     attempt = Attempt(id=id, started_at=given.now, at=given.now, gateway=saved.gateway, means=saved.means)
     yield AttemptRecorded(payment=payment.id, attempt=attempt)
 
 
 def next_charge(order: Order) -> NextCharge | None:
-    """Give the payment that the saved means is charged for next, and when; None if there is none.
+    """Give the next charge of the saved card; None if there is none.
 
-    Home of P17: a charge that fails is tried again after the periods of the option's `retries`, counted from the first
-    failure. After the last one the renewal stops, and the payment stays payable.
+    Home of P17: a failed charge is tried again after each of the periods in the option's `retries`, counted from the
+    first failure. After the last failure the renewal stops, but the payment can still be paid.
     """
     payment, subscription = unpaid_period(order), order.subscription
     if payment is None or payment.method != "cashless":
         return None
     assert subscription is not None, "only a subscription has periods"
-    # A stopped renewal charges nothing, even for a payment that stays payable (P17).
+    # P17: a stopped renewal charges nothing, even if a payment can still be paid.
     if stopped_of(order) is not None or _find_saved(order) is None:
         return None
     failed = failed_charges(order, payment)
     if not failed:
-        # The first charge comes on the due date; only failures move it.
+        # The first charge is on the due date.
         return NextCharge(payment=payment.id, at=payment.due_at)
     after = subscription.retries[len(failed) - 1]
     return NextCharge(payment=payment.id, at=later(failed[0].at, after, zone=zone_named(order.zone)))
 
 
 def _find_saved(order: Order) -> Attempt | None:
-    """Give the newest successful attempt of a period for which the gateway saved a means to charge again.
+    """Give the newest successful attempt of a period with a saved card.
 
     P4: while an attempt is charging, or its outcome is unknown, nothing is charged automatically.
     """
     attempts = [attempt for payment in order.payments for attempt in payment.attempts]
-    # P4: an open outcome may still be a success, and a second charge would take the money twice.
+    # P4: an attempt without an outcome may still succeed, and a second charge would take the money twice.
     if any(attempt.outcome is Outcome.UNKNOWN or attempt.is_charging for attempt in attempts):
         return None
     successes = (payment.success for payment in order.payments if payment.period is not None)
@@ -334,12 +332,12 @@ def _find_saved(order: Order) -> Attempt | None:
 
 
 def stop_renewal(order: Order, command: asked.StopRenewal, _: Context) -> Iterator[Event]:
-    """Make no more payments, and void the one that is unpaid; access stays until it is paid through.
+    """Make no more payments, and void the unpaid one; access stays until paid-through.
 
     Raises:
         Refused: `order.not_subscription`.
     """
-    # Stopped by itself before: a person may still stop it by hand, and that is recorded.
+    # A renewal that has stopped by itself can still be stopped by hand.
     if _get_subscription(order).stopped is None:
         yield RenewalStopped(reason=command.reason)
         yield from _void_unpaid(order)
@@ -356,7 +354,7 @@ def resume_renewal(order: Order, _: asked.ResumeRenewal, __: Context) -> Iterato
     if stop is None:
         return
     number = periods_of(order).next_number
-    # Everything that stops it now is cleared by name; what comes later is not among it.
+    # All current stops are cleared by name; later ones are not.
     keys = tuple(one.key for one in stops_of(order) if one.key is not None)
     yield RenewalResumed(period=number, stopped_at=stop.at, cleared=keys)
 
@@ -365,10 +363,10 @@ def consequences(before: Order | None, after: Order, happened: Iterable[Event]) 
     """Give the consequences for a subscription: renewal stops or resumes, and the unpaid period moves."""
     if before is None or after.subscription is None:
         return
-    # The command's own event says it already, so it is not said twice.
+    # The command's own event may have recorded the stop or resumption already.
     told = any(isinstance(event, RenewalStopped | RenewalResumed) for event in happened)
     was, stop = stopped_of(before), stopped_of(after)
-    # Before the stop: the person must see the failed charge that led to it.
+    # Before the stop, so that the failed charge is raised before its consequence.
     yield from _charges_given_up(before, after)
     is_new = was is None and not told
     if stop is not None and is_new:
@@ -378,16 +376,16 @@ def consequences(before: Order | None, after: Order, happened: Iterable[Event]) 
     if stop is not None and is_new and stop.reason != CHARGE_FAILED:
         yield from _void_unpaid(after)
     else:
-        # P17: what could not be charged stays payable
+        # P17: a payment that could not be charged can still be paid, so it is not voided
         yield from _moved_due(before, after)
 
 
 def _charges_given_up(before: Order, after: Order) -> Iterator[Event]:
-    """Let a person look at a payment that could not be charged, after the last try (P16, P17)."""
+    """Raise attention for a payment that could not be charged, after the last try (P16, P17)."""
     known = {stop.key for stop in stops_of(before)}
     for stop in stops_of(after):
         payment = unpaid_period(after)
-        # Only new failures: a stop that was known before was raised then.
+        # Only for a new stop, because an earlier one was raised before.
         if stop.reason == CHARGE_FAILED and stop.key not in known and payment is not None:
             reference = failed_charges(after, payment)[-1].reference
             code = AttentionCode.CHARGE_FAILED
@@ -396,8 +394,8 @@ def _charges_given_up(before: Order, after: Order) -> Iterator[Event]:
 
 
 def second_subscription(order: Order, others: Iterable[Order], given: Context) -> Iterator[Event]:
-    """Raise attention for a subscription activated while another one of the same offer is running."""
-    # Both were activated: one of the two is likely a mistake, but only a person can tell which.
+    """Raise attention for a subscription that is activated while another one of the same offer is running."""
+    # One of the two is probably a mistake, but only a person can tell which.
     if any(one.id != order.id and _is_running(one, given) for one in others):
         yield AttentionRaised(item=Attention(code=AttentionCode.SECOND_SUBSCRIPTION, at=given.now))
 
@@ -405,7 +403,7 @@ def second_subscription(order: Order, others: Iterable[Order], given: Context) -
 def _is_running(order: Order, given: Context) -> bool:
     """Tell whether a subscription is activated, neither cancelled nor stopped, and has not lapsed; trials count."""
     coverage = Coverage.of(order)
-    # A trial counts as running, since its lapse lies ahead; one that was never paid has lapsed from the first day on.
+    # During a trial the lapse is in the future; a subscription that was never paid has lapsed from its first day.
     assert coverage is not None, "only subscriptions are looked for"
     is_stopped = order.cancelled_at is not None or stopped_of(order) is not None
     lapses = coverage.lapses(grace=given.project.grace, at=given.now)
@@ -421,12 +419,12 @@ def _void_unpaid(order: Order) -> Iterator[Event]:
 
 
 def _moved_due(before: Order, after: Order) -> Iterator[Event]:
-    """Move the due date of the unpaid period with the start of that period, unless a person set it."""
+    """Move the due date of the unpaid period with its start, unless a person set the date."""
     unpaid = unpaid_period(after)
     if unpaid is None:
         return
     was, due_at = periods_of(before).next_at, periods_of(after).next_at
-    # Only if the facts moved the date, the payment did not follow, and nobody touched it in this command.
+    # Only if the start moved, the due date is another, and this command did not change the payment.
     if due_at is not None and was != due_at != unpaid.due_at and unpaid in before.payments:
         change = PaymentFields(due_at=unpaid.due_at), PaymentFields(due_at=due_at)
         yield PaymentEdited(payment=unpaid.id, before=change[0], after=change[1])

@@ -1,11 +1,11 @@
-"""Money in and money back of an order, each on its own day, for the school's books.
+"""Payments and refunds of an order with their instants and products, for the school's books.
 
 The takings of V8. Laws:
 
-1. Money that came counts at its own instant, money that went back at its own, and never before the money that it was
-   (P9); what comes back after all counts against what went, when it comes.
-2. What is in no sum is no takings: what is unpaid, what was kept out (P11).
-3. The parts that fall to the products of an order add up to the whole (M4).
+1. Paid money counts at its own instant. A refund counts at its own instant, but never before the payment (P9). If a
+   refund fails later, its money counts as negative refund at the instant of the failure.
+2. Money that counts in no sum is left out: unpaid payments and anomalies (P11).
+3. The parts of the products add up to the whole amount (M4).
 """
 
 from collections.abc import Iterable, Iterator
@@ -20,7 +20,7 @@ __all__ = ["Taking", "takings_of"]
 
 
 class Taking(NamedTuple):
-    """What of a fact of money falls to a product; sums are minor units. `part` counts the products from 0."""
+    """The part of a payment or refund for one product; amounts are minor units. `part` numbers the products from 0."""
 
     fact: str
     part: int
@@ -37,7 +37,7 @@ class Taking(NamedTuple):
 
 
 class _Fact(NamedTuple):
-    """Money that came or went; `product` is the one that a refund names (P9)."""
+    """A payment or refund; `product` is the one that a refund names (P9)."""
 
     id: str
     at: datetime
@@ -48,8 +48,8 @@ class _Fact(NamedTuple):
 
 
 def takings_of(order: Order) -> Iterator[Taking]:
-    """Give the money in and money back of an order; offer and manager are its current ones."""
-    # Current ones: books by manager follow the order when it changes hands (V8).
+    """Give the payments and refunds of an order, with its current offer and manager."""
+    # V8: if the order gets another manager, its money moves with it in the books.
     offer = None if order.origin is None else order.origin.offer
     for payment in order.payments:
         for fact in _facts_of(payment):
@@ -74,10 +74,10 @@ def _facts_of(payment: Payment) -> Iterator[_Fact]:
     money = payment.money
     if not money:
         return
-    # the first success of a gateway is the money of a mark by hand, so they are as many (P6)
+    # P6: the first success is the money of a mark by hand, so there are as many successes as amounts
     successes = sorted((one for one in payment.attempts if one.counts), key=lambda one: (one.at, one.reference or ""))
     gateways = [one.gateway or payment.gateway for one in successes] or [payment.gateway]
-    # `strict`: money and gateways come from the same attempts, so a difference would be our bug.
+    # `strict`, because a difference would be a bug: money and gateways come from the same attempts.
     for number, (came, gateway) in enumerate(zip(money, gateways, strict=True)):
         yield _Fact(f"{payment.id}:{number}", came.at, came.amount, gateway)
     for refund in payment.refunds:
@@ -86,17 +86,17 @@ def _facts_of(payment: Payment) -> Iterator[_Fact]:
         if refund.taken_at is not None:
             gone = refund.amount
             yield _Fact(key, max(refund.taken_at, money[0].at), gone, gateway, is_out=True, product=product)
-        # What came back after all is booked when it came, not taken out of the past (law 1).
+        # Law 1: money of a failed refund is booked at the failure, not removed from the past.
         if refund.kept != gone:
             back, at = refund.kept - gone, max(refund.at, money[0].at)
             yield _Fact(f"{key}:back", at, back, gateway, is_out=True, product=product)
 
 
 def _shares(order: Order, fact: _Fact) -> Iterable[tuple[str, Money]]:
-    """Divide an amount among the products by their prices; a refund that names a product counts for it alone."""
+    """Divide an amount among the products by their prices; a refund that names a product counts only for that."""
     if fact.product is not None:
         return [(fact.product, fact.amount)]
-    # Prices of 0 only: equal weights, because something must carry the money.
+    # If all prices are 0, the products have equal weights.
     weights = [line.price.minor for line in order.lines]
     shares = fact.amount.shared(weights if any(weights) else [1] * len(weights))
     return zip((line.product for line in order.lines), shares, strict=True)

@@ -1,10 +1,10 @@
-"""Notes and tasks: what the team writes down about an order, and has to do about it.
+"""Commands and folds of notes and tasks of the team.
 
 Laws:
 
-1. Beside the one comment an order has notes: who, when, text. They are never changed.
-2. A task can be edited, completed, reopened and removed; what is so already changes nothing (K2).
-3. The id of a task that was removed is not used again.
+1. Beside its comment an order has notes: who, when, text. They are never changed.
+2. A task can be edited, completed, reopened and removed; a command that makes no difference changes nothing (K2).
+3. The id of a removed task is not used again.
 
 Home of O14.
 """
@@ -44,14 +44,14 @@ __all__ = [
 
 
 def add_note(order: Order, command: asked.AddNote, _: Context) -> Iterator[Event]:
-    """Note something for the team."""
-    # Notes are never removed, so the count gives a fresh number.
+    """Add a note for the team."""
+    # Notes are never removed, so their count gives a new number.
     yield NoteAdded(note=f"{order.id}.n{len(order.notes) + 1}", text=command.text)
 
 
 def add_task(order: Order, command: asked.AddTask, given: Context) -> Iterator[Event]:
-    """Note something to do; of a day it is due at its beginning (T5)."""
-    # Removed tasks are counted in, so that no id comes back (law 3).
+    """Add a task; a due date without a time means the beginning of the day (T5)."""
+    # Law 3: removed tasks count, so that no id is used again.
     number = 1 + len(order.tasks) + order.tasks_removed
     due_at = None if command.due_at is None else begins(command.due_at, zone=given.zone)
     task = Task(id=f"{order.id}.t{number}", title=command.title, assignee=command.assignee, due_at=due_at)
@@ -67,7 +67,7 @@ def edit_task(order: Order, command: asked.EditTask, given: Context) -> Iterator
     task = _task(order, command.task)
     due_at = command.due_at
     if due_at is not None and not isinstance(due_at, Unset):
-        # A day is due at its beginning, as everywhere (T5).
+        # T5: a date means the beginning of the day.
         due_at = begins(due_at, zone=given.zone)
     named = {"title": command.title, "assignee": command.assignee, "due_at": due_at}
     after = {
@@ -84,19 +84,19 @@ def _fields(values: Mapping[str, object]) -> TaskFields:
 
 
 def complete_task(order: Order, command: asked.CompleteTask, _: Context) -> Iterator[Event]:
-    """Note that a task is done; once is enough.
+    """Complete a task; completing it again changes nothing.
 
     Raises:
         NotFound: if the order has no such task.
     """
     task = _task(order, command.task)
-    # K2: done is done; the first instant stays.
+    # K2: a completed task keeps its first instant.
     if task.completed_at is None:
         yield TaskCompleted(task=task.id)
 
 
 def reopen_task(order: Order, command: asked.ReopenTask, _: Context) -> Iterator[Event]:
-    """Note that a task is not done after all.
+    """Reopen a completed task.
 
     Raises:
         NotFound: if the order has no such task.
@@ -107,7 +107,7 @@ def reopen_task(order: Order, command: asked.ReopenTask, _: Context) -> Iterator
 
 
 def remove_task(order: Order, command: asked.RemoveTask, _: Context) -> Iterator[Event]:
-    """Take a task away, done or not.
+    """Remove a task, completed or not.
 
     Raises:
         NotFound: if the order has no such task.
@@ -122,7 +122,7 @@ def _task(order: Order, id: str) -> Task:
     raise NotFound("task", id)
 
 
-# How the events are folded in
+# Folds
 
 
 def _note_added(order: Order, recorded: Recorded, event: NoteAdded) -> Order:

@@ -1,11 +1,11 @@
-"""What gateway reports mean for an order: all reports since the last command of another kind, weighed together.
+"""Evaluate gateway reports: all reports since the last command of another kind together.
 
 Home of P11. Laws:
 
-1. Reports are weighed in the order of their own instants, whatever the order in which they arrived, and each once: so
-   any order and any repetition gives the same state.
-2. A command of another kind settles all earlier reports: a person who acted on them finds them as they were. A report
-   that adds nothing to what is settled is not kept.
+1. Reports are evaluated in the order of their own instants, and equal reports once. So the order in which they arrive
+   and repetitions do not change the result.
+2. A command of another kind settles all earlier reports, so that later reports do not change what a person acted on. A
+   report that adds nothing to the settled state is not kept.
 """
 
 from collections.abc import Sequence
@@ -22,24 +22,24 @@ __all__ = ["settled", "weighed"]
 
 
 def weighed(order: Order, report: Report) -> Order:
-    """Give the order after one more report (P11); unchanged if the report says nothing new."""
+    """Give the order after one more report (P11); the same object if the report says nothing new."""
     heard = order.heard
     if heard is None:
-        # the first report since a command: what it found is kept, because each later report is weighed from there again
+        # the first report since another command: keep the state before it, from which all reports are evaluated again
         heard = Heard(version=order.version, attention=order.attention, anomalies=order.anomalies)
     if all(payment.id != report.payment for payment in heard.before):
-        # a payment is kept as it was before its first report; later reports of it start from the same copy
+        # the first report of this payment: keep the payment as it was before
         heard = changed(heard, before=tuple(sorted((*heard.before, order.payment(report.payment)), key=by_id)))
     before = _as_before(order, heard)
     reports = with_report(heard.reports, report)
-    # a repeated report, or one that adds nothing to what a person settled, must not grow what is kept (law 2)
+    # law 2: a repeated report, or one that adds nothing to the settled state, is not kept
     if reports == heard.reports or _facts_of(_together(before, (report,), heard.version)) == _facts_of(before):
         return order
     return changed(_together(before, reports, heard.version), heard=changed(heard, reports=reports))
 
 
 def _facts_of(order: Order) -> tuple[object, ...]:
-    """Give all that reports may change."""
+    """Give the fields that reports may change."""
     return order.payments, order.anomalies, order.attention
 
 
@@ -50,7 +50,7 @@ def _together(order: Order, reports: Sequence[Report], version: int) -> Order:
         kept=frozenset(about(anomaly) for anomaly in order.anomalies),
         refunds=[refund for payment in order.payments for refund in payment.refunds],
     )
-    # the order's own limits may break in between, so each step is cured before the next report reads it
+    # items are cured after each report, before the next one is evaluated
     for one in map(around.keyed, reports):
         if isinstance(one, AttemptReport):
             order = cured(weigh_attempt(order, one, around))
@@ -61,14 +61,14 @@ def _together(order: Order, reports: Sequence[Report], version: int) -> Order:
 
 
 def settled(order: Order) -> Order:
-    """Give the order with all that was reported settled, as a command of another kind finds it (P11)."""
-    # the next report begins with the payments as they stand now, whatever arrives late
+    """Give the order with all earlier reports settled, for a command of another kind (P11)."""
+    # later reports are evaluated from the current payments
     return order if order.heard is None else changed(order, heard=None)
 
 
 def _as_before(order: Order, heard: Heard) -> Order:
-    """Give the order as it was before the reports, but for what followed from them."""
+    """Give the order with payments, attention items and anomalies from before the reports."""
     before = {payment.id: payment for payment in heard.before}
-    # only payments that were reported are put back; others cannot have changed since
+    # only reported payments can have changed
     payments = tuple(before.get(payment.id, payment) for payment in order.payments)
     return changed(order, payments=payments, attention=heard.attention, anomalies=heard.anomalies)

@@ -1,14 +1,12 @@
-"""Whose terms a line has, and when its access starts and ends.
+"""The terms of a line, and when its access starts and ends.
 
 Laws:
 
-1. A line that follows its offer has the terms of the version that reached it; any other line has its own (O6, O8).
-2. The window is computed from the terms; extensions, set ends and freezes are folded over its end in the order they
-   were made, so it stays right when the terms change later (A13).
-3. An extension moves the end that it finds; if that has passed, it counts from when it was made (A9).
-4. An end that was set is the end from then on; of a subscription it takes the place of paid-through until a period is
-   paid that begins at or after it (A10, P13).
-5. A freeze that begins before the end moves it by what was really frozen after the start (A11, A12).
+1. A line that follows its offer has the terms of the newest version that applies to it; other lines have their own
+   terms (O6, O8).
+2. The window is computed from the terms, and then adjustments are applied in the order of their making. So it is also
+   right after the terms change (A13). `end_of_access` says how adjustments move the end (A9-A12).
+3. In a subscription a set end replaces paid-through until a period is paid that begins at or after it (A10, P13).
 """
 
 from collections.abc import Mapping
@@ -40,7 +38,7 @@ __all__ = [
 
 @attrs.frozen(kw_only=True)
 class Resolved:
-    """The terms a line has now, when their scope was last named (L2), and the offer's version they come from."""
+    """The current terms of a line, when their scope was last set (L2), and the offer's version they come from."""
 
     terms: AccessTerms
     scope_set_at: datetime | None = None
@@ -48,16 +46,16 @@ class Resolved:
 
     def __attrs_post_init__(self) -> None:
         if not isinstance(self.terms, AccessTerms):
-            # A change of terms has some of the same fields, and would fail only when a lesson is asked for.
+            # Refused here, because a `TermsChange` has similar fields and would fail only later, in a lesson.
             raise InvalidInput([Fault(path="terms", code="input.invalid", hint="AccessTerms, not a change of some")])
 
 
-# decision 0025: a subscription ends by what is paid and by its terms; the earlier end counts
+# decision 0025: a subscription ends at paid-through or by its terms, whichever is earlier
 @attrs.frozen(kw_only=True)
 class LineWindow:
-    """When access to a line starts and ends, `[starts_at, end)`; None is for ever.
+    """The window of access to a line, `[starts_at, end)`; None means for ever.
 
-    `ends_at` is the end by the terms, or the one that was set. In `lapses` a subscription gives no access; the last one
+    `ends_at` is the end by the terms, or the set end. During `lapses` a subscription gives no access; the last lapse
     begins at paid-through plus grace (P13).
     """
 
@@ -68,46 +66,46 @@ class LineWindow:
     @property
     def lapses_at(self) -> datetime | None:
         """When a subscription lapses unless more is paid."""
-        # a lapse that ended was cured by a later payment, and does not end the window
+        # a lapse with an end was followed by a payment, so it does not end the window
         return self.lapses[-1].until if self.lapses and self.lapses[-1].ends_at is None else None
 
     @property
     def end(self) -> datetime | None:
         """The end that counts: the earlier of the two."""
         if self.ends_at is None or self.lapses_at is None:
-            # a subscription that was never behind has no lapse; then the terms alone decide
+            # with only one of them, that one counts
             return self.ends_at or self.lapses_at
         return min(self.ends_at, self.lapses_at)
 
     def is_empty(self) -> bool:
-        """Tell whether it ends before it starts, whatever is paid (A4)."""
+        """Tell whether the window ends before it starts, whatever is paid (A4)."""
         return self.ends_at is not None and self.ends_at <= self.starts_at
 
     def has_ended(self, at: datetime) -> bool:
-        """Tell whether its end has passed at that instant."""
+        """Tell whether the end has passed at an instant."""
         return self.end is not None and self.end <= at
 
 
 KnownWindow = tuple[datetime, LineWindow]
-"""A window, with the instant from which it is what is known."""
+"""A window, with the instant from which it is known."""
 
 _resolved, _window = maker(Resolved), maker(LineWindow)
 
 
 # decision 0008: whether a line follows its offer is computed on each read, never stored
 def resolved(order: Order, line: Line, offers: Mapping[str, Offer]) -> Resolved:
-    """Give the terms that a line of `order` has now; `offers` holds by code those that its lines follow. Home of O6.
+    """Give the current terms of a line; `offers` holds by code the offers that lines follow. Home of O6.
 
-    Prices are copied when the order is made and never looked up again; terms are looked up in the offer on each read,
-    in the version that reached the line (O8), until an edit gives the line its own (O7).
+    Prices are copied when the order is made. Terms are read from the offer each time, from the newest version that
+    applies to the line (O8), until an edit gives the line its own (O7).
 
     Raises:
-        Corrupt: `line.without_offer` if the line follows an offer that is not among them.
+        Corrupt: `line.without_offer` if the line follows an offer that is missing.
     """
     if isinstance(line.source, Custom):
         return _resolved(terms=line.source.terms, scope_set_at=line.source.scope_set_at)
     offer = offers.get(order.origin.offer) if order.origin is not None else None
-    # only damage to the data leads here: an offer that orders follow is archived, never removed
+    # this means damaged data, because an offer that orders follow is never deleted
     if offer is None:
         raise Corrupt("line.without_offer", order=order.id, product=line.product)
     version, item = offer.reached(line.source.since, line.product)
@@ -115,11 +113,11 @@ def resolved(order: Order, line: Line, offers: Mapping[str, Offer]) -> Resolved:
 
 
 def payment_of(order: Order, line: Line) -> datetime | None:
-    """Give what "payment" is in every rule about this line: activation, or when it was added later (P5, O13)."""
+    """Give the instant that rules about this line call "payment": activation, or when it was added later (P5, O13)."""
     activated_at = order.activated_at
     if activated_at is None or line.added_at is None:
         return activated_at
-    # a line that was there before activation is paid by it; one that came later, when it came
+    # a line that was added before activation counts from activation
     return max(activated_at, line.added_at)
 
 
@@ -140,15 +138,15 @@ def line_window(
 def windows_known(order: Order, line: Line, terms: AccessTerms, *, grace: Period | None) -> list[KnownWindow]:
     """Give the windows of a line, each with the instant from which it is known; none before activation (A1).
 
-    What shapes a window is known for all of it (T6), so there is one. Only a period of a subscription that is paid, or
-    whose money is taken back, gives another (P13).
+    There is only one (T6), except in a subscription: there each paid period, and each refund of a period, gives another
+    window (P13).
     """
     activated_at, paid_at = order.activated_at, payment_of(order, line)
     if activated_at is None or paid_at is None:
         return []
     shape = _Shape.of(order, line, terms, paid_at=paid_at)
     changes = shape.coverage.changes if shape.coverage is not None else ()
-    # an instant before activation would show a window before there was any access
+    # no window is known before activation
     known = {activated_at, *(max(at, activated_at) for at in changes)}
     return [(at, shape.window(grace=grace, at=at)) for at in sorted(known)]
 
@@ -162,7 +160,7 @@ def window_if_paid(  # noqa: PLR0913 - one question
 
 @attrs.frozen(kw_only=True)
 class _Shape:
-    """What shapes the window of a line: its start, its end with and without manual ends, and the paid periods."""
+    """The parts of a line's window: its start, its end with and without set ends, and the paid periods."""
 
     starts_at: datetime
     ends_at: datetime | None
@@ -172,10 +170,10 @@ class _Shape:
 
     @classmethod
     def of(cls, order: Order, line: Line, terms: AccessTerms, *, paid_at: datetime) -> "_Shape":
-        """Compute it from the terms and the adjustments of the line."""
+        """Compute the parts from the terms and adjustments of the line."""
         zone = zone_named(order.zone)
         computed, coverage = window_of(terms, paid_at=paid_at, zone=zone), Coverage.of(order)
-        # most lines were never adjusted, and lists compute this for every order
+        # a shortcut, because most lines were never adjusted and lists compute this for every order
         if not line.adjustments:
             return cls(starts_at=computed.starts_at, ends_at=computed.ends_at, coverage=coverage)
         end = EndOfAccess(zone=zone, starts_at=computed.starts_at)
@@ -183,10 +181,10 @@ class _Shape:
             starts_at=computed.starts_at, ends_at=end.after(line.adjustments, computed.ends_at), coverage=coverage
         )
         sets = [one for one in line.adjustments if isinstance(one, EndSet)]
-        # without a date, or outside a subscription, no paid period can take the place of the end that was set
+        # without a set end, or outside of a subscription, paid periods do not matter
         if coverage is None or not sets or sets[-1].at is None:
             return shape
-        # a paid period lifts the end that was set, but not extensions and freezes, which were given besides
+        # a paid period replaces the set end, but not extensions and freezes
         moves = [one for one in line.adjustments if not isinstance(one, EndSet)]
         return attrs.evolve(shape, end_set=sets[-1], ends_if_lifted=end.after(moves, computed.ends_at))
 
@@ -196,7 +194,7 @@ class _Shape:
             return _window(starts_at=self.starts_at, ends_at=self.ends_at)
         ends_at = self.ends_at
         if self.end_set is not None:
-            # until a period is paid that begins at or after the end that was set, that end is the only one
+            # law 3: until such a period is paid, the set end counts
             if not self.coverage.is_lifted(self.end_set, at):
                 return _window(starts_at=self.starts_at, ends_at=ends_at)
             ends_at = self.ends_if_lifted
@@ -205,5 +203,5 @@ class _Shape:
 
 
 def find_freeze(line: Line, at: datetime) -> Frozen | None:
-    """Give the freeze that is going on at an instant, else the next planned one, else None (A11)."""
+    """Give the current freeze at an instant, else the next planned one, else None (A11)."""
     return next((freeze for freeze in line.freezes if at < freeze.ends_at), None)

@@ -1,7 +1,7 @@
-"""What can be asked of an order; one class a command, named as the wire names it.
+"""Commands to orders, one class each, with the names of the wire.
 
-A command names only what it changes (K2): a field that is `UNSET` stays as it is. Amounts are decimals in the
-currency of the order or offer they belong to, and become `Money` when that is known.
+A command names only what it changes (K2): a field that is `UNSET` keeps its value. Amounts are decimals in the currency
+of their order or offer; they become `Money` when the currency is known.
 """
 
 from kwiga_orders.orders.commands.about import (

@@ -1,4 +1,4 @@
-"""What commands to orders and to their payments are about."""
+"""Base classes of commands to an order and to a payment."""
 
 import attrs
 

@@ -1,4 +1,4 @@
-"""Windows of access (A9-A13), what the host reports (F3, F4), and certificates (C3, C5)."""
+"""Commands to windows of access (A9-A13), events of the host (F3, F4), and certificates (C3, C5)."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
@@ -34,7 +34,7 @@ class AccessCommand(OrderCommand):
 
 @attrs.frozen(kw_only=True)
 class ExtendAccess(AccessCommand):
-    """Move the end on by a period; if it passed, from now (A9)."""
+    """Move the end by a period; if access has ended, the period counts from now (A9)."""
 
     name: ClassVar[str] = "extend_access"
     by: Period
@@ -50,7 +50,7 @@ class SetAccessEnd(AccessCommand):
 
 @attrs.frozen(kw_only=True)
 class FreezeAccess(AccessCommand):
-    """Close access for a period, from now or a later date or instant; the end moves on by as much (A11, T5)."""
+    """Close access for a period, from now or a later date or instant; the end moves by the same time (A11, T5)."""
 
     name: ClassVar[str] = "freeze_access"
     period: Period
@@ -59,7 +59,7 @@ class FreezeAccess(AccessCommand):
 
 @attrs.frozen(kw_only=True)
 class UnfreezeAccess(AccessCommand):
-    """End the freeze that is going on, else take back the next planned one (A11)."""
+    """End the current freeze, else cancel the next planned one (A11)."""
 
     name: ClassVar[str] = "unfreeze_access"
 
@@ -68,7 +68,7 @@ class UnfreezeAccess(AccessCommand):
 class ReportEvent(Command):
     """Something happened at the host: to an order, or to a contact with all its active orders (F3, F4).
 
-    With a `product` it reaches only orders that have it; an event about a course must name one.
+    With a `product` it reaches only orders that have it; an event about a course must name its product.
     """
 
     name: ClassVar[str] = "report_event"
@@ -79,7 +79,7 @@ class ReportEvent(Command):
     data: Mapping[str, object] = attrs.field(factory=dict)
 
     def between(self) -> Iterator[Fault]:
-        """Refuse an event that happened to nobody, or to both, and one about a course that names no product."""
+        """Refuse an event that does not name either an order or a contact, and a course event without a product."""
         if (self.order is None) is (self.contact is None):
             yield Fault(path="", code="input.invalid", hint="either an order or a contact")
         if self.event in COURSE_EVENTS and self.product is None:

@@ -1,4 +1,4 @@
-"""Making, editing, moving and cancelling orders, and their lines (O3-O13, F5)."""
+"""Commands to make, edit, move and cancel orders, and to their lines (O3-O13, F5)."""
 
 from collections.abc import Iterator
 from datetime import date, datetime
@@ -37,7 +37,7 @@ __all__ = [
 CopiedField = Literal[
     "price", "start", "duration", "scope", "delays", "checkpoints", "practices", "comments", "certificate"
 ]
-"""A field in which a line of its own terms or price may differ from its offer (O7)."""
+"""A field in which a line may differ from its offer (O7)."""
 
 
 @attrs.frozen(kw_only=True)
@@ -79,9 +79,10 @@ class LineAsked(Checked):
 
 @attrs.frozen(kw_only=True)
 class CreateOrder(Command):
-    """Make an order by hand: of lines and a discount, or from an offer, which has both (O4).
+    """Make an order by hand: from lines and a discount, or from an offer, which has both (O4).
 
-    What is not named is as the offer says, else as usual; `payments` come beside those of the payment option.
+    Fields that are not named come from the offer, else from the defaults. `payments` are added to those of the payment
+    option.
     """
 
     name: ClassVar[str] = "create_order"
@@ -103,7 +104,7 @@ class CreateOrder(Command):
     opens_on: Activation | None = None
 
     def between(self) -> Iterator[Fault]:
-        """Refuse an order that is made of nothing, or of lines and from an offer at once (O4)."""
+        """Refuse an order that has neither lines nor an offer, or has both (O4)."""
         if (self.offer is None) is not bool(self.lines):
             yield Fault(path="lines", code="input.invalid", hint="either lines or an offer")
         if self.offer is not None and self.discount is not None:
@@ -114,7 +115,7 @@ class CreateOrder(Command):
 
 @attrs.frozen(kw_only=True)
 class EditOrder(OrderCommand):
-    """Change what the staff notes of an order, or its discount (O2, O10)."""
+    """Change the staff's fields of an order, or its discount (O2, O10)."""
 
     name: ClassVar[str] = "edit_order"
     manager: str | None | Unset = UNSET
@@ -126,7 +127,7 @@ class EditOrder(OrderCommand):
 
 @attrs.frozen(kw_only=True)
 class EditLine(OrderCommand):
-    """Change price, terms or curators of a line; of a line that followed its offer it makes a copy (O7)."""
+    """Change price, terms or curators of a line; a line that followed its offer gets its own terms (O7)."""
 
     name: ClassVar[str] = "edit_line"
     product: str
@@ -156,7 +157,7 @@ class RemoveLine(OrderCommand):
 
 @attrs.frozen(kw_only=True)
 class FollowOffer(OrderCommand):
-    """Put a line back to its offer, keeping its price; or only some of its fields, the price, too (O7)."""
+    """Make a line follow its offer again and keep its price, or reset only the named fields to the offer's (O7)."""
 
     name: ClassVar[str] = "follow_offer"
     product: str
@@ -182,7 +183,7 @@ class CancelOrder(OrderCommand):
 
 @attrs.frozen(kw_only=True)
 class ReopenOrder(OrderCommand):
-    """Take a cancellation back (O12)."""
+    """Undo a cancellation (O12)."""
 
     name: ClassVar[str] = "reopen_order"
     reason: str | None = None

@@ -1,4 +1,4 @@
-"""Payments, what gateways report, what a person looks at, and the renewal of subscriptions (P1-P17)."""
+"""Commands to payments, reports of gateways, attention items, and the renewal of subscriptions (P1-P17)."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -35,12 +35,12 @@ __all__ = [
 ]
 
 EACH = "*"
-"""Stands in the command of a job for the id of an order, and in a reminder for the payment that is due first."""
+"""In the command of a job it stands for the order's id; in a reminder, for the payment that is due first."""
 
 
 @attrs.frozen(kw_only=True)
 class AddPayment(OrderCommand):
-    """Add a payment that is owed, or was just paid (P1)."""
+    """Add a payment: one that is owed, or one that was just paid (P1)."""
 
     name: ClassVar[str] = "add_payment"
     amount: Decimal
@@ -57,7 +57,7 @@ class AddPayment(OrderCommand):
 
 @attrs.frozen(kw_only=True)
 class EditPayment(PaymentCommand):
-    """Change an unpaid payment; of a paid one only the comment (P2)."""
+    """Change an unpaid payment, or the comment of a paid one (P2)."""
 
     name: ClassVar[str] = "edit_payment"
     amount: Decimal | Unset = UNSET
@@ -72,7 +72,7 @@ class EditPayment(PaymentCommand):
 
 @attrs.frozen(kw_only=True)
 class VoidPayment(PaymentCommand):
-    """Give up an unpaid payment (P2)."""
+    """Void an unpaid payment, so that it is no longer owed (P2)."""
 
     name: ClassVar[str] = "void_payment"
 
@@ -88,7 +88,7 @@ class MarkPaid(PaymentCommand):
 
 @attrs.frozen(kw_only=True)
 class MarkUnpaid(PaymentCommand):
-    """Take a mark by hand back (P6)."""
+    """Remove a mark that was made by hand (P6)."""
 
     name: ClassVar[str] = "mark_unpaid"
     reason: str
@@ -96,7 +96,7 @@ class MarkUnpaid(PaymentCommand):
 
 @attrs.frozen(kw_only=True)
 class AcceptAnomaly(PaymentCommand):
-    """Accept money that a gateway reported, though it is not the expected amount (P11)."""
+    """Accept money that a gateway reported in an unexpected amount (P11)."""
 
     name: ClassVar[str] = "accept_anomaly"
     reference: str
@@ -104,7 +104,7 @@ class AcceptAnomaly(PaymentCommand):
 
 @attrs.frozen(kw_only=True)
 class RefundPayment(PaymentCommand):
-    """Give money back, perhaps for a line (P9, P10)."""
+    """Refund money, perhaps for one line (P9, P10)."""
 
     name: ClassVar[str] = "refund_payment"
     amount: Decimal
@@ -123,7 +123,7 @@ class EditRefund(PaymentCommand):
 
 @attrs.frozen(kw_only=True)
 class ResolveAttention(OrderCommand):
-    """Say that a thing was looked at; without `item`, all of them (P16)."""
+    """Resolve an attention item; without `item`, all of them (P16)."""
 
     name: ClassVar[str] = "resolve_attention"
     item: str | None = None
@@ -141,8 +141,8 @@ class Remind(PaymentCommand):
 class SendLetter(OrderCommand):
     """Send a letter again, by hand (N2).
 
-    Without `payment` it is about the one that is due first or, if it is about money that came or went, the last one it
-    fits; without `product` it is about all lines.
+    Without `payment`, a letter about owed money is about the payment that is due first; a letter about paid or refunded
+    money is about the last payment it fits. Without `product` it is about all lines.
     """
 
     name: ClassVar[str] = "send_letter"
@@ -153,7 +153,7 @@ class SendLetter(OrderCommand):
 
 @attrs.frozen(kw_only=True)
 class StartAttempt(PaymentCommand):
-    """Begin to pay through the gateway (P4)."""
+    """Start an attempt to pay through the gateway (P4)."""
 
     name: ClassVar[str] = "start_attempt"
 
@@ -162,8 +162,8 @@ class StartAttempt(PaymentCommand):
 class ReportAttempt(PaymentCommand):
     """A gateway's report on an attempt to pay; it may come twice, late, or out of order (P4, P11).
 
-    `attempt` is our own id of it, if the gateway knows it; `gateway` the one that tells, by default the payment's;
-    `currency` by default the order's; `means` what the gateway can charge again.
+    `attempt` is our id of the attempt, if the gateway knows it; `gateway` is the reporting one, by default the
+    payment's; `currency` is by default the order's; `means` is a saved card that the gateway can charge again.
     """
 
     name: ClassVar[str] = "report_attempt"
@@ -182,7 +182,7 @@ class ReportAttempt(PaymentCommand):
 class ReportRefund(PaymentCommand):
     """A gateway's report on a refund or a chargeback: a fact, also above the limit (P9, P10).
 
-    `refund` is our own id of it, if the gateway knows it; `currency` by default the order's.
+    `refund` is our id of the refund, if the gateway knows it; `currency` is by default the order's.
     """
 
     name: ClassVar[str] = "report_refund"
@@ -197,7 +197,7 @@ class ReportRefund(PaymentCommand):
 
 @attrs.frozen(kw_only=True)
 class KeepReport(PaymentCommand):
-    """Keep what a gateway reported and a rule refused to record, as an anomaly (P11); given by the library itself."""
+    """Keep a gateway's report that a rule refused, as an anomaly (P11); only the library itself gives this command."""
 
     name: ClassVar[str] = "keep_report"
     reference: str
@@ -208,7 +208,7 @@ class KeepReport(PaymentCommand):
 
 @attrs.frozen(kw_only=True)
 class Renew(OrderCommand):
-    """Make the payment of a subscription's next period, if it is due or asked for `early` (P13)."""
+    """Make the payment of a subscription's next period, if it is due or requested `early` (P13)."""
 
     name: ClassVar[str] = "renew"
     early: bool = False
@@ -224,6 +224,6 @@ class StopRenewal(OrderCommand):
 
 @attrs.frozen(kw_only=True)
 class ResumeRenewal(OrderCommand):
-    """Go on with a subscription: the next period begins at paid-through or now, whichever is later (P13)."""
+    """Resume a subscription: the next period begins at paid-through or now, whichever is later (P13)."""
 
     name: ClassVar[str] = "resume_renewal"

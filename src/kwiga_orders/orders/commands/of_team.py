@@ -1,4 +1,4 @@
-"""What the team notes about an order, and has to do about it (O14)."""
+"""Commands to the team's notes and tasks of an order (O14)."""
 
 from datetime import date, datetime
 from typing import ClassVar
@@ -22,7 +22,7 @@ __all__ = [
 
 @attrs.frozen(kw_only=True)
 class AddNote(OrderCommand):
-    """Note something for the team; it is never changed (O14)."""
+    """Add a note for the team; notes are never changed (O14)."""
 
     name: ClassVar[str] = "add_note"
     text: str
@@ -30,7 +30,7 @@ class AddNote(OrderCommand):
 
 @attrs.frozen(kw_only=True)
 class AddTask(OrderCommand):
-    """Note something to do about an order (O14)."""
+    """Add a task to an order (O14)."""
 
     name: ClassVar[str] = "add_task"
     title: str
@@ -47,7 +47,7 @@ class TaskCommand(OrderCommand):
 
 @attrs.frozen(kw_only=True)
 class CompleteTask(TaskCommand):
-    """Note that a task is done (O14)."""
+    """Complete a task (O14)."""
 
     name: ClassVar[str] = "complete_task"
 
@@ -64,13 +64,13 @@ class EditTask(TaskCommand):
 
 @attrs.frozen(kw_only=True)
 class ReopenTask(TaskCommand):
-    """Note that a task is not done after all (O14)."""
+    """Reopen a completed task (O14)."""
 
     name: ClassVar[str] = "reopen_task"
 
 
 @attrs.frozen(kw_only=True)
 class RemoveTask(TaskCommand):
-    """Take a task away (O14)."""
+    """Remove a task (O14)."""
 
     name: ClassVar[str] = "remove_task"

@@ -1,6 +1,6 @@
-"""What happened to an order, in the past tense; history is made of these, and folding them gives the order (O10).
+"""Events of orders, in the past tense. The history consists of them, and folding them gives the order (O10).
 
-Each event carries all that the fold needs, and what was there before where something was replaced.
+Each event has all data that the fold needs, and the old value where something was replaced.
 """
 
 from datetime import datetime
@@ -180,14 +180,14 @@ Event = (
     | ContactMerged
     | ContactErased
 )
-"""Everything that can happen to an order."""
+"""Any event of an order."""
 
 
 @attrs.frozen(kw_only=True)
 class Recorded:
-    """A row of history: what happened to which order, when, by whom, from which command (O10).
+    """A row of history: an event with its order, time, actor and command (O10).
 
-    `version` is the order's after that command (K2); all events of one command share it.
+    `version` is the order's version after the command (K2); all events of one command have the same.
     """
 
     order: str

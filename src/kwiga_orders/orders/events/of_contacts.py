@@ -1,4 +1,4 @@
-"""What happens to whom an order belongs to (V9)."""
+"""Events of the contact to which an order belongs (V9)."""
 
 from typing import ClassVar
 
@@ -9,7 +9,7 @@ __all__ = ["ContactErased", "ContactMerged"]
 
 @attrs.frozen(kw_only=True)
 class ContactMerged:
-    """Its contact was a duplicate: from now on it belongs to the one that stays."""
+    """The order's contact was merged into another one, to which the order belongs now."""
 
     name: ClassVar[str] = "contact.merged"
     contact: str
@@ -18,7 +18,7 @@ class ContactMerged:
 
 @attrs.frozen(kw_only=True)
 class ContactErased:
-    """Its contact was erased: what was written about the person is gone, here and before."""
+    """The order's contact was erased: texts about the person were removed from the order and its history."""
 
     name: ClassVar[str] = "contact.erased"
     contact: str

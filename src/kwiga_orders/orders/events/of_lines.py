@@ -1,4 +1,4 @@
-"""What happens to lines, and to the window of their access (O7, O13, A9-A13)."""
+"""Events of lines and of their windows of access (O7, O13, A9-A13)."""
 
 from datetime import datetime
 from typing import ClassVar
@@ -52,7 +52,7 @@ class LineEdited:
 
 @attrs.frozen(kw_only=True)
 class LineRemoved:
-    """A product was taken out (O13)."""
+    """A product was removed (O13)."""
 
     name: ClassVar[str] = "line.removed"
     product: str
@@ -60,7 +60,7 @@ class LineRemoved:
 
 @attrs.frozen(kw_only=True)
 class LineFollowed:
-    """A line was put back to its offer, from that version on (O7)."""
+    """A line follows its offer again, from that version on (O7)."""
 
     name: ClassVar[str] = "line.followed"
     product: str
@@ -69,7 +69,7 @@ class LineFollowed:
 
 @attrs.frozen(kw_only=True)
 class AccessExtended:
-    """The end of a line's access was moved on (A9)."""
+    """The end of a line's access was extended (A9)."""
 
     name: ClassVar[str] = "access.extended"
     product: str
@@ -100,7 +100,7 @@ class AccessFrozen:
 
 @attrs.frozen(kw_only=True)
 class AccessUnfrozen:
-    """The freeze of a line that began, or was to begin, at `starts_at` was ended, or taken back (A11)."""
+    """The freeze of a line with the start `starts_at` was ended early, or cancelled before it began (A11)."""
 
     name: ClassVar[str] = "access.unfrozen"
     product: str

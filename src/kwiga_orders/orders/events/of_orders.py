@@ -1,4 +1,4 @@
-"""What happens to an order as a whole: made, edited, moved, cancelled; and what its money adds up to."""
+"""Events of an order as a whole: made, edited, moved, cancelled; and changes of its payment status."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -37,7 +37,7 @@ __all__ = [
 
 @attrs.frozen(kw_only=True)
 class OrderCreated:
-    """An order was made; `order` is how it was born, without payments."""
+    """An order was made; `order` is its first state, without payments."""
 
     name: ClassVar[str] = "order.created"
     order: Order
@@ -45,16 +45,16 @@ class OrderCreated:
 
 @attrs.frozen(kw_only=True)
 class OrderSubscribed:
-    """It was made by subscription (F8)."""
+    """The order was made as a subscription (F8)."""
 
     name: ClassVar[str] = "order.subscribed"
 
 
 @attrs.frozen(kw_only=True)
 class OrderActivated:
-    """Net paid money reached what opens it, at that instant (P5).
+    """The order was activated: net paid money reached the amount that opens it (P5).
 
-    `before` is when it was thought to be, if a fact that came late moved the instant.
+    `before` is the earlier instant of activation, if a late fact has moved it.
     """
 
     name: ClassVar[str] = "order.activated"
@@ -75,7 +75,7 @@ class OrderFields:
 
 @attrs.frozen(kw_only=True)
 class OrderEdited:
-    """The staff changed what is noted of it, or its discount."""
+    """The staff changed fields of the order, or its discount."""
 
     name: ClassVar[str] = "order.edited"
     before: OrderFields
@@ -84,7 +84,7 @@ class OrderEdited:
 
 @attrs.frozen(kw_only=True)
 class OrderMoved:
-    """It went from one status to another, by hand or by an event (F4, F5)."""
+    """The order moved from one status to another, by hand or by an event (F4, F5)."""
 
     name: ClassVar[str] = "order.moved"
     from_funnel: str
@@ -96,7 +96,7 @@ class OrderMoved:
 
 @attrs.frozen(kw_only=True)
 class OrderCancelled:
-    """It was cancelled (O12)."""
+    """The order was cancelled (O12)."""
 
     name: ClassVar[str] = "order.cancelled"
     reason: str | None = None
@@ -104,7 +104,7 @@ class OrderCancelled:
 
 @attrs.frozen(kw_only=True)
 class OrderReopened:
-    """Its cancellation was taken back (O12); it `restores` the payments that cancelling voided."""
+    """The cancellation was undone (O12); with `restores`, the payments that it voided are valid again."""
 
     name: ClassVar[str] = "order.reopened"
     reason: str | None = None
@@ -113,7 +113,7 @@ class OrderReopened:
 
 @attrs.frozen(kw_only=True)
 class OrderSuperseded:
-    """A newer opening of the same offer took its place; None: it was activated after all (O3)."""
+    """A newer opening of the same offer superseded the order; `by` None: it was activated after all (O3)."""
 
     name: ClassVar[str] = "order.superseded"
     by: str | None
@@ -121,35 +121,35 @@ class OrderSuperseded:
 
 @attrs.frozen(kw_only=True)
 class OrderPartiallyPaid:
-    """Its payment status became `partially_paid`."""
+    """The payment status became `partially_paid`."""
 
     name: ClassVar[str] = "order.partially_paid"
 
 
 @attrs.frozen(kw_only=True)
 class OrderPaid:
-    """Its payment status became `paid`."""
+    """The payment status became `paid`."""
 
     name: ClassVar[str] = "order.paid"
 
 
 @attrs.frozen(kw_only=True)
 class OrderPartiallyRefunded:
-    """Its payment status became `partially_refunded`."""
+    """The payment status became `partially_refunded`."""
 
     name: ClassVar[str] = "order.partially_refunded"
 
 
 @attrs.frozen(kw_only=True)
 class OrderRefunded:
-    """Its payment status became `refunded`."""
+    """The payment status became `refunded`."""
 
     name: ClassVar[str] = "order.refunded"
 
 
 @attrs.frozen(kw_only=True)
 class EventReported:
-    """The host reported an event; `fires` says that a rule answered to it for the first time (F4)."""
+    """The host reported an event; `fires` says that a rule reacted to it for the first time (F4)."""
 
     name: ClassVar[str] = "event.reported"
     event: str
@@ -159,13 +159,13 @@ class EventReported:
 
     @property
     def key(self) -> str:
-        """The key under which a move by this event is noted, so that it moves an order (and product) once (F4)."""
+        """The key under which the move is noted, so that the event moves the order only once for each product (F4)."""
         return self.event if self.product is None else f"{self.event}:{self.product}"
 
 
 @attrs.frozen(kw_only=True)
 class RuleSkipped:
-    """A rule answers to that event, but not from the status the order stands in (F4)."""
+    """A rule for this event did not fire, because it does not apply to the order's status (F4)."""
 
     name: ClassVar[str] = "rule.skipped"
     event: str
@@ -173,7 +173,7 @@ class RuleSkipped:
 
 
 class DueKind(StrEnum):
-    """What falls due by itself; of what falls due at one instant, in this order."""
+    """What the due work announces; several at one instant are announced in this order."""
 
     RENEWAL = "renewal"
     CHARGE = "charge"
@@ -189,7 +189,7 @@ class DueKind(StrEnum):
 
 @attrs.frozen(kw_only=True)
 class DueNoted:
-    """Something fell due at `due_at`; it is announced once under this key, and never again (P14).
+    """Something fell due at `due_at`; it is announced only once for its key (P14).
 
     It `is_old` if that was too long ago for a letter.
     """
@@ -217,7 +217,7 @@ class LetterSent:
 class CertificateIssued:
     """A certificate was issued (C3).
 
-    `issued_at` tells of one that was issued before, and is given back or carried on from the order `carried_from` (C4).
+    `issued_at` is given if it was issued before, and is now restored, or carried over from `carried_from` (C4).
     """
 
     name: ClassVar[str] = "certificate.issued"
@@ -229,9 +229,9 @@ class CertificateIssued:
 
 @attrs.frozen(kw_only=True)
 class CertificateRevoked:
-    """It was revoked by a full refund, or by hand with a `reason` (C4, C5).
+    """A certificate was revoked by a full refund, or by hand with a `reason` (C4, C5).
 
-    Or the order `given_back_to`, which it was carried on from, has it again.
+    With `given_back_to` it was returned to the order from which it had been carried over.
     """
 
     name: ClassVar[str] = "certificate.revoked"

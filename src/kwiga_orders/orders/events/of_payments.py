@@ -1,4 +1,4 @@
-"""What happens to payments, attempts, refunds and subscriptions (P1-P14)."""
+"""Events of payments, attempts, refunds and subscriptions (P1-P14)."""
 
 from datetime import datetime
 from typing import ClassVar
@@ -32,7 +32,7 @@ __all__ = [
 
 @attrs.frozen(kw_only=True)
 class PaymentAdded:
-    """Something is owed (P1)."""
+    """A payment was added (P1)."""
 
     name: ClassVar[str] = "payment.added"
     payment: Payment
@@ -67,7 +67,7 @@ class PaymentEdited:
 
 @attrs.frozen(kw_only=True)
 class PaymentVoided:
-    """Nothing is owed for a payment any more, and why (P2, O12)."""
+    """A payment was voided, so that it is no longer owed; with the cause (P2, O12)."""
 
     name: ClassVar[str] = "payment.voided"
     payment: str
@@ -76,10 +76,10 @@ class PaymentVoided:
 
 @attrs.frozen(kw_only=True)
 class PaymentPaid:
-    """A payment was paid, by hand or by the attempt given (P6); `amount` is what came.
+    """A payment was paid, by hand or by the given attempt (P6); `amount` is the paid amount.
 
-    `report` is the report of a gateway, here and in the other events that carry one: the fold weighs it with all
-    reports around it (P11). Without one, the row of the event is put as it is.
+    `report` is a gateway's report, here and in other events that have one: the fold evaluates it together with the
+    reports before and after it (P11). Without a report the fold stores the row of the event unchanged.
     """
 
     name: ClassVar[str] = "payment.paid"
@@ -93,7 +93,7 @@ class PaymentPaid:
 
 @attrs.frozen(kw_only=True)
 class PaymentUnmarked:
-    """A mark by hand was taken back: the payment is as if it had never been marked paid (P6)."""
+    """A mark by hand was removed: the payment is as if it had never been marked paid (P6)."""
 
     name: ClassVar[str] = "payment.unmarked"
     payment: str
@@ -113,7 +113,7 @@ class PaymentFailed:
 
 @attrs.frozen(kw_only=True)
 class AttemptRecorded:
-    """An attempt began, or its outcome became known without changing whether the payment is paid (P4)."""
+    """An attempt was started, or its outcome changed without changing whether the payment is paid (P4)."""
 
     name: ClassVar[str] = "attempt.recorded"
     payment: str
@@ -123,7 +123,7 @@ class AttemptRecorded:
 
 @attrs.frozen(kw_only=True)
 class PaymentRefunded:
-    """Money went back (P9)."""
+    """Money was refunded (P9)."""
 
     name: ClassVar[str] = "payment.refunded"
     payment: str
@@ -133,7 +133,7 @@ class PaymentRefunded:
 
 @attrs.frozen(kw_only=True)
 class RefundRecorded:
-    """A refund was asked for or failed, or which line it was for was `corrected` (P9, P10)."""
+    """A refund was requested or failed, or its line was `corrected` (P9, P10)."""
 
     name: ClassVar[str] = "refund.recorded"
     payment: str
@@ -144,7 +144,7 @@ class RefundRecorded:
 
 @attrs.frozen(kw_only=True)
 class PaymentAnomaly:
-    """A gateway reported what contradicts what is known (P11)."""
+    """A gateway reported money that contradicts what is known (P11)."""
 
     name: ClassVar[str] = "payment.anomaly"
     anomaly: Anomaly
@@ -153,7 +153,7 @@ class PaymentAnomaly:
 
 @attrs.frozen(kw_only=True)
 class AttentionRaised:
-    """There is something that a person must look at (P16)."""
+    """An attention item was raised: a person must look at something (P16)."""
 
     name: ClassVar[str] = "attention.raised"
     item: Attention
@@ -161,7 +161,7 @@ class AttentionRaised:
 
 @attrs.frozen(kw_only=True)
 class AttentionResolved:
-    """A person looked at things, or the facts cured them `by_itself` (P16)."""
+    """Attention items were resolved by a person, or cured by facts (`by_itself`) (P16)."""
 
     name: ClassVar[str] = "attention.resolved"
     items: tuple[str, ...]
@@ -171,7 +171,7 @@ class AttentionResolved:
 
 @attrs.frozen(kw_only=True)
 class ReminderSent:
-    """A letter about an unpaid payment was asked for (P14)."""
+    """A reminder of an unpaid payment was sent (P14)."""
 
     name: ClassVar[str] = "reminder.sent"
     payment: str
@@ -179,9 +179,9 @@ class ReminderSent:
 
 @attrs.frozen(kw_only=True)
 class RenewalStopped:
-    """No more payments are made for the subscription, and why (P13).
+    """The renewal stopped: no more payments are made for the subscription (P13).
 
-    `by_hand`: a person stopped it, and `reason` is what they said; else it stopped by itself, and `reason` is
+    With `by_hand` a person stopped it, and `reason` is their text; else it stopped by itself, and `reason` is
     `chargeback`, `refunded` or `charge_failed`.
     """
 
@@ -192,10 +192,10 @@ class RenewalStopped:
 
 @attrs.frozen(kw_only=True)
 class RenewalResumed:
-    """Payments are made for the subscription again (P13).
+    """The renewal resumed: payments are made for the subscription again (P13).
 
-    Resumed by hand, `period` is the one that begins again after the pause since `stopped_at`, and `cleared` names what
-    had stopped the renewal by itself. Resumed by itself, it has none of these.
+    If a person resumed it, `period` is the first period after the pause that began at `stopped_at`, and `cleared` names
+    the facts that had stopped the renewal by themselves. If it resumed by itself, these fields are empty.
     """
 
     name: ClassVar[str] = "renewal.resumed"

@@ -1,4 +1,4 @@
-"""What the team notes about an order, and what it has to do about it (O14)."""
+"""Events of the team's notes and tasks (O14)."""
 
 from datetime import datetime
 from typing import ClassVar
@@ -13,7 +13,7 @@ __all__ = ["NoteAdded", "TaskAdded", "TaskCompleted", "TaskEdited", "TaskFields"
 
 @attrs.frozen(kw_only=True)
 class NoteAdded:
-    """Somebody noted something."""
+    """A note was added."""
 
     name: ClassVar[str] = "note.added"
     note: str
@@ -22,7 +22,7 @@ class NoteAdded:
 
 @attrs.frozen(kw_only=True)
 class TaskAdded:
-    """Something to do was noted."""
+    """A task was added."""
 
     name: ClassVar[str] = "task.added"
     task: Task
@@ -30,7 +30,7 @@ class TaskAdded:
 
 @attrs.frozen(kw_only=True)
 class TaskCompleted:
-    """It is done."""
+    """A task was completed."""
 
     name: ClassVar[str] = "task.completed"
     task: str
@@ -57,7 +57,7 @@ class TaskEdited:
 
 @attrs.frozen(kw_only=True)
 class TaskReopened:
-    """It is not done after all."""
+    """A completed task was reopened."""
 
     name: ClassVar[str] = "task.reopened"
     task: str
@@ -65,7 +65,7 @@ class TaskReopened:
 
 @attrs.frozen(kw_only=True)
 class TaskRemoved:
-    """Nobody has to do it any more."""
+    """A task was removed."""
 
     name: ClassVar[str] = "task.removed"
     task: str
