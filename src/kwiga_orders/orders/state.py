@@ -370,7 +370,7 @@ class Order(_Kept):
 
     @kept("payments", "totals", "opens_on", "subscription")
     def activated_at(self) -> datetime | None:
-        """When the order was activated; None if not. Home of P5: the first instant at which money reaches `opens_on`."""
+        """When the order was activated, or None. Home of P5: the first instant at which money reached `opens_on`."""
         if self.subscription is not None:
             if self.subscription.trial:
                 # A trial opens at once, without money (P13).

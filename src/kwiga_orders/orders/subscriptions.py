@@ -147,7 +147,7 @@ class Coverage:
         return (*found, *self._lapse(end, None, grace, at))
 
     def _lapse(self, end: datetime, until: datetime | None, grace: Period | None, at: datetime) -> Iterator[Lapse]:
-        """Give the lapse after an end. Access that was open before its money was refunded does not lapse in the past."""
+        """Give the lapse after an end. A later refund does not make access lapse in the past."""
         starts_at = end
         for span in self.periods.spans:
             lost_at, ends_at = span.lost_at, span.ends_at

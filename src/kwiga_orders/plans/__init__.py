@@ -4,10 +4,10 @@
     plan = compile_plan(grants, project=project, course=course, progress=progress)
     plan.access(at), plan.lesson("l2", at), plan.lessons(at), plan.schedule(start)
 
-A plan has no rule of its own: it takes windows, blocks, scope, delays, checkpoints and who speaks from `access`. It is
-compiled in steps, each a module: `timeline` (the status of a grant in each span), `limits` (what limits its lessons,
-with `counting`), `grant_plan` (both together), `product_plan` (several grants as one), `plan` (what is asked).
-`schedule` lists what time opens and closes, `class_report` asks of a whole class.
+A plan has no rule of its own: windows, blocks, scope, delays, checkpoints and the choice of the speaking grant come
+from `access`. It is compiled in steps, one module each: `timeline` (the status of a grant in each span), `limits` (the
+limits of its lessons, with `counting`), `grant_plan` (both together), `product_plan` (several grants of a product),
+`plan` (the questions). `schedule` lists openings and closings by time, `class_report` answers for a whole class.
 """
 
 from kwiga_orders.plans.class_report import OpenLessons

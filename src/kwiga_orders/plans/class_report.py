@@ -3,8 +3,8 @@
 Laws:
 
 1. A learner's open lessons at any instant are those of the plan (A6, L1).
-2. Instants are counted from the first opening, so learners who differ only in when they began share their numbers: a
-   class takes little memory beside its plans.
+2. Instants are counted from the first opening, so learners who differ only in their start share the same tuples, and a
+   class takes little memory.
 """
 
 from bisect import bisect_right
@@ -21,12 +21,12 @@ from kwiga_orders.plans.product_plan import Spans
 __all__ = ["OpenLessons"]
 
 _Openings = tuple[int, tuple[int, ...], tuple[int, ...]]
-"""The first change, how long after it each one is, and the lessons before the changes and after each, as bits."""
+"""The first change, the offset of each change from it, and the open lessons before and after each change, as bits."""
 
 
 @attrs.frozen
 class OpenLessons:
-    """The open lessons of each learner of a class, in the order of the plans that it was made of.
+    """The open lessons of each learner of a class, in the order of the plans.
 
     Instants that are asked about must be aware.
 
@@ -56,16 +56,16 @@ def _openings(spans: Spans) -> _Openings:
     changes, masks = list[int](), [0]
     for span, until in spans.opened():
         for at, mask in span.masks(until):
-            # Changes that change no bit are dropped, so that learners in the same situation get equal tuples.
+            # Changes without an effect are dropped, so that learners in the same situation get equal tuples.
             if mask != masks[-1]:
                 changes.append(at)
                 masks.append(mask)
-    # Law 2: without a start to subtract, no two learners would share anything.
+    # Law 2: offsets from the first change are equal for learners who differ only in their start.
     first = min(changes, default=ALWAYS)
     return first, _shared(tuple([at - first for at in changes])), _shared(tuple(masks))
 
 
-# Bounded, so that a class in which everybody differs does not grow the cache without end.
+# Bounded, because in a class where all learners differ the cache would grow without end.
 @lru_cache(maxsize=1 << 10)
 def _shared(numbers: tuple[int, ...]) -> tuple[int, ...]:
     """Give the same tuple for equal ones, as long as there are not too many."""

@@ -43,7 +43,7 @@ class CompiledGrant:
     def activated(self) -> int:
         """When it was activated, or NEVER."""
         paid_at = payment_of(self.grant.order, self.grant.line)
-        # L14 compares by this: an order that was never activated comes last, and keeps nothing.
+        # L14 sorts by this; an order that was never activated comes last.
         return NEVER if paid_at is None else micros(paid_at)
 
     @cached_property
@@ -54,7 +54,7 @@ class CompiledGrant:
 
     @cached_property
     def _masks(self) -> tuple[list[int], list[int]]:
-        """The lessons that nothing but the product may close, from each instant on."""
+        """The lessons that are open whenever the product is, from each instant on."""
         limits = self.limits
         toggled = {ALWAYS: 0}
         # A set of bits per instant, built by toggling each lesson at its opening and at its closing.
@@ -75,13 +75,13 @@ class CompiledGrant:
         return self._masks[0]
 
     def mask(self, at: int) -> int:
-        """Give the lessons that are open at an instant at which the grant is."""
+        """Give the lessons that are open at an instant at which the grant is open."""
         starts, masks = self._masks
         # The first change is ALWAYS, so there is a mask for every instant.
         return masks[bisect_right(starts, at) - 1]
 
     def is_open(self, number: int, at: int) -> bool:
-        """Tell whether a lesson is open at an instant at which the grant is."""
+        """Tell whether a lesson is open at an instant at which the grant is open."""
         limits = self.limits
         return limits.opens[number] <= at < limits.closes[number] and bool(limits.timed >> number & 1)
 
@@ -94,13 +94,13 @@ class CompiledGrant:
         """Give why a lesson is closed under this grant, with the reasons that the grant has at `at`."""
         limits = self.limits
         if limits.timed >> number & 1:
-            # the usual case, without a call: neither out of scope nor locked
+            # the usual case, decided without a call: in scope and not locked
             return of_product or self._timed(number, at)
         return lesson_reasons(
             of_product,
             outside=() if limits.includes(number) else self._not_included,
             timed=self._timed(number, at),
-            # L6: of the checkpoints not passed, those that stand before this lesson.
+            # L6: the checkpoints before this lesson that are not passed
             locked=self._checkpoints[: sum(one.number < number for one in self.limits.ahead)]
             if limits.is_locked(number)
             else (),
@@ -108,7 +108,7 @@ class CompiledGrant:
 
     def _timed(self, number: int, at: int) -> tuple[Reason, ...]:
         opens, closes = self.limits.opens[number], self.limits.closes[number]
-        # NEVER means that no window exists; then the product says why, and not a delay.
+        # NEVER means that there is no window; then only the product gives reasons.
         delayed = self._delayed(opens) if at < opens < NEVER else ()
         return delayed if at < closes else (*delayed, Reason(ReasonCode.LESSON_CLOSED, self.order, instant_of(closes)))
 
@@ -133,9 +133,9 @@ class CompiledGrant:
         )
 
     def next_opening(self, number: int, after: int) -> int:
-        """Give the first instant later than `after`, at which it is closed, that opens a lesson; or NEVER."""
+        """Give the first instant after `after`, when the lesson is closed, at which it opens; or NEVER."""
         limits = self.limits
-        # Time alone opens neither what is out of scope nor what a checkpoint locks.
+        # Time alone does not open lessons out of scope or behind a checkpoint.
         if not limits.timed >> number & 1:
             return NEVER
         opens, closes = limits.opens[number], limits.closes[number]
@@ -151,14 +151,14 @@ class CompiledGrant:
         return attrs.evolve(self, limits=attrs.evolve(self.limits, locked=0, ahead=()))
 
     def first_open(self, number: int) -> int:
-        """Give the first instant at which it gives access, includes a lesson, and its delay is over; or NEVER."""
+        """Give the first instant at which the grant is open, includes a lesson, and its delay is over; or NEVER."""
         if not self.limits.includes(number):
             return NEVER
         over = self.limits.opens[number]
         return next((max(over, starts) for starts, ends in self.gave if over < ends), NEVER)
 
     def going_on_from(self, earlier: Sequence["CompiledGrant"]) -> "CompiledGrant":
-        """Give the grant without the delays that were over under earlier ones (L14)."""
+        """Give the grant without the delays that were already over under earlier grants (L14)."""
         starts_at = self.timeline.starts_at
         # Without an earlier order, or a start, nothing was kept open (L14).
         if not earlier or starts_at is None:
@@ -173,7 +173,7 @@ class CompiledGrant:
 
 @attrs.frozen(kw_only=True)
 class Facts:
-    """What the grants of a contact and a product are compiled with."""
+    """The data for compiling the grants of a contact and a product."""
 
     project: Project
     outline: Outline
@@ -187,7 +187,7 @@ def compile_grants(
     counts: Mapping[str, Choosing] = _ALL,
     gave: Giving = attrgetter("open"),
 ) -> tuple[CompiledGrant, ...]:
-    """Compile grants of one contact and product; they come out in order of number.
+    """Compile the grants of one contact and product, in order of their orders' numbers.
 
     `counts` says for each order which blocks count; without an entry all of them do (L12). `gave` says when each gives
     access as far as later orders go on from it (L14).
@@ -197,7 +197,7 @@ def compile_grants(
     if not facts.project.keep_opened:
         return tuple(compiled)
     found: dict[int, CompiledGrant] = {}
-    # L14, decision 0041: from the one activated first on, so that what one has kept the next keeps, too
+    # L14, decision 0041: in the order of activation, so that each grant keeps what the earlier ones kept
     for place, one in sorted(enumerate(compiled), key=lambda placed: placed[1].activated):
         earlier = [other for other in found.values() if other.activated < one.activated]
         found[place] = one.going_on_from(earlier)

@@ -55,9 +55,9 @@ class Outline:
 class LessonLimits:
     """The limits of all lessons of a grant, by number; instants in microseconds.
 
-    `scope` has the lessons in scope, `locked` those behind a checkpoint that is not passed, `timed` those that time
-    alone opens; `ahead` are those checkpoints. `opens` is when no delay holds a lesson up any more, `closes` when it
-    closes, or NEVER. Without a start of access nothing ever opens.
+    `scope` has the lessons in scope, `locked` those behind a checkpoint that is not passed, `timed` those that open by
+    time alone; `ahead` are the checkpoints that are not passed. `opens` is when the delay of a lesson is over, `closes`
+    when it closes, or NEVER. Without a start of access no lesson ever opens.
     """
 
     scope: int
@@ -83,7 +83,7 @@ class LessonLimits:
 def limits_of(
     grant: Grant, outline: Outline, progress: Progress, *, starts_at: datetime | None, project: Project
 ) -> LessonLimits:
-    """Compute the limits of all lessons under a grant whose access starts at `starts_at`, if it does."""
+    """Compute the limits of all lessons of a grant whose access starts at `starts_at`; None if it never starts."""
     terms = grant.terms
     scope = scope_of(grant, outline)
     # Progress may name lessons that the course no longer has.
@@ -92,7 +92,7 @@ def limits_of(
     ahead = tuple(checkpoints_ahead(terms, outline.lessons, progress, is_in_scope=is_in_scope))
     # All bits above the first open checkpoint: the lessons behind it, however many there are.
     locked = -1 << (ahead[0].number + 1) if ahead else 0
-    # L9: what was completed or begun stays unlocked.
+    # L9: lessons that were completed or begun stay unlocked.
     locked &= ~sum(1 << number for number in freed)
     if starts_at is None:
         never = [NEVER] * len(outline.lessons)
@@ -100,7 +100,7 @@ def limits_of(
     counting = Counting.of(grant.line, starts_at, zone=grant.order.zone)
     opens = opening_instants(counting, terms, outline)
     closes = counting.instants(closings_of(terms, outline.lessons), otherwise=NEVER)
-    # L9: and without a delay, so it opens with access itself.
+    # L9: they have no delay, so they open with access itself.
     for number in freed:
         opens[number] = counting.starts
     return LessonLimits(scope, locked, ahead, opens, closes)
@@ -113,11 +113,11 @@ def _has(scope: int, number: int) -> bool:
 def scope_of(grant: Grant, outline: Outline) -> int:
     """Give the lessons in scope of a grant; for the whole course every bit is set, also for lessons added later."""
     if isinstance(grant.terms.scope, All):
-        # All bits, so that lessons added later are in scope without compiling anew (L2).
+        # L2: all bits, so that lessons that are added later are in scope, too.
         return -1
     return sum(1 << number for number, placed in enumerate(outline.lessons) if is_included(grant, *placed))
 
 
 def opening_instants(counting: Counting, terms: AccessTerms, outline: Outline) -> list[int]:
-    """Give when the delay of each lesson is over, whatever was begun."""
+    """Give when the delay of each lesson is over, without regard to progress."""
     return counting.instants(delays_of(terms, outline.lessons), otherwise=counting.starts)

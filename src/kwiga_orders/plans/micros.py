@@ -1,4 +1,4 @@
-"""Instants and wall times as integers, so that asking is comparing.
+"""Instants and wall times as integers, so that questions are only comparisons.
 
 An instant is a count of microseconds since 1970 in UTC, a wall time the same count of what clocks in a zone show.
 
@@ -44,8 +44,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _WALL_EPOCH = _EPOCH.replace(tzinfo=None)
 _CELL = 40
 _PROBES = 8
-"""Offsets are cached by cells of 2^40 µs, 12.7 days. No offset has changed twice within four days, so looking at each
-eighth of a cell finds every change."""
+"""Offsets are cached for cells of 2^40 µs, 12.7 days. No zone has changed its offset twice within four days, so
+checking each eighth of a cell finds every change."""
 
 
 def micros(at: datetime) -> int:
@@ -102,7 +102,7 @@ class LocalTime:
     def instant(self, wall: int) -> int:
         """Give the instant of a local time; a skipped one moves forward, of a repeated one the first counts (T3)."""
         offset = self._offsets.get(wall >> _CELL)
-        # Cells with a change of the clocks are not cached: each time in them is asked of the zone.
+        # Cells with a change of the offset are not cached: each time in them is computed by the zone.
         if offset is None:
             offset = _steady_offset(self.zone, wall >> _CELL)
             if offset is None:
@@ -113,7 +113,7 @@ class LocalTime:
     def next_clock(self, wall: int, clock: time) -> int:
         """Give the first instant at which clocks show the time of day `clock`, from the instant of `wall` on (A11)."""
         offset = _steady_offset(self.zone, wall >> _CELL)
-        # The day after has to lie in the same cell, or its offset may be another one.
+        # The next day must be in the same cell, because another cell may have another offset.
         if offset is None or (wall + DAY) >> _CELL != wall >> _CELL:
             return micros(next_local_time(instant_of(self.instant(wall)), clock, zone=self.zone))
         shown = wall - wall % DAY + clock_micros(clock)

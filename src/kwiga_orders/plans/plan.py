@@ -1,10 +1,10 @@
-"""A plan: the facts of a contact and a product, compiled once and asked often.
+"""A plan: the access of a contact to a product, compiled once for many questions.
 
 Laws:
 
 1. A plan is a pure function of its grants, the project, the course and the progress: no job has to run for an answer
    to be right. Home of A8.
-2. Only compiling does calendar arithmetic; asking looks up and compares.
+2. Only compiling does calendar arithmetic; questions only look up and compare.
 3. Questions have an answer for every instant, past or future, and never refuse (T6).
 
 A page of a course asks for the same lessons again and again, so a decision is cached with the span of time in which it
@@ -32,7 +32,7 @@ _OPEN = LessonDecision(open=True)
 _FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 _Cached = tuple[datetime, datetime, LessonDecision]
 _NOT_CACHED: _Cached = (_LAST, _FIRST, _OPEN)
-"""Holds at no instant."""
+"""A cache entry that is valid at no instant."""
 
 
 @attrs.frozen
@@ -60,7 +60,7 @@ class Plan:
             if starts <= at < ends:
                 return decision
         except TypeError:
-            # A naive instant cannot be compared, so asking costs no check in advance; `micros` refuses it.
+            # Comparing a naive instant raises, so nothing is checked in advance; `micros` below refuses it.
             pass
         return self._find(lesson, micros(at))
 
@@ -84,10 +84,9 @@ class Plan:
         return self.spans.at(instant).mask(instant)
 
     def schedule(self, start: datetime, *, at: datetime | None = None) -> tuple[Entry, ...]:
-        """List what time alone opens and closes from `start` on, assuming that payments due after `at` are paid in time
-        (L12).
+        """List what opens and closes by time alone from `start` on (L12).
 
-        Without `at`, what falls due after `start`.
+        It assumes that payments due after `at`, by default `start`, are paid in time.
         """
         now = start if at is None else at
         entries = entries_of([one.grant for one in self._grants], self._facts, now=instant_of(micros(now)))
@@ -95,7 +94,7 @@ class Plan:
 
     @cached_property
     def spans(self) -> Spans:
-        """The spans of time in which no grant changes, from ever on."""
+        """The spans of time in which no grant changes; the first one has no start."""
         return Spans.of(self._grants, has_comments=self._facts.outline.course.comments)
 
     def _sections(self, span: Span, mask: int, at: int) -> tuple[str, ...]:
@@ -114,7 +113,7 @@ class Plan:
         number = self._facts.outline.numbers.get(lesson)
         span = self.spans.at(at)
         if number is None:
-            # Without any order that speaks there is nothing of which the lesson could be left out.
+            # Without any order, no scope leaves the lesson out.
             if not span.access.orders:
                 return LessonDecision(False, span.access.reasons)
             reason = Reason(ReasonCode.NOT_INCLUDED, span.access.orders[-1])
@@ -125,7 +124,7 @@ class Plan:
         return decision
 
     def _decide(self, number: int, at: int, span: Span) -> LessonDecision:
-        # A6: the most generous grant wins, so the first that has it open ends the search.
+        # A6: the most generous grant wins, so one grant that has the lesson open is enough.
         for grant in span.open:
             if grant.is_open(number, at):
                 return _OPEN
@@ -136,7 +135,7 @@ class Plan:
         if speaker is None:
             if not span.open:
                 return LessonDecision(False, span.access.reasons)
-            # A6: of the open grants, the one that opens the lesson soonest says why it is closed
+            # A6: the open grant that opens the lesson soonest gives the reasons
             speaker = min(span.open, key=lambda one: speaking_rank(one.timeline.at(at), one.next_opening(number, at)))
         opens = NEVER
         for grant in self._grants:
@@ -148,10 +147,10 @@ class Plan:
         return LessonDecision(False, reasons, None if opens == NEVER else instant_of(opens))
 
     def _held(self, number: int, at: int) -> tuple[int, int]:
-        """Give the span of time around an instant in which nothing about a lesson changes."""
+        """Give the span around an instant in which the answer for a lesson stays the same."""
         starts, ends = self.spans.bounds(at)
         for grant in self._grants:
-            # Only this lesson's own limits matter: other lessons change without touching this answer.
+            # Only the limits of this lesson matter.
             for change in (grant.limits.opens[number], grant.limits.closes[number]):
                 if change <= at:
                     starts = max(starts, change)
@@ -161,7 +160,7 @@ class Plan:
 
 
 def compile_plan(grants: Iterable[Grant], *, project: Project, course: Course, progress: Progress) -> Plan:
-    """Compile all grants that a contact has of a product; of none, the plan of a contact without orders."""
+    """Compile all grants of a contact for a product; there may be none."""
     facts = Facts(project=project, outline=Outline.of(course), progress=progress)
     return Plan(facts, compile_grants(grants, facts))
 

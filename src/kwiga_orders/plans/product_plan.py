@@ -1,7 +1,7 @@
-"""The grants of one product as one answer, span by span.
+"""Combine the grants of one product into one answer for each span of time.
 
-Home of A7. Law: an answer is constant up to its next change, and changes at it; if it never changes by itself, it names
-none.
+Home of A7. Law: an answer is constant until its `next_change_at` and different from then on; None if it never changes
+by time alone.
 """
 
 from bisect import bisect_right
@@ -34,7 +34,7 @@ class OpenSpan:
     def masks(self, until: int) -> Iterator[tuple[int, int]]:
         """Give the lessons that are open from its start on, and after each change up to `until`."""
         starts = self.starts
-        # The start of the span counts as a change, so that the first mask is known, too.
+        # The start of the span counts as a change, for the first mask.
         within = {max(at, starts) for grant in self.open for at in grant.changes if at < until}
         return ((at, self.mask(at)) for at in sorted({starts, *within}))
 
@@ -43,8 +43,8 @@ class OpenSpan:
 class Span(OpenSpan):
     """A span with the answer for it.
 
-    `speaker` is the grant whose reasons count. If the product is closed, that is the grant that speaks (A6); if it is
-    open, there is a speaker only if there is one open grant.
+    `speaker` is the grant that gives the reasons. If the product is closed, A6 chooses it; if the product is open,
+    there is a speaker only if exactly one grant is open.
     """
 
     speaker: CompiledGrant | None
@@ -53,9 +53,9 @@ class Span(OpenSpan):
 
 @attrs.frozen
 class Spans:
-    """The timelines of several grants of one product, in order of number, as one; the first span is from ever.
+    """The merged timelines of the grants of one product, in order of number; the first span has no start.
 
-    The answer for a span is found when it is asked for first, since most are never asked for.
+    The answer for a span is computed at the first question, because most spans are never needed.
     """
 
     grants: tuple[CompiledGrant, ...]
@@ -70,7 +70,6 @@ class Spans:
         starts = sorted({ALWAYS}.union(*[grant.timeline.starts for grant in grants]))
         return cls(tuple(grants), has_comments, starts)
 
-    # Answers are made when they are asked for: most spans of a plan are never looked at.
     def at(self, at: int) -> Span:
         """Give the span that an instant lies in."""
         number = bisect_right(self.starts, at) - 1
@@ -80,14 +79,14 @@ class Spans:
             is_open = self._open(start)
             match is_open:
                 case (only,):
-                    # A single open grant speaks for its lessons, since no other one could have them open.
+                    # A single open grant gives the reasons of closed lessons: no other grant can open them.
                     speaker: CompiledGrant | None = only
                 case ():
                     speaker = self._speaker(start)
                 case _:
                     speaker = None
             later = range(number + 1, len(self.starts))
-            # A7: the next change is the next span whose answer differs, not simply the next span.
+            # A7: the next change is the next span with another answer, which need not be the next span.
             change = next((self.starts[other] for other in later if self._answer(other) != answer), None)
             access = answer if change is None else changed(answer, next_change_at=instant_of(change))
             span = self._spans[number] = Span(start, is_open, speaker, access)

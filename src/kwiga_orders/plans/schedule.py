@@ -1,14 +1,13 @@
-"""The schedule of a contact for a product: what time opens and closes, freezes, and payments that fall due.
+"""The schedule of a contact for a product: what opens and closes by time alone, freezes, and due payments.
 
 Home of L12. Laws:
 
-1. It is that of the product, over all its orders. An entry of access or of a lesson stands where that opens or closes
-   by time alone, and nothing opens or closes by time alone between two entries.
+1. It is for the product, over all orders. Access and lessons have an entry whenever they open or close by time alone.
 2. It assumes that every payment is made in time: a due payment closes nothing, and a subscription that is renewed does
-   not lapse. Actions of a person, such as a cancellation, are not listed (decision 0040).
-3. When lessons open and close together with the product, only their first opening is listed.
-4. A lesson behind a checkpoint that is not passed yet is listed at the instants at which it would open and close, with
-   that checkpoint.
+   not lapse. Actions of persons, such as a cancellation, are not listed (decision 0040).
+3. If lessons open and close together with the product, only their first opening is listed.
+4. A lesson behind a checkpoint that is not passed is listed when it would open and close after passing, with that
+   checkpoint.
 """
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
@@ -45,17 +44,17 @@ _FOR_GOOD = frozenset(
         ReasonCode.SUBSCRIPTION_LAPSED,
     }
 )
-"""What closes a grant so that a freeze of it means nothing."""
+"""Blocks during which a freeze of the same grant is not listed."""
 
 _RANK = {kind: rank for rank, kind in enumerate(EntryKind)}
 
 
-# decision 0040: an entry is where the answer changes by time alone
-# Compiled anew with other assumptions: the usual plan must not believe in money that has not come.
+# decision 0040: an entry is an instant at which the answer changes by time alone. The grants are compiled again for it,
+# because the usual plan does not assume that payments are made.
 def entries_of(grants: Sequence[Grant], facts: Facts, *, now: datetime) -> list[Entry]:
     """List the whole schedule, assuming that payments due after `now` are paid in time."""
     kept = [attrs.evolve(grant, order=_keeping(grant.order, now)) for grant in grants]
-    # What has a next period even so goes on for ever: of a limited number all are kept.
+    # A subscription that still has a next period goes on for ever; one with a number of periods has all of them now.
     counts = {one.order.id: _paid_for_ever if next_period(one.order) else _paid_in_time for one in kept}
     compiled = compile_grants(kept, facts, counts=counts, gave=_until(now, grants, facts))
     timed = _timed(compiled, facts, counts) | _paid_after(now, grants, kept)
@@ -65,7 +64,7 @@ def entries_of(grants: Sequence[Grant], facts: Facts, *, now: datetime) -> list[
     return sorted(entries, key=lambda one: (one.at, _RANK[one.what], one.lesson and numbers[one.lesson]))
 
 
-# As if what falls due is paid in time
+# Assuming that due payments are paid in time
 
 
 def _paid_in_time(block: Block) -> bool:
@@ -81,7 +80,7 @@ def _keeping(order: Order, now: datetime) -> Order:
     asked = asked_of(order)
 
     def paid(payment: Payment) -> Payment:
-        # decision 0040: what was due already, and opened nothing, is not reckoned on
+        # decision 0040: a payment that was already due, in an order that is not activated, is not assumed as paid
         falls_due = payment.due_at > now or (payment.period is not None and order.activated_at is not None)
         if payment.id not in asked or not falls_due:
             return payment
@@ -98,7 +97,7 @@ def _with_periods_to_come(order: Order) -> Order:
     They are paid when the next one falls due: paid early, the others keep their dates. Where an end was set each is
     paid when it begins, up to the one that lifts that end.
     """
-    # Periods to come are assumed as paid: law 2, for subscriptions.
+    # Law 2, for subscriptions.
     subscription, following = order.subscription, next_period(order)
     if subscription is None or following is None:
         return order
@@ -167,29 +166,29 @@ def _changes(compiled: Sequence[CompiledGrant], facts: Facts, timed: Container[i
     has_comments = facts.outline.course.comments
     found = list(_flips(Spans.of(compiled, has_comments=has_comments), timed, facts.outline))
     yield from found
-    # The second pass is for courses with checkpoints that are not passed; most learners need none.
+    # The second pass is only for lessons behind checkpoints that are not passed.
     if not any(grant.limits.locked & grant.limits.scope for grant in compiled):
         return
     listed = set(found)
     passed = [grant.without_checkpoints() for grant in compiled]
     for entry in _flips(Spans.of(passed, has_comments=has_comments), timed, facts.outline):
-        # Listed already without the checkpoints in the way: then the checkpoint changed nothing (law 4).
+        # Law 4: an entry that is listed already does not depend on the checkpoint.
         if entry not in listed and entry.lesson is not None:
             number = facts.outline.numbers[entry.lesson]
             yield attrs.evolve(entry, after_checkpoint=_checkpoint_before(number, micros(entry.at), compiled))
 
 
 def _timed(compiled: Sequence[CompiledGrant], facts: Facts, counts: Mapping[str, Choosing]) -> frozenset[int]:
-    """Give the instants at which time alone changes something."""
+    """Give the instants at which something changes by time alone."""
     found: set[int] = set()
     grace = facts.project.grace
     for one in compiled:
         found.update(one.changes)
-        # Periods paid late end their lapse by the payment, which is no event of time.
+        # If a period was paid late, its lapse ended by the payment and not by time.
         late = _paid_late(one.grant.order)
         for block in filter(counts[one.order], blocks_of(one.grant, windows_of(one.grant, grace=grace), grace=grace)):
             code, starts_at, ends_at = block.reason.code, block.starts_at, block.ends_at
-            # A block whose end is not after its start never held.
+            # A block that ends at or before its start never applies.
             if code in _BEGINS_BY_TIME and starts_at is not None and (ends_at is None or starts_at < ends_at):
                 found.add(micros(starts_at))
             if code in _ENDS_BY_TIME and ends_at is not None and ends_at not in late:
@@ -202,20 +201,20 @@ _ENDS_BY_TIME = frozenset({ReasonCode.NOT_STARTED, ReasonCode.SUBSCRIPTION_LAPSE
 
 
 def _paid_late(order: Order) -> set[datetime]:
-    """Give when periods were paid after they were due: then a lapse ends by the payment, and not by time."""
+    """Give the instants at which periods were paid late, so that a lapse ended by the payment and not by time."""
     paid = ((one.paid.at, one.due_at) for one in order.payments if one.period is not None and one.paid is not None)
     return {at for at, due_at in paid if at > due_at}
 
 
 def _flips(spans: Spans, timed: Container[int], outline: Outline) -> Iterator[Entry]:
-    """Give an entry for each opening and closing that is one by time alone."""
+    """Give an entry for each opening and closing by time alone."""
     before = ever = 0
     was_open = False
     for span, until in spans.opened():
         is_open = bool(span.open)
         for at, mask in span.masks(until):
             if at in timed:
-                # with the product a lesson is listed where it opens first, and never where it closes
+                # law 3: together with the product, only the first opening of a lesson is listed
                 opened = mask & ~before & (-1 if was_open else ~ever)
                 yield from _of_lessons(opened, at, EntryKind.LESSON_OPENS, outline)
                 yield from _of_lessons(before & ~mask if is_open else 0, at, EntryKind.LESSON_CLOSES, outline)
@@ -230,7 +229,7 @@ def _of_lessons(mask: int, at: int, what: EntryKind, outline: Outline) -> Iterat
 
 
 def _checkpoint_before(number: int, at: int, compiled: Iterable[CompiledGrant]) -> str | None:
-    """Give the lesson of the first checkpoint, under a grant that would have a lesson open, or closes it then."""
+    """Give the lesson of the first checkpoint before a lesson that would open or close at an instant."""
     behind = [grant for grant in compiled if grant.limits.is_locked(number) and grant.limits.includes(number)]
     is_open = (grant for grant in behind if any(starts <= at <= ends for starts, ends in grant.timeline.open))
     return next((grant.limits.ahead[0].lesson for grant in is_open), None)
@@ -245,7 +244,7 @@ def _freezes(compiled: Iterable[CompiledGrant]) -> Iterator[Entry]:
             starts, ends = micros(freeze.starts_at), micros(freeze.ends_at)
             if not _is_closed_for_good(one, starts):
                 yield Entry(freeze.starts_at, EntryKind.FREEZE_STARTS, order=one.order)
-            # One microsecond before the end: at the end itself the freeze no longer holds.
+            # One microsecond before the end, because at the end itself the freeze is over.
             if not _is_closed_for_good(one, ends - 1):
                 yield Entry(freeze.ends_at, EntryKind.FREEZE_ENDS, order=one.order)
 
@@ -264,14 +263,14 @@ def _payments(grants: Iterable[Grant]) -> Iterator[Entry]:
 
 
 def late_lessons(grant: Grant, *, course: Course) -> tuple[str, ...]:
-    """List the lessons in scope that would open only when access has ended. Home of L13.
+    """List the lessons in scope that would open only after access has ended. Home of L13.
 
-    Before activation it is judged as if the order had been activated at its creation. What a subscription is paid
-    through moves with each payment, so it makes nothing late; the end of its terms does.
+    Before activation it assumes that the order was activated at its creation. In a subscription only the end by its
+    terms counts, because paid-through moves with each payment.
     """
     order = grant.order
     paid_at = payment_of(order, grant.line) or max(filter(None, (order.created_at, grant.line.added_at)))
-    # L13: grace would move the end of a subscription, and nothing is late because of that.
+    # L13: grace does not matter here, because only the end by the terms counts
     window = window_if_paid(order, grant.line, grant.terms, paid_at=paid_at, grace=None, at=paid_at)
     if window.ends_at is None:
         return ()

@@ -2,8 +2,8 @@
 
 Laws:
 
-1. In each span the reasons are those of the blocks that hold at its start, in their order.
-2. Spans begin where a block begins or ends, or another window becomes known; the first is from ever.
+1. In each span the reasons are those of the blocks that apply at its start, in their order.
+2. A span begins where a block begins or ends, or another window becomes known; the first span has no start.
 """
 
 from bisect import bisect_right
@@ -27,15 +27,15 @@ _Known = list[tuple[int, LineWindow]]
 """Windows, each with the instant from which it is known."""
 
 Choosing = Callable[[Block], bool]
-"""Tells of a block whether it counts."""
+"""Tells whether a block counts."""
 
 
 @attrs.frozen
 class Timeline:
     """The status of a grant at every instant: constant from each instant in `starts` up to the next one.
 
-    `open` has the spans in which nothing closes it; spans that touch are joined. A status is made when it is asked for:
-    most are never asked for.
+    `open` has the spans in which nothing closes the grant; adjacent spans are joined. A status is computed at the first
+    question, because most are never needed.
     """
 
     grant: Grant
@@ -47,7 +47,7 @@ class Timeline:
 
     def at(self, at: int) -> GrantStatus:
         """Give the status at an instant."""
-        # All instants of a span have the same answer, so it is kept under the start.
+        # Cached under the start of the span, because all its instants have the same status.
         start = self.starts[bisect_right(self.starts, at) - 1]
         status = self._statuses.get(start)
         if status is None:
@@ -61,7 +61,7 @@ class Timeline:
 
     def _window(self, at: int) -> LineWindow | None:
         window = None
-        # The last one known by then: windows come in order of when they are known.
+        # The last window known at that time; they are sorted by when they are known.
         for start, known_then in self._known:
             if start <= at:
                 window = known_then
@@ -70,7 +70,7 @@ class Timeline:
     @property
     def starts_at(self) -> datetime | None:
         """When access starts, if it ever does."""
-        # All windows of a line start at the same instant: only its end depends on what is known.
+        # All windows of a line have the same start; only the end depends on what is known.
         return next((window.starts_at for _, window in self._known), None)
 
     def next_open(self, after: int) -> int:
@@ -79,18 +79,18 @@ class Timeline:
 
 
 def timeline_of(grant: Grant, *, grace: Period | None, counts: Choosing | None = None) -> Timeline:
-    """Compile the windows and blocks of a grant; with `counts`, only those blocks that count."""
+    """Compile the windows and blocks of a grant; with `counts`, only the blocks that count."""
     windows = windows_of(grant, grace=grace)
     known = [(micros(at), window) for at, window in windows]
     found = filter(counts, blocks_of(grant, windows, grace=grace))
-    # A block of no length never holds, and would only add instants.
+    # An empty block never applies and would only add instants.
     blocks = [block for block in map(_compiled, found) if block[0] < block[1]]
     # how many blocks begin at an instant, less how many end
     changes = dict.fromkeys([ALWAYS, *(start for start, _ in known)], 0)
     for start, end, _ in blocks:
         changes[start] = changes.get(start, 0) + 1
         changes[end] = changes.get(end, 0) - 1
-    # NEVER closes the last span, and is no instant at which anything begins.
+    # NEVER is only the end of the last span.
     starts = sorted(changes.keys() - {NEVER})
     return Timeline(grant, starts, list(_open(starts, changes)), blocks, known)
 
