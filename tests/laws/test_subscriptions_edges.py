@@ -304,6 +304,28 @@ class TestP13TakenBack:
         assert school.reasons() == ["subscription_lapsed"]
         assert ran(school) == []
 
+    def test_what_it_voids_stays_void(self) -> None:
+        """P11: whatever is reported after, of the period that is charged back or of the one whose charge had failed."""
+        school, order = subscribed(gateway="wayforpay")
+        school.hears(order, Outcome.SUCCEEDED, reference="w-1")
+        school.at("2026-12-01 10:00").renews(order)
+        school.hears(order, Outcome.FAILED, 2, reference="w-2")
+        for day, outcome in ((2, Outcome.PENDING), (10, Outcome.SUCCEEDED)):
+            school.at(f"2026-12-{day:02} 10:00")
+            school.hears_of_refund(order, "300.00", outcome=outcome, chargeback=True)
+
+        assert states(school, order) == ["refunded", "void"]
+        assert school.card(order)["owed"] == "0.00"
+
+    def test_before_its_own_success_is_told(self) -> None:
+        """P9, P11: it says that the period was paid, so that is not void, and its money is not late."""
+        school, order = subscribed(gateway="wayforpay")
+        school.hears_of_refund(order, "300.00", outcome=Outcome.PENDING, chargeback=True)
+        school.hears(order, Outcome.SUCCEEDED)
+
+        assert states(school, order) == ["paid"]
+        assert [one.code.value for one in school.order(order).attention] == ["chargeback"]
+
 
 class TestP13Resumed:
     """The next period begins at paid-through or now, whichever is later; a pause is never billed."""

@@ -334,12 +334,23 @@ def _payment_edited(order: Order, _: happened.Recorded, event: happened.PaymentE
         attempts = (one if one.counts else changed(one, outdated=True) for one in payment.attempts)
         return changed(payment, attempts=tuple(attempts))
 
-    return with_payment(order, event.payment, edited)
+    return _with_payment_for_good(order, event.payment, edited)
 
 
 @_folds(happened.PaymentVoided)
 def _payment_voided(order: Order, recorded: happened.Recorded, event: happened.PaymentVoided) -> Order:
-    return with_payment(order, event.payment, lambda one: changed(one, voided_at=recorded.at, voided_by=event.cause))
+    fields = {"voided_at": recorded.at, "voided_by": event.cause}
+    return _with_payment_for_good(order, event.payment, lambda one: changed_by(one, fields))
+
+
+def _with_payment_for_good(order: Order, id: str, change: Callable[[Payment], Payment]) -> Order:
+    """Give the order with one payment changed, and not only until reports are weighed again."""
+    order, heard = with_payment(order, id, change), order.heard
+    if heard is None:
+        return order
+    # P13: a chargeback voids the period that is unpaid, and what is told of either payment later leaves it void
+    before = tuple(change(one) if one.id == id else one for one in heard.before)
+    return changed(order, heard=changed(heard, before=before))
 
 
 @_folds(happened.PaymentPaid)

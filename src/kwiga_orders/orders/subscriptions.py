@@ -373,8 +373,11 @@ def consequences(before: Order | None, after: Order, happened: Iterable[Event]) 
         yield RenewalStopped(by_hand=False, reason=stop.reason)
     if stop is None and was is not None and not told:
         yield RenewalResumed()
+    unpaid = unpaid_period(after)
     if stop is not None and is_new and stop.reason != CHARGE_FAILED:
-        yield from _void_unpaid(after)
+        # P9: a chargeback of the unpaid period itself says that it was paid, and that its success is still to come
+        if unpaid is not None and not unpaid.refunds:
+            yield from _void_unpaid(after)
     else:
         # P17: a payment that could not be charged can still be paid, so it is not voided
         yield from _moved_due(before, after)
