@@ -1,7 +1,7 @@
 /** What several stories begin with, done as people do it, or asked as pages ask it. */
 
 import type { Page } from "playwright-core";
-import { Client, type Command, type Receipt } from "../client/src/index.ts";
+import { Client, type Command, type OpenOffer, type Receipt } from "../client/src/index.ts";
 import { inject } from "vitest";
 import { secrets } from "./service.ts";
 
@@ -13,6 +13,18 @@ export function school(role: keyof typeof secrets = "owner"): Client {
 /** Execute a command at the school's desk. */
 export function does(command: Command): Promise<Receipt> {
   return school().execute(command);
+}
+
+/** Somebody new opens an offer: the order that this makes, and the number that people know it by. */
+export async function buys(
+  contact: { id: string; name: string; phone?: string },
+  opening: Omit<OpenOffer, "command" | "contact">,
+): Promise<{ order: string; number: number }> {
+  await does({ command: "save_contact", email: `${contact.id}@example.com`, ...contact });
+  const { order } = await does({ command: "open_offer", contact: contact.id, ...opening });
+  if (order === null) throw new Error(`${opening.offer} made no order`);
+  const { number } = await school().ask({ query: "order", order });
+  return { order, number };
 }
 
 /** The id of the newest order that was paid in full: its card has every block. */

@@ -1,7 +1,7 @@
 /** The frame of every page, and which page an address leads to. */
 
 import type { ComponentType, JSX } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { Skeleton } from "./parts/states.tsx";
 import { Toasts } from "./parts/toasts.tsx";
 import { SignInPage } from "./pages/sign-in.tsx";
@@ -57,13 +57,21 @@ function Loaded({ load, parts }: { load: (() => Promise<Page>) | undefined; part
 function Menu({ chosen }: { chosen: string }): JSX.Element {
   const current = useSchool();
   const { words, session } = current;
+  // on a phone the pages are behind a button: seven of them do not stand side by side
+  const [isOpen, setOpen] = useState(false);
+  const button = useRef<HTMLButtonElement>(null);
+  const page = menu.find((one) => one === chosen) ?? "orders";
   useEffect(() => {
     const stop = new AbortController();
     void followChanges(current, stop.signal);
     return () => stop.abort();
   }, [current]);
   return (
-    <nav class="menu" aria-label={words.school}>
+    <nav
+      class="menu"
+      aria-label={words.school}
+      onKeyDown={(event) => event.key === "Escape" && isOpen && (setOpen(false), button.current?.focus())}
+    >
       <a
         class="skip"
         href="#content"
@@ -71,7 +79,17 @@ function Menu({ chosen }: { chosen: string }): JSX.Element {
       >
         {words.skip}
       </a>
-      <ul>
+      <button
+        ref={button}
+        type="button"
+        class="button menu-button"
+        aria-expanded={isOpen}
+        aria-controls="pages"
+        onClick={() => setOpen(!isOpen)}
+      >
+        <span aria-hidden="true">☰</span> {words[page]}
+      </button>
+      <ul id="pages" class={isOpen ? "is-open" : ""} onClick={() => setOpen(false)}>
         {menu
           .filter((one) => one !== "takings" || session.role !== "own_orders")
           .map((one) => (

@@ -2,22 +2,15 @@
 
 import { beforeAll, describe, expect, test } from "vitest";
 import { useBrowser } from "../browser.ts";
-import { does, plain, said, school } from "../stories.ts";
+import { buys, does, plain, said } from "../stories.ts";
 
 const { signedIn } = useBrowser();
 let order = "";
 let number = 0;
 
 beforeAll(async () => {
-  await does({
-    command: "save_contact",
-    id: "lesia",
-    name: "Леся Гай",
-    email: "lesia@example.com",
-    phone: "+380671230011",
-  });
-  const opened = await does({ command: "open_offer", offer: "python-mentor", contact: "lesia", source: "widget" });
-  order = opened.order ?? "";
+  const lesia = { id: "lesia", name: "Леся Гай", phone: "+380671230011" };
+  ({ order, number } = await buys(lesia, { offer: "python-mentor", source: "widget" }));
   await does({
     command: "edit_order",
     order,
@@ -26,7 +19,6 @@ beforeAll(async () => {
     tags: ["вебінар"],
     comment: "Видно лише команді",
   });
-  number = (await school().ask({ query: "order", order })).number;
 });
 
 describe("Картка замовлення", () => {
@@ -47,6 +39,14 @@ describe("Картка замовлення", () => {
     const page = await signedIn();
     await page.goto("/#/contact/lesia");
     await page.getByRole("link", { name: `№ ${number}` }).click();
+    await page.getByRole("heading", { level: 1, name: `№ ${number}` }).waitFor();
+  });
+
+  test("Картка, завантажена наново, лишається карткою: номер у адресі не стає токеном", async () => {
+    const page = await signedIn();
+    await page.goto(`/#/order/${order}`);
+    await page.getByRole("heading", { level: 1, name: `№ ${number}` }).waitFor();
+    await page.reload();
     await page.getByRole("heading", { level: 1, name: `№ ${number}` }).waitFor();
   });
 

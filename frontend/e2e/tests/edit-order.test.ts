@@ -2,7 +2,7 @@
 
 import { beforeAll, describe, expect, test } from "vitest";
 import { useBrowser } from "../browser.ts";
-import { does, said, school } from "../stories.ts";
+import { buys, does, said, school } from "../stories.ts";
 
 const { signedIn } = useBrowser();
 let order = "";
@@ -10,17 +10,9 @@ let number = 0;
 
 /** An order that was made automatically, by opening an offer, and paid. */
 beforeAll(async () => {
-  await does({
-    command: "save_contact",
-    id: "stepan",
-    name: "Степан Вовк",
-    email: "stepan@example.com",
-    phone: "+380631234500",
-  });
-  const opened = await does({ command: "open_offer", offer: "python-basic", contact: "stepan", source: "form" });
-  order = opened.order ?? "";
+  const stepan = { id: "stepan", name: "Степан Вовк", phone: "+380631234500" };
+  ({ order, number } = await buys(stepan, { offer: "python-basic", source: "form" }));
   await does({ command: "mark_paid", order, payment: `${order}.1` });
-  number = (await school().ask({ query: "order", order })).number;
 });
 
 describe("Редактирование заказа", () => {
@@ -168,7 +160,7 @@ describe("Редактирование заказа", () => {
     const dialog = page.getByRole("dialog");
     await dialog.getByRole("button", { name: "Что изменится" }).click();
     await dialog.getByText(/Изменится заказов: \d+/).waitFor();
-    await dialog.getByRole("button", { name: "Сохранить" }).click();
+    await dialog.getByRole("button", { name: "Продлить доступ" }).click();
     await said(page, /Сделано: \d+/);
   });
 });

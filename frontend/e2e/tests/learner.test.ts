@@ -3,7 +3,7 @@
 import type { Page } from "playwright-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { useBrowser } from "../browser.ts";
-import { does, learnerLink, said, school } from "../stories.ts";
+import { buys, does, learnerLink, said, school } from "../stories.ts";
 
 const { opened } = useBrowser();
 const planted = "internal-7f3a";
@@ -20,9 +20,8 @@ async function learner(contact: string, locale: "uk" | "ru" | "en" = "uk"): Prom
 }
 
 beforeAll(async () => {
-  await does({ command: "save_contact", id: "nadia", name: "Надія Сова", email: "nadia@example.com" });
-  const opened = await does({ command: "open_offer", offer: "python-basic", contact: "nadia", payment_option: "parts", source: "form" });
-  order = opened.order ?? "";
+  const nadia = { id: "nadia", name: "Надія Сова" };
+  ({ order } = await buys(nadia, { offer: "python-basic", payment_option: "parts", source: "form" }));
   // internal texts wherever a person of the team can write one
   await does({ command: "edit_order", order, comment: planted, tags: [`${planted}-tag`], manager: `${planted}-manager`, responsibles: [`${planted}-responsible`] });
   await does({ command: "add_note", order, text: planted });

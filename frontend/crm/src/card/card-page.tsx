@@ -40,7 +40,13 @@ function Card({ id }: { id: string }): JSX.Element {
         <article class="order-card">
           <General order={order} actions={actions} />
           <Attention order={order} actions={actions} />
-          <div class="order-columns">
+          {/* in the order of a phone: who it is and what it costs come first, what the team writes comes last */}
+          <div class="order-columns card-columns">
+            <aside>
+              <Client order={order} actions={actions} />
+              <Cost order={order} />
+              <Subscription order={order} actions={actions} />
+            </aside>
             <div>
               <Lines order={order} actions={actions} />
               <Payments order={order} actions={actions} />
@@ -48,9 +54,6 @@ function Card({ id }: { id: string }): JSX.Element {
               <History order={order} />
             </div>
             <aside>
-              <Client order={order} actions={actions} />
-              <Cost order={order} />
-              <Subscription order={order} actions={actions} />
               <Tasks order={order} actions={actions} />
               <Notes order={order} actions={actions} />
             </aside>

@@ -1,17 +1,22 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import type { LineView } from "@kwiga-orders/client";
+import type { CourseView, LineView } from "@kwiga-orders/client";
 import { Action } from "../parts/action.tsx";
 import { Day } from "../parts/values.tsx";
 import { useAsked } from "../state/asking.ts";
 import { perform } from "../state/doing.ts";
 import { useSchool } from "../state/school.ts";
 import type { BlockProps } from "./card-page.tsx";
-import { Unmet } from "../parts/unmet.tsx";
+import { testTitles, Unmet } from "../parts/unmet.tsx";
 import { ReasonDialog } from "./reason-dialog.tsx";
 
 /** The certificate of a product: issued, or what is unmet, with how much is done of it (C2). */
-export function CertificateOf({ order, line, actions }: BlockProps & { line: LineView }): JSX.Element | null {
+export function CertificateOf({
+  order,
+  line,
+  actions,
+  course,
+}: BlockProps & { line: LineView; course: CourseView | undefined }): JSX.Element | null {
   const { words, labels } = useSchool();
   const [isRevoked, setRevoked] = useState(false);
   const of = { order: order.id, product: line.product };
@@ -25,7 +30,9 @@ export function CertificateOf({ order, line, actions }: BlockProps & { line: Lin
           № {certificate.issued.number}, <Day at={certificate.issued.at} />
         </span>
       )}
-      {certificate.issued === null ? <Unmet of={certificate.unmet} currency={order.currency} /> : null}
+      {certificate.issued === null ? (
+        <Unmet of={certificate.unmet} currency={order.currency} titles={testTitles(course)} />
+      ) : null}
       {certificate.eligible && certificate.issued === null ? (
         <Action
           of="issue_certificate"

@@ -63,16 +63,20 @@ export function General({ order, actions }: BlockProps): JSX.Element {
           ],
           [
             labels.of("field", "tags"),
-            order.tags.map((tag) => (
-              <span key={tag} class="tag">
-                {tag}
-              </span>
-            )),
+            order.tags.length === 0
+              ? "–"
+              : order.tags.map((tag) => (
+                  <span key={tag} class="tag">
+                    {tag}
+                  </span>
+                )),
           ],
           [labels.of("field", "created_at"), <When at={order.created_at} />],
           [labels.of("field", "activated_at"), <When at={order.activated_at} />],
           [labels.of("field", "source"), sourceText(order.source, words)],
-          [labels.of("field", "comment"), <span class="comment">{order.comment ?? "–"}</span>],
+          ...(order.comment === null
+            ? []
+            : [[labels.of("field", "comment"), <span class="comment">{order.comment}</span>, "wide"] as const]),
         ]}
       />
       {isEdited ? <EditGeneral order={order} onClose={() => setEdited(false)} /> : null}

@@ -33,9 +33,12 @@ export function LettersDialog({
             {sent.length === 0 ? <li class="muted">{words.nothing}</li> : null}
             {sent.map((letter, n) => (
               <li key={n}>
-                <strong>{labels.of("letter_kind", letter.kind)}</strong>{" "}
-                <span class="muted">
-                  {letter.to}, <When at={letter.at} />
+                <span>
+                  <strong>{labels.of("letter_kind", letter.kind)}</strong>{" "}
+                  <span class="muted">
+                    {letter.to === order.contact ? "" : `${letter.to}, `}
+                    <When at={letter.at} />
+                  </span>
                 </span>
                 <Action
                   of="send_letter"

@@ -8,6 +8,7 @@ import { Block, Facts } from "../parts/block.tsx";
 import { Day, Money, Pill, When } from "../parts/values.tsx";
 import { Reason } from "../parts/reason.tsx";
 import { termsFacts } from "../terms/terms-facts.tsx";
+import { useAsked } from "../state/asking.ts";
 import { perform } from "../state/doing.ts";
 import { useSchool } from "../state/school.ts";
 import { AccessDialog, type AccessCommand } from "./access-dialog.tsx";
@@ -39,9 +40,11 @@ export function Lines({ order, actions }: BlockProps): JSX.Element {
 }
 
 function Line({ order, actions, line }: BlockProps & { line: LineView }): JSX.Element {
-  const { words, labels } = useSchool();
+  const school = useSchool();
+  const { words, labels } = school;
   const [isEdited, setEdited] = useState(false);
   const [doing, setDoing] = useState<AccessCommand | null>(null);
+  const course = useAsked({ query: "course", product: line.product }, { live: false }).answer;
   const of = { order: order.id, product: line.product };
   // of the whole order it is refused if one line has no end; of a line by itself only if that has none (A9)
   const ofLine =
@@ -73,8 +76,8 @@ function Line({ order, actions, line }: BlockProps & { line: LineView }): JSX.El
             labels.of("field", "ends_at"),
             line.ends_at === null && line.starts_at !== null ? words.forever : <When at={line.ends_at} />,
           ],
-          ...termsFacts(line.terms as AccessTerms, words, labels),
           [words.curators, line.curators.map((id, n) => line.curator_names[n] ?? id).join(", ") || "–"],
+          ...termsFacts(line.terms as AccessTerms, course, school),
           ...(line.differs.length === 0
             ? []
             : [
@@ -87,7 +90,7 @@ function Line({ order, actions, line }: BlockProps & { line: LineView }): JSX.El
         ]}
       />
       <Adjustments line={line} />
-      <CertificateOf order={order} line={line} actions={actions} />
+      <CertificateOf order={order} line={line} actions={actions} course={course} />
       <footer class="actions">
         <Action of="edit_line" actions={actions} onDo={() => setEdited(true)}>
           {words.edit}

@@ -2,7 +2,7 @@
 
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { settled, type Command, type OrderView, type PreviewView, type ProblemError } from "@kwiga-orders/client";
+import { settled, type Command, type OrderView, type PaymentView, type PreviewView, type ProblemError } from "@kwiga-orders/client";
 import { Day, Money, Pill } from "../parts/values.tsx";
 import { busy, reasonOf } from "../state/doing.ts";
 import { useSchool } from "../state/school.ts";
@@ -56,7 +56,8 @@ export function PreviewPanel({ command }: { command: Command | null }): JSX.Elem
     <div class="preview" role="status">
       <h3>{words.preview}</h3>
       {changes.length === 0 ? (
-        <p class="muted">{words.previewNothing}</p>
+        // what is not on the card, such as a task or a merge, is at least named
+        <p>{[...new Set(preview.events)].map((event) => labels.of("event", event)).join(", ") || words.previewNothing}</p>
       ) : (
         <table>
           <thead>
@@ -67,8 +68,8 @@ export function PreviewPanel({ command }: { command: Command | null }): JSX.Elem
             </tr>
           </thead>
           <tbody>
-            {changes.map(({ name, before, after }) => (
-              <tr key={name}>
+            {changes.map(({ name, before, after }, n) => (
+              <tr key={n}>
                 <th scope="row">{labels.of("field", name)}</th>
                 <td>{before}</td>
                 <td>{after}</td>
@@ -122,8 +123,23 @@ export function changesBetween(before: OrderView | undefined, after: OrderView):
     if ((before?.[name] ?? null) !== after[name])
       found.push({ name, before: <>{before?.[name] ?? none}</>, after: <>{after[name] ?? none}</> });
   }
+  for (const payment of before === undefined ? [] : after.payments) {
+    const was = before?.payments.find((one) => one.id === payment.id);
+    if (was?.amount === payment.amount && was.state === payment.state) continue;
+    const shown = (one: PaymentView): JSX.Element => (
+      <>
+        <Money amount={one.amount} currency={after.currency} /> <Pill kind="payment_state" value={one.state} />
+      </>
+    );
+    found.push({ name: "payment", before: was === undefined ? none : shown(was), after: shown(payment) });
+  }
+  for (const line of before?.lines ?? []) {
+    if (after.lines.some((one) => one.product === line.product)) continue;
+    found.push({ name: "product", before: <>{line.product_title ?? line.product}</>, after: none });
+  }
   for (const line of after.lines) {
     const was = before?.lines.find((one) => one.product === line.product);
+    if (was === undefined) found.push({ name: "product", before: none, after: <>{line.product_title ?? line.product}</> });
     for (const name of ["starts_at", "ends_at"] as const) {
       if (was?.[name] === line[name] && (was !== undefined || line[name] === null)) continue;
       found.push({ name, before: <Day at={was?.[name] ?? null} />, after: <Day at={line[name]} /> });

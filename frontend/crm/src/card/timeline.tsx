@@ -85,9 +85,11 @@ export function Timeline({ order }: { order: OrderView }): JSX.Element {
           <text class="timeline-day" x={left} y={height - 6}>
             {day(first)}
           </text>
-          <text class="timeline-day" x={width - 16} y={height - 6} text-anchor="end">
-            {day(last)}
-          </text>
+          {day(last) === day(first) ? null : (
+            <text class="timeline-day" x={width - 16} y={height - 6} text-anchor="end">
+              {day(last)}
+            </text>
+          )}
         </svg>
       </div>
     </Block>

@@ -3,7 +3,7 @@ import type { CourseView, LessonsView, ProductView, ReasonView } from "@kwiga-or
 import { Reason } from "../parts/reason.tsx";
 import { Skeleton } from "../parts/states.tsx";
 import { Day, When } from "../parts/values.tsx";
-import { Unmet } from "../parts/unmet.tsx";
+import { testTitles, Unmet } from "../parts/unmet.tsx";
 import { useAsked } from "../state/asking.ts";
 import { useSchool } from "../state/school.ts";
 import { Lessons } from "./lessons.tsx";
@@ -90,14 +90,11 @@ function Certificate({ product, course }: { product: string; course: CourseView 
   const { words, session } = useSchool();
   const certificate = useAsked({ query: "certificate", contact: session.id, product }).answer;
   if (certificate === undefined || certificate.unmet.some((one) => one.code === "disabled" || one.code === "no_access")) return null;
-  const inOrder = course?.modules.flatMap((module) => module.lessons) ?? [];
-  // a test is known to people by its lesson
-  const titles = Object.fromEntries(inOrder.flatMap((lesson) => lesson.tests.map((test) => [test, lesson.title])));
   return (
     <div class="certificate">
       <h3>{words.certificate}</h3>
       {certificate.issued === null ? null : <span class="pill pill-good">№ {certificate.issued.number}, <Day at={certificate.issued.at} /></span>}
-      {certificate.issued !== null ? null : certificate.eligible ? <span class="pill pill-good">{words.certificateReady}</span> : <Unmet of={certificate.unmet} currency={session.currency} titles={titles} />}
+      {certificate.issued !== null ? null : certificate.eligible ? <span class="pill pill-good">{words.certificateReady}</span> : <Unmet of={certificate.unmet} currency={session.currency} titles={testTitles(course)} />}
     </div>
   );
 }

@@ -2,9 +2,10 @@
 
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import { settled, type OrderFilter, type ForEach, type PreviewView, type ProblemError } from "@kwiga-orders/client";
+import { settled, type FunnelView, type OrderFilter, type ForEach, type PreviewView, type ProblemError } from "@kwiga-orders/client";
 import { Dialog } from "../parts/dialog.tsx";
-import { SelectField, TextField } from "../parts/fields.tsx";
+import { SelectField, TextField, type Option } from "../parts/fields.tsx";
+import { useAsked } from "../state/asking.ts";
 import { reasonOf, say } from "../state/doing.ts";
 import { caughtUp } from "../state/live.ts";
 import { useSchool } from "../state/school.ts";
@@ -12,6 +13,7 @@ import { usePeople } from "../state/people.ts";
 import { filled } from "../words/index.ts";
 
 type Each = ForEach["each"];
+const mostNamed = 12;
 type EachName =
   | "extend_access"
   | "freeze_access"
@@ -109,11 +111,17 @@ export function ForEachDialog({ filter, onClose }: { filter: OrderFilter; onClos
           </p>
         )}
         <button class="button primary" disabled={each === null}>
-          {preview === null ? words.preview : words.save}
+          {preview === null ? words.preview : labels.of("command", name)}
         </button>
       </form>
     </Dialog>
   );
+}
+
+/** Statuses that orders can be moved to, each once: funnels share the ids of some. */
+function statusesOf(funnels: readonly FunnelView[]): Option<string>[] {
+  const open = funnels.flatMap((funnel) => funnel.statuses.filter((one) => !one.archived));
+  return [...new Map(open.map((one) => [one.id, { value: one.id, text: one.name }])).values()];
 }
 
 function usualOf(name: EachName): string {
@@ -131,10 +139,11 @@ function Typed({
 }): JSX.Element {
   const { words, labels } = useSchool();
   const people = usePeople();
+  const funnels = useAsked({ query: "funnels" }, { live: false }).answer ?? [];
   switch (name) {
     case "extend_access":
     case "freeze_access":
-      return <TextField type="number" label={words.days} value={value} onValue={onValue} />;
+      return <TextField type="number" label={labels.of("field", "days")} value={value} onValue={onValue} />;
     case "set_access_end":
       return <TextField type="date" label={words.until} value={value} onValue={onValue} hint={words.forever} />;
     case "edit_order":
@@ -147,7 +156,14 @@ function Typed({
         />
       );
     case "move_order":
-      return <TextField label={labels.of("field", "status")} value={value} onValue={onValue} />;
+      return (
+        <SelectField
+          label={labels.of("field", "status")}
+          value={value}
+          options={[{ value: "", text: words.choose }, ...statusesOf(funnels)]}
+          onValue={onValue}
+        />
+      );
     case "add_note":
       return <TextField label={labels.of("field", "text")} value={value} onValue={onValue} />;
     default:
@@ -163,12 +179,17 @@ function Preview({ preview }: { preview: PreviewView }): JSX.Element {
     <div class="preview" role="status">
       <strong>{filled(words.confirmFor, { count })}</strong>
       {refused.length === 0 ? null : <p>{filled(words.refusedFor, { count: refused.length })}</p>}
+      {/* many are refused for the same reason: it is said once */}
       <ul>
-        {refused.slice(0, 5).map((one) => (
-          <li key={one.order}>
-            № {one.number} {one.contact_name}: {labels.of("error", one.code ?? "")}
-          </li>
-        ))}
+        {[...new Set(refused.map((one) => one.code ?? ""))].map((code) => {
+          const those = refused.filter((one) => one.code === code).map((one) => `№ ${one.number}`);
+          const more = those.length > mostNamed ? "…" : "";
+          return (
+            <li key={code}>
+              {labels.of("error", code)}: <span class="muted">{those.slice(0, mostNamed).join(", ") + more}</span>
+            </li>
+          );
+        })}
       </ul>
     </div>
   );

@@ -138,7 +138,7 @@ function Rows({ rows, columns, sort, onMore }: RowsProps): JSX.Element {
           {rows.map((row) => (
             <tr key={row.id}>
               {columns.map((name) => (
-                <td key={name} class={`column-${name}`}>
+                <td key={name} class={`column-${name}`} data-label={labels.of("field", name)}>
                   <Cell row={row} name={name} />
                 </td>
               ))}

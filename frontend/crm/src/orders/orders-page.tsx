@@ -96,8 +96,8 @@ function Toolbar({ funnels, chosen, areShown, onShown }: ToolbarProps): JSX.Elem
         </button>
       ) : null}
       {session.role === "viewer" ? null : (
-        <a class="button primary" href={hrefOf(["order", "new"])}>
-          {words.newOrder}
+        <a class="button primary new-order-link" href={hrefOf(["order", "new"])}>
+          <span>{words.newOrder}</span>
         </a>
       )}
     </header>

@@ -68,12 +68,12 @@ function Shown({ contact }: { contact: ContactView }): JSX.Element {
                 <tbody>
                   {rows.map((row) => (
                     <tr key={row.id}>
-                      <td><a href={hrefOf(["order", row.id])}>№ {row.number}</a></td>
-                      <td><Day at={row.created_at} /></td>
-                      <td>{row.offer_title ?? row.product_titles.join(", ")}</td>
-                      <td>{row.status_name ?? row.status}</td>
-                      <td><Pill kind="payment_status" value={row.payment_status} /></td>
-                      {(["total", "paid", "owed"] as const).map((name) => <td key={name} class="number"><Money amount={row[name]} currency={row.currency} /></td>)}
+                      <td class="column-number"><a href={hrefOf(["order", row.id])}>№ {row.number}</a></td>
+                      <td data-label={labels.of("field", "created_at")}><Day at={row.created_at} /></td>
+                      <td class="column-offer">{row.offer_title ?? row.product_titles.join(", ")}</td>
+                      <td class="column-status">{row.status_name ?? row.status}</td>
+                      <td class="column-payment_status"><Pill kind="payment_status" value={row.payment_status} /></td>
+                      {(["total", "paid", "owed"] as const).map((name) => <td key={name} class={`number column-${name}`} data-label={labels.of("field", name)}><Money amount={row[name]} currency={row.currency} /></td>)}
                     </tr>
                   ))}
                 </tbody>

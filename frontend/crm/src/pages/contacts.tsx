@@ -38,13 +38,13 @@ export function ContactsPage(): JSX.Element {
               <tbody>
                 {rows.map((contact) => (
                   <tr key={contact.id}>
-                    <td><a href={hrefOf(["contact", contact.id])}>{contact.name}</a></td>
-                    <td>{contact.email || "–"}</td>
-                    <td>{contact.phone || "–"}</td>
-                    <td class="number">{contact.orders}</td>
-                    <td>{contact.bought.map((one) => one.product_title ?? one.product).join(", ") || "–"}</td>
-                    <td class="number"><Sums of={contact.paid} /></td>
-                    <td class="number"><Sums of={contact.owed} /></td>
+                    <td class="column-name"><a href={hrefOf(["contact", contact.id])}>{contact.name}</a></td>
+                    <td class="column-email">{contact.email || "–"}</td>
+                    <td class="column-phone">{contact.phone || "–"}</td>
+                    <td class="number" data-label={labels.of("field", "orders")}>{contact.orders}</td>
+                    <td class="column-bought" data-label={labels.of("field", "bought")}>{contact.bought.map((one) => one.product_title ?? one.product).join(", ") || "–"}</td>
+                    <td class="number" data-label={labels.of("field", "paid")}><Sums of={contact.paid} /></td>
+                    <td class="number" data-label={labels.of("field", "owed")}><Sums of={contact.owed} /></td>
                   </tr>
                 ))}
               </tbody>

@@ -22,15 +22,15 @@ export function Conversion({ funnel }: { funnel: FunnelView }): JSX.Element {
           return (
             <table class="conversion">
               <thead>
-                <tr><th scope="col">{words.statuses}</th><td /><th scope="col">{words.entered}</th><th scope="col">{words.wentOn}</th></tr>
+                <tr><th scope="col">{words.statuses}</th><td /><th scope="col" class="number">{words.entered}</th><th scope="col" class="number">{words.wentOn}</th></tr>
               </thead>
               <tbody>
                 {statuses.map((one) => (
                   <tr key={one.status}>
                     <th scope="row">{one.name}</th>
                     <td class="bar-cell"><span class="bar" style={{ width: `${(one.entered / most) * 100}%` }} /></td>
-                    <td>{one.entered}</td>
-                    <td class="muted">{one.entered === 0 ? "–" : `${Math.round(Number(one.rate))} %`}</td>
+                    <td class="number">{one.entered}</td>
+                    <td class="muted number">{one.entered === 0 ? "–" : `${Math.round(Number(one.rate))} %`}</td>
                   </tr>
                 ))}
               </tbody>

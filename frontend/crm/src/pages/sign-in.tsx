@@ -13,8 +13,10 @@ export function SignInPage(): JSX.Element {
   const [token, setToken] = useState("");
   const [words, setWords] = useState<Words | null>(null);
   const [wrong, setWrong] = useState<ProblemError | null>(null);
-  const [place, secret] = route.value.parts;
+  const [place, second] = route.value.parts;
   const isLearner = place === "mine";
+  // of any other place the second part is an id: whoever loads a card anew is not asked to sign in with its number
+  const secret = isLearner || place === "sign-in" ? second : undefined;
 
   const enter = async (chosen: string): Promise<void> => {
     try {
@@ -22,7 +24,7 @@ export function SignInPage(): JSX.Element {
       await signIn(chosen);
       // out of the address: it would stay in the history of the browser, and on a screen that is shared;
       // any other address is where somebody wants to go, such as a list with its filters that is loaded anew
-      if (place === "sign-in" || place === "mine") location.replace("#/");
+      if (secret !== undefined) location.replace("#/");
     } catch (error) {
       if (error instanceof ProblemError) setWrong(error);
       setWords(await loadWords(chosenLocale()));

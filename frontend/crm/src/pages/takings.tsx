@@ -2,12 +2,13 @@
 
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import { amountOf, dayOf, digitsOf, moneyOf, shownMoney, sumOf, takingsByValues, type TakingsBy, type TakingsView } from "@kwiga-orders/client";
+import { amountOf, dayOf, digitsOf, moneyOf, shownMoney, sumOf, takingsByValues, type Labels, type TakingsBy, type TakingsView } from "@kwiga-orders/client";
 import { SelectField, TextField } from "../parts/fields.tsx";
 import { Answered, Empty } from "../parts/states.tsx";
 import { Money } from "../parts/values.tsx";
 import { useAsked } from "../state/asking.ts";
 import { useSchool } from "../state/school.ts";
+import type { Words } from "../words/index.ts";
 
 const units = { day: "day", month: "monthUnit" } as const;
 const month = 30 * 86_400_000;
@@ -25,7 +26,7 @@ export function TakingsPage(): JSX.Element {
         <h1>{words.takings}</h1>
         <TextField type="date" label={words.from} value={from} onValue={setFrom} />
         <TextField type="date" label={words.until} value={until} onValue={setUntil} />
-        <SelectField label={words.by} value={by} options={takingsByValues.map((value) => ({ value, text: value in units ? words[units[value as keyof typeof units]] : labels.of("field", value) }))} onValue={setBy} />
+        <SelectField label={words.by} value={by} options={takingsByValues.map((value) => ({ value, text: nameOfKey(value, words, labels) }))} onValue={setBy} />
       </header>
       <Answered asked={asked}>
         {(rows) => rows.length === 0 ? <Empty>{words.nothing}</Empty> : (
@@ -37,6 +38,11 @@ export function TakingsPage(): JSX.Element {
       </Answered>
     </section>
   );
+}
+
+/** What the rows are by, in words. */
+function nameOfKey(by: TakingsBy, words: Words, labels: Labels): string {
+  return by === "day" || by === "month" ? words[units[by]] : labels.of("field", by);
 }
 
 const [height, floor, left] = [260, 230, 64];
@@ -117,7 +123,7 @@ function Table({ rows, by }: { rows: readonly TakingsView[]; by: TakingsBy }): J
       <table class="list">
         <thead>
           <tr>
-            <th scope="col">{words.by}</th>
+            <th scope="col">{nameOfKey(by, words, labels)}</th>
             <th scope="col" class="number">{words.paid}</th>
             <th scope="col" class="number">{words.refunded}</th>
             <th scope="col" class="number">{words.net}</th>
@@ -128,10 +134,10 @@ function Table({ rows, by }: { rows: readonly TakingsView[]; by: TakingsBy }): J
           {rows.map((row) => (
             <tr key={`${row.key}-${row.currency}`}>
               <th scope="row">{nameOf(row)}</th>
-              <td class="number"><Money amount={row.paid} currency={row.currency} /></td>
-              <td class="number"><Money amount={row.refunded} currency={row.currency} /></td>
-              <td class="number"><Money amount={row.net} currency={row.currency} /></td>
-              <td class="number">{row.count}</td>
+              <td class="number" data-label={words.paid}><Money amount={row.paid} currency={row.currency} /></td>
+              <td class="number" data-label={words.refunded}><Money amount={row.refunded} currency={row.currency} /></td>
+              <td class="number column-net" data-label={words.net}><Money amount={row.net} currency={row.currency} /></td>
+              <td class="number" data-label={labels.of("field", "count")}>{row.count}</td>
             </tr>
           ))}
         </tbody>
@@ -139,10 +145,10 @@ function Table({ rows, by }: { rows: readonly TakingsView[]; by: TakingsBy }): J
           {currencies.map((currency) => (
             <tr key={currency}>
               <th scope="row">{words.total}</th>
-              <td class="number">{sum("paid", currency)}</td>
-              <td class="number">{sum("refunded", currency)}</td>
-              <td class="number">{sum("net", currency)}</td>
-              <td class="number">{rows.filter((row) => row.currency === currency).reduce((all, row) => all + row.count, 0)}</td>
+              <td class="number" data-label={words.paid}>{sum("paid", currency)}</td>
+              <td class="number" data-label={words.refunded}>{sum("refunded", currency)}</td>
+              <td class="number column-net" data-label={words.net}>{sum("net", currency)}</td>
+              <td class="number" data-label={labels.of("field", "count")}>{rows.filter((row) => row.currency === currency).reduce((all, row) => all + row.count, 0)}</td>
             </tr>
           ))}
         </tfoot>

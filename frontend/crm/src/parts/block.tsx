@@ -1,6 +1,8 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useId } from "preact/hooks";
 
+export type Fact = readonly [name: string, value: ComponentChildren, width?: "wide"];
+
 /** A titled part of a page, with what can be done in it at its right. */
 export function Block(props: { title: string; actions?: ComponentChildren; children: ComponentChildren }): JSX.Element {
   const id = useId();
@@ -15,12 +17,12 @@ export function Block(props: { title: string; actions?: ComponentChildren; child
   );
 }
 
-/** Names and values, one below the other. */
-export function Facts({ of }: { of: readonly (readonly [string, ComponentChildren])[] }): JSX.Element {
+/** Names and values side by side; one that is `"wide"` is a text with a row of its own. */
+export function Facts({ of }: { of: readonly Fact[] }): JSX.Element {
   return (
     <dl class="facts">
-      {of.map(([name, value]) => (
-        <div key={name}>
+      {of.map(([name, value, width]) => (
+        <div key={name} class={width === undefined ? undefined : `fact-${width}`}>
           <dt>{name}</dt>
           <dd>{value}</dd>
         </div>

@@ -22,6 +22,9 @@ export function typedPeriod(period: { days?: number | undefined; months?: number
   return { count: String(period?.days ?? ""), unit: "days" };
 }
 
+// what the contract takes
+const longest = { days: 3660, months: 120 };
+
 interface PeriodFieldProps {
   label: string;
   value: TypedPeriod;
@@ -39,6 +42,7 @@ export function PeriodField({ label, value, onValue }: PeriodFieldProps): JSX.El
             id={id}
             type="number"
             min={1}
+            max={longest[value.unit]}
             value={value.count}
             onInput={(event) => onValue({ ...value, count: event.currentTarget.value })}
           />

@@ -4,6 +4,7 @@ import type { ComponentChildren, JSX } from "preact";
 import type { ProblemError } from "@kwiga-orders/client";
 import type { Asked } from "../state/asking.ts";
 import { reasonOf } from "../state/doing.ts";
+import { hrefOf } from "../state/route.ts";
 import { useSchool } from "../state/school.ts";
 
 /** Grey lines where the answer will be: the page does not jump when it comes. */
@@ -24,6 +25,14 @@ export function Empty({ children }: { children: ComponentChildren }): JSX.Elemen
 
 export function Failed({ problem, again }: { problem: ProblemError; again: () => void }): JSX.Element {
   const { words } = useSchool();
+  // what is not there will not be there at the next try
+  if (problem.code === "not_found")
+    return (
+      <div class="empty" role="alert">
+        <h1>{reasonOf(problem)}</h1>
+        <a href={hrefOf([])}>{words.orders}</a>
+      </div>
+    );
   return (
     <div class="failed" role="alert">
       <strong>{words.failed}</strong>

@@ -1,6 +1,12 @@
 import type { JSX } from "preact";
-import { shownDay, shownMoney, type Currency, type UnmetView } from "@kwiga-orders/client";
+import { shownDay, shownMoney, type CourseView, type Currency, type UnmetView } from "@kwiga-orders/client";
 import { useSchool } from "../state/school.ts";
+
+/** Titles of tests by id: a test is known to people by its lesson. */
+export function testTitles(course: CourseView | undefined): Readonly<Record<string, string>> {
+  const lessons = course?.modules.flatMap((module) => module.lessons) ?? [];
+  return Object.fromEntries(lessons.flatMap((lesson) => lesson.tests.map((test) => [test, lesson.title])));
+}
 
 /** What a certificate still waits for, each with what is there and what is needed (C2). */
 export function Unmet({ of, currency, titles = {} }: { of: readonly UnmetView[]; currency: Currency; titles?: Readonly<Record<string, string>> }): JSX.Element {

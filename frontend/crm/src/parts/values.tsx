@@ -14,7 +14,7 @@ import { useSchool } from "../state/school.ts";
 
 export function Money({ amount, currency }: { amount: Amount; currency: Currency }): JSX.Element {
   const { locale } = useSchool();
-  return <span class="money">{shownMoney(amount, currency, locale)}</span>;
+  return <span class={/[1-9]/.test(amount) ? "money" : "money is-zero"}>{shownMoney(amount, currency, locale)}</span>;
 }
 
 /** Sums of several currencies, one after another. */

@@ -58,8 +58,14 @@ export async function perform(command: Command, { done, undo }: Doing = {}): Pro
 
 /** A problem in the words of the page: the service's own sentence, or what the page knows itself. */
 export function reasonOf(problem: ProblemError): string {
-  const words = school.value?.words;
-  if (words !== undefined && problem.code === "network.failed") return words.notReached;
-  if (problem.faults.length > 0) return problem.faults.map((one) => `${one.path}: ${one.hint}`).join("; ");
-  return problem.message;
+  const current = school.value;
+  if (current === null) return problem.message;
+  const { words, labels, locale } = current;
+  if (problem.code === "network.failed") return words.notReached;
+  // hints are English, for whoever writes to the service: people read which field it is, and what is wrong with it
+  const faults = problem.faults.map(({ path, code, hint }) => {
+    const name = path.split(".").findLast((part) => !/^\d+$/.test(part)) ?? "";
+    return `${labels.of("field", name)}: ${locale === "en" ? hint : labels.of("error", code)}`;
+  });
+  return faults.join("; ") || problem.message;
 }

@@ -34,7 +34,7 @@ export const en = {
   versions: "Versions", impact: "Whom it reaches", impactNone: "No access changes", pricePage: "Price page",
   newOrdersOnly: "New orders only", following: "Orders that follow it, too", merge: "Merge", mergeInto: "Merge into",
   mine: "Mine", everyones: "Everyone's", done: "Done", toDo: "To do", overdue: "overdue", from: "From", until: "Until",
-  by: "By", net: "Net", paid: "Paid", refunded: "Refunded", owed: "Owed", language: "Language", roles: "Role",
+  by: "Group by", net: "Net", paid: "Paid", refunded: "Refunded", owed: "Owed", language: "Language", roles: "Role",
   school: "School", zone: "Time zone", hello: "Hello, {name}", myProducts: "My courses", myOrders: "My orders",
   schedule: "What comes next", addToCalendar: "Add to calendar", next: "Next", pay: "Pay", stopRenewal: "Stop renewal",
   lessons: "Lessons", noProducts: "You have no courses yet", progress: "Progress", linkEnded: "This link does not work any more. Ask the school for a new one.",

@@ -35,7 +35,7 @@ export const ru: Words = {
   versions: "Версии", impact: "Кого коснется", impactNone: "Доступ не изменится ни у кого", pricePage: "Страница с ценой",
   newOrdersOnly: "Только новые заказы", following: "И заказы по этому предложению", merge: "Объединить", mergeInto: "Объединить с",
   mine: "Мои", everyones: "Всех", done: "Сделано", toDo: "К выполнению", overdue: "просрочено", from: "С", until: "По",
-  by: "По", net: "Чисто", paid: "Оплачено", refunded: "Возвращено", owed: "К оплате", language: "Язык", roles: "Роль",
+  by: "Группировка", net: "Чисто", paid: "Оплачено", refunded: "Возвращено", owed: "К оплате", language: "Язык", roles: "Роль",
   school: "Школа", zone: "Часовой пояс", hello: "Здравствуйте, {name}", myProducts: "Мои курсы", myOrders: "Мои заказы",
   schedule: "Что дальше", addToCalendar: "Добавить в календарь", next: "Дальше", pay: "Оплатить", stopRenewal: "Остановить подписку",
   lessons: "Уроки", noProducts: "У вас пока нет курсов", progress: "Прогресс", linkEnded: "Эта ссылка больше не действует. Попросите у школы новую.",

@@ -35,7 +35,7 @@ export const uk: Words = {
   versions: "Версії", impact: "Кого торкнеться", impactNone: "Доступ не зміниться ні в кого", pricePage: "Сторінка з ціною",
   newOrdersOnly: "Тільки нові замовлення", following: "І замовлення за цією пропозицією", merge: "Об’єднати", mergeInto: "Об’єднати з",
   mine: "Мої", everyones: "Усіх", done: "Зроблено", toDo: "До виконання", overdue: "прострочено", from: "Від", until: "До",
-  by: "За", net: "Чисто", paid: "Оплачено", refunded: "Повернено", owed: "До сплати", language: "Мова", roles: "Роль",
+  by: "Групування", net: "Чисто", paid: "Оплачено", refunded: "Повернено", owed: "До сплати", language: "Мова", roles: "Роль",
   school: "Школа", zone: "Часовий пояс", hello: "Вітаємо, {name}", myProducts: "Мої курси", myOrders: "Мої замовлення",
   schedule: "Що далі", addToCalendar: "Додати в календар", next: "Далі", pay: "Оплатити", stopRenewal: "Зупинити підписку",
   lessons: "Уроки", noProducts: "У вас ще немає курсів", progress: "Прогрес", linkEnded: "Це посилання більше не діє. Попросіть у школи нове.",
