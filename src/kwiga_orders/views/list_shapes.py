@@ -77,9 +77,7 @@ class OrdersView(TypedDict):
 
 
 class ColumnView(TypedDict):
-    """A status on the board: the number of its orders, their total, net paid and owed amounts by currency, and its
-    first cards (V2, P7).
-    """
+    """A status on the board: how many orders, their total, net paid and owed amounts, the first cards (V2, P7)."""
 
     status: str
     name: str

@@ -1,7 +1,7 @@
-"""What the texts of answers are: an enum or a format each (V8); and the shapes of receipts and errors.
+"""The enum or format of each text in answers (V8), and the shapes of receipts and errors.
 
-A name means the same in every answer, so most fields stand here once, by their name; where one is something of its own
-in a view, it stands under both.
+A field name means the same in almost every answer, so the table has most fields once, by name. A field that means
+something else in one view has an entry with the name of the view.
 """
 
 from collections.abc import Iterable, Mapping
@@ -27,7 +27,7 @@ Schema = dict[str, Json]
 """A JSON Schema."""
 
 
-# Listed where they are defined: a new member is in the schema without anybody thinking of it.
+# Read from the definitions, so that a new member is in the schema automatically.
 def _enum(values: Iterable[str]) -> Schema:
     return {"enum": list(map(str, values))}
 
@@ -37,7 +37,7 @@ _INSTANT: Schema = {"format": "date-time"}
 _CURRENCY: Schema = {"pattern": "^[A-Z]{3}$", "examples": ["UAH"]}
 _CLOCK: Schema = {"format": "time", "examples": ["21:00"]}
 _LETTERS = _enum(LETTER_KINDS)
-# A command may tell of what stands in no history, such as a contact that was saved.
+# A receipt may name events that are in no history, such as that of a saved contact.
 _EVENTS = _enum(kind.name for kind in (*get_args(Event), *get_args(CatalogueEvent), *OUTBOX_EVENTS))
 
 _TEXTS: Mapping[str, Schema] = {
@@ -93,110 +93,120 @@ _TEXTS: Mapping[str, Schema] = {
     "StoppedView.reason": {},
     "UnmetView.code": _enum(UnmetCode),
 }
-"""What texts of a field are, by its name or by view and name. A name that ends in `_at` is that of an instant."""
+"""The schema of a field's texts, by field name or by view and field name. A name that ends in `_at` is an instant."""
 
 _CODES: list[Json] = [*sorted(SENTENCES)]
 RECEIPT: Schema = {
     "title": "Receipt",
-    "description": "The answer to a command: what it was about, what happened, what it made.",
+    "description": "The answer to a command: its order, the events, and what it made.",
     "type": "object",
     "properties": {
-        "order": {"type": ["string", "null"], "description": "The order that the command was about, by its id."},
-        "version": {"type": ["integer", "null"], "description": "The version of it now (K2)."},
+        "order": {"type": ["string", "null"], "description": "The order of the command, by id."},
+        "version": {"type": ["integer", "null"], "description": "The version of the order after the command (K2)."},
         "events": {
             "type": "array",
             "items": {"type": "string", **_EVENTS},
             "description": "The names of the events, in order.",
         },
-        "made": {"type": ["string", "null"], "description": "The id of what the command made, if it made something."},
+        "made": {"type": ["string", "null"], "description": "The id of what the command made; null: it made nothing."},
         "link": {
             "type": ["string", "null"],
             "format": "uri",
-            "description": "Where an attempt that was begun is paid (P3).",
+            "description": "The payment page of an attempt that was begun (P3).",
         },
-        "done": {"type": ["integer", "null"], "description": "How many orders a job has done (V10)."},
+        "done": {
+            "type": ["integer", "null"],
+            "description": "The number of orders for which a job has executed its command (V10).",
+        },
         "refused": {
             "type": "object",
             "additionalProperties": {"type": "integer"},
-            "description": "How many orders of a job were refused, by code.",
+            "description": "The number of orders for which the command of a job was refused, by code.",
         },
-        "left": {"type": ["integer", "null"], "description": "How many orders a job has not come to."},
+        "left": {"type": ["integer", "null"], "description": "The number of orders that a job has not reached yet."},
     },
     "required": ["order", "version", "events", "made", "link", "done", "refused", "left"],
     "additionalProperties": False,
 }
-"""What every command is answered with."""
+"""The answer to every command."""
 
 SAVED_MEANS: Schema = {
-    "description": "Stands for what a gateway saved: its token is never shown.",
+    "description": "A saved card or account; the gateway's token is never shown.",
     "type": "string",
     "const": "saved",
 }
-"""What is written of saved means, by which money can be taken."""
+"""How saved means are written; the token behind them can be used to take money."""
 
 FAULT: Schema = {
     "title": "Fault",
-    "description": "One thing that is wrong with a document, without its value.",
+    "description": "One fault of a document, without the faulty value.",
     "type": "object",
     "properties": {
-        "path": {"type": "string", "description": "Where it is, such as `lines.0.price`; empty: the whole document."},
-        "code": {"type": "string", "enum": list(_CODES), "description": "Stable; texts by it are in the catalogues."},
-        "hint": {"type": "string", "description": "What belongs there, in English."},
+        "path": {
+            "type": "string",
+            "description": "The path of the fault, such as `lines.0.price`; empty: the whole document.",
+        },
+        "code": {
+            "type": "string",
+            "enum": list(_CODES),
+            "description": "A stable code. The query `texts` has a text for it.",
+        },
+        "hint": {"type": "string", "description": "What is expected there, in English."},
     },
     "required": ["path", "code", "hint"],
     "additionalProperties": False,
 }
-"""What is wrong with a document: `errors.Fault`."""
+"""A fault of a document, as `errors.Fault`."""
 
 PROBLEM: Schema = {
     "title": "Problem",
-    "description": "An error: its code says what happened, its details which values mattered (K5).",
+    "description": "An error: a code, and the values that explain it (K5).",
     "type": "object",
     "properties": {
         "code": {
             "type": "string",
             "enum": list(_CODES),
-            "description": "Stable; texts by it are in the catalogues.",
+            "description": "A stable code. The query `texts` has a text for it.",
         },
-        "status": {"type": "integer", "description": "The HTTP status that fits."},
-        "message": {"type": "string", "description": "A sentence in English, for developers, without personal data."},
+        "status": {"type": "integer", "description": "The HTTP status for it."},
+        "message": {"type": "string", "description": "An English sentence for developers, without personal data."},
         "details": {
             "type": "object",
             "properties": {
                 "faults": {
                     "type": "array",
                     "items": {"$ref": "#/$defs/Fault"},
-                    "description": "Of faulty input: what is wrong, at most 100 faults.",
+                    "description": "For faulty input: its faults, at most 100.",
                 },
-                "count": {"type": "integer", "description": "Of faulty input: how many faults there are in all."},
+                "count": {"type": "integer", "description": "For faulty input: the number of all faults."},
             },
-            # Each code has values of its own: the reference of errors lists them.
+            # Each code has its own values; the reference of errors lists them.
             "additionalProperties": True,
-            "description": "The values that matter, by name; of faulty input `faults`, each with its path.",
+            "description": "The values that explain the error, by name; for faulty input, `faults` with their paths.",
         },
     },
     "required": ["code", "status", "message", "details"],
     "additionalProperties": False,
 }
-"""What an error is on the wire: `KwigaOrdersError.problem`."""
+"""An error on the wire, as `KwigaOrdersError.problem`."""
 
 
 def refined(view: str, field: str, schema: Schema) -> Schema:
-    """Give the schema of a field of a view with the enum or format of its texts."""
-    # A name of its own in a view counts before the name alone; a name ending in `_at` needs no entry.
+    """Give the schema of a view's field with the enum or format of its texts."""
+    # An entry with the view's name comes first; a name ending in `_at` needs no entry.
     texts = _TEXTS.get(f"{view}.{field}", _TEXTS.get(field, _INSTANT if field.endswith("_at") else {}))
     return cast(Schema, _refined(schema, texts)) if texts else schema
 
 
 def _refined(schema: Json, texts: Schema) -> Json:
-    """Say of every text in a schema what it is."""
+    """Add the enum or format to every text in a schema."""
     if isinstance(schema, list):
         return [_refined(one, texts) for one in schema]
     if not isinstance(schema, dict):
         return schema
     if schema.get("type") == "string" and "enum" not in schema:
         return {**schema, **texts}
-    # Only into what holds values: the keys of an object are ids, and no texts of the field.
+    # Only the values are texts of the field; the keys of an object are ids.
     return {
         name: _refined(inner, texts) if name in ("anyOf", "items", "additionalProperties") else inner
         for name, inner in schema.items()

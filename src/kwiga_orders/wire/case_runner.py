@@ -1,8 +1,8 @@
-"""Run a case: its steps on a stage, and every difference from what it expects.
+"""Runs a case: executes its steps on a stage, and reports every difference from the expected answers.
 
-The stage is the host's world in small: a clock, a store, courses, progress, gateways, a worker. A story knows only the
-names it gave, the stage only its own ids; between them names become ids on the way in, and ids become names on the way
-out.
+The stage is a small host: a clock, a store, courses, progress, gateways and a worker. A case uses its own names for the
+things that its commands make, and the stage uses ids. So names are replaced by ids in commands and queries, and ids by
+names in answers.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -26,17 +26,17 @@ from kwiga_orders.wire.queries import read_query
 
 __all__ = ["Failure", "Stage", "run_case"]
 
-# Long before any story, so that what it begins with is never in its future.
+# Before every case, so that what a case begins with is never in its future.
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class Stage(Protocol):
-    """Where a story happens.
+    """The school in which a case runs.
 
-    1. It is fresh: nothing was made on it before.
-    2. `at` sets its clock; it stands still until it is set again.
-    3. `do` and `ask` raise what the library raises.
-    4. After `do`, gateways and letters are carried out; what `run_due` makes waits for `relay` or the next `do`.
+    1. It is new: nothing was made on it before.
+    2. `at` sets its clock, which stands still until it is set again.
+    3. `do` and `ask` raise the errors of the library.
+    4. After `do`, requests to gateways and letters are sent. What `run_due` writes waits for `relay` or the next `do`.
     """
 
     def at(self, instant: datetime, /) -> None:
@@ -44,7 +44,7 @@ class Stage(Protocol):
         ...
 
     def project(self, project: Project, /) -> None:
-        """Make the project; called once, before everything but the clock."""
+        """Make the project. It is called once, and only `at` and `connect` are called before."""
         ...
 
     def contact(self, contact: Contact, /) -> None:
@@ -52,27 +52,27 @@ class Stage(Protocol):
         ...
 
     def course(self, course: Course, /) -> None:
-        """Set the outline of a product, from now on."""
+        """Set the outline of a product."""
         ...
 
     def progress(self, progress: Progress, /) -> None:
-        """Add to what a contact has done in a product (`Progress.joined`)."""
+        """Add to a contact's learning progress (`Progress.joined`)."""
         ...
 
     def connect(self, gateway: str, /) -> None:
-        """Connect a gateway, which confirms at once what it is asked for; called before the project is made."""
+        """Connect a gateway that confirms every request at once; called before the project is made."""
         ...
 
     def script(self, gateway: str, outcomes: Sequence[str], /) -> None:
-        """Say what the next charges of saved means come to at a gateway."""
+        """Set the outcomes of the next charges of saved means at a gateway."""
         ...
 
     def run_due(self) -> object:
-        """Execute what has fallen due, as a host's scheduler does."""
+        """Execute the due work, like a host's scheduler."""
         ...
 
     def relay(self) -> object:
-        """Ask the gateways and send letters, as a host's worker does."""
+        """Send requests to gateways and letters, like a host's worker."""
         ...
 
     def do(self, command: Command, /) -> Receipt:
@@ -86,7 +86,7 @@ class Stage(Protocol):
 
 @attrs.frozen(kw_only=True)
 class Failure:
-    """A difference from the case: the step (its path in the case), what was expected, what was found."""
+    """A difference from the case: the path of the step in the case, what was expected, and what was found."""
 
     step: str
     doing: str
@@ -100,9 +100,9 @@ class Failure:
 
 
 class Names:
-    """The names that a story gives to the things it made."""
+    """The names that a case gives to what its commands make."""
 
-    # these fields hold ids of what commands make; all other texts are left alone
+    # these fields hold ids of things that commands make; all other texts stay as they are
     _fields = frozenset(
         {"order", "payment", "task", "offer", "funnel", "refund", "attempt", "note", "item", "reference"}
     )
@@ -112,17 +112,17 @@ class Names:
         self._names: dict[str, str] = {}
 
     def give(self, name: str, id: str) -> None:
-        """Call `id` by that name; the first name of an id is the one that answers show."""
+        """Give a name to an id. Answers show the first name of an id."""
         self._ids[name] = id
-        # The first name is kept: an order that is opened again as "o2" is still the one called "o1".
+        # The first name is kept: an order that is opened again as "o2" is still shown as "o1".
         self._names.setdefault(id, name)
 
     def is_taken(self, name: str, id: str) -> bool:
-        """Tell whether something else has that name."""
+        """Tell whether the name belongs to another id."""
         return self._ids.get(name, id) != id
 
     def with_ids(self, document: Mapping[str, Json]) -> dict[str, Json]:
-        """Give a command or a query with ids in place of names."""
+        """Give a command or a query with names replaced by ids."""
         return {name: self._with_ids(name, inner) for name, inner in document.items()}
 
     def _with_ids(self, name: str, inner: Json) -> Json:
@@ -133,7 +133,7 @@ class Names:
         return _renamed(inner, self._ids) if isinstance(inner, str) and name in self._fields else inner
 
     def with_names(self, answer: Json) -> Json:
-        """Give an answer with names in place of ids."""
+        """Give an answer with ids replaced by names."""
         return _everywhere(answer, lambda text: _renamed(text, self._names))
 
     def as_shown(self, expected: Json) -> Json:
@@ -150,9 +150,9 @@ def _everywhere(document: Json, rename: Callable[[str], str]) -> Json:
 
 
 def _renamed(text: str, names: Mapping[str, str]) -> str:
-    """Replace a name that is all of `text`, or all up to a dot: `o1` and `o1.2`."""
+    """Replace a name that is the whole text, or the part before a dot: `o1` and `o1.2`."""
     head, tail = text, ""
-    # From the longest prefix to the shortest, since ids of parts begin with that of their order.
+    # From the longest prefix to the shortest, because the id of a part begins with the id of its order.
     while head:
         if head in names:
             return names[head] + tail
@@ -161,11 +161,11 @@ def _renamed(text: str, names: Mapping[str, str]) -> str:
     return text
 
 
-# decision 0021: what a case begins with was there before its first step
+# decision 0021: what a case begins with existed before its first step
 def run_case(case: Case, stage: Stage) -> list[Failure]:
-    """Run a case on a fresh stage; list every difference from what it expects.
+    """Run a case on a new stage; list every difference from what it expects.
 
-    A command that is refused against expectation ends the story: what comes after it is another one.
+    If a command that should succeed is refused, the case ends there: later steps would start from a wrong state.
     """
     return list(_Story(stage).told(case))
 
@@ -181,12 +181,12 @@ class _Story:
             failures = self._survived(step, f"steps.{number}")
             yield from failures
             if failures and step.do is not None and step.refused is None:
-                # After a command that went wrong every later answer would only repeat that it did.
+                # After a failed command every later difference would only be a consequence of it.
                 return
 
     def _begin(self, case: Case) -> Iterator[Failure]:
         stage = self._stage
-        # what a story begins with was there long before it
+        # what a case begins with was made long before its first step
         stage.at(min([_LONG_AGO, *(step.at for step in case.steps[:1])]))
         for gateway in case.gateways:
             stage.connect(gateway)
@@ -205,7 +205,7 @@ class _Story:
                     )
 
     def _survived(self, step: Step, at: str) -> list[Failure]:
-        """Take a step; a crash, which is a bug of ours or of the host, fails this story and no other."""
+        """Run a step. A crash is a bug of the library or the host; it fails this case only."""
         try:
             return list(self._step(step, at))
         except Exception as crash:
@@ -238,7 +238,7 @@ class _Story:
             yield from self._ask(step, step.ask, at)
 
     def _do(self, step: Step, done: Mapping[str, Json], at: str) -> Iterator[Failure]:
-        # Views before and after a refusal are compared: a refusal must leave no trace (K4).
+        # K4: a refusal changes nothing, so the views before and after it are compared.
         document = self._names.with_ids(without_name(done))
         before = self._seen(document) if step.refused else []
         try:
@@ -253,10 +253,10 @@ class _Story:
             yield Failure(step=at, doing=str(done.get("command")), expected="nothing to change", found="a change")
 
     def _name(self, done: Mapping[str, Json], receipt: Receipt, at: str) -> Iterator[Failure]:
-        """Name what a command made; the answer of a repeated command has its name already (K1)."""
+        """Give a name to what a command made. A repeated command's answer already has its name (K1)."""
         made = receipt.made or receipt.order
         if made is None or not isinstance(name := done.get("as"), str):
-            # Names that a story gives must be told apart, or a later step would speak of the wrong thing.
+            # A name must not be given twice, or a later step could mean the wrong thing.
             return
         if self._names.is_taken(name, made):
             yield Failure(step=at, doing=str(done["command"]), expected=f"{name!r} to be new", found="another thing")
@@ -279,8 +279,8 @@ class _Story:
                 yield Failure(step=at, doing=doing, expected=f"never {text!r}", found="it in the answer")
 
     def _seen(self, document: Mapping[str, Json]) -> list[Json]:
-        """Give the views of what a command is about, and the letters."""
-        # Lazily: a query with an id that was never made is refused when it is asked.
+        """Give the views of the order or funnel of a command, and the letters."""
+        # Built lazily, because a query with an unknown id is refused when it is asked.
         queries: list[Callable[[], Query[object]]] = [LettersQuery]
         if isinstance(order := document.get("order"), str):
             queries += [lambda: OrderQuery(order=order), lambda: HistoryQuery(order=order)]

@@ -1,8 +1,8 @@
-"""Case files: stories with expectations, read from JSON.
+"""Case files: scenarios with expected answers, read from JSON.
 
-A step gives a command, asks something, reports a learner's progress or a course's new outline, says how a gateway
-answers, or lets a host's worker run. A command or query is kept as the document it is, because it names things that are
-only made when the story runs; so it is read twice, here for its faults, and when it runs for its values.
+A step executes a command, asks a query, reports a learner's progress or a course's new outline, sets the outcomes of a
+gateway, or runs the host's worker. A command or query is kept as a document, because it contains names of things that
+are made only when the case runs. So it is read twice: here to find its faults, and again when the case runs.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -30,20 +30,20 @@ __all__ = ["Case", "CaseFile", "CaseStep", "GatewayScript", "Step", "read_case",
 
 _ACTIONS = ("do", "ask", "progress", "course", "gateway")
 _WORK = ("run_due", "relay")
-"""What a host's worker does; a step may be that alone, or have it done after what it does and before what it asks."""
+"""The work of a host's worker. A step may do only this, or do it after its action and before its query."""
 _EXPECTATIONS = ("is", "never", "refused")
 _OUT_OF_PLACE = {"ask": (), "do": ("is", "never")}
 _NAME: TypeAdapter[str] = TypeAdapter(Id)
 
 _GATEWAYS = ("wayforpay", "stripe")
-"""What is connected if a case does not say."""
+"""The gateways that are connected if a case names none."""
 
 V = TypeVar("V")
 
 
 @attrs.frozen(kw_only=True)
 class GatewayScript:
-    """What the next charges of saved means at a gateway come to, one after another; those after them succeed (P17)."""
+    """The outcomes of the next charges of saved means at a gateway, in order; later charges succeed (P17)."""
 
     name: str
     next: tuple[str, ...]
@@ -51,7 +51,7 @@ class GatewayScript:
 
 @attrs.frozen(kw_only=True)
 class Step:
-    """One step of a story, at its instant: what happens in it, and what is expected of it."""
+    """One step of a case at an instant: what is done, and what is expected."""
 
     at: datetime
     do: Mapping[str, Json] | None = None
@@ -69,7 +69,7 @@ class Step:
 
 @attrs.frozen(kw_only=True)
 class Case:
-    """A story: the school, what it has to begin with, and the steps."""
+    """A case: the school, what exists at the start, and the steps."""
 
     title: str
     rules: tuple[str, ...] = ()
@@ -83,32 +83,32 @@ class Case:
 
 
 class Script(Part[GatewayScript]):
-    """How a gateway answers when saved means are charged."""
+    """The outcomes of charges of saved means at a gateway."""
 
     name: Id
     next: Many[Literal["failed", "succeeded", "unknown", "pending"]] = Field(
-        description="What its next charges come to; those after them succeed."
+        description="The outcomes of the next charges; later charges succeed."
     )
 
 
 class CaseStep(LinkedPart[Step]):
-    """One step of a story at its instant: one of `do`, `ask`, `progress`, `course`, `gateway`; or a worker's run."""
+    """One step of a case at an instant: one of `do`, `ask`, `progress`, `course`, `gateway`, or a worker's work."""
 
-    at: Instant = Field(description="The clock of the step.")
-    do: dict[str, object] = optional("A command; `as` in it names what it makes, for later steps.")
+    at: Instant = Field(description="The instant of the step.")
+    do: dict[str, object] = optional("A command; its field `as` gives a name to what it makes, for later steps.")
     ask: dict[str, object] = optional("A query.")
-    progress: Progress = optional("What a contact has done until now.")
-    course: Course = optional("The outline of a product from now on.")
-    gateway: Script = optional("What a gateway answers from now on.")
-    run_due: Literal[True] = optional("What has fallen due is carried out, as a host's scheduler does.")
-    relay: Literal[True] = optional("Gateways are asked and letters handed on, as a host's worker does.")
-    refused: Id = optional("The code with which the step is refused; then nothing has changed.")
-    expected: object = optional("What the answer says, as a part of it.", alias="is")
-    never: Some[Title] = optional("Texts that occur nowhere in the answer.")
+    progress: Progress = optional("The learning progress of a contact so far.")
+    course: Course = optional("The new outline of a product.")
+    gateway: Script = optional("What a gateway answers from this step on.")
+    run_due: Literal[True] = optional("Execute the due work, as a host's scheduler does.")
+    relay: Literal[True] = optional("Send requests to gateways and letters, as a host's worker does.")
+    refused: Id = optional("The code with which the step is refused; a refused step changes nothing.")
+    expected: object = optional("A part of the answer that must be in it.", alias="is")
+    never: Some[Title] = optional("Texts that must not occur in the answer.")
 
     @classmethod
     def complaints(cls, document: Mapping[str, object]) -> Iterator[Complaint]:
-        """Find steps that are not exactly one thing, that expect nothing of an answer, or that cannot be read."""
+        """Report steps without exactly one action, queries without an expectation, and unreadable commands."""
         actions = [name for name in _ACTIONS if name in document]
         if len(actions) > 1 or not (actions or any(name in document for name in _WORK)):
             yield Complaint((), INVALID, "exactly one of do, ask, progress, course and gateway, or run_due or relay")
@@ -120,17 +120,17 @@ class CaseStep(LinkedPart[Step]):
         yield from _unreadable(document)
 
     def named(self) -> dict[str, object]:
-        """Give the fields that the document names; null may be what is expected."""
+        """Give the fields that the document names; null counts, because it may be the expected value."""
         return {**super().named(), "is_expected": "expected" in self.model_fields_set}
 
 
 def _unreadable(step: Mapping[str, object]) -> Iterator[Complaint]:
-    """List what is wrong with what a step does; if it is to be refused, that is its point, and no fault of the case."""
+    """List the faults of a step's command or query. If the step is to be refused, faults may be its purpose."""
     done, asked = step.get("do"), step.get("ask")
     if isinstance(done, dict):
         try:
             _NAME.validate_python(done.get("as", "any"), strict=True)
-        # Checked here, although the runner uses it: a name that is wrong should be found before the story runs.
+        # Checked here, so that a wrong name is found before the case runs.
         except ValidationError:
             yield Complaint(("do", "as"), INVALID, "a name of 1 to 100 characters")
     # A step that is to be refused may be wrong on purpose.
@@ -147,37 +147,37 @@ def _faults(read: Callable[[object], object], document: object, name: str) -> It
         read(document)
     except InvalidInput as refused:
         for fault in refused.faults:
-            # one step, as the path within is already that of the document
+            # one step of the path, because the rest is already a path of the document
             yield Complaint((f"{name}.{fault.path}" if fault.path else name,), fault.code, fault.hint)
 
 
 def without_name(done: Mapping[str, V]) -> dict[str, V]:
-    """Give the command of a step, without the name for what it makes."""
+    """Give the command of a step without the name for what it makes."""
     return {name: inner for name, inner in done.items() if name != "as"}
 
 
 class CaseFile(LinkedPart[Case]):
-    """A story with expectations: a bug report, an acceptance test, a what-if."""
+    """A case with expected answers: a bug report, an acceptance test, or a what-if."""
 
     title: Title
-    rules: Many[Id] = Field((), description="The rules it is about, by their numbers.")
+    rules: Many[Id] = Field((), description="The rules that the case is about, by number.")
     project: Project
     courses: Content[Course] = ()
     funnels: Content[Funnel] = ()
     offers: Content[Offer] = ()
     contacts: Content[Contact] = ()
-    gateways: Many[Id] = Field(_GATEWAYS, description="The connected gateways; they confirm at once.")
+    gateways: Many[Id] = Field(_GATEWAYS, description="The connected gateways; they confirm every request at once.")
     steps: SomeContent[CaseStep]
 
     @classmethod
     def complaints(cls, document: Mapping[str, object]) -> Iterator[Complaint]:
-        """Report duplicates, and scripts of gateways that are not connected."""
+        """Report duplicates, and outcomes for gateways that are not connected."""
         yield from repeated(document, "courses", key="product")
         yield from repeated(document, "funnels", key="id")
         yield from repeated(document, "offers", key="code")
         yield from repeated(document, "contacts", key="id")
         connected, steps = document.get("gateways", _GATEWAYS), document.get("steps")
-        # Scripts of gateways that are not connected would never be asked, and the case would prove nothing.
+        # The outcomes of a gateway that is not connected would never be used, so the case would prove nothing.
         for number, step in enumerate(steps if isinstance(steps, list) else ()):
             script = step.get("gateway") if isinstance(step, dict) else None
             name = script.get("name") if isinstance(script, dict) else None
@@ -186,9 +186,9 @@ class CaseFile(LinkedPart[Case]):
 
 
 def read_case(document: object) -> Case:
-    """Read a case from a document that was parsed from JSON.
+    """Read a case from parsed JSON.
 
     Raises:
-        InvalidInput: with every fault of it, those of its commands and queries included.
+        InvalidInput: with all faults, including those of its commands and queries.
     """
     return CaseFile.read(document)

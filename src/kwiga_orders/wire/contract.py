@@ -1,8 +1,8 @@
-"""The schema of the wire as a contract that code generators understand.
+"""Rewrites the schema of the wire into a contract that code generators handle well.
 
-Generators trip over what JSON Schema allows: text beside a `$ref` makes a numbered copy of a type, a list of types or
-`patternProperties` an untyped one, a dot in a name an unusable one. `contract` rewrites a schema so that the same
-documents fit it and none of that is left; it also says what each id refers to (`x-refers-to`).
+Code generators fail on some parts of JSON Schema: text next to a `$ref` makes a numbered copy of a type, a list of
+types or `patternProperties` makes an untyped one, a dot makes an unusable name. `contract` rewrites a schema so that
+the same documents are valid and none of these parts remains. It also adds to each id what it refers to (`x-refers-to`).
 """
 
 import re
@@ -19,13 +19,13 @@ Schema = dict[str, Json]
 
 ANY_JSON: Mapping[str, Schema] = {
     "JsonObject": {
-        "description": "A host's own data: kept and given back as it is, so only the host knows its fields.",
+        "description": "The host's own data: stored and returned unchanged, so only the host knows its fields.",
         "type": "object",
         "additionalProperties": True,
     },
     "JsonValue": {
-        "description": "Any JSON: in a case file, the part of an answer that is expected.",
-        # What is inside is left open: a type that refers to itself is one that some generators get wrong.
+        "description": "Any JSON value. In a case file it is the expected part of an answer.",
+        # A type that refers to itself would describe the inside, but some generators get it wrong.
         "anyOf": [
             {"type": "null"},
             {"type": "boolean"},
@@ -36,10 +36,10 @@ ANY_JSON: Mapping[str, Schema] = {
         ],
     },
 }
-"""The two types without a shape, and they say so by their names."""
+"""The two types for JSON without a fixed shape."""
 
 DECIMAL = r"^-?\d+(\.\d+)?$"
-"""What an amount in an answer looks like."""
+"""The pattern of an amount in an answer."""
 
 _REFERENCES: Mapping[str, str] = {
     "assignee": "person",
@@ -79,7 +79,7 @@ _REFERENCES: Mapping[str, str] = {
     "team": "person",
     "tests": "test",
 }
-"""What the id in a field refers to. Codes of enums have no entry: a field with an enum is no id."""
+"""What the id in a field refers to. A field with an enum holds codes, not ids, and has no entry."""
 
 _TYPED = frozenset({"$ref", "allOf", "anyOf", "const", "enum", "oneOf", "type"})
 _BY_NAME = frozenset({"$defs", "properties"})
@@ -87,14 +87,14 @@ _ANNOTATIONS = frozenset({"default", "examples", "enum", "const", "required"})
 
 
 def contract(definitions: Mapping[str, Schema]) -> dict[str, Schema]:
-    """Give the same schemas for code generators, by names that are names of types."""
-    # By names of types, because code generators make a class of each.
+    """Give the same schemas for code generators, under names that can be type names."""
+    # Generators make a class from each name.
     named = {type_name(name): cast(Schema, _object(one, name)) for name, one in definitions.items()}
     return hoisted(dict(_with_shapes_apart(named)))
 
 
 def _with_shapes_apart(definitions: Mapping[str, Schema]) -> Iterator[tuple[str, Schema]]:
-    """Give a name to each of several shapes of a type: `Period` is `PeriodInDays` or `PeriodInMonths`."""
+    """Give each of several shapes of a type its own name: `Period` is `PeriodInDays` or `PeriodInMonths`."""
     for name, one in definitions.items():
         shapes = [shape for shape in cast(list[Schema], one.get("oneOf", [])) if "properties" in shape]
         names = [f"{name}In{''.join(cast(Schema, shape['properties'])).capitalize()}" for shape in shapes]
@@ -104,11 +104,11 @@ def _with_shapes_apart(definitions: Mapping[str, Schema]) -> Iterator[tuple[str,
 
 
 def type_name(name: str) -> str:
-    """Give the name of a type: `order.paid` is `OrderPaid`, `event.Line` is `RecordedLine`, `For` is `DurationFor`."""
+    """Give the type name: `order.paid` is `OrderPaid`, `event.Line` is `RecordedLine`, `For` is `DurationFor`."""
     *_, last = name.split(".")
     if renamed(name) != name or last == name:
         return renamed(name)
-    # Records that only events hold are named `event.Line`; other names with dots are those of events and letters.
+    # Records inside events are named `event.Line`; all other names with dots are events and letters.
     if not last.islower():
         return f"Recorded{renamed(last)}"
     return "".join(part.capitalize() for part in re.split(r"[._]", name))
@@ -119,12 +119,12 @@ def _object(schema: Schema, name: str) -> Json:
 
 
 def _rewritten(node: Json) -> Json:
-    """Rewrite a schema and all in it."""
+    """Rewrite a schema and all schemas inside it."""
     if isinstance(node, list):
         return [_rewritten(one) for one in node]
     if not isinstance(node, dict):
         return node
-    # `discriminator` is OpenAPI's own word; `oneOf` with constants says the same to everybody.
+    # `discriminator` belongs to OpenAPI; `oneOf` with constants says the same in plain JSON Schema.
     node = {key: _inner(key, inner) for key, inner in node.items() if key != "discriminator"}
     for rewrite in (
         _keys_by_pattern,
@@ -146,7 +146,7 @@ def _inner(key: str, inner: Json) -> Json:
         return inner
     if key == "$ref":
         target = cast(str, inner).removeprefix("#/$defs/")
-        # References are renamed with the types that they name.
+        # References use the new type names.
         return f"#/$defs/{type_name(target)}"
     if key in _BY_NAME and isinstance(inner, dict):
         return {field: _referring(field, _rewritten(one)) for field, one in inner.items()}
@@ -154,11 +154,11 @@ def _inner(key: str, inner: Json) -> Json:
 
 
 def _keys_by_pattern(node: Schema) -> Schema:
-    """Say of a map of ids what its keys and values are in the two keywords that generators know."""
+    """Describe a map of ids by `propertyNames` and `additionalProperties`, the two keywords that generators know."""
     patterns = node.get("patternProperties")
     if not isinstance(patterns, dict):
         return node
-    # One pattern for all keys is what `ById` makes; anything else would be unpacked wrongly.
+    # `ById` makes one pattern for all keys; more than one would be lost here.
     ((pattern, values),) = patterns.items()
     names = cast(Schema, node.get("propertyNames", {}))
     rest = {key: inner for key, inner in node.items() if key != "patternProperties"}
@@ -166,7 +166,7 @@ def _keys_by_pattern(node: Schema) -> Schema:
 
 
 def _one_shape_each(node: Schema) -> Schema:
-    """Write "one of these fields" as alternatives, each a closed object: generators ignore what only requires."""
+    """Write "exactly one of these fields" as alternative closed objects, as generators ignore a bare `required`."""
     conditions = node.get("oneOf")
     fields = node.get("properties")
     if not isinstance(conditions, list) or not isinstance(fields, dict):
@@ -180,9 +180,9 @@ def _one_shape_each(node: Schema) -> Schema:
 
 
 def _limits_of_lists(node: Schema) -> Schema:
-    """Put what limits a list with the list, in the word of JSON Schema for it."""
+    """Put the limit of a list next to its items, under JSON Schema's keyword for lists."""
     if node.get("type") == "array" and "maxLength" in node:
-        # pydantic says so of a list that a function of ours checks as well
+        # pydantic writes `maxLength` for a list that one of our functions checks, too
         rest = {key: inner for key, inner in node.items() if key != "maxLength"}
         return {**rest, "maxItems": node["maxLength"]}
     shapes = node.get("anyOf")
@@ -197,37 +197,37 @@ def _limits_of_lists(node: Schema) -> Schema:
 
 
 def _enum_alone(node: Schema) -> Schema:
-    """Say of one of a few texts no more than which there are."""
+    """Remove length limits and patterns next to an enum."""
     needless = {"minLength", "maxLength", "pattern"} if "enum" in node else set[str]()
     return {key: inner for key, inner in node.items() if key not in needless}
 
 
 def _decimal(node: Schema) -> Schema:
-    """Write what an amount looks like as a pattern: strict validators refuse a format that is not in the standard."""
+    """Write the form of an amount as a pattern, because strict validators refuse non-standard formats."""
     if node.get("format") != "decimal":
         return node
     return {**{key: inner for key, inner in node.items() if key != "format"}, "pattern": DECIMAL}
 
 
 def _closed(node: Schema) -> Schema:
-    """Close an object that says what fields it has, so that a typo in one of them does not compile."""
-    # Events and letters are open in the plain schema, because a later edition may tell more.
+    """Forbid unknown fields in an object with named fields, so that a misspelled field does not compile."""
+    # In the plain schema events and letters allow unknown fields, because a later edition may add some.
     return {"additionalProperties": False, **node} if "properties" in node else node
 
 
 def _typed(node: Schema) -> Schema:
-    """Name what is any JSON, rather than leave it untyped."""
+    """Give untyped JSON a name instead of leaving it untyped."""
     is_open = node.get("additionalProperties", True) in (True, {"$ref": "#/$defs/JsonValue"})
     if node.get("type") == "object" and is_open and "properties" not in node:
         said = {key: inner for key, inner in node.items() if key not in ("type", "additionalProperties")}
         return {**said, "$ref": "#/$defs/JsonObject"}
     is_annotated = node.keys() <= {"default", "description", "examples", "title"}
-    # Without a keyword that types it, a schema lets anything through, so it is named as that.
+    # A schema without a type keyword allows everything, and is named so.
     return {**node, "$ref": "#/$defs/JsonValue"} if is_annotated else node
 
 
 def _one_type_each(node: Schema) -> Schema:
-    """Write a list of types as alternatives, each with the keywords that are its own."""
+    """Write a list of types as alternatives, each with its own keywords."""
     types = node.get("type")
     if not isinstance(types, list):
         return node
@@ -238,13 +238,13 @@ def _one_type_each(node: Schema) -> Schema:
 
 def _text_apart_from_reference(node: Schema) -> Schema:
     if "$ref" not in node or len(node) == 1:
-        # Text beside a `$ref` makes some generators copy the type, so the reference goes into `allOf`.
+        # Some generators copy a type if there is text next to its `$ref`, so the reference goes into `allOf`.
         return node
     return {"allOf": [{"$ref": node["$ref"]}], **{key: inner for key, inner in node.items() if key != "$ref"}}
 
 
 def _referring(field: str, schema: Json) -> Json:
-    """Say what the ids in a field refer to; a field of another shape, or of an enum, holds none."""
+    """Add what the ids in a field refer to; a field of another shape or with an enum holds no ids."""
     refers_to = _REFERENCES.get(field)
     if refers_to is None or not isinstance(schema, dict) or not _holds_id(schema):
         return schema
@@ -252,8 +252,8 @@ def _referring(field: str, schema: Json) -> Json:
 
 
 def _holds_id(schema: Schema) -> bool:
-    """Tell whether a text is what a field takes, or a list of texts, or one of these, or a map whose keys are texts."""
-    # An enum has words of its own, and an instant is no id.
+    """Tell whether a field holds a text, a list of texts, one of these, or a map with texts as keys."""
+    # An enum holds codes, and an instant is no id.
     if schema.keys() & {"const", "enum", "format"}:
         return False
     inner = [schema.get("items"), *cast(list[Json], schema.get("anyOf", []))]

@@ -1,11 +1,11 @@
-"""Files of CSV to import: the first line names columns of an export, and each row is an order.
+"""CSV files to import: the first line has the column names of an export, and every other row is an order.
 
 Laws:
 
-1. A row that cannot be read costs itself alone: one with a byte that is no character, a cell that is too long, a quote
-   that is not closed. A row without anything in it is passed over.
-2. A column that stands twice is refused: of two values neither may win silently.
-3. A file in another encoding or with other separators is not guessed at; what is wrong says which option reads it.
+1. An unreadable row fails alone: one with an invalid byte, a cell that is too long, or an unclosed quote. Empty rows
+   are skipped.
+2. A column that occurs twice is refused, because neither value may win silently.
+3. The encoding and the separator are never guessed; the fault says which option reads the file.
 """
 
 import codecs
@@ -29,15 +29,15 @@ _LONGEST_ROW = 1_000_000
 _MOST_LINES = 1000
 _UTF_8_MARK, _UTF_16_MARKS = codecs.BOM_UTF8, (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _LIKELY = "cp1251"
-"""What a spreadsheet in Cyrillic writes if it does not write UTF-8."""
+"""The encoding that spreadsheets in Cyrillic countries use if they do not write UTF-8."""
 
 
 @attrs.frozen(kw_only=True)
 class CsvSource:
-    """How a file was written: in which encoding, by which separator.
+    """The encoding and the separator of a CSV file.
 
     Raises:
-        InvalidInput: if there is no such encoding, or none that has the signs of CSV where ASCII has them.
+        InvalidInput: if the encoding is unknown or writes the special characters of CSV unlike ASCII.
     """
 
     encoding: str = "utf-8"
@@ -55,7 +55,7 @@ class CsvSource:
 
 def _is_like_ascii(encoding: str) -> bool:
     try:
-        # The signs of CSV must be single bytes, since rows are split before they are decoded.
+        # Rows are split before they are decoded, so the special characters of CSV must be single bytes.
         return '",;\r\n'.encode(encoding) == b'",;\r\n'
     except (LookupError, UnicodeError):
         return False
@@ -65,12 +65,12 @@ _PLAIN = CsvSource()
 
 
 def read_csv(file: BinaryIO, source: CsvSource = _PLAIN) -> Iterator[Entry | Faulty]:
-    """Read a file of CSV whose first line names columns of an export: a row an order.
+    """Read a CSV file: the first line has the column names of an export, and every other row is an order.
 
-    Of money it says only sums: `paid` becomes one payment, `refunded` is given back of it.
+    A CSV row has only sums of money: `paid` becomes one payment, and `refunded` a refund of it.
     """
     rows = _rows(file)
-    # The header decides about everything else, so a fault in it ends the reading.
+    # Every row depends on the header, so a fault in it ends the reading.
     line, header = next(rows, (1, b""))
     names = _cells(line, header, source)
     if isinstance(names, Faulty):
@@ -83,7 +83,7 @@ def read_csv(file: BinaryIO, source: CsvSource = _PLAIN) -> Iterator[Entry | Fau
         cells = _cells(line, row, source)
         if isinstance(cells, Faulty):
             yield cells
-        # A row of empty cells is what spreadsheets leave behind at the end.
+        # Spreadsheets leave rows of empty cells at the end.
         elif any(cell.strip() for cell in cells):
             yield _read_row(line, names, cells)
 
@@ -92,17 +92,18 @@ def read_csv(file: BinaryIO, source: CsvSource = _PLAIN) -> Iterator[Entry | Fau
 
 
 def _rows(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
-    """Give the rows of a file with their lines; a row with an unclosed quote is its first line alone."""
+    """Give the rows of a file with their line numbers; a row with an unclosed quote consists of its first line only."""
     waiting = deque[bytes]()
     lines = lines_of(file)
     number = 0
     while first := waiting.popleft() if waiting else next(lines, b""):
         number += 1
-        # Some programs write a mark at the beginning of UTF-8, which is no part of the first name.
+        # Some programs begin UTF-8 with a byte order mark, which is not part of the first name.
         taken = [first.removeprefix(_UTF_8_MARK) if number == 1 else first]
         while _is_open(taken) and (following := waiting.popleft() if waiting else next(lines, b"")):
             taken.append(following)
-        # Still open at the bound: the quote is a slip, so only the first line is taken, and the others are read anew.
+        # A quote still open at the limit is a mistake: only the first line is taken, and the other lines are read
+        # again.
         if len(taken) > 1 and _has_open_quote(taken):
             waiting.extendleft(reversed(taken[1:]))
             del taken[1:]
@@ -116,7 +117,7 @@ def _is_open(lines: list[bytes]) -> bool:
 
 
 def _has_open_quote(lines: list[bytes]) -> bool:
-    # RFC 4180: a quote within a quoted cell stands twice
+    # RFC 4180: a quote inside a quoted cell is written twice
     return sum(line.count(b'"') for line in lines) % 2 == 1
 
 
@@ -124,7 +125,7 @@ def _cells(line: int, row: bytes, source: CsvSource) -> list[str] | Faulty:
     if len(row) > _LONGEST_ROW:
         return _faulty(line, f"at most {_LONGEST_ROW} bytes in a row", code=TOO_LARGE)
     try:
-        # Each row by itself, so that one broken byte costs one row (law 1).
+        # Law 1: each row is decoded by itself, so that one invalid byte costs only one row.
         text = row.decode(source.encoding)
     except UnicodeDecodeError:
         return _faulty(line, _hint_of_encoding(row, source))
@@ -140,7 +141,7 @@ def _faulty(line: int, hint: str, code: str = INVALID) -> Faulty:
 
 
 def _hint_of_encoding(row: bytes, source: CsvSource) -> str:
-    # Guessing stops at a hint: the same bytes are valid in several encodings (law 3).
+    # Law 3: the hint names the likely encoding, but the same bytes are valid in several, so nothing is guessed.
     if source.encoding.lower() != _LIKELY and _decodes(row, _LIKELY):
         return f"text in {source.encoding}; if it is {_LIKELY}, read it so: --encoding {_LIKELY}"
     return f"text in {source.encoding}"
@@ -166,9 +167,9 @@ _KNOWN = {*COLUMNS, "method"}
 
 
 def _wrong_columns(names: list[str], header: bytes, source: CsvSource) -> Iterator[Fault]:
-    """List columns that stand twice or are not known; or only the option that reads the file, if one does."""
+    """List columns that occur twice or are unknown; if another separator explains them, only that."""
     if unknown := [name for name in dict.fromkeys(names) if name not in _KNOWN]:
-        # A wrong separator makes one unknown column of the whole header, so this is said instead.
+        # With a wrong separator the whole header is one unknown column, so the separator is reported instead.
         other = _other_separator(header, source)
         if other is not None:
             yield Fault(path="", code=INVALID, hint=f"its separator is {other!r}, read it so: --separator")
@@ -191,7 +192,7 @@ def _other_separator(header: bytes, source: CsvSource) -> str | None:
 
 
 def _read_row(line: int, names: list[str], row: list[str]) -> Entry | Faulty:
-    # A row with more or fewer cells has lost its columns, and every value would be misread.
+    # A row with more or fewer cells than columns cannot be assigned to the columns.
     if len(row) != len(names):
         return _faulty(line, f"{len(names)} cells")
     try:
@@ -206,7 +207,7 @@ _MADE_OF_OTHERS = {*COMPUTED_COLUMNS, "products", "prices", "paid", "refunded", 
 
 
 def _document(cells: Mapping[str, str]) -> Json:
-    """Give the document that a row stands for."""
+    """Give the document of a row."""
     document: dict[str, Json] = {"kind": "order"}
     for name, cell in cells.items():
         owner, _, field = name.partition("_")
@@ -219,14 +220,14 @@ def _document(cells: Mapping[str, str]) -> Json:
     products = separated(cells.get("products", ""))
     prices = separated(cells.get("prices", ""))
     if len(products) != len(prices):
-        # Products and prices belong together by their places.
+        # The n-th price belongs to the n-th product.
         raise InvalidInput([Fault(path="prices", code=INVALID, hint="one for each of the products")])
     document["lines"] = [{"product": product, "price": price} for product, price in zip(products, prices, strict=True)]
     return document | _payments_of(cells)
 
 
 def _payments_of(cells: Mapping[str, str]) -> dict[str, Json]:
-    # An order of which nothing was paid has no payment: what is owed cannot be told from a sum.
+    # An order without money has no payments, because the open payments cannot be computed from a sum.
     if not _is_more_than_nothing(cells.get("paid")):
         return {}
     paid_at = cells.get("paid_at") or cells.get("created_at")
@@ -234,7 +235,7 @@ def _payments_of(cells: Mapping[str, str]) -> dict[str, Json]:
         raise InvalidInput([Fault(path="paid_at", code=INVALID, hint="is required of what was paid")])
     payment: dict[str, Json] = {"amount": cells["paid"], "paid_at": paid_at, "method": cells.get("method", "other")}
     if _is_more_than_nothing(cells.get("refunded")):
-        # The key of the row makes the reference, so that importing it twice refunds once.
+        # The reference is made from the key of the row, so that importing the row twice refunds only once.
         payment["refunds"] = [{"reference": f"{cells.get('key')}:refunded"[:100], "amount": cells["refunded"]}]
     return {"payments": [payment]}
 

@@ -1,10 +1,10 @@
-"""From what pydantic complains about to the faults of the wire: paths, stable codes, hints without values.
+"""Turns the errors of pydantic into faults of the wire: paths, stable codes, and hints without values.
 
 Laws:
 
-1. Every fault of a document is reported, each with its path as the document writes it (`lines.0.terms.duration`).
-2. A code is one of the wire's; which one follows from one table.
-3. A hint says what belongs there, never what was found: documents hold personal data.
+1. Every fault of a document is reported, with its path as the document writes it (`lines.0.terms.duration`).
+2. Every code is one of the wire's codes; one table maps pydantic's errors to them.
+3. A hint says what is expected, and never what was found, because documents hold personal data.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -30,10 +30,10 @@ __all__ = [
 ]
 
 INVALID = "input.invalid"
-"""The code of every fault that has no better one."""
+"""The code of a fault without a more precise code."""
 
 TOO_LARGE = "input.too_large"
-"""The code of what is longer than its bound (K5)."""
+"""The code of input that is longer than its limit (K5)."""
 
 _CODES = {"extra_forbidden": "input.unknown_field", "string_too_long": TOO_LARGE}
 
@@ -61,10 +61,10 @@ _HINTS = {
     "less_than_equal": "at most {le}",
     "invalid_key": "names are texts",
 }
-# The fields by which unions of the wire are told apart.
+# The fields that tell the members of a union apart.
 _TAGS = ("query", "command", "kind")
 _KEY_ITSELF = "[key]"
-# Names in a document may be as long as the document; a path is for reading.
+# Names in a document can be very long, but a path is for people.
 _LONGEST_STEP = 200
 
 
@@ -73,7 +73,7 @@ _At = tuple[str | int, ...]
 
 @attrs.frozen
 class Complaint:
-    """Something wrong between the fields of an object: at which of them (none: the object), which code, a hint."""
+    """A fault between the fields of an object: the path of the field (empty: the object itself), a code, and a hint."""
 
     at: _At
     code: str
@@ -81,17 +81,17 @@ class Complaint:
 
 
 def problem(hint: LiteralString, *, code: LiteralString = INVALID) -> PydanticCustomError:
-    """Give what a scalar raises when it cannot read a value."""
+    """Give the exception that a scalar raises if it cannot read a value."""
     return PydanticCustomError(code, hint)
 
 
 def repeated(document: object, *lists: str, key: str) -> Iterator[Complaint]:
-    """List the objects in lists of lists of a document that have an id which another one before them has."""
+    """List the objects, in nested lists of a document, whose id occurred before."""
     seen: set[str] = set()
     for at, one in _each(document, lists, ()):
         id = one.get(key) if isinstance(one, Mapping) else None
         if isinstance(id, str):
-            # The first of two stays, so the later one is the fault.
+            # The first of two equal ids stays, so the later one is the fault.
             if id in seen:
                 yield Complaint((*at, key), INVALID, "is there twice")
             seen.add(id)
@@ -104,42 +104,42 @@ def _each(here: object, lists: tuple[str, ...], at: _At) -> Iterator[tuple[_At, 
     inner = here.get(lists[0]) if isinstance(here, Mapping) else None
     if isinstance(inner, Mapping):
         yield from _each(inner, lists[1:], (*at, lists[0]))
-    # K5: a list beyond every bound is refused as it is
+    # K5: a list longer than every limit is refused anyway, so it is not searched
     listed = inner if isinstance(inner, list | tuple) and len(inner) <= CONTENT else ()
     for number, one in enumerate(listed):
         yield from _each(one, lists[1:], (*at, lists[0], number))
 
 
 def together(complaints: Iterable[Complaint], found: ValidationError | None) -> ValidationError:
-    """Join the faults between the fields of an object with those in the fields."""
-    # no input: no value leaves with an error
-    # The kind of pydantic's error carries our code through its own machinery.
+    """Join the faults between fields with the faults of single fields."""
+    # `input` is None, so that no value of the document leaves with an error.
+    # The type of pydantic's error carries our code.
     errors = [
         InitErrorDetails(
             type=problem(_literal(one.hint), code=_literal(one.code)), loc=one.at, input=None
-        )  # no value leaves with it
+        )  # None: no value leaves with the error
         for one in complaints
     ]
     for error in found.errors(include_url=False, include_input=False) if found else ():
-        # texts of known errors are made again from the table, so the name and the numbers are all that must survive
+        # hints of known errors are made from the table, so only the type and the context have to be kept
         renamed = PydanticCustomError(_literal(error["type"]), _literal(error["msg"]), error.get("ctx"))
         errors.append(InitErrorDetails(type=renamed, loc=error["loc"], input=None))
     return ValidationError.from_exception_data("document", errors)
 
 
 def _literal(text: str) -> LiteralString:
-    # pydantic asks for a literal, to warn of user input in messages; there is none in these.
-    return text  # ours, or pydantic's own
+    # pydantic asks for a literal to warn of user input in messages; these texts contain none
+    return text  # our own text, or pydantic's
 
 
 def refusal_of(error: ValidationError, document: object) -> InvalidInput:
-    """Give the error for what pydantic found in `document`: the first faults, in its order, and their number."""
+    """Give the error for a failed validation: the first faults, in pydantic's order, and the number of all."""
     found = error.errors(include_url=False, include_input=False)
     return InvalidInput([_fault(one, document) for one in found[:FAULTS]], count=len(found))
 
 
 def refuse_too_large(document: object) -> None:
-    """Refuse a document with more values, or deeper, than any may have, before it is read any further (K5).
+    """Refuse a document with too many values or too many levels, before it is read any further (K5).
 
     Raises:
         InvalidInput: `input.too_large`.
@@ -149,8 +149,8 @@ def refuse_too_large(document: object) -> None:
         inner: list[object] = []
         for one in level:
             if isinstance(one, dict):
-                # Objects may have any names, so a bound on their number is all that protects.
-                # no object has as many names as a list may have items
+                # The names of an object are free, so only their number can be limited:
+                # no object may have more names than a list may have items.
                 values += VALUES if len(one) > CONTENT else 0
                 inner += one.values()
             elif isinstance(one, list):
@@ -164,17 +164,17 @@ def refuse_too_large(document: object) -> None:
 def _fault(error: ErrorDetails, document: object) -> Fault:
     kind, context = error["type"], error.get("ctx", {})
     steps = list(_steps(error["loc"], document))
-    # For a missing tag pydantic names the union, and we the field that is missing.
+    # If a tag is missing, pydantic names the union, and we name the missing field.
     if kind in ("union_tag_not_found", "union_tag_invalid"):
         steps.append(str(context["discriminator"]).strip("'"))
-    if "." in kind:  # a code of ours; pydantic's own names have no dots
+    if "." in kind:  # a code of ours, because pydantic's own have no dots
         return Fault(path=joined(steps), code=kind, hint=error["msg"])
     hint = _HINTS.get(kind, "not what belongs here").format_map(context)
     return Fault(path=joined(steps), code=_CODES.get(kind, INVALID), hint=hint)
 
 
 def _steps(loc: tuple[int | str, ...], document: object) -> Iterator[str | int]:
-    """Leave out of pydantic's location what is not in the document: tags of unions, the mark of a key, one of one."""
+    """Remove from pydantic's location what is not in the document: tags of unions, key markers, and names of types."""
     here, tagged = document, True
     for step in loc:
         if isinstance(here, Mapping) and (step in here or step != _KEY_ITSELF):
@@ -182,7 +182,7 @@ def _steps(loc: tuple[int | str, ...], document: object) -> Iterator[str | int]:
                 tagged = False
                 continue
             yield step
-            # an actor's kind is a field of it, and tells no classes apart
+            # the `kind` of an actor is a normal field and tells no classes apart
             here, tagged = here.get(step), step != "actor"
         elif isinstance(here, list | tuple) and isinstance(step, int):
             yield step
@@ -190,7 +190,7 @@ def _steps(loc: tuple[int | str, ...], document: object) -> Iterator[str | int]:
 
 
 def joined(steps: Iterable[str | int]) -> str:
-    """Write a path: its steps joined by dots, names cut to a readable length."""
+    """Write a path: steps joined by dots, long names cut."""
     return ".".join(_shown(step) for step in steps)
 
 

@@ -1,4 +1,4 @@
-"""Which orders: the filters of lists, the board, counts, and jobs for many orders (V1, V10)."""
+"""The filters that select orders: for lists, boards, counts, and jobs for many orders (V1, V10)."""
 
 from typing import Annotated, Generic, Literal, TypeVar
 
@@ -20,27 +20,41 @@ _Type = Literal["regular", "subscription", "instalments"]
 
 
 class FilterFields(Part[Q_co], Generic[Q_co]):
-    """Which orders: each filter is a value or a list of values; days are those of the project's zone (V1)."""
+    """Filters for orders. Each filter is a value or a list of values; days are days in the project's time zone (V1)."""
 
     status: OneOrMany[Id] = ()
     payment_status: OneOrMany[_PaymentStatus] = ()
     type: OneOrMany[_Type] = ()
     manager: OneOrMany[Id] = ()
     responsible: OneOrMany[Id] = ()
-    team: OneOrMany[Id] = Field((), description="Manager or responsible (K8).")
+    team: OneOrMany[Id] = Field(
+        (), description="Only orders of this person, as manager or responsible, or of any in a list (K8)."
+    )
     tag: OneOrMany[Id] = ()
     product: OneOrMany[Id] = ()
     offer: OneOrMany[Id] = ()
     contact: OneOrMany[Id] = ()
     currency: OneOrMany[Currency] = ()
-    number: OneOrMany[_Number] = Field((), description="Exactly; the beginning of one is searched for.")
-    gateway: OneOrMany[Id] = Field((), description="Where a payment of it is, or was, to be paid.")
+    number: OneOrMany[_Number] = Field(
+        (), description="Only orders with exactly this number; `search` finds the beginning of a number."
+    )
+    gateway: OneOrMany[Id] = Field(
+        (), description="Only orders with a payment through this gateway, or through any in a list."
+    )
     payment_kind: OneOrMany[_PaymentKind] = ()
     cancelled: bool | None = None
-    superseded: bool | None = Field(None, description="Whether a newer opening of its offer took its place (O3).")
-    overpaid: bool | None = Field(None, description="Whether more was paid than it costs (P7).")
-    needs_attention: bool | None = Field(None, description="Whether a person must look at something (P16).")
-    unassigned: bool | None = Field(None, description="Whether it has no manager.")
+    superseded: bool | None = Field(
+        None, description="Only superseded orders (true), or only others (false); left out: both (O3)."
+    )
+    overpaid: bool | None = Field(
+        None, description="Only overpaid orders (true), or only others (false); left out: both (P7)."
+    )
+    needs_attention: bool | None = Field(
+        None, description="Only orders that need a person's attention (true), or only others (false) (P16)."
+    )
+    unassigned: bool | None = Field(
+        None, description="Only orders without a manager (true), or only orders with one (false)."
+    )
     created_from: DateOrInstant | None = None
     created_until: DateOrInstant | None = None
     updated_from: DateOrInstant | None = None
@@ -49,21 +63,21 @@ class FilterFields(Part[Q_co], Generic[Q_co]):
     paid_until: DateOrInstant | None = None
     due_from: DateOrInstant | None = None
     due_until: DateOrInstant | None = None
-    search: Word | None = Field(None, description="Number, name, e-mail or phone (V3).")
+    search: Word | None = Field(None, description="A part of the order number, name, e-mail or phone (V3).")
 
 
 class Filter(FilterFields[OrderFilters]):
-    """Which orders, by themselves."""
+    """Filters for orders, without a query."""
 
     funnel: OneOrMany[Id] = ()
 
 
 class Filters(FilterFields[Q_co], Generic[Q_co]):
-    """A question about the orders that filters leave."""
+    """A query about the orders that the filters select."""
 
     def named(self) -> dict[str, object]:
-        """Give the fields that the document names, the filters among them as one value."""
-        # Only what is named: an empty filter and one that is left out mean the same (V1).
+        """Give the fields that the document names, with all filters as one value."""
+        # V1: an empty filter means the same as one that is left out, so only named ones are passed on.
         mine = (name for name in _FILTERS if name in self.model_fields_set and name not in self.handed_on)
         return {**super().named(), "filters": OrderFilters(**{name: getattr(self, name) for name in mine})}
 

@@ -1,10 +1,10 @@
-"""Files to import: a line of JSON says a contact, an offer, an order, or the outline of a course.
+"""Files to import: every line of JSON describes a contact, an offer, an order, or the outline of a course.
 
 Laws:
 
-1. Every fault of every line is reported, with line number and path; reading continues after a faulty line.
-2. Only one line is held at a time, and none longer than a document may be.
-3. What an export wrote can be read; what it computed is passed over, and with its history it is the same order.
+1. Every fault of every line is reported, with line number and path; a faulty line does not stop the reading.
+2. Only one line is in memory at a time, and no line may be longer than a document.
+3. Exported lines can be read: computed fields are skipped, and with its history a line restores the same order.
 """
 
 import json
@@ -48,14 +48,14 @@ __all__ = ["Faulty", "entry_of", "lines_of", "read_json_lines"]
 
 @attrs.frozen(kw_only=True)
 class Faulty:
-    """A line that cannot be imported, and all that is wrong with it."""
+    """A line that cannot be imported, with all its faults."""
 
     line: int
     faults: tuple[Fault, ...]
 
 
 class Refund(Part[importing.ImportedRefund]):
-    """Money that was given back."""
+    """A refund."""
 
     reference: Id
     amount: Amount
@@ -64,7 +64,7 @@ class Refund(Part[importing.ImportedRefund]):
 
 
 class Payment(Part[importing.ImportedPayment]):
-    """What is owed, or was paid at `paid_at`."""
+    """A payment that is owed, or was paid at `paid_at`."""
 
     amount: Amount
     kind: Kind = "regular"
@@ -79,7 +79,7 @@ class Payment(Part[importing.ImportedPayment]):
 
 
 class Person(Part[importing.ImportedPerson]):
-    """Who ordered; made a contact if there is none under that id yet."""
+    """The person who ordered. A contact is made from it if there is none with that id yet."""
 
     name: Word = ""
     email: Word = ""
@@ -88,10 +88,10 @@ class Person(Part[importing.ImportedPerson]):
 
 
 class Order(Part[importing.ImportedOrder]):
-    """An order that was made elsewhere (O4), with its payments."""
+    """An order from another system (O4), with its payments."""
 
     kind: Literal["order"]
-    key: Id = Field(description="What it is known by there: imported again, it is not made again (K1).")
+    key: Id = Field(description="The id in the old system; the same key is never imported twice (K1).")
     contact: Id
     person: Person | None = None
     created_at: Instant | None = None
@@ -108,11 +108,11 @@ class Order(Part[importing.ImportedOrder]):
     opens_on: Activation = "first_payment"
     payments: Content[Payment] = ()
     cancelled_at: Instant | None = None
-    computed: FreeJson | None = Field(None, description="What an export adds for its readers; passed over.")
+    computed: FreeJson | None = Field(None, description="Fields that an export computes; an import skips them.")
 
 
 class Contact(objects.Contact):
-    """A contact, made or replaced."""
+    """A contact to make or replace."""
 
     kind: Literal["contact"]
 
@@ -124,7 +124,7 @@ class Offer(objects.Offer):
 
 
 class Course(outlines.Course):
-    """The outline of a product, for the checks of this import; it is not kept."""
+    """The outline of a product, used only to check this import; it is not stored."""
 
     kind: Literal["course"]
 
@@ -135,8 +135,8 @@ _LINES: TypeAdapter[Order | Contact | Offer | Course] = TypeAdapter(
 
 
 def read_json_lines(file: BinaryIO) -> Iterator[Entry | Faulty]:
-    """Read a file of JSON lines; empty ones are passed over."""
-    # By lines of bytes, so that a broken character costs its line and not the file.
+    """Read a file of JSON lines; empty lines are skipped."""
+    # Read as lines of bytes, so that an invalid character costs only its line.
     for number, line in enumerate(lines_of(file), start=1):
         if not line.isspace():
             try:
@@ -146,23 +146,23 @@ def read_json_lines(file: BinaryIO) -> Iterator[Entry | Faulty]:
 
 
 def lines_of(file: BinaryIO) -> Iterator[bytes]:
-    """Give the lines of a file; a line that is too long is cut one byte after the limit, which shows it."""
-    # One byte more than is allowed shows that a line is too long, without reading all of it.
+    """Give the lines of a file; a line that is too long is cut one byte after the limit."""
+    # The extra byte shows that the line is too long, without reading all of it.
     while line := file.readline(DOCUMENT + 1):
         rest = line
-        # The rest of a long line is skipped, up to its end.
+        # The rest of a long line is skipped.
         while len(rest) > DOCUMENT and not rest.endswith(b"\n"):
             rest = file.readline(DOCUMENT + 1)
         yield line
 
 
 def entry_of(number: int, document: Json) -> Entry:
-    """Give what a line of a file says.
+    """Read the entry that a line describes.
 
     Raises:
-        InvalidInput: with every fault of it.
+        InvalidInput: with all its faults.
     """
-    # Apart from the order itself, because only an export may bring a history.
+    # Taken out first, because only an export may write a history.
     history = document.pop("history", None) if isinstance(document, dict) else None
     what = read_as(_LINES.validate_python, document).value()
     assert isinstance(document, dict), "it was read as an object"
@@ -173,17 +173,17 @@ def entry_of(number: int, document: Json) -> Entry:
 
 
 def _restored(what: object, history: Json, document: dict[str, Json]) -> importing.RestoredOrder:
-    """Give the order that an export wrote with all that happened to it (V7).
+    """Give the order of an exported line together with its history (V7).
 
     Raises:
-        InvalidInput: if it is no such history, or the line was changed since.
+        InvalidInput: if the history is not readable, or if the line was changed after the export.
     """
     if not isinstance(what, importing.ImportedOrder) or not isinstance(history, dict):
         raise _wrong_history("is that of an order")
-    # Events change between editions, and a history cannot be upgraded piece by piece.
+    # Events change between editions, and a single history cannot be upgraded.
     if history.get("schema") != HISTORY_SCHEMA:
         raise _wrong_history("was written by another version: import it with that one, or leave the history out")
-    # The checksum is over the line without its history: whoever edits an order by hand must drop it.
+    # The checksum covers the line without its history, so a person who edits an order by hand must drop the history.
     if history.get("of") != checksum(document):
         raise _wrong_history("the line was changed since: leave the history out, and it is an order made elsewhere")
     rows = history.get("rows")
@@ -207,6 +207,6 @@ _SORTED = json.JSONEncoder(sort_keys=True, check_circular=False)
 def _fingerprint(document: Json) -> str:
     assert isinstance(document, dict), "it was read as an object"
     if "computed" in document:
-        # What an export computed may differ with the clock, and must not make it another line (K1).
+        # K1: computed fields may change with time, and must not make it a different line.
         document = {name: inner for name, inner in document.items() if name != "computed"}
     return sha256(_SORTED.encode(document).encode()).hexdigest()

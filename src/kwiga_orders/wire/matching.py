@@ -1,11 +1,11 @@
-"""Compare what a case expects with the answer.
+"""Compares the expected answer of a case with the real one.
 
 Laws:
 
-1. Expected is a part: names that it does not say are ignored, yet a name that it says must be there.
-2. An empty object matches only an empty object; lists match in length and order.
-3. Instants match as instants, amounts as amounts, whatever their form; ids and numbers of orders match as texts.
-4. Null matches only null; true and 1 are different things.
+1. The expected answer may be partial: names that it leaves out are ignored, but names in it must be in the answer.
+2. An empty object matches only an empty object; lists must have the same length and order.
+3. Instants are compared as instants, and amounts as amounts, whatever their format; ids and order numbers as texts.
+4. Null matches only null; true and 1 are different.
 """
 
 import json
@@ -28,7 +28,7 @@ _LONGEST = 120
 
 @attrs.frozen
 class Difference:
-    """A difference between an answer and what was expected: its path, what was expected there, what was found."""
+    """A difference between an answer and the expected one: the path, what was expected there, and what was found."""
 
     path: str
     expected: str
@@ -36,9 +36,9 @@ class Difference:
 
 
 def differences(expected: Json, found: Json, *, path: str = "") -> Iterator[Difference]:
-    """List in what `found` is not what `expected` says."""
+    """List the differences of `found` from `expected`."""
     if isinstance(expected, dict) and isinstance(found, dict):
-        # An empty object says "nothing in it"; a part of anything would say nothing at all.
+        # An empty object means "nothing in it"; as a partial object it would say nothing.
         if not expected and found:
             yield Difference(path, "{}", _shown(found))
         for name, inner in expected.items():
@@ -55,7 +55,7 @@ def differences(expected: Json, found: Json, *, path: str = "") -> Iterator[Diff
 def _in_lists(expected: list[Json], found: list[Json], path: str) -> Iterator[Difference]:
     if len(expected) != len(found):
         yield Difference(path, f"{len(expected)} in the list", f"{len(found)}: {_shown(found)}")
-        # Lists of different lengths are not compared further: every later difference would be a consequence.
+        # Lists of different lengths are not compared further, because all other differences would follow from that.
         return
     for number, (one, other) in enumerate(zip(expected, found, strict=True)):
         yield from differences(one, other, path=_joined(path, str(number)))
@@ -65,7 +65,7 @@ def _are_equal(expected: Json, found: Json, *, name: str) -> bool:
     if isinstance(expected, str) and isinstance(found, str):
         return expected == found or _are_one_instant(expected, found) or _are_one_amount(expected, found, name)
     if isinstance(expected, bool) or isinstance(found, bool):
-        # `True == 1` in Python, and they are different things in JSON.
+        # In Python `True == 1`, but in JSON they are different.
         return expected is found
     return type(expected) is not str and type(found) is not str and expected == found
 
@@ -80,14 +80,14 @@ def _are_one_instant(one: str, other: str) -> bool:
 
 
 def _are_one_amount(one: str, other: str, name: str) -> bool:
-    # two texts of digits alone are more likely ids than amounts
+    # two texts of digits without a point are more likely ids than amounts
     if name in _NAMES_OF_IDS or "." not in one + other:
         return False
     return bool(_IS_AMOUNT.fullmatch(one) and _IS_AMOUNT.fullmatch(other)) and Decimal(one) == Decimal(other)
 
 
 def says(answer: Json, text: str) -> bool:
-    """Tell whether `text` occurs anywhere in an answer, in a name or in a value."""
+    """Tell whether `text` occurs anywhere in an answer, in a name or a value."""
     if isinstance(answer, dict):
         return any(text in name or says(inner, text) for name, inner in answer.items())
     if isinstance(answer, list):

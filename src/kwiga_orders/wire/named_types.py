@@ -1,7 +1,7 @@
-"""Names for what would have none in generated code: enums and unions that stand inside of other types.
+"""Type names for enums and unions that have none, because they are inside other types.
 
-A generator numbers what it must name itself (`Kind`, `Kind1`), and calls a class `All` or `For` as the domain does,
-where the module says the rest. Here each gets a name that says what it is, wherever it stands.
+A code generator numbers the types that it has to name itself (`Kind`, `Kind1`), and uses domain names such as `All` or
+`For` that are clear only inside their module. The tables here give each a name that is clear everywhere.
 """
 
 import json
@@ -45,7 +45,7 @@ _RENAMED: Mapping[str, str] = {
     "event.Line": "RecordedLine",
     "event.Subscription": "RecordedSubscription",
 }
-"""Types whose names say what they are only beside their module."""
+"""New names for types whose own names are clear only inside their module."""
 
 _NAMED: Mapping[str, str] = {
     "ActorKind": "Actor.kind",
@@ -93,7 +93,7 @@ _NAMED: Mapping[str, str] = {
     "UnmetCode": "UnmetView.code",
     "VoidCause": "PaymentVoided.cause",
 }
-"""Names of enums and unions, each with one field that has it."""
+"""Names of enums and unions, each with one field that uses it."""
 
 _VALUES = frozenset({"default", "enum", "examples", "required"})
 
@@ -104,7 +104,7 @@ def renamed(name: str) -> str:
 
 
 def hoisted(definitions: Mapping[str, Schema]) -> dict[str, Schema]:
-    """Give the definitions with every enum and union that has a name under that name."""
+    """Give the definitions with every named enum and union as a definition of its own."""
     names = {_key(one): name for name, one in definitions.items() if _key(one) is not None}
     found: dict[str, Schema] = {}
     for name, place in _NAMED.items():
@@ -113,13 +113,13 @@ def hoisted(definitions: Mapping[str, Schema]) -> dict[str, Schema]:
         names[_key(shape)] = name
         found[name] = {key: inner for key, inner in shape.items() if key in ("type", "enum", "oneOf")}
     for name, one in definitions.items():
-        # A definition that is a union itself is what the name stands for, and stays.
+        # A definition that is itself such a union is what the name refers to, so it stays.
         found[name] = one if _key(one) is not None else cast(Schema, _referring(one, names))
     return found
 
 
 def _key(schema: Schema) -> str | None:
-    """Give what two schemas have in common that are the same enum or union, in whatever order they list it."""
+    """Give a key that is the same for two schemas of the same enum or union, in any order; None for other schemas."""
     if "enum" in schema:
         values = cast(list[Json], schema["enum"])
     elif isinstance(shapes := schema.get("oneOf"), list) and all("$ref" in cast(Schema, one) for one in shapes):
@@ -130,7 +130,7 @@ def _key(schema: Schema) -> str | None:
 
 
 def _shape_in(schema: Json) -> Schema:
-    """Find the enum or the union in a field, be it in a list, in a map, or beside null."""
+    """Find the enum or union in the schema of a field, also in a list, in a map, or next to null."""
     for one in _schemas_in(schema):
         if _key(one) is not None:
             return one
@@ -146,7 +146,7 @@ def _schemas_in(schema: Json) -> Iterator[Schema]:
 
 
 def _referring(node: Json, names: Mapping[str | None, str]) -> Json:
-    """Replace each enum and union by a reference to its name, with what is said of it beside."""
+    """Replace each enum and union by a reference to its name; other keywords stay beside the reference."""
     if isinstance(node, list):
         return [_referring(one, names) for one in node]
     if not isinstance(node, dict):
@@ -155,7 +155,7 @@ def _referring(node: Json, names: Mapping[str | None, str]) -> Json:
     if name is not None:
         rest = {key: inner for key, inner in node.items() if key not in ("type", "enum", "oneOf")}
         reference: Schema = {"$ref": f"#/$defs/{name}"}
-        # Text beside a `$ref` makes some generators copy the type.
+        # Some generators copy a type if there is text next to its `$ref`.
         return {"allOf": [reference], **rest} if rest else reference
     return {key: _inner(key, inner, names) for key, inner in node.items()}
 
@@ -164,6 +164,6 @@ def _inner(key: str, inner: Json, names: Mapping[str | None, str]) -> Json:
     if key in _VALUES:
         return inner
     if key == "properties" and isinstance(inner, dict):
-        # Names of fields are no keywords, though one may be called `required`.
+        # Names of fields are not keywords, though a field may be called `required`.
         return {field: _referring(one, names) for field, one in inner.items()}
     return _referring(inner, names)

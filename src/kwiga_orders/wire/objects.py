@@ -1,4 +1,4 @@
-"""Offers, funnels, contacts and the project: what a host gives, or a command makes."""
+"""Offers, funnels, contacts and projects, as a host gives them or a command makes them."""
 
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal
@@ -49,22 +49,22 @@ __all__ = [
 ]
 
 OfferState = Annotated[Literal["draft", "published", "archived"], AfterValidator(read_as(offers.OfferState))]
-"""Whether an offer can be sold (O9)."""
+"""Whether an offer is on sale (O9)."""
 
 Activation = Literal["first_payment", "full_payment"]
-"""What opens an order (P5)."""
+"""What activates an order (P5)."""
 
 RefundPolicy = Literal["keep", "close_line"]
-"""What a partial refund that names a line does to it (P9)."""
+"""What a partial refund that names a line does to the line (P9)."""
 
 _Locale = Literal["uk", "ru", "en"]
 Letters = Annotated[Set[LetterKind], Field(description="Kinds of letters that are not sent (N2).")]
 """Kinds of letters (N2)."""
-_Gateway = Annotated[Id | None, Field(description="The gateway that its payments take (P3).")]
+_Gateway = Annotated[Id | None, Field(description="The gateway for its payments (P3).")]
 
 
 class Discount(LinkedPart[offers.PercentOff | offers.AmountOff]):
-    """A percentage off the sum of the prices, or an amount off it (M4)."""
+    """A discount: a percentage of the sum of the prices, or an amount (M4)."""
 
     model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["percent"]}, {"required": ["amount"]}]})
 
@@ -73,39 +73,39 @@ class Discount(LinkedPart[offers.PercentOff | offers.AmountOff]):
 
     @classmethod
     def complaints(cls, document: Mapping[str, object]) -> Iterator[Complaint]:
-        """Find both given, or none."""
+        """Report a discount with both fields or with none."""
         if ("percent" in document) == ("amount" in document):
             yield Complaint((), INVALID, "either a percent or an amount")
 
     def value(self) -> offers.PercentOff | offers.AmountOff:
-        """Give the one that is named."""
+        """Give the kind of discount that the document names."""
         if "percent" in self.model_fields_set:
             return offers.PercentOff(percent=self.percent)
         return offers.AmountOff(amount=self.amount)
 
 
 class Full(Part[payments.Full]):
-    """Everything at once (P12)."""
+    """One payment for everything, at once (P12)."""
 
     kind: Literal["full"]
     id: Id
-    total: Amount | None = Field(None, description="What it costs in all, if not the sum of the prices.")
+    total: Amount | None = Field(None, description="The total price; by default the sum of the prices.")
     gateway: _Gateway = None
 
 
 class Parts(Part[payments.Parts]):
-    """Equal parts, one every period, the first at once (P12)."""
+    """Equal parts, one each period, the first at once (P12)."""
 
     kind: Literal["parts"]
     id: Id
     count: int = Field(ge=1, le=120)
     every: Period
-    total: Amount | None = Field(None, description="What it costs in all, if not the sum of the prices.")
+    total: Amount | None = Field(None, description="The total price; by default the sum of the prices.")
     gateway: _Gateway = None
 
 
 class DatedPart(LinkedPart[payments.DatedPart]):
-    """A part of a schedule: due a period after the order is made, or on a date; with neither, at once."""
+    """A part of a schedule: due a period after the order is made, or on a date. With neither it is due at once."""
 
     amount: Amount
     after: Period | None = None
@@ -113,23 +113,23 @@ class DatedPart(LinkedPart[payments.DatedPart]):
 
     @classmethod
     def complaints(cls, document: Mapping[str, object]) -> Iterator[Complaint]:
-        """Find parts that have two due dates."""
+        """Report parts with two due dates."""
         if document.get("after") is not None and document.get("on") is not None:
             yield Complaint((), INVALID, "either after a period or on a date")
 
 
 class Schedule(Part[payments.Schedule]):
-    """A list of amounts, and when each is due (P12)."""
+    """A list of amounts, each with its due date (P12)."""
 
     kind: Literal["schedule"]
     id: Id
     parts: Some[DatedPart]
-    total: Amount | None = Field(None, description="What it costs in all, which is the sum of the parts.")
+    total: Amount | None = Field(None, description="The total price; it must be the sum of the parts.")
     gateway: _Gateway = None
 
 
 class Subscription(Part[payments.Subscribe]):
-    """An amount per period, for a number of periods or without end, perhaps after a trial (P12, P13)."""
+    """An amount per period, for a number of periods or without end, with or without a trial (P12, P13)."""
 
     kind: Literal["subscription"]
     id: Id
@@ -148,36 +148,38 @@ PaymentOption = Annotated[Full | Parts | Schedule | Subscription, Field(discrimi
 
 
 class Item(Part[offers.ItemAsked]):
-    """A product of an offer, its price, and the terms of access to it."""
+    """A product of an offer, with its price and terms of access."""
 
     product: Id
     price: Amount
-    terms: AccessTerms = optional("By default the whole course, after payment, for ever.")
+    terms: AccessTerms = optional("The terms of access; by default the whole course, after payment, for ever.")
     curators: Many[Id] = ()
 
 
 class ItemChange(Part[offers.ItemChange]):
-    """Changes of an item of an offer: only the named fields; a product that is not there yet is added."""
+    """Changes to a product of an offer. Only the named fields change; a product that is not in the offer is added."""
 
     product: Id
-    price: Amount = optional("Needed by a product that is not there yet.")
-    terms: AccessTerms = optional("Only the fields named in it change.")
+    price: Amount = optional("The price; required for a product that is new in the offer.")
+    terms: AccessTerms = optional("The terms of access; only the named fields change.")
     curators: Many[Id] = optional()
 
 
 class Offer(LinkedPart[offers.CreateOffer]):
     """An offer: products, prices, terms, and how it can be paid (O1)."""
 
-    code: Id = Field(description="Unique in the project.")
+    code: Id = Field(description="The code of the offer, unique in the project.")
     title: Title
-    state: OfferState = optional("By default `draft`, which is not on sale yet.")
-    currency: Currency | None = Field(None, description="By default that of the project.")
+    state: OfferState = optional("By default `draft`, which is not on sale.")
+    currency: Currency | None = Field(None, description="By default the one of the project.")
     items: Some[Item]
     discount: Discount | None = None
-    payment_options: Many[PaymentOption] = optional("Without any: everything at once, with the id `full` (O1).")
-    funnel: Id | None = Field(None, description="Where its orders go; by default the project's default funnel.")
+    payment_options: Many[PaymentOption] = optional(
+        "By default one option: everything at once, with the id `full` (O1)."
+    )
+    funnel: Id | None = Field(None, description="The funnel for its orders; by default the project's default funnel.")
     sells_from: DateOrTime | None = None
-    sells_until: DateOrTime | None = Field(None, description="A day is included whole (T5).")
+    sells_until: DateOrTime | None = Field(None, description="The end of the sale; a day is included (T5).")
     opens_on: Activation = "first_payment"
     refund_policy: RefundPolicy = "keep"
     quiet: Letters = ()
@@ -185,7 +187,7 @@ class Offer(LinkedPart[offers.CreateOffer]):
 
     @classmethod
     def complaints(cls, document: Mapping[str, object]) -> Iterator[Complaint]:
-        """Find products and payment options that are named twice."""
+        """Report products and payment options that are listed twice."""
         yield from repeated(document, "items", key="product")
         yield from repeated(document, "payment_options", key="id")
 
@@ -196,16 +198,21 @@ class FunnelStatus(Part[funnels.FunnelStatus]):
     id: Id
     name: Title
     colour: Word | None = Field(None, examples=["#4c8"])
-    archived: bool = Field(default=False, description="Takes no new orders.")
+    archived: bool = Field(default=False, description="Whether the status is archived: it takes no new orders.")
 
 
 class Rule(Part[funnels.Rule]):
-    """When the event happens, an order goes to the status (F1, F4)."""
+    """A rule: when the event happens, an order moves to the status (F1, F4)."""
 
     event: Event
     status: Id
-    only_from: Many[Id] = Field((), description="Only orders in one of these statuses; of none: in any.")
-    every_time: bool = Field(default=False, description="For a host's events: not only the first time.")
+    only_from: Many[Id] = Field(
+        (), description="The rule applies only to orders in these statuses; empty: in any status."
+    )
+    every_time: bool = Field(
+        default=False,
+        description="Whether an event of the host moves the order each time, and not only the first time.",
+    )
 
 
 class Funnel(Part[funnels.CreateFunnel]):
@@ -213,7 +220,7 @@ class Funnel(Part[funnels.CreateFunnel]):
 
     id: Id
     title: Title = Field(alias="name")
-    statuses: Many[FunnelStatus] = Field((), description="Without any it has one: New, in the project's language.")
+    statuses: Many[FunnelStatus] = Field((), description="By default one status: New, in the project's language.")
     rules: Many[Rule] = ()
     default: bool = Field(default=False, description="Whether it is the project's default funnel (F7).")
 
@@ -225,7 +232,7 @@ class Contact(Part[project.Contact]):
     name: Word = ""
     email: Word = ""
     phone: Word = ""
-    locale: _Locale | None = Field(None, description="By default that of the project.")
+    locale: _Locale | None = Field(None, description="By default the one of the project.")
     no_letters: Letters = ()
 
 
@@ -238,23 +245,31 @@ def _zone(name: str) -> str:
 
 
 class QuietHours(Part[project.QuietHours]):
-    """Letters that fall due by themselves wait from one local time until another, perhaps over midnight (N2)."""
+    """Local hours, perhaps over midnight, in which letters about due work wait (N2)."""
 
     start: LocalTime = Field(alias="from")
     end: LocalTime = Field(alias="until")
 
 
 class Project(Part[project.Project]):
-    """A school: its zone, currency, language, and rules of grace."""
+    """A school: its time zone, currency, language, and rules for overdue payments."""
 
     id: Id
-    timezone: Annotated[Id, AfterValidator(_zone)] = Field(description="An IANA zone.", examples=["Europe/Kyiv"])
+    timezone: Annotated[Id, AfterValidator(_zone)] = Field(description="An IANA time zone.", examples=["Europe/Kyiv"])
     currency: Currency
     locale: _Locale = "uk"
-    grace: Period | None = Field(None, description="How long after it is due an unpaid payment closes access (P8).")
-    notice: Period = optional("How long before its end a letter says that access is ending (N2); by default 3 days.")
-    grandfather_completed: bool = Field(default=True, description="Keeps completed and begun lessons open (L9).")
-    keep_opened: bool = Field(default=True, description="Delays that were over are over in later orders, too (L14).")
-    gateway: Id | None = Field(None, description="The gateway that payments of offers take by default (P3).")
-    remind_before: Period | None = Field(None, description="How long before a payment is due a letter says so (P14).")
+    grace: Period | None = Field(
+        None, description="How long an overdue payment may stay unpaid before it closes access (P8)."
+    )
+    notice: Period = optional("How long before the end of access a letter announces it (N2); by default 3 days.")
+    grandfather_completed: bool = Field(
+        default=True, description="Whether lessons that were completed or begun stay open (L9)."
+    )
+    keep_opened: bool = Field(
+        default=True, description="Whether a lesson whose delay has passed stays open in later orders, too (L14)."
+    )
+    gateway: Id | None = Field(None, description="The default gateway for payments of offers (P3).")
+    remind_before: Period | None = Field(
+        None, description="How long before a payment is due a letter reminds of it (P14)."
+    )
     quiet_hours: QuietHours | None = None

@@ -1,7 +1,7 @@
 """The JSON Schema of the outbox: the data of each event and of each kind of letter (N4).
 
-An event stands under its name, such as `payment.paid`; what it holds stands under `event.` and the name of its class. A
-letter stands under `letter.` and its kind. `EventAbout` is what the outbox adds to the data of every event.
+The data of an event is named like the event, such as `payment.paid`; a record inside an event is named `event.` and its
+class. The data of a letter is named `letter.` and its kind. `EventAbout` has the fields that every event's data gets.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -31,14 +31,14 @@ Schema = dict[str, Json]
 """A JSON Schema."""
 
 OUTBOX_EVENTS = (ContactSaved, DeliveryParked, DeliveryDropped)
-"""Events that stand in the outbox alone, in no history."""
+"""Events that are written only to the outbox and to no history."""
 
 LETTER_SHAPES: Mapping[str, type] = {f"letter.{kind}": shape for kind, shape in LETTER_DATA.items()}
-"""The shape of the data of each kind of letter, by its name in the schema."""
+"""The shape of each kind of letter's data, by its name in the schema."""
 
 
 class EventAbout(TypedDict):
-    """What every event in the outbox carries: its order, as it is after the event, and the products in it."""
+    """The fields that the outbox adds to the data of every event: the order after the event, and its products."""
 
     order_number: int
     order_version: int
@@ -65,7 +65,7 @@ _SCALARS: Mapping[object, Schema] = {
 }
 _MOVED: Schema = {
     "title": "order.moved",
-    "description": "It went from one status to another; `by` is `hand` or the event. Funnels only if it left one.",
+    "description": "The order moved to another status; `by` is `hand` or the event. Funnels only if they differ.",
     "type": "object",
     "properties": dict.fromkeys(("from", "to", "by", "from_funnel", "to_funnel"), _TEXT),
     "required": ["from", "to", "by"],
@@ -73,10 +73,11 @@ _MOVED: Schema = {
 
 
 def event_schemas() -> Iterator[tuple[str, Schema]]:
-    """Give the schema of the data of each event, and of all that it holds."""
+    """Give the schema of each event's data, and of all records in it."""
     for kind in (*get_args(Event), *get_args(CatalogueEvent), *OUTBOX_EVENTS):
         if kind is OrderMoved:
-            # `order.moved` is written by hand, since its fields have other names than those of the class.
+            # The schema of `order.moved` is written by hand, because its fields have other names than those of the
+            # class.
             yield kind.name, _MOVED
         else:
             yield kind.name, _record(kind, title=kind.name)
@@ -84,8 +85,8 @@ def event_schemas() -> Iterator[tuple[str, Schema]]:
 
 
 def records_in(*hints: object) -> Iterator[tuple[str, Schema]]:
-    """Give the schemas of the records in some types, and of all that these hold, each once."""
-    # Records may hold one another, so a work list remembers which were seen.
+    """Give the schemas of the records in some types, and of all records inside those, each once."""
+    # Records can contain one another, so a work list remembers which ones were seen.
     seen: set[object] = set()
     waiting = [*hints]
     while waiting:
@@ -98,12 +99,12 @@ def records_in(*hints: object) -> Iterator[tuple[str, Schema]]:
 
 
 def _record(kind: type, *, title: str) -> Schema:
-    """Describe what `views.plain` writes: fields that are not named, or None by default, are left out."""
+    """Describe what `views.plain` writes: unset fields, and fields left at their default None, are left out."""
     hints = get_type_hints(kind)
     fields = attrs.fields(kind)
     properties: Schema = {field.name: record_schema(hints[field.name]) for field in fields}
     required: list[Json] = [
-        # What may be left out is what may be unset, or is None by default.
+        # Optional are the fields that may be unset, or are None by default.
         field.name
         for field in fields
         if field.default is not None and Unset not in get_args(hints[field.name])
@@ -121,7 +122,7 @@ def _record(kind: type, *, title: str) -> Schema:
 
 
 def record_schema(hint: object) -> Schema:
-    """Give the schema of a value of the domain, as `views.plain` writes it."""
+    """Give the schema of a value of the domain as `views.plain` writes it."""
     if hint in _SCALARS:
         return _SCALARS[hint]
     if isinstance(hint, type) and issubclass(hint, Enum):
@@ -132,7 +133,7 @@ def record_schema(hint: object) -> Schema:
     for kinds, describe in _GENERIC:
         if origin in kinds:
             return describe(inner)
-    # A new type of field must be described here before it goes out.
+    # A new type of field must be described here before it is published.
     raise TypeError(f"no way to describe {hint} in a schema")
 
 

@@ -1,4 +1,4 @@
-"""Courses and progress: what a host says about its products and its learners."""
+"""Courses and progress: what a host tells about its products and its learners."""
 
 from collections.abc import Iterator, Mapping
 from typing import Literal
@@ -19,11 +19,11 @@ class Practice(Part[outline.Practice]):
 
     id: Id
     required: bool = True
-    review: Literal["curator", "auto"] = Field("curator", description="Who accepts it.")
+    review: Literal["curator", "auto"] = Field("curator", description="Who accepts the practice.")
 
 
 class Checkpoint(Part[outline.Checkpoint]):
-    """Closes the lessons after its own until the required practices up to it are done (L6)."""
+    """A checkpoint closes the lessons after this one until the required practices up to it are done (L6)."""
 
     release_on: Literal["accepted", "submitted"] = "accepted"
 
@@ -33,8 +33,10 @@ class Lesson(Part[outline.Lesson]):
 
     id: Id
     title: Word = ""
-    added_at: Instant | None = Field(None, description="When it joined the course; without it, it was always there.")
-    delay: Delay | None = Field(None, description="Beats that of its module.")
+    added_at: Instant | None = Field(
+        None, description="When the lesson was added to the course; by default it was there from the start."
+    )
+    delay: Delay | None = Field(None, description="When the lesson opens; it overrides the delay of the module.")
     closes: Delay | None = None
     sections: Content[Id] = ()
     tests: Content[Id] = ()
@@ -43,11 +45,11 @@ class Lesson(Part[outline.Lesson]):
 
 
 class Module(Part[outline.Module]):
-    """A part of a course, with its lessons in order."""
+    """A module of a course, with its lessons in order."""
 
     id: Id
     title: Word = ""
-    delay: Delay | None = Field(None, description="Of its lessons that have none of their own.")
+    delay: Delay | None = Field(None, description="When the lessons open that have no delay of their own.")
     lessons: Content[Lesson] = ()
 
 
@@ -57,7 +59,7 @@ class Course(LinkedPart[outline.Course]):
     product: Id
     title: Word = ""
     comments: bool = Field(default=False, description="Whether learners may comment.")
-    certificate: CertificateRule = optional("By default there is none.")
+    certificate: CertificateRule = optional("The rule for the certificate; by default the course has none.")
     modules: Content[Module] = ()
 
     @classmethod
@@ -69,11 +71,13 @@ class Course(LinkedPart[outline.Course]):
 
 
 class Progress(Part[outline.Progress]):
-    """What a contact has done in a product; completed and begun lessons add up, practices and tests replace by id."""
+    """Learning progress of a contact in a product. Lessons add up; practices and tests replace earlier ones by id."""
 
     contact: Id
     product: Id
     completed: SetOfContent[Id] = ()
-    begun: SetOfContent[Id] = Field((), description="Lessons that stay open against stricter conditions (L9).")
+    begun: SetOfContent[Id] = Field(
+        (), description="Lessons that were begun, which stay open if the conditions become stricter (L9)."
+    )
     practices: ById[Literal["not_started", "submitted", "returned", "accepted"]] = Field(default_factory=dict)
-    tests: ById[Score] = Field(default_factory=dict, description="The score of each test taken.")
+    tests: ById[Score] = Field(default_factory=dict, description="The score of each test that was taken.")

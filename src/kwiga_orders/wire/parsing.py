@@ -1,10 +1,10 @@
-"""From bytes to plain JSON data, so that no text from outside can do harm.
+"""Parses bytes into plain JSON data, so that no text from outside can do harm.
 
 Laws:
 
-1. What cannot be read is refused, never a crash: too long, not UTF-8, nested too deep, no JSON, a number that is none.
-2. Nothing is lost in silence: a name that stands twice in an object is refused, with its path.
-3. Reading takes time in proportion to the text, whatever it says.
+1. Unreadable input is refused and never crashes: too long, not UTF-8, nested too deep, not JSON, not a finite number.
+2. Nothing is lost silently: a name that occurs twice in an object is refused, with its path.
+3. The time to parse grows in proportion to the length of the text, whatever it contains.
 """
 
 import json
@@ -23,7 +23,7 @@ from kwiga_orders.wire.faults import INVALID, TOO_LARGE, joined
 __all__ = ["read_json"]
 
 _TEXT = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
-"""A text in JSON, also one without an end; it never goes back, so it takes no longer than the text is."""
+"""A text in JSON, even one without an end. The pattern never backtracks, so its time is proportional to the text."""
 _STEPS = {"[": 1, "{": 1, "]": -1, "}": -1}
 _NO_BRACKETS = re.compile(r"[^\[\]{}]+")
 
@@ -32,22 +32,22 @@ def read_json(text: bytes | str, *, limit: int = DOCUMENT) -> Json:
     """Parse JSON of at most `limit` bytes or characters, nested at most 100 deep.
 
     Raises:
-        InvalidInput: `input.too_large` if it is longer or deeper; `input.invalid` if it is no JSON, with the paths of
-            the names that are there twice.
+        InvalidInput: `input.too_large` if it is longer or deeper; `input.invalid` if it is not JSON, or, with their
+            paths, for names that occur twice.
     """
     if len(text) > limit:
         _refuse(f"at most {limit} bytes or characters", code=TOO_LARGE)
     decoded = _decoded(text)
     if _depth(decoded) > NESTING:
         _refuse(f"nested at most {NESTING} deep", code=TOO_LARGE)
-    # First the fast way, which only notices that something stands twice; almost no document has that.
+    # The fast way comes first; it only notices that some name occurs twice, which is rare.
     try:
         return _parsed(decoded, _reader_of_once)
     except _ThereTwice:
         twice: _Repeated = []
-    # Read a second time, slowly, to find out which names and where.
+    # The second, slow reading finds out which names these are and where.
     document = _parsed(decoded, _reader(_noting(twice)))
-    # K5: the paths of the first faults are looked for, the others are only counted
+    # K5: only the paths of the first faults are computed, the others are counted
     found = islice(_found(document, twice), FAULTS)
     faults = [Fault(path=path, code=INVALID, hint="is there twice") for path in found]
     raise InvalidInput(faults, count=sum(len(names) for _, names in twice))
@@ -59,7 +59,7 @@ def _refuse(hint: str, *, code: str = INVALID) -> NoReturn:
 
 def _decoded(text: bytes | str) -> str:
     if isinstance(text, str):
-        # Some programs write a mark at the beginning of UTF-8 text.
+        # Some programs begin UTF-8 text with a byte order mark.
         return text.removeprefix("\ufeff")
     try:
         return text.decode().removeprefix("\ufeff")
@@ -69,11 +69,11 @@ def _decoded(text: bytes | str) -> str:
 
 
 def _depth(text: str) -> int:
-    """Give how deep a text is nested, or a little more if that is little."""
-    # Counting brackets is enough for almost every document, and costs nothing.
+    """Give the nesting depth of a text, or an upper bound if that is small enough."""
+    # Counting brackets is enough for almost every document, and cheap.
     if (most := text.count("[") + text.count("{")) <= NESTING:
         return most
-    # Brackets inside of texts do not nest.
+    # Brackets inside texts do not nest.
     brackets = _NO_BRACKETS.sub("", _TEXT.sub("", text))
     return max(accumulate(map(_STEPS.__getitem__, brackets)), default=0)
 
@@ -83,7 +83,7 @@ _Repeated = list[tuple[dict[str, Json], list[str]]]
 
 
 class _ThereTwice(Exception):
-    """A name stands twice in an object; which and where is looked for only then."""
+    """Raised if a name occurs twice in an object; which name and where is searched only then."""
 
 
 def _once(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
@@ -115,7 +115,7 @@ def _parsed(text: str, reader: json.JSONDecoder) -> Json:
 
 
 def _finite(text: str) -> float:
-    # `1e999` is infinity in Python, and no JSON.
+    # `1e999` is infinity in Python, but is not a JSON number.
     number = float(text)
     return number if isfinite(number) else _no_number(text)
 
@@ -132,7 +132,7 @@ _reader_of_once = _reader(_once)
 
 
 def _found(document: Json, twice: _Repeated) -> Iterator[str]:
-    # By identity, because equal objects may stand in several places.
+    # Compared by identity, because equal objects may occur in several places.
     names = {id(inner): repeated for inner, repeated in twice}
     waiting: list[tuple[tuple[str | int, ...], Json]] = [((), document)]
     while waiting:
@@ -140,5 +140,5 @@ def _found(document: Json, twice: _Repeated) -> Iterator[str]:
         for name in names.get(id(here), ()):
             yield joined((*path, name))
         inner = here.items() if isinstance(here, dict) else enumerate(here) if isinstance(here, list) else ()
-        # Reversed, since the last one added is looked at first: paths come out in the order of the document.
+        # Reversed, because the last item is taken first: the paths then have the order of the document.
         waiting += reversed([((*path, step), one) for step, one in inner])

@@ -1,11 +1,11 @@
-"""What all models of the wire have in common: strictness, and the way from a document to a value of the domain.
+"""The base of all models of the wire: strict reading, and the way from a document to a value of the domain.
 
 Laws:
 
-1. A field is named in the model as in the domain; what the wire calls differently is its alias.
-2. Only the fields that a document names are passed on. What it leaves out is the domain's default, or stays as it
-   is (K2); a default here is for the readers of the JSON Schema.
-3. A document is refused with all its faults at once.
+1. A field has the same name in the model and in the domain; a different name on the wire is its alias.
+2. Only fields that the document names are passed on. A field that it leaves out gets the default of the domain, or in
+   an edit stays unchanged (K2). A default in a model is only for readers of the JSON Schema.
+3. An invalid document is refused with all its faults at once.
 """
 
 from abc import abstractmethod
@@ -28,8 +28,8 @@ V = TypeVar("V")
 
 def optional(
     description: str | None = None, *, alias: str | None = None
-) -> Any:  # as pydantic's own Field: it stands for a value of any type
-    """Give a field that may be left out; then it stays unchanged (K2)."""
+) -> Any:  # Any, like pydantic's own Field, because it stands for a value of any type
+    """Give a field that may be left out; in an edit it then stays unchanged (K2)."""
     # The default is never passed on; it only makes the field optional in the schema.
     return Field(default_factory=lambda: None, description=description, alias=alias)
 
@@ -40,7 +40,7 @@ def _maker_of(kind: type) -> Callable[..., Any]:
 
 
 def _valued(inner: object) -> object:
-    # By the class alone: a value that needs no conversion costs one lookup.
+    # The lookup uses only the class, so a value that needs no conversion costs one lookup.
     way = _WAYS.get(inner.__class__)
     return inner if way is None else way(inner)
 
@@ -54,7 +54,7 @@ def _each_valued(named: dict[object, object]) -> dict[object, object]:
 
 
 _WAYS: dict[type, Callable[[Any], object]] = {tuple: _all_valued, dict: _each_valued}
-"""From what a field holds to a value of the domain, by class; each model adds itself. What is not here is a value."""
+"""How the value of a field becomes a value of the domain, by class; each model adds itself. All other values stay."""
 
 
 class Part(BaseModel, Generic[D_co]):
@@ -67,15 +67,15 @@ class Part(BaseModel, Generic[D_co]):
 
     @classmethod
     def __pydantic_init_subclass__(cls, **options: object) -> None:
-        """Note which value the model makes, the argument of its nearest generic parent, and of which fields."""
+        """Remember which value the model makes (the argument of its nearest generic parent), and from which fields."""
         super().__pydantic_init_subclass__(**options)
-        # Generic models get their argument only when they are parametrised, so parents are searched.
+        # A generic model gets its argument only when it is parametrised, so the parents are searched.
         parents = (parent.__pydantic_generic_metadata__ for parent in cls.__mro__ if issubclass(parent, Part))
         made = next((parent["args"][0] for parent in parents if parent["args"]), None)
         if isinstance(made, type) and attrs.has(made):
             known = attrs.fields_dict(made)
             cls.makes = made
-            # a tag that tells classes apart is a class attribute in the domain
+            # a tag that tells classes apart is a class attribute in the domain, so it is not passed on
             cls.handed_on = tuple(name for name in cls.model_fields if name in known)
         _WAYS[cls] = cls.value
 
@@ -85,32 +85,32 @@ class Part(BaseModel, Generic[D_co]):
         return made
 
     def named(self) -> dict[str, object]:
-        """Give the fields that the document names, as the domain calls them."""
+        """Give the fields that the document names, under their names in the domain."""
         fields, given = self.__dict__, self.__pydantic_fields_set__
         return {name: _valued(fields[name]) for name in self.handed_on if name in given}
 
     @classmethod
     def read(cls, document: object) -> D_co:
-        """Read a document that was parsed from JSON.
+        """Read a document from parsed JSON.
 
         Raises:
-            InvalidInput: with every fault of it.
+            InvalidInput: with all its faults.
         """
         return read_as(cls.model_validate, document).value()
 
 
 class LinkedPart(Part[D_co], Generic[D_co]):
-    """A model whose fields depend on each other; faults between fields are reported with those in the fields."""
+    """A model with faults between fields. They are reported together with the faults of single fields."""
 
     @classmethod
     @abstractmethod
     def complaints(cls, document: Mapping[str, object]) -> Iterator[Complaint]:
-        """List the faults between the fields of a document that is not checked yet."""
+        """List the faults between the fields of a document that was not validated yet."""
 
     @validator(mode="wrap")
     @classmethod
     def _all_at_once(cls, document: object, read: ModelWrapValidatorHandler[Self]) -> Self:
-        # Before the fields are read: faults between fields must be reported even if a field is wrong.
+        # Found before the fields are read, so that they are reported even if a field is wrong.
         complaints = list(cls.complaints(document)) if isinstance(document, Mapping) else []
         try:
             part = read(document)
@@ -124,15 +124,15 @@ class LinkedPart(Part[D_co], Generic[D_co]):
 
 
 def read_as(read: Callable[[object], V], document: object) -> V:
-    """Read a document that was parsed from JSON, with the validation of a model or a union of models.
+    """Read a document from parsed JSON with a model or a union of models.
 
     Raises:
-        InvalidInput: with every fault, at most 100 of them listed; `input.too_large` before all others.
+        InvalidInput: with all faults, of which at most 100 are listed; `input.too_large` comes before all others.
     """
     refuse_too_large(document)
     try:
         return read(document)
     except ValidationError as found:
         refusal = refusal_of(found, document)
-    # raised outside, so that no value of the document hangs on the error (K5)
+    # raised outside the handler, so that the error holds no reference to a value of the document (K5)
     raise refusal

@@ -1,8 +1,8 @@
-"""What the contract says more exactly than the schema: rows of history by event, letters by kind, batches, actions.
+"""Parts of the contract that are more precise than the schema: history rows, letters, batches and actions.
 
-A validator tries the alternatives of a union one after the other, and a history has hundreds of rows of some sixty
-shapes; so the schema leaves what they say open. Code generators make a union of the alternatives, told apart by the
-name of the event, and that costs nothing.
+A validator tries the members of a union one after another, and a history has hundreds of rows of about sixty shapes. So
+the plain schema leaves the data of a row open. Code generators make a union whose members the name of the event tells
+apart, which costs nothing.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -23,10 +23,10 @@ Schema = dict[str, Json]
 
 
 def more_precise(definitions: Mapping[str, Schema], answers: Iterable[str]) -> dict[str, Schema]:
-    """Give the definitions of the schema with these replaced, and the new ones that they refer to."""
+    """Give more precise definitions for some of the schema, and the new definitions that they refer to."""
     events = [kind.name for kind in (*get_args(Event), *get_args(CatalogueEvent))]
     rows = dict(_alternatives(definitions["EventView"], "event", {name: name for name in events}, "Event"))
-    # A batch holds no batch (V8).
+    # V8: a batch contains no batch.
     single = [name for name in (*answers, "Problem") if name != "BatchAnswer"]
     kinds = {kind: f"letter.{kind}" for kind in LETTER_DATA}
     letters = dict(_alternatives(definitions["LetterView"], "kind", kinds, "Letter"))
@@ -42,7 +42,7 @@ def more_precise(definitions: Mapping[str, Schema], answers: Iterable[str]) -> d
 
 
 def _alternatives(view: Schema, tag: str, shapes: Mapping[str, str], suffix: str) -> Iterator[tuple[str, Schema]]:
-    """Give for each value of the tag the fields of the view, with the data that belongs to it."""
+    """Give, for each value of the tag, the fields of the view with the data that belongs to that value."""
     fields = cast(dict[str, Json], view["properties"])
     for value, shape in shapes.items():
         name = f"{type_name(f'.{value}')}{suffix}"
@@ -59,14 +59,14 @@ def _one_of(rows: Iterable[str], view: Schema) -> Schema:
 
 
 def _actions() -> Schema:
-    """Give the answer about what may be done: a field for each command, so that a typo does not compile."""
+    """Give the answer to `actions` with a field for each command, so that a misspelled name does not compile."""
     may: Schema = {
         "anyOf": [{"type": "string", "enum": list[Json](sorted(SENTENCES))}, {"type": "null"}],
-        "description": "The code that it would be refused with now; null: it would not.",
+        "description": "The code with which the command would be refused now; null: it would be accepted.",
     }
     return {
         "title": "ActionsAnswer",
-        "description": "For each command to an order, whether it may be given now (V8).",
+        "description": "For each command to an order, whether it would be accepted now (V8).",
         "type": "object",
         "properties": dict.fromkeys(ACTIONS, may),
         "required": [*ACTIONS],

@@ -1,4 +1,4 @@
-"""The queries of the wire; asking changes nothing (what they answer is in the views)."""
+"""The queries of the wire. A query changes nothing; the views describe the answers."""
 
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Generic, Literal, TypeVar
@@ -28,7 +28,7 @@ _Sort = Literal[
 class OfOrder(Part[Q_co], Generic[Q_co]):
     """A query about an order."""
 
-    order: Id = Field(description="The order, by its id.")
+    order: Id = Field(description="The order, by id.")
 
 
 class OfLearner(Part[Q_co], Generic[Q_co]):
@@ -51,25 +51,27 @@ class CustomerOrderQuery(OfOrder[queries.CustomerOrderQuery]):
 
 
 class CustomerOrdersQuery(Part[queries.CustomerOrdersQuery]):
-    """What a contact sees of their orders, the newest first; a twin that was superseded is left out (V5, V6)."""
+    """What a contact sees of their orders, the newest first, without superseded orders (V5, V6)."""
 
     query: Literal["customer_orders"]
     contact: Id
 
 
 class HistoryQuery(LinkedPart[queries.HistoryQuery]):
-    """What happened to an order (O10), an offer or a funnel (O15), from the start."""
+    """The complete history of an order (O10), an offer or a funnel (O15)."""
 
     query: Literal["history"]
-    order: Id | None = Field(None, description="The order, by its id.")
-    offer: Id | None = Field(None, description="The offer, by its code.")
-    funnel: Id | None = Field(None, description="The funnel, by its id.")
-    limit: Annotated[int, Field(ge=1, le=500)] | None = Field(None, description="With it: a page, `rows` and `next`.")
+    order: Id | None = Field(None, description="The order, by id.")
+    offer: Id | None = Field(None, description="The offer, by code.")
+    funnel: Id | None = Field(None, description="The funnel, by id.")
+    limit: Annotated[int, Field(ge=1, le=500)] | None = Field(
+        None, description="The most rows; with it the answer is a page with `rows` and `next`."
+    )
     after: Cursor | None = None
 
     @classmethod
     def complaints(cls, document: Mapping[str, object]) -> Iterator[Complaint]:
-        """Report the history of nothing, or of several things."""
+        """Report a history query that names nothing or more than one thing."""
         if [document.get(name) for name in ("order", "offer", "funnel")].count(None) != 2:
             yield Complaint((), INVALID, "either an order, an offer or a funnel")
 
@@ -78,55 +80,57 @@ class AccessQuery(OfLearner[queries.AccessQuery]):
     """Whether a product is open to a contact, and why not (A1-A8)."""
 
     query: Literal["access"]
-    at: Instant | None = Field(None, description="Any instant, past or to come; by default now (T6).")
+    at: Instant | None = Field(None, description="Any past or future instant; by default now (T6).")
 
 
 class LessonsQuery(OfLearner[queries.LessonsQuery]):
     """Which lessons are open, and why the others are not (L1-L9)."""
 
     query: Literal["lessons"]
-    at: Instant | None = Field(None, description="Any instant, past or to come; by default now (T6).")
+    at: Instant | None = Field(None, description="Any past or future instant; by default now (T6).")
 
 
 class ScheduleQuery(OfLearner[queries.ScheduleQuery]):
-    """What opens and closes when (L12)."""
+    """The instants at which lessons and access open or close (L12)."""
 
     query: Literal["schedule"]
-    starts_at: DateOrInstant | None = Field(None, alias="from", description="By default the whole of it.")
+    starts_at: DateOrInstant | None = Field(
+        None, alias="from", description="The first day or instant to show; by default the whole schedule."
+    )
 
 
 class CertificateQuery(OfLearner[queries.CertificateQuery]):
-    """Whether a certificate can be issued, and what is unmet (C2)."""
+    """Whether a certificate can be issued, and which conditions are not met (C2)."""
 
     query: Literal["certificate"]
 
 
 class ProductsQuery(Part[queries.ProductsQuery]):
-    """Which products a contact has orders for, and whether each is open (V6)."""
+    """The products that a contact has ordered, and whether each is open (V6)."""
 
     query: Literal["products"]
     contact: Id
-    at: Instant | None = Field(None, description="Any instant, past or to come; by default now (T6).")
+    at: Instant | None = Field(None, description="Any past or future instant; by default now (T6).")
 
 
 class ParticipantsQuery(Part[queries.ParticipantsQuery]):
-    """Who has orders for a product, and whether it is open to each; a page, newest orders first (V6)."""
+    """The contacts who have ordered a product, and whether it is open to each: a page, newest orders first (V6)."""
 
     query: Literal["participants"]
     product: Id
-    at: Instant | None = Field(None, description="Any instant, past or to come; by default now (T6).")
+    at: Instant | None = Field(None, description="Any past or future instant; by default now (T6).")
     limit: int = Field(50, ge=1, le=500)
     after: Cursor | None = None
 
 
 class StaysQuery(OfOrder[queries.StaysQuery]):
-    """Where an order stood in its funnels, from when to when (F8)."""
+    """The statuses in which an order was, with the instants of entering and leaving (F8)."""
 
     query: Literal["stays"]
 
 
 class TimeInStatusQuery(OfOrder[queries.TimeInStatusQuery]):
-    """How long an order stood in each status, until now (F8)."""
+    """How long an order was in each status until now (F8)."""
 
     query: Literal["time_in_status"]
 
@@ -136,56 +140,56 @@ class OrdersQuery(Filters[queries.OrdersQuery]):
 
     query: Literal["orders"]
     funnel: OneOrMany[Id] = ()
-    sort: _Sort = Field("-created", description="`-` before it: from the last to the first.")
+    sort: _Sort = Field("-created", description="What to sort by; `-` sorts in descending order.")
     limit: int = Field(50, ge=1, le=500)
     after: Cursor | None = None
 
     def named(self) -> dict[str, object]:
-        """Give the fields that the document names, direction apart."""
-        # The wire writes one word with a sign; the domain has two fields.
+        """Give the fields that the document names, with the direction of sorting as a field of its own."""
+        # On the wire one word with a sign holds both; the domain has two fields.
         named = super().named()
         return {**named, "sort": self.sort.removeprefix("-"), "descending": self.sort.startswith("-")}
 
 
 class BoardQuery(Filters[queries.BoardQuery]):
-    """The kanban board of a funnel: counts, sums and the first cards of each status (V2)."""
+    """The kanban board of a funnel: the count, the sums and the first cards of each status (V2)."""
 
     query: Literal["board"]
     funnel: Id
-    cards: int = Field(20, ge=0, le=200, description="How many cards of each status.")
+    cards: int = Field(20, ge=0, le=200, description="The most cards of each status.")
 
 
 class CountQuery(Filters[queries.CountQuery]):
-    """How many orders a list has, on all its pages (V1)."""
+    """The number of orders on all pages of a list (V1)."""
 
     query: Literal["count"]
     funnel: OneOrMany[Id] = ()
 
 
 class TotalsQuery(Filters[queries.TotalsQuery]):
-    """What the orders of a list are worth, per currency: total, paid net, owed (V1, P7)."""
+    """The sums of a list by currency: total, net paid, owed (V1, P7)."""
 
     query: Literal["totals"]
     funnel: OneOrMany[Id] = ()
 
 
 class ConversionQuery(Filters[queries.ConversionQuery]):
-    """How many orders came to each status of a funnel, and how many of them further, wherever they stand now (F8)."""
+    """How many orders reached each status of a funnel, and how many moved on, wherever they are now (F8)."""
 
     query: Literal["conversion"]
     funnel: Id
 
 
 class LettersQuery(Part[queries.LettersQuery]):
-    """The letters that were handed to the notifier (N2)."""
+    """The letters that were sent (N2)."""
 
     query: Literal["letters"]
-    contact: Id | None = Field(None, description="Only those to this contact.")
-    order: Id | None = Field(None, description="Only those about this order.")
+    contact: Id | None = Field(None, description="Only letters to this contact.")
+    order: Id | None = Field(None, description="Only letters about this order.")
 
 
 class OffersQuery(Part[queries.OffersQuery]):
-    """All offers, by code, or those in a state, or with a text in code or title (O1, V8)."""
+    """All offers by code, or only those in a state or with a text in the code or title (O1, V8)."""
 
     query: Literal["offers"]
     state: OfferState | None = None
@@ -193,7 +197,7 @@ class OffersQuery(Part[queries.OffersQuery]):
 
 
 class OfferQuery(Part[queries.OfferQuery]):
-    """An offer as it is now, or an older version of it (O8, V8)."""
+    """An offer in its newest version, or in an older one (O8, V8)."""
 
     query: Literal["offer"]
     offer: Id
@@ -201,7 +205,7 @@ class OfferQuery(Part[queries.OfferQuery]):
 
 
 class QuoteQuery(Part[queries.QuoteQuery]):
-    """What opening an offer now would make, for a page that shows its price; nothing is made (O3)."""
+    """The price and payments that opening an offer now would give, for a sales page; nothing is made (O3)."""
 
     query: Literal["quote"]
     offer: Id
@@ -210,23 +214,25 @@ class QuoteQuery(Part[queries.QuoteQuery]):
 
 
 class PaymentLinkQuery(OfOrder[queries.PaymentLinkQuery]):
-    """The link by which an unpaid payment is paid now (P3). It is made by a gateway, so it is not part of a batch."""
+    """The link through which an unpaid payment can be paid now (P3). A gateway makes it, so it cannot be in a batch."""
 
     query: Literal["payment_link"]
     payment: Id
 
 
 class OfferImpactQuery(Part[queries.OfferImpactQuery]):
-    """Whose windows an edit of an offer would move (O8)."""
+    """The lines whose windows an edit of an offer would change (O8)."""
 
     query: Literal["offer_impact"]
     command: EditOffer
-    limit: Annotated[int, Field(ge=1, le=500)] | None = Field(None, description="With it: a page, `rows` and `next`.")
+    limit: Annotated[int, Field(ge=1, le=500)] | None = Field(
+        None, description="The most rows; with it the answer is a page with `rows` and `next`."
+    )
     after: Cursor | None = None
 
 
 class ActionsQuery(OfOrder[queries.ActionsQuery]):
-    """What may be done with an order now: each command with null, or the code it would be refused with (V8)."""
+    """The commands that an order would accept now: each with null, or with the code of the refusal (V8)."""
 
     query: Literal["actions"]
 
@@ -238,19 +244,19 @@ class ProjectQuery(Part[queries.ProjectQuery]):
 
 
 class GatewaysQuery(Part[queries.GatewaysQuery]):
-    """The connected gateways, with what they can do (V8, P3)."""
+    """The connected gateways and what they can do (V8, P3)."""
 
     query: Literal["gateways"]
 
 
 class TagsQuery(Part[queries.TagsQuery]):
-    """The tags in use, with how many orders have each (V8)."""
+    """The tags in use, with the number of orders for each (V8)."""
 
     query: Literal["tags"]
 
 
 class FunnelsQuery(Part[queries.FunnelsQuery]):
-    """All funnels with their statuses and rules, the default one first (V8, F1)."""
+    """All funnels with their statuses and rules, the default funnel first (V8, F1)."""
 
     query: Literal["funnels"]
 
@@ -263,26 +269,26 @@ class FunnelQuery(Part[queries.FunnelQuery]):
 
 
 class ContactsQuery(Part[queries.ContactsQuery]):
-    """A page of contacts, by name (V8)."""
+    """A page of contacts, sorted by name (V8)."""
 
     query: Literal["contacts"]
-    search: Word | None = Field(None, description="Name, e-mail or phone (V3).")
+    search: Word | None = Field(None, description="A part of the name, e-mail or phone (V3).")
     limit: int = Field(50, ge=1, le=500)
     after: Cursor | None = None
 
 
 class ContactQuery(Part[queries.ContactQuery]):
-    """A contact with what it bought, paid and owes (V8)."""
+    """A contact: what they bought, paid and owe (V8)."""
 
     query: Literal["contact"]
     contact: Id
 
 
 class StaffQuery(Part[queries.StaffQuery]):
-    """A page of the people of the staff, by name (V8)."""
+    """A page of staff members, sorted by name (V8)."""
 
     query: Literal["staff"]
-    search: Word | None = Field(None, description="Words of the name, each by any part (V3).")
+    search: Word | None = Field(None, description="Parts of the words of a name (V3).")
     limit: int = Field(50, ge=1, le=500)
     after: Cursor | None = None
 
@@ -295,7 +301,7 @@ class CourseQuery(Part[queries.CourseQuery]):
 
 
 class TasksQuery(Part[queries.TasksQuery]):
-    """Tasks over all orders, by when they are due (O14)."""
+    """The tasks of all orders, sorted by due date (O14)."""
 
     query: Literal["tasks"]
     assignee: Id | None = None
@@ -305,11 +311,11 @@ class TasksQuery(Part[queries.TasksQuery]):
 
 
 class ChangesQuery(Part[queries.ChangesQuery]):
-    """What happened to orders since a cursor, for live pages and other systems (V8)."""
+    """The changes of orders since a cursor, for live pages and other systems (V8)."""
 
     query: Literal["changes"]
-    after: Cursor | None = Field(None, description="By default from the start.")
-    limit: int = Field(100, ge=0, le=500, description="Of 0: only the cursor of now.")
+    after: Cursor | None = Field(None, description="The cursor to continue from; by default from the start.")
+    limit: int = Field(100, ge=0, le=500, description="The most rows; 0 gives only the present cursor.")
 
 
 class ParkedDeliveriesQuery(Part[queries.ParkedDeliveriesQuery]):
@@ -321,26 +327,26 @@ class ParkedDeliveriesQuery(Part[queries.ParkedDeliveriesQuery]):
 
 
 class TakingsQuery(Part[queries.TakingsQuery]):
-    """Money in and money back, each on its own day (V8)."""
+    """Received and refunded money, each on its own day (V8)."""
 
     query: Literal["takings"]
     starts_at: DateOrInstant = Field(alias="from")
-    until: DateOrInstant = Field(description="A day is included whole.")
+    until: DateOrInstant = Field(description="The end: an instant, or the last day (included).")
     by: Literal["day", "month", "offer", "product", "manager", "gateway", "kind"] = "day"
 
 
 class TextsQuery(Part[queries.TextsQuery]):
-    """What fields, codes, statuses, kinds, events and units are called (V8)."""
+    """The texts for fields, codes, statuses, kinds, events and units in a language (V8)."""
 
     query: Literal["texts"]
-    locale: Literal["uk", "ru", "en"] | None = Field(None, description="By default that of the project.")
+    locale: Literal["uk", "ru", "en"] | None = Field(None, description="The language; by default that of the project.")
 
 
 class DueQuery(Part[queries.DueQuery]):
-    """What falls due by an instant or a day, and is not noted yet (V8, P14)."""
+    """The due work up to an instant or a day that has not been recorded yet (V8, P14)."""
 
     query: Literal["due"]
-    until: DateOrInstant | None = Field(None, description="By default now; a day is included whole.")
+    until: DateOrInstant | None = Field(None, description="An instant, or the last day (included); by default now.")
     limit: int = Field(100, ge=1, le=500)
 
 
@@ -395,26 +401,26 @@ _Single = (
 
 
 class BatchQuery(Part[queries.BatchQuery]):
-    """Several questions of one moment; one that is refused hinders no other (V8)."""
+    """Several queries about one snapshot. If one is refused, the others are still answered (V8)."""
 
     query: Literal["batch"]
     queries: Annotated[
         Some[Annotated[_Single, Field(discriminator="query")]],
-        Field(max_length=50, description="At most 50, none of which is a batch."),
+        Field(max_length=50, description="At most 50 queries, none of which is a batch."),
     ]
 
 
 AnyQuery = Annotated[_Single | PaymentLinkQuery | BatchQuery, Field(discriminator="query")]
-"""Any query; its `query` says which."""
+"""Any query; the field `query` names it."""
 
 QUERIES: TypeAdapter[AnyQuery] = TypeAdapter(AnyQuery)
-"""What reads them."""
+"""The reader of all queries."""
 
 
 def read_query(document: object) -> Query[View]:
-    """Read a query from a document that was parsed from JSON.
+    """Read a query from parsed JSON.
 
     Raises:
-        InvalidInput: with every fault of it.
+        InvalidInput: with all its faults.
     """
     return read_as(QUERIES.validate_python, document).value()

@@ -1,10 +1,11 @@
-"""The scalars of the wire: instants, amounts, periods, ids, texts.
+"""The scalars of the wire: instants, amounts, periods, ids and texts.
 
 Laws:
 
-1. An instant says its offset and becomes UTC (T1); numbers are no instants.
-2. An amount is a decimal text (M1), never a number; how fine it may be is the currency's matter, and decided later.
-3. Texts have an end, and no control characters.
+1. An instant has an offset and is converted to UTC (T1); a number is never an instant.
+2. An amount is a decimal text (M1), never a number. How many decimals it may have depends on the currency and is
+   checked later.
+3. Texts have a maximum length and no control characters.
 """
 
 import re
@@ -82,7 +83,7 @@ _IS_READABLE = re.compile(r"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]*
 
 
 def _instant(value: object) -> datetime:
-    # A number would be seconds to one reader and milliseconds to another.
+    # A number would mean seconds to one reader and milliseconds to another.
     if not isinstance(value, str):
         raise problem("an instant as text, with its offset from UTC")
     if not _IS_INSTANT.fullmatch(value):
@@ -98,7 +99,7 @@ def _instant(value: object) -> datetime:
 
 
 def _date_or_instant(value: object) -> date | datetime:
-    # The form decides: a date has no time, an instant always has.
+    # The format decides: a date has no time, an instant always has one.
     is_date = isinstance(value, str) and _IS_DATE.fullmatch(value)
     return _date_or_time(value) if is_date else _instant(value)
 
@@ -122,7 +123,7 @@ def _local_time(value: object) -> time:
 
 
 def _amount(value: object) -> Decimal:
-    # Told apart from "not an amount", since a sender can act on it (K5).
+    # It has its own code, because a sender can react to it (K5).
     if isinstance(value, str) and _IS_TOO_MUCH.match(value):
         raise problem("an amount below 1000000000000", code="money.too_large")
     if not isinstance(value, str) or not _IS_AMOUNT.fullmatch(value):
@@ -145,47 +146,47 @@ Instant = Annotated[
     PlainValidator(_instant),
     _text("An instant; its offset from UTC is required.", format="date-time", examples=["2026-12-31T18:00:00+02:00"]),
 ]
-"""An instant, in UTC once it is read (T1)."""
+"""An instant, converted to UTC (T1)."""
 
 DateOrInstant = Annotated[
     date | datetime,
     PlainValidator(_date_or_instant),
     _text(
-        "A date, local to the project, or an instant with its offset from UTC (T5).",
+        "A date in the project's time zone, or an instant with its offset from UTC (T5).",
         pattern=f"^{_DATE}({_CLOCK}{_OFFSET})?$",
         examples=["2026-12-31", "2026-12-31T18:00:00+02:00"],
     ),
 ]
-"""A date as people say it, or an instant (T5)."""
+"""A date or an instant (T5)."""
 
 DateOrTime = Annotated[
     date | datetime,
     PlainValidator(_date_or_time),
     _text(
-        "What a person chooses: a date or a time, local to the project, or an instant with its offset (T1, T5).",
+        "A date or a time in the project's time zone, or an instant with its offset from UTC (T1, T5).",
         pattern=f"^{_DATE}({_CLOCK}{_OFFSET}?)?$",
         examples=["2026-12-31", "2026-12-31T18:00", "2026-12-31T18:00:00+02:00"],
     ),
 ]
-"""A date, a local time or an instant: what a person chooses in a command (T1, T5)."""
+"""A date, a local time or an instant, as a person gives it in a command (T1, T5)."""
 
 LocalTime = Annotated[
     time,
     PlainValidator(_local_time),
     _text("A local time of day.", pattern=f"^{_IS_CLOCK.pattern}$", examples=["09:00"]),
 ]
-"""A time of day in the project's zone."""
+"""A time of day in the project's time zone."""
 
 Amount = Annotated[
     Decimal,
     PlainValidator(_amount),
     _text(
-        "An amount of money in the currency of its order or offer; never a number (M1).",
+        "An amount of money as text, never a number, in the currency of the order or offer (M1).",
         pattern=f"^{_IS_AMOUNT.pattern}$",
         examples=["1000.00"],
     ),
 ]
-"""An amount of money that is not negative; its currency is known elsewhere (M1)."""
+"""A non-negative amount of money; its currency is known elsewhere (M1)."""
 
 Percent = Annotated[
     Decimal,
@@ -217,26 +218,26 @@ _READABLE = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
 _ID = StringConstraints(min_length=1, max_length=ID, pattern=_VISIBLE)
 
 Id = Annotated[str, _ID]
-"""What names something: 1 to 100 characters, no control characters."""
+"""An id: 1 to 100 characters, no control characters."""
 
 RowId = Annotated[str, StringConstraints(min_length=1, max_length=CURSOR, pattern=_VISIBLE)]
-"""What names a row of the outbox: the id of its order, and more."""
+"""The id of an outbox row, which is longer than the id of its order."""
 
 Word = Annotated[str, StringConstraints(max_length=WORD, pattern=_VISIBLE)]
-"""A line of text: a name, an address, a search."""
+"""One line of text: a name, an address, a search."""
 
 Cursor = Annotated[
     str, StringConstraints(max_length=CURSOR, pattern=_VISIBLE), Field(description="The `next` of the page before.")
 ]
-"""Where a page goes on."""
+"""The position at which a page begins."""
 
 Title = Annotated[str, StringConstraints(min_length=1, max_length=TITLE, pattern=_VISIBLE)]
-"""A line of text that must say something."""
+"""One line of text that is not empty."""
 
 Note = Annotated[str, StringConstraints(max_length=NOTE, pattern=_READABLE)]
 """Text of several lines."""
 
-Event = Annotated[Id, Field(description="The name of an event; a host's own begin with `x.` (F3).")]
+Event = Annotated[Id, Field(description="The name of an event; names of a host's own events begin with `x.` (F3).")]
 """The name of an event."""
 
 Score = Annotated[int, Field(ge=0, le=100)]
@@ -248,21 +249,21 @@ def _as_tuple(value: object) -> object:
 
 
 def _not_empty(items: tuple[T, ...]) -> tuple[T, ...]:
-    # pydantic's own least length counts only the items that are right, and would complain twice
+    # pydantic's own minimum counts only valid items, and would report a second fault
     if not items:
         raise problem("at least one")
     return items
 
 
 def _as_tuple_or_one(value: object) -> object:
-    # A single value is the most frequent filter, and need not be wrapped.
+    # A single value is the most common filter, so it need not be a list.
     return (value,) if isinstance(value, str | int) else _as_tuple(value)
 
 
 def _free_json(value: object) -> dict[str, object]:
     if not isinstance(value, dict):
         raise problem("an object")
-    # A work list instead of recursion: what a host sends may be nested to any depth.
+    # A work list instead of recursion, because the host's data may be nested to any depth.
     waiting: list[tuple[object, int]] = [(value, 0)]
     for count, (inner, depth) in enumerate(waiting):
         if count > EVENT_DATA or depth > 20:
@@ -280,18 +281,18 @@ def _is_plain(value: object) -> bool:
     if isinstance(value, str):
         return len(value) <= NOTE and _IS_READABLE.fullmatch(value) is not None
     if type(value) is int:
-        return abs(value) < 2**53  # what every reader of JSON keeps exactly
+        return abs(value) < 2**53  # integers that every JSON reader keeps exactly
     return value is None or isinstance(value, bool) or (type(value) is float and isfinite(value))
 
 
 FreeJson = Annotated[
     dict[str, object], PlainValidator(_free_json), WithJsonSchema({"type": "object", "additionalProperties": True})
 ]
-"""What a host wants to keep: any JSON object of decent size."""
+"""The host's own data: any JSON object within limits."""
 
 
 def read_as(kind: type[E]) -> Callable[[str], E]:
-    """Give what reads a word as a member of an enum; an enum itself is no function that pydantic would take."""
+    """Give a function that reads a word as a member of an enum; pydantic does not accept the enum itself for that."""
 
     def read(word: str) -> E:
         return kind(word)
@@ -307,7 +308,7 @@ class _AtLeastOne:
 
 
 class _OrOne:
-    """Tells the JSON Schema that a single item stands for a list of it."""
+    """Tells the JSON Schema that a single item may stand for a list."""
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, give: GetJsonSchemaHandler) -> JsonSchemaValue:
         many = give(schema)
@@ -315,7 +316,7 @@ class _OrOne:
 
 
 class AtMost:
-    """Bound a list, or an object with any names, before its content is checked (K5)."""
+    """Limits the length of a list or of an object with free names, before its content is checked (K5)."""
 
     def __init__(self, most: int) -> None:
         self.most = most
@@ -334,24 +335,24 @@ class AtMost:
 
 
 Many = Annotated[tuple[T, ...], BeforeValidator(_as_tuple), AtMost(LIST)]
-"""A list, perhaps empty."""
+"""A list that may be empty."""
 
 Content = Annotated[tuple[T, ...], BeforeValidator(_as_tuple), AtMost(CONTENT)]
-"""A list about a course, perhaps empty."""
+"""A list about a course that may be empty."""
 
 ById = Annotated[dict[Annotated[str, _ID], T], AtMost(CONTENT)]
-"""Something for each of several ids."""
+"""A value for each of several ids."""
 
 Pair = Annotated[tuple[T, T], BeforeValidator(_as_tuple)]
-"""A list of two."""
+"""A list of two items."""
 
 Some = Annotated[tuple[T, ...], BeforeValidator(_as_tuple), AfterValidator(_not_empty), _AtLeastOne(), AtMost(LIST)]
-"""A list of at least one."""
+"""A list of at least one item."""
 
 SomeContent = Annotated[
     tuple[T, ...], BeforeValidator(_as_tuple), AfterValidator(_not_empty), _AtLeastOne(), AtMost(CONTENT)
 ]
-"""A long list of at least one."""
+"""A long list of at least one item."""
 
 Set = Annotated[tuple[T, ...], BeforeValidator(_as_tuple), AfterValidator(frozenset), AtMost(LIST)]
 """A list whose order does not matter."""
@@ -360,11 +361,11 @@ SetOfContent = Annotated[tuple[T, ...], BeforeValidator(_as_tuple), AfterValidat
 """A list about a course whose order does not matter."""
 
 OneOrMany = Annotated[tuple[T, ...], BeforeValidator(_as_tuple_or_one), AtMost(LIST), _OrOne()]
-"""A value, or a list of values."""
+"""A value or a list of values."""
 
 
 class Period(LinkedPart[periods.Period]):
-    """A stretch of calendar time: 1 to 3660 days or 1 to 120 months, exactly one of the two (T2)."""
+    """A calendar period: 1 to 3660 days or 1 to 120 months, exactly one of the two (T2)."""
 
     model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["days"]}, {"required": ["months"]}]})
 
@@ -373,7 +374,7 @@ class Period(LinkedPart[periods.Period]):
 
     @classmethod
     def complaints(cls, document: Mapping[str, object]) -> Iterator[Complaint]:
-        """Find both units given, or none, or a number out of range."""
+        """Report a period with both units or none, or with a number out of range."""
         counts = [document[unit] for unit in ("days", "months") if unit in document]
         if len(counts) != 1:
             yield Complaint((), "period.unit", "either days or months")

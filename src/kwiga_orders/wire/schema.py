@@ -1,9 +1,9 @@
-"""The JSON Schema of everything on the wire: objects, commands, queries, answers, events, letters, case files.
+"""The JSON Schema of the whole wire: objects, commands, queries, answers, events, letters, case files.
 
-One document holds all of it under `$defs`, by name. `Command` is any command, `Query` any query, `CaseFile` a story;
-what a query answers is called as the query: `OrdersQuery` gets an `OrdersAnswer`. Beside `$defs` stands what answers
-what: `x-queries` from the name of each query to its answer, `x-commands` the receipt of every command, `x-errors` what
-an error is. It comes out the same every time, so it can be kept and compared.
+One document holds everything under `$defs`, by name. `Command` is any command, `Query` any query, `CaseFile` a case.
+The answer to a query is named after it: `OrdersQuery` has the answer `OrdersAnswer`. Beside `$defs`, `x-queries` maps
+the name of each query to its answer, `x-commands` is the receipt of every command, and `x-errors` is an error. The
+document is the same each time, so it can be stored and compared.
 """
 
 import json
@@ -39,14 +39,14 @@ def _answer_of(kind: type[Query[object]]) -> str:
 
 
 ANSWERS: Mapping[str, object] = {_answer_of(kind): get_args(get_original_bases(kind)[0])[0] for kind in KINDS}
-"""What each query answers."""
+"""The answer to each query."""
 
 _SIMPLE: Mapping[object, Schema] = {
     str: {"type": "string"},
     int: {"type": "integer"},
     bool: {"type": "boolean"},
     NoneType: {"type": "null"},
-    # Answered as they are given, so there is one type of both.
+    # The same on input and output, so one type describes both.
     DiscountView: {"$ref": "#/$defs/Discount"},
     PeriodView: {"$ref": "#/$defs/Period"},
 }
@@ -60,13 +60,13 @@ class _Untitled(GenerateJsonSchema):
 
 
 def schema() -> Schema:
-    """Give the JSON Schema (2020-12) of everything on the wire, one document."""
+    """Give the JSON Schema (2020-12) of the whole wire as one document."""
     inputs: list[tuple[str, JsonSchemaMode, TypeAdapter[object]]] = [
         ("Command", "validation", cast(TypeAdapter[object], COMMANDS)),
         ("Query", "validation", cast(TypeAdapter[object], QUERIES)),
         ("CaseFile", "validation", cast(TypeAdapter[object], TypeAdapter(CaseFile))),
     ]
-    # One call, so that models used by several of the three are defined once.
+    # One call, so that models used by more than one root are defined once.
     roots, shared = TypeAdapter.json_schemas(inputs, schema_generator=_Untitled)
     definitions = {**shared["$defs"], **{name: root for (name, _), root in roots.items() if "oneOf" in root}}
     definitions |= {**dict(_answers()), **dict(event_schemas()), **dict(_letters())}
@@ -77,20 +77,20 @@ def schema() -> Schema:
         "x-commands": {"$ref": "#/$defs/Receipt"},
         "x-queries": {kind.name: {"$ref": f"#/$defs/{_answer_of(kind)}"} for kind in KINDS},
         "x-errors": {"$ref": "#/$defs/Problem"},
-        # Sorted, so that the document is the same every time.
+        # Sorted, so that the document is the same each time.
         "$defs": {name: _described(name, definitions[name]) for name in sorted(definitions)},
     }
 
 
 def _described(name: str, schema: Json) -> Json:
-    """Describe the fields of a type that say nothing of themselves yet."""
+    """Add descriptions to the fields of a type that have none."""
     if isinstance(schema, list):
         return [_described(name, one) for one in schema]
     if not isinstance(schema, dict):
         return schema
     fields = schema.get("properties")
     if not isinstance(fields, dict):
-        # An object may stand in an alternative, as the two shapes of a period do.
+        # An object may be inside an alternative, such as the two shapes of a period.
         return {key: _described(name, inner) if key in ("oneOf", "anyOf") else inner for key, inner in schema.items()}
     told: Schema = {}
     for field, one in cast(dict[str, Schema], fields).items():
@@ -99,7 +99,7 @@ def _described(name: str, schema: Json) -> Json:
 
 
 def _sentence(name: str, field: str, schema: Schema) -> Json:
-    # A constant tells alternatives apart, and says no more than that.
+    # A constant only tells alternatives apart, and its description says so.
     if "const" in schema:
         constant = json.dumps(schema["const"]).strip('"')
         return f"Always `{constant}`: it tells this apart from the others."
@@ -107,14 +107,14 @@ def _sentence(name: str, field: str, schema: Schema) -> Json:
 
 
 def schema_text() -> str:
-    """Give the JSON Schema as text, the same every time."""
+    """Give the JSON Schema as text; it is the same each time."""
     return json.dumps(schema(), ensure_ascii=False, indent=2) + "\n"
 
 
 def contract_schema() -> Schema:
-    """Give the same schema for code generators: its root is the union of all that goes over the wire (`wire.contract`).
+    """Give the schema for code generators; its root is the union of everything on the wire (`wire.contract`).
 
-    `x-events` maps the name of each event and letter to the type of its data, `x-forms` has a form of each command.
+    `x-events` maps the name of each event and letter to the type of its data, `x-forms` has the form of each command.
     """
     whole = schema()
     plain = cast(dict[str, Schema], whole["$defs"])
@@ -133,14 +133,14 @@ def contract_schema() -> Schema:
 
 
 def _names_an_event(name: str) -> bool:
-    # records that only events hold are named `event.Line`, and events `line.added`
+    # records inside events are named like `event.Line`, events like `line.added`
     return "." in name and name.rpartition(".")[2].islower()
 
 
 def openapi() -> Schema:
-    """Give the contract as OpenAPI 3.1: one path for commands and one for queries, every type among its components."""
+    """Give the contract as OpenAPI 3.1: one path for commands, one for queries, and every type as a component."""
     whole = contract_schema()
-    # References are texts in the schema, so they are replaced as text.
+    # References are texts in the schema, so they are replaced in the text.
     components = json.loads(json.dumps(whole["$defs"]).replace("#/$defs/", "#/components/schemas/"))
     answers: list[Json] = [{"$ref": f"#/components/schemas/{name}"} for name in sorted(ANSWERS)]
     return {
@@ -161,8 +161,8 @@ def _path(name: str, asked: str, answer: Schema) -> Schema:
             "operationId": name,
             "requestBody": {"required": True, "content": _json({"$ref": f"#/components/schemas/{asked}"})},
             "responses": {
-                "200": {"description": "What came of it.", "content": _json(answer)},
-                "default": {"description": "Why not.", "content": _json(problem)},
+                "200": {"description": "The answer.", "content": _json(answer)},
+                "default": {"description": "The error.", "content": _json(problem)},
             },
         }
     }
@@ -179,7 +179,7 @@ def _answers() -> Iterator[tuple[str, Schema]]:
 
 
 def _letters() -> Iterator[tuple[str, Schema]]:
-    """Give the schemas of outbox rows: letters of each kind, and the data of every event (N4)."""
+    """Give the schemas of outbox rows: of each kind of letter, and of every event's data (N4)."""
     for name, shape in LETTER_SHAPES.items():
         yield name, {**_object(shape, get_type_hints(shape)), "title": name}
         for inner in get_type_hints(shape).values():
@@ -202,8 +202,8 @@ def _shapes_in(shape: object) -> Iterator[tuple[str, Schema]]:
 
 
 def _object(view: type, fields: Mapping[str, object]) -> Schema:
-    """Give the schema of a typed dictionary; it is closed: an answer has the fields that it names, and no others."""
-    # An answer is closed, so that a field that is added shows in the contract.
+    """Give the schema of a typed dictionary, which allows no other fields."""
+    # No other fields, so that every new field of an answer must be added to the contract.
     required: frozenset[str] = getattr(view, "__required_keys__", frozenset())
     return {
         "title": view.__name__,
@@ -216,7 +216,7 @@ def _object(view: type, fields: Mapping[str, object]) -> Schema:
 
 
 def _noted(note: object) -> Schema:
-    """Give what an annotation says of a field: a text describes it, a type is that of the value in the domain."""
+    """Give the schema from an annotation: a text is the description, a type is the value's type in the domain."""
     return {"description": note} if isinstance(note, str) else record_schema(note)
 
 
@@ -233,7 +233,7 @@ def _schema_of(shape: object) -> Schema:
         return said
     if origin is Literal:
         return {**_SIMPLE[type(inner[0])], "enum": list(inner)}
-    if float in inner:  # only `Json` knows floats: anything goes
+    if float in inner:  # only `Json` has floats, and it allows anything
         return {}
     if origin is list:
         return {"type": "array", "items": _schema_of(inner[0])}

@@ -1,6 +1,6 @@
-"""Delays, certificate conditions and access terms.
+"""Delays, conditions for certificates, and terms of access.
 
-Terms are read as a change (`TermsChange`): what a document leaves out has its default or, in an edit, stays as it is.
+Terms are read as a change (`TermsChange`): a field that the document leaves out gets its default or, in an edit, stays.
 """
 
 from typing import Annotated, Literal
@@ -38,11 +38,13 @@ class After(Part[outline.After]):
 
     kind: Literal["after"]
     period: Period
-    at: LocalTime | None = Field(None, description="Without it, the participant's own time of day.")
+    at: LocalTime | None = Field(
+        None, description="By default the time of day at which the participant's access started."
+    )
 
 
 class OnDate(Part[outline.OnDate]):
-    """On a date, from 00:00 local, or at an instant, for everybody (L3)."""
+    """For everybody at the same time: on a date from 00:00 local time, or at an instant (L3)."""
 
     kind: Literal["on"]
     at: DateOrTime
@@ -59,18 +61,18 @@ class NoCertificate(Part[outline.NoCertificate]):
 
 
 class CertificateConditions(Part[outline.CertificateConditions]):
-    """A certificate when all of this is true (C1)."""
+    """A certificate if all these conditions are met (C1)."""
 
     kind: Literal["when"]
-    lessons_percent: Score = Field(0, description="The share of lessons completed.")
-    required_practices: bool = Field(default=False, description="Every required practice is accepted.")
-    tests: ById[Score] = Field(default_factory=dict, description="The least score of each test.")
+    lessons_percent: Score = Field(0, description="The percentage of lessons that must be completed.")
+    required_practices: bool = Field(default=False, description="Whether every required practice must be accepted.")
+    tests: ById[Score] = Field(default_factory=dict, description="The lowest passing score of each test, by id.")
     not_before: DateOrTime | None = None
-    fully_paid: bool = Field(default=False, description="The order is fully paid.")
+    fully_paid: bool = Field(default=False, description="Whether the order must be fully paid.")
 
 
 class AsCourse(Part[terms.AsCourse]):
-    """As the course has it."""
+    """As the course says."""
 
     kind: Literal["as_course"]
 
@@ -83,14 +85,14 @@ Certificate = Annotated[AsCourse | NoCertificate | CertificateConditions, Field(
 
 
 class AfterPayment(Part[terms.AfterPayment]):
-    """When the order is activated, or a period later (A2)."""
+    """At activation of the order, or a period later (A2)."""
 
     kind: Literal["after_payment"]
     delay: Period | None = None
 
 
 class From(Part[terms.From]):
-    """On a date, though not before activation (A2)."""
+    """On a date, but not before activation (A2)."""
 
     kind: Literal["from"]
     at: DateOrTime
@@ -114,7 +116,7 @@ class For(Part[terms.For]):
 
 
 class Until(Part[terms.Until]):
-    """Until a date, inclusive, or up to an instant (A3, T5)."""
+    """Until the end of a day, or until an instant (A3, T5)."""
 
     kind: Literal["until"]
     at: DateOrTime
@@ -131,12 +133,12 @@ class All(Part[terms.All]):
 
 
 def _flag_or_list(value: object, read: Reader) -> object:
-    # Before the list is checked, since `true` is no list.
+    # Read before the list is checked, because `true` is not a list.
     return value if isinstance(value, bool) else read(value)
 
 
 class Only(Part[terms.Only]):
-    """The named modules, lessons and sections (L2)."""
+    """Only the named modules, lessons and sections (L2)."""
 
     kind: Literal["only"]
     modules: Content[Id] = ()
@@ -144,7 +146,7 @@ class Only(Part[terms.Only]):
     sections: Content[Id] = ()
     include_new: Annotated[Content[Id], WrapValidator(_flag_or_list, json_schema_input_type=bool | list[Id])] = Field(
         default_factory=tuple,
-        description="Whether content added later joins: everywhere in the course, or in the listed modules.",
+        description="Whether access includes content added later: in the whole course, or in the listed modules.",
     )
 
 
@@ -159,7 +161,7 @@ class NoDelays(Part[terms.NoDelays]):
 
 
 class OverrideDelays(Part[terms.OverrideDelays]):
-    """Own delays; lessons named neither themselves nor by their module have none (L3)."""
+    """Own delays. A lesson has no delay if neither it nor its module is named (L3)."""
 
     kind: Literal["override"]
     modules: ById[Delay] = Field(default_factory=dict)
@@ -177,14 +179,14 @@ class NoCheckpoints(Part[terms.Off]):
 
 
 class OverrideCheckpoints(Part[terms.OverrideCheckpoints]):
-    """Checkpoints stand exactly at the listed lessons (L8)."""
+    """Checkpoints are exactly at the listed lessons (L8)."""
 
     kind: Literal["override"]
     lessons: Content[Id] = ()
 
 
 Checkpoints = Annotated[AsCourse | NoCheckpoints | OverrideCheckpoints, Field(discriminator="kind")]
-"""Where lessons wait for practices (L8)."""
+"""The lessons that have a checkpoint (L8)."""
 
 
 class NoPractices(Part[terms.NoPractices]):
@@ -205,11 +207,11 @@ Practices = Annotated[AsCourse | NoPractices | OverridePractices, Field(discrimi
 
 
 class AccessTerms(Part[terms.TermsChange]):
-    """The conditions of access to one product. An edit changes the fields it names; for the others see each field."""
+    """The terms of access to one product. An edit changes only the named fields; for the defaults see each field."""
 
-    start: Start = optional("By default after payment.")
-    duration: Duration = optional("By default for ever.")
-    scope: Scope = optional("By default the whole course.")
+    start: Start = optional("When access starts; by default after payment.")
+    duration: Duration = optional("How long access lasts; by default for ever.")
+    scope: Scope = optional("The included part of the course; by default all of it.")
     delays: Delays = optional("By default as the course has it.")
     checkpoints: Checkpoints = optional("By default as the course has it.")
     practices: Practices = optional("By default as the course has it.")

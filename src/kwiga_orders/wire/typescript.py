@@ -1,7 +1,7 @@
-"""The contract as TypeScript: a type of everything on the wire, and the maps from a name to what it names.
+"""The contract as TypeScript: a type for everything on the wire, and maps from names to types.
 
-A small writer of our own makes it of `contract_schema`, so that nobody needs Node to get it. A field or a status that
-is not in the contract does not compile under `tsc --strict`.
+It is written from `contract_schema` without Node. A field or status that is not in the contract does not compile under
+`tsc --strict`.
 """
 
 import json
@@ -121,7 +121,7 @@ export type AnswerOf<Q extends QueryName | { query: QueryName }> = Answers[
 
 
 def typescript() -> str:
-    """Give the contract as a module of TypeScript, the same every time."""
+    """Give the contract as a TypeScript module; it is the same each time."""
     whole = contract_schema()
     definitions = dict(_with_shapes_inside(cast(Mapping[str, Schema], whole["$defs"])))
     referred = sorted(set(re.findall(r'"x-refers-to": "(\w+)"', json.dumps(definitions))))
@@ -140,7 +140,7 @@ def typescript() -> str:
 
 
 def _with_shapes_inside(definitions: Mapping[str, Schema]) -> Iterator[tuple[str, Schema]]:
-    """Put shapes that no constant tells apart into their union, where the fields of two at once can be forbidden."""
+    """Put shapes without a distinguishing constant into their union, where mixing their fields can be forbidden."""
     for name, one in definitions.items():
         shapes = [definitions[_type(shape)] for shape in cast(list[Schema], one.get("oneOf", [])) if "$ref" in shape]
         told_apart = any("const" in inner for shape in shapes for inner in _fields(shape).values())
@@ -170,7 +170,7 @@ def _map(name: str, says: str, entries: Iterable[tuple[str, str]]) -> str:
 
 
 def _definition(name: str, schema: Schema) -> str:
-    """Give an interface of an object, a type of anything else, and of an enum the list of its values, too."""
+    """Give an interface for an object, a type for anything else, and for an enum also the list of its values."""
     said = _doc(schema)
     if "properties" in schema:
         return f"{said}export interface {name} {_object(schema, '')}\n"
@@ -178,7 +178,7 @@ def _definition(name: str, schema: Schema) -> str:
     if "enum" not in schema:
         return written
     values = ", ".join(map(json.dumps, cast(list[Json], schema["enum"])))
-    # A type is gone when the program runs, and a filter wants to list what there is to choose.
+    # Types do not exist at run time, and a filter has to list the possible values.
     return f"{written}export const {name[0].lower()}{name[1:]}Values: readonly {name}[] = [{values}];\n"
 
 
@@ -205,7 +205,7 @@ def _of_kind(schema: Schema, indent: str) -> str:
     if kind == "array":
         return _list(schema, indent)
     if kind != "object":
-        # `integer` and `number` are one type there; what has no type is any JSON
+        # TypeScript has one type for `integer` and `number`; a schema without a type is any JSON
         return {"boolean": "boolean", "null": "null", None: "unknown"}.get(cast("str | None", kind), "number")
     if "properties" in schema:
         return _object(schema, indent)
@@ -221,17 +221,17 @@ def _list(schema: Schema, indent: str) -> str:
 
 
 def _with_reference(inner: Schema, outer: Schema) -> Schema:
-    """Hand on what the ids in a field refer to, to the texts in it."""
+    """Pass on what the ids in a field refer to, to the texts inside."""
     return {**inner, "x-refers-to": outer["x-refers-to"]} if "x-refers-to" in outer else inner
 
 
 def _union(shapes: Iterable[Schema], schema: Schema, indent: str) -> str:
-    # A dictionary keeps the order and drops what two alternatives have in common, such as two kinds of text.
+    # A dictionary keeps the order and drops duplicates, such as two kinds of text.
     return " | ".join(dict.fromkeys(_type(_with_reference(one, schema), indent) for one in shapes))
 
 
 def _told_apart(shapes: list[Schema]) -> Iterator[Schema]:
-    """Forbid in each of several shapes what only the others have: TypeScript would take the fields of two at once."""
+    """Forbid in each shape the fields of the others, because TypeScript would allow the fields of two at once."""
     names = [name for one in shapes for name in _fields(one)]
     for one in shapes:
         others: dict[str, Json] = {name: {"x-never": True} for name in names if name not in _fields(one)}

@@ -1,7 +1,6 @@
-"""Commands as the documents that they are read from: the inverse of `read_command`.
+"""Writes commands as documents: the inverse of `read_command`.
 
-Law: what was written is read back equal, `read_command(write_command(command)) == command`. A field that has its
-default is left out, and so is what a person did not name.
+Law: `read_command(write_command(command)) == command`. Fields that have their default or were not named are left out.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -18,7 +17,7 @@ from kwiga_orders.codec import Json, iso_text
 from kwiga_orders.commands import Command, Unset
 from kwiga_orders.jobs import EACH
 from kwiga_orders.payments import SavedMeans
-from kwiga_orders.wire.commands import COMMANDS  # noqa: F401 - the models of commands, which say how they are written
+from kwiga_orders.wire.commands import COMMANDS  # noqa: F401 - imported so that all models exist
 from kwiga_orders.wire.parts import Part
 
 __all__ = ["write_command", "write_value"]
@@ -30,7 +29,7 @@ def write_command(command: Command) -> dict[str, Json]:
     """Give the document of a command.
 
     Raises:
-        TypeError: for a command that the wire does not have, since only the library gives it to itself.
+        TypeError: for a command that is not on the wire, because only the library itself gives it.
     """
     if type(command) not in _models():
         raise TypeError(f"{command.name} does not go over the wire")
@@ -38,7 +37,7 @@ def write_command(command: Command) -> dict[str, Json]:
 
 
 def write_value(value: object) -> Json:
-    """Give a value of the domain as the wire writes it."""
+    """Write a value of the domain in the JSON of the wire."""
     for kind, write in _SCALARS:
         if isinstance(value, kind):
             return write(value)
@@ -51,7 +50,7 @@ def write_value(value: object) -> Json:
     return dict(_fields(value))
 
 
-# an enum is a text, and an instant a date, so the order counts
+# the order matters: an enum is also a text, and an instant is also a date
 _SCALARS: tuple[tuple[type, Callable[[Any], Json]], ...] = (
     (Enum, lambda one: str(one.value)),
     (str, str),
@@ -68,7 +67,7 @@ _SCALARS: tuple[tuple[type, Callable[[Any], Json]], ...] = (
 
 
 def _fields(value: Any) -> Iterator[tuple[str, Json]]:
-    """Give the fields of a value that are not its defaults, as its model calls them."""
+    """Give the fields of a value that differ from their defaults, under their names in the model."""
     model, fields = _models().get(type(value)), attrs.fields_dict(type(value))
     if isinstance(value, Command):
         yield "command", value.name
@@ -77,7 +76,7 @@ def _fields(value: Any) -> Iterator[tuple[str, Json]]:
     for name, field in fields.items():
         inner = getattr(value, name)
         default = field.default.factory() if isinstance(field.default, _FACTORY) else field.default
-        # the command of a job names no order of its own (V10)
+        # V10: the command of a job has no order of its own
         if isinstance(inner, Unset) or inner in (default, EACH):
             continue
         known = None if model is None else model.model_fields.get(name)
@@ -86,13 +85,13 @@ def _fields(value: Any) -> Iterator[tuple[str, Json]]:
 
 @cache
 def _models() -> Mapping[type, type[Part[object]]]:
-    """Give the model of each value of the domain that the wire can make."""
+    """Give the model for each value of the domain that the wire can make."""
     found: dict[type, type[Part[object]]] = {}
     left: list[type[Part[object]]] = [*Part.__subclasses__()]
     while left:
         model = left.pop()
         left += model.__subclasses__()
-        # neither a generic parent, nor that of the commands of a job, which lack their order
+        # generic parents do not count, nor the models of a job's commands, which lack the order
         generic = model.__pydantic_generic_metadata__
         is_whole = not (generic["parameters"] or generic["args"] or model.__name__.startswith("Each"))
         if model.makes is not None and is_whole:

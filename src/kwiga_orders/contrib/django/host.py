@@ -193,6 +193,7 @@ def orders_for(of: HttpRequest | str, *, using: str | None = None) -> Orders:
 
 async def call_orders(of: HttpRequest | str, work: Callable[[Orders], T], *, using: str | None = None) -> T:
     """Call `work` with the orders from an async view, in the thread that has Django's connections.
+
     If the view is cancelled meanwhile, the work is done completely or not at all (K4).
     """
     return await sync_to_async(lambda: work(orders_for(of, using=using)))()

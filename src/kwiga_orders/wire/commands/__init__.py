@@ -1,4 +1,4 @@
-"""The commands of the wire; each says what it is about and what it changes, and makes the command of the domain."""
+"""The commands of the wire. Each model reads one command and makes the command of the domain."""
 
 from typing import Annotated
 
@@ -122,16 +122,16 @@ AnyCommand = Annotated[
     | DropDelivery,
     Field(discriminator="command"),
 ]
-"""Any command; its `command` says which."""
+"""Any command; the field `command` names it."""
 
 COMMANDS: TypeAdapter[AnyCommand] = TypeAdapter(AnyCommand)
-"""What reads them."""
+"""The reader of all commands."""
 
 
 def read_command(document: object) -> Command:
-    """Read a command from a document that was parsed from JSON.
+    """Read a command from parsed JSON.
 
     Raises:
-        InvalidInput: with every fault of it.
+        InvalidInput: with all its faults.
     """
     return read_as(COMMANDS.validate_python, document).value()

@@ -1,6 +1,6 @@
-"""What commands have in common: who gives them, and what they are about.
+"""What commands have in common: the actor, and the order, line, payment or funnel that they change.
 
-Every command may carry who gives it, a key to repeat it safely (K1), and the version it is based on (K2).
+Every command may have an actor, an idempotency key (K1), and the version that it is based on (K2).
 """
 
 from typing import Annotated, Generic, Literal, TypeVar
@@ -21,45 +21,47 @@ class Actor(Part[project.Actor]):
     """Who gives a command (O10)."""
 
     kind: Literal["staff", "customer", "gateway", "host"]
-    id: Id = Field("", description="By default nobody in particular.")
+    id: Id = Field("", description="The id of the person; by default nobody in particular.")
 
 
 class Asked(Part[C_co], Generic[C_co]):
-    """What every command may carry."""
+    """The fields that every command may have."""
 
     actor: Actor = optional("Who gives the command; by default the host itself.")
-    idempotency_key: Id | None = Field(None, description="Repeated with the same key, it acts once (K1).")
+    idempotency_key: Id | None = Field(
+        None, description="A command that is repeated with the same key is executed only once (K1)."
+    )
     expected_version: Annotated[int, Field(ge=0)] | None = Field(
-        None, description="The version of the order that the command is based on; another one is refused (K2)."
+        None, description="The version of the order that the command is based on. Any other version is refused (K2)."
     )
 
 
 class AboutOrder(Asked[C_co], Generic[C_co]):
-    """A command to an existing order."""
+    """A command for an existing order."""
 
-    order: Id = Field(description="The order, by its id.")
+    order: Id = Field(description="The order, by id.")
 
 
 class AboutLine(AboutOrder[C_co], Generic[C_co]):
-    """A command to a line of an order."""
+    """A command for a line of an order."""
 
-    product: Id = Field(description="The line, by its product.")
+    product: Id = Field(description="The line, by product.")
 
 
 class AboutPayment(AboutOrder[C_co], Generic[C_co]):
-    """A command to a payment of an order."""
+    """A command for a payment of an order."""
 
-    payment: Id = Field(description="The payment, by its id.")
+    payment: Id = Field(description="The payment, by id.")
 
 
 class AboutAccess(AboutOrder[C_co], Generic[C_co]):
-    """A command to the window of access of a line, or of all lines (A13)."""
+    """A command for the window of access of a line, or of all lines (A13)."""
 
-    product: Id | None = Field(None, description="The line, by its product; without it, all lines.")
-    reason: Note | None = Field(None, description="Why, for the staff.")
+    product: Id | None = Field(None, description="The line, by product; by default all lines.")
+    reason: Note | None = Field(None, description="The reason; only the staff sees it.")
 
 
 class AboutFunnel(Asked[C_co], Generic[C_co]):
-    """A command to an existing funnel."""
+    """A command for an existing funnel."""
 
-    funnel: Id = Field(description="The funnel, by its id.")
+    funnel: Id = Field(description="The funnel, by id.")

@@ -14,27 +14,27 @@ __all__ = ["EraseContact", "MergeContacts", "SaveContact"]
 
 
 class SaveContact(Asked[contacts.SaveContact]):
-    """Make a contact, or change the named fields (V9)."""
+    """Make a contact, or change the named fields of an existing one (V9)."""
 
     command: Literal["save_contact"]
     id: Id
-    full_name: Word = optional("What people call them.", alias="name")
+    full_name: Word = optional("The name of the person.", alias="name")
     email: Word = optional()
     phone: Word = optional()
-    locale: Literal["uk", "ru", "en"] | None = optional("By default that of the project.")
+    locale: Literal["uk", "ru", "en"] | None = optional("The language of the person; by default that of the project.")
     no_letters: Letters = optional()
 
 
 class MergeContacts(Asked[contacts.MergeContacts]):
-    """Move the orders of a duplicate, and all that goes with them, to the contact that stays (V9)."""
+    """Move the orders of a duplicate, and everything that belongs to them, to the contact that stays (V9)."""
 
     command: Literal["merge_contacts"]
-    contact: Id = Field(description="The duplicate; it takes nothing more.")
+    contact: Id = Field(description="The duplicate. It can get no more orders.")
     into: Id = Field(description="The contact that stays.")
 
 
 class EraseContact(Asked[contacts.EraseContact]):
-    """Forget a person; the money stays, and the contact takes nothing more (V9)."""
+    """Erase the personal data of a contact. The amounts stay, and the contact can get no more orders (V9)."""
 
     command: Literal["erase_contact"]
     contact: Id

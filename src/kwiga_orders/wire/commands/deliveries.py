@@ -1,4 +1,4 @@
-"""Commands about rows of the outbox that could not be sent (N1)."""
+"""Commands about outbox rows that could not be sent (N1)."""
 
 from typing import Literal
 
@@ -12,14 +12,14 @@ __all__ = ["DropDelivery", "RetryDelivery"]
 
 
 class RetryDelivery(Asked[delivery.RetryDelivery]):
-    """Try parked rows of the outbox again, from the start: one, or all (N1)."""
+    """Try one or all parked rows of the outbox again, with a new count of tries (N1)."""
 
     command: Literal["retry_delivery"]
     row: RowId | None = Field(None, description="By default all that are parked.")
 
 
 class DropDelivery(Asked[delivery.DropDelivery]):
-    """Give up a parked row of the outbox: it is never sent, and the rows that waited for it are (N1)."""
+    """Give up a parked row of the outbox: it is never sent, and the rows that waited for it are sent (N1)."""
 
     command: Literal["drop_delivery"]
     row: RowId

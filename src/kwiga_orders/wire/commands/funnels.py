@@ -1,4 +1,4 @@
-"""Commands to funnels (F6), and events that a host reports (F3)."""
+"""Commands for funnels (F6), and events that a host reports (F3)."""
 
 from collections.abc import Iterator, Mapping
 from typing import Literal
@@ -32,71 +32,76 @@ class CreateFunnel(Asked[funnels.CreateFunnel], Funnel):
 
 
 class EditFunnel(AboutFunnel[funnels.EditFunnel]):
-    """Rename a funnel, change its rules, or make it the default one (F6, F7)."""
+    """Rename a funnel, change its rules, or make it the default funnel (F6, F7)."""
 
     command: Literal["edit_funnel"]
     title: Title = optional(alias="name")
-    rules: Many[Rule] = optional("All rules; those left out are gone.")
+    rules: Many[Rule] = optional("All rules of the funnel; they replace the old ones.")
     default: bool = optional()
 
 
 class RemoveFunnel(AboutFunnel[funnels.RemoveFunnel]):
-    """Remove a funnel that is not the default one (F6)."""
+    """Remove a funnel that is not the default funnel (F6)."""
 
     command: Literal["remove_funnel"]
     move_to: ById[Pair[Id]] = Field(
-        default_factory=dict, description="Of each status the funnel and status for its orders."
+        default_factory=dict, description="For each status, the funnel and the status that its orders move to."
     )
 
 
 class AddStatus(AboutFunnel[funnels.AddStatus]):
-    """Add a status at the end of a funnel, or before another one (F6)."""
+    """Add a status at the end of a funnel, or before another status (F6)."""
 
     command: Literal["add_status"]
     id: Id
     title: Title = Field(alias="name")
     colour: Word | None = None
-    before: Id | None = Field(None, description="By default it comes last.")
+    before: Id | None = Field(
+        None, description="The status before which it is inserted; by default it is added at the end."
+    )
 
 
 class EditStatus(AboutFunnel[funnels.EditStatus]):
     """Rename, recolour or archive a status (F6)."""
 
     command: Literal["edit_status"]
-    id: Id = Field(validation_alias=AliasChoices("id", "status"), description="Its id; `status` is understood, too.")
+    id: Id = Field(
+        validation_alias=AliasChoices("id", "status"),
+        description="The id of the status; the name `status` is accepted, too.",
+    )
     title: Title = optional(alias="name")
     colour: Word | None = optional()
-    archived: bool = optional("An archived status takes no new orders.")
+    archived: bool = optional("Whether the status is archived: it takes no new orders.")
 
 
 class ReorderStatuses(AboutFunnel[funnels.ReorderStatuses]):
-    """Put the statuses of a funnel in another order (F6)."""
+    """Change the order of the statuses of a funnel (F6)."""
 
     command: Literal["reorder_statuses"]
-    statuses: Some[Id] = Field(description="All statuses of the funnel.")
+    statuses: Some[Id] = Field(description="All statuses of the funnel, in the new order.")
 
 
 class RemoveStatus(AboutFunnel[funnels.RemoveStatus]):
-    """Remove a status that is not the last one (F6)."""
+    """Remove a status; the last one of a funnel cannot be removed (F6)."""
 
     command: Literal["remove_status"]
     status: Id
-    move_to: Id | None = Field(None, description="The status of the same funnel where its orders and rules go.")
+    move_to: Id | None = Field(None, description="The status of the same funnel that its orders and rules move to.")
 
 
 class ReportEvent(Asked[orders.ReportEvent], LinkedPart[orders.ReportEvent]):
-    """Something happened at the host: to an order, or to a contact with all its active orders (F3, F4)."""
+    """Report an event of the host that happened to an order, or to a contact and all their active orders (F3, F4)."""
 
     command: Literal["report_event"]
     event: Event
     order: Id | None = None
     contact: Id | None = None
-    product: Id | None = Field(None, description="Only orders that have it; needed by events about a course.")
-    data: FreeJson = Field(default_factory=dict, description="What the host wants to keep with it.")
+    product: Id | None = Field(None, description="Only orders with this product; required for events about a course.")
+    data: FreeJson = Field(default_factory=dict, description="The host's own data about the event.")
 
     @classmethod
     def complaints(cls, document: Mapping[str, object]) -> Iterator[Complaint]:
-        """Report an event that happened to nobody, or to both, and one about a course that names no product."""
+        """Report an event without an order or contact, or with both, and an event about a course without a product."""
         if (document.get("order") is None) == (document.get("contact") is None):
             yield Complaint((), INVALID, "either an order or a contact")
         event = document.get("event")

@@ -1,4 +1,4 @@
-"""One command for many orders (V10): which orders, and the command without its order."""
+"""One command for many orders (V10): a filter, and the command without its order."""
 
 from functools import reduce
 from operator import or_
@@ -19,7 +19,7 @@ __all__ = ["EACH_MODELS", "ForEach"]
 C_co = TypeVar("C_co", bound=OrderCommand, covariant=True)
 
 _GIVEN = ("actor", "idempotency_key", "expected_version", "order")
-"""What the job gives to each command."""
+"""The fields that the job fills in for each command."""
 
 
 class EachPart(Part[C_co], Generic[C_co]):
@@ -28,14 +28,14 @@ class EachPart(Part[C_co], Generic[C_co]):
     places: ClassVar[tuple[str, ...]] = ("order",)
 
     def named(self) -> dict[str, object]:
-        """Give the fields that the document names, and what stands for those that are of one order."""
+        """Give the fields that the document names, and placeholders for those that differ between the orders."""
         return {**super().named(), **dict.fromkeys(self.places, jobs.EACH)}
 
 
 def _each(model: type[Asked[OrderCommand]], *places: str) -> type[EachPart[OrderCommand]]:
-    """Give the model of a command without its order, and without what else is found in each order."""
+    """Give the model of a command without its order and without the other fields that each order has of its own."""
     aside = {*_GIVEN, *places}
-    # Made from the model of the single command, so that the two cannot drift apart.
+    # Made from the model of the single command, so that the two cannot differ.
     fields: dict[str, Any] = {
         name: (info.annotation, info) for name, info in model.model_fields.items() if name not in aside
     }
@@ -61,7 +61,7 @@ EACH_MODELS = (
     _each(payments.StopRenewal),
     _each(payments.ResumeRenewal),
 )
-"""The commands that many orders can be given at once, without their order."""
+"""The commands that a job can execute on many orders, without their order."""
 
 if TYPE_CHECKING:
     AnyEach = EachPart[OrderCommand]
@@ -70,9 +70,12 @@ else:
 
 
 class ForEach(Asked[jobs.ForEach]):
-    """Give a command to each order that the filter finds, as a job that resumes when it is run again (V10)."""
+    """Execute a command on each order that the filter finds, as a job. Run again, the job continues (V10)."""
 
     command: Literal["for_each"]
     filters: Filter = Field(alias="filter")
     each: Annotated[AnyEach, Field(discriminator="command")]
-    job: Id | None = Field(None, description="A name: run again, the job goes on. By default the key, or a new one.")
+    job: Id | None = Field(
+        None,
+        description="The name of the job. Run again with it, the job continues. By default the key, or a new name.",
+    )

@@ -1,4 +1,4 @@
-"""Commands that make, edit, move and cancel orders (O3-O13, F5), and issue certificates (C3)."""
+"""Commands that make, edit, move and cancel orders (O3-O13, F5), and those for tasks, notes and certificates."""
 
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Generic, Literal, TypeVar
@@ -40,70 +40,88 @@ C_co = TypeVar("C_co", bound=orders.TaskCommand, covariant=True)
 
 _Source = Annotated[
     Id | None,
-    Field(description="Where it came from: `page`, `form`, `widget`, `import`, `api`, or any text of the host (O3)."),
+    Field(
+        description="Where the order came from: `page`, `form`, `widget`, `import`, `api`, or a text of the host (O3)."
+    ),
 ]
 
 
 class OpenOffer(Asked[orders.OpenOffer]):
-    """Open an offer's page or form: makes a new order each time (O3)."""
+    """Open an offer: every opening makes a new order (O3)."""
 
     command: Literal["open_offer"]
-    offer: Id = Field(description="The offer, by its code.")
+    offer: Id = Field(description="The offer, by code.")
     contact: Id
-    payment_option: Id | None = Field(None, description="By default the first of the offer.")
+    payment_option: Id | None = Field(
+        None, description="The payment option, by id; by default the first one of the offer."
+    )
     source: _Source = None
 
 
 class NewPayment(Part[orders.NewPayment]):
-    """A payment of an order made by hand: owed, or just paid (P1)."""
+    """A payment of an order that is made by hand: owed, or just paid (P1)."""
 
     amount: Amount
     kind: Kind = Field("regular", description="A label for analytics, without effect.")
-    paid: bool = Field(default=False, description="It is paid already.")
-    due_at: DateOrTime | None = Field(None, description="By default now.")
+    paid: bool = Field(default=False, description="Whether the payment is already paid.")
+    due_at: DateOrTime | None = Field(None, description="When the payment is due; by default now.")
     method: Method = "cashless"
     gateway: Id | None = None
-    closes_access: bool = Field(default=False, description="Overdue, it closes access (P8).")
+    closes_access: bool = Field(
+        default=False, description="Whether the payment closes access while it is overdue (P8)."
+    )
     comment: Note | None = None
-    notify: bool = Field(default=False, description="Whether a letter says so.")
-    on_top: bool | None = Field(None, description="Whether it adds to the total; by default what is beyond it does.")
+    notify: bool = Field(default=False, description="Whether a letter tells the contact about the payment.")
+    on_top: bool | None = Field(
+        None, description="Whether all of it adds to the total, or nothing; by default the part beyond the total."
+    )
 
 
 class Line(Part[orders.LineAsked]):
-    """A line of an order made by hand."""
+    """A line of an order that is made by hand."""
 
     product: Id
     price: Amount
-    terms: AccessTerms = optional("By default the whole course, after payment, for ever.")
+    terms: AccessTerms = optional("The terms of access; by default the whole course, after payment, for ever.")
     curators: Many[Id] = ()
 
 
 class CreateOrder(Asked[orders.CreateOrder], LinkedPart[orders.CreateOrder]):
-    """Make an order by hand, of lines of its own or from an offer (O4)."""
+    """Make an order by hand, from its own lines or from an offer (O4)."""
 
     command: Literal["create_order"]
     contact: Id
-    lines: Many[Line] = Field((), description="Either these, and perhaps a discount, or an offer.")
-    offer: Id | None = Field(None, description="The offer, by its code: lines, discount and payments are as it says.")
-    payment_option: Id | None = Field(None, description="By default the first of the offer.")
-    payments: Many[NewPayment] = Field((), description="Beside those that an offer makes.")
-    currency: Currency | None = Field(None, description="By default that of the offer, else of the project.")
-    funnel: Id | None = Field(None, description="By default that of the offer, else the project's default funnel.")
-    status: Id | None = Field(None, description="By default the initial one of the funnel.")
+    lines: Many[Line] = Field(
+        (), description="The lines of the order. Give either lines (with or without a discount) or an offer."
+    )
+    offer: Id | None = Field(None, description="The offer, by code. It gives the lines, the discount and the payments.")
+    payment_option: Id | None = Field(
+        None, description="The payment option, by id; by default the first one of the offer."
+    )
+    payments: Many[NewPayment] = Field((), description="Payments in addition to those of the offer.")
+    currency: Currency | None = Field(
+        None, description="The currency; by default that of the offer, else of the project."
+    )
+    funnel: Id | None = Field(
+        None, description="The funnel; by default that of the offer, else the project's default funnel."
+    )
+    status: Id | None = Field(None, description="The status; by default the initial status of the funnel.")
     type: Literal["regular", "subscription", "instalments"] | None = Field(
-        None, description="By default what the payment option makes it; a subscription needs one."
+        None, description="The type; by default that of the payment option. A subscription needs a payment option."
     )
     discount: Discount | None = None
     manager: Id | None = None
     responsibles: Many[Id] = ()
     tags: Many[Id] = ()
-    comment: Note | None = Field(None, description="For the staff only (V5).")
-    opens_on: Activation | None = Field(None, description="By default that of the offer, else `first_payment`.")
+    comment: Note | None = Field(None, description="A comment that only the staff sees (V5).")
+    opens_on: Activation | None = Field(
+        None, description="What activates the order; by default as in the offer, else `first_payment`."
+    )
     source: _Source = None
 
     @classmethod
     def complaints(cls, document: Mapping[str, object]) -> Iterator[Complaint]:
-        """Report an order that is made of nothing, or of lines and from an offer at once (O4)."""
+        """Report an order without lines and offer, or with both (O4)."""
         from_offer = document.get("offer") is not None
         if from_offer is bool(document.get("lines")):
             yield Complaint(("lines",), INVALID, "either lines or an offer")
@@ -114,22 +132,22 @@ class CreateOrder(Asked[orders.CreateOrder], LinkedPart[orders.CreateOrder]):
 
 
 class EditOrder(AboutOrder[orders.EditOrder]):
-    """Change what the staff notes of an order, or its discount (O2, O10)."""
+    """Change the staff's fields of an order, such as manager, tags and comment, or its discount (O2, O10)."""
 
     command: Literal["edit_order"]
     manager: Id | None = optional()
     responsibles: Many[Id] = optional()
     tags: Many[Id] = optional()
-    comment: Note | None = optional("For the staff only (V5).")
+    comment: Note | None = optional("A comment that only the staff sees (V5).")
     discount: Discount | None = optional()
 
 
 class EditLine(AboutLine[orders.EditLine]):
-    """Change price, terms or curators of a line; one that followed its offer becomes a copy (O7)."""
+    """Change price, terms or curators of a line. A line that followed its offer becomes a custom copy (O7)."""
 
     command: Literal["edit_line"]
     price: Amount = optional()
-    terms: AccessTerms = optional("Only the fields named in it change.")
+    terms: AccessTerms = optional("The terms of access; only the named fields change.")
     curators: Many[Id] = optional()
 
 
@@ -138,29 +156,33 @@ class AddLine(AboutLine[orders.AddLine]):
 
     command: Literal["add_line"]
     price: Amount
-    terms: AccessTerms = optional("By default the whole course, after payment, for ever.")
+    terms: AccessTerms = optional("The terms of access; by default the whole course, after payment, for ever.")
     curators: Many[Id] = ()
 
 
 class RemoveLine(AboutLine[orders.RemoveLine]):
-    """Take a product out of an order; the last one stays (O13)."""
+    """Remove a product from an order; the last line cannot be removed (O13)."""
 
     command: Literal["remove_line"]
 
 
 class FollowOffer(AboutLine[orders.FollowOffer]):
-    """Put a line back to its offer, where its price stays; or only some of its fields (O7)."""
+    """Let a line follow its offer again, with its own price; or copy only some fields from the offer (O7)."""
 
     command: Literal["follow_offer"]
-    fields: Many[orders.CopiedField] = Field((), description="Only these take the offer's values, the price, too.")
+    fields: Many[orders.CopiedField] = Field(
+        (), description="Only these fields take the values of the offer; the price can be one of them."
+    )
 
 
 class MoveOrder(AboutOrder[orders.MoveOrder]):
-    """Move an order by hand, also into another funnel (F5)."""
+    """Move an order to another status by hand, also in another funnel (F5)."""
 
     command: Literal["move_order"]
-    status: Id | None = Field(None, description="By default the one mapped to the order's payment status there.")
-    funnel: Id | None = Field(None, description="By default the funnel it is in.")
+    status: Id | None = Field(
+        None, description="The status; by default the one that belongs to the order's payment status in that funnel."
+    )
+    funnel: Id | None = Field(None, description="The funnel; by default the present one.")
 
 
 class CancelOrder(AboutOrder[orders.CancelOrder]):
@@ -171,14 +193,14 @@ class CancelOrder(AboutOrder[orders.CancelOrder]):
 
 
 class ReopenOrder(AboutOrder[orders.ReopenOrder]):
-    """Take a cancellation back (O12)."""
+    """Reverse a cancellation (O12)."""
 
     command: Literal["reopen_order"]
     reason: Note | None = None
 
 
 class AddTask(AboutOrder[orders.AddTask]):
-    """Note something to do about an order (O14)."""
+    """Add a task to an order (O14)."""
 
     command: Literal["add_task"]
     title: Title
@@ -187,13 +209,13 @@ class AddTask(AboutOrder[orders.AddTask]):
 
 
 class AboutTask(AboutOrder[C_co], Generic[C_co]):
-    """A command to a task of an order."""
+    """A command for a task of an order."""
 
-    task: Id = Field(description="The task, by its id.")
+    task: Id = Field(description="The task, by id.")
 
 
 class CompleteTask(AboutTask[orders.CompleteTask]):
-    """Note that a task is done (O14)."""
+    """Mark a task as done (O14)."""
 
     command: Literal["complete_task"]
 
@@ -208,34 +230,34 @@ class EditTask(AboutTask[orders.EditTask]):
 
 
 class ReopenTask(AboutTask[orders.ReopenTask]):
-    """Note that a task is not done after all (O14)."""
+    """Mark a task as not done again (O14)."""
 
     command: Literal["reopen_task"]
 
 
 class RemoveTask(AboutTask[orders.RemoveTask]):
-    """Take a task away (O14)."""
+    """Remove a task (O14)."""
 
     command: Literal["remove_task"]
 
 
 class AddNote(AboutOrder[orders.AddNote]):
-    """Note something for the team; it is never changed (O14)."""
+    """Add a note for the staff. Notes never change (O14)."""
 
     command: Literal["add_note"]
     text: Annotated[Note, Field(min_length=1)]
 
 
 class IssueCertificate(AboutOrder[orders.IssueCertificate]):
-    """Issue a certificate, once per contact, product and order (C3)."""
+    """Issue a certificate; there is one for each contact, product and order (C3)."""
 
     command: Literal["issue_certificate"]
     product: Id
 
 
 class RevokeCertificate(AboutOrder[orders.RevokeCertificate]):
-    """Revoke the certificate of a product; it can be issued again under a new number (C5)."""
+    """Revoke the certificate of a product. It can be issued again with a new number (C5)."""
 
     command: Literal["revoke_certificate"]
     product: Id
-    reason: Annotated[Note, Field(min_length=1, description="Why, for the history.")]
+    reason: Annotated[Note, Field(min_length=1, description="The reason, for the history.")]
