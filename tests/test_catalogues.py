@@ -22,6 +22,7 @@ from kwiga_orders.funnel import HOST_EVENTS, born_with
 from kwiga_orders.letter_kinds import LETTER_KINDS
 from kwiga_orders.locale import LOCALES
 from kwiga_orders.locale.catalogue import catalogue_of, placeholders
+from kwiga_orders.locale.hints import HINTS
 from kwiga_orders.locale.refusals import VARIANTS
 from kwiga_orders.offers import OfferState
 from kwiga_orders.orders.events import DueKind, Event
@@ -131,6 +132,7 @@ def required() -> Iterator[str]:
     yield from (f"actor.{kind}" for kind in ("staff", "customer", "gateway", "host"))
     yield from (f"flag.{name}" for name in ("cancelled", "superseded", "overpaid", "needs_attention", "unassigned"))
     yield from (f"field.{name}" for name in fields_of_answers())
+    yield from (f"hint.{name}" for name in HINTS)
     yield from (f"command.{command}" for command in commands())
     yield from texts_of_forms(cast(dict[str, Any], contract_schema()["x-forms"]))
     yield from (f"failure.{kind}" for kind in ("refused", "conflict", "adapter", "corrupt"))

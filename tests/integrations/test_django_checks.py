@@ -13,6 +13,7 @@ from django.db import connection, connections
 from django.db.migrations.state import ProjectState
 from django.forms import CharField, Form
 from django.test import override_settings
+from django.utils.translation import override
 
 from kwiga_orders.contrib.django.answers import add_faults
 from kwiga_orders.contrib.django.checking import check_database, check_tables
@@ -45,7 +46,10 @@ class TestForms:
         add_faults(form, NotFound("contact", "1"))
         assert any("no such contact" in one for one in form.errors["contact"])
         add_faults(form, Refused("order.cancelled", order=1))
-        assert any("order 1" in one for one in form.non_field_errors())
+        assert any("Order 1" in one for one in form.non_field_errors())
+        with override("uk"):
+            add_faults(form, InvalidInput([Fault(path="contact", code="input.invalid", hint="a whole number")]))
+        assert "ціле число" in form.errors["contact"]
 
 
 class TestChecks:

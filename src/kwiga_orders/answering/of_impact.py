@@ -101,7 +101,7 @@ def _place_in(cursor: str | None) -> int:
         return 0
     # The cursor is a number in a text, and comes from outside.
     if not cursor.isascii() or not cursor.isdigit() or len(cursor) > 18:
-        raise InvalidInput([Fault(path="after", code="input.invalid", hint="the `next` of a page of this query")])
+        raise InvalidInput([Fault(path="after", code="input.invalid", hint="the cursor of a page of this query")])
     return int(cursor)
 
 

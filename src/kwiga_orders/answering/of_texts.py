@@ -9,8 +9,8 @@ from kwiga_orders.views.school_shapes import TextsView
 
 __all__ = ["answer_texts"]
 
-_OTHERS = ("letter.", "scene.")
-"""What texts that are no labels begin with: those of whole letters, and of the demo."""
+_OTHERS = ("hint.", "letter.", "scene.")
+"""What texts that are no labels begin with: hints of faults, whole letters, and those of the demo."""
 
 
 def answer_texts(query: queries.TextsQuery, _: datetime) -> Asking[TextsView]:

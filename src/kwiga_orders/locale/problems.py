@@ -29,18 +29,20 @@ class Problem:
 def problem_of(error: KwigaOrdersError, *, accepts: str) -> Problem:
     """Give the HTTP answer for an error, in the first language of an Accept-Language header that has texts.
 
-    The body has the code, a sentence, the details, and for a document all faults with their paths (K5).
+    The body has the code, a sentence, the details, and for a document all faults with their paths and hints (K5). Only
+    the sentence and the hints of `faults` are in that language.
     """
     wanted = [one.partition(";")[0].strip().partition("-")[0].lower() for one in accepts.split(",")]
     locale: Locale = next((known for name in wanted for known in _LOCALES if known == name), "en")
+    texts = Texts(locale, timezone="UTC")
     body: dict[str, object] = {
         "type": f"urn:kwiga-orders:{error.code}",
-        "title": Texts(locale, timezone="UTC").error(error),
+        "title": texts.error(error),
         "status": error.http_status,
         "code": error.code,
         "details": error.details,
     }
     if isinstance(error, InvalidInput):
-        body["faults"] = error.details["faults"]
+        body["faults"] = [{"path": one.path, "code": one.code, "hint": texts.hint(one)} for one in error.faults]
     headers = {"Retry-After": _SOON} if error.http_status == _UNAVAILABLE else {}
     return Problem(status=error.http_status, body=body, headers=headers)

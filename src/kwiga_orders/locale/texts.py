@@ -9,9 +9,10 @@ import attrs
 from kwiga_orders.access import Entry, Reason
 from kwiga_orders.certificate import Unmet
 from kwiga_orders.changes import OutboxRow
-from kwiga_orders.errors import KwigaOrdersError
+from kwiga_orders.errors import Fault, KwigaOrdersError
 from kwiga_orders.locale.catalogue import LOCALES, Catalogue, catalogue_of, locale_of
 from kwiga_orders.locale.formats import amount_text, day_text, instant_text, one_line, period_text
+from kwiga_orders.locale.hints import hint_in
 from kwiga_orders.locale.letters import LetterFacts, Letters, LetterText
 from kwiga_orders.locale.refusals import Refusals
 from kwiga_orders.money import Money
@@ -86,6 +87,10 @@ class Texts:
     def error(self, error: KwigaOrdersError, *, names: Mapping[str, str] | None = None) -> str:
         """Say what went wrong: subject, fact, rule (K5). `names` has titles to show instead of ids."""
         return self._refusals(names).sentence(error)
+
+    def hint(self, fault: Fault) -> str:
+        """Say what belongs where a fault is (K5); a hint that a host wrote itself stays as it is."""
+        return hint_in(self._words, fault.hint)
 
     def unmet(self, unmet: Unmet, *, currency: str | None = None, names: Mapping[str, str] | None = None) -> str:
         """Say which condition of a certificate is not met, and the progress so far (C2); amounts are in `currency`."""

@@ -7,6 +7,7 @@ Laws:
 3. A hint says what is expected, and never what was found, because documents hold personal data.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import LiteralString
 
@@ -63,6 +64,8 @@ _HINTS = {
 }
 # The fields that tell the members of a union apart.
 _TAGS = ("query", "command", "kind")
+_LISTED = ("expected", "expected_tags")
+_QUOTED = re.compile(r"'([^']*)'")
 _KEY_ITSELF = "[key]"
 # Names in a document can be very long, but a path is for people.
 _LONGEST_STEP = 200
@@ -169,7 +172,9 @@ def _fault(error: ErrorDetails, document: object) -> Fault:
         steps.append(str(context["discriminator"]).strip("'"))
     if "." in kind:  # a code of ours, because pydantic's own have no dots
         return Fault(path=joined(steps), code=kind, hint=error["msg"])
-    hint = _HINTS.get(kind, "not what belongs here").format_map(context)
+    # pydantic quotes the values, and puts a word of English before the last
+    named = {name: ", ".join(_QUOTED.findall(value)) for name, value in context.items() if name in _LISTED}
+    hint = _HINTS.get(kind, "not what belongs here").format_map({**context, **named})
     return Fault(path=joined(steps), code=_CODES.get(kind, INVALID), hint=hint)
 
 

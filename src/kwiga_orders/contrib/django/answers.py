@@ -2,9 +2,10 @@
 
 from django.forms import BaseForm
 from django.http import HttpRequest, JsonResponse
+from django.utils.translation import get_language
 
 from kwiga_orders.errors import Fault, InvalidInput, KwigaOrdersError
-from kwiga_orders.locale import problem_of
+from kwiga_orders.locale import Texts, locale_of, problem_of
 
 __all__ = ["add_faults", "problem_response"]
 
@@ -20,10 +21,11 @@ def problem_response(request: HttpRequest, error: KwigaOrdersError) -> JsonRespo
 
 def add_faults(form: BaseForm, error: KwigaOrdersError) -> None:
     """Show an error on a form: each fault at the last field that its path names, all others above the form (K7)."""
+    texts = Texts(locale_of(get_language(), "en"), timezone="UTC")
     # a NotFound error is shown at the field that names the missing thing
-    found = Fault(path=str(error.details.get("what", "")), code=error.code, hint=str(error))
+    found = Fault(path=str(error.details.get("what", "")), code=error.code, hint=texts.error(error))
     faults = error.faults if isinstance(error, InvalidInput) else (found,)
     for fault in faults:
         # the path `lines.0.price` belongs to the form field `price`
         field = next((part for part in reversed(fault.path.split(".")) if part in form.fields), None)
-        form.add_error(field, fault.hint or fault.code)
+        form.add_error(field, texts.hint(fault) or fault.code)

@@ -24,6 +24,7 @@ PROBLEM_SCHEMA: Mapping[str, object] = {
         "details": {"type": "object", "description": "The values that matter, without personal data."},
         "faults": {
             "type": "array",
+            "description": "Each with its path, its code, and what belongs there in the language that was asked for.",
             "items": {
                 "type": "object",
                 "properties": {name: {"type": "string"} for name in ("path", "code", "hint")},
