@@ -445,7 +445,7 @@ MUTANTS = (
         "K3",
         "a preview drops letters",
         "answering.of_previews",
-        "        letters=letters_view(changes.outbox),\n        orders=[],",
+        "        letters=(yield from named_letters(changes.outbox)),\n        orders=[],",
         "        letters=[],\n        orders=[],",
     ),
     Mutant(

@@ -1,6 +1,7 @@
 """V8: everything that a front end needs is a question."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 import attrs
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from kwiga_orders import queries
 from kwiga_orders.answering.of_actions import ACTIONS
 from kwiga_orders.errors import Refused
+from kwiga_orders.offers import EditOffer
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.periods import Period
 from kwiga_orders.project import Actor, Contact
@@ -18,6 +20,8 @@ from kwiga_orders.queries import (
     ChangesQuery,
     ContactsQuery,
     CountQuery,
+    HistoryQuery,
+    OfferQuery,
     OrderQuery,
     OrdersQuery,
     Query,
@@ -123,6 +127,33 @@ class TestV8:
         orders = attrs.evolve(office.orders, people=Directory({"ira": "Іра"}))
 
         assert [task["assignee_name"] for task in orders.ask(OrderQuery(order=order))["tasks"]] == ["Іра", None]
+
+    def test_who_did_it_has_a_name(self) -> None:
+        """Beside the id of whoever noted, moved an end, or gave a command; a customer has the name of the contact."""
+        office = Office()
+        office.knows(Contact(id="olena", name="Олена"))
+        office.offers()
+        order = office.does(
+            asked.OpenOffer(offer="basic", contact="olena", actor=Actor(kind="customer", id="olena"))
+        ).order
+        assert order is not None
+        ira = Actor(kind="staff", id="ira")
+        office.pays(order)
+        office.does(asked.AddNote(order=order, text="calls in the evening", actor=ira))
+        office.does(asked.SetAccessEnd(order=order, at=date(2027, 1, 9), actor=ira))
+        office.does(EditOffer(offer="basic", title="Basic 2", actor=ira))
+        orders = attrs.evolve(office.orders, people=Directory({"ira": "Іра"}))
+
+        card = orders.ask(OrderQuery(order=order))
+        history = orders.ask(HistoryQuery(order=order))
+        offer = orders.ask(OfferQuery(offer="basic"))
+        assert isinstance(history, list)
+
+        assert [note["actor_name"] for note in card["notes"]] == ["Іра"]
+        assert [one["actor_name"] for one in card["lines"][0]["adjustments"]] == ["Іра"]
+        assert [row["actor_name"] for row in card["history"]] == [row["actor_name"] for row in history]
+        assert (history[0]["actor_name"], history[-1]["actor_name"]) == ("Олена", "Іра")
+        assert [one["actor_name"] for one in offer["versions"]] == [None, "Іра"]
 
     def test_a_row_names_what_it_shows(self) -> None:
         """Contact with e-mail and phone, products, offer, funnel and status."""

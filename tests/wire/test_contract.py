@@ -144,6 +144,7 @@ class TestTheContract:
         row: dict[str, Any] = {
             "at": "2026-11-01T08:00:00Z",
             "actor": {"kind": "staff", "id": "ira"},
+            "actor_name": None,
             "version": 2,
             "event": "task.completed",
             "command": "complete_task",
@@ -151,7 +152,14 @@ class TestTheContract:
         }
         assert complaints("EventView", row) == []
         assert complaints("EventView", {**row, "event": "order.cancelled"})
-        letter = {"kind": "payment_added", "to": "olena", "order": "o1", "at": row["at"], "data": {"number": 1}}
+        letter = {
+            "kind": "payment_added",
+            "to": "olena",
+            "to_name": "Олена",
+            "order": "o1",
+            "at": row["at"],
+            "data": {"number": 1},
+        }
         assert complaints("LetterView", letter)
         assert {len(CONTRACT["$defs"][name]["oneOf"]) for name in ("EventView", "LetterView")} == {55, 15}
 

@@ -3,19 +3,22 @@
 The names of V8. They are loaded once an answer, however many rows it has.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import attrs
 
 from kwiga_orders.asking import Asking, all_funnels, find_names, look_up
+from kwiga_orders.changes import OutboxRow
 from kwiga_orders.decisions import courses_of, offers_by_code
 from kwiga_orders.funnel import Funnel
 from kwiga_orders.listing import Card, ContactsById
 from kwiga_orders.lookups import NewestOpenings
-from kwiga_orders.project import Contact
+from kwiga_orders.project import Actor, Contact
+from kwiga_orders.views.answers import letters_view
 from kwiga_orders.views.list_shapes import RowView
+from kwiga_orders.views.shapes import LetterView
 
-__all__ = ["Names", "named_rows", "names_for", "newest_openings"]
+__all__ = ["Names", "named_letters", "named_rows", "names_for", "newest_openings", "staff_among"]
 
 
 @attrs.frozen(kw_only=True)
@@ -65,6 +68,19 @@ def names_for(
         funnels={funnel.id: funnel for funnel in (yield from all_funnels())},
         people=(yield from find_names(people)),
     )
+
+
+def staff_among(actors: Iterable[Actor]) -> Iterator[str]:
+    """Give the ids of those who are of the staff; the host alone knows their names."""
+    return (actor.id for actor in actors if actor.kind == "staff" and actor.id)
+
+
+def named_letters(rows: Iterable[OutboxRow]) -> Asking[list[LetterView]]:
+    """Give the letters among rows of the outbox, with the names of those to whom they go (V8)."""
+    letters = [row for row in rows if row.kind == "letter"]
+    # Most commands make no letter, and then no contact is loaded.
+    ids = tuple(dict.fromkeys(row.contact for row in letters))
+    return letters_view(letters, (yield from look_up(ContactsById(ids=ids))) if ids else {})
 
 
 def named_rows(cards: Sequence[Card]) -> Asking[list[RowView]]:

@@ -17,6 +17,7 @@ from kwiga_orders.asking import Asking, get_order
 from kwiga_orders.decisions import decide
 from kwiga_orders.due import RunDue
 from kwiga_orders.errors import Conflict, NotFound, Refused
+from kwiga_orders.letter_kinds import LETTER_KINDS
 from kwiga_orders.money import exponent_of
 from kwiga_orders.orders import commands as asked
 from kwiga_orders.orders.state import Order
@@ -101,6 +102,9 @@ def _smallest(order: Order, _: datetime) -> list[Decimal]:
     return [Decimal(1).scaleb(-exponent_of(order.currency))]
 
 
+# The usual letter first: if no letter can be sent, its refusal is the one to show.
+_LETTERS = ["access_granted", *(kind for kind in LETTER_KINDS if kind != "access_granted")]
+
 _VALUES: Mapping[str, Callable[[Order, datetime], list[Any]]] = {
     # the newest payment first: it is the one that a person most likely acts on
     "payment": lambda order, _: [payment.id for payment in reversed(order.payments)],
@@ -116,8 +120,9 @@ _VALUES: Mapping[str, Callable[[Order, datetime], list[Any]]] = {
     "period": lambda _, __: [Period(days=1)],
     "by": lambda _, __: [Period(days=1)],
     "at": lambda _, now: [now + timedelta(days=1)],
-    "kind": lambda _, __: ["access_granted"],
+    "kind": lambda _, __: _LETTERS,
     "refund": lambda order, _: [refund.id for payment in order.payments for refund in payment.refunds],
-    "reference": lambda order, _: [one.reference or "" for one in order.anomalies],
+    # Without an anomaly any reference shows why none can be accepted (P11).
+    "reference": lambda order, _: [one.reference or "" for one in order.anomalies] or ["none"],
 }
 """What a command may say of each field, so that it shows whether such a command may be given."""

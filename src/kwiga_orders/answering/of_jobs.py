@@ -5,7 +5,7 @@ from datetime import datetime
 
 import attrs
 
-from kwiga_orders.answering.naming import names_for
+from kwiga_orders.answering.naming import named_letters, names_for
 from kwiga_orders.answering.of_lists import count_of, search_of
 from kwiga_orders.answering.overlaid import overlaid
 from kwiga_orders.asking import Asking, find_repeated, search_orders
@@ -16,7 +16,6 @@ from kwiga_orders.jobs import ForEach, JobProgress, command_for
 from kwiga_orders.orders.commands import OrderCommand
 from kwiga_orders.orders.state import Order
 from kwiga_orders.values import changed
-from kwiga_orders.views.answers import letters_view
 from kwiga_orders.views.shapes import PreviewedOrderView, PreviewView
 
 __all__ = ["JobPage", "JobStep", "answer_job_preview", "job_count", "job_page", "receipt_of_job", "repeated_job"]
@@ -109,7 +108,7 @@ def answer_job_preview(command: ForEach, now: datetime, fresh_id: str) -> Asking
     return PreviewView(
         views={},
         events=events,
-        letters=letters_view(letters),
+        letters=(yield from named_letters(letters)),
         orders=(yield from _previewed([step.order for step in page.steps], codes)),
         left=total - len(page.steps),
     )

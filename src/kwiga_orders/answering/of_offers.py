@@ -5,14 +5,15 @@ from datetime import date, datetime
 from typing import Literal
 
 from kwiga_orders import queries
-from kwiga_orders.answering.naming import Names, names_for
+from kwiga_orders.answering.naming import Names, names_for, staff_among
 from kwiga_orders.asking import Asking, get_offer, look_up
 from kwiga_orders.errors import NotFound
+from kwiga_orders.folding import folded, words_of
 from kwiga_orders.listing import LabelCounts
 from kwiga_orders.lookups import AllOffers, OfferVersionAt, VersionsOf
 from kwiga_orders.money import Money
 from kwiga_orders.offers import AmountOff, Discount, Item, Offer, OfferState, OfferVersion
-from kwiga_orders.views.plain import actor_view, instant, plain
+from kwiga_orders.views.plain import actor_name, actor_view, instant, plain
 from kwiga_orders.views.school_shapes import DiscountView, OfferItemView, OfferVersionView, SoldOfferView
 
 __all__ = ["answer_offer", "answer_offers"]
@@ -26,12 +27,13 @@ _STATES: Mapping[OfferState, Literal["draft", "published", "archived"]] = {
 
 def answer_offers(query: queries.OffersQuery, _: datetime) -> Asking[list[SoldOfferView]]:
     """List offers by code."""
-    # A school has few offers, so the search needs no index.
-    text = (query.search or "").casefold()
+    # A school has few offers, so the search needs no index; texts are compared as in any other search (V3).
+    words = words_of(query.search or "")
     offers = [
         offer
         for offer in (yield from look_up(AllOffers()))
-        if query.state in (None, offer.state) and text in f"{offer.code}\n{offer.current.title}".casefold()
+        if query.state in (None, offer.state)
+        and all(word in folded(f"{offer.code} {offer.current.title}") for word in words)
     ]
     # One count for all offers instead of one query for each.
     counts = yield from _orders_from()
@@ -63,9 +65,12 @@ def _orders_from() -> Asking[dict[str, int]]:
 
 
 def _card(offer: Offer, version: OfferVersion, counts: Mapping[str, int]) -> Asking[SoldOfferView]:
-    people = [curator for item in version.items for curator in item.curators]
-    names = yield from names_for(products=[item.product for item in version.items], people=people)
     versions = yield from look_up(VersionsOf(offer=offer.code))
+    curators = (curator for item in version.items for curator in item.curators)
+    names = yield from names_for(
+        products=[item.product for item in version.items],
+        people=(*curators, *staff_among(one.actor for one in versions)),
+    )
     return SoldOfferView(
         code=offer.code,
         title=version.title,
@@ -84,7 +89,13 @@ def _card(offer: Offer, version: OfferVersion, counts: Mapping[str, int]) -> Ask
         gateway=version.gateway,
         version=version.number,
         versions=[
-            OfferVersionView(version=one.version, at=instant(one.at), actor=actor_view(one.actor)) for one in versions
+            OfferVersionView(
+                version=one.version,
+                at=instant(one.at),
+                actor=actor_view(one.actor),
+                actor_name=actor_name(one.actor, names.people),
+            )
+            for one in versions
         ],
         orders=counts.get(offer.code, 0),
     )

@@ -1,13 +1,14 @@
 """Questions about one order: its cards, its history, where it stood, and the letters about it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Literal
 
 from kwiga_orders import queries
-from kwiga_orders.answering.naming import newest_openings
+from kwiga_orders.answering.naming import named_letters, newest_openings, staff_among
 from kwiga_orders.asking import (
     Asking,
+    all_funnels,
     connected_gateways,
     find_contact,
     find_funnel,
@@ -23,13 +24,16 @@ from kwiga_orders.asking import (
 )
 from kwiga_orders.decisions import courses_of, offers_for
 from kwiga_orders.errors import NotFound
+from kwiga_orders.funnel import Funnel
 from kwiga_orders.gateways import PaymentLink
 from kwiga_orders.listing import HistoryPage, HistorySearch
 from kwiga_orders.lookups import CatalogueHistory, CatalogueSearch
 from kwiga_orders.orders.context import ViewContext
+from kwiga_orders.orders.events import Recorded
 from kwiga_orders.orders.state import Order
 from kwiga_orders.orders.status_history import stays
-from kwiga_orders.views.answers import history_view, letters_view, stays_view, time_in_status_view
+from kwiga_orders.project import Contact
+from kwiga_orders.views.answers import history_view, stays_view, time_in_status_view
 from kwiga_orders.views.cards import SHOWN_OF_HISTORY, customer_order_view, order_view
 from kwiga_orders.views.plain import amount, maybe_instant
 from kwiga_orders.views.shapes import (
@@ -59,10 +63,9 @@ __all__ = [
 def answer_order(query: queries.OrderQuery, now: datetime) -> Asking[OrderView]:
     """Give the staff's card of an order (V4)."""
     order = yield from get_order(query.order)
-    context = yield from view_context(order, now)
     # The newest rows only: the card shows the end of a long history.
     newest = yield from look_up(HistorySearch(order=query.order, limit=SHOWN_OF_HISTORY, newest=True))
-    return order_view(order, context, newest.rows)
+    return order_view(order, (yield from view_context(order, now, newest.rows)), newest.rows)
 
 
 def answer_customer_order(query: queries.CustomerOrderQuery, now: datetime) -> Asking[CustomerOrderView]:
@@ -89,15 +92,18 @@ def answer_history(query: queries.HistoryQuery, _: datetime) -> Asking[list[Even
     # Without a limit the answer is the whole history as a list, as in the first edition; with one it is a page.
     shows_all = query.limit is None and query.after is None
     limit = SHOWN_OF_HISTORY if query.limit is None else query.limit
+    contact: Contact | None = None
     if query.order is None:
         page: HistoryPage | CatalogueHistory = yield from _catalogue_history(query, None if shows_all else limit)
     else:
-        # For its `NotFound`: an order without history would look like an empty one (K6).
-        yield from get_order(query.order)
+        # For its `NotFound`, too: an order without history would look like an empty one (K6).
+        contact = yield from find_contact((yield from get_order(query.order)).contact)
         if shows_all:
-            return history_view((yield from history_of(query.order)))
-        page = yield from look_up(HistorySearch(order=query.order, limit=limit, after=query.after))
-    rows = history_view(page.rows)
+            page = HistoryPage(rows=tuple((yield from history_of(query.order))))
+        else:
+            page = yield from look_up(HistorySearch(order=query.order, limit=limit, after=query.after))
+    people = yield from find_names(staff_among(row.actor for row in page.rows))
+    rows = history_view(page.rows, people, contact)
     return rows if shows_all else HistoryPageView(rows=rows, next=page.next)
 
 
@@ -121,7 +127,7 @@ def _catalogue_history(query: queries.HistoryQuery, limit: int | None) -> Asking
 def answer_letters(query: queries.LettersQuery, _: datetime) -> Asking[list[LetterView]]:
     """List the letters that were handed to the notifier (N2)."""
     rows = yield from letters_sent(query.contact, order=query.order)
-    return letters_view(rows)
+    return (yield from named_letters(rows))
 
 
 def payment_link_view(link: PaymentLink) -> PaymentLinkView:
@@ -141,11 +147,13 @@ def _people_of(order: Order) -> Iterator[str]:
     yield from order.responsibles
     for line in order.lines:
         yield from line.curators
+        yield from staff_among(one.actor for one in line.adjustments)
     yield from (task.assignee for task in order.tasks if task.assignee is not None)
+    yield from staff_among(note.actor for note in order.notes)
 
 
-def view_context(order: Order, now: datetime) -> Asking[ViewContext]:
-    """Load what an order is looked at with."""
+def view_context(order: Order, now: datetime, history: Sequence[Recorded] = ()) -> Asking[ViewContext]:
+    """Load what an order, and the rows of its history that are shown, are looked at with."""
     return ViewContext(
         now=now,
         project=(yield from get_project()),
@@ -154,22 +162,26 @@ def view_context(order: Order, now: datetime) -> Asking[ViewContext]:
         gateways=frozenset((yield from connected_gateways())),
         contact=(yield from find_contact(order.contact)),
         funnel=(yield from find_funnel(order.funnel)),
-        people=(yield from find_names(_people_of(order))),
+        people=(yield from find_names((*_people_of(order), *staff_among(row.actor for row in history)))),
         newest_opening=(
             yield from newest_openings([order.id] if order.superseded_by and order.cancelled_at is None else [])
         ).get(order.id),
     )
 
 
+def _funnels_by_id() -> Asking[dict[str, Funnel]]:
+    return {funnel.id: funnel for funnel in (yield from all_funnels())}
+
+
 def answer_stays(query: queries.StaysQuery, _: datetime) -> Asking[list[StayView]]:
     """Tell where an order stood, from when to when (F8)."""
     yield from get_order(query.order)
     history = yield from history_of(query.order)
-    return stays_view(stays(history))
+    return stays_view(stays(history), (yield from _funnels_by_id()))
 
 
 def answer_time_in_status(query: queries.TimeInStatusQuery, now: datetime) -> Asking[list[TimeInStatusView]]:
     """Tell how long an order stood in each status (F8)."""
     yield from get_order(query.order)
     history = yield from history_of(query.order)
-    return time_in_status_view(stays(history), now=now)
+    return time_in_status_view(stays(history), (yield from _funnels_by_id()), now=now)

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from kwiga_orders import queries
+from kwiga_orders.answering.naming import named_letters
 from kwiga_orders.answering.of_jobs import answer_job_preview
 from kwiga_orders.answering.of_orders import view_context
 from kwiga_orders.asking import Asking, get_order, look_up
@@ -13,7 +14,6 @@ from kwiga_orders.listing import HistorySearch
 from kwiga_orders.orders.commands import CreateOrder, OpenOffer, OrderCommand, ReportEvent
 from kwiga_orders.orders.creating import open_offer
 from kwiga_orders.orders.decide import apply
-from kwiga_orders.views.answers import letters_view
 from kwiga_orders.views.cards import SHOWN_OF_HISTORY, order_view
 from kwiga_orders.views.shapes import OrderView, PreviewView
 
@@ -34,7 +34,7 @@ def answer_preview(query: queries.PreviewQuery, now: datetime, fresh_id: str) ->
     return PreviewView(
         views=(yield from _views_after(query.command, decision, now)),
         events=_events_in(decision),
-        letters=letters_view(changes.outbox),
+        letters=(yield from named_letters(changes.outbox)),
         orders=[],
         left=0,
     )
@@ -59,7 +59,7 @@ def answer_quote(query: queries.QuoteQuery, now: datetime, fresh_id: str) -> Ask
     given = yield from with_facts(given, offers=(query.offer,), makes_order=True)
     made = apply(None, open_offer(command, given), id=fresh_id, command=command.name, given=given)
     assert made is not None, "opening an offer makes an order"
-    view = order_view(made.after, (yield from view_context(made.after, now)), made.recorded)
+    view = order_view(made.after, (yield from view_context(made.after, now, made.recorded)), made.recorded)
     # The stand-in of nobody must not reach the answer.
     view["contact"] = ""
     return view
@@ -78,11 +78,11 @@ def _views_after(command: Command, decision: Decision, now: datetime) -> Asking[
         return {}
     changed = {order.id: order for order in decision.changes.orders}
     order = changed[id] if id in changed else (yield from get_order(id))
-    context = yield from view_context(order, now)
-    history = yield from look_up(HistorySearch(order=order.id, limit=SHOWN_OF_HISTORY, newest=True))
+    stored = yield from look_up(HistorySearch(order=order.id, limit=SHOWN_OF_HISTORY, newest=True))
     added = [recorded for recorded in decision.changes.history if recorded.order == order.id]
     # The newest rows with those that the command would add, as the card shows them.
-    return {"order": order_view(order, context, [*history.rows, *added][-SHOWN_OF_HISTORY:])}
+    history = [*stored.rows, *added][-SHOWN_OF_HISTORY:]
+    return {"order": order_view(order, (yield from view_context(order, now, history)), history)}
 
 
 def _is_about_one(command: Command) -> bool:

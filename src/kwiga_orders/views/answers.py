@@ -1,6 +1,6 @@
 """Answers to queries about access, certificates and history, in the JSON shapes of the wire."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -13,8 +13,9 @@ from kwiga_orders.funnel import Funnel
 from kwiga_orders.orders.events import Recorded
 from kwiga_orders.orders.state import Certificate
 from kwiga_orders.orders.status_history import Passage, Stay, time_in_status
+from kwiga_orders.project import Contact
 from kwiga_orders.views.events import event_data
-from kwiga_orders.views.plain import actor_view, amount, instant, maybe_instant, plain
+from kwiga_orders.views.plain import actor_name, actor_view, amount, instant, maybe_instant, plain
 from kwiga_orders.views.shapes import (
     AccessView,
     CertificateNumberView,
@@ -32,6 +33,7 @@ from kwiga_orders.views.shapes import (
     TimeInStatusView,
     UnmetView,
 )
+from kwiga_orders.views.status_shapes import PlaceView
 
 __all__ = [
     "access_view",
@@ -129,12 +131,15 @@ def _number(certificate: Certificate) -> CertificateNumberView:
     return CertificateNumberView(number=certificate.number, at=instant(certificate.revoked_at or certificate.issued_at))
 
 
-def history_view(history: Sequence[Recorded | CatalogueRow]) -> list[EventView]:
+def history_view(
+    history: Sequence[Recorded | CatalogueRow], people: Mapping[str, str], contact: Contact | None = None
+) -> list[EventView]:
     """Give the view of the history of an order (O10), an offer or a funnel (O15)."""
     return [
         EventView(
             at=instant(recorded.at),
             actor=actor_view(recorded.actor),
+            actor_name=actor_name(recorded.actor, people, contact),
             version=recorded.version,
             event=recorded.event.name,
             command=recorded.command,
@@ -144,20 +149,33 @@ def history_view(history: Sequence[Recorded | CatalogueRow]) -> list[EventView]:
     ]
 
 
-def stays_view(track: Iterable[Stay]) -> list[StayView]:
+def stays_view(track: Iterable[Stay], funnels: Mapping[str, Funnel]) -> list[StayView]:
     """Give the view of an order's status history (F8)."""
     return [
-        StayView(
-            funnel=stay.funnel,
-            status=stay.status,
-            entered_at=instant(stay.entered_at),
-            left_at=maybe_instant(stay.left_at),
-        )
+        {
+            **_place(stay.funnel, stay.status, funnels),
+            "entered_at": instant(stay.entered_at),
+            "left_at": maybe_instant(stay.left_at),
+        }
         for stay in track
     ]
 
 
-def time_in_status_view(track: Sequence[Stay], *, now: datetime) -> list[TimeInStatusView]:
+def _place(funnel: str, status: str, funnels: Mapping[str, Funnel]) -> PlaceView:
+    """Name a place where an order stood; what was removed since has no name any more (V8)."""
+    found = funnels.get(funnel)
+    statuses = () if found is None else found.statuses
+    return {
+        "funnel": funnel,
+        "funnel_name": None if found is None else found.name,
+        "status": status,
+        "status_name": next((one.name for one in statuses if one.id == status), None),
+    }
+
+
+def time_in_status_view(
+    track: Sequence[Stay], funnels: Mapping[str, Funnel], *, now: datetime
+) -> list[TimeInStatusView]:
     """Give how long an order was in each status, in the order it entered them (F8)."""
     # Computed for each funnel, because an order may have been in several.
     spent = {
@@ -168,7 +186,7 @@ def time_in_status_view(track: Sequence[Stay], *, now: datetime) -> list[TimeInS
     places = dict.fromkeys((stay.funnel, stay.status) for stay in track)
     return [
         # Whole seconds: JSON has no durations, and nobody needs fractions.
-        TimeInStatusView(funnel=place[0], status=place[1], seconds=spent[place] // timedelta(seconds=1))
+        {**_place(*place, funnels), "seconds": spent[place] // timedelta(seconds=1)}
         for place in places
     ]
 
@@ -198,10 +216,17 @@ def problem_view(problem: KwigaOrdersError) -> ProblemView:
     )
 
 
-def letters_view(rows: Iterable[OutboxRow]) -> list[LetterView]:
-    """Give the view of letters (N2)."""
+def letters_view(rows: Iterable[OutboxRow], contacts: Mapping[str, Contact]) -> list[LetterView]:
+    """Give the view of letters and of the contacts who get them (N2)."""
     return [
-        LetterView(kind=row.name, to=row.contact, order=row.order, at=instant(row.at), data=plain(row.data))
+        LetterView(
+            kind=row.name,
+            to=row.contact,
+            to_name=contacts[row.contact].name if row.contact in contacts else None,
+            order=row.order,
+            at=instant(row.at),
+            data=plain(row.data),
+        )
         for row in rows
         if row.kind == "letter"
     ]

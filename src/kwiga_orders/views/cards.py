@@ -15,7 +15,7 @@ from kwiga_orders.plans import late_lessons
 from kwiga_orders.terms import AccessTerms, dangling
 from kwiga_orders.views.answers import history_view, reason_view
 from kwiga_orders.views.payments import attention_views, customer_payment_views, payment_views
-from kwiga_orders.views.plain import actor_view, amount, instant, maybe_instant, period_view, plain
+from kwiga_orders.views.plain import actor_name, actor_view, amount, instant, maybe_instant, period_view, plain
 from kwiga_orders.views.shapes import (
     AdjustmentView,
     CardView,
@@ -90,7 +90,7 @@ def order_view(order: Order, context: ViewContext, history: Sequence[Recorded]) 
         "updated_at": instant(order.updated_at),
         "activated_at": maybe_instant(order.activated_at),
         "cancelled": order.cancelled_at is not None,
-        "history": history_view(history),
+        "history": history_view(history, context.people, context.contact),
     }
 
 
@@ -132,7 +132,13 @@ def _team(order: Order, context: ViewContext) -> _Team:
         "tags": list(order.tags),
         "comment": order.comment,
         "notes": [
-            NoteView(id=note.id, at=instant(note.at), actor=actor_view(note.actor), text=note.text)
+            NoteView(
+                id=note.id,
+                at=instant(note.at),
+                actor=actor_view(note.actor),
+                actor_name=actor_name(note.actor, context.people, context.contact),
+                text=note.text,
+            )
             for note in order.notes
         ],
         "tasks": _tasks(order, context),
@@ -212,7 +218,7 @@ def _line(order: Order, line: Line, discount: str, context: ViewContext) -> Line
         product_title=None if course is None else course.title,
         open=not closed,
         reasons=[reason_view(reason) for reason in closed],
-        adjustments=[_adjustment(one) for one in line.adjustments],
+        adjustments=[_adjustment(one, context) for one in line.adjustments],
         starts_at=maybe_instant(None if window is None else window.starts_at),
         ends_at=maybe_instant(None if window is None else window.end),
         dangling=[] if course is None else list(dangling(now_has.terms, course)),
@@ -220,7 +226,7 @@ def _line(order: Order, line: Line, discount: str, context: ViewContext) -> Line
     )
 
 
-def _adjustment(one: Adjustment) -> AdjustmentView:
+def _adjustment(one: Adjustment, context: ViewContext) -> AdjustmentView:
     # All fields are always present, so that a front end need not check which kind it has.
     made: AdjustmentView = {
         "kind": "extend",
@@ -229,6 +235,7 @@ def _adjustment(one: Adjustment) -> AdjustmentView:
         "starts_at": None,
         "ends_at": None,
         "actor": actor_view(one.actor),
+        "actor_name": actor_name(one.actor, context.people, context.contact),
         "reason": one.reason,
     }
     match one:

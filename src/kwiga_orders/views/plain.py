@@ -14,10 +14,10 @@ from kwiga_orders.commands import Unset
 from kwiga_orders.money import Money
 from kwiga_orders.payments import SavedMeans
 from kwiga_orders.periods import Period
-from kwiga_orders.project import Actor
+from kwiga_orders.project import Actor, Contact
 from kwiga_orders.views.school_shapes import ActorView, PeriodView
 
-__all__ = ["actor_view", "amount", "amounts", "instant", "maybe_instant", "period_view", "plain"]
+__all__ = ["actor_name", "actor_view", "amount", "amounts", "instant", "maybe_instant", "period_view", "plain"]
 
 
 def instant(at: datetime) -> str:
@@ -61,6 +61,15 @@ def plain(value: object) -> Json:
 def actor_view(actor: Actor) -> ActorView:
     """Write the actor of a command (O10)."""
     return ActorView(kind=actor.kind, id=actor.id)
+
+
+def actor_name(actor: Actor, people: Mapping[str, str], contact: Contact | None = None) -> str | None:
+    """Give the name of who gave a command: of somebody of the staff, or of the contact whose order it is (V8)."""
+    if actor.kind == "customer":
+        # A card that was merged into this contact is the same person (V9).
+        is_theirs = contact is not None and actor.id in (contact.id, *contact.merged_from)
+        return contact.name if contact is not None and is_theirs else None
+    return people.get(actor.id) if actor.kind == "staff" else None
 
 
 def period_view(period: Period) -> PeriodView:

@@ -148,6 +148,7 @@ class OfferVersionView(TypedDict):
     version: int
     at: str
     actor: ActorView
+    actor_name: str | None
 
 
 class SoldOfferView(TypedDict):

@@ -127,6 +127,7 @@ class AdjustmentView(TypedDict):
     starts_at: str | None
     ends_at: str | None
     actor: ActorView
+    actor_name: str | None
     reason: str | None
 
 
@@ -216,6 +217,7 @@ class NoteView(TypedDict):
     id: str
     at: str
     actor: ActorView
+    actor_name: str | None
     text: str
 
 
@@ -235,6 +237,7 @@ class EventView(TypedDict):
 
     at: str
     actor: ActorView
+    actor_name: str | None
     version: int
     event: str
     command: str
@@ -409,6 +412,7 @@ class LetterView(TypedDict):
 
     kind: str
     to: str
+    to_name: str | None
     order: str
     at: str
     data: Json

@@ -2,23 +2,28 @@
 
 from typing import TypedDict
 
-__all__ = ["ConversionView", "PassageView", "StayView", "TimeInStatusView"]
+__all__ = ["ConversionView", "PassageView", "PlaceView", "StayView", "TimeInStatusView"]
 
 
-class StayView(TypedDict):
-    """The time that an order spent in a status. `left_at` is null for the present status (F8)."""
+class PlaceView(TypedDict):
+    """A status in which an order was. The names are null if the status or its funnel has been removed (F8, V8)."""
 
     funnel: str
+    funnel_name: str | None
     status: str
+    status_name: str | None
+
+
+class StayView(PlaceView):
+    """The time that an order spent in a status. `left_at` is null for the present status (F8)."""
+
     entered_at: str
     left_at: str | None
 
 
-class TimeInStatusView(TypedDict):
+class TimeInStatusView(PlaceView):
     """How long an order was in a status, over all its stays there, in seconds (F8)."""
 
-    funnel: str
-    status: str
     seconds: int
 
 

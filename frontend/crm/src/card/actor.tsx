@@ -1,12 +1,9 @@
 import type { JSX } from "preact";
 import type { ActorView } from "@kwiga-orders/client";
 import { useSchool } from "../state/school.ts";
-import { usePeople } from "../state/people.ts";
 
-/** Who did something: a person of the team by name, anybody else by what they are. */
-export function Actor({ of: { kind, id } }: { of: ActorView }): JSX.Element {
+/** Who did something: by name if the host knows it, else a person of the team by id, anybody else by what they are. */
+export function Actor({ of: { kind, id }, name }: { of: ActorView; name: string | null }): JSX.Element {
   const { labels } = useSchool();
-  const people = usePeople();
-  const person = people.find((one) => one.value === id);
-  return <span class="person">{person?.text ?? (kind === "staff" && id !== "" ? id : labels.of("actor", kind))}</span>;
+  return <span class="person">{name || (kind === "staff" && id !== "" ? id : labels.of("actor", kind))}</span>;
 }

@@ -60,7 +60,7 @@ function Row({ row, order }: { row: EventView; order: OrderView }): JSX.Element 
         {details === "" ? "" : `: ${details}`}
         <span class="muted">
           {" · "}
-          <Actor of={row.actor} />
+          <Actor of={row.actor} name={row.actor_name} />
         </span>
       </span>
     </li>

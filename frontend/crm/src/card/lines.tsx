@@ -148,7 +148,7 @@ function Adjustments({ line }: { line: LineView }): JSX.Element | null {
             </span>
           )}
           <span class="muted">
-            <Actor of={one.actor} />, <When at={one.at} /> {one.reason}
+            <Actor of={one.actor} name={one.actor_name} />, <When at={one.at} /> {one.reason}
           </span>
         </li>
       ))}

@@ -25,7 +25,7 @@ export function Notes({ order, actions }: BlockProps): JSX.Element {
           <li key={note.id}>
             <p>{note.text}</p>
             <span class="muted">
-              <Actor of={note.actor} />, <When at={note.at} />
+              <Actor of={note.actor} name={note.actor_name} />, <When at={note.at} />
             </span>
           </li>
         ))}

@@ -86,7 +86,7 @@ class PaymentPaid:
     payment: str
     paid_at: datetime
     amount: Money | None = None
-    comment: str | Unset = UNSET
+    comment: str | None | Unset = UNSET
     attempt: Attempt | None = None
     report: Report | None = None
 
