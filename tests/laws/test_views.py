@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from kwiga_orders.orders.commands import AddTask, EditOrder, StopRenewal
-from kwiga_orders.payments import Subscribe
+from kwiga_orders.payments import Outcome, Subscribe
 from kwiga_orders.periods import Period
 from kwiga_orders.queries import (
     CustomerOrderQuery,
@@ -18,6 +18,8 @@ from kwiga_orders.queries import (
 from kwiga_orders.testing.school import School
 from kwiga_orders.views.shapes import View
 from kwiga_orders.wire import read_query
+from tests.laws.office import Office
+from tests.laws.subscribed import running
 
 
 class TestV4:
@@ -40,6 +42,27 @@ class TestV4:
         assert card["lines"][0]["starts_at"] == "2026-11-01T08:00:00Z"
         assert card["payments"][0]["attempts"] == []
         assert [row["event"] for row in card["history"]][:2] == ["order.created", "payment.added"]
+
+    def test_what_is_on_top_adds_up(self) -> None:
+        """P1, P13: of a subscription every payment by hand is, and a void one is no more; the card says so of each."""
+        school, order = running()
+        school.owes(order, "70.00")
+        school.owes(order, "30.00")
+        school.voids(order, 3)
+        card = school.card(order)
+
+        assert card["on_top"] == "70.00"
+        assert [one["on_top"] for one in card["payments"]] == ["0.00", "70.00", "0.00"]
+
+    def test_attempts_stand_where_they_were_begun(self) -> None:
+        """P4: the older one is answered first, and stays before the one that still waits."""
+        school = Office().at("2026-11-01 10:00")
+        order = school.sold(gateway="wayforpay")
+        school.tries(order)
+        school.at("2026-11-01 10:05").tries(order)
+        school.at("2026-11-01 10:10").hears(order, Outcome.FAILED)
+
+        assert [one["outcome"] for one in school.card(order)["payments"][0]["attempts"]] == ["failed", "pending"]
 
 
 class TestV5:

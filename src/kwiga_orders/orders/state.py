@@ -344,12 +344,16 @@ class Order(_Kept):
 
     @property
     def on_top(self) -> Money:
-        """The sum of the parts of payments by hand that are on top, without void payments (P1)."""
-        added = [payment for payment in self.payments if payment.by_hand and not payment.is_void]
-        if self.subscription is not None:
-            # P13: in a subscription every payment by hand is on top
-            return Money.total([payment.amount for payment in added], currency=self.currency)
-        return Money.total([one.on_top for one in added if one.on_top is not None], currency=self.currency)
+        """The sum of what is on top of all payments (P1)."""
+        parts = map(self.on_top_of, self.payments)
+        return Money.total([part for part in parts if part is not None], currency=self.currency)
+
+    def on_top_of(self, payment: Payment) -> Money | None:
+        """Give the part of a payment by hand that is on top; None of any other, and of one that is void (P1)."""
+        if not payment.by_hand or payment.is_void:
+            return None
+        # P13: in a subscription every payment by hand is on top
+        return payment.on_top if self.subscription is None else payment.amount
 
     @property
     def total(self) -> Money:

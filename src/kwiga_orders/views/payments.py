@@ -1,13 +1,12 @@
 """The payments of an order, for the staff and for the customer, and the order's attention items."""
 
-from collections.abc import Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Mapping
 
 from kwiga_orders.money import Money
 from kwiga_orders.orders.asked import asked_of
 from kwiga_orders.orders.context import ViewContext
 from kwiga_orders.orders.state import Order
-from kwiga_orders.payments import Attempt, Payment, Refund, overdue_at
+from kwiga_orders.payments import Payment, Refund, overdue_at
 from kwiga_orders.periods import zone_named
 from kwiga_orders.views.plain import amount, instant, maybe_instant
 from kwiga_orders.views.shapes import (
@@ -20,7 +19,6 @@ from kwiga_orders.views.shapes import (
 
 __all__ = ["attention_views", "customer_payment_views", "payment_views"]
 
-Row = TypeVar("Row", Attempt, Refund)
 _Asked = Mapping[str, Money]
 
 
@@ -41,7 +39,7 @@ def _payment(order: Order, payment: Payment, asked: _Asked, context: ViewContext
         amount=amount(payment.amount if paid is None else paid.amount),
         asked=amount(asked.get(payment.id, nothing)),
         payable=_is_payable(payment, asked, context),
-        on_top=amount(payment.on_top or nothing),
+        on_top=amount(order.on_top_of(payment) or nothing),
         refunded=amount(payment.refunded),
         created_at=instant(payment.created_at),
         due_at=instant(payment.due_at),
@@ -58,9 +56,13 @@ def _payment(order: Order, payment: Payment, asked: _Asked, context: ViewContext
                 at=instant(attempt.at),
                 reason=attempt.reason,
             )
-            for attempt in _by_time(payment.attempts)
+            # in the order in which they were begun, so that a row stays where it is when its outcome comes
+            for attempt in sorted(payment.attempts, key=lambda one: (one.started_at, one.reference or "", one.id))
         ],
-        refunds=[_refund(refund) for refund in _by_time(payment.refunds)],
+        # in the order they happened, whichever was reported first (P11)
+        refunds=[
+            _refund(refund) for refund in sorted(payment.refunds, key=lambda one: (one.at, one.reference or "", one.id))
+        ],
         comment=payment.comment,
     )
 
@@ -70,11 +72,6 @@ def _is_payable(payment: Payment, asked: _Asked, context: ViewContext) -> bool:
     # Without connected gateways the host makes the links itself (decision 0037).
     is_connected = payment.gateway is not None and (not context.gateways or payment.gateway in context.gateways)
     return payment.id in asked and payment.method == "cashless" and is_connected
-
-
-def _by_time(rows: Sequence[Row]) -> list[Row]:
-    """Give attempts or refunds in the order they happened, whichever was reported first (P11)."""
-    return sorted(rows, key=lambda row: (row.at, row.reference or "", row.id))
 
 
 def _refund(refund: Refund) -> RefundView:
