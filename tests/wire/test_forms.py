@@ -7,7 +7,7 @@ import pytest
 
 from kwiga_orders.locale.catalogue import LOCALES, catalogue_of
 from kwiga_orders.project import Locale
-from kwiga_orders.wire.form_tables import CONDITIONS, HELP, LABELS, OPTIONS, OWN_LABELS
+from kwiga_orders.wire.form_tables import CONDITIONS, HELP, LABELS, OPTIONS, OWN_LABELS, OWN_OPTIONS
 from kwiga_orders.wire.schema import contract_schema
 
 CONTRACT: Any = contract_schema()
@@ -85,14 +85,21 @@ class TestForms:
 
     def test_options_are_answered(self) -> None:
         """By a question that there is, with what the form or one around it has, in fields that its answer has."""
-        asked = [found for form in COMMANDS.values() for found in widgets(form, frozenset()) if "options" in found[0]]
+        drawn = [found for form in COMMANDS.values() for found in widgets(form, frozenset()) if "options" in found[0]]
+        asked = [(options, fields) for widget, fields in drawn for options in chain_of(widget["options"])]
         assert len(asked) > 100
-        for widget, fields in asked:
-            options = widget["options"]
-            question, answer = f"{options['query']}", CONTRACT["x-queries"][options["query"]]
-            takes = next(one for one in TYPES.values() if is_question(one, question))["properties"]
-            assert {*options["with"], *filter(None, [options.get("search")])} <= {*takes}
-            assert {*options["with"].values()} <= fields, widget
+        for options, fields in asked:
+            answer = CONTRACT["x-queries"][options["query"]]
+            assert {*options["with"], *filter(None, [options.get("search")])} <= arguments_of(options)
+            for needed in options["with"].values():
+                if isinstance(needed, dict):
+                    assert {*needed["with"]} <= arguments_of(needed)
+                    assert {*needed["with"].values()} <= fields
+                    assert needed["value"] in row_of(CONTRACT["x-queries"][needed["query"]], [])["properties"]
+                else:
+                    assert needed in fields, options
+            assert {*options.get("where", {}).values()} <= fields
+            assert {*options.get("where", {})} <= {*row_of(answer, []).get("properties", {})}
             row = row_of(answer, [*filter(None, options["rows"].split("."))])
             if options["value"] is None:
                 assert row == {"type": "string"}
@@ -105,6 +112,34 @@ class TestForms:
         assert ({*CONDITIONS} | {*OWN_LABELS} | {*HELP}) - names == set()
         assert {*OPTIONS} <= {field["refers_to"] for field in references()}
         assert {*LABELS} <= {*TYPES}
+        assert {*OWN_OPTIONS} <= names
+
+    def test_a_status_is_one_of_a_funnel_that_is_known(self) -> None:
+        """Of the one that is chosen, else that of the order or the offer, else the default one."""
+
+        def funnels(command: str, name: str) -> list[Any]:
+            fields = (one for group in COMMANDS[command]["groups"] for one in group["fields"])
+            field = next(one for one in fields if one["name"] == name)
+            return [options["with"].get("funnel") for options in chain_of(field["options"])]
+
+        order, offer, all_of_them = (
+            {"query": query, "with": {query: query} if value == "funnel" else {}, "value": value}
+            for query, value in (("order", "funnel"), ("offer", "funnel"), ("funnels", "id"))
+        )
+        assert funnels("create_order", "status") == ["funnel", offer, all_of_them]
+        assert funnels("move_order", "status") == ["funnel", order]
+        assert funnels("remove_status", "status") == ["funnel"]
+
+
+def chain_of(options: Any) -> Iterator[Any]:
+    """Give options, and what they are otherwise."""
+    yield options
+    yield from chain_of(options["otherwise"]) if "otherwise" in options else ()
+
+
+def arguments_of(asked: Any) -> set[str]:
+    """Name what the question takes that has some options."""
+    return {*next(one for one in TYPES.values() if is_question(one, asked["query"]))["properties"]}
 
 
 def references() -> Iterator[Any]:

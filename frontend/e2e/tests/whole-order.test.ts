@@ -60,7 +60,11 @@ test("Чтобы создать заказ вручную: каждая наст
     await payment.getByLabel("Спосіб оплати").selectOption({ label: "Готівка" });
     await payment.getByLabel("Платіжна система").waitFor({ state: "detached" });
 
+    // until a funnel is chosen the statuses are those of the default one
+    const statuses = page.getByLabel("Статус").getByRole("option");
+    await statuses.filter({ hasText: "Підписка" }).waitFor({ state: "attached" });
     await page.getByLabel("Воронка").selectOption({ label: "З ментором" });
+    await statuses.filter({ hasText: "Підписка" }).waitFor({ state: "detached" });
     await page.getByLabel("Статус").selectOption({ label: "Погоджено" });
     await page.getByLabel("Менеджер").selectOption({ label: "Ірина Бойко" });
     await page.getByLabel("Теги").fill("вебінар, на папері");

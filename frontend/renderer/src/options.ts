@@ -11,7 +11,7 @@ const mostListed = 200;
 export function useExtent(widget: FormWidget | undefined): "whole" | "part" | "none" {
     const { useAnswer } = useHost();
     const options = widget?.options;
-    const answer = useAnswer(options?.typed_unless === undefined ? null : queryOf(options, [], "")) as FormValue;
+    const answer = useAnswer(options?.typed_unless === undefined ? null : searchedFor({ query: options.query }, options, "")) as FormValue;
     if (options === undefined) return "none";
     if (options.typed_unless === undefined) return options.search === undefined ? "whole" : "part";
     if (!isValues(answer)) return "whole";
@@ -26,34 +26,73 @@ export function useOptions(
 ): readonly Choice[] | null {
     const { useAnswer, text } = useHost();
     const extent = useExtent(widget);
-    const options = widget?.options;
-    const query = options === undefined ? null : queryOf(options, scope, search);
-    const answer = useAnswer(query) as FormValue;
+    const asked = useQuestion(widget?.options, scope, search);
+    const answer = useAnswer(asked?.query ?? null) as FormValue;
     if (widget?.choices !== undefined)
         return widget.choices.map(({ value, label }) => ({ value, text: text(label) ?? value }));
-    if (options === undefined || extent === "none" || query === null || answer === undefined) return null;
-    const found = rowsAt(answer, options.rows).map((row) => choiceOf(row, options, text));
+    if (asked === null || extent === "none" || answer === undefined) return null;
+    const { options } = asked;
+    const rows = ([answer].flat() as readonly FormValue[]).filter((row) => isWanted(row, options, scope));
+    const found = rowsAt(rows, options.rows).map((row) => choiceOf(row, options, text));
     // the same product stands in several offers
     return [...new Map(found.map((one) => [one.value, one])).values()];
 }
 
-/** The question with the values it depends on, looked for in the form and then in those around it; null if one is missing. */
-function queryOf(options: FormOptions, scope: readonly Values[], search: string): object | null {
-    const query: { [name: string]: FormValue } = { query: options.query };
-    for (const [argument, field] of Object.entries(options.with)) {
-        const value = scope.map((values) => values[field]).find((one) => one !== undefined && one !== "");
-        if (value === undefined) return null;
-        query[argument] = value;
+/** The first of the options of a field whose arguments all have values, with its question; null if there is none. */
+function useQuestion(
+    options: FormOptions | undefined,
+    scope: readonly Values[],
+    search: string,
+): { options: FormOptions; query: object } | null {
+    const { useAnswer } = useHost();
+    const values: { [argument: string]: FormValue } = {};
+    // what a field has by way of options never changes, so hooks are called in the same order each time
+    for (const [argument, source] of Object.entries(options?.with ?? {})) {
+        if (typeof source === "string") values[argument] = valueAround(source, scope);
+        else values[argument] = firstOf(useAnswer(argumentsOf(source.query, source.with, scope)) as FormValue, source.value);
     }
+    const otherwise = options?.otherwise === undefined ? null : useQuestion(options.otherwise, scope, search);
+    if (options === undefined) return null;
+    const isWhole = Object.values(values).every((value) => value !== undefined);
+    const query = isWhole ? searchedFor({ query: options.query, ...values }, options, search) : null;
+    return query === null ? otherwise : { options, query };
+}
+
+/** A question with the values of fields; null if one of them is not set. */
+function argumentsOf(query: string, fields: { [argument: string]: string }, scope: readonly Values[]): object | null {
+    const values = Object.entries(fields).map(([argument, field]) => [argument, valueAround(field, scope)] as const);
+    return values.some(([, value]) => value === undefined) ? null : { query, ...Object.fromEntries(values) };
+}
+
+/** The value of a field of the form or, if it has none of that name, of those around it; undefined if it is not set. */
+function valueAround(field: string, scope: readonly Values[]): FormValue {
+    return scope.map((values) => values[field]).find((one) => one !== undefined && one !== "");
+}
+
+/** A field of an answer, or of its first row. */
+function firstOf(answer: FormValue, field: string): FormValue {
+    const [row] = [answer].flat() as readonly FormValue[];
+    return isValues(row) ? (row[field] ?? undefined) : undefined;
+}
+
+/** The question of a search, or of a page without one; null if there is too much to be listed without a search. */
+function searchedFor(query: object, options: FormOptions, search: string): object | null {
     if (options.search === undefined) return query;
     if (search.trim() !== "") return { ...query, [options.search]: search, limit: mostFound };
     // the staff is few: a page may hold all of it
     return options.typed_unless === undefined ? null : { ...query, limit: mostListed };
 }
 
+function isWanted(row: FormValue, options: FormOptions, scope: readonly Values[]): boolean {
+    return Object.entries(options.where ?? {}).every(([name, field]) => {
+        const wanted = valueAround(field, scope);
+        return wanted === undefined || (isValues(row) && [wanted].flat().includes(row[name] as string));
+    });
+}
+
 /** The rows at a path of an answer; lists on the way are joined. */
-function rowsAt(answer: FormValue, path: string): readonly FormValue[] {
-    let rows: readonly FormValue[] = [answer].flat() as readonly FormValue[];
+function rowsAt(answer: readonly FormValue[], path: string): readonly FormValue[] {
+    let rows = answer;
     for (const name of path.split(".").filter((one) => one !== "")) {
         rows = rows.flatMap((row) => [(isValues(row) ? row[name] : undefined) ?? []].flat() as readonly FormValue[]);
     }

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from kwiga_orders.codec import Json
 
-__all__ = ["CONDITIONS", "GROUPS", "HELP", "LABELS", "OPTIONS", "OWN_LABELS", "TECHNICAL"]
+__all__ = ["CONDITIONS", "GROUPS", "HELP", "LABELS", "OPTIONS", "OWN_LABELS", "OWN_OPTIONS", "TECHNICAL"]
 
 TECHNICAL = ("actor", "idempotency_key", "expected_version")
 """Fields that a program fills in: they stand in the form, hidden."""
@@ -124,6 +124,35 @@ OPTIONS: Mapping[str, tuple[Mapping[str, Json], ...]] = {
 `rows` is a path in the answer, and lists on the way are joined; `value` and `text` are fields of a row (`value` null:
 the row itself). `typed_unless` is a field of the answer: where it is false, nobody can list what there is, and ids are
 typed.
+"""
+
+
+def _statuses(funnel: Json, *others: Json) -> Mapping[str, Json]:
+    """Give the options of a status: those of the first funnel that is known."""
+    otherwise: Mapping[str, Json] = {"otherwise": dict(_statuses(*others))} if others else {}
+    if funnel == _ALL_FUNNELS:
+        return {**_ALL_STATUSES, **otherwise}
+    return {**_ALL_STATUSES, "query": "funnel", "with": {"funnel": funnel}, **otherwise}
+
+
+_ALL_FUNNELS = "*"
+_ALL_STATUSES = _of_school("funnels", "id", "name", rows="statuses")
+_OF_THE_ORDER: Json = {"query": "order", "with": {"order": "order"}, "value": "funnel"}
+_OF_THE_OFFER: Json = {"query": "offer", "with": {"offer": "offer"}, "value": "funnel"}
+# The default funnel is the first one (F7).
+_DEFAULT: Json = {"query": "funnels", "with": {}, "value": "id"}
+
+OWN_OPTIONS: Mapping[str, Mapping[str, Json]] = {
+    "CreateOrder.status": _statuses("funnel", _OF_THE_OFFER, _DEFAULT),
+    "EachMoveOrder.status": _statuses("funnel", _ALL_FUNNELS),
+    "MoveOrder.status": _statuses("funnel", _OF_THE_ORDER),
+    "OrderFilter.status": {**_ALL_STATUSES, "where": {"id": "funnel"}},
+}
+"""Options of fields that depend on more than one other field, by type and name.
+
+An argument of `with` may be what another question answers: a field, `value`, of its answer or of the first row; it has
+arguments of its own. `otherwise` has the options while an argument has no value. `where` leaves of the answer the rows
+whose field has the value of a field of the form, or one of its values; while that is not set, all rows.
 """
 
 LABELS: Mapping[str, str] = {

@@ -9,7 +9,7 @@ from typing import cast
 
 from kwiga_orders.bounds import NOTE
 from kwiga_orders.codec import Json
-from kwiga_orders.wire.form_tables import CONDITIONS, GROUPS, HELP, LABELS, OPTIONS, OWN_LABELS, TECHNICAL
+from kwiga_orders.wire.form_tables import CONDITIONS, GROUPS, HELP, LABELS, OPTIONS, OWN_LABELS, OWN_OPTIONS, TECHNICAL
 from kwiga_orders.wire.text_types import text_type
 
 __all__ = ["forms"]
@@ -93,6 +93,9 @@ def _field(kind: str, name: str, definitions: Definitions) -> Form:
         "required": name in cast(list[str], schema.get("required", [])),
         **_widget(field, definitions, (*_fields(schema), *(() if "command" in _fields(schema) else _AROUND_PARTS))),
     }
+    if (options := OWN_OPTIONS.get(f"{kind}.{name}")) is not None:
+        # A list has the options at its items.
+        cast(Form, made.get("item", made))["options"] = dict(options)
     helped = next((one for one in (own, _LIKE.get(own, own)) if f"{one}.{name}" in HELP), None)
     if helped is not None:
         made["help"] = f"help.{helped}.{name}"

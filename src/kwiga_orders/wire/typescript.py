@@ -60,10 +60,11 @@ export interface FormWidget {
   maxItems?: number;
 }
 
-/** A question that has options: `with` names fields of the form or of one around it, `rows` is a path in the answer. */
+/** A question that has options; `rows` is a path in the answer. */
 export interface FormOptions {
   query: QueryName;
-  with: { [argument: string]: string };
+  /** Each argument: a field of the form or of one around it, or what another question answers. */
+  with: { [argument: string]: string | FormArgument };
   rows: string;
   /** The field of a row that is the value; null: the row itself. */
   value: string | null;
@@ -72,6 +73,17 @@ export interface FormOptions {
   search?: string;
   /** A field of the answer: where it is false, nobody can list what there is, and the id is typed. */
   typed_unless?: string;
+  /** Only rows whose field has the value, or one of the values, of a field of the form; while that is not set, all. */
+  where?: { [name: string]: string };
+  /** The options while an argument has no value. */
+  otherwise?: FormOptions;
+}
+
+/** An argument that another question answers: the field `value` of its answer, or of the first row of it. */
+export interface FormArgument {
+  query: QueryName;
+  with: { [argument: string]: string };
+  value: string;
 }
 
 /** Some fields of a form, under a title. */
