@@ -1,7 +1,7 @@
 """Orders for online schools: what a learner bought, what it opens, and when.
 
-The everyday names are here; each module's docstring says what it decides and by which rules. A name is loaded when
-it is first used, so that importing the package costs a host next to nothing.
+The most used names are here; each module's docstring says what it decides and by which rules. A name is loaded at its
+first use, so that importing the package is fast.
 """
 
 from importlib import import_module

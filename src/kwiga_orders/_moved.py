@@ -1,4 +1,4 @@
-"""Names that moved: an old module answers them with a warning, until the next edition."""
+"""Names that moved to another module: the old module still gives them, with a warning, until the next edition."""
 
 import warnings
 from collections.abc import Callable, Mapping
@@ -14,7 +14,7 @@ def answers_for(module: str, homes: Mapping[str, str]) -> Callable[[str], object
         if name not in homes:
             raise AttributeError(f"module {module!r} has no attribute {name!r}")
         home, _, renamed = homes[name].partition(":")
-        # Two frames up is the module that uses the old name: this one and its `__getattr__` say nothing to it.
+        # `stacklevel=3` names the module that uses the old name.
         warnings.warn(f"{module}.{name} is now {home}.{renamed or name}", DeprecationWarning, stacklevel=3)
         value: object = getattr(import_module(home), renamed or name)
         return value

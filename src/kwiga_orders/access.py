@@ -2,16 +2,16 @@
 
 Laws:
 
-1. Only an activated order gives access, within its window, as long as nothing blocks it (A1-A5).
-2. Whoever is shut out learns every reason that applies, in one fixed order; the first is the headline (A5, L1).
-3. Blocks have owners: lifting one never lifts another (A5).
-4. Several orders may give one product. More of them never take access away (A6).
+1. Only an activated order gives access, within its window, unless something blocks it (A1-A5).
+2. If access is closed, all reasons are given, in a fixed order; the first is the headline (A5, L1).
+3. Blocks are independent: lifting one never lifts another (A5).
+4. Several orders may give one product. An additional order never takes access away (A6).
 5. A lesson is open if its product is, it is in scope, its delay is over, it has not closed, and every checkpoint
    before it is passed (L1-L8).
-6. Nothing reads a clock and no job has to run: any question may be asked about any moment (T6, A8).
+6. No rule reads a clock and no job has to run: a question can be about any instant (T6, A8).
 
 `plans` compiles these definitions into integers, bits and change points, because a page of a course asks a hundred
-times. What extends, ends and freezes the window of a line is in `orders.window` (A2, A3, A9-A13).
+questions. `orders.window` computes the window of a line (A2, A3, A9-A13).
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -101,11 +101,11 @@ class ReasonCode(StrEnum):
 
 @attrs.frozen
 class Reason:
-    """One reason: its code, the order it comes from, and what belongs to it (A5).
+    """One reason: its code, its order, and details that depend on the code (A5).
 
-    `until` is the start, the end that passed, the end of the freeze, the opening or the closing of a lesson (L4).
-    `payment` is the one that is due, with what it asks for and `since` when it closes (P8). `checkpoint` is the lesson
-    at which the checkpoint stands, `lessons` are those that it waits for (L6).
+    `until` is the start of access, its past end, the end of a freeze, or the opening or closing of a lesson (L4).
+    `payment` is the overdue one, with the amount it asks for, and `since` is when it closed access (P8). `checkpoint`
+    is the lesson of the checkpoint, `lessons` are those with practices still to do (L6).
     """
 
     code: ReasonCode
@@ -124,9 +124,9 @@ Reasons = tuple[Reason, ...]
 
 @attrs.frozen(kw_only=True)
 class Access:
-    """Whether a product is open, on which orders that rests, and why not (A5, A6).
+    """Whether a product is open, by which orders, and why not (A5, A6).
 
-    It is constant up to `next_change_at` and changes at it; None: it never changes by itself (A7).
+    The answer is the same until `next_change_at`, when it changes; None means that it never changes by time alone (A7).
     """
 
     open: bool
@@ -140,7 +140,7 @@ class Access:
 
 @attrs.frozen
 class LessonDecision:
-    """Whether a lesson is open, why not, and when time alone opens it (L1)."""
+    """Whether a lesson is open, why not, and when it opens by time alone (L1)."""
 
     open: bool
     reasons: Reasons = ()
@@ -185,7 +185,7 @@ class Entry:
 
 @attrs.frozen(kw_only=True)
 class Grant:
-    """The right of access that a line of an order gives, on the terms that the line has now."""
+    """The access that a line of an order gives, with the line's current terms."""
 
     order: Order
     line: Line
@@ -199,7 +199,7 @@ class Grant:
 
 @attrs.frozen
 class Block:
-    """A reason that closes a grant during `[starts_at, ends_at)`; None is since ever, or for ever."""
+    """A reason that closes a grant during `[starts_at, ends_at)`; None means without start or without end."""
 
     starts_at: datetime | None
     ends_at: datetime | None
@@ -212,7 +212,7 @@ class Block:
 
 @attrs.frozen
 class GrantStatus:
-    """A grant at an instant: open if there are no reasons; without a window before activation."""
+    """The status of a grant at an instant: open if there are no reasons. Before activation there is no window."""
 
     grant: Grant
     reasons: Reasons
@@ -220,18 +220,18 @@ class GrantStatus:
 
 
 def reasons_at(grant: Grant, at: datetime, *, grace: Period | None) -> Reasons:
-    """Give all that closes a grant at an instant, in order; if there is nothing, it is open."""
+    """Give the reasons that close a grant at an instant, in order; none if it is open."""
     windows = windows_of(grant, grace=grace)
     return tuple([block.reason for block in blocks_of(grant, windows, grace=grace) if block.holds(at)])
 
 
 def windows_of(grant: Grant, *, grace: Period | None) -> list[tuple[datetime, LineWindow]]:
-    """Give the windows of a grant, each with the instant from which it is known: one (T6), of a subscription more."""
+    """Give the windows of a grant, each with the instant when it became known; only a subscription has several (T6)."""
     return windows_known(grant.order, grant.line, grant.terms, grace=grace)
 
 
 def blocks_of(grant: Grant, windows: Sequence[tuple[datetime, LineWindow]], *, grace: Period | None) -> Iterator[Block]:
-    """Give all that closes a grant, in the order in which reasons are given. Home of A1 and A5."""
+    """Give all blocks of a grant, in the order in which reasons are given. Home of A1 and A5."""
     order = grant.order
     if order.cancelled_at is not None:
         yield Block(order.cancelled_at, None, Reason(ReasonCode.ORDER_CANCELLED, order.id))
@@ -241,7 +241,7 @@ def blocks_of(grant: Grant, windows: Sequence[tuple[datetime, LineWindow]], *, g
         yield Block(span.starts_at, span.ends_at, Reason(ReasonCode.LINE_REFUNDED, order.id))
     yield Block(None, order.activated_at, Reason(ReasonCode.NOT_PAID, order.id))
     if order.activated_at is None:
-        # A5: without a window there is nothing more to say
+        # A5: without a window there are no further reasons
         return
     yield from _around_windows(order.id, windows)
     for freeze in grant.line.freezes:
@@ -251,12 +251,12 @@ def blocks_of(grant: Grant, windows: Sequence[tuple[datetime, LineWindow]], *, g
 
 
 def _around_windows(order: str, windows: Sequence[tuple[datetime, LineWindow]]) -> Iterator[Block]:
-    """Give what lies before the start and after the end (A2, A3), and the lapses of a subscription (P13)."""
+    """Give the blocks before the start and after the end (A2, A3), and for the lapses of a subscription (P13)."""
     for number, (known_at, window) in enumerate(windows, start=1):
         until = windows[number][0] if number < len(windows) else None
         expired = Reason(ReasonCode.EXPIRED, order, window.ends_at)
         if window.is_empty():
-            # A4: what an edit of the offer made empty has ended, whenever it is asked about
+            # A4: a window that an edit of the offer made empty counts as ended at any instant
             yield Block(known_at, until, expired)
         elif number == 1 or known_at < window.starts_at:
             reason = Reason(ReasonCode.NOT_STARTED, order, window.starts_at)
@@ -269,16 +269,16 @@ def _around_windows(order: str, windows: Sequence[tuple[datetime, LineWindow]]) 
 
 
 def closes_access_at(order: Order, payment: Payment, grace: Period | None) -> datetime:
-    """Give when a payment that asks for something closes access: overdue, and grace is over. Home of P8."""
+    """Give when a payment that asks for money closes access: when it is overdue and grace is over. Home of P8."""
     zone = zone_named(order.zone)
     due_at = overdue_at(payment, zone)
-    # P8: a payment that is added late cannot close what was open before anybody asked for it.
+    # P8: a payment that is added with a past due date does not close access before it was added.
     return max(due_at if grace is None else later(due_at, grace, zone=zone), payment.created_at)
 
 
 def _payments_due(order: Order, grace: Period | None, activated_at: datetime) -> Iterator[Block]:
-    """Give what payments close that are due and ask for something, by due date: two of them are two reasons (A5)."""
-    # P13: the payment of a period never closes access, lapsing does
+    """Give the blocks by overdue payments that ask for money, by due date; two payments are two reasons (A5)."""
+    # P13: the payment of a period never closes access; the lapse does
     closing = [payment for payment in order.payments if payment.closes_access and payment.period is None]
     if not closing:
         return
@@ -286,12 +286,11 @@ def _payments_due(order: Order, grace: Period | None, activated_at: datetime) ->
     for payment in sorted(closing, key=attrgetter("due_at")):
         spans = [one for one in asked.get(payment.id, ()) if one.ends_at is None or payment.due_at < one.ends_at]
         if not spans:
-            # paid in time, as most are
-            continue
+            continue  # paid in time, as most are
         since = closed_from = closes_access_at(order, payment, grace)
         last_end = None
         for span in spans:
-            # Spans that touch are one demand whose amount changed: `since` stays. A gap starts a new demand.
+            # If two spans touch, only the amount changed and `since` stays; after a gap `since` is new.
             if span.starts_at != last_end:
                 since = max(closed_from, span.starts_at)
             last_end = span.ends_at
@@ -312,7 +311,7 @@ NO_ORDER = Access(open=False, reasons=(Reason(ReasonCode.NO_ORDER),))
 
 
 def open_access(statuses: Sequence[GrantStatus], *, has_comments: bool) -> Access:
-    """Give the answer that rests on all open grants, in order of number (A6). Home of L10."""
+    """Give the answer for an open product, from all open grants in order of number (A6). Home of L10."""
     windows = [status.window for status in statuses if status.window is not None]
     ends = [window.end for window in windows]
     return _access(
@@ -321,13 +320,13 @@ def open_access(statuses: Sequence[GrantStatus], *, has_comments: bool) -> Acces
         # A6: the earliest start and the latest end; for ever wins
         ends_at=None if None in ends else max([end for end in ends if end is not None]),
         orders=tuple([status.grant.order.id for status in statuses]),
-        # on, or as the course has it; and the most generous grant wins
+        # one grant that does not switch comments off is enough
         comments=has_comments and any(status.grant.terms.comments != "off" for status in statuses),
     )
 
 
 def closed_access(status: GrantStatus) -> Access:
-    """Give the answer of a closed product, for which one grant speaks (A6)."""
+    """Give the answer for a closed product, with the reasons of one grant (A6)."""
     window = status.window
     return _access(
         open=False,
@@ -339,10 +338,10 @@ def closed_access(status: GrantStatus) -> Access:
 
 
 def speaking_rank(status: GrantStatus, opens: Instant) -> tuple[bool, Instant, bool, int]:
-    """Rank grants: the least one gives the reasons of a closed product. `opens` is when it opens by itself. Home of A6.
+    """Rank grants: the lowest one gives the reasons of a closed product. Home of A6.
 
-    The one that opens soonest speaks, else the newest activated one, else the newest order. Superseded twins and
-    cancelled orders speak only if nothing else is there.
+    That is the one that opens soonest by time alone (`opens`), else the newest activated one, else the newest order.
+    Superseded twins and cancelled orders come after all others.
     """
     order = status.grant.order
     is_cancelled = any(reason.code is ReasonCode.ORDER_CANCELLED for reason in status.reasons)
@@ -364,7 +363,7 @@ def is_included(grant: Grant, module: Module, lesson: Lesson) -> bool:
     scope = grant.terms.scope
     if isinstance(scope, All) or lesson.id in scope.lessons:
         return True
-    # a named module means the lessons it had when the order or line was made, or the scope was last set
+    # a named module includes the lessons it had when the order or line was made, or when the scope was last set
     named_at = max(filter(None, (grant.order.created_at, grant.line.added_at, grant.resolved.scope_set_at)))
     if lesson.added_at is None or lesson.added_at <= named_at:
         return module.id in scope.modules
@@ -375,7 +374,7 @@ def is_included(grant: Grant, module: Module, lesson: Lesson) -> bool:
 
 
 def delays_of(terms: AccessTerms, lessons: Sequence[Placed]) -> list[Delay | None]:
-    """Give the delay that each lesson has, None for none: its own, or its module's. Home of L3."""
+    """Give the delay of each lesson, None for no delay: its own, else its module's. Home of L3."""
     delays = terms.delays
     if isinstance(delays, AsCourse):
         return [module.delay if lesson.delay is None else lesson.delay for module, lesson in lessons]
@@ -386,18 +385,18 @@ def delays_of(terms: AccessTerms, lessons: Sequence[Placed]) -> list[Delay | Non
 
 
 def closings_of(terms: AccessTerms, lessons: Sequence[Placed]) -> list[Delay | None]:
-    """Give when each lesson closes again, None for never; without delays nothing closes either. Home of L5."""
+    """Give when each lesson closes, None for never; terms without delays have no closings. Home of L5."""
     if isinstance(terms.delays, AsCourse | OverrideDelays):
         return [lesson.closes for _, lesson in lessons]
     return [None] * len(lessons)
 
 
 def counted(delay: Delay | None, *, starts_at: datetime, freezes: Iterable[Frozen], zone: ZoneInfo) -> datetime:
-    """Give the instant that a delay or a closing names, counted from the start of access (L3, L5).
+    """Give the instant of a delay or a closing, counted from the start of access (L3, L5).
 
-    A counted one has the local time of day of the start, or the exact one that it names. It moves by the freezes that
-    began before it: all lengths are summed first, then comes the next such local time (A11). A named date stays. None
-    lies before the start of access. `freezes` are in order of their beginning.
+    A delay by a period has the local time of day of the start, or the time of day that it names. Freezes that began
+    before it move it: first by the sum of their lengths, then to the next such time of day (A11). A delay until a date
+    stays. No instant is before the start of access. `freezes` are sorted by their beginning.
     """
     if delay is None or isinstance(delay, AtStart):
         return starts_at
@@ -410,7 +409,7 @@ def counted(delay: Delay | None, *, starts_at: datetime, freezes: Iterable[Froze
     frozen = timedelta()
     for freeze in freezes:
         if freeze.starts_at < at_local(wall + frozen, zone=zone):
-            # A11: what is frozen before the start does not count
+            # A11: frozen time before the start does not count
             frozen += wall_length(max(freeze.starts_at, starts_at), freeze.ends_at, zone=zone)
     instant = at_local(wall + frozen, zone=zone)
     if frozen and delay.at is not None:
@@ -425,10 +424,10 @@ def freed_lessons(progress: Progress, project: Project) -> frozenset[str]:
 
 
 def kept_open(own: Instant, *, starts: Instant, opened: Instant) -> Instant:
-    """Give when the delay of a lesson is over, if an order that was activated earlier has opened it. Home of L14.
+    """Give when the delay of a lesson is over, if an earlier activated order may have opened the lesson. Home of L14.
 
-    Under this order it would be over at `own`, and access begins at `starts`. At `opened` the earlier one gave access,
-    included the lesson, and the delay was over: from then on there is none here either (decision 0041).
+    In this order alone the delay is over at `own`, and access starts at `starts`. In the earlier order the lesson was
+    first open at `opened`; from then on this order has no delay either (decision 0041).
     """
     return min(own, max(starts, opened))
 
@@ -444,11 +443,11 @@ def is_required(practice: Practice, terms: AccessTerms) -> bool:
 
 
 def _checkpoints(terms: AccessTerms, lessons: Sequence[Placed]) -> list[Checkpoint | None]:
-    """Give the checkpoint that stands at each lesson, None where none does. Home of L8."""
+    """Give the checkpoint at each lesson, None if it has none. Home of L8."""
     if isinstance(terms.checkpoints, AsCourse):
         return [lesson.checkpoint for _, lesson in lessons]
     listed = terms.checkpoints.lessons if isinstance(terms.checkpoints, OverrideCheckpoints) else ()
-    # L8: it releases as the course has it for that lesson, else on acceptance
+    # L8: its release is the one in the course, by default acceptance
     return [(lesson.checkpoint or Checkpoint()) if lesson.id in listed else None for _, lesson in lessons]
 
 
@@ -466,8 +465,8 @@ def checkpoints_ahead(
 ) -> list[Checkpointed]:
     """List the checkpoints that are not passed; all lessons after the first of them are closed. Home of L6.
 
-    Each waits for the required practices of the lessons since the checkpoint before it, up to its own; what is not in
-    scope never counts. One with nothing to wait for is passed.
+    Each waits for the required practices of the lessons after the checkpoint before it, up to its own lesson. Practices
+    out of scope never count. A checkpoint without practices is passed.
     """
     found: list[Checkpointed] = []
     checkpoints = _checkpoints(terms, lessons)
@@ -491,9 +490,9 @@ def checkpoints_ahead(
     return found
 
 
-# All that closes a lesson (L1, L4)
+# The reasons of a closed lesson (L1, L4)
 
 
 def lesson_reasons(of_product: Reasons, *, outside: Reasons, timed: Reasons, locked: Reasons) -> Reasons:
-    """Give all that closes a lesson; of a closed product nothing that needs a window. Home of L1 and L4."""
+    """Give the reasons of a closed lesson; if the product is closed, only those without a window. Home of L1 and L4."""
     return of_product + outside + (() if of_product else timed) + locked

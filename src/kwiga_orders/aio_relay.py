@@ -1,4 +1,4 @@
-"""A worker's turn at the outbox, awaited; `relay` is the same, without waiting (N1)."""
+"""A worker's turn at the outbox, async; `relay` is the sync twin (N1)."""
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -17,7 +17,7 @@ __all__ = ["AsyncRelay"]
 
 @attrs.frozen(kw_only=True)
 class AsyncRelay:
-    """Hands on the rows of one project."""
+    """Sends the outbox rows of one project."""
 
     project: str
     outbox: AsyncOutbox
@@ -32,7 +32,7 @@ class AsyncRelay:
         limit: int,
         gateway: str | None = None,
     ) -> int:
-        """Hand on the rows of one claim; give how many, and add to the turn what went wrong with the others.
+        """Send the rows of one claim; give how many were sent, and add the errors of the others to the turn.
 
         Raises:
             AdapterFailed: if the store cannot be reached.
@@ -41,7 +41,7 @@ class AsyncRelay:
         until = now + self.settings.lease
         claim = await self.outbox.claim(self.project, now=now, until=until, limit=limit, gateway=gateway)
         handing = HandingOn(claim=claim, turn=turn, time=self.time)
-        # `finally`: rows that were not sent must be free again, whatever happened on the way.
+        # `finally`, because rows that were not sent must always be released.
         try:
             for claimed in handing.rows():
                 problem = await self._failure_of(receiver, claimed)
@@ -59,12 +59,12 @@ class AsyncRelay:
     async def _failure_of(
         self, receiver: Callable[[OutboxRow], Awaitable[None]], claimed: ClaimedRow
     ) -> Exception | None:
-        """Hand on one row; give what it failed with. After a crash it comes again, with the same id."""
+        """Send one row; give the error if it failed. After a crash the row is sent again with the same id."""
         if claimed.row is None:
             return claimed.problem
         try:
             await receiver(claimed.row)
-        except Exception as problem:  # whatever the host's notifier or gateway raises
+        except Exception as problem:  # the host's notifier or gateway may raise anything
             return problem
         return None
 
@@ -73,5 +73,5 @@ class AsyncRelay:
         try:
             await self.outbox.mark_sent(self.project, [claimed.id], at=at)
         except AdapterFailed:
-            # once more, on another connection: what is not marked is sent twice
+            # a second try on another connection, because a row that is not marked is sent twice
             await self.outbox.mark_sent(self.project, [claimed.id], at=at)

@@ -1,7 +1,7 @@
-"""How a rule asks for what it needs to know: it yields questions, and the runner sends the answers back in.
+"""How a rule gets the data it needs: it yields questions, and a runner sends back the answers.
 
-Rules never do I/O. A service, sync or async, answers each question from its sources. So the same code runs in both
-worlds, and a rule that needs one more record asks for it where it needs it:
+Rules never do I/O. A sync or async service answers each question from its sources, so the same rule works with both. A
+rule that needs another record asks for it where it needs it:
 
     def title_of(code: str) -> Asking[str]:
         offer = yield from find_offer(code)
@@ -9,8 +9,9 @@ worlds, and a rule that needs one more record asks for it where it needs it:
 
 Laws:
 
-1. A question is answered from one consistent moment of the store, and changes nothing.
-2. `find_` gives None for what is not in the project, `get_` raises `NotFound`; a foreign id is an unknown one (K6).
+1. A question is answered from one consistent snapshot of the store, and changes nothing.
+2. If the project does not have a record, `find_` gives None and `get_` raises `NotFound`, also for another project's
+   id (K6).
 """
 
 from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping, Sequence
@@ -83,9 +84,9 @@ T = TypeVar("T")
 
 @attrs.frozen(kw_only=True)
 class Sources:
-    """The sources of facts: the stored records of one project, and the host's courses, progress and people.
+    """The sources of answers: the stored records of one project, and the host's courses, progress and people.
 
-    `gateways` has what each connected gateway can do, by its name. Without `people` nobody's name is known.
+    `gateways` has the capabilities of each connected gateway by name. Without `people` no names of staff are known.
     """
 
     project: str
@@ -96,12 +97,12 @@ class Sources:
     people: People | None = None
 
 
-# decision 0009: rules ask by yielding, so one rule runs in both worlds and can be tested without a store
+# decision 0009: rules yield their questions, so a rule works sync and async and can be tested without a store
 Question = Callable[[Sources], object]
 """One question, asked of the sources."""
 
 Asking = Generator[Question, object, T]
-"""A computation that asks questions on its way to a T."""
+"""A generator that yields questions and returns a T."""
 
 
 def ask(question: Callable[[Sources], T]) -> Asking[T]:
@@ -109,21 +110,21 @@ def ask(question: Callable[[Sources], T]) -> Asking[T]:
     return cast(T, (yield question))
 
 
-# The trampoline, in both worlds
+# The trampoline, sync and async
 
 
 def converse(talk: Generator[Q, A, T], answer: Callable[[Q], A]) -> T:
-    """Answer each thing that a generator yields until it is done, and give its result.
+    """Answer everything that a generator yields, and give its result.
 
-    An error of an answer is raised where the thing was yielded: of several questions one may be refused (V8).
+    An error of an answer is raised at its `yield`.
     """
     try:
         asked = next(talk)
         while True:
             try:
-                # Thrown in, so that the generator may catch it: a batch goes on after one refusal (V8).
+                # V8: thrown into the generator, which may catch it: a batch continues after a refusal.
                 answered = answer(asked)
-            except Exception as problem:  # whatever the host's parts raise
+            except Exception as problem:  # the host's parts may raise anything
                 asked = talk.throw(problem)
             else:
                 asked = talk.send(answered)
@@ -132,7 +133,7 @@ def converse(talk: Generator[Q, A, T], answer: Callable[[Q], A]) -> T:
 
 
 async def converse_async(talk: Generator[Q, A, T], answer: Callable[[Q], Awaitable[A] | A]) -> T:
-    """Answer each thing that a generator yields as `converse` does, and await what has to be awaited."""
+    """Answer everything that a generator yields as `converse` does, and await answers that are awaitable."""
     try:
         asked = next(talk)
         while True:
@@ -140,7 +141,7 @@ async def converse_async(talk: Generator[Q, A, T], answer: Callable[[Q], Awaitab
                 # In-memory adapters answer at once; only real I/O needs awaiting.
                 answered = answer(asked)
                 answered = await answered if isawaitable(answered) else answered
-            except Exception as problem:  # whatever the host's parts raise
+            except Exception as problem:  # the host's parts may raise anything
                 asked = talk.throw(problem)
             else:
                 asked = talk.send(cast(A, answered))
@@ -149,17 +150,17 @@ async def converse_async(talk: Generator[Q, A, T], answer: Callable[[Q], Awaitab
 
 
 def run(asking: Asking[T], sources: Sources) -> T:
-    """Answer each question from `sources` until the computation is done, and give its result."""
+    """Answer all questions from `sources`, and give the result."""
     return converse(asking, lambda question: question(sources))
 
 
 async def run_async(asking: Asking[T], sources: AsyncSources) -> T:
     """Answer each question from `sources` as `run` does, and await each answer."""
-    # the async ports have the methods of the sync ones, so a question works on either
+    # `cast`, because async sources have the same methods, so the same questions work
     return await converse_async(asking, lambda question: question(cast(Sources, sources)))
 
 
-# The project, its contacts, what the host knows
+# The project, its contacts, the host's data
 
 
 def get_project() -> Asking[Project]:
@@ -194,18 +195,18 @@ def get_course(product: str) -> Asking[Course]:
 
 
 def standing_contact(id: str) -> Asking[Contact]:
-    """Give a contact or, of one that was merged away, the contact that took its place (V9)."""
+    """Give a contact, or the one into which it was merged (V9)."""
     contact = yield from get_contact(id)
     if contact.merged_into is None:
         return contact
-    # One step is enough: merging points every earlier card to the one that stays (V9).
+    # V9: one step is enough, because merging updates all earlier merged contacts.
     return (yield from get_contact(contact.merged_into))
 
 
 def progress_of(contact: Contact, product: str) -> Asking[Progress]:
-    """Give what a contact has done in a product, on its card and on those that were merged into it (V9)."""
+    """Give the progress of a contact in a product, joined with that of contacts merged into it (V9)."""
     found: Progress | None = None
-    # what was done on the card that stays says more, so it comes last
+    # the contact's own progress comes last, so that it wins
     for id in (*reversed(contact.merged_from), contact.id):
         progress = yield from _progress_on(id, product)
         found = progress if found is None else attrs.evolve(found, contact=contact.id).joined(progress)
@@ -218,13 +219,13 @@ def _progress_on(card: str, product: str) -> Asking[Progress]:
 
 
 def connected_gateways() -> Asking[Mapping[str, Capabilities]]:
-    """Give what each connected gateway can do, by its name (P3)."""
+    """Give the capabilities of each connected gateway by name (P3)."""
     return ask(lambda source: source.gateways)
 
 
 def find_names(ids: Iterable[str]) -> Asking[Mapping[str, str]]:
     """Give the names of people of the staff, as far as the host knows them (V8)."""
-    # Repetitions are dropped, since one person may stand in many rows.
+    # Each id once, because a person may occur in many rows.
     wanted = tuple(dict.fromkeys(ids))
     return ask(lambda source: source.people.find_names(source.project, wanted) if source.people and wanted else {})
 
@@ -336,9 +337,9 @@ def search_orders(search: OrderSearch, *, skips_unreadable: bool = False) -> Ask
     """Give a page of orders (V1, V3).
 
     Raises:
-        Corrupt: `orders.unreadable` if some cannot be read, unless the caller says what becomes of these.
+        Corrupt: `orders.unreadable` if some cannot be read, unless `skips_unreadable`.
     """
-    # A list that silently leaves orders out would be wrong in a way that nobody sees.
+    # A list must not silently leave orders out.
     page = yield from ask(lambda source: source.records.search(search))
     if page.unreadable and not skips_unreadable:
         raise Corrupt("orders.unreadable", orders=list(page.unreadable), count=len(page.unreadable))
@@ -361,7 +362,7 @@ def count_by_status(search: OrderSearch) -> Asking[Sequence[StatusCount]]:
 
 
 def search_tracks(search: OrderSearch) -> Asking[TrackPage]:
-    """Give where a page of orders stood (F8)."""
+    """Give the status history of a page of orders (F8)."""
     return ask(lambda source: source.records.tracks(search))
 
 

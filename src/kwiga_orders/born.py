@@ -1,6 +1,6 @@
-"""What a project is born with has names in its locale (F1, F6, F8); a school renames them as it likes.
+"""The names of a new project's funnel and statuses in its locale (F1, F6, F8); the school may rename them.
 
-These are data, as if the school had typed them: no rule reads them. Catalogues translate them by id for everyone else.
+No rule reads these names. They are data, as if the school had typed them.
 """
 
 from collections.abc import Mapping

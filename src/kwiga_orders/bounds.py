@@ -1,10 +1,10 @@
-"""How much of anything there may be: the bounds of input, in one place (K5).
+"""The bounds of all input, in one place (K5).
 
-Beyond a bound comes a clear refusal, never the error of a driver: `input.too_large` for documents, lists and texts,
-`money.too_large` for amounts and sums, `time.out_of_range` for instants. The page of the reference is made of this one.
+Input beyond a bound is refused, and never fails in a driver: `input.too_large` for documents, lists and texts,
+`money.too_large` for amounts and sums, `time.out_of_range` for instants. The reference page is made from this module.
 """
 
-# decision 0050: the bounds are constants, the same in every project, and no settings
+# decision 0050: the bounds are constants, not settings, and the same in every project
 __all__ = [
     "AMOUNT",
     "CONTENT",
@@ -27,13 +27,13 @@ __all__ = [
 ]
 
 DOCUMENT = 10_000_000
-"""Bytes or characters of a JSON document, or of a line or row of an import; looked at before it is parsed."""
+"""Bytes or characters of a JSON document, or of a line or row of an import; checked before parsing."""
 
 VALUES = 250_000
-"""Values of any kind in one document, those in its lists and objects included."""
+"""Values of any kind in one document, including those in lists and objects."""
 
 NESTING = 100
-"""How deep objects and lists may stand in each other."""
+"""How deeply objects and lists may be nested."""
 
 FAULTS = 100
 """Faults of one document that are reported; the error says how many there are."""
@@ -57,25 +57,25 @@ WORD = 320
 """Characters of a name, an address, a search."""
 
 CURSOR = 2_000
-"""Characters of a cursor; it may hold the name after which a page goes on."""
+"""Characters of a cursor, which may contain a name."""
 
 NOTE = 10_000
 """Characters of a comment, a note, a reason."""
 
 PAYMENTS = 1_000
-"""Payments of an order that people add; periods of a subscription are made beyond it, too."""
+"""Payments of an order that people add; periods of a subscription do not count."""
 
 TASKS = 1_000
-"""Tasks of an order, and as many notes."""
+"""Tasks of an order; also the bound of its notes."""
 
 AMOUNT = 10**12
-"""Whole units of its currency below which an amount stays: the greatest is 999,999,999,999.99."""
+"""An amount is below this many whole units of its currency: the largest is 999,999,999,999.99."""
 
 MONEY = 10**13
-"""Minor units that no sum of an order reaches: its total, what was paid, what was refunded."""
+"""The sums of an order (total, paid, refunded) are below this many minor units."""
 
 FIRST_YEAR = 1900
 """The first year in which an instant may lie."""
 
 LAST_YEAR = 9000
-"""The last year in which an instant may lie: calendars end with 9999, and ten years are added again and again."""
+"""The last year of an instant: the calendar ends with 9999, and periods of up to ten years are added repeatedly."""

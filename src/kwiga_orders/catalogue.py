@@ -1,9 +1,9 @@
-"""What happens to offers and funnels, recorded as what happens to orders is: who, when, what, from which command.
+"""The history of offers and funnels, as of orders: who, when, what, from which command.
 
 Laws:
 
-1. Each command that changes an offer or a funnel leaves one event of it, with what was there before (O15).
-2. Its version is one more with each such command, 1 when it is made (K2).
+1. Each command that changes an offer or a funnel adds one event, with the old values (O15).
+2. Each such command raises the version by one; it starts at 1 (K2).
 
 Home of O15.
 """
@@ -40,7 +40,7 @@ F = TypeVar("F", bound=attrs.AttrsInstance)
 
 @attrs.frozen(kw_only=True)
 class OfferFields:
-    """The fields of an offer that a change is about."""
+    """The fields of an offer that a command changed."""
 
     title: str | Unset = UNSET
     state: OfferState | Unset = UNSET
@@ -67,7 +67,7 @@ class OfferCreated:
 
 @attrs.frozen(kw_only=True)
 class OfferEdited:
-    """Its next version was made; `pinned` names the products whose lines keep the version before (O8)."""
+    """A new version of an offer was made; `pinned` names the products whose lines keep the version before (O8)."""
 
     name: ClassVar[str] = "offer.edited"
     before: OfferFields
@@ -77,7 +77,7 @@ class OfferEdited:
 
 @attrs.frozen(kw_only=True)
 class OfferArchived:
-    """It was taken off sale for good (O9)."""
+    """An offer was archived: it is no longer sold (O9)."""
 
     name: ClassVar[str] = "offer.archived"
     before: OfferFields
@@ -86,7 +86,7 @@ class OfferArchived:
 
 @attrs.frozen(kw_only=True)
 class FunnelFields:
-    """The fields of a funnel that a change is about."""
+    """The fields of a funnel that a command changed."""
 
     title: str | Unset = UNSET
     statuses: tuple[FunnelStatus, ...] | Unset = UNSET
@@ -104,7 +104,7 @@ class FunnelCreated:
 
 @attrs.frozen(kw_only=True)
 class FunnelEdited:
-    """A funnel, its statuses or its rules were changed, or it became, or ceased to be, the default one (F6, F7)."""
+    """A funnel, its statuses or rules were changed, or whether it is the default one (F6, F7)."""
 
     name: ClassVar[str] = "funnel.edited"
     before: FunnelFields
@@ -113,19 +113,19 @@ class FunnelEdited:
 
 @attrs.frozen(kw_only=True)
 class FunnelRemoved:
-    """It was removed (F6)."""
+    """A funnel was removed (F6)."""
 
     name: ClassVar[str] = "funnel.removed"
     before: FunnelFields
 
 
 CatalogueEvent = OfferCreated | OfferEdited | OfferArchived | FunnelCreated | FunnelEdited | FunnelRemoved
-"""Everything that can happen to an offer or a funnel."""
+"""Any event of an offer or a funnel."""
 
 
 @attrs.frozen(kw_only=True)
 class CatalogueRow:
-    """A row of the history of an offer, by its code, or of a funnel; `version` is the one after the command."""
+    """A row of the history of an offer (by its code) or a funnel; `version` is the version after the command."""
 
     kind: Literal["offer", "funnel"]
     id: str
@@ -137,11 +137,11 @@ class CatalogueRow:
 
 
 def offer_event(before: Offer | None, after: Offer, *, archives: bool = False) -> CatalogueEvent:
-    """Give the event that made `after` of `before`; None: the offer was made."""
+    """Give the event that changed `before` into `after`; `before` is None for a new offer."""
     now = _offer_fields(after)
     if before is None:
         return OfferCreated(currency=after.currency, after=now)
-    # Only what differs is kept: a history of full versions would repeat every long title and term.
+    # Only differing fields are kept, because full versions would repeat long titles and terms.
     was, now = _differing(_offer_fields(before), now)
     if archives:
         return OfferArchived(before=was, after=now)
@@ -149,7 +149,7 @@ def offer_event(before: Offer | None, after: Offer, *, archives: bool = False) -
 
 
 def funnel_event(before: Funnel | None, after: Funnel | None) -> CatalogueEvent:
-    """Give the event that made `after` of `before`; None: the funnel was made, or removed."""
+    """Give the event that changed `before` into `after`; None means that there was, or is, no funnel."""
     if before is None:
         assert after is not None, "something happened to a funnel"
         return FunnelCreated(after=_funnel_fields(after))
@@ -161,7 +161,7 @@ def funnel_event(before: Funnel | None, after: Funnel | None) -> CatalogueEvent:
 
 def _offer_fields(offer: Offer) -> OfferFields:
     version = offer.current
-    # The event's fields have the names of the version's, so one that is missing fails here at once.
+    # The fields have the same names in the version.
     return OfferFields(**{one.name: getattr(version, one.name) for one in attrs.fields(OfferFields)})
 
 
@@ -170,9 +170,9 @@ def _funnel_fields(funnel: Funnel) -> FunnelFields:
 
 
 def _differing(before: F, after: F) -> tuple[F, F]:
-    """Give of both the fields that differ."""
+    """Give the differing fields of both."""
     kind: Callable[..., F] = type(before)
     names = [one.name for one in attrs.fields(type(before)) if getattr(before, one.name) != getattr(after, one.name)]
-    # `before` and `after` name the same fields, so that a reader sees each change as a pair.
+    # `before` and `after` have the same fields, so that each change is a pair.
     was, now = ({name: getattr(one, name) for name in names} for one in (before, after))
     return kind(**was), kind(**now)

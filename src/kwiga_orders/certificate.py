@@ -1,11 +1,12 @@
-"""Whether a certificate can be issued, and what is still unmet.
+"""Whether a certificate can be issued, and which conditions are unmet.
 
 Laws:
 
-1. The question gives every unmet condition with its progress, never just the first (C2).
-2. Asking never issues; issuing is a command, once per contact, product and order (C3).
-3. A full refund revokes it, unless another order that is eligible carries it on; that access expires does not (C4).
-4. Over several orders one eligible is enough (C4); if none is, the nearest to it speaks, the newest of equals.
+1. The answer has every unmet condition with its progress, not only the first (C2).
+2. A query never issues a certificate; a command does, once per contact, product and order (C3).
+3. A full refund revokes it, unless another eligible order takes it over; the end of access does not (C4).
+4. Of several orders one eligible order is enough (C4). If none is, the answer is that of the order nearest to it, and
+   of equally near ones that of the newest.
 """
 
 from collections.abc import Iterator, Sequence
@@ -55,7 +56,7 @@ class UnmetCode(StrEnum):
 
 @attrs.frozen(kw_only=True)
 class Unmet:
-    """A condition that is not met: what there is, and what there must be (C2). `test` names the test it is about."""
+    """An unmet condition: the current and the required value (C2). `test` names the test of a test condition."""
 
     code: UnmetCode
     have: int | str | None = None
@@ -78,14 +79,14 @@ class Eligibility:
 
 
 def eligibility(grants: Sequence[Grant], *, course: Course, progress: Progress, at: datetime) -> Eligibility:
-    """Answer for all grants of a contact and product: one that is eligible is enough (C4). Home of C2."""
+    """Answer for all grants of a contact and product; one eligible grant is enough (C4). Home of C2."""
     if not grants:
         return Eligibility(unmet=(Unmet(code=UnmetCode.NO_ACCESS),))
     by_grant = [tuple(_unmet(grant, course=course, progress=progress, at=at)) for grant in grants]
     product = grants[0].line.product
     issued = [one for grant in grants for one in grant.order.certificates if one.product == product]
     valid = [one for one in issued if one.revoked_at is None]
-    # C4: one that was carried on stands in several orders under its number
+    # C4: a certificate that was carried over is in several orders with the same number
     revoked = [(one.number, one.revoked_at, one) for one in issued if one.revoked_at is not None]
     newest = max(revoked, key=lambda one: one[:2])[2] if revoked else None
     return Eligibility(
@@ -96,17 +97,19 @@ def eligibility(grants: Sequence[Grant], *, course: Course, progress: Progress, 
 
 
 def _distance(unmet: Sequence[Unmet]) -> tuple[bool, bool, int]:
-    """Rank by how far an order is from it: one that gives no access is further than any that does, of those one that
-    has no certificate; then the more is unmet.
+    """Rank how far an order is from a certificate.
+
+    Orders without access are furthest, then those whose terms switch certificates off; then the number of unmet
+    conditions counts.
     """
     codes = [one.code for one in unmet]
     return UnmetCode.NO_ACCESS in codes, UnmetCode.DISABLED in codes, len(codes)
 
 
 def find_heir(grants: Sequence[Grant], *, course: Course, progress: Progress, at: datetime) -> Order | None:
-    """Give the order that takes over the certificate of a refunded one; None if there is none.
+    """Give the order that takes over the certificate of a refunded order; None if there is none.
 
-    Home of C4: it is the one with the lowest number that is eligible and has none.
+    Home of C4: it is the eligible order without a certificate that has the lowest number.
     """
     for grant in sorted(grants, key=lambda one: one.order.number):
         now = eligibility([grant], course=course, progress=progress, at=at)
@@ -135,7 +138,7 @@ def issue_certificate(
     """Issue a certificate under `number`, unless there is a valid one. Home of C3.
 
     Raises:
-        Refused: `certificate.not_eligible` with all that is unmet, `not_found`.
+        Refused: `certificate.not_eligible` with all unmet conditions, `not_found`.
     """
     line = order.line(command.product)
     course = given.get_course(line.product)
@@ -156,8 +159,8 @@ def issue_certificate(
 
 
 def _unmet(grant: Grant, *, course: Course, progress: Progress, at: datetime) -> Iterator[Unmet]:
-    """Give what a grant lacks of the conditions of its line, or of the course. Home of C1."""
-    # C2: a certificate outlives access, so an order that has expired still counts
+    """Give the unmet conditions of a grant: those of its line, or of the course. Home of C1."""
+    # C2: a certificate does not need access any more, so expired orders count
     activated = grant.order.activated_at is not None and grant.order.activated_at <= at
     cancelled = grant.order.cancelled_at is not None and grant.order.cancelled_at <= at
     if not (activated and not cancelled and grant.order.sums_at(at).status is not PaymentStatus.REFUNDED):
@@ -173,7 +176,7 @@ def _unmet(grant: Grant, *, course: Course, progress: Progress, at: datetime) ->
         if at < from_at:
             yield Unmet(code=UnmetCode.NOT_BEFORE, have=_instant(at), need=_instant(from_at))
     sums = grant.order.sums_at(at)
-    # C1: goodwill does not undo it, a full refund does
+    # C1: a partial refund does not matter, a full refund does
     paid = sums.net if sums.status is PaymentStatus.REFUNDED else sums.paid
     if conditions.fully_paid and paid < sums.total:
         yield Unmet(code=UnmetCode.NOT_FULLY_PAID, have=paid.amount, need=sums.total.amount)
@@ -184,7 +187,7 @@ def _unmet_learning(
 ) -> Iterator[Unmet]:
     lessons = lessons_in_scope(grant, course)
     done = sum(lesson.id in progress.completed for lesson in lessons)
-    # C2: of no lessons nothing is completed
+    # C2: without lessons the percentage is 0
     percent = done * _WHOLE // len(lessons) if lessons else 0
     if percent < conditions.lessons_percent:
         yield Unmet(code=UnmetCode.LESSONS_PERCENT, have=percent, need=conditions.lessons_percent)
@@ -195,7 +198,7 @@ def _unmet_learning(
     known = course.test_ids()
     for test, need in conditions.tests.items():
         have = progress.tests.get(test)
-        # C1: nobody waits for a test that the course has no more
+        # C1: a test that the course no longer has is not required
         if test in known and (have is None or have < need):
             yield Unmet(code=UnmetCode.TEST, test=test, have=have or 0, need=need)
 
@@ -206,7 +209,7 @@ def lessons_in_scope(grant: Grant, course: Course) -> tuple[Lesson, ...]:
 
 
 def required_practices(grant: Grant, course: Course) -> tuple[str, ...]:
-    """Give the ids of the practices that are required; of lessons out of scope none ever counts (L6, L7)."""
+    """Give the ids of the required practices of lessons in scope (L6, L7)."""
     practices = (practice for lesson in lessons_in_scope(grant, course) for practice in lesson.practices)
     return tuple([practice.id for practice in practices if is_required(practice, grant.terms)])
 

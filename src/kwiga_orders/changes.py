@@ -1,4 +1,4 @@
-"""What a decision leaves behind: all that is written at once, and the answer to the command."""
+"""The result of a decision: everything that is written at once, and the answer to the command."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -19,11 +19,11 @@ __all__ = ["NOTHING", "Changes", "OutboxRow", "Receipt", "Refusal", "Repeated"]
 
 @attrs.frozen(kw_only=True)
 class Receipt:
-    """The answer to a command: its order, the version now, the names of the events, and the id of what was made.
+    """The answer to a command: its order, the new version, the names of the events, and the id of what was created.
 
-    `link` is where an attempt that was begun is paid, if the service has its gateway (P3); it is never kept. Of a job
-    it is told how many orders are `done`, how many were `refused` with which code, and how many are `left` (V10); of
-    parked rows, how many are `done`: tried again or dropped (N1).
+    `link` is the URL to pay a started attempt, if its gateway is connected (P3); it is never stored. For a job `done`
+    is the number of orders that are done, `refused` counts the refused ones by code, and `left` is the number of orders
+    that are left (V10). For parked rows `done` is how many are tried again or dropped (N1).
     """
 
     order: str | None = None
@@ -38,20 +38,20 @@ class Receipt:
 
 @attrs.frozen(kw_only=True)
 class Refusal:
-    """A rule's refusal as it is kept: its code and details, and of `not_found` what was not found (K1)."""
+    """A stored refusal: its code and details (K1)."""
 
     code: str
     details: Mapping[str, object] = attrs.field(factory=dict)
 
     @classmethod
     def of(cls, problem: Refused) -> "Refusal":
-        """Keep a refusal."""
+        """Make the stored form of a refusal."""
         return cls(code=problem.code, details=problem.details)
 
     def error(self) -> Refused:
         """Give the refusal again, equal to the first."""
         details = cast(Mapping[str, Detail], self.details)
-        # The kind of the error is part of the answer: a client tells "not there" from "refused" (K1).
+        # K1: the same class of error as at first, because clients distinguish `NotFound` from `Refused`.
         if self.code == "not_found" and details.keys() == {"what", "id"}:
             return NotFound(str(details["what"]), str(details["id"]))
         return Refused(self.code, **details)
@@ -61,8 +61,8 @@ class Refusal:
 class Repeated:
     """The record of an idempotency key: the fingerprint of the command, and its first answer (K1).
 
-    The answer is the receipt or, if a rule refused the command, that refusal. Without `at` it is kept for ever, else
-    for a time that the host sets.
+    The answer is the receipt, or the refusal if a rule refused the command. With `at` it is deleted after a time that
+    the host sets; without it, it is kept for ever.
     """
 
     key: str
@@ -76,13 +76,13 @@ class Repeated:
 class OutboxRow:
     """A row of the outbox: what is sent to the outside once the change is committed (N1).
 
-    It is written in one transaction with the change, so a change that is rolled back sends nothing. A committed row is
-    sent at least once, those of an order one after another; what claims rows keeps to it ((`Outbox.claim`)).
+    It is written in the same transaction as the change, so a change that is rolled back sends nothing. A committed row
+    is sent at least once; the rows of an order are sent in order (`Outbox.claim`).
 
-    `id` is stable and sorts by the order of cause within an order. `kind` is "letter" or "event", `name` the letter's
-    kind or the event's name. A letter's `key` names the fact it states and begins with the order's id and a colon; a
-    key is never sent twice (N2). What is of kind "gateway" is not for the notifier: the gateway of that name carries it
-    out, and gets the `key`.
+    `id` is stable; within an order, ids sort in the order of cause. `kind` is "letter", "event" or "gateway". `name` is
+    the letter's kind or the event's name. A letter's `key` names its fact and begins with the order's id and a colon;
+    no key is sent twice (N2). A row of kind "gateway" is not for the notifier: the gateway named in it carries it out,
+    and gets the `key`.
     """
 
     id: str
@@ -100,17 +100,17 @@ class OutboxRow:
 class Changes:
     """Everything that one commit writes: all of it or nothing. Home of K4.
 
-    It may be what several commands write, decided one after another. `contacts` are made or replaced.
-    `orders` are the new states; `based_on` gives the version each was decided on, 0 for a new one. `offers` and
-    `funnels` carry their own `version`, one more than what is stored, 1 for a new one; `catalogue` is their history.
+    It may combine several commands that were decided one after another. `contacts` are created or replaced. `orders`
+    are the new states; `based_on` gives the version on which each was decided, 0 for a new order. `offers` and
+    `funnels` have their own `version`, one more than the stored one, 1 for a new one; `catalogue` is their history.
 
-    `next_due` says when something next falls due for an order, None: nothing by itself. An order that is not named
-    there keeps what it had, a new one is looked at at once. `retried` and `dropped` are parked rows of the outbox, by
-    their ids, that are tried again, or never (N1). `due_anew` names the offers whose orders are looked at at
-    once, because their windows may have moved (O8).
+    `next_due` says when something next falls due for an order; None means never by itself. An order without an entry
+    keeps its instant; a new order without one is checked at once. `due_anew` names offers whose orders are all checked
+    at once, because their windows may have moved (O8). `retried` and `dropped` are ids of parked outbox rows that are
+    sent again or dropped (N1).
 
-    `rewritten` are whole histories as they are from now on, row by row in place of what is stored: what was written
-    about a person is out of them (V9). Contacts that are `erased` have the rows of the outbox cleaned, too.
+    `rewritten` are whole histories that replace the stored ones, without texts about an erased person (V9). For
+    `erased` contacts the outbox is cleaned, too.
     """
 
     contacts: tuple[Contact, ...] = ()

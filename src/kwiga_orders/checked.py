@@ -1,16 +1,16 @@
-"""Values that are checked when they are made in Python, as the wire checks documents. Home of K7.
+"""Values that check their fields when they are made in Python, as the wire checks documents. Home of K7.
 
     MarkPaid(order=7, payment="o1.1")  ->  InvalidInput: order (a text)
 
 Laws:
 
-1. What could not be written and read back equal is refused when it is made: `InvalidInput`, with the path of each
-   field.
-2. The same mistake has the same class and code whether it comes by the wire or from Python.
-3. What the library makes itself, of documents that were checked or of stored values, is not checked again: `values`
-   and `codec` call a class past its checks.
+1. A value that could not be stored and read back equal is refused when it is made: `InvalidInput`, with the path of
+   each wrong field.
+2. The same mistake has the same class and code from the wire and from Python.
+3. Values that the library makes from checked documents or stored values are not checked again: `values` and `codec`
+   bypass the checks.
 
-What belongs in a field follows from its type and, where a type says too little, from its name: the tables below.
+The type of a field says what is allowed in it; the tables below say more for some names of fields.
 """
 
 import re
@@ -44,18 +44,18 @@ from kwiga_orders.errors import Fault, InvalidInput, KwigaOrdersError
 
 __all__ = ["Checked"]
 
-# Two codes for everything here: the wire has more, for faults that only documents can have.
+# The wire has more codes, for faults that only documents can have.
 _INVALID, _LARGE = "input.invalid", "input.too_large"
 _Faults = Iterator[Fault]
 _Check = Callable[[object, str], _Faults]
 
-# What a field may hold, by its name
+# Allowed values by the name of a field
 
 _LINES = frozenset({"comment", "reason", "text"})
-"""Texts of several lines."""
+"""Texts that may have several lines."""
 
 _WORDS = {"name": 0, "full_name": 0, "email": 0, "phone": 0, "colour": 0, "search": 0, "token": 0, "title": 1}
-"""Lines of text that are no ids, with the least characters of each."""
+"""Texts of one line that are not ids, with their minimum length."""
 
 _NUMBERS = {
     "cards": (0, 200),
@@ -68,16 +68,16 @@ _NUMBERS = {
     "periods": (1, 1200),
     "tests": (0, 100),
 }
-"""The least and the greatest of whole numbers, in one class or in any."""
+"""The minimum and maximum of integers, for a field of one class or of any class."""
 
 _AT_LEAST_ONE = frozenset({"items", "lines", "parts"})
 _OF_COURSES = frozenset(
     {"modules", "lessons", "sections", "tests", "practices", "required", "completed", "begun", "include_new"}
 )
-"""Lists that are as long as courses are."""
+"""Lists about the content of a course, which may be longer than others."""
 
 _ONCE = {"items": "product", "payment_options": "id", "modules": "id", "lessons": "id", "practices": "id"}
-"""Lists that hold each thing once, and what tells their things apart."""
+"""Lists without duplicates, with the field that must be unique."""
 
 _OUTLINES = "kwiga_orders.course"
 """Titles in the outline of a course may be empty."""
@@ -89,55 +89,55 @@ _DEEPEST_DATA = 20
 
 
 if TYPE_CHECKING:
-    # to type checkers a checked class is called as any other
+    # type checkers see an ordinary class
     _CheckedType = type
 else:
 
     class _CheckedType(type):
-        """Makes the values of a class, and refuses those that are not what belongs in their fields."""
+        """Checks the fields of a value when it is made."""
 
         # Not `__init__`: subclasses are frozen attrs classes, whose `__init__` is generated.
         def __call__(cls, *given, **named):
             try:
                 value = super().__call__(*given, **named)
             except (KwigaOrdersError, TypeError, ValueError, AttributeError, ArithmeticError):
-                # a converter, or the class itself, met what does not belong there: say which field it was
+                # a converter or the class itself failed: find out which field is wrong
                 _refuse(cls, named)
                 raise
             for name, is_right, check, default in _checks_of(cls):
                 field = getattr(value, name)
-                # A default that was not given is right by definition; the quick look spares most of the others.
+                # Defaults are right, and the fast test `is_right` accepts most other values.
                 if field is not default and not is_right(field) and any(check(field, name)):
-                    # All faults at once, so that a caller mends a value in one go (K5).
+                    # K5: report all faults at once.
                     _refuse(cls, {one.name: getattr(value, one.name) for one in attrs.fields(cls)})
             if faults := list(value.between()):
                 raise InvalidInput(faults)
             return value
 
 
-# decision 0051: types say what belongs in a field; where a type says too little, the name of the field does
+# decision 0051: the type of a field says what is allowed; where it says too little, the name of the field does
 class Checked(metaclass=_CheckedType):
     """A value whose fields are checked when it is made in Python (K7).
 
-    `takes_local_times` says whether a person chooses its dates, which may be local times then (T1).
+    With `takes_local_times` its dates are chosen by a person and may be local times (T1).
     """
 
     __slots__ = ()
     takes_local_times: ClassVar[bool] = True
 
     def between(self) -> Iterator[Fault]:
-        """List the faults between fields that are right by themselves."""
+        """List the faults of combinations of fields."""
         return iter(())
 
 
 def _refuse(kind: type, named: Mapping[str, object]) -> None:
-    """Refuse to make a value of these fields if one of them is at fault.
+    """Refuse these fields if one of them is wrong.
 
     Raises:
-        InvalidInput: with the path of each.
+        InvalidInput: with the path of each wrong field.
     """
     faults: list[Fault] = []
-    # Only what was named can be at fault.
+    # Only given fields can be wrong.
     for name, _, check, default in _checks_of(kind):
         if name in named and named[name] is not default:
             faults += check(named[name], name)
@@ -150,7 +150,7 @@ _IsRight = Callable[[Any], bool]
 
 @cache
 def _checks_of(kind: type) -> tuple[tuple[str, _IsRight, _Check, object], ...]:
-    """Give the fields of a class: the name, a quick look, the check, and a default that is always right."""
+    """Give the fields of a class: the name, a fast test, the full check, and the default."""
     hints = get_type_hints(kind)
     known = attrs.fields(kind)
     fields = [(one, hints[one.name], _Field(one.name, kind, one.default is attrs.NOTHING)) for one in known]
@@ -166,7 +166,7 @@ def _is_id(hint: object, field: "_Field") -> bool:
 
 
 def _is_usual_id(value: Any) -> bool:
-    """Tell at once that an id is right, as most are: a check of every field would take three times as long."""
+    """Accept a usual id fast: the full check of every field would take three times as long."""
     return value.__class__ is str and 0 < len(value) <= ID and value.isascii() and value.isprintable()
 
 
@@ -176,7 +176,7 @@ def _is_unknown(_: object) -> bool:
 
 @attrs.frozen
 class _Field:
-    """A field whose name says what belongs there."""
+    """The name of a field, with what it says about allowed values."""
 
     name: str
     owner: type
@@ -213,7 +213,7 @@ def _nothing(_: object, __: str) -> _Faults:
 
 
 def _one_of(hints: tuple[object, ...], field: _Field) -> _Check:
-    """Check a value by the type it has; of a type that none of them is, each of them would have done."""
+    """Check a value against a union of types."""
     if set(hints) - {NoneType} >= {date, datetime}:
         hints = (*(hint for hint in hints if hint not in (date, datetime)), date)
     sentinels = tuple(hint for hint in hints if isinstance(hint, type) and issubclass(hint, Enum) and len(hint) == 1)
@@ -226,7 +226,7 @@ def _one_of(hints: tuple[object, ...], field: _Field) -> _Check:
             return iter(())
         if classes and not isinstance(value, classes) and len(classes) == len(others):
             return _instance_of(classes)(value, path)
-        # The first check stands for all of them: a value of no fitting type has one fault, not one for each type.
+        # A value that fits no type has one fault, by the first check.
         fitting = [check for fits, check in checks if isinstance(value, fits)]
         return (fitting or [checks[0][1]])[0](value, path)
 
@@ -331,7 +331,7 @@ def _text(field: _Field) -> _Check:
     if field.name == "after":
         return _bounded(0, CURSOR, _CONTROL)
     if field.name in _LINES:
-        # a reason that is asked for has to say something
+        # a required reason must not be empty
         return _bounded(int(field.is_required), NOTE, _CONTROL_IN_LINES)
     if field.name in _WORDS:
         least = 0 if field.owner.__module__ == _OUTLINES else _WORDS[field.name]
@@ -391,7 +391,7 @@ def _decimal(field: _Field) -> _Check:
     is_percent = field.name == "percent"
 
     def check(value: object, path: str) -> _Faults:
-        # M1: a float was never exact, and a text is for the wire
+        # M1: floats are not exact, and texts are only for the wire
         if not isinstance(value, Decimal) or not value.is_finite() or value < 0:
             yield Fault(path=path, code=_INVALID, hint="a Decimal that is not negative")
         elif is_percent and value > 100:
@@ -443,11 +443,11 @@ def _clock(_: _Field) -> _Check:
 
 
 def _data(value: object, path: str) -> _Faults:
-    """Check what a host wants to keep: plain JSON of decent size."""
+    """Check data of the host: plain JSON within the bounds."""
     if not isinstance(value, Mapping):
         yield Fault(path=path, code=_INVALID, hint="a mapping")
         return
-    # Level by level instead of recursion: a hostile host may nest deeper than the stack.
+    # Level by level, because deep nesting would overflow the stack in a recursion.
     level: list[object] = [value]
     count, depth = 0, 0
     while level:
@@ -470,7 +470,7 @@ def _is_plain(value: object) -> bool:
     if isinstance(value, str):
         return len(value) <= NOTE and not _CONTROL_IN_LINES.search(value)
     if type(value) is int:
-        # Beyond 2**53 JavaScript and others round whole numbers.
+        # Beyond 2**53 JavaScript and other languages round integers.
         return abs(value) < _PLAIN_NUMBERS
     return value is None or isinstance(value, bool) or (type(value) is float and isfinite(value))
 

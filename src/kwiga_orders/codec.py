@@ -4,14 +4,14 @@ Laws:
 
 1. `decode(encode(x, T), T) == x` for every value of the domain.
 2. A field that has its default is left out, so a new field with a default reads old documents.
-3. A union of classes is distinguished by the class attribute `kind` (values) or `name` (commands, events).
-4. What cannot be read is `Corrupt`, with the class and the field, never a guess; a field that nobody knows, too.
-5. A class that checks or converts its values does so when it is read. One that takes them as they are is not called
-   for it: what was written was a value.
+3. Classes in a union are distinguished by the class attribute `kind` (values) or `name` (commands, events).
+4. A document that cannot be read, or has an unknown field, is `Corrupt`, with the class and the field.
+5. A class with checks or converters is called when a value is read. Any other class is not called: its values are
+   created directly, because they were right when they were written.
 
-A writer and a reader of each class are compiled once from its fields, as attrs compiles its `__init__`: there is no
-loop over fields, and no look at types, when a document is written or read. Both have plain data on their other side:
-what makes text of it, and what parses text, is compiled, too, and the adapter that stores the text chooses them.
+For each class a writer and a reader are compiled once from its fields, as attrs compiles `__init__`, so writing and
+reading a document needs no loop over fields and no test of types. Both work on plain data; the adapter that stores
+documents chooses how to turn them into text.
 """
 
 import types
@@ -31,7 +31,7 @@ from kwiga_orders.values import compiled, converts, opened
 __all__ = ["Json", "decode", "encode", "encoder_of", "iso_text", "utc_text"]
 
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
-"""What `json.dumps` takes and `json.loads` gives."""
+"""Plain JSON data, as for `json.dumps` and from `json.loads`."""
 
 T = TypeVar("T")
 _Write = Callable[[Any], Json]
@@ -46,7 +46,7 @@ def encode(value: object, kind: object) -> Json:
 
 
 def encoder_of(kind: type[T]) -> Callable[[T], Json]:
-    """Give what `encode` does for values of that type, for encoding many of them."""
+    """Give the function that encodes values of a type, for encoding many of them."""
     return _coder(kind)[0]  # type: ignore[arg-type]
 
 
@@ -54,7 +54,7 @@ def decode(document: Json, kind: type[T]) -> T:
     """Read a value of the type `kind` from plain JSON data.
 
     Raises:
-        Corrupt: `document.unreadable` if it is not what `encode` makes of such a value.
+        Corrupt: `document.unreadable` if it is not the encoding of such a value.
     """
     try:
         return _coder(kind)[1](document)  # type: ignore[return-value, arg-type]
@@ -68,17 +68,17 @@ def _coder(kind: object) -> _Coder:
         return _SCALARS[kind]
     origin = get_origin(kind)
     if origin is Literal:
-        # The literals are checked by the class or the wire; here they are texts.
+        # Literals are checked by the class or the wire; here they are only texts.
         return _SCALARS[str]
     if origin in (Union, types.UnionType):
-        # A union of classes is told apart by tags, one of scalars by what its values look like in JSON.
+        # Classes in a union are distinguished by tags, scalars by their form in JSON.
         return _union(get_args(kind))
     if origin in (tuple, frozenset):
         return _sequence(origin, get_args(kind)[0])
     if origin in (dict, Mapping):
         return _mapping(get_args(kind)[1])
     if isinstance(kind, type) and issubclass(kind, Enum):
-        # Looking a member up by its value is faster than calling the enum.
+        # A dict lookup is faster than calling the enum.
         values: dict[Enum, Json] = {member: member.value for member in kind}
         return values.__getitem__, {value: member for member, value in values.items()}.__getitem__
     if isinstance(kind, type) and attrs.has(kind):
@@ -97,14 +97,14 @@ _TWO = [f"{number:02}" for number in range(100)]
 _THREE = [f"{number:03}" for number in range(1000)]
 
 
-# A thousand instants are more than one command writes, so nothing is written twice.
+# A thousand is more than the instants of one command.
 @lru_cache(maxsize=1024)
 def utc_text(at: datetime) -> str:
-    """Write an instant in UTC, and leave it to others to say that it is; `isoformat` takes twice as long.
+    """Write an instant in UTC, without an offset; `isoformat` takes twice as long.
 
-    The few instants of a command are written many times: what was written is remembered.
+    Cached, because the few instants of a command are written many times.
     """
-    # `is` because nearly all instants have this very object; others are converted.
+    # `is`, because nearly all instants have this object; others are converted.
     if at.tzinfo is not UTC:
         at = at.astimezone(UTC)
     text = f"{at.year:04}-{_TWO[at.month]}-{_TWO[at.day]}T{_TWO[at.hour]}:{_TWO[at.minute]}:{_TWO[at.second]}"
@@ -123,13 +123,13 @@ def _instant(text: str) -> datetime:
 
 def _decimal(text: Json) -> Decimal:
     if not isinstance(text, str):
-        # JSON numbers become floats in most programs on the way.
+        # a JSON number may have been a float in another program
         raise TypeError("a number was never exact")
     return Decimal(text)
 
 
 _LOCAL = " local"
-"""Follows a time of the project's clocks; an instant is written without an offset, since it is in UTC."""
+"""The suffix of a local time; instants have no offset, because they are in UTC."""
 
 
 def _write_day_or_instant(value: date) -> str:
@@ -149,7 +149,7 @@ _SCALARS: dict[object, _Coder] = {
     str: (_same, _same),
     int: (_same, index),
     bool: (_same, _same),
-    # `index` refuses what is no whole number, `true` included, and costs less than a check.
+    # `index` refuses anything but integers, also `true`, and is faster than a test.
     Decimal: (str, _decimal),
     datetime: (utc_text, _instant),
     date: (_write_day_or_instant, _day_or_instant),
@@ -157,14 +157,14 @@ _SCALARS: dict[object, _Coder] = {
 }
 
 
-# What holds several
+# Collections
 
 
 def _sequence(origin: type, item: object) -> _Coder:
     write, read = _coder(item)
 
     def write_all(several: Any) -> Json:
-        # Sorted, so that equal sets are written as equal texts: stored documents are compared by them.
+        # Sorted, so that equal sets give equal texts, by which stored documents are compared.
         return list(map(write, sorted(several) if origin is frozenset else several))
 
     def read_all(document: Json) -> object:
@@ -178,7 +178,7 @@ def _sequence(origin: type, item: object) -> _Coder:
 def _mapping(item: object) -> _Coder:
     write, read = _coder(item)
     return (
-        # A copy, since the values may be free JSON that the host goes on changing.
+        # A copy, because the host may change its JSON later.
         dict if write is _same else lambda values: {key: write(one) for key, one in values.items()},
         lambda document: {key: read(one) for key, one in document.items()},
     )
@@ -198,7 +198,7 @@ def _union(members: tuple[object, ...]) -> _Coder:
 
 
 def _named(members: tuple[object, ...]) -> _Coder:
-    """Leave out None, and an Enum of one member: it says "not named", is only ever the default, and never written."""
+    """Leave out None, and `UNSET`, which is only a default and never written."""
     some = tuple(member for member in members if member is not type(None) and not _is_sentinel(member))
     return _coder(some[0]) if len(some) == 1 else _one_of(some)
 
@@ -208,12 +208,12 @@ def _is_sentinel(member: object) -> bool:
 
 
 def _one_of(members: tuple[object, ...]) -> _Coder:
-    """Tell classes apart by their tag."""
+    """Distinguish classes by their tag."""
     classes = [member for member in members if isinstance(member, type) and attrs.has(member)]
     if len(classes) < len(members):
         return _scalar_or(members)
     tags = {kind: _tag(kind) for kind in classes}
-    # One field for all tags: two would make a document ambiguous, and fail here when the module is loaded.
+    # All classes must have the same field as their tag; otherwise this fails when the module is loaded.
     (field,) = {name for name, _ in tags.values()}
     writers = {kind: _record(kind, tag)[0] for kind, tag in tags.items()}
     readers = {tag[1]: _record(kind, tag)[1] for kind, tag in tags.items()}
@@ -225,7 +225,7 @@ def _one_of(members: tuple[object, ...]) -> _Coder:
 
 
 def _scalar_or(members: tuple[object, ...]) -> _Coder:
-    """Tell apart what looks different in JSON: a date or an instant, a flag or a list."""
+    """Distinguish values by their form in JSON: a date or an instant, a flag or a list."""
     if set(members) == {date, datetime}:
         return _SCALARS[date]
     if set(members) == {bool, tuple[str, ...]}:
@@ -246,12 +246,12 @@ def _tag(kind: type) -> _Tag:
     raise TypeError(f"{kind.__name__} has no tag to be recognized by")
 
 
-# Classes, compiled: in the source that is made our own names begin with an underscore, and those of fields never do
+# Classes, compiled. In the compiled source only our own names begin with an underscore, never names of fields.
 
 
 @attrs.frozen(kw_only=True)
 class _Field:
-    """A field, how its values but None are written and read, and the expressions that do so in compiled source."""
+    """A field, with the coder of its values (except None) and the expressions for the compiled source."""
 
     name: str
     default: object
@@ -262,7 +262,7 @@ class _Field:
     @classmethod
     def of(cls, field: "attrs.Attribute[object]", kind: object) -> "_Field":
         members = get_args(kind) if get_origin(kind) in (Union, types.UnionType) else (kind,)
-        # Tuples are by far the most frequent containers, so their items get a reader of their own.
+        # Tuples are the most frequent containers, so they are read in line, with a reader of their items.
         item = _coder(get_args(kind)[0]) if get_origin(kind) is tuple else None
         return cls(name=field.name, default=field.default, members=members, coder=_named(members), item=item)
 
@@ -276,12 +276,12 @@ class _Field:
 
     @property
     def make(self) -> Callable[[], object] | None:
-        """How each value gets a default of its own, if it does."""
+        """The factory of the default, if it has one."""
         return self.default.factory if isinstance(self.default, attrs.Factory) else None  # type: ignore[arg-type, attr-defined]
 
     @property
     def names(self) -> dict[str, object]:
-        """What the expressions refer to."""
+        """The globals of the expressions."""
         default = self.default if self.make is None else self.make()
         named = {"write": self.coder[0], "read": self.coder[1], "default": default, "make": self.make}
         if self.item is not None:
@@ -289,7 +289,7 @@ class _Field:
         return {f"_{name}_{self.name}": value for name, value in named.items()}
 
     def written(self, source: str) -> str:
-        # What is JSON already costs no call.
+        # Values that are JSON already need no call.
         if self.coder[0] is _same:
             return source
         if self.item is not None:
@@ -306,31 +306,31 @@ class _Field:
         return self._read(source)
 
     def _read(self, source: str) -> str:
-        # most of what is read are instants, and tuples: they are worth a call less
+        # most values are instants or tuples, so they are read in line
         if self.coder[1] is _instant:
             return f"_instant({source} + 'Z')"
         if self.item is None:
             return f"_read_{self.name}({source})"
         several = "_several" if self.item[1] is _same else f"_map(_read_one_{self.name}, _several)"
-        # A list is read in line; anything else goes to the reader that knows how to refuse it.
+        # Anything but a list goes to the usual reader, which refuses it.
         return f"_tuple({several}) if (_several := {source}).__class__ is _list else _read_{self.name}(_several)"
 
     def otherwise(self) -> str:
         if self.make is not None:
             return f"_make_{self.name}()"
-        # what is no name need not be looked up: there are a hundred of these in an order
+        # literals need no lookup of a name, and an order has a hundred of them
         is_literal = type(self.default) in _LITERALS or self.default == ()
         return repr(self.default) if is_literal else f"_default_{self.name}"
 
     def differs(self) -> str:
-        """Tell whether its value, which gets its name with this, is another than the default."""
+        """The expression that binds the value to the field's name and tests whether it differs from the default."""
         value = f"({self.name} := _value.{self.name})"
         # None and empty defaults are the most frequent, and need no comparison by value.
         if self.default is None:
             return f"{value} is not None"
         if self.default in _EMPTY and len(self.members) == 1:
             return value
-        # Identity first: most fields hold their very default.
+        # Identity first, because most fields have their default object.
         return f"{value} is not _default_{self.name} and {self.name} != _default_{self.name}"
 
 
@@ -369,12 +369,12 @@ def _writing(fields: Sequence[_Field], tag: _Tag | None) -> Iterator[str]:
 
 
 def _reading(kind: type, fields: Sequence[_Field], tag: _Tag | None) -> Iterator[str]:
-    # The count of required fields and the tag: with the others found it must add up to the whole document (law 4).
+    # Law 4: required fields, the tag, and the optional fields found must add up to the size of the document.
     least = sum(one.is_required for one in fields) + (tag is not None)
     at = "" if converts(kind) else "_made."
     yield "try:"
     if not least:
-        # Without a required field even an empty list would pass the count.
+        # Without a required field an empty list would pass the count, so the type is tested.
         yield "  if _document.__class__ is not _dict: raise TypeError"
     yield f"  _known = {least}; _made = _Open()"
     for one in fields:
@@ -383,7 +383,7 @@ def _reading(kind: type, fields: Sequence[_Field], tag: _Tag | None) -> Iterator
         else:
             yield f"  if {one.name!r} in _document: {at}{one.name} = {one.taken()}; _known += 1"
             yield f"  else: {at}{one.name} = {one.otherwise()}"
-    # More fields than are known: a document of a newer version, or a broken one.
+    # Law 4: the document has unknown fields.
     yield "  if _known != _len(_document): raise KeyError"
     yield from _making(kind, fields)
     yield "except _UNREADABLE as _problem: raise _corrupt(_document, *_about) from _problem"
@@ -391,7 +391,7 @@ def _reading(kind: type, fields: Sequence[_Field], tag: _Tag | None) -> Iterator
 
 def _making(kind: type, fields: Sequence[_Field]) -> Iterator[str]:
     if converts(kind):
-        # K7: what was written was checked when it was made
+        # K7: the value was checked before it was written
         yield f"  return _call(_Kind, {', '.join(f'{one.name}={one.name}' for one in fields)})"
         return
     yield "  _made.__class__ = _Kind"
@@ -401,13 +401,13 @@ def _making(kind: type, fields: Sequence[_Field]) -> Iterator[str]:
 
 
 def _corrupt(document: Json, kind: type, fields: Sequence[_Field], tag: _Tag | None) -> Corrupt:
-    """Name the field and class at fault; None if there are no fields, or the class itself refuses the values."""
+    """Give the error that names the class and the wrong field; None for the field if only the class itself failed."""
     field = _misfit(document, fields, tag) if isinstance(document, dict) else None
     return Corrupt("document.unreadable", kind=kind.__name__, field=field)
 
 
 def _misfit(document: dict[str, Json], fields: Sequence[_Field], tag: _Tag | None) -> str | None:
-    # Only after a failure: finding the field at fault may take its time.
+    # Slow, but only used after a failure.
     for one in fields:
         if not (_may_read(one, document[one.name]) if one.name in document else not one.is_required):
             return one.name

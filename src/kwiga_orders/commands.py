@@ -1,6 +1,6 @@
-"""What all commands have in common.
+"""The base class of commands.
 
-A command names only what it changes (K2): a field that is `UNSET` stays as it is.
+A command names only what it changes (K2): a field that is `UNSET` keeps its value.
 """
 
 from datetime import date, datetime
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 class Unset(Enum):
-    """Distinguishes a field that a command does not name from one that it sets to None."""
+    """The type of `UNSET`, which distinguishes a field that is not named from one that is set to None."""
 
     UNSET = "unset"
 
@@ -28,7 +28,7 @@ class Unset(Enum):
 
 
 UNSET = Unset.UNSET
-"""Not named: stays as it is (K2)."""
+"""The field is not named, so it keeps its value (K2)."""
 
 
 def given(value: T | Unset, otherwise: T) -> T:
@@ -47,7 +47,7 @@ def chosen_if_given(value: date | datetime | None | Unset) -> date | datetime | 
 
 @attrs.frozen(kw_only=True)
 class Command(Checked):
-    """What every command may carry: who gives it, a key to repeat it safely (K1), the version it is based on (K2)."""
+    """The fields of every command: its actor, an idempotency key (K1), and the version it is based on (K2)."""
 
     name: ClassVar[str]
     actor: Actor = Actor()

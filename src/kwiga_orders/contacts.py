@@ -1,13 +1,12 @@
-"""Contacts by command: saved, merged, erased.
+"""Commands to contacts: save, merge, erase.
 
 Home of V9. Laws:
 
 1. A command names only the fields that it changes; a new contact has the others empty (K2).
-2. A contact that was merged away or erased accepts nothing new: the command is refused, and the refusal names the
-   contact that stays.
-3. Merging moves orders, and with them certificates; progress is read from all contacts that became one.
-4. Erasing removes the person from the contact, from those merged into it, from their orders, histories and the outbox,
-   and keeps only what the money needs. The fold of what is left of a history is the stored order (O10).
+2. A contact that was merged away or erased accepts no commands; the refusal names the contact that remains.
+3. Merging moves orders, and with them certificates; progress is read from all merged contacts.
+4. Erasing removes the person from the contact, from contacts merged into it, from their orders and histories, and from
+   the outbox; data about money stay. Folding the erased history still gives the stored order (O10).
 """
 
 from collections.abc import Iterable
@@ -47,7 +46,7 @@ class SaveContact(Command):
 
 @attrs.frozen(kw_only=True)
 class MergeContacts(Command):
-    """Move the orders of a duplicate, and all that goes with them, to the contact that stays (V9)."""
+    """Move the orders of a duplicate, with everything that belongs to them, to the contact that remains (V9)."""
 
     name: ClassVar[str] = "merge_contacts"
     contact: str
@@ -56,7 +55,7 @@ class MergeContacts(Command):
 
 @attrs.frozen(kw_only=True)
 class EraseContact(Command):
-    """Forget a person; the money stays (V9)."""
+    """Erase a person; data about money stay (V9)."""
 
     name: ClassVar[str] = "erase_contact"
     contact: str
@@ -64,7 +63,7 @@ class EraseContact(Command):
 
 @attrs.frozen(kw_only=True)
 class ContactSaved:
-    """A contact was made or changed; which fields, and not what they say."""
+    """A contact was made or changed; it names the fields, without their values."""
 
     name: ClassVar[str] = "contact.saved"
     contact: str
@@ -72,11 +71,11 @@ class ContactSaved:
 
 
 _FIELDS = {"full_name": "name", "email": "email", "phone": "phone", "locale": "locale", "no_letters": "no_letters"}
-"""What a command calls a field, and what a contact does: `name` is that of the command itself."""
+"""Fields of the command and of the contact; they differ because `name` is the command's own name."""
 
 
 def saved(before: Contact | None, command: SaveContact) -> Contact:
-    """Give a contact as a command wants it."""
+    """Give a contact after a command."""
     named = {field: getattr(command, asked) for asked, field in _FIELDS.items()}
     # K2: a field that the command does not name stays as it is.
     changes = {field: value for field, value in named.items() if not isinstance(value, Unset)}
@@ -84,11 +83,11 @@ def saved(before: Contact | None, command: SaveContact) -> Contact:
 
 
 def merged(duplicate: Contact, into: Contact, *, earlier: Iterable[Contact]) -> tuple[Contact, ...]:
-    """Give the duplicate and the cards merged into it `earlier`, now gone, and last the contact that stays.
+    """Give the duplicate and the contacts merged into it `earlier`, all merged away, and last the contact that remains.
 
-    It gets what only the duplicate knew.
+    That one gets the fields that only the duplicate had.
     """
-    # What the remaining card says wins; the duplicate only fills gaps.
+    # The fields of the remaining contact win; the duplicate only fills gaps.
     gone = (attrs.evolve(one, merged_into=into.id) for one in (duplicate, *earlier))
     stays = attrs.evolve(
         into,
@@ -96,22 +95,22 @@ def merged(duplicate: Contact, into: Contact, *, earlier: Iterable[Contact]) -> 
         email=into.email or duplicate.email,
         phone=into.phone or duplicate.phone,
         locale=into.locale or duplicate.locale,
-        # a letter switched off on either card stays off
+        # a kind of letter that either contact switched off stays off
         no_letters=into.no_letters | duplicate.no_letters,
         merged_from=(*into.merged_from, duplicate.id, *duplicate.merged_from),
-        # Those merged away stay listed on the contact: progress is read from all their cards (law 3).
+        # Law 3: merged contacts stay listed, because their progress is read.
     )
     return *gone, stays
 
 
 def emptied(contact: Contact) -> Contact:
-    """Give what remains of an erased contact: its id, and the contact it was merged into."""
-    # The links stay, or progress and orders of merged cards would no longer find the contact.
+    """Give what remains of an erased contact: its id, and the links between merged contacts."""
+    # The links stay, because progress and orders of merged contacts are found by them.
     return Contact(id=contact.id, merged_into=contact.merged_into, merged_from=contact.merged_from, erased=True)
 
 
 def refuse_unless_open(contact: Contact) -> None:
-    """Refuse a contact that takes nothing new.
+    """Refuse a contact that was merged away or erased.
 
     Raises:
         Refused: `contact.erased`; `contact.merged`, with `into`.

@@ -1,7 +1,7 @@
 """The outline of a product and a learner's progress in it, as the host gives them through a port.
 
-A course is modules → lessons → sections, in order. Practices belong to lessons, a checkpoint stands at a lesson,
-delays stand on modules and lessons (L3), closings on lessons (L5). A product without lessons has no modules.
+A course has modules, modules have lessons, lessons have sections, all in order. Lessons may have practices, a
+checkpoint, a delay (L3) and a closing (L5); modules may have a delay. A product without lessons has no modules.
 """
 
 from collections.abc import Iterator, Mapping
@@ -32,10 +32,10 @@ __all__ = [
 ]
 
 Release = Literal["accepted", "submitted"]
-"""What releases a checkpoint: every required practice accepted, or handed in and not returned (L6)."""
+"""When a checkpoint is passed: if all required practices are accepted, or submitted and not returned (L6)."""
 
 PracticeState = Literal["not_started", "submitted", "returned", "accepted"]
-"""How far a learner is with a practice (L7)."""
+"""The state of a learner's practice (L7)."""
 
 
 @attrs.frozen(kw_only=True)
@@ -47,7 +47,7 @@ class AtStart(Checked):
 
 @attrs.frozen(kw_only=True)
 class After(Checked):
-    """A period after the start of access, at the local time `at`, or at the participant's own time of day (L3)."""
+    """A period after the start of access, at the local time `at`, or else at the time of day of the start (L3)."""
 
     kind: ClassVar[str] = "after"
     period: Period
@@ -75,7 +75,7 @@ class NoCertificate(Checked):
 
 @attrs.frozen(kw_only=True)
 class CertificateConditions(Checked):
-    """What must be true before a certificate is issued (C1); `tests` gives the least score of each test."""
+    """The conditions of a certificate (C1); `tests` gives the minimum score of each test."""
 
     kind: ClassVar[str] = "when"
     lessons_percent: int = 0
@@ -107,7 +107,7 @@ class Checkpoint(Checked):
 
 @attrs.frozen(kw_only=True)
 class Lesson(Checked):
-    """A lesson; `added_at` is when it joined the course (without it, it was always there) (L2)."""
+    """A lesson; `added_at` is when it was added to the course, None if it was always there (L2)."""
 
     id: str
     title: str = ""
@@ -122,7 +122,7 @@ class Lesson(Checked):
 
 @attrs.frozen(kw_only=True)
 class Module(Checked):
-    """A part of a course; its delay applies to those of its lessons that have none of their own."""
+    """A part of a course; its delay applies to its lessons that have no delay themselves."""
 
     id: str
     title: str = ""
@@ -179,7 +179,7 @@ class Progress(Checked):
     begun: frozenset[str] = frozenset()
 
     def joined(self, later: "Progress") -> "Progress":
-        """Add what was reported later: completed and begun lessons add up, practices and tests replace by id."""
+        """Join with later progress: completed and begun lessons are added, practices and tests replaced by id."""
         return attrs.evolve(
             self,
             completed=self.completed | later.completed,

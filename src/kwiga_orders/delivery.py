@@ -1,16 +1,16 @@
-"""Handing on what the outbox holds, to gateways and to the notifier: at least once, in order for each order.
+"""Delivery of outbox rows to gateways and to the notifier: at least once, and in order for each order.
 
 Home of N1.
 
 Laws:
 
-1. A worker claims rows for a time, its lease, in a short transaction; it sends them with no transaction open, and
-   marks each as sent by itself. Rows whose lease ran out are claimed by others: their worker died, or is too slow.
-2. Rows of an order are sent one after the other. Of an order, what was written after a row that is claimed, put
-   off or parked waits for it; rows of other orders do not.
-3. A row that cannot be sent is put off, each time for longer, and a bounded number of times; then it is parked,
-   and so is, at once, one that cannot be read or fails for good (`PermanentFailure`). An event tells of it.
-4. A parked row waits for a person, who has it tried again or dropped.
+1. A worker claims rows for a time, the lease, in a short transaction. It sends them with no transaction open, and marks
+   each one as sent separately. When a lease is over, because the worker died or is too slow, others claim the rows.
+2. Rows of an order are sent one after another. If a row is claimed, put off or parked, later rows of its order wait;
+   rows of other orders do not.
+3. A row that cannot be sent is put off, each time for longer, and parked after a number of tries. A row that cannot be
+   read or fails finally (`PermanentFailure`) is parked at once. An event reports it.
+4. A parked row waits until a person lets it be sent again or drops it.
 """
 
 from collections.abc import Sequence
@@ -44,7 +44,7 @@ __all__ = [
 class DeliveryParked:
     """A row of the outbox was parked: it is not tried again, and the later rows of its order wait (N1).
 
-    `kind`, `what` and `gateway` are those of the row; one that cannot be read has none.
+    `kind`, `what` and `gateway` are those of the row; they are None if the row cannot be read.
     """
 
     name: ClassVar[str] = "delivery.parked"
@@ -58,7 +58,7 @@ class DeliveryParked:
 
 @attrs.frozen(kw_only=True)
 class DeliveryDropped:
-    """A parked row was given up by hand; `by` is who did it (N1)."""
+    """A parked row was dropped by hand; `by` is who did it (N1)."""
 
     name: ClassVar[str] = "delivery.dropped"
     row: str
@@ -68,17 +68,16 @@ class DeliveryDropped:
     by: str
 
 
-# Rows that report on delivery itself: they wait for nothing, or a parked row would park its own report.
+# Events about delivery itself: they do not wait for earlier rows, because a report must not wait for the parked row.
 _TELLING = (DeliveryParked.name, DeliveryDropped.name)
 
 
 @attrs.frozen(kw_only=True)
 class DeliverySettings:
-    """How long a claim lasts, and after which pauses a row that failed is tried again.
+    """How long a claim lasts, and after which pauses a failed row is tried again.
 
-    The first pause is `first_pause`, each later one three times as long, but no longer than `longest_pause`. After
-    `tries` in vain a row is parked: with the defaults, after 27 hours. A `lease` must be longer than it takes to hand
-    on one row.
+    The first pause is `first_pause`, each later one three times as long, up to `longest_pause`. After `tries` failed
+    tries a row is parked: with the defaults, after 27 hours. A `lease` must be longer than it takes to send one row.
     """
 
     lease: timedelta = timedelta(minutes=2)
@@ -87,20 +86,20 @@ class DeliverySettings:
     tries: int = attrs.field(default=12, validator=attrs.validators.ge(1))
 
     def pause_after(self, tries: int) -> timedelta | None:
-        """Give how long to wait after so many tries in vain; None: no more."""
+        """Give how long to wait after a number of failed tries; None if the row is not tried again."""
         if tries >= self.tries:
-            # The last pause comes before the last try, so after `tries` there is none.
+            # The last try has failed.
             return None
-        # no power that could leave what a time can be
+        # bounded, so that the product fits into a `timedelta`
         times: int = 3 ** min(tries - 1, 20)
         return min(self.first_pause * times, self.longest_pause)
 
 
 @attrs.frozen(kw_only=True)
 class ClaimedRow:
-    """A row that a worker has for itself, after so many tries in vain; without `row` it cannot be read.
+    """A claimed row, with the number of failed tries so far; `row` is None if it cannot be read.
 
-    `stream` is what it must be in order with: its order.
+    Rows of one `stream`, usually an order, are sent in order.
     """
 
     id: str
@@ -112,7 +111,7 @@ class ClaimedRow:
 
 @attrs.frozen(kw_only=True)
 class Claim:
-    """Rows that a worker has for itself `until` an instant, in the order in which they are sent."""
+    """Rows that a worker has claimed `until` an instant, in the order in which they are sent."""
 
     owner: str
     until: datetime
@@ -121,7 +120,7 @@ class Claim:
 
 @attrs.frozen(kw_only=True)
 class PutOff:
-    """What becomes of a row that could not be sent: tried again at `try_at`, or parked if that is None."""
+    """The decision about a row that could not be sent: try again at `try_at`, or park it if that is None."""
 
     id: str
     tries: int
@@ -131,7 +130,7 @@ class PutOff:
 
 @attrs.frozen(kw_only=True)
 class ParkedRow:
-    """A parked row; without `row` it cannot be read."""
+    """A parked row; `row` is None if it cannot be read."""
 
     id: str
     order: str
@@ -144,7 +143,7 @@ class ParkedRow:
 
 @attrs.frozen(kw_only=True)
 class RetryDelivery(Command):
-    """Try parked rows again, from the start: one by its id, or all."""
+    """Send parked rows again, with no tries counted: one by its id, or all."""
 
     name = "retry_delivery"
     row: str | None = None
@@ -152,35 +151,35 @@ class RetryDelivery(Command):
 
 @attrs.frozen(kw_only=True)
 class DropDelivery(Command):
-    """Give up a parked row: it is never sent, and the rows that waited for it are."""
+    """Drop a parked row: it is never sent, and the rows that waited for it are sent."""
 
     name = "drop_delivery"
     row: str
 
 
 def stream_of(row: OutboxRow) -> str:
-    """Give the order, or the contact, whose rows stay in order; a report of parked rows waits for nothing."""
+    """Give the stream of a row: its order or contact. A report about delivery has a stream of its own."""
     if row.name in _TELLING:
         return row.id
-    # Contacts have their own order: an erased one must not be overtaken by its saving.
+    # Events of a contact must stay in order, too: saving must not come after erasing.
     return row.order or f"contact:{row.contact}"
 
 
 def put_off(claimed: ClaimedRow, problem: Exception, *, now: datetime, settings: DeliverySettings) -> PutOff:
-    """Decide what becomes of a row that could not be sent."""
+    """Decide when to try a failed row again, or to park it."""
     tries = claimed.tries + 1
-    # A foreign exception is named by its type: its text may hold what a person wrote.
+    # Other exceptions are named by their type, because their text may contain personal data.
     error = problem.code if isinstance(problem, KwigaOrdersError) else type(problem).__name__
-    # What cannot be read will not become readable by waiting.
+    # A row that cannot be read will not become readable later.
     is_final = claimed.row is None or isinstance(problem, PermanentFailure)
     pause = None if is_final else settings.pause_after(tries)
     return PutOff(id=claimed.id, tries=tries, try_at=None if pause is None else now + pause, error=error)
 
 
 def parked_event(claimed: ClaimedRow, parked: PutOff, *, now: datetime) -> Sequence[OutboxRow]:
-    """Tell that a row was parked, unless that row itself told so."""
+    """Give the event that a row was parked, unless that row itself is such a report."""
     row = claimed.row
-    # A report about a report would never end.
+    # No report about a report, which would never end.
     if row is not None and row.name in _TELLING:
         return ()
     event = DeliveryParked(row=claimed.id, tries=parked.tries, error=parked.error)
@@ -188,14 +187,14 @@ def parked_event(claimed: ClaimedRow, parked: PutOff, *, now: datetime) -> Seque
 
 
 def dropped_event(parked: ParkedRow, *, by: str, now: datetime) -> OutboxRow:
-    """Tell that a parked row was given up."""
+    """Give the event that a parked row was dropped."""
     return _telling(DeliveryDropped(row=parked.id, by=by), parked.row, parked.order, now)
 
 
 def _telling(event: DeliveryParked | DeliveryDropped, row: OutboxRow | None, order: str, now: datetime) -> OutboxRow:
     if row is not None:
         event = attrs.evolve(event, kind=row.kind, what=row.name, gateway=row.gateway)
-    # the same row may be parked again
+    # with the time in the id, because the same row may be parked again
     id = f"{event.row}:{event.name.partition('.')[2]}:{round(now.timestamp() * 1_000_000)}"
     return OutboxRow(
         id=id,

@@ -1,17 +1,17 @@
-"""What can go wrong, as one tree, sorted by what the host should do about it. Home of K5.
+"""The errors of this library, as one tree, sorted by what the host should do about them. Home of K5.
 
     KwigaOrdersError
-    ├── Refused        a rule said no: show the reason; the same command will be refused again
+    ├── Refused        a rule refuses the command: show the reason; the same command will be refused again
     │   └── NotFound   no such thing in this project (K6: a foreign id gets the same answer)
     ├── Conflict       another command was faster: load the fresh state and decide again (K2)
     ├── InvalidInput   the document is not what the wire says: all faults, each with its path
     ├── AdapterFailed  something outside broke: the cause is kept, try again later
-    │   └── PermanentFailure    it fails however often it is tried
+    │   └── PermanentFailure    trying again does not help
     └── Corrupt        stored data contradicts itself: a bug of ours, or edited by hand
 
 Home of K6. Laws:
 
-1. Every error has a stable `code` and the values that matter in `details`; texts are built from them.
+1. Every error has a stable `code` and its values in `details`; texts are built from them.
 2. Errors pickle, compare by code and details, and never hold personal data or secrets.
 3. `str` is one English sentence, subject – fact – rule (`sentences`); `repr` is for programs. Translations live in the
    message catalogues, keyed by the code.
@@ -39,7 +39,7 @@ __all__ = [
 ]
 
 Detail = str | int | bool | None | Sequence["Detail"] | Mapping[str, "Detail"]
-"""A value that an error carries: plain data, ready for JSON."""
+"""A value in the details of an error: plain data, ready for JSON."""
 
 
 class KwigaOrdersError(Exception):
@@ -49,17 +49,17 @@ class KwigaOrdersError(Exception):
 
     @property
     def http_status(self) -> int:
-        """The HTTP status that fits: a proposal, by what the host should do and, for some, by the code."""
-        # K2: the version that a request named is no longer the one that is stored
+        """A suitable HTTP status, by the class of the error and, for some, by the code."""
+        # K2: the version that a request named is no longer the stored one
         if self.code in _STALE and "expected" in self.details:
             return 412
         return _STATUS_OF_CODES.get(self.code, self._status)
 
     def problem(self) -> dict[str, Detail]:
-        """Give it as the wire does: `code`, `status`, `message` (the sentence), `details`."""
+        """Give the error in the form of the wire: `code`, `status`, `message` (the sentence), `details`."""
         return {"code": self.code, "status": self.http_status, "message": str(self), "details": self.details}
 
-    # The code alone goes to `Exception`: its arguments are shown by some hosts, and details may be long.
+    # Only the code is an argument of `Exception`, because some hosts show the arguments and details may be long.
     def __init__(self, code: str, **details: Detail) -> None:
         super().__init__(code)
         self.code = code
@@ -73,14 +73,14 @@ class KwigaOrdersError(Exception):
         return f"{type(self).__name__}({self.code!r}{values})"
 
     def __reduce__(self) -> tuple[object, ...]:
-        # Rebuilt by code and details, because the constructors of subclasses take other arguments.
+        # Rebuilt from code and details, because constructors of subclasses take other arguments.
         return _rebuilt, (type(self), self.code, self.details)
 
     def __eq__(self, other: object) -> bool:
         return type(other) is type(self) and (self.code, self.details) == (other.code, other.details)
 
     def __hash__(self) -> int:
-        # Details may hold lists, which have no hash; the code is enough to tell errors apart quickly.
+        # Without details, which may contain lists, and lists have no hash.
         return hash((type(self), self.code))
 
 
@@ -89,7 +89,7 @@ _STATUS_OF_CODES = {"actor.not_allowed": 403, "callback.not_verified": 401, "inp
 
 
 def _rebuilt(kind: type[KwigaOrdersError], code: str, details: dict[str, Detail]) -> KwigaOrdersError:
-    # Past the constructor of the subclass, whose arguments are not known here.
+    # Without calling the constructor of the subclass, whose arguments are not known here.
     error = kind.__new__(kind)
     KwigaOrdersError.__init__(error, code, **details)
     if isinstance(error, InvalidInput):
@@ -98,7 +98,7 @@ def _rebuilt(kind: type[KwigaOrdersError], code: str, details: dict[str, Detail]
 
 
 class Refused(KwigaOrdersError):
-    """A rule said no. `code` is one of the wire's error codes; nothing was written."""
+    """A rule refuses the command. `code` is one of the wire's error codes; nothing was written."""
 
     _status = 409
 
@@ -106,7 +106,7 @@ class Refused(KwigaOrdersError):
 class NotFound(Refused):
     """There is no such thing in this project; an id of another project gets the same answer (K6).
 
-    The id is in `details` alone: that of a contact may be personal.
+    The id is only in `details`, because the id of a contact may be personal.
     """
 
     _status = 404
@@ -116,7 +116,7 @@ class NotFound(Refused):
 
 
 class Conflict(KwigaOrdersError):
-    """The state changed since the command looked at it (`order.conflict`, `idempotency.conflict`)."""
+    """The state changed since the command read it (`order.conflict`, `idempotency.conflict`)."""
 
     _status = 409
 
@@ -131,16 +131,16 @@ class Fault:
 
 
 class InvalidInput(KwigaOrdersError):
-    """The document is not what the wire says: `faults` has every fault, `code` is that of the gravest one.
+    """The document is not valid by the wire: `faults` has every fault, `code` is that of the most specific one.
 
-    At most 100 faults are listed; `count` is how many there are (K5).
+    At most 100 faults are listed; `count` is the number of all (K5).
     """
 
     _status = 422
 
     def __init__(self, faults: Sequence[Fault], *, count: int | None = None) -> None:
         codes = [fault.code for fault in faults]
-        # The gravest first: a naive instant says more than "not what belongs there".
+        # Any other code says more than `input.invalid`.
         special = [code for code in codes if code != "input.invalid"]
         code = (special or codes or ["input.invalid"])[0]
         listed: list[Detail] = [{"path": f.path, "code": f.code, "hint": f.hint} for f in faults[:FAULTS]]
@@ -168,9 +168,9 @@ class AdapterFailed(KwigaOrdersError):
 
 
 class PermanentFailure(AdapterFailed):
-    """Something outside refuses, and will do so however often it is tried: an address that does not exist.
+    """Something outside refuses finally, such as an address that does not exist.
 
-    What a notifier or gateway fails with in this way is parked at once (N1).
+    A row with which a notifier or gateway fails in this way is parked at once (N1).
     """
 
 

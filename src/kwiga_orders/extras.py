@@ -1,7 +1,7 @@
 """The optional dependencies: a missing one is an error that names the extra and the command that installs it.
 
-A module that needs an extra imports its packages inside `with extra("sql"):`. Nothing else knows which extras exist:
-pyproject lists them, and a test holds the wheel to that list.
+A module that needs an extra imports its packages inside `with extra("sql"):`. There is no other list of extras than the
+one in pyproject, and a test compares the wheel with it.
 """
 
 from collections.abc import Iterator
@@ -32,13 +32,13 @@ def extra(name: str) -> Iterator[None]:
     """
     try:
         yield
-    # an extra inside another one knows better which is missing
+    # an inner `extra` has already named the missing one
     except MissingExtra:
         raise
     except ImportError as failed:
-        # The top-level package is what pip installs; which module of it is missing helps nobody.
+        # Only the top-level package, because that is what pip installs.
         module = (failed.name or str(failed)).partition(".")[0]
-        if module == "kwiga_orders":  # a mistake of ours, which no extra mends
+        if module == "kwiga_orders":  # our own bug, which no extra solves
             raise
         raise MissingExtra(
             "extra.missing", extra=name, module=module, command=f"pip install 'kwiga-orders[{name}]'"

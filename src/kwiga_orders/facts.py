@@ -1,4 +1,4 @@
-"""Deprecated: what was here in the first edition is in `asking`, `changes`, `listing` and `ports`."""
+"""Deprecated: the names of the first edition moved to `asking`, `changes`, `listing` and `ports`."""
 
 from typing import TYPE_CHECKING
 

@@ -4,8 +4,8 @@ Laws:
 
 1. A funnel always has a status that is not archived; the ids of its statuses are unique (F2, F6).
 2. A rule names a status of its own funnel (F1), and leads to none that is archived (F6).
-3. An event without a rule leaves the status alone (F3).
-4. A rule may name the statuses it may fire from, and whether it fires every time (F4).
+3. An event without a rule does not change the status (F3).
+4. A rule may name the statuses from which it fires, and whether it fires every time (F4).
 """
 
 from collections.abc import Mapping
@@ -52,7 +52,7 @@ EVENT_OF_STATUS = {
     PaymentStatus.PARTIALLY_REFUNDED: "order.partially_refunded",
     PaymentStatus.REFUNDED: "order.refunded",
 }
-"""Which event of money fires when the payment status of an order becomes that (F1, F4)."""
+"""The event of money for each new payment status (F1, F4)."""
 
 COURSE_EVENTS = frozenset({"course.started", "course.completed", "certificate.issued"})
 """Events about a course: they name its product, and reach only orders that have it (F4)."""
@@ -68,12 +68,12 @@ HOST_EVENTS = frozenset(
         "payment.overdue",
     }
 )
-"""Events that a host, or the work that falls due, reports; and any named `x.…` (F3)."""
+"""Events that the host or the due work reports; the host may also report any event named `x.…` (F3)."""
 
 
 @attrs.frozen(kw_only=True)
 class FunnelStatus(Checked):
-    """A step of a funnel; an archived one keeps the orders it has, and takes no others (F6)."""
+    """A step of a funnel; an archived one keeps its orders but accepts no others (F6)."""
 
     id: str
     name: str
@@ -83,7 +83,7 @@ class FunnelStatus(Checked):
 
 @attrs.frozen(kw_only=True)
 class Rule(Checked):
-    """When `event` happens, the order goes to `status`, if it stands in one of `only_from` (empty: in any)."""
+    """When `event` happens, an order moves to `status`, if its status is in `only_from` (empty: any)."""
 
     event: str
     status: str
@@ -110,10 +110,10 @@ class Funnel:
         if not self.statuses:
             raise Refused("status.last", funnel=self.id)
         ids = [status.id for status in self.statuses]
-        # Every duplicate at once, sorted, so that the message is the same each time.
+        # All duplicates at once, sorted, so that the message is always the same.
         if twice := sorted({id for id in ids if ids.count(id) > 1}):
             raise Refused("status.duplicate", funnel=self.id, statuses=twice)
-        # F1: a rule may not lead out of its funnel, nor start from a status of another one.
+        # F1: all statuses of a rule must be in its own funnel.
         for rule in self.rules:
             for id in (rule.status, *rule.only_from):
                 if id not in ids:
@@ -131,7 +131,7 @@ class Funnel:
         raise NotFound("status", id)
 
     def open_status(self, id: str) -> FunnelStatus:
-        """Give the status of that id, into which an order is to go. Home of F6.
+        """Give the status to which an order is to move. Home of F6.
 
         Raises:
             NotFound: if the funnel has none.
@@ -143,28 +143,28 @@ class Funnel:
         return status
 
     def rules_for(self, event: str) -> tuple[Rule, ...]:
-        """Give the rules that answer to `event`, in their order."""
-        # F6: the first edition let a rule lead to an archived status; such a rule answers to nothing
+        """Give the rules for `event`, in their order."""
+        # F6: in the first edition a rule could lead to an archived status; such a rule never fires
         return tuple([one for one in self.rules if one.event == event and not self.status(one.status).archived])
 
     def initial(self, *, subscribed: bool = False) -> str:
-        """Give the status in which an order starts: that of the rule for its creation, else the first. Home of F2."""
-        # F2: a subscription starts where its own event leads, and only without such a rule where any order does.
+        """Give the first status of an order: that of the rule for its creation, else the funnel's first. Home of F2."""
+        # F2: for a subscription the rule for `order.subscribed` comes before that for `order.created`.
         for event in ("order.subscribed", "order.created") if subscribed else ("order.created",):
             for rule in self.rules_for(event):
                 return rule.status
-        # Law 1 rules the last resort out; a stored funnel that breaks the law still gets a status.
+        # By law 1 there is an open status, but a stored funnel might break that law.
         return next((status.id for status in self.statuses if not status.archived), self.statuses[0].id)
 
     def status_for(self, payment_status: PaymentStatus, *, subscribed: bool) -> str:
-        """Give the status mapped to a payment status, else the initial one: where a moved order lands (F5)."""
-        # `UNPAID` has no event, hence no rule: such an order goes to the initial status.
+        """Give the status for a payment status, by the rules, else the initial one (F5)."""
+        # `UNPAID` has no event and so no rule.
         for rule in self.rules_for(EVENT_OF_STATUS.get(payment_status, "")):
             return rule.status
         return self.initial(subscribed=subscribed)
 
 
-# The rules a school expects before it has configured anything; the ids are those of `STATUS_NAMES`.
+# The rules of a new project; the ids are those of `STATUS_NAMES`.
 _BORN_RULES = {
     "order.created": "new",
     "order.paid": "paid",
@@ -176,7 +176,7 @@ _BORN_RULES = {
 
 
 def born_with(locale: Locale) -> Funnel:
-    """Give the funnel that a project is born with, named in its locale (F1, F8). Home of F1."""
+    """Give the default funnel of a new project, named in its locale (F1, F8). Home of F1."""
     return Funnel(
         id="default",
         name=FUNNEL_NAMES[locale],
@@ -187,7 +187,7 @@ def born_with(locale: Locale) -> Funnel:
 
 
 def named_as_born(funnel: Funnel, locale: Locale) -> Funnel:
-    """Give the default funnel of the first edition with the names of the locale: it was created with English ones."""
+    """Give the default funnel of the first edition, which had English names, with the names of the locale."""
     statuses = tuple(attrs.evolve(one, name=_born_name(one, locale)) for one in funnel.statuses)
     name = FUNNEL_NAMES[locale] if funnel.name == FUNNEL_NAMES["en"] else funnel.name
     return attrs.evolve(funnel, name=name, statuses=statuses)
@@ -195,7 +195,7 @@ def named_as_born(funnel: Funnel, locale: Locale) -> Funnel:
 
 def _born_name(status: FunnelStatus, locale: Locale) -> str:
     names = STATUS_NAMES.get(status.id)
-    # A name that differs from the first edition's English was chosen by the school, and stays.
+    # A name that is not the first edition's was chosen by the school, and stays.
     return status.name if names is None or status.name != names["en"] else names[locale]
 
 
@@ -279,8 +279,8 @@ def created(command: CreateFunnel, *, locale: Locale) -> Funnel:
     """Make a funnel (F1, F6).
 
     Raises:
-        Refused: `status.duplicate`, `not_found` if a rule names no status, `status.archived` if it names one that is,
-            `status.last` if all of them are.
+        Refused: `status.duplicate`, `not_found` if a rule names an unknown status, `status.archived` if it names an
+            archived one, `status.last` if all are archived.
     """
     funnel = Funnel(
         id=command.id,
@@ -303,7 +303,7 @@ def edited(funnel: Funnel, command: EditFunnel) -> Funnel:
         Refused: `funnel.is_default` if it would leave the project without a default one, `not_found`,
             `status.archived` if a rule leads to a status that is.
     """
-    # F7: the way to change the default funnel is to name another one; that takes the mark from this one.
+    # F7: the default funnel is changed by making another funnel the default.
     if command.default is False and funnel.default:
         raise Refused("funnel.is_default", funnel=funnel.id)
     for rule in given(command.rules, ()):
@@ -332,10 +332,10 @@ def with_status_edited(funnel: Funnel, command: EditStatus) -> Funnel:
     """Rename, recolour or archive a status (F6).
 
     Raises:
-        Refused: to archive it, `status.in_use` if a rule names it, `status.last` if no other one is left; `not_found`.
+        Refused: when archiving, `status.in_use` if a rule names it, `status.last` if no other is left; `not_found`.
     """
     there = funnel.status(command.id)
-    # Only the step from active to archived is judged: one that is archived already may be renamed.
+    # Checked only when it becomes archived: an archived status may still be renamed.
     if given(command.archived, there.archived) and not there.archived:
         _refuse_to_archive(funnel, there)
     status = attrs.evolve(
@@ -348,7 +348,7 @@ def with_status_edited(funnel: Funnel, command: EditStatus) -> Funnel:
 
 
 def _refuse_to_archive(funnel: Funnel, status: FunnelStatus) -> None:
-    # `orders` stays empty: archiving keeps the orders in their status (F6); only rules stand in the way.
+    # F6: orders may stay in an archived status, so only rules prevent archiving.
     if rules := _rules_naming(funnel, status.id):
         raise Refused("status.in_use", funnel=funnel.id, status=status.id, orders=[], rules=rules)
     if all(one.archived for one in funnel.statuses if one != status):
@@ -364,10 +364,10 @@ def reordered(funnel: Funnel, command: ReorderStatuses) -> Funnel:
     """Put the statuses in another order (F6).
 
     Raises:
-        Refused: `input.invalid` unless all statuses are named once, `not_found` for one that is not there.
+        Refused: `input.invalid` unless every status is named once, `not_found` for an unknown status.
     """
     statuses = tuple(funnel.status(id) for id in command.statuses)
-    # Both tests: the same id twice, and an id left out with another one repeated.
+    # No id twice, and none left out.
     if len(set(command.statuses)) != len(statuses) or len(statuses) != len(funnel.statuses):
         raise Refused("input.invalid", field="statuses", funnel=funnel.id)
     return _next(funnel, statuses=statuses)
@@ -377,17 +377,17 @@ def without_status(funnel: Funnel, command: RemoveStatus, *, holds: tuple[int, .
     """Remove a status; its rules, like its orders, go to `move_to` (F6). `holds` has the numbers of its orders.
 
     Raises:
-        Refused: `status.last`; `status.in_use` with the orders and rules, if no place is given for them;
-            `status.archived` if that place is.
+        Refused: `status.last`; `status.in_use` with its orders and rules, if `move_to` is missing; `status.archived` if
+            `move_to` is archived.
     """
     gone = funnel.status(command.status).id
     if all(status.archived for status in funnel.statuses if status.id != gone):
         raise Refused("status.last", funnel=funnel.id, status=gone)
     rules = _rules_naming(funnel, gone)
-    # Read before anything is refused: an unknown target is `not_found` whatever else is wrong.
+    # Looked up first, so that an unknown target is `not_found` whatever else is wrong.
     there = None if command.move_to is None else funnel.status(command.move_to).id
     if there == gone or (there is None and (holds or rules)):
-        # Twenty are enough to find them; a list of thousands helps nobody and fills the message.
+        # Twenty orders are enough for the message.
         raise Refused("status.in_use", funnel=funnel.id, status=gone, orders=list(holds[:20]), rules=rules)
     if there is not None:
         funnel.open_status(there)
@@ -399,9 +399,9 @@ def without_status(funnel: Funnel, command: RemoveStatus, *, holds: tuple[int, .
 
 
 def _renamed(rule: Rule, gone: str, there: str) -> Rule:
-    """Let a rule name `there` where it named `gone`."""
+    """Replace the status `gone` by `there` in a rule."""
     status = there if rule.status == gone else rule.status
-    # Two statuses of `only_from` may become one; a dict keeps the order and drops the second.
+    # `there` may already be in `only_from`; the dict drops the duplicate and keeps the order.
     only_from = tuple(dict.fromkeys(there if one == gone else one for one in rule.only_from))
     return attrs.evolve(rule, status=status, only_from=only_from)
 
@@ -409,5 +409,5 @@ def _renamed(rule: Rule, gone: str, there: str) -> Rule:
 def _next(funnel: Funnel, **changes: object) -> Funnel:
     """Give the changed funnel with the next version; the same one if nothing changes (K2)."""
     changed = changed_by(funnel, changes)
-    # K2: a command that changes nothing leaves the version alone, so nobody's edit conflicts with it.
+    # K2: a command that changes nothing does not raise the version.
     return funnel if changed == funnel else attrs.evolve(changed, version=funnel.version + 1)

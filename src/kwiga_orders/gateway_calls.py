@@ -1,14 +1,13 @@
-"""Dealing with gateways: links, callbacks, states. Written once, as generators, for the sync and the async service.
+"""Work with gateways: links, callbacks, states. It is written once, as generators, for the sync and the async service.
 
-A computation here yields steps, functions of the `Desk` that carries them out: a step reads, executes a command, or
-asks a gateway. `run` carries them out one after another, `run_async` awaits each.
+A generator here yields steps: functions of a `Desk`, which read, execute a command, or call a gateway. `run` executes
+them one after another, `run_async` awaits each.
 
 Laws:
 
-1. No transaction is open while a gateway is asked: what is read is read before, what it tells is recorded afterwards.
-2. Each fact is recorded by itself. One that a rule refuses is kept as an anomaly of its payment (P11).
-3. What went wrong with one order or one gateway never keeps the others from their turn; only without the store none
-   can have it.
+1. No transaction is open during a call to a gateway: data are read before it, and facts are recorded after it.
+2. Each fact is recorded separately. A fact that a rule refuses is kept as an anomaly of its payment (P11).
+3. An error of one order or one gateway does not stop the others, except an error of the store.
 """
 
 from collections.abc import Awaitable, Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
@@ -68,7 +67,7 @@ T = TypeVar("T")
 
 @attrs.frozen(kw_only=True)
 class Desk:
-    """What the work is done with: the connected gateways, and the service that executes commands and reads."""
+    """The means for steps: the connected gateways, and a service that executes commands and reads."""
 
     gateways: Mapping[str, PaymentGateway]
     execute: Callable[[Command], Receipt]
@@ -85,20 +84,20 @@ class AsyncDesk:
 
 
 Step = Callable[[Desk], object]
-"""One thing to do at the desk."""
+"""One step, executed with a desk."""
 
 Work = Generator[Step, object, T]
-"""A computation that does things at a desk on its way to a T."""
+"""A generator that yields steps and returns a T."""
 
 
 def run(work: Work[T], desk: Desk) -> T:
-    """Carry out each step, and give the result; an error of a step is raised where the step was yielded."""
+    """Execute each step, and give the result; an error of a step is raised at its `yield`."""
     return converse(work, lambda step: step(desk))
 
 
 async def run_async(work: Work[T], desk: AsyncDesk) -> T:
-    """Carry out each step as `run` does, and await it."""
-    # the async desk has the methods of the sync one, so a step works at either
+    """Execute each step as `run` does, and await it."""
+    # `cast`, because an async desk has the same methods, so the same steps work
     return await converse_async(work, lambda step: step(cast("Desk", desk)))
 
 
@@ -114,8 +113,8 @@ def _read(asking: Asking[T]) -> Work[T]:
 
 
 def _gateway(name: str) -> Work[PaymentGateway]:
-    """Give a gateway; its calls are steps of their own, since they may have to be awaited."""
-    # Yielded like any step, so that a host's mapping may be anything that has `get`.
+    """Give a gateway; its calls must be separate steps, because they may have to be awaited."""
+    # A step as well, because only the desk has the gateways.
     found = cast("PaymentGateway | None", (yield lambda desk: desk.gateways.get(name)))
     if found is None:
         raise Refused("gateway.unavailable", gateway=name)
@@ -146,7 +145,7 @@ def make_link(
     """
     name, request = yield from _read(link_for(order, payment, attempt=attempt))
     gateway = yield from _gateway(name)
-    # The amount is asked for in the order's currency, and not every gateway takes every one (P3).
+    # P3: not every gateway accepts the order's currency.
     if not gateway.capabilities.takes(request.amount.currency):
         raise Refused("gateway.unavailable", gateway=name, payment=payment)
     asked = attrs.evolve(request, return_url=return_url, cancel_url=cancel_url)
@@ -158,17 +157,17 @@ def make_link(
 
 @attrs.define
 class _Received:
-    """What has become of the facts of a callback so far."""
+    """The outcomes of a callback's facts so far."""
 
     unknown: list[str] = attrs.field(factory=list)
     unrecorded: list[Unrecorded] = attrs.field(factory=list)
     failed: list[Exception] = attrs.field(factory=list)
 
     def of(self, callback: Callback) -> Callback:
-        """Give the callback with what became of it.
+        """Give the callback with the outcomes of its facts.
 
         Raises:
-            Exception: the first thing that broke.
+            Exception: the first error.
         """
         if self.failed:
             raise self.failed[0]
@@ -176,29 +175,29 @@ class _Received:
 
 
 def receive(name: str, body: bytes, headers: Mapping[str, str]) -> Work[Callback]:
-    """Take in a callback: record its facts one by one, then ask the gateway for what it does not say itself.
+    """Receive a callback: record its facts one by one, then ask the gateway for what the callback lacks.
 
     Raises:
         AdapterFailed: if something outside broke, as `Conflict` and `Corrupt` after all other facts were recorded.
         Refused: `gateway.unavailable`, `callback.not_verified`.
-        InvalidInput: if it is signed, and not what the gateway is known to say.
+        InvalidInput: if it is signed, but not in the format of the gateway.
     """
     gateway = yield from _gateway(name)
     callback = cast(Callback, (yield lambda _: gateway.read_callback(body, headers)))
     received = _Received()
     for told in callback.facts:
-        # One by one: a fact that cannot be recorded must not take the others with it (law 2).
+        # Law 2: one by one, so that a fact that cannot be recorded does not stop the others.
         try:
             fact = yield from _named(told, name, gateway)
             code = yield from _record(fact, name)
-        except Exception as problem:  # whatever the host's gateway raises
+        except Exception as problem:  # the host's gateway may raise anything
             received.failed.append(problem)
         else:
             if code == "not_found":
                 received.unknown.append(fact.payment)
             elif code is not None:
                 received.unrecorded.append(Unrecorded(payment=fact.payment, reference=fact.reference, code=code))
-    # After the facts that were told, because an answer about the state is newer than they are.
+    # After the facts of the callback, because the state is newer.
     for payment in callback.ask:
         try:
             request = yield from _read(state_for(payment))
@@ -206,19 +205,19 @@ def receive(name: str, body: bytes, headers: Mapping[str, str]) -> Work[Callback
                 received.unknown.append(payment)
             else:
                 yield from _ask_state(request, name, gateway)
-        except Exception as problem:  # whatever the host's gateway raises
+        except Exception as problem:  # the host's gateway may raise anything
             received.failed.append(problem)
     return received.of(callback)
 
 
 def _named(fact: GatewayFact, name: str, gateway: PaymentGateway) -> Work[GatewayFact]:
-    """Give a fact with its payment; if it names none, that of the attempt by which the money came (P9)."""
-    # Named by our payment, or about an attempt that has no amount to look for.
+    """Give a fact with its payment; if it names none, the payment of the attempt that was refunded (P9)."""
+    # It names a payment, or there is nothing to look it up by.
     if fact.payment or fact.of is None or fact.amount is None:
         return fact
     payment = yield from _read(payment_under(fact.of, gateway=name))
     if payment is None:
-        # P9: a refund may be reported before the success; only the gateway knows whose attempt it is
+        # P9: a refund may be reported before its payment, so only the gateway knows the payment
         asked = StateRequest(payment="", amount=fact.amount, references=(fact.of,))
         known = yield from _state_of(gateway, asked)
         payment = next((one.payment for one in known if one.kind == "attempt" and one.reference == fact.of), None)
@@ -230,17 +229,16 @@ def _record(fact: GatewayFact, name: str) -> Work[str | None]:
     try:
         return None if (yield from report(fact, name)) else "not_found"
     except (Refused, InvalidInput) as refused:
-        # what names no payment of ours is kept nowhere
-        # The refusal that is reported is the first one; keeping is only a second chance.
+        # if it cannot be kept either, for example because the payment is not ours, the first refusal is reported
         with suppress(Refused, InvalidInput):
             yield from _execute(keeping(fact, gateway=name))
         return refused.code
 
 
 def report(fact: GatewayFact, name: str) -> Work[bool]:
-    """Record a fact of the gateway of that name; tell whether its payment is known."""
+    """Record a fact of the gateway of that name; tell whether the project has its payment."""
     if not names_a_payment(fact.payment):
-        # Checked before the command is made: a strange text must not become an id in an error.
+        # Checked before the command is made, because an error must not contain an arbitrary text as an id.
         return False
     try:
         yield from _execute(report_of(fact, gateway=name))
@@ -253,11 +251,11 @@ def report(fact: GatewayFact, name: str) -> Work[bool]:
 
 
 def resolve(order: str) -> Work[int]:
-    """Ask the gateways what became of the payments of an order, and record it; give how many facts were recorded.
+    """Ask the gateways for the outcomes of an order's payments, and record them; give the number of recorded facts.
 
     Raises:
         NotFound: if there is no such order.
-        AdapterFailed: if a gateway cannot be reached, when the other payments had their turn.
+        AdapterFailed: if a gateway cannot be reached, after the other payments were processed.
     """
     turn = Turn()
     recorded = yield from _resolve(order, None, turn)
@@ -271,12 +269,12 @@ def _resolve(order: str, again: AskAgain | None, turn: Turn) -> Work[int]:
         try:
             gateway = yield from _gateway(name)
             recorded += yield from _ask_state(request, name, gateway)
-            # Noted for each gateway, so that one that works is not mistaken for one that is down.
+            # Noted for each answer, so that a worker can tell whether the gateway works.
             turn.succeeded.append(order)
         except Refused:
-            # nobody is left to ask: the gateway is no longer connected
+            # the gateway is no longer connected
             continue
-        except Exception as problem:  # whatever the host's gateway raises
+        except Exception as problem:  # the host's gateway may raise anything
             turn.go_on_after(problem)
     return recorded
 
@@ -284,7 +282,7 @@ def _resolve(order: str, again: AskAgain | None, turn: Turn) -> Work[int]:
 def _ask_state(request: StateRequest, name: str, gateway: PaymentGateway) -> Work[int]:
     recorded = 0
     for fact in (yield from _state_of(gateway, request)):
-        # what the gateway's own desk did names no payment of ours, but belongs to the one asked about
+        # a refund made on the gateway's website names no payment, but belongs to the payment of the request
         code = yield from _record(attrs.evolve(fact, payment=fact.payment or request.payment), name)
         recorded += code is None
     return recorded
@@ -293,11 +291,11 @@ def _ask_state(request: StateRequest, name: str, gateway: PaymentGateway) -> Wor
 def resolve_unknown(
     names: Iterable[str], *, limit: int, again: AskAgain | None = None, turn: Turn | None = None
 ) -> Work[int]:
-    """Resolve every order of which one of these gateways knows more; give how many facts were recorded.
+    """Resolve every order with an open attempt or refund at these gateways; give the number of recorded facts.
 
     Raises:
         AdapterFailed: if the store cannot be reached.
-        Exception: what went wrong with a gateway or an order first, if no `turn` takes it; the others had their turn.
+        Exception: the first error of a gateway or an order, unless `turn` collects errors; all others were processed.
     """
     recorded = 0
     taken = turn or Turn()
@@ -312,16 +310,16 @@ def _resolve_all(name: str, limit: int, again: AskAgain | None, turn: Turn) -> W
     recorded = 0
     last: str | None = ""
     while last is not None:
-        # By id and not by offset: orders that were resolved meanwhile leave the list.
+        # By id and not by offset, because resolved orders leave the list.
         ids = yield from _read(unsettled_after(last, gateway=name, limit=limit))
         for id in ids:
             if turn.is_over():
                 return recorded
             try:
                 recorded += yield from _resolve(id, again, turn)
-            except Exception as problem:  # such as an order that cannot be read
+            except Exception as problem:  # for example an order that cannot be read
                 turn.go_on_after(problem)
-        # Below a full page there may still be more: others settle orders at the same time.
+        # A page that is not full need not be the last, because others resolve orders at the same time.
         last = ids[-1] if ids else None
     return recorded
 
@@ -330,7 +328,7 @@ def _resolve_all(name: str, limit: int, again: AskAgain | None, turn: Turn) -> W
 
 
 def reconcile(name: str, day: date) -> Work[Reconciliation]:
-    """Compare what a gateway lists of a day with what the orders have of it.
+    """Compare a gateway's list of a day with the payments and refunds of orders.
 
     Raises:
         Refused: `gateway.unavailable`, `gateway.cannot_list`.
@@ -359,7 +357,7 @@ def reconcile(name: str, day: date) -> Work[Reconciliation]:
 
 
 _Row = tuple[bool, str]
-"""Whether it is an attempt, and its reference."""
+"""A row: whether it is an attempt, and its reference."""
 
 
 def _row_of(one: GatewayFact | Entry) -> _Row:
@@ -369,7 +367,7 @@ def _row_of(one: GatewayFact | Entry) -> _Row:
 def _facts_asked_for(payments: Iterable[str], gateway: PaymentGateway) -> Work[list[GatewayFact]]:
     found: list[GatewayFact] = []
     for payment in payments:
-        # of a payment that is not of this project the list itself told that it was paid
+        # if the payment is not of this project, the list alone must do
         request = yield from _read(state_for(payment))
         if request is not None:
             found += yield from _state_of(gateway, request)
@@ -394,7 +392,7 @@ def _entry_for(fact: GatewayFact, name: str) -> Work[Entry | None]:
 def _not_listed(
     order: str, gateway: PaymentGateway, name: str, window: Window, met: Collection[_Row]
 ) -> Work[list[tuple[Entry, GatewayFact | None]]]:
-    """Give the money of an order that the gateway did not list, each with what the state of its payment says."""
+    """Give the rows of an order that the gateway did not list, each with the state of its payment at the gateway."""
     entries, requests = yield from _read(entries_here(order, gateway=name))
     missing = {
         row: entry
@@ -403,7 +401,7 @@ def _not_listed(
     }
     told: dict[_Row, GatewayFact] = {}
     payments = {entry.payment for entry in missing.values()}
-    # a row may be listed under the day before, or the day after: only what the gateway does not know is missing there
+    # a row may be listed on the day before or after, so it is missing only if the gateway does not know it at all
     for request in requests:
         if request.payment in payments:
             known = yield from _state_of(gateway, request)

@@ -1,11 +1,11 @@
-"""What passes between orders and payment gateways: what is asked of a gateway, and the facts it tells.
+"""Requests to payment gateways, and the facts that gateways report.
 
 Laws:
 
-1. A gateway tells facts. What they mean for an order is decided by the commands that are made of them (P4, P10, P11).
-2. Whatever moves money carries a key, our own id of the attempt or the refund; under one key money moves once at most.
-3. What waits for a gateway names an attempt or a refund, and is looked up when it is carried out: what has been paid
-   meanwhile is not charged, and what has ended is not asked for again.
+1. A gateway reports facts. Commands made from them decide what they mean for an order (P4, P10, P11).
+2. Each charge and refund has a key, our id of the attempt or refund; money moves at most once for a key.
+3. An outbox row for a gateway only names an attempt or a refund, which is looked up when the row is carried out. So a
+   payment that was paid before is not charged, and a refund that has ended is not requested again.
 4. A link is for one payment and one amount; making it changes nothing (P3).
 """
 
@@ -54,12 +54,12 @@ __all__ = [
 ]
 
 
-# What is asked
+# Requests
 
 
 @attrs.frozen(kw_only=True)
 class Payer:
-    """Who pays, as far as the project knows; a gateway fills its form with it. Never shown in errors or logs."""
+    """The payer's data for a gateway's form, as far as the project has them. Never in errors or logs."""
 
     name: str | None = attrs.field(default=None, repr=False)
     email: str | None = attrs.field(default=None, repr=False)
@@ -69,7 +69,7 @@ class Payer:
 
 @attrs.frozen(kw_only=True)
 class LinkItem:
-    """One line of the order as the payer reads it on the gateway's page."""
+    """One line of the order, as the gateway's page shows it."""
 
     title: str
     price: Money
@@ -77,12 +77,12 @@ class LinkItem:
 
 @attrs.frozen(kw_only=True)
 class LinkRequest:
-    """A link to pay by: for which payment and amount, of which order (its number, for people) and contact.
+    """Request a link to pay: for which payment and amount, and of which order (its number, for people) and contact.
 
-    `attempt` is our own id of the attempt that it is for, if there is one. `items` are the lines of the whole order;
-    their prices need not sum to `amount`, which may be a part of it. The payer's browser returns to `return_url`, or to
-    `cancel_url`; the gateway calls `callback_url`. Where one is None the adapter's own setting counts. `saves`: the
-    card is to be saved, since a subscription will be renewed by it (P13).
+    `attempt` is our id of the attempt, if there is one. `items` are the lines of the whole order; their prices need not
+    sum to `amount`, which may be only a part. The payer's browser returns to `return_url` or `cancel_url`, and the
+    gateway calls `callback_url`; if one is None, the adapter's setting counts. With `saves` the card is saved, to renew
+    a subscription (P13).
     """
 
     payment: str
@@ -100,7 +100,7 @@ class LinkRequest:
 
 @attrs.frozen(kw_only=True)
 class PaymentLink:
-    """Where a payment of that amount is paid; after an edit it pays no more (P3)."""
+    """The URL to pay a payment of that amount; after an edit of the payment it no longer pays it (P3)."""
 
     url: str
     payment: str
@@ -110,7 +110,7 @@ class PaymentLink:
 
 @attrs.frozen(kw_only=True)
 class ChargeRequest:
-    """Charge what was saved, for a payment; `key` is our own id of the attempt."""
+    """Charge a saved card for a payment; `key` is our id of the attempt."""
 
     key: str
     payment: str
@@ -120,10 +120,10 @@ class ChargeRequest:
 
 @attrs.frozen(kw_only=True)
 class RefundRequest:
-    """Give money back of what came by the attempt of that `reference`; `key` is our own id of the refund.
+    """Refund money of the attempt with that `reference`; `key` is our id of the refund.
 
-    `before` is what went back of the payment earlier, or is on its way: a gateway that knows no keys tells by its own
-    sum whether this refund has happened already. None: nothing.
+    `before` is the sum of earlier refunds of the payment, pending ones included, None for no refunds. At a gateway
+    without keys it tells whether this refund has already happened.
     """
 
     key: str
@@ -135,10 +135,10 @@ class RefundRequest:
 
 @attrs.frozen(kw_only=True)
 class StateRequest:
-    """What became of the attempts and refunds of a payment.
+    """Ask for the outcomes of the attempts and refunds of a payment.
 
-    `references` are those that are known of; `keys` our own ids of attempts and refunds that have none yet. An empty
-    `payment` asks whose attempts these references are: money went back of an attempt that is not known yet.
+    `references` are the known ones; `keys` are our ids of attempts and refunds without a reference. An empty `payment`
+    asks to which payments the references belong, for a refund of an attempt that is not known yet.
     """
 
     payment: str
@@ -149,9 +149,9 @@ class StateRequest:
 
 @attrs.frozen(kw_only=True)
 class Capabilities:
-    """What a gateway can do; `currencies` None: any. `honours_keys`: it knows our keys as its own idempotency keys.
+    """The capabilities of a gateway. `currencies` None means any.
 
-    `lists`: it is a `ListingGateway`, which lists what happened between two instants.
+    With `honours_keys` our keys are its idempotency keys. With `lists` it is a `ListingGateway`.
     """
 
     honours_keys: bool = True
@@ -162,28 +162,28 @@ class Capabilities:
     currencies: frozenset[str] | None = None
 
     def takes(self, currency: str) -> bool:
-        """Tell whether money of that currency goes through it."""
+        """Tell whether the gateway accepts a currency."""
         return self.currencies is None or currency in self.currencies
 
     def may(self, request: ChargeRequest | RefundRequest, payment: Payment) -> bool:
         """Tell whether it can carry out a request."""
-        # A charge needs saved means and the currency; nothing else limits it.
+        # A charge only needs saved cards and the currency.
         if isinstance(request, ChargeRequest):
             return self.saved_means and self.takes(request.amount.currency)
         is_whole = payment.paid is not None and request.amount == payment.paid.amount
         return self.refunds and (self.partial_refunds or is_whole)
 
 
-# What gateways report
+# Facts
 
 
 @attrs.frozen(kw_only=True)
 class GatewayFact:
     """A gateway's report on an attempt, a refund or a chargeback of a payment.
 
-    `reference` is the gateway's own id of it, `key` ours, if the gateway hands it back. `amount` may be missing of an
-    attempt only. `means` is what the gateway saved for a later charge. A gateway that does not know our name of the
-    payment leaves `payment` empty, and says `of` which attempt, by its reference, the money goes back.
+    `reference` is the gateway's id, `key` is ours, if the gateway returns it. Only an attempt may lack `amount`.
+    `means` is a card that the gateway saved for later charges. A gateway that does not know our payment leaves
+    `payment` empty, and names in `of` the reference of the attempt that was refunded.
 
     Raises:
         ValueError: if a refund or a chargeback has no amount, or nothing says which payment it is about.
@@ -208,12 +208,12 @@ class GatewayFact:
 
 
 known_fact = maker(GatewayFact, is_checked=True)
-"""Make a `GatewayFact` of what an adapter has read and checked: its instant is one of UTC, a refund has an amount."""
+"""Make a `GatewayFact` without checks: the adapter has checked that the instant is in UTC and refunds have amounts."""
 
 
 @attrs.frozen(kw_only=True)
 class Unrecorded:
-    """A fact that a rule refused to record, with the code; it is kept as an anomaly of its payment (P11)."""
+    """A fact that a rule refused, with the code; it is kept as an anomaly of its payment (P11)."""
 
     payment: str
     reference: str
@@ -222,11 +222,11 @@ class Unrecorded:
 
 @attrs.frozen(kw_only=True)
 class Callback:
-    """What a gateway called to tell, and what it is to be answered with.
+    """The facts of a gateway's callback, and the answer for the gateway.
 
-    `ask` names payments of which the callback says only that something happened: their state is asked for. `unknown`
-    names the payments in it that are not in the project; they are acknowledged like the others, since the gateway can
-    do nothing about them. `unrecorded` says which facts could not be recorded, and why.
+    `ask` names payments whose state must be asked for, because the callback does not say enough. `unknown` names
+    payments that are not in the project; the callback is acknowledged nevertheless, because the gateway cannot change
+    that. `unrecorded` has the facts that could not be recorded, with the reason.
     """
 
     facts: tuple[GatewayFact, ...] = ()
@@ -239,8 +239,8 @@ class Callback:
 
 
 def order_of(payment: str) -> str:
-    """Give the id of the order that a payment belongs to: payments are named `<order>.<number>`."""
-    # From the right, since the id of an order may have dots of its own.
+    """Give the id of the order of a payment; ids of payments are `<order>.<number>`."""
+    # From the right, because the id of an order may contain dots.
     return payment.rpartition(".")[0]
 
 
@@ -287,7 +287,7 @@ def keeping(fact: GatewayFact, *, gateway: str) -> KeepReport:
     return KeepReport(
         order=order_of(fact.payment),
         payment=fact.payment,
-        # the reference itself may be what could not be recorded
+        # the reference may be the reason why the fact could not be recorded
         reference=re.sub(r"[^!-~]", "?", fact.reference)[:ID] or "?",
         amount=fact.amount,
         of_refund=fact.kind != "attempt",
@@ -307,13 +307,13 @@ def link_request(
     payer: Payer = Payer(),
     titles: Mapping[str, str] | None = None,
 ) -> LinkRequest:
-    """Give what to ask the gateway of a payment for: a link for exactly what it asks (P15).
+    """Give the request for a link to pay exactly what a payment asks for (P15).
 
-    `titles` are those of the products; a product without one is named by its id. The card that pays a period is to be
-    saved (P13).
+    `titles` are those of the products; a product without a title is named by its id. A card that pays a period is saved
+    (P13).
 
     Raises:
-        Refused: `payment.not_owed` if it asks for nothing; `gateway.unavailable` if it is not paid through a gateway.
+        Refused: `payment.not_owed` if it asks for nothing; `gateway.unavailable` if the payment has no gateway.
     """
     amount = asked_of(order).get(payment.id)
     if amount is None:
@@ -334,7 +334,7 @@ def link_request(
 
 
 def payer_of(contact: Contact, project: Project) -> Payer:
-    """Give the fields of a gateway's form; those that are unknown are left out."""
+    """Give the payer's data for a gateway's form; unknown fields are left out."""
     return Payer(
         name=contact.name or None,
         email=contact.email or None,
@@ -343,13 +343,13 @@ def payer_of(contact: Contact, project: Project) -> Payer:
     )
 
 
-# What waits for a gateway (P4, P10)
+# Outbox rows for gateways (P4, P10)
 
 
 def calls(order: Order, recorded: Iterable[Recorded]) -> list[OutboxRow]:
-    """Give the rows for gateways that one command's events make: refunds asked for by hand, and automatic charges.
+    """Give the outbox rows for gateways from one command's events: refunds by hand and automatic charges.
 
-    Each waits for the gateway that the money came, or is to come, through; under the empty name if nobody said which.
+    Each is for the gateway of the payment; for the one named "" if the payment names none.
     """
     found = [(n, one.at, _called(order, one.event)) for n, one in enumerate(recorded)]
     return [
@@ -389,7 +389,7 @@ def _called(order: Order, event: Event) -> _Call | None:
 
 
 def earned_by(payment: Payment) -> str:
-    """Give the gateway that the money of a payment came through."""
+    """Give the gateway through which a payment was paid."""
     success = payment.success
     return (None if success is None else success.gateway) or payment.gateway or ""
 
@@ -397,10 +397,10 @@ def earned_by(payment: Payment) -> str:
 def call_of(
     row: OutboxRow, order: Order, capabilities: Capabilities
 ) -> ChargeRequest | RefundRequest | GatewayFact | None:
-    """Give what to ask the gateway for by a row, as its order is now.
+    """Give the request of an outbox row, by the current state of its order.
 
-    What is not to be asked for is a fact at once: it failed, since the gateway cannot do it, or since nothing is owed
-    any more. None: it has ended already.
+    Instead of a request it may give a fact that it failed, because the gateway cannot do it or nothing is owed any
+    more; None if it has already ended.
     """
     payment = order.payment(str(row.data["payment"]))
     asks = asked_of(order).get(payment.id)
@@ -428,7 +428,7 @@ def _refund_of(key: str, payment: Payment) -> RefundRequest | None:
 
 
 def _success_for(refund: Refund, payment: Payment) -> Attempt | None:
-    """Give the success that money goes back by: of money that came twice the latest that was as much (P4)."""
+    """Give the successful attempt of which a refund is made: the latest one with a sufficient amount (P4)."""
     as_much = [one for one in payment.attempts if one.counts and (one.amount or payment.amount) >= refund.amount]
     return max(as_much, key=lambda one: one.at, default=payment.success)
 
@@ -437,12 +437,12 @@ def _charge_of(key: str, payment: Payment, asks: Money | None) -> ChargeRequest 
     attempt = next(attempt for attempt in payment.attempts if attempt.id == key)
     if attempt.means is None or not attempt.is_charging:
         return None
-    # P15: charged is what is asked for by now, whatever it was when the charge began
+    # P15: charge the amount that is asked for now, not when the charge was started
     return ChargeRequest(key=key, payment=payment.id, amount=asks or payment.amount, means=attempt.means)
 
 
 def _failed(request: ChargeRequest | RefundRequest, reason: str) -> GatewayFact:
-    # the gateway knows nothing of it, so our own id is its reference
+    # the gateway does not know it, so our id is its reference
     return GatewayFact(
         kind="attempt" if isinstance(request, ChargeRequest) else "refund",
         payment=request.payment,

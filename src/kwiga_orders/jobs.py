@@ -7,11 +7,11 @@
 
 Laws:
 
-1. Each order is changed by its own command, whole or not at all, as if a person had given it; what one of them is
-   refused with holds up no other.
-2. A job that is run again under its name goes on: an order that was done is not done again (K1), one that was refused
-   is tried again, one that fits only now is done, too.
-3. Orders are taken by number, so what a command changes of them moves nobody out of reach.
+1. Each order is changed by its own command, completely or not at all, as if a person had given it. A refusal of one
+   order does not stop the others.
+2. A job that is run again with its name continues: orders that are done are skipped (K1), refused ones are tried again,
+   and orders that match only now are done, too.
+3. Orders are taken by number, so a change by the command cannot make the job miss an order.
 """
 
 from collections.abc import Iterator, Mapping
@@ -44,12 +44,12 @@ EACH_KINDS: tuple[type[asked.OrderCommand], ...] = (
     asked.StopRenewal,
     asked.ResumeRenewal,
 )
-"""The commands that many orders can be given at once."""
+"""The commands that can be given to many orders."""
 
 
 @attrs.frozen(kw_only=True)
 class ForEach(Command):
-    """Give a command to each order of a list, as a job (V10); by default the job's name is the key, or a new one."""
+    """Give a command to each order of a list, as a job (V10); its default name is the idempotency key or a new id."""
 
     name: ClassVar[str] = "for_each"
     filters: OrderFilters = attrs.field(factory=OrderFilters)
@@ -57,18 +57,18 @@ class ForEach(Command):
     job: str | None = None
 
     def between(self) -> Iterator[Fault]:
-        """Refuse a command that is not for many orders, or names what is of one."""
+        """Refuse a command that is not for many orders, or has fields for only one order."""
         if not isinstance(self.each, EACH_KINDS):
             kinds = ", ".join(kind.name for kind in EACH_KINDS)
             yield Fault(path="each", code="input.invalid", hint=f"one of {kinds}")
-        # Both belong to one order: the key is made from the job's name, and versions differ (K1, K2).
+        # K1, K2: the job makes its own keys, and the versions of orders differ.
         if self.each.expected_version is not None or self.each.idempotency_key is not None:
             yield Fault(path="each", code="input.invalid", hint="without a version or a key: each order has its own")
 
 
 @attrs.frozen(kw_only=True)
 class JobProgress:
-    """How far a job is: how many orders are done, how many were refused with which code, how many are left."""
+    """The progress of a job: the numbers of orders done, refused (by code), and left."""
 
     done: int = 0
     refused: Mapping[str, int] = attrs.field(factory=dict)
@@ -76,6 +76,6 @@ class JobProgress:
 
 
 def command_for(order: Order, command: ForEach, *, job: str) -> asked.OrderCommand:
-    """Give the command by which an order of a job is changed; it is the same whenever the job is run again (K1)."""
-    # The actor is the job's: the command inside it may say anything.
+    """Give the command for one order of a job; it is the same whenever the job is run again (K1)."""
+    # The job's actor counts, not that of the command inside it.
     return changed(command.each, order=order.id, actor=command.actor, idempotency_key=f"job:{job}:{order.id}")

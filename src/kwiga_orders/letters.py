@@ -1,14 +1,14 @@
-"""Which letters an order's events make, who gets them, and under which key each is sent only once.
+"""The letters that an order's events make: which, to whom, and with which key.
 
 Laws:
 
 1. A letter states one fact: its key names that fact, and no key is sent twice (N2).
-2. A kind that the offer or the contact switched off is not made; letters about money reach a contact all the same, and
-   what is sent by hand reaches everybody (N2).
+2. A letter of a kind that the offer or the contact switched off is not made. But a contact cannot switch off letters
+   about money, and letters sent by hand are always made (N2).
 3. No letter says that access is ending, has ended or is frozen while another order keeps the product open (N2).
 4. Letters come in the order of the events that caused them.
-5. A letter holds ids, amounts and instants as they were when it was written, all that its text needs; no text for
-   people, and nothing internal, nor the reason that a gateway or the staff gave (N3, V5).
+5. A letter has the ids, amounts and instants that its text needs, as they were when it was made. It has no text for
+   people, nothing internal, and no reason given by a gateway or the staff (N3, V5).
 
 Home of N2.
 """
@@ -38,10 +38,10 @@ __all__ = ["Letter", "letters_of", "outbox_rows", "wanted"]
 
 @attrs.frozen(kw_only=True)
 class Letter:
-    """A letter to be sent: its kind, the fact it states, and the ids and values its text needs.
+    """A letter to be sent: its kind, the fact it states, and the ids and values for its text.
 
-    `products` are those it is about; its row has the window of each. `closed_at` is when access to them is closed by
-    what it says: it is not sent if another order keeps them open then. What is sent `by_hand` is sent in any case.
+    It is about `products`; its row has the window of each. `closed_at` is when access to them is closed: it is not sent
+    if another order keeps them open then, unless it is sent `by_hand`.
     """
 
     kind: str
@@ -60,10 +60,10 @@ _WRITERS: dict[type, Callable[[Windows, happened.Recorded, object], Iterator[Let
 
 
 def letters_of(recorded: Iterable[happened.Recorded], windows: Windows) -> list[Letter]:
-    """Give the letters that one command's events make; `windows` are those of the order as it is after them.
+    """Give the letters of one command's events; `windows` are those of the order after them.
 
-    What one command did to several products is one fact, stated in one letter. Kinds that the order's offer switched
-    off are left out.
+    What one command did to several products is one fact and one letter. Kinds that the order's offer switched off are
+    left out.
     """
     found: dict[tuple[str, str], Letter] = {}
     for one in recorded:
@@ -72,7 +72,7 @@ def letters_of(recorded: Iterable[happened.Recorded], windows: Windows) -> list[
         for letter in () if write is None else write(windows, one, one.event):
             key = (letter.kind, letter.fact)
             found[key] = letter if key not in found else _together(found[key], letter)
-    # most commands make no letter, and then the offer need not be looked up
+    # most commands make no letter, and then the offer is not needed
     quiet = _switched_off_by_offer(windows) if found else frozenset()
     return [letter for letter in found.values() if letter.by_hand or letter.kind not in quiet]
 
@@ -83,7 +83,7 @@ def _together(first: Letter, other: Letter) -> Letter:
 
 
 def _switched_off_by_offer(windows: Windows) -> frozenset[str]:
-    # An order made by hand has no offer that could have switched anything off.
+    # An order made by hand has no offer that could switch letters off.
     origin = windows.order.origin
     offer = None if origin is None else windows.by.offers.get(origin.offer)
     return frozenset() if offer is None else offer.current.quiet
@@ -91,7 +91,7 @@ def _switched_off_by_offer(windows: Windows) -> frozenset[str]:
 
 def wanted(letters: Iterable[Letter], contact: Contact) -> list[Letter]:
     """Give the letters that reach a contact: letters about money, those sent by hand, and kinds not switched off."""
-    # N2: what is about money reaches everybody, whatever they switched off.
+    # N2: letters about money cannot be switched off by contacts.
     off = contact.no_letters - set(LETTERS_ABOUT_MONEY)
     return [letter for letter in letters if letter.by_hand or letter.kind not in off]
 
@@ -99,14 +99,13 @@ def wanted(letters: Iterable[Letter], contact: Contact) -> list[Letter]:
 # Rows of the outbox
 
 _Content = tuple[Literal["event", "letter"], str, str, Mapping[str, object]]
-"""What a row says: its kind and its name, the fact, and the data."""
+"""The content of a row: its kind, its name, the fact, and the data."""
 
 
 def outbox_rows(recorded: Sequence[happened.Recorded], letters: Iterable[Letter], windows: Windows) -> list[OutboxRow]:
-    """Give the rows that say outside what happened to an order: every event, then the letters (N1)."""
+    """Give the outbox rows of an order's change: every event, then the letters (N1)."""
     order = windows.order
-    # ids sort as text by version, then by the order of cause
-    # Eight digits: an order would need a hundred million versions to break the sorting.
+    # ids sort as texts by version, which has eight digits, then by the order of cause
     id, at = f"{order.id}:{order.version:08d}", recorded[0].at
     contents: list[_Content] = [*_events(order, recorded), *_letters(letters, windows)]
     return [
@@ -144,7 +143,7 @@ def _letters(letters: Iterable[Letter], windows: Windows) -> Iterator[_Content]:
 
 
 def _window(product: str, windows: Windows) -> dict[str, object]:
-    # The window as of now, so that a letter that waits in the outbox still says what was true.
+    # The window is stored in the row, so that a letter that waits in the outbox has the window of its event.
     window = windows.of(windows.order.line(product))
     if window is None:
         return {"product": product}
@@ -188,13 +187,13 @@ _WHEN_DUE: Final = {
 
 @_writes(happened.DueNoted)
 def due_noted(windows: Windows, recorded: happened.Recorded, event: happened.DueNoted) -> Iterator[Letter]:
-    """What falls due by itself, unless that was long ago."""
-    # Law 6 of `due`: after an outage nobody is told what happened weeks ago.
+    """Letters of due items, unless they are old."""
+    # Law 6 of `due`: no letters about old items.
     kind = None if event.is_old else _WHEN_DUE.get(event.due)
     if kind is not None and event.payment is not None:
         yield _unpaid(kind, event.key, windows.order, event.payment)
     elif kind is not None and event.product is not None:
-        # decision 0039: access is closed at the end that is coming, or is closed already
+        # decision 0039: for a letter that access ends soon, `closed_at` is the coming end
         closed_at = recorded.at if kind == "access_expired" else None
         window = windows.of(windows.order.line(event.product))
         if kind == "access_expiring" and window is not None:
@@ -220,12 +219,12 @@ def payment_failed(windows: Windows, _: happened.Recorded, event: happened.Payme
 @_writes(happened.OrderActivated)
 def order_activated(windows: Windows, recorded: happened.Recorded, event: happened.OrderActivated) -> Iterator[Letter]:
     """`access_granted`, once at activation, and `free_offer_accepted` before it if nothing was to be paid."""
-    if event.before is not None:  # only its instant turned out to be another
+    if event.before is not None:  # it was active before, only the instant changed
         return
     order = windows.order
-    # an activation that was undone, and happens after all, is another fact (decision 0022)
+    # decision 0022: if an activation is undone and happens again, that is another fact
     fact = str(recorded.version)
-    # A subscription that starts free has a trial, and gets no letter about a free offer.
+    # A subscription that starts free has a trial, so it is not a free offer.
     free = not order.payments and order.subscription is None and not order.sums.total
     if free and order.origin is not None:
         yield _letter(kind="free_offer_accepted", fact=fact, products=_all(order))
@@ -269,7 +268,7 @@ def certificate_issued(_: Windows, __: happened.Recorded, event: happened.Certif
     """`certificate_issued`."""
     fact = f"{event.product}:{event.number}"
     if event.issued_at is not None:
-        # C4: who had it before knows of it
+        # C4: the contact already had this certificate
         return
     yield _letter(kind="certificate_issued", fact=fact, products=(event.product,), data={"certificate": event.number})
 
@@ -286,9 +285,9 @@ def letter_sent(windows: Windows, recorded: happened.Recorded, event: happened.L
 
 
 def _unpaid(kind: str, fact: str, order: Order, id: str) -> Letter:
-    """Write about a payment that is owed: the amount asked for (P15), or its own if nothing is asked any more."""
+    """Make a letter about an unpaid payment, with the amount it asks for (P15), or its own if it asks for nothing."""
     payment = order.payment(id)
-    # An amount that changed since: the letter says what is asked now, not what was planned.
+    # The amount that is asked for now, not the planned one.
     money = asked_of(order).get(id, payment.amount)
     return _letter(kind=kind, fact=fact, data=_of_payment(payment, money))
 
@@ -302,13 +301,13 @@ def _about_paid(kind: str, order: Order, id: str) -> Letter:
 
 
 def _again(event: happened.LetterSent, order: Order, at: datetime) -> Letter:
-    """Write a letter that is sent by hand from what holds now."""
+    """Make a letter that is sent by hand, from the current state."""
     if event.payment is not None:
         return _payment_again(event.kind, order, event.payment)
     assert event.product is not None, "a letter is about a payment or a product"
     products = (event.product,)
     if event.kind == "certificate_issued":
-        # `next` cannot fail: the rule refused the letter if there is no valid certificate.
+        # `next` cannot fail, because the rule has refused the letter if there is no valid certificate.
         valid = (one for one in order.certificates if one.product == event.product and one.revoked_at is None)
         return _letter(kind=event.kind, fact="", products=products, data={"certificate": next(valid).number})
     freeze = find_freeze(order.line(event.product), at) if event.kind == "access_frozen" else None
@@ -330,7 +329,7 @@ def _payment_again(kind: str, order: Order, id: str) -> Letter:
 
 def _of_payment(payment: Payment, money: Money) -> dict[str, object]:
     data = {"payment": payment.id, **_of_money(money), "due_at": iso_text(payment.due_at)}
-    # P1: due on a day, it can be paid all that day
+    # P1: a payment that is due on a date can be paid during the whole day
     return {**data, "whole_day": True} if payment.whole_day else data
 
 

@@ -1,4 +1,4 @@
-"""What a store is asked for about many records, and what a page of them holds (V1-V3, V8, F8)."""
+"""Queries to a store about many records, and the pages that answer them (V1-V3, V8, F8)."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -51,10 +51,10 @@ T_co = TypeVar("T_co", covariant=True)
 
 @attrs.frozen(kw_only=True)
 class OrderFilters(Checked):
-    """Which orders; an empty tuple or None does not filter. Dates are days in the project's zone, both included (V1).
+    """Filters of orders; an empty tuple or None does not filter. Dates are days in the project's zone, inclusive (V1).
 
-    `unassigned` orders have no manager; the `team` of one is its manager and its responsibles (K8); one that is `due`
-    has a payment that asks for something (P15).
+    An `unassigned` order has no manager. The `team` of an order is its manager and its responsibles (K8). A `due` order
+    has a payment that asks for money (P15).
     """
 
     takes_local_times: ClassVar[bool] = False
@@ -91,9 +91,9 @@ class OrderFilters(Checked):
 
 @attrs.frozen(kw_only=True)
 class OrderSearch:
-    """Which orders to list, in which order, from where on (V1). An empty tuple or None does not filter.
+    """A search for orders: filters, sorting and position (V1). An empty tuple or None does not filter.
 
-    Instants bound half-open windows. `text` is matched as V3 says. `after` is the cursor of the page before.
+    Windows of instants are half-open. `text` is matched by V3. `after` is the cursor that the page before gave.
     """
 
     funnel: tuple[str, ...] = ()
@@ -135,7 +135,7 @@ class OrderSearch:
 class Page:
     """A page of orders; `next` is the cursor of the page after it, None if this is the last (V1).
 
-    `unreadable` names orders that would be on it, if they could be read.
+    `unreadable` names orders of the page that cannot be read.
     """
 
     orders: tuple[Order, ...]
@@ -143,14 +143,14 @@ class Page:
     unreadable: tuple[str, ...] = ()
 
 
-# The view is the card: stores keep it ready, and lists give it out as it is.
+# Stores keep cards in the form of the view, so lists need not convert them.
 Card = CardView
-"""What a list shows of an order; it is drawn by `views.cards.card_of`."""
+"""An order as lists show it; `views.cards.card_of` computes it."""
 
 
 @attrs.frozen(kw_only=True)
 class CardPage:
-    """A page of orders, of each its card; `next` as in `Page` (V1)."""
+    """A page of orders as cards; `next` as in `Page` (V1)."""
 
     cards: tuple[Card, ...]
     next: str | None = None
@@ -158,7 +158,7 @@ class CardPage:
 
 @attrs.frozen(kw_only=True)
 class TrackPage:
-    """Where a page of orders stood; `next` is the cursor of the page after it, None if this is the last (F8)."""
+    """The status history of a page of orders; `next` is the cursor of the next page, None if this is the last (F8)."""
 
     tracks: tuple[Track, ...]
     next: str | None = None
@@ -166,7 +166,7 @@ class TrackPage:
 
 @attrs.frozen(kw_only=True)
 class StatusCount:
-    """How many orders stand in a status; by currency, in minor units, what they are worth, paid net, owed (V2, P7)."""
+    """The number of orders in a status; and by currency, in minor units, their total, net paid and owed (V2, P7)."""
 
     status: str
     count: int
@@ -177,7 +177,7 @@ class StatusCount:
 
 @attrs.frozen(kw_only=True)
 class Lookup(Generic[T_co]):
-    """A question about many records, to which a store gives a `T_co` by its indexes (`Records.look_up`)."""
+    """A query about many records, which a store answers with a `T_co` by its indexes (`Records.look_up`)."""
 
 
 @attrs.frozen(kw_only=True)
@@ -189,7 +189,7 @@ class ContactsById(Lookup[Mapping[str, Contact]]):
 
 @attrs.frozen(kw_only=True)
 class LabelCount:
-    """How many orders have a label: a tag, or the offer they came from."""
+    """The number of orders with a label: a tag, or the offer they were made from."""
 
     value: str
     count: int
@@ -197,7 +197,7 @@ class LabelCount:
 
 @attrs.frozen(kw_only=True)
 class LabelCounts(Lookup[Sequence[LabelCount]]):
-    """How many orders have each tag, or came from each offer; by label, those of none left out (V8)."""
+    """The number of orders with each tag, or from each offer; sorted by label, without zeros (V8)."""
 
     kind: Literal["tag", "offer"]
 
@@ -221,9 +221,9 @@ class ContactSearch(Lookup[ContactPage]):
 
 @attrs.frozen(kw_only=True)
 class ContactSums:
-    """What a contact has ordered: how many orders, which products of activated ones, what is paid net and owed.
+    """The orders of a contact in sums: their number, the products of activated ones, net paid and owed.
 
-    Sums are by currency, in minor units.
+    Amounts are by currency, in minor units.
     """
 
     orders: int = 0
@@ -234,14 +234,14 @@ class ContactSums:
 
 @attrs.frozen(kw_only=True)
 class SumsOfContacts(Lookup[Mapping[str, ContactSums]]):
-    """What these contacts have ordered; one without orders may be left out."""
+    """The sums of these contacts; one without orders may be left out."""
 
     ids: tuple[str, ...]
 
 
 @attrs.frozen(kw_only=True)
 class TaskRow:
-    """A task, and the order it is about (O14)."""
+    """A task with its order (O14)."""
 
     order: str
     number: int
@@ -259,9 +259,9 @@ class TaskPage:
 
 @attrs.frozen(kw_only=True)
 class TaskSearch(Lookup[TaskPage]):
-    """Tasks over all orders: by when they are due, those without a date last, then by order (O14).
+    """Tasks of all orders, sorted by due date, those without one last, then by order (O14).
 
-    Without a `limit` all of them are on one page.
+    Without a `limit` all are on one page.
     """
 
     assignee: str | None = None
@@ -274,7 +274,7 @@ class TaskSearch(Lookup[TaskPage]):
 
 @attrs.frozen(kw_only=True)
 class Change:
-    """Something that happened to an order."""
+    """An event of an order, in the list of changes."""
 
     order: str
     number: int
@@ -285,7 +285,7 @@ class Change:
 
 @attrs.frozen(kw_only=True)
 class ChangePage:
-    """What happened, in the order in which it was written; `next` is where to go on, also if nothing is left."""
+    """A page of changes in the order of writing; `next` is always the cursor for later changes."""
 
     changes: tuple[Change, ...]
     next: str
@@ -293,7 +293,7 @@ class ChangePage:
 
 @attrs.frozen(kw_only=True)
 class ChangeSearch(Lookup[ChangePage]):
-    """What happened to orders after a cursor, or from the start (V8). A `limit` of 0 gives the cursor of now."""
+    """The changes of orders after a cursor, or from the start (V8). A `limit` of 0 only gives the current cursor."""
 
     after: str | None = None
     limit: int = 100
@@ -301,7 +301,7 @@ class ChangeSearch(Lookup[ChangePage]):
 
 @attrs.frozen(kw_only=True)
 class HistoryPage:
-    """A part of a history, from older to newer; `next` is the cursor of what follows, None if nothing does."""
+    """A part of a history, from older to newer; `next` is the cursor of the next part, None if this is the last."""
 
     rows: tuple[Recorded, ...]
     next: str | None = None
@@ -309,7 +309,7 @@ class HistoryPage:
 
 @attrs.frozen(kw_only=True)
 class HistorySearch(Lookup[HistoryPage]):
-    """A part of the history of an order: what follows a cursor or, if `newest`, the last rows (O10)."""
+    """A part of the history of an order: the rows after a cursor, or the last rows if `newest` (O10)."""
 
     order: str
     limit: int
@@ -319,9 +319,9 @@ class HistorySearch(Lookup[HistoryPage]):
 
 @attrs.frozen(kw_only=True)
 class Taken:
-    """What came and went under a key, from `since` to the next instant that was asked about; in minor units (V8).
+    """Money paid and refunded for one key, from `since` to the next instant of the query; in minor units (V8).
 
-    `count` is how many times money came.
+    `count` is the number of payments.
     """
 
     key: str | None
@@ -334,10 +334,10 @@ class Taken:
 
 @attrs.frozen(kw_only=True)
 class TakingsSearch(Lookup[Sequence[Taken]]):
-    """What came and went between instants, two or more of them in order of time; by instant, then key, then currency.
+    """Money paid and refunded between instants (two or more, in order), sorted by instant, key and currency.
 
-    If money is grouped by time alone, the key is None. Else it is the offer, manager, gateway or product; None if the
-    money has none.
+    Grouped only by time, the key is None. Otherwise it is the offer, manager, gateway or product, None for money
+    without one.
     """
 
     instants: tuple[datetime, ...]
@@ -346,7 +346,7 @@ class TakingsSearch(Lookup[Sequence[Taken]]):
 
 @attrs.frozen(kw_only=True)
 class TakenThrough(Lookup[Sequence[str]]):
-    """The ids of the orders of which money came, or went back, through a gateway from one instant up to another."""
+    """The ids of orders with money paid or refunded through a gateway between two instants."""
 
     gateway: str
     starts_at: datetime

@@ -1,4 +1,4 @@
-"""Questions about offers, funnels, openings and references that a store answers by its indexes (`Records.look_up`)."""
+"""Queries about offers, funnels, openings and references, which a store answers by its indexes (`Records.look_up`)."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -52,14 +52,14 @@ class VersionMade:
 
 @attrs.frozen(kw_only=True)
 class VersionsOf(Lookup[Sequence[VersionMade]]):
-    """All versions of an offer, by number, without what they say (O8)."""
+    """All versions of an offer by number, without their content (O8)."""
 
     offer: str
 
 
 @attrs.frozen(kw_only=True)
 class PinOf(Lookup[Pin | None]):
-    """What a line has that followed the offer since that version and was pinned; None if no version pinned it (O8)."""
+    """The pinned item of a line that followed the offer since that version; None if no version pinned it (O8)."""
 
     offer: str
     product: str
@@ -94,7 +94,7 @@ class PaidUnder(Lookup[Sequence[str]]):
 
 @attrs.frozen(kw_only=True)
 class SubscriptionsTo(Lookup[Sequence[Order]]):
-    """The subscriptions that a contact has or had to an offer, by number, whatever became of them (P13)."""
+    """All subscriptions of a contact to an offer, by number, also ended and cancelled ones (P13)."""
 
     contact: str
     offer: str
@@ -125,6 +125,6 @@ class UnpaidTwins(Lookup[Sequence[Order]]):
 
 @attrs.frozen(kw_only=True)
 class NewestOpenings(Lookup[Mapping[str, str]]):
-    """Of each of these orders the newest opening of the same offer by the same contact; by their ids (O3)."""
+    """For each of these orders, by id, the newest opening of the same offer by the same contact (O3)."""
 
     orders: tuple[str, ...]

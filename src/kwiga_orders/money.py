@@ -2,9 +2,9 @@
 
 Laws:
 
-1. An amount is exact; what the currency's minor unit cannot show is refused, never rounded (M1).
-2. Two currencies never meet in one sum (M2).
-3. Splitting and sharing out lose nothing: the parts sum to the whole (M3, M4).
+1. An amount is exact; an amount finer than the minor unit is refused, never rounded (M1).
+2. Amounts of two currencies cannot be added (M2).
+3. The parts of a split or shared amount sum to the whole (M3, M4).
 4. A percentage is rounded half up to the minor unit, once (M4).
 """
 
@@ -21,9 +21,9 @@ from kwiga_orders.values import maker
 __all__ = ["Money", "exponent_of"]
 
 _LONGEST = 40
-"""The longest text that is read as an amount; anything longer is refused before it is parsed."""
+"""The longest text that is parsed as an amount; longer texts are refused."""
 _MOST_DIGITS = 12
-"""Digits of whole units that never reach the bound of an amount."""
+"""With at most this many digits of whole units an amount is within its bound."""
 
 
 def exponent_of(currency: str) -> int:
@@ -35,11 +35,11 @@ def exponent_of(currency: str) -> int:
     try:
         return EXPONENTS[currency]
     except KeyError:
-        # Cut, since whatever a stranger sends as a currency ends up in this message.
+        # Cut, because the text comes from outside and is repeated in the message.
         raise Refused("input.invalid", currency=currency[:8]) from None
 
 
-# decision 0002: a type of our own, since integers never round and a library brings its own errors
+# decision 0002: our own type, because integers never round and a library has its own errors
 @attrs.frozen(order=False)
 class Money:
     """`minor` minor units of `currency`: `Money(1050, "UAH")` is 10.50 UAH. May be negative (a balance).
@@ -59,13 +59,13 @@ class Money:
 
         Raises:
             Refused: `money.too_precise` if it is finer than the minor unit (M1), `money.too_large` beyond its bound
-                (K5), `input.invalid` if it is no amount.
+                (K5), `input.invalid` if it is not an amount.
         """
         decimals = exponent_of(currency)
         if (plain := _plain_minor(amount, decimals)) is not None:
             return _money(plain, currency)
         numerator, denominator = _ratio(amount)
-        # Integers only: `divmod` of the exact fraction says whether anything is left beyond the minor unit.
+        # `divmod` of the exact fraction tells whether the amount is finer than the minor unit.
         minor, finer = divmod(numerator * 10**decimals, denominator)
         if finer:
             raise Refused("money.too_precise", amount=str(amount), currency=currency, decimals=decimals)
@@ -73,13 +73,13 @@ class Money:
 
     @classmethod
     def zero(cls, currency: str) -> "Money":
-        """Give no money at all, in `currency`."""
+        """Give zero in `currency`."""
         return _money(0, currency)
 
     @classmethod
     def total(cls, amounts: Iterable["Money"], *, currency: str) -> "Money":
-        """Sum `amounts`, all of which must be in `currency`; of none it is zero."""
-        # Integers are summed, and one `Money` is made at the end instead of one for each step.
+        """Sum `amounts`, which must all be in `currency`; zero if there are none."""
+        # Integers are summed, which saves making a `Money` at each step.
         minor = 0
         for amount in amounts:
             if amount.currency != currency:
@@ -123,10 +123,10 @@ class Money:
         """The amount in major units as the wire writes it: `"1000.00"`, `"-50.00"`, `"1.234"`."""
         exponent = exponent_of(self.currency)
         sign = "-" if self.minor < 0 else ""
-        # Currencies such as JPY have no decimals, and no point either (K6).
+        # Currencies such as JPY have no decimals and no decimal point.
         if not exponent:
             return f"{sign}{abs(self.minor)}"
-        # The sign is written by hand: `divmod` of a negative number rounds down, which would show -0.50 as -1.50.
+        # The sign is written separately, because `divmod` of a negative number rounds down: -0.50 would become -1.50.
         whole, part = divmod(abs(self.minor), 10**exponent)
         return f"{sign}{whole}.{part:0{exponent}d}"
 
@@ -144,7 +144,7 @@ class Money:
         if parts < 1:
             raise Refused("input.invalid", parts=parts)
         least, larger = divmod(self.minor, parts)
-        # Larger parts first (M3): the buyer pays the odd unit at once, not at the end.
+        # M3: larger parts first.
         return tuple(_money(least + (n < larger), self.currency) for n in range(parts))
 
     def shared(self, weights: Sequence[int]) -> tuple["Money", ...]:
@@ -154,14 +154,14 @@ class Money:
             raise Refused("input.invalid", weights=list(weights))
         shares = [divmod(self.minor * weight, whole) for weight in weights]
         missing = self.minor - sum(share for share, _ in shares)
-        # Equal remainders go to the lower index, so that the same command always shares alike (M4).
+        # M4: of equal remainders the lower index comes first, so that the result is always the same.
         by_remainder = sorted(range(len(shares)), key=lambda n: (-shares[n][1], n))[:missing]
         return tuple(_money(share + (n in by_remainder), self.currency) for n, (share, _) in enumerate(shares))
 
     def percent(self, percent: Decimal) -> "Money":
         """Take `percent` per cent of it, rounded half up to the minor unit. Home of M4."""
         numerator, denominator = percent.as_integer_ratio()
-        # "Half up" is toward plus infinity here; that suffices, since money taken off is never negative.
+        # Half up means toward plus infinity here, which is right because discounts are never negative.
         return _money((2 * self.minor * numerator + 100 * denominator) // (200 * denominator), self.currency)
 
 
@@ -169,9 +169,9 @@ _money = maker(Money)
 
 
 def _plain_minor(amount: object, decimals: int) -> int | None:
-    """Give the minor units of an amount written with all its decimals, `1000.00`; None of any other text.
+    """Give the minor units of an amount written with all its decimals, `1000.00`; None for any other text.
 
-    So gateways and the wire write nearly all amounts, and a Decimal takes five times as long to make and divide.
+    A fast path: gateways and the wire write nearly all amounts like that, and a Decimal takes five times as long.
     """
     if not isinstance(amount, str) or not amount.isascii():
         return None
@@ -183,16 +183,16 @@ def _plain_minor(amount: object, decimals: int) -> int | None:
 def _ratio(amount: object) -> tuple[int, int]:
     """Read an amount as an exact fraction: arithmetic in a `Decimal` context would round long ones."""
     if not isinstance(amount, str | int | Decimal):
-        # M1: a float was never exact, however it looks
+        # M1: a float is not exact
         raise _no_amount(amount)
     try:
         value = Decimal(amount)
     except InvalidOperation:
         raise _no_amount(amount) from None
-    # `adjusted` bounds the exponent: "1e-9999999" is short, and its fraction would fill the memory.
+    # The exponent is bounded, because the fraction of "1e-9999999" would fill the memory.
     if not value.is_finite() or len(str(value)) > _LONGEST or value.adjusted() < -_LONGEST:
         raise _no_amount(amount)
-    # `adjusted` first: a power of ten is compared before its digits are written out
+    # `adjusted` first, because comparing would write out all digits of a large power of ten
     if value.adjusted() > 12 or abs(value) >= AMOUNT:
         raise Refused("money.too_large", most=AMOUNT)
     return value.as_integer_ratio()

@@ -1,13 +1,13 @@
-"""Offers and their versions: what is sold, for how much, on which access terms.
+"""Offers and their versions: what is sold, at which price, with which access terms.
 
 Laws:
 
-1. Whatever changes an offer makes its next version; old versions stay readable (O8).
-2. A line that follows its offer has the newest version, unless a version pinned it: one for new orders only pins all
-   lines that followed until then, one that takes a product out pins those of the product. Which version that is, is
-   looked up and never stored in orders, so an edit costs the same however many orders follow (O6, O8).
-3. An offer is not sold unless published, within its sales window, and with a window of access that is not empty (O9).
-4. An offer is loaded with its newest version alone, so it costs the same however many it had (decision 0046).
+1. Each change of an offer makes a new version; old versions stay readable (O8).
+2. A line that follows its offer has the newest version, unless a version pinned it. A version for new orders only pins
+   all lines that followed until then; a version without a product pins the lines of that product. The version of a line
+   is looked up and never stored in orders, so an edit costs the same however many orders follow (O6, O8).
+3. An offer is sold only if it is published, within its sales window, and if the window of access is not empty (O9).
+4. Only the newest version of an offer is loaded, so old versions cost nothing (decision 0046).
 """
 
 from collections.abc import Mapping
@@ -49,15 +49,15 @@ __all__ = [
 ]
 
 RefundPolicy = Literal["keep", "close_line"]
-"""What a partial refund that names a line does to it: nothing, or closes it (P9)."""
+"""Whether a partial refund that names a line closes that line (P9)."""
 
 
 FULL_ONLY: tuple[PaymentOption, ...] = (Full(id="full"),)
-"""What an offer has without payment options (O1)."""
+"""The payment options of an offer that names none (O1)."""
 
 
 class OfferState(StrEnum):
-    """Whether an offer can be sold; an archived one never again, yet its orders go on (O9)."""
+    """Whether an offer can be sold; an archived one cannot be sold again, but its orders stay valid (O9)."""
 
     DRAFT = "draft"
     PUBLISHED = "published"
@@ -81,25 +81,25 @@ class AmountOff(Checked):
 
 
 Discount = PercentOff | AmountOff
-"""What comes off the sum of the prices (M4)."""
+"""A discount on the sum of the prices (M4)."""
 
 
-# decision 0017: a discount above the price is the price
+# decision 0017: a discount above the price takes off just the price
 def discounted(price: Money, discount: Discount | None) -> Money:
-    """Compute how much comes off `price`: rounded half up, once (M4), and never more than the price (M5)."""
+    """Give the amount that a discount takes off `price`: rounded half up once (M4), and at most the price (M5)."""
     if discount is None:
         return Money.zero(price.currency)
     if isinstance(discount, PercentOff):
         off = price.percent(discount.percent)
     else:
         off = Money.of(discount.amount, price.currency)
-    # decision 0017 again: an amount meant for a dear course may be used for a cheap one.
+    # decision 0017: the discount may be larger than the price of a cheap course.
     return off if off <= price else price
 
 
 @attrs.frozen(kw_only=True)
 class Item:
-    """A product in an offer; `scope_set_at` is when its scope was last named (L2)."""
+    """A product in an offer; `scope_set_at` is when its scope was last set (L2)."""
 
     product: str
     price: Money
@@ -110,9 +110,9 @@ class Item:
 
 @attrs.frozen(kw_only=True)
 class OfferVersion:
-    """What an offer said from one edit to the next, and who made it.
+    """A version of an offer, valid from one edit to the next, and who made it.
 
-    `pinned` names the products whose lines keep the version before this one, if they followed it (O8).
+    `pinned` names products: lines of these that followed an earlier version keep the version before this one (O8).
     """
 
     number: int
@@ -140,20 +140,19 @@ class OfferVersion:
         return None
 
     def sells_at(self, now: datetime, *, zone: ZoneInfo) -> bool:
-        """Tell whether `now` lies in the sales window (O9); of dates, both are in it (T5)."""
-        # Dates and instants mix: each bound is turned into an instant by its own kind (T5).
+        """Tell whether `now` is in the sales window (O9); dates are inclusive (T5)."""
+        # T5: each bound may be a date or an instant.
         too_early = self.sells_from is not None and now < begins(self.sells_from, zone=zone)
         too_late = self.sells_until is not None and now >= ends(self.sells_until, zone=zone)
         return not too_early and not too_late
 
     def option(self, id: str | None) -> PaymentOption:
-        """Give the payment option of that id; of none, the first (O1).
+        """Give the payment option with that id; for None, the first one (O1).
 
         Raises:
             NotFound: if the offer has no such option.
         """
         for option in self.payment_options:
-            # O1: without a choice the first option is taken, so the order of the list matters.
             if id is None or option.id == id:
                 return option
         raise NotFound("payment_option", id or "")
@@ -161,7 +160,7 @@ class OfferVersion:
 
 @attrs.frozen(kw_only=True)
 class Pin:
-    """What a line has that followed since version `since`, and was pinned: the item of version `number` (O8)."""
+    """The pinned item of lines that followed since version `since`: that of version `number` (O8)."""
 
     product: str
     since: int
@@ -173,8 +172,8 @@ class Pin:
 class Offer:
     """An offer: its code (unique in the project), its currency, and its newest version (O1).
 
-    `pinned_at` gives for a product the newest version that pinned lines of it. `pins` are those of the orders that it
-    was loaded for; they are never stored with it.
+    `pinned_at` gives for a product the newest version that pinned its lines. `pins` are those that the loaded orders
+    need; they are not stored with the offer.
     """
 
     code: str
@@ -185,7 +184,7 @@ class Offer:
 
     @property
     def version(self) -> int:
-        """The number of its newest version, one more with each change (K2)."""
+        """The number of the newest version, one more with each change (K2)."""
         return self.current.number
 
     @property
@@ -194,12 +193,12 @@ class Offer:
         return self.current.state
 
     def is_pinned(self, since: int, product: str) -> bool:
-        """Tell whether later versions pass by a line that followed since version `since` (O8)."""
-        # A product that was taken out of the offer counts as pinned: its lines keep the last version that had it.
+        """Tell whether a line that followed since version `since` is pinned, so that it gets no newer version (O8)."""
+        # A product that was removed from the offer counts as pinned: its lines keep the last version with it.
         return since < self.pinned_at.get(product, 0) or self.current.find_item(product) is None
 
     def reached(self, since: int, product: str) -> tuple[int, Item]:
-        """Give the version, and its item, that a line following since version `since` has now. Home of O8.
+        """Give the current version and item of a line that follows since version `since`. Home of O8.
 
         Raises:
             Corrupt: `line.without_pin` if the line is pinned and its pin was not loaded.
@@ -210,41 +209,40 @@ class Offer:
         for pin in self.pins:
             if (pin.product, pin.since) == (product, since):
                 return pin.number, pin.item
-        # Our bug, not the caller's: whoever loads an order loads the pins of its lines with it (decision 0046).
+        # decision 0046: loading an order must load the pins of its lines, so this is a bug.
         raise Corrupt("line.without_pin", offer=self.code, product=product, since=since)
 
     def followed_by(self, version: OfferVersion) -> "Offer":
-        """Give the offer with its next version, which pins what it says."""
-        # The newest pin wins; older ones stay readable through the versions themselves.
+        """Give the offer with a new version and its pins."""
+        # The newest pin wins; older pins can be found in the versions.
         pinned_at = {**self.pinned_at, **dict.fromkeys(version.pinned, version.number)}
         return attrs.evolve(self, current=version, pinned_at=pinned_at)
 
     def refuse_unless_on_sale(self, now: datetime, *, zone: ZoneInfo) -> None:
-        """Refuse to sell what cannot be sold. Home of O9.
+        """Refuse an offer that is not on sale. Home of O9.
 
         Raises:
             Refused: `offer.not_on_sale`, or `offer.window_empty` if access would end before it starts.
         """
         if self.state is not OfferState.PUBLISHED or not self.current.sells_at(now, zone=zone):
-            # O9: one code for a draft, an archived offer and one out of its dates; `state` says which it is.
+            # O9: one code for a draft, an archived offer and one outside of its sales window; `state` tells them apart.
             raise Refused("offer.not_on_sale", offer=self.code, state=self.state.value)
         self.refuse_empty_windows(now, zone=zone)
 
     def refuse_empty_windows(self, now: datetime, *, zone: ZoneInfo) -> None:
-        """Refuse to sell access that would end before it starts, paid now (O9).
+        """Refuse an offer with access that would end before it starts, if it were paid now (O9).
 
         Raises:
             Refused: `offer.window_empty`.
         """
         for item in self.current.items:
-            # As if paid this instant: no later buyer could have a window that starts earlier.
             if window_of(item.terms, paid_at=now, zone=zone).is_empty():
                 raise Refused("offer.window_empty", offer=self.code, product=item.product)
 
 
 @attrs.frozen(kw_only=True)
 class ItemAsked(Checked):
-    """A product of an offer, as a command names it; what `terms` does not name is the default."""
+    """A product of a new offer; fields that `terms` does not name have their defaults."""
 
     product: str
     price: Decimal
@@ -254,9 +252,9 @@ class ItemAsked(Checked):
 
 @attrs.frozen(kw_only=True)
 class ItemChange(Checked):
-    """What changes of a product of an offer: only the fields that are named, of its terms, too (O8).
+    """A change of a product of an offer: only the named fields, also of its terms (O8).
 
-    A product that is not there yet is added, and needs a price.
+    A product that is not in the offer is added, and needs a price.
     """
 
     product: str
@@ -288,9 +286,9 @@ class CreateOffer(Command):
 
 @attrs.frozen(kw_only=True)
 class EditOffer(Command):
-    """Change an offer: a new version, for all that follow it or for new orders only (O8).
+    """Change an offer by a new version, for all orders that follow it or for new orders only (O8).
 
-    `items` changes or adds these, and `remove_items` takes products out; an item that neither names stays.
+    `items` are changed or added, products in `remove_items` are removed, and all other items stay.
     """
 
     name: ClassVar[str] = "edit_offer"
@@ -313,7 +311,7 @@ class EditOffer(Command):
 
 @attrs.frozen(kw_only=True)
 class ArchiveOffer(Command):
-    """Take an offer off sale for good; its orders go on (O9)."""
+    """Archive an offer: it is no longer sold, but its orders stay valid (O9)."""
 
     name: ClassVar[str] = "archive_offer"
     offer: str

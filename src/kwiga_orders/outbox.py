@@ -1,4 +1,4 @@
-"""The port of the outbox: what waits to be sent, and who sends it now (N1)."""
+"""The port of the outbox: the rows to be sent, and the claims of workers (N1)."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,10 +11,10 @@ __all__ = ["AsyncOutbox", "Outbox"]
 
 
 class Outbox(Protocol):
-    """The rows that wait to be sent: a part of `OrderStore`, and all of it that a worker needs.
+    """The rows to be sent: the part of `OrderStore` that a worker needs.
 
-    A worker claims rows, sends each, and marks it as sent at once. It puts off a row that it could not send, and
-    releases the rows for which it had no time (`relay`).
+    A worker claims rows, sends each, and marks it as sent at once. It puts off rows that it could not send, and
+    releases rows for which it had no time (`relay`).
     """
 
     def pending(self, project: str, /, *, limit: int, gateway: str | None = None) -> Sequence[OutboxRow]:
@@ -23,14 +23,15 @@ class Outbox(Protocol):
     def claim(
         self, project: str, /, *, now: datetime, until: datetime, limit: int, gateway: str | None = None
     ) -> Claim:
-        """Claim the oldest rows that are free, to send them: those for a gateway, or for the notifier (N1).
+        """Claim the oldest free rows, for a gateway or for the notifier (N1).
 
-        1. Until that instant, or until it is marked, put off or released, nobody else gets a row of the claim, nor
-           what was written after it for the same order: no other thread, task or process.
-        2. A row is free again when its claim has run out. It may then be sent twice: at least once is the promise.
-        3. Rows of an order come in the order of writing; what waits behind a row that is put off or parked, does not.
-        4. No transaction stays open, and nobody waits for a worker that sends.
-        5. A row that cannot be read is given as such, and holds up nobody but its order.
+        1. Until that instant, or until the row is marked, put off or released, no other thread, task or process gets a
+           row of the claim, nor a later row of the same order.
+        2. A row is free again when its claim has expired. It may then be sent twice.
+        3. Rows of an order are given in the order of writing, without those that wait for a row that is put off or
+           parked.
+        4. No transaction stays open, and nobody waits while a worker sends.
+        5. A row that cannot be read is given as unreadable; only rows of its order wait for it.
         """
 
     def mark_sent(self, project: str, rows: Sequence[str], /, *, at: datetime) -> None:
@@ -39,9 +40,9 @@ class Outbox(Protocol):
     def put_off(
         self, project: str, rows: Sequence[PutOff], /, *, claim: Claim, at: datetime, outbox: Sequence[OutboxRow] = ()
     ) -> None:
-        """Have rows of a claim tried again later or, without an instant, park them, if the claim still has them.
+        """Put rows off to an instant, or park them without one, if the claim still has them.
 
-        `outbox` are rows that tell of it, which are added in the same transaction.
+        `outbox` are rows that report it, added in the same transaction.
         """
 
     def release(self, project: str, rows: Sequence[str], /, *, claim: Claim) -> None:

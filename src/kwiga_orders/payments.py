@@ -2,10 +2,10 @@
 
 Laws:
 
-1. Payments, attempts and refunds are facts with instants of their own; states are derived from them (P2, P4, P10).
+1. Payments, attempts and refunds are facts with their own instants; states are derived from them (P2, P4, P10).
 2. A payment goes unpaid → paid → partially refunded → refunded, or unpaid → void (P2).
-3. What came for a payment is the mark by hand and each success of a gateway; the first success of a payment that was
-   marked by hand is that same money (P4, P6).
+3. The money of a payment is its mark by hand and each success of a gateway; but the first success of a payment that was
+   marked by hand is the money of the mark (P4, P6).
 4. The payments of an option sum to its total; each part of a plan closes access when it is overdue (P12).
 """
 
@@ -54,16 +54,16 @@ __all__ = [
 ]
 
 PaymentKind = Literal["regular", "prepayment", "surcharge"]
-"""A label for analytics, without effect (P1)."""
+"""A label for analytics, without any effect (P1)."""
 
 Method = Literal["cashless", "cash", "bank_transfer", "other"]
 """How it is paid; `cashless` is on the platform (P1)."""
 
 Activation = Literal["first_payment", "full_payment"]
-"""What opens an order: any paid amount, or its total (P5)."""
+"""The amount that activates an order: any paid amount, or its total (P5)."""
 
 VoidCause = Literal["hand", "cancelled", "superseded", "stopped"]
-"""Why a payment is void; reopening an order brings back what cancelling it voided (O12)."""
+"""Why a payment is void; reopening an order restores payments that cancelling voided (O12)."""
 
 
 class Outcome(StrEnum):
@@ -76,7 +76,7 @@ class Outcome(StrEnum):
 
 
 class PaymentState(StrEnum):
-    """Where a payment is in its life (P2)."""
+    """The state of a payment (P2)."""
 
     UNPAID = "unpaid"
     VOID = "void"
@@ -86,7 +86,7 @@ class PaymentState(StrEnum):
 
 
 class PaymentStatus(StrEnum):
-    """What the payments of an order add up to (P7)."""
+    """The payment status of an order (P7)."""
 
     UNPAID = "unpaid"
     PARTIALLY_PAID = "partially_paid"
@@ -97,20 +97,20 @@ class PaymentStatus(StrEnum):
 
 @attrs.frozen
 class SavedMeans(Checked):
-    """A card or an account that a gateway can charge again, by the gateway's own token; it is never shown (P13)."""
+    """A saved card or account that a gateway can charge again, by the gateway's token; `repr` leaves it out (P13)."""
 
     token: str = attrs.field(repr=False)
 
 
 @attrs.frozen(kw_only=True)
 class Attempt:
-    """One try to pay (P4). `at` is when it started or, once it ended, when that was.
+    """One attempt to pay (P4). `at` is when it ended, or started if it has not ended.
 
-    `amount` is what it was begun with or, once it succeeded, what came; `outdated` says that the payment was edited
-    since it was begun, so that its old amount pays no more (P3). `kept_out` says that its money is in no sum: it came
-    in another amount or currency, or under a reference of another payment (P11). `version` is that of the order when
-    the success was weighed; it breaks ties in time. `gateway` is the one it goes through. `means` is what the gateway
-    saved when it succeeded; of an automatic charge, it is what is charged.
+    `amount` is the paid amount if it succeeded, else the amount with which it was started. `outdated` says that the
+    payment was edited since, so that the old amount no longer pays it (P3). `kept_out` says that its money counts in no
+    sum, because of its amount, currency or reference (P11). `version` is the order's version at the success, which
+    orders facts of the same instant. `means` is the card that the gateway saved or, for an automatic charge, the card
+    that is charged.
     """
 
     id: str
@@ -128,22 +128,22 @@ class Attempt:
 
     @property
     def is_charging(self) -> bool:
-        """Whether it is an automatic charge that has not ended."""
+        """Whether this is an automatic charge that has not ended."""
         return self.means is not None and self.outcome is Outcome.PENDING
 
     @property
     def counts(self) -> bool:
-        """Whether its money is in the sums."""
+        """Whether its money counts in the sums."""
         return self.outcome is Outcome.SUCCEEDED and not self.kept_out
 
 
 @attrs.frozen(kw_only=True)
 class Refund:
-    """Money on its way back, or back (P9, P10). `at` is when it was asked for or, once it ended, when that was.
+    """A refund or chargeback (P9, P10). `at` is when it ended, or was requested if it has not ended.
 
-    `done_at` is when one that failed after all was reported as done. `returned` is what came back of a chargeback that
-    was won. `amount_at` is the latest instant for which a gateway reported the amount, if that is not `at` (P11).
-    `version` is as that of an attempt.
+    If it failed after it had succeeded, `done_at` is the instant of the success. `returned` is the amount that came
+    back from a won chargeback. `amount_at` is the latest instant for which a gateway reported the amount, if that is
+    not `at` (P11). `version` is as for an attempt.
     """
 
     id: str
@@ -161,12 +161,12 @@ class Refund:
 
     @property
     def taken_at(self) -> datetime | None:
-        """When the money went, if it ever did, whether or not it came back since."""
+        """When the money was refunded, even if it came back later; None if never."""
         return self.at if self.outcome is Outcome.SUCCEEDED else self.done_at
 
     @property
     def kept(self) -> Money:
-        """What is gone for good as far as is known: nothing of a refund that failed, the rest of a chargeback lost."""
+        """The refunded amount that did not come back: zero if it failed, the rest of a partly won chargeback."""
         if self.outcome is Outcome.SUCCEEDED:
             return self.amount
         if self.outcome is Outcome.FAILED and self.chargeback and self.returned is not None:
@@ -175,7 +175,7 @@ class Refund:
 
     @property
     def held(self) -> Money:
-        """How much it takes from the refundable rest of the payment; one in flight counts already (P10)."""
+        """The amount that it takes from the refundable amount of the payment; a pending refund counts, too (P10)."""
         return self.amount if self.outcome in (Outcome.PENDING, Outcome.UNKNOWN) else self.kept
 
     @property
@@ -186,9 +186,9 @@ class Refund:
 
 @attrs.frozen(kw_only=True)
 class Mark:
-    """A payment was marked paid by hand (P6): when it was paid, how much, and the version of the order that noted it.
+    """A mark by hand that a payment was paid (P6): when, how much, and the order's version of the mark.
 
-    `floor` is when the order had been activated already: a mark with an earlier date does not move that (P5).
+    `floor` is the activation of the order before the mark: a mark with an earlier date does not move it (P5).
     """
 
     at: datetime
@@ -199,7 +199,7 @@ class Mark:
 
 @attrs.frozen
 class MoneyIn:
-    """Money that came for a payment, by hand or, under its `reference`, through a gateway (P4, P6)."""
+    """Money paid for a payment, by hand or, with a `reference`, through a gateway (P4, P6)."""
 
     at: datetime
     version: int
@@ -209,7 +209,7 @@ class MoneyIn:
 
 @attrs.frozen(kw_only=True)
 class Paid:
-    """That a payment is paid: since when, and how much came, all together."""
+    """When a payment was paid, and the sum of its money."""
 
     at: datetime
     amount: Money
@@ -218,12 +218,12 @@ class Paid:
 
 @attrs.frozen(kw_only=True)
 class Payment:
-    """What is owed once. Home of P1.
+    """An amount that is owed once. Home of P1.
 
-    `whole_day` says that it can be paid all the day on which it falls due. `by_hand` tells a payment that a person
-    added from one that a payment option made (P15). `on_top` is what it adds to the total until it is void; what was
-    said of that when it was added is `said_on_top`. `period` numbers the payments of a subscription from 1, `grace` is
-    the project's when such a payment was made (P13).
+    With `whole_day` it can be paid during the whole day of its due date. `by_hand` says that a person added it, not a
+    payment option (P15). `on_top` is the part that it adds to the total until it is void; `said_on_top` is the part
+    that the person named. `period` numbers the payments of a subscription from 1, and `grace` is the project's grace
+    when such a payment was made (P13).
     """
 
     id: str
@@ -250,7 +250,7 @@ class Payment:
 
     @property
     def success(self) -> Attempt | None:
-        """The attempt that paid it: of several, the earliest success (P11)."""
+        """The attempt that paid it: the earliest success (P11)."""
         return min(self._successes(), key=_by_instant, default=None)
 
     def _successes(self) -> Iterator[Attempt]:
@@ -258,7 +258,7 @@ class Payment:
 
     @property
     def money(self) -> tuple[MoneyIn, ...]:
-        """All that came for it, in order of time (P4).
+        """All money paid for it, in order of time (P4).
 
         The first success of a gateway for a payment that was marked by hand is the money of the mark (P6).
         """
@@ -269,7 +269,7 @@ class Payment:
 
     @property
     def paid(self) -> Paid | None:
-        """That it is paid, if it is; two successes of a gateway are money twice, and paid is their sum (P4)."""
+        """When it was paid and the sum of its money, two successes included; None if it is not paid (P4)."""
         money = self.money
         if not money:
             return None
@@ -278,19 +278,19 @@ class Payment:
 
     @property
     def refunded(self) -> Money:
-        """What went back, as far as it succeeded (P9)."""
+        """The sum of successful refunds (P9)."""
         return Money.total([refund.kept for refund in self.refunds], currency=self.amount.currency)
 
     @property
     def refundable(self) -> Money:
-        """What is left to refund by hand; a refund in flight already counts (P10). Below zero after a chargeback."""
+        """The amount that can still be refunded by hand, without pending refunds (P10). May be negative."""
         currency = self.amount.currency
         came = Money.total([one.amount for one in self.money], currency=currency)
         return came - Money.total([refund.held for refund in self.refunds], currency=currency)
 
     @property
     def state(self) -> PaymentState:
-        """Where it is in its life, from its facts. Home of P2. Money that came for a void payment made it paid (P6)."""
+        """The state, derived from its facts. Home of P2. A void payment for which money came counts as paid (P6)."""
         paid = self.paid
         if paid is None:
             return PaymentState.VOID if self.voided_at is not None else PaymentState.UNPAID
@@ -305,7 +305,7 @@ class Payment:
 
 
 def _by_instant(attempt: Attempt) -> tuple[datetime, str]:
-    # of two at one instant the reference decides, so that the order of arrival does not matter (P11)
+    # P11: at equal instants the reference decides, so that the order of arrival does not matter
     return attempt.at, attempt.reference or ""
 
 
@@ -319,14 +319,14 @@ def _come(attempt: Attempt, owed: Money) -> MoneyIn:
 
 
 def due_from(due: date | datetime, zone: ZoneInfo) -> tuple[datetime, bool]:
-    """Give the instant from which a payment is due, and whether it can be paid all that day (P1, T5)."""
+    """Give the due instant, and whether the payment can be paid during that whole day (P1, T5)."""
     return begins(due, zone=zone), not isinstance(due, datetime)
 
 
 def overdue_at(payment: Payment, zone: ZoneInfo) -> datetime:
     """Give the instant from which `payment` is overdue if it is unpaid; `zone` is that of its order (P1).
 
-    What falls due on a day is overdue from the next midnight (T5), all else from the instant it falls due.
+    If it is due on a date, that is the next midnight (T5), otherwise the due instant.
     """
     if not payment.whole_day:
         return payment.due_at
@@ -357,7 +357,7 @@ class Parts(Checked):
 
 @attrs.frozen(kw_only=True)
 class DatedPart(Checked):
-    """A part of a schedule: due a period after the anchor, or on a date; with neither, now (P12)."""
+    """A part of a schedule: due a period after the order's creation, or on a date; without both, at once (P12)."""
 
     amount: Decimal
     after: Period | None = None
@@ -371,7 +371,7 @@ class DatedPart(Checked):
 
 @attrs.frozen(kw_only=True)
 class Schedule(Checked):
-    """A list of amounts and when each is due; its total, if it is named, is their sum (P12)."""
+    """A list of amounts with due dates; a named total must be their sum (P12)."""
 
     kind: ClassVar[str] = "schedule"
     id: str
@@ -381,14 +381,14 @@ class Schedule(Checked):
 
 
 RETRIES = (Period(days=1), Period(days=3), Period(days=5))
-"""When a charge that failed is tried again, counted from the first failure, if an option does not say (P17)."""
+"""The default retries of a failed charge, counted from the first failure (P17)."""
 
 
 @attrs.frozen(kw_only=True)
 class Subscribe(Checked):
     """An amount per period, for a number of periods or without end, perhaps after a trial (P12, P13).
 
-    `retries` are the periods after the first failure at which a saved means is charged again; none: never (P17).
+    `retries` are the periods after the first failure at which the saved card is charged again (P17).
     """
 
     kind: ClassVar[str] = "subscription"
@@ -407,7 +407,7 @@ PaymentOption = Full | Parts | Schedule | Subscribe
 
 @attrs.frozen
 class Planned:
-    """A payment that choosing an option makes: how much, when due, and whether it closes access when overdue."""
+    """A payment that an option makes: its amount, due date, and whether it closes access when overdue."""
 
     amount: Money
     due_at: datetime
@@ -417,7 +417,7 @@ class Planned:
 
 
 def cost_of(option: PaymentOption, *, price: Money) -> Money:
-    """Give what choosing `option` costs for an order of `price`; of a subscription, a period (M5, P12).
+    """Give the cost of `option` for an order of `price`; for a subscription, of one period (M5, P12).
 
     Raises:
         Refused: `money.too_precise` if an amount is finer than the currency of `price`.
@@ -427,16 +427,16 @@ def cost_of(option: PaymentOption, *, price: Money) -> Money:
 
 
 def own_cost(option: PaymentOption, currency: str) -> Money | None:
-    """Give the total or the amount that an option has of its own; None if it costs what the lines cost (M5)."""
+    """Give the option's own total or amount; None if it costs the price of the lines (M5)."""
     if isinstance(option, Schedule):
         return Money.total([Money.of(part.amount, currency) for part in option.parts], currency=currency)
     amount = option.amount if isinstance(option, Subscribe) else option.total
     return None if amount is None else Money.of(amount, currency)
 
 
-# decision 0024: what an option says of total and dates is kept, also if the prices say otherwise
+# decision 0024: an option's own total and dates count, even if the prices differ
 def planned(option: PaymentOption, *, price: Money, anchor: datetime, zone: ZoneInfo) -> tuple[Planned, ...]:
-    """Give the payments that choosing `option` makes for an order of `price`, dated from its creation. Home of P12."""
+    """Give the payments that `option` makes for an order of `price`, dated from its creation. Home of P12."""
     cost = cost_of(option, price=price)
     if isinstance(option, Subscribe):
         # P13: with a trial nothing is paid at creation
@@ -447,7 +447,7 @@ def planned(option: PaymentOption, *, price: Money, anchor: datetime, zone: Zone
         found = list(_parts(option, cost, anchor, zone))
     else:
         found = [_dated(part, price.currency, anchor, zone) for part in option.parts]
-    # a part of nothing makes no payment
+    # a part of zero makes no payment
     return tuple(one for one in found if one.amount)
 
 
@@ -463,6 +463,6 @@ def _dated(part: DatedPart, currency: str, anchor: datetime, zone: ZoneInfo) -> 
         return Planned(amount, later(anchor, part.after, zone=zone), closes_access=True)
     due_at, whole_day = (anchor, True) if part.on is None else due_from(part.on, zone)
     if due_at <= anchor:
-        # a late buyer has the day of the sale to pay parts dated before it, or on that day
+        # parts dated on or before the day of the sale can be paid during that day
         return Planned(amount, anchor, whole_day=True, closes_access=True)
     return Planned(amount, due_at, whole_day=whole_day, closes_access=True)

@@ -152,7 +152,7 @@ class PaymentGateway(Protocol):
 
         Raises:
             Refused: `callback.not_verified` if it is not signed by the gateway.
-            InvalidInput: if it is signed, and not what the gateway is known to say.
+            InvalidInput: if it is signed, but not in the format of the gateway.
         """
 
 
@@ -239,7 +239,7 @@ class Records(Protocol):
         """Count the orders that match, by status, without loading them (V2); statuses without orders are left out."""
 
     def tracks(self, search: OrderSearch, /) -> TrackPage:
-        """Give where a page of orders stood, by number whatever it says of sorting, without loading them (F8)."""
+        """Give the status history of a page of orders, always by number, without loading the orders (F8)."""
 
     def look_up(self, lookup: Lookup[T], /) -> T:
         """Answer one of the lookups of `listing` from indexes, without loading all rows (V8)."""
@@ -439,7 +439,7 @@ class AsyncTransaction(Protocol):
         """Count the orders that match, by status, without loading them (V2); statuses without orders are left out."""
 
     async def tracks(self, search: OrderSearch, /) -> TrackPage:
-        """Give where a page of orders stood, by number whatever it says of sorting, without loading them (F8)."""
+        """Give the status history of a page of orders, always by number, without loading the orders (F8)."""
 
     async def look_up(self, lookup: Lookup[T], /) -> T:
         """Answer one of the lookups of `listing` from indexes, without loading all rows (V8)."""

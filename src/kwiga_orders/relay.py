@@ -1,6 +1,6 @@
-"""A worker's turn at the outbox: claim rows, hand each on, and note at once what became of it (N1).
+"""A worker's turn at the outbox: claim rows, send each, and store its outcome at once (N1).
 
-`aio_relay` is the same, awaited; a test holds the two against each other.
+`aio_relay` is the async twin; a test compares the two.
 """
 
 from collections.abc import Callable
@@ -20,7 +20,7 @@ __all__ = ["Relay"]
 
 @attrs.frozen(kw_only=True)
 class Relay:
-    """Hands on the rows of one project."""
+    """Sends the outbox rows of one project."""
 
     project: str
     outbox: Outbox
@@ -35,7 +35,7 @@ class Relay:
         limit: int,
         gateway: str | None = None,
     ) -> int:
-        """Hand on the rows of one claim; give how many, and add to the turn what went wrong with the others.
+        """Send the rows of one claim; give how many were sent, and add the errors of the others to the turn.
 
         Raises:
             AdapterFailed: if the store cannot be reached.
@@ -44,7 +44,7 @@ class Relay:
         until = now + self.settings.lease
         claim = self.outbox.claim(self.project, now=now, until=until, limit=limit, gateway=gateway)
         handing = HandingOn(claim=claim, turn=turn, time=self.time)
-        # `finally`: rows that were not sent must be free again, whatever happened on the way.
+        # `finally`, because rows that were not sent must always be released.
         try:
             for claimed in handing.rows():
                 problem = self._failure_of(receiver, claimed)
@@ -60,12 +60,12 @@ class Relay:
         return handing.delivered
 
     def _failure_of(self, receiver: Callable[[OutboxRow], None], claimed: ClaimedRow) -> Exception | None:
-        """Hand on one row; give what it failed with. After a crash it comes again, with the same id."""
+        """Send one row; give the error if it failed. After a crash the row is sent again with the same id."""
         if claimed.row is None:
             return claimed.problem
         try:
             receiver(claimed.row)
-        except Exception as problem:  # whatever the host's notifier or gateway raises
+        except Exception as problem:  # the host's notifier or gateway may raise anything
             return problem
         return None
 
@@ -74,5 +74,5 @@ class Relay:
         try:
             self.outbox.mark_sent(self.project, [claimed.id], at=at)
         except AdapterFailed:
-            # once more, on another connection: what is not marked is sent twice
+            # a second try on another connection, because a row that is not marked is sent twice
             self.outbox.mark_sent(self.project, [claimed.id], at=at)

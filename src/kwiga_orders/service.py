@@ -1,6 +1,6 @@
-"""The one loop: read, decide, commit; or ask, and change nothing.
+"""The service: read, decide and commit a command, or answer a query.
 
-`aio` is the same, awaited; a test holds the two against each other.
+`aio` is the async twin; a test compares the two.
 """
 
 from collections import Counter
@@ -75,11 +75,11 @@ Q = TypeVar("Q", bound=Query[object])
 T = TypeVar("T")
 
 _FORGOTTEN = 10_000
-"""So many idempotency keys are forgotten at once: no transaction takes long."""
+"""The most idempotency keys that one transaction deletes, so that it is short."""
 _NAMED = 20
-"""So many orders an error names."""
+"""The most orders that an error names."""
 _PATIENT = 3
-"""After so many conflicts a command is decided with the project locked: no other writer can overtake it."""
+"""After this many conflicts a command locks the project, so that no other writer can be faster."""
 
 
 @attrs.frozen(kw_only=True)
@@ -88,10 +88,10 @@ class Orders:
 
     `gateways` are the connected payment systems by the names that payments give them; the one named "" handles
     payments that name none. `retries` is how often a command is decided again on fresh state after a conflict (K2).
-    `delivery` says how long rows of the outbox are claimed, and when they are tried again (N1). Idempotency keys are
-    `keys_kept_for` so long, or for ever (K1): `run_due` forgets older ones.
+    `delivery` says how long rows of the outbox are claimed, and when they are tried again (N1). `keys_kept_for` is how
+    long idempotency keys are kept, None for ever; `run_due` deletes older ones (K1).
 
-    Without a `permit` everything is allowed: it is the host that calls. `acting` gives one that is held to a role (K8).
+    Without a `permit` everything is allowed, because the host itself calls. `acting` restricts it to a role (K8).
     """
 
     project: str
@@ -108,10 +108,10 @@ class Orders:
     permit: Permit | None = None
 
     def acting(self, actor: Actor, *, role: str | None = None, policy: Policy = POLICY) -> "Orders":
-        """Give the same orders as this person may use them: what the role does not have is refused (K8).
+        """Give the same orders for one actor: commands and questions that the role lacks are refused (K8).
 
-        Every command is given by `actor`, whatever it says itself. By default a member of the staff is an `owner`, and
-        a customer a `customer`. The host's own work is not done for anybody: callbacks, the relay, the worker.
+        `actor` becomes the actor of every command. By default a member of the staff has the role `owner`, and a
+        customer the role `customer`. The host's own work (callbacks, the relay, the worker) is refused.
 
         Raises:
             InvalidInput: if the policy has no such role.
@@ -138,40 +138,40 @@ class Orders:
             except Conflict as conflict:
                 if not may_retry(conflict, command) or attempt == self.retries:
                     raise
-        # For type checkers: the last round returns or raises.
+        # Only for type checkers.
         raise AssertionError("the last attempt returns or raises")
 
     def preview(self, command: Command) -> PreviewView:
-        """Show what a command would change, write and send, by the very code that executes it (K3)."""
+        """Show what a command would change, write and send; it is decided by the same code (K3)."""
         return self.ask(PreviewQuery(command=command))
 
     def ask(self, query: Query[T]) -> T:
-        """Answer a question with the view that it is typed by; nothing changes.
+        """Answer a query with a view of its type; nothing changes.
 
         Raises:
-            NotFound: if what it asks about is not in the project.
+            NotFound: if the project does not have what the query names.
         """
         if isinstance(query, PaymentLinkQuery):
-            # only a gateway can make it, and no transaction stays open during a call to the outside
+            # made here, because it needs a call to the gateway, and no transaction may be open during that
             return cast(T, payment_link_view(self.payment_link(order=query.order, payment=query.payment)))
         return self._read(answer(query, now=self._now(), fresh_id=self.ids.new(), permit=self.permit))
 
     def plan(self, *, contact: str, product: str) -> Plan:
-        """Compile what a contact may learn of a product, for asking often (A8)."""
+        """Compile the access of a contact to a product, for many questions (A8)."""
         self._narrowed(LessonsQuery(contact=contact, product=product))
         return self._read(plan_for(contact, product))
 
     def count(self, query: OrdersQuery) -> int:
-        """Tell how many orders a list has, on all its pages (V1)."""
+        """Count the orders on all pages of a list (V1)."""
         return self._read(count_for(self._narrowed(query)))
 
     def export(self, query: OrdersQuery, *, history: bool = True) -> Iterator[ExportedOrder]:
-        """Give all orders of a list, from the page asked for to the last; `limit` of them are held at a time (V7).
+        """Give all orders of a list, from the page of the query to the last; `limit` of them are loaded at a time (V7).
 
-        With its `history` an order that is imported again is the same; a spreadsheet needs none.
+        Importing an order again needs its `history`; a spreadsheet does not.
 
         Raises:
-            Corrupt: `orders.unreadable` at the end, with the orders that cannot be read; all others were given.
+            Corrupt: `orders.unreadable` at the end, with the orders that cannot be read, after all others.
         """
         page: ExportedPage | None = None
         unreadable: tuple[str, ...] = ()
@@ -188,12 +188,12 @@ class Orders:
     # Many orders at once
 
     def for_each(self, command: ForEach, *, batch: int = 100) -> Iterator[JobProgress]:
-        """Give a command to each order of a list, `batch` of them loaded at a time, and tell how far it is (V10).
+        """Give a command to each order of a list, `batch` of them loaded at a time, and yield the progress (V10).
 
-        It goes on as long as it is asked for more. Run again under its name, it does not do again what is done.
+        It works only while the caller iterates. A job that is run again with the same name skips orders that are done.
 
         Raises:
-            AdapterFailed: the store could not be reached; what was done until then is done.
+            AdapterFailed: the store could not be reached; orders that were done before stay done.
         """
         if self.permit is not None:
             command = self._read(self.permit.job(command))
@@ -213,9 +213,9 @@ class Orders:
             yield JobProgress(done=done, refused=dict(refused), left=left)
 
     def _take(self, step: JobStep) -> str | None:
-        """Carry out the command for an order of a job; give the code with which it was refused."""
+        """Execute a job's command for one order; give the code if it was refused."""
         try:
-            # V10: an order that refused is tried again when the job goes on, so its refusal is no answer to keep
+            # V10: a refused order is tried again when the job is run again, so its refusal is not kept
             self._executed(step.command, keeps_refusal=False)
         except (Refused, Conflict, InvalidInput, Corrupt) as problem:
             return problem.code
@@ -228,10 +228,10 @@ class Orders:
         if repeated is not None:
             return repeated
         progress = JobProgress()
-        for progress in self.for_each(command):  # noqa: B007 - the last one is what the job came to
+        for progress in self.for_each(command):  # noqa: B007 - the last progress is the result of the job
             pass
         decision = receipt_of_job(command, progress, now=self._now())
-        # Without a key there is nothing to keep, and so nothing to commit.
+        # Without an idempotency key nothing is stored.
         if decision.changes != NOTHING:
             with self.store.transaction(self.project, writes=True) as transaction:
                 transaction.commit(decision.changes)
@@ -244,7 +244,7 @@ class Orders:
     ) -> PaymentLink:
         """Make the link by which an unpaid payment is paid now; nothing changes (P3).
 
-        The payer's browser returns to `return_url` or `cancel_url`; without one the gateway's own setting counts.
+        The payer's browser returns to `return_url` or `cancel_url`, by default to those of the gateway's settings.
 
         Raises:
             NotFound: if there is no such order or payment.
@@ -256,22 +256,22 @@ class Orders:
         return gateway_calls.run(making, self._desk())
 
     def receive(self, gateway: str, body: bytes, headers: Mapping[str, str]) -> Callback:
-        """Take in a callback of a gateway: report its facts, and give what to answer it with (P4, P10, P11).
+        """Receive a callback of a gateway: record its facts, and give the answer for the gateway (P4, P10, P11).
 
-        Each fact is recorded by itself. One that a rule refuses is kept as an anomaly, and the callback says which.
-        What it does not say itself is asked of the gateway before it is answered.
+        Each fact is recorded separately. A fact that a rule refuses is kept as an anomaly, and listed in the result.
+        If the callback lacks something, the gateway is asked for it before the answer.
 
         Raises:
             AdapterFailed: if something outside broke, as `Conflict` and `Corrupt` after all other facts were recorded:
                 the gateway calls again.
             Refused: `gateway.unavailable` if none has that name, `callback.not_verified` if it is not signed.
-            InvalidInput: if it is signed, and not what the gateway is known to say.
+            InvalidInput: if it is signed, but not in the format of the gateway.
         """
         self._refuse_acting("receive")
         return gateway_calls.run(gateway_calls.receive(gateway, body, headers), self._desk())
 
     def resolve(self, order: str) -> int:
-        """Ask the gateways what became of the payments of an order, and report it; give how many facts they gave (P4).
+        """Ask the gateways for the outcomes of an order's payments, and record them; give the number of facts (P4).
 
         Raises:
             NotFound: if there is no such order.
@@ -288,14 +288,14 @@ class Orders:
         again: AskAgain | None = None,
         turn: Turn | None = None,
     ) -> int:
-        """Ask the gateways, or one, about every open attempt and refund; give how many facts they reported (P4).
+        """Ask all gateways, or one, about every open attempt and refund; give the number of recorded facts (P4).
 
-        Orders are looked up `limit` at a time. With `again` only those are asked about whose time it is.
+        Orders are loaded `limit` at a time. With `again` only those are asked about that are due by it.
 
         Raises:
             AdapterFailed: if the store cannot be reached.
-            Exception: what went wrong with a gateway or an order first, if no `turn` takes it; the others had their
-                turn.
+            Exception: the first error of a gateway or an order, unless `turn` collects errors; all others were
+                processed.
         """
         self._refuse_acting("resolve_unknown")
         names = tuple(self.gateways) if gateway is None else (gateway,)
@@ -303,7 +303,7 @@ class Orders:
         return gateway_calls.run(resolving, self._desk())
 
     def reconcile(self, gateway: str, day: date) -> Reconciliation:
-        """Compare what a gateway lists of a day with what the orders have of it; nothing changes.
+        """Compare a gateway's list of a day with the payments and refunds of orders; nothing changes.
 
         Raises:
             Refused: `gateway.unavailable`, `gateway.cannot_list`.
@@ -312,17 +312,16 @@ class Orders:
         self._refuse_acting("reconcile")
         return gateway_calls.run(gateway_calls.reconcile(gateway, day), self._desk())
 
-    # What waits outside of commands
+    # Work outside of commands
 
     def relay_once(self, notifier: Notifier, *, limit: int = 100) -> int:
-        """Ask the gateways, then send letters and events: the oldest `limit` of each; give how many (N1).
+        """Carry out calls to gateways, then send letters and events: the oldest `limit` of each; give the number (N1).
 
-        Rows are claimed for the time of a lease and sent with no transaction open; each is marked at once. What
-        cannot be sent is put off, and parked in the end (`delivery`).
+        Rows are claimed for a time and sent while no transaction is open; each is marked at once. A row that cannot
+        be sent is tried again later, and parked in the end (`delivery`).
 
         Raises:
-            Exception: what the notifier or a gateway raised first, or what is wrong with an order; all other rows had
-                their turn.
+            Exception: the first error of the notifier, a gateway or an order; all other rows were processed.
         """
         turn = Turn()
         delivered = 0
@@ -333,12 +332,12 @@ class Orders:
         return delivered
 
     def relay_gateway(self, gateway: str, *, limit: int = 100, turn: Turn | None = None) -> int:
-        """Do that for one gateway alone, so that a worker need not let the others wait for it.
+        """Do that for one gateway only, so that a worker can serve gateways in parallel.
 
         Raises:
             Refused: `gateway.unavailable` if none has that name.
             AdapterFailed: if the store cannot be reached.
-            Exception: as `relay_once` does, if no `turn` takes it.
+            Exception: as `relay_once` does, unless `turn` collects errors.
         """
         if gateway not in self.gateways:
             raise Refused("gateway.unavailable", gateway=gateway)
@@ -349,11 +348,11 @@ class Orders:
         return delivered
 
     def relay_notifier(self, notifier: Notifier, *, limit: int = 100, turn: Turn | None = None) -> int:
-        """Do that for letters and events alone.
+        """Do that for letters and events only.
 
         Raises:
             AdapterFailed: if the store cannot be reached.
-            Exception: as `relay_once` does, if no `turn` takes it.
+            Exception: as `relay_once` does, unless `turn` collects errors.
         """
         taken = turn or Turn()
         delivered = self._notify(notifier, limit, taken)
@@ -373,31 +372,30 @@ class Orders:
         return Relay(project=self.project, outbox=self.store, time=self._now, settings=self.delivery)
 
     def due(self, at: datetime | None = None, *, limit: int = 100) -> DueList:
-        """List what is due by an instant (default: now) and not noted yet, the longest due first (P14).
+        """List the due items up to an instant (default: now) that are not noted yet, the longest due first (P14).
 
-        `unreadable` of the list names orders that cannot be read; the others are in it.
+        Its `unreadable` names the orders that cannot be read.
         """
         self._narrowed(DueQuery())
         now = self._now()
         return self._read(due_until(now if at is None else utc(at), now=now, limit=limit))
 
     def run_due(self, *, limit: int = 100, turn: Turn | None = None) -> int:
-        """Execute what has fallen due, about `limit` items at most; give how many, 0 if nothing is left (P13, P14).
+        """Do the due work, at most about `limit` items; give their number, 0 if nothing is left (P13, P14).
 
-        However often and from however many processes it is run, each thing is noted once. Access never waits for
-        it (A8).
+        Each item is noted only once, even if several processes run this. Access never depends on it (A8).
 
         Raises:
             AdapterFailed: if the store cannot be reached.
-            Exception: what went wrong with an order first, if no `turn` takes it; the others had their turn.
+            Exception: the first error of an order, unless `turn` collects errors; all others were processed.
         """
         self._refuse_acting("run_due")
         taken = turn or Turn()
         done = 0
-        # Within this call one failure is enough; the next call tries it again.
+        # An order that failed is not tried again in this call.
         failed: set[str] = set()
         while done < limit and not taken.is_over():
-            # those that fail stay due: however many they are, others are among what is read
+            # orders that failed are still due, so read that many more
             ids = self._read(orders_due(self._now(), limit=limit + len(failed)))
             waiting = [id for id in ids if id not in failed]
             if not waiting:
@@ -409,7 +407,7 @@ class Orders:
                     receipt = self.execute(RunDue(order=id))
                     done += receipt.events.count(DueNoted.name)
                     taken.succeeded.append(id)
-                except Exception as problem:  # whatever the host's courses raise
+                except Exception as problem:  # the host's courses may raise anything
                     failed.add(id)
                     taken.go_on_after(problem)
         self._forget_keys()
@@ -423,11 +421,11 @@ class Orders:
 
     # The loop
 
-    # decision 0001: rules are pure functions, and this loop is all that does I/O for them
+    # decision 0001: rules are pure functions, and only this loop does I/O for them
     def _commit(self, command: Command, *, alone: bool, keeps_refusal: bool) -> Receipt:
         with self.store.transaction(self.project, writes=True, alone=alone) as transaction:
             sources = self._sources(transaction)
-            # K8: in the transaction that decides, so the team of the order cannot change in between
+            # K8: checked in the transaction that decides, so that the order's team cannot change in between
             allowed = command if self.permit is None else run(self.permit.command(command), sources)
             deciding = decide_once(allowed, now=self._now(), fresh_id=self.ids.new(), keeps_refusal=keeps_refusal)
             decision: Decision = run(deciding, sources)
@@ -442,12 +440,12 @@ class Orders:
             return run(asking, self._sources(transaction))
 
     def _narrowed(self, query: Q) -> Q:
-        """Give a query as the permit has it (K8)."""
+        """Give a query, narrowed by the permit (K8)."""
         return query if self.permit is None else self._read(self.permit.query(query))
 
     def _refuse_acting(self, work: str) -> None:
         """Refuse the host's own work to an actor with a permit (K8)."""
-        # Work of the host has no actor who could be allowed it.
+        # The host's own work is not for actors.
         if self.permit is not None:
             raise self.permit.refusal(work)
 
@@ -464,7 +462,7 @@ class Orders:
     def _now(self) -> datetime:
         return utc(self.clock.now())
 
-    # Gateways, carried out
+    # Calls to gateways
 
     def _desk(self) -> gateway_calls.Desk:
         return gateway_calls.Desk(gateways=self.gateways, execute=self.execute, read=self._read)
@@ -474,16 +472,16 @@ class Orders:
             making = gateway_calls.make_link(command.order, command.payment, attempt=receipt.made)
             link = gateway_calls.run(making, self._desk())
         except Refused:
-            # the host makes links itself or, answered again, the payment was paid meanwhile
+            # no gateway is connected, or the payment was paid before the command was repeated
             return receipt
         return attrs.evolve(receipt, link=link.url)
 
     def _report(self, fact: GatewayFact, gateway: str) -> bool:
-        """Record a fact; tell whether its payment is known."""
+        """Record a fact; tell whether the project has its payment."""
         return gateway_calls.run(gateway_calls.report(fact, gateway), self._desk())
 
     def _carry_out(self, name: str, gateway: PaymentGateway, row: OutboxRow) -> None:
-        """Ask for what a row wants, and report the answer; a crash on the way asks again, with the same key."""
+        """Make the gateway call of a row and record the answer; after a crash it is made again with the same key."""
         call = self._read(call_for(row, gateway.capabilities))
         match call:
             case ChargeRequest():

@@ -30,7 +30,7 @@ def overlaid(asking: Asking[T], decided: Mapping[str, Order]) -> Asking[T]:
         while True:
             try:
                 answered = yield _over(question, decided)
-            except Exception as problem:  # whatever the host's parts raise
+            except Exception as problem:  # the host's parts may raise anything
                 question = asking.throw(problem)
             else:
                 question = asking.send(answered)
