@@ -79,6 +79,14 @@ class TestCheck:
         assert main(["check", str(file)]) == 2
         assert "nested" in capsys.readouterr().err
 
+    def test_more_faults_than_are_listed(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """K5: at most 100 faults are told, with how many there are."""
+        steps = [{"at": "2026-11-01T10:00:00+02:00", "run_due": True, "surprise": n} for n in range(101)]
+
+        assert main(["check", str(changed(tmp_path, steps=steps))]) == 2
+        *listed, last = capsys.readouterr().err.splitlines()
+        assert (len(listed), last.endswith("101 faults in all")) == (100, True)
+
 
 class TestExplain:
     """Every lesson: open or closed, all reasons, when it opens, what changes next."""

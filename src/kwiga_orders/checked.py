@@ -42,7 +42,7 @@ from kwiga_orders.bounds import (
 )
 from kwiga_orders.errors import Fault, InvalidInput, KwigaOrdersError
 
-__all__ = ["Checked"]
+__all__ = ["Checked", "has_long_text"]
 
 # The wire has more codes, for faults that only documents can have.
 _INVALID, _LARGE = "input.invalid", "input.too_large"
@@ -453,6 +453,9 @@ def _data(value: object, path: str) -> _Faults:
     while level:
         inner: list[object] = []
         for one in level:
+            if has_long_text(one):
+                yield Fault(path=path, code=_LARGE, hint=f"at most {NOTE} characters")
+                return
             if isinstance(one, Mapping) and all(_is_plain(name) and isinstance(name, str) for name in one):
                 inner += one.values()
             elif isinstance(one, list | tuple):
@@ -464,6 +467,12 @@ def _data(value: object, path: str) -> _Faults:
         if count > EVENT_DATA or depth > _DEEPEST_DATA:
             yield Fault(path=path, code=_LARGE, hint=f"at most {EVENT_DATA} values")
             return
+
+
+def has_long_text(value: object) -> bool:
+    """Tell whether a value that a host wants to keep, or a name in it, is a text that is too long (K5)."""
+    texts = (value, *value) if isinstance(value, Mapping) else (value,)
+    return any(isinstance(text, str) and len(text) > NOTE for text in texts)
 
 
 def _is_plain(value: object) -> bool:

@@ -21,6 +21,8 @@ class TestLists:
         [
             ("report_event", "data", {"deep": many(25)}, ("data", LARGE)),
             ("report_event", "data", {"many": list(range(1001))}, ("data", LARGE)),
+            ("report_event", "data", {"long": ["x" * 10_001]}, ("data", LARGE)),
+            ("report_event", "data", {"x" * 10_001: 1}, ("data", LARGE)),
             ("edit_order", "tags", ["t"] * 201, ("tags", LARGE)),
             ("create_order", "lines", [{"product": "p"}] * 201, ("lines", LARGE)),
             ("create_offer", "items", [1] * 201, ("items", LARGE)),

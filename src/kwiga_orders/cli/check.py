@@ -51,6 +51,9 @@ def _read_all(paths: Sequence[str]) -> Iterator[_Found | None]:
         except InvalidInput as wrong:
             for fault in wrong.faults:
                 print(f"{path}: {fault.path or 'document'}: {fault.code} {fault.hint}".rstrip(), file=sys.stderr)
+            # K5: at most 100 are listed, with how many there are
+            if wrong.count > len(wrong.faults):
+                print(f"{path}: {wrong.count} faults in all", file=sys.stderr)
             yield None
         except AdapterFailed:
             print(f"{path}: cannot be read", file=sys.stderr)

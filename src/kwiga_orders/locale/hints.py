@@ -34,7 +34,7 @@ HINTS: Mapping[str, str] = {
     "instant_such_as": "an instant with its offset from UTC, such as {example}",
     "json": "plain JSON: texts of at most {most} characters without control characters, numbers, flags",
     "least": "at least {least}",
-    "least_characters": "at least {least} characters",
+    "least_characters": "at least one character",
     "lines_or_offer": "either lines or an offer",
     "list": "a list",
     "local_time": "a local time, such as {example}",

@@ -42,7 +42,7 @@ _HINTS = {
     "missing": "is required",
     "extra_forbidden": "there is no such field",
     "string_type": "a text",
-    "string_too_short": "{min_length} or more characters",
+    "string_too_short": "at least one character",
     "string_too_long": "at most {max_length} characters",
     "string_pattern_mismatch": "not in the form of this field, or with control characters",
     "string_unicode": "a text of whole characters",

@@ -32,6 +32,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from kwiga_orders import periods
 from kwiga_orders.bounds import CONTENT, CURSOR, EVENT_DATA, ID, LIST, NOTE, TITLE, WORD
+from kwiga_orders.checked import has_long_text
 from kwiga_orders.errors import Refused
 from kwiga_orders.money import exponent_of
 from kwiga_orders.wire.faults import TOO_LARGE, Complaint, problem
@@ -268,6 +269,9 @@ def _free_json(value: object) -> dict[str, object]:
     for count, (inner, depth) in enumerate(waiting):
         if count > EVENT_DATA or depth > 20:
             raise problem("at most 1000 values, nested at most 20 deep", code="input.too_large")
+        # A text that is too long has the code of every text that is (K5).
+        if has_long_text(inner):
+            raise problem(f"at most {NOTE} characters", code=TOO_LARGE)
         if isinstance(inner, dict) and all(isinstance(name, str) and _is_plain(name) for name in inner):
             waiting += ((one, depth + 1) for one in inner.values())
         elif isinstance(inner, list):
