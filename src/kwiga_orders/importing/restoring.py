@@ -76,8 +76,7 @@ def _odd(order: str) -> Refused:
 def _replayed(id: str, history: tuple[Recorded, ...]) -> Order:
     try:
         order = replayed(history)
-        # the computed fields are read once here, because a history from a file may hold values they cannot be computed
-        # from
+        # computed fields are read here once, because they may fail on the values of a faulty history
         order.sums, order.activated_at, order.needs_attention  # noqa: B018
     except (AssertionError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError) as problem:
         raise _odd(id) from problem

@@ -1,5 +1,5 @@
-"""For the tests of hosts and adapters: a school in memory, suites for ports, strategies for hypothesis.
+"""Tools for the tests of hosts and adapters: a school in memory, suites for ports, strategies for hypothesis.
 
-What is here is what our own tests use. It needs the packages that tests need, and nothing of it is imported by the
-library itself.
+The tests of this library use the same tools. They need the packages of the extra `testing`, and no other module of the
+library imports them.
 """

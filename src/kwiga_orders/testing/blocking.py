@@ -1,4 +1,4 @@
-"""An awaited store or gateway, as one that blocks: so that one suite of tests serves both."""
+"""Wraps an async store or gateway as a blocking one, so that one suite of tests serves both."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
@@ -36,7 +36,7 @@ T = TypeVar("T")
 
 
 class BlockingStore:
-    """`OrderStore` over an awaited one, by a loop of its own; not for use within another loop."""
+    """An `OrderStore` over an async one, run in its own event loop; it cannot be used inside another loop."""
 
     def __init__(self, store: AsyncOrderStore, runner: asyncio.Runner) -> None:
         self.awaited = store
@@ -57,7 +57,7 @@ class BlockingStore:
         self.run(self.awaited.save_contact(project, contact))
 
     def pending(self, project: str, /, *, limit: int, gateway: str | None = None) -> Sequence[OutboxRow]:
-        """Give the oldest rows that were not sent yet."""
+        """Give the oldest rows that are not sent yet."""
         return self.run(self.awaited.pending(project, limit=limit, gateway=gateway))
 
     def claim(
@@ -67,43 +67,43 @@ class BlockingStore:
         return self.run(self.awaited.claim(project, now=now, until=until, limit=limit, gateway=gateway))
 
     def mark_sent(self, project: str, rows: Sequence[str], /, *, at: datetime) -> None:
-        """Note that rows were sent."""
+        """Mark rows as sent."""
         self.run(self.awaited.mark_sent(project, rows, at=at))
 
     def put_off(
         self, project: str, rows: Sequence[PutOff], /, *, claim: Claim, at: datetime, outbox: Sequence[OutboxRow] = ()
     ) -> None:
-        """Have rows of a claim tried again later, or park them."""
+        """Try rows of a claim again later, or park them."""
         self.run(self.awaited.put_off(project, rows, claim=claim, at=at, outbox=outbox))
 
     def release(self, project: str, rows: Sequence[str], /, *, claim: Claim) -> None:
-        """Make rows of a claim free again."""
+        """Release rows of a claim."""
         self.run(self.awaited.release(project, rows, claim=claim))
 
     def forget_keys(self, project: str, /, *, before: datetime, limit: int) -> None:
-        """Forget the oldest idempotency keys."""
+        """Delete the oldest idempotency keys."""
         self.run(self.awaited.forget_keys(project, before=before, limit=limit))
 
     def run(self, coroutine: Coroutine[None, None, T]) -> T:
-        """Wait for what a coroutine gives."""
+        """Run a coroutine to its end, and give its result."""
         return self._runner.run(coroutine)
 
 
 class _BlockingTransaction:
-    """Every method of an awaited transaction, waited for."""
+    """A blocking transaction over an async one."""
 
     def __init__(self, transaction: AsyncTransaction, runner: asyncio.Runner) -> None:
         self._transaction = transaction
         self._runner = runner
 
     def __getattr__(self, name: str) -> Callable[..., object]:
-        # Looked up at the call, so that new methods of the port need no line here.
+        # Looked up at the call, so that a new method of the port needs no change here.
         method = getattr(self._transaction, name)
         return lambda *values, **named: self._runner.run(method(*values, **named))
 
 
 class BlockingGateway:
-    """`PaymentGateway` over an awaited one, by a loop of its own; not for use within another loop."""
+    """A `PaymentGateway` over an async one, run in its own event loop; it cannot be used inside another loop."""
 
     def __init__(self, gateway: AsyncPaymentGateway, runner: asyncio.Runner) -> None:
         self.awaited = gateway
@@ -111,27 +111,27 @@ class BlockingGateway:
 
     @property
     def capabilities(self) -> Capabilities:
-        """What it can do."""
+        """What the gateway can do."""
         return self.awaited.capabilities
 
     def make_link(self, request: LinkRequest, /) -> PaymentLink:
-        """Make the link by which a payment is paid."""
+        """Make the link through which a payment is paid."""
         return self._runner.run(self.awaited.make_link(request))
 
     def charge(self, request: ChargeRequest, /) -> GatewayFact:
-        """Charge the means that an earlier payment saved."""
+        """Charge a saved card or account."""
         return self._runner.run(self.awaited.charge(request))
 
     def refund(self, request: RefundRequest, /) -> GatewayFact:
-        """Give money back, all or a part of it."""
+        """Refund a payment, or a part of it."""
         return self._runner.run(self.awaited.refund(request))
 
     def state_of(self, request: StateRequest, /) -> Sequence[GatewayFact]:
-        """Tell what became of the attempts and refunds of a payment."""
+        """Give the state of the attempts and refunds of a payment."""
         return self._runner.run(self.awaited.state_of(request))
 
     def list_facts(self, starts_at: datetime, ends_at: datetime, /) -> Listed:
-        """List what happened between two instants, if the awaited one can."""
+        """List the facts between two instants, if the async gateway can list them."""
         listing = cast("AsyncListingGateway", self.awaited)
         return self._runner.run(listing.list_facts(starts_at, ends_at))
 
@@ -142,7 +142,7 @@ class BlockingGateway:
 
 @contextmanager
 def blocking(entered: AbstractAsyncContextManager[T], runner: asyncio.Runner) -> Iterator[T]:
-    """Enter and leave an awaited context, waiting each time."""
+    """Enter and leave an async context, waiting both times."""
 
     async def enter() -> T:
         return await entered.__aenter__()
@@ -152,11 +152,11 @@ def blocking(entered: AbstractAsyncContextManager[T], runner: asyncio.Runner) ->
         return await entered.__aexit__(kind, problem, problem.__traceback__ if problem is not None else None)
 
     value = runner.run(enter())
-    # The loop runs only while something is waited for: a test stays in charge in between.
+    # The loop runs only while something is awaited, so the test has control in between.
     try:
         yield value
     except BaseException as problem:
-        # An awaited context may swallow an error, as a blocking one may.
+        # An async context may suppress an error, like a blocking one.
         if not runner.run(leave(problem)):
             raise
     else:

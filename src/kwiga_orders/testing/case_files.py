@@ -1,7 +1,7 @@
-"""The case files that ship with the library: every rule as stories with the answers they must have.
+"""The case files that ship with the library: every rule as scenarios with the expected answers.
 
-They are what our own acceptance tests run. A host runs them on its store (`testing.laws.CaseLaws`), reads them to see
-how a bug is told as a case, and copies one to begin with.
+The acceptance tests of the library run them. A host can run them on its store (`testing.laws.CaseLaws`), read them to
+learn how to write down a bug as a case, and copy one as a start.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,12 +15,12 @@ __all__ = ["cases_folder", "chapters", "read_case_file"]
 
 
 def cases_folder() -> Path:
-    """Give the folder of the case files, with a folder a chapter."""
+    """Give the folder of the case files; it has a subfolder for each chapter."""
     return Path(__file__).parent / "cases"
 
 
 def chapters() -> Mapping[str, Sequence[Path]]:
-    """Give the case files by their chapter, both in order of name."""
+    """Give the case files by chapter; chapters and files are sorted by name."""
     found: dict[str, list[Path]] = {}
     for path in sorted(cases_folder().rglob("*.json")):
         found.setdefault(path.parent.name, []).append(path)
@@ -31,7 +31,7 @@ def read_case_file(path: Path) -> Case:
     """Read a case from a file.
 
     Raises:
-        InvalidInput: with every fault of it.
+        InvalidInput: with all its faults.
         AdapterFailed: if the file cannot be read.
     """
     try:

@@ -1,4 +1,4 @@
-"""What happened at a school, as a case file: a failure is written down so that it stays a test.
+"""Writes what happened at a school as a case file, so that a failure is kept as a test.
 
 school.opens(); school.pays(...)
 Path("late.case.json").write_text(case_of(school, "Paid late, closed", expects=[(query, {"open": True})]))
@@ -20,12 +20,12 @@ from kwiga_orders.wire.writing import write_command, write_value
 __all__ = ["Expected", "Happened", "Told", "case_of"]
 
 Expected = tuple[Mapping[str, Json], Json]
-"""A question, as a document of the wire, and what must be in its answer."""
+"""A query as a document of the wire, and what must be in its answer."""
 
 
 @attrs.frozen(kw_only=True)
 class Happened:
-    """A step of what happened: a command and what came of it, progress, an outline, or that a worker ran."""
+    """One step of what happened: a command with its result, progress, a course outline, or a run of the worker."""
 
     at: datetime
     command: Command | None = None
@@ -35,7 +35,7 @@ class Happened:
     course: Course | None = None
 
     def document(self) -> dict[str, Json]:
-        """Give the step of a case file; ids that the school made are the names of the case."""
+        """Give the step as in a case file; ids that the school made become names of the case."""
         step: dict[str, Json] = {"at": iso_text(self.at)}
         if self.command is not None:
             done = write_command(self.command)
@@ -51,7 +51,7 @@ class Happened:
 
 @attrs.define
 class Told:
-    """All that happened at a school, in order, and what it began with."""
+    """Everything that happened at a school, in order, and what it began with."""
 
     project: Project
     contacts: dict[str, Contact] = attrs.field(factory=dict)
@@ -60,7 +60,7 @@ class Told:
     steps: list[Happened] = attrs.field(factory=list)
 
     def has(self, course: Course, at: datetime) -> None:
-        """Note an outline: one that is new is there from the beginning."""
+        """Record an outline; that of a new product becomes part of the start of the case."""
         if course.product in self.courses:
             self.steps.append(Happened(at=at, course=course))
         else:
@@ -77,8 +77,8 @@ def case_of(
 ) -> str:
     """Give what happened as the text of a case file.
 
-    `expects` adds questions, as documents of the wire, each with the answer that it should have;
-    they are asked at `at`, by default at the last step.
+    `expects` adds queries (as documents of the wire), each with its expected answer.
+    They are asked at `at`, by default at the instant of the last step.
     """
     steps: list[Json] = [dict(step) for step in _steps(told, expects, at)]
     case: dict[str, Json] = {

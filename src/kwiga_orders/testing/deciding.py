@@ -1,4 +1,4 @@
-"""Decisions without a service: what a command would write, as a value, from the facts of a school."""
+"""Decisions as values: what a command would write at a school, without a service."""
 
 from kwiga_orders.asking import Sources, run
 from kwiga_orders.commands import Command
@@ -9,10 +9,10 @@ __all__ = ["decided"]
 
 
 def decided(command: Command, school: School, *, fresh_id: str = "fresh") -> Decision:
-    """Give all that a command would write now; nothing is written.
+    """Give what a command would write now, without writing it.
 
     Raises:
-        Refused: with the code of the rule that says no.
+        Refused: with the code of the rule that refuses the command.
     """
     with school.store.transaction(school.project.id, writes=False) as transaction:
         sources = Sources(

@@ -1,11 +1,11 @@
-"""Hypothesis strategies for all that goes over the wire: each object and command by its name, valid and invalid.
+"""Hypothesis strategies for documents of the wire: objects and commands by name, valid or invalid.
 
     documents("FreezeAccess")          {"command": "freeze_access", "order": "o1", "for": {"days": 3}}
-    invalid_documents("FreezeAccess")  the same with one thing wrong, refused by name
-    commands()                         any command of the domain, as read from such a document
+    invalid_documents("FreezeAccess")  the same with one fault, refused with its path
+    commands()                         any command of the domain, read from such a document
 
-They follow the JSON Schema of the wire, so what is added there is drawn here as well. What a schema cannot say is held
-by reading: valid documents are read, invalid ones are refused.
+They follow the JSON Schema of the wire, so additions to the schema are drawn automatically. A schema cannot say
+everything, so drawn documents are also read: valid ones must be accepted, invalid ones refused.
 """
 
 import re
@@ -29,7 +29,7 @@ with extra("testing"):
 __all__ = ["command_names", "commands", "documents", "invalid_documents", "object_names", "registered"]
 
 Document = dict[str, Json]
-"""What is parsed from JSON."""
+"""A parsed JSON object."""
 _Schema = Mapping[str, Json]
 
 _WORDS = ("o1", "o1.1", "python", "basic", "l1", "m1", "x.called", "ira", "Ірина Ёлка", "O’Neil", "👩‍🎓", "a" * 100)
@@ -46,7 +46,7 @@ _TEXTS: Mapping[str, tuple[str, ...]] = {
     r"^([01]\d|2[0-3]):[0-5]\d$": ("00:00", "09:00", "23:59"),
     r"^(100(\.0{1,18})?|\d{1,2}(\.\d{1,18})?)$": ("0", "12.5", "100", "33.333"),
 }
-"""What texts of these patterns may be."""
+"""The texts to draw for these patterns."""
 _WRONG: tuple[Json, ...] = (
     None,
     1.5,
@@ -62,17 +62,17 @@ _WRONG: tuple[Json, ...] = (
     {"x": 1},
     "y" * 20_001,
 )
-"""What is put where it does not belong."""
+"""The values that are put in the wrong place."""
 
 
 def command_names() -> tuple[str, ...]:
-    """Give the names of all commands, as the schema calls them: `FreezeAccess`."""
+    """Give the names of all commands as in the schema, such as `FreezeAccess`."""
     union = cast(list[_Schema], cast(_Schema, _definitions()["Command"])["oneOf"])
     return tuple(str(one["$ref"]).rpartition("/")[2] for one in union)
 
 
 def object_names() -> tuple[str, ...]:
-    """Give the names of all objects that commands and case files are made of: `Course`, `Terms`, `Offer`."""
+    """Give the names of all objects inside commands and case files, such as `Course`, `Terms`, `Offer`."""
     return tuple(sorted(_reached("CaseFile") - set(command_names()) - {"CaseFile", "Command", "Query"}))
 
 
@@ -82,20 +82,20 @@ def documents(name: str) -> st.SearchStrategy[Document]:
 
 
 def invalid_documents(name: str) -> st.SearchStrategy[Document]:
-    """Draw a document with one thing wrong: left out, misspelt, of another type, too long, without an offset."""
+    """Draw a document with one fault: a field is missing, misspelled, of a wrong type, too long, or without offset."""
     reads = _is_read_as(name)
     return documents(name).flatmap(_spoilt).filter(lambda document: not reads(document))
 
 
 def commands(name: str | None = None) -> st.SearchStrategy[Command]:
-    """Draw a command of the domain, of that name or any."""
+    """Draw a command of the domain, with that name or with any."""
     named = st.sampled_from(command_names()) if name is None else st.just(name)
     return named.flatmap(documents).map(read_command)
 
 
 @cache
 def registered() -> tuple[type, ...]:
-    """Register the class of each command with hypothesis, so that `from_type` and `given` know it; give them."""
+    """Register the class of each command with hypothesis, for `from_type` and `given`; give the classes."""
     made: list[type] = []
     for model in _models():
         if model.__name__ in command_names() and model.makes is not None:
@@ -104,7 +104,7 @@ def registered() -> tuple[type, ...]:
     return tuple(made)
 
 
-# The schema, read
+# Reading the schema
 
 
 @cache
@@ -113,7 +113,7 @@ def _definitions() -> _Schema:
 
 
 def _reached(name: str) -> set[str]:
-    """Give the names of all that a definition is made of."""
+    """Give the names of all definitions that a definition refers to, directly or indirectly."""
     found, left = set[str](), [name]
     while left:
         one = left.pop()
@@ -133,7 +133,7 @@ def _models() -> Iterator[type[Part[object]]]:
 
 @cache
 def _is_read_as(name: str) -> Callable[[Document], bool]:
-    """Give what tells whether a document is read as an object or a command."""
+    """Give a function that tells whether a document can be read as this object or command."""
     model = next((one for one in _models() if one.__name__ == name and one.__pydantic_complete__), None)
     read: Callable[[object], object] = COMMANDS.validate_python if model is None else model.model_validate
 
@@ -213,7 +213,7 @@ def _objects(shape: _Schema) -> st.SearchStrategy[Json]:
 
 
 def _fields(shape: _Schema, ways: Sequence[_Schema], way: _Schema) -> st.SearchStrategy[Json]:
-    """Give the strategy of the fields of an object, in one of the ways in which some may stand there."""
+    """Give a strategy for the fields of an object, for one of the alternatives that the schema allows."""
     others = {name for one in ways for name in cast(list[str], one.get("required", []))}
     named = cast(list[str], way.get("required", []))
     fields = {
@@ -238,11 +238,11 @@ _PLAIN: Mapping[str, Callable[[_Schema], st.SearchStrategy[Json]]] = {
 }
 
 
-# One thing wrong
+# Making one fault
 
 
 def _spoilt(document: Document) -> st.SearchStrategy[Document]:
-    """Draw the document with one thing wrong, at any depth."""
+    """Draw the document with one fault, at any depth."""
     places = list(_places(document, ())) or [("nothing",)]
     at = st.sampled_from(places)
     wrong = st.builds(lambda place, value: _with(document, place, value), at, st.sampled_from(_WRONG))

@@ -1,7 +1,7 @@
-"""Hypothesis strategies for orders and grants: each is made by commands, and so could have happened.
+"""Hypothesis strategies for orders and grants. Each is made by commands, so it could really have happened.
 
-First its fate is drawn, with weights: most are paid, and live long enough to meet each other. Then this and that
-happens to it, each thing a while after the one before; what a rule refuses does not happen.
+First the way an order is paid is drawn, with weights: most orders are paid and last long enough to overlap. Then
+commands happen to it one after another, with time in between. A command that a rule refuses does not happen.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -39,7 +39,7 @@ _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 _WEEK, _MONTH = Period(days=7), Period(months=1)
 _MOMENT = timedelta(microseconds=1)
 _FIRST = 100
-"""Among so many days the first order is made; what follows fits into the two terms of a school year."""
+"""The first order is made within this many days, so that what follows fits into two school terms."""
 
 _FATES = (
     ("full",) * 6 + ("parts",) * 4 + ("subscription",) * 5 + ("by hand",) * 4 + ("schedule", "unpaid", "unpaid", "free")
@@ -48,7 +48,7 @@ _LATER = (_HOUR, _DAY, _DAY * 3, _DAY * 9, _DAY * 20, _DAY * 45)
 _WAITS = (timedelta(), *_LATER)
 
 Draws = Callable[[st.DrawFn, Life, datetime], asked.OrderCommand]
-"""Draws a command to an order at an instant."""
+"""Draws a command for an order at an instant."""
 
 
 # What happens to an order
@@ -57,7 +57,7 @@ Draws = Callable[[st.DrawFn, Life, datetime], asked.OrderCommand]
 def _pays(draw: st.DrawFn, life: Life, _: datetime) -> asked.OrderCommand:
     unpaid = [one.id for one in life.order.payments if one.paid is None] or [life.payment(1)]
     payment = draw(one_of_these(tuple(unpaid)))
-    # by hand is the smaller example, so it comes of False
+    # paying by hand is the simpler example, so False stands for it
     if draw(st.booleans()):
         return asked.ReportAttempt(order=life.id, payment=payment, reference=f"w-{payment}", outcome=Outcome.SUCCEEDED)
     return asked.MarkPaid(order=life.id, payment=payment)
@@ -143,7 +143,7 @@ def _ends_in() -> st.SearchStrategy[int | None]:
 
 
 def _options(draw: st.DrawFn, fate: str) -> PaymentOption:
-    """Draw the payment option of a fate."""
+    """Draw a payment option that matches how the order is to be paid."""
     if fate == "parts":
         return Parts(id="parts", count=draw(st.integers(2, 3)), every=draw(one_of_these((_WEEK, _MONTH))))
     if fate == "schedule":
@@ -158,7 +158,7 @@ def _options(draw: st.DrawFn, fate: str) -> PaymentOption:
 
 
 @st.composite
-def lives(  # noqa: PLR0913 - whatever a test does not care for is drawn
+def lives(  # noqa: PLR0913 - all parameters are optional: what a test does not fix is drawn
     draw: st.DrawFn,
     course: Course,
     *,
@@ -169,14 +169,14 @@ def lives(  # noqa: PLR0913 - whatever a test does not care for is drawn
     active: bool | None = None,
     near: datetime | None = None,
 ) -> Life:
-    """Draw an order of a course, and what happens to it; `near` is an instant around which it is made.
+    """Draw an order of a course and what happens to it; it is made within days of the instant `near`.
 
-    With an `offer` of your own it is opened from that one, by any of its payment options, with the offer's terms.
+    With a given `offer` the order is opened from it, by any of its payment options and with its terms.
     """
     settings = draw(projects()) if project is None else project
     moved = draw(zones()) if draw(one_of_these((False, False, True))) else None
     if moved is not None:
-        # T7: the project has moved since
+        # T7: the project has moved to another time zone since the order was made
         settings = attrs.evolve(settings, timezone=moved)
     at = draw(instants(_FIRST)) if near is None else near + _DAY * draw(st.integers(0, 12))
     if offer is None:
@@ -194,7 +194,7 @@ def lives(  # noqa: PLR0913 - whatever a test does not care for is drawn
         at = max(at, then)
     for _ in range(draw(one_of_these((0, 1, 1, 2, 2, 3, 4)))):
         at += draw(one_of_these(_WAITS))
-        # an offer that was given stays as it is
+        # an offer that was given by the test is never edited
         if offer is None and life.offer is not None and draw(one_of_these((True, *[False] * 6))):
             life.sells(draw(terms_of(course)), at=at, reaches_followers=draw(st.booleans()))
         happens = draw(one_of_these(_HAPPENINGS))
@@ -216,7 +216,7 @@ def _begun(  # noqa: PLR0913 - what an order is made of
     *,
     is_given: bool,
 ) -> Life:
-    """Make an order; terms by which access would be over already are drawn again without an end."""
+    """Make an order. If access would be over already by the drawn terms, terms without an end are used."""
     for wanted in (terms, attrs.evolve(terms, duration=Forever())):
         try:
             if fate == "by hand":
@@ -232,16 +232,16 @@ def _begun(  # noqa: PLR0913 - what an order is made of
     raise AssertionError("access without an end is never over already")
 
 
-def _opened(  # noqa: PLR0913 - who opens what
+def _opened(  # noqa: PLR0913 - the offer and who opens it
     draw: st.DrawFn, offer: Offer, course: Course, project: Project, at: datetime, number: int
 ) -> tuple[Life, str]:
-    """Open an offer of the host's own by one of its options; give how an order of that kind is paid."""
+    """Open a given offer by one of its options; give the order and how an order of that kind is paid."""
     options = offer.current.payment_options
     option = options[draw(st.integers(0, len(options) - 1))]
     try:
         life = Life.opened(offer, course, project=project, at=at, number=number, option=option.id)
     except Refused:
-        # its sales window, or the end of its access, lies elsewhere in time
+        # the drawn instant is outside its sales window, or access would be over
         assume(False)
         raise
     fates = {Parts: "parts", Schedule: "schedule", Subscribe: "subscription"}
@@ -249,11 +249,11 @@ def _opened(  # noqa: PLR0913 - who opens what
 
 
 def _paid(draw: st.DrawFn, life: Life, at: datetime, fate: str) -> Iterator[tuple[asked.OrderCommand, datetime]]:
-    """Draw how it is paid: at once mostly, parts and periods mostly in time."""
+    """Draw the payments: usually at once; instalments and periods usually in time."""
     order = life.id
     if fate == "by hand":
         if draw(st.booleans()) and len(life.order.lines) == 1:
-            # O13: its line is added later, to an order of another product
+            # O13: the order is made with another product, and the line of the course is added later
             yield asked.AddLine(order=order, product=BESIDE, price=Decimal(0)), at
         yield asked.AddPayment(order=order, amount=Decimal(1000), paid=True), at + draw(one_of_these(_WAITS[:3]))
         return
@@ -263,7 +263,7 @@ def _paid(draw: st.DrawFn, life: Life, at: datetime, fate: str) -> Iterator[tupl
     if not draw(st.booleans()):
         yield asked.MarkPaid(order=order, payment=life.payment(1)), at
     else:
-        # a gateway may tell of it late
+        # a gateway may report it late
         report = asked.ReportAttempt(
             order=order, payment=life.payment(1), reference="w-1", outcome=Outcome.SUCCEEDED, occurred_at=at
         )
@@ -279,7 +279,7 @@ def _paid(draw: st.DrawFn, life: Life, at: datetime, fate: str) -> Iterator[tupl
 
 
 @st.composite
-def grants(  # noqa: PLR0913 - whatever a test does not care for is drawn
+def grants(  # noqa: PLR0913 - all parameters are optional: what a test does not fix is drawn
     draw: st.DrawFn,
     course: Course,
     *,
@@ -290,7 +290,7 @@ def grants(  # noqa: PLR0913 - whatever a test does not care for is drawn
     active: bool | None = None,
     near: datetime | None = None,
 ) -> Grant:
-    """Draw a grant of a course, with its order; with `active` it is paid and neither cancelled nor refunded."""
+    """Draw a grant of a course with its order; with `active` the order is paid, and neither cancelled nor refunded."""
     life = draw(lives(course, number=number, terms=terms, offer=offer, project=project, active=active, near=near))
     grant = life.grant(course)
     assume(grant is not None)
@@ -304,13 +304,13 @@ def orders(course: Course, *, number: int = 1, project: Project | None = None) -
 
 
 def lines(course: Course, terms: AccessTerms | None = None) -> st.SearchStrategy[Line]:
-    """Draw a line of an order of a course, with what was done to its window (A13)."""
+    """Draw a line of an order of a course, with the adjustments of its window (A13)."""
     return grants(course, terms=terms).map(lambda grant: grant.line)
 
 
 @attrs.frozen(kw_only=True, repr=False)
 class Learner:
-    """All that a plan is compiled from."""
+    """Everything that a plan is compiled from."""
 
     project: Project
     course: Course
@@ -319,11 +319,11 @@ class Learner:
     lives: tuple[Life, ...] = attrs.field(default=(), eq=False)
 
     def __repr__(self) -> str:
-        """Write it as the call of `learner_of` that makes it, each order once, as what happened to it."""
+        """Write the call of `learner_of` that makes the learner again, with each order once as its story."""
         ids = {grant.order.id for grant in self.grants}
         told = {life.id: life.story for life in self.lives if life.id in ids}
         if told.keys() != ids:
-            # not all of it was drawn here
+            # some of its orders were not drawn here
             return called("Learner", *map(readable, (self.project, self.course, self.progress, self.grants)))
         parts = map(readable, (self.project, self.course, self.progress))
         return called("learner_of", *parts, *(_listed(story) for story in told.values()))
@@ -333,7 +333,7 @@ class Learner:
 
 
 class Printer(Protocol):
-    """What hypothesis writes examples with."""
+    """What hypothesis passes to write examples."""
 
     def text(self, text: str, /) -> None:
         """Write a text."""
@@ -344,7 +344,7 @@ def _listed(story: Sequence[Happening]) -> str:
 
 
 def learner_of(project: Project, course: Course, progress: Progress, *stories: Sequence[Happening]) -> Learner:
-    """Make a learner of what happened to each order, as a failure shows it."""
+    """Make a learner from what happened to each order, as the report of a failure shows it."""
     lives = tuple(Life.told(course, project, story) for story in stories)
     found = tuple(grant for life in lives if (grant := life.grant(course)) is not None)
     return Learner(project=project, course=course, progress=progress, grants=found, lives=lives)
@@ -360,7 +360,7 @@ def learners(  # noqa: PLR0913 - as above
     project: Project | None = None,
     active: bool | None = None,
 ) -> Learner:
-    """Draw a project, a course, a learner's progress in it, and from `least` to `most` grants around one time."""
+    """Draw a project, a course, the learner's progress, and `least` to `most` grants at about the same time."""
     outline = draw(courses()) if course is None else course
     settings = draw(projects()) if project is None else project
     found: list[Life] = []
@@ -376,7 +376,7 @@ def learners(  # noqa: PLR0913 - as above
 
 @st.composite
 def moments(draw: st.DrawFn, learner: Learner) -> datetime:
-    """Draw an instant at which something may change for a learner, or right before it; now and then any."""
+    """Draw an instant at which something may change for a learner, or just before one; sometimes any instant."""
     model = plain(learner.grants, project=learner.project, course=learner.course, progress=learner.progress)
     if not model.changes or draw(one_of_these((True, *[False] * 5))):
         return draw(instants())

@@ -1,8 +1,8 @@
-"""Hypothesis strategies for courses, terms, progress, projects: what orders are drawn from.
+"""Hypothesis strategies for courses, terms, progress and projects, from which orders are drawn.
 
-What they draw is small and close together on purpose: a few months, a few lessons, instants that often coincide. Rules
-break where things meet, not where they are far apart. Orders are made by commands through the rules (`lives`), so
-whatever is drawn could have happened; how often what is drawn is in the docs, and held by a test.
+The drawn values are small and close together on purpose: a few months, a few lessons, instants that often coincide,
+because rules break where things meet. Orders are made by commands through the rules (`lives`), so every drawn order
+could really have happened. The docs say how often each kind is drawn, and a test checks it.
 """
 
 from datetime import UTC, date, datetime, time, timedelta
@@ -67,15 +67,15 @@ T = TypeVar("T")
 _Ids = frozenset[str]
 
 PRODUCT = "python"
-"""The product that all drawn courses and orders are about."""
+"""The product of all drawn courses and orders."""
 
-# Two terms of a school year hold both changes of the clocks in most zones.
+# Two school terms contain both clock changes of most time zones.
 _FIRST_DAY, _DAYS = date(2026, 9, 1), 242
 _NASTY = tuple(
     (day - _FIRST_DAY).days
     for day in (date(2026, 9, 30), date(2026, 10, 24), date(2026, 10, 31), date(2027, 1, 31), date(2027, 3, 27))
 )
-"""Ends of months, and the eves of winter and summer time."""
+"""Last days of months, and the days before the clock changes."""
 _UTC_CLOCKS = (time(0, 0), time(1, 30), time(8, 0), time(22, 15, 7, 250_000))
 _CHECKPOINTS = (None, Checkpoint(), Checkpoint(release_on="submitted"))
 _CLOCKS = (time(0, 0), time(3, 30), time(9, 0), time(10, 0), time(23, 59))
@@ -83,21 +83,20 @@ _CLOCKS = (time(0, 0), time(3, 30), time(9, 0), time(10, 0), time(23, 59))
 
 @cache
 def zones() -> st.SearchStrategy[str]:
-    """Draw IANA zones with every kind of trouble: half hours, half-hour summer time, midnight changes, none at all."""
-    # Zones that trouble arithmetic: half hours, changes at midnight, changes by half an hour, and none at all.
+    """Draw IANA zones that are hard in different ways: half-hour offsets, half-hour or midnight changes, no changes."""
     names = ("Europe/Kyiv", "America/New_York", "Asia/Beirut", "Australia/Lord_Howe", "Africa/Casablanca", "UTC")
     return st.sampled_from(names)
 
 
 @cache
 def instants(within_days: int = _DAYS) -> st.SearchStrategy[datetime]:
-    """Draw instants of two terms of a school year, or its first days, in UTC, that often share their time of day."""
-    # Whole days and few times of day: instants that meet are where rules break.
+    """Draw instants in UTC within two school terms, or within their first days. Many have the same time of day."""
+    # Whole days and few times of day, because rules break where instants coincide.
     days = often((1, st.sampled_from([one for one in _NASTY if one <= within_days])), (4, st.integers(0, within_days)))
     return _instants(days)
 
 
-# not built: an example would then show how it was, and not what it is
+# a composite, because an example of `builds` would show the call and not the instant
 @st.composite
 def _instants(draw: st.DrawFn, days: st.SearchStrategy[int]) -> datetime:
     return datetime.combine(_FIRST_DAY + timedelta(days=draw(days)), draw(one_of_these(_UTC_CLOCKS)), tzinfo=UTC)
@@ -110,7 +109,7 @@ def _dates() -> st.SearchStrategy[date]:
 
 @cache
 def periods() -> st.SearchStrategy[Period]:
-    """Draw periods of some days, or of up to three months."""
+    """Draw periods of some days or of one to three months."""
     days = st.integers(1, 70).map(lambda days: Period(days=days))
     return days | st.integers(1, 3).map(lambda months: Period(months=months))
 
@@ -122,7 +121,7 @@ def _dates_or_instants() -> st.SearchStrategy[date | datetime]:
 
 @cache
 def delays() -> st.SearchStrategy[Delay]:
-    """Draw delays of every kind: at the start, after a period at one's own or an exact time, on a date."""
+    """Draw delays of every kind: at the start, after a period (at the learner's own or an exact time), or on a date."""
     clocks = st.none() | st.sampled_from(_CLOCKS)
     after = st.builds(After, period=periods(), at=clocks)
     return st.just(AtStart()) | after | st.builds(OnDate, at=_dates_or_instants())
@@ -144,27 +143,27 @@ def _rarely_delays() -> st.SearchStrategy[Delay | None]:
 
 
 def one_of_these(values: tuple[T, ...]) -> st.SearchStrategy[T]:
-    """Draw one of the values, by a strategy that is made once: to make and to check one takes longer than to draw."""
+    """Draw one of the values. The strategy is cached, because making one takes longer than drawing from it."""
     made: st.SearchStrategy[T] = _sampled(values)
     return made
 
 
-# a cache of its own, because what is cached has no type variable
+# a cache of its own, because a cached function loses its type variable
 _sampled = cache(st.sampled_from)
 
 
 def often(*weighted: tuple[int, st.SearchStrategy[T]]) -> st.SearchStrategy[T]:
-    """Draw from strategies, each as often as its weight says: `one_of` drops a branch that stands there twice."""
+    """Draw from strategies according to their weights; `one_of` would drop a strategy that is repeated."""
     numbers = [number for number, (weight, _) in enumerate(weighted) for _ in range(weight)]
     return st.sampled_from(numbers).flatmap(lambda number: weighted[number][1])
 
 
 @st.composite
 def courses(draw: st.DrawFn) -> Course:
-    """Draw a course of up to three modules and six lessons, with sections, practices, checkpoints and closings."""
+    """Draw a course with up to three modules and six lessons, with sections, practices and checkpoints."""
     numbers = iter(range(1, 100))
     modules = []
-    # one without lessons is rare, as it is in a school
+    # a course without lessons is drawn rarely, because schools rarely have one
     for module in range(draw(one_of_these((0, 1, 1, 2, 2, 2, 3)))):
         lessons = tuple(draw(_lessons(next(numbers))) for _ in range(draw(one_of_these((0, 1, 1, 2, 2)))))
         delay = draw(_maybe_delays())
@@ -187,7 +186,7 @@ def _lessons(draw: st.DrawFn, number: int) -> Lesson:
 
 
 def progress(course: Course) -> st.SearchStrategy[Progress]:
-    """Draw what a learner has done in a course."""
+    """Draw a learner's progress in a course."""
     return _progress(course.product, course.lesson_ids(), course.practice_ids())
 
 
@@ -206,7 +205,7 @@ def _progress(product: str, lessons: _Ids, practices: _Ids) -> st.SearchStrategy
 
 @cache
 def projects() -> st.SearchStrategy[Project]:
-    """Draw the settings of a school: grace or none, whether what was begun or opened once stays open."""
+    """Draw the settings of a school: the grace, and whether begun or opened lessons stay open."""
     grace = st.none() | st.integers(1, 5).map(lambda days: Period(days=days))
     return st.builds(
         Project,
@@ -214,7 +213,7 @@ def projects() -> st.SearchStrategy[Project]:
         timezone=zones(),
         currency=st.just("UAH"),
         grace=grace,
-        # what is usual is the smaller example
+        # the default is the simpler example
         grandfather_completed=one_of_these((True, False)),
         keep_opened=one_of_these((True, False)),
     )
@@ -224,7 +223,7 @@ def projects() -> st.SearchStrategy[Project]:
 
 
 def terms(course: Course) -> st.SearchStrategy[AccessTerms]:
-    """Draw access terms for a course; the window may be empty, as an edit of an offer can make it (A4)."""
+    """Draw terms of access for a course. The window may be empty, as after an edit of an offer (A4)."""
     return _terms(course.module_ids(), course.lesson_ids(), course.section_ids(), course.practice_ids())
 
 
@@ -254,7 +253,7 @@ def _terms(modules: _Ids, lessons: _Ids, sections: _Ids, practices: _Ids) -> st.
 
 
 def _some(ids: _Ids) -> st.SearchStrategy[str]:
-    """Draw ids, also one that the course does not have any more."""
+    """Draw an id of the course, or one that it does not have any more."""
     return one_of_these((*sorted(ids), "gone"))
 
 

@@ -1,4 +1,4 @@
-"""The conditions of `PaymentGateway` as tests: the author of an adapter subclasses the suite and brings a bench.
+"""The conditions of `PaymentGateway` as tests. The author of an adapter subclasses the suite and provides a bench.
 
     class TestMyGateway(PaymentGatewayContract):
         @contextmanager
@@ -6,10 +6,10 @@
             with MyGatewayInASandbox() as bench:
                 yield bench
 
-A bench is the gateway with its other side: customers who pay, and lines that break. Each test says which condition of
-`ports.PaymentGateway` ("PaymentGateway 1") it proves. An awaited gateway is tested as a `BlockingGateway`. What a
-gateway lacks is said in `lacks`, with the reason, and has to agree with its capabilities. A sandbox that remembers what
-it was asked needs an `id_prefix` that is another one in each run.
+A bench is the gateway together with control over its side: customers who pay, and connections that break. Each test
+names the condition of `ports.PaymentGateway` ("PaymentGateway 1") that it proves. An async gateway is tested as a
+`BlockingGateway`. `lacks` says what a gateway cannot do and why, and must agree with its capabilities. A sandbox that
+remembers earlier requests needs an `id_prefix` that differs in each run.
 """
 
 from datetime import timedelta
@@ -49,7 +49,7 @@ class PaymentGatewayContract(GatewaySuite):
     """All conditions of `PaymentGateway`."""
 
     def test_what_it_can_do(self, bench: GatewayBench) -> None:
-        """Capabilities: they say what the suite says that it lacks, no more and no less; it takes these currencies."""
+        """Capabilities: they agree with what the suite says it lacks, and it accepts the currencies of the bench."""
         can = bench.gateway.capabilities
         known = {
             "saved_means": can.saved_means,
@@ -64,7 +64,7 @@ class PaymentGatewayContract(GatewaySuite):
     # 1 and 9: links and states
 
     def test_a_link_changes_nothing(self, bench: GatewayBench) -> None:
-        """PaymentGateway 1: it is for the payment and the amount asked for, and the gateway knows of no attempt."""
+        """PaymentGateway 1: a link is for the payment and amount asked for, and making it creates no attempt."""
         asked = self.link_request(bench)
 
         links = [bench.gateway.make_link(asked) for _ in range(2)]
@@ -74,11 +74,11 @@ class PaymentGatewayContract(GatewaySuite):
         assert (*bench.gateway.state_of(asking_of(asked)), *bench.called()) == ()
 
     def test_what_it_never_heard_of(self, bench: GatewayBench) -> None:
-        """PaymentGateway 9: about a payment that it does not know it reports nothing."""
+        """PaymentGateway 9: for a payment that it does not know, it reports nothing."""
         assert tuple(bench.gateway.state_of(asking_of(self.link_request(bench)))) == ()
 
     def test_asking_changes_nothing(self, bench: GatewayBench) -> None:
-        """PaymentGateway 9: asked twice, it reports the same, and sends no callback."""
+        """PaymentGateway 9: asked twice for a state, it reports the same, and sends no callback."""
         paid = self.paid(bench)
 
         first, second = (list(bench.gateway.state_of(asking_of(paid.link))) for _ in range(2))
@@ -90,7 +90,7 @@ class PaymentGatewayContract(GatewaySuite):
 
     @pytest.mark.parametrize("minor", [1_999, 11_515, 100_001, 43_500])
     def test_money_keeps_its_amount(self, bench: GatewayBench, minor: int) -> None:
-        """PaymentGateway 5: what is paid is what was asked for, to the last unit of every currency that it takes.
+        """PaymentGateway 5: the paid amount is the requested amount, to the last minor unit of every currency.
 
         An amount that the gateway cannot express is refused before anybody pays, and never rounded.
         """
@@ -106,7 +106,7 @@ class PaymentGatewayContract(GatewaySuite):
         assert taken, "it takes this amount in none of its currencies"
 
     def test_a_link_is_for_its_amount(self, bench: GatewayBench) -> None:
-        """PaymentGateway 1: after an edit the payment has another link, by which the new amount is paid (P3)."""
+        """PaymentGateway 1: after an edit a payment has another link, through which the new amount is paid (P3)."""
         before = self.link_request(bench)
         after = attrs.evolve(before, amount=before.amount.split(2)[0], attempt=f"{before.payment}.a2")
         bench.gateway.make_link(before)
@@ -116,7 +116,7 @@ class PaymentGatewayContract(GatewaySuite):
         assert paid.fact.amount == after.amount
 
     def test_payments_have_references_of_their_own(self, bench: GatewayBench) -> None:
-        """PaymentGateway 8: two payments that were paid are two attempts, and neither is in the other's state."""
+        """PaymentGateway 8: two paid payments are two attempts, and neither appears in the state of the other."""
         first, second = self.paid(bench), self.paid(bench)
 
         assert first.fact.reference != second.fact.reference
@@ -125,7 +125,7 @@ class PaymentGatewayContract(GatewaySuite):
             assert {fact.reference for fact in known} == {one.fact.reference}
 
     def test_paid_after_a_decline(self, bench: GatewayBench) -> None:
-        """PaymentGateway 3, 8: the decline stays one, and the success after it is another attempt."""
+        """PaymentGateway 3, 8: a decline stays recorded, and the success after it is another attempt."""
         declined = self.paid(bench, succeeds=False)
         again = attrs.evolve(declined.link, attempt=f"{declined.link.payment}.a2")
 
@@ -139,7 +139,7 @@ class PaymentGatewayContract(GatewaySuite):
 
     @pytest.mark.parametrize("succeeds", [True, False])
     def test_callback_and_state_agree(self, bench: GatewayBench, *, succeeds: bool) -> None:
-        """PaymentGateway 8: an attempt has one reference and one outcome, in callbacks, answers and states."""
+        """PaymentGateway 8: an attempt has the same reference and outcome in callbacks, answers and states."""
         paid = self.paid(bench, succeeds=succeeds)
         (known,) = bench.gateway.state_of(asking_of(paid.link, paid.fact.reference))
 
@@ -153,7 +153,7 @@ class PaymentGatewayContract(GatewaySuite):
     # 6 and 7: callbacks
 
     def test_what_was_changed_is_not_believed(self, bench: GatewayBench) -> None:
-        """PaymentGateway 6: a body that was changed anywhere yields what was signed or nothing."""
+        """PaymentGateway 6: a body that was changed anywhere gives exactly the signed facts, or is refused."""
         delivery = self.paid(bench).delivery
         signed = bench.gateway.read_callback(delivery.body, delivery.headers).facts
 
@@ -164,7 +164,7 @@ class PaymentGatewayContract(GatewaySuite):
         assert believed(bench.gateway, delivery.body[:-1], delivery.headers) == ()
 
     def test_what_is_not_signed(self, bench: GatewayBench) -> None:
-        """PaymentGateway 6: without its headers, or with those of another body, it is not believed."""
+        """PaymentGateway 6: a callback without its headers, or with the headers of another one, is refused."""
         delivery, other = self.paid(bench).delivery, self.paid(bench).delivery
 
         if delivery.headers:
@@ -175,7 +175,7 @@ class PaymentGatewayContract(GatewaySuite):
         refuse(bench.gateway, b"", delivery.headers)
 
     def test_headers_have_no_case(self, bench: GatewayBench) -> None:
-        """PaymentGateway 6: servers write the names of headers as they like."""
+        """PaymentGateway 6: the names of headers may be in upper or lower case."""
         delivery = self.paid(bench).delivery
         ways = [{way(name): value for name, value in delivery.headers.items()} for way in (str.upper, str.lower)]
 
@@ -184,7 +184,7 @@ class PaymentGatewayContract(GatewaySuite):
         ] * 2
 
     def test_a_callback_comes_twice(self, bench: GatewayBench) -> None:
-        """PaymentGateway 7: read again, it yields the same facts, and is answered."""
+        """PaymentGateway 7: a callback that is read again gives the same facts, and gets an answer."""
         delivery = self.paid(bench).delivery
 
         first, second = (bench.gateway.read_callback(delivery.body, delivery.headers) for _ in range(2))
@@ -196,7 +196,7 @@ class PaymentGatewayContract(GatewaySuite):
 
     @requires("partial_refunds")
     def test_a_refund_happens_once(self, bench: GatewayBench) -> None:
-        """PaymentGateway 2: asked twice under one key, money goes back once, under one reference."""
+        """PaymentGateway 2: asked twice with one key, it refunds once, under one reference."""
         paid = self.paid(bench)
         asked = refund_of(paid, key="r1", part=4)
 
@@ -207,7 +207,7 @@ class PaymentGatewayContract(GatewaySuite):
 
     @requires("partial_refunds")
     def test_two_refunds_are_two(self, bench: GatewayBench) -> None:
-        """PaymentGateway 2: the same amount under another key is another refund."""
+        """PaymentGateway 2: the same amount with another key is another refund."""
         paid = self.paid(bench)
         first = bench.gateway.refund(refund_of(paid, key="r1", part=4))
         second = bench.gateway.refund(refund_of(paid, key="r2", part=4, before=first.amount))
@@ -217,7 +217,7 @@ class PaymentGatewayContract(GatewaySuite):
 
     @requires("partial_refunds")
     def test_a_lost_answer_moves_nothing_twice(self, bench: GatewayBench) -> None:
-        """PaymentGateway 2, 3, 4: what became of it is not claimed to be known; asked again, it is the same refund."""
+        """PaymentGateway 2, 3, 4: after a lost answer the outcome is unknown; asked again, it is the same refund."""
         paid = self.paid(bench)
         asked = refund_of(paid, key="r1", part=2)
 
@@ -226,14 +226,14 @@ class PaymentGatewayContract(GatewaySuite):
         again = bench.gateway.refund(asked)
 
         assert lost is None or lost.outcome is Outcome.UNKNOWN
-        # P4: resolved under the reference that it was recorded with
+        # P4: the outcome is resolved under the reference that was recorded
         assert lost is None or lost.reference == again.reference
         assert again.outcome is not Outcome.FAILED
         assert gone_back(bench, paid, again) == [asked.amount]
 
     @requires("partial_refunds")
     def test_a_refund_keeps_its_amount(self, bench: GatewayBench) -> None:
-        """PaymentGateway 5: a third goes back to the last unit in every currency, in answer and state."""
+        """PaymentGateway 5: a third is refunded to the last minor unit in every currency, in answer and state."""
         for currency in bench.currencies:
             paid = self.paid(bench, self.link_request(bench, currency, minor=100_000))
             asked = refund_of(paid, key="r1", part=3)
@@ -245,7 +245,7 @@ class PaymentGatewayContract(GatewaySuite):
 
     @requires("partial_refunds")
     def test_a_refund_is_called_back(self, bench: GatewayBench) -> None:
-        """PaymentGateway 7, 8: whatever callback a refund of ours makes, it is about that refund and no other."""
+        """PaymentGateway 7, 8: every callback about our refund is about that refund and no other."""
         paid = self.paid(bench)
         done = bench.gateway.refund(refund_of(paid, key="r1", part=4))
 
@@ -258,7 +258,7 @@ class PaymentGatewayContract(GatewaySuite):
 
     @requires("refunds")
     def test_what_the_gateway_refuses(self, bench: GatewayBench) -> None:
-        """PaymentGateway 3: more than is left is a refund that failed, with a reason, and not an error."""
+        """PaymentGateway 3: refunding more than is left is a failed refund with a reason, and not an error."""
         paid = self.paid(bench)
         asked = refund_of(paid, key="r1", part=1)
 
@@ -270,7 +270,7 @@ class PaymentGatewayContract(GatewaySuite):
 
     @requires("saved_means")
     def test_a_saved_card_is_charged_once(self, bench: GatewayBench) -> None:
-        """PaymentGateway 2: a charge under one key takes money once."""
+        """PaymentGateway 2: a charge with one key takes money once."""
         other, asked = self.charge_request(bench)
 
         first, second = bench.gateway.charge(asked), bench.gateway.charge(asked)
@@ -281,7 +281,7 @@ class PaymentGatewayContract(GatewaySuite):
 
     @requires("saved_means")
     def test_a_lost_charge_takes_nothing_twice(self, bench: GatewayBench) -> None:
-        """PaymentGateway 2-4: a lost answer is no decline; asked again, it is the same charge."""
+        """PaymentGateway 2-4: a lost answer is not a decline; asked again, it is the same charge."""
         other, asked = self.charge_request(bench)
 
         bench.lose_answer()
@@ -295,7 +295,7 @@ class PaymentGatewayContract(GatewaySuite):
 
     @requires("saved_means")
     def test_a_charge_that_reaches_nobody(self, bench: GatewayBench) -> None:
-        """PaymentGateway 4: nothing has moved, which is no decline; later the same charge goes through."""
+        """PaymentGateway 4: an unreachable gateway moves nothing and is no decline; later the charge succeeds."""
         other, asked = self.charge_request(bench)
 
         with bench.unreachable(), pytest.raises(AdapterFailed):
@@ -307,7 +307,7 @@ class PaymentGatewayContract(GatewaySuite):
     # 9 and 10: refunds and payments begun at the gateway's desk
 
     def test_whose_attempt_it_is(self, bench: GatewayBench) -> None:
-        """PaymentGateway 9: asked by a reference alone, it tells whose attempt that is."""
+        """PaymentGateway 9: asked with only a reference, it tells which payment the attempt belongs to."""
         paid = self.paid(bench)
         asked = StateRequest(payment="", amount=paid.link.amount, references=(paid.fact.reference,))
 
@@ -316,7 +316,7 @@ class PaymentGatewayContract(GatewaySuite):
         assert [(fact.payment, fact.reference) for fact in known] == [(paid.link.payment, paid.fact.reference)]
 
     def test_money_given_back_at_its_desk(self, bench: GatewayBench) -> None:
-        """PaymentGateway 10: the callback says what went back of which attempt, or makes us ask; the state agrees."""
+        """PaymentGateway 10: a callback about a refund made there gives attempt and amount, or makes us ask."""
         paid = self.paid(bench)
         back = paid.link.amount.split(4)[0]
 
@@ -331,7 +331,7 @@ class PaymentGatewayContract(GatewaySuite):
     @requires("disputes")
     @pytest.mark.parametrize("won", [True, False])
     def test_a_chargeback_has_a_life(self, bench: GatewayBench, *, won: bool) -> None:
-        """PaymentGateway 10: one reference from when it is opened to when it is lost or won, and the state agrees."""
+        """PaymentGateway 10: a chargeback keeps one reference until it is won or lost, and the state agrees."""
         paid = self.paid(bench)
         bench.disputes(paid.fact.reference, paid.link.amount, won=won)
 
@@ -344,7 +344,7 @@ class PaymentGatewayContract(GatewaySuite):
 
     @requires("bounces")
     def test_a_refund_bounces(self, bench: GatewayBench) -> None:
-        """PaymentGateway 10: a refund that comes back failed under its own reference, in callback and state."""
+        """PaymentGateway 10: a refund that bounces fails under its own reference, in callback and state."""
         paid = self.paid(bench)
         done = bench.gateway.refund(refund_of(paid, key="r1", part=2))
         bench.called()
@@ -358,7 +358,7 @@ class PaymentGatewayContract(GatewaySuite):
 
     @requires("lists")
     def test_what_it_lists(self, bench: GatewayBench) -> None:
-        """PaymentGateway 11: what was paid between two instants, as its state tells it; at other times nothing."""
+        """PaymentGateway 11: it lists what was paid between two instants, as its state shows it, and no more."""
         gateway = cast(ListingGateway, bench.gateway)
         paid, refused = self.paid(bench), self.paid(bench, succeeds=False)
         (known,) = gateway.state_of(asking_of(paid.link, paid.fact.reference))
@@ -376,7 +376,7 @@ class PaymentGatewayContract(GatewaySuite):
 
     @requires("partial_refunds")
     def test_nobody_there(self, bench: GatewayBench) -> None:
-        """PaymentGateway 4: a gateway that cannot be reached is `AdapterFailed`, and nothing has moved."""
+        """PaymentGateway 4: if it cannot be reached, `AdapterFailed` is raised, and nothing has moved."""
         paid = self.paid(bench)
         asked = refund_of(paid, key="r1", part=2)
 

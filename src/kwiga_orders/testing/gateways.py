@@ -1,13 +1,13 @@
-"""A payment gateway in memory, for tests and trials: whatever a real one does to a school, it does on request.
+"""A payment gateway in memory, for tests and demonstrations. It does on request whatever a real gateway may do.
 
     gateway = FakeGateway(clock)
     orders = Orders(..., gateways={"fake": gateway})
     gateway.pays(orders.payment_link(order="o1", payment="o1.1").url)
     gateway.delivers(lambda body, headers: orders.receive("fake", body, headers))
 
-It keeps the conditions of `PaymentGateway`. Its callbacks wait in `waiting` until they are delivered: in order,
-or as a plan says, so that callbacks come twice, late, out of order, or not at all. What it is asked for is done at
-once, unless `script` says how the next calls go.
+It keeps the conditions of `PaymentGateway`. Its callbacks wait in `waiting` until they are delivered: in order, or by a
+plan, so that callbacks arrive twice, late, out of order, or not at all. A charge or refund succeeds at once, unless
+`script` sets another answer.
 """
 
 import hmac
@@ -45,18 +45,18 @@ _SIGNATURE = "x-fake-signature"
 
 
 class Answer(Enum):
-    """How a call to charge or to refund goes: what happens, and what is answered."""
+    """What happens on a call to charge or refund, and what the answer is."""
 
     SUCCEEDS = auto()
     FAILS = auto()
     PENDS = auto()
-    """It is accepted, and `settles` says later how it ended."""
+    """The call is accepted, and `settles` decides the outcome later."""
     IS_LOST = auto()
-    """It succeeds, and the answer is that the outcome is unknown."""
+    """It succeeds, but the answer says that the outcome is unknown."""
     BREAKS = auto()
-    """Nothing happens: the gateway cannot be reached."""
+    """The gateway cannot be reached, and nothing happens."""
     BREAKS_AFTER = auto()
-    """It succeeds, but the line breaks before the answer."""
+    """It succeeds, but the connection breaks before the answer."""
 
 
 _KINDS: Mapping[str, Literal["attempt", "refund", "chargeback"]] = {
@@ -64,13 +64,13 @@ _KINDS: Mapping[str, Literal["attempt", "refund", "chargeback"]] = {
     "refund": "refund",
     "chargeback": "chargeback",
 }
-# What really happens, where that is not success: the answer may say something else.
+# What really happens if it is not success; the answer may say something else.
 _REAL = {Answer.FAILS: Outcome.FAILED, Answer.PENDS: Outcome.PENDING}
 
 
 @attrs.frozen(kw_only=True)
 class Delivery:
-    """A callback as it goes over the wire."""
+    """A callback as it is sent over the wire."""
 
     body: bytes
     headers: Mapping[str, str]
@@ -78,9 +78,9 @@ class Delivery:
 
 @attrs.define
 class FakeGateway:
-    """A gateway that keeps everything in memory; safe to share between threads.
+    """A gateway that keeps everything in memory; threads may share it.
 
-    Its links lead below `page`: to nowhere, or to a page of yours that plays the gateway's (`pays`, then `delivers`).
+    Its links begin with `page`: a page that does not exist, or your page that plays the gateway's (`pays`, `delivers`).
     """
 
     clock: Clock
@@ -99,18 +99,18 @@ class FakeGateway:
     # The port
 
     def make_link(self, request: LinkRequest, /) -> PaymentLink:
-        """Make the link by which a payment is paid (P3)."""
+        """Make the link through which a payment is paid (P3)."""
         self._refuse_if_down()
         attempt = "" if request.attempt is None else f"/{request.attempt}"
-        # The amount is in the link, so that a link made for another amount is another one (P3).
+        # P3: the amount is part of the link, so another amount gives another link.
         page = self.page or f"https://{self.name}.example/pay"
         url = f"{page}/{request.payment}/{request.amount.minor}{request.amount.currency}{attempt}"
         self._links[url] = request
         return PaymentLink(url=url, payment=request.payment, amount=request.amount)
 
     def charge(self, request: ChargeRequest, /) -> GatewayFact:
-        """Charge the means that an earlier payment saved (P13)."""
-        # Only a means that this gateway saved can be charged.
+        """Charge a saved card or account (P13)."""
+        # Only means that this gateway saved can be charged.
         is_known = any(fact.means == request.means for fact in self._facts.values())
         asked = GatewayFact(
             payment=request.payment,
@@ -122,7 +122,7 @@ class FakeGateway:
         return self._carried_out(asked, None if is_known else "unknown_means")
 
     def refund(self, request: RefundRequest, /) -> GatewayFact:
-        """Give money back, all or a part of it (P10)."""
+        """Refund a payment, or a part of it (P10)."""
         asked = GatewayFact(
             kind="refund",
             payment=request.payment,
@@ -134,27 +134,27 @@ class FakeGateway:
         return self._carried_out(asked, self._why_no_refund(request), earned_by=request.reference)
 
     def state_of(self, request: StateRequest, /) -> Sequence[GatewayFact]:
-        """Tell what became of the attempts and refunds of a payment (P4)."""
+        """Give the state of the attempts and refunds of a payment (P4)."""
         self._refuse_if_down()
         with self._lock:
             return tuple(
                 fact
                 for fact in self._facts.values()
-                # Without a payment it is asked by references: a refund was told before its payment (P9).
+                # P9: without a payment it is asked by references, because a refund was reported before its payment.
                 if (fact.payment == request.payment if request.payment else fact.reference in request.references)
             )
 
     def list_facts(self, starts_at: datetime, ends_at: datetime, /) -> Listed:
-        """List what ended between two instants."""
+        """List the facts that ended between two instants."""
         self._refuse_if_down()
         with self._lock:
             ended = [fact for fact in self._facts.values() if fact.occurred_at is not None]
         return Listed(facts=tuple(one for one in ended if one.occurred_at and starts_at <= one.occurred_at < ends_at))
 
     def read_callback(self, body: bytes, headers: Mapping[str, str], /) -> Callback:
-        """Read a callback; the signature is HMAC-SHA256 over the raw body."""
+        """Read a callback; its signature is HMAC-SHA256 over the raw body."""
         given = {name.lower(): value for name, value in headers.items()}.get(_SIGNATURE, "")
-        # In constant time, as a real adapter has to do it.
+        # Compared in constant time, as in a real adapter.
         if not hmac.compare_digest(given.encode(), self._signature(body).encode()):
             raise Refused("callback.not_verified", gateway=self.name)
         facts = _facts_in(body)
@@ -164,20 +164,20 @@ class FakeGateway:
     # What happens at the gateway
 
     def script(self, *answers: Answer) -> None:
-        """Say how the next calls to charge or to refund go, one after another; those after them succeed."""
+        """Set the answers of the next charges and refunds, in order; later ones succeed."""
         self._script.extend(answers)
 
     def pays(self, url: str, *, succeeds: bool = True, saves: bool = False, reason: str | None = None) -> str:
-        """Let a customer pay by a link, or fail to, and have the card saved; give the reference.
+        """Let a customer pay through a link, or fail to; with `saves`, save the card. Give the reference.
 
-        A real gateway may let an old link pay what it was made for; so does this one (P11).
+        Like some real gateways, it lets an old link pay the amount that it was made for (P11).
 
         Raises:
-            KeyError: if no such link was made.
+            KeyError: if the link was not made here.
         """
         link = self._links[url]
         with self._lock:
-            # References count up, so that a story is the same each time it is played.
+            # References are numbered, so that a scenario is the same each time it runs.
             reference = f"{self.name}-{len(self._facts) + 1}"
             fact = GatewayFact(
                 payment=link.payment,
@@ -193,36 +193,36 @@ class FakeGateway:
         return reference
 
     def takes_back(self, reference: str, amount: Money, *, kind: Literal["refund", "chargeback"] = "chargeback") -> str:
-        """Let money go back that nobody here asked for: a chargeback, or a refund made at the gateway's own desk."""
+        """Refund money that the school did not ask for: a chargeback, or a refund made at the gateway itself."""
         with self._lock:
             earned = self._facts[reference]
             own = f"{self.name}-{kind}-{len(self._facts) + 1}"
-            # Which attempt the money goes back of, to know later how much is left of it.
+            # Remembered to compute later how much is left of the attempt.
             self._earned_by[own] = reference
-            # Without our key: nobody here asked for it.
+            # No key of ours, because the school did not ask for it.
             fact = attrs.evolve(earned, kind=kind, reference=own, amount=amount, key=None, means=None)
             self._happens(attrs.evolve(fact, outcome=Outcome.SUCCEEDED, occurred_at=self.clock.now()))
         return own
 
     def settles(self, reference: str, outcome: Outcome) -> None:
-        """End what was pending."""
+        """Set the outcome of a pending charge or refund."""
         with self._lock:
             self._happens(attrs.evolve(self._facts[reference], outcome=outcome, occurred_at=self.clock.now()))
 
     def delivers(self, receive: Callable[[bytes, Mapping[str, str]], T], plan: Iterable[int] | None = None) -> list[T]:
-        """Deliver what waits, in order; a `plan` numbers it from 0: `(1, 0, 0)` is out of order, and the first twice.
+        """Deliver the waiting callbacks in order. A `plan` gives their numbers from 0: `(1, 0, 0)` repeats the first.
 
-        What a plan leaves out is lost.
+        Callbacks that a plan leaves out are lost.
         """
         with self._lock:
-            # Taken out before they are delivered, because delivering may make new ones.
+            # Taken out before delivery, because delivering may cause new callbacks.
             deliveries, self.waiting = self.waiting, []
         chosen = range(len(deliveries)) if plan is None else plan
         return [receive(deliveries[n].body, deliveries[n].headers) for n in chosen]
 
     def signed(self, *facts: GatewayFact) -> Delivery:
-        """Give a callback with these facts, as it goes over the wire."""
-        # amounts in minor units, as real gateways write them
+        """Give a signed callback with these facts, as it is sent over the wire."""
+        # amounts in minor units, as in real gateways
         body = json.dumps(
             {
                 "facts": [
@@ -246,11 +246,11 @@ class FakeGateway:
 
     @property
     def moved(self) -> list[GatewayFact]:
-        """Everything that succeeded here: what was paid, refunded, charged back."""
+        """Everything that succeeded here: payments, refunds and chargebacks."""
         with self._lock:
             return [fact for fact in self._facts.values() if fact.outcome is Outcome.SUCCEEDED]
 
-    # Within
+    # Internals
 
     def _signature(self, body: bytes) -> str:
         return hmac.new(self.secret, body, "sha256").hexdigest()
@@ -264,14 +264,14 @@ class FakeGateway:
         self.waiting.append(self.signed(fact))
 
     def _carried_out(self, asked: GatewayFact, why_not: str | None, earned_by: str | None = None) -> GatewayFact:
-        """Do what is asked for under a key, once, and answer as the script says."""
+        """Execute a request once for its key, and answer as the script says."""
         self._refuse_if_down()
         with self._lock:
-            # The same key again gives the same fact, whatever the script says next (condition 2 of the port).
+            # Condition 2 of the port: the same key gives the same fact, whatever the script says next.
             if asked.reference in self._facts:
                 return self._facts[asked.reference]
             answer = self._script.popleft() if self._script else Answer.SUCCEEDS
-            # Nothing happened, so the key stays free.
+            # Nothing happened, so the key can be used again.
             if answer is Answer.BREAKS:
                 raise AdapterFailed("gateway.unreachable", gateway=self.name)
             outcome = Outcome.FAILED if why_not else _REAL.get(answer, Outcome.SUCCEEDED)
@@ -280,7 +280,7 @@ class FakeGateway:
             if earned_by is not None:
                 self._earned_by[fact.reference] = earned_by
             self._happens(fact)
-        # It did happen, and the caller does not learn of it.
+        # The request was executed, but the caller is not told.
         if answer is Answer.BREAKS_AFTER:
             raise AdapterFailed("gateway.unreachable", gateway=self.name)
         return attrs.evolve(fact, outcome=Outcome.UNKNOWN) if answer is Answer.IS_LOST else fact
@@ -292,7 +292,7 @@ class FakeGateway:
         if earned.amount.currency != request.amount.currency:
             return "other_currency"
         refunds = (self._facts[own] for own, of in self._earned_by.items() if of == request.reference)
-        # A refund in flight holds its money as well.
+        # A refund in flight counts, too.
         back = [fact.amount for fact in refunds if fact.amount is not None and fact.outcome is not Outcome.FAILED]
         left = earned.amount - Money.total(back, currency=earned.amount.currency)
         return "exceeds_paid" if request.amount > left else None
@@ -326,33 +326,33 @@ def _read(fields: Mapping[str, str | int | None]) -> GatewayFact:
 
 @attrs.frozen
 class AsyncFakeGateway:
-    """`FakeGateway`, awaited; what happens there happens to the one it is given."""
+    """`FakeGateway`, awaited; it shares the state of the gateway that it wraps."""
 
     gateway: FakeGateway
 
     @property
     def capabilities(self) -> Capabilities:
-        """What it can do."""
+        """What the gateway can do."""
         return self.gateway.capabilities
 
     async def make_link(self, request: LinkRequest, /) -> PaymentLink:
-        """Make the link by which a payment is paid (P3)."""
+        """Make the link through which a payment is paid (P3)."""
         return self.gateway.make_link(request)
 
     async def charge(self, request: ChargeRequest, /) -> GatewayFact:
-        """Charge the means that an earlier payment saved (P13)."""
+        """Charge a saved card or account (P13)."""
         return self.gateway.charge(request)
 
     async def refund(self, request: RefundRequest, /) -> GatewayFact:
-        """Give money back, all or a part of it (P10)."""
+        """Refund a payment, or a part of it (P10)."""
         return self.gateway.refund(request)
 
     async def state_of(self, request: StateRequest, /) -> Sequence[GatewayFact]:
-        """Tell what became of the attempts and refunds of a payment (P4)."""
+        """Give the state of the attempts and refunds of a payment (P4)."""
         return self.gateway.state_of(request)
 
     async def list_facts(self, starts_at: datetime, ends_at: datetime, /) -> Listed:
-        """List what ended between two instants."""
+        """List the facts that ended between two instants."""
         return self.gateway.list_facts(starts_at, ends_at)
 
     async def read_callback(self, body: bytes, headers: Mapping[str, str], /) -> Callback:

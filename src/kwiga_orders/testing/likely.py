@@ -1,7 +1,7 @@
-"""What it makes sense to do next at a school, as it is now: commands most of which will be carried out.
+"""Commands that make sense at a school in its present state, so that most of them are accepted.
 
-Random commands are refused more often than not, and a test that is refused all the time learns little. What may be
-done with an order the school itself says (`actions`, V8); here it gets fields that make sense.
+Random commands are mostly refused, and a test whose commands are all refused finds little. The school itself says which
+commands an order would accept (`actions`, V8); this module fills in sensible fields.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -30,7 +30,7 @@ with extra("testing"):
 __all__ = ["WAITS", "likely_at", "likely_scripts", "openings_at", "orders_at"]
 
 WAITS = (timedelta(), timedelta(hours=1), timedelta(days=1), timedelta(days=9), timedelta(days=31))
-"""How long it takes until the next thing happens."""
+"""How long it takes until the next command."""
 
 _MOST = 1000
 _WEEK, _MONTH = Period(days=7), Period(months=1)
@@ -43,7 +43,7 @@ def orders_at(school: School) -> Sequence[Order]:
 
 
 def openings_at(school: School) -> list[Command]:
-    """Give the openings of every offer that is sold, by every payment option, to every contact."""
+    """Give a command to open each offer on sale, for every payment option and contact."""
     with school.store.transaction(school.project.id, writes=False) as records:
         offers = [one for one in records.look_up(AllOffers()) if one.current.state is OfferState.PUBLISHED]
         contacts = records.look_up(ContactSearch(limit=3)).contacts
@@ -57,15 +57,15 @@ def openings_at(school: School) -> list[Command]:
 
 @st.composite
 def likely_scripts(draw: st.DrawFn, school: Callable[[], School], *, most: int = 25) -> list[Step]:
-    """Draw what people do at a school that sells something; orders have the names that `scripts.Names` resolves.
+    """Draw what people do at a school that sells something. Orders have the names that `scripts.Names` resolves.
 
-    More than four of five commands are accepted: each is what makes sense after those before it.
+    More than four of five commands are accepted, because each makes sense after those before it.
     """
     played, script, names = school(), list[Step](), Names()
     for n in range(draw(st.integers(1, most))):
         wait = draw(st.sampled_from(WAITS))
         played.clock.set(played.now + wait)
-        # now and then somebody else comes
+        # sometimes a new order is opened
         found = openings_at(played) if n == 0 or draw(st.integers(0, 5)) == 0 else likely_at(played, draw(_some()))
         command = found[draw(_some()) % len(found)]
         script.append(Step(wait, names.named(command)))
@@ -79,14 +79,14 @@ def _some() -> st.SearchStrategy[int]:
 
 
 def likely_at(school: School, which: int) -> list[Command]:
-    """Give commands that can be given now, with fields that make sense: to one of the orders, or the first ones."""
+    """Give commands for one order that would be accepted now, with sensible fields; without orders, openings."""
     orders = orders_at(school)
     if not orders:
         return openings_at(school)
     order = orders[which % len(orders)]
     answers = school.orders.ask(ActionsQuery(order=order.id))
     made = [*_about_money(order), *_about_access(order), *_about_the_order(order), *_about_the_team(order)]
-    # a gateway reports whatever happens; people do what may be done
+    # a gateway may report anything, but people do only what is allowed
     return [one for one in made if answers.get(one.name) is None]
 
 
@@ -106,7 +106,7 @@ def _about_money(order: Order) -> Iterator[Command]:
                 yield asked.StartAttempt(order=order.id, payment=payment.id)
     yield asked.AddPayment(order=order.id, amount=Decimal(100))
     if order.subscription is None:
-        # money for a period is marked on the period (P13)
+        # P13: money for a period is marked as paid on the period
         yield asked.AddPayment(order=order.id, amount=Decimal(100), paid=True)
 
 

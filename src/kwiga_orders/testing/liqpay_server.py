@@ -1,12 +1,12 @@
-"""LiqPay on loopback: it speaks the protocol with real signatures over real HTTP, for tests and demonstrations.
+"""A local LiqPay server with its protocol, real signatures and real HTTP, for tests and demonstrations.
 
     with LiqPaySandbox() as sandbox:
         gateway = LiqPay(sandbox.shop())
         sandbox.pays(gateway.make_link(request).url)
         gateway.read_callback(sandbox.called()[0].body, {})
 
-Its callbacks wait in `called` until they are delivered: in order or not, once or twice. Amounts are JSON numbers, as
-LiqPay writes them; of refunds it tells the sum.
+Its callbacks wait in `called` until they are delivered: in any order, once or twice. Amounts are JSON numbers, as in
+LiqPay; for refunds it reports only their sum.
 """
 
 import base64
@@ -30,7 +30,7 @@ _Fields = dict[str, str]
 
 @attrs.define
 class _Paid:
-    """What the sandbox knows of one order id."""
+    """The state of one order id."""
 
     amount: Money
     status: str
@@ -40,16 +40,16 @@ class _Paid:
 
 
 class LiqPaySandbox(GatewaySandbox):
-    """A shop at a LiqPay of one's own; a context manager, and safe to share between threads."""
+    """A shop at a local LiqPay server; a context manager that threads may share."""
 
     def __init__(self, *, clock: Clock | None = None, public_key: str = "i0", private_key: str = "sandbox key") -> None:
-        # In every answer and callback: the adapter has to find out whether they are genuine.
+        # Sent in every answer and callback, so that the adapter has to verify them.
         self.public_key, self.private_key = public_key, private_key
         super().__init__(clock)
         self._paid: dict[str, _Paid] = {}
 
     def shop(self, *, callback_url: str | None = None) -> Shop:
-        """Give the settings of its shop."""
+        """Give the settings of the shop."""
         return Shop(
             public_key=self.public_key,
             private_key=self.private_key,
@@ -61,18 +61,18 @@ class LiqPaySandbox(GatewaySandbox):
     # What happens at the gateway
 
     def pays(self, url: str, *, succeeds: bool = True, saves: bool = False) -> str:
-        """Let a customer pay on a page, or be declined, and have the card saved; give the order id.
+        """Let a customer pay on a page, or be declined; with `saves`, save the card. Give the order id.
 
         Raises:
-            ValueError: if the page is not signed by the shop's key, or was used up.
+            ValueError: if the page is not signed with the shop's key, or was already used.
         """
         fields = self._opened(urlsplit(url).query)
-        # A page that is not signed by the shop must not be payable, or a test of the signature would prove nothing.
+        # A page without the shop's signature must not be payable, or a test of signatures would prove nothing.
         if fields is None:
             raise ValueError("the page is not signed by this shop")
         with self._lock:
             reference = fields["order_id"]
-            # LiqPay takes an order id once, whether or not it was paid.
+            # LiqPay accepts an order id only once, paid or not.
             if reference in self._paid:
                 raise ValueError("the order id was used up")
             amount = Money.of(fields["amount"], fields["currency"])
@@ -83,26 +83,26 @@ class LiqPaySandbox(GatewaySandbox):
         return reference
 
     def takes_back(self, reference: str, minor: int) -> None:
-        """Let money go back at LiqPay's own desk."""
+        """Refund money at LiqPay itself."""
         with self._lock:
             paid = self._paid[reference]
             paid.refunded += minor
-            # LiqPay calls only a full refund reversed; after a part of it the payment stays a success.
+            # LiqPay calls only a full refund `reversed`; after a partial refund the status stays `success`.
             paid.status = "reversed" if paid.refunded == paid.amount.minor else "success"
             self._calls(reference)
 
     def signed(self, body: bytes) -> Delivery:
-        """Sign a JSON text as LiqPay does."""
+        """Sign a JSON text like LiqPay."""
         data = base64.b64encode(body).decode()
         return Delivery(body=urlencode({"data": data, "signature": self._signature(data)}).encode(), headers={})
 
     # The protocol
 
     def answer(self, asked: Asked, /) -> Answered:
-        """Answer a request as LiqPay does: with 200, and the outcome in the body."""
+        """Answer a request like LiqPay: with 200, and the outcome in the body."""
         fields = self._opened(asked.body.decode())
         if fields is None:
-            # The refusal names no field: LiqPay says no more than that.
+            # LiqPay does not say which field is wrong.
             return Answered.saying({"result": "error", "status": "error", "err_code": "err_signature"})
         with self._lock:
             if fields["action"] == "reports":
@@ -124,7 +124,7 @@ class LiqPaySandbox(GatewaySandbox):
         reference = fields["order_id"]
         if reference in self._paid:
             return Answered.saying({"result": "error", "status": "error", "err_code": "order_id_duplicates"})
-        # A token is known if a customer saved a card here.
+        # A token is known if a customer saved a card on this server.
         is_known = any(paid.token == fields["card_token"] for paid in self._paid.values())
         amount, status = Money.of(fields["amount"], fields["currency"]), "success" if is_known else "failure"
         self._paid[reference] = _Paid(amount, status, at=self._milliseconds())
@@ -134,23 +134,23 @@ class LiqPaySandbox(GatewaySandbox):
     def _refund(self, fields: _Fields) -> Answered:
         paid = self._paid.get(fields["order_id"])
         amount = None if paid is None else Money.of(fields["amount"], paid.amount.currency)
-        # LiqPay refuses what exceeds the payment, and answers with 200 all the same.
+        # LiqPay refuses a refund beyond the payment, but answers with 200.
         if paid is None or amount is None or paid.refunded + amount.minor > paid.amount.minor:
             return Answered.saying({"result": "error", "status": "error", "err_code": "err_amount_refund"})
         self.takes_back(fields["order_id"], amount.minor)
         return Answered.saying({"action": "refund", "result": "ok", "status": paid.status, "payment_id": 1})
 
-    # Within
+    # Internals
 
     def _moves_money(self, asked: Asked) -> bool:
-        # Asked before the request is carried out, to cut the line at the right one.
+        # Decided before the request is executed, to cut the connection at the right one.
         fields = self._opened(asked.body.decode())
         return fields is not None and fields["action"] in ("paytoken", "refund")
 
     def _opened(self, form: str) -> _Fields | None:
         fields = dict(parse_qsl(form))
         data = fields.get("data", "")
-        # What the shop signs is read only if the signature fits.
+        # The fields are read only if the signature is right.
         if fields.get("signature") != self._signature(data):
             return None
         return {name: str(value) for name, value in json.loads(base64.b64decode(data)).items()}
@@ -174,7 +174,7 @@ class LiqPaySandbox(GatewaySandbox):
             told["err_code"] = "limit"
         if paid.token:
             told["card_token"] = paid.token
-        # numbers as LiqPay writes them: not quoted
+        # numbers are not quoted, as in LiqPay
         amounts = f'"amount":{paid.amount.amount}'
         if paid.refunded:
             amounts += f',"refund_amount":{Money(paid.refunded, paid.amount.currency).amount}'

@@ -1,10 +1,10 @@
-"""Orders that could have happened: made, paid, frozen, refunded by commands, through the very rules, without a store.
+"""Orders that could really have happened: made, paid, frozen, refunded by commands through the rules, without a store.
 
     life = Life.by_hand(course, terms, project=project, at=monday)
     life.does(MarkPaid(order=life.id, payment=life.payment(1)), at=tuesday)
     life.grant(course)
 
-What a rule refuses does not happen, so whatever a life comes to could have come about.
+A command that a rule refuses does not happen, so every state of a life is possible.
 """
 
 from collections.abc import Mapping, Sequence
@@ -45,28 +45,28 @@ __all__ = [
 ]
 
 CONTACT, GONE, BESIDE = "olena", "gone", "sql"
-"""Who learns; the id of what the course had once; the product that is sold beside it."""
+"""The contact, the id of content that the course no longer has, and the product of another line."""
 
 _CODE = "basic"
 
 
 def with_gone(course: Course) -> Course:
-    """Give a course as it was once: with a lesson, a section and a practice that are gone since (L2)."""
+    """Give an earlier form of a course, with a lesson, a section and a practice that were removed since (L2)."""
     lesson = Lesson(id=GONE, sections=(GONE,), practices=(Practice(id=GONE),))
     return attrs.evolve(course, modules=(*course.modules, Module(id=GONE, lessons=(lesson,))))
 
 
 def change_to(terms: AccessTerms) -> TermsChange:
-    """Give the change that names all fields of terms."""
+    """Give the change of terms that names all fields."""
     return TermsChange(**{field.name: getattr(terms, field.name) for field in attrs.fields(AccessTerms)})
 
 
-# What happened in a life, so that it can be told again
+# What happened in a life, in a form that can be replayed
 
 
 @attrs.frozen(kw_only=True)
 class Made:
-    """An order was made: from an offer of these terms by an option, or from an offer of one's own; else by hand."""
+    """An order was made: by an option from an offer with these terms, from a given offer, or by hand."""
 
     at: datetime
     number: int = 1
@@ -81,7 +81,7 @@ class Made:
 
 @attrs.frozen
 class Did:
-    """A command was carried out."""
+    """A command was executed."""
 
     at: datetime
     command: OrderCommand
@@ -98,21 +98,21 @@ class Sold:
 
 @attrs.frozen
 class Superseded:
-    """A newer opening took its place."""
+    """A newer order superseded it."""
 
     at: datetime
     by: str
 
 
 Happening = Made | Did | Sold | Superseded
-"""Whatever can happen; the first is how the order was made."""
+"""Anything that can happen; the first item is how the order was made."""
 
 
 @attrs.define(kw_only=True)
 class Life:
-    """An order, and all that decisions about it look at: its project, offer and courses.
+    """An order with everything that decisions about it read: its project, offer and courses.
 
-    `story` is what happened in it: `Life.told` of it gives an equal one.
+    `story` is what happened in it: `Life.told` makes an equal life from it.
     """
 
     project: Project
@@ -124,7 +124,7 @@ class Life:
 
     @classmethod
     def told(cls, course: Course, project: Project, story: Sequence[Happening]) -> "Life":
-        """Let a story happen again."""
+        """Replay a story."""
         first, *rest = story
         assert isinstance(first, Made), "a story begins with an order"
         there = project if first.timezone is None else attrs.evolve(project, timezone=first.timezone)
@@ -168,7 +168,7 @@ class Life:
         return f"{self.order.id}.{number}"
 
     @classmethod
-    def by_hand(  # noqa: PLR0913 - what a person says
+    def by_hand(  # noqa: PLR0913 - the fields of an order made by hand
         cls,
         course: Course,
         terms: AccessTerms,
@@ -178,10 +178,10 @@ class Life:
         number: int = 1,
         beside: bool = False,
     ) -> "Life":
-        """Make an order by hand whose line has terms of its own; `beside` adds a line of another product.
+        """Make an order by hand whose line has its own terms; `beside` adds a line of another product.
 
         Raises:
-            Refused: as the rule does, such as `terms.window_empty`.
+            Refused: as the rule refuses, such as `terms.window_empty`.
         """
         lines = [LineAsked(product=course.product, price=Decimal(1000), terms=change_to(terms))]
         if beside:
@@ -192,7 +192,7 @@ class Life:
         return life
 
     @classmethod
-    def from_offer(  # noqa: PLR0913 - what an offer says
+    def from_offer(  # noqa: PLR0913 - the fields of an offer
         cls,
         course: Course,
         terms: AccessTerms,
@@ -207,7 +207,7 @@ class Life:
         """Open an offer with these terms.
 
         Raises:
-            Refused: as the rule does, such as `offer.window_empty`.
+            Refused: as the rule refuses, such as `offer.window_empty`.
         """
         currency = project.currency
         item = Item(product=course.product, price=Money.of(price, currency), terms=terms, scope_set_at=at)
@@ -228,7 +228,7 @@ class Life:
         return life
 
     @classmethod
-    def opened(  # noqa: PLR0913 - who opens it when
+    def opened(  # noqa: PLR0913 - the offer, and when it is opened
         cls,
         offer: Offer,
         course: Course,
@@ -238,11 +238,11 @@ class Life:
         number: int = 1,
         option: str | None = None,
     ) -> "Life":
-        """Open an offer of the host's own, by one of its payment options or its first.
+        """Open a given offer by one of its payment options, by default the first.
 
         Raises:
             ValueError: if it does not sell the course.
-            Refused: as the rule does, such as `offer.not_on_sale`.
+            Refused: as the rule refuses, such as `offer.not_on_sale`.
         """
         if offer.current.find_item(course.product) is None:
             raise ValueError(f"{offer.code} does not sell {course.product}")
@@ -280,7 +280,7 @@ class Life:
         return cls(project=project, courses=courses, order=made.after, offer=offer, funnel=funnel)
 
     def does(self, command: OrderCommand, *, at: datetime) -> Receipt | None:
-        """Let a command happen at an instant; give None, and change nothing, if a rule refuses it."""
+        """Execute a command at an instant; if a rule refuses it, change nothing and give None."""
         given = Context(
             now=at,
             project=self.project,
@@ -298,13 +298,13 @@ class Life:
         return Receipt(order=self.order.id, version=self.order.version)
 
     def is_superseded(self, *, by: str, at: datetime) -> None:
-        """Let a newer opening take its place, if it still waits (O3)."""
+        """Let a newer order supersede this one, if it is not activated or cancelled (O3)."""
         if self.order.activated_at is None and self.order.cancelled_at is None:
             self.order = attrs.evolve(self.order, superseded_by=by, superseded_at=at)
             self.story.append(Superseded(at, by))
 
     def sells(self, terms: AccessTerms, *, at: datetime, reaches_followers: bool) -> None:
-        """Edit the terms of the offer, for all that follow it or for new orders only (O8)."""
+        """Edit the terms of the offer, for all orders that follow it or only for new ones (O8)."""
         offer = self.offer
         if offer is None:
             return
@@ -320,7 +320,7 @@ class Life:
         self.offer = attrs.evolve(offer.followed_by(after), pins=pins)
 
     def grant(self, course: Course) -> Grant | None:
-        """Give the right of access that the order gives to a product; None if it has no line of it."""
+        """Give the grant of the order for a course; None if it has no line for it."""
         try:
             line = self.order.line(course.product)
         except NotFound:
@@ -332,6 +332,6 @@ class Life:
 
 
 def grants_of(lives: Sequence[Life], course: Course) -> tuple[Grant, ...]:
-    """Give the grants of several lives."""
+    """Give the grants of several lives for a course."""
     found = (life.grant(course) for life in lives)
     return tuple(grant for grant in found if grant is not None)

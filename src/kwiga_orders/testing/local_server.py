@@ -1,4 +1,4 @@
-"""A server on loopback that plays the other side of a gateway, over real HTTP: answers, lost answers, nobody there."""
+"""A local HTTP server that plays a gateway: it answers, loses answers, or is unreachable."""
 
 import json
 import threading
@@ -20,7 +20,7 @@ __all__ = ["Answered", "Asked", "GatewaySandbox", "LocalServer", "Site"]
 
 @attrs.frozen(kw_only=True)
 class Asked:
-    """A request as it came in: its path with the query, its headers in lower case, its body."""
+    """A received request: its path with the query, its headers in lower case, its body."""
 
     method: str
     path: str
@@ -30,7 +30,7 @@ class Asked:
 
 @attrs.frozen(kw_only=True)
 class Answered:
-    """What is answered."""
+    """The answer to a request."""
 
     status: int = 200
     body: bytes = b""
@@ -38,12 +38,12 @@ class Answered:
 
     @classmethod
     def saying(cls, document: Mapping[str, Json], *, status: int = 200) -> Self:
-        """Make an answer of a JSON object."""
+        """Make an answer with a JSON object."""
         return cls(status=status, body=json.dumps(document).encode())
 
 
 class Site(Protocol):
-    """What a server serves."""
+    """Gives the answers of a server."""
 
     def answer(self, asked: Asked, /) -> Answered:
         """Answer a request."""
@@ -51,7 +51,7 @@ class Site(Protocol):
 
 
 class LocalServer:
-    """Serves a site on a free port of loopback, from `start` until `stop`, each request in a thread of its own."""
+    """Serves a site on a free local port, from `start` until `stop`, with a thread for each request."""
 
     def __init__(self, site: Site) -> None:
         self._site = site
@@ -63,38 +63,38 @@ class LocalServer:
 
     @property
     def url(self) -> str:
-        """Where it is reached, without a slash at the end."""
+        """The URL of the server, without a slash at the end."""
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        """Begin to serve, on the port it had before, if it had one."""
-        # The same port as before: an adapter that lost the server finds it again.
+        """Start serving; after a stop, on the same port as before."""
+        # The same port, so that an adapter that lost the server finds it again.
         self._server = ThreadingHTTPServer(("127.0.0.1", self.port), self._handler())
         self.port = self._server.server_address[1]
-        # A short interval, because `stop` waits for it, and tests stop servers often.
+        # A short interval, because `stop` waits for it and tests stop servers often.
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
 
     def stop(self) -> None:
-        """Stop serving: new connections are refused."""
+        """Stop serving; new connections are refused."""
         if self._server is not None:
             self._server.shutdown()
             self._server.server_close()
             self._server = None
 
     def lose_answer(self, of: Callable[[Asked], bool]) -> None:
-        """Let the next such request be carried out, and cut the connection before the answer."""
-        # By a test of the request, since requests come from several threads.
+        """Execute the next matching request, but cut the connection before the answer."""
+        # Chosen by a test of the request, because requests come from several threads.
         with self._lock:
             self._lost.append(of)
 
     def break_down(self, of: Callable[[Asked], bool]) -> None:
-        """Answer the next such request with 500, and carry nothing out."""
+        """Answer the next matching request with 500, and execute nothing."""
         with self._lock:
             self._broken.append(of)
 
     @contextmanager
     def unreachable(self) -> Iterator[None]:
-        """Let nobody connect meanwhile."""
+        """Refuse all connections inside the block."""
         self.stop()
         try:
             yield
@@ -105,7 +105,7 @@ class LocalServer:
         with self._lock:
             found = next((of for of in waiting if of(asked)), None)
             if found is not None:
-                # Once: the same request that is sent again gets its answer.
+                # Only once: when the request is sent again, it gets its answer.
                 waiting.remove(found)
             return found is not None
 
@@ -126,11 +126,11 @@ class LocalServer:
                 length = int(self.headers.get("content-length", 0))
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 asked = Asked(method=self.command, path=self.path, headers=headers, body=self.rfile.read(length))
-                # The request is carried out first, so that what is lost is the answer alone.
+                # The request is executed first, so that only the answer is lost.
                 is_broken = takes(broken, asked)
                 answered = Answered(status=500, body=b"oops") if is_broken else site.answer(asked)
                 if takes(lost, asked):
-                    # The line is cut without an answer, as when a network breaks.
+                    # The connection is closed without an answer, as if the network broke.
                     self.close_connection = True
                     return
                 self.send_response(answered.status)
@@ -140,20 +140,20 @@ class LocalServer:
                 self.wfile.write(answered.body)
 
             def log_message(self, format: str, *args: object) -> None:
-                """Say nothing: a test reads what was asked, not a log."""
+                """Write nothing: tests read the requests, not a log."""
 
         return Handler
 
 
 class GatewaySandbox(ABC):
-    """A gateway of one's own on loopback; a context manager, and safe to share between threads.
+    """A gateway on a local server; a context manager that threads may share.
 
-    Its callbacks wait in `called` until a test delivers them: in order or not, once or twice.
+    Its callbacks wait in `called` until a test delivers them: in any order, once or twice.
     """
 
     def __init__(self, clock: Clock | None) -> None:
         self._clock = clock or SystemClock()
-        # Callbacks wait for the test, which decides when and in which order they come.
+        # Callbacks wait, because the test decides when and in which order they arrive.
         self._waiting: list[Delivery] = []
         self._lock = threading.RLock()
         self.server = LocalServer(self)
@@ -167,28 +167,28 @@ class GatewaySandbox(ABC):
 
     @abstractmethod
     def answer(self, asked: Asked, /) -> Answered:
-        """Answer a request as the gateway does."""
+        """Answer a request like the gateway."""
 
     @abstractmethod
     def _moves_money(self, asked: Asked) -> bool:
-        """Tell whether a request is for a charge or a refund."""
+        """Tell whether a request is a charge or a refund."""
 
     def called(self) -> Sequence[Delivery]:
-        """Give the callbacks made since this was last asked."""
+        """Give the callbacks since the last call."""
         with self._lock:
             calls, self._waiting = self._waiting, []
         return calls
 
     def lose_answer(self) -> None:
-        """Let the next charge or refund be carried out, and its answer get lost."""
+        """Execute the next charge or refund, but lose its answer."""
         self.server.lose_answer(self._moves_money)
 
     def break_down(self) -> None:
-        """Answer the next charge or refund with 500, and move nothing."""
+        """Answer the next charge or refund with 500, and move no money."""
         self.server.break_down(self._moves_money)
 
     def unreachable(self) -> AbstractContextManager[None]:
-        """Make it unreachable meanwhile."""
+        """Make the server unreachable inside the block."""
         return self.server.unreachable()
 
     def _seconds(self) -> int:

@@ -1,4 +1,4 @@
-"""A state machine of hypothesis on a school of the host's own: whatever people do, in whatever order, laws hold.
+"""A hypothesis state machine on a host's own school: the laws hold, whatever people do in whatever order.
 
     class MyMachine(SchoolMachine):
         school = my_school                    # your project, courses, offers, store
@@ -8,7 +8,7 @@
 
     TestMySchool = MyMachine.TestCase
 
-Most commands are likely to be accepted (`likely`), some are not; time passes, and a worker does what falls due.
+Most commands are likely to be accepted (`likely`). Time passes, and a worker does the due work.
 """
 
 from collections.abc import Callable, Sequence
@@ -45,10 +45,10 @@ def _selling() -> School:
 
 
 class SchoolMachine(RuleBasedStateMachine):
-    """Gives commands to a school, and looks at what became of each order.
+    """Executes commands at a school, and checks every order that they change.
 
-    `school` makes a fresh one, which is `the_school` of a run; it must sell something. `changed` are the orders that
-    the last step changed. With `visitors` each command is given by one of them, as the `policy` lets them (K8). `given`
+    `school` makes a new one for each run, as `the_school`; it must sell something. `changed` are the orders that the
+    last step changed. If there are `visitors`, they take turns to give the commands, within the `policy` (K8). `given`
     and `accepted` count the commands of all runs.
     """
 
@@ -60,7 +60,7 @@ class SchoolMachine(RuleBasedStateMachine):
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        # a plain function in a class would be taken for a method, and get the machine as its first argument
+        # a plain function in a class would become a method and get the machine as its first argument
         if not isinstance(vars(cls).get("school"), type | staticmethod | None):
             cls.school = staticmethod(vars(cls)["school"])
 
@@ -90,19 +90,19 @@ class SchoolMachine(RuleBasedStateMachine):
 
     @rule(which=st.integers(0, 9), pick=st.integers(0, 99), wait=st.sampled_from(WAITS))
     def what_makes_sense(self, which: int, pick: int, wait: timedelta) -> None:
-        """Something that will be carried out, as far as the school can tell."""
+        """A command that should be accepted, as far as the school can tell."""
         self.passes(wait)
         if likely := likely_at(self.the_school, which):
             self.carry_out(likely[pick % len(likely)])
 
     @rule(which=st.integers(0, 9), pick=st.integers(0, 99), wait=st.sampled_from(WAITS))
     def what_makes_sense_too(self, which: int, pick: int, wait: timedelta) -> None:
-        """The same, so that it is drawn more often."""
+        """The same rule again, so that it is drawn more often."""
         self.what_makes_sense(which, pick, wait)
 
     @rule(wait=st.sampled_from(WAITS))
     def a_worker_comes(self, wait: timedelta) -> None:
-        """Time passes, what has fallen due is done, and what waits is sent."""
+        """Time passes, and a worker executes the due work and sends what waits."""
         self.passes(wait)
         self.the_school.works()
         self.note_what_changed()
@@ -112,7 +112,7 @@ class SchoolMachine(RuleBasedStateMachine):
         self.the_school.clock.set(self.the_school.now + wait)
 
     def carry_out(self, command: Command) -> None:
-        """Give a command, by one of the visitors if there are any; what is refused changes nothing."""
+        """Execute a command, by the next visitor if there are any. A refused command must change nothing."""
         type(self).given += 1
         try:
             if self.visitors:
@@ -127,21 +127,21 @@ class SchoolMachine(RuleBasedStateMachine):
         self.note_what_changed()
 
     def _acting(self, turn: int) -> Orders:
-        # in turn, and not drawn: that would be one more choice for each example to be made smaller by
+        # in turn instead of drawn, because a drawn visitor would make examples harder to shrink
         visitor = self.visitors[turn % len(self.visitors)]
         return self.the_school.orders.acting(visitor.actor, role=visitor.role, policy=self.policy)
 
     def note_what_changed(self) -> None:
-        """Remember the orders as they are, and which of them this step changed."""
+        """Remember all orders, and which of them this step changed."""
         orders = {one.id: one for one in self.orders()}
         self.changed = [one for id, one in orders.items() if self.seen.get(id) != one]
         self.seen = orders
 
-    # What is always so
+    # What always holds
 
     @invariant()
     def history_tells_the_order(self) -> None:
-        """O10, K2: folding the history gives the stored order; its version counts the commands that changed it."""
+        """O10, K2: replaying the history gives the stored order; its version counts the commands that changed it."""
         for order in self.changed:
             history = self.the_school.history(order.id)
             assert replayed(history) == order
@@ -149,7 +149,7 @@ class SchoolMachine(RuleBasedStateMachine):
 
     @invariant()
     def answers_hold_until_they_change(self) -> None:
-        """A7: the answer of now holds up to the instant that it names, and changes there."""
+        """A7: the answer of now holds until `next_change_at`, and changes there."""
         for order in self.changed:
             for line in order.lines:
                 plan = self.the_school.orders.plan(contact=order.contact, product=line.product)
@@ -160,7 +160,7 @@ class SchoolMachine(RuleBasedStateMachine):
 
     @invariant()
     def money_is_kept(self) -> None:
-        """M5, P15: sums add up, are never negative; only what is unpaid is asked, and nothing of what is over."""
+        """M5, P15: sums add up and are never negative; only unpaid payments of a live order ask for money."""
         for order in self.changed:
             assert order.total.minor >= 0
             if order.subscription is None:
@@ -172,7 +172,7 @@ class SchoolMachine(RuleBasedStateMachine):
 
     @invariant()
     def every_order_stands_somewhere(self) -> None:
-        """F2: in one existing status of one funnel."""
+        """F2: every order is in one existing status of one funnel."""
         with self.the_school.store.transaction(self.the_school.project.id, writes=False) as records:
             funnels = {funnel.id: [one.id for one in funnel.statuses] for funnel in records.all_funnels()}
         for order in self.changed:

@@ -1,10 +1,10 @@
-"""A mail server on loopback that keeps what it takes, and refuses or defers what it is told to.
+"""A local mail server that keeps the letters it accepts, and refuses or defers letters on request.
 
     with LocalMailbox() as mailbox:
         MailNotifier(server=mailbox.server, sender=sender, people=people).notify("school", row)
         print(mailbox.letters[0]["Subject"])
 
-It is a real SMTP server (aiosmtpd) in a thread of its own.
+It is a real SMTP server (aiosmtpd) in its own thread.
 """
 
 import socket
@@ -22,9 +22,9 @@ __all__ = ["LocalMailbox"]
 
 
 class LocalMailbox:
-    """Keeps the letters it took, in order, in `letters`; a context manager.
+    """Keeps accepted letters in `letters`, in order; a context manager.
 
-    `at_recipient` and `at_data` are the replies that the next recipients or letters get in place of `250 OK`.
+    `at_recipient` and `at_data` are replies for the next recipients or letters instead of `250 OK`.
     """
 
     def __init__(self) -> None:
@@ -52,7 +52,7 @@ class _Handler:
     def __init__(self, mailbox: LocalMailbox) -> None:
         self._mailbox = mailbox
 
-    async def handle_RCPT(  # noqa: N802 - the name that the server calls
+    async def handle_RCPT(  # noqa: N802 - the name is fixed by the server
         self,
         server: SMTP,
         session: Session,

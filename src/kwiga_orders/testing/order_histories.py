@@ -1,10 +1,10 @@
-"""Orders for the tests of stores, made the way orders are made: by folding events.
+"""Orders for the tests of stores. Like real orders, they are computed from events.
 
     story = Story.begins("o1", number=1, contact="olena", owes="1000.00").pays()
     transaction.commit(story.changes())
     assert transaction.find_order("o1") == story.order
 
-A story is an order and its history; each step of it is what one command would have written.
+A story is an order with its history; each step is what one command would write.
 """
 
 from collections.abc import Iterable, Sequence
@@ -24,17 +24,17 @@ from kwiga_orders.project import Actor
 __all__ = ["START", "Story", "event_row", "letter", "offer_of"]
 
 START = datetime(2026, 11, 1, 8, tzinfo=UTC)
-"""When stories begin, unless they say otherwise."""
+"""When a story begins, unless it gives another instant."""
 
 
 @attrs.frozen
 class Story:
-    """An order, as the history that made it."""
+    """An order and the history that it is computed from."""
 
     history: tuple[happened.Recorded, ...]
 
     @classmethod
-    def begins(  # noqa: PLR0913 - whatever a test does not care for has a default
+    def begins(  # noqa: PLR0913 - whatever a test does not need has a default
         cls,
         id: str,
         *,
@@ -51,7 +51,7 @@ class Story:
         at: datetime = START,
         due_at: datetime | None = None,
     ) -> "Story":
-        """Begin with an order that has one unpaid payment of what it costs, due at once; of nothing, none."""
+        """Begin with an order that has one unpaid payment of its price, due at once; a free order has no payment."""
         price = Money.of(owes, currency)
         prices = (price, *(Money.zero(currency) for _ in products[1:]))
         order = Order(
@@ -77,13 +77,13 @@ class Story:
 
     @property
     def order(self) -> Order:
-        """The order as it is now."""
+        """The order in its present state."""
         return replayed(self.history)
 
     def then(self, *events: happened.Event, at: datetime | None = None, order: str | None = None) -> "Story":
-        """Go on with what one command makes happen, an hour after the last one unless `at` says when."""
+        """Add the events of one command, an hour after the last one unless `at` is given."""
         last = self.history[-1] if self.history else None
-        # an hour apart, so that no two commands of a story are at one instant unless a test wants that
+        # an hour apart, so that no two commands have the same instant unless a test wants that
         when = at or (last.at + timedelta(hours=1) if last else START)
         version = last.version + 1 if last else 1
         id = order or (last.order if last else "")
@@ -94,13 +94,13 @@ class Story:
         return Story((*self.history, *rows))
 
     def pays(self, *, at: datetime | None = None) -> "Story":
-        """Go on with its first payment being paid."""
+        """Add the event that the first payment is paid."""
         last = self.history[-1]
         when = at or last.at + timedelta(hours=1)
         return self.then(happened.PaymentPaid(payment=f"{last.order}.1", paid_at=when), at=when)
 
     def moves(self, status: str, *, funnel: str = "default") -> "Story":
-        """Go on with a move to another status."""
+        """Add a move to another status."""
         now = self.order
         move = happened.OrderMoved(
             from_funnel=now.funnel, from_status=now.status, to_funnel=funnel, to_status=status, by="hand"
@@ -115,7 +115,7 @@ class Story:
         tags: Sequence[str] = (),
         comment: str | None = None,
     ) -> "Story":
-        """Go on with what the staff notes of it."""
+        """Add an edit of the staff's fields."""
         now = self.order
         before = happened.OrderFields(
             manager=now.manager, responsibles=now.responsibles, tags=now.tags, comment=now.comment
@@ -125,14 +125,12 @@ class Story:
         )
         return self.then(happened.OrderEdited(before=before, after=after))
 
-    # several commands may be written at once, as an import writes them
-
     def changes(
         self, *, since: int | None = None, outbox: Iterable[OutboxRow] = (), repeated: Repeated | None = None
     ) -> Changes:
-        """Give what its last command writes; with `since`, all that came after that version."""
+        """Give the changes that its last command writes; with `since`, everything after that version."""
         order = self.order
-        # several commands may be written at once, as an import writes them
+        # several commands may be written together, as an import does
         based_on = order.version - 1 if since is None else since
         return Changes(
             orders=(order,),
@@ -144,7 +142,7 @@ class Story:
 
 
 def letter(id: str, *, key: str | None = None, contact: str = "olena", order: str = "o1") -> OutboxRow:
-    """Give a letter; unless its key is named, it is made of its order and its id."""
+    """Give a letter; by default its key is made from its order and its id."""
     data = {"payment": f"{order}.1", "amount": "1000.00", "lines": [1, None, True]}
     return OutboxRow(
         id=id,
@@ -164,7 +162,7 @@ def event_row(id: str, *, key: str = "", order: str = "o1") -> OutboxRow:
 
 
 def offer_of(code: str, *, version: int = 1, funnel: str | None = None) -> Offer:
-    """Give an offer at that version; it names `funnel`."""
+    """Give an offer at that version, with that funnel."""
     item = Item(product="python", price=Money(100000, "UAH"))
     current = OfferVersion(number=version, made_at=START, title=f"{code} {version}", items=(item,), funnel=funnel)
     return Offer(code=code, currency="UAH", current=current)

@@ -1,7 +1,7 @@
-"""The rules of access, written down as plainly as they can be: slow, and obviously what the rules say.
+"""The rules of access in the plainest possible code: slow, but easy to compare with the rules.
 
-Every question is answered for one instant, straight from the facts, rule by rule. "When does it change?" and "when
-does it open?" are found by trying every instant at which anything could happen. The plan is held against this.
+Every question is answered for one instant, directly from the facts, rule by rule. The instants at which an answer
+changes or a lesson opens are found by trying every instant at which something can happen. Plans are tested against it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -31,12 +31,12 @@ from kwiga_orders.terms import (
 )
 
 NO_ORDER = (Reason(ReasonCode.NO_ORDER),)
-"""The reason of a contact without any order (A1)."""
+"""The reason for a contact without any order (A1)."""
 
 
 @attrs.frozen
 class PlainWindow:
-    """Start, end by terms or hand, and paid-through with grace."""
+    """The start, the end by terms or by hand, and paid-through with the grace."""
 
     starts_at: datetime
     ends_at: datetime | None
@@ -50,7 +50,7 @@ class PlainWindow:
 
 @attrs.frozen
 class PlainGrant:
-    """One grant, asked about one instant at a time."""
+    """One grant; each question is about one instant."""
 
     grant: Grant
     project: Project
@@ -60,28 +60,28 @@ class PlainGrant:
 
     @property
     def order_id(self) -> str:
-        """The id of its order."""
+        """The id of the order."""
         return self.grant.order.id
 
     @property
     def number(self) -> int:
-        """The number of its order."""
+        """The number of the order."""
         return self.grant.order.number
 
     def is_activated(self, at: datetime) -> bool:
-        """A1: activated by then."""
+        """A1: whether the order is activated by that instant."""
         activated_at = self.grant.order.activated_at
         return activated_at is not None and activated_at <= at
 
     def is_cancelled(self, at: datetime) -> bool:
-        """O12: cancelled by then, and not reopened since."""
+        """O12: whether the order is cancelled by that instant, and not reopened."""
         cancelled_at = self.grant.order.cancelled_at
         return cancelled_at is not None and cancelled_at <= at
 
     # The window (A2, A3, A9-A13, P13)
 
     def window(self, at: datetime) -> PlainWindow | None:
-        """The window as it stands at an instant."""
+        """The window as it is at an instant."""
         if not self.is_activated(at):
             return None
         starts_at, _ = self._computed()
@@ -92,14 +92,14 @@ class PlainGrant:
         order, line = self.grant.order, self.grant.line
         paid_at = order.activated_at
         assert paid_at is not None
-        # A line that was added later counts from then (O13).
+        # O13: access of a line that was added later starts when it was added.
         if line.added_at is not None and line.added_at > paid_at:
             paid_at = line.added_at
         window = window_of(self.grant.resolved.terms, paid_at=paid_at, zone=zone_named(order.zone))
         return window.starts_at, window.ends_at
 
     def _ends_at(self, at: datetime) -> datetime | None:
-        """The end by terms or hand; one that was set is lifted by a period that begins at or after it."""
+        """The end by terms or by hand; a period that begins at or after an end set by hand removes that end."""
         _, ends_at = self._computed()
         return self._moved(ends_at, without_sets=self._is_lifted(at))
 
@@ -117,13 +117,13 @@ class PlainGrant:
         return sets[-1] if sets else None
 
     def _spans(self, at: datetime) -> list[PeriodSpan]:
-        """The periods of a subscription that were paid, and not given back, at an instant."""
+        """The periods of a subscription that are paid and not refunded at an instant."""
         order = self.grant.order
         spans = () if order.subscription is None else periods_of(order).spans
         return [one for one in spans if one.counts(at)]
 
     def _lapses(self, at: datetime) -> list[tuple[datetime, datetime | None]]:
-        """When a subscription gives no access, by what is known at an instant."""
+        """The spans in which a subscription gives no access, by what is known at an instant."""
         order, end = self.grant.order, self._end_set()
         if order.subscription is None or (end is not None and end.at is not None and not self._is_lifted(at)):
             return []
@@ -141,7 +141,7 @@ class PlainGrant:
         zone = zone_named(self.grant.order.zone)
         starts_at = self._computed()[0]
         for one in self.grant.line.adjustments:
-            # An end that was set counts only while no later period has lifted it (A10).
+            # A10: an end set by hand counts until a later period removes it.
             if isinstance(one, EndSet):
                 end = end if without_sets else one.at
                 continue
@@ -153,10 +153,10 @@ class PlainGrant:
                 end = shifted(end, wall_length(max(one.starts_at, starts_at), one.ends_at, zone=zone), zone=zone)
         return end
 
-    # Reasons of the product (A5)
+    # Reasons for the product (A5)
 
     def reasons(self, at: datetime) -> tuple[Reason, ...]:
-        """All that closes the grant at an instant, in order."""
+        """All reasons that close the grant at an instant, in order."""
         return tuple(self._reasons(at))
 
     def _reasons(self, at: datetime) -> Iterable[Reason]:
@@ -179,13 +179,13 @@ class PlainGrant:
                 yield from self._payment_due(payment, at)
 
     def _payment_due(self, payment: Payment, at: datetime) -> Iterable[Reason]:
-        """P8: closed from when it is overdue and grace is over, as long as it asks for something (P15)."""
+        """P8: closed from overdue plus grace for as long as the payment asks for money (P15)."""
         spans = asked_spans(self.grant.order).get(payment.id, ())
         span = next((one for one in spans if one.starts_at <= at and (one.ends_at is None or at < one.ends_at)), None)
         due_at = max(self._due(payment), payment.created_at)
         if span is None or at < due_at:
             return
-        # Back through demands that touch: they are one, whose amount changed.
+        # Spans that touch are one demand whose amount changed, so its start is searched backwards.
         asking_since = span.starts_at
         while before := [one for one in spans if one.ends_at == asking_since]:
             asking_since = before[0].starts_at
@@ -216,7 +216,7 @@ class PlainGrant:
     # Lessons (L1-L9)
 
     def lesson_reasons(self, lesson: str, at: datetime) -> tuple[Reason, ...]:
-        """All that closes a lesson under this grant, in order."""
+        """All reasons that close a lesson under this grant, in order."""
         reasons = self.reasons(at)
         module, one = self._placed(lesson)
         opens_at, closes_at = self.opening(lesson), self.closing(lesson)
@@ -232,7 +232,7 @@ class PlainGrant:
         return tuple(found)
 
     def section_is_open(self, section: str, lesson: str, at: datetime) -> bool:
-        """L2: a named section opens under the same limits as its lesson, though that is out of scope."""
+        """L2: a named section opens under the limits of its lesson, although the lesson is out of scope."""
         scope = self.grant.resolved.terms.scope
         others = [one for one in self.lesson_reasons(lesson, at) if one.code is not ReasonCode.NOT_INCLUDED]
         return isinstance(scope, Only) and section in scope.sections and not others
@@ -257,7 +257,7 @@ class PlainGrant:
         return module.id in scope.include_new
 
     def opening(self, lesson: str) -> datetime | None:
-        """L3, L14: when its delay is over, whatever else holds it up, or an earlier order has opened it."""
+        """L3, L14: when the lesson's own delay is over, or when an earlier order opened it."""
         own = self._own_opening(lesson)
         if own is None or not self.project.keep_opened:
             return own
@@ -265,7 +265,7 @@ class PlainGrant:
         return min([own, *opened])
 
     def giving(self, lesson: str) -> Iterable[datetime]:
-        """L14: the first instant, if any, at which it gives access, includes a lesson, and its delay is over."""
+        """L14: the first instant, if any, at which access is open, the lesson is in scope, and its delay is over."""
         opens_at = self.opening(lesson)
         if opens_at is None or not self._includes(*self._placed(lesson)):
             return
@@ -283,7 +283,7 @@ class PlainGrant:
         return self._instant(delay)
 
     def closing(self, lesson: str) -> datetime | None:
-        """L5: when it closes again."""
+        """L5: when the lesson closes again."""
         closes = self._placed(lesson)[1].closes
         if closes is None or isinstance(self.grant.resolved.terms.delays, NoDelays):
             return None
@@ -312,7 +312,7 @@ class PlainGrant:
         return max(starts_at, instant)
 
     def _checkpoints_before(self, lesson: str) -> list[Reason]:
-        """L6: those not passed, each with the lessons in which something is to be done."""
+        """L6: the checkpoints that are not passed, each with the lessons whose practices are missing."""
         found: list[Reason] = []
         since: list[Lesson] = []
         for module, one in self.course.lessons():
@@ -349,11 +349,11 @@ class PlainGrant:
             return lesson.checkpoint or Checkpoint()
         return None
 
-    # Every instant at which anything could happen
+    # Every instant at which anything can happen
 
     @cached_property
     def changes(self) -> frozenset[datetime]:
-        """All instants that its facts and computed limits name."""
+        """All instants in its facts and computed limits."""
         order = self.grant.order
         named = [order.activated_at, order.cancelled_at, order.superseded_at, *(step.at for step in order.tallies)]
         named += [at for span in refunded_spans(order) for at in (span.starts_at, span.ends_at)]
@@ -376,14 +376,14 @@ class PlainGrant:
 
 @attrs.frozen
 class PlainAccess:
-    """All grants of a contact and a product, asked about one instant at a time."""
+    """All grants of a contact for a product; each question is about one instant."""
 
     grants: Sequence[PlainGrant]
     course: Course
 
     @cached_property
     def changes(self) -> list[datetime]:
-        """All instants at which anything could happen, in order."""
+        """All instants at which anything can happen, in order."""
         return sorted(frozenset().union(*(grant.changes for grant in self.grants)))
 
     def access(self, at: datetime) -> Access:
@@ -393,7 +393,7 @@ class PlainAccess:
         return attrs.evolve(now, next_change_at=next(changes, None))
 
     def lesson(self, lesson: str, at: datetime) -> LessonDecision:
-        """L1, A6: the decision on a lesson."""
+        """L1, A6: the decision about a lesson."""
         if not self._reasons_of_lesson(lesson, at):
             return LessonDecision(open=True)
         later_on = (instant for instant in self.changes if instant > at)
@@ -438,7 +438,7 @@ class PlainAccess:
         )
 
     def _speaker(self, at: datetime) -> PlainGrant | None:
-        """A6: the one that opens soonest by itself, else the newest activated one, else the newest."""
+        """A6: the grant that opens soonest by time alone, else the newest activated one, else the newest one."""
         candidates = _first_choice(self.grants, at)
         opens = {grant.number: self._opens(grant, at) for grant in candidates}
         soonest = min((instant for instant in opens.values() if instant is not None), default=None)
@@ -458,7 +458,7 @@ class PlainAccess:
         return NO_ORDER if speaker is None else speaker.lesson_reasons(lesson, at)
 
     def _lesson_speaker(self, is_open: list[PlainGrant], lesson: str, at: datetime) -> PlainGrant:
-        """A6: the same choice, among the open grants; they are all activated."""
+        """A6: the same choice among the open grants, which are all activated."""
         grants = _first_choice(is_open, at)
 
         def opens(grant: PlainGrant) -> datetime | None:
@@ -472,7 +472,7 @@ class PlainAccess:
 
 
 def _first_choice(grants: Sequence[PlainGrant], at: datetime) -> list[PlainGrant]:
-    """A6: superseded twins and cancelled orders speak only if nothing else is there."""
+    """A6: superseded and cancelled orders give the reason only if there are no others."""
     others = [one for one in grants if one.grant.order.superseded_by is None and not one.is_cancelled(at)]
     return others or list(grants)
 
@@ -482,10 +482,10 @@ def _newest(grants: Sequence[PlainGrant]) -> PlainGrant:
 
 
 def plain(grants: Iterable[Grant], *, project: Project, course: Course, progress: Progress) -> PlainAccess:
-    """Give the plain answers for what `compile_plan` compiles."""
+    """Give the plain answers for the facts from which `compile_plan` makes a plan."""
     ordered = sorted(grants, key=lambda grant: grant.order.number)
     found: list[PlainGrant] = []
-    # L14: from the one activated first on
+    # L14: in the order of activation
     for grant in sorted(ordered, key=_paid_at):
         earlier = tuple(one for one in found if _paid_at(one.grant) < _paid_at(grant))
         found.append(PlainGrant(grant, project, course, progress, earlier))
@@ -493,7 +493,7 @@ def plain(grants: Iterable[Grant], *, project: Project, course: Course, progress
 
 
 def _paid_at(grant: Grant) -> datetime:
-    """Activation, or when the line was added later; the last of instants if there is none."""
+    """The activation, or when the line was added if that is later; the greatest instant if not activated."""
     activated_at = grant.order.activated_at
     if activated_at is None:
         return datetime.max.replace(tzinfo=UTC)

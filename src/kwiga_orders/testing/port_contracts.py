@@ -1,11 +1,11 @@
-"""The conditions of the small ports as tests: notifiers, courses, progress, people, and tables of who may do what.
+"""The conditions of the small ports as tests: notifiers, courses, progress, people, staff lists, and policies.
 
     class TestMyCourses(CoursesContract):
         @contextmanager
         def open_courses(self, given):
             yield MyCourses(given)
 
-Each suite is subclassed once for an adapter, as those of stores and gateways are.
+An adapter subclasses its suite once, as for stores and gateways.
 """
 
 import copy
@@ -47,17 +47,17 @@ __all__ = [
 
 
 class NotifierBench(Protocol):
-    """A notifier, and whom it reaches."""
+    """A notifier, and control over the outside that it reaches."""
 
     @property
     def notifier(self) -> Notifier:
         """The notifier."""
 
     def sent(self) -> Sequence[str]:
-        """Give what reached the outside, in order: by the id under which it is known there."""
+        """Give the ids of what reached the outside, in order."""
 
     def broken(self) -> AbstractContextManager[None]:
-        """Let nothing reach the outside meanwhile."""
+        """Let nothing reach the outside inside the block."""
 
 
 class NotifierContract(Requiring):
@@ -75,7 +75,7 @@ class NotifierContract(Requiring):
 
     @pytest.fixture
     def told(self) -> Iterator[tuple[NotifierBench, Sequence[OutboxRow]]]:
-        """Give a bench, and the rows of an order that was opened and paid."""
+        """Give a bench, and the outbox rows of an order that was opened and paid."""
         school = School()
         school.sells()
         school.pays(school.opens())
@@ -83,7 +83,7 @@ class NotifierContract(Requiring):
             yield opened, [row for row in school.notifier.rows if f"{row.kind}s" not in self.lacking()]
 
     def test_rows_are_handed_on(self, told: tuple[NotifierBench, Sequence[OutboxRow]]) -> None:
-        """Notifier 1: each once, in order, whoever asks."""
+        """Notifier 1: every row is sent once, in order."""
         bench, rows = told
 
         for row in rows:
@@ -92,7 +92,7 @@ class NotifierContract(Requiring):
         assert len(rows) == len(bench.sent()) == len(set(bench.sent()))
 
     def test_a_row_is_left_as_it_is(self, told: tuple[NotifierBench, Sequence[OutboxRow]]) -> None:
-        """Notifier 2: other notifiers, and the next try, get the same row."""
+        """Notifier 2: a row is not changed, so that other notifiers and the next try get the same row."""
         bench, rows = told
         before = copy.deepcopy(rows)
 
@@ -102,7 +102,7 @@ class NotifierContract(Requiring):
         assert rows == before
 
     def test_what_comes_again_is_the_same(self, told: tuple[NotifierBench, Sequence[OutboxRow]]) -> None:
-        """Notifier 2 and N1: it has the id that it had, so that the receiver can tell."""
+        """Notifier 2 and N1: a row that is sent again has the same id, so that the receiver can recognize it."""
         bench, rows = told
 
         for row in (*rows, *rows):
@@ -112,7 +112,7 @@ class NotifierContract(Requiring):
 
     @requires("once")
     def test_what_comes_again_is_sent_once(self, told: tuple[NotifierBench, Sequence[OutboxRow]]) -> None:
-        """Notifier 2 and N2: it remembers keys."""
+        """Notifier 2 and N2: a row that comes again is sent only once, because the notifier remembers keys."""
         bench, rows = told
 
         for row in (*rows, *rows):
@@ -121,10 +121,10 @@ class NotifierContract(Requiring):
         assert len(bench.sent()) == len(rows)
 
     def test_a_failure_is_told(self, told: tuple[NotifierBench, Sequence[OutboxRow]]) -> None:
-        """Notifier 3: what was not sent raises, so that the row comes again; and then it is sent."""
+        """Notifier 3: a failed send raises, so that the row is tried again; then it is sent."""
         bench, rows = told
 
-        with bench.broken(), pytest.raises(Exception):  # noqa: B017, PT011 - whatever it is, the relay tries again
+        with bench.broken(), pytest.raises(Exception):  # noqa: B017, PT011 - any exception makes the relay try again
             bench.notifier.notify("school", rows[0])
         assert bench.sent() == []
         bench.notifier.notify("school", rows[0])
@@ -132,7 +132,7 @@ class NotifierContract(Requiring):
         assert len(bench.sent()) == 1
 
     def test_what_nobody_has_heard_of(self, told: tuple[NotifierBench, Sequence[OutboxRow]]) -> None:
-        """N4: an event of a name that is new holds up nothing."""
+        """N4: an event with an unknown name stops nothing."""
         bench, rows = told
         unheard = attrs.evolve(rows[0], kind="event", name="x.unheard_of", data={})
 
@@ -146,25 +146,25 @@ COURSES = tuple(
     Course(product=product, title=title, modules=(Module(id="m1", lessons=(Lesson(id="l1"), Lesson(id="l2"))),))
     for product, title in (("python", "Пітон"), ("sql", "SQL"))
 )
-"""The outlines that a host of courses is given."""
+"""The outlines of the host."""
 
 
 class CoursesContract(Requiring):
-    """What is asked of `Courses`."""
+    """The conditions of `Courses`."""
 
     def open_courses(self, given: Mapping[str, Sequence[Course]], /) -> AbstractContextManager[Courses]:
-        """Open the courses of a host that has these outlines, by project."""
+        """Open the courses of a host with these outlines, by project."""
         raise NotImplementedError
 
     def test_an_outline_is_found(self) -> None:
-        """Courses: as it is, by its product; of what is not there None, and nothing is raised."""
+        """Courses: an outline is found by its product, unchanged; an unknown product gives None."""
         with self.open_courses({"school": COURSES}) as courses:
             assert [courses.find_course("school", one.product) for one in COURSES] == [*COURSES]
             assert courses.find_course("school", "nothing") is None
             assert courses.find_course("school", "") is None
 
     def test_an_outline_is_of_its_project(self) -> None:
-        """K6: another project has outlines of its own under the same product, or none."""
+        """K6: another project has its own outline for the same product, or none."""
         others = attrs.evolve(COURSES[0], title="Other", modules=())
         with self.open_courses({"school": COURSES, "other": [others]}) as courses:
             assert courses.find_course("other", "python") == others
@@ -173,7 +173,7 @@ class CoursesContract(Requiring):
             assert courses.find_course("unknown", "python") is None
 
     def test_lessons_keep_their_order(self) -> None:
-        """L6: checkpoints and plans go by the order of the outline, each time the same."""
+        """L6: lessons keep the order of the outline, because checkpoints and plans depend on it."""
         with self.open_courses({"school": COURSES}) as courses:
             found = [courses.find_course("school", "python") for _ in range(2)]
 
@@ -181,14 +181,14 @@ class CoursesContract(Requiring):
 
 
 class ProgressContract(Requiring):
-    """What is asked of `ProgressSource`."""
+    """The conditions of `ProgressSource`."""
 
     def open_progress(self, given: Mapping[str, Sequence[Progress]], /) -> AbstractContextManager[ProgressSource]:
         """Open the progress of a host whose learners have done this, by project."""
         raise NotImplementedError
 
     def test_what_was_done(self) -> None:
-        """ProgressSource: as it is, by contact and product of its project (K6)."""
+        """ProgressSource: progress is found by project, contact and product, unchanged (K6)."""
         done = Progress(
             contact="olena",
             product="python",
@@ -202,7 +202,7 @@ class ProgressContract(Requiring):
             assert progress.get_progress("school", "olena", "sql") == sql
 
     def test_nothing_was_done(self) -> None:
-        """ProgressSource: an empty progress of exactly that contact and product, never None, never another's."""
+        """ProgressSource: without progress, an empty one for exactly that contact and product is given; never None."""
         done = Progress(contact="olena", product="python", completed=frozenset({"l1"}))
         asked = (("school", "taras", "python"), ("school", "olena", "sql"), ("other", "olena", "python"))
         with self.open_progress({"school": [done]}) as progress:
@@ -215,42 +215,42 @@ class ProgressContract(Requiring):
 
 
 class PeopleContract(Requiring):
-    """What is asked of `People`."""
+    """The conditions of `People`."""
 
     def open_people(self, given: Mapping[str, Mapping[str, str]], /) -> AbstractContextManager[People]:
-        """Open the directory of a host that has these names of its staff, by project and id."""
+        """Open the directory of a host with these names of staff members, by project and id."""
         raise NotImplementedError
 
     def test_names_are_found(self) -> None:
-        """People: of those that are known, whatever the order or repetition; nobody unknown, and nothing is raised."""
+        """People: known names are found in any order and repetition; unknown ids are left out, nothing is raised."""
         with self.open_people({"school": {"ira": "Іра", "oleh": "Oleh"}}) as people:
             assert people.find_names("school", ["oleh", "gone", "ira", "ira"]) == {"ira": "Іра", "oleh": "Oleh"}
             assert people.find_names("school", []) == {}
             assert people.find_names("school", ["gone"]) == {}
 
     def test_names_are_of_their_project(self) -> None:
-        """K6: the same id is somebody else in another project."""
+        """K6: the same id is another person in another project."""
         with self.open_people({"school": {"ira": "Іра"}, "other": {"ira": "Irene"}}) as people:
             assert people.find_names("other", ["ira"]) == {"ira": "Irene"}
             assert people.find_names("unknown", ["ira"]) == {}
 
 
 class StaffDirectoryContract(PeopleContract):
-    """All conditions of `StaffDirectory`, those of `People` among them."""
+    """The conditions of `StaffDirectory`, including those of `People`."""
 
     def open_people(self, given: Mapping[str, Mapping[str, str]], /) -> AbstractContextManager[StaffDirectory]:
         """Open the directory of a host that lists these people, by project and id."""
         raise NotImplementedError
 
     def test_the_staff_is_listed(self) -> None:
-        """StaffDirectory 1-2: everybody, by the names that are found; and the service takes it for a list."""
+        """StaffDirectory 1-2: everybody is listed, with the names that `find_names` gives."""
         given = {"ira": "Іра", "oleh": "Oleh"}
         with self.open_people({"school": given}) as people:
             assert isinstance(people, StaffDirectory)
             assert people.list_staff("school") == given == people.find_names("school", [*given])
 
     def test_the_staff_is_of_its_project(self) -> None:
-        """StaffDirectory 2, K6: a project lists nobody of another one, and one that is unknown has nobody."""
+        """StaffDirectory 2, K6: a project lists nobody of another project, and an unknown project lists nobody."""
         with self.open_people({"school": {"ira": "Іра"}, "other": {"taras": "Taras"}}) as people:
             assert people.list_staff("other") == {"taras": "Taras"}
             assert people.list_staff("unknown") == {}
@@ -260,26 +260,26 @@ class StaffDirectoryContract(PeopleContract):
 
 
 class PolicyContract(Requiring):
-    """What is asked of a table of who may do what (K8). `customers` names the roles that customers have."""
+    """The conditions of a policy (K8). `customers` are the roles of customers."""
 
     policy: ClassVar[Policy] = POLICY
     customers: ClassVar[Sequence[str]] = ("customer",)
 
     def test_every_name_is_one_of_the_wire(self) -> None:
-        """K8: a name that is misspelt would allow nothing, and nobody would see it."""
-        # the schema says by which names documents are told apart
+        """K8: every command and query in the table exists, because a misspelled name would silently allow nothing."""
+        # the schema has the names that tell documents apart
         commands, queries = (set(one.json_schema()["discriminator"]["mapping"]) for one in (COMMANDS, QUERIES))
         for name, role in self.policy.roles.items():
             assert role.commands - commands - {"*"} == set(), f"{name} has commands that do not exist"
             assert role.queries - queries - {"*"} == set(), f"{name} has questions that do not exist"
 
     def test_every_usual_role_is_there(self) -> None:
-        """K8: what an actor may do without naming a role is a row of the table."""
+        """K8: the default role of every kind of actor is in the table."""
         assert set(self.policy.usual.values()) <= self.policy.roles.keys()
         assert set(self.customers) <= self.policy.roles.keys()
 
     def test_customers_reach_themselves(self) -> None:
-        """K8: whatever a customer asks, alone or in a batch, is about no one else."""
+        """K8: a customer's query, alone or in a batch, shows nobody else."""
         school = School()
         school.sells()
         order = school.opens(contact="taras")
@@ -289,7 +289,7 @@ class PolicyContract(Requiring):
                 with pytest.raises((Refused, NotFound)):
                     orders.ask(query)
             for wide in (OrdersQuery(), BatchQuery(queries=(OrdersQuery(), ContactsQuery()))):
-                # a list may be theirs to ask for: then it is narrowed to what is about them
+                # a customer may ask for a list, but gets only their own rows
                 with suppress(Refused, NotFound):
                     assert "Taras" not in str(orders.ask(wide)), f"{role} sees others"
             for command in (OpenOffer(offer="basic", contact="taras"), CancelOrder(order=order)):
@@ -297,7 +297,7 @@ class PolicyContract(Requiring):
                     orders.execute(command)
 
     def test_own_orders_are_one_s_own(self) -> None:
-        """K8: a role that reaches its own orders sees no other in a list, and changes none."""
+        """K8: a role that is limited to its own orders sees no others in a list, and changes none."""
         school = School()
         school.sells()
         order = school.opens()

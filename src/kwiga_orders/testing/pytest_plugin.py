@@ -1,9 +1,9 @@
-"""The plugin of pytest that comes with the extra `testing`: fixtures, case files as tests, what laws have met.
+"""The pytest plugin of the extra `testing`: fixtures, case files as tests, and the statistics of laws.
 
     def test_my_rule(school, clock, outbox, gateway): ...
 
-Files named `*.case.json` are collected, each as a test that fails with what went another way. After a run with `-v`
-the laws say how often their cases were met. It keeps nothing of its own, so tests may be spread over processes.
+Every file named `*.case.json` is collected as a test, which fails with the differences from the case. With `-v`, laws
+report how often their cases occurred. The plugin has no state, so tests may run in several processes.
 """
 
 import sys
@@ -28,19 +28,19 @@ _SUITES = (
     "store_projects", "store_stories", "port_contracts",
 )  # fmt: skip
 
-# The suites assert in modules that are no tests, and should fail as readably as tests do. What is imported already
-# cannot be rewritten, and pytest would warn of it.
+# Asserts in the suites should fail as readably as those in tests. Modules that are already imported cannot be
+# rewritten, and pytest would warn about them.
 pytest.register_assert_rewrite(
     *(name for name in (f"kwiga_orders.testing.{one}" for one in _SUITES) if name not in sys.modules)
 )
 
 
-# Fixtures. What they are made of is imported when it is asked for: the plugin is loaded by every run of pytest.
+# Fixtures. Their modules are imported only when used, because every run of pytest loads the plugin.
 
 
 @pytest.fixture
 def school() -> "School":
-    """Give a school in memory, with a gateway in memory connected; a fixture of the host's of that name replaces it."""
+    """Give a school in memory with a fake gateway; a host's fixture of the same name replaces it."""
     from kwiga_orders.testing.school import School
 
     made = School()
@@ -50,7 +50,7 @@ def school() -> "School":
 
 @pytest.fixture
 def clock(school: "School") -> "FrozenClock":
-    """Give the clock of the school."""
+    """Give the school's clock."""
     return school.clock
 
 
@@ -62,7 +62,7 @@ def outbox(school: "School") -> "RecordingNotifier":
 
 @pytest.fixture
 def gateway(school: "School") -> "FakeGateway":
-    """Give the gateway of the school."""
+    """Give the school's gateway."""
     from kwiga_orders.testing.gateways import FakeGateway
 
     made = school.orders.gateways.get("fake") or school.connects("fake")
@@ -74,25 +74,25 @@ def gateway(school: "School") -> "FakeGateway":
 
 
 class CaseFailed(Exception):
-    """A story went another way."""
+    """A case did not go as expected."""
 
 
 class CaseTestFile(pytest.File):
-    """A file `*.case.json`: one test."""
+    """A file `*.case.json`, which is one test."""
 
     def collect(self) -> Iterator[pytest.Item]:
-        """Give its test."""
+        """Give the test."""
         yield CaseTest.from_parent(self, name=self.path.name.removesuffix(".case.json"))
 
 
 class CaseTest(pytest.Item):
-    """A story, played on a fresh school in memory."""
+    """A case that runs on a new school in memory."""
 
     def runtest(self) -> None:
-        """Play it.
+        """Run the case.
 
         Raises:
-            CaseFailed: with each step that went another way, and what was expected and found.
+            CaseFailed: with each difference: the step, what was expected, and what was found.
             InvalidInput: with all its faults, if the file is not a case.
         """
         from kwiga_orders.adapters.memory import MemoryOrderStore
@@ -105,11 +105,11 @@ class CaseTest(pytest.Item):
             raise CaseFailed("\n".join([case.title, *(f"  {failure}" for failure in failures)]))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: object = None) -> str:
-        """Give what is shown: what went another way, without our own frames."""
+        """Give the text of the failure: the differences, without frames of the library."""
         return str(excinfo.value)
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
-        """Give where it is."""
+        """Give the location of the test."""
         return self.path, None, f"case {self.name}"
 
 
@@ -123,7 +123,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Fil
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
-    """Keep what a law has met with its report, which also comes from other processes."""
+    """Attach the statistics of a law to its report, which also works with several processes."""
     said = getattr(getattr(item, "obj", None), "met", None)
     if said is not None and ("law", said) not in item.user_properties:
         item.user_properties.append(("law", said))
@@ -131,7 +131,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say how often the cases of laws were met, and what adapters lack, if asked by `-v`."""
+    """With `-v`, print how often the cases of laws occurred, and what adapters lack."""
     if terminalreporter.config.get_verbosity() < 1:
         return
     passed = terminalreporter.getreports("passed")

@@ -1,6 +1,6 @@
-"""Values written as a person would write them in Python: what has its default is left out, instants are texts.
+"""Writes values as Python expressions, as a person would: without default values, and with instants as texts.
 
-What is written can be evaluated again where its names are imported.
+The expressions can be evaluated where their names are imported.
 """
 
 from collections.abc import Iterator
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 __all__ = ["called", "instant", "readable"]
 
 instant = datetime.fromisoformat
-"""Reads the text of an instant."""
+"""Reads an instant from a text."""
 
 _WIDTH = 110
 
 
 def readable(value: object) -> str:
-    """Write a value as the expression that makes it; what has its default is left out."""
+    """Write a value as the expression that makes it, without default values."""
     match value:
         case Enum():
             return f"{type(value).__name__}.{value.name}"
@@ -35,7 +35,7 @@ def readable(value: object) -> str:
             return f"instant({value.isoformat().replace('+00:00', 'Z')!r})"
         case tuple() | list():
             some = [readable(one) for one in value]
-            # a tuple of one needs its comma
+            # a tuple with one item needs a comma
             ends = "[]" if isinstance(value, list) else "()" if len(some) != 1 else ("(", ",)")
             return f"{ends[0]}{', '.join(some)}{ends[1]}"
         case dict():
@@ -46,7 +46,7 @@ def readable(value: object) -> str:
 
 
 def called(name: str, *arguments: str) -> str:
-    """Write a call: on one line if it fits there, else a line an argument."""
+    """Write a call on one line if it fits, else one argument per line."""
     line = f"{name}({', '.join(arguments)})"
     if len(line) <= _WIDTH and "\n" not in line:
         return line
@@ -57,7 +57,7 @@ def called(name: str, *arguments: str) -> str:
 def _fields(value: "AttrsInstance") -> Iterator[str]:
     for field in attrs.fields(type(value)):
         one, default = getattr(value, field.name), field.default
-        # a default that is made anew each time
+        # a factory makes a new default each time
         if make := getattr(default, "factory", None):
             default = None if getattr(default, "takes_self", False) else make()
         if field.init and (one != default or type(one) is not type(default)):

@@ -1,4 +1,4 @@
-"""A school in memory for tests: a clock that stands still until it is set, ids that count, and few words to set up.
+"""A school in memory for tests: a clock that only moves when it is set, numbered ids, and short methods to set it up.
 
 school = School()
 school.sells("basic", product="python", price="1000.00")
@@ -50,9 +50,9 @@ _MANY = 1000
 
 
 def local(text: str, *, zone: str = _KYIV) -> datetime:
-    """Give the instant at which clocks in `zone` show `text`, such as "2026-11-01 10:00" (T3).
+    """Give the instant of the local time `text` in `zone`, such as "2026-11-01 10:00" (T3).
 
-    A text with an offset of its own, such as "2026-11-01T10:00+01:00", is that instant.
+    A text with its own offset, such as "2026-11-01T10:00+01:00", is that instant.
     """
     told = datetime.fromisoformat(text)
     return at_local(told, zone=ZoneInfo(zone)) if told.tzinfo is None else utc(told)
@@ -60,23 +60,23 @@ def local(text: str, *, zone: str = _KYIV) -> datetime:
 
 @attrs.define
 class FrozenClock:
-    """A clock that shows what it was set to; it never goes on by itself."""
+    """A clock that shows the instant it was set to, and does not run."""
 
     shown: datetime = local("2026-11-01 10:00")
 
     def now(self) -> datetime:
-        """Give the instant it shows."""
-        # Aware from the start; a naive local time would be the machine's.
+        """Give the present instant."""
+        # Aware, because a naive time would mean the zone of the machine.
         return self.shown
 
     def set(self, at: datetime) -> None:
-        """Let it show another instant."""
+        """Set the clock."""
         self.shown = utc(at)
 
 
 @attrs.define
 class CountedIds:
-    """Ids that count up: `id1`, `id2`, …; easily guessed, so for tests only."""
+    """Numbered ids: `id1`, `id2`, …; only for tests, because they are easy to guess."""
 
     made: int = 0
     prefix: str = "id"
@@ -89,7 +89,7 @@ class CountedIds:
 
 @attrs.define
 class RecordingNotifier:
-    """A notifier that keeps what it is handed."""
+    """A notifier that keeps the rows it gets."""
 
     rows: list[OutboxRow] = attrs.field(factory=list)
 
@@ -99,12 +99,12 @@ class RecordingNotifier:
 
     @property
     def letters(self) -> list[str]:
-        """The kinds of the letters it was handed, in order."""
+        """The kinds of the letters it got, in order."""
         return [row.name for row in self.rows if row.kind == "letter"]
 
 
 class School:
-    """A project with a contact, courses and a clock, on any store; the service is in `orders`."""
+    """A project with contacts, courses and a clock, on any store; `orders` is the service."""
 
     def __init__(self, *, project: Project | None = None, store: OrderStore | None = None) -> None:
         self.project = project or Project(id="school", timezone=_KYIV, currency="UAH")
@@ -121,31 +121,32 @@ class School:
             ids=CountedIds(),
         )
         self.store.save_project(self.project)
-        # Two contacts, because most rules about one say something about the other, too.
+        # Two contacts, because most rules about one contact also say something about others.
         for id in ("olena", "taras"):
             self.knows(Contact(id=id, name=id.title(), email=f"{id}@example.com"))
 
     @property
     def now(self) -> datetime:
-        """The instant its clock shows."""
+        """The present instant of the clock."""
         return self.clock.now()
 
     def at(self, text: str) -> Self:
-        """Set the clock to a local time of the project's zone, such as "2026-11-01 10:00", or to a text with offset."""
+        """Set the clock to a local time of the project, such as "2026-11-01 10:00", or to an instant with offset."""
         self.clock.set(local(text, zone=self.project.timezone))
         return self
 
     def passes(self, *, days: int = 0, months: int = 0, hours: int = 0) -> Self:
-        """Let time pass on the clocks of the project's zone, with a worker at work that does all that falls due.
+        """Let time pass on the local clock, with a worker that executes all due work.
 
-        The clock stops at each instant at which something falls due, in order; what that makes goes out at once.
+        The clock stops at each instant at which something falls due, in order; the resulting letters and events are
+        sent.
         """
-        # Hours by the clock, days and months by the calendar: so a change of the clocks shows.
+        # Hours are exact, days and months follow the calendar, so that a clock change matters.
         until = self.now + timedelta(hours=hours)
         for period in (Period(days=days) if days else None, Period(months=months) if months else None):
             until = until if period is None else later(until, period, zone=ZoneInfo(self.project.timezone))
         self.works()
-        # Stopping at each instant shows a rule that looks at "now" where it should look at the event.
+        # Stopping at each instant reveals a rule that uses "now" instead of the instant of the event.
         while (at := self._due_by(until)) is not None:
             self.clock.set(at)
             self.works()
@@ -154,16 +155,16 @@ class School:
         return self
 
     def _due_by(self, until: datetime) -> datetime | None:
-        """Give when the next thing falls due after now, up to an instant."""
+        """Give the next instant after now, up to `until`, at which something falls due."""
         items = self.orders.due(until, limit=_MANY)
         return min((one.at for one in items if one.at > self.now), default=None)
 
     def works(self) -> None:
-        """Do what a worker does: what has fallen due, calls to gateways, letters and events, callbacks of gateways."""
+        """Do the work of a worker: due work, requests to gateways, letters, events, and callbacks of gateways."""
         self.told.steps.append(Happened(at=self.now))
         busy = True
         while busy:
-            # Until nothing is left to do: what falls due may make calls, and calls may make callbacks.
+            # Repeated until nothing is left, because due work may cause requests, and requests may cause callbacks.
             busy = bool(self.orders.run_due(limit=_MANY) + self.orders.relay_once(self.notifier, limit=_MANY))
             for name, gateway in self.orders.gateways.items():
                 if isinstance(gateway, FakeGateway) and gateway.waiting:
@@ -171,15 +172,15 @@ class School:
                     gateway.delivers(partial(self.orders.receive, name))
 
     def connects(self, name: str = "fake") -> FakeGateway:
-        """Connect a payment gateway, which is in memory, under that name."""
+        """Connect a gateway in memory under that name."""
         gateway = FakeGateway(self.clock, name=name)
         self.told.gateways.append(name)
-        # A new service over the same store, since services are values.
+        # A new service over the same store, because a service is an immutable value.
         self.orders = attrs.evolve(self.orders, gateways={**self.orders.gateways, name: gateway})
         return gateway
 
     def awaited(self) -> AsyncOrders:
-        """Give an async service over the same school, whose store has to be the one in memory."""
+        """Give an async service over the same school; its store must be the one in memory."""
         assert isinstance(self.store, MemoryOrderStore), "only the store in memory has an awaited twin over its data"
         return AsyncOrders(
             project=self.project.id,
@@ -198,7 +199,7 @@ class School:
     def teaches(self, *lessons: Lesson | str, product: str = "python", comments: bool = False) -> None:
         """Give a product one module with these lessons."""
         made = tuple(Lesson(id=one) if isinstance(one, str) else one for one in lessons)
-        # Without lessons there is no module either, as for a product without a course.
+        # A product without lessons has no module.
         modules = (Module(id="m1", lessons=made),) if made else ()
         self.has(Course(product=product, title=product.title(), comments=comments, modules=modules))
 
@@ -216,8 +217,8 @@ class School:
         terms: TermsChange = TermsChange(),
         options: Iterable[PaymentOption] = (Full(id="full"),),
     ) -> None:
-        """Publish an offer of one product; a product without an outline gets one without lessons."""
-        # An offer needs a product that the host has.
+        """Publish an offer with one product. A product without an outline gets one without lessons."""
+        # An offer can only name products that the host has.
         if self.courses.find_course(self.project.id, product) is None:
             self.teaches(product=product)
         item = ItemAsked(product=product, price=Decimal(price), terms=terms)
@@ -232,7 +233,7 @@ class School:
         )
 
     def does(self, command: Command) -> Receipt:
-        """Execute a command, then hand its letters and events to the notifier."""
+        """Execute a command, then send its letters and events to the notifier."""
         try:
             receipt = self.orders.execute(command)
         except (Refused, Conflict) as refused:
@@ -243,7 +244,7 @@ class School:
         return receipt
 
     def case(self, title: str, *, rules: Sequence[str] = (), expects: Sequence[Expected] = ()) -> str:
-        """Give all that happened here as the text of a case file, as `case_of` does."""
+        """Give everything that happened as the text of a case file, like `case_of`."""
         return case_of(self.told, title, rules=rules, expects=expects)
 
     def opens(self, offer: str = "basic", *, contact: str = "olena", option: str | None = None) -> str:
@@ -253,7 +254,7 @@ class School:
         return receipt.order
 
     def pays(self, order: str, number: int = 1) -> Receipt:
-        """Mark the payment of that number as paid by hand, now."""
+        """Mark the payment with that number as paid by hand, now."""
         return self.does(MarkPaid(order=order, payment=f"{order}.{number}"))
 
     def learns(
@@ -265,7 +266,7 @@ class School:
         tests: Mapping[str, int] | None = None,
         begun: Sequence[str] = (),
     ) -> None:
-        """Report what a contact has done."""
+        """Report a contact's learning progress."""
         progress = Progress(
             contact=contact,
             product=product,
@@ -290,11 +291,11 @@ class School:
             return list(transaction.history_of(id))
 
     def access(self, *, contact: str = "olena", product: str = "python", at: str | None = None) -> Access:
-        """Tell whether a product is open, now or at a local time."""
+        """Give the access to a product, now or at a local time."""
         return self.orders.plan(contact=contact, product=product).access(self._instant(at))
 
     def lessons(self, *, contact: str = "olena", product: str = "python", at: str | None = None) -> Lessons:
-        """Tell which lessons are open, now or at a local time."""
+        """Give the open and closed lessons, now or at a local time."""
         return self.orders.plan(contact=contact, product=product).lessons(self._instant(at))
 
     def _instant(self, text: str | None) -> datetime:

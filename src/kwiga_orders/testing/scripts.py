@@ -1,7 +1,7 @@
-"""Strategies for what people do at a school: they open offers, pay, edit, freeze, cancel, and rebuild the funnels.
+"""Hypothesis strategies for scripts: people open offers, pay, edit, freeze, cancel, and change the funnels.
 
-Commands name orders as case files do: `o1` is the first order that was made, `o1.2` its second payment. Whoever
-carries them out finds the ids by `Names`. Much of what is drawn is refused, as it is in life.
+Commands name orders as case files do: `o1` is the first order made, `o1.2` its second payment. `Names` resolves them to
+ids. Many of the drawn commands are refused, as in reality.
 
     for step in script:
         clock.set(clock.now() + step.wait)
@@ -57,24 +57,24 @@ START = datetime(2026, 11, 1, 8, tzinfo=UTC)
 """When a script begins."""
 
 INTERNAL = "for the staff only"
-"""What every text says that a customer must not see (V5)."""
+"""Part of every text that a customer must not see (V5)."""
 
 CONTACTS = ("olena", "taras")
-"""Who buys."""
+"""The contacts who buy."""
 PRODUCTS = ("python", "sql")
-"""What is learned."""
+"""The products of the school."""
 OFFERS = ("basic", "parts", "free", "monthly", "trial", "bundle")
-"""What is sold, by the codes of the offers."""
+"""The codes of the offers."""
 FUNNELS = ("default", "vip", "extra")
-"""Where orders go."""
+"""The funnels of the school."""
 
 _WEEK, _MONTH = Period(days=7), Period(months=1)
-# never made by any script, so that what is asked of it is always refused
+# an order that no script makes, so commands for it are always refused
 _NOBODYS = "o9"
-# the first orders come often, so that commands meet and do something to each other
+# the first orders are drawn often, so that commands affect the same order
 _ORDERS = (*("o1",) * 5, *("o2",) * 4, *("o3",) * 2, _NOBODYS)
 _STATUSES = ("new", "paid", "partially_paid", "lost", "called", "extra")
-# mostly what is owed; else a part that does not divide, the least there is, nothing, and less than the least
+# usually the price; sometimes a part that does not divide evenly, the least amount, zero, or less than the least amount
 _AMOUNTS = tuple(map(Decimal, (*("1000.00",) * 4, "500.00", "333.34", "300.00", "0.01", "0", "0.001")))
 
 COURSES = tuple(
@@ -90,7 +90,7 @@ COURSES = tuple(
     )
     for product in PRODUCTS
 )
-"""What is taught."""
+"""The outlines of the courses."""
 
 
 def _offer(
@@ -130,12 +130,12 @@ SET_UP: tuple[Command, ...] = (
     _offer("trial", Subscribe(id="sub", amount=Decimal("300.00"), every=_MONTH, periods=2, trial=_WEEK)),
     _offer("bundle", Full(id="full"), products=PRODUCTS),
 )
-"""What a school is like before a script begins: its offers, and a funnel beside the default one."""
+"""The commands that set up the school of a script: its offers, and a second funnel."""
 
 
 @attrs.frozen
 class Step:
-    """A command, and how long after the one before it is given."""
+    """A command, and how long after the last one it is given."""
 
     wait: timedelta
     command: Command
@@ -143,38 +143,38 @@ class Step:
 
 @attrs.define
 class Names:
-    """The ids behind the names of a script: `o1` is the first order that was made.
+    """The ids for the names in a script: `o1` is the first order that was made.
 
-    If fewer were made than a name counts, it begins again with the first; `o9` is nobody's.
+    If fewer orders were made than the name's number, counting starts again with the first; `o9` names no order.
     """
 
     ids: list[str] = attrs.field(factory=list)
 
     def note(self, command: Command, receipt: Receipt) -> None:
-        """Learn the id of an order that was made."""
+        """Remember the id of an order that was made."""
         if isinstance(command, asked.OpenOffer | asked.CreateOrder) and receipt.made not in (None, *self.ids):
             self.ids.append(str(receipt.made))
 
     def id_of(self, name: str) -> str:
-        """Give the id that a name stands for; the name itself if nothing has it."""
+        """Give the id for a name; the name itself if no order has it."""
         order, dot, rest = name.partition(".")
-        # until an order was made, its name is as unknown to the school as nobody's
+        # before an order was made, its name is as unknown to the school as `o9`
         if order == _NOBODYS or not self.ids:
             return name
         return f"{self.ids[(int(order[1:]) - 1) % len(self.ids)]}{dot}{rest}"
 
     def name_of(self, id: str) -> str:
-        """Give the name that stands for an id, the other way round."""
-        # the id of an order may have dots of its own
+        """Give the name for an id."""
+        # the id of an order may contain dots
         made = next((n for n, one in enumerate(self.ids, start=1) if id == one or id.startswith(f"{one}.")), None)
         return id if made is None else f"o{made}{id[len(self.ids[made - 1]) :]}"
 
     def resolved(self, command: Command) -> Command:
-        """Give the command with ids in place of names."""
+        """Give the command with names replaced by ids."""
         return _renamed(command, self.id_of)
 
     def named(self, command: Command) -> Command:
-        """Give the command with names in place of ids."""
+        """Give the command with ids replaced by names."""
         return _renamed(command, self.name_of)
 
 
@@ -184,19 +184,19 @@ def _renamed(command: Command, rename: Callable[[str], str]) -> Command:
 
 
 def waits() -> st.SearchStrategy[timedelta]:
-    """Draw how long it takes until the next command: a second, or weeks; never nothing."""
+    """Draw the time until the next command: a second up to a month, never zero."""
     lengths = (timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1), timedelta(days=31))
     return st.sampled_from(lengths)
 
 
 def steps(commands: st.SearchStrategy[Command]) -> st.SearchStrategy[Step]:
-    """Draw steps: some commands follow at once, some after weeks."""
+    """Draw steps with short and long waits before the command."""
     return st.builds(Step, waits(), commands)
 
 
 def scripts(*, most: int = 25) -> st.SearchStrategy[list[Step]]:
-    """Draw what people do at a school, one step after another; the first step is an order."""
-    # payments come twice, because most of the rules need an order that is paid
+    """Draw a script: a list of steps of which the first makes an order."""
+    # payments twice, because most rules need a paid order
     groups = (openings(), payments(), payments(), reports(), edits(), adjustments(), turns(), changes_of_offers())
     later = st.lists(steps(st.one_of(*groups, changes_of_funnels())), max_size=most)
     return st.builds(lambda first, rest: [first, *rest], steps(openings()), later)
@@ -207,7 +207,7 @@ def _orders() -> st.SearchStrategy[str]:
 
 
 def _instants() -> st.SearchStrategy[datetime]:
-    """Draw an instant around the script, past or future when it comes to be used."""
+    """Draw an instant near the script; it may be in the past or the future when it is used."""
     return st.integers(-1000, 4000).map(lambda hours: START + timedelta(hours=hours, minutes=7))
 
 
@@ -228,12 +228,12 @@ def _notes() -> st.SearchStrategy[str]:
 
 
 def _about(kind: type[asked.OrderCommand], **fields: st.SearchStrategy[object]) -> st.SearchStrategy[Command]:
-    """Draw a command to an order."""
+    """Draw a command for an order."""
     return _orders().flatmap(lambda order: st.builds(kind, order=st.just(order), **fields))
 
 
 def _about_payment(kind: type[asked.PaymentCommand], **fields: st.SearchStrategy[object]) -> st.SearchStrategy[Command]:
-    """Draw a command to a payment of an order."""
+    """Draw a command for a payment of an order."""
 
     def of(order: str) -> st.SearchStrategy[Command]:
         payment = st.sampled_from((1, 1, 1, 1, 2, 3)).map(lambda number: f"{order}.{number}")
@@ -244,7 +244,7 @@ def _about_payment(kind: type[asked.PaymentCommand], **fields: st.SearchStrategy
 
 
 def openings() -> st.SearchStrategy[Command]:
-    """Draw how orders are made: from offers mostly, sometimes by hand; a key is used again now and then (K1)."""
+    """Draw commands that make orders, most of them from offers; sometimes a key is used again (K1)."""
     keys = st.sampled_from((*(None,) * 9, "k1"))
     contacts = st.sampled_from(("olena", "olena", *CONTACTS))
     sold = st.sampled_from((*("basic",) * 3, "parts", "parts", *OFFERS))
@@ -264,7 +264,7 @@ def openings() -> st.SearchStrategy[Command]:
 
 
 def payments() -> st.SearchStrategy[Command]:
-    """Draw what the staff does with money."""
+    """Draw the staff's commands about money."""
     added = _about(
         asked.AddPayment,
         amount=_amounts(),
@@ -288,7 +288,7 @@ def payments() -> st.SearchStrategy[Command]:
     )
     paid = _about_payment(asked.MarkPaid, paid_at=st.none() | _maybe(_instants()))
 
-    # the product may be one that the order does not hold
+    # the product may not be in the order
     refunded = _about_payment(
         asked.RefundPayment, amount=_amounts(), product=st.sampled_from((None, "python")), reason=_notes()
     )
@@ -300,7 +300,7 @@ def payments() -> st.SearchStrategy[Command]:
 
 
 def reports() -> st.SearchStrategy[Command]:
-    """Draw reports of a gateway: also twice, late, in the wrong order, and with other amounts."""
+    """Draw reports of a gateway, which may repeat, come late or out of order, or have other amounts."""
     references = st.sampled_from(("r1", "r2"))
     outcomes = st.sampled_from((Outcome.SUCCEEDED, Outcome.FAILED, Outcome.UNKNOWN))
     attempt = _about_payment(
@@ -322,7 +322,7 @@ def reports() -> st.SearchStrategy[Command]:
 
 
 def edits() -> st.SearchStrategy[Command]:
-    """Draw what the staff notes of an order, and what it does to its lines."""
+    """Draw the staff's edits of an order and its lines."""
     products = st.sampled_from(PRODUCTS)
     terms = st.just(TermsChange()) | st.just(TermsChange(duration=For(period=Period(days=90))))
     noted = _about(
@@ -344,7 +344,7 @@ def edits() -> st.SearchStrategy[Command]:
 
 
 def adjustments() -> st.SearchStrategy[Command]:
-    """Draw what is done to the window of access (A9-A13)."""
+    """Draw commands that change the window of access (A9-A13)."""
     products = st.sampled_from((None, None, "python", *PRODUCTS))
     periods = st.sampled_from((Period(days=1), _WEEK, _MONTH))
     about = {"product": products, "reason": _notes()}
@@ -355,7 +355,7 @@ def adjustments() -> st.SearchStrategy[Command]:
 
 
 def turns() -> st.SearchStrategy[Command]:
-    """Draw the turns that the life of an order takes: moved, cancelled, reopened, renewed, reported of."""
+    """Draw commands that move, cancel, reopen or renew an order, and events of the host about it."""
     moved = _about(
         asked.MoveOrder, funnel=st.sampled_from((None, *FUNNELS)), status=st.sampled_from((None, None, *_STATUSES))
     )
@@ -375,7 +375,7 @@ def turns() -> st.SearchStrategy[Command]:
 
 
 def changes_of_offers() -> st.SearchStrategy[Command]:
-    """Draw how offers are edited: price, terms, title; for all or for new orders only (O8)."""
+    """Draw edits of offers: price, terms, title; for all orders or only for new ones (O8)."""
     item = st.builds(
         ItemChange,
         product=st.just("python"),
@@ -392,7 +392,7 @@ def changes_of_offers() -> st.SearchStrategy[Command]:
 
 
 def changes_of_funnels() -> st.SearchStrategy[Command]:
-    """Draw how funnels are rebuilt under the orders that stand in them (F6)."""
+    """Draw changes of funnels that have orders (F6)."""
     ids, statuses = st.sampled_from(FUNNELS), st.sampled_from(_STATUSES)
     maybe_status = _maybe(statuses)
     rule = st.builds(

@@ -1,4 +1,4 @@
-"""The stage for case files and the demo: a school on a fresh store, with a clock that only moves when it is set."""
+"""The stage for case files and the demo: a school on a new store, with a clock that only moves when it is set."""
 
 from collections import deque
 from collections.abc import Mapping, Sequence
@@ -38,19 +38,19 @@ _ALL = 1000
 
 @attrs.define(kw_only=True)
 class StageGateway:
-    """A gateway that confirms at once what it is asked for, unless `next_charges` says how charges end."""
+    """A gateway that confirms every request at once, unless `next_charges` sets the outcomes of charges."""
 
     name: str
     capabilities: Capabilities = Capabilities()
     next_charges: deque[Outcome] = attrs.field(factory=deque)
 
     def make_link(self, request: LinkRequest, /) -> PaymentLink:
-        """Make the link by which a payment is paid (P3)."""
+        """Make the link through which a payment is paid (P3)."""
         url = f"https://{self.name}.example/pay/{request.payment}/{request.amount.minor}"
         return PaymentLink(url=url, payment=request.payment, amount=request.amount)
 
     def charge(self, request: ChargeRequest, /) -> GatewayFact:
-        """Charge a saved means; a case only says that there is one, not how it was saved (P17)."""
+        """Charge saved means. A case only says that there are some, not how they were saved (P17)."""
         outcome = self.next_charges.popleft() if self.next_charges else Outcome.SUCCEEDED
         return GatewayFact(
             payment=request.payment,
@@ -62,7 +62,7 @@ class StageGateway:
         )
 
     def refund(self, request: RefundRequest, /) -> GatewayFact:
-        """Give money back; the reference is our own id of the refund, so a story may name it."""
+        """Confirm a refund; the reference is our id of the refund, so that a case can name it."""
         return GatewayFact(
             kind="refund",
             payment=request.payment,
@@ -73,19 +73,19 @@ class StageGateway:
         )
 
     def state_of(self, _: StateRequest, /) -> Sequence[GatewayFact]:
-        """Report nothing: every answer was final."""
+        """Report nothing, because every answer was final."""
         return ()
 
     def read_callback(self, _: bytes, __: Mapping[str, str], /) -> Callback:
-        """Refuse: in a story, reports are commands."""
+        """Refuse, because in a case reports are commands."""
         raise Refused("callback.not_verified", gateway=self.name)
 
 
 @attrs.define(kw_only=True)
 class SchoolStage:
-    """Plays a story: executes its commands and asks its questions at the instants it names.
+    """Runs a case: executes its commands and answers its queries at their instants.
 
-    After each command gateways and letters are carried out, and a gateway confirms at once (P10).
+    After each command, requests to gateways and letters are sent, and a gateway confirms at once (P10).
     """
 
     store: OrderStore
@@ -99,7 +99,7 @@ class SchoolStage:
 
     @property
     def orders(self) -> Orders:
-        """The service that executes the commands of the story."""
+        """The service that executes the commands of the case."""
         assert self.school is not None, "a story begins with its project"
         return Orders(
             project=self.school.id,
@@ -126,17 +126,17 @@ class SchoolStage:
         self.store.save_contact(self.school.id, contact)
 
     def course(self, course: Course) -> None:
-        """Replace the outline of a product from now on."""
+        """Set the outline of a product."""
         assert self.school is not None, "a story begins with its project"
         self.courses.put(self.school.id, course)
 
     def progress(self, progress: Progress) -> None:
-        """Add what a contact has done."""
+        """Add to a contact's learning progress."""
         assert self.school is not None, "a story begins with its project"
         self.progress_made.put(self.school.id, progress)
 
     def do(self, command: Command) -> Receipt:
-        """Execute a command, then carry out what it put into the outbox."""
+        """Execute a command, then send what it wrote to the outbox."""
         receipt = self.orders.execute(command)
         self.relay()
         return receipt
@@ -146,21 +146,21 @@ class SchoolStage:
         self.gateways[gateway] = StageGateway(name=gateway)
 
     def script(self, gateway: str, outcomes: Sequence[str]) -> None:
-        """Say how the next charges of saved means end at a gateway."""
+        """Set the outcomes of the next charges of saved means at a gateway."""
         self.gateways[gateway].next_charges = deque(map(Outcome, outcomes))
 
     def run_due(self) -> int:
-        """Execute what has fallen due; give the number of items."""
+        """Execute the due work; give the number of items."""
         return self.orders.run_due(limit=_ALL)
 
     def relay(self) -> int:
-        """Send what waits for gateways and the notifier; give the number of rows."""
-        # a story need not name the gateway of a payment: the one named "" confirms refunds of such money
+        """Send the rows that wait for gateways and the notifier; give their number."""
+        # a case need not name the gateway of a payment, so a gateway named "" confirms refunds of such payments
         everybody = {**self.gateways, "": StageGateway(name="")}
         return attrs.evolve(self.orders, gateways=everybody).relay_once(self.notifier, limit=_ALL)
 
     def ask(self, query: Query[object]) -> Json:
-        """Answer a question."""
+        """Answer a query."""
         return cast(Json, self.orders.ask(query))
 
     def order(self, id: str) -> Order:

@@ -1,4 +1,4 @@
-"""What a commit promises: all or nothing, no lost update, nothing twice. Part of the suites of `testing.stores`."""
+"""The promises of a commit: all or nothing, no lost update, nothing twice. Part of the suites of `testing.stores`."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -29,7 +29,7 @@ class CommitContract(Requiring):
     """Orders, offers, funnels, history and idempotency keys."""
 
     def test_what_was_written_comes_back_equal(self, store: OrderStore) -> None:
-        """OrderStore 2 and 4: every aggregate is there afterwards, and equal."""
+        """OrderStore 2 and 4: all that was written is read back, and is equal."""
         story = Story.begins("o1", number=1, offer="basic", products=("python", "sql"))
         offer = offer_of("basic", funnel="vip")
 
@@ -44,7 +44,7 @@ class CommitContract(Requiring):
             assert records.find_repeated("k1") == _ANSWERED
 
     def test_what_was_changed_comes_back_equal(self, store: OrderStore) -> None:
-        """OrderStore 4 and O10: after several commands the stored order is still the fold of the stored history."""
+        """OrderStore 4 and O10: after several commands, replaying the stored history still gives the stored order."""
         story = Story.begins("o1", number=1)
         commit(store, story.changes())
         for continued in (story.pays(), story.pays().moves("paid"), story.pays().moves("paid").notes(tags=("hot",))):
@@ -55,7 +55,7 @@ class CommitContract(Requiring):
         assert tuple(read(store, lambda records: records.history_of("o1"))) == story.history
 
     def test_what_is_not_there(self, store: OrderStore) -> None:
-        """`find_` gives None for what is not there, lists are empty."""
+        """`find_` methods give None for what does not exist, and lists are empty."""
         with store.transaction(SCHOOL.id, writes=False) as records:
             assert records.find_order("o1") is None
             assert records.find_contact("nobody") is None
@@ -66,21 +66,21 @@ class CommitContract(Requiring):
             assert not records.orders_of("olena")
 
     def test_nothing_is_written_without_a_commit(self, store: OrderStore) -> None:
-        """K3: what was looked at in order to change it is left as it was."""
+        """K3: a transaction without a commit changes nothing."""
         with store.transaction(SCHOOL.id, writes=True) as transaction:
             transaction.next_number("order")
 
         assert read(store, lambda records: records.next_number("order")) == 1
 
     def test_nothing_is_written_if_the_host_fails(self, store: OrderStore) -> None:
-        """K4: a failure of the host passes through, and the next transaction begins as if it had not been."""
+        """K4: an exception of the host passes through, and the next transaction sees no trace of it."""
         with pytest.raises(ZeroDivisionError), store.transaction(SCHOOL.id, writes=True):
             raise ZeroDivisionError
 
         commit(store, Story.begins("o1", number=1).changes())
 
     def test_a_stale_change_is_a_conflict(self, store: OrderStore) -> None:
-        """Commit 1 and K2: what was decided on an older version is refused, with the number and both versions."""
+        """Commit 1 and K2: a change based on an older version is a conflict with the number and both versions."""
         story = Story.begins("o1", number=1)
         commit(store, story.changes(), story.pays().changes())
 
@@ -91,7 +91,7 @@ class CommitContract(Requiring):
         assert read(store, lambda records: records.find_order("o1")) == story.pays().order
 
     def test_a_stale_change_is_a_conflict_for_who_looked_first(self, store: OrderStore) -> None:
-        """Commit 1: the same, if the order was looked at in this very transaction."""
+        """Commit 1: the same if the order was read in this transaction."""
         story = Story.begins("o1", number=1)
         commit(store, story.changes(), story.pays().changes())
 
@@ -101,7 +101,7 @@ class CommitContract(Requiring):
                 transaction.commit(story.notes(comment="too late").changes())
 
     def test_an_order_is_made_once(self, store: OrderStore) -> None:
-        """Commit 1: an order that is there already is not made again, and one that is not there is not changed."""
+        """Commit 1: an existing order is not made again, and a missing one is not changed."""
         story = Story.begins("o1", number=1)
         commit(store, story.changes())
 
@@ -110,7 +110,7 @@ class CommitContract(Requiring):
                 commit(store, changes)
 
     def test_numbers_are_unique(self, store: OrderStore) -> None:
-        """Commit 2 and O5: a number that is taken is a conflict."""
+        """Commit 2 and O5: a number that is already taken is a conflict."""
         commit(store, Story.begins("o1", number=7).changes())
 
         with pytest.raises(Conflict) as conflict:
@@ -120,7 +120,7 @@ class CommitContract(Requiring):
         assert read(store, lambda records: records.find_order("o2")) is None
 
     def test_numbers_count_up(self, store: OrderStore) -> None:
-        """O5: the first number is 1, the next one follows the last one that was taken."""
+        """O5: the first number is 1, and each next number follows the last one taken."""
         assert read(store, lambda records: records.next_number("order")) == 1
 
         commit(store, Story.begins("o1", number=1).changes(), Story.begins("o2", number=2).changes())
@@ -128,7 +128,7 @@ class CommitContract(Requiring):
         assert read(store, lambda records: records.next_number("order")) == 3
 
     def test_certificates_are_numbered_on_their_own(self, store: OrderStore) -> None:
-        """C3: numbers of certificates are unique in the project, too, whichever order they were issued for."""
+        """C3: numbers of certificates are unique in the project, whichever order they belong to."""
         first, second = Story.begins("o1", number=1), Story.begins("o2", number=2, contact="taras")
         commit(store, first.changes(), second.changes())
         assert read(store, lambda records: records.next_number("certificate")) == 1
@@ -141,7 +141,7 @@ class CommitContract(Requiring):
         assert read(store, lambda records: records.next_number("certificate")) == 2
 
     def test_a_certificate_s_number_is_given_once(self, store: OrderStore) -> None:
-        """C3: across commits, orders and projects: one that was revoked is not free again, whatever happens later."""
+        """C3: across commits and orders, the number of a revoked certificate is never given again."""
         furnish(store, "other")
         stories = [Story.begins(f"o{n}", number=n) for n in (1, 2)]
         for number, story in enumerate(stories, start=1):
@@ -153,7 +153,7 @@ class CommitContract(Requiring):
         assert read(store, lambda records: records.next_number("certificate"), project="other") == 1
 
     def test_offers_and_funnels_do_not_lose_edits(self, store: OrderStore) -> None:
-        """Commit 1: their versions go up by one, from 1; anything else is a conflict."""
+        """Commit 1: versions of offers and funnels go up by one, from 1; anything else is a conflict."""
         funnel = attrs.evolve(_FUNNEL, version=2, name="Very important")
         commit(store, Changes(offers=(offer_of("basic"),), funnels=(_FUNNEL,)))
         commit(store, Changes(offers=(offer_of("basic", version=2),), funnels=(funnel,)))
@@ -172,7 +172,7 @@ class CommitContract(Requiring):
         assert read(store, lambda records: records.find_funnel("vip")) == funnel
 
     def test_a_key_is_kept_once(self, store: OrderStore) -> None:
-        """Commit 4 and K1: a key that is there already is a conflict, and the first answer stays."""
+        """Commit 4 and K1: a key that exists is a conflict, and the first answer stays."""
         commit(store, Story.begins("o1", number=1).changes(repeated=_ANSWERED))
         again = attrs.evolve(_ANSWERED, fingerprint="f2")
 
@@ -182,7 +182,7 @@ class CommitContract(Requiring):
         assert read(store, lambda records: records.find_repeated("k1")) == _ANSWERED
 
     def test_refusals_are_kept(self, store: OrderStore) -> None:
-        """K1: what a rule refused is kept with its code and details, and comes back equal."""
+        """K1: a refusal is stored with its code and details, and is read back equal."""
         problems = (Refused("order.cancelled", order=7, rules=["a", {"b": None}]), NotFound("order", "o9"))
         kept = [
             Repeated(key=f"r{n}", fingerprint="f", receipt=Receipt(), refusal=Refusal.of(one), at=START)
@@ -197,7 +197,7 @@ class CommitContract(Requiring):
             assert (found, found.refusal.error()) == (one, problem)
 
     def test_keys_are_forgotten(self, store: OrderStore) -> None:
-        """K1: the oldest first, so many at a time; those without a date are kept for ever, others' are left alone."""
+        """K1: the oldest keys are deleted first, up to a limit; those without a date, and other projects', stay."""
         furnish(store, "other")
         days = (3, 1, 2, 9, None)
         keys = tuple(
@@ -217,7 +217,7 @@ class CommitContract(Requiring):
         assert len(left("other")) == len(keys)
 
     def test_contacts_and_several_keys(self, store: OrderStore) -> None:
-        """Commit 4, 5: what several commands wrote comes in one change, with the contacts it is about."""
+        """Commit 4, 5: one change can write several commands' keys and the contacts they are about."""
         person = Contact(id="ivan", name="Іван", email="ivan@example.com", phone="+380671234567")
         other = attrs.evolve(_ANSWERED, key="k2")
         story = Story.begins("o1", number=1, contact="ivan")
@@ -231,7 +231,7 @@ class CommitContract(Requiring):
         assert [one.id for one in read(store, lambda records: records.orders_of("ivan"))] == ["o1"]
 
     def test_all_or_nothing(self, store: OrderStore) -> None:
-        """Commit and K4: of a change whose last part is refused, no part is written."""
+        """Commit and K4: if the last part of a change is refused, no part is written."""
         story = Story.begins("o1", number=1)
         commit(store, story.changes(outbox=[letter("n1")], repeated=_ANSWERED))
         before = _everything(store)
@@ -247,7 +247,7 @@ class CommitContract(Requiring):
         assert _everything(store) == before
 
     def test_several_orders_at_once(self, store: OrderStore) -> None:
-        """Commit 1: of several orders in a change, one that is stale holds up the others (O3 supersedes twins so)."""
+        """Commit 1: if one order in a change is stale, the others are not written either (as when O3 supersedes)."""
         old, new = Story.begins("o1", number=1), Story.begins("o2", number=2)
         commit(store, old.changes())
         marked = old.then(happened.OrderSuperseded(by="o2"))
@@ -265,7 +265,7 @@ class CommitContract(Requiring):
 
     @requires("concurrent")
     def test_one_moment_is_seen(self, store: OrderStore) -> None:
-        """OrderStore 3: an open read does not see what others commit meanwhile."""
+        """OrderStore 3: an open read transaction does not see what others commit meanwhile."""
         story = Story.begins("o1", number=1)
         commit(store, story.changes())
 
@@ -280,7 +280,7 @@ class CommitContract(Requiring):
         assert read(store, lambda records: records.next_number("order")) == 3
 
     def test_funnels_come_and_go(self, store: OrderStore) -> None:
-        """F6, F7: the default one is first, the others by id; a removed one is gone, and may be made again."""
+        """F6, F7: the default funnel comes first, the others by id; a removed one is gone and can be made again."""
         later = attrs.evolve(_FUNNEL, id="after")
         commit(store, Changes(funnels=(_FUNNEL, later)))
         assert [one.id for one in read(store, lambda records: records.all_funnels())] == ["default", "after", "vip"]
@@ -292,7 +292,7 @@ class CommitContract(Requiring):
         assert read(store, lambda records: records.find_funnel("vip")) == _FUNNEL
 
     def test_offers_naming_a_funnel(self, store: OrderStore) -> None:
-        """F6: only the newest version of an offer counts; codes are given in order."""
+        """F6: only the newest version of an offer counts; codes are sorted."""
         commit(store, Changes(offers=(offer_of("b", funnel="vip"), offer_of("a", funnel="vip"), offer_of("c"))))
         commit(store, Changes(offers=(offer_of("b", version=2),)))
 
@@ -301,10 +301,10 @@ class CommitContract(Requiring):
 
 
 class OutboxContract:
-    """Rows for the outside."""
+    """Rows of the outbox."""
 
     def test_rows_wait_in_order(self, store: OrderStore) -> None:
-        """N1: rows come in the order they were written, the oldest first, until they were sent."""
+        """N1: rows wait in the order of writing until they are sent."""
         story = Story.begins("o1", number=1)
         commit(
             store, story.changes(outbox=[event_row("z"), letter("b")]), story.pays().changes(outbox=[event_row("a")])
@@ -319,7 +319,7 @@ class OutboxContract:
         assert list(store.pending(SCHOOL.id, limit=10)) == [letter("b"), event_row("a")]
 
     def test_a_letter_is_written_once(self, store: OrderStore) -> None:
-        """Commit 3 and N2: a letter whose key is there already, sent or not, is left out; the rest is written."""
+        """Commit 3 and N2: a letter whose key exists, sent or not, is left out; everything else is written."""
         story = Story.begins("o1", number=1)
         commit(store, story.changes(outbox=[letter("n1", key="one"), letter("n2", key="two")]))
         hand_on(store, "n1")
@@ -331,7 +331,7 @@ class OutboxContract:
         assert read(store, lambda records: records.find_order("o1")) == story.pays().order
 
     def test_a_letter_is_written_once_within_a_change(self, store: OrderStore) -> None:
-        """Commit 3: of two letters of one key in the same change, the first is written."""
+        """Commit 3: of two letters with the same key in one change, only the first is written."""
         story = Story.begins("o1", number=1)
 
         commit(store, story.changes(outbox=[letter("n1", key="one"), letter("n2", key="one")]))
@@ -339,7 +339,7 @@ class OutboxContract:
         assert list(store.pending(SCHOOL.id, limit=10)) == [letter("n1", key="one")]
 
     def test_a_letter_s_key_is_of_its_project(self, store: OrderStore) -> None:
-        """Commit 3 and K6: what one project has sent, another one sends all the same."""
+        """Commit 3 and K6: keys of letters are separate for each project."""
         furnish(store, "other")
         changes = Story.begins("o1", number=1).changes(outbox=[letter("n1", key="one")])
         commit(store, changes)
@@ -351,7 +351,7 @@ class OutboxContract:
         assert not store.pending(SCHOOL.id, limit=9)
 
     def test_events_are_written_each_time(self, store: OrderStore) -> None:
-        """Commit 3: only letters are distinguished by their keys."""
+        """Commit 3: only letters are recognized by their keys; events are always written."""
         events = [event_row("n1", key="same"), event_row("n2", key="same"), letter("n3", key="same")]
 
         commit(store, Story.begins("o1", number=1).changes(outbox=events))
@@ -359,7 +359,7 @@ class OutboxContract:
         assert list(store.pending(SCHOOL.id, limit=10)) == events
 
     def test_letters_sent(self, store: OrderStore) -> None:
-        """N1: letters that were sent, in the order of writing: all, to one contact, about one order; no events."""
+        """N1: sent letters in the order of writing: all, to a contact, or about an order; no events."""
         rows = [letter("n1"), event_row("n2"), letter("n3", contact="taras"), letter("n4"), letter("n5")]
         commit(store, Story.begins("o1", number=1).changes(outbox=rows))
 
@@ -389,5 +389,5 @@ def _everything(store: OrderStore) -> list[object]:
 
 
 def _repeated(key: str) -> Callable[[Records], Repeated | None]:
-    # not a lambda in a loop: it would ask with the value of the last round
+    # not a lambda in a loop, which would use the value of the last round
     return lambda records: records.find_repeated(key)

@@ -1,4 +1,4 @@
-"""What claims promise: one worker at a time, in order for each order, and nobody held up. Part of the suites."""
+"""The promises of claims: one worker at a time, in order for each order, no other order waits. Part of the suites."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -19,10 +19,10 @@ _MINUTE = timedelta(minutes=1)
 
 
 class DeliveryContract:
-    """Claims on the outbox (N1)."""
+    """Claims on rows of the outbox (N1)."""
 
     def test_claimed_rows_are_one_worker_s(self, store: OrderStore) -> None:
-        """OrderStore.claim 1: while somebody has rows of an order, others get those of other orders at once."""
+        """OrderStore.claim 1: while one worker has rows of an order, others get rows of other orders."""
         _outbox(store, event_row("a"), event_row("b"), event_row("c", order="o2"))
 
         assert _ids(_claim(store, limit=1)) == ["a"]
@@ -30,7 +30,7 @@ class DeliveryContract:
         assert _ids(_claim(store)) == []
 
     def test_a_claim_runs_out(self, store: OrderStore) -> None:
-        """OrderStore.claim 2: a worker died with rows of the order; another takes them over, in order, later."""
+        """OrderStore.claim 2: rows of a worker that died can be claimed again later, in order."""
         _outbox(store, event_row("a"), event_row("b"), event_row("c", order="o2"))
         first = _claim(store)
 
@@ -42,7 +42,7 @@ class DeliveryContract:
         assert second.until == START + 2 * _MINUTE
 
     def test_a_claim_that_ran_out_holds_nothing(self, store: OrderStore) -> None:
-        """OrderStore.claim 1, 2: who comes back too late puts off and frees nothing of what another worker has now."""
+        """OrderStore.claim 1, 2: after its claim ran out, a worker cannot put off or release rows of another worker."""
         _outbox(store, event_row("a"), event_row("b"))
         late = _claim(store)
         _claim(store, at=START + _MINUTE)
@@ -56,7 +56,7 @@ class DeliveryContract:
         assert [(row.id, row.tries) for row in again.rows] == [("a", 0), ("b", 0)]
 
     def test_what_was_sent_late_is_sent(self, store: OrderStore) -> None:
-        """OrderStore.mark_sent: whoever has claimed it since, it does not come again."""
+        """OrderStore.mark_sent: a sent row does not come again, whoever claimed it since."""
         _outbox(store, event_row("a"), event_row("b"))
         _claim(store)
         _claim(store, at=START + _MINUTE)
@@ -66,7 +66,7 @@ class DeliveryContract:
         assert _ids(_claim(store, at=START + 2 * _MINUTE)) == ["b"]
 
     def test_what_was_marked_is_not_claimed(self, store: OrderStore) -> None:
-        """N1: an order's next row is claimed as soon as those before it were sent, whoever marks them."""
+        """N1: the next row of an order can be claimed as soon as those before it are marked as sent."""
         _outbox(store, event_row("a"), event_row("b"))
         _claim(store, limit=1)
 
@@ -75,7 +75,7 @@ class DeliveryContract:
         assert _ids(_claim(store)) == ["b"]
 
     def test_what_was_released_is_free(self, store: OrderStore) -> None:
-        """OrderStore.release: rows that were not sent are free at once, for those who have them."""
+        """OrderStore.release: released rows are free at once; only the worker that has them can release them."""
         _outbox(store, event_row("a"), event_row("b"))
         claim = _claim(store)
         store.release(SCHOOL.id, ["a"], claim=attrs.evolve(claim, owner="somebody else"))
@@ -86,7 +86,7 @@ class DeliveryContract:
         assert _ids(_claim(store)) == ["a", "b"]
 
     def test_what_is_put_off_holds_up_its_order_only(self, store: OrderStore) -> None:
-        """OrderStore.claim 3: until it is tried again what was written after it waits, for that order alone."""
+        """OrderStore.claim 3: until a row is tried again, later rows of its order wait, and no others."""
         _outbox(store, event_row("a"), event_row("b"), event_row("c", order="o2"))
         claim = _claim(store)
         store.put_off(SCHOOL.id, [_later("a", 1, START + _MINUTE)], claim=claim, at=START)
@@ -99,7 +99,7 @@ class DeliveryContract:
         assert [(row.id, row.tries) for row in again.rows] == [("a", 1), ("b", 0), ("c", 0), ("d", 0), ("e", 0)]
 
     def test_stuck_rows_hold_up_nobody(self, store: OrderStore) -> None:
-        """N1: however many rows are put off or parked, others behind them are claimed, up to the limit."""
+        """N1: however many rows are put off or parked, others can be claimed, up to the limit."""
         stuck = [event_row(f"s{n}", order=f"o{n}") for n in range(9)]
         _outbox(store, *stuck, event_row("a", order="x1"), event_row("b", order="x2"))
         claim = _claim(store, limit=9)
@@ -109,7 +109,7 @@ class DeliveryContract:
         assert _ids(_claim(store, limit=2)) == ["a", "b"]
 
     def test_parked_rows_are_found(self, store: OrderStore) -> None:
-        """N1: parked rows are asked for, and no longer pending; what tells of them waits for nothing."""
+        """N1: parked rows are found by a lookup and are not pending; the event about them does not wait for them."""
         _outbox(store, letter("a"), event_row("b"), event_row("c", order="o2"))
         claim = _claim(store)
         tells = attrs.evolve(event_row("t"), name=DeliveryParked.name)
@@ -124,7 +124,7 @@ class DeliveryContract:
         assert _ids(_claim(store, at=START + timedelta(days=9999))) == ["c", "t"]
 
     def test_parked_rows_in_pages(self, store: OrderStore) -> None:
-        """N1: in the order of writing, in pages, or some by their ids."""
+        """N1: parked rows are listed in the order of writing, in pages, or by their ids."""
         _outbox(store, *(event_row(f"r{n}", order=f"o{n}") for n in range(5)))
         store.put_off(SCHOOL.id, [_later(f"r{n}", 1, None) for n in range(5)], claim=_claim(store), at=START)
 
@@ -140,7 +140,7 @@ class DeliveryContract:
         assert second.next is some.next is None
 
     def test_parked_rows_are_retried_or_dropped(self, store: OrderStore) -> None:
-        """Commit 7: one is tried again from the start, another never; what waited for it is claimed."""
+        """Commit 7: a parked row is tried again with a new count, or dropped; rows waiting for it can be claimed."""
         _outbox(store, event_row("a"), event_row("b"), letter("c", order="o2"), event_row("d", order="o2"))
         claim = _claim(store)
         store.put_off(SCHOOL.id, [_later("a", 12, None), _later("c", 12, None)], claim=claim, at=START)
@@ -155,7 +155,7 @@ class DeliveryContract:
         assert not read(store, lambda records: records.letters_sent(None))
 
     def test_gateways_have_rows_of_their_own(self, store: OrderStore) -> None:
-        """N1: what waits for one gateway waits for no other, nor for the notifier, though it is of the same order."""
+        """N1: rows for one gateway wait for no other gateway and not for the notifier, even in the same order."""
         calls = [
             attrs.evolve(event_row(f"g{n}"), kind="gateway", gateway=name) for n, name in enumerate(("", "stripe"))
         ]
@@ -167,7 +167,7 @@ class DeliveryContract:
         assert _ids(_claim(store, gateway="liqpay")) == []
 
     def test_an_erased_contact_is_in_no_event(self, store: OrderStore) -> None:
-        """Commit 8: whether rows wait, are claimed or parked; their state, letters and other contacts stay (V9)."""
+        """Commit 8: events of an erased contact are cleaned in every state; letters and other contacts stay (V9)."""
         said = {"order_number": 7, "comment": "asked by her mother", "attempt": {"id": "o1.1.a1", "reason": "Olena K."}}
         clean = {"order_number": 7, "comment": "", "attempt": {"id": "o1.1.a1", "reason": ""}}
         rows = [attrs.evolve(event_row(id, order=order), data=said) for id, order in (("a", "o1"), ("b", "o2"))]
@@ -192,7 +192,7 @@ class DeliveryContract:
         assert _ids(_claim(store, at=START + _MINUTE)) == ["a", "e", "c", "d"]
 
     def test_nothing_of_another_project_is_claimed(self, store: OrderStore) -> None:
-        """K6: nor marked, put off, released, retried or dropped."""
+        """K6: rows of another project cannot be claimed, marked, put off, released, retried or dropped."""
         furnish(store, "other")
         _outbox(store, event_row("a"))
         claim = _claim(store)

@@ -1,4 +1,4 @@
-"""What waits: for an instant at which something falls due, for a gateway. Part of the suites of `testing.stores`."""
+"""What waits for an instant or for a gateway. Part of the suites of `testing.stores`."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -24,10 +24,10 @@ _DAY = timedelta(days=1)
 
 
 class WaitingContract:
-    """When to look at orders again, and what gateways are to be asked."""
+    """When to check orders again, and which requests wait for gateways."""
 
     def test_orders_by_what_falls_due_first(self, store: OrderStore) -> None:
-        """Commit 6: orders are found by an instant, the longest due first; those for which nothing is due never."""
+        """Commit 6: orders are found by when they fall due, the earliest first; those without due work never."""
         for number, due_at in enumerate((START + 2 * _DAY, START + _DAY, None, START - 9000 * _DAY), start=1):
             commit(store, _due(Story.begins(f"o{number}", number=number).changes(), due_at))
 
@@ -36,7 +36,7 @@ class WaitingContract:
         assert _due_by(store, START + 3 * _DAY, limit=2) == ["o4", "o2"]
 
     def test_what_is_not_said_stays(self, store: OrderStore) -> None:
-        """Commit 6: of a new order it is "at once", of another one what was there."""
+        """Commit 6: without `next_due`, a new order is due at once, and another order keeps its instant."""
         new, known = Story.begins("o1", number=1), Story.begins("o2", number=2)
         commit(store, new.changes(), _due(known.changes(), START + _DAY), known.pays().changes())
 
@@ -44,7 +44,7 @@ class WaitingContract:
         assert _due_by(store, START + _DAY) == ["o1", "o2"]
 
     def test_looked_at_without_a_change(self, store: OrderStore) -> None:
-        """Commit 6: when to look again can be noted alone, if the order is the one that was looked at."""
+        """Commit 6: `next_due` can be changed alone, if the order still has the version that was read."""
         story = Story.begins("o1", number=1)
         commit(store, story.changes(), Changes(based_on={"o1": 1}, next_due={"o1": START + _DAY}))
         assert (_due_by(store, START), _due_by(store, START + _DAY)) == ([], ["o1"])
@@ -57,7 +57,7 @@ class WaitingContract:
         assert read(store, lambda records: records.find_order("o1")) == story.pays().order
 
     def test_an_edit_of_an_offer(self, store: OrderStore) -> None:
-        """Commit 6 and O6: the orders of an offer are looked at at once, no other."""
+        """Commit 6 and O6: after an edit of an offer, its orders are due at once, and no others."""
         for number, offer in enumerate(("basic", "vip", None), start=1):
             commit(store, _due(Story.begins(f"o{number}", number=number, offer=offer).changes(), START + _DAY))
 
@@ -66,7 +66,7 @@ class WaitingContract:
         assert _due_by(store, START - 9000 * _DAY) == ["o1"]
 
     def test_a_change_of_the_project(self, store: OrderStore) -> None:
-        """OrderStore.save_project: what moves due dates has all orders looked at, what does not moves nothing."""
+        """OrderStore.save_project: a setting that moves due dates makes all orders due; any other setting does not."""
         commit(store, _due(Story.begins("o1", number=1).changes(), None))
 
         store.save_project(attrs.evolve(SCHOOL, locale="en"))
@@ -75,7 +75,7 @@ class WaitingContract:
         assert _due_by(store, START) == ["o1"]
 
     def test_what_waits_for_a_gateway(self, store: OrderStore) -> None:
-        """OrderStore.pending: each gateway has its own rows, the notifier all others; none waits for another."""
+        """OrderStore.pending: each gateway has its own rows, and the notifier all others; none waits for another."""
         rows = (letter("n1"), _call("g1", "stripe"), _call("g2", ""), _call("g3", "stripe"), letter("n2"))
         commit(store, Story.begins("o1", number=1).changes(outbox=rows))
 
@@ -91,7 +91,7 @@ class WaitingContract:
         assert list(store.pending(SCHOOL.id, limit=1, gateway="")) == [rows[2]]
 
     def test_what_a_gateway_knows_more_of(self, store: OrderStore) -> None:
-        """P4: orders with an attempt of unknown outcome are found by its gateway, in pages, until it is known."""
+        """P4: orders with an attempt of unknown outcome are found by gateway, in pages, until the outcome is known."""
         stories = {id: Story.begins(id, number=number) for number, id in enumerate(("o1", "o2", "o3"), start=1)}
         for id, story in stories.items():
             gateway = "liqpay" if id == "o2" else "stripe"
@@ -108,7 +108,7 @@ class WaitingContract:
         assert _unsettled(store, "stripe") == ["o3"]
 
     def test_nothing_of_another_project(self, store: OrderStore) -> None:
-        """K6: what waits in one project is not seen, nor moved, from another."""
+        """K6: waiting rows and due orders of a project are not seen or changed from another project."""
         furnish(store, "other")
         story = Story.begins("o1", number=1, offer="basic").then(_attempt("o1", "stripe", Outcome.UNKNOWN))
         commit(store, _due(story.changes(since=0, outbox=[_call("g1", "stripe")]), None))
@@ -123,7 +123,7 @@ class WaitingContract:
 
 
 def _due(changes: Changes, at: datetime | None) -> Changes:
-    """Say when something next falls due for the order that `changes` write."""
+    """Set when something next falls due for the orders in `changes`."""
     return attrs.evolve(changes, next_due={order.id: at for order in changes.orders})
 
 

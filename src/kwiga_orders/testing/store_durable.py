@@ -1,4 +1,4 @@
-"""What outlives a process: a store that is opened again, one whose process died (K4). Part of the suites of stores."""
+"""What survives a process: a store that is opened again, or whose process died (K4). Part of the suites of stores."""
 
 import os
 import warnings
@@ -29,7 +29,7 @@ _DIED = 77
 
 
 class DurableContract(Requiring):
-    """A store that is opened again has all that was committed, and nothing else."""
+    """A store that is opened again has everything that was committed, and nothing else."""
 
     requirements: ClassVar[Mapping[str, str]] = {
         "durable": "what was committed outlives the process",
@@ -39,16 +39,16 @@ class DurableContract(Requiring):
     }
 
     def open_store(self, folder: Path, /) -> AbstractContextManager[OrderStore]:
-        """Open an empty store, which may keep its files in `folder`, and close it in the end."""
+        """Open an empty store, which may keep its files in `folder`, and close it at the end."""
         raise NotImplementedError
 
     def reopen_store(self, folder: Path, /) -> AbstractContextManager[OrderStore]:
-        """Open the store of that folder again, as it was left; by default as `open_store` does."""
+        """Open the store in that folder again, with its data; by default like `open_store`."""
         return self.open_store(folder)
 
     @requires("durable")
     def test_a_store_is_opened_again(self, tmp_path: Path) -> None:
-        """OrderStore 2 and 4: every answer is the one it gave before it was closed."""
+        """OrderStore 2 and 4: every answer is the same as before the store was closed."""
         is_text = "search" not in self.lacking()
         with self.open_store(tmp_path) as store:
             _fill(store)
@@ -59,7 +59,7 @@ class DurableContract(Requiring):
 
     @requires("durable")
     def test_a_store_that_was_opened_again_goes_on(self, tmp_path: Path) -> None:
-        """Commit 1-4: it still knows versions, numbers, letters that were sent, and keys."""
+        """Commit 1-4: it still has the versions, numbers, sent letters and keys."""
         with self.open_store(tmp_path) as store:
             _fill(store)
 
@@ -75,7 +75,7 @@ class DurableContract(Requiring):
 
     @requires("durable")
     def test_a_process_that_dies(self, tmp_path: Path) -> None:
-        """K4: what was committed is there, what was not is not; whoever comes next is not held up."""
+        """K4: what was committed is there, and nothing else; the next process does not have to wait."""
         if not hasattr(os, "fork"):  # pragma: no cover - on Windows nothing dies this way
             return
         with self.open_store(tmp_path) as store:
@@ -92,9 +92,9 @@ class DurableContract(Requiring):
             commit(store, Story.begins("o3", number=3).changes())
 
     def _dies(self, folder: Path) -> int:
-        """Let a process commit, begin something else, and die; give how it ended."""
+        """Let a process commit, begin another transaction, and die; give its exit code."""
         with warnings.catch_warnings():
-            # the child does nothing that would need the threads which it does not have
+            # the child does nothing that needs the threads it lacks
             warnings.simplefilter("ignore", DeprecationWarning)
             child = os.fork()
         if child:
@@ -104,16 +104,16 @@ class DurableContract(Requiring):
                 commit(store, Story.begins("o2", number=2).changes(outbox=[letter("l2", order="o2")]))
                 with store.transaction(SCHOOL.id, writes=True) as transaction:
                     transaction.next_number("order")
-                    # what a decision reads is read by now, and nothing of it is written
+                    # the decision's data is read by now, and nothing is written
                     transaction.find_order("o2")
                     os._exit(_DIED)
         finally:
-            # whatever went wrong, the child must not go on with the tests of its parent
+            # whatever fails, the child must not go on with its parent's tests
             os._exit(1)
 
 
 def _fill(store: OrderStore) -> None:
-    """Write something of everything that a store keeps."""
+    """Write data of every kind that a store keeps."""
     furnish(store)
     story = Story.begins("o1", number=1, offer="b1")
     rows = [letter("l1", key="sent"), event_row("e1")]

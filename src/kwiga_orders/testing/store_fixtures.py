@@ -1,4 +1,4 @@
-"""What the suites of `testing.stores` share: a school to write into, and ways to read it."""
+"""The shared parts of the suites of `testing.stores`: a school to write to, and functions to read it."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -26,31 +26,31 @@ CONTACTS = (
     Contact(id="olena", name="Олена Коваль", email="Olena@Example.com", phone="+380 67 123-45-67", locale="uk"),
     Contact(id="taras", name="Taras Мар'яненко", email="taras_m@example.com", phone="0509876543"),
 )
-"""Its people."""
+"""The contacts of the project."""
 
 
 def furnish(store: OrderStore, project: str = SCHOOL.id) -> None:
-    """Make the school, under that id, and its people."""
+    """Make the project with that id, and its contacts."""
     store.save_project(Project(id=project, timezone=SCHOOL.timezone, currency=SCHOOL.currency))
     for contact in CONTACTS:
         store.save_contact(project, contact)
 
 
 def commit(store: OrderStore, *changes: Changes, project: str = SCHOOL.id) -> None:
-    """Write each of `changes` in a transaction of its own."""
+    """Write each of `changes` in its own transaction."""
     for one in changes:
         with store.transaction(project, writes=True) as transaction:
             transaction.commit(one)
 
 
 def read(store: OrderStore, ask: Callable[[Transaction], T], *, project: str = SCHOOL.id) -> T:
-    """Read one thing in a transaction of its own."""
+    """Read one thing in its own transaction."""
     with store.transaction(project, writes=False) as transaction:
         return ask(transaction)
 
 
 def hand_on(store: OrderStore, *rows: str, project: str = SCHOOL.id, at: datetime = START) -> None:
-    """Note that these rows of the outbox, by their ids, were sent."""
+    """Mark the rows of the outbox with these ids as sent."""
     store.mark_sent(project, rows, at=at)
 
 
@@ -60,12 +60,12 @@ def found(store: OrderStore, search: OrderSearch, *, project: str = SCHOOL.id) -
 
 
 def searching(search: OrderSearch) -> Callable[[Records], Page]:
-    """Give the question for a page; in a loop a lambda would ask with the values of the last round."""
+    """Give a function that reads a page; a lambda in a loop would use the values of the last round."""
     return lambda records: records.search(search)
 
 
 def page_of(page: "AttrsInstance") -> dict[str, object]:
-    """Give what a page has, to compare it with that of another store: of its cursor only whether there is one."""
-    # each store writes cursors as it likes
+    """Give the content of a page, to compare it with another store's; only whether there is a cursor."""
+    # the form of cursors differs between stores
     fields = attrs.asdict(page, recurse=False)
     return {**fields, "next": fields["next"] is not None}

@@ -1,4 +1,4 @@
-"""A store within a transaction of the host: all is the host's to keep or to undo. Part of the suites of stores."""
+"""A store inside a transaction of the host, who commits or rolls back everything. Part of the suites of stores."""
 
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -13,21 +13,21 @@ __all__ = ["Host", "HostedContract"]
 
 
 class Host(Protocol):
-    """A host with a transaction, in which the store is."""
+    """A host with an open transaction that contains the store."""
 
     @property
     def store(self) -> OrderStore:
         """The store in the transaction."""
 
     def commit(self) -> None:
-        """Commit the transaction, and begin another."""
+        """Commit the transaction, and begin another one."""
 
     def rollback(self) -> None:
-        """Roll the transaction back, and begin another."""
+        """Roll the transaction back, and begin another one."""
 
 
 class HostedContract(Requiring):
-    """What the store writes and what the host writes is kept together, or not at all."""
+    """The data of the store and of the host is committed or rolled back together."""
 
     def open_host(self, folder: Path, /) -> AbstractContextManager[Host]:
         """Begin a transaction of a host on an empty store."""
@@ -35,7 +35,7 @@ class HostedContract(Requiring):
 
     @requires("host_transaction")
     def test_what_the_host_commits(self, tmp_path: Path) -> None:
-        """K4: it is there after the host has rolled back something else."""
+        """K4: what the host committed stays after it rolls back something else."""
         with self.open_host(tmp_path) as host:
             furnish(host.store)
             story = Story.begins("o1", number=1)
@@ -49,7 +49,7 @@ class HostedContract(Requiring):
 
     @requires("host_transaction")
     def test_what_the_host_undoes(self, tmp_path: Path) -> None:
-        """K4 and N1: no order, no number, no letter is left of it, and the store goes on."""
+        """K4 and N1: after a rollback no order, number or letter is left, and the store still works."""
         with self.open_host(tmp_path) as host:
             furnish(host.store)
             host.commit()

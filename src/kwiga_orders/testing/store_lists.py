@@ -43,7 +43,7 @@ _SORTS: tuple[Literal["created", "updated", "number", "total", "due"], ...] = (
 
 
 def _three_orders(store: OrderStore) -> None:
-    """Write three orders that differ in everything there is to filter by."""
+    """Write three orders that differ in every field that can be filtered."""
     first = Story.begins("o1", number=1, offer="basic", products=("python", "sql")).notes(manager="ira")
     second = Story.begins("o2", number=2, contact="taras", owes="300.00", at=START + _DAY, due_at=START + 9 * _DAY)
     third = Story.begins("o3", number=3, owes="200.00", at=START + 2 * _DAY, offer="long").pays().moves("paid")
@@ -55,7 +55,7 @@ class ListContract(Requiring):
     """Every way to find orders."""
 
     def test_orders_of_a_contact(self, store: OrderStore) -> None:
-        """V6: by number; only those with a line for a product, or made from an offer, or both."""
+        """V6: by number; all, only those with a line for a product, made from an offer, or both."""
         _three_orders(store)
 
         with store.transaction(SCHOOL.id, writes=False) as records:
@@ -68,7 +68,7 @@ class ListContract(Requiring):
             assert not records.orders_of("taras", product="sql")
 
     def test_orders_of_a_product_follow_its_lines(self, store: OrderStore) -> None:
-        """O13: a product that is added or removed later counts from then on."""
+        """O13: an order counts for a product from when it is added until it is removed."""
         story = Story.begins("o1", number=1, products=("python", "sql"))
         commit(store, story.changes())
         line = attrs.evolve(story.order.line("sql"), product="django")
@@ -81,7 +81,7 @@ class ListContract(Requiring):
             assert [len(records.orders_of("olena", product=one)) for one in products] == [1, 0, 1]
 
     def test_orders_from_an_offer_and_in_a_funnel(self, store: OrderStore) -> None:
-        """O8, F6: by number, in a whole funnel or in one status of it."""
+        """O8, F6: by number; from an offer, in a funnel, or in one of its statuses."""
         _three_orders(store)
 
         with store.transaction(SCHOOL.id, writes=False) as records:
@@ -130,7 +130,7 @@ class ListContract(Requiring):
         ids=str,
     )
     def test_filters_and_sorting(self, store: OrderStore, search: OrderSearch, expected: str) -> None:
-        """V1: values of one filter are alternatives, filters add up; what is not due comes last in both directions."""
+        """V1: values of one filter are alternatives, several filters all apply; orders without a due date come last."""
         _three_orders(store)
 
         assert found(store, search) == expected.split()
@@ -172,7 +172,7 @@ class ListContract(Requiring):
         ],
     )
     def test_text(self, store: OrderStore, text: str, expected: str) -> None:
-        """V3: by words in any order, without case; phones by any five digits in a row; numbers by prefix."""
+        """V3: words in any order and case; phones by any five digits in a row; numbers by their beginning."""
         commit(store, Story.begins("o1", number=1).changes(), Story.begins("o2", number=2, contact="taras").changes())
         commit(store, Story.begins("o12", number=12, contact="taras").changes())
         expected = expected if text != "taras_m" else "o2 o12"
@@ -182,7 +182,7 @@ class ListContract(Requiring):
 
     @requires("search")
     def test_a_contact_is_found_by_what_it_is_now(self, store: OrderStore) -> None:
-        """V3: a new name, e-mail or phone is found at once, the old one no more."""
+        """V3: a new name, e-mail or phone is found at once, and the old one no more."""
         commit(store, Story.begins("o1", number=1).changes())
 
         store.save_contact(SCHOOL.id, Contact(id="olena", name="Олена Шевченко"))
@@ -193,7 +193,7 @@ class ListContract(Requiring):
 
     @requires("search")
     def test_an_order_without_a_known_contact(self, store: OrderStore) -> None:
-        """V3: it is found by its number, and by no text."""
+        """V3: an order whose contact is unknown is found by its number, but by no text."""
         commit(store, Story.begins("o1", number=17, contact="somebody").changes())
 
         assert found(store, OrderSearch(text="17")) == ["o1"]
@@ -204,7 +204,7 @@ class ListContract(Requiring):
     def test_pages_follow_one_another(
         self, store: OrderStore, *, sort: Literal["created", "updated", "number", "total", "due"], descending: bool
     ) -> None:
-        """V1: pages of any size show every order once, in one order, equal values by number, what has none last."""
+        """V1: pages of any size show every order once; equal values are sorted by number, missing ones come last."""
         for n in range(1, 8):
             owes = "0.00" if n in (2, 5) else f"{n % 3 + 1}00.00"
             story = Story.begins(f"o{n}", number=n, owes=owes, at=START + n % 2 * _HOUR)
@@ -221,7 +221,7 @@ class ListContract(Requiring):
     def test_pages_stand_still_while_orders_are_added(
         self, store: OrderStore, sort: Literal["created", "updated", "number", "total", "due"]
     ) -> None:
-        """V1: orders made between two pages neither repeat nor hide those that were there before."""
+        """V1: orders made between two pages neither repeat nor hide the others."""
         for n in range(1, 7):
             commit(store, Story.begins(f"o{n}", number=n, owes=f"{n}.00", at=START + n * _HOUR).changes())
         search = OrderSearch(sort=sort, limit=2)
@@ -246,7 +246,7 @@ class ListContract(Requiring):
         assert [fault.path for fault in problem.value.faults] == ["after"]
 
     def test_a_cursor_of_another_list(self, store: OrderStore) -> None:
-        """V1: a cursor continues the list it came from, in its direction, and no other."""
+        """V1: a cursor continues only the list it came from, in the same direction."""
         commit(store, Story.begins("o1", number=1).changes(), Story.begins("o2", number=2).changes())
         page = read(store, lambda records: records.search(OrderSearch(limit=1)))
         assert page.next is not None
@@ -256,7 +256,7 @@ class ListContract(Requiring):
                 found(store, search)
 
     def test_counts(self, store: OrderStore) -> None:
-        """V2: by status, with sums by currency; statuses without orders are left out."""
+        """V2: counts and sums by status and currency; statuses without orders are left out."""
         _three_orders(store)
         commit(store, Story.begins("o4", number=4, owes="10.00", currency="EUR").changes())
 
@@ -273,14 +273,14 @@ class ListContract(Requiring):
 
     @requires("search")
     def test_what_a_text_finds_is_counted(self, store: OrderStore) -> None:
-        """V2, V3: the orders that a text finds, and all of them if it says nothing."""
+        """V2, V3: counts of the orders that a text finds, and of all if the text is blank."""
         _three_orders(store)
 
         assert _counted(store, OrderSearch(text="taras")) == [_count(1, paid={"UAH": 0}, owed={"UAH": 30000})]
         assert _counted(store, OrderSearch(text=" ")) == _counted(store, OrderSearch())
 
     def test_what_is_not_counted(self, store: OrderStore) -> None:
-        """P7: an order that is cancelled or refunded is counted, and is worth nothing; what was kept of it was paid."""
+        """P7: a cancelled or refunded order is counted, but its total is not; what was kept of it counts as paid."""
         cancelled = Story.begins("o1", number=1).pays().then(happened.OrderCancelled())
         back = Refund(id="o2.1.r1", amount=Money.of("1000.00", "UAH"), at=START + _DAY)
         refunded = Story.begins("o2", number=2).pays().then(happened.PaymentRefunded(payment="o2.1", refund=back))
@@ -313,7 +313,7 @@ class ListContract(Requiring):
         ids=str,
     )
     def test_more_filters(self, store: OrderStore, search: OrderSearch, expected: str) -> None:
-        """V1: by number, currency, gateway, payment kind, flags, updated between; due is what is asked for (P15)."""
+        """V1: by number, currency, gateway, payment kind, flags, time of change; `due` means asked for (P15)."""
         fields = happened.PaymentFields(gateway="stripe", kind="surcharge")
         edited = happened.PaymentEdited(payment="o1.1", before=happened.PaymentFields(), after=fields)
         first = Story.begins("o1", number=1).then(edited).notes(manager="ira")
@@ -324,7 +324,7 @@ class ListContract(Requiring):
         assert found(store, attrs.evolve(search, sort="number", descending=False)) == expected.split()
 
     def test_tracks(self, store: OrderStore) -> None:
-        """F8: where orders stood, in pages by number, matches their histories."""
+        """F8: status histories, in pages by number, agree with the histories of the orders."""
         first = Story.begins("o1", number=1).moves("paid").moves("called", funnel="vip")
         commit(store, first.changes(since=0), *(Story.begins(f"o{n}", number=n).changes() for n in (2, 3)))
         wanted = OrderSearch(sort="total", descending=False, limit=2)
@@ -342,7 +342,7 @@ class ListContract(Requiring):
         assert read(store, lambda records: records.tracks(OrderSearch(manager=("nobody",)))) == TrackPage(tracks=())
 
     def test_like_the_store_in_memory(self, store: OrderStore) -> None:
-        """V1-V3: whatever is asked for, pages, cards and counts are those of the store in memory."""
+        """V1-V3: for any search, pages, cards and counts are the same as in the store in memory."""
 
         @self.trying()
         @given(stories=_stories(), search=_searches(is_text="search" not in self.lacking()))
@@ -367,13 +367,13 @@ class ListContract(Requiring):
 
 
 def _count(count: int, *, status: str = "new", paid: dict[str, int], owed: dict[str, int]) -> StatusCount:
-    """Give a count of orders that are worth what is paid and owed."""
+    """Give a count of orders with these paid and owed sums."""
     sums = {currency: paid[currency] + owed[currency] for currency in paid}
     return StatusCount(status=status, count=count, sums=sums, paid=paid, owed=owed)
 
 
 def _walked(store: OrderStore, search: OrderSearch, *, project: str = SCHOOL.id) -> list[str]:
-    """Give the ids of the orders of all pages."""
+    """Give the ids of the orders on all pages."""
     shown: list[str] = []
     after: str | None = None
     while True:
@@ -387,7 +387,7 @@ def _walked(store: OrderStore, search: OrderSearch, *, project: str = SCHOOL.id)
 
 
 def _dealt(store: OrderStore, search: OrderSearch, *, project: str) -> list[Card]:
-    """Give the cards of all pages, which are those of the orders of the same pages."""
+    """Give the cards on all pages; they are the cards of the orders on these pages."""
     dealt: list[Card] = []
     after: str | None = None
     while True:
@@ -403,12 +403,12 @@ def _dealt(store: OrderStore, search: OrderSearch, *, project: str) -> list[Card
 
 
 def _by_status(store: OrderStore, search: OrderSearch, *, project: str) -> Mapping[str, Sequence[Card]]:
-    """Give the newest cards of each status in which there are orders, and of one in which there are none."""
+    """Give the newest cards of each status that has orders, and of one that has none."""
     found = {count.status for count in _counted(store, search, project=project)}
     wanted = attrs.evolve(search, status=(*sorted(found), "empty"))
     cards = read(store, lambda records: records.cards_by_status(wanted), project=project)
     assert list(cards) == list(wanted.status)
-    # of no status there are none
+    # without statuses there are no cards
     assert read(store, lambda records: records.cards_by_status(attrs.evolve(wanted, status=())), project=project) == {}
     return {status: list(some) for status, some in cards.items()}
 

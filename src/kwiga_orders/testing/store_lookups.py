@@ -44,12 +44,12 @@ _DAY = timedelta(days=1)
 
 
 def looked_up(store: OrderStore, lookup: Lookup[T]) -> T:
-    """Give what a store answers to a lookup."""
+    """Give a store's answer to a lookup."""
     return read(store, lambda records: records.look_up(lookup))
 
 
 def walked(ids: Callable[[str | None], tuple[Sequence[str], str | None]]) -> list[str]:
-    """Give what all pages have, one after another."""
+    """Give the items of all pages."""
     found, next = ids(None)
     shown = [*found]
     while next is not None:
@@ -70,7 +70,7 @@ class LookupContract(Requiring):
     """Every `Lookup` of `listing`."""
 
     def test_what_is_aside_is_left_out_of_counts(self, store: OrderStore) -> None:
-        """V2: cancelled and superseded orders can be left out, also one that is cancelled and reopened later."""
+        """V2: cancelled and superseded orders can be left out of counts, also after reopening."""
 
         def counts(search: OrderSearch) -> list[StatusCount]:
             return list(read(store, lambda records: records.count_by_status(search)))
@@ -93,7 +93,7 @@ class LookupContract(Requiring):
         assert counts(attrs.evolve(waiting, funnel=("default",))) == [counted]
 
     def test_contacts_by_id(self, store: OrderStore) -> None:
-        """V8: those that the project has; of no ids, none."""
+        """V8: the contacts with these ids that the project has; none for no ids."""
         found = looked_up(store, ContactsById(ids=("taras", "nobody", "olena")))
 
         assert {id: contact.name for id, contact in found.items()} == {
@@ -117,7 +117,7 @@ class LookupContract(Requiring):
         ],
     )
     def test_contacts(self, store: OrderStore, text: str | None, expected: list[str]) -> None:
-        """V3: found as orders are, but by no number; by name, in pages."""
+        """V3: contacts are found like orders, but not by number; sorted by name, in pages."""
         store.save_contact(SCHOOL.id, Contact(id="ira", name="Ира Бондарь", email="ira@example.com"))
 
         def page(after: str | None) -> tuple[list[str], str | None]:
@@ -128,7 +128,7 @@ class LookupContract(Requiring):
 
     @requires("search")
     def test_contacts_of_one_name(self, store: OrderStore) -> None:
-        """V1: equal names come by id, so that pages neither repeat nor leave out anybody."""
+        """V1: contacts with equal names are sorted by id, so that no page repeats or misses one."""
         for n in range(5):
             store.save_contact(SCHOOL.id, Contact(id=f"c{n}", name="Ганна"))
 
@@ -139,7 +139,7 @@ class LookupContract(Requiring):
         assert walked(page) == ["c0", "c1", "c2", "c3", "c4"]
 
     def test_what_contacts_have_ordered(self, store: OrderStore) -> None:
-        """V8: orders counted, products of activated ones, what is paid net and owed by currency."""
+        """V8: the number of orders, the products of activated ones, and the net paid and owed sums by currency."""
         paid = Story.begins("o1", number=1, products=("sql", "python")).pays()
         owed = Story.begins("o2", number=2, products=("chess",), owes="5.00", currency="EUR")
         commit(store, paid.changes(since=0), owed.changes(since=0))
@@ -153,7 +153,7 @@ class LookupContract(Requiring):
         assert looked_up(store, SumsOfContacts(ids=())) == {}
 
     def test_labels(self, store: OrderStore) -> None:
-        """V8: tags and offers with how many orders have them, as they are now."""
+        """V8: tags and offers, each with the number of orders that have it now."""
         first = Story.begins("o1", number=1, offer="basic").notes(tags=("hot", "vip"))
         commit(store, first.changes(since=0), Story.begins("o2", number=2).notes(tags=("hot",)).changes(since=0))
         counts = [LabelCount(value="hot", count=2), LabelCount(value="vip", count=1)]
@@ -180,7 +180,7 @@ class LookupContract(Requiring):
         ids=str,
     )
     def test_tasks(self, store: OrderStore, search: TaskSearch, expected: str) -> None:
-        """O14: over all orders, by when they are due; what has no date comes last; in pages of any size."""
+        """O14: tasks of all orders by due date, those without a date last, in pages of any size."""
         one = Task(id="t1", title="Call", assignee="ira", due_at=START + 2 * _DAY)
         two = Task(id="t2", title="Pack", due_at=START + _DAY)
         first = _tasks(Story.begins("o1", number=1), Task(id="t3", title="Later", assignee="ira"), one)
@@ -204,7 +204,7 @@ class LookupContract(Requiring):
             assert walked(page(size)) == expected.split()
 
     def test_a_task_that_is_changed(self, store: OrderStore) -> None:
-        """O14: a task is listed as it is now, not as it was added."""
+        """O14: a task is listed in its present state."""
         story = _tasks(Story.begins("o1", number=1), Task(id="t1", title="Call", due_at=START))
         commit(store, story.changes(since=0))
         (before,) = looked_up(store, TaskSearch()).rows
@@ -216,7 +216,7 @@ class LookupContract(Requiring):
         assert after.task == attrs.evolve(before.task, completed_at=START + timedelta(hours=2))
 
     def test_changes(self, store: OrderStore) -> None:
-        """V8: what happened since a cursor, in the order in which it was written, and the cursor to go on with."""
+        """V8: changes since a cursor in the order of writing, with the cursor to continue from."""
         story = Story.begins("o1", number=7)
         commit(store, story.changes(), Story.begins("o2", number=8).changes())
         first = looked_up(store, ChangeSearch(limit=3))
@@ -240,7 +240,7 @@ class LookupContract(Requiring):
     # Takings
 
     def test_what_came(self, store: OrderStore) -> None:
-        """V8: what came between instants, the end not included, is summed up by them, or by what it is reckoned by."""
+        """V8: received money is summed over half-open spans, or grouped by another key."""
         paid, hour = START + timedelta(hours=1), timedelta(hours=1)
         first = Story.begins("o1", number=1, products=("python", "sql")).pays()
         second = Story.begins("o2", number=2).pays(at=paid + hour)
@@ -261,7 +261,7 @@ class LookupContract(Requiring):
         ]
 
     def test_what_came_for_products(self, store: OrderStore) -> None:
-        """V8: each product has its share, and counts what came for it; what changes is counted again."""
+        """V8: each product has its share and its count; after a change both are computed again."""
         story = Story.begins("o1", number=1, products=("python", "sql")).pays()
         commit(store, story.changes(since=0))
         price = story.order.sums.paid.minor
@@ -275,7 +275,7 @@ class LookupContract(Requiring):
         assert [_taken(one) for one in looked_up(store, by_product)] == [("python", START, price, 1)]
 
     def test_of_which_orders_it_came(self, store: OrderStore) -> None:
-        """P11: the orders of which money came, or went back, through a gateway between two instants, the end not."""
+        """P11: the orders with money received or refunded through a gateway in a half-open span."""
         price = Story.begins("o1", number=1).order.sums.total
         for number, (gateway, hours) in enumerate(
             (("stripe", 1), ("stripe", 2), ("liqpay", 1), ("stripe", 3)), start=1
@@ -303,7 +303,7 @@ class LookupContract(Requiring):
         assert list(taken("stripe", 0, 1)) == []
 
     def test_parts_of_a_history(self, store: OrderStore) -> None:
-        """O10: in parts of any size from the start, or its last rows."""
+        """O10: a history in parts of any size from the start, or only its newest rows."""
         story = Story.begins("o1", number=1).pays().moves("paid").notes(tags=("hot",))
         commit(store, story.changes(since=0))
         names = [row.event.name for row in story.history]
@@ -336,10 +336,10 @@ class LookupContract(Requiring):
 
         assert [fault.path for fault in problem.value.faults] == ["after"]
 
-    # Contacts that are one no more (V9)
+    # Contacts that were merged or erased (V9)
 
     def test_an_order_that_moves_to_another_contact(self, store: OrderStore) -> None:
-        """V9: it is among the orders of the one that stays, with its products, and not of the other."""
+        """V9: a moved order belongs, with its products, to the contact that stays, and no more to the other."""
         story = Story.begins("o1", number=1, products=("python", "sql")).pays()
         commit(store, story.changes(since=0), Story.begins("o2", number=2, contact="taras").changes())
 
@@ -354,7 +354,7 @@ class LookupContract(Requiring):
 
     @requires("search")
     def test_a_contact_that_is_gone(self, store: OrderStore) -> None:
-        """V9: a merged or erased contact is found by its id, and by nothing else."""
+        """V9: a merged or erased contact is found only by its id."""
         commit(store, Story.begins("o1", number=1).changes())
         gone = (
             Contact(id="olena", name="Олена Коваль", merged_into="taras"),
@@ -369,7 +369,7 @@ class LookupContract(Requiring):
         assert set(looked_up(store, ContactsById(ids=("olena", "ivan"))).values()) == set(gone)
 
     def test_a_history_that_is_rewritten(self, store: OrderStore) -> None:
-        """V9: row by row in place of what was there; what comes with the change follows, and others are left alone."""
+        """V9: a rewritten history replaces the old one row by row; new rows follow, and other histories stay."""
         story = Story.begins("o1", number=1).notes(comment="asked by her mother").pays()
         commit(store, story.changes(since=0), Story.begins("o2", number=2).changes())
         clean = cleaned(story.history)

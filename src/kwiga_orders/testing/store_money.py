@@ -1,4 +1,4 @@
-"""Money of currencies with no, two and three decimals in sorts and sums (M1, V1, V2). Part of the suites of stores."""
+"""Amounts of currencies with zero, two and three decimals, sorted and summed (M1, V1, V2). Part of the suites."""
 
 from datetime import timedelta
 
@@ -17,12 +17,12 @@ with extra("testing"):
 
 __all__ = ["MoneyContract"]
 
-# from the least to the most; neither their texts nor their minor units stand in that order
+# ascending by amount; neither their texts nor their minor units are in this order
 _AMOUNTS = (("9.5", "UAH"), ("9.999", "KWD"), ("10", "JPY"), ("10.001", "KWD"), ("10.01", "UAH"), ("200", "JPY"))
 
 
 def _sold(store: OrderStore, *, paid: bool = False) -> list[Story]:
-    """Write an order of each amount, the most first."""
+    """Write an order for each amount, the largest first."""
     stories = [
         Story.begins(f"o{n}", number=len(_AMOUNTS) - n, owes=amount, currency=currency)
         for n, (amount, currency) in enumerate(_AMOUNTS)
@@ -34,12 +34,12 @@ def _sold(store: OrderStore, *, paid: bool = False) -> list[Story]:
 
 
 class MoneyContract(Requiring):
-    """Amounts are compared as amounts, and summed up in minor units of each currency."""
+    """Amounts are compared as amounts, and summed in minor units for each currency."""
 
     @pytest.mark.parametrize("descending", [False, True])
     @pytest.mark.parametrize("size", [1, 2, 6])
     def test_amounts_of_any_decimals_are_sorted(self, store: OrderStore, *, descending: bool, size: int) -> None:
-        """V1: by what they say, 9.999 KWD before 10 JPY, whatever a minor unit is; on every page."""
+        """V1: sorted by amount (9.999 KWD before 10 JPY), and not by minor units; on every page."""
         _sold(store)
         search = OrderSearch(sort="total", descending=descending, limit=size)
 
@@ -56,7 +56,7 @@ class MoneyContract(Requiring):
         assert shown == (expected[::-1] if descending else expected)
 
     def test_sums_of_any_decimals(self, store: OrderStore) -> None:
-        """V2: a currency has a sum of its own, in its minor units."""
+        """V2: each currency has its own sum, in its minor units."""
         _sold(store)
 
         (count,) = read(store, lambda records: records.count_by_status(OrderSearch()))
@@ -66,7 +66,7 @@ class MoneyContract(Requiring):
         assert found(store, OrderSearch(currency=("KWD",), sort="number")) == ["o1", "o3"]
 
     def test_what_came_in_any_currency(self, store: OrderStore) -> None:
-        """V8: takings and the sums of a contact are by currency, too."""
+        """V8: takings and the sums of a contact are separate for each currency, too."""
         _sold(store, paid=True)
 
         takings = looked_up(store, TakingsSearch(instants=(START, START + timedelta(days=1))))
@@ -76,7 +76,7 @@ class MoneyContract(Requiring):
         assert sums.paid == {"UAH": 1951, "KWD": 20_000, "JPY": 210}
 
     def test_the_largest_amounts(self, store: OrderStore) -> None:
-        """K5: sums go beyond 32 bits, and 53; nothing is rounded."""
+        """K5: sums beyond 32 and 53 bits are exact."""
         stories = [Story.begins(f"o{n}", number=n, owes="99999999999.99") for n in (1, 2, 3)]
         for story in stories:
             commit(store, story.changes())

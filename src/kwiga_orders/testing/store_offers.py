@@ -56,7 +56,7 @@ _VERSIONS = (
 
 
 def _edited(store: OrderStore) -> Offer:
-    """Commit an offer version by version; give it as it is in the end."""
+    """Commit an offer version by version; give it with its newest version."""
     offer = Offer(code="basic", currency="UAH", current=_VERSIONS[0])
     before: Offer | None = None
     for version in _VERSIONS:
@@ -80,10 +80,10 @@ def _row(before: Offer | None, after: Offer) -> CatalogueRow:
 
 
 class OfferContract:
-    """What is kept of offers beside their newest version, and what happened to offers and funnels."""
+    """What is stored of offers besides their newest version, and the histories of offers and funnels."""
 
     def test_an_offer_has_its_newest_version(self, store: OrderStore) -> None:
-        """O8: the offer comes back as it was written last; its versions by their numbers, with who made them."""
+        """O8: an offer is read back with its newest version; older versions are found by number, with their authors."""
         offer = _edited(store)
 
         assert read(store, lambda records: records.find_offer("basic")) == offer
@@ -101,7 +101,7 @@ class OfferContract:
         [("python", 1, 3), ("python", 2, 3), ("python", 3, 3), ("python", 4, None), ("sql", 1, 2), ("sql", 4, None)],
     )
     def test_pins(self, store: OrderStore, product: str, since: int, number: int | None) -> None:
-        """O8: a line that followed since a version has the item of the version before the first that pinned it."""
+        """O8: a pinned line has the item of the version before the first version that pinned it."""
         _edited(store)
 
         found = looked_up(store, PinOf(offer="basic", product=product, since=since))
@@ -114,7 +114,7 @@ class OfferContract:
         assert found == Pin(product=product, since=since, number=number, item=item)
 
     def test_the_history_of_an_offer(self, store: OrderStore) -> None:
-        """O15: from the start, also in pages; a cursor of something else is refused."""
+        """O15: the history from the start, also in pages; a cursor of another list is refused."""
         _edited(store)
         whole = looked_up(store, CatalogueSearch(kind="offer", id="basic"))
         first = looked_up(store, CatalogueSearch(kind="offer", id="basic", limit=2))
@@ -128,7 +128,7 @@ class OfferContract:
             looked_up(store, attrs.evolve(rest, id="other"))
 
     def test_a_funnel_made_anew(self, store: OrderStore) -> None:
-        """O15: what happened to a funnel that was removed stays, and its successor begins with version 1 again."""
+        """O15: the history of a removed funnel stays, and a new funnel with its id begins with version 1."""
         rows = [
             CatalogueRow(
                 kind="funnel",
@@ -148,7 +148,7 @@ class OfferContract:
         assert list(found.rows) == rows
 
     def test_subscriptions_to_an_offer(self, store: OrderStore) -> None:
-        """P13: those of the contact to that offer, by number, whatever became of them."""
+        """P13: all subscriptions of a contact to an offer, by number, whatever their state."""
         first = Story.begins("o1", number=1, offer="club", type="subscription")
         stories = [
             first,
@@ -214,7 +214,7 @@ class OfferContract:
         assert [unpaid(before) for before in (1, 5, 6)] == [[], ["o1"], ["o1", "o5"]]
 
     def test_newest_openings(self, store: OrderStore) -> None:
-        """O3: each order's newest twin, whatever became of it; an order that is no opening has none."""
+        """O3: the newest opening beside each order, in any state; an order made by hand has none."""
         for story in (
             Story.begins("o1", number=1, offer="basic"),
             Story.begins("o2", number=2, offer="other"),
@@ -228,7 +228,7 @@ class OfferContract:
         assert found == {"o1": "o3", "o2": "o2"}
 
     def test_paid_under_a_reference(self, store: OrderStore) -> None:
-        """P4: what was paid under a reference of a gateway is found by both, as long as its money counts."""
+        """P4: an order is found by gateway and reference as long as the money of that reference counts."""
         stories = {id: Story.begins(id, number=number) for number, id in enumerate(("o1", "o2", "o3"), start=1)}
         told = {"o1": ("stripe", "x"), "o2": ("liqpay", "x"), "o3": ("stripe", "y")}
         for id, (gateway, reference) in told.items():

@@ -1,4 +1,4 @@
-"""Projects and contacts, and that no project ever notices another (K6). Part of the suites of `testing.stores`."""
+"""Projects and contacts, and that no project sees data of another one (K6). Part of the suites of `testing.stores`."""
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -32,7 +32,7 @@ _fresh = count(1)
 
 
 class ProjectContract(Requiring):
-    """Making and changing projects and contacts, and keeping them apart."""
+    """Saving projects and contacts, and their separation."""
 
     def test_a_project_is_born_with_a_funnel(self, store: OrderStore) -> None:
         """F1: a new project has the default funnel, and nothing else."""
@@ -44,7 +44,7 @@ class ProjectContract(Requiring):
             assert records.next_number("order") == 1
 
     def test_a_project_changes_and_keeps_what_it_has(self, store: OrderStore) -> None:
-        """Saving a project again changes its settings only."""
+        """Saving a project again changes only its settings."""
         commit(store, Changes(removed_funnels=("default",), offers=(offer_of("basic"),)))
 
         store.save_project(attrs.evolve(SCHOOL, locale="en"))
@@ -55,7 +55,7 @@ class ProjectContract(Requiring):
             assert not records.all_funnels()
 
     def test_a_contact_is_made_and_replaced(self, store: OrderStore) -> None:
-        """A contact comes back as it was saved last."""
+        """A contact is read back as it was last saved."""
         assert read(store, lambda records: records.find_contact("olena")) == CONTACTS[0]
 
         store.save_contact(SCHOOL.id, Contact(id="olena", name="Olena"))
@@ -64,7 +64,7 @@ class ProjectContract(Requiring):
 
     @pytest.mark.parametrize("writes", [False, True])
     def test_a_project_that_is_not_there(self, store: OrderStore, *, writes: bool) -> None:
-        """OrderStore 1: nothing can be done in an unknown project."""
+        """OrderStore 1: every operation in an unknown project is refused."""
         for attempt in (
             lambda: store.save_contact("unknown", CONTACTS[0]),
             lambda: store.pending("unknown", limit=1),
@@ -76,9 +76,9 @@ class ProjectContract(Requiring):
         assert problem.value.details == {"what": "project", "id": "unknown"}
 
     def test_projects_never_see_each_other(self, store: OrderStore) -> None:
-        """OrderStore 1 and K6: through no method does a project show that another one uses the same ids and keys.
+        """OrderStore 1 and K6: no method shows that another project uses the same ids and keys.
 
-        When two projects act in turns, each sees what it would see alone, in a store in memory.
+        When two projects act in turn, each gives the same answers as alone in a store in memory.
         """
         is_text = "search" not in self.lacking()
 
@@ -88,7 +88,7 @@ class ProjectContract(Requiring):
         )
         def holds(steps: list[tuple[bool, int, int]]) -> None:
             first, second = (f"project-{next(_fresh)}" for _ in range(2))
-            # a third project of this store would see the second one, too, and so agree with the first
+            # its own store: in a shared one it could see the same foreign data, and so agree with the first project
             alone = MemoryOrderStore()
             for one, project in ((store, first), (store, second), (alone, first)):
                 furnish(one, project)
@@ -101,7 +101,7 @@ class ProjectContract(Requiring):
         holds()
 
 
-# What projects do: always with the same few ids, numbers and keys
+# What projects do, always with the same few ids, numbers and keys
 
 
 def _make(store: OrderStore, project: str, n: int) -> None:
@@ -213,5 +213,5 @@ def everything(store: OrderStore, project: str, *, is_text: bool = True) -> list
 
 
 def _counts(counts: Sequence[StatusCount]) -> list[StatusCount]:
-    # in no order that the port speaks of
+    # the port promises no order
     return sorted(counts, key=lambda one: one.status)

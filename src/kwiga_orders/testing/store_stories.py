@@ -1,4 +1,4 @@
-"""Whole stories on a store: scripts as in memory, the case files that ship. Part of the suites of `testing.stores`."""
+"""Whole scenarios on a store: scripts compared with memory, and the shipped case files. Part of the suites."""
 
 from collections.abc import Sequence
 from itertools import count
@@ -33,12 +33,12 @@ _fresh = count(1)
 
 
 class StoryContract(Requiring):
-    """The whole library on the store. `stories` says how many of the case files are played; None: all."""
+    """The whole library on the store. `stories` is the number of case files to run; None: all."""
 
     stories: ClassVar[int | None] = 12
 
     def test_scripts_go_as_in_memory(self, store: OrderStore) -> None:
-        """OrderStore 2-4: the same receipts and refusals, and afterwards the same answers."""
+        """OrderStore 2-4: a script gives the same receipts, refusals and final answers as in memory."""
 
         @self.trying()
         @given(script=scripts.scripts() | likely_scripts(lambda: _selling(School())))
@@ -53,9 +53,9 @@ class StoryContract(Requiring):
         holds()
 
     def test_cases_go_as_they_are_told(self, store: OrderStore) -> None:
-        """Every rule of their chapters: each case in a project of its own, with the same ids as all others (K6)."""
+        """Every case goes as it says: each in its own project, with the same ids as all others (K6)."""
         files = [path for of_chapter in chapters().values() for path in of_chapter]
-        # spread over the chapters, since neighbours tell much the same story
+        # spread over the chapters, because neighbouring cases are similar
         step = 1 if self.stories is None else max(1, len(files) // self.stories)
         failed: list[str] = []
         for path in files[::step]:
@@ -68,7 +68,7 @@ class StoryContract(Requiring):
 
 
 def _played(school: School, script: Sequence[Step]) -> Sequence[Receipt | KwigaOrdersError]:
-    """Carry a script out; give what was answered."""
+    """Run a script; give all receipts and errors."""
     _selling(school)
     names, said = Names(), list[Receipt | KwigaOrdersError]()
     for step in script:
@@ -85,7 +85,7 @@ def _played(school: School, script: Sequence[Step]) -> Sequence[Receipt | KwigaO
 
 
 def _selling(school: School) -> School:
-    """Let a school have what scripts begin with."""
+    """Set up a school for scripts."""
     for course in COURSES:
         school.has(course)
     school.clock.set(scripts.START)
@@ -95,7 +95,7 @@ def _selling(school: School) -> School:
 
 
 def _seen(school: School) -> list[object]:
-    """Give all that the store has of a school after a script."""
+    """Give everything that the store has of a school after a script."""
     project = school.project.id
     seen: list[object] = [list(school.store.pending(project, limit=10_000))]
     with school.store.transaction(project, writes=False) as records:

@@ -1,4 +1,4 @@
-"""The conditions of `OrderStore` as tests: the author of a store subclasses the suite and says how to open it.
+"""The conditions of `OrderStore` as tests. The author of a store subclasses the suite and says how to open the store.
 
     class TestMyStore(OrderStoreContract):
         @contextmanager
@@ -6,10 +6,10 @@
             with MyStore(folder / "orders") as store:
                 yield store
 
-Each test says which condition of `ports.OrderStore` ("OrderStore 1") or of `Transaction.commit` ("Commit 1") it proves,
-or which rule. An awaited store has `AsyncOrderStoreContract`: the same tests, and those of being awaited. What a store
-lacks it says in `lacks`, with the reason: "durable", "concurrent", "search", "host_transaction". `examples` and
-`stories` say how much is tried.
+Each test names the condition of `ports.OrderStore` ("OrderStore 1") or of `Transaction.commit` ("Commit 1"), or the
+rule, that it proves. An async store uses `AsyncOrderStoreContract`: the same tests, and tests of its coroutines.
+`lacks` says what a store cannot do, with the reason: "durable", "concurrent", "search", "host_transaction". `examples`
+and `stories` set how much is tried.
 """
 
 import asyncio
@@ -66,20 +66,20 @@ class OrderStoreContract(
     MoneyContract,
     StoryContract,
 ):
-    """All conditions of `OrderStore`, for a store that blocks."""
+    """All conditions of `OrderStore`, for a blocking store."""
 
     lacks: ClassVar[Mapping[str, str | None]] = {"host_transaction": "it begins transactions of its own"}
 
     @pytest.fixture
     def store(self, tmp_path: Path) -> Iterator[OrderStore]:
-        """Give a store with one school and its people."""
+        """Give a store with one school and its contacts."""
         with self.open_store(tmp_path) as opened:
             furnish(opened)
             yield opened
 
     @requires("concurrent")
     def test_no_update_is_lost(self, store: OrderStore) -> None:
-        """Commit 1 and K2: writers at the same time each have their change counted, if they try again on a conflict."""
+        """Commit 1 and K2: the changes of concurrent writers all count, if they try again after a conflict."""
         commit(store, Story.begins("o1", number=1).changes())
 
         with ThreadPoolExecutor(_WRITERS) as threads:
@@ -89,7 +89,7 @@ class OrderStoreContract(
 
 
 def one_more_task(order: Order) -> Changes:
-    """Give the change that adds a task to `order`, as decided on the version it has."""
+    """Give the change that adds a task to `order`, based on its present version."""
     task = happened.TaskAdded(task=Task(id=f"t{order.version}", title="Call"))
     version = order.version + 1
     row = happened.Recorded(order=order.id, version=version, at=START, actor=Actor(), command="add_task", event=task)
@@ -115,21 +115,21 @@ def _assert_all_counted(store: OrderStore, times: int) -> None:
 
 
 class AsyncOrderStoreContract(OrderStoreContract):
-    """All conditions of `AsyncOrderStore`, and that every method can be awaited."""
+    """All conditions of `AsyncOrderStore`, and that every method is a coroutine."""
 
     def open_async_store(self, folder: Path, /) -> AbstractAsyncContextManager[AsyncOrderStore]:
-        """Open an empty store, which may keep its files in `folder`, and close it in the end."""
+        """Open an empty store, which may keep its files in `folder`, and close it at the end."""
         raise NotImplementedError
 
     @contextmanager
     def open_store(self, folder: Path, /) -> Iterator[BlockingStore]:
-        """Give the awaited store as one that blocks."""
+        """Give the async store as a blocking one."""
         with asyncio.Runner() as runner, blocking(self.open_async_store(folder), runner) as opened:
             yield BlockingStore(opened, runner)
 
     @requires("concurrent")
     def test_no_update_is_lost(self, store: OrderStore) -> None:
-        """Commit 1 and K2: the same for tasks of one loop."""
+        """Commit 1 and K2: the same for concurrent tasks in one event loop."""
         assert isinstance(store, BlockingStore)
         commit(store, Story.begins("o1", number=1).changes())
 
@@ -141,7 +141,7 @@ class AsyncOrderStoreContract(OrderStoreContract):
         _assert_all_counted(store, _WRITERS * _TIMES)
 
     def test_every_look_is_awaited(self, store: OrderStore) -> None:
-        """AsyncTransaction: it has every method of `Records`, as a coroutine of the same parameters."""
+        """AsyncTransaction: it has every method of `Records`, as a coroutine with the same parameters."""
         assert isinstance(store, BlockingStore)
 
         async def looks() -> list[str]:
@@ -161,7 +161,7 @@ def _is_awaited_twin(name: str, method: object) -> bool:
 
 
 def _shape(method: Callable[..., object]) -> list[tuple[str, object, object]]:
-    # a type variable of another module is another one, so annotations are left to the type checker
+    # annotations are left to the type checker, because type variables of two modules are not equal
     return [(one.name, one.kind, one.default) for one in inspect.signature(method).parameters.values()]
 
 

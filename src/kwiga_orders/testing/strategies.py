@@ -1,8 +1,8 @@
-"""Hypothesis strategies for everything the rules of access are about: courses, terms, orders, progress.
+"""Hypothesis strategies for everything that the rules of access use: courses, terms, orders, progress.
 
-What they draw is small and close together on purpose: a few months, a few lessons, instants that often coincide. Rules
-break where things meet, not where they are far apart. Orders are made by commands through the rules (`lives`), so
-whatever is drawn could have happened; how often what is drawn is in the docs, and held by a test.
+The drawn values are small and close together on purpose: a few months, a few lessons, instants that often coincide,
+because rules break where things meet. Orders are made by commands through the rules (`lives`), so every drawn order
+could really have happened. The docs say how often each kind is drawn, and a test checks it.
 """
 
 from kwiga_orders.testing.drawn_orders import Learner, grants, learner_of, learners, lines, lives, moments, orders

@@ -1,4 +1,4 @@
-"""Stripe on loopback: Checkout, payment intents, refunds, disputes, idempotency keys, signed webhooks, real HTTP.
+"""A local Stripe server: Checkout, payment intents, refunds, disputes, idempotency keys, signed webhooks, over HTTP.
 
     with StripeSandbox() as sandbox:
         gateway = StripeGateway(sandbox.account())
@@ -6,8 +6,8 @@
         delivery = sandbox.called()[0]
         gateway.read_callback(delivery.body, delivery.headers)
 
-It answers what the adapter asks, as docs.stripe.com/api describes it: no more of Stripe is here. What it calls to tell
-waits in `called`, until a test delivers it: in order or not, once or twice.
+It answers only the calls that the adapter makes, as docs.stripe.com/api describes them. Its callbacks wait in `called`
+until a test delivers them: in any order, once or twice.
 """
 
 import hmac
@@ -29,19 +29,19 @@ _END_OF_TIME = 10**11
 
 
 class StripeSandbox(GatewaySandbox):
-    """An account at a Stripe of one's own; a context manager, and safe to share between threads."""
+    """An account at a local Stripe server; a context manager that threads may share."""
 
     def __init__(self, *, clock: Clock | None = None, secret: str = "whsec_sandbox") -> None:
         self.secret = secret
         super().__init__(clock)
         self._objects: dict[str, _Object] = {}
         self._keys: dict[str, tuple[str, Answered]] = {}
-        # One count for everything, so that ids tell in which order things were made.
+        # One counter for all objects, so that ids show the order in which they were made.
         self._count = 0
         self.page = 100
 
     def account(self, *, secrets: tuple[str, ...] = ()) -> Account:
-        """Give the settings of its account."""
+        """Give the settings of the account."""
         return Account(
             api_key="sk_test_sandbox",
             webhook_secrets=(*secrets, self.secret),
@@ -55,13 +55,13 @@ class StripeSandbox(GatewaySandbox):
     def pays(self, url: str, *, succeeds: bool = True) -> str:
         """Let a customer pay on the page of a session, or be declined; give the payment intent."""
         with self._lock:
-            # A session is found by its page, because that is all a customer has.
+            # A session is found by its page, because a customer has nothing else.
             session = next(one for one in self._objects.values() if one.get("url") == url)
             intent = self._objects[str(session["payment_intent"])]
             if succeeds:
                 self._succeeds(intent)
                 session |= {"status": "complete", "payment_status": "paid"}
-                # Stripe tells of both; the adapter reads the one about the intent.
+                # Stripe reports both; the adapter reads only the event of the intent.
                 self.calls("checkout.session.completed", session)
                 self.calls("payment_intent.succeeded", intent)
             else:
@@ -70,23 +70,23 @@ class StripeSandbox(GatewaySandbox):
             return str(intent["id"])
 
     def takes_back(self, intent: str, amount: int) -> str:
-        """Give money back at Stripe's own desk, which knows nothing of our names; give the refund."""
+        """Refund money at Stripe itself, without our metadata; give the refund."""
         with self._lock:
             refund = self._new("re", object="refund", payment_intent=intent, amount=amount, status="succeeded")
-            # No metadata: Stripe's desk does not know the names that the adapter gives.
+            # No metadata, because a person at Stripe does not know the adapter's names.
             refund |= {"currency": self._objects[intent]["currency"], "metadata": {}}
             self.calls("refund.created", refund)
             return str(refund["id"])
 
     def bounces(self, refund: str) -> None:
-        """Let a refund come back from the bank."""
-        # The same refund changes its status, as at Stripe: there is no second object for it.
+        """Let the bank return a refund."""
+        # As at Stripe, the status of the same refund changes, and no second object is made.
         with self._lock:
             self._objects[refund] |= {"status": "failed", "failure_reason": "expired_or_canceled_card"}
             self.calls("refund.failed", self._objects[refund])
 
     def disputes(self, intent: str, amount: int) -> str:
-        """Let the payer's bank open a dispute; give it."""
+        """Let the payer's bank open a dispute; give the dispute."""
         with self._lock:
             dispute = self._new("dp", object="dispute", payment_intent=intent, amount=amount, status="needs_response")
             dispute |= {"currency": self._objects[intent]["currency"], "reason": "fraudulent", "metadata": {}}
@@ -94,12 +94,12 @@ class StripeSandbox(GatewaySandbox):
             return str(dispute["id"])
 
     def withdraws(self, dispute: str) -> None:
-        """Take the disputed money."""
+        """Withdraw the disputed money."""
         with self._lock:
             self.calls("charge.dispute.funds_withdrawn", self._objects[dispute])
 
     def decides(self, dispute: str, *, won: bool) -> None:
-        """End a dispute; won, the money is reinstated."""
+        """Decide a dispute; if it is won, the money is reinstated."""
         with self._lock:
             self._objects[dispute]["status"] = "won" if won else "lost"
             if won:
@@ -107,24 +107,24 @@ class StripeSandbox(GatewaySandbox):
             self.calls("charge.dispute.closed", self._objects[dispute])
 
     def calls(self, kind: str, thing: _Object) -> None:
-        """Tell of an event, signed."""
+        """Send an event, signed."""
         event: _Object = {"id": self._id("evt"), "object": "event", "type": kind, "created": self._seconds()}
         event["data"] = {"object": thing}
         self._waiting.append(self.signed(json.dumps(event).encode()))
 
     def signed(self, body: bytes, *, at: int | None = None) -> Delivery:
-        """Sign a body as Stripe does."""
+        """Sign a body like Stripe."""
         time = self._seconds() if at is None else at
         signature = hmac.new(self.secret.encode(), b"%d." % time + body, "sha256").hexdigest()
-        # The signature of an old scheme stands beside it, as in Stripe's own headers; it must be ignored.
+        # Like Stripe, it also sends the signature of an old scheme, which must be ignored.
         return Delivery(body=body, headers={"Stripe-Signature": f"t={time},v1={signature},v0=old"})
 
     # The protocol
 
     def answer(self, asked: Asked, /) -> Answered:
-        """Answer a call of the API."""
+        """Answer a call to the API."""
         with self._lock:
-            # A wrong key has to fail here, or a test would pass that never sent one.
+            # A wrong key must fail here, or a test would pass without sending one.
             if asked.headers.get("authorization") != "Bearer sk_test_sandbox":
                 return _error(401, "invalid_api_key")
             path = urlsplit(asked.path)
@@ -133,7 +133,7 @@ class StripeSandbox(GatewaySandbox):
             key = asked.headers.get("idempotency-key", self._id("key"))
             known = self._keys.get(key)
             if known is not None:
-                # The same key with another body is a mistake of the caller, at Stripe too.
+                # As at Stripe, the same key with another body is an error of the caller.
                 return known[1] if known[0] == str(asked.body) else _error(400, "idempotency_key_in_use")
             answered = self._write(path.path, dict(parse_qsl(asked.body.decode())))
             self._keys[key] = (str(asked.body), answered)
@@ -142,7 +142,7 @@ class StripeSandbox(GatewaySandbox):
     def _read(self, path: str, query: _Form) -> Answered:
         _, _, kind, *rest = path.split("/")
         if rest == ["search"]:
-            # The query is Stripe's search language, of which the adapter uses one form.
+            # The query is in Stripe's search language; the adapter uses one form of it.
             name = query["query"].partition(":'")[2].rstrip("'")
             found = [
                 one
@@ -158,7 +158,7 @@ class StripeSandbox(GatewaySandbox):
         return Answered.saying({"object": "list", "data": cast(Json, _tried(found)), "has_more": False})
 
     def _list(self, kind: str, query: _Form) -> Answered:
-        """List things of a kind, the newest first, a page after the one named by its last thing."""
+        """List objects of a kind, the newest first; `starting_after` names the last object of the page before."""
         begin, end = int(query.pop("created[gte]", 0)), int(query.pop("created[lt]", _END_OF_TIME))
         after, limit = query.pop("starting_after", None), int(query.pop("limit", 10))
         found = [one for one in reversed(self._of(kind)) if query.items() <= one.items()]
@@ -176,7 +176,7 @@ class StripeSandbox(GatewaySandbox):
             paid = [one for one in self._of("payment_intent") if one["status"] == "succeeded"]
             is_known = any(one.get("customer") == customer for one in paid)
             intent = self._intent(int(form["amount"]), form["currency"], metadata, customer=customer)
-            # A card is charged only if a customer has paid with it here before.
+            # A card can be charged only if a customer has paid with it before.
             if not is_known:
                 intent["last_payment_error"] = {"code": "card_declined", "decline_code": "lost_card"}
                 return _error(402, "card_declined", decline_code="lost_card", payment_intent=intent)
@@ -206,7 +206,7 @@ class StripeSandbox(GatewaySandbox):
         if intent is None or intent["status"] != "succeeded":
             return _error(404, "resource_missing")
         refunds = [one for one in self._of("refund") if one["payment_intent"] == intent["id"]]
-        # Refunds that failed gave nothing back, so they leave room for others.
+        # A failed refund returned no money, so it does not count.
         back = sum(cast(int, one["amount"]) for one in refunds if one["status"] != "failed")
         if back + int(form["amount"]) > cast(int, intent["amount"]):
             return _error(400, "charge_already_refunded")
@@ -215,7 +215,7 @@ class StripeSandbox(GatewaySandbox):
         self.calls("refund.created", refund)
         return Answered.saying(refund)
 
-    # Within
+    # Internals
 
     def _moves_money(self, asked: Asked) -> bool:
         return asked.method == "POST" and "/checkout/" not in asked.path
@@ -227,7 +227,7 @@ class StripeSandbox(GatewaySandbox):
 
     def _succeeds(self, intent: _Object) -> None:
         intent |= {"status": "succeeded", "amount_received": intent["amount"], "payment_method": f"pm_{intent['id']}"}
-        # A success after a decline leaves no trace of the decline, as at Stripe.
+        # As at Stripe, a success after a decline removes the error of the decline.
         intent.pop("last_payment_error", None)
         charge = self._new("ch", object="charge", payment_intent=intent["id"], currency=intent["currency"])
         charge |= {"amount": intent["amount"], "amount_captured": intent["amount"], "status": "succeeded"}
@@ -247,7 +247,7 @@ class StripeSandbox(GatewaySandbox):
 
 
 def _tried(found: list[_Object]) -> list[_Object]:
-    """Leave out intents that nobody has tried to pay: they are pages that were opened."""
+    """Leave out intents that nobody tried to pay; their pages were only opened."""
     return [one for one in found if one.get("status") != "requires_payment_method" or one.get("last_payment_error")]
 
 

@@ -1,12 +1,12 @@
-"""WayForPay on loopback: it speaks the protocol with real signatures over real HTTP, for tests and demonstrations.
+"""A local WayForPay server with its protocol, real signatures and real HTTP, for tests and demonstrations.
 
     with WayForPaySandbox() as sandbox:
         gateway = WayForPay(sandbox.merchant())
         sandbox.pays(gateway.make_link(request).url)
         gateway.read_callback(sandbox.called()[0].body, {})
 
-Its callbacks wait in `called` until they are delivered: in order or not, once or twice. It knows no
-idempotency keys, reports of refunds only their sum, and refuses a reference that was used up, as WayForPay does.
+Its callbacks wait in `called` until they are delivered: in any order, once or twice. Like WayForPay, it has no
+idempotency keys, reports only the sum of refunds, and refuses a reference that was already used.
 """
 
 import hmac
@@ -33,7 +33,7 @@ _Fields = dict[str, str]
 
 @attrs.define
 class _Paid:
-    """What the sandbox knows of one reference."""
+    """The state of one reference."""
 
     amount: Money
     callback_url: str
@@ -45,7 +45,7 @@ class _Paid:
 
 
 class WayForPaySandbox(GatewaySandbox):
-    """A shop account at a WayForPay of one's own; a context manager, and safe to share between threads."""
+    """A shop account at a local WayForPay server; a context manager that threads may share."""
 
     def __init__(
         self, *, clock: Clock | None = None, account: str = "test_shop", secret: str = "sandbox secret"
@@ -57,14 +57,14 @@ class WayForPaySandbox(GatewaySandbox):
         self._regular: dict[str, str] = {}
 
     def merchant(self, *, callback_url: str | None = None) -> Merchant:
-        """Give the settings of its shop account."""
+        """Give the settings of the shop account."""
         return Merchant(
             account=self.account,
             secret=self.secret,
             password="sandbox password",
             domain="school.test",
             callback_url=callback_url,
-            # The same clock as the school's, so that instants of callbacks fit its story.
+            # The school's clock, so that callbacks have instants that fit the scenario.
             clock=self._clock,
             pay_url=f"{self.server.url}/pay",
             api_url=f"{self.server.url}/api",
@@ -74,11 +74,11 @@ class WayForPaySandbox(GatewaySandbox):
     # What happens at the gateway
 
     def pays(self, url: str, *, succeeds: bool = True, saves: bool = False) -> str:
-        """Let a customer pay on a page, or be declined, and have the card saved; give the reference."""
+        """Let a customer pay on a page, or be declined; with `saves`, save the card. Give the reference."""
         with self._lock:
             reference = self._pages[url]
             paid = self._paid[reference]
-            # Reason codes as WayForPay has them: the adapter passes them on.
+            # Reason codes of WayForPay, which the adapter passes on.
             paid.status, paid.reason = ("Approved", "1100") if succeeds else ("Declined", "1101")
             paid.token = f"card-{reference}" if saves and succeeds else ""
             paid.at = str(self._seconds())
@@ -86,28 +86,28 @@ class WayForPaySandbox(GatewaySandbox):
         return reference
 
     def takes_back(self, reference: str, minor: int) -> None:
-        """Let money go back at the gateway's own desk."""
+        """Refund money at the gateway itself."""
         with self._lock:
             paid = self._paid[reference]
             paid.refunded += minor
-            # WayForPay's own word for a payment that went back in full.
+            # WayForPay's status for a payment that was refunded in full.
             paid.status = "Refunded" if paid.refunded < paid.amount.minor else "Voided"
             self._calls(reference)
 
     @property
     def moved(self) -> dict[str, int]:
-        """What is kept of each reference that was paid, in minor units."""
+        """The amount left of each paid reference, in minor units."""
         with self._lock:
             return {one: paid.amount.minor - paid.refunded for one, paid in self._paid.items() if paid.at}
 
     # The protocol
 
     def answer(self, asked: Asked, /) -> Answered:
-        """Answer a request as WayForPay does: always with 200, and the outcome in the body."""
+        """Answer a request like WayForPay: always with 200, and the outcome in the body."""
         with self._lock:
             if asked.path.startswith("/pay"):
                 return Answered.saying(self._page(dict(parse_qsl(asked.body.decode()))))
-            # Lists are the goods of a charge, which nothing here looks at.
+            # Lists are the goods of a charge, which are not used here.
             fields = {name: value for name, value in json.loads(asked.body).items() if not isinstance(value, list)}
             if asked.path == "/regularApi":
                 return Answered.saying(self._regular_payment(fields))
@@ -120,7 +120,7 @@ class WayForPaySandbox(GatewaySandbox):
             return {"reason": "Invalid signature", "reasonCode": 1113}
         reference = form["orderReference"]
         known = self._paid.get(reference)
-        # A page that was paid, or declined, is used up; one that was only opened may be opened again.
+        # A page that was paid or declined cannot be used again; one that was only opened can.
         if known is not None and known.at:
             return {"reason": "Duplicate Order ID", "reasonCode": 1112}
         amount = Money.of(form["amount"], form["currency"])
@@ -134,7 +134,7 @@ class WayForPaySandbox(GatewaySandbox):
         if kind == "CHECK_STATUS":
             if not self._is_signed(fields, "merchantAccount", "orderReference"):
                 return {"reason": "Invalid signature", "reasonCode": 1113}
-            # A page that nobody has paid on is unknown to its states, as at WayForPay.
+            # As at WayForPay, a page without a payment is unknown to status requests.
             if reference not in self._paid or not self._paid[reference].at:
                 return {"orderReference": reference, "reason": "Order Not Found", "reasonCode": 1127}
             return cast("dict[str, Json]", self._report_of(reference))
@@ -156,7 +156,7 @@ class WayForPaySandbox(GatewaySandbox):
     def _charge(self, fields: _Fields) -> dict[str, Json]:
         reference, token = fields["orderReference"], fields["recToken"]
         amount = Money.of(fields["amount"], fields["currency"])
-        # Only a card that was saved here can be charged.
+        # Only a card that was saved on this server can be charged.
         is_known = any(paid.token == token for paid in self._paid.values())
         status, reason = ("Approved", "1100") if is_known else ("Declined", "1108")
         self._paid[reference] = _Paid(amount, "", status, reason, at=str(self._seconds()))
@@ -168,7 +168,7 @@ class WayForPaySandbox(GatewaySandbox):
         if not self._is_signed(fields, "merchantAccount", "orderReference", "amount", "currency"):
             return {"reason": "Invalid signature", "reasonCode": 1113}
         paid = self._paid.get(reference)
-        # The comment carries our key, so a refund without one must fail.
+        # The comment carries our key, so a refund without a comment must fail.
         if paid is None or paid.refunded + amount.minor > paid.amount.minor or not fields["comment"]:
             return {"orderReference": reference, "reason": "Invalid amount", "reasonCode": 1133}
         self.takes_back(reference, amount.minor)
@@ -188,14 +188,14 @@ class WayForPaySandbox(GatewaySandbox):
         self._regular[reference] = words.get(fields["requestType"], self._regular.get(reference, "Active"))
         return {"reasonCode": 4100, "status": self._regular[reference], "orderReference": reference}
 
-    # Within
+    # Internals
 
     def _moves_money(self, asked: Asked) -> bool:
         return any(word in asked.body for word in (b'"CHARGE"', b'"REFUND"'))
 
     def _calls(self, reference: str) -> None:
-        # numbers as WayForPay writes them: not quoted, and with their zeros
-        # Callbacks of a refund say no sum, so the adapter has to ask.
+        # numbers as WayForPay writes them: not quoted, with trailing zeros
+        # Callbacks about a refund have no sum, so the adapter has to ask for it.
         fields = {name: value for name, value in self._report_of(reference).items() if name != "refundAmount"}
         amount, code = fields.pop("amount"), fields.pop("reasonCode")
         body = f'{{"amount":{amount},"reasonCode":{code},{json.dumps(fields, ensure_ascii=False)[1:]}'

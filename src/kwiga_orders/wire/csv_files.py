@@ -102,8 +102,7 @@ def _rows(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
         taken = [first.removeprefix(_UTF_8_MARK) if number == 1 else first]
         while _is_open(taken) and (following := waiting.popleft() if waiting else next(lines, b"")):
             taken.append(following)
-        # A quote still open at the limit is a mistake: only the first line is taken, and the other lines are read
-        # again.
+        # A quote still open at the limit is a mistake: only the first line is taken, the others are read again.
         if len(taken) > 1 and _has_open_quote(taken):
             waiting.extendleft(reversed(taken[1:]))
             del taken[1:]

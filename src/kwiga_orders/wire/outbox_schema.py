@@ -76,8 +76,7 @@ def event_schemas() -> Iterator[tuple[str, Schema]]:
     """Give the schema of each event's data, and of all records in it."""
     for kind in (*get_args(Event), *get_args(CatalogueEvent), *OUTBOX_EVENTS):
         if kind is OrderMoved:
-            # The schema of `order.moved` is written by hand, because its fields have other names than those of the
-            # class.
+            # The schema of `order.moved` is written by hand, because its fields differ from those of the class.
             yield kind.name, _MOVED
         else:
             yield kind.name, _record(kind, title=kind.name)

@@ -16,8 +16,7 @@ app_name = "kwiga_orders"
 """The namespace of the URL names."""
 
 
-# no CSRF token, because a gateway signs its callbacks; no transaction per request, because each fact is recorded by
-# itself
+# no CSRF token: a gateway signs its callbacks; no transaction per request: each fact is recorded by itself
 @csrf_exempt
 @require_POST
 @transaction.non_atomic_requests

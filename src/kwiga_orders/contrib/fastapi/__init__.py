@@ -212,8 +212,7 @@ def _add_streams(made: APIRouter, desk: _Desk) -> None:
         if form not in ("jsonl", "csv"):
             raise InvalidInput([Fault(path="form", code="input.invalid", hint="jsonl or csv")])
         query = cast(OrdersQuery, read_query(await desk.document(request, query="orders")))
-        # the first line is read before the response starts, so that a refusal is answered as a problem and not as a
-        # broken stream
+        # the first line is read before the response starts, so that a refusal can be answered as a problem
         lines = _lines(acting, query, form)
         first = await anext(lines, "")
         kind = "text/csv" if form == "csv" else "application/x-ndjson"

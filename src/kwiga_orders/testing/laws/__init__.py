@@ -1,4 +1,4 @@
-"""Laws of the rules, to be run on a school of your own: a class a chapter, each law named by its rule.
+"""Laws of the rules, to run on a school of your own: one class for each chapter, and each law named by its rule.
 
 from kwiga_orders.testing.laws import AccessLaws
 
@@ -48,4 +48,4 @@ CHAPTERS: tuple[type[Laws], ...] = (
     TimeLaws, MoneyLaws, OfferLaws, PaymentLaws, SubscriptionLaws, AccessLaws, LessonLaws, CertificateLaws, FunnelLaws,
     ListLaws, OutsideLaws, KeepingLaws, CaseLaws,
 )  # fmt: skip
-"""All laws, chapter by chapter."""
+"""All laws, by chapter."""

@@ -1,4 +1,4 @@
-"""The desk at which laws deal with a school: few words for what they sell, pay, report and ask."""
+"""The desk through which laws use a school: short methods to sell, pay, report and ask."""
 
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -26,12 +26,12 @@ from kwiga_orders.values import changed_by
 __all__ = ["MOMENT", "Desk"]
 
 MOMENT = timedelta(microseconds=1)
-"""The least time there is between two instants."""
+"""The shortest time between two instants."""
 
 
 @attrs.define
 class Desk:
-    """A fresh school, with a contact and a product of the laws' own beside what the host has in it."""
+    """A new school with the laws' own contact and product, beside whatever the host put into it."""
 
     school: School
     product: str = "law-course"
@@ -39,7 +39,7 @@ class Desk:
     made: int = 0
 
     def __attrs_post_init__(self) -> None:
-        # laws must not depend on what the host's own school happens to have in it
+        # the laws use their own contact and product, so that they do not depend on the host's
         self.school.knows(Contact(id=self.contact, name="Learner", email="learner@example.com"))
         self.school.has(Course(product=self.product))
 
@@ -55,12 +55,12 @@ class Desk:
 
     @property
     def tz(self) -> ZoneInfo:
-        """The zone of the project, to reckon with."""
+        """The zone of the project, for date arithmetic."""
         return zone_named(self.zone)
 
     def in_another_project(self) -> "Desk":
-        """Give a desk in another project on the same store."""
-        # the same store, so that what leaks from one project into the other shows
+        """Give a desk for another project on the same store."""
+        # the same store, so that data that leaks from one project into the other is found
         project = attrs.evolve(self.school.project, id="law-other")
         return Desk(School(project=project, store=self.school.store))
 
@@ -78,13 +78,13 @@ class Desk:
         self.school.store.save_project(self.school.project)
 
     def amount(self, minor: int) -> Decimal:
-        """Give so many minor units as an amount of the project's currency."""
-        # currencies have none, two or three digits after the point; laws are true in each
+        """Give a number of minor units as an amount in the project's currency."""
+        # currencies have zero, two or three decimals, and the laws hold in each
         return Money(minor, self.currency).decimal
 
     # Selling
 
-    def offers(  # noqa: PLR0913 - whatever a law does not care for has a default
+    def offers(  # noqa: PLR0913 - whatever a law does not need has a default
         self,
         price: int = 1000,
         *,
@@ -97,7 +97,7 @@ class Desk:
     ) -> str:
         """Publish an offer of the laws' product; give its code."""
         self.made += 1
-        # a code of its own each time, as a law may sell more than once
+        # a new code each time, because a law may make several offers
         code = f"law-{self.made}"
         self.does(
             CreateOffer(
@@ -122,7 +122,7 @@ class Desk:
         return order
 
     def makes(self, *prices: int, paid: bool = False, **fields: object) -> str:
-        """Make an order by hand of products of the laws, one a price; give its id."""
+        """Make an order by hand with one line for each price; give its id."""
         products = [self.product, *(f"{self.product}-{n}" for n in range(1, len(prices)))]
         for product in products[1:]:
             self.school.has(Course(product=product))
@@ -130,7 +130,7 @@ class Desk:
             asked.LineAsked(product=product, price=self.amount(price))
             for product, price in zip(products, prices, strict=True)
         )
-        # several payments would make laws about one payment say which of them they mean
+        # one payment at most, so that a law about a payment need not say which one it means
         payments = (asked.NewPayment(amount=self.amount(sum(prices)), paid=True),) if paid else ()
         command = asked.CreateOrder(contact=self.contact, lines=lines, payments=payments, **fields)  # type: ignore[arg-type]
         order = self.does(command).order
@@ -144,7 +144,7 @@ class Desk:
     def bought(self, price: int = 1000, *, terms: TermsChange = TermsChange(), **fields: object) -> str:
         """Publish an offer, open it and pay its first payment; give the id of the order."""
         order = self.sold(price, terms=terms, **fields)
-        # what costs nothing has no payment, and is active at once (P6)
+        # P6: an order that costs nothing has no payment and is active at once
         if self.order(order).payments:
             self.pays(order)
         return order
@@ -154,7 +154,7 @@ class Desk:
         return self.school.does(command)
 
     def refused(self, command: Command) -> str | None:
-        """Execute a command; give the code of its refusal, or None if it was accepted."""
+        """Execute a command; give the code of its refusal, or None if it is accepted."""
         try:
             self.does(command)
         except (Refused, Conflict, InvalidInput) as problem:
@@ -162,7 +162,7 @@ class Desk:
         return None
 
     def refused_question(self, query: Query[object]) -> str | None:
-        """Ask a question; give the code of its refusal, or None if it was answered."""
+        """Ask a query; give the code of its refusal, or None if it is answered."""
         try:
             self.school.orders.ask(query)
         except (Refused, Conflict, InvalidInput) as problem:
@@ -170,7 +170,7 @@ class Desk:
         return None
 
     def midnight(self, day: date) -> datetime:
-        """Give the first moment of a day in the project's zone."""
+        """Give the first instant of a day in the project's zone."""
         return at_local(datetime.combine(day, time.min), zone=self.tz)
 
     # Money
@@ -191,7 +191,7 @@ class Desk:
         payment = f"{order}.{number}"
         return asked.RefundPayment(order=order, payment=payment, amount=self.amount(minor), product=product)
 
-    def report(  # noqa: PLR0913 - as a gateway tells it
+    def report(  # noqa: PLR0913 - the fields of a gateway's report
         self,
         order: str,
         outcome: Outcome,
@@ -201,7 +201,7 @@ class Desk:
         minor: int | None = None,
         at: datetime | None = None,
     ) -> asked.ReportAttempt:
-        """Give the report of a gateway on an attempt."""
+        """Give a gateway's report about an attempt."""
         amount = None if minor is None else self.amount(minor)
         return asked.ReportAttempt(
             order=order,
@@ -212,7 +212,7 @@ class Desk:
             occurred_at=at,
         )
 
-    def report_of_refund(  # noqa: PLR0913 - as a gateway tells it
+    def report_of_refund(  # noqa: PLR0913 - the fields of a gateway's report
         self,
         order: str,
         outcome: Outcome,
@@ -223,7 +223,7 @@ class Desk:
         at: datetime | None = None,
         chargeback: bool = False,
     ) -> asked.ReportRefund:
-        """Give the report of a gateway on a refund."""
+        """Give a gateway's report about a refund."""
         return asked.ReportRefund(
             order=order,
             payment=f"{order}.{number}",
@@ -234,18 +234,18 @@ class Desk:
             chargeback=chargeback,
         )
 
-    # Looking
+    # Reading
 
     def order(self, id: str) -> Order:
         """Give the stored state of an order."""
         return self.school.order(id)
 
     def is_open(self, at: datetime | None = None) -> bool:
-        """Tell whether the product is open to the learner."""
+        """Tell whether the product is open to the contact."""
         return self.access(at).open
 
     def access(self, at: datetime | None = None) -> Access:
-        """Answer for the product of the laws, now or at an instant."""
+        """Give the access to the product, now or at an instant."""
         plan = self.school.orders.plan(contact=self.contact, product=self.product)
         return plan.access(self.school.now if at is None else at)
 
@@ -254,5 +254,5 @@ class Desk:
         return [reason.code.value for reason in self.access(at).reasons]
 
     def attention(self, order: str) -> list[str]:
-        """Give the codes of what a person must look at."""
+        """Give the codes of the order's attention items."""
         return [item.code.value for item in self.order(order).attention]

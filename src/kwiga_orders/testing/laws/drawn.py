@@ -1,4 +1,4 @@
-"""What laws draw: instants where calendars are nasty, and amounts that do not divide evenly."""
+"""Values that laws draw: instants where calendars are hard, and amounts that cannot be divided evenly."""
 
 from calendar import monthrange
 from datetime import UTC, date, datetime, time, timedelta
@@ -18,11 +18,11 @@ NASTY_DAYS = (
     date(2026, 1, 31), date(2026, 8, 31), date(2027, 1, 30), date(2028, 2, 29), date(2026, 12, 31),
     date(2026, 3, 28), date(2026, 10, 24), date(2026, 11, 15), date(2026, 5, 3),
 )  # fmt: skip
-"""Ends of months, 29 February, and the eves of summer and winter time."""
+"""Last days of months, 29 February, and the days before the clock changes."""
 
 
 def days() -> st.SearchStrategy[date]:
-    """Draw a day: mostly a nasty one, moved by a few."""
+    """Draw a day: one of the hard days, or up to two days later."""
     return st.builds(lambda day, by: day + timedelta(days=by), st.sampled_from(NASTY_DAYS), st.integers(0, 2))
 
 
@@ -33,12 +33,12 @@ def instants() -> st.SearchStrategy[datetime]:
 
 
 def amounts() -> st.SearchStrategy[int]:
-    """Draw a price in minor units, seldom a round one."""
+    """Draw a price in minor units; few of them are round."""
     return st.sampled_from((1000, 999, 1001, 50, 33_333, 100_000)) | st.integers(10, 200_000)
 
 
 def all_off() -> PercentOff:
-    """Give a discount of all that it costs."""
+    """Give a discount of 100 per cent."""
     return PercentOff(percent=Decimal(100))
 
 
@@ -53,7 +53,7 @@ def of_months(most: int = 4) -> st.SearchStrategy[Period]:
 
 
 def months_after(anchor: datetime, count: int, zone: str) -> datetime:
-    """Count months on the wall clock by hand: the same day, or the last of the month (T2, T3)."""
+    """Add months to the local time by hand: the same day, or the last day of a shorter month (T2, T3)."""
     wall = anchor.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
     years, month = divmod(wall.month - 1 + count, 12)
     year, month = wall.year + years, month + 1

@@ -1,11 +1,11 @@
-"""How a law is written, and run on a school of the host's own.
+"""How laws are written, and how they run on a host's own school.
 
     class TestMyAccess(AccessLaws):
         school = my_school
 
-A law is a function of a desk, of what it draws, and of a counter: it says each time it met the case it is about. A law
-whose case was never met fails: a test that asserts nothing must not pass. How often it was met is printed, which
-`pytest -rP` shows, and is among the statistics of hypothesis.
+A law is a function with a desk, a function to draw values, and a counter that it calls whenever the interesting case
+occurred. A law whose case never occurred fails, because a test that checks nothing must not pass. The count is printed
+(see `pytest -rP`), and is among the statistics of hypothesis.
 """
 
 import sys
@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 
 class Draw(Protocol):
-    """Draw a value; the label names it in the report of a failure."""
+    """Draw a value; reports of failures show the label."""
 
     def __call__(self, strategy: st.SearchStrategy[T], label: str | None = None, /) -> T:
         """Draw from a strategy."""
@@ -35,13 +35,13 @@ class Draw(Protocol):
 
 
 class Met:
-    """How often the interesting case of a law was met, in how many examples."""
+    """Counts how often the interesting case of a law occurred, and in how many examples."""
 
     def __init__(self) -> None:
         self.count = self.examples = 0
 
     def __call__(self, is_met: bool = True, /) -> None:  # noqa: FBT001, FBT002 - read as "met(that)"
-        """Count a case, if it is the interesting one."""
+        """Count the case if the condition is true."""
         self.count += is_met
 
     def __str__(self) -> str:
@@ -49,16 +49,16 @@ class Met:
 
 
 Law = Callable[..., None]
-"""A method of its chapter, whichever that is, of a desk, what it draws, and what it met."""
+"""A method of a chapter with a desk, a draw function and a counter."""
 
 F = TypeVar("F", bound=Law)
 
 
 def law(rule: str, *, once: bool = False) -> Callable[[F], F]:
-    """Mark a function as a law of that rule, such as "A6". One that draws nothing is tried `once`."""
+    """Mark a function as a law of a rule, such as "A6". A law that draws nothing runs `once`."""
 
     def mark(function: F) -> F:
-        # the mark lies on the function itself, so that a chapter which inherits it has it too
+        # the mark is on the function itself, so a chapter that inherits the law has it, too
         function.__dict__.update(rule=rule, once=once)
         return function
 
@@ -66,11 +66,11 @@ def law(rule: str, *, once: bool = False) -> Callable[[F], F]:
 
 
 class Laws:
-    """A chapter of laws. A class of your own that inherits it and names a `school` runs them all on that school.
+    """A chapter of laws. A test class that inherits it and sets `school` runs all its laws on that school.
 
-    `school` makes a fresh one each time: project, courses, offers, contacts. Without it a plain one is used. `examples`
-    says how many examples are drawn for each law; None leaves that to the profile of hypothesis. In the folder `cases`
-    the least example of a law that fails is written as a case file.
+    `school` makes a new school each time, with project, courses, offers and contacts; by default a plain one.
+    `examples` is the number of examples for each law; None leaves it to the profile of hypothesis. If a law fails, its
+    smallest example is written as a case file to the folder `cases`.
     """
 
     school: ClassVar[Callable[[], School]] = School
@@ -79,30 +79,30 @@ class Laws:
     __test__ = False
 
     def __init_subclass__(cls) -> None:
-        """Make a test of each law, so that no two classes share one."""
+        """Make a test for each law, so that no two classes share one."""
         super().__init_subclass__()
-        # a plain function in a class would be taken for a method, and get the test as its first argument
+        # a plain function in a class would become a method and get the test as its first argument
         if not isinstance(cls.__dict__.get("school"), type | staticmethod | None):
             cls.school = staticmethod(cls.__dict__["school"])
         if "__test__" not in cls.__dict__:
             cls.__test__ = cls.__name__.startswith("Test")
         if cls.__name__.startswith("Test"):
-            # only a class of tests gets tests; a chapter in between may be inherited without running twice
+            # only classes named Test… get tests, so that an intermediate chapter does not run twice
             for name, function in laws_of(cls).items():
                 setattr(cls, name, _test_of(function))
 
 
 def laws_of(chapter: type[Laws]) -> dict[str, Law]:
-    """Give the laws of a chapter by name, inherited ones included."""
+    """Give the laws of a chapter by name, including inherited ones."""
     found: dict[str, Law] = {}
-    # the oldest first, so that a chapter may put a law of its own in the place of one that it inherits
+    # base classes first, so that a chapter can override an inherited law
     for each in reversed(chapter.__mro__):
         found |= {name: one for name, one in vars(each).items() if hasattr(one, "rule")}
     return found
 
 
 def _test_of(function: Law) -> Callable[[Laws], None]:
-    """Make a test of a law: drawn again and again, and not passed unless its case was met."""
+    """Make the test of a law: it runs on many examples, and fails if the case never occurred."""
     rule, is_once = function.__dict__["rule"], function.__dict__["once"]
 
     def test(self: Laws) -> None:
@@ -115,19 +115,19 @@ def _test_of(function: Law) -> Callable[[Laws], None]:
             try:
                 function(self, desk, data.draw, met)
             except AssertionError:
-                # hypothesis plays the least example last, so that is the one which stays
+                # hypothesis runs the smallest example last, so that one remains
                 _write(type(self), rule, desk, function)
                 raise
             event(f"{rule}: the case was {'met' if met.count > before else 'not met'}")
 
-        # the name tells laws apart in the database of examples
+        # the name tells laws apart in hypothesis' database of examples
         run.__name__ = f"{type(self).__name__}_{function.__name__}"
-        # a school is made anew for each example, on machines of every kind: how long that takes says nothing
+        # each example makes a new school, so the time says nothing about the law
         easy = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
         examples = type(self).examples
         if examples is not None:
             easy = settings(easy, max_examples=examples)
-        # what draws nothing is the same each time: one run says all there is to know
+        # a law that draws nothing is the same each time, so it runs once
         if is_once:
             easy = settings(easy, max_examples=1, phases=[Phase.generate], database=None)
         easy(given(data=st.data())(run))()
@@ -141,7 +141,7 @@ def _test_of(function: Law) -> Callable[[Laws], None]:
 
 
 def _write(chapter: type[Laws], rule: str, desk: Desk, function: Law) -> None:
-    """Write what happened in an example as a case file, if the host names a folder for them."""
+    """Write what happened in an example as a case file, if the host sets a folder for them."""
     if chapter.cases is not None and desk.school.told.steps:
         title = f"{rule}: {(function.__doc__ or function.__name__).splitlines()[0]}"
         path = chapter.cases / f"{function.__name__}.case.json"

@@ -1,4 +1,4 @@
-"""Laws of access: held against the plain reading of the rules, and against algebra."""
+"""Laws of access: compared with a plain reading of the rules, and with each other."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -39,12 +39,12 @@ class AccessLaws(Laws):
 
     @law("A5")
     def test_answers_are_those_of_the_plain_reading(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """At and right before every instant at which anything could happen, whatever the orders."""
+        """The plan and the plain reading of the rules give the same answer, at and just before every change."""
         learner = draw(learners(least=1, most=2), "learner")
         plan, model = plan_of(learner), plain_of(learner)
         met(any(grant.order.activated_at is not None for grant in learner.grants))
 
-        # a few of them, so that an example takes as long as any other law's
+        # only a few instants, so that an example takes no longer than those of other laws
         every = sorted(set(telling(model, draw(instants(), "at"))))
         which = st.lists(st.integers(0, len(every) - 1), min_size=6, max_size=8, unique=len(every) > 8)
         for at in [every[n] for n in draw(which, "which of the instants")]:
@@ -52,7 +52,7 @@ class AccessLaws(Laws):
 
     @law("A6")
     def test_more_grants_never_take_access_away(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """What is open with one order is open with two, lesson by lesson."""
+        """A lesson that is open with one order is also open with two orders."""
         learner = draw(learners(least=2, most=2), "learner")
         fewer = plan_of(attrs.evolve(learner, grants=learner.grants[:1]))
         more = plan_of(learner)
@@ -64,7 +64,7 @@ class AccessLaws(Laws):
 
     @law("A7")
     def test_an_answer_holds_until_its_next_change(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """It is constant up to `next_change_at`, and changes there."""
+        """An answer stays the same until `next_change_at`, and changes at that instant."""
         learner, at = draw(learners(least=1, most=2), "learner"), draw(instants(), "at")
         plan = plan_of(learner)
         now = plan.access(at)
@@ -75,7 +75,7 @@ class AccessLaws(Laws):
 
     @law("A9")
     def test_an_extension_moves_the_end(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """It counts from the end, or from now if access has ended."""
+        """An extension is counted from the end, or from now if access has ended."""
         desk.at(draw(drawn.instants(), "paid at"))
         order = desk.bought(terms=TermsChange(duration=For(period=Period(days=30))))
         end = desk.access().ends_at
@@ -89,7 +89,7 @@ class AccessLaws(Laws):
 
     @law("A10")
     def test_an_end_that_was_set_is_the_end(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """Whatever the terms say, until it is set anew; without one there is none."""
+        """An end that was set replaces the end of the terms until it is set again; set to None, access has no end."""
         desk.at(draw(drawn.instants(), "paid at"))
         order = desk.bought(terms=TermsChange(duration=For(period=draw(drawn.of_days(), "for"))))
         at = desk.school.now + _DAY * draw(st.integers(1, 100), "ends in days")
@@ -103,7 +103,7 @@ class AccessLaws(Laws):
 
     @law("A11")
     def test_what_is_frozen_is_given_back(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """During a freeze access is closed; the end moves by its length on the wall clock."""
+        """During a freeze access is closed, and the end moves by the length of the freeze on the wall clock."""
         desk.at(draw(drawn.instants(), "paid at"))
         order = desk.bought(terms=TermsChange(duration=For(period=Period(days=60))))
         end, zone = desk.access().ends_at, zone_named(desk.zone)
@@ -121,7 +121,7 @@ class AccessLaws(Laws):
 
     @law("A11")
     def test_freezes_do_not_overlap(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """A second freeze that begins within the first is refused."""
+        """A second freeze that begins during the first one is refused."""
         order = desk.bought()
         length, wait = draw(drawn.of_days(20), "first"), draw(st.integers(0, 25), "days later")
         desk.does(asked.FreezeAccess(order=order, period=length))
@@ -135,7 +135,7 @@ class AccessLaws(Laws):
 
     @law("T6")
     def test_asking_changes_nothing(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """The answer about an instant is the same before and after it, and however often it is asked."""
+        """The answer about an instant is the same before and after that instant, however often it is asked."""
         desk.bought(terms=TermsChange(duration=For(period=draw(drawn.of_days(), "for"))))
         at = desk.school.now + _DAY * draw(st.integers(0, 90), "asked about")
         before = desk.access(at)
@@ -146,7 +146,7 @@ class AccessLaws(Laws):
 
     @law("A1")
     def test_only_an_order_that_counts_gives_access(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """One that is activated, and neither cancelled nor refunded; without any order that is the reason."""
+        """Only an activated order that is neither cancelled nor refunded gives access; without one, none does."""
         assert desk.codes() == ["no_order"]
         fate = draw(st.sampled_from(("unpaid", "paid", "cancelled", "refunded", "both")), "what became of it")
         order = desk.makes(500, paid=fate != "unpaid")
@@ -162,7 +162,7 @@ class AccessLaws(Laws):
 
     @law("A4")
     def test_a_window_that_would_be_empty_is_refused(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """Judged by the order's own activation; whatever is taken leaves a window that opens."""
+        """Terms that would make the window empty, by the order's own activation, are refused; others leave one."""
         order = desk.makes(500, paid=True)
         paid_on = desk.school.now.astimezone(desk.tz).date()
         desk.passes(_DAY * draw(st.integers(0, 20), "days later"))
@@ -175,7 +175,7 @@ class AccessLaws(Laws):
 
     @law("A5")
     def test_lifting_one_block_lifts_no_other(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """Frozen and overdue are two reasons, in this order; paying or unfreezing leaves the other."""
+        """Frozen and overdue are two reasons, in this order. Paying removes only one, and unfreezing only the other."""
         order = desk.makes(500, paid=True)
         payment = desk.adds(order, 200, closes_access=True)
         desk.does(asked.FreezeAccess(order=order, period=Period(days=9)))
@@ -190,7 +190,7 @@ class AccessLaws(Laws):
 
     @law("A6")
     def test_the_latest_end_is_shown(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """Of all open grants; for ever wins, and both orders are named."""
+        """The answer shows the latest end of all open grants (for ever is the latest), and names all their orders."""
         lengths = draw(st.lists(st.none() | st.integers(1, 60), min_size=2, max_size=3), "days")
         orders = [
             desk.bought(terms=TermsChange() if one is None else TermsChange(duration=For(period=Period(days=one))))
@@ -205,7 +205,7 @@ class AccessLaws(Laws):
 
     @law("A11")
     def test_delays_wait_while_it_is_frozen(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """A planned freeze moves the end too, and taken back before it begins leaves no trace."""
+        """A planned freeze moves the end, too. If it is cancelled before it begins, nothing has changed."""
         order = desk.bought(terms=TermsChange(duration=For(period=Period(days=40))))
         end = desk.access().ends_at
         wait, length = draw(st.integers(1, 30), "begins in"), draw(drawn.of_days(20), "frozen for")
@@ -218,7 +218,7 @@ class AccessLaws(Laws):
 
     @law("A11")
     def test_only_what_was_really_frozen_counts(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """Unfrozen early, the end moves by the days that were really frozen."""
+        """If a freeze is ended early, the end moves only by the days that were really frozen."""
         order = desk.bought(terms=TermsChange(duration=For(period=Period(days=60))))
         end = desk.access().ends_at
         frozen, after = draw(st.integers(2, 30), "frozen for"), draw(st.integers(0, 30), "unfrozen after")
@@ -234,7 +234,7 @@ class AccessLaws(Laws):
 
     @law("A13")
     def test_all_lines_or_none(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """A command over all lines is refused as a whole if one line refuses."""
+        """A command for all lines is refused as a whole if one line refuses it."""
         order = desk.makes(300, 200, paid=True)
         has_ends = draw(st.tuples(st.booleans(), st.booleans()), "which lines end")
         for product, ends in zip((desk.product, f"{desk.product}-1"), has_ends, strict=True):
@@ -249,7 +249,7 @@ class AccessLaws(Laws):
 
 
 def telling(model: PlainAccess, at: datetime) -> Iterator[datetime]:
-    """Give the instants that tell: at and right before every change, and one more."""
+    """Give the instants worth checking: at and just before every change, and one more."""
     for change in model.changes:
         yield change - MOMENT
         yield change

@@ -1,4 +1,4 @@
-"""Laws of attempts, links, refunds in flight, marks by hand, and of what payments an option makes."""
+"""Laws of attempts, links, refunds in flight, marks by hand, and the payments that an option makes."""
 
 from datetime import timedelta
 
@@ -21,15 +21,15 @@ _DAY, _MONTH = timedelta(days=1), Period(months=1)
 
 
 class AttemptLaws(Laws):
-    """P: what is paid through gateways, taken back, and planned."""
+    """P: payments through gateways, marks, refunds and payment plans."""
 
     @law("P3")
     def test_an_old_link_pays_no_more(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """A success of what was begun before an edit is of another amount; one of the new amount pays."""
+        """After an edit, a success in the old amount does not pay; one in the new amount does."""
         desk.school.connects()
         price = draw(st.integers(100, 900), "price")
         order = desk.makes(price)
-        # one that a person added asks for its amount, whatever the order costs
+        # a payment added by hand asks for its amount, whatever the order costs
         payment = desk.adds(order, price, gateway="fake")
         desk.does(asked.StartAttempt(order=order, payment=payment))
         new = price + draw(st.integers(1, 50), "costs more")
@@ -43,7 +43,7 @@ class AttemptLaws(Laws):
 
     @law("P3")
     def test_a_link_is_of_what_is_asked(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """Looking at it changes nothing; what asks for nothing has none."""
+        """A link is for the asked amount, and reading it changes nothing. If nothing is asked, there is no link."""
         desk.school.connects()
         price = draw(st.integers(100, 900), "price")
         order = desk.sold(price)
@@ -62,7 +62,7 @@ class AttemptLaws(Laws):
 
     @law("P4")
     def test_an_unknown_outcome_waits(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """It blocks another charge and is looked at, until it is known."""
+        """An unknown outcome blocks another charge and needs attention until the outcome is known."""
         desk.school.connects()
         order = desk.sold(500)
         start = asked.StartAttempt(order=order, payment=f"{order}.1")
@@ -77,7 +77,7 @@ class AttemptLaws(Laws):
 
     @law("P4")
     def test_a_reference_belongs_to_one_payment(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """Money under a reference that paid another order is kept out, and looked at."""
+        """Money under a reference that paid another order is left out of all sums and needs attention."""
         desk.school.connects()
         first, second = desk.makes(500), desk.sold(500)
         desk.adds(first, 500, gateway="fake")
@@ -91,7 +91,7 @@ class AttemptLaws(Laws):
 
     @law("P6")
     def test_a_mark_taken_back_was_never_made(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """Sums, status, activation and access are as before; a gateway's success cannot be taken back."""
+        """After a mark is taken back, sums, status, activation and access are as before. A gateway's success stays."""
         order = desk.sold(draw(drawn.amounts(), "price"))
         by_gateway = draw(st.booleans(), "by a gateway")
         before = desk.order(order)
@@ -110,7 +110,7 @@ class AttemptLaws(Laws):
 
     @law("P6")
     def test_a_void_payment_is_not_marked(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """By hand it is refused; what a gateway took for it is recorded, and looked at."""
+        """Marking a void payment by hand is refused; money of a gateway for it is recorded and needs attention."""
         price = draw(drawn.amounts(), "price")
         order = desk.sold(price)
         desk.does(asked.VoidPayment(order=order, payment=f"{order}.1"))
@@ -122,7 +122,7 @@ class AttemptLaws(Laws):
 
     @law("P8")
     def test_grace_holds_it_open(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """Overdue, it closes access only after the project's grace; a day-dated one is overdue from the next day."""
+        """An overdue payment closes access only after the grace; one due on a day is overdue from the next day."""
         grace = draw(st.none() | drawn.of_days(9), "grace")
         desk.sets(grace=grace)
         order = desk.makes(500, paid=True)
@@ -136,14 +136,14 @@ class AttemptLaws(Laws):
 
     @law("P10")
     def test_a_refund_in_flight_counts(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """Money of a gateway that is on its way back cannot go back twice, and changes no sum yet."""
+        """A refund in flight cannot be refunded again, and changes no sum yet."""
         desk.school.connects()
         price = draw(st.integers(10, 900), "price")
         order = desk.sold(price)
         desk.does(desk.report(order, Outcome.SUCCEEDED))
         first = draw(st.integers(1, price), "first")
         refund = desk.refund(order, first)
-        # decided, and not handed to the gateway yet
+        # decided, but not yet sent to the gateway
         desk.school.orders.execute(refund)
         more = draw(st.integers(1, price), "second")
         met(first + more > price)
@@ -154,7 +154,7 @@ class AttemptLaws(Laws):
 
     @law("P12")
     def test_the_first_part_has_its_day(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """It is due at creation and overdue from the next midnight; each part closes access when it is overdue."""
+        """The first part is due at creation and overdue from the next midnight; an overdue part closes access."""
         desk.at(draw(drawn.instants(), "made at"))
         order = desk.order(desk.sold(900, option=Parts(id="p", count=3, every=_MONTH)))
         desk.pays(order.id, 2)
@@ -170,7 +170,7 @@ class AttemptLaws(Laws):
 
     @law("P12")
     def test_a_schedule_falls_due_as_it_says(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """After a period or on a day; what is dated before the sale is due at it, with all of that day."""
+        """A part falls due after its period or on its day. A date before the sale means the day of the sale."""
         amounts = draw(st.lists(st.integers(1, 500), min_size=2, max_size=2), "amounts")
         desk.at(draw(drawn.instants(), "made at"))
         today = desk.school.now.astimezone(desk.tz).date()
@@ -191,7 +191,7 @@ class AttemptLaws(Laws):
 
     @law("P16")
     def test_what_the_facts_cure_goes_by_itself(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """Money that came twice is looked at until as much was given back."""
+        """Money that was received twice needs attention until the same amount was refunded."""
         price = draw(st.integers(10, 900), "price")
         order = desk.sold(price)
         desk.does(desk.report(order, Outcome.SUCCEEDED, "w-1"))
@@ -206,7 +206,7 @@ class AttemptLaws(Laws):
 
     @law("P5")
     def test_what_is_free_is_open_at_once(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """A total of 0 activates at creation; a slip of a discount gives nothing away for ever."""
+        """An order with a total of 0 is activated at creation; a mistaken discount of 100 per cent can be undone."""
         free = draw(st.booleans(), "free")
         order = desk.sold(0 if free else 500)
         assert desk.is_open() is free

@@ -1,4 +1,4 @@
-"""The rules as stories: the case files that ship, played on a store of the host's own."""
+"""The rules as cases: the case files that ship with the library, run on a store of the host."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -16,7 +16,7 @@ __all__ = ["CaseLaws"]
 
 
 class CaseLaws(Laws):
-    """All chapters, as stories: a test a folder. `store` makes an empty store for each story."""
+    """All chapters as cases: one test for each folder. `store` makes an empty store for each case."""
 
     store: ClassVar[Callable[[], OrderStore]] = MemoryOrderStore
 

@@ -1,4 +1,4 @@
-"""Laws of certificates: all that is unmet is told, one is issued once, and what becomes of it when money goes back."""
+"""Laws of certificates: all unmet conditions are reported, each is issued once, and refunds may revoke it."""
 
 from datetime import timedelta
 
@@ -24,19 +24,19 @@ class CertificateLaws(Laws):
     """C: certificates."""
 
     def teaches(self, desk: Desk, **conditions: object) -> None:
-        """Give the product four lessons, with two practices and a test, and these conditions."""
+        """Give the product four lessons with two practices and a test, and these conditions for its certificate."""
         first = Lesson(id="l0", practices=(Practice(id="p0"), Practice(id="p1", required=False)), tests=("t0",))
         lessons = (first, *(Lesson(id=f"l{n}") for n in range(1, 4)))
         rule = CertificateConditions(**conditions)  # type: ignore[arg-type]
         desk.school.has(Course(product=desk.product, certificate=rule, modules=(Module(id="m", lessons=lessons),)))
 
     def asks(self, desk: Desk) -> CertificateView:
-        """Give the answer for the learner."""
+        """Give the answer to the certificate query for the learner."""
         return desk.school.orders.ask(CertificateQuery(contact=desk.contact, product=desk.product))
 
     @law("C1")
     def test_each_condition_counts(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """Required practices accepted, tests passed with the score, not before a date; whatever is unmet is told."""
+        """Each condition counts: accepted practices, test scores, the first date. Every unmet one is reported."""
         need, day = draw(st.integers(1, 100), "score"), desk.school.now.date() + _DAY * 5
         self.teaches(desk, required_practices=True, tests={"t0": need}, not_before=day)
         desk.bought()
@@ -55,7 +55,7 @@ class CertificateLaws(Laws):
 
     @law("C2")
     def test_all_that_is_unmet_is_told(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """Each condition that is not met is named, never just the first."""
+        """All unmet conditions are reported, and not only the first."""
         need, done = draw(st.integers(1, 100), "need"), draw(st.integers(0, 4), "done")
         is_paid = draw(st.booleans(), "fully paid")
         self.teaches(desk, lessons_percent=need, fully_paid=True)
@@ -73,8 +73,8 @@ class CertificateLaws(Laws):
 
     @law("C2")
     def test_a_share_is_of_whole_lessons(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """So many per cent of the lessons in scope are completed, or it is told how many are."""
-        # most numbers of lessons have shares that are no whole per cent
+        """A certificate needs a percentage of the lessons in scope; until then the answer says how many are done."""
+        # in most of these numbers of lessons, the shares are not whole percentages
         count = draw(st.sampled_from((3, 6, 7, 0, 1, 4)), "lessons")
         done = draw(st.integers(0, count), "done")
         share = 100 * done // count if count else 0
@@ -90,7 +90,7 @@ class CertificateLaws(Laws):
 
     @law("C4")
     def test_a_full_refund_revokes_it(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """It is issued once, whatever is asked; goodwill leaves it, a full refund revokes it."""
+        """A certificate is issued once, however often it is asked for; goodwill leaves it, a full refund revokes it."""
         price = draw(st.integers(2, 5000), "price")
         self.teaches(desk, fully_paid=True)
         order = desk.bought(price)
@@ -109,7 +109,7 @@ class CertificateLaws(Laws):
 
     @law("C4")
     def test_another_order_carries_it_on(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """Under the same number, the order with the lowest number first; a refund that fails gives it back."""
+        """A refunded order's certificate goes to the other order of lowest number, and back if the refund fails."""
         self.teaches(desk, fully_paid=True)
         offer = desk.offers(500)
         others = [desk.opens(offer) for _ in range(1)]
@@ -134,7 +134,7 @@ class CertificateLaws(Laws):
 
     @law("C5")
     def test_revoked_by_hand_it_stays_so(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """Issued anew it has a new number; nothing else brings the old one back."""
+        """A certificate that was revoked by hand never comes back; issued again, it has a new number."""
         self.teaches(desk)
         order = desk.sold(400)
         desk.does(desk.report(order, Outcome.SUCCEEDED))

@@ -1,4 +1,4 @@
-"""Laws of funnels, and of keeping it right."""
+"""Laws of funnels, and of what is stored, shown and sent."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -39,18 +39,18 @@ class FunnelLaws(Laws):
     """F: funnels."""
 
     def builds(self, desk: Desk, *rules: Rule) -> str:
-        """Make a funnel of four statuses."""
+        """Make a funnel with four statuses."""
         desk.does(CreateFunnel(id="law", title="Law", statuses=_STATUSES, rules=rules))
         return "law"
 
     @law("F4")
     def test_rules_do_not_cascade(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """An event moves an order once, to the status of its rule, and only from where that may fire."""
+        """An event moves an order once, to the status of its rule, and only from the statuses that the rule allows."""
         only_from = draw(st.sampled_from(((), ("new",), ("called",))), "only from")
         funnel = self.builds(
             desk,
             Rule(event="order.paid", status="paid", only_from=only_from),
-            # a move by a rule is no event: nothing goes on from here
+            # a move by a rule is not an event, so no rule reacts to it
             Rule(event="order.paid", status="lost", only_from=("paid",)),
             Rule(event="order.cancelled", status="lost"),
         )
@@ -67,7 +67,7 @@ class FunnelLaws(Laws):
 
     @law("F4")
     def test_a_host_event_moves_once(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """Repeated it moves nothing, unless its rule says every time."""
+        """An event of the host moves an order only the first time, unless its rule says every time."""
         every_time = draw(st.booleans(), "every time")
         funnel = self.builds(desk, Rule(event="x.called", status="called", every_time=every_time))
         order = desk.sold(funnel=funnel)
@@ -82,7 +82,7 @@ class FunnelLaws(Laws):
 
     @law("F6")
     def test_no_order_is_lost(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """A status that holds orders is removed only with a place for them; nothing else of them changes."""
+        """A status with orders is removed only with a target for them; nothing else of the orders changes."""
         funnel = self.builds(desk)
         order = desk.bought(funnel=funnel)
         held = draw(st.sampled_from(("new", "called", "paid")), "stands in")
@@ -98,7 +98,7 @@ class FunnelLaws(Laws):
 
     @law("F6")
     def test_an_archived_status_takes_no_orders(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """Neither by hand nor by a rule; a status that a rule names is not archived."""
+        """No order enters an archived status, by hand or by a rule; a status that a rule names cannot be archived."""
         funnel = self.builds(desk)
         order = desk.sold(funnel=funnel)
         status = draw(st.sampled_from(("called", "paid", "lost")), "archived")
@@ -110,7 +110,7 @@ class FunnelLaws(Laws):
 
     @law("F5")
     def test_moved_to_another_funnel_it_stands_where_its_money_says(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """Without a status named it is the one mapped to the payment status, else the first."""
+        """Moved to another funnel without a status, an order gets that of its payment status, else the first one."""
         funnel = self.builds(desk, Rule(event="order.paid", status="paid"))
         is_paid = draw(st.booleans(), "paid")
         order = desk.bought() if is_paid else desk.sold()
@@ -121,7 +121,7 @@ class FunnelLaws(Laws):
 
     @law("F8")
     def test_where_an_order_stood_is_all_its_time(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """Its stays follow one another from when it was made, as its moves say; together they are all the time."""
+        """The stays of an order follow one another without gaps from its creation, as its moves say."""
         funnel = self.builds(desk)
         order = desk.sold(funnel=funnel)
         made_at = desk.school.now
@@ -143,10 +143,10 @@ class FunnelLaws(Laws):
 
 
 class KeepingLaws(Laws):
-    """K, O10, V5, N1: what is kept, shown and sent."""
+    """K, O10, V5, N1: what is stored, shown and sent."""
 
     def commands(self, desk: Desk, order: str) -> st.SearchStrategy[asked.OrderCommand]:
-        """Draw a command to an order that is paid."""
+        """Draw a command for a paid order."""
         return st.sampled_from(
             (
                 asked.FreezeAccess(order=order, period=Period(days=3)),
@@ -162,12 +162,12 @@ class KeepingLaws(Laws):
         )
 
     def paid(self, desk: Desk) -> str:
-        """Give an order that lasts, and is paid."""
+        """Give a paid order with a limited access."""
         return desk.bought(1000, terms=TermsChange(duration=For(period=Period(days=90))))
 
     @law("K1")
     def test_a_key_acts_once(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """Repeated with its key a command gives the first answer and writes nothing; another body is a conflict."""
+        """Repeated with its key, a command gives the first answer and writes nothing; another one is a conflict."""
         order = self.paid(desk)
         commands = st.lists(self.commands(desk, order), min_size=2, max_size=2, unique=True)
         one, other = (attrs.evolve(command, idempotency_key="law") for command in draw(commands, "commands"))
@@ -182,7 +182,7 @@ class KeepingLaws(Laws):
 
     @law("K2")
     def test_a_stale_version_is_a_conflict(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """A command based on an older version is refused, and writes nothing."""
+        """A command that is based on an older version is refused and writes nothing."""
         order = self.paid(desk)
         version = desk.order(order).version
         desk.does(asked.EditOrder(order=order, comment="x"))
@@ -195,7 +195,7 @@ class KeepingLaws(Laws):
 
     @law("K3")
     def test_a_preview_is_what_happens(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """The same events and letters as executing it, and it writes and sends nothing."""
+        """A preview gives the events and letters that executing the command gives, and it writes and sends nothing."""
         order = self.paid(desk)
         command = draw(self.commands(desk, order), "command")
         before, sent = desk.order(order), len(desk.school.notifier.rows)
@@ -210,11 +210,11 @@ class KeepingLaws(Laws):
 
     @law("K4")
     def test_all_of_a_command_is_written_or_nothing(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """State, history, outbox and answer stand together; of what is refused nothing does but its answer."""
+        """State, history, outbox and answer are written together; of a refused command only its answer is written."""
         order = self.paid(desk)
         command = attrs.evolve(draw(self.commands(desk, order), "command"), idempotency_key="law")
         before, history = desk.order(order), desk.school.history(order)
-        # on the service itself, so that what is written waits and can be counted
+        # on the service directly, so that the rows wait in the outbox and can be counted
         receipt: Receipt | None = None
         with suppress(Refused):
             receipt = desk.school.orders.execute(command)
@@ -233,7 +233,7 @@ class KeepingLaws(Laws):
 
     @law("K5")
     def test_a_refusal_is_a_value(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """Whatever is too much is refused by the code of its bound, and no refusal names the person."""
+        """Input beyond a bound is refused with the code of the bound, and no refusal contains personal data."""
         order = self.paid(desk)
         far = datetime(9500, 1, 1, tzinfo=UTC)
         wrong: tuple[tuple[Callable[[], object], str], ...] = (
@@ -276,7 +276,7 @@ class KeepingLaws(Laws):
 
     @law("O10")
     def test_history_makes_the_order(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """Folding it from the start gives the stored order; it is only ever added to."""
+        """Replaying the history from the start gives the stored order, and rows are only added to the history."""
         order = self.paid(desk)
         for command in draw(st.lists(self.commands(desk, order), max_size=5), "commands"):
             before = desk.school.history(order)
@@ -288,7 +288,7 @@ class KeepingLaws(Laws):
 
     @law("V5")
     def test_nothing_internal_reaches_a_customer(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """Neither the customer's card nor any letter has what the staff notes."""
+        """Neither the customer's card nor any letter contains what the staff noted."""
         order = self.paid(desk)
         for command in draw(st.lists(self.commands(desk, order), min_size=1, max_size=4), "commands"):
             desk.refused(command)
@@ -301,7 +301,7 @@ class KeepingLaws(Laws):
 
     @law("N2")
     def test_no_letter_is_sent_twice(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """Access is granted once, each payment succeeds once, however often that is reported."""
+        """Letters about granted access and a paid payment are sent once, however often the payment is reported."""
         order = desk.sold(draw(drawn.amounts(), "price"))
         for _ in range(draw(st.integers(2, 4), "times reported")):
             desk.does(desk.report(order, Outcome.SUCCEEDED))

@@ -1,4 +1,4 @@
-"""Laws of lessons: held against the plain reading of the rules, and each limit by itself."""
+"""Laws of lessons: compared with a plain reading of the rules, and each limit by itself."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -44,7 +44,7 @@ class LessonLaws(Laws):
 
     @law("L1")
     def test_lessons_are_those_of_the_plain_reading(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """Open or closed, all reasons, and when time alone opens each."""
+        """The plan and the plain reading agree on open lessons, all reasons, and when time alone opens a lesson."""
         learner = draw(learners(least=1, most=2), "learner")
         plan, model = plan_of(learner), plain_of(learner)
         at = draw(st.sampled_from(sorted(set(telling(model, draw(instants()))))), "at")
@@ -55,7 +55,7 @@ class LessonLaws(Laws):
 
     @law("L3")
     def test_a_delay_is_counted_from_the_start(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """A lesson opens N days after the start at the learner's own time; frozen days come on top."""
+        """A lesson opens N days after the start, at the learner's own time of day; frozen days are added."""
         length, frozen = draw(drawn.of_days(40), "delay"), draw(st.integers(0, 9), "frozen days")
         lessons = (Lesson(id="l1"), Lesson(id="l2", delay=After(period=length)))
         desk.school.has(Course(product=desk.product, modules=(Module(id="m", lessons=lessons),)))
@@ -72,7 +72,7 @@ class LessonLaws(Laws):
 
     @law("L6")
     def test_a_checkpoint_waits_for_what_is_required(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """Lessons after it are closed until every required practice is accepted; optional ones never count."""
+        """Lessons after a checkpoint are closed until required practices are accepted; optional ones never count."""
         required = draw(st.booleans(), "required")
         release: Release = draw(st.sampled_from(_RELEASES), "released on")
         state = draw(st.sampled_from(("not_started", "submitted", "returned", "accepted")), "state")
@@ -91,10 +91,10 @@ class LessonLaws(Laws):
 
     @law("L9")
     def test_what_was_completed_stays(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """Neither a delay nor a checkpoint closes a completed lesson, if the project keeps them."""
+        """Neither a delay nor a checkpoint closes a completed lesson, if the project keeps such lessons open."""
         learner = draw(learners(least=1, most=2), "learner")
         changes, before = sorted({*plain_of(learner).changes, draw(instants())}), plan_of(learner)
-        # while it is open, if it ever is: all else says nothing here
+        # an instant at which access is open, if there is one; other instants say nothing here
         at = draw(st.sampled_from([one for one in changes if before.access(one).open] or changes), "at")
         done = Progress(contact="olena", product=learner.course.product, completed=learner.course.lesson_ids())
         learner = attrs.evolve(
@@ -127,12 +127,12 @@ class LessonLaws(Laws):
         desk.school.has(Course(product=desk.product, comments=comments, modules=(Module(id="m", lessons=lessons),)))
 
     def plan(self, desk: Desk) -> Plan:
-        """Give the plan of the learner."""
+        """Give the learner's plan."""
         return desk.school.orders.plan(contact=desk.contact, product=desk.product)
 
     @law("L2")
     def test_what_is_new_joins_only_if_that_is_said(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """A named module means the lessons it had; what is added later joins with `include_new`."""
+        """A named module means the lessons it had then; lessons added later are included only with `include_new`."""
         choices: tuple[bool | tuple[str, ...], ...] = (False, True, ("m",), ("other",))
         include_new = draw(st.sampled_from(choices), "include new")
         first, later_on = Lesson(id="l1"), desk.school.now + _DAY * draw(st.integers(-2, 5), "added")
@@ -152,7 +152,7 @@ class LessonLaws(Laws):
 
     @law("L2")
     def test_a_scope_is_what_it_names(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """Lessons, and sections of a lesson without the rest of it; what the course has not is refused."""
+        """A scope includes the named lessons, and named sections without their lessons; unknown ids are refused."""
         lessons = tuple(Lesson(id=f"l{n}", sections=(f"s{n}",)) for n in range(4))
         self.teaches(desk, *lessons)
         named = draw(st.sets(st.sampled_from([one.id for one in lessons])), "lessons")
@@ -169,7 +169,7 @@ class LessonLaws(Laws):
 
     @law("L4")
     def test_the_latest_limit_binds(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """With a delay and a freeze a lesson opens when both are over; each is named with its instant."""
+        """With a delay and a freeze, a lesson opens when both are over; both are reported with their instants."""
         delay, frozen = draw(st.integers(1, 20), "delay"), draw(st.integers(1, 20), "frozen")
         self.teaches(desk, Lesson(id="l1", delay=After(period=Period(days=delay))))
         order = desk.bought()
@@ -186,7 +186,7 @@ class LessonLaws(Laws):
 
     @law("L5")
     def test_a_lesson_closes_again(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """N days after the start; without delays nothing closes either."""
+        """A lesson closes N days after the start; with `NoDelays` it does not close."""
         length, without = draw(drawn.of_days(), "closes after"), draw(st.booleans(), "without delays")
         self.teaches(desk, Lesson(id="l1", closes=After(period=length)))
         desk.at(draw(drawn.instants(), "paid at"))
@@ -200,7 +200,7 @@ class LessonLaws(Laws):
 
     @law("L7")
     def test_terms_say_what_is_required(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """As the course has it, nothing, or exactly the listed practices."""
+        """Required are the practices of the course, none, or exactly the listed ones, as the terms say."""
         practices = (Practice(id="p1"), Practice(id="p2", required=False))
         self.teaches(desk, Lesson(id="l1", practices=practices, checkpoint=Checkpoint()), Lesson(id="l2"))
         choices: dict[str, Practices] = {
@@ -219,7 +219,7 @@ class LessonLaws(Laws):
 
     @law("L8")
     def test_terms_say_where_checkpoints_stand(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """As the course has it, nowhere, or at exactly the listed lessons; each releases as the course has it."""
+        """Checkpoints are those of the course, none, or at exactly the listed lessons; `release_on` is the course's."""
         release: Release = draw(st.sampled_from(_RELEASES), "released on")
         practices = (Practice(id="p1"),)
         self.teaches(
@@ -247,7 +247,7 @@ class LessonLaws(Laws):
 
     @law("L9")
     def test_what_was_begun_stays(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """Begun or completed, a lesson stays open against a delay that is set later, if the project keeps it."""
+        """A begun or completed lesson stays open against a delay that is set later, if the project keeps them open."""
         keeps = draw(st.booleans(), "grandfathered")
         desk.sets(grandfather_completed=keeps)
         self.teaches(desk, Lesson(id="l1"), Lesson(id="l2"))
@@ -268,7 +268,7 @@ class LessonLaws(Laws):
 
     @law("L10")
     def test_comments_are_as_the_most_generous_has_them(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """On, off, or as the course has them; never where the course has none, and of several orders one is enough."""
+        """Comments are on, off or as in the course, never if the course has none; one of several orders is enough."""
         has, choices = draw(st.booleans(), "the course has them"), tuple[Comments, ...](("as_course", "on", "off"))
         several = draw(st.lists(st.sampled_from(choices), min_size=1, max_size=2), "comments")
         self.teaches(desk, Lesson(id="l1"), comments=has)
@@ -280,7 +280,7 @@ class LessonLaws(Laws):
 
     @law("L12")
     def test_the_schedule_has_each_change(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """Each lesson opens at the instant that the schedule has, and access ends when it says."""
+        """Every lesson opens at its instant in the schedule, and access ends at its end."""
         delays = draw(st.lists(st.integers(1, 20), min_size=1, max_size=3, unique=True), "delays")
         length = draw(st.integers(5, 30), "for")
         lessons = [Lesson(id=f"l{n}", delay=After(period=Period(days=days))) for n, days in enumerate(delays)]
@@ -301,7 +301,7 @@ class LessonLaws(Laws):
 
     @law("L13")
     def test_what_opens_too_late_is_told(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """Lessons whose delay is over only when access has ended are warned of; exactly at the end is too late."""
+        """Lessons that would open only after access has ended, or exactly at its end, are reported as late."""
         delay, length = draw(st.integers(1, 12), "delay"), draw(st.integers(1, 12), "for")
         self.teaches(desk, Lesson(id="l1", delay=After(period=Period(days=delay))), Lesson(id="l2"))
         order = desk.bought(terms=TermsChange(duration=For(period=Period(days=length))))

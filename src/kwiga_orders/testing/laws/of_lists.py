@@ -1,4 +1,4 @@
-"""Laws of lists, the board, search, who sees what: a list is its filter applied to each order, and nothing else."""
+"""Laws of lists, the board, search and roles: a list is exactly the orders that pass its filter."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -50,7 +50,7 @@ _FILTERS: tuple[tuple[OrderFilters, Callable[[Order], bool]], ...] = (
     (OrderFilters(number=(1, 3)), lambda order: order.number in (1, 3)),
     (OrderFilters(tag=("cold",), unassigned=True), lambda order: "cold" in order.tags and order.manager is None),
 )
-"""Filters, each with what it says of an order (V1)."""
+"""Filters, each with the condition on an order that it means (V1)."""
 
 _NAMES = (
     ("Олена Ковальчук", "+380671234567", ("олена", "КОВАЛЬЧУК оле", "067 123-45-67", "+38 (067) 123 45 67", "34567")),
@@ -58,14 +58,14 @@ _NAMES = (
     ("Мар'яна O'Neil", "+48 22 123 45 67", ("мар’яна", "o`neil", "МАРʼЯНА", "22 123 4567")),
     ("İlknur Ilgaz", "+905321234567", ("ilknur", "ILGAZ", "ılgaz i")),
 )
-"""Names and phones, each with what people type to find them (V3)."""
+"""Names and phones, each with texts by which people search for them (V3)."""
 
 
 class ListLaws(Laws):
     """V, K6, K8: lists, search, and who sees what."""
 
     def lives(self, desk: Desk, draw: Draw) -> list[str]:
-        """Make a few orders to which this and that happened."""
+        """Make a few orders with different histories."""
         made: list[str] = []
         fates = draw(
             st.lists(st.sampled_from(("new", "paid", "back", "late", "cancelled", "over")), min_size=3, max_size=5),
@@ -90,7 +90,7 @@ class ListLaws(Laws):
 
     @law("V1")
     def test_a_list_is_its_filter(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """Whatever the filter, the list, its pages, its count and its totals are those of the orders that it fits."""
+        """For every filter, the list, its pages, its count and its totals are those of the orders that pass it."""
         made = self.lives(desk, draw)
         filters, fits = draw(st.sampled_from(_FILTERS), "filter")
         expected = [id for id in made if fits(desk.order(id))]
@@ -117,7 +117,7 @@ class ListLaws(Laws):
 
     @law("V1")
     def test_a_list_is_in_order(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """By number, by when it was made or changed, up or down; pages neither repeat nor leave out."""
+        """A list is sorted by number, creation or change, in both directions; no page repeats or misses an order."""
         made = self.lives(desk, draw)
         touched = draw(st.sampled_from(made), "edited")
         desk.passes(_HOUR)
@@ -132,12 +132,12 @@ class ListLaws(Laws):
             assert by_number == (made[::-1] if descending else made)
 
     def ids(self, desk: Desk, query: OrdersQuery) -> list[str]:
-        """Give the orders of a list."""
+        """Give the ids of the orders in a list."""
         return [row["id"] for row in desk.school.orders.ask(query)["rows"]]
 
     @law("V1")
     def test_days_are_those_of_the_project(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """Created on a day is from its first local moment to its last."""
+        """An order was created on a day from the day's first local instant to its last."""
         start = datetime(2026, 3, 28, 20, tzinfo=UTC)
         at = start + timedelta(minutes=draw(st.integers(0, 40 * 60), "minutes"))
         desk.at(at)
@@ -152,7 +152,7 @@ class ListLaws(Laws):
 
     @law("V2")
     def test_the_board_is_the_list_by_status(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """Each status has its orders, counted, and the sum of those that are neither cancelled nor refunded."""
+        """Each status has its orders, their count, and the sum of those that are neither cancelled nor refunded."""
         made = [desk.order(id) for id in self.lives(desk, draw)]
         board = desk.school.orders.ask(BoardQuery(funnel=made[0].funnel, cards=2))
         met(any(order.cancelled_at is not None for order in made))
@@ -166,7 +166,7 @@ class ListLaws(Laws):
 
     @law("V3")
     def test_people_are_found_as_they_are_typed(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """In any case, with ё or е, with any apostrophe; phones by digits however they are written."""
+        """People are found in any letter case, with ё or е, with any apostrophe; phones by digits in any format."""
         name, phone, typed = draw(st.sampled_from(_NAMES), "person")
         for n, (other, number, _) in enumerate(_NAMES):
             desk.school.knows(Contact(id=f"p{n}", name=other, phone=number))
@@ -179,7 +179,7 @@ class ListLaws(Laws):
 
     @law("V5")
     def test_a_customer_sees_their_order_and_no_more(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """Whatever the staff notes of it, in whatever field, none of it is on the customer's card."""
+        """Whatever the staff writes in whatever field, the customer's card shows none of it."""
         order, secret = self.lives(desk, draw)[0], "not for customers"
         fields = draw(st.sampled_from((("comment",), ("manager", "comment"), ("tags",))), "noted in")
         values = {name: (secret,) if name == "tags" else secret for name in fields}
@@ -192,7 +192,7 @@ class ListLaws(Laws):
 
     @law("V8")
     def test_what_may_be_done_is_what_can_be_done(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """`actions` gives for each command null, or the code that it is refused with."""
+        """`actions` gives null for each command that would be accepted, and for every other the code of its refusal."""
         order = self.lives(desk, draw)[0]
         commands: tuple[asked.OrderCommand, ...] = (
             asked.CancelOrder(order=order),
@@ -211,7 +211,7 @@ class ListLaws(Laws):
 
     @law("V10")
     def test_a_job_is_each_command_by_itself(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """Every order of the list by its own command; who refuses is counted, and holds up no other."""
+        """A job executes a command for each order by itself; a refusal is counted and does not stop the others."""
         made = self.lives(desk, draw)
         filters, fits = draw(st.sampled_from(_FILTERS), "filter")
         chosen = [id for id in made if fits(desk.order(id))]
@@ -228,7 +228,7 @@ class ListLaws(Laws):
 
     @law("K6")
     def test_a_foreign_id_is_an_unknown_one(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """Of an order of another project, or of none, one learns the same: nothing."""
+        """The id of another project's order gets the same answer as an unknown id."""
         order = desk.makes(100, paid=True)
         other = desk.in_another_project()
         other.school.has(Course(product=other.product))
@@ -251,7 +251,7 @@ class ListLaws(Laws):
 
     @law("K8")
     def test_a_role_reaches_what_its_row_says(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """`own_orders` only where they are of the team, a customer only about themselves, a viewer nothing at all."""
+        """`own_orders` sees only its team's orders, a customer only their own, and a viewer changes nothing."""
         mine = draw(st.booleans(), "one's own")
         desk.school.knows(Contact(id="somebody"))
         order = desk.makes(100, paid=True, manager="ira" if mine else "maria")
@@ -273,7 +273,7 @@ class ListLaws(Laws):
 
     @law("K2")
     def test_an_edit_to_what_is_there_changes_nothing(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """It writes no history, and the version stays."""
+        """An edit that changes nothing writes no history, and the version stays."""
         order = desk.makes(100, paid=True, comment="here", tags=("a",))
         edits: tuple[asked.OrderCommand, ...] = (
             asked.EditOrder(order=order, comment="here"),
@@ -291,7 +291,7 @@ class ListLaws(Laws):
 
     @law("N1")
     def test_events_come_once_and_in_order(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """Each has an id of its own; of one order they come in the order in which they happened."""
+        """Each change has its own id, and those of one order come in the order in which they happened."""
         order = desk.makes(100, paid=True)
         for days in draw(st.lists(st.integers(1, 9), min_size=1, max_size=4), "frozen for"):
             desk.does(asked.FreezeAccess(order=order, period=Period(days=days)))

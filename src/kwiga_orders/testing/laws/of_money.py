@@ -1,4 +1,4 @@
-"""Laws of money: nothing is lost, nothing is rounded twice, and what is shown adds up."""
+"""Laws of money: no amount is lost or rounded twice, and shown amounts add up."""
 
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -20,7 +20,7 @@ with extra("testing"):
 __all__ = ["MoneyLaws"]
 
 DECIMALS = {"UAH": 2, "JPY": 0, "KWD": 3}
-"""How many decimals a currency has."""
+"""The number of decimals of each currency."""
 
 
 class MoneyLaws(Laws):
@@ -28,7 +28,7 @@ class MoneyLaws(Laws):
 
     @law("M1")
     def test_nothing_is_finer_than_the_minor_unit(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """An amount with a digit too many is refused, one without is kept exactly."""
+        """An amount with one decimal too many is refused, and any other is kept exactly."""
         currency, minor = draw(st.sampled_from(sorted(DECIMALS))), draw(drawn.amounts())
         unit = Decimal(1).scaleb(-DECIMALS[currency])
         met()
@@ -37,13 +37,13 @@ class MoneyLaws(Laws):
         try:
             Money.of((minor + Decimal("0.1")) * unit, currency)
         except Refused as refused:
-            assert refused.code == "money.too_precise"  # noqa: PT017 - pytest is not needed to run laws
+            assert refused.code == "money.too_precise"  # noqa: PT017 - laws run without pytest
         else:
             raise AssertionError("an amount finer than the minor unit was taken")
 
     @law("M2")
     def test_currencies_do_not_mix(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """No sum has two currencies."""
+        """Two amounts in different currencies cannot be added."""
         one, other = Money(draw(drawn.amounts()), "UAH"), Money(draw(drawn.amounts()), "JPY")
         met()
         try:
@@ -55,7 +55,7 @@ class MoneyLaws(Laws):
 
     @law("M3")
     def test_splitting_loses_nothing(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """Parts sum to the whole, differ by a minor unit at most, and the larger ones come first."""
+        """The parts sum up to the whole, differ by at most one minor unit, and the larger ones come first."""
         whole, count = Money(draw(drawn.amounts()), "UAH"), draw(st.integers(1, 12))
         parts = [part.minor for part in whole.split(count)]
         met(whole.minor % count > 0)
@@ -66,7 +66,7 @@ class MoneyLaws(Laws):
 
     @law("M3")
     def test_parts_of_an_offer_cost_what_it_costs(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """The payments of parts sum to the total of the order."""
+        """The instalments of an order sum up to its total."""
         price, count = draw(drawn.amounts(), "price"), draw(st.integers(2, 9), "parts")
         order = desk.order(desk.sold(price, option=Parts(id="parts", count=count, every=Period(months=1))))
         met(price % count > 0)
@@ -77,9 +77,9 @@ class MoneyLaws(Laws):
 
     @law("M4")
     def test_a_percentage_rounds_half_up(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """A discount of N per cent is rounded once, half up to the minor unit."""
+        """A percentage discount is rounded once, half up, to the minor unit."""
         percent = draw(st.sampled_from((50, 10, 25, 5)), "per cent")
-        # an odd number of times what gives half a unit, as often as anything else
+        # odd multiples that give exactly half a minor unit, as often as other prices
         halves = st.integers(1, 2000).map(lambda n: (2 * n + 1) * 50 // percent)
         price = draw(halves | drawn.amounts(), "price")
         order = desk.order(desk.sold(price, discount=PercentOff(percent=Decimal(percent))))
@@ -90,7 +90,7 @@ class MoneyLaws(Laws):
 
     @law("M5")
     def test_what_is_shown_adds_up(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """Total = prices - discount + plan difference + on top, on the card, and it is never negative."""
+        """On the card, total = prices - discount + plan difference + on top, and the total is never negative."""
         own = draw(st.none() | drawn.amounts(), "total of the option")
         option = Full(id="full", total=None if own is None else desk.amount(own))
         order = desk.sold(draw(drawn.amounts(), "price"), option=option)
@@ -109,7 +109,7 @@ class MoneyLaws(Laws):
 
     @law("M5")
     def test_an_option_with_a_total_costs_that(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """The offer's discount does not apply to it."""
+        """An option with its own total costs that total; the offer's discount does not apply."""
         own = draw(drawn.amounts(), "total of the option")
         option = Full(id="full", total=desk.amount(own))
         order = desk.sold(draw(drawn.amounts()), option=option, discount=PercentOff(percent=Decimal(20)))

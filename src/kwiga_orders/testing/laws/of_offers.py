@@ -1,4 +1,4 @@
-"""Laws of offers and of orders made by hand: money is agreed, terms follow, and what an edit reaches."""
+"""Laws of offers and of orders made by hand: prices stay, terms follow the offer, and what an edit changes."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -24,7 +24,7 @@ _DAY, _MONTH = timedelta(days=1), Period(months=1)
 
 
 def lasts(period: Period) -> TermsChange:
-    """Give terms by which access lasts so long."""
+    """Give terms whose access lasts for a period."""
     return TermsChange(duration=For(period=period))
 
 
@@ -38,7 +38,7 @@ class OfferLaws(Laws):
 
     @law("O4")
     def test_an_order_by_hand_has_no_twins(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """Made by hand from an offer it takes prices and payments of it, and neither supersedes nor is superseded."""
+        """An order made by hand from an offer has its prices and payments, and neither supersedes nor is superseded."""
         offer = desk.offers(draw(drawn.amounts(), "price"))
         made = [desk.opens(offer)]
         by_hand = desk.does(asked.CreateOrder(contact=desk.contact, offer=offer)).order
@@ -56,7 +56,7 @@ class OfferLaws(Laws):
 
     @law("O5")
     def test_numbers_only_grow(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """Each order has a number of its own, greater than any before, whatever became of those."""
+        """Each order has a new number, greater than all before, even if those were cancelled."""
         offer, numbers = desk.offers(), list[int]()
         for cancels in draw(st.lists(st.booleans(), min_size=2, max_size=5), "cancelled"):
             order = desk.opens(offer)
@@ -68,7 +68,7 @@ class OfferLaws(Laws):
 
     @law("O6")
     def test_money_is_agreed_and_terms_follow(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """An edit of the offer moves the end of access that follows it, and no price."""
+        """An edit of the offer moves the end of access of orders that follow it, and changes no price."""
         price, length = draw(drawn.amounts(), "price"), draw(drawn.of_days(), "lasts now")
         offer = desk.offers(price, terms=lasts(Period(days=10)))
         order = desk.opens(offer)
@@ -84,7 +84,7 @@ class OfferLaws(Laws):
 
     @law("O7")
     def test_a_copy_is_its_own(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """An edited line is reached by no edit of the offer; put back it follows again, and its price stays."""
+        """No edit of the offer changes a custom line; put back, it follows the offer again with its own price."""
         price, own = draw(drawn.amounts(), "price"), draw(drawn.of_days(30), "own length")
         offer = desk.offers(price, terms=lasts(Period(days=100)))
         order = desk.opens(offer)
@@ -103,7 +103,7 @@ class OfferLaws(Laws):
 
     @law("O8")
     def test_an_edit_reaches_whom_it_says(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """An edit reaches all orders that follow, or new orders only; its impact is what was shown before."""
+        """An edit changes all following orders, or only new ones; its impact is what the preview showed."""
         reaches_all = draw(st.booleans(), "all that follow")
         offer = desk.offers(terms=lasts(Period(days=20)))
         order = desk.opens(offer)
@@ -132,7 +132,7 @@ class OfferLaws(Laws):
 
     @law("O9")
     def test_what_is_not_on_sale_is_not_sold(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """Neither a draft, nor outside of the sales window, of which both days are in it."""
+        """A draft cannot be opened, and no offer outside its sales window; the first and last day are inside."""
         zone = zone_named(desk.zone)
         today = desk.school.now.astimezone(zone).date()
         first, last = (today + _DAY * draw(st.integers(-3, 3), label) for label in ("sold from", "sold until"))
@@ -150,7 +150,7 @@ class OfferLaws(Laws):
 
     @law("O9")
     def test_what_is_over_is_not_sold(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """Access until a date that has passed cannot be bought, nor set."""
+        """Access until a date that has passed can be neither bought nor set."""
         day = desk.school.now.date() + _DAY * 30
         offer = desk.offers(terms=TermsChange(duration=Until(at=day)))
         desk.passes(_DAY * draw(st.integers(0, 60), "days later"))
@@ -165,7 +165,7 @@ class OfferLaws(Laws):
 
     @law("O11")
     def test_the_type_follows_from_how_it_is_paid(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """Parts are instalments, an amount per period is a subscription, all else is regular."""
+        """Parts make an instalment order, an amount per period makes a subscription, and all else a regular order."""
         options = {
             "regular": None,
             "instalments": Parts(id="p", count=2, every=_MONTH),
@@ -181,7 +181,7 @@ class OfferLaws(Laws):
 
     @law("O13")
     def test_a_line_added_later_counts_from_then(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """Its access starts when it was added; the last line stays, and no product stands twice."""
+        """Access of an added line starts when it is added; the last line stays, and no product occurs twice."""
         order = desk.makes(500, paid=True)
         desk.passes(_DAY * draw(st.integers(1, 90), "days later"))
         length = draw(drawn.of_days(), "for")
@@ -200,7 +200,7 @@ class OfferLaws(Laws):
 
     @law("O14")
     def test_tasks_and_notes_are_kept(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """A task is completed and reopened, and its id is never used again; a note is never changed."""
+        """A task is completed and reopened, and its id is never used again; a note never changes."""
         order, ids = desk.makes(100), list[str]()
         for removes in draw(st.lists(st.booleans(), min_size=2, max_size=4), "removed"):
             desk.does(asked.AddTask(order=order, title="call"))
@@ -218,7 +218,7 @@ class OfferLaws(Laws):
 
     @law("O15")
     def test_an_offer_has_its_history(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """Each change is a version with a row of history; an edit to what is there already is none."""
+        """Each change of an offer is a version and a row of its history; an edit that changes nothing makes neither."""
         offer = desk.offers(100)
         versions = 1
         for price in draw(st.lists(st.sampled_from((100, 200, 300)), min_size=1, max_size=4), "prices"):
@@ -236,7 +236,7 @@ class OfferLaws(Laws):
 
     @law("A2")
     def test_access_starts_on_its_day(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """From a date it is not open before, nor before it is paid; the instant is told."""
+        """Access from a date is not open before that date, nor before payment; the reason gives the instant."""
         desk.at(draw(drawn.instants(), "paid at"))
         zone = zone_named(desk.zone)
         day = desk.school.now.date() + _DAY * draw(st.integers(-10, 40), "from")

@@ -1,4 +1,4 @@
-"""Laws of what leaves a school, and of what it forgets: exports, events, letters, texts, persons (V7, V9, N3, N4)."""
+"""Laws of what leaves a school and what it deletes: exports, events, letters, texts, personal data (V7, V9, N3, N4)."""
 
 import csv
 import io
@@ -33,16 +33,16 @@ _HOUR = timedelta(hours=1)
 _SECRET = "asked by her mother"
 _TERMS = TermsChange(duration=For(period=Period(days=90)))
 _ALL = OrdersQuery(sort="number", descending=False, limit=100)
-# what a spreadsheet would take for a formula, also behind what it takes for a separator or a quotation mark
+# texts that a spreadsheet takes for a formula, also after a separator or a quotation mark
 _DANGEROUS = ("=1+1", "+380", "-2", "@SUM(A1)", "\t=1", "a;=1", 'b",=1', "c\n=1", "＝1", " =1")
 _FORMULAS = "=+-@＝＋－＠"
 
 
 class OutsideLaws(Laws):
-    """V7, V9, N3, N4: what leaves the school, and what it forgets."""
+    """V7, V9, N3, N4: what leaves the school, and what it deletes."""
 
     def lives(self, desk: Desk, draw: Draw) -> str:
-        """Give an order to which this and that happened, with texts about the person in it."""
+        """Give an order with a history that contains texts about the person."""
         order = desk.bought(1000, terms=_TERMS)
         commands: tuple[asked.OrderCommand, ...] = (
             asked.FreezeAccess(order=order, period=Period(days=3), reason=_SECRET),
@@ -63,11 +63,11 @@ class OutsideLaws(Laws):
 
     @law("V7")
     def test_what_is_exported_and_imported_is_the_same(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """The same orders, history and all, in another school that has the same products; nobody is reminded."""
+        """Orders with history are the same after export and import into another school; nobody gets a reminder."""
         order = self.lives(desk, draw)
         lines = "".join(json_line(one) for one in desk.school.orders.export(_ALL))
         there = Desk(School(project=desk.school.project))
-        # a file of orders names offers, which the other school has to sell as well
+        # an imported order names its offer, so the other school must have it
         there.offers(1000, terms=_TERMS)
         other = there.school
         other.clock.set(desk.school.now)
@@ -87,7 +87,7 @@ class OutsideLaws(Laws):
 
     @law("V7")
     def test_no_cell_is_a_formula(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """Whatever people write, and whatever a spreadsheet takes for a separator."""
+        """No cell is a formula, whatever people write, and whatever separator the spreadsheet uses."""
         order = desk.makes(500)
         text = draw(st.sampled_from(_DANGEROUS), "comment")
         desk.does(
@@ -98,13 +98,13 @@ class OutsideLaws(Laws):
 
         (row,) = csv.DictReader(io.StringIO(written, newline=""), strict=True)
         for cell in row.values():
-            # each part that another separator or a line break would make a cell of
+            # each part that another separator or a line break would turn into a cell
             for part in cell.replace(";", "\n").replace("\t", "\n").replace(",", "\n").replace('"', "\n").splitlines():
                 assert not part.strip().startswith(tuple(_FORMULAS)), cell
 
     @law("V9")
     def test_an_erased_person_is_nowhere(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """Neither the card, nor history, nor what waits says anything of them; the money stays."""
+        """After erasing, the card, the history and waiting rows have no personal data; the amounts stay."""
         person = Contact(id=desk.contact, name="Oksana Koval", email="oksana@mail.ua", phone="+380671234567")
         desk.school.knows(person)
         order = self.lives(desk, draw)
@@ -127,7 +127,7 @@ class OutsideLaws(Laws):
 
     @law("V9")
     def test_who_is_merged_keeps_what_was_bought(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """The orders of the duplicate are those of the one who stays, which each of them says; access goes along."""
+        """The orders of a duplicate belong to the contact that stays, with their history and access."""
         desk.school.knows(Contact(id="law-double", name="Learner", email="learner@example.com"))
         is_paid = draw(st.booleans(), "paid")
         order = desk.opens(desk.offers(), contact="law-double")
@@ -144,7 +144,7 @@ class OutsideLaws(Laws):
 
     @law("N3")
     def test_everything_has_a_text(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """Letters, statuses and reasons are said in each language, in words of its own."""
+        """Letters, statuses and reasons have a text in each language, and it differs between languages."""
         order = self.lives(desk, draw)
         desk.school.orders.relay_once(desk.school.notifier)
         letters = [row for row in desk.school.notifier.rows if row.kind == "letter"]
@@ -153,18 +153,18 @@ class OutsideLaws(Laws):
         said = {locale: self.told(desk, Texts(locale, timezone=desk.zone), order, letters) for locale in LOCALES}
 
         assert all(text and "{" not in text for texts in said.values() for text in texts)
-        # Ukrainian and Russian share words, and have none in common with English
+        # Ukrainian and Russian share words, but neither shares any with English
         assert all(one != other for one, other in zip(said["en"], said["uk"], strict=True))
 
     def told(self, desk: Desk, texts: Texts, order: str, letters: list[OutboxRow]) -> list[str]:
-        """Give what is said of an order in one language."""
+        """Give the texts about an order in one language."""
         found = [texts.payment_status(desk.order(order).payment_status)]
         found += [texts.reason(reason) for reason in desk.access().reasons]
         return found + [texts.letter(row).body for row in letters]
 
     @law("N4")
     def test_an_event_tells_what_happened(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """Its row has the data that history has of it, and which order it is, at which version, with which products."""
+        """The outbox row of an event has the data of its history row, and the order's number, version and products."""
         order = self.lives(desk, draw)
         desk.school.orders.relay_once(desk.school.notifier)
         rows = [row for row in desk.school.notifier.rows if row.kind == "event" and row.order == order]

@@ -1,4 +1,4 @@
-"""Laws of payments: what is asked, what opens an order, what comes twice, late, or back."""
+"""Laws of payments: what is asked for, what activates an order, reports that repeat, come late, or reverse money."""
 
 from datetime import timedelta
 
@@ -24,11 +24,11 @@ _MONTH = Period(months=1)
 
 
 class PaymentLaws(AttemptLaws):
-    """P, and what of O is about money."""
+    """P, and the rules of O about money."""
 
     @law("P15")
     def test_no_more_is_asked_than_is_owed(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """What was paid besides relieves the parts that are due first."""
+        """Money paid otherwise reduces what the parts ask for, beginning with those due first."""
         price, count = draw(st.integers(600, 5000), "price"), draw(st.integers(2, 5), "parts")
         order = desk.sold(price, option=Parts(id="parts", count=count, every=_MONTH))
         came = draw(st.integers(1, price), "came in cash")
@@ -46,7 +46,7 @@ class PaymentLaws(AttemptLaws):
 
     @law("P1")
     def test_what_is_added_beyond_the_balance_is_on_top(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """A payment by hand is part of what is owed, and what it asks beyond that raises the total."""
+        """A payment by hand asks for a part of the balance; what it asks beyond the balance is added to the total."""
         price, added = draw(st.integers(10, 2000), "price"), draw(st.integers(1, 4000), "added")
         order = desk.sold(price)
         payment = desk.adds(order, added)
@@ -59,7 +59,7 @@ class PaymentLaws(AttemptLaws):
 
     @law("P2")
     def test_a_paid_payment_stays_as_it_is(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """It is neither edited, nor voided, nor paid again; the comment may change."""
+        """A paid payment cannot be edited, voided or paid again; only its comment can change."""
         order = desk.bought(draw(drawn.amounts()))
         payment = f"{order}.1"
         met()
@@ -72,7 +72,7 @@ class PaymentLaws(AttemptLaws):
 
     @law("P4")
     def test_a_late_decline_undoes_nothing(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """A failure says nothing about the success of another attempt, nor about its own, whichever comes first."""
+        """A reported failure changes neither another attempt's success nor its own, whichever is reported first."""
         order, other = desk.sold(), desk.sold()
         reports = [("w-1", Outcome.SUCCEEDED), (draw(st.sampled_from(("w-1", "w-2")), "failed"), Outcome.FAILED)]
         for each, told in ((order, reports), (other, draw(st.permutations(reports)))):
@@ -87,14 +87,14 @@ class PaymentLaws(AttemptLaws):
 
     @law("P5")
     def test_money_opens_when_there_is_enough(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """Any amount opens with `first_payment`, the total with `full_payment`; at the instant of that money."""
+        """With `first_payment` any amount activates, with `full_payment` the total, at the instant of that money."""
         opens_on = draw(st.sampled_from(("first_payment", "full_payment")), "opens on")
         count = draw(st.integers(2, 4), "parts")
         order = desk.sold(option=Parts(id="parts", count=count, every=_MONTH), opens_on=opens_on)
         begun = desk.school.now
         desk.passes(_DAY * 90)
         paid_at = {n: begun + _DAY * draw(st.integers(1, 80)) for n in range(1, count + 1)}
-        # told in one order, happened in another
+        # reported in another order than it happened
         for n in draw(st.permutations(sorted(paid_at))):
             desk.does(desk.report(order, Outcome.SUCCEEDED, f"w-{n}", number=n, at=paid_at[n]))
         met(len(set(paid_at.values())) > 1)
@@ -104,7 +104,7 @@ class PaymentLaws(AttemptLaws):
 
     @law("P6")
     def test_the_same_report_again_changes_nothing(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """A success that comes twice is one success; under another reference it is money twice."""
+        """A success that is reported twice counts once; under another reference it is paid twice."""
         order = desk.sold(draw(drawn.amounts()))
         desk.does(desk.report(order, Outcome.SUCCEEDED))
         before = desk.order(order)
@@ -121,7 +121,7 @@ class PaymentLaws(AttemptLaws):
 
     @law("P7")
     def test_the_payment_status_follows_from_the_sums(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """Of refunds R, gross G and total T, as the rule says."""
+        """The payment status follows from refunds R, gross G and total T, as the rule says."""
         price = draw(st.integers(10, 900), "price")
         order = desk.sold(price)
         paid, refunded = draw(st.integers(1, 1200), "paid"), 0
@@ -137,7 +137,7 @@ class PaymentLaws(AttemptLaws):
 
     @law("P8")
     def test_an_overdue_payment_closes(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """It closes from when it is overdue and grace is over, until it is paid or voided."""
+        """An overdue payment closes access after the grace, until it is paid or voided."""
         order = desk.bought()
         due_at = desk.school.now + _DAY * draw(st.integers(1, 60), "due in days")
         payment = desk.adds(order, 300, due_at=due_at, closes_access=True)
@@ -154,7 +154,7 @@ class PaymentLaws(AttemptLaws):
 
     @law("P8")
     def test_what_asks_for_nothing_closes_nothing(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """A part that was paid for otherwise never closes access."""
+        """A part that was paid otherwise asks for nothing and never closes access."""
         order = desk.bought(900, option=Parts(id="parts", count=3, every=_MONTH))
         desk.adds(order, 600, paid=True, method="cash")
         met()
@@ -163,7 +163,7 @@ class PaymentLaws(AttemptLaws):
 
     @law("P9")
     def test_no_more_is_given_back_than_was_paid(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """Refunds of a payment sum to no more than what it brought; once all is back the order is closed."""
+        """The refunds of a payment never exceed the received amount; a full refund closes the order."""
         price = draw(st.integers(2, 2000), "price")
         order = desk.bought(price)
         first = draw(st.integers(1, price - 1), "first refund")
@@ -178,7 +178,7 @@ class PaymentLaws(AttemptLaws):
 
     @law("P9")
     def test_a_refund_that_names_a_line_closes_it(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """With `close_line` only, whatever the amount; goodwill names none and closes nothing."""
+        """A refund that names a line closes it only with `close_line`, whatever the amount; else nothing closes."""
         policy = draw(st.sampled_from(("keep", "close_line")), "policy")
         named = draw(st.booleans(), "names the line")
         order = desk.bought(refund_policy=policy)
@@ -189,7 +189,7 @@ class PaymentLaws(AttemptLaws):
 
     @law("P10")
     def test_a_refund_that_failed_changes_no_sum(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """Of one refund `failed` is the last word, in whatever order it is told; one that bounced is seen to."""
+        """For one refund, `failed` is final in whatever order reports arrive; a refund that bounced needs attention."""
         order = desk.sold()
         desk.does(desk.report(order, Outcome.SUCCEEDED))
         before = desk.order(order).sums
@@ -228,7 +228,7 @@ class PaymentLaws(AttemptLaws):
 
     @law("P11")
     def test_another_amount_changes_no_sum(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """It is kept aside until a person accepts it."""
+        """Money in another amount than asked changes no sum until a person accepts it."""
         price = draw(st.integers(100, 900), "price")
         order = desk.sold(price)
         came = draw(st.integers(1, 2000).filter(lambda one: one != price), "came")
@@ -242,7 +242,7 @@ class PaymentLaws(AttemptLaws):
 
     @law("P14")
     def test_nobody_is_reminded_twice_an_hour(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """A second reminder within an hour is refused, and any of what asks for nothing."""
+        """A second reminder within an hour is refused, and so is one for a payment that asks for nothing."""
         order = desk.sold()
         remind = asked.Remind(order=order, payment=f"{order}.1")
         desk.does(remind)
@@ -257,7 +257,7 @@ class PaymentLaws(AttemptLaws):
 
     @law("O3")
     def test_a_newer_opening_takes_over(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """A superseded twin asks for nothing, and its payments are void once a newer one is activated."""
+        """A superseded order asks for nothing, and its payments become void once a newer one is activated."""
         offer = desk.offers(draw(drawn.amounts()))
         first, second = desk.opens(offer), desk.opens(offer)
         met()
@@ -272,7 +272,7 @@ class PaymentLaws(AttemptLaws):
 
     @law("O12")
     def test_cancelling_and_reopening(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """Cancelling closes and asks for nothing more; reopening brings everything back as it was."""
+        """A cancelled order is closed and asks for nothing; reopening restores everything."""
         order = desk.bought(900, option=Parts(id="parts", count=draw(st.integers(2, 4)), every=_MONTH))
         before = desk.order(order)
         desk.passes(_HOUR)
@@ -287,7 +287,7 @@ class PaymentLaws(AttemptLaws):
 
     @law("P16")
     def test_late_money_is_never_lost(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """Money for an order that was cancelled is recorded and seen to; resolved, it needs nobody any more."""
+        """Money for a cancelled order is recorded and needs attention until a person resolves it."""
         price = draw(drawn.amounts(), "price")
         order = desk.sold(price)
         desk.does(asked.CancelOrder(order=order))
@@ -302,7 +302,7 @@ class PaymentLaws(AttemptLaws):
 
 
 def _status(total: int, refunded: int, net: int) -> str:
-    """Give the payment status that the rule says (P7); nothing here is free."""
+    """Give the payment status by P7, for an order that is not free."""
     if refunded > 0 and net <= 0:
         return "refunded"
     if refunded > 0 and net < total:

@@ -1,4 +1,4 @@
-"""Laws of subscriptions: who pays a month has a month, and nobody else has."""
+"""Laws of subscriptions: a paid month gives a month of access, and nothing else does."""
 
 from datetime import datetime, timedelta
 
@@ -26,13 +26,13 @@ class SubscriptionLaws(Laws):
     """P13, P17: subscriptions."""
 
     def subscribed(self, desk: Desk, *, trial: Period | None = None, periods: int | None = None) -> str:
-        """Give a subscription by the month that was just begun, and paid if there is no trial."""
+        """Give a new monthly subscription, paid if it has no trial."""
         option = Subscribe(id="sub", amount=desk.amount(300), every=Period(months=1), trial=trial, periods=periods)
         return desk.bought(option=option)
 
     @law("P13")
     def test_access_lapses_by_itself(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """It ends a month and the grace after the payment, whether any job has run or not."""
+        """Access ends one month and the grace after the payment, whether or not a job has run."""
         now = draw(drawn.instants(), "paid at")
         desk.at(now)
         self.subscribed(desk)
@@ -46,7 +46,7 @@ class SubscriptionLaws(Laws):
 
     @law("P13")
     def test_periods_are_counted_from_the_anchor(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """Paid in time, the k-th period begins k months after the first."""
+        """If payments are in time, the k-th period begins k months after the first."""
         now = draw(drawn.instants(), "paid at")
         desk.at(now)
         order = self.subscribed(desk)
@@ -63,7 +63,7 @@ class SubscriptionLaws(Laws):
 
     @law("P13")
     def test_debts_do_not_pile_up(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """While a period is unpaid no other is made, and no more than there are."""
+        """While a period is unpaid, no other payment is made, and never more than there are periods."""
         periods = draw(st.integers(1, 3), "periods")
         order = self.subscribed(desk, periods=periods)
         for _ in range(4):
@@ -79,7 +79,7 @@ class SubscriptionLaws(Laws):
 
     @law("P13")
     def test_who_pays_late_has_a_month(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """Paid after access had lapsed, a period begins with the payment."""
+        """If a period is paid after access has lapsed, it begins with the payment."""
         order = self.subscribed(desk)
         desk.passes(_DAY * draw(st.integers(45, 200), "days later"))
         assert not desk.is_open()
@@ -92,7 +92,7 @@ class SubscriptionLaws(Laws):
 
     @law("P13")
     def test_a_frozen_month_is_not_owed(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """Freezes and extensions move what falls due next."""
+        """Freezes and extensions move the next due date."""
         now = draw(drawn.instants(), "paid at")
         desk.at(now)
         order = self.subscribed(desk)
@@ -111,13 +111,13 @@ class SubscriptionLaws(Laws):
 
     @law("P13")
     def test_money_taken_back_is_not_paid(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """A period that was charged back gives no access, and stops the renewal, whether it was the first or not."""
+        """A charged back period, the first or a later one, gives no access and stops the renewal."""
         option = Subscribe(id="sub", amount=desk.amount(300), every=Period(months=1))
         order = desk.sold(option=option)
         desk.does(desk.report(order, Outcome.SUCCEEDED))
         count = draw(st.integers(1, 2), "periods")
         if count == 2:
-            # the first one is over by now, so only the second one gives access
+            # the first period is over by now, so only the second one gives access
             desk.passes(_DAY * 31)
             desk.does(asked.Renew(order=order))
             desk.does(desk.report(order, Outcome.SUCCEEDED, "w-2", number=2))
@@ -134,7 +134,7 @@ class SubscriptionLaws(Laws):
 
     @law("P13")
     def test_a_pause_is_never_billed(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """Stopped, it stays open as long as is paid; resumed after that, the next period begins then."""
+        """After a stop, access lasts as long as it is paid; resumed later, the next period begins then."""
         now = draw(drawn.instants(), "paid at")
         desk.at(now)
         order = self.subscribed(desk)
@@ -151,7 +151,7 @@ class SubscriptionLaws(Laws):
 
     @law("P13")
     def test_a_void_period_is_forgiven(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """It passes without access, is not made again, and the next begins at its end."""
+        """A voided period passes without access and is not made again; the next one begins at its end."""
         now = draw(drawn.instants(), "paid at")
         desk.at(now)
         order = self.subscribed(desk)
@@ -168,7 +168,7 @@ class SubscriptionLaws(Laws):
 
     @law("P13")
     def test_a_trial_is_given_once(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """During it access is open and nothing is owed; opened again the first period is due at once."""
+        """During the trial access is open and nothing is owed; opened again, the first period is due at once."""
         trial = draw(drawn.of_days(30), "trial")
         option = Subscribe(id="sub", amount=desk.amount(300), every=Period(months=1), trial=trial)
         offer = desk.offers(option=option)
@@ -181,7 +181,7 @@ class SubscriptionLaws(Laws):
 
     @law("P13")
     def test_who_pays_early_keeps_the_dates(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """A period that is paid while access is open, grace included, keeps its dates; so does one paid before."""
+        """A period paid while access is open, in the grace too, keeps its dates; so does a period paid in advance."""
         grace = draw(drawn.of_days(9) | st.none(), "grace")
         desk.sets(grace=grace)
         now = draw(drawn.instants(), "paid at")
@@ -207,7 +207,7 @@ class SubscriptionLaws(Laws):
 
     @law("P13")
     def test_a_free_period_goes_on(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """The price of a line is that of one period: lowered, the next is cheaper; at nothing access does not end."""
+        """The price of the line is that of a period: lowered, the next one is cheaper; at zero, access does not end."""
         subscribe = Subscribe(id="sub", amount=desk.amount(300), every=Period(months=1))
         order = desk.bought(300, option=subscribe)
         price = draw(st.sampled_from((0, 100, 300)), "price from now on")
@@ -222,7 +222,7 @@ class SubscriptionLaws(Laws):
 
     @law("P13")
     def test_stopped_by_hand_only_a_hand_resumes_it(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """A chargeback that is won wholly resumes what it had stopped, unless a person stopped it besides."""
+        """A chargeback that was won resumes the renewal that it stopped, unless a person has stopped it, too."""
         order = desk.sold(option=Subscribe(id="sub", amount=desk.amount(300), every=Period(months=1)))
         desk.does(desk.report(order, Outcome.SUCCEEDED))
         by_hand, won = draw(st.booleans(), "by hand"), draw(st.booleans(), "won")
@@ -243,7 +243,7 @@ class SubscriptionLaws(Laws):
 
     @law("P13")
     def test_a_second_subscription_is_looked_at(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """Of the same offer, while another one is running; not once that has lapsed or was stopped."""
+        """A second subscription to the same offer needs attention only while the first one is running."""
         offer = desk.offers(option=Subscribe(id="sub", amount=desk.amount(300), every=Period(months=1)))
         first = desk.opens(offer)
         desk.pays(first)
@@ -261,7 +261,7 @@ class SubscriptionLaws(Laws):
 
     @law("P17")
     def test_a_failed_charge_is_tried_again(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """After each of the option's retries, counted from the first failure; then renewal stops until it is paid."""
+        """A failed charge is tried again after each retry period from the first failure; then the renewal stops."""
         days = draw(st.lists(st.integers(1, 9), max_size=3, unique=True).map(sorted), "retries in days")
         gateway, retries = desk.school.connects(), tuple(Period(days=one) for one in days)
         option = Subscribe(id="sub", amount=desk.amount(300), every=Period(months=1), retries=retries)
@@ -287,7 +287,7 @@ class SubscriptionLaws(Laws):
 
     @law("P13")
     def test_a_worker_renews_in_time(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """A saved means is charged when the next period falls due, and access never lapses."""
+        """A saved card is charged when the next period falls due, and access never lapses."""
         now = draw(drawn.instants(), "paid at")
         desk.at(now)
         gateway = desk.school.connects()

@@ -1,4 +1,4 @@
-"""Laws of time: wall clocks, months, days that are taken as people say them."""
+"""Laws of time: local times, months, and days as people mean them."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -28,7 +28,7 @@ CHANGES = {
     "Australia/Lord_Howe": (datetime.fromisoformat("2026-10-04 02:15"), datetime.fromisoformat("2026-04-05 01:45")),
     "Asia/Beirut": (datetime.fromisoformat("2026-03-29 00:30"), datetime.fromisoformat("2026-10-24 23:30")),
 }
-"""Local times that do not exist, and that come twice."""
+"""Local times that do not exist, and local times that occur twice."""
 
 
 class TimeLaws(Laws):
@@ -36,7 +36,7 @@ class TimeLaws(Laws):
 
     @law("T2")
     def test_months_are_counted_from_the_anchor(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """Parts fall due the same local time of day, whole months after the order was made, at most the month's end."""
+        """Parts fall due at the same local time, whole months after creation, at most on the last day of the month."""
         now, count = draw(drawn.instants(), "made at"), draw(st.integers(2, 6), "parts")
         desk.at(now)
         order = desk.order(desk.sold(option=Parts(id="parts", count=count, every=Period(months=1))))
@@ -61,7 +61,7 @@ class TimeLaws(Laws):
 
     @law("T3")
     def test_a_time_that_does_not_exist_moves_forward(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """It moves by the gap, and of a time that comes twice the first counts."""
+        """A local time in a gap moves forward by the gap; of a time that occurs twice, the first counts."""
         name = draw(st.sampled_from(sorted(CHANGES)), "zone")
         zone, (missing, twice) = ZoneInfo(name), CHANGES[name]
         before = (missing - timedelta(hours=3)).replace(tzinfo=zone).utcoffset()
@@ -75,7 +75,7 @@ class TimeLaws(Laws):
 
     @law("T4")
     def test_a_window_is_half_open(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """Access is open at its start and right before its end, closed at its end and right before its start."""
+        """Access is open at its start and just before its end; it is closed at its end and just before its start."""
         desk.at(draw(drawn.instants(), "paid at"))
         start = AfterPayment(delay=draw(drawn.of_days(), "after"))
         desk.bought(terms=TermsChange(start=start, duration=For(period=draw(drawn.of_days(), "for"))))
@@ -89,7 +89,7 @@ class TimeLaws(Laws):
 
     @law("T5")
     def test_until_a_day_includes_it(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """From a day is from its first moment, until a day is to its last."""
+        """Access from a day starts at its first instant; access until a day ends with its last."""
         desk.at(draw(drawn.instants(), "paid at"))
         first = desk.school.now.date() + timedelta(days=draw(st.integers(2, 40), "from"))
         last = first + timedelta(days=draw(st.integers(0, 40), "lasts"))
@@ -103,7 +103,7 @@ class TimeLaws(Laws):
 
     @law("T8")
     def test_no_fact_lies_in_the_future(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """What a gateway reports of the future counts as now; a person is refused."""
+        """A gateway's report about the future counts as now; a person's is refused."""
         desk.at(draw(drawn.instants(), "now"))
         order, now = desk.sold(), desk.school.now
         at = now + timedelta(seconds=draw(st.integers(1, 10**6), "ahead"))
@@ -115,7 +115,7 @@ class TimeLaws(Laws):
 
     @law("T1")
     def test_an_instant_has_an_offset(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """A naive one is refused, whatever it is asked about; the same instant has the same answer in every zone."""
+        """An instant without offset is refused in every query; the same instant has the same answer in every zone."""
         desk.bought(terms=TermsChange(duration=For(period=draw(drawn.of_days(), "for"))))
         at = desk.school.now + timedelta(days=draw(st.integers(0, 70), "days later"))
         query = AccessQuery(contact=desk.contact, product=desk.product, at=at)
@@ -126,13 +126,13 @@ class TimeLaws(Laws):
         try:
             desk.school.orders.plan(contact=desk.contact, product=desk.product).access(at.replace(tzinfo=None))
         except Refused as refused:
-            assert refused.code == "time.naive"  # noqa: PT017 - pytest is not needed to run laws
+            assert refused.code == "time.naive"  # noqa: PT017 - laws run without pytest
         else:
             raise AssertionError("a naive instant was taken")
 
     @law("T7")
     def test_a_new_zone_moves_nothing_that_was_fixed(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """Ends of access, payments and freezes stay where they are when the project moves."""
+        """When the project moves to another zone, ends of access, payments and freezes keep their instants."""
         desk.at(draw(drawn.instants(), "paid at"))
         zone = ZoneInfo(desk.zone)
         wall = desk.school.now.astimezone(zone).replace(tzinfo=None) + timedelta(days=200)
@@ -151,7 +151,7 @@ class TimeLaws(Laws):
 
     @law("A12")
     def test_what_was_frozen_is_measured_on_the_wall_clock(self, desk: Desk, draw: Draw, met: Met) -> None:
-        """From a local time to the same one N days later are N days, whatever the clocks did."""
+        """From a local time to the same local time N days later are N days, whatever the clock changes."""
         zone, day = ZoneInfo(draw(zones(), "zone")), draw(drawn.days(), "day")
         count = draw(st.integers(0, 60), "days")
         starts_at, ends_at = (
