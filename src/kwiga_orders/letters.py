@@ -204,10 +204,13 @@ def due_noted(windows: Windows, recorded: happened.Recorded, event: happened.Due
 @_writes(happened.PaymentPaid)
 def payment_paid(windows: Windows, _: happened.Recorded, event: happened.PaymentPaid) -> Iterator[Letter]:
     """`payment_succeeded`, or `subscription_renewed` with each paid period but the first."""
-    order = windows.order
+    order, payment = windows.order, windows.order.payment(event.payment)
+    if event.attempt is not None and event.report is None and len(payment.money) > 1:
+        # P11: money that is accepted beside what had paid it is no payment more
+        return
     # The first period is a sale, and the letter of a sale; only later ones are renewals.
-    kind = "payment_succeeded" if (order.payment(event.payment).period or 1) == 1 else "subscription_renewed"
-    yield changed(_about_paid(kind, order, event.payment), fact=event.payment)
+    kind = "payment_succeeded" if (payment.period or 1) == 1 else "subscription_renewed"
+    yield _about_paid(kind, order, event.payment)
 
 
 @_writes(happened.PaymentFailed)
@@ -297,7 +300,8 @@ def _about_paid(kind: str, order: Order, id: str) -> Letter:
     paid_at = {} if payment.paid is None else {"paid_at": iso_text(payment.paid.at)}
     products = _all(order) if kind == "subscription_renewed" else ()
     data = {**_of_payment(payment, payment.amount if payment.paid is None else payment.paid.amount), **paid_at}
-    return _letter(kind=kind, fact=id, products=products, data=data)
+    # P6: a mark taken back was not made, so what pays it after all is another fact
+    return _letter(kind=kind, fact=":".join([id, *paid_at.values()]), products=products, data=data)
 
 
 def _again(event: happened.LetterSent, order: Order, at: datetime) -> Letter:

@@ -301,6 +301,28 @@ class TestN2:
         assert not school.reasons()
         assert announced == ["payment_succeeded", "access_granted"] == school.notifier.letters[-2:]
 
+    def test_paid_after_a_mark_was_taken_back(self) -> None:
+        """P6: the mark was not made, so the payment that comes after all is told, as its preview says (K3)."""
+        school = Office().at("2026-11-01 10:00")
+        order = school.sold()
+        school.pays(order)
+        school.does(asked.MarkUnpaid(order=order, payment=f"{order}.1", reason="another Olena"))
+        command = asked.MarkPaid(order=order, payment=f"{order}.1")
+        announced = [letter["kind"] for letter in school.at("2026-11-03 10:00").orders.preview(command)["letters"]]
+        school.does(command)
+
+        assert announced == ["payment_succeeded", "access_granted"] == school.notifier.letters[2:]
+
+    def test_money_accepted_beside_a_payment(self) -> None:
+        """P11: the payment is paid already, so no letter is made a second time."""
+        school = Office().at("2026-11-01 10:00")
+        order = school.sold()
+        school.hears(order, Outcome.SUCCEEDED, amount="1000.00", reference="w-1")
+        school.hears(order, Outcome.SUCCEEDED, amount="500.00", reference="w-2")
+        command = asked.AcceptAnomaly(order=order, payment=f"{order}.1", reference="w-2")
+
+        assert school.orders.preview(command)["letters"] == []
+
     @given(
         opens_on=st.sampled_from(["first_payment", "full_payment"]),
         said=st.lists(st.tuples(st.integers(0, 1), st.integers(0, 2), anything()), max_size=10),
